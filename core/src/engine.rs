@@ -1,0 +1,389 @@
+//! What an application holds: networks, gallery, heads and the store in one object.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::error::{Result, fail};
+use crate::face::Face;
+use crate::face::detect::{Detector, DetectorOptions};
+use crate::face::quality::{Quality, QualityIssue, QualityLimits, measure};
+use crate::features::{FeatureExtractor, Features};
+use crate::frame::Frame;
+use crate::head::{Clip, Logistic, Pooling, codec};
+use crate::labels;
+use crate::math::{argmax, softmax};
+use crate::models::{ModelPack, Role};
+use crate::train::adapt::{AdaptReport, adapt};
+use crate::train::fit::{FitOptions, Progress};
+use crate::users::gallery::{Calibration, Gallery, Identity};
+use crate::users::profile::{AdaptedHead, Profile};
+use crate::users::store::Store;
+
+/// Options of an engine; immutable once it is made.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EngineOptions {
+    /// How faces are found.
+    pub detector: DetectorOptions,
+    /// What a usable face keeps to.
+    pub quality: QualityLimits,
+    /// How identity is decided; default: the store's calibration, or else
+    /// [`Calibration::default`].
+    pub calibration: Option<Calibration>,
+}
+
+/// Probabilities of emotions.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Emotion {
+    /// The most probable label.
+    pub label: String,
+    /// Each label with its probability, in the head's order; they sum to 1.
+    pub probabilities: Vec<(String, f32)>,
+    /// Whether the user's own head answered, or the generic one.
+    pub adapted: bool,
+}
+
+impl Emotion {
+    fn new(labels: &[String], probabilities: Vec<f32>, adapted: bool) -> Self {
+        let label = labels[argmax(&probabilities)].clone();
+        Self { label, probabilities: labels.iter().cloned().zip(probabilities).collect(), adapted }
+    }
+
+    /// The probability of [`Emotion::label`].
+    pub fn confidence(&self) -> f32 {
+        self.probabilities.iter().map(|(_, p)| *p).fold(0.0, f32::max)
+    }
+}
+
+/// One face of a frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaceResult {
+    /// Where it is.
+    pub face: Face,
+    /// How good a picture of it this is.
+    pub quality: Quality,
+    /// Why it is not a good one; empty where it is.
+    pub issues: Vec<QualityIssue>,
+    /// Whose it is.
+    pub identity: Identity,
+    /// What it shows; `None` where the pack has no generic head and the user none either.
+    pub emotion: Option<Emotion>,
+    /// The vectors, for clips, enrolment and adaptation.
+    pub features: Features,
+}
+
+/// The faces of one frame, best detection score first; none is a result, not an error.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FrameResult {
+    /// The faces.
+    pub faces: Vec<FaceResult>,
+}
+
+/// A clip with the emotion that it shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelledClip {
+    /// The frame vectors ([`Features::head_input`]).
+    pub clip: Clip,
+    /// The emotion, in any spelling that [`labels::canonical`] knows.
+    pub label: String,
+}
+
+/// Finds faces, tells whose they are and what they show, and learns users.
+///
+/// `Send + Sync`: calls from several threads run beside each other; enrolling, adapting and
+/// deleting wait for each other.
+pub struct Engine {
+    detector: Detector,
+    extractor: FeatureExtractor,
+    quality: QualityLimits,
+    generic: Option<Logistic>,
+    identity_network: String,
+    networks: String,
+    people: RwLock<People>,
+}
+
+/// What changes as users come and go.
+struct People {
+    store: Option<Store>,
+    gallery: Gallery,
+    heads: HashMap<String, Logistic>,
+}
+
+impl Engine {
+    /// An engine without a store: nobody is known, nothing is kept.
+    ///
+    /// # Errors
+    /// `ModelLoad` where the pack does not fit, `InvalidOption` for an option out of range.
+    pub fn new(pack: &ModelPack, options: EngineOptions) -> Result<Self> {
+        Self::build(pack, options, None)
+    }
+
+    /// An engine that knows the users of `store` and keeps what it learns there.
+    ///
+    /// # Errors
+    /// As [`Engine::new`]; `Storage`, `ProfileCorrupt` or `ProfileVersion` where the store
+    /// cannot be read.
+    pub fn with_store(pack: &ModelPack, options: EngineOptions, store: Store) -> Result<Self> {
+        Self::build(pack, options, Some(store))
+    }
+
+    fn build(pack: &ModelPack, options: EngineOptions, store: Option<Store>) -> Result<Self> {
+        options.quality.check()?;
+        let extractor = FeatureExtractor::new(pack)?;
+        let entry = pack.entry(Role::Expression)?;
+        let generic = match pack.expression_classifier()? {
+            Some(classifier) => Some(Logistic::fresh(
+                entry.labels.clone(),
+                extractor.head_dimension(),
+                Pooling::Mean,
+                Some(&classifier),
+                extractor.feature_scale(),
+            )?),
+            None => None,
+        };
+        let identity_network = pack.entry(Role::Identity)?.sha256.clone();
+        let networks = format!("{identity_network}+{}", entry.sha256);
+        let calibration = match (options.calibration, &store) {
+            (Some(calibration), _) => calibration,
+            (None, Some(store)) => store.calibration()?.unwrap_or_default(),
+            (None, None) => Calibration::default(),
+        };
+        let mut people = People { gallery: Gallery::new(calibration)?, heads: HashMap::new(), store };
+        let profiles = people.store.as_ref().map(Store::profiles).transpose()?.unwrap_or_default();
+        for profile in &profiles {
+            people.admit(profile, &identity_network, &networks)?;
+        }
+        Ok(Self {
+            detector: Detector::new(pack, options.detector)?,
+            extractor,
+            quality: options.quality,
+            generic,
+            identity_network,
+            networks,
+            people: RwLock::new(people),
+        })
+    }
+
+    /// Everything about every face in `frame`.
+    ///
+    /// # Errors
+    /// `Internal` where a network fails or gives values that are not finite.
+    pub fn process(&self, frame: &Frame<'_>) -> Result<FrameResult> {
+        let mut faces = Vec::new();
+        for face in self.detector.detect(frame)? {
+            faces.push(self.examine(frame, face)?);
+        }
+        Ok(FrameResult { faces })
+    }
+
+    /// The faces of `frame` without looking at them closer, best score first.
+    ///
+    /// # Errors
+    /// As [`Engine::process`].
+    pub fn detect(&self, frame: &Frame<'_>) -> Result<Vec<Face>> {
+        self.detector.detect(frame)
+    }
+
+    /// Everything about one `face` of `frame`.
+    ///
+    /// # Errors
+    /// As [`Engine::process`].
+    pub fn examine(&self, frame: &Frame<'_>, face: Face) -> Result<FaceResult> {
+        let quality = measure(frame, &face)?;
+        let features = self.extractor.extract(frame, &face)?;
+        let identity = self.people().gallery.identify(&features.identity);
+        let emotion = self.emotion(&Clip::from_frames(&[features.head_input()])?, &identity)?;
+        Ok(FaceResult { face, issues: self.quality.issues(&quality), quality, identity, emotion, features })
+    }
+
+    /// What `clip` shows, by the head of `identity`'s user where there is one, else by the
+    /// generic head; `None` where there is neither.
+    ///
+    /// # Errors
+    /// `InvalidOption` where the clip's frames have another dimension than the head.
+    pub fn emotion(&self, clip: &Clip, identity: &Identity) -> Result<Option<Emotion>> {
+        let people = self.people();
+        let own = match identity {
+            Identity::User { name, .. } => people.heads.get(name),
+            Identity::Unknown { .. } => None,
+        };
+        let Some(head) = own.or(self.generic.as_ref()) else { return Ok(None) };
+        Ok(Some(Emotion::new(head.labels(), head.probabilities(clip)?, own.is_some())))
+    }
+
+    /// The generic head: the expression network's own last layer; `None` where the pack's
+    /// network has none.
+    pub fn generic_head(&self) -> Option<&Logistic> {
+        self.generic.as_ref()
+    }
+
+    /// The network's own logits of a frame as probabilities, where it has them.
+    pub fn zero_shot(features: &Features) -> Option<Vec<f32>> {
+        let mut values = features.logits.clone()?;
+        softmax(&mut values);
+        Some(values)
+    }
+
+    /// The networks that turn faces into vectors.
+    pub fn extractor(&self) -> &FeatureExtractor {
+        &self.extractor
+    }
+
+    /// Enrols a new user with the embeddings of at least one picture; `now_ms` is the time in
+    /// milliseconds since 1970.
+    ///
+    /// # Errors
+    /// `InvalidOption` for a bad or taken name, `NotEnoughSamples` without embeddings,
+    /// `Storage` where the store cannot be written.
+    pub fn enroll(&self, name: &str, embeddings: &[Vec<f32>], now_ms: u64) -> Result<()> {
+        let profile = Profile::new(name, embeddings, &self.identity_network, now_ms)?;
+        let mut people = self.people_mut();
+        people.store()?.add(&profile)?;
+        log::info!("a user was enrolled with {} embeddings", embeddings.len());
+        people.admit(&profile, &self.identity_network, &self.networks)
+    }
+
+    /// Adds a user from another device.
+    ///
+    /// # Errors
+    /// `InvalidOption` where the name is taken or the profile was made with other networks;
+    /// `Storage` where the store cannot be written.
+    pub fn import(&self, profile: &Profile) -> Result<()> {
+        if profile.identity_network != self.identity_network {
+            fail!(InvalidOption, "the profile was made with another identity network; enrol {:?} again", profile.name);
+        }
+        let mut people = self.people_mut();
+        people.store()?.add(profile)?;
+        people.admit(profile, &self.identity_network, &self.networks)
+    }
+
+    /// The profile of a user, for export.
+    ///
+    /// # Errors
+    /// `UserNotFound`, or `Storage` where the store cannot be read.
+    pub fn export(&self, name: &str) -> Result<Profile> {
+        self.people().store_ref()?.profile(name)
+    }
+
+    /// All profiles, by name.
+    ///
+    /// # Errors
+    /// `Storage` where the store cannot be read.
+    pub fn profiles(&self) -> Result<Vec<Profile>> {
+        self.people().store_ref()?.profiles()
+    }
+
+    /// Deletes a user: embeddings and head.
+    ///
+    /// # Errors
+    /// `UserNotFound`, or `Storage` where the store cannot be written.
+    pub fn delete(&self, name: &str) -> Result<()> {
+        let mut people = self.people_mut();
+        people.store()?.delete(name)?;
+        people.gallery.remove(name);
+        people.heads.remove(name);
+        log::info!("a user was deleted");
+        Ok(())
+    }
+
+    /// Stores how identity is decided from now on.
+    ///
+    /// # Errors
+    /// `InvalidOption` where it is out of range, `Storage` where it cannot be written.
+    pub fn calibrate(&self, calibration: Calibration) -> Result<()> {
+        let mut people = self.people_mut();
+        let mut gallery = Gallery::new(calibration)?;
+        let store = people.store()?;
+        store.set_calibration(gallery.calibration())?;
+        for profile in store.profiles()? {
+            if profile.identity_network == self.identity_network {
+                gallery.add(&profile.name, &profile.embeddings());
+            }
+        }
+        people.gallery = gallery;
+        Ok(())
+    }
+
+    /// Teaches the user `name` a head of its own, starting at the generic one. The old head
+    /// stays where anything fails or `progress` breaks.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` for a label that the head has not, or where the pack has
+    /// no generic head; `NotEnoughSamples`, `TrainingDiverged` and `Cancelled` as
+    /// [`adapt`] gives them; `Storage` where the store cannot be written.
+    pub fn adapt(
+        &self,
+        name: &str,
+        clips: &[LabelledClip],
+        options: &FitOptions,
+        now_ms: u64,
+        progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<AdaptReport> {
+        let mut profile = self.export(name)?;
+        let Some(generic) = &self.generic else {
+            fail!(InvalidOption, "the model pack has no class logits to start a head from");
+        };
+        let mut samples = Vec::new();
+        for LabelledClip { clip, label } in clips {
+            let Some(class) = labels::index_of(generic.labels(), label) else {
+                fail!(InvalidOption, "the emotion {label:?} is none of {}", generic.labels().join(", "));
+            };
+            samples.push((clip, class));
+        }
+        let (head, report) = adapt(generic, &samples, options, progress)?;
+        let bytes = codec::encode(&head)?;
+        profile.head =
+            Some(AdaptedHead { bytes, networks: self.networks.clone(), adapted_at_ms: now_ms, clips: clips.len() as u32 });
+        let mut people = self.people_mut();
+        people.store()?.replace(&profile)?;
+        log::info!("a head was adapted from {} clips", clips.len());
+        people.admit_head(&profile, &self.networks)?;
+        Ok(report)
+    }
+
+    fn people(&self) -> RwLockReadGuard<'_, People> {
+        // A panic while the lock was held leaves whole values behind: they are replaced, not edited.
+        self.people.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn people_mut(&self) -> RwLockWriteGuard<'_, People> {
+        self.people.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl People {
+    fn store(&mut self) -> Result<&mut Store> {
+        match &mut self.store {
+            Some(store) => Ok(store),
+            None => fail!(Storage, "the engine was made without a store"),
+        }
+    }
+
+    fn store_ref(&self) -> Result<&Store> {
+        match &self.store {
+            Some(store) => Ok(store),
+            None => fail!(Storage, "the engine was made without a store"),
+        }
+    }
+
+    /// Makes a stored profile count, as far as today's networks can read it.
+    fn admit(&mut self, profile: &Profile, identity_network: &str, networks: &str) -> Result<()> {
+        if profile.identity_network == identity_network {
+            self.gallery.add(&profile.name, &profile.embeddings());
+        } else {
+            log::warn!("a user was enrolled with another identity network and is not recognised");
+        }
+        self.admit_head(profile, networks)
+    }
+
+    fn admit_head(&mut self, profile: &Profile, networks: &str) -> Result<()> {
+        match &profile.head {
+            Some(head) if head.networks == networks => {
+                self.heads.insert(profile.name.clone(), codec::decode(&head.bytes)?);
+            }
+            Some(_) => log::warn!("a user's head was learnt with other networks and is not used"),
+            None => {}
+        }
+        Ok(())
+    }
+}

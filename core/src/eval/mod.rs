@@ -1,0 +1,6 @@
+//! Measuring: data sets, protocols and figures.
+
+pub mod datasets;
+pub mod identity;
+pub mod metrics;
+pub mod protocol;

@@ -1,0 +1,209 @@
+//! Face detection with YuNet (Wu, Peng, Yu: "YuNet: A Tiny Millisecond-level Face Detector",
+//! Machine Intelligence Research 2023).
+//!
+//! At strides 8, 16 and 32 the network gives for each cell `(column, row)` a class score, an
+//! objectness score, a box and five landmarks:
+//! `score = sqrt(cls * obj)`, `centre = (cell + bbox[0..2]) * stride`,
+//! `size = exp(bbox[2..4]) * stride`, `landmark = (cell + kps) * stride`.
+
+use std::cmp::Ordering;
+
+use super::{Face, Rect};
+use crate::error::{Result, fail};
+use crate::frame::Frame;
+use crate::models::{ModelPack, Role};
+use crate::nn::{Network, TractNetwork, run_checked};
+use crate::preprocess::{Normalisation, letterbox, sample_into};
+
+const STRIDES: [usize; 3] = [8, 16, 32];
+
+/// Options of the detector.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DetectorOptions {
+    /// Side of the square that the frame is fitted into, in pixels: a multiple of 32, 96 to
+    /// 1280. Smaller is faster and misses small faces (below about 10 px there). Default 320.
+    pub size: usize,
+    /// Faces below this score are dropped, 0 to 1. Default 0.6.
+    pub score: f32,
+    /// Of two boxes that overlap by more than this intersection over union, the one with the
+    /// lower score is dropped, 0 to 1. Default 0.3.
+    pub overlap: f32,
+    /// At most so many faces, those with the best scores, 1 to 1000. Default 20.
+    pub most_faces: usize,
+}
+
+impl Default for DetectorOptions {
+    fn default() -> Self {
+        Self { size: 320, score: 0.6, overlap: 0.3, most_faces: 20 }
+    }
+}
+
+impl DetectorOptions {
+    fn check(&self) -> Result<()> {
+        if !self.size.is_multiple_of(32) || !(96..=1280).contains(&self.size) {
+            fail!(InvalidOption, "the detector's size is {}; it must be a multiple of 32 from 96 to 1280", self.size);
+        }
+        for (name, value) in [("score", self.score), ("overlap", self.overlap)] {
+            if !(0.0..=1.0).contains(&value) {
+                fail!(InvalidOption, "the detector's {name} is {value}; it must be 0 to 1");
+            }
+        }
+        if !(1..=1000).contains(&self.most_faces) {
+            fail!(InvalidOption, "most_faces is {}; it must be 1 to 1000", self.most_faces);
+        }
+        Ok(())
+    }
+}
+
+/// Finds faces in frames.
+pub struct Detector {
+    network: TractNetwork,
+    normalisation: Normalisation,
+    options: DetectorOptions,
+    /// Indices of the outputs cls, obj, bbox and kps of each stride.
+    outputs: [[usize; 4]; 3],
+}
+
+impl Detector {
+    /// The detector of `pack`.
+    ///
+    /// # Errors
+    /// `InvalidOption` for an option out of range, `ModelLoad` where the pack's network is no
+    /// YuNet.
+    pub fn new(pack: &ModelPack, options: DetectorOptions) -> Result<Self> {
+        options.check()?;
+        let entry = pack.entry(Role::Detector)?;
+        let network = pack.network(Role::Detector, Some(options.size))?;
+        let mut outputs = [[0; 4]; 3];
+        for (indices, stride) in outputs.iter_mut().zip(STRIDES) {
+            let cells = (options.size / stride).pow(2);
+            for (index, (kind, values)) in indices.iter_mut().zip([("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)]) {
+                let kind = format!("{kind}_{stride}");
+                let Some(position) = entry.outputs.iter().position(|output| output.kind == kind) else {
+                    fail!(ModelLoad, "{}: the detector has no output {kind:?}", entry.file);
+                };
+                if network.output_lengths()[position] != cells * values {
+                    fail!(ModelLoad, "{}: output {kind:?} has a wrong size", entry.file);
+                }
+                *index = position;
+            }
+        }
+        Ok(Self { network, normalisation: entry.input.normalisation(), options, outputs })
+    }
+
+    /// The faces in `frame`, best score first.
+    ///
+    /// # Errors
+    /// `Internal` where the network fails or gives values that are not finite.
+    pub fn detect(&self, frame: &Frame<'_>) -> Result<Vec<Face>> {
+        let side = self.options.size;
+        let mut input = vec![0.0; 3 * side * side];
+        let (map, scale) = letterbox(frame.upright_size(), (side, side));
+        sample_into(frame, &map, (side, side), &self.normalisation, &mut input);
+        let outputs = run_checked(&self.network, "detector", &input)?;
+        let mut faces = Vec::new();
+        for (indices, stride) in self.outputs.iter().zip(STRIDES) {
+            let [cls, obj, bbox, kps] = indices.map(|index| outputs[index].as_slice());
+            decode(cls, obj, bbox, kps, stride, side / stride, scale, self.options.score, &mut faces);
+        }
+        Ok(suppress(faces, self.options.overlap, self.options.most_faces))
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "the four maps of one stride and their geometry")]
+fn decode(
+    cls: &[f32],
+    obj: &[f32],
+    bbox: &[f32],
+    kps: &[f32],
+    stride: usize,
+    columns: usize,
+    scale: f32,
+    least_score: f32,
+    faces: &mut Vec<Face>,
+) {
+    let unit = stride as f32 * scale;
+    for (index, (&cls, &obj)) in cls.iter().zip(obj).enumerate() {
+        let score = (cls.clamp(0.0, 1.0) * obj.clamp(0.0, 1.0)).sqrt();
+        if score < least_score {
+            continue;
+        }
+        let cell = [(index % columns) as f32, (index / columns) as f32];
+        let b = &bbox[4 * index..][..4];
+        let (width, height) = (b[2].exp() * unit, b[3].exp() * unit);
+        let point = |dx: f32, dy: f32| [(cell[0] + dx) * unit, (cell[1] + dy) * unit];
+        let [cx, cy] = point(b[0], b[1]);
+        let bounds = Rect { x: cx - width / 2.0, y: cy - height / 2.0, width, height };
+        let k = &kps[10 * index..][..10];
+        let landmarks = std::array::from_fn(|i| point(k[2 * i], k[2 * i + 1]));
+        let finite = [bounds.x, bounds.y, width, height].iter().all(|value| value.is_finite());
+        if finite && width > 0.0 && height > 0.0 {
+            faces.push(Face { bounds, landmarks, score });
+        }
+    }
+}
+
+/// Greedy non-maximum suppression.
+fn suppress(mut faces: Vec<Face>, overlap: f32, most: usize) -> Vec<Face> {
+    faces.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal));
+    let mut kept: Vec<Face> = Vec::new();
+    for face in faces {
+        if kept.len() == most {
+            break;
+        }
+        if kept.iter().all(|other| other.bounds.overlap(&face.bounds) <= overlap) {
+            kept.push(face);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn face(x: f32, size: f32, score: f32) -> Face {
+        let bounds = Rect { x, y: 0.0, width: size, height: size };
+        Face { bounds, landmarks: [[0.0; 2]; 5], score }
+    }
+
+    #[test]
+    fn decodes_one_cell_by_the_formula() {
+        // Cell (1, 1) of a 2 x 2 grid at stride 16, frame twice as large as the input.
+        let mut faces = Vec::new();
+        let (cls, obj) = ([0.0, 0.0, 0.0, 0.81], [1.0; 4]);
+        let mut bbox = [0.0f32; 16];
+        bbox[12..].copy_from_slice(&[0.5, -0.5, 0.0, 2.0f32.ln()]);
+        let mut kps = [0.0f32; 40];
+        kps[30..].copy_from_slice(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]);
+        decode(&cls, &obj, &bbox, &kps, 16, 2, 2.0, 0.6, &mut faces);
+        let [found] = faces.as_slice() else { panic!("{faces:?}") };
+        assert!((found.score - 0.9).abs() < 1e-6);
+        let Rect { x, y, width, height } = found.bounds;
+        for (got, want) in [(x, 32.0), (y, -16.0), (width, 32.0), (height, 64.0)] {
+            assert!((got - want).abs() < 1e-3, "{got} {want}");
+        }
+        assert!((found.landmarks[0][0] - 35.2).abs() < 1e-3 && (found.landmarks[4][1] - 64.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn suppression_keeps_the_best_of_overlapping_boxes() {
+        let kept = suppress(vec![face(1.0, 10.0, 0.7), face(0.0, 10.0, 0.9), face(50.0, 10.0, 0.8)], 0.3, 20);
+        assert_eq!(kept.iter().map(|face| face.score).collect::<Vec<_>>(), [0.9, 0.8]);
+        assert_eq!(suppress(kept, 0.3, 1).len(), 1);
+    }
+
+    #[test]
+    fn options_out_of_range_are_refused() {
+        let default = DetectorOptions::default();
+        for options in [
+            DetectorOptions { size: 100, ..default },
+            DetectorOptions { size: 0, ..default },
+            DetectorOptions { score: f32::NAN, ..default },
+            DetectorOptions { overlap: 1.5, ..default },
+            DetectorOptions { most_faces: 0, ..default },
+        ] {
+            assert!(options.check().is_err(), "{options:?}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Faces: finding them, cutting them out, and judging whether they can be used.
+
+pub mod align;
+pub mod detect;
+pub mod quality;
+
+/// An axis-aligned rectangle in upright frame pixels.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Rect {
+    /// Left edge.
+    pub x: f32,
+    /// Upper edge.
+    pub y: f32,
+    /// Width.
+    pub width: f32,
+    /// Height.
+    pub height: f32,
+}
+
+impl Rect {
+    /// The centre.
+    pub fn centre(&self) -> [f32; 2] {
+        [self.x + self.width / 2.0, self.y + self.height / 2.0]
+    }
+
+    /// The area in square pixels.
+    pub fn area(&self) -> f32 {
+        self.width.max(0.0) * self.height.max(0.0)
+    }
+
+    /// Intersection over union with `other`, 0 to 1.
+    pub fn overlap(&self, other: &Rect) -> f32 {
+        let width = (self.x + self.width).min(other.x + other.width) - self.x.max(other.x);
+        let height = (self.y + self.height).min(other.y + other.height) - self.y.max(other.y);
+        let shared = width.max(0.0) * height.max(0.0);
+        let union = self.area() + other.area() - shared;
+        if union > 0.0 { shared / union } else { 0.0 }
+    }
+}
+
+/// A detected face, in upright frame pixels.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Face {
+    /// The detector's box.
+    pub bounds: Rect,
+    /// As seen in the picture: left eye, right eye, nose tip, left and right mouth corner.
+    pub landmarks: [[f32; 2]; 5],
+    /// The detector's score, 0 to 1.
+    pub score: f32,
+}
+
+impl Face {
+    /// The distance between the eyes' centres in pixels.
+    pub fn eye_distance(&self) -> f32 {
+        let [dx, dy] = self.eye_line();
+        dx.hypot(dy)
+    }
+
+    /// The turn of the eye line against the horizontal, in radians, clockwise in the picture.
+    pub fn roll(&self) -> f32 {
+        let [dx, dy] = self.eye_line();
+        dy.atan2(dx)
+    }
+
+    fn eye_line(&self) -> [f32; 2] {
+        let [left, right, ..] = self.landmarks;
+        [right[0] - left[0], right[1] - left[1]]
+    }
+}
+
+/// The face that a picture is about: large and near the middle. The greatest
+/// `area - distance^2 / 2`, with the distance of the box's centre from the frame's.
+pub fn principal(faces: &[Face], frame: (usize, usize)) -> Option<&Face> {
+    let middle = [frame.0 as f32 / 2.0, frame.1 as f32 / 2.0];
+    let weight = |face: &Face| {
+        let [x, y] = face.bounds.centre();
+        face.bounds.area() - 0.5 * ((x - middle[0]).powi(2) + (y - middle[1]).powi(2))
+    };
+    faces.iter().max_by(|a, b| weight(a).total_cmp(&weight(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn face(x: f32, y: f32, size: f32) -> Face {
+        Face { bounds: Rect { x, y, width: size, height: size }, landmarks: [[0.0; 2]; 5], score: 1.0 }
+    }
+
+    #[test]
+    fn the_principal_face_is_large_and_central() {
+        let faces = [face(0.0, 0.0, 40.0), face(80.0, 80.0, 40.0), face(90.0, 90.0, 10.0)];
+        assert_eq!(principal(&faces, (200, 200)), Some(&faces[1]));
+        assert_eq!(principal(&[], (200, 200)), None);
+    }
+
+    #[test]
+    fn overlap_is_intersection_over_union() {
+        let a = Rect { x: 0.0, y: 0.0, width: 2.0, height: 2.0 };
+        let b = Rect { x: 1.0, y: 0.0, width: 2.0, height: 2.0 };
+        assert!((a.overlap(&b) - 1.0 / 3.0).abs() < 1e-6);
+        assert_eq!(a.overlap(&Rect { x: 5.0, ..b }), 0.0);
+    }
+}

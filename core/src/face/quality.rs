@@ -1,0 +1,297 @@
+//! Whether a face can be used, and if not, why.
+
+use super::Face;
+use super::align::crop_map;
+use crate::error::{Result, fail};
+use crate::frame::Frame;
+use crate::models::Crop;
+use crate::preprocess::sample_luminance;
+
+/// Side of the aligned luminance patch on which sharpness and exposure are measured, pixels.
+const PATCH: usize = 64;
+
+/// What can be measured of a face without a network.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Quality {
+    /// Distance between the eyes in frame pixels.
+    pub eye_distance: f32,
+    /// Turn to the side in degrees, about -90 to 90; positive towards the picture's right.
+    pub yaw: f32,
+    /// Nod in degrees, about -90 to 90; positive upwards.
+    pub pitch: f32,
+    /// Tilt in degrees, -180 to 180; positive clockwise in the picture.
+    pub roll: f32,
+    /// Variance of the Laplacian of the aligned 64 x 64 patch over the patch's variance,
+    /// 0 and up: how much of the contrast is fine detail.
+    pub sharpness: f32,
+    /// Mean luminance of the patch, 0 to 255.
+    pub brightness: f32,
+    /// Standard deviation of the patch's luminance, 0 to 127.
+    pub contrast: f32,
+    /// Share of the patch's pixels below 8 or above 247, 0 to 1.
+    pub clipped: f32,
+}
+
+/// Why a face is not good enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QualityIssue {
+    /// The eyes are too near each other in pixels.
+    TooSmall,
+    /// The face looks to the side, up or down, or is tilted too far.
+    Turned,
+    /// Too little fine detail.
+    Blurred,
+    /// Too dark.
+    Dark,
+    /// Too bright, or too much of it is clipped.
+    Overexposed,
+    /// Light and dark hardly differ.
+    LowContrast,
+}
+
+impl std::fmt::Display for QualityIssue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::TooSmall => "the face is too small",
+            Self::Turned => "the face is turned too far",
+            Self::Blurred => "the face is blurred",
+            Self::Dark => "the face is too dark",
+            Self::Overexposed => "the face is overexposed",
+            Self::LowContrast => "the face has too little contrast",
+        })
+    }
+}
+
+/// The limits that a usable face keeps to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QualityLimits {
+    /// Least distance between the eyes, pixels. Default 18.
+    pub eye_distance: f32,
+    /// Most yaw to either side, degrees. Default 40.
+    pub yaw: f32,
+    /// Most pitch up or down, degrees. Default 35.
+    pub pitch: f32,
+    /// Most roll to either side, degrees. Default 45.
+    pub roll: f32,
+    /// Least sharpness. Default 0.02.
+    pub sharpness: f32,
+    /// Least mean luminance. Default 35.
+    pub darkest: f32,
+    /// Most mean luminance. Default 230.
+    pub brightest: f32,
+    /// Least contrast. Default 10.
+    pub contrast: f32,
+    /// Most share of clipped pixels. Default 0.5.
+    pub clipped: f32,
+}
+
+impl Default for QualityLimits {
+    fn default() -> Self {
+        Self {
+            eye_distance: 18.0,
+            yaw: 40.0,
+            pitch: 35.0,
+            roll: 45.0,
+            sharpness: 0.02,
+            darkest: 35.0,
+            brightest: 230.0,
+            contrast: 10.0,
+            clipped: 0.5,
+        }
+    }
+}
+
+impl QualityLimits {
+    /// Checks that every limit is a finite number and not negative.
+    ///
+    /// # Errors
+    /// `InvalidOption` naming the limit that is not.
+    pub fn check(&self) -> Result<()> {
+        for (name, value) in [
+            ("eye_distance", self.eye_distance),
+            ("yaw", self.yaw),
+            ("pitch", self.pitch),
+            ("roll", self.roll),
+            ("sharpness", self.sharpness),
+            ("darkest", self.darkest),
+            ("brightest", self.brightest),
+            ("contrast", self.contrast),
+            ("clipped", self.clipped),
+        ] {
+            if !value.is_finite() || value < 0.0 {
+                fail!(InvalidOption, "the quality limit {name} is {value}; it must be 0 or more");
+            }
+        }
+        Ok(())
+    }
+
+    /// What `quality` falls short of; empty where it is good enough.
+    pub fn issues(&self, quality: &Quality) -> Vec<QualityIssue> {
+        let turned =
+            quality.yaw.abs() > self.yaw || quality.pitch.abs() > self.pitch || quality.roll.abs() > self.roll;
+        let bright = quality.brightness > self.brightest;
+        let dark = quality.brightness < self.darkest;
+        [
+            (QualityIssue::TooSmall, quality.eye_distance < self.eye_distance),
+            (QualityIssue::Turned, turned),
+            (QualityIssue::Blurred, quality.sharpness < self.sharpness),
+            (QualityIssue::Dark, dark),
+            (QualityIssue::Overexposed, bright || (!dark && quality.clipped > self.clipped)),
+            (QualityIssue::LowContrast, quality.contrast < self.contrast),
+        ]
+        .into_iter()
+        .filter_map(|(issue, holds)| holds.then_some(issue))
+        .collect()
+    }
+}
+
+/// Measures `face` in `frame`.
+///
+/// # Errors
+/// `Internal` where the landmarks fall into one point.
+pub fn measure(frame: &Frame<'_>, face: &Face) -> Result<Quality> {
+    let crop = Crop::FivePoint { zoom: 1.0, shift_y: 0.0 };
+    let map = crop_map(&crop, face, frame.upright_size(), (PATCH, PATCH))?;
+    let patch = sample_luminance(frame, &map, (PATCH, PATCH));
+    let (brightness, variance) = mean_and_variance(&patch);
+    let clipped = patch.iter().filter(|&&value| !(8.0..=247.0).contains(&value)).count();
+    let (yaw, pitch) = pose(face);
+    Ok(Quality {
+        eye_distance: face.eye_distance(),
+        yaw,
+        pitch,
+        roll: face.roll().to_degrees(),
+        sharpness: laplacian_variance(&patch, PATCH) / variance.max(1.0),
+        brightness,
+        contrast: variance.sqrt(),
+        clipped: clipped as f32 / patch.len() as f32,
+    })
+}
+
+/// Depth of the nose tip before the plane of eyes and mouth, in eye distances: a face's mean.
+const NOSE_DEPTH: f32 = 0.5;
+/// Where the nose tip of a frontal face lies between eyes (0) and mouth (1): ArcFace's points.
+const NOSE_HEIGHT: f32 = 0.496;
+/// Distance from eyes to mouth in eye distances, of the same points.
+const FACE_HEIGHT: f32 = 1.155;
+
+/// Yaw and pitch in degrees from five landmarks, by a nose of [`NOSE_DEPTH`] before a flat
+/// face: turning by `a` moves the tip by `depth * tan(a)` eye distances against the middle of
+/// eyes and mouth. A coarse estimate (some 10 degrees), enough for a gate.
+fn pose(face: &Face) -> (f32, f32) {
+    let (sin, cos) = (-face.roll()).sin_cos();
+    let [left_eye, right_eye, nose, left_mouth, right_mouth] =
+        face.landmarks.map(|[x, y]| [x * cos - y * sin, x * sin + y * cos]);
+    let middle = |a: [f32; 2], b: [f32; 2]| [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0];
+    let (eyes, mouth) = (middle(left_eye, right_eye), middle(left_mouth, right_mouth));
+    // A profile squeezes the eye distance; the face's height keeps the scale from vanishing.
+    let height = (mouth[1] - eyes[1]).abs().max(1e-3);
+    let width = face.eye_distance().max(0.3 * height / FACE_HEIGHT);
+    let along = (nose[1] - eyes[1]) / height;
+    let axis = eyes[0] + (mouth[0] - eyes[0]) * along.clamp(0.0, 1.0);
+    let yaw = ((nose[0] - axis) / width / NOSE_DEPTH).atan();
+    let pitch = ((NOSE_HEIGHT - along) * FACE_HEIGHT / NOSE_DEPTH).atan();
+    (yaw.to_degrees(), pitch.to_degrees())
+}
+
+fn mean_and_variance(values: &[f32]) -> (f32, f32) {
+    let n = values.len().max(1) as f32;
+    let mean = values.iter().sum::<f32>() / n;
+    (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / n)
+}
+
+/// Variance of the 4-neighbour Laplacian over the inside of a `side x side` patch.
+fn laplacian_variance(patch: &[f32], side: usize) -> f32 {
+    let mut response = Vec::with_capacity((side - 2) * (side - 2));
+    for y in 1..side - 1 {
+        for x in 1..side - 1 {
+            let i = y * side + x;
+            response.push(patch[i - 1] + patch[i + 1] + patch[i - side] + patch[i + side] - 4.0 * patch[i]);
+        }
+    }
+    mean_and_variance(&response).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::align::ARCFACE;
+    use crate::face::Rect;
+
+    fn face(landmarks: [[f32; 2]; 5]) -> Face {
+        Face { bounds: Rect { x: 0.0, y: 0.0, width: 112.0, height: 112.0 }, landmarks, score: 1.0 }
+    }
+
+    /// The template as a three-dimensional head, turned by yaw and pitch, seen from the front.
+    fn turned(yaw: f32, pitch: f32) -> Face {
+        let (sy, cy) = yaw.to_radians().sin_cos();
+        let (sp, cp) = pitch.to_radians().sin_cos();
+        let depth = NOSE_DEPTH * 35.24;
+        face(std::array::from_fn(|i| {
+            let [x, y] = ARCFACE[i];
+            let (x, y, z) = (x - 56.0, y - 72.0, if i == 2 { depth } else { 0.0 });
+            let (x, z) = (x * cy + z * sy, z * cy - x * sy);
+            let y = y * cp - z * sp;
+            [x + 56.0, y + 72.0]
+        }))
+    }
+
+    #[test]
+    fn pose_follows_a_turned_head() {
+        for yaw in [-40.0f32, -20.0, 0.0, 20.0, 40.0] {
+            let (got, _) = pose(&turned(yaw, 0.0));
+            assert!((got - yaw).abs() < 6.0, "yaw {yaw}: {got}");
+        }
+        for pitch in [-30.0f32, -15.0, 0.0, 15.0, 30.0] {
+            let (_, got) = pose(&turned(0.0, pitch));
+            assert!((got - pitch).abs() < 8.0, "pitch {pitch}: {got}");
+        }
+    }
+
+    #[test]
+    fn each_shortfall_has_its_reason() {
+        let good = Quality {
+            eye_distance: 60.0,
+            yaw: 0.0,
+            pitch: 0.0,
+            roll: 0.0,
+            sharpness: 1.0,
+            brightness: 120.0,
+            contrast: 40.0,
+            clipped: 0.0,
+        };
+        let limits = QualityLimits::default();
+        assert!(limits.issues(&good).is_empty());
+        for (quality, issue) in [
+            (Quality { eye_distance: 5.0, ..good }, QualityIssue::TooSmall),
+            (Quality { yaw: -60.0, ..good }, QualityIssue::Turned),
+            (Quality { pitch: 60.0, ..good }, QualityIssue::Turned),
+            (Quality { roll: 90.0, ..good }, QualityIssue::Turned),
+            (Quality { sharpness: 0.0, ..good }, QualityIssue::Blurred),
+            (Quality { brightness: 10.0, ..good }, QualityIssue::Dark),
+            (Quality { brightness: 250.0, ..good }, QualityIssue::Overexposed),
+            (Quality { clipped: 0.9, ..good }, QualityIssue::Overexposed),
+            (Quality { contrast: 1.0, ..good }, QualityIssue::LowContrast),
+        ] {
+            assert_eq!(limits.issues(&quality), [issue]);
+        }
+    }
+
+    #[test]
+    fn sharpness_falls_with_blur() {
+        let noise: Vec<f32> = (0u32..64 * 64).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as f32).collect();
+        // A 5 x 5 box, wrapping around.
+        let blurred: Vec<f32> = (0..noise.len())
+            .map(|i| (0..25).map(|k| noise[(i + k / 5 * 64 + k % 5) % noise.len()]).sum::<f32>() / 25.0)
+            .collect();
+        let measure = |patch: &[f32]| laplacian_variance(patch, 64) / mean_and_variance(patch).1;
+        assert!(measure(&noise) > 4.0 * measure(&blurred));
+    }
+
+    #[test]
+    fn limits_that_are_no_numbers_are_refused() {
+        assert!(QualityLimits { yaw: f32::NAN, ..QualityLimits::default() }.check().is_err());
+        assert!(QualityLimits { sharpness: -1.0, ..QualityLimits::default() }.check().is_err());
+    }
+}

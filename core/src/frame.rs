@@ -1,0 +1,406 @@
+//! Camera frames and pictures as borrowed planes.
+//!
+//! A [`Frame`] is a view of somebody else's buffers for the length of one call. Its
+//! *buffer* coordinates are those of the planes; its *upright* coordinates are those after
+//! [`Rotation`] and mirroring, and every result (boxes, landmarks) is given in them.
+//! Coordinates are continuous: the pixel in column `i` covers `i..i+1`, its centre is `i+0.5`.
+
+use crate::error::{Result, fail};
+
+/// The largest width or height of a frame, in pixels.
+pub const MAX_SIDE: usize = 16_384;
+
+/// One plane of a frame.
+#[derive(Clone, Copy)]
+pub struct Plane<'a> {
+    /// The bytes, from the first sample of the first row.
+    pub data: &'a [u8],
+    /// Bytes from one row to the next.
+    pub row_stride: usize,
+    /// Bytes from one sample (or one packed pixel) to the next in a row.
+    pub pixel_stride: usize,
+}
+
+impl<'a> Plane<'a> {
+    /// A plane over `data` with the given strides in bytes.
+    pub fn new(data: &'a [u8], row_stride: usize, pixel_stride: usize) -> Self {
+        Self { data, row_stride, pixel_stride }
+    }
+}
+
+/// Names of pixel formats, for messages and for tools; frames are made by the constructor of
+/// each format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PixelFormat {
+    /// Three bytes a pixel: red, green, blue.
+    Rgb8,
+    /// Four bytes a pixel: red, green, blue, alpha (ignored).
+    Rgba8,
+    /// Four bytes a pixel: blue, green, red, alpha (ignored).
+    Bgra8,
+    /// One luminance byte a pixel, full range.
+    Gray8,
+    /// Luma plane and a half-size plane of interleaved U and V (iOS, many encoders).
+    Nv12,
+    /// Luma plane and a half-size plane of interleaved V and U (old Android cameras).
+    Nv21,
+    /// Three planes with free strides: I420, or Android's `YUV_420_888`.
+    Yuv420,
+}
+
+/// The range of YUV samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum YuvRange {
+    /// Y 0..=255, as JPEG and Android's cameras give it.
+    #[default]
+    Full,
+    /// Y 16..=235, U and V 16..=240, as video files and iOS's `420v` give it.
+    Video,
+}
+
+/// The clockwise turn that makes the buffer upright, as Android's `rotationDegrees` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Rotation {
+    /// The buffer is upright.
+    #[default]
+    None,
+    /// A quarter turn clockwise.
+    Clockwise90,
+    /// A half turn.
+    Half,
+    /// Three quarter turns clockwise.
+    Clockwise270,
+}
+
+impl Rotation {
+    /// The rotation of `degrees`: 0, 90, 180 or 270.
+    ///
+    /// # Errors
+    /// `InvalidFrame` for any other number.
+    pub fn from_degrees(degrees: i32) -> Result<Self> {
+        Ok(match degrees {
+            0 => Self::None,
+            90 => Self::Clockwise90,
+            180 => Self::Half,
+            270 => Self::Clockwise270,
+            _ => fail!(InvalidFrame, "rotation is {degrees} degrees; it must be 0, 90, 180 or 270"),
+        })
+    }
+
+    /// All four, in order of their angle.
+    pub const ALL: [Self; 4] = [Self::None, Self::Clockwise90, Self::Half, Self::Clockwise270];
+}
+
+/// The samples of a frame; chroma planes are views that already point at their first sample.
+#[derive(Clone, Copy)]
+pub(crate) enum Pixels<'a> {
+    /// Packed colour: offsets of red, green and blue within a pixel.
+    Packed { plane: Plane<'a>, offsets: [usize; 3] },
+    /// Luminance alone.
+    Gray(Plane<'a>),
+    /// Luma and half-size chroma.
+    Yuv { y: Plane<'a>, u: Plane<'a>, v: Plane<'a>, range: YuvRange },
+}
+
+/// A picture, borrowed for one call.
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    pub(crate) pixels: Pixels<'a>,
+    width: usize,
+    height: usize,
+    rotation: Rotation,
+    mirror: bool,
+}
+
+impl std::fmt::Debug for Frame<'_> {
+    /// Sizes only: pixels are personal data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Frame({}x{}, {:?}, mirror {})", self.width, self.height, self.rotation, self.mirror)
+    }
+}
+
+impl<'a> Frame<'a> {
+    /// RGB, three bytes a pixel, `row_stride` bytes a row.
+    ///
+    /// # Errors
+    /// `InvalidFrame` where a size is 0 or above [`MAX_SIDE`], a stride is shorter than a row,
+    /// or `data` is shorter than the [length rule](plane_length) asks.
+    pub fn rgb8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
+        Self::packed(data, width, height, row_stride, 3, [0, 1, 2])
+    }
+
+    /// RGBA, four bytes a pixel; alpha is ignored. Errors as in [`Frame::rgb8`].
+    pub fn rgba8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
+        Self::packed(data, width, height, row_stride, 4, [0, 1, 2])
+    }
+
+    /// BGRA, four bytes a pixel; alpha is ignored. Errors as in [`Frame::rgb8`].
+    pub fn bgra8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
+        Self::packed(data, width, height, row_stride, 4, [2, 1, 0])
+    }
+
+    /// Luminance, one byte a pixel, full range. Errors as in [`Frame::rgb8`].
+    pub fn gray8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
+        let plane = Plane::new(data, row_stride, 1);
+        check_plane("gray", &plane, width, height, 1)?;
+        Ok(Self::of(Pixels::Gray(plane), width, height))
+    }
+
+    /// NV12: a luma plane and a half-size plane of U, V pairs.
+    ///
+    /// `row_strides` are those of luma and chroma. BT.601, samples in `range`.
+    /// Errors as in [`Frame::rgb8`], for each plane.
+    pub fn nv12(
+        luma: &'a [u8],
+        chroma: &'a [u8],
+        width: usize,
+        height: usize,
+        row_strides: [usize; 2],
+        range: YuvRange,
+    ) -> Result<Self> {
+        Self::semi_planar(luma, chroma, width, height, row_strides, range, false)
+    }
+
+    /// NV21: as [`Frame::nv12`] with V before U.
+    pub fn nv21(
+        luma: &'a [u8],
+        chroma: &'a [u8],
+        width: usize,
+        height: usize,
+        row_strides: [usize; 2],
+        range: YuvRange,
+    ) -> Result<Self> {
+        Self::semi_planar(luma, chroma, width, height, row_strides, range, true)
+    }
+
+    /// Three planes with free strides: I420 (chroma pixel stride 1) or Android's
+    /// `YUV_420_888` (chroma pixel stride 1 or 2, planes that may overlap).
+    ///
+    /// Chroma planes hold `(width + 1) / 2` by `(height + 1) / 2` samples. BT.601.
+    /// Errors as in [`Frame::rgb8`], for each plane.
+    pub fn yuv420(
+        y: Plane<'a>,
+        u: Plane<'a>,
+        v: Plane<'a>,
+        width: usize,
+        height: usize,
+        range: YuvRange,
+    ) -> Result<Self> {
+        let (chroma_width, chroma_height) = (width.div_ceil(2), height.div_ceil(2));
+        check_plane("Y", &y, width, height, 1)?;
+        check_plane("U", &u, chroma_width, chroma_height, 1)?;
+        check_plane("V", &v, chroma_width, chroma_height, 1)?;
+        Ok(Self::of(Pixels::Yuv { y, u, v, range }, width, height))
+    }
+
+    /// The frame turned by `rotation` on its way to upright.
+    #[must_use]
+    pub fn rotated(self, rotation: Rotation) -> Self {
+        Self { rotation, ..self }
+    }
+
+    /// The frame flipped left to right after its rotation (a front camera's preview).
+    #[must_use]
+    pub fn mirrored(self, mirror: bool) -> Self {
+        Self { mirror, ..self }
+    }
+
+    /// Columns and rows of the buffer.
+    pub fn buffer_size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    /// Width and height after rotation: the space of every result.
+    pub fn upright_size(&self) -> (usize, usize) {
+        match self.rotation {
+            Rotation::None | Rotation::Half => (self.width, self.height),
+            Rotation::Clockwise90 | Rotation::Clockwise270 => (self.height, self.width),
+        }
+    }
+
+    /// `[a, b, c, d, e, f]` with buffer = (a x + b y + c, d x + e y + f) for upright (x, y).
+    pub(crate) fn upright_to_buffer(&self) -> [f32; 6] {
+        let (w, h) = (self.width as f32, self.height as f32);
+        let [a, b, c, d, e, f] = match self.rotation {
+            Rotation::None => [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+            Rotation::Clockwise90 => [0.0, 1.0, 0.0, -1.0, 0.0, h],
+            Rotation::Half => [-1.0, 0.0, w, 0.0, -1.0, h],
+            Rotation::Clockwise270 => [0.0, -1.0, w, 1.0, 0.0, 0.0],
+        };
+        if self.mirror {
+            let upright_width = self.upright_size().0 as f32;
+            [-a, b, c + a * upright_width, -d, e, f + d * upright_width]
+        } else {
+            [a, b, c, d, e, f]
+        }
+    }
+
+    fn of(pixels: Pixels<'a>, width: usize, height: usize) -> Self {
+        Self { pixels, width, height, rotation: Rotation::None, mirror: false }
+    }
+
+    fn packed(
+        data: &'a [u8],
+        width: usize,
+        height: usize,
+        row_stride: usize,
+        pixel_stride: usize,
+        offsets: [usize; 3],
+    ) -> Result<Self> {
+        let plane = Plane::new(data, row_stride, pixel_stride);
+        check_plane("colour", &plane, width, height, pixel_stride)?;
+        Ok(Self::of(Pixels::Packed { plane, offsets }, width, height))
+    }
+
+    fn semi_planar(
+        luma: &'a [u8],
+        chroma: &'a [u8],
+        width: usize,
+        height: usize,
+        [luma_stride, chroma_stride]: [usize; 2],
+        range: YuvRange,
+        v_first: bool,
+    ) -> Result<Self> {
+        let y = Plane::new(luma, luma_stride, 1);
+        check_plane("Y", &y, width, height, 1)?;
+        let pairs = Plane::new(chroma, chroma_stride, 2);
+        check_plane("UV", &pairs, width.div_ceil(2), height.div_ceil(2), 2)?;
+        let first = Plane::new(chroma, chroma_stride, 2);
+        let second = Plane::new(&chroma[1..], chroma_stride, 2);
+        let (u, v) = if v_first { (second, first) } else { (first, second) };
+        Ok(Self::of(Pixels::Yuv { y, u, v, range }, width, height))
+    }
+}
+
+/// The length rule: the bytes that a plane of `columns` x `rows` samples needs.
+///
+/// `(rows - 1) * row_stride + (columns - 1) * pixel_stride + sample_bytes`: the last row may
+/// end at its last sample, as the chroma planes of Android's cameras do. `None` where the
+/// arithmetic would overflow or a size is zero.
+pub fn plane_length(
+    columns: usize,
+    rows: usize,
+    row_stride: usize,
+    pixel_stride: usize,
+    sample_bytes: usize,
+) -> Option<usize> {
+    let last_row = rows.checked_sub(1)?.checked_mul(row_stride)?;
+    let last_sample = columns.checked_sub(1)?.checked_mul(pixel_stride)?;
+    last_row.checked_add(last_sample)?.checked_add(sample_bytes)
+}
+
+fn check_plane(name: &str, plane: &Plane<'_>, columns: usize, rows: usize, sample: usize) -> Result<()> {
+    if columns == 0 || rows == 0 || columns > MAX_SIDE || rows > MAX_SIDE {
+        fail!(InvalidFrame, "the {name} plane is {columns}x{rows}; sides must be 1 to {MAX_SIDE}");
+    }
+    if plane.pixel_stride < sample {
+        fail!(InvalidFrame, "the {name} plane's pixel stride is {}; a sample has {sample} bytes", plane.pixel_stride);
+    }
+    let row = plane_length(columns, 1, 0, plane.pixel_stride, sample);
+    match row {
+        Some(row) if rows == 1 || plane.row_stride >= row => {}
+        _ => fail!(
+            InvalidFrame,
+            "the {name} plane's row stride is {}; {columns} samples of stride {} need {}",
+            plane.row_stride,
+            plane.pixel_stride,
+            row.map_or("more than memory has".to_owned(), |row| row.to_string()),
+        ),
+    }
+    match plane_length(columns, rows, plane.row_stride, plane.pixel_stride, sample) {
+        Some(need) if plane.data.len() >= need => Ok(()),
+        Some(need) => fail!(
+            InvalidFrame,
+            "the {name} plane has {} bytes; {columns}x{rows} with row stride {} and pixel stride {} needs {need}",
+            plane.data.len(),
+            plane.row_stride,
+            plane.pixel_stride,
+        ),
+        None => fail!(InvalidFrame, "the {name} plane's strides overflow"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use proptest::prelude::*;
+
+    #[test]
+    fn android_chroma_plane_one_byte_short_is_accepted() {
+        let (w, h) = (6, 4);
+        let y = vec![0u8; 24];
+        let uv = [0u8; 12];
+        // U starts at byte 0, V at byte 1 of the shared buffer; U's view ends one byte early.
+        let u = Plane::new(&uv[..11], 6, 2);
+        let v = Plane::new(&uv[1..], 6, 2);
+        assert!(Frame::yuv420(Plane::new(&y, 6, 1), u, v, w, h, YuvRange::Full).is_ok());
+        let short = Plane::new(&uv[..10], 6, 2);
+        let error = Frame::yuv420(Plane::new(&y, 6, 1), short, v, w, h, YuvRange::Full).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidFrame);
+        assert_eq!(
+            error.to_string(),
+            "the U plane has 10 bytes; 3x2 with row stride 6 and pixel stride 2 needs 11"
+        );
+    }
+
+    #[test]
+    fn sizes_and_rotations_out_of_range_are_refused() {
+        for (w, h) in [(0, 4), (4, 0), (MAX_SIDE + 1, 1), (usize::MAX, usize::MAX)] {
+            assert_eq!(Frame::gray8(&[0; 64], w, h, w).unwrap_err().kind(), ErrorKind::InvalidFrame);
+        }
+        for degrees in [-90, 1, 45, 360] {
+            assert_eq!(Rotation::from_degrees(degrees).unwrap_err().kind(), ErrorKind::InvalidFrame);
+        }
+        assert!(Frame::rgb8(&[0; 3], 1, 1, 0).is_ok(), "one row needs no stride");
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_the_needed_length_is_accepted(
+            w in 1usize..40, h in 1usize..40, pad in 0usize..9, pixel in 3usize..6,
+        ) {
+            let stride = (w - 1) * pixel + 3 + pad;
+            let need = plane_length(w, h, stride, pixel, 3).unwrap();
+            // The last byte that any sample touches, counted one by one.
+            let touched = (0..h).flat_map(|r| (0..w).map(move |c| r * stride + c * pixel + 3)).max().unwrap();
+            prop_assert_eq!(need, touched);
+            let data = vec![0u8; need];
+            let plane = Plane::new(&data, stride, pixel);
+            prop_assert!(check_plane("p", &plane, w, h, 3).is_ok());
+            let short = Plane::new(&data[..need - 1], stride, pixel);
+            prop_assert!(check_plane("p", &short, w, h, 3).is_err());
+            if h > 1 && stride > 0 {
+                let narrow = Plane::new(&data, (w - 1) * pixel + 2, pixel);
+                prop_assert!(check_plane("p", &narrow, w, h, 3).is_err());
+            }
+        }
+
+        #[test]
+        fn no_stride_overflows(
+            w in 1usize..usize::MAX, h in 1usize..usize::MAX,
+            row in 0usize..usize::MAX, pixel in 0usize..usize::MAX,
+        ) {
+            // Must answer, not panic, whatever the numbers.
+            let _ = check_plane("p", &Plane::new(&[0; 16], row, pixel), w, h, 1);
+        }
+
+        #[test]
+        fn upright_corners_map_onto_buffer_corners(w in 1usize..50, h in 1usize..50, r in 0usize..4, mirror: bool) {
+            let data = vec![0u8; w * h];
+            let frame = Frame::gray8(&data, w, h, w).unwrap().rotated(Rotation::ALL[r]).mirrored(mirror);
+            let (uw, uh) = frame.upright_size();
+            let m = frame.upright_to_buffer();
+            let mut seen = Vec::new();
+            for (x, y) in [(0, 0), (uw, 0), (0, uh), (uw, uh)] {
+                let (x, y) = (x as f32, y as f32);
+                seen.push(((m[0] * x + m[1] * y + m[2]) as i64, (m[3] * x + m[4] * y + m[5]) as i64));
+            }
+            seen.sort_unstable();
+            let (w, h) = (w as i64, h as i64);
+            let mut corners = vec![(0, 0), (0, h), (w, 0), (w, h)];
+            corners.sort_unstable();
+            prop_assert_eq!(seen, corners);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Names of emotions, and the spellings under which data sets and networks carry them.
+
+use crate::error::{Result, fail};
+
+/// The seven basic emotions (Ekman's six and neutral) in the order of the default network.
+pub const EMOTIONS: [&str; 7] = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"];
+
+/// The one spelling of an emotion's name: lower case, `angry` as `anger`, `happiness` as
+/// `happy`, and so on; a name that is not known stays as it is, in lower case.
+pub fn canonical(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    match name.as_str() {
+        "angry" => "anger",
+        "happiness" | "joy" | "smile" => "happy",
+        "sadness" => "sad",
+        "fearful" | "afraid" => "fear",
+        "disgusted" => "disgust",
+        "surprised" => "surprise",
+        _ => return name,
+    }
+    .to_owned()
+}
+
+/// Checks a list of class names: at least two, none empty, none twice.
+///
+/// # Errors
+/// `InvalidOption` naming what is wrong.
+pub fn check(labels: &[String]) -> Result<()> {
+    if labels.len() < 2 {
+        fail!(InvalidOption, "{} class given; at least two are needed", labels.len());
+    }
+    for (index, label) in labels.iter().enumerate() {
+        if label.trim().is_empty() {
+            fail!(InvalidOption, "the name of class {index} is empty");
+        }
+        if labels[..index].contains(label) {
+            fail!(InvalidOption, "the class {label:?} is named twice");
+        }
+    }
+    Ok(())
+}
+
+/// The index of `name` (in any spelling) among `labels`.
+pub fn index_of(labels: &[String], name: &str) -> Option<usize> {
+    let name = canonical(name);
+    labels.iter().position(|label| canonical(label) == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_meet() {
+        let labels: Vec<String> = EMOTIONS.map(str::to_owned).to_vec();
+        for (spelling, index) in [("Angry", 3), ("anger", 3), (" HAPPINESS ", 1), ("sadness", 2), ("fearful", 4)] {
+            assert_eq!(index_of(&labels, spelling), Some(index), "{spelling}");
+        }
+        assert_eq!(index_of(&labels, "contempt"), None);
+        assert_eq!(canonical("Contempt"), "contempt");
+    }
+
+    #[test]
+    fn bad_lists_are_refused() {
+        for labels in [vec!["a"], vec!["a", ""], vec!["a", "b", "a"]] {
+            assert!(check(&labels.into_iter().map(str::to_owned).collect::<Vec<_>>()).is_err());
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Mien recognises facial emotion on the device, offline, and learns each user's own face.
+//!
+//! This crate is the whole pipeline without bindings: frames in, faces with emotions out. It
+//! knows no platform, no clock and no network; time is passed in, nothing leaves the device.
+//! [`Engine`] is what an application holds:
+//!
+//! ```no_run
+//! use mien_core::{Engine, EngineOptions, Frame, models::ModelPack};
+//!
+//! # fn main() -> mien_core::Result<()> {
+//! let pack = ModelPack::from_folder("models".as_ref())?;
+//! let engine = Engine::new(&pack, EngineOptions::default())?;
+//! let (pixels, width, height) = (vec![0u8; 640 * 480 * 3], 640, 480);
+//! let frame = Frame::rgb8(&pixels, width, height, 3 * width)?;
+//! for face in engine.process(&frame)?.faces {
+//!     println!("{:?} {:?}", face.face.bounds, face.emotion);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The method is that of Churaev & Savchenko, "Adaptation of a neural-network facial emotion
+//! recognition model to end-user video". ARCHITECTURE.md shows how the parts fit together.
+
+#![forbid(unsafe_code)]
+
+pub mod engine;
+mod error;
+#[cfg(feature = "eval")]
+pub mod eval;
+pub mod face;
+pub mod features;
+pub mod frame;
+pub mod head;
+pub mod labels;
+mod math;
+pub mod models;
+pub mod nn;
+pub mod preprocess;
+pub mod train;
+pub mod users;
+
+pub use engine::{Engine, EngineOptions};
+pub use error::{Error, ErrorKind, Result};
+pub use frame::Frame;

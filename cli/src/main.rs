@@ -1,1 +1,62 @@
-fn main(){}
+//! The command `mien`: analyse, enrol, adapt and evaluate from a terminal.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its terminal")]
+
+mod adapt;
+mod analyze;
+mod annotate;
+mod args;
+mod bench;
+mod demo;
+mod eval;
+mod failure;
+mod media;
+mod models;
+mod output;
+mod plot;
+mod session;
+mod users;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command, EvalCommand};
+use failure::Outcome;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let level = if args.verbose { "info" } else { "error" };
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(format!("{level},tract=error")))
+        .format_target(false)
+        .init();
+    output::watch_for_interrupt();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) if output::interrupted() => {
+            eprintln!("mien: interrupted; nothing was left half-written");
+            ExitCode::from(130)
+        }
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("mien: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Outcome {
+    let shared = &args.shared;
+    match &args.command {
+        Command::Analyze(command) => analyze::run(shared, command),
+        Command::Enroll(command) => users::enroll(shared, command),
+        Command::Users { command } => users::run(shared, command),
+        Command::Adapt(command) => adapt::run(shared, command),
+        Command::Eval { command: EvalCommand::Adaptation(command) } => eval::adaptation(shared, command),
+        Command::Eval { command: EvalCommand::Identity(command) } => eval::identity(shared, command),
+        Command::Bench(command) => bench::run(shared, command),
+        Command::Demo(command) => demo::run(shared, command),
+        Command::Models { command } => models::run(shared, command),
+    }
+}

@@ -38,9 +38,15 @@ pub struct Emotion {
     /// The most probable label.
     pub label: String,
     /// Each label with its probability, in the head's order; they sum to 1.
+    #[serde(serialize_with = "as_map")]
     pub probabilities: Vec<(String, f32)>,
     /// Whether the user's own head answered, or the generic one.
     pub adapted: bool,
+}
+
+/// Serialises pairs as an object that keeps their order.
+fn as_map<S: serde::Serializer>(pairs: &[(String, f32)], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(label, probability)| (label, probability)))
 }
 
 impl Emotion {
@@ -191,9 +197,14 @@ impl Engine {
     pub fn examine(&self, frame: &Frame<'_>, face: Face) -> Result<FaceResult> {
         let quality = measure(frame, &face)?;
         let features = self.extractor.extract(frame, &face)?;
-        let identity = self.people().gallery.identify(&features.identity);
+        let identity = self.identify(&features.identity);
         let emotion = self.emotion(&Clip::from_frames(&[features.head_input()])?, &identity)?;
         Ok(FaceResult { face, issues: self.quality.issues(&quality), quality, identity, emotion, features })
+    }
+
+    /// Whose face the embedding (of length 1) is.
+    pub fn identify(&self, embedding: &[f32]) -> Identity {
+        self.people().gallery.identify(embedding)
     }
 
     /// What `clip` shows, by the head of `identity`'s user where there is one, else by the

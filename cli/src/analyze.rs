@@ -1,0 +1,326 @@
+//! `mien analyze`: faces and emotions of pictures, folders of frames and videos.
+
+use std::path::{Path, PathBuf};
+
+use mien_core::engine::{Emotion, FaceResult, FrameResult};
+use mien_core::face::quality::{Quality, QualityIssue};
+use mien_core::face::principal;
+use mien_core::features::normalise;
+use mien_core::head::Clip;
+use mien_core::users::gallery::Identity;
+use mien_core::Engine;
+use serde::Serialize;
+
+use crate::annotate;
+use crate::args::{AnalyzeArgs, Shared};
+use crate::failure::{Failure, Naming, Outcome};
+use crate::media::{Kind, Media, Picture};
+use crate::output::{check_interrupt, counter, make_folder, print_json, progress, say, write_file};
+use crate::plot::Timeline;
+use crate::session;
+
+/// What one input holds.
+#[derive(Serialize)]
+pub struct InputReport {
+    /// The input as it was given.
+    pub path: PathBuf,
+    /// Picture, folder or video.
+    pub kind: Kind,
+    /// Frames a second; 0 for a picture.
+    pub fps: f64,
+    /// Frames looked at.
+    pub frames: usize,
+    /// Frames with at least one face.
+    pub frames_with_face: usize,
+    /// Who the principal face (large and central) belongs to, over all frames.
+    pub user: Option<String>,
+    /// What the principal face shows over all frames, by mean pooling.
+    pub emotion: Option<Emotion>,
+    /// Each frame looked at.
+    pub results: Vec<FrameReport>,
+}
+
+/// What one frame holds.
+#[derive(Serialize)]
+pub struct FrameReport {
+    /// The frame's number in the input, from 0.
+    pub index: usize,
+    /// Seconds from the start.
+    pub time_s: f64,
+    /// Its faces, best detection first.
+    pub faces: Vec<FaceReport>,
+}
+
+/// One face.
+#[derive(Serialize)]
+pub struct FaceReport {
+    /// Left, top, width, height in pixels.
+    #[serde(rename = "box")]
+    pub bounds: [f32; 4],
+    /// Eyes, nose tip, mouth corners.
+    pub landmarks: [[f32; 2]; 5],
+    /// The detector's score.
+    pub score: f32,
+    /// Whether this is the face that the frame is about.
+    pub principal: bool,
+    /// The user's name; null for an unknown person.
+    pub user: Option<String>,
+    /// Cosine to the nearest enrolled embedding.
+    pub similarity: Option<f32>,
+    /// Emotion by the user's head or the generic one.
+    pub emotion: Option<Emotion>,
+    /// Measurements.
+    pub quality: Quality,
+    /// Why the face is not a good one.
+    pub issues: Vec<QualityIssue>,
+}
+
+impl FaceReport {
+    fn new(face: &FaceResult, principal: bool) -> Self {
+        let bounds = face.face.bounds;
+        let (user, similarity) = user_of(&face.identity);
+        Self {
+            bounds: [bounds.x, bounds.y, bounds.width, bounds.height],
+            landmarks: face.face.landmarks,
+            score: face.face.score,
+            principal,
+            user,
+            similarity,
+            emotion: face.emotion.clone(),
+            quality: face.quality,
+            issues: face.issues.clone(),
+        }
+    }
+}
+
+fn user_of(identity: &Identity) -> (Option<String>, Option<f32>) {
+    match identity {
+        Identity::User { name, similarity } => (Some(name.clone()), Some(*similarity)),
+        Identity::Unknown { nearest } => (None, *nearest),
+    }
+}
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
+    let engine = session::engine_with_store_if_any(shared)?;
+    let mut reports = Vec::new();
+    for input in &args.inputs {
+        let report = analyze(&engine, input, args.every as usize, args.annotate.as_deref())?;
+        if !args.json {
+            for line in summary(&report) {
+                say(line)?;
+            }
+        }
+        reports.push(report);
+    }
+    if let Some(file) = &args.csv {
+        write_file(file, &table(&reports).naming(file)?)?;
+        say(format!("wrote {}", file.display()))?;
+    }
+    if args.json {
+        print_json(&serde_json::json!({ "inputs": reports }))?;
+    }
+    Ok(())
+}
+
+/// Analyses one input, and draws what was found into the folder `annotated`.
+pub fn analyze(engine: &Engine, input: &Path, every: usize, annotated: Option<&Path>) -> Outcome<InputReport> {
+    let mut media = Media::open(input)?;
+    let (kind, fps) = (media.kind, media.fps);
+    let bar = match media.length {
+        Some(length) => progress(length, "frames"),
+        None => counter("video"),
+    };
+    let mut results = Vec::new();
+    let mut vectors = ClipVectors::default();
+    let mut drawing = annotated.map(|folder| Drawing::new(folder, input, kind));
+    let mut index = 0;
+    while let Some(picture) = media.next_picture()? {
+        check_interrupt()?;
+        if index % every == 0 {
+            let frame = picture.frame()?;
+            let result = engine.process(&frame).map_err(|e| Failure::new(format!("{}: {e}", input.display())))?;
+            let faces: Vec<_> = result.faces.iter().map(|face| face.face).collect();
+            let main = principal(&faces, frame.upright_size());
+            let is_main = |face: &FaceResult| main == Some(&face.face);
+            if let Some(face) = result.faces.iter().find(|face| is_main(face)) {
+                vectors.push(face);
+            }
+            let time_s = if fps > 0.0 { index as f64 / fps } else { 0.0 };
+            let faces = result.faces.iter().map(|face| FaceReport::new(face, is_main(face))).collect();
+            if let Some(drawing) = &mut drawing {
+                drawing.add(&picture, &result)?;
+            }
+            results.push(FrameReport { index, time_s, faces });
+        }
+        bar.inc(1);
+        index += 1;
+    }
+    bar.finish_and_clear();
+    let (identity, emotion) = vectors.verdict(engine)?;
+    let report = InputReport {
+        path: input.to_path_buf(),
+        kind,
+        fps,
+        frames: results.len(),
+        frames_with_face: results.iter().filter(|frame| !frame.faces.is_empty()).count(),
+        user: identity.and_then(|identity| user_of(&identity).0),
+        emotion,
+        results,
+    };
+    if let Some(drawing) = drawing {
+        drawing.finish(&report)?;
+    }
+    Ok(report)
+}
+
+/// The principal face's vectors over a clip.
+#[derive(Default)]
+struct ClipVectors {
+    frames: Vec<Vec<f32>>,
+    identity: Vec<f32>,
+}
+
+impl ClipVectors {
+    fn push(&mut self, face: &FaceResult) {
+        self.frames.push(face.features.head_input());
+        self.identity.resize(face.features.identity.len(), 0.0);
+        for (sum, value) in self.identity.iter_mut().zip(&face.features.identity) {
+            *sum += value;
+        }
+    }
+
+    /// Whose clip it is (by the mean embedding) and what it shows (by mean pooling).
+    fn verdict(mut self, engine: &Engine) -> Outcome<(Option<Identity>, Option<Emotion>)> {
+        if self.frames.is_empty() {
+            return Ok((None, None));
+        }
+        normalise(&mut self.identity);
+        let identity = engine.identify(&self.identity);
+        let emotion = engine.emotion(&Clip::from_frames(&self.frames)?, &identity)?;
+        Ok((Some(identity), emotion))
+    }
+}
+
+/// Frames of a clip that its contact sheet shows at most.
+const MOST_ON_SHEET: usize = 24;
+
+/// The drawings of one input.
+struct Drawing {
+    folder: PathBuf,
+    name: String,
+    kind: Kind,
+    /// Evenly spaced frames; whenever there are twice too many, every second one goes.
+    kept: Vec<annotate::Tile>,
+    seen: usize,
+    spacing: usize,
+}
+
+impl Drawing {
+    fn new(folder: &Path, input: &Path, kind: Kind) -> Self {
+        let name = input.file_stem().map_or_else(|| "input".into(), |stem| stem.to_string_lossy().into_owned());
+        Self { folder: folder.to_path_buf(), name, kind, kept: Vec::new(), seen: 0, spacing: 1 }
+    }
+
+    fn add(&mut self, picture: &Picture, result: &FrameResult) -> Outcome {
+        if self.kind == Kind::Picture {
+            make_folder(&self.folder)?;
+            let drawn = annotate::picture(picture, &result.faces)?;
+            return annotate::save(&self.folder.join(format!("{}.png", self.name)), &drawn);
+        }
+        if self.seen % self.spacing == 0 {
+            self.kept.push(annotate::tile(picture, &result.faces)?);
+            if self.kept.len() >= 2 * MOST_ON_SHEET {
+                let mut position = 0;
+                self.kept.retain(|_| {
+                    position += 1;
+                    position % 2 == 1
+                });
+                self.spacing *= 2;
+            }
+        }
+        self.seen += 1;
+        Ok(())
+    }
+
+    fn finish(self, report: &InputReport) -> Outcome {
+        if self.kind == Kind::Picture {
+            return Ok(());
+        }
+        make_folder(&self.folder)?;
+        let step = self.kept.len().div_ceil(MOST_ON_SHEET).max(1);
+        let tiles: Vec<_> = self.kept.into_iter().step_by(step).collect();
+        annotate::save(&self.folder.join(format!("{}-sheet.png", self.name)), &annotate::sheet(&tiles)?)?;
+        let timeline = Timeline::of(report, &self.name);
+        write_file(&self.folder.join(format!("{}-timeline.svg", self.name)), timeline.svg()?.as_bytes())?;
+        annotate::save(&self.folder.join(format!("{}-timeline.png", self.name)), &timeline.png()?)
+    }
+}
+
+/// The report for people.
+pub fn summary(report: &InputReport) -> Vec<String> {
+    let path = report.path.display();
+    if report.kind != Kind::Picture {
+        let seconds = report.results.last().map_or(0.0, |frame| frame.time_s);
+        let who = report.user.as_deref().unwrap_or("unknown person");
+        let what = match &report.emotion {
+            Some(emotion) => format!("{who}, mostly {}", described(emotion)),
+            None => "no face".to_owned(),
+        };
+        let (with, all) = (report.frames_with_face, report.frames);
+        return vec![format!("{path}: {seconds:.1} s, a face in {with} of {all} frames: {what}")];
+    }
+    let faces: Vec<&FaceReport> = report.results.iter().flat_map(|frame| &frame.faces).collect();
+    if faces.is_empty() {
+        return vec![format!("{path}: no face")];
+    }
+    faces
+        .iter()
+        .map(|face| {
+            let who = face.user.as_deref().unwrap_or("unknown person");
+            let what = face.emotion.as_ref().map_or("no generic head".to_owned(), described);
+            let issues: String = face.issues.iter().map(|issue| format!("; {issue}")).collect();
+            let [x, y, width, height] = face.bounds;
+            format!("{path}: face at {x:.0},{y:.0} {width:.0}x{height:.0}: {who}, {what}{issues}")
+        })
+        .collect()
+}
+
+/// `happy 93 %`, and whether the user's own head said so.
+pub fn described(emotion: &Emotion) -> String {
+    let own = if emotion.adapted { " (own head)" } else { "" };
+    format!("{} {:.0} %{own}", emotion.label, 100.0 * emotion.confidence())
+}
+
+/// One line per face and frame, as CSV.
+fn table(reports: &[InputReport]) -> Result<Vec<u8>, csv::Error> {
+    let faces = || reports.iter().flat_map(|report| report.results.iter().flat_map(|frame| &frame.faces));
+    let mut labels: Vec<&str> = Vec::new();
+    for (label, _) in faces().filter_map(|face| face.emotion.as_ref()).flat_map(|emotion| &emotion.probabilities) {
+        if !labels.contains(&label.as_str()) {
+            labels.push(label);
+        }
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let fixed = ["path", "frame", "time_s", "x", "y", "width", "height", "score", "user", "emotion", "adapted"];
+    writer.write_record(fixed.iter().map(|name| (*name).to_owned()).chain(labels.iter().map(|label| format!("p_{label}"))))?;
+    for report in reports {
+        for frame in &report.results {
+            for face in &frame.faces {
+                let mut row = vec![report.path.display().to_string(), frame.index.to_string(), format!("{:.3}", frame.time_s)];
+                row.extend(face.bounds.map(|value| format!("{value:.1}")));
+                row.push(format!("{:.4}", face.score));
+                row.push(face.user.clone().unwrap_or_default());
+                let emotion = face.emotion.as_ref();
+                row.push(emotion.map(|emotion| emotion.label.clone()).unwrap_or_default());
+                row.push(emotion.is_some_and(|emotion| emotion.adapted).to_string());
+                for label in &labels {
+                    let found = emotion.and_then(|e| e.probabilities.iter().find(|(other, _)| other == label));
+                    row.push(found.map(|(_, p)| format!("{p:.4}")).unwrap_or_default());
+                }
+                writer.write_record(row)?;
+            }
+        }
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}

@@ -1,0 +1,248 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// Recognise facial emotion offline, and learn each user's own face.
+#[derive(Parser)]
+#[command(name = "mien", version, about, max_term_width = 100)]
+pub struct Args {
+    #[command(flatten)]
+    pub shared: Shared,
+    /// Say more about what happens (no personal data)
+    #[arg(long, global = true)]
+    pub verbose: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command knows.
+#[derive(ClapArgs)]
+pub struct Shared {
+    /// Folder of users and added networks [default: the user's data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "MIEN_STORE")]
+    pub user_store: Option<PathBuf>,
+    /// Use the networks of this folder instead of the built-in pack
+    #[arg(long, global = true, value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// Use a network added with `mien models add` under this name
+    #[arg(long, global = true, value_name = "NAME")]
+    pub pack: Option<String>,
+    /// Least detection score, 0 to 1
+    #[arg(long, global = true, value_name = "SCORE", default_value_t = 0.6)]
+    pub score: f32,
+    /// Side of the detector's input: a multiple of 32; larger finds smaller faces
+    #[arg(long, global = true, value_name = "PIXELS", default_value_t = 320)]
+    pub detector_size: usize,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Find faces in pictures, folders of frames and videos, and name their emotions
+    Analyze(AnalyzeArgs),
+    /// Enrol a new user from pictures
+    Enroll(EnrollArgs),
+    /// List, delete, export and import users
+    Users {
+        #[command(subcommand)]
+        command: UsersCommand,
+    },
+    /// Teach a user's own head from labelled clips
+    Adapt(AdaptArgs),
+    /// Measure on data sets
+    Eval {
+        #[command(subcommand)]
+        command: EvalCommand,
+    },
+    /// Measure the time of each stage on this machine
+    Bench(BenchArgs),
+    /// Show the main job on the bundled material
+    Demo(DemoArgs),
+    /// List, verify and add networks
+    Models {
+        #[command(subcommand)]
+        command: ModelsCommand,
+    },
+}
+
+#[derive(ClapArgs)]
+pub struct AnalyzeArgs {
+    /// Pictures, folders of frames, videos (through an installed ffmpeg)
+    #[arg(required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Write one line per face and frame
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub csv: Option<PathBuf>,
+    /// Write pictures with boxes and bars, and for clips a contact sheet and a timeline, into
+    /// this folder
+    #[arg(long, value_name = "OUT")]
+    pub annotate: Option<PathBuf>,
+    /// Look at every n-th frame of clips
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub every: u32,
+}
+
+#[derive(ClapArgs)]
+pub struct EnrollArgs {
+    /// The user's name
+    pub name: String,
+    /// Pictures that show this person alone
+    #[arg(required = true)]
+    pub pictures: Vec<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum UsersCommand {
+    /// List the enrolled users
+    List {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete a user with everything that was learnt
+    Delete {
+        /// The user's name
+        name: String,
+    },
+    /// Write a user's profile to a file (personal data: keep it safe)
+    Export {
+        /// The user's name
+        name: String,
+        /// The file to write; it must not exist
+        file: PathBuf,
+    },
+    /// Add a user from a profile file
+    Import {
+        /// A file that `users export` wrote
+        file: PathBuf,
+    },
+}
+
+#[derive(ClapArgs)]
+pub struct AdaptArgs {
+    /// The user's name
+    pub name: String,
+    /// One folder per emotion, each holding clips: pictures, folders of frames, videos
+    #[arg(long, value_name = "DIR")]
+    pub clips: PathBuf,
+    /// The kind of head
+    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = ["logistic"])]
+    pub head: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum EvalCommand {
+    /// Generic and adapted accuracy on a data set
+    Adaptation(EvalAdaptationArgs),
+    /// Verification and open-set identification on a data set
+    Identity(EvalIdentityArgs),
+}
+
+#[derive(ClapArgs)]
+pub struct EvalAdaptationArgs {
+    /// Folder with index.csv (path,subject,emotion,session)
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// The kind of head
+    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = ["logistic"])]
+    pub head: String,
+    /// Learn the generic head from these sets instead of by leaving subjects out of --data
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub generic_data: Vec<PathBuf>,
+    /// Decides which subject is in which fold
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(ClapArgs)]
+pub struct EvalIdentityArgs {
+    /// Folder with index.csv (path,subject)
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Decides who is in which half
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Keep the measured calibration in the user store, for identification from now on
+    #[arg(long)]
+    pub save: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(ClapArgs)]
+pub struct BenchArgs {
+    /// A picture with a face
+    #[arg(long, value_name = "FILE", default_value = "tests/fixtures/pictures/obama.jpg")]
+    pub picture: PathBuf,
+    /// Measured rounds
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(ClapArgs)]
+pub struct DemoArgs {
+    /// The bundled material
+    #[arg(long, value_name = "DIR", default_value = "tests/fixtures")]
+    pub material: PathBuf,
+    /// The folder to write into; it is replaced where an earlier demo made it
+    #[arg(long, value_name = "DIR", default_value = "demo-out")]
+    pub out: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub enum ModelsCommand {
+    /// List the networks of the pack in use and the added ones
+    List {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check every file's hash and that each network runs
+    Verify,
+    /// Install an ONNX file as the expression network of a new pack
+    Add(AddArgs),
+}
+
+#[derive(ClapArgs)]
+pub struct AddArgs {
+    /// The ONNX file: one picture in; features, logits or both out
+    pub file: PathBuf,
+    /// The pack's name [default: the file's name]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Side of the input in pixels; needed where the file leaves it open
+    #[arg(long, value_name = "PIXELS")]
+    pub size: Option<usize>,
+    /// The classes of the logits, in order [default: EmotiEffLib's order for 7 or 8 outputs]
+    #[arg(long, value_delimiter = ',')]
+    pub labels: Vec<String>,
+    /// Subtracted from red, green and blue, 0 to 255 [default: ImageNet's]
+    #[arg(long, value_delimiter = ',', num_args = 1..=3)]
+    pub mean: Vec<f32>,
+    /// Divides the difference, 0 to 255 [default: ImageNet's]
+    #[arg(long, value_delimiter = ',', num_args = 1..=3)]
+    pub std: Vec<f32>,
+    /// Side of the crop in longer sides of the detection box
+    #[arg(long, default_value_t = 1.0)]
+    pub crop: f32,
+    /// The licence, as its source states it
+    #[arg(long, default_value = "not stated")]
+    pub licence: String,
+}

@@ -1,0 +1,232 @@
+//! `mien eval`: figures on data sets.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use mien_core::eval::datasets::{Dataset, Entry};
+use mien_core::eval::identity::{IdentityScores, Portrait, THRESHOLD_FAR, identity as evaluate_identity};
+use mien_core::eval::metrics::Verification;
+use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions, Score, adaptation as evaluate_adaptation};
+use mien_core::head::Clip;
+use mien_core::{Engine, labels};
+use rayon::prelude::*;
+use serde_json::json;
+
+use crate::args::{EvalAdaptationArgs, EvalIdentityArgs, Shared};
+use crate::failure::{Failure, Naming, Outcome};
+use crate::output::{check_interrupt, print_json, progress, say};
+use crate::session::{clip_faces, engine, engine_with_store};
+
+/// The clips of a data set that can be used, and what could not.
+struct Collected {
+    clips: Vec<Labelled>,
+    no_face: usize,
+    other_labels: BTreeMap<String, usize>,
+}
+
+/// Runs `mien eval adaptation`.
+pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
+    let engine = engine(shared)?;
+    let Some(fresh) = engine.generic_head() else {
+        return Err(Failure::new("the model pack has no class logits to start heads from"));
+    };
+    let dataset = Dataset::open(&args.data, &["emotion"])?;
+    let others = args.generic_data.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<Vec<_>, _>>()?;
+    let started = Instant::now();
+    let collected = collect(&engine, &dataset, fresh.labels())?;
+    let features = started.elapsed();
+    let mut other_clips = Vec::new();
+    for other in &others {
+        other_clips.extend(collect(&engine, other, fresh.labels())?.clips);
+    }
+    let bar = progress(0, "heads");
+    let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::default() };
+    let others = (!args.generic_data.is_empty()).then_some(other_clips.as_slice());
+    let scores = evaluate_adaptation(&collected.clips, others, fresh, &options, |_| bar.inc(1))?;
+    bar.finish_and_clear();
+    check_interrupt()?;
+    if !args.json {
+        return report_adaptation(&dataset.name, &collected, &scores);
+    }
+    print_json(&json!({
+        "dataset": dataset.name,
+        "head": args.head,
+        "features": features_name(&engine),
+        "generic_from": if args.generic_data.is_empty() { json!("leave subjects out") } else { json!(args.generic_data) },
+        "users": scores.users,
+        "clips": scores.clips,
+        "no_face": collected.no_face,
+        "other_labels": collected.other_labels,
+        "zero_shot": scores.zero_shot,
+        "generic": scores.generic,
+        "adapted": scores.adapted,
+        "adapted_clips": scores.adapted_clips,
+        "worst_user": scores.worst_user,
+        "harmed_users": scores.harmed_users,
+        "ece": scores.ece,
+        "seed": args.seed,
+        "seconds": {
+            "features": features.as_secs_f64(),
+            "train": scores.train.as_secs_f64(),
+            "adapt_per_user": scores.adapt_per_user.as_secs_f64(),
+        },
+        "per_user": scores.per_user,
+    }))
+}
+
+fn features_name(engine: &Engine) -> String {
+    let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().identity_dimension());
+    format!("expression {} + identity {identity}", all - identity)
+}
+
+/// Extracts the clips of `dataset`, several at a time.
+fn collect(engine: &Engine, dataset: &Dataset, known: &[String]) -> Outcome<Collected> {
+    let bar = progress(dataset.entries.len(), "clips");
+    let looked: Vec<Option<Labelled>> = dataset
+        .entries
+        .par_iter()
+        .map(|entry| {
+            check_interrupt()?;
+            let clip = match labels::index_of(known, &entry.emotion) {
+                Some(class) => labelled(engine, entry, class)?,
+                None => None,
+            };
+            bar.inc(1);
+            Ok(clip)
+        })
+        .collect::<Outcome<_>>()?;
+    bar.finish_and_clear();
+    let mut collected = Collected { clips: Vec::new(), no_face: 0, other_labels: BTreeMap::new() };
+    for (entry, clip) in dataset.entries.iter().zip(looked) {
+        match clip {
+            Some(clip) => collected.clips.push(clip),
+            None if labels::index_of(known, &entry.emotion).is_some() => collected.no_face += 1,
+            None => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
+        }
+    }
+    if collected.clips.is_empty() {
+        return Err(Failure::new(format!("{}: no clip shows a face with a known emotion", dataset.name)));
+    }
+    Ok(collected)
+}
+
+fn labelled(engine: &Engine, entry: &Entry, class: usize) -> Outcome<Option<Labelled>> {
+    let faces = clip_faces(engine, &entry.path)?;
+    if faces.is_empty() {
+        return Ok(None);
+    }
+    let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
+    Ok(Some(Labelled {
+        clip: Clip::from_frames(&frames)?,
+        class,
+        zero_shot: mean_logits_answer(&faces.iter().filter_map(|face| face.features.logits.as_deref()).collect::<Vec<_>>()),
+        subject: entry.subject.clone(),
+        session: entry.session.clone(),
+    }))
+}
+
+/// The class with the largest mean logit over the frames.
+fn mean_logits_answer(frames: &[&[f32]]) -> Option<usize> {
+    let classes = frames.first()?.len();
+    let sums: Vec<f32> = (0..classes).map(|class| frames.iter().map(|logits| logits[class]).sum()).collect();
+    (0..classes).max_by(|&a, &b| sums[a].total_cmp(&sums[b]))
+}
+
+fn report_adaptation(name: &str, collected: &Collected, scores: &AdaptationScores) -> Outcome {
+    let line = |what: &str, score: Option<Score>| match score {
+        Some(score) => format!("{what:<10} accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
+        None => format!("{what:<10} not measurable"),
+    };
+    say(format!("{name}: {} users, {} clips, {} without a face", scores.users, scores.clips, collected.no_face))?;
+    for (label, count) in &collected.other_labels {
+        say(format!("{count} clips labelled {label:?} are left out: no class of the head"))?;
+    }
+    say(line("zero-shot", scores.zero_shot))?;
+    say(line("generic", Some(scores.generic)))?;
+    say(line("adapted", scores.adapted))?;
+    let (Some(worst), Some(ece)) = (scores.worst_user, scores.ece) else {
+        return say("no user has two sessions, so nothing could be adapted and tested");
+    };
+    say(format!(
+        "worst user {:.1} %, harmed users {} of {}, ECE {:.1} %",
+        100.0 * worst,
+        scores.harmed_users,
+        scores.per_user.len(),
+        100.0 * ece
+    ))
+}
+
+/// Runs `mien eval identity`.
+pub fn identity(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
+    let engine = if args.save { engine_with_store(shared)? } else { engine(shared)? };
+    let dataset = Dataset::open(&args.data, &[])?;
+    let bar = progress(dataset.entries.len(), "pictures");
+    let looked: Vec<Option<Portrait>> = dataset
+        .entries
+        .par_iter()
+        .map(|entry| {
+            check_interrupt()?;
+            let portrait = portrait(&engine, &entry.path)?;
+            bar.inc(1);
+            Ok(portrait.map(|embedding| Portrait { person: entry.subject.clone(), embedding }))
+        })
+        .collect::<Outcome<_>>()?;
+    bar.finish_and_clear();
+    let no_face = looked.iter().filter(|portrait| portrait.is_none()).count();
+    let portraits: Vec<_> = looked.into_iter().flatten().collect();
+    let scores = evaluate_identity(&portraits, args.seed).naming(&PathBuf::from(&dataset.name))?;
+    if args.save {
+        engine.calibrate(scores.calibration.clone())?;
+    }
+    if args.json {
+        return print_json(&identity_json(&dataset, no_face, &scores));
+    }
+    let line = |what: &str, v: &Verification| {
+        format!(
+            "{what:<13} AUC {:.4}, EER {:.2} %, TAR {:.3} at FAR 1 %, {:.3} at FAR 0.1 %",
+            v.auc,
+            100.0 * v.eer,
+            v.tar_at_far_1e2,
+            v.tar_at_far_1e3
+        )
+    };
+    say(format!("{}: {} people, {} pictures, {no_face} without a face", dataset.name, scores.people, dataset.entries.len()))?;
+    say(line("calibrated", &scores.verification))?;
+    say(line("plain cosine", &scores.uncalibrated))?;
+    say(format!(
+        "open set: wrong user {:.2} %, user missed {:.1} %, unknown accepted {:.2} %",
+        100.0 * scores.wrong_user_rate,
+        100.0 * scores.missed_user_rate,
+        100.0 * scores.unknown_accepted_rate
+    ))?;
+    let (calibrated, plain) = (scores.calibration.threshold, scores.uncalibrated_threshold);
+    say(format!("threshold at FAR {THRESHOLD_FAR}: {calibrated:.3} calibrated, {plain:.3} plain"))?;
+    if args.save { say("the calibration is kept in the user store") } else { Ok(()) }
+}
+
+fn portrait(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
+    let faces = clip_faces(engine, path)?;
+    Ok(faces.into_iter().next().map(|face| face.features.identity))
+}
+
+fn identity_json(dataset: &Dataset, no_face: usize, scores: &IdentityScores) -> serde_json::Value {
+    let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.verification;
+    json!({
+        "dataset": dataset.name,
+        "people": scores.people,
+        "pictures": dataset.entries.len(),
+        "no_face": no_face,
+        "auc": auc,
+        "eer": eer,
+        "tar_at_far_1e-2": tar_at_far_1e2,
+        "tar_at_far_1e-3": tar_at_far_1e3,
+        "threshold": scores.calibration.threshold,
+        "wrong_user_rate": scores.wrong_user_rate,
+        "missed_user_rate": scores.missed_user_rate,
+        "unknown_accepted_rate": scores.unknown_accepted_rate,
+        "protocol": "centre and threshold measured on the other half of the people",
+        "uncalibrated": scores.uncalibrated,
+        "uncalibrated_threshold": scores.uncalibrated_threshold,
+    })
+}

@@ -1,0 +1,57 @@
+//! Why a command ended early: one line for the terminal.
+
+use std::fmt;
+use std::path::Path;
+
+/// What a command ends with.
+pub type Outcome<T = ()> = Result<T, Failure>;
+
+/// One line that names what was wrong.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    broken_pipe: bool,
+}
+
+impl Failure {
+    /// A failure that says `message`.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), broken_pipe: false }
+    }
+
+    /// Whether the reader of the output went away, which is no failure of ours.
+    pub fn is_broken_pipe(&self) -> bool {
+        self.broken_pipe
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A message is one line, whatever a cause put into it.
+        f.write_str(&self.message.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+impl From<mien_core::Error> for Failure {
+    fn from(error: mien_core::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self { broken_pipe: error.kind() == std::io::ErrorKind::BrokenPipe, message: error.to_string() }
+    }
+}
+
+/// Puts the name of the file that was at work before an error.
+pub trait Naming<T> {
+    /// `path: error`.
+    fn naming(self, path: &Path) -> Outcome<T>;
+}
+
+impl<T, E: fmt::Display> Naming<T> for Result<T, E> {
+    fn naming(self, path: &Path) -> Outcome<T> {
+        self.map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+    }
+}

@@ -1,0 +1,353 @@
+//! Pictures, folders of frames and videos as a sequence of pictures.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
+use mien_core::Frame;
+use mien_core::frame::{MAX_SIDE, Plane, YuvRange};
+
+use crate::failure::{Failure, Naming, Outcome};
+
+/// Frames a second of a folder of frames that does not say: what cameras give.
+const FOLDER_FPS: f64 = 30.0;
+
+/// A picture that owns its pixels.
+pub enum Picture {
+    /// Packed RGB.
+    Rgb(RgbImage),
+    /// A video's frame: Y, U and V planes behind each other, video range.
+    Yuv420 {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// The three planes, without padding.
+        data: Vec<u8>,
+    },
+}
+
+impl Picture {
+    /// The pixels as a frame.
+    pub fn frame(&self) -> mien_core::Result<Frame<'_>> {
+        match self {
+            Self::Rgb(image) => {
+                let (width, height) = (image.width() as usize, image.height() as usize);
+                Frame::rgb8(image.as_raw(), width, height, 3 * width)
+            }
+            Self::Yuv420 { width, height, data } => {
+                let (width, height) = (*width, *height);
+                let (chroma_width, chroma_height) = (width.div_ceil(2), height.div_ceil(2));
+                let (y, chroma) = data.split_at(width * height);
+                let (u, v) = chroma.split_at(chroma_width * chroma_height);
+                let plane = |data, stride| Plane::new(data, stride, 1);
+                let (u, v) = (plane(u, chroma_width), plane(v, chroma_width));
+                Frame::yuv420(plane(y, width), u, v, width, height, YuvRange::Video)
+            }
+        }
+    }
+
+    /// The pixels as RGB, for drawing on.
+    pub fn to_rgb(&self) -> RgbImage {
+        match self {
+            Self::Rgb(image) => image.clone(),
+            Self::Yuv420 { width, height, .. } => self.sampled(*width, *height),
+        }
+    }
+
+    /// The whole picture sampled to the given size.
+    pub fn sampled(&self, width: usize, height: usize) -> RgbImage {
+        use mien_core::preprocess::{Map, Normalisation, sample_into};
+        let mut out = RgbImage::new(width as u32, height as u32);
+        // A picture was made from checked sizes, so its frame cannot fail.
+        let Ok(frame) = self.frame() else { return out };
+        let (from_width, from_height) = frame.upright_size();
+        let scale = |from: usize, to: usize| from as f32 / to as f32;
+        let map = Map([scale(from_width, width), 0.0, 0.0, 0.0, scale(from_height, height), 0.0]);
+        let mut planes = vec![0.0f32; 3 * width * height];
+        sample_into(&frame, &map, (width, height), &Normalisation::RGB, &mut planes);
+        for (index, pixel) in out.pixels_mut().enumerate() {
+            pixel.0 = [0, 1, 2].map(|channel| planes[channel * width * height + index].round() as u8);
+        }
+        out
+    }
+}
+
+/// What an input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// One picture.
+    Picture,
+    /// A folder of frames in the order of their names.
+    Folder,
+    /// A video, decoded by ffmpeg.
+    Video,
+}
+
+/// The pictures of an input, one after the other.
+pub struct Media {
+    /// What the input is.
+    pub kind: Kind,
+    /// Frames a second; 0 for one picture.
+    pub fps: f64,
+    /// How many pictures there are, where that is known before.
+    pub length: Option<usize>,
+    frames: Frames,
+}
+
+enum Frames {
+    Files(std::vec::IntoIter<PathBuf>),
+    Video(Box<Video>),
+}
+
+impl Media {
+    /// Opens `path`.
+    pub fn open(path: &Path) -> Outcome<Self> {
+        let metadata = fs::metadata(path).naming(path)?;
+        if metadata.is_dir() {
+            let files = pictures_in(path)?;
+            if files.is_empty() {
+                return Err(Failure::new(format!("{}: the folder holds no pictures", path.display())));
+            }
+            let fps = folder_fps(path)?;
+            let length = Some(files.len());
+            return Ok(Self { kind: Kind::Folder, fps, length, frames: Frames::Files(files.into_iter()) });
+        }
+        if metadata.len() == 0 {
+            return Err(Failure::new(format!("{}: the file is empty", path.display())));
+        }
+        if picture_format(path)?.is_some() {
+            let files = vec![path.to_path_buf()].into_iter();
+            return Ok(Self { kind: Kind::Picture, fps: 0.0, length: Some(1), frames: Frames::Files(files) });
+        }
+        let video = Video::open(path)?;
+        Ok(Self { kind: Kind::Video, fps: video.fps, length: None, frames: Frames::Video(Box::new(video)) })
+    }
+
+    /// The next picture, or `None` after the last.
+    pub fn next_picture(&mut self) -> Outcome<Option<Picture>> {
+        match &mut self.frames {
+            Frames::Files(files) => files.next().map(|file| read_picture(&file)).transpose(),
+            Frames::Video(video) => video.next_frame(),
+        }
+    }
+}
+
+/// The picture in the file `path`, turned upright by its EXIF orientation.
+pub fn read_picture(path: &Path) -> Outcome<Picture> {
+    let bytes = fs::read(path).naming(path)?;
+    let Some(format) = guess(&bytes) else {
+        return Err(Failure::new(format!("{}: not a picture (JPEG, PNG, TIFF, BMP or WebP)", path.display())));
+    };
+    if format == ImageFormat::Jpeg && !ends_as_jpeg(&bytes) {
+        return Err(Failure::new(format!("{}: the JPEG file is truncated", path.display())));
+    }
+    let reader = || ImageReader::with_format(Cursor::new(&bytes), format);
+    let (width, height) = reader().into_dimensions().naming(path)?;
+    if width == 0 || height == 0 || width.max(height) as usize > MAX_SIDE {
+        return Err(Failure::new(format!(
+            "{}: the picture is {width}x{height}; sides must be 1 to {MAX_SIDE} pixels",
+            path.display()
+        )));
+    }
+    let mut decoder = reader().into_decoder().naming(path)?;
+    let orientation = decoder.orientation().naming(path)?;
+    let mut image = DynamicImage::from_decoder(decoder).naming(path)?;
+    image.apply_orientation(orientation);
+    Ok(Picture::Rgb(image.into_rgb8()))
+}
+
+/// The pictures of the folder `path`, in the order of their names.
+pub fn pictures_in(path: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for file in entries_of(path)? {
+        if file.is_file() && picture_format(&file)?.is_some() {
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
+/// What lies in the folder `path`, sorted by name, without hidden files.
+pub fn entries_of(path: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(path).naming(path)? {
+        let entry = entry.naming(path)?;
+        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            entries.push(entry.path());
+        }
+    }
+    entries.sort();
+    Ok(entries)
+}
+
+/// The picture format of a file by its first bytes; `None` where it is no picture.
+fn picture_format(path: &Path) -> Outcome<Option<ImageFormat>> {
+    let mut start = Vec::new();
+    File::open(path).naming(path)?.take(32).read_to_end(&mut start).naming(path)?;
+    Ok(guess(&start))
+}
+
+fn guess(bytes: &[u8]) -> Option<ImageFormat> {
+    image::guess_format(bytes).ok().filter(ImageFormat::reading_enabled)
+}
+
+/// Whether the picture data of a JPEG file is closed by its end marker. Thumbnails in the
+/// header have end markers of their own, so the segments are walked up to the picture data.
+fn ends_as_jpeg(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
+        if marker == 0xda {
+            return bytes[at..].windows(2).rev().any(|pair| pair == [0xff, 0xd9]);
+        }
+        let fill_byte = marker == 0xff;
+        at += if fill_byte { 1 } else { 2 + usize::from(u16::from_be_bytes([high, low])) };
+    }
+    false
+}
+
+/// The frame rate of a folder of frames: `fps` in its `clip.json`, else 30.
+fn folder_fps(path: &Path) -> Outcome<f64> {
+    #[derive(serde::Deserialize)]
+    struct ClipInfo {
+        fps: f64,
+    }
+    let file = path.join("clip.json");
+    let text = match fs::read(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(FOLDER_FPS),
+        Err(error) => return Err(error).naming(&file),
+    };
+    let info: ClipInfo = serde_json::from_slice(&text).naming(&file)?;
+    if info.fps.is_finite() && info.fps > 0.0 {
+        Ok(info.fps)
+    } else {
+        Err(Failure::new(format!("{}: fps is {}; it must be above 0", file.display(), info.fps)))
+    }
+}
+
+/// A video that ffmpeg decodes into YUV4MPEG2, which says size and frame rate itself.
+struct Video {
+    path: PathBuf,
+    child: Child,
+    stream: BufReader<ChildStdout>,
+    width: usize,
+    height: usize,
+    fps: f64,
+}
+
+impl Video {
+    fn open(path: &Path) -> Outcome<Self> {
+        // `file:` keeps a name like `http:x` or `-x` from meaning something else.
+        let mut input = std::ffi::OsString::from("file:");
+        input.push(path);
+        let spawned = Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error", "-i"])
+            .arg(input)
+            .args(["-map", "0:v:0", "-vf", "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p"])
+            .args(["-f", "yuv4mpegpipe", "-"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut child = match spawned {
+            Ok(child) => child,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(Failure::new(format!(
+                    "{}: no picture, and videos need the program ffmpeg, which is not installed",
+                    path.display()
+                )));
+            }
+            Err(error) => return Err(Failure::new(format!("ffmpeg cannot be started: {error}"))),
+        };
+        let Some(stdout) = child.stdout.take() else {
+            return Err(Failure::new("ffmpeg gave no output"));
+        };
+        let mut stream = BufReader::with_capacity(1 << 20, stdout);
+        let mut header = String::new();
+        stream.read_line(&mut header).naming(path)?;
+        let mut video = Self { path: path.to_path_buf(), child, stream, width: 0, height: 0, fps: 0.0 };
+        match parse_header(&header) {
+            Some((width, height, fps)) if width.max(height) <= MAX_SIDE => {
+                (video.width, video.height, video.fps) = (width, height, fps);
+                Ok(video)
+            }
+            _ => Err(video.complaint("neither a picture nor a video")),
+        }
+    }
+
+    fn next_frame(&mut self) -> Outcome<Option<Picture>> {
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).naming(&self.path)?;
+        if line.is_empty() {
+            let status = self.child.wait().naming(&self.path)?;
+            return if status.success() { Ok(None) } else { Err(self.complaint("the video cannot be decoded")) };
+        }
+        let (width, height) = (self.width, self.height);
+        let mut data = vec![0; width * height + 2 * width.div_ceil(2) * height.div_ceil(2)];
+        if !line.starts_with(b"FRAME") || self.stream.read_exact(&mut data).is_err() {
+            return Err(self.complaint("the video breaks off"));
+        }
+        Ok(Some(Picture::Yuv420 { width, height, data }))
+    }
+
+    /// `what`, with the last line that ffmpeg said.
+    fn complaint(&mut self, what: &str) -> Failure {
+        let mut said = String::new();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            // The pipe ends with the process; what cannot be read is no loss.
+            let _ = self.child.kill();
+            let _ = stderr.read_to_string(&mut said);
+        }
+        let reason = said.lines().last().map(|line| format!(" (ffmpeg: {})", line.trim())).unwrap_or_default();
+        Failure::new(format!("{}: {what}{reason}", self.path.display()))
+    }
+}
+
+impl Drop for Video {
+    fn drop(&mut self) {
+        // Both fail only where the process has gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Width, height and frames a second of a YUV4MPEG2 header.
+fn parse_header(header: &str) -> Option<(usize, usize, f64)> {
+    let fields = header.trim_end().strip_prefix("YUV4MPEG2 ")?.split(' ');
+    let field = |key: char| fields.clone().find_map(|field| field.strip_prefix(key)).map(str::to_owned);
+    let (width, height) = (field('W')?.parse().ok()?, field('H')?.parse().ok()?);
+    let rate = field('F')?;
+    let (numerator, denominator) = rate.split_once(':')?;
+    let fps = numerator.parse::<f64>().ok()? / denominator.parse::<f64>().ok()?;
+    (width > 0 && height > 0 && fps.is_finite() && fps > 0.0).then_some((width, height, fps))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_yuv4mpeg2_header_is_read() {
+        let header = "YUV4MPEG2 W640 H360 F24000:1001 Ip A1:1 C420mpeg2 XYSCSS=420MPEG2\n";
+        let (width, height, fps) = parse_header(header).unwrap();
+        assert_eq!((width, height), (640, 360));
+        assert!((fps - 23.976).abs() < 1e-3);
+        for bad in ["", "YUV4MPEG2 W640 H360", "YUV4MPEG2 W0 H360 F30:1", "YUV4MPEG2 W6 H3 F30:0", "RIFF W1 H1 F1:1"] {
+            assert!(parse_header(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_jpeg_cut_behind_its_thumbnail_is_truncated() {
+        let segment = [0xff, 0xe1, 0, 6, 0xff, 0xd9, 1, 2];
+        let whole = [&[0xff, 0xd8], &segment[..], &[0xff, 0xda, 0, 2, 9, 9, 9, 0xff, 0xd9]].concat();
+        assert!(ends_as_jpeg(&whole));
+        for cut in 0..whole.len() {
+            assert!(!ends_as_jpeg(&whole[..cut]), "{cut}");
+        }
+    }
+}

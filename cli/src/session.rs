@@ -1,0 +1,102 @@
+//! What commands share: the model pack, the store, an engine, and looking at clips.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use mien_core::engine::FaceResult;
+use mien_core::face::detect::DetectorOptions;
+use mien_core::face::principal;
+use mien_core::models::ModelPack;
+use mien_core::users::store::Store;
+use mien_core::{Engine, EngineOptions};
+
+use crate::args::Shared;
+use crate::failure::{Failure, Outcome};
+use crate::media::{Media, Picture};
+use crate::output::check_interrupt;
+
+/// The folder of users and added networks.
+pub fn store_folder(shared: &Shared) -> Outcome<PathBuf> {
+    if let Some(folder) = &shared.user_store {
+        return Ok(folder.clone());
+    }
+    match directories::ProjectDirs::from("", "", "mien") {
+        Some(folders) => Ok(folders.data_dir().to_path_buf()),
+        None => Err(Failure::new("no home folder is known: give --user-store DIR")),
+    }
+}
+
+/// The folder of the added pack `name`.
+pub fn pack_folder(shared: &Shared, name: &str) -> Outcome<PathBuf> {
+    Ok(store_folder(shared)?.join("models").join(name))
+}
+
+/// The networks that the options ask for.
+pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
+    let base = match &shared.models {
+        Some(folder) => ModelPack::from_folder(folder)?,
+        None => ModelPack::bundled()?,
+    };
+    match &shared.pack {
+        Some(name) => {
+            let folder = pack_folder(shared, name)?;
+            if !folder.is_dir() {
+                return Err(Failure::new(format!("no pack is called {name:?}: see `mien models list`")));
+            }
+            Ok(base.overlaid(ModelPack::from_folder(&folder)?))
+        }
+        None => Ok(base),
+    }
+}
+
+/// An engine without users.
+pub fn engine(shared: &Shared) -> Outcome<Engine> {
+    Ok(Engine::new(&pack(shared)?, options(shared))?)
+}
+
+/// An engine with the users of the store, which is made where it is missing.
+pub fn engine_with_store(shared: &Shared) -> Outcome<Engine> {
+    let store = Store::open(&store_folder(shared)?)?;
+    Ok(Engine::with_store(&pack(shared)?, options(shared), store)?)
+}
+
+/// An engine with the users of the store where there is one; looking makes none.
+pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
+    if store_folder(shared)?.join(mien_core::users::store::FILE).exists() {
+        engine_with_store(shared)
+    } else {
+        engine(shared)
+    }
+}
+
+fn options(shared: &Shared) -> EngineOptions {
+    let detector =
+        DetectorOptions { score: shared.score, size: shared.detector_size, ..DetectorOptions::default() };
+    EngineOptions { detector, ..EngineOptions::default() }
+}
+
+/// The time in milliseconds since 1970.
+pub fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+/// The face that `picture` is about, examined; `None` where there is no face.
+pub fn principal_face(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult>> {
+    let frame = picture.frame()?;
+    let faces = engine.detect(&frame)?;
+    match principal(&faces, frame.upright_size()) {
+        Some(face) => Ok(Some(engine.examine(&frame, *face)?)),
+        None => Ok(None),
+    }
+}
+
+/// The principal face of each frame of the clip at `path` that shows one.
+pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
+    let mut media = Media::open(path)?;
+    let mut faces = Vec::new();
+    while let Some(picture) = media.next_picture()? {
+        check_interrupt()?;
+        faces.extend(principal_face(engine, &picture)?);
+    }
+    Ok(faces)
+}

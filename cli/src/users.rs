@@ -1,0 +1,130 @@
+//! `mien enroll` and `mien users`.
+
+use std::fs;
+use std::path::Path;
+
+use mien_core::users::gallery::Identity;
+use mien_core::users::profile::{Profile, check_name};
+use serde_json::json;
+
+use crate::args::{EnrollArgs, Shared, UsersCommand};
+use crate::failure::{Failure, Naming, Outcome};
+use crate::media::read_picture;
+use crate::output::{check_interrupt, print_json, progress, say, write_file};
+use crate::session::{engine_with_store, now_ms, principal_face};
+
+/// Enrols a user from pictures: each usable one gives an embedding, the others are named.
+pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
+    check_name(&args.name)?;
+    let engine = engine_with_store(shared)?;
+    if engine.profiles()?.iter().any(|profile| profile.name == args.name) {
+        return Err(Failure::new(format!("a user called {:?} exists already", args.name)));
+    }
+    let bar = progress(args.pictures.len(), "pictures");
+    let (mut embeddings, mut rejected) = (Vec::new(), Vec::new());
+    for path in &args.pictures {
+        check_interrupt()?;
+        let picture = read_picture(path)?;
+        let faces = engine.detect(&picture.frame()?)?.len();
+        match principal_face(&engine, &picture)? {
+            None => rejected.push((path, "no face".to_owned())),
+            Some(_) if faces > 1 => rejected.push((path, format!("{faces} faces"))),
+            Some(face) => {
+                if let Identity::User { name, similarity } = &face.identity {
+                    let reason = format!("looks like the user {name:?} (similarity {similarity:.2})");
+                    rejected.push((path, reason));
+                } else if face.issues.is_empty() {
+                    embeddings.push(face.features.identity);
+                } else {
+                    let reasons: Vec<_> = face.issues.iter().map(ToString::to_string).collect();
+                    rejected.push((path, reasons.join(", ")));
+                }
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if embeddings.is_empty() {
+        let reasons: Vec<_> = rejected.iter().map(|(path, why)| format!("{}: {why}", path.display())).collect();
+        return Err(Failure::new(format!("no picture can be used: {}", reasons.join("; "))));
+    }
+    check_interrupt()?;
+    engine.enroll(&args.name, &embeddings, now_ms())?;
+    if args.json {
+        let rejected: Vec<_> =
+            rejected.iter().map(|(path, why)| json!({ "path": path, "reason": why })).collect();
+        return print_json(&json!({ "user": args.name, "accepted": embeddings.len(), "rejected": rejected }));
+    }
+    for (path, why) in &rejected {
+        say(format!("not used: {}: {why}", path.display()))?;
+    }
+    say(format!("enrolled {} from {} of {} pictures", args.name, embeddings.len(), args.pictures.len()))
+}
+
+/// Runs `mien users`.
+pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
+    let engine = engine_with_store(shared)?;
+    match command {
+        UsersCommand::List { json } => list(&engine.profiles()?, *json),
+        UsersCommand::Delete { name } => {
+            engine.delete(name)?;
+            say(format!("deleted {name}"))
+        }
+        UsersCommand::Export { name, file } => {
+            let profile = engine.export(name)?;
+            if file.exists() {
+                return Err(Failure::new(format!("{} exists already", file.display())));
+            }
+            write_file(file, &profile.to_bytes())?;
+            say(format!("wrote {}: it holds personal data and is not encrypted", file.display()))
+        }
+        UsersCommand::Import { file } => {
+            let profile = read_profile(file)?;
+            engine.import(&profile)?;
+            say(format!("imported {}", profile.name))
+        }
+    }
+}
+
+/// The largest profile file that is read: far above what any profile needs.
+const LARGEST_PROFILE: u64 = 64 << 20;
+
+fn read_profile(file: &Path) -> Outcome<Profile> {
+    if fs::metadata(file).naming(file)?.len() > LARGEST_PROFILE {
+        return Err(Failure::new(format!("{}: too large for a profile", file.display())));
+    }
+    Profile::from_bytes(&fs::read(file).naming(file)?).naming(file)
+}
+
+fn list(profiles: &[Profile], as_json: bool) -> Outcome {
+    if as_json {
+        let users: Vec<_> = profiles
+            .iter()
+            .map(|profile| {
+                let head = profile.head.as_ref();
+                json!({
+                    "name": profile.name,
+                    "embeddings": profile.embedding_count(),
+                    "enrolled_at_ms": profile.enrolled_at_ms,
+                    "adapted": head.is_some(),
+                    "adapted_at_ms": head.map(|head| head.adapted_at_ms),
+                    "clips": head.map(|head| head.clips),
+                    "bytes": profile.to_bytes().len(),
+                })
+            })
+            .collect();
+        return print_json(&json!({ "users": users }));
+    }
+    if profiles.is_empty() {
+        return say("no users");
+    }
+    for profile in profiles {
+        let head = match &profile.head {
+            Some(head) => format!("own head from {} clips", head.clips),
+            None => "generic head".to_owned(),
+        };
+        let size = profile.to_bytes().len().div_ceil(1024);
+        say(format!("{}: {} embeddings, {head}, {size} KiB", profile.name, profile.embedding_count()))?;
+    }
+    Ok(())
+}

@@ -14,6 +14,7 @@ mod failure;
 mod media;
 mod models;
 mod output;
+mod palette_tiff;
 mod plot;
 mod session;
 mod users;

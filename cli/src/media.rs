@@ -10,6 +10,7 @@ use mien_core::Frame;
 use mien_core::frame::{MAX_SIDE, Plane, YuvRange};
 
 use crate::failure::{Failure, Naming, Outcome};
+use crate::palette_tiff::Palette;
 
 /// Frames a second of a folder of frames that does not say: what cameras give.
 const FOLDER_FPS: f64 = 30.0;
@@ -145,6 +146,8 @@ pub fn read_picture(path: &Path) -> Outcome<Picture> {
     if format == ImageFormat::Jpeg && !ends_as_jpeg(&bytes) {
         return Err(Failure::new(format!("{}: the JPEG file is truncated", path.display())));
     }
+    let palette = if format == ImageFormat::Tiff { Palette::take_from(&bytes) } else { None };
+    let (palette, bytes) = palette.map_or((None, bytes), |(palette, grey)| (Some(palette), grey));
     let reader = || ImageReader::with_format(Cursor::new(&bytes), format);
     let (width, height) = reader().into_dimensions().naming(path)?;
     if width == 0 || height == 0 || width.max(height) as usize > MAX_SIDE {
@@ -156,6 +159,9 @@ pub fn read_picture(path: &Path) -> Outcome<Picture> {
     let mut decoder = reader().into_decoder().naming(path)?;
     let orientation = decoder.orientation().naming(path)?;
     let mut image = DynamicImage::from_decoder(decoder).naming(path)?;
+    if let Some(palette) = palette {
+        image = palette.apply(&image.into_luma8()).into();
+    }
     image.apply_orientation(orientation);
     Ok(Picture::Rgb(image.into_rgb8()))
 }

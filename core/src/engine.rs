@@ -14,7 +14,7 @@ use crate::head::{Clip, Logistic, Pooling, codec};
 use crate::labels;
 use crate::math::{argmax, softmax};
 use crate::models::{ModelPack, Role};
-use crate::train::adapt::{AdaptReport, adapt};
+use crate::train::adapt::{AdaptReport, adapt, start_from_fresh};
 use crate::train::fit::{FitOptions, Progress};
 use crate::users::gallery::{Calibration, Gallery, Identity};
 use crate::users::profile::{AdaptedHead, Profile};
@@ -341,7 +341,8 @@ impl Engine {
             };
             samples.push((clip, class));
         }
-        let (head, report) = adapt(generic, &samples, options, progress)?;
+        let start = start_from_fresh(generic, &samples)?;
+        let (head, report) = adapt(&start, &samples, options, progress)?;
         let bytes = codec::encode(&head)?;
         profile.head =
             Some(AdaptedHead { bytes, networks: self.networks.clone(), adapted_at_ms: now_ms, clips: clips.len() as u32 });

@@ -273,7 +273,7 @@ impl ModelPack {
         let names: Vec<&str> = entry.outputs.iter().map(|output| output.name.as_str()).collect();
         let shape = size.map_or(entry.input.shape, |side| [1, 3, side, side]);
         let network = TractNetwork::load(&self.files[&role], shape, &names)
-            .map_err(|error| Error::with_source(ErrorKind::ModelLoad, entry.file.clone(), error))?;
+            .map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
             entry.check_lengths(&nn::Network::output_lengths(&network).to_vec())?;
         }
@@ -290,15 +290,28 @@ impl ModelPack {
         let (Some(logits), Some(features)) = (entry.output("logits"), entry.output("features")) else {
             return Ok(None);
         };
-        let tail = nn::linear_tail(&self.files[&Role::Expression], entry.input.shape, &logits.name)?;
+        let tail = nn::linear_tail(&self.files[&Role::Expression], entry.input.shape, &logits.name)
+            .map_err(|error| entry.at_fault(error))?;
         Ok(tail.and_then(|(input, layer)| (input == features.name).then_some(layer)))
     }
 }
 
+impl OutputSpec {
+    /// The number of values; `usize::MAX` for a shape that no memory holds.
+    fn length(&self) -> usize {
+        self.shape.iter().fold(1, |length: usize, &side| length.saturating_mul(side))
+    }
+}
+
 impl ModelEntry {
+    /// `error` with the name of the file that it is about.
+    fn at_fault(&self, error: Error) -> Error {
+        Error::with_source(ErrorKind::ModelLoad, self.file.clone(), error)
+    }
+
     fn check_lengths(&self, lengths: &[usize]) -> Result<()> {
         for (output, &length) in self.outputs.iter().zip(lengths) {
-            let stated: usize = output.shape.iter().product();
+            let stated = output.length();
             if stated != length {
                 fail!(ModelLoad, "{}: output {:?} has {length} values, the manifest says {stated}", self.file, output.name);
             }
@@ -329,15 +342,15 @@ impl Manifest {
             if entry.input.layout != "NCHW" || !finite {
                 fail!(ModelLoad, "{file}: the input's layout must be NCHW and its normalisation finite");
             }
-            let volume = |kind: &str| entry.output(kind).map(|output| output.shape.iter().product::<usize>());
+            let length = |kind: &str| entry.output(kind).map(OutputSpec::length);
             match entry.role {
                 Role::Detector => {}
-                Role::Identity | Role::Expression => match volume("features") {
+                Role::Identity | Role::Expression => match length("features") {
                     Some(1..=65_536) => {}
                     _ => fail!(ModelLoad, "{file}: an output of kind \"features\" with 1 to 65536 values is needed"),
                 },
             }
-            if let Some(logits) = volume("logits")
+            if let Some(logits) = length("logits")
                 && logits != entry.labels.len()
             {
                 fail!(ModelLoad, "{file}: {logits} logits but {} labels", entry.labels.len());

@@ -41,8 +41,9 @@ EXPRESSION_BOX_SCALE = 0.85
 
 EXPRESSION_LABELS = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"]
 
-# The expression features' mean norm on faces is about 20; heads take them times this.
-EXPRESSION_FEATURE_SCALE = 0.05
+# The expression features have a norm of about 20 on faces. Heads take them times this, beside the embedding of length 1:
+# two thirds of its weight did best for adapted heads on KDEF (mien eval adaptation) without harm to generic ones.
+EXPRESSION_FEATURE_SCALE = 0.0333
 
 PACK_LIMIT = 4_000_000  # bytes, the networks and the manifest together
 

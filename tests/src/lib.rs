@@ -1,1 +1,80 @@
-//! x
+//! What the integration tests share: fixtures, the repository's model pack, and distances.
+//!
+//! A helper panics, naming the file, where a fixture cannot be read: a test cannot go on then.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use image::RgbImage;
+use mien_core::Frame;
+use mien_core::models::ModelPack;
+use ndarray::ArrayD;
+use ndarray_npy::{ReadableElement, read_npy};
+use serde::de::DeserializeOwned;
+
+/// The repository's root.
+pub fn repository() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().expect("the package lies in the repository").to_path_buf()
+}
+
+/// The path of `name` in `tests/fixtures`.
+pub fn fixture(name: &str) -> PathBuf {
+    repository().join("tests/fixtures").join(name)
+}
+
+/// The folder of the repository's model pack.
+pub fn models() -> PathBuf {
+    repository().join("models")
+}
+
+/// The repository's model pack.
+pub fn pack() -> ModelPack {
+    ModelPack::from_folder(&models()).expect("the repository's pack")
+}
+
+/// The bytes of a fixture.
+pub fn bytes(name: &str) -> Vec<u8> {
+    fs::read(fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// A JSON fixture as `T`.
+pub fn json<T: DeserializeOwned>(name: &str) -> T {
+    serde_json::from_slice(&bytes(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// An `.npy` fixture whose elements are `T`: `f32` or `u8`.
+pub fn array<T: ReadableElement>(name: &str) -> ArrayD<T> {
+    read_npy(fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The picture in the file `path`, as RGB.
+pub fn picture(path: &Path) -> RgbImage {
+    image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).to_rgb8()
+}
+
+/// A view of `picture`.
+pub fn frame(picture: &RgbImage) -> Frame<'_> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    Frame::rgb8(picture.as_raw(), width, height, 3 * width).expect("a whole picture")
+}
+
+/// max |a - b|; infinite where a value is NaN.
+pub fn largest_distance(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    let distances = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+    distances.fold(0.0, |largest, distance| if distance.is_nan() { f32::INFINITY } else { largest.max(distance) })
+}
+
+/// max |a - b| / max |b|: how far `measured` is from `reference`, in parts of the latter's range.
+pub fn relative_distance(measured: &[f32], reference: &[f32]) -> f32 {
+    let range = reference.iter().fold(0.0f32, |range, value| range.max(value.abs()));
+    largest_distance(measured, reference) / range
+}
+
+/// The cosine of the angle between two vectors.
+pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+    (dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()) as f32
+}

@@ -16,6 +16,7 @@ use super::metrics::{accuracy, expected_calibration_error, unweighted_average_re
 use crate::error::{Result, fail};
 use crate::head::{Clip, Logistic};
 use crate::math::{SplitMix64, argmax};
+use crate::train::adapt::start_from_fresh;
 use crate::train::fit::{FitOptions, fit};
 
 /// A clip of a data set.
@@ -51,7 +52,7 @@ impl Default for ProtocolOptions {
         Self {
             folds: 5,
             seed: 0,
-            generic: FitOptions { steps: 300, rate: 0.05, pull: 3e-4, balanced: true },
+            generic: FitOptions { steps: 300, rate: 0.08, pull: 3e-4, balanced: true },
             adapt: FitOptions::default(),
         }
     }
@@ -109,7 +110,7 @@ pub struct AdaptationScores {
     pub adapt_per_user: Duration,
 }
 
-/// Runs the protocol on `clips`, starting every head at `fresh`. Where `others` is given, the
+/// Runs the protocol on `clips`, starting every generic head at `fresh`. Where `others` is given, the
 /// generic head is learnt from those clips instead of by leaving subjects out.
 ///
 /// # Errors
@@ -127,7 +128,8 @@ pub fn adaptation(
     let heads: Vec<Logistic> = match others {
         Some(others) => {
             let samples: Vec<_> = others.iter().map(|clip| (&clip.clip, clip.class)).collect();
-            let head = fit(fresh, &samples, &options.generic, |_| ControlFlow::Continue(()))?;
+            let start = start_from_fresh(fresh, &samples)?;
+            let head = fit(&start, &samples, &options.generic, |_| ControlFlow::Continue(()))?;
             vec![head; options.folds]
         }
         None => (0..options.folds)
@@ -135,7 +137,8 @@ pub fn adaptation(
             .map(|fold| {
                 let rest = clips.iter().filter(|clip| subjects[&clip.subject] != fold);
                 let samples: Vec<_> = rest.map(|clip| (&clip.clip, clip.class)).collect();
-                let head = fit(fresh, &samples, &options.generic, |_| ControlFlow::Continue(()));
+                let start = start_from_fresh(fresh, &samples)?;
+                let head = fit(&start, &samples, &options.generic, |_| ControlFlow::Continue(()));
                 progress("generic head learnt");
                 head
             })

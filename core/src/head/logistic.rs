@@ -113,6 +113,19 @@ impl Logistic {
         Ok(head)
     }
 
+    /// The same answers with softer probabilities: the logits are divided by `temperature`.
+    ///
+    /// # Errors
+    /// `InvalidOption` where the temperature is not above 0.
+    pub fn softened(&self, temperature: f32) -> Result<Self> {
+        if !(temperature.is_finite() && temperature > 0.0) {
+            fail!(InvalidOption, "the temperature is {temperature}; it must be above 0");
+        }
+        let mut soft = self.clone();
+        soft.weights.iter_mut().chain(&mut soft.bias).for_each(|value| *value /= temperature);
+        Ok(soft)
+    }
+
     /// The classes, in the order of the probabilities.
     pub fn labels(&self) -> &[String] {
         &self.labels
@@ -169,6 +182,17 @@ mod tests {
         }
         let blank = Logistic::fresh(labels(4), 4, Pooling::Statistics, None, 1.0).unwrap();
         assert_eq!(blank.probabilities(&clip).unwrap(), [0.25; 4]);
+    }
+
+    #[test]
+    fn softening_keeps_the_order_of_the_classes() {
+        let layer = LinearLayer { weights: vec![4.0, -8.0, 1.0], bias: vec![0.0; 3] };
+        let head = Logistic::fresh(labels(3), 1, Pooling::Mean, Some(&layer), 1.0).unwrap();
+        let clip = Clip::from_frames(&[[1.0]]).unwrap();
+        let mut want = [1.0, -2.0, 0.25];
+        softmax(&mut want);
+        assert_eq!(head.softened(4.0).unwrap().probabilities(&clip).unwrap(), want);
+        assert!(head.softened(0.0).is_err() && head.softened(f32::NAN).is_err());
     }
 
     #[test]

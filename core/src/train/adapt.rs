@@ -27,6 +27,22 @@ pub struct AdaptReport {
 /// Most clips for which the held-out estimate is made: it costs one fit a clip.
 const MOST_HELD_OUT: usize = 64;
 
+/// A network's own classifier is far too sure of itself to be moved by a few clips, so learning
+/// starts at [`Logistic::softened`] logits. By this temperature where every class has clips (the
+/// best of 1 to 32 on KDEF, `mien eval adaptation`) ...
+pub const FRESH_TEMPERATURE: f32 = 16.0;
+/// ... and by this where some have none, so that those classes can still be chosen.
+pub const FRESH_TEMPERATURE_PARTIAL: f32 = 4.0;
+
+/// Where learning `samples` starts, given a head that has learnt nothing yet.
+///
+/// # Errors
+/// None for a valid head.
+pub fn start_from_fresh(fresh: &Logistic, samples: &[Sample<'_>]) -> Result<Logistic> {
+    let all = (0..fresh.labels().len()).all(|class| samples.iter().any(|(_, other)| *other == class));
+    fresh.softened(if all { FRESH_TEMPERATURE } else { FRESH_TEMPERATURE_PARTIAL })
+}
+
 /// The head that `current` becomes by learning a user's `samples`, and what that did.
 ///
 /// # Errors

@@ -18,10 +18,10 @@ pub struct Calibration {
 }
 
 impl Default for Calibration {
-    /// No centre and the threshold 0.70, at which `mien eval identity` accepts about one of a
+    /// No centre and the threshold 0.66, at which `mien eval identity` accepts about one of a
     /// thousand pairs of different people with the default pack.
     fn default() -> Self {
-        Self { centre: Vec::new(), threshold: 0.70, evidence: "default".to_owned() }
+        Self { centre: Vec::new(), threshold: 0.66, evidence: "default".to_owned() }
     }
 }
 

@@ -1,0 +1,101 @@
+//! Detection on real pictures: the measuring sets, which lie outside the repository, and a
+//! cartoon.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "rates are printed, and what was skipped")]
+
+use std::env;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use mien_core::Frame;
+use mien_core::eval::datasets::{Dataset, Entry, INDEX};
+use mien_core::face::detect::{Detector, DetectorOptions};
+use mien_tests::{fixture, frame, pack, picture, repository};
+
+/// The least share of portraits in which a face must be found.
+const LEAST_SHARE: f64 = 0.995;
+
+const THREADS: usize = 2;
+
+/// Width and height of `video/no_face.mp4`.
+const CARTOON: (usize, usize) = (960, 540);
+
+/// The file holds 98 frames; its edit list leaves out the first three.
+const LEAST_FRAMES: usize = 95;
+
+fn measuring_data() -> Option<PathBuf> {
+    let folder = env::var_os("MIEN_DATA").map_or_else(|| repository().join("../shared/data"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no measuring data (set MIEN_DATA)");
+    None
+}
+
+fn detector() -> Detector {
+    Detector::new(&pack(), DetectorOptions::default()).unwrap()
+}
+
+fn with_face(detector: &Detector, entries: &[Entry]) -> usize {
+    let has_face = |entry: &&Entry| !detector.detect(&frame(&picture(&entry.path))).unwrap().is_empty();
+    entries.iter().filter(has_face).count()
+}
+
+/// The share of the pictures of the set `name` in which a face is found; `None` where the set
+/// is absent.
+fn share_with_face(detector: &Detector, data: &Path, name: &str) -> Option<f64> {
+    let folder = data.join(name);
+    if !folder.join(INDEX).is_file() {
+        eprintln!("skipped: no {name} in the measuring data");
+        return None;
+    }
+    let entries = Dataset::open(&folder, &[]).unwrap().entries;
+    let found: usize = thread::scope(|scope| {
+        let parts = entries.chunks(entries.len().div_ceil(THREADS));
+        let threads: Vec<_> = parts.map(|part| scope.spawn(|| with_face(detector, part))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    println!("{name}: a face in {found} of {} pictures", entries.len());
+    Some(found as f64 / entries.len() as f64)
+}
+
+#[test]
+fn faces_are_found_in_portraits() {
+    let Some(data) = measuring_data() else { return };
+    let detector = detector();
+    for name in ["kdef", "jaffe"] {
+        if let Some(share) = share_with_face(&detector, &data, name) {
+            assert!(share >= LEAST_SHARE, "{name}: {share}");
+        }
+    }
+    // News pictures: the rate is printed and bound to nothing.
+    share_with_face(&detector, &data, "lfw");
+}
+
+#[test]
+fn a_cartoon_has_no_face() {
+    let (width, height) = CARTOON;
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error", "-i"]).arg(fixture("video/no_face.mp4"));
+    command.args(["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
+    let mut process = match command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            eprintln!("skipped: ffmpeg is not installed");
+            return;
+        }
+        process => process.unwrap(),
+    };
+    let mut video = process.stdout.take().unwrap();
+    let detector = detector();
+    let mut pixels = vec![0; 3 * width * height];
+    let mut seen = 0;
+    while video.read_exact(&mut pixels).is_ok() {
+        let faces = detector.detect(&Frame::rgb8(&pixels, width, height, 3 * width).unwrap()).unwrap();
+        assert!(faces.is_empty(), "frame {seen}: {faces:?}");
+        seen += 1;
+    }
+    assert!(process.wait().unwrap().success());
+    assert!(seen >= LEAST_FRAMES, "only {seen} frames came");
+}

@@ -1,0 +1,89 @@
+//! The pack's networks, as tract runs them, against ONNX Runtime on the same inputs:
+//! `fixtures/golden`, written and explained by `reference/networks.py`.
+
+#![allow(clippy::print_stdout, reason = "the measured distances are what one wants to read")]
+
+use std::collections::BTreeMap;
+
+use mien_core::models::ModelEntry;
+use mien_core::nn::Network;
+use mien_tests::{array, json, largest_distance, pack, relative_distance};
+use serde::Deserialize;
+
+/// Of the output's range. Both run in f32 and add in different orders: 2e-6 was measured on
+/// x86-64, and other processors add in other orders again.
+const TOLERANCE: f32 = 1e-4;
+
+#[derive(Deserialize)]
+struct Golden {
+    models: Vec<Measured>,
+}
+
+#[derive(Deserialize)]
+struct Measured {
+    file: String,
+    sha256: String,
+    cases: BTreeMap<String, Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    /// Bytes, height x width x channels in the network's own order.
+    input: String,
+    /// File by the output's name.
+    outputs: BTreeMap<String, String>,
+}
+
+/// The bytes of `input` as the network of `entry` takes them.
+fn normalised(entry: &ModelEntry, input: &str) -> Vec<f32> {
+    let pixels = array::<u8>(&format!("golden/{input}"));
+    let normalisation = entry.input.normalisation();
+    let (width, height) = entry.input.size();
+    assert_eq!(pixels.shape(), [height, width, 3], "{input}");
+    let planes = pixels.permuted_axes(vec![2, 0, 1]);
+    planes
+        .indexed_iter()
+        .map(|(at, &value)| (f32::from(value) - normalisation.mean[at[0]]) * normalisation.scale[at[0]])
+        .collect()
+}
+
+/// max |a - b| in the output's range: its largest value, or 1 for the detector's probabilities.
+/// Both make those by approximations of the sigmoid that are 5e-7 apart, which would be a large
+/// part of a map in which every cell is sure that it holds no face.
+fn distance(kind: &str, output: &[f32], reference: &[f32]) -> f32 {
+    if kind.starts_with("cls_") || kind.starts_with("obj_") {
+        largest_distance(output, reference)
+    } else {
+        relative_distance(output, reference)
+    }
+}
+
+#[test]
+fn networks_give_what_onnx_runtime_gives() {
+    let pack = pack();
+    let golden: Golden = json("golden/golden.json");
+    let mut failures = Vec::new();
+    for entry in &pack.manifest().models {
+        let Some(measured) = golden.models.iter().find(|measured| measured.file == entry.file) else {
+            panic!("{} has no golden vectors", entry.file);
+        };
+        assert_eq!(measured.sha256, entry.sha256, "{}: the golden vectors are those of another file", entry.file);
+        assert!(measured.cases.len() >= 2, "{}: noise and a face", entry.file);
+        let network = pack.network(entry.role, None).unwrap();
+        for (name, case) in &measured.cases {
+            let outputs = network.run(&normalised(entry, &case.input)).unwrap();
+            assert_eq!(outputs.len(), case.outputs.len(), "{}", entry.file);
+            for (spec, output) in entry.outputs.iter().zip(&outputs) {
+                let reference = array::<f32>(&format!("golden/{}", case.outputs[&spec.name]));
+                assert_eq!(reference.shape(), spec.shape, "{}: {}", entry.file, spec.name);
+                let distance = distance(&spec.kind, output, reference.as_slice().unwrap());
+                let line = format!("{}, {name}, {}: {distance:.1e}", entry.file, spec.name);
+                println!("{line}");
+                if distance > TOLERANCE {
+                    failures.push(line);
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "above {TOLERANCE}:\n{}", failures.join("\n"));
+}

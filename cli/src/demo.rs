@@ -1,4 +1,185 @@
-//! stub
+//! `mien demo`: the main job on the bundled material, from pictures to an adapted head.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mien_core::Engine;
+use mien_core::users::gallery::Identity;
+use mien_core::users::store::Store;
+use serde_json::json;
+
+use crate::adapt::{Learnt, labelled_paths, learn, lines};
+use crate::analyze::{InputReport, analyze, summary};
 use crate::args::{DemoArgs, Shared};
-use crate::failure::Outcome;
-pub fn run(_: &Shared, _: &DemoArgs) -> Outcome { Ok(()) }
+use crate::failure::{Failure, Naming, Outcome};
+use crate::media::read_picture;
+use crate::output::{check_interrupt, make_folder, say, write_file};
+use crate::session::{self, now_ms, principal_face};
+
+/// Marks a folder as made by a demo, so that the next one may replace it.
+const MARK: &str = "made-by-mien-demo.txt";
+
+/// The two people who are enrolled: name, and pictures below the material's folder.
+const PEOPLE: [(&str, &[&str]); 2] = [
+    ("Wanda", &["adapt/woman/learn/sad/0018.jpg", "adapt/woman/learn/happy/0300.jpg", "adapt/woman/learn/happy/0332.jpg"]),
+    ("Barack", &["pictures/obama.jpg", "pictures/obama3.jpg"]),
+];
+
+/// Pictures that were not enrolled with, and whose they are.
+const PROBES: [(&str, Option<&str>); 9] = [
+    ("adapt/woman/test/happy/0384.jpg", Some("Wanda")),
+    ("adapt/woman/test/sad/0050.jpg", Some("Wanda")),
+    ("pictures/obama2.jpg", Some("Barack")),
+    ("pictures/biden.jpg", None),
+    ("stranger/a.jpg", None),
+    ("stranger/b.jpg", None),
+    ("stranger/c.jpg", None),
+    ("stranger/d.jpg", None),
+    ("stranger/e.jpg", None),
+];
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
+    let material = &args.material;
+    if !material.join("MANIFEST.json").is_file() {
+        return Err(Failure::new(format!(
+            "{}: the bundled material is not here; run the demo in the repository or give --material DIR",
+            material.display()
+        )));
+    }
+    let out = prepare(&args.out)?;
+    let store = Store::open(&out.join("store"))?;
+    let engine = Engine::with_store(&session::pack(shared)?, session::options(shared), store)?;
+
+    say("1. Faces and emotions in pictures, by the generic head")?;
+    for name in ["obama.jpg", "biden.jpg", "multi_face.jpg"] {
+        let report = analyze(&engine, &material.join("pictures").join(name), 1, Some(&out.join("pictures")))?;
+        show(&report)?;
+    }
+
+    say("\n2. Two people enrolled, told apart, and strangers refused")?;
+    enrol(&engine, material)?;
+    let recognised = recognise(&engine, material)?;
+
+    say("\n3. A clip of 20 seconds becomes a timeline")?;
+    let clip = material.join("clip");
+    let generic_clip = analyze(&engine, &clip, 1, Some(&out.join("clip-generic")))?;
+    show(&generic_clip)?;
+
+    say("\n4. Wanda's own head, from 18 labelled pictures")?;
+    let lessons = material.join("adapt/woman/learn");
+    let exam = material.join("adapt/woman/test");
+    let before = examine(&engine, &exam)?;
+    let Learnt { report, .. } = learn(&engine, "Wanda", &lessons)?;
+    for line in lines("Wanda", &report) {
+        say(format!("   {line}"))?;
+    }
+    let after = examine(&engine, &exam)?;
+    say("   on pictures from other stretches of the clip, which it did not learn from:")?;
+    for (label, (right, all)) in &after.by_label {
+        let (right_before, _) = before.by_label.get(label).copied().unwrap_or_default();
+        say(format!("     {label:<9} {right_before:>2} of {all:>2} right before, {right:>2} after"))?;
+    }
+    let percent = |exam: &Exam| 100.0 * exam.right() as f64 / exam.all().max(1) as f64;
+    say(format!("     accuracy  {:.1} % before, {:.1} % after ({} pictures)", percent(&before), percent(&after), after.all()))?;
+    show(&analyze(&engine, &clip, 1, Some(&out.join("clip-adapted")))?)?;
+
+    say("\nWhat this shows: the whole chain runs, on real faces. What it cannot show: how good it is. Two")?;
+    say("people and one clip of one day prove nothing about others; the pictures of the test share light,")?;
+    say("camera and mood with those learnt, and the labels are our reading of an actress. `mien eval`")?;
+    say("measures on data sets of many people; README.md has the figures.")?;
+    let figures = json!({
+        "recognised": recognised,
+        "accuracy": { "before": percent(&before) / 100.0, "after": percent(&after) / 100.0, "pictures": after.all() },
+        "adaptation": report,
+    });
+    write_file(&out.join("demo.json"), &serde_json::to_vec_pretty(&figures).naming(&out)?)?;
+    let shown = fs::canonicalize(&out).naming(&out)?;
+    say(format!("\nPictures, contact sheets, timelines and figures: {}", shown.display()))
+}
+
+/// An empty folder at `out`, in place of an earlier demo's.
+fn prepare(out: &Path) -> Outcome<PathBuf> {
+    if out.exists() {
+        if !out.join(MARK).is_file() {
+            return Err(Failure::new(format!("{} exists and is not an earlier demo's: give --out DIR", out.display())));
+        }
+        fs::remove_dir_all(out).naming(out)?;
+    }
+    make_folder(out)?;
+    write_file(&out.join(MARK), b"`mien demo` made this folder and replaces it when it runs again.\n")?;
+    Ok(out.to_path_buf())
+}
+
+fn show(report: &InputReport) -> Outcome {
+    for line in summary(report) {
+        say(format!("   {line}"))?;
+    }
+    Ok(())
+}
+
+fn enrol(engine: &Engine, material: &Path) -> Outcome {
+    for (name, pictures) in PEOPLE {
+        let mut embeddings = Vec::new();
+        for picture in pictures {
+            let path = material.join(picture);
+            let face = principal_face(engine, &read_picture(&path)?)?;
+            let face = face.ok_or_else(|| Failure::new(format!("{}: no face", path.display())))?;
+            embeddings.push(face.features.identity);
+        }
+        engine.enroll(name, &embeddings, now_ms())?;
+        say(format!("   enrolled {name} from {} pictures", pictures.len()))?;
+    }
+    Ok(())
+}
+
+/// Asks whose face each probe shows, and counts the right answers.
+fn recognise(engine: &Engine, material: &Path) -> Outcome<BTreeMap<&'static str, usize>> {
+    let mut counts = BTreeMap::from([("right", 0), ("wrong", 0)]);
+    for (picture, owner) in PROBES {
+        check_interrupt()?;
+        let path = material.join(picture);
+        let Some(face) = principal_face(engine, &read_picture(&path)?)? else {
+            return Err(Failure::new(format!("{}: no face", path.display())));
+        };
+        let (answer, similarity) = match &face.identity {
+            Identity::User { name, similarity } => (Some(name.as_str()), *similarity),
+            Identity::Unknown { nearest } => (None, nearest.unwrap_or(0.0)),
+        };
+        let right = answer == owner;
+        *counts.entry(if right { "right" } else { "wrong" }).or_default() += 1;
+        let verdict = if right { "right" } else { "WRONG" };
+        say(format!("   {picture:<34} {:<16} similarity {similarity:.2}  {verdict}", answer.unwrap_or("unknown person")))?;
+    }
+    Ok(counts)
+}
+
+/// Right answers and pictures for each label.
+struct Exam {
+    by_label: BTreeMap<String, (usize, usize)>,
+}
+
+impl Exam {
+    fn right(&self) -> usize {
+        self.by_label.values().map(|(right, _)| right).sum()
+    }
+
+    fn all(&self) -> usize {
+        self.by_label.values().map(|(_, all)| all).sum()
+    }
+}
+
+/// Wanda's labelled pictures as the engine answers them now: by her head where she has one.
+fn examine(engine: &Engine, folder: &Path) -> Outcome<Exam> {
+    let mut by_label: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for (label, path) in labelled_paths(folder)? {
+        check_interrupt()?;
+        let face = principal_face(engine, &read_picture(&path)?)?;
+        let answer = face.and_then(|face| face.emotion).map(|emotion| emotion.label);
+        let (right, all) = by_label.entry(label.clone()).or_default();
+        *all += 1;
+        *right += usize::from(answer.as_deref() == Some(label.as_str()));
+    }
+    Ok(Exam { by_label })
+}

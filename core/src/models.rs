@@ -275,7 +275,7 @@ impl ModelPack {
         let network = TractNetwork::load(&self.files[&role], shape, &names)
             .map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
-            entry.check_lengths(&nn::Network::output_lengths(&network).to_vec())?;
+            entry.check_lengths(nn::Network::output_lengths(&network))?;
         }
         Ok(network)
     }

@@ -2,6 +2,10 @@
 //!
 //! A helper panics, naming the file, where a fixture cannot be read: a test cannot go on then.
 
+// The command's own, so that both read the measuring sets alike.
+#[path = "../../cli/src/palette_tiff.rs"]
+mod palette_tiff;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +15,8 @@ use mien_core::models::ModelPack;
 use ndarray::ArrayD;
 use ndarray_npy::{ReadableElement, read_npy};
 use serde::de::DeserializeOwned;
+
+use crate::palette_tiff::Palette;
 
 /// The repository's root.
 pub fn repository() -> PathBuf {
@@ -50,7 +56,13 @@ pub fn array<T: ReadableElement>(name: &str) -> ArrayD<T> {
 
 /// The picture in the file `path`, as RGB.
 pub fn picture(path: &Path) -> RgbImage {
-    image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).to_rgb8()
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let decode =
+        |bytes: &[u8]| image::load_from_memory(bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    match Palette::take_from(&bytes) {
+        Some((palette, grey)) => palette.apply(&decode(&grey).into_luma8()),
+        None => decode(&bytes).into_rgb8(),
+    }
 }
 
 /// A view of `picture`.

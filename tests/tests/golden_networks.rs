@@ -48,8 +48,8 @@ fn normalised(entry: &ModelEntry, input: &str) -> Vec<f32> {
 }
 
 /// max |a - b| in the output's range: its largest value, or 1 for the detector's probabilities.
-/// Both make those by approximations of the sigmoid that are 5e-7 apart, which would be a large
-/// part of a map in which every cell is sure that it holds no face.
+/// tract's sigmoid is 5e-7 off, which would be a large part of a map in which every cell is sure
+/// that it holds no face.
 fn distance(kind: &str, output: &[f32], reference: &[f32]) -> f32 {
     if kind.starts_with("cls_") || kind.starts_with("obj_") {
         largest_distance(output, reference)

@@ -31,7 +31,7 @@ const PLACE: Limits<3> = [
 
 /// From picture to features. Besides what moves the box, the reference measures from pixel
 /// centres and the SDK from pixel corners, so its crops lie half a pixel off
-/// ([`ReferenceFace::from_corners`]): half of all distance here.
+/// ([`ReferenceFace::as_the_sdk_measures`]): nearly all of the identity's distance, half of the others'.
 ///
 /// The probabilities of `biden` hang in the balance between sad and neutral, with every logit
 /// small, so that already the rounding of OpenCV's warpAffine moves them by 0.03; those of the
@@ -124,7 +124,7 @@ impl ReferenceFace {
     /// The reference measures from its centre. So it sees each place `0.5` further on in the
     /// picture, and the aim in the crop `gap` off: half a pixel where a box's centre becomes
     /// the crop's, and what zooming makes of half a pixel of the five points' template.
-    fn from_corners(&self, entry: &ModelEntry, frame: &Frame<'_>) -> Face {
+    fn as_the_sdk_measures(&self, entry: &ModelEntry, frame: &Frame<'_>) -> Face {
         let (mut face, size) = (self.face(), entry.input.size());
         let gap = match entry.crop {
             Crop::FivePoint { zoom, .. } => 0.5 * (zoom * size.0 as f32 / 112.0 - 1.0),
@@ -186,7 +186,7 @@ fn the_references_faces_give_its_features() {
     for golden in PICTURES.map(Golden::read) {
         let frame = frame(&golden.picture);
         for (index, reference) in golden.faces.iter().enumerate() {
-            let face = |role| reference.from_corners(pack.entry(role).unwrap(), &frame);
+            let face = |role| reference.as_the_sdk_measures(pack.entry(role).unwrap(), &frame);
             let expression = engine.extractor().expression(&frame, &face(Role::Expression)).unwrap();
             let identity = engine.extractor().identity(&frame, &face(Role::Identity)).unwrap();
             check(golden.name, golden.distances(index, &Features { identity, ..expression }, labels), &SAME_FACE);

@@ -17,6 +17,9 @@ const EXPRESSION: &str = "expression.onnx";
 const EXPRESSION_INPUT: [usize; 4] = [1, 3, 112, 112];
 const EXPRESSION_OUTPUTS: [&str; 2] = ["features", "logits"];
 
+/// What happens to a file on a disk.
+type Damage = fn(&Path);
+
 fn copy_of_the_pack() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in FILES.iter().chain([&MANIFEST]) {
@@ -57,7 +60,7 @@ fn refused<T>(result: Result<T>) -> Error {
 
 #[test]
 fn a_damaged_or_missing_file_is_refused_by_its_name() {
-    let damages: [(&str, fn(&Path)); 4] = [
+    let damages: [(&str, Damage); 4] = [
         ("one byte flipped", |path| {
             let mut bytes = fs::read(path).unwrap();
             let middle = bytes.len() / 2;

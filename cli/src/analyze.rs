@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use mien_core::Engine;
 use mien_core::engine::{Emotion, FaceResult, FrameResult};
-use mien_core::face::quality::{Quality, QualityIssue};
 use mien_core::face::principal;
+use mien_core::face::quality::{Quality, QualityIssue};
 use mien_core::features::normalise;
 use mien_core::head::Clip;
 use mien_core::users::gallery::Identity;
-use mien_core::Engine;
 use serde::Serialize;
 
 use crate::annotate;
@@ -120,7 +120,13 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
     if args.json {
         print_json(&serde_json::json!({ "inputs": reports }))?;
     }
-    Ok(())
+    // The results are out; a script also learns by the exit code that a picture showed nobody.
+    let faceless: Vec<_> = reports
+        .iter()
+        .filter(|report| report.kind == Kind::Picture && report.frames_with_face == 0)
+        .map(|report| report.path.display().to_string())
+        .collect();
+    if faceless.is_empty() { Ok(()) } else { Err(Failure::new(format!("no face in {}", faceless.join(", ")))) }
 }
 
 /// Analyses one input, and draws what was found into the folder `annotated`.
@@ -134,10 +140,10 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, annotated: Option<&P
     let mut results = Vec::new();
     let mut vectors = ClipVectors::default();
     let mut drawing = annotated.map(|folder| Drawing::new(folder, input, kind));
-    let mut index = 0;
+    let mut index = 0usize;
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
-        if index % every == 0 {
+        if index.is_multiple_of(every) {
             let frame = picture.frame()?;
             let result = engine.process(&frame).map_err(|e| Failure::new(format!("{}: {e}", input.display())))?;
             let faces: Vec<_> = result.faces.iter().map(|face| face.face).collect();
@@ -228,7 +234,7 @@ impl Drawing {
             let drawn = annotate::picture(picture, &result.faces)?;
             return annotate::save(&self.folder.join(format!("{}.png", self.name)), &drawn);
         }
-        if self.seen % self.spacing == 0 {
+        if self.seen.is_multiple_of(self.spacing) {
             self.kept.push(annotate::tile(picture, &result.faces)?);
             if self.kept.len() >= 2 * MOST_ON_SHEET {
                 let mut position = 0;
@@ -248,8 +254,8 @@ impl Drawing {
             return Ok(());
         }
         make_folder(&self.folder)?;
-        let step = self.kept.len().div_ceil(MOST_ON_SHEET).max(1);
-        let tiles: Vec<_> = self.kept.into_iter().step_by(step).collect();
+        let shown = self.kept.len().min(MOST_ON_SHEET);
+        let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
         annotate::save(&self.folder.join(format!("{}-sheet.png", self.name)), &annotate::sheet(&tiles)?)?;
         let timeline = Timeline::of(report, &self.name);
         write_file(&self.folder.join(format!("{}-timeline.svg", self.name)), timeline.svg()?.as_bytes())?;
@@ -303,11 +309,14 @@ fn table(reports: &[InputReport]) -> Result<Vec<u8>, csv::Error> {
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
     let fixed = ["path", "frame", "time_s", "x", "y", "width", "height", "score", "user", "emotion", "adapted"];
-    writer.write_record(fixed.iter().map(|name| (*name).to_owned()).chain(labels.iter().map(|label| format!("p_{label}"))))?;
+    writer.write_record(
+        fixed.iter().map(|name| (*name).to_owned()).chain(labels.iter().map(|label| format!("p_{label}"))),
+    )?;
     for report in reports {
         for frame in &report.results {
             for face in &frame.faces {
-                let mut row = vec![report.path.display().to_string(), frame.index.to_string(), format!("{:.3}", frame.time_s)];
+                let mut row =
+                    vec![report.path.display().to_string(), frame.index.to_string(), format!("{:.3}", frame.time_s)];
                 row.extend(face.bounds.map(|value| format!("{value:.1}")));
                 row.push(format!("{:.4}", face.score));
                 row.push(face.user.clone().unwrap_or_default());

@@ -96,8 +96,8 @@ pub fn tile(picture: &Picture, faces: &[FaceResult]) -> Outcome<Tile> {
         }
         if let Some(face) = faces.iter().find(|face| Some(face.face) == main) {
             let text = format!("{}: {}", name(face), feeling(face));
-            area.draw(&Rectangle::new([(0, 0), (TILE_WIDTH as i32, 18)], BLACK.mix(0.6).filled())).map_err(drawing)?;
-            area.draw(&Text::new(text, (4, 2), (FONT, 14).into_font().color(&WHITE))).map_err(drawing)?;
+            area.draw(&Rectangle::new([(0, 0), (TILE_WIDTH as i32, 20)], BLACK.mix(0.6).filled())).map_err(drawing)?;
+            area.draw(&Text::new(text, (5, 4), (FONT, 14).into_font().color(&WHITE))).map_err(drawing)?;
         }
         Ok(())
     })
@@ -111,10 +111,16 @@ pub fn sheet(tiles: &[Tile]) -> Outcome<RgbImage> {
     let (width, height) = first.dimensions();
     let columns = tiles.len().min(COLUMNS) as u32;
     let rows = tiles.len().div_ceil(COLUMNS) as u32;
-    let mut sheet = RgbImage::from_pixel(columns * (width + GAP) + GAP, rows * (height + GAP) + GAP, image::Rgb([255; 3]));
+    let mut sheet =
+        RgbImage::from_pixel(columns * (width + GAP) + GAP, rows * (height + GAP) + GAP, image::Rgb([255; 3]));
     for (index, tile) in tiles.iter().enumerate() {
         let (column, row) = ((index % COLUMNS) as u32, (index / COLUMNS) as u32);
-        imageops::replace(&mut sheet, tile, i64::from(GAP + column * (width + GAP)), i64::from(GAP + row * (height + GAP)));
+        imageops::replace(
+            &mut sheet,
+            tile,
+            i64::from(GAP + column * (width + GAP)),
+            i64::from(GAP + row * (height + GAP)),
+        );
     }
     Ok(sheet)
 }
@@ -169,7 +175,8 @@ fn panel(area: &Area<'_>, face: &FaceResult, (left, top): (i32, i32), colour: RG
         let y = top + 38 + 17 * row as i32;
         text(label.clone(), left, y, 14)?;
         let (start, length) = (left + 66, (110.0 * probability).round() as i32);
-        area.draw(&Rectangle::new([(start, y + 2), (start + 110, y + 12)], RGBColor(228, 228, 228).filled())).map_err(drawing)?;
+        area.draw(&Rectangle::new([(start, y + 2), (start + 110, y + 12)], RGBColor(228, 228, 228).filled()))
+            .map_err(drawing)?;
         let bar = COLOURS[row % COLOURS.len()].filled();
         area.draw(&Rectangle::new([(start, y + 2), (start + length, y + 12)], bar)).map_err(drawing)?;
         text(format!("{:.0} %", 100.0 * probability), start + 114, y, 13)?;

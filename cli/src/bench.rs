@@ -77,15 +77,31 @@ fn measure_stages(engine: &Engine, frame: &Frame<'_>, face: Face, args: &BenchAr
     type Work<'a> = Box<dyn Fn() -> mien_core::Result<()> + 'a>;
     let works: Vec<(&'static str, Work<'_>)> = vec![
         ("detection", Box::new(|| engine.detect(frame).map(|faces| drop(black_box(faces))))),
-        ("quality", Box::new(|| measure(frame, &face).map(|quality| { black_box(quality); }))),
-        ("identity: crop", Box::new(|| extractor.network_input(Role::Identity, frame, &face).map(|x| drop(black_box(x))))),
+        (
+            "quality",
+            Box::new(|| {
+                measure(frame, &face).map(|quality| {
+                    black_box(quality);
+                })
+            }),
+        ),
+        (
+            "identity: crop",
+            Box::new(|| extractor.network_input(Role::Identity, frame, &face).map(|x| drop(black_box(x)))),
+        ),
         ("identity: crop and network", Box::new(|| extractor.identity(frame, &face).map(|x| drop(black_box(x))))),
-        ("expression: crop", Box::new(|| extractor.network_input(Role::Expression, frame, &face).map(|x| drop(black_box(x))))),
+        (
+            "expression: crop",
+            Box::new(|| extractor.network_input(Role::Expression, frame, &face).map(|x| drop(black_box(x)))),
+        ),
         ("expression: crop and network", Box::new(|| extractor.expression(frame, &face).map(|x| drop(black_box(x))))),
-        ("identification and head", Box::new(|| {
-            black_box(engine.identify(&features.identity));
-            engine.emotion(&clip, &identity).map(|emotion| drop(black_box(emotion)))
-        })),
+        (
+            "identification and head",
+            Box::new(|| {
+                black_box(engine.identify(&features.identity));
+                engine.emotion(&clip, &identity).map(|emotion| drop(black_box(emotion)))
+            }),
+        ),
         ("whole frame", Box::new(|| engine.process(frame).map(|result| drop(black_box(result))))),
     ];
     let mut stages: Vec<Stage> = works.iter().map(|(name, _)| Stage { name, rounds: Vec::new() }).collect();

@@ -22,7 +22,10 @@ const MARK: &str = "made-by-mien-demo.txt";
 
 /// The two people who are enrolled: name, and pictures below the material's folder.
 const PEOPLE: [(&str, &[&str]); 2] = [
-    ("Wanda", &["adapt/woman/learn/sad/0018.jpg", "adapt/woman/learn/happy/0300.jpg", "adapt/woman/learn/happy/0332.jpg"]),
+    (
+        "Wanda",
+        &["adapt/woman/learn/sad/0018.jpg", "adapt/woman/learn/happy/0300.jpg", "adapt/woman/learn/happy/0332.jpg"],
+    ),
     ("Barack", &["pictures/obama.jpg", "pictures/obama3.jpg"]),
 ];
 
@@ -82,7 +85,12 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
         say(format!("     {label:<9} {right_before:>2} of {all:>2} right before, {right:>2} after"))?;
     }
     let percent = |exam: &Exam| 100.0 * exam.right() as f64 / exam.all().max(1) as f64;
-    say(format!("     accuracy  {:.1} % before, {:.1} % after ({} pictures)", percent(&before), percent(&after), after.all()))?;
+    say(format!(
+        "     accuracy  {:.1} % before, {:.1} % after ({} pictures)",
+        percent(&before),
+        percent(&after),
+        after.all()
+    ))?;
     show(&analyze(&engine, &clip, 1, Some(&out.join("clip-adapted")))?)?;
 
     say("\nWhat this shows: the whole chain runs, on real faces. What it cannot show: how good it is. Two")?;
@@ -150,7 +158,10 @@ fn recognise(engine: &Engine, material: &Path) -> Outcome<BTreeMap<&'static str,
         let right = answer == owner;
         *counts.entry(if right { "right" } else { "wrong" }).or_default() += 1;
         let verdict = if right { "right" } else { "WRONG" };
-        say(format!("   {picture:<34} {:<16} similarity {similarity:.2}  {verdict}", answer.unwrap_or("unknown person")))?;
+        say(format!(
+            "   {picture:<34} {:<16} similarity {similarity:.2}  {verdict}",
+            answer.unwrap_or("unknown person")
+        ))?;
     }
     Ok(counts)
 }

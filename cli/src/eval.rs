@@ -7,7 +7,9 @@ use std::time::Instant;
 use mien_core::eval::datasets::{Dataset, Entry};
 use mien_core::eval::identity::{IdentityScores, Portrait, THRESHOLD_FAR, identity as evaluate_identity};
 use mien_core::eval::metrics::Verification;
-use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions, Score, adaptation as evaluate_adaptation};
+use mien_core::eval::protocol::{
+    AdaptationScores, Labelled, ProtocolOptions, Score, adaptation as evaluate_adaptation,
+};
 use mien_core::head::Clip;
 use mien_core::{Engine, labels};
 use rayon::prelude::*;
@@ -32,7 +34,8 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         return Err(Failure::new("the model pack has no class logits to start heads from"));
     };
     let dataset = Dataset::open(&args.data, &["emotion"])?;
-    let others = args.generic_data.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<Vec<_>, _>>()?;
+    let others =
+        args.generic_data.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<Vec<_>, _>>()?;
     let started = Instant::now();
     let collected = collect(&engine, &dataset, fresh.labels())?;
     let features = started.elapsed();
@@ -120,7 +123,9 @@ fn labelled(engine: &Engine, entry: &Entry, class: usize) -> Outcome<Option<Labe
     Ok(Some(Labelled {
         clip: Clip::from_frames(&frames)?,
         class,
-        zero_shot: mean_logits_answer(&faces.iter().filter_map(|face| face.features.logits.as_deref()).collect::<Vec<_>>()),
+        zero_shot: mean_logits_answer(
+            &faces.iter().filter_map(|face| face.features.logits.as_deref()).collect::<Vec<_>>(),
+        ),
         subject: entry.subject.clone(),
         session: entry.session.clone(),
     }))
@@ -191,7 +196,12 @@ pub fn identity(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
             v.tar_at_far_1e3
         )
     };
-    say(format!("{}: {} people, {} pictures, {no_face} without a face", dataset.name, scores.people, dataset.entries.len()))?;
+    say(format!(
+        "{}: {} people, {} pictures, {no_face} without a face",
+        dataset.name,
+        scores.people,
+        dataset.entries.len()
+    ))?;
     say(line("calibrated", &scores.verification))?;
     say(line("plain cosine", &scores.uncalibrated))?;
     say(format!(

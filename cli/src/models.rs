@@ -59,9 +59,17 @@ fn list(shared: &Shared, as_json: bool) -> Outcome {
             let outputs: Vec<_> = entry.outputs.iter().filter(|output| !output.kind.contains('_')).map(shape).collect();
             let (width, height) = entry.input.size();
             let size = entry.bytes as f64 / 1e6;
-            say(format!("  {:<10} {:<16} {size:5.2} MB  {width}x{height}  {}", entry.role.to_string(), entry.file, outputs.join(", ")))?;
+            say(format!(
+                "  {:<10} {:<16} {size:5.2} MB  {width}x{height}  {}",
+                entry.role.to_string(),
+                entry.file,
+                outputs.join(", ")
+            ))?;
             let source = &entry.source;
-            say(format!("             {} {} {}; licence: {}", source.registry, source.package, source.version, entry.licence))?;
+            say(format!(
+                "             {} {} {}; licence: {}",
+                source.registry, source.package, source.version, entry.licence
+            ))?;
         }
     }
     Ok(())
@@ -153,7 +161,12 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
     let mut outputs = Vec::new();
     for ((kind, name), &length_of) in tensors.iter().zip(network.output_lengths()) {
         let scale = (*kind == "features" && length > 0.0).then(|| 1.0 / length);
-        outputs.push(OutputSpec { name: name.clone(), kind: (*kind).to_owned(), shape: vec![1, length_of], feature_scale: scale });
+        outputs.push(OutputSpec {
+            name: name.clone(),
+            kind: (*kind).to_owned(),
+            shape: vec![1, length_of],
+            feature_scale: scale,
+        });
     }
     let logits = outputs.iter().find(|output| output.kind == "logits").map(|output| output.shape[1]);
     let (sha256, file_name) = (sha256_hex(bytes), "expression.onnx".to_owned());
@@ -201,7 +214,9 @@ fn class_names(given: &[String], logits: Option<usize>) -> Outcome<Vec<String>> 
         (None, false) => return Err(Failure::new("--labels names classes, but the file has no logits")),
         (Some(7), true) => own(&EMOTIEFF_7),
         (Some(8), true) => own(&EMOTIEFF_8),
-        (Some(n), true) => return Err(Failure::new(format!("the file has {n} logits: name its classes with --labels"))),
+        (Some(n), true) => {
+            return Err(Failure::new(format!("the file has {n} logits: name its classes with --labels")));
+        }
         (Some(n), false) if n != given.len() => {
             return Err(Failure::new(format!("the file has {n} logits, --labels names {}", given.len())));
         }

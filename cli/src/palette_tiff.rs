@@ -93,10 +93,13 @@ mod tests {
 
     /// A directory with the two tags and a palette whose red is its index.
     fn file(order: Order) -> Vec<u8> {
-        let (short, long) = (|v: u16| order.bytes(v).to_vec(), |v: u32| match order {
-            Order::Little => v.to_le_bytes().to_vec(),
-            Order::Big => v.to_be_bytes().to_vec(),
-        });
+        let (short, long) = (
+            |v: u16| order.bytes(v).to_vec(),
+            |v: u32| match order {
+                Order::Little => v.to_le_bytes().to_vec(),
+                Order::Big => v.to_be_bytes().to_vec(),
+            },
+        );
         let mut bytes = match order {
             Order::Little => vec![b'I', b'I', 42, 0],
             Order::Big => vec![b'M', b'M', 0, 42],

@@ -75,7 +75,8 @@ impl Timeline {
         for (index, label) in self.labels.iter().enumerate() {
             let colour = COLOURS[index % COLOURS.len()];
             for stretch in self.points.split(|(_, values)| values.is_none()) {
-                let line = stretch.iter().filter_map(|(time, values)| Some((*time, f64::from(*values.as_ref()?.get(index)?))));
+                let line =
+                    stretch.iter().filter_map(|(time, values)| Some((*time, f64::from(*values.as_ref()?.get(index)?))));
                 chart.draw_series(LineSeries::new(line, colour.stroke_width(2))).map_err(drawing)?;
             }
             let y = 50 + 22 * index as i32;

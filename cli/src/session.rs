@@ -71,8 +71,7 @@ pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
 
 /// The engine options that the command line asks for.
 pub fn options(shared: &Shared) -> EngineOptions {
-    let detector =
-        DetectorOptions { score: shared.score, size: shared.detector_size, ..DetectorOptions::default() };
+    let detector = DetectorOptions { score: shared.score, size: shared.detector_size, ..DetectorOptions::default() };
     EngineOptions { detector, ..EngineOptions::default() }
 }
 

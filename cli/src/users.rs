@@ -51,8 +51,7 @@ pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
     check_interrupt()?;
     engine.enroll(&args.name, &embeddings, now_ms())?;
     if args.json {
-        let rejected: Vec<_> =
-            rejected.iter().map(|(path, why)| json!({ "path": path, "reason": why })).collect();
+        let rejected: Vec<_> = rejected.iter().map(|(path, why)| json!({ "path": path, "reason": why })).collect();
         return print_json(&json!({ "user": args.name, "accepted": embeddings.len(), "rejected": rejected }));
     }
     for (path, why) in &rejected {

@@ -344,8 +344,12 @@ impl Engine {
         let start = start_from_fresh(generic, &samples)?;
         let (head, report) = adapt(&start, &samples, options, progress)?;
         let bytes = codec::encode(&head)?;
-        profile.head =
-            Some(AdaptedHead { bytes, networks: self.networks.clone(), adapted_at_ms: now_ms, clips: clips.len() as u32 });
+        profile.head = Some(AdaptedHead {
+            bytes,
+            networks: self.networks.clone(),
+            adapted_at_ms: now_ms,
+            clips: clips.len() as u32,
+        });
         let mut people = self.people_mut();
         people.store()?.replace(&profile)?;
         log::info!("a head was adapted from {} clips", clips.len());

@@ -338,10 +338,7 @@ mod tests {
         let short = Plane::new(&uv[..10], 6, 2);
         let error = Frame::yuv420(Plane::new(&y, 6, 1), short, v, w, h, YuvRange::Full).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidFrame);
-        assert_eq!(
-            error.to_string(),
-            "the U plane has 10 bytes; 3x2 with row stride 6 and pixel stride 2 needs 11"
-        );
+        assert_eq!(error.to_string(), "the U plane has 10 bytes; 3x2 with row stride 6 and pixel stride 2 needs 11");
     }
 
     #[test]

@@ -117,15 +117,15 @@ pub enum Crop {
     /// The ArcFace five-point template (112 px), scaled about its centre by `zoom` and moved
     /// down by `shift_y` of its side.
     FivePoint {
-        /// Above 1: the face fills more of the input.
+        /// Above 1: the face fills more of the input. 0.1 to 10.
         zoom: f32,
-        /// In sides of the input.
+        /// In sides of the input, -1 to 1.
         shift_y: f32,
     },
     /// A square around the detection box's centre, side = longer box side x `scale`, turned
     /// upright by the line of the eyes.
     Box {
-        /// In longer sides of the detection box.
+        /// In longer sides of the detection box, 0.1 to 10.
         scale: f32,
     },
 }
@@ -272,8 +272,7 @@ impl ModelPack {
         let entry = self.entry(role)?;
         let names: Vec<&str> = entry.outputs.iter().map(|output| output.name.as_str()).collect();
         let shape = size.map_or(entry.input.shape, |side| [1, 3, side, side]);
-        let network = TractNetwork::load(&self.files[&role], shape, &names)
-            .map_err(|error| entry.at_fault(error))?;
+        let network = TractNetwork::load(&self.files[&role], shape, &names).map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
             entry.check_lengths(nn::Network::output_lengths(&network))?;
         }
@@ -313,7 +312,12 @@ impl ModelEntry {
         for (output, &length) in self.outputs.iter().zip(lengths) {
             let stated = output.length();
             if stated != length {
-                fail!(ModelLoad, "{}: output {:?} has {length} values, the manifest says {stated}", self.file, output.name);
+                fail!(
+                    ModelLoad,
+                    "{}: output {:?} has {length} values, the manifest says {stated}",
+                    self.file,
+                    output.name
+                );
             }
         }
         Ok(())
@@ -336,13 +340,25 @@ impl Manifest {
             }
             let [n, c, h, w] = entry.input.shape;
             if n != 1 || c != 3 || !(16..=2048).contains(&h) || !(16..=2048).contains(&w) {
-                fail!(ModelLoad, "{file}: the input is {:?}; [1, 3, 16..2048, 16..2048] is expected", entry.input.shape);
+                fail!(
+                    ModelLoad,
+                    "{file}: the input is {:?}; [1, 3, 16..2048, 16..2048] is expected",
+                    entry.input.shape
+                );
             }
             let finite = entry.input.mean.iter().chain(&entry.input.scale).all(|value| value.is_finite());
             if entry.input.layout != "NCHW" || !finite {
                 fail!(ModelLoad, "{file}: the input's layout must be NCHW and its normalisation finite");
             }
             let length = |kind: &str| entry.output(kind).map(OutputSpec::length);
+            let fits = match entry.crop {
+                Crop::Letterbox => true,
+                Crop::FivePoint { zoom, shift_y } => (0.1..=10.0).contains(&zoom) && (-1.0..=1.0).contains(&shift_y),
+                Crop::Box { scale } => (0.1..=10.0).contains(&scale),
+            };
+            if !fits {
+                fail!(ModelLoad, "{file}: the crop {:?} is out of range", entry.crop);
+            }
             match entry.role {
                 Role::Detector => {}
                 Role::Identity | Role::Expression => match length("features") {

@@ -20,14 +20,7 @@ impl Map {
     pub fn then(&self, next: &Map) -> Map {
         let [a, b, c, d, e, f] = self.0;
         let [p, q, r, s, t, u] = next.0;
-        Map([
-            p * a + q * d,
-            p * b + q * e,
-            p * c + q * f + r,
-            s * a + t * d,
-            s * b + t * e,
-            s * c + t * f + u,
-        ])
+        Map([p * a + q * d, p * b + q * e, p * c + q * f + r, s * a + t * d, s * b + t * e, s * c + t * f + u])
     }
 
     /// The inverse, or `None` where the map is singular or not finite.
@@ -292,8 +285,8 @@ mod tests {
                 let [x, y] = map.apply([i as f32 + 0.5, j as f32 + 0.5]);
                 for (py, row) in pixels.chunks(w).enumerate() {
                     for (px, rgb) in row.iter().enumerate() {
-                        let weight = (1.0 - (x - 0.5 - px as f32).abs()).max(0.0)
-                            * (1.0 - (y - 0.5 - py as f32).abs()).max(0.0);
+                        let weight =
+                            (1.0 - (x - 0.5 - px as f32).abs()).max(0.0) * (1.0 - (y - 0.5 - py as f32).abs()).max(0.0);
                         for c in 0..3 {
                             out[c * ow * oh + j * ow + i] += weight * f32::from(rgb[c]);
                         }

@@ -39,7 +39,8 @@ impl Dataset {
     pub fn open(folder: &Path, needed: &[&str]) -> Result<Self> {
         let index = folder.join(INDEX);
         let shown = index.display();
-        let bad = |error: csv::Error| Error::with_source(ErrorKind::InvalidOption, format!("cannot read {shown}"), error);
+        let bad =
+            |error: csv::Error| Error::with_source(ErrorKind::InvalidOption, format!("cannot read {shown}"), error);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(&index).map_err(bad)?;
         let headers = reader.headers().map_err(bad)?.clone();
         let column = |name: &str| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == name);

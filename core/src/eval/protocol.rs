@@ -185,10 +185,8 @@ pub fn adaptation(
     let truth: Vec<usize> = clips.iter().map(|clip| clip.class).collect();
     let tested_truth: Vec<usize> = adapted.keys().map(|&index| truth[index]).collect();
     let tested_answers: Vec<usize> = adapted.values().map(|probabilities| argmax(probabilities)).collect();
-    let confidences: Vec<(f32, bool)> = adapted
-        .iter()
-        .map(|(&index, p)| (p[argmax(p)], argmax(p) == truth[index]))
-        .collect();
+    let confidences: Vec<(f32, bool)> =
+        adapted.iter().map(|(&index, p)| (p[argmax(p)], argmax(p) == truth[index])).collect();
     let per_user = per_user(clips, &generic, &adapted);
     let zero_shot: Option<Vec<usize>> = clips.iter().map(|clip| clip.zero_shot).collect();
     let any = !adapted.is_empty();
@@ -260,7 +258,9 @@ mod tests {
             for session in ["A", "B"] {
                 for class in 0..3 {
                     let frame: Vec<f32> = (0..24)
-                        .map(|d| f32::from(u8::from(d == 4 * subject + (class + subject) % 3)) + rng.below(10) as f32 / 100.0)
+                        .map(|d| {
+                            f32::from(u8::from(d == 4 * subject + (class + subject) % 3)) + rng.below(10) as f32 / 100.0
+                        })
                         .collect();
                     clips.push(Labelled {
                         clip: Clip::from_frames(&[frame]).unwrap(),
@@ -281,7 +281,9 @@ mod tests {
 
     #[test]
     fn adaptation_learns_what_generic_cannot() {
-        let scores = adaptation(&clips(), None, &fresh(), &ProtocolOptions { folds: 3, ..ProtocolOptions::default() }, |_| {}).unwrap();
+        let scores =
+            adaptation(&clips(), None, &fresh(), &ProtocolOptions { folds: 3, ..ProtocolOptions::default() }, |_| {})
+                .unwrap();
         assert_eq!((scores.users, scores.clips, scores.adapted_clips), (6, 36, 36));
         assert!((scores.zero_shot.unwrap().accuracy - 1.0 / 3.0).abs() < 1e-9);
         assert!(scores.generic.accuracy < 0.8, "{scores:?}");
@@ -293,7 +295,9 @@ mod tests {
     fn users_with_one_session_are_not_adapted() {
         let mut clips = clips();
         clips.iter_mut().for_each(|clip| clip.session = String::new());
-        let scores = adaptation(&clips, None, &fresh(), &ProtocolOptions { folds: 2, ..ProtocolOptions::default() }, |_| {}).unwrap();
+        let scores =
+            adaptation(&clips, None, &fresh(), &ProtocolOptions { folds: 2, ..ProtocolOptions::default() }, |_| {})
+                .unwrap();
         assert!(scores.adapted.is_none() && scores.worst_user.is_none() && scores.adapted_clips == 0);
     }
 

@@ -128,8 +128,7 @@ impl QualityLimits {
 
     /// What `quality` falls short of; empty where it is good enough.
     pub fn issues(&self, quality: &Quality) -> Vec<QualityIssue> {
-        let turned =
-            quality.yaw.abs() > self.yaw || quality.pitch.abs() > self.pitch || quality.roll.abs() > self.roll;
+        let turned = quality.yaw.abs() > self.yaw || quality.pitch.abs() > self.pitch || quality.roll.abs() > self.roll;
         let bright = quality.brightness > self.brightest;
         let dark = quality.brightness < self.darkest;
         [
@@ -216,8 +215,8 @@ fn laplacian_variance(patch: &[f32], side: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::face::align::ARCFACE;
     use crate::face::Rect;
+    use crate::face::align::ARCFACE;
 
     fn face(landmarks: [[f32; 2]; 5]) -> Face {
         Face { bounds: Rect { x: 0.0, y: 0.0, width: 112.0, height: 112.0 }, landmarks, score: 1.0 }

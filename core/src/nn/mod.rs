@@ -4,8 +4,8 @@ mod tract;
 
 use crate::error::{Result, fail};
 
-pub use tract::{LinearLayer, TractNetwork, inspect};
 pub(crate) use tract::linear_tail;
+pub use tract::{LinearLayer, TractNetwork, inspect};
 
 /// The tensors of an ONNX file by name and shape, as `mien models add` shows and checks them.
 #[derive(Debug, Clone, PartialEq, Eq)]

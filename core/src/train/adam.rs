@@ -65,7 +65,7 @@ mod tests {
         assert!((parameters[0] - 0.9).abs() < 1e-6 && (parameters[1] + 0.9).abs() < 1e-6);
         // Second step with gradient 0: m = .045, v = .00024975, corrected .23684, .12494.
         adam.step(&mut parameters, &[0.0, 0.0], 0.1);
-        let want = 0.9 - 0.1 * (0.045 / 0.19) / (0.000_249_75f32 / 0.001_999).sqrt();
+        let want = 0.9 - 0.1 * (0.045 / 0.19) / (2.497_5e-4f32 / 1.999e-3).sqrt();
         assert!((parameters[0] - want).abs() < 1e-5, "{} {want}", parameters[0]);
     }
 

@@ -104,7 +104,8 @@ mod tests {
     fn the_report_tells_what_was_learnt() {
         let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
         let head = Logistic::fresh(labels, 2, Pooling::Mean, None, 1.0).unwrap();
-        let clips: Vec<Clip> = [[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]].map(|f| Clip::from_frames(&[f]).unwrap()).to_vec();
+        let clips: Vec<Clip> =
+            [[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]].map(|f| Clip::from_frames(&[f]).unwrap()).to_vec();
         let samples: Vec<_> = clips.iter().zip([1, 1, 2, 2]).collect();
         let (adapted, report) = adapt(&head, &samples, &FitOptions::default(), |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(report.clips, [("b".to_owned(), 2), ("c".to_owned(), 2)]);

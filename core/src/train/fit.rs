@@ -132,7 +132,11 @@ fn class_counts(head: &Logistic, samples: &[Sample<'_>]) -> Result<Vec<usize>> {
     }
     let classes = counts.iter().filter(|&&count| count > 0).count();
     if classes < 2 {
-        fail!(NotEnoughSamples, "{classes} class among {} clips; at least two classes are needed to learn", samples.len());
+        fail!(
+            NotEnoughSamples,
+            "{classes} class among {} clips; at least two classes are needed to learn",
+            samples.len()
+        );
     }
     Ok(counts)
 }
@@ -161,7 +165,8 @@ mod tests {
         (0..30)
             .map(|i| {
                 let class = i % 3;
-                let frame: Vec<f32> = (0..6).map(|d| rng.below(100) as f32 / 100.0 + f32::from(u8::from(d == class))).collect();
+                let frame: Vec<f32> =
+                    (0..6).map(|d| rng.below(100) as f32 / 100.0 + f32::from(u8::from(d == class))).collect();
                 (Clip::from_frames(&[frame]).unwrap(), class)
             })
             .collect()
@@ -184,9 +189,8 @@ mod tests {
             ControlFlow::Continue(())
         })
         .unwrap();
-        let right = clips.iter().filter(|(clip, class)| {
-            crate::math::argmax(&head.probabilities(clip).unwrap()) == *class
-        });
+        let right =
+            clips.iter().filter(|(clip, class)| crate::math::argmax(&head.probabilities(clip).unwrap()) == *class);
         assert_eq!(right.count(), 30);
         assert!((losses[0] - 3.0f32.ln()).abs() < 1e-4, "a blank head's loss is ln 3: {}", losses[0]);
         assert!(losses.last().unwrap() < &(0.5 * losses[0]));

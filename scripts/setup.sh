@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Says which tools are here, and which command needs the missing ones. Installs nothing.
+set -euo pipefail
+
+missing=0
+need() {
+    local tool=$1 for_what=$2 how=$3
+    if command -v "$tool" >/dev/null; then
+        printf '  %-12s found\n' "$tool"
+    else
+        printf '  %-12s MISSING: needed for %s; %s\n' "$tool" "$for_what" "$how"
+        [ "$4" = required ] && missing=1
+    fi
+    return 0
+}
+
+echo "Needed to build, test and run the demo:"
+need cargo "everything" "install Rust 1.91 or later" required
+need cc "linking" "install a C compiler (package gcc or clang)" required
+echo "Needed for single commands:"
+need ffmpeg "videos in mien analyze (and their tests)" "install the package ffmpeg" optional
+need python3 "make models, models-check, fixtures-check" "install Python 3.11 or later" optional
+need npm "make models, models-check" "install Node.js with npm" optional
+need cargo-deny "the licence check in make lint" "cargo install cargo-deny" optional
+need clang "make cross" "install the packages clang, lld and llvm" optional
+exit $missing

@@ -15,7 +15,7 @@ use crate::args::{DemoArgs, Shared};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::media::read_picture;
 use crate::output::{check_interrupt, make_folder, say, write_file};
-use crate::session::{self, now_ms, principal_face};
+use crate::session::{self, now_ms, portrait};
 
 /// Marks a folder as made by a demo, so that the next one may replace it.
 const MARK: &str = "made-by-mien-demo.txt";
@@ -132,7 +132,7 @@ fn enrol(engine: &Engine, material: &Path) -> Outcome {
         let mut embeddings = Vec::new();
         for picture in pictures {
             let path = material.join(picture);
-            let face = principal_face(engine, &read_picture(&path)?)?;
+            let face = portrait(engine, &read_picture(&path)?)?.face;
             let face = face.ok_or_else(|| Failure::new(format!("{}: no face", path.display())))?;
             embeddings.push(face.features.identity);
         }
@@ -148,7 +148,7 @@ fn recognise(engine: &Engine, material: &Path) -> Outcome<BTreeMap<&'static str,
     for (picture, owner) in PROBES {
         check_interrupt()?;
         let path = material.join(picture);
-        let Some(face) = principal_face(engine, &read_picture(&path)?)? else {
+        let Some(face) = portrait(engine, &read_picture(&path)?)?.face else {
             return Err(Failure::new(format!("{}: no face", path.display())));
         };
         let (answer, similarity) = match &face.identity {
@@ -186,7 +186,7 @@ fn examine(engine: &Engine, folder: &Path) -> Outcome<Exam> {
     let mut by_label: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for (label, path) in labelled_paths(folder)? {
         check_interrupt()?;
-        let face = principal_face(engine, &read_picture(&path)?)?;
+        let face = portrait(engine, &read_picture(&path)?)?.face;
         let answer = face.and_then(|face| face.emotion).map(|emotion| emotion.label);
         let (right, all) = by_label.entry(label.clone()).or_default();
         *all += 1;

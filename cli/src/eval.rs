@@ -172,9 +172,9 @@ pub fn identity(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
         .par_iter()
         .map(|entry| {
             check_interrupt()?;
-            let portrait = portrait(&engine, &entry.path)?;
+            let found = embedding(&engine, &entry.path)?;
             bar.inc(1);
-            Ok(portrait.map(|embedding| Portrait { person: entry.subject.clone(), embedding }))
+            Ok(found.map(|embedding| Portrait { person: entry.subject.clone(), embedding }))
         })
         .collect::<Outcome<_>>()?;
     bar.finish_and_clear();
@@ -215,7 +215,7 @@ pub fn identity(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
     if args.save { say("the calibration is kept in the user store") } else { Ok(()) }
 }
 
-fn portrait(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
+fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
     let faces = clip_faces(engine, path)?;
     Ok(faces.into_iter().next().map(|face| face.features.identity))
 }

@@ -80,14 +80,20 @@ pub fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
-/// The face that `picture` is about, examined; `None` where there is no face.
-pub fn principal_face(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult>> {
+/// The face that a picture is about, and how many it shows.
+pub struct Portrait {
+    /// `None` where there is no face.
+    pub face: Option<FaceResult>,
+    /// All faces.
+    pub faces: usize,
+}
+
+/// Looks for the face that `picture` is about, and examines it.
+pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Portrait> {
     let frame = picture.frame()?;
     let faces = engine.detect(&frame)?;
-    match principal(&faces, frame.upright_size()) {
-        Some(face) => Ok(Some(engine.examine(&frame, *face)?)),
-        None => Ok(None),
-    }
+    let face = principal(&faces, frame.upright_size()).map(|face| engine.examine(&frame, *face)).transpose()?;
+    Ok(Portrait { face, faces: faces.len() })
 }
 
 /// The principal face of each frame of the clip at `path` that shows one.
@@ -96,7 +102,7 @@ pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
     let mut faces = Vec::new();
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
-        faces.extend(principal_face(engine, &picture)?);
+        faces.extend(portrait(engine, &picture)?.face);
     }
     Ok(faces)
 }

@@ -11,7 +11,7 @@ use crate::args::{EnrollArgs, Shared, UsersCommand};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::media::read_picture;
 use crate::output::{check_interrupt, print_json, progress, say, write_file};
-use crate::session::{engine_with_store, now_ms, principal_face};
+use crate::session::{engine_with_store, now_ms, portrait};
 
 /// Enrols a user from pictures: each usable one gives an embedding, the others are named.
 pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
@@ -24,11 +24,10 @@ pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
     let (mut embeddings, mut rejected) = (Vec::new(), Vec::new());
     for path in &args.pictures {
         check_interrupt()?;
-        let picture = read_picture(path)?;
-        let faces = engine.detect(&picture.frame()?)?.len();
-        match principal_face(&engine, &picture)? {
+        let portrait = portrait(&engine, &read_picture(path)?)?;
+        match portrait.face {
             None => rejected.push((path, "no face".to_owned())),
-            Some(_) if faces > 1 => rejected.push((path, format!("{faces} faces"))),
+            Some(_) if portrait.faces > 1 => rejected.push((path, format!("{} faces", portrait.faces))),
             Some(face) => {
                 if let Identity::User { name, similarity } = &face.identity {
                     let reason = format!("looks like the user {name:?} (similarity {similarity:.2})");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
 use mien_core::engine::LabelledClip;
-use mien_core::head::Clip;
+use mien_core::head::{Clip, HeadKind};
 use mien_core::train::adapt::AdaptReport;
 use mien_core::train::fit::FitOptions;
 use serde_json::json;
@@ -20,9 +20,11 @@ use crate::session::{clip_faces, engine_with_store, now_ms};
 pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
     let engine = engine_with_store(shared)?;
     engine.export(&args.name)?;
-    let Learnt { report, skipped } = learn(&engine, &args.name, &args.clips)?;
+    let Learnt { report, skipped } = learn(&engine, &args.name, &args.clips, args.head)?;
     if args.json {
-        return print_json(&json!({ "user": args.name, "head": args.head, "skipped": skipped, "report": report }));
+        return print_json(
+            &json!({ "user": args.name, "head": args.head.name(), "skipped": skipped, "report": report }),
+        );
     }
     for path in &skipped {
         say(format!("not used: {}: no face", path.display()))?;
@@ -39,8 +41,8 @@ pub struct Learnt {
     pub skipped: Vec<PathBuf>,
 }
 
-/// Adapts the head of `user` to the clips in `folder`, one folder per emotion.
-pub fn learn(engine: &Engine, user: &str, folder: &Path) -> Outcome<Learnt> {
+/// Teaches `user` a head of `kind` from the clips in `folder`, one folder per emotion.
+pub fn learn(engine: &Engine, user: &str, folder: &Path, kind: HeadKind) -> Outcome<Learnt> {
     let listed = labelled_paths(folder)?;
     let bar = progress(listed.len(), "clips");
     let (mut clips, mut skipped) = (Vec::new(), Vec::new());
@@ -54,7 +56,7 @@ pub fn learn(engine: &Engine, user: &str, folder: &Path) -> Outcome<Learnt> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let report = engine.adapt(user, &clips, &FitOptions::default(), now_ms(), |_| {
+    let report = engine.adapt(user, &clips, kind, &FitOptions::for_kind(kind), now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(Learnt { report, skipped })

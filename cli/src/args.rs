@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use mien_core::head::HeadKind;
 
 /// Recognise facial emotion offline, and learn each user's own face.
 #[derive(Parser)]
@@ -132,9 +133,9 @@ pub struct AdaptArgs {
     /// One folder per emotion, each holding clips: pictures, folders of frames, videos
     #[arg(long, value_name = "DIR")]
     pub clips: PathBuf,
-    /// The kind of head
-    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = ["logistic"])]
-    pub head: String,
+    /// The kind of head: logistic, single-attention, relation-attention or self-attention
+    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
+    pub head: HeadKind,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -153,9 +154,9 @@ pub struct EvalAdaptationArgs {
     /// Folder with index.csv (path,subject,emotion,session)
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// The kind of head
-    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = ["logistic"])]
-    pub head: String,
+    /// The kind of head: logistic, single-attention, relation-attention or self-attention
+    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
+    pub head: HeadKind,
     /// Learn the generic head from these sets instead of by leaving subjects out of --data
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub generic_data: Vec<PathBuf>,
@@ -245,4 +246,11 @@ pub struct AddArgs {
     /// The licence, as its source states it
     #[arg(long, default_value = "not stated")]
     pub licence: String,
+}
+
+fn head_kind(name: &str) -> Result<HeadKind, String> {
+    HeadKind::from_name(name).ok_or_else(|| {
+        let known: Vec<_> = HeadKind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("one of {} is expected", known.join(", "))
+    })
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
+use mien_core::head::HeadKind;
 use mien_core::users::gallery::Identity;
 use mien_core::users::store::Store;
 use serde_json::json;
@@ -74,7 +75,7 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
     let lessons = material.join("adapt/woman/learn");
     let exam = material.join("adapt/woman/test");
     let before = examine(&engine, &exam)?;
-    let Learnt { report, .. } = learn(&engine, "Wanda", &lessons)?;
+    let Learnt { report, .. } = learn(&engine, "Wanda", &lessons, HeadKind::Logistic)?;
     for line in lines("Wanda", &report) {
         say(format!("   {line}"))?;
     }

@@ -30,9 +30,7 @@ struct Collected {
 /// Runs `mien eval adaptation`.
 pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let engine = engine(shared)?;
-    let Some(fresh) = engine.generic_head() else {
-        return Err(Failure::new("the model pack has no class logits to start heads from"));
-    };
+    let fresh = engine.fresh_head(args.head)?;
     let dataset = Dataset::open(&args.data, &["emotion"])?;
     let others =
         args.generic_data.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<Vec<_>, _>>()?;
@@ -44,9 +42,9 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         other_clips.extend(collect(&engine, other, fresh.labels())?.clips);
     }
     let bar = progress(0, "heads");
-    let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::default() };
+    let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
     let others = (!args.generic_data.is_empty()).then_some(other_clips.as_slice());
-    let scores = evaluate_adaptation(&collected.clips, others, fresh, &options, |_| bar.inc(1))?;
+    let scores = evaluate_adaptation(&collected.clips, others, &fresh, &options, |_| bar.inc(1))?;
     bar.finish_and_clear();
     check_interrupt()?;
     if !args.json {
@@ -54,7 +52,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     }
     print_json(&json!({
         "dataset": dataset.name,
-        "head": args.head,
+        "head": args.head.name(),
         "features": features_name(&engine),
         "generic_from": if args.generic_data.is_empty() { json!("leave subjects out") } else { json!(args.generic_data) },
         "users": scores.users,

@@ -10,10 +10,11 @@ use crate::face::detect::{Detector, DetectorOptions};
 use crate::face::quality::{Quality, QualityIssue, QualityLimits, measure};
 use crate::features::{FeatureExtractor, Features};
 use crate::frame::Frame;
-use crate::head::{Clip, Logistic, Pooling, codec};
+use crate::head::{Clip, Head, HeadKind, Prediction, codec};
 use crate::labels;
 use crate::math::{argmax, softmax};
 use crate::models::{ModelPack, Role};
+use crate::nn::LinearLayer;
 use crate::train::adapt::{AdaptReport, adapt, start_from_fresh};
 use crate::train::fit::{FitOptions, Progress};
 use crate::users::gallery::{Calibration, Gallery, Identity};
@@ -42,6 +43,9 @@ pub struct Emotion {
     pub probabilities: Vec<(String, f32)>,
     /// Whether the user's own head answered, or the generic one.
     pub adapted: bool,
+    /// The weight of each of the clip's frames in the answer, for heads with attention.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attention: Option<Vec<f32>>,
 }
 
 /// Serialises pairs as an object that keeps their order.
@@ -50,9 +54,9 @@ fn as_map<S: serde::Serializer>(pairs: &[(String, f32)], serializer: S) -> std::
 }
 
 impl Emotion {
-    fn new(labels: &[String], probabilities: Vec<f32>, adapted: bool) -> Self {
+    fn new(labels: &[String], Prediction { probabilities, attention }: Prediction, adapted: bool) -> Self {
         let label = labels[argmax(&probabilities)].clone();
-        Self { label, probabilities: labels.iter().cloned().zip(probabilities).collect(), adapted }
+        Self { label, probabilities: labels.iter().cloned().zip(probabilities).collect(), adapted, attention }
     }
 
     /// The probability of [`Emotion::label`].
@@ -102,7 +106,9 @@ pub struct Engine {
     detector: Detector,
     extractor: FeatureExtractor,
     quality: QualityLimits,
-    generic: Option<Logistic>,
+    labels: Vec<String>,
+    classifier: Option<LinearLayer>,
+    generic: Option<Head>,
     identity_network: String,
     networks: String,
     people: RwLock<People>,
@@ -112,7 +118,7 @@ pub struct Engine {
 struct People {
     store: Option<Store>,
     gallery: Gallery,
-    heads: HashMap<String, Logistic>,
+    heads: HashMap<String, Head>,
 }
 
 impl Engine {
@@ -137,14 +143,10 @@ impl Engine {
         options.quality.check()?;
         let extractor = FeatureExtractor::new(pack)?;
         let entry = pack.entry(Role::Expression)?;
-        let generic = match pack.expression_classifier()? {
-            Some(classifier) => Some(Logistic::fresh(
-                entry.labels.clone(),
-                extractor.head_dimension(),
-                Pooling::Mean,
-                Some(&classifier),
-                extractor.feature_scale(),
-            )?),
+        let classifier = pack.expression_classifier()?;
+        let labels = entry.labels.clone();
+        let generic = match &classifier {
+            Some(layer) => Some(fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?),
             None => None,
         };
         let identity_network = pack.entry(Role::Identity)?.sha256.clone();
@@ -163,6 +165,8 @@ impl Engine {
             detector: Detector::new(pack, options.detector)?,
             extractor,
             quality: options.quality,
+            labels,
+            classifier,
             generic,
             identity_network,
             networks,
@@ -219,13 +223,19 @@ impl Engine {
             Identity::Unknown { .. } => None,
         };
         let Some(head) = own.or(self.generic.as_ref()) else { return Ok(None) };
-        Ok(Some(Emotion::new(head.labels(), head.probabilities(clip)?, own.is_some())))
+        Ok(Some(Emotion::new(head.labels(), head.predict(clip)?, own.is_some())))
     }
 
-    /// The generic head: the expression network's own last layer; `None` where the pack's
-    /// network has none.
-    pub fn generic_head(&self) -> Option<&Logistic> {
-        self.generic.as_ref()
+    /// A head of `kind` that has learnt nothing and answers as the expression network's own
+    /// last layer does: the generic head is one of logistic regression.
+    ///
+    /// # Errors
+    /// `InvalidOption` where the pack's network has no class logits to start from.
+    pub fn fresh_head(&self, kind: HeadKind) -> Result<Head> {
+        match &self.classifier {
+            Some(layer) => fresh_head(&self.extractor, &self.labels, layer, kind),
+            None => fail!(InvalidOption, "the model pack has no class logits to start a head from"),
+        }
     }
 
     /// The network's own logits of a frame as probabilities, where it has them.
@@ -315,7 +325,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Teaches the user `name` a head of its own, starting at the generic one. The old head
+    /// Teaches the user `name` a head of `kind`, starting at a fresh one. The old head
     /// stays where anything fails or `progress` breaks.
     ///
     /// # Errors
@@ -326,22 +336,21 @@ impl Engine {
         &self,
         name: &str,
         clips: &[LabelledClip],
+        kind: HeadKind,
         options: &FitOptions,
         now_ms: u64,
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AdaptReport> {
         let mut profile = self.export(name)?;
-        let Some(generic) = &self.generic else {
-            fail!(InvalidOption, "the model pack has no class logits to start a head from");
-        };
+        let fresh = self.fresh_head(kind)?;
         let mut samples = Vec::new();
         for LabelledClip { clip, label } in clips {
-            let Some(class) = labels::index_of(generic.labels(), label) else {
-                fail!(InvalidOption, "the emotion {label:?} is none of {}", generic.labels().join(", "));
+            let Some(class) = labels::index_of(fresh.labels(), label) else {
+                fail!(InvalidOption, "the emotion {label:?} is none of {}", fresh.labels().join(", "));
             };
             samples.push((clip, class));
         }
-        let start = start_from_fresh(generic, &samples)?;
+        let start = start_from_fresh(&fresh, &samples)?;
         let (head, report) = adapt(&start, &samples, options, progress)?;
         let bytes = codec::encode(&head)?;
         profile.head = Some(AdaptedHead {
@@ -365,6 +374,11 @@ impl Engine {
     fn people_mut(&self) -> RwLockWriteGuard<'_, People> {
         self.people.write().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+fn fresh_head(extractor: &FeatureExtractor, labels: &[String], layer: &LinearLayer, kind: HeadKind) -> Result<Head> {
+    let (dimension, scale) = (extractor.head_dimension(), extractor.feature_scale());
+    Head::fresh(labels.to_vec(), dimension, kind.body(), Some(layer), scale)
 }
 
 impl People {

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::metrics::{accuracy, expected_calibration_error, unweighted_average_recall};
 use crate::error::{Result, fail};
-use crate::head::{Clip, Logistic};
+use crate::head::{Clip, Head, HeadKind};
 use crate::math::{SplitMix64, argmax};
 use crate::train::adapt::start_from_fresh;
 use crate::train::fit::{FitOptions, fit};
@@ -47,14 +47,12 @@ pub struct ProtocolOptions {
     pub adapt: FitOptions,
 }
 
-impl Default for ProtocolOptions {
-    fn default() -> Self {
-        Self {
-            folds: 5,
-            seed: 0,
-            generic: FitOptions { steps: 300, rate: 0.08, pull: 3e-4, balanced: true },
-            adapt: FitOptions::default(),
-        }
+impl ProtocolOptions {
+    /// The defaults for a kind of head.
+    pub fn for_kind(kind: HeadKind) -> Self {
+        let adapt = FitOptions::for_kind(kind);
+        let generic = FitOptions { epochs: 300, rate: adapt.rate / 2.0, pull: 3e-4, ..adapt };
+        Self { folds: 5, seed: 0, generic, adapt }
     }
 }
 
@@ -119,13 +117,13 @@ pub struct AdaptationScores {
 pub fn adaptation(
     clips: &[Labelled],
     others: Option<&[Labelled]>,
-    fresh: &Logistic,
+    fresh: &Head,
     options: &ProtocolOptions,
     progress: impl Fn(&str) + Sync,
 ) -> Result<AdaptationScores> {
     let subjects = subject_folds(clips, options)?;
     let started = Instant::now();
-    let heads: Vec<Logistic> = match others {
+    let heads: Vec<Head> = match others {
         Some(others) => {
             let samples: Vec<_> = others.iter().map(|clip| (&clip.clip, clip.class)).collect();
             let start = start_from_fresh(fresh, &samples)?;
@@ -145,7 +143,7 @@ pub fn adaptation(
             .collect::<Result<_>>()?,
     };
     let train = started.elapsed();
-    let classify = |head: &Logistic, clip: &Labelled| head.probabilities(&clip.clip);
+    let classify = |head: &Head, clip: &Labelled| -> Result<Vec<f32>> { Ok(head.predict(&clip.clip)?.probabilities) };
     let generic: Vec<usize> = clips
         .iter()
         .map(|clip| Ok(argmax(&classify(&heads[subjects[&clip.subject]], clip)?)))
@@ -248,7 +246,6 @@ fn per_user(clips: &[Labelled], generic: &[usize], adapted: &BTreeMap<usize, Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::Pooling;
 
     /// Users whose classes differ from each other's: only a user's own clips help.
     fn clips() -> Vec<Labelled> {
@@ -275,15 +272,20 @@ mod tests {
         clips
     }
 
-    fn fresh() -> Logistic {
-        Logistic::fresh(["a", "b", "c"].map(str::to_owned).to_vec(), 24, Pooling::Mean, None, 1.0).unwrap()
+    fn fresh() -> Head {
+        Head::fresh(["a", "b", "c"].map(str::to_owned).to_vec(), 24, HeadKind::Logistic.body(), None, 1.0).unwrap()
     }
 
     #[test]
     fn adaptation_learns_what_generic_cannot() {
-        let scores =
-            adaptation(&clips(), None, &fresh(), &ProtocolOptions { folds: 3, ..ProtocolOptions::default() }, |_| {})
-                .unwrap();
+        let scores = adaptation(
+            &clips(),
+            None,
+            &fresh(),
+            &ProtocolOptions { folds: 3, ..ProtocolOptions::for_kind(HeadKind::Logistic) },
+            |_| {},
+        )
+        .unwrap();
         assert_eq!((scores.users, scores.clips, scores.adapted_clips), (6, 36, 36));
         assert!((scores.zero_shot.unwrap().accuracy - 1.0 / 3.0).abs() < 1e-9);
         assert!(scores.generic.accuracy < 0.8, "{scores:?}");
@@ -295,15 +297,20 @@ mod tests {
     fn users_with_one_session_are_not_adapted() {
         let mut clips = clips();
         clips.iter_mut().for_each(|clip| clip.session = String::new());
-        let scores =
-            adaptation(&clips, None, &fresh(), &ProtocolOptions { folds: 2, ..ProtocolOptions::default() }, |_| {})
-                .unwrap();
+        let scores = adaptation(
+            &clips,
+            None,
+            &fresh(),
+            &ProtocolOptions { folds: 2, ..ProtocolOptions::for_kind(HeadKind::Logistic) },
+            |_| {},
+        )
+        .unwrap();
         assert!(scores.adapted.is_none() && scores.worst_user.is_none() && scores.adapted_clips == 0);
     }
 
     #[test]
     fn a_fold_needs_a_subject() {
-        let options = ProtocolOptions { folds: 7, ..ProtocolOptions::default() };
+        let options = ProtocolOptions { folds: 7, ..ProtocolOptions::for_kind(HeadKind::Logistic) };
         assert!(adaptation(&clips(), None, &fresh(), &options, |_| {}).is_err());
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! 0   4  magic "MHED"
-//! 4   2  version, little-endian: 1
-//! 6   n  postcard of the head: labels, dimension, pooling, weights and bias as f16 bits
+//! 4   2  version, little-endian: 2
+//! 6   n  postcard of the head: labels, dimension, formula with its sizes, parameters as f16 bits
 //! 6+n 32 SHA-256 of all bytes before
 //! ```
 
@@ -11,69 +11,50 @@ use half::f16;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Logistic, Pooling};
+use super::{Body, Head};
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::labels;
 
 const MAGIC: &[u8; 4] = b"MHED";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const DIGEST: usize = 32;
 
 #[derive(Serialize, Deserialize)]
-struct Body {
+struct Stored {
     labels: Vec<String>,
     dimension: usize,
-    pooling: Pooling,
-    weights: Vec<u16>,
-    bias: Vec<u16>,
+    body: Body,
+    parameters: Vec<u16>,
 }
 
-/// `head` as bytes; weights are rounded to f16.
+/// `head` as bytes; parameters are rounded to f16.
 ///
 /// # Errors
-/// `Internal` where a weight does not fit into f16 (65504 at most) or is not finite.
-pub fn encode(head: &Logistic) -> Result<Vec<u8>> {
-    let bits = |values: &[f32]| -> Result<Vec<u16>> {
-        let halves: Vec<f16> = values.iter().map(|&value| f16::from_f32(value)).collect();
-        match halves.iter().position(|value| !value.is_finite()) {
-            Some(index) => fail!(Internal, "the weight {} does not fit into 16 bits", values[index]),
-            None => Ok(halves.into_iter().map(f16::to_bits).collect()),
-        }
+/// `Internal` where a parameter does not fit into f16 (65504 at most) or is not finite.
+pub fn encode(head: &Head) -> Result<Vec<u8>> {
+    let halves: Vec<f16> = head.parameters().iter().map(|&value| f16::from_f32(value)).collect();
+    if let Some(index) = halves.iter().position(|value| !value.is_finite()) {
+        fail!(Internal, "the weight {} does not fit into 16 bits", head.parameters()[index]);
+    }
+    let stored = Stored {
+        labels: head.labels().to_vec(),
+        dimension: head.dimension(),
+        body: head.body(),
+        parameters: halves.into_iter().map(f16::to_bits).collect(),
     };
-    let body = Body {
-        labels: head.labels.clone(),
-        dimension: head.dimension,
-        pooling: head.pooling,
-        weights: bits(&head.weights)?,
-        bias: bits(&head.bias)?,
-    };
-    Ok(seal(MAGIC, VERSION, &body))
+    Ok(seal(MAGIC, VERSION, &stored))
 }
 
 /// The head in `bytes`.
 ///
 /// # Errors
-/// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` where a newer version wrote
+/// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` where another version wrote
 /// them.
-pub fn decode(bytes: &[u8]) -> Result<Logistic> {
-    let body: Body = open(MAGIC, VERSION, bytes, "head")?;
-    let floats = |bits: Vec<u16>| bits.into_iter().map(|bits| f16::from_bits(bits).to_f32()).collect::<Vec<f32>>();
-    let head = Logistic {
-        weights: floats(body.weights),
-        bias: floats(body.bias),
-        labels: body.labels,
-        dimension: body.dimension,
-        pooling: body.pooling,
-    };
-    let length = head.pooling.descriptor_length(head.dimension);
-    let fits = labels::check(&head.labels).is_ok()
-        && head.dimension > 0
-        && head.bias.len() == head.labels.len()
-        && head.weights.len() == head.labels.len() * length;
-    if !fits {
-        fail!(ProfileCorrupt, "the head's shapes do not fit each other");
-    }
-    Ok(head)
+pub fn decode(bytes: &[u8]) -> Result<Head> {
+    let stored: Stored = open(MAGIC, VERSION, bytes, "head")?;
+    let parameters = stored.parameters.into_iter().map(|bits| f16::from_bits(bits).to_f32()).collect();
+    Head::from_parameters(stored.labels, stored.dimension, stored.body, parameters).map_err(|error| {
+        Error::with_source(ErrorKind::ProfileCorrupt, "the head's shapes do not fit each other", error)
+    })
 }
 
 /// `body` under a magic number and a version, closed by its SHA-256.
@@ -93,8 +74,8 @@ pub(crate) fn open<T: for<'a> Deserialize<'a>>(magic: &[u8; 4], version: u16, by
         fail!(ProfileCorrupt, "not a {what} of Mien");
     }
     let found = u16::from_le_bytes([bytes[4], bytes[5]]);
-    if found > version {
-        fail!(ProfileVersion, "the {what} has version {found}; this program reads up to version {version}");
+    if found != version {
+        fail!(ProfileVersion, "the {what} has version {found}; this program reads version {version}");
     }
     let (content, digest) = bytes.split_at(bytes.len() - DIGEST);
     if Sha256::digest(content).as_slice() != digest {
@@ -107,13 +88,12 @@ pub(crate) fn open<T: for<'a> Deserialize<'a>>(magic: &[u8; 4], version: u16, by
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::head::HeadKind;
 
-    fn head() -> Logistic {
-        let labels = vec!["calm".to_owned(), "happy".to_owned()];
-        let mut head = Logistic::fresh(labels, 5, Pooling::Statistics, None, 1.0).unwrap();
-        head.weights.iter_mut().enumerate().for_each(|(i, value)| *value = i as f32 * 0.25 - 3.0);
-        head.bias[1] = 0.5;
-        head
+    fn head() -> Head {
+        let body = HeadKind::RelationAttention.body();
+        let parameters = (0..37).map(|i| i as f32 * 0.25 - 3.0).collect();
+        Head::from_parameters(vec!["calm".to_owned(), "happy".to_owned()], 5, body, parameters).unwrap()
     }
 
     #[test]
@@ -134,19 +114,19 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_named() {
+    fn another_version_is_named() {
         let mut bytes = encode(&head()).unwrap();
         bytes[4] = 9;
         let error = decode(&bytes).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ProfileVersion);
-        assert_eq!(error.to_string(), "the head has version 9; this program reads up to version 1");
+        assert_eq!(error.to_string(), "the head has version 9; this program reads version 2");
     }
 
     #[test]
     fn weights_beyond_f16_are_refused() {
         for value in [1e6, f32::NAN] {
             let mut head = head();
-            head.weights[0] = value;
+            head.parameters_mut()[0] = value;
             assert!(encode(&head).is_err());
         }
     }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::fit::{FitOptions, Progress, Sample, fit};
 use crate::error::Result;
-use crate::head::{Clip, Logistic};
+use crate::head::{Clip, Head};
 use crate::math::argmax;
 
 /// What an adaptation did.
@@ -28,7 +28,7 @@ pub struct AdaptReport {
 const MOST_HELD_OUT: usize = 64;
 
 /// A network's own classifier is far too sure of itself to be moved by a few clips, so learning
-/// starts at [`Logistic::softened`] logits. By this temperature where every class has clips (the
+/// starts at [`Head::softened`] logits. By this temperature where every class has clips (the
 /// best of 1 to 32 on KDEF, `mien eval adaptation`) ...
 pub const FRESH_TEMPERATURE: f32 = 16.0;
 /// ... and by this where some have none, so that those classes can still be chosen.
@@ -38,7 +38,7 @@ pub const FRESH_TEMPERATURE_PARTIAL: f32 = 4.0;
 ///
 /// # Errors
 /// None for a valid head.
-pub fn start_from_fresh(fresh: &Logistic, samples: &[Sample<'_>]) -> Result<Logistic> {
+pub fn start_from_fresh(fresh: &Head, samples: &[Sample<'_>]) -> Result<Head> {
     let all = (0..fresh.labels().len()).all(|class| samples.iter().any(|(_, other)| *other == class));
     fresh.softened(if all { FRESH_TEMPERATURE } else { FRESH_TEMPERATURE_PARTIAL })
 }
@@ -48,11 +48,11 @@ pub fn start_from_fresh(fresh: &Logistic, samples: &[Sample<'_>]) -> Result<Logi
 /// # Errors
 /// As in [`fit`].
 pub fn adapt(
-    current: &Logistic,
+    current: &Head,
     samples: &[Sample<'_>],
     options: &FitOptions,
     mut progress: impl FnMut(Progress) -> ControlFlow<()>,
-) -> Result<(Logistic, AdaptReport)> {
+) -> Result<(Head, AdaptReport)> {
     let head = fit(current, samples, options, &mut progress)?;
     let labels = current.labels();
     let count = |class: usize| samples.iter().filter(|(_, other)| *other == class).count();
@@ -83,11 +83,11 @@ pub fn adapt(
     Ok((head, report))
 }
 
-fn classify(head: &Logistic, clip: &Clip) -> Result<usize> {
-    Ok(argmax(&head.probabilities(clip)?))
+fn classify(head: &Head, clip: &Clip) -> Result<usize> {
+    Ok(argmax(&head.predict(clip)?.probabilities))
 }
 
-fn accuracy(head: &Logistic, samples: &[Sample<'_>]) -> Result<f32> {
+fn accuracy(head: &Head, samples: &[Sample<'_>]) -> Result<f32> {
     let mut right = 0;
     for &(clip, class) in samples {
         right += usize::from(classify(head, clip)? == class);
@@ -98,23 +98,26 @@ fn accuracy(head: &Logistic, samples: &[Sample<'_>]) -> Result<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::Pooling;
+    use crate::head::HeadKind;
 
     #[test]
     fn the_report_tells_what_was_learnt() {
         let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
-        let head = Logistic::fresh(labels, 2, Pooling::Mean, None, 1.0).unwrap();
+        let head = Head::fresh(labels, 2, HeadKind::Logistic.body(), None, 1.0).unwrap();
         let clips: Vec<Clip> =
             [[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]].map(|f| Clip::from_frames(&[f]).unwrap()).to_vec();
         let samples: Vec<_> = clips.iter().zip([1, 1, 2, 2]).collect();
-        let (adapted, report) = adapt(&head, &samples, &FitOptions::default(), |_| ControlFlow::Continue(())).unwrap();
+        let (adapted, report) =
+            adapt(&head, &samples, &FitOptions::for_kind(HeadKind::Logistic), |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(report.clips, [("b".to_owned(), 2), ("c".to_owned(), 2)]);
         assert_eq!(report.labels_without_clips, ["a"]);
         assert_eq!((report.accuracy_before, report.accuracy_learnt), (0.0, 1.0));
         assert_eq!(report.accuracy_held_out, Some(1.0));
         assert_eq!(classify(&adapted, &clips[3]).unwrap(), 2);
         // With a single clip of a class, no clip of it could be held out.
-        let (_, report) = adapt(&head, &samples[1..], &FitOptions::default(), |_| ControlFlow::Continue(())).unwrap();
+        let (_, report) =
+            adapt(&head, &samples[1..], &FitOptions::for_kind(HeadKind::Logistic), |_| ControlFlow::Continue(()))
+                .unwrap();
         assert_eq!(report.accuracy_held_out, None);
     }
 }

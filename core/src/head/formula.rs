@@ -1,0 +1,73 @@
+//! What every head's formula gives: its parameters, its forward pass and its gradient.
+
+use super::Clip;
+use crate::math::{SplitMix64, dot};
+
+/// A part of a head's flat list of parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Block {
+    /// Number of values.
+    pub length: usize,
+    /// Whether the block is pulled towards its start in training; biases are free.
+    pub pulled: bool,
+    /// Whether the logits are linear in this block and in its likes, all else fixed.
+    pub output: bool,
+}
+
+impl Block {
+    pub fn weights(length: usize) -> Self {
+        Self { length, pulled: true, output: false }
+    }
+
+    pub fn bias(length: usize) -> Self {
+        Self { length, pulled: false, output: false }
+    }
+
+    /// A block of the last layer.
+    pub fn of_output(self) -> Self {
+        Self { output: true, ..self }
+    }
+}
+
+/// A forward pass.
+pub(crate) struct Forward {
+    /// One value a class.
+    pub logits: Vec<f32>,
+    /// The weight of each frame, summing to 1, for heads with attention.
+    pub attention: Option<Vec<f32>>,
+    /// What the formula's own backward pass wants to see again.
+    pub tape: Vec<Vec<f32>>,
+}
+
+/// The arithmetic of a head. Clips are prepared: pooled or extended as the head's body says.
+pub(crate) trait Formula {
+    /// The parameters' parts, in order.
+    fn blocks(&self) -> Vec<Block>;
+
+    /// Parameters whose logits are `weights . mean(X) + bias` for each class's given weights
+    /// (over the first values of a frame) and bias.
+    fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32>;
+
+    /// The logits of `clip`.
+    fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward;
+
+    /// Adds to `gradient` the gradient of the parameters, given that of the logits.
+    fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]);
+}
+
+/// `W x + b` for row-major `weights`.
+pub(super) fn affine(weights: &[f32], bias: &[f32], x: &[f32]) -> Vec<f32> {
+    weights.chunks_exact(x.len()).zip(bias).map(|(row, bias)| dot(row, x) + bias).collect()
+}
+
+/// Small fixed numbers for units that have no say yet: uniform in +-`size`, the same always.
+pub(super) fn quiet_values(count: usize, size: f32) -> impl Iterator<Item = f32> {
+    let mut rng = SplitMix64::new(0x006d_6965_6e00);
+    (0..count).map(move |_| size * (rng.below(2001) as f32 / 1000.0 - 1.0))
+}
+
+/// The gradient through a softmax: `a * (da - sum(a da))`.
+pub(super) fn softmax_backward(a: &[f32], da: &[f32]) -> Vec<f32> {
+    let mean = dot(a, da);
+    a.iter().zip(da).map(|(a, da)| a * (da - mean)).collect()
+}

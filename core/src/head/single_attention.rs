@@ -1,0 +1,109 @@
+//! Single attention: `a = softmax_t(X w + b)`, `c = X' a`, `z = W2 relu(W1 c + b1) + b2`.
+
+use super::Clip;
+use super::formula::{Block, Formula, Forward, affine, quiet_values, softmax_backward};
+use crate::math::{add_scaled, dot, softmax};
+
+/// Parameters: w (inputs), b, W1 (hidden x inputs), b1, W2 (classes x hidden), b2.
+pub(super) struct SingleAttention {
+    pub inputs: usize,
+    pub hidden: usize,
+    pub classes: usize,
+}
+
+/// The parameters (or their gradient) by name.
+struct Parts<'a> {
+    w: &'a [f32],
+    b: f32,
+    w1: &'a [f32],
+    b1: &'a [f32],
+    w2: &'a [f32],
+    b2: &'a [f32],
+}
+
+impl SingleAttention {
+    fn parts<'a>(&self, parameters: &'a [f32]) -> Parts<'a> {
+        let (w, rest) = parameters.split_at(self.inputs);
+        let (b, rest) = rest.split_at(1);
+        let (w1, rest) = rest.split_at(self.hidden * self.inputs);
+        let (b1, rest) = rest.split_at(self.hidden);
+        let (w2, b2) = rest.split_at(self.classes * self.hidden);
+        Parts { w, b: b[0], w1, b1, w2, b2 }
+    }
+}
+
+impl Formula for SingleAttention {
+    fn blocks(&self) -> Vec<Block> {
+        vec![
+            Block::weights(self.inputs),
+            Block::bias(1),
+            Block::weights(self.hidden * self.inputs),
+            Block::bias(self.hidden),
+            Block::weights(self.classes * self.hidden).of_output(),
+            Block::bias(self.classes).of_output(),
+        ]
+    }
+
+    /// Units 2 i and 2 i + 1 carry relu(z_i) and relu(-z_i), whose difference is class i's logit.
+    fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {
+        let mut w1: Vec<f32> = quiet_values(self.hidden * self.inputs, 1.0 / (self.inputs as f32).sqrt()).collect();
+        let mut b1 = vec![0.0; self.hidden];
+        let mut w2 = vec![0.0; self.classes * self.hidden];
+        for (class, (weights, bias)) in classifier.iter().enumerate() {
+            for (unit, sign) in [(2 * class, 1.0), (2 * class + 1, -1.0)] {
+                let row = &mut w1[unit * self.inputs..][..self.inputs];
+                row.fill(0.0);
+                row.iter_mut().zip(weights).for_each(|(to, from)| *to = sign * from);
+                b1[unit] = sign * bias;
+                w2[class * self.hidden + unit] = sign;
+            }
+        }
+        let b2 = vec![0.0; self.classes];
+        [vec![0.0; self.inputs + 1], w1, b1, w2, b2].concat()
+    }
+
+    fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {
+        let Parts { w, b, w1, b1, w2, b2 } = self.parts(parameters);
+        let mut attention: Vec<f32> = clip.frames().map(|frame| dot(frame, w) + b).collect();
+        softmax(&mut attention);
+        let mut context = vec![0.0; self.inputs];
+        for (frame, &a) in clip.frames().zip(&attention) {
+            add_scaled(&mut context, a, frame);
+        }
+        let mut hidden = affine(w1, b1, &context);
+        hidden.iter_mut().for_each(|value| *value = value.max(0.0));
+        let logits = affine(w2, b2, &hidden);
+        Forward { logits, attention: Some(attention), tape: vec![context, hidden] }
+    }
+
+    fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]) {
+        let Parts { w1, w2, .. } = self.parts(parameters);
+        let (Some(attention), [context, hidden]) = (&forward.attention, forward.tape.as_slice()) else { return };
+        let (g_w, rest) = gradient.split_at_mut(self.inputs);
+        // The softmax does not change where all scores rise, so b has no gradient.
+        let (_, rest) = rest.split_at_mut(1);
+        let (g_w1, rest) = rest.split_at_mut(self.hidden * self.inputs);
+        let (g_b1, rest) = rest.split_at_mut(self.hidden);
+        let (g_w2, g_b2) = rest.split_at_mut(self.classes * self.hidden);
+        add_scaled(g_b2, 1.0, logits);
+        let mut d_hidden = vec![0.0; self.hidden];
+        for (class, &dz) in logits.iter().enumerate() {
+            let row = class * self.hidden..(class + 1) * self.hidden;
+            add_scaled(&mut g_w2[row.clone()], dz, hidden);
+            add_scaled(&mut d_hidden, dz, &w2[row]);
+        }
+        let mut d_context = vec![0.0; self.inputs];
+        for (unit, (&dh, &h)) in d_hidden.iter().zip(hidden).enumerate() {
+            if h > 0.0 {
+                let row = unit * self.inputs..(unit + 1) * self.inputs;
+                add_scaled(&mut g_w1[row.clone()], dh, context);
+                g_b1[unit] += dh;
+                add_scaled(&mut d_context, dh, &w1[row]);
+            }
+        }
+        let d_attention: Vec<f32> = clip.frames().map(|frame| dot(frame, &d_context)).collect();
+        for (frame, ds) in clip.frames().zip(softmax_backward(attention, &d_attention)) {
+            add_scaled(g_w, ds, frame);
+        }
+    }
+}

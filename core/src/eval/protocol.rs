@@ -50,9 +50,7 @@ pub struct ProtocolOptions {
 impl ProtocolOptions {
     /// The defaults for a kind of head.
     pub fn for_kind(kind: HeadKind) -> Self {
-        let adapt = FitOptions::for_kind(kind);
-        let generic = FitOptions { epochs: 300, rate: adapt.rate / 2.0, pull: 3e-4, ..adapt };
-        Self { folds: 5, seed: 0, generic, adapt }
+        Self { folds: 5, seed: 0, generic: FitOptions::generic(kind), adapt: FitOptions::for_kind(kind) }
     }
 }
 

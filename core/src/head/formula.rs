@@ -10,22 +10,15 @@ pub(crate) struct Block {
     pub length: usize,
     /// Whether the block is pulled towards its start in training; biases are free.
     pub pulled: bool,
-    /// Whether the logits are linear in this block and in its likes, all else fixed.
-    pub output: bool,
 }
 
 impl Block {
     pub fn weights(length: usize) -> Self {
-        Self { length, pulled: true, output: false }
+        Self { length, pulled: true }
     }
 
     pub fn bias(length: usize) -> Self {
-        Self { length, pulled: false, output: false }
-    }
-
-    /// A block of the last layer.
-    pub fn of_output(self) -> Self {
-        Self { output: true, ..self }
+        Self { length, pulled: false }
     }
 }
 
@@ -48,6 +41,10 @@ pub(crate) trait Formula {
     /// (over the first values of a frame) and bias.
     fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32>;
 
+    /// Divides the logits by `temperature`, by the first layer that they are proportional to, so
+    /// that all layers keep a like size.
+    fn soften(&self, parameters: &mut [f32], temperature: f32);
+
     /// The logits of `clip`.
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward;
 
@@ -58,6 +55,11 @@ pub(crate) trait Formula {
 /// `W x + b` for row-major `weights`.
 pub(super) fn affine(weights: &[f32], bias: &[f32], x: &[f32]) -> Vec<f32> {
     weights.chunks_exact(x.len()).zip(bias).map(|(row, bias)| dot(row, x) + bias).collect()
+}
+
+/// `values *= factor`.
+pub(super) fn scale(values: &mut [f32], factor: f32) {
+    values.iter_mut().for_each(|value| *value *= factor);
 }
 
 /// Small fixed numbers for units that have no say yet: uniform in +-`size`, the same always.

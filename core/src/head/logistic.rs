@@ -1,7 +1,7 @@
 //! Logistic regression over a pooled clip: `softmax(W d + b)`.
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine};
+use super::formula::{Block, Formula, Forward, affine, scale};
 use crate::math::add_scaled;
 
 /// How a clip's frames become the one descriptor `d`.
@@ -62,7 +62,7 @@ pub(super) struct Logistic {
 
 impl Formula for Logistic {
     fn blocks(&self) -> Vec<Block> {
-        vec![Block::weights(self.classes * self.inputs).of_output(), Block::bias(self.classes).of_output()]
+        vec![Block::weights(self.classes * self.inputs), Block::bias(self.classes)]
     }
 
     fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {
@@ -72,6 +72,10 @@ impl Formula for Logistic {
         }
         parameters.extend(classifier.iter().map(|(_, bias)| bias));
         parameters
+    }
+
+    fn soften(&self, parameters: &mut [f32], temperature: f32) {
+        scale(parameters, 1.0 / temperature);
     }
 
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {

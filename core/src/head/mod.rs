@@ -313,14 +313,7 @@ impl Head {
             fail!(InvalidOption, "the temperature is {temperature}; it must be above 0");
         }
         let mut soft = self.clone();
-        let mut rest = soft.parameters.as_mut_slice();
-        for block in self.blocks() {
-            let (values, behind) = rest.split_at_mut(block.length);
-            if block.output {
-                values.iter_mut().for_each(|value| *value /= temperature);
-            }
-            rest = behind;
-        }
+        self.formula().soften(&mut soft.parameters, temperature);
         Ok(soft)
     }
 
@@ -503,6 +496,17 @@ pub(crate) mod tests {
                 assert!((got - want).abs() < 1e-6, "{kind:?}");
             }
             assert!(head.softened(0.0).is_err() && head.softened(f32::NAN).is_err());
+        }
+        let mut rng = SplitMix64::new(3);
+        for body in bodies() {
+            let count = Head::fresh(labels(3), 4, body, None, 1.0).unwrap().parameters.len();
+            let parameters = (0..count).map(|_| 0.7 * random(&mut rng)).collect();
+            let head = Head::from_parameters(labels(3), 4, body, parameters).unwrap();
+            let clip = body.prepare(&random_clip(&mut rng, 5, 4)).into_owned();
+            let soft = head.softened(4.0).unwrap().forward(&clip).logits;
+            for (soft, logit) in soft.iter().zip(head.forward(&clip).logits) {
+                assert!((soft - logit / 4.0).abs() < 1e-5, "{body:?}");
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 //! half cancel.
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine};
+use super::formula::{Block, Formula, Forward, affine, scale};
 use crate::math::{add_scaled, dot};
 
 /// Parameters: q0 (inputs), q1 (2 inputs: frame, summary), W (classes x 2 inputs), b.
@@ -34,8 +34,8 @@ impl Formula for RelationAttention {
         vec![
             Block::weights(self.inputs),
             Block::weights(2 * self.inputs),
-            Block::weights(2 * self.classes * self.inputs).of_output(),
-            Block::bias(self.classes).of_output(),
+            Block::weights(2 * self.classes * self.inputs),
+            Block::bias(self.classes),
         ]
     }
 
@@ -46,6 +46,10 @@ impl Formula for RelationAttention {
         }
         let bias = classifier.iter().map(|(_, bias)| *bias).collect();
         [vec![0.0; 3 * self.inputs], weights, bias].concat()
+    }
+
+    fn soften(&self, parameters: &mut [f32], temperature: f32) {
+        scale(&mut parameters[3 * self.inputs..], 1.0 / temperature);
     }
 
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {

@@ -2,7 +2,7 @@
 //! value), `a = softmax_t(Y w + b)`, `c = Y' a`, `z = W c + b`.
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine, quiet_values, softmax_backward};
+use super::formula::{Block, Formula, Forward, affine, quiet_values, scale, softmax_backward};
 use crate::math::{add_scaled, dot, softmax};
 
 /// Parameters: Wq (width x inputs), Wv (width x inputs), w (width), b, W (classes x width), b.
@@ -28,8 +28,8 @@ impl Formula for SelfAttention {
             Block::weights(self.width * self.inputs),
             Block::weights(self.width),
             Block::bias(1),
-            Block::weights(self.classes * self.width).of_output(),
-            Block::bias(self.classes).of_output(),
+            Block::weights(self.classes * self.width),
+            Block::bias(self.classes),
         ]
     }
 
@@ -46,6 +46,16 @@ impl Formula for SelfAttention {
         }
         let bias = classifier.iter().map(|(_, bias)| *bias).collect();
         [vec![0.0; self.width * self.inputs], values, vec![0.0; self.width + 1], output, bias].concat()
+    }
+
+    fn soften(&self, parameters: &mut [f32], temperature: f32) {
+        // V takes the factor and the last bias; what reads V otherwise takes its inverse.
+        let (k, size) = (self.width, self.width * self.inputs);
+        scale(&mut parameters[..size], temperature);
+        scale(&mut parameters[size..2 * size], 1.0 / temperature);
+        scale(&mut parameters[2 * size..2 * size + k], temperature);
+        let biases = parameters.len() - self.classes;
+        scale(&mut parameters[biases..], 1.0 / temperature);
     }
 
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {

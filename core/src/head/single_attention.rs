@@ -1,7 +1,7 @@
 //! Single attention: `a = softmax_t(X w + b)`, `c = X' a`, `z = W2 relu(W1 c + b1) + b2`.
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine, quiet_values, softmax_backward};
+use super::formula::{Block, Formula, Forward, affine, quiet_values, scale, softmax_backward};
 use crate::math::{add_scaled, dot, softmax};
 
 /// Parameters: w (inputs), b, W1 (hidden x inputs), b1, W2 (classes x hidden), b2.
@@ -39,8 +39,8 @@ impl Formula for SingleAttention {
             Block::bias(1),
             Block::weights(self.hidden * self.inputs),
             Block::bias(self.hidden),
-            Block::weights(self.classes * self.hidden).of_output(),
-            Block::bias(self.classes).of_output(),
+            Block::weights(self.classes * self.hidden),
+            Block::bias(self.classes),
         ]
     }
 
@@ -60,6 +60,15 @@ impl Formula for SingleAttention {
         }
         let b2 = vec![0.0; self.classes];
         [vec![0.0; self.inputs + 1], w1, b1, w2, b2].concat()
+    }
+
+    fn soften(&self, parameters: &mut [f32], temperature: f32) {
+        // relu(s x) = s relu(x) for s > 0, so the hidden layer takes the factor, and the last bias.
+        let start = self.inputs + 1;
+        let hidden = (self.inputs + 1) * self.hidden;
+        scale(&mut parameters[start..start + hidden], 1.0 / temperature);
+        let biases = parameters.len() - self.classes;
+        scale(&mut parameters[biases..], 1.0 / temperature);
     }
 
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {

@@ -23,7 +23,7 @@ pub struct FitOptions {
     pub batch: usize,
     /// Adam's first rate, above 0. Default: see [`FitOptions::for_kind`].
     pub rate: f32,
-    /// Pull towards the starting weights (L2-SP), 0 and up. Default 0.002.
+    /// Pull towards the starting weights (L2-SP), 0 and up. Default 0.0003.
     pub pull: f32,
     /// Whether each class weighs the same, whatever its number of clips. Default true.
     pub balanced: bool,
@@ -34,15 +34,23 @@ pub struct FitOptions {
 }
 
 impl FitOptions {
-    /// The defaults for a kind of head; they differ in the rate, since logistic regression is
-    /// convex and the others are not.
+    /// The defaults for adapting a head of this kind. The rate differs: logistic regression is
+    /// convex, the relation head nearly so, and the others have products of layers.
     pub fn for_kind(kind: HeadKind) -> Self {
         let rate = match kind {
             HeadKind::Logistic => 0.15,
-            HeadKind::RelationAttention => 0.05,
-            HeadKind::SingleAttention | HeadKind::SelfAttention => 0.01,
+            HeadKind::RelationAttention => 0.03,
+            HeadKind::SingleAttention | HeadKind::SelfAttention => 0.003,
         };
-        Self { epochs: 200, batch: 0, rate, pull: 0.002, balanced: true, smoothing: 0.0, seed: 0 }
+        Self { epochs: 200, batch: 0, rate, pull: 3e-4, balanced: true, smoothing: 0.0, seed: 0 }
+    }
+
+    /// The defaults for learning a generic head of this kind from many people: more epochs, and
+    /// half the rate where the loss is convex.
+    pub fn generic(kind: HeadKind) -> Self {
+        let adapt = Self::for_kind(kind);
+        let rate = if kind == HeadKind::Logistic { adapt.rate / 2.0 } else { adapt.rate };
+        Self { epochs: 300, rate, ..adapt }
     }
 
     fn check(&self) -> Result<()> {

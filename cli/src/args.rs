@@ -30,6 +30,9 @@ pub struct Shared {
     /// Use a network added with `mien models add` under this name
     #[arg(long, global = true, value_name = "NAME")]
     pub pack: Option<String>,
+    /// Use this generic head, made by `mien train`, instead of the network's own last layer
+    #[arg(long, global = true, value_name = "FILE")]
+    pub generic: Option<PathBuf>,
     /// Least detection score, 0 to 1
     #[arg(long, global = true, value_name = "SCORE", default_value_t = 0.6)]
     pub score: f32,
@@ -51,6 +54,8 @@ pub enum Command {
     },
     /// Teach a user's own head from labelled clips
     Adapt(AdaptArgs),
+    /// Learn a generic head from labelled data
+    Train(TrainArgs),
     /// Measure on data sets
     Eval {
         #[command(subcommand)]
@@ -136,6 +141,37 @@ pub struct AdaptArgs {
     /// The kind of head: logistic, single-attention, relation-attention or self-attention
     #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
     pub head: HeadKind,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(ClapArgs)]
+pub struct TrainArgs {
+    /// Folders with index.csv (path,subject,emotion)
+    #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
+    pub data: Vec<PathBuf>,
+    /// The kind of head: logistic, single-attention, relation-attention or self-attention
+    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
+    pub head: HeadKind,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The classes, in order [default: those of the network's logits]
+    #[arg(long, value_delimiter = ',')]
+    pub labels: Vec<String>,
+    /// Passes over the clips [default: 300]
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Clips a step; 0 for all
+    #[arg(long, default_value_t = 0)]
+    pub batch: usize,
+    /// Share of the target spread over all classes, 0 to 0.9
+    #[arg(long, default_value_t = 0.0)]
+    pub smoothing: f32,
+    /// Decides which clips share a batch
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

@@ -54,7 +54,7 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
     }
     let out = prepare(&args.out)?;
     let store = Store::open(&out.join("store"))?;
-    let engine = Engine::with_store(&session::pack(shared)?, session::options(shared), store)?;
+    let engine = Engine::with_store(&session::pack(shared)?, session::options(shared)?, store)?;
 
     say("1. Faces and emotions in pictures, by the generic head")?;
     for name in ["obama.jpg", "biden.jpg", "multi_face.jpg"] {

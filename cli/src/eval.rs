@@ -21,10 +21,10 @@ use crate::output::{check_interrupt, print_json, progress, say};
 use crate::session::{clip_faces, engine, engine_with_store};
 
 /// The clips of a data set that can be used, and what could not.
-struct Collected {
-    clips: Vec<Labelled>,
-    no_face: usize,
-    other_labels: BTreeMap<String, usize>,
+pub struct Collected {
+    pub clips: Vec<Labelled>,
+    pub no_face: usize,
+    pub other_labels: BTreeMap<String, usize>,
 }
 
 /// Runs `mien eval adaptation`.
@@ -76,13 +76,13 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     }))
 }
 
-fn features_name(engine: &Engine) -> String {
+pub fn features_name(engine: &Engine) -> String {
     let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().identity_dimension());
     format!("expression {} + identity {identity}", all - identity)
 }
 
 /// Extracts the clips of `dataset`, several at a time.
-fn collect(engine: &Engine, dataset: &Dataset, known: &[String]) -> Outcome<Collected> {
+pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String]) -> Outcome<Collected> {
     let bar = progress(dataset.entries.len(), "clips");
     let looked: Vec<Option<Labelled>> = dataset
         .entries

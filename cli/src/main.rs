@@ -17,6 +17,7 @@ mod output;
 mod palette_tiff;
 mod plot;
 mod session;
+mod train;
 mod users;
 
 use std::process::ExitCode;
@@ -54,6 +55,7 @@ fn run(args: &Args) -> Outcome {
         Command::Enroll(command) => users::enroll(shared, command),
         Command::Users { command } => users::run(shared, command),
         Command::Adapt(command) => adapt::run(shared, command),
+        Command::Train(command) => train::run(shared, command),
         Command::Eval { command: EvalCommand::Adaptation(command) } => eval::adaptation(shared, command),
         Command::Eval { command: EvalCommand::Identity(command) } => eval::identity(shared, command),
         Command::Bench(command) => bench::run(shared, command),

@@ -1,17 +1,19 @@
 //! What commands share: the model pack, the store, an engine, and looking at clips.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mien_core::engine::FaceResult;
 use mien_core::face::detect::DetectorOptions;
 use mien_core::face::principal;
+use mien_core::head::{Head, codec};
 use mien_core::models::ModelPack;
 use mien_core::users::store::Store;
 use mien_core::{Engine, EngineOptions};
 
 use crate::args::Shared;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Naming, Outcome};
 use crate::media::{Media, Picture};
 use crate::output::check_interrupt;
 
@@ -51,13 +53,13 @@ pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
 
 /// An engine without users.
 pub fn engine(shared: &Shared) -> Outcome<Engine> {
-    Ok(Engine::new(&pack(shared)?, options(shared))?)
+    Ok(Engine::new(&pack(shared)?, options(shared)?)?)
 }
 
 /// An engine with the users of the store, which is made where it is missing.
 pub fn engine_with_store(shared: &Shared) -> Outcome<Engine> {
     let store = Store::open(&store_folder(shared)?)?;
-    Ok(Engine::with_store(&pack(shared)?, options(shared), store)?)
+    Ok(Engine::with_store(&pack(shared)?, options(shared)?, store)?)
 }
 
 /// An engine with the users of the store where there is one; looking makes none.
@@ -70,9 +72,14 @@ pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
 }
 
 /// The engine options that the command line asks for.
-pub fn options(shared: &Shared) -> EngineOptions {
+pub fn options(shared: &Shared) -> Outcome<EngineOptions> {
     let detector = DetectorOptions { score: shared.score, size: shared.detector_size, ..DetectorOptions::default() };
-    EngineOptions { detector, ..EngineOptions::default() }
+    let generic = shared.generic.as_deref().map(read_head).transpose()?;
+    Ok(EngineOptions { detector, generic, ..EngineOptions::default() })
+}
+
+fn read_head(path: &Path) -> Outcome<Head> {
+    codec::decode(&fs::read(path).naming(path)?).naming(path)
 }
 
 /// The time in milliseconds since 1970.

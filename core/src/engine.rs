@@ -31,6 +31,9 @@ pub struct EngineOptions {
     /// How identity is decided; default: the store's calibration, or else
     /// [`Calibration::default`].
     pub calibration: Option<Calibration>,
+    /// The head that answers for everybody and that users' heads start from, as `mien train`
+    /// makes one from labelled data; default: the expression network's own last layer.
+    pub generic: Option<Head>,
 }
 
 /// Probabilities of emotions.
@@ -109,6 +112,8 @@ pub struct Engine {
     labels: Vec<String>,
     classifier: Option<LinearLayer>,
     generic: Option<Head>,
+    /// The generic head that the application gave.
+    trained: Option<Head>,
     identity_network: String,
     networks: String,
     people: RwLock<People>,
@@ -145,7 +150,14 @@ impl Engine {
         let entry = pack.entry(Role::Expression)?;
         let classifier = pack.expression_classifier()?;
         let labels = entry.labels.clone();
-        let generic = match &classifier {
+        let trained = options.generic;
+        if let Some(head) = &trained
+            && head.dimension() != extractor.head_dimension()
+        {
+            let (takes, gives) = (head.dimension(), extractor.head_dimension());
+            fail!(InvalidOption, "the generic head takes frames of {takes} values; the networks give {gives}");
+        }
+        let own = match &classifier {
             Some(layer) => Some(fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?),
             None => None,
         };
@@ -167,7 +179,8 @@ impl Engine {
             quality: options.quality,
             labels,
             classifier,
-            generic,
+            generic: trained.clone().or(own),
+            trained,
             identity_network,
             networks,
             people: RwLock::new(people),
@@ -325,12 +338,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Teaches the user `name` a head of `kind`, starting at a fresh one. The old head
+    /// Teaches the user `name` a head of `kind`, starting at the generic head that the
+    /// application gave ([`EngineOptions::generic`]), else at a fresh one. The old head
     /// stays where anything fails or `progress` breaks.
     ///
     /// # Errors
-    /// `UserNotFound`; `InvalidOption` for a label that the head has not, or where the pack has
-    /// no generic head; `NotEnoughSamples`, `TrainingDiverged` and `Cancelled` as
+    /// `UserNotFound`; `InvalidOption` for a label that the head has not, where there is no head
+    /// to start from, or where the generic head is of another kind; `NotEnoughSamples`, `TrainingDiverged` and `Cancelled` as
     /// [`adapt`] gives them; `Storage` where the store cannot be written.
     pub fn adapt(
         &self,
@@ -342,15 +356,21 @@ impl Engine {
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AdaptReport> {
         let mut profile = self.export(name)?;
-        let fresh = self.fresh_head(kind)?;
+        let from = match &self.trained {
+            Some(head) if head.kind() == kind => head.clone(),
+            Some(head) => {
+                fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
+            }
+            None => self.fresh_head(kind)?,
+        };
         let mut samples = Vec::new();
         for LabelledClip { clip, label } in clips {
-            let Some(class) = labels::index_of(fresh.labels(), label) else {
-                fail!(InvalidOption, "the emotion {label:?} is none of {}", fresh.labels().join(", "));
+            let Some(class) = labels::index_of(from.labels(), label) else {
+                fail!(InvalidOption, "the emotion {label:?} is none of {}", from.labels().join(", "));
             };
             samples.push((clip, class));
         }
-        let start = start_from_fresh(&fresh, &samples)?;
+        let start = if self.trained.is_some() { from } else { start_from_fresh(&from, &samples)? };
         let (head, report) = adapt(&start, &samples, options, progress)?;
         let bytes = codec::encode(&head)?;
         profile.head = Some(AdaptedHead {

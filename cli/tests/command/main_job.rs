@@ -252,23 +252,33 @@ fn the_evaluations_keep_their_contract() {
 #[test]
 fn figures_on_the_measuring_sets_hold() {
     let sandbox = Sandbox::new();
-    for (name, generic, adapted) in [("kdef", 0.84, 0.95), ("jaffe", 0.70, 0.94)] {
+    for (name, head, generic, adapted) in [
+        ("kdef", "logistic", 0.86, 0.955),
+        ("kdef", "single-attention", 0.86, 0.955),
+        ("kdef", "relation-attention", 0.86, 0.955),
+        ("kdef", "self-attention", 0.86, 0.955),
+        ("jaffe", "logistic", 0.70, 0.955),
+    ] {
         let Some(data) = measuring_data(name) else { return };
         let report = sandbox.json([
             "eval".as_ref(),
             "adaptation".as_ref(),
             "--data".as_ref(),
             data.as_os_str(),
+            "--head".as_ref(),
+            head.as_ref(),
             "--json".as_ref(),
         ]);
         let accuracy = |key: &str| report[key]["accuracy"].as_f64().unwrap();
+        let ece = report["ece"].as_f64().unwrap();
         eprintln!(
-            "{name}: zero-shot {:.3}, generic {:.3}, adapted {:.3}",
+            "{name}, {head}: zero-shot {:.3}, generic {:.3}, adapted {:.3}, ECE {ece:.3}",
             accuracy("zero_shot"),
             accuracy("generic"),
             accuracy("adapted")
         );
-        assert!(accuracy("generic") >= generic && accuracy("adapted") >= adapted, "{name}");
+        assert!(accuracy("generic") >= generic && accuracy("adapted") >= adapted, "{name} {head}");
+        assert!(ece <= 0.05 || name != "kdef", "{head}");
     }
     let Some(data) = measuring_data("lfw") else { return };
     let report =
@@ -276,6 +286,84 @@ fn figures_on_the_measuring_sets_hold() {
     let figure = |key: &str| report[key].as_f64().unwrap();
     eprintln!("lfw: EER {:.4}, TAR at FAR 1 % {:.3}", figure("eer"), figure("tar_at_far_1e-2"));
     assert!(figure("eer") <= 0.045 && figure("tar_at_far_1e-2") >= 0.88);
+}
+
+#[test]
+fn a_head_of_every_kind_is_trained_used_and_adapted() {
+    let sandbox = Sandbox::new();
+    let data = small_set(&sandbox);
+    enrol_wanda(&sandbox);
+    let clips = fixture("adapt/woman/learn");
+    let probe = wanda("test", "fear", "0204");
+    for kind in ["logistic", "single-attention", "relation-attention", "self-attention"] {
+        let file = sandbox.path(kind);
+        let trained = sandbox.json([
+            "train".as_ref(),
+            "--data".as_ref(),
+            data.as_os_str(),
+            "--head".as_ref(),
+            kind.as_ref(),
+            "--out".as_ref(),
+            file.as_os_str(),
+            "--json".as_ref(),
+        ]);
+        assert_eq!((trained["clips"].as_u64(), trained["accuracy_learnt"].as_f64()), (Some(14), Some(1.0)), "{kind}");
+        assert_eq!(trained["bytes"].as_u64().unwrap(), fs::metadata(&file).unwrap().len());
+        assert!(trained["bytes"].as_u64().unwrap() <= 100 * 1024, "{kind}");
+        let with_generic = |arguments: &[&std::ffi::OsStr]| {
+            let generic = ["--generic".as_ref(), file.as_os_str()];
+            sandbox.ok(arguments.iter().chain(&generic).copied())
+        };
+        with_generic(&[
+            "adapt".as_ref(),
+            "Wanda".as_ref(),
+            "--head".as_ref(),
+            kind.as_ref(),
+            "--clips".as_ref(),
+            clips.as_os_str(),
+        ]);
+        let said = with_generic(&["analyze".as_ref(), probe.as_os_str()]);
+        assert!(said.contains("Wanda, fear") && said.contains("(own head)"), "{kind}: {said}");
+    }
+    let file = sandbox.path("logistic");
+    let other_kind = [
+        "adapt".as_ref(),
+        "Wanda".as_ref(),
+        "--head".as_ref(),
+        "self-attention".as_ref(),
+        "--clips".as_ref(),
+        clips.as_os_str(),
+    ];
+    let generic = ["--generic".as_ref(), file.as_os_str()];
+    sandbox
+        .refused(other_kind.iter().chain(&generic).copied(), "the generic head is one of logistic, not self-attention");
+}
+
+#[test]
+fn an_applications_own_labels_are_learnt() {
+    let sandbox = Sandbox::new();
+    let (folder, file) = (sandbox.path("own"), sandbox.path("own.head"));
+    fs::create_dir(&folder).unwrap();
+    let mut index = "path,subject,emotion\n".to_owned();
+    for (label, from, frames) in
+        [("engaged", "happy", ["0300", "0316", "0340"]), ("away", "sad", ["0018", "0020", "0026"])]
+    {
+        for frame in frames {
+            fs::copy(wanda("learn", from, frame), folder.join(format!("{frame}.jpg"))).unwrap();
+            index += &format!("{frame}.jpg,w,{label}\n");
+        }
+    }
+    fs::write(folder.join("index.csv"), index).unwrap();
+    let train = ["train".as_ref(), "--data".as_ref(), folder.as_os_str(), "--out".as_ref(), file.as_os_str()];
+    sandbox.refused(train, "no clip shows a face with a known emotion");
+    let labels = ["--labels".as_ref(), "engaged,away".as_ref()];
+    sandbox.ok(train.iter().chain(&labels).copied());
+    let probe = wanda("test", "happy", "0384");
+    let said = sandbox.ok(["analyze".as_ref(), probe.as_os_str(), "--generic".as_ref(), file.as_os_str()]);
+    assert!(said.contains("engaged"), "{said}");
+    fs::write(&file, "no head").unwrap();
+    sandbox
+        .refused(["analyze".as_ref(), probe.as_os_str(), "--generic".as_ref(), file.as_os_str()], "not a head of Mien");
 }
 
 #[test]

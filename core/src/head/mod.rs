@@ -20,7 +20,7 @@ pub(crate) use formula::{Block, Forward};
 
 use crate::error::{Result, fail};
 use crate::labels;
-use crate::math::softmax;
+use crate::math::{argmax, softmax};
 use crate::nn::LinearLayer;
 
 /// The frame vectors of a clip: T x D, row-major, T at least 1. A picture is a clip of one.
@@ -327,6 +327,16 @@ impl Head {
         self.dimension
     }
 
+    /// The kind of the formula.
+    pub fn kind(&self) -> HeadKind {
+        match self.body {
+            Body::Logistic { .. } => HeadKind::Logistic,
+            Body::SingleAttention { .. } => HeadKind::SingleAttention,
+            Body::RelationAttention { .. } => HeadKind::RelationAttention,
+            Body::SelfAttention { .. } => HeadKind::SelfAttention,
+        }
+    }
+
     /// The formula and its sizes.
     pub fn body(&self) -> Body {
         self.body
@@ -348,6 +358,14 @@ impl Head {
         let Forward { mut logits, attention, .. } = self.forward(&self.body.prepare(clip));
         softmax(&mut logits);
         Ok(Prediction { probabilities: logits, attention })
+    }
+
+    /// The index of the most probable class of `clip`.
+    ///
+    /// # Errors
+    /// As [`Head::predict`].
+    pub fn classify(&self, clip: &Clip) -> Result<usize> {
+        Ok(argmax(&self.predict(clip)?.probabilities))
     }
 
     pub(crate) fn parameters_mut(&mut self) -> &mut [f32] {
@@ -446,7 +464,7 @@ pub(crate) mod tests {
             let mut gradient = vec![0.0; count];
             let forward = head.forward(&prepared);
             head.backward(&prepared, &forward, &probe, &mut gradient);
-            for index in 0..count {
+            for (index, &analytic) in gradient.iter().enumerate() {
                 // Central differences in f32: the step of 1/256 is exact, the error below 1e-3.
                 let (h, kept) = (1.0 / 256.0, head.parameters[index]);
                 head.parameters[index] = kept + h;
@@ -455,11 +473,11 @@ pub(crate) mod tests {
                 let below = value(&head);
                 head.parameters[index] = kept;
                 let numeric = (above - below) / (2.0 * f64::from(h));
-                let difference = (numeric - f64::from(gradient[index])).abs();
+                let difference = (numeric - f64::from(analytic)).abs();
                 assert!(
                     difference < 2e-3 * (1.0 + numeric.abs()),
                     "{body:?} parameter {index}: {numeric} {}",
-                    gradient[index]
+                    analytic
                 );
             }
         }

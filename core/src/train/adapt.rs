@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 
 use super::fit::{FitOptions, Progress, Sample, fit};
 use crate::error::Result;
-use crate::head::{Clip, Head};
-use crate::math::argmax;
+use crate::head::Head;
 
 /// What an adaptation did.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -76,21 +75,17 @@ pub fn adapt(
         for (index, &(clip, class)) in samples.iter().enumerate() {
             let others: Vec<_> = [&samples[..index], &samples[index + 1..]].concat();
             let held_out = fit(current, &others, options, &mut progress)?;
-            right += usize::from(classify(&held_out, clip)? == class);
+            right += usize::from(held_out.classify(clip)? == class);
         }
         report.accuracy_held_out = Some(right as f32 / samples.len() as f32);
     }
     Ok((head, report))
 }
 
-fn classify(head: &Head, clip: &Clip) -> Result<usize> {
-    Ok(argmax(&head.predict(clip)?.probabilities))
-}
-
 fn accuracy(head: &Head, samples: &[Sample<'_>]) -> Result<f32> {
     let mut right = 0;
     for &(clip, class) in samples {
-        right += usize::from(classify(head, clip)? == class);
+        right += usize::from(head.classify(clip)? == class);
     }
     Ok(right as f32 / samples.len() as f32)
 }
@@ -98,7 +93,7 @@ fn accuracy(head: &Head, samples: &[Sample<'_>]) -> Result<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::HeadKind;
+    use crate::head::{Clip, HeadKind};
 
     #[test]
     fn the_report_tells_what_was_learnt() {
@@ -113,7 +108,7 @@ mod tests {
         assert_eq!(report.labels_without_clips, ["a"]);
         assert_eq!((report.accuracy_before, report.accuracy_learnt), (0.0, 1.0));
         assert_eq!(report.accuracy_held_out, Some(1.0));
-        assert_eq!(classify(&adapted, &clips[3]).unwrap(), 2);
+        assert_eq!(adapted.classify(&clips[3]).unwrap(), 2);
         // With a single clip of a class, no clip of it could be held out.
         let (_, report) =
             adapt(&head, &samples[1..], &FitOptions::for_kind(HeadKind::Logistic), |_| ControlFlow::Continue(()))

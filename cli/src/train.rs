@@ -1,0 +1,89 @@
+//! `mien train`: a generic head from labelled data.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use mien_core::eval::datasets::Dataset;
+use mien_core::eval::metrics::accuracy;
+use mien_core::head::{Head, codec};
+use mien_core::labels;
+use mien_core::train::adapt::start_from_fresh;
+use mien_core::train::fit::{FitOptions, fit};
+use serde_json::json;
+
+use crate::args::{Shared, TrainArgs};
+use crate::eval::collect;
+use crate::failure::{Failure, Outcome};
+use crate::output::{interrupted, print_json, progress, say, write_file};
+use crate::session;
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
+    let engine = session::engine(shared)?;
+    let own = engine.fresh_head(args.head);
+    let (fresh, knows) = if args.labels.is_empty() {
+        (own?, true)
+    } else {
+        let labels: Vec<String> = args.labels.iter().map(|label| labels::canonical(label)).collect();
+        match own {
+            Ok(head) if head.labels() == labels => (head, true),
+            _ => (Head::fresh(labels, engine.extractor().head_dimension(), args.head.body(), None, 1.0)?, false),
+        }
+    };
+    let sets = args.data.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<Vec<_>, _>>()?;
+    let (mut clips, mut no_face) = (Vec::new(), 0);
+    let mut other_labels: BTreeMap<String, usize> = BTreeMap::new();
+    for set in &sets {
+        let collected = collect(&engine, set, fresh.labels())?;
+        clips.extend(collected.clips);
+        no_face += collected.no_face;
+        for (label, count) in collected.other_labels {
+            *other_labels.entry(label).or_default() += count;
+        }
+    }
+    let samples: Vec<_> = clips.iter().map(|clip| (&clip.clip, clip.class)).collect();
+    let start = if knows { start_from_fresh(&fresh, &samples)? } else { fresh };
+    let defaults = FitOptions::generic(args.head);
+    let options = FitOptions {
+        epochs: args.epochs.unwrap_or(defaults.epochs),
+        batch: args.batch,
+        smoothing: args.smoothing,
+        seed: args.seed,
+        ..defaults
+    };
+    let bar = progress(options.epochs, "epochs");
+    let mut loss = 0.0;
+    let head = fit(&start, &samples, &options, |progress| {
+        bar.inc(1);
+        loss = progress.loss;
+        if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    bar.finish_and_clear();
+    let truth: Vec<usize> = clips.iter().map(|clip| clip.class).collect();
+    let answers = clips.iter().map(|clip| head.classify(&clip.clip)).collect::<Result<Vec<_>, _>>()?;
+    let learnt = accuracy(&truth, &answers);
+    let bytes = codec::encode(&head)?;
+    if args.out.is_dir() {
+        return Err(Failure::new(format!("{} is a folder", args.out.display())));
+    }
+    write_file(&args.out, &bytes)?;
+    if args.json {
+        return print_json(&json!({
+            "head": args.head.name(), "labels": head.labels(), "file": args.out, "bytes": bytes.len(),
+            "clips": clips.len(), "no_face": no_face, "other_labels": other_labels, "loss": loss,
+            "accuracy_learnt": learnt,
+        }));
+    }
+    for (label, count) in &other_labels {
+        say(format!("{count} clips labelled {label:?} are left out: no class of the head"))?;
+    }
+    say(format!(
+        "wrote {}: {} from {} clips ({no_face} without a face), {} KiB; {:.1} % right on what it learnt",
+        args.out.display(),
+        args.head.name(),
+        clips.len(),
+        bytes.len().div_ceil(1024),
+        100.0 * learnt
+    ))?;
+    say("the terms of the data decide whether the head may be shipped")
+}

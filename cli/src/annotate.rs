@@ -96,8 +96,8 @@ pub fn tile(picture: &Picture, faces: &[FaceResult]) -> Outcome<Tile> {
         }
         if let Some(face) = faces.iter().find(|face| Some(face.face) == main) {
             let text = format!("{}: {}", name(face), feeling(face));
-            area.draw(&Rectangle::new([(0, 0), (TILE_WIDTH as i32, 20)], BLACK.mix(0.6).filled())).map_err(drawing)?;
-            area.draw(&Text::new(text, (5, 4), (FONT, 14).into_font().color(&WHITE))).map_err(drawing)?;
+            area.draw(&Rectangle::new([(0, 0), (TILE_WIDTH as i32, 22)], BLACK.mix(0.6).filled())).map_err(drawing)?;
+            area.draw(&Text::new(text, (5, 7), (FONT, 14).into_font().color(&WHITE))).map_err(drawing)?;
         }
         Ok(())
     })

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
-use mien_core::engine::{Emotion, FaceResult, FrameResult};
+use mien_core::engine::{Emotion, FaceResult};
 use mien_core::face::principal;
 use mien_core::face::quality::{Quality, QualityIssue};
 use mien_core::features::normalise;
@@ -146,16 +146,16 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, annotated: Option<&P
         if index.is_multiple_of(every) {
             let frame = picture.frame()?;
             let result = engine.process(&frame).map_err(|e| Failure::new(format!("{}: {e}", input.display())))?;
-            let faces: Vec<_> = result.faces.iter().map(|face| face.face).collect();
-            let main = principal(&faces, frame.upright_size());
-            let is_main = |face: &FaceResult| main == Some(&face.face);
-            if let Some(face) = result.faces.iter().find(|face| is_main(face)) {
+            let found: Vec<_> = result.faces.iter().map(|face| face.face).collect();
+            let nearest = principal(&found, frame.upright_size());
+            let main = result.faces.iter().find(|face| Some(&face.face) == nearest);
+            if let Some(face) = main {
                 vectors.push(face);
             }
             let time_s = if fps > 0.0 { index as f64 / fps } else { 0.0 };
-            let faces = result.faces.iter().map(|face| FaceReport::new(face, is_main(face))).collect();
+            let faces = result.faces.iter().map(|face| FaceReport::new(face, Some(&face.face) == nearest)).collect();
             if let Some(drawing) = &mut drawing {
-                drawing.add(&picture, &result)?;
+                drawing.add(&picture, &result.faces, main)?;
             }
             results.push(FrameReport { index, time_s, faces });
         }
@@ -228,14 +228,14 @@ impl Drawing {
         Self { folder: folder.to_path_buf(), name, kind, kept: Vec::new(), seen: 0, spacing: 1 }
     }
 
-    fn add(&mut self, picture: &Picture, result: &FrameResult) -> Outcome {
+    fn add(&mut self, picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>) -> Outcome {
         if self.kind == Kind::Picture {
             make_folder(&self.folder)?;
-            let drawn = annotate::picture(picture, &result.faces)?;
+            let drawn = annotate::picture(picture, faces)?;
             return annotate::save(&self.folder.join(format!("{}.png", self.name)), &drawn);
         }
         if self.seen.is_multiple_of(self.spacing) {
-            self.kept.push(annotate::tile(picture, &result.faces)?);
+            self.kept.push(annotate::tile(picture, faces, main)?);
             if self.kept.len() >= 2 * MOST_ON_SHEET {
                 let mut position = 0;
                 self.kept.retain(|_| {

@@ -6,7 +6,6 @@ use std::sync::Once;
 
 use image::{ImageFormat, RgbImage, imageops};
 use mien_core::engine::FaceResult;
-use mien_core::face::principal;
 use mien_core::users::gallery::Identity;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -83,18 +82,14 @@ pub fn picture(picture: &Picture, faces: &[FaceResult]) -> Outcome<RgbImage> {
 /// A small picture of a clip's frame.
 pub type Tile = RgbImage;
 
-/// A frame with its boxes and the principal face's emotion, at a contact sheet's size.
-pub fn tile(picture: &Picture, faces: &[FaceResult]) -> Outcome<Tile> {
-    let original = picture.to_rgb();
-    let size = (original.width() as usize, original.height() as usize);
-    let (scaled, scale) = fitted(original, TILE_WIDTH, TILE_WIDTH);
-    let found: Vec<_> = faces.iter().map(|face| face.face).collect();
-    let main = principal(&found, size).copied();
+/// A frame with its boxes and the emotion of its `main` face, at a contact sheet's size.
+pub fn tile(picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>) -> Outcome<Tile> {
+    let (scaled, scale) = fitted(picture.to_rgb(), TILE_WIDTH, TILE_WIDTH);
     draw_on(scaled, |area| {
         for (index, face) in faces.iter().enumerate() {
             outline(area, face, scale, COLOURS[(index + 2) % COLOURS.len()])?;
         }
-        if let Some(face) = faces.iter().find(|face| Some(face.face) == main) {
+        if let Some(face) = main {
             let text = format!("{}: {}", name(face), feeling(face));
             area.draw(&Rectangle::new([(0, 0), (TILE_WIDTH as i32, 22)], BLACK.mix(0.6).filled())).map_err(drawing)?;
             area.draw(&Text::new(text, (5, 7), (FONT, 14).into_font().color(&WHITE))).map_err(drawing)?;

@@ -20,7 +20,8 @@ use crate::failure::{Failure, Naming, Outcome};
 use crate::output::{check_interrupt, print_json, progress, say};
 use crate::session::{clip_faces, engine, engine_with_store};
 
-/// The clips of a data set that can be used, and what could not.
+/// The clips of data sets that can be used, and what could not.
+#[derive(Default)]
 pub struct Collected {
     pub clips: Vec<Labelled>,
     pub no_face: usize,
@@ -32,18 +33,14 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let engine = engine(shared)?;
     let fresh = engine.fresh_head(args.head)?;
     let dataset = Dataset::open(&args.data, &["emotion"])?;
-    let others =
-        args.generic_data.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<Vec<_>, _>>()?;
+    let others = open_all(&args.generic_data)?;
     let started = Instant::now();
     let collected = collect(&engine, &dataset, fresh.labels())?;
     let features = started.elapsed();
-    let mut other_clips = Vec::new();
-    for other in &others {
-        other_clips.extend(collect(&engine, other, fresh.labels())?.clips);
-    }
+    let other_clips = collect_all(&engine, &others, fresh.labels())?.clips;
     let bar = progress(0, "heads");
     let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
-    let others = (!args.generic_data.is_empty()).then_some(other_clips.as_slice());
+    let others = (!others.is_empty()).then_some(other_clips.as_slice());
     let scores = evaluate_adaptation(&collected.clips, others, &fresh, &options, |_| bar.inc(1))?;
     bar.finish_and_clear();
     check_interrupt()?;
@@ -76,13 +73,32 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     }))
 }
 
-pub fn features_name(engine: &Engine) -> String {
+fn features_name(engine: &Engine) -> String {
     let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().identity_dimension());
     format!("expression {} + identity {identity}", all - identity)
 }
 
+/// Opens labelled data sets, so that a missing one is known before any is looked at.
+pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
+    Ok(folders.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<_, _>>()?)
+}
+
+/// The clips of all `datasets` together.
+pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String]) -> Outcome<Collected> {
+    let mut all = Collected::default();
+    for dataset in datasets {
+        let one = collect(engine, dataset, known)?;
+        all.clips.extend(one.clips);
+        all.no_face += one.no_face;
+        for (label, count) in one.other_labels {
+            *all.other_labels.entry(label).or_default() += count;
+        }
+    }
+    Ok(all)
+}
+
 /// Extracts the clips of `dataset`, several at a time.
-pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String]) -> Outcome<Collected> {
+fn collect(engine: &Engine, dataset: &Dataset, known: &[String]) -> Outcome<Collected> {
     let bar = progress(dataset.entries.len(), "clips");
     let looked: Vec<Option<Labelled>> = dataset
         .entries
@@ -98,7 +114,7 @@ pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String]) -> Outcome<
         })
         .collect::<Outcome<_>>()?;
     bar.finish_and_clear();
-    let mut collected = Collected { clips: Vec::new(), no_face: 0, other_labels: BTreeMap::new() };
+    let mut collected = Collected::default();
     for (entry, clip) in dataset.entries.iter().zip(looked) {
         match clip {
             Some(clip) => collected.clips.push(clip),
@@ -136,15 +152,21 @@ fn mean_logits_answer(frames: &[&[f32]]) -> Option<usize> {
     (0..classes).max_by(|&a, &b| sums[a].total_cmp(&sums[b]))
 }
 
+/// Says which labels no class of the head stands for.
+pub fn say_left_out(collected: &Collected) -> Outcome {
+    for (label, count) in &collected.other_labels {
+        say(format!("{count} clips labelled {label:?} are left out: no class of the head"))?;
+    }
+    Ok(())
+}
+
 fn report_adaptation(name: &str, collected: &Collected, scores: &AdaptationScores) -> Outcome {
     let line = |what: &str, score: Option<Score>| match score {
         Some(score) => format!("{what:<10} accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
         None => format!("{what:<10} not measurable"),
     };
     say(format!("{name}: {} users, {} clips, {} without a face", scores.users, scores.clips, collected.no_face))?;
-    for (label, count) in &collected.other_labels {
-        say(format!("{count} clips labelled {label:?} are left out: no class of the head"))?;
-    }
+    say_left_out(collected)?;
     say(line("zero-shot", scores.zero_shot))?;
     say(line("generic", Some(scores.generic)))?;
     say(line("adapted", scores.adapted))?;

@@ -1,9 +1,7 @@
 //! `mien train`: a generic head from labelled data.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use mien_core::eval::datasets::Dataset;
 use mien_core::eval::metrics::accuracy;
 use mien_core::head::{Head, codec};
 use mien_core::labels;
@@ -12,13 +10,16 @@ use mien_core::train::fit::{FitOptions, fit};
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};
-use crate::eval::collect;
+use crate::eval::{collect_all, open_all, say_left_out};
 use crate::failure::{Failure, Outcome};
 use crate::output::{interrupted, print_json, progress, say, write_file};
 use crate::session;
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
+    if args.out.is_dir() {
+        return Err(Failure::new(format!("{} is a folder", args.out.display())));
+    }
     let engine = session::engine(shared)?;
     let own = engine.fresh_head(args.head);
     let (fresh, knows) = if args.labels.is_empty() {
@@ -30,17 +31,8 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
             _ => (Head::fresh(labels, engine.extractor().head_dimension(), args.head.body(), None, 1.0)?, false),
         }
     };
-    let sets = args.data.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<Vec<_>, _>>()?;
-    let (mut clips, mut no_face) = (Vec::new(), 0);
-    let mut other_labels: BTreeMap<String, usize> = BTreeMap::new();
-    for set in &sets {
-        let collected = collect(&engine, set, fresh.labels())?;
-        clips.extend(collected.clips);
-        no_face += collected.no_face;
-        for (label, count) in collected.other_labels {
-            *other_labels.entry(label).or_default() += count;
-        }
-    }
+    let collected = collect_all(&engine, &open_all(&args.data)?, fresh.labels())?;
+    let clips = &collected.clips;
     let samples: Vec<_> = clips.iter().map(|clip| (&clip.clip, clip.class)).collect();
     let start = if knows { start_from_fresh(&fresh, &samples)? } else { fresh };
     let defaults = FitOptions::generic(args.head);
@@ -63,25 +55,21 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let answers = clips.iter().map(|clip| head.classify(&clip.clip)).collect::<Result<Vec<_>, _>>()?;
     let learnt = accuracy(&truth, &answers);
     let bytes = codec::encode(&head)?;
-    if args.out.is_dir() {
-        return Err(Failure::new(format!("{} is a folder", args.out.display())));
-    }
     write_file(&args.out, &bytes)?;
     if args.json {
         return print_json(&json!({
             "head": args.head.name(), "labels": head.labels(), "file": args.out, "bytes": bytes.len(),
-            "clips": clips.len(), "no_face": no_face, "other_labels": other_labels, "loss": loss,
+            "clips": clips.len(), "no_face": collected.no_face, "other_labels": collected.other_labels, "loss": loss,
             "accuracy_learnt": learnt,
         }));
     }
-    for (label, count) in &other_labels {
-        say(format!("{count} clips labelled {label:?} are left out: no class of the head"))?;
-    }
+    say_left_out(&collected)?;
     say(format!(
-        "wrote {}: {} from {} clips ({no_face} without a face), {} KiB; {:.1} % right on what it learnt",
+        "wrote {}: {} from {} clips ({} without a face), {} KiB; {:.1} % right on what it learnt",
         args.out.display(),
         args.head.name(),
         clips.len(),
+        collected.no_face,
         bytes.len().div_ceil(1024),
         100.0 * learnt
     ))?;

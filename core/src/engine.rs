@@ -112,8 +112,8 @@ pub struct Engine {
     labels: Vec<String>,
     classifier: Option<LinearLayer>,
     generic: Option<Head>,
-    /// The generic head that the application gave.
-    trained: Option<Head>,
+    /// Whether the application gave the generic head, so that learning starts there as it is.
+    generic_was_given: bool,
     identity_network: String,
     networks: String,
     people: RwLock<People>,
@@ -150,16 +150,18 @@ impl Engine {
         let entry = pack.entry(Role::Expression)?;
         let classifier = pack.expression_classifier()?;
         let labels = entry.labels.clone();
-        let trained = options.generic;
-        if let Some(head) = &trained
+        let given = options.generic;
+        if let Some(head) = &given
             && head.dimension() != extractor.head_dimension()
         {
             let (takes, gives) = (head.dimension(), extractor.head_dimension());
             fail!(InvalidOption, "the generic head takes frames of {takes} values; the networks give {gives}");
         }
-        let own = match &classifier {
-            Some(layer) => Some(fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?),
-            None => None,
+        let generic_was_given = given.is_some();
+        let generic = match (given, &classifier) {
+            (Some(head), _) => Some(head),
+            (None, Some(layer)) => Some(fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?),
+            (None, None) => None,
         };
         let identity_network = pack.entry(Role::Identity)?.sha256.clone();
         let networks = format!("{identity_network}+{}", entry.sha256);
@@ -179,8 +181,8 @@ impl Engine {
             quality: options.quality,
             labels,
             classifier,
-            generic: trained.clone().or(own),
-            trained,
+            generic,
+            generic_was_given,
             identity_network,
             networks,
             people: RwLock::new(people),
@@ -356,7 +358,7 @@ impl Engine {
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AdaptReport> {
         let mut profile = self.export(name)?;
-        let from = match &self.trained {
+        let from = match self.generic.as_ref().filter(|_| self.generic_was_given) {
             Some(head) if head.kind() == kind => head.clone(),
             Some(head) => {
                 fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
@@ -370,7 +372,7 @@ impl Engine {
             };
             samples.push((clip, class));
         }
-        let start = if self.trained.is_some() { from } else { start_from_fresh(&from, &samples)? };
+        let start = if self.generic_was_given { from } else { start_from_fresh(&from, &samples)? };
         let (head, report) = adapt(&start, &samples, options, progress)?;
         let bytes = codec::encode(&head)?;
         profile.head = Some(AdaptedHead {

@@ -1,6 +1,8 @@
 //! The main job as a script sees it: the JSON contracts, and users that persist between runs.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 
 use crate::support::{Sandbox, fixture, has_ffmpeg, measuring_data, refusal};
 use serde_json::Value;
@@ -160,6 +162,12 @@ fn without_ffmpeg_a_video_is_refused_by_name() {
     refusal(&output, "videos need the program ffmpeg, which is not installed");
 }
 
+/// What `mien eval KIND` says of the set in `data`.
+fn evaluate(sandbox: &Sandbox, kind: &str, data: &Path, more: &[&str]) -> Value {
+    let arguments = ["eval".as_ref(), kind.as_ref(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()];
+    sandbox.json(arguments.into_iter().chain(more.iter().map(OsStr::new)))
+}
+
 /// A small set of real pictures: five people, two sessions of two of them.
 fn small_set(sandbox: &Sandbox) -> std::path::PathBuf {
     let folder = sandbox.path("set");
@@ -195,15 +203,7 @@ fn small_set(sandbox: &Sandbox) -> std::path::PathBuf {
 fn the_evaluations_keep_their_contract() {
     let sandbox = Sandbox::new();
     let data = small_set(&sandbox);
-    let report = sandbox.json([
-        "eval".as_ref(),
-        "adaptation".as_ref(),
-        "--data".as_ref(),
-        data.as_os_str(),
-        "--head".as_ref(),
-        "logistic".as_ref(),
-        "--json".as_ref(),
-    ]);
+    let report = evaluate(&sandbox, "adaptation", &data, &["--head", "logistic"]);
     for key in [
         "dataset",
         "head",
@@ -229,8 +229,7 @@ fn the_evaluations_keep_their_contract() {
         assert!(report["seconds"][key].as_f64().unwrap() > 0.0);
     }
 
-    let report =
-        sandbox.json(["eval".as_ref(), "identity".as_ref(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()]);
+    let report = evaluate(&sandbox, "identity", &data, &[]);
     for key in [
         "dataset",
         "people",
@@ -260,15 +259,7 @@ fn figures_on_the_measuring_sets_hold() {
         ("jaffe", "logistic", 0.70, 0.955),
     ] {
         let Some(data) = measuring_data(name) else { return };
-        let report = sandbox.json([
-            "eval".as_ref(),
-            "adaptation".as_ref(),
-            "--data".as_ref(),
-            data.as_os_str(),
-            "--head".as_ref(),
-            head.as_ref(),
-            "--json".as_ref(),
-        ]);
+        let report = evaluate(&sandbox, "adaptation", &data, &["--head", head]);
         let accuracy = |key: &str| report[key]["accuracy"].as_f64().unwrap();
         let ece = report["ece"].as_f64().unwrap();
         eprintln!(
@@ -281,8 +272,7 @@ fn figures_on_the_measuring_sets_hold() {
         assert!(ece <= 0.05 || name != "kdef", "{head}");
     }
     let Some(data) = measuring_data("lfw") else { return };
-    let report =
-        sandbox.json(["eval".as_ref(), "identity".as_ref(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()]);
+    let report = evaluate(&sandbox, "identity", &data, &[]);
     let figure = |key: &str| report[key].as_f64().unwrap();
     eprintln!("lfw: EER {:.4}, TAR at FAR 1 % {:.3}", figure("eer"), figure("tar_at_far_1e-2"));
     assert!(figure("eer") <= 0.045 && figure("tar_at_far_1e-2") >= 0.88);
@@ -310,7 +300,7 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
         assert_eq!((trained["clips"].as_u64(), trained["accuracy_learnt"].as_f64()), (Some(14), Some(1.0)), "{kind}");
         assert_eq!(trained["bytes"].as_u64().unwrap(), fs::metadata(&file).unwrap().len());
         assert!(trained["bytes"].as_u64().unwrap() <= 100 * 1024, "{kind}");
-        let with_generic = |arguments: &[&std::ffi::OsStr]| {
+        let with_generic = |arguments: &[&OsStr]| {
             let generic = ["--generic".as_ref(), file.as_os_str()];
             sandbox.ok(arguments.iter().chain(&generic).copied())
         };

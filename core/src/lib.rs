@@ -32,6 +32,7 @@ pub mod face;
 pub mod features;
 pub mod frame;
 pub mod head;
+mod kernels;
 pub mod labels;
 mod math;
 pub mod models;

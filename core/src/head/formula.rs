@@ -1,7 +1,8 @@
 //! What every head's formula gives: its parameters, its forward pass and its gradient.
 
 use super::Clip;
-use crate::math::{SplitMix64, dot};
+use crate::kernels::{accumulate, products};
+use crate::math::{SplitMix64, add_scaled};
 
 /// A part of a head's flat list of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +53,30 @@ pub(crate) trait Formula {
     fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]);
 }
 
+/// Frames that lie in the nearest cache together: what reads each of a clip's frames twice does
+/// so block by block.
+pub(super) const NEAR_FRAMES: usize = 8;
+
 /// `W x + b` for row-major `weights`.
 pub(super) fn affine(weights: &[f32], bias: &[f32], x: &[f32]) -> Vec<f32> {
-    weights.chunks_exact(x.len()).zip(bias).map(|(row, bias)| dot(row, x) + bias).collect()
+    let mut out = vec![0.0; bias.len()];
+    products(x.len(), weights, x, &mut out);
+    add_scaled(&mut out, 1.0, bias);
+    out
+}
+
+/// `X' a` for `values` of rows of `length` and a weight a row.
+pub(super) fn weighted_sum(length: usize, values: &[f32], weights: &[f32]) -> Vec<f32> {
+    let mut sum = vec![0.0; length];
+    accumulate(length, values, weights, &mut sum);
+    sum
+}
+
+/// The gradients of an [`affine`] layer's weights and bias are added to `weights` and `bias`,
+/// given that of its output.
+pub(super) fn affine_backward(x: &[f32], output: &[f32], weights: &mut [f32], bias: &mut [f32]) {
+    accumulate(x.len(), x, output, weights);
+    add_scaled(bias, 1.0, output);
 }
 
 /// `values *= factor`.
@@ -66,10 +88,4 @@ pub(super) fn scale(values: &mut [f32], factor: f32) {
 pub(super) fn quiet_values(count: usize, size: f32) -> impl Iterator<Item = f32> {
     let mut rng = SplitMix64::new(0x006d_6965_6e00);
     (0..count).map(move |_| size * (rng.below(2001) as f32 / 1000.0 - 1.0))
-}
-
-/// The gradient through a softmax: `a * (da - sum(a da))`.
-pub(super) fn softmax_backward(a: &[f32], da: &[f32]) -> Vec<f32> {
-    let mean = dot(a, da);
-    a.iter().zip(da).map(|(a, da)| a * (da - mean)).collect()
 }

@@ -1,8 +1,8 @@
 //! Logistic regression over a pooled clip: `softmax(W d + b)`.
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine, scale};
-use crate::math::add_scaled;
+use super::formula::{Block, Formula, Forward, affine, affine_backward, scale};
+use crate::kernels::{accumulate, vectorised};
 
 /// How a clip's frames become the one descriptor `d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -26,31 +26,36 @@ impl Pooling {
 
     /// The descriptor of `clip`; the standard deviation is that of the population.
     pub fn describe(self, clip: &Clip) -> Vec<f32> {
-        let (d, n) = (clip.dimension(), clip.len() as f32);
+        let (d, n) = (clip.dimension(), clip.len());
         let mut descriptor = vec![0.0; self.descriptor_length(d)];
-        for frame in clip.frames() {
-            for (sum, value) in descriptor.iter_mut().zip(frame) {
-                *sum += value;
-            }
-        }
-        descriptor[..d].iter_mut().for_each(|sum| *sum /= n);
+        let (mean, rest) = descriptor.split_at_mut(d);
+        accumulate(d, &clip.values, &vec![1.0; n], mean);
+        mean.iter_mut().for_each(|sum| *sum /= n as f32);
         if self == Self::Statistics {
-            let (mean, rest) = descriptor.split_at_mut(d);
             let (deviation, extremes) = rest.split_at_mut(d);
             let (minimum, maximum) = extremes.split_at_mut(d);
             minimum.fill(f32::INFINITY);
             maximum.fill(f32::NEG_INFINITY);
-            for frame in clip.frames() {
-                for (i, &value) in frame.iter().enumerate() {
-                    let difference = value - mean[i];
-                    deviation[i] += difference * difference;
-                    minimum[i] = minimum[i].min(value);
-                    maximum[i] = maximum[i].max(value);
-                }
-            }
-            deviation.iter_mut().for_each(|sum| *sum = (*sum / n).sqrt());
+            vectorised(
+                #[inline(always)]
+                || clip.frames().for_each(|frame| add_to_spread(frame, mean, deviation, minimum, maximum)),
+            );
+            deviation.iter_mut().for_each(|sum| *sum = (*sum / n as f32).sqrt());
         }
         descriptor
+    }
+}
+
+/// Adds a frame to the sums of squared differences from `mean` and to the extremes, all of the
+/// frame's length.
+#[inline(always)]
+fn add_to_spread(frame: &[f32], mean: &[f32], squares: &mut [f32], minimum: &mut [f32], maximum: &mut [f32]) {
+    let sums = squares.iter_mut().zip(minimum).zip(maximum);
+    for ((&value, mean), ((square, minimum), maximum)) in frame.iter().zip(mean).zip(sums) {
+        let difference = value - mean;
+        *square += difference * difference;
+        *minimum = minimum.min(value);
+        *maximum = maximum.max(value);
     }
 }
 
@@ -85,10 +90,7 @@ impl Formula for Logistic {
 
     fn backward(&self, _: &[f32], clip: &Clip, _: &Forward, logits: &[f32], gradient: &mut [f32]) {
         let (weights, bias) = gradient.split_at_mut(self.classes * self.inputs);
-        for (row, &dz) in weights.chunks_exact_mut(self.inputs).zip(logits) {
-            add_scaled(row, dz, &clip.values);
-        }
-        add_scaled(bias, 1.0, logits);
+        affine_backward(&clip.values, logits, weights, bias);
     }
 }
 

@@ -15,8 +15,8 @@ pub use logistic::Pooling;
 
 use std::borrow::Cow;
 
-use formula::Formula;
-pub(crate) use formula::{Block, Forward};
+use formula::Forward;
+pub(crate) use formula::{Block, Formula};
 
 use crate::error::{Result, fail};
 use crate::labels;
@@ -68,6 +68,11 @@ impl Clip {
     /// The frames' vectors in order.
     pub fn frames(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.values.chunks_exact(self.dimension)
+    }
+
+    /// The values of `frames` frames after the other, the last of fewer.
+    pub(crate) fn blocks(&self, frames: usize) -> impl Iterator<Item = &[f32]> {
+        self.values.chunks(frames * self.dimension)
     }
 }
 
@@ -297,7 +302,7 @@ impl Head {
         labels::check(&labels)?;
         body.check(labels.len())?;
         let head = Self { labels, dimension, body, parameters };
-        let need: usize = head.blocks().iter().map(|block| block.length).sum();
+        let need: usize = head.formula().blocks().iter().map(|block| block.length).sum();
         if dimension == 0 || head.parameters.len() != need {
             fail!(InvalidOption, "{} parameters; the head needs {need}", head.parameters.len());
         }
@@ -372,22 +377,13 @@ impl Head {
         &mut self.parameters
     }
 
-    /// The parts of the parameters in their order.
-    pub(crate) fn blocks(&self) -> Vec<Block> {
-        self.formula().blocks()
-    }
-
     /// The logits of a prepared clip, with what the backward pass needs.
-    pub(crate) fn forward(&self, prepared: &Clip) -> Forward {
+    fn forward(&self, prepared: &Clip) -> Forward {
         self.formula().forward(&self.parameters, prepared)
     }
 
-    /// Adds the gradient of the parameters to `gradient`, given that of the logits.
-    pub(crate) fn backward(&self, prepared: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]) {
-        self.formula().backward(&self.parameters, prepared, forward, logits, gradient);
-    }
-
-    fn formula(&self) -> Box<dyn Formula> {
+    /// The arithmetic of this head's body and sizes.
+    pub(crate) fn formula(&self) -> Box<dyn Formula> {
         self.body.formula(self.dimension, self.labels.len())
     }
 }
@@ -451,11 +447,12 @@ pub(crate) mod tests {
     #[test]
     fn every_gradient_equals_the_finite_difference() {
         let mut rng = SplitMix64::new(5);
-        for body in bodies() {
+        // Frames within one block that is worked on at once, and beyond.
+        for (body, frames) in bodies().into_iter().flat_map(|body| [(body, 5), (body, 19)]) {
             let count: usize = Head::fresh(labels(3), 4, body, None, 1.0).unwrap().parameters.len();
             let parameters: Vec<f32> = (0..count).map(|_| 0.7 * random(&mut rng)).collect();
             let mut head = Head::from_parameters(labels(3), 4, body, parameters).unwrap();
-            let clip = random_clip(&mut rng, 5, 4);
+            let clip = random_clip(&mut rng, frames, 4);
             let prepared = body.prepare(&clip).into_owned();
             let probe: Vec<f32> = (0..3).map(|_| random(&mut rng)).collect();
             let value = |head: &Head| -> f64 {
@@ -463,7 +460,7 @@ pub(crate) mod tests {
             };
             let mut gradient = vec![0.0; count];
             let forward = head.forward(&prepared);
-            head.backward(&prepared, &forward, &probe, &mut gradient);
+            head.formula().backward(&head.parameters, &prepared, &forward, &probe, &mut gradient);
             for (index, &analytic) in gradient.iter().enumerate() {
                 // Central differences in f32: the step of 1/256 is exact, the error below 1e-3.
                 let (h, kept) = (1.0 / 256.0, head.parameters[index]);

@@ -6,27 +6,14 @@
 //! half cancel.
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine, scale};
-use crate::math::{add_scaled, dot};
+use super::formula::{Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, scale, weighted_sum};
+use crate::kernels::{accumulate, products};
+use crate::math::{add_scaled, dot, sigmoid};
 
 /// Parameters: q0 (inputs), q1 (2 inputs: frame, summary), W (classes x 2 inputs), b.
 pub(super) struct RelationAttention {
     pub inputs: usize,
     pub classes: usize,
-}
-
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + libm::expf(-x))
-}
-
-/// `sum w x / sum w` over the frames of `clip`.
-fn weighted_mean(clip: &Clip, weights: &[f32]) -> Vec<f32> {
-    let total: f32 = weights.iter().sum();
-    let mut mean = vec![0.0; clip.dimension()];
-    for (frame, weight) in clip.frames().zip(weights) {
-        add_scaled(&mut mean, weight / total, frame);
-    }
-    mean
 }
 
 impl Formula for RelationAttention {
@@ -53,59 +40,91 @@ impl Formula for RelationAttention {
     }
 
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {
-        let (q0, rest) = parameters.split_at(self.inputs);
-        let (q1, rest) = rest.split_at(2 * self.inputs);
-        let (weights, bias) = rest.split_at(2 * self.classes * self.inputs);
-        let (q1_frame, q1_summary) = q1.split_at(self.inputs);
-        let first: Vec<f32> = clip.frames().map(|frame| sigmoid(dot(frame, q0))).collect();
-        let summary = weighted_mean(clip, &first);
+        let n = self.inputs;
+        let (queries, rest) = parameters.split_at(2 * n);
+        let (q1_summary, rest) = rest.split_at(n);
+        let (weights, bias) = rest.split_at(2 * self.classes * n);
+        let (mut first, mut relation) = (Vec::with_capacity(clip.len()), Vec::with_capacity(clip.len()));
+        let (mut summary, mut scores) = (vec![0.0; n], [0.0; 2 * NEAR_FRAMES]);
+        for frames in clip.blocks(NEAR_FRAMES) {
+            let scores = &mut scores[..2 * frames.len() / n];
+            products(n, frames, queries, scores);
+            let seen = first.len();
+            for score in scores.chunks_exact(2) {
+                first.push(sigmoid(score[0]));
+                relation.push(score[1]);
+            }
+            accumulate(n, frames, &first[seen..], &mut summary);
+        }
+        scale(&mut summary, 1.0 / first.iter().sum::<f32>());
         let shared = dot(&summary, q1_summary);
-        let relation: Vec<f32> = clip.frames().map(|frame| sigmoid(dot(frame, q1_frame) + shared)).collect();
+        relation.iter_mut().for_each(|score| *score = sigmoid(*score + shared));
         let both: Vec<f32> = first.iter().zip(&relation).map(|(a, r)| a * r).collect();
         let total: f32 = both.iter().sum();
-        let fused = [weighted_mean(clip, &both), summary].concat();
+        let slopes = both.iter().zip(&relation).flat_map(|(u, r)| [u / total, u * (1.0 - r) / total]);
+        let mut sums = vec![0.0; 2 * n];
+        accumulate(n, &clip.values, &slopes.collect::<Vec<_>>(), &mut sums);
+        let (g, slope) = sums.split_at(n);
+        let fused = [g, &summary].concat();
         let logits = affine(weights, bias, &fused);
         let attention = both.iter().map(|u| u / total).collect();
-        Forward { logits, attention: Some(attention), tape: vec![first, relation, fused] }
+        Forward { logits, attention: Some(attention), tape: vec![first, relation, fused, slope.to_vec()] }
     }
 
     fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]) {
         let n = self.inputs;
         let weights = &parameters[3 * n..][..2 * self.classes * n];
         let q1_summary = &parameters[2 * n..3 * n];
-        let [first, relation, fused] = forward.tape.as_slice() else { return };
-        let (g_q0, rest) = gradient.split_at_mut(n);
-        let (g_q1, rest) = rest.split_at_mut(2 * n);
+        let [first, relation, fused, slope] = forward.tape.as_slice() else { return };
+        let (g_queries, rest) = gradient.split_at_mut(2 * n);
+        let (g_q1_summary, rest) = rest.split_at_mut(n);
         let (g_weights, g_bias) = rest.split_at_mut(2 * self.classes * n);
-        let (g_q1_frame, g_q1_summary) = g_q1.split_at_mut(n);
         let (g, summary) = fused.split_at(n);
 
-        add_scaled(g_bias, 1.0, logits);
-        let mut d_fused = vec![0.0; 2 * n];
-        for (class, &dz) in logits.iter().enumerate() {
-            let row = 2 * n * class..2 * n * (class + 1);
-            add_scaled(&mut g_weights[row.clone()], dz, fused);
-            add_scaled(&mut d_fused, dz, &weights[row]);
-        }
+        affine_backward(fused, logits, g_weights, g_bias);
+        let mut d_fused = weighted_sum(2 * n, weights, logits);
         let (d_g, d_summary) = d_fused.split_at_mut(n);
-        let total: f32 = first.iter().zip(relation).map(|(a, r)| a * r).sum();
+        let weight = Totals::of(first, relation);
         let offset = dot(g, d_g);
-        let mut d_first = Vec::with_capacity(first.len());
-        let mut d_shared = 0.0;
-        for ((frame, &a), &r) in clip.frames().zip(first).zip(relation) {
-            let du = (dot(frame, d_g) - offset) / total;
-            let dv = a * du * r * (1.0 - r);
-            add_scaled(g_q1_frame, dv, frame);
-            d_shared += dv;
-            d_first.push(r * du);
-        }
+        let d_shared = dot(slope, d_g) - weight.slopes / weight.both * offset;
         add_scaled(g_q1_summary, d_shared, summary);
         add_scaled(d_summary, d_shared, q1_summary);
-        let total: f32 = first.iter().sum();
-        let offset = dot(summary, d_summary);
-        for ((frame, &a), da) in clip.frames().zip(first).zip(d_first) {
-            let da = da + (dot(frame, d_summary) - offset) / total;
-            add_scaled(g_q0, da * a * (1.0 - a), frame);
+        let summary_offset = dot(summary, d_summary);
+
+        let weights = first.chunks(NEAR_FRAMES).zip(relation.chunks(NEAR_FRAMES));
+        let mut scores = [0.0; 2 * NEAR_FRAMES];
+        for (frames, (first, relation)) in clip.blocks(NEAR_FRAMES).zip(weights) {
+            let scores = &mut scores[..2 * first.len()];
+            products(n, frames, &d_fused, scores);
+            for ((score, a), r) in scores.chunks_exact_mut(2).zip(first).zip(relation) {
+                let du = (score[0] - offset) / weight.both;
+                let da = r * du + (score[1] - summary_offset) / weight.first;
+                score[0] = da * a * (1.0 - a);
+                score[1] = a * du * r * (1.0 - r);
+            }
+            accumulate(n, frames, scores, g_queries);
         }
+    }
+}
+
+/// Sums over frames.
+struct Totals {
+    /// Of a.
+    first: f32,
+    /// Of u = a r.
+    both: f32,
+    /// Of u's derivative by what all frames share, a r (1 - r).
+    slopes: f32,
+}
+
+impl Totals {
+    fn of(first: &[f32], relation: &[f32]) -> Self {
+        let mut totals = Self { first: 0.0, both: 0.0, slopes: 0.0 };
+        for (a, r) in first.iter().zip(relation) {
+            totals.first += a;
+            totals.both += a * r;
+            totals.slopes += a * r * (1.0 - r);
+        }
+        totals
     }
 }

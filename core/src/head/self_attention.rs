@@ -2,8 +2,9 @@
 //! value), `a = softmax_t(Y w + b)`, `c = Y' a`, `z = W c + b`.
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine, quiet_values, scale, softmax_backward};
-use crate::math::{add_scaled, dot, softmax};
+use super::formula::{Block, Formula, Forward, affine, affine_backward, quiet_values, scale, weighted_sum};
+use crate::kernels::{accumulate, products, vectorised};
+use crate::math::{add_scaled, dot, softmax, softmax_rows};
 
 /// Parameters: Wq (width x inputs), Wv (width x inputs), w (width), b, W (classes x width), b.
 /// The projections are stored by their columns, so that each is one row of inputs.
@@ -13,12 +14,33 @@ pub(super) struct SelfAttention {
     pub classes: usize,
 }
 
+/// What follows the projections, by name. Columns of Q and V are rows here, of T values.
+struct Parts<'a> {
+    w: &'a [f32],
+    output: &'a [f32],
+    bias: &'a [f32],
+}
+
 impl SelfAttention {
-    /// X times a projection: T x width, row-major.
-    fn project(&self, clip: &Clip, projection: &[f32]) -> Vec<f32> {
-        let columns = || projection.chunks_exact(self.inputs);
-        clip.frames().flat_map(|frame| columns().map(move |column| dot(frame, column))).collect()
+    fn parts<'a>(&self, parameters: &'a [f32]) -> Parts<'a> {
+        let (w, rest) = parameters[2 * self.width * self.inputs..].split_at(self.width);
+        // The softmax is the same whatever b is.
+        let (_, rest) = rest.split_at(1);
+        let (output, bias) = rest.split_at(self.classes * self.width);
+        Parts { w, output, bias }
     }
+}
+
+/// The transpose of `values` with rows of `width`.
+fn transpose(values: &[f32], width: usize) -> Vec<f32> {
+    let rows = values.len() / width;
+    let mut columns = vec![0.0; values.len()];
+    for (r, row) in values.chunks_exact(width).enumerate() {
+        for (column, value) in columns.chunks_exact_mut(rows).zip(row) {
+            column[r] = *value;
+        }
+    }
+    columns
 }
 
 impl Formula for SelfAttention {
@@ -59,76 +81,71 @@ impl Formula for SelfAttention {
     }
 
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {
-        let (k, size) = (self.width, self.width * self.inputs);
-        let (query, rest) = parameters.split_at(size);
-        let (value, rest) = rest.split_at(size);
-        let (w, rest) = rest.split_at(k);
-        let (b, rest) = rest.split_at(1);
-        let (output, bias) = rest.split_at(self.classes * k);
-        let (q, v) = (self.project(clip, query), self.project(clip, value));
-        let frames = clip.len();
-        let (mut scores, mut mixed) = (Vec::with_capacity(frames * frames), vec![0.0; frames * k]);
-        for (q, y) in q.chunks_exact(k).zip(mixed.chunks_exact_mut(k)) {
-            let mut row: Vec<f32> = v.chunks_exact(k).map(|v| dot(q, v)).collect();
-            softmax(&mut row);
-            for (v, s) in v.chunks_exact(k).zip(&row) {
-                add_scaled(y, *s, v);
-            }
-            scores.extend(row);
-        }
-        let mut pooling: Vec<f32> = mixed.chunks_exact(k).map(|y| dot(y, w) + b[0]).collect();
+        let Parts { w, output, bias } = self.parts(parameters);
+        let (frames, half) = (clip.len(), self.width * clip.len());
+        let mut projected = vec![0.0; 2 * half];
+        products(self.inputs, &parameters[..2 * self.width * self.inputs], &clip.values, &mut projected);
+        let (query, value) = projected.split_at(half);
+        let mut mixing = vec![0.0; frames * frames];
+        accumulate(frames, value, query, &mut mixing);
+        softmax_rows(&mut mixing, frames);
+        // Y w = S (V w) and c = Y' a = V' (S' a): Y itself is not needed.
+        let scored = weighted_sum(frames, value, w);
+        let mut scores = vec![0.0; frames];
+        products(frames, &mixing, &scored, &mut scores);
+        let mut pooling = scores.clone();
         softmax(&mut pooling);
-        let mut context = vec![0.0; k];
-        let mut attention = vec![0.0; frames];
-        for ((y, row), &a) in mixed.chunks_exact(k).zip(scores.chunks_exact(frames)).zip(&pooling) {
-            add_scaled(&mut context, a, y);
-            // c = sum_t a_t sum_s S_ts v_s: frame s counts with sum_t a_t S_ts.
-            add_scaled(&mut attention, a, row);
-        }
+        let attention = weighted_sum(frames, &mixing, &pooling);
+        let mut context = vec![0.0; self.width];
+        products(frames, value, &attention, &mut context);
         let logits = affine(output, bias, &context);
-        Forward { logits, attention: Some(attention), tape: vec![q, v, scores, mixed, pooling, context] }
+        Forward { logits, attention: Some(attention), tape: vec![projected, mixing, scored, scores, pooling, context] }
     }
 
+    /// With p = V dc and e = V w, the gradient of row t of Y is `a_t dc + b_t w`, where b is the
+    /// gradient of the scores, so that of S is `a_t p_s + b_t e_s`.
     fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]) {
-        let (k, size, frames) = (self.width, self.width * self.inputs, clip.len());
-        let w = &parameters[2 * size..][..k];
-        let output = &parameters[2 * size + k + 1..][..self.classes * k];
-        let [q, v, scores, mixed, pooling, context] = forward.tape.as_slice() else { return };
-        let (g_query, rest) = gradient.split_at_mut(size);
-        let (g_value, rest) = rest.split_at_mut(size);
+        let [projected, mixing, scored, scores, pooling, context] = forward.tape.as_slice() else { return };
+        let Some(attention) = &forward.attention else { return };
+        let Parts { w, output, .. } = self.parts(parameters);
+        let (k, frames) = (self.width, clip.len());
+        let (query, value) = projected.split_at(k * frames);
+        let (g_projections, rest) = gradient.split_at_mut(2 * k * self.inputs);
         let (g_w, rest) = rest.split_at_mut(k);
         // The softmax does not change where all scores rise, so b has no gradient.
         let (_, rest) = rest.split_at_mut(1);
         let (g_output, g_bias) = rest.split_at_mut(self.classes * k);
 
-        add_scaled(g_bias, 1.0, logits);
-        let mut d_context = vec![0.0; k];
-        for (class, &dz) in logits.iter().enumerate() {
-            add_scaled(&mut g_output[class * k..][..k], dz, context);
-            add_scaled(&mut d_context, dz, &output[class * k..][..k]);
-        }
-        let d_pooling: Vec<f32> = mixed.chunks_exact(k).map(|y| dot(y, &d_context)).collect();
-        let d_pooling = softmax_backward(pooling, &d_pooling);
-        let (mut d_q, mut d_v) = (vec![0.0; frames * k], vec![0.0; frames * k]);
-        for t in 0..frames {
-            let y = &mixed[t * k..][..k];
-            add_scaled(g_w, d_pooling[t], y);
-            let mut d_y = vec![0.0; k];
-            add_scaled(&mut d_y, pooling[t], &d_context);
-            add_scaled(&mut d_y, d_pooling[t], w);
-            let row = &scores[t * frames..][..frames];
-            let d_row: Vec<f32> = v.chunks_exact(k).map(|v| dot(v, &d_y)).collect();
-            for (s, ds) in softmax_backward(row, &d_row).into_iter().enumerate() {
-                add_scaled(&mut d_v[s * k..][..k], row[s], &d_y);
-                add_scaled(&mut d_v[s * k..][..k], ds, &q[t * k..][..k]);
-                add_scaled(&mut d_q[t * k..][..k], ds, &v[s * k..][..k]);
-            }
-        }
-        for (t, frame) in clip.frames().enumerate() {
-            for column in 0..k {
-                add_scaled(&mut g_query[column * self.inputs..][..self.inputs], d_q[t * k + column], frame);
-                add_scaled(&mut g_value[column * self.inputs..][..self.inputs], d_v[t * k + column], frame);
-            }
-        }
+        affine_backward(context, logits, g_output, g_bias);
+        let d_context = weighted_sum(k, output, logits);
+        let pulled = weighted_sum(frames, value, &d_context);
+        let mut d_pooling = vec![0.0; frames];
+        products(frames, mixing, &pulled, &mut d_pooling);
+        let mean = dot(context, &d_context);
+        let d_scores: Vec<f32> = pooling.iter().zip(&d_pooling).map(|(a, da)| a * (da - mean)).collect();
+        let mixed = weighted_sum(frames, mixing, &d_scores);
+        let mut d_w = vec![0.0; k];
+        products(frames, value, &mixed, &mut d_w);
+        add_scaled(g_w, 1.0, &d_w);
+
+        let mut d_mixing = mixing.clone();
+        vectorised(
+            #[inline(always)]
+            || {
+                for (t, row) in d_mixing.chunks_exact_mut(frames).enumerate() {
+                    let (a, b) = (pooling[t], d_scores[t]);
+                    let mean = a * d_pooling[t] + b * scores[t];
+                    for ((d, p), e) in row.iter_mut().zip(&pulled).zip(scored) {
+                        *d *= a * p + b * e - mean;
+                    }
+                }
+            },
+        );
+        let mut d_projected = vec![0.0; 2 * k * frames];
+        let (d_query, d_value) = d_projected.split_at_mut(k * frames);
+        products(frames, value, &d_mixing, d_query);
+        accumulate(frames, &[attention.as_slice(), &mixed].concat(), &[&d_context, w].concat(), d_value);
+        accumulate(frames, &d_mixing, &transpose(query, frames), d_value);
+        accumulate(self.inputs, &clip.values, &transpose(&d_projected, frames), g_projections);
     }
 }

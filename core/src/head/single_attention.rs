@@ -1,8 +1,11 @@
 //! Single attention: `a = softmax_t(X w + b)`, `c = X' a`, `z = W2 relu(W1 c + b1) + b2`.
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine, quiet_values, scale, softmax_backward};
-use crate::math::{add_scaled, dot, softmax};
+use super::formula::{
+    Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, quiet_values, scale, weighted_sum,
+};
+use crate::kernels::{accumulate, products};
+use crate::math::{dot, softmax};
 
 /// Parameters: w (inputs), b, W1 (hidden x inputs), b1, W2 (classes x hidden), b2.
 pub(super) struct SingleAttention {
@@ -14,7 +17,6 @@ pub(super) struct SingleAttention {
 /// The parameters (or their gradient) by name.
 struct Parts<'a> {
     w: &'a [f32],
-    b: f32,
     w1: &'a [f32],
     b1: &'a [f32],
     w2: &'a [f32],
@@ -24,11 +26,12 @@ struct Parts<'a> {
 impl SingleAttention {
     fn parts<'a>(&self, parameters: &'a [f32]) -> Parts<'a> {
         let (w, rest) = parameters.split_at(self.inputs);
-        let (b, rest) = rest.split_at(1);
+        // The softmax is the same whatever b is.
+        let (_, rest) = rest.split_at(1);
         let (w1, rest) = rest.split_at(self.hidden * self.inputs);
         let (b1, rest) = rest.split_at(self.hidden);
         let (w2, b2) = rest.split_at(self.classes * self.hidden);
-        Parts { w, b: b[0], w1, b1, w2, b2 }
+        Parts { w, w1, b1, w2, b2 }
     }
 }
 
@@ -72,13 +75,11 @@ impl Formula for SingleAttention {
     }
 
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {
-        let Parts { w, b, w1, b1, w2, b2 } = self.parts(parameters);
-        let mut attention: Vec<f32> = clip.frames().map(|frame| dot(frame, w) + b).collect();
+        let Parts { w, w1, b1, w2, b2 } = self.parts(parameters);
+        let mut attention = vec![0.0; clip.len()];
+        products(self.inputs, &clip.values, w, &mut attention);
         softmax(&mut attention);
-        let mut context = vec![0.0; self.inputs];
-        for (frame, &a) in clip.frames().zip(&attention) {
-            add_scaled(&mut context, a, frame);
-        }
+        let context = weighted_sum(self.inputs, &clip.values, &attention);
         let mut hidden = affine(w1, b1, &context);
         hidden.iter_mut().for_each(|value| *value = value.max(0.0));
         let logits = affine(w2, b2, &hidden);
@@ -94,25 +95,23 @@ impl Formula for SingleAttention {
         let (g_w1, rest) = rest.split_at_mut(self.hidden * self.inputs);
         let (g_b1, rest) = rest.split_at_mut(self.hidden);
         let (g_w2, g_b2) = rest.split_at_mut(self.classes * self.hidden);
-        add_scaled(g_b2, 1.0, logits);
-        let mut d_hidden = vec![0.0; self.hidden];
-        for (class, &dz) in logits.iter().enumerate() {
-            let row = class * self.hidden..(class + 1) * self.hidden;
-            add_scaled(&mut g_w2[row.clone()], dz, hidden);
-            add_scaled(&mut d_hidden, dz, &w2[row]);
-        }
-        let mut d_context = vec![0.0; self.inputs];
-        for (unit, (&dh, &h)) in d_hidden.iter().zip(hidden).enumerate() {
-            if h > 0.0 {
-                let row = unit * self.inputs..(unit + 1) * self.inputs;
-                add_scaled(&mut g_w1[row.clone()], dh, context);
-                g_b1[unit] += dh;
-                add_scaled(&mut d_context, dh, &w1[row]);
+        affine_backward(hidden, logits, g_w2, g_b2);
+        let mut d_hidden = weighted_sum(self.hidden, w2, logits);
+        for (d_hidden, &hidden) in d_hidden.iter_mut().zip(hidden) {
+            if hidden <= 0.0 {
+                *d_hidden = 0.0;
             }
         }
-        let d_attention: Vec<f32> = clip.frames().map(|frame| dot(frame, &d_context)).collect();
-        for (frame, ds) in clip.frames().zip(softmax_backward(attention, &d_attention)) {
-            add_scaled(g_w, ds, frame);
+        affine_backward(context, &d_hidden, g_w1, g_b1);
+        let d_context = weighted_sum(self.inputs, w1, &d_hidden);
+        // The gradient of frame t's score is a_t (x_t . dc - sum_s a_s x_s . dc).
+        let mean = dot(context, &d_context);
+        let mut scores = [0.0; NEAR_FRAMES];
+        for (frames, attention) in clip.blocks(NEAR_FRAMES).zip(attention.chunks(NEAR_FRAMES)) {
+            let scores = &mut scores[..attention.len()];
+            products(self.inputs, frames, &d_context, scores);
+            scores.iter_mut().zip(attention).for_each(|(score, a)| *score = a * (*score - mean));
+            accumulate(self.inputs, frames, scores, g_w);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Adam (Kingma & Ba, ICLR 2015), as its Algorithm 1 states it.
 
+use crate::kernels::vectorised;
+
 /// The optimiser's state for one list of parameters.
 #[derive(Debug, Clone)]
 pub struct Adam {
@@ -28,14 +30,20 @@ impl Adam {
     pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f32) {
         assert!(parameters.len() == self.mean.len() && gradient.len() == self.mean.len(), "lengths differ");
         self.step += 1;
-        let correction1 = 1.0 - power(Self::BETA1, self.step);
-        let correction2 = 1.0 - power(Self::BETA2, self.step);
-        let moments = self.mean.iter_mut().zip(&mut self.variance);
-        for ((parameter, &g), (mean, variance)) in parameters.iter_mut().zip(gradient).zip(moments) {
-            *mean = Self::BETA1 * *mean + (1.0 - Self::BETA1) * g;
-            *variance = Self::BETA2 * *variance + (1.0 - Self::BETA2) * g * g;
-            *parameter -= rate * (*mean / correction1) / ((*variance / correction2).sqrt() + Self::EPSILON);
-        }
+        // The corrections of both means, as factors of the rate and of the root.
+        let rate = rate / (1.0 - power(Self::BETA1, self.step));
+        let root = (1.0 / (1.0 - power(Self::BETA2, self.step))).sqrt();
+        vectorised(
+            #[inline(always)]
+            || {
+                let moments = self.mean.iter_mut().zip(&mut self.variance);
+                for ((parameter, &g), (mean, variance)) in parameters.iter_mut().zip(gradient).zip(moments) {
+                    *mean = Self::BETA1 * *mean + (1.0 - Self::BETA1) * g;
+                    *variance = Self::BETA2 * *variance + (1.0 - Self::BETA2) * g * g;
+                    *parameter -= rate * *mean / (variance.sqrt() * root + Self::EPSILON);
+                }
+            },
+        );
     }
 }
 

@@ -11,8 +11,9 @@ use std::ops::ControlFlow;
 
 use super::adam::Adam;
 use crate::error::{Result, fail};
-use crate::head::{Clip, Head, HeadKind};
-use crate::math::{SplitMix64, softmax};
+use crate::head::{Block, Clip, Formula, Head, HeadKind};
+use crate::kernels::vectorised;
+use crate::math::{SplitMix64, dot, softmax};
 
 /// Options of a fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,16 +99,19 @@ pub fn fit(
 ) -> Result<Head> {
     options.check()?;
     let counts = class_counts(start, samples)?;
+    let formula = start.formula();
     let lesson = Lesson {
+        blocks: formula.blocks(),
+        formula,
         clips: samples.iter().map(|(clip, _)| start.body().prepare(clip)).collect(),
         classes: samples.iter().map(|(_, class)| *class).collect(),
         weights: clip_weights(samples, &counts, options.balanced),
         targets: Targets::new(&counts, options.smoothing),
         pull: options.pull,
-        pulled: start.blocks().into_iter().flat_map(|block| std::iter::repeat_n(block.pulled, block.length)).collect(),
     };
     let mut head = start.clone();
     let mut adam = Adam::new(head.parameters().len());
+    let mut gradient = vec![0.0; head.parameters().len()];
     let mut rng = SplitMix64::new(options.seed);
     let mut order: Vec<usize> = (0..samples.len()).collect();
     let batch = if options.batch == 0 { samples.len() } else { options.batch.min(samples.len()) };
@@ -119,7 +123,7 @@ pub fn fit(
         }
         let (mut sum, mut batches) = (0.0, 0);
         for chosen in order.chunks(batch) {
-            let (loss, gradient) = lesson.loss_and_gradient(&head, start, chosen);
+            let loss = lesson.loss_and_gradient(head.parameters(), start.parameters(), chosen, &mut gradient);
             if !loss.is_finite() {
                 fail!(TrainingDiverged, "the loss became {loss} in epoch {epoch}");
             }
@@ -140,38 +144,67 @@ pub fn fit(
 
 /// What is learnt, made ready once.
 struct Lesson<'a> {
+    formula: Box<dyn Formula>,
+    blocks: Vec<Block>,
     clips: Vec<Cow<'a, Clip>>,
     classes: Vec<usize>,
     weights: Vec<f32>,
     targets: Targets,
     pull: f32,
-    pulled: Vec<bool>,
 }
 
 impl Lesson<'_> {
-    /// The loss over the `chosen` clips and its gradient.
-    fn loss_and_gradient(&self, head: &Head, start: &Head, chosen: &[usize]) -> (f32, Vec<f32>) {
+    /// The loss of `parameters` over the `chosen` clips; `gradient` becomes its gradient.
+    fn loss_and_gradient(&self, parameters: &[f32], start: &[f32], chosen: &[usize], gradient: &mut [f32]) -> f32 {
+        gradient.fill(0.0);
         let total: f32 = chosen.iter().map(|&index| self.weights[index]).sum();
-        let mut gradient = vec![0.0; head.parameters().len()];
         let mut loss = 0.0;
         for &index in chosen {
-            let forward = head.forward(&self.clips[index]);
+            let forward = self.formula.forward(parameters, &self.clips[index]);
             let weight = self.weights[index] / total;
             let mut values = forward.logits.clone();
             loss += weight * self.targets.cross_entropy(&mut values, self.classes[index]);
             values.iter_mut().for_each(|value| *value *= weight);
-            head.backward(&self.clips[index], &forward, &values, &mut gradient);
+            self.formula.backward(parameters, &self.clips[index], &forward, &values, gradient);
         }
-        let anchored = head.parameters().iter().zip(start.parameters()).zip(&self.pulled);
-        for (gradient, ((weight, anchor), pulled)) in gradient.iter_mut().zip(anchored) {
-            if *pulled {
-                let difference = weight - anchor;
-                loss += 0.5 * self.pull * difference * difference;
-                *gradient += self.pull * difference;
+        loss + self.pull_back(parameters, start, gradient)
+    }
+
+    /// The loss of having moved from `start`, whose gradient is added to `gradient`.
+    fn pull_back(&self, parameters: &[f32], start: &[f32], gradient: &mut [f32]) -> f32 {
+        let (mut first, mut squares) = (0, 0.0);
+        for block in &self.blocks {
+            let part = first..first + block.length;
+            first = part.end;
+            if block.pulled {
+                squares += pull_block(self.pull, &parameters[part.clone()], &start[part.clone()], &mut gradient[part]);
             }
         }
-        (loss, gradient)
+        0.5 * self.pull * squares
     }
+}
+
+/// Adds `pull * (weights - start)` to `gradient`; returns the sum of the squared differences.
+fn pull_block(pull: f32, weights: &[f32], start: &[f32], gradient: &mut [f32]) -> f32 {
+    vectorised(
+        #[inline(always)]
+        || {
+            let mut squares = 0.0;
+            // Parts that stay in the nearest cache, for their differences.
+            let mut differences = [0.0; 256];
+            for ((weights, start), gradient) in weights.chunks(256).zip(start.chunks(256)).zip(gradient.chunks_mut(256))
+            {
+                let differences = &mut differences[..weights.len()];
+                let parts = weights.iter().zip(start).zip(gradient);
+                for (difference, ((weight, start), gradient)) in differences.iter_mut().zip(parts) {
+                    *difference = weight - start;
+                    *gradient += pull * *difference;
+                }
+                squares += dot(differences, differences);
+            }
+            squares
+        },
+    )
 }
 
 /// Which classes occur, and how sure a clip's label is taken to be.

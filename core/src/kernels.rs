@@ -1,0 +1,381 @@
+//! Products of small matrices, compiled for the widest instructions that the processor has.
+//!
+//! Every sum runs in one order that depends on the shapes alone, and products are never fused
+//! with sums, so the results have the same bits on every processor. Matrices are row-major.
+//! `fearless_simd` is named here only: it chooses the instruction set, and the loops are plain
+//! code over eight lanes.
+
+use std::ops::{Add, Mul};
+
+use fearless_simd::{Level, Simd, dispatch};
+
+pub(crate) const LANES: usize = 8;
+
+/// Frames and columns whose products are summed at once: their sums fill the registers.
+const FRAMES: usize = 4;
+const COLUMNS: usize = 2;
+
+/// Frames at once where there is a single column.
+const FRAMES_OF_ONE: usize = 8;
+
+/// Values (and rows at most) of a block of sums that stays in the nearest cache.
+const TILE: usize = 4096;
+const TILE_ROWS: usize = 32;
+
+/// From this number of frames on, copying sums into a tile and back pays.
+const TILE_FRAMES: usize = 8;
+
+/// Eight values that are worked on at once.
+#[derive(Clone, Copy)]
+struct Lanes([f32; LANES]);
+
+impl Lanes {
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self([value; LANES])
+    }
+
+    #[inline(always)]
+    fn total(self) -> f32 {
+        let [a, b, c, d, e, f, g, h] = self.0;
+        ((a + b) + (c + d)) + ((e + f) + (g + h))
+    }
+}
+
+impl Add for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(mut self, other: Self) -> Self {
+        for lane in 0..LANES {
+            self.0[lane] += other.0[lane];
+        }
+        self
+    }
+}
+
+impl Mul for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(mut self, other: Self) -> Self {
+        for lane in 0..LANES {
+            self.0[lane] *= other.0[lane];
+        }
+        self
+    }
+}
+
+/// Runs `work`, which must be `#[inline(always)]` like all that it calls, compiled for the
+/// processor's instruction set.
+#[inline(always)]
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    dispatch!(Level::new(), simd => simd.vectorize(work))
+}
+
+/// The inner product of `a` and `b`, which have one length.
+#[inline(always)]
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let [[sum]] = dot_block([a], [b]);
+    sum
+}
+
+/// `out[t][k] = frames[t] . columns[k]`: frames are T x length, columns K x length, out T x K.
+/// Each product has the bits of [`dot`].
+pub(crate) fn products(length: usize, frames: &[f32], columns: &[f32], out: &mut [f32]) {
+    let count = columns.len() / length;
+    debug_assert_eq!(out.len(), frames.len() / length * count);
+    vectorised(
+        #[inline(always)]
+        || {
+            if count == 1 {
+                products_by::<FRAMES_OF_ONE>(length, frames, columns, out);
+            } else {
+                products_by::<FRAMES>(length, frames, columns, out);
+            }
+        },
+    );
+}
+
+/// [`products`] with `R` frames at a time.
+#[inline(always)]
+fn products_by<const R: usize>(length: usize, frames: &[f32], columns: &[f32], out: &mut [f32]) {
+    let count = columns.len() / length;
+    let whole = frames.len() / length / R * R;
+    let (frames, last_frames) = frames.split_at(whole * length);
+    let (out, last_out) = out.split_at_mut(whole * count);
+    for (frames, out) in frames.chunks_exact(R * length).zip(out.chunks_exact_mut(R * count)) {
+        products_of_frames::<R>(length, frames, columns, out);
+    }
+    for (frame, out) in last_frames.chunks_exact(length).zip(last_out.chunks_exact_mut(count)) {
+        products_of_frames::<1>(length, frame, columns, out);
+    }
+}
+
+/// [`products`] of exactly `R` frames.
+#[inline(always)]
+fn products_of_frames<const R: usize>(length: usize, frames: &[f32], columns: &[f32], out: &mut [f32]) {
+    let count = columns.len() / length;
+    let rows = rows_from::<R>(frames, length, 0, length);
+    let whole = count / COLUMNS * COLUMNS;
+    for k in (0..whole).step_by(COLUMNS) {
+        let sums = dot_block::<R, COLUMNS>(rows, rows_from(columns, length, k * length, length));
+        for r in 0..R {
+            out[r * count + k..][..COLUMNS].copy_from_slice(&sums[r]);
+        }
+    }
+    for k in whole..count {
+        let sums = dot_block::<R, 1>(rows, [&columns[k * length..][..length]]);
+        for r in 0..R {
+            out[r * count + k] = sums[r][0];
+        }
+    }
+}
+
+/// The inner products of all `rows` with all `columns`, which have one length.
+#[inline(always)]
+fn dot_block<const R: usize, const C: usize>(rows: [&[f32]; R], columns: [&[f32]; C]) -> [[f32; C]; R] {
+    let length = rows[0].len();
+    let full = length / LANES;
+    let row_lanes: [&[[f32; LANES]]; R] = rows.map(|row| &row.as_chunks().0[..full]);
+    let column_lanes: [&[[f32; LANES]]; C] = columns.map(|column| &column.as_chunks().0[..full]);
+    let mut sums = [[Lanes::splat(0.0); C]; R];
+    for i in 0..full {
+        for r in 0..R {
+            for c in 0..C {
+                sums[r][c] = sums[r][c] + Lanes(row_lanes[r][i]) * Lanes(column_lanes[c][i]);
+            }
+        }
+    }
+    let mut products = [[0.0; C]; R];
+    for r in 0..R {
+        for c in 0..C {
+            let mut rest = 0.0;
+            for i in full * LANES..length {
+                rest += rows[r][i] * columns[c][i];
+            }
+            products[r][c] = sums[r][c].total() + rest;
+        }
+    }
+    products
+}
+
+/// `width` values from each of `R` rows of `length`, from `start` on in the first.
+#[inline(always)]
+fn rows_from<const R: usize>(values: &[f32], length: usize, start: usize, width: usize) -> [&[f32]; R] {
+    let mut rows: [&[f32]; R] = [&[]; R];
+    for (r, row) in rows.iter_mut().enumerate() {
+        *row = &values[r * length + start..][..width];
+    }
+    rows
+}
+
+/// `out[k] += sum_t weights[t][k] frames[t]`: frames are T x length, weights T x K, out
+/// K x length.
+pub(crate) fn accumulate(length: usize, frames: &[f32], weights: &[f32], out: &mut [f32]) {
+    debug_assert_eq!(weights.len() * length * length, frames.len() * out.len());
+    vectorised(
+        #[inline(always)]
+        || accumulate_blocks(length, frames, weights, out),
+    );
+}
+
+/// [`accumulate`] by blocks of rows of sums.
+#[inline(always)]
+fn accumulate_blocks(length: usize, frames: &[f32], weights: &[f32], out: &mut [f32]) {
+    let count = out.len() / length;
+    for (block, out) in out.chunks_mut(TILE_ROWS * length).enumerate() {
+        let weights = Weights { values: weights, count, first: block * TILE_ROWS };
+        if out.len() <= TILE || frames.len() < TILE_FRAMES * length {
+            accumulate_rows(Frames { values: frames, length, start: 0, width: length }, weights, out);
+        } else {
+            accumulate_tiles(length, frames, weights, out);
+        }
+    }
+}
+
+/// [`accumulate`] tile by tile: rows of a power of two lie in the same few lines of a cache, so
+/// wide rows of sums are worked on in a copy.
+#[inline(always)]
+fn accumulate_tiles(length: usize, frames: &[f32], weights: Weights<'_>, out: &mut [f32]) {
+    let mut tile = [0.0; TILE];
+    let rows = out.len() / length;
+    let most = TILE / rows / LANES * LANES;
+    for start in (0..length).step_by(most) {
+        let width = most.min(length - start);
+        let tile = &mut tile[..rows * width];
+        for (tile, out) in tile.chunks_exact_mut(width).zip(out.chunks_exact(length)) {
+            tile.copy_from_slice(&out[start..][..width]);
+        }
+        accumulate_rows(Frames { values: frames, length, start, width }, weights, tile);
+        for (tile, out) in tile.chunks_exact(width).zip(out.chunks_exact_mut(length)) {
+            out[start..][..width].copy_from_slice(tile);
+        }
+    }
+}
+
+/// The values `start..start + width` of each frame.
+#[derive(Clone, Copy)]
+struct Frames<'a> {
+    values: &'a [f32],
+    length: usize,
+    start: usize,
+    width: usize,
+}
+
+/// T x `count` weights, of which the columns from `first` on are meant.
+#[derive(Clone, Copy)]
+struct Weights<'a> {
+    values: &'a [f32],
+    count: usize,
+    first: usize,
+}
+
+impl Weights<'_> {
+    #[inline(always)]
+    fn block<const R: usize, const C: usize>(self, frame: usize, column: usize) -> [[f32; C]; R] {
+        let mut block = [[0.0; C]; R];
+        for (r, row) in block.iter_mut().enumerate() {
+            row.copy_from_slice(&self.values[(frame + r) * self.count + self.first + column..][..C]);
+        }
+        block
+    }
+}
+
+/// [`accumulate`] into rows of the frames' width.
+#[inline(always)]
+fn accumulate_rows(frames: Frames<'_>, weights: Weights<'_>, out: &mut [f32]) {
+    let count = frames.values.len() / frames.length;
+    let whole = count / FRAMES * FRAMES;
+    for first in (0..whole).step_by(FRAMES) {
+        accumulate_frames::<FRAMES>(frames, first, weights, out);
+    }
+    for frame in whole..count {
+        accumulate_frames::<1>(frames, frame, weights, out);
+    }
+}
+
+/// [`accumulate_rows`] of `R` frames from `first` on.
+#[inline(always)]
+fn accumulate_frames<const R: usize>(frames: Frames<'_>, first: usize, weights: Weights<'_>, out: &mut [f32]) {
+    let rows = rows_from::<R>(frames.values, frames.length, first * frames.length + frames.start, frames.width);
+    let mut pairs = out.chunks_exact_mut(COLUMNS * frames.width);
+    let mut column = 0;
+    for pair in &mut pairs {
+        let (one, other) = pair.split_at_mut(frames.width);
+        add_block(rows, weights.block(first, column), [one, other]);
+        column += COLUMNS;
+    }
+    let last = pairs.into_remainder();
+    if !last.is_empty() {
+        add_block(rows, weights.block(first, column), [last]);
+    }
+}
+
+/// `out[c] += sum_r weights[r][c] rows[r]`; rows and outs have one length.
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "one index walks all rows and all sums")]
+fn add_block<const R: usize, const C: usize>(rows: [&[f32]; R], weights: [[f32; C]; R], out: [&mut [f32]; C]) {
+    let full = rows[0].len() / LANES;
+    let lanes: [&[[f32; LANES]]; R] = rows.map(|row| &row.as_chunks().0[..full]);
+    // The length is said once more for each slice, so that no index is checked inside the loop.
+    let out = out.map(|out| {
+        let (lanes, rest) = out.as_chunks_mut::<LANES>();
+        (&mut lanes[..full], rest)
+    });
+    for i in 0..full {
+        let mut sums = [Lanes::splat(0.0); C];
+        for c in 0..C {
+            let mut terms = [Lanes::splat(0.0); R];
+            for r in 0..R {
+                terms[r] = Lanes::splat(weights[r][c]) * Lanes(lanes[r][i]);
+            }
+            sums[c] = add_terms(Lanes(out[c].0[i]), terms);
+        }
+        for c in 0..C {
+            out[c].0[i] = sums[c].0;
+        }
+    }
+    for (c, (_, out)) in out.into_iter().enumerate() {
+        for (i, sum) in out.iter_mut().enumerate() {
+            let mut terms = [0.0; R];
+            for r in 0..R {
+                terms[r] = weights[r][c] * rows[r][full * LANES + i];
+            }
+            *sum = add_terms(*sum, terms);
+        }
+    }
+}
+
+/// `sum` and the terms, two by two.
+#[inline(always)]
+fn add_terms<T: Copy + Add<Output = T>, const R: usize>(mut sum: T, terms: [T; R]) -> T {
+    for r in (0..R).step_by(2) {
+        sum = sum + if r + 1 < R { terms[r] + terms[r + 1] } else { terms[r] };
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::SplitMix64;
+
+    /// Frames, columns and values of each: with and without remainders of every block.
+    const SHAPES: [(usize, usize, usize); 9] = [
+        (1, 1, 1),
+        (3, 2, 5),
+        (8, 1, 8),
+        (9, 1, 17),
+        (4, 2, 64),
+        (13, 5, 31),
+        (21, 35, 9),
+        (19, 33, 200),
+        (9, 7, 1030),
+    ];
+
+    fn values(rng: &mut SplitMix64, count: usize) -> Vec<f32> {
+        (0..count).map(|_| rng.below(2001) as f32 / 1000.0 - 1.0).collect()
+    }
+
+    #[test]
+    fn products_have_the_bits_of_plain_code() {
+        let mut rng = SplitMix64::new(4);
+        for (count, columns, length) in SHAPES {
+            let (x, w) = (values(&mut rng, count * length), values(&mut rng, columns * length));
+            let mut out = vec![f32::NAN; count * columns];
+            products(length, &x, &w, &mut out);
+            for (index, got) in out.into_iter().enumerate() {
+                let row = &x[index / columns * length..][..length];
+                let column = &w[index % columns * length..][..length];
+                let (mut lanes, mut rest) = ([0.0; LANES], 0.0);
+                for (i, (a, b)) in row.iter().zip(column).enumerate() {
+                    let sum = if i < length / LANES * LANES { &mut lanes[i % LANES] } else { &mut rest };
+                    *sum += a * b;
+                }
+                let want = Lanes(lanes).total() + rest;
+                assert_eq!(got.to_bits(), want.to_bits(), "{count} {columns} {length}: {got} {want}");
+                assert_eq!(dot(row, column).to_bits(), want.to_bits());
+            }
+        }
+    }
+
+    #[test]
+    fn accumulated_sums_have_the_bits_of_plain_code() {
+        let mut rng = SplitMix64::new(8);
+        for (count, columns, length) in SHAPES {
+            let (x, w) = (values(&mut rng, count * length), values(&mut rng, count * columns));
+            let before = values(&mut rng, columns * length);
+            let mut out = before.clone();
+            accumulate(length, &x, &w, &mut out);
+            for (index, got) in out.into_iter().enumerate() {
+                let (column, i) = (index / length, index % length);
+                let term = |t: usize| w[t * columns + column] * x[t * length + i];
+                let whole = count / FRAMES * FRAMES;
+                let pairs = (0..whole).step_by(2).map(|t| term(t) + term(t + 1));
+                let want = pairs.chain((whole..count).map(term)).fold(before[index], |sum, next| sum + next);
+                assert_eq!(got.to_bits(), want.to_bits(), "{count} {columns} {length}: {got} {want}");
+            }
+        }
+    }
+}

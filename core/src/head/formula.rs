@@ -49,6 +49,14 @@ pub(crate) trait Formula {
     /// The logits of `clip`.
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward;
 
+    /// The parameters by which frames are multiplied: blocks of whole rows of inputs, P rows in
+    /// all. A frame counts in the answer by its inner products with these rows only.
+    fn projections<'a>(&self, parameters: &'a [f32]) -> Vec<&'a [f32]>;
+
+    /// The logits of T frames, given their inner products with the rows of the projections:
+    /// T x P. The tape is of no use.
+    fn combine(&self, parameters: &[f32], products: &[f32]) -> Forward;
+
     /// Adds to `gradient` the gradient of the parameters, given that of the logits.
     fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]);
 }

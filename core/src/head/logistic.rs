@@ -1,8 +1,9 @@
 //! Logistic regression over a pooled clip: `softmax(W d + b)`.
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine, affine_backward, scale};
+use super::formula::{Block, Formula, Forward, affine, affine_backward, scale, weighted_sum};
 use crate::kernels::{accumulate, vectorised};
+use crate::math::add_scaled;
 
 /// How a clip's frames become the one descriptor `d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -86,6 +87,18 @@ impl Formula for Logistic {
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {
         let (weights, bias) = parameters.split_at(self.classes * self.inputs);
         Forward { logits: affine(weights, bias, &clip.values), attention: None, tape: Vec::new() }
+    }
+
+    fn projections<'a>(&self, parameters: &'a [f32]) -> Vec<&'a [f32]> {
+        vec![&parameters[..self.classes * self.inputs]]
+    }
+
+    fn combine(&self, parameters: &[f32], products: &[f32]) -> Forward {
+        let frames = products.len() / self.classes;
+        let mut logits = weighted_sum(self.classes, products, &vec![1.0; frames]);
+        scale(&mut logits, 1.0 / frames as f32);
+        add_scaled(&mut logits, 1.0, &parameters[self.classes * self.inputs..]);
+        Forward { logits, attention: None, tape: Vec::new() }
     }
 
     fn backward(&self, _: &[f32], clip: &Clip, _: &Forward, logits: &[f32], gradient: &mut [f32]) {

@@ -10,8 +10,10 @@ mod logistic;
 mod relation_attention;
 mod self_attention;
 mod single_attention;
+mod window;
 
 pub use logistic::Pooling;
+pub use window::Window;
 
 use std::borrow::Cow;
 
@@ -89,17 +91,23 @@ pub enum ClipStatistic {
 }
 
 impl ClipStatistic {
+    /// The statistic of `clip`: D values.
+    fn of(self, clip: &Clip) -> Vec<f32> {
+        let d = clip.dimension;
+        let all = Pooling::Statistics.describe(clip);
+        let start = match self {
+            Self::Mean => 0,
+            Self::Deviation => d,
+            Self::Maximum => 3 * d,
+        };
+        all[start..][..d].to_vec()
+    }
+
     /// `clip` with this statistic behind each frame's values.
     fn extend(self, clip: &Clip) -> Clip {
-        let all = Pooling::Statistics.describe(clip);
-        let d = clip.dimension;
-        let part = match self {
-            Self::Mean => &all[..d],
-            Self::Deviation => &all[d..2 * d],
-            Self::Maximum => &all[3 * d..],
-        };
-        let values = clip.frames().flat_map(|frame| frame.iter().chain(part)).copied().collect();
-        Clip { values, dimension: 2 * d }
+        let part = self.of(clip);
+        let values = clip.frames().flat_map(|frame| frame.iter().chain(&part)).copied().collect();
+        Clip { values, dimension: 2 * clip.dimension }
     }
 }
 
@@ -187,31 +195,56 @@ impl Body {
                 let values = pooling.describe(clip);
                 Cow::Owned(Clip { dimension: values.len(), values })
             }
-            Self::SingleAttention { statistic, .. }
-            | Self::RelationAttention { statistic }
-            | Self::SelfAttention { statistic, .. } => match statistic {
+            _ => match self.statistic() {
                 Some(statistic) => Cow::Owned(statistic.extend(clip)),
                 None => Cow::Borrowed(clip),
             },
         }
     }
 
+    /// The statistic that extends each frame, where the body has one.
+    fn statistic(&self) -> Option<ClipStatistic> {
+        match *self {
+            Self::Logistic { .. } => None,
+            Self::SingleAttention { statistic, .. }
+            | Self::RelationAttention { statistic }
+            | Self::SelfAttention { statistic, .. } => statistic,
+        }
+    }
+
+    /// Whether the formula looks at a summary of all frames besides the frames' values.
+    fn has_summary(&self) -> bool {
+        self.statistic().is_some() || *self == Self::Logistic { pooling: Pooling::Statistics }
+    }
+
+    /// What stands behind a frame's values where [`Body::has_summary`]: the statistic, or what
+    /// the descriptor has behind the mean.
+    fn summary(&self, clip: &Clip) -> Vec<f32> {
+        match self.statistic() {
+            Some(statistic) => statistic.of(clip),
+            None => Pooling::Statistics.describe(clip).split_off(clip.dimension),
+        }
+    }
+
+    /// The number of values of a prepared clip's rows, for frames of `dimension` values.
+    fn inputs(&self, dimension: usize) -> usize {
+        match *self {
+            Self::Logistic { pooling } => pooling.descriptor_length(dimension),
+            _ if self.statistic().is_some() => 2 * dimension,
+            _ => dimension,
+        }
+    }
+
     /// The formula for frames of `dimension` values and `classes`.
     fn formula(&self, dimension: usize, classes: usize) -> Box<dyn Formula> {
-        let extended = |statistic: Option<ClipStatistic>| dimension * if statistic.is_some() { 2 } else { 1 };
+        let inputs = self.inputs(dimension);
         match *self {
-            Self::Logistic { pooling } => {
-                Box::new(logistic::Logistic { inputs: pooling.descriptor_length(dimension), classes })
+            Self::Logistic { .. } => Box::new(logistic::Logistic { inputs, classes }),
+            Self::SingleAttention { hidden, .. } => {
+                Box::new(single_attention::SingleAttention { inputs, hidden, classes })
             }
-            Self::SingleAttention { hidden, statistic } => {
-                Box::new(single_attention::SingleAttention { inputs: extended(statistic), hidden, classes })
-            }
-            Self::RelationAttention { statistic } => {
-                Box::new(relation_attention::RelationAttention { inputs: extended(statistic), classes })
-            }
-            Self::SelfAttention { width, statistic } => {
-                Box::new(self_attention::SelfAttention { inputs: extended(statistic), width, classes })
-            }
+            Self::RelationAttention { .. } => Box::new(relation_attention::RelationAttention { inputs, classes }),
+            Self::SelfAttention { width, .. } => Box::new(self_attention::SelfAttention { inputs, width, classes }),
         }
     }
 
@@ -246,6 +279,13 @@ pub struct Prediction {
     /// The weight of each frame in the answer, summing to 1: which moments counted. `None` for
     /// heads without attention.
     pub attention: Option<Vec<f32>>,
+}
+
+impl Prediction {
+    fn of(Forward { mut logits, attention, .. }: Forward) -> Self {
+        softmax(&mut logits);
+        Self { probabilities: logits, attention }
+    }
 }
 
 impl Head {
@@ -360,9 +400,7 @@ impl Head {
         if clip.dimension() != self.dimension {
             fail!(InvalidOption, "frames have {} values; the head takes {}", clip.dimension(), self.dimension);
         }
-        let Forward { mut logits, attention, .. } = self.forward(&self.body.prepare(clip));
-        softmax(&mut logits);
-        Ok(Prediction { probabilities: logits, attention })
+        Ok(Prediction::of(self.forward(&self.body.prepare(clip))))
     }
 
     /// The index of the most probable class of `clip`.
@@ -407,7 +445,7 @@ pub(crate) mod tests {
     }
 
     /// Every formula, with and without an extension, at small sizes.
-    fn bodies() -> Vec<Body> {
+    pub(crate) fn bodies() -> Vec<Body> {
         let mut bodies =
             vec![Body::Logistic { pooling: Pooling::Mean }, Body::Logistic { pooling: Pooling::Statistics }];
         for statistic in [None, Some(ClipStatistic::Mean), Some(ClipStatistic::Deviation), Some(ClipStatistic::Maximum)]

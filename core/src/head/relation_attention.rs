@@ -16,6 +16,13 @@ pub(super) struct RelationAttention {
     pub classes: usize,
 }
 
+/// `weights` divided by their sum.
+fn shares(mut weights: Vec<f32>) -> Vec<f32> {
+    let total: f32 = weights.iter().sum();
+    scale(&mut weights, 1.0 / total);
+    weights
+}
+
 impl Formula for RelationAttention {
     fn blocks(&self) -> Vec<Block> {
         vec![
@@ -67,8 +74,27 @@ impl Formula for RelationAttention {
         let (g, slope) = sums.split_at(n);
         let fused = [g, &summary].concat();
         let logits = affine(weights, bias, &fused);
-        let attention = both.iter().map(|u| u / total).collect();
-        Forward { logits, attention: Some(attention), tape: vec![first, relation, fused, slope.to_vec()] }
+        Forward { logits, attention: Some(shares(both)), tape: vec![first, relation, fused, slope.to_vec()] }
+    }
+
+    /// q0, both halves of q1, and the rows of W in halves: first what g meets, then the summary.
+    fn projections<'a>(&self, parameters: &'a [f32]) -> Vec<&'a [f32]> {
+        vec![&parameters[..(3 + 2 * self.classes) * self.inputs]]
+    }
+
+    fn combine(&self, parameters: &[f32], products: &[f32]) -> Forward {
+        let length = 3 + 2 * self.classes;
+        let rows = products.chunks_exact(length);
+        let first: Vec<f32> = rows.clone().map(|row| sigmoid(row[0])).collect();
+        let summary = weighted_sum(length, products, &shares(first.clone()));
+        let relation = rows.map(|row| sigmoid(row[1] + summary[2]));
+        let attention = shares(first.iter().zip(relation).map(|(a, r)| a * r).collect());
+        let g = weighted_sum(length, products, &attention);
+        let mut logits = parameters[length * self.inputs..].to_vec();
+        for (class, logit) in logits.iter_mut().enumerate() {
+            *logit += g[3 + 2 * class] + summary[4 + 2 * class];
+        }
+        Forward { logits, attention: Some(attention), tape: Vec::new() }
     }
 
     fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]) {

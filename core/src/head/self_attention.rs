@@ -29,6 +29,28 @@ impl SelfAttention {
         let (output, bias) = rest.split_at(self.classes * self.width);
         Parts { w, output, bias }
     }
+
+    /// The forward pass after the projections: `projected` has the columns of Q and V as its
+    /// rows, 2 width x T.
+    fn mix(&self, parameters: &[f32], projected: Vec<f32>) -> Forward {
+        let Parts { w, output, bias } = self.parts(parameters);
+        let frames = projected.len() / (2 * self.width);
+        let (query, value) = projected.split_at(self.width * frames);
+        let mut mixing = vec![0.0; frames * frames];
+        accumulate(frames, value, query, &mut mixing);
+        softmax_rows(&mut mixing, frames);
+        // Y w = S (V w) and c = Y' a = V' (S' a): Y itself is not needed.
+        let scored = weighted_sum(frames, value, w);
+        let mut scores = vec![0.0; frames];
+        products(frames, &mixing, &scored, &mut scores);
+        let mut pooling = scores.clone();
+        softmax(&mut pooling);
+        let attention = weighted_sum(frames, &mixing, &pooling);
+        let mut context = vec![0.0; self.width];
+        products(frames, value, &attention, &mut context);
+        let logits = affine(output, bias, &context);
+        Forward { logits, attention: Some(attention), tape: vec![projected, mixing, scored, scores, pooling, context] }
+    }
 }
 
 /// The transpose of `values` with rows of `width`.
@@ -81,25 +103,17 @@ impl Formula for SelfAttention {
     }
 
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward {
-        let Parts { w, output, bias } = self.parts(parameters);
-        let (frames, half) = (clip.len(), self.width * clip.len());
-        let mut projected = vec![0.0; 2 * half];
+        let mut projected = vec![0.0; 2 * self.width * clip.len()];
         products(self.inputs, &parameters[..2 * self.width * self.inputs], &clip.values, &mut projected);
-        let (query, value) = projected.split_at(half);
-        let mut mixing = vec![0.0; frames * frames];
-        accumulate(frames, value, query, &mut mixing);
-        softmax_rows(&mut mixing, frames);
-        // Y w = S (V w) and c = Y' a = V' (S' a): Y itself is not needed.
-        let scored = weighted_sum(frames, value, w);
-        let mut scores = vec![0.0; frames];
-        products(frames, &mixing, &scored, &mut scores);
-        let mut pooling = scores.clone();
-        softmax(&mut pooling);
-        let attention = weighted_sum(frames, &mixing, &pooling);
-        let mut context = vec![0.0; self.width];
-        products(frames, value, &attention, &mut context);
-        let logits = affine(output, bias, &context);
-        Forward { logits, attention: Some(attention), tape: vec![projected, mixing, scored, scores, pooling, context] }
+        self.mix(parameters, projected)
+    }
+
+    fn projections<'a>(&self, parameters: &'a [f32]) -> Vec<&'a [f32]> {
+        vec![&parameters[..2 * self.width * self.inputs]]
+    }
+
+    fn combine(&self, parameters: &[f32], products: &[f32]) -> Forward {
+        self.mix(parameters, transpose(products, 2 * self.width))
     }
 
     /// With p = V dc and e = V w, the gradient of row t of Y is `a_t dc + b_t w`, where b is the

@@ -5,7 +5,7 @@ use super::formula::{
     Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, quiet_values, scale, weighted_sum,
 };
 use crate::kernels::{accumulate, products};
-use crate::math::{dot, softmax};
+use crate::math::{add_scaled, dot, softmax};
 
 /// Parameters: w (inputs), b, W1 (hidden x inputs), b1, W2 (classes x hidden), b2.
 pub(super) struct SingleAttention {
@@ -33,6 +33,12 @@ impl SingleAttention {
         let (w2, b2) = rest.split_at(self.classes * self.hidden);
         Parts { w, w1, b1, w2, b2 }
     }
+}
+
+/// `max(x, 0)` of each value.
+fn rectified(mut values: Vec<f32>) -> Vec<f32> {
+    values.iter_mut().for_each(|value| *value = value.max(0.0));
+    values
 }
 
 impl Formula for SingleAttention {
@@ -80,10 +86,24 @@ impl Formula for SingleAttention {
         products(self.inputs, &clip.values, w, &mut attention);
         softmax(&mut attention);
         let context = weighted_sum(self.inputs, &clip.values, &attention);
-        let mut hidden = affine(w1, b1, &context);
-        hidden.iter_mut().for_each(|value| *value = value.max(0.0));
+        let hidden = rectified(affine(w1, b1, &context));
         let logits = affine(w2, b2, &hidden);
         Forward { logits, attention: Some(attention), tape: vec![context, hidden] }
+    }
+
+    fn projections<'a>(&self, parameters: &'a [f32]) -> Vec<&'a [f32]> {
+        let Parts { w, w1, .. } = self.parts(parameters);
+        vec![w, w1]
+    }
+
+    fn combine(&self, parameters: &[f32], products: &[f32]) -> Forward {
+        let Parts { b1, w2, b2, .. } = self.parts(parameters);
+        let mut attention: Vec<f32> = products.iter().step_by(1 + self.hidden).copied().collect();
+        softmax(&mut attention);
+        let mut hidden = weighted_sum(1 + self.hidden, products, &attention).split_off(1);
+        add_scaled(&mut hidden, 1.0, b1);
+        let logits = affine(w2, b2, &rectified(hidden));
+        Forward { logits, attention: Some(attention), tape: Vec::new() }
     }
 
     fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]) {

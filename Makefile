@@ -6,7 +6,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mien/target
 MIEN = $(CARGO_TARGET_DIR)/debug/mien
 CARGO ?= cargo
 
-.PHONY: help setup build demo test bench lint format models models-check fixtures-check cross clean
+.PHONY: help setup build demo test bench lint format models models-check fixtures-check training-check cross clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,6 +42,9 @@ models-check: ## Make them again and compare with the committed files
 
 fixtures-check: ## Make the bundled test material again and compare
 	scripts/python.sh tests/reference/requirements.txt tests/reference/fixtures.py --check
+
+training-check: ## Train the reference heads with PyTorch again and compare (fetches about 2 GB once)
+	scripts/python.sh tests/reference/training-requirements.txt tests/reference/training.py --check
 
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
 	scripts/cross-check.sh

@@ -6,7 +6,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mien/target
 MIEN = $(CARGO_TARGET_DIR)/debug/mien
 CARGO ?= cargo
 
-.PHONY: help setup build demo test bench lint format models models-check fixtures-check cross clean
+.PHONY: help setup build demo test bench bench-training lint format models models-check fixtures-check training-check cross clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -26,6 +26,10 @@ test: ## Run all tests; those that need measuring data or ffmpeg skip with one l
 bench: ## Measure every stage on this machine (fat LTO: a long build)
 	$(CARGO) run --release --locked -p mien-cli -- bench
 
+bench-training: ## Measure training against PyTorch (fat LTO: a long build; fetches about 2 GB once)
+	$(CARGO) build --release --locked -p mien-cli
+	scripts/python.sh tests/reference/training-requirements.txt tests/reference/training_cost.py --mien $(CARGO_TARGET_DIR)/release/mien
+
 lint: ## Format check, clippy with warnings denied, licences where cargo-deny is installed
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
@@ -42,6 +46,9 @@ models-check: ## Make them again and compare with the committed files
 
 fixtures-check: ## Make the bundled test material again and compare
 	scripts/python.sh tests/reference/requirements.txt tests/reference/fixtures.py --check
+
+training-check: ## Train the reference heads with PyTorch again and compare (fetches about 2 GB once)
+	scripts/python.sh tests/reference/training-requirements.txt tests/reference/training.py --check
 
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
 	scripts/cross-check.sh

@@ -61,7 +61,7 @@ pub enum Command {
         #[command(subcommand)]
         command: EvalCommand,
     },
-    /// Measure the time of each stage on this machine
+    /// Measure the time of each stage, or of training, on this machine
     Bench(BenchArgs),
     /// Show the main job on the bundled material
     Demo(DemoArgs),
@@ -221,12 +221,52 @@ pub struct EvalIdentityArgs {
 }
 
 #[derive(ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct BenchArgs {
+    #[command(subcommand)]
+    pub command: Option<BenchCommand>,
     /// A picture with a face
     #[arg(long, value_name = "FILE", default_value = "tests/fixtures/pictures/obama.jpg")]
     pub picture: PathBuf,
     /// Measured rounds
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum BenchCommand {
+    /// Measure the training of a head on made-up clips, without networks
+    Training(BenchTrainingArgs),
+}
+
+#[derive(ClapArgs)]
+pub struct BenchTrainingArgs {
+    /// The kind of head: logistic, single-attention, relation-attention or self-attention
+    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
+    pub head: HeadKind,
+    /// Clips
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub clips: u32,
+    /// Frames a clip
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub frames: u32,
+    /// Values a frame
+    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub features: u32,
+    /// Classes, which the clips have in turn
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub classes: u32,
+    /// Passes over the clips
+    #[arg(long, default_value_t = 20)]
+    pub epochs: usize,
+    /// Clips a step; 0 for all
+    #[arg(long, default_value_t = 8)]
+    pub batch: usize,
+    /// Measured rounds, each the same training
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,
     /// Print one JSON object
     #[arg(long)]

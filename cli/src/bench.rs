@@ -12,7 +12,8 @@ use mien_core::models::Role;
 use mien_core::{Engine, Frame};
 use serde_json::json;
 
-use crate::args::{BenchArgs, Shared};
+use crate::args::{BenchArgs, BenchCommand, Shared};
+use crate::bench_training;
 use crate::failure::{Failure, Naming, Outcome};
 use crate::media::read_picture;
 use crate::output::{check_interrupt, print_json, progress, say};
@@ -29,6 +30,13 @@ struct Stage {
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
+    match &args.command {
+        Some(BenchCommand::Training(training)) => bench_training::run(training),
+        None => run_stages(shared, args),
+    }
+}
+
+fn run_stages(shared: &Shared, args: &BenchArgs) -> Outcome {
     let picture = read_picture(&args.picture)?;
     let frame = picture.frame()?;
     let loading = ThreadTime::now();
@@ -140,11 +148,13 @@ fn cold_starts(shared: &Shared, args: &BenchArgs) -> Outcome<Vec<f64>> {
     Ok(times)
 }
 
-fn milliseconds(duration: Duration) -> f64 {
+/// `duration` in milliseconds.
+pub fn milliseconds(duration: Duration) -> f64 {
     1000.0 * duration.as_secs_f64()
 }
 
-fn quantile(values: &[f64], q: f64) -> f64 {
+/// The `q`-quantile of `values`, one of them.
+pub fn quantile(values: &[f64], q: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted[((sorted.len() - 1) as f64 * q).round() as usize]

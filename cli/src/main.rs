@@ -8,6 +8,7 @@ mod analyze;
 mod annotate;
 mod args;
 mod bench;
+mod bench_training;
 mod demo;
 mod eval;
 mod failure;

@@ -391,3 +391,22 @@ fn bench_prints_every_stage() {
     assert!(stages.contains(&"detection") && stages.contains(&"whole frame"), "{stages:?}");
     assert!(report["cold_start_ms"]["median"].as_f64().unwrap() > 0.0);
 }
+
+#[test]
+fn bench_training_measures_every_head() {
+    let sandbox = Sandbox::new();
+    let small = "bench training --clips 9 --frames 5 --features 16 --classes 3 --epochs 40 --batch 3 --rounds 2";
+    for head in ["logistic", "single-attention", "relation-attention", "self-attention"] {
+        let report = sandbox.json(small.split(' ').chain(["--json", "--head", head]));
+        assert_eq!((report["head"].as_str(), report["epochs"].as_u64()), (Some(head), Some(40)));
+        assert!(report["parameters"].as_u64().unwrap() > 16 * 3, "{report}");
+        let times = report["cpu_ms"].as_array().unwrap();
+        assert!(times.len() == 2 && times.iter().all(|time| time.as_f64().unwrap() > 0.0), "{report}");
+        assert!(report["loss_last"].as_f64() < report["loss_first"].as_f64(), "{report}");
+    }
+    let table = sandbox.ok(small.split(' '));
+    assert_eq!(table.lines().count(), 3, "{table}");
+    assert!(table.starts_with("9 clips of 5 frames of 16 values") && table.contains("logistic"), "{table}");
+    assert!(!sandbox.path("store").exists(), "measuring makes no store");
+    sandbox.refused(["bench", "training", "--epochs", "0"], "epochs is 0; it must be 1 to 100000");
+}

@@ -4,3 +4,5 @@ pub mod datasets;
 pub mod identity;
 pub mod metrics;
 pub mod protocol;
+
+pub use crate::math::SplitMix64;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use mien_core::head::HeadKind;
+use mien_core::head::{ClipStatistic, HeadKind, Pooling};
 
 /// Recognise facial emotion offline, and learn each user's own face.
 #[derive(Parser)]
@@ -30,7 +30,7 @@ pub struct Shared {
     /// Use a network added with `mien models add` under this name
     #[arg(long, global = true, value_name = "NAME")]
     pub pack: Option<String>,
-    /// Use this generic head, made by `mien train`, instead of the network's own last layer
+    /// Use this generic head, made by `mien train` or `mien heads import`, instead of the network's own last layer
     #[arg(long, global = true, value_name = "FILE")]
     pub generic: Option<PathBuf>,
     /// Least detection score, 0 to 1
@@ -56,6 +56,11 @@ pub enum Command {
     Adapt(AdaptArgs),
     /// Learn a generic head from labelled data
     Train(TrainArgs),
+    /// Take over heads that Keras or PyTorch trained, and show what a head file holds
+    Heads {
+        #[command(subcommand)]
+        command: HeadsCommand,
+    },
     /// Measure on data sets
     Eval {
         #[command(subcommand)]
@@ -172,6 +177,51 @@ pub struct TrainArgs {
     /// Decides which clips share a batch
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum HeadsCommand {
+    /// Write a head file from the tensors of an .npz or .safetensors file
+    Import(ImportArgs),
+    /// Show the kind, the classes and the sizes of a head file
+    Show {
+        /// A file that `mien train` or `mien heads import` wrote
+        file: PathBuf,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(ClapArgs)]
+pub struct ImportArgs {
+    /// The .npz or .safetensors file
+    pub file: PathBuf,
+    /// The kind of head: logistic, single-attention, relation-attention or self-attention
+    #[arg(long, value_name = "HEAD", value_parser = head_kind)]
+    pub head: HeadKind,
+    /// The classes, in order [default: `labels` in the metadata of a .safetensors file]
+    #[arg(long, value_delimiter = ',')]
+    pub labels: Vec<String>,
+    /// What of the clip stands behind each frame's values: mean, deviation or maximum (heads
+    /// with attention)
+    #[arg(long, value_name = "STATISTIC", value_parser = statistic)]
+    pub statistic: Option<ClipStatistic>,
+    /// How frames are pooled: mean or statistics (logistic) [default: what fits the networks]
+    #[arg(long, value_name = "POOLING", value_parser = pooling)]
+    pub pooling: Option<Pooling>,
+    /// Refuse weights for frames of another number of values
+    #[arg(long, value_name = "VALUES")]
+    pub dimension: Option<usize>,
+    /// Which tensor is which, where the file's names do not say: output.weight=dense_3/kernel:0
+    #[arg(long, value_name = "NAME=TENSOR", value_parser = mapping)]
+    pub map: Vec<(String, String)>,
+    /// The head file to write
+    #[arg(long, value_name = "HEADFILE")]
+    pub out: PathBuf,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -329,4 +379,28 @@ fn head_kind(name: &str) -> Result<HeadKind, String> {
         let known: Vec<_> = HeadKind::ALL.iter().map(|kind| kind.name()).collect();
         format!("one of {} is expected", known.join(", "))
     })
+}
+
+fn statistic(name: &str) -> Result<ClipStatistic, String> {
+    match name {
+        "mean" => Ok(ClipStatistic::Mean),
+        "deviation" => Ok(ClipStatistic::Deviation),
+        "maximum" => Ok(ClipStatistic::Maximum),
+        _ => Err("one of mean, deviation, maximum is expected".to_owned()),
+    }
+}
+
+fn pooling(name: &str) -> Result<Pooling, String> {
+    match name {
+        "mean" => Ok(Pooling::Mean),
+        "statistics" => Ok(Pooling::Statistics),
+        _ => Err("one of mean, statistics is expected".to_owned()),
+    }
+}
+
+fn mapping(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, tensor)) => Ok((name.to_owned(), tensor.to_owned())),
+        None => Err("NAME=TENSOR is expected".to_owned()),
+    }
 }

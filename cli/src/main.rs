@@ -12,6 +12,7 @@ mod bench_training;
 mod demo;
 mod eval;
 mod failure;
+mod heads;
 mod media;
 mod models;
 mod output;
@@ -57,6 +58,7 @@ fn run(args: &Args) -> Outcome {
         Command::Users { command } => users::run(shared, command),
         Command::Adapt(command) => adapt::run(shared, command),
         Command::Train(command) => train::run(shared, command),
+        Command::Heads { command } => heads::run(shared, command),
         Command::Eval { command: EvalCommand::Adaptation(command) } => eval::adaptation(shared, command),
         Command::Eval { command: EvalCommand::Identity(command) } => eval::identity(shared, command),
         Command::Bench(command) => bench::run(shared, command),

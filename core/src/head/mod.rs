@@ -6,6 +6,8 @@
 
 pub mod codec;
 mod formula;
+#[cfg(feature = "import")]
+pub mod import;
 mod logistic;
 mod relation_attention;
 mod self_attention;
@@ -165,7 +167,7 @@ pub enum Body {
     },
     /// `a = softmax_t(X w + b)`, `c = X' a`, `softmax(W2 relu(W1 c + b1) + b2)`.
     SingleAttention {
-        /// Hidden units; at least twice the classes.
+        /// Hidden units; in a fresh head at least twice the classes.
         hidden: usize,
         /// What extends each frame.
         statistic: Option<ClipStatistic>,
@@ -180,7 +182,7 @@ pub enum Body {
     /// `Q = X Wq`, `V = X Wv`, `A = softmax(Q V') V` (unscaled, key = value), pooled by single
     /// attention, `softmax(W c + b)`.
     SelfAttention {
-        /// Columns of Wq and Wv; at least the classes.
+        /// Columns of Wq and Wv; in a fresh head at least the classes.
         width: usize,
         /// What extends each frame.
         statistic: Option<ClipStatistic>,
@@ -248,16 +250,29 @@ impl Body {
         }
     }
 
-    /// Checks the sizes against the number of classes.
-    fn check(&self, classes: usize) -> Result<()> {
+    /// Checks the sizes.
+    fn check(&self) -> Result<()> {
         match *self {
-            Self::SingleAttention { hidden, .. } if !(2 * classes..=4096).contains(&hidden) => {
-                fail!(InvalidOption, "{hidden} hidden units for {classes} classes; {} to 4096 are needed", 2 * classes)
-            }
-            Self::SelfAttention { width, .. } if !(classes..=4096).contains(&width) => {
-                fail!(InvalidOption, "a width of {width} for {classes} classes; {classes} to 4096 is needed")
+            Self::SingleAttention { hidden: size, .. } | Self::SelfAttention { width: size, .. }
+                if !(1..=4096).contains(&size) =>
+            {
+                fail!(InvalidOption, "a hidden layer of {size} values; 1 to 4096 are possible")
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Checks that a fresh head of these sizes can give the logits of `classes`; one that learnt
+    /// elsewhere may be smaller.
+    fn check_fresh(&self, classes: usize) -> Result<()> {
+        match *self {
+            Self::SingleAttention { hidden, .. } if hidden < 2 * classes => {
+                fail!(InvalidOption, "{hidden} hidden units for {classes} classes; {} to 4096 are needed", 2 * classes)
+            }
+            Self::SelfAttention { width, .. } if width < classes => {
+                fail!(InvalidOption, "a width of {width} for {classes} classes; {classes} to 4096 is needed")
+            }
+            _ => self.check(),
         }
     }
 }
@@ -308,7 +323,7 @@ impl Head {
     ) -> Result<Self> {
         labels::check(&labels)?;
         let classes = labels.len();
-        body.check(classes)?;
+        body.check_fresh(classes)?;
         if let Some(layer) = classifier
             && (layer.bias.len() != classes || layer.inputs() > dimension || feature_scale <= 0.0)
         {
@@ -340,7 +355,7 @@ impl Head {
     /// `InvalidOption` where anything does not fit.
     pub fn from_parameters(labels: Vec<String>, dimension: usize, body: Body, parameters: Vec<f32>) -> Result<Self> {
         labels::check(&labels)?;
-        body.check(labels.len())?;
+        body.check()?;
         let head = Self { labels, dimension, body, parameters };
         let need: usize = head.formula().blocks().iter().map(|block| block.length).sum();
         if dimension == 0 || head.parameters.len() != need {

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use mien_core::eval::metrics::accuracy;
-use mien_core::head::{Head, codec};
+use mien_core::head::codec;
 use mien_core::labels;
 use mien_core::train::adapt::start_from_fresh;
 use mien_core::train::fit::{FitOptions, fit};
@@ -21,20 +21,15 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
         return Err(Failure::new(format!("{} is a folder", args.out.display())));
     }
     let engine = session::engine(shared)?;
-    let own = engine.fresh_head(args.head);
-    let (fresh, knows) = if args.labels.is_empty() {
-        (own?, true)
-    } else {
-        let labels: Vec<String> = args.labels.iter().map(|label| labels::canonical(label)).collect();
-        match own {
-            Ok(head) if head.labels() == labels => (head, true),
-            _ => (Head::fresh(labels, engine.extractor().head_dimension(), args.head.body(), None, 1.0)?, false),
-        }
+    let labels: Vec<String> = match args.labels.as_slice() {
+        [] => engine.fresh_head(args.head)?.labels().to_vec(),
+        given => given.iter().map(|label| labels::canonical(label)).collect(),
     };
+    let fresh = engine.fresh_head_for(args.head, &labels)?;
     let collected = collect_all(&engine, &open_all(&args.data)?, fresh.labels())?;
     let clips = &collected.clips;
     let samples: Vec<_> = clips.iter().map(|clip| (&clip.clip, clip.class)).collect();
-    let start = if knows { start_from_fresh(&fresh, &samples)? } else { fresh };
+    let start = if engine.knows_any(&labels) { start_from_fresh(&fresh, &samples)? } else { fresh };
     let defaults = FitOptions::generic(args.head);
     let options = FitOptions {
         epochs: args.epochs.unwrap_or(defaults.epochs),

@@ -6,6 +6,7 @@
 
 pub mod codec;
 mod formula;
+mod known_classes;
 mod logistic;
 mod relation_attention;
 mod self_attention;
@@ -17,6 +18,7 @@ use std::borrow::Cow;
 
 use formula::Formula;
 pub(crate) use formula::{Block, Forward};
+pub(crate) use known_classes::layer_for;
 
 use crate::error::{Result, fail};
 use crate::labels;

@@ -73,7 +73,8 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     }))
 }
 
-fn features_name(engine: &Engine) -> String {
+/// The parts of the vectors that heads take.
+pub fn features_name(engine: &Engine) -> String {
     let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().identity_dimension());
     format!("expression {} + identity {identity}", all - identity)
 }

@@ -16,6 +16,7 @@ mod models;
 mod output;
 mod palette_tiff;
 mod plot;
+mod ravdess;
 mod session;
 mod train;
 mod users;
@@ -58,6 +59,7 @@ fn run(args: &Args) -> Outcome {
         Command::Train(command) => train::run(shared, command),
         Command::Eval { command: EvalCommand::Adaptation(command) } => eval::adaptation(shared, command),
         Command::Eval { command: EvalCommand::Identity(command) } => eval::identity(shared, command),
+        Command::Eval { command: EvalCommand::Ravdess(command) } => ravdess::run(shared, command),
         Command::Bench(command) => bench::run(shared, command),
         Command::Demo(command) => demo::run(shared, command),
         Command::Models { command } => models::run(shared, command),

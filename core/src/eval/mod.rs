@@ -4,3 +4,4 @@ pub mod datasets;
 pub mod identity;
 pub mod metrics;
 pub mod protocol;
+pub mod ravdess;

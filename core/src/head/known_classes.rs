@@ -16,7 +16,10 @@ pub(crate) fn layer_for(layer: &LinearLayer, own: &[String], labels: &[String]) 
     let known: Vec<Option<usize>> = labels.iter().map(|label| labels::index_of(own, label)).collect();
     known.iter().any(Option::is_some).then(|| LinearLayer {
         weights: known.iter().flat_map(|class| row(layer, *class)).collect(),
-        bias: known.iter().map(|class| class.map_or_else(|| mean(layer.bias.iter()), |class| layer.bias[class])).collect(),
+        bias: known
+            .iter()
+            .map(|class| class.map_or_else(|| mean(layer.bias.iter()), |class| layer.bias[class]))
+            .collect(),
     })
 }
 

@@ -5,4 +5,5 @@
 mod bad_input;
 mod main_job;
 mod models_add;
+mod ravdess;
 mod support;

@@ -170,7 +170,11 @@ pub struct TrainArgs {
     /// Share of the target spread over all classes, 0 to 0.9
     #[arg(long, default_value_t = 0.0)]
     pub smoothing: f32,
-    /// Decides which clips share a batch
+    /// Grow each single picture into a clip of N frames by small seeded changes of place, size,
+    /// turn and light, every second frame flipped
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=64))]
+    pub pseudo_clips: Option<u32>,
+    /// Decides which clips share a batch, and how pictures are grown
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Print one JSON object
@@ -199,7 +203,11 @@ pub struct EvalAdaptationArgs {
     /// Learn the generic head from these sets instead of by leaving subjects out of --data
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub generic_data: Vec<PathBuf>,
-    /// Decides which subject is in which fold
+    /// Grow each single picture into a clip of N frames by small seeded changes of place, size,
+    /// turn and light, every second frame flipped
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=64))]
+    pub pseudo_clips: Option<u32>,
+    /// Decides which subject is in which fold, and how pictures are grown
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Print one JSON object

@@ -16,6 +16,7 @@ mod models;
 mod output;
 mod palette_tiff;
 mod plot;
+mod pseudo_clips;
 mod ravdess;
 mod session;
 mod train;

@@ -13,6 +13,7 @@ use crate::args::{Shared, TrainArgs};
 use crate::eval::{collect_all, open_all, say_left_out};
 use crate::failure::{Failure, Outcome};
 use crate::output::{interrupted, print_json, progress, say, write_file};
+use crate::pseudo_clips::Growth;
 use crate::session;
 
 /// Runs the command.
@@ -26,7 +27,8 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
         given => given.iter().map(|label| labels::canonical(label)).collect(),
     };
     let fresh = engine.fresh_head_for(args.head, &labels)?;
-    let collected = collect_all(&engine, &open_all(&args.data)?, fresh.labels())?;
+    let growth = Growth::new(args.pseudo_clips, args.seed);
+    let collected = collect_all(&engine, &open_all(&args.data)?, fresh.labels(), &growth)?;
     let clips = &collected.clips;
     let samples: Vec<_> = clips.iter().map(|clip| (&clip.clip, clip.class)).collect();
     let start = if engine.knows_any(&labels) { start_from_fresh(&fresh, &samples)? } else { fresh };
@@ -54,11 +56,13 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     if args.json {
         return print_json(&json!({
             "head": args.head.name(), "labels": head.labels(), "file": args.out, "bytes": bytes.len(),
+            "clips_from": growth.clips_from(), "pseudo_clips": growth.grown(),
             "clips": clips.len(), "no_face": collected.no_face, "other_labels": collected.other_labels, "loss": loss,
             "accuracy_learnt": learnt,
         }));
     }
     say_left_out(&collected)?;
+    say(format!("clips: {}", growth.clips_from()))?;
     say(format!(
         "wrote {}: {} from {} clips ({} without a face), {} KiB; {:.1} % right on what it learnt",
         args.out.display(),

@@ -5,5 +5,6 @@
 mod bad_input;
 mod main_job;
 mod models_add;
+mod pseudo_clips;
 mod ravdess;
 mod support;

@@ -189,9 +189,8 @@ impl Measured {
             say(format!("  worst actor {worst:.1} %, harmed actors {harmed} of {users}, ECE {ece:.1} %{mark}"))?;
         }
         let Overlap { same_recording, other_repetition } = self.overlap;
-        let tested = self.scores.adapted_clips;
         say(format!(
-            "  of {tested} clips tested, the same recording was learnt for {same_recording}, the other repetition for \
+            "  in another session too: the same recording of {same_recording} clips, its other repetition of \
              {other_repetition}"
         ))?;
         self.note().map_or(Ok(()), |note| say(format!("  {note}")))
@@ -259,7 +258,7 @@ impl Report<'_> {
     fn text(&self) -> Outcome {
         let Ravdess { films, video_only_duplicates, copies, audio_only, other_channel } = self.set;
         say(format!(
-            "RAVDESS, channel {}: {} actors, {} recordings, every {}. frame; {} clips without a face",
+            "RAVDESS, channel {}: {} actors, {} recordings, one frame in {}; {} clips without a face",
             self.args.channel.name(),
             self.actors,
             films.len(),
@@ -279,7 +278,7 @@ impl Report<'_> {
         self.measured.text()?;
         match &self.beside {
             Some(beside) => {
-                say("beside it, the split to go by:")?;
+                say("beside it, no recording on both sides:")?;
                 beside.text()
             }
             None => Ok(()),

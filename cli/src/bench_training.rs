@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::ops::ControlFlow;
 
 use cpu_time::ThreadTime;
-use mien_core::eval::SplitMix64;
+use mien_core::SplitMix64;
 use mien_core::head::{Clip, Head};
 use mien_core::train::fit::{FitOptions, fit};
 use serde_json::json;

@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::args::{EvalAdaptationArgs, EvalIdentityArgs, Shared};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::output::{check_interrupt, print_json, progress, say};
+use crate::pseudo_clips::Growth;
 use crate::session::{clip_faces, engine, engine_with_store};
 
 /// The clips of data sets that can be used, and what could not.
@@ -35,9 +36,10 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let dataset = Dataset::open(&args.data, &["emotion"])?;
     let others = open_all(&args.generic_data)?;
     let started = Instant::now();
-    let collected = collect(&engine, &dataset, fresh.labels())?;
+    let growth = Growth::new(args.pseudo_clips, args.seed);
+    let collected = collect(&engine, &dataset, fresh.labels(), &growth)?;
     let features = started.elapsed();
-    let other_clips = collect_all(&engine, &others, fresh.labels())?.clips;
+    let other_clips = collect_all(&engine, &others, fresh.labels(), &growth)?.clips;
     let bar = progress(0, "heads");
     let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
     let others = (!others.is_empty()).then_some(other_clips.as_slice());
@@ -45,13 +47,15 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     bar.finish_and_clear();
     check_interrupt()?;
     if !args.json {
-        return report_adaptation(&dataset.name, &collected, &scores);
+        return report_adaptation(&dataset.name, &collected, &growth, &scores);
     }
     print_json(&json!({
         "dataset": dataset.name,
         "head": args.head.name(),
         "features": features_name(&engine),
         "generic_from": if args.generic_data.is_empty() { json!("leave subjects out") } else { json!(args.generic_data) },
+        "clips_from": growth.clips_from(),
+        "pseudo_clips": growth.grown(),
         "users": scores.users,
         "clips": scores.clips,
         "no_face": collected.no_face,
@@ -73,7 +77,8 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     }))
 }
 
-fn features_name(engine: &Engine) -> String {
+/// The parts of the vectors that heads take.
+pub fn features_name(engine: &Engine) -> String {
     let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().identity_dimension());
     format!("expression {} + identity {identity}", all - identity)
 }
@@ -84,10 +89,10 @@ pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
 }
 
 /// The clips of all `datasets` together.
-pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String]) -> Outcome<Collected> {
+pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], growth: &Growth) -> Outcome<Collected> {
     let mut all = Collected::default();
     for dataset in datasets {
-        let one = collect(engine, dataset, known)?;
+        let one = collect(engine, dataset, known, growth)?;
         all.clips.extend(one.clips);
         all.no_face += one.no_face;
         for (label, count) in one.other_labels {
@@ -98,7 +103,7 @@ pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String]) -> O
 }
 
 /// Extracts the clips of `dataset`, several at a time.
-fn collect(engine: &Engine, dataset: &Dataset, known: &[String]) -> Outcome<Collected> {
+fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth) -> Outcome<Collected> {
     let bar = progress(dataset.entries.len(), "clips");
     let looked: Vec<Option<Labelled>> = dataset
         .entries
@@ -106,7 +111,7 @@ fn collect(engine: &Engine, dataset: &Dataset, known: &[String]) -> Outcome<Coll
         .map(|entry| {
             check_interrupt()?;
             let clip = match labels::index_of(known, &entry.emotion) {
-                Some(class) => labelled(engine, entry, class)?,
+                Some(class) => labelled(engine, entry, class, growth)?,
                 None => None,
             };
             bar.inc(1);
@@ -128,8 +133,8 @@ fn collect(engine: &Engine, dataset: &Dataset, known: &[String]) -> Outcome<Coll
     Ok(collected)
 }
 
-fn labelled(engine: &Engine, entry: &Entry, class: usize) -> Outcome<Option<Labelled>> {
-    let faces = clip_faces(engine, &entry.path)?;
+fn labelled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labelled>> {
+    let faces = growth.clip_faces(engine, &entry.path)?;
     if faces.is_empty() {
         return Ok(None);
     }
@@ -160,12 +165,13 @@ pub fn say_left_out(collected: &Collected) -> Outcome {
     Ok(())
 }
 
-fn report_adaptation(name: &str, collected: &Collected, scores: &AdaptationScores) -> Outcome {
+fn report_adaptation(name: &str, collected: &Collected, growth: &Growth, scores: &AdaptationScores) -> Outcome {
     let line = |what: &str, score: Option<Score>| match score {
         Some(score) => format!("{what:<10} accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
         None => format!("{what:<10} not measurable"),
     };
     say(format!("{name}: {} users, {} clips, {} without a face", scores.users, scores.clips, collected.no_face))?;
+    say(format!("clips: {}", growth.clips_from()))?;
     say_left_out(collected)?;
     say(line("zero-shot", scores.zero_shot))?;
     say(line("generic", Some(scores.generic)))?;

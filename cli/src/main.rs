@@ -18,6 +18,8 @@ mod models;
 mod output;
 mod palette_tiff;
 mod plot;
+mod pseudo_clips;
+mod ravdess;
 mod session;
 mod train;
 mod users;
@@ -61,6 +63,7 @@ fn run(args: &Args) -> Outcome {
         Command::Heads { command } => heads::run(shared, command),
         Command::Eval { command: EvalCommand::Adaptation(command) } => eval::adaptation(shared, command),
         Command::Eval { command: EvalCommand::Identity(command) } => eval::identity(shared, command),
+        Command::Eval { command: EvalCommand::Ravdess(command) } => ravdess::run(shared, command),
         Command::Bench(command) => bench::run(shared, command),
         Command::Demo(command) => demo::run(shared, command),
         Command::Models { command } => models::run(shared, command),

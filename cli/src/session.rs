@@ -105,11 +105,20 @@ pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Portrait> {
 
 /// The principal face of each frame of the clip at `path` that shows one.
 pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
+    clip_faces_every(engine, path, 1)
+}
+
+/// As [`clip_faces`], of every n-th frame, beginning with the first.
+pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec<FaceResult>> {
     let mut media = Media::open(path)?;
     let mut faces = Vec::new();
+    let mut index = 0;
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
-        faces.extend(portrait(engine, &picture)?.face);
+        if index % every == 0 {
+            faces.extend(portrait(engine, &picture)?.face);
+        }
+        index += 1;
     }
     Ok(faces)
 }

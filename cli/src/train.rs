@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use mien_core::eval::metrics::accuracy;
-use mien_core::head::{Head, codec};
+use mien_core::head::codec;
 use mien_core::labels;
 use mien_core::train::adapt::start_from_fresh;
 use mien_core::train::fit::{FitOptions, fit};
@@ -13,6 +13,7 @@ use crate::args::{Shared, TrainArgs};
 use crate::eval::{collect_all, open_all, say_left_out};
 use crate::failure::{Failure, Outcome};
 use crate::output::{interrupted, print_json, progress, say, write_file};
+use crate::pseudo_clips::Growth;
 use crate::session;
 
 /// Runs the command.
@@ -21,20 +22,16 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
         return Err(Failure::new(format!("{} is a folder", args.out.display())));
     }
     let engine = session::engine(shared)?;
-    let own = engine.fresh_head(args.head);
-    let (fresh, knows) = if args.labels.is_empty() {
-        (own?, true)
-    } else {
-        let labels: Vec<String> = args.labels.iter().map(|label| labels::canonical(label)).collect();
-        match own {
-            Ok(head) if head.labels() == labels => (head, true),
-            _ => (Head::fresh(labels, engine.extractor().head_dimension(), args.head.body(), None, 1.0)?, false),
-        }
+    let labels: Vec<String> = match args.labels.as_slice() {
+        [] => engine.fresh_head(args.head)?.labels().to_vec(),
+        given => given.iter().map(|label| labels::canonical(label)).collect(),
     };
-    let collected = collect_all(&engine, &open_all(&args.data)?, fresh.labels())?;
+    let fresh = engine.fresh_head_for(args.head, &labels)?;
+    let growth = Growth::new(args.pseudo_clips, args.seed);
+    let collected = collect_all(&engine, &open_all(&args.data)?, fresh.labels(), &growth)?;
     let clips = &collected.clips;
     let samples: Vec<_> = clips.iter().map(|clip| (&clip.clip, clip.class)).collect();
-    let start = if knows { start_from_fresh(&fresh, &samples)? } else { fresh };
+    let start = if engine.knows_any(&labels) { start_from_fresh(&fresh, &samples)? } else { fresh };
     let defaults = FitOptions::generic(args.head);
     let options = FitOptions {
         epochs: args.epochs.unwrap_or(defaults.epochs),
@@ -59,11 +56,13 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     if args.json {
         return print_json(&json!({
             "head": args.head.name(), "labels": head.labels(), "file": args.out, "bytes": bytes.len(),
+            "clips_from": growth.clips_from(), "pseudo_clips": growth.grown(),
             "clips": clips.len(), "no_face": collected.no_face, "other_labels": collected.other_labels, "loss": loss,
             "accuracy_learnt": learnt,
         }));
     }
     say_left_out(&collected)?;
+    say(format!("clips: {}", growth.clips_from()))?;
     say(format!(
         "wrote {}: {} from {} clips ({} without a face), {} KiB; {:.1} % right on what it learnt",
         args.out.display(),

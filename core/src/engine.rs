@@ -10,7 +10,7 @@ use crate::face::detect::{Detector, DetectorOptions};
 use crate::face::quality::{Quality, QualityIssue, QualityLimits, measure};
 use crate::features::{FeatureExtractor, Features};
 use crate::frame::Frame;
-use crate::head::{Clip, Head, HeadKind, Prediction, codec};
+use crate::head::{Clip, Head, HeadKind, Prediction, codec, layer_for};
 use crate::labels;
 use crate::math::{argmax, softmax};
 use crate::models::{ModelPack, Role};
@@ -251,6 +251,30 @@ impl Engine {
             Some(layer) => fresh_head(&self.extractor, &self.labels, layer, kind),
             None => fail!(InvalidOption, "the model pack has no class logits to start a head from"),
         }
+    }
+
+    /// A head of `kind` over any `labels` that has learnt nothing. A class that the expression
+    /// network's last layer knows by name, in any spelling, answers as that layer does; the
+    /// others start at the mean of all of the layer's classes, which is neither for nor against
+    /// them. Where the layer knows none of `labels`, all are equally likely.
+    ///
+    /// # Errors
+    /// `InvalidOption` where a label is empty or named twice, or there are too few or too many.
+    pub fn fresh_head_for(&self, kind: HeadKind, labels: &[String]) -> Result<Head> {
+        let layer = self.classifier.as_ref().and_then(|layer| layer_for(layer, &self.labels, labels));
+        let (dimension, scale) = (self.extractor.head_dimension(), self.extractor.feature_scale());
+        Head::fresh(labels.to_vec(), dimension, kind.body(), layer.as_ref(), scale)
+    }
+
+    /// Whether the expression network's last layer, from which fresh heads start, knows one of
+    /// `labels` by name.
+    pub fn knows_any(&self, labels: &[String]) -> bool {
+        self.classifier.is_some() && labels.iter().any(|label| labels::index_of(&self.labels, label).is_some())
+    }
+
+    /// The classes of [`Features::logits`], in their order.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
     }
 
     /// The network's own logits of a frame as probabilities, where it has them.

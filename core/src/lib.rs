@@ -44,3 +44,4 @@ pub mod users;
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::Frame;
+pub use math::SplitMix64;

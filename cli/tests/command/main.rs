@@ -6,4 +6,6 @@ mod bad_input;
 mod heads;
 mod main_job;
 mod models_add;
+mod pseudo_clips;
+mod ravdess;
 mod support;

@@ -163,13 +163,13 @@ fn without_ffmpeg_a_video_is_refused_by_name() {
 }
 
 /// What `mien eval KIND` says of the set in `data`.
-fn evaluate(sandbox: &Sandbox, kind: &str, data: &Path, more: &[&str]) -> Value {
+pub fn evaluate(sandbox: &Sandbox, kind: &str, data: &Path, more: &[&str]) -> Value {
     let arguments = ["eval".as_ref(), kind.as_ref(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()];
     sandbox.json(arguments.into_iter().chain(more.iter().map(OsStr::new)))
 }
 
 /// A small set of real pictures: five people, two sessions of two of them.
-fn small_set(sandbox: &Sandbox) -> std::path::PathBuf {
+pub fn small_set(sandbox: &Sandbox) -> std::path::PathBuf {
     let folder = sandbox.path("set");
     fs::create_dir_all(&folder).unwrap();
     let mut index = "path,subject,emotion,session\n".to_owned();
@@ -354,6 +354,28 @@ fn an_applications_own_labels_are_learnt() {
     fs::write(&file, "no head").unwrap();
     sandbox
         .refused(["analyze".as_ref(), probe.as_os_str(), "--generic".as_ref(), file.as_os_str()], "not a head of Mien");
+}
+
+#[test]
+fn a_partly_known_list_of_classes_is_learnt() {
+    let sandbox = Sandbox::new();
+    let (data, file) = (small_set(&sandbox), sandbox.path("partly.head"));
+    for kind in ["logistic", "single-attention", "relation-attention", "self-attention"] {
+        let report = sandbox.json([
+            "train".as_ref(),
+            "--data".as_ref(),
+            data.as_os_str(),
+            "--labels".as_ref(),
+            "happy,sad,contempt,neutral".as_ref(),
+            "--head".as_ref(),
+            kind.as_ref(),
+            "--out".as_ref(),
+            file.as_os_str(),
+            "--json".as_ref(),
+        ]);
+        assert_eq!((report["clips"].as_u64(), report["accuracy_learnt"].as_f64()), (Some(12), Some(1.0)), "{report}");
+        assert_eq!(report["other_labels"], serde_json::json!({ "fear": 2, "surprise": 1 }));
+    }
 }
 
 #[test]

@@ -4,5 +4,4 @@ pub mod datasets;
 pub mod identity;
 pub mod metrics;
 pub mod protocol;
-
-pub use crate::math::SplitMix64;
+pub mod ravdess;

@@ -8,6 +8,7 @@ pub mod codec;
 mod formula;
 #[cfg(feature = "import")]
 pub mod import;
+mod known_classes;
 mod logistic;
 mod relation_attention;
 mod self_attention;
@@ -21,6 +22,7 @@ use std::borrow::Cow;
 
 use formula::Forward;
 pub(crate) use formula::{Block, Formula};
+pub(crate) use known_classes::layer_for;
 
 use crate::error::{Result, fail};
 use crate::labels;

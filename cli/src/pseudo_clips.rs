@@ -1,0 +1,317 @@
+//! Clips grown from stills, for heads that want frames to choose from: frame 0 is the picture
+//! as it is, the others are the same picture seen a little differently.
+//!
+//! The face is found once. For each further frame its box and landmarks are shifted by up to
+//! +-4 % of the box's longer side in x and y, scaled by up to +-6 % and turned by up to +-5
+//! degrees about the box's centre; the pixels' gamma is 0.8 to 1.25, their contrast about
+//! mid-grey changes by up to +-15 % and their brightness by up to +-20 of 255; every second frame
+//! is flipped left to right. The networks run on the altered pixels, so identity features change
+//! as well as expression. All of it depends on the seed, the picture's pixels and the frame's
+//! index alone.
+//!
+//! A pseudo-clip has no movement: it shows how heads bear small changes, not what a film adds.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use image::RgbImage;
+use mien_core::engine::FaceResult;
+use mien_core::face::{Face, Rect, principal};
+use mien_core::models::sha256_hex;
+use mien_core::preprocess::Map;
+use mien_core::{Engine, SplitMix64};
+
+use crate::failure::Outcome;
+use crate::media::{Kind, Media, Picture};
+use crate::output::check_interrupt;
+use crate::session::clip_faces;
+
+/// Ranges of the changes, both ends as in the head of this file.
+const SHIFT: Range<f32> = -0.04..0.04;
+const SCALE: Range<f32> = 0.94..1.06;
+const TURN_DEGREES: Range<f32> = -5.0..5.0;
+const BRIGHTNESS: Range<f32> = -20.0..20.0;
+const CONTRAST: Range<f32> = 0.85..1.15;
+const LOG_GAMMA: Range<f32> = -0.223..0.223;
+
+/// Whether and how stills are grown into clips.
+pub struct Growth {
+    /// Frames of a pseudo-clip; `None` where clips are taken as given.
+    frames: Option<u32>,
+    seed: u64,
+    grown: AtomicUsize,
+}
+
+impl Growth {
+    /// Pseudo-clips of `frames` frames, or none.
+    pub fn new(frames: Option<u32>, seed: u64) -> Self {
+        Self { frames, seed, grown: AtomicUsize::new(0) }
+    }
+
+    /// The principal face of each frame of the clip at `path`; a still is grown first.
+    pub fn clip_faces(&self, engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
+        let Some(frames) = self.frames else { return clip_faces(engine, path) };
+        let mut media = Media::open(path)?;
+        match (media.kind, media.next_picture()?) {
+            (Kind::Picture, Some(picture)) => self.grow(engine, &picture, frames),
+            _ => clip_faces(engine, path),
+        }
+    }
+
+    /// What the clips are, for every report.
+    pub fn clips_from(&self) -> String {
+        match self.frames {
+            Some(frames) if self.grown() > 0 => format!("pseudo-clips of {frames} frames grown from stills"),
+            _ => "as given".to_owned(),
+        }
+    }
+
+    /// How many stills were grown.
+    pub fn grown(&self) -> usize {
+        self.grown.load(Ordering::Relaxed)
+    }
+
+    fn grow(&self, engine: &Engine, picture: &Picture, frames: u32) -> Outcome<Vec<FaceResult>> {
+        let frame = picture.frame()?;
+        let found = engine.detect(&frame)?;
+        let Some(face) = principal(&found, frame.upright_size()) else { return Ok(Vec::new()) };
+        let mut faces = vec![engine.examine(&frame, *face)?];
+        let rgb = picture.to_rgb();
+        let number = number_of(&rgb);
+        for index in 1..frames {
+            check_interrupt()?;
+            let change = Change::draw(self.seed, number, index);
+            let (altered, face) = change.apply(&rgb, face);
+            faces.push(engine.examine(&altered.frame()?.mirrored(change.flip), face)?);
+        }
+        self.grown.fetch_add(1, Ordering::Relaxed);
+        Ok(faces)
+    }
+}
+
+/// A number that depends on the picture's pixels alone: the start of their hash.
+fn number_of(picture: &RgbImage) -> u64 {
+    u64::from_str_radix(&sha256_hex(picture.as_raw())[..16], 16).unwrap_or_default()
+}
+
+/// How a frame differs from the still.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Change {
+    /// In longer sides of the box, to the right and down.
+    shift: [f32; 2],
+    scale: f32,
+    turn_degrees: f32,
+    brightness: f32,
+    contrast: f32,
+    gamma: f32,
+    flip: bool,
+}
+
+impl Change {
+    /// The change for frame `index` of the clip grown from the picture of this number.
+    fn draw(seed: u64, picture: u64, index: u32) -> Self {
+        let of_frame = SplitMix64::new(seed ^ picture).next_u64().wrapping_add(u64::from(index));
+        let mut rng = SplitMix64::new(of_frame);
+        let mut within = |range: Range<f32>| {
+            let share = rng.below(10_001) as f32 / 10_000.0;
+            range.start + share * (range.end - range.start)
+        };
+        Self {
+            shift: [within(SHIFT), within(SHIFT)],
+            scale: within(SCALE),
+            turn_degrees: within(TURN_DEGREES),
+            brightness: within(BRIGHTNESS),
+            contrast: within(CONTRAST),
+            gamma: within(LOG_GAMMA).exp(),
+            flip: index % 2 == 1,
+        }
+    }
+
+    /// The picture in another light, and the face where it is looked for: moved, and in the
+    /// flipped picture where the frame is flipped.
+    fn apply(&self, picture: &RgbImage, face: &Face) -> (Picture, Face) {
+        let table = self.light();
+        let mut altered = picture.clone();
+        altered.iter_mut().for_each(|value| *value = table[usize::from(*value)]);
+        let moved = self.moved(face);
+        let face = if self.flip { flipped(&moved, picture.width() as f32) } else { moved };
+        (Picture::Rgb(altered), face)
+    }
+
+    /// The new value of each pixel value: gamma, then contrast about mid-grey, then brightness.
+    fn light(&self) -> [u8; 256] {
+        std::array::from_fn(|value| {
+            let curved = 255.0 * (value as f32 / 255.0).powf(self.gamma);
+            ((curved - 127.5) * self.contrast + 127.5 + self.brightness).round().clamp(0.0, 255.0) as u8
+        })
+    }
+
+    /// The face scaled and turned about its box's centre, then shifted. The box stays
+    /// upright: crops take their turn from the landmarks.
+    fn moved(&self, face: &Face) -> Face {
+        let Rect { width, height, .. } = face.bounds;
+        let [cx, cy] = face.bounds.centre();
+        let [dx, dy] = self.shift.map(|shift| shift * width.max(height));
+        let (sin, cos) = self.turn_degrees.to_radians().sin_cos();
+        let (a, b) = (self.scale * cos, self.scale * sin);
+        let map = Map([a, -b, cx + dx - (a * cx - b * cy), b, a, cy + dy - (b * cx + a * cy)]);
+        let (width, height) = (self.scale * width, self.scale * height);
+        let bounds = Rect { x: cx + dx - width / 2.0, y: cy + dy - height / 2.0, width, height };
+        Face { bounds, landmarks: face.landmarks.map(|point| map.apply(point)), score: face.score }
+    }
+}
+
+/// The face in the picture flipped left to right: eyes and mouth corners change places.
+fn flipped(face: &Face, picture_width: f32) -> Face {
+    let flip = |[x, y]: [f32; 2]| [picture_width - x, y];
+    let [left_eye, right_eye, nose, left_mouth, right_mouth] = face.landmarks.map(flip);
+    let bounds = Rect { x: picture_width - face.bounds.x - face.bounds.width, ..face.bounds };
+    Face { bounds, landmarks: [right_eye, left_eye, nose, right_mouth, left_mouth], score: face.score }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mien_core::EngineOptions;
+    use mien_core::models::{ModelPack, Role};
+    use std::path::PathBuf;
+
+    fn picture(shade: u8) -> RgbImage {
+        RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8, y as u8, shade]))
+    }
+
+    fn face() -> Face {
+        Face {
+            bounds: Rect { x: 10.0, y: 5.0, width: 20.0, height: 25.0 },
+            landmarks: [[15.0, 14.0], [25.0, 14.0], [20.0, 18.0], [16.0, 24.0], [24.0, 24.0]],
+            score: 0.9,
+        }
+    }
+
+    #[test]
+    fn a_change_depends_on_seed_picture_and_index_alone() {
+        let draw = |seed, shade, index| Change::draw(seed, number_of(&picture(shade)), index);
+        let change = draw(3, 1, 2);
+        assert_eq!(change, draw(3, 1, 2));
+        for other in [draw(4, 1, 2), draw(3, 2, 2), draw(3, 1, 4)] {
+            assert_ne!(change, other);
+        }
+    }
+
+    #[test]
+    fn changes_keep_to_their_ranges_and_use_them() {
+        let changes: Vec<Change> = (1..400).map(|index| Change::draw(0, 7, index)).collect();
+        let check = |what: &str, value: fn(&Change) -> f32, least: f32, most: f32| {
+            let values: Vec<f32> = changes.iter().map(value).collect();
+            let low = values.iter().copied().fold(f32::INFINITY, f32::min);
+            let high = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let slack = 0.05 * (most - least);
+            assert!(low >= least && low < least + slack, "{what}: {low} for {least}");
+            assert!(high <= most && high > most - slack, "{what}: {high} for {most}");
+        };
+        check("shift x", |c| c.shift[0], -0.04, 0.04);
+        check("shift y", |c| c.shift[1], -0.04, 0.04);
+        check("scale", |c| c.scale, 0.94, 1.06);
+        check("turn", |c| c.turn_degrees, -5.0, 5.0);
+        check("brightness", |c| c.brightness, -20.0, 20.0);
+        check("contrast", |c| c.contrast, 0.85, 1.15);
+        check("gamma", |c| c.gamma, 0.8, 1.25);
+        assert_eq!(changes.iter().filter(|change| change.flip).count(), 200);
+    }
+
+    #[test]
+    fn a_face_moves_as_the_change_says() {
+        let still = Change {
+            shift: [0.0; 2],
+            scale: 1.0,
+            turn_degrees: 0.0,
+            brightness: 0.0,
+            contrast: 1.0,
+            gamma: 1.0,
+            flip: false,
+        };
+        let near = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]) < 1e-4;
+        assert_eq!(still.moved(&face()), face());
+        let moved = Change { shift: [0.04, -0.02], scale: 1.06, turn_degrees: 5.0, ..still }.moved(&face());
+        // The longer side is 25: one to the right and half up.
+        assert!(near(moved.bounds.centre(), [21.0, 17.0]), "{moved:?}");
+        assert!((moved.bounds.width - 21.2).abs() < 1e-4 && (moved.bounds.height - 26.5).abs() < 1e-4, "{moved:?}");
+        assert!((moved.roll().to_degrees() - 5.0).abs() < 1e-3, "{}", moved.roll());
+        assert!((moved.eye_distance() - 10.6).abs() < 1e-4);
+        let turned = flipped(&face(), 40.0);
+        assert_eq!((turned.bounds, turned.landmarks[0]), (face().bounds, [15.0, 14.0]));
+        assert_eq!(flipped(&flipped(&moved, 40.0), 40.0).landmarks[3][1], moved.landmarks[3][1]);
+    }
+
+    #[test]
+    fn light_changes_pixels_in_order() {
+        let change = Change::draw(1, 9, 1);
+        let table = change.light();
+        assert!(table.windows(2).all(|pair| pair[0] <= pair[1]));
+        let plain = Change { brightness: 0.0, contrast: 1.0, gamma: 1.0, ..change };
+        assert!(plain.light().iter().enumerate().all(|(value, &new)| value == usize::from(new)));
+        let bright = Change { brightness: 20.0, contrast: 1.0, gamma: 1.0, ..change };
+        assert_eq!((bright.light()[0], bright.light()[100], bright.light()[250]), (20, 120, 255));
+    }
+
+    fn fixture(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(name)
+    }
+
+    #[test]
+    fn a_still_becomes_a_clip_of_one_person() {
+        let engine = Engine::new(&ModelPack::bundled().unwrap(), EngineOptions::default()).unwrap();
+        let path = fixture("pictures/obama.jpg");
+        let growth = Growth::new(Some(6), 5);
+        assert_eq!(growth.clips_from(), "as given", "nothing was grown yet");
+        let faces = growth.clip_faces(&engine, &path).unwrap();
+        assert_eq!((faces.len(), growth.grown()), (6, 1));
+        assert_eq!(growth.clips_from(), "pseudo-clips of 6 frames grown from stills");
+        let given = Growth::new(None, 5);
+        let still = given.clip_faces(&engine, &path).unwrap();
+        assert_eq!((still.as_slice(), given.clips_from().as_str()), (&faces[..1], "as given"));
+        assert_eq!(growth.clip_faces(&engine, &path).unwrap(), faces, "the same seed gives the same clip");
+        assert_ne!(Growth::new(Some(6), 6).clip_faces(&engine, &path).unwrap()[1..], faces[1..]);
+        let first = &faces[0].features;
+        for frame in &faces[1..] {
+            let alike: f32 = frame.features.identity.iter().zip(&first.identity).map(|(a, b)| a * b).sum();
+            assert!((0.85..0.9999).contains(&alike), "another view of the same person: {alike}");
+            assert_ne!(frame.features.expression, first.expression);
+        }
+    }
+
+    /// For the expression network, whose crop is symmetric; the five-point template of the
+    /// identity network is half a pixel off the middle.
+    #[test]
+    fn a_flipped_face_is_cut_out_as_the_mirror_image() {
+        let engine = Engine::new(&ModelPack::bundled().unwrap(), EngineOptions::default()).unwrap();
+        let picture = crate::media::read_picture(&fixture("pictures/obama.jpg")).unwrap();
+        let frame = picture.frame().unwrap();
+        let face = engine.detect(&frame).unwrap()[0];
+        let mirrored = flipped(&face, frame.upright_size().0 as f32);
+        let cut = |frame, face| engine.extractor().network_input(Role::Expression, frame, face).unwrap();
+        let (plain, flip) = (cut(&frame, &face), cut(&frame.mirrored(true), &mirrored));
+        let side = (plain.len() as f64 / 3.0).sqrt() as usize;
+        let span = plain.iter().copied().fold(0.0, f32::max) - plain.iter().copied().fold(0.0, f32::min);
+        for (row, mirror_row) in plain.chunks_exact(side).zip(flip.chunks_exact(side)) {
+            for (value, mirror_value) in row.iter().rev().zip(mirror_row) {
+                // Coordinates of hundreds of pixels in f32: positions differ by some 1e-4 pixels.
+                assert!((value - mirror_value).abs() < 1e-3 * span, "{value} {mirror_value}");
+            }
+        }
+    }
+
+    #[test]
+    fn clips_and_pictures_without_a_face_are_not_grown() {
+        let engine = Engine::new(&ModelPack::bundled().unwrap(), EngineOptions::default()).unwrap();
+        let growth = Growth::new(Some(4), 0);
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(fixture("pictures/biden.jpg"), folder.path().join("1.jpg")).unwrap();
+        assert_eq!(growth.clip_faces(&engine, folder.path()).unwrap().len(), 1);
+        let blank = folder.path().join("blank.png");
+        picture(0).save(&blank).unwrap();
+        assert!(growth.clip_faces(&engine, &blank).unwrap().is_empty());
+        assert_eq!((growth.grown(), growth.clips_from().as_str()), (0, "as given"));
+    }
+}

@@ -1,0 +1,287 @@
+//! `mien eval ravdess`: figures on RAVDESS as it is downloaded.
+
+use std::time::Instant;
+
+use mien_core::Engine;
+use mien_core::engine::FaceResult;
+use mien_core::eval::protocol::{
+    AdaptationScores, Labelled, ProtocolOptions, Score, adaptation as evaluate_adaptation,
+};
+use mien_core::eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
+use mien_core::head::{Clip, Head};
+use mien_core::labels::index_of;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::args::{EvalRavdessArgs, Shared};
+use crate::eval::features_name;
+use crate::failure::{Failure, Outcome};
+use crate::output::{check_interrupt, print_json, progress, say};
+use crate::session::{clip_faces_every, engine};
+
+/// Most folds over actors for the generic head.
+const FOLDS: usize = 5;
+
+/// The clips that show a face, and what each was recorded as.
+struct Looked {
+    clips: Vec<Labelled>,
+    recordings: Vec<Recording>,
+    /// How many come first that are of different recordings.
+    different: usize,
+    no_face: usize,
+    seconds: f64,
+}
+
+/// What a split gave.
+struct Measured {
+    split: Split,
+    overlap: Overlap,
+    /// The name of each session and its clips.
+    sessions: Vec<(String, usize)>,
+    scores: AdaptationScores,
+}
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
+    let set = Ravdess::open(&args.data, args.channel)?;
+    let actors = set.actors().len();
+    if actors < 2 {
+        let shown = args.data.display();
+        return Err(Failure::new(format!("{shown}: videos of one actor; leaving actors out needs two")));
+    }
+    let engine = engine(shared)?;
+    let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
+    let mut looked = look(&engine, &set, args)?;
+    let measured = measure(&mut looked, args.split, &fresh, args)?;
+    let beside = if args.split == Split::Leaky {
+        looked.keep_different();
+        Some(measure(&mut looked, Split::Repetition, &fresh, args)?)
+    } else {
+        None
+    };
+    let report = Report { args, engine: &engine, set: &set, looked: &looked, actors, measured, beside };
+    if args.json { print_json(&report.json()) } else { report.text() }
+}
+
+/// Extracts the films' clips, several at a time. The leaky split looks at duplicates too.
+fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looked> {
+    let started = Instant::now();
+    let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
+    let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
+    let bar = progress(films.len(), "clips");
+    let clips: Vec<Option<Labelled>> = films
+        .par_iter()
+        .map(|film| {
+            check_interrupt()?;
+            let faces = clip_faces_every(engine, &film.path, args.every)?;
+            bar.inc(1);
+            labelled(engine, film, &faces)
+        })
+        .collect::<Outcome<_>>()?;
+    bar.finish_and_clear();
+    let different = clips[..set.films.len()].iter().flatten().count();
+    let no_face = clips.iter().filter(|clip| clip.is_none()).count();
+    let (recordings, clips): (Vec<_>, Vec<_>) =
+        films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip?))).unzip();
+    if clips.is_empty() {
+        return Err(Failure::new(format!("{}: no video shows a face", args.data.display())));
+    }
+    Ok(Looked { clips, recordings, different, no_face, seconds: started.elapsed().as_secs_f64() })
+}
+
+fn labelled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labelled>> {
+    if faces.is_empty() {
+        return Ok(None);
+    }
+    let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
+    Ok(Some(Labelled {
+        clip: Clip::from_frames(&frames)?,
+        class: film.recording.emotion,
+        zero_shot: zero_shot(engine.labels(), faces),
+        subject: film.recording.subject(),
+        session: String::new(),
+    }))
+}
+
+/// RAVDESS's class of the largest mean logit, among the network's classes that RAVDESS has.
+fn zero_shot(own: &[String], faces: &[FaceResult]) -> Option<usize> {
+    let known = LABELS.map(str::to_owned);
+    let logits: Vec<&[f32]> = faces.iter().filter_map(|face| face.features.logits.as_deref()).collect();
+    let sum = |class: usize| -> f32 { logits.iter().map(|frame| frame[class]).sum() };
+    let classes = (0..own.len()).filter_map(|class| Some((index_of(&known, &own[class])?, sum(class))));
+    if logits.is_empty() { None } else { classes.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(label, _)| label) }
+}
+
+impl Looked {
+    /// Forgets the duplicates.
+    fn keep_different(&mut self) {
+        self.clips.truncate(self.different);
+        self.recordings.truncate(self.different);
+    }
+}
+
+fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessArgs) -> Outcome<Measured> {
+    let names = split.sessions(&looked.recordings, args.seed);
+    let overlap = overlap(&looked.recordings, &names);
+    for (clip, name) in looked.clips.iter_mut().zip(&names) {
+        clip.session.clone_from(name);
+    }
+    let mut sessions = std::collections::BTreeMap::new();
+    names.into_iter().for_each(|name| *sessions.entry(name).or_default() += 1);
+    let subjects: std::collections::BTreeSet<_> = looked.clips.iter().map(|clip| &clip.subject).collect();
+    let folds = subjects.len().min(FOLDS);
+    let options = ProtocolOptions { folds, seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
+    let bar = progress(0, "heads");
+    let scores = evaluate_adaptation(&looked.clips, None, fresh, &options, |_| bar.inc(1))?;
+    bar.finish_and_clear();
+    check_interrupt()?;
+    Ok(Measured { split, overlap, sessions: sessions.into_iter().collect(), scores })
+}
+
+impl Measured {
+    fn mark(&self) -> Option<&'static str> {
+        (self.split == Split::Leaky).then_some(LEAKY)
+    }
+
+    fn note(&self) -> Option<&'static str> {
+        (self.split == Split::Intensity)
+            .then_some("neutral has no strong intensity: where it is tested, no clip of it was learnt")
+    }
+
+    fn json(&self) -> Value {
+        let scores = &self.scores;
+        let sessions: serde_json::Map<_, _> =
+            self.sessions.iter().map(|(name, clips)| (name.clone(), json!(clips))).collect();
+        json!({
+            "split": self.split.name(),
+            "leaky": self.mark().is_some(),
+            "leaky_note": self.mark(),
+            "split_note": self.note(),
+            "sessions": sessions,
+            "overlap": self.overlap,
+            "users": scores.users,
+            "clips": scores.clips,
+            "zero_shot": scores.zero_shot,
+            "generic": scores.generic,
+            "adapted": scores.adapted,
+            "adapted_clips": scores.adapted_clips,
+            "worst_user": scores.worst_user,
+            "harmed_users": scores.harmed_users,
+            "ece": scores.ece,
+            "per_user": scores.per_user,
+        })
+    }
+
+    fn text(&self) -> Outcome {
+        let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
+        let sessions: Vec<_> = self.sessions.iter().map(|(name, clips)| format!("{name}: {clips} clips")).collect();
+        say(format!("split {}{mark}: {}", self.split.name(), sessions.join(", ")))?;
+        for (what, score) in [
+            ("zero-shot", self.scores.zero_shot),
+            ("generic", Some(self.scores.generic)),
+            ("adapted", self.scores.adapted),
+        ] {
+            say(format!("  {what:<10} {}{mark}", in_words(score)))?;
+        }
+        if let (Some(worst), Some(ece)) = (self.scores.worst_user, self.scores.ece) {
+            let (harmed, users) = (self.scores.harmed_users, self.scores.per_user.len());
+            let (worst, ece) = (100.0 * worst, 100.0 * ece);
+            say(format!("  worst actor {worst:.1} %, harmed actors {harmed} of {users}, ECE {ece:.1} %{mark}"))?;
+        }
+        let Overlap { same_recording, other_repetition } = self.overlap;
+        say(format!(
+            "  in another session too: the same recording of {same_recording} clips, its other repetition of \
+             {other_repetition}"
+        ))?;
+        self.note().map_or(Ok(()), |note| say(format!("  {note}")))
+    }
+}
+
+fn in_words(score: Option<Score>) -> String {
+    match score {
+        Some(score) => format!("accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
+        None => "not measurable".to_owned(),
+    }
+}
+
+/// All that is said at the end.
+struct Report<'a> {
+    args: &'a EvalRavdessArgs,
+    engine: &'a Engine,
+    set: &'a Ravdess,
+    looked: &'a Looked,
+    actors: usize,
+    measured: Measured,
+    /// The honest split beside the leaky one.
+    beside: Option<Measured>,
+}
+
+impl Report<'_> {
+    /// The classes that the network itself cannot answer.
+    fn lacking(&self) -> Vec<&'static str> {
+        LABELS.into_iter().filter(|label| index_of(self.engine.labels(), label).is_none()).collect()
+    }
+
+    fn json(&self) -> Value {
+        let (set, scores) = (self.set, &self.measured.scores);
+        let mut report = json!({
+            "dataset": "ravdess",
+            "data": self.args.data,
+            "head": self.args.head.name(),
+            "features": features_name(self.engine),
+            "generic_from": "leave actors out",
+            "labels": LABELS,
+            "zero_shot_counted_wrong": self.lacking(),
+            "channel": self.args.channel.name(),
+            "every": self.args.every,
+            "seed": self.args.seed,
+            "actors": self.actors,
+            "recordings": set.films.len(),
+            "video_only_duplicates": set.video_only_duplicates.len(),
+            "copies": set.copies,
+            "audio_only": set.audio_only,
+            "other_channel": set.other_channel,
+            "no_face": self.looked.no_face,
+            "beside": self.beside.as_ref().map(Measured::json),
+            "seconds": {
+                "features": self.looked.seconds,
+                "train": scores.train.as_secs_f64(),
+                "adapt_per_user": scores.adapt_per_user.as_secs_f64(),
+            },
+        });
+        if let (Some(report), Value::Object(measured)) = (report.as_object_mut(), self.measured.json()) {
+            report.extend(measured);
+        }
+        report
+    }
+
+    fn text(&self) -> Outcome {
+        let Ravdess { films, video_only_duplicates, copies, audio_only, other_channel } = self.set;
+        say(format!(
+            "RAVDESS, channel {}: {} actors, {} recordings, one frame in {}; {} clips without a face",
+            self.args.channel.name(),
+            self.actors,
+            films.len(),
+            self.args.every,
+            self.looked.no_face
+        ))?;
+        let duplicates = video_only_duplicates.len();
+        let used = if self.beside.is_some() { ", which the leaky split alone uses" } else { "" };
+        say(format!(
+            "not counted: {duplicates} video-only duplicates{used}, {copies} copies, {audio_only} files of sound alone, \
+             {other_channel} videos of the other channel"
+        ))?;
+        let lacking = self.lacking();
+        if !lacking.is_empty() && self.measured.scores.zero_shot.is_some() {
+            say(format!("zero-shot: the network cannot answer {}, so that is counted wrong", lacking.join(", ")))?;
+        }
+        self.measured.text()?;
+        match &self.beside {
+            Some(beside) => {
+                say("beside it, no recording on both sides:")?;
+                beside.text()
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! `mien eval ravdess` on small trees with RAVDESS's names, made of bundled pictures. What an
+//! actor shows is what the picture shows; that it is a statement and a repetition is made up.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Sandbox, fixture, has_ffmpeg};
+
+const LEAKY: &str = "leaky: not a measure of quality";
+
+/// Intensity, statement and repetition of an emotion's four films.
+const BOTH_INTENSITIES: [&str; 4] = ["01-01-01", "01-01-02", "02-02-01", "02-02-02"];
+const NORMAL_ONLY: [&str; 4] = ["01-01-01", "01-01-02", "01-02-01", "01-02-02"];
+
+/// An actor's films of one emotion, each with its picture: (name behind the modality, picture).
+fn films(actor: usize, emotion: &str, takes: &[&str], folder: &str, pictures: &[&str]) -> Vec<(String, PathBuf)> {
+    let film = |(take, picture): (&&str, &&str)| {
+        (format!("01-{emotion}-{take}-{actor:02}"), fixture(&format!("{folder}/{picture}.jpg")))
+    };
+    takes.iter().zip(pictures).map(film).collect()
+}
+
+/// 24 films of three people.
+fn all_films() -> Vec<(String, PathBuf)> {
+    let (woman, man) = ("adapt/woman", "adapt/man");
+    [
+        films(
+            1,
+            "04",
+            &BOTH_INTENSITIES,
+            woman,
+            &["learn/sad/0018", "learn/sad/0026", "test/sad/0050", "test/sad/0056"],
+        ),
+        films(
+            1,
+            "03",
+            &BOTH_INTENSITIES,
+            woman,
+            &["learn/happy/0300", "learn/happy/0340", "test/happy/0252", "test/happy/0264"],
+        ),
+        films(
+            1,
+            "06",
+            &BOTH_INTENSITIES,
+            woman,
+            &["learn/fear/0160", "learn/fear/0175", "test/fear/0200", "test/fear/0224"],
+        ),
+        films(
+            2,
+            "01",
+            &NORMAL_ONLY,
+            man,
+            &["learn/neutral/0000", "learn/neutral/0005", "test_near/neutral/0011", "test_near/neutral/0015"],
+        ),
+        films(
+            2,
+            "03",
+            &BOTH_INTENSITIES,
+            man,
+            &["learn/happy/0022", "learn/happy/0030", "test/happy/0060", "test/happy/0067"],
+        ),
+        films(24, "03", &["01-01-01", "01-02-02"], "pictures", &["obama", "obama_partial_face"]),
+        films(24, "08", &["01-01-01", "01-02-02"], "pictures", &["obama2", "obama3"]),
+    ]
+    .concat()
+}
+
+/// A tree of folders of frames, with the woman's films a second time as video only, a sound
+/// file and a picture that is no film.
+fn tree(sandbox: &Sandbox) -> PathBuf {
+    let root = sandbox.path("ravdess");
+    for (name, picture) in all_films() {
+        let actor = format!("Actor_{}", &name[name.len() - 2..]);
+        let place = |parent: &str, modality: &str| {
+            let folder = root.join(parent).join(&actor).join(format!("{modality}-{name}"));
+            fs::create_dir_all(&folder).unwrap();
+            fs::copy(&picture, folder.join("0001.jpg")).unwrap();
+            fs::copy(&picture, folder.join("0002.jpg")).unwrap();
+        };
+        place("Video_Speech", "01");
+        if actor == "Actor_01" {
+            place("", "02");
+        }
+    }
+    fs::write(root.join("Actor_01/03-01-03-01-01-01-01.wav"), "sound").unwrap();
+    fs::copy(fixture("pictures/biden.jpg"), root.join("cover.jpg")).unwrap();
+    root
+}
+
+/// The arguments of the command on `root` with `more`.
+fn arguments<'a>(root: &'a Path, more: &'a [&'a str]) -> Vec<&'a OsStr> {
+    let start = ["eval".as_ref(), "ravdess".as_ref(), "--data".as_ref(), root.as_os_str()];
+    start.into_iter().chain(more.iter().map(OsStr::new)).collect()
+}
+
+fn evaluate(sandbox: &Sandbox, root: &Path, more: &[&str]) -> Value {
+    sandbox.json(arguments(root, &[more, &["--json"]].concat()))
+}
+
+fn count(report: &Value, key: &str) -> u64 {
+    report[key].as_u64().unwrap_or_else(|| panic!("{key} is missing: {report}"))
+}
+
+#[test]
+fn honest_splits_test_one_session_after_the_other() {
+    let sandbox = Sandbox::new();
+    let root = tree(&sandbox);
+    for (split, sizes, tested, near) in
+        [("statement", [12, 12], 24, 0), ("repetition", [12, 12], 24, 20), ("intensity", [16, 8], 14, 0)]
+    {
+        let report = evaluate(&sandbox, &root, &["--split", split, "--every", "1"]);
+        assert_eq!((report["split"].as_str(), report["leaky"].as_bool()), (Some(split), Some(false)));
+        assert_eq!((&report["leaky_note"], &report["beside"]), (&Value::Null, &Value::Null));
+        assert_eq!((count(&report, "actors"), count(&report, "recordings")), (3, 24));
+        assert_eq!((count(&report, "video_only_duplicates"), count(&report, "audio_only")), (12, 1));
+        assert_eq!((count(&report, "clips"), count(&report, "no_face"), count(&report, "every")), (24, 0, 1));
+        let sessions = [1, 2].map(|number| report["sessions"][format!("{split} {number}")].as_u64().unwrap());
+        assert_eq!((sessions, count(&report, "adapted_clips")), (sizes, tested), "{split}");
+        assert_eq!(
+            (count(&report["overlap"], "same_recording"), count(&report["overlap"], "other_repetition")),
+            (0, near)
+        );
+        assert_eq!(report["split_note"].is_null(), split != "intensity");
+        assert_eq!(report["labels"].as_array().unwrap().len(), 8);
+        assert_eq!(report["zero_shot_counted_wrong"], serde_json::json!(["calm"]));
+        for key in
+            ["zero_shot", "generic", "adapted", "worst_user", "harmed_users", "ece", "seconds", "head", "features"]
+        {
+            assert!(!report[key].is_null(), "{key} is missing: {report}");
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_head_learns_and_channels_choose() {
+    let sandbox = Sandbox::new();
+    let root = tree(&sandbox);
+    for kind in ["logistic", "single-attention", "relation-attention", "self-attention"] {
+        let report = evaluate(&sandbox, &root, &["--split", "statement", "--head", kind]);
+        let accuracy = |key: &str| report[key]["accuracy"].as_f64().unwrap();
+        assert_eq!(report["head"], kind);
+        assert!(accuracy("adapted") >= accuracy("generic"), "{report}");
+    }
+    let report = evaluate(&sandbox, &root, &["--split", "repetition", "--channel", "audio-video"]);
+    assert_eq!((count(&report, "recordings"), count(&report, "other_channel")), (24, 12));
+    sandbox.refused(arguments(&root, &["--split", "repetition", "--channel", "video-only"]), "videos of one actor");
+}
+
+#[test]
+fn the_leaky_split_is_marked_and_never_alone() {
+    let sandbox = Sandbox::new();
+    let root = tree(&sandbox);
+    let report = evaluate(&sandbox, &root, &["--split", "leaky"]);
+    assert_eq!((report["leaky"].as_bool(), report["leaky_note"].as_str()), (Some(true), Some(LEAKY)));
+    assert_eq!((count(&report, "recordings"), count(&report, "clips")), (24, 36), "duplicates are clips here");
+    assert!(count(&report["overlap"], "same_recording") > 0, "{report}");
+    let again = evaluate(&sandbox, &root, &["--split", "leaky"]);
+    assert_eq!((&report["adapted"], &report["overlap"]), (&again["adapted"], &again["overlap"]));
+
+    let beside = &report["beside"];
+    assert_eq!((beside["split"].as_str(), beside["leaky"].as_bool()), (Some("repetition"), Some(false)));
+    let honest = evaluate(&sandbox, &root, &["--split", "repetition"]);
+    for key in ["clips", "sessions", "overlap", "zero_shot", "generic", "adapted", "per_user"] {
+        assert_eq!(beside[key], honest[key], "{key}");
+    }
+
+    let said = sandbox.ok(arguments(&root, &["--split", "leaky"]));
+    let (leaky, honest) = said.split_once("beside it").unwrap();
+    let figures = |text: &str| text.lines().filter(|line| line.contains(" %")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!((figures(leaky).len(), figures(honest).len()), (4, 4), "{said}");
+    assert!(figures(leaky).iter().all(|line| line.contains(LEAKY)), "{said}");
+    assert!(!honest.contains(LEAKY) && said.contains("cannot answer calm"), "{said}");
+}
+
+#[test]
+fn videos_are_read_through_ffmpeg() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let root = sandbox.path("videos");
+    fs::create_dir(&root).unwrap();
+    for (name, picture) in all_films().into_iter().filter(|(name, _)| !name.ends_with("24")) {
+        let film = root.join(format!("02-{name}.mp4"));
+        let mut ffmpeg = Command::new("ffmpeg");
+        ffmpeg.args(["-v", "error", "-loop", "1", "-i"]).arg(picture).args(["-t", "0.2", "-r", "30"]);
+        ffmpeg.args(["-vf", "scale=320:-2", "-pix_fmt", "yuv420p", "-c:v", "mpeg4", "-q:v", "3"]).arg(film);
+        assert!(ffmpeg.status().unwrap().success());
+    }
+    let report = evaluate(&sandbox, &root, &["--split", "repetition", "--every", "3"]);
+    assert_eq!((count(&report, "actors"), count(&report, "clips"), count(&report, "adapted_clips")), (2, 20, 20));
+    assert!(report["adapted"]["accuracy"].as_f64() > report["zero_shot"]["accuracy"].as_f64(), "{report}");
+    fs::write(root.join("01-01-03-01-01-01-03.mp4"), "x").unwrap();
+    let broken = ["--split", "repetition"];
+    sandbox.refused(arguments(&root, &broken), "01-01-03-01-01-01-03.mp4: neither a picture nor a video");
+}
+
+#[test]
+fn what_is_no_ravdess_is_named() {
+    let sandbox = Sandbox::new();
+    let root = sandbox.path("else");
+    let refused = |message: &str| sandbox.refused(arguments(&root, &["--split", "statement"]), message);
+    refused("cannot read");
+    fs::create_dir_all(root.join("Actor_01")).unwrap();
+    refused("no RAVDESS videos");
+    fs::write(root.join("Actor_01/02-01-09-01-02-01-12.mp4"), "x").unwrap();
+    refused("02-01-09-01-02-01-12.mp4: the emotion is 09; it must be 01 to 08");
+    fs::rename(root.join("Actor_01/02-01-09-01-02-01-12.mp4"), root.join("Actor_01/birthday.mp4")).unwrap();
+    refused("birthday.mp4: not a RAVDESS name");
+    for more in [&["--split", "random"][..], &["--split", "statement", "--channel", "radio"], &[]] {
+        assert_eq!(sandbox.run(arguments(&root, more)).status.code(), Some(2), "{more:?}");
+    }
+}

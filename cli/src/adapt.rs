@@ -4,10 +4,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
-use mien_core::engine::LabelledClip;
+use mien_core::engine::{Footage, LabelledClip};
 use mien_core::head::{Clip, HeadKind};
-use mien_core::train::adapt::AdaptReport;
-use mien_core::train::fit::FitOptions;
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, Mode, PseudoLabels};
 use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
@@ -20,7 +19,13 @@ use crate::session::{clip_faces, engine_with_store, now_ms};
 pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
     let engine = engine_with_store(shared)?;
     engine.export(&args.name)?;
-    let Learnt { report, skipped } = learn(&engine, &args.name, &args.clips, args.head)?;
+    let options = AdaptOptions {
+        gate: !args.no_gate,
+        pseudo_labels: args.pseudo_labels.then(PseudoLabels::default),
+        ..AdaptOptions::default()
+    };
+    let Learnt { report, skipped } =
+        learn(&engine, &args.name, args.head, &args.clips, args.unlabelled.as_deref(), &options)?;
     if args.json {
         return print_json(
             &json!({ "user": args.name, "head": args.head.name(), "skipped": skipped, "report": report }),
@@ -41,22 +46,40 @@ pub struct Learnt {
     pub skipped: Vec<PathBuf>,
 }
 
-/// Teaches `user` a head of `kind` from the clips in `folder`, one folder per emotion.
-pub fn learn(engine: &Engine, user: &str, folder: &Path, kind: HeadKind) -> Outcome<Learnt> {
+/// Teaches `user` a head of `kind` from the clips in `folder`, one folder per emotion, and from
+/// those in `unlabelled`.
+pub fn learn(
+    engine: &Engine,
+    user: &str,
+    kind: HeadKind,
+    folder: &Path,
+    unlabelled: Option<&Path>,
+    options: &AdaptOptions,
+) -> Outcome<Learnt> {
     let listed = labelled_paths(folder)?;
-    let bar = progress(listed.len(), "clips");
-    let (mut clips, mut skipped) = (Vec::new(), Vec::new());
-    for (label, path) in listed {
+    let more = unlabelled.map(entries_of).transpose()?.unwrap_or_default();
+    let bar = progress(listed.len() + more.len(), "clips");
+    let mut skipped = Vec::new();
+    let mut look = |path: PathBuf| -> Outcome<Option<Clip>> {
         let frames: Vec<_> = clip_faces(engine, &path)?.iter().map(|face| face.features.head_input()).collect();
+        bar.inc(1);
         if frames.is_empty() {
             skipped.push(path);
-        } else {
-            clips.push(LabelledClip { clip: Clip::from_frames(&frames)?, label });
+            return Ok(None);
         }
-        bar.inc(1);
+        Ok(Some(Clip::from_frames(&frames)?))
+    };
+    let mut clips = Vec::new();
+    for (label, path) in listed {
+        clips.extend(look(path)?.map(|clip| LabelledClip { clip, label }));
+    }
+    let mut unlabelled = Vec::new();
+    for path in more {
+        unlabelled.extend(look(path)?);
     }
     bar.finish_and_clear();
-    let report = engine.adapt(user, &clips, kind, &FitOptions::for_kind(kind), now_ms(), |_| {
+    let footage = Footage { clips: &clips, unlabelled: &unlabelled };
+    let report = engine.adapt(user, kind, footage, options, now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(Learnt { report, skipped })
@@ -81,19 +104,29 @@ pub fn labelled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
 /// The report for people.
 pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
     let clips: Vec<_> = report.clips.iter().map(|(label, count)| format!("{count} {label}")).collect();
-    let mut lines = vec![
-        format!("{user} has a head of their own, from {} clips", clips.join(" and ")),
-        format!(
-            "on these clips: {:.1} % right before, {:.1} % after learning them",
-            100.0 * report.accuracy_before,
-            100.0 * report.accuracy_learnt
-        ),
-    ];
+    let (clips, why) = (clips.join(" and "), &report.reason);
+    let percent = |share: f32| format!("{:.1} %", 100.0 * share);
+    let mut lines = vec![match (report.accepted, report.mode) {
+        (true, Mode::Labelled) => format!("{user} has a new head of their own, from {clips} clips: {why}"),
+        (true, Mode::NeutralBaseline) => format!("{user} has a neutral baseline, from {clips} clips: {why}"),
+        (false, _) => {
+            format!("{user} keeps the head that was there; the new one, from {clips} clips, is refused: {why}")
+        }
+    }];
+    lines.push(format!(
+        "on these clips: {} right before, {} after learning them",
+        percent(report.accuracy_before),
+        percent(report.accuracy_learnt)
+    ));
     if let Some(held_out) = report.accuracy_held_out {
-        lines.push(format!("on clips held out one at a time: {:.1} %", 100.0 * held_out));
+        lines.push(format!("on clips that were held out: {}", percent(held_out)));
     }
-    if !report.labels_without_clips.is_empty() {
-        lines.push(format!("no clips of {}: kept as in the generic head", report.labels_without_clips.join(", ")));
+    if report.pseudo_labelled > 0 {
+        lines.push(format!("{} unlabelled clips were learnt besides", report.pseudo_labelled));
+    }
+    if !report.labels_without_clips.is_empty() && report.mode == Mode::Labelled {
+        let kept = if report.rehearsed { "rehearsed from the generic data" } else { "kept as in the generic head" };
+        lines.push(format!("no clips of {}: {kept}", report.labels_without_clips.join(", ")));
     }
     lines
 }

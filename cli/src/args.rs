@@ -147,6 +147,15 @@ pub struct AdaptArgs {
     /// The kind of head: logistic, single-attention, relation-attention or self-attention
     #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
     pub head: HeadKind,
+    /// Clips of this user without a known emotion, for --pseudo-labels
+    #[arg(long, value_name = "DIR", requires = "pseudo_labels")]
+    pub unlabelled: Option<PathBuf>,
+    /// Learn those unlabelled clips of which the head is sure
+    #[arg(long, requires = "unlabelled")]
+    pub pseudo_labels: bool,
+    /// Take the new head even where it does not beat the one that answers now
+    #[arg(long)]
+    pub no_gate: bool,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -169,6 +178,13 @@ pub struct TrainArgs {
     /// Passes over the clips [default: 300]
     #[arg(long)]
     pub epochs: Option<usize>,
+    /// Hold out this share of the people, 0 to 0.9, keep the head of the epoch that does best on
+    /// them, and stop early
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    pub validation: f32,
+    /// Epochs without a better one after which --validation stops
+    #[arg(long, value_name = "EPOCHS", default_value_t = 30, value_parser = positive)]
+    pub patience: usize,
     /// Clips a step; 0 for all
     #[arg(long, default_value_t = 0)]
     pub batch: usize,
@@ -411,6 +427,20 @@ pub struct AddArgs {
     /// The licence, as its source states it
     #[arg(long, default_value = "not stated")]
     pub licence: String,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=0.9).contains(&share) => Ok(share),
+        _ => Err("a number from 0 to 0.9 is expected".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("a whole number above 0 is expected".to_owned()),
+    }
 }
 
 fn head_kind(name: &str) -> Result<HeadKind, String> {

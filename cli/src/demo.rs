@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
 use mien_core::head::HeadKind;
+use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::gallery::Identity;
 use mien_core::users::store::Store;
 use serde_json::json;
@@ -75,7 +76,7 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
     let lessons = material.join("adapt/woman/learn");
     let exam = material.join("adapt/woman/test");
     let before = examine(&engine, &exam)?;
-    let Learnt { report, .. } = learn(&engine, "Wanda", &lessons, HeadKind::Logistic)?;
+    let Learnt { report, .. } = learn(&engine, "Wanda", HeadKind::Logistic, &lessons, None, &AdaptOptions::default())?;
     for line in lines("Wanda", &report) {
         say(format!("   {line}"))?;
     }

@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use mien_core::engine::FaceResult;
 use mien_core::face::detect::DetectorOptions;
 use mien_core::face::principal;
-use mien_core::head::{Head, codec};
 use mien_core::models::ModelPack;
+use mien_core::train::generic::GenericHead;
 use mien_core::users::store::Store;
 use mien_core::{Engine, EngineOptions};
 
@@ -74,12 +74,12 @@ pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
 /// The engine options that the command line asks for.
 pub fn options(shared: &Shared) -> Outcome<EngineOptions> {
     let detector = DetectorOptions { score: shared.score, size: shared.detector_size, ..DetectorOptions::default() };
-    let generic = shared.generic.as_deref().map(read_head).transpose()?;
+    let generic = shared.generic.as_deref().map(read_generic).transpose()?;
     Ok(EngineOptions { detector, generic, ..EngineOptions::default() })
 }
 
-fn read_head(path: &Path) -> Outcome<Head> {
-    codec::decode(&fs::read(path).naming(path)?).naming(path)
+fn read_generic(path: &Path) -> Outcome<GenericHead> {
+    GenericHead::decode(&fs::read(path).naming(path)?).naming(path)
 }
 
 /// The time in milliseconds since 1970.

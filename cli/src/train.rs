@@ -3,10 +3,12 @@
 use std::ops::ControlFlow;
 
 use mien_core::eval::metrics::accuracy;
-use mien_core::head::codec;
-use mien_core::labels;
-use mien_core::train::adapt::start_from_fresh;
-use mien_core::train::fit::{FitOptions, fit};
+use mien_core::eval::protocol::Labelled;
+use mien_core::head::Head;
+use mien_core::train::fit::{FitOptions, Progress, Sample, fit, fit_validated};
+use mien_core::train::generic::GenericHead;
+use mien_core::train::statistics::{ClassStatistics, UserClip};
+use mien_core::{SplitMix64, labels};
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};
@@ -15,6 +17,34 @@ use crate::failure::{Failure, Outcome};
 use crate::output::{interrupted, print_json, progress, say, write_file};
 use crate::pseudo_clips::Growth;
 use crate::session;
+
+/// The clips to learn from and those to validate on: of other people, where the options ask for
+/// it.
+fn split<'a>(clips: &[&'a Labelled], args: &TrainArgs) -> Outcome<(Vec<&'a Labelled>, Vec<&'a Labelled>)> {
+    let mut people: Vec<&str> = clips.iter().map(|clip| clip.subject.as_str()).collect();
+    people.sort_unstable();
+    people.dedup();
+    SplitMix64::new(args.seed).shuffle(&mut people);
+    let count = (args.validation * people.len() as f32).round() as usize;
+    if args.validation > 0.0 && !(1..people.len()).contains(&count) {
+        let (share, people) = (args.validation, people.len());
+        return Err(Failure::new(format!(
+            "a share of {share} of {people} people leaves nobody to validate on, or to learn from"
+        )));
+    }
+    let held_out = &people[..count];
+    Ok(clips.iter().partition(|clip| !held_out.contains(&clip.subject.as_str())))
+}
+
+fn samples<'a>(clips: &[&'a Labelled]) -> Vec<Sample<'a>> {
+    clips.iter().map(|clip| (&clip.clip, clip.class)).collect()
+}
+
+fn share_right(head: &Head, clips: &[&Labelled]) -> Outcome<f64> {
+    let truth: Vec<usize> = clips.iter().map(|clip| clip.class).collect();
+    let answers = clips.iter().map(|clip| head.classify(&clip.clip)).collect::<Result<Vec<_>, _>>()?;
+    Ok(accuracy(&truth, &answers))
+}
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
@@ -29,9 +59,13 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let fresh = engine.fresh_head_for(args.head, &labels)?;
     let growth = Growth::new(args.pseudo_clips, args.seed);
     let collected = collect_all(&engine, &open_all(&args.data)?, fresh.labels(), &growth)?;
-    let clips = &collected.clips;
-    let samples: Vec<_> = clips.iter().map(|clip| (&clip.clip, clip.class)).collect();
-    let start = if engine.knows_any(&labels) { start_from_fresh(&fresh, &samples)? } else { fresh };
+    let clips: Vec<&Labelled> = collected.clips.iter().collect();
+    let (learnt, held_out) = split(&clips, args)?;
+    let start = {
+        let generic =
+            if engine.knows_any(&labels) { GenericHead::fresh(fresh) } else { GenericHead::new(fresh, None)? };
+        generic.start(&samples(&learnt))?
+    };
     let defaults = FitOptions::generic(args.head);
     let options = FitOptions {
         epochs: args.epochs.unwrap_or(defaults.epochs),
@@ -42,23 +76,39 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     };
     let bar = progress(options.epochs, "epochs");
     let mut loss = 0.0;
-    let head = fit(&start, &samples, &options, |progress| {
+    let observe = |progress: Progress| {
         bar.inc(1);
         loss = progress.loss;
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    };
+    let (head, validated) = if held_out.is_empty() {
+        (fit(&start, &samples(&learnt), &options, observe)?, None)
+    } else {
+        let best = fit_validated(&start, &samples(&learnt), &samples(&held_out), args.patience, &options, observe)?;
+        let accuracy = share_right(&best.head, &held_out)?;
+        (
+            best.head,
+            Some(json!({ "epoch": best.epoch, "loss": best.loss, "clips": held_out.len(), "accuracy": accuracy })),
+        )
+    };
     bar.finish_and_clear();
-    let truth: Vec<usize> = clips.iter().map(|clip| clip.class).collect();
-    let answers = clips.iter().map(|clip| head.classify(&clip.clip)).collect::<Result<Vec<_>, _>>()?;
-    let learnt = accuracy(&truth, &answers);
-    let bytes = codec::encode(&head)?;
+    let accuracy_learnt = share_right(&head, &learnt)?;
+    let of_users: Vec<_> =
+        clips.iter().map(|clip| UserClip { clip: &clip.clip, class: clip.class, user: &clip.subject }).collect();
+    let (statistics, without) = match ClassStatistics::of(&of_users, labels.len()) {
+        Ok(statistics) => (Some(statistics), None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let generic = GenericHead::new(head, statistics)?.of_networks(engine.networks());
+    let bytes = generic.encode()?;
     write_file(&args.out, &bytes)?;
+    let head = &generic.head;
     if args.json {
         return print_json(&json!({
             "head": args.head.name(), "labels": head.labels(), "file": args.out, "bytes": bytes.len(),
             "clips_from": growth.clips_from(), "pseudo_clips": growth.grown(),
             "clips": clips.len(), "no_face": collected.no_face, "other_labels": collected.other_labels, "loss": loss,
-            "accuracy_learnt": learnt,
+            "accuracy_learnt": accuracy_learnt, "validation": validated, "class_statistics": without.is_none(),
         }));
     }
     say_left_out(&collected)?;
@@ -70,7 +120,13 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
         clips.len(),
         collected.no_face,
         bytes.len().div_ceil(1024),
-        100.0 * learnt
+        100.0 * accuracy_learnt
     ))?;
+    if let Some(validated) = validated {
+        say(format!("stopped at the best epoch on people held out: {validated}"))?;
+    }
+    if let Some(why) = without {
+        say(format!("without class statistics ({why}): users adapt without rehearsal and without a neutral baseline"))?;
+    }
     say("the terms of the data decide whether the head may be shipped")
 }

@@ -15,8 +15,9 @@ use crate::labels;
 use crate::math::{argmax, softmax};
 use crate::models::{ModelPack, Role};
 use crate::nn::LinearLayer;
-use crate::train::adapt::{AdaptReport, adapt, start_from_fresh};
-use crate::train::fit::{FitOptions, Progress};
+use crate::train::adapt::{AdaptOptions, AdaptReport, adapt};
+use crate::train::fit::Progress;
+use crate::train::generic::GenericHead;
 use crate::users::gallery::{Calibration, Gallery, Identity};
 use crate::users::profile::{AdaptedHead, Profile};
 use crate::users::store::Store;
@@ -33,7 +34,7 @@ pub struct EngineOptions {
     pub calibration: Option<Calibration>,
     /// The head that answers for everybody and that users' heads start from, as `mien train`
     /// makes one from labelled data; default: the expression network's own last layer.
-    pub generic: Option<Head>,
+    pub generic: Option<GenericHead>,
 }
 
 /// Probabilities of emotions.
@@ -101,6 +102,15 @@ pub struct LabelledClip {
     pub label: String,
 }
 
+/// What a user's head is learnt from.
+#[derive(Debug, Clone, Copy)]
+pub struct Footage<'a> {
+    /// Clips with the emotions that they show.
+    pub clips: &'a [LabelledClip],
+    /// Clips of the user without; learnt only where [`AdaptOptions::pseudo_labels`] says so.
+    pub unlabelled: &'a [Clip],
+}
+
 /// Finds faces, tells whose they are and what they show, and learns users.
 ///
 /// `Send + Sync`: calls from several threads run beside each other; enrolling, adapting and
@@ -111,8 +121,8 @@ pub struct Engine {
     quality: QualityLimits,
     labels: Vec<String>,
     classifier: Option<LinearLayer>,
-    generic: Option<Head>,
-    /// Whether the application gave the generic head, so that learning starts there as it is.
+    generic: Option<GenericHead>,
+    /// Whether the application gave the generic head, or it is the network's own last layer.
     generic_was_given: bool,
     identity_network: String,
     networks: String,
@@ -151,20 +161,25 @@ impl Engine {
         let classifier = pack.expression_classifier()?;
         let labels = entry.labels.clone();
         let given = options.generic;
-        if let Some(head) = &given
-            && head.dimension() != extractor.head_dimension()
-        {
-            let (takes, gives) = (head.dimension(), extractor.head_dimension());
-            fail!(InvalidOption, "the generic head takes frames of {takes} values; the networks give {gives}");
+        let identity_network = pack.entry(Role::Identity)?.sha256.clone();
+        let networks = format!("{identity_network}+{}", entry.sha256);
+        if let Some(GenericHead { head, networks: made_with, .. }) = &given {
+            if head.dimension() != extractor.head_dimension() {
+                let (takes, gives) = (head.dimension(), extractor.head_dimension());
+                fail!(InvalidOption, "the generic head takes frames of {takes} values; the networks give {gives}");
+            }
+            if made_with.as_ref().is_some_and(|made_with| *made_with != networks) {
+                fail!(InvalidOption, "the generic head was learnt with other networks; train it again with these");
+            }
         }
         let generic_was_given = given.is_some();
         let generic = match (given, &classifier) {
-            (Some(head), _) => Some(head),
-            (None, Some(layer)) => Some(fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?),
+            (Some(generic), _) => Some(generic),
+            (None, Some(layer)) => {
+                Some(GenericHead::fresh(fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?))
+            }
             (None, None) => None,
         };
-        let identity_network = pack.entry(Role::Identity)?.sha256.clone();
-        let networks = format!("{identity_network}+{}", entry.sha256);
         let calibration = match (options.calibration, &store) {
             (Some(calibration), _) => calibration,
             (None, Some(store)) => store.calibration()?.unwrap_or_default(),
@@ -237,7 +252,7 @@ impl Engine {
             Identity::User { name, .. } => people.heads.get(name),
             Identity::Unknown { .. } => None,
         };
-        let Some(head) = own.or(self.generic.as_ref()) else { return Ok(None) };
+        let Some(head) = own.or(self.generic.as_ref().map(|generic| &generic.head)) else { return Ok(None) };
         Ok(Some(Emotion::new(head.labels(), head.predict(clip)?, own.is_some())))
     }
 
@@ -364,40 +379,52 @@ impl Engine {
         Ok(())
     }
 
-    /// Teaches the user `name` a head of `kind`, starting at the generic head that the
-    /// application gave ([`EngineOptions::generic`]), else at a fresh one. The old head
-    /// stays where anything fails or `progress` breaks.
+    /// SHA-256 of the identity and the expression network, joined: what heads are learnt with.
+    pub fn networks(&self) -> &str {
+        &self.networks
+    }
+
+    /// Teaches the user `name` a head of `kind` from `clips` and, where the options say so,
+    /// from `unlabelled` clips, starting at the generic head that the application gave
+    /// ([`EngineOptions::generic`]), else at a fresh one. The old head stays where anything
+    /// fails, `progress` breaks or the gate refuses the new head ([`AdaptReport::accepted`]).
     ///
     /// # Errors
     /// `UserNotFound`; `InvalidOption` for a label that the head has not, where there is no head
-    /// to start from, or where the generic head is of another kind; `NotEnoughSamples`, `TrainingDiverged` and `Cancelled` as
-    /// [`adapt`] gives them; `Storage` where the store cannot be written.
+    /// to start from, or where the generic head is of another kind; `NotEnoughSamples`,
+    /// `TrainingDiverged` and `Cancelled` as [`adapt`] gives them; `Storage` where the store
+    /// cannot be written.
     pub fn adapt(
         &self,
         name: &str,
-        clips: &[LabelledClip],
         kind: HeadKind,
-        options: &FitOptions,
+        Footage { clips, unlabelled }: Footage<'_>,
+        options: &AdaptOptions,
         now_ms: u64,
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AdaptReport> {
         let mut profile = self.export(name)?;
-        let from = match self.generic.as_ref().filter(|_| self.generic_was_given) {
-            Some(head) if head.kind() == kind => head.clone(),
-            Some(head) => {
+        let generic = match self.generic.as_ref().filter(|_| self.generic_was_given) {
+            Some(generic) if generic.head.kind() == kind => generic.clone(),
+            Some(GenericHead { head, .. }) => {
                 fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
             }
-            None => self.fresh_head(kind)?,
+            None => GenericHead::fresh(self.fresh_head(kind)?),
         };
+        let labels = generic.head.labels();
         let mut samples = Vec::new();
         for LabelledClip { clip, label } in clips {
-            let Some(class) = labels::index_of(from.labels(), label) else {
-                fail!(InvalidOption, "the emotion {label:?} is none of {}", from.labels().join(", "));
+            let Some(class) = labels::index_of(labels, label) else {
+                fail!(InvalidOption, "the emotion {label:?} is none of {}", labels.join(", "));
             };
             samples.push((clip, class));
         }
-        let start = if self.generic_was_given { from } else { start_from_fresh(&from, &samples)? };
-        let (head, report) = adapt(&start, &samples, options, progress)?;
+        let unlabelled: Vec<&Clip> = unlabelled.iter().collect();
+        let adaptation = adapt(&generic, None, &samples, &unlabelled, options, progress)?;
+        let Some(head) = adaptation.head else {
+            log::info!("a head adapted from {} clips was refused", clips.len());
+            return Ok(adaptation.report);
+        };
         let bytes = codec::encode(&head)?;
         profile.head = Some(AdaptedHead {
             bytes,
@@ -409,7 +436,7 @@ impl Engine {
         people.store()?.replace(&profile)?;
         log::info!("a head was adapted from {} clips", clips.len());
         people.admit_head(&profile, &self.networks)?;
-        Ok(report)
+        Ok(adaptation.report)
     }
 
     fn people(&self) -> RwLockReadGuard<'_, People> {

@@ -16,8 +16,10 @@ use super::metrics::{accuracy, expected_calibration_error, unweighted_average_re
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head, HeadKind};
 use crate::math::{SplitMix64, argmax};
-use crate::train::adapt::start_from_fresh;
-use crate::train::fit::{FitOptions, fit};
+use crate::train::adapt::{AdaptOptions, adapt};
+use crate::train::fit::{FitOptions, Sample, fit};
+use crate::train::generic::GenericHead;
+use crate::train::statistics::{ClassStatistics, UserClip};
 
 /// A clip of a data set.
 #[derive(Debug, Clone)]
@@ -44,13 +46,13 @@ pub struct ProtocolOptions {
     /// How generic heads are learnt.
     pub generic: FitOptions,
     /// How users are learnt.
-    pub adapt: FitOptions,
+    pub adapt: AdaptOptions,
 }
 
 impl ProtocolOptions {
     /// The defaults for a kind of head.
     pub fn for_kind(kind: HeadKind) -> Self {
-        Self { folds: 5, seed: 0, generic: FitOptions::generic(kind), adapt: FitOptions::for_kind(kind) }
+        Self { folds: 5, seed: 0, generic: FitOptions::generic(kind), adapt: AdaptOptions::default() }
     }
 }
 
@@ -121,22 +123,18 @@ pub fn adaptation(
 ) -> Result<AdaptationScores> {
     let subjects = subject_folds(clips, options)?;
     let started = Instant::now();
-    let heads: Vec<Head> = match others {
+    let heads: Vec<GenericHead> = match others {
         Some(others) => {
-            let samples: Vec<_> = others.iter().map(|clip| (&clip.clip, clip.class)).collect();
-            let start = start_from_fresh(fresh, &samples)?;
-            let head = fit(&start, &samples, &options.generic, |_| ControlFlow::Continue(()))?;
-            vec![head; options.folds]
+            let generic = generic_head(others.iter().collect(), fresh, &options.generic)?;
+            vec![generic; options.folds]
         }
         None => (0..options.folds)
             .into_par_iter()
             .map(|fold| {
-                let rest = clips.iter().filter(|clip| subjects[&clip.subject] != fold);
-                let samples: Vec<_> = rest.map(|clip| (&clip.clip, clip.class)).collect();
-                let start = start_from_fresh(fresh, &samples)?;
-                let head = fit(&start, &samples, &options.generic, |_| ControlFlow::Continue(()));
+                let rest = clips.iter().filter(|clip| subjects[&clip.subject] != fold).collect();
+                let generic = generic_head(rest, fresh, &options.generic);
                 progress("generic head learnt");
-                head
+                generic
             })
             .collect::<Result<_>>()?,
     };
@@ -144,7 +142,7 @@ pub fn adaptation(
     let classify = |head: &Head, clip: &Labelled| -> Result<Vec<f32>> { Ok(head.predict(&clip.clip)?.probabilities) };
     let generic: Vec<usize> = clips
         .iter()
-        .map(|clip| Ok(argmax(&classify(&heads[subjects[&clip.subject]], clip)?)))
+        .map(|clip| Ok(argmax(&classify(&heads[subjects[&clip.subject]].head, clip)?)))
         .collect::<Result<_>>()?;
 
     let groups: Vec<(&str, &str)> = {
@@ -164,7 +162,7 @@ pub fn adaptation(
                 return Ok(Vec::new());
             }
             let started = Instant::now();
-            let head = fit(&heads[subjects[subject]], &samples, &options.adapt, |_| ControlFlow::Continue(()))?;
+            let head = adapted_head(&heads[subjects[subject]], &samples, &options.adapt)?;
             let took = started.elapsed();
             progress("user adapted");
             own()
@@ -200,6 +198,22 @@ pub fn adaptation(
         train,
         adapt_per_user: spent / fits.max(1) as u32,
     })
+}
+
+/// A generic head of other people's clips, with their statistics where they allow it.
+fn generic_head(clips: Vec<&Labelled>, fresh: &Head, options: &FitOptions) -> Result<GenericHead> {
+    let samples: Vec<_> = clips.iter().map(|clip| (&clip.clip, clip.class)).collect();
+    let start = GenericHead::fresh(fresh.clone()).start(&samples)?;
+    let head = fit(&start, &samples, options, |_| ControlFlow::Continue(()))?;
+    let of_users: Vec<_> =
+        clips.iter().map(|clip| UserClip { clip: &clip.clip, class: clip.class, user: &clip.subject }).collect();
+    let statistics = ClassStatistics::of(&of_users, fresh.labels().len()).ok();
+    GenericHead::new(head, statistics)
+}
+
+fn adapted_head(generic: &GenericHead, samples: &[Sample<'_>], options: &AdaptOptions) -> Result<Head> {
+    let adaptation = adapt(generic, None, samples, &[], options, |_| ControlFlow::Continue(()))?;
+    Ok(adaptation.head.unwrap_or_else(|| generic.head.clone()))
 }
 
 fn score(truth: &[usize], answers: &[usize]) -> Score {

@@ -11,15 +11,23 @@ pub(crate) struct Block {
     pub length: usize,
     /// Whether the block is pulled towards its start in training; biases are free.
     pub pulled: bool,
+    /// Whether the block is whole rows over a prepared clip's values, one weight a value.
+    pub over_inputs: bool,
 }
 
 impl Block {
+    /// Rows over a prepared clip's values.
+    pub fn rows(length: usize) -> Self {
+        Self { length, pulled: true, over_inputs: true }
+    }
+
+    /// Weights of a layer behind the first.
     pub fn weights(length: usize) -> Self {
-        Self { length, pulled: true }
+        Self { length, pulled: true, over_inputs: false }
     }
 
     pub fn bias(length: usize) -> Self {
-        Self { length, pulled: false }
+        Self { length, pulled: false, over_inputs: false }
     }
 }
 

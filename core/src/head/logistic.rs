@@ -68,7 +68,7 @@ pub(super) struct Logistic {
 
 impl Formula for Logistic {
     fn blocks(&self) -> Vec<Block> {
-        vec![Block::weights(self.classes * self.inputs), Block::bias(self.classes)]
+        vec![Block::rows(self.classes * self.inputs), Block::bias(self.classes)]
     }
 
     fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {

@@ -26,8 +26,11 @@ pub(crate) use known_classes::layer_for;
 
 use crate::error::{Result, fail};
 use crate::labels;
-use crate::math::{argmax, softmax};
+use crate::math::{add_scaled, argmax, softmax};
 use crate::nn::LinearLayer;
+
+/// What keeps the loss of a wrong answer that is quite sure of itself finite.
+const LEAST_PROBABILITY: f32 = 1e-6;
 
 /// The frame vectors of a clip: T x D, row-major, T at least 1. A picture is a clip of one.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,9 +79,35 @@ impl Clip {
         self.values.chunks_exact(self.dimension)
     }
 
+    /// The mean frame: D values.
+    pub(crate) fn mean(&self) -> Vec<f32> {
+        Pooling::Mean.describe(self)
+    }
+
+    /// The clip with `centre` (D values) taken from each frame.
+    fn less(&self, centre: &[f32]) -> Self {
+        let mut clip = self.clone();
+        for frame in clip.values.chunks_exact_mut(self.dimension) {
+            add_scaled(frame, -1.0, centre);
+        }
+        clip
+    }
+
+    /// Multiplies each row, which are rows over D values once or several times, by `factors` (D).
+    pub(crate) fn scale(&mut self, factors: &[f32]) {
+        scale_rows(&mut self.values, factors);
+    }
+
     /// The values of `frames` frames after the other, the last of fewer.
     pub(crate) fn blocks(&self, frames: usize) -> impl Iterator<Item = &[f32]> {
         self.values.chunks(frames * self.dimension)
+    }
+}
+
+/// Multiplies each value by the factor of its place, over and over.
+pub(crate) fn scale_rows(values: &mut [f32], factors: &[f32]) {
+    for row in values.chunks_mut(factors.len()) {
+        row.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
     }
 }
 
@@ -279,13 +308,16 @@ impl Body {
     }
 }
 
-/// A classifier over clips: labels, formula and parameters.
+/// A classifier over clips: labels, formula and parameters, and what is taken from each frame
+/// before all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     labels: Vec<String>,
     dimension: usize,
     body: Body,
     parameters: Vec<f32>,
+    /// D values, or `None` for zero.
+    centre: Option<Vec<f32>>,
 }
 
 /// What a head says of a clip.
@@ -348,7 +380,7 @@ impl Head {
             (weights.iter().map(|weight| weight / feature_scale).collect::<Vec<_>>(), bias)
         };
         let parameters = formula.fresh(&(0..classes).map(scaled).collect::<Vec<_>>());
-        Ok(Self { labels, dimension, body, parameters })
+        Ok(Self { labels, dimension, body, parameters, centre: None })
     }
 
     /// A head of given parameters, in the order of its formula's blocks.
@@ -358,7 +390,7 @@ impl Head {
     pub fn from_parameters(labels: Vec<String>, dimension: usize, body: Body, parameters: Vec<f32>) -> Result<Self> {
         labels::check(&labels)?;
         body.check()?;
-        let head = Self { labels, dimension, body, parameters };
+        let head = Self { labels, dimension, body, parameters, centre: None };
         let need: usize = head.formula().blocks().iter().map(|block| block.length).sum();
         if dimension == 0 || head.parameters.len() != need {
             fail!(InvalidOption, "{} parameters; the head needs {need}", head.parameters.len());
@@ -377,6 +409,23 @@ impl Head {
         let mut soft = self.clone();
         self.formula().soften(&mut soft.parameters, temperature);
         Ok(soft)
+    }
+
+    /// The same head over frames from which `centre` is taken first: D values, by which one
+    /// user's frames differ from other people's.
+    ///
+    /// # Errors
+    /// `InvalidOption` where the centre has not D values or one is not finite.
+    pub fn centred(&self, centre: Vec<f32>) -> Result<Self> {
+        if centre.len() != self.dimension || !centre.iter().all(|value| value.is_finite()) {
+            fail!(InvalidOption, "a centre of {} values; the head needs {} finite ones", centre.len(), self.dimension);
+        }
+        Ok(Self { centre: Some(centre), ..self.clone() })
+    }
+
+    /// What is taken from each frame: D values; `None` where nothing is.
+    pub fn centre(&self) -> Option<&[f32]> {
+        self.centre.as_deref()
     }
 
     /// The classes, in the order of the probabilities.
@@ -417,7 +466,7 @@ impl Head {
         if clip.dimension() != self.dimension {
             fail!(InvalidOption, "frames have {} values; the head takes {}", clip.dimension(), self.dimension);
         }
-        Ok(Prediction::of(self.forward(&self.body.prepare(clip))))
+        Ok(Prediction::of(self.forward(&self.prepare(clip))))
     }
 
     /// The index of the most probable class of `clip`.
@@ -426,6 +475,25 @@ impl Head {
     /// As [`Head::predict`].
     pub fn classify(&self, clip: &Clip) -> Result<usize> {
         Ok(argmax(&self.predict(clip)?.probabilities))
+    }
+
+    /// The negative logarithm of the probability that the head gives to `class` of `clip`.
+    ///
+    /// # Errors
+    /// As [`Head::predict`], and where the class is beyond the labels.
+    pub(crate) fn loss(&self, clip: &Clip, class: usize) -> Result<f32> {
+        match self.predict(clip)?.probabilities.get(class) {
+            Some(&probability) => Ok(-libm::logf(probability.max(LEAST_PROBABILITY))),
+            None => fail!(InvalidOption, "class {class} is beyond the head's {} classes", self.labels.len()),
+        }
+    }
+
+    /// The clip as the formula takes it: centred, then pooled or extended.
+    pub(crate) fn prepare<'a>(&self, clip: &'a Clip) -> Cow<'a, Clip> {
+        match &self.centre {
+            Some(centre) => Cow::Owned(self.body.prepare(&clip.less(centre)).into_owned()),
+            None => self.body.prepare(clip),
+        }
     }
 
     pub(crate) fn parameters_mut(&mut self) -> &mut [f32] {

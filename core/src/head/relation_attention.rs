@@ -26,9 +26,9 @@ fn shares(mut weights: Vec<f32>) -> Vec<f32> {
 impl Formula for RelationAttention {
     fn blocks(&self) -> Vec<Block> {
         vec![
-            Block::weights(self.inputs),
-            Block::weights(2 * self.inputs),
-            Block::weights(2 * self.classes * self.inputs),
+            Block::rows(self.inputs),
+            Block::rows(2 * self.inputs),
+            Block::rows(2 * self.classes * self.inputs),
             Block::bias(self.classes),
         ]
     }

@@ -68,8 +68,8 @@ fn transpose(values: &[f32], width: usize) -> Vec<f32> {
 impl Formula for SelfAttention {
     fn blocks(&self) -> Vec<Block> {
         vec![
-            Block::weights(self.width * self.inputs),
-            Block::weights(self.width * self.inputs),
+            Block::rows(self.width * self.inputs),
+            Block::rows(self.width * self.inputs),
             Block::weights(self.width),
             Block::bias(1),
             Block::weights(self.classes * self.width),

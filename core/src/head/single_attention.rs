@@ -44,9 +44,9 @@ fn rectified(mut values: Vec<f32>) -> Vec<f32> {
 impl Formula for SingleAttention {
     fn blocks(&self) -> Vec<Block> {
         vec![
-            Block::weights(self.inputs),
+            Block::rows(self.inputs),
             Block::bias(1),
-            Block::weights(self.hidden * self.inputs),
+            Block::rows(self.hidden * self.inputs),
             Block::bias(self.hidden),
             Block::weights(self.classes * self.hidden),
             Block::bias(self.classes),

@@ -4,6 +4,7 @@
 //! few values of each frame instead of its vector, and joins them anew for each prediction, so
 //! that no error builds up.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -77,10 +78,11 @@ impl Window {
         }
         let mut seen =
             if self.frames.len() < self.capacity { None } else { self.frames.pop_front() }.unwrap_or_default();
-        self.head.project(frame, 0, &mut seen.products);
+        let frame = self.head.less_centre(frame);
+        self.head.project(&frame, 0, &mut seen.products);
         seen.values.clear();
         if self.head.body().has_summary() {
-            seen.values.extend_from_slice(frame);
+            seen.values.extend_from_slice(&frame);
         }
         self.frames.push_back(seen);
         Ok(())
@@ -111,6 +113,14 @@ impl Window {
 }
 
 impl Head {
+    /// A frame with the head's centre taken from it.
+    fn less_centre<'a>(&self, frame: &'a [f32]) -> Cow<'a, [f32]> {
+        match self.centre() {
+            Some(centre) => frame.iter().zip(centre).map(|(value, centre)| value - centre).collect(),
+            None => Cow::Borrowed(frame),
+        }
+    }
+
     /// The inner products of `part` with the values from `start` on in each row of the head's
     /// projections.
     fn project(&self, part: &[f32], start: usize, products: &mut Vec<f32>) {

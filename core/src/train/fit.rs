@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::adam::Adam;
-use crate::error::{Result, fail};
-use crate::head::{Block, Clip, Formula, Head, HeadKind};
+use crate::error::{Error, ErrorKind, Result, fail};
+use crate::head::{Block, Clip, Formula, Head, HeadKind, scale_rows};
 use crate::kernels::vectorised;
 use crate::math::{SplitMix64, dot, softmax};
 
@@ -44,6 +44,17 @@ impl FitOptions {
             HeadKind::SingleAttention | HeadKind::SelfAttention => 0.003,
         };
         Self { epochs: 200, batch: 0, rate, pull: 3e-4, balanced: true, smoothing: 0.0, seed: 0 }
+    }
+
+    /// The defaults for adapting a head of this kind beside a rehearsal: fewer epochs, and a
+    /// stronger pull.
+    pub fn rehearsed(kind: HeadKind) -> Self {
+        let rate = match kind {
+            HeadKind::Logistic => 0.05,
+            HeadKind::RelationAttention => 0.01,
+            HeadKind::SingleAttention | HeadKind::SelfAttention => 0.002,
+        };
+        Self { epochs: 60, rate, pull: 1e-3, ..Self::for_kind(kind) }
     }
 
     /// The defaults for learning a generic head of this kind from many people: more epochs, and
@@ -97,90 +108,297 @@ pub fn fit(
     options: &FitOptions,
     mut progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Head> {
-    options.check()?;
-    let counts = class_counts(start, samples)?;
-    let formula = start.formula();
-    let lesson = Lesson {
-        blocks: formula.blocks(),
-        formula,
-        clips: samples.iter().map(|(clip, _)| start.body().prepare(clip)).collect(),
-        classes: samples.iter().map(|(_, class)| *class).collect(),
-        weights: clip_weights(samples, &counts, options.balanced),
-        targets: Targets::new(&counts, options.smoothing),
-        pull: options.pull,
-    };
-    let mut head = start.clone();
-    let mut adam = Adam::new(head.parameters().len());
-    let mut gradient = vec![0.0; head.parameters().len()];
-    let mut rng = SplitMix64::new(options.seed);
-    let mut order: Vec<usize> = (0..samples.len()).collect();
-    let batch = if options.batch == 0 { samples.len() } else { options.batch.min(samples.len()) };
-    let steps = options.epochs * order.len().div_ceil(batch);
-    let mut step = 0;
-    for epoch in 0..options.epochs {
-        if batch < order.len() {
-            rng.shuffle(&mut order);
-        }
-        let (mut sum, mut batches) = (0.0, 0);
-        for chosen in order.chunks(batch) {
-            let loss = lesson.loss_and_gradient(head.parameters(), start.parameters(), chosen, &mut gradient);
-            if !loss.is_finite() {
-                fail!(TrainingDiverged, "the loss became {loss} in epoch {epoch}");
-            }
-            let phase = step as f32 / steps as f32;
-            let rate = options.rate * 0.5 * (1.0 + libm::cosf(std::f32::consts::PI * phase));
-            adam.step(head.parameters_mut(), &gradient, rate);
-            step += 1;
-            sum += loss;
-            batches += 1;
-        }
-        let loss = sum / batches as f32;
-        if progress(Progress { epoch: epoch + 1, epochs: options.epochs, loss }).is_break() {
-            fail!(Cancelled, "the training was cancelled");
-        }
+    Lesson::new(start, &weighted(samples), None, options)?.learn(options, |at, _| go_on(progress(at)))
+}
+
+/// What [`fit_validated`] found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Validated {
+    /// The head of the best epoch.
+    pub head: Head,
+    /// That epoch, from 1.
+    pub epoch: usize,
+    /// Its mean cross-entropy on the validation clips, each class weighed alike.
+    pub loss: f32,
+}
+
+/// As [`fit`], but the head returned is that of the epoch with the least loss on `validation`,
+/// and learning stops early: after `patience` epochs without a lesser one.
+///
+/// The clips to validate on should be of other people than those to learn from.
+///
+/// # Errors
+/// As [`fit`]; `NotEnoughSamples` without validation clips, `InvalidOption` where `patience`
+/// is 0.
+pub fn fit_validated(
+    start: &Head,
+    samples: &[Sample<'_>],
+    validation: &[Sample<'_>],
+    patience: usize,
+    options: &FitOptions,
+    mut progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Validated> {
+    if validation.is_empty() || patience == 0 {
+        let (clips, kind) =
+            (validation.len(), if patience == 0 { ErrorKind::InvalidOption } else { ErrorKind::NotEnoughSamples });
+        return Err(Error::new(
+            kind,
+            format!("{clips} validation clips and a patience of {patience}; both must be above 0"),
+        ));
     }
-    Ok(head)
+    let counts = class_counts(start, &weighted(validation))?;
+    let present = counts.iter().filter(|&&count| count > 0).count() as f32;
+    let lesson = Lesson::new(start, &weighted(samples), None, options)?;
+    let mut best: Option<Validated> = None;
+    lesson.learn(options, |at, head| {
+        let (head, mut loss) = (head(), 0.0);
+        for &(clip, class) in validation {
+            loss += head.loss(clip, class)? / (present * counts[class] as f32);
+        }
+        if best.as_ref().is_none_or(|best| loss < best.loss) {
+            best = Some(Validated { head: head.clone(), epoch: at.epoch, loss });
+        }
+        let answer = go_on(progress(at))?;
+        let since = best.as_ref().map_or(0, |best| at.epoch - best.epoch);
+        Ok(if since >= patience { ControlFlow::Break(()) } else { answer })
+    })?;
+    match best {
+        Some(best) => Ok(best),
+        None => fail!(TrainingDiverged, "the loss on the validation clips was never a number"),
+    }
+}
+
+/// What the caller's answer to a progress message means for the fit.
+fn go_on(answer: ControlFlow<()>) -> Result<ControlFlow<()>> {
+    if answer.is_break() {
+        fail!(Cancelled, "the training was cancelled");
+    }
+    Ok(answer)
+}
+
+/// A clip to learn.
+#[derive(Clone, Copy)]
+pub(super) struct Weighted<'a> {
+    pub clip: &'a Clip,
+    pub class: usize,
+    /// How much it counts beside its class's other clips.
+    pub weight: f32,
+}
+
+/// Samples that count alike.
+pub(super) fn weighted<'a>(samples: &[Sample<'a>]) -> Vec<Weighted<'a>> {
+    samples.iter().map(|&(clip, class)| Weighted { clip, class, weight: 1.0 }).collect()
+}
+
+/// What is known before a user's clips are learnt, from the data of the generic head.
+pub(super) struct Prior {
+    /// The factor by which each of a frame's D values is multiplied while learning, so that what
+    /// varies by itself moves the weights less. The head learnt is the same as if its weights
+    /// were pulled and stepped by their own measures.
+    pub scale: Vec<f32>,
+    /// Clips that are rehearsed, of each class, as the formula takes them and scaled; each step
+    /// learns the next one of each class.
+    pub rehearsal: Vec<Vec<Clip>>,
+    /// The part of a recorded class's weight that the rehearsal takes, 0 to 1. In the loss a
+    /// class that was not recorded is the rehearsal's alone.
+    pub share: f32,
+}
+
+impl Prior {
+    fn rehearses(&self, class: usize) -> bool {
+        self.rehearsal.get(class).is_some_and(|clips| !clips.is_empty())
+    }
 }
 
 /// What is learnt, made ready once.
-struct Lesson<'a> {
+pub(super) struct Lesson<'a> {
+    head: &'a Head,
+    /// The start's parameters, for scaled clips.
+    start: Vec<f32>,
     formula: Box<dyn Formula>,
     blocks: Vec<Block>,
     clips: Vec<Cow<'a, Clip>>,
     classes: Vec<usize>,
+    /// One a clip; with those of the rehearsal they sum to 1.
     weights: Vec<f32>,
     targets: Targets,
-    pull: f32,
+    prior: Option<&'a Prior>,
+    /// The weight of each class's rehearsal.
+    rehearsed: Vec<f32>,
 }
 
-impl Lesson<'_> {
-    /// The loss of `parameters` over the `chosen` clips; `gradient` becomes its gradient.
-    fn loss_and_gradient(&self, parameters: &[f32], start: &[f32], chosen: &[usize], gradient: &mut [f32]) -> f32 {
-        gradient.fill(0.0);
-        let total: f32 = chosen.iter().map(|&index| self.weights[index]).sum();
-        let mut loss = 0.0;
-        for &index in chosen {
-            let forward = self.formula.forward(parameters, &self.clips[index]);
-            let weight = self.weights[index] / total;
-            let mut values = forward.logits.clone();
-            loss += weight * self.targets.cross_entropy(&mut values, self.classes[index]);
-            values.iter_mut().for_each(|value| *value *= weight);
-            self.formula.backward(parameters, &self.clips[index], &forward, &values, gradient);
+impl<'a> Lesson<'a> {
+    /// # Errors
+    /// As [`fit`].
+    pub fn new(
+        head: &'a Head,
+        samples: &[Weighted<'a>],
+        prior: Option<&'a Prior>,
+        options: &FitOptions,
+    ) -> Result<Self> {
+        options.check()?;
+        let counts = class_counts(head, samples)?;
+        let rehearses = |class: usize| prior.is_some_and(|prior| prior.rehearses(class));
+        let occurs: Vec<bool> = (0..counts.len()).map(|class| counts[class] > 0 || rehearses(class)).collect();
+        let classes = occurs.iter().filter(|occurs| **occurs).count();
+        if samples.is_empty() || classes < 2 {
+            let clips = samples.len();
+            fail!(NotEnoughSamples, "{classes} class among {clips} clips; at least two classes are needed to learn");
         }
-        loss + self.pull_back(parameters, start, gradient)
+        let absent = counts.iter().zip(&occurs).filter(|&(&count, &occurs)| occurs && count == 0).count();
+        let mut sums = vec![0.0; counts.len()];
+        samples.iter().for_each(|sample| sums[sample.class] += sample.weight);
+        let all: f32 = sums.iter().sum();
+        let each = 1.0 / classes as f32;
+        let class_weight = |class: usize| match (options.balanced, counts[class] > 0) {
+            (true, _) | (false, false) => each,
+            (false, true) => (1.0 - absent as f32 * each) * sums[class] / all,
+        };
+        let share = |class: usize| match (rehearses(class), counts[class] > 0) {
+            (false, _) => 0.0,
+            (true, true) => prior.map_or(0.0, |prior| prior.share),
+            (true, false) => 1.0,
+        };
+        let weight = |s: &Weighted<'_>| class_weight(s.class) * (1.0 - share(s.class)) * s.weight / sums[s.class];
+        let formula = head.formula();
+        let mut lesson = Self {
+            start: head.parameters().to_vec(),
+            head,
+            blocks: formula.blocks(),
+            formula,
+            clips: samples.iter().map(|sample| head.prepare(sample.clip)).collect(),
+            classes: samples.iter().map(|sample| sample.class).collect(),
+            weights: samples.iter().map(weight).collect(),
+            targets: Targets { occurs, smoothing: options.smoothing },
+            prior,
+            rehearsed: (0..counts.len()).map(|class| class_weight(class) * share(class)).collect(),
+        };
+        if let Some(prior) = prior {
+            lesson.clips.iter_mut().for_each(|clip| clip.to_mut().scale(&prior.scale));
+            let inverse: Vec<f32> = prior.scale.iter().map(|factor| 1.0 / factor).collect();
+            let mut start = std::mem::take(&mut lesson.start);
+            lesson.scale_weights(&mut start, &inverse);
+            lesson.start = start;
+        }
+        Ok(lesson)
     }
 
-    /// The loss of having moved from `start`, whose gradient is added to `gradient`.
-    fn pull_back(&self, parameters: &[f32], start: &[f32], gradient: &mut [f32]) -> f32 {
+    /// Multiplies each weight over a frame's value by the value's factor.
+    fn scale_weights(&self, parameters: &mut [f32], factors: &[f32]) {
+        let mut rest = parameters;
+        for block in &self.blocks {
+            let (part, behind) = rest.split_at_mut(block.length);
+            if block.over_inputs {
+                scale_rows(part, factors);
+            }
+            rest = behind;
+        }
+    }
+
+    /// The head of parameters for scaled clips.
+    fn head_of(&self, parameters: &[f32]) -> Head {
+        let mut head = self.head.clone();
+        head.parameters_mut().copy_from_slice(parameters);
+        if let Some(prior) = self.prior {
+            self.scale_weights(head.parameters_mut(), &prior.scale);
+        }
+        head
+    }
+
+    /// Learns for all epochs, or until `observe` breaks; returns the last head. `observe` may ask
+    /// for the head after each epoch.
+    ///
+    /// # Errors
+    /// `TrainingDiverged`, and those of `observe`.
+    pub fn learn(
+        &self,
+        options: &FitOptions,
+        mut observe: impl FnMut(Progress, &dyn Fn() -> Head) -> Result<ControlFlow<()>>,
+    ) -> Result<Head> {
+        let mut parameters = self.start.clone();
+        let mut adam = Adam::new(parameters.len());
+        let mut gradient = vec![0.0; parameters.len()];
+        let mut rng = SplitMix64::new(options.seed);
+        let mut order: Vec<usize> = (0..self.clips.len()).collect();
+        let batch = if options.batch == 0 { order.len() } else { options.batch.min(order.len()) };
+        let steps = options.epochs * order.len().div_ceil(batch);
+        let mut step = 0;
+        for epoch in 0..options.epochs {
+            if batch < order.len() {
+                rng.shuffle(&mut order);
+            }
+            let (mut sum, mut batches) = (0.0, 0);
+            for chosen in order.chunks(batch) {
+                let loss = self.loss_and_gradient(&parameters, chosen, step, options.pull, &mut gradient);
+                if !loss.is_finite() {
+                    fail!(TrainingDiverged, "the loss became {loss} in epoch {epoch}");
+                }
+                let phase = step as f32 / steps as f32;
+                let rate = options.rate * 0.5 * (1.0 + libm::cosf(std::f32::consts::PI * phase));
+                adam.step(&mut parameters, &gradient, rate);
+                step += 1;
+                sum += loss;
+                batches += 1;
+            }
+            let loss = sum / batches as f32;
+            let at = Progress { epoch: epoch + 1, epochs: options.epochs, loss };
+            if observe(at, &|| self.head_of(&parameters))?.is_break() {
+                break;
+            }
+        }
+        Ok(self.head_of(&parameters))
+    }
+
+    /// The loss of `parameters` over the `chosen` clips and the rehearsal of this step;
+    /// `gradient` becomes its gradient.
+    fn loss_and_gradient(
+        &self,
+        parameters: &[f32],
+        chosen: &[usize],
+        step: usize,
+        pull: f32,
+        gradient: &mut [f32],
+    ) -> f32 {
+        gradient.fill(0.0);
+        // A batch stands for all clips.
+        let (own, total): (f32, f32) =
+            (self.weights.iter().sum(), chosen.iter().map(|&index| self.weights[index]).sum());
+        let mut loss = 0.0;
+        for &index in chosen {
+            let weight = if own > 0.0 { self.weights[index] * (own / total) } else { 0.0 };
+            loss += self.add_clip(parameters, &self.clips[index], self.classes[index], weight, gradient);
+        }
+        for (class, clips) in self.prior.iter().flat_map(|prior| prior.rehearsal.iter().enumerate()) {
+            if !clips.is_empty() {
+                let clip = &clips[step % clips.len()];
+                loss += self.add_clip(parameters, clip, class, self.rehearsed[class], gradient);
+            }
+        }
+        loss + self.pull_back(parameters, pull, gradient)
+    }
+
+    /// The loss of one clip times its weight, whose gradient is added to `gradient`.
+    fn add_clip(&self, parameters: &[f32], clip: &Clip, class: usize, weight: f32, gradient: &mut [f32]) -> f32 {
+        let forward = self.formula.forward(parameters, clip);
+        let mut values = forward.logits.clone();
+        let loss = weight * self.targets.cross_entropy(&mut values, class);
+        values.iter_mut().for_each(|value| *value *= weight);
+        self.formula.backward(parameters, clip, &forward, &values, gradient);
+        loss
+    }
+
+    /// The loss of having moved from the start, whose gradient is added to `gradient`.
+    fn pull_back(&self, parameters: &[f32], pull: f32, gradient: &mut [f32]) -> f32 {
+        let start = &self.start;
         let (mut first, mut squares) = (0, 0.0);
         for block in &self.blocks {
             let part = first..first + block.length;
             first = part.end;
             if block.pulled {
-                squares += pull_block(self.pull, &parameters[part.clone()], &start[part.clone()], &mut gradient[part]);
+                squares += pull_block(pull, &parameters[part.clone()], &start[part.clone()], &mut gradient[part]);
             }
         }
-        0.5 * self.pull * squares
+        0.5 * pull * squares
     }
 }
 
@@ -214,10 +432,6 @@ struct Targets {
 }
 
 impl Targets {
-    fn new(counts: &[usize], smoothing: f32) -> Self {
-        Self { occurs: counts.iter().map(|&count| count > 0).collect(), smoothing }
-    }
-
     /// The cross-entropy of `logits` for `class`; the logits become their gradient.
     fn cross_entropy(&self, logits: &mut [f32], class: usize) -> f32 {
         let spread = self.smoothing / self.occurs.iter().filter(|occurs| **occurs).count() as f32;
@@ -245,34 +459,20 @@ impl Targets {
     }
 }
 
-/// How many clips each class has, with everything checked.
-fn class_counts(head: &Head, samples: &[Sample<'_>]) -> Result<Vec<usize>> {
+/// How many clips each class has, with dimensions and classes checked.
+fn class_counts(head: &Head, samples: &[Weighted<'_>]) -> Result<Vec<usize>> {
     let mut counts = vec![0usize; head.labels().len()];
-    for (clip, class) in samples {
-        if clip.dimension() != head.dimension() {
-            fail!(InvalidOption, "frames have {} values; the head takes {}", clip.dimension(), head.dimension());
+    for sample in samples {
+        let dimension = sample.clip.dimension();
+        if dimension != head.dimension() {
+            fail!(InvalidOption, "frames have {dimension} values; the head takes {}", head.dimension());
         }
-        match counts.get_mut(*class) {
+        match counts.get_mut(sample.class) {
             Some(count) => *count += 1,
-            None => fail!(InvalidOption, "class {class} is beyond the head's {} classes", head.labels().len()),
+            None => fail!(InvalidOption, "class {} is beyond the head's {} classes", sample.class, head.labels().len()),
         }
-    }
-    let classes = counts.iter().filter(|&&count| count > 0).count();
-    if classes < 2 {
-        fail!(
-            NotEnoughSamples,
-            "{classes} class among {} clips; at least two classes are needed to learn",
-            samples.len()
-        );
     }
     Ok(counts)
-}
-
-/// One weight a clip, summing to 1; with `balanced`, each class that occurs gets an equal share.
-fn clip_weights(samples: &[Sample<'_>], counts: &[usize], balanced: bool) -> Vec<f32> {
-    let classes = counts.iter().filter(|&&count| count > 0).count();
-    let weight = |class: usize| if balanced { classes * counts[class] } else { samples.len() };
-    samples.iter().map(|(_, class)| 1.0 / weight(*class) as f32).collect()
 }
 
 #[cfg(test)]

@@ -3,3 +3,5 @@
 pub mod adam;
 pub mod adapt;
 pub mod fit;
+pub mod generic;
+pub mod statistics;

@@ -1,0 +1,174 @@
+//! The generic head: what answers for everybody, and where users' heads start.
+
+use serde::{Deserialize, Serialize};
+
+use super::fit::Sample;
+use super::statistics::{ClassStatistics, Stored as StoredStatistics};
+use crate::error::{Error, ErrorKind, Result, fail};
+use crate::head::{Head, codec};
+
+/// A network's own classifier is far too sure of itself to be moved by a few clips, so learning
+/// starts at [`Head::softened`] logits. By this temperature where every class has clips (the
+/// best of 1 to 32 on KDEF, `mien eval adaptation`) ...
+pub const FRESH_TEMPERATURE: f32 = 16.0;
+/// ... and by this where some have none, so that those classes can still be chosen.
+pub const FRESH_TEMPERATURE_PARTIAL: f32 = 4.0;
+
+const MAGIC: &[u8; 4] = b"MGEN";
+const VERSION: u16 = 1;
+
+/// A head for everybody with what is known of its data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GenericHead {
+    /// The head that answers.
+    pub head: Head,
+    /// What its data looked like; `None` where that is not known. Without, users' heads are
+    /// learnt from the users' clips alone, and neutral clips alone teach nothing.
+    pub statistics: Option<ClassStatistics>,
+    /// SHA-256 of the identity and the expression network whose features it takes, joined;
+    /// `None` where that is not known.
+    pub networks: Option<String>,
+    /// Whether it has learnt from people. A head that only repeats the network's own last layer
+    /// is softened before it learns.
+    learnt: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    head: Vec<u8>,
+    statistics: Option<StoredStatistics>,
+    networks: Option<String>,
+}
+
+impl GenericHead {
+    /// A head that has learnt from people, with the statistics of their clips.
+    ///
+    /// # Errors
+    /// `InvalidOption` where the statistics are of another dimension or number of classes.
+    pub fn new(head: Head, statistics: Option<ClassStatistics>) -> Result<Self> {
+        if let Some(statistics) = &statistics
+            && (statistics.dimension() != head.dimension() || statistics.classes() != head.labels().len())
+        {
+            let (d, c) = (statistics.dimension(), statistics.classes());
+            fail!(InvalidOption, "statistics of {d} values and {c} classes do not fit the head");
+        }
+        Ok(Self { head, statistics, networks: None, learnt: true })
+    }
+
+    /// A head that repeats the network's own last layer and has learnt nothing.
+    pub fn fresh(head: Head) -> Self {
+        Self { head, statistics: None, networks: None, learnt: false }
+    }
+
+    /// Whether it has learnt from people, or repeats the network's own last layer.
+    pub fn learnt(&self) -> bool {
+        self.learnt
+    }
+
+    /// The same, said to take the features of these networks.
+    #[must_use]
+    pub fn of_networks(self, networks: &str) -> Self {
+        Self { networks: Some(networks.to_owned()), ..self }
+    }
+
+    /// Where learning `samples` starts: the head itself, or softened where it is fresh.
+    ///
+    /// # Errors
+    /// None for a valid head.
+    pub fn start(&self, samples: &[Sample<'_>]) -> Result<Head> {
+        if self.learnt {
+            return Ok(self.head.clone());
+        }
+        let all = (0..self.head.labels().len()).all(|class| samples.iter().any(|(_, other)| *other == class));
+        self.head.softened(if all { FRESH_TEMPERATURE } else { FRESH_TEMPERATURE_PARTIAL })
+    }
+
+    /// The bytes of a file (`core/FORMAT.md`); all values are rounded to f16.
+    ///
+    /// # Errors
+    /// `Internal` where a value does not fit into f16 (65504 at most) or is not finite.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let statistics = self.statistics.as_ref().map(StoredStatistics::from);
+        let stored = Stored { head: codec::encode(&self.head)?, statistics, networks: self.networks.clone() };
+        let bytes = codec::seal(MAGIC, VERSION, &stored);
+        Self::decode(&bytes).map_err(|error| {
+            Error::with_source(ErrorKind::Internal, "the statistics do not fit into 16 bits", error)
+        })?;
+        Ok(bytes)
+    }
+
+    /// The generic head in the bytes of a file: as [`GenericHead::encode`] wrote it, or a head
+    /// alone ([`codec::encode`]), which has no statistics.
+    ///
+    /// # Errors
+    /// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` where another version wrote
+    /// them.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        if !bytes.starts_with(MAGIC) {
+            return Self::new(codec::decode(bytes)?, None);
+        }
+        let stored: Stored = codec::open(MAGIC, VERSION, bytes, "generic head")?;
+        let statistics = stored.statistics.map(ClassStatistics::try_from).transpose()?;
+        let head = Self::new(codec::decode(&stored.head)?, statistics).map_err(|error| {
+            Error::with_source(ErrorKind::ProfileCorrupt, "the generic head's parts do not fit each other", error)
+        })?;
+        Ok(Self { networks: stored.networks, ..head })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::tests::labels;
+    use crate::head::{Clip, HeadKind};
+    use crate::train::statistics::UserClip;
+
+    fn generic() -> GenericHead {
+        let head = Head::fresh(labels(3), 2, HeadKind::Logistic.body(), None, 1.0).unwrap();
+        let clips = [[1.0, 0.5], [0.25, 2.0], [0.5, -1.0]].map(|frame| Clip::from_frames(&[frame]).unwrap());
+        let clips: Vec<_> =
+            clips.iter().zip(["a", "a", "b"]).map(|(clip, user)| UserClip { clip, class: 0, user }).collect();
+        let statistics = ClassStatistics::of(&clips, 3).unwrap();
+        GenericHead::new(head, Some(statistics)).unwrap().of_networks("net")
+    }
+
+    #[test]
+    fn a_generic_head_survives_its_file_to_f16() {
+        let bytes = generic().encode().unwrap();
+        let read = GenericHead::decode(&bytes).unwrap();
+        assert_eq!(read.head, generic().head);
+        assert_eq!(read.networks.as_deref(), Some("net"));
+        assert_eq!(read.encode().unwrap(), bytes);
+        for index in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[index] ^= 1;
+            assert!(GenericHead::decode(&damaged).is_err(), "byte {index}");
+        }
+    }
+
+    #[test]
+    fn a_head_alone_is_a_generic_head_without_statistics() {
+        let read = GenericHead::decode(&codec::encode(&generic().head).unwrap()).unwrap();
+        assert_eq!((read.head, read.statistics, read.networks), (generic().head, None, None));
+    }
+
+    #[test]
+    fn statistics_of_other_sizes_are_refused() {
+        let wide = Head::fresh(labels(3), 4, HeadKind::Logistic.body(), None, 1.0).unwrap();
+        assert!(GenericHead::new(wide, generic().statistics).is_err());
+        let more = Head::fresh(labels(4), 2, HeadKind::Logistic.body(), None, 1.0).unwrap();
+        assert!(GenericHead::new(more, generic().statistics).is_err());
+    }
+
+    #[test]
+    fn only_a_fresh_head_is_softened() {
+        let clip = Clip::from_frames(&[[1.0, 0.0]]).unwrap();
+        let mut generic = generic();
+        generic.head.parameters_mut().fill(1.0);
+        assert_eq!(generic.start(&[]).unwrap(), generic.head);
+        let fresh = GenericHead::fresh(generic.head.clone());
+        assert_eq!(fresh.start(&[(&clip, 0)]).unwrap(), generic.head.softened(FRESH_TEMPERATURE_PARTIAL).unwrap());
+        let all = [(&clip, 0), (&clip, 1), (&clip, 2)];
+        assert_eq!(fresh.start(&all).unwrap(), generic.head.softened(FRESH_TEMPERATURE).unwrap());
+    }
+}

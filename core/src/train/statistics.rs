@@ -1,0 +1,419 @@
+//! What the data of a generic head looked like, so that a user's head can be learnt beside them
+//! without them.
+//!
+//! A clip counts by its mean frame x (D values). The model is that of random effects:
+//! `x = mean of the class + offset of the user + rest`, each with its variance in every
+//! dimension. The rest has its [`DIRECTIONS`] strongest directions besides.
+
+use std::collections::BTreeMap;
+
+use half::f16;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, fail};
+use crate::head::Clip;
+use crate::kernels::{accumulate, products};
+use crate::math::{SplitMix64, add_scaled, dot};
+
+/// Most directions of the rest that are kept.
+pub const DIRECTIONS: usize = 32;
+
+/// Rounds of the iteration that finds them.
+const ROUNDS: usize = 12;
+
+/// Most frames of a drawn clip.
+const LONGEST_DRAWN: usize = 8;
+
+/// What is added to each value's variance, as a part of their mean, so that a value that hardly
+/// varies does not count beyond measure.
+const FLOOR: f32 = 0.05;
+
+/// A clip of somebody, for [`ClassStatistics::of`].
+#[derive(Debug, Clone, Copy)]
+pub struct UserClip<'a> {
+    /// The frame vectors.
+    pub clip: &'a Clip,
+    /// Index among the labels.
+    pub class: usize,
+    /// Whose clip it is.
+    pub user: &'a str,
+}
+
+/// Means of classes and variances of users and clips; D values each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassStatistics {
+    /// The mean of each class's clips; `None` for a class without clips.
+    means: Vec<Option<Vec<f32>>>,
+    /// Standard deviation of clips around their user's offset.
+    within: Vec<f32>,
+    /// Standard deviation of the users' offsets.
+    between: Vec<f32>,
+    /// Principal directions of the rest, each as long as its standard deviation, one after the
+    /// other.
+    directions: Vec<f32>,
+    /// Standard deviation of frames around their clip's mean.
+    wander: Vec<f32>,
+    /// Frames of a clip, the median, at most 8.
+    frames: usize,
+}
+
+impl ClassStatistics {
+    /// The statistics of `clips` of `classes`.
+    ///
+    /// # Errors
+    /// `NotEnoughSamples` where no user has two clips; `InvalidOption` where a clip's class is
+    /// beyond `classes` or dimensions differ.
+    pub fn of(clips: &[UserClip<'_>], classes: usize) -> Result<Self> {
+        let Some(first) = clips.first() else { fail!(NotEnoughSamples, "no clips to take statistics of") };
+        let dimension = first.clip.dimension();
+        if let Some(odd) = clips.iter().find(|clip| clip.clip.dimension() != dimension || clip.class >= classes) {
+            let (other, class) = (odd.clip.dimension(), odd.class);
+            fail!(InvalidOption, "a clip of {other} values in class {class}; {dimension} values, {classes} classes");
+        }
+        let mut rests: Vec<Vec<f32>> = clips.iter().map(|clip| clip.clip.mean()).collect();
+        let means: Vec<Option<Vec<f32>>> = (0..classes)
+            .map(|class| mean_of(rests.iter().zip(clips).filter(|(_, clip)| clip.class == class).map(|(x, _)| x)))
+            .collect();
+        for (rest, clip) in rests.iter_mut().zip(clips) {
+            if let Some(mean) = &means[clip.class] {
+                add_scaled(rest, -1.0, mean);
+            }
+        }
+        let mut users: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, clip) in clips.iter().enumerate() {
+            users.entry(clip.user).or_default().push(index);
+        }
+        let free = clips.len() - users.len();
+        if free == 0 {
+            fail!(NotEnoughSamples, "no user has two clips; statistics of users need that");
+        }
+        let mut offsets = vec![0.0f32; dimension];
+        for own in users.values() {
+            let Some(offset) = mean_of(own.iter().map(|&index| &rests[index])) else { continue };
+            offsets.iter_mut().zip(&offset).for_each(|(sum, value)| *sum += value * value);
+            own.iter().for_each(|&index| add_scaled(&mut rests[index], -1.0, &offset));
+        }
+        let mut within = vec![0.0f32; dimension];
+        for rest in &rests {
+            within.iter_mut().zip(rest).for_each(|(sum, value)| *sum += value * value);
+        }
+        within.iter_mut().for_each(|sum| *sum /= free as f32);
+        // An offset's own mean square has the rest's variance over the user's clips in it.
+        let (people, each) = (users.len() as f32, clips.len() as f32 / users.len() as f32);
+        let between = offsets.iter().zip(&within).map(|(sum, within)| (sum / people - within / each).max(0.0).sqrt());
+        let between = between.collect();
+        let mut frames: Vec<usize> = clips.iter().map(|clip| clip.clip.len()).collect();
+        frames.sort_unstable();
+        Ok(Self {
+            means,
+            between,
+            directions: principal_directions(&rests, dimension, free),
+            within: within.into_iter().map(f32::sqrt).collect(),
+            wander: wander(clips, dimension),
+            frames: frames[frames.len() / 2].min(LONGEST_DRAWN),
+        })
+    }
+
+    /// D: the number of values of a frame.
+    pub fn dimension(&self) -> usize {
+        self.within.len()
+    }
+
+    /// The number of classes, with and without clips.
+    pub fn classes(&self) -> usize {
+        self.means.len()
+    }
+
+    /// Whether the data had clips of `class`.
+    pub fn knows(&self, class: usize) -> bool {
+        self.means.get(class).is_some_and(Option::is_some)
+    }
+
+    /// By how much a user's frames lie beside other people's of the same class: the mean over
+    /// `clips` (with their classes) of what a clip has beyond its class, drawn towards zero by
+    /// `n b^2 / (n b^2 + w^2)` in each dimension, for n clips and the standard deviations b
+    /// between users and w within one (the best linear prediction of a random effect). `None`
+    /// where no clip's class is known.
+    pub fn offset<'a>(&self, clips: impl IntoIterator<Item = (&'a Clip, usize)>) -> Option<Vec<f32>> {
+        let beyond = |(clip, class): (&Clip, usize)| {
+            let mut rest = clip.mean();
+            add_scaled(&mut rest, -1.0, self.means.get(class)?.as_ref()?);
+            Some(rest)
+        };
+        let rests: Vec<Vec<f32>> = clips.into_iter().filter_map(beyond).collect();
+        let n = rests.len() as f32;
+        let mut offset = mean_of(&rests)?;
+        for ((value, between), within) in offset.iter_mut().zip(&self.between).zip(&self.within) {
+            let (between, within) = (n * between * between, within * within);
+            // Where nothing varies, nothing is an offset.
+            *value *= if between > 0.0 { between / (between + within) } else { 0.0 };
+        }
+        Some(offset)
+    }
+
+    /// Factors that give each value about the same variance within users, the mean variance
+    /// that they have: `sqrt((1 + FLOOR) m / (w^2 + FLOOR m))`, m the mean of `w^2`.
+    pub(crate) fn scale(&self) -> Vec<f32> {
+        let mean = dot(&self.within, &self.within) / self.within.len() as f32;
+        if mean == 0.0 {
+            return vec![1.0; self.within.len()];
+        }
+        self.within.iter().map(|within| ((1.0 + FLOOR) * mean / (within * within + FLOOR * mean)).sqrt()).collect()
+    }
+
+    /// A clip as somebody without an offset might show `class`; `None` for a class without
+    /// clips.
+    pub(crate) fn draw(&self, class: usize, rng: &mut SplitMix64) -> Option<Clip> {
+        let mut mean = self.means.get(class)?.clone()?;
+        let dimension = mean.len();
+        let mut explained = vec![0.0f32; dimension];
+        for direction in self.directions.chunks_exact(dimension) {
+            add_scaled(&mut mean, rng.normal(), direction);
+            explained.iter_mut().zip(direction).for_each(|(sum, value)| *sum += value * value);
+        }
+        for ((value, within), explained) in mean.iter_mut().zip(&self.within).zip(&explained) {
+            *value += (within * within - explained).max(0.0).sqrt() * rng.normal();
+        }
+        if self.frames == 1 {
+            return Clip::from_frames(&[mean]).ok();
+        }
+        let mut frame = || -> Vec<f32> { mean.iter().zip(&self.wander).map(|(x, s)| x + s * rng.normal()).collect() };
+        Clip::from_frames(&(0..self.frames).map(|_| frame()).collect::<Vec<_>>()).ok()
+    }
+}
+
+/// The mean of vectors; `None` without any.
+fn mean_of<'a>(vectors: impl IntoIterator<Item = &'a Vec<f32>>) -> Option<Vec<f32>> {
+    let mut vectors = vectors.into_iter();
+    let mut sum = vectors.next()?.clone();
+    let mut count = 1.0;
+    for vector in vectors {
+        add_scaled(&mut sum, 1.0, vector);
+        count += 1.0;
+    }
+    sum.iter_mut().for_each(|value| *value /= count);
+    Some(sum)
+}
+
+/// The standard deviation of frames around the mean of their clip, over all clips.
+fn wander(clips: &[UserClip<'_>], dimension: usize) -> Vec<f32> {
+    let (mut sums, mut free) = (vec![0.0f32; dimension], 0);
+    for clip in clips.iter().filter(|clip| clip.clip.len() > 1) {
+        let mean = clip.clip.mean();
+        for frame in clip.clip.frames() {
+            for ((sum, value), mean) in sums.iter_mut().zip(frame).zip(&mean) {
+                *sum += (value - mean) * (value - mean);
+            }
+        }
+        free += clip.clip.len() - 1;
+    }
+    sums.into_iter().map(|sum| (sum / free.max(1) as f32).sqrt()).collect()
+}
+
+/// The principal directions of `rows` with `free` degrees of freedom, by block power iteration
+/// (orthogonal iteration: Golub & Van Loan, Matrix Computations, section 8.2).
+fn principal_directions(rows: &[Vec<f32>], dimension: usize, free: usize) -> Vec<f32> {
+    let count = DIRECTIONS.min(free).min(dimension);
+    let mut rng = SplitMix64::new(0x6d69_656e);
+    let mut basis: Vec<f32> = (0..count * dimension).map(|_| rng.normal()).collect();
+    let mut shares = vec![0.0; count];
+    for _ in 0..ROUNDS {
+        orthonormalise(&mut basis, dimension);
+        let mut next = vec![0.0; basis.len()];
+        for row in rows {
+            products(dimension, &basis, row, &mut shares);
+            accumulate(dimension, row, &shares, &mut next);
+        }
+        basis = next;
+    }
+    orthonormalise(&mut basis, dimension);
+    let mut squares = vec![0.0f32; count];
+    for row in rows {
+        products(dimension, &basis, row, &mut shares);
+        squares.iter_mut().zip(&shares).for_each(|(sum, share)| *sum += share * share);
+    }
+    for (direction, square) in basis.chunks_exact_mut(dimension).zip(squares) {
+        let deviation = (square / free as f32).sqrt();
+        direction.iter_mut().for_each(|value| *value *= deviation);
+    }
+    basis
+}
+
+/// Makes the rows of `basis` orthogonal and of length 1 (Gram-Schmidt, twice for its rounding);
+/// a row that the ones before it already span becomes zero.
+fn orthonormalise(basis: &mut [f32], dimension: usize) {
+    for index in 0..basis.len() / dimension {
+        let (before, rest) = basis.split_at_mut(index * dimension);
+        let row = &mut rest[..dimension];
+        let length = dot(row, row).sqrt();
+        for _ in 0..2 {
+            for earlier in before.chunks_exact(dimension) {
+                add_scaled(row, -dot(row, earlier), earlier);
+            }
+        }
+        let left = dot(row, row).sqrt();
+        let factor = if left > 1e-5 * length { 1.0 / left } else { 0.0 };
+        row.iter_mut().for_each(|value| *value *= factor);
+    }
+}
+
+/// The statistics as they are stored: values as f16 bits.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Stored {
+    means: Vec<Option<Vec<u16>>>,
+    within: Vec<u16>,
+    between: Vec<u16>,
+    directions: Vec<u16>,
+    wander: Vec<u16>,
+    frames: usize,
+}
+
+impl From<&ClassStatistics> for Stored {
+    fn from(statistics: &ClassStatistics) -> Self {
+        Self {
+            means: statistics.means.iter().map(|mean| mean.as_deref().map(halved)).collect(),
+            within: halved(&statistics.within),
+            between: halved(&statistics.between),
+            directions: halved(&statistics.directions),
+            wander: halved(&statistics.wander),
+            frames: statistics.frames,
+        }
+    }
+}
+
+impl TryFrom<Stored> for ClassStatistics {
+    type Error = crate::Error;
+
+    fn try_from(stored: Stored) -> Result<Self> {
+        let statistics = Self {
+            means: stored.means.into_iter().map(|mean| mean.as_deref().map(whole)).collect(),
+            within: whole(&stored.within),
+            between: whole(&stored.between),
+            directions: whole(&stored.directions),
+            wander: whole(&stored.wander),
+            frames: stored.frames,
+        };
+        let d = statistics.dimension();
+        let lengths = statistics.means.iter().flatten().chain([&statistics.between, &statistics.wander]);
+        let values = lengths.clone().chain([&statistics.within, &statistics.directions]).flatten();
+        if d == 0
+            || lengths.into_iter().any(|values| values.len() != d)
+            || statistics.directions.len() % d != 0
+            || !(1..=LONGEST_DRAWN).contains(&statistics.frames)
+            || !values.into_iter().all(|value| value.is_finite())
+        {
+            fail!(ProfileCorrupt, "the class statistics do not fit each other");
+        }
+        Ok(statistics)
+    }
+}
+
+fn halved(values: &[f32]) -> Vec<u16> {
+    values.iter().map(|&value| f16::from_f32(value).to_bits()).collect()
+}
+
+fn whole(bits: &[u16]) -> Vec<f32> {
+    bits.iter().map(|&bits| f16::from_bits(bits).to_f32()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    /// Clips of users whose offsets and rests have known deviations: 2 and 1 in the first value,
+    /// 0 and 3 in the second, and a third value that follows the second.
+    fn made_up(users: usize, each: usize) -> (Vec<Clip>, Vec<(usize, String)>) {
+        let mut rng = SplitMix64::new(8);
+        let (mut clips, mut of) = (Vec::new(), Vec::new());
+        for user in 0..users {
+            let offset = 2.0 * rng.normal();
+            for index in 0..each {
+                let class = index % 2;
+                let second = 3.0 * rng.normal();
+                let frame = [10.0 * class as f32 + offset + rng.normal(), second, 0.5 * second];
+                clips.push(Clip::from_frames(&[frame]).unwrap());
+                of.push((class, format!("user {user}")));
+            }
+        }
+        (clips, of)
+    }
+
+    fn statistics(clips: &[Clip], of: &[(usize, String)]) -> ClassStatistics {
+        let clips: Vec<_> =
+            clips.iter().zip(of).map(|(clip, (class, user))| UserClip { clip, class: *class, user }).collect();
+        ClassStatistics::of(&clips, 3).unwrap()
+    }
+
+    #[test]
+    fn means_and_variances_are_those_of_the_model() {
+        let (clips, of) = made_up(300, 8);
+        let found = statistics(&clips, &of);
+        assert_eq!((found.dimension(), found.classes(), found.frames), (3, 3, 1));
+        assert!(found.knows(0) && found.knows(1) && !found.knows(2) && !found.knows(3));
+        let means: Vec<f32> = found.means.iter().flatten().map(|mean| mean[0]).collect();
+        assert!((means[0]).abs() < 0.4 && (means[1] - 10.0).abs() < 0.4, "{means:?}");
+        for (got, want) in found.within.iter().zip([1.0, 3.0, 1.5]) {
+            assert!((got / want - 1.0).abs() < 0.05, "{:?}", found.within);
+        }
+        assert!((found.between[0] - 2.0).abs() < 0.2 && found.between[1] < 0.5, "{:?}", found.between);
+        // The strongest direction is (0, 2, 1) / sqrt 5 with the variance 9 + 2.25.
+        let direction = &found.directions[..3];
+        assert!((dot(direction, direction) - 11.25).abs() < 0.6, "{direction:?}");
+        assert!((direction[1] / direction[2] - 2.0).abs() < 0.05 && direction[0].abs() < 0.2, "{direction:?}");
+    }
+
+    #[test]
+    fn an_offset_is_drawn_towards_zero_by_how_little_is_known() {
+        let (clips, of) = made_up(300, 8);
+        let found = statistics(&clips, &of);
+        let clip = Clip::from_frames(&[[14.0, 0.0, 0.0]]).unwrap();
+        let beyond = 14.0 - found.means[1].as_ref().unwrap()[0];
+        let one = found.offset([(&clip, 1)]).unwrap()[0];
+        let nine = found.offset(vec![(&clip, 1); 9]).unwrap()[0];
+        // b = 2, w = 1: 4 / 5 of it by one clip, 36 / 37 by nine.
+        assert!((one / beyond - 0.8).abs() < 0.03 && (nine / beyond - 36.0 / 37.0).abs() < 0.01, "{one} {nine}");
+        assert_eq!(found.offset([(&clip, 2)]), None);
+        assert_eq!(found.offset([]), None);
+    }
+
+    #[test]
+    fn drawn_clips_look_like_the_data() {
+        let (clips, of) = made_up(100, 8);
+        let found = statistics(&clips, &of);
+        let mut rng = SplitMix64::new(1);
+        let draws: Vec<Vec<f32>> = (0..4000).map(|_| found.draw(1, &mut rng).unwrap().mean()).collect();
+        let mean = mean_of(&draws).unwrap();
+        assert!((mean[0] - found.means[1].as_ref().unwrap()[0]).abs() < 0.1, "{mean:?}");
+        let moment =
+            |i: usize, j: usize| draws.iter().map(|x| (x[i] - mean[i]) * (x[j] - mean[j])).sum::<f32>() / 4000.0;
+        let (within, tie) = (&found.within, found.directions.chunks_exact(3).map(|v| v[1] * v[2]).sum::<f32>());
+        for (i, within) in within.iter().enumerate() {
+            assert!((moment(i, i).sqrt() / within - 1.0).abs() < 0.06, "{i}");
+        }
+        assert!((moment(1, 2) / tie - 1.0).abs() < 0.1 && moment(0, 1).abs() < 0.3);
+        assert!(found.draw(2, &mut rng).is_none());
+    }
+
+    #[test]
+    fn drawn_clips_have_frames_where_the_data_had() {
+        let mut rng = SplitMix64::new(3);
+        let clips: Vec<Clip> = (0..60)
+            .map(|_| Clip::from_frames(&(0..20).map(|_| [0.5 * rng.normal()]).collect::<Vec<_>>()).unwrap())
+            .collect();
+        let clips: Vec<_> = clips.iter().map(|clip| UserClip { clip, class: 0, user: "one" }).collect();
+        let found = ClassStatistics::of(&clips, 1).unwrap();
+        assert!((found.wander[0] - 0.5).abs() < 0.05, "{:?}", found.wander);
+        assert_eq!(found.draw(0, &mut rng).unwrap().len(), LONGEST_DRAWN);
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused() {
+        let clip = Clip::from_frames(&[[1.0]]).unwrap();
+        let of = |class, user| UserClip { clip: &clip, class, user };
+        let kind = |clips: &[UserClip<'_>]| ClassStatistics::of(clips, 1).unwrap_err().kind();
+        assert_eq!(kind(&[]), ErrorKind::NotEnoughSamples);
+        assert_eq!(kind(&[of(0, "a"), of(0, "b")]), ErrorKind::NotEnoughSamples);
+        assert_eq!(kind(&[of(0, "a"), of(1, "a")]), ErrorKind::InvalidOption);
+    }
+}

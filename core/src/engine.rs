@@ -365,8 +365,9 @@ impl Engine {
     }
 
     /// Teaches the user `name` a head of `kind`, starting at the generic head that the
-    /// application gave ([`EngineOptions::generic`]), else at a fresh one. The old head
-    /// stays where anything fails or `progress` breaks.
+    /// application gave ([`EngineOptions::generic`]), else at a fresh one. It becomes a new
+    /// generation, which answers from now on. The old head stays where anything fails or
+    /// `progress` breaks.
     ///
     /// # Errors
     /// `UserNotFound`; `InvalidOption` for a label that the head has not, where there is no head
@@ -381,7 +382,7 @@ impl Engine {
         now_ms: u64,
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AdaptReport> {
-        let mut profile = self.export(name)?;
+        self.export(name)?;
         let from = match self.generic.as_ref().filter(|_| self.generic_was_given) {
             Some(head) if head.kind() == kind => head.clone(),
             Some(head) => {
@@ -398,18 +399,42 @@ impl Engine {
         }
         let start = if self.generic_was_given { from } else { start_from_fresh(&from, &samples)? };
         let (head, report) = adapt(&start, &samples, options, progress)?;
-        let bytes = codec::encode(&head)?;
-        profile.head = Some(AdaptedHead {
-            bytes,
+        let generation = AdaptedHead {
+            number: 0,
+            bytes: codec::encode(&head)?,
             networks: self.networks.clone(),
             adapted_at_ms: now_ms,
             clips: clips.len() as u32,
-        });
+            estimated_loss: None,
+            evidence: Vec::new(),
+        };
         let mut people = self.people_mut();
-        people.store()?.replace(&profile)?;
+        let (profile, _) = people.store()?.update(name, |profile| profile.push_generation(generation))?;
         log::info!("a head was adapted from {} clips", clips.len());
         people.admit_head(&profile, &self.networks)?;
         Ok(report)
+    }
+
+    /// Lets another generation of the head of the user `name` answer, as
+    /// [`Profile::roll_back`] says: the one numbered `to` (0 is the generic head), or else the
+    /// one before. Gives the number of the one that answers now, `None` for the generic head.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` where there is no such generation, nothing to roll back
+    /// from, or the generation was learnt with other networks; `Storage` where the store cannot
+    /// be written. Nothing changes then.
+    pub fn rollback(&self, name: &str, to: Option<u32>) -> Result<Option<u32>> {
+        let mut people = self.people_mut();
+        let (profile, active) = people.store()?.update(name, |profile| {
+            let active = profile.roll_back(to)?;
+            if let Some(head) = profile.head().filter(|head| head.networks != self.networks) {
+                fail!(InvalidOption, "generation {} of {name:?} was learnt with other networks", head.number);
+            }
+            Ok(active)
+        })?;
+        log::info!("a user's head was rolled back");
+        people.admit_head(&profile, &self.networks)?;
+        Ok(active)
     }
 
     fn people(&self) -> RwLockReadGuard<'_, People> {
@@ -452,8 +477,10 @@ impl People {
         self.admit_head(profile, networks)
     }
 
+    /// Makes the generation count that the profile lets answer, or none.
     fn admit_head(&mut self, profile: &Profile, networks: &str) -> Result<()> {
-        match &profile.head {
+        self.heads.remove(&profile.name);
+        match profile.head() {
             Some(head) if head.networks == networks => {
                 self.heads.insert(profile.name.clone(), codec::decode(&head.bytes)?);
             }

@@ -7,7 +7,10 @@
 //! 6+n 32 SHA-256 of all bytes before
 //! ```
 
+use std::ops::RangeInclusive;
+
 use half::f16;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -50,7 +53,7 @@ pub fn encode(head: &Head) -> Result<Vec<u8>> {
 /// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` where another version wrote
 /// them.
 pub fn decode(bytes: &[u8]) -> Result<Head> {
-    let stored: Stored = open(MAGIC, VERSION, bytes, "head")?;
+    let stored: Stored = open(MAGIC, VERSION..=VERSION, bytes, "head")?.read()?;
     let parameters = stored.parameters.into_iter().map(|bits| f16::from_bits(bits).to_f32()).collect();
     Head::from_parameters(stored.labels, stored.dimension, stored.body, parameters).map_err(|error| {
         Error::with_source(ErrorKind::ProfileCorrupt, "the head's shapes do not fit each other", error)
@@ -68,21 +71,51 @@ pub(crate) fn seal<T: Serialize>(magic: &[u8; 4], version: u16, body: &T) -> Vec
     bytes
 }
 
-/// The body that [`seal`] closed, with everything checked; `what` names it in errors.
-pub(crate) fn open<T: for<'a> Deserialize<'a>>(magic: &[u8; 4], version: u16, bytes: &[u8], what: &str) -> Result<T> {
+/// What [`open`] found: a body of one of the versions that were asked for.
+pub(crate) struct Opened<'a> {
+    /// The version that wrote the body.
+    pub version: u16,
+    body: &'a [u8],
+    what: &'a str,
+}
+
+impl Opened<'_> {
+    /// The body as `T`, which must be what [`Opened::version`] wrote.
+    ///
+    /// # Errors
+    /// `ProfileCorrupt` where it is no `T`.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        postcard::from_bytes(self.body).map_err(|error| {
+            Error::with_source(ErrorKind::ProfileCorrupt, format!("the {} cannot be read", self.what), error)
+        })
+    }
+}
+
+/// The body that [`seal`] closed, with magic number, version and checksum checked; `what` names
+/// it in errors.
+///
+/// # Errors
+/// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` for a version not in `versions`.
+pub(crate) fn open<'a>(
+    magic: &[u8; 4],
+    versions: RangeInclusive<u16>,
+    bytes: &'a [u8],
+    what: &'a str,
+) -> Result<Opened<'a>> {
     if bytes.len() < 6 + DIGEST || &bytes[..4] != magic {
         fail!(ProfileCorrupt, "not a {what} of Mien");
     }
-    let found = u16::from_le_bytes([bytes[4], bytes[5]]);
-    if found != version {
-        fail!(ProfileVersion, "the {what} has version {found}; this program reads version {version}");
+    let version = u16::from_le_bytes([bytes[4], bytes[5]]);
+    if !versions.contains(&version) {
+        let (first, last) = (versions.start(), versions.end());
+        let read = if first == last { format!("version {last}") } else { format!("versions {first} to {last}") };
+        fail!(ProfileVersion, "the {what} has version {version}; this program reads {read}");
     }
     let (content, digest) = bytes.split_at(bytes.len() - DIGEST);
     if Sha256::digest(content).as_slice() != digest {
         fail!(ProfileCorrupt, "the {what} is damaged: its checksum is wrong");
     }
-    postcard::from_bytes(&content[6..])
-        .map_err(|error| Error::with_source(ErrorKind::ProfileCorrupt, format!("the {what} cannot be read"), error))
+    Ok(Opened { version, body: &content[6..], what })
 }
 
 #[cfg(test)]
@@ -120,6 +153,22 @@ mod tests {
         let error = decode(&bytes).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ProfileVersion);
         assert_eq!(error.to_string(), "the head has version 9; this program reads version 2");
+    }
+
+    #[test]
+    fn each_version_of_a_range_is_opened() {
+        let written = |version| seal(b"TEST", version, &7u32);
+        for version in [2, 3, 4] {
+            let bytes = written(version);
+            let opened = open(b"TEST", 2..=4, &bytes, "thing").unwrap();
+            assert_eq!((opened.version, opened.read::<u32>().unwrap()), (version, 7));
+            assert_eq!(opened.read::<String>().unwrap_err().kind(), ErrorKind::ProfileCorrupt);
+        }
+        for version in [1, 5] {
+            let error = open(b"TEST", 2..=4, &written(version), "thing").err().unwrap();
+            let want = format!("the thing has version {version}; this program reads versions 2 to 4");
+            assert_eq!((error.kind(), error.to_string()), (ErrorKind::ProfileVersion, want));
+        }
     }
 
     #[test]

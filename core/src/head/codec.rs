@@ -121,7 +121,7 @@ pub(crate) fn open<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::HeadKind;
+    use crate::head::{ClipStatistic, HeadKind, Pooling};
 
     fn head() -> Head {
         let body = HeadKind::RelationAttention.body();
@@ -168,6 +168,35 @@ mod tests {
             let error = open(b"TEST", 2..=4, &written(version), "thing").err().unwrap();
             let want = format!("the thing has version {version}; this program reads versions 2 to 4");
             assert_eq!((error.kind(), error.to_string()), (ErrorKind::ProfileVersion, want));
+        }
+    }
+
+    #[test]
+    fn a_well_sealed_head_of_impossible_sizes_is_an_error() {
+        let single = |hidden| Body::SingleAttention { hidden, statistic: Some(ClipStatistic::Mean) };
+        let width = |width| Body::SelfAttention { width, statistic: None };
+        let statistics = Body::Logistic { pooling: Pooling::Statistics };
+        let relation = Body::RelationAttention { statistic: Some(ClipStatistic::Maximum) };
+        let many: Vec<String> = (0..5000).map(|class| class.to_string()).collect();
+        let two = many[..2].to_vec();
+        for (labels, dimension, body) in [
+            (&two, usize::MAX, statistics),
+            (&two, usize::MAX / 2 + 1, relation),
+            (&two, usize::MAX / 4 + 1, single(8)),
+            (&two, 1 << 40, width(4096)),
+            (&two, 100_001, statistics),
+            (&two, 0, relation),
+            (&two, 3, single(usize::MAX)),
+            (&two, 3, width(0)),
+            (&many, 3, statistics),
+            (&many, usize::MAX, single(4096)),
+            // The largest that are possible, without their parameters.
+            (&two, 100_000, single(4096)),
+            (&two, 100_000, relation),
+        ] {
+            let stored = Stored { labels: labels.clone(), dimension, body, parameters: vec![0; 4] };
+            let error = decode(&seal(MAGIC, VERSION, &stored)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ProfileCorrupt, "{dimension} {body:?}: {error}");
         }
     }
 

@@ -48,7 +48,7 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Enrol a new user from pictures
     Enroll(EnrollArgs),
-    /// List, delete, export and import users
+    /// List, roll back, delete, export and import users
     Users {
         #[command(subcommand)]
         command: UsersCommand,
@@ -112,11 +112,19 @@ pub struct EnrollArgs {
 
 #[derive(Subcommand)]
 pub enum UsersCommand {
-    /// List the enrolled users
+    /// List the enrolled users and the generations of their heads
     List {
         /// Print one JSON object
         #[arg(long)]
         json: bool,
+    },
+    /// Let an earlier generation of a user's head answer
+    Rollback {
+        /// The user's name
+        name: String,
+        /// The generation's number; 0 for the generic head [default: the one before]
+        #[arg(long, value_name = "N")]
+        to: Option<u32>,
     },
     /// Delete a user with everything that was learnt
     Delete {

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use jiff::Timestamp;
 use mien_core::users::gallery::Identity;
-use mien_core::users::profile::{Profile, check_name};
+use mien_core::users::profile::{AdaptedHead, Profile, check_name};
 use serde_json::json;
 
 use crate::args::{EnrollArgs, Shared, UsersCommand};
@@ -64,6 +65,10 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
     let engine = engine_with_store(shared)?;
     match command {
         UsersCommand::List { json } => list(&engine.profiles()?, *json),
+        UsersCommand::Rollback { name, to } => match engine.rollback(name, *to)? {
+            Some(number) => say(format!("{name}: generation {number} of their own head answers now")),
+            None => say(format!("{name}: the generic head answers now")),
+        },
         UsersCommand::Delete { name } => {
             engine.delete(name)?;
             say(format!("deleted {name}"))
@@ -99,7 +104,7 @@ fn list(profiles: &[Profile], as_json: bool) -> Outcome {
         let users: Vec<_> = profiles
             .iter()
             .map(|profile| {
-                let head = profile.head.as_ref();
+                let head = profile.head();
                 json!({
                     "name": profile.name,
                     "embeddings": profile.embedding_count(),
@@ -108,6 +113,14 @@ fn list(profiles: &[Profile], as_json: bool) -> Outcome {
                     "adapted_at_ms": head.map(|head| head.adapted_at_ms),
                     "clips": head.map(|head| head.clips),
                     "bytes": profile.to_bytes().len(),
+                    "generations": profile.generations().iter().map(|generation| json!({
+                        "number": generation.number,
+                        "clips": generation.clips,
+                        "adapted_at_ms": generation.adapted_at_ms,
+                        "bytes": generation.bytes.len(),
+                        "active": is_active(profile, generation),
+                        "estimated_loss": generation.estimated_loss,
+                    })).collect::<Vec<_>>(),
                 })
             })
             .collect();
@@ -117,12 +130,29 @@ fn list(profiles: &[Profile], as_json: bool) -> Outcome {
         return say("no users");
     }
     for profile in profiles {
-        let head = match &profile.head {
+        let head = match profile.head() {
             Some(head) => format!("own head from {} clips", head.clips),
             None => "generic head".to_owned(),
         };
         let size = profile.to_bytes().len().div_ceil(1024);
         say(format!("{}: {} embeddings, {head}, {size} KiB", profile.name, profile.embedding_count()))?;
+        for generation in profile.generations() {
+            let answers = if is_active(profile, generation) { ", answers" } else { "" };
+            let (number, clips, time) = (generation.number, generation.clips, date_time(generation.adapted_at_ms));
+            say(format!("  generation {number}: {clips} clips, {time}{answers}"))?;
+        }
     }
     Ok(())
+}
+
+fn is_active(profile: &Profile, generation: &AdaptedHead) -> bool {
+    profile.head().is_some_and(|head| head.number == generation.number)
+}
+
+/// A time in milliseconds since 1970 for people, in UTC.
+fn date_time(ms: u64) -> String {
+    match i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()) {
+        Some(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        None => "at an unknown time".to_owned(),
+    }
 }

@@ -15,7 +15,7 @@ use crate::labels;
 use crate::math::{argmax, softmax};
 use crate::models::{ModelPack, Role};
 use crate::nn::LinearLayer;
-use crate::train::adapt::{AdaptOptions, AdaptReport, adapt};
+use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
 use crate::users::gallery::{Calibration, Gallery, Identity};
@@ -386,8 +386,8 @@ impl Engine {
 
     /// Teaches the user `name` a head of `kind` from `clips` and, where the options say so,
     /// from `unlabelled` clips, starting at the generic head that the application gave
-    /// ([`EngineOptions::generic`]), else at a fresh one. The old head stays where anything
-    /// fails, `progress` breaks or the gate refuses the new head ([`AdaptReport::accepted`]).
+    /// ([`EngineOptions::generic`]), else at a fresh one. It becomes a new generation, which
+    /// answers from now on. The old head stays where anything fails, `progress` breaks or the gate refuses the new head ([`AdaptReport::accepted`]).
     ///
     /// # Errors
     /// `UserNotFound`; `InvalidOption` for a label that the head has not, where there is no head
@@ -403,7 +403,7 @@ impl Engine {
         now_ms: u64,
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AdaptReport> {
-        let mut profile = self.export(name)?;
+        let profile = self.export(name)?;
         let generic = match self.generic.as_ref().filter(|_| self.generic_was_given) {
             Some(generic) if generic.head.kind() == kind => generic.clone(),
             Some(GenericHead { head, .. }) => {
@@ -420,23 +420,52 @@ impl Engine {
             samples.push((clip, class));
         }
         let unlabelled: Vec<&Clip> = unlabelled.iter().collect();
-        let adaptation = adapt(&generic, None, &samples, &unlabelled, options, progress)?;
+        let own = profile.head().filter(|own| own.networks == self.networks);
+        let own = own.map(|own| Ok((codec::decode(&own.bytes)?, &own.evidence))).transpose()?;
+        // A head of other classes cannot be compared with.
+        let current =
+            own.as_ref().filter(|(head, _)| head.labels() == labels).map(|(head, evidence)| Current { head, evidence });
+        let adaptation = adapt(&generic, current, &samples, &unlabelled, options, progress)?;
         let Some(head) = adaptation.head else {
             log::info!("a head adapted from {} clips was refused", clips.len());
             return Ok(adaptation.report);
         };
-        let bytes = codec::encode(&head)?;
-        profile.head = Some(AdaptedHead {
-            bytes,
+        let generation = AdaptedHead {
+            number: 0,
+            bytes: codec::encode(&head)?,
             networks: self.networks.clone(),
             adapted_at_ms: now_ms,
             clips: clips.len() as u32,
-        });
+            estimated_loss: adaptation.report.loss_estimated,
+            evidence: adaptation.evidence,
+        };
         let mut people = self.people_mut();
-        people.store()?.replace(&profile)?;
+        let (profile, _) = people.store()?.update(name, |profile| profile.push_generation(generation))?;
         log::info!("a head was adapted from {} clips", clips.len());
         people.admit_head(&profile, &self.networks)?;
         Ok(adaptation.report)
+    }
+
+    /// Lets another generation of the head of the user `name` answer, as
+    /// [`Profile::roll_back`] says: the one numbered `to` (0 is the generic head), or else the
+    /// one before. Gives the number of the one that answers now, `None` for the generic head.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` where there is no such generation, nothing to roll back
+    /// from, or the generation was learnt with other networks; `Storage` where the store cannot
+    /// be written. Nothing changes then.
+    pub fn rollback(&self, name: &str, to: Option<u32>) -> Result<Option<u32>> {
+        let mut people = self.people_mut();
+        let (profile, active) = people.store()?.update(name, |profile| {
+            let active = profile.roll_back(to)?;
+            if let Some(head) = profile.head().filter(|head| head.networks != self.networks) {
+                fail!(InvalidOption, "generation {} of {name:?} was learnt with other networks", head.number);
+            }
+            Ok(active)
+        })?;
+        log::info!("a user's head was rolled back");
+        people.admit_head(&profile, &self.networks)?;
+        Ok(active)
     }
 
     fn people(&self) -> RwLockReadGuard<'_, People> {
@@ -479,8 +508,10 @@ impl People {
         self.admit_head(profile, networks)
     }
 
+    /// Makes the generation count that the profile lets answer, or none.
     fn admit_head(&mut self, profile: &Profile, networks: &str) -> Result<()> {
-        match &profile.head {
+        self.heads.remove(&profile.name);
+        match profile.head() {
             Some(head) if head.networks == networks => {
                 self.heads.insert(profile.name.clone(), codec::decode(&head.bytes)?);
             }

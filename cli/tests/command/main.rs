@@ -9,3 +9,4 @@ mod models_add;
 mod pseudo_clips;
 mod ravdess;
 mod support;
+mod users;

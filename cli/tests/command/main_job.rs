@@ -7,11 +7,11 @@ use std::path::Path;
 use crate::support::{Sandbox, fixture, has_ffmpeg, measuring_data, refusal};
 use serde_json::Value;
 
-fn wanda(kind: &str, label: &str, frame: &str) -> std::path::PathBuf {
+pub fn wanda(kind: &str, label: &str, frame: &str) -> std::path::PathBuf {
     fixture(&format!("adapt/woman/{kind}/{label}/{frame}.jpg"))
 }
 
-fn enrol_wanda(sandbox: &Sandbox) {
+pub fn enrol_wanda(sandbox: &Sandbox) {
     let pictures = [wanda("learn", "sad", "0018"), wanda("learn", "happy", "0300"), wanda("learn", "happy", "0332")];
     let mut arguments = vec!["enroll".into(), "Wanda".into()];
     arguments.extend(pictures.map(std::path::PathBuf::into_os_string));

@@ -2,12 +2,15 @@
 //!
 //! ```text
 //! 0   4  magic "MHED"
-//! 4   2  version, little-endian: 2
-//! 6   n  postcard of the head: labels, dimension, formula with its sizes, parameters as f16 bits
+//! 4   2  version, little-endian: 3 (2 is read too: no centre)
+//! 6   n  postcard of the head: labels, dimension, formula with its sizes, parameters and centre as f16
 //! 6+n 32 SHA-256 of all bytes before
 //! ```
 
+use std::ops::RangeInclusive;
+
 use half::f16;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -15,7 +18,7 @@ use super::{Body, Head};
 use crate::error::{Error, ErrorKind, Result, fail};
 
 const MAGIC: &[u8; 4] = b"MHED";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const DIGEST: usize = 32;
 
 #[derive(Serialize, Deserialize)]
@@ -23,7 +26,39 @@ struct Stored {
     labels: Vec<String>,
     dimension: usize,
     body: Body,
+    parameters: Halves,
+    centre: Option<Halves>,
+}
+
+/// A head as version 2 wrote it.
+#[derive(Serialize, Deserialize)]
+struct Version2 {
+    labels: Vec<String>,
+    dimension: usize,
+    body: Body,
+    /// The bits of f16 values.
     parameters: Vec<u16>,
+}
+
+/// Values as f16, two little-endian bytes each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Halves(Vec<[u8; 2]>);
+
+impl Halves {
+    /// The values rounded to f16.
+    pub fn of(values: &[f32]) -> Self {
+        Self(values.iter().map(|&value| f16::from_f32(value).to_le_bytes()).collect())
+    }
+
+    /// Values of these bits.
+    pub fn of_bits(bits: Vec<u16>) -> Self {
+        Self(bits.into_iter().map(u16::to_le_bytes).collect())
+    }
+
+    /// The values.
+    pub fn to_f32(&self) -> Vec<f32> {
+        self.0.iter().map(|&half| f16::from_le_bytes(half).to_f32()).collect()
+    }
 }
 
 /// `head` as bytes; parameters are rounded to f16.
@@ -31,15 +66,19 @@ struct Stored {
 /// # Errors
 /// `Internal` where a parameter does not fit into f16 (65504 at most) or is not finite.
 pub fn encode(head: &Head) -> Result<Vec<u8>> {
-    let halves: Vec<f16> = head.parameters().iter().map(|&value| f16::from_f32(value)).collect();
-    if let Some(index) = halves.iter().position(|value| !value.is_finite()) {
-        fail!(Internal, "the weight {} does not fit into 16 bits", head.parameters()[index]);
-    }
+    let halves = |values: &[f32]| {
+        let halves = Halves::of(values);
+        match halves.to_f32().iter().position(|value| !value.is_finite()) {
+            Some(index) => fail!(Internal, "the weight {} does not fit into 16 bits", values[index]),
+            None => Ok(halves),
+        }
+    };
     let stored = Stored {
         labels: head.labels().to_vec(),
         dimension: head.dimension(),
         body: head.body(),
-        parameters: halves.into_iter().map(f16::to_bits).collect(),
+        parameters: halves(head.parameters())?,
+        centre: head.centre().map(halves).transpose()?,
     };
     Ok(seal(MAGIC, VERSION, &stored))
 }
@@ -50,9 +89,19 @@ pub fn encode(head: &Head) -> Result<Vec<u8>> {
 /// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` where another version wrote
 /// them.
 pub fn decode(bytes: &[u8]) -> Result<Head> {
-    let stored: Stored = open(MAGIC, VERSION, bytes, "head")?;
-    let parameters = stored.parameters.into_iter().map(|bits| f16::from_bits(bits).to_f32()).collect();
-    Head::from_parameters(stored.labels, stored.dimension, stored.body, parameters).map_err(|error| {
+    let opened = open(MAGIC, 2..=VERSION, bytes, "head")?;
+    let stored = if opened.version == 2 {
+        let Version2 { labels, dimension, body, parameters } = opened.read()?;
+        Stored { labels, dimension, body, parameters: Halves::of_bits(parameters), centre: None }
+    } else {
+        opened.read()?
+    };
+    let head = Head::from_parameters(stored.labels, stored.dimension, stored.body, stored.parameters.to_f32());
+    let centred = head.and_then(|head| match stored.centre {
+        Some(centre) => head.centred(centre.to_f32()),
+        None => Ok(head),
+    });
+    centred.map_err(|error| {
         Error::with_source(ErrorKind::ProfileCorrupt, "the head's shapes do not fit each other", error)
     })
 }
@@ -68,27 +117,57 @@ pub(crate) fn seal<T: Serialize>(magic: &[u8; 4], version: u16, body: &T) -> Vec
     bytes
 }
 
-/// The body that [`seal`] closed, with everything checked; `what` names it in errors.
-pub(crate) fn open<T: for<'a> Deserialize<'a>>(magic: &[u8; 4], version: u16, bytes: &[u8], what: &str) -> Result<T> {
+/// What [`open`] found: a body of one of the versions that were asked for.
+pub(crate) struct Opened<'a> {
+    /// The version that wrote the body.
+    pub version: u16,
+    body: &'a [u8],
+    what: &'a str,
+}
+
+impl Opened<'_> {
+    /// The body as `T`, which must be what [`Opened::version`] wrote.
+    ///
+    /// # Errors
+    /// `ProfileCorrupt` where it is no `T`.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        postcard::from_bytes(self.body).map_err(|error| {
+            Error::with_source(ErrorKind::ProfileCorrupt, format!("the {} cannot be read", self.what), error)
+        })
+    }
+}
+
+/// The body that [`seal`] closed, with magic number, version and checksum checked; `what` names
+/// it in errors.
+///
+/// # Errors
+/// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` for a version not in `versions`.
+pub(crate) fn open<'a>(
+    magic: &[u8; 4],
+    versions: RangeInclusive<u16>,
+    bytes: &'a [u8],
+    what: &'a str,
+) -> Result<Opened<'a>> {
     if bytes.len() < 6 + DIGEST || &bytes[..4] != magic {
         fail!(ProfileCorrupt, "not a {what} of Mien");
     }
-    let found = u16::from_le_bytes([bytes[4], bytes[5]]);
-    if found != version {
-        fail!(ProfileVersion, "the {what} has version {found}; this program reads version {version}");
+    let version = u16::from_le_bytes([bytes[4], bytes[5]]);
+    if !versions.contains(&version) {
+        let (first, last) = (versions.start(), versions.end());
+        let read = if first == last { format!("version {last}") } else { format!("versions {first} to {last}") };
+        fail!(ProfileVersion, "the {what} has version {version}; this program reads {read}");
     }
     let (content, digest) = bytes.split_at(bytes.len() - DIGEST);
     if Sha256::digest(content).as_slice() != digest {
         fail!(ProfileCorrupt, "the {what} is damaged: its checksum is wrong");
     }
-    postcard::from_bytes(&content[6..])
-        .map_err(|error| Error::with_source(ErrorKind::ProfileCorrupt, format!("the {what} cannot be read"), error))
+    Ok(Opened { version, body: &content[6..], what })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::HeadKind;
+    use crate::head::{ClipStatistic, HeadKind, Pooling};
 
     fn head() -> Head {
         let body = HeadKind::RelationAttention.body();
@@ -99,6 +178,23 @@ mod tests {
     #[test]
     fn a_head_survives_the_bytes() {
         assert_eq!(decode(&encode(&head()).unwrap()).unwrap(), head());
+        let centred = head().centred(vec![0.5, -1.0, 0.0, 2.0, 0.25]).unwrap();
+        assert_eq!(decode(&encode(&centred).unwrap()).unwrap(), centred);
+    }
+
+    #[test]
+    fn a_head_of_version_2_is_read() {
+        let bits = |head: &Head| head.parameters().iter().map(|&value| f16::from_f32(value).to_bits()).collect();
+        let old = Version2 { labels: head().labels, dimension: 5, body: head().body, parameters: bits(&head()) };
+        assert_eq!(decode(&seal(MAGIC, 2, &old)).unwrap(), head());
+    }
+
+    #[test]
+    fn a_centre_of_another_length_is_an_error() {
+        let Head { labels, dimension, body, parameters, .. } = head();
+        let centre = Some(Halves::of(&[0.0; 4]));
+        let stored = Stored { labels, dimension, body, parameters: Halves::of(&parameters), centre };
+        assert_eq!(decode(&seal(MAGIC, VERSION, &stored)).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
     }
 
     #[test]
@@ -119,7 +215,53 @@ mod tests {
         bytes[4] = 9;
         let error = decode(&bytes).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ProfileVersion);
-        assert_eq!(error.to_string(), "the head has version 9; this program reads version 2");
+        assert_eq!(error.to_string(), "the head has version 9; this program reads versions 2 to 3");
+    }
+
+    #[test]
+    fn each_version_of_a_range_is_opened() {
+        let written = |version| seal(b"TEST", version, &7u32);
+        for version in [2, 3, 4] {
+            let bytes = written(version);
+            let opened = open(b"TEST", 2..=4, &bytes, "thing").unwrap();
+            assert_eq!((opened.version, opened.read::<u32>().unwrap()), (version, 7));
+            assert_eq!(opened.read::<String>().unwrap_err().kind(), ErrorKind::ProfileCorrupt);
+        }
+        for version in [1, 5] {
+            let error = open(b"TEST", 2..=4, &written(version), "thing").err().unwrap();
+            let want = format!("the thing has version {version}; this program reads versions 2 to 4");
+            assert_eq!((error.kind(), error.to_string()), (ErrorKind::ProfileVersion, want));
+        }
+    }
+
+    #[test]
+    fn a_well_sealed_head_of_impossible_sizes_is_an_error() {
+        let single = |hidden| Body::SingleAttention { hidden, statistic: Some(ClipStatistic::Mean) };
+        let width = |width| Body::SelfAttention { width, statistic: None };
+        let statistics = Body::Logistic { pooling: Pooling::Statistics };
+        let relation = Body::RelationAttention { statistic: Some(ClipStatistic::Maximum) };
+        let many: Vec<String> = (0..5000).map(|class| class.to_string()).collect();
+        let two = many[..2].to_vec();
+        for (labels, dimension, body) in [
+            (&two, usize::MAX, statistics),
+            (&two, usize::MAX / 2 + 1, relation),
+            (&two, usize::MAX / 4 + 1, single(8)),
+            (&two, 1 << 40, width(4096)),
+            (&two, 100_001, statistics),
+            (&two, 0, relation),
+            (&two, 3, single(usize::MAX)),
+            (&two, 3, width(0)),
+            (&many, 3, statistics),
+            (&many, usize::MAX, single(4096)),
+            // The largest that are possible, without their parameters.
+            (&two, 100_000, single(4096)),
+            (&two, 100_000, relation),
+        ] {
+            let stored =
+                Stored { labels: labels.clone(), dimension, body, parameters: Halves::of(&[0.0; 4]), centre: None };
+            let error = decode(&seal(MAGIC, VERSION, &stored)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ProfileCorrupt, "{dimension} {body:?}: {error}");
+        }
     }
 
     #[test]

@@ -32,6 +32,13 @@ use crate::nn::LinearLayer;
 /// What keeps the loss of a wrong answer that is quite sure of itself finite.
 const LEAST_PROBABILITY: f32 = 1e-6;
 
+/// The most values of a frame that a head can take. With [`MOST_CLASSES`] and at most 4096 hidden
+/// units no head has more than 2^31 parameters, which can be counted on every device.
+pub const LARGEST_DIMENSION: usize = 100_000;
+
+/// The most classes of a head.
+pub const MOST_CLASSES: usize = 4096;
+
 /// The frame vectors of a clip: T x D, row-major, T at least 1. A picture is a clip of one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clip {
@@ -320,6 +327,17 @@ pub struct Head {
     centre: Option<Vec<f32>>,
 }
 
+/// Checks a head's labels and the number of values that its frames have.
+fn check_sizes(labels: &[String], dimension: usize) -> Result<()> {
+    if labels.len() > MOST_CLASSES {
+        fail!(InvalidOption, "{} classes; 2 to {MOST_CLASSES} are possible", labels.len());
+    }
+    if !(1..=LARGEST_DIMENSION).contains(&dimension) {
+        fail!(InvalidOption, "frames of {dimension} values; 1 to {LARGEST_DIMENSION} are possible");
+    }
+    labels::check(labels)
+}
+
 /// What a head says of a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
@@ -338,7 +356,8 @@ impl Prediction {
 }
 
 impl Head {
-    /// A head that has learnt nothing: where `classifier` (the network's own last layer over
+    /// A head that has learnt nothing, for frames of `dimension` values (1 to
+    /// [`LARGEST_DIMENSION`]): where `classifier` (the network's own last layer over
     /// its unscaled features) is given, it answers exactly with that layer's logits of the
     /// mean features; else with equal probabilities.
     ///
@@ -355,7 +374,7 @@ impl Head {
         classifier: Option<&LinearLayer>,
         feature_scale: f32,
     ) -> Result<Self> {
-        labels::check(&labels)?;
+        check_sizes(&labels, dimension)?;
         let classes = labels.len();
         body.check_fresh(classes)?;
         if let Some(layer) = classifier
@@ -383,16 +402,17 @@ impl Head {
         Ok(Self { labels, dimension, body, parameters, centre: None })
     }
 
-    /// A head of given parameters, in the order of its formula's blocks.
+    /// A head of given parameters, in the order of its formula's blocks, for frames of `dimension`
+    /// values: 1 to [`LARGEST_DIMENSION`], with 2 to [`MOST_CLASSES`] labels.
     ///
     /// # Errors
-    /// `InvalidOption` where anything does not fit.
+    /// `InvalidOption` where anything does not fit or is out of range.
     pub fn from_parameters(labels: Vec<String>, dimension: usize, body: Body, parameters: Vec<f32>) -> Result<Self> {
-        labels::check(&labels)?;
+        check_sizes(&labels, dimension)?;
         body.check()?;
         let head = Self { labels, dimension, body, parameters, centre: None };
         let need: usize = head.formula().blocks().iter().map(|block| block.length).sum();
-        if dimension == 0 || head.parameters.len() != need {
+        if head.parameters.len() != need {
             fail!(InvalidOption, "{} parameters; the head needs {need}", head.parameters.len());
         }
         Ok(head)
@@ -623,6 +643,30 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_centre_is_taken_from_each_frame_first() {
+        let mut rng = SplitMix64::new(12);
+        for body in bodies() {
+            let count = Head::fresh(labels(3), 4, body, None, 1.0).unwrap().parameters.len();
+            let parameters = (0..count).map(|_| 0.7 * random(&mut rng)).collect();
+            let head = Head::from_parameters(labels(3), 4, body, parameters).unwrap();
+            let centre: Vec<f32> = (0..4).map(|_| random(&mut rng)).collect();
+            let clip = random_clip(&mut rng, 5, 4);
+            let moved: Vec<Vec<f32>> =
+                clip.frames().map(|frame| frame.iter().zip(&centre).map(|(x, c)| x + c).collect()).collect();
+            let moved = Clip::from_frames(&moved).unwrap();
+            let centred = head.centred(centre.clone()).unwrap();
+            let (got, want) = (centred.predict(&moved).unwrap(), head.predict(&clip).unwrap());
+            for (got, want) in got.probabilities.iter().zip(&want.probabilities) {
+                assert!((got - want).abs() < 1e-5, "{body:?}");
+            }
+            assert_ne!(head.predict(&moved).unwrap(), want, "{body:?}");
+            assert_eq!(centred.softened(2.0).unwrap().centre(), Some(centre.as_slice()));
+        }
+        let head = Head::fresh(labels(3), 4, bodies()[0], None, 1.0).unwrap();
+        assert!(head.centred(vec![0.0; 3]).is_err() && head.centred(vec![f32::NAN; 4]).is_err());
+    }
+
+    #[test]
     fn softening_keeps_the_order_of_the_classes() {
         let layer = LinearLayer { weights: vec![4.0, -8.0, 1.0], bias: vec![0.0; 3] };
         let mut want = [1.0, -2.0, 0.25];
@@ -652,6 +696,7 @@ pub(crate) mod tests {
     fn the_default_sizes_stay_below_100_kb() {
         for kind in HeadKind::ALL {
             let head = Head::fresh(labels(7), 1280, kind.body(), None, 1.0).unwrap();
+            let head = head.centred(vec![-1.0; 1280]).unwrap();
             assert!(codec::encode(&head).unwrap().len() <= 100 * 1024, "{kind:?}");
             assert_eq!(HeadKind::from_name(kind.name()), Some(kind));
         }
@@ -671,5 +716,26 @@ pub(crate) mod tests {
         assert!(Head::fresh(labels(3), 9, Body::SingleAttention { hidden: 5, statistic: None }, None, 1.0).is_err());
         assert!(Head::fresh(labels(3), 9, Body::SelfAttention { width: 2, statistic: None }, None, 1.0).is_err());
         assert!(Head::from_parameters(labels(2), 3, mean, vec![0.0; 7]).is_err());
+        for dimension in [0, LARGEST_DIMENSION + 1, usize::MAX] {
+            assert!(Head::fresh(labels(2), dimension, mean, None, 1.0).is_err(), "{dimension}");
+            assert!(Head::from_parameters(labels(2), dimension, mean, vec![0.0; 2]).is_err(), "{dimension}");
+        }
+        assert!(Head::fresh(labels(MOST_CLASSES + 1), 1, mean, None, 1.0).is_err());
+        assert!(Head::fresh(labels(MOST_CLASSES), 1, mean, None, 1.0).is_ok());
+        assert!(Head::fresh(labels(2), LARGEST_DIMENSION, mean, None, 1.0).is_ok());
+    }
+
+    #[test]
+    fn the_largest_head_can_be_counted_in_32_bits() {
+        let statistic = Some(ClipStatistic::Mean);
+        for body in [
+            Body::Logistic { pooling: Pooling::Statistics },
+            Body::SingleAttention { hidden: 4096, statistic },
+            Body::RelationAttention { statistic },
+            Body::SelfAttention { width: 4096, statistic },
+        ] {
+            let blocks = body.formula(LARGEST_DIMENSION, MOST_CLASSES).blocks();
+            assert!(blocks.iter().map(|block| block.length as u64).sum::<u64>() < 1 << 31, "{body:?}");
+        }
     }
 }

@@ -54,11 +54,13 @@ impl Formula for SingleAttention {
     }
 
     /// Units 2 i and 2 i + 1 carry relu(z_i) and relu(-z_i), whose difference is class i's logit.
+    /// Where a class has no weights, its units stay as quiet as the others: units of zeros would
+    /// get no gradient through the ReLU, ever.
     fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {
         let mut w1: Vec<f32> = quiet_values(self.hidden * self.inputs, 1.0 / (self.inputs as f32).sqrt()).collect();
         let mut b1 = vec![0.0; self.hidden];
         let mut w2 = vec![0.0; self.classes * self.hidden];
-        for (class, (weights, bias)) in classifier.iter().enumerate() {
+        for (class, (weights, bias)) in classifier.iter().enumerate().filter(|(_, (weights, _))| !weights.is_empty()) {
             for (unit, sign) in [(2 * class, 1.0), (2 * class + 1, -1.0)] {
                 let row = &mut w1[unit * self.inputs..][..self.inputs];
                 row.fill(0.0);
@@ -133,5 +135,62 @@ impl Formula for SingleAttention {
             scores.iter_mut().zip(attention).for_each(|(score, a)| *score = a * (*score - mean));
             accumulate(self.inputs, frames, scores, g_w);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::head::tests::{labels, random};
+    use crate::head::{Head, HeadKind};
+    use crate::math::SplitMix64;
+    use crate::nn::LinearLayer;
+    use crate::train::fit::{FitOptions, fit};
+
+    const INPUTS: usize = 6;
+    const HIDDEN: usize = 32;
+
+    fn rows(head: &Head) -> Vec<&[f32]> {
+        head.parameters()[INPUTS + 1..][..HIDDEN * INPUTS].chunks(INPUTS).collect()
+    }
+
+    #[test]
+    fn every_hidden_unit_of_a_blank_head_learns() {
+        let body = HeadKind::SingleAttention.body();
+        let blank = Head::fresh(labels(3), INPUTS, body, None, 1.0).unwrap();
+        let mut rng = SplitMix64::new(4);
+        let mut clip = || Clip::from_frames(&[(0..INPUTS).map(|_| random(&mut rng)).collect::<Vec<_>>()]).unwrap();
+        let clips: Vec<Clip> = (0..24).map(|_| clip()).collect();
+        let samples: Vec<_> = clips.iter().enumerate().map(|(index, clip)| (clip, index % 3)).collect();
+        let options = FitOptions { epochs: 5, ..FitOptions::for_kind(HeadKind::SingleAttention) };
+        let learnt = fit(&blank, &samples, &options, |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(rows(&blank).len(), HIDDEN);
+        for (unit, (before, after)) in rows(&blank).into_iter().zip(rows(&learnt)).enumerate() {
+            assert_ne!(before, after, "unit {unit}");
+        }
+    }
+
+    #[test]
+    fn a_known_class_takes_two_units_and_leaves_the_others_quiet() {
+        let body = HeadKind::SingleAttention.body();
+        let layer = LinearLayer { weights: vec![0.5, -2.0, 3.0, 0.25], bias: vec![0.5, -1.0] };
+        let blank = Head::fresh(labels(2), INPUTS, body, None, 1.0).unwrap();
+        let head = Head::fresh(labels(2), INPUTS, body, Some(&layer), 1.0).unwrap();
+        let (quiet, known) = (rows(&blank), rows(&head));
+        for (unit, want) in [[0.5, -2.0], [-0.5, 2.0], [3.0, 0.25], [-3.0, -0.25]].into_iter().enumerate() {
+            assert_eq!(known[unit], [want[0], want[1], 0.0, 0.0, 0.0, 0.0], "unit {unit}");
+        }
+        assert_eq!(known[4..], quiet[4..]);
+        assert!(quiet.iter().all(|row| row.iter().any(|value| *value != 0.0)));
+        let rest = |head: &Head| head.parameters()[INPUTS + 1 + HIDDEN * INPUTS..].to_vec();
+        assert!(rest(&blank).iter().all(|value| *value == 0.0));
+        let (b1, w2) = (rest(&head)[..4].to_vec(), rest(&head)[HIDDEN..].to_vec());
+        assert_eq!(b1, [0.5, -0.5, -1.0, 1.0]);
+        assert_eq!(
+            (w2[..4].to_vec(), w2[HIDDEN..][..4].to_vec()),
+            (vec![1.0, -1.0, 0.0, 0.0], vec![0.0, 0.0, 1.0, -1.0])
+        );
     }
 }

@@ -168,8 +168,11 @@ mod tests {
     #[test]
     fn every_head_says_of_a_window_what_it_says_of_the_clip() {
         let mut rng = SplitMix64::new(9);
-        for body in bodies() {
-            let head = head(&mut rng, body);
+        for (body, centred) in bodies().into_iter().flat_map(|body| [(body, false), (body, true)]) {
+            let mut head = head(&mut rng, body);
+            if centred {
+                head = Arc::new(head.centred(frame(&mut rng)).unwrap());
+            }
             let mut window = Window::new(Arc::clone(&head), CAPACITY).unwrap();
             let stream: Vec<Vec<f32>> = (0..40).map(|_| frame(&mut rng)).collect();
             for end in 1..=stream.len() {

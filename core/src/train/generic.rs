@@ -107,7 +107,7 @@ impl GenericHead {
         if !bytes.starts_with(MAGIC) {
             return Self::new(codec::decode(bytes)?, None);
         }
-        let stored: Stored = codec::open(MAGIC, VERSION, bytes, "generic head")?;
+        let stored: Stored = codec::open(MAGIC, VERSION..=VERSION, bytes, "generic head")?.read()?;
         let statistics = stored.statistics.map(ClassStatistics::try_from).transpose()?;
         let head = Self::new(codec::decode(&stored.head)?, statistics).map_err(|error| {
             Error::with_source(ErrorKind::ProfileCorrupt, "the generic head's parts do not fit each other", error)

@@ -7,11 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use half::f16;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, fail};
 use crate::head::Clip;
+use crate::head::codec::Halves;
 use crate::kernels::{accumulate, products};
 use crate::math::{SplitMix64, add_scaled, dot};
 
@@ -257,25 +257,25 @@ fn orthonormalise(basis: &mut [f32], dimension: usize) {
     }
 }
 
-/// The statistics as they are stored: values as f16 bits.
+/// The statistics as they are stored: values as f16.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Stored {
-    means: Vec<Option<Vec<u16>>>,
-    within: Vec<u16>,
-    between: Vec<u16>,
-    directions: Vec<u16>,
-    wander: Vec<u16>,
+    means: Vec<Option<Halves>>,
+    within: Halves,
+    between: Halves,
+    directions: Halves,
+    wander: Halves,
     frames: usize,
 }
 
 impl From<&ClassStatistics> for Stored {
     fn from(statistics: &ClassStatistics) -> Self {
         Self {
-            means: statistics.means.iter().map(|mean| mean.as_deref().map(halved)).collect(),
-            within: halved(&statistics.within),
-            between: halved(&statistics.between),
-            directions: halved(&statistics.directions),
-            wander: halved(&statistics.wander),
+            means: statistics.means.iter().map(|mean| mean.as_deref().map(Halves::of)).collect(),
+            within: Halves::of(&statistics.within),
+            between: Halves::of(&statistics.between),
+            directions: Halves::of(&statistics.directions),
+            wander: Halves::of(&statistics.wander),
             frames: statistics.frames,
         }
     }
@@ -286,11 +286,11 @@ impl TryFrom<Stored> for ClassStatistics {
 
     fn try_from(stored: Stored) -> Result<Self> {
         let statistics = Self {
-            means: stored.means.into_iter().map(|mean| mean.as_deref().map(whole)).collect(),
-            within: whole(&stored.within),
-            between: whole(&stored.between),
-            directions: whole(&stored.directions),
-            wander: whole(&stored.wander),
+            means: stored.means.into_iter().map(|mean| mean.as_ref().map(Halves::to_f32)).collect(),
+            within: stored.within.to_f32(),
+            between: stored.between.to_f32(),
+            directions: stored.directions.to_f32(),
+            wander: stored.wander.to_f32(),
             frames: stored.frames,
         };
         let d = statistics.dimension();
@@ -306,14 +306,6 @@ impl TryFrom<Stored> for ClassStatistics {
         }
         Ok(statistics)
     }
-}
-
-fn halved(values: &[f32]) -> Vec<u16> {
-    values.iter().map(|&value| f16::from_f32(value).to_bits()).collect()
-}
-
-fn whole(bits: &[u16]) -> Vec<f32> {
-    bits.iter().map(|&bits| f16::from_bits(bits).to_f32()).collect()
 }
 
 #[cfg(test)]

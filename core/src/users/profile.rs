@@ -1,18 +1,21 @@
 //! What is kept of a user.
 
-use half::f16;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, fail};
-use crate::head::codec;
+use crate::head::codec::{self, Halves};
+use crate::train::adapt::Evidence;
 
 /// The longest user name, in characters.
 pub const LONGEST_NAME: usize = 64;
 
 const MAGIC: &[u8; 4] = b"MPRO";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
-/// A user: embeddings to be recognised by, and the adapted head where there is one.
+/// The most generations of a user's head that are kept.
+pub const GENERATIONS_KEPT: usize = 3;
+
+/// A user: embeddings to be recognised by, and the last generations of the adapted head.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The name; see [`check_name`].
@@ -21,22 +24,27 @@ pub struct Profile {
     pub enrolled_at_ms: u64,
     /// SHA-256 of the identity network that made the embeddings.
     pub identity_network: String,
-    /// The embeddings, f16 bits.
-    embeddings: Vec<Vec<u16>>,
-    /// The adapted head, where the user has one.
-    pub head: Option<AdaptedHead>,
+    /// The embeddings as f16.
+    embeddings: Vec<Halves>,
+    /// Oldest first, so by number.
+    generations: Vec<AdaptedHead>,
+    /// The number of the generation that answers; `None` where the generic head does.
+    active: Option<u32>,
 }
 
 impl std::fmt::Debug for Profile {
     /// Counts only: the rest is personal.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Profile({} embeddings, head {})", self.embeddings.len(), self.head.is_some())
+        let (embeddings, generations) = (self.embeddings.len(), self.generations.len());
+        write!(f, "Profile({embeddings} embeddings, {generations} generations, active {:?})", self.active)
     }
 }
 
-/// A user's own head and what it was made with.
+/// A generation of a user's own head, and what it was made with.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct AdaptedHead {
+    /// Counts up from 1 and is never used twice within a profile; 0 until a profile takes it.
+    pub number: u32,
     /// The head as [`codec::encode`] wrote it.
     pub bytes: Vec<u8>,
     /// SHA-256 of the identity and the expression network whose features it takes, joined.
@@ -45,6 +53,54 @@ pub struct AdaptedHead {
     pub adapted_at_ms: u64,
     /// Clips it was learnt from.
     pub clips: u32,
+    /// Mean negative log probability of a clip's emotion, each clip held out in turn, 0 and up;
+    /// `None` where it was not estimated.
+    pub estimated_loss: Option<f32>,
+    /// For each clip learnt from, its own part in the estimate.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A profile as version 1 wrote it.
+#[derive(Deserialize)]
+struct Version1 {
+    name: String,
+    enrolled_at_ms: u64,
+    identity_network: String,
+    embeddings: Vec<Vec<u16>>,
+    head: Option<HeadVersion1>,
+}
+
+/// The one head of a user in version 1.
+#[derive(Deserialize)]
+struct HeadVersion1 {
+    bytes: Vec<u8>,
+    networks: String,
+    adapted_at_ms: u64,
+    clips: u32,
+}
+
+impl From<Version1> for Profile {
+    /// A head becomes generation 1, which answers.
+    fn from(old: Version1) -> Self {
+        let embeddings = old.embeddings.into_iter().map(Halves::of_bits);
+        let generation = |HeadVersion1 { bytes, networks, adapted_at_ms, clips }| AdaptedHead {
+            number: 1,
+            bytes,
+            networks,
+            adapted_at_ms,
+            clips,
+            estimated_loss: None,
+            evidence: Vec::new(),
+        };
+        Self {
+            name: old.name,
+            enrolled_at_ms: old.enrolled_at_ms,
+            identity_network: old.identity_network,
+            embeddings: embeddings.collect(),
+            active: old.head.is_some().then_some(1),
+            generations: old.head.into_iter().map(generation).collect(),
+        }
+    }
 }
 
 impl Profile {
@@ -57,20 +113,19 @@ impl Profile {
         if embeddings.is_empty() {
             fail!(NotEnoughSamples, "no embedding to enrol the user with");
         }
-        let half = |embedding: &Vec<f32>| embedding.iter().map(|&value| f16::from_f32(value).to_bits()).collect();
         Ok(Self {
             name: name.to_owned(),
             enrolled_at_ms: now_ms,
             identity_network: identity_network.to_owned(),
-            embeddings: embeddings.iter().map(half).collect(),
-            head: None,
+            embeddings: embeddings.iter().map(|embedding| Halves::of(embedding)).collect(),
+            generations: Vec::new(),
+            active: None,
         })
     }
 
     /// The embeddings, as they were to within f16's precision.
     pub fn embeddings(&self) -> Vec<Vec<f32>> {
-        let full = |bits: &Vec<u16>| bits.iter().map(|&bits| f16::from_bits(bits).to_f32()).collect();
-        self.embeddings.iter().map(full).collect()
+        self.embeddings.iter().map(Halves::to_f32).collect()
     }
 
     /// The number of embeddings.
@@ -78,23 +133,93 @@ impl Profile {
         self.embeddings.len()
     }
 
+    /// The generation that answers; `None` where the generic head does.
+    pub fn head(&self) -> Option<&AdaptedHead> {
+        self.generations.iter().find(|generation| Some(generation.number) == self.active)
+    }
+
+    /// The generations that are kept, oldest first, at most [`GENERATIONS_KEPT`].
+    pub fn generations(&self) -> &[AdaptedHead] {
+        &self.generations
+    }
+
+    /// Takes in a new generation, which answers from now on, and gives its number. Where too many
+    /// are kept, the oldest that did not answer so far goes.
+    ///
+    /// # Errors
+    /// `InvalidOption` where all of the 4,294,967,295 numbers are used up.
+    pub fn push_generation(&mut self, mut head: AdaptedHead) -> Result<u32> {
+        // The newest is never the one that goes, so no number comes twice.
+        let newest = self.generations.last().map_or(0, |generation| generation.number);
+        let Some(number) = newest.checked_add(1) else { fail!(InvalidOption, "no generation follows {newest}") };
+        while self.generations.len() >= GENERATIONS_KEPT {
+            let goes = usize::from(Some(self.generations[0].number) == self.active);
+            self.generations.remove(goes);
+        }
+        head.number = number;
+        self.generations.push(head);
+        self.active = Some(number);
+        Ok(number)
+    }
+
+    /// Lets another generation answer: the one numbered `to`, where 0 is the generic head, or else
+    /// the one before that which answers now (the generic head, where none is kept from before).
+    /// Gives the number of the one that answers now, `None` for the generic head. No generation
+    /// is lost: rolling forward is possible by number.
+    ///
+    /// # Errors
+    /// `InvalidOption` naming the generations there are, where there is none of that number or
+    /// nothing to roll back from.
+    pub fn roll_back(&mut self, to: Option<u32>) -> Result<Option<u32>> {
+        let numbers: Vec<u32> = self.generations.iter().map(|generation| generation.number).collect();
+        let there_are = || match numbers.as_slice() {
+            [] => "there are no generations".to_owned(),
+            _ => format!(
+                "there are the generations {}",
+                numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+            ),
+        };
+        self.active = match (to, self.active) {
+            (None, None) => {
+                fail!(InvalidOption, "nothing to roll back from: the generic head answers; {}", there_are())
+            }
+            (None, Some(active)) => numbers.iter().copied().filter(|&number| number < active).max(),
+            (Some(_), _) if numbers.is_empty() => fail!(InvalidOption, "nothing to roll back from: {}", there_are()),
+            (Some(0), _) => None,
+            (Some(number), _) if numbers.contains(&number) => Some(number),
+            (Some(number), _) => fail!(InvalidOption, "no generation has the number {number}; {}", there_are()),
+        };
+        Ok(self.active)
+    }
+
     /// The profile as bytes with a version and a checksum: the form of the store and of files.
     pub fn to_bytes(&self) -> Vec<u8> {
         codec::seal(MAGIC, VERSION, self)
     }
 
-    /// The profile in `bytes`.
+    /// The profile in `bytes`, of this version or version 1.
     ///
     /// # Errors
     /// `ProfileCorrupt` where they are damaged or not a profile, `ProfileVersion` where a newer
     /// version wrote them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let profile: Self = codec::open(MAGIC, VERSION, bytes, "profile")?;
+        let opened = codec::open(MAGIC, 1..=VERSION, bytes, "profile")?;
+        let profile = match opened.version {
+            1 => opened.read::<Version1>()?.into(),
+            _ => opened.read::<Self>()?,
+        };
         if check_name(&profile.name).is_err() || profile.embeddings.is_empty() {
             fail!(ProfileCorrupt, "the profile has no valid name or no embedding");
         }
-        if let Some(head) = &profile.head {
-            codec::decode(&head.bytes)?;
+        let numbers: Vec<u32> = profile.generations.iter().map(|generation| generation.number).collect();
+        if !numbers.is_sorted_by(|before, after| before < after) || numbers.first() == Some(&0) {
+            fail!(ProfileCorrupt, "the profile's generations do not count up from 1");
+        }
+        if profile.active.is_some_and(|active| !numbers.contains(&active)) {
+            fail!(ProfileCorrupt, "the generation that should answer is not in the profile");
+        }
+        for generation in &profile.generations {
+            codec::decode(&generation.bytes)?;
         }
         Ok(profile)
     }
@@ -128,6 +253,7 @@ pub fn check_name(name: &str) -> Result<()> {
 mod tests {
     use super::*;
     use crate::ErrorKind;
+    use crate::head::{Head, HeadKind};
 
     #[test]
     fn names_are_checked() {
@@ -159,6 +285,124 @@ mod tests {
     #[test]
     fn debug_output_tells_nothing_personal() {
         let profile = Profile::new("Anna", &[vec![0.6, 0.8]], "abc", 5).unwrap();
-        assert_eq!(format!("{profile:?}"), "Profile(1 embeddings, head false)");
+        assert_eq!(format!("{profile:?}"), "Profile(1 embeddings, 0 generations, active None)");
+    }
+
+    fn generation(bytes: Vec<u8>) -> AdaptedHead {
+        AdaptedHead {
+            number: 0,
+            bytes,
+            networks: "networks".to_owned(),
+            adapted_at_ms: 7,
+            clips: 30,
+            estimated_loss: Some(0.25),
+            evidence: (0..30).map(|clip| Evidence { clip: u64::MAX - clip, loss: 0.5 }).collect(),
+        }
+    }
+
+    /// A generation with a blank head over 2 values.
+    fn small() -> AdaptedHead {
+        let labels = ["a", "b"].map(str::to_owned).to_vec();
+        let head = Head::fresh(labels, 2, HeadKind::Logistic.body(), None, 1.0).unwrap();
+        generation(codec::encode(&head).unwrap())
+    }
+
+    fn with_generations(count: u32) -> Profile {
+        let mut profile = Profile::new("Anna", &[vec![0.6, 0.8]], "abc", 5).unwrap();
+        for number in 1..=count {
+            assert_eq!(profile.push_generation(small()).unwrap(), number);
+        }
+        profile
+    }
+
+    fn numbers(profile: &Profile) -> Vec<u32> {
+        profile.generations().iter().map(|generation| generation.number).collect()
+    }
+
+    fn answering(profile: &Profile) -> Option<u32> {
+        profile.head().map(|head| head.number)
+    }
+
+    #[test]
+    fn three_generations_are_kept_and_no_number_comes_twice() {
+        let mut profile = with_generations(5);
+        assert_eq!((numbers(&profile), answering(&profile)), (vec![3, 4, 5], Some(5)));
+        assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
+        // The one that answers is kept, and the newest number is not given again.
+        assert_eq!(profile.roll_back(Some(3)).unwrap(), Some(3));
+        assert_eq!(profile.push_generation(small()).unwrap(), 6);
+        assert_eq!((numbers(&profile), answering(&profile)), (vec![3, 5, 6], Some(6)));
+        assert_eq!(profile.roll_back(Some(0)).unwrap(), None);
+        assert_eq!(profile.push_generation(small()).unwrap(), 7);
+        assert_eq!((numbers(&profile), answering(&profile)), (vec![5, 6, 7], Some(7)));
+    }
+
+    #[test]
+    fn rolling_back_lets_another_generation_answer() {
+        let mut profile = with_generations(3);
+        for want in [Some(2), Some(1), None] {
+            assert_eq!(profile.roll_back(None).unwrap(), want);
+            assert_eq!((answering(&profile), profile.generations().len()), (want, 3));
+            assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
+        }
+        let refused = |profile: &mut Profile, to: Option<u32>, message: &str| {
+            let error = profile.roll_back(to).unwrap_err();
+            assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidOption, message));
+        };
+        let message = "nothing to roll back from: the generic head answers; there are the generations 1, 2, 3";
+        refused(&mut profile, None, message);
+        assert_eq!(profile.roll_back(Some(2)).unwrap(), Some(2));
+        refused(&mut profile, Some(4), "no generation has the number 4; there are the generations 1, 2, 3");
+        assert_eq!(answering(&profile), Some(2), "a refusal changes nothing");
+        let mut fresh = with_generations(0);
+        let message = "nothing to roll back from: the generic head answers; there are no generations";
+        refused(&mut fresh, None, message);
+        refused(&mut fresh, Some(0), "nothing to roll back from: there are no generations");
+        refused(&mut fresh, Some(1), "nothing to roll back from: there are no generations");
+    }
+
+    #[test]
+    fn generations_that_contradict_each_other_are_refused() {
+        let spoilt = |spoil: fn(&mut Profile)| {
+            let mut profile = with_generations(3);
+            spoil(&mut profile);
+            Profile::from_bytes(&profile.to_bytes()).map_err(|error| error.kind())
+        };
+        assert!(spoilt(|_| {}).is_ok());
+        let spoils: [fn(&mut Profile); 5] = [
+            |profile| profile.active = Some(4),
+            |profile| profile.generations[0].number = 0,
+            |profile| profile.generations[1].number = 1,
+            |profile| profile.generations.swap(0, 2),
+            |profile| profile.generations[0].bytes[20] ^= 1,
+        ];
+        for (index, spoil) in spoils.into_iter().enumerate() {
+            assert_eq!(spoilt(spoil).err(), Some(ErrorKind::ProfileCorrupt), "{index}");
+        }
+        // A number that nothing can follow is an error value, and nothing is lost.
+        let mut profile = with_generations(3);
+        profile.generations[2].number = u32::MAX;
+        profile.active = None;
+        let mut profile = Profile::from_bytes(&profile.to_bytes()).unwrap();
+        assert_eq!(profile.push_generation(small()).unwrap_err().kind(), ErrorKind::InvalidOption);
+        assert_eq!(numbers(&profile), [1, 2, u32::MAX]);
+    }
+
+    #[test]
+    fn a_user_takes_at_most_100_kb_with_three_logistic_heads_and_1_mb_with_any() {
+        for kind in HeadKind::ALL {
+            let labels = (0..7).map(|class| format!("emotion{class}")).collect();
+            let blank = Head::fresh(labels, 1280, kind.body(), None, 1.0).unwrap();
+            // Negative weights take three bytes, others two; a classifier has as many of each.
+            let parameters = (0..blank.parameters().len()).map(|i| if i % 2 == 0 { 0.3 } else { -0.3 }).collect();
+            let head = Head::from_parameters(blank.labels().to_vec(), 1280, blank.body(), parameters).unwrap();
+            let mut profile = Profile::new("Anna", &vec![vec![-0.03; 1024]; 10], &"0".repeat(64), 5).unwrap();
+            for _ in 0..GENERATIONS_KEPT {
+                let bytes = codec::encode(&head).unwrap();
+                profile.push_generation(AdaptedHead { networks: "0".repeat(129), ..generation(bytes) }).unwrap();
+            }
+            let most = if kind == HeadKind::Logistic { 100 * 1024 } else { 1024 * 1024 };
+            assert!(profile.to_bytes().len() <= most, "{kind:?}: {}", profile.to_bytes().len());
+        }
     }
 }

@@ -83,24 +83,25 @@ impl Store {
     /// # Errors
     /// `InvalidOption` where the name is taken; `Storage` where it cannot be written.
     pub fn add(&self, profile: &Profile) -> Result<()> {
-        self.write(profile, |exists| {
-            if exists {
+        self.write(&profile.name, |stored| {
+            if stored.is_some() {
                 fail!(InvalidOption, "a user called {:?} exists already", profile.name);
             }
-            Ok(())
+            Ok((profile.to_bytes(), ()))
         })
     }
 
-    /// Replaces the profile of an existing user.
+    /// Changes the profile of the user `name`, in one transaction: where `change` fails, the
+    /// profile stays as it was. Gives the changed profile with what `change` gave.
     ///
     /// # Errors
-    /// `UserNotFound`; `Storage` where it cannot be written.
-    pub fn replace(&self, profile: &Profile) -> Result<()> {
-        self.write(profile, |exists| {
-            if !exists {
-                fail!(UserNotFound, "no user is called {:?}", profile.name);
-            }
-            Ok(())
+    /// `UserNotFound`; what `change` gives; `Storage`, or as [`Store::profiles`].
+    pub fn update<T>(&self, name: &str, change: impl FnOnce(&mut Profile) -> Result<T>) -> Result<(Profile, T)> {
+        self.write(name, |stored| {
+            let Some(bytes) = stored else { fail!(UserNotFound, "no user is called {name:?}") };
+            let mut profile = Profile::from_bytes(bytes)?;
+            let outcome = change(&mut profile)?;
+            Ok((profile.to_bytes(), (profile, outcome)))
         })
     }
 
@@ -131,7 +132,8 @@ impl Store {
         let transaction = self.database.begin_read().map_err(|e| self.error(e))?;
         let table = transaction.open_table(CALIBRATION).map_err(|e| self.error(e))?;
         let bytes = table.get("identity").map_err(|e| self.error(e))?;
-        bytes.map(|b| codec::open(CALIBRATION_MAGIC, CALIBRATION_VERSION, b.value(), "calibration")).transpose()
+        let versions = CALIBRATION_VERSION..=CALIBRATION_VERSION;
+        bytes.map(|b| codec::open(CALIBRATION_MAGIC, versions, b.value(), "calibration")?.read()).transpose()
     }
 
     /// Stores the calibration of identification.
@@ -149,15 +151,21 @@ impl Store {
         transaction.commit().map_err(|e| self.error(e))
     }
 
-    fn write(&self, profile: &Profile, check: impl FnOnce(bool) -> Result<()>) -> Result<()> {
+    /// Stores under `name` the bytes that `change` makes of those that are there, and gives what
+    /// it gave besides.
+    fn write<T>(&self, name: &str, change: impl FnOnce(Option<&[u8]>) -> Result<(Vec<u8>, T)>) -> Result<T> {
         let transaction = self.database.begin_write().map_err(|e| self.error(e))?;
-        {
+        let outcome = {
             let mut table = transaction.open_table(USERS).map_err(|e| self.error(e))?;
-            let exists = table.get(profile.name.as_str()).map_err(|e| self.error(e))?.is_some();
-            check(exists)?;
-            table.insert(profile.name.as_str(), profile.to_bytes().as_slice()).map_err(|e| self.error(e))?;
-        }
-        transaction.commit().map_err(|e| self.error(e))
+            let (bytes, outcome) = {
+                let stored = table.get(name).map_err(|e| self.error(e))?;
+                change(stored.as_ref().map(|bytes| bytes.value()))?
+            };
+            table.insert(name, bytes.as_slice()).map_err(|e| self.error(e))?;
+            outcome
+        };
+        transaction.commit().map_err(|e| self.error(e))?;
+        Ok(outcome)
     }
 
     /// Makes the tables of a new store and checks the layout of an old one.
@@ -243,11 +251,28 @@ mod tests {
     fn a_taken_name_and_a_missing_user_are_errors() {
         let folder = tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        assert_eq!(store.replace(&profile("Anna")).unwrap_err().kind(), ErrorKind::UserNotFound);
+        assert_eq!(store.update("Anna", |_| Ok(())).err().unwrap().kind(), ErrorKind::UserNotFound);
         store.add(&profile("Anna")).unwrap();
         let error = store.add(&profile("Anna")).unwrap_err();
         assert_eq!(error.to_string(), "a user called \"Anna\" exists already");
         assert_eq!(store.profiles().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_change_is_stored_whole_or_not_at_all() {
+        let folder = tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        store.add(&profile("Anna")).unwrap();
+        let error = store.update("Anna", |profile| -> Result<()> {
+            profile.enrolled_at_ms = 2;
+            fail!(Cancelled, "no")
+        });
+        assert_eq!(error.err().unwrap().kind(), ErrorKind::Cancelled);
+        assert!(store.profile("Anna").unwrap() == profile("Anna"));
+        let (changed, before) =
+            store.update("Anna", |profile| Ok(std::mem::replace(&mut profile.enrolled_at_ms, 3))).unwrap();
+        assert_eq!((before, changed.enrolled_at_ms), (1, 3));
+        assert!(store.profile("Anna").unwrap() == changed);
     }
 
     #[test]

@@ -1,0 +1,54 @@
+//! Users as older programs and other networks stored them.
+
+use mien_core::head::{HeadKind, codec};
+use mien_core::users::profile::{AdaptedHead, Profile};
+use mien_core::users::store::Store;
+use mien_core::{Engine, EngineOptions, ErrorKind};
+use mien_tests::{bytes, pack};
+
+#[test]
+fn a_profile_of_version_1_is_read() {
+    let profile = Profile::from_bytes(&bytes("profiles/version1.profile")).unwrap();
+    assert_eq!((profile.name.as_str(), profile.enrolled_at_ms), ("Vera", 1_700_000_000_000));
+    assert_eq!(profile.identity_network, "identity");
+    let embeddings: Vec<Vec<f32>> =
+        (0..3).map(|i| (0..8).map(|d| (8 * i + d) as f32 * 0.0625 - 0.75).collect()).collect();
+    assert_eq!(profile.embeddings(), embeddings);
+    let head = profile.head().unwrap();
+    assert_eq!((head.number, head.clips, head.adapted_at_ms), (1, 6, 1_700_000_100_000));
+    assert_eq!((head.networks.as_str(), head.estimated_loss, head.evidence.len()), ("identity+expression", None, 0));
+    assert_eq!(profile.generations().len(), 1);
+    let head = codec::decode(&head.bytes).unwrap();
+    assert_eq!((head.kind(), head.labels()), (HeadKind::Logistic, &["calm".to_owned(), "happy".to_owned()][..]));
+    assert_eq!(head.parameters(), [-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75]);
+}
+
+#[test]
+fn a_user_of_version_1_gets_a_second_generation_and_keeps_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let old = Profile::from_bytes(&bytes("profiles/version1.profile")).unwrap();
+    store.add(&old).unwrap();
+    let again = AdaptedHead { clips: 9, ..old.head().unwrap().clone() };
+    let (changed, number) = store.update("Vera", |profile| profile.push_generation(again)).unwrap();
+    assert_eq!((number, changed.head().unwrap().clips), (2, 9));
+    let (changed, answers) = store.update("Vera", |profile| profile.roll_back(None)).unwrap();
+    assert_eq!((answers, changed.head().unwrap().clips), (Some(1), 6));
+    assert!(store.profile("Vera").unwrap() == changed && changed.embeddings() == old.embeddings());
+}
+
+#[test]
+fn a_generation_of_other_networks_is_not_rolled_back_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let mut profile = Profile::from_bytes(&bytes("profiles/version1.profile")).unwrap();
+    profile.roll_back(Some(0)).unwrap();
+    store.add(&profile).unwrap();
+    let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
+    let error = engine.rollback("Vera", Some(1)).unwrap_err();
+    let want = "generation 1 of \"Vera\" was learnt with other networks";
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidOption, want));
+    assert!(engine.export("Vera").unwrap() == profile, "a refusal changes nothing");
+    assert_eq!(engine.rollback("Vera", Some(0)).unwrap(), None);
+    assert_eq!(engine.rollback("Nobody", None).unwrap_err().kind(), ErrorKind::UserNotFound);
+}

@@ -16,7 +16,7 @@ use crate::args::{AnalyzeArgs, Shared};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::media::{Kind, Media, Picture};
 use crate::output::{check_interrupt, counter, make_folder, print_json, progress, say, write_file};
-use crate::plot::Timeline;
+use crate::plot::{Plot, Timeline};
 use crate::session;
 
 /// What one input holds.
@@ -257,9 +257,7 @@ impl Drawing {
         let shown = self.kept.len().min(MOST_ON_SHEET);
         let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
         annotate::save(&self.folder.join(format!("{}-sheet.png", self.name)), &annotate::sheet(&tiles)?)?;
-        let timeline = Timeline::of(report, &self.name);
-        write_file(&self.folder.join(format!("{}-timeline.svg", self.name)), timeline.svg()?.as_bytes())?;
-        annotate::save(&self.folder.join(format!("{}-timeline.png", self.name)), &timeline.png()?)
+        Timeline::of(report, &self.name).save(&self.folder, &format!("{}-timeline", self.name))
     }
 }
 

@@ -284,6 +284,9 @@ pub struct EvalAdaptationArgs {
     /// Decides which subject is in which fold, and how pictures are grown
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Write report.md, report.json and plots into this folder, over an earlier report
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -328,6 +331,9 @@ pub struct EvalRavdessArgs {
     /// Look at every n-th frame; the videos have 30 a second
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub every: u32,
+    /// Write report.md, report.json and plots into this folder, over an earlier report
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

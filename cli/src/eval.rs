@@ -7,17 +7,16 @@ use std::time::Instant;
 use mien_core::eval::datasets::{Dataset, Entry};
 use mien_core::eval::identity::{IdentityScores, Portrait, THRESHOLD_FAR, identity as evaluate_identity};
 use mien_core::eval::metrics::Verification;
-use mien_core::eval::protocol::{
-    AdaptationScores, Labelled, ProtocolOptions, Score, adaptation as evaluate_adaptation,
-};
+use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions, adaptation as evaluate_adaptation};
 use mien_core::head::Clip;
 use mien_core::{Engine, labels};
 use rayon::prelude::*;
 use serde_json::json;
 
 use crate::args::{EvalAdaptationArgs, EvalIdentityArgs, Shared};
+use crate::eval_report::{Measured, REPORT, Report, figures, lines};
 use crate::failure::{Failure, Naming, Outcome};
-use crate::output::{check_interrupt, print_json, progress, say};
+use crate::output::{check_interrupt, make_folder, print_json, progress, say};
 use crate::pseudo_clips::Growth;
 use crate::session::{clip_faces, engine, engine_with_store};
 
@@ -31,10 +30,12 @@ pub struct Collected {
 
 /// Runs `mien eval adaptation`.
 pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
+    refuse_generic(shared)?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head(args.head)?;
     let dataset = Dataset::open(&args.data, &["emotion"])?;
     let others = open_all(&args.generic_data)?;
+    args.report.as_deref().map_or(Ok(()), make_folder)?;
     let started = Instant::now();
     let growth = Growth::new(args.pseudo_clips, args.seed);
     let collected = collect(&engine, &dataset, fresh.labels(), &growth)?;
@@ -46,35 +47,82 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let scores = evaluate_adaptation(&collected.clips, others, &fresh, &options, |_| bar.inc(1))?;
     bar.finish_and_clear();
     check_interrupt()?;
-    if !args.json {
-        return report_adaptation(&dataset.name, &collected, &growth, &scores);
-    }
-    print_json(&json!({
+    let mut report = json!({
         "dataset": dataset.name,
         "head": args.head.name(),
         "features": features_name(&engine),
         "generic_from": if args.generic_data.is_empty() { json!("leave subjects out") } else { json!(args.generic_data) },
         "clips_from": growth.clips_from(),
         "pseudo_clips": growth.grown(),
-        "users": scores.users,
-        "clips": scores.clips,
         "no_face": collected.no_face,
         "other_labels": collected.other_labels,
-        "zero_shot": scores.zero_shot,
-        "generic": scores.generic,
-        "adapted": scores.adapted,
-        "adapted_clips": scores.adapted_clips,
-        "worst_user": scores.worst_user,
-        "harmed_users": scores.harmed_users,
-        "ece": scores.ece,
         "seed": args.seed,
         "seconds": {
             "features": features.as_secs_f64(),
             "train": scores.train.as_secs_f64(),
             "adapt_per_user": scores.adapt_per_user.as_secs_f64(),
         },
-        "per_user": scores.per_user,
-    }))
+    });
+    if let Some(report) = report.as_object_mut() {
+        report.extend(figures(&scores));
+    }
+    if args.json {
+        print_json(&report)?;
+    } else {
+        report_adaptation(&dataset.name, &collected, &growth, &scores)?;
+    }
+    let Some(folder) = &args.report else { return Ok(()) };
+    let generic_from = if args.generic_data.is_empty() {
+        format!("the set's other people ({} folds, nobody on both sides)", options.folds)
+    } else {
+        let names: Vec<_> = args.generic_data.iter().map(|folder| folder.display().to_string()).collect();
+        format!("other data sets: {}", names.join(", "))
+    };
+    let left_out = collected.other_labels.iter().map(|(label, count)| format!("{count} labelled {label:?}"));
+    let mut facts = vec![
+        ("Data set", dataset.name.clone()),
+        ("Head", args.head.name().to_owned()),
+        ("Features", features_name(&engine)),
+        ("Clips made from", growth.clips_from()),
+        ("Seed", args.seed.to_string()),
+        ("Users", scores.users.to_string()),
+        ("Clips", format!("{}, and {} without a face", scores.clips, collected.no_face)),
+    ];
+    if !collected.other_labels.is_empty() {
+        facts.push(("Clips left out, no class of the head", left_out.collect::<Vec<_>>().join(", ")));
+    }
+    Report {
+        facts,
+        generic_from,
+        people: "users",
+        measured: vec![Measured {
+            scores: &scores,
+            title: format!("{}, {}", dataset.name, args.head.name()),
+            mark: None,
+            prefix: "",
+            notes: Vec::new(),
+        }],
+        json: report,
+    }
+    .write(folder)?;
+    if args.json { Ok(()) } else { say_report(folder) }
+}
+
+/// Says where the report is.
+pub fn say_report(folder: &Path) -> Outcome {
+    say(format!("report: {}", folder.join(REPORT).display()))
+}
+
+/// Refuses a head from a file where the generic head is part of what is measured.
+pub fn refuse_generic(shared: &Shared) -> Outcome {
+    match &shared.generic {
+        Some(file) => Err(Failure::new(format!(
+            "--generic {}: an evaluation learns its generic head from people other than those tested, whom a head \
+             from a file may have seen; leave --generic out",
+            file.display()
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The parts of the vectors that heads take.
@@ -92,7 +140,9 @@ pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
 pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], growth: &Growth) -> Outcome<Collected> {
     let mut all = Collected::default();
     for dataset in datasets {
-        let one = collect(engine, dataset, known, growth)?;
+        let mut one = collect(engine, dataset, known, growth)?;
+        // Sets may give the same name to different people.
+        one.clips.iter_mut().for_each(|clip| clip.subject = format!("{}/{}", dataset.name, clip.subject));
         all.clips.extend(one.clips);
         all.no_face += one.no_face;
         for (label, count) in one.other_labels {
@@ -166,26 +216,10 @@ pub fn say_left_out(collected: &Collected) -> Outcome {
 }
 
 fn report_adaptation(name: &str, collected: &Collected, growth: &Growth, scores: &AdaptationScores) -> Outcome {
-    let line = |what: &str, score: Option<Score>| match score {
-        Some(score) => format!("{what:<10} accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
-        None => format!("{what:<10} not measurable"),
-    };
     say(format!("{name}: {} users, {} clips, {} without a face", scores.users, scores.clips, collected.no_face))?;
     say(format!("clips: {}", growth.clips_from()))?;
     say_left_out(collected)?;
-    say(line("zero-shot", scores.zero_shot))?;
-    say(line("generic", Some(scores.generic)))?;
-    say(line("adapted", scores.adapted))?;
-    let (Some(worst), Some(ece)) = (scores.worst_user, scores.ece) else {
-        return say("no user has two sessions, so nothing could be adapted and tested");
-    };
-    say(format!(
-        "worst user {:.1} %, harmed users {} of {}, ECE {:.1} %",
-        100.0 * worst,
-        scores.harmed_users,
-        scores.per_user.len(),
-        100.0 * ece
-    ))
+    lines(scores, "users").into_iter().try_for_each(say)
 }
 
 /// Runs `mien eval identity`.

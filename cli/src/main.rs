@@ -11,6 +11,8 @@ mod bench;
 mod bench_training;
 mod demo;
 mod eval;
+mod eval_plots;
+mod eval_report;
 mod failure;
 mod heads;
 mod media;

@@ -1,12 +1,67 @@
-//! The timeline of a clip: the probability of each emotion over time.
+//! Plots as SVG and PNG, and the timeline of a clip: the probability of each emotion over time.
+
+use std::path::{Path, PathBuf};
 
 use image::RgbImage;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::analyze::InputReport;
-use crate::annotate::{COLOURS, FONT, drawing, load_font};
+use crate::annotate::{self, COLOURS, FONT, drawing, load_font};
 use crate::failure::Outcome;
+use crate::output::write_file;
+
+/// What is drawn the same way as a document and as a picture.
+pub trait Plot {
+    /// Width and height in pixels.
+    fn size(&self) -> (u32, u32);
+
+    /// Draws on `area`, which is white and of that size.
+    ///
+    /// # Errors
+    /// What the drawing library says.
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
+    where
+        B::ErrorType: 'static;
+
+    /// The plot as an SVG document.
+    fn svg(&self) -> Outcome<String> {
+        let mut text = String::new();
+        render(self, SVGBackend::with_string(&mut text, self.size()))?;
+        Ok(text)
+    }
+
+    /// The plot as a picture.
+    fn png(&self) -> Outcome<RgbImage> {
+        let (width, height) = self.size();
+        let mut image = RgbImage::new(width, height);
+        render(self, BitMapBackend::with_buffer(image.as_mut(), (width, height)))?;
+        Ok(image)
+    }
+
+    /// Writes `name`.svg and `name`.png into `folder`.
+    fn save(&self, folder: &Path, name: &str) -> Outcome {
+        let [svg, png] = files(name).map(|file| folder.join(file));
+        write_file(&svg, self.svg()?.as_bytes())?;
+        annotate::save(&png, &self.png()?)
+    }
+}
+
+/// The files that a plot is saved in.
+pub fn files(name: &str) -> [PathBuf; 2] {
+    [format!("{name}.svg").into(), format!("{name}.png").into()]
+}
+
+fn render<B: DrawingBackend>(plot: &(impl Plot + ?Sized), backend: B) -> Outcome
+where
+    B::ErrorType: 'static,
+{
+    load_font();
+    let area = backend.into_drawing_area();
+    area.fill(&WHITE).map_err(drawing)?;
+    plot.draw(&area)?;
+    area.present().map_err(drawing)
+}
 
 const SIZE: (u32, u32) = (1000, 420);
 
@@ -34,27 +89,17 @@ impl Timeline {
         let who = report.user.as_deref().unwrap_or("unknown person");
         Self { title: format!("{name}: {who}, emotion per frame (not smoothed)"), labels, points }
     }
+}
 
-    /// The plot as an SVG document.
-    pub fn svg(&self) -> Outcome<String> {
-        let mut text = String::new();
-        self.draw(&SVGBackend::with_string(&mut text, SIZE).into_drawing_area())?;
-        Ok(text)
-    }
-
-    /// The plot as a picture.
-    pub fn png(&self) -> Outcome<RgbImage> {
-        let mut image = RgbImage::new(SIZE.0, SIZE.1);
-        self.draw(&BitMapBackend::with_buffer(image.as_mut(), SIZE).into_drawing_area())?;
-        Ok(image)
+impl Plot for Timeline {
+    fn size(&self) -> (u32, u32) {
+        SIZE
     }
 
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
     where
         B::ErrorType: 'static,
     {
-        load_font();
-        area.fill(&WHITE).map_err(drawing)?;
         let end = self.points.last().map_or(1.0, |(time, _)| *time).max(1e-3);
         let (plot, legend) = area.split_horizontally(SIZE.0 - 120);
         let mut chart = ChartBuilder::on(&plot)
@@ -83,6 +128,6 @@ impl Timeline {
             legend.draw(&Rectangle::new([(0, y), (14, y + 12)], colour.filled())).map_err(drawing)?;
             legend.draw(&Text::new(label.clone(), (20, y - 2), (FONT, 16).into_font())).map_err(drawing)?;
         }
-        area.present().map_err(drawing)
+        Ok(())
     }
 }

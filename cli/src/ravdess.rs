@@ -4,9 +4,7 @@ use std::time::Instant;
 
 use mien_core::Engine;
 use mien_core::engine::FaceResult;
-use mien_core::eval::protocol::{
-    AdaptationScores, Labelled, ProtocolOptions, Score, adaptation as evaluate_adaptation,
-};
+use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions, adaptation as evaluate_adaptation};
 use mien_core::eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
 use mien_core::head::{Clip, Head};
 use mien_core::labels::index_of;
@@ -14,13 +12,17 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::args::{EvalRavdessArgs, Shared};
-use crate::eval::features_name;
+use crate::eval::{features_name, refuse_generic, say_report};
+use crate::eval_report::{self, figures, lines};
 use crate::failure::{Failure, Outcome};
-use crate::output::{check_interrupt, print_json, progress, say};
+use crate::output::{check_interrupt, make_folder, print_json, progress, say};
 use crate::session::{clip_faces_every, engine};
 
 /// Most folds over actors for the generic head.
 const FOLDS: usize = 5;
+
+/// What users are called here.
+const PEOPLE: &str = "actors";
 
 /// The clips that show a face, and what each was recorded as.
 struct Looked {
@@ -38,17 +40,21 @@ struct Measured {
     overlap: Overlap,
     /// The name of each session and its clips.
     sessions: Vec<(String, usize)>,
+    /// Folds over actors for the generic head.
+    folds: usize,
     scores: AdaptationScores,
 }
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
+    refuse_generic(shared)?;
     let set = Ravdess::open(&args.data, args.channel)?;
     let actors = set.actors().len();
     if actors < 2 {
         let shown = args.data.display();
         return Err(Failure::new(format!("{shown}: videos of one actor; leaving actors out needs two")));
     }
+    args.report.as_deref().map_or(Ok(()), make_folder)?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
     let mut looked = look(&engine, &set, args)?;
@@ -60,7 +66,14 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
         None
     };
     let report = Report { args, engine: &engine, set: &set, looked: &looked, actors, measured, beside };
-    if args.json { print_json(&report.json()) } else { report.text() }
+    if args.json {
+        print_json(&report.json())?;
+    } else {
+        report.text()?;
+    }
+    let Some(folder) = &args.report else { return Ok(()) };
+    report.files().write(folder)?;
+    if args.json { Ok(()) } else { say_report(folder) }
 }
 
 /// Extracts the films' clips, several at a time. The leaky split looks at duplicates too.
@@ -135,7 +148,7 @@ fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessAr
     let scores = evaluate_adaptation(&looked.clips, None, fresh, &options, |_| bar.inc(1))?;
     bar.finish_and_clear();
     check_interrupt()?;
-    Ok(Measured { split, overlap, sessions: sessions.into_iter().collect(), scores })
+    Ok(Measured { split, overlap, sessions: sessions.into_iter().collect(), folds, scores })
 }
 
 impl Measured {
@@ -148,59 +161,56 @@ impl Measured {
             .then_some("neutral has no strong intensity: where it is tested, no clip of it was learnt")
     }
 
-    fn json(&self) -> Value {
-        let scores = &self.scores;
+    fn json(&self) -> serde_json::Map<String, Value> {
         let sessions: serde_json::Map<_, _> =
             self.sessions.iter().map(|(name, clips)| (name.clone(), json!(clips))).collect();
-        json!({
-            "split": self.split.name(),
-            "leaky": self.mark().is_some(),
-            "leaky_note": self.mark(),
-            "split_note": self.note(),
-            "sessions": sessions,
-            "overlap": self.overlap,
-            "users": scores.users,
-            "clips": scores.clips,
-            "zero_shot": scores.zero_shot,
-            "generic": scores.generic,
-            "adapted": scores.adapted,
-            "adapted_clips": scores.adapted_clips,
-            "worst_user": scores.worst_user,
-            "harmed_users": scores.harmed_users,
-            "ece": scores.ece,
-            "per_user": scores.per_user,
-        })
+        let mut measured = figures(&self.scores);
+        measured.insert("split".to_owned(), json!(self.split.name()));
+        measured.insert("leaky".to_owned(), json!(self.mark().is_some()));
+        measured.insert("leaky_note".to_owned(), json!(self.mark()));
+        measured.insert("split_note".to_owned(), json!(self.note()));
+        measured.insert("sessions".to_owned(), json!(sessions));
+        measured.insert("overlap".to_owned(), json!(self.overlap));
+        measured
+    }
+
+    /// The sessions, and how near the tested clips are to learnt ones.
+    fn in_words(&self) -> [String; 2] {
+        let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
+        let sessions: Vec<_> = self.sessions.iter().map(|(name, clips)| format!("{name}: {clips} clips")).collect();
+        let Overlap { same_recording, other_repetition } = self.overlap;
+        [
+            format!("split {}{mark}: {}", self.split.name(), sessions.join(", ")),
+            format!(
+                "in another session too: the same recording of {same_recording} clips, its other repetition of \
+                 {other_repetition}"
+            ),
+        ]
     }
 
     fn text(&self) -> Outcome {
         let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
-        let sessions: Vec<_> = self.sessions.iter().map(|(name, clips)| format!("{name}: {clips} clips")).collect();
-        say(format!("split {}{mark}: {}", self.split.name(), sessions.join(", ")))?;
-        for (what, score) in [
-            ("zero-shot", self.scores.zero_shot),
-            ("generic", Some(self.scores.generic)),
-            ("adapted", self.scores.adapted),
-        ] {
-            say(format!("  {what:<10} {}{mark}", in_words(score)))?;
+        let [split, overlap] = self.in_words();
+        say(split)?;
+        for line in lines(&self.scores, PEOPLE) {
+            say(format!("  {line}{mark}"))?;
         }
-        if let (Some(worst), Some(ece)) = (self.scores.worst_user, self.scores.ece) {
-            let (harmed, users) = (self.scores.harmed_users, self.scores.per_user.len());
-            let (worst, ece) = (100.0 * worst, 100.0 * ece);
-            say(format!("  worst actor {worst:.1} %, harmed actors {harmed} of {users}, ECE {ece:.1} %{mark}"))?;
-        }
-        let Overlap { same_recording, other_repetition } = self.overlap;
-        say(format!(
-            "  in another session too: the same recording of {same_recording} clips, its other repetition of \
-             {other_repetition}"
-        ))?;
+        say(format!("  {overlap}"))?;
         self.note().map_or(Ok(()), |note| say(format!("  {note}")))
     }
-}
 
-fn in_words(score: Option<Score>) -> String {
-    match score {
-        Some(score) => format!("accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
-        None => "not measurable".to_owned(),
+    /// Its part of a report; `prefix` stands before its plots' names.
+    fn section(&self, head: &str, prefix: &'static str) -> eval_report::Measured<'_> {
+        let [split, overlap] = self.in_words();
+        // The one beside is named too, so that no row is taken for the other's.
+        let name = (prefix == eval_report::BESIDE).then(|| format!("split {}", self.split.name()));
+        eval_report::Measured {
+            scores: &self.scores,
+            title: format!("RAVDESS, split {}, {head}", self.split.name()),
+            mark: self.mark().map(str::to_owned).or(name),
+            prefix,
+            notes: [format!("{split}; {overlap}")].into_iter().chain(self.note().map(str::to_owned)).collect(),
+        }
     }
 }
 
@@ -249,10 +259,39 @@ impl Report<'_> {
                 "adapt_per_user": scores.adapt_per_user.as_secs_f64(),
             },
         });
-        if let (Some(report), Value::Object(measured)) = (report.as_object_mut(), self.measured.json()) {
-            report.extend(measured);
+        if let Some(report) = report.as_object_mut() {
+            report.extend(self.measured.json());
         }
         report
+    }
+
+    /// What `--report` writes.
+    fn files(&self) -> eval_report::Report<'_> {
+        let head = self.args.head.name();
+        let mut facts = vec![
+            ("Data set", format!("RAVDESS, channel {}", self.args.channel.name())),
+            ("Head", head.to_owned()),
+            ("Features", features_name(self.engine)),
+            ("Clips made from", format!("videos or folders of frames, one frame in {}", self.args.every)),
+            ("Seed", self.args.seed.to_string()),
+            ("Actors", self.actors.to_string()),
+            ("Recordings", format!("{}, and {} clips without a face", self.set.films.len(), self.looked.no_face)),
+        ];
+        let lacking = self.lacking();
+        if !lacking.is_empty() {
+            facts.push(("Counted wrong in zero-shot, since the network cannot answer it", lacking.join(", ")));
+        }
+        eval_report::Report {
+            facts,
+            generic_from: format!("the other actors ({} folds, no actor on both sides)", self.measured.folds),
+            people: PEOPLE,
+            measured: [(&self.measured, "")]
+                .into_iter()
+                .chain(self.beside.as_ref().map(|beside| (beside, eval_report::BESIDE)))
+                .map(|(measured, prefix)| measured.section(head, prefix))
+                .collect(),
+            json: self.json(),
+        }
     }
 
     fn text(&self) -> Outcome {

@@ -1,5 +1,7 @@
 //! Figures of classifiers and verifiers.
 
+use crate::math::SplitMix64;
+
 /// Share of right answers; 0 without answers.
 pub fn accuracy(truth: &[usize], answers: &[usize]) -> f64 {
     let right = truth.iter().zip(answers).filter(|(t, a)| t == a).count();
@@ -34,6 +36,72 @@ pub fn expected_calibration_error(answers: &[(f32, bool)]) -> f64 {
     }
     bins.iter().map(|&(_, confidence, right)| (confidence - right as f64).abs()).sum::<f64>()
         / answers.len().max(1) as f64
+}
+
+/// How often each answer was given: rows are the truth, columns the answers, both 0 to
+/// `classes` - 1; each cell is a count.
+///
+/// # Panics
+/// Where a truth or an answer is not below `classes`.
+pub fn confusion_matrix(truth: &[usize], answers: &[usize], classes: usize) -> Vec<Vec<usize>> {
+    let mut counts = vec![vec![0; classes]; classes];
+    for (&truth, &answer) in truth.iter().zip(answers) {
+        counts[truth][answer] += 1;
+    }
+    counts
+}
+
+/// The sample standard deviation (divided by n - 1); `None` for less than two values.
+pub fn sample_deviation(values: &[f64]) -> Option<f64> {
+    if values.len() < 2 {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((squares / (values.len() - 1) as f64).sqrt())
+}
+
+/// A figure and its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Interval {
+    /// The figure itself, of all units as they are.
+    pub mean: f64,
+    /// The 2.5 % quantile of the resampled figures.
+    pub low: f64,
+    /// The 97.5 % quantile of the resampled figures.
+    pub high: f64,
+}
+
+/// The percentile bootstrap interval (Efron & Tibshirani 1993, chapter 13) of `figure` over
+/// `units` independent units: people, not clips, since a person's clips resemble each other.
+/// `figure` is given the indices of the units drawn, `units` of them with replacement, and is
+/// asked `draws` times. Drawing the units of two systems together, so that `figure` is their
+/// difference, makes the interval a paired one. Quantiles are interpolated linearly between the
+/// sorted figures. The same seed gives the same interval; `None` for less than two units or
+/// without draws.
+pub fn bootstrap(units: usize, draws: usize, seed: u64, figure: impl Fn(&[usize]) -> f64) -> Option<Interval> {
+    if units < 2 || draws == 0 {
+        return None;
+    }
+    let mut rng = SplitMix64::new(seed);
+    let mut drawn: Vec<usize> = (0..units).collect();
+    let mean = figure(&drawn);
+    let mut figures: Vec<f64> = (0..draws)
+        .map(|_| {
+            drawn.fill_with(|| rng.below(units));
+            figure(&drawn)
+        })
+        .collect();
+    figures.sort_by(f64::total_cmp);
+    Some(Interval { mean, low: quantile(&figures, 0.025), high: quantile(&figures, 0.975) })
+}
+
+/// The value below which a share of `share` of the `sorted` values lies, between two of them in
+/// proportion.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * (sorted.len() - 1) as f64;
+    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    below + (above - below) * place.fract()
 }
 
 /// How well scores tell genuine pairs (higher) from impostors.
@@ -121,6 +189,52 @@ mod tests {
         // Bins .9 and .3, each half right: (|1.8 - 1| + |.6 - 1|) / 4.
         assert!((expected_calibration_error(&answers) - 0.3).abs() < 1e-6);
         assert_eq!(expected_calibration_error(&[(1.0, true)]), 0.0);
+    }
+
+    #[test]
+    fn confusion_has_the_truth_in_rows() {
+        let counts = confusion_matrix(&[0, 0, 0, 2], &[0, 1, 1, 0], 3);
+        assert_eq!(counts, [vec![1, 2, 0], vec![0, 0, 0], vec![1, 0, 0]]);
+    }
+
+    #[test]
+    fn deviation_is_that_of_a_sample() {
+        // Squares 1 + 0 + 1, divided by 2.
+        assert_eq!(sample_deviation(&[0.0, 1.0, 2.0]), Some(1.0));
+        assert_eq!((sample_deviation(&[1.0]), sample_deviation(&[])), (None, None));
+    }
+
+    #[test]
+    fn quantiles_lie_between_two_values_in_proportion() {
+        let sorted = [0.0, 10.0, 20.0, 30.0, 40.0];
+        assert_eq!([0.0, 0.25, 0.3, 1.0].map(|share| quantile(&sorted, share)), [0.0, 10.0, 12.0, 40.0]);
+    }
+
+    #[test]
+    fn bootstrap_of_small_sets_by_hand() {
+        let mean = |values: &'static [f64]| {
+            let of = move |drawn: &[usize]| drawn.iter().map(|&unit| values[unit]).sum::<f64>() / drawn.len() as f64;
+            bootstrap(values.len(), 2000, 3, of).unwrap()
+        };
+        // Of two units the mean is 0, 0.5 or 1 with chances 1/4, 1/2 and 1/4.
+        assert_eq!(mean(&[0.0, 1.0]), Interval { mean: 0.5, low: 0.0, high: 1.0 });
+        // Of four units, one of them 1: 0 has the chance 81/256, 3/4 or more 13/256, 1 only 1/256.
+        assert_eq!(mean(&[0.0, 0.0, 1.0, 0.0]), Interval { mean: 0.25, low: 0.0, high: 0.75 });
+        // What all units share has no width, and one unit has no interval.
+        assert_eq!(mean(&[0.5, 0.5, 0.5]), Interval { mean: 0.5, low: 0.5, high: 0.5 });
+        assert!(bootstrap(1, 2000, 0, |_| 1.0).is_none() && bootstrap(5, 0, 0, |_| 1.0).is_none());
+    }
+
+    #[test]
+    fn bootstrap_has_the_width_of_the_normal_law() {
+        // A hundred units, half of them right: the mean's deviation is 0.05.
+        let share = |drawn: &[usize]| drawn.iter().filter(|&&unit| unit % 2 == 0).count() as f64 / 100.0;
+        let interval = bootstrap(100, 2000, 1, share).unwrap();
+        assert_eq!(interval.mean, 0.5);
+        for (found, expected) in [(interval.low, 0.5 - 1.96 * 0.05), (interval.high, 0.5 + 1.96 * 0.05)] {
+            assert!((found - expected).abs() < 0.015, "{interval:?}");
+        }
+        assert_eq!(bootstrap(100, 2000, 1, share), Some(interval));
     }
 
     #[test]

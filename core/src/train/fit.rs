@@ -50,8 +50,8 @@ impl FitOptions {
     /// stronger pull.
     pub fn rehearsed(kind: HeadKind) -> Self {
         let rate = match kind {
-            HeadKind::Logistic => 0.05,
-            HeadKind::RelationAttention => 0.01,
+            HeadKind::Logistic => 0.03,
+            HeadKind::RelationAttention => 0.0125,
             HeadKind::SingleAttention | HeadKind::SelfAttention => 0.002,
         };
         Self { epochs: 60, rate, pull: 1e-3, ..Self::for_kind(kind) }

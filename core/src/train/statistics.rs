@@ -298,7 +298,7 @@ impl TryFrom<Stored> for ClassStatistics {
         let values = lengths.clone().chain([&statistics.within, &statistics.directions]).flatten();
         if d == 0
             || lengths.into_iter().any(|values| values.len() != d)
-            || statistics.directions.len() % d != 0
+            || !statistics.directions.len().is_multiple_of(d)
             || !(1..=LONGEST_DRAWN).contains(&statistics.frames)
             || !values.into_iter().all(|value| value.is_finite())
         {

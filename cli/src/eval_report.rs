@@ -1,0 +1,477 @@
+//! What the evaluations of adaptation say: figures for scripts, lines for people, and a folder
+//! with a report in Markdown and its plots.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use mien_core::eval::metrics::Interval;
+use mien_core::eval::protocol::{AdaptationScores, Confusion, DRAWS, Losses, NeutralBaseline, Score};
+use serde_json::{Map, Value, json};
+
+use crate::eval_plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
+use crate::failure::{Naming, Outcome};
+use crate::output::write_file;
+use crate::plot::{Plot, files};
+
+/// The report for people.
+pub const REPORT: &str = "report.md";
+
+/// The report for scripts.
+const FIGURES: &str = "report.json";
+
+/// The names of the plots, behind the prefix of what was measured.
+const PLOTS: [&str; 3] = ["users", "curve", "confusion"];
+
+/// Put before the names of the plots of what stands beside the main figures.
+pub const BESIDE: &str = "beside-";
+
+/// The figures of `scores` for JSON, without times.
+pub fn figures(scores: &AdaptationScores) -> Map<String, Value> {
+    let figures = json!({
+        "users": scores.users,
+        "clips": scores.clips,
+        "zero_shot": scores.zero_shot,
+        "generic": scores.generic,
+        "generic_tested": scores.generic_tested,
+        "generic_tested_sd": scores.generic_tested_sd,
+        "adapted": scores.adapted,
+        "adapted_clips": scores.adapted_clips,
+        "adapted_interval": scores.adapted_interval,
+        "adapted_sd": scores.adapted_sd,
+        "gain": scores.gain,
+        "worst_user": scores.worst_user,
+        "harmed_users": scores.harmed_users,
+        "refused": scores.refused,
+        "adaptations": scores.adaptations,
+        "losses": scores.losses,
+        "neutral_baseline": scores.neutral_baseline,
+        "ece": scores.ece,
+        "confusion": scores.confusion,
+        "curve": scores.curve,
+        "per_user": scores.per_user,
+    });
+    match figures {
+        Value::Object(figures) => figures,
+        _ => Map::new(),
+    }
+}
+
+/// The figures of `scores` in lines; `people` is what users are called, in the plural.
+pub fn lines(scores: &AdaptationScores, people: &str) -> Vec<String> {
+    let line = |what: &str, score: Option<Score>| match score {
+        Some(score) => format!("{what:<10} accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
+        None => format!("{what:<10} not measurable"),
+    };
+    let mut lines = vec![
+        line("zero-shot", scores.zero_shot),
+        line("generic", Some(scores.generic)),
+        line("adapted", scores.adapted),
+    ];
+    let (Some(generic), Some(worst), Some(ece)) = (scores.generic_tested, scores.worst_user, scores.ece) else {
+        lines.push(nothing_adapted(people));
+        return lines;
+    };
+    let generic = percent(generic.accuracy);
+    if let (Some(adapted), Some(gain)) = (scores.adapted_interval, scores.gain) {
+        lines.push(format!(
+            "on the same {} clips: generic {generic}; 95 % intervals: adapted {}, gain {}",
+            scores.adapted_clips,
+            range(adapted),
+            gain_in_words(gain)
+        ));
+    } else {
+        lines.push(format!("on the same {} clips: generic {generic}", scores.adapted_clips));
+    }
+    if let (Some(generic), Some(adapted)) = (scores.generic_tested_sd, scores.adapted_sd) {
+        lines.push(format!("sd over {people}: generic {}, adapted {}", percent(generic), percent(adapted)));
+    }
+    let tested = scores.per_user.len();
+    lines.push(format!(
+        "worst {}: {}; harmed {people}: {} of {tested}; refused by the gate: {} of {}; ECE {}",
+        singular(people),
+        percent(worst),
+        scores.harmed_users,
+        scores.refused,
+        scores.adaptations,
+        percent(ece)
+    ));
+    if let Some(Losses { generic, adapted, estimated, measured }) = scores.losses {
+        lines.push(format!(
+            "mean loss: generic {generic:.3}, adapted {adapted:.3}; new heads not refused: estimated {estimated:.3}, \
+             measured {measured:.3}"
+        ));
+    }
+    if let Some(NeutralBaseline { clips, generic, adapted }) = scores.neutral_baseline {
+        lines.push(format!(
+            "from neutral clips alone: generic {}, with the baseline {} ({clips} clips tested)",
+            percent(generic),
+            percent(adapted)
+        ));
+    }
+    lines.extend(scores.curve.iter().map(|point| {
+        format!(
+            "{} per class: generic {}, adapted {}, harmed {} of {} ({} tested)",
+            if point.clips_per_class == 1 {
+                "1 clip".to_owned()
+            } else {
+                format!("at most {} clips", point.clips_per_class)
+            },
+            percent(point.generic),
+            percent(point.adapted),
+            point.harmed_users,
+            counted(point.users, people),
+            counted(point.clips, "clips")
+        )
+    }));
+    lines
+}
+
+/// A set of figures of a report.
+pub struct Measured<'a> {
+    pub scores: &'a AdaptationScores,
+    /// The data set and what else the figures are of, in few words.
+    pub title: String,
+    /// Stands beside every figure: words such as that it is no measure of quality, or nothing.
+    pub mark: Option<String>,
+    /// Put before the names of its plots.
+    pub prefix: &'static str,
+    /// What else is to be known of it, each a line.
+    pub notes: Vec<String>,
+}
+
+/// What a folder is filled with.
+pub struct Report<'a> {
+    /// What was measured: names and values.
+    pub facts: Vec<(&'static str, String)>,
+    /// Where the generic head is from, as words that go on "a head learnt from".
+    pub generic_from: String,
+    /// What users are called, in the plural.
+    pub people: &'static str,
+    /// The figures asked for, and those beside them.
+    pub measured: Vec<Measured<'a>>,
+    /// What `--json` prints.
+    pub json: Value,
+}
+
+impl Report<'_> {
+    /// Writes report.json, report.md and the plots into `folder`, which is there. Plots of an
+    /// earlier report that this one has not are removed; other files are left alone.
+    ///
+    /// # Errors
+    /// The file that cannot be written. Each file is written whole or not at all.
+    pub fn write(&self, folder: &Path) -> Outcome {
+        for prefix in ["", BESIDE] {
+            match self.measured.iter().find(|measured| measured.prefix == prefix) {
+                Some(measured) => self.plots(measured, folder)?,
+                None => PLOTS.iter().try_for_each(|plot| remove(folder, &format!("{prefix}{plot}")))?,
+            }
+        }
+        let json = folder.join(FIGURES);
+        write_file(&json, format!("{}\n", serde_json::to_string_pretty(&self.json).naming(&json)?).as_bytes())?;
+        write_file(&folder.join(REPORT), self.markdown().as_bytes())
+    }
+
+    fn plots(&self, measured: &Measured<'_>, folder: &Path) -> Outcome {
+        let Measured { scores, prefix, .. } = measured;
+        let [users, curve, confusion] = PLOTS.map(|plot| format!("{prefix}{plot}"));
+        let heading = |title: &str| Heading {
+            title: format!("{title}{}", measured.mark()),
+            subtitle: format!("{}, {} clips tested", measured.title, scores.adapted_clips),
+        };
+        if scores.per_user.is_empty() {
+            remove(folder, &users)?;
+        } else {
+            let title = format!("Accuracy of {} {}", scores.per_user.len(), self.people);
+            UsersPlot::new(heading(&title), &scores.per_user).save(folder, &users)?;
+        }
+        if scores.curve.is_empty() {
+            remove(folder, &curve)?;
+        } else {
+            let heading = heading("Accuracy by clips learnt");
+            CurvePlot { heading, points: &scores.curve, people: self.people }.save(folder, &curve)?;
+        }
+        match &scores.confusion {
+            Some(counts) => ConfusionPlot {
+                heading: heading("Answers: truth in rows, answers in columns, coloured by the share of the row"),
+                confusion: counts,
+            }
+            .save(folder, &confusion),
+            None => remove(folder, &confusion),
+        }
+    }
+
+    fn markdown(&self) -> String {
+        let title = self.measured.first().map_or("", |measured| measured.title.as_str());
+        let mut text = format!("# Adaptation: {}\n\n", cell(title));
+        for (name, value) in &self.facts {
+            text += &format!("- {name}: {}\n", cell(value));
+        }
+        for note in self.measured.iter().flat_map(|measured| &measured.notes) {
+            text += &format!("\n{}\n", cell(note));
+        }
+        text += &format!("\nThe same figures for scripts, and each of the {}: [{FIGURES}]({FIGURES}).\n", self.people);
+        text += "\n## Figures\n\n";
+        self.accuracies(&mut text);
+        self.other_figures(&mut text);
+        if self.measured.iter().any(|measured| measured.scores.adapted.is_none()) {
+            let nothing = nothing_adapted(self.people);
+            text += &format!(
+                "\n{}{}: no curve, no confusion matrix, no plot.\n",
+                nothing[..1].to_uppercase(),
+                &nothing[1..]
+            );
+        }
+        self.curves(&mut text);
+        self.confusions(&mut text);
+        let plots = self.plot_links();
+        if !plots.is_empty() {
+            text += &format!("\n## Plots\n\n{plots}");
+        }
+        text
+    }
+
+    fn accuracies(&self, text: &mut String) {
+        let (people, person) = (self.people, singular(self.people));
+        *text += &format!(
+            "| head | accuracy | UAR | 95 % interval of the accuracy | sd over {people} | clips | how it was measured |\n\
+             |---|---|---|---|---|---|---|\n"
+        );
+        let sd = |sd: Option<f64>| sd.map_or_else(String::new, percent);
+        type Row<'a> = (&'a str, fn(&AdaptationScores) -> Option<Score>, String);
+        let rows: [Row<'_>; 4] = [
+            ("zero-shot", |scores| scores.zero_shot, "the network's own answers; nothing was learnt".to_owned()),
+            ("generic", |scores| Some(scores.generic), format!("a head learnt from {}", self.generic_from)),
+            (
+                "generic, clips tested",
+                |scores| scores.generic_tested,
+                "the same answers, on the clips on which adapted heads were tested".to_owned(),
+            ),
+            (
+                "adapted",
+                |scores| scores.adapted,
+                format!(
+                    "for each session of each {person}, the generic head, fitted to the {person}'s other sessions and \
+                     tested on that one"
+                ),
+            ),
+        ];
+        for (place, (name, of, how)) in rows.iter().enumerate() {
+            for measured in &self.measured {
+                let scores = measured.scores;
+                let Some(score) = of(scores) else { continue };
+                let (interval, deviation, clips) = match place {
+                    3 => (scores.adapted_interval, scores.adapted_sd, scores.adapted_clips),
+                    2 => (None, scores.generic_tested_sd, scores.adapted_clips),
+                    _ => (None, None, scores.clips),
+                };
+                *text += &format!(
+                    "| {name}{} | {} | {} | {} | {} | {clips} | {} |\n",
+                    measured.mark(),
+                    percent(score.accuracy),
+                    percent(score.uar),
+                    interval.map_or_else(String::new, range),
+                    sd(deviation),
+                    cell(how)
+                );
+            }
+        }
+        *text += "\nUAR, unweighted average recall: the mean over the emotions of each one's share of right answers. \
+                  sd: sample standard deviation. ";
+        *text += &format!("Intervals: percentile bootstrap, {DRAWS} draws of {people} with replacement.\n");
+    }
+
+    fn other_figures(&self, text: &mut String) {
+        let (people, person) = (self.people, singular(self.people));
+        let mut rows = String::new();
+        let mut row = |name: &str, how: &str, value: &dyn Fn(&AdaptationScores) -> Option<String>| {
+            for measured in &self.measured {
+                if let Some(value) = value(measured.scores) {
+                    rows += &format!("| {name}{} | {value} | {how} |\n", measured.mark());
+                }
+            }
+        };
+        row(
+            "gain",
+            "adapted less generic accuracy on the same clips, with its 95 % interval; both heads drawn together",
+            &|scores| scores.gain.map(gain_in_words),
+        );
+        row(&format!("worst {person}"), "lowest accuracy after adaptation", &|scores| scores.worst_user.map(percent));
+        row(&format!("harmed {people}"), "accuracy on the clips tested fell by adaptation", &|scores| {
+            scores.adapted.map(|_| format!("{} of {}", scores.harmed_users, scores.per_user.len()))
+        });
+        row(
+            "refused by the gate",
+            "adaptations whose estimated loss on held-out clips was not below the generic head's: that one answered",
+            &|scores| scores.adapted.map(|_| format!("{} of {}", scores.refused, scores.adaptations)),
+        );
+        row(
+            "neutral baseline",
+            "accuracy of the generic head, and with the offset that neutral clips of other sessions alone show taken \
+             from the frames",
+            &|scores| scores.neutral_baseline.map(|of| format!("{}, {}", percent(of.generic), percent(of.adapted))),
+        );
+        row(
+            "loss",
+            "mean negative log-likelihood, generic and adapted; in brackets what the adaptations that were not refused \
+             estimated by their inner splits, and what they then had",
+            &|scores| {
+                let of = scores.losses?;
+                Some(format!("{:.3}, {:.3} ({:.3}, {:.3})", of.generic, of.adapted, of.estimated, of.measured))
+            },
+        );
+        row(
+            "ECE",
+            "expected calibration error of the adapted heads: mean distance of confidence and accuracy, 15 bins",
+            &|scores| scores.ece.map(percent),
+        );
+        if !rows.is_empty() {
+            *text += &format!("\n| figure | value | how it was measured |\n|---|---|---|\n{rows}");
+        }
+    }
+
+    fn curves(&self, text: &mut String) {
+        if self.measured.iter().all(|measured| measured.scores.curve.is_empty()) {
+            return;
+        }
+        let (people, person) = (self.people, singular(self.people));
+        *text += &format!(
+            "\n## Clips per class\n\nAs adapted, with the {person}'s other sessions cut down to so many clips of each \
+             emotion, chosen by the seed. Only sessions for which some emotion has so many clips are counted, and the \
+             generic head is measured on the same clips: compare within a row, not between rows of different clips, which the plot does not join.\n\n\
+             | most clips of a class | {people} | clips tested | generic | adapted | harmed {people} |\n\
+             |---|---|---|---|---|---|\n"
+        );
+        for measured in &self.measured {
+            for point in &measured.scores.curve {
+                *text += &format!(
+                    "| {}{} | {} | {} | {} | {} | {} |\n",
+                    point.clips_per_class,
+                    measured.mark(),
+                    point.users,
+                    point.clips,
+                    percent(point.generic),
+                    percent(point.adapted),
+                    point.harmed_users
+                );
+            }
+        }
+    }
+
+    fn confusions(&self, text: &mut String) {
+        let mut tables = String::new();
+        for measured in &self.measured {
+            let Some(confusion) = &measured.scores.confusion else { continue };
+            for (name, counts) in [("Generic head", &confusion.generic), ("Adapted heads", &confusion.adapted)] {
+                tables += &format!("\n### {name}{}\n\n", measured.mark());
+                tables += &matrix(confusion, counts, &measured.mark());
+            }
+        }
+        if !tables.is_empty() {
+            *text += "\n## Answers\n\nCounts on the clips on which adapted heads were tested. Rows: what the clip shows; \
+                      columns: what was answered.\n";
+            *text += &tables;
+        }
+    }
+
+    fn plot_links(&self) -> String {
+        let mut links = String::new();
+        for measured in &self.measured {
+            let scores = measured.scores;
+            let there = [!scores.per_user.is_empty(), !scores.curve.is_empty(), scores.confusion.is_some()];
+            let shows = [
+                format!("Accuracy of each of the {} by the generic and by the adapted head", self.people),
+                "Accuracy by clips learnt".to_owned(),
+                "Answers of the generic and of the adapted heads, coloured by the share of the row".to_owned(),
+            ];
+            for ((plot, shows), _) in PLOTS.iter().zip(shows).zip(there).filter(|(_, there)| *there) {
+                let [svg, png] = files(&format!("{}{plot}", measured.prefix)).map(|file| file.display().to_string());
+                let shows = shows + &measured.mark();
+                links += &format!("{shows} ([SVG]({svg}), [PNG]({png})):\n\n![{shows}]({png})\n\n");
+            }
+        }
+        links
+    }
+}
+
+impl Measured<'_> {
+    /// A blank and the mark in brackets, or nothing.
+    fn mark(&self) -> String {
+        self.mark.as_ref().map_or_else(String::new, |mark| format!(" ({mark})"))
+    }
+}
+
+fn matrix(confusion: &Confusion, counts: &[Vec<usize>], mark: &str) -> String {
+    let labels: Vec<_> = confusion.labels.iter().map(|label| cell(label)).collect();
+    let mut text = format!("| | {} |\n|---|{}\n", labels.join(" | "), "---|".repeat(labels.len()));
+    for (label, counts) in labels.iter().zip(counts) {
+        let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
+        text += &format!("| **{label}**{mark} | {} |\n", counts.join(" | "));
+    }
+    text
+}
+
+/// Removes the plot that an earlier report left.
+fn remove(folder: &Path, plot: &str) -> Outcome {
+    for path in files(plot).map(|file| folder.join(file)) {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).naming(&path),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Text as a cell of a table: one line, its bars escaped.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// A difference of shares in points, with its sign; nought has none.
+fn points(difference: f64) -> String {
+    let tenths = (1000.0 * difference).round();
+    if tenths == 0.0 { "0.0".to_owned() } else { format!("{:+.1}", tenths / 10.0) }
+}
+
+fn range(interval: Interval) -> String {
+    format!("{:.1} to {}", 100.0 * interval.low, percent(interval.high))
+}
+
+fn gain_in_words(gain: Interval) -> String {
+    format!("{} points ({} to {})", points(gain.mean), points(gain.low), points(gain.high))
+}
+
+/// A number and what it counts, given in the plural.
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{number} {}", if number == 1 { singular(what) } else { what })
+}
+
+fn singular(people: &str) -> &str {
+    people.strip_suffix('s').unwrap_or(people)
+}
+
+fn nothing_adapted(people: &str) -> String {
+    format!("no {} has a session beside others with two emotions, so nothing was adapted and tested", singular(people))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_written_with_unit_and_sign() {
+        let gain = Interval { mean: 0.0904, low: -0.0004, high: 0.1 };
+        assert_eq!(gain_in_words(gain), "+9.0 points (0.0 to +10.0)");
+        assert_eq!(points(-0.05), "-5.0");
+        assert_eq!(range(Interval { mean: 0.96, low: 0.945, high: 1.0 }), "94.5 to 100.0 %");
+    }
+
+    #[test]
+    fn a_name_cannot_break_a_table() {
+        assert_eq!(cell("my|set\nof faces"), "my\\|set of faces");
+    }
+}

@@ -277,6 +277,10 @@ pub struct EvalAdaptationArgs {
     /// Learn the generic head from these sets instead of by leaving subjects out of --data
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub generic_data: Vec<PathBuf>,
+    /// Let users start at the network's own last layer, as in an installation without a generic
+    /// head; the generic head is that layer then
+    #[arg(long, conflicts_with = "generic_data")]
+    pub fresh: bool,
     /// Grow each single picture into a clip of N frames by small seeded changes of place, size,
     /// turn and light, every second frame flipped
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=64))]

@@ -42,7 +42,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let features = started.elapsed();
     let other_clips = collect_all(&engine, &others, fresh.labels(), &growth)?.clips;
     let bar = progress(0, "heads");
-    let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
+    let options = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
     let others = (!others.is_empty()).then_some(other_clips.as_slice());
     let scores = evaluate_adaptation(&collected.clips, others, &fresh, &options, |_| bar.inc(1))?;
     bar.finish_and_clear();
@@ -51,7 +51,11 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         "dataset": dataset.name,
         "head": args.head.name(),
         "features": features_name(&engine),
-        "generic_from": if args.generic_data.is_empty() { json!("leave subjects out") } else { json!(args.generic_data) },
+        "generic_from": match args.generic_data.as_slice() {
+            [] if args.fresh => json!("the network's own last layer"),
+            [] => json!("leave subjects out"),
+            folders => json!(folders),
+        },
         "clips_from": growth.clips_from(),
         "pseudo_clips": growth.grown(),
         "no_face": collected.no_face,
@@ -70,13 +74,24 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         print_json(&report)?;
     } else {
         report_adaptation(&dataset.name, &collected, &growth, &scores)?;
+        say(format!(
+            "seconds: features {:.1}, generic heads {:.1}, a user {:.3}",
+            features.as_secs_f64(),
+            scores.train.as_secs_f64(),
+            scores.adapt_per_user.as_secs_f64()
+        ))?;
+        if args.fresh {
+            say("the generic head is the network's own last layer, without statistics of other people")?;
+        }
     }
     let Some(folder) = &args.report else { return Ok(()) };
-    let generic_from = if args.generic_data.is_empty() {
-        format!("the set's other people ({} folds, nobody on both sides)", options.folds)
-    } else {
-        let names: Vec<_> = args.generic_data.iter().map(|folder| folder.display().to_string()).collect();
-        format!("other data sets: {}", names.join(", "))
+    let generic_from = match args.generic_data.as_slice() {
+        [] if args.fresh => "the network's own last layer, as in an installation without a generic head".to_owned(),
+        [] => format!("a head learnt from the set's other people ({} folds, nobody on both sides)", options.folds),
+        folders => {
+            let names: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+            format!("a head learnt from other data sets: {}", names.join(", "))
+        }
     };
     let left_out = collected.other_labels.iter().map(|(label, count)| format!("{count} labelled {label:?}"));
     let mut facts = vec![

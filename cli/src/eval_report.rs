@@ -144,7 +144,7 @@ pub struct Measured<'a> {
 pub struct Report<'a> {
     /// What was measured: names and values.
     pub facts: Vec<(&'static str, String)>,
-    /// Where the generic head is from, as words that go on "a head learnt from".
+    /// What the generic head is.
     pub generic_from: String,
     /// What users are called, in the plural.
     pub people: &'static str,
@@ -241,7 +241,7 @@ impl Report<'_> {
         type Row<'a> = (&'a str, fn(&AdaptationScores) -> Option<Score>, String);
         let rows: [Row<'_>; 4] = [
             ("zero-shot", |scores| scores.zero_shot, "the network's own answers; nothing was learnt".to_owned()),
-            ("generic", |scores| Some(scores.generic), format!("a head learnt from {}", self.generic_from)),
+            ("generic", |scores| Some(scores.generic), self.generic_from.clone()),
             (
                 "generic, clips tested",
                 |scores| scores.generic_tested,

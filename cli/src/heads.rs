@@ -6,6 +6,7 @@ use std::path::Path;
 use mien_core::head::import::{Imported, Options, from_file};
 use mien_core::head::{Body, ClipStatistic, Head, codec};
 use mien_core::models::Role;
+use mien_core::train::generic::GenericHead;
 use serde_json::{Map, Value, json};
 
 use crate::args::{HeadsCommand, ImportArgs, Shared};
@@ -94,13 +95,20 @@ fn say_tensors(imported: &Imported) -> Outcome {
 
 fn show(file: &Path, as_json: bool) -> Outcome {
     let bytes = fs::read(file).naming(file)?;
-    let head = codec::decode(&bytes).naming(file)?;
+    let GenericHead { head, statistics, .. } = GenericHead::decode(&bytes).naming(file)?;
     if as_json {
-        return print_json(&described(&head, file, bytes.len()));
+        let mut object = described(&head, file, bytes.len());
+        object.insert("class_statistics".to_owned(), json!(statistics.is_some()));
+        return print_json(&object);
     }
     say(format!("{}: {}", file.display(), summary(&head)))?;
     say(format!("labels: {}", head.labels().join(", ")))?;
-    say(format!("{} parameters, {} bytes", head.parameters().len(), bytes.len()))
+    say(format!("{} parameters, {} bytes", head.parameters().len(), bytes.len()))?;
+    let known = statistics.map_or(0, |statistics| (0..statistics.classes()).filter(|&c| statistics.knows(c)).count());
+    match known {
+        0 => say("no class statistics: users adapt without rehearsal and without a neutral baseline"),
+        known => say(format!("class statistics of {known} classes, for rehearsal and for a neutral baseline")),
+    }
 }
 
 /// `self-attention (width 16), 1280 values a frame, 7 classes`

@@ -283,7 +283,10 @@ impl Report<'_> {
         }
         eval_report::Report {
             facts,
-            generic_from: format!("the other actors ({} folds, no actor on both sides)", self.measured.folds),
+            generic_from: format!(
+                "a head learnt from the other actors ({} folds, no actor on both sides)",
+                self.measured.folds
+            ),
             people: PEOPLE,
             measured: [(&self.measured, "")]
                 .into_iter()

@@ -129,7 +129,7 @@ fn clips_that_cannot_teach_are_refused() {
     fs::create_dir_all(clips.join("happy")).unwrap();
     adapt("no clips");
     fs::copy(&picture, clips.join("happy/a.jpg")).unwrap();
-    adapt("at least two classes");
+    adapt("all clips show \"happy\"; at least two emotions are needed");
     fs::create_dir_all(clips.join("hungry")).unwrap();
     fs::copy(&picture, clips.join("hungry/a.jpg")).unwrap();
     adapt("the emotion \"hungry\" is none of neutral, happy");

@@ -299,7 +299,9 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
         ]);
         assert_eq!((trained["clips"].as_u64(), trained["accuracy_learnt"].as_f64()), (Some(14), Some(1.0)), "{kind}");
         assert_eq!(trained["bytes"].as_u64().unwrap(), fs::metadata(&file).unwrap().len());
-        assert!(trained["bytes"].as_u64().unwrap() <= 100 * 1024, "{kind}");
+        assert_eq!(trained["class_statistics"].as_bool(), Some(true), "{kind}");
+        let shown = sandbox.json(["heads".as_ref(), "show".as_ref(), file.as_os_str(), "--json".as_ref()]);
+        assert_eq!((shown["head"].as_str(), shown["class_statistics"].as_bool()), (Some(kind), Some(true)));
         let with_generic = |arguments: &[&OsStr]| {
             let generic = ["--generic".as_ref(), file.as_os_str()];
             sandbox.ok(arguments.iter().chain(&generic).copied())
@@ -311,10 +313,15 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
             kind.as_ref(),
             "--clips".as_ref(),
             clips.as_os_str(),
+            // The generic head has learnt some of these clips, and the user has a head already.
+            "--no-gate".as_ref(),
         ]);
         let said = with_generic(&["analyze".as_ref(), probe.as_os_str()]);
         assert!(said.contains("Wanda, fear") && said.contains("(own head)"), "{kind}: {said}");
     }
+    // Three generations of the largest heads.
+    let users = sandbox.json(["users", "list", "--json"]);
+    assert!(users["users"][0]["bytes"].as_u64().unwrap() <= 1 << 20, "{users}");
     let file = sandbox.path("logistic");
     let other_kind = [
         "adapt".as_ref(),

@@ -53,6 +53,9 @@ pub struct ProtocolOptions {
     pub generic: FitOptions,
     /// How users are learnt.
     pub adapt: AdaptOptions,
+    /// Whether users start at the network's own last layer, as in an installation without a
+    /// generic head, instead of at heads learnt from other people. Default false.
+    pub fresh: bool,
     /// Clips per class at which the curve is measured, each 1 and up. Default 1, 2, 4, 8.
     pub curve: Vec<usize>,
 }
@@ -65,6 +68,7 @@ impl ProtocolOptions {
             seed: 0,
             generic: FitOptions::generic(kind),
             adapt: AdaptOptions::default(),
+            fresh: false,
             curve: vec![1, 2, 4, 8],
         }
     }
@@ -226,6 +230,7 @@ pub fn adaptation(
     let subjects = subject_folds(clips, options)?;
     let started = Instant::now();
     let heads: Vec<GenericHead> = match others {
+        _ if options.fresh => vec![GenericHead::fresh(fresh.clone()); options.folds],
         Some(others) => {
             let generic = generic_head(others.iter().collect(), fresh, &options.generic)?;
             vec![generic; options.folds]

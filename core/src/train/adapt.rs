@@ -148,7 +148,7 @@ pub struct AdaptReport {
     /// this is lower than what to expect.
     pub accuracy_held_out: Option<f32>,
     /// Mean loss (negative log-likelihood) of the head that answered before, at the temperature
-    /// (1, 2, 4, 8 or 16) that suits it best.
+    /// (1, 2, 4, 8, 16 or infinite, which is guessing) that suits it best.
     pub loss_before: f32,
     /// Mean loss of the new head, as estimated: on held-out clips, and for a class of one clip 0.4 of
     /// that and 0.6 of the loss learnt (as Efron, 1983, with a part of our own).
@@ -547,7 +547,9 @@ fn loss_before(current: Current<'_>, samples: &[Sample<'_>], clips: &[u64]) -> R
             })
             .collect()
     };
-    Ok(TEMPERATURES.iter().map(|&temperature| mean(&at(temperature))).fold(f32::INFINITY, f32::min))
+    // At an infinite temperature all classes are equally likely.
+    let guess = libm::logf(current.head.labels().len() as f32);
+    Ok(TEMPERATURES.iter().map(|&temperature| mean(&at(temperature))).fold(guess, f32::min))
 }
 
 /// The first 8 bytes of the SHA-256 of the clip's values.

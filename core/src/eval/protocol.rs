@@ -623,8 +623,13 @@ mod tests {
         Head::fresh(["a", "b", "c"].map(str::to_owned).to_vec(), 24, HeadKind::Logistic.body(), None, 1.0).unwrap()
     }
 
+    /// These users have nothing in common, so that a rehearsal of other people's classes would
+    /// only be in the way, and one clip a class held out says the same.
     fn options() -> ProtocolOptions {
-        ProtocolOptions { folds: 3, ..ProtocolOptions::for_kind(HeadKind::Logistic) }
+        let kind = HeadKind::Logistic;
+        let fit = Some(FitOptions::for_kind(kind));
+        let adapt = AdaptOptions { fit, rehearsal: 0.0, centred: false, gate: false, ..AdaptOptions::default() };
+        ProtocolOptions { folds: 3, adapt, ..ProtocolOptions::for_kind(kind) }
     }
 
     fn scores(clips: &[Labelled]) -> AdaptationScores {
@@ -649,6 +654,32 @@ mod tests {
         assert_eq!(confusion.adapted, [vec![12, 0, 0], vec![0, 12, 0], vec![0, 0, 12]]);
         let right: usize = (0..3).map(|class| confusion.generic[class][class]).sum();
         assert_eq!(right as f64 / 36.0, scores.generic.accuracy);
+    }
+
+    #[test]
+    fn what_the_gate_refuses_is_counted_and_the_generic_head_answers() {
+        let open = scores(&clips(1));
+        assert_eq!((open.refused, open.adaptations), (0, 12));
+        let mut options = options();
+        options.adapt.gate = true;
+        let gated = adaptation(&clips(1), None, &fresh(), &options, |_| {}).unwrap();
+        assert!(gated.refused > 0, "{gated:?}");
+        if gated.refused == gated.adaptations {
+            assert_eq!(gated.adapted, gated.generic_tested);
+            assert_eq!(gated.losses, None, "no new head is left to measure");
+        } else {
+            let losses = gated.losses.unwrap();
+            assert!(losses.measured < losses.generic && losses.estimated > 0.0, "{losses:?}");
+        }
+    }
+
+    #[test]
+    fn a_fresh_start_is_the_heads_own() {
+        let options = ProtocolOptions { fresh: true, ..options() };
+        let scores = adaptation(&clips(1), None, &fresh(), &options, |_| {}).unwrap();
+        // A blank head names the first class always.
+        assert!((scores.generic.accuracy - 1.0 / 3.0).abs() < 1e-9);
+        assert_eq!((scores.adapted.unwrap().accuracy, scores.neutral_baseline), (1.0, None));
     }
 
     #[test]

@@ -94,7 +94,8 @@ impl AdaptOptions {
 /// What a loss was estimated to be for a clip that was learnt, for later comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Evidence {
-    /// The first 8 bytes of the SHA-256 of the clip's values, little-endian.
+    /// The first 8 bytes of the SHA-256 of the clip's values (f32, little-endian) and its label,
+    /// little-endian.
     pub clip: u64,
     /// The estimated loss, natural logarithm.
     pub loss: f32,
@@ -443,7 +444,7 @@ impl Trial {
         let number = most_not_clearly_worse(&estimates);
         let estimates = &estimates[number];
         let head = &self.taught.heads[number];
-        let clips: Vec<u64> = samples.iter().map(|(clip, _)| fingerprint(clip)).collect();
+        let clips: Vec<u64> = samples.iter().map(|(clip, class)| fingerprint(clip, &head.labels()[*class])).collect();
         let loss_before = loss_before(current, samples, &clips)?;
         let right: Option<Vec<bool>> = self
             .held_out
@@ -552,12 +553,14 @@ fn loss_before(current: Current<'_>, samples: &[Sample<'_>], clips: &[u64]) -> R
     Ok(TEMPERATURES.iter().map(|&temperature| mean(&at(temperature))).fold(guess, f32::min))
 }
 
-/// The first 8 bytes of the SHA-256 of the clip's values.
-fn fingerprint(clip: &Clip) -> u64 {
+/// The first 8 bytes of the SHA-256 of the clip's values and its label: a clip that is called
+/// otherwise now is another one.
+fn fingerprint(clip: &Clip, label: &str) -> u64 {
     let mut hash = Sha256::new();
     for frame in clip.frames() {
         frame.iter().for_each(|value| hash.update(value.to_le_bytes()));
     }
+    hash.update(label);
     let digest = hash.finalize();
     digest.iter().take(8).rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
@@ -733,6 +736,13 @@ mod tests {
         assert!(naive.loss_before < honest.loss_before, "{naive:?} {honest:?}");
         assert!((honest.loss_before - honest.loss_estimated.unwrap()).abs() < 1e-6);
         assert!(!honest.accepted);
+        // A label that was put right is no evidence of before.
+        let mut mended = clips.clone();
+        mended[0].1 = (mended[0].1 + 1) % 3;
+        let current = Some(Current { head: &head, evidence: &first.evidence });
+        let report =
+            adapt(&generic, current, &borrowed(&mended), &[], &AdaptOptions::default(), keep_on).unwrap().report;
+        assert!(report.loss_before > honest.loss_before + 0.1, "{report:?}");
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! `fearless_simd` is named here only: it chooses the instruction set, and the loops are plain
 //! code over eight lanes.
 
+use std::array::from_fn;
+use std::mem::take;
 use std::ops::{Add, Mul};
 
 use fearless_simd::{Level, Simd, dispatch};
@@ -137,8 +139,8 @@ fn products_of_frames<const R: usize>(length: usize, frames: &[f32], columns: &[
 fn dot_block<const R: usize, const C: usize>(rows: [&[f32]; R], columns: [&[f32]; C]) -> [[f32; C]; R] {
     let length = rows[0].len();
     let full = length / LANES;
-    let row_lanes: [&[[f32; LANES]]; R] = rows.map(|row| &row.as_chunks().0[..full]);
-    let column_lanes: [&[[f32; LANES]]; C] = columns.map(|column| &column.as_chunks().0[..full]);
+    let row_lanes = lanes_of(rows, full);
+    let column_lanes = lanes_of(columns, full);
     let mut sums = [[Lanes::splat(0.0); C]; R];
     for i in 0..full {
         for r in 0..R {
@@ -274,15 +276,10 @@ fn accumulate_frames<const R: usize>(frames: Frames<'_>, first: usize, weights: 
 
 /// `out[c] += sum_r weights[r][c] rows[r]`; rows and outs have one length.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "one index walks all rows and all sums")]
 fn add_block<const R: usize, const C: usize>(rows: [&[f32]; R], weights: [[f32; C]; R], out: [&mut [f32]; C]) {
     let full = rows[0].len() / LANES;
-    let lanes: [&[[f32; LANES]]; R] = rows.map(|row| &row.as_chunks().0[..full]);
-    // The length is said once more for each slice, so that no index is checked inside the loop.
-    let out = out.map(|out| {
-        let (lanes, rest) = out.as_chunks_mut::<LANES>();
-        (&mut lanes[..full], rest)
-    });
+    let lanes = lanes_of(rows, full);
+    let (out, rests) = split_lanes(out, full);
     for i in 0..full {
         let mut sums = [Lanes::splat(0.0); C];
         for c in 0..C {
@@ -290,14 +287,14 @@ fn add_block<const R: usize, const C: usize>(rows: [&[f32]; R], weights: [[f32; 
             for r in 0..R {
                 terms[r] = Lanes::splat(weights[r][c]) * Lanes(lanes[r][i]);
             }
-            sums[c] = add_terms(Lanes(out[c].0[i]), terms);
+            sums[c] = add_terms(Lanes(out[c][i]), terms);
         }
         for c in 0..C {
-            out[c].0[i] = sums[c].0;
+            out[c][i] = sums[c].0;
         }
     }
-    for (c, (_, out)) in out.into_iter().enumerate() {
-        for (i, sum) in out.iter_mut().enumerate() {
+    for c in 0..C {
+        for (i, sum) in rests[c].iter_mut().enumerate() {
             let mut terms = [0.0; R];
             for r in 0..R {
                 terms[r] = weights[r][c] * rows[r][full * LANES + i];
@@ -305,6 +302,27 @@ fn add_block<const R: usize, const C: usize>(rows: [&[f32]; R], weights: [[f32; 
             *sum = add_terms(*sum, terms);
         }
     }
+}
+
+/// The first `full` lanes of each row. Loops and not `map`, whose closures are not always inlined.
+#[inline(always)]
+fn lanes_of<const R: usize>(rows: [&[f32]; R], full: usize) -> [&[[f32; LANES]]; R] {
+    let mut lanes: [&[[f32; LANES]]; R] = [&[]; R];
+    for r in 0..R {
+        lanes[r] = &rows[r].as_chunks().0[..full];
+    }
+    lanes
+}
+
+/// The first `full` lanes of each slice, and what is left of it.
+#[inline(always)]
+fn split_lanes<const C: usize>(slices: [&mut [f32]; C], full: usize) -> ([&mut [[f32; LANES]]; C], [&mut [f32]; C]) {
+    let (mut slices, mut lanes, mut rests) = (slices, from_fn(|_| Default::default()), from_fn(|_| Default::default()));
+    for c in 0..C {
+        let (whole, rest) = take(&mut slices[c]).as_chunks_mut::<LANES>();
+        (lanes[c], rests[c]) = (&mut whole[..full], rest);
+    }
+    (lanes, rests)
 }
 
 /// `sum` and the terms, two by two.

@@ -337,6 +337,39 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
 }
 
 #[test]
+fn a_generic_head_carries_what_neutral_and_unlabelled_clips_need() {
+    let sandbox = Sandbox::new();
+    let (data, file) = (small_set(&sandbox), sandbox.path("generic"));
+    let train = ["train".as_ref(), "--data".as_ref(), data.as_os_str(), "--out".as_ref(), file.as_os_str()];
+    let validated = ["--validation", "0.4", "--patience", "20", "--seed", "2", "--json"].map(OsStr::new);
+    let trained = sandbox.json(train.iter().chain(&validated).copied());
+    let (held_out, epoch) = (&trained["validation"]["clips"], trained["validation"]["epoch"].as_u64().unwrap());
+    assert!(held_out.as_u64() > Some(0) && (1..=300).contains(&epoch), "{trained}");
+    let nobody = ["--validation", "0.01"].map(OsStr::new);
+    sandbox.refused(train.iter().chain(&nobody).copied(), "leaves nobody to validate on");
+
+    enrol_wanda(&sandbox);
+    let neutral = sandbox.path("neutral-only");
+    fs::create_dir_all(neutral.join("neutral")).unwrap();
+    fs::copy(fixture("adapt/man/learn/neutral/0000.jpg"), neutral.join("neutral/a.jpg")).unwrap();
+    let adapt = |clips: &Path| {
+        ["adapt".as_ref(), "Wanda".as_ref(), "--clips".as_ref(), clips.as_os_str()].map(OsStr::to_owned).to_vec()
+    };
+    let generic = ["--generic".into(), file.clone().into_os_string()];
+    sandbox.refused(adapt(&neutral), "a baseline needs a generic head with class statistics");
+    let said = sandbox.ok(adapt(&neutral).into_iter().chain(generic.clone()));
+    assert!(said.starts_with("Wanda has a neutral baseline, from 1 neutral clips"), "{said}");
+
+    let learn = adapt(&fixture("adapt/woman/learn"));
+    let more = ["--unlabelled".into(), fixture("adapt/woman/test/happy").into_os_string(), "--pseudo-labels".into()];
+    let rest = ["--no-gate".into(), "--json".into()];
+    let all = learn.into_iter().chain(generic).chain(more).chain(rest);
+    let report = &sandbox.json(all)["report"];
+    assert!(report["pseudo_labelled"].as_u64() > Some(0), "{report}");
+    assert_eq!((report["rehearsed"].as_bool(), report["reason"].as_str()), (Some(true), Some("the gate is off")));
+}
+
+#[test]
 fn an_applications_own_labels_are_learnt() {
     let sandbox = Sandbox::new();
     let (folder, file) = (sandbox.path("own"), sandbox.path("own.head"));

@@ -609,6 +609,35 @@ mod tests {
     }
 
     #[test]
+    fn learning_stops_at_the_epoch_that_does_best_on_others() {
+        let clips = clips(3);
+        let samples = borrowed(&clips);
+        let (learnt, others) = samples.split_at(15);
+        // Others whose labels are the next ones: each epoch that learns something is worse.
+        let wrong: Vec<Sample<'_>> = others.iter().map(|&(clip, class)| (clip, (class + 1) % 3)).collect();
+        let run = |validation: &[Sample<'_>], patience| {
+            let mut epochs = 0;
+            let found = fit_validated(&blank(3, 6), learnt, validation, patience, &defaults(), |at| {
+                epochs = at.epoch;
+                ControlFlow::Continue(())
+            });
+            (found.unwrap(), epochs)
+        };
+        let (found, epochs) = run(&wrong, 7);
+        assert_eq!((found.epoch, epochs), (1, 8));
+        let (found, epochs) = run(others, 7);
+        assert!(found.epoch > 10 && epochs <= 200 && found.loss < 0.5 * 3.0f32.ln(), "{found:?}");
+        // The head is that of the best epoch: its loss is the one stated.
+        let mean: f32 = others.iter().map(|&(clip, class)| found.head.loss(clip, class).unwrap()).sum::<f32>() / 15.0;
+        assert!((mean - found.loss).abs() < 1e-5, "{mean} {}", found.loss);
+        let kind = |validation: &[Sample<'_>], patience| {
+            fit_validated(&blank(3, 6), learnt, validation, patience, &defaults(), keep_on).unwrap_err().kind()
+        };
+        assert_eq!(kind(&[], 7), ErrorKind::NotEnoughSamples);
+        assert_eq!(kind(others, 0), ErrorKind::InvalidOption);
+    }
+
+    #[test]
     fn what_cannot_work_is_refused() {
         let clips = clips(9);
         let samples = borrowed(&clips);

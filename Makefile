@@ -5,6 +5,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mien/target
 
 MIEN = $(CARGO_TARGET_DIR)/debug/mien
 CARGO ?= cargo
+PROFILE ?= release
 
 .PHONY: help setup build demo test bench bench-training lint format models models-check fixtures-check training-check cross clean
 
@@ -26,9 +27,9 @@ test: ## Run all tests; those that need measuring data or ffmpeg skip with one l
 bench: ## Measure every stage on this machine (fat LTO: a long build)
 	$(CARGO) run --release --locked -p mien-cli -- bench
 
-bench-training: ## Measure training against PyTorch (fat LTO: a long build; fetches about 2 GB once)
-	$(CARGO) build --release --locked -p mien-cli
-	scripts/python.sh tests/reference/training-requirements.txt tests/reference/training_cost.py --mien $(CARGO_TARGET_DIR)/release/mien
+bench-training: ## Measure training against PyTorch (fetches about 2 GB once; PROFILE=dev: the build that is tested)
+	$(CARGO) build --profile $(PROFILE) --workspace --locked
+	scripts/python.sh tests/reference/training-requirements.txt tests/reference/training_cost.py --mien $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
 
 lint: ## Format check, clippy with warnings denied, licences where cargo-deny is installed
 	$(CARGO) fmt --all --check

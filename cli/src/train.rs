@@ -7,7 +7,7 @@ use mien_core::eval::protocol::Labelled;
 use mien_core::head::Head;
 use mien_core::train::fit::{FitOptions, Progress, Sample, fit, fit_validated};
 use mien_core::train::generic::GenericHead;
-use mien_core::train::statistics::{ClassStatistics, UserClip};
+use mien_core::train::statistics::ClassStatistics;
 use mien_core::{SplitMix64, labels};
 use serde_json::json;
 
@@ -37,7 +37,7 @@ fn split<'a>(clips: &[&'a Labelled], args: &TrainArgs) -> Outcome<(Vec<&'a Label
 }
 
 fn samples<'a>(clips: &[&'a Labelled]) -> Vec<Sample<'a>> {
-    clips.iter().map(|clip| (&clip.clip, clip.class)).collect()
+    clips.iter().map(|clip| clip.sample()).collect()
 }
 
 fn share_right(head: &Head, clips: &[&Labelled]) -> Outcome<f64> {
@@ -93,8 +93,7 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     };
     bar.finish_and_clear();
     let accuracy_learnt = share_right(&head, &learnt)?;
-    let of_users: Vec<_> =
-        clips.iter().map(|clip| UserClip { clip: &clip.clip, class: clip.class, user: &clip.subject }).collect();
+    let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();
     let (statistics, without) = match ClassStatistics::of(&of_users, labels.len()) {
         Ok(statistics) => (Some(statistics), None),
         Err(error) => (None, Some(error.to_string())),

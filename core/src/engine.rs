@@ -387,7 +387,8 @@ impl Engine {
     /// Teaches the user `name` a head of `kind` from `clips` and, where the options say so,
     /// from `unlabelled` clips, starting at the generic head that the application gave
     /// ([`EngineOptions::generic`]), else at a fresh one. It becomes a new generation, which
-    /// answers from now on. The old head stays where anything fails, `progress` breaks or the gate refuses the new head ([`AdaptReport::accepted`]).
+    /// answers from now on. The old head stays where anything fails, `progress` breaks or the
+    /// gate refuses the new head ([`AdaptReport::accepted`]).
     ///
     /// # Errors
     /// `UserNotFound`; `InvalidOption` for a label that the head has not, where there is no head

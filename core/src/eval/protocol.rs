@@ -18,7 +18,7 @@ use super::metrics::{
     unweighted_average_recall,
 };
 use crate::error::{Result, fail};
-use crate::head::{Clip, Head, HeadKind};
+use crate::head::{Clip, Head, HeadKind, loss_of};
 use crate::labels;
 use crate::math::{SplitMix64, argmax};
 use crate::train::adapt::{AdaptOptions, NEUTRAL, adapt};
@@ -39,6 +39,18 @@ pub struct Labelled {
     pub subject: String,
     /// The recording session.
     pub session: String,
+}
+
+impl Labelled {
+    /// The clip with its class.
+    pub fn sample(&self) -> Sample<'_> {
+        (&self.clip, self.class)
+    }
+
+    /// The clip with its class and subject.
+    pub fn of_user(&self) -> UserClip<'_> {
+        UserClip { clip: &self.clip, class: self.class, user: &self.subject }
+    }
 }
 
 /// How the evaluation runs.
@@ -308,11 +320,10 @@ pub fn adaptation(
 
 /// A generic head of other people's clips, with their statistics where they allow it.
 fn generic_head(clips: Vec<&Labelled>, fresh: &Head, options: &FitOptions) -> Result<GenericHead> {
-    let samples: Vec<_> = clips.iter().map(|clip| (&clip.clip, clip.class)).collect();
+    let samples: Vec<_> = clips.iter().map(|clip| clip.sample()).collect();
     let start = GenericHead::fresh(fresh.clone()).start(&samples)?;
     let head = fit(&start, &samples, options, |_| ControlFlow::Continue(()))?;
-    let of_users: Vec<_> =
-        clips.iter().map(|clip| UserClip { clip: &clip.clip, class: clip.class, user: &clip.subject }).collect();
+    let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();
     let statistics = ClassStatistics::of(&of_users, fresh.labels().len()).ok();
     GenericHead::new(head, statistics)
 }
@@ -455,7 +466,7 @@ impl Group<'_> {
         progress: &impl Fn(&str),
     ) -> Result<GroupAnswers> {
         let learn = |learnt: &[usize]| -> Result<(Probabilities, Adapted, Duration)> {
-            let samples: Vec<_> = learnt.iter().map(|&index| (&clips[index].clip, clips[index].class)).collect();
+            let samples: Vec<_> = learnt.iter().map(|&index| clips[index].sample()).collect();
             let started = Instant::now();
             let adapted = adapted_head(generic, &samples, &options.adapt)?;
             let took = started.elapsed();
@@ -489,7 +500,7 @@ impl Group<'_> {
 impl GroupAnswers {
     /// The loss of each tested clip.
     fn losses<'a>(&'a self, clips: &'a [Labelled]) -> impl Iterator<Item = f64> + 'a {
-        self.whole.iter().map(|(index, probabilities)| -f64::from(probabilities[clips[*index].class]).max(1e-6).ln())
+        self.whole.iter().map(|(index, probabilities)| f64::from(loss_of(probabilities[clips[*index].class])))
     }
 }
 

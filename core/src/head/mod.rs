@@ -30,7 +30,12 @@ use crate::math::{add_scaled, argmax, softmax};
 use crate::nn::LinearLayer;
 
 /// What keeps the loss of a wrong answer that is quite sure of itself finite.
-const LEAST_PROBABILITY: f32 = 1e-6;
+pub(crate) const LEAST_PROBABILITY: f32 = 1e-6;
+
+/// The negative logarithm of the probability that was given to the truth.
+pub(crate) fn loss_of(probability: f32) -> f32 {
+    -libm::logf(probability.max(LEAST_PROBABILITY))
+}
 
 /// The most values of a frame that a head can take. With [`MOST_CLASSES`] and at most 4096 hidden
 /// units no head has more than 2^31 parameters, which can be counted on every device.
@@ -503,7 +508,7 @@ impl Head {
     /// As [`Head::predict`], and where the class is beyond the labels.
     pub(crate) fn loss(&self, clip: &Clip, class: usize) -> Result<f32> {
         match self.predict(clip)?.probabilities.get(class) {
-            Some(&probability) => Ok(-libm::logf(probability.max(LEAST_PROBABILITY))),
+            Some(&probability) => Ok(loss_of(probability)),
             None => fail!(InvalidOption, "class {class} is beyond the head's {} classes", self.labels.len()),
         }
     }

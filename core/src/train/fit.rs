@@ -169,7 +169,7 @@ pub fn fit_validated(
 }
 
 /// What the caller's answer to a progress message means for the fit.
-fn go_on(answer: ControlFlow<()>) -> Result<ControlFlow<()>> {
+pub(super) fn go_on(answer: ControlFlow<()>) -> Result<ControlFlow<()>> {
     if answer.is_break() {
         fail!(Cancelled, "the training was cancelled");
     }
@@ -460,7 +460,7 @@ impl Targets {
 }
 
 /// How many clips each class has, with dimensions and classes checked.
-fn class_counts(head: &Head, samples: &[Weighted<'_>]) -> Result<Vec<usize>> {
+pub(super) fn class_counts(head: &Head, samples: &[Weighted<'_>]) -> Result<Vec<usize>> {
     let mut counts = vec![0usize; head.labels().len()];
     for sample in samples {
         let dimension = sample.clip.dimension();

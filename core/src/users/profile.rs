@@ -393,7 +393,6 @@ mod tests {
         for kind in HeadKind::ALL {
             let labels = (0..7).map(|class| format!("emotion{class}")).collect();
             let blank = Head::fresh(labels, 1280, kind.body(), None, 1.0).unwrap();
-            // Negative weights take three bytes, others two; a classifier has as many of each.
             let parameters = (0..blank.parameters().len()).map(|i| if i % 2 == 0 { 0.3 } else { -0.3 }).collect();
             let head = Head::from_parameters(blank.labels().to_vec(), 1280, blank.body(), parameters).unwrap();
             let mut profile = Profile::new("Anna", &vec![vec![-0.03; 1024]; 10], &"0".repeat(64), 5).unwrap();

@@ -2,14 +2,14 @@
 //!
 //! Every sum runs in one order that depends on the shapes alone, and products are never fused
 //! with sums, so the results have the same bits on every processor. Matrices are row-major.
-//! `fearless_simd` is named here only: it chooses the instruction set, and the loops are plain
-//! code over eight lanes.
+//! `fearless_simd` is named here only: it chooses the instruction set and gives vectors of eight
+//! lanes.
 
 use std::array::from_fn;
 use std::mem::take;
-use std::ops::{Add, Mul};
+use std::ops::Add;
 
-use fearless_simd::{Level, Simd, dispatch};
+use fearless_simd::{Level, Simd, SimdBase, SimdFrom, dispatch, f32x8};
 
 pub(crate) const LANES: usize = 8;
 
@@ -27,45 +27,24 @@ const TILE_ROWS: usize = 32;
 /// From this number of frames on, copying sums into a tile and back pays.
 const TILE_FRAMES: usize = 8;
 
-/// Eight values that are worked on at once.
-#[derive(Clone, Copy)]
-struct Lanes([f32; LANES]);
-
-impl Lanes {
-    #[inline(always)]
-    fn splat(value: f32) -> Self {
-        Self([value; LANES])
-    }
-
-    #[inline(always)]
-    fn total(self) -> f32 {
-        let [a, b, c, d, e, f, g, h] = self.0;
-        ((a + b) + (c + d)) + ((e + f) + (g + h))
-    }
+/// Runs `$work` for `$i` = 0, 1, .. below `$count`, which is at most 8. Written out: a loop that is not
+/// unrolled keeps the sums in memory, and whether it is depends on how the whole program is
+/// compiled.
+macro_rules! each {
+    ($i:ident < $count:ident, $work:block) => {
+        each!($i < $count, $work, 0 1 2 3 4 5 6 7)
+    };
+    ($i:ident < $count:ident, $work:block, $($value:literal)*) => {
+        $(if $value < $count {
+            let $i = $value;
+            $work
+        })*
+    };
 }
 
-impl Add for Lanes {
-    type Output = Self;
-
-    #[inline(always)]
-    fn add(mut self, other: Self) -> Self {
-        for lane in 0..LANES {
-            self.0[lane] += other.0[lane];
-        }
-        self
-    }
-}
-
-impl Mul for Lanes {
-    type Output = Self;
-
-    #[inline(always)]
-    fn mul(mut self, other: Self) -> Self {
-        for lane in 0..LANES {
-            self.0[lane] *= other.0[lane];
-        }
-        self
-    }
+#[inline(always)]
+fn total([a, b, c, d, e, f, g, h]: [f32; LANES]) -> f32 {
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
 /// Runs `work`, which must be `#[inline(always)]` like all that it calls, compiled for the
@@ -78,8 +57,18 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
 /// The inner product of `a` and `b`, which have one length.
 #[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let [[sum]] = dot_block([a], [b]);
-    sum
+    let ((a, last_a), (b, last_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut sums = [0.0; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let mut rest = 0.0;
+    for (a, b) in last_a.iter().zip(last_b) {
+        rest += a * b;
+    }
+    total(sums) + rest
 }
 
 /// `out[t][k] = frames[t] . columns[k]`: frames are T x length, columns K x length, out T x K.
@@ -87,47 +76,53 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 pub(crate) fn products(length: usize, frames: &[f32], columns: &[f32], out: &mut [f32]) {
     let count = columns.len() / length;
     debug_assert_eq!(out.len(), frames.len() / length * count);
-    vectorised(
+    dispatch!(Level::new(), simd => simd.vectorize(
         #[inline(always)]
         || {
             if count == 1 {
-                products_by::<FRAMES_OF_ONE>(length, frames, columns, out);
+                products_by::<_, FRAMES_OF_ONE>(simd, length, frames, columns, out);
             } else {
-                products_by::<FRAMES>(length, frames, columns, out);
+                products_by::<_, FRAMES>(simd, length, frames, columns, out);
             }
         },
-    );
+    ));
 }
 
 /// [`products`] with `R` frames at a time.
 #[inline(always)]
-fn products_by<const R: usize>(length: usize, frames: &[f32], columns: &[f32], out: &mut [f32]) {
+fn products_by<S: Simd, const R: usize>(simd: S, length: usize, frames: &[f32], columns: &[f32], out: &mut [f32]) {
     let count = columns.len() / length;
     let whole = frames.len() / length / R * R;
     let (frames, last_frames) = frames.split_at(whole * length);
     let (out, last_out) = out.split_at_mut(whole * count);
     for (frames, out) in frames.chunks_exact(R * length).zip(out.chunks_exact_mut(R * count)) {
-        products_of_frames::<R>(length, frames, columns, out);
+        products_of_frames::<S, R>(simd, length, frames, columns, out);
     }
     for (frame, out) in last_frames.chunks_exact(length).zip(last_out.chunks_exact_mut(count)) {
-        products_of_frames::<1>(length, frame, columns, out);
+        products_of_frames::<S, 1>(simd, length, frame, columns, out);
     }
 }
 
 /// [`products`] of exactly `R` frames.
 #[inline(always)]
-fn products_of_frames<const R: usize>(length: usize, frames: &[f32], columns: &[f32], out: &mut [f32]) {
+fn products_of_frames<S: Simd, const R: usize>(
+    simd: S,
+    length: usize,
+    frames: &[f32],
+    columns: &[f32],
+    out: &mut [f32],
+) {
     let count = columns.len() / length;
     let rows = rows_from::<R>(frames, length, 0, length);
     let whole = count / COLUMNS * COLUMNS;
     for k in (0..whole).step_by(COLUMNS) {
-        let sums = dot_block::<R, COLUMNS>(rows, rows_from(columns, length, k * length, length));
+        let sums = dot_block::<S, R, COLUMNS>(simd, rows, rows_from(columns, length, k * length, length));
         for r in 0..R {
             out[r * count + k..][..COLUMNS].copy_from_slice(&sums[r]);
         }
     }
     for k in whole..count {
-        let sums = dot_block::<R, 1>(rows, [&columns[k * length..][..length]]);
+        let sums = dot_block::<S, R, 1>(simd, rows, [&columns[k * length..][..length]]);
         for r in 0..R {
             out[r * count + k] = sums[r][0];
         }
@@ -136,29 +131,34 @@ fn products_of_frames<const R: usize>(length: usize, frames: &[f32], columns: &[
 
 /// The inner products of all `rows` with all `columns`, which have one length.
 #[inline(always)]
-fn dot_block<const R: usize, const C: usize>(rows: [&[f32]; R], columns: [&[f32]; C]) -> [[f32; C]; R] {
+fn dot_block<S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    rows: [&[f32]; R],
+    columns: [&[f32]; C],
+) -> [[f32; C]; R] {
     let length = rows[0].len();
     let full = length / LANES;
     let row_lanes = lanes_of(rows, full);
     let column_lanes = lanes_of(columns, full);
-    let mut sums = [[Lanes::splat(0.0); C]; R];
+    let mut sums = [[f32x8::splat(simd, 0.0); C]; R];
     for i in 0..full {
-        for r in 0..R {
-            for c in 0..C {
-                sums[r][c] = sums[r][c] + Lanes(row_lanes[r][i]) * Lanes(column_lanes[c][i]);
-            }
-        }
+        let mut column = [f32x8::splat(simd, 0.0); C];
+        each!(c < C, { column[c] = f32x8::simd_from(simd, column_lanes[c][i]) });
+        each!(r < R, {
+            let row = f32x8::simd_from(simd, row_lanes[r][i]);
+            each!(c < C, { sums[r][c] += row * column[c] });
+        });
     }
     let mut products = [[0.0; C]; R];
-    for r in 0..R {
-        for c in 0..C {
+    each!(r < R, {
+        each!(c < C, {
             let mut rest = 0.0;
             for i in full * LANES..length {
                 rest += rows[r][i] * columns[c][i];
             }
-            products[r][c] = sums[r][c].total() + rest;
-        }
-    }
+            products[r][c] = total(sums[r][c].into()) + rest;
+        });
+    });
     products
 }
 
@@ -176,22 +176,22 @@ fn rows_from<const R: usize>(values: &[f32], length: usize, start: usize, width:
 /// K x length.
 pub(crate) fn accumulate(length: usize, frames: &[f32], weights: &[f32], out: &mut [f32]) {
     debug_assert_eq!(weights.len() * length * length, frames.len() * out.len());
-    vectorised(
+    dispatch!(Level::new(), simd => simd.vectorize(
         #[inline(always)]
-        || accumulate_blocks(length, frames, weights, out),
-    );
+        || accumulate_blocks(simd, length, frames, weights, out),
+    ));
 }
 
 /// [`accumulate`] by blocks of rows of sums.
 #[inline(always)]
-fn accumulate_blocks(length: usize, frames: &[f32], weights: &[f32], out: &mut [f32]) {
+fn accumulate_blocks<S: Simd>(simd: S, length: usize, frames: &[f32], weights: &[f32], out: &mut [f32]) {
     let count = out.len() / length;
     for (block, out) in out.chunks_mut(TILE_ROWS * length).enumerate() {
         let weights = Weights { values: weights, count, first: block * TILE_ROWS };
         if out.len() <= TILE || frames.len() < TILE_FRAMES * length {
-            accumulate_rows(Frames { values: frames, length, start: 0, width: length }, weights, out);
+            accumulate_rows(simd, Frames { values: frames, length, start: 0, width: length }, weights, out);
         } else {
-            accumulate_tiles(length, frames, weights, out);
+            accumulate_tiles(simd, length, frames, weights, out);
         }
     }
 }
@@ -199,7 +199,7 @@ fn accumulate_blocks(length: usize, frames: &[f32], weights: &[f32], out: &mut [
 /// [`accumulate`] tile by tile: rows of a power of two lie in the same few lines of a cache, so
 /// wide rows of sums are worked on in a copy.
 #[inline(always)]
-fn accumulate_tiles(length: usize, frames: &[f32], weights: Weights<'_>, out: &mut [f32]) {
+fn accumulate_tiles<S: Simd>(simd: S, length: usize, frames: &[f32], weights: Weights<'_>, out: &mut [f32]) {
     let mut tile = [0.0; TILE];
     let rows = out.len() / length;
     let most = TILE / rows / LANES * LANES;
@@ -209,7 +209,7 @@ fn accumulate_tiles(length: usize, frames: &[f32], weights: Weights<'_>, out: &m
         for (tile, out) in tile.chunks_exact_mut(width).zip(out.chunks_exact(length)) {
             tile.copy_from_slice(&out[start..][..width]);
         }
-        accumulate_rows(Frames { values: frames, length, start, width }, weights, tile);
+        accumulate_rows(simd, Frames { values: frames, length, start, width }, weights, tile);
         for (tile, out) in tile.chunks_exact(width).zip(out.chunks_exact_mut(length)) {
             out[start..][..width].copy_from_slice(tile);
         }
@@ -246,62 +246,67 @@ impl Weights<'_> {
 
 /// [`accumulate`] into rows of the frames' width.
 #[inline(always)]
-fn accumulate_rows(frames: Frames<'_>, weights: Weights<'_>, out: &mut [f32]) {
+fn accumulate_rows<S: Simd>(simd: S, frames: Frames<'_>, weights: Weights<'_>, out: &mut [f32]) {
     let count = frames.values.len() / frames.length;
     let whole = count / FRAMES * FRAMES;
     for first in (0..whole).step_by(FRAMES) {
-        accumulate_frames::<FRAMES>(frames, first, weights, out);
+        accumulate_frames::<S, FRAMES>(simd, frames, first, weights, out);
     }
     for frame in whole..count {
-        accumulate_frames::<1>(frames, frame, weights, out);
+        accumulate_frames::<S, 1>(simd, frames, frame, weights, out);
     }
 }
 
 /// [`accumulate_rows`] of `R` frames from `first` on.
 #[inline(always)]
-fn accumulate_frames<const R: usize>(frames: Frames<'_>, first: usize, weights: Weights<'_>, out: &mut [f32]) {
+fn accumulate_frames<S: Simd, const R: usize>(
+    simd: S,
+    frames: Frames<'_>,
+    first: usize,
+    weights: Weights<'_>,
+    out: &mut [f32],
+) {
     let rows = rows_from::<R>(frames.values, frames.length, first * frames.length + frames.start, frames.width);
     let mut pairs = out.chunks_exact_mut(COLUMNS * frames.width);
     let mut column = 0;
     for pair in &mut pairs {
         let (one, other) = pair.split_at_mut(frames.width);
-        add_block(rows, weights.block(first, column), [one, other]);
+        add_block(simd, rows, weights.block(first, column), [one, other]);
         column += COLUMNS;
     }
     let last = pairs.into_remainder();
     if !last.is_empty() {
-        add_block(rows, weights.block(first, column), [last]);
+        add_block(simd, rows, weights.block(first, column), [last]);
     }
 }
 
 /// `out[c] += sum_r weights[r][c] rows[r]`; rows and outs have one length.
 #[inline(always)]
-fn add_block<const R: usize, const C: usize>(rows: [&[f32]; R], weights: [[f32; C]; R], out: [&mut [f32]; C]) {
+fn add_block<S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    rows: [&[f32]; R],
+    weights: [[f32; C]; R],
+    out: [&mut [f32]; C],
+) {
     let full = rows[0].len() / LANES;
     let lanes = lanes_of(rows, full);
     let (out, rests) = split_lanes(out, full);
     for i in 0..full {
-        let mut sums = [Lanes::splat(0.0); C];
-        for c in 0..C {
-            let mut terms = [Lanes::splat(0.0); R];
-            for r in 0..R {
-                terms[r] = Lanes::splat(weights[r][c]) * Lanes(lanes[r][i]);
-            }
-            sums[c] = add_terms(Lanes(out[c][i]), terms);
-        }
-        for c in 0..C {
-            out[c][i] = sums[c].0;
-        }
+        let mut row = [f32x8::splat(simd, 0.0); R];
+        each!(r < R, { row[r] = f32x8::simd_from(simd, lanes[r][i]) });
+        each!(c < C, {
+            let mut terms = row;
+            each!(r < R, { terms[r] = f32x8::splat(simd, weights[r][c]) * row[r] });
+            out[c][i] = add_terms(f32x8::simd_from(simd, out[c][i]), terms).into();
+        });
     }
-    for c in 0..C {
+    each!(c < C, {
         for (i, sum) in rests[c].iter_mut().enumerate() {
             let mut terms = [0.0; R];
-            for r in 0..R {
-                terms[r] = weights[r][c] * rows[r][full * LANES + i];
-            }
+            each!(r < R, { terms[r] = weights[r][c] * rows[r][full * LANES + i] });
             *sum = add_terms(*sum, terms);
         }
-    }
+    });
 }
 
 /// The first `full` lanes of each row. Loops and not `map`, whose closures are not always inlined.
@@ -328,9 +333,13 @@ fn split_lanes<const C: usize>(slices: [&mut [f32]; C], full: usize) -> ([&mut [
 /// `sum` and the terms, two by two.
 #[inline(always)]
 fn add_terms<T: Copy + Add<Output = T>, const R: usize>(mut sum: T, terms: [T; R]) -> T {
-    for r in (0..R).step_by(2) {
-        sum = sum + if r + 1 < R { terms[r] + terms[r + 1] } else { terms[r] };
-    }
+    each!(r < R, {
+        if r % 2 == 1 {
+            sum = sum + (terms[r - 1] + terms[r]);
+        } else if r + 1 == R {
+            sum = sum + terms[r];
+        }
+    });
     sum
 }
 
@@ -371,7 +380,7 @@ mod tests {
                     let sum = if i < length / LANES * LANES { &mut lanes[i % LANES] } else { &mut rest };
                     *sum += a * b;
                 }
-                let want = Lanes(lanes).total() + rest;
+                let want = total(lanes) + rest;
                 assert_eq!(got.to_bits(), want.to_bits(), "{count} {columns} {length}: {got} {want}");
                 assert_eq!(dot(row, column).to_bits(), want.to_bits());
             }

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use std::io;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::{
@@ -19,8 +20,12 @@ use crate::users::files::StoreFile;
 /// Bytes that a piece takes in the file.
 pub const PAGE: u64 = 4096;
 
-/// What of a page is left beside the row's key.
-const PIECE: usize = 4000;
+/// What redb needs of a page for itself where one row fills it: a head of 4 bytes and the ends of
+/// key and value.
+const PAGE_HEAD: usize = 12;
+
+/// Bytes that a file may have too many without being trimmed.
+const SMALL: u64 = 1 << 20;
 
 /// The most memory that pages take.
 const CACHE: usize = 16 << 20;
@@ -43,6 +48,7 @@ pub struct Schema1 {
 /// An open file of rows.
 pub struct Database {
     inner: redb::Database,
+    file: Arc<dyn StoreFile>,
     path: PathBuf,
     /// Whether a read or write failed: redb refuses all work then until the file is opened again.
     failed: AtomicBool,
@@ -55,9 +61,10 @@ impl Database {
     /// `Storage` where it cannot be used or another process has it open; `ProfileVersion` for
     /// another format; `ProfileCorrupt` where it is no database.
     pub fn open(file: Box<dyn StoreFile>, path: &Path) -> Result<Self> {
-        let opened = Builder::new().set_cache_size(CACHE).create_with_backend(Backend(file));
+        let file: Arc<dyn StoreFile> = file.into();
+        let opened = Builder::new().set_cache_size(CACHE).create_with_backend(Backend(file.clone()));
         let inner = opened.map_err(|error| open_error(path, error))?;
-        Ok(Self { inner, path: path.to_path_buf(), failed: AtomicBool::new(false) })
+        Ok(Self { inner, file, path: path.to_path_buf(), failed: AtomicBool::new(false) })
     }
 
     /// Whether the file must be opened again before anything else.
@@ -158,6 +165,26 @@ impl Database {
         }
         self.change(&transaction, u64::MAX, work)?;
         transaction.commit().map_err(|e| self.error(e))
+    }
+
+    /// Gives the file system back what the file has too much, where that is a quarter or more: redb
+    /// doubles a file that is full.
+    ///
+    /// # Errors
+    /// `Storage` where the file cannot be written.
+    pub fn trim(&mut self) -> Result<()> {
+        let length = self.file.length().map_err(|e| self.error(StorageError::Io(e)))?;
+        if self.pages()? * PAGE * 5 / 4 + SMALL < length {
+            let compacted = self.inner.compact();
+            compacted.map_err(|e| self.error(e))?;
+        }
+        Ok(())
+    }
+
+    fn pages(&self) -> Result<u64> {
+        let transaction = self.inner.begin_read().map_err(|e| self.error(e))?;
+        let meta = transaction.open_table(META).map_err(|e| self.error(e))?;
+        Ok(meta.get("pages").map_err(|e| self.error(e))?.map_or(0, |pages| pages.value()))
     }
 
     fn change<T>(
@@ -278,11 +305,12 @@ impl Writing<'_, '_> {
     /// `Storage` where it cannot be written or is too large (250 MB).
     pub fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         let database = self.database;
-        if value.len() > PIECE * usize::from(u16::MAX) {
+        let piece_bytes = PAGE as usize - PAGE_HEAD - piece_key(key, 0).len();
+        if value.len() > piece_bytes * usize::from(u16::MAX) {
             fail!(Storage, "a value of {} bytes is too large for the store", value.len());
         }
         let mut next = 0;
-        for piece in value.chunks(PIECE) {
+        for piece in value.chunks(piece_bytes) {
             let old = self.rows.insert(piece_key(key, next).as_slice(), piece).map_err(|e| database.error(e))?;
             self.pages += u64::from(old.is_none());
             next += 1;
@@ -337,7 +365,7 @@ fn open_error(path: &Path, error: DatabaseError) -> Error {
 
 /// A file as redb wants it.
 #[derive(Debug)]
-struct Backend(Box<dyn StoreFile>);
+struct Backend(Arc<dyn StoreFile>);
 
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {

@@ -433,6 +433,17 @@ impl Store {
     }
 }
 
+impl Drop for Store {
+    /// A closed store takes no more of the disk than it needs.
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let sound = state.database.as_mut().filter(|database| !database.has_failed());
+        if sound.is_some_and(|database| database.trim().is_err()) {
+            log::warn!("a store could not be made smaller while it was closed");
+        }
+    }
+}
+
 impl State {
     fn open(files: &dyn Files, key: Option<&StoreKey>) -> Result<Self> {
         if !files.exists(FILE).map_err(|error| file_error(files, error))? {

@@ -27,6 +27,10 @@ const PAGE_HEAD: usize = 12;
 /// Bytes that a file may have too many without being trimmed.
 const SMALL: u64 = 1 << 20;
 
+/// Bytes of a file that is read through for damage whenever it is opened, which takes milliseconds.
+/// In a larger one a damaged value is told when it is read, but a row could be lost unseen.
+const SOON_CHECKED: u64 = 16 << 20;
+
 /// The most memory that pages take.
 const CACHE: usize = 16 << 20;
 
@@ -62,7 +66,11 @@ impl Database {
     /// another format; `ProfileCorrupt` where it is no database.
     pub fn open(file: Box<dyn StoreFile>, path: &Path) -> Result<Self> {
         let file: Arc<dyn StoreFile> = file.into();
-        let opened = Builder::new().set_cache_size(CACHE).create_with_backend(Backend(file.clone()));
+        let length = file.length().map_err(|error| open_error(path, StorageError::Io(error).into()))?;
+        let opened = Builder::new()
+            .set_cache_size(CACHE)
+            .set_check_integrity_on_open(length <= SOON_CHECKED)
+            .create_with_backend(Backend(file.clone()));
         let inner = opened.map_err(|error| open_error(path, error))?;
         Ok(Self { inner, file, path: path.to_path_buf(), failed: AtomicBool::new(false) })
     }

@@ -22,6 +22,7 @@ use crate::users::crypto::StoreKey;
 use crate::users::export::Export;
 use crate::users::gallery::{Calibration, Gallery, Identity};
 use crate::users::profile::{AdaptedHead, Profile};
+use crate::users::slots::{Slots, SlotsMut};
 use crate::users::store::{Limits, Store};
 
 /// Options of an engine; immutable once it is made.
@@ -375,6 +376,38 @@ impl Engine {
         self.people_mut().store()?.change_key(key)?;
         log::info!("the store's key was changed");
         Ok(())
+    }
+
+    /// Reads the numbered values of a user; see [`Store::read_slots`].
+    ///
+    /// # Errors
+    /// As [`Store::read_slots`].
+    pub fn read_slots<T>(&self, name: &str, work: impl FnOnce(&dyn Slots) -> Result<T>) -> Result<T> {
+        self.people().store_ref()?.read_slots(name, work)
+    }
+
+    /// Writes numbered values of a user; see [`Store::write_slots`].
+    ///
+    /// # Errors
+    /// As [`Store::write_slots`].
+    pub fn write_slots<T>(&self, name: &str, work: impl FnOnce(&mut dyn SlotsMut) -> Result<T>) -> Result<T> {
+        self.people().store_ref()?.write_slots(name, work)
+    }
+
+    /// What the application stored under `name`; see [`Store::option`].
+    ///
+    /// # Errors
+    /// As [`Store::option`].
+    pub fn option(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.people().store_ref()?.option(name)
+    }
+
+    /// Stores an option of the application; see [`Store::set_option`].
+    ///
+    /// # Errors
+    /// As [`Store::set_option`].
+    pub fn set_option(&self, name: &str, value: Option<&[u8]>) -> Result<()> {
+        self.people().store_ref()?.set_option(name, value)
     }
 
     /// How much the store may hold.

@@ -49,7 +49,7 @@ fn generation(clips: u32) -> AdaptedHead {
 /// Everything that a store holds.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Picture {
-    users: BTreeMap<String, (Vec<u8>, Vec<(u8, u64, Vec<u8>)>)>,
+    users: BTreeMap<String, Export>,
     option: Option<Vec<u8>>,
     threshold: Option<f32>,
 }
@@ -57,9 +57,7 @@ struct Picture {
 fn picture(store: &Store) -> Result<Picture, Error> {
     let mut users = BTreeMap::new();
     for profile in store.profiles()? {
-        let slots = store.export(&profile.name, true)?.slots;
-        let slots = slots.into_iter().map(|SlotValue { table, slot, value }| (table, slot, value)).collect();
-        users.insert(profile.name.clone(), (profile.to_bytes(), slots));
+        users.insert(profile.name.clone(), store.export(&profile.name, true)?);
     }
     let threshold = store.calibration()?.map(|calibration| calibration.threshold);
     Ok(Picture { users, option: store.option("language")?, threshold })
@@ -151,7 +149,17 @@ fn check_after_crash(disk: &Disk, moment: &Moment, what: &str) {
     panic!("{what}: {refusals:?}");
 }
 
-/// Cuts the power after every change in `log` in four ways, and counts the cuts.
+/// What a second crash leaves, somewhere in the opening after the first.
+fn cut_power_while_mending(left: &Disk, moment: &Moment, rng: &mut SplitMix64) -> Disk {
+    let disk = left.copy();
+    let _ = moment.right.iter().find_map(|(key, _)| open(&disk, *key).ok());
+    let mut power = PowerCut::of(left);
+    let log = disk.log();
+    log[..rng.below(log.len() + 1)].iter().for_each(|change| power.pass(change));
+    power.crash(Keep::Part, rng)
+}
+
+/// Cuts the power after every change in `log` in four ways, half of them twice, and counts the cuts.
 fn cut_power_everywhere(before: &Disk, log: &[Change], moments: &[Moment], seed: u64) -> usize {
     let mut rng = SplitMix64::new(seed);
     let (mut power, mut cuts, mut current) = (PowerCut::of(before), 0, 0);
@@ -161,7 +169,13 @@ fn cut_power_everywhere(before: &Disk, log: &[Change], moments: &[Moment], seed:
         }
         for keep in [Keep::Nothing, Keep::Everything, Keep::Part, Keep::Part] {
             let what = format!("{}, change {at} of {}, {keep:?}", moments[current].name, log.len());
-            check_after_crash(&power.crash(keep, &mut rng), &moments[current], &what);
+            let left = power.crash(keep, &mut rng);
+            if keep == Keep::Part {
+                let again = cut_power_while_mending(&left, &moments[current], &mut rng);
+                check_after_crash(&again, &moments[current], &format!("{what}, then cut while it was opened"));
+                cuts += 1;
+            }
+            check_after_crash(&left, &moments[current], &what);
             cuts += 1;
         }
         if let Some(change) = log.get(at) {
@@ -215,7 +229,7 @@ fn a_disk_that_says_synced_and_is_not_would_be_found_out() {
     store.change_key(Some(&StoreKey::new([1; 32]))).unwrap();
     store.add(&profile("Ben", 2)).unwrap();
     let at = disk.changes();
-    let right = vec![(Some(1), picture(&store).unwrap())];
+    let right = [(Some(1), picture(&store).unwrap())];
     let loses = |spoil: fn(&Change) -> bool| {
         let mut power = PowerCut::of(&Disk::default());
         for mut change in disk.log().into_iter().take(at) {
@@ -278,6 +292,7 @@ fn fail_everywhere(before: &Disk, step: &Step, from: &(Option<u8>, Picture), to:
         if let Err(error) = &outcome {
             assert_eq!(error.kind(), ErrorKind::Storage, "{what}: {error}");
             assert!(error.to_string().contains(FILE), "{what}: {error}");
+            assert_eq!(error.to_string().contains("the disk is full"), full, "{what}: {error}");
         }
         // The store in hand goes on with what is on disk.
         let found = picture(&store).unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -374,7 +389,7 @@ const CHILD: &str = "MIEN_FAULTS_CHILD";
 fn key_before(number: usize) -> Option<u8> {
     // Each sixth step changes the key: every third time to none.
     let changes = number / 6;
-    (changes % 3 != 0).then_some((changes % 250) as u8)
+    (!changes.is_multiple_of(3)).then_some((changes % 250) as u8)
 }
 
 /// What the child does, over and over.

@@ -206,7 +206,8 @@ impl Sealing {
     /// `Internal` where the system has no random numbers.
     pub fn seal(&self, row: &[u8], name: &[u8], value: &[u8]) -> Result<Vec<u8>> {
         // Names are short: a user's, an option's or a slot's.
-        let mut content = Zeroizing::new((name.len() as u16).to_le_bytes().to_vec());
+        let mut content = Zeroizing::new(Vec::with_capacity(2 + name.len() + value.len() + SHORT));
+        content.extend_from_slice(&(name.len() as u16).to_le_bytes());
         content.extend_from_slice(name);
         content.extend_from_slice(value);
         match self {

@@ -89,6 +89,16 @@ pub trait StoreFile: Debug + Send + Sync + 'static {
     fn try_lock(&self) -> io::Result<bool>;
 }
 
+/// A failure to use the file `path`.
+pub(crate) fn failure(path: &Path, error: io::Error) -> Error {
+    let path = path.display();
+    let message = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("the disk is full: cannot write {path}"),
+        _ => format!("cannot use {path}"),
+    };
+    Error::with_source(ErrorKind::Storage, message, error)
+}
+
 /// A folder on disk that is this process's alone, as far as the system can lock folders.
 pub struct Folder {
     path: PathBuf,

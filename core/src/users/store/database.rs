@@ -15,7 +15,7 @@ use redb::{
 };
 
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::users::files::StoreFile;
+use crate::users::files::{self, StoreFile};
 
 /// Bytes that a piece takes in the file.
 pub const PAGE: u64 = 4096;
@@ -30,6 +30,9 @@ const SMALL: u64 = 1 << 20;
 /// Bytes of a file that is read through for damage whenever it is opened, which takes milliseconds.
 /// In a larger one a damaged value is told when it is read, but a row could be lost unseen.
 const SOON_CHECKED: u64 = 16 << 20;
+
+/// Bytes of a file that is trimmed within a moment.
+const SOON_TRIMMED: u64 = 32 << 20;
 
 /// The most memory that pages take.
 const CACHE: usize = 16 << 20;
@@ -189,6 +192,11 @@ impl Database {
         Ok(())
     }
 
+    /// Whether [`Database::trim`] takes a moment only.
+    pub fn is_small(&self) -> bool {
+        self.file.length().is_ok_and(|length| length <= SOON_TRIMMED)
+    }
+
     fn pages(&self) -> Result<u64> {
         let transaction = self.inner.begin_read().map_err(|e| self.error(e))?;
         let meta = transaction.open_table(META).map_err(|e| self.error(e))?;
@@ -221,9 +229,7 @@ impl Database {
         self.failed.store(true, Ordering::Relaxed);
         let path = self.path.display();
         match error {
-            redb::Error::Io(cause) if cause.kind() == io::ErrorKind::StorageFull => {
-                Error::with_source(ErrorKind::Storage, format!("the disk is full: cannot write {path}"), cause)
-            }
+            redb::Error::Io(cause) => files::failure(&self.path, cause),
             redb::Error::Corrupted(what) => Error::new(ErrorKind::ProfileCorrupt, format!("{path} is damaged: {what}")),
             other => Error::with_source(ErrorKind::Storage, format!("cannot use {path}"), other),
         }
@@ -352,8 +358,8 @@ fn piece_key(key: &[u8], number: u16) -> Vec<u8> {
     [key, &number.to_be_bytes()].concat()
 }
 
-fn open_error(path: &Path, error: DatabaseError) -> Error {
-    let path = path.display();
+fn open_error(file: &Path, error: DatabaseError) -> Error {
+    let path = file.display();
     match error {
         DatabaseError::DatabaseAlreadyOpen => {
             Error::new(ErrorKind::Storage, format!("{path} is in use by another process or session"))
@@ -367,6 +373,7 @@ fn open_error(path: &Path, error: DatabaseError) -> Error {
         DatabaseError::Storage(StorageError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
             Error::with_source(ErrorKind::ProfileCorrupt, format!("{path} is not a store of Mien"), error)
         }
+        DatabaseError::Storage(StorageError::Io(error)) => files::failure(file, error),
         other => Error::with_source(ErrorKind::Storage, format!("cannot open {path}"), other),
     }
 }

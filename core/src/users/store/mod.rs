@@ -22,7 +22,7 @@ use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use self::database::{Database, Readable, Rows, Writing};
 use super::crypto::{self, Record, Sealing, StoreKey};
 use super::export::{Export, SlotValue};
-use super::files::{Files, Folder};
+use super::files::{Files, Folder, failure};
 use super::gallery::Calibration;
 use super::profile::Profile;
 use super::slots::{Slots, SlotsMut};
@@ -66,7 +66,7 @@ pub struct Limits {
     /// Embeddings of a user; default: 256.
     pub embeddings: usize,
     /// Bytes of all that is kept, in pages of 4096; default: 512 MiB. The file is up to twice as
-    /// large while it is open, and shrinks when it is closed.
+    /// large until it is trimmed ([`Store::compact`]).
     pub store_bytes: u64,
     /// Bytes of a file that a user is imported from; default: 256 MiB. Whoever reads such a file
     /// keeps to it: the store opens none.
@@ -190,7 +190,8 @@ impl Store {
     }
 
     /// Changes the profile of the user `name`, in one transaction: where `change` fails, the
-    /// profile stays as it was. Gives the changed profile with what `change` gave.
+    /// profile stays as it was. Gives the changed profile with what `change` gave. `change` calls
+    /// nothing of the store: it would wait for itself.
     ///
     /// # Errors
     /// `UserNotFound`; what `change` gives; `InvalidOption` where it changed the name; `Storage`,
@@ -236,6 +237,17 @@ impl Store {
         let mut state = self.writable()?;
         self.rewrite(&mut state, Some(Sealing::fresh(key)?), None)?;
         self.settle(&mut state)
+    }
+
+    /// Gives the file system back what the file has too much, where that is a quarter or more: a
+    /// file that is full is doubled. A file of more than 32 MiB takes seconds; smaller ones are
+    /// trimmed when they are closed.
+    ///
+    /// # Errors
+    /// `Storage` where the file cannot be written; nothing is lost then.
+    pub fn compact(&self) -> Result<()> {
+        let mut state = self.writable()?;
+        state.database.as_mut().map_or(Ok(()), Database::trim)
     }
 
     /// Everything of the user `name`, with the timeline or without.
@@ -307,7 +319,8 @@ impl Store {
         self.set_setting(&option_name(name)?, value)
     }
 
-    /// Does `work` with the numbered values of the user `name`, all seen at one moment.
+    /// Does `work` with the numbered values of the user `name`, all seen at one moment. `work` calls
+    /// nothing else of the store: it would wait for itself.
     ///
     /// # Errors
     /// `UserNotFound`; what `work` gives; `Storage` where the file cannot be read.
@@ -319,7 +332,7 @@ impl Store {
     }
 
     /// Does `work` with the numbered values of the user `name` in one transaction: where it
-    /// fails, nothing changes.
+    /// fails, nothing changes. `work` calls nothing else of the store: it would wait for itself.
     ///
     /// # Errors
     /// `UserNotFound`; what `work` gives; `Storage` where the file cannot be written or the limits
@@ -434,10 +447,11 @@ impl Store {
 }
 
 impl Drop for Store {
-    /// A closed store takes no more of the disk than it needs.
+    /// A closed store that is not large takes no more of the disk than it needs; a large one would
+    /// keep the application waiting ([`Store::compact`]).
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let sound = state.database.as_mut().filter(|database| !database.has_failed());
+        let sound = state.database.as_mut().filter(|database| !database.has_failed() && database.is_small());
         if sound.is_some_and(|database| database.trim().is_err()) {
             log::warn!("a store could not be made smaller while it was closed");
         }
@@ -710,6 +724,5 @@ fn damaged() -> Error {
 }
 
 fn file_error(files: &dyn Files, error: io::Error) -> Error {
-    let path = files.path(FILE);
-    Error::with_source(ErrorKind::Storage, format!("cannot use {}", path.display()), error)
+    failure(&files.path(FILE), error)
 }

@@ -321,7 +321,7 @@ fn limits_refuse_before_anything_changes() {
     refused(store.add(&profile("Carl")), "the store holds 2 users; its limit is 2");
     let put = |slot, bytes: usize| store.write_slots("Anna", |slots| slots.put(1, slot, &vec![0; bytes]));
     put(1, 7 * 4000).unwrap();
-    refused(put(2, 4000), "its limit is 40960");
+    refused(put(2, 2 * 4000), "its limit is 40960");
     assert_eq!(store.read_slots("Anna", |slots| slots.get(1, 2)).unwrap(), None);
     store.write_slots("Anna", |slots| slots.remove(1, 1)).unwrap();
     put(2, 4000).unwrap();
@@ -413,4 +413,22 @@ fn a_store_is_shared_by_threads() {
     });
     let last = |slot| store.read_slots("Anna", |slots| slots.get(1, slot)).unwrap().unwrap();
     assert!((0..4).all(|slot| last(slot) == 4u64.to_le_bytes()));
+}
+
+#[test]
+fn what_the_file_has_too_much_is_given_back() {
+    let folder = tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    store.add(&profile("Anna")).unwrap();
+    let length = || fs::metadata(folder.path().join(FILE)).unwrap().len();
+    for slot in 0..450 {
+        store.write_slots("Anna", |slots| slots.put(1, slot, &[1; 20_000])).unwrap();
+    }
+    let before = length();
+    store.compact().unwrap();
+    // 450 values in 5 pages of 4096 bytes each, the tree above them, and what redb keeps free.
+    let needed = 450 * 5 * 4096;
+    assert!(length() < before && length() < needed * 5 / 4 + (1 << 20), "{} of {before}", length());
+    let whole = |slot| store.read_slots("Anna", |slots| slots.get(1, slot)).unwrap().unwrap() == [1; 20_000];
+    assert!((0..450).all(whole));
 }

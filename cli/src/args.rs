@@ -25,6 +25,10 @@ pub struct Shared {
     /// Folder of users and added networks [default: the user's data folder]
     #[arg(long, global = true, value_name = "DIR", env = "MIEN_STORE")]
     pub user_store: Option<PathBuf>,
+    /// The key of an encrypted user store: a file of 32 bytes or 64 hexadecimal digits; a new store is
+    /// encrypted with it
+    #[arg(long, global = true, value_name = "FILE", env = "MIEN_STORE_KEY")]
+    pub store_key: Option<PathBuf>,
     /// Use the networks of this folder instead of the built-in pack
     #[arg(long, global = true, value_name = "DIR")]
     pub models: Option<PathBuf>,
@@ -48,7 +52,7 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Enrol a new user from pictures
     Enroll(EnrollArgs),
-    /// List, roll back, delete, export and import users
+    /// List, roll back, delete, export and import users, and change the store's key
     Users {
         #[command(subcommand)]
         command: UsersCommand,
@@ -131,18 +135,45 @@ pub enum UsersCommand {
         /// The user's name
         name: String,
     },
-    /// Write a user's profile to a file (personal data: keep it safe)
+    /// Write everything of a user to one file, encrypted with a passphrase
     Export {
         /// The user's name
         name: String,
         /// The file to write; it must not exist
         file: PathBuf,
+        #[command(flatten)]
+        passphrase: Passphrase,
+        /// Leave the timeline out
+        #[arg(long)]
+        no_timeline: bool,
+        /// Write the profile alone and do not encrypt it (personal data: keep it safe)
+        #[arg(long, conflicts_with = "passphrase_file")]
+        plain: bool,
     },
-    /// Add a user from a profile file
+    /// Add a user from an exported file
     Import {
-        /// A file that `users export` wrote
+        /// A file that `users export` wrote, encrypted or not
         file: PathBuf,
+        #[command(flatten)]
+        passphrase: Passphrase,
     },
+    /// Encrypt the store with another key (--store-key is the present one, where it has one)
+    Rekey {
+        /// The new key: a file of 32 bytes or 64 hexadecimal digits
+        #[arg(long, value_name = "FILE", required_unless_present = "no_key")]
+        new_key: Option<PathBuf>,
+        /// Do not encrypt the store any more
+        #[arg(long, conflicts_with = "new_key")]
+        no_key: bool,
+    },
+}
+
+/// Where a passphrase comes from: a file, or the variable MIEN_PASSPHRASE.
+#[derive(ClapArgs)]
+pub struct Passphrase {
+    /// The passphrase is the first line of this file [default: the variable MIEN_PASSPHRASE]
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
 }
 
 #[derive(ClapArgs)]

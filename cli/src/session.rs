@@ -1,6 +1,7 @@
 //! What commands share: the model pack, the store, an engine, and looking at clips.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +10,8 @@ use mien_core::face::detect::DetectorOptions;
 use mien_core::face::principal;
 use mien_core::models::ModelPack;
 use mien_core::train::generic::GenericHead;
-use mien_core::users::store::Store;
+use mien_core::users::crypto::StoreKey;
+use mien_core::users::store::{Store, StoreOptions};
 use mien_core::{Engine, EngineOptions};
 
 use crate::args::Shared;
@@ -58,8 +60,30 @@ pub fn engine(shared: &Shared) -> Outcome<Engine> {
 
 /// An engine with the users of the store, which is made where it is missing.
 pub fn engine_with_store(shared: &Shared) -> Outcome<Engine> {
-    let store = Store::open(&store_folder(shared)?)?;
+    let store = store(shared)?;
     Ok(Engine::with_store(&pack(shared)?, options(shared)?, store)?)
+}
+
+/// The store of users, which is made where it is missing.
+pub fn store(shared: &Shared) -> Outcome<Store> {
+    let key = shared.store_key.as_deref().map(read_key).transpose()?;
+    Ok(Store::open_with(&store_folder(shared)?, &StoreOptions { key, ..StoreOptions::default() })?)
+}
+
+/// The key in the file `path`.
+pub fn read_key(path: &Path) -> Outcome<StoreKey> {
+    StoreKey::from_text_or_bytes(&read_small(path)?).naming(path)
+}
+
+/// The few bytes of a key or passphrase in the file `path`.
+pub fn read_small(path: &Path) -> Outcome<Vec<u8>> {
+    const MOST: u64 = 4096;
+    let mut bytes = Vec::new();
+    fs::File::open(path).naming(path)?.take(MOST + 1).read_to_end(&mut bytes).naming(path)?;
+    if bytes.len() as u64 > MOST {
+        return Err(Failure::new(format!("{}: too large for a key or passphrase", path.display())));
+    }
+    Ok(bytes)
 }
 
 /// An engine with the users of the store where there is one; looking makes none.

@@ -1,18 +1,20 @@
 //! `mien enroll` and `mien users`.
 
+use std::env::VarError;
 use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
+use mien_core::users::export::{Cost, Export, is_encrypted};
 use mien_core::users::gallery::Identity;
 use mien_core::users::profile::{AdaptedHead, Profile, check_name};
 use serde_json::json;
 
-use crate::args::{EnrollArgs, Shared, UsersCommand};
+use crate::args::{EnrollArgs, Passphrase, Shared, UsersCommand};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::media::read_picture;
 use crate::output::{check_interrupt, print_json, progress, say, write_file};
-use crate::session::{engine_with_store, now_ms, portrait};
+use crate::session::{engine_with_store, now_ms, portrait, read_key, read_small};
 
 /// Enrols a user from pictures: each usable one gives an embedding, the others are named.
 pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
@@ -73,30 +75,67 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             engine.delete(name)?;
             say(format!("deleted {name}"))
         }
-        UsersCommand::Export { name, file } => {
-            let profile = engine.export(name)?;
+        UsersCommand::Export { name, file, passphrase, no_timeline, plain } => {
             if file.exists() {
                 return Err(Failure::new(format!("{} exists already", file.display())));
             }
-            write_file(file, &profile.to_bytes())?;
-            say(format!("wrote {}: it holds personal data and is not encrypted", file.display()))
+            if *plain {
+                write_file(file, &engine.export(name)?.to_bytes())?;
+                let without = "it holds personal data, is not encrypted and has no timeline";
+                return say(format!("wrote {}: {without}", file.display()));
+            }
+            let Some(passphrase) = read_passphrase(passphrase)? else {
+                let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE, or --plain not to encrypt the file";
+                return Err(Failure::new(format!("a passphrase is needed: {ways}")));
+            };
+            let export = engine.export_all(name, !no_timeline)?;
+            write_file(file, &export.encrypt(&passphrase, Cost::default())?)?;
+            say(format!("wrote {}: only the passphrase opens it", file.display()))
         }
-        UsersCommand::Import { file } => {
-            let profile = read_profile(file)?;
-            engine.import(&profile)?;
-            say(format!("imported {}", profile.name))
+        UsersCommand::Import { file, passphrase } => {
+            let bytes = read_export(file, engine.store_limits()?.import_bytes)?;
+            let name = if is_encrypted(&bytes) {
+                let Some(passphrase) = read_passphrase(passphrase)? else {
+                    let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE";
+                    return Err(Failure::new(format!("{} is encrypted: {ways}", file.display())));
+                };
+                let export = Export::decrypt(&bytes, &passphrase).naming(file)?;
+                engine.import_all(&export)?;
+                export.profile.name
+            } else {
+                let profile = Profile::from_bytes(&bytes).naming(file)?;
+                engine.import(&profile)?;
+                profile.name
+            };
+            say(format!("imported {name}"))
+        }
+        UsersCommand::Rekey { new_key, .. } => {
+            let key = new_key.as_deref().map(read_key).transpose()?;
+            engine.change_store_key(key.as_ref())?;
+            say(if key.is_some() { "the store is encrypted with the new key" } else { "the store is not encrypted" })
         }
     }
 }
 
-/// The largest profile file that is read: far above what any profile needs.
-const LARGEST_PROFILE: u64 = 64 << 20;
-
-fn read_profile(file: &Path) -> Outcome<Profile> {
-    if fs::metadata(file).naming(file)?.len() > LARGEST_PROFILE {
-        return Err(Failure::new(format!("{}: too large for a profile", file.display())));
+/// An exported file of at most `most` bytes.
+fn read_export(file: &Path, most: u64) -> Outcome<Vec<u8>> {
+    if fs::metadata(file).naming(file)?.len() > most {
+        return Err(Failure::new(format!("{}: too large for a user; {most} bytes at most", file.display())));
     }
-    Profile::from_bytes(&fs::read(file).naming(file)?).naming(file)
+    fs::read(file).naming(file)
+}
+
+/// The passphrase that was given, if one was.
+fn read_passphrase(given: &Passphrase) -> Outcome<Option<String>> {
+    let Some(file) = &given.passphrase_file else {
+        return match std::env::var("MIEN_PASSPHRASE") {
+            Ok(passphrase) => Ok(Some(passphrase)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(Failure::new("MIEN_PASSPHRASE is not UTF-8")),
+        };
+    };
+    let text = String::from_utf8(read_small(file)?).naming(file)?;
+    Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
 }
 
 fn list(profiles: &[Profile], as_json: bool) -> Outcome {

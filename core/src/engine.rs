@@ -18,9 +18,12 @@ use crate::nn::LinearLayer;
 use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
+use crate::users::crypto::StoreKey;
+use crate::users::export::Export;
 use crate::users::gallery::{Calibration, Gallery, Identity};
 use crate::users::profile::{AdaptedHead, Profile};
-use crate::users::store::Store;
+use crate::users::slots::{Slots, SlotsMut};
+use crate::users::store::{Limits, Store};
 
 /// Options of an engine; immutable once it is made.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -324,12 +327,17 @@ impl Engine {
     /// `InvalidOption` where the name is taken or the profile was made with other networks;
     /// `Storage` where the store cannot be written.
     pub fn import(&self, profile: &Profile) -> Result<()> {
-        if profile.identity_network != self.identity_network {
-            fail!(InvalidOption, "the profile was made with another identity network; enrol {:?} again", profile.name);
-        }
+        self.check_networks(profile)?;
         let mut people = self.people_mut();
         people.store()?.add(profile)?;
         people.admit(profile, &self.identity_network, &self.networks)
+    }
+
+    fn check_networks(&self, profile: &Profile) -> Result<()> {
+        if profile.identity_network != self.identity_network {
+            fail!(InvalidOption, "the profile was made with another identity network; enrol {:?} again", profile.name);
+        }
+        Ok(())
     }
 
     /// The profile of a user, for export.
@@ -340,6 +348,76 @@ impl Engine {
         self.people().store_ref()?.profile(name)
     }
 
+    /// Everything of a user, with the timeline or without, to take to another device.
+    ///
+    /// # Errors
+    /// As [`Engine::export`].
+    pub fn export_all(&self, name: &str, timeline: bool) -> Result<Export> {
+        self.people().store_ref()?.export(name, timeline)
+    }
+
+    /// Adds a user from another device with everything that was exported.
+    ///
+    /// # Errors
+    /// As [`Engine::import`].
+    pub fn import_all(&self, export: &Export) -> Result<()> {
+        let profile = &export.profile;
+        self.check_networks(profile)?;
+        let mut people = self.people_mut();
+        people.store()?.import(export)?;
+        people.admit(profile, &self.identity_network, &self.networks)
+    }
+
+    /// Encrypts the store with another key, or not at all; see [`Store::change_key`].
+    ///
+    /// # Errors
+    /// As [`Store::change_key`].
+    pub fn change_store_key(&self, key: Option<&StoreKey>) -> Result<()> {
+        self.people_mut().store()?.change_key(key)?;
+        log::info!("the store's key was changed");
+        Ok(())
+    }
+
+    /// Reads the numbered values of a user; see [`Store::read_slots`].
+    ///
+    /// # Errors
+    /// As [`Store::read_slots`].
+    pub fn read_slots<T>(&self, name: &str, work: impl FnOnce(&dyn Slots) -> Result<T>) -> Result<T> {
+        self.people().store_ref()?.read_slots(name, work)
+    }
+
+    /// Writes numbered values of a user; see [`Store::write_slots`].
+    ///
+    /// # Errors
+    /// As [`Store::write_slots`].
+    pub fn write_slots<T>(&self, name: &str, work: impl FnOnce(&mut dyn SlotsMut) -> Result<T>) -> Result<T> {
+        self.people().store_ref()?.write_slots(name, work)
+    }
+
+    /// What the application stored under `name`; see [`Store::option`].
+    ///
+    /// # Errors
+    /// As [`Store::option`].
+    pub fn option(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.people().store_ref()?.option(name)
+    }
+
+    /// Stores an option of the application; see [`Store::set_option`].
+    ///
+    /// # Errors
+    /// As [`Store::set_option`].
+    pub fn set_option(&self, name: &str, value: Option<&[u8]>) -> Result<()> {
+        self.people().store_ref()?.set_option(name, value)
+    }
+
+    /// How much the store may hold.
+    ///
+    /// # Errors
+    /// `Storage` where the engine was made without a store.
+    pub fn store_limits(&self) -> Result<Limits> {
+        Ok(self.people().store_ref()?.limits())
+    }
+
     /// All profiles, by name.
     ///
     /// # Errors
@@ -348,7 +426,7 @@ impl Engine {
         self.people().store_ref()?.profiles()
     }
 
-    /// Deletes a user: embeddings and head.
+    /// Deletes a user with everything that is kept: embeddings, heads, timeline.
     ///
     /// # Errors
     /// `UserNotFound`, or `Storage` where the store cannot be written.

@@ -27,8 +27,10 @@ pub enum ErrorKind {
     ProfileCorrupt,
     /// A stored profile was written by a newer version.
     ProfileVersion,
-    /// The store could not be read or written.
+    /// The store could not be read or written, or its limits do not allow it.
     Storage,
+    /// A store's key or a file's passphrase is another, is missing or is not wanted.
+    WrongKey,
     /// The caller cancelled the work.
     Cancelled,
     /// The object was closed.

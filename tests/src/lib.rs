@@ -6,6 +6,8 @@
 #[path = "../../cli/src/palette_tiff.rs"]
 mod palette_tiff;
 
+pub mod disk;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,11 @@
 //! Users as older programs and other networks stored them.
 
 use mien_core::head::{HeadKind, codec};
+use mien_core::users::crypto::StoreKey;
 use mien_core::users::profile::{AdaptedHead, Profile};
-use mien_core::users::store::Store;
+use mien_core::users::store::{Store, StoreOptions};
 use mien_core::{Engine, EngineOptions, ErrorKind};
-use mien_tests::{bytes, pack};
+use mien_tests::{bytes, fixture, pack};
 
 #[test]
 fn a_profile_of_version_1_is_read() {
@@ -51,4 +52,34 @@ fn a_generation_of_other_networks_is_not_rolled_back_to() {
     assert!(engine.export("Vera").unwrap() == profile, "a refusal changes nothing");
     assert_eq!(engine.rollback("Vera", Some(0)).unwrap(), None);
     assert_eq!(engine.rollback("Nobody", None).unwrap_err().kind(), ErrorKind::UserNotFound);
+}
+
+#[test]
+fn a_store_of_schema_1_is_brought_to_todays() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("users.mien");
+    std::fs::copy(fixture("stores/schema1.mien"), &file).unwrap();
+    let key = StoreOptions { key: Some(StoreKey::new([1; 32])), ..StoreOptions::default() };
+    let error = Store::open_with(folder.path(), &key).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::WrongKey, "{error}");
+    for _ in ["migrated", "opened again"] {
+        let store = Store::open(folder.path()).unwrap();
+        let profiles = store.profiles().unwrap();
+        let counts: Vec<_> =
+            profiles.iter().map(|p| (p.name.as_str(), p.embedding_count(), p.enrolled_at_ms)).collect();
+        assert_eq!(counts, [("Anna", 3, 1_700_000_000_000), ("李雷", 1, 1_700_000_200_000)]);
+        let clips: Vec<_> = profiles[0].generations().iter().map(|head| (head.number, head.clips)).collect();
+        assert_eq!((clips, profiles[0].head().map(|head| head.number)), (vec![(1, 4), (2, 5)], Some(2)));
+        let value = |seed: usize, d: usize| ((7 * seed + 3 * d) % 11) as f32 * 0.0625 - 0.25;
+        assert_eq!(profiles[0].embeddings()[1], (0..16).map(|d| value(2, d)).collect::<Vec<f32>>());
+        let calibration = store.calibration().unwrap().unwrap();
+        assert_eq!((calibration.threshold, calibration.evidence.as_str()), (0.5, "made up"));
+        assert_eq!(calibration.centre, (0..16).map(|d| value(5, d)).collect::<Vec<f32>>());
+    }
+    let store = Store::open(folder.path()).unwrap();
+    store.change_key(key.key.as_ref()).unwrap();
+    drop(store);
+    assert_eq!(Store::open_with(folder.path(), &key).unwrap().profiles().unwrap().len(), 2);
+    let found = std::fs::read(&file).unwrap();
+    assert!(!found.windows(4).any(|window| window == b"Anna"), "nothing stays of the plain file");
 }

@@ -185,8 +185,9 @@ fn a_damaged_profile_is_refused() {
     let picture = fixture("pictures/obama.jpg");
     sandbox.ok(["enroll".as_ref(), "Barack".as_ref(), picture.as_os_str()]);
     let file = sandbox.path("profile");
-    sandbox.ok(["users".as_ref(), "export".as_ref(), "Barack".as_ref(), file.as_os_str()]);
-    sandbox.refused(["users".as_ref(), "export".as_ref(), "Barack".as_ref(), file.as_os_str()], "exists already");
+    let export = ["users".as_ref(), "export".as_ref(), "Barack".as_ref(), file.as_os_str(), "--plain".as_ref()];
+    sandbox.ok(export);
+    sandbox.refused(export, "exists already");
     sandbox.ok(["users", "delete", "Barack"]);
     let mut bytes = fs::read(&file).unwrap();
     bytes[100] ^= 1;

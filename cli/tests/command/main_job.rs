@@ -57,7 +57,7 @@ fn a_user_is_enrolled_recognised_adapted_exported_and_deleted() {
 
     // The profile travels to another store and works there as it did here.
     let file = sandbox.path("wanda.mien");
-    sandbox.ok(["users".as_ref(), "export".as_ref(), "Wanda".as_ref(), file.as_os_str()]);
+    sandbox.ok(["users".as_ref(), "export".as_ref(), "Wanda".as_ref(), file.as_os_str(), "--plain".as_ref()]);
     let other = Sandbox::new();
     other.ok(["users".as_ref(), "import".as_ref(), file.as_os_str()]);
     assert_eq!(analyse(&other), after);

@@ -24,7 +24,7 @@ impl Sandbox {
     /// The command with the sandbox's own user store.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mien"));
-        command.env("MIEN_STORE", self.path("store"));
+        command.env("MIEN_STORE", self.path("store")).env_remove("MIEN_STORE_KEY").env_remove("MIEN_PASSPHRASE");
         command
     }
 

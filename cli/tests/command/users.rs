@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::main_job::{enrol_wanda, wanda};
-use crate::support::{Sandbox, fixture};
+use crate::support::{Sandbox, fixture, refusal};
 use serde_json::{Value, json};
 
 /// A folder of clips like the fixture's, in which the frightened faces are called `fear`.
@@ -97,4 +97,65 @@ fn a_profile_of_version_1_is_read() {
         ["users".as_ref(), "import".as_ref(), file.as_os_str()],
         "the profile was made with another identity network; enrol \"Vera\" again",
     );
+}
+
+#[test]
+fn an_encrypted_store_needs_its_key() {
+    let sandbox = Sandbox::new();
+    let (key, other) = (sandbox.path("key"), sandbox.path("other"));
+    fs::write(&key, [7; 32]).unwrap();
+    fs::write(&other, format!("{}\n", "0a".repeat(32))).unwrap();
+    let with =
+        |key: &Path, arguments: &[&str]| sandbox.command().env("MIEN_STORE_KEY", key).args(arguments).output().unwrap();
+    let picture = fixture("pictures/obama.jpg");
+    assert!(with(&key, &["enroll", "Barack", picture.to_str().unwrap()]).status.success());
+    sandbox.refused(["users", "list"], "users.mien is encrypted: its key is needed");
+    refusal(&with(&other, &["users", "list"]), "users.mien is encrypted with another key");
+    refusal(&with(&sandbox.path("store/users.mien"), &["users", "list"]), "too large for a key or passphrase");
+    refusal(&with(&picture.with_file_name("none"), &["users", "list"]), "No such file");
+    let list = |key: &Path| sandbox.ok(["users".as_ref(), "list".as_ref(), "--store-key".as_ref(), key.as_os_str()]);
+    assert!(list(&key).starts_with("Barack: 1 embeddings"));
+    assert!(!fs::read(sandbox.path("store/users.mien")).unwrap().windows(6).any(|bytes| bytes == b"Barack"));
+
+    let said = with(&key, &["users", "rekey", "--new-key", other.to_str().unwrap()]);
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "the store is encrypted with the new key\n");
+    refusal(&with(&key, &["users", "list"]), "encrypted with another key");
+    assert!(list(&other).starts_with("Barack: 1 embeddings"));
+    let said = with(&other, &["users", "rekey", "--no-key"]);
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "the store is not encrypted\n");
+    assert!(sandbox.ok(["users", "list"]).starts_with("Barack: 1 embeddings"));
+    refusal(&with(&other, &["users", "list"]), "users.mien is not encrypted");
+    assert_eq!(sandbox.run(["users", "rekey"]).status.code(), Some(2));
+    assert_eq!(fs::read_dir(sandbox.path("store")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_user_moves_in_an_encrypted_file() {
+    let (from, to) = (Sandbox::new(), Sandbox::new());
+    let (picture, file, secret) = (fixture("pictures/obama.jpg"), from.path("user"), from.path("secret"));
+    from.ok(["enroll".as_ref(), "Barack".as_ref(), picture.as_os_str()]);
+    let export = ["users".as_ref(), "export".as_ref(), "Barack".as_ref(), file.as_os_str()];
+    from.refused(export, "a passphrase is needed: give --passphrase-file FILE or MIEN_PASSPHRASE, or --plain");
+    assert!(!file.exists());
+    fs::write(&secret, "correct horse\n").unwrap();
+    let passphrase = ["--passphrase-file".as_ref(), secret.as_os_str()];
+    let said = from.ok(export.into_iter().chain(passphrase));
+    assert!(said.ends_with("only the passphrase opens it\n"), "{said}");
+    from.refused(export.into_iter().chain(passphrase), "exists already");
+    assert!(!fs::read(&file).unwrap().windows(6).any(|bytes| bytes == b"Barack"));
+
+    let import = ["users".as_ref(), "import".as_ref(), file.as_os_str()];
+    to.refused(import, "is encrypted: give --passphrase-file FILE or MIEN_PASSPHRASE");
+    let with = |passphrase: &str| to.command().env("MIEN_PASSPHRASE", passphrase).args(import).output().unwrap();
+    refusal(&with("battery staple"), "the passphrase is not the one that the user was exported with");
+    assert_eq!(to.ok(["users", "list"]), "no users\n");
+    assert_eq!(String::from_utf8_lossy(&with("correct horse").stdout), "imported Barack\n");
+    refusal(&with("correct horse"), "exists already");
+    let report = to.json(["analyze".as_ref(), picture.as_os_str(), "--json".as_ref()]);
+    assert_eq!(report["inputs"][0]["results"][0]["faces"][0]["user"], "Barack");
+
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[200] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    refusal(&with("correct horse"), "the exported user is damaged: its checksum is wrong");
 }

@@ -1,0 +1,322 @@
+//! How what a store keeps is sealed: encrypted with the application's key, or, without one, only
+//! protected against damage.
+//!
+//! Each value is XChaCha20-Poly1305 under a random nonce; its associated data is the row that it
+//! lies in, so values cannot be exchanged for each other. What a row is called (an option's name,
+//! a time in the timeline) is hidden by a keyed pseudo-random function, HMAC-SHA-256 cut to 16
+//! bytes, and stands inside the sealed value. All keys are derived from the application's by
+//! HMAC-SHA-256 over a label and a salt that each file draws anew.
+//!
+//! Keys, nonces and the numbers of users must not be guessed, so they come from the operating
+//! system ([`random`]) and are not passed in as training's seeds are: an application that handed
+//! in a poor source would lose the encryption without noticing.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::error::{Result, fail};
+use crate::head::codec;
+
+/// The bytes of a [`StoreKey`].
+pub const KEY_BYTES: usize = 32;
+
+/// Bytes of a nonce of XChaCha20-Poly1305.
+pub(crate) const NONCE: usize = 24;
+const SALT: usize = 32;
+/// Bytes of hidden names, of key fingerprints and of the checksums of values that are not encrypted.
+const SHORT: usize = 16;
+
+const CHECK_MAGIC: &[u8; 4] = b"MKEY";
+const CHECK_VERSION: u16 = 1;
+
+/// The key of an encrypted store, as the platform's keystore holds it; wiped when dropped.
+#[derive(Clone)]
+pub struct StoreKey(Zeroizing<[u8; KEY_BYTES]>);
+
+impl StoreKey {
+    /// A key of these bytes, which must be random (a passphrase is none).
+    pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// A key from a file's content: 32 bytes, or 64 hexadecimal digits with blanks around them.
+    ///
+    /// # Errors
+    /// `InvalidOption` where it is neither.
+    pub fn from_text_or_bytes(content: &[u8]) -> Result<Self> {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        if content.len() == KEY_BYTES {
+            key.copy_from_slice(content);
+            return Ok(Self(key));
+        }
+        let digits = content.trim_ascii();
+        if digits.len() != 2 * KEY_BYTES {
+            fail!(InvalidOption, "a key has {KEY_BYTES} bytes or {} hexadecimal digits", 2 * KEY_BYTES);
+        }
+        for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
+            match (char::from(pair[0]).to_digit(16), char::from(pair[1]).to_digit(16)) {
+                (Some(high), Some(low)) => *byte = (16 * high + low) as u8,
+                _ => fail!(InvalidOption, "the key is not in hexadecimal digits"),
+            }
+        }
+        Ok(Self(key))
+    }
+}
+
+impl std::fmt::Debug for StoreKey {
+    /// Nothing of the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StoreKey")
+    }
+}
+
+/// Random bytes of the operating system: the one source of randomness in the crate.
+///
+/// # Errors
+/// `Internal` where the system has none.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(error) => fail!(Internal, "the system gives no random numbers: {error}"),
+    }
+}
+
+/// `message` encrypted and authenticated together with `context`.
+pub(crate) fn encrypt(key: &[u8; KEY_BYTES], nonce: [u8; NONCE], context: &[u8], message: &[u8]) -> Result<Vec<u8>> {
+    let cipher = XChaCha20Poly1305::new(&Key::from(*key));
+    match cipher.encrypt(&XNonce::from(nonce), Payload { msg: message, aad: context }) {
+        Ok(sealed) => Ok(sealed),
+        Err(_) => fail!(Internal, "a value of {} bytes is too long to encrypt", message.len()),
+    }
+}
+
+/// What [`encrypt`] encrypted; `None` where the key, the context or the bytes are others.
+pub(crate) fn decrypt(
+    key: &[u8; KEY_BYTES],
+    nonce: [u8; NONCE],
+    context: &[u8],
+    sealed: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let cipher = XChaCha20Poly1305::new(&Key::from(*key));
+    let opened = cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: context });
+    opened.ok().map(Zeroizing::new)
+}
+
+/// HMAC-SHA-256 of the joined `parts`.
+fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    // HMAC takes keys of any length.
+    let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key) else { unreachable!("HMAC takes any key") };
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
+}
+
+fn short(long: &[u8]) -> [u8; SHORT] {
+    let mut short = [0; SHORT];
+    short.copy_from_slice(&long[..SHORT]);
+    short
+}
+
+/// How the values of one store file are sealed.
+pub(crate) enum Sealing {
+    /// Readable by everybody, with a checksum.
+    Plain,
+    /// Encrypted.
+    Keyed(Keys),
+}
+
+/// What is derived from a store's key for one file.
+pub(crate) struct Keys {
+    values: Zeroizing<[u8; KEY_BYTES]>,
+    names: Zeroizing<[u8; KEY_BYTES]>,
+    salt: [u8; SALT],
+    fingerprint: [u8; SHORT],
+}
+
+impl Keys {
+    fn derive(key: &StoreKey, salt: [u8; SALT]) -> Self {
+        let of = |label: &[u8]| Zeroizing::new(mac(key.0.as_slice(), &[label, &salt]));
+        let fingerprint = short(of(b"mien store fingerprint").as_slice());
+        Self { values: of(b"mien store values"), names: of(b"mien store names"), salt, fingerprint }
+    }
+}
+
+/// A sealed value that was opened.
+pub(crate) struct Record {
+    /// What the row is called.
+    pub name: Vec<u8>,
+    /// The value.
+    pub value: Vec<u8>,
+}
+
+impl Sealing {
+    /// The sealing of a new file.
+    pub fn fresh(key: Option<&StoreKey>) -> Result<Self> {
+        Ok(match key {
+            Some(key) => Self::Keyed(Keys::derive(key, random()?)),
+            None => Self::Plain,
+        })
+    }
+
+    /// The sealing of a file that holds `check`; `place` names the file in errors.
+    ///
+    /// # Errors
+    /// `WrongKey` where the key is another, is missing or is not wanted; `ProfileCorrupt` where
+    /// `check` is damaged.
+    pub fn of_file(key: Option<&StoreKey>, check: Option<&[u8]>, place: &str) -> Result<Self> {
+        let (key, check) = match (key, check) {
+            (None, None) => return Ok(Self::Plain),
+            (None, Some(_)) => fail!(WrongKey, "{place} is encrypted: its key is needed"),
+            (Some(_), None) => fail!(WrongKey, "{place} is not encrypted: open it without a key, then give it one"),
+            (Some(key), Some(check)) => (key, check),
+        };
+        let versions = CHECK_VERSION..=CHECK_VERSION;
+        let (salt, fingerprint): ([u8; SALT], [u8; SHORT]) =
+            codec::open(CHECK_MAGIC, versions, check, "store's key check")?.read()?;
+        let keys = Keys::derive(key, salt);
+        if keys.fingerprint != fingerprint {
+            fail!(WrongKey, "{place} is encrypted with another key");
+        }
+        Ok(Self::Keyed(keys))
+    }
+
+    /// What the file keeps for [`Sealing::of_file`]; `None` where it is not encrypted.
+    pub fn check(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Plain => None,
+            Self::Keyed(keys) => Some(codec::seal(CHECK_MAGIC, CHECK_VERSION, &(keys.salt, keys.fingerprint))),
+        }
+    }
+
+    /// What stands in a row's key for `name`; `place` is the key's beginning.
+    pub fn hide(&self, place: &[u8], name: &[u8]) -> Vec<u8> {
+        match self {
+            // With its length before it, no name's row begins as another's.
+            Self::Plain => [&(name.len() as u16).to_be_bytes(), name].concat(),
+            Self::Keyed(keys) => short(&mac(keys.names.as_slice(), &[place, name])).to_vec(),
+        }
+    }
+
+    /// The value of the row `row`, which is called `name`, as bytes.
+    ///
+    /// # Errors
+    /// `Internal` where the system has no random numbers.
+    pub fn seal(&self, row: &[u8], name: &[u8], value: &[u8]) -> Result<Vec<u8>> {
+        // Names are short: a user's, an option's or a slot's.
+        let mut content = Zeroizing::new(Vec::with_capacity(2 + name.len() + value.len() + SHORT));
+        content.extend_from_slice(&(name.len() as u16).to_le_bytes());
+        content.extend_from_slice(name);
+        content.extend_from_slice(value);
+        match self {
+            Self::Plain => {
+                let digest = checksum(row, &content);
+                content.extend_from_slice(&digest);
+                Ok(content.to_vec())
+            }
+            Self::Keyed(keys) => {
+                let nonce = random()?;
+                Ok([&nonce[..], &encrypt(&keys.values, nonce, row, &content)?].concat())
+            }
+        }
+    }
+
+    /// What [`Sealing::seal`] sealed in the row `row`; `None` where it is damaged or was sealed for
+    /// another row or under another key.
+    pub fn open(&self, row: &[u8], sealed: &[u8]) -> Option<Record> {
+        let content = match self {
+            Self::Plain => {
+                let (content, digest) = sealed.split_at_checked(sealed.len().checked_sub(SHORT)?)?;
+                (checksum(row, content) == digest).then(|| Zeroizing::new(content.to_vec()))?
+            }
+            Self::Keyed(keys) => {
+                let (nonce, rest) = sealed.split_first_chunk()?;
+                decrypt(&keys.values, *nonce, row, rest)?
+            }
+        };
+        let (length, rest) = content.split_first_chunk()?;
+        let (name, value) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+        Some(Record { name: name.to_vec(), value: value.to_vec() })
+    }
+}
+
+/// The first bytes of the SHA-256 of a row and its content.
+fn checksum(row: &[u8], content: &[u8]) -> [u8; SHORT] {
+    short(&Sha256::new().chain_update(row).chain_update(content).finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn keyed(byte: u8) -> Sealing {
+        Sealing::fresh(Some(&StoreKey::new([byte; KEY_BYTES]))).unwrap()
+    }
+
+    #[test]
+    fn a_value_opens_in_its_own_row_only() {
+        for sealing in [Sealing::Plain, keyed(1)] {
+            let sealed = sealing.seal(b"row", b"name", b"value").unwrap();
+            let record = sealing.open(b"row", &sealed).unwrap();
+            assert_eq!((record.name.as_slice(), record.value.as_slice()), (&b"name"[..], &b"value"[..]));
+            assert!(sealing.open(b"other", &sealed).is_none());
+            for index in 0..sealed.len() {
+                let mut damaged = sealed.clone();
+                damaged[index] ^= 1;
+                assert!(sealing.open(b"row", &damaged).is_none(), "byte {index}");
+                assert!(sealing.open(b"row", &sealed[..index]).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_values_cannot_be_seen_in_what_a_key_seals() {
+        let sealing = keyed(1);
+        let sealed = sealing.seal(b"row", b"Anna", b"a value of some length").unwrap();
+        assert!(!sealed.windows(4).any(|bytes| bytes == b"Anna" || bytes == b"some"));
+        assert_ne!(sealed, sealing.seal(b"row", b"Anna", b"a value of some length").unwrap(), "nonces never repeat");
+        assert_eq!(sealing.hide(b"place", b"Anna"), sealing.hide(b"place", b"Anna"));
+        for other in [sealing.hide(b"plac", b"Anna"), sealing.hide(b"place", b"Ann"), keyed(1).hide(b"place", b"Anna")]
+        {
+            assert_ne!(sealing.hide(b"place", b"Anna"), other);
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_is_told_from_damage() {
+        let check = keyed(1).check().unwrap();
+        let kind = |key: Option<u8>, check: Option<&[u8]>| {
+            let key = key.map(|byte| StoreKey::new([byte; KEY_BYTES]));
+            Sealing::of_file(key.as_ref(), check, "f").map(|_| ()).map_err(|error| error.kind())
+        };
+        assert_eq!(kind(Some(1), Some(&check)), Ok(()));
+        assert_eq!(kind(None, None), Ok(()));
+        for (key, check) in [(Some(2), Some(&check[..])), (None, Some(&check[..])), (Some(1), None)] {
+            assert_eq!(kind(key, check), Err(ErrorKind::WrongKey));
+        }
+        for index in 0..check.len() {
+            let mut damaged = check.clone();
+            damaged[index] ^= 1;
+            let found = kind(Some(1), Some(&damaged)).unwrap_err();
+            assert!(matches!(found, ErrorKind::ProfileCorrupt | ErrorKind::ProfileVersion), "byte {index}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_read_as_bytes_and_as_digits_and_are_never_shown() {
+        let bytes: [u8; KEY_BYTES] = std::array::from_fn(|index| index as u8 * 7);
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        for content in
+            [bytes.to_vec(), digits.clone().into_bytes(), format!(" {}\n", digits.to_uppercase()).into_bytes()]
+        {
+            assert_eq!(*StoreKey::from_text_or_bytes(&content).unwrap().0, bytes);
+        }
+        for content in [&b""[..], &bytes[1..], &digits.as_bytes()[2..], &[b'g'; 64]] {
+            assert_eq!(StoreKey::from_text_or_bytes(content).unwrap_err().kind(), ErrorKind::InvalidOption);
+        }
+        assert_eq!(format!("{:?}", StoreKey::new(bytes)), "StoreKey");
+    }
+}

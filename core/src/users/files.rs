@@ -1,0 +1,205 @@
+//! The files of a store's folder, behind traits, so that tests can break them.
+
+use std::fmt::Debug;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
+
+use crate::error::{Error, ErrorKind, Result, fail};
+
+/// The files of one folder.
+pub trait Files: Send + Sync {
+    /// How messages call the file `name`.
+    fn path(&self, name: &str) -> PathBuf;
+
+    /// Whether there is a file `name`.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn exists(&self, name: &str) -> io::Result<bool>;
+
+    /// Opens the file `name`, which is there.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn open(&self, name: &str) -> io::Result<Box<dyn StoreFile>>;
+
+    /// Makes an empty file `name`, which is not there.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn create(&self, name: &str) -> io::Result<Box<dyn StoreFile>>;
+
+    /// Gives the file `from` the name `to`, in place of the file that has it.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Takes away the file `name`.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Returns when files made, renamed and removed before are so for good.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// An open file, read and written anywhere.
+pub trait StoreFile: Debug + Send + Sync + 'static {
+    /// The length in bytes.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn length(&self) -> io::Result<u64>;
+
+    /// Fills `out` with the bytes from `offset` on.
+    ///
+    /// # Errors
+    /// As the system gives them; `UnexpectedEof` where the file is shorter.
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
+
+    /// Writes `bytes` at `offset`.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Cuts the file or extends it with zeros.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn set_length(&self, length: u64) -> io::Result<()>;
+
+    /// Returns when what was written before is there for good.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn sync(&self) -> io::Result<()>;
+
+    /// Keeps the file for this opening alone until it is closed; false where another has it.
+    ///
+    /// # Errors
+    /// As the system gives them; `Unsupported` where it has no locks.
+    fn try_lock(&self) -> io::Result<bool>;
+}
+
+/// A failure to use the file `path`.
+pub(crate) fn failure(path: &Path, error: io::Error) -> Error {
+    let path = path.display();
+    let message = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("the disk is full: cannot write {path}"),
+        _ => format!("cannot use {path}"),
+    };
+    Error::with_source(ErrorKind::Storage, message, error)
+}
+
+/// A folder on disk that is this process's alone, as far as the system can lock folders.
+pub struct Folder {
+    path: PathBuf,
+    /// Holds the lock; also what is synced.
+    handle: Option<File>,
+}
+
+impl Folder {
+    /// Opens and locks the folder `path`, which is made where it is missing.
+    ///
+    /// # Errors
+    /// `Storage` where it cannot be made, or another process or store has it open.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            fs::create_dir_all(path)
+                .map_err(|e| Error::with_source(ErrorKind::Storage, format!("cannot make {}", path.display()), e))?;
+            // The folder's own name has to last too, where the system can see to that.
+            let _ = path.parent().map(|parent| File::open(parent).and_then(|parent| parent.sync_all()));
+        }
+        // Systems and file systems that cannot lock a folder still lock the store's file.
+        let handle = File::open(path).ok();
+        if matches!(handle.as_ref().map(File::try_lock), Some(Err(TryLockError::WouldBlock))) {
+            fail!(Storage, "{} is in use by another process or session", path.display());
+        }
+        Ok(Self { path: path.to_path_buf(), handle })
+    }
+}
+
+impl Files for Folder {
+    fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn exists(&self, name: &str) -> io::Result<bool> {
+        self.path(name).try_exists()
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn StoreFile>> {
+        let file = OpenOptions::new().read(true).write(true).open(self.path(name))?;
+        Ok(Box::new(FileOnDisk(Mutex::new(file))))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn StoreFile>> {
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(self.path(name))?;
+        Ok(Box::new(FileOnDisk(Mutex::new(file))))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path(from), self.path(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path(name))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        // Where folders cannot be opened as files, the system keeps its own order.
+        self.handle.as_ref().map_or(Ok(()), File::sync_all)
+    }
+}
+
+/// Seeks and transfers are two steps, so one at a time; reads come from redb's cache mostly.
+#[derive(Debug)]
+struct FileOnDisk(Mutex<File>);
+
+impl FileOnDisk {
+    fn file(&self) -> MutexGuard<'_, File> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl StoreFile for FileOnDisk {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.file().metadata()?.len())
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let mut file = self.file();
+        file.seek(SeekFrom::Start(offset))?;
+        file.read_exact(out)
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut file = self.file();
+        file.seek(SeekFrom::Start(offset))?;
+        file.write_all(bytes)
+    }
+
+    fn set_length(&self, length: u64) -> io::Result<()> {
+        self.file().set_len(length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file().sync_data()
+    }
+
+    fn try_lock(&self) -> io::Result<bool> {
+        match self.file().try_lock() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,475 @@
+//! The store under faults: power cuts, full and broken disks, killed processes.
+
+#![allow(clippy::print_stderr, reason = "the counts are told")]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use mien_core::head::{Head, HeadKind, codec};
+use mien_core::users::crypto::StoreKey;
+use mien_core::users::export::{Export, SlotValue};
+use mien_core::users::gallery::Calibration;
+use mien_core::users::profile::{AdaptedHead, Profile};
+use mien_core::users::store::{FILE, Store, StoreOptions};
+use mien_core::{Error, ErrorKind, SplitMix64};
+use mien_tests::bytes;
+use mien_tests::disk::{Change, Disk, Fault, Keep, PowerCut};
+
+type Outcome = Result<(), Error>;
+
+fn options(key: Option<u8>) -> StoreOptions {
+    StoreOptions { key: key.map(|byte| StoreKey::new([byte; 32])), ..StoreOptions::default() }
+}
+
+fn open(disk: &Disk, key: Option<u8>) -> Result<Store, Error> {
+    Store::open_files(Box::new(disk.clone()), &options(key))
+}
+
+fn profile(name: &str, seed: usize) -> Profile {
+    let embeddings: Vec<Vec<f32>> = (0..5).map(|i| (0..256).map(|d| ((seed + i * d) as f32).sin()).collect()).collect();
+    Profile::new(name, &embeddings, "net", seed as u64).unwrap()
+}
+
+fn generation(clips: u32) -> AdaptedHead {
+    let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let head = Head::fresh(labels, 400, HeadKind::Logistic.body(), None, 1.0).unwrap();
+    AdaptedHead {
+        number: 0,
+        bytes: codec::encode(&head).unwrap(),
+        networks: "networks".to_owned(),
+        adapted_at_ms: 7,
+        clips,
+        estimated_loss: None,
+        evidence: Vec::new(),
+    }
+}
+
+/// Everything that a store holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Picture {
+    users: BTreeMap<String, Export>,
+    option: Option<Vec<u8>>,
+    threshold: Option<f32>,
+}
+
+fn picture(store: &Store) -> Result<Picture, Error> {
+    let mut users = BTreeMap::new();
+    for profile in store.profiles()? {
+        users.insert(profile.name.clone(), store.export(&profile.name, true)?);
+    }
+    let threshold = store.calibration()?.map(|calibration| calibration.threshold);
+    Ok(Picture { users, option: store.option("language")?, threshold })
+}
+
+/// A thing that an application does with its store, and the key that it has then.
+struct Step {
+    name: &'static str,
+    key: Option<u8>,
+    work: Box<dyn Fn(&Store) -> Outcome>,
+}
+
+/// What an application does in its life, in the order it does it.
+fn life() -> Vec<Step> {
+    let step = |name, key, work: fn(&Store) -> Outcome| Step { name, key, work: Box::new(work) };
+    let timeline = |name, key, from: u64| {
+        let work = move |store: &Store| {
+            store.write_slots("Anna", |slots| {
+                for slot in from..from + 3 {
+                    slots.put(1, slot, &vec![slot as u8; 5000 * (slot as usize + 1)])?;
+                }
+                slots.put(2, 0, &from.to_le_bytes())?;
+                slots.remove(1, from.saturating_sub(2))
+            })
+        };
+        Step { name, key, work: Box::new(work) }
+    };
+    vec![
+        step("enrol", None, |store| store.add(&profile("Anna", 1))),
+        step("enrol another", None, |store| store.add(&profile("Ben", 2))),
+        step("set an option", None, |store| store.set_option("language", Some(b"de"))),
+        step("calibrate", None, |store| {
+            store.set_calibration(&Calibration { threshold: 0.5, ..Calibration::default() })
+        }),
+        step("adapt", None, |store| store.update("Anna", |user| user.push_generation(generation(1))).map(|_| ())),
+        step("adapt again", None, |store| store.update("Anna", |user| user.push_generation(generation(2))).map(|_| ())),
+        timeline("write the timeline", None, 0),
+        timeline("write on", None, 2),
+        step("roll back", None, |store| store.update("Anna", |user| user.roll_back(None)).map(|_| ())),
+        step("import", None, |store| {
+            let slots = (0..4).map(|slot| SlotValue { table: 1, slot, value: vec![3; 6000] }).collect();
+            store.import(&Export { profile: profile("Carl", 3), slots })
+        }),
+        step("delete", None, |store| store.delete("Ben")),
+        step("enrol after deleting", None, |store| store.add(&profile("Dora", 4))),
+        step("encrypt", Some(1), |store| store.change_key(Some(&StoreKey::new([1; 32])))),
+        timeline("write encrypted", Some(1), 4),
+        step("adapt encrypted", Some(1), |store| {
+            store.update("Carl", |user| user.push_generation(generation(3))).map(|_| ())
+        }),
+        step("change the key", Some(2), |store| store.change_key(Some(&StoreKey::new([2; 32])))),
+        step("delete encrypted", Some(2), |store| store.delete("Anna")),
+        step("enrol encrypted", Some(2), |store| store.add(&profile("Eve", 5))),
+        step("import encrypted", Some(2), |store| {
+            let slots = (0..4).map(|slot| SlotValue { table: 1, slot, value: vec![4; 6000] }).collect();
+            store.import(&Export { profile: profile("Fay", 6), slots })
+        }),
+        step("decrypt", None, |store| store.change_key(None)),
+    ]
+}
+
+/// A moment in a log: what may be found after a crash from here to the next moment.
+struct Moment {
+    name: &'static str,
+    /// The number of changes before it.
+    at: usize,
+    /// Each picture that is right, with its key.
+    right: Vec<(Option<u8>, Picture)>,
+}
+
+/// Opens what a crash left and checks that it is whole and right.
+fn check_after_crash(disk: &Disk, moment: &Moment, what: &str) {
+    let mut refusals = Vec::new();
+    for (key, right) in &moment.right {
+        match open(disk, *key) {
+            Ok(store) => {
+                let found = picture(&store).unwrap_or_else(|error| panic!("{what}: {error}"));
+                if found != *right {
+                    refusals.push(format!("key {key:?}: another picture, users {:?}", found.users.keys()));
+                    continue;
+                }
+                assert_eq!(disk.names(), [FILE], "{what}: leftovers");
+                store.set_option("after", Some(b"works")).unwrap_or_else(|error| panic!("{what}: {error}"));
+                return;
+            }
+            Err(error) => refusals.push(error.to_string()),
+        }
+    }
+    panic!("{what}: {refusals:?}");
+}
+
+/// What a second crash leaves, somewhere in the opening after the first.
+fn cut_power_while_mending(left: &Disk, moment: &Moment, rng: &mut SplitMix64) -> Disk {
+    let disk = left.copy();
+    let _ = moment.right.iter().find_map(|(key, _)| open(&disk, *key).ok());
+    let mut power = PowerCut::of(left);
+    let log = disk.log();
+    log[..rng.below(log.len() + 1)].iter().for_each(|change| power.pass(change));
+    power.crash(Keep::Part, rng)
+}
+
+/// Cuts the power after every change in `log` in four ways, half of them twice, and counts the cuts.
+fn cut_power_everywhere(before: &Disk, log: &[Change], moments: &[Moment], seed: u64) -> usize {
+    let mut rng = SplitMix64::new(seed);
+    let (mut power, mut cuts, mut current) = (PowerCut::of(before), 0, 0);
+    for at in 0..=log.len() {
+        while moments.get(current + 1).is_some_and(|next| next.at <= at) {
+            current += 1;
+        }
+        for keep in [Keep::Nothing, Keep::Everything, Keep::Part, Keep::Part] {
+            let what = format!("{}, change {at} of {}, {keep:?}", moments[current].name, log.len());
+            let left = power.crash(keep, &mut rng);
+            if keep == Keep::Part {
+                let again = cut_power_while_mending(&left, &moments[current], &mut rng);
+                check_after_crash(&again, &moments[current], &format!("{what}, then cut while it was opened"));
+                cuts += 1;
+            }
+            check_after_crash(&left, &moments[current], &what);
+            cuts += 1;
+        }
+        if let Some(change) = log.get(at) {
+            power.pass(change);
+        }
+    }
+    cuts
+}
+
+#[test]
+fn a_power_cut_at_any_write_loses_nothing_and_shows_nothing_half_made() {
+    let disk = Disk::default();
+    let empty = (None, Picture::default());
+    let mut moments = vec![Moment { name: "make the store", at: 0, right: vec![empty.clone()] }];
+    let mut store = open(&disk, None).unwrap();
+    let mut now = empty;
+    for (number, step) in life().into_iter().enumerate() {
+        if number % 5 == 4 {
+            // Closing and opening change nothing that can be seen.
+            moments.push(Moment { name: "close and open", at: disk.changes(), right: vec![now.clone()] });
+            drop(store);
+            store = open(&disk, now.0).unwrap();
+        }
+        let at = disk.changes();
+        (step.work)(&store).unwrap_or_else(|error| panic!("{}: {error}", step.name));
+        let after = (step.key, picture(&store).unwrap());
+        assert!(after != now, "{} changes something", step.name);
+        moments.push(Moment { name: step.name, at, right: vec![now, after.clone()] });
+        moments.push(Moment { name: "at rest", at: disk.changes(), right: vec![after.clone()] });
+        now = after;
+    }
+    moments.push(Moment { name: "close", at: disk.changes(), right: vec![now] });
+    drop(store);
+    let log = disk.log();
+    let cuts = cut_power_everywhere(&Disk::default(), &log, &moments, 1);
+    eprintln!("{cuts} power cuts at {} changes of {} steps", log.len() + 1, life().len());
+    assert!(cuts >= 2000);
+}
+
+/// What has the same place in a log and does nothing.
+fn nothing(change: &mut Change) {
+    *change = Change::Remove("nothing".to_owned());
+}
+
+#[test]
+fn a_disk_that_says_synced_and_is_not_would_be_found_out() {
+    // The checks above must be able to fail: without either sync, something committed is lost.
+    let disk = Disk::default();
+    let store = open(&disk, None).unwrap();
+    store.add(&profile("Anna", 1)).unwrap();
+    store.change_key(Some(&StoreKey::new([1; 32]))).unwrap();
+    store.add(&profile("Ben", 2)).unwrap();
+    let at = disk.changes();
+    let right = [(Some(1), picture(&store).unwrap())];
+    let loses = |spoil: fn(&Change) -> bool| {
+        let mut power = PowerCut::of(&Disk::default());
+        for mut change in disk.log().into_iter().take(at) {
+            if spoil(&change) {
+                nothing(&mut change);
+            }
+            power.pass(&change);
+        }
+        let mut rng = SplitMix64::new(5);
+        (0..20).any(|_| {
+            let left = power.crash(Keep::Part, &mut rng);
+            right
+                .iter()
+                .all(|(key, right)| open(&left, *key).and_then(|store| picture(&store)).ok().as_ref() != Some(right))
+        })
+    };
+    assert!(!loses(|_| false));
+    assert!(loses(|change| matches!(change, Change::Sync(_))), "files are synced for nothing");
+    assert!(loses(|change| matches!(change, Change::SyncNames)), "the folder is synced for nothing");
+}
+
+#[test]
+fn a_power_cut_while_an_old_store_is_migrated_loses_nothing() {
+    let old = Disk::with_file(FILE, &bytes("stores/schema1.mien"));
+    let disk = old.copy();
+    let store = open(&disk, None).unwrap();
+    let right = (None, picture(&store).unwrap());
+    assert_eq!((right.1.users.len(), right.1.threshold), (2, Some(0.5)));
+    drop(store);
+    // Seen through this version, the old file holds the same.
+    let moments = [Moment { name: "migrate", at: 0, right: vec![right] }];
+    let cuts = cut_power_everywhere(&old, &disk.log(), &moments, 2);
+    eprintln!("{cuts} power cuts while a store was migrated");
+    assert!(cuts > 100);
+}
+
+/// Runs `work` on a copy of `before` for each change that it makes, with a fault at that change,
+/// and checks store and disk; gives how many faults were met.
+fn fail_everywhere(before: &Disk, step: &Step, from: &(Option<u8>, Picture), to: &(Option<u8>, Picture)) -> usize {
+    let sound = before.copy();
+    let store = open(&sound, from.0).unwrap();
+    let start = sound.changes();
+    (step.work)(&store).unwrap();
+    let changes = sound.changes() - start;
+    drop(store);
+    let mut met = 0;
+    for (at, lasting, full) in
+        (0..changes).flat_map(|at| [(at, false, false), (at, true, false), (at, false, true), (at, true, true)])
+    {
+        let what = format!("{}, change {at} of {changes}, lasting {lasting}, full {full}", step.name);
+        let disk = before.copy();
+        let store = open(&disk, from.0).unwrap();
+        disk.set_fault(Some(Fault { at, lasting, full }));
+        let outcome = (step.work)(&store);
+        if disk.faults_met() == 0 {
+            continue;
+        }
+        met += 1;
+        disk.set_fault(None);
+        if let Err(error) = &outcome {
+            assert_eq!(error.kind(), ErrorKind::Storage, "{what}: {error}");
+            assert!(error.to_string().contains(FILE), "{what}: {error}");
+            assert_eq!(error.to_string().contains("the disk is full"), full, "{what}: {error}");
+        }
+        // The store in hand goes on with what is on disk.
+        let found = picture(&store).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert!(found == to.1 || outcome.is_err() && found == from.1, "{what}: half done");
+        let done = store.is_encrypted().unwrap() == to.0.is_some() && found == to.1;
+        if outcome.is_err() && (!done || from.1 == to.1) {
+            (step.work)(&store).unwrap_or_else(|error| panic!("{what}, again: {error}"));
+            assert!(picture(&store).unwrap() == to.1, "{what}, again");
+        }
+        store.set_option("after", Some(b"works")).unwrap_or_else(|error| panic!("{what}, after: {error}"));
+        drop(store);
+        let store = open(&disk, to.0).unwrap_or_else(|error| panic!("{what}, opened again: {error}"));
+        assert!(picture(&store).unwrap() == to.1, "{what}, opened again");
+        assert_eq!(disk.names(), [FILE], "{what}");
+    }
+    met
+}
+
+#[test]
+fn a_full_or_broken_disk_is_an_error_after_which_the_store_goes_on() {
+    let disk = Disk::default();
+    let mut store = open(&disk, None).unwrap();
+    let (mut now, mut met, mut steps) = ((None, Picture::default()), 0, 0);
+    for step in life() {
+        drop(store);
+        let before = disk.copy();
+        store = open(&disk, now.0).unwrap();
+        (step.work)(&store).unwrap();
+        let after = (step.key, picture(&store).unwrap());
+        met += fail_everywhere(&before, &step, &now, &after);
+        steps += 1;
+        now = after;
+    }
+    eprintln!("{met} faults of a full or broken disk in {steps} steps");
+    assert!(met >= 1000);
+}
+
+#[test]
+fn a_full_or_broken_disk_while_a_store_is_made_or_migrated_loses_nothing() {
+    let mut met = 0;
+    for before in [Disk::default(), Disk::with_file(FILE, &bytes("stores/schema1.mien"))] {
+        let sound = before.copy();
+        let right = picture(&open(&sound, None).unwrap()).unwrap();
+        for (at, lasting, full) in (0..sound.changes())
+            .flat_map(|at| [(at, false, false), (at, true, false), (at, false, true), (at, true, true)])
+        {
+            let disk = before.copy();
+            disk.set_fault(Some(Fault { at, lasting, full }));
+            if let Err(error) = open(&disk, None) {
+                assert_eq!(error.kind(), ErrorKind::Storage, "{error}");
+            }
+            met += disk.faults_met().min(1);
+            disk.set_fault(None);
+            let store = open(&disk, None).unwrap_or_else(|error| panic!("change {at}: {error}"));
+            assert!(picture(&store).unwrap() == right, "change {at}");
+            assert_eq!(disk.names(), [FILE]);
+        }
+    }
+    eprintln!("{met} faults while a store was made or migrated");
+    assert!(met >= 100);
+}
+
+#[test]
+fn bytes_that_rotted_are_an_error_or_do_no_harm() {
+    let disk = Disk::default();
+    for step in life().into_iter().take(14) {
+        let key = if step.key == Some(1) && step.name != "encrypt" { Some(1) } else { None };
+        (step.work)(&open(&disk, key).unwrap()).unwrap();
+    }
+    let right = picture(&open(&disk, Some(1)).unwrap()).unwrap();
+    let (sound, mut rng) = (disk.bytes(FILE).unwrap(), SplitMix64::new(3));
+    let (mut told, mut harmless) = (0, 0);
+    for _ in 0..600 {
+        let mut rotten = sound.clone();
+        let at = rng.below(rotten.len());
+        rotten[at] ^= 1 << rng.below(8);
+        let disk = Disk::with_file(FILE, &rotten);
+        let seen = std::panic::catch_unwind(|| open(&disk, Some(1)).and_then(|store| picture(&store)));
+        match seen {
+            Ok(Ok(found)) if found == right => harmless += 1,
+            Ok(Ok(_)) => panic!("byte {at}: another picture"),
+            Ok(Err(_)) => told += 1,
+            Err(_) => panic!("byte {at}: a panic"),
+        }
+    }
+    eprintln!("of 600 rotten bytes {told} were told, {harmless} lay where nothing is");
+    assert!(told > 100);
+}
+
+/// The variable that tells the child where it works and which of its steps is next.
+const CHILD: &str = "MIEN_FAULTS_CHILD";
+
+/// The key of the store before step `number`.
+fn key_before(number: usize) -> Option<u8> {
+    // Each sixth step changes the key: every third time to none.
+    let changes = number / 6;
+    (!changes.is_multiple_of(3)).then_some((changes % 250) as u8)
+}
+
+/// What the child does, over and over.
+fn child_step(store: &Store, number: usize) -> Outcome {
+    match number % 6 {
+        0 => store.write_slots("Anna", |slots| {
+            slots.put(1, 0, &number.to_le_bytes())?;
+            slots.put(1, 1 + number as u64 / 6 % 20, &vec![number as u8; 20_000])
+        }),
+        1 => store.add(&profile("Guest", number)),
+        2 => store.update("Guest", |user| user.push_generation(generation(number as u32))).map(|_| ()),
+        3 => store.write_slots("Guest", |slots| slots.put(1, 0, &number.to_le_bytes())),
+        4 => store.delete("Guest"),
+        _ => store.change_key(key_before(number + 1).map(|byte| StoreKey::new([byte; 32])).as_ref()),
+    }
+}
+
+/// Whether the store is as it is before step `number`.
+fn is_before(folder: &std::path::Path, number: usize) -> Result<bool, Error> {
+    let store = match Store::open_with(folder, &options(key_before(number))) {
+        Err(error) if error.kind() == ErrorKind::WrongKey => return Ok(false),
+        store => store?,
+    };
+    let counter = |name: &str| {
+        let value = store.read_slots(name, |slots| slots.get(1, 0))?;
+        Ok::<_, Error>(value.map(|value| usize::from_le_bytes(value.try_into().unwrap())))
+    };
+    let last = (number > 0).then(|| (number - 1) / 6 * 6);
+    let guest = store.profiles()?.into_iter().find(|user| user.name == "Guest");
+    let guest_is_right = match number % 6 {
+        2 => guest.is_some_and(|user| user.head().is_none()) && counter("Guest")?.is_none(),
+        3 => guest.is_some_and(|user| user.head().is_some()) && counter("Guest")?.is_none(),
+        4 => guest.is_some_and(|user| user.head().is_some()) && counter("Guest")? == Some(number - 1),
+        _ => guest.is_none(),
+    };
+    Ok(counter("Anna")? == last && guest_is_right)
+}
+
+/// Not a test by itself: what the child of the next test runs until it is killed.
+#[test]
+fn the_child_works_until_it_is_killed() {
+    let Ok(task) = std::env::var(CHILD) else { return };
+    let (number, folder) = task.split_once(' ').unwrap();
+    let first: usize = number.parse().unwrap();
+    let store = Store::open_with(folder.as_ref(), &options(key_before(first))).unwrap();
+    for number in first.. {
+        child_step(&store, number).unwrap();
+        eprintln!("done {number}");
+    }
+}
+
+#[test]
+fn a_process_killed_at_any_moment_leaves_a_whole_store() {
+    let folder = tempfile::tempdir().unwrap();
+    Store::open(folder.path()).unwrap().add(&profile("Anna", 1)).unwrap();
+    let (mut next, mut rng) = (0, SplitMix64::new(4));
+    const KILLS: usize = 40;
+    for _ in 0..KILLS {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "the_child_works_until_it_is_killed", "--nocapture"])
+            .env(CHILD, format!("{next} {}", folder.path().display()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let reader = std::thread::spawn(move || {
+            lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("done ")?.parse::<usize>().ok()).last()
+        });
+        std::thread::sleep(Duration::from_millis(20 + rng.below(150) as u64));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let acknowledged = reader.join().unwrap().map_or(next, |last| last + 1);
+        // The step after the last that was acknowledged may be there whole, too.
+        let found =
+            [acknowledged, acknowledged + 1].into_iter().find(|&number| is_before(folder.path(), number).unwrap());
+        next = found
+            .unwrap_or_else(|| panic!("after step {acknowledged} the store is neither before nor behind the next"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+    eprintln!("{KILLS} kills in {next} steps");
+    assert!(next > KILLS);
+}

@@ -2,4 +2,5 @@
 
 pub mod gallery;
 pub mod profile;
+pub mod slots;
 pub mod store;

@@ -51,6 +51,11 @@ pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
     }
 }
 
+/// The users alone, for commands that look at no pictures; made where it is missing.
+pub fn store(shared: &Shared) -> Outcome<Store> {
+    Ok(Store::open(&store_folder(shared)?)?)
+}
+
 /// An engine without users.
 pub fn engine(shared: &Shared) -> Outcome<Engine> {
     Ok(Engine::new(&pack(shared)?, options(shared)?)?)
@@ -58,7 +63,7 @@ pub fn engine(shared: &Shared) -> Outcome<Engine> {
 
 /// An engine with the users of the store, which is made where it is missing.
 pub fn engine_with_store(shared: &Shared) -> Outcome<Engine> {
-    let store = Store::open(&store_folder(shared)?)?;
+    let store = store(shared)?;
     Ok(Engine::with_store(&pack(shared)?, options(shared)?, store)?)
 }
 

@@ -6,10 +6,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, TableDefinition};
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, Table, TableDefinition};
 
 use super::gallery::Calibration;
 use super::profile::Profile;
+use super::slots::{Slots, SlotsMut};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::head::codec;
 
@@ -22,6 +23,10 @@ const SCHEMA: u64 = 1;
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 const USERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("users");
 const CALIBRATION: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("calibration");
+const SLOTS: TableDefinition<'_, SlotKey, &[u8]> = TableDefinition::new("slots");
+
+/// The user's name, table and slot.
+type SlotKey = (&'static str, u8, u64);
 
 const CALIBRATION_MAGIC: &[u8; 4] = b"MCAL";
 const CALIBRATION_VERSION: u16 = 1;
@@ -187,12 +192,66 @@ impl Store {
             }
             transaction.open_table(USERS).map_err(|e| self.error(e))?;
             transaction.open_table(CALIBRATION).map_err(|e| self.error(e))?;
+            transaction.open_table(SLOTS).map_err(|e| self.error(e))?;
         }
         transaction.commit().map_err(|e| self.error(e))
     }
 
+    /// Reads values of the user `name`, all as they are at one time.
+    ///
+    /// # Errors
+    /// `UserNotFound`; what `work` gives; `Storage` where the file cannot be read.
+    pub fn read_slots<T>(&self, name: &str, work: impl FnOnce(&dyn Slots) -> Result<T>) -> Result<T> {
+        self.profile(name)?;
+        let transaction = self.database.begin_read().map_err(|e| self.error(e))?;
+        let table = transaction.open_table(SLOTS).map_err(|e| self.error(e))?;
+        work(&StoredSlots { table, name, path: &self.path })
+    }
+
+    /// Changes values of the user `name` in one transaction: where `work` fails, all stay as they
+    /// were.
+    ///
+    /// # Errors
+    /// `UserNotFound`; what `work` gives; `Storage` where the file cannot be written.
+    pub fn write_slots<T>(&self, name: &str, work: impl FnOnce(&mut dyn SlotsMut) -> Result<T>) -> Result<T> {
+        self.profile(name)?;
+        let transaction = self.database.begin_write().map_err(|e| self.error(e))?;
+        let outcome = {
+            let table = transaction.open_table(SLOTS).map_err(|e| self.error(e))?;
+            work(&mut StoredSlots { table, name, path: &self.path })?
+        };
+        transaction.commit().map_err(|e| self.error(e))?;
+        Ok(outcome)
+    }
+
     fn error(&self, error: impl Into<redb::Error>) -> Error {
         storage_error(&self.path, error)
+    }
+}
+
+/// The values of one user.
+struct StoredSlots<'a, T> {
+    table: T,
+    name: &'a str,
+    path: &'a Path,
+}
+
+impl<T: ReadableTable<SlotKey, &'static [u8]>> Slots for StoredSlots<'_, T> {
+    fn get(&self, table: u8, slot: u64) -> Result<Option<Vec<u8>>> {
+        let value = self.table.get((self.name, table, slot)).map_err(|e| storage_error(self.path, e))?;
+        Ok(value.map(|value| value.value().to_vec()))
+    }
+}
+
+impl SlotsMut for StoredSlots<'_, Table<'_, SlotKey, &'static [u8]>> {
+    fn put(&mut self, table: u8, slot: u64, value: &[u8]) -> Result<()> {
+        self.table.insert((self.name, table, slot), value).map_err(|e| storage_error(self.path, e))?;
+        Ok(())
+    }
+
+    fn remove(&mut self, table: u8, slot: u64) -> Result<()> {
+        self.table.remove((self.name, table, slot)).map_err(|e| storage_error(self.path, e))?;
+        Ok(())
     }
 }
 

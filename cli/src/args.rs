@@ -152,6 +152,9 @@ pub struct TimelineAction {
     /// Keep events, minutes, hours, days or media for so many days: events=30,days=forever
     #[arg(long, value_name = "WHAT=DAYS", value_delimiter = ',', value_parser = keep)]
     pub keep: Vec<(String, Option<u32>)>,
+    /// Record the events of a table that --bucket event --csv wrote, all or none
+    #[arg(long, value_name = "FILE")]
+    pub import: Option<PathBuf>,
     /// Let days of wall time begin so many minutes before those of UTC, while nothing is recorded
     #[arg(long, value_name = "MINUTES", allow_negative_numbers = true)]
     pub offset: Option<i32>,

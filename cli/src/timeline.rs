@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -20,7 +21,7 @@ use serde_json::json;
 use crate::analyze::InputReport;
 use crate::annotate;
 use crate::args::{AnalyzeArgs, Detail, Shared, TimelineArgs};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Naming, Outcome};
 use crate::output::{check_interrupt, print_json, say, stream_file, write_file};
 use crate::plot::Plot;
 use crate::session::{self, now_ms};
@@ -41,6 +42,9 @@ pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     }
     if !action.keep.is_empty() || action.offset.is_some() {
         return set_options(&store, args);
+    }
+    if let Some(file) = &action.import {
+        return import(&store, args, file);
     }
     if action.prune {
         store.write_slots(&args.name, |slots| TimelineMut::new(slots).prune(now_ms()))?;
@@ -162,6 +166,43 @@ fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
         timelines.prune(now_ms())
     })?;
     say(format!("{}: {}", args.name, kept(&options)))
+}
+
+/// Events that are recorded at once.
+const BATCH: usize = 10_000;
+
+fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
+    let mut table = csv::Reader::from_path(file).naming(file)?;
+    let names = table.headers().naming(file)?.clone();
+    let labels: Arc<[String]> = names.iter().filter_map(|name| name.strip_prefix("p_")).map(str::to_owned).collect();
+    if names.iter().take(4).ne(["at_ms", "duration_ms", "label", "adapted"]) || labels.len() + 4 != names.len() {
+        return Err(Failure::new(format!("{}: is no table of a timeline's events", file.display())));
+    }
+    let mut events = Vec::new();
+    for (index, row) in table.records().enumerate() {
+        let row = row.naming(file)?;
+        let Some(event) = event_of(&row, &labels) else {
+            return Err(Failure::new(format!("{}: line {} is no event", file.display(), index + 2)));
+        };
+        events.push(event);
+    }
+    let clock = clock(args);
+    store.write_slots(&args.name, |slots| {
+        let mut timelines = TimelineMut::new(slots);
+        events.chunks(BATCH).try_for_each(|batch| timelines.record(&clock, batch, now_ms()).map(drop))
+    })?;
+    say(format!("{}: recorded {} events", args.name, events.len()))
+}
+
+fn event_of(row: &csv::StringRecord, labels: &Arc<[String]>) -> Option<Event> {
+    Some(Event {
+        at_ms: row.get(0)?.parse().ok()?,
+        duration_ms: row.get(1)?.parse().ok()?,
+        labels: labels.clone(),
+        label: labels.iter().position(|label| Some(label.as_str()) == row.get(2))?,
+        probabilities: row.iter().skip(4).map(|cell| cell.parse().ok()).collect::<Option<_>>()?,
+        adapted: row.get(3)?.parse().ok()?,
+    })
 }
 
 fn show(store: &Store, args: &TimelineArgs) -> Outcome {

@@ -100,7 +100,7 @@ impl SharesPlot {
             }
             Clock::Media(_) => "minutes and seconds of the medium".to_owned(),
         };
-        format!("{span}; mean probabilities, each bar a {}; pale: not seen", self.width.name())
+        format!("{span}; mean probability per {}, pale: not seen", self.width.name())
     }
 }
 
@@ -186,7 +186,7 @@ impl SharesPlot {
                 canvas.block((from, bottom - height), (to, bottom), &SOFT)?;
             }
         }
-        canvas.text(&format!("events a {}", self.width.name()), (LEFT, top - 18), TEXT, &INK, HPos::Left)?;
+        canvas.text(&format!("events per {}", self.width.name()), (LEFT, top - 18), TEXT, &INK, HPos::Left)?;
         canvas.text(&short(most), (LEFT - 10, top + 8), TEXT, &INK, HPos::Right)?;
         canvas.text("0", (LEFT - 10, bottom - 4), TEXT, &INK, HPos::Right)
     }

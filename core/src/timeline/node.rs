@@ -140,7 +140,8 @@ impl Nodes<'_> {
             return Ok(self.entries(above, from, to)?.into_iter().map(|(start, _)| start).collect());
         }
         let Some(Span { first, last }) = self.span else { return Ok(Vec::new()) };
-        let (from, to) = (from.max(floor(first, DAYS.unit)), to.min(last + 1));
+        // Whole days, because a range may overlap a bucket beside its events.
+        let (from, to) = (from.max(floor(first, DAYS.unit)), to.min(floor(last, DAYS.unit) + DAYS.unit));
         if from >= to {
             return Ok(Vec::new());
         }

@@ -1,10 +1,12 @@
 //! Some of an hour's events as bytes.
 //!
-//! Each event is: varint `4 * (milliseconds since the one before, or since the hour) + 2 * (the
-//! duration is another than before) + (the label is not the most probable class)`; then, where
-//! said, the duration as a varint and the label as a byte; a varint whose lowest bit says whether
-//! the user's own head answered, the bits above which classes have levels above 0; these levels
-//! but the last, which follows from their sum of 255. At the start the duration before is 0.
+//! Each event is: a varint, twice the milliseconds since the one before (or since the hour), and 1
+//! more where a byte with changes follows; in it, 1 says that a duration follows as a varint
+//! (else it is that of the event before), 2 that a label follows as a byte (else it is the most
+//! probable class, the first of equals), 4 that the other kind of head answered than before; then
+//! a varint whose bits say which classes have levels above 0, and these levels but the last,
+//! which follows from their sum of 255. Before the first event the duration is 0 and the generic
+//! head answers.
 
 use super::event::{FULL, MOST_CLASSES, Record};
 use super::place::HOUR;
@@ -46,40 +48,71 @@ fn seal(parts: Vec<(u64, Vec<u8>)>) -> Vec<Encoded> {
 /// The events in parts that are closed as soon as they would have more than `most` bytes.
 fn split(hour: u64, records: &[Record], most: usize) -> Vec<(u64, Vec<u8>)> {
     let mut parts: Vec<(u64, Vec<u8>)> = Vec::new();
-    let (mut before, mut duration) = (hour, 0);
+    let mut before = Before::first(hour);
     for record in records {
         let fits = parts.last_mut().is_some_and(|(_, bytes)| {
             let length = bytes.len();
-            push_record(bytes, record, before, duration);
+            push_record(bytes, record, before);
             let fits = bytes.len() <= most;
             bytes.truncate(if fits { bytes.len() } else { length });
             fits
         });
         if !fits {
-            let mut bytes = Vec::new();
-            push_record(&mut bytes, record, hour, 0);
+            let mut bytes = Vec::with_capacity(most);
+            push_record(&mut bytes, record, Before::first(hour));
             parts.push((record.at, bytes));
         }
-        (before, duration) = (record.at, record.duration_ms);
+        before = Before::of(record);
     }
     parts
 }
 
-fn push_record(bytes: &mut Vec<u8>, record: &Record, before: u64, duration: u32) {
-    let other_duration = record.duration_ms != duration;
-    let other_label = most_probable(&record.levels) != record.label;
-    push(bytes, (record.at - before) << 2 | u64::from(other_duration) << 1 | u64::from(other_label));
-    if other_duration {
+/// What an event is told apart from.
+#[derive(Clone, Copy)]
+struct Before {
+    at: u64,
+    duration_ms: u32,
+    adapted: bool,
+}
+
+impl Before {
+    fn first(hour: u64) -> Self {
+        Self { at: hour, duration_ms: 0, adapted: false }
+    }
+
+    fn of(record: &Record) -> Self {
+        Self { at: record.at, duration_ms: record.duration_ms, adapted: record.adapted }
+    }
+}
+
+fn push_record(bytes: &mut Vec<u8>, record: &Record, before: Before) {
+    let mask = (0..MOST_CLASSES).filter(|&class| record.levels[class] > 0).fold(0u64, |mask, class| mask | 1 << class);
+    let duration = record.duration_ms != before.duration_ms;
+    let label = most_probable(&record.levels, mask) != record.label;
+    let changes = u8::from(duration) | u8::from(label) << 1 | u8::from(record.adapted != before.adapted) << 2;
+    push(bytes, (record.at - before.at) << 1 | u64::from(changes != 0));
+    if changes != 0 {
+        bytes.push(changes);
+    }
+    if duration {
         push(bytes, u64::from(record.duration_ms));
     }
-    if other_label {
+    if label {
         bytes.push(record.label);
     }
-    let classes = || (0..MOST_CLASSES).filter(|&class| record.levels[class] > 0);
-    let mask = classes().fold(0u64, |mask, class| mask | 1 << class);
-    push(bytes, mask << 1 | u64::from(record.adapted));
+    push(bytes, mask);
     let all_but_one = mask.count_ones().saturating_sub(1) as usize;
-    bytes.extend(classes().take(all_but_one).map(|class| record.levels[class]));
+    bytes.extend(classes(mask).take(all_but_one).map(|class| record.levels[class]));
+}
+
+/// The numbers of the bits that are set, in order.
+fn classes(mask: u64) -> impl Iterator<Item = usize> {
+    let mut left = mask;
+    std::iter::from_fn(move || {
+        let class = (left != 0).then_some(left.trailing_zeros() as usize);
+        left &= left.wrapping_sub(1);
+        class
+    })
 }
 
 /// Appends a varint as postcard writes it.
@@ -91,9 +124,10 @@ fn push(bytes: &mut Vec<u8>, mut value: u64) {
     bytes.push(value as u8);
 }
 
-/// The class with the highest level, the first of equals.
-fn most_probable(levels: &[u8; MOST_CLASSES]) -> u8 {
-    (0..MOST_CLASSES as u8).rev().max_by_key(|&class| levels[usize::from(class)]).unwrap_or(0)
+/// The class with the highest level of those in `mask`, the first of equals.
+fn most_probable(levels: &[u8; MOST_CLASSES], mask: u64) -> u8 {
+    let higher = |best, class| if levels[class] > levels[best] { class } else { best };
+    classes(mask).reduce(higher).unwrap_or(0) as u8
 }
 
 /// The events of a part of the hour that starts at `hour`, in order; at least one.
@@ -106,9 +140,9 @@ pub(super) fn decode(hour: u64, value: &[u8]) -> Result<Vec<Record>> {
     let mut reader = Reader { bytes: &bytes };
     let mut records: Vec<Record> = Vec::with_capacity(bytes.len() / 8);
     while !reader.bytes.is_empty() {
-        let (before, duration) = records.last().map_or((hour, 0), |last| (last.at, last.duration_ms));
-        let record = reader.record(before, duration)?;
-        if record.at - hour >= HOUR || (record.at == before && !records.is_empty()) {
+        let before = records.last().map_or(Before::first(hour), Before::of);
+        let record = reader.record(before)?;
+        if record.at - hour >= HOUR || (record.at == before.at && !records.is_empty()) {
             fail!(ProfileCorrupt, "the events of a timeline are out of order");
         }
         records.push(record);
@@ -124,30 +158,38 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn record(&mut self, before: u64, duration: u32) -> Result<Record> {
+    fn record(&mut self, before: Before) -> Result<Record> {
         let head = self.varint()?;
-        let duration_ms = if head & 2 != 0 { self.varint()? } else { u64::from(duration) };
-        let label = if head & 1 != 0 { Some(self.byte()?) } else { None };
-        let classes = self.varint()?;
-        let mask = classes >> 1;
-        if head >> 2 >= HOUR || duration_ms > HOUR || mask == 0 || mask >> MOST_CLASSES != 0 {
+        let changes = if head & 1 != 0 { self.byte()? } else { 0 };
+        let duration = if changes & 1 != 0 { self.varint()? } else { u64::from(before.duration_ms) };
+        let label = if changes & 2 != 0 { Some(self.byte()?) } else { None };
+        let mask = self.varint()?;
+        if head >> 1 >= HOUR || changes > 7 || duration > HOUR || mask == 0 || mask >> MOST_CLASSES != 0 {
             fail!(ProfileCorrupt, "an event of a timeline has impossible values");
         }
+        let levels = self.levels(mask)?;
+        let label = label.unwrap_or_else(|| most_probable(&levels, mask));
+        if usize::from(label) >= MOST_CLASSES {
+            fail!(ProfileCorrupt, "an event of a timeline has an impossible label");
+        }
+        let (at, adapted) = (before.at + (head >> 1), before.adapted != (changes & 4 != 0));
+        Ok(Record { at, duration_ms: duration as u32, label, adapted, levels })
+    }
+
+    /// The levels of the classes in `mask`, of which there is one at least.
+    fn levels(&mut self, mask: u64) -> Result<[u8; MOST_CLASSES]> {
         let mut levels = [0; MOST_CLASSES];
         let last = mask.ilog2() as usize;
         let mut left = FULL;
-        for class in (0..last).filter(|class| mask & 1 << class != 0) {
+        for class in classes(mask & !(1 << last)) {
             levels[class] = self.byte()?;
             left = left.saturating_sub(u32::from(levels[class]));
         }
-        levels[last] = left as u8;
-        let sum: u32 = levels.iter().map(|&level| u32::from(level)).sum();
-        let label = label.unwrap_or_else(|| most_probable(&levels));
-        if sum != FULL || usize::from(label) >= MOST_CLASSES {
+        if left == 0 {
             fail!(ProfileCorrupt, "an event of a timeline has impossible probabilities");
         }
-        let at = before + (head >> 2);
-        Ok(Record { at, duration_ms: duration_ms as u32, label, adapted: classes & 1 != 0, levels })
+        levels[last] = left as u8;
+        Ok(levels)
     }
 
     fn varint(&mut self) -> Result<u64> {
@@ -231,13 +273,13 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_seven_classes_takes_at_most_eleven_bytes() {
+    fn an_event_of_seven_classes_takes_at_most_ten_bytes() {
         let mut levels = [0; MOST_CLASSES];
         levels[..7].copy_from_slice(&[100, 50, 40, 30, 20, 10, 5]);
         let record =
             |index: u64| Record { at: START + 3153 * index, duration_ms: 3153, label: 0, adapted: true, levels };
         let records: Vec<Record> = (0..300).map(record).collect();
         let [(_, bytes)] = split(START, &records, MOST_BYTES).try_into().unwrap();
-        assert!(bytes.len() <= 300 * 11, "{} bytes", bytes.len());
+        assert!(bytes.len() <= 300 * 10, "{} bytes", bytes.len());
     }
 }

@@ -110,10 +110,9 @@ impl Tally {
         self.events += 1;
         self.adapted += u64::from(record.adapted);
         self.observed_ms += u64::from(record.duration_ms);
-        let known = record.levels.iter().rposition(|&level| level > 0).unwrap_or(0).max(usize::from(record.label)) + 1;
-        if self.classes.len() < known {
-            self.classes.resize(known, ClassTally::default());
-        }
+        let known = self.classes.len();
+        let new = record.levels[known..].iter().rposition(|&level| level > 0).map_or(known, |last| known + last + 1);
+        self.classes.resize(new.max(usize::from(record.label) + 1), ClassTally::default());
         self.classes[usize::from(record.label)].events += 1;
         for (class, level) in self.classes.iter_mut().zip(record.levels) {
             class.sum += u64::from(level);

@@ -53,8 +53,8 @@ impl<'a> TimelineMut<'a> {
     }
 
     /// Records `events` in the timeline by `clock`; of those at the same time the last one counts.
-    /// `now_ms` is the time in milliseconds since 1970; the first record of a day (UTC) also
-    /// prunes ([`TimelineMut::prune`]).
+    /// `now_ms` is the time in milliseconds since 1970; the first record of a day (UTC) prunes
+    /// before ([`TimelineMut::prune`]).
     ///
     /// # Errors
     /// `InvalidOption` for an event out of range, too many classes, a bad name of a medium, or a
@@ -65,7 +65,14 @@ impl<'a> TimelineMut<'a> {
             return Ok(Recorded::default());
         }
         let mut directory = Directory::read(self.slots)?;
+        let prunes = now_ms / DAY > directory.pruned_at_ms / DAY;
+        if prunes {
+            self.prune_all(&mut directory, now_ms)?;
+        }
         let (track, new) = directory.track_or_new(clock)?;
+        if prunes || new {
+            directory.write(self.slots)?;
+        }
         let mut header = Header::read(self.slots, track)?;
         let records = records(events, &mut header, directory.shift(track)?)?;
         let (first, last) = (records[0].at, records[records.len() - 1].at);
@@ -81,12 +88,6 @@ impl<'a> TimelineMut<'a> {
         let mut writer = Writer { slots: self.slots, track, header };
         let recorded = writer.insert(&records)?;
         writer.header.write(self.slots, track)?;
-        if now_ms / DAY > directory.pruned_at_ms / DAY {
-            self.prune_all(&mut directory, now_ms)?;
-            directory.write(self.slots)?;
-        } else if new {
-            directory.write(self.slots)?;
-        }
         Ok(recorded)
     }
 

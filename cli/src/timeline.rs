@@ -274,7 +274,7 @@ fn plot(store: &Store, args: &TimelineArgs, clock: &Clock, range: &Range<u64>, o
         let most = MOST_PLOTTED;
         return Err(Failure::new(format!("a plot shows {most} buckets at most: take wider ones or less time")));
     }
-    let plot = SharesPlot::new(&args.name, &summary, buckets, width, offset);
+    let plot = SharesPlot::new(&args.name, &summary, (buckets, width), range, offset);
     if svg { write_file(file, plot.svg()?.as_bytes()) } else { annotate::save(file, &plot.png()?) }
 }
 

@@ -1,10 +1,11 @@
 //! The plot of a timeline: the share of each emotion over time, and how many events say so.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use jiff::civil::DateTime;
 use mien_core::labels::{EMOTIONS, index_of};
-use mien_core::timeline::{Bucket, BucketWidth, Clock, Summary, Tally};
+use mien_core::timeline::{Bucket, BucketWidth, Clock, LATEST_MS, Summary, Tally};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -50,6 +51,8 @@ pub struct SharesPlot {
     title: String,
     clock: Clock,
     offset_ms: i64,
+    /// The first time, and the one after the last.
+    span: (u64, u64),
     width: BucketWidth,
     buckets: Vec<Bucket>,
     total: Tally,
@@ -57,29 +60,34 @@ pub struct SharesPlot {
 }
 
 impl SharesPlot {
-    /// The plot of at least one bucket of `user`; times are shown at `offset_ms` to UTC.
-    pub fn new(user: &str, summary: &Summary, buckets: Vec<Bucket>, width: BucketWidth, offset_ms: i64) -> Self {
+    /// The plot of the buckets of `user` in `range`, at least one; an open end of the range is that
+    /// of the buckets. Times are shown at `offset_ms` to UTC.
+    pub fn new(
+        user: &str,
+        summary: &Summary,
+        (buckets, width): (Vec<Bucket>, BucketWidth),
+        range: &Range<u64>,
+        offset_ms: i64,
+    ) -> Self {
+        let first = buckets.first().map_or(0, |bucket| bucket.start_ms);
+        let end = buckets.last().map_or(0, |bucket| bucket.start_ms) + width.ms();
+        let from = if range.start > 0 { range.start.min(first) } else { first };
+        let to = if range.end < LATEST_MS { range.end.max(end) } else { end };
         let mut total = Tally::default();
         for bucket in &buckets {
             total.merge(&bucket.tally);
         }
         let title = match &summary.clock {
-            Clock::Wall => user.to_owned(),
-            Clock::Media(name) => format!("{user} in {name}"),
+            Clock::Wall => format!("Emotions of {user}"),
+            Clock::Media(name) => format!("Emotions of {user} in {name}"),
         };
         let layers = layers(&summary.labels, &total);
-        Self { title, clock: summary.clock.clone(), offset_ms, width, buckets, total, layers }
-    }
-
-    /// The first time, and the one after the last.
-    fn span(&self) -> (u64, u64) {
-        let last = self.buckets.last().map_or(0, |bucket| bucket.start_ms);
-        (self.buckets.first().map_or(0, |bucket| bucket.start_ms), last + self.width.ms())
+        Self { title, clock: summary.clock.clone(), offset_ms, span: (from, to), width, buckets, total, layers }
     }
 
     /// The pixel of a time.
     fn x(&self, at_ms: u64) -> i32 {
-        let (first, end) = self.span();
+        let (first, end) = self.span;
         let width = f64::from(SIZE.0 as i32 - LEFT - RIGHT);
         LEFT + (width * (at_ms - first) as f64 / (end - first) as f64).round() as i32
     }
@@ -91,7 +99,7 @@ impl SharesPlot {
     }
 
     fn subtitle(&self) -> String {
-        let (first, end) = self.span();
+        let (first, end) = self.span;
         let span = match self.clock {
             Clock::Wall => {
                 let date = |at_ms, format| local(at_ms, self.offset_ms).strftime(format).to_string();
@@ -121,7 +129,7 @@ impl Plot for SharesPlot {
         let ceiling = floor - EVENTS;
         self.draw_shares(&canvas, top, ceiling - 44)?;
         self.draw_events(&canvas, ceiling, floor)?;
-        self.draw_times(&canvas, top, floor)
+        self.draw_times(&canvas, [(top, ceiling - 44), (ceiling, floor + 7)])
     }
 }
 
@@ -191,19 +199,24 @@ impl SharesPlot {
         canvas.text("0", (LEFT - 10, bottom - 4), TEXT, &INK, HPos::Right)
     }
 
-    fn draw_times<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32, bottom: i32) -> Outcome
+    /// A line through each panel, from its top to its bottom, at each label of time.
+    fn draw_times<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, panels: [(i32, i32); 2]) -> Outcome
     where
         B::ErrorType: 'static,
     {
-        let (first, end) = self.span();
+        let (first, end) = self.span;
+        let ticks = ticks(first, end, &self.clock, self.offset_ms);
+        let step = if let [one, next, ..] = ticks[..] { next - one } else { end - first };
         let mut above = String::new();
-        for at_ms in ticks(first, end, &self.clock, self.offset_ms) {
+        for at_ms in ticks {
             let x = self.x(at_ms);
-            canvas.line((x, top), (x, bottom + 7), &SOFT.mix(0.35))?;
-            let (upper, lower) = tick_text(at_ms, end - first, &self.clock, self.offset_ms);
-            canvas.text(&upper, (x, bottom + 20), TEXT, &INK, HPos::Center)?;
+            for (from, to) in panels {
+                canvas.line((x, from), (x, to), &SOFT.mix(0.35))?;
+            }
+            let (upper, lower) = tick_text(at_ms, step, &self.clock, self.offset_ms);
+            canvas.text(&upper, (x, panels[1].1 + 13), TEXT, &INK, HPos::Center)?;
             if lower != above {
-                canvas.text(&lower, (x, bottom + 46), TEXT, &SOFT, HPos::Center)?;
+                canvas.text(&lower, (x, panels[1].1 + 39), TEXT, &SOFT, HPos::Center)?;
                 above = lower;
             }
         }
@@ -236,6 +249,9 @@ const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
+/// The shortest month and year.
+const MONTH: u64 = 28 * DAY;
+const YEAR: u64 = 365 * DAY;
 /// Distances between two labels, up to which months take over.
 const STEPS: [u64; 21] = [
     SECOND,
@@ -291,18 +307,19 @@ fn months(first: u64, end: u64, offset_ms: i64) -> Vec<u64> {
     (from..=to).filter(|number| number % step == 0).filter_map(start).filter(|at| (first..=end).contains(at)).collect()
 }
 
-/// The two lines of a label; the second one is shown where it changes.
-fn tick_text(at_ms: u64, span: u64, clock: &Clock, offset_ms: i64) -> (String, String) {
+/// The two lines of a label `step` from the next; the second one is shown where it changes.
+fn tick_text(at_ms: u64, step: u64, clock: &Clock, offset_ms: i64) -> (String, String) {
     if *clock != Clock::Wall {
         let (minutes, seconds) = (at_ms / MINUTE, at_ms % MINUTE / SECOND);
         return (format!("{minutes}:{seconds:02}"), String::new());
     }
     let date = local(at_ms, offset_ms);
-    let (upper, lower) = match span {
-        ..=480_000 => ("%H:%M:%S", "%-d %b"),
-        ..=345_600_000 => ("%H:%M", "%-d %b"),
-        ..=4_838_400_000 => ("%-d %b", "%Y"),
-        _ => ("%b", "%Y"),
+    let (upper, lower) = match step {
+        0..MINUTE => ("%H:%M:%S", "%-d %b"),
+        MINUTE..DAY => ("%H:%M", "%-d %b"),
+        DAY..MONTH => ("%-d %b", "%Y"),
+        MONTH..YEAR => ("%b", "%Y"),
+        YEAR.. => ("%Y", ""),
     };
     (date.strftime(upper).to_string(), date.strftime(lower).to_string())
 }
@@ -325,7 +342,8 @@ where
 {
     fn text(&self, text: &str, at: (i32, i32), size: i32, colour: &RGBColor, side: HPos) -> Outcome {
         let style = (FONT, size).into_font().color(colour).pos(Pos::new(side, VPos::Center));
-        self.0.draw(&Text::new(text.to_owned(), at, style)).map_err(drawing)
+        // The font's letters stand above the middle of their line.
+        self.0.draw(&Text::new(text.to_owned(), (at.0, at.1 + size / 8), style)).map_err(drawing)
     }
 
     fn block(&self, from: (i32, i32), to: (i32, i32), colour: &RGBColor) -> Outcome {
@@ -352,7 +370,7 @@ mod tests {
             assert_eq!(ticks[0], START);
         }
         let year = ticks(START, START + 365 * DAY, &Clock::Wall, 2 * HOUR as i64);
-        let text = |at: u64| tick_text(at, 365 * DAY, &Clock::Wall, 2 * HOUR as i64);
+        let text = |at: u64| tick_text(at, 61 * DAY, &Clock::Wall, 2 * HOUR as i64);
         assert_eq!(text(year[0]), ("Jul".to_owned(), "2026".to_owned()));
         assert_eq!(text(year[2]), ("Jan".to_owned(), "2027".to_owned()));
         assert!(ticks(0, 100 * 365 * DAY, &Clock::Wall, 0).len() <= 9);
@@ -361,10 +379,10 @@ mod tests {
 
     #[test]
     fn a_label_says_as_much_as_is_needed() {
-        let wall = |span| tick_text(START + 90 * MINUTE, span, &Clock::Wall, 0);
-        assert_eq!(wall(MINUTE), ("01:30:00".to_owned(), "1 Jun".to_owned()));
-        assert_eq!(wall(DAY), ("01:30".to_owned(), "1 Jun".to_owned()));
-        assert_eq!(wall(20 * DAY), ("1 Jun".to_owned(), "2026".to_owned()));
+        let wall = |step| tick_text(START + 90 * MINUTE, step, &Clock::Wall, 0);
+        let texts = [30 * SECOND, 12 * HOUR, 7 * DAY, 31 * DAY, 365 * DAY].map(|step| wall(step).0);
+        assert_eq!(texts, ["01:30:00", "01:30", "1 Jun", "Jun", "2026"]);
+        assert_eq!((wall(HOUR).1, wall(DAY).1), ("1 Jun".to_owned(), "2026".to_owned()));
         assert_eq!(tick_text(90 * SECOND, HOUR, &Clock::Media(String::new()), 0).0, "1:30");
     }
 

@@ -60,7 +60,7 @@ fn a_timeline_is_shown_exported_and_plotted() {
         sandbox.ok(["timeline".as_ref(), "Wanda".as_ref(), "--plot".as_ref(), plot.as_os_str()]);
     }
     let drawn = fs::read_to_string(&svg).unwrap();
-    for text in ["neutral 50 %", "happy 50 %", "1 Jun 2026 to 3 Jun 2026", "events per hour"] {
+    for text in ["neutral 50 %", "happy 50 %", "Emotions of Wanda", "1 Jun 2026 to 3 Jun 2026", "events per hour"] {
         assert!(drawn.contains(text), "{text}");
     }
     assert_eq!(image::open(&png).unwrap().width(), 1000);

@@ -10,7 +10,7 @@
 
 use super::event::{FULL, MOST_CLASSES, Record};
 use super::place::HOUR;
-use crate::error::{Error, ErrorKind, Result, fail};
+use crate::error::{Result, fail};
 use crate::head::codec;
 
 const MAGIC: &[u8; 4] = b"MTLE";
@@ -86,11 +86,12 @@ impl Before {
 }
 
 fn push_record(bytes: &mut Vec<u8>, record: &Record, before: Before) {
-    let mask = (0..MOST_CLASSES).filter(|&class| record.levels[class] > 0).fold(0u64, |mask, class| mask | 1 << class);
+    let mask =
+        (0..MOST_CLASSES).filter(|&class| record.levels[class] > 0).fold(0u64, |mask, class| mask | (1 << class));
     let duration = record.duration_ms != before.duration_ms;
     let label = most_probable(&record.levels, mask) != record.label;
-    let changes = u8::from(duration) | u8::from(label) << 1 | u8::from(record.adapted != before.adapted) << 2;
-    push(bytes, (record.at - before.at) << 1 | u64::from(changes != 0));
+    let changes = u8::from(duration) + 2 * u8::from(label) + 4 * u8::from(record.adapted != before.adapted);
+    push(bytes, 2 * (record.at - before.at) + u64::from(changes != 0));
     if changes != 0 {
         bytes.push(changes);
     }
@@ -193,11 +194,15 @@ impl Reader<'_> {
     }
 
     fn varint(&mut self) -> Result<u64> {
-        let (value, rest) = postcard::take_from_bytes(self.bytes).map_err(|error| {
-            Error::with_source(ErrorKind::ProfileCorrupt, "an event of a timeline cannot be read", error)
-        })?;
-        self.bytes = rest;
-        Ok(value)
+        let mut value = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        fail!(ProfileCorrupt, "a number of a timeline does not end");
     }
 
     fn byte(&mut self) -> Result<u8> {
@@ -212,6 +217,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
     use proptest::prelude::*;
 
     const START: u64 = 490_000 * HOUR;

@@ -59,7 +59,7 @@ pub(super) const MOST_PARTS: u16 = 4096;
 
 /// Where the part numbered `number` of the hour that starts at `hour` lies.
 pub(super) fn part(track: Track, hour: u64, number: u16) -> (u8, u64) {
-    (1, u64::from(track) << 40 | (hour / HOUR) << 12 | u64::from(number))
+    (1, (u64::from(track) << 40) | ((hour / HOUR) << 12) | u64::from(number))
 }
 
 /// One of the three tiers of tallies: nodes of the length `span` with an entry for each `unit`.
@@ -87,7 +87,7 @@ impl Tier {
 
     /// Where the node lies that covers `local`.
     pub fn slot(self, track: Track, local: u64) -> (u8, u64) {
-        (self.table, u64::from(track) << 40 | local / self.span)
+        (self.table, (u64::from(track) << 40) | (local / self.span))
     }
 
     /// The number within its node of the entry that tallies `local`.

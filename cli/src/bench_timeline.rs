@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::hint::black_box;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -119,11 +119,23 @@ fn queries(args: &BenchTimelineArgs) -> Vec<(&'static str, Ask)> {
     };
     let events =
         |range: Range<u64>| -> Ask { Box::new(move |timeline| Ok(timeline.events(range.clone(), usize::MAX)?.len())) };
+    let one_by_one = |range: Range<u64>| -> Ask {
+        Box::new(move |timeline| {
+            let mut seen = 0;
+            timeline.visit(range.clone(), |event| {
+                black_box(event);
+                seen += 1;
+                Ok(ControlFlow::Continue(()))
+            })?;
+            Ok(seen)
+        })
+    };
     vec![
         ("a day by hours", buckets(day.clone(), BucketWidth::Hour)),
         ("a day by minutes", buckets(day.clone(), BucketWidth::Minute)),
         ("a day by seconds", buckets(day.clone(), BucketWidth::Second)),
-        ("a day's events", events(day)),
+        ("a day's events", events(day.clone())),
+        ("the same, visited", one_by_one(day)),
         ("an hour's events", events(middle..middle + HOUR_MS)),
         ("all by days", buckets(year.clone(), BucketWidth::Day)),
         ("all by hours", buckets(year.clone(), BucketWidth::Hour)),

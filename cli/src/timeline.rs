@@ -320,15 +320,24 @@ fn event_text(event: &Event) -> String {
     format!("{} {:.0} %{own}", event.name(), 100.0 * share)
 }
 
-/// `1200 events, 20.0 min seen, own head 95 %: happy 61 %, neutral 30 %, sad 9 %`.
+/// `1200 events, seen 20.0 min, own head 95 %: happy 61 %, neutral 30 %, sad 9 %`.
 fn bucket_text(Bucket { tally, .. }: &Bucket, labels: &[String]) -> String {
     let mut shares: Vec<(f64, &String)> =
         labels.iter().enumerate().map(|(class, label)| (tally.share(class), label)).collect();
     shares.sort_by(|a, b| b.0.total_cmp(&a.0));
     let shares: Vec<_> =
         shares.iter().take(3).map(|(share, label)| format!("{label} {:.0} %", 100.0 * share)).collect();
-    let (seen, own) = (tally.observed_ms as f64 / 60_000.0, 100.0 * tally.adapted as f64 / tally.events.max(1) as f64);
-    format!("{:>7} events, {seen:>6.1} min seen, own head {own:>3.0} %: {}", tally.events, shares.join(", "))
+    let (seen, own) = (length_text(tally.observed_ms), 100.0 * tally.adapted as f64 / tally.events.max(1) as f64);
+    format!("{:>7} events, seen {seen:>8}, own head {own:>3.0} %: {}", tally.events, shares.join(", "))
+}
+
+/// A length of time in one unit.
+fn length_text(ms: u64) -> String {
+    match ms as f64 / 1000.0 {
+        seconds if seconds < 100.0 => format!("{seconds:.1} s"),
+        seconds if seconds < 6000.0 => format!("{:.1} min", seconds / 60.0),
+        seconds => format!("{:.1} h", seconds / 3600.0),
+    }
 }
 
 /// A time for people: date and time at the timeline's distance to UTC, or minutes and seconds.
@@ -427,5 +436,6 @@ mod tests {
     fn times_are_shown_at_the_offset() {
         assert_eq!(time_text(&Clock::Wall, 0, 5_400_000), "1970-01-01 01:30:00");
         assert_eq!(time_text(&Clock::Media("film".to_owned()), 61_040, 0), "1:01.040");
+        assert_eq!([990, 1_200_000, 7_200_000].map(length_text), ["1.0 s", "20.0 min", "2.0 h"]);
     }
 }

@@ -367,12 +367,12 @@ mod tests {
         for (length, count) in [(20 * SECOND, 5), (10 * MINUTE, 6), (DAY, 9), (3 * DAY, 7), (31 * DAY, 8)] {
             let ticks = ticks(START, START + length, &Clock::Wall, 0);
             assert_eq!(ticks.len(), count, "{length}");
-            assert_eq!(ticks[0], START);
+            assert!(ticks[0] - START < ticks[1] - ticks[0]);
         }
         let year = ticks(START, START + 365 * DAY, &Clock::Wall, 2 * HOUR as i64);
         let text = |at: u64| tick_text(at, 61 * DAY, &Clock::Wall, 2 * HOUR as i64);
         assert_eq!(text(year[0]), ("Jul".to_owned(), "2026".to_owned()));
-        assert_eq!(text(year[2]), ("Jan".to_owned(), "2027".to_owned()));
+        assert_eq!(text(year[3]), ("Jan".to_owned(), "2027".to_owned()));
         assert!(ticks(0, 100 * 365 * DAY, &Clock::Wall, 0).len() <= 9);
         assert!(ticks(0, 100 * DAY, &Clock::Media(String::new()), 0).len() <= 9);
     }

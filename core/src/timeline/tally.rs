@@ -86,12 +86,6 @@ impl Tally {
         self.class(index).sum as f64 / (f64::from(FULL) * self.events.max(1) as f64)
     }
 
-    /// The class with the largest sum of probabilities, the first of equals; `None` without
-    /// events.
-    pub fn main_class(&self) -> Option<usize> {
-        (0..self.classes.len()).rev().max_by_key(|&class| self.classes[class].sum)
-    }
-
     /// Counts all of `other` in.
     pub fn merge(&mut self, other: &Self) {
         self.events += other.events;

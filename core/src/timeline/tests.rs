@@ -322,7 +322,6 @@ fn heads_with_other_classes_share_a_timeline() {
     assert_eq!(names, ["happy", "happy", "calm"]);
     let tally = timeline.total(ALL, BucketWidth::Day).unwrap();
     assert_eq!((tally.class(1).events, tally.class(3).events, tally.adapted), (2, 1, 2));
-    assert_eq!(tally.main_class(), Some(1));
     assert!((tally.share(1) - (200.0 / 255.0 + 1.0) / 3.0).abs() < 1e-9);
 }
 

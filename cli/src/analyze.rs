@@ -17,7 +17,7 @@ use crate::failure::{Failure, Naming, Outcome};
 use crate::media::{Kind, Media, Picture};
 use crate::output::{check_interrupt, counter, make_folder, print_json, progress, say, write_file};
 use crate::plot::{Plot, Timeline};
-use crate::session;
+use crate::{session, timeline};
 
 /// What one input holds.
 #[derive(Serialize)]
@@ -117,8 +117,15 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         write_file(file, &table(&reports).naming(file)?)?;
         say(format!("wrote {}", file.display()))?;
     }
+    let recorded = if args.timeline { timeline::record(&engine, args, &reports)? } else { Vec::new() };
     if args.json {
-        print_json(&serde_json::json!({ "inputs": reports }))?;
+        let mut object = serde_json::json!({ "inputs": reports });
+        if args.timeline {
+            object["timeline"] = serde_json::json!(recorded);
+        }
+        print_json(&object)?;
+    } else {
+        recorded.iter().try_for_each(say)?;
     }
     // The results are out; a script also learns by the exit code that a picture showed nobody.
     let faceless: Vec<_> = reports

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use mien_core::eval::ravdess::{Channel, Split};
 use mien_core::head::{ClipStatistic, HeadKind, Pooling};
+use mien_core::timeline::BucketWidth;
 
 /// Recognise facial emotion offline, and learn each user's own face.
 #[derive(Parser)]
@@ -66,6 +67,8 @@ pub enum Command {
         #[command(subcommand)]
         command: HeadsCommand,
     },
+    /// Show, plot, export and forget what a user showed over time
+    Timeline(TimelineArgs),
     /// Measure on data sets
     Eval {
         #[command(subcommand)]
@@ -100,6 +103,77 @@ pub struct AnalyzeArgs {
     /// Look at every n-th frame of clips
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub every: u32,
+    /// Record the emotions of enrolled users in their timelines: by the time of the medium, which
+    /// is called like the input's file, or from --start-time on
+    #[arg(long)]
+    pub timeline: bool,
+    /// When the input begins: 2026-11-23T14:00:00Z, or milliseconds since 1970; --timeline records
+    /// by wall time then
+    #[arg(long, value_name = "TIME", requires = "timeline", value_parser = timestamp)]
+    pub start_time: Option<u64>,
+}
+
+#[derive(ClapArgs)]
+pub struct TimelineArgs {
+    /// The user's name
+    pub name: String,
+    /// The timeline of this medium instead of the one by wall time
+    #[arg(long, value_name = "NAME")]
+    pub media: Option<String>,
+    /// From this time on: 2026-11-23, 2026-11-23T14:00 (at the timeline's distance to UTC),
+    /// 2026-11-23T14:00:00Z, or milliseconds since 1970, or since the start of the medium
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// To before this time
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// What to show: event, second, minute, hour or day [default: what suits the length]
+    #[arg(long, value_name = "BUCKET", value_parser = bucket)]
+    pub bucket: Option<Detail>,
+    /// Write a table of it
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Draw the share of each emotion over time into this .png or .svg file
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub action: TimelineAction,
+}
+
+/// What to do with a user's timelines instead of showing one.
+#[derive(ClapArgs)]
+#[group(multiple = false, conflicts_with_all = ["bucket", "csv", "plot"])]
+pub struct TimelineAction {
+    /// List the user's timelines and how long what is kept
+    #[arg(long)]
+    pub list: bool,
+    /// Forget what lies between --from and --to, one of which must be given, or a whole --media
+    #[arg(long)]
+    pub forget: bool,
+    /// Keep events, minutes, hours, days or media for so many days: events=30,days=forever
+    #[arg(long, value_name = "WHAT=DAYS", value_delimiter = ',', value_parser = keep)]
+    pub keep: Vec<(String, Option<u32>)>,
+    /// Record the events of a table that --bucket event --csv wrote, all or none
+    #[arg(long, value_name = "FILE")]
+    pub import: Option<PathBuf>,
+    /// Let days of wall time begin so many minutes before those of UTC, while nothing is recorded
+    #[arg(long, value_name = "MINUTES", allow_negative_numbers = true)]
+    pub offset: Option<i32>,
+    /// Drop what is past its time now
+    #[arg(long)]
+    pub prune: bool,
+}
+
+/// How fine a timeline is shown.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Detail {
+    /// Each event.
+    Event,
+    /// Buckets of this width.
+    Bucket(BucketWidth),
 }
 
 #[derive(ClapArgs)]
@@ -394,6 +468,30 @@ pub struct BenchArgs {
 pub enum BenchCommand {
     /// Measure the training of a head on made-up clips, without networks
     Training(BenchTrainingArgs),
+    /// Measure recording and asking a user's timeline, on made-up events in a store of its own
+    Timeline(BenchTimelineArgs),
+}
+
+#[derive(ClapArgs)]
+pub struct BenchTimelineArgs {
+    /// Events, spread over --days
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1000..=100_000_000))]
+    pub events: u64,
+    /// Days over which the events lie
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u64).range(1..=3650))]
+    pub days: u64,
+    /// Hours of each day in which the user is seen
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=24))]
+    pub hours: u64,
+    /// Events a batch; each batch is one durable transaction
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub batch: u64,
+    /// Times that each query is asked
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(ClapArgs)]
@@ -494,6 +592,33 @@ fn positive(text: &str) -> Result<usize, String> {
 
 fn head_kind(name: &str) -> Result<HeadKind, String> {
     named(name, &HeadKind::ALL, HeadKind::name)
+}
+
+fn timestamp(text: &str) -> Result<u64, String> {
+    crate::timeline::parse_time(text, None)
+        .ok_or_else(|| "a time like 2026-11-23T14:00:00Z, or milliseconds since 1970, is expected".to_owned())
+}
+
+fn bucket(name: &str) -> Result<Detail, String> {
+    if name == "event" {
+        return Ok(Detail::Event);
+    }
+    match named(name, &BucketWidth::ALL, BucketWidth::name) {
+        Ok(width) => Ok(Detail::Bucket(width)),
+        Err(_) => Err("one of event, second, minute, hour, day is expected".to_owned()),
+    }
+}
+
+fn keep(text: &str) -> Result<(String, Option<u32>), String> {
+    let expected = || "events, minutes, hours, days or media, and =DAYS or =forever, are expected".to_owned();
+    let (what, days) = text.split_once('=').ok_or_else(expected)?;
+    if !["events", "minutes", "hours", "days", "media"].contains(&what) {
+        return Err(expected());
+    }
+    match days {
+        "forever" => Ok((what.to_owned(), None)),
+        days => Ok((what.to_owned(), Some(days.parse().map_err(|_| expected())?))),
+    }
 }
 
 fn split(name: &str) -> Result<Split, String> {

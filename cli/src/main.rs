@@ -8,6 +8,7 @@ mod analyze;
 mod annotate;
 mod args;
 mod bench;
+mod bench_timeline;
 mod bench_training;
 mod demo;
 mod eval;
@@ -23,6 +24,8 @@ mod plot;
 mod pseudo_clips;
 mod ravdess;
 mod session;
+mod timeline;
+mod timeline_plot;
 mod train;
 mod users;
 
@@ -68,6 +71,7 @@ fn run(args: &Args) -> Outcome {
         Command::Eval { command: EvalCommand::Ravdess(command) } => ravdess::run(shared, command),
         Command::Bench(command) => bench::run(shared, command),
         Command::Demo(command) => demo::run(shared, command),
+        Command::Timeline(command) => timeline::run(shared, command),
         Command::Models { command } => models::run(shared, command),
     }
 }

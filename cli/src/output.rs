@@ -1,7 +1,7 @@
 //! What commands write: JSON, files, progress; and the interrupt key.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -47,14 +47,22 @@ pub fn say(line: impl std::fmt::Display) -> Outcome {
     Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }
 
-/// Writes `bytes` to `path` whole or not at all: into a file beside it, then renamed.
+/// Writes `bytes` to `path` whole or not at all.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Outcome {
+    stream_file(path, |out| out.write_all(bytes).naming(path))
+}
+
+/// Writes to `path` what `write` writes, whole or not at all: into a file beside it, then renamed.
+pub fn stream_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Outcome) -> Outcome {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let mut file = tempfile::NamedTempFile::new_in(folder).naming(path)?;
-    file.write_all(bytes).naming(path)?;
+    let mut out = BufWriter::new(&mut file);
+    write(&mut out)?;
+    out.flush().naming(path)?;
+    drop(out);
     file.as_file().sync_all().naming(path)?;
     check_interrupt()?;
     #[cfg(unix)]

@@ -15,6 +15,7 @@ use crate::labels;
 use crate::math::{argmax, softmax};
 use crate::models::{ModelPack, Role};
 use crate::nn::LinearLayer;
+use crate::timeline::{Clock, Event, Recorded, Summary, Timeline, TimelineMut};
 use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
@@ -545,6 +546,52 @@ impl Engine {
         log::info!("a user's head was rolled back");
         people.admit_head(&profile, &self.networks)?;
         Ok(active)
+    }
+
+    /// Records what the user `name` showed, in their timeline by `clock`; `now_ms` is the time in
+    /// milliseconds since 1970. Each call is one durable transaction: record events in batches.
+    ///
+    /// # Errors
+    /// `UserNotFound`; as [`TimelineMut::record`]; `Storage` where the store cannot be written.
+    pub fn record(&self, name: &str, clock: &Clock, events: &[Event], now_ms: u64) -> Result<Recorded> {
+        self.change_timelines(name, |timelines| timelines.record(clock, events, now_ms))
+    }
+
+    /// What each timeline of the user `name` holds.
+    ///
+    /// # Errors
+    /// `UserNotFound`, or as [`Timeline::list`].
+    pub fn timelines(&self, name: &str) -> Result<Vec<Summary>> {
+        self.people().store_ref()?.read_slots(name, |slots| Timeline::list(slots))
+    }
+
+    /// Asks the timeline of the user `name` by `clock`: for buckets, events, or an export.
+    ///
+    /// # Errors
+    /// `UserNotFound`, what `ask` gives, or as [`Timeline::open`].
+    pub fn timeline<T>(&self, name: &str, clock: &Clock, ask: impl FnOnce(&Timeline<'_>) -> Result<T>) -> Result<T> {
+        self.people().store_ref()?.read_slots(name, |slots| ask(&Timeline::open(slots, clock)?))
+    }
+
+    /// Changes the timelines of the user `name` in one transaction: records, forgets, prunes, or
+    /// sets options. Where `change` fails, they stay as they were.
+    ///
+    /// # Errors
+    /// `UserNotFound`, what `change` gives, or `Storage` where the store cannot be written.
+    pub fn change_timelines<T>(&self, name: &str, change: impl FnOnce(&mut TimelineMut<'_>) -> Result<T>) -> Result<T> {
+        self.people().store_ref()?.write_slots(name, |slots| change(&mut TimelineMut::new(slots)))
+    }
+
+    /// Drops what is past its time at `now_ms` from the timelines of all users. Recording does
+    /// that once a day for the user of whom is recorded; this is for those who stay away.
+    ///
+    /// # Errors
+    /// `Storage` where the store cannot be written.
+    pub fn prune_timelines(&self, now_ms: u64) -> Result<()> {
+        for profile in self.profiles()? {
+            self.change_timelines(&profile.name, |timelines| timelines.prune(now_ms))?;
+        }
+        Ok(())
     }
 
     fn people(&self) -> RwLockReadGuard<'_, People> {

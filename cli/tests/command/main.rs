@@ -10,4 +10,5 @@ mod models_add;
 mod pseudo_clips;
 mod ravdess;
 mod support;
+mod timeline;
 mod users;

@@ -1,0 +1,155 @@
+//! Events as a caller sees them, and as the timeline keeps them.
+
+use std::sync::Arc;
+
+use super::place::{HOUR, LATEST_MS, Shift};
+use crate::engine::Emotion;
+use crate::error::{Result, fail};
+use crate::math::argmax;
+
+/// The most classes of a timeline, those of all heads that answered in it together.
+pub const MOST_CLASSES: usize = 32;
+
+/// What the levels of a record sum to.
+pub(super) const FULL: u32 = 255;
+
+/// An emotion of the user at a time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Milliseconds since 1970, or since the start of the medium; [`LATEST_MS`] at most.
+    pub at_ms: u64,
+    /// For how long it was seen, in milliseconds; an hour at most, 0 where that is not known.
+    /// All of it counts for the bucket in which the event begins.
+    pub duration_ms: u32,
+    /// The classes; events of one head share them. Spellings of one emotion are one class.
+    pub labels: Arc<[String]>,
+    /// The index of the class that was answered, which need not be the most probable one.
+    pub label: usize,
+    /// The probability of each class, which sum to 1. They are kept in steps of 1/255, each
+    /// within 1/255 of what was recorded; a class that the head did not know has 0.
+    pub probabilities: Vec<f32>,
+    /// Whether the user's own head answered.
+    pub adapted: bool,
+}
+
+impl Event {
+    /// The event of `emotion`. Its label is the most probable class where it names none.
+    pub fn of(emotion: &Emotion, at_ms: u64, duration_ms: u32) -> Self {
+        let labels: Arc<[String]> = emotion.probabilities.iter().map(|(label, _)| label.clone()).collect();
+        let probabilities: Vec<f32> = emotion.probabilities.iter().map(|(_, probability)| *probability).collect();
+        let label = labels.iter().position(|label| *label == emotion.label);
+        let label = label.unwrap_or_else(|| argmax(&probabilities));
+        Self { at_ms, duration_ms, labels, label, probabilities, adapted: emotion.adapted }
+    }
+
+    /// The name of the class that was answered; empty where [`Event::label`] is out of range.
+    pub fn name(&self) -> &str {
+        self.labels.get(self.label).map_or("", String::as_str)
+    }
+
+    /// Checks what the caller made, apart from the names of the classes.
+    pub(super) fn check(&self) -> Result<()> {
+        let Self { at_ms, duration_ms, labels, label, probabilities, .. } = self;
+        if *at_ms > LATEST_MS {
+            fail!(InvalidOption, "the event's time {at_ms} ms is past the year 9999");
+        }
+        if u64::from(*duration_ms) > HOUR {
+            fail!(InvalidOption, "the event's duration {duration_ms} ms is more than an hour");
+        }
+        if probabilities.len() != labels.len() || *label >= labels.len() {
+            let (given, classes) = (probabilities.len(), labels.len());
+            fail!(InvalidOption, "the event has {given} probabilities and the label {label} of {classes} classes");
+        }
+        let sum: f32 = probabilities.iter().sum();
+        if probabilities.iter().any(|probability| !(0.0..=1.01).contains(probability)) || (sum - 1.0).abs() > 0.01 {
+            fail!(InvalidOption, "the event's probabilities do not sum to 1");
+        }
+        Ok(())
+    }
+}
+
+/// An event as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Local time.
+    pub at: u64,
+    pub duration_ms: u32,
+    pub label: u8,
+    pub adapted: bool,
+    /// The probability of each of the timeline's classes in 255ths, which sum to [`FULL`].
+    pub levels: [u8; MOST_CLASSES],
+}
+
+impl Record {
+    /// The record of a checked `event`, whose classes are `columns` of the timeline's.
+    pub fn of(event: &Event, columns: &[u8], shift: Shift) -> Self {
+        Self {
+            at: shift.local(event.at_ms),
+            duration_ms: event.duration_ms,
+            label: columns[event.label],
+            adapted: event.adapted,
+            levels: levels(&event.probabilities, columns),
+        }
+    }
+
+    /// The event, of a timeline with these classes.
+    pub fn event(&self, labels: &Arc<[String]>, shift: Shift) -> Event {
+        Event {
+            at_ms: shift.time(self.at),
+            duration_ms: self.duration_ms,
+            labels: labels.clone(),
+            label: usize::from(self.label),
+            probabilities: self.levels[..labels.len()].iter().map(|&level| f32::from(level) / FULL as f32).collect(),
+            adapted: self.adapted,
+        }
+    }
+}
+
+/// Probabilities in 255ths that sum to 255: each rounded down, then those up that lost most
+/// (largest remainder), the first of equals.
+fn levels(probabilities: &[f32], columns: &[u8]) -> [u8; MOST_CLASSES] {
+    let sum: f32 = probabilities.iter().sum();
+    let mut lost = [0f32; MOST_CLASSES];
+    let mut levels = [0; MOST_CLASSES];
+    let mut missing = FULL;
+    for (&probability, &column) in probabilities.iter().zip(columns) {
+        let exact = (probability / sum * FULL as f32).min(FULL as f32);
+        let level = (exact as u32).min(missing);
+        levels[usize::from(column)] += level as u8;
+        lost[usize::from(column)] += exact - level as f32;
+        missing -= level;
+    }
+    for _ in 0..missing {
+        let most = argmax(&lost);
+        levels[most] += 1;
+        lost[most] -= 1.0;
+    }
+    levels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn levels_sum_to_255_and_are_within_a_step(values in prop::collection::vec(0.0f32..1.0, 2..=MOST_CLASSES)) {
+            let sum: f32 = values.iter().sum::<f32>().max(1e-3);
+            let mut probabilities: Vec<f32> = values.iter().map(|value| value / sum).collect();
+            probabilities[0] += (1.0 - probabilities.iter().sum::<f32>()).max(0.0);
+            let columns: Vec<u8> = (0..values.len() as u8).collect();
+            let levels = levels(&probabilities, &columns);
+            prop_assert_eq!(levels.iter().map(|&level| u32::from(level)).sum::<u32>(), FULL);
+            for (probability, level) in probabilities.iter().zip(levels) {
+                prop_assert!((probability - f32::from(level) / 255.0).abs() <= 1.0 / 255.0 + 1e-4);
+            }
+        }
+    }
+
+    #[test]
+    fn classes_stand_in_the_columns_of_the_timeline() {
+        let levels = levels(&[0.2, 0.8], &[3, 1]);
+        assert_eq!(levels[..5], [0, 204, 0, 51, 0]);
+    }
+}

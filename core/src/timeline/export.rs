@@ -1,0 +1,173 @@
+//! Timelines as CSV and JSON, written as they are read.
+
+use std::io::Write;
+use std::ops::{ControlFlow, Range};
+
+use serde_json::{Value, json};
+
+use super::event::Event;
+use super::read::Timeline;
+use super::tally::{Bucket, BucketWidth};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How a timeline is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// A table with a line of names. Events: `at_ms, duration_ms, label, adapted`, and `p_` with
+    /// the probability of each class. Buckets: `start_ms, length_ms, events, observed_ms,
+    /// adapted`, `n_` with the events of each class, and `p_` with its mean probability.
+    Csv,
+    /// One object with `clock`, `labels` and `events` or `buckets`, which have the fields of the
+    /// table; `probabilities`, or `counts` and `shares`, are lists in the order of the labels.
+    Json,
+}
+
+impl Timeline<'_> {
+    /// Writes the events in `range` and gives their number.
+    ///
+    /// # Errors
+    /// `Storage` where `out` cannot be written, or as [`Timeline::visit`].
+    pub fn export_events(&self, range: Range<u64>, format: ExportFormat, out: &mut dyn Write) -> Result<u64> {
+        let names = ["at_ms", "duration_ms", "label", "adapted"].map(str::to_owned).to_vec();
+        let mut rows = Rows::begin(self, "events", [names, self.named("p_")].concat(), format, out)?;
+        self.visit(range, |event| {
+            rows.push(&event)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        rows.end()
+    }
+
+    /// Writes the buckets that overlap `range` and gives their number.
+    ///
+    /// # Errors
+    /// `Storage` where `out` cannot be written, or as [`Timeline::buckets`].
+    pub fn export_buckets(
+        &self,
+        range: Range<u64>,
+        width: BucketWidth,
+        format: ExportFormat,
+        out: &mut dyn Write,
+    ) -> Result<u64> {
+        let names = ["start_ms", "length_ms", "events", "observed_ms", "adapted"].map(str::to_owned).to_vec();
+        let names = [names, self.named("n_"), self.named("p_")].concat();
+        let mut rows = Rows::begin(self, "buckets", names, format, out)?;
+        for bucket in self.buckets(range, width)? {
+            rows.push(&BucketRow { bucket, width, classes: self.labels().len() })?;
+        }
+        rows.end()
+    }
+
+    fn named(&self, prefix: &str) -> Vec<String> {
+        self.labels().iter().map(|label| format!("{prefix}{label}")).collect()
+    }
+}
+
+/// What is written line by line or object by object.
+trait Row {
+    fn cells(&self) -> Vec<String>;
+    fn object(&self) -> Value;
+}
+
+impl Row for Event {
+    fn cells(&self) -> Vec<String> {
+        let (at, duration) = (self.at_ms.to_string(), self.duration_ms.to_string());
+        let mut cells = vec![at, duration, self.name().to_owned(), self.adapted.to_string()];
+        cells.extend(self.probabilities.iter().map(|probability| format!("{probability:.4}")));
+        cells
+    }
+
+    fn object(&self) -> Value {
+        let probabilities: Vec<f64> = self.probabilities.iter().map(|&p| rounded(f64::from(p))).collect();
+        json!({ "at_ms": self.at_ms, "duration_ms": self.duration_ms, "label": self.name(),
+            "adapted": self.adapted, "probabilities": probabilities })
+    }
+}
+
+struct BucketRow {
+    bucket: Bucket,
+    width: BucketWidth,
+    classes: usize,
+}
+
+impl Row for BucketRow {
+    fn cells(&self) -> Vec<String> {
+        let Bucket { start_ms, tally } = &self.bucket;
+        let fixed = [*start_ms, self.width.ms(), tally.events, tally.observed_ms, tally.adapted];
+        let counts = (0..self.classes).map(|class| tally.class(class).events);
+        let mut cells: Vec<String> = fixed.into_iter().chain(counts).map(|value| value.to_string()).collect();
+        cells.extend((0..self.classes).map(|class| format!("{:.4}", tally.share(class))));
+        cells
+    }
+
+    fn object(&self) -> Value {
+        let Bucket { start_ms, tally } = &self.bucket;
+        let counts: Vec<u64> = (0..self.classes).map(|class| tally.class(class).events).collect();
+        let shares: Vec<f64> = (0..self.classes).map(|class| rounded(tally.share(class))).collect();
+        json!({ "start_ms": start_ms, "length_ms": self.width.ms(), "events": tally.events,
+            "observed_ms": tally.observed_ms, "adapted": tally.adapted, "counts": counts, "shares": shares })
+    }
+}
+
+/// A probability with four places, finer than the steps in which they are kept.
+fn rounded(probability: f64) -> f64 {
+    (probability * 1e4).round() / 1e4
+}
+
+/// Writes rows one after the other.
+struct Rows<'a> {
+    to: Target<'a>,
+    written: u64,
+}
+
+enum Target<'a> {
+    Csv(Box<csv::Writer<&'a mut dyn Write>>),
+    Json(&'a mut dyn Write),
+}
+
+impl<'a> Rows<'a> {
+    fn begin(
+        timeline: &Timeline<'_>,
+        what: &str,
+        names: Vec<String>,
+        format: ExportFormat,
+        out: &'a mut dyn Write,
+    ) -> Result<Self> {
+        let to = match format {
+            ExportFormat::Csv => {
+                let mut table = csv::Writer::from_writer(out);
+                table.write_record(names).map_err(failed)?;
+                Target::Csv(Box::new(table))
+            }
+            ExportFormat::Json => {
+                let (clock, labels) = (json!(timeline.clock()), json!(timeline.labels().to_vec()));
+                write!(out, "{{\"clock\":{clock},\"labels\":{labels},\"{what}\":[").map_err(failed)?;
+                Target::Json(out)
+            }
+        };
+        Ok(Self { to, written: 0 })
+    }
+
+    fn push(&mut self, row: &impl Row) -> Result<()> {
+        match &mut self.to {
+            Target::Csv(table) => table.write_record(row.cells()).map_err(failed)?,
+            Target::Json(out) => {
+                let comma = if self.written > 0 { "," } else { "" };
+                write!(out, "{comma}\n{}", row.object()).map_err(failed)?;
+            }
+        }
+        self.written += 1;
+        Ok(())
+    }
+
+    fn end(self) -> Result<u64> {
+        match self.to {
+            Target::Csv(mut table) => table.flush().map_err(failed)?,
+            Target::Json(out) => out.write_all(b"\n]}\n").and_then(|()| out.flush()).map_err(failed)?,
+        }
+        Ok(self.written)
+    }
+}
+
+fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::with_source(ErrorKind::Storage, "cannot write the timeline", error)
+}

@@ -1,0 +1,172 @@
+//! Nodes: the tallies of one tier over a stretch of time; and what finds them.
+
+use serde::{Deserialize, Serialize};
+
+use super::directory::Span;
+use super::event::{MOST_CLASSES, Record};
+use super::part;
+use super::place::{self, DAYS, HOUR, MINUTES, MOST_PARTS, Tier, Track, floor};
+use super::tally::Tally;
+use crate::error::{Result, fail};
+use crate::head::codec;
+use crate::users::slots::{Slots, SlotsMut};
+
+const MAGIC: &[u8; 4] = b"MTLN";
+const VERSION: u16 = 1;
+
+/// The most entries that one query gives.
+pub(super) const MOST_ENTRIES: usize = 1_000_000;
+
+/// The tallies within one stretch of a [`Tier`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Node {
+    /// In the order of their places; those without events are not there.
+    entries: Vec<Entry>,
+    /// Where the events are, in their order; in nodes of minutes only.
+    pub parts: Vec<PartEntry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    place: u8,
+    tally: Tally,
+}
+
+/// A part of an hour's events.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct PartEntry {
+    /// The time of its first event, from the start of the hour.
+    pub first: u32,
+    pub number: u16,
+}
+
+impl Node {
+    /// The tally at `place`, made where there is none.
+    pub fn tally_mut(&mut self, place: u8) -> &mut Tally {
+        let at = self.entries.partition_point(|entry| entry.place < place);
+        if self.entries.get(at).is_none_or(|entry| entry.place != place) {
+            self.entries.insert(at, Entry { place, tally: Tally::default() });
+        }
+        &mut self.entries[at].tally
+    }
+
+    /// Puts `tally` at `place`.
+    pub fn set(&mut self, place: u8, tally: Tally) {
+        *self.tally_mut(place) = tally;
+        self.tidy();
+    }
+
+    /// Keeps the tallies at the places for which `keep` holds.
+    pub fn retain(&mut self, keep: impl Fn(u8) -> bool) {
+        self.entries.retain(|entry| keep(entry.place));
+    }
+
+    /// Drops tallies without events.
+    pub fn tidy(&mut self) {
+        self.entries.retain(|entry| entry.tally.events > 0);
+    }
+
+    /// All tallies together.
+    pub fn total(&self) -> Tally {
+        let mut total = Tally::default();
+        for entry in &self.entries {
+            total.merge(&entry.tally);
+        }
+        total
+    }
+
+    /// The time before which the events of the part with this index are, of the hour at `hour`.
+    pub fn part_end(&self, hour: u64, index: usize) -> u64 {
+        self.parts.get(index + 1).map_or(hour + HOUR, |next| hour + u64::from(next.first))
+    }
+
+    fn is_sound(&self, tier: Tier) -> bool {
+        let places = self.entries.iter().map(|entry| u32::from(entry.place));
+        let firsts = self.parts.iter().map(|part| part.first);
+        places.clone().is_sorted_by(|a, b| a < b)
+            && places.max().is_none_or(|last| last < u32::from(tier.places()))
+            && firsts.clone().is_sorted_by(|a, b| a < b)
+            && firsts.max().is_none_or(|last| u64::from(last) < HOUR)
+            && (tier == MINUTES || self.parts.is_empty())
+            && self.parts.iter().all(|part| part.number < MOST_PARTS)
+            && self.entries.iter().all(|entry| entry.tally.is_sound() && entry.tally.classes.len() <= MOST_CLASSES)
+    }
+}
+
+/// The values of one timeline.
+#[derive(Clone, Copy)]
+pub(super) struct Nodes<'a> {
+    pub slots: &'a dyn Slots,
+    pub track: Track,
+    pub span: Option<Span>,
+}
+
+impl Nodes<'_> {
+    /// The node of `tier` that covers `local`; an empty one where there is none.
+    pub fn node(&self, tier: Tier, local: u64) -> Result<Node> {
+        let (table, slot) = tier.slot(self.track, local);
+        let Some(bytes) = self.slots.get(table, slot)? else { return Ok(Node::default()) };
+        let node: Node = codec::open(MAGIC, VERSION..=VERSION, &bytes, "node of a timeline")?.read()?;
+        if !node.is_sound(tier) {
+            fail!(ProfileCorrupt, "a node of a timeline has impossible values");
+        }
+        Ok(node)
+    }
+
+    /// The starts and tallies of all entries of `tier` that overlap the local times from `from`
+    /// to before `to`, in order.
+    ///
+    /// # Errors
+    /// `InvalidOption` where there are more than [`MOST_ENTRIES`], or as the store gives them.
+    pub fn entries(&self, tier: Tier, from: u64, to: u64) -> Result<Vec<(u64, Tally)>> {
+        let mut found = Vec::new();
+        for start in self.starts(tier, from, to)? {
+            for Entry { place, tally } in self.node(tier, start)?.entries {
+                let at = start + u64::from(place) * tier.unit;
+                if at < to && at + tier.unit > from {
+                    found.push((at, tally));
+                }
+            }
+            if found.len() > MOST_ENTRIES {
+                fail!(InvalidOption, "more than {MOST_ENTRIES} buckets: ask for wider ones or for less time");
+            }
+        }
+        Ok(found)
+    }
+
+    /// The starts of the nodes of `tier` that may have entries there, in order.
+    pub fn starts(&self, tier: Tier, from: u64, to: u64) -> Result<Vec<u64>> {
+        if let Some(above) = tier.above() {
+            return Ok(self.entries(above, from, to)?.into_iter().map(|(start, _)| start).collect());
+        }
+        let Some(Span { first, last }) = self.span else { return Ok(Vec::new()) };
+        // Whole days, because a range may overlap a bucket beside its events.
+        let (from, to) = (from.max(floor(first, DAYS.unit)), to.min(floor(last, DAYS.unit) + DAYS.unit));
+        if from >= to {
+            return Ok(Vec::new());
+        }
+        Ok((from / tier.span..=(to - 1) / tier.span).map(|node| node * tier.span).collect())
+    }
+
+    /// The events of one part of the hour that starts at `hour`.
+    pub fn part(&self, hour: u64, part: PartEntry) -> Result<Vec<Record>> {
+        let (table, slot) = place::part(self.track, hour, part.number);
+        let Some(bytes) = self.slots.get(table, slot)? else {
+            fail!(ProfileCorrupt, "a part of a timeline is missing");
+        };
+        let records = part::decode(hour, &bytes)?;
+        if records[0].at - hour != u64::from(part.first) {
+            fail!(ProfileCorrupt, "a part of a timeline is another than its node says");
+        }
+        Ok(records)
+    }
+}
+
+/// Puts `node` where the one of `tier` that covers `local` lies, or nothing where it is empty.
+pub(super) fn write(slots: &mut dyn SlotsMut, track: Track, tier: Tier, local: u64, node: &Node) -> Result<()> {
+    let (table, slot) = tier.slot(track, local);
+    if node.entries.is_empty() && node.parts.is_empty() {
+        return slots.remove(table, slot);
+    }
+    slots.put(table, slot, &codec::seal(MAGIC, VERSION, node))
+}

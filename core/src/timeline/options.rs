@@ -1,0 +1,90 @@
+//! How days are cut, and how long what is kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::place::{DAY, MOST_OFFSET_MINUTES};
+use crate::error::{Result, fail};
+
+/// Options of a user's timelines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TimelineOptions {
+    /// By how many minutes days of wall time begin before those of UTC: 60 in Berlin in winter,
+    /// -300 in New York; -840 to 840, default 0. It can be changed only while nothing by wall time is kept.
+    /// Media times are not shifted.
+    pub offset_minutes: i32,
+    /// How long what is kept.
+    pub retention: Retention,
+}
+
+/// For how many days what is kept; `None` is for ever. Coarser tallies must be kept at least as
+/// long as finer ones. Events, minutes go by whole hours and hours by whole days: a stretch goes
+/// as soon as all of it is past its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// Events; default 30 days.
+    pub events: Option<u32>,
+    /// Buckets of a minute; default 366 days.
+    pub minutes: Option<u32>,
+    /// Buckets of an hour; default 1827 days, five years.
+    pub hours: Option<u32>,
+    /// Buckets of a day; default for ever.
+    pub days: Option<u32>,
+    /// A medium, whole, after events were last recorded of it; default 366 days.
+    pub media: Option<u32>,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { events: Some(30), minutes: Some(366), hours: Some(1827), days: None, media: Some(366) }
+    }
+}
+
+impl Retention {
+    /// Keeps all for ever.
+    pub const FOR_EVER: Self = Self { events: None, minutes: None, hours: None, days: None, media: None };
+
+    /// How long events, minutes, hours and days are kept, with their names.
+    fn tiers(&self) -> [(&'static str, Option<u32>); 4] {
+        [("events", self.events), ("minutes", self.minutes), ("hours", self.hours), ("days", self.days)]
+    }
+}
+
+impl TimelineOptions {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// `InvalidOption` naming what is out of range.
+    pub fn check(&self) -> Result<()> {
+        if self.offset_minutes.abs() > MOST_OFFSET_MINUTES {
+            fail!(InvalidOption, "an offset of {} minutes is more than 14 hours", self.offset_minutes);
+        }
+        let days = |kept: Option<u32>| kept.unwrap_or(u32::MAX);
+        for two in self.retention.tiers().windows(2) {
+            let [(fine, kept), (coarse, longer)] = [two[0], two[1]];
+            if days(kept) > days(longer) {
+                fail!(InvalidOption, "{fine} cannot be kept longer than {coarse}, by which they are found");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The time before which what is kept of `kept` days is gone at `now`; 0 where nothing is.
+pub(super) fn horizon(now: u64, kept: Option<u32>) -> u64 {
+    kept.map_or(0, |days| now.saturating_sub(u64::from(days) * DAY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fine_detail_is_not_kept_longer_than_what_it_is_found_by() {
+        assert!(TimelineOptions::default().check().is_ok());
+        assert!(TimelineOptions { retention: Retention::FOR_EVER, ..TimelineOptions::default() }.check().is_ok());
+        let retention = Retention { minutes: Some(10), ..Retention::default() };
+        let error = TimelineOptions { retention, ..TimelineOptions::default() }.check().unwrap_err();
+        assert_eq!(error.to_string(), "events cannot be kept longer than minutes, by which they are found");
+        assert!(TimelineOptions { offset_minutes: -841, ..TimelineOptions::default() }.check().is_err());
+    }
+}

@@ -1,0 +1,205 @@
+//! Queries.
+
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use super::directory::{Clock, Directory, Header, Span};
+use super::event::{Event, Record};
+use super::node::{MOST_ENTRIES, Nodes};
+use super::options::TimelineOptions;
+use super::place::{DAYS, HOURS, MINUTES, Shift, Tier, floor};
+use super::tally::{Bucket, BucketWidth, Tally};
+use crate::error::{Result, fail};
+use crate::users::slots::Slots;
+
+/// One of a user's timelines, to ask.
+///
+/// Ranges are in the time of its events: from the start on, to before the end. A timeline by
+/// wall time of which nothing was recorded is empty.
+#[derive(Clone)]
+pub struct Timeline<'a> {
+    nodes: Nodes<'a>,
+    shift: Shift,
+    clock: Clock,
+    header: Header,
+    labels: Arc<[String]>,
+}
+
+/// What a timeline holds.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Summary {
+    /// What its times count from.
+    pub clock: Clock,
+    /// The classes, in the order in which they came.
+    pub labels: Vec<String>,
+    /// The number of events that are kept.
+    pub events: u64,
+    /// The times between which all lies that is kept; `None` where that is nothing.
+    pub span_ms: Option<(u64, u64)>,
+    /// Before this time events are gone and no more can be recorded; 0 where none are gone.
+    pub events_kept_from_ms: u64,
+}
+
+impl<'a> Timeline<'a> {
+    /// The timeline by `clock`.
+    ///
+    /// # Errors
+    /// `InvalidOption` for a medium of which nothing was recorded; `Storage`, `ProfileCorrupt`
+    /// or `ProfileVersion` where the store cannot be read. All queries give the latter too.
+    pub fn open(slots: &'a dyn Slots, clock: &Clock) -> Result<Self> {
+        let directory = Directory::read(slots)?;
+        let Some(track) = directory.track(clock) else {
+            fail!(InvalidOption, "the user has no timeline of that medium");
+        };
+        let header = Header::read(slots, track)?;
+        Ok(Self {
+            nodes: Nodes { slots, track, span: header.span },
+            shift: directory.shift(track)?,
+            clock: clock.clone(),
+            labels: header.labels.as_slice().into(),
+            header,
+        })
+    }
+
+    /// What each of the user's timelines holds: by wall time first, then media, oldest first.
+    ///
+    /// # Errors
+    /// As [`Timeline::open`].
+    pub fn list(slots: &'a dyn Slots) -> Result<Vec<Summary>> {
+        let directory = Directory::read(slots)?;
+        let clocks = std::iter::once(Clock::Wall).chain(directory.media());
+        clocks.map(|clock| Ok(Self::open(slots, &clock)?.summary())).collect()
+    }
+
+    /// The options of the user's timelines.
+    ///
+    /// # Errors
+    /// As [`Timeline::open`].
+    pub fn options(slots: &dyn Slots) -> Result<TimelineOptions> {
+        Ok(Directory::read(slots)?.options)
+    }
+
+    /// What the timeline holds.
+    pub fn summary(&self) -> Summary {
+        let time = |local| self.shift.time(local);
+        Summary {
+            clock: self.clock.clone(),
+            labels: self.header.labels.clone(),
+            events: self.header.events,
+            span_ms: self.header.span.map(|Span { first, last }| (time(first), time(last))),
+            events_kept_from_ms: time(self.header.kept.events),
+        }
+    }
+
+    /// The classes that events and tallies are over, in the order in which they came.
+    pub fn labels(&self) -> &Arc<[String]> {
+        &self.labels
+    }
+
+    /// What the times count from.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The buckets that overlap `range`, whole ones, in order; those without events are left
+    /// out. Seconds are there as long as events are.
+    ///
+    /// # Errors
+    /// `InvalidOption` where there are more than a million.
+    pub fn buckets(&self, range: Range<u64>, width: BucketWidth) -> Result<Vec<Bucket>> {
+        let tier = match width {
+            BucketWidth::Second => return self.seconds(range),
+            BucketWidth::Minute => MINUTES,
+            BucketWidth::Hour => HOURS,
+            BucketWidth::Day => DAYS,
+        };
+        let found = self.entries(tier, range)?;
+        Ok(found.into_iter().map(|(start, tally)| Bucket { start_ms: self.shift.time(start), tally }).collect())
+    }
+
+    /// All of `range` in one tally, of whole buckets of `width`.
+    ///
+    /// # Errors
+    /// As [`Timeline::buckets`].
+    pub fn total(&self, range: Range<u64>, width: BucketWidth) -> Result<Tally> {
+        let mut total = Tally::default();
+        for bucket in self.buckets(range, width)? {
+            total.merge(&bucket.tally);
+        }
+        Ok(total)
+    }
+
+    /// The first `limit` events in `range`, in order. The next ones are those from 1 ms after
+    /// the last of these on, because no two events have the same time.
+    ///
+    /// # Errors
+    /// See [`Timeline::open`].
+    pub fn events(&self, range: Range<u64>, limit: usize) -> Result<Vec<Event>> {
+        let mut events = Vec::new();
+        if limit > 0 {
+            self.visit(range, |event| {
+                events.push(event);
+                Ok(if events.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            })?;
+        }
+        Ok(events)
+    }
+
+    /// Shows all events in `range` to `visitor`, in order, until it breaks; at most an hour of
+    /// them is in memory at once.
+    ///
+    /// # Errors
+    /// What `visitor` gives, and see [`Timeline::open`].
+    pub fn visit(&self, range: Range<u64>, mut visitor: impl FnMut(Event) -> Result<ControlFlow<()>>) -> Result<()> {
+        self.visit_records(range, |record| visitor(record.event(&self.labels, self.shift)))
+    }
+
+    fn visit_records(
+        &self,
+        range: Range<u64>,
+        mut visitor: impl FnMut(&Record) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let (from, to) = (self.shift.local(range.start), self.shift.local(range.end));
+        for hour in self.nodes.starts(MINUTES, from, to)? {
+            let minutes = self.nodes.node(MINUTES, hour)?;
+            for (index, part) in minutes.parts.iter().enumerate() {
+                if minutes.part_end(hour, index) <= from || hour + u64::from(part.first) >= to {
+                    continue;
+                }
+                for record in self.nodes.part(hour, *part)? {
+                    if (from..to).contains(&record.at) && visitor(&record)?.is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn entries(&self, tier: Tier, range: Range<u64>) -> Result<Vec<(u64, Tally)>> {
+        self.nodes.entries(tier, self.shift.local(range.start), self.shift.local(range.end))
+    }
+
+    fn seconds(&self, range: Range<u64>) -> Result<Vec<Bucket>> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let width = BucketWidth::Second.ms();
+        let whole = floor(range.start, width)..range.end.checked_next_multiple_of(width).unwrap_or(range.end);
+        let mut buckets: Vec<Bucket> = Vec::new();
+        self.visit_records(whole, |record| {
+            let start_ms = floor(self.shift.time(record.at), width);
+            if buckets.last().is_none_or(|last| last.start_ms != start_ms) {
+                if buckets.len() == MOST_ENTRIES {
+                    fail!(InvalidOption, "more than {MOST_ENTRIES} buckets: ask for wider ones or for less time");
+                }
+                buckets.push(Bucket { start_ms, tally: Tally::default() });
+            }
+            if let Some(bucket) = buckets.last_mut() {
+                bucket.tally.add(record);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(buckets)
+    }
+}

@@ -1,0 +1,428 @@
+//! Recording, forgetting and pruning.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::directory::{Clock, Directory, Header, Kept, Span};
+use super::event::{Event, Record};
+use super::node::{self, Node, Nodes, PartEntry};
+use super::options::{Retention, TimelineOptions, horizon};
+use super::part;
+use super::place::{self, DAY, DAYS, HOUR, HOURS, LONGEST_SPAN_MS, MINUTES, MOST_PARTS, Shift, Track, floor};
+use super::tally::Tally;
+use crate::error::{Result, fail};
+use crate::users::slots::SlotsMut;
+
+/// A user's timelines, to change. All calls give `Storage`, `ProfileCorrupt` or `ProfileVersion`
+/// where the store cannot be read or written; after an error the transaction must not be
+/// committed.
+pub struct TimelineMut<'a> {
+    slots: &'a mut dyn SlotsMut,
+}
+
+/// What became of recorded events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recorded {
+    /// Events at times that had none.
+    pub added: u64,
+    /// Events that took the place of another one at their time.
+    pub replaced: u64,
+}
+
+impl<'a> TimelineMut<'a> {
+    /// The timelines in `slots`.
+    pub fn new(slots: &'a mut dyn SlotsMut) -> Self {
+        Self { slots }
+    }
+
+    /// Sets the options from now on. What became too old goes with the next record or prune.
+    ///
+    /// # Errors
+    /// `InvalidOption` where they are out of range, or the offset changes while something by wall
+    /// time is kept.
+    pub fn set_options(&mut self, options: TimelineOptions) -> Result<()> {
+        options.check()?;
+        let mut directory = Directory::read(self.slots)?;
+        let moved = options.offset_minutes != directory.options.offset_minutes;
+        if moved && Header::read(self.slots, 0)?.span.is_some() {
+            fail!(InvalidOption, "the offset of days can only change while the timeline is empty");
+        }
+        directory.options = options;
+        directory.pruned_at_ms = 0;
+        directory.write(self.slots)
+    }
+
+    /// Records `events` in the timeline by `clock`; of those at the same time the last one counts.
+    /// `now_ms` is the time in milliseconds since 1970; the first record of a day (UTC) prunes
+    /// before ([`TimelineMut::prune`]).
+    ///
+    /// # Errors
+    /// `InvalidOption` for an event out of range, too many classes, a bad name of a medium, or a
+    /// timeline that would be longer than [`LONGEST_SPAN_MS`]; `TimestampOrder` for an event from
+    /// before what is kept of events. Nothing is recorded then.
+    pub fn record(&mut self, clock: &Clock, events: &[Event], now_ms: u64) -> Result<Recorded> {
+        if events.is_empty() {
+            return Ok(Recorded::default());
+        }
+        let mut directory = Directory::read(self.slots)?;
+        let prunes = now_ms / DAY > directory.pruned_at_ms / DAY;
+        if prunes {
+            self.prune_all(&mut directory, now_ms)?;
+        }
+        let (track, new) = directory.track_or_new(clock)?;
+        if prunes || new {
+            directory.write(self.slots)?;
+        }
+        let mut header = Header::read(self.slots, track)?;
+        let records = records(events, &mut header, directory.shift(track)?)?;
+        let (first, last) = (records[0].at, records[records.len() - 1].at);
+        if first < header.kept.events {
+            fail!(TimestampOrder, "an event is from before what the timeline keeps of events");
+        }
+        let span = Span { first, last }.joined(header.span);
+        if span.last - span.first > LONGEST_SPAN_MS {
+            fail!(InvalidOption, "the timeline's events would lie more than 100 years apart");
+        }
+        header.span = Some(span);
+        header.recorded_at_ms = header.recorded_at_ms.max(now_ms);
+        let mut writer = Writer { slots: self.slots, track, header };
+        let recorded = writer.insert(&records)?;
+        writer.header.write(self.slots, track)?;
+        Ok(recorded)
+    }
+
+    /// Forgets what the timeline by `clock` says of `range` (from its start on, to before its
+    /// end), in events and in all buckets. Where events or minutes of it are gone already, the
+    /// finest buckets that are left and overlap it go whole. Gives the number of events.
+    ///
+    /// # Errors
+    /// `InvalidOption` for a medium of which nothing was recorded.
+    pub fn forget(&mut self, clock: &Clock, range: Range<u64>) -> Result<u64> {
+        let mut directory = Directory::read(self.slots)?;
+        let Some(track) = directory.track(clock) else {
+            fail!(InvalidOption, "the user has no timeline of that medium");
+        };
+        let header = Header::read(self.slots, track)?;
+        let before = header.events;
+        let shift = directory.shift(track)?;
+        let mut writer = Writer { slots: self.slots, track, header };
+        writer.forget(shift.local(range.start), shift.local(range.end))?;
+        let left = writer.header.events;
+        if writer.finish()? {
+            directory.remove(track);
+            directory.write(self.slots)?;
+        }
+        Ok(before - left)
+    }
+
+    /// Drops what is past its time at `now_ms`, milliseconds since 1970 ([`Retention`]). A time
+    /// far in the future drops what there is, and nothing more of the timeline's last day can be
+    /// recorded.
+    ///
+    /// # Errors
+    /// Only those of all calls.
+    pub fn prune(&mut self, now_ms: u64) -> Result<()> {
+        let mut directory = Directory::read(self.slots)?;
+        self.prune_all(&mut directory, now_ms)?;
+        directory.write(self.slots)
+    }
+
+    fn prune_all(&mut self, directory: &mut Directory, now_ms: u64) -> Result<()> {
+        let retention = directory.options.retention;
+        for clock in directory.media().chain([Clock::Wall]).collect::<Vec<_>>() {
+            let Some(track) = directory.track(&clock) else { continue };
+            let header = Header::read(self.slots, track)?;
+            let mut writer = Writer { slots: self.slots, track, header };
+            if clock == Clock::Wall {
+                writer.prune(directory.shift(track)?.local(now_ms), &retention)?;
+            } else if writer.header.recorded_at_ms < horizon(now_ms, retention.media) {
+                writer.forget(0, u64::MAX)?;
+            } else {
+                continue;
+            }
+            if writer.finish()? {
+                directory.remove(track);
+            }
+        }
+        directory.pruned_at_ms = now_ms;
+        Ok(())
+    }
+}
+
+/// The records of `events` in the order of their times, the last one of each.
+fn records(events: &[Event], header: &mut Header, shift: Shift) -> Result<Vec<Record>> {
+    let mut records = Vec::with_capacity(events.len());
+    let mut known: Option<(&Arc<[String]>, Vec<u8>)> = None;
+    for event in events {
+        event.check()?;
+        let columns = match known.take().filter(|(labels, _)| Arc::ptr_eq(labels, &event.labels)) {
+            Some((_, columns)) => columns,
+            None => header.columns(&event.labels)?,
+        };
+        records.push(Record::of(event, &columns, shift));
+        known = Some((&event.labels, columns));
+    }
+    records.sort_by_key(|record| record.at);
+    keep_later(&mut records, |_| {});
+    Ok(records)
+}
+
+/// Of records at the same time keeps the last one; the others are shown to `replaced`.
+fn keep_later(records: &mut Vec<Record>, mut replaced: impl FnMut(Record)) {
+    records.dedup_by(|later, earlier| {
+        let same = later.at == earlier.at;
+        if same {
+            replaced(std::mem::replace(earlier, *later));
+        }
+        same
+    });
+}
+
+/// Changes one timeline; its header is not written until the end.
+struct Writer<'a> {
+    slots: &'a mut dyn SlotsMut,
+    track: Track,
+    header: Header,
+}
+
+impl Writer<'_> {
+    fn nodes(&self) -> Nodes<'_> {
+        Nodes { slots: &*self.slots, track: self.track, span: self.header.span }
+    }
+
+    fn write(&mut self, tier: place::Tier, local: u64, node: &Node) -> Result<()> {
+        node::write(self.slots, self.track, tier, local, node)
+    }
+
+    /// Writes the header with the span of what is left, or removes it where that is nothing;
+    /// tells whether it is.
+    fn finish(mut self) -> Result<bool> {
+        self.header.span = self.span_left()?;
+        if self.header.span.is_some() {
+            self.header.write(self.slots, self.track)?;
+            return Ok(false);
+        }
+        let (table, slot) = place::header(self.track);
+        self.slots.remove(table, slot)?;
+        Ok(true)
+    }
+
+    /// Adds sorted records with different times.
+    fn insert(&mut self, records: &[Record]) -> Result<Recorded> {
+        let before = self.header.events;
+        for day in records.chunk_by(|a, b| a.at / DAY == b.at / DAY) {
+            let start = floor(day[0].at, DAY);
+            let mut hours = self.nodes().node(HOURS, start)?;
+            for hour in day.chunk_by(|a, b| a.at / HOUR == b.at / HOUR) {
+                let total = self.insert_hour(floor(hour[0].at, HOUR), hour)?;
+                hours.set(HOURS.place(hour[0].at), total);
+            }
+            self.close_day(start, &hours)?;
+        }
+        let added = self.header.events - before;
+        Ok(Recorded { added, replaced: records.len() as u64 - added })
+    }
+
+    /// Writes the day's node of hours, and what they come to into the node of days.
+    fn close_day(&mut self, day: u64, hours: &Node) -> Result<()> {
+        self.write(HOURS, day, hours)?;
+        let mut days = self.nodes().node(DAYS, day)?;
+        days.set(DAYS.place(day), hours.total());
+        self.write(DAYS, day, &days)
+    }
+
+    /// Adds the records of the hour that starts at `hour`, and gives what it comes to.
+    fn insert_hour(&mut self, hour: u64, records: &[Record]) -> Result<Tally> {
+        let mut minutes = self.nodes().node(MINUTES, hour)?;
+        let mut rest = records;
+        while let Some(next) = rest.first() {
+            let begun = minutes.parts.partition_point(|part| hour + u64::from(part.first) <= next.at);
+            let index = begun.saturating_sub(1);
+            let (group, later) =
+                rest.split_at(rest.partition_point(|record| record.at < minutes.part_end(hour, index)));
+            let mut merged = match minutes.parts.get(index) {
+                Some(&part) => self.nodes().part(hour, part)?,
+                None => Vec::new(),
+            };
+            merged.extend_from_slice(group);
+            merged.sort_by_key(|record| record.at);
+            let mut replaced = Vec::new();
+            keep_later(&mut merged, |record| replaced.push(record));
+            for record in group {
+                minutes.tally_mut(MINUTES.place(record.at)).add(record);
+            }
+            for record in &replaced {
+                minutes.tally_mut(MINUTES.place(record.at)).subtract(record)?;
+            }
+            self.header.events += (group.len() - replaced.len()) as u64;
+            self.replace_part(hour, &mut minutes, index, &merged)?;
+            rest = later;
+        }
+        self.write(MINUTES, hour, &minutes)?;
+        Ok(minutes.total())
+    }
+
+    /// Puts the part of these records where the one with this index is, or more of them where
+    /// one is not enough, or none without records.
+    fn replace_part(&mut self, hour: u64, minutes: &mut Node, index: usize, records: &[Record]) -> Result<()> {
+        let tail = index + 1 >= minutes.parts.len();
+        let mut free = (index < minutes.parts.len()).then(|| minutes.parts.remove(index).number);
+        for (nth, part) in part::encode(hour, records, tail).into_iter().enumerate() {
+            let number = match free.take() {
+                Some(number) => number,
+                None => free_number(minutes)?,
+            };
+            let (table, slot) = place::part(self.track, hour, number);
+            self.slots.put(table, slot, &part.value)?;
+            minutes.parts.insert(index + nth, PartEntry { first: (part.first - hour) as u32, number });
+        }
+        if let Some(number) = free {
+            let (table, slot) = place::part(self.track, hour, number);
+            self.slots.remove(table, slot)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the local times from `from` to before `to`.
+    fn forget(&mut self, from: u64, to: u64) -> Result<()> {
+        for (day, _) in self.nodes().entries(DAYS, from, to)? {
+            if day < self.header.kept.hours {
+                self.drop_days(day, |start| start == day)?;
+                continue;
+            }
+            let mut hours = self.nodes().node(HOURS, day)?;
+            for (hour, _) in self.nodes().entries(HOURS, from.max(day), to.min(day + DAY))? {
+                let left = self.forget_in_hour(hour, from, to)?;
+                hours.set(HOURS.place(hour), left);
+            }
+            self.close_day(day, &hours)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the days for which `gone` holds out of the node that covers `local`.
+    fn drop_days(&mut self, local: u64, gone: impl Fn(u64) -> bool) -> Result<()> {
+        let start = floor(local, DAYS.span);
+        let mut days = self.nodes().node(DAYS, local)?;
+        days.retain(|place| !gone(start + u64::from(place) * DAY));
+        self.write(DAYS, local, &days)
+    }
+
+    /// Forgets the range within one hour, and gives what is left of the hour.
+    fn forget_in_hour(&mut self, hour: u64, from: u64, to: u64) -> Result<Tally> {
+        let Kept { events, minutes, .. } = self.header.kept;
+        if hour < minutes {
+            return Ok(Tally::default());
+        }
+        let mut node = self.nodes().node(MINUTES, hour)?;
+        if hour < events {
+            let start = |place| hour + u64::from(place) * MINUTES.unit;
+            node.retain(|place| start(place) >= to || start(place) + MINUTES.unit <= from);
+        } else {
+            self.forget_events(hour, &mut node, from, to)?;
+        }
+        self.write(MINUTES, hour, &node)?;
+        Ok(node.total())
+    }
+
+    fn forget_events(&mut self, hour: u64, minutes: &mut Node, from: u64, to: u64) -> Result<()> {
+        // From the last one on, so that those to come keep their index where one goes.
+        for index in (0..minutes.parts.len()).rev() {
+            let part = minutes.parts[index];
+            if minutes.part_end(hour, index) <= from || hour + u64::from(part.first) >= to {
+                continue;
+            }
+            let all = self.nodes().part(hour, part)?;
+            let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|record| (from..to).contains(&record.at));
+            for record in &gone {
+                minutes.tally_mut(MINUTES.place(record.at)).subtract(record)?;
+            }
+            self.header.events = self.header.events.saturating_sub(gone.len() as u64);
+            self.replace_part(hour, minutes, index, &left)?;
+        }
+        minutes.tidy();
+        Ok(())
+    }
+
+    /// Drops what is past its time at the local time `now`.
+    fn prune(&mut self, now: u64, retention: &Retention) -> Result<()> {
+        let Some(span) = self.header.span else { return Ok(()) };
+        let old = self.header.kept;
+        // A clock that was wrong once must not stop the timeline for ever.
+        let day_after = floor(span.last, DAY) + DAY;
+        let from = |kept, unit, old: u64| floor(horizon(now, kept), unit).min(day_after).max(old);
+        let new = Kept {
+            events: from(retention.events, HOUR, old.events),
+            minutes: from(retention.minutes, HOUR, old.minutes),
+            hours: from(retention.hours, DAY, old.hours),
+            days: from(retention.days, DAY, old.days),
+        };
+        for hour in self.nodes().starts(MINUTES, old.events, new.events)? {
+            self.drop_events(hour)?;
+        }
+        for hour in self.nodes().starts(MINUTES, old.minutes, new.minutes)? {
+            self.write(MINUTES, hour, &Node::default())?;
+        }
+        for day in self.nodes().starts(HOURS, old.hours, new.hours)? {
+            self.write(HOURS, day, &Node::default())?;
+        }
+        for start in self.nodes().starts(DAYS, old.days, new.days)? {
+            self.drop_days(start, |day| day < new.days)?;
+        }
+        self.header.kept = new;
+        Ok(())
+    }
+
+    /// Drops the events of an hour and keeps its minutes.
+    fn drop_events(&mut self, hour: u64) -> Result<()> {
+        let mut minutes = self.nodes().node(MINUTES, hour)?;
+        for part in std::mem::take(&mut minutes.parts) {
+            let (table, slot) = place::part(self.track, hour, part.number);
+            self.slots.remove(table, slot)?;
+        }
+        self.header.events = self.header.events.saturating_sub(minutes.total().events);
+        self.write(MINUTES, hour, &minutes)
+    }
+
+    /// The span of what is there; its ends are those of buckets where events are gone.
+    fn span_left(&self) -> Result<Option<Span>> {
+        let days = self.nodes().entries(DAYS, 0, u64::MAX)?;
+        let (Some((first, _)), Some((last, _))) = (days.first(), days.last()) else { return Ok(None) };
+        Ok(Some(Span { first: self.edge(*first, false)?, last: self.edge(*last, true)? }))
+    }
+
+    /// The time of the first or the `last` that is known of the day that starts at `day`.
+    fn edge(&self, day: u64, last: bool) -> Result<u64> {
+        let (mut start, mut length) = (day, DAY);
+        let kept = self.header.kept;
+        let edge = |start, length| if last { start + length - 1 } else { start };
+        for (tier, from) in [(HOURS, kept.hours), (MINUTES, kept.minutes)] {
+            if start < from {
+                return Ok(edge(start, length));
+            }
+            let found = self.nodes().entries(tier, start, start + length)?;
+            let Some((at, _)) = (if last { found.last() } else { found.first() }) else {
+                fail!(ProfileCorrupt, "the buckets of a timeline do not fit each other");
+            };
+            (start, length) = (*at, tier.unit);
+        }
+        let hour = floor(start, HOUR);
+        if hour < kept.events {
+            return Ok(edge(start, length));
+        }
+        let parts = self.nodes().node(MINUTES, hour)?.parts;
+        let Some(part) = (if last { parts.last() } else { parts.first() }) else {
+            fail!(ProfileCorrupt, "the events of a timeline are missing");
+        };
+        let records = self.nodes().part(hour, *part)?;
+        Ok(records[if last { records.len() - 1 } else { 0 }].at)
+    }
+}
+
+/// A number that no part of the hour has.
+fn free_number(minutes: &Node) -> Result<u16> {
+    match (0..MOST_PARTS).find(|number| minutes.parts.iter().all(|part| part.number != *number)) {
+        Some(number) => Ok(number),
+        None => fail!(Storage, "an hour of the timeline has no room for more events"),
+    }
+}

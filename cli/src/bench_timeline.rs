@@ -85,6 +85,7 @@ pub fn run(args: &BenchTimelineArgs) -> Outcome {
     if summary.events != args.events {
         return Err(Failure::new(format!("{} of {} events were kept", summary.events, args.events)));
     }
+    store.compact()?;
     drop(store);
     let bytes = fs::metadata(folder.path().join(FILE))?.len();
     let seconds = batches.iter().map(Duration::as_secs_f64).sum::<f64>();

@@ -48,6 +48,7 @@ pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     }
     if action.prune {
         store.write_slots(&args.name, |slots| TimelineMut::new(slots).prune(now_ms()))?;
+        store.erase_leftovers()?;
         return say(format!("{}: what was past its time is gone", args.name));
     }
     show(&store, args)
@@ -141,6 +142,7 @@ fn forget(store: &Store, args: &TimelineArgs) -> Outcome {
     let clock = clock(args);
     let range = range(args, offset_ms(&options(store, &args.name)?, &clock))?;
     let forgotten = store.write_slots(&args.name, |slots| TimelineMut::new(slots).forget(&clock, range))?;
+    store.erase_leftovers()?;
     if args.json {
         return print_json(&json!({ "user": args.name, "forgotten": forgotten }));
     }
@@ -191,6 +193,7 @@ fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
         let mut timelines = TimelineMut::new(slots);
         events.chunks(BATCH).try_for_each(|batch| timelines.record(&clock, batch, now_ms()).map(drop))
     })?;
+    store.compact()?;
     say(format!("{}: recorded {} events", args.name, events.len()))
 }
 

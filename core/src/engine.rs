@@ -1,7 +1,7 @@
 //! What an application holds: networks, gallery, heads and the store in one object.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::error::{Result, fail};
@@ -546,6 +546,19 @@ impl Engine {
         log::info!("a user's head was rolled back");
         people.admit_head(&profile, &self.networks)?;
         Ok(active)
+    }
+
+    /// Forgets what the timeline of the user `name` by `clock` holds of `range`, as
+    /// [`TimelineMut::forget`] says, and makes it gone from the store's file. Gives the number of
+    /// events forgotten.
+    ///
+    /// # Errors
+    /// `UserNotFound`; as [`TimelineMut::forget`]; `Storage` where the store cannot be written, for
+    /// which the disk must have room for a copy.
+    pub fn forget(&self, name: &str, clock: &Clock, range: Range<u64>) -> Result<u64> {
+        let forgotten = self.change_timelines(name, |timelines| timelines.forget(clock, range))?;
+        self.people().store_ref()?.erase_leftovers()?;
+        Ok(forgotten)
     }
 
     /// Records what the user `name` showed, in their timeline by `clock`; `now_ms` is the time in

@@ -228,6 +228,17 @@ impl Store {
         self.settle(&mut state)
     }
 
+    /// Makes what was taken from the timelines, and what was replaced anywhere, gone from the file:
+    /// a fresh file of what there is takes the old one's place, for which the disk must have room.
+    ///
+    /// # Errors
+    /// `Storage` as [`Store::delete`].
+    pub fn erase_leftovers(&self) -> Result<()> {
+        let mut state = self.writable()?;
+        self.rewrite(&mut state, None, None)?;
+        self.settle(&mut state)
+    }
+
     /// Encrypts the store with another key, or not at all: everything is sealed anew in a fresh
     /// file, which takes the old one's place, for which the disk must have room.
     ///

@@ -165,6 +165,23 @@ fn what_was_deleted_is_gone_from_the_file() {
 }
 
 #[test]
+fn leftovers_are_gone_from_the_file_when_they_are_erased() {
+    let folder = tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    store.add(&person("Annabella", 0.1).0).unwrap();
+    for value in [&b"she was glad"[..], b"she was calm"] {
+        store.write_slots("Annabella", |slots| slots.put(1, 77, value)).unwrap();
+    }
+    store.write_slots("Annabella", |slots| slots.remove(1, 77)).unwrap();
+    let left = |mark: &[u8]| holds(&bytes_of(folder.path()), mark);
+    assert!(left(b"she was glad") || left(b"she was calm"), "the search finds what is there");
+    store.erase_leftovers().unwrap();
+    assert!(!left(b"she was glad") && !left(b"she was calm"));
+    assert!(store.read_slots("Annabella", |slots| slots.get(1, 77)).unwrap().is_none());
+    assert_eq!(store.profiles().unwrap().len(), 1);
+}
+
+#[test]
 fn an_encrypted_store_shows_nothing_personal() {
     let folder = tempdir().unwrap();
     let store = Store::open_with(folder.path(), &keyed(1)).unwrap();

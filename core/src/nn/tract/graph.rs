@@ -1,7 +1,5 @@
 //! From an ONNX file to a [`Graph`], for networks of the few operators that [`Graph`] knows.
 
-use std::collections::HashMap;
-
 use tract_onnx::data_resolver;
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use tract_onnx::tensor::load_tensor;
@@ -18,7 +16,7 @@ use crate::nn::graph::{Graph, Kernel, Node, Op};
 pub(crate) fn read(bytes: &[u8], shape: [usize; 3], outputs: &[&str]) -> Result<Graph> {
     let proto = parse(bytes)?;
     let Some(graph) = &proto.graph else { fail!(ModelLoad, "the file holds no graph") };
-    let mut reader = Reader::new(graph)?;
+    let reader = Reader { graph };
     let wanted = needed(graph, outputs);
     let mut nodes = Vec::new();
     for (index, node) in graph.node.iter().enumerate() {
@@ -28,7 +26,7 @@ pub(crate) fn read(bytes: &[u8], shape: [usize; 3], outputs: &[&str]) -> Result<
             nodes.push(node);
         }
     }
-    let named: Vec<_> = graph.input.iter().filter(|input| !reader.constants.contains_key(&input.name)).collect();
+    let named: Vec<_> = graph.input.iter().filter(|input| reader.initializer(&input.name).is_none()).collect();
     let [input] = named[..] else {
         fail!(ModelLoad, "the network has {} inputs; one picture is expected", named.len())
     };
@@ -50,38 +48,26 @@ fn needed(graph: &GraphProto, outputs: &[&str]) -> Vec<bool> {
 }
 
 /// A tensor that is known while reading.
-#[derive(Clone)]
 struct Constant {
     dims: Vec<usize>,
     values: Vec<f32>,
 }
 
-struct Reader {
-    constants: HashMap<String, Constant>,
+/// Constants are read where they are needed and not kept: the file holds most as bytes.
+struct Reader<'a> {
+    graph: &'a GraphProto,
 }
 
-impl Reader {
-    fn new(graph: &GraphProto) -> Result<Self> {
-        let named = graph.initializer.iter().map(|tensor| Ok((tensor.name.clone(), constant(tensor)?)));
-        Ok(Self { constants: named.collect::<Result<_>>()? })
+impl Reader<'_> {
+    fn initializer(&self, name: &str) -> Option<&TensorProto> {
+        self.graph.initializer.iter().find(|tensor| tensor.name == name)
     }
 
     /// The operation of `node`; none where it only makes a constant.
-    fn node(&mut self, node: &NodeProto) -> Result<Option<Node>> {
+    fn node(&self, node: &NodeProto) -> Result<Option<Node>> {
         let [output] = node.output.as_slice() else { fail!(ModelLoad, "{} has several outputs", node.op_type) };
         let op = match node.op_type.as_str() {
-            "Constant" => {
-                let Some(tensor) = attribute(node, "value").and_then(|value| value.t.as_ref()) else {
-                    fail!(ModelLoad, "the constant {output} has no value");
-                };
-                self.constants.insert(output.clone(), constant(tensor)?);
-                return Ok(None);
-            }
-            "DequantizeLinear" => {
-                let value = self.dequantised(node)?;
-                self.constants.insert(output.clone(), value);
-                return Ok(None);
-            }
+            "Constant" | "DequantizeLinear" => return Ok(None),
             "Conv" => Op::Convolution(self.kernel(node)?),
             "Relu" => Op::Clamp { least: 0.0, most: f32::INFINITY },
             "Clip" => Op::Clamp {
@@ -111,10 +97,20 @@ impl Reader {
         Ok(Some(Node { op, inputs: inputs.to_vec(), output: output.clone() }))
     }
 
-    fn constant(&self, node: &NodeProto, index: usize) -> Result<&Constant> {
-        match node.input.get(index).and_then(|name| self.constants.get(name)) {
-            Some(constant) => Ok(constant),
-            None => fail!(ModelLoad, "input {index} of a {} is not a constant", node.op_type),
+    fn constant(&self, node: &NodeProto, index: usize) -> Result<Constant> {
+        let name = node.input.get(index).map_or("", String::as_str);
+        if let Some(tensor) = self.initializer(name) {
+            return read_tensor(tensor);
+        }
+        match self.graph.node.iter().find(|maker| maker.output.iter().any(|output| output == name)) {
+            Some(maker) if maker.op_type == "DequantizeLinear" => self.dequantised(maker),
+            Some(maker) if maker.op_type == "Constant" => {
+                match attribute(maker, "value").and_then(|value| value.t.as_ref()) {
+                    Some(tensor) => read_tensor(tensor),
+                    None => fail!(ModelLoad, "the constant {name} has no value"),
+                }
+            }
+            _ => fail!(ModelLoad, "input {index} of a {} is not a constant", node.op_type),
         }
     }
 
@@ -122,34 +118,42 @@ impl Reader {
         node.input.get(index).is_some_and(|name| !name.is_empty())
     }
 
+    /// An input that the file itself holds.
+    fn stored(&self, node: &NodeProto, index: usize) -> Result<Constant> {
+        match node.input.get(index).and_then(|name| self.initializer(name)) {
+            Some(tensor) => read_tensor(tensor),
+            None => fail!(ModelLoad, "input {index} of a {} is not stored", node.op_type),
+        }
+    }
+
     /// `(value - zero) * scale`, the scale one value or one for each index of the axis.
     fn dequantised(&self, node: &NodeProto) -> Result<Constant> {
-        let (mut value, scale) = (self.constant(node, 0)?.clone(), self.constant(node, 1)?);
+        let (mut value, scale) = (self.stored(node, 0)?, self.stored(node, 1)?);
         let axis = attribute(node, "axis").map_or(1, |axis| axis.i);
-        let zero = if self.has(node, 2) { Some(self.constant(node, 2)?) } else { None };
+        let zero = if self.has(node, 2) { Some(self.stored(node, 2)?) } else { None };
         let axis = usize::try_from(axis).unwrap_or(usize::MAX);
         let per_axis = scale.values.len() > 1;
         let steps: usize = value.dims.get(axis + 1..).map_or(1, |dims| dims.iter().product());
         let along = value.dims.get(axis).copied().unwrap_or(1);
         if scale.values.is_empty()
             || (per_axis && along != scale.values.len())
-            || zero.is_some_and(|zero| zero.values.len() != scale.values.len())
+            || zero.as_ref().is_some_and(|zero| zero.values.len() != scale.values.len())
         {
             fail!(ModelLoad, "the scales of a DequantizeLinear do not fit its values");
         }
         for (index, value) in value.values.iter_mut().enumerate() {
             let place = if per_axis { index / steps % along } else { 0 };
-            *value = (*value - zero.map_or(0.0, |zero| zero.values[place])) * scale.values[place];
+            *value = (*value - zero.as_ref().map_or(0.0, |zero| zero.values[place])) * scale.values[place];
         }
         Ok(value)
     }
 
     fn kernel(&self, node: &NodeProto) -> Result<Kernel> {
         let weights = self.constant(node, 1)?;
-        let Ok(shape) = <[usize; 4]>::try_from(weights.dims.clone()) else {
+        let Ok(shape) = <[usize; 4]>::try_from(weights.dims.as_slice()) else {
             fail!(ModelLoad, "a convolution's weights have {} dimensions", weights.dims.len());
         };
-        let bias = if self.has(node, 2) { self.constant(node, 2)?.values.clone() } else { vec![0.0; shape[0]] };
+        let bias = if self.has(node, 2) { self.constant(node, 2)?.values } else { vec![0.0; shape[0]] };
         let pads = ints(node, "pads", &[0; 4]);
         let (stride, groups) = (ints(node, "strides", &[1, 1]), attribute(node, "group").map_or(1, |group| group.i));
         let (&[above, left, below, right], &[stride, across]) = (pads.as_slice(), stride.as_slice()) else {
@@ -173,7 +177,7 @@ impl Reader {
         if stride == 0 || groups == 0 || bias.len() != shape[0] || shape.contains(&0) {
             fail!(ModelLoad, "a convolution is empty or its bias does not fit");
         }
-        let weights = weights.values.clone();
+        let weights = weights.values;
         Ok(Kernel { weights, shape, bias, groups, stride, before: (above, left), after: (below, right) })
     }
 
@@ -190,7 +194,7 @@ impl Reader {
     /// A `Resize` that doubles rows and columns by repeating pixels.
     fn enlarge(&self, node: &NodeProto) -> Result<Op> {
         let text = |name: &str| attribute(node, name).map_or(&b""[..], |value| &value.s);
-        let scales = &self.constant(node, 2)?.values;
+        let scales = self.constant(node, 2)?.values;
         let repeats = text("mode") == b"nearest" && text("coordinate_transformation_mode") == b"asymmetric";
         if scales[..] != [1.0, 1.0, 2.0, 2.0] || !repeats || text("nearest_mode") != b"floor" {
             fail!(ModelLoad, "a Resize does not repeat each pixel twice");
@@ -206,13 +210,14 @@ impl Reader {
         if flag("transA") != 0 || factor("alpha") != 1.0 || factor("beta") != 1.0 {
             fail!(ModelLoad, "a Gemm scales or turns its input");
         }
-        let values = &weights.values;
+        let values = weights.values;
         let (outputs, weights) = if flag("transB") != 0 {
-            (rows, values.clone())
+            (rows, values)
         } else {
-            (columns, (0..columns).flat_map(|c| (0..rows).map(move |r| values[r * columns + c])).collect())
+            let by_output = (0..columns).flat_map(|c| (0..rows).map(move |r| r * columns + c));
+            (columns, by_output.map(|index| values[index]).collect())
         };
-        let bias = if self.has(node, 2) { self.constant(node, 2)?.values.clone() } else { vec![0.0; outputs] };
+        let bias = if self.has(node, 2) { self.constant(node, 2)?.values } else { vec![0.0; outputs] };
         if bias.len() != outputs || outputs == 0 {
             fail!(ModelLoad, "a Gemm's bias does not fit its weights");
         }
@@ -220,7 +225,7 @@ impl Reader {
     }
 }
 
-fn constant(tensor: &TensorProto) -> Result<Constant> {
+fn read_tensor(tensor: &TensorProto) -> Result<Constant> {
     let tensor = load_tensor(&*data_resolver::default(), tensor, None).map_err(load_error)?;
     let dims = tensor.shape().to_vec();
     let values = tensor.cast_to::<f32>().map_err(load_error)?;

@@ -5,7 +5,7 @@ use crate::face::Face;
 use crate::face::align::crop_map;
 use crate::frame::Frame;
 use crate::models::{Crop, InputSpec, ModelEntry, ModelPack, Role};
-use crate::nn::{Network, TractNetwork, run_checked};
+use crate::nn::{Network, run_checked};
 use crate::preprocess::sample_into;
 
 /// What the networks see in one face.
@@ -41,7 +41,7 @@ pub struct FeatureExtractor {
 
 /// A network with the way a face gets into it.
 struct FaceNetwork {
-    network: TractNetwork,
+    network: Box<dyn Network>,
     input: InputSpec,
     crop: Crop,
     role: &'static str,
@@ -62,7 +62,7 @@ impl FaceNetwork {
     }
 
     fn run(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<Vec<f32>>> {
-        run_checked(&self.network, self.role, &self.input(frame, face)?)
+        run_checked(&*self.network, self.role, &self.input(frame, face)?)
     }
 }
 

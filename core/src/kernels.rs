@@ -27,21 +27,6 @@ const TILE_ROWS: usize = 32;
 /// From this number of frames on, copying sums into a tile and back pays.
 const TILE_FRAMES: usize = 8;
 
-/// Runs `$work` for `$i` = 0, 1, .. below `$count`, which is at most 8. Written out: a loop that is not
-/// unrolled keeps the sums in memory, and whether it is depends on how the whole program is
-/// compiled.
-macro_rules! each {
-    ($i:ident < $count:ident, $work:block) => {
-        each!($i < $count, $work, 0 1 2 3 4 5 6 7)
-    };
-    ($i:ident < $count:ident, $work:block, $($value:literal)*) => {
-        $(if $value < $count {
-            let $i = $value;
-            $work
-        })*
-    };
-}
-
 #[inline(always)]
 fn total([a, b, c, d, e, f, g, h]: [f32; LANES]) -> f32 {
     ((a + b) + (c + d)) + ((e + f) + (g + h))

@@ -24,6 +24,9 @@
 
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod each;
+
 pub mod engine;
 mod error;
 #[cfg(feature = "eval")]

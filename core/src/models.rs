@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::nn::{self, LinearLayer, TractNetwork};
+use crate::nn::{self, LinearLayer, Network, TractNetwork};
 use crate::preprocess::{ChannelOrder, Normalisation};
 
 /// The manifest's file name in a pack's folder.
@@ -268,15 +268,25 @@ impl ModelPack {
     ///
     /// # Errors
     /// `ModelLoad` where the pack lacks the role or the file does not fit its entry.
-    pub fn network(&self, role: Role, size: Option<usize>) -> Result<TractNetwork> {
+    pub fn network(&self, role: Role, size: Option<usize>) -> Result<Box<dyn Network>> {
         let entry = self.entry(role)?;
         let names: Vec<&str> = entry.outputs.iter().map(|output| output.name.as_str()).collect();
         let shape = size.map_or(entry.input.shape, |side| [1, 3, side, side]);
-        let network = TractNetwork::load(&self.files[&role], shape, &names).map_err(|error| entry.at_fault(error))?;
+        let network = nn::load(&self.files[&role], shape, &names).map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
-            entry.check_lengths(nn::Network::output_lengths(&network))?;
+            entry.check_lengths(network.output_lengths())?;
         }
         Ok(network)
+    }
+
+    /// The network of `role` as tract runs it: what [`ModelPack::network`] is compared with.
+    ///
+    /// # Errors
+    /// As [`ModelPack::network`].
+    pub fn reference_network(&self, role: Role) -> Result<TractNetwork> {
+        let entry = self.entry(role)?;
+        let names: Vec<&str> = entry.outputs.iter().map(|output| output.name.as_str()).collect();
+        TractNetwork::load(&self.files[&role], entry.input.shape, &names).map_err(|error| entry.at_fault(error))
     }
 
     /// The last fully connected layer of the expression network, where its logits are made by

@@ -5,7 +5,12 @@
 //! frame coordinates, where the picture is sampled bilinearly with black outside. Where one
 //! output pixel covers `s` > 1.5 source pixels, `k x k` samples with `k = round(s)` (at most 8)
 //! are averaged, so that shrinking does not alias. Chroma is sampled bilinearly with centred
-//! (JPEG) siting; YUV is BT.601.
+//! (JPEG) siting; YUV is BT.601, averaged as it is and converted once.
+//!
+//! Maps that keep rows and columns apart (a detector's letterbox, in any of a camera's
+//! orientations) are sampled row by row, with weights worked out once ([`straight`]).
+
+mod straight;
 
 use crate::frame::{Frame, Pixels, Plane, YuvRange};
 
@@ -109,111 +114,139 @@ pub fn sample_luminance(frame: &Frame<'_>, map: &Map, (width, height): (usize, u
     out
 }
 
-/// Calls `write(index, rgb)` for each output pixel, row by row; values are 0..=255.
+/// Calls `write(index, rgb)` for each output pixel; values are 0..=255.
 fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), write: impl FnMut(usize, [f32; 3])) {
     let map = map.then(&Map(frame.upright_to_buffer()));
     let bounds = frame.buffer_size();
-    match frame.pixels {
-        Pixels::Packed { plane, offsets } => walk(&map, size, bounds, &Packed { plane, offsets }, write),
-        Pixels::Gray(plane) => walk(&map, size, bounds, &Gray(plane), write),
-        Pixels::Yuv { y, u, v, range } => {
-            walk(&map, size, bounds, &Yuv { y, u, v, range, bounds }, write);
+    let picture = Picture::of(frame);
+    if straight::keeps_axes_apart(&map) {
+        straight::sample(&map, size, bounds, &picture, write);
+        return;
+    }
+    match picture {
+        Picture::Packed(plane) => walk(&map, size, bounds, &plane, |rgb| rgb, write),
+        Picture::Gray(plane) => walk(&map, size, bounds, &Gray(plane), |rgb| rgb, write),
+        Picture::Yuv { planes, range } => {
+            walk(&map, size, bounds, &Yuv { planes, range }, |yuv| yuv_to_rgb(yuv, range), write);
+        }
+    }
+}
+
+/// A plane with its size, its pixels' share of the frame's (1, or 0.5 for chroma), and the order
+/// of the channels that begin each pixel.
+#[derive(Clone, Copy)]
+struct Channels<'a, const N: usize> {
+    plane: Plane<'a>,
+    size: (usize, usize),
+    share: f32,
+    offsets: [usize; N],
+}
+
+/// What a frame's pixels are, by planes.
+enum Picture<'a> {
+    Packed(Channels<'a, 3>),
+    Gray(Channels<'a, 1>),
+    Yuv { planes: [Channels<'a, 1>; 3], range: YuvRange },
+}
+
+impl<'a> Picture<'a> {
+    fn of(frame: &Frame<'a>) -> Self {
+        let size = frame.buffer_size();
+        match frame.pixels {
+            Pixels::Packed { plane, offsets } => Self::Packed(Channels { plane, size, share: 1.0, offsets }),
+            Pixels::Gray(plane) => Self::Gray(Channels { plane, size, share: 1.0, offsets: [0] }),
+            Pixels::Yuv { y, u, v, range } => {
+                let half = (size.0.div_ceil(2), size.1.div_ceil(2));
+                let planes = [(y, size, 1.0), (u, half, 0.5), (v, half, 0.5)];
+                let planes = planes.map(|(plane, size, share)| Channels { plane, size, share, offsets: [0] });
+                Self::Yuv { planes, range }
+            }
         }
     }
 }
 
 /// A picture that can be sampled bilinearly inside its bounds.
 trait Source {
-    /// RGB, 0..=255, at the taps of a bilinear sample.
-    fn rgb(&self, taps: &Taps, x: f32, y: f32) -> [f32; 3];
+    /// Three values at (`x`, `y`), zero for black: RGB, 0..=255, or luma and chroma.
+    fn at(&self, x: f32, y: f32) -> [f32; 3];
 }
 
-/// The four neighbours of a sample, clamped to the plane, and their weights.
-struct Taps {
-    x: [usize; 2],
-    y: [usize; 2],
-    weight: [f32; 2],
+/// The two neighbours of a sample on an axis of `n` pixels, clamped to it, and the share of the
+/// second; pixel `i` has its centre at `i + 0.5`. `v` is -0.5 or more.
+#[inline(always)]
+fn neighbours(v: f32, n: usize) -> ([usize; 2], f32) {
+    // The floor of v - 0.5 by truncation: a call of `floor` would cost more than all else here.
+    let low = (v + 0.5) as i32 - 1;
+    let last = n as i32 - 1;
+    ([low.clamp(0, last) as usize, (low + 1).clamp(0, last) as usize], v - 0.5 - low as f32)
 }
 
-impl Taps {
-    /// Taps at (`x`, `y`), where pixel `i` has its centre at `i + 0.5`.
-    #[inline]
-    fn at(x: f32, y: f32, (width, height): (usize, usize)) -> Self {
-        let axis = |v: f32, n: usize| {
-            let v = v - 0.5;
-            let low = v.floor();
-            let last = (n - 1) as i64;
-            let index = low as i64;
-            ([index.clamp(0, last) as usize, (index + 1).clamp(0, last) as usize], v - low)
-        };
-        let (x, wx) = axis(x, width);
-        let (y, wy) = axis(y, height);
-        Self { x, y, weight: [wx, wy] }
-    }
-
-    #[inline]
-    fn mix(&self, tap: impl Fn(usize, usize) -> f32) -> f32 {
-        let [wx, wy] = self.weight;
-        let top = tap(self.x[0], self.y[0]) * (1.0 - wx) + tap(self.x[1], self.y[0]) * wx;
-        let bottom = tap(self.x[0], self.y[1]) * (1.0 - wx) + tap(self.x[1], self.y[1]) * wx;
-        top * (1.0 - wy) + bottom * wy
-    }
-}
-
-#[inline]
-fn byte(plane: &Plane<'_>, x: usize, y: usize) -> f32 {
-    f32::from(plane.data[y * plane.row_stride + x * plane.pixel_stride])
-}
-
-struct Packed<'a> {
-    plane: Plane<'a>,
-    offsets: [usize; 3],
-}
-
-impl Source for Packed<'_> {
-    #[inline]
-    fn rgb(&self, taps: &Taps, _: f32, _: f32) -> [f32; 3] {
-        let base = |x: usize, y: usize| y * self.plane.row_stride + x * self.plane.pixel_stride;
-        self.offsets.map(|offset| taps.mix(|x, y| f32::from(self.plane.data[base(x, y) + offset])))
+impl<const N: usize> Channels<'_, N> {
+    /// The channels at the frame's (`x`, `y`), 0..=255.
+    #[inline(always)]
+    fn bilinear(&self, x: f32, y: f32) -> [f32; N] {
+        let ([left, right], share_x) = neighbours(x * self.share, self.size.0);
+        let ([above, below], share_y) = neighbours(y * self.share, self.size.1);
+        let Plane { data, row_stride, pixel_stride, .. } = self.plane;
+        let (above, below) = (&data[above * row_stride..], &data[below * row_stride..]);
+        let (left, right) = (left * pixel_stride, right * pixel_stride);
+        let taps = [&above[left..][..N], &above[right..][..N], &below[left..][..N], &below[right..][..N]];
+        let mut mixed = [0.0; N];
+        for i in 0..N {
+            let [a, b, c, d] = taps.map(|tap| f32::from(tap[i]));
+            let top = a * (1.0 - share_x) + b * share_x;
+            let bottom = c * (1.0 - share_x) + d * share_x;
+            mixed[i] = top * (1.0 - share_y) + bottom * share_y;
+        }
+        self.offsets.map(|offset| mixed[offset])
     }
 }
 
-struct Gray<'a>(Plane<'a>);
+impl Source for Channels<'_, 3> {
+    #[inline(always)]
+    fn at(&self, x: f32, y: f32) -> [f32; 3] {
+        self.bilinear(x, y)
+    }
+}
+
+struct Gray<'a>(Channels<'a, 1>);
 
 impl Source for Gray<'_> {
-    #[inline]
-    fn rgb(&self, taps: &Taps, _: f32, _: f32) -> [f32; 3] {
-        [taps.mix(|x, y| byte(&self.0, x, y)); 3]
+    #[inline(always)]
+    fn at(&self, x: f32, y: f32) -> [f32; 3] {
+        [self.0.bilinear(x, y)[0]; 3]
     }
 }
 
 struct Yuv<'a> {
-    y: Plane<'a>,
-    u: Plane<'a>,
-    v: Plane<'a>,
+    planes: [Channels<'a, 1>; 3],
     range: YuvRange,
-    bounds: (usize, usize),
 }
 
 impl Source for Yuv<'_> {
-    #[inline]
-    fn rgb(&self, taps: &Taps, x: f32, y: f32) -> [f32; 3] {
-        let luma = taps.mix(|x, y| byte(&self.y, x, y));
-        let chroma_size = (self.bounds.0.div_ceil(2), self.bounds.1.div_ceil(2));
-        let chroma = Taps::at(x * 0.5, y * 0.5, chroma_size);
-        let u = chroma.mix(|x, y| byte(&self.u, x, y)) - 128.0;
-        let v = chroma.mix(|x, y| byte(&self.v, x, y)) - 128.0;
-        yuv_to_rgb(luma, u, v, self.range)
+    #[inline(always)]
+    fn at(&self, x: f32, y: f32) -> [f32; 3] {
+        let [luma, blue, red] = &self.planes;
+        let black = black(self.range);
+        [luma.bilinear(x, y)[0] - black[0], blue.bilinear(x, y)[0] - black[1], red.bilinear(x, y)[0] - black[2]]
+    }
+}
+
+/// The luma and chroma of black.
+fn black(range: YuvRange) -> [f32; 3] {
+    match range {
+        YuvRange::Full => [0.0, 128.0, 128.0],
+        YuvRange::Video => [16.0, 128.0, 128.0],
     }
 }
 
 /// ITU-R BT.601: full range as in JFIF, video range with Y scaled by 255/219 and chroma by
-/// 255/224. `u` and `v` are centred on 0. Clamped to 0..=255.
+/// 255/224. Luma and chroma are less those of [`black`]. Clamped to 0..=255.
 #[inline]
-fn yuv_to_rgb(y: f32, u: f32, v: f32, range: YuvRange) -> [f32; 3] {
+fn yuv_to_rgb([y, u, v]: [f32; 3], range: YuvRange) -> [f32; 3] {
     let (y, u, v) = match range {
         YuvRange::Full => (y, u, v),
-        YuvRange::Video => ((y - 16.0) * (255.0 / 219.0), u * (255.0 / 224.0), v * (255.0 / 224.0)),
+        YuvRange::Video => (y * (255.0 / 219.0), u * (255.0 / 224.0), v * (255.0 / 224.0)),
     };
     [y + 1.402 * v, y - 0.344_136 * u - 0.714_136 * v, y + 1.772 * u].map(|value| value.clamp(0.0, 255.0))
 }
@@ -221,17 +254,23 @@ fn yuv_to_rgb(y: f32, u: f32, v: f32, range: YuvRange) -> [f32; 3] {
 /// Up to this many sub-samples a side are averaged when shrinking.
 const MOST_SUBSAMPLES: usize = 8;
 
+/// Sub-samples a side where one output pixel covers `scale` source pixels.
+fn subsamples(scale: f32) -> usize {
+    if scale > 1.5 { (scale.round() as usize).min(MOST_SUBSAMPLES) } else { 1 }
+}
+
 fn walk<S: Source>(
     map: &Map,
     (width, height): (usize, usize),
     bounds: (usize, usize),
     source: &S,
+    to_rgb: impl Fn([f32; 3]) -> [f32; 3],
     mut write: impl FnMut(usize, [f32; 3]),
 ) {
-    let scale = map.scale();
-    let k = if scale > 1.5 { (scale.round() as usize).min(MOST_SUBSAMPLES) } else { 1 };
+    let k = subsamples(map.scale());
     let step = 1.0 / k as f32;
     let [a, b, c, d, e, f] = map.0;
+    let (right, bottom) = (bounds.0 as f32 - 0.5, bounds.1 as f32 - 0.5);
     let mut index = 0;
     for row in 0..height {
         for column in 0..width {
@@ -241,16 +280,16 @@ fn walk<S: Source>(
                 for sub_x in 0..k {
                     let x = column as f32 + (sub_x as f32 + 0.5) * step;
                     let (sx, sy) = (a * x + b * y + c, d * x + e * y + f);
-                    let cover = coverage(sx, bounds.0) * coverage(sy, bounds.1);
+                    let inside = (0.5..=right).contains(&sx) && (0.5..=bottom).contains(&sy);
+                    let cover = if inside { 1.0 } else { coverage(sx, bounds.0) * coverage(sy, bounds.1) };
                     if cover > 0.0 {
-                        let rgb = source.rgb(&Taps::at(sx, sy, bounds), sx, sy);
-                        for (sum, value) in sum.iter_mut().zip(rgb) {
+                        for (sum, value) in sum.iter_mut().zip(source.at(sx, sy)) {
                             *sum += cover * value;
                         }
                     }
                 }
             }
-            write(index, sum.map(|value| value * step * step));
+            write(index, to_rgb(sum.map(|value| value * step * step)));
             index += 1;
         }
     }

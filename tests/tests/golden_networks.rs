@@ -1,4 +1,5 @@
-//! The pack's networks, as tract runs them, against ONNX Runtime on the same inputs:
+//! The pack's networks, as our own executor and as tract runs them, against ONNX Runtime on the
+//! same inputs:
 //! `fixtures/golden`, written and explained by `reference/networks.py`.
 
 #![allow(clippy::print_stdout, reason = "the measured distances are what one wants to read")]
@@ -69,15 +70,17 @@ fn networks_give_what_onnx_runtime_gives() {
         };
         assert_eq!(measured.sha256, entry.sha256, "{}: the golden vectors are those of another file", entry.file);
         assert!(measured.cases.len() >= 2, "{}: noise and a face", entry.file);
-        let network = pack.network(entry.role, None).unwrap();
-        for (name, case) in &measured.cases {
+        let networks: [Box<dyn Network>; 2] =
+            [pack.network(entry.role, None).unwrap(), Box::new(pack.reference_network(entry.role).unwrap())];
+        assert_eq!([networks[0].executor(), networks[1].executor()], ["fused steps", "tract"], "{}", entry.file);
+        for ((name, case), network) in measured.cases.iter().flat_map(|case| networks.iter().map(move |n| (case, n))) {
             let outputs = network.run(&normalised(entry, &case.input)).unwrap();
             assert_eq!(outputs.len(), case.outputs.len(), "{}", entry.file);
             for (spec, output) in entry.outputs.iter().zip(&outputs) {
                 let reference = array::<f32>(&format!("golden/{}", case.outputs[&spec.name]));
                 assert_eq!(reference.shape(), spec.shape, "{}: {}", entry.file, spec.name);
                 let distance = distance(&spec.kind, output, reference.as_slice().unwrap());
-                let line = format!("{}, {name}, {}: {distance:.1e}", entry.file, spec.name);
+                let line = format!("{} by {}, {name}, {}: {distance:.1e}", entry.file, network.executor(), spec.name);
                 println!("{line}");
                 if distance > TOLERANCE {
                     failures.push(line);

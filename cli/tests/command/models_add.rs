@@ -4,7 +4,6 @@
 use std::fs;
 
 use mien_core::models::{ModelPack, Role};
-use mien_core::nn::Network;
 use serde_json::Value;
 
 use crate::support::{Sandbox, fixture};

@@ -12,7 +12,7 @@ use super::{Face, Rect};
 use crate::error::{Result, fail};
 use crate::frame::Frame;
 use crate::models::{ModelPack, Role};
-use crate::nn::{Network, TractNetwork, run_checked};
+use crate::nn::{Network, run_checked};
 use crate::preprocess::{Normalisation, letterbox, sample_into};
 
 const STRIDES: [usize; 3] = [8, 16, 32];
@@ -57,7 +57,7 @@ impl DetectorOptions {
 
 /// Finds faces in frames.
 pub struct Detector {
-    network: TractNetwork,
+    network: Box<dyn Network>,
     normalisation: Normalisation,
     options: DetectorOptions,
     /// Indices of the outputs cls, obj, bbox and kps of each stride.
@@ -100,7 +100,7 @@ impl Detector {
         let mut input = vec![0.0; 3 * side * side];
         let (map, scale) = letterbox(frame.upright_size(), (side, side));
         sample_into(frame, &map, (side, side), &self.normalisation, &mut input);
-        let outputs = run_checked(&self.network, "detector", &input)?;
+        let outputs = run_checked(&*self.network, "detector", &input)?;
         let mut faces = Vec::new();
         for (indices, stride) in self.outputs.iter().zip(STRIDES) {
             let [cls, obj, bbox, kps] = indices.map(|index| outputs[index].as_slice());

@@ -1,11 +1,61 @@
-//! Neural networks behind one trait. [`tract`] is the only file that names tract.
+//! Neural networks behind one trait. [`tract`] is the only module that names tract.
 
+mod fast;
+mod graph;
 mod tract;
 
 use crate::error::{Result, fail};
+use fast::FastNetwork;
 
-pub(crate) use tract::linear_tail;
-pub use tract::{LinearLayer, TractNetwork, inspect};
+pub use tract::{TractNetwork, inspect};
+
+/// A fully connected layer: `weights` is row-major, one row of `inputs` values a class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinearLayer {
+    /// `outputs x inputs` values, row-major.
+    pub weights: Vec<f32>,
+    /// One value an output.
+    pub bias: Vec<f32>,
+}
+
+impl LinearLayer {
+    /// The number of values that one output weighs.
+    pub fn inputs(&self) -> usize {
+        self.weights.len() / self.bias.len().max(1)
+    }
+}
+
+/// Loads the ONNX file in `bytes` for an input of `input_shape` (NCHW), to give the tensors named
+/// in `outputs`: into fused steps where it is a convolutional network of the known operators, as
+/// those of the default pack are, else by [`TractNetwork`].
+///
+/// # Errors
+/// As [`TractNetwork::load`].
+pub fn load(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Box<dyn Network>> {
+    let [_, planes, rows, columns] = input_shape;
+    match tract::read(bytes, [planes, rows, columns], outputs).and_then(FastNetwork::new) {
+        Ok(network) => Ok(Box::new(network)),
+        Err(reason) => {
+            log::debug!("a network runs by tract: {reason}");
+            Ok(Box::new(TractNetwork::load(bytes, input_shape, outputs)?))
+        }
+    }
+}
+
+/// The fully connected layer that makes the output `name`, where one does, and the name of the
+/// tensor that it reads.
+///
+/// # Errors
+/// `ModelLoad` where the bytes are no ONNX file.
+pub(crate) fn linear_tail(bytes: &[u8], input_shape: [usize; 4], name: &str) -> Result<Option<(String, LinearLayer)>> {
+    let [_, planes, rows, columns] = input_shape;
+    let Ok(graph) = tract::read(bytes, [planes, rows, columns], &[name]) else {
+        return tract::linear_tail(bytes, input_shape, name);
+    };
+    Ok(graph.dense(name).map(|(input, weights, bias)| {
+        (input.to_owned(), LinearLayer { weights: weights.to_vec(), bias: bias.to_vec() })
+    }))
+}
 
 /// The tensors of an ONNX file by name and shape, as `mien models add` shows and checks them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +75,9 @@ pub trait Network: Send + Sync {
 
     /// The number of values of each output, in the order in which they were asked for.
     fn output_lengths(&self) -> &[usize];
+
+    /// What runs it, for people: `fused steps` or `tract`.
+    fn executor(&self) -> &'static str;
 
     /// Runs the network on `input` (NCHW, normalised) and returns the outputs in order,
     /// each flattened in row-major order.
@@ -61,6 +114,9 @@ mod tests {
         }
         fn output_lengths(&self) -> &[usize] {
             &[2]
+        }
+        fn executor(&self) -> &'static str {
+            "test"
         }
         fn run(&self, _: &[f32]) -> Result<Vec<Vec<f32>>> {
             Ok(vec![vec![0.0, self.0]])

@@ -1,5 +1,7 @@
 //! [`Network`] by tract: runs any float ONNX file, int8 weights dequantised while loading.
-//! This is the only file that names tract.
+//! This module is the only one that names tract.
+
+mod graph;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -8,7 +10,8 @@ use tract_onnx::pb::{ModelProto, NodeProto};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::{DimLike, Factoid};
 
-use super::{Network, Signature};
+use super::graph::Graph;
+use super::{LinearLayer, Network, Signature};
 use crate::error::{Error, ErrorKind, Result, fail};
 
 /// An ONNX network, optimised for one input shape.
@@ -16,22 +19,6 @@ pub struct TractNetwork {
     plan: Arc<TypedRunnableModel>,
     input_shape: [usize; 4],
     output_lengths: Vec<usize>,
-}
-
-/// A fully connected layer: `weights` is row-major, one row of `inputs` values a class.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LinearLayer {
-    /// `outputs x inputs` values, row-major.
-    pub weights: Vec<f32>,
-    /// One value an output.
-    pub bias: Vec<f32>,
-}
-
-impl LinearLayer {
-    /// The number of values that one output weighs.
-    pub fn inputs(&self) -> usize {
-        self.weights.len() / self.bias.len().max(1)
-    }
 }
 
 impl TractNetwork {
@@ -65,6 +52,10 @@ impl Network for TractNetwork {
         &self.output_lengths
     }
 
+    fn executor(&self) -> &'static str {
+        "tract"
+    }
+
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>> {
         let expected: usize = self.input_shape.iter().product();
         if input.len() != expected {
@@ -78,6 +69,14 @@ impl Network for TractNetwork {
             .map(|output| Ok(output.to_plain_array_view::<f32>().map_err(run_error)?.iter().copied().collect()))
             .collect()
     }
+}
+
+/// The ONNX file in `bytes` as a [`Graph`], see [`graph::read`].
+///
+/// # Errors
+/// `ModelLoad` where it is no ONNX file or has an operator that the graph has not.
+pub(crate) fn read(bytes: &[u8], shape: [usize; 3], outputs: &[&str]) -> Result<Graph> {
+    guarded(|| graph::read(bytes, shape, outputs))
 }
 
 /// The inputs and outputs of the ONNX file in `bytes`.

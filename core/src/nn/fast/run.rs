@@ -1,0 +1,153 @@
+//! Running a plan.
+
+use std::mem::take;
+use std::sync::{Mutex, PoisonError};
+
+use super::map::{LANES, Lanes};
+use super::plan::{Plan, SlotId, Step, Value};
+use super::pointwise::{Sink, Source};
+use super::small;
+use crate::error::{Result, fail};
+use crate::nn::Network;
+use crate::nn::graph::Graph;
+
+/// Buffers of a run; a slot names one of them.
+type Memory = Vec<Vec<Lanes>>;
+
+/// A convolutional network as fused steps.
+///
+/// Runs of several threads go beside each other, each with memory of its own, which is kept for
+/// later runs.
+pub(crate) struct FastNetwork {
+    plan: Plan,
+    input_shape: [usize; 4],
+    output_lengths: Vec<usize>,
+    idle: Mutex<Vec<Memory>>,
+}
+
+impl FastNetwork {
+    /// # Errors
+    /// `ModelLoad`, saying what in `graph` has no step.
+    pub fn new(graph: Graph) -> Result<Self> {
+        let [planes, rows, columns] = graph.shape;
+        let plan = Plan::new(graph)?;
+        let length = |output: &Value| plan.slots[output.slot].map.pixels() * output.channels;
+        let output_lengths = plan.outputs.iter().map(length).collect();
+        Ok(Self { plan, input_shape: [1, planes, rows, columns], output_lengths, idle: Mutex::default() })
+    }
+
+    fn take_memory(&self) -> Memory {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| self.plan.memory())
+    }
+
+    fn output(&self, output: &Value, memory: &Memory) -> Vec<f32> {
+        let (lanes, map) = (self.lanes(memory, output.slot), self.plan.slots[output.slot].map);
+        let value = |pixel: usize, channel: usize| {
+            let channel = output.start + channel;
+            let value = lanes[channel / LANES * map.plane + pixel][channel % LANES];
+            if output.sigmoid { 1.0 / (1.0 + (-value).exp()) } else { value }
+        };
+        let (pixels, channels) = (0..map.pixels(), 0..output.channels);
+        if output.channels_last {
+            pixels
+                .flat_map(|pixel| channels.clone().map(move |channel| (pixel, channel)))
+                .map(|(p, c)| value(p, c))
+                .collect()
+        } else {
+            channels
+                .flat_map(|channel| pixels.clone().map(move |pixel| (pixel, channel)))
+                .map(|(p, c)| value(p, c))
+                .collect()
+        }
+    }
+
+    fn lanes<'a>(&self, memory: &'a Memory, slot: SlotId) -> &'a [Lanes] {
+        let slot = &self.plan.slots[slot];
+        &memory[slot.buffer][..slot.map.len()]
+    }
+
+    /// A slot's buffer out of the memory, into which it must be put back.
+    fn borrow(&self, memory: &mut Memory, slot: SlotId) -> Vec<Lanes> {
+        take(&mut memory[self.plan.slots[slot].buffer])
+    }
+
+    fn give_back(&self, memory: &mut Memory, slot: SlotId, buffer: Vec<Lanes>) {
+        memory[self.plan.slots[slot].buffer] = buffer;
+    }
+
+    fn source<'a>(&self, memory: &'a Memory, slot: SlotId) -> Source<'a> {
+        Source { lanes: self.lanes(memory, slot), plane: self.plan.slots[slot].map.plane, first: 0 }
+    }
+
+    fn step(&self, step: &Step, picture: &[f32], memory: &mut Memory) {
+        let map = |slot: SlotId| self.plan.slots[slot].map;
+        let out_slot = step.out();
+        let to = map(out_slot);
+        let mut buffer = self.borrow(memory, out_slot);
+        let out = &mut buffer[..to.len()];
+        match step {
+            Step::First { convolution, lines, .. } => {
+                let mut room = self.borrow(memory, *lines);
+                let [_, _, rows, columns] = self.input_shape;
+                convolution.run(picture, (rows, columns), room.as_flattened_mut(), out, to);
+                self.give_back(memory, *lines, room);
+            }
+            Step::Product { product, input, added, .. } => {
+                let added = added.map(|added| self.source(memory, added));
+                let sink = Sink { added, lanes: out, plane: to.plane, first: 0 };
+                product.run(self.source(memory, *input), to.pixels(), sink);
+            }
+            Step::Depthwise { depthwise, input, .. } => {
+                depthwise.run(self.lanes(memory, *input), map(*input), 0..to.rows, out, to);
+            }
+            Step::Separable { depthwise, product, input, rows, added, .. } => {
+                let mut room = self.borrow(memory, *rows);
+                let near = map(*rows);
+                for start in (0..to.rows).step_by(near.rows) {
+                    let end = (start + near.rows).min(to.rows);
+                    depthwise.run(self.lanes(memory, *input), map(*input), start..end, &mut room, near);
+                    let (first, count) = (start * to.columns, (end - start) * to.columns);
+                    let added = added.map(|added| Source { first, ..self.source(memory, added) });
+                    let sink = Sink { added, lanes: &mut *out, plane: to.plane, first };
+                    product.run(Source { lanes: &room, plane: near.plane, first: 0 }, count, sink);
+                }
+                self.give_back(memory, *rows, room);
+            }
+            Step::MaxPool { input, .. } => small::max_pool(self.lanes(memory, *input), map(*input), out, to),
+            Step::AddEnlarged { small, large, .. } => {
+                small::add_enlarged(self.lanes(memory, *small), map(*small), self.lanes(memory, *large), out, to);
+            }
+            Step::Mean { input, seen, .. } => small::mean(self.lanes(memory, *input), map(*input), *seen, out, to),
+        }
+        self.give_back(memory, out_slot, buffer);
+    }
+}
+
+impl Network for FastNetwork {
+    fn input_shape(&self) -> [usize; 4] {
+        self.input_shape
+    }
+
+    fn output_lengths(&self) -> &[usize] {
+        &self.output_lengths
+    }
+
+    fn executor(&self) -> &'static str {
+        "fused steps"
+    }
+
+    fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>> {
+        let expected: usize = self.input_shape.iter().product();
+        if input.len() != expected {
+            fail!(Internal, "the network takes {expected} values and got {}", input.len());
+        }
+        let mut memory = self.take_memory();
+        for step in &self.plan.steps {
+            self.step(step, input, &mut memory);
+        }
+        let outputs = self.plan.outputs.iter().map(|output| self.output(output, &memory)).collect();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        Ok(outputs)
+    }
+}

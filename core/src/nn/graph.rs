@@ -1,0 +1,113 @@
+//! A network as a list of operations over named tensors of one picture.
+
+/// A network with one picture as input.
+#[derive(Debug, Clone)]
+pub(crate) struct Graph {
+    /// The input's name.
+    pub input: String,
+    /// The input's shape: planes, rows, columns.
+    pub shape: [usize; 3],
+    /// In an order in which each input is made before it is used.
+    pub nodes: Vec<Node>,
+    /// The names of the tensors that are wanted.
+    pub outputs: Vec<String>,
+}
+
+/// An operation.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    /// What it does.
+    pub op: Op,
+    /// The names of what it reads.
+    pub inputs: Vec<String>,
+    /// The name of what it makes.
+    pub output: String,
+}
+
+/// What a [`Node`] does.
+#[derive(Debug, Clone)]
+pub(crate) enum Op {
+    /// Cross-correlation with zeros around.
+    Convolution(Kernel),
+    /// Keeps values within `least` and `most`.
+    Clamp { least: f32, most: f32 },
+    /// The sum of two tensors of one shape.
+    Add,
+    /// The largest of each 2 x 2 pixels.
+    MaxPool,
+    /// Each pixel becomes 2 x 2.
+    Enlarge,
+    /// The mean of all pixels.
+    Mean,
+    /// Fully connected: outputs x inputs, row-major.
+    Dense { weights: Vec<f32>, bias: Vec<f32> },
+    /// 1 / (1 + exp(-x)).
+    Sigmoid,
+    /// Channels become the innermost dimension.
+    ChannelsLast,
+    /// The same values in the same order.
+    Reshape,
+    /// `channels` of them, from `start` on.
+    Part { start: usize, channels: usize },
+}
+
+/// The weights of a convolution and how it walks.
+#[derive(Debug, Clone)]
+pub(crate) struct Kernel {
+    /// outputs x (inputs / groups) x rows x columns.
+    pub weights: Vec<f32>,
+    /// outputs, inputs / groups, rows, columns.
+    pub shape: [usize; 4],
+    /// One an output.
+    pub bias: Vec<f32>,
+    /// Groups of inputs that do not meet.
+    pub groups: usize,
+    /// Pixels from one output to the next, in both directions.
+    pub stride: usize,
+    /// Zeros above and to the left.
+    pub before: (usize, usize),
+    /// Zeros below and to the right.
+    pub after: (usize, usize),
+}
+
+impl Kernel {
+    /// Channels that it makes.
+    pub fn outputs(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// Whether each output sees one pixel.
+    pub fn is_pointwise(&self) -> bool {
+        self.groups == 1
+            && self.shape[2..] == [1, 1]
+            && self.stride == 1
+            && self.before == (0, 0)
+            && self.after == (0, 0)
+    }
+
+    /// Whether each output sees 3 x 3 pixels of one channel.
+    pub fn is_depthwise(&self) -> bool {
+        self.groups == self.shape[0] && self.shape[1..] == [1, 3, 3]
+    }
+
+    /// Rows and columns of the output; none where there is no pixel.
+    pub fn output_size(&self, rows: usize, columns: usize) -> Option<(usize, usize)> {
+        let side = |side: usize, before: usize, after: usize, kernel: usize| {
+            Some((side + before + after).checked_sub(kernel)? / self.stride + 1)
+        };
+        Some((
+            side(rows, self.before.0, self.after.0, self.shape[2])?,
+            side(columns, self.before.1, self.after.1, self.shape[3])?,
+        ))
+    }
+}
+
+impl Graph {
+    /// The fully connected layer that makes `name`: its input, weights and bias.
+    pub fn dense(&self, name: &str) -> Option<(&str, &[f32], &[f32])> {
+        self.nodes.iter().find(|node| node.output == name).and_then(|node| match &node.op {
+            Op::Dense { weights, bias } => Some((node.inputs[0].as_str(), &weights[..], &bias[..])),
+            _ => None,
+        })
+    }
+}

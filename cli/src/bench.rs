@@ -13,11 +13,11 @@ use mien_core::{Engine, Frame};
 use serde_json::json;
 
 use crate::args::{BenchArgs, BenchCommand, Shared};
-use crate::bench_training;
 use crate::failure::{Failure, Naming, Outcome};
 use crate::media::read_picture;
 use crate::output::{check_interrupt, print_json, progress, say};
 use crate::session;
+use crate::{bench_stream, bench_training};
 
 /// Starts of the program whose time is taken.
 const COLD_STARTS: usize = 3;
@@ -32,6 +32,7 @@ struct Stage {
 pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
     match &args.command {
         Some(BenchCommand::Training(training)) => bench_training::run(training),
+        Some(BenchCommand::Stream(stream)) => bench_stream::run(shared, stream),
         None => run_stages(shared, args),
     }
 }

@@ -355,7 +355,8 @@ impl Engine {
     /// Whether the expression network's last layer, from which fresh heads start, knows one of
     /// `labels` by name.
     pub fn knows_any(&self, labels: &[String]) -> bool {
-        self.inner.classifier.is_some() && labels.iter().any(|label| labels::index_of(&self.inner.labels, label).is_some())
+        self.inner.classifier.is_some()
+            && labels.iter().any(|label| labels::index_of(&self.inner.labels, label).is_some())
     }
 
     /// The classes of [`Features::logits`], in their order.

@@ -38,6 +38,7 @@ mod math;
 pub mod models;
 pub mod nn;
 pub mod preprocess;
+pub mod stream;
 pub mod train;
 pub mod users;
 

@@ -89,7 +89,7 @@ pub fn sample_into(
     let (first, rest) = out.split_at_mut(area);
     let (second, third) = rest.split_at_mut(area);
     let Normalisation { order, mean, scale } = *normalisation;
-    sample(frame, map, (width, height), |index, [r, g, b]| {
+    sample(frame, map, (width, height), MOST_SUBSAMPLES, |index, [r, g, b]| {
         let [p, q, s] = match order {
             ChannelOrder::Rgb => [r, g, b],
             ChannelOrder::Bgr => [b, g, r],
@@ -100,24 +100,36 @@ pub fn sample_into(
     });
 }
 
-/// Samples the luminance of `frame` (BT.601 weights, 0..=255), row by row.
-pub fn sample_luminance(frame: &Frame<'_>, map: &Map, (width, height): (usize, usize)) -> Vec<f32> {
+/// Samples the luminance of `frame` (BT.601 weights, 0..=255), row by row. That of YUV is the
+/// luma plane as it is; chroma is not looked at.
+pub fn sample_luminance(frame: &Frame<'_>, map: &Map, size: (usize, usize)) -> Vec<f32> {
+    sample_luminance_coarsely(frame, map, size, MOST_SUBSAMPLES)
+}
+
+/// As [`sample_luminance`] with at most `most x most` samples averaged for each value: quicker,
+/// where some aliasing does no harm.
+pub(crate) fn sample_luminance_coarsely(
+    frame: &Frame<'_>,
+    map: &Map,
+    (width, height): (usize, usize),
+    most: usize,
+) -> Vec<f32> {
     let mut out = vec![0.0; width * height];
-    sample(frame, map, (width, height), |index, [r, g, b]| {
+    sample(&frame.luminance(), map, (width, height), most, |index, [r, g, b]| {
         out[index] = 0.299 * r + 0.587 * g + 0.114 * b;
     });
     out
 }
 
 /// Calls `write(index, rgb)` for each output pixel, row by row; values are 0..=255.
-fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), write: impl FnMut(usize, [f32; 3])) {
+fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), most: usize, write: impl FnMut(usize, [f32; 3])) {
     let map = map.then(&Map(frame.upright_to_buffer()));
     let bounds = frame.buffer_size();
     match frame.pixels {
-        Pixels::Packed { plane, offsets } => walk(&map, size, bounds, &Packed { plane, offsets }, write),
-        Pixels::Gray(plane) => walk(&map, size, bounds, &Gray(plane), write),
+        Pixels::Packed { plane, offsets } => walk(&map, size, bounds, &Packed { plane, offsets }, most, write),
+        Pixels::Gray { plane, range } => walk(&map, size, bounds, &Gray { plane, range }, most, write),
         Pixels::Yuv { y, u, v, range } => {
-            walk(&map, size, bounds, &Yuv { y, u, v, range, bounds }, write);
+            walk(&map, size, bounds, &Yuv { y, u, v, range, bounds }, most, write);
         }
     }
 }
@@ -178,12 +190,15 @@ impl Source for Packed<'_> {
     }
 }
 
-struct Gray<'a>(Plane<'a>);
+struct Gray<'a> {
+    plane: Plane<'a>,
+    range: YuvRange,
+}
 
 impl Source for Gray<'_> {
     #[inline]
     fn rgb(&self, taps: &Taps, _: f32, _: f32) -> [f32; 3] {
-        [taps.mix(|x, y| byte(&self.0, x, y)); 3]
+        [full_range(taps.mix(|x, y| byte(&self.plane, x, y)), self.range).clamp(0.0, 255.0); 3]
     }
 }
 
@@ -211,11 +226,21 @@ impl Source for Yuv<'_> {
 /// 255/224. `u` and `v` are centred on 0. Clamped to 0..=255.
 #[inline]
 fn yuv_to_rgb(y: f32, u: f32, v: f32, range: YuvRange) -> [f32; 3] {
-    let (y, u, v) = match range {
-        YuvRange::Full => (y, u, v),
-        YuvRange::Video => ((y - 16.0) * (255.0 / 219.0), u * (255.0 / 224.0), v * (255.0 / 224.0)),
+    let y = full_range(y, range);
+    let (u, v) = match range {
+        YuvRange::Full => (u, v),
+        YuvRange::Video => (u * (255.0 / 224.0), v * (255.0 / 224.0)),
     };
     [y + 1.402 * v, y - 0.344_136 * u - 0.714_136 * v, y + 1.772 * u].map(|value| value.clamp(0.0, 255.0))
+}
+
+/// Luma of `range` as 0..=255; beyond these limits where a sample is beyond the range's.
+#[inline]
+fn full_range(y: f32, range: YuvRange) -> f32 {
+    match range {
+        YuvRange::Full => y,
+        YuvRange::Video => (y - 16.0) * (255.0 / 219.0),
+    }
 }
 
 /// Up to this many sub-samples a side are averaged when shrinking.
@@ -226,10 +251,11 @@ fn walk<S: Source>(
     (width, height): (usize, usize),
     bounds: (usize, usize),
     source: &S,
+    most: usize,
     mut write: impl FnMut(usize, [f32; 3]),
 ) {
     let scale = map.scale();
-    let k = if scale > 1.5 { (scale.round() as usize).min(MOST_SUBSAMPLES) } else { 1 };
+    let k = if scale > 1.5 { (scale.round() as usize).min(most) } else { 1 };
     let step = 1.0 / k as f32;
     let [a, b, c, d, e, f] = map.0;
     let mut index = 0;

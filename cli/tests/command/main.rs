@@ -11,3 +11,4 @@ mod pseudo_clips;
 mod ravdess;
 mod support;
 mod users;
+mod watch;

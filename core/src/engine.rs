@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
 
 use crate::error::{Result, fail};
 use crate::face::Face;
@@ -150,6 +151,32 @@ struct Inner {
     people: RwLock<People>,
 }
 
+/// What an engine takes from its pack.
+struct Networks {
+    detector: Detector,
+    extractor: FeatureExtractor,
+    classifier: Option<LinearLayer>,
+}
+
+impl Networks {
+    /// Loads them on a thread of their own. Loading leaves many freed blocks between the weights,
+    /// and an allocator with memory for each thread (glibc's) would keep them for the caller's: a
+    /// thread that has ended hands them on to the next one, such as a live session's.
+    fn load(pack: &ModelPack, options: DetectorOptions) -> Result<Self> {
+        let load = || {
+            Ok(Self {
+                extractor: FeatureExtractor::new(pack)?,
+                classifier: pack.expression_classifier()?,
+                detector: Detector::new(pack, options)?,
+            })
+        };
+        match thread::scope(|scope| scope.spawn(load).join()) {
+            Ok(networks) => networks,
+            Err(_) => fail!(Internal, "loading the networks ended in a panic"),
+        }
+    }
+}
+
 /// What changes as users come and go.
 struct People {
     store: Option<Store>,
@@ -179,9 +206,8 @@ impl Engine {
 
     fn build(pack: &ModelPack, options: EngineOptions, store: Option<Store>) -> Result<Self> {
         options.quality.check()?;
-        let extractor = FeatureExtractor::new(pack)?;
+        let Networks { detector, extractor, classifier } = Networks::load(pack, options.detector)?;
         let entry = pack.entry(Role::Expression)?;
-        let classifier = pack.expression_classifier()?;
         let labels = entry.labels.clone();
         let given = options.generic;
         let identity_network = pack.entry(Role::Identity)?.sha256.clone();
@@ -214,7 +240,7 @@ impl Engine {
             people.admit(profile, &identity_network, &networks)?;
         }
         let inner = Inner {
-            detector: Detector::new(pack, options.detector)?,
+            detector,
             extractor,
             quality: options.quality,
             labels,

@@ -484,9 +484,10 @@ impl Track {
         let ratio = side(&face.bounds) / size;
         let overlap = own.bounds.overlap(&face.bounds);
         let distance = landmark_distance(&own, face) / size;
-        // Nobody crosses a room in a moment: a face that slipped its follower may be a side away, and
-        // one that is out of sight two sides further each second. After a cut it may be anywhere.
-        let reach = if self.state == State::Sure { 0.5 } else { 1.0 + 2.0 * unseen_us as f32 / 1e6 };
+        // Nobody crosses a room in a moment: a face that slipped its follower may be a side away (the
+        // frame's rim holds a follower back), and one that is out of sight two sides further each
+        // second. After a cut it may be anywhere.
+        let reach = 1.0 + 2.0 * unseen_us as f32 / 1e6;
         if !broken && (distance > reach || !(0.5..=2.0).contains(&ratio)) {
             return None;
         }

@@ -70,6 +70,6 @@ mod tests {
         let first = thumbnail(|_, _| 100.0);
         assert_eq!(thumbnail(|_, _| 100.0).greatest_change(&first), 0.0);
         let change = thumbnail(|x, y| if x < 4 && y < 3 { 130.0 } else { 100.0 }).greatest_change(&first);
-        assert!((change - 30.0).abs() < 1.0, "{change}");
+        assert!((25.0..=30.0).contains(&change), "{change}: neighbours are mixed in at the rim");
     }
 }

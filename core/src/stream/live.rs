@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::change::Thumbnail;
 use super::pipeline::{Pipeline, check_order};
-use super::{StreamOptions, StreamResult};
+use super::{MOST_EVENTS, StreamOptions, StreamResult};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::frame::{Frame, FrameBuffer};
@@ -103,9 +103,6 @@ impl LiveStatistics {
         self.submitted - self.paced - self.unchanged - self.dropped - self.processed - self.failed
     }
 }
-
-/// Events that are kept of results that nobody fetched.
-const MOST_EVENTS: usize = 1000;
 
 /// Looks at the newest frame on a thread of its own; older ones that wait are dropped.
 ///

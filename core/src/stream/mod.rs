@@ -167,6 +167,9 @@ pub struct TrackedFace {
     pub analysed_us: Option<u64>,
 }
 
+/// Events that wait for a result that can be handed out, at most; then the oldest go.
+const MOST_EVENTS: usize = 1000;
+
 /// Something that changed at a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::change::Thumbnail;
-use super::emotion::Expression;
+use super::emotion::{Expression, Switch};
 use super::identity::{Evidence, Finding, Networks, Person, weight};
-use super::{Event, StreamOptions, StreamResult, TrackedFace, Unsure};
+use super::{Event, MOST_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure};
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::face::quality::{Quality, QualityIssue, measure};
@@ -20,6 +20,8 @@ pub(super) struct Pipeline {
     faces: BTreeMap<TrackId, Known>,
     last_us: Option<u64>,
     thumbnail: Option<Thumbnail>,
+    /// What is still to be told: a frame whose networks failed leaves its events to the next one.
+    events: Vec<Event>,
 }
 
 /// What is known of a track.
@@ -40,8 +42,8 @@ impl Pipeline {
         options.check()?;
         engine.calibration()?;
         let tracker = Tracker::new(options.tracker)?;
-        let (faces, last_us, thumbnail) = (BTreeMap::new(), None, None);
-        Ok(Self { engine: engine.clone(), options, tracker, faces, last_us, thumbnail })
+        let (engine, faces, events) = (engine.clone(), BTreeMap::new(), Vec::new());
+        Ok(Self { engine, options, tracker, faces, last_us: None, thumbnail: None, events })
     }
 
     /// Looks at the next frame.
@@ -54,15 +56,14 @@ impl Pipeline {
         let engine = self.engine.clone();
         let mut networks = Networks { engine: &engine, frame, calibration };
         let step = self.tracker.step(frame, timestamp_us, cut, &mut networks)?;
-        let mut events = Vec::new();
         for (track, change) in step.changes {
-            self.note(track, change, &mut events);
+            self.note(track, change);
         }
         let due = self.due(&step.faces, timestamp_us);
         let mut faces = Vec::new();
         for tracked in step.faces {
             let track = if due.contains(&tracked.id) {
-                self.analyse(frame, &tracked, timestamp_us, &mut networks, &mut events)?
+                self.analyse(frame, &tracked, timestamp_us, &mut networks)?
             } else {
                 tracked.id
             };
@@ -71,11 +72,12 @@ impl Pipeline {
             }
         }
         faces.sort_by_key(|face| face.track);
+        let events = std::mem::take(&mut self.events);
         Ok(StreamResult { timestamp_us, faces, events, detected: step.detected })
     }
 
-    fn note(&mut self, track: TrackId, change: Change, events: &mut Vec<Event>) {
-        events.push(match change {
+    fn note(&mut self, track: TrackId, change: Change) {
+        let event = match change {
             Change::Began => {
                 self.faces.insert(track, Known::default());
                 Event::Began { track }
@@ -85,7 +87,14 @@ impl Pipeline {
                 self.faces.remove(&track);
                 Event::Ended { track }
             }
-        });
+        };
+        self.tell(event);
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.events.push(event);
+        // Reached only where networks fail for long.
+        self.events.drain(..self.events.len().saturating_sub(MOST_EVENTS));
     }
 
     /// The tracks to analyse at this frame: all that are new or in doubt, and of the others those
@@ -116,7 +125,6 @@ impl Pipeline {
         tracked: &Tracked,
         now_us: u64,
         networks: &mut Networks<'_>,
-        events: &mut Vec<Event>,
     ) -> Result<TrackId> {
         let mut track = tracked.id;
         let quality = measure(frame, &tracked.face)?;
@@ -139,12 +147,12 @@ impl Pipeline {
         );
         match finding {
             Finding::Unchanged => {}
-            Finding::Settled(identity) => events.push(Event::IdentitySettled { track, identity }),
-            Finding::Lost => events.push(Event::IdentityLost { track }),
+            Finding::Settled(identity) => self.tell(Event::IdentitySettled { track, identity }),
+            Finding::Lost => self.tell(Event::IdentityLost { track }),
             Finding::Stranger => {
                 if let Some(new) = self.tracker.replace(track) {
-                    self.note(track, Change::Ended, events);
-                    self.note(new, Change::Began, events);
+                    self.note(track, Change::Ended);
+                    self.note(new, Change::Began);
                     track = new;
                 }
             }
@@ -160,12 +168,12 @@ impl Pipeline {
             known.expression.restart();
         }
         let head = self.engine.head_for(known.person.user())?;
-        if let Some(switch) = known.expression.observe(features.head_input(), head, now_us, &self.options)? {
-            let user = known.person.user().map(str::to_owned);
-            let (from, to, probability) = (switch.from, switch.to, switch.probability);
-            events.push(Event::EmotionChanged { track, user, from, to, probability });
-        }
+        let switch = known.expression.observe(features.head_input(), head, now_us, &self.options)?;
         (known.quality, known.issues, known.analysed_us) = (Some(quality), issues, Some(now_us));
+        if let Some(Switch { from, to, probability }) = switch {
+            let user = known.person.user().map(str::to_owned);
+            self.tell(Event::EmotionChanged { track, user, from, to, probability });
+        }
         Ok(track)
     }
 }

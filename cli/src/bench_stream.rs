@@ -18,7 +18,7 @@ use crate::media::{Picture, pictures_in, read_picture};
 use crate::output::{check_interrupt, print_json, progress, say};
 use crate::session;
 
-/// Frames that show nobody: longer than a lost face is remembered, at any rate from 1 a second.
+/// How long nobody is shown: longer than a lost face is remembered.
 const EMPTY_SECONDS: usize = 4;
 /// Frames that each of the man's pictures is held.
 const HELD: usize = 3;

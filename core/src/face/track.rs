@@ -157,7 +157,7 @@ pub struct Step {
 }
 
 /// Follows several faces through a stream. Memory is bounded by twice
-/// [`TrackerOptions::most_faces`] tracks, about 30 KB each.
+/// [`TrackerOptions::most_faces`] tracks, about 40 KB each.
 pub struct Tracker {
     options: TrackerOptions,
     tracks: Vec<Track>,
@@ -203,6 +203,8 @@ const DOUBTFUL_LIKENESS: f32 = 0.75;
 const SUDDEN_CHANGE: f32 = 0.12;
 /// A follower below this correlation is not believed.
 const LEAST_LIKENESS: f32 = 0.5;
+/// The same for a face that the frame's rim cuts off: the rim is in its patch and does not move.
+const LEAST_AT_RIM: f32 = 0.9;
 /// Without a detection a good follower is believed for so long, microseconds.
 const PATIENCE_US: u64 = 600_000;
 /// Frames further apart than this break every track, microseconds.
@@ -446,7 +448,9 @@ impl Track {
         let Some(found) = self.follower.as_mut().and_then(|follower| follower.follow(frame, shift, growth)) else {
             return State::Missed;
         };
-        if found.likeness < LEAST_LIKENESS || !is_inside(&found.face.bounds, frame.upright_size()) {
+        let frame_size = frame.upright_size();
+        let least = if is_cut_off(&self.face.bounds, frame_size) { LEAST_AT_RIM } else { LEAST_LIKENESS };
+        if found.likeness < least || !is_inside(&found.face.bounds, frame_size) {
             return State::Missed;
         }
         let jumped = jumped(&self.face.bounds, &found.face.bounds, shift, growth);
@@ -654,6 +658,12 @@ fn jumped(before: &Rect, after: &Rect, shift: [f32; 2], growth: f32) -> bool {
 fn is_inside(bounds: &Rect, (width, height): (usize, usize)) -> bool {
     let [x, y] = bounds.centre();
     (0.0..width as f32).contains(&x) && (0.0..height as f32).contains(&y)
+}
+
+/// Whether a sixth of a box or more lies outside the frame.
+fn is_cut_off(bounds: &Rect, (width, height): (usize, usize)) -> bool {
+    let part = |from: f32, length: f32, limit: usize| ((from + length).min(limit as f32) - from.max(0.0)) / length;
+    part(bounds.x, bounds.width, width).min(part(bounds.y, bounds.height, height)) < 5.0 / 6.0
 }
 
 /// The side of the square of the same area.

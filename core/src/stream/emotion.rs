@@ -14,7 +14,6 @@ pub(super) struct Expression {
     /// The last frame vectors, to start another head's window from.
     frames: VecDeque<Vec<f32>>,
     window: Option<Window>,
-    own: bool,
     smoothed: Vec<f32>,
     smoothed_us: u64,
     label: Label,
@@ -79,7 +78,6 @@ impl Expression {
         };
         let window = self.fed_window(&head, options.window_frames)?;
         let Prediction { probabilities, attention } = window.predict()?;
-        self.own = own;
         self.smooth(probabilities, now_us, options.smoothing_us);
         let prediction = Prediction { probabilities: self.smoothed.clone(), attention };
         self.emotion = Some(Emotion::new(head.labels(), prediction, own));

@@ -37,8 +37,9 @@ impl Actor {
     /// The grey value of the person's face at a place in face sides from its centre.
     fn texture(&self, u: f32, v: f32) -> f32 {
         let (p, turn) = (self.person as f32, std::f32::consts::TAU);
-        let wave = (turn * (u * (1.3 + 0.9 * p) + 0.2 * p)).sin() * (turn * (v * (1.1 + 0.7 * p))).cos();
-        130.0 + 60.0 * wave + 15.0 * v + 30.0 * (turn * (u + v) * (0.7 + 0.2 * p)).sin()
+        let wave = (turn * (u * (1.3 + 0.5 * p) + 0.2 * p)).sin() * (turn * (v * (1.1 + 0.7 * p))).cos();
+        // Weaker towards the rim: no face repeats itself.
+        130.0 + 70.0 * wave * (1.0 - 1.4 * (u * u + v * v)) + 15.0 * v + 30.0 * (turn * (u + v) * (0.7 + 0.2 * p)).sin()
     }
 }
 

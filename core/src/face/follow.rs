@@ -373,9 +373,9 @@ mod tests {
     fn an_inverse_times_its_matrix_is_one() {
         let matrix = [[4.0, 1.0, 0.5, 0.0], [1.0, 3.0, 0.0, 0.2], [0.5, 0.0, 2.0, 0.1], [0.0, 0.2, 0.1, 5.0]];
         let inverse = inverse(matrix).unwrap();
-        for i in 0..4 {
+        for (i, row) in matrix.iter().enumerate() {
             for j in 0..4 {
-                let sum: f32 = (0..4).map(|k| matrix[i][k] * inverse[k][j]).sum();
+                let sum: f32 = row.iter().zip(&inverse).map(|(a, column)| a * column[j]).sum();
                 assert!((sum - f32::from(u8::from(i == j))).abs() < 1e-5);
             }
         }

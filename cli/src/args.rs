@@ -51,6 +51,8 @@ pub struct Shared {
 pub enum Command {
     /// Find faces in pictures, folders of frames and videos, and name their emotions
     Analyze(AnalyzeArgs),
+    /// Follow the faces of a video or camera, and print what happens as lines of JSON
+    Watch(WatchArgs),
     /// Enrol a new user from pictures
     Enroll(EnrollArgs),
     /// List, roll back, delete, export and import users, and change the store's key
@@ -174,6 +176,28 @@ pub enum Detail {
     Event,
     /// Buckets of this width.
     Bucket(BucketWidth),
+}
+
+#[derive(ClapArgs)]
+pub struct WatchArgs {
+    /// A video (through an installed ffmpeg), a folder of frames, or - for YUV4MPEG2 on standard
+    /// input, as ffmpeg's `-f yuv4mpegpipe -` writes it
+    pub input: PathBuf,
+    /// Look at so many frames a second at most [default: all; with --live 15]
+    #[arg(long, value_name = "FPS", value_parser = frame_rate)]
+    pub fps: Option<f32>,
+    /// Drop frames that come faster than they can be looked at; a file comes at its own pace then
+    #[arg(long)]
+    pub live: bool,
+    /// Follow so many faces at most, 1 to 32
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub max_faces: u8,
+    /// Detect faces at every n-th frame, and follow them in between
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub every: u32,
+    /// Print what changes only, not a line for each frame
+    #[arg(long)]
+    pub events: bool,
 }
 
 #[derive(ClapArgs)]
@@ -470,6 +494,8 @@ pub enum BenchCommand {
     Training(BenchTrainingArgs),
     /// Measure recording and asking a user's timeline, on made-up events in a store of its own
     Timeline(BenchTimelineArgs),
+    /// Let a stream of bundled clips run for hours of its own time, and measure its memory
+    Stream(BenchStreamArgs),
 }
 
 #[derive(ClapArgs)]
@@ -489,6 +515,31 @@ pub struct BenchTimelineArgs {
     /// Times that each query is asked
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(ClapArgs)]
+pub struct BenchStreamArgs {
+    /// Minutes of stream time, the first tenth of which is for warming up
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub minutes: u32,
+    /// Frames a second of stream time
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub fps: u32,
+    /// How often a second each face goes through the networks, 0.1 to 60
+    #[arg(long, value_name = "FPS", default_value_t = 1.0, value_parser = frame_rate)]
+    pub analyse: f32,
+    /// Detect faces at every n-th frame
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub every: u32,
+    /// Use a live session, and hand frames in as fast as they can be read
+    #[arg(long)]
+    pub live: bool,
+    /// The bundled material
+    #[arg(long, value_name = "DIR", default_value = "tests/fixtures")]
+    pub material: PathBuf,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -580,6 +631,13 @@ fn share(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(share) if (0.0..=0.9).contains(&share) => Ok(share),
         _ => Err("a number from 0 to 0.9 is expected".to_owned()),
+    }
+}
+
+fn frame_rate(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(rate) if (0.1..=240.0).contains(&rate) => Ok(rate),
+        _ => Err("a number from 0.1 to 240 is expected".to_owned()),
     }
 }
 

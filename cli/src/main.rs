@@ -8,6 +8,7 @@ mod analyze;
 mod annotate;
 mod args;
 mod bench;
+mod bench_stream;
 mod bench_timeline;
 mod bench_training;
 mod demo;
@@ -28,6 +29,7 @@ mod timeline;
 mod timeline_plot;
 mod train;
 mod users;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -61,6 +63,7 @@ fn run(args: &Args) -> Outcome {
     let shared = &args.shared;
     match &args.command {
         Command::Analyze(command) => analyze::run(shared, command),
+        Command::Watch(command) => watch::run(shared, command),
         Command::Enroll(command) => users::enroll(shared, command),
         Command::Users { command } => users::run(shared, command),
         Command::Adapt(command) => adapt::run(shared, command),

@@ -1,9 +1,9 @@
 //! Pictures, folders of frames and videos as a sequence of pictures.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 use mien_core::Frame;
@@ -19,7 +19,7 @@ const FOLDER_FPS: f64 = 30.0;
 pub enum Picture {
     /// Packed RGB.
     Rgb(RgbImage),
-    /// A video's frame: Y, U and V planes behind each other, video range.
+    /// A video's frame: Y, U and V planes behind each other.
     Yuv420 {
         /// Columns.
         width: usize,
@@ -27,6 +27,8 @@ pub enum Picture {
         height: usize,
         /// The three planes, without padding.
         data: Vec<u8>,
+        /// What black and white are.
+        range: YuvRange,
     },
 }
 
@@ -38,14 +40,14 @@ impl Picture {
                 let (width, height) = (image.width() as usize, image.height() as usize);
                 Frame::rgb8(image.as_raw(), width, height, 3 * width)
             }
-            Self::Yuv420 { width, height, data } => {
+            Self::Yuv420 { width, height, data, range } => {
                 let (width, height) = (*width, *height);
                 let (chroma_width, chroma_height) = (width.div_ceil(2), height.div_ceil(2));
                 let (y, chroma) = data.split_at(width * height);
                 let (u, v) = chroma.split_at(chroma_width * chroma_height);
                 let plane = |data, stride| Plane::new(data, stride, 1);
                 let (u, v) = (plane(u, chroma_width), plane(v, chroma_width));
-                Frame::yuv420(plane(y, width), u, v, width, height, YuvRange::Video)
+                Frame::yuv420(plane(y, width), u, v, width, height, *range)
             }
         }
     }
@@ -125,7 +127,13 @@ impl Media {
             return Ok(Self { kind: Kind::Picture, fps: 0.0, length: Some(1), frames: Frames::Files(files) });
         }
         let video = Video::open(path)?;
-        Ok(Self { kind: Kind::Video, fps: video.fps, length: None, frames: Frames::Video(Box::new(video)) })
+        Ok(Self { kind: Kind::Video, fps: video.header.fps, length: None, frames: Frames::Video(Box::new(video)) })
+    }
+
+    /// A video that comes as YUV4MPEG2 on standard input, as from a camera.
+    pub fn from_standard_input() -> Outcome<Self> {
+        let video = Video::from_stream(Path::new("standard input"), Box::new(io::stdin()), None)?;
+        Ok(Self { kind: Kind::Video, fps: video.header.fps, length: None, frames: Frames::Video(Box::new(video)) })
     }
 
     /// The next picture, or `None` after the last.
@@ -235,17 +243,20 @@ fn folder_fps(path: &Path) -> Outcome<f64> {
     }
 }
 
-/// A video that ffmpeg decodes into YUV4MPEG2, which says size and frame rate itself.
+/// A video as YUV4MPEG2, which says size and frame rate itself.
 struct Video {
     path: PathBuf,
-    child: Child,
-    stream: BufReader<ChildStdout>,
-    width: usize,
-    height: usize,
-    fps: f64,
+    /// The ffmpeg that decodes it, where one does.
+    decoder: Option<Child>,
+    stream: BufReader<Box<dyn Read>>,
+    header: Header,
 }
 
+/// The longest line of a header or before a frame that is read.
+const LONGEST_LINE: u64 = 4096;
+
 impl Video {
+    /// The video in the file `path`, decoded by ffmpeg.
     fn open(path: &Path) -> Outcome<Self> {
         // `file:` keeps a name like `http:x` or `-x` from meaning something else.
         let mut input = std::ffi::OsString::from("file:");
@@ -272,40 +283,57 @@ impl Video {
         let Some(stdout) = child.stdout.take() else {
             return Err(Failure::new("ffmpeg gave no output"));
         };
-        let mut stream = BufReader::with_capacity(1 << 20, stdout);
-        let mut header = String::new();
-        stream.read_line(&mut header).naming(path)?;
-        let mut video = Self { path: path.to_path_buf(), child, stream, width: 0, height: 0, fps: 0.0 };
-        match parse_header(&header) {
-            Some((width, height, fps)) if width.max(height) <= MAX_SIDE => {
-                (video.width, video.height, video.fps) = (width, height, fps);
+        Self::from_stream(path, Box::new(stdout), Some(child))
+    }
+
+    /// The video that comes through `stream`, called `path` in messages.
+    fn from_stream(path: &Path, stream: Box<dyn Read>, decoder: Option<Child>) -> Outcome<Self> {
+        let header = Header { width: 0, height: 0, fps: 0.0, range: YuvRange::Video };
+        let stream = BufReader::with_capacity(1 << 16, stream);
+        let mut video = Self { path: path.to_path_buf(), decoder, stream, header };
+        let line = String::from_utf8_lossy(&video.line()?).into_owned();
+        match parse_header(&line) {
+            Some(header) if header.width.max(header.height) <= MAX_SIDE => {
+                video.header = header;
                 Ok(video)
             }
-            _ => Err(video.complaint("neither a picture nor a video")),
+            _ if video.decoder.is_some() => Err(video.complaint("neither a picture nor a video")),
+            _ => Err(video.complaint("not a YUV4MPEG2 stream of 8 bits and 4:2:0 (ffmpeg's -pix_fmt yuv420p)")),
         }
     }
 
-    fn next_frame(&mut self) -> Outcome<Option<Picture>> {
+    /// The next line with its end; empty at the end of the stream.
+    fn line(&mut self) -> Outcome<Vec<u8>> {
         let mut line = Vec::new();
-        self.stream.read_until(b'\n', &mut line).naming(&self.path)?;
+        self.stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).naming(&self.path)?;
+        Ok(line)
+    }
+
+    fn next_frame(&mut self) -> Outcome<Option<Picture>> {
+        let line = self.line()?;
         if line.is_empty() {
-            let status = self.child.wait().naming(&self.path)?;
-            return if status.success() { Ok(None) } else { Err(self.complaint("the video cannot be decoded")) };
+            let failed = match &mut self.decoder {
+                Some(decoder) => !decoder.wait().naming(&self.path)?.success(),
+                None => false,
+            };
+            return if failed { Err(self.complaint("the video cannot be decoded")) } else { Ok(None) };
         }
-        let (width, height) = (self.width, self.height);
+        let Header { width, height, range, .. } = self.header;
         let mut data = vec![0; width * height + 2 * width.div_ceil(2) * height.div_ceil(2)];
         if !line.starts_with(b"FRAME") || self.stream.read_exact(&mut data).is_err() {
             return Err(self.complaint("the video breaks off"));
         }
-        Ok(Some(Picture::Yuv420 { width, height, data }))
+        Ok(Some(Picture::Yuv420 { width, height, data, range }))
     }
 
     /// `what`, with the last line that ffmpeg said.
     fn complaint(&mut self, what: &str) -> Failure {
         let mut said = String::new();
-        if let Some(mut stderr) = self.child.stderr.take() {
+        if let Some(decoder) = &mut self.decoder
+            && let Some(mut stderr) = decoder.stderr.take()
+        {
             // The pipe ends with the process; what cannot be read is no loss.
-            let _ = self.child.kill();
+            let _ = decoder.kill();
             let _ = stderr.read_to_string(&mut said);
         }
         let reason = said.lines().last().map(|line| format!(" (ffmpeg: {})", line.trim())).unwrap_or_default();
@@ -315,21 +343,38 @@ impl Video {
 
 impl Drop for Video {
     fn drop(&mut self) {
-        // Both fail only where the process has gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(decoder) = &mut self.decoder {
+            // Both fail only where the process has gone already.
+            let _ = decoder.kill();
+            let _ = decoder.wait();
+        }
     }
 }
 
-/// Width, height and frames a second of a YUV4MPEG2 header.
-fn parse_header(header: &str) -> Option<(usize, usize, f64)> {
+/// What a YUV4MPEG2 header says.
+struct Header {
+    width: usize,
+    height: usize,
+    fps: f64,
+    range: YuvRange,
+}
+
+/// A YUV4MPEG2 header of 8 bits and 4:2:0, which is what no `C` means, too.
+fn parse_header(header: &str) -> Option<Header> {
     let fields = header.trim_end().strip_prefix("YUV4MPEG2 ")?.split(' ');
-    let field = |key: char| fields.clone().find_map(|field| field.strip_prefix(key)).map(str::to_owned);
-    let (width, height) = (field('W')?.parse().ok()?, field('H')?.parse().ok()?);
-    let rate = field('F')?;
+    let field = |key: &str| fields.clone().find_map(|field| field.strip_prefix(key)).map(str::to_owned);
+    let (width, height) = (field("W")?.parse().ok()?, field("H")?.parse().ok()?);
+    if !matches!(field("C").as_deref(), None | Some("420" | "420jpeg" | "420mpeg2" | "420paldv")) {
+        return None;
+    }
+    let range = match field("XCOLORRANGE=").as_deref() {
+        Some("FULL") => YuvRange::Full,
+        _ => YuvRange::Video,
+    };
+    let rate = field("F")?;
     let (numerator, denominator) = rate.split_once(':')?;
     let fps = numerator.parse::<f64>().ok()? / denominator.parse::<f64>().ok()?;
-    (width > 0 && height > 0 && fps.is_finite() && fps > 0.0).then_some((width, height, fps))
+    (width > 0 && height > 0 && fps.is_finite() && fps > 0.0).then_some(Header { width, height, fps, range })
 }
 
 #[cfg(test)]
@@ -339,10 +384,20 @@ mod tests {
     #[test]
     fn a_yuv4mpeg2_header_is_read() {
         let header = "YUV4MPEG2 W640 H360 F24000:1001 Ip A1:1 C420mpeg2 XYSCSS=420MPEG2\n";
-        let (width, height, fps) = parse_header(header).unwrap();
-        assert_eq!((width, height), (640, 360));
+        let Header { width, height, fps, range } = parse_header(header).unwrap();
+        assert_eq!((width, height, range), (640, 360, YuvRange::Video));
         assert!((fps - 23.976).abs() < 1e-3);
-        for bad in ["", "YUV4MPEG2 W640 H360", "YUV4MPEG2 W0 H360 F30:1", "YUV4MPEG2 W6 H3 F30:0", "RIFF W1 H1 F1:1"] {
+        let full = parse_header("YUV4MPEG2 W64 H36 F30:1 C420jpeg XCOLORRANGE=FULL\n").unwrap();
+        assert_eq!(full.range, YuvRange::Full);
+        for bad in [
+            "",
+            "YUV4MPEG2 W640 H360",
+            "YUV4MPEG2 W0 H360 F30:1",
+            "YUV4MPEG2 W6 H3 F30:0",
+            "RIFF W1 H1 F1:1",
+            "YUV4MPEG2 W6 H3 F30:1 C444",
+            "YUV4MPEG2 W6 H3 F30:1 C420p10",
+        ] {
             assert!(parse_header(bad).is_none(), "{bad}");
         }
     }

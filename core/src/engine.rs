@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
 
 use crate::error::{Result, fail};
 use crate::face::Face;
@@ -62,7 +63,7 @@ fn as_map<S: serde::Serializer>(pairs: &[(String, f32)], serializer: S) -> std::
 }
 
 impl Emotion {
-    fn new(labels: &[String], Prediction { probabilities, attention }: Prediction, adapted: bool) -> Self {
+    pub(crate) fn new(labels: &[String], Prediction { probabilities, attention }: Prediction, adapted: bool) -> Self {
         let label = labels[argmax(&probabilities)].clone();
         Self { label, probabilities: labels.iter().cloned().zip(probabilities).collect(), adapted, attention }
     }
@@ -117,15 +118,37 @@ pub struct Footage<'a> {
 
 /// Finds faces, tells whose they are and what they show, and learns users.
 ///
-/// `Send + Sync`: calls from several threads run beside each other; enrolling, adapting and
-/// deleting wait for each other.
+/// An engine is a handle: cloning it is cheap and gives another handle to the same networks,
+/// users and heads, which go with the last handle.
+///
+/// # Threads
+/// `Send + Sync`; no call needs a particular thread. Looking (`detect`, `examine`, `process`,
+/// `identify`, `emotion`) runs on any number of threads beside each other. What changes users
+/// (`enroll`, `import`, `delete`, `adapt`, `rollback`, `calibrate`) waits for others that change
+/// or read users, for the moment of the change only: an adaptation learns without holding
+/// anybody up. No lock is held while a caller's function runs, but for
+/// those that look into a user's timelines and slots: they must not call the engine.
+///
+/// # Closing
+/// After [`Engine::close`] through any handle every call gives `Closed`, whatever the handle, and
+/// so do sessions of the engine; calls that were running finish. What cannot fail stays:
+/// [`Engine::identify`] knows nobody, and what is fixed since the engine was made
+/// ([`Engine::labels`], [`Engine::networks`], [`Engine::extractor`]) can still be read.
+#[derive(Clone)]
 pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+/// What all handles of an engine share.
+struct Inner {
     detector: Detector,
     extractor: FeatureExtractor,
     quality: QualityLimits,
     labels: Vec<String>,
     classifier: Option<LinearLayer>,
     generic: Option<GenericHead>,
+    /// The head of `generic`, to answer with.
+    generic_head: Option<Arc<Head>>,
     /// Whether the application gave the generic head, or it is the network's own last layer.
     generic_was_given: bool,
     identity_network: String,
@@ -133,11 +156,39 @@ pub struct Engine {
     people: RwLock<People>,
 }
 
+/// What an engine takes from its pack.
+struct Networks {
+    detector: Detector,
+    extractor: FeatureExtractor,
+    classifier: Option<LinearLayer>,
+}
+
+impl Networks {
+    /// Loads them on a thread of their own. Loading leaves many freed blocks between the weights,
+    /// and an allocator with memory for each thread (glibc's) would keep them for the caller's: a
+    /// thread that has ended hands them on to the next one, such as a live session's.
+    fn load(pack: &ModelPack, options: DetectorOptions) -> Result<Self> {
+        let load = || {
+            Ok(Self {
+                extractor: FeatureExtractor::new(pack)?,
+                classifier: pack.expression_classifier()?,
+                detector: Detector::new(pack, options)?,
+            })
+        };
+        match thread::scope(|scope| scope.spawn(load).join()) {
+            Ok(networks) => networks,
+            Err(_) => fail!(Internal, "loading the networks ended in a panic"),
+        }
+    }
+}
+
 /// What changes as users come and go.
 struct People {
     store: Option<Store>,
     gallery: Gallery,
-    heads: HashMap<String, Head>,
+    heads: HashMap<String, Arc<Head>>,
+    /// Set once by [`Engine::close`]; nothing else is left then.
+    closed: bool,
 }
 
 impl Engine {
@@ -160,9 +211,8 @@ impl Engine {
 
     fn build(pack: &ModelPack, options: EngineOptions, store: Option<Store>) -> Result<Self> {
         options.quality.check()?;
-        let extractor = FeatureExtractor::new(pack)?;
+        let Networks { detector, extractor, classifier } = Networks::load(pack, options.detector)?;
         let entry = pack.entry(Role::Expression)?;
-        let classifier = pack.expression_classifier()?;
         let labels = entry.labels.clone();
         let given = options.generic;
         let identity_network = pack.entry(Role::Identity)?.sha256.clone();
@@ -189,32 +239,53 @@ impl Engine {
             (None, Some(store)) => store.calibration()?.unwrap_or_default(),
             (None, None) => Calibration::default(),
         };
-        let mut people = People { gallery: Gallery::new(calibration)?, heads: HashMap::new(), store };
+        let mut people = People { gallery: Gallery::new(calibration)?, heads: HashMap::new(), store, closed: false };
         let profiles = people.store.as_ref().map(Store::profiles).transpose()?.unwrap_or_default();
         for profile in &profiles {
             people.admit(profile, &identity_network, &networks)?;
         }
-        Ok(Self {
-            detector: Detector::new(pack, options.detector)?,
+        let inner = Inner {
+            detector,
             extractor,
             quality: options.quality,
             labels,
             classifier,
+            generic_head: generic.as_ref().map(|generic| Arc::new(generic.head.clone())),
             generic,
             generic_was_given,
             identity_network,
             networks,
             people: RwLock::new(people),
-        })
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Closes the engine for all of its handles: users and heads leave the memory and the store
+    /// is free for another engine. Calls that are running finish first, but for
+    /// [`Engine::adapt`], which soon ends with `Closed` and leaves the old head. Closing again
+    /// does nothing.
+    pub fn close(&self) {
+        let mut people = self.lock_people();
+        if !people.closed {
+            // Fresh parts instead of emptied ones: the store's file closes as it is dropped.
+            let gallery = Gallery::default();
+            *people = People { store: None, gallery, heads: HashMap::new(), closed: true };
+        }
+    }
+
+    /// Whether [`Engine::close`] was called through any handle.
+    pub fn is_closed(&self) -> bool {
+        self.people().is_err()
     }
 
     /// Everything about every face in `frame`.
     ///
     /// # Errors
-    /// `Internal` where a network fails or gives values that are not finite.
+    /// `Internal` where a network fails or gives values that are not finite; `Closed` after
+    /// [`Engine::close`], as of every call here that can fail.
     pub fn process(&self, frame: &Frame<'_>) -> Result<FrameResult> {
         let mut faces = Vec::new();
-        for face in self.detector.detect(frame)? {
+        for face in self.detect(frame)? {
             faces.push(self.examine(frame, face)?);
         }
         Ok(FrameResult { faces })
@@ -225,7 +296,8 @@ impl Engine {
     /// # Errors
     /// As [`Engine::process`].
     pub fn detect(&self, frame: &Frame<'_>) -> Result<Vec<Face>> {
-        self.detector.detect(frame)
+        self.check_open()?;
+        self.inner.detector.detect(frame)
     }
 
     /// Everything about one `face` of `frame`.
@@ -233,16 +305,28 @@ impl Engine {
     /// # Errors
     /// As [`Engine::process`].
     pub fn examine(&self, frame: &Frame<'_>, face: Face) -> Result<FaceResult> {
+        self.check_open()?;
         let quality = measure(frame, &face)?;
-        let features = self.extractor.extract(frame, &face)?;
+        let features = self.inner.extractor.extract(frame, &face)?;
         let identity = self.identify(&features.identity);
         let emotion = self.emotion(&Clip::from_frames(&[features.head_input()])?, &identity)?;
-        Ok(FaceResult { face, issues: self.quality.issues(&quality), quality, identity, emotion, features })
+        Ok(FaceResult { face, issues: self.inner.quality.issues(&quality), quality, identity, emotion, features })
     }
 
-    /// Whose face the embedding (of length 1) is.
+    /// Whose face the embedding (of length 1) is. A closed engine knows nobody.
     pub fn identify(&self, embedding: &[f32]) -> Identity {
-        self.people().gallery.identify(embedding)
+        match self.people() {
+            Ok(people) => people.gallery.identify(embedding),
+            Err(_) => Identity::Unknown { nearest: None },
+        }
+    }
+
+    /// How embeddings are compared at present.
+    ///
+    /// # Errors
+    /// `Closed` after [`Engine::close`].
+    pub fn calibration(&self) -> Result<Calibration> {
+        Ok(self.people()?.gallery.calibration().clone())
     }
 
     /// What `clip` shows, by the head of `identity`'s user where there is one, else by the
@@ -251,13 +335,25 @@ impl Engine {
     /// # Errors
     /// `InvalidOption` where the clip's frames have another dimension than the head.
     pub fn emotion(&self, clip: &Clip, identity: &Identity) -> Result<Option<Emotion>> {
-        let people = self.people();
-        let own = match identity {
-            Identity::User { name, .. } => people.heads.get(name),
+        let user = match identity {
+            Identity::User { name, .. } => Some(name.as_str()),
             Identity::Unknown { .. } => None,
         };
-        let Some(head) = own.or(self.generic.as_ref().map(|generic| &generic.head)) else { return Ok(None) };
-        Ok(Some(Emotion::new(head.labels(), head.predict(clip)?, own.is_some())))
+        let Some((head, own)) = self.head_for(user)? else { return Ok(None) };
+        Ok(Some(Emotion::new(head.labels(), head.predict(clip)?, own)))
+    }
+
+    /// The head that answers for `user`, and whether it is the user's own; else the generic one,
+    /// `None` where there is none.
+    pub(crate) fn head_for(&self, user: Option<&str>) -> Result<Option<(Arc<Head>, bool)>> {
+        let people = self.people()?;
+        let own = user.and_then(|name| people.heads.get(name)).map(|head| (Arc::clone(head), true));
+        Ok(own.or_else(|| self.inner.generic_head.as_ref().map(|head| (Arc::clone(head), false))))
+    }
+
+    /// What a usable face keeps to.
+    pub(crate) fn quality_limits(&self) -> &QualityLimits {
+        &self.inner.quality
     }
 
     /// A head of `kind` that has learnt nothing and answers as the expression network's own
@@ -266,8 +362,9 @@ impl Engine {
     /// # Errors
     /// `InvalidOption` where the pack's network has no class logits to start from.
     pub fn fresh_head(&self, kind: HeadKind) -> Result<Head> {
-        match &self.classifier {
-            Some(layer) => fresh_head(&self.extractor, &self.labels, layer, kind),
+        self.check_open()?;
+        match &self.inner.classifier {
+            Some(layer) => fresh_head(&self.inner.extractor, &self.inner.labels, layer, kind),
             None => fail!(InvalidOption, "the model pack has no class logits to start a head from"),
         }
     }
@@ -280,20 +377,22 @@ impl Engine {
     /// # Errors
     /// `InvalidOption` where a label is empty or named twice, or there are too few or too many.
     pub fn fresh_head_for(&self, kind: HeadKind, labels: &[String]) -> Result<Head> {
-        let layer = self.classifier.as_ref().and_then(|layer| layer_for(layer, &self.labels, labels));
-        let (dimension, scale) = (self.extractor.head_dimension(), self.extractor.feature_scale());
+        self.check_open()?;
+        let layer = self.inner.classifier.as_ref().and_then(|layer| layer_for(layer, &self.inner.labels, labels));
+        let (dimension, scale) = (self.inner.extractor.head_dimension(), self.inner.extractor.feature_scale());
         Head::fresh(labels.to_vec(), dimension, kind.body(), layer.as_ref(), scale)
     }
 
     /// Whether the expression network's last layer, from which fresh heads start, knows one of
     /// `labels` by name.
     pub fn knows_any(&self, labels: &[String]) -> bool {
-        self.classifier.is_some() && labels.iter().any(|label| labels::index_of(&self.labels, label).is_some())
+        self.inner.classifier.is_some()
+            && labels.iter().any(|label| labels::index_of(&self.inner.labels, label).is_some())
     }
 
     /// The classes of [`Features::logits`], in their order.
     pub fn labels(&self) -> &[String] {
-        &self.labels
+        &self.inner.labels
     }
 
     /// The network's own logits of a frame as probabilities, where it has them.
@@ -305,7 +404,7 @@ impl Engine {
 
     /// The networks that turn faces into vectors.
     pub fn extractor(&self) -> &FeatureExtractor {
-        &self.extractor
+        &self.inner.extractor
     }
 
     /// Enrols a new user with the embeddings of at least one picture; `now_ms` is the time in
@@ -315,11 +414,11 @@ impl Engine {
     /// `InvalidOption` for a bad or taken name, `NotEnoughSamples` without embeddings,
     /// `Storage` where the store cannot be written.
     pub fn enroll(&self, name: &str, embeddings: &[Vec<f32>], now_ms: u64) -> Result<()> {
-        let profile = Profile::new(name, embeddings, &self.identity_network, now_ms)?;
-        let mut people = self.people_mut();
+        let profile = Profile::new(name, embeddings, &self.inner.identity_network, now_ms)?;
+        let mut people = self.people_mut()?;
         people.store()?.add(&profile)?;
         log::info!("a user was enrolled with {} embeddings", embeddings.len());
-        people.admit(&profile, &self.identity_network, &self.networks)
+        people.admit(&profile, &self.inner.identity_network, &self.inner.networks)
     }
 
     /// Adds a user from another device.
@@ -329,13 +428,13 @@ impl Engine {
     /// `Storage` where the store cannot be written.
     pub fn import(&self, profile: &Profile) -> Result<()> {
         self.check_networks(profile)?;
-        let mut people = self.people_mut();
+        let mut people = self.people_mut()?;
         people.store()?.add(profile)?;
-        people.admit(profile, &self.identity_network, &self.networks)
+        people.admit(profile, &self.inner.identity_network, &self.inner.networks)
     }
 
     fn check_networks(&self, profile: &Profile) -> Result<()> {
-        if profile.identity_network != self.identity_network {
+        if profile.identity_network != self.inner.identity_network {
             fail!(InvalidOption, "the profile was made with another identity network; enrol {:?} again", profile.name);
         }
         Ok(())
@@ -346,7 +445,7 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, or `Storage` where the store cannot be read.
     pub fn export(&self, name: &str) -> Result<Profile> {
-        self.people().store_ref()?.profile(name)
+        self.people()?.store_ref()?.profile(name)
     }
 
     /// Everything of a user, with the timeline or without, to take to another device.
@@ -354,7 +453,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::export`].
     pub fn export_all(&self, name: &str, timeline: bool) -> Result<Export> {
-        self.people().store_ref()?.export(name, timeline)
+        self.people()?.store_ref()?.export(name, timeline)
     }
 
     /// Adds a user from another device with everything that was exported.
@@ -364,9 +463,9 @@ impl Engine {
     pub fn import_all(&self, export: &Export) -> Result<()> {
         let profile = &export.profile;
         self.check_networks(profile)?;
-        let mut people = self.people_mut();
+        let mut people = self.people_mut()?;
         people.store()?.import(export)?;
-        people.admit(profile, &self.identity_network, &self.networks)
+        people.admit(profile, &self.inner.identity_network, &self.inner.networks)
     }
 
     /// Encrypts the store with another key, or not at all; see [`Store::change_key`].
@@ -374,7 +473,7 @@ impl Engine {
     /// # Errors
     /// As [`Store::change_key`].
     pub fn change_store_key(&self, key: Option<&StoreKey>) -> Result<()> {
-        self.people_mut().store()?.change_key(key)?;
+        self.people_mut()?.store()?.change_key(key)?;
         log::info!("the store's key was changed");
         Ok(())
     }
@@ -384,7 +483,7 @@ impl Engine {
     /// # Errors
     /// As [`Store::read_slots`].
     pub fn read_slots<T>(&self, name: &str, work: impl FnOnce(&dyn Slots) -> Result<T>) -> Result<T> {
-        self.people().store_ref()?.read_slots(name, work)
+        self.people()?.store_ref()?.read_slots(name, work)
     }
 
     /// Writes numbered values of a user; see [`Store::write_slots`].
@@ -392,7 +491,7 @@ impl Engine {
     /// # Errors
     /// As [`Store::write_slots`].
     pub fn write_slots<T>(&self, name: &str, work: impl FnOnce(&mut dyn SlotsMut) -> Result<T>) -> Result<T> {
-        self.people().store_ref()?.write_slots(name, work)
+        self.people()?.store_ref()?.write_slots(name, work)
     }
 
     /// What the application stored under `name`; see [`Store::option`].
@@ -400,7 +499,7 @@ impl Engine {
     /// # Errors
     /// As [`Store::option`].
     pub fn option(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        self.people().store_ref()?.option(name)
+        self.people()?.store_ref()?.option(name)
     }
 
     /// Stores an option of the application; see [`Store::set_option`].
@@ -408,7 +507,7 @@ impl Engine {
     /// # Errors
     /// As [`Store::set_option`].
     pub fn set_option(&self, name: &str, value: Option<&[u8]>) -> Result<()> {
-        self.people().store_ref()?.set_option(name, value)
+        self.people()?.store_ref()?.set_option(name, value)
     }
 
     /// How much the store may hold.
@@ -416,7 +515,7 @@ impl Engine {
     /// # Errors
     /// `Storage` where the engine was made without a store.
     pub fn store_limits(&self) -> Result<Limits> {
-        Ok(self.people().store_ref()?.limits())
+        Ok(self.people()?.store_ref()?.limits())
     }
 
     /// All profiles, by name.
@@ -424,7 +523,7 @@ impl Engine {
     /// # Errors
     /// `Storage` where the store cannot be read.
     pub fn profiles(&self) -> Result<Vec<Profile>> {
-        self.people().store_ref()?.profiles()
+        self.people()?.store_ref()?.profiles()
     }
 
     /// Deletes a user with everything that is kept: embeddings, heads, timeline.
@@ -432,7 +531,7 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, or `Storage` where the store cannot be written.
     pub fn delete(&self, name: &str) -> Result<()> {
-        let mut people = self.people_mut();
+        let mut people = self.people_mut()?;
         people.store()?.delete(name)?;
         people.gallery.remove(name);
         people.heads.remove(name);
@@ -445,12 +544,12 @@ impl Engine {
     /// # Errors
     /// `InvalidOption` where it is out of range, `Storage` where it cannot be written.
     pub fn calibrate(&self, calibration: Calibration) -> Result<()> {
-        let mut people = self.people_mut();
+        let mut people = self.people_mut()?;
         let mut gallery = Gallery::new(calibration)?;
         let store = people.store()?;
         store.set_calibration(gallery.calibration())?;
         for profile in store.profiles()? {
-            if profile.identity_network == self.identity_network {
+            if profile.identity_network == self.inner.identity_network {
                 gallery.add(&profile.name, &profile.embeddings());
             }
         }
@@ -460,7 +559,7 @@ impl Engine {
 
     /// SHA-256 of the identity and the expression network, joined: what heads are learnt with.
     pub fn networks(&self) -> &str {
-        &self.networks
+        &self.inner.networks
     }
 
     /// Teaches the user `name` a head of `kind` from `clips` and, where the options say so,
@@ -481,10 +580,10 @@ impl Engine {
         Footage { clips, unlabelled }: Footage<'_>,
         options: &AdaptOptions,
         now_ms: u64,
-        progress: impl FnMut(Progress) -> ControlFlow<()>,
+        mut progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AdaptReport> {
         let profile = self.export(name)?;
-        let generic = match self.generic.as_ref().filter(|_| self.generic_was_given) {
+        let generic = match self.inner.generic.as_ref().filter(|_| self.inner.generic_was_given) {
             Some(generic) if generic.head.kind() == kind => generic.clone(),
             Some(GenericHead { head, .. }) => {
                 fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
@@ -500,12 +599,15 @@ impl Engine {
             samples.push((clip, class));
         }
         let unlabelled: Vec<&Clip> = unlabelled.iter().collect();
-        let own = profile.head().filter(|own| own.networks == self.networks);
+        let own = profile.head().filter(|own| own.networks == self.inner.networks);
         let own = own.map(|own| Ok((codec::decode(&own.bytes)?, &own.evidence))).transpose()?;
         // A head of other classes cannot be compared with.
         let current =
             own.as_ref().filter(|(head, _)| head.labels() == labels).map(|(head, evidence)| Current { head, evidence });
-        let adaptation = adapt(&generic, current, &samples, &unlabelled, options, progress)?;
+        let progress = |at| if self.is_closed() { ControlFlow::Break(()) } else { progress(at) };
+        let adaptation = adapt(&generic, current, &samples, &unlabelled, options, progress);
+        self.check_open()?;
+        let adaptation = adaptation?;
         let Some(head) = adaptation.head else {
             log::info!("a head adapted from {} clips was refused", clips.len());
             return Ok(adaptation.report);
@@ -513,16 +615,16 @@ impl Engine {
         let generation = AdaptedHead {
             number: 0,
             bytes: codec::encode(&head)?,
-            networks: self.networks.clone(),
+            networks: self.inner.networks.clone(),
             adapted_at_ms: now_ms,
             clips: clips.len() as u32,
             estimated_loss: adaptation.report.loss_estimated,
             evidence: adaptation.evidence,
         };
-        let mut people = self.people_mut();
+        let mut people = self.people_mut()?;
         let (profile, _) = people.store()?.update(name, |profile| profile.push_generation(generation))?;
         log::info!("a head was adapted from {} clips", clips.len());
-        people.admit_head(&profile, &self.networks)?;
+        people.admit_head(&profile, &self.inner.networks)?;
         Ok(adaptation.report)
     }
 
@@ -535,16 +637,16 @@ impl Engine {
     /// from, or the generation was learnt with other networks; `Storage` where the store cannot
     /// be written. Nothing changes then.
     pub fn rollback(&self, name: &str, to: Option<u32>) -> Result<Option<u32>> {
-        let mut people = self.people_mut();
+        let mut people = self.people_mut()?;
         let (profile, active) = people.store()?.update(name, |profile| {
             let active = profile.roll_back(to)?;
-            if let Some(head) = profile.head().filter(|head| head.networks != self.networks) {
+            if let Some(head) = profile.head().filter(|head| head.networks != self.inner.networks) {
                 fail!(InvalidOption, "generation {} of {name:?} was learnt with other networks", head.number);
             }
             Ok(active)
         })?;
         log::info!("a user's head was rolled back");
-        people.admit_head(&profile, &self.networks)?;
+        people.admit_head(&profile, &self.inner.networks)?;
         Ok(active)
     }
 
@@ -557,7 +659,7 @@ impl Engine {
     /// which the disk must have room for a copy.
     pub fn forget(&self, name: &str, clock: &Clock, range: Range<u64>) -> Result<u64> {
         let forgotten = self.change_timelines(name, |timelines| timelines.forget(clock, range))?;
-        self.people().store_ref()?.erase_leftovers()?;
+        self.people()?.store_ref()?.erase_leftovers()?;
         Ok(forgotten)
     }
 
@@ -575,7 +677,7 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, or as [`Timeline::list`].
     pub fn timelines(&self, name: &str) -> Result<Vec<Summary>> {
-        self.people().store_ref()?.read_slots(name, |slots| Timeline::list(slots))
+        self.people()?.store_ref()?.read_slots(name, |slots| Timeline::list(slots))
     }
 
     /// Asks the timeline of the user `name` by `clock`: for buckets, events, or an export.
@@ -583,7 +685,7 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, what `ask` gives, or as [`Timeline::open`].
     pub fn timeline<T>(&self, name: &str, clock: &Clock, ask: impl FnOnce(&Timeline<'_>) -> Result<T>) -> Result<T> {
-        self.people().store_ref()?.read_slots(name, |slots| ask(&Timeline::open(slots, clock)?))
+        self.people()?.store_ref()?.read_slots(name, |slots| ask(&Timeline::open(slots, clock)?))
     }
 
     /// Changes the timelines of the user `name` in one transaction: records, forgets, prunes, or
@@ -592,7 +694,7 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, what `change` gives, or `Storage` where the store cannot be written.
     pub fn change_timelines<T>(&self, name: &str, change: impl FnOnce(&mut TimelineMut<'_>) -> Result<T>) -> Result<T> {
-        self.people().store_ref()?.write_slots(name, |slots| change(&mut TimelineMut::new(slots)))
+        self.people()?.store_ref()?.write_slots(name, |slots| change(&mut TimelineMut::new(slots)))
     }
 
     /// Drops what is past its time at `now_ms` from the timelines of all users. Recording does
@@ -607,13 +709,25 @@ impl Engine {
         Ok(())
     }
 
-    fn people(&self) -> RwLockReadGuard<'_, People> {
-        // A panic while the lock was held leaves whole values behind: they are replaced, not edited.
-        self.people.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn check_open(&self) -> Result<()> {
+        self.people().map(drop)
     }
 
-    fn people_mut(&self) -> RwLockWriteGuard<'_, People> {
-        self.people.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn people(&self) -> Result<RwLockReadGuard<'_, People>> {
+        // A panic while the lock was held leaves whole values behind: they are replaced, not edited.
+        let people = self.inner.people.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+        people.check_open()?;
+        Ok(people)
+    }
+
+    fn people_mut(&self) -> Result<RwLockWriteGuard<'_, People>> {
+        let people = self.lock_people();
+        people.check_open()?;
+        Ok(people)
+    }
+
+    fn lock_people(&self) -> RwLockWriteGuard<'_, People> {
+        self.inner.people.write().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -623,6 +737,13 @@ fn fresh_head(extractor: &FeatureExtractor, labels: &[String], layer: &LinearLay
 }
 
 impl People {
+    fn check_open(&self) -> Result<()> {
+        if self.closed {
+            fail!(Closed, "the engine is closed");
+        }
+        Ok(())
+    }
+
     fn store(&mut self) -> Result<&mut Store> {
         match &mut self.store {
             Some(store) => Ok(store),
@@ -652,7 +773,7 @@ impl People {
         self.heads.remove(&profile.name);
         match profile.head() {
             Some(head) if head.networks == networks => {
-                self.heads.insert(profile.name.clone(), codec::decode(&head.bytes)?);
+                self.heads.insert(profile.name.clone(), Arc::new(codec::decode(&head.bytes)?));
             }
             Some(_) => log::warn!("a user's head was learnt with other networks and is not used"),
             None => {}

@@ -97,7 +97,7 @@ pub(crate) enum Pixels<'a> {
     /// Packed colour: offsets of red, green and blue within a pixel.
     Packed { plane: Plane<'a>, offsets: [usize; 3] },
     /// Luminance alone.
-    Gray(Plane<'a>),
+    Gray { plane: Plane<'a>, range: YuvRange },
     /// Luma and half-size chroma.
     Yuv { y: Plane<'a>, u: Plane<'a>, v: Plane<'a>, range: YuvRange },
 }
@@ -143,7 +143,7 @@ impl<'a> Frame<'a> {
     pub fn gray8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
         let plane = Plane::new(data, row_stride, 1);
         check_plane("gray", &plane, width, height, 1)?;
-        Ok(Self::of(Pixels::Gray(plane), width, height))
+        Ok(Self::of(Pixels::Gray { plane, range: YuvRange::Full }, width, height))
     }
 
     /// NV12: a luma plane and a half-size plane of U, V pairs.
@@ -218,6 +218,14 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// The frame in grey: YUV without its chroma, packed colour as it is.
+    pub(crate) fn luminance(&self) -> Self {
+        match self.pixels {
+            Pixels::Yuv { y, range, .. } => Self { pixels: Pixels::Gray { plane: y, range }, ..*self },
+            Pixels::Packed { .. } | Pixels::Gray { .. } => *self,
+        }
+    }
+
     /// `[a, b, c, d, e, f]` with buffer = (a x + b y + c, d x + e y + f) for upright (x, y).
     pub(crate) fn upright_to_buffer(&self) -> [f32; 6] {
         let (w, h) = (self.width as f32, self.height as f32);
@@ -269,6 +277,91 @@ impl<'a> Frame<'a> {
         let second = Plane::new(&chroma[1..], chroma_stride, 2);
         let (u, v) = if v_first { (second, first) } else { (first, second) };
         Ok(Self::of(Pixels::Yuv { y, u, v, range }, width, height))
+    }
+}
+
+/// A copy of a frame, for one that has to outlive its call. Its memory is used again by the next
+/// copy.
+#[derive(Default)]
+pub(crate) struct FrameBuffer {
+    bytes: Vec<u8>,
+    layout: Option<Layout>,
+}
+
+/// How the copied bytes are to be read: planes stand behind each other without padding.
+#[derive(Clone, Copy)]
+struct Layout {
+    samples: Samples,
+    width: usize,
+    height: usize,
+    rotation: Rotation,
+    mirror: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Samples {
+    Packed { offsets: [usize; 3] },
+    Gray { range: YuvRange },
+    Yuv { range: YuvRange },
+}
+
+impl FrameBuffer {
+    /// Copies the samples of `frame` that a picture is made of.
+    pub(crate) fn copy(&mut self, frame: &Frame<'_>) {
+        self.bytes.clear();
+        let (width, height) = (frame.width, frame.height);
+        let samples = match frame.pixels {
+            Pixels::Packed { plane, offsets } => {
+                copy_samples(&plane, offsets.map(Some), (width, height), &mut self.bytes);
+                Samples::Packed { offsets: [0, 1, 2] }
+            }
+            Pixels::Gray { plane, range } => {
+                copy_samples(&plane, [Some(0), None, None], (width, height), &mut self.bytes);
+                Samples::Gray { range }
+            }
+            Pixels::Yuv { y, u, v, range } => {
+                copy_samples(&y, [Some(0), None, None], (width, height), &mut self.bytes);
+                for plane in [u, v] {
+                    let size = (width.div_ceil(2), height.div_ceil(2));
+                    copy_samples(&plane, [Some(0), None, None], size, &mut self.bytes);
+                }
+                Samples::Yuv { range }
+            }
+        };
+        self.layout = Some(Layout { samples, width, height, rotation: frame.rotation, mirror: frame.mirror });
+    }
+
+    /// The frame as it was; `None` where nothing was copied yet.
+    pub(crate) fn frame(&self) -> Option<Frame<'_>> {
+        let Layout { samples, width, height, rotation, mirror } = self.layout?;
+        let pixels = match samples {
+            Samples::Packed { offsets } => Pixels::Packed { plane: Plane::new(&self.bytes, 3 * width, 3), offsets },
+            Samples::Gray { range } => Pixels::Gray { plane: Plane::new(&self.bytes, width, 1), range },
+            Samples::Yuv { range } => {
+                let (chroma_width, chroma_height) = (width.div_ceil(2), height.div_ceil(2));
+                let (y, chroma) = self.bytes.split_at(width * height);
+                let (u, v) = chroma.split_at(chroma_width * chroma_height);
+                let chroma = |data| Plane::new(data, chroma_width, 1);
+                Pixels::Yuv { y: Plane::new(y, width, 1), u: chroma(u), v: chroma(v), range }
+            }
+        };
+        Some(Frame { pixels, width, height, rotation, mirror })
+    }
+}
+
+/// Appends the samples of a plane that lie at `offsets` within each pixel, row by row.
+fn copy_samples(plane: &Plane<'_>, offsets: [Option<usize>; 3], (columns, rows): (usize, usize), bytes: &mut Vec<u8>) {
+    let alone = plane.pixel_stride == 1 && offsets[1].is_none();
+    for row in 0..rows {
+        let row = &plane.data[row * plane.row_stride..];
+        if alone {
+            bytes.extend_from_slice(&row[..columns]);
+            continue;
+        }
+        for column in 0..columns {
+            let at = column * plane.pixel_stride;
+            bytes.extend(offsets.iter().flatten().map(|offset| row[at + offset]));
+        }
     }
 }
 
@@ -350,6 +443,41 @@ mod tests {
             assert_eq!(Rotation::from_degrees(degrees).unwrap_err().kind(), ErrorKind::InvalidFrame);
         }
         assert!(Frame::rgb8(&[0; 3], 1, 1, 0).is_ok(), "one row needs no stride");
+    }
+
+    #[test]
+    fn a_copied_frame_is_the_frame() {
+        let data: Vec<u8> = (0..400u32).map(|i| (i * 37 % 251) as u8).collect();
+        let (w, h) = (5, 7);
+        let frames = [
+            Frame::bgra8(&data, w, h, 24).unwrap().rotated(Rotation::Clockwise90),
+            Frame::gray8(&data, w, h, 9).unwrap().mirrored(true),
+            Frame::nv21(&data, &data[100..], w, h, [8, 6], YuvRange::Video).unwrap(),
+            Frame::yuv420(
+                Plane::new(&data, 8, 1),
+                Plane::new(&data[50..], 4, 1),
+                Plane::new(&data[90..], 9, 2),
+                w,
+                h,
+                YuvRange::Full,
+            )
+            .unwrap()
+            .rotated(Rotation::Half),
+        ];
+        let seen = |frame: &Frame<'_>| {
+            use crate::preprocess::{Map, Normalisation, sample_into};
+            let (width, height) = frame.upright_size();
+            let mut values = vec![0.0; 3 * width * height];
+            let map = Map([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+            sample_into(frame, &map, (width, height), &Normalisation::RGB, &mut values);
+            values
+        };
+        let mut buffer = FrameBuffer::default();
+        assert!(buffer.frame().is_none());
+        for frame in frames {
+            buffer.copy(&frame);
+            assert_eq!(seen(&buffer.frame().unwrap()), seen(&frame), "{frame:?}");
+        }
     }
 
     proptest! {

@@ -41,6 +41,7 @@ mod math;
 pub mod models;
 pub mod nn;
 pub mod preprocess;
+pub mod stream;
 pub mod timeline;
 pub mod train;
 pub mod users;

@@ -94,7 +94,7 @@ pub fn sample_into(
     let (first, rest) = out.split_at_mut(area);
     let (second, third) = rest.split_at_mut(area);
     let Normalisation { order, mean, scale } = *normalisation;
-    sample(frame, map, (width, height), |index, [r, g, b]| {
+    sample(frame, map, (width, height), MOST_SUBSAMPLES, |index, [r, g, b]| {
         let [p, q, s] = match order {
             ChannelOrder::Rgb => [r, g, b],
             ChannelOrder::Bgr => [b, g, r],
@@ -105,29 +105,44 @@ pub fn sample_into(
     });
 }
 
-/// Samples the luminance of `frame` (BT.601 weights, 0..=255), row by row.
-pub fn sample_luminance(frame: &Frame<'_>, map: &Map, (width, height): (usize, usize)) -> Vec<f32> {
+/// Samples the luminance of `frame` (BT.601 weights, 0..=255), row by row. That of YUV is the
+/// luma plane as it is; chroma is not looked at.
+pub fn sample_luminance(frame: &Frame<'_>, map: &Map, size: (usize, usize)) -> Vec<f32> {
+    sample_luminance_coarsely(frame, map, size, MOST_SUBSAMPLES)
+}
+
+/// As [`sample_luminance`] with at most `most x most` samples averaged for each value: quicker,
+/// where some aliasing does no harm.
+pub(crate) fn sample_luminance_coarsely(
+    frame: &Frame<'_>,
+    map: &Map,
+    (width, height): (usize, usize),
+    most: usize,
+) -> Vec<f32> {
     let mut out = vec![0.0; width * height];
-    sample(frame, map, (width, height), |index, [r, g, b]| {
+    sample(&frame.luminance(), map, (width, height), most, |index, [r, g, b]| {
         out[index] = 0.299 * r + 0.587 * g + 0.114 * b;
     });
     out
 }
 
 /// Calls `write(index, rgb)` for each output pixel; values are 0..=255.
-fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), write: impl FnMut(usize, [f32; 3])) {
+fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), most: usize, write: impl FnMut(usize, [f32; 3])) {
     let map = map.then(&Map(frame.upright_to_buffer()));
     let bounds = frame.buffer_size();
     let picture = Picture::of(frame);
     if straight::keeps_axes_apart(&map) {
-        straight::sample(&map, size, bounds, &picture, write);
+        straight::sample(&map, size, subsamples(map.scale(), most), bounds, &picture, write);
         return;
     }
     match picture {
-        Picture::Packed(plane) => walk(&map, size, bounds, &plane, |rgb| rgb, write),
-        Picture::Gray(plane) => walk(&map, size, bounds, &Gray(plane), |rgb| rgb, write),
+        Picture::Packed(plane) => walk(&map, size, bounds, most, &plane, |rgb| rgb, write),
+        Picture::Gray { plane, range } => {
+            let to_rgb = |[luma, ..]: [f32; 3]| grey_to_rgb(luma, range);
+            walk(&map, size, bounds, most, &Gray { plane, range }, to_rgb, write);
+        }
         Picture::Yuv { planes, range } => {
-            walk(&map, size, bounds, &Yuv { planes, range }, |yuv| yuv_to_rgb(yuv, range), write);
+            walk(&map, size, bounds, most, &Yuv { planes, range }, |yuv| yuv_to_rgb(yuv, range), write);
         }
     }
 }
@@ -145,7 +160,7 @@ struct Channels<'a, const N: usize> {
 /// What a frame's pixels are, by planes.
 enum Picture<'a> {
     Packed(Channels<'a, 3>),
-    Gray(Channels<'a, 1>),
+    Gray { plane: Channels<'a, 1>, range: YuvRange },
     Yuv { planes: [Channels<'a, 1>; 3], range: YuvRange },
 }
 
@@ -154,7 +169,9 @@ impl<'a> Picture<'a> {
         let size = frame.buffer_size();
         match frame.pixels {
             Pixels::Packed { plane, offsets } => Self::Packed(Channels { plane, size, share: 1.0, offsets }),
-            Pixels::Gray(plane) => Self::Gray(Channels { plane, size, share: 1.0, offsets: [0] }),
+            Pixels::Gray { plane, range } => {
+                Self::Gray { plane: Channels { plane, size, share: 1.0, offsets: [0] }, range }
+            }
             Pixels::Yuv { y, u, v, range } => {
                 let half = (size.0.div_ceil(2), size.1.div_ceil(2));
                 let planes = [(y, size, 1.0), (u, half, 0.5), (v, half, 0.5)];
@@ -209,12 +226,15 @@ impl Source for Channels<'_, 3> {
     }
 }
 
-struct Gray<'a>(Channels<'a, 1>);
+struct Gray<'a> {
+    plane: Channels<'a, 1>,
+    range: YuvRange,
+}
 
 impl Source for Gray<'_> {
     #[inline(always)]
     fn at(&self, x: f32, y: f32) -> [f32; 3] {
-        [self.0.bilinear(x, y)[0]; 3]
+        [self.plane.bilinear(x, y)[0] - black(self.range)[0], 0.0, 0.0]
     }
 }
 
@@ -244,30 +264,47 @@ fn black(range: YuvRange) -> [f32; 3] {
 /// 255/224. Luma and chroma are less those of [`black`]. Clamped to 0..=255.
 #[inline]
 fn yuv_to_rgb([y, u, v]: [f32; 3], range: YuvRange) -> [f32; 3] {
-    let (y, u, v) = match range {
-        YuvRange::Full => (y, u, v),
-        YuvRange::Video => (y * (255.0 / 219.0), u * (255.0 / 224.0), v * (255.0 / 224.0)),
+    let y = full_range(y, range);
+    let (u, v) = match range {
+        YuvRange::Full => (u, v),
+        YuvRange::Video => (u * (255.0 / 224.0), v * (255.0 / 224.0)),
     };
     [y + 1.402 * v, y - 0.344_136 * u - 0.714_136 * v, y + 1.772 * u].map(|value| value.clamp(0.0, 255.0))
+}
+
+/// Luma less that of black as 0..=255; beyond these limits where a sample is beyond the range's.
+#[inline]
+fn full_range(luma: f32, range: YuvRange) -> f32 {
+    match range {
+        YuvRange::Full => luma,
+        YuvRange::Video => luma * (255.0 / 219.0),
+    }
+}
+
+/// As [`yuv_to_rgb`] without chroma.
+#[inline]
+fn grey_to_rgb(luma: f32, range: YuvRange) -> [f32; 3] {
+    [full_range(luma, range).clamp(0.0, 255.0); 3]
 }
 
 /// Up to this many sub-samples a side are averaged when shrinking.
 const MOST_SUBSAMPLES: usize = 8;
 
-/// Sub-samples a side where one output pixel covers `scale` source pixels.
-fn subsamples(scale: f32) -> usize {
-    if scale > 1.5 { (scale.round() as usize).min(MOST_SUBSAMPLES) } else { 1 }
+/// Sub-samples a side where one output pixel covers `scale` source pixels, `most` at most.
+fn subsamples(scale: f32, most: usize) -> usize {
+    if scale > 1.5 { (scale.round() as usize).min(most) } else { 1 }
 }
 
 fn walk<S: Source>(
     map: &Map,
     (width, height): (usize, usize),
     bounds: (usize, usize),
+    most: usize,
     source: &S,
     to_rgb: impl Fn([f32; 3]) -> [f32; 3],
     mut write: impl FnMut(usize, [f32; 3]),
 ) {
-    let k = subsamples(map.scale());
+    let k = subsamples(map.scale(), most);
     let step = 1.0 / k as f32;
     let [a, b, c, d, e, f] = map.0;
     let (right, bottom) = (bounds.0 as f32 - 0.5, bounds.1 as f32 - 0.5);

@@ -9,7 +9,9 @@ mod palette_tiff;
 pub mod disk;
 
 use std::fs;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use image::RgbImage;
 use mien_core::Frame;
@@ -65,6 +67,36 @@ pub fn picture(path: &Path) -> RgbImage {
         Some((palette, grey)) => palette.apply(&decode(&grey).into_luma8()),
         None => decode(&bytes).into_rgb8(),
     }
+}
+
+/// The folder of the measuring data, where there is one.
+pub fn measuring_data() -> Option<PathBuf> {
+    let folder = std::env::var_os("MIEN_DATA").map_or_else(|| repository().join("../shared/data"), PathBuf::from);
+    folder.is_dir().then_some(folder)
+}
+
+/// The frames of the video `path` scaled to `width` x `height`, by ffmpeg, or a line that says why
+/// the test is skipped.
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+pub fn video_frames(path: &Path, width: u32, height: u32) -> Option<Vec<RgbImage>> {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error", "-i"]).arg(path).args(["-vf", &format!("scale={width}:{height}")]);
+    command.args(["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
+    let mut process = match command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            eprintln!("skipped: ffmpeg is not installed");
+            return None;
+        }
+        process => process.expect("ffmpeg starts"),
+    };
+    let mut video = process.stdout.take().expect("a pipe");
+    let mut frames = Vec::new();
+    let mut pixels = vec![0; 3 * (width * height) as usize];
+    while video.read_exact(&mut pixels).is_ok() {
+        frames.push(RgbImage::from_raw(width, height, pixels.clone()).expect("a whole frame"));
+    }
+    assert!(process.wait().expect("ffmpeg ends").success(), "{}", path.display());
+    Some(frames)
 }
 
 /// A view of `picture`.

@@ -12,3 +12,4 @@ mod ravdess;
 mod support;
 mod timeline;
 mod users;
+mod watch;

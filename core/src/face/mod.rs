@@ -2,7 +2,9 @@
 
 pub mod align;
 pub mod detect;
+mod follow;
 pub mod quality;
+pub mod track;
 
 /// An axis-aligned rectangle in upright frame pixels.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]

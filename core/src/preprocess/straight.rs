@@ -4,7 +4,7 @@
 //! They are worked out once for each; of each output row first the source rows are added up, which
 //! is one pass over adjacent bytes, then the columns.
 
-use super::{Channels, Map, Picture, black, coverage, neighbours, subsamples, yuv_to_rgb};
+use super::{Channels, Map, Picture, black, coverage, grey_to_rgb, neighbours, yuv_to_rgb};
 use crate::kernels::vectorised;
 
 /// Whether each source coordinate follows one output coordinate alone.
@@ -144,13 +144,13 @@ impl<'a, const N: usize> Sheet<'a, N> {
 pub(super) fn sample(
     map: &Map,
     (width, height): (usize, usize),
+    subsamples: usize,
     bounds: (usize, usize),
     picture: &Picture<'_>,
     mut write: impl FnMut(usize, [f32; 3]),
 ) {
     let [a, b, c, d, e, f] = map.0;
     let upright = b == 0.0 && d == 0.0;
-    let subsamples = subsamples(map.scale());
     let line = |slope, offset, outputs, bounds| Line { slope, offset, outputs, subsamples, bounds };
     let (across, down) = if upright {
         (line(a, c, width, bounds.0), line(e, f, height, bounds.1))
@@ -165,10 +165,14 @@ pub(super) fn sample(
                 sheet.row(y).iter().enumerate().for_each(|(x, &rgb)| write(x, y, rgb));
             }
         }
-        Picture::Gray(plane) => {
+        Picture::Gray { plane, range } => {
             let mut sheet = Sheet::new(plane, across, down);
+            let ([black, ..], totals) = (black(range), sheet.across.totals.clone());
             for y in 0..down.outputs {
-                sheet.row(y).iter().enumerate().for_each(|(x, &[grey])| write(x, y, [grey; 3]));
+                let row = sheet.down.totals[y];
+                for (x, &[luma]) in sheet.row(y).iter().enumerate() {
+                    write(x, y, grey_to_rgb(luma - row * totals[x] * black, range));
+                }
             }
         }
         Picture::Yuv { planes, range } => {

@@ -40,6 +40,15 @@ impl Calibration {
         Ok(())
     }
 
+    /// The cosine of two embeddings (of length 1) less the centre, -1 to 1; 0 where their lengths
+    /// differ.
+    pub fn similarity(&self, a: &[f32], b: &[f32]) -> f32 {
+        if a.len() != b.len() {
+            return 0.0;
+        }
+        dot(&self.centred(a), &self.centred(b))
+    }
+
     /// `embedding` less the centre, at length 1. A centre of another length is not applied.
     pub fn centred(&self, embedding: &[f32]) -> Vec<f32> {
         let mut centred = embedding.to_vec();
@@ -69,7 +78,7 @@ pub enum Identity {
 }
 
 /// The enrolled embeddings, centred and ready to compare.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Gallery {
     calibration: Calibration,
     entries: Vec<(String, Vec<Vec<f32>>)>,

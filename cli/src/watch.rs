@@ -1,0 +1,189 @@
+//! `mien watch`: the faces of a video or camera as lines of JSON. README.md has their schema.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mien_core::face::track::TrackerOptions;
+use mien_core::stream::{
+    Event, LiveOptions, LiveSession, LiveStatistics, StreamOptions, StreamResult, TrackedFace, VideoSession,
+};
+use mien_core::users::gallery::Identity;
+use serde_json::{Map, Value, json};
+
+use crate::args::{Shared, WatchArgs};
+use crate::failure::{Failure, Outcome};
+use crate::media::{Media, Picture};
+use crate::output::{check_interrupt, say};
+use crate::session;
+
+/// Frames a second of a live session where none are asked for.
+const LIVE_FPS: f32 = 15.0;
+
+/// How long the last result of a live session is waited for at a time.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &WatchArgs) -> Outcome {
+    let mut media =
+        if args.input == Path::new("-") { Media::from_standard_input()? } else { Media::open(&args.input)? };
+    let engine = session::engine_with_store_if_any(shared)?;
+    let tracker =
+        TrackerOptions { most_faces: args.max_faces.into(), detect_every: args.every, ..TrackerOptions::default() };
+    let options = StreamOptions { tracker, ..StreamOptions::default() };
+    let mut printer = Printer { with_frames: !args.events, frames: 0, tracks: 0 };
+    let statistics = if args.live {
+        let options =
+            LiveOptions { stream: options, target_fps: args.fps.unwrap_or(LIVE_FPS), ..LiveOptions::default() };
+        let session = LiveSession::new(&engine, options)?;
+        Some(watch_live(&session, &mut media, args.input != Path::new("-"), &mut printer)?)
+    } else {
+        let session = VideoSession::new(&engine, options)?;
+        watch_all(session, &mut media, args, &mut printer)?;
+        None
+    };
+    printer.end(statistics)
+}
+
+/// Looks at every frame, or at so many a second as are asked for.
+fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, printer: &mut Printer) -> Outcome {
+    let mut clock = FrameClock::new(media);
+    let mut next_us = 0.0;
+    while let Some((picture, timestamp_us)) = clock.next(media)? {
+        // Half a frame early is nearer than half a frame late.
+        if timestamp_us as f64 + 0.5 * clock.period_us < next_us {
+            continue;
+        }
+        next_us += args.fps.map_or(0.0, |fps| 1e6 / f64::from(fps));
+        let result = session.process(&picture.frame()?, timestamp_us);
+        printer.print(&result.map_err(|error| named(args, &error))?)?;
+    }
+    Ok(())
+}
+
+fn named(args: &WatchArgs, error: &mien_core::Error) -> Failure {
+    Failure::new(format!("{}: {error}", args.input.display()))
+}
+
+/// Hands frames to a live session: those of a file at the file's own pace.
+fn watch_live(session: &LiveSession, media: &mut Media, paced: bool, printer: &mut Printer) -> Outcome<LiveStatistics> {
+    let mut clock = FrameClock::new(media);
+    let started = Instant::now();
+    while let Some((picture, timestamp_us)) = clock.next(media)? {
+        if paced {
+            thread::sleep(Duration::from_micros(timestamp_us).saturating_sub(started.elapsed()));
+        }
+        session.submit(&picture.frame()?, timestamp_us)?;
+        while let Some(result) = session.poll()? {
+            printer.print(&result)?;
+        }
+    }
+    while session.statistics().pending() > 0 {
+        check_interrupt()?;
+        if let Some(result) = session.recv(PATIENCE)? {
+            printer.print(&result)?;
+        }
+    }
+    while let Some(result) = session.poll()? {
+        printer.print(&result)?;
+    }
+    Ok(session.statistics())
+}
+
+/// The frames of an input with their times.
+struct FrameClock {
+    period_us: f64,
+    index: u64,
+}
+
+impl FrameClock {
+    fn new(media: &Media) -> Self {
+        // One picture has no rate; it is the first frame at any.
+        Self { period_us: if media.fps > 0.0 { 1e6 / media.fps } else { 1e6 }, index: 0 }
+    }
+
+    fn next(&mut self, media: &mut Media) -> Outcome<Option<(Picture, u64)>> {
+        check_interrupt()?;
+        let Some(picture) = media.next_picture()? else { return Ok(None) };
+        let timestamp_us = (self.period_us * self.index as f64).round() as u64;
+        self.index += 1;
+        Ok(Some((picture, timestamp_us)))
+    }
+}
+
+/// Writes results as lines.
+struct Printer {
+    with_frames: bool,
+    frames: u64,
+    tracks: u64,
+}
+
+impl Printer {
+    fn print(&mut self, result: &StreamResult) -> Outcome {
+        self.frames += 1;
+        let time_s = seconds(result.timestamp_us);
+        for event in &result.events {
+            self.tracks += u64::from(matches!(event, Event::Began { .. }));
+            say(event_line(event, time_s))?;
+        }
+        if self.with_frames {
+            let faces: Vec<Value> = result.faces.iter().map(face).collect();
+            say(json!({ "type": "frame", "time_s": time_s, "detected": result.detected, "faces": faces }))?;
+        }
+        Ok(())
+    }
+
+    fn end(&self, statistics: Option<LiveStatistics>) -> Outcome {
+        say(json!({ "type": "end", "frames": self.frames, "tracks": self.tracks, "live": statistics }))
+    }
+}
+
+fn seconds(timestamp_us: u64) -> f64 {
+    timestamp_us as f64 / 1e6
+}
+
+fn event_line(event: &Event, time_s: f64) -> Value {
+    match event {
+        Event::Began { track } => json!({ "type": "began", "time_s": time_s, "track": track }),
+        Event::Lost { track } => json!({ "type": "lost", "time_s": time_s, "track": track }),
+        Event::Ended { track } => json!({ "type": "ended", "time_s": time_s, "track": track }),
+        Event::IdentitySettled { track, identity } => {
+            let (user, similarity) = user_of(identity);
+            json!({ "type": "identity", "time_s": time_s, "track": track, "user": user, "similarity": similarity })
+        }
+        Event::IdentityLost { track } => json!({ "type": "identity_lost", "time_s": time_s, "track": track }),
+        Event::EmotionChanged { track, user, from, to, probability } => json!({
+            "type": "emotion", "time_s": time_s, "track": track, "user": user, "from": from, "to": to,
+            "probability": probability,
+        }),
+    }
+}
+
+fn face(tracked: &TrackedFace) -> Value {
+    let bounds = tracked.face.bounds;
+    let (user, similarity) = tracked.identity.as_ref().map_or((None, None), user_of);
+    let emotion = tracked.emotion.as_ref();
+    let probabilities: Option<Map<String, Value>> = emotion
+        .map(|emotion| emotion.probabilities.iter().map(|(label, value)| (label.clone(), json!(value))).collect());
+    json!({
+        "track": tracked.track,
+        "box": [bounds.x, bounds.y, bounds.width, bounds.height],
+        "landmarks": tracked.face.landmarks,
+        "score": tracked.face.score,
+        "settled": tracked.identity.is_some(),
+        "user": user,
+        "similarity": similarity,
+        "label": tracked.label,
+        "probabilities": probabilities,
+        "adapted": emotion.is_some_and(|emotion| emotion.adapted),
+        "unsure": tracked.unsure,
+        "analysed_s": tracked.analysed_us.map(seconds),
+    })
+}
+
+fn user_of(identity: &Identity) -> (Option<&str>, Option<f32>) {
+    match identity {
+        Identity::User { name, similarity } => (Some(name), Some(*similarity)),
+        Identity::Unknown { nearest } => (None, *nearest),
+    }
+}

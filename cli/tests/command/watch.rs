@@ -1,0 +1,154 @@
+//! `mien watch`: lines of JSON about a stream.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::main_job::enrol_wanda;
+use crate::support::{Sandbox, fixture, refusal};
+
+/// Each line as an object.
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"))).collect()
+}
+
+fn of_type<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["type"] == kind).collect()
+}
+
+/// The first `count` frames of the woman's clip as YUV4MPEG2.
+fn stream(count: usize) -> Vec<u8> {
+    let mut stream = Vec::new();
+    for index in 0..count {
+        let image = image::open(fixture(&format!("clip/{index:04}.jpg"))).unwrap().into_rgb8();
+        let (width, height) = image.dimensions();
+        if index == 0 {
+            let header = format!("YUV4MPEG2 W{width} H{height} F6:1 Ip A1:1 C420jpeg XCOLORRANGE=FULL\n");
+            stream.extend_from_slice(header.as_bytes());
+        }
+        stream.extend_from_slice(b"FRAME\n");
+        let yuv = |x: u32, y: u32| {
+            let [r, g, b] = image.get_pixel(x.min(width - 1), y.min(height - 1)).0.map(f32::from);
+            [
+                0.299 * r + 0.587 * g + 0.114 * b,
+                128.0 - 0.168_736 * r - 0.331_264 * g + 0.5 * b,
+                128.0 + 0.5 * r - 0.418_688 * g - 0.081_312 * b,
+            ]
+        };
+        for (plane, step) in [(0, 1), (1, 2), (2, 2)] {
+            for y in 0..height.div_ceil(step) {
+                stream.extend((0..width.div_ceil(step)).map(|x| yuv(step * x, step * y)[plane].round() as u8));
+            }
+        }
+    }
+    stream
+}
+
+/// The command at work on what is written to its standard input.
+fn watching(sandbox: &Sandbox, arguments: &[&str]) -> Child {
+    let mut command = sandbox.command();
+    command.args(["watch", "-"]).args(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// What the command says of `stream`.
+fn watched(sandbox: &Sandbox, arguments: &[&str], stream: &[u8]) -> std::process::Output {
+    let mut child = watching(sandbox, arguments);
+    let mut input = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        // A command that refuses its input does not read it to its end.
+        scope.spawn(move || input.write_all(stream));
+        child.wait_with_output().unwrap()
+    })
+}
+
+#[test]
+fn a_folder_of_frames_becomes_lines_of_json() {
+    let sandbox = Sandbox::new();
+    let clip = fixture("clip");
+    let lines = lines(&sandbox.ok(["watch".as_ref(), clip.as_os_str(), "--every".as_ref(), "3".as_ref()]));
+    assert_eq!(of_type(&lines, "began").len(), 1);
+    let frames = of_type(&lines, "frame");
+    assert_eq!(frames.len(), 118);
+    for frame in &frames {
+        let faces = frame["faces"].as_array().unwrap();
+        assert_eq!((faces.len(), &faces[0]["track"]), (1, &Value::from(1)));
+        let sum: f64 = faces[0]["probabilities"].as_object().unwrap().values().map(|p| p.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-4);
+    }
+    assert!((frames[117]["time_s"].as_f64().unwrap() - 117.0 / 5.994).abs() < 0.01);
+    let emotions = of_type(&lines, "emotion");
+    assert_eq!((&emotions[0]["from"], &emotions.last().unwrap()["to"]), (&Value::Null, &Value::from("happy")));
+    let end = lines.last().unwrap();
+    assert_eq!((&end["type"], &end["frames"], &end["tracks"]), (&"end".into(), &118.into(), &1.into()));
+    assert!(end["live"].is_null());
+}
+
+#[test]
+fn an_enrolled_user_is_recognised_in_a_stream() {
+    let sandbox = Sandbox::new();
+    enrol_wanda(&sandbox);
+    let clips = fixture("adapt/woman/learn");
+    sandbox.ok(["adapt".as_ref(), "Wanda".as_ref(), "--clips".as_ref(), clips.as_os_str(), "--no-gate".as_ref()]);
+    let output = watched(&sandbox, &[], &stream(12));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = lines(&String::from_utf8(output.stdout).unwrap());
+    let identities = of_type(&lines, "identity");
+    assert_eq!((identities.len(), &identities[0]["user"]), (1, &Value::from("Wanda")));
+    let settled = identities[0]["time_s"].as_f64().unwrap();
+    for frame in of_type(&lines, "frame") {
+        let after = frame["time_s"].as_f64().unwrap() >= settled;
+        let face = &frame["faces"][0];
+        assert_eq!((&face["adapted"], &face["settled"]), (&Value::from(after), &Value::from(after)), "{frame}");
+        let open = face["unsure"].as_array().unwrap().contains(&Value::from("identity_open"));
+        assert_eq!(open, !after);
+    }
+}
+
+#[test]
+fn a_stream_is_thinned_and_a_live_one_counts_its_frames() {
+    let sandbox = Sandbox::new();
+    let stream = stream(12);
+    let said = |arguments: &[&str]| lines(&String::from_utf8(watched(&sandbox, arguments, &stream).stdout).unwrap());
+    assert_eq!(of_type(&said(&["--fps", "2"]), "frame").len(), 4);
+    let events = said(&["--events"]);
+    assert!(of_type(&events, "frame").is_empty() && !of_type(&events, "emotion").is_empty());
+    let live = said(&["--live", "--fps", "30"]);
+    let counts = &live.last().unwrap()["live"];
+    assert_eq!(counts["submitted"], 12);
+    assert_eq!(of_type(&live, "frame").len() as u64, counts["processed"].as_u64().unwrap());
+    let of = |name: &str| counts[name].as_u64().unwrap();
+    assert_eq!(of("paced") + of("unchanged") + of("dropped") + of("processed"), 12, "{counts}");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_command_quietly() {
+    let sandbox = Sandbox::new();
+    let mut child = watching(&sandbox, &[]);
+    let mut input = child.stdin.take().unwrap();
+    let stream = stream(40);
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let writer = std::thread::spawn(move || input.write_all(&stream));
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert!(line.starts_with('{'), "{line}");
+    drop(output);
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+    // The pipe broke for the writer, too, or all was read before.
+    let _ = writer.join().unwrap();
+}
+
+#[test]
+fn what_is_no_stream_is_refused() {
+    let sandbox = Sandbox::new();
+    let message = "standard input: not a YUV4MPEG2 stream of 8 bits and 4:2:0";
+    for bytes in [&b""[..], b"hello\n", b"YUV4MPEG2 W8 H8 F30:1 C444\nFRAME\n", &[0xff; 100_000]] {
+        refusal(&watched(&sandbox, &[], bytes), message);
+    }
+    let whole = stream(2);
+    refusal(&watched(&sandbox, &["--events"], &whole[..whole.len() - 1]), "standard input: the video breaks off");
+    sandbox.refused(["watch", "missing.mp4"], "missing.mp4");
+}

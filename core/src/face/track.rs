@@ -1,0 +1,684 @@
+//! Faces with an identity in time: each track is one person, and its id is never given again.
+//!
+//! The detector looks every few frames, or at once where a track is in doubt; in between each
+//! face is followed by its grey patch, some forty times cheaper. A detection is given to the
+//! track that is nearest to it by overlap, landmarks and expected motion. The nearest pairs are
+//! joined first (greedily): suppression leaves no two detections of one face, so a pair that is
+//! near has hardly a rival; where it has one, likeness of the embeddings decides and not
+//! the geometry, which a better joint assignment would only weigh more finely.
+//!
+//! Position alone is never trusted after a break: a scene cut, a gap in time, a jump, two faces
+//! meeting, or a face that was lost. Then a detection continues a track only where the embedding
+//! says that it is the same person; otherwise the track waits as lost, and a new one begins.
+
+use std::collections::VecDeque;
+
+use super::follow::Follower;
+use super::{Face, Rect};
+use crate::error::{Result, fail};
+use crate::features::normalise;
+use crate::frame::Frame;
+
+/// Names a track within its session; counts from 1 and is never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct TrackId(pub u64);
+
+impl std::fmt::Display for TrackId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Options of a tracker.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrackerOptions {
+    /// At most so many faces are followed at a time, 1 to 32; further ones are not looked at. As
+    /// many again are remembered while they are lost. Default 4.
+    pub most_faces: usize,
+    /// The detector looks at every n-th frame, 1 to 1000. Default 5.
+    pub detect_every: u32,
+    /// It looks at least once in this time, microseconds, where frames come slowly; up to a minute.
+    /// Default 200,000.
+    pub detect_within_us: u64,
+    /// A face that is not seen is remembered for so long, microseconds, up to a minute. Default
+    /// 2,000,000.
+    pub lost_us: u64,
+    /// A new track needs this detection score, 0 to 1; an old one goes on with any detection.
+    /// Default 0.7.
+    pub begin_score: f32,
+}
+
+impl Default for TrackerOptions {
+    fn default() -> Self {
+        Self { most_faces: 4, detect_every: 5, detect_within_us: 200_000, lost_us: 2_000_000, begin_score: 0.7 }
+    }
+}
+
+/// The longest time that an option may name, microseconds.
+const LONGEST_US: u64 = 60_000_000;
+
+impl TrackerOptions {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// `InvalidOption` naming the option that is out of its range.
+    pub fn check(&self) -> Result<()> {
+        if !(1..=32).contains(&self.most_faces) {
+            fail!(InvalidOption, "most_faces is {}; it must be 1 to 32", self.most_faces);
+        }
+        if !(1..=1000).contains(&self.detect_every) {
+            fail!(InvalidOption, "detect_every is {}; it must be 1 to 1000", self.detect_every);
+        }
+        for (name, value) in [("detect_within_us", self.detect_within_us), ("lost_us", self.lost_us)] {
+            if value > LONGEST_US {
+                fail!(InvalidOption, "{name} is {value}; it must be at most {LONGEST_US}");
+            }
+        }
+        if !(0.0..=1.0).contains(&self.begin_score) {
+            fail!(InvalidOption, "begin_score is {}; it must be 0 to 1", self.begin_score);
+        }
+        Ok(())
+    }
+}
+
+/// How alike two embeddings are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    /// The same person.
+    Same,
+    /// Neither clearly the same nor clearly another.
+    Unclear,
+    /// Another person.
+    Other,
+}
+
+/// What a tracker asks the networks about the frame at hand.
+pub trait Sight {
+    /// All faces of the frame, best score first.
+    ///
+    /// # Errors
+    /// As the detector gives them.
+    fn detect(&mut self) -> Result<Vec<Face>>;
+
+    /// The embedding of `face`, of length 1.
+    ///
+    /// # Errors
+    /// As the identity network gives them.
+    fn embed(&mut self, face: &Face) -> Result<Vec<f32>>;
+
+    /// The cosine of two embeddings, and what it means.
+    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Likeness);
+}
+
+/// What happened to a track at a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// A new face.
+    Began,
+    /// The face is not seen any more, but remembered.
+    Lost,
+    /// It is forgotten, and its id with it.
+    Ended,
+}
+
+/// Why a track's person is in question at a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Break {
+    /// It jumped, changed its looks, met another face or slipped its follower.
+    Doubt,
+    /// It was out of sight, or the scene was cut, and it was recognised by its embedding.
+    Return,
+}
+
+/// A face that a tracker sees at the frame at hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tracked {
+    /// The track.
+    pub id: TrackId,
+    /// The face, as detected or as followed.
+    pub face: Face,
+    /// Whether it was detected at this frame.
+    pub detected: bool,
+    /// Whether, and why, it has to be asked again who it is.
+    pub broken: Option<Break>,
+    /// The face's embedding, where it had to be taken.
+    pub embedding: Option<Vec<f32>>,
+}
+
+/// The tracks after a frame.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Step {
+    /// The faces that are seen, by track id.
+    pub faces: Vec<Tracked>,
+    /// What changed, in the order in which it did.
+    pub changes: Vec<(TrackId, Change)>,
+    /// Whether the detector looked.
+    pub detected: bool,
+}
+
+/// Follows several faces through a stream. Memory is bounded by twice
+/// [`TrackerOptions::most_faces`] tracks, about 40 KB each.
+pub struct Tracker {
+    options: TrackerOptions,
+    tracks: Vec<Track>,
+    last_id: u64,
+    at_us: Option<u64>,
+    detected_at_us: Option<u64>,
+    frames_since_detection: u32,
+}
+
+/// One person as far as the tracker knows.
+struct Track {
+    id: TrackId,
+    face: Face,
+    follower: Option<Follower>,
+    /// The follower's last correlation.
+    likeness: f32,
+    motion: Motion,
+    /// When it was last seen, by detection or by a follower that was believed.
+    seen_us: u64,
+    detected_us: u64,
+    state: State,
+    /// Whether another face is so near that the two may be mistaken for each other.
+    meeting: bool,
+    appearance: Appearance,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    /// Followed, and nothing speaks against it.
+    Sure,
+    /// It may be somebody else: a jump, a poor likeness, or another face in the way.
+    Doubtful,
+    /// Its follower has lost it at this frame.
+    Missed,
+    /// Not seen at present.
+    Lost,
+}
+
+/// A follower below this correlation asks for the detector.
+const DOUBTFUL_LIKENESS: f32 = 0.75;
+/// So does one whose correlation falls by more than this from one frame to the next: two faces
+/// correlate well, but nobody's looks change within a frame.
+const SUDDEN_CHANGE: f32 = 0.12;
+/// A follower below this correlation is not believed.
+const LEAST_LIKENESS: f32 = 0.5;
+/// The same for a face that the frame's rim cuts off: the rim is in its patch and does not move.
+const LEAST_AT_RIM: f32 = 0.9;
+/// Without a detection a good follower is believed for so long, microseconds.
+const PATIENCE_US: u64 = 600_000;
+/// Frames further apart than this break every track, microseconds.
+const LONGEST_GAP_US: u64 = 500_000;
+/// A face that was lost for less than this may come back under poor light, microseconds.
+const SHORT_LOSS_US: u64 = 500_000;
+/// A centre this many box sides from where it was expected has jumped.
+const JUMP: f32 = 0.35;
+/// So has a box that grows or shrinks by more than this factor from frame to frame.
+const JUMP_IN_SIZE: f32 = 1.3;
+/// Faces whose boxes overlap by more than this may be mistaken for each other.
+const MEETING: f32 = 0.15;
+/// Rivals whose costs are no further apart than this are told apart by their embeddings.
+const AMBIGUOUS: f32 = 0.25;
+
+impl Tracker {
+    /// A tracker that has seen nothing.
+    ///
+    /// # Errors
+    /// As [`TrackerOptions::check`].
+    pub fn new(options: TrackerOptions) -> Result<Self> {
+        options.check()?;
+        let (tracks, at_us, detected_at_us) = (Vec::new(), None, None);
+        Ok(Self { options, tracks, last_id: 0, at_us, detected_at_us, frames_since_detection: 0 })
+    }
+
+    /// Takes the next frame, of the time `now_us`, which must be later than that of the last.
+    /// `cut` says that the picture has changed as a whole, so that no follower is believed.
+    ///
+    /// # Errors
+    /// As `sight` gives them; the tracks are then as if followers alone had looked.
+    pub fn step(&mut self, frame: &Frame<'_>, now_us: u64, cut: bool, sight: &mut dyn Sight) -> Result<Step> {
+        let elapsed_us = self.at_us.map_or(0, |at| now_us.saturating_sub(at));
+        let broken = cut || elapsed_us > LONGEST_GAP_US;
+        self.at_us = Some(now_us);
+        self.frames_since_detection = self.frames_since_detection.saturating_add(1);
+        self.follow(frame, now_us, elapsed_us, broken);
+        let mut step = Step::default();
+        if self.must_detect(now_us) {
+            let detections = sight.detect()?;
+            self.detected_at_us = Some(now_us);
+            self.frames_since_detection = 0;
+            step.detected = true;
+            self.associate(frame, now_us, broken, &detections, sight, &mut step)?;
+        }
+        self.lose(now_us, &mut step);
+        self.report(now_us, &mut step);
+        Ok(step)
+    }
+
+    /// Remembers how the face of track `id` looks; `weight` is above 0 and grows with the
+    /// picture's quality. Call it with good pictures only.
+    pub fn learn(&mut self, id: TrackId, embedding: &[f32], weight: f32) {
+        if let Some(track) = self.track_mut(id) {
+            track.appearance.learn(embedding, weight);
+        }
+    }
+
+    /// Whether `embedding` looks like the track's face so far; `None` where that is not known.
+    pub fn compare(&self, id: TrackId, embedding: &[f32], sight: &dyn Sight) -> Option<Likeness> {
+        let track = self.tracks.iter().find(|track| track.id == id)?;
+        track.appearance.mean().map(|mean| sight.compare(&mean, embedding).1)
+    }
+
+    /// Gives the face of track `id` a new track, because it has turned out to be another person.
+    pub fn replace(&mut self, id: TrackId) -> Option<TrackId> {
+        let new = TrackId(self.last_id + 1);
+        let track = self.track_mut(id)?;
+        (track.id, track.appearance) = (new, Appearance::default());
+        self.last_id = new.0;
+        self.tracks.sort_by_key(|track| track.id);
+        Some(new)
+    }
+
+    fn track_mut(&mut self, id: TrackId) -> Option<&mut Track> {
+        self.tracks.iter_mut().find(|track| track.id == id)
+    }
+
+    /// Moves every track that is seen by its follower.
+    fn follow(&mut self, frame: &Frame<'_>, now_us: u64, elapsed_us: u64, broken: bool) {
+        for track in self.tracks.iter_mut().filter(|track| track.state != State::Lost) {
+            track.state = if broken { State::Missed } else { track.follow(frame, now_us, elapsed_us) };
+        }
+        for index in 0..self.tracks.len() {
+            let track = &self.tracks[index];
+            self.tracks[index].meeting = self.tracks.iter().any(|other| other.id != track.id && other.meets(track));
+        }
+    }
+
+    fn must_detect(&self, now_us: u64) -> bool {
+        let due = match self.detected_at_us {
+            Some(at) => now_us.saturating_sub(at) >= self.options.detect_within_us,
+            None => true,
+        };
+        let in_doubt = |track: &Track| matches!(track.state, State::Doubtful | State::Missed);
+        due || self.frames_since_detection >= self.options.detect_every || self.tracks.iter().any(in_doubt)
+    }
+
+    /// Gives detections to tracks and begins new tracks with the rest.
+    fn associate(
+        &mut self,
+        frame: &Frame<'_>,
+        now_us: u64,
+        broken: bool,
+        detections: &[Face],
+        sight: &mut dyn Sight,
+        step: &mut Step,
+    ) -> Result<()> {
+        let mut embeddings: Vec<Option<Vec<f32>>> = vec![None; detections.len()];
+        let mut given: Vec<Option<usize>> = vec![None; detections.len()];
+        let mut pairs = self.near_pairs(now_us, broken, detections);
+        mark_rivals(&mut pairs);
+        for pair in pairs.iter_mut().filter(|pair| pair.proof != Proof::None) {
+            let embedding = embedded(&mut embeddings, detections, pair.detection, sight)?;
+            pair.weigh(&self.tracks[pair.track].appearance, &embedding, sight);
+        }
+        pairs.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        let mut taken = vec![false; self.tracks.len()];
+        let mut seen = self.tracks.iter().filter(|track| track.state != State::Lost).count();
+        for pair in pairs.iter().filter(|pair| pair.allowed) {
+            let returns = self.tracks[pair.track].state == State::Lost;
+            let room = !returns || seen < self.options.most_faces;
+            if given[pair.detection].is_some() || taken[pair.track] || !room {
+                continue;
+            }
+            seen += usize::from(returns);
+            given[pair.detection] = Some(pair.track);
+            taken[pair.track] = true;
+            let track = &mut self.tracks[pair.track];
+            let broken = match track.state {
+                State::Lost => Some(Break::Return),
+                _ if broken => Some(Break::Return),
+                State::Sure if pair.likeness == Likeness::Same => None,
+                _ => Some(Break::Doubt),
+            };
+            track.detected(frame, now_us, detections[pair.detection]);
+            let embedding = embeddings[pair.detection].clone();
+            step.faces.push(Tracked { id: track.id, face: track.face, detected: true, broken, embedding });
+        }
+        for (index, face) in detections.iter().enumerate() {
+            if given[index].is_none() {
+                self.begin(frame, now_us, face, embeddings[index].take(), step);
+            }
+        }
+        Ok(())
+    }
+
+    /// The pairs of tracks and detections that are near enough to belong together.
+    fn near_pairs(&self, now_us: u64, broken: bool, detections: &[Face]) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        for (track_index, track) in self.tracks.iter().enumerate() {
+            for (detection, face) in detections.iter().enumerate() {
+                if let Some((cost, proof)) = track.nearness(face, now_us, broken) {
+                    let (allowed, likeness) = (proof == Proof::None, Likeness::Same);
+                    pairs.push(Pair { track: track_index, detection, cost, proof, allowed, likeness });
+                }
+            }
+        }
+        pairs
+    }
+
+    /// Begins a track, where there is room and the detection is sure enough.
+    fn begin(&mut self, frame: &Frame<'_>, now_us: u64, face: &Face, embedding: Option<Vec<f32>>, step: &mut Step) {
+        let seen = self.tracks.iter().filter(|track| matches!(track.state, State::Sure | State::Doubtful));
+        let overlaps = |track: &Track| track.face.bounds.overlap(&face.bounds) > 0.5;
+        if face.score < self.options.begin_score || seen.clone().count() >= self.options.most_faces {
+            return;
+        }
+        // The detector has moved a box; a track that still believes in its place keeps it.
+        if seen.clone().any(|track| track.state == State::Sure && overlaps(track)) {
+            return;
+        }
+        self.last_id += 1;
+        let id = TrackId(self.last_id);
+        self.tracks.push(Track::new(id, frame, now_us, *face));
+        step.changes.push((id, Change::Began));
+        step.faces.push(Tracked { id, face: *face, detected: true, broken: None, embedding });
+    }
+
+    /// Lets go of what was not seen, and forgets what was lost for too long.
+    fn lose(&mut self, now_us: u64, step: &mut Step) {
+        for track in self.tracks.iter_mut().filter(|track| track.state != State::Lost) {
+            let stale = now_us.saturating_sub(track.detected_us) > PATIENCE_US && step.detected;
+            let unproven = track.state == State::Doubtful && step.detected;
+            if track.state == State::Missed || stale || unproven {
+                track.state = State::Lost;
+                track.follower = None;
+                step.changes.push((track.id, Change::Lost));
+            }
+        }
+        let lost = |track: &&Track| track.state == State::Lost;
+        let mut lost_since: Vec<u64> = self.tracks.iter().filter(lost).map(|track| track.seen_us).collect();
+        lost_since.sort_unstable_by(|a, b| b.cmp(a));
+        let earliest = lost_since.get(self.options.most_faces - 1).copied().unwrap_or(0);
+        let (mut room, most_us) = (self.options.most_faces, self.options.lost_us);
+        self.tracks.retain(|track| {
+            if track.state != State::Lost {
+                return true;
+            }
+            let kept = now_us.saturating_sub(track.seen_us) <= most_us && track.seen_us >= earliest && room > 0;
+            if kept {
+                room -= 1;
+            } else {
+                step.changes.push((track.id, Change::Ended));
+            }
+            kept
+        });
+    }
+
+    /// Lists the faces that are seen, by track id.
+    fn report(&mut self, now_us: u64, step: &mut Step) {
+        for track in self.tracks.iter().filter(|track| track.state != State::Lost) {
+            if track.detected_us != now_us {
+                let broken = (track.state == State::Doubtful).then_some(Break::Doubt);
+                step.faces.push(Tracked { id: track.id, face: track.face, detected: false, broken, embedding: None });
+            }
+        }
+        step.faces.sort_by_key(|tracked| tracked.id);
+    }
+}
+
+impl Track {
+    fn new(id: TrackId, frame: &Frame<'_>, now_us: u64, face: Face) -> Self {
+        Self {
+            id,
+            face,
+            follower: Follower::new(frame, face),
+            likeness: 1.0,
+            motion: Motion::default(),
+            seen_us: now_us,
+            detected_us: now_us,
+            state: State::Sure,
+            meeting: false,
+            appearance: Appearance::default(),
+        }
+    }
+
+    /// Moves the face by its follower, and says how far that is to be believed.
+    fn follow(&mut self, frame: &Frame<'_>, now_us: u64, elapsed_us: u64) -> State {
+        let (shift, growth) = self.motion.expected(elapsed_us);
+        let Some(found) = self.follower.as_mut().and_then(|follower| follower.follow(frame, shift, growth)) else {
+            return State::Missed;
+        };
+        let frame_size = frame.upright_size();
+        let least = if is_cut_off(&self.face.bounds, frame_size) { LEAST_AT_RIM } else { LEAST_LIKENESS };
+        if found.likeness < least || !is_inside(&found.face.bounds, frame_size) {
+            return State::Missed;
+        }
+        let jumped = jumped(&self.face.bounds, &found.face.bounds, shift, growth);
+        let changed = found.likeness < DOUBTFUL_LIKENESS || found.likeness < self.likeness - SUDDEN_CHANGE;
+        self.motion.observe(&self.face.bounds, &found.face.bounds, elapsed_us);
+        (self.face, self.likeness, self.seen_us) = (found.face, found.likeness, now_us);
+        if jumped || changed { State::Doubtful } else { State::Sure }
+    }
+
+    /// Takes over a detection.
+    fn detected(&mut self, frame: &Frame<'_>, now_us: u64, face: Face) {
+        if self.state == State::Lost {
+            self.motion = Motion::default();
+        }
+        (self.follower, self.likeness) = (Follower::new(frame, face), 1.0);
+        (self.face, self.seen_us, self.detected_us, self.state) = (face, now_us, now_us, State::Sure);
+    }
+
+    fn meets(&self, other: &Track) -> bool {
+        let seen = |track: &Track| track.state != State::Lost;
+        seen(self) && seen(other) && self.face.bounds.overlap(&other.face.bounds) > MEETING
+    }
+
+    /// How far `face` is from where this track expects its own, 0 to 1, and what it would have
+    /// to prove; `None` where it is out of reach.
+    fn nearness(&self, face: &Face, now_us: u64, broken: bool) -> Option<(f32, Proof)> {
+        let unseen_us = now_us.saturating_sub(self.seen_us);
+        let (shift, _) = if self.state == State::Lost { self.motion.expected(unseen_us) } else { ([0.0; 2], 1.0) };
+        let own = Face {
+            bounds: moved(&self.face.bounds, shift),
+            landmarks: self.face.landmarks.map(|[x, y]| [x + shift[0], y + shift[1]]),
+            score: self.face.score,
+        };
+        let size = side(&own.bounds);
+        let ratio = side(&face.bounds) / size;
+        let overlap = own.bounds.overlap(&face.bounds);
+        let distance = landmark_distance(&own, face) / size;
+        // Nobody crosses a room in a moment: a face that slipped its follower may be a side away (the
+        // frame's rim holds a follower back), and one that is out of sight two sides further each
+        // second. After a cut it may be anywhere.
+        let reach = 1.0 + 2.0 * unseen_us as f32 / 1e6;
+        if !broken && (distance > reach || !(0.5..=2.0).contains(&ratio)) {
+            return None;
+        }
+        let cost = 0.5 * (1.0 - overlap) + 0.5 * distance.min(1.0);
+        let short = unseen_us <= SHORT_LOSS_US && overlap >= 0.3;
+        let proof = match self.state {
+            State::Sure if overlap >= 0.3 && !self.meeting && !jumped(&own.bounds, &face.bounds, [0.0; 2], 1.0) => {
+                Proof::None
+            }
+            _ if short && !broken => Proof::NotOther,
+            _ => Proof::Same,
+        };
+        Some((cost, proof))
+    }
+}
+
+/// What a detection has to show before it continues a track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Proof {
+    /// Nothing: its place says enough.
+    None,
+    /// That it is not clearly another person.
+    NotOther,
+    /// That it is the same person.
+    Same,
+}
+
+/// A track with a detection that may be its own.
+struct Pair {
+    track: usize,
+    detection: usize,
+    /// 0 to 1 by geometry; those in doubt come after all others, the most alike first.
+    cost: f32,
+    proof: Proof,
+    allowed: bool,
+    /// By the embeddings, where they were asked.
+    likeness: Likeness,
+}
+
+impl Pair {
+    fn weigh(&mut self, appearance: &Appearance, embedding: &[f32], sight: &dyn Sight) {
+        let Some(mean) = appearance.mean() else {
+            // Never looked at closely: only its place speaks for it.
+            (self.allowed, self.likeness) = (self.proof == Proof::NotOther, Likeness::Unclear);
+            self.cost += 3.0;
+            return;
+        };
+        let (similarity, likeness) = sight.compare(&mean, embedding);
+        self.allowed = match self.proof {
+            Proof::None | Proof::NotOther => likeness != Likeness::Other,
+            Proof::Same => likeness == Likeness::Same,
+        };
+        (self.cost, self.likeness) = (2.0 - similarity, likeness);
+    }
+}
+
+/// Asks for proof where two pairs with one track or one detection are about equally near.
+fn mark_rivals(pairs: &mut [Pair]) {
+    for index in 0..pairs.len() {
+        for other in 0..pairs.len() {
+            let (a, b) = (&pairs[index], &pairs[other]);
+            let share_one = (a.track == b.track) != (a.detection == b.detection);
+            if share_one && (a.cost - b.cost).abs() < AMBIGUOUS {
+                for rival in [index, other] {
+                    pairs[rival].proof = pairs[rival].proof.max(Proof::NotOther);
+                }
+            }
+        }
+    }
+}
+
+/// The embedding of a detection, taken once.
+fn embedded(
+    embeddings: &mut [Option<Vec<f32>>],
+    detections: &[Face],
+    index: usize,
+    sight: &mut dyn Sight,
+) -> Result<Vec<f32>> {
+    match &embeddings[index] {
+        Some(embedding) => Ok(embedding.clone()),
+        None => Ok(embeddings[index].insert(sight.embed(&detections[index])?).clone()),
+    }
+}
+
+/// The mean of a track's last good embeddings.
+#[derive(Default)]
+struct Appearance {
+    recent: VecDeque<(Vec<f32>, f32)>,
+}
+
+/// So many embeddings make up an appearance.
+const REMEMBERED: usize = 6;
+
+impl Appearance {
+    fn learn(&mut self, embedding: &[f32], weight: f32) {
+        self.recent.push_back((embedding.to_vec(), weight));
+        while self.recent.len() > REMEMBERED {
+            self.recent.pop_front();
+        }
+    }
+
+    fn mean(&self) -> Option<Vec<f32>> {
+        weighted_mean(self.recent.iter().map(|(embedding, weight)| (embedding.as_slice(), *weight)))
+    }
+}
+
+/// The mean of embeddings by weight, at length 1; `None` of none.
+pub(crate) fn weighted_mean<'a>(embeddings: impl Iterator<Item = (&'a [f32], f32)>) -> Option<Vec<f32>> {
+    let mut mean: Option<Vec<f32>> = None;
+    for (embedding, weight) in embeddings {
+        let mean = mean.get_or_insert_with(|| vec![0.0; embedding.len()]);
+        mean.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += weight * value);
+    }
+    if let Some(mean) = &mut mean {
+        normalise(mean);
+    }
+    mean
+}
+
+/// The velocity of a box: an alpha-beta filter whose alpha is 1, because a follower measures
+/// places well, and whose beta smooths the velocity.
+#[derive(Debug, Clone, Copy, Default)]
+struct Motion {
+    /// Frame pixels a second.
+    velocity: [f32; 2],
+    /// Change of the logarithm of the size a second.
+    growth: f32,
+}
+
+const BETA: f32 = 0.5;
+/// An unseen face slows down with this time constant, seconds.
+const SLOWING: f32 = 0.3;
+
+impl Motion {
+    /// Shift in pixels and factor of growth after `elapsed_us`.
+    fn expected(&self, elapsed_us: u64) -> ([f32; 2], f32) {
+        let seconds = elapsed_us as f32 / 1e6;
+        let way = SLOWING * (1.0 - (-seconds / SLOWING).exp());
+        (self.velocity.map(|velocity| velocity * way), (self.growth * way).exp().clamp(0.8, 1.25))
+    }
+
+    fn observe(&mut self, before: &Rect, after: &Rect, elapsed_us: u64) {
+        let seconds = elapsed_us as f32 / 1e6;
+        if seconds <= 0.0 {
+            return;
+        }
+        let (from, to) = (before.centre(), after.centre());
+        for axis in 0..2 {
+            self.velocity[axis] += BETA * ((to[axis] - from[axis]) / seconds - self.velocity[axis]);
+        }
+        self.growth += BETA * ((side(after) / side(before)).ln() / seconds - self.growth);
+    }
+}
+
+/// Whether a box is further from where it was expected than a face moves between two frames.
+fn jumped(before: &Rect, after: &Rect, shift: [f32; 2], growth: f32) -> bool {
+    let (from, to) = (before.centre(), after.centre());
+    let distance = (to[0] - from[0] - shift[0]).hypot(to[1] - from[1] - shift[1]);
+    let ratio = side(after) / (side(before) * growth);
+    distance > JUMP * side(before) || !(1.0 / JUMP_IN_SIZE..=JUMP_IN_SIZE).contains(&ratio)
+}
+
+/// Whether the centre of a box lies in the frame.
+fn is_inside(bounds: &Rect, (width, height): (usize, usize)) -> bool {
+    let [x, y] = bounds.centre();
+    (0.0..width as f32).contains(&x) && (0.0..height as f32).contains(&y)
+}
+
+/// Whether a sixth of a box or more lies outside the frame.
+fn is_cut_off(bounds: &Rect, (width, height): (usize, usize)) -> bool {
+    let part = |from: f32, length: f32, limit: usize| ((from + length).min(limit as f32) - from.max(0.0)) / length;
+    part(bounds.x, bounds.width, width).min(part(bounds.y, bounds.height, height)) < 5.0 / 6.0
+}
+
+/// The side of the square of the same area.
+fn side(bounds: &Rect) -> f32 {
+    bounds.area().sqrt().max(1.0)
+}
+
+fn moved(bounds: &Rect, [dx, dy]: [f32; 2]) -> Rect {
+    Rect { x: bounds.x + dx, y: bounds.y + dy, ..*bounds }
+}
+
+/// The mean distance of the five landmarks in pixels.
+fn landmark_distance(a: &Face, b: &Face) -> f32 {
+    a.landmarks.iter().zip(&b.landmarks).map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1])).sum::<f32>() / 5.0
+}
+
+#[cfg(test)]
+mod tests;

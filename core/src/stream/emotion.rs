@@ -1,0 +1,251 @@
+//! What a track shows: the head over its last frames, smoothed, with hysteresis.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::StreamOptions;
+use crate::engine::Emotion;
+use crate::error::Result;
+use crate::head::{Head, Prediction, Window};
+
+/// The emotion of one track over time.
+#[derive(Default)]
+pub(super) struct Expression {
+    /// The last frame vectors, to start another head's window from.
+    frames: VecDeque<Vec<f32>>,
+    window: Option<Window>,
+    smoothed: Vec<f32>,
+    smoothed_us: u64,
+    label: Label,
+    emotion: Option<Emotion>,
+}
+
+/// A label that has changed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Switch {
+    pub from: Option<String>,
+    pub to: String,
+    pub probability: f32,
+}
+
+impl Expression {
+    /// Smoothed probabilities.
+    pub fn emotion(&self) -> Option<&Emotion> {
+        self.emotion.as_ref()
+    }
+
+    /// The label with hysteresis.
+    pub fn label(&self) -> Option<&str> {
+        self.label.stable.as_deref()
+    }
+
+    /// The frames that the head looked at.
+    pub fn window_length(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// The smoothed probability of the label with hysteresis; 0 where there is none.
+    pub fn confidence(&self) -> f32 {
+        let (Some(emotion), Some(label)) = (&self.emotion, self.label()) else { return 0.0 };
+        emotion.probabilities.iter().find(|(other, _)| other == label).map_or(0.0, |(_, probability)| *probability)
+    }
+
+    /// Forgets the frames, as after a time out of sight; the label stays until another leads.
+    pub fn restart(&mut self) {
+        self.frames.clear();
+        self.window = None;
+    }
+
+    /// Takes the next frame's vector and lets `head`, which may be the user's `own`, answer. A
+    /// head that is not the one before sees the frames that are kept and starts smoothing anew.
+    ///
+    /// # Errors
+    /// `InvalidOption` where the vector does not fit the head.
+    pub fn observe(
+        &mut self,
+        vector: Vec<f32>,
+        head: Option<(Arc<Head>, bool)>,
+        now_us: u64,
+        options: &StreamOptions,
+    ) -> Result<Option<Switch>> {
+        if self.frames.len() == options.window_frames {
+            self.frames.pop_front();
+        }
+        self.frames.push_back(vector);
+        let Some((head, own)) = head else {
+            (self.window, self.emotion) = (None, None);
+            return Ok(None);
+        };
+        let window = self.fed_window(&head, options.window_frames)?;
+        let Prediction { probabilities, attention } = window.predict()?;
+        self.smooth(probabilities, now_us, options.smoothing_us);
+        let prediction = Prediction { probabilities: self.smoothed.clone(), attention };
+        self.emotion = Some(Emotion::new(head.labels(), prediction, own));
+        Ok(self.label.observe(head.labels(), &self.smoothed, now_us, options))
+    }
+
+    /// The window of `head` with the newest frame in it.
+    fn fed_window(&mut self, head: &Arc<Head>, capacity: usize) -> Result<&Window> {
+        let same = self.window.as_ref().is_some_and(|window| Arc::ptr_eq(window.head(), head));
+        let from = if same { self.frames.len() - 1 } else { 0 };
+        if !same {
+            self.smoothed.clear();
+        }
+        let mut window = match self.window.take() {
+            Some(window) if same => window,
+            _ => Window::new(Arc::clone(head), capacity)?,
+        };
+        for frame in self.frames.range(from..) {
+            window.push(frame)?;
+        }
+        Ok(self.window.insert(window))
+    }
+
+    /// `s += (1 - exp(-dt / tau)) (p - s)`: exponential smoothing in stream time.
+    fn smooth(&mut self, probabilities: Vec<f32>, now_us: u64, time_constant_us: u64) {
+        let elapsed_us = now_us.saturating_sub(self.smoothed_us);
+        self.smoothed_us = now_us;
+        if self.smoothed.len() != probabilities.len() || time_constant_us == 0 {
+            self.smoothed = probabilities;
+            return;
+        }
+        let share = 1.0 - (-(elapsed_us as f32) / time_constant_us as f32).exp();
+        for (smoothed, probability) in self.smoothed.iter_mut().zip(probabilities) {
+            *smoothed += share * (probability - *smoothed);
+        }
+    }
+}
+
+/// A label that changes only where another leads clearly and for a time.
+#[derive(Default)]
+struct Label {
+    stable: Option<String>,
+    /// The label that leads, and since when.
+    rival: Option<(String, u64)>,
+}
+
+impl Label {
+    fn observe(
+        &mut self,
+        labels: &[String],
+        probabilities: &[f32],
+        now_us: u64,
+        options: &StreamOptions,
+    ) -> Option<Switch> {
+        let best = crate::math::argmax(probabilities);
+        let (leader, probability) = (labels.get(best)?, *probabilities.get(best)?);
+        let switch = |from| Some(Switch { from, to: leader.clone(), probability });
+        let Some(stable) = &self.stable else {
+            self.stable = Some(leader.clone());
+            return switch(None);
+        };
+        // A label that the head does not have has no probability to lose.
+        let own = labels.iter().position(|label| label == stable).map_or(0.0, |index| probabilities[index]);
+        if leader == stable || probability - own < options.switch_margin {
+            self.rival = None;
+            return None;
+        }
+        let since = match &self.rival {
+            Some((rival, since)) if rival == leader => *since,
+            _ => now_us,
+        };
+        if now_us.saturating_sub(since) < options.switch_us {
+            self.rival = Some((leader.clone(), since));
+            return None;
+        }
+        self.rival = None;
+        switch(self.stable.replace(leader.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::{Body, HeadKind};
+    use proptest::prelude::*;
+
+    fn labels() -> Vec<String> {
+        ["happy", "sad"].map(str::to_owned).to_vec()
+    }
+
+    /// A head over one value: happy where it is positive.
+    fn head() -> Arc<Head> {
+        let body: Body = HeadKind::Logistic.body();
+        let count = Head::fresh(labels(), 1, body, None, 1.0).unwrap().parameters().len();
+        let mut parameters = vec![0.0; count];
+        (parameters[0], parameters[1]) = (3.0, -3.0);
+        Arc::new(Head::from_parameters(labels(), 1, body, parameters).unwrap())
+    }
+
+    fn options() -> StreamOptions {
+        StreamOptions { window_frames: 1, least_window: 1, ..StreamOptions::default() }
+    }
+
+    fn show(expression: &mut Expression, head: &Arc<Head>, value: f32, now_ms: u64) -> Option<Switch> {
+        expression.observe(vec![value], Some((Arc::clone(head), false)), 1000 * now_ms, &options()).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_shown_within_200_ms_and_a_flicker_is_not() {
+        let (mut expression, head) = (Expression::default(), head());
+        assert_eq!(show(&mut expression, &head, 1.0, 0).map(|switch| switch.from), Some(None));
+        for now_ms in (33..1000).step_by(33) {
+            assert_eq!(show(&mut expression, &head, 1.0, now_ms), None);
+        }
+        for (now_ms, value) in [(1000, -1.0), (1033, -1.0), (1066, 1.0), (1099, 1.0), (1132, 1.0)] {
+            assert_eq!(show(&mut expression, &head, value, now_ms), None, "a flicker of 66 ms");
+        }
+        let changed = (2000..2400).step_by(20).find(|&now_ms| show(&mut expression, &head, -1.0, now_ms).is_some());
+        assert!(changed.is_some_and(|now_ms| now_ms <= 2200), "{changed:?}");
+        assert_eq!(expression.label(), Some("sad"));
+    }
+
+    #[test]
+    fn smoothing_goes_by_stream_time_and_not_by_frames() {
+        let confidence = |step: usize| {
+            let (mut expression, head) = (Expression::default(), head());
+            show(&mut expression, &head, 1.0, 0);
+            for now_ms in (step..=120).step_by(step) {
+                show(&mut expression, &head, -1.0, now_ms as u64);
+            }
+            expression.emotion().unwrap().probabilities[1].1
+        };
+        let all = [10, 20, 40, 120].map(confidence);
+        assert!(all.iter().all(|value| (value - all[0]).abs() < 1e-3), "{all:?}");
+        // 1 - exp(-1.2) of the way from sigmoid(-6) to sigmoid(6).
+        assert!((all[0] - (0.00247 + 0.995 * 0.6988)).abs() < 2e-3, "{all:?}");
+    }
+
+    #[test]
+    fn another_head_sees_the_frames_that_are_kept() {
+        let options = StreamOptions { window_frames: 3, ..options() };
+        let (mut expression, first, second) = (Expression::default(), head(), head());
+        for (index, value) in [1.0, 1.0, -1.0].into_iter().enumerate() {
+            let head = Some((Arc::clone(&first), false));
+            expression.observe(vec![value], head, 33_000 * index as u64, &options).unwrap();
+        }
+        expression.observe(vec![-1.0], Some((Arc::clone(&second), true)), 99_000, &options).unwrap();
+        let clip = crate::head::Clip::from_frames(&[[1.0], [-1.0], [-1.0]]).unwrap();
+        let want = second.predict(&clip).unwrap().probabilities;
+        let got = expression.emotion().unwrap();
+        assert!(got.adapted && (got.probabilities[0].1 - want[0]).abs() < 1e-5, "{got:?} {want:?}");
+        assert_eq!(expression.window_length(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn a_label_never_changes_twice_within_the_hold(values in proptest::collection::vec(-2.0f32..2.0, 2..80)) {
+            let (mut expression, head) = (Expression::default(), head());
+            let mut last: Option<u64> = None;
+            for (index, value) in values.into_iter().enumerate() {
+                let now_ms = 20 * index as u64;
+                if show(&mut expression, &head, value, now_ms).is_some() {
+                    prop_assert!(last.is_none_or(|last| now_ms - last >= 100));
+                    last = Some(now_ms);
+                }
+                let sum: f32 = expression.emotion().unwrap().probabilities.iter().map(|(_, p)| p).sum();
+                prop_assert!((sum - 1.0).abs() < 1e-4);
+            }
+        }
+    }
+}

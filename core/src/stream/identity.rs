@@ -1,0 +1,303 @@
+//! Who a track is: decided over several frames, and asked again on any doubt.
+
+use std::collections::VecDeque;
+
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::face::Face;
+use crate::face::quality::Quality;
+use crate::face::track::{Break, Likeness, Sight, weighted_mean};
+use crate::frame::Frame;
+use crate::users::gallery::{Calibration, Identity};
+
+/// So many good frames in a row that show another person end a track.
+const STRANGER_FRAMES: usize = 3;
+
+/// An embedding this much below the identification threshold is another person's: with the
+/// default pack's plain cosine 0.46, where pictures of one person hardly ever fall.
+const OTHER_BELOW: f32 = 0.2;
+
+/// What two embeddings say of each other under a calibration.
+pub(super) fn likeness(calibration: &Calibration, a: &[f32], b: &[f32]) -> (f32, Likeness) {
+    let similarity = calibration.similarity(a, b);
+    let likeness = if similarity >= calibration.threshold {
+        Likeness::Same
+    } else if similarity >= calibration.threshold - OTHER_BELOW {
+        Likeness::Unclear
+    } else {
+        Likeness::Other
+    };
+    (similarity, likeness)
+}
+
+/// The engine's networks on one frame.
+pub(super) struct Networks<'a> {
+    pub engine: &'a Engine,
+    pub frame: &'a Frame<'a>,
+    pub calibration: Calibration,
+}
+
+impl Sight for Networks<'_> {
+    fn detect(&mut self) -> Result<Vec<Face>> {
+        self.engine.detect(self.frame)
+    }
+
+    fn embed(&mut self, face: &Face) -> Result<Vec<f32>> {
+        self.engine.extractor().identity(self.frame, face)
+    }
+
+    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Likeness) {
+        likeness(&self.calibration, a, b)
+    }
+}
+
+/// How much a good picture counts: more where the face is large and straight.
+pub(super) fn weight(quality: &Quality) -> f32 {
+    let straight = |degrees: f32| degrees.to_radians().cos().max(0.0);
+    ((quality.eye_distance / 60.0).min(1.0) * straight(quality.yaw) * straight(quality.pitch)).max(0.05)
+}
+
+/// An embedding with what is known about it.
+pub(super) struct Evidence<'a> {
+    pub embedding: &'a [f32],
+    /// By the picture's quality; `None` where the picture is not good enough to count.
+    pub weight: Option<f32>,
+    /// Compared with the track so far; `None` where nothing is known of it.
+    pub likeness: Option<Likeness>,
+    pub broken: Option<Break>,
+}
+
+/// What a frame has changed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Finding {
+    /// Nothing.
+    Unchanged,
+    /// It is settled who it is.
+    Settled(Identity),
+    /// It is no longer settled.
+    Lost,
+    /// The track shows another person than before.
+    Stranger,
+}
+
+/// Who a track is, as far as it is known.
+#[derive(Default)]
+pub(super) struct Person {
+    good: VecDeque<(Vec<f32>, f32)>,
+    strangers: Vec<Vec<f32>>,
+    settled: Option<Identity>,
+    asked_us: u64,
+}
+
+impl Person {
+    /// Who it is, where that is settled.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.settled.as_ref()
+    }
+
+    /// The user whose head may answer.
+    pub fn user(&self) -> Option<&str> {
+        match &self.settled {
+            Some(Identity::User { name, .. }) => Some(name),
+            Some(Identity::Unknown { .. }) | None => None,
+        }
+    }
+
+    /// Forgets who it is; true where it was settled.
+    pub fn unsettle(&mut self) -> bool {
+        self.good.clear();
+        self.settled.take().is_some()
+    }
+
+    /// Takes the next embedding. `identify` asks the gallery, `compare` compares two embeddings.
+    pub fn observe(
+        &mut self,
+        evidence: &Evidence<'_>,
+        now_us: u64,
+        settle_frames: usize,
+        identify_every_us: u64,
+        identify: impl Fn(&[f32]) -> Identity,
+        compare: impl Fn(&[f32], &[f32]) -> Likeness,
+    ) -> Finding {
+        let was_settled = self.settled.is_some();
+        if evidence.likeness == Some(Likeness::Other) {
+            self.unsettle();
+            if self.is_stranger(evidence, compare) {
+                return Finding::Stranger;
+            }
+            return if was_settled { Finding::Lost } else { Finding::Unchanged };
+        }
+        self.strangers.clear();
+        if !self.survives(evidence, &identify) {
+            self.unsettle();
+        }
+        if let Some(weight) = evidence.weight {
+            self.good.push_back((evidence.embedding.to_vec(), weight));
+            while self.good.len() > settle_frames {
+                self.good.pop_front();
+            }
+        }
+        let due = self.settled.is_none() || now_us.saturating_sub(self.asked_us) >= identify_every_us;
+        if due
+            && self.good.len() == settle_frames
+            && let Some(identity) = self.ask(&identify, &compare)
+        {
+            self.asked_us = now_us;
+            let before = self.settled.replace(identity.clone());
+            if !before.is_some_and(|before| same(&before, &identity)) {
+                return Finding::Settled(identity);
+            }
+        }
+        if was_settled && self.settled.is_none() { Finding::Lost } else { Finding::Unchanged }
+    }
+
+    /// Whether a break leaves settled who it is: after a doubt, where this very frame is
+    /// recognised as the same user; after a return never.
+    fn survives(&self, evidence: &Evidence<'_>, identify: &impl Fn(&[f32]) -> Identity) -> bool {
+        match (evidence.broken, &self.settled) {
+            (None, _) | (_, None) => true,
+            (Some(Break::Return), Some(_)) => false,
+            (Some(Break::Doubt), Some(settled)) => same(settled, &identify(evidence.embedding)),
+        }
+    }
+
+    /// Whether the last good frames all show one other person.
+    fn is_stranger(&mut self, evidence: &Evidence<'_>, compare: impl Fn(&[f32], &[f32]) -> Likeness) -> bool {
+        if evidence.weight.is_none() {
+            return false;
+        }
+        self.strangers.retain(|other| compare(other, evidence.embedding) != Likeness::Other);
+        self.strangers.push(evidence.embedding.to_vec());
+        self.strangers.len() >= STRANGER_FRAMES
+    }
+
+    /// Who the mean of the good embeddings is; `None` where they do not agree with each other.
+    fn ask(
+        &self,
+        identify: &impl Fn(&[f32]) -> Identity,
+        compare: &impl Fn(&[f32], &[f32]) -> Likeness,
+    ) -> Option<Identity> {
+        let mean = weighted_mean(self.good.iter().map(|(embedding, weight)| (embedding.as_slice(), *weight)))?;
+        let agree = self.good.iter().all(|(embedding, _)| compare(embedding, &mean) == Likeness::Same);
+        agree.then(|| identify(&mean))
+    }
+}
+
+/// Whether both are the same user, or both nobody who is enrolled.
+fn same(a: &Identity, b: &Identity) -> bool {
+    match (a, b) {
+        (Identity::User { name: a, .. }, Identity::User { name: b, .. }) => a == b,
+        (Identity::Unknown { .. }, Identity::Unknown { .. }) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::dot;
+
+    /// Two people and a face that is somewhere between them.
+    const ANNA: [f32; 2] = [1.0, 0.0];
+    const BEN: [f32; 2] = [0.0, 1.0];
+    const BETWEEN: [f32; 2] = [0.6, 0.8];
+
+    fn calibration() -> Calibration {
+        Calibration::default()
+    }
+
+    fn identify(embedding: &[f32]) -> Identity {
+        let similarity = dot(embedding, &ANNA);
+        match similarity {
+            s if s >= 0.66 => Identity::User { name: "Anna".to_owned(), similarity },
+            _ => Identity::Unknown { nearest: Some(similarity) },
+        }
+    }
+
+    fn show(
+        person: &mut Person,
+        now_ms: u64,
+        embedding: &[f32],
+        before: Option<Likeness>,
+        broken: Option<Break>,
+    ) -> Finding {
+        let evidence = Evidence { embedding, weight: Some(1.0), likeness: before, broken };
+        let compare = |a: &[f32], b: &[f32]| likeness(&calibration(), a, b).1;
+        person.observe(&evidence, 1000 * now_ms, 3, 1_000_000, identify, compare)
+    }
+
+    fn anna() -> Person {
+        let mut person = Person::default();
+        for now_ms in [0, 100] {
+            assert_eq!(show(&mut person, now_ms, &ANNA, Some(Likeness::Same), None), Finding::Unchanged);
+            assert_eq!(person.user(), None, "two frames settle nothing");
+        }
+        assert!(matches!(show(&mut person, 200, &ANNA, Some(Likeness::Same), None), Finding::Settled(_)));
+        assert_eq!(person.user(), Some("Anna"));
+        person
+    }
+
+    #[test]
+    fn several_frames_that_agree_settle_who_it_is() {
+        anna();
+        let mut person = Person::default();
+        for (now_ms, embedding) in [(0, ANNA), (100, BEN), (200, ANNA)] {
+            assert_eq!(show(&mut person, now_ms, &embedding, None, None), Finding::Unchanged);
+        }
+        assert_eq!(person.identity(), None);
+    }
+
+    #[test]
+    fn another_face_takes_the_users_head_away_at_once_and_ends_the_track_soon() {
+        let mut person = anna();
+        assert_eq!(show(&mut person, 300, &BEN, Some(Likeness::Other), None), Finding::Lost);
+        assert_eq!(person.user(), None);
+        assert_eq!(show(&mut person, 400, &BEN, Some(Likeness::Other), None), Finding::Unchanged);
+        assert_eq!(show(&mut person, 500, &BEN, Some(Likeness::Other), None), Finding::Stranger);
+    }
+
+    #[test]
+    fn one_odd_frame_ends_no_track() {
+        let mut person = anna();
+        assert_eq!(show(&mut person, 300, &BEN, Some(Likeness::Other), None), Finding::Lost);
+        for now_ms in [400, 500] {
+            show(&mut person, now_ms, &ANNA, Some(Likeness::Same), None);
+            assert_eq!(person.user(), None);
+        }
+        show(&mut person, 600, &ANNA, Some(Likeness::Same), None);
+        assert_eq!(person.user(), Some("Anna"));
+    }
+
+    #[test]
+    fn a_doubt_is_cleared_by_the_frame_itself_and_a_return_is_not() {
+        let mut person = anna();
+        assert_eq!(show(&mut person, 300, &ANNA, Some(Likeness::Same), Some(Break::Doubt)), Finding::Unchanged);
+        assert_eq!(person.user(), Some("Anna"));
+        assert_eq!(show(&mut person, 400, &BETWEEN, Some(Likeness::Unclear), Some(Break::Doubt)), Finding::Lost);
+        let mut person = anna();
+        assert_eq!(show(&mut person, 300, &ANNA, Some(Likeness::Same), Some(Break::Return)), Finding::Lost);
+        assert_eq!(person.user(), None);
+    }
+
+    #[test]
+    fn who_it_is_is_asked_again_from_time_to_time() {
+        let mut person = anna();
+        let gone = |_: &[f32]| Identity::Unknown { nearest: None };
+        let compare = |a: &[f32], b: &[f32]| likeness(&calibration(), a, b).1;
+        let evidence = Evidence { embedding: &ANNA, weight: Some(1.0), likeness: Some(Likeness::Same), broken: None };
+        assert_eq!(person.observe(&evidence, 1_100_000, 3, 1_000_000, gone, compare), Finding::Unchanged);
+        let finding = person.observe(&evidence, 1_200_000, 3, 1_000_000, gone, compare);
+        assert_eq!(finding, Finding::Settled(Identity::Unknown { nearest: None }));
+        assert_eq!(person.user(), None);
+    }
+
+    #[test]
+    fn poor_pictures_settle_nothing() {
+        let mut person = Person::default();
+        let compare = |a: &[f32], b: &[f32]| likeness(&calibration(), a, b).1;
+        let evidence = Evidence { embedding: &ANNA, weight: None, likeness: None, broken: None };
+        for now_us in 0..10 {
+            assert_eq!(person.observe(&evidence, now_us, 3, 1_000_000, identify, compare), Finding::Unchanged);
+        }
+    }
+}

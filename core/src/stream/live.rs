@@ -1,0 +1,431 @@
+//! The newest frame wins: for a camera that gives frames faster than they can be looked at.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::change::Thumbnail;
+use super::pipeline::{Pipeline, check_order};
+use super::{MOST_EVENTS, StreamOptions, StreamResult};
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind, Result, fail};
+use crate::frame::{Frame, FrameBuffer};
+
+/// Options of a live session; immutable once it is made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LiveOptions {
+    /// What is done with a frame.
+    pub stream: StreamOptions,
+    /// At most so many frames a second are looked at, by their timestamps, 0.1 to 240. Default 15.
+    pub target_fps: f32,
+    /// A frame in which no part has changed by this many grey levels since the last frame that was
+    /// taken is skipped, 0 to 255; 0 skips none. Parts are those of a 32 x 32 grid, so sensor noise
+    /// stays below and a mouth that moves in a face of a tenth of the picture's height is
+    /// above. Default 3.
+    pub least_change: f32,
+    /// After so long without a look an unchanged frame is looked at all the same, microseconds, up
+    /// to 500,000 (a longer gap would break the tracks). Default 400,000.
+    pub idle_us: u64,
+    /// So many results wait to be fetched, 1 to 1000; then the oldest goes. Its events are put
+    /// before those of the next, so that none is missed. Default 32.
+    pub most_results: usize,
+}
+
+impl Default for LiveOptions {
+    fn default() -> Self {
+        let stream = StreamOptions::default();
+        Self { stream, target_fps: 15.0, least_change: 3.0, idle_us: 400_000, most_results: 32 }
+    }
+}
+
+impl LiveOptions {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// `InvalidOption` naming the option that is out of its range.
+    pub fn check(&self) -> Result<()> {
+        self.stream.check()?;
+        if !(0.1..=240.0).contains(&self.target_fps) {
+            fail!(InvalidOption, "target_fps is {}; it must be 0.1 to 240", self.target_fps);
+        }
+        if !(0.0..=255.0).contains(&self.least_change) {
+            fail!(InvalidOption, "least_change is {}; it must be 0 to 255", self.least_change);
+        }
+        if self.idle_us > 500_000 {
+            fail!(InvalidOption, "idle_us is {}; it must be at most 500000", self.idle_us);
+        }
+        if !(1..=1000).contains(&self.most_results) {
+            fail!(InvalidOption, "most_results is {}; it must be 1 to 1000", self.most_results);
+        }
+        Ok(())
+    }
+}
+
+/// What became of a frame at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Submission {
+    /// It waits to be looked at, in place of an older one where one waited.
+    Taken,
+    /// It came before its turn by [`LiveOptions::target_fps`].
+    Paced,
+    /// Nothing in it has changed.
+    Unchanged,
+}
+
+/// What became of the frames of a live session so far. Submitted frames are the sum of the
+/// paced, unchanged, dropped, processed and failed ones and of those at work or waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct LiveStatistics {
+    /// Frames handed in with a good timestamp.
+    pub submitted: u64,
+    /// Not looked at to keep the target rate.
+    pub paced: u64,
+    /// Not looked at because nothing had changed.
+    pub unchanged: u64,
+    /// Taken, but replaced by a newer one before they were looked at.
+    pub dropped: u64,
+    /// Looked at.
+    pub processed: u64,
+    /// Looked at with an error.
+    pub failed: u64,
+    /// Results that nobody fetched in time.
+    pub results_lost: u64,
+    /// How far the last result was behind the newest frame, microseconds of stream time.
+    pub last_age_us: u64,
+    /// The most that any result was behind.
+    pub most_age_us: u64,
+}
+
+impl LiveStatistics {
+    /// Frames that were taken and are not done with: at most one at work and one waiting.
+    pub fn pending(&self) -> u64 {
+        self.submitted - self.paced - self.unchanged - self.dropped - self.processed - self.failed
+    }
+}
+
+/// Looks at the newest frame on a thread of its own; older ones that wait are dropped.
+///
+/// `Send + Sync`. A frame is borrowed for one call only, so [`LiveSession::submit`] copies it, into
+/// one of three buffers that are used in turn: one being filled, one waiting, one at work. A call
+/// waits for that copy only, never for a network. Time is the frames' own: core knows no clock.
+/// Dropping the session closes it.
+pub struct LiveSession {
+    shared: Arc<Shared>,
+    gate: Mutex<Gate>,
+    worker: Mutex<Option<JoinHandle<()>>>,
+    options: LiveOptions,
+}
+
+/// Decides which frames come in.
+#[derive(Default)]
+struct Gate {
+    last_us: Option<u64>,
+    next_due_us: u64,
+    taken: Option<(Thumbnail, u64)>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Option<Waiting>,
+    spare: Vec<FrameBuffer>,
+    results: VecDeque<Result<StreamResult>>,
+    statistics: LiveStatistics,
+    newest_us: u64,
+    closing: bool,
+    worker_gone: bool,
+}
+
+struct Waiting {
+    buffer: FrameBuffer,
+    thumbnail: Thumbnail,
+    timestamp_us: u64,
+}
+
+impl LiveSession {
+    /// A session of `engine`, of which it keeps a handle, with its thread.
+    ///
+    /// # Errors
+    /// `InvalidOption` for an option out of range, `Closed` where the engine is closed, `Internal`
+    /// where the system gives no thread.
+    pub fn new(engine: &Engine, options: LiveOptions) -> Result<Self> {
+        options.check()?;
+        let pipeline = Pipeline::new(engine, options.stream)?;
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
+        let for_worker = Arc::clone(&shared);
+        let worker = thread::Builder::new()
+            .name("mien-live".to_owned())
+            .spawn(move || work(&for_worker, pipeline, options.most_results))
+            .map_err(|error| Error::with_source(ErrorKind::Internal, "no thread for a live session", error))?;
+        Ok(Self { shared, gate: Mutex::default(), worker: Mutex::new(Some(worker)), options })
+    }
+
+    /// Hands in a frame of the time `timestamp_us` in microseconds from any origin.
+    ///
+    /// # Errors
+    /// `TimestampOrder` where the time is not later than the last frame's; the frame counts as not
+    /// handed in. `Closed` after [`LiveSession::close`] and [`Engine::close`].
+    pub fn submit(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Submission> {
+        let mut gate = lock(&self.gate);
+        self.shared.check_open()?;
+        check_order(gate.last_us, timestamp_us)?;
+        gate.last_us = Some(timestamp_us);
+        let (submission, thumbnail) = gate.judge(frame, timestamp_us, &self.options);
+        let mut state = self.shared.state();
+        state.newest_us = timestamp_us;
+        state.statistics.submitted += 1;
+        match submission {
+            Submission::Paced => state.statistics.paced += 1,
+            Submission::Unchanged => state.statistics.unchanged += 1,
+            Submission::Taken => {}
+        }
+        let Some(thumbnail) = thumbnail else { return Ok(submission) };
+        let mut buffer = state.spare.pop().unwrap_or_default();
+        drop(state);
+        buffer.copy(frame);
+        self.shared.replace_waiting(Waiting { buffer, thumbnail, timestamp_us });
+        Ok(submission)
+    }
+
+    /// The oldest result that waits, or `None` at once.
+    ///
+    /// # Errors
+    /// The error of the frame instead of its result; `Closed` after [`LiveSession::close`] when all
+    /// results are fetched.
+    pub fn poll(&self) -> Result<Option<StreamResult>> {
+        self.shared.state().next_result()
+    }
+
+    /// The oldest result; waits for one for at most `timeout`, then `None`.
+    ///
+    /// # Errors
+    /// As [`LiveSession::poll`].
+    pub fn recv(&self, timeout: Duration) -> Result<Option<StreamResult>> {
+        let nothing = |state: &mut State| state.results.is_empty() && !state.worker_gone;
+        let waited = self.shared.changed.wait_timeout_while(self.shared.state(), timeout, nothing);
+        let (mut state, _) = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+        state.next_result()
+    }
+
+    /// What became of the frames so far.
+    pub fn statistics(&self) -> LiveStatistics {
+        self.shared.state().statistics
+    }
+
+    /// Ends the session: waits for the frame at work, drops the one that waits. Results that are
+    /// there can still be fetched. Closing again does nothing.
+    pub fn close(&self) {
+        self.shared.state().closing = true;
+        self.shared.changed.notify_all();
+        if let Some(worker) = lock(&self.worker).take() {
+            // A panic of the worker has been told by `Closed` results.
+            let _ = worker.join();
+        }
+    }
+}
+
+impl Drop for LiveSession {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Gate {
+    /// Whether the frame is to be looked at, and its thumbnail where it is.
+    fn judge(&mut self, frame: &Frame<'_>, now_us: u64, options: &LiveOptions) -> (Submission, Option<Thumbnail>) {
+        let period_us = (1e6 / options.target_fps) as u64;
+        // Timestamps are rounded; a frame a little early is the one that is due.
+        if now_us + period_us / 16 < self.next_due_us {
+            return (Submission::Paced, None);
+        }
+        self.next_due_us = (self.next_due_us + period_us).max(now_us);
+        let thumbnail = Thumbnail::of(frame);
+        if let Some((taken, at_us)) = &self.taken
+            && now_us - at_us < options.idle_us
+            && thumbnail.greatest_change(taken) < options.least_change
+        {
+            return (Submission::Unchanged, None);
+        }
+        self.taken = Some((thumbnail.clone(), now_us));
+        (Submission::Taken, Some(thumbnail))
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        self.state().check_open()
+    }
+
+    /// Lets the newest frame wait in place of an older one.
+    fn replace_waiting(&self, waiting: Waiting) {
+        let mut state = self.state();
+        if let Some(older) = state.waiting.replace(waiting) {
+            state.statistics.dropped += 1;
+            state.spare.push(older.buffer);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Waits for a frame; `None` when the session is closing.
+    fn take_waiting(&self) -> Option<Waiting> {
+        let idle = |state: &mut State| state.waiting.is_none() && !state.closing;
+        let mut state = self.changed.wait_while(self.state(), idle).unwrap_or_else(|poisoned| poisoned.into_inner());
+        if state.closing { None } else { state.waiting.take() }
+    }
+
+    fn publish(&self, result: Result<StreamResult>, buffer: FrameBuffer, timestamp_us: u64, most_results: usize) {
+        let mut state = self.state();
+        match &result {
+            Ok(_) => state.statistics.processed += 1,
+            Err(_) => state.statistics.failed += 1,
+        }
+        let age_us = state.newest_us.saturating_sub(timestamp_us);
+        state.statistics.last_age_us = age_us;
+        state.statistics.most_age_us = state.statistics.most_age_us.max(age_us);
+        state.spare.push(buffer);
+        state.results.push_back(result);
+        if state.results.len() > most_results {
+            state.lose_oldest_result();
+        }
+        self.changed.notify_all();
+    }
+}
+
+impl State {
+    fn check_open(&self) -> Result<()> {
+        if self.closing || self.worker_gone {
+            fail!(Closed, "the live session is closed");
+        }
+        Ok(())
+    }
+
+    fn next_result(&mut self) -> Result<Option<StreamResult>> {
+        match self.results.pop_front() {
+            Some(result) => result.map(Some),
+            None => self.check_open().map(|()| None),
+        }
+    }
+
+    /// Drops the oldest result; its events go before those of the next one.
+    fn lose_oldest_result(&mut self) {
+        self.statistics.results_lost += 1;
+        let Some(Ok(oldest)) = self.results.pop_front() else { return };
+        if let Some(Ok(next)) = self.results.iter_mut().find(|result| result.is_ok()) {
+            let mut events = oldest.events;
+            events.append(&mut next.events);
+            events.drain(..events.len().saturating_sub(MOST_EVENTS));
+            next.events = events;
+        }
+    }
+}
+
+/// The worker: looks at one frame after the other until the session or the engine closes.
+fn work(shared: &Shared, mut pipeline: Pipeline, most_results: usize) {
+    let _gone = Gone(shared);
+    while let Some(Waiting { buffer, thumbnail, timestamp_us }) = shared.take_waiting() {
+        let Some(frame) = buffer.frame() else { continue };
+        let result = pipeline.process(&frame, thumbnail, timestamp_us);
+        let over = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Closed);
+        shared.publish(result, buffer, timestamp_us, most_results);
+        if over {
+            break;
+        }
+    }
+}
+
+/// Says that the worker has ended, however it ended, so that nobody waits for it.
+struct Gone<'a>(&'a Shared);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        self.0.state().worker_gone = true;
+        self.0.changed.notify_all();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic while the lock was held leaves whole values behind.
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::track::TrackId;
+    use crate::stream::Event;
+
+    fn picture(value: u8) -> Vec<u8> {
+        (0..64 * 48).map(|index| if index % 64 < 20 { value } else { 40 }).collect()
+    }
+
+    fn judge(gate: &mut Gate, value: u8, now_ms: u64, options: &LiveOptions) -> Submission {
+        let pixels = picture(value);
+        gate.judge(&Frame::gray8(&pixels, 64, 48, 64).unwrap(), 1000 * now_ms, options).0
+    }
+
+    #[test]
+    fn frames_come_in_at_the_target_rate_on_the_mean() {
+        let options = LiveOptions { least_change: 0.0, ..LiveOptions::default() };
+        for camera_fps in [15, 24, 30, 60, 120] {
+            let mut gate = Gate::default();
+            let taken = (0..10 * camera_fps)
+                .filter(|index| judge(&mut gate, 0, index * 1000 / camera_fps, &options) == Submission::Taken)
+                .count();
+            assert!((145..=152).contains(&taken), "{camera_fps}: {taken}");
+        }
+        let mut gate = Gate::default();
+        assert!((0..50).all(|index| judge(&mut gate, 0, 200 * index, &options) == Submission::Taken), "a slow camera");
+    }
+
+    #[test]
+    fn unchanged_frames_are_skipped_but_not_for_long() {
+        let (mut gate, options) = (Gate::default(), LiveOptions::default());
+        let said: Vec<Submission> = [(0, 90), (100, 90), (200, 91), (300, 95), (400, 95), (700, 95), (800, 95)]
+            .map(|(now_ms, value)| judge(&mut gate, value, now_ms, &options))
+            .to_vec();
+        use Submission::{Taken, Unchanged};
+        assert_eq!(said, [Taken, Unchanged, Unchanged, Taken, Unchanged, Taken, Unchanged]);
+    }
+
+    #[test]
+    fn results_that_nobody_fetches_are_bounded_and_lose_no_event() {
+        let shared = Shared { state: Mutex::default(), changed: Condvar::new() };
+        for index in 1..=10 {
+            let events = vec![Event::Began { track: TrackId(index) }];
+            let result = StreamResult { timestamp_us: index, faces: Vec::new(), events, detected: true };
+            shared.publish(Ok(result), FrameBuffer::default(), index, 3);
+            shared.state().spare.clear();
+        }
+        let mut state = shared.state();
+        assert_eq!((state.results.len(), state.statistics.results_lost), (3, 7));
+        let first = state.next_result().unwrap().unwrap();
+        assert_eq!(first.timestamp_us, 8);
+        let begun: Vec<Event> = (1..=8).map(|id| Event::Began { track: TrackId(id) }).collect();
+        assert_eq!(first.events, begun);
+    }
+
+    #[test]
+    fn options_out_of_range_are_refused() {
+        let default = LiveOptions::default();
+        let stream = StreamOptions { least_window: 9, ..StreamOptions::default() };
+        for options in [
+            LiveOptions { target_fps: 0.0, ..default },
+            LiveOptions { target_fps: f32::NAN, ..default },
+            LiveOptions { least_change: -1.0, ..default },
+            LiveOptions { idle_us: 500_001, ..default },
+            LiveOptions { most_results: 0, ..default },
+            LiveOptions { stream, ..default },
+        ] {
+            assert!(options.check().is_err(), "{options:?}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What both kinds of session do with a frame.
+
+use std::collections::BTreeMap;
+
+use super::change::Thumbnail;
+use super::emotion::{Expression, Switch};
+use super::identity::{Evidence, Finding, Networks, Person, weight};
+use super::{Event, MOST_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure};
+use crate::engine::Engine;
+use crate::error::{Result, fail};
+use crate::face::quality::{Quality, QualityIssue, measure};
+use crate::face::track::{Break, Change, Likeness, Sight, TrackId, Tracked, Tracker};
+use crate::frame::Frame;
+
+/// The tracks of a stream with what is known of each.
+pub(super) struct Pipeline {
+    engine: Engine,
+    options: StreamOptions,
+    tracker: Tracker,
+    faces: BTreeMap<TrackId, Known>,
+    last_us: Option<u64>,
+    thumbnail: Option<Thumbnail>,
+    /// What is still to be told: a frame whose networks failed leaves its events to the next one.
+    events: Vec<Event>,
+}
+
+/// What is known of a track.
+#[derive(Default)]
+struct Known {
+    person: Person,
+    expression: Expression,
+    quality: Option<Quality>,
+    issues: Vec<QualityIssue>,
+    analysed_us: Option<u64>,
+}
+
+/// Two analyses may be so much nearer in time than asked for, as timestamps are rounded.
+const EARLY: f32 = 0.9;
+
+impl Pipeline {
+    pub fn new(engine: &Engine, options: StreamOptions) -> Result<Self> {
+        options.check()?;
+        engine.calibration()?;
+        let tracker = Tracker::new(options.tracker)?;
+        let (engine, faces, events) = (engine.clone(), BTreeMap::new(), Vec::new());
+        Ok(Self { engine, options, tracker, faces, last_us: None, thumbnail: None, events })
+    }
+
+    /// Looks at the next frame.
+    pub fn process(&mut self, frame: &Frame<'_>, thumbnail: Thumbnail, timestamp_us: u64) -> Result<StreamResult> {
+        check_order(self.last_us, timestamp_us)?;
+        let calibration = self.engine.calibration()?;
+        self.last_us = Some(timestamp_us);
+        let cut = self.thumbnail.as_ref().is_some_and(|earlier| thumbnail.is_cut_from(earlier));
+        self.thumbnail = Some(thumbnail);
+        let engine = self.engine.clone();
+        let mut networks = Networks { engine: &engine, frame, calibration };
+        let step = self.tracker.step(frame, timestamp_us, cut, &mut networks)?;
+        for (track, change) in step.changes {
+            self.note(track, change);
+        }
+        let due = self.due(&step.faces, timestamp_us);
+        let mut faces = Vec::new();
+        for tracked in step.faces {
+            let track = if due.contains(&tracked.id) {
+                self.analyse(frame, &tracked, timestamp_us, &mut networks)?
+            } else {
+                tracked.id
+            };
+            if let Some(known) = self.faces.get(&track) {
+                faces.push(known.report(track, &tracked, &self.options));
+            }
+        }
+        faces.sort_by_key(|face| face.track);
+        let events = std::mem::take(&mut self.events);
+        Ok(StreamResult { timestamp_us, faces, events, detected: step.detected })
+    }
+
+    fn note(&mut self, track: TrackId, change: Change) {
+        let event = match change {
+            Change::Began => {
+                self.faces.insert(track, Known::default());
+                Event::Began { track }
+            }
+            Change::Lost => Event::Lost { track },
+            Change::Ended => {
+                self.faces.remove(&track);
+                Event::Ended { track }
+            }
+        };
+        self.tell(event);
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.events.push(event);
+        // Reached only where networks fail for long.
+        self.events.drain(..self.events.len().saturating_sub(MOST_EVENTS));
+    }
+
+    /// The tracks to analyse at this frame: all that are new or in doubt, and of the others those
+    /// that wait for the longest time.
+    fn due(&self, faces: &[Tracked], now_us: u64) -> Vec<TrackId> {
+        let period_us = EARLY * 1e6 / self.options.analyse_fps;
+        let (mut urgent, mut waiting) = (Vec::new(), Vec::new());
+        for tracked in faces {
+            match self.faces.get(&tracked.id).and_then(|known| known.analysed_us) {
+                Some(at) if tracked.broken.is_none() => {
+                    if now_us.saturating_sub(at) as f32 >= period_us {
+                        waiting.push((at, tracked.id));
+                    }
+                }
+                _ => urgent.push(tracked.id),
+            }
+        }
+        waiting.sort_unstable();
+        urgent.extend(waiting.into_iter().take(self.options.most_analyses).map(|(_, id)| id));
+        urgent
+    }
+
+    /// Puts one face through the networks, and gives its track: a new one where the face has
+    /// turned out to be another person.
+    fn analyse(
+        &mut self,
+        frame: &Frame<'_>,
+        tracked: &Tracked,
+        now_us: u64,
+        networks: &mut Networks<'_>,
+    ) -> Result<TrackId> {
+        let mut track = tracked.id;
+        let quality = measure(frame, &tracked.face)?;
+        let issues = self.engine.quality_limits().issues(&quality);
+        let embedding = match &tracked.embedding {
+            Some(embedding) => embedding.clone(),
+            None => networks.embed(&tracked.face)?,
+        };
+        let mut features = self.engine.extractor().expression(frame, &tracked.face)?;
+        let likeness = self.tracker.compare(track, &embedding, &*networks);
+        let weight = issues.is_empty().then(|| weight(&quality));
+        let evidence = Evidence { embedding: &embedding, weight, likeness, broken: tracked.broken };
+        let finding = self.faces.entry(track).or_default().person.observe(
+            &evidence,
+            now_us,
+            self.options.settle_frames,
+            self.options.identify_every_us,
+            |embedding| self.engine.identify(embedding),
+            |a, b| networks.compare(a, b).1,
+        );
+        match finding {
+            Finding::Unchanged => {}
+            Finding::Settled(identity) => self.tell(Event::IdentitySettled { track, identity }),
+            Finding::Lost => self.tell(Event::IdentityLost { track }),
+            Finding::Stranger => {
+                if let Some(new) = self.tracker.replace(track) {
+                    self.note(track, Change::Ended);
+                    self.note(new, Change::Began);
+                    track = new;
+                }
+            }
+        }
+        if let Some(weight) = weight
+            && (likeness != Some(Likeness::Other) || track != tracked.id)
+        {
+            self.tracker.learn(track, &embedding, weight);
+        }
+        features.identity = embedding;
+        let known = self.faces.entry(track).or_default();
+        if tracked.broken == Some(Break::Return) {
+            known.expression.restart();
+        }
+        let head = self.engine.head_for(known.person.user())?;
+        let switch = known.expression.observe(features.head_input(), head, now_us, &self.options)?;
+        (known.quality, known.issues, known.analysed_us) = (Some(quality), issues, Some(now_us));
+        if let Some(Switch { from, to, probability }) = switch {
+            let user = known.person.user().map(str::to_owned);
+            self.tell(Event::EmotionChanged { track, user, from, to, probability });
+        }
+        Ok(track)
+    }
+}
+
+impl Known {
+    fn report(&self, track: TrackId, tracked: &Tracked, options: &StreamOptions) -> TrackedFace {
+        TrackedFace {
+            track,
+            face: tracked.face,
+            identity: self.person.identity().cloned(),
+            emotion: self.expression.emotion().cloned(),
+            label: self.expression.label().map(str::to_owned),
+            unsure: self.unsure(options),
+            quality: self.quality,
+            analysed_us: self.analysed_us,
+        }
+    }
+
+    fn unsure(&self, options: &StreamOptions) -> Vec<Unsure> {
+        let reasons = [
+            (Unsure::LowConfidence, self.expression.confidence() < options.least_confidence),
+            (Unsure::ShortWindow, self.expression.window_length() < options.least_window),
+            (Unsure::IdentityOpen, self.person.identity().is_none()),
+        ];
+        let held = reasons.into_iter().filter_map(|(reason, holds)| holds.then_some(reason));
+        held.chain(self.issues.iter().copied().map(Unsure::Quality)).collect()
+    }
+}
+
+/// Refuses a timestamp that is not later than the one before.
+pub(super) fn check_order(last_us: Option<u64>, timestamp_us: u64) -> Result<()> {
+    match last_us {
+        Some(last) if timestamp_us <= last => {
+            fail!(
+                TimestampOrder,
+                "the frame's timestamp is {timestamp_us} us; it must be later than the last, {last} us"
+            )
+        }
+        _ => Ok(()),
+    }
+}

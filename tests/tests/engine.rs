@@ -1,0 +1,101 @@
+//! The engine as a handle that several threads share and that can be closed.
+
+use std::ops::ControlFlow;
+use std::thread;
+
+use mien_core::engine::{Footage, LabelledClip};
+use mien_core::head::{Clip, HeadKind};
+use mien_core::train::adapt::AdaptOptions;
+use mien_core::users::gallery::{Calibration, Identity};
+use mien_core::users::store::Store;
+use mien_core::{Engine, EngineOptions, Error, ErrorKind};
+use mien_tests::{fixture, frame, pack, picture};
+
+fn is_closed<T>(result: Result<T, Error>) -> bool {
+    result.is_err_and(|error| error.kind() == ErrorKind::Closed)
+}
+
+fn with_store(folder: &std::path::Path) -> Engine {
+    Engine::with_store(&pack(), EngineOptions::default(), Store::open(folder).unwrap()).unwrap()
+}
+
+#[test]
+fn every_call_after_close_is_closed_through_every_handle() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_store(folder.path());
+    let picture = picture(&fixture("pictures/obama.jpg"));
+    let frame = frame(&picture);
+    let result = engine.process(&frame).unwrap().faces.swap_remove(0);
+    engine.enroll("Anna", std::slice::from_ref(&result.features.identity), 1).unwrap();
+    let profile = engine.export("Anna").unwrap();
+    let clip = Clip::from_frames(&[result.features.head_input()]).unwrap();
+
+    let handle = engine.clone();
+    handle.close();
+    handle.close();
+    assert!(engine.is_closed());
+    assert!(is_closed(engine.process(&frame)) && is_closed(engine.detect(&frame)));
+    assert!(is_closed(engine.examine(&frame, result.face)));
+    assert!(is_closed(engine.emotion(&clip, &result.identity)));
+    assert!(is_closed(engine.enroll("Ben", &[vec![1.0; 1024]], 2)) && is_closed(engine.import(&profile)));
+    assert!(is_closed(engine.export("Anna")) && is_closed(engine.profiles()) && is_closed(engine.delete("Anna")));
+    assert!(is_closed(engine.calibrate(Calibration::default())) && is_closed(engine.calibration()));
+    assert!(is_closed(engine.rollback("Anna", None)) && is_closed(engine.fresh_head(HeadKind::Logistic)));
+    assert!(is_closed(engine.fresh_head_for(HeadKind::Logistic, &["happy".to_owned(), "sad".to_owned()])));
+    let footage = Footage { clips: &[], unlabelled: &[] };
+    let options = AdaptOptions::default();
+    assert!(is_closed(engine.adapt("Anna", HeadKind::Logistic, footage, &options, 3, |_| ControlFlow::Continue(()))));
+    assert_eq!(engine.identify(&result.features.identity), Identity::Unknown { nearest: None });
+    assert!(!engine.labels().is_empty());
+
+    let again = with_store(folder.path());
+    assert!(matches!(again.identify(&result.features.identity), Identity::User { .. }), "the store is free again");
+}
+
+#[test]
+fn an_adaptation_ends_with_closed_where_the_engine_is_closed_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_store(folder.path());
+    engine.enroll("Anna", &[vec![1.0; 1024]], 1).unwrap();
+    let clips: Vec<LabelledClip> = ["happy", "sad", "happy", "sad"]
+        .iter()
+        .enumerate()
+        .map(|(index, label)| LabelledClip {
+            clip: Clip::from_frames(&[vec![0.01 * index as f32; 1280]]).unwrap(),
+            label: (*label).to_owned(),
+        })
+        .collect();
+    let footage = Footage { clips: &clips, unlabelled: &[] };
+    let result = engine.adapt("Anna", HeadKind::Logistic, footage, &AdaptOptions::default(), 2, |_| {
+        engine.close();
+        ControlFlow::Continue(())
+    });
+    assert!(is_closed(result));
+    assert_eq!(with_store(folder.path()).export("Anna").unwrap().generations().len(), 0);
+}
+
+#[test]
+fn calls_on_several_threads_finish_or_are_closed() {
+    let engine = Engine::new(&pack(), EngineOptions::default()).unwrap();
+    let picture = picture(&fixture("pictures/obama.jpg"));
+    let ends: Vec<Result<(), ErrorKind>> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let engine = engine.clone();
+                let picture = &picture;
+                scope.spawn(move || {
+                    loop {
+                        match engine.process(&frame(picture)) {
+                            Ok(result) => assert_eq!(result.faces.len(), 1),
+                            Err(error) => return Err(error.kind()),
+                        }
+                    }
+                })
+            })
+            .collect();
+        engine.process(&frame(&picture)).unwrap();
+        engine.close();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(ends, [Err(ErrorKind::Closed); 4]);
+}

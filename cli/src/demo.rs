@@ -155,7 +155,7 @@ fn recognise(engine: &Engine, material: &Path) -> Outcome<BTreeMap<&'static str,
         };
         let (answer, similarity) = match &face.identity {
             Identity::User { name, similarity } => (Some(name.as_str()), *similarity),
-            Identity::Unknown { nearest } => (None, nearest.unwrap_or(0.0)),
+            Identity::Unknown { nearest, .. } => (None, nearest.unwrap_or(0.0)),
         };
         let right = answer == owner;
         *counts.entry(if right { "right" } else { "wrong" }).or_default() += 1;

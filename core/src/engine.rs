@@ -18,7 +18,7 @@ use crate::nn::LinearLayer;
 use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
-use crate::users::gallery::{Calibration, Gallery, Identity};
+use crate::users::gallery::{Calibration, Gallery, Identity, Likeness};
 use crate::users::profile::{AdaptedHead, Profile};
 use crate::users::store::Store;
 
@@ -125,6 +125,7 @@ pub struct Engine {
     /// Whether the application gave the generic head, or it is the network's own last layer.
     generic_was_given: bool,
     identity_network: String,
+    default_calibration: Calibration,
     networks: String,
     people: RwLock<People>,
 }
@@ -180,10 +181,10 @@ impl Engine {
             }
             (None, None) => None,
         };
-        let calibration = match (options.calibration, &store) {
-            (Some(calibration), _) => calibration,
-            (None, Some(store)) => store.calibration()?.unwrap_or_default(),
-            (None, None) => Calibration::default(),
+        let default_calibration = Calibration::default();
+        let calibration = match options.calibration {
+            Some(calibration) => calibration,
+            None => stored_calibration(store.as_ref(), &identity_network)?.unwrap_or(default_calibration.clone()),
         };
         let mut people = People { gallery: Gallery::new(calibration)?, heads: HashMap::new(), store };
         let profiles = people.store.as_ref().map(Store::profiles).transpose()?.unwrap_or_default();
@@ -199,6 +200,7 @@ impl Engine {
             generic,
             generic_was_given,
             identity_network,
+            default_calibration,
             networks,
             people: RwLock::new(people),
         })
@@ -361,11 +363,35 @@ impl Engine {
         Ok(())
     }
 
-    /// Stores how identity is decided from now on.
+    /// How identity is decided where nothing was measured, by the identity network.
+    pub fn default_calibration(&self) -> &Calibration {
+        &self.default_calibration
+    }
+
+    /// How identity is decided now.
+    pub fn calibration(&self) -> Calibration {
+        self.people().gallery.calibration().clone()
+    }
+
+    /// Whether the embedding (of length 1) is of the user `name`, where nobody else is in
+    /// question.
+    ///
+    /// # Errors
+    /// `UserNotFound` where no such user is known, or enrolled with the identity network in use.
+    pub fn verify(&self, name: &str, embedding: &[f32]) -> Result<Likeness> {
+        match self.people().gallery.verify(name, embedding) {
+            Some(likeness) => Ok(likeness),
+            None => fail!(UserNotFound, "no user called {name:?} is enrolled with the networks in use"),
+        }
+    }
+
+    /// Stores how identity is decided from now on, with the identity network in use as the one
+    /// that it holds for.
     ///
     /// # Errors
     /// `InvalidOption` where it is out of range, `Storage` where it cannot be written.
-    pub fn calibrate(&self, calibration: Calibration) -> Result<()> {
+    pub fn calibrate(&self, mut calibration: Calibration) -> Result<()> {
+        calibration.network.clone_from(&self.identity_network);
         let mut people = self.people_mut();
         let mut gallery = Gallery::new(calibration)?;
         let store = people.store()?;
@@ -477,6 +503,16 @@ impl Engine {
     fn people_mut(&self) -> RwLockWriteGuard<'_, People> {
         self.people.write().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+/// The store's calibration, where it has one for the identity network in use.
+fn stored_calibration(store: Option<&Store>, identity_network: &str) -> Result<Option<Calibration>> {
+    let stored = store.map(Store::calibration).transpose()?.flatten();
+    let fits = |calibration: &Calibration| calibration.network.is_empty() || calibration.network == identity_network;
+    if stored.as_ref().is_some_and(|calibration| !fits(calibration)) {
+        log::warn!("identification was calibrated for another identity network: the default holds");
+    }
+    Ok(stored.filter(fits))
 }
 
 fn fresh_head(extractor: &FeatureExtractor, labels: &[String], layer: &LinearLayer, kind: HeadKind) -> Result<Head> {

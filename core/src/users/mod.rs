@@ -1,5 +1,8 @@
-//! Users: who they are (gallery), what is kept of them (profile) and where (store).
+//! Users: who they are (gallery, calibration), how they come in (enrolment), what is kept of them
+//! (profile) and where (store).
 
+pub mod calibration;
+pub mod enrolment;
 pub mod gallery;
 pub mod profile;
 pub mod store;

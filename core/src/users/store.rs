@@ -11,7 +11,6 @@ use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, StorageErro
 use super::gallery::Calibration;
 use super::profile::Profile;
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::head::codec;
 
 /// The store's file in the folder that the application gives.
 pub const FILE: &str = "users.mien";
@@ -22,9 +21,6 @@ const SCHEMA: u64 = 1;
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 const USERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("users");
 const CALIBRATION: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("calibration");
-
-const CALIBRATION_MAGIC: &[u8; 4] = b"MCAL";
-const CALIBRATION_VERSION: u16 = 1;
 
 /// The users' profiles on disk.
 pub struct Store {
@@ -132,8 +128,7 @@ impl Store {
         let transaction = self.database.begin_read().map_err(|e| self.error(e))?;
         let table = transaction.open_table(CALIBRATION).map_err(|e| self.error(e))?;
         let bytes = table.get("identity").map_err(|e| self.error(e))?;
-        let versions = CALIBRATION_VERSION..=CALIBRATION_VERSION;
-        bytes.map(|b| codec::open(CALIBRATION_MAGIC, versions, b.value(), "calibration")?.read()).transpose()
+        bytes.map(|bytes| Calibration::from_bytes(bytes.value())).transpose()
     }
 
     /// Stores the calibration of identification.
@@ -142,7 +137,7 @@ impl Store {
     /// `InvalidOption` where it is out of range, `Storage` where it cannot be written.
     pub fn set_calibration(&self, calibration: &Calibration) -> Result<()> {
         calibration.check()?;
-        let bytes = codec::seal(CALIBRATION_MAGIC, CALIBRATION_VERSION, calibration);
+        let bytes = calibration.to_bytes();
         let transaction = self.database.begin_write().map_err(|e| self.error(e))?;
         {
             let mut table = transaction.open_table(CALIBRATION).map_err(|e| self.error(e))?;

@@ -1,0 +1,1 @@
+//! Enrolment guided by quality.

@@ -102,9 +102,12 @@ pub struct AnalyzeArgs {
 pub struct EnrollArgs {
     /// The user's name
     pub name: String,
-    /// Pictures that show this person alone
+    /// Pictures, folders of frames or videos that show this person alone
     #[arg(required = true)]
     pub pictures: Vec<PathBuf>,
+    /// Add to a user who is enrolled already
+    #[arg(long)]
+    pub more: bool,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -125,6 +128,16 @@ pub enum UsersCommand {
         /// The generation's number; 0 for the generic head [default: the one before]
         #[arg(long, value_name = "N")]
         to: Option<u32>,
+    },
+    /// Say whether a picture shows the user
+    Verify {
+        /// The user's name
+        name: String,
+        /// A picture of one person
+        picture: PathBuf,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Delete a user with everything that was learnt
     Delete {

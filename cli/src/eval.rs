@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mien_core::eval::datasets::{Dataset, Entry};
+use mien_core::eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
 use mien_core::eval::identity::{
     ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
 };
 use mien_core::eval::metrics::Verification;
-use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions, adaptation as evaluate_adaptation};
+use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions};
 use mien_core::head::Clip;
 use mien_core::users::calibration::MARGIN;
 use mien_core::{Engine, labels};
@@ -21,7 +22,7 @@ use crate::eval_report::{Measured, REPORT, Report, figures, lines};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::output::{check_interrupt, make_folder, print_json, progress, say};
 use crate::pseudo_clips::Growth;
-use crate::session::{clip_faces, engine, engine_with_store};
+use crate::session::{clip_faces, engine, engine_with_store, mean_embedding};
 
 /// The clips of data sets that can be used, and what could not.
 #[derive(Default)]
@@ -47,7 +48,9 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let bar = progress(0, "heads");
     let options = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
     let others = (!others.is_empty()).then_some(other_clips.as_slice());
-    let scores = evaluate_adaptation(&collected.clips, others, &fresh, &options, |_| bar.inc(1))?;
+    let identification = engine.default_calibration();
+    let (scores, end_to_end) =
+        adaptation_end_to_end(&collected.clips, others, &fresh, &options, identification, |_| bar.inc(1))?;
     bar.finish_and_clear();
     check_interrupt()?;
     let mut report = json!({
@@ -63,6 +66,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         "pseudo_clips": growth.grown(),
         "no_face": collected.no_face,
         "other_labels": collected.other_labels,
+        "end_to_end": end_to_end,
         "seed": args.seed,
         "seconds": {
             "features": features.as_secs_f64(),
@@ -77,6 +81,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         print_json(&report)?;
     } else {
         report_adaptation(&dataset.name, &collected, &growth, &scores)?;
+        end_to_end.iter().flat_map(end_to_end_lines).try_for_each(say)?;
         say(format!(
             "seconds: features {:.1}, generic heads {:.1}, a user {:.3}",
             features.as_secs_f64(),
@@ -215,6 +220,7 @@ fn labelled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Ou
         ),
         subject: entry.subject.clone(),
         session: entry.session.clone(),
+        embedding: mean_embedding(&faces),
     }))
 }
 
@@ -238,6 +244,26 @@ fn report_adaptation(name: &str, collected: &Collected, growth: &Growth, scores:
     say(format!("clips: {}", growth.clips_from()))?;
     say_left_out(collected)?;
     lines(scores, "users").into_iter().try_for_each(say)
+}
+
+fn end_to_end_lines(scores: &EndToEndScores) -> [String; 3] {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    [
+        format!(
+            "end to end, {} users enrolled, default threshold: accuracy {} with the head that identification picks, {} \
+             with the user's known",
+            scores.users,
+            percent(scores.identified_accuracy),
+            percent(scores.oracle_accuracy),
+        ),
+        format!(
+            "  clips given to their user {}, to another {}, to nobody {}",
+            percent(scores.identified_rate),
+            percent(scores.wrong_user_rate),
+            percent(scores.missed_user_rate),
+        ),
+        format!("  strangers given the generic head {}", percent(scores.strangers_generic_rate)),
+    ]
 }
 
 /// Runs `mien eval identity`.

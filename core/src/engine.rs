@@ -18,8 +18,9 @@ use crate::nn::LinearLayer;
 use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
+use crate::users::enrolment::{Enrolment, EnrolmentOptions};
 use crate::users::gallery::{Calibration, Gallery, Identity, Likeness};
-use crate::users::profile::{AdaptedHead, Profile};
+use crate::users::profile::{AdaptedHead, Profile, check_name};
 use crate::users::store::Store;
 
 /// Options of an engine; immutable once it is made.
@@ -243,6 +244,11 @@ impl Engine {
         self.people().gallery.identify(embedding)
     }
 
+    /// As [`Engine::identify`], as if the user `name` were not enrolled.
+    pub(crate) fn identify_without(&self, name: &str, embedding: &[f32]) -> Identity {
+        self.people().gallery.identify_without(name, embedding)
+    }
+
     /// What `clip` shows, by the head of `identity`'s user where there is one, else by the
     /// generic head; `None` where there is neither.
     ///
@@ -318,6 +324,54 @@ impl Engine {
         people.store()?.add(&profile)?;
         log::info!("a user was enrolled with {} embeddings", embeddings.len());
         people.admit(&profile, &self.identity_network, &self.networks)
+    }
+
+    /// Begins to enrol a new user from frames, each answered with what is wrong with it.
+    ///
+    /// # Errors
+    /// `InvalidOption` for a bad or taken name or an option out of range; `Storage` where the
+    /// store cannot be read.
+    pub fn enrolment(&self, name: &str, options: EnrolmentOptions) -> Result<Enrolment<'_>> {
+        check_name(name)?;
+        if self.profiles()?.iter().any(|profile| profile.name == name) {
+            fail!(InvalidOption, "a user called {name:?} exists already");
+        }
+        Enrolment::new(self, name, None, options)
+    }
+
+    /// Begins to add frames to a user who is enrolled already.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` where the user was enrolled with another identity network
+    /// or an option is out of range; `Storage` where the store cannot be read.
+    pub fn enrolment_of(&self, name: &str, options: EnrolmentOptions) -> Result<Enrolment<'_>> {
+        let profile = self.export(name)?;
+        self.check_network(&profile)?;
+        Enrolment::new(self, name, Some(profile.embeddings()), options)
+    }
+
+    /// Adds embeddings to a user who is enrolled already, as [`Profile::add_embeddings`] does.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` where the user was enrolled with another identity network
+    /// or the embeddings are of another length; `Storage` where the store cannot be written.
+    pub fn add_embeddings(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
+        let mut people = self.people_mut();
+        let (profile, ()) = people.store()?.update(name, |profile| {
+            self.check_network(profile)?;
+            profile.add_embeddings(embeddings)
+        })?;
+        log::info!("{} embeddings were added to a user", embeddings.len());
+        people.gallery.remove(name);
+        people.gallery.add(name, &profile.embeddings());
+        Ok(())
+    }
+
+    fn check_network(&self, profile: &Profile) -> Result<()> {
+        if profile.identity_network != self.identity_network {
+            fail!(InvalidOption, "{:?} was enrolled with another identity network; enrol anew", profile.name);
+        }
+        Ok(())
     }
 
     /// Adds a user from another device.

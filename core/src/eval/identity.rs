@@ -87,12 +87,14 @@ pub struct IdentityScores {
 }
 
 /// The share of strangers that thresholds are set to accept, for any number of users.
-pub const STRANGERS_ACCEPTED: f64 = 0.005;
+pub const STRANGERS_ACCEPTED: f64 = 0.0075;
 /// Pictures with which a person is enrolled, where there are so many and one is left to try.
 pub const ENROLLED: usize = 3;
 /// Splits of the people into halves.
 pub const SPLITS: usize = 10;
 
+/// Parts of the people in which a threshold is measured with the centre of the others.
+const INNER_PARTS: usize = 5;
 /// Draws of the enrolled pictures from which a threshold is measured.
 const DRAWS: usize = 4;
 /// The share of the similarities of different people, from the top, whose fall is measured.
@@ -283,18 +285,24 @@ impl<'a> Draw<'a> {
 }
 
 /// Centre and threshold measured on `people`. The similarities of different people are taken in
-/// halves, with the centre of the other half: a centre suits those whom it was measured on too
+/// parts, each with the centre of the others: a centre suits those whom it was measured on too
 /// well.
 fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration> {
     let mut people = people.to_vec();
     rng.shuffle(&mut people);
-    let (first, second) = people.split_at(people.len() / 2);
-    let halves = if first.len() < 2 { vec![(&people[..], &people[..])] } else { vec![(first, second), (second, first)] };
+    // At least two people in a part.
+    let parts = INNER_PARTS.min(people.len() / 2).max(1);
     let mut different = Vec::new();
-    for (half, other) in halves {
-        let calibration = Calibration { centre: centre_of(other), ..Calibration::default() };
+    for part in 0..parts {
+        let of_part = |index: &usize| index % parts == part;
+        let choose = |choice: &dyn Fn(&usize) -> bool| -> Vec<&Person<'_>> {
+            (0..people.len()).filter(choice).map(|index| people[index]).collect()
+        };
+        let tried = choose(&of_part);
+        let others = if parts == 1 { tried.clone() } else { choose(&|index| !of_part(index)) };
+        let calibration = Calibration { centre: centre_of(&others), ..Calibration::default() };
         for _ in 0..DRAWS {
-            different.extend(Draw::new(half, rng).scores(&calibration)?.different);
+            different.extend(Draw::new(&tried, rng).scores(&calibration)?.different);
         }
     }
     let Some(tail) = Tail::of(&mut different) else {

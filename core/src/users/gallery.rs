@@ -149,12 +149,22 @@ impl Gallery {
     /// Whose face `embedding` (of one frame, or the mean over frames of one person) is: the most
     /// similar user's, where that user reaches the threshold and leads the second by the margin.
     pub fn identify(&self, embedding: &[f32]) -> Identity {
-        let found = self.search(embedding);
+        self.decide(&self.search(embedding))
+    }
+
+    /// As [`Gallery::identify`], as if the user `name` were not enrolled.
+    pub fn identify_without(&self, name: &str, embedding: &[f32]) -> Identity {
+        let mut found = self.search(embedding);
+        found.retain(|(other, _)| *other != name);
+        self.decide(&found)
+    }
+
+    fn decide(&self, found: &[(&str, f32)]) -> Identity {
         let Some(&(name, similarity)) = found.first() else {
             return Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
         };
         let unknown = |reason| Identity::Unknown { nearest: Some(similarity), reason };
-        if similarity.is_nan() || similarity < self.threshold() {
+        if similarity.is_nan() || similarity < self.calibration.threshold_for(found.len()) {
             unknown(UnknownReason::BelowThreshold)
         } else if found.get(1).is_some_and(|&(_, second)| similarity - second < self.calibration.margin) {
             unknown(UnknownReason::TooNearToASecondUser)

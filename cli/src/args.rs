@@ -429,13 +429,15 @@ pub enum ModelsCommand {
     },
     /// Check every file's hash and that each network runs
     Verify,
-    /// Install an ONNX file as the expression network of a new pack
+    /// Install an ONNX file as the expression network of a new pack, or a folder with a pack of one
+    /// network
     Add(AddArgs),
 }
 
 #[derive(ClapArgs)]
 pub struct AddArgs {
-    /// The ONNX file: one picture in; features, logits or both out
+    /// The ONNX file: one picture in; features, logits or both out. Or a folder with a manifest
+    /// and its network, to which the other options but --name do not apply
     pub file: PathBuf,
     /// The pack's name [default: the file's name]
     #[arg(long)]

@@ -150,7 +150,7 @@ pub fn refuse_generic(shared: &Shared) -> Outcome {
 
 /// The parts of the vectors that heads take.
 pub fn features_name(engine: &Engine) -> String {
-    let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().identity_dimension());
+    let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().appearance_dimension());
     format!("expression {} + identity {identity}", all - identity)
 }
 

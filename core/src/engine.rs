@@ -30,8 +30,8 @@ pub struct EngineOptions {
     pub detector: DetectorOptions,
     /// What a usable face keeps to.
     pub quality: QualityLimits,
-    /// How identity is decided; default: the store's calibration, or else
-    /// [`Calibration::default`].
+    /// How identity is decided; default: the store's calibration for the network in use, or else
+    /// [`ModelPack::default_calibration`].
     pub calibration: Option<Calibration>,
     /// The head that answers for everybody and that users' heads start from, as `mien train`
     /// makes one from labelled data; default: the expression network's own last layer.
@@ -163,8 +163,8 @@ impl Engine {
         let classifier = pack.expression_classifier()?;
         let labels = entry.labels.clone();
         let given = options.generic;
-        let identity_network = pack.entry(Role::Identity)?.sha256.clone();
-        let networks = format!("{identity_network}+{}", entry.sha256);
+        let identity_network = pack.recogniser()?.sha256.clone();
+        let networks = format!("{}+{}", pack.entry(Role::Identity)?.sha256, entry.sha256);
         if let Some(GenericHead { head, networks: made_with, .. }) = &given {
             if head.dimension() != extractor.head_dimension() {
                 let (takes, gives) = (head.dimension(), extractor.head_dimension());
@@ -182,7 +182,7 @@ impl Engine {
             }
             (None, None) => None,
         };
-        let default_calibration = Calibration::default();
+        let default_calibration = pack.default_calibration()?;
         let calibration = match options.calibration {
             Some(calibration) => calibration,
             None => stored_calibration(store.as_ref(), &identity_network)?.unwrap_or(default_calibration.clone()),

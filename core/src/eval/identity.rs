@@ -93,10 +93,10 @@ pub const ENROLLED: usize = 3;
 /// Splits of the people into halves.
 pub const SPLITS: usize = 10;
 
-/// Parts of the people in which a threshold is measured with the centre of the others.
+/// Parts of the people, two of which are compared at a time with the centre of the others.
 const INNER_PARTS: usize = 5;
 /// Draws of the enrolled pictures from which a threshold is measured.
-const DRAWS: usize = 4;
+const DRAWS: usize = 2;
 /// The share of the similarities of different people, from the top, whose fall is measured.
 const TAIL: f64 = 0.01;
 
@@ -284,22 +284,13 @@ impl<'a> Draw<'a> {
     }
 }
 
-/// Centre and threshold measured on `people`. The similarities of different people are taken in
-/// parts, each with the centre of the others: a centre suits those whom it was measured on too
-/// well.
+/// Centre and threshold measured on `people`. The similarities of different people are taken with
+/// the centre of others still: a centre suits those whom it was measured on too well.
 fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration> {
     let mut people = people.to_vec();
     rng.shuffle(&mut people);
-    // At least two people in a part.
-    let parts = INNER_PARTS.min(people.len() / 2).max(1);
     let mut different = Vec::new();
-    for part in 0..parts {
-        let of_part = |index: &usize| index % parts == part;
-        let choose = |choice: &dyn Fn(&usize) -> bool| -> Vec<&Person<'_>> {
-            (0..people.len()).filter(choice).map(|index| people[index]).collect()
-        };
-        let tried = choose(&of_part);
-        let others = if parts == 1 { tried.clone() } else { choose(&|index| !of_part(index)) };
+    for (tried, others) in inner_choices(&people) {
         let calibration = Calibration { centre: centre_of(&others), ..Calibration::default() };
         for _ in 0..DRAWS {
             different.extend(Draw::new(&tried, rng).scores(&calibration)?.different);
@@ -323,6 +314,25 @@ fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration
         ),
         figures: None,
     })
+}
+
+/// Choices of people to compare, each with the others, who give the centre: every two of
+/// [`INNER_PARTS`] parts, so that everybody meets everybody. Few people are compared by their own
+/// centre.
+fn inner_choices<'a, 'b>(people: &[&'b Person<'a>]) -> Vec<(Vec<&'b Person<'a>>, Vec<&'b Person<'a>>)> {
+    if people.len() < INNER_PARTS {
+        return vec![(people.to_vec(), people.to_vec())];
+    }
+    let mut choices = Vec::new();
+    for second in 1..INNER_PARTS {
+        for first in 0..second {
+            let chosen = |index: usize| [first, second].contains(&(index % INNER_PARTS));
+            let (tried, others): (Vec<_>, Vec<_>) = people.iter().enumerate().partition(|(index, _)| chosen(*index));
+            let unnumbered = |numbered: Vec<(usize, &&'b Person<'a>)>| numbered.into_iter().map(|(_, p)| *p).collect();
+            choices.push((unnumbered(tried), unnumbered(others)));
+        }
+    }
+    choices
 }
 
 /// The mean embedding, each person weighing alike.

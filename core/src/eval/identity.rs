@@ -260,7 +260,7 @@ impl<'a> Draw<'a> {
             let embeddings = pictures.into_iter().map(<[f32]>::to_vec).collect();
             Enrolled { name: person.name, embeddings, probes }
         };
-        Self { people: people.iter().filter(|person| person.embeddings.len() > 1).map(|p| draw(p)).collect() }
+        Self { people: people.iter().filter(|person| person.embeddings.len() > 1).map(&mut draw).collect() }
     }
 
     fn gallery(&self, calibration: &Calibration) -> Result<Gallery> {

@@ -61,7 +61,7 @@ fn more_pictures_of_a_user_are_added_and_those_of_others_refused() {
     let sandbox = Sandbox::new();
     enrol_wanda(&sandbox);
     let more = |pictures: &[PathBuf]| arguments(&["enroll", "Wanda", "--more"], pictures);
-    let said = sandbox.ok(more(&[wanda("test", "fear", "0204"), wanda("test", "sad", "0120")]));
+    let said = sandbox.ok(more(&[wanda("test", "fear", "0204"), wanda("test", "happy", "0384")]));
     assert_eq!(said, "added to Wanda from 2 of 2 pictures\n");
     assert_eq!(embeddings(&sandbox), 5);
     sandbox.refused(more(&[fixture("pictures/biden.jpg")]), "looks like somebody else");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::gallery::{Calibration, Gallery, Identity};
+use super::gallery::{Calibration, Gallery, Identity, Likeness};
 use super::profile::EMBEDDINGS_KEPT;
 use crate::engine::Engine;
 use crate::error::{Result, fail};
@@ -197,14 +197,23 @@ impl Samples {
         if let Identity::User { name, similarity } = others(embedding) {
             return Some(Rejection::LooksLikeAnotherUser { name, similarity });
         }
-        if let Some(likeness) = self.own.verify(SELF, embedding).filter(|likeness| !likeness.accepted) {
-            return Some(Rejection::LooksLikeSomebodyElse { similarity: likeness.similarity });
+        if let Some(Likeness { similarity, .. }) = self.own.verify(SELF, embedding)
+            && similarity < self.least_similarity()
+        {
+            return Some(Rejection::LooksLikeSomebodyElse { similarity });
         }
         let alike = |other: &Vec<f32>| 1.0 - dot(other, embedding) < self.options.least_difference;
         if self.known.iter().chain(&self.taken).any(alike) {
             return Some(Rejection::TooSimilar);
         }
         (self.taken.len() >= self.options.most).then_some(Rejection::Enough)
+    }
+
+    /// Below the threshold of identification: ten times as many other people would pass, because
+    /// a frame in other light is worth having, and it is known whose it should be.
+    fn least_similarity(&self) -> f32 {
+        let calibration = self.own.calibration();
+        calibration.threshold_for(1) - calibration.rise * std::f32::consts::LN_10
     }
 
     /// The embeddings taken.
@@ -357,12 +366,17 @@ mod tests {
 
     #[test]
     fn more_pictures_must_show_the_user_and_something_new() {
-        let calibration = Calibration { threshold: 0.5, ..Calibration::default() };
+        let calibration = Calibration { threshold: 0.55, rise: 0.02, ..Calibration::default() };
         let mut samples = Samples::new(EnrolmentOptions::default(), calibration, vec![anna(0.0)]).unwrap();
         assert_eq!(reason(add(&mut samples, &[0.0, 0.0, 1.0])), "looks_like_somebody_else");
         assert_eq!(reason(add(&mut samples, &anna(0.05))), "too_similar");
+        assert_eq!(reason(add(&mut samples, &anna(1.02))), "accepted", "a little below the threshold");
         assert_eq!(reason(add(&mut samples, &anna(0.5))), "accepted");
-        assert_eq!(samples.finish().unwrap(), [anna(0.5)], "the embeddings from before are not given again");
+        assert_eq!(
+            samples.finish().unwrap(),
+            [anna(1.02), anna(0.5)],
+            "the embeddings from before are not given again"
+        );
     }
 
     #[test]

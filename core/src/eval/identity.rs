@@ -250,8 +250,8 @@ struct Enrolled<'a> {
 }
 
 impl<'a> Draw<'a> {
-    /// Draws [`ENROLLED`] pictures of each person, fewer where none were left; people with one
-    /// picture cannot take part.
+    /// Draws [`ENROLLED`] pictures of each person, fewer where none were left, so none of people
+    /// with one picture.
     fn new(people: &[&Person<'a>], rng: &mut SplitMix64) -> Self {
         let mut draw = |person: &&Person<'a>| {
             let mut pictures = person.embeddings.clone();
@@ -260,7 +260,7 @@ impl<'a> Draw<'a> {
             let embeddings = pictures.into_iter().map(<[f32]>::to_vec).collect();
             Enrolled { name: person.name, embeddings, probes }
         };
-        Self { people: people.iter().filter(|person| person.embeddings.len() > 1).map(&mut draw).collect() }
+        Self { people: people.iter().map(&mut draw).collect() }
     }
 
     fn gallery(&self, calibration: &Calibration) -> Result<Gallery> {
@@ -296,8 +296,13 @@ fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration
             different.extend(Draw::new(&tried, rng).scores(&calibration)?.different);
         }
     }
+    if different.is_empty() {
+        // Nobody has two pictures: pairs must do.
+        different =
+            pair_scores(&people, &Calibration { centre: centre_of(&people), ..Calibration::default() }).different;
+    }
     let Some(tail) = Tail::of(&mut different) else {
-        fail!(NotEnoughSamples, "no two people with two pictures to calibrate with");
+        fail!(NotEnoughSamples, "no two people to calibrate with");
     };
     let pictures: usize = people.iter().map(|person| person.embeddings.len()).sum();
     Ok(Calibration {
@@ -387,7 +392,7 @@ struct OpenSet {
 impl OpenSet {
     fn probe(&mut self, draw: &Draw<'_>, strangers: &[&Person<'_>], calibration: &Calibration) -> Result<()> {
         let gallery = draw.gallery(calibration)?;
-        for person in &draw.people {
+        for person in draw.people.iter().filter(|person| !person.embeddings.is_empty()) {
             for probe in &person.probes {
                 self.known += 1;
                 match gallery.identify(probe) {

@@ -65,7 +65,7 @@ pub struct FaceReport {
     pub principal: bool,
     /// The user's name; null for an unknown person.
     pub user: Option<String>,
-    /// Cosine to the nearest enrolled embedding.
+    /// Similarity to the most similar user.
     pub similarity: Option<f32>,
     /// Emotion by the user's head or the generic one.
     pub emotion: Option<Emotion>,
@@ -96,7 +96,7 @@ impl FaceReport {
 fn user_of(identity: &Identity) -> (Option<String>, Option<f32>) {
     match identity {
         Identity::User { name, similarity } => (Some(name.clone()), Some(*similarity)),
-        Identity::Unknown { nearest } => (None, *nearest),
+        Identity::Unknown { nearest, .. } => (None, *nearest),
     }
 }
 

@@ -204,9 +204,12 @@ pub struct WatchArgs {
 pub struct EnrollArgs {
     /// The user's name
     pub name: String,
-    /// Pictures that show this person alone
+    /// Pictures, folders of frames or videos that show this person alone
     #[arg(required = true)]
     pub pictures: Vec<PathBuf>,
+    /// Add to a user who is enrolled already
+    #[arg(long)]
+    pub more: bool,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -227,6 +230,16 @@ pub enum UsersCommand {
         /// The generation's number; 0 for the generic head [default: the one before]
         #[arg(long, value_name = "N")]
         to: Option<u32>,
+    },
+    /// Say whether a picture shows the user
+    Verify {
+        /// The user's name
+        name: String,
+        /// A picture of one person
+        picture: PathBuf,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Delete a user with everything that was learnt
     Delete {
@@ -596,13 +609,15 @@ pub enum ModelsCommand {
     },
     /// Check every file's hash and that each network runs
     Verify,
-    /// Install an ONNX file as the expression network of a new pack
+    /// Install an ONNX file as the expression network of a new pack, or a folder with a pack of one
+    /// network
     Add(AddArgs),
 }
 
 #[derive(ClapArgs)]
 pub struct AddArgs {
-    /// The ONNX file: one picture in; features, logits or both out
+    /// The ONNX file: one picture in; features, logits or both out. Or a folder with a manifest
+    /// and its network, to which the other options but --name do not apply
     pub file: PathBuf,
     /// The pack's name [default: the file's name]
     #[arg(long)]

@@ -134,7 +134,7 @@ fn enrol(engine: &Engine, material: &Path) -> Outcome {
         let mut embeddings = Vec::new();
         for picture in pictures {
             let path = material.join(picture);
-            let face = portrait(engine, &read_picture(&path)?)?.face;
+            let face = portrait(engine, &read_picture(&path)?)?;
             let face = face.ok_or_else(|| Failure::new(format!("{}: no face", path.display())))?;
             embeddings.push(face.features.identity);
         }
@@ -150,12 +150,12 @@ fn recognise(engine: &Engine, material: &Path) -> Outcome<BTreeMap<&'static str,
     for (picture, owner) in PROBES {
         check_interrupt()?;
         let path = material.join(picture);
-        let Some(face) = portrait(engine, &read_picture(&path)?)?.face else {
+        let Some(face) = portrait(engine, &read_picture(&path)?)? else {
             return Err(Failure::new(format!("{}: no face", path.display())));
         };
         let (answer, similarity) = match &face.identity {
             Identity::User { name, similarity } => (Some(name.as_str()), *similarity),
-            Identity::Unknown { nearest } => (None, nearest.unwrap_or(0.0)),
+            Identity::Unknown { nearest, .. } => (None, nearest.unwrap_or(0.0)),
         };
         let right = answer == owner;
         *counts.entry(if right { "right" } else { "wrong" }).or_default() += 1;
@@ -188,7 +188,7 @@ fn examine(engine: &Engine, folder: &Path) -> Outcome<Exam> {
     let mut by_label: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for (label, path) in labelled_paths(folder)? {
         check_interrupt()?;
-        let face = portrait(engine, &read_picture(&path)?)?.face;
+        let face = portrait(engine, &read_picture(&path)?)?;
         let answer = face.and_then(|face| face.emotion).map(|emotion| emotion.label);
         let (right, all) = by_label.entry(label.clone()).or_default();
         *all += 1;

@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mien_core::eval::datasets::{Dataset, Entry};
-use mien_core::eval::identity::{IdentityScores, Portrait, THRESHOLD_FAR, identity as evaluate_identity};
+use mien_core::eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
+use mien_core::eval::identity::{
+    ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
+};
 use mien_core::eval::metrics::Verification;
-use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions, adaptation as evaluate_adaptation};
+use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions};
 use mien_core::head::Clip;
+use mien_core::users::calibration::MARGIN;
 use mien_core::{Engine, labels};
 use rayon::prelude::*;
 use serde_json::json;
@@ -18,7 +22,7 @@ use crate::eval_report::{Measured, REPORT, Report, figures, lines};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::output::{check_interrupt, make_folder, print_json, progress, say};
 use crate::pseudo_clips::Growth;
-use crate::session::{clip_faces, engine, engine_with_store};
+use crate::session::{clip_faces, engine, engine_with_store, mean_embedding};
 
 /// The clips of data sets that can be used, and what could not.
 #[derive(Default)]
@@ -44,7 +48,9 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let bar = progress(0, "heads");
     let options = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
     let others = (!others.is_empty()).then_some(other_clips.as_slice());
-    let scores = evaluate_adaptation(&collected.clips, others, &fresh, &options, |_| bar.inc(1))?;
+    let identification = engine.default_calibration();
+    let (scores, end_to_end) =
+        adaptation_end_to_end(&collected.clips, others, &fresh, &options, identification, |_| bar.inc(1))?;
     bar.finish_and_clear();
     check_interrupt()?;
     let mut report = json!({
@@ -60,6 +66,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         "pseudo_clips": growth.grown(),
         "no_face": collected.no_face,
         "other_labels": collected.other_labels,
+        "end_to_end": end_to_end,
         "seed": args.seed,
         "seconds": {
             "features": features.as_secs_f64(),
@@ -74,6 +81,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         print_json(&report)?;
     } else {
         report_adaptation(&dataset.name, &collected, &growth, &scores)?;
+        end_to_end.iter().flat_map(end_to_end_lines).try_for_each(say)?;
         say(format!(
             "seconds: features {:.1}, generic heads {:.1}, a user {:.3}",
             features.as_secs_f64(),
@@ -142,7 +150,7 @@ pub fn refuse_generic(shared: &Shared) -> Outcome {
 
 /// The parts of the vectors that heads take.
 pub fn features_name(engine: &Engine) -> String {
-    let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().identity_dimension());
+    let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().appearance_dimension());
     format!("expression {} + identity {identity}", all - identity)
 }
 
@@ -212,6 +220,7 @@ fn labelled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Ou
         ),
         subject: entry.subject.clone(),
         session: entry.session.clone(),
+        embedding: mean_embedding(&faces),
     }))
 }
 
@@ -237,6 +246,26 @@ fn report_adaptation(name: &str, collected: &Collected, growth: &Growth, scores:
     lines(scores, "users").into_iter().try_for_each(say)
 }
 
+fn end_to_end_lines(scores: &EndToEndScores) -> [String; 3] {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    [
+        format!(
+            "end to end, {} users enrolled, default threshold: accuracy {} with the head that identification picks, {} \
+             with the user's known",
+            scores.users,
+            percent(scores.identified_accuracy),
+            percent(scores.oracle_accuracy),
+        ),
+        format!(
+            "  clips given to their user {}, to another {}, to nobody {}",
+            percent(scores.identified_rate),
+            percent(scores.wrong_user_rate),
+            percent(scores.missed_user_rate),
+        ),
+        format!("  strangers given the generic head {}", percent(scores.strangers_generic_rate)),
+    ]
+}
+
 /// Runs `mien eval identity`.
 pub fn identity(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
     let engine = if args.save { engine_with_store(shared)? } else { engine(shared)? };
@@ -255,39 +284,67 @@ pub fn identity(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
     bar.finish_and_clear();
     let no_face = looked.iter().filter(|portrait| portrait.is_none()).count();
     let portraits: Vec<_> = looked.into_iter().flatten().collect();
-    let scores = evaluate_identity(&portraits, args.seed).naming(&PathBuf::from(&dataset.name))?;
+    let scores =
+        evaluate_identity(&portraits, engine.default_calibration(), args.seed).naming(&PathBuf::from(&dataset.name))?;
     if args.save {
         engine.calibrate(scores.calibration.clone())?;
     }
     if args.json {
         return print_json(&identity_json(&dataset, no_face, &scores));
     }
-    let line = |what: &str, v: &Verification| {
-        format!(
-            "{what:<13} AUC {:.4}, EER {:.2} %, TAR {:.3} at FAR 1 %, {:.3} at FAR 0.1 %",
-            v.auc,
-            100.0 * v.eer,
-            v.tar_at_far_1e2,
-            v.tar_at_far_1e3
-        )
-    };
     say(format!(
-        "{}: {} people, {} pictures, {no_face} without a face",
+        "{}: {} people, {} pictures, {no_face} without a face; means over {} splits (± their standard deviation)",
         dataset.name,
         scores.people,
-        dataset.entries.len()
+        dataset.entries.len(),
+        scores.splits
     ))?;
-    say(line("calibrated", &scores.verification))?;
-    say(line("plain cosine", &scores.uncalibrated))?;
+    for (title, task) in [
+        ("pairs: every two pictures".to_owned(), &scores.pairs),
+        (format!("templates: one picture against people enrolled with {ENROLLED} others (easier)"), &scores.templates),
+    ] {
+        say(title)?;
+        say(verification_line("calibrated", &task.calibrated))?;
+        say(verification_line("plain cosine", &task.plain))?;
+    }
+    say(format!("open set: {} users enrolled with {ENROLLED} pictures each, as many strangers", scores.users))?;
+    say(open_set_line("calibrated", &scores.open_set))?;
+    say(open_set_line("default", &scores.default_open_set))?;
+    let calibration = &scores.calibration;
+    let default = engine.default_calibration();
     say(format!(
-        "open set: wrong user {:.2} %, user missed {:.1} %, unknown accepted {:.2} %",
-        100.0 * scores.wrong_user_rate,
-        100.0 * scores.missed_user_rate,
-        100.0 * scores.unknown_accepted_rate
+        "threshold for 1 / {} users: calibrated {:.3} / {:.3}, default {:.3} / {:.3}; lead over the second user {MARGIN}",
+        scores.users,
+        calibration.threshold_for(1),
+        calibration.threshold_for(scores.users),
+        default.threshold_for(1),
+        default.threshold_for(scores.users),
     ))?;
-    let (calibrated, plain) = (scores.calibration.threshold, scores.uncalibrated_threshold);
-    say(format!("threshold at FAR {THRESHOLD_FAR}: {calibrated:.3} calibrated, {plain:.3} plain"))?;
     if args.save { say("the calibration is kept in the user store") } else { Ok(()) }
+}
+
+fn verification_line(what: &str, VerificationFigures { mean, deviation }: &VerificationFigures) -> String {
+    format!(
+        "  {what:<13} AUC {:.4}, EER {:.2} ± {:.2} %, TAR {:.3} ± {:.3} at FAR 1 %, {:.3} at FAR 0.1 %",
+        mean.auc,
+        100.0 * mean.eer,
+        100.0 * deviation.eer,
+        mean.tar_at_far_1e2,
+        deviation.tar_at_far_1e2,
+        mean.tar_at_far_1e3
+    )
+}
+
+fn open_set_line(what: &str, scores: &OpenSetScores) -> String {
+    format!(
+        "  {what:<13} unknown accepted {:.2} ± {:.2} %, wrong user {:.2} ± {:.2} %, user missed {:.1} ± {:.1} %",
+        100.0 * scores.unknown_accepted_rate,
+        100.0 * scores.unknown_accepted_deviation,
+        100.0 * scores.wrong_user_rate,
+        100.0 * scores.wrong_user_deviation,
+        100.0 * scores.missed_user_rate,
+        100.0 * scores.missed_user_deviation,
+    )
 }
 
 fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
@@ -295,8 +352,10 @@ fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
     Ok(faces.into_iter().next().map(|face| face.features.identity))
 }
 
+/// The figures at the top level are those of pairs and of the calibrated open set.
 fn identity_json(dataset: &Dataset, no_face: usize, scores: &IdentityScores) -> serde_json::Value {
-    let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.verification;
+    let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.pairs.calibrated.mean;
+    let calibration = &scores.calibration;
     json!({
         "dataset": dataset.name,
         "people": scores.people,
@@ -306,12 +365,20 @@ fn identity_json(dataset: &Dataset, no_face: usize, scores: &IdentityScores) -> 
         "eer": eer,
         "tar_at_far_1e-2": tar_at_far_1e2,
         "tar_at_far_1e-3": tar_at_far_1e3,
-        "threshold": scores.calibration.threshold,
-        "wrong_user_rate": scores.wrong_user_rate,
-        "missed_user_rate": scores.missed_user_rate,
-        "unknown_accepted_rate": scores.unknown_accepted_rate,
-        "protocol": "centre and threshold measured on the other half of the people",
-        "uncalibrated": scores.uncalibrated,
-        "uncalibrated_threshold": scores.uncalibrated_threshold,
+        "threshold": calibration.threshold_for(scores.users),
+        "threshold_of_one_user": calibration.threshold,
+        "threshold_rise": calibration.rise,
+        "margin": calibration.margin,
+        "wrong_user_rate": scores.open_set.wrong_user_rate,
+        "missed_user_rate": scores.open_set.missed_user_rate,
+        "unknown_accepted_rate": scores.open_set.unknown_accepted_rate,
+        "protocol": "pairs of pictures and open set; centre and threshold measured on the other half of the people",
+        "splits": scores.splits,
+        "users": scores.users,
+        "pictures_enrolled": ENROLLED,
+        "pairs": scores.pairs,
+        "templates": scores.templates,
+        "open_set": scores.open_set,
+        "default_open_set": scores.default_open_set,
     })
 }

@@ -99,7 +99,6 @@ fn grey(input: &InputSpec) -> Vec<f32> {
 
 fn add(shared: &Shared, args: &AddArgs) -> Outcome {
     let file = args.file.as_path();
-    let bytes = fs::read(file).naming(file)?;
     let name = match (&args.name, file.file_stem()) {
         (Some(name), _) => name.clone(),
         (None, Some(stem)) => stem.to_string_lossy().into_owned(),
@@ -110,6 +109,10 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
     if target.exists() {
         return Err(Failure::new(format!("a pack called {name:?} exists already: {}", target.display())));
     }
+    if file.is_dir() {
+        return add_pack(file, &name, &target);
+    }
+    let bytes = fs::read(file).naming(file)?;
     let entry = entry_of(args, &bytes)?;
     let described: Vec<_> = entry.outputs.iter().map(shape).collect();
     let has_logits = entry.output("logits").is_some();
@@ -119,6 +122,21 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
         say("the file has no class logits: it names no emotion by itself and heads cannot start from it")?;
     }
     Ok(())
+}
+
+/// Installs the pack in `folder` whose one network goes before the default pack's of its role.
+fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
+    let mut manifest = ModelPack::from_folder(folder)?.manifest().clone();
+    let [entry] = manifest.models.as_slice() else {
+        return Err(Failure::new(format!("{}: the pack must have one network", folder.display())));
+    };
+    let bytes = fs::read(folder.join(&entry.file)).naming(folder)?;
+    let network = ModelPack::from_folder(folder)?.network(entry.role, None)?;
+    run_checked(&*network, "added", &grey(&entry.input)).naming(folder)?;
+    let (role, described) = (entry.role, entry.outputs.iter().map(shape).collect::<Vec<_>>().join(", "));
+    manifest.name = name.to_owned();
+    install(target, &manifest, &bytes)?;
+    say(format!("added {name}: {role}, {described}; use it with --pack {name}"))
 }
 
 /// The manifest entry of a user's file, its shapes found out by loading and running it.
@@ -179,6 +197,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
         crop: Crop::Box { scale: args.crop },
         outputs,
         labels: class_names(&args.labels, logits)?,
+        decision: None,
         licence: args.licence.clone(),
         source: Source {
             registry: "file".to_owned(),

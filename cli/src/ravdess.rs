@@ -16,7 +16,7 @@ use crate::eval::{features_name, refuse_generic, say_report};
 use crate::eval_report::{self, figures, lines};
 use crate::failure::{Failure, Outcome};
 use crate::output::{check_interrupt, make_folder, print_json, progress, say};
-use crate::session::{clip_faces_every, engine};
+use crate::session::{clip_faces_every, engine, mean_embedding};
 
 /// Most folds over actors for the generic head.
 const FOLDS: usize = 5;
@@ -113,6 +113,7 @@ fn labelled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Optio
         zero_shot: zero_shot(engine.labels(), faces),
         subject: film.recording.subject(),
         session: String::new(),
+        embedding: mean_embedding(faces),
     }))
 }
 

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use mien_core::engine::FaceResult;
 use mien_core::face::detect::DetectorOptions;
 use mien_core::face::principal;
+use mien_core::features::normalise;
 use mien_core::models::ModelPack;
 use mien_core::train::generic::GenericHead;
 use mien_core::users::crypto::StoreKey;
@@ -111,20 +112,21 @@ pub fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
-/// The face that a picture is about, and how many it shows.
-pub struct Portrait {
-    /// `None` where there is no face.
-    pub face: Option<FaceResult>,
-    /// All faces.
-    pub faces: usize,
-}
-
-/// Looks for the face that `picture` is about, and examines it.
-pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Portrait> {
+/// Looks for the face that `picture` is about, and examines it; `None` where there is no face.
+pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult>> {
     let frame = picture.frame()?;
     let faces = engine.detect(&frame)?;
-    let face = principal(&faces, frame.upright_size()).map(|face| engine.examine(&frame, *face)).transpose()?;
-    Ok(Portrait { face, faces: faces.len() })
+    Ok(principal(&faces, frame.upright_size()).map(|face| engine.examine(&frame, *face)).transpose()?)
+}
+
+/// The mean identity embedding of `faces`, at length 1.
+pub fn mean_embedding(faces: &[FaceResult]) -> Vec<f32> {
+    let mut mean = vec![0.0; faces.first().map_or(0, |face| face.features.identity.len())];
+    for face in faces {
+        mean.iter_mut().zip(&face.features.identity).for_each(|(sum, value)| *sum += value);
+    }
+    normalise(&mut mean);
+    mean
 }
 
 /// The principal face of each frame of the clip at `path` that shows one.
@@ -140,7 +142,7 @@ pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
         if index % every == 0 {
-            faces.extend(portrait(engine, &picture)?.face);
+            faces.extend(portrait(engine, &picture)?);
         }
         index += 1;
     }

@@ -1,65 +1,139 @@
 //! `mien enroll` and `mien users`.
 
+use std::collections::BTreeMap;
 use std::env::VarError;
 use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
+use mien_core::Engine;
+use mien_core::users::enrolment::{Enrolment, EnrolmentOptions, EnrolmentStep, Rejection};
 use mien_core::users::export::{Cost, Export, is_encrypted};
-use mien_core::users::gallery::Identity;
+use mien_core::users::gallery::Likeness;
 use mien_core::users::profile::{AdaptedHead, Profile, check_name};
 use serde_json::json;
 
 use crate::args::{EnrollArgs, Passphrase, Shared, UsersCommand};
 use crate::failure::{Failure, Naming, Outcome};
-use crate::media::read_picture;
-use crate::output::{check_interrupt, print_json, progress, say, write_file};
+use crate::media::{Kind, Media, read_picture};
+use crate::output::{check_interrupt, counter, print_json, say, write_file};
 use crate::session::{engine_with_store, now_ms, portrait, read_key, read_small};
 
-/// Enrols a user from pictures: each usable one gives an embedding, the others are named.
+/// Enrols a user from pictures, folders of frames and videos, or adds them to one: each usable
+/// frame gives an embedding, the others are answered with the reason.
 pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
     check_name(&args.name)?;
     let engine = engine_with_store(shared)?;
-    if engine.profiles()?.iter().any(|profile| profile.name == args.name) {
-        return Err(Failure::new(format!("a user called {:?} exists already", args.name)));
-    }
-    let bar = progress(args.pictures.len(), "pictures");
-    let (mut embeddings, mut rejected) = (Vec::new(), Vec::new());
+    let options = EnrolmentOptions::default();
+    let mut enrolment = if args.more {
+        engine.enrolment_of(&args.name, options.clone())?
+    } else {
+        engine.enrolment(&args.name, options.clone())?
+    };
+    let mut sources = Vec::new();
     for path in &args.pictures {
+        sources.push(add_frames(&mut enrolment, path)?);
+    }
+    if enrolment.count() < options.least {
+        let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (source.path, why)));
+        let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
+        return Err(Failure::new(format!("no picture can be used: {}", shortened(&reasons))));
+    }
+    check_interrupt()?;
+    let accepted = enrolment.finish(now_ms())?;
+    if args.json {
+        let rejected: Vec<_> = sources.iter().flat_map(Source::rejected_json).collect();
+        return print_json(&json!({ "user": args.name, "accepted": accepted, "rejected": rejected }));
+    }
+    sources.iter().flat_map(Source::lines).try_for_each(say)?;
+    let frames: usize = sources.iter().map(|source| source.frames).sum();
+    let done = if args.more { "added to" } else { "enrolled" };
+    say(format!("{done} {} from {accepted} of {frames} pictures", args.name))?;
+    if !args.more && accepted < FEW {
+        say(format!(
+            "with {FEW} pictures or more, taken on different days, {} is recognised far more often",
+            args.name
+        ))?;
+    }
+    Ok(())
+}
+
+/// Less pictures than this are worth a word.
+const FEW: usize = 3;
+
+/// What became of the frames of one input.
+struct Source<'a> {
+    path: &'a Path,
+    kind: Kind,
+    frames: usize,
+    /// The frames' numbers with the reasons.
+    rejected: Vec<(usize, Rejection)>,
+}
+
+/// Offers all frames at `path`; a clip's only as long as some are wanted.
+fn add_frames<'a>(enrolment: &mut Enrolment, path: &'a Path) -> Outcome<Source<'a>> {
+    let mut media = Media::open(path)?;
+    let mut source = Source { path, kind: media.kind, frames: 0, rejected: Vec::new() };
+    let bar = counter("enrolment");
+    while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
-        let portrait = portrait(&engine, &read_picture(path)?)?;
-        match portrait.face {
-            None => rejected.push((path, "no face".to_owned())),
-            Some(_) if portrait.faces > 1 => rejected.push((path, format!("{} faces", portrait.faces))),
-            Some(face) => {
-                if let Identity::User { name, similarity } = &face.identity {
-                    let reason = format!("looks like the user {name:?} (similarity {similarity:.2})");
-                    rejected.push((path, reason));
-                } else if face.issues.is_empty() {
-                    embeddings.push(face.features.identity);
-                } else {
-                    let reasons: Vec<_> = face.issues.iter().map(ToString::to_string).collect();
-                    rejected.push((path, reasons.join(", ")));
-                }
+        if let EnrolmentStep::Rejected(why) = enrolment.add(&picture.frame()?)? {
+            if why == Rejection::Enough && source.kind != Kind::Picture {
+                break;
             }
+            source.rejected.push((source.frames, why));
         }
+        source.frames += 1;
         bar.inc(1);
     }
     bar.finish_and_clear();
-    if embeddings.is_empty() {
-        let reasons: Vec<_> = rejected.iter().map(|(path, why)| format!("{}: {why}", path.display())).collect();
-        return Err(Failure::new(format!("no picture can be used: {}", reasons.join("; "))));
+    Ok(source)
+}
+
+impl Source<'_> {
+    /// A picture's reason, or a clip's reasons counted.
+    fn lines(&self) -> Vec<String> {
+        let path = self.path.display();
+        if self.kind == Kind::Picture {
+            return self.rejected.iter().map(|(_, why)| format!("not used: {path}: {why}")).collect();
+        }
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, why) in &self.rejected {
+            *counts.entry(why.name()).or_default() += 1;
+        }
+        let counts: Vec<_> = counts.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        let used = self.frames - self.rejected.len();
+        let rest = if counts.is_empty() { String::new() } else { format!("; not used: {}", counts.join(", ")) };
+        vec![format!("{path}: used {used} of {} frames{rest}", self.frames)]
     }
-    check_interrupt()?;
-    engine.enroll(&args.name, &embeddings, now_ms())?;
-    if args.json {
-        let rejected: Vec<_> = rejected.iter().map(|(path, why)| json!({ "path": path, "reason": why })).collect();
-        return print_json(&json!({ "user": args.name, "accepted": embeddings.len(), "rejected": rejected }));
+
+    fn rejected_json(&self) -> Vec<serde_json::Value> {
+        let one = |(frame, why): &(usize, Rejection)| json!({ "path": self.path, "frame": frame, "code": why.name(), "reason": why.to_string() });
+        self.rejected.iter().map(one).collect()
     }
-    for (path, why) in &rejected {
-        say(format!("not used: {}: {why}", path.display()))?;
+}
+
+/// The first reasons, and how many more there are.
+fn shortened(reasons: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = reasons[..reasons.len().min(SHOWN)].join("; ");
+    if reasons.len() > SHOWN { format!("{shown}; and {} more", reasons.len() - SHOWN) } else { shown }
+}
+
+/// Says whether a picture shows the user.
+fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
+    let Some(face) = portrait(engine, &read_picture(path)?)? else {
+        return Err(Failure::new(format!("{}: no face", path.display())));
+    };
+    let Likeness { similarity, accepted } = engine.verify(name, &face.features.identity)?;
+    let threshold = engine.calibration()?.threshold_for(1);
+    if as_json {
+        return print_json(
+            &json!({ "user": name, "accepted": accepted, "similarity": similarity, "threshold": threshold }),
+        );
     }
-    say(format!("enrolled {} from {} of {} pictures", args.name, embeddings.len(), args.pictures.len()))
+    let is = if accepted { "is" } else { "is not" };
+    say(format!("{}: this {is} {name} (similarity {similarity:.2}, at least {threshold:.2} is needed)", path.display()))
 }
 
 /// Runs `mien users`.
@@ -71,6 +145,7 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             Some(number) => say(format!("{name}: generation {number} of their own head answers now")),
             None => say(format!("{name}: the generic head answers now")),
         },
+        UsersCommand::Verify { name, picture, json } => verify(&engine, name, picture, *json),
         UsersCommand::Delete { name } => {
             engine.delete(name)?;
             say(format!("deleted {name}"))

@@ -184,6 +184,6 @@ fn face(tracked: &TrackedFace) -> Value {
 fn user_of(identity: &Identity) -> (Option<&str>, Option<f32>) {
     match identity {
         Identity::User { name, similarity } => (Some(name), Some(*similarity)),
-        Identity::Unknown { nearest } => (None, *nearest),
+        Identity::Unknown { nearest, .. } => (None, *nearest),
     }
 }

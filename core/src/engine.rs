@@ -21,9 +21,10 @@ use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
 use crate::users::crypto::StoreKey;
+use crate::users::enrolment::{Enrolment, EnrolmentOptions};
 use crate::users::export::Export;
-use crate::users::gallery::{Calibration, Gallery, Identity};
-use crate::users::profile::{AdaptedHead, Profile};
+use crate::users::gallery::{Calibration, Gallery, Identity, Likeness, UnknownReason};
+use crate::users::profile::{AdaptedHead, Profile, check_name};
 use crate::users::slots::{Slots, SlotsMut};
 use crate::users::store::{Limits, Store};
 
@@ -34,8 +35,8 @@ pub struct EngineOptions {
     pub detector: DetectorOptions,
     /// What a usable face keeps to.
     pub quality: QualityLimits,
-    /// How identity is decided; default: the store's calibration, or else
-    /// [`Calibration::default`].
+    /// How identity is decided; default: the store's calibration for the network in use, or else
+    /// [`ModelPack::default_calibration`].
     pub calibration: Option<Calibration>,
     /// The head that answers for everybody and that users' heads start from, as `mien train`
     /// makes one from labelled data; default: the expression network's own last layer.
@@ -139,6 +140,9 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
+/// Whose face any is to an engine that is closed.
+const NOBODY: Identity = Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
+
 /// What all handles of an engine share.
 struct Inner {
     detector: Detector,
@@ -152,6 +156,7 @@ struct Inner {
     /// Whether the application gave the generic head, or it is the network's own last layer.
     generic_was_given: bool,
     identity_network: String,
+    default_calibration: Calibration,
     networks: String,
     people: RwLock<People>,
 }
@@ -215,8 +220,8 @@ impl Engine {
         let entry = pack.entry(Role::Expression)?;
         let labels = entry.labels.clone();
         let given = options.generic;
-        let identity_network = pack.entry(Role::Identity)?.sha256.clone();
-        let networks = format!("{identity_network}+{}", entry.sha256);
+        let identity_network = pack.recogniser()?.sha256.clone();
+        let networks = format!("{}+{}", pack.entry(Role::Identity)?.sha256, entry.sha256);
         if let Some(GenericHead { head, networks: made_with, .. }) = &given {
             if head.dimension() != extractor.head_dimension() {
                 let (takes, gives) = (head.dimension(), extractor.head_dimension());
@@ -234,10 +239,10 @@ impl Engine {
             }
             (None, None) => None,
         };
-        let calibration = match (options.calibration, &store) {
-            (Some(calibration), _) => calibration,
-            (None, Some(store)) => store.calibration()?.unwrap_or_default(),
-            (None, None) => Calibration::default(),
+        let default_calibration = pack.default_calibration()?;
+        let calibration = match options.calibration {
+            Some(calibration) => calibration,
+            None => stored_calibration(store.as_ref(), &identity_network)?.unwrap_or(default_calibration.clone()),
         };
         let mut people = People { gallery: Gallery::new(calibration)?, heads: HashMap::new(), store, closed: false };
         let profiles = people.store.as_ref().map(Store::profiles).transpose()?.unwrap_or_default();
@@ -254,6 +259,7 @@ impl Engine {
             generic,
             generic_was_given,
             identity_network,
+            default_calibration,
             networks,
             people: RwLock::new(people),
         };
@@ -315,10 +321,12 @@ impl Engine {
 
     /// Whose face the embedding (of length 1) is. A closed engine knows nobody.
     pub fn identify(&self, embedding: &[f32]) -> Identity {
-        match self.people() {
-            Ok(people) => people.gallery.identify(embedding),
-            Err(_) => Identity::Unknown { nearest: None },
-        }
+        self.people().map_or(NOBODY, |people| people.gallery.identify(embedding))
+    }
+
+    /// As [`Engine::identify`], as if the user `name` were not enrolled.
+    pub(crate) fn identify_without(&self, name: &str, embedding: &[f32]) -> Identity {
+        self.people().map_or(NOBODY, |people| people.gallery.identify_without(name, embedding))
     }
 
     /// How embeddings are compared at present.
@@ -419,6 +427,47 @@ impl Engine {
         people.store()?.add(&profile)?;
         log::info!("a user was enrolled with {} embeddings", embeddings.len());
         people.admit(&profile, &self.inner.identity_network, &self.inner.networks)
+    }
+
+    /// Begins to enrol a new user from frames, each answered with what is wrong with it.
+    ///
+    /// # Errors
+    /// `InvalidOption` for a bad or taken name or an option out of range; `Storage` where the
+    /// store cannot be read.
+    pub fn enrolment(&self, name: &str, options: EnrolmentOptions) -> Result<Enrolment> {
+        check_name(name)?;
+        if self.profiles()?.iter().any(|profile| profile.name == name) {
+            fail!(InvalidOption, "a user called {name:?} exists already");
+        }
+        Enrolment::new(self.clone(), name, None, options)
+    }
+
+    /// Begins to add frames to a user who is enrolled already.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` where the user was enrolled with another identity network
+    /// or an option is out of range; `Storage` where the store cannot be read.
+    pub fn enrolment_of(&self, name: &str, options: EnrolmentOptions) -> Result<Enrolment> {
+        let profile = self.export(name)?;
+        self.check_networks(&profile)?;
+        Enrolment::new(self.clone(), name, Some(profile.embeddings()), options)
+    }
+
+    /// Adds embeddings to a user who is enrolled already, as [`Profile::add_embeddings`] does.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` where the user was enrolled with another identity network
+    /// or the embeddings are of another length; `Storage` where the store cannot be written.
+    pub fn add_embeddings(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
+        let mut people = self.people_mut()?;
+        let (profile, ()) = people.store()?.update(name, |profile| {
+            self.check_networks(profile)?;
+            profile.add_embeddings(embeddings)
+        })?;
+        log::info!("{} embeddings were added to a user", embeddings.len());
+        people.gallery.remove(name);
+        people.gallery.add(name, &profile.embeddings());
+        Ok(())
     }
 
     /// Adds a user from another device.
@@ -539,11 +588,30 @@ impl Engine {
         Ok(())
     }
 
-    /// Stores how identity is decided from now on.
+    /// How identity is decided where nothing was measured, by the identity network.
+    pub fn default_calibration(&self) -> &Calibration {
+        &self.inner.default_calibration
+    }
+
+    /// Whether the embedding (of length 1) is of the user `name`, where nobody else is in
+    /// question.
+    ///
+    /// # Errors
+    /// `UserNotFound` where no such user is known, or enrolled with the identity network in use.
+    pub fn verify(&self, name: &str, embedding: &[f32]) -> Result<Likeness> {
+        match self.people()?.gallery.verify(name, embedding) {
+            Some(likeness) => Ok(likeness),
+            None => fail!(UserNotFound, "no user called {name:?} is enrolled with the networks in use"),
+        }
+    }
+
+    /// Stores how identity is decided from now on, with the identity network in use as the one
+    /// that it holds for.
     ///
     /// # Errors
     /// `InvalidOption` where it is out of range, `Storage` where it cannot be written.
-    pub fn calibrate(&self, calibration: Calibration) -> Result<()> {
+    pub fn calibrate(&self, mut calibration: Calibration) -> Result<()> {
+        calibration.network.clone_from(&self.inner.identity_network);
         let mut people = self.people_mut()?;
         let mut gallery = Gallery::new(calibration)?;
         let store = people.store()?;
@@ -729,6 +797,16 @@ impl Engine {
     fn lock_people(&self) -> RwLockWriteGuard<'_, People> {
         self.inner.people.write().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
+}
+
+/// The store's calibration, where it has one for the identity network in use.
+fn stored_calibration(store: Option<&Store>, identity_network: &str) -> Result<Option<Calibration>> {
+    let stored = store.map(Store::calibration).transpose()?.flatten();
+    let fits = |calibration: &Calibration| calibration.network.is_empty() || calibration.network == identity_network;
+    if stored.as_ref().is_some_and(|calibration| !fits(calibration)) {
+        log::warn!("identification was calibrated for another identity network: the default holds");
+    }
+    Ok(stored.filter(fits))
 }
 
 fn fresh_head(extractor: &FeatureExtractor, labels: &[String], layer: &LinearLayer, kind: HeadKind) -> Result<Head> {

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::face::Face;
 use crate::face::align::crop_map;
 use crate::frame::Frame;
-use crate::models::{Crop, InputSpec, ModelEntry, ModelPack, Role};
+use crate::models::{Crop, InputSpec, ModelPack, Role};
 use crate::nn::{Network, run_checked};
 use crate::preprocess::sample_into;
 
@@ -14,17 +14,20 @@ pub struct Features {
     /// Expression features (default pack: 256), as the network gives them, already scaled so
     /// that their norm is near 1.
     pub expression: Vec<f32>,
-    /// The identity embedding (default pack: 1024), of length 1.
+    /// The embedding that tells whose face it is (default pack: 1024), of length 1.
     pub identity: Vec<f32>,
+    /// The identity network's features for heads, of length 1, where a network for recognition
+    /// gives [`Features::identity`]; `None` where both are the same.
+    pub appearance: Option<Vec<f32>>,
     /// The expression network's own class logits, where it has them.
     pub logits: Option<Vec<f32>>,
 }
 
 impl Features {
-    /// The vector that a head takes: expression, then identity.
+    /// The vector that a head takes: expression, then the identity network's features.
     pub fn head_input(&self) -> Vec<f32> {
         let mut input = self.expression.clone();
-        input.extend_from_slice(&self.identity);
+        input.extend_from_slice(self.appearance.as_ref().unwrap_or(&self.identity));
         input
     }
 }
@@ -32,9 +35,8 @@ impl Features {
 /// Runs the identity and the expression network on faces.
 pub struct FeatureExtractor {
     identity: FaceNetwork,
+    recognition: Option<FaceNetwork>,
     expression: FaceNetwork,
-    features_output: usize,
-    identity_output: usize,
     logits_output: Option<usize>,
     feature_scale: f32,
 }
@@ -42,6 +44,8 @@ pub struct FeatureExtractor {
 /// A network with the way a face gets into it.
 struct FaceNetwork {
     network: Box<dyn Network>,
+    /// The index of the output of kind `features`.
+    features: usize,
     input: InputSpec,
     crop: Crop,
     role: &'static str,
@@ -50,7 +54,10 @@ struct FaceNetwork {
 impl FaceNetwork {
     fn new(pack: &ModelPack, role: Role, name: &'static str) -> Result<Self> {
         let entry = pack.entry(role)?;
-        Ok(Self { network: pack.network(role, None)?, input: entry.input.clone(), crop: entry.crop, role: name })
+        // The manifest's check has made sure that it is there.
+        let features = entry.outputs.iter().position(|output| output.kind == "features").unwrap_or(0);
+        let network = pack.network(role, None)?;
+        Ok(Self { network, features, input: entry.input.clone(), crop: entry.crop, role: name })
     }
 
     fn input(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
@@ -64,6 +71,18 @@ impl FaceNetwork {
     fn run(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<Vec<f32>>> {
         run_checked(&*self.network, self.role, &self.input(frame, face)?)
     }
+
+    /// The number of the features' values.
+    fn dimension(&self) -> usize {
+        self.network.output_lengths()[self.features]
+    }
+
+    /// The features at length 1.
+    fn embedding(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
+        let mut embedding = self.run(frame, face)?.swap_remove(self.features);
+        normalise(&mut embedding);
+        Ok(embedding)
+    }
 }
 
 impl FeatureExtractor {
@@ -72,28 +91,33 @@ impl FeatureExtractor {
     /// # Errors
     /// `ModelLoad` where the pack lacks a role or a file does not fit its entry.
     pub fn new(pack: &ModelPack) -> Result<Self> {
-        let expression = pack.entry(Role::Expression)?;
-        let position = |entry: &ModelEntry, kind: &str| entry.outputs.iter().position(|output| output.kind == kind);
-        // The manifest's check has made sure that both have features.
-        let features_output = position(expression, "features").unwrap_or(0);
+        let entry = pack.entry(Role::Expression)?;
+        let position = |kind: &str| entry.outputs.iter().position(|output| output.kind == kind);
+        let expression = FaceNetwork::new(pack, Role::Expression, "expression")?;
+        let recognition = pack.entry(Role::Recognition).is_ok();
+        let recognition = recognition.then(|| FaceNetwork::new(pack, Role::Recognition, "recognition")).transpose()?;
         Ok(Self {
-            identity_output: position(pack.entry(Role::Identity)?, "features").unwrap_or(0),
             identity: FaceNetwork::new(pack, Role::Identity, "identity")?,
-            features_output,
-            logits_output: position(expression, "logits"),
-            feature_scale: expression.outputs[features_output].feature_scale.unwrap_or(1.0),
-            expression: FaceNetwork::new(pack, Role::Expression, "expression")?,
+            recognition,
+            logits_output: position("logits"),
+            feature_scale: entry.outputs[expression.features].feature_scale.unwrap_or(1.0),
+            expression,
         })
     }
 
     /// The number of values of [`Features::head_input`].
     pub fn head_dimension(&self) -> usize {
-        self.expression.network.output_lengths()[self.features_output] + self.identity_dimension()
+        self.expression.dimension() + self.appearance_dimension()
+    }
+
+    /// The number of values of the identity network's part in [`Features::head_input`].
+    pub fn appearance_dimension(&self) -> usize {
+        self.identity.dimension()
     }
 
     /// The number of values of [`Features::identity`].
     pub fn identity_dimension(&self) -> usize {
-        self.identity.network.output_lengths()[self.identity_output]
+        self.recognition.as_ref().unwrap_or(&self.identity).dimension()
     }
 
     /// What [`Features::expression`] was multiplied by.
@@ -106,7 +130,14 @@ impl FeatureExtractor {
     /// # Errors
     /// `Internal` where a network fails or gives values that are not finite.
     pub fn extract(&self, frame: &Frame<'_>, face: &Face) -> Result<Features> {
-        Ok(Features { identity: self.identity(frame, face)?, ..self.expression(frame, face)? })
+        let expression = self.expression(frame, face)?;
+        let appearance = self.identity.embedding(frame, face)?;
+        Ok(match &self.recognition {
+            None => Features { identity: appearance, ..expression },
+            Some(network) => {
+                Features { identity: network.embedding(frame, face)?, appearance: Some(appearance), ..expression }
+            }
+        })
     }
 
     /// The expression part of [`FeatureExtractor::extract`] alone; identity stays empty.
@@ -116,19 +147,17 @@ impl FeatureExtractor {
     pub fn expression(&self, frame: &Frame<'_>, face: &Face) -> Result<Features> {
         let mut outputs = self.expression.run(frame, face)?;
         let logits = self.logits_output.map(|index| std::mem::take(&mut outputs[index]));
-        let mut expression = std::mem::take(&mut outputs[self.features_output]);
+        let mut expression = std::mem::take(&mut outputs[self.expression.features]);
         expression.iter_mut().for_each(|value| *value *= self.feature_scale);
-        Ok(Features { expression, identity: Vec::new(), logits })
+        Ok(Features { expression, identity: Vec::new(), appearance: None, logits })
     }
 
-    /// The identity embedding of `face` alone, of length 1.
+    /// The embedding of `face` alone that tells whose it is, of length 1.
     ///
     /// # Errors
     /// As in [`FeatureExtractor::extract`].
     pub fn identity(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
-        let mut embedding = self.identity.run(frame, face)?.swap_remove(self.identity_output);
-        normalise(&mut embedding);
-        Ok(embedding)
+        self.recognition.as_ref().unwrap_or(&self.identity).embedding(frame, face)
     }
 
     /// The input of the network of `role` for `face`, for golden tests and for looking at.
@@ -138,6 +167,7 @@ impl FeatureExtractor {
     pub fn network_input(&self, role: Role, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
         match role {
             Role::Identity => self.identity.input(frame, face),
+            Role::Recognition => self.recognition.as_ref().unwrap_or(&self.identity).input(frame, face),
             Role::Expression | Role::Detector => self.expression.input(frame, face),
         }
     }

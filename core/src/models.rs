@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::nn::{self, LinearLayer, Network, TractNetwork};
 use crate::preprocess::{ChannelOrder, Normalisation};
+use crate::users::calibration::Calibration;
 
 /// The manifest's file name in a pack's folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -30,6 +31,9 @@ pub enum Role {
     Identity,
     /// Face crop -> expression features, and class logits where the network has them.
     Expression,
+    /// Optional: only tells people apart, in place of the identity network, whose features heads
+    /// go on to take.
+    Recognition,
 }
 
 impl std::fmt::Display for Role {
@@ -38,6 +42,7 @@ impl std::fmt::Display for Role {
             Self::Detector => "detector",
             Self::Identity => "identity",
             Self::Expression => "expression",
+            Self::Recognition => "recognition",
         })
     }
 }
@@ -73,10 +78,25 @@ pub struct ModelEntry {
     /// The classes of the logits, in order.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// For a network that tells people apart: when two faces are one person's, where nothing was
+    /// measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// The licence as its source states it.
     pub licence: String,
     /// Where the weights come from.
     pub source: Source,
+}
+
+/// When two faces are one person's, without a centre; see [`Calibration`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// As [`Calibration::threshold`].
+    pub threshold: f32,
+    /// As [`Calibration::rise`].
+    pub rise: f32,
+    /// As [`Calibration::margin`].
+    pub margin: f32,
 }
 
 /// An input tensor: f32, `(value - mean) * scale` for each channel, values 0..=255.
@@ -263,6 +283,27 @@ impl ModelPack {
         }
     }
 
+    /// The entry of the network that tells people apart: recognition, else identity.
+    ///
+    /// # Errors
+    /// `ModelLoad` where the pack has neither.
+    pub fn recogniser(&self) -> Result<&ModelEntry> {
+        self.entry(Role::Recognition).or_else(|_| self.entry(Role::Identity))
+    }
+
+    /// The calibration that holds for [`ModelPack::recogniser`] where none was measured.
+    ///
+    /// # Errors
+    /// `ModelLoad` where the pack has no such network or its decision is out of range.
+    pub fn default_calibration(&self) -> Result<Calibration> {
+        let entry = self.recogniser()?;
+        let Some(Decision { threshold, rise, margin }) = entry.decision else { return Ok(Calibration::default()) };
+        let evidence = format!("default of {}", entry.file);
+        let calibration = Calibration { threshold, rise, margin, evidence, ..Calibration::default() };
+        calibration.check().map_err(|error| entry.at_fault(error))?;
+        Ok(calibration)
+    }
+
     /// The network of `role`, made ready to run for its outputs in the manifest's order, or for
     /// an input of `size` pixels a side in place of the manifest's.
     ///
@@ -371,7 +412,7 @@ impl Manifest {
             }
             match entry.role {
                 Role::Detector => {}
-                Role::Identity | Role::Expression => match length("features") {
+                Role::Identity | Role::Expression | Role::Recognition => match length("features") {
                     Some(1..=65_536) => {}
                     _ => fail!(ModelLoad, "{file}: an output of kind \"features\" with 1 to 65536 values is needed"),
                 },

@@ -98,8 +98,12 @@ impl Golden {
     fn distances(&self, index: usize, found: &Features, labels: &[String]) -> [f32; 4] {
         let row = |rows: &ArrayD<f32>| rows.index_axis(Axis(0), index).iter().copied().collect::<Vec<_>>();
         let logits = labels.iter().map(|label| self.faces[index].logits[label]).collect();
-        let reference =
-            Features { expression: row(&self.features), identity: row(&self.descriptors), logits: Some(logits) };
+        let reference = Features {
+            expression: row(&self.features),
+            identity: row(&self.descriptors),
+            appearance: None,
+            logits: Some(logits),
+        };
         let [found_logits, logits] = [found, &reference].map(|features| features.logits.as_deref().expect("logits"));
         assert_eq!(labels[argmax(found_logits)], labels[argmax(logits)], "{}, face {index}", self.name);
         let [probabilities, expected] =

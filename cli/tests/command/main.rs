@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod bad_input;
+mod enrolment;
 mod eval_report;
 mod heads;
 mod main_job;

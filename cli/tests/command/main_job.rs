@@ -270,12 +270,29 @@ fn figures_on_the_measuring_sets_hold() {
         );
         assert!(accuracy("generic") >= generic && accuracy("adapted") >= adapted, "{name} {head}");
         assert!(ece <= 0.05 || name != "kdef", "{head}");
+        let end_to_end = |key: &str| report["end_to_end"][key].as_f64().unwrap();
+        let (identified, oracle) = (end_to_end("identified_accuracy"), end_to_end("oracle_accuracy"));
+        let strangers = end_to_end("strangers_generic_rate");
+        eprintln!("{name}, {head}, end to end: {identified:.3} of {oracle:.3}, strangers generic {strangers:.4}");
+        assert!(name != "kdef" || (identified >= oracle - 0.005 && strangers >= 0.99), "{head}");
     }
     let Some(data) = measuring_data("lfw") else { return };
     let report = evaluate(&sandbox, "identity", &data, &[]);
-    let figure = |key: &str| report[key].as_f64().unwrap();
-    eprintln!("lfw: EER {:.4}, TAR at FAR 1 % {:.3}", figure("eer"), figure("tar_at_far_1e-2"));
-    assert!(figure("eer") <= 0.045 && figure("tar_at_far_1e-2") >= 0.88);
+    let figure = |pointer: &str| report.pointer(pointer).and_then(Value::as_f64).unwrap();
+    eprintln!("lfw, pairs: EER {:.4}, TAR at FAR 1 % {:.3}", figure("/eer"), figure("/tar_at_far_1e-2"));
+    assert!(figure("/eer") <= 0.045 && figure("/tar_at_far_1e-2") >= 0.88);
+    let template = |key: &str| figure(&format!("/templates/calibrated/mean/{key}"));
+    eprintln!("lfw, templates: EER {:.4}, TAR at FAR 1 % {:.3}", template("eer"), template("tar_at_far_1e-2"));
+    assert!(template("eer") <= 0.035 && template("tar_at_far_1e-2") >= 0.93);
+    for open_set in ["open_set", "default_open_set"] {
+        let rate = |key: &str| figure(&format!("/{open_set}/{key}"));
+        let (unknown, wrong) = (rate("unknown_accepted_rate"), rate("wrong_user_rate"));
+        eprintln!(
+            "lfw, {open_set}: unknown accepted {unknown:.4}, wrong {wrong:.4}, missed {:.3}",
+            rate("missed_user_rate")
+        );
+        assert!(unknown <= 0.01 && wrong <= 0.001, "{open_set}");
+    }
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub struct Labelled {
     pub subject: String,
     /// The recording session.
     pub session: String,
+    /// The mean identity embedding over the frames, of length 1.
+    pub embedding: Vec<f32>,
 }
 
 impl Labelled {
@@ -236,6 +238,35 @@ pub fn adaptation(
     options: &ProtocolOptions,
     progress: impl Fn(&str) + Sync,
 ) -> Result<AdaptationScores> {
+    Ok(evaluate(clips, others, fresh, options, progress)?.scores)
+}
+
+/// What an evaluation found, with the heads that were tested.
+pub(super) struct Evaluated<'a> {
+    pub scores: AdaptationScores,
+    /// The generic head's answer to each clip.
+    pub generic: Vec<usize>,
+    pub tested: Vec<TestedHead<'a>>,
+}
+
+/// A user's head after the adaptation to all sessions but one.
+pub(super) struct TestedHead<'a> {
+    pub subject: &'a str,
+    /// The session left out.
+    pub session: &'a str,
+    pub head: Head,
+    /// The session's clips by their index, with the head's answers.
+    pub answers: Vec<(usize, usize)>,
+}
+
+/// As [`adaptation`].
+pub(super) fn evaluate<'a>(
+    clips: &'a [Labelled],
+    others: Option<&[Labelled]>,
+    fresh: &Head,
+    options: &ProtocolOptions,
+    progress: impl Fn(&str) + Sync,
+) -> Result<Evaluated<'a>> {
     if options.curve.contains(&0) {
         fail!(InvalidOption, "the curve has 0 clips per class; it must be at least 1");
     }
@@ -287,7 +318,7 @@ pub fn adaptation(
     };
     let matrix = |answers: &[usize]| confusion_matrix(&tested_truth, answers, fresh.labels().len());
     let any = !adapted.is_empty();
-    Ok(AdaptationScores {
+    let scores = AdaptationScores {
         users: subjects.len(),
         clips: clips.len(),
         zero_shot: zero_shot.map(|answers| score(&truth, &answers)),
@@ -315,7 +346,16 @@ pub fn adaptation(
         per_user,
         train,
         adapt_per_user: tested.iter().map(|group| group.took).sum::<Duration>() / tested.len().max(1) as u32,
-    })
+    };
+    let learnt = groups.iter().filter(|group| group.can_be_learnt(clips));
+    let tested = learnt.zip(tested).map(|(group, answers)| TestedHead {
+        subject: group.subject,
+        session: group.session,
+        answers: answers.whole.iter().map(|(index, probabilities)| (*index, argmax(probabilities))).collect(),
+        head: answers.head,
+    });
+    let tested = tested.collect();
+    Ok(Evaluated { scores, generic, tested })
 }
 
 /// A generic head of other people's clips, with their statistics where they allow it.
@@ -395,6 +435,7 @@ fn neutral_baseline(clips: &[Labelled], generic: &[usize], tested: &[GroupAnswer
 /// A session of a user, and what can be learnt for it: clips by their index.
 struct Group<'a> {
     subject: &'a str,
+    session: &'a str,
     /// The session's clips.
     tested: Vec<usize>,
     /// The clips of the user's other sessions.
@@ -410,6 +451,8 @@ type Probabilities = Vec<(usize, Vec<f32>)>;
 struct GroupAnswers {
     /// The tested clips by the head that learnt all there is.
     whole: Probabilities,
+    /// The head that answered.
+    head: Head,
     /// Whether the gate refused that head, so that the generic one answered.
     refused: bool,
     /// The loss that was estimated for it.
@@ -433,7 +476,7 @@ fn groups<'a>(clips: &'a [Labelled], rng: &mut SplitMix64) -> Vec<Group<'a>> {
         let (tested, learnt): (Vec<_>, Vec<_>) = own.partition(|&index| clips[index].session == session);
         let mut shuffled = learnt.clone();
         rng.shuffle(&mut shuffled);
-        Group { subject, tested, learnt, shuffled }
+        Group { subject, session, tested, learnt, shuffled }
     };
     names.into_iter().map(group).collect()
 }
@@ -478,7 +521,7 @@ impl Group<'_> {
         let answers = |probabilities: &Probabilities| -> Vec<(usize, usize)> {
             probabilities.iter().map(|(index, p)| (*index, argmax(p))).collect()
         };
-        let (whole, Adapted { refused, estimated, .. }, took) = learn(&self.learnt)?;
+        let (whole, Adapted { head, refused, estimated }, took) = learn(&self.learnt)?;
         let mut curve = BTreeMap::new();
         for &most in &options.curve {
             let Some(learnt) = self.cut_down(clips, most) else { continue };
@@ -493,7 +536,7 @@ impl Group<'_> {
             (false, Some(_)) if options.adapt.centred => Some(answers(&learn(&neutral)?.0)),
             _ => None,
         };
-        Ok(GroupAnswers { whole, refused, estimated, neutral, curve, took })
+        Ok(GroupAnswers { whole, head, refused, estimated, neutral, curve, took })
     }
 }
 
@@ -601,12 +644,12 @@ fn per_user(tallies: &BTreeMap<&str, Tally>) -> Vec<UserScore> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Six users whose classes differ from each other's, so that only a user's own clips help: two
     /// sessions, each with `takes` clips of three classes.
-    fn clips(takes: usize) -> Vec<Labelled> {
+    pub fn clips(takes: usize) -> Vec<Labelled> {
         let mut rng = SplitMix64::new(4);
         let mut clips = Vec::new();
         for subject in 0..6usize {
@@ -623,6 +666,7 @@ mod tests {
                         zero_shot: Some(0),
                         subject: format!("s{subject}"),
                         session: session.to_owned(),
+                        embedding: (0..6).map(|other| f32::from(u8::from(other == subject))).collect(),
                     });
                 }
             }
@@ -630,13 +674,13 @@ mod tests {
         clips
     }
 
-    fn fresh() -> Head {
+    pub fn fresh() -> Head {
         Head::fresh(["a", "b", "c"].map(str::to_owned).to_vec(), 24, HeadKind::Logistic.body(), None, 1.0).unwrap()
     }
 
     /// These users have nothing in common, so that a rehearsal of other people's classes would
     /// only be in the way, and one clip a class held out says the same.
-    fn options() -> ProtocolOptions {
+    pub fn options() -> ProtocolOptions {
         let kind = HeadKind::Logistic;
         let fit = Some(FitOptions::for_kind(kind));
         let adapt = AdaptOptions { fit, rehearsal: 0.0, centred: false, gate: false, ..AdaptOptions::default() };

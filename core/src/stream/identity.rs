@@ -196,6 +196,7 @@ fn same(a: &Identity, b: &Identity) -> bool {
 mod tests {
     use super::*;
     use crate::math::dot;
+    use crate::users::gallery::UnknownReason;
 
     /// Two people and a face that is somewhere between them.
     const ANNA: [f32; 2] = [1.0, 0.0];
@@ -210,7 +211,7 @@ mod tests {
         let similarity = dot(embedding, &ANNA);
         match similarity {
             s if s >= 0.66 => Identity::User { name: "Anna".to_owned(), similarity },
-            _ => Identity::Unknown { nearest: Some(similarity) },
+            _ => Identity::Unknown { nearest: Some(similarity), reason: UnknownReason::BelowThreshold },
         }
     }
 
@@ -282,12 +283,15 @@ mod tests {
     #[test]
     fn who_it_is_is_asked_again_from_time_to_time() {
         let mut person = anna();
-        let gone = |_: &[f32]| Identity::Unknown { nearest: None };
+        let gone = |_: &[f32]| Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
         let compare = |a: &[f32], b: &[f32]| likeness(&calibration(), a, b).1;
         let evidence = Evidence { embedding: &ANNA, weight: Some(1.0), likeness: Some(Likeness::Same), broken: None };
         assert_eq!(person.observe(&evidence, 1_100_000, 3, 1_000_000, gone, compare), Finding::Unchanged);
         let finding = person.observe(&evidence, 1_200_000, 3, 1_000_000, gone, compare);
-        assert_eq!(finding, Finding::Settled(Identity::Unknown { nearest: None }));
+        assert_eq!(
+            finding,
+            Finding::Settled(Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled })
+        );
         assert_eq!(person.user(), None);
     }
 

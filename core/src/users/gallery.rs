@@ -1,87 +1,90 @@
 //! Open-set identification among a small number of users.
 
-use crate::error::{Result, fail};
+pub use super::calibration::Calibration;
+use crate::error::Result;
 use crate::features::normalise;
 use crate::math::dot;
-
-/// How embeddings are compared.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Calibration {
-    /// Subtracted from each embedding (of length 1) before the cosine is taken; empty for none.
-    /// Measured as the mean embedding of many people; without it, what all faces share hides
-    /// the difference between them.
-    pub centre: Vec<f32>,
-    /// The least cosine at which a face counts as the user's, -1 to 1.
-    pub threshold: f32,
-    /// How this was measured, for people.
-    pub evidence: String,
-}
-
-impl Default for Calibration {
-    /// No centre and the threshold 0.66, at which `mien eval identity` accepts about one of a
-    /// thousand pairs of different people with the default pack.
-    fn default() -> Self {
-        Self { centre: Vec::new(), threshold: 0.66, evidence: "default".to_owned() }
-    }
-}
-
-impl Calibration {
-    /// Checks the threshold's range and that all numbers are finite.
-    ///
-    /// # Errors
-    /// `InvalidOption` naming what is wrong.
-    pub fn check(&self) -> Result<()> {
-        if !(-1.0..=1.0).contains(&self.threshold) {
-            fail!(InvalidOption, "the identification threshold is {}; it must be -1 to 1", self.threshold);
-        }
-        if self.centre.iter().any(|value| !value.is_finite()) {
-            fail!(InvalidOption, "the identification centre is not finite");
-        }
-        Ok(())
-    }
-
-    /// The cosine of two embeddings (of length 1) less the centre, -1 to 1; 0 where their lengths
-    /// differ.
-    pub fn similarity(&self, a: &[f32], b: &[f32]) -> f32 {
-        if a.len() != b.len() {
-            return 0.0;
-        }
-        dot(&self.centred(a), &self.centred(b))
-    }
-
-    /// `embedding` less the centre, at length 1. A centre of another length is not applied.
-    pub fn centred(&self, embedding: &[f32]) -> Vec<f32> {
-        let mut centred = embedding.to_vec();
-        if self.centre.len() == embedding.len() {
-            centred.iter_mut().zip(&self.centre).for_each(|(value, centre)| *value -= centre);
-        }
-        normalise(&mut centred);
-        centred
-    }
-}
 
 /// Whose face it is.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub enum Identity {
-    /// An enrolled user, with the cosine to the nearest of the user's embeddings.
+    /// An enrolled user, with the similarity; see [`Gallery::search`].
     User {
         /// The user's name.
         name: String,
         /// -1 to 1.
         similarity: f32,
     },
-    /// Nobody enrolled; with the cosine to the nearest embedding of anybody, where there is one.
+    /// Nobody enrolled.
     Unknown {
-        /// -1 to 1.
+        /// The similarity to the most similar user, -1 to 1, where there is one.
         nearest: Option<f32>,
+        /// Why it is nobody.
+        reason: UnknownReason,
     },
+}
+
+/// Why a face is nobody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownReason {
+    /// No user is enrolled whose embeddings fit those of the network.
+    NobodyEnrolled,
+    /// Nobody is similar enough.
+    BelowThreshold,
+    /// Two users are similar, and nearly alike so: it may be either.
+    TooNearToASecondUser,
+}
+
+/// What a comparison with one user gave.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Likeness {
+    /// As in [`Gallery::search`], -1 to 1.
+    pub similarity: f32,
+    /// Whether that is enough where only this one user is in question.
+    pub accepted: bool,
 }
 
 /// The enrolled embeddings, centred and ready to compare.
 #[derive(Debug, Clone, Default)]
 pub struct Gallery {
     calibration: Calibration,
-    entries: Vec<(String, Vec<Vec<f32>>)>,
+    entries: Vec<Entry>,
+}
+
+/// A user's embeddings.
+#[derive(Debug, Clone)]
+struct Entry {
+    name: String,
+    /// Centred, of length 1.
+    embeddings: Vec<Vec<f32>>,
+    /// Their mean, at length 1.
+    template: Vec<f32>,
+}
+
+impl Entry {
+    fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), embeddings: Vec::new(), template: Vec::new() }
+    }
+
+    fn extend(&mut self, embeddings: impl IntoIterator<Item = Vec<f32>>) {
+        self.embeddings.extend(embeddings);
+        let length = self.embeddings.first().map_or(0, Vec::len);
+        self.template = vec![0.0; length];
+        for embedding in self.embeddings.iter().filter(|embedding| embedding.len() == length) {
+            self.template.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += value);
+        }
+        normalise(&mut self.template);
+    }
+
+    /// The mean of two cosines: to the user's mean embedding and to the nearest one. The mean
+    /// forgives a single odd picture; the nearest one knows the user with and without glasses.
+    fn similarity(&self, centred: &[f32]) -> Option<f32> {
+        let fitting = self.embeddings.iter().filter(|own| own.len() == centred.len());
+        let nearest = fitting.map(|own| dot(own, centred)).reduce(f32::max)?;
+        let to_template = if self.template.len() == centred.len() { dot(&self.template, centred) } else { nearest };
+        Some(f32::midpoint(nearest, to_template))
+    }
 }
 
 impl Gallery {
@@ -94,45 +97,79 @@ impl Gallery {
         Ok(Self { calibration, entries: Vec::new() })
     }
 
-    /// Adds embeddings of the user `name`.
+    /// Adds embeddings of the user `name`, who may be there already.
     pub fn add(&mut self, name: &str, embeddings: &[Vec<f32>]) {
-        let centred: Vec<_> = embeddings.iter().map(|embedding| self.calibration.centred(embedding)).collect();
-        match self.entries.iter_mut().find(|(other, _)| other == name) {
-            Some((_, own)) => own.extend(centred),
-            None => self.entries.push((name.to_owned(), centred)),
+        if embeddings.is_empty() {
+            return;
         }
+        let index = self.entries.iter().position(|entry| entry.name == name).unwrap_or_else(|| {
+            self.entries.push(Entry::new(name));
+            self.entries.len() - 1
+        });
+        self.entries[index].extend(embeddings.iter().map(|embedding| self.calibration.centred(embedding)));
     }
 
     /// Forgets the user `name`; false where there is none.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.entries.len();
-        self.entries.retain(|(other, _)| other != name);
+        self.entries.retain(|entry| entry.name != name);
         self.entries.len() < before
     }
 
-    /// The cosine of `embedding` to the nearest embedding of each user, best first.
+    /// The number of users.
+    pub fn users(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The least similarity at which a face counts as a user's, given how many there are.
+    pub fn threshold(&self) -> f32 {
+        self.calibration.threshold_for(self.users())
+    }
+
+    /// The similarity of `embedding` to each user, best first: the mean of the cosine to the
+    /// user's mean embedding and that to the nearest one, less the calibration's centre, -1 to 1.
+    /// Users whose embeddings have another length are left out.
     pub fn search(&self, embedding: &[f32]) -> Vec<(&str, f32)> {
         let centred = self.calibration.centred(embedding);
-        let mut found: Vec<(&str, f32)> = self
-            .entries
-            .iter()
-            .filter_map(|(name, own)| {
-                let fitting = own.iter().filter(|other| other.len() == centred.len());
-                let best = fitting.map(|other| dot(other, &centred)).reduce(f32::max)?;
-                Some((name.as_str(), best))
-            })
-            .collect();
+        let similarity = |entry: &Entry| entry.similarity(&centred);
+        let mut found: Vec<(&str, f32)> =
+            self.entries.iter().filter_map(|entry| Some((entry.name.as_str(), similarity(entry)?))).collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
         found
     }
 
-    /// Whose face `embedding` is: the nearest user at or above the threshold.
+    /// Whether `embedding` is of the user `name`, where nobody else is in question; `None` where
+    /// there is no such user, or the user's embeddings have another length.
+    pub fn verify(&self, name: &str, embedding: &[f32]) -> Option<Likeness> {
+        let entry = self.entries.iter().find(|entry| entry.name == name)?;
+        let similarity = entry.similarity(&self.calibration.centred(embedding))?;
+        Some(Likeness { similarity, accepted: similarity >= self.calibration.threshold_for(1) })
+    }
+
+    /// Whose face `embedding` (of one frame, or the mean over frames of one person) is: the most
+    /// similar user's, where that user reaches the threshold and leads the second by the margin.
     pub fn identify(&self, embedding: &[f32]) -> Identity {
-        match self.search(embedding).first() {
-            Some(&(name, similarity)) if similarity >= self.calibration.threshold => {
-                Identity::User { name: name.to_owned(), similarity }
-            }
-            nearest => Identity::Unknown { nearest: nearest.map(|&(_, similarity)| similarity) },
+        self.decide(&self.search(embedding))
+    }
+
+    /// As [`Gallery::identify`], as if the user `name` were not enrolled.
+    pub fn identify_without(&self, name: &str, embedding: &[f32]) -> Identity {
+        let mut found = self.search(embedding);
+        found.retain(|(other, _)| *other != name);
+        self.decide(&found)
+    }
+
+    fn decide(&self, found: &[(&str, f32)]) -> Identity {
+        let Some(&(name, similarity)) = found.first() else {
+            return Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
+        };
+        let unknown = |reason| Identity::Unknown { nearest: Some(similarity), reason };
+        if similarity.is_nan() || similarity < self.calibration.threshold_for(found.len()) {
+            unknown(UnknownReason::BelowThreshold)
+        } else if found.get(1).is_some_and(|&(_, second)| similarity - second < self.calibration.margin) {
+            unknown(UnknownReason::TooNearToASecondUser)
+        } else {
+            Identity::User { name: name.to_owned(), similarity }
         }
     }
 
@@ -146,45 +183,72 @@ impl Gallery {
 mod tests {
     use super::*;
 
-    fn gallery(centre: Vec<f32>) -> Gallery {
-        let mut gallery = Gallery::new(Calibration { centre, threshold: 0.9, evidence: String::new() }).unwrap();
+    fn gallery(calibration: Calibration) -> Gallery {
+        let mut gallery = Gallery::new(calibration).unwrap();
         gallery.add("Anna", &[vec![1.0, 0.0, 0.0], vec![0.8, 0.6, 0.0]]);
         gallery.add("Ben", &[vec![0.0, 0.0, 1.0]]);
         gallery
     }
 
+    fn strict() -> Calibration {
+        Calibration { threshold: 0.9, rise: 0.0, margin: 0.1, ..Calibration::default() }
+    }
+
+    fn reason(identity: Identity) -> Option<UnknownReason> {
+        match identity {
+            Identity::User { .. } => None,
+            Identity::Unknown { reason, .. } => Some(reason),
+        }
+    }
+
     #[test]
     fn the_nearest_user_above_the_threshold_is_found() {
-        let mut gallery = gallery(Vec::new());
+        let mut gallery = gallery(strict());
         let Identity::User { name, similarity } = gallery.identify(&[0.8, 0.6, 0.0]) else { panic!() };
         assert_eq!(name, "Anna");
-        assert!((similarity - 1.0).abs() < 1e-6);
-        assert!(matches!(gallery.identify(&[0.0, 1.0, 0.0]), Identity::Unknown { nearest: Some(_) }));
+        // Half the cosine 1 to the nearest, half 1.8 / (3.6 ^ 0.5) to the mean.
+        assert!((similarity - (1.0 + 1.8 / 3.6f32.sqrt()) / 2.0).abs() < 1e-6);
+        assert_eq!(reason(gallery.identify(&[0.0, 1.0, 0.0])), Some(UnknownReason::BelowThreshold));
         assert!(gallery.remove("Anna") && !gallery.remove("Anna"));
-        assert!(matches!(gallery.identify(&[1.0, 0.0, 0.0]), Identity::Unknown { nearest: Some(_) }));
+        assert_eq!(reason(gallery.identify(&[1.0, 0.0, 0.0])), Some(UnknownReason::BelowThreshold));
         assert!(gallery.remove("Ben"));
-        assert_eq!(gallery.identify(&[1.0, 0.0, 0.0]), Identity::Unknown { nearest: None });
+        let nobody = Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
+        assert_eq!(gallery.identify(&[1.0, 0.0, 0.0]), nobody);
     }
 
     #[test]
-    fn the_centre_changes_what_is_compared() {
-        // Two vectors that share a large part look alike until that part is taken away.
-        let (a, b) = ([0.9, 0.3, -0.3], [0.9, -0.3, 0.3]);
-        let cosine = |calibration: &Calibration| dot(&calibration.centred(&a), &calibration.centred(&b));
-        let plain = Calibration::default();
-        let centred = Calibration { centre: vec![0.9, 0.0, 0.0], ..Calibration::default() };
-        assert!(cosine(&plain) > 0.6 && cosine(&centred) < -0.99);
-        assert_eq!(gallery(vec![0.0; 2]).search(&a)[0].0, "Anna", "a centre of another length is not applied");
+    fn a_face_between_two_users_is_unknown() {
+        let calibration = Calibration { threshold: 0.5, ..strict() };
+        let generous = Calibration { margin: 0.0, ..calibration.clone() };
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        let between = [half, 0.1, half];
+        assert_eq!(reason(gallery(calibration).identify(&between)), Some(UnknownReason::TooNearToASecondUser));
+        assert_eq!(reason(gallery(generous).identify(&between)), None);
     }
 
     #[test]
-    fn calibrations_out_of_range_are_refused() {
-        for calibration in [
-            Calibration { threshold: f32::NAN, ..Calibration::default() },
-            Calibration { threshold: 2.0, ..Calibration::default() },
-            Calibration { centre: vec![f32::INFINITY], ..Calibration::default() },
-        ] {
-            assert!(Gallery::new(calibration).is_err());
-        }
+    fn more_users_need_a_better_likeness() {
+        let calibration = Calibration { threshold: 0.8, rise: 0.1, margin: 0.0, ..Calibration::default() };
+        let probe = [0.85, 0.0, (1.0f32 - 0.85 * 0.85).sqrt()];
+        let mut gallery = Gallery::new(calibration).unwrap();
+        gallery.add("Anna", &[vec![1.0, 0.0, 0.0]]);
+        assert_eq!(reason(gallery.identify(&probe)), None);
+        gallery.add("Ben", &[vec![0.0, 1.0, 0.0]]);
+        assert_eq!(reason(gallery.identify(&probe)), Some(UnknownReason::BelowThreshold));
+        assert!((gallery.threshold() - 0.8 - 0.1 * 2f32.ln()).abs() < 1e-6);
+        // Asked for Anna alone, the number of users does not count.
+        assert!(gallery.verify("Anna", &probe).unwrap().accepted);
+        assert!(!gallery.verify("Ben", &probe).unwrap().accepted);
+        assert_eq!(gallery.verify("Carl", &probe), None);
+    }
+
+    #[test]
+    fn embeddings_of_other_lengths_and_no_numbers_are_nobodys() {
+        let mut gallery = gallery(strict());
+        assert_eq!(reason(gallery.identify(&[1.0, 0.0])), Some(UnknownReason::NobodyEnrolled));
+        assert_eq!(reason(gallery.identify(&[f32::NAN; 3])), Some(UnknownReason::BelowThreshold));
+        gallery.add("Ben", &[vec![1.0, 0.0]]);
+        gallery.add("Carl", &[]);
+        assert_eq!((gallery.users(), gallery.search(&[1.0, 0.0]).len()), (2, 1));
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, fail};
 use crate::head::codec::{self, Halves};
+use crate::math::dot;
 use crate::train::adapt::Evidence;
 
 /// The longest user name, in characters.
@@ -11,6 +12,9 @@ pub const LONGEST_NAME: usize = 64;
 
 const MAGIC: &[u8; 4] = b"MPRO";
 const VERSION: u16 = 2;
+
+/// The most embeddings of a user that are kept.
+pub const EMBEDDINGS_KEPT: usize = 20;
 
 /// The most generations of a user's head that are kept.
 pub const GENERATIONS_KEPT: usize = 3;
@@ -128,6 +132,27 @@ impl Profile {
         self.embeddings.iter().map(Halves::to_f32).collect()
     }
 
+    /// Takes in more embeddings of the user. Where there are more than [`EMBEDDINGS_KEPT`] then,
+    /// the most redundant go: of the two that are most alike, the older one.
+    ///
+    /// # Errors
+    /// `InvalidOption` where an embedding has another length than those there are.
+    pub fn add_embeddings(&mut self, embeddings: &[Vec<f32>]) -> Result<()> {
+        let mut all = self.embeddings();
+        let length = all[0].len();
+        if let Some(other) = embeddings.iter().find(|embedding| embedding.len() != length) {
+            fail!(InvalidOption, "an embedding has {} values; those of the user have {length}", other.len());
+        }
+        all.extend_from_slice(embeddings);
+        self.embeddings.extend(embeddings.iter().map(|embedding| Halves::of(embedding)));
+        while all.len() > EMBEDDINGS_KEPT {
+            let goes = most_redundant(&all);
+            all.remove(goes);
+            self.embeddings.remove(goes);
+        }
+        Ok(())
+    }
+
     /// The number of embeddings.
     pub fn embedding_count(&self) -> usize {
         self.embeddings.len()
@@ -223,6 +248,20 @@ impl Profile {
         }
         Ok(profile)
     }
+}
+
+/// The older one of the two embeddings that are most alike.
+fn most_redundant(embeddings: &[Vec<f32>]) -> usize {
+    let (mut goes, mut most) = (0, f32::NEG_INFINITY);
+    for (older, embedding) in embeddings.iter().enumerate() {
+        for newer in &embeddings[older + 1..] {
+            let alike = dot(embedding, newer);
+            if alike > most {
+                (goes, most) = (older, alike);
+            }
+        }
+    }
+    goes
 }
 
 /// Checks a user's name: 1 to [`LONGEST_NAME`] characters, not only blanks, no path separator,
@@ -386,6 +425,23 @@ mod tests {
         let mut profile = Profile::from_bytes(&profile.to_bytes()).unwrap();
         assert_eq!(profile.push_generation(small()).unwrap_err().kind(), ErrorKind::InvalidOption);
         assert_eq!(numbers(&profile), [1, 2, u32::MAX]);
+    }
+
+    #[test]
+    fn of_too_many_embeddings_the_older_of_the_most_alike_goes() {
+        let direction = |angle: f32| vec![angle.cos(), angle.sin()];
+        let mut profile = Profile::new("Anna", &[direction(0.0)], "net", 1).unwrap();
+        let rest: Vec<_> = (1..EMBEDDINGS_KEPT).map(|i| direction(i as f32 * 0.1)).collect();
+        profile.add_embeddings(&rest).unwrap();
+        assert_eq!(profile.embedding_count(), EMBEDDINGS_KEPT);
+        // Nearest to the one at 0.5, which is older.
+        profile.add_embeddings(&[direction(0.51)]).unwrap();
+        let angles: Vec<f32> = profile.embeddings().iter().map(|e| e[1].atan2(e[0])).collect();
+        assert_eq!(angles.len(), EMBEDDINGS_KEPT);
+        let near = |angle: f32| angles.iter().any(|other| (other - angle).abs() < 0.002);
+        assert!(near(0.51) && !near(0.5) && near(0.4) && near(0.0), "{angles:?}");
+        assert_eq!(profile.add_embeddings(&[vec![1.0]]).unwrap_err().kind(), ErrorKind::InvalidOption);
+        assert!(profile == Profile::from_bytes(&profile.to_bytes()).unwrap());
     }
 
     #[test]

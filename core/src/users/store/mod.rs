@@ -27,7 +27,6 @@ use super::gallery::Calibration;
 use super::profile::Profile;
 use super::slots::{Slots, SlotsMut};
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::head::codec;
 
 /// The store's file in the folder that the application gives.
 pub const FILE: &str = "users.mien";
@@ -38,8 +37,6 @@ const FRESH: &str = "users.mien.new";
 /// The newest layout of rows that this version reads.
 const SCHEMA: u64 = 2;
 
-const CALIBRATION_MAGIC: &[u8; 4] = b"MCAL";
-const CALIBRATION_VERSION: u16 = 1;
 const CALIBRATION: &[u8] = b"calibration";
 
 /// The longest name of an option, in bytes.
@@ -295,9 +292,7 @@ impl Store {
     /// # Errors
     /// `Storage` or `ProfileCorrupt` where it cannot be read.
     pub fn calibration(&self) -> Result<Option<Calibration>> {
-        let versions = CALIBRATION_VERSION..=CALIBRATION_VERSION;
-        let bytes = self.setting(CALIBRATION)?;
-        bytes.map(|bytes| codec::open(CALIBRATION_MAGIC, versions, &bytes, "calibration")?.read()).transpose()
+        self.setting(CALIBRATION)?.map(|bytes| Calibration::from_bytes(&bytes)).transpose()
     }
 
     /// Stores the calibration of identification.
@@ -306,8 +301,7 @@ impl Store {
     /// `InvalidOption` where it is out of range, `Storage` where it cannot be written.
     pub fn set_calibration(&self, calibration: &Calibration) -> Result<()> {
         calibration.check()?;
-        let bytes = codec::seal(CALIBRATION_MAGIC, CALIBRATION_VERSION, calibration);
-        self.set_setting(CALIBRATION, Some(&bytes))
+        self.set_setting(CALIBRATION, Some(&calibration.to_bytes()))
     }
 
     /// What the application stored under `name`, where it did.

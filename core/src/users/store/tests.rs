@@ -5,6 +5,7 @@ use std::fs;
 use tempfile::tempdir;
 
 use super::*;
+use crate::head::codec;
 use crate::head::{Head, HeadKind};
 use crate::users::profile::AdaptedHead;
 

@@ -1,0 +1,91 @@
+//! `mien enroll` picture by picture, from clips and for users who are there; `mien users verify`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::main_job::{enrol_wanda, wanda};
+use crate::support::{Sandbox, fixture, has_ffmpeg};
+use serde_json::Value;
+
+fn arguments(words: &[&str], paths: &[PathBuf]) -> Vec<OsString> {
+    words.iter().map(OsString::from).chain(paths.iter().map(OsString::from)).collect()
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["rejected"].as_array().unwrap().iter().map(|rejected| rejected["code"].as_str().unwrap()).collect()
+}
+
+fn embeddings(sandbox: &Sandbox) -> u64 {
+    sandbox.json(["users", "list", "--json"])["users"][0]["embeddings"].as_u64().unwrap()
+}
+
+#[test]
+fn every_picture_is_taken_or_answered_with_a_reason() {
+    let sandbox = Sandbox::new();
+    let empty = sandbox.path("empty.png");
+    image::RgbImage::new(64, 64).save(&empty).unwrap();
+    let first = wanda("learn", "happy", "0300");
+    let pictures = [first.clone(), first, fixture("pictures/multi_face.jpg"), fixture("pictures/biden.jpg"), empty];
+    let report = sandbox.json(arguments(&["enroll", "Wanda", "--json"], &pictures));
+    assert_eq!(report["accepted"], 1);
+    assert_eq!(codes(&report), ["too_similar", "several_faces", "looks_like_somebody_else", "no_face"]);
+    let reasons = &report["rejected"];
+    assert!(reasons[2]["path"].as_str().unwrap().ends_with("biden.jpg"), "{reasons}");
+    assert!(reasons[2]["reason"].as_str().unwrap().contains("somebody else"), "{reasons}");
+}
+
+#[test]
+fn a_folder_of_frames_enrols_by_those_that_show_something_new() {
+    let sandbox = Sandbox::new();
+    let folder = fixture("clip");
+    let report = sandbox.json(arguments(&["enroll", "Wanda", "--json"], &[folder]));
+    let accepted = report["accepted"].as_u64().unwrap();
+    assert!((2..=10).contains(&accepted), "{accepted}");
+    assert!(codes(&report).contains(&"too_similar"), "{report}");
+    assert_eq!(embeddings(&sandbox), accepted);
+}
+
+#[test]
+fn a_video_enrols() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let video = std::fs::read_dir(fixture("video")).unwrap().next().unwrap().unwrap().path();
+    let said = sandbox.ok(arguments(&["enroll", "Wanda"], &[video]));
+    assert!(said.contains(" frames") && said.contains("enrolled Wanda from "), "{said}");
+}
+
+#[test]
+fn more_pictures_of_a_user_are_added_and_those_of_others_refused() {
+    let sandbox = Sandbox::new();
+    enrol_wanda(&sandbox);
+    let more = |pictures: &[PathBuf]| arguments(&["enroll", "Wanda", "--more"], pictures);
+    let said = sandbox.ok(more(&[wanda("test", "fear", "0204"), wanda("test", "happy", "0384")]));
+    assert_eq!(said, "added to Wanda from 2 of 2 pictures\n");
+    assert_eq!(embeddings(&sandbox), 5);
+    sandbox.refused(more(&[fixture("pictures/biden.jpg")]), "looks like somebody else");
+    sandbox.refused(more(&[wanda("learn", "sad", "0018")]), "too similar");
+    assert_eq!(embeddings(&sandbox), 5);
+    sandbox.refused(
+        arguments(&["enroll", "Nobody", "--more"], &[fixture("pictures/biden.jpg")]),
+        "no user is called \"Nobody\"",
+    );
+}
+
+#[test]
+fn a_picture_is_verified_against_one_user() {
+    let sandbox = Sandbox::new();
+    enrol_wanda(&sandbox);
+    let verify =
+        |words: &[&str], picture: PathBuf| arguments(&[&["users", "verify", "Wanda"], words].concat(), &[picture]);
+    let said = sandbox.ok(verify(&[], wanda("test", "fear", "0204")));
+    assert!(said.contains(": this is Wanda (similarity 0."), "{said}");
+    let other = sandbox.json(verify(&["--json"], fixture("pictures/biden.jpg")));
+    assert_eq!(other["accepted"], false);
+    assert!(other["similarity"].as_f64() < other["threshold"].as_f64(), "{other}");
+    sandbox.refused(
+        arguments(&["users", "verify", "Nobody"], &[fixture("pictures/biden.jpg")]),
+        "no user called \"Nobody\" is enrolled",
+    );
+}

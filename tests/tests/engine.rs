@@ -6,7 +6,7 @@ use std::thread;
 use mien_core::engine::{Footage, LabelledClip};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::train::adapt::AdaptOptions;
-use mien_core::users::gallery::{Calibration, Identity};
+use mien_core::users::gallery::{Calibration, Identity, UnknownReason};
 use mien_core::users::store::Store;
 use mien_core::{Engine, EngineOptions, Error, ErrorKind};
 use mien_tests::{fixture, frame, pack, picture};
@@ -45,7 +45,10 @@ fn every_call_after_close_is_closed_through_every_handle() {
     let footage = Footage { clips: &[], unlabelled: &[] };
     let options = AdaptOptions::default();
     assert!(is_closed(engine.adapt("Anna", HeadKind::Logistic, footage, &options, 3, |_| ControlFlow::Continue(()))));
-    assert_eq!(engine.identify(&result.features.identity), Identity::Unknown { nearest: None });
+    assert_eq!(
+        engine.identify(&result.features.identity),
+        Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled }
+    );
     assert!(!engine.labels().is_empty());
 
     let again = with_store(folder.path());

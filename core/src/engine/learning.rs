@@ -1,0 +1,171 @@
+//! Heads of users: where they start, how they are learnt, and which one answers.
+
+use std::ops::ControlFlow;
+
+use super::Engine;
+use crate::error::{Result, fail};
+use crate::features::FeatureExtractor;
+use crate::head::{Clip, Head, HeadKind, codec, layer_for};
+use crate::labels;
+use crate::nn::LinearLayer;
+use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
+use crate::train::fit::Progress;
+use crate::train::generic::GenericHead;
+use crate::users::profile::AdaptedHead;
+
+/// A clip with the emotion that it shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelledClip {
+    /// The frame vectors ([`Features::head_input`]).
+    pub clip: Clip,
+    /// The emotion, in any spelling that [`labels::canonical`] knows.
+    pub label: String,
+}
+
+/// What a user's head is learnt from.
+#[derive(Debug, Clone, Copy)]
+pub struct Footage<'a> {
+    /// Clips with the emotions that they show.
+    pub clips: &'a [LabelledClip],
+    /// Clips of the user without; learnt only where [`AdaptOptions::pseudo_labels`] says so.
+    pub unlabelled: &'a [Clip],
+}
+
+impl Engine {
+    /// SHA-256 of the identity and the expression network, joined: what heads are learnt with.
+    pub fn networks(&self) -> &str {
+        &self.inner.networks
+    }
+
+    /// A head of `kind` that has learnt nothing and answers as the expression network's own
+    /// last layer does: the generic head is one of logistic regression.
+    ///
+    /// # Errors
+    /// `InvalidOption` where the pack's network has no class logits to start from.
+    pub fn fresh_head(&self, kind: HeadKind) -> Result<Head> {
+        self.check_open()?;
+        match &self.inner.classifier {
+            Some(layer) => fresh_head(&self.inner.extractor, &self.inner.labels, layer, kind),
+            None => fail!(InvalidOption, "the model pack has no class logits to start a head from"),
+        }
+    }
+
+    /// A head of `kind` over any `labels` that has learnt nothing. A class that the expression
+    /// network's last layer knows by name, in any spelling, answers as that layer does; the
+    /// others start at the mean of all of the layer's classes, which is neither for nor against
+    /// them. Where the layer knows none of `labels`, all are equally likely.
+    ///
+    /// # Errors
+    /// `InvalidOption` where a label is empty or named twice, or there are too few or too many.
+    pub fn fresh_head_for(&self, kind: HeadKind, labels: &[String]) -> Result<Head> {
+        self.check_open()?;
+        let layer = self.inner.classifier.as_ref().and_then(|layer| layer_for(layer, &self.inner.labels, labels));
+        let (dimension, scale) = (self.inner.extractor.head_dimension(), self.inner.extractor.feature_scale());
+        Head::fresh(labels.to_vec(), dimension, kind.body(), layer.as_ref(), scale)
+    }
+
+    /// Whether the expression network's last layer, from which fresh heads start, knows one of
+    /// `labels` by name.
+    pub fn knows_any(&self, labels: &[String]) -> bool {
+        self.inner.classifier.is_some()
+            && labels.iter().any(|label| labels::index_of(&self.inner.labels, label).is_some())
+    }
+
+    /// Teaches the user `name` a head of `kind` from `clips` and, where the options say so,
+    /// from `unlabelled` clips, starting at the generic head that the application gave
+    /// ([`EngineOptions::generic`]), else at a fresh one. It becomes a new generation, which
+    /// answers from now on. The old head stays where anything fails, `progress` breaks or the
+    /// gate refuses the new head ([`AdaptReport::accepted`]).
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` for a label that the head has not, where there is no head
+    /// to start from, or where the generic head is of another kind; `NotEnoughSamples`,
+    /// `TrainingDiverged` and `Cancelled` as [`adapt`] gives them; `Storage` where the store
+    /// cannot be written.
+    pub fn adapt(
+        &self,
+        name: &str,
+        kind: HeadKind,
+        Footage { clips, unlabelled }: Footage<'_>,
+        options: &AdaptOptions,
+        now_ms: u64,
+        mut progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<AdaptReport> {
+        let profile = self.export(name)?;
+        let generic = match self.inner.generic.as_ref().filter(|_| self.inner.generic_was_given) {
+            Some(generic) if generic.head.kind() == kind => generic.clone(),
+            Some(GenericHead { head, .. }) => {
+                fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
+            }
+            None => GenericHead::fresh(self.fresh_head(kind)?),
+        };
+        let labels = generic.head.labels();
+        let mut samples = Vec::new();
+        for LabelledClip { clip, label } in clips {
+            let Some(class) = labels::index_of(labels, label) else {
+                fail!(InvalidOption, "the emotion {label:?} is none of {}", labels.join(", "));
+            };
+            samples.push((clip, class));
+        }
+        let unlabelled: Vec<&Clip> = unlabelled.iter().collect();
+        let own = profile.head().filter(|own| own.networks == self.inner.networks);
+        let own = own.map(|own| Ok((codec::decode(&own.bytes)?, &own.evidence))).transpose()?;
+        // A head of other classes cannot be compared with.
+        let current =
+            own.as_ref().filter(|(head, _)| head.labels() == labels).map(|(head, evidence)| Current { head, evidence });
+        let progress = |at| if self.is_closed() { ControlFlow::Break(()) } else { progress(at) };
+        let adaptation = adapt(&generic, current, &samples, &unlabelled, options, progress);
+        self.check_open()?;
+        let adaptation = adaptation?;
+        let Some(head) = adaptation.head else {
+            log::info!("a head adapted from {} clips was refused", clips.len());
+            return Ok(adaptation.report);
+        };
+        let generation = AdaptedHead {
+            number: 0,
+            bytes: codec::encode(&head)?,
+            networks: self.inner.networks.clone(),
+            adapted_at_ms: now_ms,
+            clips: clips.len() as u32,
+            estimated_loss: adaptation.report.loss_estimated,
+            evidence: adaptation.evidence,
+        };
+        let mut people = self.people_mut()?;
+        let (profile, _) = people.store()?.update(name, |profile| profile.push_generation(generation))?;
+        log::info!("a head was adapted from {} clips", clips.len());
+        people.admit_head(&profile, &self.inner.networks)?;
+        Ok(adaptation.report)
+    }
+
+    /// Lets another generation of the head of the user `name` answer, as
+    /// [`Profile::roll_back`] says: the one numbered `to` (0 is the generic head), or else the
+    /// one before. Gives the number of the one that answers now, `None` for the generic head.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` where there is no such generation, nothing to roll back
+    /// from, or the generation was learnt with other networks; `Storage` where the store cannot
+    /// be written. Nothing changes then.
+    pub fn rollback(&self, name: &str, to: Option<u32>) -> Result<Option<u32>> {
+        let mut people = self.people_mut()?;
+        let (profile, active) = people.store()?.update(name, |profile| {
+            let active = profile.roll_back(to)?;
+            if let Some(head) = profile.head().filter(|head| head.networks != self.inner.networks) {
+                fail!(InvalidOption, "generation {} of {name:?} was learnt with other networks", head.number);
+            }
+            Ok(active)
+        })?;
+        log::info!("a user's head was rolled back");
+        people.admit_head(&profile, &self.inner.networks)?;
+        Ok(active)
+    }
+}
+
+pub(super) fn fresh_head(
+    extractor: &FeatureExtractor,
+    labels: &[String],
+    layer: &LinearLayer,
+    kind: HeadKind,
+) -> Result<Head> {
+    let (dimension, scale) = (extractor.head_dimension(), extractor.feature_scale());
+    Head::fresh(labels.to_vec(), dimension, kind.body(), Some(layer), scale)
+}

@@ -1,0 +1,200 @@
+//! What an application holds: networks, gallery, heads and the store in one object.
+
+mod learning;
+mod looking;
+mod people;
+mod results;
+mod storing;
+mod timelines;
+mod users;
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+use std::thread;
+
+pub use learning::{Footage, LabelledClip};
+pub use results::{Emotion, FaceResult, FrameResult};
+
+use self::learning::fresh_head;
+use self::people::{People, stored_calibration};
+use crate::error::{Result, fail};
+use crate::face::detect::{Detector, DetectorOptions};
+use crate::face::quality::QualityLimits;
+use crate::features::FeatureExtractor;
+use crate::head::{Head, HeadKind};
+use crate::models::{ModelPack, Role};
+use crate::nn::LinearLayer;
+use crate::train::generic::GenericHead;
+use crate::users::gallery::{Calibration, Gallery};
+use crate::users::store::Store;
+
+/// Options of an engine; immutable once it is made.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EngineOptions {
+    /// How faces are found.
+    pub detector: DetectorOptions,
+    /// What a usable face keeps to.
+    pub quality: QualityLimits,
+    /// How identity is decided; default: the store's calibration for the network in use, or else
+    /// [`ModelPack::default_calibration`].
+    pub calibration: Option<Calibration>,
+    /// The head that answers for everybody and that users' heads start from, as `mien train`
+    /// makes one from labelled data; default: the expression network's own last layer.
+    pub generic: Option<GenericHead>,
+}
+
+/// Finds faces, tells whose they are and what they show, and learns users.
+///
+/// An engine is a handle: cloning it is cheap and gives another handle to the same networks,
+/// users and heads, which go with the last handle.
+///
+/// # Threads
+/// `Send + Sync`; no call needs a particular thread. Looking (`detect`, `examine`, `process`,
+/// `identify`, `emotion`) runs on any number of threads beside each other. What changes users
+/// (`enroll`, `import`, `delete`, `adapt`, `rollback`, `calibrate`) waits for others that change
+/// or read users, for the moment of the change only: an adaptation learns without holding
+/// anybody up. No lock is held while a caller's function runs, but for
+/// those that look into a user's timelines and slots: they must not call the engine.
+///
+/// # Closing
+/// After [`Engine::close`] through any handle every call gives `Closed`, whatever the handle, and
+/// so do sessions of the engine; calls that were running finish. What cannot fail stays:
+/// [`Engine::identify`] knows nobody, and what is fixed since the engine was made
+/// ([`Engine::labels`], [`Engine::networks`], [`Engine::extractor`]) can still be read.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+/// What all handles of an engine share.
+struct Inner {
+    detector: Detector,
+    extractor: FeatureExtractor,
+    quality: QualityLimits,
+    labels: Vec<String>,
+    classifier: Option<LinearLayer>,
+    generic: Option<GenericHead>,
+    /// The head of `generic`, to answer with.
+    generic_head: Option<Arc<Head>>,
+    /// Whether the application gave the generic head, or it is the network's own last layer.
+    generic_was_given: bool,
+    identity_network: String,
+    default_calibration: Calibration,
+    networks: String,
+    people: RwLock<People>,
+}
+
+/// What an engine takes from its pack.
+struct Networks {
+    detector: Detector,
+    extractor: FeatureExtractor,
+    classifier: Option<LinearLayer>,
+}
+
+impl Networks {
+    /// Loads them on a thread of their own. Loading leaves many freed blocks between the weights,
+    /// and an allocator with memory for each thread (glibc's) would keep them for the caller's: a
+    /// thread that has ended hands them on to the next one, such as a live session's.
+    fn load(pack: &ModelPack, options: DetectorOptions) -> Result<Self> {
+        let load = || {
+            Ok(Self {
+                extractor: FeatureExtractor::new(pack)?,
+                classifier: pack.expression_classifier()?,
+                detector: Detector::new(pack, options)?,
+            })
+        };
+        match thread::scope(|scope| scope.spawn(load).join()) {
+            Ok(networks) => networks,
+            Err(_) => fail!(Internal, "loading the networks ended in a panic"),
+        }
+    }
+}
+
+impl Engine {
+    /// An engine without a store: nobody is known, nothing is kept.
+    ///
+    /// # Errors
+    /// `ModelLoad` where the pack does not fit, `InvalidOption` for an option out of range.
+    pub fn new(pack: &ModelPack, options: EngineOptions) -> Result<Self> {
+        Self::build(pack, options, None)
+    }
+
+    /// An engine that knows the users of `store` and keeps what it learns there.
+    ///
+    /// # Errors
+    /// As [`Engine::new`]; `Storage`, `ProfileCorrupt` or `ProfileVersion` where the store
+    /// cannot be read.
+    pub fn with_store(pack: &ModelPack, options: EngineOptions, store: Store) -> Result<Self> {
+        Self::build(pack, options, Some(store))
+    }
+
+    fn build(pack: &ModelPack, options: EngineOptions, store: Option<Store>) -> Result<Self> {
+        options.quality.check()?;
+        let Networks { detector, extractor, classifier } = Networks::load(pack, options.detector)?;
+        let entry = pack.entry(Role::Expression)?;
+        let labels = entry.labels.clone();
+        let given = options.generic;
+        let identity_network = pack.recogniser()?.sha256.clone();
+        let networks = format!("{}+{}", pack.entry(Role::Identity)?.sha256, entry.sha256);
+        if let Some(GenericHead { head, networks: made_with, .. }) = &given {
+            if head.dimension() != extractor.head_dimension() {
+                let (takes, gives) = (head.dimension(), extractor.head_dimension());
+                fail!(InvalidOption, "the generic head takes frames of {takes} values; the networks give {gives}");
+            }
+            if made_with.as_ref().is_some_and(|made_with| *made_with != networks) {
+                fail!(InvalidOption, "the generic head was learnt with other networks; train it again with these");
+            }
+        }
+        let generic_was_given = given.is_some();
+        let generic = match (given, &classifier) {
+            (Some(generic), _) => Some(generic),
+            (None, Some(layer)) => {
+                Some(GenericHead::fresh(fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?))
+            }
+            (None, None) => None,
+        };
+        let default_calibration = pack.default_calibration()?;
+        let calibration = match options.calibration {
+            Some(calibration) => calibration,
+            None => stored_calibration(store.as_ref(), &identity_network)?.unwrap_or(default_calibration.clone()),
+        };
+        let mut people = People { gallery: Gallery::new(calibration)?, heads: HashMap::new(), store, closed: false };
+        let profiles = people.store.as_ref().map(Store::profiles).transpose()?.unwrap_or_default();
+        for profile in &profiles {
+            people.admit(profile, &identity_network, &networks)?;
+        }
+        let inner = Inner {
+            detector,
+            extractor,
+            quality: options.quality,
+            labels,
+            classifier,
+            generic_head: generic.as_ref().map(|generic| Arc::new(generic.head.clone())),
+            generic,
+            generic_was_given,
+            identity_network,
+            default_calibration,
+            networks,
+            people: RwLock::new(people),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Closes the engine for all of its handles: users and heads leave the memory and the store
+    /// is free for another engine. Calls that are running finish first, but for
+    /// [`Engine::adapt`], which soon ends with `Closed` and leaves the old head. Closing again
+    /// does nothing.
+    pub fn close(&self) {
+        let mut people = self.lock_people();
+        if !people.closed {
+            // Fresh parts instead of emptied ones: the store's file closes as it is dropped.
+            let gallery = Gallery::default();
+            *people = People { store: None, gallery, heads: HashMap::new(), closed: true };
+        }
+    }
+
+    /// Whether [`Engine::close`] was called through any handle.
+    pub fn is_closed(&self) -> bool {
+        self.people().is_err()
+    }
+}

@@ -1,0 +1,59 @@
+//! What else the store keeps for an application, and its key.
+
+use super::Engine;
+use crate::error::Result;
+use crate::users::crypto::StoreKey;
+use crate::users::slots::{Slots, SlotsMut};
+use crate::users::store::Limits;
+
+impl Engine {
+    /// Encrypts the store with another key, or not at all; see [`Store::change_key`].
+    ///
+    /// # Errors
+    /// As [`Store::change_key`].
+    pub fn change_store_key(&self, key: Option<&StoreKey>) -> Result<()> {
+        self.people_mut()?.store()?.change_key(key)?;
+        log::info!("the store's key was changed");
+        Ok(())
+    }
+
+    /// Reads the numbered values of a user; see [`Store::read_slots`].
+    ///
+    /// # Errors
+    /// As [`Store::read_slots`].
+    pub fn read_slots<T>(&self, name: &str, work: impl FnOnce(&dyn Slots) -> Result<T>) -> Result<T> {
+        self.people()?.store()?.read_slots(name, work)
+    }
+
+    /// Writes numbered values of a user; see [`Store::write_slots`].
+    ///
+    /// # Errors
+    /// As [`Store::write_slots`].
+    pub fn write_slots<T>(&self, name: &str, work: impl FnOnce(&mut dyn SlotsMut) -> Result<T>) -> Result<T> {
+        self.people()?.store()?.write_slots(name, work)
+    }
+
+    /// What the application stored under `name`; see [`Store::option`].
+    ///
+    /// # Errors
+    /// As [`Store::option`].
+    pub fn option(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.people()?.store()?.option(name)
+    }
+
+    /// Stores an option of the application; see [`Store::set_option`].
+    ///
+    /// # Errors
+    /// As [`Store::set_option`].
+    pub fn set_option(&self, name: &str, value: Option<&[u8]>) -> Result<()> {
+        self.people()?.store()?.set_option(name, value)
+    }
+
+    /// How much the store may hold.
+    ///
+    /// # Errors
+    /// `Storage` where the engine was made without a store.
+    pub fn store_limits(&self) -> Result<Limits> {
+        Ok(self.people()?.store()?.limits())
+    }
+}

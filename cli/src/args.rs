@@ -509,6 +509,24 @@ pub enum BenchCommand {
     Timeline(BenchTimelineArgs),
     /// Let a stream of bundled clips run for hours of its own time, and measure its memory
     Stream(BenchStreamArgs),
+    /// Measure the pack's networks, by our executor and by tract, on made-up inputs
+    Networks(BenchNetworksArgs),
+}
+
+#[derive(ClapArgs)]
+pub struct BenchNetworksArgs {
+    /// Measured rounds, in each of which every network has a turn
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// Pixels a side of the identity network's input, one or more
+    #[arg(long, value_name = "SIDES", value_delimiter = ',', default_value = "160,224", value_parser = input_side)]
+    pub size: Vec<usize>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Answer requests on standard input, for scripts that measure other executors in turn
+    #[arg(long, hide = true)]
+    pub serve: bool,
 }
 
 #[derive(ClapArgs)]
@@ -653,6 +671,13 @@ fn frame_rate(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(rate) if (0.1..=240.0).contains(&rate) => Ok(rate),
         _ => Err("a number from 0.1 to 240 is expected".to_owned()),
+    }
+}
+
+fn input_side(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(side) if (32..=2048).contains(&side) => Ok(side),
+        _ => Err("a whole number from 32 to 2048 is expected".to_owned()),
     }
 }
 

@@ -8,6 +8,7 @@ mod analyze;
 mod annotate;
 mod args;
 mod bench;
+mod bench_networks;
 mod bench_stream;
 mod bench_timeline;
 mod bench_training;

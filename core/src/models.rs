@@ -311,23 +311,35 @@ impl ModelPack {
     /// `ModelLoad` where the pack lacks the role or the file does not fit its entry.
     pub fn network(&self, role: Role, size: Option<usize>) -> Result<Box<dyn Network>> {
         let entry = self.entry(role)?;
-        let names: Vec<&str> = entry.outputs.iter().map(|output| output.name.as_str()).collect();
-        let shape = size.map_or(entry.input.shape, |side| [1, 3, side, side]);
-        let network = nn::load(&self.files[&role], shape, &names).map_err(|error| entry.at_fault(error))?;
+        let network = nn::load(&self.files[&role], entry.input_shape(size), &entry.output_names())
+            .map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
             entry.check_lengths(network.output_lengths())?;
         }
         Ok(network)
     }
 
-    /// The network of `role` as tract runs it: what [`ModelPack::network`] is compared with.
+    /// The network of `role` as tract runs it, for an input of the manifest's size or of `size`
+    /// pixels a side: what [`ModelPack::network`] is compared with.
     ///
     /// # Errors
     /// As [`ModelPack::network`].
-    pub fn reference_network(&self, role: Role) -> Result<TractNetwork> {
+    pub fn reference_network(&self, role: Role, size: Option<usize>) -> Result<TractNetwork> {
         let entry = self.entry(role)?;
-        let names: Vec<&str> = entry.outputs.iter().map(|output| output.name.as_str()).collect();
-        TractNetwork::load(&self.files[&role], entry.input.shape, &names).map_err(|error| entry.at_fault(error))
+        TractNetwork::load(&self.files[&role], entry.input_shape(size), &entry.output_names())
+            .map_err(|error| entry.at_fault(error))
+    }
+
+    /// The multiply-adds of one run of `role`'s network, in its convolutions and fully connected
+    /// layers, for an input of the manifest's size or of `size` pixels a side.
+    ///
+    /// # Errors
+    /// `ModelLoad` where the pack lacks the role or the file has other operators than the networks
+    /// of the default pack.
+    pub fn multiply_adds(&self, role: Role, size: Option<usize>) -> Result<u64> {
+        let entry = self.entry(role)?;
+        nn::multiply_adds(&self.files[&role], entry.input_shape(size), &entry.output_names())
+            .map_err(|error| entry.at_fault(error))
     }
 
     /// The last fully connected layer of the expression network, where its logits are made by
@@ -357,6 +369,15 @@ impl ModelEntry {
     /// `error` with the name of the file that it is about.
     fn at_fault(&self, error: Error) -> Error {
         Error::with_source(ErrorKind::ModelLoad, self.file.clone(), error)
+    }
+
+    /// The manifest's, or a square of `size` pixels a side.
+    fn input_shape(&self, size: Option<usize>) -> [usize; 4] {
+        size.map_or(self.input.shape, |side| [1, 3, side, side])
+    }
+
+    fn output_names(&self) -> Vec<&str> {
+        self.outputs.iter().map(|output| output.name.as_str()).collect()
     }
 
     fn check_lengths(&self, lengths: &[usize]) -> Result<()> {

@@ -13,8 +13,6 @@ PyTorch warms up once before.
 import argparse
 import json
 import math
-import os
-import platform
 import subprocess
 import sys
 import time
@@ -27,6 +25,7 @@ import torch
 from torch.nn.functional import cross_entropy, linear
 
 import training
+from benching import default_mien, processor, splitmix
 
 # Ours / PyTorch, at most.
 TARGETS = {"logistic": 0.3, "single-attention": 0.35, "relation-attention": 0.35, "self-attention": 0.8}
@@ -42,13 +41,7 @@ Parameters = list[torch.Tensor]
 
 def uniform(seed: int, count: int) -> np.ndarray:
     """The first numbers from -1 to 1 that SplitMix64 gives, in steps of a thousandth."""
-    state = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    steps, low, half = np.uint64(2001), np.uint64(2**32 - 1), np.uint64(32)
-    below = ((z >> half) * steps + ((z & low) * steps >> half)) >> half
-    return below.astype(np.float32) / np.float32(1000) - np.float32(1)
+    return splitmix(seed, count, 2001).astype(np.float32) / np.float32(1000) - np.float32(1)
 
 
 @dataclass(frozen=True)
@@ -210,16 +203,6 @@ def measure(mien: Path, name: str, rounds: int) -> Measured:
     return measured
 
 
-def processor() -> str:
-    """The processor's name, as Linux tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
 def line_of(name: str, measured: Measured) -> str:
     ratios = np.divide(measured.ours, measured.pytorch)
     low, middle, high = np.quantile(ratios, [0.1, 0.5, 0.9])
@@ -231,9 +214,8 @@ def line_of(name: str, measured: Measured) -> str:
 
 
 def main() -> None:
-    target = Path(os.environ.get("CARGO_TARGET_DIR", Path.home() / ".cache" / "mien" / "target"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mien", type=Path, default=target / "debug" / "mien", help="default: make build's")
+    parser.add_argument("--mien", type=Path, default=default_mien(), help="default: make build's")
     parser.add_argument("--rounds", type=int, default=15, help="measured rounds of each (default: 15)")
     parser.add_argument("--head", action="append", choices=list(HEADS), help="only this head")
     arguments = parser.parse_args()

@@ -71,7 +71,7 @@ fn networks_give_what_onnx_runtime_gives() {
         assert_eq!(measured.sha256, entry.sha256, "{}: the golden vectors are those of another file", entry.file);
         assert!(measured.cases.len() >= 2, "{}: noise and a face", entry.file);
         let networks: [Box<dyn Network>; 2] =
-            [pack.network(entry.role, None).unwrap(), Box::new(pack.reference_network(entry.role).unwrap())];
+            [pack.network(entry.role, None).unwrap(), Box::new(pack.reference_network(entry.role, None).unwrap())];
         assert_eq!([networks[0].executor(), networks[1].executor()], ["fused steps", "tract"], "{}", entry.file);
         for ((name, case), network) in measured.cases.iter().flat_map(|case| networks.iter().map(move |n| (case, n))) {
             let outputs = network.run(&normalised(entry, &case.input)).unwrap();

@@ -1,5 +1,7 @@
 //! A network as a list of operations over named tensors of one picture.
 
+use std::collections::HashMap;
+
 /// A network with one picture as input.
 #[derive(Debug, Clone)]
 pub(crate) struct Graph {
@@ -103,6 +105,30 @@ impl Kernel {
 }
 
 impl Graph {
+    /// The multiply-adds of a run, in convolutions and fully connected layers; none where a
+    /// tensor is not made before it is read, or a map has no pixel.
+    pub fn multiply_adds(&self) -> Option<u64> {
+        let mut sizes = HashMap::from([(self.input.as_str(), (self.shape[1], self.shape[2]))]);
+        let mut total = 0;
+        for node in &self.nodes {
+            let &(rows, columns) = sizes.get(node.inputs[0].as_str())?;
+            let size = match &node.op {
+                Op::Convolution(kernel) => kernel.output_size(rows, columns)?,
+                Op::MaxPool => (rows / 2, columns / 2),
+                Op::Enlarge => (2 * rows, 2 * columns),
+                Op::Mean => (1, 1),
+                _ => (rows, columns),
+            };
+            total += match &node.op {
+                Op::Convolution(kernel) => kernel.weights.len() * size.0 * size.1,
+                Op::Dense { weights, .. } => weights.len(),
+                _ => 0,
+            } as u64;
+            sizes.insert(&node.output, size);
+        }
+        Some(total)
+    }
+
     /// The fully connected layer that makes `name`: its input, weights and bias.
     pub fn dense(&self, name: &str) -> Option<(&str, &[f32], &[f32])> {
         self.nodes.iter().find(|node| node.output == name).and_then(|node| match &node.op {

@@ -42,6 +42,18 @@ pub fn load(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<B
     }
 }
 
+/// The multiply-adds of one run of the ONNX file in `bytes` for `outputs`.
+///
+/// # Errors
+/// `ModelLoad` where the file has an operator that [`graph::Graph`] has not.
+pub(crate) fn multiply_adds(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<u64> {
+    let [_, planes, rows, columns] = input_shape;
+    match tract::read(bytes, [planes, rows, columns], outputs)?.multiply_adds() {
+        Some(count) => Ok(count),
+        None => fail!(ModelLoad, "the network does not fit an input of {rows} x {columns}"),
+    }
+}
+
 /// The fully connected layer that makes the output `name`, where one does, and the name of the
 /// tensor that it reads.
 ///

@@ -1,0 +1,33 @@
+"""What the scripts that compare Mien's speed with others' share."""
+
+import os
+import platform
+from pathlib import Path
+
+import numpy as np
+
+
+def splitmix(seed: int, count: int, below: int) -> np.ndarray:
+    """The first whole numbers from 0 to under `below` that Mien's SplitMix64 gives."""
+    state = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    bound, low, half = np.uint64(below), np.uint64(2**32 - 1), np.uint64(32)
+    return ((z >> half) * bound + ((z & low) * bound >> half)) >> half
+
+
+def default_mien() -> Path:
+    """What `make build` builds."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", Path.home() / ".cache" / "mien" / "target"))
+    return target / "debug" / "mien"
+
+
+def processor() -> str:
+    """The processor's name, as Linux tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -1,0 +1,213 @@
+"""An ONNX network of the default pack's operators as a LiteRT (TensorFlow Lite) file, in f32.
+
+The converters on PyPI load TensorFlow or PyTorch. These networks need a dozen operators, so they are written here one
+by one, as TensorFlow's own converter writes them: channels last, activations fused into what they follow, "same"
+padding where it means the same, else a PAD that XNNPACK takes into its convolution.
+"""
+
+import flatbuffers
+import numpy as np
+import onnx
+from ai_edge_litert import schema_py_generated as schema
+from onnx import numpy_helper
+
+ACTIVATIONS = schema.ActivationFunctionType
+OPERATORS = schema.BuiltinOperator
+OPTIONS = schema.BuiltinOptions
+
+
+def convert(model: onnx.ModelProto) -> bytes:
+    """The file's bytes. Its input has channels last; its outputs are in the order of the model's."""
+    return _Writer(model).bytes()
+
+
+class _Writer:
+    def __init__(self, model: onnx.ModelProto):
+        graph = onnx.shape_inference.infer_shapes(model, strict_mode=True).graph
+        self.graph = graph
+        self.constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+        values = [*graph.input, *graph.value_info, *graph.output]
+        self.shapes = {value.name: [d.dim_value for d in value.type.tensor_type.shape.dim] for value in values}
+        self.readers: dict[str, list[onnx.NodeProto]] = {}
+        for node in graph.node:
+            for name in node.input:
+                self.readers.setdefault(name, []).append(node)
+        self.buffers = [schema.BufferT()]
+        self.tensors: list[schema.TensorT] = []
+        self.operators: list[schema.OperatorT] = []
+        self.codes: list[int] = []
+        self.index: dict[str, int] = {}
+        self.fused: set[str] = set()  # outputs of nodes that became part of another
+
+    def bytes(self) -> bytes:
+        name = self.graph.input[0].name
+        self.index[name] = self.tensor(name, channels_last(self.shapes[name]))
+        for node in self.graph.node:
+            if node.output[0] not in self.fused:
+                getattr(self, node.op_type)(node, attributes(node))
+        part = schema.SubGraphT()
+        part.tensors, part.operators, part.name = self.tensors, self.operators, "main"
+        part.inputs = [self.index[name]]
+        part.outputs = [self.index[output.name] for output in self.graph.output]
+        model = schema.ModelT()
+        model.version, model.subgraphs, model.buffers = 3, [part], self.buffers
+        model.operatorCodes = [operator_code(code) for code in self.codes]
+        builder = flatbuffers.Builder(1 << 20)
+        builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+        return bytes(builder.Output())
+
+    def tensor(self, name: str, shape: list[int], values: np.ndarray | None = None) -> int:
+        tensor = schema.TensorT()
+        tensor.name, tensor.shape, tensor.type = name, list(shape), schema.TensorType.FLOAT32
+        if values is not None:
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)
+            tensor.buffer = len(self.buffers)
+            self.buffers.append(buffer)
+            if values.dtype == np.int32:
+                tensor.type = schema.TensorType.INT32
+        self.tensors.append(tensor)
+        return len(self.tensors) - 1
+
+    def constant(self, name: str, values: np.ndarray) -> int:
+        return self.tensor(name, values.shape, values)
+
+    def operator(self, code: int, inputs: list[int], output: str, shape: list[int], kind: int, options: object) -> None:
+        operator = schema.OperatorT()
+        if code not in self.codes:
+            self.codes.append(code)
+        operator.opcodeIndex = self.codes.index(code)
+        self.index[output] = self.tensor(output, shape)
+        operator.inputs, operator.outputs = inputs, [self.index[output]]
+        operator.builtinOptionsType, operator.builtinOptions = kind, options
+        self.operators.append(operator)
+
+    def activation(self, name: str) -> tuple[int, str]:
+        """The activation that alone reads a tensor, and the name of what it makes."""
+        readers = self.readers.get(name, [])
+        node = readers[0] if len(readers) == 1 else None
+        if node is not None and node.op_type == "Relu":
+            kind = ACTIVATIONS.RELU
+        elif node is not None and node.op_type == "Clip" and self.bounds(node) == [0, 6]:
+            kind = ACTIVATIONS.RELU6
+        else:
+            return ACTIVATIONS.NONE, name
+        self.fused.add(node.output[0])
+        return kind, node.output[0]
+
+    def bounds(self, node: onnx.NodeProto) -> list[float]:
+        return [self.constants[name].item() for name in node.input[1:]]
+
+    def Conv(self, node: onnx.NodeProto, options: dict) -> None:  # noqa: N802, here and below ONNX's names
+        weights = self.constants[node.input[1]]
+        bias = self.constants[node.input[2]] if len(node.input) > 2 else np.zeros(len(weights), np.float32)
+        depthwise = options["group"] > 1
+        (stride, _), size, pads = options["strides"], self.shapes[node.input[0]][2:], options["pads"]
+        source = self.index[node.input[0]]
+        same = [same_padding(side, kernel, stride) for side, kernel in zip(size, weights.shape[2:], strict=True)]
+        padding = schema.Padding.SAME
+        if [(pads[0], pads[2]), (pads[1], pads[3])] != same:
+            padding = schema.Padding.VALID
+            source = self.padded(node, source, pads)
+        written = schema.DepthwiseConv2DOptionsT() if depthwise else schema.Conv2DOptionsT()
+        written.padding, written.strideW, written.strideH = padding, stride, stride
+        written.dilationWFactor = written.dilationHFactor = 1
+        if depthwise:
+            written.depthMultiplier = 1
+        written.fusedActivationFunction, output = self.activation(node.output[0])
+        # Depthwise: 1 x rows x columns x channels; else outputs x rows x columns x inputs.
+        weights = weights.transpose((1, 2, 3, 0) if depthwise else (0, 2, 3, 1))
+        inputs = [source, self.constant(node.input[1], weights), self.constant(f"{output} bias", bias)]
+        kind = OPTIONS.DepthwiseConv2DOptions if depthwise else OPTIONS.Conv2DOptions
+        code = OPERATORS.DEPTHWISE_CONV_2D if depthwise else OPERATORS.CONV_2D
+        self.operator(code, inputs, output, channels_last(self.shapes[output]), kind, written)
+
+    def padded(self, node: onnx.NodeProto, source: int, pads: list[int]) -> int:
+        name = f"{node.input[0]} padded for {node.output[0]}"
+        amounts = np.array([[0, 0], [pads[0], pads[2]], [pads[1], pads[3]], [0, 0]], np.int32)
+        shape = [side + sum(amount) for side, amount in zip(self.tensors[source].shape, amounts.tolist(), strict=True)]
+        inputs = [source, self.constant(f"{name} amounts", amounts)]
+        self.operator(OPERATORS.PAD, inputs, name, shape, OPTIONS.PadOptions, schema.PadOptionsT())
+        return self.index[name]
+
+    def Add(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
+        written = schema.AddOptionsT()
+        written.fusedActivationFunction, output = self.activation(node.output[0])
+        inputs = [self.index[name] for name in node.input]
+        self.operator(
+            OPERATORS.ADD, inputs, output, channels_last(self.shapes[output]), OPTIONS.AddOptions, written
+        )
+
+    def MaxPool(self, node: onnx.NodeProto, options: dict) -> None:  # noqa: N802
+        written = schema.Pool2DOptionsT()
+        written.padding = schema.Padding.VALID
+        written.strideH, written.strideW = options["strides"]
+        written.filterHeight, written.filterWidth = options["kernel_shape"]
+        self.of_one(OPERATORS.MAX_POOL_2D, node, OPTIONS.Pool2DOptions, written)
+
+    def Resize(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
+        name = node.output[0]
+        size = self.constant(f"{name} size", np.array(self.shapes[name][2:], np.int32))
+        kind, written = OPTIONS.ResizeNearestNeighborOptions, schema.ResizeNearestNeighborOptionsT()
+        inputs = [self.index[node.input[0]], size]
+        self.operator(
+            OPERATORS.RESIZE_NEAREST_NEIGHBOR, inputs, name, channels_last(self.shapes[name]), kind, written
+        )
+
+    def GlobalAveragePool(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
+        name = node.output[0]
+        axes = self.constant(f"{name} axes", np.array([1, 2], np.int32))
+        inputs, written = [self.index[node.input[0]], axes], schema.ReducerOptionsT()
+        self.operator(OPERATORS.MEAN, inputs, name, self.shapes[name][:2], OPTIONS.ReducerOptions, written)
+
+    def Gemm(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
+        inputs = [self.index[node.input[0]], *(self.constant(name, self.constants[name]) for name in node.input[1:])]
+        name, written = node.output[0], schema.FullyConnectedOptionsT()
+        self.operator(
+            OPERATORS.FULLY_CONNECTED, inputs, name, self.shapes[name], OPTIONS.FullyConnectedOptions, written
+        )
+
+    def Relu(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
+        self.of_one(OPERATORS.RELU, node, OPTIONS.NONE, None)
+
+    def Sigmoid(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
+        self.of_one(OPERATORS.LOGISTIC, node, OPTIONS.NONE, None)
+
+    def Reshape(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
+        written = schema.ReshapeOptionsT()
+        written.newShape = self.shapes[node.output[0]]
+        self.of_one(OPERATORS.RESHAPE, node, OPTIONS.ReshapeOptions, written)
+
+    def of_one(self, code: int, node: onnx.NodeProto, kind: int, options: object) -> None:
+        name = node.output[0]
+        shape = self.shapes[name]
+        shape = channels_last(shape) if len(shape) == 4 else shape
+        self.operator(code, [self.index[node.input[0]]], name, shape, kind, options)
+
+    def Transpose(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
+        """To channels last, which they are already."""
+        self.index[node.output[0]] = self.index[node.input[0]]
+
+    def Flatten(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
+        """Of means, which are flat already."""
+        self.index[node.output[0]] = self.index[node.input[0]]
+
+
+def attributes(node: onnx.NodeProto) -> dict:
+    return {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
+
+
+def channels_last(shape: list[int]) -> list[int]:
+    batch, channels, rows, columns = shape
+    return [batch, rows, columns, channels]
+
+
+def same_padding(side: int, kernel: int, stride: int) -> tuple[int, int]:
+    total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
+    return total // 2, total - total // 2
+
+
+def operator_code(code: int) -> schema.OperatorCodeT:
+    written = schema.OperatorCodeT()
+    written.deprecatedBuiltinCode, written.builtinCode, written.version = min(code, 127), code, 1
+    return written

@@ -10,7 +10,6 @@ mod users;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
-use std::thread;
 
 pub use learning::{Footage, LabelledClip};
 pub use results::{Emotion, FaceResult, FrameResult};
@@ -84,32 +83,6 @@ struct Inner {
     people: RwLock<People>,
 }
 
-/// What an engine takes from its pack.
-struct Networks {
-    detector: Detector,
-    extractor: FeatureExtractor,
-    classifier: Option<LinearLayer>,
-}
-
-impl Networks {
-    /// Loads them on a thread of their own. Loading leaves many freed blocks between the weights,
-    /// and an allocator with memory for each thread (glibc's) would keep them for the caller's: a
-    /// thread that has ended hands them on to the next one, such as a live session's.
-    fn load(pack: &ModelPack, options: DetectorOptions) -> Result<Self> {
-        let load = || {
-            Ok(Self {
-                extractor: FeatureExtractor::new(pack)?,
-                classifier: pack.expression_classifier()?,
-                detector: Detector::new(pack, options)?,
-            })
-        };
-        match thread::scope(|scope| scope.spawn(load).join()) {
-            Ok(networks) => networks,
-            Err(_) => fail!(Internal, "loading the networks ended in a panic"),
-        }
-    }
-}
-
 impl Engine {
     /// An engine without a store: nobody is known, nothing is kept.
     ///
@@ -130,7 +103,9 @@ impl Engine {
 
     fn build(pack: &ModelPack, options: EngineOptions, store: Option<Store>) -> Result<Self> {
         options.quality.check()?;
-        let Networks { detector, extractor, classifier } = Networks::load(pack, options.detector)?;
+        let extractor = FeatureExtractor::new(pack)?;
+        let classifier = pack.expression_classifier()?;
+        let detector = Detector::new(pack, options.detector)?;
         let entry = pack.entry(Role::Expression)?;
         let labels = entry.labels.clone();
         let given = options.generic;

@@ -22,8 +22,8 @@ use crate::output::{check_interrupt, print_json, progress, say};
 const USER: &str = "bench";
 /// 2026-01-01 at 00:00 UTC.
 const START_MS: u64 = 1_767_225_600_000;
-const HOUR_MS: u64 = 3_600_000;
-const DAY_MS: u64 = 24 * HOUR_MS;
+const HOUR_MS: u64 = BucketWidth::Hour.ms();
+const DAY_MS: u64 = BucketWidth::Day.ms();
 /// Decides the events.
 const SEED: u64 = 1;
 

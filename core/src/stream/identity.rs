@@ -142,7 +142,7 @@ impl Person {
         {
             self.asked_us = now_us;
             let before = self.settled.replace(identity.clone());
-            if !before.is_some_and(|before| same(&before, &identity)) {
+            if !before.is_some_and(|before| before.user() == identity.user()) {
                 return Finding::Settled(identity);
             }
         }
@@ -155,7 +155,7 @@ impl Person {
         match (evidence.broken, &self.settled) {
             (None, _) | (_, None) => true,
             (Some(Break::Return), Some(_)) => false,
-            (Some(Break::Doubt), Some(settled)) => same(settled, &identify(evidence.embedding)),
+            (Some(Break::Doubt), Some(settled)) => settled.user() == identify(evidence.embedding).user(),
         }
     }
 
@@ -178,15 +178,6 @@ impl Person {
         let mean = mean_embedding(self.good.iter().map(|(embedding, weight)| (embedding.as_slice(), *weight)))?;
         let agree = self.good.iter().all(|(embedding, _)| compare(embedding, &mean) == Verdict::Same);
         agree.then(|| identify(&mean))
-    }
-}
-
-/// Whether both are the same user, or both nobody who is enrolled.
-fn same(a: &Identity, b: &Identity) -> bool {
-    match (a, b) {
-        (Identity::User { name: a, .. }, Identity::User { name: b, .. }) => a == b,
-        (Identity::Unknown { .. }, Identity::Unknown { .. }) => true,
-        _ => false,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::failure::{Failure, Naming, Outcome};
 use crate::media::{Kind, Media, Picture};
 use crate::output::{check_interrupt, counter, make_folder, print_json, progress, say, write_file};
 use crate::plot::{Plot, Timeline};
-use crate::{session, timeline};
+use crate::{recording, session};
 
 /// What one input holds.
 #[derive(Serialize)]
@@ -78,25 +78,17 @@ pub struct FaceReport {
 impl FaceReport {
     fn new(face: &FaceResult, principal: bool) -> Self {
         let bounds = face.face.bounds;
-        let (user, similarity) = user_of(&face.identity);
         Self {
             bounds: [bounds.x, bounds.y, bounds.width, bounds.height],
             landmarks: face.face.landmarks,
             score: face.face.score,
             principal,
-            user,
-            similarity,
+            user: face.identity.user().map(str::to_owned),
+            similarity: face.identity.similarity(),
             emotion: face.emotion.clone(),
             quality: face.quality,
             issues: face.issues.clone(),
         }
-    }
-}
-
-fn user_of(identity: &Identity) -> (Option<String>, Option<f32>) {
-    match identity {
-        Identity::User { name, similarity } => (Some(name.clone()), Some(*similarity)),
-        Identity::Unknown { nearest, .. } => (None, *nearest),
     }
 }
 
@@ -117,7 +109,7 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         write_file(file, &table(&reports).naming(file)?)?;
         say(format!("wrote {}", file.display()))?;
     }
-    let recorded = if args.timeline { timeline::record(&engine, args, &reports)? } else { Vec::new() };
+    let recorded = if args.timeline { recording::record(&engine, args, &reports)? } else { Vec::new() };
     if args.json {
         let mut object = serde_json::json!({ "inputs": reports });
         if args.timeline {
@@ -177,7 +169,7 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, annotated: Option<&P
         fps,
         frames: results.len(),
         frames_with_face: results.iter().filter(|frame| !frame.faces.is_empty()).count(),
-        user: identity.and_then(|identity| user_of(&identity).0),
+        user: identity.as_ref().and_then(Identity::user).map(str::to_owned),
         emotion,
         results,
     };
@@ -299,8 +291,13 @@ pub fn summary(report: &InputReport) -> Vec<String> {
 
 /// `happy 93 %`, and whether the user's own head said so.
 pub fn described(emotion: &Emotion) -> String {
-    let own = if emotion.adapted { " (own head)" } else { "" };
-    format!("{} {:.0} %{own}", emotion.label, 100.0 * emotion.confidence())
+    answer(&emotion.label, emotion.confidence(), emotion.adapted)
+}
+
+/// A head's answer for people.
+pub fn answer(label: &str, probability: f32, adapted: bool) -> String {
+    let own = if adapted { " (own head)" } else { "" };
+    format!("{label} {:.0} %{own}", 100.0 * probability)
 }
 
 /// One line per face and frame, as CSV.

@@ -6,7 +6,6 @@ use std::sync::Once;
 
 use image::{ImageFormat, RgbImage, imageops};
 use mien_core::engine::FaceResult;
-use mien_core::users::gallery::Identity;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
@@ -180,10 +179,7 @@ fn panel(area: &Area<'_>, face: &FaceResult, (left, top): (i32, i32), colour: RG
 }
 
 fn name(face: &FaceResult) -> String {
-    match &face.identity {
-        Identity::User { name, .. } => name.clone(),
-        Identity::Unknown { .. } => "unknown person".to_owned(),
-    }
+    face.identity.user().unwrap_or("unknown person").to_owned()
 }
 
 fn feeling(face: &FaceResult) -> String {

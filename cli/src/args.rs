@@ -198,6 +198,15 @@ pub struct WatchArgs {
     /// Print what changes only, not a line for each frame
     #[arg(long)]
     pub events: bool,
+    /// Record the emotions of enrolled users in their timelines: by the time of the medium, which
+    /// is called like the input's file, or by wall time from --start-time on; standard input
+    /// always by wall time
+    #[arg(long)]
+    pub timeline: bool,
+    /// When the input begins: 2026-11-23T14:00:00Z, or milliseconds since 1970; --timeline records
+    /// by wall time then [default for -: now]
+    #[arg(long, value_name = "TIME", requires = "timeline", value_parser = timestamp)]
+    pub start_time: Option<u64>,
 }
 
 #[derive(ClapArgs)]
@@ -543,6 +552,9 @@ pub struct BenchTimelineArgs {
     /// Events a batch; each batch is one durable transaction
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub batch: u64,
+    /// Encrypt the store
+    #[arg(long)]
+    pub encrypted: bool,
     /// Times that each query is asked
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,

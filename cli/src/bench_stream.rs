@@ -160,16 +160,10 @@ impl Session {
     /// Waits until all frames are looked at.
     fn finish(&mut self, tally: &mut Tally) -> Outcome {
         let Self::Live(session) = self else { return Ok(()) };
-        while session.statistics().pending() > 0 {
-            check_interrupt()?;
-            if let Some(result) = session.recv(Duration::from_millis(100))? {
-                tally.count(&result);
-            }
-        }
-        while let Some(result) = session.poll()? {
-            tally.count(&result);
-        }
-        Ok(())
+        session::finish_live(session, |result| {
+            tally.count(result);
+            Ok(())
+        })
     }
 
     fn dropped(&self) -> u64 {

@@ -10,8 +10,9 @@ use cpu_time::ThreadTime;
 use mien_core::SplitMix64;
 use mien_core::labels::EMOTIONS;
 use mien_core::timeline::{BucketWidth, Clock, Event, Retention, Timeline, TimelineMut, TimelineOptions};
+use mien_core::users::crypto::{KEY_BYTES, StoreKey};
 use mien_core::users::profile::Profile;
-use mien_core::users::store::{FILE, Store};
+use mien_core::users::store::{FILE, Store, StoreOptions};
 use serde_json::json;
 
 use crate::args::BenchTimelineArgs;
@@ -22,10 +23,12 @@ use crate::output::{check_interrupt, print_json, progress, say};
 const USER: &str = "bench";
 /// 2026-01-01 at 00:00 UTC.
 const START_MS: u64 = 1_767_225_600_000;
-const HOUR_MS: u64 = 3_600_000;
-const DAY_MS: u64 = 24 * HOUR_MS;
+const HOUR_MS: u64 = BucketWidth::Hour.ms();
+const DAY_MS: u64 = BucketWidth::Day.ms();
 /// Decides the events.
 const SEED: u64 = 1;
+/// The key of an encrypted store, which is gone with it: any is as good.
+const KEY: [u8; KEY_BYTES] = [1; KEY_BYTES];
 
 /// Events that come at uneven times, with probabilities that wander and are all above 0 more
 /// often than not, which is what costs most to keep.
@@ -74,7 +77,8 @@ struct Query {
 /// Runs the command.
 pub fn run(args: &BenchTimelineArgs) -> Outcome {
     let folder = tempfile::tempdir()?;
-    let store = Store::open(folder.path())?;
+    let key = args.encrypted.then(|| StoreKey::new(KEY));
+    let store = Store::open_with(folder.path(), &StoreOptions { key, ..StoreOptions::default() })?;
     store.add(&Profile::new(USER, &[vec![1.0]], "none", START_MS)?)?;
     let options = TimelineOptions { offset_minutes: 0, retention: Retention::FOR_EVER };
     store.write_slots(USER, |slots| TimelineMut::new(slots).set_options(options))?;
@@ -166,7 +170,7 @@ fn report(args: &BenchTimelineArgs, batches: &[Duration], seconds: f64, bytes: u
             json!({ "query": query.name, "results": query.results, "cpu_ms_median": median, "cpu_ms_low": low, "cpu_ms_high": high })
         });
         return print_json(&json!({
-            "events": args.events, "days": args.days, "hours": args.hours, "batch": args.batch,
+            "events": args.events, "days": args.days, "hours": args.hours, "batch": args.batch, "encrypted": args.encrypted,
             "seconds": seconds, "events_per_second": rate,
             "batch_ms": { "median": median, "low": low, "high": high },
             "file_bytes": bytes, "queries": queries.collect::<Vec<_>>(),
@@ -178,7 +182,8 @@ fn report(args: &BenchTimelineArgs, batches: &[Duration], seconds: f64, bytes: u
     ))?;
     say(format!("recorded {rate:.0} events/s in {seconds:.1} s"))?;
     let per_event = bytes as f64 / args.events as f64;
-    say(format!("store file {:.1} MB, {per_event:.1} bytes an event", bytes as f64 / 1e6))?;
+    let encrypted = if args.encrypted { "encrypted " } else { "" };
+    say(format!("{encrypted}store file {:.1} MB, {per_event:.1} bytes an event", bytes as f64 / 1e6))?;
     say(format!("{:<20} {:>10} {:>12} {:>12} {:>12}", "", "results", "median", "10 %", "90 %"))?;
     say(format!("{:<20} {:>10} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms", "a batch", args.batch))?;
     for Query { name, results, rounds } in queries {

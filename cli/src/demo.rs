@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use mien_core::Engine;
 use mien_core::head::HeadKind;
 use mien_core::train::adapt::AdaptOptions;
-use mien_core::users::gallery::Identity;
 use mien_core::users::store::Store;
 use serde_json::json;
 
@@ -153,10 +152,7 @@ fn recognise(engine: &Engine, material: &Path) -> Outcome<BTreeMap<&'static str,
         let Some(face) = portrait(engine, &read_picture(&path)?)? else {
             return Err(Failure::new(format!("{}: no face", path.display())));
         };
-        let (answer, similarity) = match &face.identity {
-            Identity::User { name, similarity } => (Some(name.as_str()), *similarity),
-            Identity::Unknown { nearest, .. } => (None, nearest.unwrap_or(0.0)),
-        };
+        let (answer, similarity) = (face.identity.user(), face.identity.similarity().unwrap_or(0.0));
         let right = answer == owner;
         *counts.entry(if right { "right" } else { "wrong" }).or_default() += 1;
         let verdict = if right { "right" } else { "WRONG" };

@@ -25,6 +25,7 @@ mod palette_tiff;
 mod plot;
 mod pseudo_clips;
 mod ravdess;
+mod recording;
 mod session;
 mod timeline;
 mod timeline_plot;

@@ -3,13 +3,14 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mien_core::engine::FaceResult;
 use mien_core::face::detect::DetectorOptions;
 use mien_core::face::principal;
-use mien_core::features::normalise;
+use mien_core::features;
 use mien_core::models::ModelPack;
+use mien_core::stream::{LiveSession, StreamResult};
 use mien_core::train::generic::GenericHead;
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::store::{Store, StoreOptions};
@@ -119,14 +120,9 @@ pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult
     Ok(principal(&faces, frame.upright_size()).map(|face| engine.examine(&frame, *face)).transpose()?)
 }
 
-/// The mean identity embedding of `faces`, at length 1.
+/// The mean identity embedding of `faces`, at length 1; empty of none.
 pub fn mean_embedding(faces: &[FaceResult]) -> Vec<f32> {
-    let mut mean = vec![0.0; faces.first().map_or(0, |face| face.features.identity.len())];
-    for face in faces {
-        mean.iter_mut().zip(&face.features.identity).for_each(|(sum, value)| *sum += value);
-    }
-    normalise(&mut mean);
-    mean
+    features::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0))).unwrap_or_default()
 }
 
 /// The principal face of each frame of the clip at `path` that shows one.
@@ -147,4 +143,21 @@ pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec
         index += 1;
     }
     Ok(faces)
+}
+
+/// How long a result of a live session is waited for at a time.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Waits until all frames of a live session are looked at, and hands their results to `take`.
+pub fn finish_live(session: &LiveSession, mut take: impl FnMut(&StreamResult) -> Outcome) -> Outcome {
+    while session.statistics().pending() > 0 {
+        check_interrupt()?;
+        if let Some(result) = session.recv(PATIENCE)? {
+            take(&result)?;
+        }
+    }
+    while let Some(result) = session.poll()? {
+        take(&result)?;
+    }
+    Ok(())
 }

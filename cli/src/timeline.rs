@@ -1,7 +1,5 @@
-//! `mien timeline`, and recording for `mien analyze --timeline`.
+//! `mien timeline`: what is recorded of a user, shown, exported, drawn and forgotten.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
@@ -10,19 +8,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use mien_core::Engine;
 use mien_core::timeline::{
     Bucket, BucketWidth, Clock, Event, ExportFormat, Retention, Summary, Timeline, TimelineMut, TimelineOptions,
 };
 use mien_core::users::store::Store;
-use serde::Serialize;
 use serde_json::json;
 
-use crate::analyze::InputReport;
+use crate::analyze::answer;
 use crate::annotate;
-use crate::args::{AnalyzeArgs, Detail, Shared, TimelineArgs};
+use crate::args::{Detail, Shared, TimelineArgs};
 use crate::failure::{Failure, Naming, Outcome};
-use crate::output::{check_interrupt, print_json, say, stream_file, write_file};
+use crate::output::{print_json, say, stream_file, write_file};
 use crate::plot::Plot;
 use crate::session::{self, now_ms};
 use crate::timeline_plot::SharesPlot;
@@ -60,7 +56,7 @@ fn clock(args: &TimelineArgs) -> Clock {
 
 /// The distance to UTC of the times of `clock`, in milliseconds.
 fn offset_ms(options: &TimelineOptions, clock: &Clock) -> i64 {
-    if *clock == Clock::Wall { i64::from(options.offset_minutes) * 60_000 } else { 0 }
+    if *clock == Clock::Wall { i64::from(options.offset_minutes) * BucketWidth::Minute.ms() as i64 } else { 0 }
 }
 
 fn options(store: &Store, name: &str) -> Outcome<TimelineOptions> {
@@ -319,8 +315,7 @@ const MOST_LINES: usize = 1000;
 
 fn event_text(event: &Event) -> String {
     let share = event.probabilities.get(event.label).copied().unwrap_or_default();
-    let own = if event.adapted { " (own head)" } else { "" };
-    format!("{} {:.0} %{own}", event.name(), 100.0 * share)
+    answer(event.name(), share, event.adapted)
 }
 
 /// `1200 events, seen 20.0 min, own head 95 %: happy 61 %, neutral 30 %, sad 9 %`.
@@ -355,67 +350,6 @@ fn time_text(clock: &Clock, at_ms: u64, offset_ms: i64) -> String {
 pub fn local(at_ms: u64, offset_ms: i64) -> DateTime {
     let at = i64::try_from(at_ms).unwrap_or(i64::MAX).saturating_add(offset_ms);
     Offset::UTC.to_datetime(Timestamp::from_millisecond(at).unwrap_or(Timestamp::MAX))
-}
-
-/// What was recorded of one input for one user.
-#[derive(Serialize)]
-pub struct RecordedInput {
-    user: String,
-    clock: Clock,
-    added: u64,
-    replaced: u64,
-}
-
-impl fmt::Display for RecordedInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { user, clock, added, replaced } = self;
-        let events = added + replaced;
-        match clock {
-            Clock::Wall => write!(f, "recorded {events} events of {user} by wall time")?,
-            Clock::Media(name) => write!(f, "recorded {events} events of {user} in the medium {name}")?,
-        }
-        if *replaced > 0 { write!(f, ", {replaced} in place of earlier ones") } else { Ok(()) }
-    }
-}
-
-/// Records the enrolled users' emotions of what was analysed.
-pub fn record(engine: &Engine, args: &AnalyzeArgs, reports: &[InputReport]) -> Outcome<Vec<RecordedInput>> {
-    if args.start_time.is_some() && reports.len() > 1 {
-        return Err(Failure::new("--start-time is that of one input"));
-    }
-    let mut recorded = Vec::new();
-    for report in reports {
-        check_interrupt()?;
-        let clock = match (args.start_time, report.path.file_name()) {
-            (None, Some(name)) => Clock::Media(name.to_string_lossy().into_owned()),
-            (None, None) => return Err(Failure::new(format!("{}: has no name", report.path.display()))),
-            (Some(_), _) => Clock::Wall,
-        };
-        for (user, events) in events(report, args.start_time.unwrap_or(0), args.every) {
-            let outcome = engine.record(&user, &clock, &events, now_ms())?;
-            let clock = clock.clone();
-            recorded.push(RecordedInput { user, clock, added: outcome.added, replaced: outcome.replaced });
-        }
-    }
-    Ok(recorded)
-}
-
-/// The events of each enrolled user; of two faces of one user in a frame the surer one counts.
-fn events(report: &InputReport, start_ms: u64, every: u32) -> BTreeMap<String, Vec<Event>> {
-    let frame_ms = if report.fps > 0.0 { 1000.0 * f64::from(every) / report.fps } else { 0.0 };
-    let duration_ms = frame_ms.round().min(3_600_000.0) as u32;
-    let mut events: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-    for frame in &report.results {
-        let at_ms = start_ms.saturating_add((1000.0 * frame.time_s).round() as u64);
-        for face in &frame.faces {
-            let (Some(user), Some(emotion)) = (&face.user, &face.emotion) else { continue };
-            let own = events.entry(user.clone()).or_default();
-            if own.last().is_none_or(|last| last.at_ms != at_ms) {
-                own.push(Event::of(emotion, at_ms, duration_ms));
-            }
-        }
-    }
-    events
 }
 
 #[cfg(test)]

@@ -4,49 +4,75 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mien_core::Engine;
 use mien_core::face::track::TrackerOptions;
 use mien_core::stream::{
     Event, LiveOptions, LiveSession, LiveStatistics, StreamOptions, StreamResult, TrackedFace, VideoSession,
 };
-use mien_core::users::gallery::Identity;
 use serde_json::{Map, Value, json};
 
 use crate::args::{Shared, WatchArgs};
 use crate::failure::{Failure, Outcome};
 use crate::media::{Media, Picture};
 use crate::output::{check_interrupt, say};
-use crate::session;
+use crate::recording::{RecordedInput, StreamRecorder};
+use crate::session::{self, now_ms};
 
 /// Frames a second of a live session where none are asked for.
 const LIVE_FPS: f32 = 15.0;
 
-/// How long the last result of a live session is waited for at a time.
-const PATIENCE: Duration = Duration::from_millis(100);
-
 /// Runs the command.
 pub fn run(shared: &Shared, args: &WatchArgs) -> Outcome {
-    let mut media =
-        if args.input == Path::new("-") { Media::from_standard_input()? } else { Media::open(&args.input)? };
+    let piped = args.input == Path::new("-");
+    let mut media = if piped { Media::from_standard_input()? } else { Media::open(&args.input)? };
     let engine = session::engine_with_store_if_any(shared)?;
+    let start_ms = args.start_time.or_else(|| piped.then(now_ms));
+    let recorder = args.timeline.then(|| StreamRecorder::new(&engine, &args.input, start_ms)).transpose()?;
+    let printer = Printer { with_frames: !args.events, frames: 0, tracks: 0 };
+    let mut listener = Listener { printer, recorder };
+    let watched = watch(&engine, args, &mut media, &mut listener);
+    // A camera is watched until the interrupt key: what was seen until then is kept.
+    let recorded = listener.recorder.map(StreamRecorder::finish).transpose();
+    let statistics = watched?;
+    listener.printer.end(statistics, recorded?)
+}
+
+fn watch(
+    engine: &Engine,
+    args: &WatchArgs,
+    media: &mut Media,
+    listener: &mut Listener<'_>,
+) -> Outcome<Option<LiveStatistics>> {
     let tracker =
         TrackerOptions { most_faces: args.max_faces.into(), detect_every: args.every, ..TrackerOptions::default() };
     let options = StreamOptions { tracker, ..StreamOptions::default() };
-    let mut printer = Printer { with_frames: !args.events, frames: 0, tracks: 0 };
-    let statistics = if args.live {
+    if args.live {
         let options =
             LiveOptions { stream: options, target_fps: args.fps.unwrap_or(LIVE_FPS), ..LiveOptions::default() };
-        let session = LiveSession::new(&engine, options)?;
-        Some(watch_live(&session, &mut media, args.input != Path::new("-"), &mut printer)?)
-    } else {
-        let session = VideoSession::new(&engine, options)?;
-        watch_all(session, &mut media, args, &mut printer)?;
-        None
-    };
-    printer.end(statistics)
+        let session = LiveSession::new(engine, options)?;
+        return watch_live(&session, media, args.input != Path::new("-"), listener).map(Some);
+    }
+    watch_all(VideoSession::new(engine, options)?, media, args, listener)?;
+    Ok(None)
+}
+
+/// What becomes of results.
+struct Listener<'a> {
+    printer: Printer,
+    recorder: Option<StreamRecorder<'a>>,
+}
+
+impl Listener<'_> {
+    fn take(&mut self, result: &StreamResult) -> Outcome {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.take(result)?;
+        }
+        self.printer.print(result)
+    }
 }
 
 /// Looks at every frame, or at so many a second as are asked for.
-fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, printer: &mut Printer) -> Outcome {
+fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, listener: &mut Listener<'_>) -> Outcome {
     let mut clock = FrameClock::new(media);
     let mut next_us = 0.0;
     while let Some((picture, timestamp_us)) = clock.next(media)? {
@@ -56,7 +82,7 @@ fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, pri
         }
         next_us += args.fps.map_or(0.0, |fps| 1e6 / f64::from(fps));
         let result = session.process(&picture.frame()?, timestamp_us);
-        printer.print(&result.map_err(|error| named(args, &error))?)?;
+        listener.take(&result.map_err(|error| named(args, &error))?)?;
     }
     Ok(())
 }
@@ -66,7 +92,12 @@ fn named(args: &WatchArgs, error: &mien_core::Error) -> Failure {
 }
 
 /// Hands frames to a live session: those of a file at the file's own pace.
-fn watch_live(session: &LiveSession, media: &mut Media, paced: bool, printer: &mut Printer) -> Outcome<LiveStatistics> {
+fn watch_live(
+    session: &LiveSession,
+    media: &mut Media,
+    paced: bool,
+    listener: &mut Listener<'_>,
+) -> Outcome<LiveStatistics> {
     let mut clock = FrameClock::new(media);
     let started = Instant::now();
     while let Some((picture, timestamp_us)) = clock.next(media)? {
@@ -75,18 +106,10 @@ fn watch_live(session: &LiveSession, media: &mut Media, paced: bool, printer: &m
         }
         session.submit(&picture.frame()?, timestamp_us)?;
         while let Some(result) = session.poll()? {
-            printer.print(&result)?;
+            listener.take(&result)?;
         }
     }
-    while session.statistics().pending() > 0 {
-        check_interrupt()?;
-        if let Some(result) = session.recv(PATIENCE)? {
-            printer.print(&result)?;
-        }
-    }
-    while let Some(result) = session.poll()? {
-        printer.print(&result)?;
-    }
+    session::finish_live(session, |result| listener.take(result))?;
     Ok(session.statistics())
 }
 
@@ -133,8 +156,10 @@ impl Printer {
         Ok(())
     }
 
-    fn end(&self, statistics: Option<LiveStatistics>) -> Outcome {
-        say(json!({ "type": "end", "frames": self.frames, "tracks": self.tracks, "live": statistics }))
+    fn end(&self, statistics: Option<LiveStatistics>, recorded: Option<Vec<RecordedInput>>) -> Outcome {
+        say(json!({
+            "type": "end", "frames": self.frames, "tracks": self.tracks, "live": statistics, "timeline": recorded,
+        }))
     }
 }
 
@@ -148,7 +173,7 @@ fn event_line(event: &Event, time_s: f64) -> Value {
         Event::Lost { track } => json!({ "type": "lost", "time_s": time_s, "track": track }),
         Event::Ended { track } => json!({ "type": "ended", "time_s": time_s, "track": track }),
         Event::IdentitySettled { track, identity } => {
-            let (user, similarity) = user_of(identity);
+            let (user, similarity) = (identity.user(), identity.similarity());
             json!({ "type": "identity", "time_s": time_s, "track": track, "user": user, "similarity": similarity })
         }
         Event::IdentityLost { track } => json!({ "type": "identity_lost", "time_s": time_s, "track": track }),
@@ -161,7 +186,7 @@ fn event_line(event: &Event, time_s: f64) -> Value {
 
 fn face(tracked: &TrackedFace) -> Value {
     let bounds = tracked.face.bounds;
-    let (user, similarity) = tracked.identity.as_ref().map_or((None, None), user_of);
+    let identity = tracked.identity.as_ref();
     let emotion = tracked.emotion.as_ref();
     let probabilities: Option<Map<String, Value>> = emotion
         .map(|emotion| emotion.probabilities.iter().map(|(label, value)| (label.clone(), json!(value))).collect());
@@ -170,20 +195,13 @@ fn face(tracked: &TrackedFace) -> Value {
         "box": [bounds.x, bounds.y, bounds.width, bounds.height],
         "landmarks": tracked.face.landmarks,
         "score": tracked.face.score,
-        "settled": tracked.identity.is_some(),
-        "user": user,
-        "similarity": similarity,
+        "settled": identity.is_some(),
+        "user": identity.and_then(|identity| identity.user()),
+        "similarity": identity.and_then(|identity| identity.similarity()),
         "label": tracked.label,
         "probabilities": probabilities,
         "adapted": emotion.is_some_and(|emotion| emotion.adapted),
         "unsure": tracked.unsure,
         "analysed_s": tracked.analysed_us.map(seconds),
     })
-}
-
-fn user_of(identity: &Identity) -> (Option<&str>, Option<f32>) {
-    match identity {
-        Identity::User { name, similarity } => (Some(name), Some(*similarity)),
-        Identity::Unknown { nearest, .. } => (None, *nearest),
-    }
 }

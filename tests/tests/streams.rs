@@ -9,7 +9,7 @@ use std::time::Duration;
 use image::RgbImage;
 use mien_core::engine::{Footage, LabelledClip};
 use mien_core::face::detect::{Detector, DetectorOptions};
-use mien_core::face::track::{Likeness, Sight, Tracker, TrackerOptions};
+use mien_core::face::track::{Sight, Tracker, TrackerOptions, Verdict};
 use mien_core::face::{Face, principal};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::stream::{
@@ -280,8 +280,8 @@ impl Sight for Seldom<'_> {
         Ok(vec![1.0])
     }
 
-    fn compare(&self, _: &[f32], _: &[f32]) -> (f32, Likeness) {
-        (1.0, Likeness::Same)
+    fn compare(&self, _: &[f32], _: &[f32]) -> (f32, Verdict) {
+        (1.0, Verdict::Same)
     }
 }
 

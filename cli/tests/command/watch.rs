@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::main_job::enrol_wanda;
 use crate::support::{Sandbox, fixture, refusal};
@@ -120,6 +120,45 @@ fn a_stream_is_thinned_and_a_live_one_counts_its_frames() {
     assert_eq!(of_type(&live, "frame").len() as u64, counts["processed"].as_u64().unwrap());
     let of = |name: &str| counts[name].as_u64().unwrap();
     assert_eq!(of("paced") + of("unchanged") + of("dropped") + of("processed"), 12, "{counts}");
+}
+
+#[test]
+fn what_a_user_shows_in_a_stream_is_recorded() {
+    let sandbox = Sandbox::new();
+    enrol_wanda(&sandbox);
+    let clip = fixture("clip");
+    let watch = ["watch".as_ref(), clip.as_os_str(), "--events".as_ref(), "--timeline".as_ref()];
+    let said = lines(&sandbox.ok(watch));
+    let settled = of_type(&said, "identity")[0]["time_s"].as_f64().unwrap();
+    let recorded = &said.last().unwrap()["timeline"][0];
+    let added = recorded["added"].as_u64().unwrap();
+    assert_eq!((&recorded["user"], &recorded["clock"]), (&"Wanda".into(), &json!({ "media": "clip" })));
+
+    let arguments = ["timeline", "Wanda", "--media", "clip", "--bucket", "event", "--json"];
+    let events = sandbox.json(arguments)["events"].as_array().unwrap().clone();
+    assert_eq!(events.len() as u64, added);
+    let at = |event: &Value| event["at_ms"].as_u64().unwrap();
+    assert!(at(&events[0]) as f64 >= 1000.0 * settled - 1.0, "nothing before it is settled who it is");
+    let (last, rest) = events.split_last().unwrap();
+    for (event, next) in rest.iter().zip(&events[1..]) {
+        let gap = at(next) - at(event);
+        assert_eq!(event["duration_ms"], if gap <= 1000 { gap } else { 0 }, "{event}");
+    }
+    // The last label that was said is the one that is kept.
+    assert_eq!(last["label"], of_type(&said, "emotion").last().unwrap()["to"]);
+
+    // By wall time, and the same again takes the place of the first.
+    let stream = stream(24);
+    let again = |arguments: &[&str]| {
+        let output = watched(&sandbox, &[&["--events", "--timeline"], arguments].concat(), &stream);
+        lines(&String::from_utf8(output.stdout).unwrap()).last().unwrap()["timeline"][0].clone()
+    };
+    let start = ["--start-time", "2026-06-01T00:00:00Z"];
+    let first = again(&start);
+    assert_eq!((&first["clock"], &first["replaced"]), (&"wall".into(), &0.into()));
+    let second = again(&start);
+    assert_eq!((&second["added"], &second["replaced"]), (&0.into(), &first["added"]));
+    assert_eq!(again(&[])["clock"], "wall", "a camera's time is the clock's");
 }
 
 #[test]

@@ -67,11 +67,7 @@ impl Engine {
     /// # Errors
     /// `InvalidOption` where the clip's frames have another dimension than the head.
     pub fn emotion(&self, clip: &Clip, identity: &Identity) -> Result<Option<Emotion>> {
-        let user = match identity {
-            Identity::User { name, .. } => Some(name.as_str()),
-            Identity::Unknown { .. } => None,
-        };
-        let Some((head, own)) = self.head_for(user)? else { return Ok(None) };
+        let Some((head, own)) = self.head_for(identity.user())? else { return Ok(None) };
         Ok(Some(Emotion::new(head.labels(), head.predict(clip)?, own)))
     }
 

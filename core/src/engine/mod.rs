@@ -50,10 +50,11 @@ pub struct EngineOptions {
 /// # Threads
 /// `Send + Sync`; no call needs a particular thread. Looking (`detect`, `examine`, `process`,
 /// `identify`, `emotion`) runs on any number of threads beside each other. What changes users
-/// (`enroll`, `import`, `delete`, `adapt`, `rollback`, `calibrate`) waits for others that change
-/// or read users, for the moment of the change only: an adaptation learns without holding
-/// anybody up. No lock is held while a caller's function runs, but for
-/// those that look into a user's timelines and slots: they must not call the engine.
+/// (`enroll`, `add_embeddings`, `import`, `delete`, `adapt`, `rollback`, `calibrate`,
+/// `change_store_key`) waits for others that change or read users, for the moment of the change
+/// only: an adaptation learns without holding anybody up. No lock is held while a caller's
+/// function runs, but for those that look into a user's timelines and slots: they must not call
+/// the engine.
 ///
 /// # Closing
 /// After [`Engine::close`] through any handle every call gives `Closed`, whatever the handle, and

@@ -54,15 +54,16 @@ impl Engine {
         Ok(forgotten)
     }
 
-    /// Drops what is past its time at `now_ms` from the timelines of all users. Recording does
-    /// that once a day for the user of whom is recorded; this is for those who stay away.
+    /// Drops what is past its time at `now_ms` from the timelines of all users, and makes it gone
+    /// from the store's file. Recording drops it once a day for the user of whom is recorded; this
+    /// is for those who stay away.
     ///
     /// # Errors
-    /// `Storage` where the store cannot be written.
+    /// `Storage` where the store cannot be written, for which the disk must have room for a copy.
     pub fn prune_timelines(&self, now_ms: u64) -> Result<()> {
         for profile in self.profiles()? {
             self.change_timelines(&profile.name, |timelines| timelines.prune(now_ms))?;
         }
-        Ok(())
+        self.people()?.store()?.erase_leftovers()
     }
 }

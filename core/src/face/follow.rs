@@ -52,7 +52,7 @@ pub(crate) struct Followed {
     /// The face of the last detection, moved; the score is that detection's.
     pub face: Face,
     /// The correlation of the patch with what is there now, -1 to 1.
-    pub likeness: f32,
+    pub correlation: f32,
 }
 
 impl Follower {
@@ -89,9 +89,9 @@ impl Follower {
         let region_map = Map([1.0, 0.0, -margin, 0.0, 1.0, -margin]).then(&expected);
         let region = sample_luminance_coarsely(frame, &region_map, (REGION, REGION), SUBSAMPLES);
         let shift = self.coarse_shift(&region);
-        let (similarity, likeness) = self.align(&region, shift)?;
+        let (similarity, correlation) = self.align(&region, shift)?;
         self.map = similarity.then(&region_map);
-        Some(Followed { face: self.moved()?, likeness })
+        Some(Followed { face: self.moved()?, correlation })
     }
 
     /// The map where the motion should have brought the face.
@@ -115,10 +115,10 @@ impl Follower {
                 if standardise(&mut window).is_none() {
                     continue;
                 }
-                let likeness = dot(&window, &self.coarse);
-                if likeness > best.0 {
+                let correlation = dot(&window, &self.coarse);
+                if correlation > best.0 {
                     let middle = (wide - side) as f32 / 2.0;
-                    best = (likeness, [2.0 * (x as f32 - middle), 2.0 * (y as f32 - middle)]);
+                    best = (correlation, [2.0 * (x as f32 - middle), 2.0 * (y as f32 - middle)]);
                 }
             }
         }
@@ -331,7 +331,7 @@ mod tests {
             let mut follower = Follower::new(&frame(&first), face(&before)).unwrap();
             let found = follower.follow(&frame(&second), [0.0; 2], 1.0).unwrap();
             let truth = face(&after);
-            prop_assert!(found.likeness > 0.95, "{}", found.likeness);
+            prop_assert!(found.correlation > 0.95, "{}", found.correlation);
             for (got, want) in found.face.landmarks.iter().zip(truth.landmarks) {
                 // A pixel of the patch is two of the frame.
                 let distance = (got[0] - want[0]).hypot(got[1] - want[1]);
@@ -357,7 +357,7 @@ mod tests {
         let mut follower = Follower::new(&frame(&first), face(&map)).unwrap();
         let other: Vec<u8> = (0..WIDTH * HEIGHT).map(|i| ((i % WIDTH * 7) ^ (i / WIDTH * 5)) as u8).collect();
         let found = follower.follow(&frame(&other), [0.0; 2], 1.0);
-        assert!(found.is_none_or(|found| found.likeness < 0.6), "{found:?}: the tracker doubts it below 0.75");
+        assert!(found.is_none_or(|found| found.correlation < 0.6), "{found:?}: the tracker doubts it below 0.75");
     }
 
     #[test]

@@ -50,6 +50,20 @@ pub enum QualityIssue {
     LowContrast,
 }
 
+impl QualityIssue {
+    /// The issue's name in snake case, for scripts and counts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TooSmall => "too_small",
+            Self::Turned => "turned",
+            Self::Blurred => "blurred",
+            Self::Dark => "dark",
+            Self::Overexposed => "overexposed",
+            Self::LowContrast => "low_contrast",
+        }
+    }
+}
+
 impl std::fmt::Display for QualityIssue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

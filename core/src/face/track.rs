@@ -4,7 +4,7 @@
 //! face is followed by its grey patch, some forty times cheaper. A detection is given to the
 //! track that is nearest to it by overlap, landmarks and expected motion. The nearest pairs are
 //! joined first (greedily): suppression leaves no two detections of one face, so a pair that is
-//! near has hardly a rival; where it has one, likeness of the embeddings decides and not
+//! near has hardly a rival; where it has one, similarity of the embeddings decides and not
 //! the geometry, which a better joint assignment would only weigh more finely.
 //!
 //! Position alone is never trusted after a break: a scene cut, a gap in time, a jump, two faces
@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use super::follow::Follower;
 use super::{Face, Rect};
 use crate::error::{Result, fail};
-use crate::features::normalise;
+use crate::features::mean_embedding;
 use crate::frame::Frame;
 
 /// Names a track within its session; counts from 1 and is never given twice.
@@ -81,9 +81,9 @@ impl TrackerOptions {
     }
 }
 
-/// How alike two embeddings are.
+/// What two embeddings say of each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Likeness {
+pub enum Verdict {
     /// The same person.
     Same,
     /// Neither clearly the same nor clearly another.
@@ -107,7 +107,7 @@ pub trait Sight {
     fn embed(&mut self, face: &Face) -> Result<Vec<f32>>;
 
     /// The cosine of two embeddings, and what it means.
-    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Likeness);
+    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Verdict);
 }
 
 /// What happened to a track at a frame.
@@ -173,7 +173,7 @@ struct Track {
     face: Face,
     follower: Option<Follower>,
     /// The follower's last correlation.
-    likeness: f32,
+    correlation: f32,
     motion: Motion,
     /// When it was last seen, by detection or by a follower that was believed.
     seen_us: u64,
@@ -188,7 +188,7 @@ struct Track {
 enum State {
     /// Followed, and nothing speaks against it.
     Sure,
-    /// It may be somebody else: a jump, a poor likeness, or another face in the way.
+    /// It may be somebody else: a jump, a poor correlation, or another face in the way.
     Doubtful,
     /// Its follower has lost it at this frame.
     Missed,
@@ -197,12 +197,12 @@ enum State {
 }
 
 /// A follower below this correlation asks for the detector.
-const DOUBTFUL_LIKENESS: f32 = 0.75;
+const DOUBTFUL_CORRELATION: f32 = 0.75;
 /// So does one whose correlation falls by more than this from one frame to the next: two faces
 /// correlate well, but nobody's looks change within a frame.
 const SUDDEN_CHANGE: f32 = 0.12;
 /// A follower below this correlation is not believed.
-const LEAST_LIKENESS: f32 = 0.5;
+const LEAST_CORRELATION: f32 = 0.5;
 /// The same for a face that the frame's rim cuts off: the rim is in its patch and does not move.
 const LEAST_AT_RIM: f32 = 0.9;
 /// Without a detection a good follower is believed for so long, microseconds.
@@ -264,7 +264,7 @@ impl Tracker {
     }
 
     /// Whether `embedding` looks like the track's face so far; `None` where that is not known.
-    pub fn compare(&self, id: TrackId, embedding: &[f32], sight: &dyn Sight) -> Option<Likeness> {
+    pub fn compare(&self, id: TrackId, embedding: &[f32], sight: &dyn Sight) -> Option<Verdict> {
         let track = self.tracks.iter().find(|track| track.id == id)?;
         track.appearance.mean().map(|mean| sight.compare(&mean, embedding).1)
     }
@@ -337,7 +337,7 @@ impl Tracker {
             let broken = match track.state {
                 State::Lost => Some(Break::Return),
                 _ if broken => Some(Break::Return),
-                State::Sure if pair.likeness == Likeness::Same => None,
+                State::Sure if pair.verdict == Verdict::Same => None,
                 _ => Some(Break::Doubt),
             };
             track.detected(frame, now_us, detections[pair.detection]);
@@ -358,8 +358,8 @@ impl Tracker {
         for (track_index, track) in self.tracks.iter().enumerate() {
             for (detection, face) in detections.iter().enumerate() {
                 if let Some((cost, proof)) = track.nearness(face, now_us, broken) {
-                    let (allowed, likeness) = (proof == Proof::None, Likeness::Same);
-                    pairs.push(Pair { track: track_index, detection, cost, proof, allowed, likeness });
+                    let (allowed, verdict) = (proof == Proof::None, Verdict::Same);
+                    pairs.push(Pair { track: track_index, detection, cost, proof, allowed, verdict });
                 }
             }
         }
@@ -432,7 +432,7 @@ impl Track {
             id,
             face,
             follower: Follower::new(frame, face),
-            likeness: 1.0,
+            correlation: 1.0,
             motion: Motion::default(),
             seen_us: now_us,
             detected_us: now_us,
@@ -449,14 +449,14 @@ impl Track {
             return State::Missed;
         };
         let frame_size = frame.upright_size();
-        let least = if is_cut_off(&self.face.bounds, frame_size) { LEAST_AT_RIM } else { LEAST_LIKENESS };
-        if found.likeness < least || !is_inside(&found.face.bounds, frame_size) {
+        let least = if is_cut_off(&self.face.bounds, frame_size) { LEAST_AT_RIM } else { LEAST_CORRELATION };
+        if found.correlation < least || !is_inside(&found.face.bounds, frame_size) {
             return State::Missed;
         }
         let jumped = jumped(&self.face.bounds, &found.face.bounds, shift, growth);
-        let changed = found.likeness < DOUBTFUL_LIKENESS || found.likeness < self.likeness - SUDDEN_CHANGE;
+        let changed = found.correlation < DOUBTFUL_CORRELATION || found.correlation < self.correlation - SUDDEN_CHANGE;
         self.motion.observe(&self.face.bounds, &found.face.bounds, elapsed_us);
-        (self.face, self.likeness, self.seen_us) = (found.face, found.likeness, now_us);
+        (self.face, self.correlation, self.seen_us) = (found.face, found.correlation, now_us);
         if jumped || changed { State::Doubtful } else { State::Sure }
     }
 
@@ -465,7 +465,7 @@ impl Track {
         if self.state == State::Lost {
             self.motion = Motion::default();
         }
-        (self.follower, self.likeness) = (Follower::new(frame, face), 1.0);
+        (self.follower, self.correlation) = (Follower::new(frame, face), 1.0);
         (self.face, self.seen_us, self.detected_us, self.state) = (face, now_us, now_us, State::Sure);
     }
 
@@ -528,23 +528,23 @@ struct Pair {
     proof: Proof,
     allowed: bool,
     /// By the embeddings, where they were asked.
-    likeness: Likeness,
+    verdict: Verdict,
 }
 
 impl Pair {
     fn weigh(&mut self, appearance: &Appearance, embedding: &[f32], sight: &dyn Sight) {
         let Some(mean) = appearance.mean() else {
             // Never looked at closely: only its place speaks for it.
-            (self.allowed, self.likeness) = (self.proof == Proof::NotOther, Likeness::Unclear);
+            (self.allowed, self.verdict) = (self.proof == Proof::NotOther, Verdict::Unclear);
             self.cost += 3.0;
             return;
         };
-        let (similarity, likeness) = sight.compare(&mean, embedding);
+        let (similarity, verdict) = sight.compare(&mean, embedding);
         self.allowed = match self.proof {
-            Proof::None | Proof::NotOther => likeness != Likeness::Other,
-            Proof::Same => likeness == Likeness::Same,
+            Proof::None | Proof::NotOther => verdict != Verdict::Other,
+            Proof::Same => verdict == Verdict::Same,
         };
-        (self.cost, self.likeness) = (2.0 - similarity, likeness);
+        (self.cost, self.verdict) = (2.0 - similarity, verdict);
     }
 }
 
@@ -594,21 +594,8 @@ impl Appearance {
     }
 
     fn mean(&self) -> Option<Vec<f32>> {
-        weighted_mean(self.recent.iter().map(|(embedding, weight)| (embedding.as_slice(), *weight)))
+        mean_embedding(self.recent.iter().map(|(embedding, weight)| (embedding.as_slice(), *weight)))
     }
-}
-
-/// The mean of embeddings by weight, at length 1; `None` of none.
-pub(crate) fn weighted_mean<'a>(embeddings: impl Iterator<Item = (&'a [f32], f32)>) -> Option<Vec<f32>> {
-    let mut mean: Option<Vec<f32>> = None;
-    for (embedding, weight) in embeddings {
-        let mean = mean.get_or_insert_with(|| vec![0.0; embedding.len()]);
-        mean.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += weight * value);
-    }
-    if let Some(mean) = &mut mean {
-        normalise(mean);
-    }
-    mean
 }
 
 /// The velocity of a box: an alpha-beta filter whose alpha is 1, because a follower measures

@@ -6,7 +6,8 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::face::Face;
 use crate::face::quality::Quality;
-use crate::face::track::{Break, Likeness, Sight, weighted_mean};
+use crate::face::track::{Break, Sight, Verdict};
+use crate::features::mean_embedding;
 use crate::frame::Frame;
 use crate::users::gallery::{Calibration, Identity};
 
@@ -18,16 +19,16 @@ const STRANGER_FRAMES: usize = 3;
 const OTHER_BELOW: f32 = 0.2;
 
 /// What two embeddings say of each other under a calibration.
-pub(super) fn likeness(calibration: &Calibration, a: &[f32], b: &[f32]) -> (f32, Likeness) {
+pub(super) fn verdict(calibration: &Calibration, a: &[f32], b: &[f32]) -> (f32, Verdict) {
     let similarity = calibration.similarity(a, b);
-    let likeness = if similarity >= calibration.threshold {
-        Likeness::Same
+    let verdict = if similarity >= calibration.threshold {
+        Verdict::Same
     } else if similarity >= calibration.threshold - OTHER_BELOW {
-        Likeness::Unclear
+        Verdict::Unclear
     } else {
-        Likeness::Other
+        Verdict::Other
     };
-    (similarity, likeness)
+    (similarity, verdict)
 }
 
 /// The engine's networks on one frame.
@@ -46,8 +47,8 @@ impl Sight for Networks<'_> {
         self.engine.extractor().identity(self.frame, face)
     }
 
-    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Likeness) {
-        likeness(&self.calibration, a, b)
+    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Verdict) {
+        verdict(&self.calibration, a, b)
     }
 }
 
@@ -63,7 +64,7 @@ pub(super) struct Evidence<'a> {
     /// By the picture's quality; `None` where the picture is not good enough to count.
     pub weight: Option<f32>,
     /// Compared with the track so far; `None` where nothing is known of it.
-    pub likeness: Option<Likeness>,
+    pub verdict: Option<Verdict>,
     pub broken: Option<Break>,
 }
 
@@ -97,10 +98,7 @@ impl Person {
 
     /// The user whose head may answer.
     pub fn user(&self) -> Option<&str> {
-        match &self.settled {
-            Some(Identity::User { name, .. }) => Some(name),
-            Some(Identity::Unknown { .. }) | None => None,
-        }
+        self.settled.as_ref().and_then(Identity::user)
     }
 
     /// Forgets who it is; true where it was settled.
@@ -117,10 +115,10 @@ impl Person {
         settle_frames: usize,
         identify_every_us: u64,
         identify: impl Fn(&[f32]) -> Identity,
-        compare: impl Fn(&[f32], &[f32]) -> Likeness,
+        compare: impl Fn(&[f32], &[f32]) -> Verdict,
     ) -> Finding {
         let was_settled = self.settled.is_some();
-        if evidence.likeness == Some(Likeness::Other) {
+        if evidence.verdict == Some(Verdict::Other) {
             self.unsettle();
             if self.is_stranger(evidence, compare) {
                 return Finding::Stranger;
@@ -144,7 +142,7 @@ impl Person {
         {
             self.asked_us = now_us;
             let before = self.settled.replace(identity.clone());
-            if !before.is_some_and(|before| same(&before, &identity)) {
+            if !before.is_some_and(|before| before.user() == identity.user()) {
                 return Finding::Settled(identity);
             }
         }
@@ -157,16 +155,16 @@ impl Person {
         match (evidence.broken, &self.settled) {
             (None, _) | (_, None) => true,
             (Some(Break::Return), Some(_)) => false,
-            (Some(Break::Doubt), Some(settled)) => same(settled, &identify(evidence.embedding)),
+            (Some(Break::Doubt), Some(settled)) => settled.user() == identify(evidence.embedding).user(),
         }
     }
 
     /// Whether the last good frames all show one other person.
-    fn is_stranger(&mut self, evidence: &Evidence<'_>, compare: impl Fn(&[f32], &[f32]) -> Likeness) -> bool {
+    fn is_stranger(&mut self, evidence: &Evidence<'_>, compare: impl Fn(&[f32], &[f32]) -> Verdict) -> bool {
         if evidence.weight.is_none() {
             return false;
         }
-        self.strangers.retain(|other| compare(other, evidence.embedding) != Likeness::Other);
+        self.strangers.retain(|other| compare(other, evidence.embedding) != Verdict::Other);
         self.strangers.push(evidence.embedding.to_vec());
         self.strangers.len() >= STRANGER_FRAMES
     }
@@ -175,20 +173,11 @@ impl Person {
     fn ask(
         &self,
         identify: &impl Fn(&[f32]) -> Identity,
-        compare: &impl Fn(&[f32], &[f32]) -> Likeness,
+        compare: &impl Fn(&[f32], &[f32]) -> Verdict,
     ) -> Option<Identity> {
-        let mean = weighted_mean(self.good.iter().map(|(embedding, weight)| (embedding.as_slice(), *weight)))?;
-        let agree = self.good.iter().all(|(embedding, _)| compare(embedding, &mean) == Likeness::Same);
+        let mean = mean_embedding(self.good.iter().map(|(embedding, weight)| (embedding.as_slice(), *weight)))?;
+        let agree = self.good.iter().all(|(embedding, _)| compare(embedding, &mean) == Verdict::Same);
         agree.then(|| identify(&mean))
-    }
-}
-
-/// Whether both are the same user, or both nobody who is enrolled.
-fn same(a: &Identity, b: &Identity) -> bool {
-    match (a, b) {
-        (Identity::User { name: a, .. }, Identity::User { name: b, .. }) => a == b,
-        (Identity::Unknown { .. }, Identity::Unknown { .. }) => true,
-        _ => false,
     }
 }
 
@@ -219,21 +208,21 @@ mod tests {
         person: &mut Person,
         now_ms: u64,
         embedding: &[f32],
-        before: Option<Likeness>,
+        before: Option<Verdict>,
         broken: Option<Break>,
     ) -> Finding {
-        let evidence = Evidence { embedding, weight: Some(1.0), likeness: before, broken };
-        let compare = |a: &[f32], b: &[f32]| likeness(&calibration(), a, b).1;
+        let evidence = Evidence { embedding, weight: Some(1.0), verdict: before, broken };
+        let compare = |a: &[f32], b: &[f32]| verdict(&calibration(), a, b).1;
         person.observe(&evidence, 1000 * now_ms, 3, 1_000_000, identify, compare)
     }
 
     fn anna() -> Person {
         let mut person = Person::default();
         for now_ms in [0, 100] {
-            assert_eq!(show(&mut person, now_ms, &ANNA, Some(Likeness::Same), None), Finding::Unchanged);
+            assert_eq!(show(&mut person, now_ms, &ANNA, Some(Verdict::Same), None), Finding::Unchanged);
             assert_eq!(person.user(), None, "two frames settle nothing");
         }
-        assert!(matches!(show(&mut person, 200, &ANNA, Some(Likeness::Same), None), Finding::Settled(_)));
+        assert!(matches!(show(&mut person, 200, &ANNA, Some(Verdict::Same), None), Finding::Settled(_)));
         assert_eq!(person.user(), Some("Anna"));
         person
     }
@@ -251,32 +240,32 @@ mod tests {
     #[test]
     fn another_face_takes_the_users_head_away_at_once_and_ends_the_track_soon() {
         let mut person = anna();
-        assert_eq!(show(&mut person, 300, &BEN, Some(Likeness::Other), None), Finding::Lost);
+        assert_eq!(show(&mut person, 300, &BEN, Some(Verdict::Other), None), Finding::Lost);
         assert_eq!(person.user(), None);
-        assert_eq!(show(&mut person, 400, &BEN, Some(Likeness::Other), None), Finding::Unchanged);
-        assert_eq!(show(&mut person, 500, &BEN, Some(Likeness::Other), None), Finding::Stranger);
+        assert_eq!(show(&mut person, 400, &BEN, Some(Verdict::Other), None), Finding::Unchanged);
+        assert_eq!(show(&mut person, 500, &BEN, Some(Verdict::Other), None), Finding::Stranger);
     }
 
     #[test]
     fn one_odd_frame_ends_no_track() {
         let mut person = anna();
-        assert_eq!(show(&mut person, 300, &BEN, Some(Likeness::Other), None), Finding::Lost);
+        assert_eq!(show(&mut person, 300, &BEN, Some(Verdict::Other), None), Finding::Lost);
         for now_ms in [400, 500] {
-            show(&mut person, now_ms, &ANNA, Some(Likeness::Same), None);
+            show(&mut person, now_ms, &ANNA, Some(Verdict::Same), None);
             assert_eq!(person.user(), None);
         }
-        show(&mut person, 600, &ANNA, Some(Likeness::Same), None);
+        show(&mut person, 600, &ANNA, Some(Verdict::Same), None);
         assert_eq!(person.user(), Some("Anna"));
     }
 
     #[test]
     fn a_doubt_is_cleared_by_the_frame_itself_and_a_return_is_not() {
         let mut person = anna();
-        assert_eq!(show(&mut person, 300, &ANNA, Some(Likeness::Same), Some(Break::Doubt)), Finding::Unchanged);
+        assert_eq!(show(&mut person, 300, &ANNA, Some(Verdict::Same), Some(Break::Doubt)), Finding::Unchanged);
         assert_eq!(person.user(), Some("Anna"));
-        assert_eq!(show(&mut person, 400, &BETWEEN, Some(Likeness::Unclear), Some(Break::Doubt)), Finding::Lost);
+        assert_eq!(show(&mut person, 400, &BETWEEN, Some(Verdict::Unclear), Some(Break::Doubt)), Finding::Lost);
         let mut person = anna();
-        assert_eq!(show(&mut person, 300, &ANNA, Some(Likeness::Same), Some(Break::Return)), Finding::Lost);
+        assert_eq!(show(&mut person, 300, &ANNA, Some(Verdict::Same), Some(Break::Return)), Finding::Lost);
         assert_eq!(person.user(), None);
     }
 
@@ -284,8 +273,8 @@ mod tests {
     fn who_it_is_is_asked_again_from_time_to_time() {
         let mut person = anna();
         let gone = |_: &[f32]| Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
-        let compare = |a: &[f32], b: &[f32]| likeness(&calibration(), a, b).1;
-        let evidence = Evidence { embedding: &ANNA, weight: Some(1.0), likeness: Some(Likeness::Same), broken: None };
+        let compare = |a: &[f32], b: &[f32]| verdict(&calibration(), a, b).1;
+        let evidence = Evidence { embedding: &ANNA, weight: Some(1.0), verdict: Some(Verdict::Same), broken: None };
         assert_eq!(person.observe(&evidence, 1_100_000, 3, 1_000_000, gone, compare), Finding::Unchanged);
         let finding = person.observe(&evidence, 1_200_000, 3, 1_000_000, gone, compare);
         assert_eq!(
@@ -298,8 +287,8 @@ mod tests {
     #[test]
     fn poor_pictures_settle_nothing() {
         let mut person = Person::default();
-        let compare = |a: &[f32], b: &[f32]| likeness(&calibration(), a, b).1;
-        let evidence = Evidence { embedding: &ANNA, weight: None, likeness: None, broken: None };
+        let compare = |a: &[f32], b: &[f32]| verdict(&calibration(), a, b).1;
+        let evidence = Evidence { embedding: &ANNA, weight: None, verdict: None, broken: None };
         for now_us in 0..10 {
             assert_eq!(person.observe(&evidence, now_us, 3, 1_000_000, identify, compare), Finding::Unchanged);
         }

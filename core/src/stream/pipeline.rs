@@ -9,7 +9,7 @@ use super::{Event, MOST_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::face::quality::{Quality, QualityIssue, measure};
-use crate::face::track::{Break, Change, Likeness, Sight, TrackId, Tracked, Tracker};
+use crate::face::track::{Break, Change, Sight, TrackId, Tracked, Tracker, Verdict};
 use crate::frame::Frame;
 
 /// The tracks of a stream with what is known of each.
@@ -134,9 +134,9 @@ impl Pipeline {
             None => networks.embed(&tracked.face)?,
         };
         let mut features = self.engine.extractor().expression(frame, &tracked.face)?;
-        let likeness = self.tracker.compare(track, &embedding, &*networks);
+        let verdict = self.tracker.compare(track, &embedding, &*networks);
         let weight = issues.is_empty().then(|| weight(&quality));
-        let evidence = Evidence { embedding: &embedding, weight, likeness, broken: tracked.broken };
+        let evidence = Evidence { embedding: &embedding, weight, verdict, broken: tracked.broken };
         let finding = self.faces.entry(track).or_default().person.observe(
             &evidence,
             now_us,
@@ -158,7 +158,7 @@ impl Pipeline {
             }
         }
         if let Some(weight) = weight
-            && (likeness != Some(Likeness::Other) || track != tracked.id)
+            && (verdict != Some(Verdict::Other) || track != tracked.id)
         {
             self.tracker.learn(track, &embedding, weight);
         }

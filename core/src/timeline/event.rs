@@ -10,6 +10,9 @@ use crate::math::argmax;
 /// The most classes of a timeline, those of all heads that answered in it together.
 pub const MOST_CLASSES: usize = 32;
 
+/// The longest duration of an event: an hour.
+pub const LONGEST_DURATION_MS: u32 = HOUR as u32;
+
 /// What the levels of a record sum to.
 pub(super) const FULL: u32 = 255;
 
@@ -18,7 +21,7 @@ pub(super) const FULL: u32 = 255;
 pub struct Event {
     /// Milliseconds since 1970, or since the start of the medium; [`LATEST_MS`] at most.
     pub at_ms: u64,
-    /// For how long it was seen, in milliseconds; an hour at most, 0 where that is not known.
+    /// For how long it was seen, in milliseconds; [`LONGEST_DURATION_MS`] at most, 0 where that is not known.
     /// All of it counts for the bucket in which the event begins.
     pub duration_ms: u32,
     /// The classes; events of one head share them. Spellings of one emotion are one class.
@@ -53,7 +56,7 @@ impl Event {
         if *at_ms > LATEST_MS {
             fail!(InvalidOption, "the event's time {at_ms} ms is past the year 9999");
         }
-        if u64::from(*duration_ms) > HOUR {
+        if *duration_ms > LONGEST_DURATION_MS {
             fail!(InvalidOption, "the event's duration {duration_ms} ms is more than an hour");
         }
         if probabilities.len() != labels.len() || *label >= labels.len() {

@@ -33,7 +33,7 @@ mod tests;
 mod write;
 
 pub use directory::Clock;
-pub use event::{Event, MOST_CLASSES};
+pub use event::{Event, LONGEST_DURATION_MS, MOST_CLASSES};
 pub use export::ExportFormat;
 pub use options::{Retention, TimelineOptions};
 pub use place::{LATEST_MS, LONGEST_SPAN_MS};

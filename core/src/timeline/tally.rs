@@ -24,7 +24,7 @@ impl BucketWidth {
     pub const ALL: [Self; 4] = [Self::Second, Self::Minute, Self::Hour, Self::Day];
 
     /// The length in milliseconds.
-    pub fn ms(self) -> u64 {
+    pub const fn ms(self) -> u64 {
         match self {
             Self::Second => 1000,
             Self::Minute => MINUTE,

@@ -100,14 +100,7 @@ impl Rejection {
         match self {
             Self::NoFace => "no_face",
             Self::SeveralFaces(_) => "several_faces",
-            Self::Quality(issues) => match issues.first() {
-                Some(QualityIssue::TooSmall) => "too_small",
-                Some(QualityIssue::Turned) => "turned",
-                Some(QualityIssue::Blurred) => "blurred",
-                Some(QualityIssue::Dark) => "dark",
-                Some(QualityIssue::Overexposed) => "overexposed",
-                Some(QualityIssue::LowContrast) | None => "low_contrast",
-            },
+            Self::Quality(issues) => issues.first().map_or("low_quality", |issue| issue.name()),
             Self::TooSimilar => "too_similar",
             Self::LooksLikeAnotherUser { .. } => "looks_like_another_user",
             Self::LooksLikeSomebodyElse { .. } => "looks_like_somebody_else",

@@ -2,7 +2,7 @@
 
 pub use super::calibration::Calibration;
 use crate::error::Result;
-use crate::features::normalise;
+use crate::features::mean_embedding;
 use crate::math::dot;
 
 /// Whose face it is.
@@ -22,6 +22,24 @@ pub enum Identity {
         /// Why it is nobody.
         reason: UnknownReason,
     },
+}
+
+impl Identity {
+    /// The user's name; `None` for nobody who is enrolled.
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::User { name, .. } => Some(name),
+            Self::Unknown { .. } => None,
+        }
+    }
+
+    /// The similarity to the user, or else to the most similar one, -1 to 1, where there is one.
+    pub fn similarity(&self) -> Option<f32> {
+        match self {
+            Self::User { similarity, .. } => Some(*similarity),
+            Self::Unknown { nearest, .. } => *nearest,
+        }
+    }
 }
 
 /// Why a face is nobody's.
@@ -70,11 +88,9 @@ impl Entry {
     fn extend(&mut self, embeddings: impl IntoIterator<Item = Vec<f32>>) {
         self.embeddings.extend(embeddings);
         let length = self.embeddings.first().map_or(0, Vec::len);
-        self.template = vec![0.0; length];
-        for embedding in self.embeddings.iter().filter(|embedding| embedding.len() == length) {
-            self.template.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += value);
-        }
-        normalise(&mut self.template);
+        let fitting = self.embeddings.iter().filter(|embedding| embedding.len() == length);
+        let template = mean_embedding(fitting.map(|embedding| (embedding.as_slice(), 1.0)));
+        self.template = template.unwrap_or_default();
     }
 
     /// The mean of two cosines: to the user's mean embedding and to the nearest one. The mean

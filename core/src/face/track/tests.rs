@@ -63,14 +63,14 @@ fn embedding(person: usize) -> Vec<f32> {
     (0..8).map(|index| f32::from(u8::from(index == person))).collect()
 }
 
-fn likeness(a: &[f32], b: &[f32]) -> (f32, Likeness) {
+fn verdict(a: &[f32], b: &[f32]) -> (f32, Verdict) {
     let similarity = dot(a, b);
-    let likeness = match similarity {
-        s if s >= 0.66 => Likeness::Same,
-        s if s >= 0.46 => Likeness::Unclear,
-        _ => Likeness::Other,
+    let verdict = match similarity {
+        s if s >= 0.66 => Verdict::Same,
+        s if s >= 0.46 => Verdict::Unclear,
+        _ => Verdict::Other,
     };
-    (similarity, likeness)
+    (similarity, verdict)
 }
 
 /// Detector and identity network that know the truth.
@@ -108,8 +108,8 @@ impl Sight for Truth<'_> {
         Ok(embedding(self.person_at(face).unwrap_or(7)))
     }
 
-    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Likeness) {
-        likeness(a, b)
+    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Verdict) {
+        verdict(a, b)
     }
 }
 
@@ -315,7 +315,7 @@ fn a_replaced_track_has_a_new_id_and_no_looks() {
     let mut scene = Scene::new();
     scene.show(&[actor(0, 150.0, 120.0)], false);
     let mut truth = Truth { actors: &[], detections: 0, embeddings: 0 };
-    assert_eq!(scene.tracker.compare(TrackId(1), &embedding(0), &truth), Some(Likeness::Same));
+    assert_eq!(scene.tracker.compare(TrackId(1), &embedding(0), &truth), Some(Verdict::Same));
     assert_eq!(scene.tracker.replace(TrackId(1)), Some(TrackId(2)));
     assert_eq!(scene.tracker.compare(TrackId(2), &embedding(0), &truth), None);
     assert_eq!(scene.tracker.replace(TrackId(1)), None);
@@ -358,8 +358,8 @@ impl Sight for Noise {
         Ok(embedding(self.0.below(4)))
     }
 
-    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Likeness) {
-        likeness(a, b)
+    fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Verdict) {
+        verdict(a, b)
     }
 }
 

@@ -215,20 +215,20 @@ fn labelled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Ou
     Ok(Some(Labelled {
         clip: Clip::from_frames(&frames)?,
         class,
-        zero_shot: mean_logits_answer(
-            &faces.iter().filter_map(|face| face.features.logits.as_deref()).collect::<Vec<_>>(),
-        ),
+        zero_shot: mean_logits(&faces)
+            .and_then(|logits| engine.calibrated(&logits).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))),
         subject: entry.subject.clone(),
         session: entry.session.clone(),
         embedding: mean_embedding(&faces),
     }))
 }
 
-/// The class with the largest mean logit over the frames.
-fn mean_logits_answer(frames: &[&[f32]]) -> Option<usize> {
+/// The network's own logits, means over the frames.
+pub fn mean_logits(faces: &[FaceResult]) -> Option<Vec<f32>> {
+    let frames: Vec<&[f32]> = faces.iter().filter_map(|face| face.features.logits.as_deref()).collect();
     let classes = frames.first()?.len();
-    let sums: Vec<f32> = (0..classes).map(|class| frames.iter().map(|logits| logits[class]).sum()).collect();
-    (0..classes).max_by(|&a, &b| sums[a].total_cmp(&sums[b]))
+    let mean = |class: usize| frames.iter().map(|logits| logits[class]).sum::<f32>() / frames.len() as f32;
+    Some((0..classes).map(mean).collect())
 }
 
 /// Says which labels no class of the head stands for.

@@ -32,6 +32,7 @@ pub fn figures(scores: &AdaptationScores) -> Map<String, Value> {
         "users": scores.users,
         "clips": scores.clips,
         "zero_shot": scores.zero_shot,
+        "zero_shot_ece": scores.zero_shot_ece,
         "generic": scores.generic,
         "generic_tested": scores.generic_tested,
         "generic_tested_sd": scores.generic_tested_sd,
@@ -64,7 +65,11 @@ pub fn lines(scores: &AdaptationScores, people: &str) -> Vec<String> {
         None => format!("{what:<10} not measurable"),
     };
     let mut lines = vec![
-        line("zero-shot", scores.zero_shot),
+        format!(
+            "{}{}",
+            line("zero-shot", scores.zero_shot),
+            scores.zero_shot_ece.map_or(String::new(), |ece| format!(", ECE {}", percent(ece)))
+        ),
         line("generic", Some(scores.generic)),
         line("adapted", scores.adapted),
     ];

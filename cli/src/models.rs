@@ -184,6 +184,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
             kind: (*kind).to_owned(),
             shape: vec![1, length_of],
             feature_scale: scale,
+            temperature: None,
         });
     }
     let logits = outputs.iter().find(|output| output.kind == "logits").map(|output| output.shape[1]);

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::args::{EvalRavdessArgs, Shared};
-use crate::eval::{features_name, refuse_generic, say_report};
+use crate::eval::{features_name, mean_logits, refuse_generic, say_report};
 use crate::eval_report::{self, figures, lines};
 use crate::failure::{Failure, Outcome};
 use crate::output::{check_interrupt, make_folder, print_json, progress, say};
@@ -110,20 +110,20 @@ fn labelled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Optio
     Ok(Some(Labelled {
         clip: Clip::from_frames(&frames)?,
         class: film.recording.emotion,
-        zero_shot: zero_shot(engine.labels(), faces),
+        zero_shot: zero_shot(engine, faces),
         subject: film.recording.subject(),
         session: String::new(),
         embedding: mean_embedding(faces),
     }))
 }
 
-/// RAVDESS's class of the largest mean logit, among the network's classes that RAVDESS has.
-fn zero_shot(own: &[String], faces: &[FaceResult]) -> Option<usize> {
+/// RAVDESS's most probable class among the network's classes that RAVDESS has, and its probability.
+fn zero_shot(engine: &Engine, faces: &[FaceResult]) -> Option<(usize, f32)> {
     let known = LABELS.map(str::to_owned);
-    let logits: Vec<&[f32]> = faces.iter().filter_map(|face| face.features.logits.as_deref()).collect();
-    let sum = |class: usize| -> f32 { logits.iter().map(|frame| frame[class]).sum() };
-    let classes = (0..own.len()).filter_map(|class| Some((index_of(&known, &own[class])?, sum(class))));
-    if logits.is_empty() { None } else { classes.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(label, _)| label) }
+    let probabilities = engine.calibrated(&mean_logits(faces)?);
+    let classes = engine.labels().iter().zip(probabilities);
+    let classes = classes.filter_map(|(label, probability)| Some((index_of(&known, label)?, probability)));
+    classes.max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 impl Looked {

@@ -162,6 +162,10 @@ pub struct OutputSpec {
     /// Features are multiplied by this before a head sees them, so that their norm is near 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feature_scale: Option<f32>,
+    /// Logits are divided by this before they become probabilities, so that these are calibrated;
+    /// 1 where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f32>,
 }
 
 /// The package that the weights were taken from.
@@ -180,6 +184,11 @@ pub struct Source {
 }
 
 impl ModelEntry {
+    /// What its logits are divided by, so that probabilities are calibrated.
+    pub fn temperature(&self) -> f32 {
+        self.output("logits").and_then(|logits| logits.temperature).unwrap_or(1.0)
+    }
+
     /// The output of `kind`, where the network has one.
     pub fn output(&self, kind: &str) -> Option<&OutputSpec> {
         self.outputs.iter().find(|output| output.kind == kind)
@@ -437,6 +446,10 @@ impl Manifest {
                     Some(1..=65_536) => {}
                     _ => fail!(ModelLoad, "{file}: an output of kind \"features\" with 1 to 65536 values is needed"),
                 },
+            }
+            let temperature = entry.temperature();
+            if !(temperature.is_finite() && temperature > 0.0) {
+                fail!(ModelLoad, "{file}: the temperature of its logits is {temperature}; it must be above 0");
             }
             if let Some(logits) = length("logits")
                 && logits != entry.labels.len()

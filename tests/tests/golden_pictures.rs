@@ -95,7 +95,8 @@ impl Golden {
     }
 
     /// The distances that [`WHOLE_WAY`] and [`SAME_FACE`] bound, of the face `index`.
-    fn distances(&self, index: usize, found: &Features, labels: &[String]) -> [f32; 4] {
+    fn distances(&self, index: usize, found: &Features, engine: &Engine) -> [f32; 4] {
+        let labels = engine.labels();
         let row = |rows: &ArrayD<f32>| rows.index_axis(Axis(0), index).iter().copied().collect::<Vec<_>>();
         let logits = labels.iter().map(|label| self.faces[index].logits[label]).collect();
         let reference = Features {
@@ -106,8 +107,7 @@ impl Golden {
         };
         let [found_logits, logits] = [found, &reference].map(|features| features.logits.as_deref().expect("logits"));
         assert_eq!(labels[argmax(found_logits)], labels[argmax(logits)], "{}, face {index}", self.name);
-        let [probabilities, expected] =
-            [found, &reference].map(|features| Engine::zero_shot(features).expect("logits"));
+        let [probabilities, expected] = [found_logits, logits].map(|logits| engine.calibrated(logits));
         [
             1.0 - cosine(&found.expression, &reference.expression),
             1.0 - cosine(&found.identity, &reference.identity),
@@ -179,7 +179,7 @@ fn pictures_give_what_the_reference_gives() {
         assert_eq!(detected, faces.iter().map(|found| found.face).collect::<Vec<_>>(), "{name}");
         for (index, (found, reference)) in faces.iter().zip(&golden.faces).enumerate() {
             check(name, place_distances(&found.face, &reference.face()), &PLACE);
-            check(name, golden.distances(index, &found.features, labels), &WHOLE_WAY);
+            check(name, golden.distances(index, &found.features, &engine), &WHOLE_WAY);
         }
     }
 }
@@ -196,7 +196,7 @@ fn the_references_faces_give_its_features() {
             let face = |role| reference.as_the_sdk_measures(pack.entry(role).unwrap(), &frame);
             let expression = engine.extractor().expression(&frame, &face(Role::Expression)).unwrap();
             let identity = engine.extractor().identity(&frame, &face(Role::Identity)).unwrap();
-            check(golden.name, golden.distances(index, &Features { identity, ..expression }, labels), &SAME_FACE);
+            check(golden.name, golden.distances(index, &Features { identity, ..expression }, &engine), &SAME_FACE);
         }
     }
 }

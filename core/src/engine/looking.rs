@@ -6,7 +6,7 @@ use super::{Emotion, Engine, FaceResult, FrameResult};
 use crate::error::Result;
 use crate::face::Face;
 use crate::face::quality::{QualityLimits, measure};
-use crate::features::{FeatureExtractor, Features};
+use crate::features::FeatureExtractor;
 use crate::frame::Frame;
 use crate::head::{Clip, Head};
 use crate::math::softmax;
@@ -84,16 +84,17 @@ impl Engine {
         &self.inner.quality
     }
 
-    /// The classes of [`Features::logits`], in their order.
+    /// The classes of [`Features::logits`](crate::features::Features::logits), in their order.
     pub fn labels(&self) -> &[String] {
         &self.inner.labels
     }
 
-    /// The network's own logits of a frame as probabilities, where it has them.
-    pub fn zero_shot(features: &Features) -> Option<Vec<f32>> {
-        let mut values = features.logits.clone()?;
+    /// Logits of the expression network ([`Features::logits`](crate::features::Features::logits), or their means over a clip) as
+    /// calibrated probabilities: divided by the temperature that the pack states, then softmax.
+    pub fn calibrated(&self, logits: &[f32]) -> Vec<f32> {
+        let mut values: Vec<f32> = logits.iter().map(|logit| logit / self.inner.temperature).collect();
         softmax(&mut values);
-        Some(values)
+        values
     }
 
     /// The networks that turn faces into vectors.

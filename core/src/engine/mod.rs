@@ -72,6 +72,8 @@ struct Inner {
     extractor: FeatureExtractor,
     quality: QualityLimits,
     labels: Vec<String>,
+    /// What the network's own logits are divided by.
+    temperature: f32,
     classifier: Option<LinearLayer>,
     generic: Option<GenericHead>,
     /// The head of `generic`, to answer with.
@@ -108,7 +110,7 @@ impl Engine {
         let classifier = pack.expression_classifier()?;
         let detector = Detector::new(pack, options.detector)?;
         let entry = pack.entry(Role::Expression)?;
-        let labels = entry.labels.clone();
+        let (labels, temperature) = (entry.labels.clone(), entry.temperature());
         let given = options.generic;
         let identity_network = pack.recogniser()?.sha256.clone();
         let networks = format!("{}+{}", pack.entry(Role::Identity)?.sha256, entry.sha256);
@@ -125,7 +127,8 @@ impl Engine {
         let generic = match (given, &classifier) {
             (Some(generic), _) => Some(generic),
             (None, Some(layer)) => {
-                Some(GenericHead::fresh(fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?))
+                let head = fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?;
+                Some(GenericHead::fresh(head.softened(entry.temperature())?))
             }
             (None, None) => None,
         };
@@ -144,6 +147,7 @@ impl Engine {
             extractor,
             quality: options.quality,
             labels,
+            temperature,
             classifier,
             generic_head: generic.as_ref().map(|generic| Arc::new(generic.head.clone())),
             generic,

@@ -33,8 +33,8 @@ pub struct Labelled {
     pub clip: Clip,
     /// Index among the head's labels.
     pub class: usize,
-    /// The zero-shot answer, where the network gives one.
-    pub zero_shot: Option<usize>,
+    /// The zero-shot answer and its probability, where the network gives one.
+    pub zero_shot: Option<(usize, f32)>,
     /// Whose clip it is.
     pub subject: String,
     /// The recording session.
@@ -176,6 +176,8 @@ pub struct AdaptationScores {
     pub clips: usize,
     /// Of the network's own logits; `None` where it has none.
     pub zero_shot: Option<Score>,
+    /// Expected calibration error of these (15 bins), 0 to 1.
+    pub zero_shot_ece: Option<f64>,
     /// Of the generic head, on all clips.
     pub generic: Score,
     /// Of the generic head, on the clips on which adapted heads were tested: what `adapted` is to
@@ -301,7 +303,12 @@ pub(super) fn evaluate<'a>(
         .collect::<Result<_>>()?;
 
     let truth: Vec<usize> = clips.iter().map(|clip| clip.class).collect();
-    let zero_shot: Option<Vec<usize>> = clips.iter().map(|clip| clip.zero_shot).collect();
+    let zero_shot: Option<Vec<(usize, f32)>> = clips.iter().map(|clip| clip.zero_shot).collect();
+    let zero_shot_confidences: Option<Vec<(f32, bool)>> = zero_shot.as_ref().map(|answers| {
+        answers.iter().zip(&truth).map(|(&(answer, confidence), &class)| (confidence, answer == class)).collect()
+    });
+    let zero_shot: Option<Vec<usize>> =
+        zero_shot.map(|answers| answers.into_iter().map(|(answer, _)| answer).collect());
     let adapted: BTreeMap<usize, &Vec<f32>> =
         tested.iter().flat_map(|group| &group.whole).map(|(index, probabilities)| (*index, probabilities)).collect();
     let tested_truth: Vec<usize> = adapted.keys().map(|&index| truth[index]).collect();
@@ -322,6 +329,7 @@ pub(super) fn evaluate<'a>(
         users: subjects.len(),
         clips: clips.len(),
         zero_shot: zero_shot.map(|answers| score(&truth, &answers)),
+        zero_shot_ece: zero_shot_confidences.map(|confidences| expected_calibration_error(&confidences)),
         generic: score(&truth, &generic),
         generic_tested: any.then(|| score(&tested_truth, &tested_generic)),
         adapted: any.then(|| score(&tested_truth, &tested_answers)),
@@ -663,7 +671,7 @@ pub(super) mod tests {
                     clips.push(Labelled {
                         clip: Clip::from_frames(&[frame]).unwrap(),
                         class,
-                        zero_shot: Some(0),
+                        zero_shot: Some((0, 1.0)),
                         subject: format!("s{subject}"),
                         session: session.to_owned(),
                         embedding: (0..6).map(|other| f32::from(u8::from(other == subject))).collect(),
@@ -696,6 +704,7 @@ pub(super) mod tests {
         let scores = scores(&clips(1));
         assert_eq!((scores.users, scores.clips, scores.adapted_clips), (6, 36, 36));
         assert!((scores.zero_shot.unwrap().accuracy - 1.0 / 3.0).abs() < 1e-9);
+        assert!((scores.zero_shot_ece.unwrap() - 2.0 / 3.0).abs() < 1e-6, "sure and right once in three times");
         assert!(scores.generic.accuracy < 0.8, "{scores:?}");
         assert_eq!(scores.adapted.unwrap().accuracy, 1.0);
         assert_eq!((scores.worst_user, scores.harmed_users), (Some(1.0), 0));

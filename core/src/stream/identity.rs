@@ -142,7 +142,7 @@ impl Person {
         {
             self.asked_us = now_us;
             let before = self.settled.replace(identity.clone());
-            if !before.is_some_and(|before| before.user() == identity.user()) {
+            if before.is_none_or(|before| before.user() != identity.user()) {
                 return Finding::Settled(identity);
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use mien_core::engine::FaceResult;
 use mien_core::eval::datasets::{Dataset, Entry};
 use mien_core::eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
 use mien_core::eval::identity::{

@@ -9,7 +9,6 @@ use image::RgbImage;
 use mien_core::face::align::crop_map;
 use mien_core::face::{Face, Rect};
 use mien_core::features::Features;
-use mien_core::head::HeadKind;
 use mien_core::models::{Crop, ModelEntry, Role};
 use mien_core::preprocess::Map;
 use mien_core::{Engine, EngineOptions, Frame};
@@ -169,8 +168,6 @@ fn check<const N: usize>(subject: &str, distances: [f32; N], limits: &Limits<N>)
 #[test]
 fn pictures_give_what_the_reference_gives() {
     let engine = Engine::new(&pack(), EngineOptions::default()).unwrap();
-    let head = engine.fresh_head(HeadKind::Logistic).expect("the pack has logits");
-    let labels = head.labels();
     for golden in PICTURES.map(Golden::read) {
         let (name, frame) = (golden.name, frame(&golden.picture));
         let faces = engine.process(&frame).unwrap().faces;
@@ -188,8 +185,6 @@ fn pictures_give_what_the_reference_gives() {
 fn the_references_faces_give_its_features() {
     let pack = pack();
     let engine = Engine::new(&pack, EngineOptions::default()).unwrap();
-    let head = engine.fresh_head(HeadKind::Logistic).expect("the pack has logits");
-    let labels = head.labels();
     for golden in PICTURES.map(Golden::read) {
         let frame = frame(&golden.picture);
         for (index, reference) in golden.faces.iter().enumerate() {

@@ -143,11 +143,10 @@ impl<S: Simd> Filter<S> {
             }
             inner_end = end;
         }
-        for column in 0..start {
-            out[column] = self.checked::<STEP, SEEN>(simd, lines, column);
-        }
-        for column in inner_end..out.len() {
-            out[column] = self.checked::<STEP, SEEN>(simd, lines, column);
+        for (column, out) in out.iter_mut().enumerate() {
+            if column < start || column >= inner_end {
+                *out = self.checked::<STEP, SEEN>(simd, lines, column);
+            }
         }
     }
 

@@ -6,8 +6,9 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mien/target
 MIEN = $(CARGO_TARGET_DIR)/debug/mien
 CARGO ?= cargo
 PROFILE ?= release
+ROUNDS ?= 30
 
-.PHONY: help setup build demo test bench bench-training lint format models models-check fixtures-check training-check cross clean
+.PHONY: help setup build demo test bench bench-training bench-networks lint format models models-check fixtures-check training-check cross clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -30,6 +31,10 @@ bench: ## Measure every stage on this machine (fat LTO: a long build)
 bench-training: ## Measure training against PyTorch (fetches about 2 GB once; PROFILE=dev: the build that is tested)
 	$(CARGO) build --profile $(PROFILE) --workspace --locked
 	scripts/python.sh tests/reference/training-requirements.txt tests/reference/training_cost.py --mien $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
+
+bench-networks: ## Measure the networks against ONNX Runtime, LiteRT, ncnn, MNN and tract (PROFILE=dev: the build that is tested)
+	$(CARGO) build --profile $(PROFILE) --workspace --locked
+	scripts/python.sh tests/reference/network-requirements.txt tests/reference/network_cost.py --rounds $(ROUNDS) --mien $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
 
 lint: ## Format check, clippy with warnings denied, licences where cargo-deny is installed
 	$(CARGO) fmt --all --check

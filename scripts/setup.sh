@@ -19,7 +19,7 @@ need cargo "everything" "install Rust 1.91 or later" required
 need cc "linking" "install a C compiler (package gcc or clang)" required
 echo "Needed for single commands:"
 need ffmpeg "videos in mien analyze (and their tests)" "install the package ffmpeg" optional
-need python3 "make models, models-check, fixtures-check, training-check, bench-training" "install Python 3.11 or later" optional
+need python3 "make models, models-check, fixtures-check, training-check, bench-training, bench-networks" "install Python 3.11 or later" optional
 need npm "make models, models-check" "install Node.js with npm" optional
 need cargo-deny "the licence check in make lint" "cargo install cargo-deny" optional
 need clang "make cross" "install the packages clang, lld and llvm" optional

@@ -1,12 +1,13 @@
 """Compare the CPU time of Mien's networks with that of other executors, on the same networks and inputs.
 
-    python tests/reference/network_cost.py [--mien PATH] [--rounds N]
+    python tests/reference/network_cost.py [--mien PATH] [--rounds N] [--size SIDES]
 
 Each executor gets the network in its own format, made here from the committed file with int8 weights written out as
-f32; it runs on one thread and in f32, and its outputs must be ours. In a round every executor has a turn of some runs,
-of which the first is not measured; so a busy moment of the machine hits all. Measured is CPU time: of the thread for
-Mien and tract, which run in a process of `mien bench networks`, of the process for the others. These are given the
-input once and leave the outputs where they are; Mien and tract copy both in every run.
+f32; it runs on one thread and in f32, and its outputs must be ours, before and after the rounds. Each has a process of
+its own. In a round every executor has a turn of some runs at every network; the first run
+of a turn is not measured. So a busy moment of the machine hits all. Measured is CPU time: of the thread for Mien and
+tract, of the process for the others, which leave the outputs where they are and, but for MNN, have the input set once;
+Mien makes vectors of its outputs in every run, and so does tract, which copies the input too.
 """
 
 import argparse
@@ -19,19 +20,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import MNN
-import ncnn
 import numpy as np
 import onnx
-import onnxruntime
-from ai_edge_litert.interpreter import Interpreter
 from onnx import numpy_helper
 
-import litert_model
 from benching import default_mien, processor, splitmix
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -55,23 +51,27 @@ class Executor:
 
 @dataclass(frozen=True)
 class Task:
-    """A network at one size: what `mien bench networks` says of it, its entry, and its f32 file."""
+    """A network at one size: its entry in the manifest, pixels a side, and its f32 file."""
 
-    index: int
-    report: dict
     entry: dict
+    side: int
     file: Path
 
-    @property
-    def title(self) -> str:
-        return f"{self.report['file']} {self.report['side']}"
+    @staticmethod
+    def of(entry: dict, side: int, folder: Path) -> "Task":
+        return Task(entry, side, folder / f"{Path(entry['file']).stem}_{side}.onnx")
 
     def input(self) -> np.ndarray:
         """Noise of 0 to 255 as the network takes it, NCHW."""
-        side, spec = self.report["side"], self.entry["input"]
+        side, spec = self.side, self.entry["input"]
         noise = splitmix(INPUT_SEED, 3 * side * side, 256).astype(np.float32).reshape(1, 3, side, side)
         mean, scale = (np.array(spec[key], np.float32).reshape(1, 3, 1, 1) for key in ("mean", "scale"))
         return (noise - mean) * scale
+
+
+def manifest() -> dict[str, dict]:
+    """The entries by file."""
+    return {entry["file"]: entry for entry in json.loads((MODELS / "manifest.json").read_text())["models"]}
 
 
 def written_out(entry: dict, side: int) -> onnx.ModelProto:
@@ -99,6 +99,8 @@ def written_out(entry: dict, side: int) -> onnx.ModelProto:
 
 
 def onnx_runtime(task: Task) -> Executor:
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(task.file), options, providers=["CPUExecutionProvider"])
@@ -110,6 +112,10 @@ def onnx_runtime(task: Task) -> Executor:
 
 
 def litert(task: Task) -> Executor:
+    from ai_edge_litert.interpreter import Interpreter
+
+    import litert_model
+
     content = litert_model.convert(onnx.load(task.file))
     interpreter = Interpreter(model_content=content, num_threads=1)
     interpreter.allocate_tensors()
@@ -126,21 +132,24 @@ def run_quietly(command: list[str], folder: Path) -> None:
 
 
 def ncnn_network(task: Task) -> Executor:
+    import ncnn
+
     # The module of pnnx imports PyTorch; its program stands alone.
     folder = Path(importlib.util.find_spec("pnnx").submodule_search_locations[0])
     program = folder / ("pnnx.exe" if os.name == "nt" else "pnnx")
     program.chmod(0o755)
-    side = task.report["side"]
-    run_quietly([str(program), task.file.name, f"inputshape=[1,3,{side},{side}]", "fp16=0"], task.file.parent)
+    shape = f"inputshape=[1,3,{task.side},{task.side}]"
+    run_quietly([str(program), task.file.name, shape, "fp16=0"], task.file.parent)
     network = ncnn.Net()
     network.opt.num_threads = 1
     network.opt.use_fp16_packed = network.opt.use_fp16_storage = network.opt.use_fp16_arithmetic = False
     network.opt.use_bf16_packed = network.opt.use_bf16_storage = False
     stem = task.file.with_suffix("")
     if network.load_param(f"{stem}.ncnn.param") != 0 or network.load_model(f"{stem}.ncnn.bin") != 0:
-        sys.exit(f"{task.title}: ncnn cannot load what pnnx made")
-    source = ncnn.Mat(task.input()[0]).clone()
-    names = [f"out{index}" for index in range(len(task.report["outputs"]))]
+        sys.exit(f"{task.file.name}: ncnn cannot load what pnnx made")
+    values = np.ascontiguousarray(task.input()[0])  # the first Mat borrows it
+    source = ncnn.Mat(values).clone()
+    names = [f"out{index}" for index in range(len(task.entry["outputs"]))]
 
     def run() -> list[ncnn.Mat]:
         extractor = network.create_extractor()
@@ -151,6 +160,8 @@ def ncnn_network(task: Task) -> Executor:
 
 
 def mnn(task: Task) -> Executor:
+    import MNN
+
     made = task.file.with_suffix(".mnn")
     command = [sys.executable, "-m", "MNN.tools.mnnconvert", "-f", "ONNX", "--bizCode", "mien"]
     run_quietly([*command, "--modelFile", str(task.file), "--MNNModel", str(made)], task.file.parent)
@@ -158,55 +169,32 @@ def mnn(task: Task) -> Executor:
     session = interpreter.createSession({"backend": "CPU", "numThread": 1, "precision": "high"})
     values = task.input()
     source = MNN.Tensor(values.shape, MNN.Halide_Type_Float, values, MNN.Tensor_DimensionType_Caffe)
-    interpreter.getSessionInput(session).copyFrom(source)
+    place = interpreter.getSessionInput(session)
+
+    def run() -> None:
+        place.copyFrom(source)  # a run writes over its input
+        interpreter.runSession(session)
 
     def outputs() -> Outputs:
         found = []
         for spec in task.entry["outputs"]:
             tensor = interpreter.getSessionOutput(session, spec["name"])
-            copy = MNN.Tensor(
-                tensor.getShape(),
-                MNN.Halide_Type_Float,
-                np.zeros(tensor.getShape(), np.float32),
-                MNN.Tensor_DimensionType_Caffe,
-            )
+            shape = tensor.getShape()
+            zeros = np.zeros(shape, np.float32)
+            copy = MNN.Tensor(shape, MNN.Halide_Type_Float, zeros, MNN.Tensor_DimensionType_Caffe)
             tensor.copyToHostTensor(copy)
             found.append(np.array(copy.getNumpyData()))
         return found
 
-    return Executor(lambda: interpreter.runSession(session), outputs)
+    return Executor(run, outputs)
 
 
 PEERS = {
-    f"ONNX Runtime {version('onnxruntime')}": onnx_runtime,
-    f"LiteRT {version('ai-edge-litert')}": litert,
-    f"ncnn {version('ncnn')}": ncnn_network,
-    f"MNN {version('mnn')}": mnn,
+    "onnxruntime": onnx_runtime,
+    "ai-edge-litert": litert,
+    "ncnn": ncnn_network,
+    "mnn": mnn,
 }
-
-
-class Mien:
-    """A process of `mien bench networks` that answers requests; Mien is its executor 0, tract 1."""
-
-    def __init__(self, program: Path, sizes: str):
-        command = [str(program), "bench", "networks", "--serve", "--size", sizes]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.reports = json.loads(self.answer())
-
-    def answer(self) -> str:
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit("mien bench networks ended; what it said stands above")
-        return line
-
-    def turn(self, task: Task, executor: int) -> float:
-        """CPU milliseconds of a run."""
-        print(task.index, executor, task.report["runs"], file=self.process.stdin, flush=True)
-        return float(self.answer())
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def turn(executor: Executor, runs: int) -> float:
@@ -218,65 +206,101 @@ def turn(executor: Executor, runs: int) -> float:
     return 1000 * (time.process_time() - started) / runs
 
 
-def cosine(ours: np.ndarray, theirs: np.ndarray) -> float:
-    ours, theirs = (values.ravel().astype(np.float64) for values in (ours, theirs))
-    return float(ours @ theirs / (np.linalg.norm(ours) * np.linalg.norm(theirs)))
+def serve(name: str, tasks: list[Task]) -> None:
+    """Answers `outputs` with all networks' and `NETWORK RUNS` with CPU milliseconds of a run."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print is no answer
+    executors = [PEERS[name](task) for task in tasks]
+    for executor in executors:
+        executor.run()
+    for line in sys.stdin:
+        if line.strip() == "outputs":
+            values = [[output.ravel().tolist() for output in executor.outputs()] for executor in executors]
+            print(json.dumps(values), file=answers, flush=True)
+        else:
+            network, runs = map(int, line.split())
+            print(turn(executors[network], runs), file=answers, flush=True)
 
 
-def check_same(task: Task, name: str, executor: Executor) -> None:
-    for spec, ours, theirs in zip(task.entry["outputs"], task.report["outputs"], executor.outputs(), strict=True):
-        likeness = cosine(np.array(ours), theirs)
-        if not likeness > LEAST_COSINE:
-            sys.exit(f"{task.title} by {name}: the cosine of {spec['name']} and ours is {likeness:.4f}")
+class Worker:
+    """A process that answers lines."""
+
+    def __init__(self, command: list[str]):
+        self.command = command
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def answer(self) -> object:
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{' '.join(self.command)}: exit code {self.process.wait()}")
+        return json.loads(line)
+
+    def ask(self, *words: object) -> object:
+        print(*words, file=self.process.stdin, flush=True)
+        return self.answer()
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
 
 
-@dataclass
-class Measured:
-    task: Task
-    peers: dict[str, Executor]
-    times: dict[str, list[float]] = field(default_factory=dict)  # CPU milliseconds of a run, a value each round
-
-    def round(self, mien: Mien) -> None:
-        self.add("Mien", mien.turn(self.task, 0))
-        for name, executor in self.peers.items():
-            self.add(name, turn(executor, self.task.report["runs"]))
-        self.add("tract", mien.turn(self.task, 1))
-
-    def add(self, name: str, milliseconds: float) -> None:
-        self.times.setdefault(name, []).append(milliseconds)
-
-    def lines(self) -> list[str]:
-        ours = self.times["Mien"]
-        best = min(self.peers, key=lambda name: np.median(self.times[name]))
-        lines = []
-        for name, times in self.times.items():
-            low, middle, high = np.quantile(times, [0.1, 0.5, 0.9])
-            line = f"{name:<21} {middle:>7.2f} ms ({low:.2f} to {high:.2f})"
-            line = f"{line:<50} {self.task.report['multiply_adds'] / middle / 1e6:>6.1f}"
-            if name != "Mien":
-                low, middle, high = np.quantile(np.divide(ours, times), [0.1, 0.5, 0.9])
-                line += f" {middle:>7.2f} ({low:.2f} to {high:.2f})"
-            if name == best:
-                line += f"  best; at most {TARGETS[self.task.report['role']]} is wanted"
-            lines.append(line)
-        return lines
+def cosine(ours: list[float], theirs: list[float]) -> float:
+    return float(np.dot(ours, theirs) / (np.linalg.norm(ours) * np.linalg.norm(theirs)))
 
 
-def prepare(mien: Mien, folder: Path) -> list[Measured]:
-    entries = {entry["file"]: entry for entry in json.loads((MODELS / "manifest.json").read_text())["models"]}
-    prepared = []
-    for index, report in enumerate(mien.reports):
-        entry = entries[report["file"]]
-        file = folder / f"{Path(report['file']).stem}_{report['side']}.onnx"
-        onnx.save(written_out(entry, report["side"]), file)
-        task = Task(index, report, entry, file)
-        peers = {}
-        for name, make in PEERS.items():
-            peers[name] = make(task)
-            peers[name].run()
-            check_same(task, name, peers[name])
-        prepared.append(Measured(task, peers))
-    return prepared
+def check_same(reports: list[dict], entries: dict[str, dict], name: str, worker: Worker) -> None:
+    for report, outputs in zip(reports, worker.ask("outputs"), strict=True):
+        specs = entries[report["file"]]["outputs"]
+        for spec, ours, theirs in zip(specs, report["outputs"], outputs, strict=True):
+            likeness = cosine(ours, theirs)
+            if not likeness > LEAST_COSINE:
+                sys.exit(f"{report['file']} by {name}: the cosine of {spec['name']} and ours is {likeness:.4f}")
+
+
+def lines_of(report: dict, times: dict[str, list[float]]) -> list[str]:
+    """A table of executors; `times` are CPU milliseconds of a run, a value each round, Mien's first."""
+    best = min(PEERS, key=lambda name: np.median(times[name]))
+    lines = [f"{report['file']}, {report['side']} pixels a side, {report['multiply_adds'] / 1e6:.1f} million multiply-adds"]
+    for name, values in times.items():
+        low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+        title = f"{name} {version(name)}" if name in PEERS else name
+        line = f"  {title:<23} {middle:>6.2f} ms {f'({low:.2f} to {high:.2f})':<18}"
+        line += f" {report['multiply_adds'] / middle / 1e6:>6.1f}"
+        if name != "Mien":
+            low, middle, high = np.quantile(np.divide(times["Mien"], values), [0.1, 0.5, 0.9])
+            line += f" {middle:>10.2f} ({low:.2f} to {high:.2f})"
+        if name == best:
+            line += f"  best other; target {TARGETS[report['role']]}"
+        lines.append(line)
+    return lines
+
+
+def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict], list[dict[str, list[float]]]]:
+    """What `mien bench networks` says of each network, and CPU milliseconds of a run by executor."""
+    entries = manifest()
+    mien = Worker([str(arguments.mien), "bench", "networks", "--serve", "--size", arguments.size])
+    reports = mien.answer()
+    for report in reports:
+        task = Task.of(entries[report["file"]], report["side"], folder)
+        onnx.save(written_out(task.entry, task.side), task.file)
+    networks = [f"{report['file']}:{report['side']}" for report in reports]
+    script = [sys.executable, __file__, "--folder", str(folder), "--networks", *networks, "--serve"]
+    peers = {name: Worker([*script, name]) for name in PEERS}
+    for name, worker in peers.items():
+        check_same(reports, entries, name, worker)
+    times = [{name: [] for name in ("Mien", *PEERS, "tract")} for _ in reports]
+    for _ in range(arguments.rounds):
+        for network, (report, own) in enumerate(zip(reports, times, strict=True)):
+            runs = report["runs"]
+            own["Mien"].append(mien.ask(network, 0, runs))
+            for name, worker in peers.items():
+                own[name].append(worker.ask(network, runs))
+            own["tract"].append(mien.ask(network, 1, runs))
+    for name, worker in peers.items():
+        check_same(reports, entries, name, worker)
+        worker.close()
+    mien.close()
+    return reports, times
 
 
 def main() -> None:
@@ -284,23 +308,21 @@ def main() -> None:
     parser.add_argument("--mien", type=Path, default=default_mien(), help="default: make build's")
     parser.add_argument("--rounds", type=int, default=30, help="measured rounds (default: 30)")
     parser.add_argument("--size", default="160,224", help="sides of the identity network's input (default: 160,224)")
+    for name in ("--serve", "--folder"):
+        parser.add_argument(name, help=argparse.SUPPRESS)
+    parser.add_argument("--networks", nargs="+", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    mien = Mien(arguments.mien, arguments.size)
+    if arguments.serve:
+        entries, folder = manifest(), Path(arguments.folder)
+        networks = [network.rsplit(":", 1) for network in arguments.networks]
+        return serve(arguments.serve, [Task.of(entries[file], int(side), folder) for file, side in networks])
     with tempfile.TemporaryDirectory() as folder:
-        networks = prepare(mien, Path(folder))
-        for _ in range(arguments.rounds):
-            for network in networks:
-                network.round(mien)
-        for network in networks:
-            for name, executor in network.peers.items():
-                check_same(network.task, name, executor)
-    mien.close()
+        reports, times = measure(arguments, Path(folder))
     print(f"{processor()}, {os.cpu_count()} cores, {platform.system()}; Python {platform.python_version()}")
-    print(f"f32, one thread, CPU time of a run: median (10 to 90 %) of {arguments.rounds} rounds")
-    print(f"{'':<50} {'GMAC/s':>6}  Mien's time over it")
-    for network in networks:
-        print(f"{network.task.title}: {network.task.report['multiply_adds'] / 1e6:.1f} million multiply-adds")
-        print("\n".join(f"  {line}" for line in network.lines()))
+    print(f"f32, CPU time of a run on one thread, median (10 to 90 %) of {arguments.rounds} rounds")
+    print(f"{'':<53} {'GMAC/s':>6} {'Mien / this':>14}")
+    for report, own in zip(reports, times, strict=True):
+        print("\n".join(lines_of(report, own)))
 
 
 if __name__ == "__main__":

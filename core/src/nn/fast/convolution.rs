@@ -86,6 +86,11 @@ impl Convolution {
                 self.tile::<S, STEP, COLUMNS>(simd, panel, lines, length, column, out, to);
                 column += COLUMNS;
             }
+            if column < to.columns && to.columns >= COLUMNS {
+                // Some once more: faster than one by one.
+                self.tile::<S, STEP, COLUMNS>(simd, panel, lines, length, to.columns - COLUMNS, out, to);
+                column = to.columns;
+            }
             while column < to.columns {
                 self.tile::<S, STEP, 1>(simd, panel, lines, length, column, out, to);
                 column += 1;

@@ -6,7 +6,7 @@ use std::mem::replace;
 use super::convolution::{COLOURS, Convolution, LINES};
 use super::depthwise::{Depthwise, Form};
 use super::map::{Clamp, LANES, Lanes, Map};
-use super::pointwise::Pointwise;
+use super::pointwise::{Pointwise, even_share};
 use super::siblings;
 use crate::error::{Result, fail};
 use crate::nn::graph::{Graph, Kernel, Node, Op};
@@ -296,7 +296,7 @@ impl<'a> Builder<'a> {
                 self.take_tail(output, Map::new(rows, columns, next.outputs()), next.outputs());
             let product =
                 Pointwise::new(inputs, &next.bias, clamp, |output, input| next.weights[output * inputs + input]);
-            let near = (NEAR / (columns * inputs.div_ceil(LANES))).clamp(1, rows);
+            let near = even_share(rows, (NEAR / (columns * inputs.div_ceil(LANES))).max(1));
             let scratch = self.slot(Map::new(near, columns, inputs));
             let out = self.out(output, rows, columns, next.outputs());
             self.steps.push(Step::Separable { depthwise, product, input: input.slot, rows: scratch, added, out });

@@ -53,6 +53,12 @@ fn of_panel(panel: usize, outputs: usize, value: impl Fn(usize) -> f32) -> [Lane
     lanes
 }
 
+/// The size of pieces of `count`, all but the last, that are nearly the same and near to `wanted`:
+/// no small rest is left, for which all weights would be read again.
+pub(super) fn even_share(count: usize, wanted: usize) -> usize {
+    count.div_ceil(((count + wanted / 2) / wanted).max(1))
+}
+
 impl Pointwise {
     /// `weight(output, input)` for each output that `bias` has and each of `inputs`.
     pub fn new(inputs: usize, bias: &[f32], clamp: Clamp, weight: impl Fn(usize, usize) -> f32) -> Self {
@@ -82,7 +88,7 @@ impl Pointwise {
 
     #[inline(always)]
     fn run_with<S: Simd>(&self, simd: S, source: Source<'_>, count: usize, sink: &mut Sink<'_>) {
-        let near = (NEAR / self.inputs / PIXELS).max(1) * PIXELS;
+        let near = even_share(count, (NEAR / self.inputs).max(PIXELS));
         for start in (0..count).step_by(near) {
             let end = (start + near).min(count);
             for (panel, (weights, bias)) in self.weights.chunks_exact(self.inputs).zip(&self.bias).enumerate() {
@@ -110,17 +116,18 @@ impl Tile<'_> {
     #[inline(always)]
     fn run<S: Simd, const C: usize>(self, simd: S, source: Source<'_>, start: usize, end: usize, sink: &mut Sink<'_>) {
         let mut pixel = start;
-        while pixel + PIXELS <= end {
-            self.multiply::<S, PIXELS, C>(simd, source, pixel, sink);
-            pixel += PIXELS;
-        }
-        match end - pixel {
-            1 => self.multiply::<S, 1, C>(simd, source, pixel, sink),
-            2 => self.multiply::<S, 2, C>(simd, source, pixel, sink),
-            3 => self.multiply::<S, 3, C>(simd, source, pixel, sink),
-            4 => self.multiply::<S, 4, C>(simd, source, pixel, sink),
-            5 => self.multiply::<S, 5, C>(simd, source, pixel, sink),
-            _ => {}
+        // Tiles of nearly the same size: one of a single pixel takes almost as long as a full one.
+        for left in (1..=(end - start).div_ceil(PIXELS)).rev() {
+            let size = (end - pixel).div_ceil(left);
+            match size {
+                1 => self.multiply::<S, 1, C>(simd, source, pixel, sink),
+                2 => self.multiply::<S, 2, C>(simd, source, pixel, sink),
+                3 => self.multiply::<S, 3, C>(simd, source, pixel, sink),
+                4 => self.multiply::<S, 4, C>(simd, source, pixel, sink),
+                5 => self.multiply::<S, 5, C>(simd, source, pixel, sink),
+                _ => self.multiply::<S, PIXELS, C>(simd, source, pixel, sink),
+            }
+            pixel += size;
         }
     }
 

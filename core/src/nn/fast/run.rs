@@ -43,23 +43,25 @@ impl FastNetwork {
 
     fn output(&self, output: &Value, memory: &Memory) -> Vec<f32> {
         let (lanes, map) = (self.lanes(memory, output.slot), self.plan.slots[output.slot].map);
-        let value = |pixel: usize, channel: usize| {
-            let channel = output.start + channel;
-            let value = lanes[channel / LANES * map.plane + pixel][channel % LANES];
-            if output.sigmoid { 1.0 / (1.0 + (-value).exp()) } else { value }
-        };
-        let (pixels, channels) = (0..map.pixels(), 0..output.channels);
-        if output.channels_last {
-            pixels
-                .flat_map(|pixel| channels.clone().map(move |channel| (pixel, channel)))
-                .map(|(p, c)| value(p, c))
-                .collect()
-        } else {
-            channels
-                .flat_map(|channel| pixels.clone().map(move |pixel| (pixel, channel)))
-                .map(|(p, c)| value(p, c))
-                .collect()
+        let (pixels, channels) = (map.pixels(), output.channels);
+        let mut values = vec![0.0; pixels * channels];
+        for (index, channel) in (output.start..output.start + channels).enumerate() {
+            let plane = &lanes[channel / LANES * map.plane..][..pixels];
+            let lane = channel % LANES;
+            if output.channels_last {
+                for (values, pixel) in values.chunks_exact_mut(channels).zip(plane) {
+                    values[index] = pixel[lane];
+                }
+            } else {
+                for (value, pixel) in values[index * pixels..].iter_mut().zip(plane) {
+                    *value = pixel[lane];
+                }
+            }
         }
+        if output.sigmoid {
+            values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp()));
+        }
+        values
     }
 
     fn lanes<'a>(&self, memory: &'a Memory, slot: SlotId) -> &'a [Lanes] {

@@ -472,6 +472,18 @@ fn bench_prints_every_stage() {
 }
 
 #[test]
+fn bench_networks_measures_both_executors() {
+    let report = Sandbox::new().json("bench networks --rounds 1 --size 64 --json".split(' '));
+    let networks = report["networks"].as_array().unwrap();
+    assert_eq!(networks.len(), 3, "one size of each network of the pack");
+    for network in networks {
+        assert_eq!(network["executors"], serde_json::json!(["fused steps", "tract"]));
+        assert!(network["cpu_ms_median"].as_array().unwrap().iter().all(|ms| ms.as_f64().unwrap() > 0.0), "{network}");
+        assert!(network["multiply_adds"].as_u64().unwrap() > 1_000_000, "{network}");
+    }
+}
+
+#[test]
 fn bench_training_measures_every_head() {
     let sandbox = Sandbox::new();
     let small = "bench training --clips 9 --frames 5 --features 16 --classes 3 --epochs 40 --batch 3 --rounds 2";

@@ -62,11 +62,14 @@ impl Convolution {
             for (index, line) in lines.chunks_exact_mut(length).take(LINES).enumerate() {
                 let plane = &picture[index / TAPS * size.0 * size.1..][..size.0 * size.1];
                 let above = (row * self.stride + index % TAPS).checked_sub(self.before.0).filter(|&row| row < size.0);
-                line.fill(0.0);
-                if let Some(row) = above {
-                    let count = (length - self.before.1).min(size.1);
-                    line[self.before.1..][..count].copy_from_slice(&plane[row * size.1..][..count]);
-                }
+                let Some(row) = above else {
+                    line.fill(0.0);
+                    continue;
+                };
+                let end = length.min(self.before.1 + size.1);
+                line[..self.before.1].fill(0.0);
+                line[self.before.1..end].copy_from_slice(&plane[row * size.1..][..end - self.before.1]);
+                line[end..].fill(0.0);
             }
             dispatch!(Level::new(), simd => simd.vectorize(
                 #[inline(always)]

@@ -262,6 +262,21 @@ proptest! {
 }
 
 #[test]
+fn multiply_adds_are_counted() {
+    let mut writer = Writer::new(3, 8, 8);
+    let first = writer.first(4, 2, (1, 1));
+    let seen = writer.depthwise(&first, 4, 1, (1, 1));
+    let mixed = writer.pointwise(&seen, 4, 8);
+    let pooled = writer.add(Op::MaxPool, &[&mixed]);
+    let mean = writer.add(Op::Mean, &[&pooled]);
+    writer.add(Op::Dense { weights: vec![0.0; 24], bias: vec![0.0; 3] }, &[&mean]);
+    // 4 x 4 outputs of the convolutions: 27 values for each of 4, 9 for each of 4, 4 for each of 8.
+    assert_eq!(writer.graph.multiply_adds(), Some(16 * (27 * 4 + 9 * 4 + 4 * 8) + 24));
+    writer.graph.nodes.remove(0);
+    assert_eq!(writer.graph.multiply_adds(), None);
+}
+
+#[test]
 fn values_that_are_no_numbers_are_not_hidden() {
     let mut writer = Writer::new(1, 6, 6);
     let first = writer.first(8, 1, (1, 1));

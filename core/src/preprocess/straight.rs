@@ -34,38 +34,41 @@ struct Line {
     bounds: usize,
 }
 
+impl Line {
+    /// The positions that `output` averages, and their weights, on a plane of `size` positions,
+    /// `share` of which stand for a source pixel. A position may come several times.
+    fn averaged(self, output: usize, size: usize, share: f32) -> impl Iterator<Item = (usize, f32)> {
+        let step = 1.0 / self.subsamples as f32;
+        (0..self.subsamples).flat_map(move |sub| {
+            let at = self.slope * (output as f32 + (sub as f32 + 0.5) * step) + self.offset;
+            let cover = coverage(at, self.bounds) * step;
+            let ([first, second], part) = if cover > 0.0 { neighbours(at * share, size) } else { ([0; 2], 0.0) };
+            [(first, cover * (1.0 - part)), (second, cover * part)].into_iter().filter(move |_| cover > 0.0)
+        })
+    }
+}
+
 impl Axis {
-    /// The weights over a plane of `size` positions, `share` of which stand for a source pixel.
+    /// The weights of [`Line::averaged`].
     fn new(line: Line, size: usize, share: f32) -> Self {
-        let step = 1.0 / line.subsamples as f32;
-        let mut spans = Vec::with_capacity(line.outputs);
-        let mut taps = 1;
+        let averaged = |output: usize| line.averaged(output, size, share);
+        let (mut starts, mut taps) = (Vec::with_capacity(line.outputs), 1);
         for output in 0..line.outputs {
-            let mut span: Vec<(usize, f32)> = Vec::with_capacity(2 * line.subsamples);
-            for sub in 0..line.subsamples {
-                let at = line.slope * (output as f32 + (sub as f32 + 0.5) * step) + line.offset;
-                let cover = coverage(at, line.bounds) * step;
-                if cover > 0.0 {
-                    let ([first, second], part) = neighbours(at * share, size);
-                    span.extend([(first, cover * (1.0 - part)), (second, cover * part)]);
-                }
-            }
-            let first = span.iter().map(|&(at, _)| at).min().unwrap_or(0);
-            let last = span.iter().map(|&(at, _)| at).max().unwrap_or(0);
+            let span = averaged(output).fold(None, |span: Option<(usize, usize)>, (at, _)| {
+                Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))))
+            });
+            let (first, last) = span.unwrap_or((0, 0));
             taps = taps.max(last - first + 1);
-            spans.push((first, span));
+            starts.push(first);
         }
-        let taps = taps.min(size);
-        let mut axis = Self { starts: Vec::new(), weights: vec![0.0; taps * line.outputs], taps, totals: Vec::new() };
-        for ((first, span), weights) in spans.into_iter().zip(axis.weights.chunks_exact_mut(taps)) {
-            let start = first.min(size - taps);
-            for (at, weight) in span {
-                weights[at - start] += weight;
-            }
-            axis.starts.push(start);
-            axis.totals.push(weights.iter().sum());
+        let mut weights = vec![0.0; taps * line.outputs];
+        let mut totals = Vec::with_capacity(line.outputs);
+        for (output, (start, weights)) in starts.iter_mut().zip(weights.chunks_exact_mut(taps)).enumerate() {
+            *start = (*start).min(size - taps);
+            averaged(output).for_each(|(at, weight)| weights[at - *start] += weight);
+            totals.push(weights.iter().sum());
         }
-        axis
+        Self { starts, weights, taps, totals }
     }
 
     /// The source positions of `output` with their weights.
@@ -74,22 +77,31 @@ impl Axis {
     }
 }
 
-/// A plane's channels along both axes, and room for a row of the source and one of the output.
-struct Sheet<'a, const N: usize> {
-    channels: Channels<'a, N>,
+/// The axes of a plane; planes of one size share them.
+struct Axes {
     across: Axis,
     down: Axis,
+}
+
+impl Axes {
+    fn new<const N: usize>(channels: &Channels<'_, N>, across: Line, down: Line) -> Self {
+        let (width, height) = channels.size;
+        Self { across: Axis::new(across, width, channels.share), down: Axis::new(down, height, channels.share) }
+    }
+}
+
+/// A plane's channels along its axes, and room for a row of the source and one of the output.
+struct Sheet<'a, const N: usize> {
+    channels: Channels<'a, N>,
+    axes: &'a Axes,
     sums: Vec<f32>,
     row: Vec<[f32; N]>,
 }
 
 impl<'a, const N: usize> Sheet<'a, N> {
-    fn new(channels: Channels<'a, N>, across: Line, down: Line) -> Self {
-        let (width, height) = channels.size;
-        let sums = vec![0.0; (width - 1) * channels.plane.pixel_stride + N];
-        let row = vec![[0.0; N]; across.outputs];
-        let (across, down) = (Axis::new(across, width, channels.share), Axis::new(down, height, channels.share));
-        Self { channels, across, down, sums, row }
+    fn new(channels: Channels<'a, N>, axes: &'a Axes) -> Self {
+        let sums = vec![0.0; (channels.size.0 - 1) * channels.plane.pixel_stride + N];
+        Self { channels, axes, sums, row: vec![[0.0; N]; axes.across.starts.len()] }
     }
 
     /// The channels along the output row `down`.
@@ -106,8 +118,8 @@ impl<'a, const N: usize> Sheet<'a, N> {
 
     #[inline(always)]
     fn add_rows(&mut self, down: usize) {
-        let Self { channels, down: axis, sums, .. } = self;
-        let (start, weights) = axis.of(down);
+        let Self { channels, axes, sums, .. } = self;
+        let (start, weights) = axes.down.of(down);
         sums.fill(0.0);
         for (row, &weight) in weights.iter().enumerate() {
             if weight != 0.0 {
@@ -121,7 +133,7 @@ impl<'a, const N: usize> Sheet<'a, N> {
 
     #[inline(always)]
     fn add_columns(&mut self) {
-        let Self { channels, across: axis, sums, row, .. } = self;
+        let Self { channels, axes: Axes { across: axis, .. }, sums, row } = self;
         let stride = channels.plane.pixel_stride;
         let weights = axis.weights.chunks_exact(axis.taps);
         for ((out, &start), weights) in row.iter_mut().zip(&axis.starts).zip(weights) {
@@ -160,31 +172,33 @@ pub(super) fn sample(
     let mut write = |x: usize, y: usize, rgb| write(if upright { y * width + x } else { x * width + y }, rgb);
     match *picture {
         Picture::Packed(plane) => {
-            let mut sheet = Sheet::new(plane, across, down);
+            let axes = Axes::new(&plane, across, down);
+            let mut sheet = Sheet::new(plane, &axes);
             for y in 0..down.outputs {
                 sheet.row(y).iter().enumerate().for_each(|(x, &rgb)| write(x, y, rgb));
             }
         }
         Picture::Gray { plane, range } => {
-            let mut sheet = Sheet::new(plane, across, down);
-            let ([black, ..], totals) = (black(range), sheet.across.totals.clone());
+            let axes = Axes::new(&plane, across, down);
+            let mut sheet = Sheet::new(plane, &axes);
+            let [black, ..] = black(range);
             for y in 0..down.outputs {
-                let row = sheet.down.totals[y];
                 for (x, &[luma]) in sheet.row(y).iter().enumerate() {
-                    write(x, y, grey_to_rgb(luma - row * totals[x] * black, range));
+                    let cover = axes.down.totals[y] * axes.across.totals[x];
+                    write(x, y, grey_to_rgb(luma - cover * black, range));
                 }
             }
         }
-        Picture::Yuv { planes, range } => {
-            let mut sheets = planes.map(|plane| Sheet::new(plane, across, down));
-            let (black, totals) = (black(range), sheets[0].across.totals.clone());
+        Picture::Yuv { planes: [luma, blue, red], range } => {
+            let (axes, chroma) = (Axes::new(&luma, across, down), Axes::new(&blue, across, down));
+            let (mut luma, black) = (Sheet::new(luma, &axes), black(range));
+            let (mut blue, mut red) = (Sheet::new(blue, &chroma), Sheet::new(red, &chroma));
             for y in 0..down.outputs {
-                let [luma, blue, red] = &mut sheets;
-                let (row, lines) = (luma.down.totals[y], [luma.row(y), blue.row(y), red.row(y)]);
+                let lines = luma.row(y).iter().zip(blue.row(y)).zip(red.row(y));
                 // Beyond the border is black, which is not zero here.
-                for x in 0..across.outputs {
-                    let cover = row * totals[x];
-                    let yuv = [0, 1, 2].map(|i| lines[i][x][0] - cover * black[i]);
+                for (x, ((&[luma], &[blue]), &[red])) in lines.enumerate() {
+                    let cover = axes.down.totals[y] * axes.across.totals[x];
+                    let yuv = [luma - cover * black[0], blue - cover * black[1], red - cover * black[2]];
                     write(x, y, yuv_to_rgb(yuv, range));
                 }
             }

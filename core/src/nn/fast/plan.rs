@@ -265,12 +265,25 @@ impl<'a> Builder<'a> {
         if input.channels != inputs {
             fail!(ModelLoad, "{} takes {inputs} channels and gets {}", node.output, input.channels);
         }
-        let Tail { added, clamp, output } =
-            self.take_tail(&node.output, Map::new(map.rows, map.columns, bias.len()), bias.len());
-        let product = Pointwise::new(inputs, bias, clamp, |output, input| weights[output * inputs + input]);
-        let out = self.out(output, map.rows, map.columns, bias.len());
+        let (product, added, out) = self.multiplied(&node.output, (map.rows, map.columns), inputs, weights, bias);
         self.steps.push(Step::Product { product, input: input.slot, added, out });
         Ok(())
+    }
+
+    /// The product that makes `name`, a map of these rows and columns, with what it takes of what
+    /// follows: the slot that is added, and the one that is written.
+    fn multiplied(
+        &mut self,
+        name: &'a str,
+        (rows, columns): (usize, usize),
+        inputs: usize,
+        weights: &[f32],
+        bias: &[f32],
+    ) -> (Pointwise, Option<SlotId>, SlotId) {
+        let outputs = bias.len();
+        let Tail { added, clamp, output } = self.take_tail(name, Map::new(rows, columns, outputs), outputs);
+        let product = Pointwise::new(inputs, bias, clamp, |output, input| weights[output * inputs + input]);
+        (product, added, self.out(output, rows, columns, outputs))
     }
 
     fn depthwise(&mut self, node: &'a Node, kernel: &Kernel) -> Result<()> {
@@ -292,13 +305,9 @@ impl<'a> Builder<'a> {
             if next.shape[1] != inputs {
                 fail!(ModelLoad, "{output} takes {} channels and gets {inputs}", next.shape[1]);
             }
-            let Tail { added, clamp, output } =
-                self.take_tail(output, Map::new(rows, columns, next.outputs()), next.outputs());
-            let product =
-                Pointwise::new(inputs, &next.bias, clamp, |output, input| next.weights[output * inputs + input]);
+            let (product, added, out) = self.multiplied(output, (rows, columns), inputs, &next.weights, &next.bias);
             let near = even_share(rows, (NEAR / (columns * inputs.div_ceil(LANES))).max(1));
             let scratch = self.slot(Map::new(near, columns, inputs));
-            let out = self.out(output, rows, columns, next.outputs());
             self.steps.push(Step::Separable { depthwise, product, input: input.slot, rows: scratch, added, out });
         } else {
             let out = self.out(output, rows, columns, kernel.outputs());

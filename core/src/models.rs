@@ -7,11 +7,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::nn::{self, LinearLayer, Network, TractNetwork};
+#[cfg(feature = "tract")]
+use crate::nn::TractNetwork;
+use crate::nn::{self, LinearLayer, Network};
 use crate::preprocess::{ChannelOrder, Normalisation};
 use crate::users::calibration::Calibration;
 
@@ -204,7 +207,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 #[derive(Clone)]
 pub struct ModelPack {
     manifest: Manifest,
-    files: BTreeMap<Role, Vec<u8>>,
+    files: BTreeMap<Role, Bytes>,
 }
 
 impl ModelPack {
@@ -214,13 +217,13 @@ impl ModelPack {
     /// `ModelLoad` where the build took damaged files.
     #[cfg(feature = "bundled-models")]
     pub fn bundled() -> Result<Self> {
-        Self::from_parts(include_bytes!("../../models/manifest.json"), |file| {
-            Ok(match file {
-                "yunet.onnx" => include_bytes!("../../models/yunet.onnx").to_vec(),
-                "mobilenet.onnx" => include_bytes!("../../models/mobilenet.onnx").to_vec(),
-                "expression.onnx" => include_bytes!("../../models/expression.onnx").to_vec(),
+        Self::checked(include_bytes!("../../models/manifest.json"), |file| {
+            Ok(Bytes::from_static(match file {
+                "yunet.onnx" => include_bytes!("../../models/yunet.onnx"),
+                "mobilenet.onnx" => include_bytes!("../../models/mobilenet.onnx"),
+                "expression.onnx" => include_bytes!("../../models/expression.onnx"),
                 _ => fail!(ModelLoad, "{file} is not built in"),
-            })
+            }))
         })
     }
 
@@ -242,6 +245,10 @@ impl ModelPack {
     /// # Errors
     /// `ModelLoad` where the manifest cannot be read or a file's hash is not the stated one.
     pub fn from_parts(manifest: &[u8], mut read: impl FnMut(&str) -> Result<Vec<u8>>) -> Result<Self> {
+        Self::checked(manifest, |file| read(file).map(Bytes::from))
+    }
+
+    fn checked(manifest: &[u8], mut read: impl FnMut(&str) -> Result<Bytes>) -> Result<Self> {
         let manifest: Manifest = serde_json::from_slice(manifest)
             .map_err(|error| Error::with_source(ErrorKind::ModelLoad, "the model manifest cannot be read", error))?;
         manifest.check()?;
@@ -320,7 +327,7 @@ impl ModelPack {
     /// `ModelLoad` where the pack lacks the role or the file does not fit its entry.
     pub fn network(&self, role: Role, size: Option<usize>) -> Result<Box<dyn Network>> {
         let entry = self.entry(role)?;
-        let network = nn::load(&self.files[&role], entry.input_shape(size), &entry.output_names())
+        let network = nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names())
             .map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
             entry.check_lengths(network.output_lengths())?;
@@ -333,6 +340,7 @@ impl ModelPack {
     ///
     /// # Errors
     /// As [`ModelPack::network`].
+    #[cfg(feature = "tract")]
     pub fn reference_network(&self, role: Role, size: Option<usize>) -> Result<TractNetwork> {
         let entry = self.entry(role)?;
         TractNetwork::load(&self.files[&role], entry.input_shape(size), &entry.output_names())

@@ -13,6 +13,18 @@ pub(crate) struct Graph {
     pub nodes: Vec<Node>,
     /// The names of the tensors that are wanted.
     pub outputs: Vec<String>,
+    /// The ranges that the file states for tensors, by their names.
+    #[cfg_attr(not(test), expect(dead_code, reason = "networks run in f32"))]
+    pub ranges: HashMap<String, Range>,
+}
+
+/// The range of a quantised tensor: the byte `b` stands for `(b - zero) * scale`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Range {
+    /// A step, finite and above 0.
+    pub scale: f32,
+    /// The byte that stands for 0.
+    pub zero: u8,
 }
 
 /// An operation.
@@ -41,8 +53,8 @@ pub(crate) enum Op {
     Enlarge,
     /// The mean of all pixels.
     Mean,
-    /// Fully connected: outputs x inputs, row-major.
-    Dense { weights: Vec<f32>, bias: Vec<f32> },
+    /// Fully connected.
+    Dense(Dense),
     /// 1 / (1 + exp(-x)).
     Sigmoid,
     /// Channels become the innermost dimension.
@@ -58,6 +70,9 @@ pub(crate) enum Op {
 pub(crate) struct Kernel {
     /// outputs x (inputs / groups) x rows x columns.
     pub weights: Vec<f32>,
+    /// For each output what its int8 weights were multiplied by: `weights` are whole multiples of
+    /// it, -128 to 127. Empty where the file holds other weights.
+    pub scales: Vec<f32>,
     /// outputs, inputs / groups, rows, columns.
     pub shape: [usize; 4],
     /// One an output.
@@ -70,6 +85,18 @@ pub(crate) struct Kernel {
     pub before: (usize, usize),
     /// Zeros below and to the right.
     pub after: (usize, usize),
+}
+
+/// The weights of a fully connected layer.
+#[derive(Debug, Clone)]
+pub(crate) struct Dense {
+    /// outputs x inputs, row-major.
+    pub weights: Vec<f32>,
+    /// As [`Kernel::scales`].
+    #[cfg_attr(not(test), expect(dead_code, reason = "networks run in f32"))]
+    pub scales: Vec<f32>,
+    /// One an output.
+    pub bias: Vec<f32>,
 }
 
 impl Kernel {
@@ -121,19 +148,11 @@ impl Graph {
             };
             total += match &node.op {
                 Op::Convolution(kernel) => kernel.weights.len() * size.0 * size.1,
-                Op::Dense { weights, .. } => weights.len(),
+                Op::Dense(dense) => dense.weights.len(),
                 _ => 0,
             } as u64;
             sizes.insert(&node.output, size);
         }
         Some(total)
-    }
-
-    /// The fully connected layer that makes `name`: its input, weights and bias.
-    pub fn dense(&self, name: &str) -> Option<(&str, &[f32], &[f32])> {
-        self.nodes.iter().find(|node| node.output == name).and_then(|node| match &node.op {
-            Op::Dense { weights, bias } => Some((node.inputs[0].as_str(), &weights[..], &bias[..])),
-            _ => None,
-        })
     }
 }

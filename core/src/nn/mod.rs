@@ -1,13 +1,21 @@
-//! Neural networks behind one trait. [`tract`] is the only module that names tract.
+//! Neural networks behind one trait. `tract` is the only module that names tract.
 
 mod fast;
 mod graph;
+mod onnx;
+#[cfg(feature = "tract")]
 mod tract;
 
+use bytes::Bytes;
+
+#[cfg(not(feature = "tract"))]
+use crate::error::{Error, ErrorKind};
 use crate::error::{Result, fail};
 use fast::FastNetwork;
 
-pub use tract::{TractNetwork, inspect};
+pub use onnx::inspect;
+#[cfg(feature = "tract")]
+pub use tract::TractNetwork;
 
 /// A fully connected layer: `weights` is row-major, one row of `inputs` values a class.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,18 +35,31 @@ impl LinearLayer {
 
 /// Loads the ONNX file in `bytes` for an input of `input_shape` (NCHW), to give the tensors named
 /// in `outputs`: into fused steps where it is a convolutional network of the known operators, as
-/// those of the default pack are, else by [`TractNetwork`].
+/// those of the default pack are, else by tract where this build has it (feature `tract`).
 ///
 /// # Errors
-/// As [`TractNetwork::load`].
+/// `ModelLoad` where the bytes are no ONNX file, a named tensor is absent, an operator is
+/// unknown, or the shapes do not fit.
 pub fn load(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Box<dyn Network>> {
+    load_shared(&Bytes::copy_from_slice(bytes), input_shape, outputs)
+}
+
+/// As [`load`], without a copy of the file's weights.
+pub(crate) fn load_shared(bytes: &Bytes, input_shape: [usize; 4], outputs: &[&str]) -> Result<Box<dyn Network>> {
     let [_, planes, rows, columns] = input_shape;
-    match tract::read(bytes, [planes, rows, columns], outputs).and_then(FastNetwork::new) {
+    match onnx::read(bytes.clone(), [planes, rows, columns], outputs).and_then(FastNetwork::new) {
         Ok(network) => Ok(Box::new(network)),
+        #[cfg(feature = "tract")]
         Err(reason) => {
             log::debug!("a network runs by tract: {reason}");
             Ok(Box::new(TractNetwork::load(bytes, input_shape, outputs)?))
         }
+        #[cfg(not(feature = "tract"))]
+        Err(reason) => Err(Error::with_source(
+            ErrorKind::ModelLoad,
+            "no network that fused steps can run, and this build has no tract for others",
+            reason,
+        )),
     }
 }
 
@@ -46,27 +67,27 @@ pub fn load(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<B
 ///
 /// # Errors
 /// `ModelLoad` where the file has an operator that [`graph::Graph`] has not.
-pub(crate) fn multiply_adds(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<u64> {
+pub(crate) fn multiply_adds(bytes: &Bytes, input_shape: [usize; 4], outputs: &[&str]) -> Result<u64> {
     let [_, planes, rows, columns] = input_shape;
-    match tract::read(bytes, [planes, rows, columns], outputs)?.multiply_adds() {
+    match onnx::read(bytes.clone(), [planes, rows, columns], outputs)?.multiply_adds() {
         Some(count) => Ok(count),
         None => fail!(ModelLoad, "the network does not fit an input of {rows} x {columns}"),
     }
 }
 
 /// The fully connected layer that makes the output `name`, where one does, and the name of the
-/// tensor that it reads.
+/// tensor that it reads. A layer whose weights the file computes is found by tract alone.
 ///
 /// # Errors
-/// `ModelLoad` where the bytes are no ONNX file.
-pub(crate) fn linear_tail(bytes: &[u8], input_shape: [usize; 4], name: &str) -> Result<Option<(String, LinearLayer)>> {
-    let [_, planes, rows, columns] = input_shape;
-    let Ok(graph) = tract::read(bytes, [planes, rows, columns], &[name]) else {
-        return tract::linear_tail(bytes, input_shape, name);
-    };
-    Ok(graph.dense(name).map(|(input, weights, bias)| {
-        (input.to_owned(), LinearLayer { weights: weights.to_vec(), bias: bias.to_vec() })
-    }))
+/// `ModelLoad` where the bytes are no ONNX file or the layer is inconsistent.
+#[cfg_attr(not(feature = "tract"), expect(unused_variables, reason = "tract takes a shape"))]
+pub(crate) fn linear_tail(bytes: &Bytes, input_shape: [usize; 4], name: &str) -> Result<Option<(String, LinearLayer)>> {
+    onnx::linear_tail(bytes.clone(), name, |tensor| {
+        #[cfg(feature = "tract")]
+        return tract::constant(bytes, input_shape, tensor);
+        #[cfg(not(feature = "tract"))]
+        return Ok(None);
+    })
 }
 
 /// The tensors of an ONNX file by name and shape, as `mien models add` shows and checks them.

@@ -9,7 +9,7 @@ use super::map::{Clamp, LANES, Lanes, Map};
 use super::pointwise::{Pointwise, even_share};
 use super::siblings;
 use crate::error::{Result, fail};
-use crate::nn::graph::{Graph, Kernel, Node, Op};
+use crate::nn::graph::{Dense, Graph, Kernel, Node, Op};
 
 /// Lanes of a depthwise convolution's output that are kept for the product that follows.
 const NEAR: usize = 3 * 1024;
@@ -145,7 +145,9 @@ impl<'a> Builder<'a> {
             }
             Op::Convolution(kernel) if kernel.is_depthwise() => self.depthwise(node, kernel),
             Op::Convolution(_) => fail!(ModelLoad, "{} is a convolution of another kind", node.output),
-            Op::Dense { weights, bias } => self.product(node, weights.len() / bias.len().max(1), weights, bias),
+            Op::Dense(Dense { weights, bias, .. }) => {
+                self.product(node, weights.len() / bias.len().max(1), weights, bias)
+            }
             Op::Clamp { least, most } => self.alias(node, |value| {
                 if value.seen == Clamp::NONE {
                     value.seen = Clamp { least: *least, most: *most };
@@ -282,7 +284,7 @@ impl<'a> Builder<'a> {
     ) -> (Pointwise, Option<SlotId>, SlotId) {
         let outputs = bias.len();
         let Tail { added, clamp, output } = self.take_tail(name, Map::new(rows, columns, outputs), outputs);
-        let product = Pointwise::new(inputs, bias, clamp, |output, input| weights[output * inputs + input]);
+        let product = Pointwise::new(inputs, weights, bias, clamp);
         (product, added, self.out(output, rows, columns, outputs))
     }
 

@@ -53,6 +53,17 @@ fn of_panel(panel: usize, outputs: usize, value: impl Fn(usize) -> f32) -> [Lane
     lanes
 }
 
+/// Eight inputs from `first` on of the `rows` of a panel's outputs; zero where there are none.
+fn panel_of(rows: &[f32], inputs: usize, first: usize) -> Panel {
+    let mut panel = [[[0.0; LANES]; PANEL]; LANES];
+    for (index, row) in rows.chunks(inputs).enumerate() {
+        for (lane, &weight) in row[first..].iter().take(LANES).enumerate() {
+            panel[lane][index / LANES][index % LANES] = weight;
+        }
+    }
+    panel
+}
+
 /// The size of pieces of `count`, all but the last, that are nearly the same and near to `wanted`:
 /// no small rest is left, for which all weights would be read again.
 pub(super) fn even_share(count: usize, wanted: usize) -> usize {
@@ -60,22 +71,17 @@ pub(super) fn even_share(count: usize, wanted: usize) -> usize {
 }
 
 impl Pointwise {
-    /// `weight(output, input)` for each output that `bias` has and each of `inputs`.
-    pub fn new(inputs: usize, bias: &[f32], clamp: Clamp, weight: impl Fn(usize, usize) -> f32) -> Self {
+    /// `weights[inputs * output + input]` for each output that `bias` has; there is at least one
+    /// input.
+    pub fn new(inputs: usize, weights: &[f32], bias: &[f32], clamp: Clamp) -> Self {
         let outputs = bias.len();
-        let panels = outputs.div_ceil(PANEL * LANES);
         let planes = inputs.div_ceil(LANES);
-        let mut weights = Vec::with_capacity(panels * planes);
-        for panel in 0..panels {
-            for plane in 0..planes {
-                weights.push(std::array::from_fn(|lane| {
-                    let input = plane * LANES + lane;
-                    of_panel(panel, outputs, |output| if input < inputs { weight(output, input) } else { 0.0 })
-                }));
-            }
-        }
-        let bias = (0..panels).map(|panel| of_panel(panel, outputs, |output| bias[output])).collect();
-        Self { inputs: planes, outputs: outputs.div_ceil(LANES), weights, bias, clamp }
+        let packed = weights
+            .chunks(PANEL * LANES * inputs)
+            .flat_map(|rows| (0..planes).map(move |plane| panel_of(rows, inputs, plane * LANES)));
+        let weights = packed.collect();
+        let bias = (0..outputs.div_ceil(PANEL * LANES)).map(|panel| of_panel(panel, outputs, |output| bias[output]));
+        Self { inputs: planes, outputs: outputs.div_ceil(LANES), weights, bias: bias.collect(), clamp }
     }
 
     /// Multiplies `count` pixels.

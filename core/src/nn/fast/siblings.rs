@@ -87,6 +87,11 @@ fn beside<'a>(kernels: impl Iterator<Item = &'a Kernel>) -> Option<Kernel> {
     kernels.cloned().reduce(|mut joined, kernel| {
         joined.weights.extend_from_slice(&kernel.weights);
         joined.bias.extend_from_slice(&kernel.bias);
+        if joined.scales.is_empty() || kernel.scales.is_empty() {
+            joined.scales.clear();
+        } else {
+            joined.scales.extend_from_slice(&kernel.scales);
+        }
         joined.shape[0] += kernel.shape[0];
         joined
     })

@@ -8,7 +8,7 @@ use super::FastNetwork;
 use crate::error::ErrorKind;
 use crate::math::SplitMix64;
 use crate::nn::Network;
-use crate::nn::graph::{Graph, Kernel, Node, Op};
+use crate::nn::graph::{Dense, Graph, Kernel, Node, Op};
 
 /// A tensor as the graph means it: channels x rows x columns.
 #[derive(Clone)]
@@ -88,7 +88,7 @@ fn plain(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
                 let pixels = rows * columns;
                 input.values[c * pixels..][..pixels].iter().sum::<f32>() / pixels as f32
             }),
-            Op::Dense { weights, bias } => {
+            Op::Dense(Dense { weights, bias, .. }) => {
                 let inputs = input.values.len();
                 Tensor::of([bias.len(), 1, 1], |c, _, _| {
                     bias[c] + weights[c * inputs..][..inputs].iter().zip(&input.values).map(|(a, b)| a * b).sum::<f32>()
@@ -120,8 +120,13 @@ struct Writer {
 
 impl Writer {
     fn new(seed: u64, rows: usize, columns: usize) -> Self {
-        let graph =
-            Graph { input: "picture".to_owned(), shape: [3, rows, columns], nodes: Vec::new(), outputs: Vec::new() };
+        let graph = Graph {
+            input: "picture".to_owned(),
+            shape: [3, rows, columns],
+            nodes: Vec::new(),
+            outputs: Vec::new(),
+            ranges: HashMap::new(),
+        };
         Self { rng: SplitMix64::new(seed), graph }
     }
 
@@ -148,7 +153,7 @@ impl Writer {
         let weights = self.values(shape[0] * seen, 1.5 / (seen as f32).sqrt());
         let bias = self.values(shape[0], 0.5);
         let after = if shape[3] == 1 { (0, 0) } else { (1, 1) };
-        let kernel = Kernel { weights, shape, bias, groups, stride, before, after };
+        let kernel = Kernel { weights, scales: Vec::new(), shape, bias, groups, stride, before, after };
         self.add(Op::Convolution(kernel), &[input])
     }
 
@@ -209,7 +214,7 @@ proptest! {
         let mean = writer.add(Op::Mean, &[&mixed]);
         let flat = writer.add(Op::Reshape, &[&mean]);
         let (weights, bias) = (writer.values(7 * wider, 1.0), writer.values(7, 1.0));
-        let logits = writer.add(Op::Dense { weights, bias }, &[&flat]);
+        let logits = writer.add(Op::Dense(Dense { weights, bias, scales: Vec::new() }), &[&flat]);
         writer.check(&[&flat, &logits]);
     }
 
@@ -269,7 +274,7 @@ fn multiply_adds_are_counted() {
     let mixed = writer.pointwise(&seen, 4, 8);
     let pooled = writer.add(Op::MaxPool, &[&mixed]);
     let mean = writer.add(Op::Mean, &[&pooled]);
-    writer.add(Op::Dense { weights: vec![0.0; 24], bias: vec![0.0; 3] }, &[&mean]);
+    writer.add(Op::Dense(Dense { weights: vec![0.0; 24], bias: vec![0.0; 3], scales: Vec::new() }), &[&mean]);
     // 4 x 4 outputs of the convolutions: 27 values for each of 4, 9 for each of 4, 4 for each of 8.
     assert_eq!(writer.graph.multiply_adds(), Some(16 * (27 * 4 + 9 * 4 + 4 * 8) + 24));
     writer.graph.nodes.remove(0);

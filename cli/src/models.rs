@@ -7,7 +7,7 @@ use mien_core::labels;
 use mien_core::models::{
     Crop, FORMAT, InputSpec, MANIFEST, Manifest, ModelEntry, ModelPack, OutputSpec, Role, Source, sha256_hex,
 };
-use mien_core::nn::{inspect, load, run_checked};
+use mien_core::nn::{Precision, inspect, load, run_checked};
 use mien_core::preprocess::ChannelOrder;
 use mien_core::users::profile::check_name;
 use serde_json::json;
@@ -173,7 +173,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
         (_, outputs) => return Err(refuse(format!("the network has {} outputs; one is expected", outputs.len()))),
     };
     let names: Vec<&str> = tensors.iter().map(|(_, name)| name.as_str()).collect();
-    let network = load(bytes, input.shape, &names).naming(file)?;
+    let network = load(bytes, input.shape, &names, Precision::default()).naming(file)?;
     let values = run_checked(&*network, "added", &grey(&input)).naming(file)?;
     let length = values[0].iter().map(|value| value * value).sum::<f32>().sqrt();
     let mut outputs = Vec::new();

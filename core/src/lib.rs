@@ -22,7 +22,7 @@
 //! The method is that of Churaev & Savchenko, "Adaptation of a neural-network facial emotion
 //! recognition model to end-user video". ARCHITECTURE.md shows how the parts fit together.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[macro_use]
 mod each;

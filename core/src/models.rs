@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, ErrorKind, Result, fail};
 #[cfg(feature = "tract")]
 use crate::nn::TractNetwork;
-use crate::nn::{self, LinearLayer, Network};
+use crate::nn::{self, LinearLayer, Network, Precision};
 use crate::preprocess::{ChannelOrder, Normalisation};
 use crate::users::calibration::Calibration;
 
@@ -208,6 +208,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 pub struct ModelPack {
     manifest: Manifest,
     files: BTreeMap<Role, Bytes>,
+    precision: Precision,
 }
 
 impl ModelPack {
@@ -268,7 +269,7 @@ impl ModelPack {
             }
             files.insert(entry.role, bytes);
         }
-        Ok(Self { manifest, files })
+        Ok(Self { manifest, files, precision: Precision::default() })
     }
 
     /// This pack with the networks of `other` in place of its own where both have a role.
@@ -320,14 +321,21 @@ impl ModelPack {
         Ok(calibration)
     }
 
+    /// The pack with networks that compute in these numbers; [`Precision::Quantised`] by default.
+    #[must_use]
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
+    }
+
     /// The network of `role`, made ready to run for its outputs in the manifest's order, or for
     /// an input of `size` pixels a side in place of the manifest's.
+    /// It computes in the numbers of [`ModelPack::with_precision`].
     ///
     /// # Errors
     /// `ModelLoad` where the pack lacks the role or the file does not fit its entry.
     pub fn network(&self, role: Role, size: Option<usize>) -> Result<Box<dyn Network>> {
         let entry = self.entry(role)?;
-        let network = nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names())
+        let network = nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names(), self.precision)
             .map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
             entry.check_lengths(network.output_lengths())?;

@@ -14,7 +14,6 @@ pub(crate) struct Graph {
     /// The names of the tensors that are wanted.
     pub outputs: Vec<String>,
     /// The ranges that the file states for tensors, by their names.
-    #[cfg_attr(not(test), expect(dead_code, reason = "networks run in f32"))]
     pub ranges: HashMap<String, Range>,
 }
 
@@ -25,6 +24,19 @@ pub(crate) struct Range {
     pub scale: f32,
     /// The byte that stands for 0.
     pub zero: u8,
+}
+
+impl Range {
+    /// The byte nearest to `value`, ties to the even one.
+    #[inline]
+    pub fn byte(self, value: f32) -> u8 {
+        // Where a float has no bits for fractions its addition rounds, and its last bits count: a
+        // conversion that vectorises on every processor.
+        const WHOLE: f32 = (3 << 22) as f32;
+        let rounded = (value / self.scale).clamp(-512.0, 512.0) + WHOLE;
+        let shifted = rounded.to_bits() as i32 - WHOLE.to_bits() as i32 + i32::from(self.zero);
+        shifted.clamp(0, 255) as u8
+    }
 }
 
 /// An operation.
@@ -93,7 +105,6 @@ pub(crate) struct Dense {
     /// outputs x inputs, row-major.
     pub weights: Vec<f32>,
     /// As [`Kernel::scales`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "networks run in f32"))]
     pub scales: Vec<f32>,
     /// One an output.
     pub bias: Vec<f32>,

@@ -11,7 +11,7 @@ use bytes::Bytes;
 #[cfg(not(feature = "tract"))]
 use crate::error::{Error, ErrorKind};
 use crate::error::{Result, fail};
-use fast::FastNetwork;
+use fast::{FastNetwork, QuantisedNetwork};
 
 pub use onnx::inspect;
 #[cfg(feature = "tract")]
@@ -33,6 +33,16 @@ impl LinearLayer {
     }
 }
 
+/// The numbers in which a network computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// Bytes, where the file gives the ranges of all tensors (`QuantizeLinear`); else f32.
+    #[default]
+    Quantised,
+    /// f32 throughout; ranges are ignored.
+    Float,
+}
+
 /// Loads the ONNX file in `bytes` for an input of `input_shape` (NCHW), to give the tensors named
 /// in `outputs`: into fused steps where it is a convolutional network of the known operators, as
 /// those of the default pack are, else by tract where this build has it (feature `tract`).
@@ -40,15 +50,25 @@ impl LinearLayer {
 /// # Errors
 /// `ModelLoad` where the bytes are no ONNX file, a named tensor is absent, an operator is
 /// unknown, or the shapes do not fit.
-pub fn load(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Box<dyn Network>> {
-    load_shared(&Bytes::copy_from_slice(bytes), input_shape, outputs)
+pub fn load(
+    bytes: &[u8],
+    input_shape: [usize; 4],
+    outputs: &[&str],
+    precision: Precision,
+) -> Result<Box<dyn Network>> {
+    load_shared(&Bytes::copy_from_slice(bytes), input_shape, outputs, precision)
 }
 
 /// As [`load`], without a copy of the file's weights.
-pub(crate) fn load_shared(bytes: &Bytes, input_shape: [usize; 4], outputs: &[&str]) -> Result<Box<dyn Network>> {
+pub(crate) fn load_shared(
+    bytes: &Bytes,
+    input_shape: [usize; 4],
+    outputs: &[&str],
+    precision: Precision,
+) -> Result<Box<dyn Network>> {
     let [_, planes, rows, columns] = input_shape;
-    match onnx::read(bytes.clone(), [planes, rows, columns], outputs).and_then(FastNetwork::new) {
-        Ok(network) => Ok(Box::new(network)),
+    match onnx::read(bytes.clone(), [planes, rows, columns], outputs).and_then(|graph| fused(graph, precision)) {
+        Ok(network) => Ok(network),
         #[cfg(feature = "tract")]
         Err(reason) => {
             log::debug!("a network runs by tract: {reason}");
@@ -61,6 +81,16 @@ pub(crate) fn load_shared(bytes: &Bytes, input_shape: [usize; 4], outputs: &[&st
             reason,
         )),
     }
+}
+
+fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> {
+    if precision == Precision::Quantised && !graph.ranges.is_empty() {
+        match QuantisedNetwork::new(&graph) {
+            Ok(network) => return Ok(Box::new(network)),
+            Err(reason) => log::debug!("a quantised network runs in f32: {reason}"),
+        }
+    }
+    Ok(Box::new(FastNetwork::new(graph)?))
 }
 
 /// The multiply-adds of one run of the ONNX file in `bytes` for `outputs`.

@@ -6,6 +6,7 @@ use std::mem::replace;
 use super::convolution::{COLOURS, Convolution, LINES};
 use super::depthwise::{Depthwise, Form};
 use super::map::{Clamp, LANES, Lanes, Map};
+use super::memory::{Lives, place};
 use super::pointwise::{Pointwise, even_share};
 use super::siblings;
 use crate::error::{Result, fail};
@@ -110,7 +111,7 @@ impl Plan {
         if outputs.iter().any(|output| output.seen != Clamp::NONE || output.enlarged) {
             fail!(ModelLoad, "an output is a tensor that is not kept");
         }
-        let (slots, buffers) = place(&builder.maps, &builder.steps, &outputs);
+        let (slots, buffers) = placed(&builder.maps, &builder.steps, &outputs);
         Ok(Self { steps: builder.steps, slots, outputs, buffers })
     }
 
@@ -415,39 +416,14 @@ impl Step {
     }
 }
 
-/// Gives each slot a buffer, so that no two in one buffer are needed at one time; the buffers'
-/// lengths besides.
-fn place(maps: &[Map], steps: &[Step], outputs: &[Value]) -> (Vec<Slot>, Vec<usize>) {
-    let mut lives = vec![(usize::MAX, 0); maps.len()];
+/// Gives each slot a buffer; the buffers' lengths besides.
+fn placed(maps: &[Map], steps: &[Step], outputs: &[Value]) -> (Vec<Slot>, Vec<usize>) {
+    let mut lives = vec![Lives::NEVER; maps.len()];
     for (index, step) in steps.iter().enumerate() {
-        for slot in step.slots() {
-            let (start, end) = lives[slot];
-            lives[slot] = (start.min(index), end.max(index + 1));
-        }
+        step.slots().into_iter().for_each(|slot| lives[slot].at(index));
     }
-    for output in outputs {
-        lives[output.slot].1 = usize::MAX;
-    }
-    let mut order: Vec<SlotId> = (0..maps.len()).collect();
-    order.sort_by_key(|&slot| lives[slot].0);
-    // For each buffer its length and when it is free again.
-    let mut buffers: Vec<(usize, usize)> = Vec::new();
-    let mut taken = vec![0; maps.len()];
-    for slot in order {
-        let ((start, end), length) = (lives[slot], maps[slot].len());
-        let free = (0..buffers.len()).filter(|&buffer| buffers[buffer].1 <= start);
-        // The one that fits best; where all are too short, the longest.
-        let best = free.min_by_key(|&buffer| {
-            let room = buffers[buffer].0;
-            (room < length, room.abs_diff(length))
-        });
-        let buffer = best.unwrap_or_else(|| {
-            buffers.push((0, 0));
-            buffers.len() - 1
-        });
-        buffers[buffer] = (buffers[buffer].0.max(length), end);
-        taken[slot] = buffer;
-    }
-    let slots = maps.iter().zip(taken).map(|(&map, buffer)| Slot { map, buffer }).collect();
-    (slots, buffers.into_iter().map(|(length, _)| length).collect())
+    outputs.iter().for_each(|output| lives[output.slot].to_the_end());
+    let lengths: Vec<usize> = maps.iter().map(Map::len).collect();
+    let (taken, buffers) = place(&lengths, &lives);
+    (maps.iter().zip(taken).map(|(&map, buffer)| Slot { map, buffer }).collect(), buffers)
 }

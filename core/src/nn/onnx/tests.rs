@@ -273,7 +273,7 @@ fn an_operator_that_is_not_known_is_named() {
     assert_eq!(refused(read_file(&file, &["absent"])), "the network has no tensor \"absent\"");
     #[cfg(not(feature = "tract"))]
     assert_eq!(
-        refused(crate::nn::load(&file.encode_to_vec(), [1, 3, 4, 4], &["out"])),
+        refused(crate::nn::load(&file.encode_to_vec(), [1, 3, 4, 4], &["out"], crate::nn::Precision::Float)),
         "no network that fused steps can run, and this build has no tract for others: the operator Softmax is not known"
     );
 }

@@ -1,9 +1,11 @@
 //! [`Network`] by tract: runs any float ONNX file, int8 weights dequantised while loading.
 //! This module is the only one that names tract.
 
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use tract_onnx::pb::GraphProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::DimLike;
 
@@ -85,9 +87,11 @@ pub(crate) fn constant(bytes: &[u8], input_shape: [usize; 4], name: &str) -> Res
 
 fn graph(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<InferenceModel> {
     let mut proto = onnx().proto_model_for_read(&mut &bytes[..]).map_err(load_error)?;
+    let mut exact = HashMap::new();
     if let Some(graph) = proto.graph.as_mut() {
         // Shapes written for another input size must not bind.
         graph.value_info.clear();
+        exact = without_ranges(graph);
     }
     let parsed = onnx().parse(&proto, None).map_err(load_error)?;
     let mut model = parsed.model;
@@ -98,13 +102,41 @@ fn graph(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Infe
     model.set_input_fact(0, f32::fact(input_shape).into()).map_err(load_error)?;
     let mut outlets = Vec::new();
     for &name in outputs {
-        let Some(outlet) = parsed.outlets_by_name.get(name) else {
+        let Some(outlet) = parsed.outlets_by_name.get(exact.get(name).map_or(name, String::as_str)) else {
             fail!(ModelLoad, "the network has no tensor {name:?}");
         };
         outlets.push(*outlet);
     }
     model.select_output_outlets(&outlets).map_err(load_error)?;
     Ok(model)
+}
+
+/// Lets activations that are quantised and dequantised stand for themselves, and returns which
+/// tensor each of the dropped ones was.
+fn without_ranges(graph: &mut GraphProto) -> HashMap<String, String> {
+    let mut exact: HashMap<String, String> = HashMap::new();
+    let computed: HashSet<String> =
+        graph.node.iter().flat_map(|node| &node.output).chain(graph.input.iter().map(|input| &input.name)).cloned().collect();
+    graph.node.retain_mut(|node| {
+        let Some(read) = node.input.first() else { return true };
+        let source = exact.get(read).unwrap_or(read).clone();
+        let ends = match node.op_type.as_str() {
+            "QuantizeLinear" => computed.contains(&source),
+            "DequantizeLinear" => exact.contains_key(read),
+            _ => false,
+        };
+        if ends {
+            exact.extend(node.output.iter().map(|output| (output.clone(), source.clone())));
+        } else {
+            node.input.iter_mut().for_each(|input| {
+                if let Some(source) = exact.get(input) {
+                    input.clone_from(source);
+                }
+            });
+        }
+        !ends
+    });
+    exact
 }
 
 fn load_error(error: impl std::fmt::Display) -> Error {

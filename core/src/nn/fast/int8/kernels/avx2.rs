@@ -1,0 +1,360 @@
+//! Loops for AVX2.
+#![allow(unsafe_code)]
+
+use std::arch::asm;
+use std::arch::x86_64::*;
+
+use super::Kernels;
+use crate::nn::fast::int8::depthwise::{self, BLOCK, Depthwise, FIRST, PAIRS, Sums, Windows};
+use crate::nn::fast::int8::product::{PANEL, Panel, Product, STEP, Walk};
+use crate::nn::fast::int8::rescale::Rescale;
+
+pub(super) const KERNELS: Kernels = Kernels {
+    name: "AVX2",
+    // SAFETY: the table is only offered where AVX2 is detected.
+    product: |weights, input, output, walk| unsafe { product(weights, input, output, walk) },
+    depthwise: depthwise_here,
+};
+
+/// The depthwise convolution, for tables that are only offered where AVX2 is detected.
+pub(super) fn depthwise_here(weights: &Depthwise, input: &[u8], output: &mut [u8], windows: Windows) {
+    debug_assert!(std::arch::is_x86_feature_detected!("avx2"));
+    // SAFETY: AVX2 was detected when the table was chosen.
+    unsafe { depthwise(weights, input, output, windows) };
+}
+
+/// Pixels whose sums fill the registers, beside two vectors of outputs.
+const PIXELS: usize = 6;
+
+/// Vectors of eight outputs.
+const HALVES: usize = 2;
+
+/// Bytes of pixels that stay in a near cache while all panels of weights pass.
+const NEAR: usize = 16 * 1024;
+
+#[target_feature(enable = "avx2")]
+fn product(product: &Product, input: &[u8], output: &mut [u8], walk: Walk) {
+    let near = (NEAR / (walk.columns * walk.input_pixel).max(1)).clamp(1, walk.rows.max(1));
+    for first in (0..walk.rows).step_by(near) {
+        for (index, panel) in product.panels.iter().enumerate() {
+            let finish = Finish::new(&product.rescale, index * PANEL);
+            for row in first..(first + near).min(walk.rows) {
+                let input = &input[row * walk.input_row..];
+                let output = &mut output[row * walk.output_row + index * PANEL..];
+                line(panel, product.inputs, finish, input, output, walk);
+            }
+        }
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn line(panel: &Panel, inputs: usize, finish: Finish, input: &[u8], output: &mut [u8], walk: Walk) {
+    let mut column = 0;
+    for left in (1..=walk.columns.div_ceil(PIXELS)).rev() {
+        let size = (walk.columns - column).div_ceil(left);
+        let tile = Tile { panel, inputs, finish, pixel: walk.input_pixel, out_pixel: walk.output_pixel };
+        let (input, output) = (&input[column * walk.input_pixel..], &mut output[column * walk.output_pixel..]);
+        match size {
+            1 => tile.run::<1>(input, output),
+            2 => tile.run::<2>(input, output),
+            3 => tile.run::<3>(input, output),
+            4 => tile.run::<4>(input, output),
+            5 => tile.run::<5>(input, output),
+            _ => tile.run::<PIXELS>(input, output),
+        }
+        column += size;
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Tile<'a> {
+    panel: &'a Panel,
+    inputs: usize,
+    finish: Finish,
+    pixel: usize,
+    out_pixel: usize,
+}
+
+impl Tile<'_> {
+    #[target_feature(enable = "avx2")]
+    fn run<const M: usize>(self, input: &[u8], output: &mut [u8]) {
+        let mut sums = [self.finish.bias; M];
+        assert!((M - 1) * self.pixel + self.inputs <= input.len());
+        let [eights, fours, twos, ones] = self.panel.groups;
+        let fours_at = 8 * eights;
+        let twos_at = fours_at + 4 * fours;
+        let ones_at = twos_at + 2 * twos;
+        self.groups::<M, 8>(0..fours_at, input, &mut sums);
+        self.groups::<M, 4>(fours_at..twos_at, input, &mut sums);
+        self.groups::<M, 2>(twos_at..ones_at, input, &mut sums);
+        self.groups::<M, 1>(ones_at..ones_at + ones, input, &mut sums);
+        for first in (0..M).step_by(2) {
+            let second = (first + 1).min(M - 1);
+            let bytes = self.finish.bytes(sums[first], sums[second]);
+            for (m, bytes) in [(first, _mm256_castsi256_si128(bytes)), (second, _mm256_extracti128_si256::<1>(bytes))] {
+                let out = &mut output[m * self.out_pixel..][..PANEL];
+                // SAFETY: `out` has 16 bytes.
+                unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), bytes) };
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn groups<const M: usize, const G: usize>(
+        self,
+        blocks: std::ops::Range<usize>,
+        input: &[u8],
+        sums: &mut [[__m256i; HALVES]; M],
+    ) {
+        let ones = _mm256_set1_epi16(1);
+        let firsts = self.panel.inputs[blocks.clone()].chunks_exact(G);
+        let mut wide = *sums;
+        for (firsts, blocks) in firsts.zip(self.panel.blocks[blocks].chunks_exact(G)) {
+            let mut narrow = [[_mm256_setzero_si256(); HALVES]; M];
+            each!(g < G, {
+                let weights = halves(&blocks[g].0);
+                each!(m < M, {
+                    // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and `run` has
+                    // checked that the pixels lie within `input`.
+                    let value = unsafe { broadcast(input, m * self.pixel + firsts[g] as usize) };
+                    each!(n < HALVES, {
+                        let products = _mm256_maddubs_epi16(value, weights[n]);
+                        narrow[m][n] = if g == 0 { products } else { add_in_order(narrow[m][n], products) };
+                    }, 0 1);
+                });
+            });
+            each!(m < M, {
+                each!(n < HALVES, {
+                    wide[m][n] = _mm256_add_epi32(wide[m][n], _mm256_madd_epi16(narrow[m][n], ones));
+                }, 0 1);
+            });
+        }
+        *sums = wide;
+    }
+}
+
+/// Sums lanes of 16 bits, in the order in which the calls stand: sums that the compiler is free to
+/// join as a tree need more registers than there are.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn add_in_order(a: __m256i, b: __m256i) -> __m256i {
+    let sum;
+    // SAFETY: an addition of registers.
+    unsafe {
+        asm!("vpaddw {sum}, {a}, {b}", a = in(ymm_reg) a, b = in(ymm_reg) b, sum = lateout(ymm_reg) sum,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    sum
+}
+
+/// Four bytes of `input`, in each lane.
+///
+/// # Safety
+/// `at + 4` is at most the input's length.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn broadcast(input: &[u8], at: usize) -> __m256i {
+    debug_assert!(at + STEP <= input.len());
+    // SAFETY: the caller's promise.
+    _mm256_set1_epi32(unsafe { input.as_ptr().add(at).cast::<i32>().read_unaligned() })
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn halves(bytes: &[i8; 64]) -> [__m256i; 2] {
+    // SAFETY: both lie within the 64 bytes.
+    unsafe { [_mm256_loadu_si256(bytes.as_ptr().cast()), _mm256_loadu_si256(bytes.as_ptr().add(32).cast())] }
+}
+
+/// What turns the sums of a panel into bytes.
+#[derive(Clone, Copy)]
+struct Finish {
+    bias: [__m256i; HALVES],
+    factor: [__m256; HALVES],
+    limits: Limits,
+}
+
+impl Finish {
+    #[target_feature(enable = "avx2")]
+    fn new(rescale: &Rescale, first: usize) -> Self {
+        let (bias, factor) = (&rescale.bias[first..][..PANEL], &rescale.factor[first..][..PANEL]);
+        // SAFETY: both have 16 values.
+        let (bias, factor) = unsafe {
+            (
+                [_mm256_loadu_si256(bias.as_ptr().cast()), _mm256_loadu_si256(bias.as_ptr().add(8).cast())],
+                [_mm256_loadu_ps(factor.as_ptr()), _mm256_loadu_ps(factor.as_ptr().add(8))],
+            )
+        };
+        Self { bias, factor, limits: Limits::new(rescale) }
+    }
+
+    /// The outputs of two pixels, one in each half, from sums that began with the bias.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn bytes(self, first: [__m256i; HALVES], second: [__m256i; HALVES]) -> __m256i {
+        let bytes = self.limits.bytes(
+            [rounded(first[0], self.factor[0]), rounded(first[1], self.factor[1])],
+            [rounded(second[0], self.factor[0]), rounded(second[1], self.factor[1])],
+        );
+        // Each half has four outputs of the first pixel, four further on, and the same of the second.
+        _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7))
+    }
+}
+
+/// What comes after the factor.
+#[derive(Clone, Copy)]
+struct Limits {
+    zero: __m256i,
+    least: __m256i,
+    most: __m256i,
+}
+
+impl Limits {
+    #[target_feature(enable = "avx2")]
+    fn new(rescale: &Rescale) -> Self {
+        Self {
+            zero: _mm256_set1_epi16(i16::from(rescale.zero)),
+            least: _mm256_set1_epi8(rescale.least as i8),
+            most: _mm256_set1_epi8(rescale.most as i8),
+        }
+    }
+
+    /// Bytes of 32 rounded sums; each half of the vectors by itself.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn bytes(self, low: [__m256i; 2], high: [__m256i; 2]) -> __m256i {
+        let low = _mm256_adds_epi16(_mm256_packs_epi32(low[0], low[1]), self.zero);
+        let high = _mm256_adds_epi16(_mm256_packs_epi32(high[0], high[1]), self.zero);
+        _mm256_min_epu8(_mm256_max_epu8(_mm256_packus_epi16(low, high), self.least), self.most)
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn rounded(sums: __m256i, factor: __m256) -> __m256i {
+    _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), factor))
+}
+
+#[target_feature(enable = "avx2")]
+fn depthwise(depthwise: &Depthwise, input: &[u8], output: &mut [u8], windows: Windows) {
+    for (index, block) in depthwise.blocks.iter().enumerate() {
+        let filter = Filter::new(block, &depthwise.rescale, index * BLOCK);
+        let (input, output) = (&input[index * BLOCK..], &mut output[index * BLOCK..]);
+        match block.sums {
+            Sums::One => filter.run::<1>(input, output, windows),
+            Sums::Two => filter.run::<2>(input, output, windows),
+            Sums::Each => filter.run::<PAIRS>(input, output, windows),
+        }
+    }
+}
+
+/// The weights of a block in registers: for each pair of taps those of the low and of the high
+/// eight channels of each half of a vector, tap beside tap.
+#[derive(Clone, Copy)]
+struct Filter {
+    pairs: [[__m256i; HALVES]; PAIRS],
+    places: [u8; 2 * PAIRS],
+    /// By four channels of each half.
+    bias: [__m256i; QUARTERS],
+    factor: [__m256; QUARTERS],
+    limits: Limits,
+}
+
+/// Vectors of 32-bit sums of a block.
+const QUARTERS: usize = 4;
+
+impl Filter {
+    #[target_feature(enable = "avx2")]
+    fn new(block: &depthwise::Block, rescale: &Rescale, first: usize) -> Self {
+        let load = |taps: &[i8; BLOCK]| {
+            // SAFETY: there are 32 bytes.
+            unsafe { _mm256_loadu_si256(taps.as_ptr().cast()) }
+        };
+        let pair = |index: usize| {
+            let (a, b) = (load(&block.taps[2 * index]), load(&block.taps[2 * index + 1]));
+            [_mm256_unpacklo_epi8(a, b), _mm256_unpackhi_epi8(a, b)]
+        };
+        let (bias, factor) = (&rescale.bias[first..][..BLOCK], &rescale.factor[first..][..BLOCK]);
+        // SAFETY: both have 32 values, of which 4 from `at` and 4 from `at + 16` on are read.
+        let four = |values: *const i32, at: usize| unsafe {
+            let low = _mm256_castsi128_si256(_mm_loadu_si128(values.add(at).cast()));
+            _mm256_inserti128_si256::<1>(low, _mm_loadu_si128(values.add(at + BLOCK / 2).cast()))
+        };
+        Self {
+            pairs: std::array::from_fn(pair),
+            places: block.places,
+            bias: std::array::from_fn(|quarter| four(bias.as_ptr(), 4 * quarter)),
+            factor: std::array::from_fn(|quarter| _mm256_castsi256_ps(four(factor.as_ptr().cast(), 4 * quarter))),
+            limits: Limits::new(rescale),
+        }
+    }
+
+    /// `SUMS`: how many sums of 16 bits the pairs are joined to.
+    #[target_feature(enable = "avx2")]
+    fn run<const SUMS: usize>(self, input: &[u8], output: &mut [u8], windows: Windows) {
+        let walk = windows.walk;
+        let offsets = self.places.map(|place| usize::from(place / 3) * windows.row + usize::from(place % 3) * windows.pixel);
+        for row in 0..walk.rows {
+            let line = &input[row * walk.input_row..];
+            let out = &mut output[row * walk.output_row..];
+            let reach = walk.columns.saturating_sub(1);
+            assert!(reach * walk.input_pixel + 2 * (windows.row + windows.pixel) + BLOCK <= line.len());
+            assert!(reach * walk.output_pixel + BLOCK <= out.len());
+            for column in 0..walk.columns {
+                // SAFETY: the last window and the last output lie within, as was just checked.
+                unsafe {
+                    let window = line.as_ptr().add(column * walk.input_pixel);
+                    let bytes = self.bytes(self.sums::<SUMS>(window, &offsets));
+                    _mm256_storeu_si256(out.as_mut_ptr().add(column * walk.output_pixel).cast(), bytes);
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    /// 32 bytes can be read at each of `offsets` from `window` on.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn sums<const SUMS: usize>(&self, window: *const u8, offsets: &[usize; 2 * PAIRS]) -> [__m256i; QUARTERS] {
+        // Those that no pair is added to stay zero.
+        let mut narrow = [[_mm256_setzero_si256(); HALVES]; PAIRS + 1];
+        each!(pair < PAIRS, {
+            // SAFETY: the caller's promise.
+            let [a, b] = [2 * pair, 2 * pair + 1].map(|at| unsafe { _mm256_loadu_si256(window.add(offsets[at]).cast()) });
+            let taps = [_mm256_unpacklo_epi8(a, b), _mm256_unpackhi_epi8(a, b)];
+            let sum = match SUMS {
+                1 => 0,
+                2 => usize::from(pair >= FIRST),
+                _ => pair,
+            };
+            each!(half < HALVES, {
+                let products = _mm256_maddubs_epi16(taps[half], self.pairs[pair][half]);
+                let first = sum == pair || (SUMS == 2 && pair == FIRST);
+                narrow[sum][half] = if first { products } else { _mm256_add_epi16(narrow[sum][half], products) };
+            }, 0 1);
+        }, 0 1 2 3 4);
+        let mut wide = self.bias;
+        let ones = _mm256_set1_epi16(1);
+        each!(step < PAIRS, {
+            if step % 2 == 0 && step < SUMS {
+                each!(half < HALVES, {
+                    let (low, high) = (narrow[step][half], narrow[step + 1][half]);
+                    let pairs = [_mm256_unpacklo_epi16(low, high), _mm256_unpackhi_epi16(low, high)];
+                    each!(part < HALVES, {
+                        let quarter = HALVES * half + part;
+                        wide[quarter] = _mm256_add_epi32(wide[quarter], _mm256_madd_epi16(pairs[part], ones));
+                    }, 0 1);
+                }, 0 1);
+            }
+        }, 0 1 2 3 4);
+        wide
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn bytes(&self, sums: [__m256i; QUARTERS]) -> __m256i {
+        let [a, b, c, d] = std::array::from_fn(|quarter| rounded(sums[quarter], self.factor[quarter]));
+        self.limits.bytes([a, b], [c, d])
+    }
+}

@@ -1,0 +1,200 @@
+//! Convolutions of one pixel in bytes, packed for all kernels.
+
+use super::rescale::{Bounds, Output, Rescale};
+use crate::error::{Result, fail};
+use crate::nn::graph::Range;
+
+/// Inputs whose products are summed at once: four bytes fill the lane of a sum.
+pub(super) const STEP: usize = 4;
+
+/// Outputs of a panel.
+pub(super) const PANEL: usize = 16;
+
+/// The weights of [`STEP`] inputs for the outputs of a panel, output by output.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct Block(pub [i8; PANEL * STEP]);
+
+/// Blocks whose sums of products fit 16 bits together, from most to least.
+pub(super) const GROUPS: [usize; 4] = [8, 4, 2, 1];
+
+/// A panel's blocks, those of groups of [`GROUPS`]`[0]` first.
+#[derive(Debug, Clone)]
+pub(super) struct Panel {
+    /// Groups of each size.
+    pub groups: [usize; GROUPS.len()],
+    /// For each block the first of its inputs.
+    pub inputs: Vec<u32>,
+    pub blocks: Vec<Block>,
+    /// For each output the sum of its weights.
+    pub totals: [i32; PANEL],
+}
+
+/// A matrix of weights with what comes after the product.
+///
+/// A sum of two products u8 x i8 that lie beside each other takes 16 bits; so does the sum of
+/// several such pairs, where the weights are small enough. Which blocks can be summed so is found
+/// out from the weights, so that no sum is ever cut.
+#[derive(Debug, Clone)]
+pub(super) struct Product {
+    /// Inputs of a pixel that are read, a multiple of [`STEP`].
+    pub inputs: usize,
+    /// Outputs, of which the last panel may lack some.
+    pub outputs: usize,
+    pub panels: Vec<Panel>,
+    pub rescale: Rescale,
+}
+
+/// Where the pixels of a [`Product`] lie: rows of `columns` pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Walk {
+    pub rows: usize,
+    pub columns: usize,
+    /// Bytes from one pixel to the next.
+    pub input_pixel: usize,
+    pub output_pixel: usize,
+    /// Bytes from one row to the next.
+    pub input_row: usize,
+    pub output_row: usize,
+}
+
+impl Walk {
+    /// Bytes of an input or output in which each pixel has `channels`.
+    pub fn needs(&self, pixel: usize, row: usize, channels: usize) -> usize {
+        match (self.rows, self.columns) {
+            (0, _) | (_, 0) => 0,
+            (rows, columns) => (rows - 1) * row + (columns - 1) * pixel + channels,
+        }
+    }
+}
+
+impl Product {
+    /// `codes` are outputs x inputs, with a scale and a bias for each output. The input's bytes are
+    /// at most `most`.
+    ///
+    /// # Errors
+    /// `ModelLoad` where two weights beside each other are too large for 16 bits, or a sum for 32.
+    pub fn new(
+        codes: &[i8],
+        scales: &[f32],
+        bias: &[f32],
+        (from, most): (Range, u8),
+        to: Range,
+        bounds: Bounds,
+    ) -> Result<Self> {
+        let outputs = bias.len();
+        let given = codes.len() / outputs.max(1);
+        let rows = codes.chunks_exact(given.max(1)).zip(scales).zip(bias);
+        let rows = rows.map(|((codes, &scale), &bias)| Output { codes, scale, bias });
+        let rescale = Rescale::new(rows, outputs.next_multiple_of(PANEL), from, to, bounds)?;
+        let inputs = given.next_multiple_of(STEP);
+        let code = |output: usize, input: usize| {
+            if output < outputs && input < given { codes[output * given + input] } else { 0 }
+        };
+        let panels = (0..outputs.div_ceil(PANEL))
+            .map(|panel| Panel::new(inputs, most, |output, input| code(panel * PANEL + output, input)))
+            .collect::<Result<_>>()?;
+        Ok(Self { inputs, outputs, panels, rescale })
+    }
+}
+
+/// What the sums of a block's 16-bit lanes can become at most, above zero and below.
+#[derive(Clone, Copy)]
+struct Extent([u16; PANEL * STEP]);
+
+impl Extent {
+    /// What can be added to a lane, above and below.
+    const MOST: u16 = i16::MAX as u16;
+
+    fn of(block: &Block, most: u8) -> Self {
+        let pair = |at: usize, keep: fn(i32) -> i32| {
+            let sum: i32 = block.0[at..at + 2].iter().map(|&code| keep(i32::from(code))).sum();
+            u16::try_from(sum * i32::from(most)).unwrap_or(u16::MAX)
+        };
+        Self(std::array::from_fn(|lane| match lane % 2 {
+            0 => pair(lane, |code| code.max(0)),
+            _ => pair(lane - 1, |code| (-code).max(0)),
+        }))
+    }
+
+    fn with(&self, other: &Self) -> Self {
+        let mut sum = *self;
+        sum.0.iter_mut().zip(&other.0).for_each(|(sum, other)| *sum = sum.saturating_add(*other));
+        sum
+    }
+
+    fn largest(&self) -> u16 {
+        self.0.iter().fold(0, |largest, &extent| largest.max(extent))
+    }
+
+    fn fits(&self) -> bool {
+        self.largest() <= Self::MOST
+    }
+}
+
+impl Panel {
+    fn new(inputs: usize, most: u8, code: impl Fn(usize, usize) -> i8) -> Result<Self> {
+        let firsts: Vec<usize> = (0..inputs).step_by(STEP).collect();
+        let block = |&first: &usize| Block(std::array::from_fn(|at| code(at / STEP, first + at % STEP)));
+        let blocks: Vec<Block> = firsts.iter().map(block).collect();
+        let extents: Vec<Extent> = blocks.iter().map(|block| Extent::of(block, most)).collect();
+        if !extents.iter().all(Extent::fits) {
+            fail!(ModelLoad, "the weights of a quantised layer need more than 7 bits");
+        }
+        let (order, groups) = grouped(&extents);
+        let totals = std::array::from_fn(|output| (0..inputs).map(|input| i32::from(code(output, input))).sum());
+        Ok(Self {
+            groups,
+            inputs: order.iter().map(|&index| firsts[index] as u32).collect(),
+            blocks: order.iter().map(|&index| blocks[index]).collect(),
+            totals,
+        })
+    }
+}
+
+/// How many blocks are tried at most for the next place in a group.
+const TRIES: usize = 12;
+
+/// An order of the blocks in which those of a group stand together, and the groups of each size.
+fn grouped(extents: &[Extent]) -> (Vec<usize>, [usize; GROUPS.len()]) {
+    let mut left: Vec<usize> = (0..extents.len()).collect();
+    // Large ones first: the small ones, at the end, fit beside them.
+    left.sort_by_key(|&index| std::cmp::Reverse(extents[index].largest()));
+    let (mut order, mut groups) = (Vec::with_capacity(left.len()), [0; GROUPS.len()]);
+    for (count, &wanted) in groups.iter_mut().zip(&GROUPS) {
+        let mut waiting = Vec::new();
+        left.reverse();
+        while let Some(first) = left.pop() {
+            match group(extents, &mut left, first, wanted) {
+                Some(members) => {
+                    order.extend(members);
+                    *count += 1;
+                }
+                None => waiting.push(first),
+            }
+        }
+        left = waiting;
+    }
+    (order, groups)
+}
+
+/// `wanted` blocks that fit together, `first` and some of the first of `left`, which they leave.
+fn group(extents: &[Extent], left: &mut Vec<usize>, first: usize, wanted: usize) -> Option<Vec<usize>> {
+    let (mut members, mut places, mut sum) = (vec![first], Vec::new(), extents[first]);
+    for (place, &next) in left.iter().enumerate().take(TRIES + wanted) {
+        if members.len() == wanted {
+            break;
+        }
+        let with = sum.with(&extents[next]);
+        if with.fits() {
+            members.push(next);
+            places.push(place);
+            sum = with;
+        }
+    }
+    if members.len() < wanted {
+        return None;
+    }
+    places.into_iter().rev().for_each(|place| drop(left.remove(place)));
+    Some(members)
+}

@@ -1,0 +1,79 @@
+//! From sums of products back to bytes.
+
+use crate::error::{Result, fail};
+use crate::nn::graph::Range;
+
+/// Sums above this are refused when a network is loaded, so that no addition can overflow.
+const MOST_SUM: f64 = (1u32 << 30) as f64;
+
+/// Turns the sums of a layer into bytes: `round((sum + bias) * factor) + zero`, within `least` and
+/// `most`. Rounding is to the nearest, ties to even; sum and bias are added as integers; every
+/// kernel computes this with the same roundings.
+#[derive(Debug, Clone)]
+pub(super) struct Rescale {
+    /// One an output; it holds what the input's zero adds to the sum.
+    pub bias: Vec<i32>,
+    /// One an output: input scale * weight scale / output scale.
+    pub factor: Vec<f32>,
+    pub zero: u8,
+    pub least: u8,
+    pub most: u8,
+}
+
+/// Which bytes a layer's outputs keep within.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub least: u8,
+    pub most: u8,
+}
+
+/// One output of a layer before it is prepared: its codes, their scale and its bias.
+pub(super) struct Output<'a> {
+    pub codes: &'a [i8],
+    pub scale: f32,
+    pub bias: f32,
+}
+
+impl Rescale {
+    /// Room for `padded` outputs; those past the given ones give the output's zero.
+    ///
+    /// # Errors
+    /// `ModelLoad` where a sum could leave the range in which it is exact.
+    pub fn new<'a>(
+        outputs: impl Iterator<Item = Output<'a>>,
+        padded: usize,
+        from: Range,
+        to: Range,
+        bounds: Bounds,
+    ) -> Result<Self> {
+        let (mut bias, mut factor) = (Vec::with_capacity(padded), Vec::with_capacity(padded));
+        for output in outputs {
+            let step = if output.codes.iter().all(|&code| code == 0) {
+                // The sum is 0 in any unit; in this one the bias keeps its digits.
+                f64::from(to.scale) / f64::from(1u32 << 16)
+            } else {
+                f64::from(from.scale) * f64::from(output.scale)
+            };
+            let codes: i64 = output.codes.iter().map(|&code| i64::from(code)).sum();
+            let offset = f64::from(output.bias) / step - f64::from(from.zero) * codes as f64;
+            let most: f64 = output.codes.iter().map(|&code| 255.0 * f64::from(code).abs()).sum();
+            let ratio = step / f64::from(to.scale);
+            if !(offset.abs() + most <= MOST_SUM && (offset.abs() + most) * ratio <= MOST_SUM) {
+                fail!(ModelLoad, "the sums of a quantised layer could overflow");
+            }
+            bias.push(offset.round_ties_even() as i32);
+            factor.push(ratio as f32);
+        }
+        bias.resize(padded, 0);
+        factor.resize(padded, 0.0);
+        Ok(Self { bias, factor, zero: to.zero, least: bounds.least, most: bounds.most })
+    }
+
+    /// The byte of `sum` at `output`.
+    pub fn byte(&self, output: usize, sum: i32) -> u8 {
+        let scaled = (sum + self.bias[output]) as f32 * self.factor[output];
+        let small = (scaled.round_ties_even() as i32).clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
+        let shifted = small.saturating_add(i16::from(self.zero)).clamp(0, 255) as u8;
+        shifted.max(self.least).min(self.most)
+    }
+}

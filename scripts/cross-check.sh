@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that mien-core compiles for AArch64 Android and iOS: types, target-specific code and
-# tract's assembly. The standard library of targets that rustup has not installed is built from
+# Checks that mien-core compiles for AArch64 Android and iOS, lean and with tract: types,
+# target-specific code and tract's assembly. The standard library of targets that rustup has not installed is built from
 # source (Debian's rust-src of this compiler's version). Nothing is linked.
 # needs: clang, llvm, and for missing targets a Debian system with apt-get and dpkg-deb
 set -euo pipefail
@@ -30,18 +30,20 @@ toolchain() {
 }
 
 check() {
-    local target=$1 cargo
+    local target=$1 cargo features
     shift
     cargo=$(toolchain "$target")
     local key=${target//-/_}
     export "CC_$key=clang" "AR_$key=$archiver"
     echo "== $target"
-    if [ "$cargo" = cargo ]; then
-        "$@" cargo check --locked -p mien-core --target "$target"
-    else
-        "$@" RUSTC="${cargo%cargo}rustc" RUSTC_BOOTSTRAP=1 "$cargo" -Zbuild-std=std,panic_abort \
-            check --locked -p mien-core --target "$target"
-    fi
+    for features in --no-default-features --all-features; do
+        if [ "$cargo" = cargo ]; then
+            "$@" cargo check --locked -p mien-core "$features" --target "$target"
+        else
+            "$@" RUSTC="${cargo%cargo}rustc" RUSTC_BOOTSTRAP=1 "$cargo" -Zbuild-std=std,panic_abort \
+                check --locked -p mien-core "$features" --target "$target"
+        fi
+    done
 }
 
 mkdir -p "$cache/iPhoneOS.sdk"

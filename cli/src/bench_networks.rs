@@ -6,7 +6,7 @@ use std::io::Write;
 use cpu_time::ThreadTime;
 use mien_core::SplitMix64;
 use mien_core::models::{ModelEntry, ModelPack, Role};
-use mien_core::nn::Network;
+use mien_core::nn::{Network, Precision};
 use serde_json::json;
 
 use crate::args::{BenchNetworksArgs, Shared};
@@ -24,12 +24,13 @@ const TURN: u64 = 1_000_000_000;
 /// Ours, then tract.
 const EXECUTORS: usize = 2;
 
-/// A network at one size of its input, twice; `tests/reference/network_cost.py` makes the input
+/// A network at one size of its input in one kind of numbers, by ours and by tract, which has f32 only; `tests/reference/network_cost.py` makes the input
 /// again.
 struct Task {
     file: String,
     role: Role,
     side: usize,
+    precision: Precision,
     multiply_adds: u64,
     /// Runs a turn.
     runs: u64,
@@ -48,7 +49,10 @@ pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
         let own = [entry.input.shape[2]];
         let sides = if entry.role == Role::Identity { &args.size[..] } else { &own };
         for &side in sides {
-            tasks.push(Task::new(&pack, entry, side)?);
+            let in_bytes = pack.is_quantised(entry.role)?.then_some(Precision::Quantised);
+            for precision in in_bytes.into_iter().chain([Precision::Float]) {
+                tasks.push(Task::new(&pack, entry, side, precision)?);
+            }
         }
     }
     if args.serve {
@@ -80,9 +84,9 @@ fn measure(tasks: &[Task], rounds: u32) -> Outcome<Vec<Times>> {
 }
 
 fn print_table(tasks: &[Task], times: &[Times], rounds: u32) -> Outcome {
-    say(format!("{rounds} rounds, f32, CPU time of one thread: median (10 to 90 %)"))?;
+    say(format!("{rounds} rounds, CPU time of one thread: median (10 to 90 %)"))?;
     say(format!(
-        "{:<16} {:>4} {:>6}  {:<12} {:>24} {:>7} {:>21}",
+        "{:<16} {:>4} {:>6}  {:<26} {:>24} {:>7} {:>21}",
         "network", "side", "MMAC", "executor", "a run", "GMAC/s", "over tract"
     ))?;
     for (task, times) in tasks.iter().zip(times) {
@@ -98,7 +102,7 @@ fn print_table(tasks: &[Task], times: &[Times], rounds: u32) -> Outcome {
             };
             let time = format!("{median:.2} ms ({low:.2} to {high:.2})");
             let speed = task.speed(median);
-            say(format!("{name}  {:<12} {time:>24} {speed:>7.1} {ratio:>21}", executor.executor()))?;
+            say(format!("{name}  {:<26} {time:>24} {speed:>7.1} {ratio:>21}", executor.executor()))?;
         }
     }
     Ok(())
@@ -133,17 +137,18 @@ fn answer(line: &impl std::fmt::Display) -> Outcome {
 }
 
 impl Task {
-    fn new(pack: &ModelPack, entry: &ModelEntry, side: usize) -> Outcome<Self> {
+    fn new(pack: &ModelPack, entry: &ModelEntry, side: usize, precision: Precision) -> Outcome<Self> {
         let multiply_adds = pack.multiply_adds(entry.role, Some(side))?;
         Ok(Self {
             file: entry.file.clone(),
             role: entry.role,
             side,
+            precision,
             multiply_adds,
             runs: (TURN / multiply_adds.max(1)).clamp(1, 100),
             input: made_up_input(entry, side),
             executors: [
-                pack.network(entry.role, Some(side))?,
+                pack.clone().with_precision(precision).network(entry.role, Some(side))?,
                 Box::new(pack.reference_network(entry.role, Some(side))?),
             ],
         })
@@ -166,8 +171,15 @@ impl Task {
         self.multiply_adds as f64 / milliseconds / 1e6
     }
 
+    fn precision_name(&self) -> &'static str {
+        match self.precision {
+            Precision::Quantised => "int8",
+            Precision::Float => "f32",
+        }
+    }
+
     fn report(&self) -> serde_json::Value {
-        json!({ "file": self.file, "role": self.role.to_string(), "side": self.side,
+        json!({ "file": self.file, "role": self.role.to_string(), "side": self.side, "precision": self.precision_name(),
             "multiply_adds": self.multiply_adds, "runs": self.runs,
             "executors": self.executors.each_ref().map(|executor| executor.executor()) })
     }

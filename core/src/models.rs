@@ -335,12 +335,23 @@ impl ModelPack {
     /// `ModelLoad` where the pack lacks the role or the file does not fit its entry.
     pub fn network(&self, role: Role, size: Option<usize>) -> Result<Box<dyn Network>> {
         let entry = self.entry(role)?;
-        let network = nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names(), self.precision)
-            .map_err(|error| entry.at_fault(error))?;
+        let network =
+            nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names(), self.precision)
+                .map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
             entry.check_lengths(network.output_lengths())?;
         }
         Ok(network)
+    }
+
+    /// Whether the network of `role` computes in bytes where the pack's precision allows it.
+    ///
+    /// # Errors
+    /// As [`ModelPack::network`].
+    pub fn is_quantised(&self, role: Role) -> Result<bool> {
+        let entry = self.entry(role)?;
+        nn::is_quantised(&self.files[&role], entry.input.shape, &entry.output_names())
+            .map_err(|error| entry.at_fault(error))
     }
 
     /// The network of `role` as tract runs it, for an input of the manifest's size or of `size`

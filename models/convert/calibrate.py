@@ -1,11 +1,13 @@
-"""Write calibration.npz: the mean of each channel that enters a convolution of the MobileNet, over faces.
+"""Write calibration.npz: the ranges of the MobileNet's activations on faces, and what rounding adds to them.
 
-quantise.py corrects biases with these means. They are a file of their own, stored as float16, so that the
-conversion itself runs no network and gives the same bytes on every machine. The faces are those of pictures
-with clean terms in the repository; nothing is trained.
+For each tensor that a convolution reads or writes the scale of its bytes (`scale/TENSOR`), and for each convolution
+the mean of what the bytes before it and its rounded weights add to each output channel (`offset/LAYER`, float16),
+measured layer by layer in the network that is quantised and corrected up to there. They are a file of their own, so
+that the conversion itself runs no network and gives the same bytes on every machine. By default the faces are those of
+pictures with clean terms in the repository; any folder of pictures with a face each will do. Nothing is trained.
 
     python models/convert/convert.py --float-out DIR
-    python models/convert/calibrate.py --float DIR
+    python models/convert/calibrate.py --float DIR [--pictures FOLDER]
 """
 
 import argparse
@@ -14,49 +16,101 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import TensorProto, helper
 
-from convert import FACE_SHIFT_Y, FACE_ZOOM, HERE, MOBILENET_SIZE
+from convert import FACE_SHIFT_Y, FACE_ZOOM, HERE, MOBILENET_SIZE, picture_range
+from quantise import SEVEN_BITS, Range, correct_bias, quantise, quantise_activations, range_of
 
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "reference"))
 import pipeline  # noqa: E402
 
-PICTURES = ("obama.jpg", "biden.jpg", "single_face.jpg")
+PICTURES = ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "single_face.jpg")
+EXPOSURES = (0.6, 1.3)
+SHIFT = 6  # pixels
+SAMPLES = 400_000  # values of a tensor that its range is chosen by
+SEED = 1
 
 
-def with_inner_outputs(model: onnx.ModelProto) -> tuple[onnx.ModelProto, list[str]]:
-    """The network with the input of each of its convolutions as an output, and their names."""
+def variants(image: np.ndarray) -> list[np.ndarray]:
+    """The face, mirrored, darker, brighter and shifted."""
+    lit = [np.clip(image * factor, 0, 255).astype(np.uint8) for factor in EXPOSURES]
+    return [image, image[:, ::-1], *lit, np.roll(image, SHIFT, 0), np.roll(image, -SHIFT, 1)]
+
+
+def faces(folder: Path, names: list[str], float_folder: Path) -> np.ndarray:
+    """The aligned faces as the network takes them, N x 3 x side x side."""
+    manifest = pipeline.read_manifest()
+    detector = pipeline.Network(manifest["detector"], onnx.load(float_folder / "yunet.onnx"))
+    network = pipeline.Network(manifest["identity"], onnx.load(float_folder / "mobilenet.onnx"))
+    images = []
+    for name in names:
+        picture = pipeline.read_picture(folder / name)
+        found = pipeline.detect(detector, picture)
+        if not found:
+            print(f"{name}: no face, left out")
+            continue
+        matrix = pipeline.five_point_matrix(
+            pipeline.main_face(found, picture), MOBILENET_SIZE, FACE_ZOOM, FACE_SHIFT_Y
+        )
+        image = network.in_channel_order(pipeline.crop(picture, matrix, MOBILENET_SIZE))
+        images += [network.normalise(variant)[0] for variant in variants(image)]
+    if not images:
+        raise SystemExit(f"{folder}: no picture with a face")
+    return np.stack(images)
+
+
+def outputs(model: onnx.ModelProto, names: list[str], images: np.ndarray) -> dict[str, np.ndarray]:
+    """The named tensors for all images, computed as the file says, in float32."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
-    inputs = [node.input[0] for node in model.graph.node if node.op_type == "Conv" and node.input[0] != "input"]
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "faces"
     del model.graph.output[:]
-    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in inputs)
-    return model, inputs
+    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
+    options = onnxruntime.SessionOptions()
+    # Fused integer kernels round otherwise.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return dict(zip(names, session.run(names, {"input": images})))
+
+
+def measured_range(values: np.ndarray, most: int) -> Range:
+    values = values.ravel()
+    if values.size > SAMPLES:
+        values = np.random.default_rng(SEED).choice(values, SAMPLES, replace=False)
+    return range_of(values, most)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure the MobileNet's mean activations on faces.")
+    parser = argparse.ArgumentParser(description="Measure the MobileNet's activations on faces.")
     parser.add_argument("--float", type=Path, required=True, help="the folder of convert.py --float-out")
-    parser.add_argument("--pictures", type=Path, default=ROOT / "tests" / "fixtures" / "pictures")
+    parser.add_argument("--pictures", type=Path, help="a folder of pictures, each with a face (default: the fixtures)")
     options = parser.parse_args()
+    folder = options.pictures or ROOT / "tests" / "fixtures" / "pictures"
+    names = list(PICTURES) if options.pictures is None else sorted(path.name for path in folder.iterdir())
 
-    manifest = pipeline.read_manifest()
-    detector = pipeline.Network(manifest["detector"], onnx.load(options.float / "yunet.onnx"))
-    model, names = with_inner_outputs(onnx.load(options.float / "mobilenet.onnx"))
-    entry = manifest["identity"] | {"outputs": [{"name": name} for name in names]}
-    network = pipeline.Network(entry, model)
-    means: dict[str, list[np.ndarray]] = {}
-    for name in PICTURES:
-        picture = pipeline.read_picture(options.pictures / name)
-        face = pipeline.main_face(pipeline.detect(detector, picture), picture)
-        matrix = pipeline.five_point_matrix(face, MOBILENET_SIZE, FACE_ZOOM, FACE_SHIFT_Y)
-        image = network.in_channel_order(pipeline.crop(picture, matrix, MOBILENET_SIZE))
-        activations = {"input": network.normalise(image)} | network.run(image)
-        for tensor, values in activations.items():
-            means.setdefault(tensor, []).append(values.mean(axis=(0, 2, 3), dtype=np.float64))
-    stored = {tensor: np.mean(values, axis=0).astype("<f2") for tensor, values in means.items()}
+    exact = onnx.load(options.float / "mobilenet.onnx")
+    images = faces(folder, names, options.float)
+    layers = [node.name for node in exact.graph.node if node.op_type == "Conv"]
+    depthwise = {f"{layer}_relu6" for layer in layers if "_dw_" in layer}
+    activations = [node.output[0] for node in exact.graph.node if node.op_type == "Clip"]
+    # A product reads what a depthwise convolution writes: 7 bits, see quantise.py.
+    ranges = {
+        name: measured_range(values, 127 if name in depthwise else 255)
+        for name, values in outputs(exact, activations, images).items()
+    }
+    wanted = {name: values.mean(axis=(0, 2, 3), dtype=np.float64) for name, values in outputs(exact, layers, images).items()}
+    model = quantise(exact, SEVEN_BITS)
+    stored = {f"scale/{name}": np.float32(range_.scale) for name, range_ in ranges.items()}
+    ranges["input"] = picture_range()
+    for layer in layers:
+        means = outputs(quantise_activations(model, ranges), [layer], images)[layer].mean(axis=(0, 2, 3), dtype=np.float64)
+        offset = (means - wanted[layer]).astype("<f2")
+        stored[f"offset/{layer}"] = offset
+        correct_bias(model, layer, offset.astype(np.float64))
     np.savez(HERE / "calibration.npz", **stored)
-    print(f"calibration.npz: {sum(map(len, stored.values()))} channel means over {len(PICTURES)} faces")
+    print(f"calibration.npz: {len(ranges) - 1} ranges and {len(layers)} layers' offsets over {len(images)} pictures")
 
 
 if __name__ == "__main__":

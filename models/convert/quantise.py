@@ -1,30 +1,40 @@
-"""Weights of an ONNX network as int8 with one scale per output channel.
+"""An ONNX network with int8 weights, and, where ranges are given, u8 activations.
 
-Only the file shrinks: every weight becomes int8 codes and float scales in front of a DequantizeLinear node, and an
-engine multiplies them back at load. Activations, biases and the arithmetic stay float32.
+Every weight becomes int8 codes and one float scale per output channel, in front of a DequantizeLinear node. An engine
+may multiply them back at load and compute in float32. An activation with a range goes through a QuantizeLinear and a
+DequantizeLinear: a network in which all have one can be computed in bytes.
+
+Products in bytes are summed in pairs in 16 bits on processors without wider instructions, which takes weights of 7
+bits (63) beside activations of 8; activations of 7 bits (127) let eight such pairs be summed.
 
 What hurts is less the size of the rounding errors than that they do not cancel: activations after a ReLU are never
-negative, so the errors of one channel add up to a constant offset. Where the mean input of a layer is known, its
-bias takes that offset back (bias correction; Nagel et al., "Data-Free Quantization through Weight Equalization and
-Bias Correction", ICCV 2019).
+negative, so the errors of one channel add up to a constant offset. Where these offsets were measured, the biases take
+them back (bias correction; Nagel et al., "Data-Free Quantization through Weight Equalization and Bias Correction",
+ICCV 2019).
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
 QUANTISED_OPERATORS = ("Conv", "Gemm")  # output channels on axis 0 of the weight; Gemm with transB = 1
-CODE_LIMIT = 127  # symmetric: -128 is not used
+EIGHT_BITS, SEVEN_BITS = 127, 63  # the largest code of a weight; symmetric: -128 is not used
 # Where to clip, as a share of the channel's largest weight.
 CLIPS = np.linspace(0.4, 1.0, 121)
 
 
-def quantise(model: onnx.ModelProto, input_means: dict[str, np.ndarray] | None = None) -> onnx.ModelProto:
-    """A copy of `model` with its weights as int8 codes and scales.
+@dataclass(frozen=True)
+class Range:
+    """How an activation stands in a byte: value = (byte - zero) * scale."""
 
-    `input_means` holds the mean of each channel of the tensors that enter a convolution, by the tensor's name. Where
-    it is given, every convolution's bias is corrected.
-    """
+    scale: np.float32
+    zero: int
+
+
+def quantise(model: onnx.ModelProto, limit: int = EIGHT_BITS) -> onnx.ModelProto:
+    """A copy of `model` with its weights as int8 codes, none larger than `limit`, and scales."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     graph = model.graph
     initialisers = {tensor.name: tensor for tensor in graph.initializer}
@@ -33,12 +43,7 @@ def quantise(model: onnx.ModelProto, input_means: dict[str, np.ndarray] | None =
         if node.op_type not in QUANTISED_OPERATORS:
             continue
         name = node.input[1]
-        weight = numpy_helper.to_array(initialisers.pop(name))
-        codes, scales = quantise_weight(weight)
-        if input_means is not None:
-            offset = mean_offset(dequantise(codes, scales) - weight, input_means[node.input[0]])
-            bias = numpy_helper.to_array(initialisers[node.input[2]]) - offset
-            initialisers[node.input[2]] = numpy_helper.from_array(bias.astype(np.float32), node.input[2])
+        codes, scales = quantise_weight(numpy_helper.to_array(initialisers.pop(name)), limit)
         initialisers[f"{name}_codes"] = numpy_helper.from_array(codes, f"{name}_codes")
         initialisers[f"{name}_scales"] = numpy_helper.from_array(scales, f"{name}_scales")
         dequantisers.append(
@@ -52,23 +57,73 @@ def quantise(model: onnx.ModelProto, input_means: dict[str, np.ndarray] | None =
     return model
 
 
-def quantise_weight(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def quantise_activations(model: onnx.ModelProto, ranges: dict[str, Range]) -> onnx.ModelProto:
+    """A copy of `model` in which the named tensors go through bytes: `X_bytes`, then `X_read` for all who read X."""
+    model = onnx.ModelProto.FromString(model.SerializeToString())
+    graph = model.graph
+
+    def pair(name: str) -> list[onnx.NodeProto]:
+        scale, zero = f"{name}_scale", f"{name}_zero"
+        graph.initializer.append(numpy_helper.from_array(np.float32(ranges[name].scale), scale))
+        graph.initializer.append(numpy_helper.from_array(np.uint8(ranges[name].zero), zero))
+        return [
+            helper.make_node("QuantizeLinear", [name, scale, zero], [f"{name}_bytes"], name=f"{name}_bytes"),
+            helper.make_node("DequantizeLinear", [f"{name}_bytes", scale, zero], [f"{name}_read"], name=f"{name}_read"),
+        ]
+
+    nodes = [node for value in graph.input if value.name in ranges for node in pair(value.name)]
+    for node in graph.node:
+        inputs = [f"{name}_read" if name in ranges else name for name in node.input]
+        del node.input[:]
+        node.input.extend(inputs)
+        nodes.append(node)
+        nodes += [node for output in node.output if output in ranges for node in pair(output)]
+    nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    return model
+
+
+def without_ranges(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy of `model` in which activations that go through bytes stand for themselves."""
+    model = onnx.ModelProto.FromString(model.SerializeToString())
+    ends = [node for node in model.graph.node if node.name.endswith(("_bytes", "_read"))]
+    exact = {node.output[0]: node.output[0].removesuffix("_read") for node in ends}
+    for node in ends:
+        model.graph.node.remove(node)
+    for node in model.graph.node:
+        inputs = [exact.get(name, name) for name in node.input]
+        del node.input[:]
+        node.input.extend(inputs)
+    return model
+
+
+def correct_bias(model: onnx.ModelProto, layer: str, offset: np.ndarray) -> None:
+    """Take `offset`, one value per output channel, from the bias of the convolution `layer`, in place."""
+    (node,) = (node for node in model.graph.node if node.name == layer)
+    (bias,) = (tensor for tensor in model.graph.initializer if tensor.name == node.input[2])
+    corrected = (numpy_helper.to_array(bias) - offset).astype(np.float32)
+    bias.CopyFrom(numpy_helper.from_array(corrected, bias.name))
+
+
+def quantise_weight(weight: np.ndarray, limit: int = EIGHT_BITS) -> tuple[np.ndarray, np.ndarray]:
     """(int8 codes of `weight`'s shape, float32 scale per index of axis 0); weight is about codes * scale.
 
     Per channel the scale is the one, out of a grid of clipping points, with the least squared error.
     """
     rows = weight.reshape(len(weight), -1).astype(np.float64)
     largest = np.abs(rows).max(axis=1)
-    largest[largest == 0] = CODE_LIMIT  # an empty channel: scale 1, all codes 0
+    largest[largest == 0] = limit  # an empty channel: all codes 0
     best_error = np.full(len(rows), np.inf)
     best_scale = np.ones(len(rows), np.float32)
     for clip in CLIPS:
-        scale = (largest * clip / CODE_LIMIT).astype(np.float32)
-        error = ((dequantise(_codes(rows, scale), scale) - rows) ** 2).sum(axis=1)
+        scale = (largest * clip / limit).astype(np.float32)
+        error = ((dequantise(_codes(rows, scale, limit), scale) - rows) ** 2).sum(axis=1)
         better = error < best_error
         best_error[better] = error[better]
         best_scale[better] = scale[better]
-    return _codes(rows, best_scale).astype(np.int8).reshape(weight.shape), best_scale
+    return _codes(rows, best_scale, limit).astype(np.int8).reshape(weight.shape), best_scale
 
 
 def dequantise(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
@@ -76,17 +131,22 @@ def dequantise(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
     return codes * scales.astype(np.float64).reshape(-1, *[1] * (codes.ndim - 1))
 
 
-def mean_offset(error: np.ndarray, input_mean: np.ndarray) -> np.ndarray:
-    """What the weight error of a convolution adds to each of its output channels, in the mean over positions.
-
-    error: OIHW; input_mean: per input channel. Depthwise kernels (I = 1) see the channel of their own index.
-    The padding at the border is not counted.
+def range_of(values: np.ndarray, most: int) -> Range:
+    """The range of values of which none is negative, for bytes of at most `most`: the one with the least squared error
+    out of a grid of clipping points, but no step so small that 6, where the activations end, needs a larger byte.
     """
-    per_channel = error.sum(axis=(2, 3))
-    if per_channel.shape[1] == 1:
-        return per_channel[:, 0] * input_mean
-    return (per_channel * input_mean).sum(axis=1)
+    steps = [np.float32(values.max() * clip / most) for clip in np.linspace(0.5, 1.0, 26)]
+    error = [np.mean((np.clip(np.rint(values / step), 0, most) * step - values) ** 2) for step in steps]
+    return Range(max(steps[int(np.argmin(error))], np.float32(6 / most) if most < 255 else np.float32(0)), 0)
 
 
-def _codes(rows: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(rows / scale[:, None].astype(np.float64)), -CODE_LIMIT, CODE_LIMIT)
+def range_of_picture(means: list[float], scales: list[float]) -> Range:
+    """The range of a normalised picture, in which 0 is a whole byte."""
+    least = min((0 - mean) * scale for mean, scale in zip(means, scales))
+    largest = max((255 - mean) * scale for mean, scale in zip(means, scales))
+    scale = np.float32((largest - least) / 255)
+    return Range(scale, round(-least / float(scale)))
+
+
+def _codes(rows: np.ndarray, scale: np.ndarray, limit: int) -> np.ndarray:
+    return np.clip(np.rint(rows / scale[:, None].astype(np.float64)), -limit, limit)

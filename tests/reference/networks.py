@@ -7,7 +7,9 @@ Into tests/fixtures/golden/:
     face.png                        a head, the source of the face inputs; cut from pictures/obama.jpg, whose
                                     source and terms are in ../MANIFEST.json
     NETWORK_CASE_input.npy          uint8, height x width x 3, channels in the network's own order
-    NETWORK_CASE_OUTPUT.npy         float32, the shape of the manifest
+    NETWORK_CASE_OUTPUT.npy         float32, the shape of the manifest; of a quantised network, what it gives where
+                                    no activation goes through bytes
+    NETWORK_CASE_OUTPUT_bytes.npy   the same where they do, computed as the file says
     golden.json                     which file belongs to which, and the hash of each network measured
 
 NETWORK is the model file's name, CASE is "noise" (seeded, uniform 0..255) or "face". An input becomes the network's
@@ -57,6 +59,10 @@ def write_array(name: str, array: np.ndarray, kind: str) -> str:
     return name
 
 
+def write_outputs(stem: str, outputs: dict[str, np.ndarray], ending: str) -> dict[str, str]:
+    return {name: write_array(f"{stem}_{name}{ending}.npy", value, "<f4") for name, value in outputs.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write the golden vectors of the committed networks.")
     parser.add_argument("--pictures", type=Path, default=PICTURES, help="folder of obama.jpg")
@@ -73,15 +79,15 @@ def main() -> None:
     for network in networks.values():
         file = network.entry["file"]
         stem = Path(file).stem
+        exact, quantised = pipeline.exact(network)
         cases = {}
         for case, array in inputs(network, image, face).items():
-            outputs = network.run(array)
             cases[case] = {
                 "input": write_array(f"{stem}_{case}_input.npy", array, "|u1"),
-                "outputs": {
-                    name: write_array(f"{stem}_{case}_{name}.npy", value, "<f4") for name, value in outputs.items()
-                },
+                "outputs": write_outputs(f"{stem}_{case}", exact.run(array), ""),
             }
+            if quantised:
+                cases[case]["quantised"] = write_outputs(f"{stem}_{case}", network.run(array), "_bytes")
         digest = hashlib.sha256((pipeline.MODELS / file).read_bytes()).hexdigest()
         index.append({"file": file, "sha256": digest, "cases": cases})
     golden = {

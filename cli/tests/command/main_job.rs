@@ -475,9 +475,16 @@ fn bench_prints_every_stage() {
 fn bench_networks_measures_both_executors() {
     let report = Sandbox::new().json("bench networks --rounds 1 --size 64 --json".split(' '));
     let networks = report["networks"].as_array().unwrap();
-    assert_eq!(networks.len(), 3, "one size of each network of the pack");
+    let kinds: Vec<_> = networks.iter().map(|network| (&network["role"], &network["precision"])).collect();
+    let f32_of = |role: &str| (role.into(), "f32".into());
+    let expected: [(serde_json::Value, serde_json::Value); 4] =
+        [f32_of("detector"), ("identity".into(), "int8".into()), f32_of("identity"), f32_of("expression")];
+    assert!(kinds.into_iter().eq(expected.iter().map(|(role, precision)| (role, precision))), "{networks:?}");
     for network in networks {
-        assert_eq!(network["executors"], serde_json::json!(["fused steps", "tract"]));
+        let [ours, reference] =
+            ["/executors/0", "/executors/1"].map(|at| network.pointer(at).unwrap().as_str().unwrap());
+        assert_eq!(ours.starts_with("fused steps in int8"), network["precision"] == "int8", "{ours}");
+        assert_eq!((ours.starts_with("fused steps"), reference), (true, "tract"));
         assert!(network["cpu_ms_median"].as_array().unwrap().iter().all(|ms| ms.as_f64().unwrap() > 0.0), "{network}");
         assert!(network["multiply_adds"].as_u64().unwrap() > 1_000_000, "{network}");
     }

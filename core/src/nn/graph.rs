@@ -104,8 +104,6 @@ pub(crate) struct Kernel {
 pub(crate) struct Dense {
     /// outputs x inputs, row-major.
     pub weights: Vec<f32>,
-    /// As [`Kernel::scales`].
-    pub scales: Vec<f32>,
     /// One an output.
     pub bias: Vec<f32>,
 }

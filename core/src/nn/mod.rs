@@ -50,12 +50,7 @@ pub enum Precision {
 /// # Errors
 /// `ModelLoad` where the bytes are no ONNX file, a named tensor is absent, an operator is
 /// unknown, or the shapes do not fit.
-pub fn load(
-    bytes: &[u8],
-    input_shape: [usize; 4],
-    outputs: &[&str],
-    precision: Precision,
-) -> Result<Box<dyn Network>> {
+pub fn load(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str], precision: Precision) -> Result<Box<dyn Network>> {
     load_shared(&Bytes::copy_from_slice(bytes), input_shape, outputs, precision)
 }
 
@@ -91,6 +86,16 @@ fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> 
         }
     }
     Ok(Box::new(FastNetwork::new(graph)?))
+}
+
+/// Whether the ONNX file in `bytes` can run in bytes.
+///
+/// # Errors
+/// `ModelLoad` where the bytes are no ONNX file or `outputs` are absent.
+pub(crate) fn is_quantised(bytes: &Bytes, input_shape: [usize; 4], outputs: &[&str]) -> Result<bool> {
+    let [_, planes, rows, columns] = input_shape;
+    let graph = onnx::read(bytes.clone(), [planes, rows, columns], outputs)?;
+    Ok(!graph.ranges.is_empty() && QuantisedNetwork::new(&graph).is_ok())
 }
 
 /// The multiply-adds of one run of the ONNX file in `bytes` for `outputs`.
@@ -139,7 +144,7 @@ pub trait Network: Send + Sync {
     /// The number of values of each output, in the order in which they were asked for.
     fn output_lengths(&self) -> &[usize];
 
-    /// What runs it, for people: `fused steps` or `tract`.
+    /// What runs it, for people: `fused steps`, `fused steps in int8 (KERNELS)` or `tract`.
     fn executor(&self) -> &'static str;
 
     /// Runs the network on `input` (NCHW, normalised) and returns the outputs in order,

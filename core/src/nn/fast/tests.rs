@@ -214,7 +214,7 @@ proptest! {
         let mean = writer.add(Op::Mean, &[&mixed]);
         let flat = writer.add(Op::Reshape, &[&mean]);
         let (weights, bias) = (writer.values(7 * wider, 1.0), writer.values(7, 1.0));
-        let logits = writer.add(Op::Dense(Dense { weights, bias, scales: Vec::new() }), &[&flat]);
+        let logits = writer.add(Op::Dense(Dense { weights, bias }), &[&flat]);
         writer.check(&[&flat, &logits]);
     }
 
@@ -274,7 +274,7 @@ fn multiply_adds_are_counted() {
     let mixed = writer.pointwise(&seen, 4, 8);
     let pooled = writer.add(Op::MaxPool, &[&mixed]);
     let mean = writer.add(Op::Mean, &[&pooled]);
-    writer.add(Op::Dense(Dense { weights: vec![0.0; 24], bias: vec![0.0; 3], scales: Vec::new() }), &[&mean]);
+    writer.add(Op::Dense(Dense { weights: vec![0.0; 24], bias: vec![0.0; 3] }), &[&mean]);
     // 4 x 4 outputs of the convolutions: 27 values for each of 4, 9 for each of 4, 4 for each of 8.
     assert_eq!(writer.graph.multiply_adds(), Some(16 * (27 * 4 + 9 * 4 + 4 * 8) + 24));
     writer.graph.nodes.remove(0);

@@ -52,18 +52,17 @@ impl<'a> Linear<'a> {
         let &[rows, columns] = weights.dims.as_slice() else {
             fail!(ModelLoad, "a fully connected layer's weights are no matrix");
         };
-        let (outputs, axis) = if self.by_output { (rows, 0) } else { (columns, 1) };
+        let outputs = if self.by_output { rows } else { columns };
         let bias = bias.map_or_else(|| vec![0.0; outputs], |bias| bias.values);
         if bias.len() != outputs || outputs == 0 {
             fail!(ModelLoad, "a fully connected layer's bias does not fit its weights");
         }
-        let scales = weights.scales_of(outputs, axis);
         let weights = if self.by_output {
             weights.values
         } else {
             let by_output = (0..columns).flat_map(|column| weights.values.iter().skip(column).step_by(columns));
             by_output.copied().collect()
         };
-        Ok(Dense { weights, bias, scales })
+        Ok(Dense { weights, bias })
     }
 }

@@ -115,8 +115,13 @@ fn graph(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Infe
 /// tensor each of the dropped ones was.
 fn without_ranges(graph: &mut GraphProto) -> HashMap<String, String> {
     let mut exact: HashMap<String, String> = HashMap::new();
-    let computed: HashSet<String> =
-        graph.node.iter().flat_map(|node| &node.output).chain(graph.input.iter().map(|input| &input.name)).cloned().collect();
+    let computed: HashSet<String> = graph
+        .node
+        .iter()
+        .flat_map(|node| &node.output)
+        .chain(graph.input.iter().map(|input| &input.name))
+        .cloned()
+        .collect();
     graph.node.retain_mut(|node| {
         let Some(read) = node.input.first() else { return true };
         let source = exact.get(read).unwrap_or(read).clone();

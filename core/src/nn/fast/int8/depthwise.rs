@@ -39,7 +39,6 @@ pub(super) struct Block {
 /// A 3 x 3 convolution of each channel by itself, with what comes after.
 #[derive(Debug, Clone)]
 pub(super) struct Depthwise {
-    pub channels: usize,
     pub blocks: Vec<Block>,
     pub rescale: Rescale,
 }
@@ -76,7 +75,7 @@ impl Depthwise {
         let blocks = (0..channels.div_ceil(BLOCK))
             .map(|block| Block::new(most, |lane, tap| code(block * BLOCK + lane, tap)))
             .collect::<Result<_>>()?;
-        Ok(Self { channels, blocks, rescale })
+        Ok(Self { blocks, rescale })
     }
 }
 

@@ -35,16 +35,46 @@ pub(super) struct Window {
 /// A fused step.
 pub(super) enum Step {
     /// A convolution of a few channels: each window is gathered into a pixel of `rows`.
-    Gathered { product: Product, window: Window, input: SlotId, rows: SlotId, out: SlotId },
-    Product { product: Product, input: SlotId, out: SlotId },
-    Depthwise { depthwise: Depthwise, window: Window, input: SlotId, out: SlotId },
+    Gathered {
+        product: Product,
+        window: Window,
+        input: SlotId,
+        rows: SlotId,
+        out: SlotId,
+    },
+    Product {
+        product: Product,
+        input: SlotId,
+        out: SlotId,
+    },
+    Depthwise {
+        depthwise: Depthwise,
+        window: Window,
+        input: SlotId,
+        out: SlotId,
+    },
     /// A depthwise convolution and the product that takes it, as many rows at a time as `rows`
     /// has room for.
-    Separable { depthwise: Depthwise, product: Product, window: Window, input: SlotId, rows: SlotId, out: SlotId },
+    Separable {
+        depthwise: Depthwise,
+        product: Product,
+        window: Window,
+        input: SlotId,
+        rows: SlotId,
+        out: SlotId,
+    },
     /// The mean of all pixels, as f32.
-    Mean { input: SlotId, range: Range, out: usize },
+    Mean {
+        input: SlotId,
+        range: Range,
+        out: usize,
+    },
     /// A fully connected layer, in f32.
-    Dense { dense: Dense, input: usize, out: usize },
+    Dense {
+        dense: Dense,
+        input: usize,
+        out: usize,
+    },
 }
 
 /// What runs, in order.
@@ -320,7 +350,9 @@ impl Step {
     /// The slots that the step reads or writes.
     fn slots(&self) -> Vec<SlotId> {
         match *self {
-            Self::Gathered { input, rows, out, .. } | Self::Separable { input, rows, out, .. } => vec![input, rows, out],
+            Self::Gathered { input, rows, out, .. } | Self::Separable { input, rows, out, .. } => {
+                vec![input, rows, out]
+            }
             Self::Product { input, out, .. } | Self::Depthwise { input, out, .. } => vec![input, out],
             Self::Mean { input, .. } => vec![input],
             Self::Dense { .. } => Vec::new(),

@@ -39,8 +39,6 @@ pub(super) struct Panel {
 pub(super) struct Product {
     /// Inputs of a pixel that are read, a multiple of [`STEP`].
     pub inputs: usize,
-    /// Outputs, of which the last panel may lack some.
-    pub outputs: usize,
     pub panels: Vec<Panel>,
     pub rescale: Rescale,
 }
@@ -94,7 +92,7 @@ impl Product {
         let panels = (0..outputs.div_ceil(PANEL))
             .map(|panel| Panel::new(inputs, most, |output, input| code(panel * PANEL + output, input)))
             .collect::<Result<_>>()?;
-        Ok(Self { inputs, outputs, panels, rescale })
+        Ok(Self { inputs, panels, rescale })
     }
 }
 
@@ -195,6 +193,8 @@ fn group(extents: &[Extent], left: &mut Vec<usize>, first: usize, wanted: usize)
     if members.len() < wanted {
         return None;
     }
-    places.into_iter().rev().for_each(|place| drop(left.remove(place)));
+    for place in places.into_iter().rev() {
+        left.remove(place);
+    }
     Some(members)
 }

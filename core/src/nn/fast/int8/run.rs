@@ -165,7 +165,7 @@ impl Network for QuantisedNetwork {
     }
 
     fn executor(&self) -> &'static str {
-        "fused steps in int8"
+        self.kernels.name
     }
 
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>> {
@@ -239,11 +239,8 @@ fn rows_of(from: Map, to: Map, rows: usize) -> Walk {
 /// The windows of `rows` rows of outputs.
 fn windows(from: Map, window: Window, to: Map, rows: usize) -> Windows {
     let walk = rows_of(from, to, rows);
-    let walk = Walk {
-        input_pixel: window.stride * walk.input_pixel,
-        input_row: window.stride * walk.input_row,
-        ..walk
-    };
+    let walk =
+        Walk { input_pixel: window.stride * walk.input_pixel, input_row: window.stride * walk.input_row, ..walk };
     Windows { walk, pixel: from.pixel, row: from.row() }
 }
 

@@ -10,7 +10,7 @@ use crate::nn::fast::int8::product::{PANEL, Panel, Product, STEP, Walk};
 use crate::nn::fast::int8::rescale::Rescale;
 
 pub(super) const KERNELS: Kernels = Kernels {
-    name: "AVX2",
+    name: "fused steps in int8 (AVX2)",
     // SAFETY: the table is only offered where AVX2 is detected.
     product: |weights, input, output, walk| unsafe { product(weights, input, output, walk) },
     depthwise: depthwise_here,
@@ -294,7 +294,8 @@ impl Filter {
     #[target_feature(enable = "avx2")]
     fn run<const SUMS: usize>(self, input: &[u8], output: &mut [u8], windows: Windows) {
         let walk = windows.walk;
-        let offsets = self.places.map(|place| usize::from(place / 3) * windows.row + usize::from(place % 3) * windows.pixel);
+        let offsets =
+            self.places.map(|place| usize::from(place / 3) * windows.row + usize::from(place % 3) * windows.pixel);
         for row in 0..walk.rows {
             let line = &input[row * walk.input_row..];
             let out = &mut output[row * walk.output_row..];

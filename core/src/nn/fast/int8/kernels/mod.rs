@@ -1,8 +1,8 @@
 //! The loops in bytes, one version for each kind of processor; all give the same bytes.
 
-mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod scalar;
 
 use super::depthwise::{BLOCK, Depthwise, Windows};
 use super::product::{PANEL, Product, Walk};
@@ -10,7 +10,7 @@ use super::product::{PANEL, Product, Walk};
 /// The loops for one kind of processor.
 #[derive(Clone, Copy)]
 pub(crate) struct Kernels {
-    /// For people.
+    /// For people, as [`crate::nn::Network::executor`].
     pub name: &'static str,
     product: fn(&Product, &[u8], &mut [u8], Walk),
     depthwise: fn(&Depthwise, &[u8], &mut [u8], Windows),

@@ -26,16 +26,20 @@ pub(crate) struct Range {
     pub zero: u8,
 }
 
+/// The whole number nearest to `value`, ties to the even one, for values within 2^22 of 0. Where a
+/// float has no bits for fractions its addition rounds, and its last bits count: this vectorises on
+/// every processor.
+#[inline]
+pub(crate) fn nearest(value: f32) -> i32 {
+    const WHOLE: f32 = (3 << 22) as f32;
+    (value + WHOLE).to_bits() as i32 - WHOLE.to_bits() as i32
+}
+
 impl Range {
     /// The byte nearest to `value`, ties to the even one.
     #[inline]
     pub fn byte(self, value: f32) -> u8 {
-        // Where a float has no bits for fractions its addition rounds, and its last bits count: a
-        // conversion that vectorises on every processor.
-        const WHOLE: f32 = (3 << 22) as f32;
-        let rounded = (value / self.scale).clamp(-512.0, 512.0) + WHOLE;
-        let shifted = rounded.to_bits() as i32 - WHOLE.to_bits() as i32 + i32::from(self.zero);
-        shifted.clamp(0, 255) as u8
+        (nearest((value / self.scale).clamp(-512.0, 512.0)) + i32::from(self.zero)).clamp(0, 255) as u8
     }
 }
 

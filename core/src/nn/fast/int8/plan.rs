@@ -8,7 +8,7 @@ use super::product::{Product, STEP};
 use super::rescale::Bounds;
 use crate::error::{Result, fail};
 use crate::nn::fast::memory::{Lives, place};
-use crate::nn::graph::{Dense, Graph, Kernel, Node, Op, Range};
+use crate::nn::graph::{Dense, Graph, Kernel, Node, Op, Range, nearest};
 
 /// Bytes of a depthwise convolution's output that are kept for the product that follows.
 const NEAR: usize = 16 * 1024;
@@ -338,8 +338,11 @@ fn codes(kernel: &Kernel) -> Result<Vec<i8>> {
         fail!(ModelLoad, "the weights of a layer are not quantised");
     }
     let each = kernel.weights.len() / kernel.scales.len();
-    let rows = kernel.weights.chunks_exact(each).zip(&kernel.scales);
-    Ok(rows.flat_map(|(row, scale)| row.iter().map(move |weight| (weight / scale).round() as i8)).collect())
+    let mut codes = Vec::with_capacity(kernel.weights.len());
+    for (row, scale) in kernel.weights.chunks_exact(each).zip(&kernel.scales) {
+        codes.extend(row.iter().map(|weight| nearest(weight / scale) as i8));
+    }
+    Ok(codes)
 }
 
 fn product(kernel: &Kernel, from: (Range, u8), made: &Made<'_>) -> Result<Product> {

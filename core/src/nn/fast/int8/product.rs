@@ -82,16 +82,12 @@ impl Product {
     ) -> Result<Self> {
         let outputs = bias.len();
         let given = codes.len() / outputs.max(1);
-        let rows = codes.chunks_exact(given.max(1)).zip(scales).zip(bias);
-        let rows = rows.map(|((codes, &scale), &bias)| Output { codes, scale, bias });
-        let rescale = Rescale::new(rows, outputs.next_multiple_of(PANEL), from, to, bounds)?;
-        let inputs = given.next_multiple_of(STEP);
-        let code = |output: usize, input: usize| {
-            if output < outputs && input < given { codes[output * given + input] } else { 0 }
-        };
-        let panels = (0..outputs.div_ceil(PANEL))
-            .map(|panel| Panel::new(inputs, most, |output, input| code(panel * PANEL + output, input)))
-            .collect::<Result<_>>()?;
+        let rows: Vec<&[i8]> = codes.chunks_exact(given.max(1)).collect();
+        let given = rows.iter().zip(scales).zip(bias);
+        let given = given.map(|((codes, &scale), &bias)| Output { codes, scale, bias });
+        let rescale = Rescale::new(given, outputs.next_multiple_of(PANEL), from, to, bounds)?;
+        let panels = rows.chunks(PANEL).map(|rows| Panel::new(rows, most)).collect::<Result<Vec<_>>>()?;
+        let inputs = panels.first().map_or(0, Panel::inputs);
         Ok(Self { inputs, panels, rescale })
     }
 }
@@ -105,14 +101,13 @@ impl Extent {
     const MOST: u16 = i16::MAX as u16;
 
     fn of(block: &Block, most: u8) -> Self {
-        let pair = |at: usize, keep: fn(i32) -> i32| {
-            let sum: i32 = block.0[at..at + 2].iter().map(|&code| keep(i32::from(code))).sum();
-            u16::try_from(sum * i32::from(most)).unwrap_or(u16::MAX)
-        };
-        Self(std::array::from_fn(|lane| match lane % 2 {
-            0 => pair(lane, |code| code.max(0)),
-            _ => pair(lane - 1, |code| (-code).max(0)),
-        }))
+        let mut extent = Self([0; PANEL * STEP]);
+        for (extent, pair) in extent.0.as_chunks_mut::<2>().0.iter_mut().zip(block.0.as_chunks::<2>().0) {
+            let [a, b] = pair.map(i32::from);
+            *extent = [a.max(0) + b.max(0), -(a.min(0) + b.min(0))]
+                .map(|sum| (sum * i32::from(most)).min(i32::from(u16::MAX)) as u16);
+        }
+        extent
     }
 
     fn with(&self, other: &Self) -> Self {
@@ -131,22 +126,40 @@ impl Extent {
 }
 
 impl Panel {
-    fn new(inputs: usize, most: u8, code: impl Fn(usize, usize) -> i8) -> Result<Self> {
-        let firsts: Vec<usize> = (0..inputs).step_by(STEP).collect();
-        let block = |&first: &usize| Block(std::array::from_fn(|at| code(at / STEP, first + at % STEP)));
-        let blocks: Vec<Block> = firsts.iter().map(block).collect();
+    /// `rows` are the codes of each output.
+    fn new(rows: &[&[i8]], most: u8) -> Result<Self> {
+        let firsts: Vec<usize> = (0..rows[0].len()).step_by(STEP).collect();
+        let blocks: Vec<Block> = firsts.iter().map(|&first| Block::of(rows, first)).collect();
         let extents: Vec<Extent> = blocks.iter().map(|block| Extent::of(block, most)).collect();
         if !extents.iter().all(Extent::fits) {
             fail!(ModelLoad, "the weights of a quantised layer need more than 7 bits");
         }
         let (order, groups) = grouped(&extents);
-        let totals = std::array::from_fn(|output| (0..inputs).map(|input| i32::from(code(output, input))).sum());
+        let total = |codes: &&[i8]| codes.iter().map(|&code| i32::from(code)).sum();
+        let totals = std::array::from_fn(|output| rows.get(output).map_or(0, total));
         Ok(Self {
             groups,
             inputs: order.iter().map(|&index| firsts[index] as u32).collect(),
             blocks: order.iter().map(|&index| blocks[index]).collect(),
             totals,
         })
+    }
+
+    /// Inputs that are read.
+    fn inputs(&self) -> usize {
+        self.blocks.len() * STEP
+    }
+}
+
+impl Block {
+    /// The weights of the inputs from `first` on.
+    fn of(rows: &[&[i8]], first: usize) -> Self {
+        let mut block = Self([0; PANEL * STEP]);
+        for (weights, row) in block.0.as_chunks_mut::<STEP>().0.iter_mut().zip(rows) {
+            let codes = &row[first..row.len().min(first + STEP)];
+            weights[..codes.len()].copy_from_slice(codes);
+        }
+        block
     }
 }
 

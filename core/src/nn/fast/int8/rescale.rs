@@ -1,7 +1,7 @@
 //! From sums of products back to bytes.
 
 use crate::error::{Result, fail};
-use crate::nn::graph::Range;
+use crate::nn::graph::{Range, nearest};
 
 /// Sums above this are refused when a network is loaded, so that no addition can overflow.
 const MOST_SUM: f64 = (1u32 << 30) as f64;
@@ -72,7 +72,7 @@ impl Rescale {
     /// The byte of `sum` at `output`.
     pub fn byte(&self, output: usize, sum: i32) -> u8 {
         let scaled = (sum + self.bias[output]) as f32 * self.factor[output];
-        let small = (scaled.round_ties_even() as i32).clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
+        let small = nearest(scaled.clamp(f32::from(i16::MIN), f32::from(i16::MAX))) as i16;
         let shifted = small.saturating_add(i16::from(self.zero)).clamp(0, 255) as u8;
         shifted.max(self.least).min(self.most)
     }

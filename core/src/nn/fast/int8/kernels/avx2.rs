@@ -24,7 +24,7 @@ pub(super) fn depthwise_here(weights: &Depthwise, input: &[u8], output: &mut [u8
 }
 
 /// Pixels whose sums fill the registers, beside two vectors of outputs.
-const PIXELS: usize = 6;
+const PIXELS: usize = 5;
 
 /// Vectors of eight outputs.
 const HALVES: usize = 2;
@@ -59,7 +59,6 @@ fn line(panel: &Panel, inputs: usize, finish: Finish, input: &[u8], output: &mut
             2 => tile.run::<2>(input, output),
             3 => tile.run::<3>(input, output),
             4 => tile.run::<4>(input, output),
-            5 => tile.run::<5>(input, output),
             _ => tile.run::<PIXELS>(input, output),
         }
         column += size;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use cpu_time::ThreadTime;
 use mien_core::face::quality::measure;
 use mien_core::face::{Face, principal};
+use mien_core::features::FeatureExtractor;
 use mien_core::head::Clip;
-use mien_core::models::Role;
+use mien_core::models::{ModelPack, Role};
 use mien_core::{Engine, Frame};
 use serde_json::json;
 
@@ -22,10 +23,20 @@ use crate::{bench_networks, bench_stream, bench_timeline, bench_training};
 /// Starts of the program whose time is taken.
 const COLD_STARTS: usize = 3;
 
-/// One stage: its name and the CPU time of each round in milliseconds.
+/// The stages that are measured by the clock on the wall.
+const FEATURES: &str = "both networks, wall time";
+const FEATURES_IN_PARALLEL: &str = "both networks in parallel, wall time";
+
+/// One stage: its name and the time of each round in milliseconds.
 struct Stage {
     name: &'static str,
     rounds: Vec<f64>,
+}
+
+impl Stage {
+    fn is_by_the_clock(&self) -> bool {
+        [FEATURES, FEATURES_IN_PARALLEL].contains(&self.name)
+    }
 }
 
 /// Runs the command.
@@ -49,12 +60,14 @@ fn run_stages(shared: &Shared, args: &BenchArgs) -> Outcome {
     let Some(&face) = principal(&faces, frame.upright_size()) else {
         return Err(Failure::new(format!("{}: no face to measure with", args.picture.display())));
     };
-    let stages = measure_stages(&engine, &frame, face, args)?;
+    let stages = measure_stages(&engine, &session::pack(shared)?, &frame, face, args)?;
     let cold = cold_starts(shared, args)?;
     let (width, height) = frame.upright_size();
     let report = |stage: &Stage| {
-        json!({ "stage": stage.name, "cpu_ms_median": quantile(&stage.rounds, 0.5),
-            "cpu_ms_low": quantile(&stage.rounds, 0.1), "cpu_ms_high": quantile(&stage.rounds, 0.9) })
+        let clock = if stage.is_by_the_clock() { "wall" } else { "cpu" };
+        let [median, low, high] = [0.5, 0.1, 0.9].map(|q| quantile(&stage.rounds, q));
+        json!({ "stage": stage.name, (format!("{clock}_ms_median")): median,
+            (format!("{clock}_ms_low")): low, (format!("{clock}_ms_high")): high })
     };
     if args.json {
         return print_json(&json!({
@@ -67,25 +80,32 @@ fn run_stages(shared: &Shared, args: &BenchArgs) -> Outcome {
         }));
     }
     say(format!("{width}x{height} frame, {} face(s), {} rounds, CPU time of one thread", faces.len(), args.rounds))?;
-    say(format!("{:<34} {:>9} {:>9} {:>9}", "stage", "median", "10 %", "90 %"))?;
+    say(format!("{:<38} {:>9} {:>9} {:>9}", "stage", "median", "10 %", "90 %"))?;
     for stage in &stages {
         let [median, low, high] = [0.5, 0.1, 0.9].map(|q| quantile(&stage.rounds, q));
-        say(format!("{:<34} {median:>6.2} ms {low:>6.2} ms {high:>6.2} ms", stage.name))?;
+        say(format!("{:<38} {median:>6.2} ms {low:>6.2} ms {high:>6.2} ms", stage.name))?;
     }
-    say(format!("{:<34} {load:>6.0} ms", "loading the pack"))?;
+    say(format!("{:<38} {load:>6.0} ms", "loading the pack"))?;
     say(format!(
-        "{:<34} {:>6.0} ms (process start to first result, wall time, median of {COLD_STARTS})",
+        "{:<38} {:>6.0} ms (process start to first result, wall time, median of {COLD_STARTS})",
         "cold start",
         quantile(&cold, 0.5)
     ))
 }
 
-fn measure_stages(engine: &Engine, frame: &Frame<'_>, face: Face, args: &BenchArgs) -> Outcome<Vec<Stage>> {
+fn measure_stages(
+    engine: &Engine,
+    pack: &ModelPack,
+    frame: &Frame<'_>,
+    face: Face,
+    args: &BenchArgs,
+) -> Outcome<Vec<Stage>> {
     let extractor = engine.extractor();
     let features = extractor.extract(frame, &face)?;
     let clip = Clip::from_frames(&[features.head_input()])?;
     let identity = engine.identify(&features.identity);
     type Work<'a> = Box<dyn Fn() -> mien_core::Result<()> + 'a>;
+    let both = FeatureExtractor::new(pack)?.in_parallel(true);
     let works: Vec<(&'static str, Work<'_>)> = vec![
         ("detection", Box::new(|| engine.detect(frame).map(|faces| drop(black_box(faces))))),
         (
@@ -114,6 +134,8 @@ fn measure_stages(engine: &Engine, frame: &Frame<'_>, face: Face, args: &BenchAr
             }),
         ),
         ("whole frame", Box::new(|| engine.process(frame).map(|result| drop(black_box(result))))),
+        (FEATURES, Box::new(|| extractor.extract(frame, &face).map(|features| drop(black_box(features))))),
+        (FEATURES_IN_PARALLEL, Box::new(|| both.extract(frame, &face).map(|features| drop(black_box(features))))),
     ];
     let mut stages: Vec<Stage> = works.iter().map(|(name, _)| Stage { name, rounds: Vec::new() }).collect();
     let bar = progress(args.rounds as usize, "rounds");
@@ -121,9 +143,10 @@ fn measure_stages(engine: &Engine, frame: &Frame<'_>, face: Face, args: &BenchAr
     for _ in 0..args.rounds {
         check_interrupt()?;
         for ((_, work), stage) in works.iter().zip(&mut stages) {
-            let started = ThreadTime::now();
+            let (started, cpu) = (Instant::now(), ThreadTime::now());
             work()?;
-            stage.rounds.push(milliseconds(started.elapsed()));
+            let elapsed = if stage.is_by_the_clock() { started.elapsed() } else { cpu.elapsed() };
+            stage.rounds.push(milliseconds(elapsed));
         }
         bar.inc(1);
     }

@@ -1,12 +1,15 @@
 //! From a face in a frame to the vectors that heads and the gallery work on.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use crate::error::Result;
 use crate::face::Face;
 use crate::face::align::crop_map;
 use crate::frame::Frame;
 use crate::models::{Crop, InputSpec, ModelPack, Role};
-use crate::nn::{Network, run_checked};
-use crate::preprocess::sample_into;
+use crate::nn::{Network, run_bytes_checked, run_checked};
+use crate::preprocess::{sample_bytes_into, sample_into};
 
 /// What the networks see in one face.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +42,7 @@ pub struct FeatureExtractor {
     expression: FaceNetwork,
     logits_output: Option<usize>,
     feature_scale: f32,
+    parallel: bool,
 }
 
 /// A network with the way a face gets into it.
@@ -69,6 +73,13 @@ impl FaceNetwork {
     }
 
     fn run(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<Vec<f32>>> {
+        if let Some(range) = self.network.byte_input() {
+            let size = self.input.size();
+            let map = crop_map(&self.crop, face, frame.upright_size(), size)?;
+            let mut input = vec![0; 3 * size.0 * size.1];
+            sample_bytes_into(frame, &map, size, &self.input.normalisation(), range, &mut input);
+            return run_bytes_checked(&*self.network, self.role, &input);
+        }
         run_checked(&*self.network, self.role, &self.input(frame, face)?)
     }
 
@@ -102,7 +113,14 @@ impl FeatureExtractor {
             logits_output: position("logits"),
             feature_scale: entry.outputs[expression.features].feature_scale.unwrap_or(1.0),
             expression,
+            parallel: false,
         })
+    }
+
+    /// The extractor whose networks run beside each other on two threads, or one after the other.
+    #[must_use]
+    pub fn in_parallel(self, parallel: bool) -> Self {
+        Self { parallel, ..self }
     }
 
     /// The number of values of [`Features::head_input`].
@@ -130,8 +148,16 @@ impl FeatureExtractor {
     /// # Errors
     /// `Internal` where a network fails or gives values that are not finite.
     pub fn extract(&self, frame: &Frame<'_>, face: &Face) -> Result<Features> {
-        let expression = self.expression(frame, face)?;
-        let appearance = self.identity.embedding(frame, face)?;
+        let (expression, appearance) = if self.parallel {
+            thread::scope(|scope| {
+                let expression = scope.spawn(|| self.expression(frame, face));
+                let appearance = self.identity.embedding(frame, face);
+                (expression.join().unwrap_or_else(|panic| resume_unwind(panic)), appearance)
+            })
+        } else {
+            (self.expression(frame, face), self.identity.embedding(frame, face))
+        };
+        let (expression, appearance) = (expression?, appearance?);
         Ok(match &self.recognition {
             None => Features { identity: appearance, ..expression },
             Some(network) => {

@@ -13,6 +13,7 @@
 mod straight;
 
 use crate::frame::{Frame, Pixels, Plane, YuvRange};
+use crate::nn::Range;
 
 /// An affine map from output coordinates to upright frame coordinates:
 /// `x' = a x + b y + c`, `y' = d x + e y + f`, stored as `[a, b, c, d, e, f]`.
@@ -102,6 +103,34 @@ pub fn sample_into(
         first[index] = (p - mean[0]) * scale[0];
         second[index] = (q - mean[1]) * scale[1];
         third[index] = (s - mean[2]) * scale[2];
+    });
+}
+
+/// Samples `frame` into the bytes of a network that computes in them: NHWC with N = 1, pixels of
+/// three values, each the byte in `range` for what [`sample_into`] gives. Where that lies half-way
+/// between two bytes but for a last bit of f32, it may be the other one.
+///
+/// # Panics
+/// Where `out` does not hold `3 * width * height` values.
+pub fn sample_bytes_into(
+    frame: &Frame<'_>,
+    map: &Map,
+    size: (usize, usize),
+    normalisation: &Normalisation,
+    range: Range,
+    out: &mut [u8],
+) {
+    assert_eq!(out.len(), 3 * size.0 * size.1, "the output has another size than the network's input");
+    let Normalisation { order, mean, scale } = *normalisation;
+    let steps = scale.map(|scale| scale / range.scale);
+    sample(frame, map, size, MOST_SUBSAMPLES, |index, [r, g, b]| {
+        let values = match order {
+            ChannelOrder::Rgb => [r, g, b],
+            ChannelOrder::Bgr => [b, g, r],
+        };
+        for (channel, byte) in out[3 * index..][..3].iter_mut().enumerate() {
+            *byte = range.of_steps((values[channel] - mean[channel]) * steps[channel]);
+        }
     });
 }
 
@@ -415,6 +444,24 @@ mod tests {
                 prop_assert!((got - want).abs() < 1e-3);
             }
         }
+    }
+
+    #[test]
+    fn bytes_stand_for_the_normalised_values_in_the_order_of_pixels() {
+        let pixels: Vec<u8> = (0..3 * 40 * 30).map(|i| (i * 7919 % 256) as u8).collect();
+        let frame = Frame::rgb8(&pixels, 40, 30, 120).unwrap();
+        let normalisation =
+            Normalisation { order: ChannelOrder::Bgr, mean: [103.9, 116.8, 123.7], scale: [1.0, 0.9, 1.1] };
+        let (map, size) = (Map([0.8, 0.3, -2.0, -0.3, 0.7, 9.0]), (33, 27));
+        let range = Range { scale: 1.2, zero: 113 };
+        let (mut values, mut bytes) = (vec![0.0; 3 * 33 * 27], vec![0; 3 * 33 * 27]);
+        sample_into(&frame, &map, size, &normalisation, &mut values);
+        sample_bytes_into(&frame, &map, size, &normalisation, range, &mut bytes);
+        let area = 33 * 27;
+        let pairs = (0..3 * area).map(|at| (bytes[at], range.byte(values[at % 3 * area + at / 3])));
+        let differing = pairs.clone().filter(|(a, b)| a != b).count();
+        assert!(pairs.into_iter().all(|(a, b)| a.abs_diff(b) <= 1) && differing < 3, "{differing}");
+        assert!(bytes.iter().any(|&byte| byte == 0) && bytes.iter().any(|&byte| byte > 200));
     }
 
     #[test]

@@ -102,3 +102,15 @@ fn calls_on_several_threads_finish_or_are_closed() {
     });
     assert_eq!(ends, [Err(ErrorKind::Closed); 4]);
 }
+
+#[test]
+fn networks_that_run_beside_each_other_give_the_same_features() {
+    let picture = picture(&fixture("pictures/obama.jpg"));
+    let features = [false, true].map(|parallel| {
+        let engine = Engine::new(&pack(), EngineOptions { parallel, ..EngineOptions::default() }).unwrap();
+        let frame = frame(&picture);
+        let face = engine.detect(&frame).unwrap()[0];
+        engine.extractor().extract(&frame, &face).unwrap()
+    });
+    assert_eq!(features[0], features[1]);
+}

@@ -40,6 +40,9 @@ pub struct EngineOptions {
     /// The head that answers for everybody and that users' heads start from, as `mien train`
     /// makes one from labelled data; default: the expression network's own last layer.
     pub generic: Option<GenericHead>,
+    /// Whether the networks of a face run beside each other, on a thread more for the time of the
+    /// frame. Default: one after the other, which takes less energy.
+    pub parallel: bool,
 }
 
 /// Finds faces, tells whose they are and what they show, and learns users.
@@ -106,7 +109,7 @@ impl Engine {
 
     fn build(pack: &ModelPack, options: EngineOptions, store: Option<Store>) -> Result<Self> {
         options.quality.check()?;
-        let extractor = FeatureExtractor::new(pack)?;
+        let extractor = FeatureExtractor::new(pack)?.in_parallel(options.parallel);
         let classifier = pack.expression_classifier()?;
         let detector = Detector::new(pack, options.detector)?;
         let entry = pack.entry(Role::Expression)?;

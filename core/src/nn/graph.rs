@@ -19,7 +19,7 @@ pub(crate) struct Graph {
 
 /// The range of a quantised tensor: the byte `b` stands for `(b - zero) * scale`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Range {
+pub struct Range {
     /// A step, finite and above 0.
     pub scale: f32,
     /// The byte that stands for 0.
@@ -39,7 +39,15 @@ impl Range {
     /// The byte nearest to `value`, ties to the even one.
     #[inline]
     pub fn byte(self, value: f32) -> u8 {
-        (nearest((value / self.scale).clamp(-512.0, 512.0)) + i32::from(self.zero)).clamp(0, 255) as u8
+        self.of_steps(value / self.scale)
+    }
+}
+
+impl Range {
+    /// The byte nearest to so many steps from zero.
+    #[inline]
+    pub(crate) fn of_steps(self, steps: f32) -> u8 {
+        (nearest(steps.clamp(-512.0, 512.0)) + i32::from(self.zero)).clamp(0, 255) as u8
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::error::{Result, fail};
 use fast::{FastNetwork, QuantisedNetwork};
 
+pub use graph::Range;
 pub use onnx::inspect;
 #[cfg(feature = "tract")]
 pub use tract::TractNetwork;
@@ -153,6 +154,21 @@ pub trait Network: Send + Sync {
     /// # Errors
     /// `Internal` where `input` has another length or the execution fails.
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>>;
+
+    /// How the network takes a picture in bytes, where it computes in them: each byte stands for
+    /// `(byte - zero) * scale`, which is a value of `run`'s input.
+    fn byte_input(&self) -> Option<Range> {
+        None
+    }
+
+    /// As [`Network::run`] for a picture in the bytes of [`Network::byte_input`], pixel by pixel:
+    /// NHWC.
+    ///
+    /// # Errors
+    /// `Internal` where `input` has another length, or the network takes no bytes.
+    fn run_bytes(&self, _input: &[u8]) -> Result<Vec<Vec<f32>>> {
+        fail!(Internal, "the network takes no bytes")
+    }
 }
 
 /// Runs `network` and refuses outputs that are not finite, so that NaN never travels on.
@@ -160,7 +176,18 @@ pub trait Network: Send + Sync {
 /// # Errors
 /// `Internal`, naming `role`, for a value that is NaN or infinite; else as [`Network::run`].
 pub fn run_checked(network: &dyn Network, role: &str, input: &[f32]) -> Result<Vec<Vec<f32>>> {
-    let outputs = network.run(input)?;
+    finite(network.run(input)?, role)
+}
+
+/// As [`run_checked`] for a picture in bytes.
+///
+/// # Errors
+/// As [`run_checked`] and [`Network::run_bytes`].
+pub(crate) fn run_bytes_checked(network: &dyn Network, role: &str, input: &[u8]) -> Result<Vec<Vec<f32>>> {
+    finite(network.run_bytes(input)?, role)
+}
+
+fn finite(outputs: Vec<Vec<f32>>, role: &str) -> Result<Vec<Vec<f32>>> {
     for (index, output) in outputs.iter().enumerate() {
         if let Some(position) = output.iter().position(|value| !value.is_finite()) {
             fail!(Internal, "the {role} network gave {} at position {position} of output {index}", output[position]);

@@ -58,6 +58,19 @@ impl QuantisedNetwork {
         Ok(Self { plan, kernels, input_shape, output_lengths, idle: Mutex::default() })
     }
 
+    /// Runs the steps on what `write` puts into the first map, of which it gets the bytes from its
+    /// first pixel on.
+    fn run_on(&self, write: impl FnOnce(&mut [u8])) -> Vec<Vec<f32>> {
+        let mut memory = self.take_memory();
+        self.write(&mut memory, 0, |_, bytes| write(bytes));
+        for step in &self.plan.steps {
+            self.step(step, &mut memory);
+        }
+        let outputs = self.plan.outputs.iter().map(|&vector| memory.vectors[vector].clone()).collect();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        outputs
+    }
+
     fn take_memory(&self) -> Memory {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| Memory {
@@ -173,15 +186,25 @@ impl Network for QuantisedNetwork {
         if input.len() != expected {
             fail!(Internal, "the network takes {expected} values and got {}", input.len());
         }
-        let mut memory = self.take_memory();
         let map = self.map(0);
-        self.write(&mut memory, 0, |_, bytes| picture(input, self.plan.picture, map, bytes));
-        for step in &self.plan.steps {
-            self.step(step, &mut memory);
+        Ok(self.run_on(|bytes| picture(input, self.plan.picture, map, bytes)))
+    }
+
+    fn byte_input(&self) -> Option<Range> {
+        Some(self.plan.picture)
+    }
+
+    fn run_bytes(&self, input: &[u8]) -> Result<Vec<Vec<f32>>> {
+        let (map, expected) = (self.map(0), self.input_shape.iter().product::<usize>());
+        if input.len() != expected {
+            fail!(Internal, "the network takes {expected} bytes and got {}", input.len());
         }
-        let outputs = self.plan.outputs.iter().map(|&vector| memory.vectors[vector].clone()).collect();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
-        Ok(outputs)
+        Ok(self.run_on(|bytes| {
+            let line = map.columns * map.pixel;
+            for (row, values) in input.chunks_exact(line).enumerate() {
+                bytes[row * map.row()..][..line].copy_from_slice(values);
+            }
+        }))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Convolutions of one pixel in bytes, packed for all kernels.
 
+use std::ops::Range;
+
 use super::rescale::{Bounds, Output, Rescale};
 use crate::error::{Result, fail};
-use crate::nn::graph::Range;
+use crate::nn::graph;
 
 /// Inputs whose products are summed at once: four bytes fill the lane of a sum.
 pub(super) const STEP: usize = 4;
@@ -26,8 +28,8 @@ pub(super) struct Panel {
     /// For each block the first of its inputs.
     pub inputs: Vec<u32>,
     pub blocks: Vec<Block>,
-    /// For each output the sum of its weights.
-    pub totals: [i32; PANEL],
+    /// For each [`STEP`] of inputs, in their order, the index of its block.
+    pub places: Vec<u32>,
 }
 
 /// A matrix of weights with what comes after the product.
@@ -78,15 +80,15 @@ impl Product {
         codes: &[i8],
         scales: &[f32],
         bias: &[f32],
-        (from, most): (Range, u8),
-        to: Range,
+        (from, most): (graph::Range, u8),
+        to: graph::Range,
         bounds: Bounds,
     ) -> Result<Self> {
         let outputs = bias.len();
         let given = codes.len() / outputs.max(1);
         let rows = codes.chunks_exact(given.max(1)).zip(scales).zip(bias);
         let rows = rows.map(|((codes, &scale), &bias)| Output { codes, scale, bias });
-        let rescale = Rescale::new(rows, outputs.next_multiple_of(PANEL), from, to, bounds)?;
+        let rescale = Rescale::new(rows, outputs.next_multiple_of(PANEL), (from, most), to, bounds)?;
         let inputs = given.next_multiple_of(STEP);
         let code = |output: usize, input: usize| {
             if output < outputs && input < given { codes[output * given + input] } else { 0 }
@@ -142,12 +144,23 @@ impl Panel {
             fail!(ModelLoad, "the weights of a quantised layer need more than 7 bits");
         }
         let (order, groups) = grouped(&extents);
-        let totals = std::array::from_fn(|output| (0..inputs).map(|input| i32::from(code(output, input))).sum());
+        let mut places = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, &index)| places[index] = place as u32);
         Ok(Self {
             groups,
             inputs: order.iter().map(|&index| firsts[index] as u32).collect(),
             blocks: order.iter().map(|&index| blocks[index]).collect(),
-            totals,
+            places,
+        })
+    }
+
+    /// Which blocks lie in the groups of each size.
+    pub fn ranges(&self) -> [Range<usize>; GROUPS.len()] {
+        let mut end = 0;
+        std::array::from_fn(|size| {
+            let start = end;
+            end += GROUPS[size] * self.groups[size];
+            start..end
         })
     }
 }
@@ -195,6 +208,8 @@ fn group(extents: &[Extent], left: &mut Vec<usize>, first: usize, wanted: usize)
     if members.len() < wanted {
         return None;
     }
-    places.into_iter().rev().for_each(|place| drop(left.remove(place)));
+    for place in places.into_iter().rev() {
+        left.remove(place);
+    }
     Some(members)
 }

@@ -65,10 +65,22 @@ fn convolve(kernel: &Kernel, input: &Tensor) -> Tensor {
     })
 }
 
-/// The graph's outputs by plain loops.
-fn plain(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
+/// The values that the bytes of `tensor` stand for, where it has a range.
+fn rounded(graph: &Graph, name: &str, tensor: Tensor) -> Tensor {
+    match graph.ranges.get(name) {
+        Some(&range) => {
+            let steps = |value: f32| f32::from(range.byte(value)) - f32::from(range.zero);
+            tensor.map(|value| steps(value) * range.scale)
+        }
+        None => tensor,
+    }
+}
+
+/// The graph's outputs by plain loops; tensors that have a range are rounded to its bytes.
+pub(super) fn plain(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
     let mut tensors = HashMap::new();
-    tensors.insert(graph.input.clone(), Tensor { shape: graph.shape, values: picture.to_vec(), channels_last: false });
+    let tensor = Tensor { shape: graph.shape, values: picture.to_vec(), channels_last: false };
+    tensors.insert(graph.input.clone(), rounded(graph, &graph.input, tensor));
     for Node { op, inputs, output } in &graph.nodes {
         let input = &tensors[&inputs[0]];
         let [channels, rows, columns] = input.shape;
@@ -99,7 +111,7 @@ fn plain(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
             Op::Reshape => input.clone(),
             Op::Part { start, channels } => Tensor::of([*channels, rows, columns], |c, y, x| input.at(start + c, y, x)),
         };
-        tensors.insert(output.clone(), made);
+        tensors.insert(output.clone(), rounded(graph, output, made));
     }
     let flat = |tensor: &Tensor| {
         let [channels, rows, columns] = tensor.shape;
@@ -113,13 +125,13 @@ fn plain(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
 }
 
 /// Writes graphs of random weights.
-struct Writer {
-    rng: SplitMix64,
-    graph: Graph,
+pub(super) struct Writer {
+    pub rng: SplitMix64,
+    pub graph: Graph,
 }
 
 impl Writer {
-    fn new(seed: u64, rows: usize, columns: usize) -> Self {
+    pub fn new(seed: u64, rows: usize, columns: usize) -> Self {
         let graph = Graph {
             input: "picture".to_owned(),
             shape: [3, rows, columns],
@@ -130,18 +142,18 @@ impl Writer {
         Self { rng: SplitMix64::new(seed), graph }
     }
 
-    fn values(&mut self, count: usize, range: f32) -> Vec<f32> {
+    pub fn values(&mut self, count: usize, range: f32) -> Vec<f32> {
         (0..count).map(|_| (self.rng.below(2001) as f32 / 1000.0 - 1.0) * range).collect()
     }
 
-    fn add(&mut self, op: Op, inputs: &[&str]) -> String {
+    pub fn add(&mut self, op: Op, inputs: &[&str]) -> String {
         let output = format!("t{}", self.graph.nodes.len());
         let inputs = inputs.iter().map(|&input| input.to_owned()).collect();
         self.graph.nodes.push(Node { op, inputs, output: output.clone() });
         output
     }
 
-    fn convolution(
+    pub fn convolution(
         &mut self,
         input: &str,
         shape: [usize; 4],
@@ -157,19 +169,19 @@ impl Writer {
         self.add(Op::Convolution(kernel), &[input])
     }
 
-    fn first(&mut self, channels: usize, stride: usize, before: (usize, usize)) -> String {
+    pub fn first(&mut self, channels: usize, stride: usize, before: (usize, usize)) -> String {
         self.convolution("picture", [channels, 3, 3, 3], 1, stride, before)
     }
 
-    fn depthwise(&mut self, input: &str, channels: usize, stride: usize, before: (usize, usize)) -> String {
+    pub fn depthwise(&mut self, input: &str, channels: usize, stride: usize, before: (usize, usize)) -> String {
         self.convolution(input, [channels, 1, 3, 3], channels, stride, before)
     }
 
-    fn pointwise(&mut self, input: &str, inputs: usize, outputs: usize) -> String {
+    pub fn pointwise(&mut self, input: &str, inputs: usize, outputs: usize) -> String {
         self.convolution(input, [outputs, inputs, 1, 1], 1, 1, (0, 0))
     }
 
-    fn relu(&mut self, input: &str) -> String {
+    pub fn relu(&mut self, input: &str) -> String {
         self.add(Op::Clamp { least: 0.0, most: 6.0 }, &[input])
     }
 
@@ -192,7 +204,7 @@ impl Writer {
     }
 }
 
-fn sides() -> impl Strategy<Value = (usize, usize)> {
+pub(super) fn sides() -> impl Strategy<Value = (usize, usize)> {
     (1usize..24, 1usize..24)
 }
 

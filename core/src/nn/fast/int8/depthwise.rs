@@ -70,7 +70,7 @@ impl Depthwise {
         let channels = bias.len();
         let rows = codes.chunks_exact(TAPS).zip(scales).zip(bias);
         let rows = rows.map(|((codes, &scale), &bias)| Output { codes, scale, bias });
-        let rescale = Rescale::new(rows, channels.next_multiple_of(BLOCK), from, to, bounds)?;
+        let rescale = Rescale::new(rows, channels.next_multiple_of(BLOCK), (from, most), to, bounds)?;
         let code = |channel: usize, tap: usize| codes.get(channel * TAPS + tap).copied().unwrap_or(0);
         let blocks = (0..channels.div_ceil(BLOCK))
             .map(|block| Block::new(most, |lane, tap| code(block * BLOCK + lane, tap)))
@@ -87,7 +87,7 @@ impl Block {
                 let codes = || pairs.iter().flat_map(|&pair| taps_of(pair)).map(|tap| i32::from(code(lane, tap)));
                 let above: i32 = codes().map(|code| code.max(0) * i32::from(most)).sum();
                 let below: i32 = codes().map(|code| code.min(0) * i32::from(most)).sum();
-                above <= i32::from(i16::MAX) && below >= i32::from(i16::MIN)
+                above <= i32::from(i16::MAX) && below >= -i32::from(i16::MAX)
             })
         };
         if !(0..PAIRS).all(|pair| fits(&[pair])) {

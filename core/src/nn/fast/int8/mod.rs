@@ -14,4 +14,7 @@ mod product;
 mod rescale;
 mod run;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use run::QuantisedNetwork;

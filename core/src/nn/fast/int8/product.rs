@@ -1,8 +1,10 @@
 //! Convolutions of one pixel in bytes, packed for all kernels.
 
+use std::ops::Range;
+
 use super::rescale::{Bounds, Output, Rescale};
 use crate::error::{Result, fail};
-use crate::nn::graph::Range;
+use crate::nn::graph;
 
 /// Inputs whose products are summed at once: four bytes fill the lane of a sum.
 pub(super) const STEP: usize = 4;
@@ -26,8 +28,8 @@ pub(super) struct Panel {
     /// For each block the first of its inputs.
     pub inputs: Vec<u32>,
     pub blocks: Vec<Block>,
-    /// For each output the sum of its weights.
-    pub totals: [i32; PANEL],
+    /// For each [`STEP`] of inputs, in their order, the index of its block.
+    pub places: Vec<u32>,
 }
 
 /// A matrix of weights with what comes after the product.
@@ -76,8 +78,8 @@ impl Product {
         codes: &[i8],
         scales: &[f32],
         bias: &[f32],
-        (from, most): (Range, u8),
-        to: Range,
+        (from, most): (graph::Range, u8),
+        to: graph::Range,
         bounds: Bounds,
     ) -> Result<Self> {
         let outputs = bias.len();
@@ -85,7 +87,7 @@ impl Product {
         let rows: Vec<&[i8]> = codes.chunks_exact(given.max(1)).collect();
         let given = rows.iter().zip(scales).zip(bias);
         let given = given.map(|((codes, &scale), &bias)| Output { codes, scale, bias });
-        let rescale = Rescale::new(given, outputs.next_multiple_of(PANEL), from, to, bounds)?;
+        let rescale = Rescale::new(given, outputs.next_multiple_of(PANEL), (from, most), to, bounds)?;
         let panels = rows.chunks(PANEL).map(|rows| Panel::new(rows, most)).collect::<Result<Vec<_>>>()?;
         let inputs = panels.first().map_or(0, Panel::inputs);
         Ok(Self { inputs, panels, rescale })
@@ -135,13 +137,23 @@ impl Panel {
             fail!(ModelLoad, "the weights of a quantised layer need more than 7 bits");
         }
         let (order, groups) = grouped(&extents);
-        let total = |codes: &&[i8]| codes.iter().map(|&code| i32::from(code)).sum();
-        let totals = std::array::from_fn(|output| rows.get(output).map_or(0, total));
+        let mut places = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, &index)| places[index] = place as u32);
         Ok(Self {
             groups,
             inputs: order.iter().map(|&index| firsts[index] as u32).collect(),
             blocks: order.iter().map(|&index| blocks[index]).collect(),
-            totals,
+            places,
+        })
+    }
+
+    /// Which blocks lie in the groups of each size.
+    pub fn ranges(&self) -> [Range<usize>; GROUPS.len()] {
+        let mut end = 0;
+        std::array::from_fn(|size| {
+            let start = end;
+            end += GROUPS[size] * self.groups[size];
+            start..end
         })
     }
 

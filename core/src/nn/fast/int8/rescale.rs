@@ -18,6 +18,17 @@ pub(super) struct Rescale {
     pub zero: u8,
     pub least: u8,
     pub most: u8,
+    /// What kernels that multiply signed bytes take from the input's bytes.
+    ///
+    /// Sums of products that fit 16 bits then fit them still: where the input's bytes are at most
+    /// `m`, the weights above zero sum to `p` and those below to `-n`, a sum was within `-n * m` and
+    /// `p * m`, and is now within `-(n * (m - c) + p * c)` and `p * (m - c) + n * c`, none of which
+    /// exceeds the larger of `n * m` and `p * m`.
+    #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
+    pub centre: u8,
+    /// [`Rescale::bias`] for sums of bytes less [`Rescale::centre`].
+    #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
+    pub centred: Vec<i32>,
 }
 
 /// Which bytes a layer's outputs keep within.
@@ -35,18 +46,21 @@ pub(super) struct Output<'a> {
 }
 
 impl Rescale {
-    /// Room for `padded` outputs; those past the given ones give the output's zero.
+    /// Room for `padded` outputs; those past the given ones give the output's zero. The input's
+    /// bytes are at most `highest`.
     ///
     /// # Errors
     /// `ModelLoad` where a sum could leave the range in which it is exact.
     pub fn new<'a>(
         outputs: impl Iterator<Item = Output<'a>>,
         padded: usize,
-        from: Range,
+        (from, highest): (Range, u8),
         to: Range,
         bounds: Bounds,
     ) -> Result<Self> {
         let (mut bias, mut factor) = (Vec::with_capacity(padded), Vec::with_capacity(padded));
+        let centre = highest.saturating_sub(i8::MAX as u8);
+        let mut centred = Vec::with_capacity(padded);
         for output in outputs {
             let step = if output.codes.iter().all(|&code| code == 0) {
                 // The sum is 0 in any unit; in this one the bias keeps its digits.
@@ -62,11 +76,13 @@ impl Rescale {
                 fail!(ModelLoad, "the sums of a quantised layer could overflow");
             }
             bias.push(offset.round_ties_even() as i32);
+            centred.push(offset.round_ties_even() as i32 + i32::from(centre) * codes as i32);
             factor.push(ratio as f32);
         }
         bias.resize(padded, 0);
         factor.resize(padded, 0.0);
-        Ok(Self { bias, factor, zero: to.zero, least: bounds.least, most: bounds.most })
+        centred.resize(padded, 0);
+        Ok(Self { bias, factor, zero: to.zero, least: bounds.least, most: bounds.most, centre, centred })
     }
 
     /// The byte of `sum` at `output`.

@@ -3,16 +3,18 @@
 
 use std::arch::asm;
 use std::arch::x86_64::*;
+use std::ops::Range;
 
 use super::Kernels;
+use super::tiles::{Multiply, Tile, product};
 use crate::nn::fast::int8::depthwise::{self, BLOCK, Depthwise, FIRST, PAIRS, Sums, Windows};
-use crate::nn::fast::int8::product::{PANEL, Panel, Product, STEP, Walk};
+use crate::nn::fast::int8::product::{PANEL, STEP};
 use crate::nn::fast::int8::rescale::Rescale;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "fused steps in int8 (AVX2)",
     // SAFETY: the table is only offered where AVX2 is detected.
-    product: |weights, input, output, walk| unsafe { product(weights, input, output, walk) },
+    product: |weights, input, output, walk| unsafe { product::<Avx2>(weights, input, output, walk) },
     depthwise: depthwise_here,
 };
 
@@ -23,114 +25,68 @@ pub(super) fn depthwise_here(weights: &Depthwise, input: &[u8], output: &mut [u8
     unsafe { depthwise(weights, input, output, windows) };
 }
 
-/// Pixels whose sums fill the registers, beside two vectors of outputs.
-const PIXELS: usize = 5;
-
 /// Vectors of eight outputs.
-const HALVES: usize = 2;
+pub(super) const HALVES: usize = 2;
 
-/// Bytes of pixels that stay in a near cache while all panels of weights pass.
-const NEAR: usize = 16 * 1024;
+struct Avx2;
 
-#[target_feature(enable = "avx2")]
-fn product(product: &Product, input: &[u8], output: &mut [u8], walk: Walk) {
-    let near = (NEAR / (walk.columns * walk.input_pixel).max(1)).clamp(1, walk.rows.max(1));
-    for first in (0..walk.rows).step_by(near) {
-        for (index, panel) in product.panels.iter().enumerate() {
-            let finish = Finish::new(&product.rescale, index * PANEL);
-            for row in first..(first + near).min(walk.rows) {
-                let input = &input[row * walk.input_row..];
-                let output = &mut output[row * walk.output_row + index * PANEL..];
-                line(panel, product.inputs, finish, input, output, walk);
-            }
-        }
-    }
-}
+impl Multiply for Avx2 {
+    // Beside their sums there is room for two vectors of weights and one of inputs.
+    const PIXELS: usize = 5;
 
-#[target_feature(enable = "avx2")]
-fn line(panel: &Panel, inputs: usize, finish: Finish, input: &[u8], output: &mut [u8], walk: Walk) {
-    let mut column = 0;
-    for left in (1..=walk.columns.div_ceil(PIXELS)).rev() {
-        let size = (walk.columns - column).div_ceil(left);
-        let tile = Tile { panel, inputs, finish, pixel: walk.input_pixel, out_pixel: walk.output_pixel };
-        let (input, output) = (&input[column * walk.input_pixel..], &mut output[column * walk.output_pixel..]);
-        match size {
-            1 => tile.run::<1>(input, output),
-            2 => tile.run::<2>(input, output),
-            3 => tile.run::<3>(input, output),
-            4 => tile.run::<4>(input, output),
-            _ => tile.run::<PIXELS>(input, output),
-        }
-        column += size;
-    }
-}
+    type Finish = Finish;
 
-#[derive(Clone, Copy)]
-struct Tile<'a> {
-    panel: &'a Panel,
-    inputs: usize,
-    finish: Finish,
-    pixel: usize,
-    out_pixel: usize,
-}
-
-impl Tile<'_> {
     #[target_feature(enable = "avx2")]
-    fn run<const M: usize>(self, input: &[u8], output: &mut [u8]) {
-        let mut sums = [self.finish.bias; M];
-        assert!((M - 1) * self.pixel + self.inputs <= input.len());
-        let [eights, fours, twos, ones] = self.panel.groups;
-        let fours_at = 8 * eights;
-        let twos_at = fours_at + 4 * fours;
-        let ones_at = twos_at + 2 * twos;
-        self.groups::<M, 8>(0..fours_at, input, &mut sums);
-        self.groups::<M, 4>(fours_at..twos_at, input, &mut sums);
-        self.groups::<M, 2>(twos_at..ones_at, input, &mut sums);
-        self.groups::<M, 1>(ones_at..ones_at + ones, input, &mut sums);
-        for first in (0..M).step_by(2) {
-            let second = (first + 1).min(M - 1);
-            let bytes = self.finish.bytes(sums[first], sums[second]);
-            for (m, bytes) in [(first, _mm256_castsi256_si128(bytes)), (second, _mm256_extracti128_si256::<1>(bytes))] {
-                let out = &mut output[m * self.out_pixel..][..PANEL];
-                // SAFETY: `out` has 16 bytes.
-                unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), bytes) };
-            }
-        }
+    unsafe fn finish(rescale: &Rescale, first: usize) -> Finish {
+        Finish::new(rescale, first)
     }
 
     #[target_feature(enable = "avx2")]
-    #[inline]
-    fn groups<const M: usize, const G: usize>(
-        self,
-        blocks: std::ops::Range<usize>,
-        input: &[u8],
-        sums: &mut [[__m256i; HALVES]; M],
-    ) {
-        let ones = _mm256_set1_epi16(1);
-        let firsts = self.panel.inputs[blocks.clone()].chunks_exact(G);
-        let mut wide = *sums;
-        for (firsts, blocks) in firsts.zip(self.panel.blocks[blocks].chunks_exact(G)) {
-            let mut narrow = [[_mm256_setzero_si256(); HALVES]; M];
-            each!(g < G, {
-                let weights = halves(&blocks[g].0);
-                each!(m < M, {
-                    // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and `run` has
-                    // checked that the pixels lie within `input`.
-                    let value = unsafe { broadcast(input, m * self.pixel + firsts[g] as usize) };
-                    each!(n < HALVES, {
-                        let products = _mm256_maddubs_epi16(value, weights[n]);
-                        narrow[m][n] = if g == 0 { products } else { add_in_order(narrow[m][n], products) };
-                    }, 0 1);
-                });
-            });
+    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, input: &[u8], output: &mut [u8]) {
+        let mut sums = [tile.finish.bias; M];
+        assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
+        let [eights, fours, twos, ones] = tile.panel.ranges();
+        groups::<M, 8>(tile, eights, input, &mut sums);
+        groups::<M, 4>(tile, fours, input, &mut sums);
+        groups::<M, 2>(tile, twos, input, &mut sums);
+        groups::<M, 1>(tile, ones, input, &mut sums);
+        tile.finish.store(sums, output, tile.out_pixel);
+    }
+}
+
+/// Adds the products of groups of `G` blocks. The pixels must lie within `input`.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn groups<const M: usize, const G: usize>(
+    tile: Tile<'_, Finish>,
+    blocks: Range<usize>,
+    input: &[u8],
+    sums: &mut [[__m256i; HALVES]; M],
+) {
+    let ones = _mm256_set1_epi16(1);
+    let firsts = tile.panel.inputs[blocks.clone()].chunks_exact(G);
+    let mut wide = *sums;
+    for (firsts, blocks) in firsts.zip(tile.panel.blocks[blocks].chunks_exact(G)) {
+        let mut narrow = [[_mm256_setzero_si256(); HALVES]; M];
+        each!(g < G, {
+            let weights = halves(&blocks[g].0);
             each!(m < M, {
+                // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and `run` has
+                // checked that the pixels lie within `input`.
+                let value = unsafe { broadcast(input, m * tile.pixel + firsts[g] as usize) };
                 each!(n < HALVES, {
-                    wide[m][n] = _mm256_add_epi32(wide[m][n], _mm256_madd_epi16(narrow[m][n], ones));
+                    let products = _mm256_maddubs_epi16(value, weights[n]);
+                    narrow[m][n] = if g == 0 { products } else { add_in_order(narrow[m][n], products) };
                 }, 0 1);
             });
-        }
-        *sums = wide;
+        });
+        each!(m < M, {
+            each!(n < HALVES, {
+                wide[m][n] = _mm256_add_epi32(wide[m][n], _mm256_madd_epi16(narrow[m][n], ones));
+            }, 0 1);
+        });
     }
+    *sums = wide;
 }
 
 /// Sums lanes of 16 bits, in the order in which the calls stand: sums that the compiler is free to
@@ -153,7 +109,7 @@ fn add_in_order(a: __m256i, b: __m256i) -> __m256i {
 /// `at + 4` is at most the input's length.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn broadcast(input: &[u8], at: usize) -> __m256i {
+pub(super) unsafe fn broadcast(input: &[u8], at: usize) -> __m256i {
     debug_assert!(at + STEP <= input.len());
     // SAFETY: the caller's promise.
     _mm256_set1_epi32(unsafe { input.as_ptr().add(at).cast::<i32>().read_unaligned() })
@@ -161,22 +117,22 @@ unsafe fn broadcast(input: &[u8], at: usize) -> __m256i {
 
 #[target_feature(enable = "avx2")]
 #[inline]
-fn halves(bytes: &[i8; 64]) -> [__m256i; 2] {
+pub(super) fn halves(bytes: &[i8; 64]) -> [__m256i; HALVES] {
     // SAFETY: both lie within the 64 bytes.
     unsafe { [_mm256_loadu_si256(bytes.as_ptr().cast()), _mm256_loadu_si256(bytes.as_ptr().add(32).cast())] }
 }
 
 /// What turns the sums of a panel into bytes.
 #[derive(Clone, Copy)]
-struct Finish {
-    bias: [__m256i; HALVES],
+pub(super) struct Finish {
+    pub bias: [__m256i; HALVES],
     factor: [__m256; HALVES],
     limits: Limits,
 }
 
 impl Finish {
     #[target_feature(enable = "avx2")]
-    fn new(rescale: &Rescale, first: usize) -> Self {
+    pub fn new(rescale: &Rescale, first: usize) -> Self {
         let (bias, factor) = (&rescale.bias[first..][..PANEL], &rescale.factor[first..][..PANEL]);
         // SAFETY: both have 16 values.
         let (bias, factor) = unsafe {
@@ -186,6 +142,21 @@ impl Finish {
             )
         };
         Self { bias, factor, limits: Limits::new(rescale) }
+    }
+
+    /// Writes the outputs of `M` pixels, from sums that began with the bias.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    pub fn store<const M: usize>(self, sums: [[__m256i; HALVES]; M], output: &mut [u8], pixel: usize) {
+        for first in (0..M).step_by(2) {
+            let second = (first + 1).min(M - 1);
+            let bytes = self.bytes(sums[first], sums[second]);
+            for (m, bytes) in [(first, _mm256_castsi256_si128(bytes)), (second, _mm256_extracti128_si256::<1>(bytes))] {
+                let out = &mut output[m * pixel..][..PANEL];
+                // SAFETY: `out` has 16 bytes.
+                unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), bytes) };
+            }
+        }
     }
 
     /// The outputs of two pixels, one in each half, from sums that began with the bias.

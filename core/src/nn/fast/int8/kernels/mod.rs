@@ -2,7 +2,16 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod scalar;
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+mod tiles;
+#[cfg(target_arch = "x86_64")]
+mod vnni;
+
+#[cfg(test)]
+mod tests;
 
 use super::depthwise::{BLOCK, Depthwise, Windows};
 use super::product::{PANEL, Product, Walk};
@@ -21,9 +30,14 @@ impl Kernels {
     pub fn available() -> Vec<Self> {
         let mut kernels = Vec::new();
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            kernels.push(avx2::KERNELS);
+        {
+            kernels.extend(vnni::available());
+            if std::arch::is_x86_feature_detected!("avx2") {
+                kernels.push(avx2::KERNELS);
+            }
         }
+        #[cfg(target_arch = "aarch64")]
+        kernels.extend(neon::available());
         kernels.push(scalar::KERNELS);
         kernels
     }

@@ -13,10 +13,9 @@ fn product(product: &Product, input: &[u8], output: &mut [u8], walk: Walk) {
             let out = &mut output[row * walk.output_row + column * walk.output_pixel..];
             for (index, panel) in product.panels.iter().enumerate() {
                 for lane in 0..PANEL {
-                    let blocks = panel.inputs.iter().zip(&panel.blocks);
-                    let sum = blocks.fold(0, |sum, (&first, block)| {
-                        let weights = &block.0[lane * STEP..][..STEP];
-                        let values = &pixel[first as usize..][..STEP];
+                    let steps = panel.places.iter().zip(pixel.chunks_exact(STEP));
+                    let sum = steps.fold(0, |sum, (&place, values)| {
+                        let weights = &panel.blocks[place as usize].0[lane * STEP..][..STEP];
                         sum + weights.iter().zip(values).map(|(&w, &v)| i32::from(w) * i32::from(v)).sum::<i32>()
                     });
                     out[index * PANEL + lane] = product.rescale.byte(index * PANEL + lane, sum);

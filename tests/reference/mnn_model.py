@@ -41,7 +41,8 @@ def compression(model: onnx.ModelProto) -> dict:
     """MNN's Compression.Pipeline of a quantised network: the steps of what each convolution reads and writes."""
     found = ranges(model)
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    scales = {node.output[0]: constants[node.input[1]] for node in model.graph.node if node.op_type == "DequantizeLinear"}
+    dequantised = [node for node in model.graph.node if node.op_type == "DequantizeLinear"]
+    scales = {node.output[0]: constants[node.input[1]] for node in dequantised}
     exact = without_ranges(model)
     clipped = {node.input[0]: node.output[0] for node in exact.graph.node if node.op_type == "Clip"}
 

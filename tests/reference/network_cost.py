@@ -6,8 +6,8 @@ Each executor gets the network in its own format, made here from the committed f
 int8 weights are written out and no activation goes through bytes. In int8 input and outputs are f32 for all, and others
 get the form that is quickest for them: activations of 8 bits (quantised.py), and weights of 7 bits with a scale each
 channel, as ours are, since on processors without VNNI products of larger ones overflow in ONNX Runtime. ncnn's package
-has no tool that takes ranges, and tract runs in f32, which stands beside. The outputs must be ours, before and after the
-rounds. Each has a process of its own. In a round every executor has a turn of some runs at every network; the first run
+has no tool that takes ranges, and tract runs in f32, which stands beside. The outputs must be ours, before and after
+the rounds. Each has a process of its own. In a round every executor has a turn of some runs at every network; the first run
 of a turn is not measured. So a busy moment of the machine hits all. Measured is CPU time: of the thread for Mien and
 tract, of the process for the others, which leave the outputs where they are and, but for MNN, have the input set once;
 Mien makes vectors of its outputs in every run, and so does tract, which copies the input too.

@@ -9,8 +9,8 @@ use super::map::Map;
 use super::plan::{Plan, SlotId, Step, Window};
 use super::product::Walk;
 use crate::error::{Result, fail};
-use crate::nn::Network;
 use crate::nn::graph::{Graph, Range};
+use crate::nn::{Network, StepCost};
 
 /// Bytes behind each buffer that are read and written with the last pixel's, and mean nothing.
 const SLACK: usize = SHORT;
@@ -169,6 +169,16 @@ impl Network for QuantisedNetwork {
     }
 
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>> {
+        self.run_in_steps(input, &mut || ())
+    }
+
+    fn steps(&self) -> Vec<StepCost> {
+        let [_, _, rows, columns] = self.input_shape;
+        let picture = StepCost { name: format!("picture into bytes, {rows} x {columns}"), multiply_adds: 0 };
+        std::iter::once(picture).chain(self.plan.costs.iter().cloned()).collect()
+    }
+
+    fn run_in_steps(&self, input: &[f32], done: &mut dyn FnMut()) -> Result<Vec<Vec<f32>>> {
         let expected: usize = self.input_shape.iter().product();
         if input.len() != expected {
             fail!(Internal, "the network takes {expected} values and got {}", input.len());
@@ -176,8 +186,10 @@ impl Network for QuantisedNetwork {
         let mut memory = self.take_memory();
         let map = self.map(0);
         self.write(&mut memory, 0, |_, bytes| picture(input, self.plan.picture, map, bytes));
+        done();
         for step in &self.plan.steps {
             self.step(step, &mut memory);
+            done();
         }
         let outputs = self.plan.outputs.iter().map(|&vector| memory.vectors[vector].clone()).collect();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);

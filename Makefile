@@ -8,7 +8,7 @@ CARGO ?= cargo
 PROFILE ?= release
 ROUNDS ?= 30
 
-.PHONY: help setup build demo test bench bench-training bench-networks size lint format models models-check fixtures-check training-check cross clean
+.PHONY: help setup build demo test bench bench-training bench-networks bench-frame size lint format models models-check fixtures-check training-check cross clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -35,6 +35,10 @@ bench-training: ## Measure training against PyTorch (fetches about 2 GB once; PR
 bench-networks: ## Measure the networks against ONNX Runtime, LiteRT, ncnn, MNN and tract (PROFILE=dev: the build that is tested)
 	$(CARGO) build --profile $(PROFILE) --workspace --locked
 	scripts/python.sh tests/reference/network-requirements.txt tests/reference/network_cost.py --rounds $(ROUNDS) --mien $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
+
+bench-frame: ## Measure a followed face's frames against OpenCV and ONNX Runtime (PROFILE=dev: the build that is tested)
+	$(CARGO) build --profile $(PROFILE) --workspace --locked
+	scripts/python.sh tests/reference/requirements.txt tests/reference/frame_cost.py --rounds $(ROUNDS) --mien $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
 
 size: ## Build the library that applications ship, without and with tract, and print its sizes (fat LTO: long builds)
 	scripts/size.sh

@@ -520,6 +520,32 @@ pub enum BenchCommand {
     Stream(BenchStreamArgs),
     /// Measure the pack's networks, by our executor and by tract, on made-up inputs
     Networks(BenchNetworksArgs),
+    /// Measure frames of a stream in which one face is followed and analysed at every frame
+    Frame(BenchFrameArgs),
+}
+
+#[derive(ClapArgs)]
+pub struct BenchFrameArgs {
+    /// NV21 frames, one after the other, which show one face
+    pub frames: PathBuf,
+    /// Pixels of a row
+    #[arg(long, default_value_t = 640)]
+    pub width: usize,
+    /// Rows
+    #[arg(long, default_value_t = 480)]
+    pub height: usize,
+    /// Detect faces at every n-th frame
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub every: u32,
+    /// Measured rounds
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Answer requests on standard input, for scripts that measure another pipeline in turn
+    #[arg(long, hide = true)]
+    pub serve: bool,
 }
 
 #[derive(ClapArgs)]
@@ -533,6 +559,9 @@ pub struct BenchNetworksArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+    /// Measure each step of our executor instead, beside the most that the processor can do
+    #[arg(long)]
+    pub layers: bool,
     /// Answer requests on standard input, for scripts that measure other executors in turn
     #[arg(long, hide = true)]
     pub serve: bool,

@@ -18,7 +18,7 @@ use crate::failure::{Failure, Naming, Outcome};
 use crate::media::read_picture;
 use crate::output::{check_interrupt, print_json, progress, say};
 use crate::session;
-use crate::{bench_networks, bench_stream, bench_timeline, bench_training};
+use crate::{bench_frame, bench_networks, bench_stream, bench_timeline, bench_training};
 
 /// Starts of the program whose time is taken.
 const COLD_STARTS: usize = 3;
@@ -46,6 +46,7 @@ pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
         Some(BenchCommand::Timeline(timeline)) => bench_timeline::run(timeline),
         Some(BenchCommand::Stream(stream)) => bench_stream::run(shared, stream),
         Some(BenchCommand::Networks(networks)) => bench_networks::run(shared, networks),
+        Some(BenchCommand::Frame(frame)) => bench_frame::run(shared, frame),
         None => run_stages(shared, args),
     }
 }

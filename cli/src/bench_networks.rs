@@ -13,7 +13,7 @@ use crate::args::{BenchNetworksArgs, Shared};
 use crate::bench::{milliseconds, quantile};
 use crate::failure::{Failure, Outcome};
 use crate::output::{check_interrupt, print_json, progress, say};
-use crate::session;
+use crate::{bench_layers, session};
 
 /// Decides the inputs' values.
 const INPUT_SEED: u64 = 1;
@@ -24,18 +24,18 @@ const TURN: u64 = 1_000_000_000;
 /// Ours, then tract.
 const EXECUTORS: usize = 2;
 
-/// A network at one size of its input in one kind of numbers, by ours and by tract, which has f32 only; `tests/reference/network_cost.py` makes the input
-/// again.
-struct Task {
-    file: String,
-    role: Role,
-    side: usize,
-    precision: Precision,
-    multiply_adds: u64,
+/// A network at one size of its input in one kind of numbers, by ours and by tract, which has f32
+/// only; `tests/reference/network_cost.py` makes the input again.
+pub struct Task {
+    pub file: String,
+    pub role: Role,
+    pub side: usize,
+    pub precision: Precision,
+    pub multiply_adds: u64,
     /// Runs a turn.
-    runs: u64,
-    input: Vec<f32>,
-    executors: [Box<dyn Network>; EXECUTORS],
+    pub runs: u64,
+    pub input: Vec<f32>,
+    pub executors: [Box<dyn Network>; EXECUTORS],
 }
 
 /// CPU time of one run in milliseconds, a value each turn.
@@ -57,6 +57,9 @@ pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
     }
     if args.serve {
         return serve(&tasks);
+    }
+    if args.layers {
+        return bench_layers::run(&tasks, args);
     }
     let times = measure(&tasks, args.rounds)?;
     if args.json {
@@ -171,7 +174,7 @@ impl Task {
         self.multiply_adds as f64 / milliseconds / 1e6
     }
 
-    fn precision_name(&self) -> &'static str {
+    pub fn precision_name(&self) -> &'static str {
         match self.precision {
             Precision::Quantised => "int8",
             Precision::Float => "f32",

@@ -8,6 +8,8 @@ mod analyze;
 mod annotate;
 mod args;
 mod bench;
+mod bench_frame;
+mod bench_layers;
 mod bench_networks;
 mod bench_stream;
 mod bench_timeline;

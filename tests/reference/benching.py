@@ -1,7 +1,10 @@
 """What the scripts that compare Mien's speed with others' share."""
 
+import json
 import os
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +24,28 @@ def default_mien() -> Path:
     """What `make build` builds."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", Path.home() / ".cache" / "mien" / "target"))
     return target / "debug" / "mien"
+
+
+class Worker:
+    """A process that answers lines."""
+
+    def __init__(self, command: list[str]):
+        self.command = command
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def answer(self) -> object:
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{' '.join(self.command)}: exit code {self.process.wait()}")
+        return json.loads(line)
+
+    def ask(self, *words: object) -> object:
+        print(*words, file=self.process.stdin, flush=True)
+        return self.answer()
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def processor() -> str:

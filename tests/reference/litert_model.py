@@ -1,15 +1,28 @@
-"""An ONNX network of the default pack's operators as a LiteRT (TensorFlow Lite) file, in f32.
+"""An ONNX network of the default pack's operators as a LiteRT (TensorFlow Lite) file, in f32 or int8.
 
 The converters on PyPI load TensorFlow or PyTorch. These networks need a dozen operators, so they are written here one
 by one, as TensorFlow's own converter writes them: channels last, activations fused into what they follow, "same"
 padding where it means the same, else a PAD that XNNPACK takes into its convolution.
+
+A network whose activations go through bytes becomes one in int8: f32 in, a QUANTIZE, convolutions of int8 maps by int8
+weights with int32 biases, a DEQUANTIZE before the mean of all pixels, f32 out.
 """
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
 
 import flatbuffers
 import numpy as np
 import onnx
 from ai_edge_litert import schema_py_generated as schema
 from onnx import numpy_helper
+
+from quantised import ranges
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "models" / "convert"))
+from quantise import dequantise, without_ranges  # noqa: E402
 
 ACTIVATIONS = schema.ActivationFunctionType
 OPERATORS = schema.BuiltinOperator
@@ -21,8 +34,26 @@ def convert(model: onnx.ModelProto) -> bytes:
     return _Writer(model).bytes()
 
 
+@dataclass(frozen=True)
+class Steps:
+    """How whole numbers stand for values: value = (number - zero) * scale; several scales along an axis."""
+
+    scales: np.ndarray
+    zero: int = 0
+    axis: int = 0
+
+    def written(self) -> schema.QuantizationParametersT:
+        written = schema.QuantizationParametersT()
+        written.scale, written.zeroPoint = self.scales, np.full(len(self.scales), self.zero, np.int64)
+        written.quantizedDimension = self.axis
+        return written
+
+
 class _Writer:
     def __init__(self, model: onnx.ModelProto):
+        # A byte of ours less 128 is one of theirs.
+        self.ranges = {name: Steps(np.array([own.scale]), own.zero - 128) for name, own in ranges(model).items()}
+        model = without_ranges(model)
         graph = onnx.shape_inference.infer_shapes(model, strict_mode=True).graph
         self.graph = graph
         self.constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
@@ -35,30 +66,41 @@ class _Writer:
         self.buffers = [schema.BufferT()]
         self.tensors: list[schema.TensorT] = []
         self.operators: list[schema.OperatorT] = []
-        self.codes: list[int] = []
+        self.kinds: list[int] = []
         self.index: dict[str, int] = {}
+        self.codes: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # of weights, with their scales
         self.fused: set[str] = set()  # outputs of nodes that became part of another
 
     def bytes(self) -> bytes:
         name = self.graph.input[0].name
-        self.index[name] = self.tensor(name, channels_last(self.shapes[name]))
+        picture = self.index[name] = self.tensor(name, channels_last(self.shapes[name]))
+        if name in self.ranges:
+            quantised = f"{name} quantised"
+            self.ranges[quantised] = self.ranges[name]
+            shape, options = channels_last(self.shapes[name]), schema.QuantizeOptionsT()
+            self.operator(OPERATORS.QUANTIZE, [picture], quantised, shape, OPTIONS.QuantizeOptions, options)
+            self.index[name] = self.index[quantised]
         for node in self.graph.node:
             if node.output[0] not in self.fused:
                 getattr(self, node.op_type)(node, attributes(node))
         part = schema.SubGraphT()
         part.tensors, part.operators, part.name = self.tensors, self.operators, "main"
-        part.inputs = [self.index[name]]
+        part.inputs = [picture]
         part.outputs = [self.index[output.name] for output in self.graph.output]
         model = schema.ModelT()
         model.version, model.subgraphs, model.buffers = 3, [part], self.buffers
-        model.operatorCodes = [operator_code(code) for code in self.codes]
+        model.operatorCodes = [operator_code(code) for code in self.kinds]
         builder = flatbuffers.Builder(1 << 20)
         builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
         return bytes(builder.Output())
 
-    def tensor(self, name: str, shape: list[int], values: np.ndarray | None = None) -> int:
+    def tensor(
+        self, name: str, shape: list[int], values: np.ndarray | None = None, steps: Steps | None = None
+    ) -> int:
         tensor = schema.TensorT()
         tensor.name, tensor.shape, tensor.type = name, list(shape), schema.TensorType.FLOAT32
+        if steps is not None:
+            tensor.type, tensor.quantization = schema.TensorType.INT8, steps.written()
         if values is not None:
             buffer = schema.BufferT()
             buffer.data = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)
@@ -69,15 +111,15 @@ class _Writer:
         self.tensors.append(tensor)
         return len(self.tensors) - 1
 
-    def constant(self, name: str, values: np.ndarray) -> int:
-        return self.tensor(name, values.shape, values)
+    def constant(self, name: str, values: np.ndarray, steps: Steps | None = None) -> int:
+        return self.tensor(name, values.shape, values, steps)
 
     def operator(self, code: int, inputs: list[int], output: str, shape: list[int], kind: int, options: object) -> None:
         operator = schema.OperatorT()
-        if code not in self.codes:
-            self.codes.append(code)
-        operator.opcodeIndex = self.codes.index(code)
-        self.index[output] = self.tensor(output, shape)
+        if code not in self.kinds:
+            self.kinds.append(code)
+        operator.opcodeIndex = self.kinds.index(code)
+        self.index[output] = self.tensor(output, shape, steps=self.ranges.get(output))
         operator.inputs, operator.outputs = inputs, [self.index[output]]
         operator.builtinOptionsType, operator.builtinOptions = kind, options
         self.operators.append(operator)
@@ -98,7 +140,13 @@ class _Writer:
     def bounds(self, node: onnx.NodeProto) -> list[float]:
         return [self.constants[name].item() for name in node.input[1:]]
 
-    def Conv(self, node: onnx.NodeProto, options: dict) -> None:  # noqa: N802, here and below ONNX's names
+    def DequantizeLinear(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802, here and below ONNX's names
+        """Of weights; activations have none left."""
+        codes, scales = (self.constants[name] for name in node.input)
+        self.codes[node.output[0]] = codes, scales
+        self.constants[node.output[0]] = dequantise(codes, scales).astype(np.float32)
+
+    def Conv(self, node: onnx.NodeProto, options: dict) -> None:  # noqa: N802
         weights = self.constants[node.input[1]]
         bias = self.constants[node.input[2]] if len(node.input) > 2 else np.zeros(len(weights), np.float32)
         depthwise = options["group"] > 1
@@ -116,15 +164,29 @@ class _Writer:
             written.depthMultiplier = 1
         written.fusedActivationFunction, output = self.activation(node.output[0])
         # Depthwise: 1 x rows x columns x channels; else outputs x rows x columns x inputs.
-        weights = weights.transpose((1, 2, 3, 0) if depthwise else (0, 2, 3, 1))
-        inputs = [source, self.constant(node.input[1], weights), self.constant(f"{output} bias", bias)]
+        order = (1, 2, 3, 0) if depthwise else (0, 2, 3, 1)
+        if output in self.ranges:
+            inputs = [source, *self.in_int8(node, bias, order)]
+        else:
+            weights = weights.transpose(order)
+            inputs = [source, self.constant(node.input[1], weights), self.constant(f"{output} bias", bias)]
         kind = OPTIONS.DepthwiseConv2DOptions if depthwise else OPTIONS.Conv2DOptions
         code = OPERATORS.DEPTHWISE_CONV_2D if depthwise else OPERATORS.CONV_2D
         self.operator(code, inputs, output, channels_last(self.shapes[output]), kind, written)
 
+    def in_int8(self, node: onnx.NodeProto, bias: np.ndarray, order: tuple[int, ...]) -> list[int]:
+        """The weights and the bias of a convolution whose input has a range."""
+        codes, scales = self.codes[node.input[1]]
+        sums = self.ranges[node.input[0]].scales * scales
+        weights = self.constant(node.input[1], codes.transpose(order), Steps(scales, axis=order.index(0)))
+        whole = np.rint(bias / sums.astype(np.float64)).astype(np.int32)
+        return [weights, self.constant(f"{node.output[0]} bias", whole, Steps(sums))]
+
     def padded(self, node: onnx.NodeProto, source: int, pads: list[int]) -> int:
         name = f"{node.input[0]} padded for {node.output[0]}"
         amounts = np.array([[0, 0], [pads[0], pads[2]], [pads[1], pads[3]], [0, 0]], np.int32)
+        if node.input[0] in self.ranges:
+            self.ranges[name] = self.ranges[node.input[0]]
         shape = [side + sum(amount) for side, amount in zip(self.tensors[source].shape, amounts.tolist(), strict=True)]
         inputs = [source, self.constant(f"{name} amounts", amounts)]
         self.operator(OPERATORS.PAD, inputs, name, shape, OPTIONS.PadOptions, schema.PadOptionsT())
@@ -157,8 +219,16 @@ class _Writer:
     def GlobalAveragePool(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
         name = node.output[0]
         axes = self.constant(f"{name} axes", np.array([1, 2], np.int32))
-        inputs, written = [self.index[node.input[0]], axes], schema.ReducerOptionsT()
+        inputs, written = [self.in_f32(node.input[0]), axes], schema.ReducerOptionsT()
         self.operator(OPERATORS.MEAN, inputs, name, self.shapes[name][:2], OPTIONS.ReducerOptions, written)
+
+    def in_f32(self, name: str) -> int:
+        if name not in self.ranges:
+            return self.index[name]
+        read, options = f"{name} read", schema.DequantizeOptionsT()
+        shape = channels_last(self.shapes[name])
+        self.operator(OPERATORS.DEQUANTIZE, [self.index[name]], read, shape, OPTIONS.DequantizeOptions, options)
+        return self.index[read]
 
     def Gemm(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
         inputs = [self.index[node.input[0]], *(self.constant(name, self.constants[name]) for name in node.input[1:])]

@@ -1,6 +1,6 @@
 //! The main job as a script sees it: the JSON contracts, and users that persist between runs.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 
@@ -488,6 +488,44 @@ fn bench_networks_measures_both_executors() {
         assert!(network["cpu_ms_median"].as_array().unwrap().iter().all(|ms| ms.as_f64().unwrap() > 0.0), "{network}");
         assert!(network["multiply_adds"].as_u64().unwrap() > 1_000_000, "{network}");
     }
+}
+
+#[test]
+fn bench_networks_measures_every_step() {
+    let report = Sandbox::new().json("bench networks --layers --rounds 1 --size 64 --json".split(' '));
+    assert!(report["peak_gmac_s"].as_f64().unwrap() > 0.0, "{report}");
+    let networks = report["networks"].as_array().unwrap();
+    assert_eq!(networks.len(), 4);
+    for network in networks {
+        let steps = network["steps"].as_array().unwrap();
+        let sum: u64 = steps.iter().map(|step| step["multiply_adds"].as_u64().unwrap()).sum();
+        assert_eq!(network["multiply_adds"], sum, "{network}");
+        assert!(steps.iter().all(|step| step["cpu_ms"].as_f64().unwrap() > 0.0), "{network}");
+    }
+    let identity = networks.iter().find(|network| network["precision"] == "int8").unwrap();
+    let names: Vec<_> =
+        identity["steps"].as_array().unwrap().iter().map(|step| step["name"].as_str().unwrap()).collect();
+    assert_eq!(names[..2], ["picture into bytes, 64 x 64", "3x3/2 3 > 32, 32 x 32"]);
+    assert!(names.contains(&"depthwise 3x3 512 + 1x1 512 > 512, 4 x 4"), "{names:?}");
+}
+
+#[test]
+fn bench_frame_follows_a_face_and_refuses_what_is_no_frame() {
+    let sandbox = Sandbox::new();
+    let (width, height) = (320, 240);
+    let picture = image::open(fixture("pictures/obama.jpg")).unwrap();
+    let mut frame = picture.resize_to_fill(width, height, image::imageops::FilterType::Triangle).to_luma8().into_raw();
+    frame.resize(frame.len() * 3 / 2, 128);
+    let frames = sandbox.path("frames.nv21");
+    std::fs::write(&frames, frame.repeat(3)).unwrap();
+    let command = |size: [&'static str; 2]| {
+        let options = ["--width", size[0], "--height", size[1], "--rounds", "2", "--json"];
+        ["bench", "frame"].map(OsString::from).into_iter().chain([frames.clone().into()]).chain(options.map(Into::into))
+    };
+    let report = sandbox.json(command(["320", "240"]));
+    assert_eq!((&report["detector_every"], &report["frames_a_round"]), (&5.into(), &20.into()), "{report}");
+    assert!(report["cpu_ms"].as_array().unwrap().iter().all(|ms| ms.as_f64().unwrap() > 0.0), "{report}");
+    sandbox.refused(command(["640", "480"]), "no whole number of NV21 frames of 640 x 480");
 }
 
 #[test]

@@ -152,12 +152,29 @@ impl Kernel {
     }
 }
 
+impl Op {
+    /// The multiply-adds that make a map of these rows and columns.
+    pub fn multiply_adds(&self, (rows, columns): (usize, usize)) -> u64 {
+        let count = match self {
+            Self::Convolution(kernel) => kernel.weights.len() * rows * columns,
+            Self::Dense(dense) => dense.weights.len(),
+            _ => 0,
+        };
+        count as u64
+    }
+}
+
 impl Graph {
     /// The multiply-adds of a run, in convolutions and fully connected layers; none where a
     /// tensor is not made before it is read, or a map has no pixel.
     pub fn multiply_adds(&self) -> Option<u64> {
+        Some(self.nodes.iter().zip(self.sizes()?).map(|(node, size)| node.op.multiply_adds(size)).sum())
+    }
+
+    /// Rows and columns of what each node makes; none as for [`Graph::multiply_adds`].
+    pub fn sizes(&self) -> Option<Vec<(usize, usize)>> {
         let mut sizes = HashMap::from([(self.input.as_str(), (self.shape[1], self.shape[2]))]);
-        let mut total = 0;
+        let mut all = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
             let &(rows, columns) = sizes.get(node.inputs[0].as_str())?;
             let size = match &node.op {
@@ -167,13 +184,9 @@ impl Graph {
                 Op::Mean => (1, 1),
                 _ => (rows, columns),
             };
-            total += match &node.op {
-                Op::Convolution(kernel) => kernel.weights.len() * size.0 * size.1,
-                Op::Dense(dense) => dense.weights.len(),
-                _ => 0,
-            } as u64;
+            all.push(size);
             sizes.insert(&node.output, size);
         }
-        Some(total)
+        Some(all)
     }
 }

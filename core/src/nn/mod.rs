@@ -1,5 +1,6 @@
 //! Neural networks behind one trait. `tract` is the only module that names tract.
 
+mod cost;
 mod fast;
 mod graph;
 mod onnx;
@@ -13,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::error::{Result, fail};
 use fast::{FastNetwork, QuantisedNetwork};
 
+pub use cost::StepCost;
 pub use graph::Range;
 pub use onnx::inspect;
 #[cfg(feature = "tract")]
@@ -168,6 +170,21 @@ pub trait Network: Send + Sync {
     /// `Internal` where `input` has another length, or the network takes no bytes.
     fn run_bytes(&self, _input: &[u8]) -> Result<Vec<Vec<f32>>> {
         fail!(Internal, "the network takes no bytes")
+    }
+
+    /// The steps of a run, in order; empty where they are not known, as of tract.
+    fn steps(&self) -> Vec<StepCost> {
+        Vec::new()
+    }
+
+    /// As [`Network::run`], with a call of `done` after each of [`Network::steps`]: who looks at a
+    /// clock there knows the time of each.
+    ///
+    /// # Errors
+    /// As [`Network::run`].
+    #[expect(unused_variables, reason = "no step is known")]
+    fn run_in_steps(&self, input: &[f32], done: &mut dyn FnMut()) -> Result<Vec<Vec<f32>>> {
+        self.run(input)
     }
 }
 

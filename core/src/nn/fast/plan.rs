@@ -10,6 +10,7 @@ use super::memory::{Lives, place};
 use super::pointwise::{Pointwise, even_share};
 use super::siblings;
 use crate::error::{Result, fail};
+use crate::nn::cost::{StepCost, costs, done_at_once};
 use crate::nn::graph::{Dense, Graph, Kernel, Node, Op};
 
 /// Lanes of a depthwise convolution's output that are kept for the product that follows.
@@ -89,6 +90,8 @@ pub(super) struct Value {
 /// What runs, in order.
 pub(super) struct Plan {
     pub steps: Vec<Step>,
+    /// For each step what it is.
+    pub costs: Vec<StepCost>,
     pub slots: Vec<Slot>,
     pub outputs: Vec<Value>,
     /// Lanes of each buffer.
@@ -102,9 +105,14 @@ impl Plan {
         let graph = siblings::joined(graph);
         let taken = vec![false; graph.nodes.len()];
         let mut builder = Builder { graph: &graph, steps: Vec::new(), maps: Vec::new(), values: HashMap::new(), taken };
+        let mut parts = Vec::new();
         for (index, node) in graph.nodes.iter().enumerate() {
             if !builder.taken[index] {
+                let before = builder.taken.clone();
                 builder.node(node)?;
+                if builder.steps.len() > parts.len() {
+                    parts.push(done_at_once(index, &before, &builder.taken));
+                }
             }
         }
         let outputs = graph.outputs.iter().map(|name| builder.value(name)).collect::<Result<Vec<_>>>()?;
@@ -112,7 +120,7 @@ impl Plan {
             fail!(ModelLoad, "an output is a tensor that is not kept");
         }
         let (slots, buffers) = placed(&builder.maps, &builder.steps, &outputs);
-        Ok(Self { steps: builder.steps, slots, outputs, buffers })
+        Ok(Self { costs: costs(&graph, &parts)?, steps: builder.steps, slots, outputs, buffers })
     }
 
     /// Memory for a run.

@@ -8,8 +8,8 @@ use super::plan::{Plan, SlotId, Step, Value};
 use super::pointwise::{Sink, Source};
 use super::small;
 use crate::error::{Result, fail};
-use crate::nn::Network;
 use crate::nn::graph::Graph;
+use crate::nn::{Network, StepCost};
 
 /// Buffers of a run; a slot names one of them.
 type Memory = Vec<Vec<Lanes>>;
@@ -140,6 +140,14 @@ impl Network for FastNetwork {
     }
 
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>> {
+        self.run_in_steps(input, &mut || ())
+    }
+
+    fn steps(&self) -> Vec<StepCost> {
+        self.plan.costs.clone()
+    }
+
+    fn run_in_steps(&self, input: &[f32], done: &mut dyn FnMut()) -> Result<Vec<Vec<f32>>> {
         let expected: usize = self.input_shape.iter().product();
         if input.len() != expected {
             fail!(Internal, "the network takes {expected} values and got {}", input.len());
@@ -147,6 +155,7 @@ impl Network for FastNetwork {
         let mut memory = self.take_memory();
         for step in &self.plan.steps {
             self.step(step, input, &mut memory);
+            done();
         }
         let outputs = self.plan.outputs.iter().map(|output| self.output(output, &memory)).collect();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);

@@ -7,6 +7,7 @@ use super::map::Map;
 use super::product::{Product, STEP};
 use super::rescale::Bounds;
 use crate::error::{Result, fail};
+use crate::nn::cost::{StepCost, costs, done_at_once};
 use crate::nn::fast::memory::{Lives, place};
 use crate::nn::graph::{Dense, Graph, Kernel, Node, Op, Range, nearest};
 
@@ -82,6 +83,8 @@ pub(super) struct Plan {
     /// How the picture is written into the first slot.
     pub picture: Range,
     pub steps: Vec<Step>,
+    /// For each step what it is.
+    pub costs: Vec<StepCost>,
     pub slots: Vec<Slot>,
     /// The vectors that are outputs.
     pub outputs: Vec<usize>,
@@ -132,9 +135,14 @@ impl Plan {
             values: HashMap::from([(graph.input.as_str(), value)]),
             taken: vec![false; graph.nodes.len()],
         };
+        let mut parts = Vec::new();
         for (index, node) in graph.nodes.iter().enumerate() {
             if !builder.taken[index] {
+                let before = builder.taken.clone();
                 builder.node(node)?;
+                if builder.steps.len() > parts.len() {
+                    parts.push(done_at_once(index, &before, &builder.taken));
+                }
             }
         }
         let mut outputs = Vec::new();
@@ -144,12 +152,12 @@ impl Plan {
                 _ => fail!(ModelLoad, "the output {name} is no vector"),
             }
         }
-        Ok(builder.finish(picture, outputs))
+        Ok(builder.finish(picture, outputs, costs(graph, &parts)?))
     }
 }
 
 impl<'a> Builder<'a> {
-    fn finish(self, picture: Range, outputs: Vec<usize>) -> Plan {
+    fn finish(self, picture: Range, outputs: Vec<usize>, costs: Vec<StepCost>) -> Plan {
         let mut lives = vec![Lives::NEVER; self.maps.len()];
         lives[0].at(0);
         for (index, step) in self.steps.iter().enumerate() {
@@ -158,7 +166,7 @@ impl<'a> Builder<'a> {
         let lengths: Vec<usize> = self.maps.iter().map(|(map, _)| map.len()).collect();
         let (taken, buffers) = place(&lengths, &lives);
         let slots = self.maps.iter().zip(taken).map(|(&(map, zero), buffer)| Slot { map, buffer, zero }).collect();
-        Plan { picture, steps: self.steps, slots, outputs, vectors: self.vectors, buffers }
+        Plan { picture, steps: self.steps, costs, slots, outputs, vectors: self.vectors, buffers }
     }
 
     fn node(&mut self, node: &'a Node) -> Result<()> {

@@ -9,8 +9,8 @@ use super::map::Map;
 use super::plan::{Plan, SlotId, Step, Window};
 use super::product::Walk;
 use crate::error::{Result, fail};
-use crate::nn::Network;
 use crate::nn::graph::{Graph, Range};
+use crate::nn::{Network, StepCost};
 
 /// Bytes behind each buffer that are read and written with the last pixel's, and mean nothing.
 const SLACK: usize = SHORT;
@@ -59,12 +59,14 @@ impl QuantisedNetwork {
     }
 
     /// Runs the steps on what `write` puts into the first map, of which it gets the bytes from its
-    /// first pixel on.
-    fn run_on(&self, write: impl FnOnce(&mut [u8])) -> Vec<Vec<f32>> {
+    /// first pixel on; `done` is called after that and after each step.
+    fn run_on(&self, write: impl FnOnce(&mut [u8]), done: &mut dyn FnMut()) -> Vec<Vec<f32>> {
         let mut memory = self.take_memory();
         self.write(&mut memory, 0, |_, bytes| write(bytes));
+        done();
         for step in &self.plan.steps {
             self.step(step, &mut memory);
+            done();
         }
         let outputs = self.plan.outputs.iter().map(|&vector| memory.vectors[vector].clone()).collect();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
@@ -182,12 +184,22 @@ impl Network for QuantisedNetwork {
     }
 
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>> {
+        self.run_in_steps(input, &mut || ())
+    }
+
+    fn steps(&self) -> Vec<StepCost> {
+        let [_, _, rows, columns] = self.input_shape;
+        let picture = StepCost { name: format!("picture into bytes, {rows} x {columns}"), multiply_adds: 0 };
+        std::iter::once(picture).chain(self.plan.costs.iter().cloned()).collect()
+    }
+
+    fn run_in_steps(&self, input: &[f32], done: &mut dyn FnMut()) -> Result<Vec<Vec<f32>>> {
         let expected: usize = self.input_shape.iter().product();
         if input.len() != expected {
             fail!(Internal, "the network takes {expected} values and got {}", input.len());
         }
         let map = self.map(0);
-        Ok(self.run_on(|bytes| picture(input, self.plan.picture, map, bytes)))
+        Ok(self.run_on(|bytes| picture(input, self.plan.picture, map, bytes), done))
     }
 
     fn byte_input(&self) -> Option<Range> {
@@ -199,12 +211,13 @@ impl Network for QuantisedNetwork {
         if input.len() != expected {
             fail!(Internal, "the network takes {expected} bytes and got {}", input.len());
         }
-        Ok(self.run_on(|bytes| {
+        let copy = |bytes: &mut [u8]| {
             let line = map.columns * map.pixel;
             for (row, values) in input.chunks_exact(line).enumerate() {
                 bytes[row * map.row()..][..line].copy_from_slice(values);
             }
-        }))
+        };
+        Ok(self.run_on(copy, &mut || ()))
     }
 }
 

@@ -1,0 +1,194 @@
+"""Compare the CPU time of a frame of Mien's with that of OpenCV and ONNX Runtime doing the same work.
+
+    python tests/reference/frame_cost.py [--mien PATH] [--rounds N] [--picture FILE]
+
+Frames are NV21, 640 x 480, in which one face moves a little; the networks' features are wanted at every frame, and the
+detector runs at every fifth. Mien's share is a session's (`mien bench frame`): besides, it follows the face between
+detections, measures the picture's quality, identifies and classifies. The other's is what takes time whoever writes it:
+cvtColor to BGR; at every fifth frame resize, blobFromImage and YuNet, and the best cell; two warpAffine, blobFromImage,
+and the networks, on one thread, inputs and outputs bound. It follows nothing between detections. Its MobileNet is
+int8 in the form that is quickest for it (quantised.py), its other networks f32: its dynamic int8 takes longer.
+
+Each has a process of its own, and they take turns of 20 frames, ours, theirs, ours. Measured is CPU time of the process.
+"""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+import network_cost
+import pipeline
+from benching import Worker, default_mien, processor
+
+WIDTH, HEIGHT = 640, 480
+FACE = 180  # pixels of the box's longer side
+FRAMES, MOVE = 20, 2  # pixels a frame
+EVERY = 5  # a detection
+TURN = 4 * EVERY
+TARGET = 0.6  # ours over theirs, at most
+LEAST_OVERLAP = 0.5
+
+
+def made_frames(picture: np.ndarray) -> bytes:
+    """The face in the middle of the frame, and from there to the right, as NV21."""
+    detector = pipeline.load_networks()["detector"]
+    face = pipeline.main_face(pipeline.detect(detector, picture), picture)
+    if face is None:
+        sys.exit("the picture has no face")
+    scale = FACE / max(face.box[2:])
+    centre = (face.box[:2] + face.box[2:] / 2) * scale
+    frames = []
+    for index in range(FRAMES):
+        shift = [WIDTH / 2 - centre[0] + MOVE * index, HEIGHT / 2 - centre[1]]
+        matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+        bgr = cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+        planes = cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420).ravel()
+        luma, u, v = np.split(planes, [WIDTH * HEIGHT, WIDTH * HEIGHT * 5 // 4])
+        frames += [luma.tobytes(), np.stack([v, u], axis=1).tobytes()]
+    return b"".join(frames)
+
+
+class Network:
+    """A network with input and outputs bound."""
+
+    def __init__(self, entry: dict, precision: str):
+        size = entry["input"]["shape"][2]
+        self.entry = entry
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        model = network_cost.Task(entry, size, precision, Path()).model()
+        self.session = onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+        # In the order of BGR, whose planes blobFromImage may swap.
+        self.swap = entry["input"]["channels"] == "rgb"
+        self.mean, self.scale = entry["input"]["mean"], entry["input"]["scale"][0]
+        self.size = size
+        self.binding = self.session.io_binding()
+        self.outputs = [output.name for output in self.session.get_outputs()]
+        for output in self.outputs:
+            self.binding.bind_output(output)
+
+    def run(self, image: np.ndarray) -> list[np.ndarray]:
+        blob = cv2.dnn.blobFromImage(image, self.scale, mean=self.mean, swapRB=self.swap)
+        self.binding.bind_cpu_input("input", blob)
+        self.session.run_with_iobinding(self.binding)
+        return self.binding.copy_outputs_to_cpu()
+
+
+class Other:
+    """The frames by OpenCV and ONNX Runtime."""
+
+    def __init__(self, frames: bytes):
+        rows = HEIGHT * 3 // 2
+        self.frames = np.frombuffer(frames, np.uint8).reshape(-1, rows, WIDTH)
+        entries = pipeline.read_manifest()
+        self.detector = Network(entries["detector"], "f32")
+        self.identity = Network(entries["identity"], "int8")
+        self.expression = Network(entries["expression"], "f32")
+        self.square = np.zeros((self.detector.size, self.detector.size, 3), np.uint8)
+        self.shown = 0
+        self.face = None
+
+    def turn(self, count: int) -> float:
+        """CPU milliseconds of each of so many frames."""
+        started = time.process_time()
+        for _ in range(count):
+            last = len(self.frames) - 1
+            at = self.shown % (2 * last)
+            bgr = cv2.cvtColor(self.frames[min(at, 2 * last - at)], cv2.COLOR_YUV2BGR_NV21)
+            if self.shown % EVERY == 0:
+                self.face = self.detect(bgr)
+            self.features(bgr)
+            self.shown += 1
+        return 1000 * (time.process_time() - started) / count
+
+    def detect(self, bgr: np.ndarray) -> pipeline.Face:
+        """The best cell's face."""
+        scale = self.detector.size / WIDTH
+        rows = round(HEIGHT * scale)
+        cv2.resize(bgr, (self.detector.size, rows), dst=self.square[:rows])
+        outputs = dict(zip(self.detector.outputs, self.detector.run(self.square), strict=True))
+        scores = [outputs[f"cls_{stride}"] * outputs[f"obj_{stride}"] for stride in pipeline.STRIDES]
+        stride, score = max(zip(pipeline.STRIDES, scores, strict=True), key=lambda pair: pair[1].max())
+        index, columns = int(score.argmax()), self.detector.size // stride
+        cell = np.array([index % columns, index // columns])
+        bbox, points = outputs[f"bbox_{stride}"][0, index], outputs[f"kps_{stride}"][0, index].reshape(5, 2)
+        extent = np.exp(bbox[2:]) * stride
+        box = np.concatenate([(cell + bbox[:2]) * stride - extent / 2, extent])
+        return pipeline.Face(float(np.sqrt(score.max())), box / scale, (cell + points) * stride / scale)
+
+    def features(self, bgr: np.ndarray) -> None:
+        geometry = self.identity.entry["crop"]
+        size = self.identity.size
+        matrix = pipeline.five_point_matrix(self.face, size, geometry["zoom"], geometry["shift_y"])
+        self.identity.run(pipeline.crop(bgr, matrix, size))
+        size = self.expression.size
+        matrix = pipeline.box_matrix(self.face, size, self.expression.entry["crop"]["scale"])
+        self.expression.run(pipeline.crop(bgr, matrix, size))
+
+
+def serve(frames: Path) -> None:
+    """Answers each line, a number of frames, with CPU milliseconds of a frame."""
+    cv2.setNumThreads(1)
+    other = Other(frames.read_bytes())
+    other.turn(TURN)
+    for line in sys.stdin:
+        print(other.turn(int(line)), flush=True)
+
+
+def check_same_face(report: dict, frames: bytes) -> None:
+    other = Other(frames)
+    face = other.detect(cv2.cvtColor(other.frames[report["frame"]], cv2.COLOR_YUV2BGR_NV21))
+    overlap = pipeline.intersection_over_union(face.box, np.array(report["box"]))
+    if overlap < LEAST_OVERLAP:
+        sys.exit(f"ours is at {report['box']}, theirs at {face.box.tolist()}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mien", type=Path, default=default_mien(), help="default: make build's")
+    parser.add_argument("--rounds", type=int, default=30, help="measured rounds (default: 30)")
+    picture = pipeline.ROOT / "tests" / "fixtures" / "pictures" / "obama.jpg"
+    parser.add_argument("--picture", type=Path, default=picture, help="a picture with one face")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        return serve(arguments.serve)
+    frames = made_frames(pipeline.read_picture(arguments.picture))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "frames.nv21"
+        file.write_bytes(frames)
+        size = ["--width", str(WIDTH), "--height", str(HEIGHT), "--every", str(EVERY)]
+        mien = Worker([str(arguments.mien), "bench", "frame", str(file), *size, "--serve"])
+        check_same_face(mien.answer(), frames)
+        other = Worker([sys.executable, __file__, "--serve", str(file)])
+        times = {worker: [] for worker in (mien, other)}
+        for _ in range(arguments.rounds):
+            for worker, own in times.items():
+                own.append(worker.ask(TURN))
+        for worker in times:
+            worker.close()
+    ours, theirs = times.values()
+    print(f"{processor()}, {os.cpu_count()} cores, {platform.system()}; Python {platform.python_version()}")
+    print(f"NV21 {WIDTH} x {HEIGHT}, one face followed, detector at every {EVERY}th frame, features at every frame")
+    print(f"CPU time of a frame on one thread, median (10 to 90 %) of {arguments.rounds} rounds of {TURN} frames")
+    versions = f"OpenCV {cv2.__version__}, ONNX Runtime {onnxruntime.__version__}"
+    for name, values in (("Mien", ours), (versions, theirs), ("Mien / the other", np.divide(ours, theirs))):
+        low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+        unit = "  " if name.startswith("Mien /") else "ms"
+        print(f"  {name:<40} {middle:>6.2f} {unit} ({low:.2f} to {high:.2f})")
+    ratio = float(np.median(np.divide(ours, theirs)))
+    print(f"target {TARGET}: {'met' if ratio <= TARGET else 'not met'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""An ONNX network of the default pack as an MNN file, in f32 or int8, by MNN's own converter.
+
+The converter is called as a library: MNN's command around it installs packages and reports each use to a server. A
+network whose activations go through bytes becomes one in int8 by a list of ranges and scales that the converter takes
+beside the file in f32. (MNN 3.6.1 reads QuantizeLinear as roundings in f32, and its own tool for ranges, mnnquant, ends
+with a std::length_error.)
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import onnx
+from onnx import numpy_helper
+
+from quantised import ranges
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "models" / "convert"))
+from quantise import without_ranges  # noqa: E402
+
+CONVERT = "import sys, _tools; _tools.mnnconvert(sys.argv)"
+LEAST, MOST = -128, 127
+
+
+def convert(model: onnx.ModelProto, made: Path) -> None:
+    """Writes the MNN file `made`, and what the converter reads beside it."""
+    source, parameters = made.with_suffix(".for_mnn.onnx"), made.with_suffix(".json")
+    onnx.save(without_ranges(model), source)
+    files = ["--modelFile", str(source), "--MNNModel", str(made)]
+    if ranges(model):
+        parameters.write_text(json.dumps(compression(model)))
+        files += ["--compressionParamsFile", str(parameters)]
+    command = [sys.executable, "-c", CONVERT, "-f", "ONNX", "--bizCode", "mien", *files]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0 or not made.exists():
+        sys.exit(f"MNN's converter: exit code {done.returncode}\n{done.stdout}")
+
+
+def compression(model: onnx.ModelProto) -> dict:
+    """MNN's Compression.Pipeline of a quantised network: the steps of what each convolution reads and writes."""
+    found = ranges(model)
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    dequantised = [node for node in model.graph.node if node.op_type == "DequantizeLinear"]
+    scales = {node.output[0]: constants[node.input[1]] for node in dequantised}
+    exact = without_ranges(model)
+    clipped = {node.input[0]: node.output[0] for node in exact.graph.node if node.op_type == "Clip"}
+
+    def steps(name: str) -> dict:
+        # A byte of ours less 128 is one of theirs.
+        zero = found[name].zero + LEAST
+        return tensor(name, [float(found[name].scale)]) | {"zero_point": zero}
+
+    def tensor(name: str, values: list[float]) -> dict:
+        return {"name": name, "bits": 8, "scales": values, "clamp_min": LEAST, "clamp_max": MOST}
+
+    layers = []
+    for node in exact.graph.node:
+        if node.op_type == "Conv":
+            weights = tensor(node.input[1], scales[node.input[1]].tolist()) | {"asymmetric": False}
+            output = clipped.get(node.output[0], node.output[0])
+            layers.append({"input": [steps(node.input[0])], "weight": [weights], "output": [steps(output)]})
+    return {"version": "0.0.0", "mnn_uuid": "mien", "algo": [{"type": "QUANTIZE", "quant_params": {"layer": layers}}]}

@@ -40,7 +40,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MienTests",
-            dependencies: ["Mien"],
+            dependencies: ["Mien", "MienFFI"],
             swiftSettings: [.swiftLanguageMode(.v6)]
         ),
     ]

@@ -8,7 +8,8 @@ CARGO ?= cargo
 PROFILE ?= release
 ROUNDS ?= 30
 
-.PHONY: help setup build demo test bench bench-training bench-networks lint format models models-check fixtures-check training-check cross clean
+.PHONY: help setup build demo test bench bench-training bench-networks bench-swift lint format models models-check fixtures-check training-check cross test-swift apple-symbols \
+	xcframework clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -55,6 +56,18 @@ fixtures-check: ## Make the bundled test material again and compare
 
 training-check: ## Train the reference heads with PyTorch again and compare (fetches about 2 GB once)
 	scripts/python.sh tests/reference/training-requirements.txt tests/reference/training.py --check
+
+test-swift: build ## Test the Swift package (on Linux as root in a Debian of its own, 2.7 GB, made the first time; else skipped)
+	ios/test.sh
+
+bench-swift: build ## Measure what handing in a frame costs in Swift
+	ios/bench.sh
+
+apple-symbols: ## Check what the iPhone's static libraries ask of the system (no Xcode needed)
+	scripts/apple-symbols.sh
+
+xcframework: ## Build the binary of the Swift package (a Mac with Xcode)
+	ios/build-xcframework.sh
 
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
 	scripts/cross-check.sh

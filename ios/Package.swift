@@ -38,6 +38,8 @@ let package = Package(
             resources: [.copy("Resources/Models"), .copy("Resources/PrivacyInfo.xcprivacy")],
             swiftSettings: [.swiftLanguageMode(.v6)]
         ),
+        // What handing in a frame costs; no part of the product.
+        .executableTarget(name: "HandOver", dependencies: ["Mien"], path: "Benchmarks/HandOver"),
         .testTarget(
             name: "MienTests",
             dependencies: ["Mien", "MienFFI"],
@@ -45,3 +47,9 @@ let package = Package(
         ),
     ]
 )
+
+#if os(Linux)
+// The sample's models need no Apple library: they are compiled and tested here too.
+package.targets.append(.target(name: "SampleModels", dependencies: ["Mien"], path: "Sample/Sample/Models"))
+package.targets.first { $0.name == "MienTests" }?.dependencies.append("SampleModels")
+#endif

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command with Swift 6 on Linux, in a Debian trixie of its own that is made the first time
-# (0.6 GB to fetch, 2.7 GB on disk) from the mirror that this machine's apt uses.
+# Runs a command where Swift 6 is: on this machine where it is installed, else in a Debian trixie
+# of its own that is made the first time (0.6 GB to fetch, 2.7 GB on disk) from the mirror that
+# this machine's apt uses.
 #   usage: swift.sh [--bind DIR]... COMMAND...
 # The repository and each DIR are seen inside under their own paths; the command starts in the
 # current folder. Where Swift cannot be had it says so in one line and exits with 75.
@@ -41,6 +42,10 @@ make_root() {
 }
 
 if [ "${1-}" != --inside ]; then
+    if swift --version 2>/dev/null | grep -q 'Swift version [6-9]'; then
+        while [ "${1-}" = --bind ]; do shift 2; done
+        exec "$@"
+    fi
     [ "$(uname -s)" = Linux ] || skip "this system runs no Debian; use Xcode"
     [ "$(id -u)" = 0 ] || skip "making and entering a chroot needs root"
     command -v apt-get >/dev/null || skip "apt is not here"

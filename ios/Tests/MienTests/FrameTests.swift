@@ -138,27 +138,45 @@ final class FrameTests: XCTestCase {
         XCTAssertEqual(faces.count, 1)
     }
 
-    func testATurnedBufferIsMadeUpright() async throws {
-        let engine = try await engineWithoutStore()
-        let pixels = [UInt8](try ClipFrames(.rgb24)[0])
-        // Turned a quarter to the left, so that a quarter to the right makes it upright.
-        var turned = [UInt8](repeating: 0, count: pixels.count)
-        for row in 0..<height {
-            for column in 0..<width {
-                let (from, to) = (3 * (row * width + column), 3 * ((width - 1 - column) * height + row))
-                for channel in 0..<3 { turned[to + channel] = pixels[from + channel] }
+    /// Pixels of `upright` as a buffer of this EXIF orientation holds them, by EXIF's own words: where row 0 and
+    /// column 0 of the buffer are on the upright picture.
+    private func buffer(_ upright: [UInt8], _ orientation: UInt32) -> (pixels: Data, width: Int, height: Int) {
+        let turned = orientation >= 5
+        let (columns, rows) = turned ? (height, width) : (width, height)
+        var pixels = [UInt8](repeating: 0, count: upright.count)
+        for row in 0..<rows {
+            for column in 0..<columns {
+                // Upright x and y of the buffer's pixel.
+                let (x, y): (Int, Int) =
+                    switch orientation {
+                    case 1: (column, row)  // row 0 top, column 0 left
+                    case 2: (width - 1 - column, row)  // top, right
+                    case 3: (width - 1 - column, height - 1 - row)  // bottom, right
+                    case 4: (column, height - 1 - row)  // bottom, left
+                    case 5: (row, column)  // left, top
+                    case 6: (width - 1 - row, column)  // right, top
+                    case 7: (width - 1 - row, height - 1 - column)  // right, bottom
+                    default: (row, height - 1 - column)  // left, bottom
+                    }
+                let (from, to) = (3 * (y * width + x), 3 * (row * columns + column))
+                for channel in 0..<3 { pixels[to + channel] = upright[from + channel] }
             }
         }
-        let frame = Frame(format: .rgb8, width: height, height: width, planes: [Data(turned)], rotationDegrees: 90)
-        let expected = try await engine.process(ClipFrames.rgb(Data(pixels)))
-        let result = try await engine.process(frame)
-        XCTAssertEqual([result.width, result.height], [width, height])
-        XCTAssertEqual(result.faces.map(\.face), expected.faces.map(\.face))
-        // The same sums in another order.
-        let (one, other) = (try XCTUnwrap(result.faces.first?.emotion), try XCTUnwrap(expected.faces.first?.emotion))
-        XCTAssertEqual(one.label, other.label)
-        for (one, other) in zip(one.probabilities, other.probabilities) {
-            XCTAssertEqual(one.probability, other.probability, accuracy: 1e-5)
+        return (Data(pixels), columns, rows)
+    }
+
+    func testEveryOrientationIsMadeUpright() async throws {
+        let engine = try await engineWithoutStore()
+        let upright = [UInt8](try ClipFrames(.rgb24)[0])
+        let expected = try await engine.process(ClipFrames.rgb(Data(upright))).faces.map(\.face)
+        for orientation in UInt32(1)...8 {
+            let (pixels, columns, rows) = buffer(upright, orientation)
+            let turn = Turn(exif: orientation)
+            let frame = Frame(
+                format: .rgb8, width: columns, height: rows, planes: [pixels], rotationDegrees: turn.degrees,
+                mirror: turn.mirror)
+            let faces = try await engine.process(frame).faces.map(\.face)
+            XCTAssertEqual(faces, expected, "orientation \(orientation)")
         }
     }
 

@@ -1,5 +1,5 @@
 #if canImport(Security)
-public import Foundation
+import Foundation
 import Security
 
 extension StoreKey {
@@ -24,16 +24,11 @@ extension StoreKey {
         var item = entry
         item[kSecAttrAccessible] = kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly
         item[kSecValueData] = key.bytes
-        switch SecItemAdd(item as CFDictionary, nil) {
-        case errSecSuccess:
-            return key
-        case errSecDuplicateItem:
-            // Another thread was faster.
-            guard let key = try read(entry) else { fallthrough }
-            return key
-        case let status:
-            throw EmotionError.storage("the Keychain keeps no key (status \(status))")
-        }
+        let status = SecItemAdd(item as CFDictionary, nil)
+        if status == errSecSuccess { return key }
+        // Where another thread was faster, its key is the one.
+        if status == errSecDuplicateItem, let key = try read(entry) { return key }
+        throw EmotionError.storage("the Keychain keeps no key (status \(status))")
     }
 
     private static func read(_ entry: [CFString: Any]) throws -> StoreKey? {

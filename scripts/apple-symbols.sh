@@ -24,7 +24,9 @@ found=$(mktemp)
 trap 'rm -f "$found"' EXIT
 for target in aarch64-apple-ios aarch64-apple-ios-sim; do
     echo "== $target"
-    cross_cargo "$target" rustc --locked -p mien-ffi --lib --crate-type staticlib "${quick[@]}"
+    # The features of what ships (ios/build-xcframework.sh).
+    cross_cargo "$target" rustc --locked -p mien-ffi --no-default-features --features pictures --lib \
+        --crate-type staticlib "${quick[@]}"
     library="$CARGO_TARGET_DIR/$target/debug/libmien_ffi.a"
     needed "$library" >>"$found"
     echo "$(du -m "$library" | cut -f1) MB, $(needed "$library" | wc -l) symbols of the system"

@@ -27,7 +27,7 @@ func cost(_ call: (Int) throws -> Void) rethrows -> String {
     return String(format: "median %7.1f us, 99 %% below %7.1f us", times[rounds / 2], times[rounds * 99 / 100])
 }
 
-let engine = try await EmotionEngine.create(EngineOptions(store: .none))
+let engine = try await EmotionEngine.create(store: nil)
 for (name, format) in [("420f (NV12)", PixelFormat.nv12), ("BGRA", .bgra8)] {
     let frame = frame(format)
     let handed = try engine.live()

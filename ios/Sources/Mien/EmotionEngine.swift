@@ -5,7 +5,7 @@ internal import MienFFI
 ///
 /// ```swift
 /// let engine = try await EmotionEngine.create()
-/// let result = try await engine.processPicture(Data(contentsOf: file))
+/// let result = try await engine.process(picture: Data(contentsOf: file))
 /// for face in result.faces { print(face.emotion?.label ?? "?") }
 /// ```
 ///
@@ -21,13 +21,25 @@ public final class EmotionEngine: Sendable {
 
     /// Loads the models and opens the store.
     ///
-    /// - Parameter options: the engine's options, immutable from here on.
+    /// - Parameters:
+    ///   - options: the engine's options, immutable from here on.
+    ///   - models: the networks; `nil` for those of the package.
+    ///   - store: where users are kept; `nil` for nowhere: nobody is known, nothing is kept.
     /// - Throws: ``EmotionError/modelLoad(_:)`` for the models; ``EmotionError/invalidOption(_:)`` for an option out
     ///   of range; ``EmotionError/storage(_:)``, ``EmotionError/profileCorrupt(_:)``,
     ///   ``EmotionError/profileVersion(_:)`` or ``EmotionError/wrongKey(_:)`` where the store cannot be opened;
     ///   ``EmotionError/cancelled(_:)``.
-    public static func create(_ options: EngineOptions = EngineOptions()) async throws -> EmotionEngine {
-        try await Work.beside.run { EmotionEngine(try options.engine()) }
+    public static func create(
+        _ options: EngineOptions = EngineOptions(),
+        models: ModelPack? = nil,
+        store: StoreLocation? = .application()
+    ) async throws -> EmotionEngine {
+        try await Work.beside.run {
+            let pack = try (models ?? ModelPack.bundled()).core
+            let options = try options.core()
+            guard let store else { return EmotionEngine(try Engine.withoutStore(pack: pack, options: options)) }
+            return EmotionEngine(try store.engine(pack, options))
+        }
     }
 
     /// Everything about every face of a picture in memory.
@@ -45,8 +57,8 @@ public final class EmotionEngine: Sendable {
     /// As ``process(_:)``, of the bytes of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
     ///
     /// - Throws: as ``process(_:)``.
-    public func processPicture(_ file: Data) async throws -> FrameResult {
-        try await Work.beside.run { [core] in FrameResult(try core.processPicture(file: file)) }
+    public func process(picture: Data) async throws -> FrameResult {
+        try await Work.beside.run { [core] in FrameResult(try core.processPicture(file: picture)) }
     }
 
     /// A session that looks at every frame in order: for files.
@@ -71,10 +83,16 @@ public final class EmotionEngine: Sendable {
     /// What the user showed over time.
     ///
     /// - Parameters:
-    ///   - user: the user's name.
+    ///   - name: the user's name.
     ///   - clock: what times count from.
-    public func timeline(_ user: String, clock: Clock = .wall) -> Timeline {
-        Timeline(core, user: user, clock: clock)
+    public func timeline(_ name: String, clock: Clock = .wall) -> Timeline {
+        Timeline(core, user: name, clock: clock)
+    }
+
+    /// Drops what is past its time from the timelines of all users, for good. Recording does so once a day for the
+    /// user of whom is recorded.
+    public func pruneTimelines(now: Date = Date()) async throws {
+        try await Work.beside.run { [core] in try core.pruneTimelines(nowMs: now.milliseconds()) }
     }
 
     /// The classes of the expression network, in their order.
@@ -94,18 +112,13 @@ public final class EmotionEngine: Sendable {
         try await Work.beside.run { [core] in StoreLimits(try core.storeLimits()) }
     }
 
-    /// Encrypts the store with another key: everything is sealed anew.
+    /// Encrypts the store with another key: everything is sealed anew. `nil` writes it without encryption.
     ///
     /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
-    public func encryptStore(_ key: StoreKey) async throws {
-        try await Work.beside.run { [core] in try core.encryptStore(key: key.bytes) }
-    }
-
-    /// Writes the store anew without encryption.
-    ///
-    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
-    public func decryptStore() async throws {
-        try await Work.beside.run { [core] in try core.decryptStore() }
+    public func changeStoreKey(_ key: StoreKey?) async throws {
+        try await Work.beside.run { [core] in
+            if let key { try core.encryptStore(key: key.bytes) } else { try core.decryptStore() }
+        }
     }
 
     /// What the application stored under `name`; `nil` where that is nothing.
@@ -139,7 +152,7 @@ public final class EmotionEngine: Sendable {
     }
 
     /// The library's version, as `major.minor.patch`.
-    public static var version: String {
-        libraryVersion()
+    public static var libraryVersion: String {
+        MienFFI.libraryVersion()
     }
 }

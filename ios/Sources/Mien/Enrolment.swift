@@ -1,7 +1,7 @@
 public import Foundation
 internal import MienFFI
 
-/// An enrolment that is under way. Nothing is kept before ``finish()``.
+/// An enrolment that is under way. Nothing is kept before ``finish(now:)``.
 ///
 /// ```swift
 /// let enrolment = try await engine.users.enroll("Anna")
@@ -33,8 +33,8 @@ public final class Enrolment: Sendable {
     /// As ``add(_:)``, of the bytes of a JPEG, PNG, TIFF, BMP or WebP file.
     ///
     /// - Throws: as ``add(_:)``.
-    public func addPicture(_ file: Data) async throws -> EnrolmentStep {
-        try await work.run { [core] in EnrolmentStep(try core.addPicture(file: file)) }
+    public func add(picture: Data) async throws -> EnrolmentStep {
+        try await work.run { [core] in EnrolmentStep(try core.addPicture(file: picture)) }
     }
 
     /// Frames that count so far; 0 after the end.
@@ -59,8 +59,8 @@ public final class Enrolment: Sendable {
         try await work.run { [core] in Int(try core.finish(nowMs: now.milliseconds())) }
     }
 
-    /// Ends the enrolment without a user. Again it does nothing.
-    public func cancel() {
+    /// Ends the enrolment; without ``finish(now:)`` nothing is kept. Again it does nothing.
+    public func close() {
         core.cancel()
     }
 }

@@ -19,14 +19,6 @@ public enum PixelFormat: Sendable, Hashable, CaseIterable {
     case yuv420
 }
 
-/// The range of YUV samples.
-public enum YuvRange: Sendable, Hashable, CaseIterable {
-    /// Y 0 to 255, as JPEG and iOS's `420f` give it.
-    case full
-    /// Y 16 to 235, U and V 16 to 240, as video files and iOS's `420v` give it.
-    case video
-}
-
 /// A picture in memory: planes of bytes, and how they are to be read.
 ///
 /// A frame borrows its pixels. Nothing is copied when it is made, and nothing is kept of it after the call that it
@@ -46,7 +38,7 @@ public struct Frame: Sendable {
     ///   - rowStride: bytes from one row of the first plane to the next; 0 where no padding lies between.
     ///   - chromaRowStride: bytes from one row of chroma to the next; 0 where no padding lies between.
     ///   - chromaPixelStride: for ``PixelFormat/yuv420``: bytes from one chroma sample to the next; 0 counts as 1.
-    ///   - range: the range of YUV samples.
+    ///   - videoRange: whether Y goes from 16 to 235, as in video files and iOS's `420v`; else 0 to 255.
     ///   - rotationDegrees: the clockwise turn that makes the buffer upright: 0, 90, 180 or 270.
     ///   - mirror: whether the frame is flipped left to right after its turn (a front camera's preview).
     public init(
@@ -57,14 +49,14 @@ public struct Frame: Sendable {
         rowStride: Int = 0,
         chromaRowStride: Int = 0,
         chromaPixelStride: Int = 0,
-        range: YuvRange = .full,
+        videoRange: Bool = false,
         rotationDegrees: Int = 0,
         mirror: Bool = false
     ) {
         pixels = Bytes(planes: planes)
         layout = FrameLayout(
             format: format, width: width, height: height, rowStride: rowStride, chromaRowStride: chromaRowStride,
-            chromaPixelStride: chromaPixelStride, range: range, rotationDegrees: rotationDegrees, mirror: mirror)
+            chromaPixelStride: chromaPixelStride, videoRange: videoRange, rotationDegrees: rotationDegrees, mirror: mirror)
     }
 
     init(pixels: any Pixels, layout: FrameLayout) {
@@ -104,7 +96,7 @@ struct FrameLayout: Sendable, Equatable {
     var rowStride = 0
     var chromaRowStride = 0
     var chromaPixelStride = 0
-    var range = YuvRange.full
+    var videoRange = false
     var rotationDegrees = 0
     var mirror = false
 
@@ -117,7 +109,7 @@ struct FrameLayout: Sendable, Equatable {
                 rowStride: try UInt32(checked: rowStride, "rowStride"),
                 chromaRowStride: try UInt32(checked: chromaRowStride, "chromaRowStride"),
                 chromaPixelStride: try UInt32(checked: chromaPixelStride, "chromaPixelStride"),
-                range: range.core,
+                range: videoRange ? .video : .full,
                 rotationDegrees: try Int32(checked: rotationDegrees, "rotationDegrees"),
                 mirror: mirror
             )
@@ -137,15 +129,6 @@ extension PixelFormat {
         case .nv12: .nv12
         case .nv21: .nv21
         case .yuv420: .yuv420
-        }
-    }
-}
-
-extension YuvRange {
-    var core: MienFFI.YuvRange {
-        switch self {
-        case .full: .full
-        case .video: .video
         }
     }
 }

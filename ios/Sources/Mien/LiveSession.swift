@@ -44,12 +44,12 @@ public final class LiveSession: Sendable {
     ///
     /// Each asking gives a stream of its own; two streams share the results between them. Where results are read too
     /// slowly the oldest ones go, but not their events, which the next one brings. A frame that could not be looked
-    /// at gives no result here: see ``next()`` and ``LiveStatistics/failed``.
+    /// at gives no result here: see ``receive()`` and ``LiveStatistics/failed``.
     public var results: AsyncStream<StreamResult> {
         AsyncStream { [self] in
             while !Task.isCancelled {
                 do {
-                    return try await next()
+                    return try await receive()
                 } catch EmotionError.internal, EmotionError.invalidFrame {
                     continue
                 } catch {
@@ -63,7 +63,7 @@ public final class LiveSession: Sendable {
     /// The oldest result that was not read, or the next one to come; `nil` after the session's end.
     ///
     /// - Throws: what became of a frame in place of its result; ``EmotionError/cancelled(_:)``.
-    public func next() async throws -> StreamResult? {
+    public func receive() async throws -> StreamResult? {
         while true {
             if Task.isCancelled { throw EmotionError.cancelled("the task was cancelled while it waited for a result") }
             do {

@@ -44,8 +44,8 @@ public final class ModelPack: Sendable {
         core.name()
     }
 
-    /// Its networks.
-    public var models: [ModelInfo] {
-        core.models().map(ModelInfo.init)
+    /// The names of the networks' files.
+    public var files: [String] {
+        core.models().map(\.file)
     }
 }

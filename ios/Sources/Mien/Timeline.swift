@@ -14,10 +14,8 @@ internal import MienFFI
 /// nothing was recorded.
 public struct Timeline: Sendable {
     private let core: Engine
-    /// The user's name.
-    public let user: String
-    /// What times count from.
-    public let clock: Clock
+    private let user: String
+    private let clock: Clock
 
     init(_ core: Engine, user: String, clock: Clock) {
         self.core = core
@@ -124,6 +122,24 @@ public struct Timeline: Sendable {
         try await forget(range.milliseconds())
     }
 
+    /// What each of the user's timelines holds: by wall time first, then media, oldest first.
+    public func summaries() async throws -> [TimelineSummary] {
+        try await ask { core, user, _ in try core.timelines(name: user).map(TimelineSummary.init) }
+    }
+
+    /// The options of all of the user's timelines.
+    public func options() async throws -> TimelineOptions {
+        try await ask { core, user, _ in TimelineOptions(try core.timelineOptions(name: user)) }
+    }
+
+    /// Sets the options of all of the user's timelines.
+    ///
+    /// - Throws: ``EmotionError/invalidOption(_:)`` where they are out of range, or days would be cut anew while
+    ///   something by wall time is kept.
+    public func setOptions(_ options: TimelineOptions) async throws {
+        try await ask { core, user, _ in try core.setTimelineOptions(name: user, options: options.core()) }
+    }
+
     private func ask<Value: Sendable>(
         _ call: @escaping @Sendable (Engine, String, MienFFI.Clock) throws -> Value
     ) async throws -> Value {
@@ -144,7 +160,7 @@ extension Range<Date> {
 }
 
 extension TimelineEvent {
-    /// What a face of a stream shows, for recording; `nil` where it has no label yet.
+    /// What a face of a stream shows, for recording; `nil` where nothing is known of it yet.
     ///
     /// - Parameters:
     ///   - face: the face, of the user of whom is recorded. Whether it is sure enough to count is the application's
@@ -152,9 +168,9 @@ extension TimelineEvent {
     ///   - atMs: milliseconds by the timeline's clock.
     ///   - durationMs: for how long it was seen, milliseconds; 0 where that is not known.
     public init?(_ face: TrackedFace, atMs: Int, durationMs: Int = 0) {
-        guard let emotion = face.emotion, let label = face.label else { return nil }
+        guard let emotion = face.emotion else { return nil }
         self.init(
-            atMs: atMs, durationMs: durationMs, label: label, probabilities: emotion.probabilities,
+            atMs: atMs, durationMs: durationMs, label: face.label ?? emotion.label, probabilities: emotion.probabilities,
             adapted: emotion.adapted)
     }
 }

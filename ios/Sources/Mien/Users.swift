@@ -46,41 +46,41 @@ public struct Users: Sendable {
         try await Work.beside.run { [core] in try core.deleteUser(name: name) }
     }
 
-    /// Empty footage, to record clips of a user with.
+    /// Empty clips, to record what a user's head is to learn.
     ///
     /// - Throws: ``EmotionError/closed(_:)``.
-    public func footage() throws -> Footage {
-        try bridged { Footage(try core.footage()) }
+    public func clips() throws -> Clips {
+        try bridged { Clips(try core.footage()) }
     }
 
-    /// Teaches the user a head from the clips of `footage` that are done. It becomes a new generation, which answers
+    /// Teaches the user a head from the clips that are done. It becomes a new generation, which answers
     /// from now on. The old head stays where anything fails, the task is cancelled, or the new one is no better.
     /// Clips that all show "neutral" make a neutral baseline.
     ///
     /// - Parameters:
     ///   - name: the user's name.
-    ///   - footage: the clips.
+    ///   - clips: the clips.
     ///   - options: how it is learnt.
     ///   - now: the time that is stored with the generation.
-    ///   - progress: is told how far it has come, on a thread of its own.
+    ///   - onProgress: is told how far it has come, on a thread of its own.
     /// - Returns: what was learnt, and whether it answers from now on.
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` for a label that the head has
     ///   not or an option out of range; ``EmotionError/notEnoughSamples(_:)``,
     ///   ``EmotionError/trainingDiverged(_:)``, ``EmotionError/cancelled(_:)``.
     public func adapt(
         _ name: String,
-        footage: Footage,
+        clips: Clips,
         options: AdaptOptions = AdaptOptions(),
         now: Date = Date(),
-        progress: (@Sendable (TrainingProgress) -> Void)? = nil
+        onProgress: (@Sendable (AdaptProgress) -> Void)? = nil
     ) async throws -> AdaptReport {
         let cancel = Cancel()
         return try await withTaskCancellationHandler {
             try await Work.beside.run { [core] in
                 AdaptReport(
                     try core.adapt(
-                        name: name, footage: footage.core, options: options.core(), nowMs: now.milliseconds(),
-                        cancel: cancel, progress: progress.map(Listener.init)))
+                        name: name, footage: clips.core, options: options.core(), nowMs: now.milliseconds(),
+                        cancel: cancel, progress: onProgress.map(Listener.init)))
             }
         } onCancel: {
             cancel.cancel()
@@ -132,8 +132,8 @@ public struct Users: Sendable {
     /// where it shows no face.
     ///
     /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/invalidFrame(_:)``.
-    public func verifyPicture(_ name: String, file: Data) async throws -> Likeness? {
-        try await Work.beside.run { [core] in try core.verifyPicture(name: name, file: file).map(Likeness.init) }
+    public func verify(_ name: String, picture: Data) async throws -> Likeness? {
+        try await Work.beside.run { [core] in try core.verifyPicture(name: name, file: picture).map(Likeness.init) }
     }
 
     /// How identity is decided at present.
@@ -152,38 +152,10 @@ public struct Users: Sendable {
     public func calibrate(_ calibration: Calibration) async throws {
         try await Work.beside.run { [core] in try core.calibrate(calibration: calibration.core()) }
     }
-
-    /// What each of the user's timelines holds: by wall time first, then media, oldest first.
-    ///
-    /// - Throws: ``EmotionError/userNotFound(_:)``.
-    public func timelines(_ name: String) async throws -> [TimelineSummary] {
-        try await Work.beside.run { [core] in try core.timelines(name: name).map(TimelineSummary.init) }
-    }
-
-    /// The options of the user's timelines.
-    ///
-    /// - Throws: ``EmotionError/userNotFound(_:)``.
-    public func timelineOptions(_ name: String) async throws -> TimelineOptions {
-        try await Work.beside.run { [core] in TimelineOptions(try core.timelineOptions(name: name)) }
-    }
-
-    /// Sets the options of the user's timelines.
-    ///
-    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` where they are out of range, or
-    ///   days would be cut anew while something by wall time is kept.
-    public func setTimelineOptions(_ name: String, options: TimelineOptions) async throws {
-        try await Work.beside.run { [core] in try core.setTimelineOptions(name: name, options: options.core()) }
-    }
-
-    /// Drops what is past its time from the timelines of all users, for good. Recording does so once a day for the
-    /// user of whom is recorded.
-    public func pruneTimelines(now: Date = Date()) async throws {
-        try await Work.beside.run { [core] in try core.pruneTimelines(nowMs: now.milliseconds()) }
-    }
 }
 
 /// How far an adaptation has come.
-public struct TrainingProgress: Sendable, Equatable {
+public struct AdaptProgress: Sendable, Equatable {
     /// Epochs that are done.
     public let epoch: Int
     /// All epochs.
@@ -193,13 +165,13 @@ public struct TrainingProgress: Sendable, Equatable {
 }
 
 private final class Listener: MienFFI.TrainingProgress {
-    private let tell: @Sendable (TrainingProgress) -> Void
+    private let tell: @Sendable (AdaptProgress) -> Void
 
-    init(_ tell: @escaping @Sendable (TrainingProgress) -> Void) {
+    init(_ tell: @escaping @Sendable (AdaptProgress) -> Void) {
         self.tell = tell
     }
 
     func at(epoch: UInt32, epochs: UInt32, loss: Float) {
-        tell(TrainingProgress(epoch: Int(epoch), epochs: Int(epochs), loss: loss))
+        tell(AdaptProgress(epoch: Int(epoch), epochs: Int(epochs), loss: loss))
     }
 }

@@ -17,9 +17,9 @@ final class AdaptTests: XCTestCase {
         try await enrolWanda(engine)
         let generic = try await probe(engine)
         XCTAssertEqual(generic?.adapted, false)
-        let told = Told<TrainingProgress>()
+        let told = Told<AdaptProgress>()
         let report = try await engine.users.adapt(
-            "Wanda", footage: try await recordWanda(engine), now: Date(timeIntervalSince1970: 2)
+            "Wanda", clips: try await recordWanda(engine), now: Date(timeIntervalSince1970: 2)
         ) { told.tell($0) }
         XCTAssert(report.accepted, report.reason)
         XCTAssertEqual(report.mode, .labelled)
@@ -50,28 +50,28 @@ final class AdaptTests: XCTestCase {
     func testNeutralClipsAloneNeedAGenericHeadWithStatistics() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
         let enrolment = try await engine.users.enroll("Max")
-        _ = try await enrolment.addPicture(try Material.bytes("adapt/man/learn/neutral/0000.jpg"))
+        _ = try await enrolment.add(picture: try Material.bytes("adapt/man/learn/neutral/0000.jpg"))
         try await enrolment.finish()
-        let footage = try engine.users.footage()
+        let clips = try engine.users.clips()
         let folder = Material.fixture("adapt/man/learn/neutral")
         for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
-            try footage.beginClip("neutral")
-            try await footage.addPicture(try Data(contentsOf: file))
-            try footage.endClip()
+            try clips.begin("neutral")
+            try await clips.add(picture: try Data(contentsOf: file))
+            try clips.end()
         }
-        await assertThrows("notEnoughSamples", "neutral") { try await engine.users.adapt("Max", footage: footage) }
+        await assertThrows("notEnoughSamples", "neutral") { try await engine.users.adapt("Max", clips: clips) }
     }
 
     func testCancellingTheTaskKeepsTheOldHead() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrolWanda(engine)
-        let footage = try await recordWanda(engine)
+        let clips = try await recordWanda(engine)
         let begun = Told<Int>()
         let task = Task {
             var fit = FitOptions(.logistic)
             fit.epochs = 100_000
             return try await engine.users.adapt(
-                "Wanda", footage: footage, options: AdaptOptions(fit: fit, gate: false)
+                "Wanda", clips: clips, options: AdaptOptions(fit: fit, gate: false)
             ) { begun.tell($0.epoch) }
         }
         while begun.values.isEmpty { try await Task.sleep(nanoseconds: 1_000_000) }
@@ -85,10 +85,10 @@ final class AdaptTests: XCTestCase {
     func testATaskThatIsCancelledBeforeDoesNothing() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrolWanda(engine)
-        let footage = try await recordWanda(engine)
+        let clips = try await recordWanda(engine)
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
-            return try await engine.users.adapt("Wanda", footage: footage)
+            return try await engine.users.adapt("Wanda", clips: clips)
         }
         task.cancel()
         await assertThrows("cancelled", "before") { try await task.value }
@@ -97,12 +97,12 @@ final class AdaptTests: XCTestCase {
     func testClosingTheEngineEndsAnAdaptation() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrolWanda(engine)
-        let footage = try await recordWanda(engine)
+        let clips = try await recordWanda(engine)
         let begun = Told<Int>()
         let task = Task {
             var fit = FitOptions(.logistic)
             fit.epochs = 100_000
-            return try await engine.users.adapt("Wanda", footage: footage, options: AdaptOptions(fit: fit)) {
+            return try await engine.users.adapt("Wanda", clips: clips, options: AdaptOptions(fit: fit)) {
                 begun.tell($0.epoch)
             }
         }
@@ -114,17 +114,17 @@ final class AdaptTests: XCTestCase {
     func testTooLittleAndUnknownMaterialIsRefused() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrolWanda(engine)
-        let empty = try engine.users.footage()
-        await assertThrows("notEnoughSamples") { try await engine.users.adapt("Wanda", footage: empty) }
-        let footage = try await recordWanda(engine)
-        await assertThrows("userNotFound", "Nobody") { try await engine.users.adapt("Nobody", footage: footage) }
+        let empty = try engine.users.clips()
+        await assertThrows("notEnoughSamples") { try await engine.users.adapt("Wanda", clips: empty) }
+        let clips = try await recordWanda(engine)
+        await assertThrows("userNotFound", "Nobody") { try await engine.users.adapt("Nobody", clips: clips) }
         await assertThrows("invalidOption", "folds") {
-            try await engine.users.adapt("Wanda", footage: footage, options: AdaptOptions(folds: 1))
+            try await engine.users.adapt("Wanda", clips: clips, options: AdaptOptions(folds: 1))
         }
-        try footage.beginClip("hungry")
-        try await footage.addPicture(try Material.bytes("pictures/obama.jpg"))
-        try footage.endClip()
-        await assertThrows("invalidOption", "hungry") { try await engine.users.adapt("Wanda", footage: footage) }
+        try clips.begin("hungry")
+        try await clips.add(picture: try Material.bytes("pictures/obama.jpg"))
+        try clips.end()
+        await assertThrows("invalidOption", "hungry") { try await engine.users.adapt("Wanda", clips: clips) }
     }
 
     func testARateBeyondReasonDivergesAndKeepsTheOldHead() async throws {
@@ -133,36 +133,36 @@ final class AdaptTests: XCTestCase {
         var fit = FitOptions(.singleAttention)
         fit.rate = .greatestFiniteMagnitude
         let options = AdaptOptions(head: .singleAttention, fit: fit, gate: false)
-        let footage = try await recordWanda(engine)
+        let clips = try await recordWanda(engine)
         await assertThrows("trainingDiverged") {
-            try await engine.users.adapt("Wanda", footage: footage, options: options)
+            try await engine.users.adapt("Wanda", clips: clips, options: options)
         }
         let user = try await engine.users.get("Wanda")
         XCTAssertNil(user.activeGeneration)
     }
 
     func testFootageIsBegunEndedAndTakenBack() async throws {
-        let footage = try await engineWithoutStore().users.footage()
-        await assertThrows("invalidOption", "no clip") { try await footage.add(blank()) }
-        await assertThrows("invalidOption", "no clip") { try footage.endClip() }
-        try footage.beginClip("happy")
-        await assertThrows("invalidOption", "open") { try footage.beginClip("sad") }
-        let step = try await footage.add(blank())
+        let clips = try await engineWithoutStore().users.clips()
+        await assertThrows("invalidOption", "no clip") { try await clips.add(blank()) }
+        await assertThrows("invalidOption", "no clip") { try clips.end() }
+        try clips.begin("happy")
+        await assertThrows("invalidOption", "open") { try clips.begin("sad") }
+        let step = try await clips.add(blank())
         XCTAssertEqual(step, .noFace)
-        XCTAssertEqual(try footage.endClip(), 0)
-        XCTAssertEqual(footage.clips, [])
-        try footage.beginClip(nil)
+        XCTAssertEqual(try clips.end(), 0)
+        XCTAssertEqual(clips.list(), [])
+        try clips.begin(nil)
         let frames = try ClipFrames.rgbFrames()
-        let first = try await footage.add(frames[0])
+        let first = try await clips.add(frames[0])
         XCTAssertEqual(first, .taken(frames: 1))
-        try await footage.add(frames[5])
-        XCTAssertEqual(try footage.endClip(), 2)
-        XCTAssertEqual(footage.clips, [ClipSummary(label: nil, frames: 2)])
-        await assertThrows("invalidOption", "1") { try footage.removeClip(1) }
-        try footage.removeClip(0)
-        XCTAssertEqual(footage.clips, [])
-        try footage.beginClip("sad")
-        footage.clear()
-        await assertThrows("invalidOption") { try footage.endClip() }
+        try await clips.add(frames[5])
+        XCTAssertEqual(try clips.end(), 2)
+        XCTAssertEqual(clips.list(), [ClipSummary(label: nil, frames: 2)])
+        await assertThrows("invalidOption", "1") { try clips.remove(1) }
+        try clips.remove(0)
+        XCTAssertEqual(clips.list(), [])
+        try clips.begin("sad")
+        clips.clear()
+        await assertThrows("invalidOption") { try clips.end() }
     }
 }

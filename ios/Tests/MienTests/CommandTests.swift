@@ -34,7 +34,7 @@ final class CommandTests: XCTestCase {
         let input = try XCTUnwrap(report.inputs.first { $0.path.hasSuffix(picture) }, "the report has no \(picture)")
         let expected = try XCTUnwrap(input.results.first).faces
         let engine = try await engineWithoutStore()
-        let faces = try await engine.processPicture(try Material.bytes(picture)).faces
+        let faces = try await engine.process(picture: try Material.bytes(picture)).faces
         XCTAssertEqual(faces.count, expected.count)
         XCTAssertFalse(faces.isEmpty)
         for (face, expected) in zip(faces, expected) {

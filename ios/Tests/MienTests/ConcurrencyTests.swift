@@ -7,9 +7,9 @@ final class ConcurrencyTests: XCTestCase {
     func testManyTasksGetTheSameAnswer() async throws {
         let engine = try await engineWithoutStore()
         let file = try Material.bytes("pictures/obama.jpg")
-        let expected = try await engine.processPicture(file)
+        let expected = try await engine.process(picture: file)
         try await withThrowingTaskGroup(of: FrameResult.self) { group in
-            for _ in 0..<16 { group.addTask { try await engine.processPicture(file) } }
+            for _ in 0..<16 { group.addTask { try await engine.process(picture: file) } }
             for try await result in group { XCTAssertEqual(result, expected) }
         }
     }
@@ -20,7 +20,7 @@ final class ConcurrencyTests: XCTestCase {
         let looking = Task {
             var count = 0
             while !Task.isCancelled {
-                guard (try? await engine.processPicture(file)) != nil else { break }
+                guard (try? await engine.process(picture: file)) != nil else { break }
                 count += 1
             }
             return count
@@ -34,11 +34,11 @@ final class ConcurrencyTests: XCTestCase {
     }
 
     func testFramesOfManyTasksAreAddedOneByOne() async throws {
-        let footage = try await engineWithoutStore().users.footage()
-        try footage.beginClip("happy")
+        let clips = try await engineWithoutStore().users.clips()
+        try clips.begin("happy")
         let frames = try ClipFrames.rgbFrames()
-        try await withThrowingTaskGroup(of: FootageStep.self) { group in
-            for frame in frames.prefix(8) { group.addTask { try await footage.add(frame) } }
+        try await withThrowingTaskGroup(of: ClipStep.self) { group in
+            for frame in frames.prefix(8) { group.addTask { try await clips.add(frame) } }
             var counts: Set<Int> = []
             for try await step in group {
                 guard case .taken(let count) = step else { return XCTFail("\(step)") }
@@ -46,7 +46,7 @@ final class ConcurrencyTests: XCTestCase {
             }
             XCTAssertEqual(counts, Set(1...8))
         }
-        XCTAssertEqual(try footage.endClip(), 8)
+        XCTAssertEqual(try clips.end(), 8)
     }
 
     func testClosingWhileOthersLookGivesResultsOrClosed() async throws {
@@ -56,7 +56,7 @@ final class ConcurrencyTests: XCTestCase {
             for _ in 0..<12 {
                 group.addTask {
                     do {
-                        return try await engine.processPicture(file).faces.isEmpty ? "none" : "face"
+                        return try await engine.process(picture: file).faces.isEmpty ? "none" : "face"
                     } catch {
                         return kind(error)
                     }
@@ -111,7 +111,7 @@ final class ConcurrencyTests: XCTestCase {
         nonisolated init() {}
 
         func show(_ engine: EmotionEngine, _ file: Data) async throws -> String? {
-            result = try await engine.processPicture(file)
+            result = try await engine.process(picture: file)
             return result?.faces.first?.emotion?.label
         }
     }

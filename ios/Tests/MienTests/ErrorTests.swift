@@ -50,10 +50,10 @@ final class ErrorTests: XCTestCase {
         let models = Material.repository.appendingPathComponent("models")
         let manifest = try Data(contentsOf: models.appendingPathComponent("manifest.json"))
         var files: [String: Data] = [:]
-        for info in try ModelPack.bundled().models {
-            files[info.file] = try Data(contentsOf: models.appendingPathComponent(info.file))
+        for file in try ModelPack.bundled().files {
+            files[file] = try Data(contentsOf: models.appendingPathComponent(file))
         }
-        XCTAssertEqual(try ModelPack(manifest: manifest, files: files).models, try ModelPack.bundled().models)
+        XCTAssertEqual(try ModelPack(manifest: manifest, files: files).files, try ModelPack.bundled().files)
         files["yunet.onnx"]?[100] ^= 1
         await assertThrows("modelLoad", "yunet.onnx") { try ModelPack(manifest: manifest, files: files) }
         files["yunet.onnx"] = nil
@@ -82,6 +82,6 @@ final class ErrorTests: XCTestCase {
         await assertThrows("userNotFound", "Nobody") { try await engine.users.export("Nobody", passphrase: "p") }
         await assertThrows("userNotFound", "Nobody") { try await engine.timeline("Nobody").events(0..<1) }
         let picture = try Material.bytes("pictures/obama.jpg")
-        await assertThrows("userNotFound", "Nobody") { try await engine.users.verifyPicture("Nobody", file: picture) }
+        await assertThrows("userNotFound", "Nobody") { try await engine.users.verify("Nobody", picture: picture) }
     }
 }

@@ -22,7 +22,7 @@ final class FrameTests: XCTestCase {
         let pixels = try ClipFrames(.rgb24)[0]
         let file = bitmap(pixels)
         let expected = try await engine.process(ClipFrames.rgb(pixels))
-        let result = try await engine.processPicture(file)
+        let result = try await engine.process(picture: file)
         XCTAssertEqual(result, expected)
         XCTAssertEqual(result.faces.count, 1)
         XCTAssertEqual([result.width, result.height], [width, height])
@@ -97,16 +97,16 @@ final class FrameTests: XCTestCase {
         let planar = try ClipFrames(.yuv420p)[0]
         let quarter = luma / 4
         let frames = [
-            Frame(format: .nv12, width: width, height: height, planes: [nv12[..<luma], nv12[luma...]], range: .video),
-            Frame(format: .nv21, width: width, height: height, planes: [nv21[..<luma], nv21[luma...]], range: .video),
+            Frame(format: .nv12, width: width, height: height, planes: [nv12[..<luma], nv12[luma...]], videoRange: true),
+            Frame(format: .nv21, width: width, height: height, planes: [nv21[..<luma], nv21[luma...]], videoRange: true),
             Frame(
                 format: .yuv420, width: width, height: height,
-                planes: [planar[..<luma], planar[luma..<luma + quarter], planar[(luma + quarter)...]], range: .video),
+                planes: [planar[..<luma], planar[luma..<luma + quarter], planar[(luma + quarter)...]], videoRange: true),
             // As Android's cameras give it: both planes look into one interleaved buffer.
             Frame(
                 format: .yuv420, width: width, height: height,
                 planes: [nv12[..<luma], nv12[luma...], nv12[(luma + 1)...]], chromaRowStride: width,
-                chromaPixelStride: 2, range: .video),
+                chromaPixelStride: 2, videoRange: true),
         ]
         let expected = try await engine.process(frames[0])
         XCTAssertEqual(expected.faces.first?.emotion?.label, "sad")
@@ -121,7 +121,7 @@ final class FrameTests: XCTestCase {
         let luma = width * height
         let nv12 = try ClipFrames(.nv12)[0]
         let frame = Frame(
-            format: .nv12, width: width, height: height, planes: [nv12[..<luma], nv12[luma...]], range: .video)
+            format: .nv12, width: width, height: height, planes: [nv12[..<luma], nv12[luma...]], videoRange: true)
         let camera = try await engine.process(frame)
         let picture = try await engine.process(ClipFrames.rgb(try ClipFrames(.rgb24)[0]))
         let (one, other) = (try XCTUnwrap(camera.faces.first), try XCTUnwrap(picture.faces.first))
@@ -223,7 +223,7 @@ final class FrameTests: XCTestCase {
         let engine = try await engineWithoutStore()
         let whole = try Material.bytes("pictures/obama.jpg")
         for file in [Data(), Data("no picture".utf8), whole.prefix(300)] {
-            await assertThrows("invalidFrame", "picture") { try await engine.processPicture(file) }
+            await assertThrows("invalidFrame", "picture") { try await engine.process(picture: file) }
         }
     }
 }

@@ -63,7 +63,7 @@ private final class SampleFlows {
 
     private func started() async throws -> (AppModel, EmotionEngine) {
         let app = AppModel()
-        await app.start(EngineOptions(store: .folder(folders[0])))
+        await app.start(StoreLocation(folder: folders[0]))
         XCTAssertNil(app.failure)
         return (app, try XCTUnwrap(app.engine))
     }

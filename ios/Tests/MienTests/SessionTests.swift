@@ -74,7 +74,7 @@ final class SessionTests: XCTestCase {
         live.close()
         let times = await reader.value
         XCTAssertEqual(times, (0..<6).map(time))
-        let after = try await live.next()
+        let after = try await live.receive()
         XCTAssertNil(after)
     }
 
@@ -86,7 +86,7 @@ final class SessionTests: XCTestCase {
         }
         var newest = 0
         while newest < time(frames.count - 1) {
-            let result = try await live.next()
+            let result = try await live.receive()
             newest = try XCTUnwrap(result).timestampUs
         }
         let statistics = live.statistics
@@ -104,7 +104,7 @@ final class SessionTests: XCTestCase {
         XCTAssertEqual(try live.submit(frame, timestampUs: 0), .taken)
         XCTAssertEqual(try live.submit(frame, timestampUs: 1), .paced)
         XCTAssertEqual(try live.submit(frame, timestampUs: 100_000), .unchanged)
-        let result = try await live.next()
+        let result = try await live.receive()
         XCTAssertEqual(result?.faces.count, 1)
         let statistics = live.statistics
         XCTAssertEqual([statistics.submitted, statistics.paced, statistics.unchanged], [3, 1, 1])
@@ -128,13 +128,13 @@ final class SessionTests: XCTestCase {
             await assertThrows("closed") { try live.submit(blank(), timestampUs: 1) }
         }
         for await result in live.results { XCTFail("\(result)") }
-        let next = try await live.next()
+        let next = try await live.receive()
         XCTAssertNil(next)
     }
 
     func testTheEndOfASessionWakesWhoWaits() async throws {
         let live = try await engineWithoutStore().live()
-        let reader = Task { try await live.next() }
+        let reader = Task { try await live.receive() }
         try await Task.sleep(nanoseconds: 20_000_000)
         live.close()
         let result = try await reader.value
@@ -144,7 +144,7 @@ final class SessionTests: XCTestCase {
     func testACancelledReaderStopsAndTheSessionGoesOn() async throws {
         let live = try await engineWithoutStore().live()
         let stream = Task { for await _ in live.results {} }
-        let reader = Task { try await live.next() }
+        let reader = Task { try await live.receive() }
         try await Task.sleep(nanoseconds: 20_000_000)
         stream.cancel()
         reader.cancel()
@@ -152,7 +152,7 @@ final class SessionTests: XCTestCase {
         await assertThrows("cancelled") { try await reader.value }
         let frame = try ClipFrames.rgbFrames()[0]
         XCTAssertEqual(try live.submit(frame, timestampUs: 0), .taken)
-        let result = try await live.next()
+        let result = try await live.receive()
         XCTAssertEqual(result?.faces.count, 1)
         live.close()
     }
@@ -166,11 +166,11 @@ final class SessionTests: XCTestCase {
         XCTAssert(engine.isClosed)
         await assertThrows("closed") { try await video.process(blank(), timestampUs: 1) }
         _ = try? live.submit(blank(), timestampUs: 1)
-        let next = try await live.next()
+        let next = try await live.receive()
         XCTAssertNil(next)
         await assertThrows("closed") { try engine.video() }
         await assertThrows("closed") { try engine.live() }
-        await assertThrows("closed") { try engine.users.footage() }
+        await assertThrows("closed") { try engine.users.clips() }
         await assertThrows("closed") { try await engine.process(blank()) }
         await assertThrows("closed") { try await engine.users.list() }
         XCTAssertEqual(engine.labels.count, 7)

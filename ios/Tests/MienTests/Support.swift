@@ -81,18 +81,18 @@ func blank(_ width: Int = 320, _ height: Int = 240) -> Frame {
 }
 
 func engineWithoutStore() async throws -> EmotionEngine {
-    try await EmotionEngine.create(EngineOptions(store: .none))
+    try await EmotionEngine.create(store: nil)
 }
 
 func engine(_ folder: URL, key: StoreKey? = nil) async throws -> EmotionEngine {
-    try await EmotionEngine.create(EngineOptions(store: .folder(folder), storeKey: key))
+    try await EmotionEngine.create(store: StoreLocation(folder: folder, key: key))
 }
 
 /// Enrols the woman of the bundled pictures as Wanda.
 func enrolWanda(_ engine: EmotionEngine) async throws {
     let enrolment = try await engine.users.enroll("Wanda")
     for picture in ["sad/0018", "happy/0300", "happy/0332"] {
-        let step = try await enrolment.addPicture(try Material.bytes("adapt/woman/learn/\(picture).jpg"))
+        let step = try await enrolment.add(picture: try Material.bytes("adapt/woman/learn/\(picture).jpg"))
         guard case .accepted = step else { return XCTFail("\(step)") }
     }
     let count = try await enrolment.finish(now: Date(timeIntervalSince1970: 1))
@@ -100,23 +100,23 @@ func enrolWanda(_ engine: EmotionEngine) async throws {
 }
 
 /// Every picture of Wanda to learn from, each a clip.
-func recordWanda(_ engine: EmotionEngine) async throws -> Footage {
-    let footage = try engine.users.footage()
+func recordWanda(_ engine: EmotionEngine) async throws -> Clips {
+    let clips = try engine.users.clips()
     for label in ["fear", "happy", "sad"] {
         let folder = Material.fixture("adapt/woman/learn/\(label)")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         for file in files.sorted(by: { $0.path < $1.path }) {
-            try footage.beginClip(label)
-            try await footage.addPicture(try Data(contentsOf: file))
-            try footage.endClip()
+            try clips.begin(label)
+            try await clips.add(picture: try Data(contentsOf: file))
+            try clips.end()
         }
     }
-    return footage
+    return clips
 }
 
 /// What Wanda shows on a picture that nothing was learnt from.
 func probe(_ engine: EmotionEngine) async throws -> Emotion? {
-    try await engine.processPicture(try Material.bytes("adapt/woman/test/fear/0204.jpg")).faces.first?.emotion
+    try await engine.process(picture: try Material.bytes("adapt/woman/test/fear/0204.jpg")).faces.first?.emotion
 }
 
 /// The name of the error's kind.

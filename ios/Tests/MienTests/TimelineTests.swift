@@ -92,7 +92,7 @@ final class TimelineTests: XCTestCase {
         let film = engine.timeline("Wanda", clock: .media(name: "film"))
         await assertThrows("invalidOption", "medium") { try await film.events(0..<1) }
         try await film.record([event(5, "sad")], now: Date(timeIntervalSince1970: 86_400))
-        let summaries = try await engine.users.timelines("Wanda")
+        let summaries = try await engine.timeline("Wanda").summaries()
         XCTAssertEqual(summaries.map(\.clock), [.wall, .media(name: "film")])
         XCTAssertEqual(summaries.map(\.events), [3, 1])
         XCTAssertEqual(summaries[1].firstMs, 5)
@@ -114,20 +114,20 @@ final class TimelineTests: XCTestCase {
 
     func testWhatIsPastItsTimeIsDropped() async throws {
         let engine = try await recorded()
-        var options = try await engine.users.timelineOptions("Wanda")
+        var options = try await engine.timeline("Wanda").options()
         XCTAssertEqual(options, TimelineOptions())
         options.retention.events = 7
-        try await engine.users.setTimelineOptions("Wanda", options: options)
-        let stored = try await engine.users.timelineOptions("Wanda")
+        try await engine.timeline("Wanda").setOptions(options)
+        let stored = try await engine.timeline("Wanda").options()
         XCTAssertEqual(stored, options)
-        try await engine.users.pruneTimelines(now: Date(timeIntervalSince1970: 86_400 * 20))
+        try await engine.pruneTimelines(now: Date(timeIntervalSince1970: 86_400 * 20))
         let events = try await engine.timeline("Wanda").events(0..<2 * Self.day)
         XCTAssertEqual(events, [])
         let minutes = try await engine.timeline("Wanda").buckets(0..<2 * Self.day)
         XCTAssertEqual(minutes.map(\.tally.events), [2, 1])
         options.offsetMinutes = 841
         await assertThrows("invalidOption", "841") {
-            try await engine.users.setTimelineOptions("Wanda", options: options)
+            try await engine.timeline("Wanda").setOptions(options)
         }
     }
 

@@ -12,11 +12,11 @@ final class UserTests: XCTestCase {
         XCTAssertEqual(users[0].embeddings, 3)
         XCTAssertEqual(users[0].enrolledAt, Date(timeIntervalSince1970: 1))
         XCTAssertNil(users[0].activeGeneration)
-        let result = try await engine.processPicture(try Material.bytes("adapt/woman/test/happy/0252.jpg"))
+        let result = try await engine.process(picture: try Material.bytes("adapt/woman/test/happy/0252.jpg"))
         guard case .user(let name, let similarity)? = result.faces.first?.identity else { return XCTFail("\(result)") }
         XCTAssertEqual(name, "Wanda")
         XCTAssertGreaterThan(similarity, 0.5)
-        let stranger = try await engine.processPicture(try Material.bytes("pictures/biden.jpg"))
+        let stranger = try await engine.process(picture: try Material.bytes("pictures/biden.jpg"))
         guard case .unknown(_?, .belowThreshold)? = stranger.faces.first?.identity else {
             return XCTFail("\(stranger)")
         }
@@ -26,21 +26,21 @@ final class UserTests: XCTestCase {
         let engine = try await engine(try Material.temporaryFolder(self))
         let enrolment = try await engine.users.enroll("Anna")
         let empty = try await enrolment.add(blank())
-        XCTAssertEqual(empty, .rejected(rejection: .noFace, message: "no face"))
-        let crowd = try await enrolment.addPicture(try Material.bytes("pictures/multi_face.jpg"))
+        XCTAssertEqual(empty, .rejected(reason: .noFace, message: "no face"))
+        let crowd = try await enrolment.add(picture: try Material.bytes("pictures/multi_face.jpg"))
         guard case .rejected(.severalFaces(count: 5), let message) = crowd else { return XCTFail("\(crowd)") }
         XCTAssert(message.contains("5"))
         XCTAssertEqual(enrolment.count, 0)
         let picture = try Material.bytes("adapt/woman/learn/sad/0018.jpg")
-        let first = try await enrolment.addPicture(picture)
+        let first = try await enrolment.add(picture: picture)
         XCTAssertEqual(first, .accepted(count: 1, wanted: 5))
-        let again = try await enrolment.addPicture(picture)
+        let again = try await enrolment.add(picture: picture)
         guard case .rejected(.tooSimilar, _) = again else { return XCTFail("\(again)") }
-        let other = try await enrolment.addPicture(try Material.bytes("pictures/biden.jpg"))
+        let other = try await enrolment.add(picture: try Material.bytes("pictures/biden.jpg"))
         guard case .rejected(.looksLikeSomebodyElse, _) = other else { return XCTFail("\(other)") }
         XCTAssertEqual(enrolment.count, 1)
         XCTAssertFalse(enrolment.isComplete)
-        enrolment.cancel()
+        enrolment.close()
     }
 
     func testAnEnrolmentWithoutAFaceGivesNoUser() async throws {
@@ -57,9 +57,9 @@ final class UserTests: XCTestCase {
     func testACancelledEnrolmentKeepsNothing() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
         let enrolment = try await engine.users.enroll("Anna")
-        _ = try await enrolment.addPicture(try Material.bytes("adapt/woman/learn/sad/0018.jpg"))
-        enrolment.cancel()
-        enrolment.cancel()
+        _ = try await enrolment.add(picture: try Material.bytes("adapt/woman/learn/sad/0018.jpg"))
+        enrolment.close()
+        enrolment.close()
         await assertThrows("closed") { try await enrolment.finish() }
         let users = try await engine.users.list()
         XCTAssertEqual(users, [])
@@ -71,7 +71,7 @@ final class UserTests: XCTestCase {
         await assertThrows("invalidOption", "Wanda") { try await engine.users.enroll("Wanda") }
         await assertThrows("invalidOption") { try await engine.users.enroll("") }
         let more = try await engine.users.enrollMore("Wanda")
-        let step = try await more.addPicture(try Material.bytes("adapt/woman/learn/fear/0160.jpg"))
+        let step = try await more.add(picture: try Material.bytes("adapt/woman/learn/fear/0160.jpg"))
         guard case .accepted = step else { return XCTFail("\(step)") }
         try await more.finish()
         let user = try await engine.users.get("Wanda")
@@ -82,16 +82,16 @@ final class UserTests: XCTestCase {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrolWanda(engine)
         let enrolment = try await engine.users.enroll("Anna")
-        let step = try await enrolment.addPicture(try Material.bytes("adapt/woman/learn/happy/0308.jpg"))
+        let step = try await enrolment.add(picture: try Material.bytes("adapt/woman/learn/happy/0308.jpg"))
         guard case .rejected(.looksLikeAnotherUser(name: "Wanda", _), _) = step else { return XCTFail("\(step)") }
     }
 
     func testAPictureIsVerifiedAgainstOneUser() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrolWanda(engine)
-        let own = try await engine.users.verifyPicture(
-            "Wanda", file: try Material.bytes("adapt/woman/test/fear/0204.jpg"))
-        let other = try await engine.users.verifyPicture("Wanda", file: try Material.bytes("pictures/biden.jpg"))
+        let own = try await engine.users.verify(
+            "Wanda", picture: try Material.bytes("adapt/woman/test/fear/0204.jpg"))
+        let other = try await engine.users.verify("Wanda", picture: try Material.bytes("pictures/biden.jpg"))
         XCTAssertEqual(own?.accepted, true)
         XCTAssertEqual(other?.accepted, false)
         XCTAssertGreaterThan(try XCTUnwrap(own).similarity, try XCTUnwrap(other).similarity)
@@ -136,10 +136,10 @@ final class UserTests: XCTestCase {
         await assertThrows("wrongKey") { try await engine(folder, key: other) }
         await assertThrows("wrongKey") { try await engine(folder) }
         let second = try await engine(folder, key: key)
-        try await second.encryptStore(other)
+        try await second.changeStoreKey(other)
         second.close()
         let third = try await engine(folder, key: other)
-        try await third.decryptStore()
+        try await third.changeStoreKey(nil)
         third.close()
         let users = try await engine(folder).users.list()
         XCTAssertEqual(users.map(\.name), ["Wanda"])
@@ -157,12 +157,12 @@ final class UserTests: XCTestCase {
     func testLimitsOfTheStoreAreKept() async throws {
         let folder = try Material.temporaryFolder(self)
         let engine = try await EmotionEngine.create(
-            EngineOptions(store: .folder(folder), storeLimits: StoreLimits(users: 1)))
+            store: StoreLocation(folder: folder, limits: StoreLimits(users: 1)))
         let limits = try await engine.storeLimits()
         XCTAssertEqual(limits, StoreLimits(users: 1))
         try await enrolWanda(engine)
         let enrolment = try await engine.users.enroll("Joe")
-        _ = try await enrolment.addPicture(try Material.bytes("pictures/biden.jpg"))
+        _ = try await enrolment.add(picture: try Material.bytes("pictures/biden.jpg"))
         await assertThrows("storage", "1") { try await enrolment.finish() }
     }
 
@@ -177,7 +177,7 @@ final class UserTests: XCTestCase {
         try await engine.users.calibrate(strict)
         let stored = try await engine.users.calibration()
         XCTAssertEqual(stored.threshold, 0.9999)
-        let result = try await engine.processPicture(try Material.bytes("adapt/woman/test/happy/0252.jpg"))
+        let result = try await engine.process(picture: try Material.bytes("adapt/woman/test/happy/0252.jpg"))
         guard case .unknown(_?, .belowThreshold)? = result.faces.first?.identity else { return XCTFail("\(result)") }
         let wrong = Calibration(
             centre: [], threshold: 7, rise: 0, margin: 0, network: "", evidence: "", figures: nil)

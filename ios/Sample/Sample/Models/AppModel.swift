@@ -16,9 +16,9 @@ final class AppModel {
     /// Whether the user agreed to faces being looked at; `nil` while that is not known.
     private(set) var consented: Bool?
 
-    func start(_ options: EngineOptions) async {
+    func start(_ store: StoreLocation) async {
         await attempt {
-            let engine = try await EmotionEngine.create(options)
+            let engine = try await EmotionEngine.create(store: store)
             self.engine = engine
             consented = try await engine.setting(Self.consent) != nil
             users = try await engine.users.list()

@@ -15,7 +15,7 @@ final class EnrolmentModel {
     func enroll(_ name: String, frames: AsyncStream<CameraFrame>, in engine: EmotionEngine) async throws {
         let enrolment = try await engine.users.enroll(name)
         // Where the task is cancelled or a frame fails, nothing is kept.
-        defer { enrolment.cancel() }
+        defer { enrolment.close() }
         for await frame in frames {
             show(try await enrolment.add(frame.frame))
             if enrolment.isComplete { break }

@@ -10,7 +10,7 @@ final class TeachModel {
     private(set) var progress: Double?
     private(set) var report: AdaptReport?
 
-    private let footage: Footage
+    private let recorded: Clips
     private let engine: EmotionEngine
 
     /// Frames of one clip: about two seconds.
@@ -18,7 +18,7 @@ final class TeachModel {
 
     init(_ engine: EmotionEngine) throws {
         self.engine = engine
-        footage = try engine.users.footage()
+        recorded = try engine.users.clips()
     }
 
     /// The labels that can be shown.
@@ -26,29 +26,29 @@ final class TeachModel {
 
     /// Records one clip that shows `label`.
     func record(_ label: String, frames: AsyncStream<CameraFrame>) async throws {
-        try footage.beginClip(label)
+        try recorded.begin(label)
         self.frames = 0
         defer {
             // One that was left early is kept as far as it went.
-            _ = try? footage.endClip()
-            clips = footage.clips
+            _ = try? recorded.end()
+            clips = recorded.list()
         }
         for await frame in frames {
-            if case .taken(let count) = try await footage.add(frame.frame) { self.frames = count }
+            if case .taken(let count) = try await recorded.add(frame.frame) { self.frames = count }
             if self.frames >= Self.clipFrames { break }
         }
     }
 
     func remove(_ index: Int) throws {
-        try footage.removeClip(index)
-        clips = footage.clips
+        try recorded.remove(index)
+        clips = recorded.list()
     }
 
     /// Learns from the clips; cancelling the task keeps the old head.
     func learn(_ user: String) async throws {
         progress = 0
         defer { progress = nil }
-        report = try await engine.users.adapt(user, footage: footage) { [weak self] at in
+        report = try await engine.users.adapt(user, clips: recorded) { [weak self] at in
             let done = Double(at.epoch) / Double(max(at.epochs, 1))
             Task { @MainActor in self?.show(done) }
         }

@@ -19,10 +19,10 @@ extension Frame {
         switch CVPixelBufferGetPixelFormatType(buffer) {
         case kCVPixelFormatType_420YpCbCr8BiPlanarFullRange:
             layout.format = .nv12
-            layout.range = .full
+            layout.videoRange = false
         case kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange:
             layout.format = .nv12
-            layout.range = .video
+            layout.videoRange = true
         case kCVPixelFormatType_32BGRA:
             layout.format = .bgra8
         case let format:

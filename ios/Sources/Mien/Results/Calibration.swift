@@ -2,7 +2,7 @@ import Foundation
 internal import MienFFI
 
 /// What a calibration does, measured on people who had no part in it. Shares are 0 to 1.
-public struct Figures: Sendable, Equatable {
+public struct CalibrationFigures: Sendable, Equatable {
     /// Users enrolled at a time.
     public let users: Int
     /// Share of the pictures of enrolled people that were given another's name.
@@ -21,7 +21,7 @@ public struct Figures: Sendable, Equatable {
     }
 }
 
-extension Figures {
+extension CalibrationFigures {
     init(_ core: MienFFI.Figures) {
         self.init(
             users: Int(core.users),
@@ -56,10 +56,10 @@ public struct Calibration: Sendable, Equatable {
     /// How this was measured, for people.
     public let evidence: String
     /// What it was measured to do; none where it was not.
-    public let figures: Figures?
+    public let figures: CalibrationFigures?
 
     /// One of these values.
-    public init(centre: [Float], threshold: Float, rise: Float, margin: Float, network: String, evidence: String, figures: Figures?) {
+    public init(centre: [Float], threshold: Float, rise: Float, margin: Float, network: String, evidence: String, figures: CalibrationFigures?) {
         self.centre = centre
         self.threshold = threshold
         self.rise = rise
@@ -79,7 +79,7 @@ extension Calibration {
             margin: core.margin,
             network: core.network,
             evidence: core.evidence,
-            figures: core.figures.map(Figures.init)
+            figures: core.figures.map(CalibrationFigures.init)
         )
     }
 

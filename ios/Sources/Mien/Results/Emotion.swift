@@ -41,6 +41,11 @@ public struct Emotion: Sendable, Equatable {
 }
 
 extension Emotion {
+    /// The probability of ``label``, 0 to 1.
+    public var confidence: Float {
+        probabilities.map(\.probability).max() ?? 0
+    }
+
     init(_ core: MienFFI.Emotion) {
         self.init(
             label: core.label,

@@ -1,6 +1,6 @@
 internal import MienFFI
 
-/// The answer to one frame.
+/// The answer to one frame of an enrolment.
 public enum EnrolmentStep: Sendable, Equatable {
     /// The frame counts.
     ///
@@ -11,9 +11,9 @@ public enum EnrolmentStep: Sendable, Equatable {
     /// The frame does not count.
     ///
     /// - Parameters:
-    ///   - rejection: why.
+    ///   - reason: why.
     ///   - message: the same in words.
-    case rejected(rejection: Rejection, message: String)
+    case rejected(reason: Rejection, message: String)
 }
 
 extension EnrolmentStep {
@@ -22,12 +22,12 @@ extension EnrolmentStep {
         case .accepted(let count, let wanted):
             self = .accepted(count: Int(count), wanted: Int(wanted))
         case .rejected(let rejection, let message):
-            self = .rejected(rejection: Rejection(rejection), message: message)
+            self = .rejected(reason: Rejection(rejection), message: message)
         }
     }
 }
 
-/// Why a frame does not count.
+/// Why a frame of an enrolment does not count.
 public enum Rejection: Sendable, Equatable {
     /// No face is seen.
     case noFace

@@ -40,6 +40,11 @@ public struct FrameResult: Sendable, Equatable {
 }
 
 extension FrameResult {
+    /// The face that the picture is about.
+    public var principal: FaceResult? {
+        faces.first(where: \.principal)
+    }
+
     init(_ core: MienFFI.FrameResult) {
         self.init(
             width: Int(core.width),

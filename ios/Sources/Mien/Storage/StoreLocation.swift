@@ -1,28 +1,41 @@
 public import Foundation
+internal import MienFFI
 
 /// Where an engine keeps its users.
-public enum StoreLocation: Sendable, Hashable {
-    /// Nowhere: nobody is known, nothing is kept.
-    case none
+public struct StoreLocation: Sendable, Equatable {
+    /// The store's folder; `nil` for the application's own.
+    let folder: URL?
+    /// The key that the store is encrypted with; `nil` for a store that is not.
+    public let key: StoreKey?
+    /// How much the store may hold.
+    public let limits: StoreLimits
+
+    /// A folder of the application's choice, which is made where it is missing and left as it is otherwise.
+    public init(folder: URL, key: StoreKey? = nil, limits: StoreLimits = StoreLimits()) {
+        self.init(place: folder, key: key, limits: limits)
+    }
+
     /// A folder `Mien` in the application's support folder. It has no part in backups, because users' faces shall
     /// not leave the device, and on iOS its files can be opened only after the device was unlocked once since it
     /// started.
-    case application
-    /// A folder of the application's choice, which is made where it is missing and left as it is otherwise.
-    case folder(URL)
+    public static func application(key: StoreKey? = nil, limits: StoreLimits = StoreLimits()) -> StoreLocation {
+        StoreLocation(place: nil, key: key, limits: limits)
+    }
+
+    private init(place: URL?, key: StoreKey?, limits: StoreLimits) {
+        (folder, self.key, self.limits) = (place, key, limits)
+    }
 }
 
 extension StoreLocation {
-    /// The folder, made and protected; `nil` for none.
-    func prepared() throws -> URL? {
-        switch self {
-        case .none:
-            return nil
-        case .folder(let folder):
-            return folder
-        case .application:
-            return try applicationFolder()
+    /// An engine whose users are here.
+    func engine(_ pack: MienFFI.ModelPack, _ options: MienFFI.EngineOptions) throws -> Engine {
+        let path = try (folder ?? applicationFolder()).path
+        guard let key else {
+            return try Engine.withStore(pack: pack, options: options, folder: path, limits: limits.core())
         }
+        return try Engine.withEncryptedStore(
+            pack: pack, options: options, folder: path, key: key.bytes, limits: limits.core())
     }
 
     private func applicationFolder() throws -> URL {

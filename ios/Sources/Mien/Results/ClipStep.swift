@@ -1,7 +1,7 @@
 internal import MienFFI
 
-/// The answer to one frame.
-public enum FootageStep: Sendable, Equatable {
+/// The answer to one frame of a clip.
+public enum ClipStep: Sendable, Equatable {
     /// It belongs to the clip now.
     ///
     /// - Parameter frames: frames of the clip so far.
@@ -10,7 +10,7 @@ public enum FootageStep: Sendable, Equatable {
     case noFace
 }
 
-extension FootageStep {
+extension ClipStep {
     init(_ core: MienFFI.FootageStep) {
         switch core {
         case .taken(let frames):
@@ -20,7 +20,7 @@ extension FootageStep {
     }
 }
 
-/// A clip of footage.
+/// A clip that was recorded.
 public struct ClipSummary: Sendable, Equatable {
     /// The emotion; none for a clip without a label.
     public let label: String?

@@ -1,18 +1,18 @@
 public import Foundation
 internal import MienFFI
 
-/// Clips of a user, recorded for ``Users/adapt(_:footage:options:now:progress:)``. Only what the networks see is
+/// Clips of a user for ``Users/adapt(_:clips:options:now:onProgress:)``. Only what the networks see is
 /// kept, in memory, never pictures.
 ///
 /// ```swift
-/// let footage = try engine.users.footage()
-/// try footage.beginClip("happy")
-/// for frame in frames { try await footage.add(frame) }
-/// try footage.endClip()
+/// let clips = try engine.users.clips()
+/// try clips.begin("happy")
+/// for frame in frames { try await clips.add(frame) }
+/// try clips.end()
 /// ```
-public final class Footage: Sendable {
+public final class Clips: Sendable {
     let core: MienFFI.Footage
-    private let work = Work.inOrder("footage")
+    private let work = Work.inOrder("clips")
 
     init(_ core: MienFFI.Footage) {
         self.core = core
@@ -22,7 +22,7 @@ public final class Footage: Sendable {
     ///
     /// - Parameter label: the emotion that it shows, in any of its spellings; `nil` for one that nobody has named.
     /// - Throws: ``EmotionError/invalidOption(_:)`` while another clip is open, or where there are too many.
-    public func beginClip(_ label: String?) throws {
+    public func begin(_ label: String?) throws {
         try bridged { try core.beginClip(label: label) }
     }
 
@@ -32,10 +32,10 @@ public final class Footage: Sendable {
     ///   ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
     ///   ``EmotionError/internal(_:)``.
     @discardableResult
-    public func add(_ frame: Frame) async throws -> FootageStep {
+    public func add(_ frame: Frame) async throws -> ClipStep {
         try await work.run { [core] in
             try frame.borrowed { first, second, third, layout in
-                FootageStep(try core.add(first: first, second: second, third: third, layout: layout))
+                ClipStep(try core.add(first: first, second: second, third: third, layout: layout))
             }
         }
     }
@@ -44,8 +44,8 @@ public final class Footage: Sendable {
     ///
     /// - Throws: as ``add(_:)``.
     @discardableResult
-    public func addPicture(_ file: Data) async throws -> FootageStep {
-        try await work.run { [core] in FootageStep(try core.addPicture(file: file)) }
+    public func add(picture: Data) async throws -> ClipStep {
+        try await work.run { [core] in ClipStep(try core.addPicture(file: picture)) }
     }
 
     /// Ends the open clip; one without frames is dropped.
@@ -53,19 +53,19 @@ public final class Footage: Sendable {
     /// - Returns: the number of its frames.
     /// - Throws: ``EmotionError/invalidOption(_:)`` where no clip is open.
     @discardableResult
-    public func endClip() throws -> Int {
+    public func end() throws -> Int {
         try bridged { Int(try core.endClip()) }
     }
 
     /// The clips that are done, in order.
-    public var clips: [ClipSummary] {
+    public func list() -> [ClipSummary] {
         core.clips().map(ClipSummary.init)
     }
 
-    /// Drops the clip with this index in ``clips``; the later ones move up.
+    /// Drops the clip with this index in ``list()``; the later ones move up.
     ///
     /// - Throws: ``EmotionError/invalidOption(_:)`` where there is none.
-    public func removeClip(_ index: Int) throws {
+    public func remove(_ index: Int) throws {
         try bridged { try core.removeClip(index: UInt32(checked: index, "the clip's index")) }
     }
 

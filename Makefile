@@ -37,9 +37,10 @@ bench-networks: ## Measure the networks against ONNX Runtime, LiteRT, ncnn, MNN 
 	$(CARGO) build --profile $(PROFILE) --workspace --locked
 	scripts/python.sh tests/reference/network-requirements.txt tests/reference/network_cost.py --rounds $(ROUNDS) --mien $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
 
-lint: ## Format check, clippy with warnings denied, licences where cargo-deny is installed
+lint: ## Format check, clippy with warnings denied, the same names in Kotlin and Swift, licences where cargo-deny is installed
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@if command -v python3 >/dev/null; then scripts/parity.py; else echo "skipped: python3 is not installed"; fi
 	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "skipped: cargo-deny is not installed"; fi
 
 format: ## Format the code

@@ -50,14 +50,14 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// As ``buckets(_:width:)``, of wall time.
+    /// As the other `buckets`, of wall time.
     public func buckets(_ range: Range<Date>, width: BucketWidth = .minute) async throws -> [Bucket] {
         try await buckets(range.milliseconds(), width: width)
     }
 
     /// All of the range in one tally, of whole buckets of `width`.
     ///
-    /// - Throws: as ``buckets(_:width:)``.
+    /// - Throws: as of `buckets`.
     public func total(_ range: Range<Int>, width: BucketWidth = .minute) async throws -> Tally {
         try await ask { core, user, clock in
             let (from, to) = try range.core()
@@ -65,7 +65,7 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// As ``total(_:width:)``, of wall time.
+    /// As the other `total`, of wall time.
     public func total(_ range: Range<Date>, width: BucketWidth = .minute) async throws -> Tally {
         try await total(range.milliseconds(), width: width)
     }
@@ -81,7 +81,7 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// As ``events(_:limit:)``, of wall time.
+    /// As the other `events`, of wall time.
     public func events(_ range: Range<Date>, limit: Int = 1000) async throws -> [TimelineEvent] {
         try await events(range.milliseconds(), limit: limit)
     }
@@ -96,7 +96,7 @@ public struct Timeline: Sendable {
 
     /// The buckets that overlap the range as text.
     ///
-    /// - Throws: as ``buckets(_:width:)``.
+    /// - Throws: as of `buckets`.
     public func exportBuckets(_ range: Range<Int>, width: BucketWidth, format: ExportFormat) async throws -> String {
         try await ask { core, user, clock in
             let (from, to) = try range.core()
@@ -116,7 +116,7 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// As ``forget(_:)``, of wall time.
+    /// As the other `forget`, of wall time.
     @discardableResult
     public func forget(_ range: Range<Date>) async throws -> Int {
         try await forget(range.milliseconds())

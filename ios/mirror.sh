@@ -20,8 +20,10 @@ if [[ ! "$address" =~ ^https://[^\"\\]+\.zip$ || ! "$checksum" =~ ^[0-9a-f]{64}$
     exit 2
 fi
 
-mkdir -p "$folder"
-cp -R Sources Tests Benchmarks README.md ../LICENSE-APACHE ../LICENSE-MIT ../THIRD_PARTY.md "$folder/"
+mkdir -p "$folder/docs"
+cp -R Sources Tests Benchmarks Sample ../LICENSE-APACHE ../LICENSE-MIT ../THIRD_PARTY.md "$folder/"
+cp ../docs/API.md "$folder/docs/"
+sed 's|](../docs/|](docs/|' README.md >"$folder/README.md"
 sed "s|^let released: .*|let released: (url: String?, checksum: String?) = (\"$address\", \"$checksum\")|" \
     Package.swift >"$folder/Package.swift"
 grep -q "$checksum" "$folder/Package.swift" || {

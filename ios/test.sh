@@ -9,6 +9,12 @@ cd "$(dirname "$0")/.."
 material="$target/swift-test"
 mkdir -p "$material" "$target/exchange"
 
+# How sources are laid out (ios/.swift-format); Debian keeps the program out of the way.
+with_swift sh -c 'PATH=$PATH:/usr/libexec/swift/bin
+    command -v swift-format >/dev/null || exit 0
+    cd ios && swift-format lint --strict --recursive \
+        Package.swift Sources/Mien Tests Benchmarks Sample'
+
 # The command's numbers, from the same C library: they differ in the last digits between versions of
 # it. And pixels, which Swift on Linux cannot decode by itself.
 pictures=(tests/fixtures/pictures/*.jpg tests/fixtures/clip/0000.jpg)

@@ -56,7 +56,8 @@ public struct Frame: Sendable {
         pixels = Bytes(planes: planes)
         layout = FrameLayout(
             format: format, width: width, height: height, rowStride: rowStride, chromaRowStride: chromaRowStride,
-            chromaPixelStride: chromaPixelStride, videoRange: videoRange, rotationDegrees: rotationDegrees, mirror: mirror)
+            chromaPixelStride: chromaPixelStride, videoRange: videoRange, rotationDegrees: rotationDegrees,
+            mirror: mirror)
     }
 
     init(pixels: any Pixels, layout: FrameLayout) {

@@ -67,7 +67,9 @@ public final class LiveSession: Sendable {
         while true {
             if Task.isCancelled { throw EmotionError.cancelled("the task was cancelled while it waited for a result") }
             do {
-                let result = try await waiting.run { [core] in try core.wait(timeoutMs: Self.waitMs).map(StreamResult.init) }
+                let result = try await waiting.run { [core] in
+                    try core.wait(timeoutMs: Self.waitMs).map(StreamResult.init)
+                }
                 if let result { return result }
             } catch EmotionError.closed {
                 return nil

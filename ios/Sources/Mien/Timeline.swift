@@ -170,7 +170,8 @@ extension TimelineEvent {
     public init?(_ face: TrackedFace, atMs: Int, durationMs: Int = 0) {
         guard let emotion = face.emotion else { return nil }
         self.init(
-            atMs: atMs, durationMs: durationMs, label: face.label ?? emotion.label, probabilities: emotion.probabilities,
+            atMs: atMs, durationMs: durationMs, label: face.label ?? emotion.label,
+            probabilities: emotion.probabilities,
             adapted: emotion.adapted)
     }
 }

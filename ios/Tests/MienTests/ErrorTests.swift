@@ -1,8 +1,9 @@
 import Foundation
 import XCTest
 
-@testable import Mien
 import enum MienFFI.CoreError
+
+@testable import Mien
 
 final class ErrorTests: XCTestCase {
     func testEveryKindOfTheCoreKeepsItsNameAndItsMessage() {

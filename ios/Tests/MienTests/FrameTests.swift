@@ -97,8 +97,10 @@ final class FrameTests: XCTestCase {
         let planar = try ClipFrames(.yuv420p)[0]
         let quarter = luma / 4
         let frames = [
-            Frame(format: .nv12, width: width, height: height, planes: [nv12[..<luma], nv12[luma...]], videoRange: true),
-            Frame(format: .nv21, width: width, height: height, planes: [nv21[..<luma], nv21[luma...]], videoRange: true),
+            Frame(
+                format: .nv12, width: width, height: height, planes: [nv12[..<luma], nv12[luma...]], videoRange: true),
+            Frame(
+                format: .nv21, width: width, height: height, planes: [nv21[..<luma], nv21[luma...]], videoRange: true),
             Frame(
                 format: .yuv420, width: width, height: height,
                 planes: [planar[..<luma], planar[luma..<luma + quarter], planar[(luma + quarter)...]], videoRange: true),

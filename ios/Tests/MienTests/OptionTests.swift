@@ -1,7 +1,6 @@
 import Foundation
 import XCTest
 
-@testable import Mien
 import func MienFFI.defaultAdaptOptions
 import func MienFFI.defaultEngineOptions
 import func MienFFI.defaultEnrolmentOptions
@@ -10,6 +9,8 @@ import func MienFFI.defaultPseudoLabels
 import func MienFFI.defaultStoreLimits
 import func MienFFI.defaultStreamOptions
 import func MienFFI.defaultTimelineOptions
+
+@testable import Mien
 
 final class OptionTests: XCTestCase {
     func testDefaultsAreTheCores() throws {

@@ -10,7 +10,8 @@ struct BenchmarkView: View {
         VStack(spacing: 16) {
             if let median = benchmark.median, let worst = benchmark.worst {
                 Text("\(median, specifier: "%.1f") ms").font(.largeTitle)
-                Text("median of \(benchmark.milliseconds.count) frames; the slowest took \(worst, specifier: "%.1f") ms")
+                Text(
+                    "median of \(benchmark.milliseconds.count) frames; the slowest took \(worst, specifier: "%.1f") ms")
             } else {
                 ProgressView("Waiting for the camera")
             }

@@ -59,7 +59,10 @@ public struct Calibration: Sendable, Equatable {
     public let figures: CalibrationFigures?
 
     /// One of these values.
-    public init(centre: [Float], threshold: Float, rise: Float, margin: Float, network: String, evidence: String, figures: CalibrationFigures?) {
+    public init(
+        centre: [Float], threshold: Float, rise: Float, margin: Float, network: String, evidence: String,
+        figures: CalibrationFigures?
+    ) {
         self.centre = centre
         self.threshold = threshold
         self.rise = rise

@@ -1,4 +1,5 @@
 internal import MienFFI
+
 #if canImport(CoreGraphics)
 public import CoreGraphics
 #endif

@@ -36,7 +36,7 @@ class AndroidTest {
     }
 
     @Test
-    fun `users are kept encrypted where no backup goes`() = runBlocking {
+    fun `users are kept encrypted where no backup goes`() = runBlocking<Unit> {
         engine(1).use { it.setSetting("consent", byteArrayOf(1)) }
         val folder = AppStorage().folder(context)
         assertEquals(File(context.noBackupFilesDir, "mien"), folder)
@@ -45,7 +45,7 @@ class AndroidTest {
     }
 
     @Test
-    fun `a lost key is refused unless the application starts over`() = runBlocking {
+    fun `a lost key is refused unless the application starts over`() = runBlocking<Unit> {
         engine(1).use { it.setSetting("consent", byteArrayOf(1)) }
         try {
             engine(2)

@@ -60,7 +60,7 @@ class SessionsTest {
     }
 
     @Test
-    fun `a live session hands out results as a flow and counts what it drops`() = runBlocking {
+    fun `a live session hands out results as a flow and counts what it drops`() = runBlocking<Unit> {
         val live = engine.live(LiveOptions(targetFps = 15f))
         val collected = async(Dispatchers.Default) { live.results.first { it.faces.isNotEmpty() } }
         assertEquals(Submission.TAKEN, live.submit(face, 0))
@@ -73,7 +73,7 @@ class SessionsTest {
     }
 
     @Test
-    fun `the flow ends when the session is closed`() = runBlocking {
+    fun `the flow ends when the session is closed`() = runBlocking<Unit> {
         val live = engine.live()
         val collected = async(Dispatchers.Default) { live.results.toList() }
         live.submit(blank, 0)

@@ -34,7 +34,7 @@ class TimelineTest {
         TimelineEvent(atMs, 100, label, listOf(LabelProbability("happy", 0.6f), LabelProbability("sad", 0.4f)), false)
 
     @Test
-    fun `events are recorded once and read back`() = runBlocking {
+    fun `events are recorded once and read back`() = runBlocking<Unit> {
         val events = listOf(event(day, "happy"), event(day + 500, "sad"))
         assertEquals(Recorded(2, 0), timeline.record(events, day))
         assertEquals(Recorded(0, 2), timeline.record(events, day))
@@ -46,7 +46,7 @@ class TimelineTest {
     }
 
     @Test
-    fun `buckets tally what was recorded`() = runBlocking {
+    fun `buckets tally what was recorded`() = runBlocking<Unit> {
         timeline.record(listOf(event(day, "happy"), event(day + 500, "sad"), event(day + 60_000, "sad")), day)
         val minutes = timeline.buckets(0, 2 * day, BucketWidth.MINUTE)
         assertEquals(listOf(2L, 1L), minutes.map { it.tally.events })
@@ -60,7 +60,7 @@ class TimelineTest {
     }
 
     @Test
-    fun `timelines are written as tables and objects`() = runBlocking {
+    fun `timelines are written as tables and objects`() = runBlocking<Unit> {
         timeline.record(listOf(event(day, "happy")), day)
         assertEquals("at_ms,duration_ms,label,adapted,p_happy,p_sad", timeline.exportEvents(0, 2 * day, ExportFormat.CSV).lines()[0])
         assertTrue(timeline.exportEvents(0, 2 * day, ExportFormat.JSON).startsWith("{\"clock\":\"wall\""))
@@ -69,7 +69,7 @@ class TimelineTest {
     }
 
     @Test
-    fun `a medium has a timeline of its own`() = runBlocking {
+    fun `a medium has a timeline of its own`() = runBlocking<Unit> {
         val film = engine.timeline("Anna", Clock.Media("film"))
         fails<MienException.InvalidOption> { film.events(0, 10, 1) }
         film.record(listOf(event(5, "sad")), day)
@@ -80,7 +80,7 @@ class TimelineTest {
     }
 
     @Test
-    fun `what is forgotten is gone`() = runBlocking {
+    fun `what is forgotten is gone`() = runBlocking<Unit> {
         timeline.record(listOf(event(day, "happy"), event(day + 1000, "sad")), day)
         assertEquals(1, timeline.forget(0, day + 1))
         assertEquals(listOf(day + 1000), timeline.events(0, 2 * day, 9).map { it.atMs })

@@ -44,7 +44,7 @@ class UsersTest {
     private fun emotion(of: EmotionEngine = engine) = of.process(probe).faces[0].emotion!!
 
     @Test
-    fun `an enrolled user is recognised`() = runBlocking {
+    fun `an enrolled user is recognised`() = runBlocking<Unit> {
         assertEquals(3, enrolWanda())
         val identity = engine.process(probe).faces[0].identity
         assertTrue(identity is Identity.User && identity.name == "Wanda" && identity.similarity > 0.6f, "$identity")
@@ -86,7 +86,7 @@ class UsersTest {
     }
 
     @Test
-    fun `an enrolment that is closed or too short keeps nobody`() = runBlocking {
+    fun `an enrolment that is closed or too short keeps nobody`() = runBlocking<Unit> {
         engine.users.enroll("Anna").use { it.add(Material.bytes("pictures/obama.jpg")) }
         val enrolment = engine.users.enroll("Anna")
         assertTrue(fails<MienException.NotEnoughSamples> { enrolment.finish() }.message!!.contains("no frame was given"))
@@ -108,7 +108,7 @@ class UsersTest {
     }
 
     @Test
-    fun `another person is not added to a user`() = runBlocking {
+    fun `another person is not added to a user`() = runBlocking<Unit> {
         enrolWanda()
         engine.users.enrollMore("Wanda").use { enrolment ->
             val step = enrolment.add(Material.bytes("pictures/obama.jpg")) as EnrolmentStep.Rejected
@@ -124,7 +124,7 @@ class UsersTest {
     }
 
     @Test
-    fun `a head is learnt rolled back and forward`() = runBlocking {
+    fun `a head is learnt rolled back and forward`() = runBlocking<Unit> {
         enrolWanda()
         val steps = mutableListOf<AdaptProgress>()
         val report = recordWanda().use { engine.users.adapt("Wanda", it) { step -> steps.add(step) } }
@@ -147,7 +147,7 @@ class UsersTest {
     }
 
     @Test
-    fun `every kind of head can be learnt`() = runBlocking {
+    fun `every kind of head can be learnt`() = runBlocking<Unit> {
         enrolWanda()
         recordWanda().use { clips ->
             for (kind in HeadKind.values()) {
@@ -161,7 +161,7 @@ class UsersTest {
     }
 
     @Test
-    fun `clips without a label are learnt where the options say so`() = runBlocking {
+    fun `clips without a label are learnt where the options say so`() = runBlocking<Unit> {
         enrolWanda()
         recordWanda().use { clips ->
             clips.begin(null)
@@ -221,7 +221,7 @@ class UsersTest {
     }
 
     @Test
-    fun `cancelling an adaptation leaves the user without a head`() = runBlocking {
+    fun `cancelling an adaptation leaves the user without a head`() = runBlocking<Unit> {
         enrolWanda()
         recordWanda().use { clips ->
             val begun = CompletableDeferred<Unit>()
@@ -236,7 +236,7 @@ class UsersTest {
     }
 
     @Test
-    fun `what progress throws comes out and cancels`() = runBlocking {
+    fun `what progress throws comes out and cancels`() = runBlocking<Unit> {
         enrolWanda()
         recordWanda().use { clips ->
             val error = fails<IllegalArgumentException> { engine.users.adapt("Wanda", clips) { throw IllegalArgumentException("mine") } }
@@ -263,7 +263,7 @@ class UsersTest {
     }
 
     @Test
-    fun `a user moves to another phone with head and timeline`(@TempDir there: File) = runBlocking {
+    fun `a user moves to another phone with head and timeline`(@TempDir there: File) = runBlocking<Unit> {
         enrolWanda()
         recordWanda().use { engine.users.adapt("Wanda", it) }
         val event = TimelineEvent(5, 0, "happy", listOf(LabelProbability("happy", 1f), LabelProbability("sad", 0f)), true)
@@ -284,7 +284,7 @@ class UsersTest {
     }
 
     @Test
-    fun `a deleted user is gone`() = runBlocking {
+    fun `a deleted user is gone`() = runBlocking<Unit> {
         enrolWanda()
         engine.users.delete("Wanda")
         assertEquals(emptyList<User>(), engine.users.list())
@@ -292,7 +292,7 @@ class UsersTest {
     }
 
     @Test
-    fun `identification is calibrated`() = runBlocking {
+    fun `identification is calibrated`() = runBlocking<Unit> {
         enrolWanda()
         val default = engine.users.defaultCalibration()
         assertEquals(default.threshold, engine.users.calibration().threshold)
@@ -309,7 +309,7 @@ class UsersTest {
     }
 
     @Test
-    fun `a store opens with its key only and the key can change`() = runBlocking {
+    fun `a store opens with its key only and the key can change`() = runBlocking<Unit> {
         val home = File(folder, "keyed")
         val key = { fill: Int -> ByteArray(32) { fill.toByte() } }
         val given = key(7)

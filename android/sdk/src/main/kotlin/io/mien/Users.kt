@@ -9,6 +9,7 @@ import io.mien.internal.public
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.io.InputStream
@@ -203,6 +204,8 @@ public class Users internal constructor(private val engine: EmotionEngine) {
                 call { engine.core.adapt(name, clips.core, options.core(), now, cancel, progress) }.public()
             }
         } catch (error: MienException.Cancelled) {
+            // A coroutine that was cancelled ends as such.
+            ensureActive()
             throw thrown ?: error
         } finally {
             watcher.cancel()

@@ -8,7 +8,7 @@ CARGO ?= cargo
 PROFILE ?= release
 ROUNDS ?= 30
 
-.PHONY: help setup build demo test bench bench-training bench-networks lint format models models-check fixtures-check training-check cross clean
+.PHONY: help setup build demo test bench bench-training bench-networks lint format models models-check fixtures-check training-check cross test-android android android-symbols fuzz-bindings clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -58,6 +58,18 @@ training-check: ## Train the reference heads with PyTorch again and compare (fet
 
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
 	scripts/cross-check.sh
+
+test-android: ## Test the Kotlin library on a Java VM against the real native library (a JDK and Maven)
+	scripts/test-android.sh
+
+android: ## Build the Android package (NDK, cargo-ndk and Gradle; says what is missing)
+	scripts/android.sh
+
+android-symbols: ## Link for Android without an NDK, and check what the library asks of the system
+	scripts/android-symbols.sh
+
+fuzz-bindings: ## A million random calls of every function that is exported to Kotlin and Swift
+	MIEN_FUZZ=1000000 $(CARGO) test --workspace --locked --test fuzz -- --nocapture
 
 clean: ## Remove what was built
 	$(CARGO) clean

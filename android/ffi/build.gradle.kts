@@ -2,6 +2,7 @@
 plugins {
     alias(libs.plugins.android.library)
     alias(libs.plugins.kotlin.android)
+    `maven-publish`
 }
 
 android {
@@ -23,6 +24,7 @@ android {
     }
     // Loaded from the package as they lie there, at offsets of 16 KB.
     packaging { jniLibs { useLegacyPackaging = false } }
+    publishing { singleVariant("release") }
 }
 
 kotlin { compilerOptions { jvmTarget.set(org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_17) } }
@@ -30,4 +32,13 @@ kotlin { compilerOptions { jvmTarget.set(org.jetbrains.kotlin.gradle.dsl.JvmTarg
 dependencies {
     implementation(libs.androidx.annotation)
     api(variantOf(libs.jna) { artifactType("aar") })
+}
+
+publishing {
+    publications.register<MavenPublication>("release") {
+        groupId = "io.mien"
+        artifactId = "mien-ffi"
+        version = "0.1.0"
+        afterEvaluate { from(components["release"]) }
+    }
 }

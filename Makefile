@@ -8,8 +8,8 @@ CARGO ?= cargo
 PROFILE ?= release
 ROUNDS ?= 30
 
-.PHONY: help setup build demo test bench bench-training bench-networks bench-swift lint format models models-check fixtures-check training-check cross test-swift apple-symbols \
-	xcframework clean
+.PHONY: help setup build demo test bench bench-training bench-networks bench-swift lint format models models-check fixtures-check training-check \
+	cross test-android android android-symbols test-swift apple-symbols xcframework fuzz-bindings clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -72,6 +72,18 @@ xcframework: ## Build the binary of the Swift package (a Mac with Xcode)
 
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
 	scripts/cross-check.sh
+
+test-android: ## Test the Kotlin library on a Java VM against the real native library (a JDK and Maven)
+	scripts/test-android.sh
+
+android: ## Build the Android package (NDK, cargo-ndk and Gradle; says what is missing)
+	scripts/android.sh
+
+android-symbols: ## Link for Android without an NDK, and check what the library asks of the system
+	scripts/android-symbols.sh
+
+fuzz-bindings: ## A million random calls of every function that is exported to Kotlin and Swift
+	MIEN_FUZZ=1000000 $(CARGO) test --workspace --locked --test fuzz -- --nocapture
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -53,7 +53,7 @@ join simulator "${simulator[@]}"
 join mac "${mac[@]}"
 
 cargo build --workspace --locked
-ios/generate.sh "$target/debug/libmien_ffi.dylib"
+ios/generate.sh
 # In a folder of the module's name, so that it does not meet the module maps of other frameworks.
 mkdir -p "$work/headers/MienNative"
 cp ios/Sources/MienNative/* "$work/headers/MienNative/"

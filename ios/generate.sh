@@ -1,18 +1,14 @@
 #!/usr/bin/env bash
 # Writes what the package holds besides hand-written sources: the Swift that calls the core, its C
 # header and module map, and the models.
-#   usage: generate.sh LIBRARY      (a library of the crate mien-ffi for this machine)
+# The library is there already: cargo build --workspace --locked
 set -euo pipefail
 cd "$(dirname "$0")/.."
-library=$(realpath "$1")
-target=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
 package=$PWD/ios
-
-CARGO_TARGET_DIR="$target/bindgen" cargo build --quiet --locked --manifest-path bindings/bindgen/Cargo.toml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$target/bindgen/debug/mien-bindgen" generate --language swift --no-format --metadata-no-deps \
-    --config ios/uniffi.toml --out-dir "$work" "$library"
+scripts/bindings.sh swift "$work"
 printf 'module MienNative {\n    header "MienNative.h"\n    export *\n}\n' >"$work/module.modulemap"
 
 # A file that is the same keeps its date, so that what was compiled from it stays.

@@ -17,7 +17,7 @@ with_swift swiftc --version >/dev/null || {
 }
 
 if [ "$(uname -s)" = Linux ]; then
-    ios/generate.sh "$target/debug/libmien_ffi.so"
+    ios/generate.sh
     # Swift 6.0's libswiftObservation.so for Linux names a function that no library has and nothing calls.
     link=(-Xlinker "-L$target/debug" -Xlinker --allow-shlib-undefined)
 else

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/cross-toolchain.sh
-allowed=ios/allowed-symbols.txt
+allowed=scripts/apple-symbols.txt
 symbols=$(llvm_tool llvm-nm)
 quick=(--config 'profile.dev.opt-level=0' --config 'profile.dev.incremental=false')
 for package in '"*"' mien-core; do

@@ -37,5 +37,5 @@ cross_cargo() {
     fi
     copy="$cache/toolchain-$(rustc -V | cut -d' ' -f2)"
     [ -e "$copy/lib/rustlib/src/rust/library/Cargo.lock" ] || scripts/rust-source.sh "$copy" >&2
-    RUSTC="$copy/bin/rustc" RUSTC_BOOTSTRAP=1 "$copy/bin/cargo" -Zbuild-std=std,panic_abort "$@" --target "$target"
+    RUSTC="$copy/bin/rustc" RUSTC_BOOTSTRAP=1 "$copy/bin/cargo" -Zbuild-std=std,panic_unwind "$@" --target "$target"
 }

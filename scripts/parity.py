@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-KOTLIN = ROOT / "android/sdk/src/main/kotlin"
+KOTLIN = ROOT / "android/sdk/src"
 SWIFT = ROOT / "ios/Sources/Mien"
 RUST = [ROOT / "core/src", ROOT / "bindings/src"]
 TABLE = ROOT / "docs/API.md"
@@ -40,7 +40,10 @@ KOTLIN_ALONE = {
     "KeyVault.startedOver": "an Android Keystore can lose its key",
     "KeyWrapper": "for Android's Keystore",
     "KeyLoss": "an Android Keystore can lose its key",
-    "AndroidKeystore": "Android only",
+    "KeystoreWrapper": "Android only: Keystore",
+    "Frame.setImage": "Android only: android.media.Image",
+    "ModelFiles.assets": "Android only: assets",
+    "AppStorage": "Android only: an application's folder, as StoreLocation.application",
     "Frame.setPacked": "frames of Kotlin are set anew; in Swift they cost nothing to make",
     "Frame.setSemiPlanar": "frames of Kotlin are set anew; in Swift they cost nothing to make",
     "Frame.setYuv420": "frames of Kotlin are set anew; in Swift they cost nothing to make",
@@ -59,7 +62,7 @@ KOTLIN_ALONE = {
 SWIFT_ALONE = {
     "CameraFeed": "iOS only: AVFoundation",
     "CMSampleBuffer": "iOS only: Core Media",
-    "StoreLocation.application": "Kotlin's create takes a Context",
+    "StoreLocation.application": "Kotlin's AppStorage",
     "ModelPack.bundled": "Kotlin's create takes a Context",
     "StoreKey.random": "Kotlin's keys are arrays of bytes",
     "StoreKey.description": "Swift prints values",

@@ -71,9 +71,7 @@ impl From<core::Rejection> for Rejection {
         match rejection {
             Core::NoFace => Self::NoFace,
             Core::SeveralFaces(count) => Self::SeveralFaces { count: count as u32 },
-            Core::Quality(issues) => {
-                Self::Quality { issues: issues.into_iter().map(QualityIssue::from).collect() }
-            }
+            Core::Quality(issues) => Self::Quality { issues: issues.into_iter().map(QualityIssue::from).collect() },
             Core::TooSimilar => Self::TooSimilar,
             Core::LooksLikeAnotherUser { name, similarity } => Self::LooksLikeAnotherUser { name, similarity },
             Core::LooksLikeSomebodyElse { similarity } => Self::LooksLikeSomebodyElse { similarity },

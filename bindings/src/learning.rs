@@ -248,8 +248,7 @@ impl Footage {
 
     /// The clips that are done, in order.
     pub fn clips(&self) -> Vec<ClipSummary> {
-        let summary =
-            |take: &Take| ClipSummary { label: take.label.clone(), frames: take.frames.len() as u32 };
+        let summary = |take: &Take| ClipSummary { label: take.label.clone(), frames: take.frames.len() as u32 };
         self.lock().done.iter().map(summary).collect()
     }
 

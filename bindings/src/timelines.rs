@@ -280,7 +280,8 @@ impl Engine {
         to_ms: u64,
         limit: u32,
     ) -> Result<Vec<TimelineEvent>> {
-        let events = self.core.timeline(&name, &clock.into(), |timeline| timeline.events(from_ms..to_ms, limit as usize))?;
+        let events =
+            self.core.timeline(&name, &clock.into(), |timeline| timeline.events(from_ms..to_ms, limit as usize))?;
         Ok(events.into_iter().map(TimelineEvent::from).collect())
     }
 

@@ -102,9 +102,8 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     }
     let count = Arc::new(Count(AtomicU32::new(0)));
     let footage = record_wanda(&engine_here);
-    let report = engine_here
-        .adapt("Wanda".into(), footage, default_adapt_options(), 2_000, None, Some(count.clone()))
-        .unwrap();
+    let report =
+        engine_here.adapt("Wanda".into(), footage, default_adapt_options(), 2_000, None, Some(count.clone())).unwrap();
     assert!(report.accepted && report.accuracy_learnt == 1.0, "{report:?}");
     assert!(count.0.load(Ordering::Relaxed) > 10);
     let adapted = emotion(&engine_here);
@@ -207,7 +206,12 @@ fn what_a_user_showed_is_asked_for_written_and_forgotten() {
     };
     let day = 86_400_000;
     let recorded = engine
-        .record(name(), Clock::Wall, vec![event(day, "happy"), event(day + 500, "sad"), event(day + 60_000, "happy")], day)
+        .record(
+            name(),
+            Clock::Wall,
+            vec![event(day, "happy"), event(day + 500, "sad"), event(day + 60_000, "happy")],
+            day,
+        )
         .unwrap();
     assert_eq!((recorded.added, recorded.replaced), (3, 0));
     let wrong = engine.record(name(), Clock::Wall, vec![event(day, "fear")], day).unwrap_err();
@@ -219,8 +223,7 @@ fn what_a_user_showed_is_asked_for_written_and_forgotten() {
     assert_eq!(engine.events(name(), Clock::Wall, 0, 2 * day, 2).unwrap().len(), 2);
     let csv = engine.export_events(name(), Clock::Wall, 0, 2 * day, ExportFormat::Csv).unwrap();
     assert_eq!(csv.lines().next(), Some("at_ms,duration_ms,label,adapted,p_happy,p_sad"));
-    let json =
-        engine.export_buckets(name(), Clock::Wall, 0, 2 * day, BucketWidth::Hour, ExportFormat::Json).unwrap();
+    let json = engine.export_buckets(name(), Clock::Wall, 0, 2 * day, BucketWidth::Hour, ExportFormat::Json).unwrap();
     assert!(json.starts_with("{\"clock\":\"wall\""), "{json}");
     let media = Clock::Media { name: "film".into() };
     engine.record(name(), media.clone(), vec![event(5, "sad")], day).unwrap();

@@ -47,7 +47,8 @@ pub(super) fn with_pixels<T>(
     if info.format != RGBA_8888 {
         fail!(InvalidFrame, "the bitmap's configuration must be ARGB_8888");
     }
-    let Some(length) = (info.stride as usize).checked_mul(info.height as usize).filter(|length| i32::try_from(*length).is_ok())
+    let Some(length) =
+        (info.stride as usize).checked_mul(info.height as usize).filter(|length| i32::try_from(*length).is_ok())
     else {
         fail!(InvalidFrame, "the bitmap is too large");
     };

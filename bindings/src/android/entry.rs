@@ -227,12 +227,8 @@ pub extern "system" fn Java_io_mien_internal_FrameBridge_planes<'local>(
     out: JByteBuffer<'local>,
 ) -> jint {
     let request = Request { handle, format, width, height, video_range, rotation_degrees, mirror, timestamp_us };
-    let arguments = |offset, length, row_stride, pixel_stride| PlaneArguments {
-        offset,
-        length,
-        row_stride,
-        pixel_stride,
-    };
+    let arguments =
+        |offset, length, row_stride, pixel_stride| PlaneArguments { offset, length, row_stride, pixel_stride };
     let arguments = [
         arguments(first_offset, first_length, first_row_stride, first_pixel_stride),
         arguments(second_offset, second_length, second_row_stride, second_pixel_stride),
@@ -300,8 +296,7 @@ pub extern "system" fn Java_io_mien_internal_BitmapBridge_bitmap<'local>(
                     mirror,
                     timestamp_us,
                 };
-                let plane =
-                    PlaneArguments { offset: 0, length: pixels.len() as i32, row_stride, pixel_stride: 4 };
+                let plane = PlaneArguments { offset: 0, length: pixels.len() as i32, row_stride, pixel_stride: 4 };
                 let none = (&[][..], PlaneArguments::default());
                 hand(&request, [(pixels, plane), none, none], out)
             });

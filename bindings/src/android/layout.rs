@@ -33,7 +33,7 @@
 
 use crate::handles::Answer;
 use crate::{
-    CoreError, Emotion, EnrolmentStep, Face, FaceResult, FootageStep, Identity, QualityIssue, Quality, Rejection,
+    CoreError, Emotion, EnrolmentStep, Face, FaceResult, FootageStep, Identity, Quality, QualityIssue, Rejection,
     StreamEvent, StreamResult, TrackedFace, Unsure,
 };
 

@@ -22,16 +22,18 @@ mirror() {
 }
 
 make_root() {
-    local archive work="$root.part"
+    local archive work="$root.part" free
     archive=$(mirror)
     [ -n "$archive" ] || archive=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
     [ -n "$archive" ] || skip "apt names no Debian archive"
+    rm -rf --one-file-system "$work"
+    mkdir -p "$work" 2>/dev/null || skip "$work cannot be made"
+    free=$(df --output=avail -BG "$work" | tail -n 1 | tr -dc 0-9)
+    [ "$free" -ge 4 ] || skip "4 GB of disk are needed, $free are free"
     if ! command -v debootstrap >/dev/null; then
         { apt-get update && apt-get install -y --no-install-recommends debootstrap; } >/dev/null 2>&1 ||
             skip "debootstrap cannot be installed"
     fi
-    rm -rf --one-file-system "$work"
-    mkdir -p "$work"
     echo "swift: making a Debian with Swift in $root (0.6 GB to fetch)" >&2
     { debootstrap --variant=minbase --include=ca-certificates trixie "$work" "$archive" &&
         chroot "$work" sh -c 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
@@ -51,13 +53,13 @@ if [ "${1-}" != --inside ]; then
     command -v apt-get >/dev/null || skip "apt is not here"
     # Mounts live in a namespace of their own, so that none outlives this script, whatever ends it.
     unshare --mount true 2>/dev/null || skip "mounting is not allowed"
-    [ -x "$root/usr/bin/swiftc" ] || make_root
     exec unshare --mount --propagation private "$0" --inside "$root" "$PWD" "$@"
 fi
 
 shift
 root=$1 folder=$2
 shift 2
+[ -x "$root/usr/bin/swiftc" ] || make_root
 binds=("$repository")
 while [ "${1-}" = --bind ]; do
     binds+=("$(cd "$2" && pwd -P)")

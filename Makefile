@@ -8,7 +8,8 @@ CARGO ?= cargo
 PROFILE ?= release
 ROUNDS ?= 30
 
-.PHONY: help setup build demo test bench bench-training bench-networks bench-frame size lint format models models-check fixtures-check training-check cross clean
+.PHONY: help setup build demo test bench bench-training bench-networks bench-frame bench-swift size lint format models models-check fixtures-check \
+	training-check cross test-android android android-symbols test-swift apple-symbols xcframework fuzz-bindings clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -43,9 +44,10 @@ bench-frame: ## Measure a followed face's frames against OpenCV and ONNX Runtime
 size: ## Build the library that applications ship, without and with tract, and print its sizes (fat LTO: long builds)
 	scripts/size.sh
 
-lint: ## Format check, clippy with warnings denied, licences where cargo-deny is installed
+lint: ## Format check, clippy with warnings denied, the same names in Kotlin and Swift, licences where cargo-deny is installed
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@if command -v python3 >/dev/null; then scripts/parity.py; else echo "skipped: python3 is not installed"; fi
 	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "skipped: cargo-deny is not installed"; fi
 
 format: ## Format the code
@@ -63,8 +65,32 @@ fixtures-check: ## Make the bundled test material again and compare
 training-check: ## Train the reference heads with PyTorch again and compare (fetches about 2 GB once)
 	scripts/python.sh tests/reference/training-requirements.txt tests/reference/training.py --check
 
+test-swift: build ## Test the Swift package (on Linux as root in a Debian of its own, 2.7 GB, made the first time; else skipped)
+	ios/test.sh
+
+bench-swift: build ## Measure what handing in a frame costs in Swift
+	ios/bench.sh
+
+apple-symbols: ## Check what the iPhone's static libraries ask of the system (no Xcode needed)
+	scripts/apple-symbols.sh
+
+xcframework: ## Build the binary of the Swift package (a Mac with Xcode)
+	ios/build-xcframework.sh
+
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
 	scripts/cross-check.sh
+
+test-android: ## Test the Kotlin library on a Java VM against the real native library (a JDK and Maven)
+	scripts/test-android.sh
+
+android: ## Build the Android package (NDK, cargo-ndk and Gradle; says what is missing)
+	scripts/android.sh
+
+android-symbols: ## Link for Android without an NDK, and check what the library asks of the system
+	scripts/android-symbols.sh
+
+fuzz-bindings: ## A million random calls of every function that is exported to Kotlin and Swift
+	MIEN_FUZZ=1000000 $(CARGO) test --workspace --locked --test fuzz -- --nocapture
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -240,10 +240,10 @@ impl Gate {
     fn judge(&mut self, frame: &Frame<'_>, now_us: u64, options: &LiveOptions) -> (Submission, Option<Thumbnail>) {
         let period_us = (1e6 / options.target_fps) as u64;
         // Timestamps are rounded; a frame a little early is the one that is due.
-        if now_us + period_us / 16 < self.next_due_us {
+        if now_us.saturating_add(period_us / 16) < self.next_due_us {
             return (Submission::Paced, None);
         }
-        self.next_due_us = (self.next_due_us + period_us).max(now_us);
+        self.next_due_us = self.next_due_us.saturating_add(period_us).max(now_us);
         let thumbnail = Thumbnail::of(frame);
         if let Some((taken, at_us)) = &self.taken
             && now_us - at_us < options.idle_us
@@ -394,6 +394,16 @@ mod tests {
             .to_vec();
         use Submission::{Taken, Unchanged};
         assert_eq!(said, [Taken, Unchanged, Unchanged, Taken, Unchanged, Taken, Unchanged]);
+    }
+
+    #[test]
+    fn the_last_times_that_there_are_do_not_overflow() {
+        let (mut gate, options) = (Gate::default(), LiveOptions { least_change: 0.0, ..LiveOptions::default() });
+        let pixels = picture(0);
+        let frame = Frame::gray8(&pixels, 64, 48, 64).unwrap();
+        for now_us in [u64::MAX - 1, u64::MAX] {
+            assert_eq!(gate.judge(&frame, now_us, &options).0, Submission::Taken, "{now_us}");
+        }
     }
 
     #[test]

@@ -1,0 +1,16 @@
+package androidx.test.runner.lifecycle;
+
+/** Holds the monitor of the test that runs. */
+public final class ActivityLifecycleMonitorRegistry {
+    private static ActivityLifecycleMonitor monitor;
+
+    private ActivityLifecycleMonitorRegistry() {}
+
+    public static ActivityLifecycleMonitor getInstance() {
+        return monitor;
+    }
+
+    public static void registerInstance(ActivityLifecycleMonitor instance) {
+        monitor = instance;
+    }
+}

@@ -1,0 +1,4 @@
+package androidx.test.runner.lifecycle;
+
+/** Knows where the application is in its life. */
+public interface ApplicationLifecycleMonitor {}

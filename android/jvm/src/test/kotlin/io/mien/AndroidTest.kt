@@ -1,0 +1,96 @@
+package io.mien
+
+import android.content.Context
+import android.graphics.Bitmap
+import kotlinx.coroutines.runBlocking
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.annotation.Config
+import java.io.File
+import java.security.GeneralSecurityException
+
+/** What needs Android's framework, by Robolectric. The Keystore and the NDK's bitmaps are on devices only. */
+@RunWith(RobolectricTestRunner::class)
+@Config(sdk = [34], manifest = Config.NONE)
+class AndroidTest {
+    private val context: Context = RuntimeEnvironment.getApplication()
+
+    /** A wrapper that only hides the key: what the Keystore does is not under test here. */
+    private class Veil(private val mask: Byte) : KeyWrapper {
+        override fun wrap(secret: ByteArray): ByteArray =
+            byteArrayOf(mask) + ByteArray(secret.size) { (secret[it].toInt() xor mask.toInt()).toByte() }
+
+        override fun unwrap(wrapped: ByteArray): ByteArray {
+            if (wrapped[0] != mask) throw GeneralSecurityException("another key")
+            return ByteArray(wrapped.size - 1) { (wrapped[it + 1].toInt() xor mask.toInt()).toByte() }
+        }
+    }
+
+    private fun engine(mask: Int, storage: AppStorage = AppStorage()): EmotionEngine = runBlocking {
+        EmotionEngine.create(context, storage = storage, models = ModelFiles.folder(Material.models), wrapper = Veil(mask.toByte()))
+    }
+
+    @Test
+    fun `users are kept encrypted where no backup goes`() = runBlocking<Unit> {
+        engine(1).use { it.setSetting("consent", byteArrayOf(1)) }
+        val folder = AppStorage().folder(context)
+        assertEquals(File(context.noBackupFilesDir, "mien"), folder)
+        assertTrue(File(folder, "users.mien").exists() && File(folder, "store.key").exists())
+        engine(1).use { assertEquals(1, it.setting("consent")!!.size) }
+    }
+
+    @Test
+    fun `a lost key is refused unless the application starts over`() = runBlocking<Unit> {
+        engine(1).use { it.setSetting("consent", byteArrayOf(1)) }
+        try {
+            engine(2)
+            throw AssertionError("the store opened")
+        } catch (error: MienException.WrongKey) {
+            assertTrue(error.message!!.contains("lost"))
+        }
+        engine(2, AppStorage(onKeyLoss = KeyLoss.START_OVER)).use { assertEquals(null, it.setting("consent")) }
+    }
+
+    @Test
+    fun `a store without encryption has no key`() {
+        engine(1, AppStorage(name = "open", encrypted = false)).close()
+        assertFalse(File(context.noBackupFilesDir, "open/store.key").exists())
+    }
+
+    @Test
+    fun `models that the assets lack are named`() {
+        try {
+            runBlocking { EmotionEngine.create(context, wrapper = Veil(1)) }
+            throw AssertionError("an engine without models")
+        } catch (error: MienException.ModelLoad) {
+            assertTrue(error.message, error.message!!.contains("manifest.json"))
+        }
+    }
+
+    @Test
+    fun `a device without the Keystore says so`() {
+        try {
+            KeyVault(File(context.noBackupFilesDir, "k"), KeystoreWrapper()).key()
+            throw AssertionError("a key without a Keystore")
+        } catch (error: MienException.Storage) {
+            assertTrue(error.message, error.message!!.contains("key store"))
+        }
+    }
+
+    @Test
+    fun `a bitmap's pixels copied into a frame are the picture`() {
+        val bitmap = Bitmap.createBitmap(64, 48, Bitmap.Config.ARGB_8888)
+        assertEquals(Bitmap.Config.ARGB_8888, bitmap.config)
+        val pixels = java.nio.ByteBuffer.allocateDirect(bitmap.rowBytes * bitmap.height)
+        bitmap.copyPixelsToBuffer(pixels)
+        pixels.rewind()
+        engine(1).use { engine ->
+            assertEquals(FrameResult(64, 48, emptyList()), engine.process(Frame.packed(PixelFormat.RGBA_8, 64, 48, pixels, bitmap.rowBytes)))
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.mien
+
+import com.sun.management.ThreadMXBean
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+import java.io.File
+import java.lang.management.ManagementFactory
+import java.nio.ByteBuffer
+
+/** What frames cost; times and memory are printed, and only counts are held to. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CostTest {
+    private val engine = Material.engine()
+    private val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
+
+    @AfterAll
+    fun close() = engine.close()
+
+    private fun camera(): Frame {
+        val pairs = ByteBuffer.allocateDirect(640 * 240)
+        val u = pairs.duplicate().limit(640 * 240 - 1) as ByteBuffer
+        val v = pairs.duplicate().position(1) as ByteBuffer
+        return Frame.yuv420(640, 480, ByteBuffer.allocateDirect(640 * 480), u, v, 640, 640, 2)
+    }
+
+    private fun allocated(work: () -> Unit): Long {
+        val before = threads.getThreadAllocatedBytes(Thread.currentThread().id)
+        work()
+        return threads.getThreadAllocatedBytes(Thread.currentThread().id) - before
+    }
+
+    private fun median(rounds: Int, work: (Int) -> Unit): Double {
+        val times = LongArray(rounds) { index -> System.nanoTime().let { start -> work(index); System.nanoTime() - start } }
+        return times.sorted()[rounds / 2] / 1000.0
+    }
+
+    @Test
+    fun `a frame call costs little and allocates nothing`() {
+        val frame = camera()
+        engine.live(LiveOptions(targetFps = 0.1f)).use { live ->
+            live.submit(frame, 0)
+            var now = 1L
+            repeat(50_000) { live.submit(frame, now++) }
+            val paced = median(20_001) { live.submit(frame, now++) }
+            val rounds = 1000
+            // The measuring itself allocates; an empty round tells how much.
+            allocated {}
+            val nothing = allocated {}
+            val bytes = allocated { for (round in 0 until rounds) live.submit(frame, now++) } - nothing
+            println("cost: a 640x480 YUV_420_888 frame call without inference takes %.2f us (median), %d bytes of Java heap".format(paced, bytes / rounds))
+            assertEquals(0, bytes / rounds, "bytes a call")
+        }
+        engine.live(LiveOptions(targetFps = 240f)).use { live ->
+            var now = 0L
+            repeat(2000) { now += 10_000; live.submit(frame, now) }
+            val looked = median(2001) { now += 10_000; live.submit(frame, now) }
+            println("cost: the same with the look for changes takes %.1f us (median)".format(looked))
+        }
+    }
+
+    @Test
+    fun `a result allocates itself only`() {
+        val picture = Material.picture("golden/face.png")
+        val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
+        engine.video().use { video ->
+            var now = 0L
+            repeat(100) { now += 1000; video.process(frame, now) }
+            val bytes = (0 until 50).map { allocated { now += 1000; video.process(frame, now) } }.sorted()[25]
+            println("cost: a stream's result of one face takes $bytes bytes of Java heap")
+            assertTrue(bytes < 2000, "$bytes bytes")
+        }
+    }
+
+    @Test
+    fun `ten thousand frames leak nothing`() {
+        fun resident() = File("/proc/self/status").takeIf { it.exists() }?.readLines()
+            ?.first { it.startsWith("VmRSS") }?.filter { it.isDigit() }?.toLong() ?: 0
+        val frame = camera()
+        fun round(count: Int) {
+            repeat(count / 100) {
+                engine.live(LiveOptions(targetFps = 240f)).use { live ->
+                    for (index in 0 until 100) live.submit(frame, index * 10_000L)
+                    while (live.receive() != null) Unit
+                }
+            }
+        }
+        round(2000)
+        System.gc()
+        val before = resident()
+        round(10_000)
+        System.gc()
+        val after = resident()
+        println("cost: 10,000 frames in 100 sessions: ${before / 1024} MiB resident before, ${after / 1024} MiB after")
+        // 100 sessions that leaked one copy of a frame each would hold 45 MiB.
+        assertTrue(after - before < 32 * 1024, "${after - before} KiB more")
+    }
+}

@@ -1,0 +1,255 @@
+package io.mien
+
+import io.mien.internal.FrameBridge
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import kotlin.random.Random
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FramePathTest {
+    private val engine = Material.engine()
+    private val picture = Material.picture("golden/face.png")
+    private val rgb = Material.rgb(picture)
+    private val width = picture.width
+    private val height = picture.height
+    private val expected = engine.process(Frame.copyOf(PixelFormat.RGB_8, width, height, rgb))
+
+    @AfterAll
+    fun close() = engine.close()
+
+    private fun packed(format: PixelFormat, order: List<Int>, pad: Int, lead: Int): Frame {
+        val bytes = order.size
+        val stride = width * bytes + pad
+        val buffer = ByteBuffer.allocateDirect(lead + stride * height)
+        for (y in 0 until height) for (x in 0 until width) for ((channel, from) in order.withIndex()) {
+            val value: Byte = if (from < 0) 99 else rgb[3 * (y * width + x) + from]
+            buffer.put(lead + y * stride + x * bytes + channel, value)
+        }
+        buffer.position(lead)
+        return Frame.packed(format, width, height, buffer, stride)
+    }
+
+    @Test
+    fun `rgba and bgra with padding and a position are the same picture`() {
+        assertTrue(expected.faces.isNotEmpty())
+        assertEquals(expected, engine.process(packed(PixelFormat.RGBA_8, listOf(0, 1, 2, -1), 13, 7)))
+        assertEquals(expected, engine.process(packed(PixelFormat.BGRA_8, listOf(2, 1, 0, -1), 0, 1)))
+        assertEquals(expected, engine.process(packed(PixelFormat.RGB_8, listOf(0, 1, 2), 5, 0)))
+    }
+
+    @Test
+    fun `a frame's buffers keep their positions`() {
+        val frame = packed(PixelFormat.RGBA_8, listOf(0, 1, 2, -1), 0, 9)
+        engine.process(frame)
+        assertEquals(9, frame.first!!.position())
+    }
+
+    @Test
+    fun `planar and interleaved chroma are the same picture in every layout`() {
+        val (y, u, v) = Material.i420(picture)
+        val (cw, ch) = (width + 1) / 2 to (height + 1) / 2
+        val i420 = engine.process(Frame.yuv420(width, height, Material.direct(y), Material.direct(u), Material.direct(v)))
+        assertEquals(expected.faces.size, i420.faces.size)
+        val pairs = ByteArray(2 * cw * ch)
+        for (index in u.indices) {
+            pairs[2 * index] = u[index]
+            pairs[2 * index + 1] = v[index]
+        }
+        val luma = Material.direct(y)
+        assertEquals(i420, engine.process(Frame.semiPlanar(PixelFormat.NV12, width, height, luma, Material.direct(pairs))))
+        val swapped = ByteArray(pairs.size) { pairs[it xor 1] }
+        assertEquals(i420, engine.process(Frame.semiPlanar(PixelFormat.NV21, width, height, luma, Material.direct(swapped))))
+        // Android's way: both planes look into one buffer, and the first ends a byte early.
+        val shared = Material.direct(pairs)
+        val uView = shared.duplicate().limit(pairs.size - 1) as ByteBuffer
+        val vView = shared.duplicate().position(1) as ByteBuffer
+        val camera = Frame.yuv420(width, height, luma, uView, vView, width, 2 * cw, 2)
+        assertEquals(i420, engine.process(camera))
+    }
+
+    @Test
+    fun `rotation and mirroring turn the picture upright`() {
+        for ((degrees, size) in listOf(0 to (width to height), 90 to (height to width), 180 to (width to height), 270 to (height to width))) {
+            val frame = Frame.copyOf(PixelFormat.RGB_8, width, height, rgb).apply { rotationDegrees = degrees }
+            val result = engine.process(frame)
+            assertEquals(size, result.width to result.height)
+        }
+        // The picture turned anticlockwise, to be turned back.
+        val turned = ByteArray(rgb.size)
+        for (y in 0 until height) for (x in 0 until width) for (c in 0 until 3) {
+            turned[3 * ((width - 1 - x) * height + y) + c] = rgb[3 * (y * width + x) + c]
+        }
+        val frame = Frame.copyOf(PixelFormat.RGB_8, height, width, turned).apply { rotationDegrees = 90 }
+        assertEquals(expected.faces.size, engine.process(frame).faces.size)
+        val mirrored = Frame.copyOf(PixelFormat.RGB_8, width, height, rgb).apply { mirror = true }
+        val face = engine.process(mirrored).faces[0].face
+        val centre = face.bounds.x + face.bounds.width / 2
+        val before = expected.faces[0].face.bounds
+        assertEquals(width - (before.x + before.width / 2), centre, 8f)
+    }
+
+    @Test
+    fun `the range of video differs from that of cameras`() {
+        val (y, u, v) = Material.i420(picture)
+        val frame = Frame.yuv420(width, height, Material.direct(y), Material.direct(u), Material.direct(v))
+        val full = engine.process(frame)
+        frame.videoRange = true
+        assertTrue(engine.process(frame) != full)
+    }
+
+    @Test
+    fun `odd sizes need whole chroma planes`() {
+        fun plane(bytes: Int) = ByteBuffer.allocateDirect(bytes)
+        engine.process(Frame.yuv420(5, 3, plane(15), plane(6), plane(6)))
+        for ((y, u, v) in listOf(Triple(14, 6, 6), Triple(15, 5, 6), Triple(15, 6, 5))) {
+            val error = fails<MienException.InvalidFrame> { engine.process(Frame.yuv420(5, 3, plane(y), plane(u), plane(v))) }
+            assertTrue(error.message!!.contains("needs"), error.message)
+        }
+    }
+
+    @Test
+    fun `a chroma plane that is two bytes short is refused`() {
+        fun plane(bytes: Int) = ByteBuffer.allocateDirect(bytes)
+        engine.process(Frame.yuv420(6, 4, plane(24), plane(11), plane(11), 6, 6, 2))
+        fails<MienException.InvalidFrame> { engine.process(Frame.yuv420(6, 4, plane(24), plane(10), plane(11), 6, 6, 2)) }
+    }
+
+    @Test
+    fun `buffers on the heap are refused`() {
+        val error = fails<MienException.InvalidFrame> {
+            engine.process(Frame.packed(PixelFormat.GRAY_8, 8, 8, ByteBuffer.allocate(64)))
+        }
+        assertEquals("a plane's buffer is not direct", error.message)
+    }
+
+    @Test
+    fun `a frame that was never set is refused`() {
+        fails<MienException.InvalidFrame> { engine.process(Frame()) }
+    }
+
+    @Test
+    fun `formats are set by the function that suits them`() {
+        val buffer = ByteBuffer.allocateDirect(64)
+        fails<MienException.InvalidFrame> { Frame().setPacked(PixelFormat.NV12, 8, 8, buffer) }
+        fails<MienException.InvalidFrame> { Frame().setSemiPlanar(PixelFormat.RGB_8, 8, 8, buffer, buffer) }
+        val frame = Frame().setYuv420(4, 4, buffer, buffer, buffer)
+        assertEquals(Triple(PixelFormat.YUV_420, 4, 4), Triple(frame.format, frame.width, frame.height))
+    }
+
+    @Test
+    fun `sizes strides and rotations out of range are refused`() {
+        val buffer = ByteBuffer.allocateDirect(64)
+        for ((w, h, stride) in listOf(Triple(0, 8, 0), Triple(8, 0, 0), Triple(-8, 8, 0), Triple(8, 8, 7), Triple(8, 8, -1),
+            Triple(Int.MAX_VALUE, Int.MAX_VALUE, 0), Triple(8, 8, Int.MAX_VALUE), Triple(20_000, 1, 0))) {
+            fails<MienException.InvalidFrame> { engine.process(Frame.packed(PixelFormat.GRAY_8, w, h, buffer, stride)) }
+        }
+        val turned = Frame.packed(PixelFormat.GRAY_8, 8, 8, buffer).apply { rotationDegrees = 45 }
+        assertTrue(fails<MienException.InvalidFrame> { engine.process(turned) }.message!!.contains("45"))
+    }
+
+    private fun planes(handle: Long, first: ByteBuffer?, offset: Int, length: Int, out: ByteBuffer?): Int = FrameBridge.planes(
+        handle, PixelFormat.GRAY_8.ordinal, 8, 8, first, offset, length, 8, 1, null, 0, 0, 0, 0, null, 0, 0, 0, 0,
+        false, 0, false, 0, out,
+    )
+
+    private fun code(out: ByteBuffer) = out.order(ByteOrder.LITTLE_ENDIAN).let { if (it.getShort(2).toInt() == 0) it.getInt(8) else 0 }
+
+    @Test
+    fun `offsets and lengths beyond the buffer are refused`() {
+        val buffer = ByteBuffer.allocateDirect(64)
+        val out = ByteBuffer.allocateDirect(1024)
+        assertEquals(0, planes(engine.handle, buffer, 0, 64, out))
+        assertEquals(0, code(out))
+        for ((offset, length) in listOf(1 to 64, -1 to 64, 0 to 65, 0 to -1, Int.MAX_VALUE to Int.MAX_VALUE, 64 to 1)) {
+            assertEquals(0, planes(engine.handle, buffer, offset, length, out))
+            assertEquals(2, code(out), "$offset, $length")
+        }
+        assertEquals(0, planes(engine.handle, null, 0, 0, out))
+        assertEquals(2, code(out))
+    }
+
+    @Test
+    fun `stale and invented handles are Closed`() {
+        val other = Material.engine()
+        val handle = other.handle
+        other.close()
+        val buffer = ByteBuffer.allocateDirect(64)
+        val out = ByteBuffer.allocateDirect(1024)
+        for (wrong in listOf(handle, 0L, -1L, Long.MAX_VALUE, Long.MIN_VALUE)) {
+            assertEquals(0, planes(wrong, buffer, 0, 64, out))
+            assertEquals(13, code(out), "$wrong")
+        }
+        assertEquals(0, FrameBridge.receive(engine.handle, 0, out))
+        assertEquals(3, code(out), "an engine has no results to wait for")
+    }
+
+    @Test
+    fun `a result buffer that is null or on the heap or has no room for a header is told by the status`() {
+        val buffer = ByteBuffer.allocateDirect(64)
+        for (out in listOf(null, ByteBuffer.allocate(1024), ByteBuffer.allocateDirect(7), ByteBuffer.allocateDirect(0))) {
+            assertEquals(-1, planes(engine.handle, buffer, 0, 64, out))
+            assertEquals(-1, FrameBridge.receive(engine.handle, 0, out))
+            assertEquals(-1, FrameBridge.again(out))
+        }
+    }
+
+    @Test
+    fun `a result that does not fit says how much it needs and is not lost`() {
+        val small = ByteBuffer.allocateDirect(8).order(ByteOrder.LITTLE_ENDIAN)
+        assertEquals(FrameBridge.TOO_SHORT, planes(-5, null, 0, 0, small))
+        val needed = small.getInt(4)
+        val whole = ByteBuffer.allocateDirect(needed)
+        assertEquals(0, FrameBridge.again(whole))
+        assertEquals(13, code(whole))
+        assertEquals(FrameBridge.TOO_SHORT, FrameBridge.again(ByteBuffer.allocateDirect(needed - 1)))
+    }
+
+    @Test
+    fun `a result of many faces outgrows the first buffer`() {
+        val many = engine.process(Material.bytes("pictures/multi_face.jpg"))
+        val picture = Material.picture("pictures/multi_face.jpg")
+        val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
+        assertEquals(many.faces.size, engine.process(frame).faces.size)
+    }
+
+    @Test
+    fun `random calls never end the process`() {
+        val random = Random(7)
+        val count = Integer.getInteger("mien.fuzz", 100_000)
+        val live = engine.live()
+        val video = engine.video()
+        val clips = engine.users.clips()
+        val handles = listOf(engine.handle, live.handle, video.handle, clips.handle, 0L, -1L)
+        val buffers = listOf(null, ByteBuffer.allocate(32), ByteBuffer.allocateDirect(0), ByteBuffer.allocateDirect(63),
+            ByteBuffer.allocateDirect(64).asReadOnlyBuffer())
+        val outs = listOf(null, ByteBuffer.allocate(64), ByteBuffer.allocateDirect(4), ByteBuffer.allocateDirect(16), ByteBuffer.allocateDirect(4096))
+        val numbers = intArrayOf(0, 1, -1, 2, 7, 8, 63, 64, 65, 90, 16_384, 16_385, Int.MAX_VALUE, Int.MIN_VALUE)
+        fun number() = if (random.nextInt(4) == 0) random.nextInt() else numbers[random.nextInt(numbers.size)]
+        val statuses = IntArray(4)
+        repeat(count) {
+            val status = when (random.nextInt(16)) {
+                0 -> FrameBridge.receive(if (random.nextBoolean()) random.nextLong() else live.handle, -number().coerceIn(0, 1), outs.random(random))
+                1 -> FrameBridge.again(outs.random(random))
+                else -> FrameBridge.planes(
+                    if (random.nextInt(8) == 0) random.nextLong() else handles.random(random),
+                    random.nextInt(-1, 9), number(), number(),
+                    buffers.random(random), number(), number(), number(), number(),
+                    buffers.random(random), number(), number(), number(), number(),
+                    buffers.random(random), number(), number(), number(), number(),
+                    random.nextBoolean(), number(), random.nextBoolean(), random.nextLong(), outs.random(random),
+                )
+            }
+            assertTrue(status in -1..1, "$status")
+            statuses[status + 1]++
+        }
+        println("fuzz: $count calls of the frame path: ${statuses[1]} answered, ${statuses[2]} too short, ${statuses[0]} without a buffer")
+        live.close()
+        video.close()
+        clips.close()
+    }
+}

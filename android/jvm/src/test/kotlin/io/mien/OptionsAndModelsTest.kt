@@ -1,0 +1,150 @@
+package io.mien
+
+import io.mien.internal.core
+import io.mien.internal.exceptionOf
+import io.mien.internal.public
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.ByteArrayInputStream
+import java.io.File
+import java.io.FileNotFoundException
+import java.security.GeneralSecurityException
+import javax.crypto.Cipher
+import javax.crypto.spec.GCMParameterSpec
+import javax.crypto.spec.SecretKeySpec
+
+class OptionsAndModelsTest {
+    @Test
+    fun `defaults are those of the native library`() {
+        EmotionEngine.libraryVersion()
+        assertEquals(io.mien.ffi.defaultEngineOptions(), EngineOptions().core())
+        assertEquals(io.mien.ffi.defaultStoreLimits(), StoreLimits().core())
+        assertEquals(StoreLimits(), io.mien.ffi.defaultStoreLimits().public())
+        assertEquals(io.mien.ffi.defaultStreamOptions(), StreamOptions().core())
+        assertEquals(io.mien.ffi.defaultLiveOptions(), LiveOptions().core())
+        assertEquals(io.mien.ffi.defaultEnrolmentOptions(), EnrolmentOptions().core())
+        assertEquals(io.mien.ffi.defaultAdaptOptions(), AdaptOptions().core())
+        assertEquals(io.mien.ffi.defaultPseudoLabels(), PseudoLabels().core())
+        assertEquals(io.mien.ffi.defaultTimelineOptions(), TimelineOptions().core())
+        for (kind in HeadKind.values()) {
+            assertEquals(io.mien.ffi.defaultFitOptions(kind.core()), FitOptions.of(kind).core(), "$kind")
+        }
+    }
+
+    @Test
+    fun `options out of range are refused with their name`() {
+        val engineOptions = listOf(
+            "size" to EngineOptions(DetectorOptions(size = 100)),
+            "score" to EngineOptions(DetectorOptions(score = 2f)),
+            "most_faces" to EngineOptions(DetectorOptions(mostFaces = 0)),
+            "mostFaces" to EngineOptions(DetectorOptions(mostFaces = -1)),
+        )
+        for ((name, options) in engineOptions) {
+            val error = fails<MienException.InvalidOption> { Material.engine(options = options) }
+            assertTrue(error.message!!.contains(name), error.message)
+        }
+        fails<MienException.InvalidOption> { Material.engine(options = EngineOptions(calibration = Calibration(9f, 0f, 0f))) }
+        fails<MienException.ProfileCorrupt> { Material.engine(options = EngineOptions(genericHead = byteArrayOf(1))) }
+        Material.engine().use { engine ->
+            fails<MienException.InvalidOption> { engine.video(StreamOptions(analyseFps = Float.NaN)) }
+            fails<MienException.InvalidOption> { engine.video(StreamOptions(TrackerOptions(mostFaces = 0))) }
+            fails<MienException.InvalidOption> { engine.live(LiveOptions(targetFps = 0f)) }
+            fails<MienException.InvalidOption> { engine.live(LiveOptions(mostResults = -3)) }
+            fails<MienException.InvalidOption> { engine.live(LiveOptions(idleUs = -1)) }
+        }
+    }
+
+    @Test
+    fun `limits of quality are the engine's`() {
+        Material.engine(options = EngineOptions(quality = QualityLimits(eyeDistance = 10_000f))).use { engine ->
+            val face = engine.process(Material.bytes("pictures/obama.jpg")).faces[0]
+            assertTrue(QualityIssue.TOO_SMALL in face.issues, "${face.issues}")
+        }
+    }
+
+    @Test
+    fun `every code of the frame path is an exception of its own`() {
+        val kinds = (1..14).map { exceptionOf(it, "said").javaClass }
+        assertEquals(14, kinds.toSet().size)
+        assertEquals(MienException::class.java.permittedSubclasses.toSet<Class<*>>(), kinds.toSet<Class<*>>())
+        assertEquals("said", exceptionOf(5, "said").message)
+    }
+
+    @Test
+    fun `a pack names its files`() {
+        Material.pack().use { pack ->
+            assertTrue(pack.name.isNotEmpty())
+            assertEquals(setOf("yunet.onnx", "mobilenet.onnx", "expression.onnx"), pack.files.toSet())
+            Material.pack().use { other -> pack.overlaid(other).use { assertEquals(pack.files.toSet(), it.files.toSet()) } }
+        }
+    }
+
+    @Test
+    fun `a damaged or missing model file is named`() {
+        val whole = ModelFiles.folder(Material.models)
+        val damaged = ModelFiles { name ->
+            val bytes = whole.open(name).readBytes()
+            if (name == "yunet.onnx") bytes[1000] = (bytes[1000] + 1).toByte()
+            ByteArrayInputStream(bytes)
+        }
+        assertTrue(fails<MienException.ModelLoad> { ModelPack.read(damaged) }.message!!.contains("yunet.onnx"))
+        val missing = ModelFiles { name -> if (name == "mobilenet.onnx") throw FileNotFoundException(name) else whole.open(name) }
+        assertTrue(fails<MienException.ModelLoad> { ModelPack.read(missing) }.message!!.contains("mobilenet.onnx"))
+        fails<MienException.ModelLoad> { ModelPack.read(ModelFiles { ByteArrayInputStream(byteArrayOf(1)) }) }
+        assertTrue(fails<MienException.ModelLoad> { ModelPack.read(ModelFiles.folder(File("/nowhere"))) }.message!!.contains(ModelPack.MANIFEST))
+    }
+
+    /** AES-GCM with a key in memory: what the Keystore does, without the Keystore. */
+    private class Aes(fill: Int) : KeyWrapper {
+        private val key = SecretKeySpec(ByteArray(32) { fill.toByte() }, "AES")
+
+        override fun wrap(secret: ByteArray): ByteArray {
+            val cipher = Cipher.getInstance("AES/GCM/NoPadding").apply { init(Cipher.ENCRYPT_MODE, key) }
+            return cipher.iv + cipher.doFinal(secret)
+        }
+
+        override fun unwrap(wrapped: ByteArray): ByteArray {
+            if (wrapped.size < 12) throw GeneralSecurityException("too short")
+            val cipher = Cipher.getInstance("AES/GCM/NoPadding")
+            cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(128, wrapped, 0, 12))
+            return cipher.doFinal(wrapped, 12, wrapped.size - 12)
+        }
+    }
+
+    @Test
+    fun `a vault gives the same key again`(@TempDir folder: File) {
+        val home = File(folder, "deep/er")
+        val key = KeyVault(home, Aes(1)).key()
+        assertEquals(32, key.size)
+        val vault = KeyVault(home, Aes(1))
+        assertTrue(key.contentEquals(vault.key()))
+        assertTrue(!vault.startedOver)
+        assertTrue(!File(home, "store.key").readBytes().asList().windowed(32).contains(key.asList()))
+    }
+
+    @Test
+    fun `a lost key is refused or starts over as the application says`(@TempDir folder: File) = runBlocking<Unit> {
+        Material.engine(StoreLocation(folder, KeyVault(folder, Aes(1)).key())).use { it.setSetting("a", byteArrayOf(1)) }
+        fails<MienException.WrongKey> { KeyVault(folder, Aes(2)).key() }
+        Material.engine(StoreLocation(folder, KeyVault(folder, Aes(1)).key())).use { assertEquals(1, it.setting("a")!!.size) }
+        val vault = KeyVault(folder, Aes(2), KeyLoss.START_OVER)
+        Material.engine(StoreLocation(folder, vault.key())).use { assertEquals(null, it.setting("a")) }
+        assertTrue(vault.startedOver)
+        File(folder, "store.key").writeBytes(ByteArray(3))
+        fails<MienException.WrongKey> { KeyVault(folder, Aes(2)).key() }
+    }
+
+    @Test
+    fun `a key store that does not work is Storage`(@TempDir folder: File) {
+        val broken = object : KeyWrapper {
+            override fun wrap(secret: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
+            override fun unwrap(wrapped: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
+        }
+        assertTrue(fails<MienException.Storage> { KeyVault(folder, broken).key() }.message!!.contains("no hardware"))
+        val occupied = File(folder, "file").apply { writeText("x") }
+        fails<MienException.Storage> { KeyVault(occupied, Aes(1)).key() }
+    }
+}

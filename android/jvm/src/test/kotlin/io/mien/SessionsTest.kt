@@ -1,0 +1,161 @@
+package io.mien
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.async
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+import java.util.concurrent.ConcurrentLinkedQueue
+import kotlin.concurrent.thread
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SessionsTest {
+    private val engine = Material.engine()
+    private val picture = Material.picture("golden/face.png")
+    private val face = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
+    private val blank = Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48))
+
+    @AfterAll
+    fun close() = engine.close()
+
+    @Test
+    fun `a video session follows a face`() {
+        engine.video().use { video ->
+            val results = (0..8).map { video.process(face, it * 100_000L) }
+            assertEquals((0..8).map { it * 100_000L }, results.map { it.timestampUs })
+            val track = results[0].faces.single().track
+            assertTrue(results.all { it.faces.single().track == track })
+            assertTrue(results[0].detected)
+            assertTrue(StreamEvent.Began(track) in results[0].events)
+            assertTrue(results.any { result -> result.events.any { it is StreamEvent.IdentitySettled && it.track == track } })
+            val last = results.last().faces.single()
+            assertEquals(last.label, last.emotion!!.label)
+            assertTrue(last.analysedUs!! <= 800_000 && last.quality!!.eyeDistance > 10)
+            val changed = results.flatMap { it.events }.filterIsInstance<StreamEvent.EmotionChanged>().first()
+            assertEquals(null to last.label, changed.from to changed.to)
+            val event = TimelineEvent.of(last, 1000, 50)!!
+            assertEquals(Triple(1000L, last.label, false), Triple(event.atMs, event.label, event.adapted))
+            assertTrue(results[0].faces.single().unsure.contains(Unsure.ShortWindow))
+            assertEquals(null, TimelineEvent.of(last.copy(emotion = null), 1, 1))
+        }
+    }
+
+    @Test
+    fun `timestamps must rise`() {
+        engine.video().use { video ->
+            video.process(blank, 5)
+            fails<MienException.TimestampOrder> { video.process(blank, 5) }
+            fails<MienException.InvalidOption> { video.process(blank, -1) }
+            video.process(blank, 6)
+        }
+    }
+
+    @Test
+    fun `a live session hands out results as a flow and counts what it drops`() = runBlocking<Unit> {
+        val live = engine.live(LiveOptions(targetFps = 15f))
+        val collected = async(Dispatchers.Default) { live.results.first { it.faces.isNotEmpty() } }
+        assertEquals(Submission.TAKEN, live.submit(face, 0))
+        assertEquals(Submission.PACED, live.submit(face, 1))
+        assertEquals(Submission.UNCHANGED, live.submit(face, 100_000))
+        assertEquals(1, withTimeout(60_000) { collected.await() }.faces.size)
+        live.close()
+        val statistics = live.statistics
+        assertEquals(listOf(3L, 1L, 1L, 1L, 0L), statistics.run { listOf(submitted, paced, unchanged, processed, pending) })
+    }
+
+    @Test
+    fun `the flow ends when the session is closed`() = runBlocking<Unit> {
+        val live = engine.live()
+        val collected = async(Dispatchers.Default) { live.results.toList() }
+        live.submit(blank, 0)
+        launch {
+            while (live.statistics.processed < 1) kotlinx.coroutines.delay(5)
+            live.close()
+        }
+        assertTrue(withTimeout(60_000) { collected.await() }.size <= 1)
+        assertEquals(emptyList<StreamResult>(), withTimeout(10_000) { live.results.toList() })
+    }
+
+    @Test
+    fun `a result can be waited for without coroutines`() {
+        engine.live().use { live ->
+            assertEquals(null, live.receive())
+            assertEquals(null, live.receive(20))
+            live.submit(face, 0)
+            assertEquals(1, live.receive(60_000)!!.faces.size)
+        }
+    }
+
+    @Test
+    fun `newer frames take the place of waiting ones`() {
+        engine.live(LiveOptions(targetFps = 240f, leastChange = 0f)).use { live ->
+            repeat(30) { live.submit(face, it * 10_000L) }
+            while (live.statistics.pending > 0) Thread.sleep(5)
+            val statistics = live.statistics
+            assertEquals(30, statistics.submitted)
+            assertEquals(30, statistics.processed + statistics.dropped)
+            assertTrue(statistics.dropped > 0, "$statistics")
+        }
+    }
+
+    @Test
+    fun `a session closes with its scope`() {
+        val job = Job()
+        val live = engine.live().closeWith(CoroutineScope(job))
+        live.submit(blank, 0)
+        job.complete()
+        fails<MienException.Closed> { live.submit(blank, 1_000_000) }
+        repeat(2) { live.close() }
+    }
+
+    @Test
+    fun `eight threads look at once and see the same`() {
+        val expected = engine.process(face)
+        val seen = ConcurrentLinkedQueue<FrameResult>()
+        (0 until 8).map { thread { repeat(5) { seen.add(engine.process(face)) } } }.forEach { it.join() }
+        assertEquals(40, seen.size)
+        assertTrue(seen.all { it == expected })
+    }
+
+    @Test
+    fun `closing in the middle of eight threads gives Closed and nothing worse`() {
+        val engine = Material.engine()
+        val video = engine.video()
+        val live = engine.live()
+        val failures = ConcurrentLinkedQueue<Throwable>()
+        val threads = (0 until 8).map { index ->
+            thread {
+                try {
+                    for (step in 0 until 10_000) when (index % 4) {
+                        0 -> engine.process(face)
+                        1 -> video.process(blank, System.nanoTime())
+                        2 -> live.submit(face, System.nanoTime())
+                        else -> live.receive(1)
+                    }
+                } catch (_: MienException.Closed) {
+                    // What is to come.
+                } catch (_: MienException.TimestampOrder) {
+                    // Two threads share a session.
+                } catch (error: Throwable) {
+                    failures.add(error)
+                }
+            }
+        }
+        Thread.sleep(300)
+        live.close()
+        video.close()
+        engine.close()
+        threads.forEach { it.join(30_000) }
+        assertTrue(threads.none { it.isAlive })
+        assertEquals(emptyList<Throwable>(), failures.toList())
+    }
+}

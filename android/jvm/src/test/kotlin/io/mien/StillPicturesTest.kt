@@ -1,0 +1,123 @@
+package io.mien
+
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.ValueSource
+import java.io.File
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class StillPicturesTest {
+    private val engine = Material.engine()
+
+    @AfterAll
+    fun close() = engine.close()
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = ["pictures/obama.jpg", "pictures/obama_partial_face.jpg", "pictures/multi_face.jpg",
+            "adapt/woman/test/fear/0204.jpg", "adapt/man/test/happy/0062.jpg"],
+    )
+    fun `results equal the command's to the last digit`(name: String) {
+        val printed = Material.mien("analyze", File(Material.repository, "tests/fixtures/$name").path, "--json")
+        val faces = printed["inputs"][0]["results"][0]["faces"]
+        val result = engine.process(Material.bytes(name))
+        assertEquals(faces.size(), result.faces.size)
+        for ((expected, face) in faces.zip(result.faces)) {
+            val bounds = face.face.bounds.run { listOf(x, y, width, height) }
+            assertEquals(expected["box"].map { it.asText().toFloat() }, bounds)
+            val points = face.face.run { listOf(leftEye, rightEye, nose, leftMouth, rightMouth) }
+            assertEquals(expected["landmarks"].map { Point(it[0].asText().toFloat(), it[1].asText().toFloat()) }, points)
+            assertEquals(expected["score"].asText().toFloat(), face.face.score)
+            assertEquals(expected["principal"].asBoolean(), face.principal)
+            val quality = expected["quality"].run {
+                fun value(name: String) = this[name].asText().toFloat()
+                Quality(value("eye_distance"), value("yaw"), value("pitch"), value("roll"), value("sharpness"),
+                    value("brightness"), value("contrast"), value("clipped"))
+            }
+            assertEquals(quality, face.quality)
+            assertEquals(expected["issues"].map { it.asText() }, face.issues.map { it.name.lowercase() })
+            val emotion = face.emotion!!
+            assertEquals(expected["emotion"]["label"].asText(), emotion.label)
+            val probabilities = expected["emotion"]["probabilities"].fields().asSequence()
+                .map { LabelProbability(it.key, it.value.asText().toFloat()) }.toSet()
+            assertEquals(probabilities, emotion.probabilities.toSet())
+        }
+    }
+
+    @Test
+    fun `a picture file and its pixels give the same`() {
+        val picture = Material.picture("golden/face.png")
+        val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
+        val result = engine.process(frame)
+        assertEquals(engine.process(Material.bytes("golden/face.png")), result)
+        assertEquals(picture.width to picture.height, result.width to result.height)
+        assertNotNull(result.principal)
+        assertEquals(result.principal!!.emotion!!.confidence, result.principal!!.emotion!!.probabilities.maxOf { it.probability })
+    }
+
+    @Test
+    fun `a picture without a face is a result`() {
+        val result = engine.process(Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48)))
+        assertEquals(FrameResult(64, 48, emptyList()), result)
+        assertEquals(null, result.principal)
+    }
+
+    @Test
+    fun `something that is no picture is named`() {
+        val error = fails<MienException.InvalidFrame> { engine.process(byteArrayOf(1, 2, 3)) }
+        assertTrue(error.message!!.startsWith("the picture cannot be read"), error.message)
+        fails<MienException.InvalidFrame> { engine.process(ByteArray(0)) }
+    }
+
+    @Test
+    fun `nobody is known without a store`() {
+        val identity = engine.process(Material.bytes("pictures/obama.jpg")).faces[0].identity
+        assertEquals(Identity.Unknown(null, UnknownReason.NOBODY_ENROLLED), identity)
+        assertTrue(fails<MienException.Storage> { engine.users.list() }.message!!.contains("without a store"))
+    }
+
+    @Test
+    fun `the engine tells its emotions its networks and its version`() {
+        assertEquals(listOf("neutral", "happy", "sad", "anger", "fear", "disgust", "surprise").sorted(), engine.labels.sorted())
+        assertEquals(129, engine.networks.length)
+        assertTrue(Regex("\\d+\\.\\d+\\.\\d+").matches(EmotionEngine.libraryVersion()))
+        assertFalse(engine.isClosed)
+    }
+
+    @Test
+    fun `every call after close is Closed and closing again does nothing`() {
+        val closed = Material.engine()
+        val video = closed.video()
+        val live = closed.live()
+        val clips = closed.users.clips()
+        repeat(2) { closed.close() }
+        assertTrue(closed.isClosed)
+        val blank = Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48))
+        fails<MienException.Closed> { closed.process(blank) }
+        fails<MienException.Closed> { closed.process(Material.bytes("pictures/obama.jpg")) }
+        fails<MienException.Closed> { closed.video() }
+        fails<MienException.Closed> { closed.live() }
+        fails<MienException.Closed> { closed.users.list() }
+        fails<MienException.Closed> { closed.users.clips() }
+        fails<MienException.Closed> { closed.timeline("Anna").summaries() }
+        fails<MienException.Closed> { closed.setting("a") }
+        fails<MienException.Closed> { closed.pruneTimelines() }
+        fails<MienException.Closed> { video.process(blank, 1) }
+        clips.begin("happy")
+        fails<MienException.Closed> { clips.add(blank) }
+        repeat(2) {
+            video.close()
+            live.close()
+            clips.close()
+        }
+        fails<MienException.Closed> { video.process(blank, 2) }
+        fails<MienException.Closed> { live.submit(blank, 2) }
+        fails<MienException.Closed> { clips.list() }
+    }
+}

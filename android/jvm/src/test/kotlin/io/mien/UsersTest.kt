@@ -1,0 +1,353 @@
+package io.mien
+
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertArrayEquals
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.ByteArrayInputStream
+import java.io.ByteArrayOutputStream
+import java.io.File
+
+class UsersTest {
+    @TempDir
+    lateinit var folder: File
+    private val engine by lazy { Material.engine(StoreLocation(folder)) }
+    private val probe = Material.wanda("test", "fear", "0204")
+
+    @AfterEach
+    fun close() = engine.close()
+
+    private suspend fun enrolWanda() = engine.users.enroll("Wanda").use { enrolment ->
+        for ((label, frame) in listOf("sad" to "0018", "happy" to "0300", "happy" to "0332")) {
+            assertTrue(enrolment.add(Material.wanda("learn", label, frame)) is EnrolmentStep.Accepted)
+        }
+        enrolment.finish()
+    }
+
+    private fun recordWanda(labels: List<String> = listOf("fear", "happy", "sad")): Clips = engine.users.clips().apply {
+        for (label in labels) for (picture in Material.wandas(label)) {
+            begin(label)
+            assertEquals(ClipStep.Taken(1), add(picture))
+            assertEquals(1, end())
+        }
+    }
+
+    private fun emotion(of: EmotionEngine = engine) = of.process(probe).faces[0].emotion!!
+
+    @Test
+    fun `an enrolled user is recognised`() = runBlocking<Unit> {
+        assertEquals(3, enrolWanda())
+        val identity = engine.process(probe).faces[0].identity
+        assertTrue(identity is Identity.User && identity.name == "Wanda" && identity.similarity > 0.6f, "$identity")
+        val user = engine.users.get("Wanda")
+        assertEquals(listOf(user), engine.users.list())
+        assertEquals(3 to null, user.embeddings to user.activeGeneration)
+        assertTrue(user.enrolledAtMs > 1_600_000_000_000)
+        assertTrue(engine.users.verify("Wanda", probe)!!.accepted)
+        assertFalse(engine.users.verify("Wanda", Material.bytes("pictures/obama.jpg"))!!.accepted)
+    }
+
+    @Test
+    fun `an enrolment counts and says why not`() = runBlocking<Unit> {
+        val enrolment = engine.users.enroll("Wanda", EnrolmentOptions(wanted = 2, most = 2))
+        val blank = Frame.copyOf(PixelFormat.GRAY_8, 320, 240, ByteArray(320 * 240))
+        assertEquals(EnrolmentStep.Rejected(Rejection.NoFace, "no face"), enrolment.add(blank))
+        val several = enrolment.add(Material.bytes("pictures/multi_face.jpg")) as EnrolmentStep.Rejected
+        assertTrue(several.reason is Rejection.SeveralFaces)
+        val first = Material.wanda("learn", "sad", "0018")
+        assertEquals(EnrolmentStep.Accepted(1, 2), enrolment.add(first))
+        assertEquals(Rejection.TooSimilar, (enrolment.add(first) as EnrolmentStep.Rejected).reason)
+        assertFalse(enrolment.isComplete)
+        assertTrue(enrolment.add(Material.wanda("learn", "happy", "0300")) is EnrolmentStep.Accepted)
+        assertTrue(enrolment.isComplete)
+        assertEquals(2, enrolment.count)
+        assertEquals(Rejection.Enough, (enrolment.add(Material.wanda("learn", "happy", "0332")) as EnrolmentStep.Rejected).reason)
+        assertEquals(2, enrolment.finish())
+        fails<MienException.Closed> { enrolment.finish() }
+    }
+
+    @Test
+    fun `the frame path gives an enrolment the same answers`() = runBlocking<Unit> {
+        val picture = Material.picture("pictures/multi_face.jpg")
+        val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
+        engine.users.enroll("Anna").use { enrolment ->
+            val (byFile, byFrame) = enrolment.add(Material.bytes("pictures/multi_face.jpg")) to enrolment.add(frame)
+            assertEquals((byFile as EnrolmentStep.Rejected).reason::class, (byFrame as EnrolmentStep.Rejected).reason::class)
+        }
+    }
+
+    @Test
+    fun `an enrolment that is closed or too short keeps nobody`() = runBlocking<Unit> {
+        engine.users.enroll("Anna").use { it.add(Material.bytes("pictures/obama.jpg")) }
+        val enrolment = engine.users.enroll("Anna")
+        assertTrue(fails<MienException.NotEnoughSamples> { enrolment.finish() }.message!!.contains("no frame was given"))
+        repeat(2) { enrolment.close() }
+        fails<MienException.Closed> { enrolment.add(probe) }
+        assertEquals(emptyList<User>(), engine.users.list())
+    }
+
+    @Test
+    fun `names that are taken empty or unknown are refused`() = runBlocking<Unit> {
+        enrolWanda()
+        assertTrue(fails<MienException.InvalidOption> { engine.users.enroll("Wanda") }.message!!.contains("Wanda"))
+        fails<MienException.InvalidOption> { engine.users.enroll("") }
+        fails<MienException.UserNotFound> { engine.users.enrollMore("Anna") }
+        fails<MienException.UserNotFound> { engine.users.get("Anna") }
+        fails<MienException.UserNotFound> { engine.users.delete("Anna") }
+        fails<MienException.UserNotFound> { engine.users.rollback("Anna") }
+        fails<MienException.UserNotFound> { engine.users.verify("Anna", probe) }
+    }
+
+    @Test
+    fun `another person is not added to a user`() = runBlocking<Unit> {
+        enrolWanda()
+        engine.users.enrollMore("Wanda").use { enrolment ->
+            val step = enrolment.add(Material.bytes("pictures/obama.jpg")) as EnrolmentStep.Rejected
+            assertTrue(step.reason is Rejection.LooksLikeSomebodyElse, "$step")
+            assertTrue(enrolment.add(Material.wanda("learn", "fear", "0160")) is EnrolmentStep.Accepted)
+            assertEquals(1, enrolment.finish())
+        }
+        engine.users.enroll("Anna").use { enrolment ->
+            val step = enrolment.add(probe) as EnrolmentStep.Rejected
+            assertEquals("Wanda", (step.reason as Rejection.LooksLikeAnotherUser).name)
+        }
+        assertEquals(4, engine.users.get("Wanda").embeddings)
+    }
+
+    @Test
+    fun `a head is learnt rolled back and forward`() = runBlocking<Unit> {
+        enrolWanda()
+        val steps = mutableListOf<AdaptProgress>()
+        val report = recordWanda().use { engine.users.adapt("Wanda", it) { step -> steps.add(step) } }
+        assertTrue(report.accepted, report.reason)
+        assertEquals(1f, report.accuracyLearnt)
+        assertEquals(LearningMode.LABELLED, report.mode)
+        assertEquals(setOf("fear", "happy", "sad"), report.clips.map { it.label }.toSet())
+        assertEquals(18, report.clips.sumOf { it.count })
+        assertTrue(steps.size > 10 && steps.all { it.epoch <= it.epochs && it.loss.isFinite() })
+        assertEquals("fear" to true, emotion().run { label to adapted })
+        val generation = engine.users.get("Wanda").generations.single()
+        assertEquals(Triple(1, 18, true), Triple(generation.number, generation.clips, generation.usable))
+        assertEquals(null, engine.users.rollback("Wanda"))
+        assertFalse(emotion().adapted)
+        fails<MienException.InvalidOption> { engine.users.rollback("Wanda") }
+        assertEquals(1, engine.users.rollback("Wanda", 1))
+        assertTrue(emotion().adapted)
+        assertEquals(null, engine.users.rollback("Wanda", 0))
+        fails<MienException.InvalidOption> { engine.users.rollback("Wanda", 9) }
+    }
+
+    @Test
+    fun `every kind of head can be learnt`() = runBlocking<Unit> {
+        enrolWanda()
+        recordWanda().use { clips ->
+            for (kind in HeadKind.values()) {
+                val fit = FitOptions.of(kind).copy(epochs = 10)
+                val report = engine.users.adapt("Wanda", clips, AdaptOptions(head = kind, fit = fit, folds = 2, gate = false))
+                assertTrue(report.accepted, "$kind: ${report.reason}")
+            }
+        }
+        val generations = engine.users.get("Wanda").generations
+        assertEquals(listOf(2, 3, 4), generations.map { it.number })
+    }
+
+    @Test
+    fun `clips without a label are learnt where the options say so`() = runBlocking<Unit> {
+        enrolWanda()
+        recordWanda().use { clips ->
+            clips.begin(null)
+            clips.add(Material.wanda("test", "happy", "0438"))
+            clips.end()
+            assertEquals(ClipSummary(null, 1), clips.list().last())
+            val options = AdaptOptions(pseudoLabels = PseudoLabels(confidence = 0.5f), folds = 2)
+            assertEquals(1, engine.users.adapt("Wanda", clips, options).pseudoLabelled)
+        }
+    }
+
+    @Test
+    fun `neutral clips alone need statistics of a generic head`() = runBlocking<Unit> {
+        enrolWanda()
+        engine.users.clips().use { clips ->
+            clips.begin("Neutral")
+            clips.add(Material.wanda("learn", "sad", "0018"))
+            clips.end()
+            fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", clips) }
+        }
+    }
+
+    @Test
+    fun `clips are begun ended removed and cleared`() {
+        engine.users.clips().use { clips ->
+            fails<MienException.InvalidOption> { clips.add(probe) }
+            fails<MienException.InvalidOption> { clips.end() }
+            clips.begin("happy")
+            fails<MienException.InvalidOption> { clips.begin("sad") }
+            assertEquals(ClipStep.NoFace, clips.add(Frame.copyOf(PixelFormat.GRAY_8, 64, 64, ByteArray(64 * 64))))
+            assertEquals(0, clips.end(), "a clip without frames is dropped")
+            for (label in listOf("happy", "sad")) {
+                clips.begin(label)
+                clips.add(probe)
+                clips.end()
+            }
+            clips.remove(0)
+            assertEquals(listOf(ClipSummary("sad", 1)), clips.list())
+            fails<MienException.InvalidOption> { clips.remove(1) }
+            clips.clear()
+            assertEquals(emptyList<ClipSummary>(), clips.list())
+        }
+    }
+
+    @Test
+    fun `a label that nobody knows and too few clips are refused`() = runBlocking<Unit> {
+        enrolWanda()
+        recordWanda(listOf("happy")).use { clips ->
+            fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", clips) }
+            clips.begin("bored")
+            clips.add(probe)
+            clips.end()
+            val error = fails<MienException.InvalidOption> { engine.users.adapt("Wanda", clips) }
+            assertTrue(error.message!!.contains("bored"), error.message)
+        }
+        engine.users.clips().use { fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", it) } }
+    }
+
+    @Test
+    fun `cancelling an adaptation leaves the user without a head`() = runBlocking<Unit> {
+        enrolWanda()
+        recordWanda().use { clips ->
+            val begun = CompletableDeferred<Unit>()
+            val slow = AdaptOptions(fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 100_000), gate = false)
+            val job = async { engine.users.adapt("Wanda", clips, slow) { begun.complete(Unit) } }
+            begun.await()
+            job.cancelAndJoin()
+            assertTrue(job.isCancelled)
+            fails<CancellationException> { job.await() }
+            assertEquals(null, engine.users.get("Wanda").activeGeneration)
+        }
+    }
+
+    @Test
+    fun `what progress throws comes out and cancels`() = runBlocking<Unit> {
+        enrolWanda()
+        recordWanda().use { clips ->
+            val error = fails<IllegalArgumentException> { engine.users.adapt("Wanda", clips) { throw IllegalArgumentException("mine") } }
+            assertEquals("mine", error.message)
+        }
+        assertEquals(null, engine.users.get("Wanda").activeGeneration)
+    }
+
+    @Test
+    fun `closing the engine ends an adaptation`() = runBlocking<Unit> {
+        enrolWanda()
+        recordWanda().use { clips ->
+            val begun = CompletableDeferred<Unit>()
+            val slow = AdaptOptions(fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 100_000))
+            var error: Throwable? = null
+            val job = launch {
+                error = runCatching { engine.users.adapt("Wanda", clips, slow) { begun.complete(Unit) } }.exceptionOrNull()
+            }
+            begun.await()
+            engine.close()
+            job.join()
+            assertTrue(error is MienException.Closed, "$error")
+        }
+    }
+
+    @Test
+    fun `a user moves to another phone with head and timeline`(@TempDir there: File) = runBlocking<Unit> {
+        enrolWanda()
+        recordWanda().use { engine.users.adapt("Wanda", it) }
+        val event = TimelineEvent(5, 0, "happy", listOf(LabelProbability("happy", 1f), LabelProbability("sad", 0f)), true)
+        engine.timeline("Wanda").record(listOf(event), 5)
+        val file = ByteArrayOutputStream().also { engine.users.export("Wanda", it, "open sesame") }.toByteArray()
+        assertFalse(String(file, Charsets.ISO_8859_1).contains("Wanda"))
+        Material.engine(StoreLocation(there)).use { other ->
+            fails<MienException.WrongKey> { other.users.import(ByteArrayInputStream(file), "sesame") }
+            val damaged = file.clone().also { it[100] = (it[100] + 1).toByte() }
+            fails<MienException.ProfileCorrupt> { other.users.import(ByteArrayInputStream(damaged), "open sesame") }
+            fails<MienException.ProfileCorrupt> { other.users.import(ByteArrayInputStream(ByteArray(10)), "open sesame") }
+            assertEquals("Wanda", other.users.import(ByteArrayInputStream(file), "open sesame"))
+            assertEquals(emotion(), emotion(other))
+            assertEquals(1, other.timeline("Wanda").events(0, 10, 10).size)
+            fails<MienException.InvalidOption> { other.users.import(ByteArrayInputStream(file), "open sesame") }
+        }
+        fails<MienException.InvalidOption> { engine.users.export("Wanda", ByteArrayOutputStream(), "") }
+    }
+
+    @Test
+    fun `a deleted user is gone`() = runBlocking<Unit> {
+        enrolWanda()
+        engine.users.delete("Wanda")
+        assertEquals(emptyList<User>(), engine.users.list())
+        assertTrue(engine.process(probe).faces[0].identity is Identity.Unknown)
+    }
+
+    @Test
+    fun `identification is calibrated`() = runBlocking<Unit> {
+        enrolWanda()
+        val default = engine.users.defaultCalibration()
+        assertEquals(default.threshold, engine.users.calibration().threshold)
+        val figures = CalibrationFigures(25, 0.01f, 0.1f, 0.02f)
+        engine.users.calibrate(Calibration(0.99f, 0f, 0f, evidence = "a test", figures = figures))
+        assertTrue(engine.process(probe).faces[0].identity is Identity.Unknown)
+        val stored = engine.users.calibration()
+        assertEquals(Triple(0.99f, "a test", figures), Triple(stored.threshold, stored.evidence, stored.figures))
+        assertEquals(64, stored.network.length)
+        fails<MienException.InvalidOption> { engine.users.calibrate(Calibration(2f, 0f, 0f)) }
+        val centre = FloatArray(1024) { 0.001f * it }
+        engine.users.calibrate(Calibration(0.5f, 0f, 0f, centre))
+        assertArrayEquals(centre, engine.users.calibration().centre)
+    }
+
+    @Test
+    fun `a store opens with its key only and the key can change`() = runBlocking<Unit> {
+        val home = File(folder, "keyed")
+        val key = { fill: Int -> ByteArray(32) { fill.toByte() } }
+        val given = key(7)
+        Material.engine(StoreLocation(home, given)).use {
+            assertArrayEquals(ByteArray(32), given, "the key is wiped")
+            it.setSetting("consent", byteArrayOf(1))
+            it.changeStoreKey(key(8))
+            fails<MienException.InvalidOption> { it.changeStoreKey(ByteArray(5)) }
+        }
+        fails<MienException.WrongKey> { Material.engine(StoreLocation(home, key(7))) }
+        fails<MienException.WrongKey> { Material.engine(StoreLocation(home)) }
+        Material.engine(StoreLocation(home, key(8))).use {
+            assertArrayEquals(byteArrayOf(1), it.setting("consent"))
+            it.changeStoreKey(null)
+        }
+        Material.engine(StoreLocation(home)).use {
+            it.setSetting("consent", null)
+            assertEquals(null, it.setting("consent"))
+        }
+    }
+
+    @Test
+    fun `a store is locked while an engine has it`() {
+        engine.labels
+        assertTrue(fails<MienException.Storage> { Material.engine(StoreLocation(folder)) }.message!!.isNotEmpty())
+    }
+
+    @Test
+    fun `the limits of a store hold`() = runBlocking<Unit> {
+        val limits = StoreLimits(users = 1)
+        Material.engine(StoreLocation(File(folder, "small"), limits = limits)).use { small ->
+            assertEquals(limits, small.storeLimits())
+            suspend fun enrol(name: String, picture: ByteArray) = small.users.enroll(name).use {
+                it.add(picture)
+                it.finish()
+            }
+            enrol("Wanda", probe)
+            fails<MienException.Storage> { enrol("Barack", Material.bytes("pictures/obama.jpg")) }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.mien
+
+import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyProperties
+import java.security.GeneralSecurityException
+import java.security.KeyStore
+import javax.crypto.Cipher
+import javax.crypto.KeyGenerator
+import javax.crypto.SecretKey
+import javax.crypto.spec.GCMParameterSpec
+
+/**
+ * Wraps with an AES-256 key of Android's Keystore (GCM), which is made when it is first needed and cannot be read out.
+ *
+ * @property alias the key's name in the Keystore
+ */
+public class KeystoreWrapper(private val alias: String = "io.mien.store") : KeyWrapper {
+    override fun wrap(secret: ByteArray): ByteArray {
+        val cipher = Cipher.getInstance(TRANSFORMATION)
+        cipher.init(Cipher.ENCRYPT_MODE, existing() ?: made())
+        return byteArrayOf(cipher.iv.size.toByte()) + cipher.iv + cipher.doFinal(secret)
+    }
+
+    override fun unwrap(wrapped: ByteArray): ByteArray {
+        val key = existing() ?: throw GeneralSecurityException("the Keystore has no key $alias")
+        val nonce = wrapped.firstOrNull()?.toInt() ?: 0
+        if (nonce !in 1 until wrapped.size) throw GeneralSecurityException("the wrapped key is damaged")
+        val cipher = Cipher.getInstance(TRANSFORMATION)
+        cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, wrapped, 1, nonce))
+        return cipher.doFinal(wrapped, 1 + nonce, wrapped.size - 1 - nonce)
+    }
+
+    private fun existing(): SecretKey? =
+        KeyStore.getInstance(PROVIDER).apply { load(null) }.getKey(alias, null) as SecretKey?
+
+    private fun made(): SecretKey {
+        val purposes = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT
+        val specification = KeyGenParameterSpec.Builder(alias, purposes)
+            .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
+            .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
+            .setKeySize(KEY_BITS)
+            .build()
+        val generator = KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, PROVIDER)
+        generator.init(specification)
+        return generator.generateKey()
+    }
+
+    private companion object {
+        const val PROVIDER = "AndroidKeyStore"
+        const val TRANSFORMATION = "AES/GCM/NoPadding"
+        const val TAG_BITS = 128
+        const val KEY_BITS = 256
+    }
+}

@@ -1,0 +1,178 @@
+package io.mien
+
+import io.mien.internal.direct
+import java.nio.ByteBuffer
+
+/** How the bytes of a frame lie. */
+public enum class PixelFormat {
+    /** Three bytes a pixel: red, green, blue. */
+    RGB_8,
+
+    /** Four bytes a pixel: red, green, blue, alpha (ignored). */
+    RGBA_8,
+
+    /** Four bytes a pixel: blue, green, red, alpha (ignored). */
+    BGRA_8,
+
+    /** One luminance byte a pixel. */
+    GRAY_8,
+
+    /** A luma plane and a half-size plane of interleaved U and V. */
+    NV12,
+
+    /** A luma plane and a half-size plane of interleaved V and U. */
+    NV21,
+
+    /** Luma, U and V planes: I420, or Android's `YUV_420_888`. */
+    YUV_420,
+    ;
+
+    /** Bytes from one pixel of the first plane to the next. */
+    internal val pixelBytes: Int
+        get() = when (this) {
+            RGB_8 -> 3
+            RGBA_8, BGRA_8 -> 4
+            else -> 1
+        }
+}
+
+/**
+ * A view of a picture in somebody's buffers.
+ *
+ * Nothing is copied here: each plane reaches from its buffer's position to its limit, and the buffer must be direct
+ * (`ByteBuffer.allocateDirect`, a camera's planes). A frame is looked at during a call only; nothing may write to its
+ * buffers meanwhile. One object can be set anew for each picture of a camera, so that none is allocated.
+ *
+ * A plane needs `(rows - 1) * rowStride + (columns - 1) * pixelStride + sample` bytes, so a camera's chroma plane may end
+ * at its last sample.
+ */
+public class Frame {
+    /** How the bytes lie. */
+    public var format: PixelFormat = PixelFormat.RGB_8
+        private set
+
+    /** Columns of the buffer, 1 to 16384. */
+    public var width: Int = 0
+        private set
+
+    /** Rows of the buffer, 1 to 16384. */
+    public var height: Int = 0
+        private set
+
+    /** The clockwise turn that makes the buffer upright: 0, 90, 180 or 270 degrees, as CameraX's `rotationDegrees`. */
+    public var rotationDegrees: Int = 0
+
+    /** Whether the frame is flipped left to right after its turn, as a front camera's preview is shown. */
+    public var mirror: Boolean = false
+
+    /** Whether Y goes from 16 to 235, as in video files; cameras give 0 to 255. */
+    public var videoRange: Boolean = false
+
+    internal var first: ByteBuffer? = null
+    internal var second: ByteBuffer? = null
+    internal var third: ByteBuffer? = null
+    internal var rowStride: Int = 0
+    internal var pixelStride: Int = 0
+    internal var chromaRowStride: Int = 0
+    internal var chromaPixelStride: Int = 0
+
+    /** Makes this a frame of packed pixels (RGB, RGBA, BGRA or grey); [rowStride] 0 is without padding. */
+    public fun setPacked(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
+        if (format >= PixelFormat.NV12) throw MienException.InvalidFrame("$format has more than one plane")
+        return set(format, width, height, pixels, rowStride, format.pixelBytes, null, null, 0, 0)
+    }
+
+    /** Makes this an NV12 or NV21 frame; strides 0 are without padding. */
+    public fun setSemiPlanar(
+        format: PixelFormat,
+        width: Int,
+        height: Int,
+        luma: ByteBuffer,
+        chroma: ByteBuffer,
+        lumaRowStride: Int = 0,
+        chromaRowStride: Int = 0,
+    ): Frame {
+        if (format != PixelFormat.NV12 && format != PixelFormat.NV21) {
+            throw MienException.InvalidFrame("$format has no plane of interleaved chroma")
+        }
+        return set(format, width, height, luma, lumaRowStride, 1, chroma, null, chromaRowStride, 1)
+    }
+
+    /**
+     * Makes this a frame of three planes: I420, or `YUV_420_888` with the strides that `Image.Plane` gives. Strides of
+     * rows may be 0, for no padding.
+     */
+    public fun setYuv420(
+        width: Int,
+        height: Int,
+        y: ByteBuffer,
+        u: ByteBuffer,
+        v: ByteBuffer,
+        yRowStride: Int = 0,
+        chromaRowStride: Int = 0,
+        chromaPixelStride: Int = 1,
+        yPixelStride: Int = 1,
+    ): Frame = set(PixelFormat.YUV_420, width, height, y, yRowStride, yPixelStride, u, v, chromaRowStride, chromaPixelStride)
+
+    private fun set(
+        format: PixelFormat,
+        width: Int,
+        height: Int,
+        first: ByteBuffer,
+        rowStride: Int,
+        pixelStride: Int,
+        second: ByteBuffer?,
+        third: ByteBuffer?,
+        chromaRowStride: Int,
+        chromaPixelStride: Int,
+    ): Frame {
+        this.format = format
+        this.width = width
+        this.height = height
+        this.first = first
+        this.second = second
+        this.third = third
+        this.pixelStride = pixelStride
+        this.chromaPixelStride = chromaPixelStride
+        // Products that overflow come out negative or too short, and are refused with the frame.
+        this.rowStride = if (rowStride == 0) width * pixelStride else rowStride
+        val pairs = width / 2 + width % 2
+        val tight = if (format == PixelFormat.YUV_420) pairs * chromaPixelStride else 2 * pairs
+        this.chromaRowStride = if (chromaRowStride == 0) tight else chromaRowStride
+        return this
+    }
+
+    /** Frames of one's own making. */
+    public companion object {
+        /** A frame of packed pixels in a direct buffer; see [setPacked]. */
+        public fun packed(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame =
+            Frame().setPacked(format, width, height, pixels, rowStride)
+
+        /** A frame of packed pixels, copied out of an array. */
+        public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteArray): Frame =
+            Frame().setPacked(format, width, height, pixels.direct())
+
+        /** An NV12 or NV21 frame; see [setSemiPlanar]. */
+        public fun semiPlanar(
+            format: PixelFormat,
+            width: Int,
+            height: Int,
+            luma: ByteBuffer,
+            chroma: ByteBuffer,
+            lumaRowStride: Int = 0,
+            chromaRowStride: Int = 0,
+        ): Frame = Frame().setSemiPlanar(format, width, height, luma, chroma, lumaRowStride, chromaRowStride)
+
+        /** A frame of three planes; see [setYuv420]. */
+        public fun yuv420(
+            width: Int,
+            height: Int,
+            y: ByteBuffer,
+            u: ByteBuffer,
+            v: ByteBuffer,
+            yRowStride: Int = 0,
+            chromaRowStride: Int = 0,
+            chromaPixelStride: Int = 1,
+        ): Frame = Frame().setYuv420(width, height, y, u, v, yRowStride, chromaRowStride, chromaPixelStride)
+    }
+}

@@ -1,0 +1,231 @@
+package io.mien.internal
+
+import io.mien.AdaptOptions
+import io.mien.AdaptReport
+import io.mien.Bucket
+import io.mien.BucketWidth
+import io.mien.Calibration
+import io.mien.CalibrationFigures
+import io.mien.ClassTally
+import io.mien.Clock
+import io.mien.EngineOptions
+import io.mien.EnrolmentOptions
+import io.mien.ExportFormat
+import io.mien.FitOptions
+import io.mien.Generation
+import io.mien.HeadKind
+import io.mien.LabelCount
+import io.mien.LabelProbability
+import io.mien.LearningMode
+import io.mien.Likeness
+import io.mien.LiveOptions
+import io.mien.LiveStatistics
+import io.mien.PseudoLabels
+import io.mien.Retention
+import io.mien.StoreLimits
+import io.mien.StreamOptions
+import io.mien.Tally
+import io.mien.TimelineEvent
+import io.mien.TimelineOptions
+import io.mien.TimelineSummary
+import io.mien.TrackerOptions
+import io.mien.User
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import io.mien.ffi.AdaptOptions as CoreAdaptOptions
+import io.mien.ffi.AdaptReport as CoreAdaptReport
+import io.mien.ffi.Bucket as CoreBucket
+import io.mien.ffi.BucketWidth as CoreBucketWidth
+import io.mien.ffi.Calibration as CoreCalibration
+import io.mien.ffi.Clock as CoreClock
+import io.mien.ffi.DetectorOptions as CoreDetectorOptions
+import io.mien.ffi.EngineOptions as CoreEngineOptions
+import io.mien.ffi.EnrolmentOptions as CoreEnrolmentOptions
+import io.mien.ffi.ExportFormat as CoreExportFormat
+import io.mien.ffi.Figures as CoreFigures
+import io.mien.ffi.FitOptions as CoreFitOptions
+import io.mien.ffi.HeadKind as CoreHeadKind
+import io.mien.ffi.LabelProbability as CoreLabelProbability
+import io.mien.ffi.LearningMode as CoreLearningMode
+import io.mien.ffi.Likeness as CoreLikeness
+import io.mien.ffi.LiveOptions as CoreLiveOptions
+import io.mien.ffi.LiveStatistics as CoreLiveStatistics
+import io.mien.ffi.PseudoLabels as CorePseudoLabels
+import io.mien.ffi.QualityLimits as CoreQualityLimits
+import io.mien.ffi.Retention as CoreRetention
+import io.mien.ffi.StoreLimits as CoreStoreLimits
+import io.mien.ffi.StreamOptions as CoreStreamOptions
+import io.mien.ffi.Tally as CoreTally
+import io.mien.ffi.TimelineEvent as CoreTimelineEvent
+import io.mien.ffi.TimelineOptions as CoreTimelineOptions
+import io.mien.ffi.TimelineSummary as CoreTimelineSummary
+import io.mien.ffi.TrackerOptions as CoreTrackerOptions
+import io.mien.ffi.User as CoreUser
+
+// What goes to the native library and comes from it, in the words of the API.
+
+internal fun EngineOptions.core(): CoreEngineOptions = CoreEngineOptions(
+    CoreDetectorOptions(
+        detector.size.unsigned("size"),
+        detector.score,
+        detector.overlap,
+        detector.mostFaces.unsigned("mostFaces"),
+    ),
+    quality.run {
+        CoreQualityLimits(eyeDistance, yaw, pitch, roll, sharpness, darkest, brightest, contrast, clipped)
+    },
+    calibration?.core(),
+    genericHead,
+)
+
+internal fun StoreLimits.core(): CoreStoreLimits = CoreStoreLimits(
+    users.unsigned("users"),
+    embeddings.unsigned("embeddings"),
+    storeBytes.unsigned("storeBytes"),
+    importBytes.unsigned("importBytes"),
+)
+
+internal fun CoreStoreLimits.public(): StoreLimits =
+    StoreLimits(users.toInt(), embeddings.toInt(), storeBytes.toLong(), importBytes.toLong())
+
+internal fun TrackerOptions.core(): CoreTrackerOptions = CoreTrackerOptions(
+    mostFaces.unsigned("mostFaces"),
+    detectEvery.unsigned("detectEvery"),
+    detectWithinUs.unsigned("detectWithinUs"),
+    lostUs.unsigned("lostUs"),
+    beginScore,
+)
+
+internal fun StreamOptions.core(): CoreStreamOptions = CoreStreamOptions(
+    tracker.core(),
+    analyseFps,
+    mostAnalyses.unsigned("mostAnalyses"),
+    windowFrames.unsigned("windowFrames"),
+    leastWindow.unsigned("leastWindow"),
+    smoothingUs.unsigned("smoothingUs"),
+    switchMargin,
+    switchUs.unsigned("switchUs"),
+    leastConfidence,
+    settleFrames.unsigned("settleFrames"),
+    identifyEveryUs.unsigned("identifyEveryUs"),
+)
+
+internal fun LiveOptions.core(): CoreLiveOptions =
+    CoreLiveOptions(stream.core(), targetFps, leastChange, idleUs.unsigned("idleUs"), mostResults.unsigned("mostResults"))
+
+internal fun CoreLiveStatistics.public(): LiveStatistics = LiveStatistics(
+    submitted.toLong(), paced.toLong(), unchanged.toLong(), dropped.toLong(), processed.toLong(), failed.toLong(),
+    pending.toLong(), resultsLost.toLong(), lastAgeUs.toLong(), mostAgeUs.toLong(),
+)
+
+internal fun EnrolmentOptions.core(): CoreEnrolmentOptions =
+    CoreEnrolmentOptions(wanted.unsigned("wanted"), least.unsigned("least"), most.unsigned("most"), leastDifference)
+
+internal fun HeadKind.core(): CoreHeadKind = when (this) {
+    HeadKind.LOGISTIC -> CoreHeadKind.LOGISTIC
+    HeadKind.SINGLE_ATTENTION -> CoreHeadKind.SINGLE_ATTENTION
+    HeadKind.RELATION_ATTENTION -> CoreHeadKind.RELATION_ATTENTION
+    HeadKind.SELF_ATTENTION -> CoreHeadKind.SELF_ATTENTION
+}
+
+internal fun FitOptions.core(): CoreFitOptions = CoreFitOptions(
+    epochs.unsigned("epochs"), batch.unsigned("batch"), rate, pull, balanced, smoothing, seed.unsigned("seed"),
+)
+
+internal fun fitOptions(head: HeadKind): FitOptions {
+    NativeLibrary.load()
+    return io.mien.ffi.defaultFitOptions(head.core()).run {
+        FitOptions(epochs.toInt(), batch.toInt(), rate, pull, balanced, smoothing, seed.toLong())
+    }
+}
+
+internal fun PseudoLabels.core(): CorePseudoLabels = CorePseudoLabels(confidence, weight)
+
+internal fun AdaptOptions.core(): CoreAdaptOptions =
+    CoreAdaptOptions(head.core(), fit?.core(), rehearsal, centred, folds.unsigned("folds"), gate, pseudoLabels?.core())
+
+internal fun CoreAdaptReport.public(): AdaptReport = AdaptReport(
+    when (mode) {
+        CoreLearningMode.LABELLED -> LearningMode.LABELLED
+        CoreLearningMode.NEUTRAL_BASELINE -> LearningMode.NEUTRAL_BASELINE
+    },
+    accepted, reason, clips.map { LabelCount(it.label, it.count.toInt()) }, labelsWithoutClips, rehearsed,
+    pseudoLabelled.toInt(), epochs.toInt(), accuracyBefore, accuracyLearnt, accuracyHeldOut, lossBefore, lossEstimated,
+)
+
+internal fun Calibration.core(): CoreCalibration {
+    val bytes = ByteBuffer.allocate(centre.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+    bytes.asFloatBuffer().put(centre)
+    val figures = figures?.run { CoreFigures(users.unsigned("users"), wrongUserRate, missedUserRate, unknownAcceptedRate) }
+    return CoreCalibration(bytes.array(), threshold, rise, margin, network, evidence, figures)
+}
+
+internal fun CoreCalibration.public(): Calibration {
+    val values = FloatArray(centre.size / Float.SIZE_BYTES)
+    ByteBuffer.wrap(centre).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values)
+    val figures =
+        figures?.run { CalibrationFigures(users.toInt(), wrongUserRate, missedUserRate, unknownAcceptedRate) }
+    return Calibration(threshold, rise, margin, values, network, evidence, figures)
+}
+
+internal fun CoreLikeness.public(): Likeness = Likeness(similarity, accepted)
+
+internal fun CoreUser.public(): User = User(
+    name,
+    enrolledAtMs.toLong(),
+    embeddings.toInt(),
+    generations.map { Generation(it.number.toInt(), it.adaptedAtMs.toLong(), it.clips.toInt(), it.estimatedLoss, it.usable) },
+    activeGeneration?.toInt(),
+)
+
+internal fun Clock.core(): CoreClock = when (this) {
+    Clock.Wall -> CoreClock.Wall
+    is Clock.Media -> CoreClock.Media(name)
+}
+
+internal fun CoreClock.public(): Clock = when (this) {
+    CoreClock.Wall -> Clock.Wall
+    is CoreClock.Media -> Clock.Media(name)
+}
+
+internal fun BucketWidth.core(): CoreBucketWidth = when (this) {
+    BucketWidth.SECOND -> CoreBucketWidth.SECOND
+    BucketWidth.MINUTE -> CoreBucketWidth.MINUTE
+    BucketWidth.HOUR -> CoreBucketWidth.HOUR
+    BucketWidth.DAY -> CoreBucketWidth.DAY
+}
+
+internal fun ExportFormat.core(): CoreExportFormat = when (this) {
+    ExportFormat.CSV -> CoreExportFormat.CSV
+    ExportFormat.JSON -> CoreExportFormat.JSON
+}
+
+internal fun TimelineEvent.core(): CoreTimelineEvent = CoreTimelineEvent(
+    atMs.unsigned("atMs"), durationMs.unsigned("durationMs"), label,
+    probabilities.map { CoreLabelProbability(it.label, it.probability) }, adapted,
+)
+
+internal fun CoreTimelineEvent.public(): TimelineEvent = TimelineEvent(
+    atMs.toLong(), durationMs.toInt(), label, probabilities.map { LabelProbability(it.label, it.probability) }, adapted,
+)
+
+internal fun CoreTally.public(): Tally = Tally(
+    events.toLong(), adapted.toLong(), observedMs.toLong(),
+    classes.map { ClassTally(it.label, it.events.toLong(), it.share) },
+)
+
+internal fun CoreBucket.public(): Bucket = Bucket(startMs.toLong(), lengthMs.toLong(), tally.public())
+
+internal fun CoreTimelineSummary.public(): TimelineSummary = TimelineSummary(
+    clock.public(), labels, events.toLong(), firstMs?.toLong(), lastMs?.toLong(), eventsKeptFromMs.toLong(),
+)
+
+internal fun TimelineOptions.core(): CoreTimelineOptions {
+    val kept = retention.run { listOf(events, minutes, hours, days, media).map { it?.unsigned("a number of days") } }
+    return CoreTimelineOptions(offsetMinutes, CoreRetention(kept[0], kept[1], kept[2], kept[3], kept[4]))
+}
+
+internal fun CoreTimelineOptions.public(): TimelineOptions = TimelineOptions(
+    offsetMinutes,
+    retention.run { Retention(events?.toInt(), minutes?.toInt(), hours?.toInt(), days?.toInt(), media?.toInt()) },
+)

@@ -1,0 +1,87 @@
+package io.mien.internal
+
+import io.mien.ClipStep
+import io.mien.Emotion
+import io.mien.EnrolmentStep
+import io.mien.Face
+import io.mien.FaceResult
+import io.mien.FrameResult
+import io.mien.Identity
+import io.mien.LabelProbability
+import io.mien.Point
+import io.mien.Quality
+import io.mien.QualityIssue
+import io.mien.Rect
+import io.mien.Rejection
+import io.mien.UnknownReason
+import io.mien.ffi.EnrolmentStep as CoreEnrolmentStep
+import io.mien.ffi.FaceResult as CoreFaceResult
+import io.mien.ffi.FootageStep as CoreFootageStep
+import io.mien.ffi.FrameResult as CoreFrameResult
+import io.mien.ffi.Identity as CoreIdentity
+import io.mien.ffi.Point as CorePoint
+import io.mien.ffi.QualityIssue as CoreQualityIssue
+import io.mien.ffi.Rejection as CoreRejection
+import io.mien.ffi.UnknownReason as CoreUnknownReason
+
+// Results of picture files, which come by the generated code.
+
+internal fun CoreFrameResult.public(): FrameResult =
+    FrameResult(width.toInt(), height.toInt(), faces.map { it.public() })
+
+private fun CorePoint.public(): Point = Point(x, y)
+
+private fun CoreQualityIssue.public(): QualityIssue = when (this) {
+    CoreQualityIssue.TOO_SMALL -> QualityIssue.TOO_SMALL
+    CoreQualityIssue.TURNED -> QualityIssue.TURNED
+    CoreQualityIssue.BLURRED -> QualityIssue.BLURRED
+    CoreQualityIssue.DARK -> QualityIssue.DARK
+    CoreQualityIssue.OVEREXPOSED -> QualityIssue.OVEREXPOSED
+    CoreQualityIssue.LOW_CONTRAST -> QualityIssue.LOW_CONTRAST
+}
+
+private fun CoreIdentity.public(): Identity = when (this) {
+    is CoreIdentity.User -> Identity.User(name, similarity)
+    is CoreIdentity.Unknown -> Identity.Unknown(
+        nearest,
+        when (reason) {
+            CoreUnknownReason.NOBODY_ENROLLED -> UnknownReason.NOBODY_ENROLLED
+            CoreUnknownReason.BELOW_THRESHOLD -> UnknownReason.BELOW_THRESHOLD
+            CoreUnknownReason.TOO_NEAR_TO_A_SECOND_USER -> UnknownReason.TOO_NEAR_TO_A_SECOND_USER
+        },
+    )
+}
+
+private fun CoreFaceResult.public(): FaceResult = FaceResult(
+    face.run {
+        Face(
+            Rect(bounds.x, bounds.y, bounds.width, bounds.height), leftEye.public(), rightEye.public(), nose.public(),
+            leftMouth.public(), rightMouth.public(), score,
+        )
+    },
+    principal,
+    quality.run { Quality(eyeDistance, yaw, pitch, roll, sharpness, brightness, contrast, clipped) },
+    issues.map { it.public() },
+    identity.public(),
+    emotion?.run { Emotion(label, probabilities.map { LabelProbability(it.label, it.probability) }, adapted) },
+)
+
+internal fun CoreEnrolmentStep.public(): EnrolmentStep = when (this) {
+    is CoreEnrolmentStep.Accepted -> EnrolmentStep.Accepted(count.toInt(), wanted.toInt())
+    is CoreEnrolmentStep.Rejected -> EnrolmentStep.Rejected(rejection.public(), message)
+}
+
+private fun CoreRejection.public(): Rejection = when (this) {
+    CoreRejection.NoFace -> Rejection.NoFace
+    is CoreRejection.SeveralFaces -> Rejection.SeveralFaces(count.toInt())
+    is CoreRejection.Quality -> Rejection.Quality(issues.map { it.public() })
+    CoreRejection.TooSimilar -> Rejection.TooSimilar
+    is CoreRejection.LooksLikeAnotherUser -> Rejection.LooksLikeAnotherUser(name, similarity)
+    is CoreRejection.LooksLikeSomebodyElse -> Rejection.LooksLikeSomebodyElse(similarity)
+    CoreRejection.Enough -> Rejection.Enough
+}
+
+internal fun CoreFootageStep.public(): ClipStep = when (this) {
+    is CoreFootageStep.Taken -> ClipStep.Taken(frames.toInt())
+    CoreFootageStep.NoFace -> ClipStep.NoFace
+}

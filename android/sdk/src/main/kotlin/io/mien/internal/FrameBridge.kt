@@ -1,0 +1,109 @@
+package io.mien.internal
+
+import io.mien.Frame
+import io.mien.MienException
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+
+/** The native side of the frame path (`bindings/src/android/entry.rs`). */
+internal object FrameBridge {
+    /** The result is longer than the buffer; [again] writes it into a larger one. */
+    const val TOO_SHORT: Int = 1
+
+    init {
+        NativeLibrary.load()
+    }
+
+    @JvmStatic
+    external fun planes(
+        handle: Long,
+        format: Int,
+        width: Int,
+        height: Int,
+        first: ByteBuffer?,
+        firstOffset: Int,
+        firstLength: Int,
+        firstRowStride: Int,
+        firstPixelStride: Int,
+        second: ByteBuffer?,
+        secondOffset: Int,
+        secondLength: Int,
+        secondRowStride: Int,
+        secondPixelStride: Int,
+        third: ByteBuffer?,
+        thirdOffset: Int,
+        thirdLength: Int,
+        thirdRowStride: Int,
+        thirdPixelStride: Int,
+        videoRange: Boolean,
+        rotationDegrees: Int,
+        mirror: Boolean,
+        timestampUs: Long,
+        out: ByteBuffer?,
+    ): Int
+
+    @JvmStatic
+    external fun receive(handle: Long, timeoutMs: Int, out: ByteBuffer?): Int
+
+    @JvmStatic
+    external fun again(out: ByteBuffer?): Int
+}
+
+/** Loads the native library once. */
+internal object NativeLibrary {
+    private val loaded: Unit by lazy {
+        // A computer's tests say where the library lies; an application's package has it where the system looks.
+        val folder = System.getProperty("mien.library")
+        if (folder == null) System.loadLibrary("mien_ffi") else System.load("$folder/${System.mapLibraryName("mien_ffi")}")
+    }
+
+    fun load(): Unit = loaded
+}
+
+/** One thread's buffer for results, which grows to the largest. */
+internal class ResultBuffer {
+    var buffer: ByteBuffer = allocate(INITIAL_BYTES)
+    val reader = ResultReader()
+
+    /** What [work] writes into the buffer, decoded; throws what it wrote of an error. */
+    inline fun <T> of(decode: ResultReader.() -> T, work: (ByteBuffer) -> Int): T {
+        var status = work(buffer)
+        if (status == FrameBridge.TOO_SHORT) {
+            buffer = allocate(buffer.getInt(LENGTH_AT))
+            status = FrameBridge.again(buffer)
+        }
+        if (status != 0) throw MienException.Internal("the frame path gave the status $status")
+        reader.begin(buffer)
+        return reader.decode()
+    }
+
+    fun hand(handle: Long, frame: Frame, timestampUs: Long, out: ByteBuffer): Int {
+        val first = frame.first
+        val second = frame.second
+        val third = frame.third
+        return FrameBridge.planes(
+            handle, frame.format.ordinal, frame.width, frame.height,
+            first, first?.position() ?: 0, first?.remaining() ?: 0, frame.rowStride, frame.pixelStride,
+            second, second?.position() ?: 0, second?.remaining() ?: 0, frame.chromaRowStride, frame.chromaPixelStride,
+            third, third?.position() ?: 0, third?.remaining() ?: 0, frame.chromaRowStride, frame.chromaPixelStride,
+            frame.videoRange, frame.rotationDegrees, frame.mirror, timestampUs, out,
+        )
+    }
+
+    companion object {
+        private const val INITIAL_BYTES = 16 * 1024
+        const val LENGTH_AT = 4
+        private val OF_THREAD = ThreadLocal.withInitial { ResultBuffer() }
+
+        /** The calling thread's. */
+        fun ofThread(): ResultBuffer = OF_THREAD.get()!!
+
+        fun allocate(bytes: Int): ByteBuffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN)
+    }
+}
+
+/** Hands a frame to the object of [handle] and decodes what it says. */
+internal inline fun <T> handFrame(handle: Long, frame: Frame, timestampUs: Long, decode: ResultReader.() -> T): T {
+    val buffer = ResultBuffer.ofThread()
+    return buffer.of(decode) { out -> buffer.hand(handle, frame, timestampUs, out) }
+}

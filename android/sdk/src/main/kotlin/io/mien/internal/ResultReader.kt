@@ -1,0 +1,207 @@
+package io.mien.internal
+
+import io.mien.ClipStep
+import io.mien.Emotion
+import io.mien.EnrolmentStep
+import io.mien.Face
+import io.mien.FaceResult
+import io.mien.FrameResult
+import io.mien.Identity
+import io.mien.LabelProbability
+import io.mien.MienException
+import io.mien.Point
+import io.mien.Quality
+import io.mien.QualityIssue
+import io.mien.Rect
+import io.mien.Rejection
+import io.mien.StreamEvent
+import io.mien.StreamResult
+import io.mien.Submission
+import io.mien.TrackedFace
+import io.mien.UnknownReason
+import io.mien.Unsure
+import java.nio.ByteBuffer
+
+/** Reads results as `bindings/src/android/layout.rs` lays them out. */
+internal class ResultReader {
+    private var buffer: ByteBuffer = ByteBuffer.allocate(0)
+    private var kind = 0
+
+    /** Names recur in every frame, so the last ones are kept and not made anew. */
+    private val names = arrayOfNulls<String>(NAMES)
+    private val nameBytes = arrayOfNulls<ByteArray>(NAMES)
+    private var nextName = 0
+
+    fun begin(from: ByteBuffer) {
+        buffer = from
+        from.clear()
+        val version = from.getShort().toInt()
+        if (version != VERSION) throw MienException.Internal("the native library writes results of version $version")
+        kind = from.getShort().toInt()
+        from.limit(from.getInt())
+        if (kind == ERROR) {
+            val code = from.getInt()
+            throw exceptionOf(code, freshText())
+        }
+    }
+
+    private fun expect(wanted: Int) {
+        if (kind != wanted) throw MienException.Internal("a result of kind $kind came in place of kind $wanted")
+    }
+
+    fun still(): FrameResult {
+        expect(STILL)
+        return FrameResult(buffer.getInt(), buffer.getInt(), list { stillFace() })
+    }
+
+    fun stream(): StreamResult {
+        expect(STREAM)
+        val timestamp = buffer.getLong()
+        val detected = flag()
+        return StreamResult(timestamp, list { trackedFace() }, list { event() }, detected)
+    }
+
+    /** A stream's result, or null where none waits. */
+    fun streamOrNothing(): StreamResult? = if (kind == NOTHING) null else stream()
+
+    fun submission(): Submission {
+        expect(SUBMISSION)
+        return SUBMISSIONS[byte()]
+    }
+
+    fun enrolment(): EnrolmentStep {
+        expect(ENROLMENT)
+        return if (byte() == 0) {
+            EnrolmentStep.Accepted(buffer.getInt(), buffer.getInt())
+        } else {
+            EnrolmentStep.Rejected(rejection(), freshText())
+        }
+    }
+
+    fun footage(): ClipStep {
+        expect(FOOTAGE)
+        return if (byte() == 0) ClipStep.Taken(buffer.getInt()) else ClipStep.NoFace
+    }
+
+    private fun byte(): Int = buffer.get().toInt()
+
+    private fun flag(): Boolean = byte() != 0
+
+    private inline fun <T> optional(read: () -> T): T? = if (flag()) read() else null
+
+    private inline fun <T> list(read: () -> T): List<T> {
+        val count = buffer.getInt()
+        if (count == 0) return emptyList()
+        val values = ArrayList<T>(count)
+        repeat(count) { values.add(read()) }
+        return values
+    }
+
+    private fun freshText(): String {
+        val bytes = ByteArray(buffer.getInt())
+        buffer.get(bytes)
+        return String(bytes, Charsets.UTF_8)
+    }
+
+    private fun text(): String {
+        val length = buffer.getInt()
+        val start = buffer.position()
+        for (index in 0 until NAMES) {
+            val bytes = nameBytes[index] ?: break
+            if (bytes.size == length && matches(bytes, start)) {
+                buffer.position(start + length)
+                return names[index]!!
+            }
+        }
+        buffer.position(start - Int.SIZE_BYTES)
+        val text = freshText()
+        names[nextName] = text
+        nameBytes[nextName] = text.toByteArray(Charsets.UTF_8)
+        nextName = (nextName + 1) % NAMES
+        return text
+    }
+
+    private fun matches(bytes: ByteArray, start: Int): Boolean {
+        for (index in bytes.indices) if (bytes[index] != buffer.get(start + index)) return false
+        return true
+    }
+
+    private fun issue(): QualityIssue = ISSUES[byte()]
+
+    private fun point(): Point = Point(buffer.getFloat(), buffer.getFloat())
+
+    private fun face(): Face {
+        val bounds = Rect(buffer.getFloat(), buffer.getFloat(), buffer.getFloat(), buffer.getFloat())
+        return Face(bounds, point(), point(), point(), point(), point(), buffer.getFloat())
+    }
+
+    private fun quality(): Quality = Quality(
+        buffer.getFloat(), buffer.getFloat(), buffer.getFloat(), buffer.getFloat(),
+        buffer.getFloat(), buffer.getFloat(), buffer.getFloat(), buffer.getFloat(),
+    )
+
+    private fun identity(): Identity = if (byte() == 0) {
+        Identity.User(text(), buffer.getFloat())
+    } else {
+        Identity.Unknown(optional { buffer.getFloat() }, REASONS[byte()])
+    }
+
+    private fun emotion(): Emotion {
+        val label = text()
+        val adapted = flag()
+        return Emotion(label, list { LabelProbability(text(), buffer.getFloat()) }, adapted)
+    }
+
+    private fun stillFace(): FaceResult =
+        FaceResult(face(), flag(), quality(), list { issue() }, identity(), optional { emotion() })
+
+    private fun trackedFace(): TrackedFace = TrackedFace(
+        buffer.getLong(), face(), optional { identity() }, optional { emotion() }, optional { text() },
+        list { unsure() }, optional { quality() }, optional { buffer.getLong() },
+    )
+
+    private fun unsure(): Unsure = when (byte()) {
+        0 -> Unsure.LowConfidence
+        1 -> Unsure.ShortWindow
+        2 -> Unsure.IdentityOpen
+        else -> Unsure.Quality(issue())
+    }
+
+    private fun event(): StreamEvent {
+        val event = byte()
+        val track = buffer.getLong()
+        return when (event) {
+            0 -> StreamEvent.Began(track)
+            1 -> StreamEvent.Lost(track)
+            2 -> StreamEvent.Ended(track)
+            3 -> StreamEvent.IdentitySettled(track, identity())
+            4 -> StreamEvent.IdentityLost(track)
+            else -> StreamEvent.EmotionChanged(track, optional { text() }, optional { text() }, text(), buffer.getFloat())
+        }
+    }
+
+    private fun rejection(): Rejection = when (byte()) {
+        0 -> Rejection.NoFace
+        1 -> Rejection.SeveralFaces(buffer.getInt())
+        2 -> Rejection.Quality(list { issue() })
+        3 -> Rejection.TooSimilar
+        4 -> Rejection.LooksLikeAnotherUser(text(), buffer.getFloat())
+        5 -> Rejection.LooksLikeSomebodyElse(buffer.getFloat())
+        else -> Rejection.Enough
+    }
+
+    private companion object {
+        const val VERSION = 1
+        const val ERROR = 0
+        const val STILL = 1
+        const val STREAM = 2
+        const val SUBMISSION = 3
+        const val ENROLMENT = 4
+        const val FOOTAGE = 5
+        const val NOTHING = 6
+        const val NAMES = 32
+        val ISSUES = QualityIssue.values()
+        val REASONS = UnknownReason.values()
+        val SUBMISSIONS = Submission.values()
+    }
+}

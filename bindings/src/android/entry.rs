@@ -1,0 +1,316 @@
+//! The entry points, and what they do once the pointers are slices.
+
+use std::cell::RefCell;
+
+use jni::objects::{JByteBuffer, JClass};
+use jni::sys::{JNI_VERSION_1_6, JavaVM, jboolean, jint, jlong};
+use jni::{Env, EnvUnowned, Outcome};
+use mien_core::frame::Plane;
+
+use super::layout::{HEADER, Writer};
+use crate::error::{Result, fail};
+use crate::frame::{PixelFormat, Planes, YuvRange};
+use crate::handles;
+
+/// The result is in the buffer.
+pub const WRITTEN: i32 = 0;
+/// The result is longer than the buffer, of which the header was written: its length says how
+/// much is needed. [`again`] hands it out into a larger one.
+pub const TOO_SHORT: i32 = 1;
+/// The result buffer is null, on the Java heap, or has no room for a header; nothing was written.
+pub const NO_BUFFER: i32 = -1;
+/// The call failed without a result.
+pub const FAILED: i32 = -2;
+
+thread_local! {
+    /// This thread's last result, so that one that did not fit is not lost.
+    static LAST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A plane as a caller describes it: a part of a buffer, in bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlaneArguments {
+    /// Where the plane begins in the buffer.
+    pub offset: i32,
+    /// How much of the buffer is the plane's.
+    pub length: i32,
+    /// Bytes from one row to the next.
+    pub row_stride: i32,
+    /// Bytes from one sample to the next.
+    pub pixel_stride: i32,
+}
+
+/// What is said of a frame beside its planes.
+#[derive(Debug, Clone, Copy)]
+pub struct Request {
+    /// The object that it is handed to.
+    pub handle: i64,
+    /// The place of the format in [`PixelFormat::ALL`].
+    pub format: i32,
+    /// Columns.
+    pub width: i32,
+    /// Rows.
+    pub height: i32,
+    /// Whether samples are in the range of video.
+    pub video_range: bool,
+    /// 0, 90, 180 or 270.
+    pub rotation_degrees: i32,
+    /// Whether the frame is flipped left to right after its turn.
+    pub mirror: bool,
+    /// Microseconds from any origin, 0 and up; for streams only.
+    pub timestamp_us: i64,
+}
+
+/// Hands a frame to an object and writes what it says of it into `out`. Gives [`WRITTEN`],
+/// [`TOO_SHORT`] or [`NO_BUFFER`].
+pub fn hand(request: &Request, planes: [(&[u8], PlaneArguments); 3], out: &mut [u8]) -> i32 {
+    let answer = taken(request, planes);
+    write(out, |writer| match &answer {
+        Ok(answer) => writer.answer(answer),
+        Err(error) => writer.error(error),
+    })
+}
+
+fn taken(request: &Request, planes: [(&[u8], PlaneArguments); 3]) -> Result<handles::Answer> {
+    let target = handles::target(request.handle as u64)?;
+    let Some(&format) = usize::try_from(request.format).ok().and_then(|format| PixelFormat::ALL.get(format)) else {
+        fail!(InvalidFrame, "no pixel format has the number {}", request.format);
+    };
+    let Ok(timestamp_us) = u64::try_from(request.timestamp_us) else {
+        fail!(InvalidOption, "the timestamp is {} microseconds; it must be 0 or more", request.timestamp_us);
+    };
+    let [first, second, third] = planes;
+    let planes = Planes {
+        format,
+        width: size(request.width)?,
+        height: size(request.height)?,
+        planes: [plane("first", first)?, plane("second", second)?, plane("third", third)?],
+        range: if request.video_range { YuvRange::Video } else { YuvRange::Full },
+        rotation_degrees: request.rotation_degrees,
+        mirror: request.mirror,
+    };
+    target.take(&planes.frame()?, timestamp_us)
+}
+
+fn size(given: i32) -> Result<usize> {
+    match usize::try_from(given) {
+        Ok(size) => Ok(size),
+        Err(_) => fail!(InvalidFrame, "a frame cannot be {given} pixels wide or high"),
+    }
+}
+
+fn plane<'a>(name: &str, (buffer, arguments): (&'a [u8], PlaneArguments)) -> Result<Plane<'a>> {
+    let PlaneArguments { offset, length, row_stride, pixel_stride } = arguments;
+    let numbers = [offset, length, row_stride, pixel_stride].map(|number| usize::try_from(number).ok());
+    let [Some(offset), Some(length), Some(row_stride), Some(pixel_stride)] = numbers else {
+        fail!(InvalidFrame, "the {name} plane has a negative offset, length or stride");
+    };
+    // Two numbers below 2^31 have a sum on every device.
+    match buffer.get(offset..offset + length) {
+        Some(data) => Ok(Plane::new(data, row_stride, pixel_stride)),
+        None => fail!(
+            InvalidFrame,
+            "the {name} plane lies at {offset} with {length} bytes; its buffer has {}",
+            buffer.len()
+        ),
+    }
+}
+
+/// Writes the oldest result of a live session, or that there is none after `timeout_ms`
+/// milliseconds.
+pub fn receive(handle: i64, timeout_ms: i32, out: &mut [u8]) -> i32 {
+    let timeout = u32::try_from(timeout_ms).unwrap_or(0);
+    let result =
+        handles::target(handle as u64).and_then(|target| target.live()).and_then(|session| session.wait(timeout));
+    write(out, |writer| match &result {
+        Ok(Some(result)) => writer.stream(result),
+        Ok(None) => writer.nothing(),
+        Err(error) => writer.error(error),
+    })
+}
+
+/// Writes this thread's last result again.
+pub fn again(out: &mut [u8]) -> i32 {
+    LAST.with_borrow(|last| copy(last, out))
+}
+
+fn write(out: &mut [u8], result: impl FnOnce(Writer<'_>)) -> i32 {
+    LAST.with_borrow_mut(|last| {
+        result(Writer::over(last));
+        copy(last, out)
+    })
+}
+
+fn copy(result: &[u8], out: &mut [u8]) -> i32 {
+    if out.len() < HEADER || result.is_empty() {
+        return NO_BUFFER;
+    }
+    if out.len() < result.len() {
+        out[..HEADER].copy_from_slice(&result[..HEADER]);
+        return TOO_SHORT;
+    }
+    out[..result.len()].copy_from_slice(result);
+    WRITTEN
+}
+
+/// The memory of a direct buffer; empty where there is no buffer, an error where it is not direct.
+fn memory(env: &Env<'_>, buffer: &JByteBuffer<'_>) -> Result<(*mut u8, usize)> {
+    if buffer.is_null() {
+        return Ok((std::ptr::NonNull::dangling().as_ptr(), 0));
+    }
+    let address = env.get_direct_buffer_address(buffer);
+    let capacity = env.get_direct_buffer_capacity(buffer);
+    match (address, capacity) {
+        (Ok(address), Ok(capacity)) => Ok((address, capacity)),
+        _ => fail!(InvalidFrame, "a plane's buffer is not direct"),
+    }
+}
+
+fn readable<'a>(env: &Env<'_>, buffer: &'a JByteBuffer<'_>) -> Result<&'a [u8]> {
+    let (address, capacity) = memory(env, buffer)?;
+    // SAFETY: the Java VM gave address and capacity of one allocation, which lives as long as the buffer object,
+    // of which the caller's frame holds a reference for this call. Nobody writes to the planes of a frame that
+    // is handed in; `FrameBridge` says so to its callers. For no buffer the length is 0 and the pointer dangling.
+    Ok(unsafe { std::slice::from_raw_parts(address, capacity) })
+}
+
+/// Calls `work` with the bytes of the result buffer.
+fn with_result(env: &Env<'_>, out: &JByteBuffer<'_>, work: impl FnOnce(&mut [u8]) -> i32) -> i32 {
+    let Ok((address, capacity)) = memory(env, out) else { return NO_BUFFER };
+    if capacity < HEADER {
+        return NO_BUFFER;
+    }
+    // SAFETY: as in `readable`; a result buffer is used by one thread at a time and is no plane of a frame, as
+    // `FrameBridge` makes sure by keeping one a thread to itself.
+    work(unsafe { std::slice::from_raw_parts_mut(address, capacity) })
+}
+
+/// Runs an entry point; neither a panic nor an error of jni leaves it.
+fn guarded(mut env: EnvUnowned<'_>, work: impl FnOnce(&mut Env<'_>) -> i32) -> jint {
+    match env.with_env(|env| Ok::<_, jni::errors::Error>(work(env))).into_outcome() {
+        Outcome::Ok(status) => status,
+        Outcome::Err(_) | Outcome::Panic(_) => FAILED,
+    }
+}
+
+/// `FrameBridge.planes`: [`hand`] over direct buffers. Each plane is a buffer, an offset, a
+/// length, a row stride and a pixel stride; a buffer may be null where the format has no such
+/// plane.
+#[allow(clippy::too_many_arguments, reason = "jni has no structures, and an array would be allocated for each frame")]
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_io_mien_internal_FrameBridge_planes<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    format: jint,
+    width: jint,
+    height: jint,
+    first: JByteBuffer<'local>,
+    first_offset: jint,
+    first_length: jint,
+    first_row_stride: jint,
+    first_pixel_stride: jint,
+    second: JByteBuffer<'local>,
+    second_offset: jint,
+    second_length: jint,
+    second_row_stride: jint,
+    second_pixel_stride: jint,
+    third: JByteBuffer<'local>,
+    third_offset: jint,
+    third_length: jint,
+    third_row_stride: jint,
+    third_pixel_stride: jint,
+    video_range: jboolean,
+    rotation_degrees: jint,
+    mirror: jboolean,
+    timestamp_us: jlong,
+    out: JByteBuffer<'local>,
+) -> jint {
+    let request = Request { handle, format, width, height, video_range, rotation_degrees, mirror, timestamp_us };
+    let arguments =
+        |offset, length, row_stride, pixel_stride| PlaneArguments { offset, length, row_stride, pixel_stride };
+    let arguments = [
+        arguments(first_offset, first_length, first_row_stride, first_pixel_stride),
+        arguments(second_offset, second_length, second_row_stride, second_pixel_stride),
+        arguments(third_offset, third_length, third_row_stride, third_pixel_stride),
+    ];
+    guarded(env, |env| {
+        let buffers = [readable(env, &first), readable(env, &second), readable(env, &third)];
+        with_result(env, &out, |out| match buffers {
+            [Ok(first), Ok(second), Ok(third)] => {
+                let [a, b, c] = arguments;
+                hand(&request, [(first, a), (second, b), (third, c)], out)
+            }
+            [Err(error), ..] | [_, Err(error), _] | [.., Err(error)] => write(out, |writer| writer.error(&error)),
+        })
+    })
+}
+
+/// `FrameBridge.receive`: [`receive`] into a direct buffer.
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_io_mien_internal_FrameBridge_receive<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    timeout_ms: jint,
+    out: JByteBuffer<'local>,
+) -> jint {
+    guarded(env, |env| with_result(env, &out, |out| receive(handle, timeout_ms, out)))
+}
+
+/// `FrameBridge.again`: [`again`] into a direct buffer.
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_io_mien_internal_FrameBridge_again<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    out: JByteBuffer<'local>,
+) -> jint {
+    guarded(env, |env| with_result(env, &out, again))
+}
+
+/// `BitmapBridge.bitmap`: hands in the pixels of an `android.graphics.Bitmap` of the
+/// configuration `ARGB_8888`.
+#[cfg(target_os = "android")]
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_io_mien_internal_BitmapBridge_bitmap<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    bitmap: jni::objects::JObject<'local>,
+    rotation_degrees: jint,
+    mirror: jboolean,
+    timestamp_us: jlong,
+    out: JByteBuffer<'local>,
+) -> jint {
+    guarded(env, |env| {
+        with_result(env, &out, |out| {
+            let handed = super::bitmap::with_pixels(env, &bitmap, |pixels, width, height, row_stride| {
+                let format = PixelFormat::ALL.iter().position(|format| *format == PixelFormat::Rgba8).unwrap_or(0);
+                let request = Request {
+                    handle,
+                    format: format as i32,
+                    width,
+                    height,
+                    video_range: false,
+                    rotation_degrees,
+                    mirror,
+                    timestamp_us,
+                };
+                let plane = PlaneArguments { offset: 0, length: pixels.len() as i32, row_stride, pixel_stride: 4 };
+                let none = (&[][..], PlaneArguments::default());
+                hand(&request, [(pixels, plane), none, none], out)
+            });
+            handed.unwrap_or_else(|error| write(out, |writer| writer.error(&error)))
+        })
+    })
+}
+
+/// Called by the Java VM as it loads the library: sets up logging where there is Android's.
+#[unsafe(no_mangle)]
+pub extern "system" fn JNI_OnLoad(_vm: *mut JavaVM, _reserved: *mut std::ffi::c_void) -> jint {
+    #[cfg(target_os = "android")]
+    android_logger::init_once(
+        android_logger::Config::default().with_max_level(log::LevelFilter::Info).with_tag("Mien"),
+    );
+    JNI_VERSION_1_6
+}

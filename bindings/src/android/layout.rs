@@ -1,0 +1,339 @@
+//! What a result looks like in a direct buffer.
+//!
+//! All numbers are little-endian and follow each other without padding. `f32` is IEEE 754;
+//! `text` is a `u32` number of bytes and so many bytes of UTF-8; `optional` is a `u8`, 0 or 1, and,
+//! after 1, the value; `list` is a `u32` number and so many values; enums are a `u8`, counted from
+//! 0 in the order of their declaration in this crate.
+//!
+//! ```text
+//! header       u16 version (1), u16 kind, u32 length of all bytes, the header's 8 included
+//! kind 0       error: i32 code (`CoreError::code`), text message
+//! kind 1       still: u32 width, u32 height, list of faces:
+//!                face, u8 principal, quality, list of u8 issues, identity, optional emotion
+//! kind 2       stream: u64 timestamp_us, u8 detected, list of tracked faces, list of events
+//!                tracked face: u64 track, face, optional identity, optional emotion, optional text label,
+//!                  list of unsure, optional quality, optional u64 analysed_us
+//!                unsure: u8 (0 low confidence, 1 short window, 2 identity open, 3 quality: u8 issue)
+//!                event: u8, u64 track, then by u8: 0 began, 1 lost, 2 ended, 3 identity settled: identity,
+//!                  4 identity lost, 5 emotion changed: optional text user, optional text from, text to,
+//!                  f32 probability
+//! kind 3       submission: u8
+//! kind 4       enrolment: u8 (0 accepted: u32 count, u32 wanted; 1 rejected: u8 reason, then by reason
+//!                1 several faces: u32, 2 quality: list of u8 issues, 4 another user: text, f32,
+//!                5 somebody else: f32; text message)
+//! kind 5       footage: u8 (0 taken: u32 frames; 1 no face)
+//! kind 6       nothing: no result waits
+//!
+//! face         f32 x, y, width, height; f32 x, y of left eye, right eye, nose, left and right corner of the mouth;
+//!              f32 score
+//! quality      f32 eye distance, yaw, pitch, roll, sharpness, brightness, contrast, clipped
+//! identity     u8 (0 user: text name, f32 similarity; 1 unknown: optional f32 nearest, u8 reason)
+//! emotion      text label, u8 adapted, list of: text label, f32 probability
+//! ```
+
+use crate::handles::Answer;
+use crate::{
+    CoreError, Emotion, EnrolmentStep, Face, FaceResult, FootageStep, Identity, Quality, QualityIssue, Rejection,
+    StreamEvent, StreamResult, TrackedFace, Unsure,
+};
+
+/// The version of the layout.
+pub const VERSION: u16 = 1;
+
+/// The bytes of the header.
+pub const HEADER: usize = 8;
+
+/// Writes one result.
+pub(crate) struct Writer<'a> {
+    bytes: &'a mut Vec<u8>,
+}
+
+impl<'a> Writer<'a> {
+    /// Writes into `bytes` in place of what is there.
+    pub fn over(bytes: &'a mut Vec<u8>) -> Self {
+        bytes.clear();
+        Self { bytes }
+    }
+
+    /// The result of a frame.
+    pub fn answer(mut self, answer: &Answer) {
+        match answer {
+            Answer::Still(result) => {
+                self.begin(1);
+                self.u32(result.width);
+                self.u32(result.height);
+                self.list(&result.faces, Self::still_face);
+            }
+            Answer::Video(result) => return self.stream(result),
+            Answer::Live(submission) => {
+                self.begin(3);
+                self.u8(*submission as u8);
+            }
+            Answer::Enrolment(step) => {
+                self.begin(4);
+                self.enrolment(step);
+            }
+            Answer::Footage(step) => {
+                self.begin(5);
+                match step {
+                    FootageStep::Taken { frames } => {
+                        self.u8(0);
+                        self.u32(*frames);
+                    }
+                    FootageStep::NoFace => self.u8(1),
+                }
+            }
+        }
+        self.end();
+    }
+
+    /// The result of a stream.
+    pub fn stream(mut self, result: &StreamResult) {
+        self.begin(2);
+        self.u64(result.timestamp_us);
+        self.flag(result.detected);
+        self.list(&result.faces, Self::tracked_face);
+        self.list(&result.events, Self::event);
+        self.end();
+    }
+
+    /// That no result waits.
+    pub fn nothing(mut self) {
+        self.begin(6);
+        self.end();
+    }
+
+    /// An error.
+    pub fn error(mut self, error: &CoreError) {
+        self.begin(0);
+        self.bytes.extend_from_slice(&error.code().to_le_bytes());
+        self.text(error.message());
+        self.end();
+    }
+
+    fn begin(&mut self, kind: u16) {
+        self.bytes.extend_from_slice(&VERSION.to_le_bytes());
+        self.bytes.extend_from_slice(&kind.to_le_bytes());
+        self.u32(0);
+    }
+
+    fn end(self) {
+        let length = self.bytes.len() as u32;
+        self.bytes[4..HEADER].copy_from_slice(&length.to_le_bytes());
+    }
+
+    fn u8(&mut self, value: u8) {
+        self.bytes.push(value);
+    }
+
+    fn flag(&mut self, value: bool) {
+        self.u8(u8::from(value));
+    }
+
+    fn u32(&mut self, value: u32) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn u64(&mut self, value: u64) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn f32(&mut self, value: f32) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.u32(text.len() as u32);
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    fn optional<T>(&mut self, value: Option<T>, mut write: impl FnMut(&mut Self, T)) {
+        self.flag(value.is_some());
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
+    fn list<T>(&mut self, values: &[T], mut write: impl FnMut(&mut Self, &T)) {
+        self.u32(values.len() as u32);
+        for value in values {
+            write(self, value);
+        }
+    }
+
+    fn issue(&mut self, issue: &QualityIssue) {
+        self.u8(*issue as u8);
+    }
+
+    fn face(&mut self, face: &Face) {
+        let Face { bounds, left_eye, right_eye, nose, left_mouth, right_mouth, score } = face;
+        for value in [bounds.x, bounds.y, bounds.width, bounds.height] {
+            self.f32(value);
+        }
+        for point in [left_eye, right_eye, nose, left_mouth, right_mouth] {
+            self.f32(point.x);
+            self.f32(point.y);
+        }
+        self.f32(*score);
+    }
+
+    fn quality(&mut self, quality: &Quality) {
+        let Quality { eye_distance, yaw, pitch, roll, sharpness, brightness, contrast, clipped } = *quality;
+        for value in [eye_distance, yaw, pitch, roll, sharpness, brightness, contrast, clipped] {
+            self.f32(value);
+        }
+    }
+
+    fn identity(&mut self, identity: &Identity) {
+        match identity {
+            Identity::User { name, similarity } => {
+                self.u8(0);
+                self.text(name);
+                self.f32(*similarity);
+            }
+            Identity::Unknown { nearest, reason } => {
+                self.u8(1);
+                self.optional(*nearest, Self::f32);
+                self.u8(*reason as u8);
+            }
+        }
+    }
+
+    fn emotion(&mut self, emotion: &Emotion) {
+        self.text(&emotion.label);
+        self.flag(emotion.adapted);
+        self.list(&emotion.probabilities, |writer, pair| {
+            writer.text(&pair.label);
+            writer.f32(pair.probability);
+        });
+    }
+
+    fn still_face(&mut self, result: &FaceResult) {
+        self.face(&result.face);
+        self.flag(result.principal);
+        self.quality(&result.quality);
+        self.list(&result.issues, Self::issue);
+        self.identity(&result.identity);
+        self.optional(result.emotion.as_ref(), Self::emotion);
+    }
+
+    fn tracked_face(&mut self, tracked: &TrackedFace) {
+        self.u64(tracked.track);
+        self.face(&tracked.face);
+        self.optional(tracked.identity.as_ref(), Self::identity);
+        self.optional(tracked.emotion.as_ref(), Self::emotion);
+        self.optional(tracked.label.as_deref(), Self::text);
+        self.list(&tracked.unsure, |writer, unsure| match unsure {
+            Unsure::LowConfidence => writer.u8(0),
+            Unsure::ShortWindow => writer.u8(1),
+            Unsure::IdentityOpen => writer.u8(2),
+            Unsure::Quality { issue } => {
+                writer.u8(3);
+                writer.issue(issue);
+            }
+        });
+        self.optional(tracked.quality.as_ref(), Self::quality);
+        self.optional(tracked.analysed_us, Self::u64);
+    }
+
+    fn event(&mut self, event: &StreamEvent) {
+        let (number, track) = match event {
+            StreamEvent::Began { track } => (0, track),
+            StreamEvent::Lost { track } => (1, track),
+            StreamEvent::Ended { track } => (2, track),
+            StreamEvent::IdentitySettled { track, .. } => (3, track),
+            StreamEvent::IdentityLost { track } => (4, track),
+            StreamEvent::EmotionChanged { track, .. } => (5, track),
+        };
+        self.u8(number);
+        self.u64(*track);
+        match event {
+            StreamEvent::IdentitySettled { identity, .. } => self.identity(identity),
+            StreamEvent::EmotionChanged { user, from, to, probability, .. } => {
+                self.optional(user.as_deref(), Self::text);
+                self.optional(from.as_deref(), Self::text);
+                self.text(to);
+                self.f32(*probability);
+            }
+            _ => {}
+        }
+    }
+
+    fn enrolment(&mut self, step: &EnrolmentStep) {
+        match step {
+            EnrolmentStep::Accepted { count, wanted } => {
+                self.u8(0);
+                self.u32(*count);
+                self.u32(*wanted);
+            }
+            EnrolmentStep::Rejected { rejection, message } => {
+                self.u8(1);
+                self.rejection(rejection);
+                self.text(message);
+            }
+        }
+    }
+
+    fn rejection(&mut self, rejection: &Rejection) {
+        match rejection {
+            Rejection::NoFace => self.u8(0),
+            Rejection::SeveralFaces { count } => {
+                self.u8(1);
+                self.u32(*count);
+            }
+            Rejection::Quality { issues } => {
+                self.u8(2);
+                self.list(issues, Self::issue);
+            }
+            Rejection::TooSimilar => self.u8(3),
+            Rejection::LooksLikeAnotherUser { name, similarity } => {
+                self.u8(4);
+                self.text(name);
+                self.f32(*similarity);
+            }
+            Rejection::LooksLikeSomebodyElse { similarity } => {
+                self.u8(5);
+                self.f32(*similarity);
+            }
+            Rejection::Enough => self.u8(6),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_says_version_kind_and_length() {
+        let mut bytes = vec![9; 100];
+        Writer::over(&mut bytes).error(&CoreError::Closed("over".to_owned()));
+        let expected = [&[1, 0, 0, 0, 20, 0, 0, 0][..], &13i32.to_le_bytes(), &4u32.to_le_bytes(), b"over"].concat();
+        assert_eq!(bytes, expected);
+        Writer::over(&mut bytes).nothing();
+        assert_eq!(bytes, [1, 0, 6, 0, 8, 0, 0, 0]);
+        Writer::over(&mut bytes).answer(&Answer::Live(crate::Submission::Unchanged));
+        assert_eq!(bytes, [1, 0, 3, 0, 9, 0, 0, 0, 2]);
+    }
+
+    #[test]
+    fn optional_values_and_lists_say_that_they_are_there() {
+        let mut bytes = Vec::new();
+        let identity = Identity::Unknown { nearest: None, reason: crate::UnknownReason::BelowThreshold };
+        let event = StreamEvent::IdentitySettled { track: 7, identity };
+        let result = StreamResult { timestamp_us: 3, faces: Vec::new(), events: vec![event], detected: true };
+        Writer::over(&mut bytes).stream(&result);
+        let expected = [
+            &[1, 0, 2, 0, 37, 0, 0, 0][..],
+            &3u64.to_le_bytes(),
+            &[1],
+            &0u32.to_le_bytes(),
+            &1u32.to_le_bytes(),
+            &[3],
+            &7u64.to_le_bytes(),
+            &[1, 0, 1],
+        ]
+        .concat();
+        assert_eq!(bytes, expected);
+    }
+}

@@ -1,0 +1,333 @@
+//! Teaching a user's own head: footage, progress, cancelling, the report.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mien_core::Frame;
+use mien_core::engine::{FaceResult, Footage as CoreFootage, LabelledClip};
+use mien_core::face::principal;
+use mien_core::head::Clip;
+use mien_core::train::adapt::{AdaptReport as CoreReport, Mode};
+
+use crate::engine::Engine;
+use crate::error::{CoreError, Result, fail};
+use crate::frame::FrameLayout;
+use crate::handles::{Handle, Target};
+use crate::options::AdaptOptions;
+use crate::picture::Picture;
+
+/// The most frames of a clip: 20 seconds at 30 frames a second.
+const MOST_FRAMES: usize = 600;
+
+/// The most clips of footage.
+const MOST_CLIPS: usize = 1000;
+
+/// Clips of a user for `adapt`. Only what the networks see is kept, in memory, never pictures.
+#[derive(uniffi::Object)]
+pub struct Footage {
+    engine: mien_core::Engine,
+    takes: Mutex<Takes>,
+    handle: Handle,
+}
+
+#[derive(Default)]
+struct Takes {
+    done: Vec<Take>,
+    /// The clip that frames are added to.
+    open: Option<Take>,
+}
+
+struct Take {
+    label: Option<String>,
+    frames: Vec<Vec<f32>>,
+}
+
+/// The answer to one frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum FootageStep {
+    /// It belongs to the clip now.
+    Taken {
+        /// Frames of the clip so far.
+        frames: u32,
+    },
+    /// No face is seen; the clip goes on without this frame.
+    NoFace,
+}
+
+/// A clip of footage.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct ClipSummary {
+    /// The emotion; none for a clip without a label.
+    pub label: Option<String>,
+    /// Its frames.
+    pub frames: u32,
+}
+
+/// Cancels an adaptation from another thread.
+#[derive(uniffi::Object, Default)]
+pub struct Cancel {
+    wanted: AtomicBool,
+}
+
+#[uniffi::export]
+impl Cancel {
+    /// One that has not been asked for yet.
+    #[uniffi::constructor]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Asks for it. Again it does nothing.
+    pub fn cancel(&self) {
+        self.wanted.store(true, Ordering::Release);
+    }
+
+    /// Whether it was asked for.
+    pub fn is_cancelled(&self) -> bool {
+        self.wanted.load(Ordering::Acquire)
+    }
+}
+
+/// Is told how far an adaptation has come, on the thread that adapts.
+#[uniffi::export(with_foreign)]
+pub trait TrainingProgress: Send + Sync {
+    /// So many of all epochs are done; `loss` is the mean loss of the last one.
+    fn at(&self, epoch: u32, epochs: u32, loss: f32);
+}
+
+/// How a user's head was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum LearningMode {
+    /// Learnt from labelled clips of several classes.
+    Labelled,
+    /// The generic head with the user's offset taken from the frames, from neutral clips alone.
+    NeutralBaseline,
+}
+
+/// A label with a number of clips.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct LabelCount {
+    /// The label.
+    pub label: String,
+    /// How many.
+    pub count: u32,
+}
+
+/// What an adaptation did.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct AdaptReport {
+    /// How the head was made.
+    pub mode: LearningMode,
+    /// Whether the new head answers from now on.
+    pub accepted: bool,
+    /// Why, or why not.
+    pub reason: String,
+    /// Clips learnt from, for each label that occurred, in the head's order.
+    pub clips: Vec<LabelCount>,
+    /// Labels of the head of which no clip was given.
+    pub labels_without_clips: Vec<String>,
+    /// Whether these were rehearsed by draws from the generic data; else they keep their weights.
+    pub rehearsed: bool,
+    /// Unlabelled clips that the head was sure enough of to learn them.
+    pub pseudo_labelled: u32,
+    /// Epochs that were chosen; 0 where taking the offset alone was best.
+    pub epochs: u32,
+    /// Accuracy of the head that answered before on the given clips, 0 to 1.
+    pub accuracy_before: f32,
+    /// Accuracy of the new head on the same clips, which it has learnt, 0 to 1.
+    pub accuracy_learnt: f32,
+    /// Accuracy of heads that learnt the other clips, on the ones held out; none where nothing
+    /// could be held out.
+    pub accuracy_held_out: Option<f32>,
+    /// Mean loss of the head that answered before, at the temperature that suits it best.
+    pub loss_before: f32,
+    /// Mean loss of the new head, as estimated.
+    pub loss_estimated: Option<f32>,
+}
+
+impl From<CoreReport> for AdaptReport {
+    fn from(report: CoreReport) -> Self {
+        let count = |(label, count)| LabelCount { label, count: count as u32 };
+        Self {
+            mode: match report.mode {
+                Mode::Labelled => LearningMode::Labelled,
+                Mode::NeutralBaseline => LearningMode::NeutralBaseline,
+            },
+            accepted: report.accepted,
+            reason: report.reason,
+            clips: report.clips.into_iter().map(count).collect(),
+            labels_without_clips: report.labels_without_clips,
+            rehearsed: report.rehearsed,
+            pseudo_labelled: report.pseudo_labelled as u32,
+            epochs: report.epochs as u32,
+            accuracy_before: report.accuracy_before,
+            accuracy_learnt: report.accuracy_learnt,
+            accuracy_held_out: report.accuracy_held_out,
+            loss_before: report.loss_before,
+            loss_estimated: report.loss_estimated,
+        }
+    }
+}
+
+/// The face that a frame is about, examined; `None` where there is no face.
+pub(crate) fn portrait(engine: &mien_core::Engine, frame: &Frame<'_>) -> Result<Option<FaceResult>> {
+    let faces = engine.detect(frame)?;
+    Ok(principal(&faces, frame.upright_size()).map(|face| engine.examine(frame, *face)).transpose()?)
+}
+
+impl Footage {
+    fn lock(&self) -> MutexGuard<'_, Takes> {
+        self.takes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn take(&self, frame: &Frame<'_>) -> Result<FootageStep> {
+        if self.lock().open.is_none() {
+            return no_clip();
+        }
+        let Some(face) = portrait(&self.engine, frame)? else { return Ok(FootageStep::NoFace) };
+        let mut takes = self.lock();
+        let Some(take) = takes.open.as_mut() else { return no_clip() };
+        if take.frames.len() == MOST_FRAMES {
+            fail!(InvalidOption, "a clip has at most {MOST_FRAMES} frames");
+        }
+        take.frames.push(face.features.head_input());
+        Ok(FootageStep::Taken { frames: take.frames.len() as u32 })
+    }
+}
+
+fn no_clip<T>() -> Result<T> {
+    fail!(InvalidOption, "no clip was begun")
+}
+
+#[uniffi::export]
+impl Footage {
+    /// Begins a clip that shows the emotion `label`, in any of its spellings; none for one that
+    /// nobody has named.
+    ///
+    /// Errors: `InvalidOption` while another clip is open, or where there are too many.
+    pub fn begin_clip(&self, label: Option<String>) -> Result<()> {
+        let mut takes = self.lock();
+        if takes.open.is_some() {
+            fail!(InvalidOption, "a clip is open: end it before the next");
+        }
+        if takes.done.len() == MOST_CLIPS {
+            fail!(InvalidOption, "footage has at most {MOST_CLIPS} clips");
+        }
+        takes.open = Some(Take { label, frames: Vec::new() });
+        Ok(())
+    }
+
+    /// Adds a frame to the open clip, by the face that it is about.
+    ///
+    /// Errors: `InvalidOption` where no clip is open or it is too long, `InvalidFrame`, `Closed`,
+    /// `Internal`.
+    pub fn add(&self, first: &[u8], second: &[u8], third: &[u8], layout: FrameLayout) -> Result<FootageStep> {
+        self.take(&layout.frame(first, second, third)?)
+    }
+
+    /// As `add`, of a picture file.
+    ///
+    /// Errors: as of `add`.
+    pub fn add_picture(&self, file: &[u8]) -> Result<FootageStep> {
+        self.take(&Picture::decode(file)?.frame()?)
+    }
+
+    /// Ends the open clip and gives the number of its frames; one without frames is dropped.
+    ///
+    /// Errors: `InvalidOption` where no clip is open.
+    pub fn end_clip(&self) -> Result<u32> {
+        let mut takes = self.lock();
+        let Some(take) = takes.open.take() else { return no_clip() };
+        let frames = take.frames.len() as u32;
+        if frames > 0 {
+            takes.done.push(take);
+        }
+        Ok(frames)
+    }
+
+    /// The clips that are done, in order.
+    pub fn clips(&self) -> Vec<ClipSummary> {
+        let summary = |take: &Take| ClipSummary { label: take.label.clone(), frames: take.frames.len() as u32 };
+        self.lock().done.iter().map(summary).collect()
+    }
+
+    /// Drops the clip with this index in `clips`; the later ones move up.
+    ///
+    /// Errors: `InvalidOption` where there is none.
+    pub fn remove_clip(&self, index: u32) -> Result<()> {
+        let mut takes = self.lock();
+        let count = takes.done.len();
+        if index as usize >= count {
+            fail!(InvalidOption, "no clip has the index {index}: there are {count}");
+        }
+        takes.done.remove(index as usize);
+        Ok(())
+    }
+
+    /// Drops all clips, the open one too.
+    pub fn clear(&self) {
+        *self.lock() = Takes::default();
+    }
+
+    /// The footage's number on the frame path of Android.
+    pub fn frame_handle(&self) -> u64 {
+        self.handle.number()
+    }
+}
+
+#[uniffi::export]
+impl Engine {
+    /// Empty footage, to record clips of a user with.
+    ///
+    /// Errors: `Closed`.
+    pub fn footage(&self) -> Result<Arc<Footage>> {
+        if self.core.is_closed() {
+            fail!(Closed, "the engine is closed");
+        }
+        let engine = self.core.clone();
+        Ok(Arc::new_cyclic(|footage| Footage {
+            engine,
+            takes: Mutex::default(),
+            handle: Handle::new(Target::Footage(footage.clone())),
+        }))
+    }
+
+    /// Teaches the user `name` a head from the clips of `footage` that are done. It becomes a new
+    /// generation, which answers from now on. The old head stays where anything fails, `cancel`
+    /// is asked for, or the new one is no better. Clips that all show "neutral" make a neutral
+    /// baseline. `now_ms` is the time in milliseconds since 1970.
+    ///
+    /// Errors: `UserNotFound`; `InvalidOption` for a label that the head has not or an option out
+    /// of range; `NotEnoughSamples`, `TrainingDiverged`, `Cancelled`, `Storage`, `Closed`.
+    pub fn adapt(
+        &self,
+        name: String,
+        footage: Arc<Footage>,
+        options: AdaptOptions,
+        now_ms: u64,
+        cancel: Option<Arc<Cancel>>,
+        progress: Option<Arc<dyn TrainingProgress>>,
+    ) -> Result<AdaptReport> {
+        let (mut clips, mut unlabelled) = (Vec::new(), Vec::new());
+        for take in &footage.lock().done {
+            let clip = Clip::from_frames(&take.frames)?;
+            match &take.label {
+                Some(label) => clips.push(LabelledClip { clip, label: label.clone() }),
+                None => unlabelled.push(clip),
+            }
+        }
+        let cancelled = || cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled());
+        if cancelled() {
+            return Err(CoreError::Cancelled("the adaptation was cancelled before it began".to_owned()));
+        }
+        let material = CoreFootage { clips: &clips, unlabelled: &unlabelled };
+        let report = self.core.adapt(&name, options.head.into(), material, &options.into(), now_ms, |at| {
+            if let Some(progress) = &progress {
+                progress.at(at.epoch as u32, at.epochs as u32, at.loss);
+            }
+            if cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        Ok(report.into())
+    }
+}

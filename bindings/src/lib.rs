@@ -1,0 +1,49 @@
+//! What Kotlin and Swift see of Mien: objects for things with a life, records for values, one
+//! closed set of errors.
+//!
+//! This interface is not the API of an application: the hand-written Kotlin and Swift libraries
+//! are. Here everything is synchronous, times are passed in, and options have no defaults but
+//! those that the functions `default_...` give.
+//!
+//! A frame goes through `&[u8]`, which borrows the caller's memory for one call. Android's frames
+//! come by [`android`] instead, which costs a hundredth of a call through the generated Kotlin.
+
+#[cfg(not(target_vendor = "apple"))]
+pub mod android;
+mod engine;
+mod enrolment;
+mod error;
+mod frame;
+mod handles;
+mod learning;
+mod models;
+mod options;
+mod picture;
+mod results;
+mod stream;
+mod timelines;
+mod users;
+
+pub use engine::Engine;
+pub use enrolment::{Enrolment, EnrolmentStep, Rejection};
+pub use error::{CoreError, Result};
+pub use frame::{FrameLayout, PixelFormat, YuvRange};
+pub use learning::{
+    AdaptReport, Cancel, ClipSummary, Footage, FootageStep, LabelCount, LearningMode, TrainingProgress,
+};
+pub use models::{ModelInfo, ModelPack, ModelRole, manifest_files};
+pub use options::*;
+pub use results::*;
+pub use stream::{LiveSession, LiveStatistics, Submission, VideoSession};
+pub use timelines::{
+    Bucket, BucketWidth, ClassTally, Clock, ExportFormat, Recorded, Tally, TimelineEvent, TimelineSummary,
+};
+pub use users::{Calibration, Figures, Generation, Likeness, User};
+
+uniffi::setup_scaffolding!();
+
+/// The library's version, as `major.minor.patch`.
+#[uniffi::export]
+pub fn library_version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}

@@ -1,0 +1,196 @@
+//! Sessions over streams of frames.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use mien_core::Frame;
+use mien_core::stream as core;
+
+use crate::engine::Engine;
+use crate::error::{Result, fail};
+use crate::frame::FrameLayout;
+use crate::handles::{Handle, Target};
+use crate::options::{LiveOptions, StreamOptions};
+use crate::results::StreamResult;
+
+/// Looks at every frame of a stream in order, on the caller's thread.
+#[derive(uniffi::Object)]
+pub struct VideoSession {
+    /// `None` after the session's end.
+    core: Mutex<Option<core::VideoSession>>,
+    handle: Handle,
+}
+
+/// What became of a frame at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Submission {
+    /// It waits to be looked at, in place of an older one where one waited.
+    Taken,
+    /// It came before its turn by the target rate.
+    Paced,
+    /// Nothing in it has changed.
+    Unchanged,
+}
+
+/// What became of the frames of a live session so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct LiveStatistics {
+    /// Frames handed in with a good timestamp.
+    pub submitted: u64,
+    /// Not looked at to keep the target rate.
+    pub paced: u64,
+    /// Not looked at because nothing had changed.
+    pub unchanged: u64,
+    /// Taken, but replaced by a newer one before they were looked at.
+    pub dropped: u64,
+    /// Looked at.
+    pub processed: u64,
+    /// Looked at with an error.
+    pub failed: u64,
+    /// Taken and not done with: at most one at work and one waiting.
+    pub pending: u64,
+    /// Results that nobody fetched in time.
+    pub results_lost: u64,
+    /// How far the last result was behind the newest frame, microseconds of stream time.
+    pub last_age_us: u64,
+    /// The most that any result was behind.
+    pub most_age_us: u64,
+}
+
+/// Looks at the newest frame on a thread of its own; older ones that wait are dropped.
+#[derive(uniffi::Object)]
+pub struct LiveSession {
+    core: core::LiveSession,
+    handle: Handle,
+}
+
+#[uniffi::export]
+impl Engine {
+    /// A session that looks at every frame in order.
+    ///
+    /// Errors: `InvalidOption` for an option out of range, `Closed`.
+    pub fn video(&self, options: StreamOptions) -> Result<Arc<VideoSession>> {
+        let core = Mutex::new(Some(core::VideoSession::new(&self.core, options.into())?));
+        Ok(Arc::new_cyclic(|session| VideoSession { core, handle: Handle::new(Target::Video(session.clone())) }))
+    }
+
+    /// A session that looks at the newest frame, with its thread.
+    ///
+    /// Errors: `InvalidOption` for an option out of range, `Closed`, `Internal` where the system
+    /// gives no thread.
+    pub fn live(&self, options: LiveOptions) -> Result<Arc<LiveSession>> {
+        let core = core::LiveSession::new(&self.core, options.into())?;
+        Ok(Arc::new_cyclic(|session| LiveSession { core, handle: Handle::new(Target::Live(session.clone())) }))
+    }
+}
+
+impl VideoSession {
+    pub(crate) fn take(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<StreamResult> {
+        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        match core.as_mut() {
+            Some(core) => Ok(core.process(frame, timestamp_us)?.into()),
+            None => fail!(Closed, "the video session is closed"),
+        }
+    }
+}
+
+#[uniffi::export]
+impl VideoSession {
+    /// Looks at the next frame, of the time `timestamp_us` in microseconds from any origin.
+    ///
+    /// Errors: `TimestampOrder` where the time is not later than the last frame's, `InvalidFrame`,
+    /// `Closed`, `Internal`.
+    pub fn process(
+        &self,
+        first: &[u8],
+        second: &[u8],
+        third: &[u8],
+        layout: FrameLayout,
+        timestamp_us: u64,
+    ) -> Result<StreamResult> {
+        self.take(&layout.frame(first, second, third)?, timestamp_us)
+    }
+
+    /// Ends the session and lets go of its memory. Again it does nothing.
+    pub fn end(&self) {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// The session's number on the frame path of Android.
+    pub fn frame_handle(&self) -> u64 {
+        self.handle.number()
+    }
+}
+
+impl LiveSession {
+    pub(crate) fn take(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Submission> {
+        Ok(match self.core.submit(frame, timestamp_us)? {
+            core::Submission::Taken => Submission::Taken,
+            core::Submission::Paced => Submission::Paced,
+            core::Submission::Unchanged => Submission::Unchanged,
+        })
+    }
+}
+
+#[uniffi::export]
+impl LiveSession {
+    /// Hands in a frame of the time `timestamp_us` in microseconds from any origin. The frame is
+    /// copied; the call waits for no network.
+    ///
+    /// Errors: `TimestampOrder` where the time is not later than the last frame's, `InvalidFrame`,
+    /// `Closed`.
+    pub fn submit(
+        &self,
+        first: &[u8],
+        second: &[u8],
+        third: &[u8],
+        layout: FrameLayout,
+        timestamp_us: u64,
+    ) -> Result<Submission> {
+        self.take(&layout.frame(first, second, third)?, timestamp_us)
+    }
+
+    /// The oldest result that waits, or none at once.
+    ///
+    /// Errors: that of the frame in place of its result; `Closed` after the end when all results
+    /// are fetched.
+    pub fn poll(&self) -> Result<Option<StreamResult>> {
+        Ok(self.core.poll()?.map(StreamResult::from))
+    }
+
+    /// The oldest result; waits for one for at most `timeout_ms` milliseconds, then none. The end
+    /// of the session wakes who waits.
+    ///
+    /// Errors: as of `poll`.
+    pub fn wait(&self, timeout_ms: u32) -> Result<Option<StreamResult>> {
+        Ok(self.core.recv(Duration::from_millis(u64::from(timeout_ms)))?.map(StreamResult::from))
+    }
+
+    /// What became of the frames so far.
+    pub fn statistics(&self) -> LiveStatistics {
+        let statistics = self.core.statistics();
+        LiveStatistics {
+            submitted: statistics.submitted,
+            paced: statistics.paced,
+            unchanged: statistics.unchanged,
+            dropped: statistics.dropped,
+            processed: statistics.processed,
+            failed: statistics.failed,
+            pending: statistics.pending(),
+            results_lost: statistics.results_lost,
+            last_age_us: statistics.last_age_us,
+            most_age_us: statistics.most_age_us,
+        }
+    }
+
+    /// Ends the session: waits for the frame at work, drops the one that waits. Results that are
+    /// there can still be fetched. Again it does nothing.
+    pub fn end(&self) {
+        self.core.close();
+    }
+
+    /// The session's number on the frame path of Android.
+    pub fn frame_handle(&self) -> u64 {
+        self.handle.number()
+    }
+}

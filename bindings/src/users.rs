@@ -1,0 +1,232 @@
+//! Who is enrolled, their heads, and how they are told apart.
+
+use mien_core::users::export::{Cost, Export};
+use mien_core::users::gallery as core;
+use mien_core::users::profile::{AdaptedHead, Profile};
+
+use crate::engine::Engine;
+use crate::error::{Result, fail};
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct User {
+    /// The name.
+    pub name: String,
+    /// When the user was enrolled, milliseconds since 1970.
+    pub enrolled_at_ms: u64,
+    /// Pictures that the user is recognised by.
+    pub embeddings: u32,
+    /// The generations of the user's own head that are kept, oldest first.
+    pub generations: Vec<Generation>,
+    /// The number of the generation that answers; none where the generic head does.
+    pub active_generation: Option<u32>,
+}
+
+/// A generation of a user's own head.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Generation {
+    /// Counts up from 1.
+    pub number: u32,
+    /// When it was learnt, milliseconds since 1970.
+    pub adapted_at_ms: u64,
+    /// Clips it was learnt from.
+    pub clips: u32,
+    /// Mean negative log probability of a clip's emotion, each held out in turn; none where it
+    /// was not estimated.
+    pub estimated_loss: Option<f32>,
+    /// Whether it was learnt with the networks in use; others cannot answer.
+    pub usable: bool,
+}
+
+/// What a comparison with one user gave.
+#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
+pub struct Likeness {
+    /// How alike, -1 to 1.
+    pub similarity: f32,
+    /// Whether that is enough where only this one user is in question.
+    pub accepted: bool,
+}
+
+/// How embeddings are compared, and when a likeness is enough.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Calibration {
+    /// Taken from each embedding before it is compared: f32 values, little-endian; empty for
+    /// none.
+    pub centre: Vec<u8>,
+    /// The least similarity at which a face counts as that of a gallery's only user, -1 to 1.
+    pub threshold: f32,
+    /// Added to the threshold for each factor e in the number of users, 0 to 1.
+    pub rise: f32,
+    /// How much more alike the best user must be than the second best, 0 to 2.
+    pub margin: f32,
+    /// SHA-256 of the identity network that it was measured on; empty for any.
+    pub network: String,
+    /// How this was measured, for people.
+    pub evidence: String,
+    /// What it was measured to do; none where it was not.
+    pub figures: Option<Figures>,
+}
+
+/// What a calibration does, measured on people who had no part in it. Shares are 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
+pub struct Figures {
+    /// Users enrolled at a time.
+    pub users: u32,
+    /// Share of the pictures of enrolled people that were given another's name.
+    pub wrong_user_rate: f32,
+    /// Share of the pictures of enrolled people that were taken for unknown.
+    pub missed_user_rate: f32,
+    /// Share of the pictures of other people that were given a name.
+    pub unknown_accepted_rate: f32,
+}
+
+impl Calibration {
+    pub(crate) fn checked(self) -> Result<core::Calibration> {
+        let (values, rest) = self.centre.as_chunks::<4>();
+        if !rest.is_empty() {
+            fail!(InvalidOption, "a centre of {} bytes is no list of f32 values", self.centre.len());
+        }
+        let figures = |figures: Figures| mien_core::users::calibration::Figures {
+            users: figures.users,
+            wrong_user_rate: figures.wrong_user_rate,
+            missed_user_rate: figures.missed_user_rate,
+            unknown_accepted_rate: figures.unknown_accepted_rate,
+        };
+        let calibration = core::Calibration {
+            centre: values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            threshold: self.threshold,
+            rise: self.rise,
+            margin: self.margin,
+            network: self.network,
+            evidence: self.evidence,
+            figures: self.figures.map(figures),
+        };
+        calibration.check()?;
+        Ok(calibration)
+    }
+}
+
+impl From<&core::Calibration> for Calibration {
+    fn from(calibration: &core::Calibration) -> Self {
+        Self {
+            centre: calibration.centre.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            threshold: calibration.threshold,
+            rise: calibration.rise,
+            margin: calibration.margin,
+            network: calibration.network.clone(),
+            evidence: calibration.evidence.clone(),
+            figures: calibration.figures.map(|figures| Figures {
+                users: figures.users,
+                wrong_user_rate: figures.wrong_user_rate,
+                missed_user_rate: figures.missed_user_rate,
+                unknown_accepted_rate: figures.unknown_accepted_rate,
+            }),
+        }
+    }
+}
+
+impl Engine {
+    fn user_of(&self, profile: &Profile) -> User {
+        let generation = |head: &AdaptedHead| Generation {
+            number: head.number,
+            adapted_at_ms: head.adapted_at_ms,
+            clips: head.clips,
+            estimated_loss: head.estimated_loss,
+            usable: head.networks == self.core.networks(),
+        };
+        User {
+            name: profile.name.clone(),
+            enrolled_at_ms: profile.enrolled_at_ms,
+            embeddings: profile.embedding_count() as u32,
+            generations: profile.generations().iter().map(generation).collect(),
+            active_generation: profile.head().map(|head| head.number),
+        }
+    }
+}
+
+#[uniffi::export]
+impl Engine {
+    /// All users, by name.
+    ///
+    /// Errors: `Storage` where they cannot be read or there is no store, `Closed`.
+    pub fn users(&self) -> Result<Vec<User>> {
+        Ok(self.core.profiles()?.iter().map(|profile| self.user_of(profile)).collect())
+    }
+
+    /// The user of that name.
+    ///
+    /// Errors: `UserNotFound`, `Storage`, `Closed`.
+    pub fn user(&self, name: String) -> Result<User> {
+        Ok(self.user_of(&self.core.export(&name)?))
+    }
+
+    /// Deletes a user with everything that is kept: embeddings, heads, timeline.
+    ///
+    /// Errors: `UserNotFound`, `Storage`, `Closed`.
+    pub fn delete_user(&self, name: String) -> Result<()> {
+        Ok(self.core.delete(&name)?)
+    }
+
+    /// Lets another generation of the user's head answer: the one numbered `to` (0 is the generic
+    /// head), or else the one before. Gives the number of the one that answers now, none for the
+    /// generic head. No generation is lost: rolling forward is possible by number.
+    ///
+    /// Errors: `UserNotFound`; `InvalidOption` where there is no such generation or nothing to
+    /// roll back from; `Storage`, `Closed`.
+    pub fn rollback(&self, name: String, to: Option<u32>) -> Result<Option<u32>> {
+        Ok(self.core.rollback(&name, to)?)
+    }
+
+    /// Everything of a user, with the timeline or without, as a file that only `passphrase` opens.
+    ///
+    /// Errors: `UserNotFound`, `InvalidOption` for an empty passphrase, `Storage`, `Closed`.
+    pub fn export_user(&self, name: String, timeline: bool, passphrase: String) -> Result<Vec<u8>> {
+        Ok(self.core.export_all(&name, timeline)?.encrypt(&passphrase, Cost::default())?)
+    }
+
+    /// Adds the user in a file of `export_user`, as this or another device made it, and gives the
+    /// name.
+    ///
+    /// Errors: `WrongKey` where the passphrase is another; `ProfileCorrupt` or `ProfileVersion` for
+    /// the file; `InvalidOption` where the name is taken or the networks were others; `Storage`
+    /// where it is too large or cannot be written; `Closed`.
+    pub fn import_user(&self, file: &[u8], passphrase: String) -> Result<String> {
+        let most = self.core.store_limits()?.import_bytes;
+        if file.len() as u64 > most {
+            fail!(Storage, "the exported user has {} bytes; at most {most} are read", file.len());
+        }
+        let export = Export::decrypt(file, &passphrase)?;
+        self.core.import_all(&export)?;
+        Ok(export.profile.name)
+    }
+
+    /// How identity is decided at present.
+    ///
+    /// Errors: `Closed`.
+    pub fn calibration(&self) -> Result<Calibration> {
+        Ok((&self.core.calibration()?).into())
+    }
+
+    /// How identity is decided where nothing was measured.
+    pub fn default_calibration(&self) -> Calibration {
+        self.core.default_calibration().into()
+    }
+
+    /// Stores how identity is decided from now on, for the identity network in use.
+    ///
+    /// Errors: `InvalidOption` where it is out of range, `Storage`, `Closed`.
+    pub fn calibrate(&self, calibration: Calibration) -> Result<()> {
+        Ok(self.core.calibrate(calibration.checked()?)?)
+    }
+
+    /// Whether the face that a picture file is about is that of the user `name`, where nobody else
+    /// is in question; none where the picture shows no face.
+    ///
+    /// Errors: `UserNotFound`, `InvalidFrame` where the picture cannot be read, `Closed`.
+    pub fn verify_picture(&self, name: String, file: &[u8]) -> Result<Option<Likeness>> {
+        let picture = crate::picture::Picture::decode(file)?;
+        let Some(face) = crate::learning::portrait(&self.core, &picture.frame()?)? else { return Ok(None) };
+        let likeness = self.core.verify(&name, &face.features.identity)?;
+        Ok(Some(Likeness { similarity: likeness.similarity, accepted: likeness.accepted }))
+    }
+}

@@ -1,0 +1,434 @@
+//! Random arguments to every exported function: an answer or an error, and no panic.
+//!
+//! `make fuzz-bindings` gives a million; the seed is fixed, so a failure comes again. The numbers
+//! of the call and of the function are in the panic's output.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use mien_core::SplitMix64;
+use mien_ffi::android::entry::{again, receive};
+use mien_ffi::android::{PlaneArguments, Request, hand};
+use mien_ffi::*;
+use mien_tests::{bytes, models};
+
+/// Random values, with a liking for the edges.
+struct Dice(SplitMix64);
+
+impl Dice {
+    fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.bits() % end as u64) as usize
+    }
+
+    /// True once in `n` times.
+    fn rarely(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn u64(&mut self) -> u64 {
+        const EDGES: [u64; 8] = [0, 1, 2, 7, 86_400_000, u32::MAX as u64, i64::MAX as u64, u64::MAX];
+        if self.rarely(3) { self.bits() } else { EDGES[self.below(EDGES.len())] }
+    }
+
+    fn u32(&mut self) -> u32 {
+        const EDGES: [u32; 10] = [0, 1, 2, 8, 32, 320, 16_384, 16_385, i32::MAX as u32, u32::MAX];
+        if self.rarely(3) { self.bits() as u32 } else { EDGES[self.below(EDGES.len())] }
+    }
+
+    fn i32(&mut self) -> i32 {
+        const EDGES: [i32; 10] = [0, 1, -1, 8, 64, 90, 180, 16_385, i32::MAX, i32::MIN];
+        if self.rarely(3) { self.bits() as i32 } else { EDGES[self.below(EDGES.len())] }
+    }
+
+    fn f32(&mut self) -> f32 {
+        const EDGES: [f32; 9] = [0.0, 0.5, 1.0, -1.0, 1e30, f32::MIN_POSITIVE, f32::NAN, f32::INFINITY, -0.0];
+        if self.rarely(3) { f32::from_bits(self.bits() as u32) } else { EDGES[self.below(EDGES.len())] }
+    }
+
+    fn flag(&mut self) -> bool {
+        self.rarely(2)
+    }
+
+    fn option<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.flag().then(|| value(self))
+    }
+
+    fn bytes(&mut self, most: usize) -> Vec<u8> {
+        let length = self.below(most + 1);
+        (0..length).map(|_| self.bits() as u8).collect()
+    }
+
+    fn text(&mut self) -> String {
+        const TEXTS: [&str; 8] = ["", "Wanda", "Anna", "happy", "neutral", "\0", "..\u{202e}/x", "\u{1f600}"];
+        if self.rarely(4) {
+            String::from_utf8_lossy(&self.bytes(80)).into_owned()
+        } else {
+            TEXTS[self.below(TEXTS.len())].to_owned()
+        }
+    }
+
+    fn layout(&mut self) -> FrameLayout {
+        FrameLayout {
+            format: PixelFormat::ALL[self.below(7)],
+            width: self.u32(),
+            height: self.u32(),
+            row_stride: self.u32(),
+            chroma_row_stride: self.u32(),
+            chroma_pixel_stride: self.u32(),
+            range: if self.flag() { YuvRange::Full } else { YuvRange::Video },
+            rotation_degrees: self.i32(),
+            mirror: self.flag(),
+        }
+    }
+
+    fn stream(&mut self) -> StreamOptions {
+        let mut options = default_stream_options();
+        match self.below(8) {
+            0 => options.analyse_fps = self.f32(),
+            1 => options.window_frames = self.u32(),
+            2 => options.least_window = self.u32(),
+            3 => options.smoothing_us = self.u64(),
+            4 => options.switch_margin = self.f32(),
+            5 => options.tracker.most_faces = self.u32(),
+            6 => options.tracker.lost_us = self.u64(),
+            _ => options.least_confidence = self.f32(),
+        }
+        options
+    }
+
+    fn enrolment(&mut self) -> EnrolmentOptions {
+        EnrolmentOptions { wanted: self.u32(), least: self.u32(), most: self.u32(), least_difference: self.f32() }
+    }
+
+    fn clock(&mut self) -> Clock {
+        if self.flag() { Clock::Wall } else { Clock::Media { name: self.text() } }
+    }
+
+    fn width(&mut self) -> BucketWidth {
+        [BucketWidth::Second, BucketWidth::Minute, BucketWidth::Hour, BucketWidth::Day][self.below(4)]
+    }
+
+    fn format(&mut self) -> ExportFormat {
+        if self.flag() { ExportFormat::Csv } else { ExportFormat::Json }
+    }
+
+    fn event(&mut self) -> TimelineEvent {
+        let classes = self.below(4);
+        TimelineEvent {
+            at_ms: self.u64(),
+            duration_ms: self.u32(),
+            label: self.text(),
+            probabilities: (0..classes)
+                .map(|_| LabelProbability { label: self.text(), probability: self.f32() })
+                .collect(),
+            adapted: self.flag(),
+        }
+    }
+
+    fn adapt(&mut self) -> AdaptOptions {
+        let head =
+            [HeadKind::Logistic, HeadKind::SingleAttention, HeadKind::RelationAttention, HeadKind::SelfAttention]
+                [self.below(4)];
+        let fit = FitOptions {
+            epochs: self.u32().min(3),
+            batch: self.u32(),
+            rate: self.f32(),
+            pull: self.f32(),
+            balanced: self.flag(),
+            smoothing: self.f32(),
+            seed: self.u64(),
+        };
+        AdaptOptions {
+            head,
+            fit: self.option(|_| fit),
+            rehearsal: self.f32(),
+            centred: self.flag(),
+            folds: self.u32(),
+            gate: self.flag(),
+            pseudo_labels: self.option(|dice| PseudoLabels { confidence: dice.f32(), weight: dice.f32() }),
+        }
+    }
+
+    fn calibration(&mut self) -> Calibration {
+        let figures = |dice: &mut Self| Figures {
+            users: dice.u32(),
+            wrong_user_rate: dice.f32(),
+            missed_user_rate: dice.f32(),
+            unknown_accepted_rate: dice.f32(),
+        };
+        Calibration {
+            centre: self.bytes(40),
+            threshold: self.f32(),
+            rise: self.f32(),
+            margin: self.f32(),
+            network: self.text(),
+            evidence: self.text(),
+            figures: self.option(figures),
+        }
+    }
+}
+
+/// Everything that there is to call.
+struct World {
+    pack: Arc<ModelPack>,
+    engine: Arc<Engine>,
+    video: Arc<VideoSession>,
+    live: Arc<LiveSession>,
+    enrolment: Arc<Enrolment>,
+    footage: Arc<Footage>,
+    manifest: Vec<u8>,
+    picture: Vec<u8>,
+    home: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let pack = ModelPack::from_folder(models().display().to_string()).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().display().to_string();
+        let engine =
+            Engine::with_store(pack.clone(), default_engine_options(), folder, default_store_limits()).unwrap();
+        let picture = bytes("adapt/woman/learn/sad/0018.jpg");
+        let enrolment = engine.enrol("Wanda".into(), default_enrolment_options()).unwrap();
+        enrolment.add_picture(&picture).unwrap();
+        enrolment.finish(1).unwrap();
+        let footage = engine.footage().unwrap();
+        for label in ["happy", "sad"] {
+            footage.begin_clip(Some(label.into())).unwrap();
+            footage.add_picture(&picture).unwrap();
+            footage.end_clip().unwrap();
+        }
+        Self {
+            video: engine.video(default_stream_options()).unwrap(),
+            live: engine.live(default_live_options()).unwrap(),
+            enrolment: engine.enrol("Anna".into(), default_enrolment_options()).unwrap(),
+            manifest: std::fs::read(models().join("manifest.json")).unwrap(),
+            pack,
+            engine,
+            footage,
+            picture,
+            home,
+        }
+    }
+
+    /// The frame path of Android: most of the calls, because there are most ways to be wrong.
+    fn frame_path(&self, dice: &mut Dice) {
+        let handles = [
+            self.engine.frame_handle(),
+            self.video.frame_handle(),
+            self.live.frame_handle(),
+            self.enrolment.frame_handle(),
+            self.footage.frame_handle(),
+            dice.u64(),
+        ];
+        let request = Request {
+            handle: handles[dice.below(6)] as i64,
+            format: dice.below(9) as i32 - 1,
+            width: dice.i32(),
+            height: dice.i32(),
+            video_range: dice.flag(),
+            rotation_degrees: dice.i32(),
+            mirror: dice.flag(),
+            timestamp_us: dice.u64() as i64,
+        };
+        let memory = [dice.bytes(96), dice.bytes(96), dice.bytes(96)];
+        let planes = [0, 1, 2].map(|index: usize| {
+            let arguments = PlaneArguments {
+                offset: dice.i32(),
+                length: dice.i32(),
+                row_stride: dice.i32(),
+                pixel_stride: dice.i32(),
+            };
+            (memory[index].as_slice(), arguments)
+        });
+        let mut out = vec![0; dice.below(200)];
+        let status = match dice.below(20) {
+            0 => receive(request.handle, 0, &mut out),
+            1 => again(&mut out),
+            _ => hand(&request, planes, &mut out),
+        };
+        assert!((-1..=1).contains(&status), "{request:?}");
+    }
+
+    fn frames(&self, dice: &mut Dice) {
+        let (a, b, c, layout) = (dice.bytes(96), dice.bytes(96), dice.bytes(96), dice.layout());
+        let time = dice.u64();
+        // What is no error here runs a network, on one of these few pixels.
+        match dice.below(5) {
+            0 => drop(self.engine.process(&a, &b, &c, layout)),
+            1 => drop(self.video.process(&a, &b, &c, layout, time)),
+            2 => drop(self.live.submit(&a, &b, &c, layout, time)),
+            3 => drop(self.enrolment.add(&a, &b, &c, layout)),
+            _ => drop(self.footage.add(&a, &b, &c, layout)),
+        }
+    }
+
+    fn files(&self, dice: &mut Dice) {
+        let mut file = self.picture[..dice.below(self.picture.len()).min(600)].to_vec();
+        if !file.is_empty() {
+            let at = dice.below(file.len());
+            file[at] ^= dice.bits() as u8;
+        }
+        if dice.flag() {
+            file = dice.bytes(64);
+        }
+        match dice.below(8) {
+            0 => drop(self.engine.process_picture(&file)),
+            1 => drop(self.enrolment.add_picture(&file)),
+            2 => drop(self.footage.add_picture(&file)),
+            3 => drop(self.engine.verify_picture(dice.text(), &file)),
+            4 => drop(self.engine.import_user(&file, dice.text())),
+            5 => drop(manifest_files(file)),
+            6 => {
+                let mut manifest = self.manifest.clone();
+                let at = dice.below(manifest.len());
+                manifest[at] = dice.bits() as u8;
+                drop(ModelPack::from_parts(manifest, HashMap::from([(dice.text(), file)])));
+            }
+            _ => drop(ModelPack::from_folder(format!("{}/{}", self.home.path().display(), "none"))),
+        }
+    }
+
+    fn questions(&self, dice: &mut Dice) {
+        let (name, clock, from, to) = (dice.text(), dice.clock(), dice.u64(), dice.u64());
+        match dice.below(22) {
+            0 => drop(self.engine.buckets(name, clock, from, to, dice.width())),
+            1 => drop(self.engine.total(name, clock, from, to, dice.width())),
+            2 => drop(self.engine.events(name, clock, from, to, dice.u32())),
+            3 => drop(self.engine.export_events(name, clock, from, to, dice.format())),
+            4 => drop(self.engine.export_buckets(name, clock, from, to, dice.width(), dice.format())),
+            5 => drop(self.engine.timelines(name)),
+            6 => drop(self.engine.timeline_options(name)),
+            7 => drop(self.engine.user(name)),
+            8 => drop(self.engine.users()),
+            9 => drop(self.engine.setting(name)),
+            10 => drop(self.engine.calibration().map(|_| self.engine.default_calibration())),
+            11 => drop(self.engine.video(dice.stream()).map(|session| session.end())),
+            12 => {
+                let stream = dice.stream();
+                let options = LiveOptions {
+                    stream,
+                    target_fps: dice.f32(),
+                    least_change: dice.f32(),
+                    idle_us: dice.u64(),
+                    most_results: dice.u32(),
+                };
+                drop(self.engine.live(options).map(|session| session.end()));
+            }
+            13 => drop(self.engine.enrol(name, dice.enrolment()).map(|enrolment| enrolment.cancel())),
+            14 => drop(self.engine.enrol_more(name, dice.enrolment()).map(|enrolment| enrolment.finish(dice.u64()))),
+            15 => drop(self.footage.remove_clip(dice.u32().saturating_add(2))),
+            16 => drop((self.footage.clips(), self.enrolment.count(), self.enrolment.is_complete())),
+            17 => drop((self.live.poll(), self.live.wait(0), self.live.statistics())),
+            18 => drop((self.engine.labels(), self.engine.networks(), self.engine.is_shut_down(), library_version())),
+            19 => drop((self.pack.name(), self.pack.models(), self.engine.store_limits())),
+            20 => drop(self.engine.footage().map(|footage| {
+                let _ = footage.begin_clip(dice.option(Dice::text));
+                footage.end_clip().map(|_| footage.clear())
+            })),
+            _ => {
+                let cancel = Cancel::new();
+                cancel.cancel();
+                assert!(cancel.is_cancelled());
+                let _ = self.engine.adapt(name, self.footage.clone(), dice.adapt(), from, Some(cancel), None);
+            }
+        }
+    }
+
+    /// Calls that write, learn or make a whole engine.
+    fn changes(&mut self, dice: &mut Dice) {
+        let (name, clock, from, to) = (dice.text(), dice.clock(), dice.u64(), dice.u64());
+        match dice.below(14) {
+            0 => drop(self.engine.record(name, clock, vec![dice.event(), dice.event()], from)),
+            1 => drop(self.engine.forget(name, clock, from, to)),
+            2 => drop(self.engine.prune_timelines(from)),
+            3 => {
+                let options = TimelineOptions {
+                    offset_minutes: dice.i32(),
+                    retention: Retention {
+                        events: dice.option(Dice::u32),
+                        minutes: dice.option(Dice::u32),
+                        hours: dice.option(Dice::u32),
+                        days: dice.option(Dice::u32),
+                        media: dice.option(Dice::u32),
+                    },
+                };
+                drop(self.engine.set_timeline_options(name, options));
+            }
+            4 => drop(self.engine.set_setting(name, dice.option(|dice| dice.bytes(70_000)))),
+            5 => drop(self.engine.rollback(name, dice.option(Dice::u32))),
+            6 => drop(self.engine.calibrate(dice.calibration())),
+            7 => drop(self.engine.adapt(name, self.footage.clone(), dice.adapt(), from, None, None)),
+            8 => drop(self.engine.encrypt_store(&dice.bytes(40))),
+            9 => drop(self.engine.decrypt_store()),
+            10 if name != "Wanda" => drop(self.engine.delete_user(name)),
+            11 if dice.rarely(10) => drop(self.engine.export_user(name, dice.flag(), dice.text())),
+            12 => {
+                let mut options = default_engine_options();
+                options.detector.size = dice.u32().min(64);
+                options.quality.yaw = dice.f32();
+                options.calibration = dice.option(Dice::calibration);
+                options.generic_head = dice.option(|dice| dice.bytes(40));
+                let folder = self.home.path().join("other").display().to_string();
+                let limits = StoreLimits { users: dice.u32(), store_bytes: dice.u64(), ..default_store_limits() };
+                let pack = || self.pack.overlaid(self.pack.clone());
+                drop(Engine::without_store(pack(), options.clone()));
+                drop(Engine::with_store(pack(), options.clone(), folder.clone(), limits));
+                drop(Engine::with_encrypted_store(pack(), options, folder, &dice.bytes(33), limits));
+            }
+            _ => {
+                // A session's timestamps end somewhere: begin anew.
+                self.video.end();
+                self.live.end();
+                self.enrolment.cancel();
+                let _ = self.enrolment.finish(from);
+                self.video = self.engine.video(default_stream_options()).unwrap();
+                self.live = self.engine.live(default_live_options()).unwrap();
+                if let Ok(enrolment) = self.engine.enrol(format!("Anna {from}"), default_enrolment_options()) {
+                    self.enrolment = enrolment;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+#[allow(clippy::print_stderr, reason = "the number of calls is what the run is for")]
+fn random_arguments_give_an_answer_or_an_error() {
+    let calls: usize = std::env::var("MIEN_FUZZ").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000);
+    let mut dice = Dice(SplitMix64::new(7));
+    let mut world = World::new();
+    let mut counts = [0usize; 5];
+    for _ in 0..calls {
+        let kind = match dice.below(1000) {
+            0..=699 => 0,
+            700..=899 => 1,
+            900..=959 => 2,
+            960..=997 => 3,
+            _ => 4,
+        };
+        counts[kind] += 1;
+        match kind {
+            0 => world.frame_path(&mut dice),
+            1 => world.frames(&mut dice),
+            2 => world.files(&mut dice),
+            3 => world.questions(&mut dice),
+            _ => world.changes(&mut dice),
+        }
+    }
+    let [path, frames, files, questions, changes] = counts;
+    eprintln!(
+        "fuzz: {calls} calls: {path} of the frame path, {frames} of frames, {files} of files, {questions} of questions, \
+         {changes} of changes"
+    );
+    world.engine.shut_down();
+    for _ in 0..1000 {
+        world.frame_path(&mut dice);
+        world.frames(&mut dice);
+        world.questions(&mut dice);
+    }
+}

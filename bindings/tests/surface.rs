@@ -1,0 +1,292 @@
+//! The interface as generated code calls it, with the real pack and real pictures.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mien_ffi::{
+    AdaptOptions, BucketWidth, Cancel, Clock, CoreError, Engine, EnrolmentStep, ExportFormat, FootageStep, FrameLayout,
+    Identity, LabelProbability, ModelPack, PixelFormat, Rejection, Submission, TimelineEvent, TrainingProgress,
+    YuvRange, default_adapt_options, default_engine_options, default_enrolment_options, default_live_options,
+    default_store_limits, default_stream_options, default_timeline_options, manifest_files,
+};
+use mien_tests::{bytes, fixture, models};
+
+fn pack() -> Arc<ModelPack> {
+    ModelPack::from_folder(models().display().to_string()).unwrap()
+}
+
+fn engine(folder: &Path) -> Arc<Engine> {
+    let folder = folder.display().to_string();
+    Engine::with_store(pack(), default_engine_options(), folder, default_store_limits()).unwrap()
+}
+
+fn wanda(kind: &str, label: &str, frame: &str) -> Vec<u8> {
+    bytes(&format!("adapt/woman/{kind}/{label}/{frame}.jpg"))
+}
+
+fn enrol_wanda(engine: &Engine) {
+    let enrolment = engine.enrol("Wanda".into(), default_enrolment_options()).unwrap();
+    for (count, (label, frame)) in [("sad", "0018"), ("happy", "0300"), ("happy", "0332")].into_iter().enumerate() {
+        let step = enrolment.add_picture(&wanda("learn", label, frame)).unwrap();
+        assert_eq!(step, EnrolmentStep::Accepted { count: count as u32 + 1, wanted: 5 });
+    }
+    assert!(!enrolment.is_complete());
+    assert_eq!(enrolment.finish(1_000).unwrap(), 3);
+}
+
+/// Every picture of Wanda to learn from, each a clip.
+fn record_wanda(engine: &Engine) -> Arc<mien_ffi::Footage> {
+    let footage = engine.footage().unwrap();
+    for label in ["fear", "happy", "sad"] {
+        for entry in std::fs::read_dir(fixture(&format!("adapt/woman/learn/{label}"))).unwrap() {
+            footage.begin_clip(Some(label.into())).unwrap();
+            let step = footage.add_picture(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap();
+            assert_eq!(step, FootageStep::Taken { frames: 1 });
+            assert_eq!(footage.end_clip().unwrap(), 1);
+        }
+    }
+    footage
+}
+
+fn rgb(width: u32, height: u32) -> FrameLayout {
+    FrameLayout {
+        format: PixelFormat::Rgb8,
+        width,
+        height,
+        row_stride: 0,
+        chroma_row_stride: 0,
+        chroma_pixel_stride: 0,
+        range: YuvRange::Full,
+        rotation_degrees: 0,
+        mirror: false,
+    }
+}
+
+#[test]
+fn a_picture_file_and_its_pixels_give_what_core_says() {
+    let engine = Engine::without_store(pack(), default_engine_options()).unwrap();
+    let picture = mien_tests::picture(&fixture("pictures/obama.jpg"));
+    let core = mien_core::Engine::new(&mien_tests::pack(), mien_core::EngineOptions::default()).unwrap();
+    let expected = core.process(&mien_tests::frame(&picture)).unwrap();
+
+    let (width, height) = picture.dimensions();
+    let pixels = engine.process(picture.as_raw(), &[], &[], rgb(width, height)).unwrap();
+    assert_eq!(engine.process_picture(&bytes("pictures/obama.jpg")).unwrap(), pixels);
+    assert_eq!((pixels.width, pixels.height, pixels.faces.len()), (width, height, expected.faces.len()));
+    let (face, expected) = (&pixels.faces[0], &expected.faces[0]);
+    let (emotion, core_emotion) = (face.emotion.as_ref().unwrap(), expected.emotion.as_ref().unwrap());
+    assert!(face.principal);
+    assert_eq!(face.face.bounds.x, expected.face.bounds.x);
+    assert_eq!(emotion.label, core_emotion.label);
+    let pairs = |pair: &LabelProbability| (pair.label.clone(), pair.probability);
+    assert_eq!(emotion.probabilities.iter().map(pairs).collect::<Vec<_>>(), core_emotion.probabilities);
+    assert!(matches!(face.identity, Identity::Unknown { nearest: None, .. }));
+}
+
+#[test]
+fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
+    let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let engine_here = engine(home.path());
+    enrol_wanda(&engine_here);
+    let probe = wanda("test", "fear", "0204");
+    let emotion = |engine: &Engine| engine.process_picture(&probe).unwrap().faces[0].emotion.clone().unwrap();
+    assert!(!emotion(&engine_here).adapted);
+
+    struct Count(AtomicU32);
+    impl TrainingProgress for Count {
+        fn at(&self, epoch: u32, epochs: u32, loss: f32) {
+            assert!(epoch <= epochs && loss.is_finite());
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let count = Arc::new(Count(AtomicU32::new(0)));
+    let footage = record_wanda(&engine_here);
+    let report =
+        engine_here.adapt("Wanda".into(), footage, default_adapt_options(), 2_000, None, Some(count.clone())).unwrap();
+    assert!(report.accepted && report.accuracy_learnt == 1.0, "{report:?}");
+    assert!(count.0.load(Ordering::Relaxed) > 10);
+    let adapted = emotion(&engine_here);
+    assert_eq!((adapted.label.as_str(), adapted.adapted), ("fear", true));
+    let user = engine_here.user("Wanda".into()).unwrap();
+    assert_eq!((user.active_generation, user.generations.len(), user.embeddings), (Some(1), 1, 3));
+    assert!(user.generations[0].usable);
+
+    let file = engine_here.export_user("Wanda".into(), true, "open sesame".into()).unwrap();
+    let engine_there = engine(other.path());
+    let wrong = engine_there.import_user(&file, "open".into()).unwrap_err();
+    assert!(matches!(&wrong, CoreError::WrongKey(message) if message.contains("passphrase")), "{wrong:?}");
+    assert_eq!(engine_there.import_user(&file, "open sesame".into()).unwrap(), "Wanda");
+    assert_eq!(emotion(&engine_there), adapted);
+    assert!(engine_there.verify_picture("Wanda".into(), &probe).unwrap().unwrap().accepted);
+
+    assert_eq!(engine_here.rollback("Wanda".into(), None).unwrap(), None);
+    assert!(!emotion(&engine_here).adapted);
+    engine_here.delete_user("Wanda".into()).unwrap();
+    assert!(engine_here.users().unwrap().is_empty());
+    let gone = engine_here.user("Wanda".into()).unwrap_err();
+    assert!(matches!(&gone, CoreError::UserNotFound(message) if message.contains("Wanda")), "{gone:?}");
+}
+
+#[test]
+fn a_cancelled_adaptation_leaves_the_user_without_a_head() {
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    enrol_wanda(&engine);
+    struct CancelSoon(Arc<Cancel>);
+    impl TrainingProgress for CancelSoon {
+        fn at(&self, epoch: u32, _epochs: u32, _loss: f32) {
+            if epoch == 5 {
+                self.0.cancel();
+            }
+        }
+    }
+    let cancel = Cancel::new();
+    let progress: Arc<dyn TrainingProgress> = Arc::new(CancelSoon(cancel.clone()));
+    let footage = record_wanda(&engine);
+    let adapt = |cancel: &Arc<Cancel>| {
+        let options = AdaptOptions { gate: false, ..default_adapt_options() };
+        engine.adapt("Wanda".into(), footage.clone(), options, 1, Some(cancel.clone()), Some(progress.clone()))
+    };
+    assert_eq!(adapt(&cancel).unwrap_err().code(), 12);
+    assert!(cancel.is_cancelled());
+    assert_eq!(adapt(&cancel).unwrap_err().code(), 12, "before it begins");
+    assert_eq!(engine.user("Wanda".into()).unwrap().active_generation, None);
+}
+
+#[test]
+fn sessions_see_a_face_and_end_once() {
+    let engine = Engine::without_store(pack(), default_engine_options()).unwrap();
+    let picture = mien_tests::picture(&fixture("pictures/obama.jpg"));
+    let layout = rgb(picture.width(), picture.height());
+    let video = engine.video(default_stream_options()).unwrap();
+    let first = video.process(picture.as_raw(), &[], &[], layout, 0).unwrap();
+    assert_eq!((first.timestamp_us, first.faces.len(), first.detected), (0, 1, true));
+    let order = video.process(picture.as_raw(), &[], &[], layout, 0).unwrap_err();
+    assert!(matches!(order, CoreError::TimestampOrder(_)));
+    for _ in 0..2 {
+        video.end();
+        assert!(matches!(video.process(picture.as_raw(), &[], &[], layout, 9), Err(CoreError::Closed(_))));
+    }
+
+    let live = engine.live(default_live_options()).unwrap();
+    assert_eq!(live.poll().unwrap(), None);
+    assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 0).unwrap(), Submission::Taken);
+    assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 1).unwrap(), Submission::Paced);
+    assert_eq!(live.submit(picture.as_raw(), &[], &[], layout, 100_000).unwrap(), Submission::Unchanged);
+    assert_eq!(live.wait(60_000).unwrap().unwrap().faces.len(), 1);
+    let statistics = live.statistics();
+    assert_eq!((statistics.submitted, statistics.paced, statistics.unchanged, statistics.processed), (3, 1, 1, 1));
+    for _ in 0..2 {
+        live.end();
+        assert!(matches!(live.wait(60_000), Err(CoreError::Closed(_))));
+    }
+    engine.shut_down();
+    engine.shut_down();
+    assert!(engine.is_shut_down());
+    assert!(matches!(engine.process_picture(&bytes("pictures/obama.jpg")), Err(CoreError::Closed(_))));
+    assert!(matches!(engine.live(default_live_options()), Err(CoreError::Closed(_))));
+    assert!(matches!(engine.footage(), Err(CoreError::Closed(_))));
+}
+
+#[test]
+fn what_a_user_showed_is_asked_for_written_and_forgotten() {
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    enrol_wanda(&engine);
+    let name = || "Wanda".to_owned();
+    let event = |at_ms, label: &str| TimelineEvent {
+        at_ms,
+        duration_ms: 100,
+        label: label.into(),
+        probabilities: [("happy", 0.75), ("sad", 0.25)]
+            .map(|(label, probability)| LabelProbability { label: label.into(), probability })
+            .to_vec(),
+        adapted: true,
+    };
+    let day = 86_400_000;
+    let recorded = engine
+        .record(
+            name(),
+            Clock::Wall,
+            vec![event(day, "happy"), event(day + 500, "sad"), event(day + 60_000, "happy")],
+            day,
+        )
+        .unwrap();
+    assert_eq!((recorded.added, recorded.replaced), (3, 0));
+    let wrong = engine.record(name(), Clock::Wall, vec![event(day, "fear")], day).unwrap_err();
+    assert!(wrong.message().contains("fear"), "{wrong}");
+    let buckets = engine.buckets(name(), Clock::Wall, 0, 2 * day, BucketWidth::Minute).unwrap();
+    assert_eq!(buckets.iter().map(|bucket| bucket.tally.events).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!((buckets[0].length_ms, buckets[0].tally.classes[1].label.as_str()), (60_000, "sad"));
+    assert_eq!(engine.total(name(), Clock::Wall, 0, 2 * day, BucketWidth::Day).unwrap().events, 3);
+    assert_eq!(engine.events(name(), Clock::Wall, 0, 2 * day, 2).unwrap().len(), 2);
+    let csv = engine.export_events(name(), Clock::Wall, 0, 2 * day, ExportFormat::Csv).unwrap();
+    assert_eq!(csv.lines().next(), Some("at_ms,duration_ms,label,adapted,p_happy,p_sad"));
+    let json = engine.export_buckets(name(), Clock::Wall, 0, 2 * day, BucketWidth::Hour, ExportFormat::Json).unwrap();
+    assert!(json.starts_with("{\"clock\":\"wall\""), "{json}");
+    let media = Clock::Media { name: "film".into() };
+    engine.record(name(), media.clone(), vec![event(5, "sad")], day).unwrap();
+    let listed = engine.timelines(name()).unwrap();
+    assert_eq!(listed.iter().map(|timeline| timeline.events).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(engine.forget(name(), Clock::Wall, 0, day + 1000).unwrap(), 2);
+    engine.prune_timelines(day).unwrap();
+    let mut options = default_timeline_options();
+    assert_eq!(engine.timeline_options(name()).unwrap(), options);
+    options.retention.events = Some(7);
+    engine.set_timeline_options(name(), options).unwrap();
+    assert_eq!(engine.timeline_options(name()).unwrap(), options);
+}
+
+#[test]
+fn a_store_opens_with_its_key_only_and_the_key_can_change() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = || home.path().display().to_string();
+    let open = |key: &[u8]| {
+        Engine::with_encrypted_store(pack(), default_engine_options(), folder(), key, default_store_limits())
+    };
+    let here = open(&[7; 32]).unwrap();
+    here.set_setting("consent".into(), Some(vec![1])).unwrap();
+    here.encrypt_store(&[8; 32]).unwrap();
+    assert!(matches!(here.encrypt_store(&[8; 31]), Err(CoreError::InvalidOption(_))));
+    here.shut_down();
+    assert!(matches!(open(&[7; 32]), Err(CoreError::WrongKey(_))));
+    let here = open(&[8; 32]).unwrap();
+    assert_eq!(here.setting("consent".into()).unwrap(), Some(vec![1]));
+    here.decrypt_store().unwrap();
+    here.shut_down();
+    assert_eq!(engine(home.path()).setting("consent".into()).unwrap(), Some(vec![1]));
+}
+
+#[test]
+fn an_enrolment_says_why_a_frame_does_not_count() {
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let enrolment = engine.enrol("Anna".into(), default_enrolment_options()).unwrap();
+    let blank = vec![0; 3 * 320 * 240];
+    let step = enrolment.add(&blank, &[], &[], rgb(320, 240)).unwrap();
+    assert_eq!(step, EnrolmentStep::Rejected { rejection: Rejection::NoFace, message: "no face".into() });
+    let error = enrolment.finish(1).unwrap_err();
+    assert!(matches!(&error, CoreError::NotEnoughSamples(message) if message.contains("1 no_face")), "{error:?}");
+    assert!(matches!(enrolment.add(&blank, &[], &[], rgb(320, 240)), Err(CoreError::Closed(_))));
+    assert!(matches!(engine.enrol_more("Anna".into(), default_enrolment_options()), Err(CoreError::UserNotFound(_))));
+}
+
+#[test]
+fn a_pack_from_parts_is_the_pack_of_the_folder_and_damage_is_named() {
+    let manifest = std::fs::read(models().join("manifest.json")).unwrap();
+    let read = || {
+        let names = manifest_files(manifest.clone()).unwrap();
+        names.into_iter().map(|name| (name.clone(), std::fs::read(models().join(name)).unwrap())).collect()
+    };
+    let whole = ModelPack::from_parts(manifest.clone(), read()).unwrap();
+    assert_eq!(whole.models(), pack().models());
+    assert_eq!(whole.overlaid(pack()).name(), pack().name());
+    let mut files: std::collections::HashMap<String, Vec<u8>> = read();
+    files.get_mut("yunet.onnx").unwrap()[100] ^= 1;
+    let error = ModelPack::from_parts(manifest.clone(), files).unwrap_err();
+    assert!(matches!(&error, CoreError::ModelLoad(message) if message.contains("yunet.onnx")), "{error:?}");
+    let mut files: std::collections::HashMap<String, Vec<u8>> = read();
+    files.remove("mobilenet.onnx");
+    assert!(ModelPack::from_parts(manifest, files).unwrap_err().message().contains("mobilenet.onnx"));
+}

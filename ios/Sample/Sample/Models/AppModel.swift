@@ -1,0 +1,48 @@
+import Foundation
+import Mien
+import Observation
+
+/// The engine and what the whole application knows.
+@MainActor
+@Observable
+final class AppModel {
+    private(set) var engine: EmotionEngine?
+    private(set) var users: [User] = []
+    /// What went wrong last, in words.
+    var failure: String?
+
+    private static let consent = "consent"
+
+    /// Whether the user agreed to faces being looked at; `nil` while that is not known.
+    private(set) var consented: Bool?
+
+    func start(_ store: StoreLocation) async {
+        await attempt {
+            let engine = try await EmotionEngine.create(store: store)
+            self.engine = engine
+            consented = try await engine.setting(Self.consent) != nil
+            users = try await engine.users.list()
+        }
+    }
+
+    func agree() async {
+        await attempt {
+            try await engine?.setSetting(Self.consent, value: Data([1]))
+            consented = true
+        }
+    }
+
+    func reload() async {
+        await attempt { users = try await engine?.users.list() ?? [] }
+    }
+
+    /// Runs `work`; what it throws is shown, but for the user's own cancelling.
+    func attempt(_ work: () async throws -> Void) async {
+        do {
+            try await work()
+        } catch EmotionError.cancelled {
+        } catch {
+            failure = error.localizedDescription
+        }
+    }
+}

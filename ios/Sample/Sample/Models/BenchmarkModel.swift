@@ -1,0 +1,27 @@
+import Dispatch
+import Mien
+import Observation
+
+/// Measures how long a still frame takes on this device.
+@MainActor
+@Observable
+final class BenchmarkModel {
+    /// Milliseconds of each frame, in order of size.
+    private(set) var milliseconds: [Double] = []
+
+    private static let rounds = 50
+
+    var median: Double? { milliseconds.isEmpty ? nil : milliseconds[milliseconds.count / 2] }
+    var worst: Double? { milliseconds.last }
+
+    func run(_ frames: AsyncStream<CameraFrame>, in engine: EmotionEngine) async throws {
+        var measured: [Double] = []
+        for await frame in frames {
+            let start = DispatchTime.now().uptimeNanoseconds
+            _ = try await engine.process(frame.frame)
+            measured.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6)
+            milliseconds = measured.sorted()
+            if measured.count == Self.rounds { break }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Mien
+import Observation
+
+/// Guides one user through an enrolment.
+@MainActor
+@Observable
+final class EnrolmentModel {
+    private(set) var count = 0
+    private(set) var wanted = EnrolmentOptions().wanted
+    /// What to do, in words.
+    private(set) var hint = "Look at the camera."
+    private(set) var isDone = false
+
+    /// Takes frames until so many count as are wanted, then enrols the user.
+    func enroll(_ name: String, frames: AsyncStream<CameraFrame>, in engine: EmotionEngine) async throws {
+        let enrolment = try await engine.users.enroll(name)
+        // Where the task is cancelled or a frame fails, nothing is kept.
+        defer { enrolment.close() }
+        for await frame in frames {
+            show(try await enrolment.add(frame.frame))
+            if enrolment.isComplete { break }
+        }
+        try await enrolment.finish()
+        isDone = true
+    }
+
+    private func show(_ step: EnrolmentStep) {
+        switch step {
+        case .accepted(let count, let wanted):
+            (self.count, self.wanted) = (count, wanted)
+            hint = "Good. Turn your head a little and change your expression."
+        case .rejected(let rejection, let message):
+            hint = advice(rejection) ?? message
+        }
+    }
+
+    private func advice(_ rejection: Rejection) -> String? {
+        switch rejection {
+        case .noFace: "Hold the phone so that your face is seen."
+        case .severalFaces: "Only one face may be seen."
+        case .quality(let issues): issues.first.map(advice)
+        case .tooSimilar: "Turn your head a little and change your expression."
+        case .looksLikeAnotherUser(let name, _): "You look like \(name), who is enrolled already."
+        case .looksLikeSomebodyElse: "This is not the person of the first pictures."
+        case .enough: nil
+        }
+    }
+
+    private func advice(_ issue: QualityIssue) -> String {
+        switch issue {
+        case .tooSmall: "Come nearer."
+        case .turned: "Look more towards the camera."
+        case .blurred: "Hold still."
+        case .dark, .lowContrast: "Find more light."
+        case .overexposed: "Find less light, and none from behind."
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Mien
+import Observation
+
+/// What can be done with stored users.
+@MainActor
+@Observable
+final class SettingsModel {
+    private let engine: EmotionEngine
+
+    init(_ engine: EmotionEngine) {
+        self.engine = engine
+    }
+
+    func delete(_ user: String) async throws {
+        try await engine.users.delete(user)
+    }
+
+    /// Writes the user to a file in `folder`, which only the passphrase opens.
+    func export(_ user: String, passphrase: String, to folder: URL) async throws -> URL {
+        let bytes = try await engine.users.export(user, passphrase: passphrase)
+        let file = folder.appendingPathComponent("profile.mien")
+        #if os(iOS)
+        try bytes.write(to: file, options: [.atomic, .completeFileProtection])
+        #else
+        try bytes.write(to: file, options: .atomic)
+        #endif
+        return file
+    }
+
+    func `import`(_ file: URL, passphrase: String) async throws -> String {
+        try await engine.users.import(try Data(contentsOf: file), passphrase: passphrase)
+    }
+
+    /// Lets the generation before, or the generic head, answer again.
+    func rollback(_ user: String) async throws {
+        try await engine.users.rollback(user)
+    }
+
+    func forgetTimeline(_ user: String) async throws {
+        try await engine.timeline(user).forget(Date(timeIntervalSince1970: 0)..<Date())
+    }
+}

@@ -1,0 +1,61 @@
+import Mien
+import Observation
+
+/// Records labelled clips of a user and learns a head from them.
+@MainActor
+@Observable
+final class TeachModel {
+    private(set) var clips: [ClipSummary] = []
+    private(set) var frames = 0
+    private(set) var progress: Double?
+    private(set) var report: AdaptReport?
+
+    private let recorded: Clips
+    private let engine: EmotionEngine
+
+    /// Frames of one clip: about two seconds.
+    private static let clipFrames = 20
+
+    init(_ engine: EmotionEngine) throws {
+        self.engine = engine
+        recorded = try engine.users.clips()
+    }
+
+    /// The labels that can be shown.
+    var labels: [String] { engine.labels }
+
+    /// Records one clip that shows `label`.
+    func record(_ label: String, frames: AsyncStream<CameraFrame>) async throws {
+        try recorded.begin(label)
+        self.frames = 0
+        defer {
+            // One that was left early is kept as far as it went.
+            _ = try? recorded.end()
+            clips = recorded.list()
+        }
+        for await frame in frames {
+            if case .taken(let count) = try await recorded.add(frame.frame) { self.frames = count }
+            if self.frames >= Self.clipFrames { break }
+        }
+    }
+
+    func remove(_ index: Int) throws {
+        try recorded.remove(index)
+        clips = recorded.list()
+    }
+
+    /// Learns from the clips; cancelling the task keeps the old head.
+    func learn(_ user: String) async throws {
+        progress = 0
+        defer { progress = nil }
+        report = try await engine.users.adapt(user, clips: recorded) { [weak self] at in
+            let done = Double(at.epoch) / Double(max(at.epochs, 1))
+            Task { @MainActor in self?.show(done) }
+        }
+    }
+
+    private func show(_ done: Double) {
+        // A late message does not bring the bar back.
+        if progress != nil { progress = done }
+    }
+}

@@ -1,0 +1,24 @@
+import Mien
+import SwiftUI
+
+@main
+struct SampleApp: App {
+    @State private var app = AppModel()
+    @State private var camera = Camera()
+
+    var body: some Scene {
+        WindowGroup {
+            RootView()
+                .environment(app)
+                .environment(camera)
+                .task { await start() }
+        }
+    }
+
+    private func start() async {
+        await app.attempt {
+            // Where the Keychain lost the key, as on a new phone, the store opens no more; the person is told.
+            await app.start(.application(key: try StoreKey.keychain()))
+        }
+    }
+}

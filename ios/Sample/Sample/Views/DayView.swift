@@ -1,0 +1,28 @@
+import Charts
+import Mien
+import SwiftUI
+
+/// What a user showed over the last day.
+struct DayView: View {
+    @Environment(AppModel.self) private var app
+    @State private var timeline = TimelineModel()
+    @State private var user = ""
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            UserPicker(user: $user)
+            Chart(timeline.parts) { part in
+                BarMark(x: .value("Time", part.start, unit: .minute), y: .value("Share", part.share))
+                    .foregroundStyle(by: .value("Emotion", part.label))
+            }
+            Text("\(timeline.observedMinutes, specifier: "%.1f") minutes seen").font(.caption)
+        }
+        .padding()
+        .task(id: user) { await load() }
+    }
+
+    private func load() async {
+        guard let engine = app.engine, !user.isEmpty else { return }
+        await app.attempt { try await timeline.load(user, until: Date(), in: engine) }
+    }
+}

@@ -1,0 +1,36 @@
+import SwiftUI
+
+/// Consent first, then everything else.
+struct RootView: View {
+    @Environment(AppModel.self) private var app
+    @Environment(Camera.self) private var camera
+
+    var body: some View {
+        @Bindable var app = app
+        content
+            .alert("Something went wrong", isPresented: .constant(app.failure != nil)) {
+                Button("OK") { app.failure = nil }
+            } message: {
+                Text(app.failure ?? "")
+            }
+    }
+
+    @ViewBuilder
+    private var content: some View {
+        switch app.consented {
+        case nil: ProgressView("Loading the models")
+        case false?: ConsentView()
+        case true?: tabs.task { await camera.start() }
+        }
+    }
+
+    private var tabs: some View {
+        TabView {
+            LiveView().tabItem { Label("Live", systemImage: "video") }
+            EnrolmentView().tabItem { Label("Enrol", systemImage: "person.badge.plus") }
+            TeachView().tabItem { Label("Teach me", systemImage: "graduationcap") }
+            DayView().tabItem { Label("Timeline", systemImage: "chart.bar") }
+            SettingsView().tabItem { Label("Settings", systemImage: "gear") }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+#if canImport(CoreVideo)
+public import CoreVideo
+import Foundation
+public import ImageIO
+
+extension Frame {
+    /// The frame in a pixel buffer of a camera or a video: `420f`, `420v` or `32BGRA`. Nothing is copied: the buffer
+    /// is held by the frame, and locked for reading while a call looks at it. Do not write to it meanwhile.
+    ///
+    /// - Parameters:
+    ///   - buffer: the buffer.
+    ///   - orientation: how the buffer lies; with a mirrored one the faces are those of the mirrored picture.
+    /// - Throws: ``EmotionError/invalidFrame(_:)`` for another format.
+    public init(_ buffer: CVPixelBuffer, orientation: CGImagePropertyOrientation = .up) throws {
+        let turn = Turn(exif: orientation.rawValue)
+        var layout = FrameLayout(
+            format: .bgra8, width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer),
+            rotationDegrees: turn.degrees, mirror: turn.mirror)
+        switch CVPixelBufferGetPixelFormatType(buffer) {
+        case kCVPixelFormatType_420YpCbCr8BiPlanarFullRange:
+            layout.format = .nv12
+            layout.videoRange = false
+        case kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange:
+            layout.format = .nv12
+            layout.videoRange = true
+        case kCVPixelFormatType_32BGRA:
+            layout.format = .bgra8
+        case let format:
+            throw EmotionError.invalidFrame("the pixel format \(format) is none of 420f, 420v and 32BGRA")
+        }
+        if layout.format == .nv12 {
+            layout.rowStride = CVPixelBufferGetBytesPerRowOfPlane(buffer, 0)
+            layout.chromaRowStride = CVPixelBufferGetBytesPerRowOfPlane(buffer, 1)
+        } else {
+            layout.rowStride = CVPixelBufferGetBytesPerRow(buffer)
+        }
+        self.init(pixels: LockedBuffer(buffer: buffer), layout: layout)
+    }
+}
+
+/// A buffer whose memory is only read, and only between locking and unlocking, which any thread may do.
+private struct LockedBuffer: Pixels, @unchecked Sendable {
+    let buffer: CVPixelBuffer
+
+    func borrowed<Value>(_ call: ([Data]) throws -> Value) throws -> Value {
+        guard CVPixelBufferLockBaseAddress(buffer, .readOnly) == kCVReturnSuccess else {
+            throw EmotionError.invalidFrame("the pixel buffer cannot be locked")
+        }
+        defer { CVPixelBufferUnlockBaseAddress(buffer, .readOnly) }
+        return try call(try planes())
+    }
+
+    /// The planes where they lie.
+    private func planes() throws -> [Data] {
+        guard CVPixelBufferIsPlanar(buffer) else {
+            return [
+                try data(
+                    CVPixelBufferGetBaseAddress(buffer),
+                    CVPixelBufferGetBytesPerRow(buffer) * CVPixelBufferGetHeight(buffer))
+            ]
+        }
+        return try (0..<CVPixelBufferGetPlaneCount(buffer)).map { plane in
+            try data(
+                CVPixelBufferGetBaseAddressOfPlane(buffer, plane),
+                CVPixelBufferGetBytesPerRowOfPlane(buffer, plane) * CVPixelBufferGetHeightOfPlane(buffer, plane))
+        }
+    }
+
+    private func data(_ address: UnsafeMutableRawPointer?, _ count: Int) throws -> Data {
+        guard let address else { throw EmotionError.invalidFrame("the pixel buffer has no memory") }
+        return Data(bytesNoCopy: address, count: count, deallocator: .none)
+    }
+}
+#endif

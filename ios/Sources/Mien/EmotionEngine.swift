@@ -1,0 +1,158 @@
+public import Foundation
+internal import MienFFI
+
+/// Finds faces, tells whose they are and what they show, and learns users, all on the device.
+///
+/// ```swift
+/// let engine = try await EmotionEngine.create()
+/// let result = try await engine.process(picture: Data(contentsOf: file))
+/// for face in result.faces { print(face.emotion?.label ?? "?") }
+/// ```
+///
+/// Any call may come from any thread, and calls run beside each other off the caller's thread. Make one engine and
+/// keep it: a store can be open in one engine at a time. After ``close()`` every call throws
+/// ``EmotionError/closed(_:)``, and so do sessions, enrolments and footage of the engine.
+public final class EmotionEngine: Sendable {
+    private let core: Engine
+
+    private init(_ core: Engine) {
+        self.core = core
+    }
+
+    /// Loads the models and opens the store.
+    ///
+    /// - Parameters:
+    ///   - options: the engine's options, immutable from here on.
+    ///   - models: the networks; `nil` for those of the package.
+    ///   - store: where users are kept; `nil` for nowhere: nobody is known, nothing is kept.
+    /// - Throws: ``EmotionError/modelLoad(_:)`` for the models; ``EmotionError/invalidOption(_:)`` for an option out
+    ///   of range; ``EmotionError/storage(_:)``, ``EmotionError/profileCorrupt(_:)``,
+    ///   ``EmotionError/profileVersion(_:)`` or ``EmotionError/wrongKey(_:)`` where the store cannot be opened;
+    ///   ``EmotionError/cancelled(_:)``.
+    public static func create(
+        _ options: EngineOptions = EngineOptions(),
+        models: ModelPack? = nil,
+        store: StoreLocation? = .application()
+    ) async throws -> EmotionEngine {
+        try await Work.beside.run {
+            let pack = try (models ?? ModelPack.bundled()).core
+            let options = try options.core()
+            guard let store else { return EmotionEngine(try Engine.withoutStore(pack: pack, options: options)) }
+            return EmotionEngine(try store.engine(pack, options))
+        }
+    }
+
+    /// Everything about every face of a picture in memory.
+    ///
+    /// - Throws: ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
+    ///   ``EmotionError/internal(_:)``.
+    public func process(_ frame: Frame) async throws -> FrameResult {
+        try await Work.beside.run { [core] in
+            try frame.borrowed { first, second, third, layout in
+                FrameResult(try core.process(first: first, second: second, third: third, layout: layout))
+            }
+        }
+    }
+
+    /// As ``process(_:)``, of the bytes of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
+    ///
+    /// - Throws: as ``process(_:)``.
+    public func process(picture: Data) async throws -> FrameResult {
+        try await Work.beside.run { [core] in FrameResult(try core.processPicture(file: picture)) }
+    }
+
+    /// A session that looks at every frame in order: for files.
+    ///
+    /// - Throws: ``EmotionError/invalidOption(_:)``, ``EmotionError/closed(_:)``.
+    public func video(_ options: StreamOptions = StreamOptions()) throws -> VideoSession {
+        try bridged { VideoSession(try core.video(options: options.core())) }
+    }
+
+    /// A session that looks at the newest frame: for cameras.
+    ///
+    /// - Throws: ``EmotionError/invalidOption(_:)``, ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    public func live(_ options: LiveOptions = LiveOptions()) throws -> LiveSession {
+        try bridged { LiveSession(try core.live(options: options.core())) }
+    }
+
+    /// Who is enrolled, and their heads.
+    public var users: Users {
+        Users(core)
+    }
+
+    /// What the user showed over time.
+    ///
+    /// - Parameters:
+    ///   - name: the user's name.
+    ///   - clock: what times count from.
+    public func timeline(_ name: String, clock: Clock = .wall) -> Timeline {
+        Timeline(core, user: name, clock: clock)
+    }
+
+    /// Drops what is past its time from the timelines of all users, for good. Recording does so once a day for the
+    /// user of whom is recorded.
+    public func pruneTimelines(now: Date = Date()) async throws {
+        try await Work.beside.run { [core] in try core.pruneTimelines(nowMs: now.milliseconds()) }
+    }
+
+    /// The classes of the expression network, in their order.
+    public var labels: [String] {
+        core.labels()
+    }
+
+    /// SHA-256 of the networks that users' heads are learnt with.
+    public var networks: String {
+        core.networks()
+    }
+
+    /// How much the store may hold.
+    ///
+    /// - Throws: ``EmotionError/storage(_:)`` where there is none, ``EmotionError/closed(_:)``.
+    public func storeLimits() async throws -> StoreLimits {
+        try await Work.beside.run { [core] in StoreLimits(try core.storeLimits()) }
+    }
+
+    /// Encrypts the store with another key: everything is sealed anew. `nil` writes it without encryption.
+    ///
+    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    public func changeStoreKey(_ key: StoreKey?) async throws {
+        try await Work.beside.run { [core] in
+            if let key { try core.encryptStore(key: key.bytes) } else { try core.decryptStore() }
+        }
+    }
+
+    /// What the application stored under `name`; `nil` where that is nothing.
+    ///
+    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/profileCorrupt(_:)``, ``EmotionError/closed(_:)``.
+    public func setting(_ name: String) async throws -> Data? {
+        try await Work.beside.run { [core] in try core.setting(name: name) }
+    }
+
+    /// Stores a value of the application's own beside the users.
+    ///
+    /// - Parameters:
+    ///   - name: 64 bytes at most.
+    ///   - value: 64 KiB at most; `nil` removes it.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` where one is too long, ``EmotionError/storage(_:)``,
+    ///   ``EmotionError/closed(_:)``.
+    public func setSetting(_ name: String, value: Data?) async throws {
+        try await Work.beside.run { [core] in try core.setSetting(name: name, value: value) }
+    }
+
+    /// Closes the engine for all that was made of it: users and heads leave the memory and the store is free for
+    /// another engine. Calls that are running finish first, but for an adaptation, which soon ends with
+    /// ``EmotionError/closed(_:)``. Again it does nothing.
+    public func close() {
+        core.shutDown()
+    }
+
+    /// Whether ``close()`` was called.
+    public var isClosed: Bool {
+        core.isShutDown()
+    }
+
+    /// The library's version, as `major.minor.patch`.
+    public static var libraryVersion: String {
+        MienFFI.libraryVersion()
+    }
+}

@@ -1,0 +1,135 @@
+public import Foundation
+internal import MienFFI
+
+/// How a pixel's samples lie in memory.
+public enum PixelFormat: Sendable, Hashable, CaseIterable {
+    /// Three bytes a pixel: red, green, blue.
+    case rgb8
+    /// Four bytes a pixel: red, green, blue, alpha (ignored).
+    case rgba8
+    /// Four bytes a pixel: blue, green, red, alpha (ignored).
+    case bgra8
+    /// One luminance byte a pixel, full range.
+    case gray8
+    /// A luma plane and a half-size plane of interleaved U and V.
+    case nv12
+    /// A luma plane and a half-size plane of interleaved V and U.
+    case nv21
+    /// Luma, U and V planes.
+    case yuv420
+}
+
+/// A picture in memory: planes of bytes, and how they are to be read.
+///
+/// A frame borrows its pixels. Nothing is copied when it is made, and nothing is kept of it after the call that it
+/// is handed to. Whether the planes are long enough is checked by that call: a plane needs `(rows - 1) * row stride +
+/// (columns - 1) * pixel stride + sample` bytes, so its last row may end at its last sample.
+public struct Frame: Sendable {
+    let pixels: any Pixels
+    let layout: FrameLayout
+
+    /// A frame in planes of bytes.
+    ///
+    /// - Parameters:
+    ///   - format: how a pixel's samples lie.
+    ///   - width: columns of the buffer, 1 to 16384.
+    ///   - height: rows of the buffer, 1 to 16384.
+    ///   - planes: the bytes of each plane that the format has, one to three.
+    ///   - rowStride: bytes from one row of the first plane to the next; 0 where no padding lies between.
+    ///   - chromaRowStride: bytes from one row of chroma to the next; 0 where no padding lies between.
+    ///   - chromaPixelStride: for ``PixelFormat/yuv420``: bytes from one chroma sample to the next; 0 counts as 1.
+    ///   - videoRange: whether Y goes from 16 to 235, as in video files and iOS's `420v`; else 0 to 255.
+    ///   - rotationDegrees: the clockwise turn that makes the buffer upright: 0, 90, 180 or 270.
+    ///   - mirror: whether the frame is flipped left to right after its turn (a front camera's preview).
+    public init(
+        format: PixelFormat,
+        width: Int,
+        height: Int,
+        planes: [Data],
+        rowStride: Int = 0,
+        chromaRowStride: Int = 0,
+        chromaPixelStride: Int = 0,
+        videoRange: Bool = false,
+        rotationDegrees: Int = 0,
+        mirror: Bool = false
+    ) {
+        pixels = Bytes(planes: planes)
+        layout = FrameLayout(
+            format: format, width: width, height: height, rowStride: rowStride, chromaRowStride: chromaRowStride,
+            chromaPixelStride: chromaPixelStride, videoRange: videoRange, rotationDegrees: rotationDegrees,
+            mirror: mirror)
+    }
+
+    init(pixels: any Pixels, layout: FrameLayout) {
+        self.pixels = pixels
+        self.layout = layout
+    }
+
+    /// Hands the planes to `call`: three, of which those that the format does not have are empty.
+    func borrowed<Value>(_ call: (Data, Data, Data, MienFFI.FrameLayout) throws -> Value) throws -> Value {
+        let layout = try layout.core()
+        return try pixels.borrowed { planes in
+            let plane = { (index: Int) in index < planes.count ? planes[index] : Data() }
+            return try call(plane(0), plane(1), plane(2), layout)
+        }
+    }
+}
+
+/// What holds a frame's pixels.
+protocol Pixels: Sendable {
+    /// Hands the planes to `call`, whose bytes stay in place until it returns.
+    func borrowed<Value>(_ call: ([Data]) throws -> Value) throws -> Value
+}
+
+private struct Bytes: Pixels {
+    let planes: [Data]
+
+    func borrowed<Value>(_ call: ([Data]) throws -> Value) throws -> Value {
+        try call(planes)
+    }
+}
+
+/// How a frame's bytes are to be read.
+struct FrameLayout: Sendable, Equatable {
+    var format: PixelFormat
+    var width: Int
+    var height: Int
+    var rowStride = 0
+    var chromaRowStride = 0
+    var chromaPixelStride = 0
+    var videoRange = false
+    var rotationDegrees = 0
+    var mirror = false
+
+    func core() throws -> MienFFI.FrameLayout {
+        do {
+            return MienFFI.FrameLayout(
+                format: format.core,
+                width: try UInt32(checked: width, "width"),
+                height: try UInt32(checked: height, "height"),
+                rowStride: try UInt32(checked: rowStride, "rowStride"),
+                chromaRowStride: try UInt32(checked: chromaRowStride, "chromaRowStride"),
+                chromaPixelStride: try UInt32(checked: chromaPixelStride, "chromaPixelStride"),
+                range: videoRange ? .video : .full,
+                rotationDegrees: try Int32(checked: rotationDegrees, "rotationDegrees"),
+                mirror: mirror
+            )
+        } catch EmotionError.invalidOption(let message) {
+            throw EmotionError.invalidFrame(message)
+        }
+    }
+}
+
+extension PixelFormat {
+    var core: MienFFI.PixelFormat {
+        switch self {
+        case .rgb8: .rgb8
+        case .rgba8: .rgba8
+        case .bgra8: .bgra8
+        case .gray8: .gray8
+        case .nv12: .nv12
+        case .nv21: .nv21
+        case .yuv420: .yuv420
+        }
+    }
+}

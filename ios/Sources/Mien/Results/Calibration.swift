@@ -1,0 +1,119 @@
+import Foundation
+internal import MienFFI
+
+/// What a calibration does, measured on people who had no part in it. Shares are 0 to 1.
+public struct CalibrationFigures: Sendable, Equatable {
+    /// Users enrolled at a time.
+    public let users: Int
+    /// Share of the pictures of enrolled people that were given another's name.
+    public let wrongUserRate: Float
+    /// Share of the pictures of enrolled people that were taken for unknown.
+    public let missedUserRate: Float
+    /// Share of the pictures of other people that were given a name.
+    public let unknownAcceptedRate: Float
+
+    /// One of these values.
+    public init(users: Int, wrongUserRate: Float, missedUserRate: Float, unknownAcceptedRate: Float) {
+        self.users = users
+        self.wrongUserRate = wrongUserRate
+        self.missedUserRate = missedUserRate
+        self.unknownAcceptedRate = unknownAcceptedRate
+    }
+}
+
+extension CalibrationFigures {
+    init(_ core: MienFFI.Figures) {
+        self.init(
+            users: Int(core.users),
+            wrongUserRate: core.wrongUserRate,
+            missedUserRate: core.missedUserRate,
+            unknownAcceptedRate: core.unknownAcceptedRate
+        )
+    }
+
+    func core() throws -> MienFFI.Figures {
+        MienFFI.Figures(
+            users: try UInt32(checked: users, "users"),
+            wrongUserRate: wrongUserRate,
+            missedUserRate: missedUserRate,
+            unknownAcceptedRate: unknownAcceptedRate
+        )
+    }
+}
+
+/// How embeddings are compared, and when a likeness is enough.
+public struct Calibration: Sendable, Equatable {
+    /// Taken from each embedding before it is compared; empty for none.
+    public let centre: [Float]
+    /// The least similarity at which a face counts as that of a gallery's only user, -1 to 1.
+    public let threshold: Float
+    /// Added to the threshold for each factor e in the number of users, 0 to 1.
+    public let rise: Float
+    /// How much more alike the best user must be than the second best, 0 to 2.
+    public let margin: Float
+    /// SHA-256 of the identity network that it was measured on; empty for any.
+    public let network: String
+    /// How this was measured, for people.
+    public let evidence: String
+    /// What it was measured to do; none where it was not.
+    public let figures: CalibrationFigures?
+
+    /// One of these values.
+    public init(
+        centre: [Float], threshold: Float, rise: Float, margin: Float, network: String, evidence: String,
+        figures: CalibrationFigures?
+    ) {
+        self.centre = centre
+        self.threshold = threshold
+        self.rise = rise
+        self.margin = margin
+        self.network = network
+        self.evidence = evidence
+        self.figures = figures
+    }
+}
+
+extension Calibration {
+    init(_ core: MienFFI.Calibration) {
+        self.init(
+            centre: Floats.read(core.centre),
+            threshold: core.threshold,
+            rise: core.rise,
+            margin: core.margin,
+            network: core.network,
+            evidence: core.evidence,
+            figures: core.figures.map(CalibrationFigures.init)
+        )
+    }
+
+    func core() throws -> MienFFI.Calibration {
+        MienFFI.Calibration(
+            centre: Floats.bytes(centre),
+            threshold: threshold,
+            rise: rise,
+            margin: margin,
+            network: network,
+            evidence: evidence,
+            figures: try figures.map { try $0.core() }
+        )
+    }
+}
+
+/// Lists of numbers as the bridge carries them: four bytes each, little-endian.
+private enum Floats {
+    static func read(_ bytes: Data) -> [Float] {
+        let bytes = [UInt8](bytes)
+        return stride(from: 0, to: bytes.count - 3, by: 4).map { start in
+            let bits = bytes[start..<start + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            return Float(bitPattern: bits)
+        }
+    }
+
+    static func bytes(_ values: [Float]) -> Data {
+        var bytes = Data(capacity: 4 * values.count)
+        for value in values {
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return bytes
+    }
+}

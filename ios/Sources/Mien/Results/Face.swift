@@ -1,0 +1,93 @@
+internal import MienFFI
+
+#if canImport(CoreGraphics)
+public import CoreGraphics
+#endif
+
+/// A rectangle in upright frame pixels.
+public struct Rect: Sendable, Equatable {
+    /// Left edge.
+    public let x: Float
+    /// Upper edge.
+    public let y: Float
+    /// Width.
+    public let width: Float
+    /// Height.
+    public let height: Float
+}
+
+extension Rect {
+    init(_ core: MienFFI.Rect) {
+        self.init(
+            x: core.x,
+            y: core.y,
+            width: core.width,
+            height: core.height
+        )
+    }
+}
+
+/// A point in upright frame pixels.
+public struct Point: Sendable, Equatable {
+    /// From the left.
+    public let x: Float
+    /// From above.
+    public let y: Float
+}
+
+extension Point {
+    init(_ core: MienFFI.Point) {
+        self.init(
+            x: core.x,
+            y: core.y
+        )
+    }
+}
+
+/// A detected face, in upright frame pixels; left and right are those of the picture.
+public struct Face: Sendable, Equatable {
+    /// The detector's box.
+    public let bounds: Rect
+    /// The left eye.
+    public let leftEye: Point
+    /// The right eye.
+    public let rightEye: Point
+    /// The tip of the nose.
+    public let nose: Point
+    /// The left corner of the mouth.
+    public let leftMouth: Point
+    /// The right corner of the mouth.
+    public let rightMouth: Point
+    /// The detector's score, 0 to 1.
+    public let score: Float
+}
+
+extension Face {
+    init(_ core: MienFFI.Face) {
+        self.init(
+            bounds: Rect(core.bounds),
+            leftEye: Point(core.leftEye),
+            rightEye: Point(core.rightEye),
+            nose: Point(core.nose),
+            leftMouth: Point(core.leftMouth),
+            rightMouth: Point(core.rightMouth),
+            score: core.score
+        )
+    }
+}
+
+#if canImport(CoreGraphics)
+extension Rect {
+    /// The same rectangle for Core Graphics.
+    public var cgRect: CGRect {
+        CGRect(x: CGFloat(x), y: CGFloat(y), width: CGFloat(width), height: CGFloat(height))
+    }
+}
+
+extension Point {
+    /// The same point for Core Graphics.
+    public var cgPoint: CGPoint {
+        CGPoint(x: CGFloat(x), y: CGFloat(y))
+    }
+}
+#endif

@@ -1,0 +1,51 @@
+import Foundation
+
+/// Runs blocking calls off the caller's thread, so that neither the main thread nor Swift's few cooperative
+/// threads wait for a network.
+struct Work: Sendable {
+    /// For calls that may run beside each other.
+    static let beside = Work(DispatchQueue(label: "mien", qos: .userInitiated, attributes: .concurrent))
+
+    private let queue: DispatchQueue
+
+    private init(_ queue: DispatchQueue) {
+        self.queue = queue
+    }
+
+    /// For calls that run one after another, in the order in which they are asked for.
+    static func inOrder(_ name: String) -> Work {
+        Work(DispatchQueue(label: "mien.\(name)", qos: .userInitiated))
+    }
+
+    /// Runs `call`. Where the task is cancelled before its turn comes, it does not run.
+    ///
+    /// - Throws: what `call` throws, as an ``EmotionError``; ``EmotionError/cancelled(_:)``.
+    func run<Value: Sendable>(_ call: @escaping @Sendable () throws -> Value) async throws -> Value {
+        let cancelled = Flag()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                queue.async {
+                    continuation.resume(
+                        with: Result {
+                            if cancelled.isSet {
+                                throw EmotionError.cancelled("the task was cancelled before the work began")
+                            }
+                            return try bridged(call)
+                        })
+                }
+            }
+        } onCancel: {
+            cancelled.set()
+        }
+    }
+}
+
+/// A mark that any thread can set and read.
+final class Flag: @unchecked Sendable {
+    private let lock = NSLock()
+    private var marked = false
+
+    var isSet: Bool { lock.withLock { marked } }
+
+    func set() { lock.withLock { marked = true } }
+}

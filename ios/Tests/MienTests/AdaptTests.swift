@@ -1,0 +1,168 @@
+import Foundation
+import XCTest
+
+@testable import Mien
+
+final class AdaptTests: XCTestCase {
+    /// What a closure that any thread calls was told.
+    private final class Told<Value: Sendable>: @unchecked Sendable {
+        private let lock = NSLock()
+        private var told: [Value] = []
+        var values: [Value] { lock.withLock { told } }
+        func tell(_ value: Value) { lock.withLock { told.append(value) } }
+    }
+
+    func testAUsersHeadIsLearntRolledBackAndForward() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let generic = try await probe(engine)
+        XCTAssertEqual(generic?.adapted, false)
+        let told = Told<AdaptProgress>()
+        let report = try await engine.users.adapt(
+            "Wanda", clips: try await recordWanda(engine), now: Date(timeIntervalSince1970: 2)
+        ) { told.tell($0) }
+        XCTAssert(report.accepted, report.reason)
+        XCTAssertEqual(report.mode, .labelled)
+        XCTAssertEqual(report.accuracyLearnt, 1)
+        XCTAssertEqual(Dictionary(uniqueKeysWithValues: report.clips.map { ($0.label, $0.count) })["sad"], 6)
+        XCTAssertGreaterThan(told.values.count, 10)
+        XCTAssert(told.values.allSatisfy { $0.epoch <= $0.epochs && $0.loss.isFinite })
+        let adapted = try await probe(engine)
+        XCTAssertEqual(adapted?.label, "fear")
+        XCTAssertEqual(adapted?.adapted, true)
+        let user = try await engine.users.get("Wanda")
+        XCTAssertEqual(user.activeGeneration, 1)
+        XCTAssertEqual(user.generations.map(\.usable), [true])
+        XCTAssertEqual(user.generations[0].adaptedAt, Date(timeIntervalSince1970: 2))
+
+        let back = try await engine.users.rollback("Wanda")
+        XCTAssertNil(back)
+        let again = try await probe(engine)
+        XCTAssertEqual(again, generic)
+        let forward = try await engine.users.rollback("Wanda", to: 1)
+        XCTAssertEqual(forward, 1)
+        let restored = try await probe(engine)
+        XCTAssertEqual(restored, adapted)
+        await assertThrows("invalidOption", "9") { try await engine.users.rollback("Wanda", to: 9) }
+        await assertThrows("invalidOption", "-1") { try await engine.users.rollback("Wanda", to: -1) }
+    }
+
+    func testNeutralClipsAloneNeedAGenericHeadWithStatistics() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        let enrolment = try await engine.users.enroll("Max")
+        _ = try await enrolment.add(picture: try Material.bytes("adapt/man/learn/neutral/0000.jpg"))
+        try await enrolment.finish()
+        let clips = try engine.users.clips()
+        let folder = Material.fixture("adapt/man/learn/neutral")
+        for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+            try clips.begin("neutral")
+            try await clips.add(picture: try Data(contentsOf: file))
+            try clips.end()
+        }
+        await assertThrows("notEnoughSamples", "neutral") { try await engine.users.adapt("Max", clips: clips) }
+    }
+
+    func testCancellingTheTaskKeepsTheOldHead() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let clips = try await recordWanda(engine)
+        let begun = Told<Int>()
+        let task = Task {
+            var fit = FitOptions(.logistic)
+            fit.epochs = 100_000
+            return try await engine.users.adapt(
+                "Wanda", clips: clips, options: AdaptOptions(fit: fit, gate: false)
+            ) { begun.tell($0.epoch) }
+        }
+        while begun.values.isEmpty { try await Task.sleep(nanoseconds: 1_000_000) }
+        task.cancel()
+        await assertThrows("cancelled") { try await task.value }
+        let user = try await engine.users.get("Wanda")
+        XCTAssertNil(user.activeGeneration)
+        XCTAssertEqual(user.generations, [])
+    }
+
+    func testATaskThatIsCancelledBeforeDoesNothing() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let clips = try await recordWanda(engine)
+        let task = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await engine.users.adapt("Wanda", clips: clips)
+        }
+        task.cancel()
+        await assertThrows("cancelled", "before") { try await task.value }
+    }
+
+    func testClosingTheEngineEndsAnAdaptation() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let clips = try await recordWanda(engine)
+        let begun = Told<Int>()
+        let task = Task {
+            var fit = FitOptions(.logistic)
+            fit.epochs = 100_000
+            return try await engine.users.adapt("Wanda", clips: clips, options: AdaptOptions(fit: fit)) {
+                begun.tell($0.epoch)
+            }
+        }
+        while begun.values.isEmpty { try await Task.sleep(nanoseconds: 1_000_000) }
+        engine.close()
+        await assertThrows("closed") { try await task.value }
+    }
+
+    func testTooLittleAndUnknownMaterialIsRefused() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let empty = try engine.users.clips()
+        await assertThrows("notEnoughSamples") { try await engine.users.adapt("Wanda", clips: empty) }
+        let clips = try await recordWanda(engine)
+        await assertThrows("userNotFound", "Nobody") { try await engine.users.adapt("Nobody", clips: clips) }
+        await assertThrows("invalidOption", "folds") {
+            try await engine.users.adapt("Wanda", clips: clips, options: AdaptOptions(folds: 1))
+        }
+        try clips.begin("hungry")
+        try await clips.add(picture: try Material.bytes("pictures/obama.jpg"))
+        try clips.end()
+        await assertThrows("invalidOption", "hungry") { try await engine.users.adapt("Wanda", clips: clips) }
+    }
+
+    func testARateBeyondReasonDivergesAndKeepsTheOldHead() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        var fit = FitOptions(.singleAttention)
+        fit.rate = .greatestFiniteMagnitude
+        let options = AdaptOptions(head: .singleAttention, fit: fit, gate: false)
+        let clips = try await recordWanda(engine)
+        await assertThrows("trainingDiverged") {
+            try await engine.users.adapt("Wanda", clips: clips, options: options)
+        }
+        let user = try await engine.users.get("Wanda")
+        XCTAssertNil(user.activeGeneration)
+    }
+
+    func testFootageIsBegunEndedAndTakenBack() async throws {
+        let clips = try await engineWithoutStore().users.clips()
+        await assertThrows("invalidOption", "no clip") { try await clips.add(blank()) }
+        await assertThrows("invalidOption", "no clip") { try clips.end() }
+        try clips.begin("happy")
+        await assertThrows("invalidOption", "open") { try clips.begin("sad") }
+        let step = try await clips.add(blank())
+        XCTAssertEqual(step, .noFace)
+        XCTAssertEqual(try clips.end(), 0)
+        XCTAssertEqual(clips.list(), [])
+        try clips.begin(nil)
+        let frames = try ClipFrames.rgbFrames()
+        let first = try await clips.add(frames[0])
+        XCTAssertEqual(first, .taken(frames: 1))
+        try await clips.add(frames[5])
+        XCTAssertEqual(try clips.end(), 2)
+        XCTAssertEqual(clips.list(), [ClipSummary(label: nil, frames: 2)])
+        await assertThrows("invalidOption", "1") { try clips.remove(1) }
+        try clips.remove(0)
+        XCTAssertEqual(clips.list(), [])
+        try clips.begin("sad")
+        clips.clear()
+        await assertThrows("invalidOption") { try clips.end() }
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import XCTest
+
+@testable import Mien
+
+/// The same pictures give the same numbers here and in the command `mien`.
+final class CommandTests: XCTestCase {
+    private struct Report: Decodable {
+        struct Input: Decodable {
+            let path: String
+            let results: [Frame]
+        }
+        struct Frame: Decodable { let faces: [Face] }
+        struct Face: Decodable {
+            let box: [Float]
+            let landmarks: [[Float]]
+            let score: Float
+            let principal: Bool
+            let user: String?
+            let emotion: Emotion?
+            let quality: [String: Float]
+            let issues: [String]
+        }
+        struct Emotion: Decodable {
+            let label: String
+            let probabilities: [String: Float]
+            let adapted: Bool
+        }
+        let inputs: [Input]
+    }
+
+    private func compare(_ picture: String) async throws {
+        let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: Material.prepared("analyze.json")))
+        let input = try XCTUnwrap(report.inputs.first { $0.path.hasSuffix(picture) }, "the report has no \(picture)")
+        let expected = try XCTUnwrap(input.results.first).faces
+        let engine = try await engineWithoutStore()
+        let faces = try await engine.process(picture: try Material.bytes(picture)).faces
+        XCTAssertEqual(faces.count, expected.count)
+        XCTAssertFalse(faces.isEmpty)
+        for (face, expected) in zip(faces, expected) {
+            let bounds = face.face.bounds
+            XCTAssertEqual([bounds.x, bounds.y, bounds.width, bounds.height], expected.box)
+            let points = [
+                face.face.leftEye, face.face.rightEye, face.face.nose, face.face.leftMouth, face.face.rightMouth,
+            ]
+            XCTAssertEqual(points.map { [$0.x, $0.y] }, expected.landmarks)
+            XCTAssertEqual(face.face.score, expected.score)
+            XCTAssertEqual(face.principal, expected.principal)
+            XCTAssertEqual(face.emotion?.label, expected.emotion?.label)
+            XCTAssertEqual(face.emotion?.adapted, expected.emotion?.adapted)
+            let pairs = try XCTUnwrap(face.emotion).probabilities.map { ($0.label, $0.probability) }
+            XCTAssertEqual(Dictionary(uniqueKeysWithValues: pairs), expected.emotion?.probabilities)
+            XCTAssertEqual(face.quality.eyeDistance, expected.quality["eye_distance"])
+            XCTAssertEqual(face.quality.yaw, expected.quality["yaw"])
+            XCTAssertEqual(face.quality.sharpness, expected.quality["sharpness"])
+            XCTAssertEqual(face.quality.brightness, expected.quality["brightness"])
+            XCTAssertEqual(face.issues.count, expected.issues.count)
+        }
+    }
+
+    func testABrightPortraitHasTheCommandsNumbers() async throws { try await compare("pictures/obama.jpg") }
+    func testASpeakingManHasTheCommandsNumbers() async throws { try await compare("pictures/obama2.jpg") }
+    func testAPortraitAgainstLightHasTheCommandsNumbers() async throws { try await compare("pictures/obama3.jpg") }
+    func testAGraveManHasTheCommandsNumbers() async throws { try await compare("pictures/biden.jpg") }
+    func testACutFaceHasTheCommandsNumbers() async throws { try await compare("pictures/obama_partial_face.jpg") }
+    func testAManOutdoorsHasTheCommandsNumbers() async throws { try await compare("pictures/single_face.jpg") }
+    func testFivePeopleHaveTheCommandsNumbers() async throws { try await compare("pictures/multi_face.jpg") }
+    func testAWomanHasTheCommandsNumbers() async throws { try await compare("clip/0000.jpg") }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import XCTest
+
+import enum MienFFI.CoreError
+
+@testable import Mien
+
+final class ErrorTests: XCTestCase {
+    func testEveryKindOfTheCoreKeepsItsNameAndItsMessage() {
+        let kinds: [(CoreError, String)] = [
+            (.ModelLoad(message: "the thing"), "modelLoad"),
+            (.InvalidFrame(message: "the thing"), "invalidFrame"),
+            (.InvalidOption(message: "the thing"), "invalidOption"),
+            (.TimestampOrder(message: "the thing"), "timestampOrder"),
+            (.UserNotFound(message: "the thing"), "userNotFound"),
+            (.NotEnoughSamples(message: "the thing"), "notEnoughSamples"),
+            (.TrainingDiverged(message: "the thing"), "trainingDiverged"),
+            (.ProfileCorrupt(message: "the thing"), "profileCorrupt"),
+            (.ProfileVersion(message: "the thing"), "profileVersion"),
+            (.Storage(message: "the thing"), "storage"),
+            (.WrongKey(message: "the thing"), "wrongKey"),
+            (.Cancelled(message: "the thing"), "cancelled"),
+            (.Closed(message: "the thing"), "closed"),
+            (.Internal(message: "the thing"), "internal"),
+        ]
+        for (core, name) in kinds {
+            let error = EmotionError(core)
+            XCTAssertEqual(kind(error), name)
+            XCTAssertEqual(error.message, "the thing")
+            XCTAssertEqual(error.localizedDescription, "the thing")
+        }
+        XCTAssertEqual(Set(kinds.map { $0.1 }).count, 14)
+    }
+
+    func testAFaultOfTheBridgeIsInternal() {
+        struct Fault: Error {}
+        XCTAssertThrowsError(try bridged { throw Fault() }) { XCTAssertEqual(kind($0), "internal") }
+        XCTAssertThrowsError(try bridged { throw CoreError.Storage(message: "full") }) {
+            XCTAssertEqual($0 as? EmotionError, .storage("full"))
+        }
+    }
+
+    func testSomeKindsSayWhatHelps() {
+        XCTAssertEqual(EmotionError.profileVersion("").recoverySuggestion, "Update the application.")
+        XCTAssertNil(EmotionError.closed("").recoverySuggestion)
+    }
+
+    func testAMissingAndADamagedModelAreNamed() async throws {
+        let folder = try Material.temporaryFolder(self)
+        await assertThrows("modelLoad", "manifest.json") { try ModelPack(folder: folder) }
+        let models = Material.repository.appendingPathComponent("models")
+        let manifest = try Data(contentsOf: models.appendingPathComponent("manifest.json"))
+        var files: [String: Data] = [:]
+        for file in try ModelPack.bundled().files {
+            files[file] = try Data(contentsOf: models.appendingPathComponent(file))
+        }
+        XCTAssertEqual(try ModelPack(manifest: manifest, files: files).files, try ModelPack.bundled().files)
+        files["yunet.onnx"]?[100] ^= 1
+        await assertThrows("modelLoad", "yunet.onnx") { try ModelPack(manifest: manifest, files: files) }
+        files["yunet.onnx"] = nil
+        await assertThrows("modelLoad", "yunet.onnx") { try ModelPack(manifest: manifest, files: files) }
+        await assertThrows("modelLoad", "manifest") { try ModelPack(manifest: Data("{".utf8), files: [:]) }
+    }
+
+    func testWithoutAStoreUsersCannotBeKept() async throws {
+        let engine = try await engineWithoutStore()
+        await assertThrows("storage") { try await engine.users.list() }
+        await assertThrows("storage") { try await engine.storeLimits() }
+    }
+
+    func testAStoreThatCannotBeMadeIsNamed() async throws {
+        let file = try Material.temporaryFolder(self).appendingPathComponent("file")
+        try Data("here is a file".utf8).write(to: file)
+        await assertThrows("storage", "file") { try await engine(file) }
+    }
+
+    func testAnUnknownUserIsNamed() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        await assertThrows("userNotFound", "Nobody") { try await engine.users.get("Nobody") }
+        await assertThrows("userNotFound", "Nobody") { try await engine.users.delete("Nobody") }
+        await assertThrows("userNotFound", "Nobody") { try await engine.users.rollback("Nobody") }
+        await assertThrows("userNotFound", "Nobody") { try await engine.users.enrollMore("Nobody") }
+        await assertThrows("userNotFound", "Nobody") { try await engine.users.export("Nobody", passphrase: "p") }
+        await assertThrows("userNotFound", "Nobody") { try await engine.timeline("Nobody").events(0..<1) }
+        let picture = try Material.bytes("pictures/obama.jpg")
+        await assertThrows("userNotFound", "Nobody") { try await engine.users.verify("Nobody", picture: picture) }
+    }
+}

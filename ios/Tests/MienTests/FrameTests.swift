@@ -1,0 +1,231 @@
+import Foundation
+import XCTest
+
+@testable import Mien
+
+final class FrameTests: XCTestCase {
+    private let width = ClipFrames.width
+    private let height = ClipFrames.height
+
+    /// `pixels`, tightly packed, of `bytes` each, with `padding` bytes after each row.
+    private func padded(_ pixels: Data, rowBytes: Int, padding: Int) -> Data {
+        var rows = Data()
+        for start in stride(from: 0, to: pixels.count, by: rowBytes) {
+            rows.append(pixels.subdata(in: start..<start + rowBytes))
+            rows.append(Data(repeating: 77, count: padding))
+        }
+        return rows
+    }
+
+    func testAPictureFileAndItsPixelsGiveTheSame() async throws {
+        let engine = try await engineWithoutStore()
+        let pixels = try ClipFrames(.rgb24)[0]
+        let file = bitmap(pixels)
+        let expected = try await engine.process(ClipFrames.rgb(pixels))
+        let result = try await engine.process(picture: file)
+        XCTAssertEqual(result, expected)
+        XCTAssertEqual(result.faces.count, 1)
+        XCTAssertEqual([result.width, result.height], [width, height])
+    }
+
+    /// A BMP file of 24 bits a pixel: rows from below, blue first, multiples of four bytes.
+    private func bitmap(_ rgb: Data) -> Data {
+        func number(_ value: Int, _ bytes: Int) -> Data { Data((0..<bytes).map { UInt8(value >> (8 * $0) & 255) }) }
+        var file = Data("BM".utf8) + number(54 + rgb.count, 4) + number(0, 4) + number(54, 4)
+        file += number(40, 4) + number(width, 4) + number(height, 4) + number(1, 2) + number(24, 2)
+        file += number(0, 4) + number(rgb.count, 4) + number(0, 16)
+        let pixels = [UInt8](rgb)
+        for row in (0..<height).reversed() {
+            for column in 0..<width {
+                let at = 3 * (row * width + column)
+                file.append(contentsOf: [pixels[at + 2], pixels[at + 1], pixels[at]])
+            }
+        }
+        return file
+    }
+
+    func testTheOrderOfColoursMakesNoDifference() async throws {
+        let engine = try await engineWithoutStore()
+        let expected = try await engine.process(ClipFrames.rgb(try ClipFrames(.rgb24)[0]))
+        let bgra = Frame(format: .bgra8, width: width, height: height, planes: [try ClipFrames(.bgra)[0]])
+        let rgba = Frame(format: .rgba8, width: width, height: height, planes: [try ClipFrames(.rgba)[0]])
+        let fromBgra = try await engine.process(bgra)
+        let fromRgba = try await engine.process(rgba)
+        XCTAssertEqual(fromBgra, expected)
+        XCTAssertEqual(fromRgba, expected)
+    }
+
+    func testPaddingBetweenRowsIsNotLookedAt() async throws {
+        let engine = try await engineWithoutStore()
+        let bgra = try ClipFrames(.bgra)[0]
+        let tight = Frame(format: .bgra8, width: width, height: height, planes: [bgra])
+        let loose = Frame(
+            format: .bgra8, width: width, height: height,
+            planes: [padded(bgra, rowBytes: 4 * width, padding: 64)], rowStride: 4 * width + 64)
+        let expected = try await engine.process(tight)
+        let result = try await engine.process(loose)
+        XCTAssertEqual(result, expected)
+    }
+
+    func testTheLastRowMayEndAtItsLastPixel() async throws {
+        let engine = try await engineWithoutStore()
+        let bgra = padded(try ClipFrames(.bgra)[0], rowBytes: 4 * width, padding: 64).dropLast(64)
+        let frame = Frame(format: .bgra8, width: width, height: height, planes: [bgra], rowStride: 4 * width + 64)
+        let faces = try await engine.process(frame).faces
+        XCTAssertEqual(faces.count, 1)
+        let short = Frame(
+            format: .bgra8, width: width, height: height, planes: [bgra.dropLast()], rowStride: 4 * width + 64)
+        await assertThrows("invalidFrame") { try await engine.process(short) }
+    }
+
+    func testASliceOfABufferIsReadFromItsOwnStart() async throws {
+        let engine = try await engineWithoutStore()
+        let frames = try ClipFrames(.rgb24)
+        let both = frames[0] + frames[9]
+        let slice = both[frames[0].count...]
+        XCTAssertNotEqual(slice.startIndex, 0)
+        let expected = try await engine.process(ClipFrames.rgb(frames[9]))
+        let result = try await engine.process(ClipFrames.rgb(slice))
+        XCTAssertEqual(result, expected)
+    }
+
+    func testAllWaysToLayChromaGiveTheSame() async throws {
+        let engine = try await engineWithoutStore()
+        let luma = width * height
+        let nv12 = try ClipFrames(.nv12)[0]
+        let nv21 = try ClipFrames(.nv21)[0]
+        let planar = try ClipFrames(.yuv420p)[0]
+        let quarter = luma / 4
+        let frames = [
+            Frame(
+                format: .nv12, width: width, height: height, planes: [nv12[..<luma], nv12[luma...]], videoRange: true),
+            Frame(
+                format: .nv21, width: width, height: height, planes: [nv21[..<luma], nv21[luma...]], videoRange: true),
+            Frame(
+                format: .yuv420, width: width, height: height,
+                planes: [planar[..<luma], planar[luma..<luma + quarter], planar[(luma + quarter)...]], videoRange: true),
+            // As Android's cameras give it: both planes look into one interleaved buffer.
+            Frame(
+                format: .yuv420, width: width, height: height,
+                planes: [nv12[..<luma], nv12[luma...], nv12[(luma + 1)...]], chromaRowStride: width,
+                chromaPixelStride: 2, videoRange: true),
+        ]
+        let expected = try await engine.process(frames[0])
+        XCTAssertEqual(expected.faces.first?.emotion?.label, "sad")
+        for frame in frames[1...] {
+            let result = try await engine.process(frame)
+            XCTAssertEqual(result, expected)
+        }
+    }
+
+    func testCamerasColoursGiveNearlyTheFacesOfThePicture() async throws {
+        let engine = try await engineWithoutStore()
+        let luma = width * height
+        let nv12 = try ClipFrames(.nv12)[0]
+        let frame = Frame(
+            format: .nv12, width: width, height: height, planes: [nv12[..<luma], nv12[luma...]], videoRange: true)
+        let camera = try await engine.process(frame)
+        let picture = try await engine.process(ClipFrames.rgb(try ClipFrames(.rgb24)[0]))
+        let (one, other) = (try XCTUnwrap(camera.faces.first), try XCTUnwrap(picture.faces.first))
+        // Half the colours are gone; the face stays within a pixel.
+        XCTAssertEqual(one.face.nose.x, other.face.nose.x, accuracy: 1)
+        XCTAssertEqual(one.face.nose.y, other.face.nose.y, accuracy: 1)
+        XCTAssertEqual(one.emotion?.label, other.emotion?.label)
+    }
+
+    func testGreyFramesShowFacesToo() async throws {
+        let engine = try await engineWithoutStore()
+        let frame = Frame(format: .gray8, width: width, height: height, planes: [try ClipFrames(.gray)[0]])
+        let faces = try await engine.process(frame).faces
+        XCTAssertEqual(faces.count, 1)
+    }
+
+    /// Pixels of `upright` as a buffer of this EXIF orientation holds them, by EXIF's own words: where row 0 and
+    /// column 0 of the buffer are on the upright picture.
+    private func buffer(_ upright: [UInt8], _ orientation: UInt32) -> (pixels: Data, width: Int, height: Int) {
+        let turned = orientation >= 5
+        let (columns, rows) = turned ? (height, width) : (width, height)
+        var pixels = [UInt8](repeating: 0, count: upright.count)
+        for row in 0..<rows {
+            for column in 0..<columns {
+                // Upright x and y of the buffer's pixel.
+                let (x, y): (Int, Int) =
+                    switch orientation {
+                    case 1: (column, row)  // row 0 top, column 0 left
+                    case 2: (width - 1 - column, row)  // top, right
+                    case 3: (width - 1 - column, height - 1 - row)  // bottom, right
+                    case 4: (column, height - 1 - row)  // bottom, left
+                    case 5: (row, column)  // left, top
+                    case 6: (width - 1 - row, column)  // right, top
+                    case 7: (width - 1 - row, height - 1 - column)  // right, bottom
+                    default: (row, height - 1 - column)  // left, bottom
+                    }
+                let (from, to) = (3 * (y * width + x), 3 * (row * columns + column))
+                for channel in 0..<3 { pixels[to + channel] = upright[from + channel] }
+            }
+        }
+        return (Data(pixels), columns, rows)
+    }
+
+    func testEveryOrientationIsMadeUpright() async throws {
+        let engine = try await engineWithoutStore()
+        let upright = [UInt8](try ClipFrames(.rgb24)[0])
+        let expected = try await engine.process(ClipFrames.rgb(Data(upright))).faces.map(\.face)
+        for orientation in UInt32(1)...8 {
+            let (pixels, columns, rows) = buffer(upright, orientation)
+            let turn = Turn(exif: orientation)
+            let frame = Frame(
+                format: .rgb8, width: columns, height: rows, planes: [pixels], rotationDegrees: turn.degrees,
+                mirror: turn.mirror)
+            let faces = try await engine.process(frame).faces.map(\.face)
+            XCTAssertEqual(faces, expected, "orientation \(orientation)")
+        }
+    }
+
+    func testAMirroredFrameShowsTheFaceOnTheOtherSide() async throws {
+        let engine = try await engineWithoutStore()
+        let pixels = try ClipFrames(.rgb24)[0]
+        let mirrored = Frame(format: .rgb8, width: width, height: height, planes: [pixels], mirror: true)
+        let plain = try await engine.process(ClipFrames.rgb(pixels)).faces
+        let flipped = try await engine.process(mirrored).faces
+        let (one, other) = (try XCTUnwrap(plain.first).face, try XCTUnwrap(flipped.first).face)
+        // The detector is not symmetrical itself.
+        XCTAssertEqual(one.nose.x + other.nose.x, Float(width), accuracy: 8)
+        XCTAssertEqual(one.nose.y, other.nose.y, accuracy: 8)
+        XCTAssertLessThan(other.bounds.x, one.bounds.x - 100)
+    }
+
+    func testNoFaceIsAResult() async throws {
+        let engine = try await engineWithoutStore()
+        let result = try await engine.process(blank())
+        XCTAssertEqual([result.width, result.height, result.faces.count], [320, 240, 0])
+    }
+
+    func testAFrameThatBreaksTheLengthRuleIsRefused() async throws {
+        let engine = try await engineWithoutStore()
+        let cases: [Frame] = [
+            Frame(format: .rgb8, width: 4, height: 4, planes: [Data(count: 47)]),
+            Frame(format: .rgb8, width: 0, height: 4, planes: [Data()]),
+            Frame(format: .rgb8, width: 16385, height: 1, planes: [Data(count: 3 * 16385)]),
+            Frame(format: .rgb8, width: -4, height: 4, planes: [Data(count: 48)]),
+            Frame(format: .rgb8, width: 4, height: Int.max, planes: [Data(count: 48)]),
+            Frame(format: .rgb8, width: 4, height: 4, planes: [Data(count: 48)], rowStride: 11),
+            Frame(format: .rgb8, width: 4, height: 4, planes: [Data(count: 48)], rotationDegrees: 45),
+            Frame(format: .nv12, width: 4, height: 4, planes: [Data(count: 16)]),
+            Frame(format: .yuv420, width: 4, height: 4, planes: [Data(count: 16), Data(count: 4)]),
+            Frame(format: .gray8, width: 4, height: 4, planes: []),
+        ]
+        for frame in cases {
+            await assertThrows("invalidFrame") { try await engine.process(frame) }
+        }
+        await assertThrows("invalidFrame", "width is -4") { try await engine.process(cases[3]) }
+    }
+
+    func testWhatIsNoPictureIsRefused() async throws {
+        let engine = try await engineWithoutStore()
+        let whole = try Material.bytes("pictures/obama.jpg")
+        for file in [Data(), Data("no picture".utf8), whole.prefix(300)] {
+            await assertThrows("invalidFrame", "picture") { try await engine.process(picture: file) }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import XCTest
+
+@testable import Mien
+
+final class SessionTests: XCTestCase {
+    /// A frame's time in the clip, which has about six frames a second.
+    private func time(_ index: Int) -> Int { index * 166_000 }
+
+    func testAVideoSessionFollowsAFaceThroughEveryFrame() async throws {
+        let video = try await engineWithoutStore().video()
+        defer { video.close() }
+        var results: [StreamResult] = []
+        for (index, frame) in try ClipFrames.rgbFrames().enumerated() {
+            results.append(try await video.process(frame, timestampUs: time(index)))
+        }
+        XCTAssertEqual(results.map(\.timestampUs), results.indices.map(time))
+        XCTAssert(results.allSatisfy { $0.faces.count == 1 && $0.faces[0].track == 1 })
+        XCTAssertEqual(results[0].events.first, .began(track: 1))
+        let last = try XCTUnwrap(results.last?.faces.first)
+        XCTAssertEqual(last.label, "sad")
+        XCTAssertEqual(last.identity, .unknown(nearest: nil, reason: .nobodyEnrolled))
+        XCTAssertEqual(try XCTUnwrap(last.emotion).probabilities.map(\.probability).reduce(0, +), 1, accuracy: 1e-5)
+        let settled = results.flatMap(\.events).contains { event in
+            if case .identitySettled(track: 1, _) = event { true } else { false }
+        }
+        XCTAssert(settled)
+    }
+
+    func testTheSameVideoGivesTheSameResults() async throws {
+        let engine = try await engineWithoutStore()
+        let frames = try ClipFrames.rgbFrames()
+        var runs: [[StreamResult]] = []
+        for _ in 0..<2 {
+            let video = try engine.video()
+            var results: [StreamResult] = []
+            for index in 0..<8 { results.append(try await video.process(frames[index], timestampUs: time(index))) }
+            runs.append(results)
+        }
+        XCTAssertEqual(runs[0], runs[1])
+    }
+
+    func testTimeMustGoOn() async throws {
+        let video = try await engineWithoutStore().video()
+        _ = try await video.process(blank(), timestampUs: 5)
+        await assertThrows("timestampOrder", "5") { try await video.process(blank(), timestampUs: 5) }
+        await assertThrows("timestampOrder") { try await video.process(blank(), timestampUs: 4) }
+        await assertThrows("invalidOption", "timestampUs is -1") { try await video.process(blank(), timestampUs: -1) }
+        let next = try await video.process(blank(), timestampUs: 6)
+        XCTAssertEqual(next.timestampUs, 6)
+    }
+
+    func testAClosedVideoSessionSaysSo() async throws {
+        let video = try await engineWithoutStore().video()
+        for _ in 0..<2 {
+            video.close()
+            await assertThrows("closed", "video session") { try await video.process(blank(), timestampUs: 1) }
+        }
+    }
+
+    func testALiveSessionGivesResultsUntilItIsClosed() async throws {
+        let live = try await engineWithoutStore().live(LiveOptions(leastChange: 0))
+        let frames = try ClipFrames.rgbFrames()
+        let reader = Task {
+            var times: [Int] = []
+            for await result in live.results { times.append(result.timestampUs) }
+            return times
+        }
+        for index in 0..<6 {
+            XCTAssertEqual(try live.submit(frames[index], timestampUs: time(index)), .taken)
+            while live.statistics.pending > 0 { try await Task.sleep(nanoseconds: 1_000_000) }
+        }
+        while live.statistics.processed < 6 { try await Task.sleep(nanoseconds: 1_000_000) }
+        live.close()
+        let times = await reader.value
+        XCTAssertEqual(times, (0..<6).map(time))
+        let after = try await live.receive()
+        XCTAssertNil(after)
+    }
+
+    func testTheNewestFrameWinsAndDropsAreCounted() async throws {
+        let live = try await engineWithoutStore().live(LiveOptions(targetFps: 240, leastChange: 0))
+        let frames = try ClipFrames.rgbFrames()
+        for index in 0..<frames.count {
+            XCTAssertEqual(try live.submit(frames[index], timestampUs: time(index)), .taken)
+        }
+        var newest = 0
+        while newest < time(frames.count - 1) {
+            let result = try await live.receive()
+            newest = try XCTUnwrap(result).timestampUs
+        }
+        let statistics = live.statistics
+        XCTAssertEqual(newest, time(frames.count - 1))
+        XCTAssertEqual(statistics.submitted, frames.count)
+        XCTAssertEqual(statistics.processed + statistics.dropped, frames.count)
+        XCTAssertGreaterThan(statistics.dropped, 0)
+        XCTAssertEqual(statistics.failed, 0)
+        live.close()
+    }
+
+    func testFramesBeforeTheirTurnAndWithoutChangeAreSkipped() async throws {
+        let live = try await engineWithoutStore().live()
+        let frame = try ClipFrames.rgbFrames()[0]
+        XCTAssertEqual(try live.submit(frame, timestampUs: 0), .taken)
+        XCTAssertEqual(try live.submit(frame, timestampUs: 1), .paced)
+        XCTAssertEqual(try live.submit(frame, timestampUs: 100_000), .unchanged)
+        let result = try await live.receive()
+        XCTAssertEqual(result?.faces.count, 1)
+        let statistics = live.statistics
+        XCTAssertEqual([statistics.submitted, statistics.paced, statistics.unchanged], [3, 1, 1])
+        live.close()
+    }
+
+    func testABadFrameOrTimeIsRefusedWhereItIsHandedIn() async throws {
+        let live = try await engineWithoutStore().live()
+        try live.submit(blank(), timestampUs: 10)
+        await assertThrows("timestampOrder") { try live.submit(blank(), timestampUs: 10) }
+        let short = Frame(format: .gray8, width: 4, height: 4, planes: [Data(count: 15)])
+        await assertThrows("invalidFrame") { try live.submit(short, timestampUs: 20) }
+        XCTAssertEqual(live.statistics.failed, 0)
+        live.close()
+    }
+
+    func testAClosedLiveSessionTakesNothingAndItsResultsEnd() async throws {
+        let live = try await engineWithoutStore().live()
+        for _ in 0..<2 {
+            live.close()
+            await assertThrows("closed") { try live.submit(blank(), timestampUs: 1) }
+        }
+        for await result in live.results { XCTFail("\(result)") }
+        let next = try await live.receive()
+        XCTAssertNil(next)
+    }
+
+    func testTheEndOfASessionWakesWhoWaits() async throws {
+        let live = try await engineWithoutStore().live()
+        let reader = Task { try await live.receive() }
+        try await Task.sleep(nanoseconds: 20_000_000)
+        live.close()
+        let result = try await reader.value
+        XCTAssertNil(result)
+    }
+
+    func testACancelledReaderStopsAndTheSessionGoesOn() async throws {
+        let live = try await engineWithoutStore().live()
+        let stream = Task { for await _ in live.results {} }
+        let reader = Task { try await live.receive() }
+        try await Task.sleep(nanoseconds: 20_000_000)
+        stream.cancel()
+        reader.cancel()
+        await stream.value
+        await assertThrows("cancelled") { try await reader.value }
+        let frame = try ClipFrames.rgbFrames()[0]
+        XCTAssertEqual(try live.submit(frame, timestampUs: 0), .taken)
+        let result = try await live.receive()
+        XCTAssertEqual(result?.faces.count, 1)
+        live.close()
+    }
+
+    func testAClosedEngineEndsItsSessions() async throws {
+        let engine = try await engineWithoutStore()
+        let (video, live) = (try engine.video(), try engine.live())
+        XCTAssertFalse(engine.isClosed)
+        engine.close()
+        engine.close()
+        XCTAssert(engine.isClosed)
+        await assertThrows("closed") { try await video.process(blank(), timestampUs: 1) }
+        _ = try? live.submit(blank(), timestampUs: 1)
+        let next = try await live.receive()
+        XCTAssertNil(next)
+        await assertThrows("closed") { try engine.video() }
+        await assertThrows("closed") { try engine.live() }
+        await assertThrows("closed") { try engine.users.clips() }
+        await assertThrows("closed") { try await engine.process(blank()) }
+        await assertThrows("closed") { try await engine.users.list() }
+        XCTAssertEqual(engine.labels.count, 7)
+    }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import XCTest
+
+@testable import Mien
+
+final class UserTests: XCTestCase {
+    func testAUserIsEnrolledAndRecognised() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let users = try await engine.users.list()
+        XCTAssertEqual(users.map(\.name), ["Wanda"])
+        XCTAssertEqual(users[0].embeddings, 3)
+        XCTAssertEqual(users[0].enrolledAt, Date(timeIntervalSince1970: 1))
+        XCTAssertNil(users[0].activeGeneration)
+        let result = try await engine.process(picture: try Material.bytes("adapt/woman/test/happy/0252.jpg"))
+        guard case .user(let name, let similarity)? = result.faces.first?.identity else { return XCTFail("\(result)") }
+        XCTAssertEqual(name, "Wanda")
+        XCTAssertGreaterThan(similarity, 0.5)
+        let stranger = try await engine.process(picture: try Material.bytes("pictures/biden.jpg"))
+        guard case .unknown(_?, .belowThreshold)? = stranger.faces.first?.identity else {
+            return XCTFail("\(stranger)")
+        }
+    }
+
+    func testAnEnrolmentSaysWhyAFrameDoesNotCount() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        let enrolment = try await engine.users.enroll("Anna")
+        let empty = try await enrolment.add(blank())
+        XCTAssertEqual(empty, .rejected(reason: .noFace, message: "no face"))
+        let crowd = try await enrolment.add(picture: try Material.bytes("pictures/multi_face.jpg"))
+        guard case .rejected(.severalFaces(count: 5), let message) = crowd else { return XCTFail("\(crowd)") }
+        XCTAssert(message.contains("5"))
+        XCTAssertEqual(enrolment.count, 0)
+        let picture = try Material.bytes("adapt/woman/learn/sad/0018.jpg")
+        let first = try await enrolment.add(picture: picture)
+        XCTAssertEqual(first, .accepted(count: 1, wanted: 5))
+        let again = try await enrolment.add(picture: picture)
+        guard case .rejected(.tooSimilar, _) = again else { return XCTFail("\(again)") }
+        let other = try await enrolment.add(picture: try Material.bytes("pictures/biden.jpg"))
+        guard case .rejected(.looksLikeSomebodyElse, _) = other else { return XCTFail("\(other)") }
+        XCTAssertEqual(enrolment.count, 1)
+        XCTAssertFalse(enrolment.isComplete)
+        enrolment.close()
+    }
+
+    func testAnEnrolmentWithoutAFaceGivesNoUser() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        let enrolment = try await engine.users.enroll("Anna")
+        _ = try await enrolment.add(blank())
+        await assertThrows("notEnoughSamples", "1 no_face") { try await enrolment.finish() }
+        await assertThrows("closed") { try await enrolment.add(blank()) }
+        await assertThrows("closed") { try await enrolment.finish() }
+        let users = try await engine.users.list()
+        XCTAssertEqual(users, [])
+    }
+
+    func testACancelledEnrolmentKeepsNothing() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        let enrolment = try await engine.users.enroll("Anna")
+        _ = try await enrolment.add(picture: try Material.bytes("adapt/woman/learn/sad/0018.jpg"))
+        enrolment.close()
+        enrolment.close()
+        await assertThrows("closed") { try await enrolment.finish() }
+        let users = try await engine.users.list()
+        XCTAssertEqual(users, [])
+    }
+
+    func testANameIsTakenOnceAndMoreFramesCanBeAdded() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        await assertThrows("invalidOption", "Wanda") { try await engine.users.enroll("Wanda") }
+        await assertThrows("invalidOption") { try await engine.users.enroll("") }
+        let more = try await engine.users.enrollMore("Wanda")
+        let step = try await more.add(picture: try Material.bytes("adapt/woman/learn/fear/0160.jpg"))
+        guard case .accepted = step else { return XCTFail("\(step)") }
+        try await more.finish()
+        let user = try await engine.users.get("Wanda")
+        XCTAssertEqual(user.embeddings, 4)
+    }
+
+    func testAPersonCannotBeEnrolledAsAnother() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let enrolment = try await engine.users.enroll("Anna")
+        let step = try await enrolment.add(picture: try Material.bytes("adapt/woman/learn/happy/0308.jpg"))
+        guard case .rejected(.looksLikeAnotherUser(name: "Wanda", _), _) = step else { return XCTFail("\(step)") }
+    }
+
+    func testAPictureIsVerifiedAgainstOneUser() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let own = try await engine.users.verify(
+            "Wanda", picture: try Material.bytes("adapt/woman/test/fear/0204.jpg"))
+        let other = try await engine.users.verify("Wanda", picture: try Material.bytes("pictures/biden.jpg"))
+        XCTAssertEqual(own?.accepted, true)
+        XCTAssertEqual(other?.accepted, false)
+        XCTAssertGreaterThan(try XCTUnwrap(own).similarity, try XCTUnwrap(other).similarity)
+    }
+
+    func testADeletedUserIsGone() async throws {
+        let folder = try Material.temporaryFolder(self)
+        let first = try await engine(folder)
+        try await enrolWanda(first)
+        try await first.users.delete("Wanda")
+        await assertThrows("userNotFound", "Wanda") { try await first.users.get("Wanda") }
+        first.close()
+        let second = try await engine(folder)
+        let users = try await second.users.list()
+        XCTAssertEqual(users, [])
+    }
+
+    func testWhatAnEngineLearntIsThereForTheNext() async throws {
+        let folder = try Material.temporaryFolder(self)
+        let first = try await engine(folder)
+        try await enrolWanda(first)
+        let users = try await first.users.list()
+        try await first.setSetting("consent", value: Data([1, 2]))
+        first.close()
+        let second = try await engine(folder)
+        let stored = try await second.users.list()
+        XCTAssertEqual(stored, users)
+        let setting = try await second.setting("consent")
+        XCTAssertEqual(setting, Data([1, 2]))
+        try await second.setSetting("consent", value: nil)
+        let removed = try await second.setting("consent")
+        XCTAssertNil(removed)
+    }
+
+    func testAStoreOpensWithItsKeyOnly() async throws {
+        let folder = try Material.temporaryFolder(self)
+        let (key, other) = (StoreKey.random(), StoreKey.random())
+        XCTAssertNotEqual(key, other)
+        let first = try await engine(folder, key: key)
+        try await enrolWanda(first)
+        first.close()
+        await assertThrows("wrongKey") { try await engine(folder, key: other) }
+        await assertThrows("wrongKey") { try await engine(folder) }
+        let second = try await engine(folder, key: key)
+        try await second.changeStoreKey(other)
+        second.close()
+        let third = try await engine(folder, key: other)
+        try await third.changeStoreKey(nil)
+        third.close()
+        let users = try await engine(folder).users.list()
+        XCTAssertEqual(users.map(\.name), ["Wanda"])
+    }
+
+    func testAKeyHasItsLengthAndIsNotPrinted() throws {
+        XCTAssertThrowsError(try StoreKey(Data(count: 31))) { XCTAssertEqual(kind($0), "invalidOption") }
+        let key = try StoreKey(Data(repeating: 200, count: 32))
+        var dumped = ""
+        dump(key, to: &dumped)
+        XCTAssertEqual("\(key)", "StoreKey")
+        XCTAssertFalse(dumped.contains("200") || dumped.contains("32 bytes"), dumped)
+    }
+
+    func testLimitsOfTheStoreAreKept() async throws {
+        let folder = try Material.temporaryFolder(self)
+        let engine = try await EmotionEngine.create(
+            store: StoreLocation(folder: folder, limits: StoreLimits(users: 1)))
+        let limits = try await engine.storeLimits()
+        XCTAssertEqual(limits, StoreLimits(users: 1))
+        try await enrolWanda(engine)
+        let enrolment = try await engine.users.enroll("Joe")
+        _ = try await enrolment.add(picture: try Material.bytes("pictures/biden.jpg"))
+        await assertThrows("storage", "1") { try await enrolment.finish() }
+    }
+
+    func testACalibrationDecidesWhoIsKnown() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let measured = try await engine.users.calibration()
+        XCTAssertEqual(measured, engine.users.defaultCalibration)
+        let strict = Calibration(
+            centre: measured.centre, threshold: 0.9999, rise: measured.rise, margin: measured.margin,
+            network: measured.network, evidence: "for a test", figures: nil)
+        try await engine.users.calibrate(strict)
+        let stored = try await engine.users.calibration()
+        XCTAssertEqual(stored.threshold, 0.9999)
+        let result = try await engine.process(picture: try Material.bytes("adapt/woman/test/happy/0252.jpg"))
+        guard case .unknown(_?, .belowThreshold)? = result.faces.first?.identity else { return XCTFail("\(result)") }
+        let wrong = Calibration(
+            centre: [], threshold: 7, rise: 0, margin: 0, network: "", evidence: "", figures: nil)
+        await assertThrows("invalidOption", "threshold") { try await engine.users.calibrate(wrong) }
+    }
+}

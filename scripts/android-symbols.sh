@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Links mien-ffi for aarch64-linux-android without an NDK, against empty libraries, and checks the result: every symbol
+# that it asks the system for is one of bionic's, of liblog's or of libjnigraphics' (scripts/android-symbols.txt), the
+# entry points are there, and segments lie at 16 KB. What is linked here proves that only; it is never shipped.
+# needs: clang, lld, llvm; where rustup has not installed the target, a Debian system (scripts/rust-source.sh)
+# ANDROID_PROFILE=release measures what would ship (a long build); the default is dev.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/mien"
+target=aarch64-linux-android
+profile=${ANDROID_PROFILE:-dev}
+stubs="$cache/android-stubs"
+export CARGO_TARGET_DIR="${CROSS_TARGET_DIR:-$cache/cross}" CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
+
+tool() {
+    command -v "$1" || ls /usr/bin/"$1"-[0-9]* 2>/dev/null | head -n 1 | grep . || {
+        echo "android-symbols: $1 is not installed (packages clang, lld and llvm)" >&2
+        exit 1
+    }
+}
+clang=$(tool clang) archiver=$(tool llvm-ar) nm=$(tool llvm-nm) readelf=$(tool llvm-readelf) strip=$(tool llvm-strip)
+tool ld.lld >/dev/null
+
+mkdir -p "$stubs"
+for library in c m dl log jnigraphics unwind gcc; do
+    [ -e "$stubs/lib$library.so" ] || echo | "$clang" --target=${target}24 -fuse-ld=lld -shared -nostdlib -x c - \
+        -Wl,-soname,lib$library.so -o "$stubs/lib$library.so"
+done
+cat >"$stubs/linker" <<END
+#!/usr/bin/env bash
+exec "$clang" --target=${target}24 -fuse-ld=lld -nostdlib -nostartfiles -L"$stubs" -Wl,--unresolved-symbols=ignore-all \\
+    -Wl,-z,max-page-size=16384 "\$@" -Wl,--no-as-needed -lc -lm -ldl -llog -ljnigraphics
+END
+chmod +x "$stubs/linker"
+export CC_aarch64_linux_android="$clang" CFLAGS_aarch64_linux_android="--target=${target}24" \
+    AR_aarch64_linux_android="$archiver" CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER="$stubs/linker"
+
+build=(rustc --locked -p mien-ffi --lib --crate-type cdylib --target $target --profile "$profile" --no-default-features)
+if [ -d "$(rustc --print target-libdir --target $target)" ]; then
+    cargo "${build[@]}"
+else
+    copy="$cache/toolchain-$(rustc -V | cut -d' ' -f2)"
+    [ -e "$copy/lib/rustlib/src/rust/library/Cargo.lock" ] || scripts/rust-source.sh "$copy"
+    RUSTC="$copy/bin/rustc" RUSTC_BOOTSTRAP=1 "$copy/bin/cargo" -Zbuild-std=std,panic_unwind "${build[@]}"
+fi
+
+library="$CARGO_TARGET_DIR/$target/${profile/#dev/debug}/libmien_ffi.so"
+wanted=$("$nm" --dynamic --undefined-only --format=just-symbols "$library" | sed 's/@.*//' | sort -u)
+unknown=$(comm -23 <(echo "$wanted") <(grep -v '^#' scripts/android-symbols.txt | sort -u))
+if [ -n "$unknown" ]; then
+    echo "android-symbols: not among the symbols that Android has:" $unknown >&2
+    exit 1
+fi
+for entry in JNI_OnLoad Java_io_mien_internal_FrameBridge_{planes,receive,again} Java_io_mien_internal_BitmapBridge_bitmap; do
+    "$nm" --dynamic --defined-only --format=just-symbols "$library" | grep -qx "$entry" || {
+        echo "android-symbols: the entry point $entry is missing" >&2
+        exit 1
+    }
+done
+"$readelf" --program-headers --wide "$library" | awk '$1 == "LOAD" && $NF != "0x4000" { bad = 1 } END { exit bad }' || {
+    echo "android-symbols: a segment does not lie at 16 KB" >&2
+    exit 1
+}
+"$strip" --strip-unneeded -o "$library.stripped" "$library"
+printf 'android-symbols: %d symbols of the system, all of Android; %d entry points of the frame path; 16 KB segments; %d bytes stripped (%s)\n' \
+    "$(echo "$wanted" | wc -l)" 5 "$(stat -c %s "$library.stripped")" "$profile"

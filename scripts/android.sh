@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Builds the Android package: the native library for each ABI by cargo-ndk, checked; the bindings; the AARs by Gradle.
+# usage: android.sh [a build type: release (default) or debug]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kind=${1:-release}
+jni=android/ffi/build/jniLibs
+
+missing() {
+    echo "android: $1" >&2
+    exit 1
+}
+[ -n "${ANDROID_NDK_HOME:-}" ] && [ -d "$ANDROID_NDK_HOME" ] ||
+    missing "no NDK: install one (Android Studio, SDK Manager, NDK r28 or later) and set ANDROID_NDK_HOME to its folder"
+command -v cargo-ndk >/dev/null || missing "cargo-ndk is not installed: cargo install cargo-ndk --locked"
+gradle=$(command -v gradle || true)
+[ -z "$gradle" ] && missing "gradle is not installed (8.13 or later), or not in PATH"
+for target in aarch64-linux-android armv7-linux-androideabi x86_64-linux-android; do
+    [ -d "$(rustc --print target-libdir --target $target)" ] || missing "Rust's $target is missing: rustup target add $target"
+done
+
+profile=()
+[ "$kind" = debug ] || profile=(--release)
+rm -rf "$jni"
+# Segments at 16 KB: newer devices load no other library.
+RUSTFLAGS="${RUSTFLAGS:-} -C link-arg=-Wl,-z,max-page-size=16384" \
+    cargo ndk --platform 24 -t arm64-v8a -t armeabi-v7a -t x86_64 -o "$jni" build --locked -p mien-ffi "${profile[@]}"
+binaries=$(echo "$ANDROID_NDK_HOME"/toolchains/llvm/prebuilt/*/bin)
+for library in "$jni"/*/libmien_ffi.so; do
+    "$binaries/llvm-strip" --strip-unneeded "$library"
+    "$binaries/llvm-readelf" --program-headers --wide "$library" |
+        awk '$1 == "LOAD" && $NF !~ /^0x(4000|10000)$/ { bad = 1 } END { exit bad }' ||
+        missing "$library: a segment does not lie at 16 KB"
+    printf 'android: %s: %d bytes, segments at 16 KB\n' "${library#"$jni"/}" "$(wc -c <"$library")"
+done
+
+cargo build --workspace --locked
+scripts/bindings.sh kotlin android/ffi/build/generated/bindings
+variant=$(echo "${kind:0:1}" | tr '[:lower:]' '[:upper:]')${kind:1}
+"$gradle" --project-dir android ":ffi:assemble$variant" ":sdk:assemble$variant"
+for package in android/{ffi,sdk}/build/outputs/aar/*-"$kind".aar; do
+    echo "android: $package: $(wc -c <"$package") bytes"
+    unzip -l "$package"
+done

@@ -8,7 +8,7 @@ CARGO ?= cargo
 PROFILE ?= release
 ROUNDS ?= 30
 
-.PHONY: help setup build demo test bench bench-training bench-networks size lint format models models-check fixtures-check training-check cross clean
+.PHONY: help setup build demo test bench bench-training bench-networks size lint format models models-check fixtures-check training-check cross test-arm clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -61,6 +61,9 @@ training-check: ## Train the reference heads with PyTorch again and compare (fet
 
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
 	scripts/cross-check.sh
+
+test-arm: ## Run the tests of the networks' loops as AArch64 programs under QEMU
+	scripts/arm-test.sh
 
 clean: ## Remove what was built
 	$(CARGO) clean

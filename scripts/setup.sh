@@ -23,4 +23,5 @@ need python3 "make models, models-check, fixtures-check, training-check, bench-t
 need npm "make models, models-check" "install Node.js with npm" optional
 need cargo-deny "the licence check in make lint" "cargo install cargo-deny" optional
 need clang "make cross" "install the packages clang, lld and llvm" optional
+need qemu-aarch64-static "make test-arm" "install the packages gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user-static" optional
 exit $missing

@@ -9,7 +9,7 @@ PROFILE ?= release
 ROUNDS ?= 30
 
 .PHONY: help setup build demo test bench bench-training bench-networks bench-frame bench-swift size lint format models models-check fixtures-check \
-	training-check cross test-android android android-symbols test-swift apple-symbols xcframework fuzz-bindings clean
+	training-check cross test-arm test-android android android-symbols test-swift apple-symbols xcframework fuzz-bindings clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -79,6 +79,9 @@ xcframework: ## Build the binary of the Swift package (a Mac with Xcode)
 
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
 	scripts/cross-check.sh
+
+test-arm: ## Run the tests of the networks' loops as AArch64 programs under QEMU
+	scripts/arm-test.sh
 
 test-android: ## Test the Kotlin library on a Java VM against the real native library (a JDK and Maven)
 	scripts/test-android.sh

@@ -221,7 +221,7 @@ fn check_groups(product: &Product, codes: &[i8], given: usize, most: u8) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 12 } else { 256 }))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 256 }))]
 
     #[test]
     fn products_are_the_same_on_all_kernels_and_in_plain_sums(

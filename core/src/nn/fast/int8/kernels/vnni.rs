@@ -1,4 +1,8 @@
 //! Loops for processors that multiply and sum four bytes in one instruction: AVX-VNNI, AVX512-VNNI.
+//!
+//! The tests of equality run them wherever the processor has them, and Miri, which knows these
+//! instructions, runs them anywhere: `RUSTFLAGS=-Ctarget-feature=+avx2,+avx512f,+avx512vnni,+avxvnni
+//! cargo +nightly miri test`.
 #![allow(unsafe_code)]
 
 use std::arch::is_x86_feature_detected as has;

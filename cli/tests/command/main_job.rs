@@ -477,7 +477,7 @@ fn bench_networks_measures_both_executors() {
     let networks = report["networks"].as_array().unwrap();
     let kinds: Vec<_> = networks.iter().map(|network| (&network["role"], &network["precision"])).collect();
     let f32_of = |role: &str| (role.into(), "f32".into());
-    let expected: [(serde_json::Value, serde_json::Value); 4] =
+    let expected: [(Value, Value); 4] =
         [f32_of("detector"), ("identity".into(), "int8".into()), f32_of("identity"), f32_of("expression")];
     assert!(kinds.into_iter().eq(expected.iter().map(|(role, precision)| (role, precision))), "{networks:?}");
     for network in networks {
@@ -517,7 +517,7 @@ fn bench_frame_follows_a_face_and_refuses_what_is_no_frame() {
     let mut frame = picture.resize_to_fill(width, height, image::imageops::FilterType::Triangle).to_luma8().into_raw();
     frame.resize(frame.len() * 3 / 2, 128);
     let frames = sandbox.path("frames.nv21");
-    std::fs::write(&frames, frame.repeat(3)).unwrap();
+    fs::write(&frames, frame.repeat(3)).unwrap();
     let command = |size: [&'static str; 2]| {
         let options = ["--width", size[0], "--height", size[1], "--rounds", "2", "--json"];
         ["bench", "frame"].map(OsString::from).into_iter().chain([frames.clone().into()]).chain(options.map(Into::into))

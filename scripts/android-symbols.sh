@@ -13,7 +13,7 @@ stubs="$cache/android-stubs"
 export CARGO_TARGET_DIR="${CROSS_TARGET_DIR:-$cache/cross}" CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
 
 tool() {
-    command -v "$1" || ls /usr/bin/"$1"-[0-9]* 2>/dev/null | head -n 1 | grep . || {
+    command -v "$1" || compgen -G "/usr/bin/$1-[0-9]*" | head -n 1 | grep . || {
         echo "android-symbols: $1 is not installed (packages clang, lld and llvm)" >&2
         exit 1
     }

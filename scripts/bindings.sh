@@ -5,8 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=$1 folder=$2
 target=${CARGO_TARGET_DIR:-$PWD/target}
-library=$(ls "$target"/debug/libmien_ffi.{so,dylib} 2>/dev/null | head -n 1)
-[ -n "$library" ] || { echo "bindings: no native library in $target/debug: run cargo build --workspace first" >&2; exit 1; }
+library="$target/debug/libmien_ffi.so"
+[ -e "$library" ] || library="$target/debug/libmien_ffi.dylib"
+[ -e "$library" ] || { echo "bindings: no native library in $target/debug: run cargo build --workspace first" >&2; exit 1; }
 # Its own folder: its features would make the workspace compile anew.
 CARGO_TARGET_DIR="$target/bindgen" cargo build --quiet --locked --manifest-path bindings/bindgen/Cargo.toml
 options=()

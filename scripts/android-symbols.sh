@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Links mien-ffi for aarch64-linux-android without an NDK, against empty libraries, and checks the result: every symbol
-# that it asks the system for is one of bionic's, of liblog's or of libjnigraphics' (scripts/android-symbols.txt), the
+# that it cannot do without is one of bionic's, of liblog's or of libjnigraphics' (scripts/android-symbols.txt), the
 # entry points are there, and segments lie at 16 KB. What is linked here proves that only; it is never shipped.
 # needs: clang, lld, llvm; where rustup has not installed the target, a Debian system (scripts/rust-source.sh)
 # ANDROID_PROFILE=release measures what would ship (a long build); the default is dev.
@@ -13,7 +13,7 @@ stubs="$cache/android-stubs"
 export CARGO_TARGET_DIR="${CROSS_TARGET_DIR:-$cache/cross}" CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
 
 tool() {
-    command -v "$1" || ls /usr/bin/"$1"-[0-9]* 2>/dev/null | head -n 1 | grep . || {
+    command -v "$1" || compgen -G "/usr/bin/$1-[0-9]*" | head -n 1 | grep . || {
         echo "android-symbols: $1 is not installed (packages clang, lld and llvm)" >&2
         exit 1
     }
@@ -45,7 +45,8 @@ else
 fi
 
 library="$CARGO_TARGET_DIR/$target/${profile/#dev/debug}/libmien_ffi.so"
-wanted=$("$nm" --dynamic --undefined-only --format=just-symbols "$library" | sed 's/@.*//' | sort -u)
+export LC_ALL=C
+wanted=$("$nm" --dynamic --undefined-only --format=posix "$library" | awk '$2 == "U" { sub(/@.*/, "", $1); print $1 }' | sort -u)
 unknown=$(comm -23 <(echo "$wanted") <(grep -v '^#' scripts/android-symbols.txt | sort -u))
 if [ -n "$unknown" ]; then
     echo "android-symbols: not among the symbols that Android has:" $unknown >&2

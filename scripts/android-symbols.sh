@@ -52,8 +52,9 @@ if [ -n "$unknown" ]; then
     echo "android-symbols: not among the symbols that Android has:" $unknown >&2
     exit 1
 fi
+defined=$("$nm" --dynamic --defined-only --format=just-symbols "$library")
 for entry in JNI_OnLoad Java_io_mien_internal_FrameBridge_{planes,receive,again} Java_io_mien_internal_BitmapBridge_bitmap; do
-    "$nm" --dynamic --defined-only --format=just-symbols "$library" | grep -qx "$entry" || {
+    grep -qx "$entry" <<<"$defined" || {
         echo "android-symbols: the entry point $entry is missing" >&2
         exit 1
     }

@@ -370,6 +370,7 @@ impl EngineOptions {
             },
             calibration: self.calibration.map(Calibration::checked).transpose()?,
             generic: self.generic_head.map(|file| GenericHead::decode(&file)).transpose()?,
+            ..CoreEngineOptions::default()
         })
     }
 }

@@ -18,7 +18,7 @@ impl Lives {
     }
 
     /// The map is needed when all steps are done.
-    pub fn to_the_end(&mut self) {
+    pub fn until_the_end(&mut self) {
         self.end = usize::MAX;
     }
 }

@@ -430,7 +430,7 @@ fn placed(maps: &[Map], steps: &[Step], outputs: &[Value]) -> (Vec<Slot>, Vec<us
     for (index, step) in steps.iter().enumerate() {
         step.slots().into_iter().for_each(|slot| lives[slot].at(index));
     }
-    outputs.iter().for_each(|output| lives[output.slot].to_the_end());
+    outputs.iter().for_each(|output| lives[output.slot].until_the_end());
     let lengths: Vec<usize> = maps.iter().map(Map::len).collect();
     let (taken, buffers) = place(&lengths, &lives);
     (maps.iter().zip(taken).map(|(&map, buffer)| Slot { map, buffer }).collect(), buffers)

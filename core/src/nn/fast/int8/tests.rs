@@ -27,7 +27,7 @@ fn mobile(
     let mean = writer.add(Op::Mean, &[&mixed]);
     let flat = writer.add(Op::Reshape, &[&mean]);
     let (weights, bias) = (writer.values(7 * wider, 1.0), writer.values(7, 1.0));
-    let logits = writer.add(Op::Dense(Dense { weights, bias, scales: Vec::new() }), &[&flat]);
+    let logits = writer.add(Op::Dense(Dense { weights, bias }), &[&flat]);
     [flat, logits]
 }
 

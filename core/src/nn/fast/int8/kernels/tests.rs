@@ -326,7 +326,7 @@ proptest! {
         let centre = i32::from(depthwise.rescale.centre);
         for (index, block) in depthwise.blocks.iter().enumerate() {
             let sums: Vec<std::ops::Range<usize>> = match block.sums {
-                Sums::One => vec![0..PAIRS],
+                Sums::One => std::iter::once(0..PAIRS).collect(),
                 Sums::Two => vec![0..FIRST, FIRST..PAIRS],
                 Sums::Each => (0..PAIRS).map(|pair| pair..pair + 1).collect(),
             };

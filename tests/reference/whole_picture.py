@@ -50,7 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     GOLDEN.mkdir(parents=True, exist_ok=True)
 
-    networks = pipeline.load_networks()
+    networks = {role: pipeline.exact(network)[0] for role, network in pipeline.load_networks().items()}
     for name in NAMES:
         path = options.pictures / name
         picture = pipeline.read_picture(path)

@@ -225,8 +225,7 @@ class UsersTest {
         enrolWanda()
         recordWanda().use { clips ->
             val begun = CompletableDeferred<Unit>()
-            val slow = AdaptOptions(fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 100_000), gate = false)
-            val job = async { engine.users.adapt("Wanda", clips, slow) { begun.complete(Unit) } }
+            val job = async { engine.users.adapt("Wanda", clips, SLOW.copy(gate = false)) { slowly(begun) } }
             begun.await()
             job.cancelAndJoin()
             assertTrue(job.isCancelled)
@@ -250,10 +249,9 @@ class UsersTest {
         enrolWanda()
         recordWanda().use { clips ->
             val begun = CompletableDeferred<Unit>()
-            val slow = AdaptOptions(fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 100_000))
             var error: Throwable? = null
             val job = launch {
-                error = runCatching { engine.users.adapt("Wanda", clips, slow) { begun.complete(Unit) } }.exceptionOrNull()
+                error = runCatching { engine.users.adapt("Wanda", clips, SLOW) { slowly(begun) } }.exceptionOrNull()
             }
             begun.await()
             engine.close()
@@ -349,5 +347,15 @@ class UsersTest {
             enrol("Wanda", probe)
             fails<MienException.Storage> { enrol("Barack", Material.bytes("pictures/obama.jpg")) }
         }
+    }
+
+    /** Tells that training has begun, and keeps it from ending before it is cancelled, however slow the machine. */
+    private fun slowly(begun: CompletableDeferred<Unit>) {
+        begun.complete(Unit)
+        Thread.sleep(1)
+    }
+
+    private companion object {
+        val SLOW = AdaptOptions(fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 100_000))
     }
 }

@@ -6,6 +6,7 @@ import io.mien.internal.direct
 import io.mien.internal.handFrame
 import io.mien.internal.offThread
 import io.mien.internal.public
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.coroutineScope
@@ -191,7 +192,8 @@ public class Users internal constructor(private val engine: EmotionEngine) {
                 }
             }
         }
-        val watcher = launch(Dispatchers.Default) {
+        // Begun at once and resumed by whoever cancels: one that waited for a thread might never begin.
+        val watcher = launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
             try {
                 awaitCancellation()
             } finally {

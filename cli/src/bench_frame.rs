@@ -1,7 +1,6 @@
 //! `mien bench frame`: the CPU time of a frame of a stream in which a face is followed and analysed
 //! at every frame.
 
-use std::io::Write;
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
@@ -14,7 +13,7 @@ use serde_json::json;
 use crate::args::{BenchFrameArgs, Shared};
 use crate::bench::{milliseconds, quantile};
 use crate::failure::{Failure, Naming, Outcome};
-use crate::output::{check_interrupt, print_json, progress, say};
+use crate::output::{answer, check_interrupt, print_json, progress, say};
 use crate::session;
 
 /// From one frame to the next, microseconds.
@@ -121,20 +120,15 @@ impl Stream {
     /// answers each line with a number of frames by the milliseconds of a frame.
     fn serve(&mut self) -> Outcome {
         let face = self.last.as_ref().map(|tracked| tracked.face.bounds);
-        answer(&json!({ "frame": self.position(self.shown - 1),
+        answer(json!({ "frame": self.position(self.shown - 1),
             "box": face.map(|bounds| [bounds.x, bounds.y, bounds.width, bounds.height]) }))?;
         for line in std::io::stdin().lines() {
             let line = line?;
             match line.trim().parse() {
-                Ok(frames) if frames > 0 => answer(&self.turn(frames)?)?,
+                Ok(frames) if frames > 0 => answer(self.turn(frames)?)?,
                 _ => return Err(Failure::new(format!("{line:?} is no number of frames"))),
             }
         }
         Ok(())
     }
-}
-
-fn answer(line: &impl std::fmt::Display) -> Outcome {
-    say(line)?;
-    Ok(std::io::stdout().flush()?)
 }

@@ -1,7 +1,6 @@
 //! `mien bench networks`: the CPU time of the pack's networks, by our executor and by tract.
 
 use std::hint::black_box;
-use std::io::Write;
 
 use cpu_time::ThreadTime;
 use mien_core::SplitMix64;
@@ -12,7 +11,7 @@ use serde_json::json;
 use crate::args::{BenchNetworksArgs, Shared};
 use crate::bench::{milliseconds, quantile};
 use crate::failure::{Failure, Outcome};
-use crate::output::{check_interrupt, print_json, progress, say};
+use crate::output::{answer, check_interrupt, print_json, progress, say};
 use crate::{bench_layers, session};
 
 /// Decides the inputs' values.
@@ -49,7 +48,7 @@ pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
         let own = [entry.input.shape[2]];
         let sides = if entry.role == Role::Identity { &args.size[..] } else { &own };
         for &side in sides {
-            let in_bytes = pack.is_quantised(entry.role)?.then_some(Precision::Quantised);
+            let in_bytes = pack.network(entry.role, Some(side))?.byte_input().map(|_| Precision::Quantised);
             for precision in in_bytes.into_iter().chain([Precision::Float]) {
                 tasks.push(Task::new(&pack, entry, side, precision)?);
             }
@@ -120,23 +119,18 @@ fn spread(values: &[f64]) -> [f64; 3] {
 /// the milliseconds of a run.
 fn serve(tasks: &[Task]) -> Outcome {
     let reports = tasks.iter().map(Task::report_outputs).collect::<Outcome<Vec<_>>>()?;
-    answer(&json!(reports))?;
+    answer(json!(reports))?;
     for line in std::io::stdin().lines() {
         let line = line?;
         let request: Option<Vec<usize>> = line.split_whitespace().map(|word| word.parse().ok()).collect();
         match request.as_deref() {
             Some(&[network, executor, runs]) if network < tasks.len() && executor < EXECUTORS && runs > 0 => {
-                answer(&tasks[network].turn(executor, runs as u64)?)?;
+                answer(tasks[network].turn(executor, runs as u64)?)?;
             }
             _ => return Err(Failure::new(format!("{line:?} is no request; NETWORK EXECUTOR RUNS is expected"))),
         }
     }
     Ok(())
-}
-
-fn answer(line: &impl std::fmt::Display) -> Outcome {
-    say(line)?;
-    Ok(std::io::stdout().flush()?)
 }
 
 impl Task {

@@ -47,6 +47,12 @@ pub fn say(line: impl std::fmt::Display) -> Outcome {
     Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }
 
+/// As [`say`], seen at once by a program that waits for the line.
+pub fn answer(line: impl std::fmt::Display) -> Outcome {
+    say(line)?;
+    Ok(std::io::stdout().flush()?)
+}
+
 /// Writes `bytes` to `path` whole or not at all.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Outcome {
     stream_file(path, |out| out.write_all(bytes).naming(path))

@@ -9,7 +9,7 @@ use crate::face::align::crop_map;
 use crate::frame::Frame;
 use crate::models::{Crop, InputSpec, ModelPack, Role};
 use crate::nn::{Network, run_bytes_checked, run_checked};
-use crate::preprocess::{sample_bytes_into, sample_into};
+use crate::preprocess::{Map, sample_bytes_into, sample_into};
 
 /// What the networks see in one face.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,17 +65,21 @@ impl FaceNetwork {
     }
 
     fn input(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
-        let size = self.input.size();
-        let map = crop_map(&self.crop, face, frame.upright_size(), size)?;
+        let (map, size) = self.place(frame, face)?;
         let mut input = vec![0.0; 3 * size.0 * size.1];
         sample_into(frame, &map, size, &self.input.normalisation(), &mut input);
         Ok(input)
     }
 
+    /// Where the network's input lies in the frame, and its width and height.
+    fn place(&self, frame: &Frame<'_>, face: &Face) -> Result<(Map, (usize, usize))> {
+        let size = self.input.size();
+        Ok((crop_map(&self.crop, face, frame.upright_size(), size)?, size))
+    }
+
     fn run(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<Vec<f32>>> {
         if let Some(range) = self.network.byte_input() {
-            let size = self.input.size();
-            let map = crop_map(&self.crop, face, frame.upright_size(), size)?;
+            let (map, size) = self.place(frame, face)?;
             let mut input = vec![0; 3 * size.0 * size.1];
             sample_bytes_into(frame, &map, size, &self.input.normalisation(), range, &mut input);
             return run_bytes_checked(&*self.network, self.role, &input);

@@ -344,16 +344,6 @@ impl ModelPack {
         Ok(network)
     }
 
-    /// Whether the network of `role` computes in bytes where the pack's precision allows it.
-    ///
-    /// # Errors
-    /// As [`ModelPack::network`].
-    pub fn is_quantised(&self, role: Role) -> Result<bool> {
-        let entry = self.entry(role)?;
-        nn::is_quantised(&self.files[&role], entry.input.shape, &entry.output_names())
-            .map_err(|error| entry.at_fault(error))
-    }
-
     /// The network of `role` as tract runs it, for an input of the manifest's size or of `size`
     /// pixels a side: what [`ModelPack::network`] is compared with.
     ///

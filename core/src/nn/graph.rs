@@ -165,6 +165,16 @@ impl Op {
 }
 
 impl Graph {
+    /// The only node that reads `name`, where it is no output.
+    pub fn only_reader(&self, name: &str) -> Option<usize> {
+        if self.outputs.iter().any(|output| output == name) {
+            return None;
+        }
+        let mut readers = self.nodes.iter().enumerate().filter(|(_, node)| node.inputs.iter().any(|i| i == name));
+        let (index, _) = readers.next()?;
+        readers.next().is_none().then_some(index)
+    }
+
     /// The multiply-adds of a run, in convolutions and fully connected layers; none where a
     /// tensor is not made before it is read, or a map has no pixel.
     pub fn multiply_adds(&self) -> Option<u64> {

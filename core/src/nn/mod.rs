@@ -91,16 +91,6 @@ fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> 
     Ok(Box::new(FastNetwork::new(graph)?))
 }
 
-/// Whether the ONNX file in `bytes` can run in bytes.
-///
-/// # Errors
-/// `ModelLoad` where the bytes are no ONNX file or `outputs` are absent.
-pub(crate) fn is_quantised(bytes: &Bytes, input_shape: [usize; 4], outputs: &[&str]) -> Result<bool> {
-    let [_, planes, rows, columns] = input_shape;
-    let graph = onnx::read(bytes.clone(), [planes, rows, columns], outputs)?;
-    Ok(!graph.ranges.is_empty() && QuantisedNetwork::new(&graph).is_ok())
-}
-
 /// The multiply-adds of one run of the ONNX file in `bytes` for `outputs`.
 ///
 /// # Errors
@@ -186,6 +176,16 @@ pub trait Network: Send + Sync {
     fn run_in_steps(&self, input: &[f32], done: &mut dyn FnMut()) -> Result<Vec<Vec<f32>>> {
         self.run(input)
     }
+}
+
+/// # Errors
+/// `Internal` where an input of `found` values, called `what`, does not fit `shape`.
+fn check_length(shape: [usize; 4], found: usize, what: &str) -> Result<()> {
+    let expected: usize = shape.iter().product();
+    if found != expected {
+        fail!(Internal, "the network takes {expected} {what} and got {found}");
+    }
+    Ok(())
 }
 
 /// Runs `network` and refuses outputs that are not finite, so that NaN never travels on.

@@ -1,4 +1,6 @@
-//! Which maps share a buffer.
+//! Which maps share a buffer, and the memory of runs that are over.
+
+use std::sync::{Mutex, PoisonError};
 
 /// The steps during which a map is needed.
 #[derive(Debug, Clone, Copy)]
@@ -47,4 +49,26 @@ pub(super) fn place(lengths: &[usize], lives: &[Lives]) -> (Vec<usize>, Vec<usiz
         taken[map] = buffer;
     }
     (taken, buffers.into_iter().map(|(length, _)| length).collect())
+}
+
+/// The memory of runs that are over, for later ones. Runs of several threads go beside each other,
+/// each with memory of its own.
+pub(super) struct Idle<T>(Mutex<Vec<T>>);
+
+impl<T> Default for Idle<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Idle<T> {
+    /// Some that is idle, or what `make` gives.
+    pub fn take(&self, make: impl FnOnce() -> T) -> T {
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(make)
+    }
+
+    pub fn give_back(&self, memory: T) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+    }
 }

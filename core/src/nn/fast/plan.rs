@@ -218,19 +218,9 @@ impl<'a> Builder<'a> {
         slot
     }
 
-    /// The only node that reads `name`, where it is no output.
-    fn only_reader(&self, name: &str) -> Option<usize> {
-        if self.graph.outputs.iter().any(|output| output == name) {
-            return None;
-        }
-        let mut readers = self.graph.nodes.iter().enumerate().filter(|(_, node)| node.inputs.iter().any(|i| i == name));
-        let (index, _) = readers.next()?;
-        readers.next().is_none().then_some(index)
-    }
-
     /// Takes the clamp that follows `name`, where it is all that follows.
     fn take_clamp(&mut self, name: &'a str) -> (Clamp, &'a str) {
-        if let Some(index) = self.only_reader(name)
+        if let Some(index) = self.graph.only_reader(name)
             && let Node { op: Op::Clamp { least, most }, output, .. } = &self.graph.nodes[index]
         {
             self.taken[index] = true;
@@ -243,7 +233,7 @@ impl<'a> Builder<'a> {
     /// that follows.
     fn take_tail(&mut self, name: &'a str, map: Map, channels: usize) -> Tail<'a> {
         let (mut added, mut output) = (None, name);
-        if let Some(index) = self.only_reader(name)
+        if let Some(index) = self.graph.only_reader(name)
             && let Node { op: Op::Add, inputs, output: sum } = &self.graph.nodes[index]
             && let Some(other) = inputs.iter().find(|input| *input != name)
             && let Ok(value) = self.plain(other)
@@ -307,7 +297,7 @@ impl<'a> Builder<'a> {
         let (clamp, output) = self.take_clamp(&node.output);
         let form = Form { stride: kernel.stride, before: kernel.before, seen: input.seen, clamp };
         let depthwise = Depthwise::new(&kernel.weights, &kernel.bias, form);
-        let follower = self.only_reader(output).map(|index| (index, &self.graph.nodes[index]));
+        let follower = self.graph.only_reader(output).map(|index| (index, &self.graph.nodes[index]));
         if let Some((index, Node { op: Op::Convolution(next), output, .. })) = follower
             && next.is_pointwise()
         {

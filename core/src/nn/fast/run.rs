@@ -1,28 +1,25 @@
 //! Running a plan.
 
 use std::mem::take;
-use std::sync::{Mutex, PoisonError};
 
 use super::map::{LANES, Lanes};
+use super::memory::Idle;
 use super::plan::{Plan, SlotId, Step, Value};
 use super::pointwise::{Sink, Source};
 use super::small;
-use crate::error::{Result, fail};
+use crate::error::Result;
 use crate::nn::graph::Graph;
-use crate::nn::{Network, StepCost};
+use crate::nn::{Network, StepCost, check_length};
 
 /// Buffers of a run; a slot names one of them.
 type Memory = Vec<Vec<Lanes>>;
 
 /// A convolutional network as fused steps.
-///
-/// Runs of several threads go beside each other, each with memory of its own, which is kept for
-/// later runs.
 pub(crate) struct FastNetwork {
     plan: Plan,
     input_shape: [usize; 4],
     output_lengths: Vec<usize>,
-    idle: Mutex<Vec<Memory>>,
+    idle: Idle<Memory>,
 }
 
 impl FastNetwork {
@@ -33,12 +30,7 @@ impl FastNetwork {
         let plan = Plan::new(graph)?;
         let length = |output: &Value| plan.slots[output.slot].map.pixels() * output.channels;
         let output_lengths = plan.outputs.iter().map(length).collect();
-        Ok(Self { plan, input_shape: [1, planes, rows, columns], output_lengths, idle: Mutex::default() })
-    }
-
-    fn take_memory(&self) -> Memory {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(|| self.plan.memory())
+        Ok(Self { plan, input_shape: [1, planes, rows, columns], output_lengths, idle: Idle::default() })
     }
 
     fn output(&self, output: &Value, memory: &Memory) -> Vec<f32> {
@@ -148,17 +140,14 @@ impl Network for FastNetwork {
     }
 
     fn run_in_steps(&self, input: &[f32], done: &mut dyn FnMut()) -> Result<Vec<Vec<f32>>> {
-        let expected: usize = self.input_shape.iter().product();
-        if input.len() != expected {
-            fail!(Internal, "the network takes {expected} values and got {}", input.len());
-        }
-        let mut memory = self.take_memory();
+        check_length(self.input_shape, input.len(), "values")?;
+        let mut memory = self.idle.take(|| self.plan.memory());
         for step in &self.plan.steps {
             self.step(step, input, &mut memory);
             done();
         }
         let outputs = self.plan.outputs.iter().map(|output| self.output(output, &memory)).collect();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        self.idle.give_back(memory);
         Ok(outputs)
     }
 }

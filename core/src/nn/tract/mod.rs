@@ -9,8 +9,8 @@ use tract_onnx::pb::GraphProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::DimLike;
 
-use super::Network;
 use super::onnx::Constant;
+use super::{Network, check_length};
 use crate::error::{Error, ErrorKind, Result, fail};
 
 /// An ONNX network, optimised for one input shape.
@@ -56,10 +56,7 @@ impl Network for TractNetwork {
     }
 
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>> {
-        let expected: usize = self.input_shape.iter().product();
-        if input.len() != expected {
-            fail!(Internal, "the network takes {expected} values and got {}", input.len());
-        }
+        check_length(self.input_shape, input.len(), "values")?;
         let run_error = |error: TractError| Error::new(ErrorKind::Internal, format!("the network failed: {error:#}"));
         let tensor = Tensor::from_shape(&self.input_shape, input).map_err(run_error)?;
         let outputs = self.plan.run(tvec!(tensor.into())).map_err(run_error)?;

@@ -53,6 +53,13 @@ pub(super) struct Windows {
     pub row: usize,
 }
 
+impl Windows {
+    /// From the first pixel of a window to the one at `place`, row by row.
+    pub fn offset(&self, place: u8) -> usize {
+        usize::from(place / 3) * self.row + usize::from(place % 3) * self.pixel
+    }
+}
+
 impl Depthwise {
     /// `codes` are channels x 9, with a scale and a bias for each channel. The input's bytes are at
     /// most `most`.

@@ -200,21 +200,11 @@ impl<'a> Builder<'a> {
         self.maps.len() - 1
     }
 
-    /// The only node that reads `name`, where it is no output.
-    fn only_reader(&self, name: &str) -> Option<usize> {
-        if self.graph.outputs.iter().any(|output| output == name) {
-            return None;
-        }
-        let mut readers = self.graph.nodes.iter().enumerate().filter(|(_, node)| node.inputs.iter().any(|i| i == name));
-        let (index, _) = readers.next()?;
-        readers.next().is_none().then_some(index)
-    }
-
     /// What a convolution that makes `name` writes, with the clamp that follows.
     fn made(&mut self, name: &'a str) -> Result<Made<'a>> {
         let (mut name, mut clamp) = (name, None);
         if !self.graph.ranges.contains_key(name)
-            && let Some(index) = self.only_reader(name)
+            && let Some(index) = self.graph.only_reader(name)
             && let Node { op: Op::Clamp { least, most }, output, .. } = &self.graph.nodes[index]
         {
             self.taken[index] = true;
@@ -278,7 +268,7 @@ impl<'a> Builder<'a> {
         let codes = codes(kernel)?;
         let depthwise = Depthwise::new(&codes, &kernel.scales, &kernel.bias, from, made.range, made.bounds)?;
         let inputs = kernel.outputs();
-        let follower = self.only_reader(made.name).map(|index| (index, &self.graph.nodes[index]));
+        let follower = self.graph.only_reader(made.name).map(|index| (index, &self.graph.nodes[index]));
         if let Some((index, Node { op: Op::Convolution(next), output, .. })) = follower
             && next.is_pointwise()
             && next.shape[1] == inputs

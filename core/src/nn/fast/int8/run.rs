@@ -1,16 +1,16 @@
 //! Running a plan in bytes.
 
 use std::mem::take;
-use std::sync::{Mutex, PoisonError};
 
 use super::depthwise::Windows;
 use super::kernels::Kernels;
 use super::map::Map;
 use super::plan::{Plan, SlotId, Step, Window};
 use super::product::Walk;
-use crate::error::{Result, fail};
+use crate::error::Result;
+use crate::nn::fast::memory::Idle;
 use crate::nn::graph::{Graph, Range};
-use crate::nn::{Network, StepCost};
+use crate::nn::{Network, StepCost, check_length};
 
 /// Bytes behind each buffer that are read and written with the last pixel's, and mean nothing.
 const SLACK: usize = SHORT;
@@ -28,15 +28,12 @@ struct Memory {
 }
 
 /// A quantised convolutional network as fused steps.
-///
-/// Runs of several threads go beside each other, each with memory of its own, which is kept for
-/// later runs.
 pub(crate) struct QuantisedNetwork {
     plan: Plan,
     kernels: Kernels,
     input_shape: [usize; 4],
     output_lengths: Vec<usize>,
-    idle: Mutex<Vec<Memory>>,
+    idle: Idle<Memory>,
 }
 
 impl QuantisedNetwork {
@@ -55,7 +52,7 @@ impl QuantisedNetwork {
         let plan = Plan::new(graph)?;
         let output_lengths = plan.outputs.iter().map(|&vector| plan.vectors[vector]).collect();
         let input_shape = [1, planes, rows, columns];
-        Ok(Self { plan, kernels, input_shape, output_lengths, idle: Mutex::default() })
+        Ok(Self { plan, kernels, input_shape, output_lengths, idle: Idle::default() })
     }
 
     /// Runs the steps on what `write` puts into the first map, of which it gets the bytes from its
@@ -69,13 +66,12 @@ impl QuantisedNetwork {
             done();
         }
         let outputs = self.plan.outputs.iter().map(|&vector| memory.vectors[vector].clone()).collect();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        self.idle.give_back(memory);
         outputs
     }
 
     fn take_memory(&self) -> Memory {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(|| Memory {
+        self.idle.take(|| Memory {
             buffers: self.plan.buffers.iter().map(|&length| vec![0; length + SLACK]).collect(),
             vectors: self.plan.vectors.iter().map(|&length| vec![0.0; length]).collect(),
         })
@@ -194,10 +190,7 @@ impl Network for QuantisedNetwork {
     }
 
     fn run_in_steps(&self, input: &[f32], done: &mut dyn FnMut()) -> Result<Vec<Vec<f32>>> {
-        let expected: usize = self.input_shape.iter().product();
-        if input.len() != expected {
-            fail!(Internal, "the network takes {expected} values and got {}", input.len());
-        }
+        check_length(self.input_shape, input.len(), "values")?;
         let map = self.map(0);
         Ok(self.run_on(|bytes| picture(input, self.plan.picture, map, bytes), done))
     }
@@ -207,10 +200,8 @@ impl Network for QuantisedNetwork {
     }
 
     fn run_bytes(&self, input: &[u8]) -> Result<Vec<Vec<f32>>> {
-        let (map, expected) = (self.map(0), self.input_shape.iter().product::<usize>());
-        if input.len() != expected {
-            fail!(Internal, "the network takes {expected} bytes and got {}", input.len());
-        }
+        check_length(self.input_shape, input.len(), "bytes")?;
+        let map = self.map(0);
         let copy = |bytes: &mut [u8]| {
             let line = map.columns * map.pixel;
             for (row, values) in input.chunks_exact(line).enumerate() {

@@ -390,8 +390,7 @@ impl Filter {
     #[target_feature(enable = "neon")]
     fn run<const SUMS: usize>(self, input: &[u8], output: &mut [u8], windows: Windows) {
         let walk = windows.walk;
-        let offsets =
-            self.places.map(|place| usize::from(place / 3) * windows.row + usize::from(place % 3) * windows.pixel);
+        let offsets = self.places.map(|place| windows.offset(place));
         for row in 0..walk.rows {
             let line = &input[row * walk.input_row..];
             let out = &mut output[row * walk.output_row..];

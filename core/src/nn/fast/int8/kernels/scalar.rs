@@ -36,8 +36,7 @@ fn depthwise(depthwise: &Depthwise, input: &[u8], output: &mut [u8], windows: Wi
                     let channel = index * BLOCK + lane;
                     let taps = block.taps.iter().zip(&block.places);
                     let sum = taps.fold(0, |sum, (taps, &place)| {
-                        let place = usize::from(place);
-                        let value = window[place / 3 * windows.row + place % 3 * windows.pixel + channel];
+                        let value = window[windows.offset(place) + channel];
                         sum + i32::from(taps[lane]) * i32::from(value)
                     });
                     out[channel] = depthwise.rescale.byte(channel, sum);

@@ -38,7 +38,7 @@ const WIDE_KERNELS: Kernels = Kernels {
 struct AvxVnni;
 
 impl Multiply for AvxVnni {
-    // As with AVX2.
+    // Beside their sums there is room for two vectors of weights and one of inputs.
     const PIXELS: usize = 6;
 
     type Finish = Finish;

@@ -8,12 +8,17 @@
 //! (JPEG) siting; YUV is BT.601, averaged as it is and converted once.
 //!
 //! Maps that keep rows and columns apart (a detector's letterbox, in any of a camera's
-//! orientations) are sampled row by row, with weights worked out once ([`straight`]).
+//! orientations) are sampled by weights worked out once ([`straight`]), all others by the four
+//! neighbours of each sample ([`turned`]).
 
+mod picture;
 mod straight;
+mod turned;
 
-use crate::frame::{Frame, Pixels, Plane, YuvRange};
+use crate::frame::Frame;
+use crate::kernels::vectorised;
 use crate::nn::Range;
+use picture::Picture;
 
 /// An affine map from output coordinates to upright frame coordinates:
 /// `x' = a x + b y + c`, `y' = d x + e y + f`, stored as `[a, b, c, d, e, f]`.
@@ -63,6 +68,17 @@ pub enum ChannelOrder {
     Bgr,
 }
 
+impl ChannelOrder {
+    /// Red, green and blue in this order.
+    #[inline(always)]
+    fn of<T>(self, [red, green, blue]: [T; 3]) -> [T; 3] {
+        match self {
+            Self::Rgb => [red, green, blue],
+            Self::Bgr => [blue, green, red],
+        }
+    }
+}
+
 /// `(value - mean) * scale` for each channel, values 0..=255, in the network's channel order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Normalisation {
@@ -92,17 +108,18 @@ pub fn sample_into(
 ) {
     let area = width * height;
     assert_eq!(out.len(), 3 * area, "the output has another size than the network's input");
-    let (first, rest) = out.split_at_mut(area);
-    let (second, third) = rest.split_at_mut(area);
     let Normalisation { order, mean, scale } = *normalisation;
-    sample(frame, map, (width, height), MOST_SUBSAMPLES, |index, [r, g, b]| {
-        let [p, q, s] = match order {
-            ChannelOrder::Rgb => [r, g, b],
-            ChannelOrder::Bgr => [b, g, r],
-        };
-        first[index] = (p - mean[0]) * scale[0];
-        second[index] = (q - mean[1]) * scale[1];
-        third[index] = (s - mean[2]) * scale[2];
+    sample(frame, map, (width, height), MOST_SUBSAMPLES, |places, rgb| {
+        vectorised(
+            #[inline(always)]
+            || {
+                for (channel, values) in order.of(rgb).into_iter().enumerate() {
+                    let (mean, scale) = (mean[channel], scale[channel]);
+                    let out = places.within(&mut out[channel * area..][..area]);
+                    out.zip(values).for_each(|(out, value)| *out = (value - mean) * scale);
+                }
+            },
+        );
     });
 }
 
@@ -123,15 +140,31 @@ pub fn sample_bytes_into(
     assert_eq!(out.len(), 3 * size.0 * size.1, "the output has another size than the network's input");
     let Normalisation { order, mean, scale } = *normalisation;
     let steps = scale.map(|scale| scale / range.scale);
-    sample(frame, map, size, MOST_SUBSAMPLES, |index, [r, g, b]| {
-        let values = match order {
-            ChannelOrder::Rgb => [r, g, b],
-            ChannelOrder::Bgr => [b, g, r],
-        };
-        for (channel, byte) in out[3 * index..][..3].iter_mut().enumerate() {
-            *byte = range.of_steps((values[channel] - mean[channel]) * steps[channel]);
-        }
+    let (pixels, _) = out.as_chunks_mut::<3>();
+    let mut bytes = [(); 3].map(|()| vec![0; size.0.max(size.1)]);
+    sample(frame, map, size, MOST_SUBSAMPLES, |places, rgb| {
+        vectorised(
+            #[inline(always)]
+            || {
+                for (channel, values) in order.of(rgb).into_iter().enumerate() {
+                    let (mean, steps) = (mean[channel], steps[channel]);
+                    quantise(values, (mean, steps), range, &mut bytes[channel]);
+                }
+                let [first, second, third] = &bytes;
+                for (pixel, ((first, second), third)) in places.within(pixels).zip(first.iter().zip(second).zip(third))
+                {
+                    *pixel = [*first, *second, *third];
+                }
+            },
+        );
     });
+}
+
+#[inline(always)]
+fn quantise(values: &[f32], (mean, steps): (f32, f32), range: Range, bytes: &mut [u8]) {
+    for (byte, value) in bytes.iter_mut().zip(values) {
+        *byte = range.of_steps((value - mean) * steps);
+    }
 }
 
 /// Samples the luminance of `frame` (BT.601 weights, 0..=255), row by row. That of YUV is the
@@ -149,171 +182,52 @@ pub(crate) fn sample_luminance_coarsely(
     most: usize,
 ) -> Vec<f32> {
     let mut out = vec![0.0; width * height];
-    sample(&frame.luminance(), map, (width, height), most, |index, [r, g, b]| {
-        out[index] = 0.299 * r + 0.587 * g + 0.114 * b;
+    sample(&frame.luminance(), map, (width, height), most, |places, [r, g, b]| {
+        vectorised(
+            #[inline(always)]
+            || {
+                let values = r.iter().zip(g).zip(b);
+                for (out, ((r, g), b)) in places.within(&mut out).zip(values) {
+                    *out = 0.299 * r + 0.587 * g + 0.114 * b;
+                }
+            },
+        );
     });
     out
 }
 
-/// Calls `write(index, rgb)` for each output pixel; values are 0..=255.
-fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), most: usize, write: impl FnMut(usize, [f32; 3])) {
+/// Which pixels of the output a line of samples is for.
+#[derive(Clone, Copy)]
+struct Places {
+    first: usize,
+    step: usize,
+}
+
+impl Places {
+    /// These of an output's pixels, the line's first one first.
+    #[inline(always)]
+    fn within<T>(self, out: &mut [T]) -> impl Iterator<Item = &mut T> {
+        out[self.first..].iter_mut().step_by(self.step)
+    }
+}
+
+/// Calls `write` for each line of the output with its red, green and blue, 0..=255.
+fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), most: usize, mut write: impl FnMut(Places, [&[f32]; 3])) {
     let map = map.then(&Map(frame.upright_to_buffer()));
-    let bounds = frame.buffer_size();
+    let subsamples = subsamples(map.scale(), most);
     let picture = Picture::of(frame);
     if straight::keeps_axes_apart(&map) {
-        straight::sample(&map, size, subsamples(map.scale(), most), bounds, &picture, write);
-        return;
-    }
-    match picture {
-        Picture::Packed(plane) => walk(&map, size, bounds, most, &plane, |rgb| rgb, write),
-        Picture::Gray { plane, range } => {
-            let to_rgb = |[luma, ..]: [f32; 3]| grey_to_rgb(luma, range);
-            walk(&map, size, bounds, most, &Gray { plane, range }, to_rgb, write);
+        let mut sampler = straight::Sampler::new(&map, size, subsamples, picture);
+        for line in 0..sampler.lines() {
+            let places = sampler.places(line);
+            write(places, sampler.line(line));
         }
-        Picture::Yuv { planes, range } => {
-            walk(&map, size, bounds, most, &Yuv { planes, range }, |yuv| yuv_to_rgb(yuv, range), write);
+    } else {
+        let mut sampler = turned::Sampler::new(map, size, subsamples, picture);
+        for row in 0..size.1 {
+            write(Places { first: row * size.0, step: 1 }, sampler.row(row));
         }
     }
-}
-
-/// A plane with its size, its pixels' share of the frame's (1, or 0.5 for chroma), and the order
-/// of the channels that begin each pixel.
-#[derive(Clone, Copy)]
-struct Channels<'a, const N: usize> {
-    plane: Plane<'a>,
-    size: (usize, usize),
-    share: f32,
-    offsets: [usize; N],
-}
-
-/// What a frame's pixels are, by planes.
-enum Picture<'a> {
-    Packed(Channels<'a, 3>),
-    Gray { plane: Channels<'a, 1>, range: YuvRange },
-    Yuv { planes: [Channels<'a, 1>; 3], range: YuvRange },
-}
-
-impl<'a> Picture<'a> {
-    fn of(frame: &Frame<'a>) -> Self {
-        let size = frame.buffer_size();
-        match frame.pixels {
-            Pixels::Packed { plane, offsets } => Self::Packed(Channels { plane, size, share: 1.0, offsets }),
-            Pixels::Gray { plane, range } => {
-                Self::Gray { plane: Channels { plane, size, share: 1.0, offsets: [0] }, range }
-            }
-            Pixels::Yuv { y, u, v, range } => {
-                let half = (size.0.div_ceil(2), size.1.div_ceil(2));
-                let planes = [(y, size, 1.0), (u, half, 0.5), (v, half, 0.5)];
-                let planes = planes.map(|(plane, size, share)| Channels { plane, size, share, offsets: [0] });
-                Self::Yuv { planes, range }
-            }
-        }
-    }
-}
-
-/// A picture that can be sampled bilinearly inside its bounds.
-trait Source {
-    /// Three values at (`x`, `y`), zero for black: RGB, 0..=255, or luma and chroma.
-    fn at(&self, x: f32, y: f32) -> [f32; 3];
-}
-
-/// The two neighbours of a sample on an axis of `n` pixels, clamped to it, and the share of the
-/// second; pixel `i` has its centre at `i + 0.5`. `v` is -0.5 or more.
-#[inline(always)]
-fn neighbours(v: f32, n: usize) -> ([usize; 2], f32) {
-    // The floor of v - 0.5 by truncation: a call of `floor` would cost more than all else here.
-    let low = (v + 0.5) as i32 - 1;
-    let last = n as i32 - 1;
-    ([low.clamp(0, last) as usize, (low + 1).clamp(0, last) as usize], v - 0.5 - low as f32)
-}
-
-impl<const N: usize> Channels<'_, N> {
-    /// The channels at the frame's (`x`, `y`), 0..=255.
-    #[inline(always)]
-    fn bilinear(&self, x: f32, y: f32) -> [f32; N] {
-        let ([left, right], share_x) = neighbours(x * self.share, self.size.0);
-        let ([above, below], share_y) = neighbours(y * self.share, self.size.1);
-        let Plane { data, row_stride, pixel_stride, .. } = self.plane;
-        let (above, below) = (&data[above * row_stride..], &data[below * row_stride..]);
-        let (left, right) = (left * pixel_stride, right * pixel_stride);
-        let taps = [&above[left..][..N], &above[right..][..N], &below[left..][..N], &below[right..][..N]];
-        let mut mixed = [0.0; N];
-        for i in 0..N {
-            let [a, b, c, d] = taps.map(|tap| f32::from(tap[i]));
-            let top = a * (1.0 - share_x) + b * share_x;
-            let bottom = c * (1.0 - share_x) + d * share_x;
-            mixed[i] = top * (1.0 - share_y) + bottom * share_y;
-        }
-        self.offsets.map(|offset| mixed[offset])
-    }
-}
-
-impl Source for Channels<'_, 3> {
-    #[inline(always)]
-    fn at(&self, x: f32, y: f32) -> [f32; 3] {
-        self.bilinear(x, y)
-    }
-}
-
-struct Gray<'a> {
-    plane: Channels<'a, 1>,
-    range: YuvRange,
-}
-
-impl Source for Gray<'_> {
-    #[inline(always)]
-    fn at(&self, x: f32, y: f32) -> [f32; 3] {
-        [self.plane.bilinear(x, y)[0] - black(self.range)[0], 0.0, 0.0]
-    }
-}
-
-struct Yuv<'a> {
-    planes: [Channels<'a, 1>; 3],
-    range: YuvRange,
-}
-
-impl Source for Yuv<'_> {
-    #[inline(always)]
-    fn at(&self, x: f32, y: f32) -> [f32; 3] {
-        let [luma, blue, red] = &self.planes;
-        let black = black(self.range);
-        [luma.bilinear(x, y)[0] - black[0], blue.bilinear(x, y)[0] - black[1], red.bilinear(x, y)[0] - black[2]]
-    }
-}
-
-/// The luma and chroma of black.
-fn black(range: YuvRange) -> [f32; 3] {
-    match range {
-        YuvRange::Full => [0.0, 128.0, 128.0],
-        YuvRange::Video => [16.0, 128.0, 128.0],
-    }
-}
-
-/// ITU-R BT.601: full range as in JFIF, video range with Y scaled by 255/219 and chroma by
-/// 255/224. Luma and chroma are less those of [`black`]. Clamped to 0..=255.
-#[inline]
-fn yuv_to_rgb([y, u, v]: [f32; 3], range: YuvRange) -> [f32; 3] {
-    let y = full_range(y, range);
-    let (u, v) = match range {
-        YuvRange::Full => (u, v),
-        YuvRange::Video => (u * (255.0 / 224.0), v * (255.0 / 224.0)),
-    };
-    [y + 1.402 * v, y - 0.344_136 * u - 0.714_136 * v, y + 1.772 * u].map(|value| value.clamp(0.0, 255.0))
-}
-
-/// Luma less that of black as 0..=255; beyond these limits where a sample is beyond the range's.
-#[inline]
-fn full_range(luma: f32, range: YuvRange) -> f32 {
-    match range {
-        YuvRange::Full => luma,
-        YuvRange::Video => luma * (255.0 / 219.0),
-    }
-}
-
-/// As [`yuv_to_rgb`] without chroma.
-#[inline]
-fn grey_to_rgb(luma: f32, range: YuvRange) -> [f32; 3] {
-    [full_range(luma, range).clamp(0.0, 255.0); 3]
 }
 
 /// Up to this many sub-samples a side are averaged when shrinking.
@@ -322,51 +236,6 @@ const MOST_SUBSAMPLES: usize = 8;
 /// Sub-samples a side where one output pixel covers `scale` source pixels, `most` at most.
 fn subsamples(scale: f32, most: usize) -> usize {
     if scale > 1.5 { (scale.round() as usize).min(most) } else { 1 }
-}
-
-fn walk<S: Source>(
-    map: &Map,
-    (width, height): (usize, usize),
-    bounds: (usize, usize),
-    most: usize,
-    source: &S,
-    to_rgb: impl Fn([f32; 3]) -> [f32; 3],
-    mut write: impl FnMut(usize, [f32; 3]),
-) {
-    let k = subsamples(map.scale(), most);
-    let step = 1.0 / k as f32;
-    let [a, b, c, d, e, f] = map.0;
-    let (right, bottom) = (bounds.0 as f32 - 0.5, bounds.1 as f32 - 0.5);
-    let mut index = 0;
-    for row in 0..height {
-        for column in 0..width {
-            let mut sum = [0.0f32; 3];
-            for sub_y in 0..k {
-                let y = row as f32 + (sub_y as f32 + 0.5) * step;
-                for sub_x in 0..k {
-                    let x = column as f32 + (sub_x as f32 + 0.5) * step;
-                    let (sx, sy) = (a * x + b * y + c, d * x + e * y + f);
-                    let inside = (0.5..=right).contains(&sx) && (0.5..=bottom).contains(&sy);
-                    let cover = if inside { 1.0 } else { coverage(sx, bounds.0) * coverage(sy, bounds.1) };
-                    if cover > 0.0 {
-                        for (sum, value) in sum.iter_mut().zip(source.at(sx, sy)) {
-                            *sum += cover * value;
-                        }
-                    }
-                }
-            }
-            write(index, to_rgb(sum.map(|value| value * step * step)));
-            index += 1;
-        }
-    }
-}
-
-/// The share of a bilinear sample at `v` that lies on `0..n`: 1 inside, falling to 0 over the
-/// pixel beyond the border. Not-finite coordinates count as outside.
-#[inline]
-fn coverage(v: f32, n: usize) -> f32 {
-    let inside = (v + 0.5).min(n as f32 + 0.5 - v);
-    if inside.is_nan() { 0.0 } else { inside.clamp(0.0, 1.0) }
 }
 
 /// The map that fits a whole upright frame of `frame` pixels into `target` with its aspect

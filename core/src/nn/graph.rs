@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::math::nearest;
+
 /// A network with one picture as input.
 #[derive(Debug, Clone)]
 pub(crate) struct Graph {
@@ -26,28 +28,18 @@ pub struct Range {
     pub zero: u8,
 }
 
-/// The whole number nearest to `value`, ties to the even one, for values within 2^22 of 0. Where a
-/// float has no bits for fractions its addition rounds, and its last bits count: this vectorises on
-/// every processor.
-#[inline]
-pub(crate) fn nearest(value: f32) -> i32 {
-    const WHOLE: f32 = (3 << 22) as f32;
-    (value + WHOLE).to_bits() as i32 - WHOLE.to_bits() as i32
-}
-
 impl Range {
     /// The byte nearest to `value`, ties to the even one.
     #[inline]
     pub fn byte(self, value: f32) -> u8 {
         self.of_steps(value / self.scale)
     }
-}
 
-impl Range {
     /// The byte nearest to so many steps from zero.
     #[inline]
     pub(crate) fn of_steps(self, steps: f32) -> u8 {
-        (nearest(steps.clamp(-512.0, 512.0)) + i32::from(self.zero)).clamp(0, 255) as u8
+        let zero = f32::from(self.zero);
+        nearest(steps.clamp(-zero, 255.0 - zero)).wrapping_add(i32::from(self.zero)) as u8
     }
 }
 

@@ -4,7 +4,10 @@
 //! They are worked out once for each; of each output row first the source rows are added up, which
 //! is one pass over adjacent bytes, then the columns.
 
-use super::{Channels, Map, Picture, black, coverage, grey_to_rgb, neighbours, yuv_to_rgb};
+use std::rc::Rc;
+
+use super::picture::{Channels, Colours, Picture, Planes, coverage, neighbours};
+use super::{Map, Places};
 use crate::kernels::vectorised;
 
 /// Whether each source coordinate follows one output coordinate alone.
@@ -93,26 +96,23 @@ impl Axes {
 /// A plane's channels along its axes, and room for a row of the source and one of the output.
 struct Sheet<'a, const N: usize> {
     channels: Channels<'a, N>,
-    axes: &'a Axes,
+    axes: Rc<Axes>,
     sums: Vec<f32>,
     row: Vec<[f32; N]>,
 }
 
 impl<'a, const N: usize> Sheet<'a, N> {
-    fn new(channels: Channels<'a, N>, axes: &'a Axes) -> Self {
+    fn new(channels: Channels<'a, N>, axes: Rc<Axes>) -> Self {
         let sums = vec![0.0; (channels.size.0 - 1) * channels.plane.pixel_stride + N];
-        Self { channels, axes, sums, row: vec![[0.0; N]; axes.across.starts.len()] }
+        let row = vec![[0.0; N]; axes.across.starts.len()];
+        Self { channels, axes, sums, row }
     }
 
     /// The channels along the output row `down`.
+    #[inline(always)]
     fn row(&mut self, down: usize) -> &[[f32; N]] {
-        vectorised(
-            #[inline(always)]
-            || {
-                self.add_rows(down);
-                self.add_columns();
-            },
-        );
+        self.add_rows(down);
+        self.add_columns();
         &self.row
     }
 
@@ -133,75 +133,148 @@ impl<'a, const N: usize> Sheet<'a, N> {
 
     #[inline(always)]
     fn add_columns(&mut self) {
-        let Self { channels, axes: Axes { across: axis, .. }, sums, row } = self;
-        let stride = channels.plane.pixel_stride;
+        // Known numbers of weights make straight code.
+        match self.axes.across.taps {
+            1 => self.add_known_columns::<1>(),
+            2 => self.add_known_columns::<2>(),
+            3 => self.add_known_columns::<3>(),
+            4 => self.add_known_columns::<4>(),
+            _ => self.add_any_columns(),
+        }
+    }
+
+    #[inline(always)]
+    fn add_known_columns<const TAPS: usize>(&mut self) {
+        let Self { channels, axes, sums, row } = self;
+        let (axis, stride) = (&axes.across, channels.plane.pixel_stride);
+        let (weights, _) = axis.weights.as_chunks::<TAPS>();
+        for ((out, &start), weights) in row.iter_mut().zip(&axis.starts).zip(weights) {
+            let pixels = &sums[start * stride..][..(TAPS - 1) * stride + N];
+            *out = channels.mixed(pixels, weights);
+        }
+    }
+
+    fn add_any_columns(&mut self) {
+        let Self { channels, axes, sums, row } = self;
+        let (axis, stride) = (&axes.across, channels.plane.pixel_stride);
         let weights = axis.weights.chunks_exact(axis.taps);
         for ((out, &start), weights) in row.iter_mut().zip(&axis.starts).zip(weights) {
-            let pixels = &sums[start * stride..];
-            let mut mixed = [0.0; N];
-            for (tap, &weight) in weights.iter().enumerate() {
-                let pixel = &pixels[tap * stride..][..N];
-                for i in 0..N {
-                    mixed[i] += weight * pixel[i];
-                }
-            }
+            *out = channels.mixed(&sums[start * stride..], weights);
+        }
+    }
+}
+
+impl<const N: usize> Channels<'_, N> {
+    /// The channels of the weighted sum of adjacent pixels.
+    #[inline(always)]
+    fn mixed(&self, pixels: &[f32], weights: &[f32]) -> [f32; N] {
+        let mut mixed = [0.0; N];
+        for (tap, &weight) in weights.iter().enumerate() {
+            let pixel = &pixels[tap * self.plane.pixel_stride..][..N];
             for i in 0..N {
-                out[i] = mixed[channels.offsets[i]];
+                mixed[i] += weight * pixel[i];
+            }
+        }
+        self.offsets.map(|offset| mixed[offset])
+    }
+}
+
+/// The planes of a picture along their axes.
+enum Sheets<'a> {
+    Packed(Sheet<'a, 3>),
+    Apart(Vec<Sheet<'a, 1>>),
+}
+
+impl<'a> Sheets<'a> {
+    fn new(planes: Planes<'a>, across: Line, down: Line) -> Self {
+        match planes {
+            Planes::Packed(plane) => {
+                let axes = Rc::new(Axes::new(&plane, across, down));
+                Self::Packed(Sheet::new(plane, axes))
+            }
+            Planes::Apart(planes) => {
+                let mut sheets: Vec<Sheet<'_, 1>> = Vec::with_capacity(planes.len());
+                for plane in planes {
+                    let alike = sheets.iter().find(|sheet| sheet.channels.share == plane.share);
+                    let axes =
+                        alike.map_or_else(|| Rc::new(Axes::new(&plane, across, down)), |sheet| sheet.axes.clone());
+                    sheets.push(Sheet::new(plane, axes));
+                }
+                Self::Apart(sheets)
             }
         }
     }
 }
 
-/// As `walk` in the module above, for a map that keeps rows and columns apart.
-pub(super) fn sample(
-    map: &Map,
-    (width, height): (usize, usize),
-    subsamples: usize,
-    bounds: (usize, usize),
-    picture: &Picture<'_>,
-    mut write: impl FnMut(usize, [f32; 3]),
-) {
-    let [a, b, c, d, e, f] = map.0;
-    let upright = b == 0.0 && d == 0.0;
-    let line = |slope, offset, outputs, bounds| Line { slope, offset, outputs, subsamples, bounds };
-    let (across, down) = if upright {
-        (line(a, c, width, bounds.0), line(e, f, height, bounds.1))
-    } else {
-        (line(b, c, height, bounds.0), line(d, f, width, bounds.1))
-    };
-    let mut write = |x: usize, y: usize, rgb| write(if upright { y * width + x } else { x * width + y }, rgb);
-    match *picture {
-        Picture::Packed(plane) => {
-            let axes = Axes::new(&plane, across, down);
-            let mut sheet = Sheet::new(plane, &axes);
-            for y in 0..down.outputs {
-                sheet.row(y).iter().enumerate().for_each(|(x, &rgb)| write(x, y, rgb));
-            }
+/// Samples a picture along its rows, whichever way they run in the output.
+pub(super) struct Sampler<'a> {
+    sheets: Sheets<'a>,
+    colours: Colours,
+    /// Whether the picture's rows are the output's.
+    upright: bool,
+    size: (usize, usize),
+    rgb: [Vec<f32>; 3],
+}
+
+impl<'a> Sampler<'a> {
+    /// For an output of `size` (width, height), each pixel the mean of `subsamples` x `subsamples`.
+    pub fn new(map: &Map, size: (usize, usize), subsamples: usize, picture: Picture<'a>) -> Self {
+        let Picture { planes, colours, bounds } = picture;
+        let [a, b, c, d, e, f] = map.0;
+        let upright = b == 0.0 && d == 0.0;
+        let line = |slope, offset, outputs, bounds| Line { slope, offset, outputs, subsamples, bounds };
+        let (across, down) = if upright {
+            (line(a, c, size.0, bounds.0), line(e, f, size.1, bounds.1))
+        } else {
+            (line(b, c, size.1, bounds.0), line(d, f, size.0, bounds.1))
+        };
+        let rgb = [(); 3].map(|()| vec![0.0; across.outputs]);
+        Self { sheets: Sheets::new(planes, across, down), colours, upright, size, rgb }
+    }
+
+    /// Lines of the output: its rows, or its columns.
+    pub fn lines(&self) -> usize {
+        if self.upright { self.size.1 } else { self.size.0 }
+    }
+
+    /// Where the line `index` lies in the output.
+    pub fn places(&self, index: usize) -> Places {
+        if self.upright {
+            Places { first: index * self.size.0, step: 1 }
+        } else {
+            Places { first: index, step: self.size.0 }
         }
-        Picture::Gray { plane, range } => {
-            let axes = Axes::new(&plane, across, down);
-            let mut sheet = Sheet::new(plane, &axes);
-            let [black, ..] = black(range);
-            for y in 0..down.outputs {
-                for (x, &[luma]) in sheet.row(y).iter().enumerate() {
-                    let cover = axes.down.totals[y] * axes.across.totals[x];
-                    write(x, y, grey_to_rgb(luma - cover * black, range));
+    }
+
+    /// Red, green and blue along the line `index`.
+    pub fn line(&mut self, index: usize) -> [&[f32]; 3] {
+        let Self { sheets, colours, rgb, .. } = self;
+        vectorised(
+            #[inline(always)]
+            || {
+                match sheets {
+                    Sheets::Packed(sheet) => {
+                        let [red, green, blue] = rgb;
+                        let out = red.iter_mut().zip(green).zip(blue);
+                        for (((red, green), blue), pixel) in out.zip(sheet.row(index)) {
+                            [*red, *green, *blue] = *pixel;
+                        }
+                    }
+                    Sheets::Apart(sheets) => {
+                        for ((sheet, black), out) in sheets.iter_mut().zip(colours.black()).zip(rgb.iter_mut()) {
+                            sheet.row(index);
+                            // Beyond the border is black, which is not zero here.
+                            let black = sheet.axes.down.totals[index] * black;
+                            let covers = &sheet.axes.across.totals;
+                            for ((out, &[value]), cover) in out.iter_mut().zip(&sheet.row).zip(covers) {
+                                *out = value - cover * black;
+                            }
+                        }
+                    }
                 }
-            }
-        }
-        Picture::Yuv { planes: [luma, blue, red], range } => {
-            let (axes, chroma) = (Axes::new(&luma, across, down), Axes::new(&blue, across, down));
-            let (mut luma, black) = (Sheet::new(luma, &axes), black(range));
-            let (mut blue, mut red) = (Sheet::new(blue, &chroma), Sheet::new(red, &chroma));
-            for y in 0..down.outputs {
-                let lines = luma.row(y).iter().zip(blue.row(y)).zip(red.row(y));
-                // Beyond the border is black, which is not zero here.
-                for (x, ((&[luma], &[blue]), &[red])) in lines.enumerate() {
-                    let cover = axes.down.totals[y] * axes.across.totals[x];
-                    let yuv = [luma - cover * black[0], blue - cover * black[1], red - cover * black[2]];
-                    write(x, y, yuv_to_rgb(yuv, range));
-                }
-            }
-        }
+                colours.to_rgb(rgb.each_mut().map(Vec::as_mut_slice));
+            },
+        );
+        self.rgb.each_ref().map(Vec::as_slice)
     }
 }

@@ -7,9 +7,10 @@ use super::map::Map;
 use super::product::{Product, STEP};
 use super::rescale::Bounds;
 use crate::error::{Result, fail};
+use crate::math::nearest;
 use crate::nn::cost::{StepCost, costs, done_at_once};
 use crate::nn::fast::memory::{Lives, place};
-use crate::nn::graph::{Dense, Graph, Kernel, Node, Op, Range, nearest};
+use crate::nn::graph::{Dense, Graph, Kernel, Node, Op, Range};
 
 /// Bytes of a depthwise convolution's output that are kept for the product that follows.
 const NEAR: usize = 16 * 1024;

@@ -1,7 +1,8 @@
 //! From sums of products back to bytes.
 
 use crate::error::{Result, fail};
-use crate::nn::graph::{Range, nearest};
+use crate::math::nearest;
+use crate::nn::graph::Range;
 
 /// Sums above this are refused when a network is loaded, so that no addition can overflow.
 const MOST_SUM: f64 = (1u32 << 30) as f64;

@@ -1,0 +1,142 @@
+//! A frame's pixels as planes that can be sampled, and their colours.
+
+use crate::frame::{Frame, Pixels, Plane, YuvRange};
+
+/// A plane of pixels that begin with `N` channels.
+#[derive(Clone, Copy)]
+pub(super) struct Channels<'a, const N: usize> {
+    pub plane: Plane<'a>,
+    pub size: (usize, usize),
+    /// Its pixels' share of the frame's on either axis: 1, or 0.5 for chroma.
+    pub share: f32,
+    /// The order of the channels within a pixel.
+    pub offsets: [usize; N],
+}
+
+/// What a frame's pixels are, by planes.
+pub(super) struct Picture<'a> {
+    pub planes: Planes<'a>,
+    pub colours: Colours,
+    /// Pixels of the buffer; beyond them all is black.
+    pub bounds: (usize, usize),
+}
+
+/// The planes of a picture.
+pub(super) enum Planes<'a> {
+    /// Red, green and blue beside each other.
+    Packed(Channels<'a, 3>),
+    /// Luma, and chroma (blue, red) if there is any.
+    Apart(Vec<Channels<'a, 1>>),
+}
+
+/// What the channels stand for.
+#[derive(Clone, Copy)]
+pub(super) enum Colours {
+    Rgb,
+    Gray(YuvRange),
+    Yuv(YuvRange),
+}
+
+impl<'a> Picture<'a> {
+    pub fn of(frame: &Frame<'a>) -> Self {
+        let size = frame.buffer_size();
+        let apart = |plane, size, share| Channels { plane, size, share, offsets: [0] };
+        let (planes, colours) = match frame.pixels {
+            Pixels::Packed { plane, offsets } => {
+                (Planes::Packed(Channels { plane, size, share: 1.0, offsets }), Colours::Rgb)
+            }
+            Pixels::Gray { plane, range } => (Planes::Apart(vec![apart(plane, size, 1.0)]), Colours::Gray(range)),
+            Pixels::Yuv { y, u, v, range } => {
+                let half = (size.0.div_ceil(2), size.1.div_ceil(2));
+                let planes = vec![apart(y, size, 1.0), apart(u, half, 0.5), apart(v, half, 0.5)];
+                (Planes::Apart(planes), Colours::Yuv(range))
+            }
+        };
+        Self { planes, colours, bounds: size }
+    }
+}
+
+impl<'a> Planes<'a> {
+    /// Each channel as a plane of its own.
+    pub fn singly(self) -> Vec<Channels<'a, 1>> {
+        match self {
+            Self::Apart(planes) => planes,
+            Self::Packed(Channels { plane, size, share, offsets }) => offsets
+                .iter()
+                .map(|&offset| {
+                    let plane = Plane { data: &plane.data[offset..], ..plane };
+                    Channels { plane, size, share, offsets: [0] }
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Colours {
+    /// The channels of black.
+    pub fn black(self) -> [f32; 3] {
+        match self {
+            Self::Rgb => [0.0; 3],
+            Self::Gray(range) | Self::Yuv(range) => match range {
+                YuvRange::Full => [0.0, 128.0, 128.0],
+                YuvRange::Video => [16.0, 128.0, 128.0],
+            },
+        }
+    }
+
+    /// Turns channels, less those of [`black`](Self::black), into red, green and blue, 0..=255.
+    ///
+    /// YUV is ITU-R BT.601: full range as in JFIF, video range with Y scaled by 255/219 and chroma
+    /// by 255/224.
+    #[inline(always)]
+    pub fn to_rgb(self, [first, second, third]: [&mut [f32]; 3]) {
+        let channels = first.iter_mut().zip(second).zip(third);
+        match self {
+            Self::Rgb => {}
+            Self::Gray(range) => {
+                for ((first, second), third) in channels {
+                    *first = full_range(*first, range).clamp(0.0, 255.0);
+                    (*second, *third) = (*first, *first);
+                }
+            }
+            Self::Yuv(range) => {
+                let chroma = match range {
+                    YuvRange::Full => 1.0,
+                    YuvRange::Video => 255.0 / 224.0,
+                };
+                for ((first, second), third) in channels {
+                    let (y, u, v) = (full_range(*first, range), *second * chroma, *third * chroma);
+                    let rgb = [y + 1.402 * v, y - 0.344_136 * u - 0.714_136 * v, y + 1.772 * u];
+                    [*first, *second, *third] = rgb.map(|value| value.clamp(0.0, 255.0));
+                }
+            }
+        }
+    }
+}
+
+/// Luma less that of black as 0..=255; beyond these limits where a sample is beyond the range's.
+#[inline(always)]
+fn full_range(luma: f32, range: YuvRange) -> f32 {
+    match range {
+        YuvRange::Full => luma,
+        YuvRange::Video => luma * (255.0 / 219.0),
+    }
+}
+
+/// The two neighbours of a sample on an axis of `n` pixels, clamped to it, and the share of the
+/// second; pixel `i` has its centre at `i + 0.5`. `v` is -0.5 or more.
+#[inline(always)]
+pub(super) fn neighbours(v: f32, n: usize) -> ([usize; 2], f32) {
+    // The floor of v - 0.5 by truncation: a call of `floor` would cost more than all else here.
+    let low = (v + 0.5) as i32 - 1;
+    let last = n as i32 - 1;
+    ([low.clamp(0, last) as usize, (low + 1).clamp(0, last) as usize], v - 0.5 - low as f32)
+}
+
+/// The share of a bilinear sample at `v` that lies on `0..n`: 1 inside, falling to 0 over the
+/// pixel beyond the border. Not-finite coordinates count as outside.
+#[inline]
+pub(super) fn coverage(v: f32, n: usize) -> f32 {
+    let inside = (v + 0.5).min(n as f32 + 0.5 - v);
+    if inside.is_nan() { 0.0 } else { inside.clamp(0.0, 1.0) }
+}

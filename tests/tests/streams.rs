@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use image::RgbImage;
 use mien_core::engine::{Footage, LabelledClip};
-use mien_core::face::detect::{Detector, DetectorOptions};
+use mien_core::face::detect::{Detector, DetectorOptions, Look};
 use mien_core::face::track::{Sight, Tracker, TrackerOptions, Verdict};
-use mien_core::face::{Face, principal};
+use mien_core::face::{Face, Rect, principal};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::stream::{
     Event, LiveOptions, LiveSession, StreamOptions, StreamResult, Submission, Unsure, VideoSession,
@@ -276,6 +276,10 @@ impl Sight for Seldom<'_> {
         self.detector.detect(self.frame)
     }
 
+    fn detect_around(&mut self, region: &Rect) -> mien_core::Result<Look> {
+        self.detector.detect_around(self.frame, region)
+    }
+
     fn embed(&mut self, _: &Face) -> mien_core::Result<Vec<f32>> {
         Ok(vec![1.0])
     }
@@ -334,6 +338,34 @@ fn followed_landmarks_lie_where_the_detector_would_find_them() {
         );
         assert!(at(&errors, 0.5) < 5.0 && at(&errors, 0.9) < 10.0);
     }
+}
+
+#[test]
+fn a_part_of_a_frame_shows_the_face_that_the_whole_shows() {
+    let detector = Detector::new(&pack(), DetectorOptions::default()).unwrap();
+    let mut looked = 0;
+    for name in ["obama.jpg", "multi_face.jpg"] {
+        let path = fixture(&format!("pictures/{name}"));
+        let image = picture(&path);
+        let view = frame(&image);
+        for whole in detector.detect(&view).unwrap() {
+            let Rect { x, y, width, height } = whole.bounds;
+            let margin = height / 4.0;
+            let (width, height) = (width + 2.0 * margin, height + 2.0 * margin);
+            let region = Rect { x: x - margin, y: y - margin, width, height };
+            let part = detector.detect_around(&view, &region).unwrap();
+            looked += usize::from(!part.whole);
+            let overlap = |face: &Face| face.bounds.overlap(&whole.bounds);
+            let nearest = part.faces.iter().max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
+            let found = nearest.unwrap_or_else(|| panic!("{name}: nothing in {region:?}"));
+            assert!(found.bounds.overlap(&whole.bounds) > 0.9, "{name}: {found:?} instead of {whole:?}");
+            for (a, b) in found.landmarks.iter().zip(whole.landmarks) {
+                let distance = (a[0] - b[0]).hypot(a[1] - b[1]) / whole.eye_distance();
+                assert!(distance < 0.03, "{name}: {found:?} instead of {whole:?}");
+            }
+        }
+    }
+    assert!(looked > 1, "no face was looked at alone");
 }
 
 #[test]

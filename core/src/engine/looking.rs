@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{Emotion, Engine, FaceResult, FrameResult};
 use crate::error::Result;
-use crate::face::Face;
+use crate::face::detect::Look;
 use crate::face::quality::{QualityLimits, measure};
+use crate::face::{Face, Rect};
 use crate::features::FeatureExtractor;
 use crate::frame::Frame;
 use crate::head::{Clip, Head};
@@ -36,6 +37,15 @@ impl Engine {
     pub fn detect(&self, frame: &Frame<'_>) -> Result<Vec<Face>> {
         self.check_open()?;
         self.inner.detector.detect(frame)
+    }
+
+    /// The faces around a part of `frame`: see [`Detector::detect_around`](crate::face::detect::Detector::detect_around).
+    ///
+    /// # Errors
+    /// As [`Engine::process`].
+    pub(crate) fn detect_around(&self, frame: &Frame<'_>, region: &Rect) -> Result<Look> {
+        self.check_open()?;
+        self.inner.detector.detect_around(frame, region)
     }
 
     /// Everything about one `face` of `frame`.

@@ -13,9 +13,15 @@ use crate::error::{Result, fail};
 use crate::frame::Frame;
 use crate::models::{ModelPack, Role};
 use crate::nn::{Network, run_checked};
-use crate::preprocess::{Normalisation, letterbox, sample_into};
+use crate::preprocess::{Map, Normalisation, letterbox, sample_into};
 
 const STRIDES: [usize; 3] = [8, 16, 32];
+
+/// Parts of a frame begin at whole multiples of this, pixels of the network's input.
+const GRID: f32 = 16.0;
+
+/// The smallest side of the network's input, pixels.
+const LEAST_SIZE: usize = 96;
 
 /// Options of the detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +46,7 @@ impl Default for DetectorOptions {
 
 impl DetectorOptions {
     fn check(&self) -> Result<()> {
-        if !self.size.is_multiple_of(32) || !(96..=1280).contains(&self.size) {
+        if !self.size.is_multiple_of(32) || !(LEAST_SIZE..=1280).contains(&self.size) {
             fail!(InvalidOption, "the detector's size is {}; it must be a multiple of 32 from 96 to 1280", self.size);
         }
         for (name, value) in [("score", self.score), ("overlap", self.overlap)] {
@@ -57,11 +63,30 @@ impl DetectorOptions {
 
 /// Finds faces in frames.
 pub struct Detector {
-    network: Box<dyn Network>,
+    /// For whole frames.
+    whole: Eye,
+    /// For parts of them: half as large.
+    part: Eye,
     normalisation: Normalisation,
     options: DetectorOptions,
     /// Indices of the outputs cls, obj, bbox and kps of each stride.
     outputs: [[usize; 4]; 3],
+}
+
+/// What was found around a part of a frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// The faces, best score first.
+    pub faces: Vec<Face>,
+    /// Whether all of the frame was looked at.
+    pub whole: bool,
+}
+
+/// The network for one size of input.
+struct Eye {
+    network: Box<dyn Network>,
+    /// Pixels a side.
+    side: usize,
 }
 
 impl Detector {
@@ -73,7 +98,9 @@ impl Detector {
     pub fn new(pack: &ModelPack, options: DetectorOptions) -> Result<Self> {
         options.check()?;
         let entry = pack.entry(Role::Detector)?;
-        let network = pack.network(Role::Detector, Some(options.size))?;
+        let eye = |side| Ok(Eye { network: pack.network(Role::Detector, Some(side))?, side });
+        let whole = eye(options.size)?;
+        let part = eye((options.size / 2).next_multiple_of(32).max(LEAST_SIZE))?;
         let mut outputs = [[0; 4]; 3];
         for (indices, stride) in outputs.iter_mut().zip(STRIDES) {
             let cells = (options.size / stride).pow(2);
@@ -82,13 +109,13 @@ impl Detector {
                 let Some(position) = entry.outputs.iter().position(|output| output.kind == kind) else {
                     fail!(ModelLoad, "{}: the detector has no output {kind:?}", entry.file);
                 };
-                if network.output_lengths()[position] != cells * values {
+                if whole.network.output_lengths()[position] != cells * values {
                     fail!(ModelLoad, "{}: output {kind:?} has a wrong size", entry.file);
                 }
                 *index = position;
             }
         }
-        Ok(Self { network, normalisation: entry.input.normalisation(), options, outputs })
+        Ok(Self { whole, part, normalisation: entry.input.normalisation(), options, outputs })
     }
 
     /// The faces in `frame`, best score first.
@@ -96,15 +123,45 @@ impl Detector {
     /// # Errors
     /// `Internal` where the network fails or gives values that are not finite.
     pub fn detect(&self, frame: &Frame<'_>) -> Result<Vec<Face>> {
-        let side = self.options.size;
+        let side = self.whole.side;
+        self.look(&self.whole, frame, &letterbox(frame.upright_size(), (side, side)).0)
+    }
+
+    /// The faces around `region`, of upright frame pixels, best score first: those in a square of half
+    /// [`DetectorOptions::size`] (96 pixels at least), seen as large as [`Detector::detect`] sees them at
+    /// a quarter of the cost, or all of the frame where the region does not fit into that.
+    ///
+    /// # Errors
+    /// As [`Detector::detect`].
+    pub fn detect_around(&self, frame: &Frame<'_>, region: &Rect) -> Result<Look> {
+        let (whole, part) = (self.whole.side as f32, self.part.side as f32);
+        let (_, scale) = letterbox(frame.upright_size(), (self.whole.side, self.whole.side));
+        // Where its cells lie on those of the whole frame the network says the same of them.
+        let corner = |from: f32, length: f32| {
+            let corner = ((from + length / 2.0) / scale - part / 2.0) / GRID;
+            let corner = (corner.round() * GRID).clamp(0.0, whole - part);
+            let fits = corner * scale <= from.max(0.0) && from + length <= (corner + part) * scale;
+            fits.then_some(corner * scale)
+        };
+        match (corner(region.x, region.width), corner(region.y, region.height)) {
+            (Some(x), Some(y)) => {
+                let faces = self.look(&self.part, frame, &Map([scale, 0.0, x, 0.0, scale, y]))?;
+                Ok(Look { faces, whole: false })
+            }
+            _ => Ok(Look { faces: self.detect(frame)?, whole: true }),
+        }
+    }
+
+    /// The faces in what `map` takes from the network's input to the frame.
+    fn look(&self, eye: &Eye, frame: &Frame<'_>, map: &Map) -> Result<Vec<Face>> {
+        let side = eye.side;
         let mut input = vec![0.0; 3 * side * side];
-        let (map, scale) = letterbox(frame.upright_size(), (side, side));
-        sample_into(frame, &map, (side, side), &self.normalisation, &mut input);
-        let outputs = run_checked(&*self.network, "detector", &input)?;
+        sample_into(frame, map, (side, side), &self.normalisation, &mut input);
+        let outputs = run_checked(&*eye.network, "detector", &input)?;
         let mut faces = Vec::new();
         for (indices, stride) in self.outputs.iter().zip(STRIDES) {
             let [cls, obj, bbox, kps] = indices.map(|index| outputs[index].as_slice());
-            decode(cls, obj, bbox, kps, stride, side / stride, scale, self.options.score, &mut faces);
+            decode(cls, obj, bbox, kps, stride, side / stride, map, self.options.score, &mut faces);
         }
         Ok(suppress(faces, self.options.overlap, self.options.most_faces))
     }
@@ -118,11 +175,11 @@ fn decode(
     kps: &[f32],
     stride: usize,
     columns: usize,
-    scale: f32,
+    map: &Map,
     least_score: f32,
     faces: &mut Vec<Face>,
 ) {
-    let unit = stride as f32 * scale;
+    let (stride, scale) = (stride as f32, map.scale());
     for (index, (&cls, &obj)) in cls.iter().zip(obj).enumerate() {
         let score = (cls.clamp(0.0, 1.0) * obj.clamp(0.0, 1.0)).sqrt();
         if score < least_score {
@@ -130,8 +187,8 @@ fn decode(
         }
         let cell = [(index % columns) as f32, (index / columns) as f32];
         let b = &bbox[4 * index..][..4];
-        let (width, height) = (b[2].exp() * unit, b[3].exp() * unit);
-        let point = |dx: f32, dy: f32| [(cell[0] + dx) * unit, (cell[1] + dy) * unit];
+        let (width, height) = (b[2].exp() * stride * scale, b[3].exp() * stride * scale);
+        let point = |dx: f32, dy: f32| map.apply([(cell[0] + dx) * stride, (cell[1] + dy) * stride]);
         let [cx, cy] = point(b[0], b[1]);
         let bounds = Rect { x: cx - width / 2.0, y: cy - height / 2.0, width, height };
         let k = &kps[10 * index..][..10];
@@ -176,7 +233,8 @@ mod tests {
         bbox[12..].copy_from_slice(&[0.5, -0.5, 0.0, 2.0f32.ln()]);
         let mut kps = [0.0f32; 40];
         kps[30..].copy_from_slice(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]);
-        decode(&cls, &obj, &bbox, &kps, 16, 2, 2.0, 0.6, &mut faces);
+        let map = Map([2.0, 0.0, 0.0, 0.0, 2.0, 0.0]);
+        decode(&cls, &obj, &bbox, &kps, 16, 2, &map, 0.6, &mut faces);
         let [found] = faces.as_slice() else { panic!("{faces:?}") };
         assert!((found.score - 0.9).abs() < 1e-6);
         let Rect { x, y, width, height } = found.bounds;

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::face::Face;
+use crate::face::detect::Look;
 use crate::face::quality::Quality;
 use crate::face::track::{Break, Sight, Verdict};
+use crate::face::{Face, Rect};
 use crate::features::mean_embedding;
 use crate::frame::Frame;
 use crate::users::gallery::{Calibration, Identity};
@@ -41,6 +42,10 @@ pub(super) struct Networks<'a> {
 impl Sight for Networks<'_> {
     fn detect(&mut self) -> Result<Vec<Face>> {
         self.engine.detect(self.frame)
+    }
+
+    fn detect_around(&mut self, region: &Rect) -> Result<Look> {
+        self.engine.detect_around(self.frame, region)
     }
 
     fn embed(&mut self, face: &Face) -> Result<Vec<f32>> {

@@ -77,6 +77,7 @@ fn verdict(a: &[f32], b: &[f32]) -> (f32, Verdict) {
 struct Truth<'a> {
     actors: &'a [Actor],
     detections: usize,
+    parts: usize,
     embeddings: usize,
 }
 
@@ -103,6 +104,17 @@ impl Sight for Truth<'_> {
         Ok(found)
     }
 
+    fn detect_around(&mut self, region: &Rect) -> Result<Look> {
+        let mut faces = self.detect()?;
+        // As the detector: half of the frame's length.
+        let whole = region.width.max(region.height) > WIDTH as f32 / 2.0;
+        if !whole {
+            self.parts += 1;
+            faces.retain(|face| region.overlap(&face.bounds) > 0.0);
+        }
+        Ok(Look { faces, whole })
+    }
+
     fn embed(&mut self, face: &Face) -> Result<Vec<f32>> {
         self.embeddings += 1;
         Ok(embedding(self.person_at(face).unwrap_or(7)))
@@ -118,6 +130,7 @@ struct Scene {
     tracker: Tracker,
     now_us: u64,
     detections: usize,
+    parts: usize,
     embeddings: usize,
     changes: Vec<(TrackId, Change)>,
     people: HashMap<TrackId, usize>,
@@ -131,17 +144,18 @@ impl Scene {
     fn with(options: TrackerOptions) -> Self {
         let tracker = Tracker::new(options).unwrap();
         let (changes, people) = (Vec::new(), HashMap::new());
-        Self { tracker, now_us: 0, detections: 0, embeddings: 0, changes, people }
+        Self { tracker, now_us: 0, detections: 0, parts: 0, embeddings: 0, changes, people }
     }
 
     /// Shows the next frame; no id may ever lie on two people.
     fn show(&mut self, actors: &[Actor], cut: bool) -> Step {
         let pixels = picture(actors, if cut { 200 } else { 60 });
         let frame = Frame::gray8(&pixels, WIDTH, HEIGHT, WIDTH).unwrap();
-        let mut truth = Truth { actors, detections: 0, embeddings: 0 };
+        let mut truth = Truth { actors, detections: 0, parts: 0, embeddings: 0 };
         let step = self.tracker.step(&frame, self.now_us, cut, &mut truth).unwrap();
         self.now_us += FRAME_US;
         self.detections += truth.detections;
+        self.parts += truth.parts;
         self.embeddings += truth.embeddings;
         self.changes.extend(&step.changes);
         for tracked in &step.faces {
@@ -173,8 +187,33 @@ fn a_moving_face_is_one_track_and_seldom_detected() {
         let error = landmark_distance(&step.faces[0].face, &one.face());
         assert!(error < 2.0, "frame {index}: {error} pixels off");
     }
-    assert_eq!((scene.detections, scene.embeddings), (12, 0));
+    assert_eq!((scene.detections, scene.parts, scene.embeddings), (12, 6, 0));
     assert_eq!(scene.changes, [(TrackId(1), Change::Began)]);
+}
+
+#[test]
+fn a_new_face_is_found_when_the_whole_frame_is_looked_at_next() {
+    let mut scene = Scene::new();
+    let (one, two) = (actor(0, 80.0, 120.0), actor(1, 240.0, 120.0));
+    let seen: Vec<usize> = (0..14)
+        .map(|index| {
+            let actors = if index < 3 { vec![one] } else { vec![one, two] };
+            scene.show(&actors, false).faces.len()
+        })
+        .collect();
+    // The detector looks at frames 0, 5 and 10, at 5 around the first face only.
+    assert_eq!(seen, [vec![1; 10], vec![2; 4]].concat());
+    assert_eq!((scene.detections, scene.parts), (3, 1));
+}
+
+#[test]
+fn faces_far_apart_are_looked_for_in_the_whole_frame() {
+    let mut scene = Scene::new();
+    let actors = [30.0, 290.0].map(|x| Actor { size: 40.0, ..actor(x as usize % 2, x, 120.0) });
+    for _ in 0..12 {
+        scene.show(&actors, false);
+    }
+    assert_eq!((scene.detections, scene.parts), (3, 0));
 }
 
 #[test]
@@ -314,7 +353,7 @@ fn no_more_than_the_most_faces_are_followed() {
 fn a_replaced_track_has_a_new_id_and_no_looks() {
     let mut scene = Scene::new();
     scene.show(&[actor(0, 150.0, 120.0)], false);
-    let mut truth = Truth { actors: &[], detections: 0, embeddings: 0 };
+    let mut truth = Truth { actors: &[], detections: 0, parts: 0, embeddings: 0 };
     assert_eq!(scene.tracker.compare(TrackId(1), &embedding(0), &truth), Some(Verdict::Same));
     assert_eq!(scene.tracker.replace(TrackId(1)), Some(TrackId(2)));
     assert_eq!(scene.tracker.compare(TrackId(2), &embedding(0), &truth), None);
@@ -352,6 +391,10 @@ impl Sight for Noise {
                 Face { score: 0.6 + 0.04 * place(10), ..Actor { size, ..actor(0, x, y) }.face() }
             })
             .collect())
+    }
+
+    fn detect_around(&mut self, _: &Rect) -> Result<Look> {
+        Ok(Look { faces: self.detect()?, whole: self.0.below(2) == 0 })
     }
 
     fn embed(&mut self, _: &Face) -> Result<Vec<f32>> {

@@ -86,7 +86,8 @@ pub struct StoreLimits {
 pub struct TrackerOptions {
     /// At most so many faces are followed at a time, 1 to 32.
     pub most_faces: u32,
-    /// The detector looks at every n-th frame, 1 to 1000.
+    /// The detector looks at every n-th frame, 1 to 1000, every other time only around the faces
+    /// that are followed.
     pub detect_every: u32,
     /// It looks at least once in this time, microseconds, up to a minute.
     pub detect_within_us: u64,

@@ -46,7 +46,7 @@ pub fn run(shared: &Shared, args: &BenchFrameArgs) -> Outcome {
             "frames_a_round": turn, "rounds": args.rounds, "cpu_ms": times, "cpu_ms_median": median }));
     }
     say(format!(
-        "NV21 {} x {}, one face followed, detector at every {}th frame, quality, features and emotion at every frame",
+        "NV21 {} x {}, one face followed, detector at every {}th frame (every other time around the face), quality, features and emotion at every frame",
         args.width, args.height, args.every
     ))?;
     say(format!(

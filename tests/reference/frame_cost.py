@@ -3,8 +3,8 @@
     python tests/reference/frame_cost.py [--mien PATH] [--rounds N] [--picture FILE]
 
 Frames are NV21, 640 x 480, in which one face moves a little; the networks' features are wanted at every frame, and the
-detector runs at every fifth. Mien's share is a session's (`mien bench frame`): besides, it follows the face between
-detections, measures the picture's quality, identifies and classifies. The other's is what takes time whoever writes it:
+detector runs at every fifth. Mien's share is a session's (`mien bench frame`): its detector looks every other time around
+the face alone; besides, it follows the face between detections, measures the picture's quality, identifies and classifies. The other's is what takes time whoever writes it:
 cvtColor to BGR; at every fifth frame resize, blobFromImage and YuNet, and the best cell; two warpAffine, blobFromImage,
 and the networks, on one thread, inputs and outputs bound. It follows nothing between detections. Its MobileNet is
 int8 in the form that is quickest for it (quantised.py), its other networks f32: its dynamic int8 takes longer.

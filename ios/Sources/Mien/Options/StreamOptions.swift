@@ -4,7 +4,8 @@ internal import MienFFI
 public struct TrackerOptions: Sendable, Equatable {
     /// At most so many faces are followed at a time, 1 to 32. Default 4.
     public var mostFaces: Int
-    /// The detector looks at every n-th frame, 1 to 1000. Default 5.
+    /// The detector looks at every n-th frame, 1 to 1000, every other time only around the faces
+    /// that are followed. Default 5.
     public var detectEvery: Int
     /// It looks at least once in this time, microseconds, up to a minute. Default 200_000.
     public var detectWithinUs: Int

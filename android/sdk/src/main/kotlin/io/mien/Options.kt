@@ -75,7 +75,8 @@ public data class StoreLimits(
  * How faces are followed from frame to frame.
  *
  * @property mostFaces at most so many at a time, 1 to 32
- * @property detectEvery the detector looks at every n-th frame, 1 to 1000
+ * @property detectEvery the detector looks at every n-th frame, 1 to 1000, every other time only around the faces that
+ *   are followed
  * @property detectWithinUs it looks at least once in this time, microseconds, up to a minute
  * @property lostUs a face that is not seen is remembered for so long, microseconds, up to a minute
  * @property beginScore a new track needs this detection score, 0 to 1

@@ -12,8 +12,8 @@ pub(super) const COLOURS: usize = 3;
 /// Lines of the picture that an output sees.
 pub(super) const LINES: usize = COLOURS * TAPS;
 
-/// Outputs of a row and planes whose sums fill the registers.
-const COLUMNS: usize = 6;
+/// Outputs of a row and planes whose sums, with a line's weights, fill the registers.
+const COLUMNS: usize = 4;
 const PANEL: usize = 2;
 
 /// A 3 x 3 convolution of a picture of three planes.
@@ -120,13 +120,16 @@ impl Convolution {
         }, 0 1);
         for (line, taps) in lines.chunks_exact(length).zip(&self.weights[panel]) {
             let line = &line[column * STEP..][..(M - 1) * STEP + TAPS];
+            let mut weights = [[f32x8::splat(simd, 0.0); PANEL]; TAPS];
             each!(tap < TAPS, {
-                let weights = [f32x8::simd_from(simd, taps[tap][0]), f32x8::simd_from(simd, taps[tap][1])];
-                each!(m < M, {
-                    let value = f32x8::splat(simd, line[m * STEP + tap]);
-                    each!(c < PANEL, { sums[m][c] = value.mul_add(weights[c], sums[m][c]) }, 0 1);
-                });
+                each!(c < PANEL, { weights[tap][c] = f32x8::simd_from(simd, taps[tap][c]) }, 0 1);
             }, 0 1 2);
+            each!(m < M, {
+                each!(tap < TAPS, {
+                    let value = f32x8::splat(simd, line[m * STEP + tap]);
+                    each!(c < PANEL, { sums[m][c] = value.mul_add(weights[tap][c], sums[m][c]) }, 0 1);
+                }, 0 1 2);
+            });
         }
         each!(c < PANEL, {
             let plane = panel * PANEL + c;

@@ -3,6 +3,7 @@
 
 use std::arch::asm;
 use std::arch::x86_64::*;
+use std::array::from_fn;
 use std::ops::Range;
 
 use super::Kernels;
@@ -65,19 +66,16 @@ fn groups<const M: usize, const G: usize>(
 ) {
     let ones = _mm256_set1_epi16(1);
     let firsts = tile.panel.inputs[blocks.clone()].chunks_exact(G);
+    let pixels: [*const u8; M] = from_fn(|m| input.as_ptr().wrapping_add(m * tile.pixel));
     let mut wide = *sums;
     for (firsts, blocks) in firsts.zip(tile.panel.blocks[blocks].chunks_exact(G)) {
         let mut narrow = [[_mm256_setzero_si256(); HALVES]; M];
         each!(g < G, {
-            let weights = halves(&blocks[g].0);
+            let (first, weights) = (firsts[g] as usize, halves(&blocks[g].0));
             each!(m < M, {
                 // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and `run` has
                 // checked that the pixels lie within `input`.
-                let value = unsafe { broadcast(input, m * tile.pixel + firsts[g] as usize) };
-                each!(n < HALVES, {
-                    let products = _mm256_maddubs_epi16(value, weights[n]);
-                    narrow[m][n] = if g == 0 { products } else { add_in_order(narrow[m][n], products) };
-                }, 0 1);
+                narrow[m] = unsafe { add_products(narrow[m], g == 0, pixels[m], first, weights) };
             });
         });
         each!(m < M, {
@@ -89,22 +87,54 @@ fn groups<const M: usize, const G: usize>(
     *sums = wide;
 }
 
-/// Sums lanes of 16 bits, in the order in which the calls stand: sums that the compiler is free to
-/// join as a tree need more registers than there are.
+/// The 16-bit `sums` of a pixel, or zeros for the `first` ones, and the products of its four bytes
+/// `at` a place, in pairs.
+///
+/// In the order in which the calls stand: multiplications that the compiler is free to begin early,
+/// and sums that it is free to join as a tree, need more registers than there are.
+///
+/// # Safety
+/// Four bytes can be read `at` the place of `pixel`.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn add_in_order(a: __m256i, b: __m256i) -> __m256i {
+unsafe fn add_products(
+    sums: [__m256i; HALVES],
+    first: bool,
+    pixel: *const u8,
+    at: usize,
+    weights: [__m256i; HALVES],
+) -> [__m256i; HALVES] {
     if cfg!(miri) {
         // Which knows no assembly.
-        return _mm256_add_epi16(a, b);
+        // SAFETY: the caller's promise.
+        let value = _mm256_set1_epi32(unsafe { pixel.add(at).cast::<i32>().read_unaligned() });
+        return from_fn(|n| _mm256_add_epi16(sums[n], _mm256_maddubs_epi16(value, weights[n])));
     }
-    let sum;
-    // SAFETY: an addition of registers.
+    let [mut low, mut high] = sums;
+    // SAFETY: registers, and the bytes of the caller's promise.
     unsafe {
-        asm!("vpaddw {sum}, {a}, {b}", a = in(ymm_reg) a, b = in(ymm_reg) b, sum = lateout(ymm_reg) sum,
-            options(pure, nomem, nostack, preserves_flags));
+        if first {
+            asm!("vpbroadcastd {high}, dword ptr [{pixel} + {at}]",
+                "vpmaddubsw {low}, {high}, {low_weights}",
+                "vpmaddubsw {high}, {high}, {high_weights}",
+                pixel = in(reg) pixel, at = in(reg) at,
+                low_weights = in(ymm_reg) weights[0], high_weights = in(ymm_reg) weights[1],
+                low = out(ymm_reg) low, high = out(ymm_reg) high,
+                options(readonly, nostack, preserves_flags));
+        } else {
+            asm!("vpbroadcastd {value}, dword ptr [{pixel} + {at}]",
+                "vpmaddubsw {products}, {value}, {low_weights}",
+                "vpmaddubsw {value}, {value}, {high_weights}",
+                "vpaddw {low}, {low}, {products}",
+                "vpaddw {high}, {high}, {value}",
+                pixel = in(reg) pixel, at = in(reg) at,
+                low_weights = in(ymm_reg) weights[0], high_weights = in(ymm_reg) weights[1],
+                low = inout(ymm_reg) low, high = inout(ymm_reg) high,
+                value = out(ymm_reg) _, products = out(ymm_reg) _,
+                options(readonly, nostack, preserves_flags));
+        }
     }
-    sum
+    [low, high]
 }
 
 /// Four bytes of `input`, in each lane.
@@ -256,10 +286,10 @@ impl Filter {
             _mm256_inserti128_si256::<1>(low, _mm_loadu_si128(values.add(at + BLOCK / 2).cast()))
         };
         Self {
-            pairs: std::array::from_fn(pair),
+            pairs: from_fn(pair),
             places: block.places,
-            bias: std::array::from_fn(|quarter| four(bias.as_ptr(), 4 * quarter)),
-            factor: std::array::from_fn(|quarter| _mm256_castsi256_ps(four(factor.as_ptr().cast(), 4 * quarter))),
+            bias: from_fn(|quarter| four(bias.as_ptr(), 4 * quarter)),
+            factor: from_fn(|quarter| _mm256_castsi256_ps(four(factor.as_ptr().cast(), 4 * quarter))),
             limits: Limits::new(rescale),
         }
     }
@@ -328,7 +358,7 @@ impl Filter {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn bytes(&self, sums: [__m256i; QUARTERS]) -> __m256i {
-        let [a, b, c, d] = std::array::from_fn(|quarter| rounded(sums[quarter], self.factor[quarter]));
+        let [a, b, c, d] = from_fn(|quarter| rounded(sums[quarter], self.factor[quarter]));
         self.limits.bytes([a, b], [c, d])
     }
 }

@@ -43,12 +43,8 @@ class PictureCamera : AutoCloseable {
         /** Seconds of a film, one face in each frame. */
         val CLIP: List<BufferedImage> by lazy { (0..116 step 4).map { Material.picture("clip/%04d.jpg".format(it)) } }
 
-        /** The same woman showing [label] at one time, and at another one. */
-        fun learn(label: String): List<BufferedImage> = folder("learn", label)
-
-        fun test(label: String): List<BufferedImage> = folder("test", label)
-
-        private fun folder(kind: String, label: String) = "adapt/woman/$kind/$label".let { folder ->
+        /** The same woman showing [label], hardly moving. */
+        fun showing(label: String): List<BufferedImage> = "adapt/woman/learn/$label".let { folder ->
             Material.repository.resolve("tests/fixtures/$folder").list()!!.sorted().map { Material.picture("$folder/$it") }
         }
     }

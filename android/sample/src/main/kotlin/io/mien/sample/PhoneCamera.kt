@@ -11,10 +11,10 @@ import androidx.camera.lifecycle.ProcessCameraProvider
 import androidx.camera.view.PreviewView
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.DisposableEffect
+import androidx.compose.runtime.remember
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.viewinterop.AndroidView
-import androidx.compose.runtime.remember
 import androidx.core.content.ContextCompat
 import io.mien.camerax.CameraFeed
 import io.mien.sample.models.FrameOutput
@@ -23,7 +23,7 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 
-/** The front camera by CameraX, on while the activity is seen. Make it before the activity starts. */
+/** The front camera by CameraX, or the other one where there is none, on while the activity is seen. Make it before the activity starts. */
 class PhoneCamera(private val activity: ComponentActivity) : Camera {
     private val allowed = MutableStateFlow<Boolean?>(null)
     private val asking = activity.registerForActivityResult(ActivityResultContracts.RequestPermission()) { granted ->
@@ -50,9 +50,11 @@ class PhoneCamera(private val activity: ComponentActivity) : Camera {
         val waiting = ProcessCameraProvider.getInstance(activity)
         waiting.addListener({
             val cameras = waiting.get()
-            val feed = CameraFeed(mirror = true, { Log.w("Sample", "a frame was not taken", it) }, output::take)
+            val isFront = cameras.hasCamera(CameraSelector.DEFAULT_FRONT_CAMERA)
+            val selector = if (isFront) CameraSelector.DEFAULT_FRONT_CAMERA else CameraSelector.DEFAULT_BACK_CAMERA
+            val feed = CameraFeed(mirror = isFront, { Log.w("Sample", "a frame was not taken", it) }, output::take)
             cameras.unbindAll()
-            cameras.bindToLifecycle(activity, CameraSelector.DEFAULT_FRONT_CAMERA, preview, feed.useCase())
+            if (cameras.hasCamera(selector)) cameras.bindToLifecycle(activity, selector, preview, feed.useCase())
         }, ContextCompat.getMainExecutor(activity))
     }
 
@@ -64,7 +66,7 @@ class PhoneCamera(private val activity: ComponentActivity) : Camera {
             PreviewView(context).apply { implementationMode = PreviewView.ImplementationMode.COMPATIBLE }
         }
         DisposableEffect(view) {
-            preview.surfaceProvider = view.surfaceProvider
+            preview.setSurfaceProvider(view.surfaceProvider)
             onDispose {}
         }
         AndroidView({ view }, modifier)

@@ -15,6 +15,7 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.remember
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
 import io.mien.EmotionEngine
 import io.mien.LiveStatistics
@@ -39,13 +40,16 @@ fun BenchmarkView(app: AppModel, engine: EmotionEngine, camera: Camera, leave: (
         val worst = state.worst
         if (median != null && worst != null) {
             Text("%.1f ms".format(median), style = MaterialTheme.typography.displayMedium)
-            Text("median of ${state.milliseconds.size} frames; the slowest took %.1f ms".format(worst))
+            Line("median of ${state.milliseconds.size} frames; the slowest took %.1f ms".format(worst))
         }
-        state.live?.let { Text(it.inWords()) }
-        state.residentMiB?.let { Text("%.0f MiB of memory, all of the application".format(it)) }
+        state.live?.let { Line(it.inWords()) }
+        state.residentMiB?.let { Line("%.0f MiB of memory, all of the application".format(it)) }
         OutlinedButton(leave) { Text("Back") }
     }
 }
+
+@Composable
+private fun Line(words: String) = Text(words, textAlign = TextAlign.Center)
 
 private fun LiveStatistics.inWords(): String {
     val late = "%.0f ms".format(mostAgeUs / 1000.0)

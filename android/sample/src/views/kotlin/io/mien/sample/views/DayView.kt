@@ -75,7 +75,7 @@ private fun DrawScope.drawHour(hour: TimelineModel.Hour, untilMs: Long, labels: 
     val left = (hour.startMs - (untilMs - TimelineModel.DAY_MS)) * perMs
     // The first and the last hour jut out of the day.
     val from = maxOf(left, 0f)
-    val to = minOf(left + TimelineModel.HOUR_MS * perMs, size.width)
+    val to = minOf(left + TimelineModel.HOUR_MS * perMs, size.width) - 1.dp.toPx()
     var bottom = size.height
     for ((label, share) in hour.shares) {
         val height = share.toFloat() * size.height
@@ -106,6 +106,6 @@ private fun Legend(labels: List<String>) = FlowRow(horizontalArrangement = Arran
 }
 
 /** Colours that stay apart for people who see few of them (after Okabe and Ito). */
-private val COLOURS = listOf(0xFFD55E00, 0xFF999999, 0xFF009E73, 0xFF56B4E9, 0xFFF0E442, 0xFF0072B2, 0xFFCC79A7, 0xFFE69F00)
+private val COLOURS = listOf(0xFF999999, 0xFFF0E442, 0xFF0072B2, 0xFFD55E00, 0xFFCC79A7, 0xFF009E73, 0xFFE69F00, 0xFF56B4E9)
 
 private fun colour(label: Int): Color = Color(COLOURS[Math.floorMod(label, COLOURS.size)])

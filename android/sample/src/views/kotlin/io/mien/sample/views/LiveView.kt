@@ -32,10 +32,10 @@ fun LiveView(app: AppModel, engine: EmotionEngine, camera: Camera) {
         FaceOverlay(state.faces, size, Modifier.fillMaxSize())
         val statistics = state.statistics
         if (isAllowed == false) {
-            Note("Allow the camera in the phone's settings.", Modifier.align(Alignment.BottomCenter))
+            Note("Allow the camera in the phone's settings.", Modifier.align(Alignment.TopCenter))
         } else if (statistics != null) {
             val words = "${statistics.processed} frames looked at, ${statistics.dropped} dropped"
-            Note(words, Modifier.align(Alignment.BottomCenter))
+            Note(words, Modifier.align(Alignment.TopCenter))
         }
     }
 }

@@ -10,15 +10,17 @@ import java.nio.ByteBuffer
 
 /**
  * A picture as a camera hands it over: rows of luma end in [pad] bytes of something else, chroma lies interleaved as many
- * phones have it, its second plane in the first one's buffer, both ending at their last sample.
+ * phones have it, its second plane in the first one's buffer, both ending at their last sample. [pixels] of an earlier image of
+ * the same picture need not be laid out anew.
  */
 class CameraImage(
     picture: BufferedImage,
     private val timestampNs: Long = 0,
     private val rotation: Int = 0,
-    private val pad: Int = 13,
+    pad: Int = 13,
     private var crop: Rect = Rect(0, 0, picture.width, picture.height),
     private val imageFormat: Int = ImageFormat.YUV_420_888,
+    val pixels: Array<ImageProxy.PlaneProxy> = planesOf(picture, pad),
 ) : ImageProxy {
     private class Plane(val stride: Int, val step: Int, val bytes: ByteBuffer) : ImageProxy.PlaneProxy {
         override fun getRowStride() = stride
@@ -28,29 +30,10 @@ class CameraImage(
 
     private val columns = picture.width
     private val rows = picture.height
-    private val pixels: Array<ImageProxy.PlaneProxy> = planesOf(picture)
 
     /** How often the image was closed. */
     var closed = 0
         private set
-
-    private fun planesOf(picture: BufferedImage): Array<ImageProxy.PlaneProxy> {
-        val (y, u, v) = Material.i420(picture)
-        val (pairs, half) = (columns + 1) / 2 to (rows + 1) / 2
-        val luma = ByteBuffer.allocateDirect((rows - 1) * (columns + pad) + columns)
-        for (row in 0 until rows) for (column in 0 until columns) {
-            luma.put(row * (columns + pad) + column, y[row * columns + column])
-        }
-        val stride = 2 * pairs + pad
-        val chroma = ByteBuffer.allocateDirect((half - 1) * stride + 2 * pairs)
-        for (row in 0 until half) for (pair in 0 until pairs) {
-            chroma.put(row * stride + 2 * pair, v[row * pairs + pair])
-            chroma.put(row * stride + 2 * pair + 1, u[row * pairs + pair])
-        }
-        val first = chroma.duplicate().limit(chroma.capacity() - 1) as ByteBuffer
-        val second = (chroma.duplicate().position(1) as ByteBuffer).slice()
-        return arrayOf(Plane(columns + pad, 1, luma), Plane(stride, 2, second), Plane(stride, 2, first))
-    }
 
     private fun <T> open(value: T): T {
         check(closed == 0) { "Image is already closed" }
@@ -73,5 +56,26 @@ class CameraImage(
     override fun getImageInfo(): ImageInfo = object : ImageInfo {
         override fun getTimestamp() = timestampNs
         override fun getRotationDegrees() = rotation
+    }
+
+    private companion object {
+        fun planesOf(picture: BufferedImage, pad: Int): Array<ImageProxy.PlaneProxy> {
+            val (columns, rows) = picture.width to picture.height
+            val (y, u, v) = Material.i420(picture)
+            val (pairs, half) = (columns + 1) / 2 to (rows + 1) / 2
+            val luma = ByteBuffer.allocateDirect((rows - 1) * (columns + pad) + columns)
+            for (row in 0 until rows) for (column in 0 until columns) {
+                luma.put(row * (columns + pad) + column, y[row * columns + column])
+            }
+            val stride = 2 * pairs + pad
+            val chroma = ByteBuffer.allocateDirect((half - 1) * stride + 2 * pairs)
+            for (row in 0 until half) for (pair in 0 until pairs) {
+                chroma.put(row * stride + 2 * pair, v[row * pairs + pair])
+                chroma.put(row * stride + 2 * pair + 1, u[row * pairs + pair])
+            }
+            val first = chroma.duplicate().limit(chroma.capacity() - 1) as ByteBuffer
+            val second = (chroma.duplicate().position(1) as ByteBuffer).slice()
+            return arrayOf(Plane(columns + pad, 1, luma), Plane(stride, 2, second), Plane(stride, 2, first))
+        }
     }
 }

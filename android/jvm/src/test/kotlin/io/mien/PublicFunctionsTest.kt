@@ -27,7 +27,8 @@ class PublicFunctionsTest {
 
     @Test
     fun `everything that is public is documented`() {
-        val undocumented = listOf("sdk/src", "camerax/src").asSequence().flatMap { File(android, it).walk() }.filter { it.extension == "kt" }.flatMap { file ->
+        val sources = listOf("sdk/src", "camerax/src").flatMap { File(android, it).walk() }.filter { it.extension == "kt" }
+        val undocumented = sources.flatMap { file ->
             val lines = file.readLines()
             lines.indices.filter { index ->
                 val line = lines[index].trim()
@@ -35,7 +36,7 @@ class PublicFunctionsTest {
                     .dropWhile { it.trim().startsWith("@") }.first().trim().run { endsWith("*/") } &&
                     !Regex("^public (val|var) .*,$").matches(line)
             }.map { "${file.name}:${it + 1} ${lines[it].trim()}" }
-        }.toList()
+        }
         assertEquals(emptyList<String>(), undocumented)
     }
 }

@@ -111,7 +111,7 @@ class ViewsTest {
     @Test
     fun `a live face is boxed and named`() {
         started()
-        phone.lens.scene = PictureCamera.showing("happy").map { it.getSubimage(90, 0, 270, 360) }
+        phone.lens.scene = PictureCamera.showing("happy").map(PictureCamera::upright)
         show {
             wait(hasContentDescription("Wanda, ", substring = true))
             wait("frames looked at")

@@ -15,4 +15,4 @@ dependencyResolutionManagement {
 }
 
 rootProject.name = "mien-android"
-include(":ffi", ":sdk")
+include(":ffi", ":sdk", ":camerax", ":sample")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the Android package: the native library for each ABI by cargo-ndk, checked; the bindings; the AARs by Gradle.
+# Builds the Android packages: the native library for each ABI by cargo-ndk, checked; the bindings; the AARs and the sample by Gradle.
 # usage: android.sh [a build type: release (default) or debug]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,8 +37,8 @@ done
 cargo build --workspace --locked
 scripts/bindings.sh kotlin android/ffi/build/generated/bindings
 variant=$(echo "${kind:0:1}" | tr '[:lower:]' '[:upper:]')${kind:1}
-"$gradle" --project-dir android ":ffi:assemble$variant" ":sdk:assemble$variant"
-for package in android/{ffi,sdk}/build/outputs/aar/*-"$kind".aar; do
+"$gradle" --project-dir android {:ffi,:sdk,:camerax,:sample}":assemble$variant"
+for package in android/{ffi,sdk,camerax}/build/outputs/aar/*-"$kind".aar android/sample/build/outputs/apk/"$kind"/*.apk; do
     echo "android: $package: $(wc -c <"$package") bytes"
     unzip -l "$package"
 done

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-KOTLIN = ROOT / "android/sdk/src"
+KOTLIN = [ROOT / "android/sdk/src", ROOT / "android/camerax/src"]
 SWIFT = ROOT / "ios/Sources/Mien"
 RUST = [ROOT / "core/src", ROOT / "bindings/src"]
 TABLE = ROOT / "docs/API.md"
@@ -28,6 +28,7 @@ SAME = {
     "ModelPack.read": "ModelPack.init",
     "KeyVault": "StoreKey",
     "KeyVault.key": "StoreKey.keychain",
+    "CameraFeed.useCase": "CameraFeed.attach",
 }
 
 # Names, or whole types, of one language alone, with the reason.
@@ -50,6 +51,8 @@ KOTLIN_ALONE = {
     "Frame.semiPlanar": "Swift's one initialiser takes any planes",
     "Frame.yuv420": "Swift's one initialiser takes any planes",
     "Frame.copyOf": "Swift's Data owns its bytes",
+    "Frame.copy": "Swift's Data owns its bytes",
+    "CameraFeed.mirror": "CameraX says how an image lies, but for this",
     "Frame.format": "of frames that are set anew",
     "Frame.width": "of frames that are set anew",
     "Frame.height": "of frames that are set anew",
@@ -60,7 +63,7 @@ KOTLIN_ALONE = {
     "StreamEvent.track": "each case has its own in Swift",
 }
 SWIFT_ALONE = {
-    "CameraFeed": "iOS only: AVFoundation",
+    "CameraFeed.orientation": "AVFoundation does not say how a buffer lies",
     "CMSampleBuffer": "iOS only: Core Media",
     "StoreLocation.application": "Kotlin's AppStorage",
     "ModelPack.bundled": "Kotlin's create takes a Context",
@@ -106,12 +109,12 @@ def without_comments(text):
 def kotlin_names():
     """Public names of Kotlin's library: types, and members as `Type.member`."""
     names = set()
-    for file in sorted(KOTLIN.rglob("*.kt")):
+    for file in sorted(file for folder in KOTLIN for file in folder.rglob("*.kt")):
         text = without_comments(file.read_text())
         if "internal" in file.parts:
             continue
         names |= kotlin_names_of(text)
-    return names
+    return names - SYSTEM_CALLS
 
 
 def kotlin_names_of(text):
@@ -195,7 +198,7 @@ def swift_names_of(text):
 
 
 # What a system calls, not an application.
-SYSTEM_CALLS = {"CameraFeed.captureOutput"}
+SYSTEM_CALLS = {"CameraFeed.captureOutput", "CameraFeed.analyze"}
 
 
 def rust_names():
@@ -273,7 +276,7 @@ def table(rows, rust):
 
 
 def main():
-    if not KOTLIN.is_dir():
+    if not KOTLIN[0].is_dir():
         print("skipped: there is no Kotlin library to compare with")
         return 0
     kotlin, swift = kotlin_names(), swift_names()

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the Kotlin library on this computer's Java VM against the real native library: builds that, generates the
-# bindings, compiles android/sdk and runs the tests of android/jvm.
+# bindings, compiles android/sdk and android/camerax and runs the tests of android/jvm, then those of the sample's models and
+# views (android/sample-jvm).
 # usage: test-android.sh [options of mvn]     needs: Rust, a JDK from 17 on, Maven
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,7 +18,7 @@ for suffix in so dylib; do
 done
 
 # Without a network, what an earlier run fetched is enough.
-run() { mvn -q -B "$@" -f android/jvm/pom.xml test -Dmien.command="$target/debug/mien"; }
+run() { mvn -q -B "$@" -f android/pom.xml test -Dmien.command="$target/debug/mien"; }
 run "$@" || { [ -n "${CI:-}" ] || echo "test-android: where Maven found no network, run it with --offline" >&2; exit 1; }
 awk -F'"' '/<testsuite / { for (i = 1; i < NF; i++) { if ($i ~ / tests=$/) t += $(i+1); if ($i ~ / failures=$/ || $i ~ / errors=$/) f += $(i+1); if ($i ~ / skipped=$/) s += $(i+1) } }
-     END { printf "android: %d tests, %d failed, %d skipped\n", t, f, s }' android/jvm/target/surefire-reports/TEST-*.xml
+     END { printf "android: %d tests, %d failed, %d skipped\n", t, f, s }' android/{jvm,sample-jvm}/target/surefire-reports/TEST-*.xml

@@ -50,6 +50,23 @@ class FramePathTest {
     }
 
     @Test
+    fun `a copy outlives the frame's buffers`() {
+        val frame = packed(PixelFormat.RGBA_8, listOf(0, 1, 2, -1), 13, 7)
+        frame.rotationDegrees = 90
+        frame.mirror = true
+        frame.videoRange = true
+        val expected = engine.process(frame)
+        val copy = frame.copy()
+        frame.first!!.run { for (index in 0 until capacity()) put(index, 0) }
+        assertEquals(expected, engine.process(copy))
+        assertEquals(listOf(90, true, true), copy.run { listOf(rotationDegrees, mirror, videoRange) })
+        val (y, u, v) = Material.i420(picture).map { Material.direct(it) }
+        val planes = Frame.yuv420(width, height, y, u, v)
+        assertEquals(engine.process(planes), engine.process(planes.copy()))
+        fails<MienException.InvalidFrame> { Frame().copy() }
+    }
+
+    @Test
     fun `planar and interleaved chroma are the same picture in every layout`() {
         val (y, u, v) = Material.i420(picture)
         val (cw, ch) = (width + 1) / 2 to (height + 1) / 2

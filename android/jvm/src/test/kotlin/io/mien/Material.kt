@@ -9,7 +9,7 @@ import java.nio.ByteBuffer
 import javax.imageio.ImageIO
 
 /** The repository's models, pictures and command. */
-internal object Material {
+object Material {
     val repository = File(System.getProperty("mien.repository")).canonicalFile
     val models = File(repository, "models")
 
@@ -75,5 +75,5 @@ internal object Material {
 }
 
 /** Runs [work], which must throw an [E], and gives it. */
-internal inline fun <reified E : Throwable> fails(noinline work: suspend () -> Unit): E =
+inline fun <reified E : Throwable> fails(noinline work: suspend () -> Unit): E =
     org.junit.jupiter.api.assertThrows<E> { runBlocking { work() } }

@@ -3,6 +3,10 @@ package io.mien
 import io.mien.internal.core
 import io.mien.internal.exceptionOf
 import io.mien.internal.public
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -17,6 +21,19 @@ import javax.crypto.spec.GCMParameterSpec
 import javax.crypto.spec.SecretKeySpec
 
 class OptionsAndModelsTest {
+    @Test
+    fun `an engine that is cancelled while it is made leaves the store free`(@TempDir folder: File) = runBlocking<Unit> {
+        val store = StoreLocation(folder)
+        Material.pack().use { pack ->
+            repeat(5) { round ->
+                val making = launch(Dispatchers.Default) { EmotionEngine.create(pack, store = store).close() }
+                delay(1L + 15 * round)
+                making.cancelAndJoin()
+            }
+            EmotionEngine.create(pack, store = store).close()
+        }
+    }
+
     @Test
     fun `defaults are those of the native library`() {
         EmotionEngine.libraryVersion()

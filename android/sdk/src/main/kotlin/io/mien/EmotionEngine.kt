@@ -7,6 +7,7 @@ import io.mien.internal.direct
 import io.mien.internal.handFrame
 import io.mien.internal.offThread
 import io.mien.internal.public
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.job
 import java.io.File
@@ -113,16 +114,28 @@ public class EmotionEngine internal constructor(internal val core: CoreEngine) :
             models: ModelPack,
             options: EngineOptions = EngineOptions(),
             store: StoreLocation? = null,
-        ): EmotionEngine = offThread {
+        ): EmotionEngine {
+            var made: EmotionEngine? = null
+            try {
+                return offThread { make(models, options, store).also { made = it } }
+            } catch (error: CancellationException) {
+                // Nobody has it, and it would keep the store from the next one.
+                made?.close()
+                throw error
+            }
+        }
+
+        private fun make(models: ModelPack, options: EngineOptions, store: StoreLocation?): EmotionEngine {
             NativeLibrary.load()
             val key = store?.key
-            when {
+            val core = when {
                 store == null -> CoreEngine.withoutStore(models.core, options.core())
                 key == null -> CoreEngine.withStore(models.core, options.core(), store.folder.path, store.limits.core())
                 else -> wiping(key) {
                     CoreEngine.withEncryptedStore(models.core, options.core(), store.folder.path, it, store.limits.core())
                 }
-            }.let(::EmotionEngine)
+            }
+            return EmotionEngine(core)
         }
 
         /** The native library's version. */

@@ -1,5 +1,6 @@
 package io.mien
 
+import io.mien.internal.copy
 import io.mien.internal.direct
 import java.nio.ByteBuffer
 
@@ -140,6 +141,19 @@ public class Frame {
         val tight = if (format == PixelFormat.YUV_420) pairs * chromaPixelStride else 2 * pairs
         this.chromaRowStride = if (chromaRowStride == 0) tight else chromaRowStride
         return this
+    }
+
+    /** The same frame in buffers of its own, which outlives a camera's image. Throws [MienException.InvalidFrame] where there is none yet. */
+    public fun copy(): Frame {
+        val pixels = first ?: throw MienException.InvalidFrame("the frame has no planes")
+        val copy = Frame().set(
+            format, width, height, pixels.copy(), rowStride, pixelStride,
+            second?.copy(), third?.copy(), chromaRowStride, chromaPixelStride,
+        )
+        copy.rotationDegrees = rotationDegrees
+        copy.mirror = mirror
+        copy.videoRange = videoRange
+        return copy
     }
 
     /** Frames of one's own making. */

@@ -63,6 +63,9 @@ internal fun exceptionOf(code: Int, message: String): MienException = when (code
 /** The bytes in memory that native code can borrow. */
 internal fun ByteArray.direct(): ByteBuffer = ByteBuffer.allocateDirect(size).put(this).also { it.flip() }
 
+/** What is between position and limit, in a direct buffer of its own; neither moves. */
+internal fun ByteBuffer.copy(): ByteBuffer = ByteBuffer.allocateDirect(remaining()).put(duplicate()).also { it.flip() }
+
 /** A time or count that must not be negative. */
 internal fun Long.unsigned(what: String): ULong {
     if (this < 0) throw MienException.InvalidOption("$what is $this; it must be 0 or more")

@@ -54,7 +54,13 @@ internal object NativeLibrary {
     private val loaded: Unit by lazy {
         // A computer's tests say where the library lies; an application's package has it where the system looks.
         val folder = System.getProperty("mien.library")
-        if (folder == null) System.loadLibrary("mien_ffi") else System.load("$folder/${System.mapLibraryName("mien_ffi")}")
+        if (folder == null) {
+            System.loadLibrary("mien_ffi")
+        } else {
+            System.load("$folder/${System.mapLibraryName("mien_ffi")}")
+            // Generated code looks for it by JNA.
+            com.sun.jna.NativeLibrary.addSearchPath("mien_ffi", folder)
+        }
     }
 
     fun load(): Unit = loaded

@@ -1,0 +1,50 @@
+// An application with everything that the library does. Its models (src/models) and views (src/views) need no Android, and are
+// tested on a Java VM too; src/main binds them to a phone.
+plugins {
+    alias(libs.plugins.android.application)
+    alias(libs.plugins.kotlin.android)
+    alias(libs.plugins.kotlin.compose)
+}
+
+android {
+    namespace = "io.mien.sample"
+    compileSdk = 36
+
+    defaultConfig {
+        applicationId = "io.mien.sample"
+        minSdk = 24
+        targetSdk = 36
+        versionCode = 1
+        versionName = "0.1.0"
+    }
+    sourceSets["main"].kotlin.srcDirs("src/models/kotlin", "src/views/kotlin")
+    buildFeatures { compose = true }
+    buildTypes {
+        release {
+            // With the rules that the libraries bring and no others: what is missing in them shows here.
+            isMinifyEnabled = true
+            isShrinkResources = true
+            proguardFiles(getDefaultProguardFile("proguard-android-optimize.txt"))
+            // So that it can be tried at once; an application that is published has a key of its own.
+            signingConfig = signingConfigs.getByName("debug")
+        }
+    }
+    compileOptions {
+        sourceCompatibility = JavaVersion.VERSION_17
+        targetCompatibility = JavaVersion.VERSION_17
+    }
+}
+
+kotlin { compilerOptions { jvmTarget.set(org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_17) } }
+
+dependencies {
+    implementation(project(":camerax"))
+    implementation(libs.camera.camera2)
+    implementation(libs.camera.lifecycle)
+    implementation(libs.camera.view)
+    implementation(platform(libs.compose.bom))
+    implementation(libs.compose.icons)
+    implementation(libs.compose.material3)
+    implementation(libs.activity.compose)
+    implementation(libs.lifecycle.viewmodel)
+}

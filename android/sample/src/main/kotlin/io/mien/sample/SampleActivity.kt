@@ -1,0 +1,44 @@
+package io.mien.sample
+
+import android.app.Application
+import android.os.Bundle
+import androidx.activity.ComponentActivity
+import androidx.activity.compose.setContent
+import androidx.activity.enableEdgeToEdge
+import androidx.activity.viewModels
+import androidx.lifecycle.AndroidViewModel
+import androidx.lifecycle.viewModelScope
+import io.mien.AppStorage
+import io.mien.EmotionEngine
+import io.mien.KeyLoss
+import io.mien.create
+import io.mien.sample.models.AppModel
+import io.mien.sample.views.RootView
+import kotlinx.coroutines.launch
+
+/** Holds the engine while the phone is turned. */
+class SampleViewModel(application: Application) : AndroidViewModel(application) {
+    val app = AppModel()
+
+    init {
+        viewModelScope.launch { app.start { EmotionEngine.create(getApplication()) } }
+    }
+
+    /** An engine with an empty store, where the Keystore lost the old one's key. */
+    suspend fun startOver(): EmotionEngine =
+        EmotionEngine.create(getApplication(), storage = AppStorage(onKeyLoss = KeyLoss.START_OVER))
+
+    override fun onCleared() = app.close()
+}
+
+class SampleActivity : ComponentActivity() {
+    private val model: SampleViewModel by viewModels()
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        enableEdgeToEdge()
+        val camera = PhoneCamera(this)
+        val files = DocumentFiles(this)
+        setContent { RootView(model.app, camera, files, model::startOver) }
+    }
+}

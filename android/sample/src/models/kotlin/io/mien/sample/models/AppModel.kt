@@ -1,0 +1,79 @@
+package io.mien.sample.models
+
+import io.mien.EmotionEngine
+import io.mien.MienException
+import io.mien.User
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
+
+/** The engine and what the whole application knows. */
+class AppModel : AutoCloseable {
+    /**
+     * What is shown.
+     *
+     * @property consented whether the user agreed to faces being looked at; null while that is not known
+     * @property failure what went wrong last, in words
+     * @property isKeyLost whether the store cannot be opened any more, because the device lost its key
+     */
+    data class State(
+        val engine: EmotionEngine? = null,
+        val users: List<User> = emptyList(),
+        val consented: Boolean? = null,
+        val failure: String? = null,
+        val isKeyLost: Boolean = false,
+    )
+
+    private val shown = MutableStateFlow(State())
+    val state: StateFlow<State> = shown.asStateFlow()
+
+    /** Opens the engine that [make] gives. */
+    suspend fun start(make: suspend () -> EmotionEngine): Unit = attempt {
+        val engine = try {
+            make()
+        } catch (error: MienException.WrongKey) {
+            shown.update { it.copy(isKeyLost = true) }
+            throw error
+        }
+        val consented = engine.setting(CONSENT) != null
+        val users = engine.users.list()
+        shown.update { State(engine, users, consented) }
+    }
+
+    suspend fun agree(): Unit = attempt {
+        val engine = state.value.engine ?: return@attempt
+        engine.setSetting(CONSENT, byteArrayOf(1))
+        shown.update { it.copy(consented = true) }
+    }
+
+    suspend fun reload(): Unit = attempt {
+        val users = state.value.engine?.users?.list() ?: return@attempt
+        shown.update { it.copy(users = users) }
+    }
+
+    /** Runs [work]; what it throws is shown, but for the user's own cancelling. */
+    suspend fun attempt(work: suspend () -> Unit) {
+        try {
+            work()
+        } catch (error: CancellationException) {
+            throw error
+        } catch (_: MienException.Cancelled) {
+            // By the user.
+        } catch (error: Exception) {
+            shown.update { it.copy(failure = error.message ?: error.toString()) }
+        }
+    }
+
+    /** The user has read what went wrong. */
+    fun dismiss() = shown.update { it.copy(failure = null) }
+
+    override fun close() {
+        state.value.engine?.close()
+    }
+
+    private companion object {
+        const val CONSENT = "consent"
+    }
+}

@@ -1,0 +1,70 @@
+package io.mien.sample.models
+
+import io.mien.EmotionEngine
+import io.mien.LiveStatistics
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeoutOrNull
+import java.io.File
+
+/** Measures on this device how long a still frame takes, what a live session drops, and the memory of all this. */
+class BenchmarkModel {
+    /**
+     * What is shown.
+     *
+     * @property milliseconds of each still frame, in order of size
+     * @property live what became of the frames of a live session
+     * @property residentMiB the memory of the whole application; null where the system does not tell
+     */
+    data class State(
+        val milliseconds: List<Double> = emptyList(),
+        val live: LiveStatistics? = null,
+        val residentMiB: Double? = null,
+        val isDone: Boolean = false,
+    ) {
+        val median: Double? get() = milliseconds.getOrNull(milliseconds.size / 2)
+        val worst: Double? get() = milliseconds.lastOrNull()
+    }
+
+    private val shown = MutableStateFlow(State())
+    val state: StateFlow<State> = shown.asStateFlow()
+
+    /** Looks at [rounds] still frames, then at the camera's stream for [liveMs] milliseconds. */
+    suspend fun run(camera: FrameOutput, engine: EmotionEngine, rounds: Int = 50, liveMs: Long = 10_000): Unit =
+        withContext(Dispatchers.Default) {
+            shown.value = State()
+            camera.frames().take(rounds).collect { measure(it, engine) }
+            engine.live().use { live ->
+                withTimeoutOrNull(liveMs) {
+                    coroutineScope {
+                        launch { camera.feed(live) }
+                        live.results.collect { shown.update { it.copy(live = live.statistics, residentMiB = residentMiB()) } }
+                    }
+                }
+            }
+            shown.update { it.copy(isDone = true) }
+        }
+
+    private fun measure(frame: CameraFrame, engine: EmotionEngine) {
+        val start = System.nanoTime()
+        engine.process(frame.frame)
+        val took = (System.nanoTime() - start) / NS_PER_MS
+        shown.update { it.copy(milliseconds = (it.milliseconds + took).sorted(), residentMiB = residentMiB()) }
+    }
+
+    private fun residentMiB(): Double? = File("/proc/self/status").takeIf { it.canRead() }?.useLines { lines ->
+        lines.firstOrNull { it.startsWith("VmRSS:") }?.filter(Char::isDigit)?.toDouble()?.div(KIB_PER_MIB)
+    }
+
+    private companion object {
+        const val NS_PER_MS = 1e6
+        const val KIB_PER_MIB = 1024
+    }
+}

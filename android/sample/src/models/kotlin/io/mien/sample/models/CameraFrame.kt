@@ -1,0 +1,6 @@
+package io.mien.sample.models
+
+import io.mien.Frame
+
+/** A frame with its time. */
+class CameraFrame(val frame: Frame, val timestampUs: Long)

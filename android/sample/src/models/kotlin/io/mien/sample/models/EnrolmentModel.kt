@@ -1,0 +1,68 @@
+package io.mien.sample.models
+
+import io.mien.EmotionEngine
+import io.mien.EnrolmentOptions
+import io.mien.EnrolmentStep
+import io.mien.QualityIssue
+import io.mien.Rejection
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.flow.transformWhile
+import kotlinx.coroutines.flow.update
+
+/** Guides one user through an enrolment. */
+class EnrolmentModel {
+    /** What is shown: pictures that count, those wanted, and what to do, in words. */
+    data class State(
+        val count: Int = 0,
+        val wanted: Int = EnrolmentOptions().wanted,
+        val hint: String = "Look at the camera.",
+        val isDone: Boolean = false,
+    )
+
+    private val shown = MutableStateFlow(State())
+    val state: StateFlow<State> = shown.asStateFlow()
+
+    /** Takes frames until so many count as are wanted, then enrols the user. Where it is cancelled nothing is kept. */
+    suspend fun enroll(name: String, frames: Flow<CameraFrame>, engine: EmotionEngine) {
+        engine.users.enroll(name).use { enrolment ->
+            // Networks run for each frame: not on the main thread.
+            frames.transformWhile {
+                emit(enrolment.add(it.frame))
+                !enrolment.isComplete
+            }.flowOn(Dispatchers.Default).collect(::show)
+            enrolment.finish()
+        }
+        shown.update { it.copy(isDone = true) }
+    }
+
+    private fun show(step: EnrolmentStep) = shown.update {
+        when (step) {
+            is EnrolmentStep.Accepted ->
+                State(step.count, step.wanted, "Good. Turn your head a little and change your expression.")
+            is EnrolmentStep.Rejected -> it.copy(hint = advice(step.reason) ?: step.message)
+        }
+    }
+
+    private fun advice(rejection: Rejection): String? = when (rejection) {
+        Rejection.NoFace -> "Hold the phone so that your face is seen."
+        is Rejection.SeveralFaces -> "Only one face may be seen."
+        is Rejection.Quality -> rejection.issues.firstOrNull()?.let(::advice)
+        Rejection.TooSimilar -> "Turn your head a little and change your expression."
+        is Rejection.LooksLikeAnotherUser -> "You look like ${rejection.name}, who is enrolled already."
+        is Rejection.LooksLikeSomebodyElse -> "This is not the person of the first pictures."
+        Rejection.Enough -> null
+    }
+
+    private fun advice(issue: QualityIssue): String = when (issue) {
+        QualityIssue.TOO_SMALL -> "Come nearer."
+        QualityIssue.TURNED -> "Look more towards the camera."
+        QualityIssue.BLURRED -> "Hold still."
+        QualityIssue.DARK, QualityIssue.LOW_CONTRAST -> "Find more light."
+        QualityIssue.OVEREXPOSED -> "Find less light, and none from behind."
+    }
+}

@@ -1,0 +1,62 @@
+package io.mien.sample.models
+
+import io.mien.Frame
+import io.mien.LiveSession
+import io.mien.MienException
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.channels.awaitClose
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.callbackFlow
+import kotlinx.coroutines.flow.conflate
+import java.util.concurrent.CopyOnWriteArraySet
+
+/** Columns and rows of an upright picture. */
+data class PictureSize(val width: Int, val height: Int)
+
+/** Gives the camera's frames to all who asked for them. */
+class FrameOutput {
+    private val readers = CopyOnWriteArraySet<(Frame, Long) -> Unit>()
+    private val upright = MutableStateFlow(PictureSize(480, 640))
+
+    /** The size of the frames once they are upright, in whose pixels faces are told. */
+    val size: StateFlow<PictureSize> = upright.asStateFlow()
+
+    /** Takes a frame from the camera; it is used during the call only. */
+    fun take(frame: Frame, timestampUs: Long) {
+        val lies = frame.rotationDegrees % 180 != 0
+        upright.value = if (lies) PictureSize(frame.height, frame.width) else PictureSize(frame.width, frame.height)
+        for (reader in readers) reader(frame, timestampUs)
+    }
+
+    /** The newest frames, copied, until whoever reads them stops; a slow reader misses some. */
+    fun frames(): Flow<CameraFrame> = callbackFlow {
+        val reader = { frame: Frame, timestampUs: Long ->
+            trySend(CameraFrame(frame.copy(), timestampUs))
+            Unit
+        }
+        readers += reader
+        awaitClose { readers -= reader }
+    }.conflate()
+
+    /** Hands each frame to [live] where it lies, until the caller is cancelled. */
+    suspend fun feed(live: LiveSession) {
+        val failed = CompletableDeferred<Nothing>()
+        val reader = { frame: Frame, timestampUs: Long ->
+            try {
+                live.submit(frame, timestampUs)
+            } catch (error: MienException) {
+                failed.completeExceptionally(error)
+            }
+            Unit
+        }
+        readers += reader
+        try {
+            failed.await()
+        } finally {
+            readers -= reader
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.mien.sample.models
+
+import io.mien.EmotionEngine
+import io.mien.Identity
+import io.mien.LiveStatistics
+import io.mien.StreamResult
+import io.mien.TimelineEvent
+import io.mien.TrackedFace
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+
+/** What the camera shows now, and the recording of it. */
+class LiveModel {
+    data class State(val faces: List<TrackedFace> = emptyList(), val statistics: LiveStatistics? = null)
+
+    private val shown = MutableStateFlow(State())
+    val state: StateFlow<State> = shown.asStateFlow()
+
+    /** Seen faces of users, which are written in batches. */
+    private val unwritten = mutableMapOf<String, MutableList<TimelineEvent>>()
+    private var lastUs: Long? = null
+
+    /** Looks at the camera's frames until the caller is cancelled. */
+    suspend fun watch(camera: FrameOutput, engine: EmotionEngine): Unit = withContext(Dispatchers.Default) {
+        try {
+            engine.live().use { live ->
+                coroutineScope {
+                    launch { camera.feed(live) }
+                    live.results.collect { result ->
+                        shown.value = State(result.faces, live.statistics)
+                        note(result)
+                        if (unwritten.values.any { it.size >= BATCH }) write(engine)
+                    }
+                }
+            }
+        } finally {
+            shown.value = State()
+            lastUs = null
+            withContext(NonCancellable) { write(engine) }
+        }
+    }
+
+    private fun note(result: StreamResult) {
+        val now = System.currentTimeMillis()
+        // Since the last result, but for pauses.
+        val durationMs = lastUs?.let { (result.timestampUs - it) / US_PER_MS }?.coerceIn(0, LONGEST_MS) ?: 0
+        lastUs = result.timestampUs
+        for (face in result.faces) {
+            val user = face.identity as? Identity.User ?: continue
+            if (face.unsure.isNotEmpty()) continue
+            val event = TimelineEvent.of(face, now, durationMs.toInt()) ?: continue
+            unwritten.getOrPut(user.name, ::mutableListOf) += event
+        }
+    }
+
+    private suspend fun write(engine: EmotionEngine) {
+        val events = unwritten.toMap()
+        unwritten.clear()
+        for ((user, seen) in events) engine.timeline(user).record(seen)
+    }
+
+    private companion object {
+        const val BATCH = 50
+        const val US_PER_MS = 1000
+        const val LONGEST_MS = 1000L
+    }
+}
+
+/** A line for a person: who it is, and what the face shows, with a question mark where that is not sure. */
+val TrackedFace.caption: String
+    get() = listOfNotNull(
+        (identity as? Identity.User)?.name,
+        label?.let { if (unsure.isEmpty()) it else "$it?" },
+    ).joinToString(", ")

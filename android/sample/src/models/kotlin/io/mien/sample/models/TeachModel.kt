@@ -1,0 +1,79 @@
+package io.mien.sample.models
+
+import io.mien.AdaptReport
+import io.mien.ClipStep
+import io.mien.ClipSummary
+import io.mien.EmotionEngine
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.flow.transformWhile
+import kotlinx.coroutines.flow.update
+
+/** Records labelled clips of a user and learns a head from them. */
+class TeachModel(private val engine: EmotionEngine) : AutoCloseable {
+    /**
+     * What is shown.
+     *
+     * @property frames frames of the clip that is recorded
+     * @property progress how far learning has come, 0 to 1; null where nothing is learnt
+     * @property report what the last learning did
+     */
+    data class State(
+        val clips: List<ClipSummary> = emptyList(),
+        val frames: Int = 0,
+        val progress: Float? = null,
+        val report: AdaptReport? = null,
+    )
+
+    private val recorded = engine.users.clips()
+    private val shown = MutableStateFlow(State())
+    val state: StateFlow<State> = shown.asStateFlow()
+
+    /** The labels that can be shown. */
+    val labels: List<String> get() = engine.labels
+
+    /** Records one clip that shows [label]; one that is left early is kept as far as it went. */
+    suspend fun record(label: String, frames: Flow<CameraFrame>) {
+        recorded.begin(label)
+        shown.update { it.copy(frames = 0) }
+        try {
+            frames.transformWhile {
+                val step = recorded.add(it.frame)
+                if (step is ClipStep.Taken) emit(step.frames)
+                step !is ClipStep.Taken || step.frames < CLIP_FRAMES
+            }.flowOn(Dispatchers.Default).collect { count -> shown.update { it.copy(frames = count) } }
+        } finally {
+            recorded.end()
+            shown.update { it.copy(clips = recorded.list()) }
+        }
+    }
+
+    fun remove(index: Int) {
+        recorded.remove(index)
+        shown.update { it.copy(clips = recorded.list()) }
+    }
+
+    /** Learns from the clips; cancelling keeps the old head. */
+    suspend fun learn(user: String) {
+        shown.update { it.copy(progress = 0f) }
+        try {
+            val report = engine.users.adapt(user, recorded) { at ->
+                shown.update { it.copy(progress = at.epoch.toFloat() / maxOf(at.epochs, 1)) }
+            }
+            shown.update { it.copy(report = report) }
+        } finally {
+            shown.update { it.copy(progress = null) }
+        }
+    }
+
+    override fun close() = recorded.close()
+
+    companion object {
+        /** Frames of one clip: about two seconds. */
+        const val CLIP_FRAMES = 20
+    }
+}

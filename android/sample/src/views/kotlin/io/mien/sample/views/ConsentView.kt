@@ -1,0 +1,38 @@
+package io.mien.sample.views
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.safeDrawingPadding
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.Button
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.rememberCoroutineScope
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.unit.dp
+import io.mien.sample.models.AppModel
+import kotlinx.coroutines.launch
+
+/** Says what happens to faces, before any is looked at. */
+@Composable
+fun ConsentView(app: AppModel) {
+    val scope = rememberCoroutineScope()
+    Column(Modifier.fillMaxSize().safeDrawingPadding().padding(24.dp), Arrangement.spacedBy(16.dp)) {
+        Column(Modifier.weight(1f).verticalScroll(rememberScrollState()), Arrangement.spacedBy(16.dp)) {
+            Text("Your face stays on this phone", style = MaterialTheme.typography.headlineMedium)
+            Text(
+                "This application looks at faces with the camera, estimates what they show, and learns to recognise the " +
+                    "people whom you enrol. Pictures are not kept. What is learnt is stored encrypted on this phone, has no " +
+                    "part in backups, and can be deleted or taken along under Settings at any time. An estimate is no " +
+                    "statement about what somebody feels. Enrol only people who agree.",
+                style = MaterialTheme.typography.bodyLarge,
+            )
+        }
+        Button({ scope.launch { app.agree() } }, Modifier.fillMaxWidth()) { Text("I agree") }
+    }
+}

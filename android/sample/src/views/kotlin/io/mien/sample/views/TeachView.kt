@@ -1,0 +1,127 @@
+package io.mien.sample.views
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.ExperimentalLayoutApi
+import androidx.compose.foundation.layout.FlowRow
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.height
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.shape.RoundedCornerShape
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.Button
+import androidx.compose.material3.FilledTonalButton
+import androidx.compose.material3.LinearProgressIndicator
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.DisposableEffect
+import androidx.compose.runtime.LaunchedEffect
+import androidx.compose.runtime.collectAsState
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.rememberCoroutineScope
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.clip
+import androidx.compose.ui.unit.dp
+import io.mien.AdaptReport
+import io.mien.ClipSummary
+import io.mien.EmotionEngine
+import io.mien.sample.models.AppModel
+import io.mien.sample.models.TeachModel
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+
+/** Records clips that the user labels, and learns from them. */
+@Composable
+fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera) {
+    val users = app.state.collectAsState().value.users
+    var teach by remember { mutableStateOf<TeachModel?>(null) }
+    var user by remember { mutableStateOf<String?>(null) }
+    LaunchedEffect(engine) { app.attempt { teach = TeachModel(engine) } }
+    DisposableEffect(engine) { onDispose { teach?.close() } }
+    Column(
+        Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), Arrangement.spacedBy(12.dp),
+    ) {
+        camera.Preview(Modifier.fillMaxWidth().height(240.dp).clip(RoundedCornerShape(16.dp)))
+        UserPicker(users, user) { user = it }
+        teach?.let { Lesson(it, user, app, camera) }
+    }
+}
+
+@Composable
+private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Camera) {
+    val state by teach.state.collectAsState()
+    // Work that is under way ends with the view.
+    val scope = rememberCoroutineScope()
+    var recording by remember { mutableStateOf<String?>(null) }
+    var work by remember { mutableStateOf<Job?>(null) }
+
+    fun run(job: suspend () -> Unit) {
+        work = scope.launch {
+            try {
+                app.attempt(job)
+            } finally {
+                work = null
+                recording = null
+            }
+        }
+    }
+
+    Heading("Show an emotion for two seconds")
+    Labels(teach.labels, recording, state.frames, enabled = work == null) { label ->
+        recording = label
+        run { teach.record(label, camera.output.frames()) }
+    }
+    Heading("Clips")
+    Recorded(state.clips, enabled = work == null) { index -> run { teach.remove(index) } }
+    val progress = state.progress
+    if (progress != null) {
+        LinearProgressIndicator({ progress }, Modifier.fillMaxWidth())
+        OutlinedButton({ work?.cancel() }) { Text("Stop") }
+    } else {
+        val isReady = user != null && state.clips.isNotEmpty() && work == null
+        Button({ user?.let { run { teach.learn(it) } } }, Modifier.fillMaxWidth(), isReady) { Text("Learn") }
+    }
+    state.report?.let { Outcome(it) }
+}
+
+@Composable
+private fun Heading(words: String) = Text(words, style = MaterialTheme.typography.titleMedium)
+
+@OptIn(ExperimentalLayoutApi::class)
+@Composable
+private fun Labels(labels: List<String>, recording: String?, frames: Int, enabled: Boolean, record: (String) -> Unit) {
+    FlowRow(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+        for (label in labels) {
+            FilledTonalButton({ record(label) }, enabled = enabled) {
+                Text(if (label == recording) "$label: $frames frames" else label)
+            }
+        }
+    }
+}
+
+@Composable
+private fun Recorded(clips: List<ClipSummary>, enabled: Boolean, remove: (Int) -> Unit) {
+    if (clips.isEmpty()) Text("None yet.", color = MaterialTheme.colorScheme.onSurfaceVariant)
+    clips.forEachIndexed { index, clip ->
+        Row(Modifier.fillMaxWidth(), Arrangement.SpaceBetween, Alignment.CenterVertically) {
+            Text("${clip.label ?: "unnamed"}, ${clip.frames} frames")
+            TextButton({ remove(index) }, enabled = enabled) { Text("Remove") }
+        }
+    }
+}
+
+@Composable
+private fun Outcome(report: AdaptReport) {
+    Text(if (report.accepted) "The new head answers from now on." else "The old head stays.")
+    Text(report.reason, style = MaterialTheme.typography.bodySmall)
+}

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds the Android packages: the native library for each ABI by cargo-ndk, checked; the bindings; the AARs and the sample by Gradle.
 # usage: android.sh [a build type: release (default) or debug]
+# MIEN_FEATURES: what the native library can do besides; `pictures` (default) reads encoded pictures, `tract` runs
+# networks of other makes than the default pack's. Empty for the smallest library.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-release}
@@ -20,11 +22,12 @@ for target in aarch64-linux-android armv7-linux-androideabi x86_64-linux-android
 done
 
 profile=()
-[ "$kind" = debug ] || profile=(--release)
+[ "$kind" = debug ] || profile=(--profile mobile)
 rm -rf "$jni"
 # Segments at 16 KB: newer devices load no other library.
 RUSTFLAGS="${RUSTFLAGS:-} -C link-arg=-Wl,-z,max-page-size=16384" \
-    cargo ndk --platform 24 -t arm64-v8a -t armeabi-v7a -t x86_64 -o "$jni" build --locked -p mien-ffi "${profile[@]}"
+    cargo ndk --platform 24 -t arm64-v8a -t armeabi-v7a -t x86_64 -o "$jni" build --locked -p mien-ffi \
+    --no-default-features --features "${MIEN_FEATURES-pictures}" "${profile[@]}"
 binaries=$(echo "$ANDROID_NDK_HOME"/toolchains/llvm/prebuilt/*/bin)
 for library in "$jni"/*/libmien_ffi.so; do
     "$binaries/llvm-strip" --strip-unneeded "$library"

@@ -148,6 +148,7 @@ impl Panel {
     }
 
     /// Which blocks lie in the groups of each size.
+    #[inline]
     pub fn ranges(&self) -> [Range<usize>; GROUPS.len()] {
         let mut end = 0;
         std::array::from_fn(|size| {

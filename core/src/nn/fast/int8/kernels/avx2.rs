@@ -32,8 +32,8 @@ pub(super) const HALVES: usize = 2;
 struct Avx2;
 
 impl Multiply for Avx2 {
-    // Beside their 16-bit sums there is room for weights and inputs; one more was no quicker.
-    const PIXELS: usize = 5;
+    // Their 16-bit sums, two vectors of weights, one of inputs and one of products are all registers.
+    const PIXELS: usize = 6;
 
     type Finish = Finish;
 

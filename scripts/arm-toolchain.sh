@@ -17,3 +17,6 @@ if [ ${#packages[@]} -gt 0 ]; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
+
+# Always built together: cargo would compile what they share anew for other combinations.
+arm_packages=(-p mien-core -p mien-cli -p mien-tests)

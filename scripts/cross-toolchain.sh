@@ -23,8 +23,8 @@ if [ -z "${SDKROOT-}" ] && ! command -v xcrun >/dev/null; then
 fi
 
 cross_cargo() {
-    local target=$1 key=${1//-/_} compiler archiver copy
-    shift
+    local target=$1 key=${1//-/_} compiler archiver copy command
+    command=("$2" --target "$target" "${@:3}") # tests' own arguments may end it
     if [ "$target" = aarch64-unknown-linux-gnu ]; then
         compiler=aarch64-linux-gnu-gcc archiver=aarch64-linux-gnu-ar
         local -x CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$compiler
@@ -34,10 +34,10 @@ cross_cargo() {
     local -x "CC_$key=$compiler" "AR_$key=$archiver" "CFLAGS_aarch64_linux_android=--target=aarch64-linux-android24"
     local -x IPHONEOS_DEPLOYMENT_TARGET=15.0
     if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
-        cargo "$@" --target "$target"
+        cargo "${command[@]}"
         return
     fi
     copy="$cache/toolchain-$(rustc -V | cut -d' ' -f2)"
     [ -e "$copy/lib/rustlib/src/rust/library/Cargo.lock" ] || scripts/rust-source.sh "$copy" >&2 || return
-    RUSTC="$copy/bin/rustc" RUSTC_BOOTSTRAP=1 "$copy/bin/cargo" -Zbuild-std=std,panic_unwind "$@" --target "$target"
+    RUSTC="$copy/bin/rustc" RUSTC_BOOTSTRAP=1 "$copy/bin/cargo" -Zbuild-std=std,panic_unwind "${command[@]}"
 }

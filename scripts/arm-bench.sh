@@ -5,5 +5,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/arm-toolchain.sh
-cross_cargo "$target" build --locked "${arm_packages[@]}" --bins
+cross_cargo "$target" build "${arm_build[@]}" --bin mien
 python3 tests/reference/instructions.py --mien "$CARGO_TARGET_DIR/$target/debug/mien" "$@"

@@ -18,5 +18,5 @@ if [ ${#packages[@]} -gt 0 ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
-# Always built together: cargo would compile what they share anew for other combinations.
-arm_packages=(-p mien-core -p mien-cli -p mien-tests)
+# What test-arm and bench-arm need, always with a test: cargo would compile what they share anew for another combination.
+arm_build=(--locked -p mien-core -p mien-cli -p mien-tests --test golden_networks)

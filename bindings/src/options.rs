@@ -67,7 +67,7 @@ pub struct EngineOptions {
     /// last layer answers for everybody.
     pub generic_head: Option<Vec<u8>>,
     /// Whether the networks of a face run beside each other, on a thread more for the time of the
-    /// frame: the answer comes earlier, for somewhat more energy. It is the same.
+    /// frame: where another core is free the same answer comes earlier, for somewhat more energy.
     pub parallel: bool,
 }
 

@@ -11,6 +11,7 @@ compiler, nothing of PyPI.
 """
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -36,27 +37,40 @@ def build_plugin(folder: str) -> str:
     return plugin
 
 
-def count(processor: str, plugin: str, mien: Path, side: int) -> list[tuple[dict, list[float]]]:
+def count(processor: str, plugin: str, mien: Path, side: int) -> list[tuple[dict, tuple[float, float]]]:
     """The networks as the command reports them, each with the instructions of a run by ours and by tract."""
     command = ["qemu-aarch64", "-L", SYSROOT, "-cpu", processor, "-plugin", plugin]
     command += [mien, "bench", "networks", "--serve", "--size", str(side)]
     environment = dict(os.environ, TRACT_CPU_AARCH64_KIND=PROCESSORS[processor])
-    # The list of networks comes first; one line of input is needed for each turn, and too many are refused.
-    asked = [(network, executor, runs) for network in range(5) for executor in range(2) for runs in (FEW, MORE)]
-    lines = "".join(f"{network} {executor} {runs}\n" for network, executor, runs in asked)
-    done = subprocess.run(command, input=lines, capture_output=True, text=True, env=environment, check=False)
-    if not done.stdout:
-        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stderr}")
-    networks, *answers = done.stdout.splitlines()
-    networks = json.loads(networks)
-    counts = [int(line.split()[1]) for line in done.stderr.splitlines() if line.startswith("instructions ")]
-    if len(answers) != 4 * len(networks):
-        sys.exit(f"{len(answers)} answers for {len(networks)} networks:\n{done.stderr[-2000:]}")
-    # What the list took to write comes before; each answer is written at once.
-    at = counts[-len(answers) - 1 :]
-    turns = [after - before for before, after in zip(at, at[1:])]
-    runs = [(more - few) / (MORE - FEW) for few, more in zip(turns[::2], turns[1::2])]
-    return [(network, runs[2 * i : 2 * i + 2]) for i, network in enumerate(networks)]
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True, bufsize=1, env=environment
+        ) as process,
+    ):
+
+        def ask(*request: int) -> str:
+            """The command's answer; without a request its list of networks."""
+            if request:
+                print(*request, file=process.stdin)
+            if answer := process.stdout.readline():
+                return answer
+            said.seek(0)
+            sys.exit(f"{' '.join(map(str, command))} gave no answer:\n{said.read()[-2000:]}")
+
+        networks = json.loads(ask())
+        turns = [(network, executor, runs) for network in range(len(networks)) for executor in (0, 1) for runs in (FEW, MORE)]
+        for turn in turns:
+            ask(*turn)
+        process.stdin.close()
+        process.wait()
+        said.seek(0)
+        counts = [int(line.split()[1]) for line in said if line.startswith("instructions ")]
+    # Each answer is written at once; what comes before them is the list.
+    counts = counts[-len(turns) - 1 :]
+    spent = [after - before for before, after in itertools.pairwise(counts)]
+    runs = [(more - few) / (MORE - FEW) for few, more in zip(spent[::2], spent[1::2])]
+    return list(zip(networks, zip(runs[::2], runs[1::2])))
 
 
 def main() -> None:

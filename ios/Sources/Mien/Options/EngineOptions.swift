@@ -12,8 +12,8 @@ public struct EngineOptions: Sendable, Equatable {
     /// The generic head's file, as `mien train` writes it; `nil`: the expression network's own last layer answers
     /// for everybody. Default `nil`.
     public var genericHead: Data?
-    /// Whether a face's networks run beside each other, on a thread more for the time of the frame. The answer is the
-    /// same and comes earlier, for somewhat more energy. Default `false`: one after the other.
+    /// Whether a face's networks run beside each other, on a thread more for the time of the frame: where another core
+    /// is free the same answer comes earlier, for somewhat more energy. Default `false`: one after the other.
     public var parallel: Bool
 
     /// Options, each with its default unless it is given.

@@ -48,8 +48,8 @@ public data class QualityLimits(
  * @property quality what a usable face keeps to
  * @property calibration how identity is decided; null: as the store says, or else the models
  * @property genericHead the file of a head for everybody, as `mien train` writes it; null: the network's own last layer
- * @property parallel whether a face's networks run beside each other, on a thread more for the time of the frame. The
- * answer is the same and comes earlier, for somewhat more energy; false: one after the other
+ * @property parallel whether a face's networks run beside each other, on a thread more for the time of the frame: where
+ * another core is free the same answer comes earlier, for somewhat more energy; false: one after the other
  */
 public class EngineOptions(
     public val detector: DetectorOptions = DetectorOptions(),

@@ -45,7 +45,7 @@ for target in aarch64-apple-ios aarch64-apple-ios-sim; do
     fi
     printf '%d undefined symbols; archive of %d MB, of which %d MB code and data; not optimised\n' \
         "$(wc -l <"$work/$target")" "$(du -m "$library" | cut -f1)" \
-        "$("$size" "$library" | awk '{ bytes += $1 + $2 } END { print bytes / 1e6 }')"
+        "$("$size" "$library" | awk '{ bytes += $1 + $2 } END { printf "%.0f", bytes / 1e6 }')"
 done
 sort -u -o "$work/found" "$work"/aarch64-*
 if [ "${1-}" = --write ]; then

@@ -11,7 +11,7 @@ library="$target/debug/libmien_ffi.so"
 # Its own folder: its features would make the workspace compile anew.
 CARGO_TARGET_DIR="$target/bindgen" cargo build --quiet --locked --manifest-path bindings/bindgen/Cargo.toml
 options=(--language "${kind%-jvm}" --no-format --out-dir "$folder")
-[ "$kind" != kotlin-jvm ] || options=(--config bindings/uniffi-jvm.toml)
+[ "$kind" != kotlin-jvm ] || options+=(--config bindings/uniffi-jvm.toml)
 rm -rf "$folder"
 mkdir -p "$folder"
 "$target/bindgen/debug/mien-bindgen" generate "$library" "${options[@]}"

@@ -8,7 +8,7 @@ CARGO ?= cargo
 PROFILE ?= release
 ROUNDS ?= 30
 
-.PHONY: help setup build demo test bench bench-training bench-networks bench-frame bench-swift size lint format models models-check fixtures-check \
+.PHONY: help setup build demo test bench bench-training bench-networks bench-frame bench-swift bench-arm size lint format models models-check fixtures-check \
 	training-check cross test-arm test-android android android-symbols test-swift apple-symbols xcframework fuzz-bindings clean
 
 help: ## Show this list
@@ -71,6 +71,9 @@ test-swift: build ## Test the Swift package (on Linux as root in a Debian of its
 bench-swift: build ## Measure what handing in a frame costs in Swift
 	ios/bench.sh
 
+bench-arm: ## Count the AArch64 instructions of each network, ours and tract's, under QEMU (Debian)
+	scripts/arm-bench.sh
+
 apple-symbols: ## Check what the iPhone's static libraries ask of the system (no Xcode needed)
 	scripts/apple-symbols.sh
 
@@ -80,7 +83,7 @@ xcframework: ## Build the binary of the Swift package (a Mac with Xcode)
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is shipped from this)
 	scripts/cross-check.sh
 
-test-arm: ## Run the tests of the networks' loops as AArch64 programs under QEMU
+test-arm: ## Run the tests of the loops, and whole networks, as AArch64 programs under QEMU (Debian; a long build the first time)
 	scripts/arm-test.sh
 
 test-android: ## Test the Kotlin library on a Java VM against the real native library (a JDK and Maven)

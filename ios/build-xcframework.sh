@@ -4,7 +4,11 @@
 # needs: a Mac with Xcode, and Rust by rustup
 set -euo pipefail
 cd "$(dirname "$0")/.."
-target=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
+[ $# = 0 ] || {
+    echo "build-xcframework: takes no arguments; CARGO_TARGET_DIR says where builds lie" >&2
+    exit 2
+}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
 export IPHONEOS_DEPLOYMENT_TARGET=15.0 MACOSX_DEPLOYMENT_TARGET=12.0
 
 device=(aarch64-apple-ios)
@@ -14,9 +18,10 @@ mac=(aarch64-apple-darwin x86_64-apple-darwin)
 # Everything that is missing is said at once.
 missing=()
 [ "$(uname -s)" = Darwin ] || missing+=("a Mac (this is $(uname -s); \`make apple-symbols\` checks the static libraries here)")
-for tool in xcodebuild lipo ditto; do
+for tool in xcodebuild lipo ditto swift; do
     command -v "$tool" >/dev/null || missing+=("$tool (Xcode and its command line tools)")
 done
+command -v cargo >/dev/null || missing+=("cargo (Rust by rustup)")
 command -v xcodebuild >/dev/null && ! xcodebuild -version >/dev/null 2>&1 &&
     missing+=("Xcode itself (\`xcode-select\` points to the command line tools alone)")
 for triple in "${device[@]}" "${simulator[@]}" "${mac[@]}"; do
@@ -30,7 +35,7 @@ fi
 
 # The default pack runs by steps of our own; picture files are read for convenience.
 build() {
-    cargo rustc --release --locked -p mien-ffi --no-default-features --features pictures --lib \
+    cargo rustc --profile mobile --locked -p mien-ffi --no-default-features --features pictures --lib \
         --crate-type staticlib --target "$1"
 }
 
@@ -43,7 +48,7 @@ join() {
     shift
     for triple in "$@"; do
         build "$triple"
-        libraries+=("$target/$triple/release/libmien_ffi.a")
+        libraries+=("$CARGO_TARGET_DIR/$triple/mobile/libmien_ffi.a")
     done
     mkdir -p "$work/$name"
     lipo -create "${libraries[@]}" -output "$work/$name/libmien_ffi.a"
@@ -54,7 +59,8 @@ join mac "${mac[@]}"
 
 cargo build --workspace --locked
 ios/generate.sh
-# In a folder of the module's name, so that it does not meet the module maps of other frameworks.
+# In a folder of the module's name: Xcode copies the headers of all frameworks into one place, where their module maps
+# would meet. Clang looks for a module's map in a folder of its name too.
 mkdir -p "$work/headers/MienNative"
 cp ios/Sources/MienNative/* "$work/headers/MienNative/"
 
@@ -69,7 +75,7 @@ xcodebuild -create-xcframework \
 ditto -c -k --keepParent "$framework" "$framework.zip"
 
 echo "libraries before an application's linker drops what it does not use:"
-du -m "$work"/*/libmien_ffi.a | awk -F/ '{ print "  " $1 " MB " $(NF - 1) }'
+du -m "$work"/*/libmien_ffi.a | awk -F/ '{ printf "  %d MB %s\n", $1, $(NF - 1) }'
 echo "models: $(du -k ios/Sources/Mien/Resources/Models | cut -f1) KB"
 echo "zip: $(du -m "$framework.zip" | cut -f1) MB"
 echo "checksum: $(swift package --package-path ios compute-checksum "$framework.zip")"

@@ -3,12 +3,13 @@
 # it, with its generated sources and models, and the binary by address and checksum.
 #   usage: mirror.sh ADDRESS CHECKSUM FOLDER      (after build-xcframework.sh or generate.sh)
 set -euo pipefail
-cd "$(dirname "$0")"
 [ $# = 3 ] || {
     sed -n '2,4s/^# *//p' "$0" >&2
     exit 2
 }
-address=$1 checksum=$2 folder=$3
+mkdir -p "$3"
+address=$1 checksum=$2 folder=$(cd "$3" && pwd)
+cd "$(dirname "$0")"
 for generated in Sources/MienFFI/MienFFI.swift Sources/Mien/Resources/Models/manifest.json; do
     [ -e "$generated" ] || {
         echo "mirror: $generated is missing: run build-xcframework.sh first" >&2

@@ -31,5 +31,5 @@ swift_tool() {
     shift
     with_swift env LD_LIBRARY_PATH="$target/debug" MIEN_TEST_MATERIAL="$target/swift-test" \
         MIEN_TEST_EXCHANGE="$target/exchange" swift "$command" --package-path ios --scratch-path "$target/swift" \
-        "${link[@]}" "$@"
+        ${link[@]+"${link[@]}"} "$@" # the bash of a Mac refuses an empty list
 }

@@ -2,24 +2,16 @@
 # Links mien-ffi for aarch64-linux-android without an NDK, against empty libraries, and checks the result: every symbol
 # that it cannot do without is one of bionic's, of liblog's or of libjnigraphics' (scripts/android-symbols.txt), the
 # entry points are there, and segments lie at 16 KB. What is linked here proves that only; it is never shipped.
-# needs: clang, lld, llvm; where rustup has not installed the target, a Debian system (scripts/rust-source.sh)
+# needs: clang, lld, llvm and what scripts/cross-toolchain.sh says
 # ANDROID_PROFILE=release measures what would ship (a long build); the default is dev.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cache="${XDG_CACHE_HOME:-$HOME/.cache}/mien"
+. scripts/cross-toolchain.sh
 target=aarch64-linux-android
 profile=${ANDROID_PROFILE:-dev}
 stubs="$cache/android-stubs"
-export CARGO_TARGET_DIR="${CROSS_TARGET_DIR:-$cache/cross}" CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
-
-tool() {
-    command -v "$1" || compgen -G "/usr/bin/$1-[0-9]*" | head -n 1 | grep . || {
-        echo "android-symbols: $1 is not installed (packages clang, lld and llvm)" >&2
-        exit 1
-    }
-}
-clang=$(tool clang) archiver=$(tool llvm-ar) nm=$(tool llvm-nm) readelf=$(tool llvm-readelf) strip=$(tool llvm-strip)
-tool ld.lld >/dev/null
+clang=$(llvm_tool clang) nm=$(llvm_tool llvm-nm) readelf=$(llvm_tool llvm-readelf) strip=$(llvm_tool llvm-strip)
+llvm_tool ld.lld >/dev/null
 
 mkdir -p "$stubs"
 for library in c m dl log jnigraphics unwind gcc; do
@@ -32,17 +24,8 @@ exec "$clang" --target=${target}24 -fuse-ld=lld -nostdlib -nostartfiles -L"$stub
     -Wl,-z,max-page-size=16384 "\$@" -Wl,--no-as-needed -lc -lm -ldl -llog -ljnigraphics
 END
 chmod +x "$stubs/linker"
-export CC_aarch64_linux_android="$clang" CFLAGS_aarch64_linux_android="--target=${target}24" \
-    AR_aarch64_linux_android="$archiver" CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER="$stubs/linker"
-
-build=(rustc --locked -p mien-ffi --lib --crate-type cdylib --target $target --profile "$profile" --no-default-features)
-if [ -d "$(rustc --print target-libdir --target $target)" ]; then
-    cargo "${build[@]}"
-else
-    copy="$cache/toolchain-$(rustc -V | cut -d' ' -f2)"
-    [ -e "$copy/lib/rustlib/src/rust/library/Cargo.lock" ] || scripts/rust-source.sh "$copy"
-    RUSTC="$copy/bin/rustc" RUSTC_BOOTSTRAP=1 "$copy/bin/cargo" -Zbuild-std=std,panic_unwind "${build[@]}"
-fi
+CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER="$stubs/linker" cross_cargo $target rustc --locked -p mien-ffi --lib \
+    --crate-type cdylib --profile "$profile" --no-default-features
 
 library="$CARGO_TARGET_DIR/$target/${profile/#dev/debug}/libmien_ffi.so"
 export LC_ALL=C

@@ -21,7 +21,7 @@ for target in aarch64-linux-android armv7-linux-androideabi x86_64-linux-android
     [ -d "$(rustc --print target-libdir --target $target)" ] || missing "Rust's $target is missing: rustup target add $target"
 done
 
-profile=()
+profile=(--profile dev)
 [ "$kind" = debug ] || profile=(--profile mobile)
 rm -rf "$jni"
 # Segments at 16 KB: newer devices load no other library.

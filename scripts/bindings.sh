@@ -10,8 +10,8 @@ library="$target/debug/libmien_ffi.so"
 [ -e "$library" ] || { echo "bindings: no native library in $target/debug: run cargo build --workspace first" >&2; exit 1; }
 # Its own folder: its features would make the workspace compile anew.
 CARGO_TARGET_DIR="$target/bindgen" cargo build --quiet --locked --manifest-path bindings/bindgen/Cargo.toml
-options=()
-[ "$kind" != kotlin-jvm ] || options=(--config bindings/uniffi-jvm.toml)
+options=(--language "${kind%-jvm}" --no-format --out-dir "$folder")
+[ "$kind" != kotlin-jvm ] || options+=(--config bindings/uniffi-jvm.toml)
 rm -rf "$folder"
 mkdir -p "$folder"
-"$target/bindgen/debug/mien-bindgen" generate "$library" --language "${kind%-jvm}" --no-format --out-dir "$folder" "${options[@]}"
+"$target/bindgen/debug/mien-bindgen" generate "$library" "${options[@]}"

@@ -1,23 +1,20 @@
-# Read by scripts that build for phones without an NDK or Xcode: `cross_cargo TARGET ARGUMENTS...`.
+# Read by scripts that build for phones without an NDK or Xcode, and for Linux on AArch64: `cross_cargo TARGET ARGUMENTS...`.
 # The standard library of targets that rustup has not installed is built from source (Debian's
 # rust-src of this compiler's version).
-# needs: clang, llvm, and for missing targets a Debian system with apt-get and dpkg-deb
+# needs: clang and llvm for phones; for missing targets a Debian system with apt-get and dpkg-deb
+# CROSS_TARGET_DIR: where builds lie
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/mien"
-export CARGO_TARGET_DIR="$cache/cross"
-export CARGO_PROFILE_DEV_DEBUG=0
+export CARGO_TARGET_DIR="${CROSS_TARGET_DIR:-$cache/cross}"
+export CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
 
 # The program of this name from LLVM, whose packages may append their version.
 llvm_tool() {
-    command -v "$1" || ls /usr/bin/"$1"-* 2>/dev/null | head -n 1
-}
-
-for tool in clang llvm-ar; do
-    [ -n "$(llvm_tool "$tool")" ] || {
-        echo "cross: $tool is not installed (packages clang and llvm)" >&2
-        exit 1
+    command -v "$1" || compgen -G "/usr/bin/$1-[0-9]*" | head -n 1 | grep . || {
+        echo "cross: $1 is not installed (packages clang, lld and llvm)" >&2
+        return 1
     }
-done
+}
 
 # An empty SDK stops rustc and cc from calling xcrun, which only a Mac has.
 if [ -z "${SDKROOT-}" ] && ! command -v xcrun >/dev/null; then
@@ -26,16 +23,21 @@ if [ -z "${SDKROOT-}" ] && ! command -v xcrun >/dev/null; then
 fi
 
 cross_cargo() {
-    local target=$1 key=${1//-/_} libraries copy
-    shift
-    local -x "CC_$key=clang" "AR_$key=$(llvm_tool llvm-ar)" "CFLAGS_aarch64_linux_android=--target=aarch64-linux-android24"
+    local target=$1 key=${1//-/_} compiler archiver copy command
+    command=("$2" --target "$target" "${@:3}") # tests' own arguments may end it
+    if [ "$target" = aarch64-unknown-linux-gnu ]; then
+        compiler=aarch64-linux-gnu-gcc archiver=aarch64-linux-gnu-ar
+        local -x CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$compiler
+    else
+        compiler=$(llvm_tool clang) && archiver=$(llvm_tool llvm-ar) || return
+    fi
+    local -x "CC_$key=$compiler" "AR_$key=$archiver" "CFLAGS_aarch64_linux_android=--target=aarch64-linux-android24"
     local -x IPHONEOS_DEPLOYMENT_TARGET=15.0
-    libraries=$(rustc --print target-libdir --target "$target")
-    if [ -d "$libraries" ]; then
-        cargo "$@" --target "$target"
+    if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
+        cargo "${command[@]}"
         return
     fi
     copy="$cache/toolchain-$(rustc -V | cut -d' ' -f2)"
-    [ -e "$copy/lib/rustlib/src/rust/library/Cargo.lock" ] || scripts/rust-source.sh "$copy" >&2
-    RUSTC="$copy/bin/rustc" RUSTC_BOOTSTRAP=1 "$copy/bin/cargo" -Zbuild-std=std,panic_unwind "$@" --target "$target"
+    [ -e "$copy/lib/rustlib/src/rust/library/Cargo.lock" ] || scripts/rust-source.sh "$copy" >&2 || return
+    RUSTC="$copy/bin/rustc" RUSTC_BOOTSTRAP=1 "$copy/bin/cargo" -Zbuild-std=std,panic_unwind "${command[@]}"
 }

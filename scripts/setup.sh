@@ -26,5 +26,5 @@ need swift "make test-swift on a Mac" "install Xcode 16 or later; on Debian a Sw
 need javac "make test-android" "install a JDK from 17 on" optional
 need mvn "make test-android" "install the package maven" optional
 need clang "make cross, android-symbols, apple-symbols" "install the packages clang, lld and llvm" optional
-need qemu-aarch64-static "make test-arm" "install the packages gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user-static" optional
+need qemu-aarch64 "make test-arm, bench-arm" "install the packages gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user" optional
 exit $missing

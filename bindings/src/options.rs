@@ -66,6 +66,9 @@ pub struct EngineOptions {
     /// The generic head's file, as `mien train` writes it; none: the expression network's own
     /// last layer answers for everybody.
     pub generic_head: Option<Vec<u8>>,
+    /// Whether the networks of a face run beside each other, on a thread more for the time of the
+    /// frame: where another core is free the same answer comes earlier, for somewhat more energy.
+    pub parallel: bool,
 }
 
 /// How much a store may hold; what is there already stays readable under lower limits.
@@ -243,7 +246,7 @@ pub struct TimelineOptions {
 /// The options of an engine unless an application says otherwise.
 #[uniffi::export]
 pub fn default_engine_options() -> EngineOptions {
-    let (detector, quality) = (CoreDetectorOptions::default(), CoreQualityLimits::default());
+    let CoreEngineOptions { detector, quality, parallel, .. } = CoreEngineOptions::default();
     EngineOptions {
         detector: DetectorOptions {
             size: detector.size as u32,
@@ -264,6 +267,7 @@ pub fn default_engine_options() -> EngineOptions {
         },
         calibration: None,
         generic_head: None,
+        parallel,
     }
 }
 
@@ -371,7 +375,7 @@ impl EngineOptions {
             },
             calibration: self.calibration.map(Calibration::checked).transpose()?,
             generic: self.generic_head.map(|file| GenericHead::decode(&file)).transpose()?,
-            ..CoreEngineOptions::default()
+            parallel: self.parallel,
         })
     }
 }

@@ -373,6 +373,7 @@ impl World {
                 options.quality.yaw = dice.f32();
                 options.calibration = dice.option(Dice::calibration);
                 options.generic_head = dice.option(|dice| dice.bytes(40));
+                options.parallel = dice.flag();
                 let folder = self.home.path().join("other").display().to_string();
                 let limits = StoreLimits { users: dice.u32(), store_bytes: dice.u64(), ..default_store_limits() };
                 let pack = || self.pack.overlaid(self.pack.clone());

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mien_ffi::{
-    AdaptOptions, BucketWidth, Cancel, Clock, CoreError, Engine, EnrolmentStep, ExportFormat, FootageStep, FrameLayout,
-    Identity, LabelProbability, ModelPack, PixelFormat, Rejection, Submission, TimelineEvent, TrainingProgress,
-    YuvRange, default_adapt_options, default_engine_options, default_enrolment_options, default_live_options,
-    default_store_limits, default_stream_options, default_timeline_options, manifest_files,
+    AdaptOptions, BucketWidth, Cancel, Clock, CoreError, Engine, EngineOptions, EnrolmentStep, ExportFormat,
+    FootageStep, FrameLayout, Identity, LabelProbability, ModelPack, PixelFormat, Rejection, Submission, TimelineEvent,
+    TrainingProgress, YuvRange, default_adapt_options, default_engine_options, default_enrolment_options,
+    default_live_options, default_store_limits, default_stream_options, default_timeline_options, manifest_files,
 };
 use mien_tests::{bytes, fixture, models};
 
@@ -82,6 +82,17 @@ fn a_picture_file_and_its_pixels_give_what_core_says() {
     let pairs = |pair: &LabelProbability| (pair.label.clone(), pair.probability);
     assert_eq!(emotion.probabilities.iter().map(pairs).collect::<Vec<_>>(), core_emotion.probabilities);
     assert!(matches!(face.identity, Identity::Unknown { nearest: None, .. }));
+}
+
+#[test]
+fn networks_that_run_beside_each_other_give_the_same() {
+    let (in_turn, picture) = (default_engine_options(), bytes("pictures/obama.jpg"));
+    assert!(!in_turn.parallel);
+    let beside = EngineOptions { parallel: true, ..in_turn.clone() };
+    let faces = [in_turn, beside]
+        .map(|options| Engine::without_store(pack(), options).unwrap().process_picture(&picture).unwrap().faces);
+    assert!(faces[0][0].emotion.is_some());
+    assert_eq!(faces[0], faces[1]);
 }
 
 #[test]

@@ -41,7 +41,8 @@ pub struct EngineOptions {
     /// makes one from labelled data; default: the expression network's own last layer.
     pub generic: Option<GenericHead>,
     /// Whether the networks of a face run beside each other, on a thread more for the time of the
-    /// frame. Default: one after the other, which takes less energy.
+    /// frame: where another core is free the same answer comes earlier. Default: one after the
+    /// other, which takes less energy.
     pub parallel: bool,
 }
 

@@ -19,6 +19,7 @@ final class OptionTests: XCTestCase {
         XCTAssertEqual(QualityLimits(), QualityLimits(engine.quality))
         XCTAssertNil(engine.calibration)
         XCTAssertNil(engine.genericHead)
+        XCTAssertEqual(EngineOptions().parallel, engine.parallel)
         XCTAssertEqual(StoreLimits(), StoreLimits(defaultStoreLimits()))
         XCTAssertEqual(StreamOptions(), StreamOptions(defaultStreamOptions()))
         XCTAssertEqual(LiveOptions(), LiveOptions(defaultLiveOptions()))
@@ -68,6 +69,16 @@ final class OptionTests: XCTestCase {
         await assertThrows("profileCorrupt") {
             try await EmotionEngine.create(EngineOptions(genericHead: Data("no head".utf8)), store: nil)
         }
+    }
+
+    func testNetworksThatRunBesideEachOtherGiveTheSame() async throws {
+        let beside = EngineOptions(parallel: true)
+        XCTAssert(try beside.core().parallel)
+        let picture = try Material.bytes("pictures/obama.jpg")
+        let expected = try await engineWithoutStore().process(picture: picture).faces
+        let faces = try await EmotionEngine.create(beside, store: nil).process(picture: picture).faces
+        XCTAssertNotNil(expected.first?.emotion)
+        XCTAssertEqual(faces, expected)
     }
 
     func testThePackSaysWhatItHolds() throws {

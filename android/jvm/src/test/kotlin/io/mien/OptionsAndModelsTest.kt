@@ -83,6 +83,17 @@ class OptionsAndModelsTest {
     }
 
     @Test
+    fun `networks that run beside each other give the same`() {
+        val beside = EngineOptions(parallel = true)
+        assertTrue(beside.core().parallel)
+        val faces = listOf(EngineOptions(), beside).map { options ->
+            Material.engine(options = options).use { it.process(Material.bytes("pictures/obama.jpg")).faces }
+        }
+        assertTrue(faces[0][0].emotion != null)
+        assertEquals(faces[0], faces[1])
+    }
+
+    @Test
     fun `every code of the frame path is an exception of its own`() {
         val kinds = (1..14).map { exceptionOf(it, "said").javaClass }
         assertEquals(14, kinds.toSet().size)

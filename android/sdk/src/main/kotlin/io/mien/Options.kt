@@ -48,12 +48,15 @@ public data class QualityLimits(
  * @property quality what a usable face keeps to
  * @property calibration how identity is decided; null: as the store says, or else the models
  * @property genericHead the file of a head for everybody, as `mien train` writes it; null: the network's own last layer
+ * @property parallel whether a face's networks run beside each other, on a thread more for the time of the frame: where
+ * another core is free the same answer comes earlier, for somewhat more energy; false: one after the other
  */
 public class EngineOptions(
     public val detector: DetectorOptions = DetectorOptions(),
     public val quality: QualityLimits = QualityLimits(),
     public val calibration: Calibration? = null,
     public val genericHead: ByteArray? = null,
+    public val parallel: Boolean = false,
 )
 
 /**

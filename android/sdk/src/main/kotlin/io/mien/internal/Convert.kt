@@ -76,6 +76,7 @@ internal fun EngineOptions.core(): CoreEngineOptions = CoreEngineOptions(
     },
     calibration?.core(),
     genericHead,
+    parallel,
 )
 
 internal fun StoreLimits.core(): CoreStoreLimits = CoreStoreLimits(

@@ -141,7 +141,7 @@ impl SplitMix64 {
 /// The whole number nearest to `value`, ties to the even one, for values within 2^22 of 0. Where a
 /// float has no bits for fractions its addition rounds, and its last bits count: this vectorises on
 /// every processor.
-#[inline]
+#[inline(always)]
 pub(crate) fn nearest(value: f32) -> i32 {
     const WHOLE: f32 = (3 << 22) as f32;
     (value + WHOLE).to_bits().wrapping_sub(WHOLE.to_bits()) as i32

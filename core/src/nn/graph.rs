@@ -30,13 +30,13 @@ pub struct Range {
 
 impl Range {
     /// The byte nearest to `value`, ties to the even one.
-    #[inline]
+    #[inline(always)]
     pub fn byte(self, value: f32) -> u8 {
         self.of_steps(value / self.scale)
     }
 
     /// The byte nearest to so many steps from zero.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of_steps(self, steps: f32) -> u8 {
         let zero = f32::from(self.zero);
         nearest(steps.clamp(-zero, 255.0 - zero)).wrapping_add(i32::from(self.zero)) as u8

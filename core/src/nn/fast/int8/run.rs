@@ -8,6 +8,7 @@ use super::map::Map;
 use super::plan::{Plan, SlotId, Step, Window};
 use super::product::Walk;
 use crate::error::Result;
+use crate::kernels::vectorised;
 use crate::nn::fast::memory::Idle;
 use crate::nn::graph::{Graph, Range};
 use crate::nn::{Network, StepCost, check_length};
@@ -17,9 +18,6 @@ const SLACK: usize = SHORT;
 
 /// The length of a copy that is quicker than one of a length known later.
 const SHORT: usize = 16;
-
-/// Pixels of a picture that are quantised at once.
-const CHUNK: usize = 64;
 
 /// Room for a run: a slot names one of the buffers.
 struct Memory {
@@ -215,16 +213,15 @@ impl Network for QuantisedNetwork {
 /// Writes a picture, plane by plane, into the pixels of `map`, of which `bytes` begins with the
 /// first.
 fn picture(values: &[f32], range: Range, map: Map, bytes: &mut [u8]) {
-    let pixels = map.rows * map.columns;
+    let (pixels, mut line) = (map.rows * map.columns, vec![0; map.columns]);
     for (channel, plane) in values.chunks_exact(pixels).enumerate() {
-        for (row, line) in plane.chunks_exact(map.columns).enumerate() {
-            let pixels = bytes[row * map.row()..].chunks_mut(CHUNK * map.pixel);
-            for (pixels, values) in pixels.zip(line.chunks(CHUNK)) {
-                let mut quantised = [0; CHUNK];
-                quantised.iter_mut().zip(values).for_each(|(byte, &value)| *byte = range.byte(value));
-                let pixels = pixels.chunks_exact_mut(map.pixel).take(values.len());
-                pixels.zip(quantised).for_each(|(pixel, byte)| pixel[channel] = byte);
-            }
+        for (row, values) in plane.chunks_exact(map.columns).enumerate() {
+            vectorised(
+                #[inline(always)]
+                || line.iter_mut().zip(values).for_each(|(byte, &value)| *byte = range.byte(value)),
+            );
+            let pixels = bytes[row * map.row()..].chunks_exact_mut(map.pixel);
+            pixels.zip(&line).for_each(|(pixel, &byte)| pixel[channel] = byte);
         }
     }
 }

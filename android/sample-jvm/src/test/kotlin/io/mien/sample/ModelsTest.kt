@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir
 import java.io.File
 
 /** The sample's models with the real engine, and bundled pictures in place of the camera. */
-@Timeout(60)
+@Timeout(600)
 class ModelsTest {
     @TempDir
     lateinit var folder: File
@@ -108,7 +108,7 @@ class ModelsTest {
         camera.scene = PictureCamera.showing("happy")
         val live = LiveModel()
         val watching = launch { live.watch(camera.output, engine) }
-        val seen = withTimeout(30_000) {
+        val seen = withTimeout(240_000) {
             live.state.first { state -> state.faces.any { it.unsure.isEmpty() && it.caption.startsWith("Wanda, ") } }
         }
         assertTrue(seen.statistics!!.processed > 0)
@@ -132,7 +132,7 @@ class ModelsTest {
         camera.scene = listOf(Material.picture("pictures/multi_face.jpg"))
         val enrolment = EnrolmentModel()
         val work = launch { enrolment.enroll("Crowd", camera.output.frames(), engine) }
-        withTimeout(30_000) { enrolment.state.first { it.hint == "Only one face may be seen." } }
+        withTimeout(240_000) { enrolment.state.first { it.hint == "Only one face may be seen." } }
         work.cancelAndJoin()
         assertEquals(emptyList<Any>(), engine.users.list())
         assertEquals(false, enrolment.state.value.isDone)
@@ -175,7 +175,7 @@ class ModelsTest {
     fun `a clip that is left early is kept as far as it went`() = runBlocking<Unit> {
         val teach = TeachModel(started())
         val work = launch { teach.record("happy", camera.output.frames()) }
-        withTimeout(30_000) { teach.state.first { it.frames >= 3 } }
+        withTimeout(240_000) { teach.state.first { it.frames >= 3 } }
         work.cancelAndJoin()
         val clip = teach.state.value.clips.single()
         assertTrue(clip.label == "happy" && clip.frames in 3 until TeachModel.CLIP_FRAMES, "$clip")

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir
 
 /** The sample's views, drawn and used with the real engine; pictures of them lie in target/views afterwards. */
 @OptIn(ExperimentalTestApi::class)
-@Timeout(60)
+@Timeout(600)
 class ViewsTest {
     @TempDir
     lateinit var folder: File
@@ -74,7 +74,7 @@ class ViewsTest {
     }
 
     private fun DesktopComposeUiTest.wait(what: SemanticsMatcher) =
-        waitUntil(timeoutMillis = 30_000) { onAllNodes(what).fetchSemanticsNodes().isNotEmpty() }
+        waitUntil(timeoutMillis = 240_000) { onAllNodes(what).fetchSemanticsNodes().isNotEmpty() }
 
     private fun DesktopComposeUiTest.wait(text: String) = wait(hasText(text, substring = true))
 
@@ -206,13 +206,13 @@ class ViewsTest {
             onNodeWithText("Undo the last learning").assertIsNotEnabled()
             onNodeWithText("Passphrase of files").performTextInput("a passphrase")
             click("Export")
-            waitUntil(timeoutMillis = 30_000) { File(folder, "files/Wanda.mien").run { exists() && length() > 0 } }
+            waitUntil(timeoutMillis = 240_000) { File(folder, "files/Wanda.mien").run { exists() && length() > 0 } }
             picture("settings")
             click("Forget the timeline")
             click("Delete")
-            waitUntil(timeoutMillis = 30_000) { app.state.value.users.isEmpty() }
+            waitUntil(timeoutMillis = 240_000) { app.state.value.users.isEmpty() }
             click("Import a user")
-            waitUntil(timeoutMillis = 30_000) { app.state.value.users.map { it.name } == listOf("Wanda") }
+            waitUntil(timeoutMillis = 240_000) { app.state.value.users.map { it.name } == listOf("Wanda") }
             click("Import a user")
             wait("Something went wrong")
             picture("failure")

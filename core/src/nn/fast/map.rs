@@ -47,6 +47,11 @@ pub(super) struct Clamp {
 impl Clamp {
     pub const NONE: Self = Self { least: f32::NEG_INFINITY, most: f32::INFINITY };
 
+    /// Whether zero lies within the range.
+    pub fn keeps_zero(self) -> bool {
+        self.least <= 0.0 && 0.0 <= self.most
+    }
+
     /// `value` within the range. A value that is no number stays none: the operand that may be
     /// one stands last, which x86's instructions return then.
     #[inline(always)]

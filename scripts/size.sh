@@ -10,7 +10,7 @@ library() {
     local name=$1 most=$2 file size
     shift 2
     cargo build --locked --profile mobile -p mien-ffi --no-default-features "$@"
-    file=$(ls "$CARGO_TARGET_DIR"/mobile/libmien_ffi.{so,dylib} 2>/dev/null | head -n 1)
+    file=$(compgen -G "$CARGO_TARGET_DIR/mobile/libmien_ffi.so" || compgen -G "$CARGO_TARGET_DIR/mobile/libmien_ffi.dylib")
     size=$(wc -c <"$file")
     awk -v name="$name" -v size="$size" -v most="$most" \
         'BEGIN { printf "%-14s %6.2f MB, at most %.0f MB\n", name, size / 1e6, most / 1e6 }'

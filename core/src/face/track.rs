@@ -3,9 +3,8 @@
 //! The detector looks every few frames, or at once where a track is in doubt; in between each
 //! face is followed by its grey patch, some forty times cheaper. While no track is in doubt it looks
 //! every other time only around the faces that are followed where these lie in a quarter of the
-//! frame. A detection is given to the
-//! track that is nearest to it by overlap, landmarks and expected motion. The nearest pairs are
-//! joined first (greedily): suppression leaves no two detections of one face, so a pair that is
+//! frame. A detection is given to the track that is nearest to it by overlap, landmarks and expected
+//! motion. The nearest pairs are joined first (greedily): suppression leaves no two detections of one face, so a pair that is
 //! near has hardly a rival; where it has one, similarity of the embeddings decides and not
 //! the geometry, which a better joint assignment would only weigh more finely.
 //!

@@ -133,49 +133,35 @@ impl<'a, const N: usize> Sheet<'a, N> {
 
     #[inline(always)]
     fn add_columns(&mut self) {
+        let axes = Rc::clone(&self.axes);
+        let axis = &axes.across;
         // Known numbers of weights make straight code.
-        match self.axes.across.taps {
-            1 => self.add_known_columns::<1>(),
-            2 => self.add_known_columns::<2>(),
-            3 => self.add_known_columns::<3>(),
-            4 => self.add_known_columns::<4>(),
-            _ => self.add_any_columns(),
+        match axis.taps {
+            1 => self.mix_columns(axis, axis.weights.as_chunks::<1>().0),
+            2 => self.mix_columns(axis, axis.weights.as_chunks::<2>().0),
+            3 => self.mix_columns(axis, axis.weights.as_chunks::<3>().0),
+            4 => self.mix_columns(axis, axis.weights.as_chunks::<4>().0),
+            taps => self.mix_columns(axis, axis.weights.chunks_exact(taps)),
         }
     }
 
+    /// Sets each output of the row to the sum of its pixels, each with its one of `weights`.
     #[inline(always)]
-    fn add_known_columns<const TAPS: usize>(&mut self) {
-        let Self { channels, axes, sums, row } = self;
-        let (axis, stride) = (&axes.across, channels.plane.pixel_stride);
-        let (weights, _) = axis.weights.as_chunks::<TAPS>();
+    fn mix_columns<W: AsRef<[f32]>>(&mut self, axis: &Axis, weights: impl IntoIterator<Item = W>) {
+        let Self { channels, sums, row, .. } = self;
+        let stride = channels.plane.pixel_stride;
         for ((out, &start), weights) in row.iter_mut().zip(&axis.starts).zip(weights) {
-            let pixels = &sums[start * stride..][..(TAPS - 1) * stride + N];
-            *out = channels.mixed(pixels, weights);
-        }
-    }
-
-    fn add_any_columns(&mut self) {
-        let Self { channels, axes, sums, row } = self;
-        let (axis, stride) = (&axes.across, channels.plane.pixel_stride);
-        let weights = axis.weights.chunks_exact(axis.taps);
-        for ((out, &start), weights) in row.iter_mut().zip(&axis.starts).zip(weights) {
-            *out = channels.mixed(&sums[start * stride..], weights);
-        }
-    }
-}
-
-impl<const N: usize> Channels<'_, N> {
-    /// The channels of the weighted sum of adjacent pixels.
-    #[inline(always)]
-    fn mixed(&self, pixels: &[f32], weights: &[f32]) -> [f32; N] {
-        let mut mixed = [0.0; N];
-        for (tap, &weight) in weights.iter().enumerate() {
-            let pixel = &pixels[tap * self.plane.pixel_stride..][..N];
-            for i in 0..N {
-                mixed[i] += weight * pixel[i];
+            let weights = weights.as_ref();
+            let pixels = &sums[start * stride..][..(weights.len() - 1) * stride + N];
+            let mut mixed = [0.0; N];
+            for (tap, &weight) in weights.iter().enumerate() {
+                let pixel = &pixels[tap * stride..][..N];
+                for i in 0..N {
+                    mixed[i] += weight * pixel[i];
+                }
             }
+            *out = channels.offsets.map(|offset| mixed[offset]);
         }
-        self.offsets.map(|offset| mixed[offset])
     }
 }
 

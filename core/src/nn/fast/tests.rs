@@ -185,6 +185,26 @@ impl Writer {
         self.add(Op::Clamp { least: 0.0, most: 6.0 }, &[input])
     }
 
+    /// A MobileNet of one separable convolution, with the names of its outputs: the means and the logits.
+    pub fn mobile(
+        &mut self,
+        (channels, wider): (usize, usize),
+        strides: (usize, usize),
+        before: (usize, usize),
+    ) -> [String; 2] {
+        let first = self.first(channels, strides.0, before);
+        let first = self.relu(&first);
+        let seen = self.depthwise(&first, channels, strides.1, (1, 1));
+        let seen = self.relu(&seen);
+        let mixed = self.pointwise(&seen, channels, wider);
+        let mixed = self.relu(&mixed);
+        let mean = self.add(Op::Mean, &[&mixed]);
+        let flat = self.add(Op::Reshape, &[&mean]);
+        let (weights, bias) = (self.values(7 * wider, 1.0), self.values(7, 1.0));
+        let logits = self.add(Op::Dense(Dense { weights, bias }), &[&flat]);
+        [flat, logits]
+    }
+
     /// Runs the graph both ways on a random picture.
     fn check(mut self, outputs: &[&str]) {
         self.graph.outputs = outputs.iter().map(|&output| output.to_owned()).collect();
@@ -217,16 +237,7 @@ proptest! {
         strides in (1usize..=2, 1usize..=2), before in 0usize..=1,
     ) {
         let mut writer = Writer::new(seed, rows + 2, columns + 2);
-        let first = writer.first(channels, strides.0, (before, before));
-        let first = writer.relu(&first);
-        let seen = writer.depthwise(&first, channels, strides.1, (1, 1));
-        let seen = writer.relu(&seen);
-        let mixed = writer.pointwise(&seen, channels, wider);
-        let mixed = writer.relu(&mixed);
-        let mean = writer.add(Op::Mean, &[&mixed]);
-        let flat = writer.add(Op::Reshape, &[&mean]);
-        let (weights, bias) = (writer.values(7 * wider, 1.0), writer.values(7, 1.0));
-        let logits = writer.add(Op::Dense(Dense { weights, bias }), &[&flat]);
+        let [flat, logits] = writer.mobile((channels, wider), strides, (before, before));
         writer.check(&[&flat, &logits]);
     }
 

@@ -9,27 +9,7 @@ use super::kernels::Kernels;
 use crate::error::ErrorKind;
 use crate::nn::Network;
 use crate::nn::fast::tests::{Writer, plain, sides};
-use crate::nn::graph::{Dense, Graph, Kernel, Op, Range};
-
-/// A MobileNet of one separable convolution, with the names of its outputs: the means and the logits.
-fn mobile(
-    writer: &mut Writer,
-    (channels, wider): (usize, usize),
-    strides: (usize, usize),
-    before: (usize, usize),
-) -> [String; 2] {
-    let first = writer.first(channels, strides.0, before);
-    let first = writer.relu(&first);
-    let seen = writer.depthwise(&first, channels, strides.1, (1, 1));
-    let seen = writer.relu(&seen);
-    let mixed = writer.pointwise(&seen, channels, wider);
-    let mixed = writer.relu(&mixed);
-    let mean = writer.add(Op::Mean, &[&mixed]);
-    let flat = writer.add(Op::Reshape, &[&mean]);
-    let (weights, bias) = (writer.values(7 * wider, 1.0), writer.values(7, 1.0));
-    let logits = writer.add(Op::Dense(Dense { weights, bias }), &[&flat]);
-    [flat, logits]
-}
+use crate::nn::graph::{Graph, Kernel, Op, Range};
 
 /// Rounds the weights of convolutions to 7 bits.
 fn round_weights(graph: &mut Graph) {
@@ -88,7 +68,7 @@ proptest! {
         strides in (1usize..=2, 1usize..=2), before in (0usize..=1, 0usize..=1),
     ) {
         let mut writer = Writer::new(seed, rows + 2, columns + 2);
-        let outputs = mobile(&mut writer, (channels, wider), strides, before);
+        let outputs = writer.mobile((channels, wider), strides, before);
         writer.graph.outputs = outputs.to_vec();
         let picture = writer.values(writer.graph.shape.iter().product(), 0.99);
         let mut graph = writer.graph;
@@ -120,7 +100,7 @@ proptest! {
 fn networks_that_are_not_quantised_are_refused() {
     let refused = |change: &dyn Fn(&mut Graph)| {
         let mut writer = Writer::new(2, 8, 8);
-        writer.graph.outputs = mobile(&mut writer, (4, 8), (1, 1), (1, 1)).to_vec();
+        writer.graph.outputs = writer.mobile((4, 8), (1, 1), (1, 1)).to_vec();
         let picture = vec![0.5; 3 * 64];
         let mut graph = writer.graph;
         round_weights(&mut graph);

@@ -146,6 +146,17 @@ impl Random {
 
 const FROM_SCALE: f32 = 0.02;
 
+/// What `run` makes by the plain loops, and by all other kernels too.
+fn on_all_kernels(run: impl Fn(&Kernels) -> Vec<u8>) -> Result<Vec<u8>, TestCaseError> {
+    let kernels = Kernels::available();
+    let (plain, others) = kernels.split_last().unwrap();
+    let made = run(plain);
+    for kernels in others {
+        prop_assert!(run(kernels) == made, "{}", kernels.name);
+    }
+    Ok(made)
+}
+
 /// The ranges before and after sums of `inputs` products.
 fn ranges(after: After, inputs: usize) -> (Range, Range) {
     let real = FROM_SCALE * 0.015 * 40.0 * 80.0 * (inputs as f32).sqrt();
@@ -246,10 +257,7 @@ proptest! {
             kernels.product(&product, &input, &mut output, walk);
             output
         };
-        let (plain, others) = Kernels::available().split_last().map(|(plain, others)| (run(plain), others.to_vec())).unwrap();
-        for kernels in others {
-            prop_assert!(run(&kernels) == plain, "{}", kernels.name);
-        }
+        let plain = on_all_kernels(run)?;
         let real = Real { after, to, scales: &scales, bias: &bias };
         let mut expected = untouched.clone();
         for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
@@ -293,10 +301,7 @@ proptest! {
             kernels.depthwise(&depthwise, &input, &mut output, windows);
             output
         };
-        let (plain, others) = Kernels::available().split_last().map(|(plain, others)| (run(plain), others.to_vec())).unwrap();
-        for kernels in others {
-            prop_assert!(run(&kernels) == plain, "{}", kernels.name);
-        }
+        let plain = on_all_kernels(run)?;
         let real = Real { after, to, scales: &scales, bias: &bias };
         let mut expected = untouched.clone();
         for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {

@@ -12,6 +12,10 @@ pub(super) const TAPS: usize = 9;
 /// Pairs of taps whose products are summed first; the last has one tap and a zero.
 pub(super) const PAIRS: usize = TAPS.div_ceil(2);
 
+/// The taps by pairs, row by row of the window: those of a column's first two rows, so that what is
+/// read for a window serves the next ones too, then the last row's; the last pair has one tap.
+pub(super) const ORDER: [usize; TAPS] = [0, 3, 1, 4, 2, 5, 6, 7, 8];
+
 /// Pairs of the first of two sums.
 pub(super) const FIRST: usize = 3;
 
@@ -88,7 +92,7 @@ impl Depthwise {
 
 impl Block {
     fn new(most: u8, code: impl Fn(usize, usize) -> i8) -> Result<Self> {
-        let taps_of = |pair: usize| [2 * pair, 2 * pair + 1].into_iter().filter(|&tap| tap < TAPS);
+        let taps_of = |pair: usize| ORDER.iter().skip(2 * pair).take(2).copied();
         let fits = |pairs: &[usize]| {
             (0..BLOCK).all(|lane| {
                 let codes = || pairs.iter().flat_map(|&pair| taps_of(pair)).map(|tap| i32::from(code(lane, tap)));
@@ -108,11 +112,11 @@ impl Block {
         } else {
             (all, Sums::Each)
         };
-        let place = |at: usize| 2 * order[at / 2] + at % 2;
-        let tap = |lane: usize, place: usize| if place < TAPS { code(lane, place) } else { 0 };
+        let place = |at: usize| ORDER.get(2 * order[at / 2] + at % 2).copied();
+        let tap = |lane: usize, place: Option<usize>| place.map_or(0, |place| code(lane, place));
         Ok(Self {
             taps: std::array::from_fn(|at| std::array::from_fn(|lane| tap(lane, place(at)))),
-            places: std::array::from_fn(|at| place(at).min(TAPS - 1) as u8),
+            places: std::array::from_fn(|at| place(at).unwrap_or(TAPS - 1) as u8),
             sums,
         })
     }

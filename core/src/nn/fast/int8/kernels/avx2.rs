@@ -43,15 +43,19 @@ impl Multiply for Avx2 {
     }
 
     #[target_feature(enable = "avx2")]
-    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, input: &[u8], output: &mut [u8]) {
-        let mut sums = [tile.finish.bias; M];
-        assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
-        let [eights, fours, twos, ones] = tile.panel.ranges();
-        groups::<M, 8>(tile, eights, input, &mut sums);
-        groups::<M, 4>(tile, fours, input, &mut sums);
-        groups::<M, 2>(tile, twos, input, &mut sums);
-        groups::<M, 1>(tile, ones, input, &mut sums);
-        tile.finish.store(sums, output, tile.out_pixel);
+    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, count: usize, input: &[u8], output: &mut [u8]) {
+        let ranges = tile.panel.ranges();
+        for first in (0..M * count).step_by(M) {
+            let [eights, fours, twos, ones] = ranges.clone();
+            let (input, output) = (&input[first * tile.pixel..], &mut output[first * tile.out_pixel..]);
+            let mut sums = [tile.finish.bias; M];
+            assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
+            groups::<M, 8>(tile, eights, input, &mut sums);
+            groups::<M, 4>(tile, fours, input, &mut sums);
+            groups::<M, 2>(tile, twos, input, &mut sums);
+            groups::<M, 1>(tile, ones, input, &mut sums);
+            tile.finish.store(sums, output, tile.out_pixel);
+        }
     }
 }
 
@@ -265,6 +269,13 @@ struct Filter {
     limits: Limits,
 }
 
+/// The bytes of `a` beside those of `b`: of the low and of the high eight channels of each half.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn interleaved(a: __m256i, b: __m256i) -> [__m256i; HALVES] {
+    [_mm256_unpacklo_epi8(a, b), _mm256_unpackhi_epi8(a, b)]
+}
+
 /// Vectors of 32-bit sums of a block.
 const QUARTERS: usize = 4;
 
@@ -275,10 +286,7 @@ impl Filter {
             // SAFETY: there are 32 bytes.
             unsafe { _mm256_loadu_si256(taps.as_ptr().cast()) }
         };
-        let pair = |index: usize| {
-            let (a, b) = (load(&block.taps[2 * index]), load(&block.taps[2 * index + 1]));
-            [_mm256_unpacklo_epi8(a, b), _mm256_unpackhi_epi8(a, b)]
-        };
+        let pair = |index: usize| interleaved(load(&block.taps[2 * index]), load(&block.taps[2 * index + 1]));
         let (bias, factor) = (&rescale.bias[first..][..BLOCK], &rescale.factor[first..][..BLOCK]);
         // SAFETY: both have 32 values, of which 4 from `at` and 4 from `at + 16` on are read.
         let four = |values: *const i32, at: usize| unsafe {
@@ -305,8 +313,13 @@ impl Filter {
             let reach = walk.columns.saturating_sub(1);
             assert!(reach * walk.input_pixel + 2 * (windows.row + windows.pixel) + BLOCK <= line.len());
             assert!(reach * walk.output_pixel + BLOCK <= out.len());
-            for column in 0..walk.columns {
+            if SUMS == PAIRS && walk.input_pixel == windows.pixel {
                 // SAFETY: the last window and the last output lie within, as was just checked.
+                unsafe { self.slide(line.as_ptr(), out.as_mut_ptr(), windows) };
+                continue;
+            }
+            for column in 0..walk.columns {
+                // SAFETY: as above.
                 unsafe {
                     let window = line.as_ptr().add(column * walk.input_pixel);
                     let bytes = self.bytes(self.sums::<SUMS>(window, &offsets));
@@ -316,17 +329,46 @@ impl Filter {
         }
     }
 
+    /// A row of windows that lie a pixel apart, each pair of taps a sum of its own: two columns of a
+    /// window are those of the next.
+    ///
+    /// # Safety
+    /// The windows and the outputs of `walk` can be read and written from `window` and `out` on.
+    #[target_feature(enable = "avx2")]
+    unsafe fn slide(&self, mut window: *const u8, mut out: *mut u8, windows: Windows) {
+        let Windows { walk, pixel, row } = windows;
+        // SAFETY: the caller's promise.
+        let load = |at: *const u8| unsafe { _mm256_loadu_si256(at.cast()) };
+        let upper = |at: *const u8| interleaved(load(at), load(at.wrapping_add(row)));
+        let lower = |at: *const u8| load(at.wrapping_add(2 * row));
+        let nothing = _mm256_setzero_si256();
+        let (mut first, mut second) = (upper(window), upper(window.wrapping_add(pixel)));
+        let (mut left, mut middle) = (lower(window), lower(window.wrapping_add(pixel)));
+        for _ in 0..walk.columns {
+            let next = window.wrapping_add(2 * pixel);
+            let (third, right) = (upper(next), lower(next));
+            let taps = [first, second, third, interleaved(left, middle), interleaved(right, nothing)];
+            let products =
+                from_fn(|pair| from_fn(|half| _mm256_maddubs_epi16(taps[pair][half], self.pairs[pair][half])));
+            let bytes = self.bytes(self.widened::<PAIRS>(&products));
+            // SAFETY: the caller's promise.
+            unsafe { _mm256_storeu_si256(out.cast(), bytes) };
+            (first, second, left, middle) = (second, third, middle, right);
+            (window, out) = (window.wrapping_add(pixel), out.wrapping_add(walk.output_pixel));
+        }
+    }
+
     /// # Safety
     /// 32 bytes can be read at each of `offsets` from `window` on.
     #[target_feature(enable = "avx2")]
     #[inline]
     unsafe fn sums<const SUMS: usize>(&self, window: *const u8, offsets: &[usize; 2 * PAIRS]) -> [__m256i; QUARTERS] {
         // Those that no pair is added to stay zero.
-        let mut narrow = [[_mm256_setzero_si256(); HALVES]; PAIRS + 1];
+        let mut narrow = [[_mm256_setzero_si256(); HALVES]; PAIRS];
         each!(pair < PAIRS, {
             // SAFETY: the caller's promise.
             let [a, b] = [2 * pair, 2 * pair + 1].map(|at| unsafe { _mm256_loadu_si256(window.add(offsets[at]).cast()) });
-            let taps = [_mm256_unpacklo_epi8(a, b), _mm256_unpackhi_epi8(a, b)];
+            let taps = interleaved(a, b);
             let sum = match SUMS {
                 1 => 0,
                 2 => usize::from(pair >= FIRST),
@@ -338,12 +380,23 @@ impl Filter {
                 narrow[sum][half] = if first { products } else { _mm256_add_epi16(narrow[sum][half], products) };
             }, 0 1);
         }, 0 1 2 3 4);
+        self.widened::<SUMS>(&narrow)
+    }
+
+    /// The bias and the first `SUMS` of `narrow`.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn widened<const SUMS: usize>(&self, narrow: &[[__m256i; HALVES]; PAIRS]) -> [__m256i; QUARTERS] {
         let mut wide = self.bias;
         let ones = _mm256_set1_epi16(1);
         each!(step < PAIRS, {
             if step % 2 == 0 && step < SUMS {
                 each!(half < HALVES, {
-                    let (low, high) = (narrow[step][half], narrow[step + 1][half]);
+                    let low = narrow[step][half];
+                    let high = match narrow.get(step + 1) {
+ Some(next) if step + 1 < SUMS => next[half],
+ _ => _mm256_setzero_si256(),
+ };
                     let pairs = [_mm256_unpacklo_epi16(low, high), _mm256_unpackhi_epi16(low, high)];
                     each!(part < HALVES, {
                         let quarter = HALVES * half + part;

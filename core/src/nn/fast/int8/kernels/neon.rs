@@ -52,15 +52,18 @@ impl Multiply for Neon {
     }
 
     #[target_feature(enable = "neon")]
-    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, input: &[u8], output: &mut [u8]) {
-        let mut sums = [tile.finish.bias; M];
-        assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
-        let [eights, fours, twos, ones] = tile.panel.ranges();
-        groups::<M, 8>(tile, eights, input, &mut sums);
-        groups::<M, 4>(tile, fours, input, &mut sums);
-        groups::<M, 2>(tile, twos, input, &mut sums);
-        groups::<M, 1>(tile, ones, input, &mut sums);
-        tile.finish.store(sums, output, tile.out_pixel);
+    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, count: usize, input: &[u8], output: &mut [u8]) {
+        for first in (0..M * count).step_by(M) {
+            let (input, output) = (&input[first * tile.pixel..], &mut output[first * tile.out_pixel..]);
+            let mut sums = [tile.finish.bias; M];
+            assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
+            let [eights, fours, twos, ones] = tile.panel.ranges();
+            groups::<M, 8>(tile, eights, input, &mut sums);
+            groups::<M, 4>(tile, fours, input, &mut sums);
+            groups::<M, 2>(tile, twos, input, &mut sums);
+            groups::<M, 1>(tile, ones, input, &mut sums);
+            tile.finish.store(sums, output, tile.out_pixel);
+        }
     }
 }
 
@@ -149,35 +152,38 @@ impl Multiply for Dot {
     }
 
     #[target_feature(enable = "neon,dotprod")]
-    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, input: &[u8], output: &mut [u8]) {
-        const LANES: usize = 16 / STEP;
-        let mut sums = [tile.finish.bias; M];
-        assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
-        let block = |place: u32| &tile.panel.blocks[place as usize];
-        let (steps, rest) = tile.panel.places.as_chunks::<LANES>();
-        assert!(STEP * tile.panel.places.len() <= tile.inputs);
-        for (index, places) in steps.iter().enumerate() {
-            let mut values = [tile.finish.centre; M];
-            each!(m < M, {
-                // SAFETY: the pixel has inputs for all places, and lies within `input`, as was just checked.
-                let value = unsafe { sixteen(input, m * tile.pixel + STEP * LANES * index) };
-                values[m] = vsubq_s8(value, tile.finish.centre);
-            }, 0 1 2 3 4 5);
-            add_dots::<M, 0>(&mut sums, block(places[0]), &values);
-            add_dots::<M, 1>(&mut sums, block(places[1]), &values);
-            add_dots::<M, 2>(&mut sums, block(places[2]), &values);
-            add_dots::<M, 3>(&mut sums, block(places[3]), &values);
+    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, count: usize, input: &[u8], output: &mut [u8]) {
+        for first in (0..M * count).step_by(M) {
+            let (input, output) = (&input[first * tile.pixel..], &mut output[first * tile.out_pixel..]);
+            const LANES: usize = 16 / STEP;
+            let mut sums = [tile.finish.bias; M];
+            assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
+            let block = |place: u32| &tile.panel.blocks[place as usize];
+            let (steps, rest) = tile.panel.places.as_chunks::<LANES>();
+            assert!(STEP * tile.panel.places.len() <= tile.inputs);
+            for (index, places) in steps.iter().enumerate() {
+                let mut values = [tile.finish.centre; M];
+                each!(m < M, {
+                    // SAFETY: the pixel has inputs for all places, and lies within `input`, as was just checked.
+                    let value = unsafe { sixteen(input, m * tile.pixel + STEP * LANES * index) };
+                    values[m] = vsubq_s8(value, tile.finish.centre);
+                }, 0 1 2 3 4 5);
+                add_dots::<M, 0>(&mut sums, block(places[0]), &values);
+                add_dots::<M, 1>(&mut sums, block(places[1]), &values);
+                add_dots::<M, 2>(&mut sums, block(places[2]), &values);
+                add_dots::<M, 3>(&mut sums, block(places[3]), &values);
+            }
+            for (index, &place) in rest.iter().enumerate() {
+                let mut values = [tile.finish.centre; M];
+                each!(m < M, {
+                    // SAFETY: as above.
+                    let value = unsafe { four(input, m * tile.pixel + STEP * (LANES * steps.len() + index)) };
+                    values[m] = vsubq_s8(value, tile.finish.centre);
+                }, 0 1 2 3 4 5);
+                add_dots::<M, 0>(&mut sums, block(place), &values);
+            }
+            tile.finish.store(sums, output, tile.out_pixel);
         }
-        for (index, &place) in rest.iter().enumerate() {
-            let mut values = [tile.finish.centre; M];
-            each!(m < M, {
-                // SAFETY: as above.
-                let value = unsafe { four(input, m * tile.pixel + STEP * (LANES * steps.len() + index)) };
-                values[m] = vsubq_s8(value, tile.finish.centre);
-            }, 0 1 2 3 4 5);
-            add_dots::<M, 0>(&mut sums, block(place), &values);
-        }
-        tile.finish.store(sums, output, tile.out_pixel);
     }
 }
 

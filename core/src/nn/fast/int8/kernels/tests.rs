@@ -6,7 +6,7 @@ use proptest::sample::select;
 use super::Kernels;
 use crate::error::ErrorKind;
 use crate::math::SplitMix64;
-use crate::nn::fast::int8::depthwise::{BLOCK, Depthwise, FIRST, PAIRS, Sums, TAPS, Windows};
+use crate::nn::fast::int8::depthwise::{BLOCK, Depthwise, FIRST, ORDER, PAIRS, Sums, TAPS, Windows};
 use crate::nn::fast::int8::product::{GROUPS, PANEL, Panel, Product, STEP, Walk};
 use crate::nn::fast::int8::rescale::{Bounds, Rescale};
 use crate::nn::graph::Range;
@@ -125,6 +125,12 @@ impl Random {
         codes
     }
 
+    /// The taps of channels, of which those of a pair can be as large as two weights beside each other.
+    fn taps(&mut self, channels: usize, weights: Weights, most: u8) -> Vec<i8> {
+        let by_pairs = self.codes(channels, TAPS, weights, most);
+        by_pairs.as_chunks().0.iter().copied().flat_map(in_window).collect()
+    }
+
     fn bytes(&mut self, count: usize, bytes: Bytes, most: u8) -> Vec<u8> {
         let byte = |index: usize| match bytes {
             Bytes::Any => self.below(usize::from(most) + 1) as u8,
@@ -142,6 +148,13 @@ impl Random {
     fn bias(&mut self, count: usize, to: Range) -> Vec<f32> {
         (0..count).map(|_| to.scale.min(0.1) * self.within(-300, 300) as f32).collect()
     }
+}
+
+/// Taps that stand by pairs, row by row of the window.
+fn in_window(by_pairs: [i8; TAPS]) -> [i8; TAPS] {
+    let mut taps = [0; TAPS];
+    ORDER.iter().zip(by_pairs).for_each(|(&place, code)| taps[place] = code);
+    taps
 }
 
 const FROM_SCALE: f32 = 0.02;
@@ -283,7 +296,7 @@ proptest! {
         (weights, bytes, most) in (weights(), bytes(), most()), after in after(),
     ) {
         let mut random = Random::new(seed);
-        let codes = random.codes(channels, TAPS, weights, most);
+        let codes = random.taps(channels, weights, most);
         let (from, to) = ranges(after, TAPS);
         let (scales, bias) = (random.scales(channels), random.bias(channels, to));
         let depthwise = Depthwise::new(&codes, &scales, &bias, (from, most), to, after.bounds).unwrap();
@@ -326,7 +339,7 @@ proptest! {
         seed in any::<u64>(), channels in 1usize..=70, weights in weights(), most in most(),
     ) {
         let mut random = Random::new(seed);
-        let codes = random.codes(channels, TAPS, weights, most);
+        let codes = random.taps(channels, weights, most);
         let depthwise = of_channels(&codes, most).unwrap();
         let centre = i32::from(depthwise.rescale.centre);
         for (index, block) in depthwise.blocks.iter().enumerate() {
@@ -384,7 +397,7 @@ fn weights_that_do_not_fit_are_refused() {
     ] {
         let taps = [[pair[0], pair[1], 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, pair[0], pair[1], 0]];
         let product = of_output(&pair, most).map(drop);
-        let depthwise = taps.map(|taps| of_channels(&taps, most).map(drop));
+        let depthwise = taps.map(|taps| of_channels(&in_window(taps), most).map(drop));
         for result in depthwise.into_iter().chain([product]) {
             match result {
                 Ok(()) => assert!(fits, "{pair:?} with {most}"),
@@ -438,7 +451,7 @@ fn all_kinds_of_groups_and_sums_are_met() {
     let codes: Vec<i8> =
         [[1; 4]; 8].into_iter().chain([[16; 4]; 4]).chain([[32; 4]; 2]).chain([[63; 4]]).flatten().collect();
     assert_eq!(of_output(&codes, 255).unwrap().panels[0].groups, [1; GROUPS.len()]);
-    let sums = |codes: [i8; TAPS]| of_channels(&codes, 255).unwrap().blocks[0].sums;
+    let sums = |codes: [i8; TAPS]| of_channels(&in_window(codes), 255).unwrap().blocks[0].sums;
     assert_eq!(sums([1; TAPS]), Sums::One);
     assert_eq!(sums([40, 40, 40, 40, 10, 10, 10, 10, 10]), Sums::Two);
     assert_eq!(sums([63; TAPS]), Sums::Each);

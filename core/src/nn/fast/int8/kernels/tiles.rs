@@ -21,11 +21,12 @@ pub(super) trait Multiply {
     /// The processor is of the kind.
     unsafe fn finish(rescale: &Rescale, first: usize) -> Self::Finish;
 
-    /// Multiplies `M` pixels, at most [`Multiply::PIXELS`].
+    /// Multiplies pixels that follow each other, `count` times `M`, at most [`Multiply::PIXELS`], at
+    /// a time.
     ///
     /// # Safety
     /// The processor is of the kind.
-    unsafe fn run<const M: usize>(tile: Tile<'_, Self::Finish>, input: &[u8], output: &mut [u8]);
+    unsafe fn run<const M: usize>(tile: Tile<'_, Self::Finish>, count: usize, input: &[u8], output: &mut [u8]);
 }
 
 /// Some pixels and a panel.
@@ -67,24 +68,38 @@ pub(super) unsafe fn product<K: Multiply>(product: &Product, input: &[u8], outpu
 /// # Safety
 /// The processor is of the kind.
 unsafe fn line<K: Multiply>(tile: Tile<'_, K::Finish>, input: &[u8], output: &mut [u8], columns: usize) {
-    let mut column = 0;
-    for left in (1..=columns.div_ceil(K::PIXELS)).rev() {
-        let size = (columns - column).div_ceil(left);
-        let (input, output) = (&input[column * tile.pixel..], &mut output[column * tile.out_pixel..]);
-        // SAFETY: the caller's promise.
-        unsafe {
-            match size.min(K::PIXELS) {
-                1 => K::run::<1>(tile, input, output),
-                2 => K::run::<2>(tile, input, output),
-                3 => K::run::<3>(tile, input, output),
-                4 => K::run::<4>(tile, input, output),
-                5 => K::run::<5>(tile, input, output),
-                6 => K::run::<6>(tile, input, output),
-                7 => K::run::<7>(tile, input, output),
-                8 => K::run::<8>(tile, input, output),
-                _ => unreachable!("tiles have 1 to 8 pixels"),
-            }
+    let tiles = columns.div_ceil(K::PIXELS).max(1);
+    let (size, larger) = (columns / tiles, columns % tiles);
+    // SAFETY: the caller's promise.
+    unsafe {
+        run::<K>(tile, size + 1, larger, input, output);
+        let done = larger * (size + 1);
+        run::<K>(tile, size, tiles - larger, &input[done * tile.pixel..], &mut output[done * tile.out_pixel..]);
+    }
+}
+
+/// Multiplies pixels that follow each other, `count` times `size`, at most [`Multiply::PIXELS`], at
+/// a time.
+///
+/// # Safety
+/// The processor is of the kind.
+unsafe fn run<K: Multiply>(tile: Tile<'_, K::Finish>, size: usize, count: usize, input: &[u8], output: &mut [u8]) {
+    if count == 0 {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        match size.min(K::PIXELS) {
+            0 => {}
+            1 => K::run::<1>(tile, count, input, output),
+            2 => K::run::<2>(tile, count, input, output),
+            3 => K::run::<3>(tile, count, input, output),
+            4 => K::run::<4>(tile, count, input, output),
+            5 => K::run::<5>(tile, count, input, output),
+            6 => K::run::<6>(tile, count, input, output),
+            7 => K::run::<7>(tile, count, input, output),
+            8 => K::run::<8>(tile, count, input, output),
+            _ => unreachable!("tiles have at most 8 pixels"),
         }
-        column += size;
     }
 }

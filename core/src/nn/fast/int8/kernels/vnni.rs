@@ -49,21 +49,24 @@ impl Multiply for AvxVnni {
     }
 
     #[target_feature(enable = "avx2,avxvnni")]
-    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, input: &[u8], output: &mut [u8]) {
-        let mut sums = [tile.finish.bias; M];
-        assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
-        for (&first, block) in tile.panel.inputs.iter().zip(&tile.panel.blocks) {
-            let weights = halves(&block.0);
-            each!(m < M, {
-                // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and the pixels lie
-                // within `input`, as was just checked.
-                let value = unsafe { broadcast(input, m * tile.pixel + first as usize) };
-                each!(n < HALVES, {
-                    sums[m][n] = _mm256_dpbusd_avx_epi32(sums[m][n], value, weights[n]);
-                }, 0 1);
-            });
+    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, count: usize, input: &[u8], output: &mut [u8]) {
+        for first in (0..M * count).step_by(M) {
+            let (input, output) = (&input[first * tile.pixel..], &mut output[first * tile.out_pixel..]);
+            let mut sums = [tile.finish.bias; M];
+            assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
+            for (&first, block) in tile.panel.inputs.iter().zip(&tile.panel.blocks) {
+                let weights = halves(&block.0);
+                each!(m < M, {
+                    // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and the pixels lie
+                    // within `input`, as was just checked.
+                    let value = unsafe { broadcast(input, m * tile.pixel + first as usize) };
+                    each!(n < HALVES, {
+                        sums[m][n] = _mm256_dpbusd_avx_epi32(sums[m][n], value, weights[n]);
+                    }, 0 1);
+                });
+            }
+            tile.finish.store(sums, output, tile.out_pixel);
         }
-        tile.finish.store(sums, output, tile.out_pixel);
     }
 }
 
@@ -80,20 +83,23 @@ impl Multiply for Avx512Vnni {
     }
 
     #[target_feature(enable = "avx2,avx512f,avx512vnni")]
-    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, input: &[u8], output: &mut [u8]) {
-        let [low, high] = tile.finish.bias;
-        let mut sums = [_mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high); M];
-        assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
-        for (&first, block) in tile.panel.inputs.iter().zip(&tile.panel.blocks) {
-            let weights = whole(block);
-            each!(m < M, {
-                // SAFETY: as in `AvxVnni::run`.
-                let value = unsafe { broadcast_wide(input, m * tile.pixel + first as usize) };
-                sums[m] = _mm512_dpbusd_epi32(sums[m], value, weights);
-            });
+    unsafe fn run<const M: usize>(tile: Tile<'_, Finish>, count: usize, input: &[u8], output: &mut [u8]) {
+        for first in (0..M * count).step_by(M) {
+            let (input, output) = (&input[first * tile.pixel..], &mut output[first * tile.out_pixel..]);
+            let [low, high] = tile.finish.bias;
+            let mut sums = [_mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high); M];
+            assert!((M - 1) * tile.pixel + tile.inputs <= input.len());
+            for (&first, block) in tile.panel.inputs.iter().zip(&tile.panel.blocks) {
+                let weights = whole(block);
+                each!(m < M, {
+                    // SAFETY: as in `AvxVnni::run`.
+                    let value = unsafe { broadcast_wide(input, m * tile.pixel + first as usize) };
+                    sums[m] = _mm512_dpbusd_epi32(sums[m], value, weights);
+                });
+            }
+            let halves = sums.map(|sums| [_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64::<1>(sums)]);
+            tile.finish.store(halves, output, tile.out_pixel);
         }
-        let halves = sums.map(|sums| [_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64::<1>(sums)]);
-        tile.finish.store(halves, output, tile.out_pixel);
     }
 }
 

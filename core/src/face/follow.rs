@@ -11,6 +11,7 @@
 use super::align::crop_map;
 use super::{Face, Rect};
 use crate::frame::Frame;
+use crate::kernels::{LANES, vectorised};
 use crate::math::dot;
 use crate::models::Crop;
 use crate::preprocess::{Map, sample_luminance_coarsely};
@@ -104,24 +105,24 @@ impl Follower {
     /// The shift in patch pixels at which the coarse patch and the region correlate best.
     fn coarse_shift(&self, region: &[f32]) -> [f32; 2] {
         let (side, wide) = (SIDE / 2, REGION / 2);
-        let region = halved(region, REGION);
+        let mut region = halved(region, REGION);
+        let mean = region.iter().sum::<f32>() / region.len() as f32;
+        region.iter_mut().for_each(|value| *value -= mean);
         let mut best = (f32::NEG_INFINITY, [0.0; 2]);
-        let mut window = vec![0.0; side * side];
-        for y in 0..=wide - side {
-            for x in 0..=wide - side {
-                for (row, target) in window.chunks_exact_mut(side).enumerate() {
-                    target.copy_from_slice(&region[(y + row) * wide + x..][..side]);
+        vectorised(
+            #[inline(always)]
+            || {
+                for y in 0..=wide - side {
+                    for x in 0..=wide - side {
+                        let correlation = correlation(&region[y * wide + x..], wide, &self.coarse, side);
+                        if correlation > best.0 {
+                            let middle = (wide - side) as f32 / 2.0;
+                            best = (correlation, [2.0 * (x as f32 - middle), 2.0 * (y as f32 - middle)]);
+                        }
+                    }
                 }
-                if standardise(&mut window).is_none() {
-                    continue;
-                }
-                let correlation = dot(&window, &self.coarse);
-                if correlation > best.0 {
-                    let middle = (wide - side) as f32 / 2.0;
-                    best = (correlation, [2.0 * (x as f32 - middle), 2.0 * (y as f32 - middle)]);
-                }
-            }
-        }
+            },
+        );
         best.1
     }
 
@@ -193,6 +194,27 @@ fn places() -> impl Iterator<Item = (usize, usize)> {
 /// The centre of a pixel of the patch as seen from the patch's centre.
 fn from_centre(x: usize, y: usize) -> [f32; 2] {
     [x, y].map(|v| v as f32 + 0.5 - SIDE as f32 / 2.0)
+}
+
+/// The correlation of a window, `side` values from each `wide` ones on, with a patch of mean 0 and
+/// length 1; below all others where the window has no contrast, as [`standardise`] says.
+#[inline(always)]
+fn correlation(window: &[f32], wide: usize, patch: &[f32], side: usize) -> f32 {
+    let (mut sums, mut squares, mut products) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    for (row, patch) in patch.chunks_exact(side).enumerate() {
+        let window = &window[row * wide..][..side];
+        for (values, patch) in window.as_chunks::<LANES>().0.iter().zip(patch.as_chunks::<LANES>().0) {
+            for lane in 0..LANES {
+                sums[lane] += values[lane];
+                squares[lane] += values[lane] * values[lane];
+                products[lane] += values[lane] * patch[lane];
+            }
+        }
+    }
+    let count = patch.len() as f32;
+    let [sum, squares, product] = [sums, squares, products].map(|lanes| lanes.iter().sum::<f32>());
+    let spread = squares - sum * sum / count;
+    if spread < count { f32::NEG_INFINITY } else { product / spread.sqrt() }
 }
 
 /// Brings `values` to mean 0 and length 1, and gives the length before; `None` where they

@@ -21,6 +21,8 @@ pub(super) struct Sampler<'a> {
     width: usize,
     subsamples: usize,
     channels: Vec<Channels<'a, 1>>,
+    /// For each channel where its bytes lie.
+    places: Vec<Place>,
     colours: Colours,
     bounds: (usize, usize),
     /// Between these on either axis all neighbours lie within the picture.
@@ -47,6 +49,34 @@ struct Windows {
     right: [Row<u32>; 2],
 }
 
+/// In whose windows a channel's bytes lie, and from which bit on.
+#[derive(Clone, Copy)]
+struct Place {
+    channel: usize,
+    bit: u32,
+}
+
+impl Place {
+    /// The one farthest into another channel's windows: two that share theirs are fetched once.
+    fn of(channel: &Channels<'_, 1>, all: &[Channels<'_, 1>]) -> Self {
+        let beyond = all.iter().map(|other| bytes_into(channel, other)).enumerate();
+        let farthest = beyond.filter_map(|(index, bytes)| Some((bytes?, index))).max();
+        let (bytes, channel) = farthest.expect("a channel lies in its own windows");
+        Self { channel, bit: 8 * bytes as u32 }
+    }
+}
+
+/// Bytes from the windows of `other` to the channel's; none where its do not lie within those.
+fn bytes_into(channel: &Channels<'_, 1>, other: &Channels<'_, 1>) -> Option<usize> {
+    let (plane, around) = (&channel.plane, &other.plane);
+    let alike = (plane.row_stride, plane.pixel_stride, channel.share, channel.size)
+        == (around.row_stride, around.pixel_stride, other.share, other.size);
+    let bytes = plane.data.as_ptr().addr().checked_sub(around.data.as_ptr().addr())?;
+    let right = if plane.pixel_stride < size_of::<u32>() { plane.pixel_stride } else { 0 };
+    let ends = bytes + plane.data.len() == around.data.len();
+    (alike && ends && bytes + right < size_of::<u32>()).then_some(bytes)
+}
+
 impl<'a> Sampler<'a> {
     /// For rows of an output of `width`, each pixel the mean of `subsamples` x `subsamples`.
     pub fn new(map: Map, (width, _): (usize, usize), subsamples: usize, picture: Picture<'a>) -> Self {
@@ -60,11 +90,13 @@ impl<'a> Sampler<'a> {
             least..most
         });
         let (whole, parts) = (|| row(width, 0), || row(width, 0.0));
+        let places = channels.iter().map(|channel| Place::of(channel, &channels)).collect();
         Self {
             map,
             width,
             subsamples,
             channels,
+            places,
             colours,
             bounds,
             inner,
@@ -135,16 +167,20 @@ impl<'a> Sampler<'a> {
     }
 
     fn add_inner(&mut self, range: Range<usize>) {
-        let Self { channels, x, y, corners, bytes, sums, colours, .. } = self;
-        let mut found = None;
-        for ((channel, black), sums) in channels.iter().zip(colours.black()).zip(sums) {
+        let Self { channels, places, x, y, corners, bytes, sums, colours, .. } = self;
+        let (mut found, mut fetched) = (None, None);
+        for ((place, black), sums) in places.iter().zip(colours.black()).zip(sums) {
+            let Channels { plane, share, .. } = &channels[place.channel];
             // Red, green and blue, and either chroma, lie alike.
-            if found != Some(channel.share) {
-                corners.find(&x[range.clone()], &y[range.clone()], channel.share);
-                found = Some(channel.share);
+            if found != Some(share) {
+                corners.find(&x[range.clone()], &y[range.clone()], *share);
+                found = Some(share);
             }
-            let shift = bytes.fetch(&channel.plane, corners, range.len());
-            bytes.add(corners, shift, black, &mut sums[range.clone()]);
+            if fetched != Some(place.channel) {
+                bytes.fetch(plane, corners, range.len());
+                fetched = Some(place.channel);
+            }
+            bytes.add(corners, right_of(plane), place.bit, black, &mut sums[range.clone()]);
         }
     }
 
@@ -193,42 +229,44 @@ fn lower_neighbours(points: &[f32], share: f32, corners: &mut [u32], shares: &mu
 }
 
 impl Windows {
-    /// Fetches the bytes at the first `count` corners, by [`LANES`]. The right neighbours' lie in
-    /// the left ones' windows, shifted by the bits returned, or, where this is `None`, in windows
-    /// of their own.
-    fn fetch(&mut self, plane: &Plane<'_>, corners: &Corners, count: usize) -> Option<u32> {
-        let Plane { pixel_stride, .. } = *plane;
+    /// Fetches the bytes at the first `count` corners, by [`LANES`].
+    fn fetch(&mut self, plane: &Plane<'_>, corners: &Corners, count: usize) {
         fetch(&mut self.left, plane, corners, count, 0);
-        if pixel_stride < size_of::<u32>() {
-            return Some(8 * pixel_stride as u32);
+        if right_of(plane).is_none() {
+            fetch(&mut self.right, plane, corners, count, plane.pixel_stride);
         }
-        fetch(&mut self.right, plane, corners, count, pixel_stride);
-        None
     }
 
-    /// Adds what the samples mix to, less `black`, to `sums`.
-    fn add(&self, corners: &Corners, shift: Option<u32>, black: f32, sums: &mut [[f32; LANES]]) {
+    /// Adds what the samples mix to, less `black`, to `sums`. Their bytes lie from `bit` on; for
+    /// `shift` see [`right_of`].
+    fn add(&self, corners: &Corners, shift: Option<u32>, bit: u32, black: f32, sums: &mut [[f32; LANES]]) {
         let right = if shift.is_some() { &self.left } else { &self.right };
         let shares = [corners.share_x.as_flattened(), corners.share_y.as_flattened()];
         let [left, right] = [&self.left, right].map(|rows| rows.each_ref().map(|row| row.as_flattened()));
         let sums = sums.as_flattened_mut();
         vectorised(
             #[inline(always)]
-            || mix(sums, shares, left, right, shift.unwrap_or(0), black),
+            || mix(sums, shares, left, right, [bit, bit + shift.unwrap_or(0)], black),
         );
     }
 }
 
-/// Adds to each of the sums its sample less `black`: the mean of the lowest bytes of `left` and those
-/// of `right` from the bit `shift` on, each above and below, weighted by the shares of those to the
-/// right and below.
+/// The bits from a window's left neighbour to its right one; none where that lies in a window of its
+/// own.
+fn right_of(plane: &Plane<'_>) -> Option<u32> {
+    (plane.pixel_stride < size_of::<u32>()).then_some(8 * plane.pixel_stride as u32)
+}
+
+/// Adds to each of the sums its sample less `black`: the mean of the bytes of `left` and those of
+/// `right` from their `bits` on, each above and below, weighted by the shares of those to the right
+/// and below.
 #[inline(always)]
 fn mix(
     sums: &mut [f32],
     [share_x, share_y]: [&[f32]; 2],
     left: [&[u32]; 2],
     right: [&[u32]; 2],
-    shift: u32,
+    bits: [u32; 2],
     black: f32,
 ) {
     let count = sums.len();
@@ -237,15 +275,15 @@ fn mix(
     let [above_right, below_right] = [&right[0][..count], &right[1][..count]];
     for at in 0..count {
         let (x, y) = (share_x[at], share_y[at]);
-        let above = lowest_byte(above_left[at]) * (1.0 - x) + lowest_byte(above_right[at] >> shift) * x;
-        let below = lowest_byte(below_left[at]) * (1.0 - x) + lowest_byte(below_right[at] >> shift) * x;
+        let above = byte(above_left[at], bits[0]) * (1.0 - x) + byte(above_right[at], bits[1]) * x;
+        let below = byte(below_left[at], bits[0]) * (1.0 - x) + byte(below_right[at], bits[1]) * x;
         sums[at] += above * (1.0 - y) + below * y - black;
     }
 }
 
 #[inline(always)]
-fn lowest_byte(window: u32) -> f32 {
-    (window & 0xff) as i32 as f32
+fn byte(window: u32, bit: u32) -> f32 {
+    (window >> bit & 0xff) as i32 as f32
 }
 
 /// Fetches the windows `beyond` bytes from the corners.

@@ -19,7 +19,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
-from convert import FACE_SHIFT_Y, FACE_ZOOM, HERE, MOBILENET_SIZE, picture_range
+from convert import HERE, picture_range
 from quantise import SEVEN_BITS, Range, correct_bias, quantise, quantise_activations, range_of
 
 ROOT = HERE.parents[1]
@@ -39,11 +39,8 @@ def variants(image: np.ndarray) -> list[np.ndarray]:
     return [image, image[:, ::-1], *lit, np.roll(image, SHIFT, 0), np.roll(image, -SHIFT, 1)]
 
 
-def faces(folder: Path, names: list[str], float_folder: Path) -> np.ndarray:
-    """The aligned faces as the network takes them, N x 3 x side x side."""
-    manifest = pipeline.read_manifest()
-    detector = pipeline.Network(manifest["detector"], onnx.load(float_folder / "yunet.onnx"))
-    network = pipeline.Network(manifest["identity"], onnx.load(float_folder / "mobilenet.onnx"))
+def faces(folder: Path, names: list[str], detector: pipeline.Network, network: pipeline.Network) -> np.ndarray:
+    """The aligned faces as `network` takes them, N x 3 x side x side."""
     images = []
     for name in names:
         picture = pipeline.read_picture(folder / name)
@@ -51,10 +48,7 @@ def faces(folder: Path, names: list[str], float_folder: Path) -> np.ndarray:
         if not found:
             print(f"{name}: no face, left out")
             continue
-        matrix = pipeline.five_point_matrix(
-            pipeline.main_face(found, picture), MOBILENET_SIZE, FACE_ZOOM, FACE_SHIFT_Y
-        )
-        image = network.in_channel_order(pipeline.crop(picture, matrix, MOBILENET_SIZE))
+        image = pipeline.face_crop(network, picture, pipeline.main_face(found, picture))
         images += [network.normalise(variant)[0] for variant in variants(image)]
     if not images:
         raise SystemExit(f"{folder}: no picture with a face")
@@ -90,8 +84,10 @@ def main() -> None:
     folder = options.pictures or ROOT / "tests" / "fixtures" / "pictures"
     names = list(PICTURES) if options.pictures is None else sorted(path.name for path in folder.iterdir())
 
+    manifest = pipeline.read_manifest()
     exact = onnx.load(options.float / "mobilenet.onnx")
-    images = faces(folder, names, options.float)
+    detector = pipeline.Network(manifest["detector"], onnx.load(options.float / "yunet.onnx"))
+    images = faces(folder, names, detector, pipeline.Network(manifest["identity"], exact))
     layers = [node.name for node in exact.graph.node if node.op_type == "Conv"]
     depthwise = {f"{layer}_relu6" for layer in layers if "_dw_" in layer}
     activations = [node.output[0] for node in exact.graph.node if node.op_type == "Clip"]

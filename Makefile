@@ -41,7 +41,7 @@ bench-frame: ## Measure a followed face's frames against OpenCV and ONNX Runtime
 	$(CARGO) build --profile $(PROFILE) --workspace --locked
 	scripts/python.sh tests/reference/requirements.txt tests/reference/frame_cost.py --rounds $(ROUNDS) --mien $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
 
-size: ## Build the library that applications ship, without and with tract, and print its sizes (fat LTO: long builds)
+size: ## Build the library that applications ship, without and with tract, for arm64 phones and this machine, and print its sizes (fat LTO: long builds)
 	scripts/size.sh
 
 lint: ## Format check, clippy with warnings denied, the same names in Kotlin and Swift, licences where cargo-deny is installed

@@ -33,9 +33,10 @@ if [ ${#missing[@]} -gt 0 ]; then
     exit 1
 fi
 
+. scripts/mobile-flags.sh
 # The default pack runs by steps of our own; picture files are read for convenience.
 build() {
-    cargo rustc --profile mobile --locked -p mien-ffi --no-default-features --features pictures --lib \
+    RUSTFLAGS="${RUSTFLAGS-} $mobile_flags" cargo rustc --profile mobile --locked -p mien-ffi --no-default-features --features pictures --lib \
         --crate-type staticlib --target "$1"
 }
 

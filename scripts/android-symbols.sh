@@ -3,7 +3,8 @@
 # that it cannot do without is one of bionic's, of liblog's or of libjnigraphics' (scripts/android-symbols.txt), the
 # entry points are there, and segments lie at 16 KB. What is linked here proves that only; it is never shipped.
 # needs: clang, lld, llvm and what scripts/cross-toolchain.sh says
-# ANDROID_PROFILE=release measures what would ship (a long build); the default is dev.
+# ANDROID_PROFILE=mobile measures what would ship (a long build); the default is dev.
+# MIEN_FEATURES: as in scripts/android.sh, but none by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/cross-toolchain.sh
@@ -24,8 +25,10 @@ exec "$clang" --target=${target}24 -fuse-ld=lld -nostdlib -nostartfiles -L"$stub
     -Wl,-z,max-page-size=16384 "\$@" -Wl,--no-as-needed -lc -lm -ldl -llog -ljnigraphics
 END
 chmod +x "$stubs/linker"
-CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER="$stubs/linker" cross_cargo $target rustc --locked -p mien-ffi --lib \
-    --crate-type cdylib --profile "$profile" --no-default-features
+mobile_flags=
+[ "$profile" != mobile ] || . scripts/mobile-flags.sh
+RUSTFLAGS="${RUSTFLAGS-} $mobile_flags" CARGO_TARGET_AARCH64_LINUX_ANDROID_LINKER="$stubs/linker" cross_cargo $target rustc \
+    --locked -p mien-ffi --lib --crate-type cdylib --profile "$profile" --no-default-features --features "${MIEN_FEATURES-}"
 
 library="$CARGO_TARGET_DIR/$target/${profile/#dev/debug}/libmien_ffi.so"
 export LC_ALL=C

@@ -21,11 +21,14 @@ for target in aarch64-linux-android armv7-linux-androideabi x86_64-linux-android
     [ -d "$(rustc --print target-libdir --target $target)" ] || missing "Rust's $target is missing: rustup target add $target"
 done
 
-profile=(--profile dev)
-[ "$kind" = debug ] || profile=(--profile mobile)
+profile=(--profile dev) mobile_flags=
+if [ "$kind" != debug ]; then
+    profile=(--profile mobile)
+    . scripts/mobile-flags.sh
+fi
 rm -rf "$jni"
 # Segments at 16 KB: newer devices load no other library.
-RUSTFLAGS="${RUSTFLAGS:-} -C link-arg=-Wl,-z,max-page-size=16384" \
+RUSTFLAGS="${RUSTFLAGS-} $mobile_flags -C link-arg=-Wl,-z,max-page-size=16384" \
     cargo ndk --platform 24 -t arm64-v8a -t armeabi-v7a -t x86_64 -o "$jni" build --locked -p mien-ffi \
     --no-default-features --features "${MIEN_FEATURES-pictures}" "${profile[@]}"
 binaries=$(echo "$ANDROID_NDK_HOME"/toolchains/llvm/prebuilt/*/bin)

@@ -1,22 +1,47 @@
 #!/usr/bin/env bash
-# Builds the library that applications ship, stripped, without tract and with it, and prints both
-# sizes; fails where one is above its limit. The sizes are those of this machine's processor.
+# Builds the library that applications ship, stripped, without tract and with it, for phones (arm64-android, where
+# scripts/android-symbols.sh can build for them) and for this machine's processor, and prints all sizes; fails where one is
+# above its limit.
+# needs: for phones, what scripts/android-symbols.sh says
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/mobile-flags.sh
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}"
 
 failed=0
-library() {
-    local name=$1 most=$2 file size
-    shift 2
-    cargo build --locked --profile mobile -p mien-ffi --no-default-features "$@"
-    file=$(compgen -G "$CARGO_TARGET_DIR/mobile/libmien_ffi.so" || compgen -G "$CARGO_TARGET_DIR/mobile/libmien_ffi.dylib")
-    size=$(wc -c <"$file")
-    awk -v name="$name" -v size="$size" -v most="$most" \
-        'BEGIN { printf "%-14s %6.2f MB, at most %.0f MB\n", name, size / 1e6, most / 1e6 }'
-    [ "$size" -le "$most" ] || failed=1
+# check NAME MOST FILE
+check() {
+    local size
+    size=$(wc -c <"$3")
+    awk -v name="$1" -v size="$size" -v most="$2" \
+        'BEGIN { printf "%-28s %6.2f MB, at most %.0f MB\n", name, size / 1e6, most / 1e6 }'
+    [ "$size" -le "$2" ] || failed=1
 }
 
-library lean 2000000
-library "with tract" 9000000 --features tract
+# phone NAME MOST FEATURES
+phone() {
+    local library
+    MIEN_FEATURES=$3 ANDROID_PROFILE=mobile scripts/android-symbols.sh
+    library=${CROSS_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/cross}/aarch64-linux-android/mobile/libmien_ffi.so.stripped
+    check "arm64-android, $1" "$2" "$library"
+}
+
+# here NAME MOST FEATURES
+here() {
+    local library
+    RUSTFLAGS="${RUSTFLAGS-} $mobile_flags" cargo build --locked --profile mobile -p mien-ffi --no-default-features --features "$3"
+    library=$(compgen -G "$CARGO_TARGET_DIR/mobile/libmien_ffi.so" || compgen -G "$CARGO_TARGET_DIR/mobile/libmien_ffi.dylib")
+    check "$(uname -m), $1" "$2" "$library"
+}
+
+kinds=(here)
+if compgen -G '/usr/bin/clang*' >/dev/null && compgen -G '/usr/bin/ld.lld*' >/dev/null; then
+    kinds=(phone here)
+else
+    echo "skipped: arm64-android (clang, lld and llvm are not installed)"
+fi
+for kind in "${kinds[@]}"; do
+    "$kind" lean 2000000 ""
+    "$kind" "with tract" 9000000 tract
+done
 exit $failed

@@ -1,4 +1,4 @@
-//! Asks the linker for a small library where the build is one for size (profile `mobile`).
+//! Asks the linker for a small library where the build is one that ships (`MIEN_SMALL`, which scripts/mobile-flags.sh sets).
 
 use std::env::var;
 use std::path::Path;
@@ -13,7 +13,8 @@ fn main() {
     let script = Path::new(&setting("CARGO_MANIFEST_DIR")).join("small.ld");
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=small.ld");
-    if !["s", "z"].contains(&setting("OPT_LEVEL").as_str()) {
+    println!("cargo:rerun-if-env-changed=MIEN_SMALL");
+    if setting("MIEN_SMALL").is_empty() {
         return;
     }
     // LLVM's linker is Rust's own on the second; others do not know these options.

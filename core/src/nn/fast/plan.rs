@@ -7,11 +7,14 @@ use super::convolution::{COLOURS, Convolution, LINES};
 use super::depthwise::{Depthwise, Form};
 use super::map::{Clamp, LANES, Lanes, Map};
 use super::memory::{Lives, place};
-use super::pointwise::{NEAR, Pointwise, even_share};
+use super::pointwise::{Pointwise, even_share};
 use super::siblings;
 use crate::error::{Result, fail};
 use crate::nn::cost::{StepCost, costs, done_at_once};
 use crate::nn::graph::{Dense, Graph, Kernel, Node, Op};
+
+/// Lanes of a depthwise convolution's output that are kept for the product that follows.
+const NEAR: usize = 3 * 1024;
 
 /// The widest padding that the convolutions are written for.
 const MOST_BEFORE: usize = 2;

@@ -9,11 +9,7 @@ const PIXELS: usize = 6;
 const PANEL: usize = 2;
 
 /// Lanes of pixels that stay in a near cache while all panels of weights pass.
-pub(super) const NEAR: usize = 6 * 1024;
-
-/// Planes of inputs whose weights for a panel of outputs stay in the nearest cache while all pixels
-/// pass.
-const DEPTH: usize = 32;
+const NEAR: usize = 3 * 1024;
 
 /// The weights of eight inputs for the outputs of a panel.
 pub(super) type Panel = [[Lanes; PANEL]; LANES];
@@ -99,38 +95,24 @@ impl Pointwise {
     #[inline(always)]
     fn run_with<S: Simd>(&self, simd: S, source: Source<'_>, count: usize, sink: &mut Sink<'_>) {
         let near = even_share(count, (NEAR / self.inputs).max(PIXELS));
-        let depth = even_share(self.inputs, DEPTH);
         for start in (0..count).step_by(near) {
             let end = (start + near).min(count);
             for (panel, (weights, bias)) in self.weights.chunks_exact(self.inputs).zip(&self.bias).enumerate() {
-                for first in (0..self.inputs).step_by(depth) {
-                    let last = (first + depth).min(self.inputs);
-                    let part = Part { planes: &weights[first..last], first, ends: last == self.inputs };
-                    let tile = Tile { part, bias, clamp: self.clamp, plane: panel * PANEL };
-                    if tile.plane + PANEL <= self.outputs {
-                        tile.run::<S, PANEL>(simd, source, start, end, sink);
-                    } else {
-                        tile.run::<S, 1>(simd, source, start, end, sink);
-                    }
+                let tile = Tile { weights, bias, clamp: self.clamp, plane: panel * PANEL };
+                if tile.plane + PANEL <= self.outputs {
+                    tile.run::<S, PANEL>(simd, source, start, end, sink);
+                } else {
+                    tile.run::<S, 1>(simd, source, start, end, sink);
                 }
             }
         }
     }
 }
 
-/// The weights of some planes of inputs. Outputs hold the sums of those before, if there are any.
-#[derive(Clone, Copy)]
-struct Part<'a> {
-    planes: &'a [Panel],
-    first: usize,
-    /// Whether the last plane is among them.
-    ends: bool,
-}
-
-/// A part of a panel of weights and the first plane of the panel's outputs.
+/// A panel of weights and the first plane of its outputs.
 #[derive(Clone, Copy)]
 struct Tile<'a> {
-    part: Part<'a>,
+    weights: &'a [Panel],
     bias: &'a [Lanes; PANEL],
     clamp: Clamp,
     plane: usize,
@@ -166,16 +148,11 @@ impl Tile<'_> {
     ) {
         let mut sums = [[f32x8::splat(simd, 0.0); C]; M];
         each!(c < C, {
-            if self.part.first == 0 {
-                let bias = f32x8::simd_from(simd, self.bias[c]);
-                each!(m < M, { sums[m][c] = bias });
-            } else {
-                let before = &sink.lanes[(self.plane + c) * sink.plane + sink.first + pixel..][..M];
-                each!(m < M, { sums[m][c] = f32x8::simd_from(simd, before[m]) });
-            }
+            let bias = f32x8::simd_from(simd, self.bias[c]);
+            each!(m < M, { sums[m][c] = bias });
         }, 0 1);
-        let mut at = self.part.first * source.plane + source.first + pixel;
-        for panel in self.part.planes {
+        let mut at = source.first + pixel;
+        for panel in self.weights {
             let pixels = &source.lanes[at..][..M];
             at += source.plane;
             each!(lane < LANES, {
@@ -201,9 +178,7 @@ impl Tile<'_> {
         each!(c < C, {
             let plane = self.plane + c;
             let out = &mut sink.lanes[plane * sink.plane + sink.first + pixel..][..M];
-            if !self.part.ends {
-                each!(m < M, { out[m] = sums[m][c].into() });
-            } else if let Some(added) = sink.added {
+            if let Some(added) = sink.added {
                 let added = &added.lanes[plane * added.plane + added.first + pixel..][..M];
                 each!(m < M, {
                     let sum = sums[m][c] + f32x8::simd_from(simd, added[m]);

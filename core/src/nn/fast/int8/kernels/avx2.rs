@@ -383,20 +383,16 @@ impl Filter {
         self.widened::<SUMS>(&narrow)
     }
 
-    /// The bias and the first `SUMS` of `narrow`.
+    /// The bias and the first `SUMS` of `narrow`; the others are zero.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn widened<const SUMS: usize>(&self, narrow: &[[__m256i; HALVES]; PAIRS]) -> [__m256i; QUARTERS] {
         let mut wide = self.bias;
-        let ones = _mm256_set1_epi16(1);
+        let (ones, nothing) = (_mm256_set1_epi16(1), _mm256_setzero_si256());
         each!(step < PAIRS, {
             if step % 2 == 0 && step < SUMS {
                 each!(half < HALVES, {
-                    let low = narrow[step][half];
-                    let high = match narrow.get(step + 1) {
- Some(next) if step + 1 < SUMS => next[half],
- _ => _mm256_setzero_si256(),
- };
+                    let (low, high) = (narrow[step][half], narrow.get(step + 1).map_or(nothing, |next| next[half]));
                     let pairs = [_mm256_unpacklo_epi16(low, high), _mm256_unpackhi_epi16(low, high)];
                     each!(part < HALVES, {
                         let quarter = HALVES * half + part;

@@ -3,6 +3,10 @@
 //! What a crash leaves: all that was synced; of the rest, any part, in sectors of 512 bytes, whatever
 //! the order it was written in; of made, renamed and removed names that were not synced, the
 //! first few.
+//!
+//! What a failed sync leaves, as on Linux: what it should have made durable can still be read, later syncs
+//! succeed without it, and a crash, or the system when it needs memory ([`Disk::evict`]), brings back
+//! what was there before.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -32,6 +36,10 @@ pub enum Change {
     Remove(String),
     /// All changes of names before are there for good.
     SyncNames,
+    /// A sync of a file failed: its changes since the last one will never be there for good.
+    Forgotten(usize),
+    /// A sync of names failed: their changes since the last one will never be there for good.
+    ForgottenNames,
 }
 
 /// Names and contents.
@@ -57,7 +65,7 @@ impl Content {
             Change::Remove(name) => {
                 self.names.remove(name);
             }
-            Change::Sync(_) | Change::SyncNames => {}
+            Change::Sync(_) | Change::SyncNames | Change::Forgotten(_) | Change::ForgottenNames => {}
         }
     }
 
@@ -96,6 +104,8 @@ struct State {
     content: Content,
     locked: BTreeSet<usize>,
     log: Vec<Change>,
+    /// Each file as the last sync that succeeded found it.
+    synced: BTreeMap<usize, Vec<u8>>,
     fault: Option<Fault>,
     since_fault: usize,
     faults_met: usize,
@@ -112,11 +122,19 @@ impl State {
             let due = number == fault.at || fault.lasting && number > fault.at;
             if due && (needs_room || !fault.full) {
                 self.faults_met += 1;
+                match change {
+                    Change::Sync(file) => self.log.push(Change::Forgotten(file)),
+                    Change::SyncNames => self.log.push(Change::ForgottenNames),
+                    _ => {}
+                }
                 let kind = if fault.full { io::ErrorKind::StorageFull } else { io::ErrorKind::Other };
                 return Err(io::Error::new(kind, "asked for by the test"));
             }
         }
         self.content.apply(&change);
+        if let Change::Sync(file) = change {
+            self.synced.insert(file, self.content.files[file].clone());
+        }
         self.log.push(change);
         Ok(())
     }
@@ -134,14 +152,15 @@ impl Disk {
     }
 
     fn of(content: Content) -> Self {
-        Self(Arc::new(Mutex::new(State { content, ..State::default() })))
+        let synced = content.files.iter().cloned().enumerate().collect();
+        Self(Arc::new(Mutex::new(State { content, synced, ..State::default() })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Another disk with the same files, open nowhere.
+    /// Another disk with the same files, open nowhere, as they are read here.
     pub fn copy(&self) -> Self {
         Self::of(self.state().content.clone())
     }
@@ -173,10 +192,43 @@ impl Disk {
         (state.fault, state.since_fault, state.faults_met) = (fault, 0, 0);
     }
 
+    /// Whether a sync failed.
+    pub fn has_forgotten(&self) -> bool {
+        self.state().log.iter().any(|change| matches!(change, Change::Forgotten(_) | Change::ForgottenNames))
+    }
+
+    /// The system needs memory: of files whose sync failed, a part of the pages (all of them where `rng` is
+    /// `None`) is read from the disk again, where it is as it was before.
+    pub fn evict(&self, mut rng: Option<&mut SplitMix64>) {
+        let mut state = self.state();
+        let forgotten: BTreeSet<usize> = state.log.iter().filter_map(forgotten_file).collect();
+        for file in forgotten {
+            let synced = state.synced.get(&file).cloned().unwrap_or_default();
+            let content = &mut state.content.files[file];
+            for (index, page) in content.chunks_mut(4096).enumerate() {
+                if rng.as_mut().is_none_or(|rng| rng.below(2) == 0) {
+                    let old = synced.get(index * 4096..).unwrap_or_default();
+                    let there = old.len().min(page.len());
+                    page[..there].copy_from_slice(&old[..there]);
+                    page[there..].fill(0);
+                }
+            }
+        }
+    }
+
+    /// The process that has files open is killed: its locks go.
+    pub fn kill(&self) {
+        self.state().locked.clear();
+    }
+
     /// How many changes failed since the fault was set.
     pub fn faults_met(&self) -> usize {
         self.state().faults_met
     }
+}
+
+fn forgotten_file(change: &Change) -> Option<usize> {
+    if let Change::Forgotten(file) = change { Some(*file) } else { None }
 }
 
 impl Files for Disk {
@@ -320,6 +372,8 @@ impl PowerCut {
                 self.unsynced_names.push(change.clone());
             }
             Change::Rename(..) | Change::Remove(_) => self.unsynced_names.push(change.clone()),
+            Change::Forgotten(file) => drop(self.unsynced.remove(file)),
+            Change::ForgottenNames => self.unsynced_names.clear(),
             Change::SyncNames => {
                 self.unsynced_names.drain(..).for_each(|change| self.durable.apply(&change));
                 self.durable.forget_nameless();

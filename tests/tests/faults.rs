@@ -382,6 +382,335 @@ fn bytes_that_rotted_are_an_error_or_do_no_harm() {
     assert!(told > 100);
 }
 
+/// What happens to the store in hand after a sync failed.
+#[derive(Debug, Clone, Copy)]
+enum Afterwards {
+    /// The application goes on with it.
+    GoOn,
+    /// It is closed and opened again.
+    Reopen,
+    /// Its process is killed, and another opens it.
+    Kill,
+}
+
+/// Lets one sync of `step` fail and the application go on; gives whether a sync was met. Whatever was
+/// acknowledged after that must outlast a power cut.
+fn fail_a_sync(
+    before: &Disk,
+    step: &Step,
+    (from, to): (&(Option<u8>, Picture), &(Option<u8>, Picture)),
+    (at, lasting): (usize, bool),
+    afterwards: Afterwards,
+    evict: u64,
+) -> bool {
+    let what = format!("{}, change {at}, lasting {lasting}, {afterwards:?}, evict {evict}", step.name);
+    let disk = before.copy();
+    let mut store = open(&disk, from.0).unwrap();
+    disk.set_fault(Some(Fault { at, lasting, full: false }));
+    let outcome = (step.work)(&store);
+    let is_sync = disk.has_forgotten();
+    if !is_sync {
+        return false;
+    }
+    let mut rng = SplitMix64::new(evict + at as u64);
+    match evict {
+        0 => {}
+        1 => disk.evict(None),
+        _ => disk.evict(Some(&mut rng)),
+    }
+    let encrypted = store.is_encrypted();
+    match afterwards {
+        Afterwards::GoOn => disk.set_fault(None),
+        Afterwards::Reopen | Afterwards::Kill => {
+            if matches!(afterwards, Afterwards::Kill) {
+                std::mem::forget(store);
+                disk.kill();
+            } else {
+                drop(store);
+            }
+            disk.set_fault(None);
+            store = [to.0, from.0]
+                .into_iter()
+                .find_map(|key| match open(&disk, key) {
+                    Err(error) if error.kind() == ErrorKind::WrongKey => None,
+                    opened => Some(opened.unwrap_or_else(|error| panic!("{what}: {error}"))),
+                })
+                .unwrap_or_else(|| panic!("{what}: neither key fits"));
+        }
+    }
+    let _ = encrypted;
+    let found = picture(&store).unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert!(found == to.1 || outcome.is_err() && found == from.1, "{what}: half done");
+    let keyed = |key: Option<u8>| store.is_encrypted().unwrap() == key.is_some();
+    if found != to.1 || (outcome.is_err() && (from.1 == to.1 || !keyed(to.0))) {
+        (step.work)(&store).unwrap_or_else(|error| panic!("{what}, again: {error}"));
+    }
+    store.set_option("after", Some(b"works")).unwrap_or_else(|error| panic!("{what}, after: {error}"));
+    let right = picture(&store).unwrap();
+    assert!(right == to.1, "{what}");
+    let mut power = PowerCut::of(before);
+    disk.log().iter().for_each(|change| power.pass(change));
+    for keep in [Keep::Nothing, Keep::Everything, Keep::Part, Keep::Part] {
+        let left = power.crash(keep, &mut rng);
+        let store = open(&left, to.0).unwrap_or_else(|error| panic!("{what}, power cut, {keep:?}: {error}"));
+        assert!(picture(&store).unwrap() == right, "{what}, power cut, {keep:?}: something acknowledged is lost");
+        assert_eq!(store.option("after").unwrap().as_deref(), Some(&b"works"[..]), "{what}, {keep:?}");
+        assert_eq!(left.names(), [FILE], "{what}, {keep:?}");
+    }
+    true
+}
+
+#[test]
+fn a_power_cut_after_a_failed_sync_takes_nothing_that_was_acknowledged() {
+    let disk = Disk::default();
+    let mut store = open(&disk, None).unwrap();
+    let (mut now, mut failed) = ((None, Picture::default()), 0);
+    for step in life() {
+        drop(store);
+        let before = disk.copy();
+        store = open(&disk, now.0).unwrap();
+        let start = disk.changes();
+        (step.work)(&store).unwrap();
+        let changes = disk.changes() - start;
+        let after = (step.key, picture(&store).unwrap());
+        for at in 0..changes {
+            for afterwards in [Afterwards::GoOn, Afterwards::Reopen, Afterwards::Kill] {
+                for (evict, lasting) in [(0, false), (1, false), (2, false), (0, true), (2, true)] {
+                    let met = fail_a_sync(&before, &step, (&now, &after), (at, lasting), afterwards, evict);
+                    failed += usize::from(met);
+                }
+            }
+        }
+        now = after;
+    }
+    eprintln!("{failed} failed syncs, each with a power cut after it in four ways");
+    assert!(failed >= 500);
+}
+
+#[test]
+fn a_failed_sync_on_closing_is_not_forgotten_by_the_next_opening() {
+    let mut failed = 0;
+    for at in 0..40 {
+        for evict in [false, true] {
+            let before = Disk::default();
+            open(&before, None).unwrap().add(&profile("Anna", 1)).unwrap();
+            let (before, disk) = (before.copy(), before.copy());
+            let store = open(&disk, None).unwrap();
+            store.add(&profile("Ben", 2)).unwrap();
+            disk.set_fault(Some(Fault { at, lasting: false, full: false }));
+            drop(store);
+            disk.set_fault(None);
+            if !disk.has_forgotten() {
+                continue;
+            }
+            failed += 1;
+            if evict {
+                disk.evict(None);
+            }
+            let store = open(&disk, None).unwrap();
+            store.add(&profile("Carl", 3)).unwrap();
+            let right = picture(&store).unwrap();
+            assert_eq!(right.users.len(), 3);
+            let mut power = PowerCut::of(&before);
+            disk.log().iter().for_each(|change| power.pass(change));
+            let left = power.crash(Keep::Nothing, &mut SplitMix64::new(1));
+            assert!(picture(&open(&left, None).unwrap()).unwrap() == right, "change {at}");
+        }
+    }
+    eprintln!("{failed} failed syncs on closing");
+    assert!(failed > 0);
+}
+
+#[test]
+fn a_store_without_room_for_a_copy_can_still_be_read_after_a_failed_sync() {
+    let disk = Disk::default();
+    open(&disk, None).unwrap().add(&profile("Anna", 1)).unwrap();
+    let store = open(&disk, None).unwrap();
+    let right = picture(&store).unwrap();
+    let sync = (0..40).find(|&at| {
+        let disk = disk.copy();
+        let store = open(&disk, None).unwrap();
+        disk.set_fault(Some(Fault { at, lasting: false, full: false }));
+        store.set_option("language", Some(b"de")).is_err() && disk.has_forgotten()
+    });
+    disk.set_fault(Some(Fault { at: sync.unwrap(), lasting: false, full: false }));
+    store.set_option("language", Some(b"de")).unwrap_err();
+    disk.set_fault(Some(Fault { at: 0, lasting: true, full: true }));
+    for _ in 0..2 {
+        assert_eq!(picture(&store).unwrap().users, right.users);
+        let error = store.set_option("language", Some(b"fr")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Storage, "{error}");
+    }
+    disk.set_fault(None);
+    store.set_option("language", Some(b"fr")).unwrap();
+    drop(store);
+    assert_eq!(disk.names(), [FILE]);
+    assert_eq!(open(&disk, None).unwrap().option("language").unwrap().as_deref(), Some(&b"fr"[..]));
+}
+
+/// A store of 35 MB, and what it holds.
+fn large(key: Option<u8>) -> (Vec<u8>, Picture) {
+    let disk = Disk::default();
+    let store = open(&disk, key).unwrap();
+    for (number, name) in ["Anna", "Ben", "Carl", "Dora"].into_iter().enumerate() {
+        store.add(&profile(name, number)).unwrap();
+    }
+    for batch in 0..12u64 {
+        let batch = batch * 500..(batch + 1) * 500;
+        let write = |slots: &mut dyn mien_core::users::slots::SlotsMut| {
+            batch.clone().try_for_each(|slot| slots.put(1, slot, &[slot as u8; 3900]))
+        };
+        store.write_slots("Ben", write).unwrap();
+    }
+    let right = picture(&store).unwrap();
+    drop(store);
+    (disk.bytes(FILE).unwrap(), right)
+}
+
+/// Damages `file` somewhere, in one of the ways in which disks and programs do.
+fn damage(file: &mut Vec<u8>, rng: &mut SplitMix64) {
+    for _ in 0..1 + rng.below(4) {
+        let at = if rng.below(3) == 0 { rng.below(1024) } else { rng.below(file.len()) };
+        let page = at / 4096 * 4096;
+        match rng.below(6) {
+            0 => file[at] = rng.next_u64() as u8,
+            1 => {
+                let end = (at + 1 + rng.below(64)).min(file.len());
+                file[at..end].fill(if rng.below(2) == 0 { 0 } else { 255 });
+            }
+            2 => {
+                let end = (page + 4096).min(file.len());
+                file[page..end].fill(0);
+            }
+            3 => {
+                let to = rng.below(file.len() / 4096) * 4096;
+                let (end, last) = ((page + 4096).min(file.len()), file.len() - 4096);
+                file.copy_within(page..end, to.min(last));
+            }
+            4 if rng.below(4) == 0 => file.truncate(rng.below(file.len()).max(8192)),
+            _ => file[at] ^= 1 << rng.below(8),
+        }
+    }
+}
+
+#[test]
+fn damage_in_a_large_file_is_told_before_anything_wrong_is_seen() {
+    let rounds: usize = std::env::var("MIEN_DAMAGE").map_or(120, |count| count.parse().unwrap());
+    let mut rng = SplitMix64::new(77);
+    let (mut told, mut harmless) = (0, 0);
+    for key in [None, Some(1)] {
+        let (sound, right) = large(key);
+        assert!(sound.len() > 24 << 20);
+        for round in 0..rounds {
+            let mut bad = sound.clone();
+            damage(&mut bad, &mut rng);
+            let disk = Disk::with_file(FILE, &bad);
+            let seen = std::panic::catch_unwind(|| {
+                let store = open(&disk, key)?;
+                let found = picture(&store)?;
+                store.set_option("after", Some(b"x"))?;
+                store.write_slots("Ben", |slots| slots.put(1, 3, &[1; 5000]))?;
+                Ok::<_, Error>(found)
+            });
+            match seen {
+                Ok(Ok(found)) if found == right => harmless += 1,
+                Ok(Ok(_)) => panic!("key {key:?}, round {round}: another picture"),
+                Ok(Err(error)) => {
+                    let kinds = [ErrorKind::ProfileCorrupt, ErrorKind::ProfileVersion, ErrorKind::WrongKey];
+                    assert!(kinds.contains(&error.kind()), "key {key:?}, round {round}: {error:?}");
+                    told += 1;
+                }
+                Err(_) => panic!("key {key:?}, round {round}: a panic"),
+            }
+        }
+    }
+    eprintln!("of {} damaged files of 35 MB {told} were told, {harmless} are as before", 2 * rounds);
+    assert!(told > rounds / 2);
+}
+
+#[test]
+fn whatever_is_damaged_what_is_intact_is_salvaged() {
+    let rounds: usize = std::env::var("MIEN_DAMAGE").map_or(150, |count| count.parse().unwrap());
+    let mut rng = SplitMix64::new(12);
+    let (mut back, mut gone, mut searched) = (0, 0, 0);
+    for key in [None, Some(1)] {
+        let disk = Disk::default();
+        let store = open(&disk, key).unwrap();
+        for number in 0..20 {
+            store.add(&profile(&format!("User {number}"), number)).unwrap();
+            let name = format!("User {number}");
+            store.write_slots(&name, |slots| (0..6).try_for_each(|slot| slots.put(1, slot, &[7; 1500]))).unwrap();
+        }
+        let right = picture(&store).unwrap();
+        drop(store);
+        let sound = disk.bytes(FILE).unwrap();
+        for round in 0..rounds {
+            let mut bad = sound.clone();
+            damage(&mut bad, &mut rng);
+            let disk = Disk::with_file(FILE, &bad);
+            let bytes_before = bad.clone();
+            let key_of = |key: Option<u8>| key.map(|byte| StoreKey::new([byte; 32]));
+            let report = match Store::salvage_files(Box::new(disk.clone()), key_of(key).as_ref()) {
+                Ok(report) => report,
+                // The number of the layout is what was damaged.
+                Err(error) if error.kind() == ErrorKind::ProfileVersion => continue,
+                Err(error) if error.kind() == ErrorKind::WrongKey => continue,
+                Err(error) => panic!("key {key:?}, round {round}: {error:?}"),
+            };
+            let found = picture(&open(&disk, key).unwrap()).unwrap();
+            assert_eq!(report.users.len(), found.users.len());
+            for (name, export) in &found.users {
+                assert!(export.profile == right.users[name].profile, "round {round}: another profile");
+                assert!(export.slots.iter().all(|slot| right.users[name].slots.contains(slot)), "round {round}");
+            }
+            let whole = found == right;
+            assert!(!report.is_complete() || whole, "round {round}: {report:?}");
+            if let Some(kept) = &report.kept_as {
+                assert_eq!(disk.bytes(kept).unwrap(), bytes_before, "the damaged file is kept as it was");
+            } else {
+                assert!(whole);
+            }
+            back += found.users.len();
+            gone += right.users.len() - found.users.len();
+            searched += usize::from(report.searched);
+        }
+    }
+    eprintln!("{back} users salvaged, {gone} lost, {searched} of {} files searched page by page", 2 * rounds);
+    assert!(back > 10 * gone);
+}
+
+#[test]
+fn a_power_cut_while_a_store_is_salvaged_loses_nothing() {
+    let disk = Disk::default();
+    let store = open(&disk, None).unwrap();
+    store.add(&profile("Anna", 1)).unwrap();
+    store.add(&profile("Ben", 2)).unwrap();
+    let right = picture(&store).unwrap();
+    drop(store);
+    let mut bad = disk.bytes(FILE).unwrap();
+    bad[..320].fill(0);
+    let before = Disk::with_file(FILE, &bad);
+    let disk = before.copy();
+    assert!(open(&disk, None).is_err());
+    Store::salvage_files(Box::new(disk.clone()), None).unwrap();
+    let log = disk.log();
+    let (mut power, mut rng, mut cuts) = (PowerCut::of(&before), SplitMix64::new(8), 0);
+    for at in 0..=log.len() {
+        for keep in [Keep::Nothing, Keep::Everything, Keep::Part, Keep::Part] {
+            let left = power.crash(keep, &mut rng);
+            if open(&left, None).is_err() {
+                Store::salvage_files(Box::new(left.clone()), None).unwrap_or_else(|e| panic!("change {at}: {e}"));
+            }
+            assert!(picture(&open(&left, None).unwrap()).unwrap() == right, "change {at}, {keep:?}");
+            cuts += 1;
+        }
+        if let Some(change) = log.get(at) {
+            power.pass(change);
+        }
+    }
+    eprintln!("{cuts} power cuts while a store was salvaged");
+}
+
 /// The variable that tells the child where it works and which of its steps is next.
 const CHILD: &str = "MIEN_FAULTS_CHILD";
 

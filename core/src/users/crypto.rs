@@ -5,7 +5,12 @@
 //! lies in, so values cannot be exchanged for each other. What a row is called (an option's name,
 //! a time in the timeline) is hidden by a keyed pseudo-random function, HMAC-SHA-256 cut to 16
 //! bytes, and stands inside the sealed value. All keys are derived from the application's by
-//! HMAC-SHA-256 over a label and a salt that each file draws anew.
+//! HMAC-SHA-256 over a label and a salt that each file draws anew; each user's values have a key of
+//! their own, derived with the user's number. A deletion writes a fresh file with a fresh salt, so
+//! the deleted user's keys cannot be derived for it and rows of an old copy cannot be opened there.
+//!
+//! Which rows there are is authenticated too: each row with its value stands for a number
+//! ([`Sealing::term`]), whose sum the store seals with every change.
 //!
 //! Keys, nonces and the numbers of users must not be guessed, so they come from the operating
 //! system ([`random`]) and are not passed in as training's seeds are: an application that handed
@@ -28,6 +33,12 @@ pub(crate) const NONCE: usize = 24;
 const SALT: usize = 32;
 /// Bytes of hidden names, of key fingerprints and of the checksums of values that are not encrypted.
 const SHORT: usize = 16;
+
+/// The bytes of kind and owner, which begin a row's key.
+pub(crate) const PLACE: usize = 9;
+
+/// What a key's fingerprint is derived with.
+const FINGERPRINT: &[u8] = b"mien store fingerprint";
 
 const CHECK_MAGIC: &[u8; 4] = b"MKEY";
 const CHECK_VERSION: u16 = 1;
@@ -120,6 +131,12 @@ fn short(long: &[u8]) -> [u8; SHORT] {
     short
 }
 
+/// The kind and owner at the beginning of a row's key: values and names of each place have keys of
+/// their own, so what belongs to one user cannot be read with the keys of another.
+fn place(row: &[u8]) -> &[u8] {
+    &row[..row.len().min(PLACE)]
+}
+
 /// How the values of one store file are sealed.
 pub(crate) enum Sealing {
     /// Readable by everybody, with a checksum.
@@ -130,8 +147,11 @@ pub(crate) enum Sealing {
 
 /// What is derived from a store's key for one file.
 pub(crate) struct Keys {
+    /// The application's key, from which a fresh file's keys are derived.
+    key: StoreKey,
     values: Zeroizing<[u8; KEY_BYTES]>,
     names: Zeroizing<[u8; KEY_BYTES]>,
+    rows: Zeroizing<[u8; KEY_BYTES]>,
     salt: [u8; SALT],
     fingerprint: [u8; SHORT],
 }
@@ -139,8 +159,19 @@ pub(crate) struct Keys {
 impl Keys {
     fn derive(key: &StoreKey, salt: [u8; SALT]) -> Self {
         let of = |label: &[u8]| Zeroizing::new(mac(key.0.as_slice(), &[label, &salt]));
-        let fingerprint = short(of(b"mien store fingerprint").as_slice());
-        Self { values: of(b"mien store values"), names: of(b"mien store names"), salt, fingerprint }
+        Self {
+            key: key.clone(),
+            values: of(b"mien store 3 values"),
+            names: of(b"mien store 3 names"),
+            rows: of(b"mien store 3 rows"),
+            salt,
+            fingerprint: short(of(FINGERPRINT).as_slice()),
+        }
+    }
+
+    /// The key that seals the values of the place that `row` lies in.
+    fn values_of(&self, row: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
+        Zeroizing::new(mac(self.values.as_slice(), &[place(row)]))
     }
 }
 
@@ -152,6 +183,30 @@ pub(crate) struct Record {
     pub value: Vec<u8>,
 }
 
+/// Length and end of a sealed value: the end is its checksum or authentication tag, so with the row
+/// they stand for the whole of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    length: u64,
+    end: [u8; SHORT],
+}
+
+impl Stamp {
+    /// Of a sealed value that is `length` bytes long and ends with `end`, of which the last 16
+    /// bytes count.
+    pub fn new(length: u64, end: &[u8]) -> Self {
+        let mut stamp = Self { length, end: [0; SHORT] };
+        let end = &end[end.len().saturating_sub(SHORT)..];
+        stamp.end[SHORT - end.len()..].copy_from_slice(end);
+        stamp
+    }
+
+    /// Of a whole sealed value.
+    pub fn of(sealed: &[u8]) -> Self {
+        Self::new(sealed.len() as u64, sealed)
+    }
+}
+
 impl Sealing {
     /// The sealing of a new file.
     pub fn fresh(key: Option<&StoreKey>) -> Result<Self> {
@@ -161,26 +216,24 @@ impl Sealing {
         })
     }
 
+    /// The sealing of a new file under the same key: what was sealed before cannot be opened there.
+    pub fn renewed(&self) -> Result<Self> {
+        Self::fresh(match self {
+            Self::Plain => None,
+            Self::Keyed(keys) => Some(&keys.key),
+        })
+    }
+
     /// The sealing of a file that holds `check`; `place` names the file in errors.
     ///
     /// # Errors
     /// `WrongKey` where the key is another, is missing or is not wanted; `ProfileCorrupt` where
     /// `check` is damaged.
     pub fn of_file(key: Option<&StoreKey>, check: Option<&[u8]>, place: &str) -> Result<Self> {
-        let (key, check) = match (key, check) {
-            (None, None) => return Ok(Self::Plain),
-            (None, Some(_)) => fail!(WrongKey, "{place} is encrypted: its key is needed"),
-            (Some(_), None) => fail!(WrongKey, "{place} is not encrypted: open it without a key, then give it one"),
-            (Some(key), Some(check)) => (key, check),
-        };
-        let versions = CHECK_VERSION..=CHECK_VERSION;
-        let (salt, fingerprint): ([u8; SALT], [u8; SHORT]) =
-            codec::open(CHECK_MAGIC, versions, check, "store's key check")?.read()?;
-        let keys = Keys::derive(key, salt);
-        if keys.fingerprint != fingerprint {
-            fail!(WrongKey, "{place} is encrypted with another key");
-        }
-        Ok(Self::Keyed(keys))
+        Ok(match matching(key, check, place)? {
+            None => Self::Plain,
+            Some((key, salt)) => Self::Keyed(Keys::derive(key, salt)),
+        })
     }
 
     /// What the file keeps for [`Sealing::of_file`]; `None` where it is not encrypted.
@@ -218,7 +271,7 @@ impl Sealing {
             }
             Self::Keyed(keys) => {
                 let nonce = random()?;
-                Ok([&nonce[..], &encrypt(&keys.values, nonce, row, &content)?].concat())
+                Ok([&nonce[..], &encrypt(&keys.values_of(row), nonce, row, &content)?].concat())
             }
         }
     }
@@ -227,19 +280,85 @@ impl Sealing {
     /// another row or under another key.
     pub fn open(&self, row: &[u8], sealed: &[u8]) -> Option<Record> {
         let content = match self {
-            Self::Plain => {
-                let (content, digest) = sealed.split_at_checked(sealed.len().checked_sub(SHORT)?)?;
-                (checksum(row, content) == digest).then(|| Zeroizing::new(content.to_vec()))?
-            }
+            Self::Plain => open_plain(row, sealed)?,
             Self::Keyed(keys) => {
                 let (nonce, rest) = sealed.split_first_chunk()?;
-                decrypt(&keys.values, *nonce, row, rest)?
+                decrypt(&keys.values_of(row), *nonce, row, rest)?
             }
         };
-        let (length, rest) = content.split_first_chunk()?;
-        let (name, value) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
-        Some(Record { name: name.to_vec(), value: value.to_vec() })
+        split_name(&content)
     }
+
+    /// A number of 256 bits that stands for the row `row` with a value of this stamp, and that
+    /// nobody without the key can foresee; without a key it tells damage only.
+    pub fn term(&self, row: &[u8], stamp: Stamp) -> [u8; 32] {
+        let parts = [row, &stamp.length.to_le_bytes(), &stamp.end];
+        match self {
+            Self::Plain => {
+                let digest = parts.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part));
+                digest.finalize().into()
+            }
+            Self::Keyed(keys) => mac(keys.rows.as_slice(), &parts),
+        }
+    }
+}
+
+/// Key and salt of an encrypted file that `key` fits; `None` where neither is there.
+fn matching<'k>(key: Option<&'k StoreKey>, check: Option<&[u8]>, place: &str) -> Result<Option<(&'k StoreKey, [u8; SALT])>> {
+    let (key, check) = match (key, check) {
+        (None, None) => return Ok(None),
+        (None, Some(_)) => fail!(WrongKey, "{place} is encrypted: its key is needed"),
+        (Some(_), None) => fail!(WrongKey, "{place} is not encrypted: open it without a key, then give it one"),
+        (Some(key), Some(check)) => (key, check),
+    };
+    let versions = CHECK_VERSION..=CHECK_VERSION;
+    let (salt, fingerprint): ([u8; SALT], [u8; SHORT]) =
+        codec::open(CHECK_MAGIC, versions, check, "store's key check")?.read()?;
+    if short(&mac(key.0.as_slice(), &[FINGERPRINT, &salt])) != fingerprint {
+        fail!(WrongKey, "{place} is encrypted with another key");
+    }
+    Ok(Some((key, salt)))
+}
+
+/// How schema 2 sealed its values: one key for all users.
+pub(crate) struct Schema2(Option<Zeroizing<[u8; KEY_BYTES]>>);
+
+impl Schema2 {
+    /// As [`Sealing::of_file`].
+    ///
+    /// # Errors
+    /// As [`Sealing::of_file`].
+    pub fn of_file(key: Option<&StoreKey>, check: Option<&[u8]>, place: &str) -> Result<Self> {
+        let values = |(key, salt): (&StoreKey, [u8; SALT])| {
+            Zeroizing::new(mac(key.0.as_slice(), &[b"mien store values", &salt]))
+        };
+        Ok(Self(matching(key, check, place)?.map(values)))
+    }
+
+    /// What was sealed in the row `row`; `None` where it is damaged.
+    pub fn open(&self, row: &[u8], sealed: &[u8]) -> Option<Record> {
+        let content = match &self.0 {
+            None => open_plain(row, sealed)?,
+            Some(values) => {
+                let (nonce, rest) = sealed.split_first_chunk()?;
+                decrypt(values, *nonce, row, rest)?
+            }
+        };
+        split_name(&content)
+    }
+}
+
+/// The content of a value that is not encrypted.
+fn open_plain(row: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (content, digest) = sealed.split_at_checked(sealed.len().checked_sub(SHORT)?)?;
+    (checksum(row, content) == digest).then(|| Zeroizing::new(content.to_vec()))
+}
+
+/// A name after its length, and the value after it.
+fn split_name(content: &[u8]) -> Option<Record> {
+    let (length, rest) = content.split_first_chunk()?;
+    let (name, value) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+    Some(Record { name: name.to_vec(), value: value.to_vec() })
 }
 
 /// The first bytes of the SHA-256 of a row and its content.

@@ -107,17 +107,26 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens and locks the folder `path`, which is made where it is missing.
+    /// Opens and locks the folder `path`, which is made where it is missing, for its owner alone where
+    /// the system has such folders.
     ///
     /// # Errors
     /// `Storage` where it cannot be made, or another process or store has it open.
     pub fn open(path: &Path) -> Result<Self> {
         if !path.exists() {
-            fs::create_dir_all(path)
+            make_private(path)
                 .map_err(|e| Error::with_source(ErrorKind::Storage, format!("cannot make {}", path.display()), e))?;
             // The folder's own name has to last too, where the system can see to that.
             let _ = path.parent().map(|parent| File::open(parent).and_then(|parent| parent.sync_all()));
         }
+        Self::open_existing(path)
+    }
+
+    /// Opens and locks the folder `path`, which is there.
+    ///
+    /// # Errors
+    /// `Storage` where another process or store has it open.
+    pub fn open_existing(path: &Path) -> Result<Self> {
         // Systems and file systems that cannot lock a folder still lock the store's file.
         let handle = File::open(path).ok();
         if matches!(handle.as_ref().map(File::try_lock), Some(Err(TryLockError::WouldBlock))) {
@@ -125,6 +134,39 @@ impl Folder {
         }
         Ok(Self { path: path.to_path_buf(), handle })
     }
+}
+
+/// Makes a folder that only its owner may enter, and those above it as the system makes them.
+fn make_private(path: &Path) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        made => made,
+    }
+}
+
+/// Opens for reading and writing; a file that is made is its owner's alone, and one that others may read
+/// or write is so no longer.
+fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = file.metadata()?.permissions().mode();
+        // Of another owner's file the mode cannot be changed; it can be used all the same.
+        if mode & 0o077 != 0 && file.set_permissions(fs::Permissions::from_mode(mode & 0o700)).is_err() {
+            log::warn!("other users of this system may read the store's file");
+        }
+    }
+    Ok(file)
 }
 
 impl Files for Folder {
@@ -137,12 +179,12 @@ impl Files for Folder {
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn StoreFile>> {
-        let file = OpenOptions::new().read(true).write(true).open(self.path(name))?;
+        let file = open_private(&self.path(name), &mut OpenOptions::new())?;
         Ok(Box::new(FileOnDisk(Mutex::new(file))))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn StoreFile>> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(self.path(name))?;
+        let file = open_private(&self.path(name), OpenOptions::new().create_new(true))?;
         Ok(Box::new(FileOnDisk(Mutex::new(file))))
     }
 

@@ -1,10 +1,13 @@
 //! Rows of bytes in one file, by redb. This is the only file that names redb.
 //!
-//! A value lies in pieces that fill a page each: redb rounds a larger row up to a power of two.
+//! A value lies in pieces that fill a page each: redb rounds a larger row up to a power of two. Each
+//! piece begins with the number of the transaction that wrote it, so that pieces of one value can be told
+//! from those of an earlier one where the file has to be pieced together ([`super::salvage`]).
 
 use std::fmt::Debug;
 use std::io;
 use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +17,11 @@ use redb::{
     Table, TableDefinition, TableError, WriteTransaction,
 };
 
+use super::digest::Digest;
+use super::overlay::Overlay;
+use super::trust::Trust;
 use crate::error::{Error, ErrorKind, Result, fail};
+use crate::users::crypto::{Sealing, Stamp};
 use crate::users::files::{self, StoreFile};
 
 /// Bytes that a piece takes in the file.
@@ -24,12 +31,19 @@ pub const PAGE: u64 = 4096;
 /// key and value.
 const PAGE_HEAD: usize = 12;
 
+/// Bytes of the transaction's number at the beginning of a piece.
+pub(super) const EPOCH: usize = 4;
+
 /// Bytes that a file may have too many without being trimmed.
 const SMALL: u64 = 1 << 20;
 
-/// Bytes of a file that is read through for damage whenever it is opened, which takes milliseconds.
-/// In a larger one a damaged value is told when it is read, but a row could be lost unseen.
+/// Bytes of a file that is read through for damage before it is used, which takes milliseconds; a
+/// larger one is read through beside the first work with it ([`super::check`]).
 const SOON_CHECKED: u64 = 16 << 20;
+
+/// Where redb's header says how its last user left the file, and what says that it did not close it.
+const STATE: u64 = 9;
+const NOT_CLOSED: u8 = 2;
 
 /// Bytes of a file that is trimmed within a moment.
 const SOON_TRIMMED: u64 = 32 << 20;
@@ -52,30 +66,105 @@ pub struct Schema1 {
     pub calibration: Option<Vec<u8>>,
 }
 
+/// When a file is read through for damage.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Reading {
+    /// When it is opened.
+    Whole,
+    /// Not at all: redb may find damage later, or miss it.
+    Parts,
+}
+
 /// An open file of rows.
 pub struct Database {
-    inner: redb::Database,
+    /// `None` only while this is dropped.
+    inner: Option<redb::Database>,
     file: Arc<dyn StoreFile>,
     path: PathBuf,
+    /// Whether nothing is written to the file.
+    is_view: bool,
     /// Whether a read or write failed: redb refuses all work then until the file is opened again.
     failed: AtomicBool,
 }
 
 impl Database {
-    /// Opens `file`, which is empty or a database; `path` names it in errors.
+    /// Opens `file`, which is empty or a database; `path` names it in errors. A sync that fails costs
+    /// `trust`.
     ///
     /// # Errors
     /// `Storage` where it cannot be used or another process has it open; `ProfileVersion` for
     /// another format; `ProfileCorrupt` where it is no database.
-    pub fn open(file: Box<dyn StoreFile>, path: &Path) -> Result<Self> {
-        let file: Arc<dyn StoreFile> = file.into();
-        let length = file.length().map_err(|error| open_error(path, StorageError::Io(error).into()))?;
-        let opened = Builder::new()
-            .set_cache_size(CACHE)
-            .set_check_integrity_on_open(length <= SOON_CHECKED)
-            .create_with_backend(Backend(file.clone()));
-        let inner = opened.map_err(|error| open_error(path, error))?;
-        Ok(Self { inner, file, path: path.to_path_buf(), failed: AtomicBool::new(false) })
+    pub fn open(file: Arc<dyn StoreFile>, path: &Path, reading: Reading, trust: Arc<Trust>) -> Result<Self> {
+        let backend = Backend { file: file.clone(), trust: Some(trust) };
+        Self::on(backend, file, path, reading)
+    }
+
+    /// Opens `file` to read it, all of it read through for damage. Nothing is written to it: what redb
+    /// repairs stays in memory.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub(super) fn view(file: Arc<Overlay>, path: &Path) -> Result<Self> {
+        Self::on(Backend { file: file.clone(), trust: None }, file, path, Reading::Whole)
+    }
+
+    fn on(backend: Backend, file: Arc<dyn StoreFile>, path: &Path, reading: Reading) -> Result<Self> {
+        let is_view = backend.trust.is_none();
+        let mut builder = Builder::new();
+        builder.set_cache_size(CACHE).set_check_integrity_on_open(reading == Reading::Whole);
+        let opened = sound(|| builder.create_with_backend(backend).map_err(|error| open_error(path, error)));
+        let inner = opened.unwrap_or_else(|Panicked| Err(damaged(path, "its structure does not hold")))?;
+        Ok(Self { inner: Some(inner), file, path: path.to_path_buf(), is_view, failed: AtomicBool::new(false) })
+    }
+
+    /// Whether a file is small enough to be read through before it is used.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    pub(super) fn is_soon_checked(file: &dyn StoreFile) -> io::Result<bool> {
+        Ok(file.length()? <= SOON_CHECKED)
+    }
+
+    /// Whether whoever had the file open last did not close it, as its header says.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    pub(super) fn was_not_closed(file: &dyn StoreFile) -> io::Result<bool> {
+        let mut state = [0];
+        match file.read(STATE, &mut state) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(true),
+            read => read.map(|()| state[0] & NOT_CLOSED != 0),
+        }
+    }
+
+    /// Whether the file is only read.
+    pub(super) fn is_view(&self) -> bool {
+        self.is_view
+    }
+
+    /// The file, to read beside this.
+    pub(super) fn file(&self) -> Arc<dyn StoreFile> {
+        self.file.clone()
+    }
+
+    fn inner(&self) -> &redb::Database {
+        match &self.inner {
+            Some(inner) => inner,
+            None => unreachable!("only dropping takes it"),
+        }
+    }
+
+    /// What redb's call `work` gives; a panic in it comes of a damaged file.
+    fn call<T, E: Into<redb::Error>>(&self, work: impl FnOnce() -> std::result::Result<T, E>) -> Result<T> {
+        match sound(work) {
+            Ok(outcome) => outcome.map_err(|error| self.error(error)),
+            Err(Panicked) => Err(self.broken()),
+        }
+    }
+
+    fn broken(&self) -> Error {
+        self.failed.store(true, Ordering::Relaxed);
+        damaged(&self.path, "its structure does not hold")
     }
 
     /// Whether the file must be opened again before anything else.
@@ -88,12 +177,14 @@ impl Database {
     /// # Errors
     /// `Storage` where it cannot be read.
     pub fn schema(&self) -> Result<Option<u64>> {
-        let transaction = self.inner.begin_read().map_err(|e| self.error(e))?;
-        let table = match transaction.open_table(META) {
-            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-            table => table.map_err(|e| self.error(e))?,
-        };
-        Ok(table.get("schema").map_err(|e| self.error(e))?.map(|schema| schema.value()))
+        let transaction = self.call(|| self.inner().begin_read())?;
+        self.call(|| {
+            let table = match transaction.open_table(META) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+                table => table?,
+            };
+            Ok::<_, redb::Error>(table.get("schema")?.map(|schema| schema.value()))
+        })
     }
 
     /// Whether there is nothing in the file, not even a layout.
@@ -101,9 +192,8 @@ impl Database {
     /// # Errors
     /// `Storage` where it cannot be read.
     pub fn is_empty(&self) -> Result<bool> {
-        let transaction = self.inner.begin_read().map_err(|e| self.error(e))?;
-        let mut tables = transaction.list_tables().map_err(|e| self.error(e))?;
-        Ok(tables.next().is_none())
+        let transaction = self.call(|| self.inner().begin_read())?;
+        self.call(|| Ok::<_, redb::Error>(transaction.list_tables()?.next().is_none()))
     }
 
     /// What the key is checked by; `None` where the file is not encrypted.
@@ -111,9 +201,11 @@ impl Database {
     /// # Errors
     /// `Storage` where it cannot be read.
     pub fn check(&self) -> Result<Option<Vec<u8>>> {
-        let transaction = self.inner.begin_read().map_err(|e| self.error(e))?;
-        let table = transaction.open_table(CHECK).map_err(|e| self.error(e))?;
-        Ok(table.get("key").map_err(|e| self.error(e))?.map(|check| check.value().to_vec()))
+        let transaction = self.call(|| self.inner().begin_read())?;
+        self.call(|| {
+            let table = transaction.open_table(CHECK)?;
+            Ok::<_, redb::Error>(table.get("key")?.map(|check| check.value().to_vec()))
+        })
     }
 
     /// Everything in a file of schema 1.
@@ -121,15 +213,17 @@ impl Database {
     /// # Errors
     /// `Storage` where it cannot be read.
     pub fn schema1(&self) -> Result<Schema1> {
-        let transaction = self.inner.begin_read().map_err(|e| self.error(e))?;
-        let users = transaction.open_table(SCHEMA1_USERS).map_err(|e| self.error(e))?;
-        let mut profiles = Vec::new();
-        for row in users.iter().map_err(|e| self.error(e))? {
-            profiles.push(row.map_err(|e| self.error(e))?.1.value().to_vec());
-        }
-        let calibration = transaction.open_table(SCHEMA1_CALIBRATION).map_err(|e| self.error(e))?;
-        let calibration = calibration.get("identity").map_err(|e| self.error(e))?;
-        Ok(Schema1 { profiles, calibration: calibration.map(|bytes| bytes.value().to_vec()) })
+        let transaction = self.call(|| self.inner().begin_read())?;
+        self.call(|| {
+            let users = transaction.open_table(SCHEMA1_USERS)?;
+            let mut profiles = Vec::new();
+            for row in users.iter()? {
+                profiles.push(row?.1.value().to_vec());
+            }
+            let calibration = transaction.open_table(SCHEMA1_CALIBRATION)?;
+            let calibration = calibration.get("identity")?.map(|bytes| bytes.value().to_vec());
+            Ok::<_, redb::Error>(Schema1 { profiles, calibration })
+        })
     }
 
     /// The rows as they are now.
@@ -137,21 +231,31 @@ impl Database {
     /// # Errors
     /// `Storage` where they cannot be read.
     pub fn read(&self) -> Result<Rows<'_, ReadOnlyTable<Bytes, Bytes>>> {
-        let transaction = self.inner.begin_read().map_err(|e| self.error(e))?;
-        let rows = transaction.open_table(ROWS).map_err(|e| self.error(e))?;
-        Ok(Rows { rows, database: self, pages: 0 })
+        let transaction = self.call(|| self.inner().begin_read())?;
+        let rows = self.call(|| transaction.open_table(ROWS))?;
+        Ok(Rows { rows, database: self, pages: 0, digest: Digest::default(), sealing: None, epoch: EPOCH })
     }
 
-    /// Does `work` in one transaction: where it fails, nothing changes. No more than
-    /// `most_bytes` are in use then.
+    /// The rows of a file of schema 2, whose pieces carry no number of a transaction.
+    ///
+    /// # Errors
+    /// `Storage` where they cannot be read.
+    pub fn read_schema2(&self) -> Result<Rows<'_, ReadOnlyTable<Bytes, Bytes>>> {
+        Ok(Rows { epoch: 0, ..self.read()? })
+    }
+
+    /// Does `work` in one transaction: where it fails, nothing changes. No more than `most_bytes` are
+    /// in use then. The rows' digest follows.
     ///
     /// # Errors
     /// What `work` gives; `Storage` where the file cannot be written or would hold too much.
-    pub fn write<T>(&self, most_bytes: u64, work: impl FnOnce(&mut Writing<'_, '_>) -> Result<T>) -> Result<T> {
-        let transaction = self.inner.begin_write().map_err(|e| self.error(e))?;
-        let outcome = self.change(&transaction, most_bytes, work)?;
-        transaction.commit().map_err(|e| self.error(e))?;
-        Ok(outcome)
+    pub fn write<T>(
+        &self,
+        most_bytes: u64,
+        sealing: &Sealing,
+        work: impl FnOnce(&mut Writing<'_, '_>) -> Result<T>,
+    ) -> Result<T> {
+        self.transact(|transaction, work_panic| self.change(transaction, most_bytes, sealing, work, work_panic))
     }
 
     /// Makes the tables of a new file and does `work` in the same transaction. It may hold any
@@ -162,20 +266,36 @@ impl Database {
     pub fn fill(
         &self,
         schema: u64,
-        check: Option<&[u8]>,
+        sealing: &Sealing,
         work: impl FnOnce(&mut Writing<'_, '_>) -> Result<()>,
     ) -> Result<()> {
-        let transaction = self.inner.begin_write().map_err(|e| self.error(e))?;
-        {
-            let mut meta = transaction.open_table(META).map_err(|e| self.error(e))?;
-            meta.insert("schema", schema).map_err(|e| self.error(e))?;
-            let mut table = transaction.open_table(CHECK).map_err(|e| self.error(e))?;
-            if let Some(check) = check {
-                table.insert("key", check).map_err(|e| self.error(e))?;
-            }
+        self.transact(|transaction, work_panic| {
+            self.call(|| {
+                transaction.open_table(META)?.insert("schema", schema)?;
+                let mut table = transaction.open_table(CHECK)?;
+                if let Some(check) = sealing.check() {
+                    table.insert("key", check.as_slice())?;
+                }
+                Ok::<_, redb::Error>(())
+            })?;
+            self.change(transaction, u64::MAX, sealing, work, work_panic)
+        })
+    }
+
+    /// Does `work` in one transaction. A panic in the caller's part of it, which `work` leaves in its
+    /// second argument, goes on; any other comes of a damaged file.
+    fn transact<T>(&self, work: impl FnOnce(&WriteTransaction, &mut Option<Payload>) -> Result<T>) -> Result<T> {
+        let mut work_panic = None;
+        let outcome = sound(|| {
+            let transaction = self.call(|| self.inner().begin_write())?;
+            let outcome = work(&transaction, &mut work_panic)?;
+            transaction.commit().map_err(|e| self.error(e))?;
+            Ok(outcome)
+        });
+        if let Some(panic) = work_panic {
+            resume_unwind(panic);
         }
-        self.change(&transaction, u64::MAX, work)?;
-        transaction.commit().map_err(|e| self.error(e))
+        outcome.unwrap_or_else(|Panicked| Err(self.broken()))
     }
 
     /// Gives the file system back what the file has too much, where that is a quarter or more: redb
@@ -186,8 +306,11 @@ impl Database {
     pub fn trim(&mut self) -> Result<()> {
         let length = self.file.length().map_err(|e| self.error(StorageError::Io(e)))?;
         if self.pages()? * PAGE * 5 / 4 + SMALL < length {
-            let compacted = self.inner.compact();
-            compacted.map_err(|e| self.error(e))?;
+            let compacted = self.inner.as_mut().map(|inner| sound(|| inner.compact()));
+            match compacted {
+                Some(Ok(outcome)) => drop(outcome.map_err(|e| self.error(e))?),
+                _ => return Err(self.broken()),
+            }
         }
         Ok(())
     }
@@ -198,28 +321,52 @@ impl Database {
     }
 
     fn pages(&self) -> Result<u64> {
-        let transaction = self.inner.begin_read().map_err(|e| self.error(e))?;
-        let meta = transaction.open_table(META).map_err(|e| self.error(e))?;
-        Ok(meta.get("pages").map_err(|e| self.error(e))?.map_or(0, |pages| pages.value()))
+        let transaction = self.call(|| self.inner().begin_read())?;
+        self.call(|| {
+            let meta = transaction.open_table(META)?;
+            Ok::<_, redb::Error>(meta.get("pages")?.map_or(0, |pages| pages.value()))
+        })
     }
 
-    fn change<T>(
-        &self,
+    fn change<'d, T>(
+        &'d self,
         transaction: &WriteTransaction,
         most_bytes: u64,
-        work: impl FnOnce(&mut Writing<'_, '_>) -> Result<T>,
+        sealing: &'d Sealing,
+        work: impl FnOnce(&mut Writing<'_, 'd>) -> Result<T>,
+        work_panic: &mut Option<Payload>,
     ) -> Result<T> {
-        let mut meta = transaction.open_table(META).map_err(|e| self.error(e))?;
-        let before = meta.get("pages").map_err(|e| self.error(e))?.map_or(0, |pages| pages.value());
-        let rows = transaction.open_table(ROWS).map_err(|e| self.error(e))?;
-        let mut rows = Rows { rows, database: self, pages: before };
-        let outcome = work(&mut rows)?;
-        let pages = rows.pages;
+        let mut meta = self.call(|| transaction.open_table(META))?;
+        let before = self.call(|| Ok::<_, redb::Error>(meta.get("pages")?.map(|pages| pages.value())))?;
+        let rows = self.call(|| transaction.open_table(ROWS))?;
+        let mut rows = Rows {
+            rows,
+            database: self,
+            pages: before.unwrap_or(0),
+            digest: Digest::default(),
+            sealing: Some(sealing),
+            epoch: EPOCH,
+        };
+        // The first transaction of a file finds none.
+        if before.is_some() {
+            rows.digest = Digest::stored(sealing, &rows)?;
+        }
+        rows.digest.epoch += 1;
+        let outcome = match catch_unwind(AssertUnwindSafe(|| work(&mut rows))) {
+            Ok(outcome) => outcome?,
+            Err(panic) => {
+                *work_panic = Some(panic);
+                fail!(Internal, "a panic goes on");
+            }
+        };
+        let digest = rows.digest.sealed(sealing)?;
+        rows.put(&Digest::row(), &digest)?;
+        let (pages, before) = (rows.pages, before.unwrap_or(0));
         if pages > before && pages * PAGE > most_bytes {
             let (path, needed) = (self.path.display(), pages * PAGE);
             fail!(Storage, "{path} would hold {needed} bytes; its limit is {most_bytes}");
         }
-        meta.insert("pages", pages).map_err(|e| self.error(e))?;
+        self.call(|| meta.insert("pages", pages).map(drop))?;
         Ok(outcome)
     }
 
@@ -229,11 +376,69 @@ impl Database {
         self.failed.store(true, Ordering::Relaxed);
         let path = self.path.display();
         match error {
+            redb::Error::Io(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => damaged(&self.path, CUT),
             redb::Error::Io(cause) => files::failure(&self.path, cause),
-            redb::Error::Corrupted(what) => Error::new(ErrorKind::ProfileCorrupt, format!("{path} is damaged: {what}")),
+            redb::Error::Corrupted(what) => damaged(&self.path, &what),
             other => Error::with_source(ErrorKind::Storage, format!("cannot use {path}"), other),
         }
     }
+}
+
+/// What a disk or another program does to a file.
+#[cfg(test)]
+impl Database {
+    /// All pieces of rows, by key.
+    pub fn pieces(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let transaction = self.inner().begin_read().unwrap();
+        let Ok(rows) = transaction.open_table(ROWS) else { return Vec::new() };
+        let piece = |row: std::result::Result<(redb::AccessGuard<'_, Bytes>, redb::AccessGuard<'_, Bytes>), _>| {
+            let (key, piece) = row.unwrap();
+            (key.value().to_vec(), piece.value().to_vec())
+        };
+        rows.iter().unwrap().map(piece).collect()
+    }
+
+    /// Puts a piece, or takes it away.
+    pub fn set_piece(&self, key: &[u8], piece: Option<&[u8]>) {
+        let transaction = self.inner().begin_write().unwrap();
+        {
+            let mut rows = transaction.open_table(ROWS).unwrap();
+            match piece {
+                Some(piece) => drop(rows.insert(key, piece).unwrap()),
+                None => drop(rows.remove(key).unwrap()),
+            }
+        }
+        transaction.commit().unwrap();
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let inner = self.inner.take();
+        // redb closes the file, for which it reads some of it.
+        if sound(|| drop(inner)).is_err() {
+            log::warn!("a damaged store could not be closed");
+        }
+    }
+}
+
+/// What a panic carries.
+type Payload = Box<dyn std::any::Any + Send>;
+
+/// redb panicked, as it may over a damaged file that it did not read through when it opened it.
+struct Panicked;
+
+/// Does redb's `work` and catches a panic in it. What it leaves behind is not used again: the file is
+/// opened anew.
+fn sound<T>(work: impl FnOnce() -> T) -> std::result::Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
+}
+
+/// Of a file that ends before what it should hold.
+const CUT: &str = "it was cut off";
+
+fn damaged(path: &Path, what: &str) -> Error {
+    Error::new(ErrorKind::ProfileCorrupt, format!("{} is damaged: {what}", path.display()))
 }
 
 type Bytes = &'static [u8];
@@ -249,6 +454,21 @@ pub struct Rows<'d, T> {
     database: &'d Database,
     /// The pieces that there are.
     pages: u64,
+    /// Which rows there are; followed by transactions that write.
+    digest: Digest,
+    /// How the rows are sealed, in transactions that write.
+    sealing: Option<&'d Sealing>,
+    /// Bytes of the transaction's number at the beginning of a piece.
+    epoch: usize,
+}
+
+/// A row whose pieces are being joined.
+struct Joined {
+    key: Vec<u8>,
+    epoch: Vec<u8>,
+    value: Vec<u8>,
+    /// The number of the piece to come.
+    next: u16,
 }
 
 /// The rows within a transaction that writes.
@@ -285,30 +505,35 @@ impl<T: Readable> Rows<'_, T> {
     ) -> Result<()> {
         let database = self.database;
         let bounds = (Bound::Included(first), Bound::Included(last));
-        let range = self.rows.range::<&[u8]>(bounds).map_err(|e| database.error(e))?;
-        let mut current: Option<(Vec<u8>, Vec<u8>, u16)> = None;
-        for row in range {
-            let (key, piece) = row.map_err(|e| database.error(e))?;
-            let Some((key, number)) = key.value().split_last_chunk() else { return Err(self.torn()) };
+        let mut range = database.call(|| self.rows.range::<&[u8]>(bounds))?;
+        let mut current: Option<Joined> = None;
+        // Keys and values are copied within the call: redb reads them only then.
+        while let Some((key, piece)) = database.call(|| {
+            let row = range.next().transpose()?;
+            Ok::<_, StorageError>(row.map(|(key, piece)| (key.value().to_vec(), piece.value().to_vec())))
+        })? {
+            let Some((key, number)) = key.split_last_chunk() else { return Err(self.torn()) };
             let number = u16::from_be_bytes(*number);
+            let Some((epoch, part)) = piece.split_at_checked(self.epoch) else { return Err(self.torn()) };
             match &mut current {
-                Some((own, value, next)) if own == key && *next == number => {
-                    value.extend_from_slice(piece.value());
-                    *next += 1;
+                Some(row) if row.key == key && row.next == number && row.epoch == epoch => {
+                    row.value.extend_from_slice(part);
+                    row.next += 1;
                 }
                 _ if number != 0 => return Err(self.torn()),
                 _ => {
-                    if let Some((key, value, _)) = current.replace((key.to_vec(), piece.value().to_vec(), 1)) {
-                        work(&key, value)?;
+                    let next = Joined { key: key.to_vec(), epoch: epoch.to_vec(), value: part.to_vec(), next: 1 };
+                    if let Some(row) = current.replace(next) {
+                        work(&row.key, row.value)?;
                     }
                 }
             }
         }
-        current.map_or(Ok(()), |(key, value, _)| work(&key, value))
+        current.map_or(Ok(()), |row| work(&row.key, row.value))
     }
 
     fn torn(&self) -> Error {
-        Error::new(ErrorKind::ProfileCorrupt, format!("{} is damaged: a row is torn", self.database.path.display()))
+        damaged(&self.database.path, "a row is torn")
     }
 }
 
@@ -319,17 +544,23 @@ impl Writing<'_, '_> {
     /// `Storage` where it cannot be written or is too large (250 MB).
     pub fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         let database = self.database;
-        let piece_bytes = PAGE as usize - PAGE_HEAD - piece_key(key, 0).len();
+        let piece_bytes = PAGE as usize - PAGE_HEAD - EPOCH - piece_key(key, 0).len();
+        // The lowest part is enough to tell neighbours apart.
+        let epoch = (self.digest.epoch as u32).to_le_bytes();
         if value.len() > piece_bytes * usize::from(u16::MAX) {
             fail!(Storage, "a value of {} bytes is too large for the store", value.len());
         }
-        let mut next = 0;
+        let (mut next, mut old) = (0, Pieces::default());
         for piece in value.chunks(piece_bytes) {
-            let old = self.rows.insert(piece_key(key, next).as_slice(), piece).map_err(|e| database.error(e))?;
-            self.pages += u64::from(old.is_none());
+            let (key, piece) = (piece_key(key, next), [&epoch[..], piece].concat());
+            let replaced = database.call(|| {
+                let replaced = self.rows.insert(key.as_slice(), piece.as_slice())?;
+                Ok::<_, StorageError>(replaced.map(|piece| old.push(piece.value())))
+            })?;
+            self.pages += u64::from(replaced.is_none());
             next += 1;
         }
-        self.cut(key, next)
+        self.cut(key, next, old, Some(Stamp::of(value)))
     }
 
     /// Takes away the row `key`, where there is one.
@@ -337,20 +568,51 @@ impl Writing<'_, '_> {
     /// # Errors
     /// `Storage` where it cannot be written.
     pub fn remove(&mut self, key: &[u8]) -> Result<()> {
-        self.cut(key, 0)
+        self.cut(key, 0, Pieces::default(), None)
     }
 
-    /// Takes away the pieces of `key` from `first` on.
-    fn cut(&mut self, key: &[u8], first: u16) -> Result<()> {
+    /// Takes away the pieces of `key` from `first` on, behind the `old` ones, and counts the change.
+    fn cut(&mut self, key: &[u8], first: u16, mut old: Pieces, new: Option<Stamp>) -> Result<()> {
+        let database = self.database;
         for number in first..=u16::MAX {
-            let database = self.database;
-            let old = self.rows.remove(piece_key(key, number).as_slice()).map_err(|e| database.error(e))?;
-            if old.is_none() {
+            let key = piece_key(key, number);
+            let removed = database.call(|| {
+                let removed = self.rows.remove(key.as_slice())?;
+                Ok::<_, StorageError>(removed.map(|piece| old.push(piece.value())))
+            })?;
+            if removed.is_none() {
                 break;
             }
             self.pages -= 1;
         }
+        if let Some(sealing) = self.sealing {
+            self.digest.change(sealing, key, old.stamp(), new);
+        }
         Ok(())
+    }
+}
+
+/// Length and end of a value that comes in pieces.
+#[derive(Default)]
+struct Pieces {
+    count: usize,
+    length: u64,
+    end: Vec<u8>,
+}
+
+impl Pieces {
+    fn push(&mut self, piece: &[u8]) {
+        let piece = piece.get(EPOCH..).unwrap_or_default();
+        self.count += 1;
+        self.length += piece.len() as u64;
+        self.end.extend_from_slice(piece);
+        // More than a stamp looks at.
+        let rest = self.end.len().saturating_sub(64);
+        self.end.drain(..rest);
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        (self.count > 0).then(|| Stamp::new(self.length, &self.end))
     }
 }
 
@@ -373,6 +635,9 @@ fn open_error(file: &Path, error: DatabaseError) -> Error {
         DatabaseError::Storage(StorageError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
             Error::with_source(ErrorKind::ProfileCorrupt, format!("{path} is not a store of Mien"), error)
         }
+        DatabaseError::Storage(StorageError::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            damaged(file, CUT)
+        }
         DatabaseError::Storage(StorageError::Io(error)) => files::failure(file, error),
         other => Error::with_source(ErrorKind::Storage, format!("cannot open {path}"), other),
     }
@@ -380,32 +645,51 @@ fn open_error(file: &Path, error: DatabaseError) -> Error {
 
 /// A file as redb wants it.
 #[derive(Debug)]
-struct Backend(Arc<dyn StoreFile>);
+struct Backend {
+    file: Arc<dyn StoreFile>,
+    /// What a failed sync costs; `None` for a file that is not written.
+    trust: Option<Arc<Trust>>,
+}
+
+impl Backend {
+    /// Nothing is written to a file that is not to be trusted, not even that it was closed.
+    fn check_trust(&self) -> io::Result<()> {
+        let refusal = self.trust.as_ref().and_then(|trust| trust.refusal());
+        refusal.map_or(Ok(()), |reason| Err(io::Error::other(reason)))
+    }
+}
 
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {
-        self.0.length()
+        self.file.length()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read(offset, out)
+        self.file.read(offset, out)
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
-        self.0.set_length(length)
+        self.check_trust()?;
+        self.file.set_length(length)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync()
+        self.check_trust()?;
+        self.file.sync().inspect_err(|_| {
+            if let Some(trust) = &self.trust {
+                trust.lose();
+            }
+        })
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset, data)
+        self.check_trust()?;
+        self.file.write(offset, data)
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> std::result::Result<bool, BackendError> {
         let whole = matches!(start, Bound::Unbounded | Bound::Included(0)) && end == Bound::Unbounded;
-        if whole { self.0.try_lock().map_err(BackendError::Io) } else { Err(BackendError::Unsupported) }
+        if whole { self.file.try_lock().map_err(BackendError::Io) } else { Err(BackendError::Unsupported) }
     }
 
     fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> std::result::Result<(), BackendError> {

@@ -4,7 +4,10 @@ use std::fs;
 
 use tempfile::tempdir;
 
+use super::database::Reading;
+use super::trust::Trust;
 use super::*;
+use crate::error::ErrorKind;
 use crate::head::codec;
 use crate::head::{Head, HeadKind};
 use crate::users::profile::AdaptedHead;
@@ -176,7 +179,7 @@ fn leftovers_are_gone_from_the_file_when_they_are_erased() {
     store.write_slots("Annabella", |slots| slots.remove(1, 77)).unwrap();
     let left = |mark: &[u8]| holds(&bytes_of(folder.path()), mark);
     assert!(left(b"she was glad") || left(b"she was calm"), "the search finds what is there");
-    store.erase_leftovers().unwrap();
+    store.erase_free_space().unwrap();
     assert!(!left(b"she was glad") && !left(b"she was calm"));
     assert!(store.read_slots("Annabella", |slots| slots.get(1, 77)).unwrap().is_none());
     assert_eq!(store.profiles().unwrap().len(), 1);
@@ -398,11 +401,187 @@ fn what_a_crash_left_is_removed() {
 }
 
 #[test]
-fn an_empty_file_becomes_a_store() {
+fn a_file_that_was_emptied_is_no_new_store() {
+    for options in both() {
+        let folder = tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        Store::open_with(folder.path(), &options).unwrap().add(&profile("Anna")).unwrap();
+        let whole = fs::read(&file).unwrap();
+        for length in [0, 1, 64, 320, 511, 4096, whole.len() / 2, whole.len() - 1] {
+            fs::write(&file, &whole[..length]).unwrap();
+            let error = Store::open_with(folder.path(), &options).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::ProfileCorrupt, "{length}: {error}");
+            assert_eq!(fs::read(&file).unwrap(), whole[..length], "what is left of it is left");
+        }
+        fs::write(&file, vec![0; whole.len()]).unwrap();
+        assert_eq!(Store::open_with(folder.path(), &options).err().unwrap().kind(), ErrorKind::ProfileCorrupt);
+        // A database without a table is as empty.
+        fs::remove_file(&file).unwrap();
+        drop(database_at(folder.path()));
+        assert_eq!(Store::open_with(folder.path(), &options).err().unwrap().kind(), ErrorKind::ProfileCorrupt);
+        let report = Store::salvage(folder.path(), options.key.as_ref()).unwrap();
+        assert!(report.users.is_empty() && !report.is_complete());
+        assert!(Store::open_with(folder.path(), &options).unwrap().profiles().unwrap().is_empty());
+    }
+}
+
+/// The database in a store's folder, without the store around it.
+fn database_at(folder: &Path) -> Database {
+    let files: Arc<dyn Files> = Arc::new(Folder::open(folder).unwrap());
+    let file = files.open(FILE).or_else(|_| files.create(FILE)).unwrap();
+    Database::open(Arc::from(file), &folder.join(FILE), Reading::Whole, Trust::new(files.clone(), true)).unwrap()
+}
+
+/// All pieces of rows in a store's file.
+fn pieces(folder: &Path) -> Vec<(Vec<u8>, Vec<u8>)> {
+    database_at(folder).pieces()
+}
+
+#[test]
+fn rows_of_another_time_are_told() {
+    for options in both() {
+        let folder = tempdir().unwrap();
+        let open = || Store::open_with(folder.path(), &options);
+        let store = open().unwrap();
+        store.add(&profile("Anna")).unwrap();
+        store.add(&profile("Ben")).unwrap();
+        store.set_option("consent", Some(b"yes")).unwrap();
+        store.write_slots("Anna", |slots| (0..3).try_for_each(|slot| slots.put(1, slot, &[5; 6000]))).unwrap();
+        drop(store);
+        let old = pieces(folder.path());
+        let store = open().unwrap();
+        store.set_option("consent", Some(b"no!")).unwrap();
+        store.write_slots("Anna", |slots| slots.put(1, 1, &[6; 6000])).unwrap();
+        drop(store);
+        let now = pieces(folder.path());
+        assert!(old.len() == now.len() && old != now);
+        let told = |change: &dyn Fn(&Database), what: &str| {
+            change(&database_at(folder.path()));
+            let error = open().err().unwrap_or_else(|| panic!("{what} is not told"));
+            assert_eq!(error.kind(), ErrorKind::ProfileCorrupt, "{what}: {error}");
+            let database = database_at(folder.path());
+            database.pieces().iter().for_each(|(key, _)| database.set_piece(key, None));
+            now.iter().for_each(|(key, piece)| database.set_piece(key, Some(piece)));
+            drop(database);
+            open().unwrap();
+        };
+        // Each row of the older copy that differs, and each row that goes.
+        for (key, piece) in old.iter().filter(|row| !now.contains(row)) {
+            told(&|database| database.set_piece(key, Some(piece)), "a row of another time");
+        }
+        for (key, _) in &now {
+            // The check's copy is for salvage alone.
+            if key[0] != Kind::Check as u8 {
+                told(&|database| database.set_piece(key, None), "a row that is gone");
+            }
+        }
+        // Whole users at once.
+        told(&|database| old.iter().for_each(|(key, piece)| if key[0] == 2 { database.set_piece(key, Some(piece)) }), "a timeline of another time");
+        let added = [&[Kind::Slot as u8][..], &[9; 20], &[0, 0]].concat();
+        told(&|database| database.set_piece(&added, Some(&now[0].1)), "a row of nobody");
+    }
+}
+
+#[test]
+fn a_deleted_user_does_not_come_back_from_an_older_copy_of_the_file() {
     let folder = tempdir().unwrap();
-    fs::write(folder.path().join(FILE), b"").unwrap();
+    let store = Store::open_with(folder.path(), &keyed(1)).unwrap();
+    store.add(&profile("Anna")).unwrap();
+    store.add(&profile("Ben")).unwrap();
+    store.write_slots("Anna", |slots| slots.put(1, 0, &[5; 6000])).unwrap();
+    drop(store);
+    let old = pieces(folder.path());
+    let check = |folder: &Path| database_at(folder).check().unwrap().unwrap();
+    let before = check(folder.path());
+    Store::open_with(folder.path(), &keyed(1)).unwrap().delete("Anna").unwrap();
+    assert_ne!(check(folder.path()), before, "the fresh file has a salt of its own");
+    let database = database_at(folder.path());
+    let there = database.pieces();
+    for (key, piece) in old.iter().filter(|(key, _)| !there.iter().any(|(other, _)| other == key)) {
+        database.set_piece(key, Some(piece));
+    }
+    drop(database);
+    let error = Store::open_with(folder.path(), &keyed(1)).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::ProfileCorrupt, "{error}");
+    // What was salvaged holds nothing of her either, whoever put the rows back.
+    let report = Store::salvage(folder.path(), keyed(1).key.as_ref()).unwrap();
+    let names: Vec<&str> = report.users.iter().map(|user| user.name.as_str()).collect();
+    assert_eq!((names, report.lost_users), (vec!["Ben"], 1));
+    let store = Store::open_with(folder.path(), &keyed(1)).unwrap();
+    assert_eq!(store.profiles().unwrap().len(), 1);
+}
+
+#[test]
+fn one_damaged_profile_costs_one_user() {
+    for options in both() {
+        let folder = tempdir().unwrap();
+        let store = Store::open_with(folder.path(), &options).unwrap();
+        for number in 0..20 {
+            store.add(&profile(&format!("User {number:02}"))).unwrap();
+        }
+        store.set_option("language", Some(b"de")).unwrap();
+        store.write_slots("User 07", |slots| slots.put(1, 0, &[5; 6000])).unwrap();
+        drop(store);
+        let untouched = Store::salvage(folder.path(), options.key.as_ref()).unwrap();
+        assert!(untouched.is_complete() && untouched.kept_as.is_none() && untouched.users.len() == 20);
+        let (key, mut piece) =
+            pieces(folder.path()).into_iter().find(|(key, _)| key[0] == Kind::Profile as u8).unwrap();
+        let last = piece.len() - 1;
+        piece[last] ^= 1;
+        database_at(folder.path()).set_piece(&key, Some(&piece));
+        assert_eq!(Store::open_with(folder.path(), &options).err().unwrap().kind(), ErrorKind::ProfileCorrupt);
+        let damaged = fs::read(folder.path().join(FILE)).unwrap();
+        let report = Store::salvage(folder.path(), options.key.as_ref()).unwrap();
+        assert_eq!((report.users.len(), report.lost_users, report.damaged_values), (19, 1, 1));
+        assert_eq!((report.settings, report.missing_values, report.searched), (1, Some(1), false));
+        assert_eq!(fs::read(folder.path().join(report.kept_as.as_deref().unwrap())).unwrap(), damaged);
+        let store = Store::open_with(folder.path(), &options).unwrap();
+        assert_eq!(store.profiles().unwrap().len(), 19);
+        assert_eq!(store.option("language").unwrap().as_deref(), Some(&b"de"[..]));
+        let timelines = report.users.iter().map(|user| user.timeline_values).sum::<usize>();
+        let found = store.profile("User 07").is_ok();
+        assert_eq!(timelines, usize::from(found));
+        drop(store);
+        let other = Store::salvage(folder.path(), keyed(9).key.as_ref()).err().unwrap();
+        assert_eq!(other.kind(), ErrorKind::WrongKey);
+    }
+}
+
+#[test]
+fn a_salvage_that_was_ended_is_taken_up_again() {
+    let folder = tempdir().unwrap();
     Store::open(folder.path()).unwrap().add(&profile("Anna")).unwrap();
+    fs::rename(folder.path().join(FILE), folder.path().join(DAMAGED)).unwrap();
+    assert_eq!(Store::open(folder.path()).err().unwrap().kind(), ErrorKind::ProfileCorrupt);
+    let report = Store::salvage(folder.path(), None).unwrap();
+    assert_eq!((report.users.len(), report.kept_as.as_deref()), (1, Some(DAMAGED)));
     assert_eq!(Store::open(folder.path()).unwrap().profiles().unwrap().len(), 1);
+    // What is kept keeps nobody from opening the store, nor from salvaging another time.
+    fs::write(folder.path().join(FILE), b"nothing").unwrap();
+    let report = Store::salvage(folder.path(), None).unwrap();
+    assert_eq!(report.kept_as.as_deref(), Some("users.mien.damaged.2"));
+    let none = tempdir().unwrap();
+    assert_eq!(Store::salvage(none.path(), None).err().unwrap().kind(), ErrorKind::InvalidOption);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_store_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let root = tempdir().unwrap();
+    let folder = root.path().join("made/anew");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let store = Store::open(&folder).unwrap();
+    store.add(&profile("Anna")).unwrap();
+    assert_eq!((mode(&folder), mode(&folder.join(FILE))), (0o700, 0o600));
+    store.erase_free_space().unwrap();
+    assert_eq!(mode(&folder.join(FILE)), 0o600, "a fresh file too");
+    drop(store);
+    // A file that was wider is made narrower; a folder that the application made stays as it is.
+    fs::set_permissions(folder.join(FILE), fs::Permissions::from_mode(0o664)).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    drop(Store::open(&folder).unwrap());
+    assert_eq!((mode(&folder), mode(&folder.join(FILE))), (0o755, 0o600));
 }
 
 #[test]

@@ -1,0 +1,439 @@
+//! How a store's file is opened, founded and mended.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use super::check::{self, Check};
+use super::database::{self, Database, Reading, Rows, Readable, Writing};
+use super::overlay::Overlay;
+use super::rows::{self, Kind, NOBODY, damaged, place};
+use super::trust::{MARK, Trust};
+use super::{CALIBRATION, DAMAGED, FILE, FRESH, SCHEMA};
+use crate::error::{Error, ErrorKind, Result, fail};
+use crate::users::crypto::{self, PLACE, Schema2, Sealing, StoreKey};
+use crate::users::files::{Files, StoreFile, failure};
+use crate::users::profile::Profile;
+
+/// An open store.
+pub(super) struct State {
+    /// `None` only where the file could not be opened again.
+    pub database: Option<Database>,
+    /// Whether `database` can be read alone: nothing may be written to a file that is not trusted.
+    pub is_view: bool,
+    pub sealing: Arc<Sealing>,
+    /// The number of each user.
+    pub users: BTreeMap<String, u64>,
+    /// The check of a large file.
+    pub check: Option<Check>,
+    pub trust: Arc<Trust>,
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        // The check reads the file that goes next. Unchecked, it is left as it is: closing writes.
+        if self.check.take().is_some_and(|check| !check.has_passed()) {
+            self.trust.freeze();
+        }
+        self.trust.mark();
+    }
+}
+
+impl State {
+    /// Opens the store among `files`, or founds one.
+    ///
+    /// # Errors
+    /// As [`super::Store::open_with`].
+    pub fn open(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<Self> {
+        let there = |name: &str| files.exists(name).map_err(|error| file_error(files.as_ref(), error));
+        if !there(FILE)? {
+            // A salvage was ended between two renamings: what was there is not to be forgotten.
+            if there(DAMAGED)? {
+                fail!(ProfileCorrupt, "{} waits to be salvaged", files.path(DAMAGED).display());
+            }
+            let state = Self::found(files, Sealing::fresh(key)?, |_, _| Ok(BTreeMap::new()))?;
+            remove_mark(files.as_ref())?;
+            return Ok(state);
+        }
+        let file = open_file(files.as_ref())?;
+        remove_leftovers(files.as_ref())?;
+        let io_error = |error| file_error(files.as_ref(), error);
+        if file.length().map_err(io_error)? == 0 {
+            return Err(emptied(files.as_ref()));
+        }
+        let is_small = Database::is_soon_checked(file.as_ref()).map_err(io_error)?;
+        if there(MARK)? {
+            return Self::take_over(files, file, key, true);
+        }
+        // Whoever was killed may have met a failed sync without coming to leave the mark.
+        if is_small && Database::was_not_closed(file.as_ref()).map_err(io_error)? {
+            return Self::take_over(files, file, key, false);
+        }
+        let trust = Trust::new(files.clone(), true);
+        let reading = if is_small { Reading::Whole } else { Reading::Parts };
+        let database = Database::open(file, &files.path(FILE), reading, trust.clone())?;
+        Self::with(files, database, key, trust, reading)
+    }
+
+    /// Takes the rows of a file that may not be what is on disk into a fresh one. Where there is no
+    /// room for that, a file that must not be trusted is only read, another is used as it is.
+    fn take_over(files: &Arc<dyn Files>, file: Arc<dyn StoreFile>, key: Option<&StoreKey>, must: bool) -> Result<Self> {
+        let trust = Trust::new(files.clone(), true);
+        let mut state = Self::with(files, view_of(files.as_ref(), file)?, key, trust.clone(), Reading::Whole)?;
+        if state.is_view && let Err(error) = state.renew(files, None) {
+            if must || error.kind() != ErrorKind::Storage {
+                trust.lose();
+                log::warn!("a store is only read until its rows can be copied into a fresh file");
+                return Ok(state);
+            }
+            drop(state);
+            let database = Database::open(open_file(files.as_ref())?, &files.path(FILE), Reading::Whole, trust.clone())?;
+            return Self::with(files, database, key, trust, Reading::Whole);
+        }
+        remove_mark(files.as_ref())?;
+        Ok(state)
+    }
+
+    /// The store in an open file, brought to today's layout.
+    fn with(
+        files: &Arc<dyn Files>,
+        database: Database,
+        key: Option<&StoreKey>,
+        trust: Arc<Trust>,
+        reading: Reading,
+    ) -> Result<Self> {
+        let place = files.path(FILE).display().to_string();
+        match database.schema()? {
+            Some(SCHEMA) => {
+                let sealing = Arc::new(Sealing::of_file(key, database.check()?.as_deref(), &place)?);
+                let users = users_of(&database, &sealing, reading)?;
+                let check = (reading == Reading::Parts)
+                    .then(|| Check::begin(database.file(), files.path(FILE), sealing.clone(), trust.clone()));
+                let is_view = database.is_view();
+                Ok(Self { database: Some(database), is_view, sealing, users, check, trust })
+            }
+            Some(2) => {
+                let old = Schema2::of_file(key, database.check()?.as_deref(), &place)?;
+                Self::found(files, Sealing::fresh(key)?, |sealing, rows| migrate_schema2(&database, &old, sealing, rows))
+            }
+            Some(1) => {
+                let sealing = Sealing::of_file(key, None, &place)?;
+                Self::found(files, sealing, |sealing, rows| migrate_schema1(&database, sealing, rows))
+            }
+            Some(other) => {
+                fail!(ProfileVersion, "{place} has layout {other}; this program reads layouts 1 to {SCHEMA}")
+            }
+            None if database.is_empty()? => Err(emptied(files.as_ref())),
+            None => fail!(ProfileCorrupt, "{place} is not a store of Mien"),
+        }
+    }
+
+    /// A new file with what `fill` puts there, in the place of one that may be there.
+    pub fn found(
+        files: &Arc<dyn Files>,
+        sealing: Sealing,
+        fill: impl FnOnce(&Sealing, &mut Writing<'_, '_>) -> Result<BTreeMap<String, u64>>,
+    ) -> Result<Self> {
+        let mut users = BTreeMap::new();
+        let (database, trust) = write_fresh(files, &sealing, |rows| {
+            users = fill(&sealing, rows)?;
+            Ok(())
+        })?;
+        replace(files.as_ref(), &trust)?;
+        let state =
+            Self { database: Some(database), is_view: false, sealing: Arc::new(sealing), users, check: None, trust };
+        state.settle(files.as_ref())?;
+        Ok(state)
+    }
+
+    /// Whether the file can be written.
+    pub fn is_sound(&self) -> bool {
+        self.is_readable() && !self.is_view && !self.trust.is_lost()
+    }
+
+    /// Whether the file can be read, and is trusted or was found not to be.
+    pub fn is_readable(&self) -> bool {
+        let works = self.database.as_ref().is_some_and(|database| !database.has_failed());
+        works && (self.is_view || !self.trust.is_lost())
+    }
+
+    /// Goes on after a failed read, write or sync: opens the file again, and after a failed sync copies
+    /// all rows into a fresh file. Where that has no room, what is there can still be read.
+    ///
+    /// # Errors
+    /// As [`State::open`]; to write, also `Storage` where the rows cannot be copied.
+    pub fn mend(&mut self, files: &Arc<dyn Files>, to_write: bool) -> Result<()> {
+        if self.is_sound() || (!to_write && self.is_readable()) {
+            return Ok(());
+        }
+        if !self.is_readable() {
+            self.open_again(files)?;
+        }
+        if self.is_view {
+            let renewed = self.renew(files, None).and_then(|()| remove_mark(files.as_ref()));
+            match renewed {
+                Err(error) if to_write => return Err(error),
+                Err(_) => log::warn!("a store is only read until its rows can be copied into a fresh file"),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn open_again(&mut self, files: &Arc<dyn Files>) -> Result<()> {
+        if self.check.take().is_some_and(|check| !check.has_passed()) {
+            self.trust.freeze();
+        }
+        self.database = None;
+        if !self.trust.is_lost() {
+            // All of the file is read through now, so nothing is frozen.
+            self.trust = Trust::new(files.clone(), true);
+            let opened = Database::open(open_file(files.as_ref())?, &files.path(FILE), Reading::Whole, self.trust.clone());
+            match opened {
+                // A sync failed while it was opened: it was not trusted for long.
+                Err(_) if self.trust.is_lost() => {}
+                opened => return self.go_on_with(files.as_ref(), opened?),
+            }
+        }
+        self.trust.mark();
+        let view = view_of(files.as_ref(), open_file(files.as_ref())?)?;
+        self.go_on_with(files.as_ref(), view)
+    }
+
+    fn go_on_with(&mut self, files: &dyn Files, database: Database) -> Result<()> {
+        if database.check()? != self.sealing.check() {
+            fail!(WrongKey, "{} was exchanged for another: open the store again", files.path(FILE).display());
+        }
+        self.users = users_of(&database, &self.sealing, Reading::Whole)?;
+        self.is_view = database.is_view();
+        self.database = Some(database);
+        Ok(())
+    }
+
+    /// Copies all rows into a fresh file that takes this one's place, sealed as `sealing` says, or else
+    /// under the same key anew.
+    ///
+    /// # Errors
+    /// `ProfileCorrupt` where a value cannot be opened; `Storage` where the file cannot be written.
+    pub fn renew(&mut self, files: &Arc<dyn Files>, sealing: Option<Sealing>) -> Result<()> {
+        self.rewrite(files, sealing, None)?;
+        self.settle(files.as_ref())
+    }
+
+    /// As [`State::renew`] without the rows of the user `without`, and without seeing to it that the
+    /// fresh file stays in its place ([`State::settle`]).
+    ///
+    /// # Errors
+    /// As [`State::renew`].
+    pub fn rewrite(&mut self, files: &Arc<dyn Files>, sealing: Option<Sealing>, without: Option<u64>) -> Result<()> {
+        // Under a fresh salt no row of the old file can be opened any more.
+        let sealing = sealing.map_or_else(|| self.sealing.renewed(), Ok)?;
+        let old = self.database()?;
+        let (fresh, trust) = write_fresh(files, &sealing, |rows| {
+            old.read()?.each(&[], |row, sealed| {
+                if rows::is_own(row) || without.is_some_and(|user| rows::is_of_user(row, user)) {
+                    return Ok(());
+                }
+                let record = rows::open(&self.sealing, row, &sealed)?;
+                rows::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)
+            })
+        })?;
+        replace(files.as_ref(), &trust)?;
+        self.database = Some(fresh);
+        (self.is_view, self.sealing, self.trust) = (false, Arc::new(sealing), trust);
+        Ok(())
+    }
+
+    /// Sees to it that no crash brings an older file back: what is written next would go with it.
+    ///
+    /// # Errors
+    /// `Storage` where the folder cannot be synced; nothing is written to the file after that.
+    pub fn settle(&self, files: &dyn Files) -> Result<()> {
+        files.sync().map_err(|error| {
+            self.trust.lose();
+            let message = format!("a crash may undo the change of {}", files.path(FILE).display());
+            Error::with_source(ErrorKind::Storage, message, error)
+        })
+    }
+
+    pub fn database(&self) -> Result<&Database> {
+        match &self.database {
+            Some(database) => Ok(database),
+            None => fail!(Storage, "the store could not be opened again"),
+        }
+    }
+
+    pub fn number(&self, name: &str) -> Result<u64> {
+        match self.users.get(name) {
+            Some(&number) => Ok(number),
+            None => fail!(UserNotFound, "no user is called {name:?}"),
+        }
+    }
+
+    pub fn new_number(&self) -> Result<u64> {
+        new_number(|number| self.users.values().any(|&taken| taken == number))
+    }
+
+    pub fn profile<T: Readable>(&self, rows: &Rows<'_, T>, user: u64) -> Result<Option<Profile>> {
+        self.get(rows, Kind::Profile, user, &[])?.map(|bytes| Profile::from_bytes(&bytes)).transpose()
+    }
+
+    pub fn known_profile<T: Readable>(&self, rows: &Rows<'_, T>, name: &str, user: u64) -> Result<Profile> {
+        match self.profile(rows, user)? {
+            Some(profile) => Ok(profile),
+            None => fail!(UserNotFound, "no user is called {name:?}"),
+        }
+    }
+
+    pub fn get<T: Readable>(&self, rows: &Rows<'_, T>, kind: Kind, user: u64, name: &[u8]) -> Result<Option<Vec<u8>>> {
+        rows::get(&self.sealing, rows, &place(kind, user), name)
+    }
+
+    pub fn put(&self, rows: &mut Writing<'_, '_>, kind: Kind, user: u64, name: &[u8], value: &[u8]) -> Result<()> {
+        rows::put(&self.sealing, rows, &place(kind, user), name, value)
+    }
+}
+
+/// A random number for a user, not [`NOBODY`] and not taken.
+pub(super) fn new_number(is_taken: impl Fn(u64) -> bool) -> Result<u64> {
+    loop {
+        let number = u64::from_be_bytes(crypto::random()?);
+        if number != NOBODY && !is_taken(number) {
+            return Ok(number);
+        }
+    }
+}
+
+/// The number of each user, after the rows were checked as far as `reading` says.
+fn users_of(database: &Database, sealing: &Sealing, reading: Reading) -> Result<BTreeMap<String, u64>> {
+    let rows = database.read()?;
+    let mut users = BTreeMap::new();
+    check::check_people(sealing, &rows, |row, sealed| {
+        let record = rows::open(sealing, row, sealed)?;
+        if row[0] == Kind::Profile as u8 {
+            let name = String::from_utf8(record.name).map_err(|_| damaged())?;
+            users.insert(name, rows::owner(row).ok_or_else(damaged)?);
+        }
+        Ok(())
+    })?;
+    if reading == Reading::Whole {
+        check::check_all(sealing, &rows)?;
+    }
+    Ok(users)
+}
+
+/// Takes over what a store of schema 2 holds: the same rows, sealed another way and without a digest.
+fn migrate_schema2(
+    old: &Database,
+    opener: &Schema2,
+    sealing: &Sealing,
+    rows: &mut Writing<'_, '_>,
+) -> Result<BTreeMap<String, u64>> {
+    let mut users = BTreeMap::new();
+    old.read_schema2()?.each(&[], |row, sealed| {
+        let record = opener.open(row, &sealed).ok_or_else(damaged)?;
+        let place = row.get(..PLACE).ok_or_else(damaged)?;
+        if place[0] == Kind::Profile as u8 {
+            let name = String::from_utf8(record.name.clone()).map_err(|_| damaged())?;
+            users.insert(name, rows::owner(row).ok_or_else(damaged)?);
+        }
+        rows::put(sealing, rows, place, &record.name, &record.value)
+    })?;
+    log::info!("a store of an older layout was brought to today's");
+    Ok(users)
+}
+
+/// Takes over what a store of schema 1 holds: rows called by name, nothing sealed.
+fn migrate_schema1(old: &Database, sealing: &Sealing, rows: &mut Writing<'_, '_>) -> Result<BTreeMap<String, u64>> {
+    let database::Schema1 { profiles, calibration } = old.schema1()?;
+    let mut users = BTreeMap::new();
+    for bytes in profiles {
+        let name = Profile::from_bytes(&bytes)?.name;
+        let user = new_number(|number| users.values().any(|&taken| taken == number))?;
+        rows::put(sealing, rows, &place(Kind::Profile, user), name.as_bytes(), &bytes)?;
+        users.insert(name, user);
+    }
+    if let Some(bytes) = calibration {
+        rows::put(sealing, rows, &place(Kind::Setting, NOBODY), CALIBRATION, &bytes)?;
+    }
+    log::info!("a store of an older layout was brought to today's");
+    Ok(users)
+}
+
+pub(super) fn open_file(files: &dyn Files) -> Result<Arc<dyn StoreFile>> {
+    files.open(FILE).map(Arc::from).map_err(|error| file_error(files, error))
+}
+
+/// The store's file, read through and never written.
+pub(super) fn view_of(files: &dyn Files, file: Arc<dyn StoreFile>) -> Result<Database> {
+    let overlay = Overlay::new(file).map_err(|error| file_error(files, error))?;
+    Database::view(Arc::new(overlay), &files.path(FILE))
+}
+
+/// Writes a file beside the store's with what `fill` puts there, and keeps it open, so that it is
+/// locked before it takes the store's place. Where anything fails, no file is left.
+pub(super) fn write_fresh(
+    files: &Arc<dyn Files>,
+    sealing: &Sealing,
+    fill: impl FnOnce(&mut Writing<'_, '_>) -> Result<()>,
+) -> Result<(Database, Arc<Trust>)> {
+    remove_leftovers(files.as_ref())?;
+    let trust = Trust::new(files.clone(), false);
+    let file = files.create(FRESH).map_err(|error| file_error(files.as_ref(), error))?;
+    let opened = Database::open(Arc::from(file), &files.path(FILE), Reading::Parts, trust.clone());
+    let filled = opened.and_then(|database| {
+        database.fill(SCHEMA, sealing, |rows| {
+            if let Some(check) = sealing.check() {
+                rows.put(&place(Kind::Check, NOBODY), &check)?;
+            }
+            fill(rows)
+        })?;
+        Ok((database, trust))
+    });
+    if filled.is_err() {
+        forget_fresh(files.as_ref());
+    }
+    filled
+}
+
+/// Gives the fresh file the store's name.
+pub(super) fn replace(files: &dyn Files, trust: &Trust) -> Result<()> {
+    files.rename(FRESH, FILE).map_err(|error| {
+        forget_fresh(files);
+        file_error(files, error)
+    })?;
+    trust.becomes_store();
+    Ok(())
+}
+
+/// Takes away a file that a crash left.
+fn remove_leftovers(files: &dyn Files) -> Result<()> {
+    remove_if_there(files, FRESH)
+}
+
+/// Takes away the mark of a failed sync: all rows are in a fresh file.
+pub(super) fn remove_mark(files: &dyn Files) -> Result<()> {
+    remove_if_there(files, MARK)
+}
+
+fn remove_if_there(files: &dyn Files, name: &str) -> Result<()> {
+    let gone = files.exists(name).and_then(|there| if there { files.remove(name) } else { Ok(()) });
+    gone.map_err(|error| file_error(files, error))
+}
+
+/// Takes away a file that did not take the store's place; a failure is what the caller reports.
+fn forget_fresh(files: &dyn Files) {
+    if files.remove(FRESH).is_err() {
+        log::warn!("a file that was not finished stays until the store is opened again");
+    }
+}
+
+fn emptied(files: &dyn Files) -> Error {
+    let path = files.path(FILE);
+    let message = format!("{} is empty: what it held is gone (a store is never empty)", path.display());
+    Error::new(ErrorKind::ProfileCorrupt, message)
+}
+
+pub(super) fn file_error(files: &dyn Files, error: io::Error) -> Error {
+    failure(&files.path(FILE), error)
+}

@@ -1,0 +1,375 @@
+//! Recovering what is intact of a damaged store.
+//!
+//! Every value is sealed for its row, so each can be judged alone. A file whose structure holds is read
+//! as ever, row by row. Of any other each page that looks like one of redb's leaves is searched for
+//! pieces of values, whatever else is damaged; of several versions of a row the newest that opens is
+//! taken. Free pages keep old rows until they are used again, so a searched file may give back what was
+//! removed since the last [`super::Store::erase_free_space`], deletion or change of the key; deleted
+//! users never, because a deletion writes a fresh file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::database::{Database, EPOCH, PAGE};
+use super::digest::Digest;
+use super::opening::{file_error, open_file, replace, view_of, write_fresh};
+use super::rows::{self, Kind, place};
+use super::trust::MARK;
+use super::{DAMAGED, FILE, SCHEMA};
+use crate::error::{ErrorKind, Result, fail};
+use crate::users::crypto::{PLACE, Record, Sealing, Stamp, StoreKey};
+use crate::users::files::{Files, StoreFile};
+use crate::users::profile::Profile;
+
+/// What became of a damaged store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SalvageReport {
+    /// Users who are in the store again, by name.
+    pub users: Vec<SalvagedUser>,
+    /// Users of whom something was found but no profile: they are lost.
+    pub lost_users: usize,
+    /// Options and calibration that are in the store again.
+    pub settings: usize,
+    /// Values that were found and cannot be opened, or only in an older version, which was taken.
+    pub damaged_values: usize,
+    /// Values that the store held and that are not back as they were, 1 where it is not known how many;
+    /// `None` where that cannot be told.
+    pub missing_values: Option<u64>,
+    /// Whether the file was searched page by page because its structure is damaged. Then what was removed
+    /// since the last erasure may be back.
+    pub searched: bool,
+    /// The name of the file that keeps what was damaged, in the store's folder; `None` where the store was
+    /// sound and nothing was changed. Delete it when nothing more is expected from it: it holds personal
+    /// data.
+    pub kept_as: Option<String>,
+}
+
+impl SalvageReport {
+    /// Whether everything is back, as far as that can be told.
+    pub fn is_complete(&self) -> bool {
+        self.kept_as.is_none()
+            || (self.lost_users == 0 && self.damaged_values == 0 && self.missing_values == Some(0))
+    }
+}
+
+/// A user who was recovered.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SalvagedUser {
+    /// The name.
+    pub name: String,
+    /// Values of the timeline that were recovered.
+    pub timeline_values: usize,
+    /// Values of the timeline that are damaged.
+    pub damaged_timeline_values: usize,
+}
+
+impl std::fmt::Debug for SalvagedUser {
+    /// Counts only: the name is personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SalvagedUser({} values, {} damaged)", self.timeline_values, self.damaged_timeline_values)
+    }
+}
+
+/// What was found of a store.
+struct Found {
+    sealing: Sealing,
+    /// The rows that open.
+    rows: BTreeMap<Vec<u8>, Record>,
+    /// The rows that do not.
+    damaged: BTreeSet<Vec<u8>>,
+    missing: Option<u64>,
+    searched: bool,
+}
+
+/// Recovers what is intact.
+///
+/// # Errors
+/// As [`super::Store::salvage`].
+pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<SalvageReport> {
+    let there = |name: &str| files.exists(name).map_err(|error| file_error(files.as_ref(), error));
+    // An earlier attempt may have been ended between two renamings.
+    let source = if there(FILE)? { FILE } else { DAMAGED };
+    if !there(source)? {
+        fail!(InvalidOption, "there is no store in {}", files.path("").display());
+    }
+    if source == FILE && !there(MARK)? && is_sound(files, key)? {
+        return sound(files, key);
+    }
+    let file: Arc<dyn StoreFile> = files.open(source).map(Arc::from).map_err(|e| file_error(files.as_ref(), e))?;
+    // The lock lasts until the recovered file has taken the place.
+    if !file.try_lock().map_err(|error| file_error(files.as_ref(), error))? {
+        fail!(Storage, "{} is in use by another process or session", files.path(source).display());
+    }
+    let place = files.path(source);
+    let found = find(&file, &place, key)?;
+    let kept = if source == DAMAGED { DAMAGED.to_owned() } else { free_name(files.as_ref())? };
+    let report = report(&found, kept.clone());
+    let owners = owners_of(&found.rows);
+    let sealing = found.sealing.renewed()?;
+    let (_fresh, trust) = write_fresh(files, &sealing, |rows| {
+        for (row, record) in found.rows.iter().filter(|(row, _)| belongs(row, &owners)) {
+            rows::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)?;
+        }
+        Ok(())
+    })?;
+    if source == FILE {
+        files.rename(FILE, &kept).map_err(|error| file_error(files.as_ref(), error))?;
+    }
+    replace(files.as_ref(), &trust)?;
+    files.sync().map_err(|error| file_error(files.as_ref(), error))?;
+    super::opening::remove_mark(files.as_ref())?;
+    log::info!("a damaged store was salvaged");
+    Ok(report)
+}
+
+/// Whether the store opens as it is and all rows are there and can be read.
+fn is_sound(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<bool> {
+    match examine(files, key) {
+        Ok(found) => Ok(found.damaged.is_empty() && found.missing == Some(0)),
+        Err(error) => match error.kind() {
+            ErrorKind::ProfileCorrupt => Ok(false),
+            _ => Err(error),
+        },
+    }
+}
+
+fn examine(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<Found> {
+    let view = view_of(files.as_ref(), open_file(files.as_ref())?)?;
+    read_tree(&view, &files.path(FILE), key)
+}
+
+/// The report of a store that needs none.
+fn sound(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<SalvageReport> {
+    let found = examine(files, key)?;
+    let mut report = report(&found, String::new());
+    report.kept_as = None;
+    Ok(report)
+}
+
+/// A name for the damaged file that is not taken.
+fn free_name(files: &dyn Files) -> Result<String> {
+    let names = std::iter::once(DAMAGED.to_owned()).chain((2..100).map(|number| format!("{DAMAGED}.{number}")));
+    for name in names {
+        if !files.exists(&name).map_err(|error| file_error(files, error))? {
+            return Ok(name);
+        }
+    }
+    fail!(Storage, "too many damaged stores are kept in the folder: delete those that are not needed")
+}
+
+fn find(file: &Arc<dyn StoreFile>, place: &Path, key: Option<&StoreKey>) -> Result<Found> {
+    let overlay = super::overlay::Overlay::beside(file.clone(), Arc::default());
+    let overlay = overlay.map_err(|error| crate::users::files::failure(place, error))?;
+    let read = Database::view(Arc::new(overlay), place).and_then(|view| read_tree(&view, place, key));
+    match read {
+        Err(error) if error.kind() == ErrorKind::ProfileCorrupt => search(file.as_ref(), place, key),
+        read => read,
+    }
+}
+
+/// Reads a file whose structure holds.
+fn read_tree(view: &Database, place: &Path, key: Option<&StoreKey>) -> Result<Found> {
+    match view.schema()? {
+        Some(SCHEMA) => {}
+        None => fail!(ProfileCorrupt, "{} is empty", place.display()),
+        Some(other) => {
+            fail!(ProfileVersion, "{} has layout {other}; only layout {SCHEMA} can be salvaged", place.display())
+        }
+    }
+    let sealing = Sealing::of_file(key, view.check()?.as_deref(), &place.display().to_string())?;
+    let rows = view.read()?;
+    let stored = Digest::stored(&sealing, &rows).ok();
+    let mut found = Found { sealing, rows: BTreeMap::new(), damaged: BTreeSet::new(), missing: None, searched: false };
+    let mut digest = stored.as_ref().map_or_else(Digest::default, Digest::empty_at);
+    rows.each(&[], |row, sealed| {
+        if rows::is_own(row) {
+            return Ok(());
+        }
+        match found.sealing.open(row, &sealed).filter(|_| row.len() >= PLACE) {
+            Some(record) => {
+                digest.change(&found.sealing, row, None, Some(Stamp::of(&sealed)));
+                found.rows.insert(row.to_vec(), record);
+            }
+            None => drop(found.damaged.insert(row.to_vec())),
+        }
+        Ok(())
+    })?;
+    found.missing = stored.map(|stored| stored.missing_in(&digest));
+    Ok(found)
+}
+
+/// A piece of a value in a file.
+struct Piece {
+    number: u16,
+    at: u64,
+    length: usize,
+}
+
+/// The pieces of one version of a row.
+type Versions = BTreeMap<(Vec<u8>, u32), Vec<Piece>>;
+
+/// Searches each page for pieces of values.
+fn search(file: &dyn StoreFile, place: &Path, key: Option<&StoreKey>) -> Result<Found> {
+    let io_error = |error| crate::users::files::failure(place, error);
+    let length = file.length().map_err(io_error)?;
+    let (mut versions, mut checks) = (Versions::new(), Vec::new());
+    let mut window = vec![0; WINDOW as usize];
+    for page in 0..length.div_ceil(PAGE) {
+        let at = page * PAGE;
+        let window = &mut window[..(length - at).min(WINDOW) as usize];
+        file.read(at, window).map_err(io_error)?;
+        for (key, value) in leaf(window) {
+            let (key, piece) = (&window[key], value);
+            if key == b"key" {
+                checks.push(window[piece].to_vec());
+                continue;
+            }
+            let (Some((row, number)), Some((epoch, _))) =
+                (key.split_last_chunk(), window[piece.clone()].split_first_chunk())
+            else {
+                continue;
+            };
+            if row.len() < PLACE || row[0] > Kind::Check as u8 {
+                continue;
+            }
+            if row == rows::place(Kind::Check, rows::NOBODY) {
+                checks.push(window[piece.start + EPOCH..piece.end].to_vec());
+                continue;
+            }
+            let version = versions.entry((row.to_vec(), u32::from_le_bytes(*epoch))).or_default();
+            let number = u16::from_be_bytes(*number);
+            version.push(Piece { number, at: at + (piece.start + EPOCH) as u64, length: piece.len() - EPOCH });
+        }
+    }
+    let sealing = sealing_of(key, &checks, place)?;
+    let mut found = Found { sealing, rows: BTreeMap::new(), damaged: BTreeSet::new(), missing: None, searched: true };
+    let mut stamps = BTreeMap::new();
+    // The versions of a row come oldest first, so what the last one says of it holds.
+    for ((row, _), pieces) in &versions {
+        let sealed = joined(file, pieces).map_err(io_error)?.unwrap_or_default();
+        match found.sealing.open(row, &sealed) {
+            Some(record) => {
+                found.damaged.remove(row);
+                stamps.insert(row.clone(), Stamp::of(&sealed));
+                found.rows.insert(row.clone(), record);
+            }
+            None => drop(found.damaged.insert(row.clone())),
+        }
+    }
+    if let Some(digest) = found.rows.remove(&Digest::row()[..]) {
+        found.missing = Digest::of_record(&digest).ok().map(|stored| {
+            let mut there = Digest::empty_at(&stored);
+            stamps.iter().for_each(|(row, &stamp)| there.change(&found.sealing, row, None, Some(stamp)));
+            stored.missing_in(&there)
+        });
+    }
+    found.damaged.remove(&Digest::row()[..]);
+    Ok(found)
+}
+
+/// The most bytes of a leaf that are looked at: as large as redb makes it of rows that fill a page.
+const WINDOW: u64 = 4 * PAGE;
+
+/// Where keys and values lie in a page, if it is one of redb's leaves: a byte 1, a byte of nothing, the
+/// number of rows (u16), the ends of the keys (u32 each) and of the values, keys, values.
+fn leaf(page: &[u8]) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
+    let mut entries = Vec::new();
+    let (Some(1), Some(count)) = (page.first(), page.get(2..4)) else { return entries };
+    let count = usize::from(u16::from_le_bytes([count[0], count[1]]));
+    let end = |index: usize| {
+        let at = 4 + 4 * index;
+        let bytes = page.get(at..at + 4)?.try_into().ok()?;
+        usize::try_from(u32::from_le_bytes(bytes)).ok().filter(|&end| end <= page.len())
+    };
+    let (mut key, Some(mut value)) = (4 + 8 * count, count.checked_sub(1).and_then(end)) else { return entries };
+    for index in 0..count {
+        // Rows behind the first that makes no sense make none either.
+        let (Some(key_end), Some(value_end)) = (end(index), end(count + index)) else { break };
+        if key_end < key || value_end < value {
+            break;
+        }
+        entries.push((key..key_end, value..value_end));
+        (key, value) = (key_end, value_end);
+    }
+    entries
+}
+
+/// How the file was sealed, by any of the checks that were found.
+fn sealing_of(key: Option<&StoreKey>, checks: &[Vec<u8>], place: &Path) -> Result<Sealing> {
+    let name = place.display().to_string();
+    let mut refusal = None;
+    for check in checks {
+        match Sealing::of_file(key, Some(check), &name) {
+            Ok(sealing) => return Ok(sealing),
+            Err(error) if error.kind() == ErrorKind::ProfileCorrupt => {}
+            Err(error) => refusal = Some(error),
+        }
+    }
+    // Without a check nothing encrypted can ever be read: what is found counts as damaged.
+    refusal.map_or_else(|| Sealing::fresh(key), Err)
+}
+
+/// The value that pieces make, where each is there once or twice the same.
+fn joined(file: &dyn StoreFile, pieces: &[Piece]) -> std::io::Result<Option<Vec<u8>>> {
+    let by_number: BTreeMap<u16, &Piece> = pieces.iter().map(|piece| (piece.number, piece)).collect();
+    let mut value = Vec::new();
+    for (expected, (&number, piece)) in by_number.iter().enumerate() {
+        if expected != usize::from(number) {
+            return Ok(None);
+        }
+        let start = value.len();
+        value.resize(start + piece.length, 0);
+        file.read(piece.at, &mut value[start..])?;
+    }
+    Ok(Some(value))
+}
+
+/// The users whose profiles can be read.
+fn owners_of(rows: &BTreeMap<Vec<u8>, Record>) -> BTreeMap<u64, String> {
+    let profiles = rows.range(vec![Kind::Profile as u8]..vec![Kind::Slot as u8]);
+    let mut owners = BTreeMap::new();
+    let mut names = BTreeSet::new();
+    for (row, record) in profiles {
+        let profile = Profile::from_bytes(&record.value).ok();
+        if let (Some(user), Some(profile)) = (rows::owner(row), profile)
+            && record.name == profile.name.as_bytes()
+            && names.insert(profile.name.clone())
+        {
+            owners.insert(user, profile.name);
+        }
+    }
+    owners
+}
+
+/// Whether a row is a setting or one of a user who is there.
+fn belongs(row: &[u8], owners: &BTreeMap<u64, String>) -> bool {
+    row[0] == Kind::Setting as u8 || rows::owner(row).is_some_and(|user| owners.contains_key(&user))
+}
+
+fn report(found: &Found, kept_as: String) -> SalvageReport {
+    let owners = owners_of(&found.rows);
+    let slots_of = |user: u64, row: &&Vec<u8>| row.starts_with(&place(Kind::Slot, user));
+    let mut users: Vec<SalvagedUser> = owners
+        .iter()
+        .map(|(&user, name)| SalvagedUser {
+            name: name.clone(),
+            timeline_values: found.rows.keys().filter(|row| slots_of(user, row)).count(),
+            damaged_timeline_values: found.damaged.iter().filter(|row| slots_of(user, row)).count(),
+        })
+        .collect();
+    users.sort_by(|one, other| one.name.cmp(&other.name));
+    let seen = found.rows.keys().chain(&found.damaged).filter(|row| row[0] != Kind::Setting as u8 && !rows::is_own(row));
+    let everybody: BTreeSet<u64> = seen.filter_map(|row| rows::owner(row)).collect();
+    SalvageReport {
+        lost_users: everybody.iter().filter(|user| !owners.contains_key(user)).count(),
+        users,
+        settings: found.rows.keys().filter(|row| row[0] == Kind::Setting as u8).count(),
+        damaged_values: found.damaged.len(),
+        missing_values: found.missing,
+        searched: found.searched,
+        kept_as: Some(kept_as),
+    }
+}

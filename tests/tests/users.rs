@@ -1,6 +1,11 @@
-//! Users as older programs and other networks stored them.
+//! Users as older programs and other networks stored them, and large stores beside recognition.
+
+#![allow(clippy::print_stderr, reason = "the counts are told")]
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use mien_core::head::{HeadKind, codec};
+use mien_core::timeline::{Clock, Timeline};
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::profile::{AdaptedHead, Profile};
 use mien_core::users::store::{Store, StoreOptions};
@@ -82,4 +87,86 @@ fn a_store_of_schema_1_is_brought_to_todays() {
     assert_eq!(Store::open_with(folder.path(), &key).unwrap().profiles().unwrap().len(), 2);
     let found = std::fs::read(&file).unwrap();
     assert!(!found.windows(4).any(|window| window == b"Anna"), "nothing stays of the plain file");
+}
+
+#[test]
+fn a_store_of_schema_2_is_brought_to_todays() {
+    for (fixture_name, key) in [("stores/schema2.mien", None), ("stores/schema2-encrypted.mien", Some(1))] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("users.mien");
+        std::fs::copy(fixture(fixture_name), &file).unwrap();
+        let options = |key: Option<u8>| StoreOptions {
+            key: key.map(|byte| StoreKey::new([byte; 32])),
+            ..StoreOptions::default()
+        };
+        for wrong in [None, Some(1), Some(2)].into_iter().filter(|&wrong| wrong != key) {
+            let error = Store::open_with(folder.path(), &options(wrong)).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::WrongKey, "{error}");
+        }
+        for _ in ["migrated", "opened again"] {
+            let store = Store::open_with(folder.path(), &options(key)).unwrap();
+            let found: Vec<_> = store
+                .profiles()
+                .unwrap()
+                .iter()
+                .map(|user| (user.name.clone(), user.embedding_count(), user.generations().len()))
+                .collect();
+            assert_eq!(found, [("Anna".to_owned(), 10, 1), ("Ben".to_owned(), 1, 0)]);
+            assert!(!store.export("Anna", true).unwrap().slots.is_empty());
+            let clock = Clock::Media("clip".to_owned());
+            let events = store
+                .read_slots("Anna", |slots| Timeline::open(slots, &clock)?.events(0..u64::MAX, usize::MAX))
+                .unwrap();
+            assert_eq!(events.len(), 110);
+        }
+    }
+}
+
+/// What takes a while must not keep anybody from being recognised meanwhile.
+#[test]
+fn deleting_and_encrypting_a_large_store_holds_up_nobody_who_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
+    let embedding = |seed: f32| {
+        let values: Vec<f32> = (0..1024).map(|d| (seed + d as f32 * seed).sin()).collect();
+        let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+        values.iter().map(|value| value / length).collect::<Vec<f32>>()
+    };
+    engine.enroll("Anna", &[embedding(1.0)], 1).unwrap();
+    engine.enroll("Ben", &[embedding(2.0)], 1).unwrap();
+    for batch in 0..8u64 {
+        let slots = batch * 1000..(batch + 1) * 1000;
+        engine.write_slots("Anna", |rows| slots.clone().try_for_each(|slot| rows.put(9, slot, &[7; 3900]))).unwrap();
+    }
+    type Work = Box<dyn Fn(&Engine) -> Result<(), mien_core::Error> + Send + Sync>;
+    let works: [(&str, Work); 3] = [
+        ("delete", Box::new(|engine| engine.delete("Ben"))),
+        ("erase", Box::new(|engine| engine.erase_free_space())),
+        ("encrypt", Box::new(|engine| engine.change_store_key(Some(&StoreKey::new([3; 32]))))),
+    ];
+    for (what, work) in works {
+        // Looks that begin and end while the work runs show that it holds no lock that they need.
+        let (done, looks) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let during = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::SeqCst) {
+                    assert_eq!(engine.identify(&embedding(1.0)).user(), Some("Anna"));
+                    looks.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+            while looks.load(Ordering::SeqCst) == 0 {
+                std::thread::yield_now();
+            }
+            let before = looks.load(Ordering::SeqCst);
+            let outcome = work(&engine);
+            let during = looks.load(Ordering::SeqCst) - before;
+            done.store(true, Ordering::SeqCst);
+            outcome.unwrap();
+            during
+        });
+        eprintln!("{what}: {during} looks meanwhile");
+        assert!(during >= 3, "{what}: {during} looks");
+    }
+    assert_eq!(engine.profiles().unwrap().len(), 1);
 }

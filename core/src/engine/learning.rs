@@ -130,10 +130,10 @@ impl Engine {
             estimated_loss: adaptation.report.loss_estimated,
             evidence: adaptation.evidence,
         };
-        let mut people = self.people_mut()?;
-        let (profile, _) = people.store()?.update(name, |profile| profile.push_generation(generation))?;
+        let change = self.change_users()?;
+        let (profile, _) = change.store.update(name, |profile| profile.push_generation(generation))?;
         log::info!("a head was adapted from {} clips", clips.len());
-        people.admit_head(&profile, &self.inner.networks)?;
+        change.people().admit_head(&profile, &self.inner.networks)?;
         Ok(adaptation.report)
     }
 
@@ -146,8 +146,8 @@ impl Engine {
     /// from, or the generation was learnt with other networks; `Storage` where the store cannot
     /// be written. Nothing changes then.
     pub fn rollback(&self, name: &str, to: Option<u32>) -> Result<Option<u32>> {
-        let mut people = self.people_mut()?;
-        let (profile, active) = people.store()?.update(name, |profile| {
+        let change = self.change_users()?;
+        let (profile, active) = change.store.update(name, |profile| {
             let active = profile.roll_back(to)?;
             if let Some(head) = profile.head().filter(|head| head.networks != self.inner.networks) {
                 fail!(InvalidOption, "generation {} of {name:?} was learnt with other networks", head.number);
@@ -155,7 +155,7 @@ impl Engine {
             Ok(active)
         })?;
         log::info!("a user's head was rolled back");
-        people.admit_head(&profile, &self.inner.networks)?;
+        change.people().admit_head(&profile, &self.inner.networks)?;
         Ok(active)
     }
 }

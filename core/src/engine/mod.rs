@@ -9,7 +9,7 @@ mod timelines;
 mod users;
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use learning::{Footage, LabelledClip};
 pub use results::{Emotion, FaceResult, FrameResult};
@@ -55,8 +55,9 @@ pub struct EngineOptions {
 /// `Send + Sync`; no call needs a particular thread. Looking (`detect`, `examine`, `process`,
 /// `identify`, `emotion`) runs on any number of threads beside each other. What changes users
 /// (`enroll`, `add_embeddings`, `import`, `delete`, `adapt`, `rollback`, `calibrate`,
-/// `change_store_key`) waits for others that change or read users, for the moment of the change
-/// only: an adaptation learns without holding anybody up. No lock is held while a caller's
+/// `change_store_key`) waits for others that change users; looking is held up for the moment of the
+/// change only, not while the store is written: an adaptation learns, and a deletion writes a fresh
+/// file, without holding anybody up. No lock is held while a caller's
 /// function runs, but for those that look into a user's timelines and slots: they must not call
 /// the engine.
 ///
@@ -88,6 +89,10 @@ struct Inner {
     default_calibration: Calibration,
     networks: String,
     people: RwLock<People>,
+    /// Held to change users; see [`people`].
+    changing: Mutex<()>,
+    /// Held to use the store; see [`people`].
+    using: RwLock<()>,
 }
 
 impl Engine {
@@ -141,8 +146,9 @@ impl Engine {
             Some(calibration) => calibration,
             None => stored_calibration(store.as_ref(), &identity_network)?.unwrap_or(default_calibration.clone()),
         };
-        let mut people = People { gallery: Gallery::new(calibration)?, heads: HashMap::new(), store, closed: false };
-        let profiles = people.store.as_ref().map(Store::profiles).transpose()?.unwrap_or_default();
+        let profiles = store.as_ref().map(Store::profiles).transpose()?.unwrap_or_default();
+        let (gallery, store) = (Gallery::new(calibration)?, store.map(Arc::new));
+        let mut people = People { gallery, heads: HashMap::new(), store, closed: false };
         for profile in &profiles {
             people.admit(profile, &identity_network, &networks)?;
         }
@@ -160,6 +166,8 @@ impl Engine {
             default_calibration,
             networks,
             people: RwLock::new(people),
+            changing: Mutex::default(),
+            using: RwLock::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -169,12 +177,14 @@ impl Engine {
     /// [`Engine::adapt`], which soon ends with `Closed` and leaves the old head. Closing again
     /// does nothing.
     pub fn close(&self) {
-        let mut people = self.lock_people();
-        if !people.closed {
-            // Fresh parts instead of emptied ones: the store's file closes as it is dropped.
-            let gallery = Gallery::default();
-            *people = People { store: None, gallery, heads: HashMap::new(), closed: true };
-        }
+        let changing = self.lock_changes();
+        // Fresh parts instead of emptied ones, so that whoever looks sees the whole or nothing.
+        let closed = People { store: None, gallery: Gallery::default(), heads: HashMap::new(), closed: true };
+        let people = std::mem::replace(&mut *self.lock_people(), closed);
+        // Who uses the store is waited for; the file closes with the last hold on it.
+        let using = self.inner.using.write().unwrap_or_else(PoisonError::into_inner);
+        drop(people);
+        drop((using, changing));
     }
 
     /// Whether [`Engine::close`] was called through any handle.

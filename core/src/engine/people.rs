@@ -1,7 +1,13 @@
-//! What changes as users come and go, and the lock around it.
+//! What changes as users come and go, and the locks around it.
+//!
+//! Recognition asks `people` at every frame, so that lock is held for moments only. Work with the
+//! store, which may take seconds (a deletion writes a fresh file), is done under other locks: whoever
+//! uses the store holds `using`, for which only closing waits; whoever changes users holds `changing` as
+//! well, one after the other, and takes `people` when the store has done its part.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
+use std::ops::Deref;
+use std::sync::{Arc, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
 use crate::error::{Result, fail};
@@ -12,7 +18,7 @@ use crate::users::store::Store;
 
 /// What changes as users come and go.
 pub(super) struct People {
-    pub store: Option<Store>,
+    pub store: Option<Arc<Store>>,
     pub gallery: Gallery,
     pub heads: HashMap<String, Arc<Head>>,
     /// Set once by [`Engine::close`]; nothing else is left then.
@@ -25,13 +31,6 @@ impl People {
             fail!(Closed, "the engine is closed");
         }
         Ok(())
-    }
-
-    pub(super) fn store(&self) -> Result<&Store> {
-        match &self.store {
-            Some(store) => Ok(store),
-            None => fail!(Storage, "the engine was made without a store"),
-        }
     }
 
     /// Makes a stored profile count, as far as today's networks can read it.
@@ -58,6 +57,34 @@ impl People {
     }
 }
 
+/// The store of an engine that is open.
+pub(super) struct StoreInUse<'e> {
+    store: Arc<Store>,
+    _using: RwLockReadGuard<'e, ()>,
+}
+
+impl Deref for StoreInUse<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// A change of users: first in the store, then among the people that are recognised.
+pub(super) struct UserChange<'e> {
+    engine: &'e Engine,
+    pub store: StoreInUse<'e>,
+    _changing: MutexGuard<'e, ()>,
+}
+
+impl UserChange<'_> {
+    /// The people that are recognised, while nobody looks: for a moment.
+    pub(super) fn people(&self) -> RwLockWriteGuard<'_, People> {
+        self.engine.lock_people()
+    }
+}
+
 impl Engine {
     pub(super) fn check_open(&self) -> Result<()> {
         self.people().map(drop)
@@ -70,10 +97,30 @@ impl Engine {
         Ok(people)
     }
 
-    pub(super) fn people_mut(&self) -> Result<RwLockWriteGuard<'_, People>> {
-        let people = self.lock_people();
-        people.check_open()?;
-        Ok(people)
+    /// The store, which stays open until this is dropped. Nobody holds two at a time: closing may wait
+    /// in between.
+    ///
+    /// # Errors
+    /// `Storage` where the engine was made without a store, `Closed`.
+    pub(super) fn store(&self) -> Result<StoreInUse<'_>> {
+        let using = self.inner.using.read().unwrap_or_else(PoisonError::into_inner);
+        match &self.people()?.store {
+            Some(store) => Ok(StoreInUse { store: store.clone(), _using: using }),
+            None => fail!(Storage, "the engine was made without a store"),
+        }
+    }
+
+    /// Begins a change of users, once those that were begun before are done.
+    ///
+    /// # Errors
+    /// As [`Engine::store`].
+    pub(super) fn change_users(&self) -> Result<UserChange<'_>> {
+        let changing = self.lock_changes();
+        Ok(UserChange { engine: self, store: self.store()?, _changing: changing })
+    }
+
+    pub(super) fn lock_changes(&self) -> MutexGuard<'_, ()> {
+        self.inner.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn lock_people(&self) -> RwLockWriteGuard<'_, People> {

@@ -21,7 +21,7 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, or as [`Timeline::list`].
     pub fn timelines(&self, name: &str) -> Result<Vec<Summary>> {
-        self.people()?.store()?.read_slots(name, |slots| Timeline::list(slots))
+        self.store()?.read_slots(name, |slots| Timeline::list(slots))
     }
 
     /// Asks the timeline of the user `name` by `clock`: for buckets, events, or an export.
@@ -29,7 +29,7 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, what `ask` gives, or as [`Timeline::open`].
     pub fn timeline<T>(&self, name: &str, clock: &Clock, ask: impl FnOnce(&Timeline<'_>) -> Result<T>) -> Result<T> {
-        self.people()?.store()?.read_slots(name, |slots| ask(&Timeline::open(slots, clock)?))
+        self.store()?.read_slots(name, |slots| ask(&Timeline::open(slots, clock)?))
     }
 
     /// Changes the timelines of the user `name` in one transaction: records, forgets, prunes, or
@@ -38,7 +38,7 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, what `change` gives, or `Storage` where the store cannot be written.
     pub fn change_timelines<T>(&self, name: &str, change: impl FnOnce(&mut TimelineMut<'_>) -> Result<T>) -> Result<T> {
-        self.people()?.store()?.write_slots(name, |slots| change(&mut TimelineMut::new(slots)))
+        self.store()?.write_slots(name, |slots| change(&mut TimelineMut::new(slots)))
     }
 
     /// Forgets what the timeline of the user `name` by `clock` holds of `range`, as
@@ -50,7 +50,7 @@ impl Engine {
     /// which the disk must have room for a copy.
     pub fn forget(&self, name: &str, clock: &Clock, range: Range<u64>) -> Result<u64> {
         let forgotten = self.change_timelines(name, |timelines| timelines.forget(clock, range))?;
-        self.people()?.store()?.erase_leftovers()?;
+        self.store()?.erase_free_space()?;
         Ok(forgotten)
     }
 
@@ -64,6 +64,6 @@ impl Engine {
         for profile in self.profiles()? {
             self.change_timelines(&profile.name, |timelines| timelines.prune(now_ms))?;
         }
-        self.people()?.store()?.erase_leftovers()
+        self.store()?.erase_free_space()
     }
 }

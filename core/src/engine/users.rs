@@ -13,7 +13,7 @@ impl Engine {
     /// # Errors
     /// `Storage` where the store cannot be read.
     pub fn profiles(&self) -> Result<Vec<Profile>> {
-        self.people()?.store()?.profiles()
+        self.store()?.profiles()
     }
 
     /// Enrols a new user with the embeddings of at least one picture; `now_ms` is the time in
@@ -24,10 +24,10 @@ impl Engine {
     /// `Storage` where the store cannot be written.
     pub fn enroll(&self, name: &str, embeddings: &[Vec<f32>], now_ms: u64) -> Result<()> {
         let profile = Profile::new(name, embeddings, &self.inner.identity_network, now_ms)?;
-        let mut people = self.people_mut()?;
-        people.store()?.add(&profile)?;
+        let change = self.change_users()?;
+        change.store.add(&profile)?;
         log::info!("a user was enrolled with {} embeddings", embeddings.len());
-        people.admit(&profile, &self.inner.identity_network, &self.inner.networks)
+        change.people().admit(&profile, &self.inner.identity_network, &self.inner.networks)
     }
 
     /// Begins to enrol a new user from frames, each answered with what is wrong with it.
@@ -60,12 +60,13 @@ impl Engine {
     /// `UserNotFound`; `InvalidOption` where the user was enrolled with another identity network
     /// or the embeddings are of another length; `Storage` where the store cannot be written.
     pub fn add_embeddings(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
-        let mut people = self.people_mut()?;
-        let (profile, ()) = people.store()?.update(name, |profile| {
+        let change = self.change_users()?;
+        let (profile, ()) = change.store.update(name, |profile| {
             self.check_networks(profile)?;
             profile.add_embeddings(embeddings)
         })?;
         log::info!("{} embeddings were added to a user", embeddings.len());
+        let mut people = change.people();
         people.gallery.remove(name);
         people.gallery.add(name, &profile.embeddings());
         Ok(())
@@ -83,13 +84,15 @@ impl Engine {
         }
     }
 
-    /// Deletes a user with everything that is kept: embeddings, heads, timeline.
+    /// Deletes a user with everything that is kept: embeddings, heads, timeline. Looking goes on
+    /// meanwhile, and knows the user until this is done.
     ///
     /// # Errors
     /// `UserNotFound`, or `Storage` where the store cannot be written.
     pub fn delete(&self, name: &str) -> Result<()> {
-        let mut people = self.people_mut()?;
-        people.store()?.delete(name)?;
+        let change = self.change_users()?;
+        change.store.delete(name)?;
+        let mut people = change.people();
         people.gallery.remove(name);
         people.heads.remove(name);
         log::info!("a user was deleted");
@@ -101,7 +104,7 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, or `Storage` where the store cannot be read.
     pub fn export(&self, name: &str) -> Result<Profile> {
-        self.people()?.store()?.profile(name)
+        self.store()?.profile(name)
     }
 
     /// Adds a user from another device.
@@ -111,9 +114,9 @@ impl Engine {
     /// `Storage` where the store cannot be written.
     pub fn import(&self, profile: &Profile) -> Result<()> {
         self.check_networks(profile)?;
-        let mut people = self.people_mut()?;
-        people.store()?.add(profile)?;
-        people.admit(profile, &self.inner.identity_network, &self.inner.networks)
+        let change = self.change_users()?;
+        change.store.add(profile)?;
+        change.people().admit(profile, &self.inner.identity_network, &self.inner.networks)
     }
 
     /// Everything of a user, with the timeline or without, to take to another device.
@@ -121,7 +124,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::export`].
     pub fn export_all(&self, name: &str, timeline: bool) -> Result<Export> {
-        self.people()?.store()?.export(name, timeline)
+        self.store()?.export(name, timeline)
     }
 
     /// Adds a user from another device with everything that was exported.
@@ -131,9 +134,9 @@ impl Engine {
     pub fn import_all(&self, export: &Export) -> Result<()> {
         let profile = &export.profile;
         self.check_networks(profile)?;
-        let mut people = self.people_mut()?;
-        people.store()?.import(export)?;
-        people.admit(profile, &self.inner.identity_network, &self.inner.networks)
+        let change = self.change_users()?;
+        change.store.import(export)?;
+        change.people().admit(profile, &self.inner.identity_network, &self.inner.networks)
     }
 
     fn check_networks(&self, profile: &Profile) -> Result<()> {
@@ -163,16 +166,15 @@ impl Engine {
     /// `InvalidOption` where it is out of range, `Storage` where it cannot be written.
     pub fn calibrate(&self, mut calibration: Calibration) -> Result<()> {
         calibration.network.clone_from(&self.inner.identity_network);
-        let mut people = self.people_mut()?;
+        let change = self.change_users()?;
         let mut gallery = Gallery::new(calibration)?;
-        let store = people.store()?;
-        store.set_calibration(gallery.calibration())?;
-        for profile in store.profiles()? {
+        change.store.set_calibration(gallery.calibration())?;
+        for profile in change.store.profiles()? {
             if profile.identity_network == self.inner.identity_network {
                 gallery.add(&profile.name, &profile.embeddings());
             }
         }
-        people.gallery = gallery;
+        change.people().gallery = gallery;
         Ok(())
     }
 }

@@ -49,7 +49,7 @@ impl Engine {
 }
 
 /// The key of an encrypted store.
-fn store_key(bytes: &[u8]) -> Result<StoreKey> {
+pub(crate) fn store_key(bytes: &[u8]) -> Result<StoreKey> {
     match bytes.try_into() {
         Ok(bytes) => Ok(StoreKey::new(bytes)),
         Err(_) => fail!(InvalidOption, "a key has 32 bytes, not {}", bytes.len()),
@@ -146,6 +146,14 @@ impl Engine {
     /// Errors: `Storage`, `Closed`.
     pub fn decrypt_store(&self) -> Result<()> {
         Ok(self.core.change_store_key(None)?)
+    }
+
+    /// Makes what was replaced (heads, settings) or forgotten gone from the store's file, for which the
+    /// disk must have room for a copy. Looking goes on meanwhile.
+    ///
+    /// Errors: `Storage`, `Closed`.
+    pub fn erase_free_space(&self) -> Result<()> {
+        Ok(self.core.erase_free_space()?)
     }
 
     /// How much the store may hold.

@@ -286,6 +286,14 @@ pub enum UsersCommand {
         #[arg(long, conflicts_with = "new_key")]
         no_key: bool,
     },
+    /// Recover what is intact of a damaged store; the damaged file is kept beside it
+    Salvage {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what was replaced or forgotten from the store's file
+    EraseFreeSpace,
 }
 
 /// Where a passphrase comes from: a file, or the variable MIEN_PASSPHRASE.

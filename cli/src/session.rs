@@ -14,7 +14,7 @@ use mien_core::stream::{LiveSession, StreamResult};
 use mien_core::train::generic::GenericHead;
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::store::{Store, StoreOptions};
-use mien_core::{Engine, EngineOptions};
+use mien_core::{Engine, EngineOptions, ErrorKind};
 
 use crate::args::Shared;
 use crate::failure::{Failure, Naming, Outcome};
@@ -68,8 +68,21 @@ pub fn engine_with_store(shared: &Shared) -> Outcome<Engine> {
 
 /// The store of users, which is made where it is missing.
 pub fn store(shared: &Shared) -> Outcome<Store> {
-    let key = shared.store_key.as_deref().map(read_key).transpose()?;
-    Ok(Store::open_with(&store_folder(shared)?, &StoreOptions { key, ..StoreOptions::default() })?)
+    let options = StoreOptions { key: store_key(shared)?, ..StoreOptions::default() };
+    let opened = Store::open_with(&store_folder(shared)?, &options);
+    opened.map_err(|error| {
+        let is_damaged = error.kind() == ErrorKind::ProfileCorrupt;
+        let failure = Failure::from(error);
+        if !is_damaged {
+            return failure;
+        }
+        Failure::new(format!("{failure}; `mien users salvage` recovers what is intact"))
+    })
+}
+
+/// The key of the store, if one was given.
+pub fn store_key(shared: &Shared) -> Outcome<Option<StoreKey>> {
+    shared.store_key.as_deref().map(read_key).transpose()
 }
 
 /// The key in the file `path`.

@@ -44,7 +44,7 @@ pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     }
     if action.prune {
         store.write_slots(&args.name, |slots| TimelineMut::new(slots).prune(now_ms()))?;
-        store.erase_leftovers()?;
+        store.erase_free_space()?;
         return say(format!("{}: what was past its time is gone", args.name));
     }
     show(&store, args)
@@ -138,7 +138,7 @@ fn forget(store: &Store, args: &TimelineArgs) -> Outcome {
     let clock = clock(args);
     let range = range(args, offset_ms(&options(store, &args.name)?, &clock))?;
     let forgotten = store.write_slots(&args.name, |slots| TimelineMut::new(slots).forget(&clock, range))?;
-    store.erase_leftovers()?;
+    store.erase_free_space()?;
     if args.json {
         return print_json(&json!({ "user": args.name, "forgotten": forgotten }));
     }

@@ -11,13 +11,14 @@ use mien_core::users::enrolment::{Enrolment, EnrolmentOptions, EnrolmentStep, Re
 use mien_core::users::export::{Cost, Export, is_encrypted};
 use mien_core::users::gallery::Likeness;
 use mien_core::users::profile::{AdaptedHead, Profile, check_name};
+use mien_core::users::store::{SalvagedUser, Store};
 use serde_json::json;
 
 use crate::args::{EnrollArgs, Passphrase, Shared, UsersCommand};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::media::{Kind, Media, read_picture};
 use crate::output::{check_interrupt, counter, print_json, say, write_file};
-use crate::session::{engine_with_store, now_ms, portrait, read_key, read_small};
+use crate::session::{engine_with_store, now_ms, portrait, read_key, read_small, store_folder, store_key};
 
 /// Enrols a user from pictures, folders of frames and videos, or adds them to one: each usable
 /// frame gives an embedding, the others are answered with the reason.
@@ -136,10 +137,71 @@ fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
     say(format!("{}: this {is} {name} (similarity {similarity:.2}, at least {threshold:.2} is needed)", path.display()))
 }
 
+/// Recovers what is intact of a damaged store.
+fn salvage(shared: &Shared, as_json: bool) -> Outcome {
+    let (folder, key) = (store_folder(shared)?, store_key(shared)?);
+    let report = Store::salvage(&folder, key.as_ref())?;
+    if as_json {
+        let user = |user: &SalvagedUser| {
+            let (values, damaged) = (user.timeline_values, user.damaged_timeline_values);
+            json!({ "name": user.name, "timeline_values": values, "damaged_timeline_values": damaged })
+        };
+        return print_json(&json!({
+            "complete": report.is_complete(),
+            "users": report.users.iter().map(user).collect::<Vec<_>>(),
+            "lost_users": report.lost_users,
+            "settings": report.settings,
+            "damaged_values": report.damaged_values,
+            "missing_values": report.missing_values,
+            "searched": report.searched,
+            "kept_as": report.kept_as,
+        }));
+    }
+    let Some(kept) = &report.kept_as else {
+        return say(format!("the store is sound: {}; nothing was changed", count(report.users.len(), "user")));
+    };
+    for user in &report.users {
+        let damaged = match user.damaged_timeline_values {
+            0 => String::new(),
+            damaged => format!("; {} of the timeline cannot be read", count(damaged, "part")),
+        };
+        say(format!("recovered {}{damaged}", user.name))?;
+    }
+    say(format!("recovered {} and {}", count(report.users.len(), "user"), count(report.settings, "setting")))?;
+    if report.lost_users > 0 {
+        say(format!("lost: {} whose profile cannot be read", count(report.lost_users, "user")))?;
+    }
+    if report.damaged_values > 0 {
+        say(format!("damaged: {}", count(report.damaged_values, "value")))?;
+    }
+    match report.missing_values {
+        Some(0) => {}
+        Some(missing) => say(format!("missing: {}", count(missing as usize, "value")))?,
+        None => say("what else the store held cannot be told")?,
+    }
+    if report.searched {
+        say("the file was searched page by page: what was removed since its last erasure may be back")?;
+    }
+    say(format!("the damaged file is kept as {}: it holds personal data, delete it when you are done", folder.join(kept).display()))
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Runs `mien users`.
 pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
+    // A damaged store opens in no engine.
+    if let UsersCommand::Salvage { json } = command {
+        return salvage(shared, *json);
+    }
     let engine = engine_with_store(shared)?;
     match command {
+        UsersCommand::Salvage { .. } => unreachable!("done above"),
+        UsersCommand::EraseFreeSpace => {
+            engine.erase_free_space()?;
+            say("what was replaced or forgotten is gone from the store's file")
+        }
         UsersCommand::List { json } => list(&engine.profiles()?, *json),
         UsersCommand::Rollback { name, to } => match engine.rollback(name, *to)? {
             Some(number) => say(format!("{name}: generation {number} of their own head answers now")),

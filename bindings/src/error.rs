@@ -1,4 +1,4 @@
-//! The closed set of errors, as generated code carries it: a kind and a message.
+//! The errors as generated code carries them: a kind from a closed set, a message and details.
 
 use std::fmt;
 
@@ -7,94 +7,43 @@ use mien_core::ErrorKind;
 /// `Result` with [`CoreError`].
 pub type Result<T, E = CoreError> = std::result::Result<T, E>;
 
-/// What went wrong; each carries a message for people that names the thing.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Error)]
-#[uniffi(flat_error)]
-pub enum CoreError {
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum FailureKind {
     /// A model file is missing, damaged, unknown or of the wrong shape.
-    ModelLoad(String),
+    ModelLoad,
     /// A frame breaks the length rule, has no pixels, or names an unknown rotation; or a picture
     /// cannot be decoded.
-    InvalidFrame(String),
+    InvalidFrame,
     /// An option, name or argument is out of its range.
-    InvalidOption(String),
+    InvalidOption,
     /// A timestamp is not later than the one before it.
-    TimestampOrder(String),
+    TimestampOrder,
     /// No user of that name is enrolled.
-    UserNotFound(String),
+    UserNotFound,
     /// Too little usable data to learn from or to enrol with.
-    NotEnoughSamples(String),
+    NotEnoughSamples,
     /// Training ran into a value that is not finite; the old head was kept.
-    TrainingDiverged(String),
+    TrainingDiverged,
     /// A stored profile or profile file is damaged.
-    ProfileCorrupt(String),
+    ProfileCorrupt,
     /// A stored profile was written by a newer version.
-    ProfileVersion(String),
+    ProfileVersion,
     /// The store could not be read or written, or its limits do not allow it.
-    Storage(String),
+    Storage,
     /// A store's key or a file's passphrase is another, is missing or is not wanted.
-    WrongKey(String),
+    WrongKey,
     /// The caller cancelled the work.
-    Cancelled(String),
+    Cancelled,
     /// The object was closed.
-    Closed(String),
+    Closed,
     /// A network produced a value that is not finite, or an invariant does not hold.
-    Internal(String),
+    Internal,
 }
 
-impl CoreError {
-    /// The message for people.
-    pub fn message(&self) -> &str {
-        match self {
-            Self::ModelLoad(message)
-            | Self::InvalidFrame(message)
-            | Self::InvalidOption(message)
-            | Self::TimestampOrder(message)
-            | Self::UserNotFound(message)
-            | Self::NotEnoughSamples(message)
-            | Self::TrainingDiverged(message)
-            | Self::ProfileCorrupt(message)
-            | Self::ProfileVersion(message)
-            | Self::Storage(message)
-            | Self::WrongKey(message)
-            | Self::Cancelled(message)
-            | Self::Closed(message)
-            | Self::Internal(message) => message,
-        }
-    }
-
-    /// The number of the kind, from 1, as the frame path of Android gives it.
-    pub fn code(&self) -> i32 {
-        match self {
-            Self::ModelLoad(_) => 1,
-            Self::InvalidFrame(_) => 2,
-            Self::InvalidOption(_) => 3,
-            Self::TimestampOrder(_) => 4,
-            Self::UserNotFound(_) => 5,
-            Self::NotEnoughSamples(_) => 6,
-            Self::TrainingDiverged(_) => 7,
-            Self::ProfileCorrupt(_) => 8,
-            Self::ProfileVersion(_) => 9,
-            Self::Storage(_) => 10,
-            Self::WrongKey(_) => 11,
-            Self::Cancelled(_) => 12,
-            Self::Closed(_) => 13,
-            Self::Internal(_) => 14,
-        }
-    }
-}
-
-impl fmt::Display for CoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message())
-    }
-}
-
-impl std::error::Error for CoreError {}
-
-impl From<mien_core::Error> for CoreError {
-    fn from(error: mien_core::Error) -> Self {
-        let make = match error.kind() {
+impl From<ErrorKind> for FailureKind {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
             ErrorKind::ModelLoad => Self::ModelLoad,
             ErrorKind::InvalidFrame => Self::InvalidFrame,
             ErrorKind::InvalidOption => Self::InvalidOption,
@@ -108,17 +57,95 @@ impl From<mien_core::Error> for CoreError {
             ErrorKind::WrongKey => Self::WrongKey,
             ErrorKind::Cancelled => Self::Cancelled,
             ErrorKind::Closed => Self::Closed,
+            ErrorKind::Internal => Self::Internal,
             // Core's set is open for later kinds; a kind that is unknown here is a fault of ours.
             _ => Self::Internal,
-        };
-        make(error.to_string())
+        }
     }
 }
 
-/// Shorthand for the `Err` of a formatted message: `fail!(Closed, "the {what} is closed")`.
+/// Why a call failed.
+#[derive(Clone, PartialEq, Eq, uniffi::Error)]
+pub enum CoreError {
+    /// The one case: generated code has no other form for an error with fields.
+    Failed {
+        /// What went wrong.
+        kind: FailureKind,
+        /// The message for people, without personal data.
+        text: String,
+        /// The message in full, with names and paths, where `text` leaves some out.
+        details: Option<String>,
+    },
+}
+
+impl CoreError {
+    /// An error without details.
+    pub fn new(kind: FailureKind, text: impl Into<String>) -> Self {
+        Self::Failed { kind, text: text.into(), details: None }
+    }
+
+    /// The same error with the message in full.
+    #[must_use]
+    pub fn with_details(self, details: impl Into<String>) -> Self {
+        let Self::Failed { kind, text, .. } = self;
+        Self::Failed { kind, text, details: Some(details.into()) }
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> FailureKind {
+        let Self::Failed { kind, .. } = self;
+        *kind
+    }
+
+    /// The message for people, without personal data.
+    pub fn message(&self) -> &str {
+        let Self::Failed { text, .. } = self;
+        text
+    }
+
+    /// The message in full, with names and paths, where [`CoreError::message`] leaves some out.
+    pub fn details(&self) -> Option<&str> {
+        let Self::Failed { details, .. } = self;
+        details.as_deref()
+    }
+
+    /// The number of the kind, from 1 in the order of [`FailureKind`], as the frame path of
+    /// Android gives it.
+    pub fn code(&self) -> i32 {
+        self.kind() as i32 + 1
+    }
+}
+
+impl fmt::Display for CoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl fmt::Debug for CoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.kind())
+    }
+}
+
+impl std::error::Error for CoreError {}
+
+impl From<mien_core::Error> for CoreError {
+    fn from(error: mien_core::Error) -> Self {
+        let details = error.details().map(str::to_owned);
+        Self::Failed { kind: error.kind().into(), text: error.to_string(), details }
+    }
+}
+
+/// Shorthand for the `Err` of a formatted message, and of details after a semicolon, as in core:
+/// `fail!(Closed, "the {what} is closed")`.
 macro_rules! fail {
+    ($kind:ident, $message:literal $(, $argument:expr)* ; $($details:tt)+) => {
+        return Err($crate::CoreError::new($crate::FailureKind::$kind, format!($message $(, $argument)*))
+            .with_details(format!($($details)+)))
+    };
     ($kind:ident, $($message:tt)*) => {
-        return Err($crate::CoreError::$kind(format!($($message)*)))
+        return Err($crate::CoreError::new($crate::FailureKind::$kind, format!($($message)*)))
     };
 }
 pub(crate) use fail;
@@ -128,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_core_keeps_its_name_its_message_and_a_number_of_its_own() {
+    fn every_kind_of_core_keeps_its_name_its_texts_and_a_number_of_its_own() {
         use ErrorKind::*;
         let kinds = [
             ModelLoad,
@@ -147,9 +174,10 @@ mod tests {
             Internal,
         ];
         for (index, kind) in kinds.into_iter().enumerate() {
-            let error = CoreError::from(mien_core::Error::new(kind, "the thing"));
-            assert_eq!(format!("{error:?}"), format!("{kind:?}(\"the thing\")"));
-            assert_eq!(error.to_string(), "the thing");
+            let error = CoreError::from(mien_core::Error::new(kind, "the thing").with_details("Wanda's thing"));
+            assert_eq!(format!("{error:?}"), format!("{}: the thing", kind.code()));
+            assert_eq!((error.to_string().as_str(), error.message()), ("the thing", "the thing"));
+            assert_eq!(error.details(), Some("Wanda's thing"));
             assert_eq!(error.code(), index as i32 + 1);
         }
     }

@@ -11,7 +11,7 @@ use mien_core::head::Clip;
 use mien_core::train::adapt::{AdaptReport as CoreReport, Mode};
 
 use crate::engine::Engine;
-use crate::error::{CoreError, Result, fail};
+use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::handles::{Handle, Target};
 use crate::options::AdaptOptions;
@@ -319,7 +319,7 @@ impl Engine {
         }
         let cancelled = || cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled());
         if cancelled() {
-            return Err(CoreError::Cancelled("the adaptation was cancelled before it began".to_owned()));
+            fail!(Cancelled, "the adaptation was cancelled before it began");
         }
         let material = CoreFootage { clips: &clips, unlabelled: &unlabelled };
         let report = self.core.adapt(&name, options.head.into(), material, &options.into(), now_ms, |at| {

@@ -27,7 +27,7 @@ mod users;
 
 pub use engine::Engine;
 pub use enrolment::{Enrolment, EnrolmentStep, Rejection};
-pub use error::{CoreError, Result};
+pub use error::{CoreError, FailureKind, Result};
 pub use frame::{FrameLayout, PixelFormat, YuvRange};
 pub use learning::{
     AdaptReport, Cancel, ClipSummary, Footage, FootageStep, LabelCount, LearningMode, TrainingProgress,

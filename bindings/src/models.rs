@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use mien_core::models::{self as core, Manifest};
 
-use crate::error::{Result, fail};
+use crate::error::Result;
 
 /// What a network is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -100,10 +100,7 @@ impl ModelPack {
 /// Errors: `ModelLoad` where the manifest cannot be read.
 #[uniffi::export]
 pub fn manifest_files(manifest: Vec<u8>) -> Result<Vec<String>> {
-    match serde_json::from_slice::<Manifest>(&manifest) {
-        Ok(manifest) => Ok(manifest.models.into_iter().map(|entry| entry.file).collect()),
-        Err(error) => fail!(ModelLoad, "the model manifest cannot be read: {error}"),
-    }
+    Ok(Manifest::parse(&manifest)?.models.into_iter().map(|entry| entry.file).collect())
 }
 
 impl std::fmt::Debug for ModelPack {

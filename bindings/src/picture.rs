@@ -1,6 +1,6 @@
 //! Pictures as files.
 
-use crate::error::{CoreError, Result};
+use crate::error::{CoreError, FailureKind, Result};
 use crate::frame::{FrameLayout, PixelFormat, YuvRange};
 
 /// A decoded picture.
@@ -33,7 +33,9 @@ impl Picture {
         use image::{DynamicImage, ImageDecoder, ImageReader};
         use mien_core::frame::MAX_SIDE;
 
-        let cannot = |error: image::ImageError| CoreError::InvalidFrame(format!("the picture cannot be read: {error}"));
+        let cannot = |error: image::ImageError| {
+            CoreError::new(FailureKind::InvalidFrame, format!("the picture cannot be read: {error}"))
+        };
         let reader = || ImageReader::new(std::io::Cursor::new(file)).with_guessed_format();
         let open = || reader().map_err(|error| cannot(image::ImageError::IoError(error)));
         let (width, height) = open()?.into_dimensions().map_err(cannot)?;
@@ -52,6 +54,6 @@ impl Picture {
     /// An error: this build decodes nothing.
     #[cfg(not(feature = "pictures"))]
     pub fn decode(_file: &[u8]) -> Result<Self> {
-        Err(CoreError::InvalidOption("this build decodes no picture files; hand in their pixels".to_owned()))
+        Err(CoreError::new(FailureKind::InvalidOption, "this build decodes no picture files; hand in their pixels"))
     }
 }

@@ -160,7 +160,11 @@ impl From<ExportFormat> for core::ExportFormat {
 impl TimelineEvent {
     fn checked(self) -> Result<core::Event> {
         let Some(label) = self.probabilities.iter().position(|pair| pair.label == self.label) else {
-            fail!(InvalidOption, "the event's label {:?} is none of its classes", self.label);
+            fail!(
+                InvalidOption,
+                "the event's label is none of its classes";
+                "the event's label {:?} is none of its classes", self.label
+            );
         };
         let (labels, probabilities): (Vec<String>, Vec<f32>) =
             self.probabilities.into_iter().map(|pair| (pair.label, pair.probability)).unzip();

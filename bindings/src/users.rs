@@ -38,13 +38,13 @@ pub struct Generation {
     pub usable: bool,
 }
 
-/// What a comparison with one user gave.
+/// What a comparison with one user gave: that a face resembles a user's, never that it is theirs.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct Likeness {
     /// How alike, -1 to 1.
     pub similarity: f32,
-    /// Whether that is enough where only this one user is in question.
-    pub accepted: bool,
+    /// Whether the similarity reaches the threshold where only this one user is in question.
+    pub resembles: bool,
 }
 
 /// How embeddings are compared, and when a likeness is enough.
@@ -219,14 +219,14 @@ impl Engine {
         Ok(self.core.calibrate(calibration.checked()?)?)
     }
 
-    /// Whether the face that a picture file is about is that of the user `name`, where nobody else
-    /// is in question; none where the picture shows no face.
+    /// Whether the face that a picture file is about resembles the user `name`, where nobody else is
+    /// in question; none where the picture shows no face.
     ///
     /// Errors: `UserNotFound`, `InvalidFrame` where the picture cannot be read, `Closed`.
     pub fn verify_picture(&self, name: String, file: &[u8]) -> Result<Option<Likeness>> {
         let picture = crate::picture::Picture::decode(file)?;
         let Some(face) = crate::learning::portrait(&self.core, &picture.frame()?)? else { return Ok(None) };
         let likeness = self.core.verify(&name, &face.features.identity)?;
-        Ok(Some(Likeness { similarity: likeness.similarity, accepted: likeness.accepted }))
+        Ok(Some(Likeness { similarity: likeness.similarity, resembles: likeness.resembles }))
     }
 }

@@ -144,7 +144,7 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, annotated: Option<&P
         check_interrupt()?;
         if index.is_multiple_of(every) {
             let frame = picture.frame()?;
-            let result = engine.process(&frame).map_err(|e| Failure::new(format!("{}: {e}", input.display())))?;
+            let result = engine.process(&frame).naming(input)?;
             let found: Vec<_> = result.faces.iter().map(|face| face.face).collect();
             let nearest = principal(&found, frame.upright_size());
             let main = result.faces.iter().find(|face| Some(&face.face) == nearest);

@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use mien_core::eval::ravdess::{Channel, Split};
 use mien_core::head::{ClipStatistic, HeadKind, Pooling};
 use mien_core::timeline::BucketWidth;
+use mien_core::users::gallery::NO_LOCK;
 
 /// Recognise facial emotion offline, and learn each user's own face.
 #[derive(Parser)]
@@ -240,7 +241,8 @@ pub enum UsersCommand {
         #[arg(long, value_name = "N")]
         to: Option<u32>,
     },
-    /// Say whether a picture shows the user
+    /// Say whether the face on a picture resembles the user's
+    #[command(after_help = NO_LOCK)]
     Verify {
         /// The user's name
         name: String,

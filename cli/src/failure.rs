@@ -34,7 +34,8 @@ impl fmt::Display for Failure {
 
 impl From<mien_core::Error> for Failure {
     fn from(error: mien_core::Error) -> Self {
-        Self::new(error.to_string())
+        // The command runs on the terminal of the person whose names and files these are.
+        Self::new(error.full_text())
     }
 }
 
@@ -50,8 +51,23 @@ pub trait Naming<T> {
     fn naming(self, path: &Path) -> Outcome<T>;
 }
 
-impl<T, E: fmt::Display> Naming<T> for Result<T, E> {
+impl<T, E: Into<Failure>> Naming<T> for Result<T, E> {
     fn naming(self, path: &Path) -> Outcome<T> {
-        self.map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+        self.map_err(|error| {
+            let failure: Failure = error.into();
+            Failure::new(format!("{}: {}", path.display(), failure.message))
+        })
     }
 }
+
+macro_rules! said_by {
+    ($($error:ty),+) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::new(error.to_string())
+            }
+        })+
+    };
+}
+
+said_by!(tempfile::PersistError, csv::Error, image::ImageError, serde_json::Error, std::string::FromUtf8Error);

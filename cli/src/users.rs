@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use mien_core::Engine;
 use mien_core::users::enrolment::{Enrolment, EnrolmentOptions, EnrolmentStep, Rejection};
 use mien_core::users::export::{Cost, Export, is_encrypted};
-use mien_core::users::gallery::Likeness;
+use mien_core::users::gallery::{Likeness, NO_LOCK};
 use mien_core::users::profile::{AdaptedHead, Profile, check_name};
 use mien_core::users::store::{SalvagedUser, Store};
 use serde_json::json;
@@ -121,20 +121,22 @@ fn shortened(reasons: &[String]) -> String {
     if reasons.len() > SHOWN { format!("{shown}; and {} more", reasons.len() - SHOWN) } else { shown }
 }
 
-/// Says whether a picture shows the user.
+/// Says whether the face on a picture resembles the user's.
 fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
     let Some(face) = portrait(engine, &read_picture(path)?)? else {
         return Err(Failure::new(format!("{}: no face", path.display())));
     };
-    let Likeness { similarity, accepted } = engine.verify(name, &face.features.identity)?;
+    let Likeness { similarity, resembles } = engine.verify(name, &face.features.identity)?;
     let threshold = engine.calibration()?.threshold_for(1);
     if as_json {
-        return print_json(
-            &json!({ "user": name, "accepted": accepted, "similarity": similarity, "threshold": threshold }),
-        );
+        return print_json(&json!({
+            "user": name, "resembles": resembles, "similarity": similarity, "threshold": threshold, "warning": NO_LOCK,
+        }));
     }
-    let is = if accepted { "is" } else { "is not" };
-    say(format!("{}: this {is} {name} (similarity {similarity:.2}, at least {threshold:.2} is needed)", path.display()))
+    let does = if resembles { "resembles" } else { "does not resemble" };
+    let path = path.display();
+    say(format!("{path}: the face {does} {name} (similarity {similarity:.2}, at least {threshold:.2} is needed)"))?;
+    say(NO_LOCK)
 }
 
 /// Recovers what is intact of a damaged store.

@@ -12,7 +12,7 @@ use mien_core::stream::{
 use serde_json::{Map, Value, json};
 
 use crate::args::{Shared, WatchArgs};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Naming, Outcome};
 use crate::media::{Media, Picture};
 use crate::output::{check_interrupt, say};
 use crate::recording::{RecordedInput, StreamRecorder};
@@ -82,13 +82,9 @@ fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, lis
         }
         next_us += args.fps.map_or(0.0, |fps| 1e6 / f64::from(fps));
         let result = session.process(&picture.frame()?, timestamp_us);
-        listener.take(&result.map_err(|error| named(args, &error))?)?;
+        listener.take(&result.naming(&args.input)?)?;
     }
     Ok(())
-}
-
-fn named(args: &WatchArgs, error: &mien_core::Error) -> Failure {
-    Failure::new(format!("{}: {error}", args.input.display()))
 }
 
 /// Hands frames to a live session: those of a file at the file's own pace.

@@ -34,7 +34,7 @@ pub fn check(labels: &[String]) -> Result<()> {
             fail!(InvalidOption, "the name of class {index} is empty");
         }
         if labels[..index].contains(label) {
-            fail!(InvalidOption, "the class {label:?} is named twice");
+            fail!(InvalidOption, "a class is named twice"; "the class {label:?} is named twice");
         }
     }
     Ok(())

@@ -13,10 +13,11 @@
 //! let (pixels, width, height) = (vec![0u8; 640 * 480 * 3], 640, 480);
 //! let frame = Frame::rgb8(&pixels, width, height, 3 * width)?;
 //! for face in engine.process(&frame)?.faces {
-//!     println!("{:?} {:?}", face.face.bounds, face.emotion);
+//!     show(face.face.bounds, face.emotion);
 //! }
 //! # Ok(())
 //! # }
+//! # fn show<B, E>(_bounds: B, _emotion: E) {}
 //! ```
 //!
 //! The method is that of Churaev & Savchenko, "Adaptation of a neural-network facial emotion

@@ -235,7 +235,10 @@ impl ModelPack {
     pub fn from_folder(path: &Path) -> Result<Self> {
         let read = |file: &str| {
             let path = path.join(file);
-            fs::read(&path).map_err(|e| Error::with_source(ErrorKind::ModelLoad, path.display().to_string(), e))
+            fs::read(&path).map_err(|error| {
+                let message = format!("the model file {file} cannot be read");
+                Error::with_source(ErrorKind::ModelLoad, message, error).with_details(path.display().to_string())
+            })
         };
         Self::from_parts(&read(MANIFEST)?, read)
     }
@@ -250,9 +253,7 @@ impl ModelPack {
     }
 
     fn checked(manifest: &[u8], mut read: impl FnMut(&str) -> Result<Bytes>) -> Result<Self> {
-        let manifest: Manifest = serde_json::from_slice(manifest)
-            .map_err(|error| Error::with_source(ErrorKind::ModelLoad, "the model manifest cannot be read", error))?;
-        manifest.check()?;
+        let manifest = Manifest::parse(manifest)?;
         let mut files = BTreeMap::new();
         for entry in &manifest.models {
             let bytes = read(&entry.file)?;
@@ -296,7 +297,11 @@ impl ModelPack {
     pub fn entry(&self, role: Role) -> Result<&ModelEntry> {
         match self.manifest.models.iter().find(|entry| entry.role == role) {
             Some(entry) => Ok(entry),
-            None => fail!(ModelLoad, "the pack {:?} has no {role} network", self.manifest.name),
+            None => fail!(
+                ModelLoad,
+                "the pack has no {role} network";
+                "the pack {:?} has no {role} network", self.manifest.name
+            ),
         }
     }
 
@@ -423,6 +428,22 @@ impl ModelEntry {
 }
 
 impl Manifest {
+    /// The manifest in the JSON text `file`.
+    ///
+    /// # Errors
+    /// `ModelLoad` where it is no manifest, or what it says is out of range.
+    pub fn parse(file: &[u8]) -> Result<Self> {
+        // A parser's message quotes what the file holds.
+        let manifest: Self = serde_json::from_slice(file).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let message = format!("the model manifest cannot be read at line {line}, column {column}");
+            Error::new(ErrorKind::ModelLoad, message)
+                .with_details(format!("the model manifest cannot be read: {error}"))
+        })?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
     /// Checks what a pack must keep to, so that later code can rely on it.
     fn check(&self) -> Result<()> {
         if self.format != FORMAT {
@@ -431,7 +452,11 @@ impl Manifest {
         for (index, entry) in self.models.iter().enumerate() {
             let file = &entry.file;
             if file.is_empty() || file.contains(['/', '\\']) || file == ".." {
-                fail!(ModelLoad, "the model manifest names the file {file:?}; a plain file name is expected");
+                fail!(
+                    ModelLoad,
+                    "the model manifest names a file with a path; a plain file name is expected";
+                    "the model manifest names the file {file:?}; a plain file name is expected"
+                );
             }
             if self.models[..index].iter().any(|other| other.role == entry.role) {
                 fail!(ModelLoad, "the model manifest names two {} networks", entry.role);

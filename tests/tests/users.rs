@@ -53,7 +53,7 @@ fn a_generation_of_other_networks_is_not_rolled_back_to() {
     let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
     let error = engine.rollback("Vera", Some(1)).unwrap_err();
     let want = "generation 1 of \"Vera\" was learnt with other networks";
-    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidOption, want));
+    assert_eq!((error.kind(), error.details()), (ErrorKind::InvalidOption, Some(want)));
     assert!(engine.export("Vera").unwrap() == profile, "a refusal changes nothing");
     assert_eq!(engine.rollback("Vera", Some(0)).unwrap(), None);
     assert_eq!(engine.rollback("Nobody", None).unwrap_err().kind(), ErrorKind::UserNotFound);

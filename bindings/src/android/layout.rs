@@ -6,8 +6,8 @@
 //! 0 in the order of their declaration in this crate.
 //!
 //! ```text
-//! header       u16 version (1), u16 kind, u32 length of all bytes, the header's 8 included
-//! kind 0       error: i32 code (`CoreError::code`), text message
+//! header       u16 version (2), u16 kind, u32 length of all bytes, the header's 8 included
+//! kind 0       error: i32 code (`CoreError::code`), text message, optional text details
 //! kind 1       still: u32 width, u32 height, list of faces:
 //!                face, u8 principal, quality, list of u8 issues, identity, optional emotion
 //! kind 2       stream: u64 timestamp_us, u8 detected, list of tracked faces, list of events
@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// The version of the layout.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// The bytes of the header.
 pub const HEADER: usize = 8;
@@ -108,6 +108,7 @@ impl<'a> Writer<'a> {
         self.begin(0);
         self.bytes.extend_from_slice(&error.code().to_le_bytes());
         self.text(error.message());
+        self.optional(error.details(), Self::text);
         self.end();
     }
 
@@ -307,13 +308,16 @@ mod tests {
     #[test]
     fn the_header_says_version_kind_and_length() {
         let mut bytes = vec![9; 100];
-        Writer::over(&mut bytes).error(&CoreError::Closed("over".to_owned()));
-        let expected = [&[1, 0, 0, 0, 20, 0, 0, 0][..], &13i32.to_le_bytes(), &4u32.to_le_bytes(), b"over"].concat();
-        assert_eq!(bytes, expected);
+        let error = CoreError::new(crate::FailureKind::Closed, "over");
+        Writer::over(&mut bytes).error(&error);
+        let said = [&13i32.to_le_bytes()[..], &4u32.to_le_bytes(), b"over"].concat();
+        assert_eq!(bytes, [&[2, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
+        Writer::over(&mut bytes).error(&error.with_details("Wanda"));
+        assert_eq!(bytes, [&[2, 0, 0, 0, 30, 0, 0, 0][..], &said, &[1], &5u32.to_le_bytes(), b"Wanda"].concat());
         Writer::over(&mut bytes).nothing();
-        assert_eq!(bytes, [1, 0, 6, 0, 8, 0, 0, 0]);
+        assert_eq!(bytes, [2, 0, 6, 0, 8, 0, 0, 0]);
         Writer::over(&mut bytes).answer(&Answer::Live(crate::Submission::Unchanged));
-        assert_eq!(bytes, [1, 0, 3, 0, 9, 0, 0, 0, 2]);
+        assert_eq!(bytes, [2, 0, 3, 0, 9, 0, 0, 0, 2]);
     }
 
     #[test]
@@ -324,7 +328,7 @@ mod tests {
         let result = StreamResult { timestamp_us: 3, faces: Vec::new(), events: vec![event], detected: true };
         Writer::over(&mut bytes).stream(&result);
         let expected = [
-            &[1, 0, 2, 0, 37, 0, 0, 0][..],
+            &[2, 0, 2, 0, 37, 0, 0, 0][..],
             &3u64.to_le_bytes(),
             &[1],
             &0u32.to_le_bytes(),

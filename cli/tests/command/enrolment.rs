@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::main_job::{enrol_wanda, wanda};
 use crate::support::{Sandbox, fixture, has_ffmpeg};
+use mien_core::users::gallery::NO_LOCK;
 use serde_json::Value;
 
 fn arguments(words: &[&str], paths: &[PathBuf]) -> Vec<OsString> {
@@ -80,9 +81,12 @@ fn a_picture_is_verified_against_one_user() {
     let verify =
         |words: &[&str], picture: PathBuf| arguments(&[&["users", "verify", "Wanda"], words].concat(), &[picture]);
     let said = sandbox.ok(verify(&[], wanda("test", "fear", "0204")));
-    assert!(said.contains(": this is Wanda (similarity 0."), "{said}");
+    assert!(said.contains(": the face resembles Wanda (similarity 0."), "{said}");
+    assert!(said.ends_with(&format!("\n{NO_LOCK}\n")), "{said}");
+    let help = sandbox.ok(["users", "verify", "--help"]);
+    assert!(help.split_whitespace().collect::<Vec<_>>().join(" ").contains(NO_LOCK), "{help}");
     let other = sandbox.json(verify(&["--json"], fixture("pictures/biden.jpg")));
-    assert_eq!(other["accepted"], false);
+    assert_eq!((&other["resembles"], &other["warning"]), (&false.into(), &NO_LOCK.into()));
     assert!(other["similarity"].as_f64() < other["threshold"].as_f64(), "{other}");
     sandbox.refused(
         arguments(&["users", "verify", "Nobody"], &[fixture("pictures/biden.jpg")]),

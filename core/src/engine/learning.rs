@@ -103,7 +103,8 @@ impl Engine {
         let mut samples = Vec::new();
         for LabelledClip { clip, label } in clips {
             let Some(class) = labels::index_of(labels, label) else {
-                fail!(InvalidOption, "the emotion {label:?} is none of {}", labels.join(", "));
+                let known = labels.join(", ");
+                fail!(InvalidOption, "a clip's emotion is none of {known}"; "the emotion {label:?} is none of {known}");
             };
             samples.push((clip, class));
         }
@@ -150,7 +151,12 @@ impl Engine {
         let (profile, active) = change.store.update(name, |profile| {
             let active = profile.roll_back(to)?;
             if let Some(head) = profile.head().filter(|head| head.networks != self.inner.networks) {
-                fail!(InvalidOption, "generation {} of {name:?} was learnt with other networks", head.number);
+                let number = head.number;
+                fail!(
+                    InvalidOption,
+                    "generation {number} was learnt with other networks";
+                    "generation {number} of {name:?} was learnt with other networks"
+                );
             }
             Ok(active)
         })?;

@@ -38,7 +38,7 @@ impl Engine {
     pub fn enrolment(&self, name: &str, options: EnrolmentOptions) -> Result<Enrolment> {
         check_name(name)?;
         if self.profiles()?.iter().any(|profile| profile.name == name) {
-            fail!(InvalidOption, "a user called {name:?} exists already");
+            fail!(InvalidOption, "a user of this name exists already"; "a user called {name:?} exists already");
         }
         Enrolment::new(self.clone(), name, None, options)
     }
@@ -72,15 +72,22 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the embedding (of length 1) is of the user `name`, where nobody else is in
+    /// Whether the embedding (of length 1) resembles the user `name`, where nobody else is in
     /// question.
+    ///
+    /// Identification is no lock: a photograph of the user passes, and of strangers' pictures 0.22
+    /// % (LFW) and 0.52 % (KDEF) were taken for a user, by `mien eval identity --data DIR`.
     ///
     /// # Errors
     /// `UserNotFound` where no such user is known, or enrolled with the identity network in use.
     pub fn verify(&self, name: &str, embedding: &[f32]) -> Result<Likeness> {
         match self.people()?.gallery.verify(name, embedding) {
             Some(likeness) => Ok(likeness),
-            None => fail!(UserNotFound, "no user called {name:?} is enrolled with the networks in use"),
+            None => fail!(
+                UserNotFound,
+                "no user of this name is enrolled with the networks in use";
+                "no user called {name:?} is enrolled with the networks in use"
+            ),
         }
     }
 
@@ -141,7 +148,11 @@ impl Engine {
 
     fn check_networks(&self, profile: &Profile) -> Result<()> {
         if profile.identity_network != self.inner.identity_network {
-            fail!(InvalidOption, "the profile was made with another identity network; enrol {:?} again", profile.name);
+            fail!(
+                InvalidOption,
+                "the profile was made with another identity network; enrol the user again";
+                "the profile was made with another identity network; enrol {:?} again", profile.name
+            );
         }
         Ok(())
     }

@@ -38,15 +38,17 @@ impl Dataset {
     /// `InvalidOption` naming the folder, column, line or file that is missing or empty.
     pub fn open(folder: &Path, needed: &[&str]) -> Result<Self> {
         let index = folder.join(INDEX);
-        let shown = index.display();
-        let bad =
-            |error: csv::Error| Error::with_source(ErrorKind::InvalidOption, format!("cannot read {shown}"), error);
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(&index).map_err(bad)?;
+        Self::read(folder, &index, needed).map_err(|error| error.about(&index))
+    }
+
+    fn read(folder: &Path, index: &Path, needed: &[&str]) -> Result<Self> {
+        let bad = |error: csv::Error| Error::with_source(ErrorKind::InvalidOption, "the index cannot be read", error);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(index).map_err(bad)?;
         let headers = reader.headers().map_err(bad)?.clone();
         let column = |name: &str| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == name);
         for name in ["path", "subject"].iter().chain(needed) {
             if column(name).is_none() {
-                fail!(InvalidOption, "{shown} has no column {name:?}");
+                fail!(InvalidOption, "the index has no column {name:?}");
             }
         }
         let columns = ["path", "subject", "emotion", "session"].map(column);
@@ -57,19 +59,23 @@ impl Dataset {
             let [path, subject, emotion, session] =
                 columns.map(|column| column.and_then(|index| record.get(index)).unwrap_or("").to_owned());
             if path.is_empty() || subject.is_empty() {
-                fail!(InvalidOption, "{shown}, line {line}: the path or the subject is empty");
+                fail!(InvalidOption, "line {line}: the path or the subject is empty");
             }
             if needed.contains(&"emotion") && emotion.is_empty() {
-                fail!(InvalidOption, "{shown}, line {line}: the emotion is empty");
+                fail!(InvalidOption, "line {line}: the emotion is empty");
             }
             let path = folder.join(path);
             if !path.exists() {
-                fail!(InvalidOption, "{shown}, line {line}: {} does not exist", path.display());
+                fail!(
+                    InvalidOption,
+                    "line {line}: the path does not exist";
+                    "line {line}: {} does not exist", path.display()
+                );
             }
             entries.push(Entry { path, subject, emotion: labels::canonical(&emotion), session });
         }
         if entries.is_empty() {
-            fail!(InvalidOption, "{shown} lists nothing");
+            fail!(InvalidOption, "the index lists nothing");
         }
         let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
         let name = absolute.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned());
@@ -106,14 +112,16 @@ mod tests {
             ("path,subject,emotion\nb.png,s,happy\n", "line 2: "),
             ("path,subject,emotion\na.png,,happy\n", "line 2: the path or the subject is empty"),
             ("path,subject,emotion\na.png,s,\n", "line 2: the emotion is empty"),
-            ("path,subject,emotion\na.png,s\n", "cannot read"),
+            ("path,subject,emotion\na.png,s\n", "the index cannot be read"),
             ("path,subject,emotion\n", "lists nothing"),
         ] {
             let folder = folder(index);
             let error = Dataset::open(folder.path(), &["emotion"]).unwrap_err();
             assert!(error.to_string().contains(message), "{error}");
-            assert!(error.to_string().contains(INDEX), "{error}");
+            assert!(error.full_text().contains(INDEX) && error.full_text().contains(message), "{}", error.full_text());
+            assert!(!error.to_string().contains(INDEX) && !error.to_string().contains("b.png"), "{error}");
         }
-        assert!(Dataset::open(Path::new("nowhere"), &[]).unwrap_err().to_string().contains("nowhere"));
+        let error = Dataset::open(Path::new("nowhere"), &[]).unwrap_err();
+        assert!(error.full_text().contains("nowhere") && !error.to_string().contains("nowhere"), "{error}");
     }
 }

@@ -86,13 +86,16 @@ impl Recording {
 /// # Errors
 /// `InvalidOption` naming the file and the part that is not as RAVDESS has it.
 pub fn parse_name(path: &Path) -> Result<(Modality, Recording)> {
-    let shown = path.display();
-    let Some(numbers) = numbers(&stem(path)) else {
-        fail!(InvalidOption, "{shown}: not a RAVDESS name: seven two-digit numbers like 02-01-06-01-02-01-12.mp4");
+    parse_stem(&stem(path)).map_err(|error| error.about(path))
+}
+
+fn parse_stem(stem: &str) -> Result<(Modality, Recording)> {
+    let Some(numbers) = numbers(stem) else {
+        fail!(InvalidOption, "not a RAVDESS name: seven two-digit numbers like 02-01-06-01-02-01-12.mp4");
     };
     for ((what, most), number) in PARTS.iter().zip(numbers) {
         if !(1..=*most).contains(&number) {
-            fail!(InvalidOption, "{shown}: the {what} is {number:02}; it must be 01 to {most:02}");
+            fail!(InvalidOption, "the {what} is {number:02}; it must be 01 to {most:02}");
         }
     }
     let [modality, vocal_channel, emotion, intensity, statement, repetition, actor] = numbers;
@@ -106,10 +109,10 @@ pub fn parse_name(path: &Path) -> Result<(Modality, Recording)> {
     };
     let label = LABELS[recording.emotion];
     if label == "neutral" && recording.intensity == Intensity::Strong {
-        fail!(InvalidOption, "{shown}: the emotion is neutral, which has no strong intensity");
+        fail!(InvalidOption, "the emotion is neutral, which has no strong intensity");
     }
     if ["disgust", "surprise"].contains(&label) && recording.vocal_channel == VocalChannel::Song {
-        fail!(InvalidOption, "{shown}: a song shows {label}, which RAVDESS has in speech only");
+        fail!(InvalidOption, "a song shows {label}, which RAVDESS has in speech only");
     }
     let modality = match modality {
         1 => Modality::AudioVideo,
@@ -233,13 +236,12 @@ impl Ravdess {
             }
         }
         if found.films.is_empty() {
-            let (shown, channel) = (folder.display(), channel.name());
-            let (sound, other) = (found.audio_only, found.other_channel);
-            fail!(
-                InvalidOption,
-                "{shown}: no RAVDESS videos like Actor_12/02-01-06-01-02-01-12.mp4 (channel {channel}; \
-                 {sound} files of sound alone, {other} videos of the other channel)"
+            let (channel, sound, other) = (channel.name(), found.audio_only, found.other_channel);
+            let message = format!(
+                "no RAVDESS videos like Actor_12/02-01-06-01-02-01-12.mp4 (channel {channel}; {sound} files of sound \
+                 alone, {other} videos of the other channel)"
             );
+            return Err(Error::new(ErrorKind::InvalidOption, message).about(folder));
         }
         Ok(found)
     }
@@ -252,7 +254,10 @@ impl Ravdess {
 
 /// The videos, sound files and folders of frames below `folder`, in the order of their paths.
 fn paths_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let bad = |error| Error::with_source(ErrorKind::InvalidOption, format!("cannot read {}", folder.display()), error);
+    let bad = |error| {
+        Error::with_source(ErrorKind::InvalidOption, "cannot read a folder", error)
+            .with_details(format!("cannot read {}", folder.display()))
+    };
     let mut entries: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder).map_err(bad)? {
         entries.push(entry.map_err(bad)?.path());
@@ -448,8 +453,10 @@ mod tests {
             ("01-02-07-01-02-01-12.mp4", "a song shows disgust"),
             ("01-02-08-01-02-01-12.mp4", "a song shows surprise"),
         ] {
-            let error = parse_name(Path::new(name)).unwrap_err().to_string();
-            assert!(error.contains(message) && error.contains(name), "{error}");
+            let error = parse_name(Path::new(name)).unwrap_err();
+            let (shown, full) = (error.to_string(), error.full_text());
+            assert!(shown.contains(message) && !shown.contains(name), "{shown}");
+            assert!(full.contains(message) && full.contains(name), "{full}");
         }
     }
 

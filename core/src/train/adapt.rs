@@ -194,6 +194,7 @@ pub fn adapt(
         [only] if labels::index_of(labels, NEUTRAL) == Some(only) => Mode::NeutralBaseline,
         [only] => fail!(
             NotEnoughSamples,
+            "all clips show one emotion; at least two are needed to learn, or neutral clips alone for a baseline";
             "all clips show {:?}; at least two emotions are needed to learn, or neutral clips alone for a baseline",
             labels[only]
         ),

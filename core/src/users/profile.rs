@@ -274,16 +274,20 @@ pub fn check_name(name: &str) -> Result<()> {
         fail!(InvalidOption, "the user's name is empty");
     }
     if name.trim() != name {
-        fail!(InvalidOption, "the user's name {name:?} begins or ends with a blank");
+        fail!(InvalidOption, "the user's name begins or ends with a blank"; "the user's name {name:?} begins or ends with a blank");
     }
     if name.chars().count() > LONGEST_NAME {
         fail!(InvalidOption, "the user's name has more than {LONGEST_NAME} characters");
     }
     if name.contains(['/', '\\']) || name == "." || name == ".." {
-        fail!(InvalidOption, "the user's name {name:?} carries a path separator or is a path");
+        fail!(
+            InvalidOption,
+            "the user's name carries a path separator or is a path";
+            "the user's name {name:?} carries a path separator or is a path"
+        );
     }
     if name.chars().any(char::is_control) {
-        fail!(InvalidOption, "the user's name {name:?} carries a control character");
+        fail!(InvalidOption, "the user's name carries a control character"; "the user's name {name:?} carries a control character");
     }
     Ok(())
 }

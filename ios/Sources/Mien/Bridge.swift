@@ -21,6 +21,7 @@ func bridged<Value>(_ call: () throws -> Value) throws -> Value {
     } catch let error as CoreError {
         throw EmotionError(error)
     } catch {
-        throw EmotionError.internal(error.localizedDescription)
+        // What a panic says may name anything.
+        throw EmotionError.internal(ErrorText("the native library failed", details: error.localizedDescription))
     }
 }

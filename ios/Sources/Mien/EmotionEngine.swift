@@ -6,7 +6,7 @@ internal import MienFFI
 /// ```swift
 /// let engine = try await EmotionEngine.create()
 /// let result = try await engine.process(picture: Data(contentsOf: file))
-/// for face in result.faces { print(face.emotion?.label ?? "?") }
+/// show(result.faces)      // in your view; what a face shows belongs into no log
 /// ```
 ///
 /// Any call may come from any thread, and calls run beside each other off the caller's thread. Make one engine and

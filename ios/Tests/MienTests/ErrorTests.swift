@@ -2,40 +2,57 @@ import Foundation
 import XCTest
 
 import enum MienFFI.CoreError
+import enum MienFFI.FailureKind
 
 @testable import Mien
 
 final class ErrorTests: XCTestCase {
     func testEveryKindOfTheCoreKeepsItsNameAndItsMessage() {
-        let kinds: [(CoreError, String)] = [
-            (.ModelLoad(message: "the thing"), "modelLoad"),
-            (.InvalidFrame(message: "the thing"), "invalidFrame"),
-            (.InvalidOption(message: "the thing"), "invalidOption"),
-            (.TimestampOrder(message: "the thing"), "timestampOrder"),
-            (.UserNotFound(message: "the thing"), "userNotFound"),
-            (.NotEnoughSamples(message: "the thing"), "notEnoughSamples"),
-            (.TrainingDiverged(message: "the thing"), "trainingDiverged"),
-            (.ProfileCorrupt(message: "the thing"), "profileCorrupt"),
-            (.ProfileVersion(message: "the thing"), "profileVersion"),
-            (.Storage(message: "the thing"), "storage"),
-            (.WrongKey(message: "the thing"), "wrongKey"),
-            (.Cancelled(message: "the thing"), "cancelled"),
-            (.Closed(message: "the thing"), "closed"),
-            (.Internal(message: "the thing"), "internal"),
+        let kinds: [FailureKind] = [
+            .modelLoad,
+            .invalidFrame,
+            .invalidOption,
+            .timestampOrder,
+            .userNotFound,
+            .notEnoughSamples,
+            .trainingDiverged,
+            .profileCorrupt,
+            .profileVersion,
+            .storage,
+            .wrongKey,
+            .cancelled,
+            .closed,
+            .internal,
         ]
-        for (core, name) in kinds {
-            let error = EmotionError(core)
-            XCTAssertEqual(kind(error), name)
+        for kind in kinds {
+            let error = EmotionError(.Failed(kind: kind, text: "the thing", details: "Wanda's thing"))
+            XCTAssertEqual(error.code.lowercased(), "\(kind)".lowercased())
             XCTAssertEqual(error.message, "the thing")
             XCTAssertEqual(error.localizedDescription, "the thing")
+            XCTAssertEqual(error.details, "Wanda's thing")
         }
-        XCTAssertEqual(Set(kinds.map { $0.1 }).count, 14)
+        XCTAssertEqual(Set(kinds).count, 14)
+    }
+
+    func testWhatPrintsLogsOrDumpsAnErrorShowsNoDetails() {
+        let error = EmotionError.storage(ErrorText("no folder", details: "no folder /home/wanda"))
+        var dumped = ""
+        dump(error, to: &dumped)
+        guard case .storage(let text) = error else { return XCTFail("\(error)") }
+        dump(text, to: &dumped)
+        let shown = [
+            dumped, "\(error)", String(reflecting: error), error.localizedDescription, error.errorDescription ?? "",
+            "\(text)", String(reflecting: text), "\(error as NSError)", "\([error])", "\(Optional(error) as Any)",
+        ]
+        for text in shown { XCTAssertFalse(text.contains("wanda"), text) }
+        XCTAssertEqual("\(error)", "Storage: no folder")
+        XCTAssertNil(EmotionError.storage("no \("folder")").details)
     }
 
     func testAFaultOfTheBridgeIsInternal() {
         struct Fault: Error {}
         XCTAssertThrowsError(try bridged { throw Fault() }) { XCTAssertEqual(kind($0), "internal") }
-        XCTAssertThrowsError(try bridged { throw CoreError.Storage(message: "full") }) {
+        XCTAssertThrowsError(try bridged { throw CoreError.Failed(kind: .storage, text: "full", details: nil) }) {
             XCTAssertEqual($0 as? EmotionError, .storage("full"))
         }
     }

@@ -121,10 +121,11 @@ func probe(_ engine: EmotionEngine) async throws -> Emotion? {
 
 /// The name of the error's kind.
 func kind(_ error: any Error) -> String {
-    error is EmotionError ? String(String(describing: error).prefix { $0 != "(" }) : "no EmotionError: \(error)"
+    guard let code = (error as? EmotionError)?.code else { return "no EmotionError: \(error)" }
+    return code.prefix(1).lowercased() + code.dropFirst()
 }
 
-/// Checks that `work` throws an error of this kind, whose message holds `part`.
+/// Checks that `work` throws an error of this kind, whose message in full holds `part`.
 func assertThrows<Value>(
     _ expected: String, _ part: String = "", file: StaticString = #filePath, line: UInt = #line,
     _ work: () async throws -> Value
@@ -134,8 +135,7 @@ func assertThrows<Value>(
         XCTFail("\(expected) was expected, not \(value)", file: file, line: line)
     } catch {
         XCTAssertEqual(kind(error), expected, "\(error)", file: file, line: line)
-        XCTAssert(
-            part.isEmpty || error.localizedDescription.contains(part),
-            "\(error.localizedDescription) does not name \(part)", file: file, line: line)
+        let full = (error as? EmotionError)?.details ?? error.localizedDescription
+        XCTAssert(part.isEmpty || full.contains(part), "\(full) does not name \(part)", file: file, line: line)
     }
 }

@@ -95,13 +95,15 @@ pub struct Imported {
 /// The head in the `.npz` or `.safetensors` file at `path`, of 32 MiB at most.
 ///
 /// # Errors
-/// As [`from_bytes`], with the path before it; `ModelLoad` where the file cannot be read.
+/// As [`from_bytes`], with the path in the details; `ModelLoad` where the file cannot be read.
 pub fn from_file(path: &Path, options: &Options) -> Result<Imported> {
-    let named = |error: Error| Error::with_source(error.kind(), path.display().to_string(), error);
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| Error::with_source(ErrorKind::ModelLoad, path.display().to_string(), error))?;
-    from_bytes(&bytes, options).map_err(named)
+    read.map_err(|error| {
+        Error::with_source(ErrorKind::ModelLoad, "the head's file cannot be read", error)
+            .with_details(path.display().to_string())
+    })?;
+    from_bytes(&bytes, options).map_err(|error| error.about(path))
 }
 
 /// The head in the `.npz` or `.safetensors` file `bytes`.
@@ -202,8 +204,12 @@ fn class_names(options: &Options, of_file: Option<&str>, classes: usize) -> Resu
         None => fail!(InvalidOption, "the file does not name its {classes} classes: give their labels in order"),
     };
     if names.len() != classes {
-        let count = names.len();
-        fail!(InvalidOption, "the weights have {classes} classes, the labels name {count}: {}", names.join(", "));
+        let (count, names) = (names.len(), names.join(", "));
+        fail!(
+            InvalidOption,
+            "the weights have {classes} classes, the labels name {count}";
+            "the weights have {classes} classes, the labels name {count}: {names}"
+        );
     }
     labels::check(&names)?;
     Ok(names)

@@ -47,7 +47,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Tensor>> {
 }
 
 fn damaged(what: &str, error: impl Display) -> Error {
-    Error::new(ErrorKind::ModelLoad, format!("{what} is damaged: {error}"))
+    Error::new(ErrorKind::ModelLoad, format!("{what} is damaged")).with_details(format!("{what} is damaged: {error}"))
 }
 
 /// The array in the `.npy` file `bytes`.

@@ -31,7 +31,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<TensorFile> {
 }
 
 fn damaged(error: impl Display) -> Error {
-    Error::new(ErrorKind::ModelLoad, format!("the file is damaged: {error}"))
+    // A parser's message quotes what the file holds.
+    Error::new(ErrorKind::ModelLoad, "the file is damaged").with_details(format!("the file is damaged: {error}"))
 }
 
 /// The type, or its name where it is not read.

@@ -42,7 +42,8 @@ final class AppModel {
             try await work()
         } catch EmotionError.cancelled {
         } catch {
-            failure = error.localizedDescription
+            // On the screen of the person whom it is about; a log gets the code and the message alone.
+            failure = (error as? EmotionError)?.details ?? error.localizedDescription
         }
     }
 }

@@ -4,10 +4,16 @@ import SwiftUI
 struct RootView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera
+    @Environment(\.scenePhase) private var phase
 
     var body: some View {
         @Bindable var app = app
         content
+            .privacySensitive()
+            .overlay {
+                // What faces show is no picture for the application switcher.
+                if phase != .active { Color(.systemBackground).ignoresSafeArea() }
+            }
             .alert("Something went wrong", isPresented: .constant(app.failure != nil)) {
                 Button("OK") { app.failure = nil }
             } message: {

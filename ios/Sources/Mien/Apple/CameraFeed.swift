@@ -72,7 +72,7 @@ extension CameraFeed: AVCaptureVideoDataOutputSampleBufferDelegate {
         } catch let error as EmotionError {
             failed?(error)
         } catch {
-            failed?(.internal(error.localizedDescription))
+            failed?(.internal(ErrorText("the frame cannot be handed in", details: error.localizedDescription)))
         }
     }
 }

@@ -57,7 +57,8 @@ extension StoreLocation {
             #endif
             return folder
         } catch {
-            throw EmotionError.storage("the application's support folder cannot be used: \(error.localizedDescription)")
+            let message = "the application's support folder cannot be used"
+            throw EmotionError.storage(ErrorText(message, details: "\(message): \(error.localizedDescription)"))
         }
     }
 

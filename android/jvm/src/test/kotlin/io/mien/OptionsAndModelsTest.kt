@@ -98,7 +98,9 @@ class OptionsAndModelsTest {
         val kinds = (1..14).map { exceptionOf(it, "said").javaClass }
         assertEquals(14, kinds.toSet().size)
         assertEquals(MienException::class.java.permittedSubclasses.toSet<Class<*>>(), kinds.toSet<Class<*>>())
-        assertEquals("said", exceptionOf(5, "said").message)
+        assertEquals(kinds.map { it.simpleName }, (1..14).map { exceptionOf(it, "said").code })
+        val error = exceptionOf(5, "said", "said of Wanda")
+        assertEquals(listOf("UserNotFound", "said", "said of Wanda"), listOf(error.code, error.message, error.details))
     }
 
     @Test
@@ -171,7 +173,7 @@ class OptionsAndModelsTest {
             override fun wrap(secret: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
             override fun unwrap(wrapped: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
         }
-        assertTrue(fails<MienException.Storage> { KeyVault(folder, broken).key() }.message!!.contains("no hardware"))
+        assertTrue(fails<MienException.Storage> { KeyVault(folder, broken).key() }.details!!.contains("no hardware"))
         val occupied = File(folder, "file").apply { writeText("x") }
         fails<MienException.Storage> { KeyVault(occupied, Aes(1)).key() }
     }

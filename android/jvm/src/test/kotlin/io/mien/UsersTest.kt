@@ -52,8 +52,8 @@ class UsersTest {
         assertEquals(listOf(user), engine.users.list())
         assertEquals(3 to null, user.embeddings to user.activeGeneration)
         assertTrue(user.enrolledAtMs > 1_600_000_000_000)
-        assertTrue(engine.users.verify("Wanda", probe)!!.accepted)
-        assertFalse(engine.users.verify("Wanda", Material.bytes("pictures/obama.jpg"))!!.accepted)
+        assertTrue(engine.users.verify("Wanda", probe)!!.resembles)
+        assertFalse(engine.users.verify("Wanda", Material.bytes("pictures/obama.jpg"))!!.resembles)
     }
 
     @Test
@@ -98,7 +98,7 @@ class UsersTest {
     @Test
     fun `names that are taken empty or unknown are refused`() = runBlocking<Unit> {
         enrolWanda()
-        assertTrue(fails<MienException.InvalidOption> { engine.users.enroll("Wanda") }.message!!.contains("Wanda"))
+        assertTrue(fails<MienException.InvalidOption> { engine.users.enroll("Wanda") }.details!!.contains("Wanda"))
         fails<MienException.InvalidOption> { engine.users.enroll("") }
         fails<MienException.UserNotFound> { engine.users.enrollMore("Anna") }
         fails<MienException.UserNotFound> { engine.users.get("Anna") }
@@ -215,7 +215,7 @@ class UsersTest {
             clips.add(probe)
             clips.end()
             val error = fails<MienException.InvalidOption> { engine.users.adapt("Wanda", clips) }
-            assertTrue(error.message!!.contains("bored"), error.message)
+            assertTrue(error.details!!.contains("bored"), error.details)
         }
         engine.users.clips().use { fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", it) } }
     }

@@ -1,5 +1,6 @@
 package io.mien
 
+import io.mien.internal.withoutPath
 import java.io.File
 import java.io.IOException
 import java.security.GeneralSecurityException
@@ -48,9 +49,9 @@ public class KeyVault(
             if (!file.exists()) return fresh(file)
             return unwrapped(file) ?: lost(file)
         } catch (error: IOException) {
-            throw MienException.Storage("the store's key cannot be read or written: ${error.message}", error)
+            throw MienException.Storage("the store's key cannot be read or written", error.withoutPath(), error.message)
         } catch (error: GeneralSecurityException) {
-            throw MienException.Storage("the system's key store does not work: ${error.message}", error)
+            throw MienException.Storage("the system's key store does not work", error, error.message)
         }
     }
 

@@ -3,6 +3,7 @@ package io.mien
 import io.mien.internal.NativeLibrary
 import io.mien.internal.call
 import io.mien.internal.offThread
+import io.mien.internal.withoutPath
 import java.io.File
 import java.io.IOException
 import java.io.InputStream
@@ -57,7 +58,7 @@ public class ModelPack internal constructor(internal val core: CorePack) : AutoC
         private fun bytes(files: ModelFiles, name: String): ByteArray = try {
             files.open(name).use { it.readBytes() }
         } catch (error: IOException) {
-            throw MienException.ModelLoad("the model file $name cannot be read: ${error.message}", error)
+            throw MienException.ModelLoad("the model file $name cannot be read", error.withoutPath(), error.message)
         }
     }
 }

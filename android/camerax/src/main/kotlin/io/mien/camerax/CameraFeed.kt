@@ -14,7 +14,7 @@ import java.util.concurrent.Executor
  * Hands the images of a CameraX camera to [take], and closes each of them, whatever comes of it.
  *
  * ```kotlin
- * val feed = CameraFeed(live, mirror = true) { error -> Log.w("camera", error) }
+ * val feed = CameraFeed(live, mirror = true) { error -> show(error) }
  * cameraProvider.bindToLifecycle(owner, CameraSelector.DEFAULT_FRONT_CAMERA, preview, feed.useCase())
  * ```
  *

@@ -16,6 +16,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.viewinterop.AndroidView
 import androidx.core.content.ContextCompat
+import io.mien.MienException
 import io.mien.camerax.CameraFeed
 import io.mien.sample.models.FrameOutput
 import io.mien.sample.views.Camera
@@ -52,7 +53,12 @@ class PhoneCamera(private val activity: ComponentActivity) : Camera {
             val cameras = waiting.get()
             val isFront = cameras.hasCamera(CameraSelector.DEFAULT_FRONT_CAMERA)
             val selector = if (isFront) CameraSelector.DEFAULT_FRONT_CAMERA else CameraSelector.DEFAULT_BACK_CAMERA
-            val feed = CameraFeed(mirror = isFront, { Log.w("Sample", "a frame was not taken", it) }, output::take)
+            // A code says what was wrong and nothing of whom the camera sees.
+            val refused = { error: Throwable ->
+                Log.w("Sample", "a frame was not taken: ${(error as? MienException)?.code ?: error.javaClass.name}")
+                Unit
+            }
+            val feed = CameraFeed(mirror = isFront, refused, output::take)
             cameras.unbindAll()
             if (cameras.hasCamera(selector)) cameras.bindToLifecycle(activity, selector, preview, feed.useCase())
         }, ContextCompat.getMainExecutor(activity))

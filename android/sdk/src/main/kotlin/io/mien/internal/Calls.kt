@@ -2,9 +2,11 @@ package io.mien.internal
 
 import io.mien.MienException
 import io.mien.ffi.CoreException
+import io.mien.ffi.FailureKind
 import io.mien.ffi.InternalException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
+import java.io.IOException
 import java.nio.ByteBuffer
 
 /** Calls generated code, whose exceptions become those of the API. */
@@ -13,7 +15,8 @@ internal inline fun <T> call(work: () -> T): T = try {
 } catch (error: CoreException) {
     throw error.public()
 } catch (error: InternalException) {
-    throw MienException.Internal(error.message ?: "the native library failed", error)
+    // What a panic says may name anything.
+    throw MienException.Internal("the native library failed", details = error.message)
 } catch (error: IllegalStateException) {
     // Generated code throws it for an object that was destroyed.
     throw MienException.Closed("the object is closed")
@@ -22,43 +25,36 @@ internal inline fun <T> call(work: () -> T): T = try {
 /** As [call], off the caller's thread. */
 internal suspend fun <T> offThread(work: () -> T): T = withContext(Dispatchers.IO) { call(work) }
 
-internal fun CoreException.public(): MienException {
-    val said = message ?: ""
-    return when (this) {
-        is CoreException.ModelLoad -> MienException.ModelLoad(said)
-        is CoreException.InvalidFrame -> MienException.InvalidFrame(said)
-        is CoreException.InvalidOption -> MienException.InvalidOption(said)
-        is CoreException.TimestampOrder -> MienException.TimestampOrder(said)
-        is CoreException.UserNotFound -> MienException.UserNotFound(said)
-        is CoreException.NotEnoughSamples -> MienException.NotEnoughSamples(said)
-        is CoreException.TrainingDiverged -> MienException.TrainingDiverged(said)
-        is CoreException.ProfileCorrupt -> MienException.ProfileCorrupt(said)
-        is CoreException.ProfileVersion -> MienException.ProfileVersion(said)
-        is CoreException.Storage -> MienException.Storage(said)
-        is CoreException.WrongKey -> MienException.WrongKey(said)
-        is CoreException.Cancelled -> MienException.Cancelled(said)
-        is CoreException.Closed -> MienException.Closed(said)
-        is CoreException.Internal -> MienException.Internal(said)
-    }
+internal fun CoreException.public(): MienException = when (this) {
+    is CoreException.Failed -> exceptionOf(kind, text, details)
 }
 
 /** The exception of a code on the frame path (`CoreError::code`). */
-internal fun exceptionOf(code: Int, message: String): MienException = when (code) {
-    1 -> MienException.ModelLoad(message)
-    2 -> MienException.InvalidFrame(message)
-    3 -> MienException.InvalidOption(message)
-    4 -> MienException.TimestampOrder(message)
-    5 -> MienException.UserNotFound(message)
-    6 -> MienException.NotEnoughSamples(message)
-    7 -> MienException.TrainingDiverged(message)
-    8 -> MienException.ProfileCorrupt(message)
-    9 -> MienException.ProfileVersion(message)
-    10 -> MienException.Storage(message)
-    11 -> MienException.WrongKey(message)
-    12 -> MienException.Cancelled(message)
-    13 -> MienException.Closed(message)
-    else -> MienException.Internal(message)
+internal fun exceptionOf(code: Int, message: String, details: String? = null): MienException =
+    exceptionOf(FailureKind.entries.getOrElse(code - 1) { FailureKind.INTERNAL }, message, details)
+
+private fun exceptionOf(kind: FailureKind, message: String, details: String?): MienException = when (kind) {
+    FailureKind.MODEL_LOAD -> MienException.ModelLoad(message, details = details)
+    FailureKind.INVALID_FRAME -> MienException.InvalidFrame(message, details = details)
+    FailureKind.INVALID_OPTION -> MienException.InvalidOption(message, details = details)
+    FailureKind.TIMESTAMP_ORDER -> MienException.TimestampOrder(message, details = details)
+    FailureKind.USER_NOT_FOUND -> MienException.UserNotFound(message, details = details)
+    FailureKind.NOT_ENOUGH_SAMPLES -> MienException.NotEnoughSamples(message, details = details)
+    FailureKind.TRAINING_DIVERGED -> MienException.TrainingDiverged(message, details = details)
+    FailureKind.PROFILE_CORRUPT -> MienException.ProfileCorrupt(message, details = details)
+    FailureKind.PROFILE_VERSION -> MienException.ProfileVersion(message, details = details)
+    FailureKind.STORAGE -> MienException.Storage(message, details = details)
+    FailureKind.WRONG_KEY -> MienException.WrongKey(message, details = details)
+    FailureKind.CANCELLED -> MienException.Cancelled(message, details = details)
+    FailureKind.CLOSED -> MienException.Closed(message, details = details)
+    FailureKind.INTERNAL -> MienException.Internal(message, details = details)
 }
+
+/**
+ * A failure to use a file of ours, as a `cause`: where it happened and of which class, without the text, which names the
+ * file's path.
+ */
+internal fun IOException.withoutPath(): IOException = IOException(javaClass.name).also { it.stackTrace = stackTrace }
 
 /** The bytes in memory that native code can borrow. */
 internal fun ByteArray.direct(): ByteBuffer = ByteBuffer.allocateDirect(size).put(this).also { it.flip() }

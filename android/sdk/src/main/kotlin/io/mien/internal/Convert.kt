@@ -169,7 +169,7 @@ internal fun CoreCalibration.public(): Calibration {
     return Calibration(threshold, rise, margin, values, network, evidence, figures)
 }
 
-internal fun CoreLikeness.public(): Likeness = Likeness(similarity, accepted)
+internal fun CoreLikeness.public(): Likeness = Likeness(similarity, resembles)
 
 internal fun CoreUser.public(): User = User(
     name,

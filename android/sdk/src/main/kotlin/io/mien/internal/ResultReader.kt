@@ -41,7 +41,7 @@ internal class ResultReader {
         from.limit(from.getInt())
         if (kind == ERROR) {
             val code = from.getInt()
-            throw exceptionOf(code, freshText())
+            throw exceptionOf(code, freshText(), optional { freshText() })
         }
     }
 
@@ -191,7 +191,7 @@ internal class ResultReader {
     }
 
     private companion object {
-        const val VERSION = 1
+        const val VERSION = 2
         const val ERROR = 0
         const val STILL = 1
         const val STREAM = 2

@@ -62,7 +62,9 @@ class AppModel : AutoCloseable {
         } catch (_: MienException.Cancelled) {
             // By the user.
         } catch (error: Exception) {
-            shown.update { it.copy(failure = error.message ?: error.toString()) }
+            // On the screen of the person whom it is about; a log gets the code and the message alone.
+            val details = (error as? MienException)?.details
+            shown.update { it.copy(failure = details ?: error.message ?: error.toString()) }
         }
     }
 

@@ -1,0 +1,56 @@
+//! Words that protect people stand where they are needed.
+
+use std::fs;
+use std::path::Path;
+
+use mien_core::users::gallery::NO_LOCK;
+
+/// The text of a file of the repository in one line, without what begins a comment or a quotation.
+fn words(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let marks = |word: &&str| !["///", "//!", "*", "/**", "*/", ">"].contains(word);
+    text.split_whitespace().filter(marks).collect::<Vec<_>>().join(" ").replace("**", "")
+}
+
+#[test]
+fn every_place_that_speaks_of_whose_a_face_is_warns_that_it_is_no_lock() {
+    for (file, times) in [
+        ("README.md", 1),
+        ("android/README.md", 1),
+        ("ios/README.md", 1),
+        ("ios/Sources/Mien/Mien.docc/Mien.md", 1),
+        ("docs/API.md", 1),
+        // The result and the call.
+        ("core/src/users/gallery.rs", 1),
+        ("core/src/engine/users.rs", 1),
+        ("android/sdk/src/main/kotlin/io/mien/Users.kt", 2),
+        ("ios/Sources/Mien/Results/User.swift", 1),
+        ("ios/Sources/Mien/Users.swift", 1),
+    ] {
+        assert_eq!(words(file).matches(NO_LOCK).count(), times, "{file} must say: {NO_LOCK}");
+    }
+    for said in ["no lock", "a photograph of the user passes", "0.22 % (LFW)", "0.52 % (KDEF)", "mien eval identity"] {
+        assert!(NO_LOCK.contains(said), "{NO_LOCK}");
+    }
+}
+
+#[test]
+fn no_example_writes_emotions_into_a_log() {
+    for file in [
+        "README.md",
+        "android/README.md",
+        "android/sdk/src/main/kotlin/io/mien/EmotionEngine.kt",
+        "android/camerax/src/main/kotlin/io/mien/camerax/CameraFeed.kt",
+        "android/sample/src/main/kotlin/io/mien/sample/PhoneCamera.kt",
+        "ios/README.md",
+        "ios/Sources/Mien/EmotionEngine.swift",
+        "ios/Sources/Mien/Mien.docc/FirstResult.md",
+        "core/src/lib.rs",
+    ] {
+        let text = words(file);
+        for call in ["Log.i(", "Log.d(", "Log.v(", "println", " print(", "NSLog(", "os_log(", "Logger("] {
+            assert!(!text.contains(call), "{file} has an example with {call}");
+        }
+    }
+}

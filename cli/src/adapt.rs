@@ -11,8 +11,9 @@ use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
 use crate::failure::{Failure, Outcome};
+use crate::interrupt::interrupted;
 use crate::media::entries_of;
-use crate::output::{interrupted, print_json, progress, say};
+use crate::output::{print_json, progress, say};
 use crate::session::{clip_faces, engine_with_store, now_ms};
 
 /// Runs the command.

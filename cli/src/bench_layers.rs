@@ -13,7 +13,8 @@ use crate::args::BenchNetworksArgs;
 use crate::bench::{milliseconds, quantile};
 use crate::bench_networks::Task;
 use crate::failure::Outcome;
-use crate::output::{check_interrupt, print_json, progress, say};
+use crate::interrupt::check_interrupt;
+use crate::output::{print_json, progress, say};
 
 /// Sums that do not wait for each other: more than a processor has multiply-adds under way.
 const SUMS: usize = 12;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mien_core::engine::FaceResult;
-use mien_core::eval::datasets::{Dataset, Entry};
+use mien_core::eval::datasets::{Dataset, Entry, INDEX};
 use mien_core::eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
 use mien_core::eval::identity::{
     ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
@@ -19,9 +19,11 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use crate::args::{EvalAdaptationArgs, EvalIdentityArgs, Shared};
-use crate::eval_report::{Measured, REPORT, Report, figures, lines};
+use crate::destination::Outputs;
+use crate::eval_report::{Files, Measured, Report, figures, lines};
 use crate::failure::{Failure, Naming, Outcome};
-use crate::output::{check_interrupt, make_folder, print_json, progress, say};
+use crate::interrupt::check_interrupt;
+use crate::output::{print_json, progress, say};
 use crate::pseudo_clips::Growth;
 use crate::session::{clip_faces, engine, engine_with_store, mean_embedding};
 
@@ -40,7 +42,10 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let fresh = engine.fresh_head(args.head)?;
     let dataset = Dataset::open(&args.data, &["emotion"])?;
     let others = open_all(&args.generic_data)?;
-    args.report.as_deref().map_or(Ok(()), make_folder)?;
+    let sets = || std::iter::once(&dataset).chain(&others);
+    let folders = || std::iter::once(&args.data).chain(&args.generic_data);
+    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(folders(), sets()));
+    let files = args.report.as_deref().map(|folder| Files::new(&mut outputs, folder)).transpose()?;
     let started = Instant::now();
     let growth = Growth::new(args.pseudo_clips, args.seed);
     let collected = collect(&engine, &dataset, fresh.labels(), &growth)?;
@@ -93,7 +98,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
             say("the generic head is the network's own last layer, without statistics of other people")?;
         }
     }
-    let Some(folder) = &args.report else { return Ok(()) };
+    let Some(files) = &files else { return Ok(()) };
     let generic_from = match args.generic_data.as_slice() {
         [] if args.fresh => "the network's own last layer, as in an installation without a generic head".to_owned(),
         [] => format!("a head learnt from the set's other people ({} folds, nobody on both sides)", options.folds),
@@ -128,13 +133,8 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         }],
         json: report,
     }
-    .write(folder)?;
-    if args.json { Ok(()) } else { say_report(folder) }
-}
-
-/// Says where the report is.
-pub fn say_report(folder: &Path) -> Outcome {
-    say(format!("report: {}", folder.join(REPORT).display()))
+    .write(files)?;
+    if args.json { Ok(()) } else { files.say() }
 }
 
 /// Refuses a head from a file where the generic head is part of what is measured.
@@ -158,6 +158,15 @@ pub fn features_name(engine: &Engine) -> String {
 /// Opens labelled data sets, so that a missing one is known before any is looked at.
 pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
     Ok(folders.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<_, _>>()?)
+}
+
+/// The files that are read of `datasets`, which lie in `folders`.
+pub fn files_of_sets<'a>(
+    folders: impl IntoIterator<Item = &'a PathBuf>,
+    datasets: impl IntoIterator<Item = &'a Dataset>,
+) -> Vec<PathBuf> {
+    let indexes = folders.into_iter().map(|folder| folder.join(INDEX));
+    indexes.chain(datasets.into_iter().flat_map(|set| set.entries.iter().map(|entry| entry.path.clone()))).collect()
 }
 
 /// The clips of all `datasets` together.

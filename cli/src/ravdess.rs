@@ -12,10 +12,12 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::args::{EvalRavdessArgs, Shared};
-use crate::eval::{features_name, mean_logits, refuse_generic, say_report};
-use crate::eval_report::{self, figures, lines};
+use crate::destination::Outputs;
+use crate::eval::{features_name, mean_logits, refuse_generic};
+use crate::eval_report::{self, Files, figures, lines};
 use crate::failure::{Failure, Outcome};
-use crate::output::{check_interrupt, make_folder, print_json, progress, say};
+use crate::interrupt::check_interrupt;
+use crate::output::{print_json, progress, say};
 use crate::session::{clip_faces_every, engine, mean_embedding};
 
 /// Most folds over actors for the generic head.
@@ -54,7 +56,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
         let shown = args.data.display();
         return Err(Failure::new(format!("{shown}: videos of one actor; leaving actors out needs two")));
     }
-    args.report.as_deref().map_or(Ok(()), make_folder)?;
+    let films = set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path);
+    let mut outputs = Outputs::new(shared, args.json).reading(films);
+    let files = args.report.as_deref().map(|folder| Files::new(&mut outputs, folder)).transpose()?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
     let mut looked = look(&engine, &set, args)?;
@@ -71,9 +75,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     } else {
         report.text()?;
     }
-    let Some(folder) = &args.report else { return Ok(()) };
-    report.files().write(folder)?;
-    if args.json { Ok(()) } else { say_report(folder) }
+    let Some(files) = &files else { return Ok(()) };
+    report.files().write(files)?;
+    if args.json { Ok(()) } else { files.say() }
 }
 
 /// Extracts the films' clips, several at a time. The leaky split looks at duplicates too.

@@ -1,7 +1,6 @@
 //! `mien watch`: the faces of a video or camera as lines of JSON. README.md has their schema.
 
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use mien_core::Engine;
@@ -13,8 +12,9 @@ use serde_json::{Map, Value, json};
 
 use crate::args::{Shared, WatchArgs};
 use crate::failure::{Failure, Outcome};
+use crate::interrupt::{check_interrupt, pause};
 use crate::media::{Media, Picture};
-use crate::output::{check_interrupt, say};
+use crate::output::say;
 use crate::recording::{RecordedInput, StreamRecorder};
 use crate::session::{self, now_ms};
 
@@ -102,7 +102,7 @@ fn watch_live(
     let started = Instant::now();
     while let Some((picture, timestamp_us)) = clock.next(media)? {
         if paced {
-            thread::sleep(Duration::from_micros(timestamp_us).saturating_sub(started.elapsed()));
+            pause(Duration::from_micros(timestamp_us).saturating_sub(started.elapsed()))?;
         }
         session.submit(&picture.frame()?, timestamp_us)?;
         while let Some(result) = session.poll()? {

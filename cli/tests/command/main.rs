@@ -3,11 +3,13 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod bad_input;
+mod children;
 mod enrolment;
 mod eval_report;
 mod heads;
 mod main_job;
 mod models_add;
+mod outputs;
 mod pseudo_clips;
 mod ravdess;
 mod support;

@@ -14,11 +14,12 @@ use serde::Serialize;
 use crate::annotate;
 use crate::args::{AnalyzeArgs, Shared};
 use crate::destination::{Destination, Outputs, Readers};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Naming, Outcome};
 use crate::interrupt::check_interrupt;
 use crate::media::{Kind, Media, Picture, kind_of};
 use crate::output::{counter, print_json, progress, say};
 use crate::plot::{Plot, Timeline};
+use crate::skipped::{self, or_skip};
 use crate::{recording, session};
 
 /// What one input holds.
@@ -99,13 +100,16 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
     let mut outputs = Outputs::new(shared, args.json).reading(&args.inputs);
     let csv = args.csv.as_deref().map(|file| outputs.file(file, Readers::Owner)).transpose()?;
     let mut drawings = Vec::new();
+    let several = args.inputs.len() > 1;
     for input in &args.inputs {
-        drawings.push(args.annotate.as_deref().map(|out| Drawing::new(&mut outputs, out, input)).transpose()?);
+        let Some(kind) = or_skip(kind_of(input), several)? else { continue };
+        let drawing = args.annotate.as_deref().map(|out| Drawing::new(&mut outputs, out, input, kind)).transpose()?;
+        drawings.push((input, drawing));
     }
     let engine = session::engine_with_store_if_any(shared)?;
     let mut reports = Vec::new();
-    for (input, drawing) in args.inputs.iter().zip(drawings) {
-        let report = analyze(&engine, input, args.every as usize, drawing)?;
+    for (input, drawing) in drawings {
+        let Some(report) = or_skip(analyze(&engine, input, args.every as usize, drawing), several)? else { continue };
         if !args.json {
             for line in summary(&report) {
                 say(line)?;
@@ -113,13 +117,16 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         }
         reports.push(report);
     }
+    if reports.is_empty() {
+        return Err(Failure::new(format!("none of the {} inputs can be read", args.inputs.len())));
+    }
     if let Some(file) = &csv {
         file.write(&table(&reports).map_err(|error| Failure::new(format!("{file}: {error}")))?)?;
         say(format!("wrote {file}"))?;
     }
     let recorded = if args.timeline { recording::record(&engine, args, &reports)? } else { Vec::new() };
     if args.json {
-        let mut object = serde_json::json!({ "inputs": reports });
+        let mut object = serde_json::json!({ "inputs": reports, "unreadable": skipped::list() });
         if args.timeline {
             object["timeline"] = serde_json::json!(recorded);
         }
@@ -146,12 +153,12 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<
     };
     let mut results = Vec::new();
     let mut vectors = ClipVectors::default();
-    let mut index = 0usize;
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
+        let index = media.index();
         if index.is_multiple_of(every) {
             let frame = picture.frame()?;
-            let result = engine.process(&frame).map_err(|e| Failure::new(format!("{}: {e}", input.display())))?;
+            let result = engine.process(&frame).naming(input).map_err(Failure::of_input)?;
             let found: Vec<_> = result.faces.iter().map(|face| face.face).collect();
             let nearest = principal(&found, frame.upright_size());
             let main = result.faces.iter().find(|face| Some(&face.face) == nearest);
@@ -166,7 +173,6 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<
             results.push(FrameReport { index, time_s, faces });
         }
         bar.inc(1);
-        index += 1;
     }
     bar.finish_and_clear();
     let (identity, emotion) = vectors.verdict(engine)?;
@@ -235,9 +241,9 @@ enum Files {
 
 impl Drawing {
     /// The drawings of `input` in `folder`: under the input's name, or one beside it that no other output has.
-    pub fn new(outputs: &mut Outputs, folder: &Path, input: &Path) -> Outcome<Self> {
+    pub fn new(outputs: &mut Outputs, folder: &Path, input: &Path, kind: Kind) -> Outcome<Self> {
         let stem = input.file_stem().unwrap_or("input".as_ref());
-        let endings: &[&str] = match kind_of(input)? {
+        let endings: &[&str] = match kind {
             Kind::Picture => &[".png"],
             Kind::Folder | Kind::Video => &["-sheet.png", "-timeline.svg", "-timeline.png"],
         };

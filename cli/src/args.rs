@@ -39,6 +39,9 @@ pub struct Shared {
     /// Use this generic head, made by `mien train` or `mien heads import`, instead of the network's own last layer
     #[arg(long, global = true, value_name = "FILE")]
     pub generic: Option<PathBuf>,
+    /// Let the first input that cannot be read end the run, instead of going on without it
+    #[arg(long, global = true)]
+    pub strict: bool,
     /// Least detection score, 0 to 1
     #[arg(long, global = true, value_name = "SCORE", default_value_t = 0.6)]
     pub score: f32,

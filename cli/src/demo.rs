@@ -16,7 +16,7 @@ use crate::args::{DemoArgs, Shared};
 use crate::destination::{HalfFolder, Outputs};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::interrupt::check_interrupt;
-use crate::media::read_picture;
+use crate::media::{kind_of, read_picture};
 use crate::output::say;
 use crate::session::{self, now_ms, portrait};
 
@@ -140,7 +140,7 @@ fn check(out: &Path) -> Outcome {
 
 /// Analyses and draws every frame of `input`.
 fn drawn(shared: &Shared, engine: &Engine, input: &Path, folder: &Path) -> Outcome<InputReport> {
-    let drawing = Drawing::new(&mut Outputs::new(shared, false), folder, input)?;
+    let drawing = Drawing::new(&mut Outputs::new(shared, false), folder, input, kind_of(input)?)?;
     analyze(engine, input, 1, Some(drawing))
 }
 

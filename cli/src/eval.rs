@@ -26,12 +26,15 @@ use crate::interrupt::check_interrupt;
 use crate::output::{print_json, progress, say};
 use crate::pseudo_clips::Growth;
 use crate::session::{clip_faces, engine, engine_with_store, mean_embedding};
+use crate::skipped::or_skip;
 
 /// The clips of data sets that can be used, and what could not.
 #[derive(Default)]
 pub struct Collected {
     pub clips: Vec<Labelled>,
     pub no_face: usize,
+    /// Why each of those is left out that cannot be read.
+    pub unreadable: usize,
     pub other_labels: BTreeMap<String, usize>,
 }
 
@@ -71,6 +74,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         "clips_from": growth.clips_from(),
         "pseudo_clips": growth.grown(),
         "no_face": collected.no_face,
+        "unreadable": collected.unreadable,
         "other_labels": collected.other_labels,
         "end_to_end": end_to_end,
         "seed": args.seed,
@@ -178,6 +182,7 @@ pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], grow
         one.clips.iter_mut().for_each(|clip| clip.subject = format!("{}/{}", dataset.name, clip.subject));
         all.clips.extend(one.clips);
         all.no_face += one.no_face;
+        all.unreadable += one.unreadable;
         for (label, count) in one.other_labels {
             *all.other_labels.entry(label).or_default() += count;
         }
@@ -188,14 +193,15 @@ pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], grow
 /// Extracts the clips of `dataset`, several at a time.
 fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth) -> Outcome<Collected> {
     let bar = progress(dataset.entries.len(), "clips");
-    let looked: Vec<Option<Labelled>> = dataset
+    let several = dataset.entries.len() > 1;
+    let looked: Vec<Looked> = dataset
         .entries
         .par_iter()
         .map(|entry| {
             check_interrupt()?;
             let clip = match labels::index_of(known, &entry.emotion) {
-                Some(class) => labelled(engine, entry, class, growth)?,
-                None => None,
+                Some(class) => Looked::of(or_skip(labelled(engine, entry, class, growth), several)?),
+                None => Looked::OtherLabel,
             };
             bar.inc(1);
             Ok(clip)
@@ -205,15 +211,35 @@ fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth
     let mut collected = Collected::default();
     for (entry, clip) in dataset.entries.iter().zip(looked) {
         match clip {
-            Some(clip) => collected.clips.push(clip),
-            None if labels::index_of(known, &entry.emotion).is_some() => collected.no_face += 1,
-            None => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
+            Looked::Clip(clip) => collected.clips.push(*clip),
+            Looked::NoFace => collected.no_face += 1,
+            Looked::Unreadable => collected.unreadable += 1,
+            Looked::OtherLabel => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
         }
     }
     if collected.clips.is_empty() {
         return Err(Failure::new(format!("{}: no clip shows a face with a known emotion", dataset.name)));
     }
     Ok(collected)
+}
+
+/// What became of an entry.
+enum Looked {
+    Clip(Box<Labelled>),
+    NoFace,
+    Unreadable,
+    OtherLabel,
+}
+
+impl Looked {
+    /// Of an entry that was left out, or in which a face was looked for.
+    fn of(found: Option<Option<Labelled>>) -> Self {
+        match found {
+            Some(Some(clip)) => Self::Clip(Box::new(clip)),
+            Some(None) => Self::NoFace,
+            None => Self::Unreadable,
+        }
+    }
 }
 
 fn labelled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labelled>> {
@@ -281,26 +307,29 @@ pub fn identity(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
     let engine = if args.save { engine_with_store(shared)? } else { engine(shared)? };
     let dataset = Dataset::open(&args.data, &[])?;
     let bar = progress(dataset.entries.len(), "pictures");
-    let looked: Vec<Option<Portrait>> = dataset
+    let several = dataset.entries.len() > 1;
+    let looked: Vec<Option<Option<Portrait>>> = dataset
         .entries
         .par_iter()
         .map(|entry| {
             check_interrupt()?;
-            let found = embedding(&engine, &entry.path)?;
+            let found = or_skip(embedding(&engine, &entry.path), several)?;
             bar.inc(1);
-            Ok(found.map(|embedding| Portrait { person: entry.subject.clone(), embedding }))
+            let portrait = |embedding| Portrait { person: entry.subject.clone(), embedding };
+            Ok(found.map(|face| face.map(portrait)))
         })
         .collect::<Outcome<_>>()?;
     bar.finish_and_clear();
-    let no_face = looked.iter().filter(|portrait| portrait.is_none()).count();
-    let portraits: Vec<_> = looked.into_iter().flatten().collect();
+    let no_face = looked.iter().flatten().filter(|portrait| portrait.is_none()).count();
+    let unreadable = looked.iter().filter(|portrait| portrait.is_none()).count();
+    let portraits: Vec<_> = looked.into_iter().flatten().flatten().collect();
     let scores =
         evaluate_identity(&portraits, engine.default_calibration(), args.seed).naming(&PathBuf::from(&dataset.name))?;
     if args.save {
         engine.calibrate(scores.calibration.clone())?;
     }
     if args.json {
-        return print_json(&identity_json(&dataset, no_face, &scores));
+        return print_json(&identity_json(&dataset, [no_face, unreadable], &scores));
     }
     say(format!(
         "{}: {} people, {} pictures, {no_face} without a face; means over {} splits (± their standard deviation)",
@@ -363,7 +392,7 @@ fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
 }
 
 /// The figures at the top level are those of pairs and of the calibrated open set.
-fn identity_json(dataset: &Dataset, no_face: usize, scores: &IdentityScores) -> serde_json::Value {
+fn identity_json(dataset: &Dataset, [no_face, unreadable]: [usize; 2], scores: &IdentityScores) -> serde_json::Value {
     let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.pairs.calibrated.mean;
     let calibration = &scores.calibration;
     json!({
@@ -371,6 +400,7 @@ fn identity_json(dataset: &Dataset, no_face: usize, scores: &IdentityScores) -> 
         "people": scores.people,
         "pictures": dataset.entries.len(),
         "no_face": no_face,
+        "unreadable": unreadable,
         "auc": auc,
         "eer": eer,
         "tar_at_far_1e-2": tar_at_far_1e2,

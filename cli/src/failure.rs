@@ -11,12 +11,23 @@ pub type Outcome<T = ()> = Result<T, Failure>;
 pub struct Failure {
     message: String,
     broken_pipe: bool,
+    of_input: bool,
 }
 
 impl Failure {
     /// A failure that says `message`.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), broken_pipe: false }
+        Self { message: message.into(), broken_pipe: false, of_input: false }
+    }
+
+    /// The same, of an input that cannot be read, so that others may still be.
+    pub fn of_input(self) -> Self {
+        Self { of_input: true, ..self }
+    }
+
+    /// Whether an input cannot be read.
+    pub fn is_of_input(&self) -> bool {
+        self.of_input
     }
 
     /// Whether the reader of the output went away, which is no failure of ours.

@@ -33,6 +33,7 @@ mod ravdess;
 mod reading;
 mod recording;
 mod session;
+mod skipped;
 mod timeline;
 mod timeline_plot;
 mod train;
@@ -56,8 +57,15 @@ fn main() -> ExitCode {
         .format_target(false)
         .init();
     interrupt::watch();
+    if args.shared.strict {
+        skipped::be_strict();
+    }
     match run(&args) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
+        Ok(()) => {
+            eprintln!("mien: done without what could not be read: {}", skipped::list().len());
+            ExitCode::from(skipped::EXIT_CODE)
+        }
         Err(_) if interrupt::interrupted() => {
             eprintln!("mien: interrupted; nothing was left half-written");
             ExitCode::from(interrupt::EXIT_CODE)

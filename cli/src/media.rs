@@ -13,6 +13,7 @@ use crate::decoder::Decoder;
 use crate::failure::{Failure, Naming, Outcome};
 use crate::palette_tiff::Palette;
 use crate::reading::{self, Interruptible};
+use crate::skipped::or_skip;
 
 /// Frames a second of a folder of frames that does not say: what cameras give.
 const FOLDER_FPS: f64 = 30.0;
@@ -107,6 +108,10 @@ pub struct Media {
     /// How many pictures there are, where that is known before.
     pub length: Option<usize>,
     frames: Frames,
+    /// Frames that were read, or left out because they cannot be.
+    passed: usize,
+    /// Frames of those that were read.
+    read: usize,
 }
 
 enum Frames {
@@ -118,6 +123,10 @@ enum Frames {
 
 /// What the input `path` is; no pipe is opened for that.
 pub fn kind_of(path: &Path) -> Outcome<Kind> {
+    kind(path).map_err(Failure::of_input)
+}
+
+fn kind(path: &Path) -> Outcome<Kind> {
     let metadata = fs::metadata(path).naming(path)?;
     if metadata.is_dir() {
         return Ok(Kind::Folder);
@@ -129,6 +138,10 @@ pub fn kind_of(path: &Path) -> Outcome<Kind> {
 impl Media {
     /// Opens `path`.
     pub fn open(path: &Path) -> Outcome<Self> {
+        Self::opened(path).map_err(Failure::of_input)
+    }
+
+    fn opened(path: &Path) -> Outcome<Self> {
         let metadata = fs::metadata(path).naming(path)?;
         if metadata.is_dir() {
             let files = pictures_in(path)?;
@@ -137,7 +150,14 @@ impl Media {
             }
             let fps = folder_fps(path)?;
             let length = Some(files.len());
-            return Ok(Self { kind: Kind::Folder, fps, length, frames: Frames::Files(files.into_iter()) });
+            return Ok(Self {
+                kind: Kind::Folder,
+                fps,
+                length,
+                frames: Frames::Files(files.into_iter()),
+                passed: 0,
+                read: 0,
+            });
         }
         if !metadata.is_file() {
             // A pipe is read once: what it brings is a picture, or nothing that can be looked at from here.
@@ -147,32 +167,71 @@ impl Media {
                 return Err(Failure::new(format!("{}: a pipe or device without a picture; {ways}", path.display())));
             }
             let frames = Frames::Bytes(path.to_path_buf(), Some(bytes));
-            return Ok(Self { kind: Kind::Picture, fps: 0.0, length: Some(1), frames });
+            return Ok(Self { kind: Kind::Picture, fps: 0.0, length: Some(1), frames, passed: 0, read: 0 });
         }
         if metadata.len() == 0 {
             return Err(Failure::new(format!("{}: the file is empty", path.display())));
         }
         if picture_format(path)?.is_some() {
             let files = vec![path.to_path_buf()].into_iter();
-            return Ok(Self { kind: Kind::Picture, fps: 0.0, length: Some(1), frames: Frames::Files(files) });
+            return Ok(Self {
+                kind: Kind::Picture,
+                fps: 0.0,
+                length: Some(1),
+                frames: Frames::Files(files),
+                passed: 0,
+                read: 0,
+            });
         }
         let video = Video::open(path)?;
-        Ok(Self { kind: Kind::Video, fps: video.header.fps, length: None, frames: Frames::Video(Box::new(video)) })
+        Ok(Self {
+            kind: Kind::Video,
+            fps: video.header.fps,
+            length: None,
+            frames: Frames::Video(Box::new(video)),
+            passed: 0,
+            read: 0,
+        })
     }
 
     /// A video that comes as YUV4MPEG2 on standard input, as from a camera.
     pub fn from_standard_input() -> Outcome<Self> {
         let video = Video::from_stream(Path::new("standard input"), io::stdin(), None)?;
-        Ok(Self { kind: Kind::Video, fps: video.header.fps, length: None, frames: Frames::Video(Box::new(video)) })
+        Ok(Self {
+            kind: Kind::Video,
+            fps: video.header.fps,
+            length: None,
+            frames: Frames::Video(Box::new(video)),
+            passed: 0,
+            read: 0,
+        })
     }
 
-    /// The next picture, or `None` after the last.
+    /// The next picture, or `None` after the last. Of a folder's frames those that cannot be read are left out, unless
+    /// that is all.
     pub fn next_picture(&mut self) -> Outcome<Option<Picture>> {
-        match &mut self.frames {
-            Frames::Files(files) => files.next().map(|file| read_picture(&file)).transpose(),
-            Frames::Bytes(path, bytes) => bytes.take().map(|bytes| decode_picture(path, bytes)).transpose(),
-            Frames::Video(video) => video.next_frame(),
+        loop {
+            let next = match &mut self.frames {
+                Frames::Files(files) => files.next().map(|file| read_picture(&file)).transpose(),
+                Frames::Bytes(path, bytes) => bytes.take().map(|bytes| decode_picture(path, bytes)).transpose(),
+                Frames::Video(video) => video.next_frame(),
+            };
+            let others = match &self.frames {
+                Frames::Files(files) => self.read + files.len() > 0,
+                Frames::Bytes(..) | Frames::Video(_) => false,
+            };
+            let next = or_skip(next.map_err(Failure::of_input), others)?;
+            self.passed += 1;
+            if let Some(picture) = next {
+                self.read += usize::from(picture.is_some());
+                return Ok(picture);
+            }
         }
+    }
+
+    /// The number of the last picture among all, from 0.
+    pub fn index(&self) -> usize {
+        self.passed.saturating_sub(1)
     }
 }
 
@@ -189,7 +248,7 @@ pub fn files_of(path: &Path) -> Vec<PathBuf> {
 
 /// The picture in the file `path`, turned upright by its EXIF orientation.
 pub fn read_picture(path: &Path) -> Outcome<Picture> {
-    decode_picture(path, reading::read(path, MAX_PICTURE_BYTES, "a picture")?)
+    decode_picture(path, reading::read(path, MAX_PICTURE_BYTES, "a picture").map_err(Failure::of_input)?)
 }
 
 /// As [`read_picture`], of the `bytes` of the file `path`.

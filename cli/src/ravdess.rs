@@ -19,6 +19,7 @@ use crate::failure::{Failure, Outcome};
 use crate::interrupt::check_interrupt;
 use crate::output::{print_json, progress, say};
 use crate::session::{clip_faces_every, engine, mean_embedding};
+use crate::skipped::or_skip;
 
 /// Most folds over actors for the generic head.
 const FOLDS: usize = 5;
@@ -33,6 +34,7 @@ struct Looked {
     /// How many come first that are of different recordings.
     different: usize,
     no_face: usize,
+    unreadable: usize,
     seconds: f64,
 }
 
@@ -86,24 +88,26 @@ fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looke
     let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
     let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
     let bar = progress(films.len(), "clips");
-    let clips: Vec<Option<Labelled>> = films
+    let several = films.len() > 1;
+    let clips: Vec<Option<Option<Labelled>>> = films
         .par_iter()
         .map(|film| {
             check_interrupt()?;
-            let faces = clip_faces_every(engine, &film.path, args.every)?;
+            let faces = or_skip(clip_faces_every(engine, &film.path, args.every), several)?;
             bar.inc(1);
-            labelled(engine, film, &faces)
+            faces.map(|faces| labelled(engine, film, &faces)).transpose()
         })
         .collect::<Outcome<_>>()?;
     bar.finish_and_clear();
-    let different = clips[..set.films.len()].iter().flatten().count();
-    let no_face = clips.iter().filter(|clip| clip.is_none()).count();
+    let different = clips[..set.films.len()].iter().flatten().flatten().count();
+    let unreadable = clips.iter().filter(|clip| clip.is_none()).count();
+    let no_face = clips.iter().flatten().filter(|clip| clip.is_none()).count();
     let (recordings, clips): (Vec<_>, Vec<_>) =
-        films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip?))).unzip();
+        films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip??))).unzip();
     if clips.is_empty() {
         return Err(Failure::new(format!("{}: no video shows a face", args.data.display())));
     }
-    Ok(Looked { clips, recordings, different, no_face, seconds: started.elapsed().as_secs_f64() })
+    Ok(Looked { clips, recordings, different, no_face, unreadable, seconds: started.elapsed().as_secs_f64() })
 }
 
 fn labelled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labelled>> {
@@ -257,6 +261,7 @@ impl Report<'_> {
             "audio_only": set.audio_only,
             "other_channel": set.other_channel,
             "no_face": self.looked.no_face,
+            "unreadable": self.looked.unreadable,
             "beside": self.beside.as_ref().map(Measured::json),
             "seconds": {
                 "features": self.looked.seconds,

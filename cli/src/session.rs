@@ -138,13 +138,11 @@ pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
 pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec<FaceResult>> {
     let mut media = Media::open(path)?;
     let mut faces = Vec::new();
-    let mut index = 0;
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
-        if index % every == 0 {
+        if media.index().is_multiple_of(every as usize) {
             faces.extend(portrait(engine, &picture)?);
         }
-        index += 1;
     }
     Ok(faces)
 }

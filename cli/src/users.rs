@@ -20,6 +20,7 @@ use crate::media::{Kind, Media, read_picture};
 use crate::output::{counter, print_json, say, warn};
 use crate::reading;
 use crate::session::{engine_with_store, now_ms, portrait, read_key, read_small};
+use crate::skipped::{self, or_skip};
 
 /// Enrols a user from pictures, folders of frames and videos, or adds them to one: each usable
 /// frame gives an embedding, the others are answered with the reason.
@@ -34,18 +35,21 @@ pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
     };
     let mut sources = Vec::new();
     for path in &args.pictures {
-        sources.push(add_frames(&mut enrolment, path)?);
+        sources.extend(or_skip(add_frames(&mut enrolment, path), args.pictures.len() > 1)?);
     }
     if enrolment.count() < options.least {
         let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (source.path, why)));
         let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
-        return Err(Failure::new(format!("no picture can be used: {}", shortened(&reasons))));
+        let reasons = if reasons.is_empty() { "none can be read".to_owned() } else { shortened(&reasons) };
+        return Err(Failure::new(format!("no picture can be used: {reasons}")));
     }
     check_interrupt()?;
     let accepted = enrolment.finish(now_ms())?;
     if args.json {
         let rejected: Vec<_> = sources.iter().flat_map(Source::rejected_json).collect();
-        return print_json(&json!({ "user": args.name, "accepted": accepted, "rejected": rejected }));
+        return print_json(&json!({
+            "user": args.name, "accepted": accepted, "rejected": rejected, "unreadable": skipped::list(),
+        }));
     }
     sources.iter().flat_map(Source::lines).try_for_each(say)?;
     let frames: usize = sources.iter().map(|source| source.frames).sum();

@@ -73,7 +73,7 @@ impl Listener<'_> {
 
 /// Looks at every frame, or at so many a second as are asked for.
 fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, listener: &mut Listener<'_>) -> Outcome {
-    let mut clock = FrameClock::new(media);
+    let clock = FrameClock::new(media);
     let mut next_us = 0.0;
     while let Some((picture, timestamp_us)) = clock.next(media)? {
         // Half a frame early is nearer than half a frame late.
@@ -98,7 +98,7 @@ fn watch_live(
     paced: bool,
     listener: &mut Listener<'_>,
 ) -> Outcome<LiveStatistics> {
-    let mut clock = FrameClock::new(media);
+    let clock = FrameClock::new(media);
     let started = Instant::now();
     while let Some((picture, timestamp_us)) = clock.next(media)? {
         if paced {
@@ -116,20 +116,18 @@ fn watch_live(
 /// The frames of an input with their times.
 struct FrameClock {
     period_us: f64,
-    index: u64,
 }
 
 impl FrameClock {
     fn new(media: &Media) -> Self {
         // One picture has no rate; it is the first frame at any.
-        Self { period_us: if media.fps > 0.0 { 1e6 / media.fps } else { 1e6 }, index: 0 }
+        Self { period_us: if media.fps > 0.0 { 1e6 / media.fps } else { 1e6 } }
     }
 
-    fn next(&mut self, media: &mut Media) -> Outcome<Option<(Picture, u64)>> {
+    fn next(&self, media: &mut Media) -> Outcome<Option<(Picture, u64)>> {
         check_interrupt()?;
         let Some(picture) = media.next_picture()? else { return Ok(None) };
-        let timestamp_us = (self.period_us * self.index as f64).round() as u64;
-        self.index += 1;
+        let timestamp_us = (self.period_us * media.index() as f64).round() as u64;
         Ok(Some((picture, timestamp_us)))
     }
 }

@@ -10,6 +10,7 @@ mod heads;
 mod main_job;
 mod models_add;
 mod outputs;
+mod partial;
 mod pseudo_clips;
 mod ravdess;
 mod support;

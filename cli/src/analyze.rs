@@ -17,7 +17,7 @@ use crate::destination::{Destination, Outputs, Readers};
 use crate::failure::{Failure, Naming, Outcome};
 use crate::interrupt::check_interrupt;
 use crate::media::{Kind, Media, Picture, kind_of};
-use crate::output::{counter, print_json, progress, say};
+use crate::output::{counter, lossy, print_json, progress, say};
 use crate::plot::{Plot, Timeline};
 use crate::skipped::{self, or_skip};
 use crate::{recording, session};
@@ -26,6 +26,7 @@ use crate::{recording, session};
 #[derive(Serialize)]
 pub struct InputReport {
     /// The input as it was given.
+    #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
     /// Picture, folder or video.
     pub kind: Kind,

@@ -95,7 +95,8 @@ impl<'a> Profile<'a> {
 
     fn print(&self, f32_peak: f64) -> Outcome {
         let (task, peak) = (self.task, self.peak(f32_peak));
-        say(format!("\n{}, {} pixels a side, {}", task.file, task.side, task.executors[0].executor()))?;
+        say("")?;
+        say(format!("{}, {} pixels a side, {}", task.file, task.side, task.executors[0].executor()))?;
         say(format!("  {:<50} {:>7} {:>9} {:>7} {:>8}", "step", "MMAC", "a run", "GMAC/s", "of peak"))?;
         for (step, time) in &self.steps {
             line(&step.name, step.multiply_adds, *time, peak)?;

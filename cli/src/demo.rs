@@ -69,16 +69,19 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
         show(&report)?;
     }
 
-    say("\n2. Two people enrolled, told apart, and strangers refused")?;
+    say("")?;
+    say("2. Two people enrolled, told apart, and strangers refused")?;
     enrol(&engine, material)?;
     let recognised = recognise(&engine, material)?;
 
-    say("\n3. A clip of 20 seconds becomes a timeline")?;
+    say("")?;
+    say("3. A clip of 20 seconds becomes a timeline")?;
     let clip = material.join("clip");
     let generic_clip = drawn(shared, &engine, &clip, &out.join("clip-generic"))?;
     show(&generic_clip)?;
 
-    say("\n4. Wanda's own head, from 18 labelled pictures")?;
+    say("")?;
+    say("4. Wanda's own head, from 18 labelled pictures")?;
     let lessons = material.join("adapt/woman/learn");
     let exam = material.join("adapt/woman/test");
     let before = examine(&engine, &exam)?;
@@ -101,7 +104,8 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
     ))?;
     show(&drawn(shared, &engine, &clip, &out.join("clip-adapted"))?)?;
 
-    say("\nWhat this shows: the whole chain runs, on real faces. What it cannot show: how good it is. Two")?;
+    say("")?;
+    say("What this shows: the whole chain runs, on real faces. What it cannot show: how good it is. Two")?;
     say("people and one clip of one day prove nothing about others; the pictures of the test share light,")?;
     say("camera and mood with those learnt, and the labels are our reading of an actress. `mien eval`")?;
     say("measures on data sets of many people; README.md has the figures.")?;
@@ -114,7 +118,8 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
     drop(engine);
     unfinished.complete(&target)?;
     let shown = fs::canonicalize(&target).naming(&target)?;
-    say(format!("\nPictures, contact sheets, timelines and figures: {}", shown.display()))
+    say("")?;
+    say(format!("Pictures, contact sheets, timelines and figures: {}", shown.display()))
 }
 
 /// What a demo writes into its folder.

@@ -69,7 +69,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         "generic_from": match args.generic_data.as_slice() {
             [] if args.fresh => json!("the network's own last layer"),
             [] => json!("leave subjects out"),
-            folders => json!(folders),
+            folders => json!(folders.iter().map(|folder| folder.to_string_lossy()).collect::<Vec<_>>()),
         },
         "clips_from": growth.clips_from(),
         "pseudo_clips": growth.grown(),

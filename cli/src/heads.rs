@@ -128,7 +128,7 @@ fn described(head: &Head, file: &Path, bytes: usize) -> Map<String, Value> {
         ("dimension", json!(head.dimension())),
         ("sizes", Value::Object(sizes(head.body()))),
         ("parameters", json!(head.parameters().len())),
-        ("file", json!(file)),
+        ("file", json!(file.to_string_lossy())),
         ("bytes", json!(bytes)),
     ];
     entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -1,12 +1,13 @@
 //! What commands write: JSON, files, progress.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, printable};
 
 /// Whether standard output takes a file's content, and nothing else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -29,18 +30,26 @@ pub fn print_json(value: &impl Serialize) -> Outcome {
     Ok(out.flush()?)
 }
 
+/// `path` in JSON, which is UTF-8: what is not is replaced.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
 /// Prints one line on standard output, or on standard error if the output is taken; a reader that went away is told by
 /// the error.
 pub fn say(line: impl std::fmt::Display) -> Outcome {
     if is_taken() {
-        return Ok(writeln!(std::io::stderr().lock(), "{line}")?);
+        return Ok(writeln!(std::io::stderr().lock(), "{}", printable(&line.to_string()))?);
     }
-    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+    Ok(writeln!(std::io::stdout().lock(), "{}", printable(&line.to_string()))?)
 }
 
 /// Prints one line on standard error that no script waits for.
 pub fn warn(line: impl std::fmt::Display) -> Outcome {
-    Ok(writeln!(std::io::stderr().lock(), "mien: {line}")?)
+    Ok(writeln!(std::io::stderr().lock(), "mien: {}", printable(&line.to_string()))?)
 }
 
 /// As [`say`], seen at once by a program that waits for the line.

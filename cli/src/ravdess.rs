@@ -245,7 +245,7 @@ impl Report<'_> {
         let (set, scores) = (self.set, &self.measured.scores);
         let mut report = json!({
             "dataset": "ravdess",
-            "data": self.args.data,
+            "data": self.args.data.to_string_lossy(),
             "head": self.args.head.name(),
             "features": features_name(self.engine),
             "generic_from": "leave actors out",

@@ -106,7 +106,7 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let head = &generic.head;
     if args.json {
         return print_json(&json!({
-            "head": args.head.name(), "labels": head.labels(), "file": args.out, "bytes": bytes.len(),
+            "head": args.head.name(), "labels": head.labels(), "file": args.out.to_string_lossy(), "bytes": bytes.len(),
             "clips_from": growth.clips_from(), "pseudo_clips": growth.grown(),
             "clips": clips.len(), "no_face": collected.no_face, "unreadable": collected.unreadable, "other_labels": collected.other_labels, "loss": loss,
             "accuracy_learnt": accuracy_learnt, "validation": validated, "class_statistics": without.is_none(),

@@ -114,7 +114,7 @@ impl Source<'_> {
     }
 
     fn rejected_json(&self) -> Vec<serde_json::Value> {
-        let one = |(frame, why): &(usize, Rejection)| json!({ "path": self.path, "frame": frame, "code": why.name(), "reason": why.to_string() });
+        let one = |(frame, why): &(usize, Rejection)| json!({ "path": self.path.to_string_lossy(), "frame": frame, "code": why.name(), "reason": why.to_string() });
         self.rejected.iter().map(one).collect()
     }
 }

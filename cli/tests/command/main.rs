@@ -9,6 +9,7 @@ mod eval_report;
 mod heads;
 mod main_job;
 mod models_add;
+mod names;
 mod outputs;
 mod partial;
 mod pseudo_clips;

@@ -11,9 +11,11 @@ use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
 use crate::failure::{Failure, Outcome};
+use crate::interrupt::interrupted;
 use crate::media::entries_of;
-use crate::output::{interrupted, print_json, progress, say};
+use crate::output::{print_json, progress, say};
 use crate::session::{clip_faces, engine_with_store, now_ms};
+use crate::skipped::{self, or_skip};
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
@@ -27,9 +29,10 @@ pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
     let Learnt { report, skipped } =
         learn(&engine, &args.name, args.head, &args.clips, args.unlabelled.as_deref(), &options)?;
     if args.json {
-        return print_json(
-            &json!({ "user": args.name, "head": args.head.name(), "skipped": skipped, "report": report }),
-        );
+        let skipped: Vec<_> = skipped.iter().map(|path| path.to_string_lossy()).collect();
+        return print_json(&json!({
+            "user": args.name, "head": args.head.name(), "skipped": skipped, "unreadable": skipped::list(), "report": report,
+        }));
     }
     for path in &skipped {
         say(format!("not used: {}: no face", path.display()))?;
@@ -59,10 +62,13 @@ pub fn learn(
     let listed = labelled_paths(folder)?;
     let more = unlabelled.map(entries_of).transpose()?.unwrap_or_default();
     let bar = progress(listed.len() + more.len(), "clips");
+    let several = listed.len() + more.len() > 1;
     let mut skipped = Vec::new();
     let mut look = |path: PathBuf| -> Outcome<Option<Clip>> {
-        let frames: Vec<_> = clip_faces(engine, &path)?.iter().map(|face| face.features.head_input()).collect();
+        let faces = or_skip(clip_faces(engine, &path), several)?;
         bar.inc(1);
+        let Some(faces) = faces else { return Ok(None) };
+        let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
         if frames.is_empty() {
             skipped.push(path);
             return Ok(None);

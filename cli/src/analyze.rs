@@ -13,16 +13,20 @@ use serde::Serialize;
 
 use crate::annotate;
 use crate::args::{AnalyzeArgs, Shared};
+use crate::destination::{Destination, Outputs, Readers};
 use crate::failure::{Failure, Naming, Outcome};
-use crate::media::{Kind, Media, Picture};
-use crate::output::{check_interrupt, counter, make_folder, print_json, progress, say, write_file};
+use crate::interrupt::check_interrupt;
+use crate::media::{Kind, Media, Picture, kind_of};
+use crate::output::{counter, lossy, print_json, progress, say};
 use crate::plot::{Plot, Timeline};
+use crate::skipped::{self, or_skip};
 use crate::{recording, session};
 
 /// What one input holds.
 #[derive(Serialize)]
 pub struct InputReport {
     /// The input as it was given.
+    #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
     /// Picture, folder or video.
     pub kind: Kind,
@@ -94,10 +98,19 @@ impl FaceReport {
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
+    let mut outputs = Outputs::new(shared, args.json).reading(&args.inputs);
+    let csv = args.csv.as_deref().map(|file| outputs.file(file, Readers::Owner)).transpose()?;
+    let mut drawings = Vec::new();
+    let several = args.inputs.len() > 1;
+    for input in &args.inputs {
+        let Some(kind) = or_skip(kind_of(input), several)? else { continue };
+        let drawing = args.annotate.as_deref().map(|out| Drawing::new(&mut outputs, out, input, kind)).transpose()?;
+        drawings.push((input, drawing));
+    }
     let engine = session::engine_with_store_if_any(shared)?;
     let mut reports = Vec::new();
-    for input in &args.inputs {
-        let report = analyze(&engine, input, args.every as usize, args.annotate.as_deref())?;
+    for (input, drawing) in drawings {
+        let Some(report) = or_skip(analyze(&engine, input, args.every as usize, drawing), several)? else { continue };
         if !args.json {
             for line in summary(&report) {
                 say(line)?;
@@ -105,13 +118,16 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         }
         reports.push(report);
     }
-    if let Some(file) = &args.csv {
-        write_file(file, &table(&reports).naming(file)?)?;
-        say(format!("wrote {}", file.display()))?;
+    if reports.is_empty() {
+        return Err(Failure::new(format!("none of the {} inputs can be read", args.inputs.len())));
+    }
+    if let Some(file) = &csv {
+        file.write(&table(&reports).map_err(|error| Failure::new(format!("{file}: {error}")))?)?;
+        say(format!("wrote {file}"))?;
     }
     let recorded = if args.timeline { recording::record(&engine, args, &reports)? } else { Vec::new() };
     if args.json {
-        let mut object = serde_json::json!({ "inputs": reports });
+        let mut object = serde_json::json!({ "inputs": reports, "unreadable": skipped::list() });
         if args.timeline {
             object["timeline"] = serde_json::json!(recorded);
         }
@@ -128,8 +144,8 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
     if faceless.is_empty() { Ok(()) } else { Err(Failure::new(format!("no face in {}", faceless.join(", ")))) }
 }
 
-/// Analyses one input, and draws what was found into the folder `annotated`.
-pub fn analyze(engine: &Engine, input: &Path, every: usize, annotated: Option<&Path>) -> Outcome<InputReport> {
+/// Analyses one input, and draws what was found.
+pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<Drawing>) -> Outcome<InputReport> {
     let mut media = Media::open(input)?;
     let (kind, fps) = (media.kind, media.fps);
     let bar = match media.length {
@@ -138,13 +154,12 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, annotated: Option<&P
     };
     let mut results = Vec::new();
     let mut vectors = ClipVectors::default();
-    let mut drawing = annotated.map(|folder| Drawing::new(folder, input, kind));
-    let mut index = 0usize;
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
+        let index = media.index();
         if index.is_multiple_of(every) {
             let frame = picture.frame()?;
-            let result = engine.process(&frame).naming(input)?;
+            let result = engine.process(&frame).naming(input).map_err(Failure::of_input)?;
             let found: Vec<_> = result.faces.iter().map(|face| face.face).collect();
             let nearest = principal(&found, frame.upright_size());
             let main = result.faces.iter().find(|face| Some(&face.face) == nearest);
@@ -159,7 +174,6 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, annotated: Option<&P
             results.push(FrameReport { index, time_s, faces });
         }
         bar.inc(1);
-        index += 1;
     }
     bar.finish_and_clear();
     let (identity, emotion) = vectors.verdict(engine)?;
@@ -211,27 +225,42 @@ impl ClipVectors {
 const MOST_ON_SHEET: usize = 24;
 
 /// The drawings of one input.
-struct Drawing {
-    folder: PathBuf,
+pub struct Drawing {
     name: String,
-    kind: Kind,
+    files: Files,
     /// Evenly spaced frames; whenever there are twice too many, every second one goes.
     kept: Vec<annotate::Tile>,
     seen: usize,
     spacing: usize,
 }
 
+/// Where the drawings of one input go.
+enum Files {
+    Picture(Destination),
+    Clip { sheet: Destination, timeline: [Destination; 2] },
+}
+
 impl Drawing {
-    fn new(folder: &Path, input: &Path, kind: Kind) -> Self {
-        let name = input.file_stem().map_or_else(|| "input".into(), |stem| stem.to_string_lossy().into_owned());
-        Self { folder: folder.to_path_buf(), name, kind, kept: Vec::new(), seen: 0, spacing: 1 }
+    /// The drawings of `input` in `folder`: under the input's name, or one beside it that no other output has.
+    pub fn new(outputs: &mut Outputs, folder: &Path, input: &Path, kind: Kind) -> Outcome<Self> {
+        let stem = input.file_stem().unwrap_or("input".as_ref());
+        let endings: &[&str] = match kind {
+            Kind::Picture => &[".png"],
+            Kind::Folder | Kind::Video => &["-sheet.png", "-timeline.svg", "-timeline.png"],
+        };
+        let (name, files) = outputs.files_in(folder, stem, endings, Readers::Owner)?;
+        let mut files = files.into_iter();
+        let files = match (files.next(), files.next(), files.next()) {
+            (Some(sheet), Some(svg), Some(png)) => Files::Clip { sheet, timeline: [svg, png] },
+            (Some(picture), None, None) => Files::Picture(picture),
+            _ => return Err(Failure::new(format!("{}: no name for its drawings", input.display()))),
+        };
+        Ok(Self { name: name.to_string_lossy().into_owned(), files, kept: Vec::new(), seen: 0, spacing: 1 })
     }
 
     fn add(&mut self, picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>) -> Outcome {
-        if self.kind == Kind::Picture {
-            make_folder(&self.folder)?;
-            let drawn = annotate::picture(picture, faces)?;
-            return annotate::save(&self.folder.join(format!("{}.png", self.name)), &drawn);
+        if let Files::Picture(file) = &self.files {
+            return annotate::save(file, &annotate::picture(picture, faces)?);
         }
         if self.seen.is_multiple_of(self.spacing) {
             self.kept.push(annotate::tile(picture, faces, main)?);
@@ -249,14 +278,11 @@ impl Drawing {
     }
 
     fn finish(self, report: &InputReport) -> Outcome {
-        if self.kind == Kind::Picture {
-            return Ok(());
-        }
-        make_folder(&self.folder)?;
+        let Files::Clip { sheet, timeline } = &self.files else { return Ok(()) };
         let shown = self.kept.len().min(MOST_ON_SHEET);
         let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
-        annotate::save(&self.folder.join(format!("{}-sheet.png", self.name)), &annotate::sheet(&tiles)?)?;
-        Timeline::of(report, &self.name).save(&self.folder, &format!("{}-timeline", self.name))
+        annotate::save(sheet, &annotate::sheet(&tiles)?)?;
+        Timeline::of(report, &self.name).save(timeline.each_ref())
     }
 }
 

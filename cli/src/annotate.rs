@@ -1,7 +1,6 @@
 //! Drawing what was found: boxes, landmarks, names and bars of probabilities.
 
 use std::io::Cursor;
-use std::path::Path;
 use std::sync::Once;
 
 use image::{ImageFormat, RgbImage, imageops};
@@ -9,9 +8,9 @@ use mien_core::engine::FaceResult;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use crate::failure::{Failure, Naming, Outcome};
+use crate::destination::Destination;
+use crate::failure::{Failure, Outcome};
 use crate::media::Picture;
-use crate::output::write_file;
 
 /// The face of all text.
 pub const FONT: &str = "sans-serif";
@@ -51,10 +50,10 @@ pub fn drawing(error: impl std::fmt::Display) -> Failure {
 }
 
 /// Writes `image` as PNG.
-pub fn save(path: &Path, image: &RgbImage) -> Outcome {
+pub fn save(file: &Destination, image: &RgbImage) -> Outcome {
     let mut bytes = Vec::new();
-    image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).naming(path)?;
-    write_file(path, &bytes)
+    image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(drawing)?;
+    file.write(&bytes)
 }
 
 /// The picture with its faces, and beside it a panel of bars for each face that has room.

@@ -40,6 +40,9 @@ pub struct Shared {
     /// Use this generic head, made by `mien train` or `mien heads import`, instead of the network's own last layer
     #[arg(long, global = true, value_name = "FILE")]
     pub generic: Option<PathBuf>,
+    /// Let the first input that cannot be read end the run, instead of going on without it
+    #[arg(long, global = true)]
+    pub strict: bool,
     /// Least detection score, 0 to 1
     #[arg(long, global = true, value_name = "SCORE", default_value_t = 0.6)]
     pub score: f32,
@@ -96,7 +99,7 @@ pub struct AnalyzeArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-    /// Write one line per face and frame
+    /// Write one line per face and frame; - is standard output
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     pub csv: Option<PathBuf>,
     /// Write pictures with boxes and bars, and for clips a contact sheet and a timeline, into
@@ -133,10 +136,10 @@ pub struct TimelineArgs {
     /// What to show: event, second, minute, hour or day [default: what suits the length]
     #[arg(long, value_name = "BUCKET", value_parser = bucket)]
     pub bucket: Option<Detail>,
-    /// Write a table of it
+    /// Write a table of it; - is standard output
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
-    /// Draw the share of each emotion over time into this .png or .svg file
+    /// Draw the share of each emotion over time into this .png or .svg file; - is standard output, as SVG
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
     /// Print one JSON object
@@ -261,7 +264,7 @@ pub enum UsersCommand {
     Export {
         /// The user's name
         name: String,
-        /// The file to write; it must not exist
+        /// The file to write; it must not exist; - is standard output
         file: PathBuf,
         #[command(flatten)]
         passphrase: Passphrase,
@@ -278,6 +281,9 @@ pub enum UsersCommand {
         file: PathBuf,
         #[command(flatten)]
         passphrase: Passphrase,
+        /// Take a file that is not encrypted although MIEN_PASSPHRASE is set: nothing shows who wrote such a file
+        #[arg(long, conflicts_with = "passphrase_file")]
+        plain: bool,
     },
     /// Encrypt the store with another key (--store-key is the present one, where it has one)
     Rekey {
@@ -338,7 +344,7 @@ pub struct TrainArgs {
     /// The kind of head: logistic, single-attention, relation-attention or self-attention
     #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
     pub head: HeadKind,
-    /// The file to write
+    /// The file to write; - is standard output
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// The classes, in order [default: those of the network's logits]
@@ -409,7 +415,7 @@ pub struct ImportArgs {
     /// Which tensor is which, where the file's names do not say: output.weight=dense_3/kernel:0
     #[arg(long, value_name = "NAME=TENSOR", value_parser = mapping)]
     pub map: Vec<(String, String)>,
-    /// The head file to write
+    /// The head file to write; - is standard output
     #[arg(long, value_name = "HEADFILE")]
     pub out: PathBuf,
     /// Print one JSON object

@@ -15,8 +15,9 @@ use serde_json::json;
 
 use crate::args::{BenchArgs, BenchCommand, Shared};
 use crate::failure::{Failure, Naming, Outcome};
+use crate::interrupt::check_interrupt;
 use crate::media::read_picture;
-use crate::output::{check_interrupt, print_json, progress, say};
+use crate::output::{print_json, progress, say};
 use crate::session;
 use crate::{bench_frame, bench_networks, bench_stream, bench_timeline, bench_training};
 

@@ -12,8 +12,10 @@ use serde_json::json;
 
 use crate::args::{BenchFrameArgs, Shared};
 use crate::bench::{milliseconds, quantile};
-use crate::failure::{Failure, Naming, Outcome};
-use crate::output::{answer, check_interrupt, print_json, progress, say};
+use crate::failure::{Failure, Outcome};
+use crate::interrupt::check_interrupt;
+use crate::output::{answer, print_json, progress, say};
+use crate::reading;
 use crate::session;
 
 /// From one frame to the next, microseconds.
@@ -21,6 +23,9 @@ const PERIOD_US: u64 = 33_333;
 
 /// Analyses a second: more than frames, so that each is analysed.
 const ANALYSE_FPS: f32 = 240.0;
+
+/// The longest file of frames.
+const MAX_BYTES: u64 = 1 << 32;
 
 /// Rounds of the detector in a turn.
 const DETECTIONS: u32 = 4;
@@ -68,7 +73,7 @@ struct Stream {
 impl Stream {
     fn new(shared: &Shared, args: &BenchFrameArgs) -> Outcome<Self> {
         let (width, height) = (args.width, args.height);
-        let bytes = std::fs::read(&args.frames).naming(&args.frames)?;
+        let bytes = reading::read(&args.frames, MAX_BYTES, "frames")?;
         let length = width * height + 2 * width.div_ceil(2) * height.div_ceil(2);
         if bytes.is_empty() || bytes.len() % length != 0 {
             let name = args.frames.display();

@@ -13,7 +13,8 @@ use crate::args::BenchNetworksArgs;
 use crate::bench::{milliseconds, quantile};
 use crate::bench_networks::Task;
 use crate::failure::Outcome;
-use crate::output::{check_interrupt, print_json, progress, say};
+use crate::interrupt::check_interrupt;
+use crate::output::{print_json, progress, say};
 
 /// Sums that do not wait for each other: more than a processor has multiply-adds under way.
 const SUMS: usize = 12;
@@ -94,7 +95,8 @@ impl<'a> Profile<'a> {
 
     fn print(&self, f32_peak: f64) -> Outcome {
         let (task, peak) = (self.task, self.peak(f32_peak));
-        say(format!("\n{}, {} pixels a side, {}", task.file, task.side, task.executors[0].executor()))?;
+        say("")?;
+        say(format!("{}, {} pixels a side, {}", task.file, task.side, task.executors[0].executor()))?;
         say(format!("  {:<50} {:>7} {:>9} {:>7} {:>8}", "step", "MMAC", "a run", "GMAC/s", "of peak"))?;
         for (step, time) in &self.steps {
             line(&step.name, step.multiply_adds, *time, peak)?;

@@ -11,7 +11,8 @@ use serde_json::json;
 use crate::args::{BenchNetworksArgs, Shared};
 use crate::bench::{milliseconds, quantile};
 use crate::failure::{Failure, Outcome};
-use crate::output::{answer, check_interrupt, print_json, progress, say};
+use crate::interrupt::check_interrupt;
+use crate::output::{answer, print_json, progress, say};
 use crate::{bench_layers, session};
 
 /// Decides the inputs' values.

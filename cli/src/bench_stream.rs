@@ -14,8 +14,9 @@ use serde::Serialize;
 use crate::args::{BenchStreamArgs, Shared};
 use crate::bench::milliseconds;
 use crate::failure::{Failure, Outcome};
+use crate::interrupt::check_interrupt;
 use crate::media::{Picture, pictures_in, read_picture};
-use crate::output::{check_interrupt, print_json, progress, say};
+use crate::output::{print_json, progress, say};
 use crate::session;
 
 /// How long nobody is shown: longer than a lost face is remembered.

@@ -18,7 +18,8 @@ use serde_json::json;
 use crate::args::BenchTimelineArgs;
 use crate::bench::{milliseconds, quantile};
 use crate::failure::{Failure, Outcome};
-use crate::output::{check_interrupt, print_json, progress, say};
+use crate::interrupt::{Undone, check_interrupt};
+use crate::output::{print_json, progress, say};
 
 const USER: &str = "bench";
 /// 2026-01-01 at 00:00 UTC.
@@ -77,6 +78,7 @@ struct Query {
 /// Runs the command.
 pub fn run(args: &BenchTimelineArgs) -> Outcome {
     let folder = tempfile::tempdir()?;
+    let _undone = Undone::folder(folder.path());
     let key = args.encrypted.then(|| StoreKey::new(KEY));
     let store = Store::open_with(folder.path(), &StoreOptions { key, ..StoreOptions::default() })?;
     store.add(&Profile::new(USER, &[vec![1.0]], "none", START_MS)?)?;

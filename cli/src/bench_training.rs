@@ -12,7 +12,8 @@ use serde_json::json;
 use crate::args::BenchTrainingArgs;
 use crate::bench::{milliseconds, quantile};
 use crate::failure::Outcome;
-use crate::output::{check_interrupt, interrupted, print_json, progress, say};
+use crate::interrupt::{check_interrupt, interrupted};
+use crate::output::{print_json, progress, say};
 
 /// Decides the frames' values.
 const DATA_SEED: u64 = 1;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mien_core::Engine;
 use mien_core::head::HeadKind;
@@ -11,11 +11,13 @@ use mien_core::users::store::Store;
 use serde_json::json;
 
 use crate::adapt::{Learnt, labelled_paths, learn, lines};
-use crate::analyze::{InputReport, analyze, summary};
+use crate::analyze::{Drawing, InputReport, analyze, summary};
 use crate::args::{DemoArgs, Shared};
+use crate::destination::{HalfFolder, Outputs};
 use crate::failure::{Failure, Naming, Outcome};
-use crate::media::read_picture;
-use crate::output::{check_interrupt, make_folder, say, write_file};
+use crate::interrupt::check_interrupt;
+use crate::media::{kind_of, read_picture};
+use crate::output::say;
 use crate::session::{self, now_ms, portrait};
 
 /// Marks a folder as made by a demo, so that the next one may replace it.
@@ -52,26 +54,34 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
             material.display()
         )));
     }
-    let out = prepare(&args.out)?;
+    // Everything is made beside the folder and gets its name at the end: a demo that fails leaves the earlier one.
+    let target = Outputs::new(shared, false).folder(&args.out)?;
+    check(&target)?;
+    let unfinished = HalfFolder::beside(&target)?;
+    let out = unfinished.path();
+    unfinished.write(MARK, b"`mien demo` made this folder and replaces it when it runs again.\n")?;
     let store = Store::open(&out.join("store"))?;
     let engine = Engine::with_store(&session::pack(shared)?, session::options(shared)?, store)?;
 
     say("1. Faces and emotions in pictures, by the generic head")?;
     for name in ["obama.jpg", "biden.jpg", "multi_face.jpg"] {
-        let report = analyze(&engine, &material.join("pictures").join(name), 1, Some(&out.join("pictures")))?;
+        let report = drawn(shared, &engine, &material.join("pictures").join(name), &out.join("pictures"))?;
         show(&report)?;
     }
 
-    say("\n2. Two people enrolled, told apart, and strangers refused")?;
+    say("")?;
+    say("2. Two people enrolled, told apart, and strangers refused")?;
     enrol(&engine, material)?;
     let recognised = recognise(&engine, material)?;
 
-    say("\n3. A clip of 20 seconds becomes a timeline")?;
+    say("")?;
+    say("3. A clip of 20 seconds becomes a timeline")?;
     let clip = material.join("clip");
-    let generic_clip = analyze(&engine, &clip, 1, Some(&out.join("clip-generic")))?;
+    let generic_clip = drawn(shared, &engine, &clip, &out.join("clip-generic"))?;
     show(&generic_clip)?;
 
-    say("\n4. Wanda's own head, from 18 labelled pictures")?;
+    say("")?;
+    say("4. Wanda's own head, from 18 labelled pictures")?;
     let lessons = material.join("adapt/woman/learn");
     let exam = material.join("adapt/woman/test");
     let before = examine(&engine, &exam)?;
@@ -92,9 +102,10 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
         percent(&after),
         after.all()
     ))?;
-    show(&analyze(&engine, &clip, 1, Some(&out.join("clip-adapted")))?)?;
+    show(&drawn(shared, &engine, &clip, &out.join("clip-adapted"))?)?;
 
-    say("\nWhat this shows: the whole chain runs, on real faces. What it cannot show: how good it is. Two")?;
+    say("")?;
+    say("What this shows: the whole chain runs, on real faces. What it cannot show: how good it is. Two")?;
     say("people and one clip of one day prove nothing about others; the pictures of the test share light,")?;
     say("camera and mood with those learnt, and the labels are our reading of an actress. `mien eval`")?;
     say("measures on data sets of many people; README.md has the figures.")?;
@@ -103,22 +114,39 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
         "accuracy": { "before": percent(&before) / 100.0, "after": percent(&after) / 100.0, "pictures": after.all() },
         "adaptation": report,
     });
-    write_file(&out.join("demo.json"), &serde_json::to_vec_pretty(&figures).naming(&out)?)?;
-    let shown = fs::canonicalize(&out).naming(&out)?;
-    say(format!("\nPictures, contact sheets, timelines and figures: {}", shown.display()))
+    unfinished.write("demo.json", &serde_json::to_vec_pretty(&figures).naming(&target)?)?;
+    drop(engine);
+    unfinished.complete(&target)?;
+    let shown = fs::canonicalize(&target).naming(&target)?;
+    say("")?;
+    say(format!("Pictures, contact sheets, timelines and figures: {}", shown.display()))
 }
 
-/// An empty folder at `out`, in place of an earlier demo's.
-fn prepare(out: &Path) -> Outcome<PathBuf> {
-    if out.exists() {
-        if !out.join(MARK).is_file() {
-            return Err(Failure::new(format!("{} exists and is not an earlier demo's: give --out DIR", out.display())));
-        }
-        fs::remove_dir_all(out).naming(out)?;
+/// What a demo writes into its folder.
+const PARTS: [&str; 6] = [MARK, "store", "pictures", "clip-generic", "clip-adapted", "demo.json"];
+
+/// Fails if `out` is there and holds anything that no demo made.
+fn check(out: &Path) -> Outcome {
+    if !out.exists() {
+        return Ok(());
     }
-    make_folder(out)?;
-    write_file(&out.join(MARK), b"`mien demo` made this folder and replaces it when it runs again.\n")?;
-    Ok(out.to_path_buf())
+    if !out.join(MARK).is_file() {
+        return Err(Failure::new(format!("{} exists and is not an earlier demo's: give --out DIR", out.display())));
+    }
+    for entry in fs::read_dir(out).naming(out)? {
+        let name = entry.naming(out)?.file_name();
+        if !PARTS.iter().any(|part| name == *part) {
+            let name = name.display();
+            return Err(Failure::new(format!("{}: {name} is not a demo's: give --out DIR", out.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Analyses and draws every frame of `input`.
+fn drawn(shared: &Shared, engine: &Engine, input: &Path, folder: &Path) -> Outcome<InputReport> {
+    let drawing = Drawing::new(&mut Outputs::new(shared, false), folder, input, kind_of(input)?)?;
+    analyze(engine, input, 1, Some(drawing))
 }
 
 fn show(report: &InputReport) -> Outcome {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mien_core::engine::FaceResult;
-use mien_core::eval::datasets::{Dataset, Entry};
+use mien_core::eval::datasets::{Dataset, Entry, INDEX};
 use mien_core::eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
 use mien_core::eval::identity::{
     ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
@@ -19,17 +19,22 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use crate::args::{EvalAdaptationArgs, EvalIdentityArgs, Shared};
-use crate::eval_report::{Measured, REPORT, Report, figures, lines};
+use crate::destination::Outputs;
+use crate::eval_report::{Files, Measured, Report, figures, lines};
 use crate::failure::{Failure, Naming, Outcome};
-use crate::output::{check_interrupt, make_folder, print_json, progress, say};
+use crate::interrupt::check_interrupt;
+use crate::output::{print_json, progress, say};
 use crate::pseudo_clips::Growth;
 use crate::session::{clip_faces, engine, engine_with_store, mean_embedding};
+use crate::skipped::or_skip;
 
 /// The clips of data sets that can be used, and what could not.
 #[derive(Default)]
 pub struct Collected {
     pub clips: Vec<Labelled>,
     pub no_face: usize,
+    /// Why each of those is left out that cannot be read.
+    pub unreadable: usize,
     pub other_labels: BTreeMap<String, usize>,
 }
 
@@ -40,7 +45,10 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let fresh = engine.fresh_head(args.head)?;
     let dataset = Dataset::open(&args.data, &["emotion"])?;
     let others = open_all(&args.generic_data)?;
-    args.report.as_deref().map_or(Ok(()), make_folder)?;
+    let sets = || std::iter::once(&dataset).chain(&others);
+    let folders = || std::iter::once(&args.data).chain(&args.generic_data);
+    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(folders(), sets()));
+    let files = args.report.as_deref().map(|folder| Files::new(&mut outputs, folder)).transpose()?;
     let started = Instant::now();
     let growth = Growth::new(args.pseudo_clips, args.seed);
     let collected = collect(&engine, &dataset, fresh.labels(), &growth)?;
@@ -61,11 +69,12 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         "generic_from": match args.generic_data.as_slice() {
             [] if args.fresh => json!("the network's own last layer"),
             [] => json!("leave subjects out"),
-            folders => json!(folders),
+            folders => json!(folders.iter().map(|folder| folder.to_string_lossy()).collect::<Vec<_>>()),
         },
         "clips_from": growth.clips_from(),
         "pseudo_clips": growth.grown(),
         "no_face": collected.no_face,
+        "unreadable": collected.unreadable,
         "other_labels": collected.other_labels,
         "end_to_end": end_to_end,
         "seed": args.seed,
@@ -93,7 +102,7 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
             say("the generic head is the network's own last layer, without statistics of other people")?;
         }
     }
-    let Some(folder) = &args.report else { return Ok(()) };
+    let Some(files) = &files else { return Ok(()) };
     let generic_from = match args.generic_data.as_slice() {
         [] if args.fresh => "the network's own last layer, as in an installation without a generic head".to_owned(),
         [] => format!("a head learnt from the set's other people ({} folds, nobody on both sides)", options.folds),
@@ -128,13 +137,8 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         }],
         json: report,
     }
-    .write(folder)?;
-    if args.json { Ok(()) } else { say_report(folder) }
-}
-
-/// Says where the report is.
-pub fn say_report(folder: &Path) -> Outcome {
-    say(format!("report: {}", folder.join(REPORT).display()))
+    .write(files)?;
+    if args.json { Ok(()) } else { files.say() }
 }
 
 /// Refuses a head from a file where the generic head is part of what is measured.
@@ -160,6 +164,15 @@ pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
     Ok(folders.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<_, _>>()?)
 }
 
+/// The files that are read of `datasets`, which lie in `folders`.
+pub fn files_of_sets<'a>(
+    folders: impl IntoIterator<Item = &'a PathBuf>,
+    datasets: impl IntoIterator<Item = &'a Dataset>,
+) -> Vec<PathBuf> {
+    let indexes = folders.into_iter().map(|folder| folder.join(INDEX));
+    indexes.chain(datasets.into_iter().flat_map(|set| set.entries.iter().map(|entry| entry.path.clone()))).collect()
+}
+
 /// The clips of all `datasets` together.
 pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], growth: &Growth) -> Outcome<Collected> {
     let mut all = Collected::default();
@@ -169,6 +182,7 @@ pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], grow
         one.clips.iter_mut().for_each(|clip| clip.subject = format!("{}/{}", dataset.name, clip.subject));
         all.clips.extend(one.clips);
         all.no_face += one.no_face;
+        all.unreadable += one.unreadable;
         for (label, count) in one.other_labels {
             *all.other_labels.entry(label).or_default() += count;
         }
@@ -179,14 +193,15 @@ pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], grow
 /// Extracts the clips of `dataset`, several at a time.
 fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth) -> Outcome<Collected> {
     let bar = progress(dataset.entries.len(), "clips");
-    let looked: Vec<Option<Labelled>> = dataset
+    let several = dataset.entries.len() > 1;
+    let looked: Vec<Looked> = dataset
         .entries
         .par_iter()
         .map(|entry| {
             check_interrupt()?;
             let clip = match labels::index_of(known, &entry.emotion) {
-                Some(class) => labelled(engine, entry, class, growth)?,
-                None => None,
+                Some(class) => Looked::of(or_skip(labelled(engine, entry, class, growth), several)?),
+                None => Looked::OtherLabel,
             };
             bar.inc(1);
             Ok(clip)
@@ -196,15 +211,35 @@ fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth
     let mut collected = Collected::default();
     for (entry, clip) in dataset.entries.iter().zip(looked) {
         match clip {
-            Some(clip) => collected.clips.push(clip),
-            None if labels::index_of(known, &entry.emotion).is_some() => collected.no_face += 1,
-            None => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
+            Looked::Clip(clip) => collected.clips.push(*clip),
+            Looked::NoFace => collected.no_face += 1,
+            Looked::Unreadable => collected.unreadable += 1,
+            Looked::OtherLabel => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
         }
     }
     if collected.clips.is_empty() {
         return Err(Failure::new(format!("{}: no clip shows a face with a known emotion", dataset.name)));
     }
     Ok(collected)
+}
+
+/// What became of an entry.
+enum Looked {
+    Clip(Box<Labelled>),
+    NoFace,
+    Unreadable,
+    OtherLabel,
+}
+
+impl Looked {
+    /// Of an entry that was left out, or in which a face was looked for.
+    fn of(found: Option<Option<Labelled>>) -> Self {
+        match found {
+            Some(Some(clip)) => Self::Clip(Box::new(clip)),
+            Some(None) => Self::NoFace,
+            None => Self::Unreadable,
+        }
+    }
 }
 
 fn labelled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labelled>> {
@@ -272,26 +307,29 @@ pub fn identity(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
     let engine = if args.save { engine_with_store(shared)? } else { engine(shared)? };
     let dataset = Dataset::open(&args.data, &[])?;
     let bar = progress(dataset.entries.len(), "pictures");
-    let looked: Vec<Option<Portrait>> = dataset
+    let several = dataset.entries.len() > 1;
+    let looked: Vec<Option<Option<Portrait>>> = dataset
         .entries
         .par_iter()
         .map(|entry| {
             check_interrupt()?;
-            let found = embedding(&engine, &entry.path)?;
+            let found = or_skip(embedding(&engine, &entry.path), several)?;
             bar.inc(1);
-            Ok(found.map(|embedding| Portrait { person: entry.subject.clone(), embedding }))
+            let portrait = |embedding| Portrait { person: entry.subject.clone(), embedding };
+            Ok(found.map(|face| face.map(portrait)))
         })
         .collect::<Outcome<_>>()?;
     bar.finish_and_clear();
-    let no_face = looked.iter().filter(|portrait| portrait.is_none()).count();
-    let portraits: Vec<_> = looked.into_iter().flatten().collect();
+    let no_face = looked.iter().flatten().filter(|portrait| portrait.is_none()).count();
+    let unreadable = looked.iter().filter(|portrait| portrait.is_none()).count();
+    let portraits: Vec<_> = looked.into_iter().flatten().flatten().collect();
     let scores =
         evaluate_identity(&portraits, engine.default_calibration(), args.seed).naming(&PathBuf::from(&dataset.name))?;
     if args.save {
         engine.calibrate(scores.calibration.clone())?;
     }
     if args.json {
-        return print_json(&identity_json(&dataset, no_face, &scores));
+        return print_json(&identity_json(&dataset, [no_face, unreadable], &scores));
     }
     say(format!(
         "{}: {} people, {} pictures, {no_face} without a face; means over {} splits (± their standard deviation)",
@@ -354,7 +392,7 @@ fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
 }
 
 /// The figures at the top level are those of pairs and of the calibrated open set.
-fn identity_json(dataset: &Dataset, no_face: usize, scores: &IdentityScores) -> serde_json::Value {
+fn identity_json(dataset: &Dataset, [no_face, unreadable]: [usize; 2], scores: &IdentityScores) -> serde_json::Value {
     let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.pairs.calibrated.mean;
     let calibration = &scores.calibration;
     json!({
@@ -362,6 +400,7 @@ fn identity_json(dataset: &Dataset, no_face: usize, scores: &IdentityScores) -> 
         "people": scores.people,
         "pictures": dataset.entries.len(),
         "no_face": no_face,
+        "unreadable": unreadable,
         "auc": auc,
         "eer": eer,
         "tar_at_far_1e-2": tar_at_far_1e2,

@@ -1,17 +1,17 @@
 //! What the evaluations of adaptation say: figures for scripts, lines for people, and a folder
 //! with a report in Markdown and its plots.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use mien_core::eval::metrics::Interval;
 use mien_core::eval::protocol::{AdaptationScores, Confusion, DRAWS, Losses, NeutralBaseline, Score};
 use serde_json::{Map, Value, json};
 
+use crate::destination::{Destination, Outputs, Readers};
 use crate::eval_plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
-use crate::failure::{Naming, Outcome};
-use crate::output::write_file;
+use crate::failure::{Failure, Outcome};
+use crate::output::say;
 use crate::plot::{Plot, files};
 
 /// The report for people.
@@ -25,6 +25,45 @@ const PLOTS: [&str; 3] = ["users", "curve", "confusion"];
 
 /// Put before the names of the plots of what stands beside the main figures.
 pub const BESIDE: &str = "beside-";
+
+/// The files of a report.
+pub struct Files {
+    folder: PathBuf,
+    by_name: BTreeMap<String, Destination>,
+}
+
+impl Files {
+    /// Those of a report in `folder`, which is made if it is missing.
+    pub fn new(outputs: &mut Outputs, folder: &Path) -> Outcome<Self> {
+        let mut names = vec![REPORT.to_owned(), FIGURES.to_owned()];
+        for prefix in ["", BESIDE] {
+            names.extend(PLOTS.iter().flat_map(|plot| files(&format!("{prefix}{plot}"))));
+        }
+        let endings: Vec<_> = names.iter().map(String::as_str).collect();
+        // A report tells of each user.
+        let (_, destinations) = outputs.files_in(folder, "".as_ref(), &endings, Readers::Owner)?;
+        Ok(Self { folder: folder.to_path_buf(), by_name: names.into_iter().zip(destinations).collect() })
+    }
+
+    /// Says where the report is.
+    pub fn say(&self) -> Outcome {
+        say(format!("report: {}", self.folder.join(REPORT).display()))
+    }
+
+    fn named(&self, name: &str) -> Outcome<&Destination> {
+        self.by_name.get(name).ok_or_else(|| Failure::new(format!("{name} is no file of a report")))
+    }
+
+    fn plot(&self, name: &str) -> Outcome<[&Destination; 2]> {
+        let [svg, png] = files(name);
+        Ok([self.named(&svg)?, self.named(&png)?])
+    }
+
+    /// Removes the plot that an earlier report left.
+    fn remove(&self, plot: &str) -> Outcome {
+        self.plot(plot)?.into_iter().try_for_each(Destination::remove)
+    }
+}
 
 /// The figures of `scores` for JSON, without times.
 pub fn figures(scores: &AdaptationScores) -> Map<String, Value> {
@@ -165,19 +204,19 @@ impl Report<'_> {
     ///
     /// # Errors
     /// The file that cannot be written. Each file is written whole or not at all.
-    pub fn write(&self, folder: &Path) -> Outcome {
+    pub fn write(&self, files: &Files) -> Outcome {
         for prefix in ["", BESIDE] {
             match self.measured.iter().find(|measured| measured.prefix == prefix) {
-                Some(measured) => self.plots(measured, folder)?,
-                None => PLOTS.iter().try_for_each(|plot| remove(folder, &format!("{prefix}{plot}")))?,
+                Some(measured) => self.plots(measured, files)?,
+                None => PLOTS.iter().try_for_each(|plot| files.remove(&format!("{prefix}{plot}")))?,
             }
         }
-        let json = folder.join(FIGURES);
-        write_file(&json, format!("{}\n", serde_json::to_string_pretty(&self.json).naming(&json)?).as_bytes())?;
-        write_file(&folder.join(REPORT), self.markdown().as_bytes())
+        let json = serde_json::to_string_pretty(&self.json).map_err(|error| Failure::new(error.to_string()))?;
+        files.named(FIGURES)?.write(format!("{json}\n").as_bytes())?;
+        files.named(REPORT)?.write(self.markdown().as_bytes())
     }
 
-    fn plots(&self, measured: &Measured<'_>, folder: &Path) -> Outcome {
+    fn plots(&self, measured: &Measured<'_>, files: &Files) -> Outcome {
         let Measured { scores, prefix, .. } = measured;
         let [users, curve, confusion] = PLOTS.map(|plot| format!("{prefix}{plot}"));
         let heading = |title: &str| Heading {
@@ -185,24 +224,24 @@ impl Report<'_> {
             subtitle: format!("{}, {} clips tested", measured.title, scores.adapted_clips),
         };
         if scores.per_user.is_empty() {
-            remove(folder, &users)?;
+            files.remove(&users)?;
         } else {
             let title = format!("Accuracy of {} {}", scores.per_user.len(), self.people);
-            UsersPlot::new(heading(&title), &scores.per_user).save(folder, &users)?;
+            UsersPlot::new(heading(&title), &scores.per_user).save(files.plot(&users)?)?;
         }
         if scores.curve.is_empty() {
-            remove(folder, &curve)?;
+            files.remove(&curve)?;
         } else {
             let heading = heading("Accuracy by clips learnt");
-            CurvePlot { heading, points: &scores.curve, people: self.people }.save(folder, &curve)?;
+            CurvePlot { heading, points: &scores.curve, people: self.people }.save(files.plot(&curve)?)?;
         }
         match &scores.confusion {
             Some(counts) => ConfusionPlot {
                 heading: heading("Answers: truth in rows, answers in columns, coloured by the share of the row"),
                 confusion: counts,
             }
-            .save(folder, &confusion),
-            None => remove(folder, &confusion),
+            .save(files.plot(&confusion)?),
+            None => files.remove(&confusion),
         }
     }
 
@@ -390,7 +429,7 @@ impl Report<'_> {
                 "Answers of the generic and of the adapted heads, coloured by the share of the row".to_owned(),
             ];
             for ((plot, shows), _) in PLOTS.iter().zip(shows).zip(there).filter(|(_, there)| *there) {
-                let [svg, png] = files(&format!("{}{plot}", measured.prefix)).map(|file| file.display().to_string());
+                let [svg, png] = files(&format!("{}{plot}", measured.prefix));
                 let shows = shows + &measured.mark();
                 links += &format!("{shows} ([SVG]({svg}), [PNG]({png})):\n\n![{shows}]({png})\n\n");
             }
@@ -414,17 +453,6 @@ fn matrix(confusion: &Confusion, counts: &[Vec<usize>], mark: &str) -> String {
         text += &format!("| **{label}**{mark} | {} |\n", counts.join(" | "));
     }
     text
-}
-
-/// Removes the plot that an earlier report left.
-fn remove(folder: &Path, plot: &str) -> Outcome {
-    for path in files(plot).map(|file| folder.join(file)) {
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).naming(&path),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Text as a cell of a table: one line, its bars escaped.

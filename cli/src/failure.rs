@@ -1,5 +1,6 @@
 //! Why a command ended early: one line for the terminal.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
@@ -11,12 +12,23 @@ pub type Outcome<T = ()> = Result<T, Failure>;
 pub struct Failure {
     message: String,
     broken_pipe: bool,
+    of_input: bool,
 }
 
 impl Failure {
     /// A failure that says `message`.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), broken_pipe: false }
+        Self { message: message.into(), broken_pipe: false, of_input: false }
+    }
+
+    /// The same, of an input that cannot be read, so that others may still be.
+    pub fn of_input(self) -> Self {
+        Self { of_input: true, ..self }
+    }
+
+    /// Whether an input cannot be read.
+    pub fn is_of_input(&self) -> bool {
+        self.of_input
     }
 
     /// Whether the reader of the output went away, which is no failure of ours.
@@ -28,7 +40,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A message is one line, whatever a cause put into it.
-        f.write_str(&self.message.split_whitespace().collect::<Vec<_>>().join(" "))
+        f.write_str(&printable(&self.message.split_whitespace().collect::<Vec<_>>().join(" ")))
     }
 }
 
@@ -41,8 +53,24 @@ impl From<mien_core::Error> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self { broken_pipe: error.kind() == std::io::ErrorKind::BrokenPipe, message: error.to_string() }
+        let broken_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
+        Self { broken_pipe, ..Self::new(error.to_string()) }
     }
+}
+
+/// `text` as a terminal can print it: control characters, which may hide or forge what is read, as escapes. File names
+/// hold any.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let is_control = |letter: char| {
+        letter.is_control() || "\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2028}\u{2029}\u{2066}\u{2067}\u{2068}\u{2069}".contains(letter)
+    };
+    if !text.contains(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = text
+        .chars()
+        .map(|letter| if is_control(letter) { letter.escape_default().to_string() } else { letter.to_string() });
+    Cow::Owned(escaped.collect())
 }
 
 /// Puts the name of the file that was at work before an error.

@@ -1,6 +1,5 @@
 //! `mien heads`: heads that another program trained, and what a head file holds.
 
-use std::fs;
 use std::path::Path;
 
 use mien_core::head::import::{Imported, Options, from_file};
@@ -10,9 +9,10 @@ use mien_core::train::generic::GenericHead;
 use serde_json::{Map, Value, json};
 
 use crate::args::{HeadsCommand, ImportArgs, Shared};
-use crate::failure::{Failure, Naming, Outcome};
-use crate::output::{print_json, say, write_file};
-use crate::session::pack;
+use crate::destination::{Outputs, Readers};
+use crate::failure::{Naming, Outcome};
+use crate::output::{print_json, say};
+use crate::session::{pack, read_head};
 
 /// The most tensors that are named one by one.
 const MAX_LISTED: usize = 20;
@@ -26,13 +26,11 @@ pub fn run(shared: &Shared, command: &HeadsCommand) -> Outcome {
 }
 
 fn import(shared: &Shared, args: &ImportArgs) -> Outcome {
-    if args.out.is_dir() {
-        return Err(Failure::new(format!("{} is a folder", args.out.display())));
-    }
+    let out = Outputs::new(shared, args.json).reading([&args.file]).file(&args.out, Readers::Umask)?;
     let expected = frame_values(shared)?;
     let imported = from_file(&args.file, &options(args, expected))?;
     let bytes = codec::encode(&imported.head).naming(&args.file)?;
-    write_file(&args.out, &bytes)?;
+    out.write(&bytes)?;
     let fits = imported.head.dimension() == expected;
     if args.json {
         let mut report = described(&imported.head, &args.out, bytes.len());
@@ -44,7 +42,7 @@ fn import(shared: &Shared, args: &ImportArgs) -> Outcome {
         return print_json(&report);
     }
     let kib = bytes.len().div_ceil(1024);
-    say(format!("wrote {}: {}, {kib} KiB", args.out.display(), summary(&imported.head)))?;
+    say(format!("wrote {out}: {}, {kib} KiB", summary(&imported.head)))?;
     say_tensors(&imported)?;
     if !fits {
         let dimension = imported.head.dimension();
@@ -94,7 +92,7 @@ fn say_tensors(imported: &Imported) -> Outcome {
 }
 
 fn show(file: &Path, as_json: bool) -> Outcome {
-    let bytes = fs::read(file).naming(file)?;
+    let bytes = read_head(file)?;
     let GenericHead { head, statistics, .. } = GenericHead::decode(&bytes).naming(file)?;
     if as_json {
         let mut object = described(&head, file, bytes.len());
@@ -130,7 +128,7 @@ fn described(head: &Head, file: &Path, bytes: usize) -> Map<String, Value> {
         ("dimension", json!(head.dimension())),
         ("sizes", Value::Object(sizes(head.body()))),
         ("parameters", json!(head.parameters().len())),
-        ("file", json!(file)),
+        ("file", json!(file.to_string_lossy())),
         ("bytes", json!(bytes)),
     ];
     entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

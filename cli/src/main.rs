@@ -14,12 +14,15 @@ mod bench_networks;
 mod bench_stream;
 mod bench_timeline;
 mod bench_training;
+mod decoder;
 mod demo;
+mod destination;
 mod eval;
 mod eval_plots;
 mod eval_report;
 mod failure;
 mod heads;
+mod interrupt;
 mod media;
 mod models;
 mod output;
@@ -27,8 +30,10 @@ mod palette_tiff;
 mod plot;
 mod pseudo_clips;
 mod ravdess;
+mod reading;
 mod recording;
 mod session;
+mod skipped;
 mod timeline;
 mod timeline_plot;
 mod train;
@@ -43,17 +48,27 @@ use args::{Args, Command, EvalCommand};
 use failure::Outcome;
 
 fn main() -> ExitCode {
+    if let Some(failed) = decoder::become_decoder() {
+        return failed;
+    }
     let args = Args::parse();
     let level = if args.verbose { "info" } else { "error" };
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(format!("{level},tract=error")))
         .format_target(false)
         .init();
-    output::watch_for_interrupt();
+    interrupt::watch();
+    if args.shared.strict {
+        skipped::be_strict();
+    }
     match run(&args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) if output::interrupted() => {
+        Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
+        Ok(()) => {
+            eprintln!("mien: done without what could not be read: {}", skipped::list().len());
+            ExitCode::from(skipped::EXIT_CODE)
+        }
+        Err(_) if interrupt::interrupted() => {
             eprintln!("mien: interrupted; nothing was left half-written");
-            ExitCode::from(130)
+            ExitCode::from(interrupt::EXIT_CODE)
         }
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,19 +1,28 @@
 //! Pictures, folders of frames and videos as a sequence of pictures.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::io::{self, BufRead, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 use mien_core::Frame;
 use mien_core::frame::{MAX_SIDE, Plane, YuvRange};
 
+use crate::decoder::Decoder;
 use crate::failure::{Failure, Naming, Outcome};
 use crate::palette_tiff::Palette;
+use crate::reading::{self, Interruptible};
+use crate::skipped::or_skip;
 
 /// Frames a second of a folder of frames that does not say: what cameras give.
 const FOLDER_FPS: f64 = 30.0;
+
+/// The file in a folder of frames that says their rate.
+const CLIP: &str = "clip.json";
+
+/// The longest picture file: more than the largest picture without compression.
+const MAX_PICTURE_BYTES: u64 = 1 << 31;
 
 /// A picture that owns its pixels.
 pub enum Picture {
@@ -99,16 +108,40 @@ pub struct Media {
     /// How many pictures there are, where that is known before.
     pub length: Option<usize>,
     frames: Frames,
+    /// Frames that were read, or left out because they cannot be.
+    passed: usize,
+    /// Frames of those that were read.
+    read: usize,
 }
 
 enum Frames {
     Files(std::vec::IntoIter<PathBuf>),
+    /// A picture that came through a pipe, and what it is called.
+    Bytes(PathBuf, Option<Vec<u8>>),
     Video(Box<Video>),
+}
+
+/// What the input `path` is; no pipe is opened for that.
+pub fn kind_of(path: &Path) -> Outcome<Kind> {
+    kind(path).map_err(Failure::of_input)
+}
+
+fn kind(path: &Path) -> Outcome<Kind> {
+    let metadata = fs::metadata(path).naming(path)?;
+    if metadata.is_dir() {
+        return Ok(Kind::Folder);
+    }
+    let is_picture = !metadata.is_file() || picture_format(path)?.is_some();
+    Ok(if is_picture { Kind::Picture } else { Kind::Video })
 }
 
 impl Media {
     /// Opens `path`.
     pub fn open(path: &Path) -> Outcome<Self> {
+        Self::opened(path).map_err(Failure::of_input)
+    }
+
+    fn opened(path: &Path) -> Outcome<Self> {
         let metadata = fs::metadata(path).naming(path)?;
         if metadata.is_dir() {
             let files = pictures_in(path)?;
@@ -117,37 +150,109 @@ impl Media {
             }
             let fps = folder_fps(path)?;
             let length = Some(files.len());
-            return Ok(Self { kind: Kind::Folder, fps, length, frames: Frames::Files(files.into_iter()) });
+            return Ok(Self {
+                kind: Kind::Folder,
+                fps,
+                length,
+                frames: Frames::Files(files.into_iter()),
+                passed: 0,
+                read: 0,
+            });
+        }
+        if !metadata.is_file() {
+            // A pipe is read once: what it brings is a picture, or nothing that can be looked at from here.
+            let bytes = reading::read(path, MAX_PICTURE_BYTES, "a picture")?;
+            if guess(&bytes).is_none() {
+                let ways = "a video comes as a file, or as YUV4MPEG2 into `mien watch -`";
+                return Err(Failure::new(format!("{}: a pipe or device without a picture; {ways}", path.display())));
+            }
+            let frames = Frames::Bytes(path.to_path_buf(), Some(bytes));
+            return Ok(Self { kind: Kind::Picture, fps: 0.0, length: Some(1), frames, passed: 0, read: 0 });
         }
         if metadata.len() == 0 {
             return Err(Failure::new(format!("{}: the file is empty", path.display())));
         }
         if picture_format(path)?.is_some() {
             let files = vec![path.to_path_buf()].into_iter();
-            return Ok(Self { kind: Kind::Picture, fps: 0.0, length: Some(1), frames: Frames::Files(files) });
+            return Ok(Self {
+                kind: Kind::Picture,
+                fps: 0.0,
+                length: Some(1),
+                frames: Frames::Files(files),
+                passed: 0,
+                read: 0,
+            });
         }
         let video = Video::open(path)?;
-        Ok(Self { kind: Kind::Video, fps: video.header.fps, length: None, frames: Frames::Video(Box::new(video)) })
+        Ok(Self {
+            kind: Kind::Video,
+            fps: video.header.fps,
+            length: None,
+            frames: Frames::Video(Box::new(video)),
+            passed: 0,
+            read: 0,
+        })
     }
 
     /// A video that comes as YUV4MPEG2 on standard input, as from a camera.
     pub fn from_standard_input() -> Outcome<Self> {
-        let video = Video::from_stream(Path::new("standard input"), Box::new(io::stdin()), None)?;
-        Ok(Self { kind: Kind::Video, fps: video.header.fps, length: None, frames: Frames::Video(Box::new(video)) })
+        let video = Video::from_stream(Path::new("standard input"), io::stdin(), None)?;
+        Ok(Self {
+            kind: Kind::Video,
+            fps: video.header.fps,
+            length: None,
+            frames: Frames::Video(Box::new(video)),
+            passed: 0,
+            read: 0,
+        })
     }
 
-    /// The next picture, or `None` after the last.
+    /// The next picture, or `None` after the last. Of a folder's frames those that cannot be read are left out, unless
+    /// that is all.
     pub fn next_picture(&mut self) -> Outcome<Option<Picture>> {
-        match &mut self.frames {
-            Frames::Files(files) => files.next().map(|file| read_picture(&file)).transpose(),
-            Frames::Video(video) => video.next_frame(),
+        loop {
+            let next = match &mut self.frames {
+                Frames::Files(files) => files.next().map(|file| read_picture(&file)).transpose(),
+                Frames::Bytes(path, bytes) => bytes.take().map(|bytes| decode_picture(path, bytes)).transpose(),
+                Frames::Video(video) => video.next_frame(),
+            };
+            let others = match &self.frames {
+                Frames::Files(files) => self.read + files.len() > 0,
+                Frames::Bytes(..) | Frames::Video(_) => false,
+            };
+            let next = or_skip(next.map_err(Failure::of_input), others)?;
+            self.passed += 1;
+            if let Some(picture) = next {
+                self.read += usize::from(picture.is_some());
+                return Ok(picture);
+            }
         }
     }
+
+    /// The number of the last picture among all, from 0.
+    pub fn index(&self) -> usize {
+        self.passed.saturating_sub(1)
+    }
+}
+
+/// The files that are read when `path` is looked at: those of a folder of frames, or `path`. What cannot be listed is
+/// left to [`Media::open`].
+pub fn files_of(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_path_buf()];
+    }
+    let mut files = pictures_in(path).unwrap_or_default();
+    files.push(path.join(CLIP));
+    files
 }
 
 /// The picture in the file `path`, turned upright by its EXIF orientation.
 pub fn read_picture(path: &Path) -> Outcome<Picture> {
-    let bytes = fs::read(path).naming(path)?;
+    decode_picture(path, reading::read(path, MAX_PICTURE_BYTES, "a picture").map_err(Failure::of_input)?)
+}
+
+/// As [`read_picture`], of the `bytes` of the file `path`.
+fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
     let Some(format) = guess(&bytes) else {
         return Err(Failure::new(format!("{}: not a picture (JPEG, PNG, TIFF, BMP or WebP)", path.display())));
     };
@@ -229,7 +334,7 @@ fn folder_fps(path: &Path) -> Outcome<f64> {
     struct ClipInfo {
         fps: f64,
     }
-    let file = path.join("clip.json");
+    let file = path.join(CLIP);
     let text = match fs::read(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(FOLDER_FPS),
@@ -247,8 +352,8 @@ fn folder_fps(path: &Path) -> Outcome<f64> {
 struct Video {
     path: PathBuf,
     /// The ffmpeg that decodes it, where one does.
-    decoder: Option<Child>,
-    stream: BufReader<Box<dyn Read>>,
+    decoder: Option<Decoder>,
+    stream: Interruptible,
     header: Header,
 }
 
@@ -259,37 +364,19 @@ impl Video {
     /// The video in the file `path`, decoded by ffmpeg.
     fn open(path: &Path) -> Outcome<Self> {
         // `file:` keeps a name like `http:x` or `-x` from meaning something else.
-        let mut input = std::ffi::OsString::from("file:");
+        let mut input = OsString::from("file:");
         input.push(path);
-        let spawned = Command::new("ffmpeg")
-            .args(["-nostdin", "-v", "error", "-i"])
-            .arg(input)
-            .args(["-map", "0:v:0", "-vf", "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p"])
-            .args(["-f", "yuv4mpegpipe", "-"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        let mut child = match spawned {
-            Ok(child) => child,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(Failure::new(format!(
-                    "{}: no picture, and videos need the program ffmpeg, which is not installed",
-                    path.display()
-                )));
-            }
-            Err(error) => return Err(Failure::new(format!("ffmpeg cannot be started: {error}"))),
-        };
-        let Some(stdout) = child.stdout.take() else {
-            return Err(Failure::new("ffmpeg gave no output"));
-        };
-        Self::from_stream(path, Box::new(stdout), Some(child))
+        let mut arguments: Vec<OsString> = ["-nostdin", "-v", "error", "-i"].map(OsString::from).to_vec();
+        arguments.push(input);
+        arguments.extend(["-map", "0:v:0", "-vf", FILTERS, "-f", "yuv4mpegpipe", "-"].map(OsString::from));
+        let (decoder, output) = Decoder::start(&arguments, path)?;
+        Self::from_stream(path, output, Some(decoder))
     }
 
     /// The video that comes through `stream`, called `path` in messages.
-    fn from_stream(path: &Path, stream: Box<dyn Read>, decoder: Option<Child>) -> Outcome<Self> {
+    fn from_stream(path: &Path, stream: impl Read + Send + 'static, decoder: Option<Decoder>) -> Outcome<Self> {
         let header = Header { width: 0, height: 0, fps: 0.0, range: YuvRange::Video };
-        let stream = BufReader::with_capacity(1 << 16, stream);
+        let stream = Interruptible::new(|| Ok(stream)).naming(path)?;
         let mut video = Self { path: path.to_path_buf(), decoder, stream, header };
         let line = String::from_utf8_lossy(&video.line()?).into_owned();
         match parse_header(&line) {
@@ -312,11 +399,8 @@ impl Video {
     fn next_frame(&mut self) -> Outcome<Option<Picture>> {
         let line = self.line()?;
         if line.is_empty() {
-            let failed = match &mut self.decoder {
-                Some(decoder) => !decoder.wait().naming(&self.path)?.success(),
-                None => false,
-            };
-            return if failed { Err(self.complaint("the video cannot be decoded")) } else { Ok(None) };
+            let done = self.decoder.as_mut().map_or(Ok(true), Decoder::finish)?;
+            return if done { Ok(None) } else { Err(self.complaint("the video cannot be decoded")) };
         }
         let Header { width, height, range, .. } = self.header;
         let mut data = vec![0; width * height + 2 * width.div_ceil(2) * height.div_ceil(2)];
@@ -328,28 +412,17 @@ impl Video {
 
     /// `what`, with the last line that ffmpeg said.
     fn complaint(&mut self, what: &str) -> Failure {
-        let mut said = String::new();
-        if let Some(decoder) = &mut self.decoder
-            && let Some(mut stderr) = decoder.stderr.take()
-        {
-            // The pipe ends with the process; what cannot be read is no loss.
-            let _ = decoder.kill();
-            let _ = stderr.read_to_string(&mut said);
-        }
-        let reason = said.lines().last().map(|line| format!(" (ffmpeg: {})", line.trim())).unwrap_or_default();
+        let said = self.decoder.as_mut().and_then(|decoder| {
+            decoder.stop();
+            decoder.last_line()
+        });
+        let reason = said.map(|line| format!(" (ffmpeg: {line})")).unwrap_or_default();
         Failure::new(format!("{}: {what}{reason}", self.path.display()))
     }
 }
 
-impl Drop for Video {
-    fn drop(&mut self) {
-        if let Some(decoder) = &mut self.decoder {
-            // Both fail only where the process has gone already.
-            let _ = decoder.kill();
-            let _ = decoder.wait();
-        }
-    }
-}
+/// What ffmpeg does to frames: the colours that [`Frame`] expects, 8 bits, 4:2:0.
+const FILTERS: &str = "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p";
 
 /// What a YUV4MPEG2 header says.
 struct Header {

@@ -13,14 +13,19 @@ use mien_core::users::profile::check_name;
 use serde_json::json;
 
 use crate::args::{AddArgs, ModelsCommand, Shared};
+use crate::destination::HalfFolder;
 use crate::failure::{Failure, Naming, Outcome};
 use crate::media::entries_of;
-use crate::output::{make_folder, print_json, say};
+use crate::output::{print_json, say};
+use crate::reading;
 use crate::session::{pack, pack_folder, store_folder};
 
 /// ImageNet's mean and standard deviation of red, green and blue, 0 to 1.
 const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
+
+/// The longest network that is installed.
+const MAX_NETWORK_BYTES: u64 = 1 << 30;
 
 /// The class orders of EmotiEffLib's networks.
 const EMOTIEFF_7: [&str; 7] = ["anger", "disgust", "fear", "happy", "neutral", "sad", "surprise"];
@@ -112,7 +117,7 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
     if file.is_dir() {
         return add_pack(file, &name, &target);
     }
-    let bytes = fs::read(file).naming(file)?;
+    let bytes = reading::read(file, MAX_NETWORK_BYTES, "a network")?;
     let entry = entry_of(args, &bytes)?;
     let described: Vec<_> = entry.outputs.iter().map(shape).collect();
     let has_logits = entry.output("logits").is_some();
@@ -254,15 +259,12 @@ fn triple(option: &str, given: &[f32], default: [f32; 3]) -> Outcome<[f32; 3]> {
     }
 }
 
-/// Writes a pack's folder whole or not at all.
+/// Writes a pack's folder whole or not at all. It lies in the user's store, so nobody else can look into it.
 fn install(target: &Path, manifest: &Manifest, network: &[u8]) -> Outcome {
-    let Some(parent) = target.parent() else { return Err(Failure::new("the pack has no folder")) };
-    make_folder(parent)?;
-    let half = tempfile::Builder::new().prefix(".adding").tempdir_in(parent).naming(parent)?;
-    let text = serde_json::to_vec_pretty(manifest).naming(target)?;
-    fs::write(half.path().join(MANIFEST), text).naming(target)?;
-    fs::write(half.path().join(&manifest.models[0].file), network).naming(target)?;
+    let half = HalfFolder::beside(target)?;
+    half.write(MANIFEST, &serde_json::to_vec_pretty(manifest).naming(target)?)?;
+    half.write(&manifest.models[0].file, network)?;
     // What is installed must pass the same checks as at every later start.
     ModelPack::from_folder(half.path())?;
-    fs::rename(half.path(), target).naming(target)
+    half.complete(target)
 }

@@ -1,37 +1,25 @@
-//! What commands write: JSON, files, progress; and the interrupt key.
+//! What commands write: JSON, files, progress.
 
-use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::failure::{Failure, Naming, Outcome};
+use crate::failure::{Failure, Outcome, printable};
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Whether standard output takes a file's content, and nothing else.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Makes Ctrl-C set a flag that the work looks at; a second one ends the process at once.
-pub fn watch_for_interrupt() {
-    let set = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
-        }
-    });
-    if let Err(error) = set {
-        log::warn!("interrupts are not caught: {error}");
-    }
+/// Keeps standard output for a file's content: lines for people go to standard error from now on.
+pub fn take() {
+    TAKEN.store(true, Ordering::Relaxed);
 }
 
-/// Whether Ctrl-C was pressed.
-pub fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
-}
-
-/// Fails where Ctrl-C was pressed; called between two steps of a long work.
-pub fn check_interrupt() -> Outcome {
-    if interrupted() { Err(Failure::new("interrupted")) } else { Ok(()) }
+/// Whether standard output is kept for a file's content.
+pub fn is_taken() -> bool {
+    TAKEN.load(Ordering::Relaxed)
 }
 
 /// Prints one JSON object on standard output.
@@ -42,47 +30,32 @@ pub fn print_json(value: &impl Serialize) -> Outcome {
     Ok(out.flush()?)
 }
 
-/// Prints one line on standard output; a reader that went away is told by the error.
+/// `path` in JSON, which is UTF-8: what is not is replaced.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
+/// Prints one line on standard output, or on standard error if the output is taken; a reader that went away is told by
+/// the error.
 pub fn say(line: impl std::fmt::Display) -> Outcome {
-    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+    if is_taken() {
+        return Ok(writeln!(std::io::stderr().lock(), "{}", printable(&line.to_string()))?);
+    }
+    Ok(writeln!(std::io::stdout().lock(), "{}", printable(&line.to_string()))?)
+}
+
+/// Prints one line on standard error that no script waits for.
+pub fn warn(line: impl std::fmt::Display) -> Outcome {
+    Ok(writeln!(std::io::stderr().lock(), "mien: {}", printable(&line.to_string()))?)
 }
 
 /// As [`say`], seen at once by a program that waits for the line.
 pub fn answer(line: impl std::fmt::Display) -> Outcome {
     say(line)?;
     Ok(std::io::stdout().flush()?)
-}
-
-/// Writes `bytes` to `path` whole or not at all.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Outcome {
-    stream_file(path, |out| out.write_all(bytes).naming(path))
-}
-
-/// Writes to `path` what `write` writes, whole or not at all: into a file beside it, then renamed.
-pub fn stream_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Outcome) -> Outcome {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder).naming(path)?;
-    let mut out = BufWriter::new(&mut file);
-    write(&mut out)?;
-    out.flush().naming(path)?;
-    drop(out);
-    file.as_file().sync_all().naming(path)?;
-    check_interrupt()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644)).naming(path)?;
-    }
-    file.persist(path).naming(path)?;
-    Ok(())
-}
-
-/// Makes `folder` and those above it.
-pub fn make_folder(folder: &Path) -> Outcome {
-    fs::create_dir_all(folder).naming(folder)
 }
 
 /// A bar over `length` steps on standard error; invisible where that is no terminal.

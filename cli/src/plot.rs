@@ -1,15 +1,13 @@
 //! Plots as SVG and PNG, and the timeline of a clip: the probability of each emotion over time.
 
-use std::path::{Path, PathBuf};
-
 use image::RgbImage;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::analyze::InputReport;
 use crate::annotate::{self, COLOURS, FONT, drawing, load_font};
+use crate::destination::Destination;
 use crate::failure::Outcome;
-use crate::output::write_file;
 
 /// What is drawn the same way as a document and as a picture.
 pub trait Plot {
@@ -39,17 +37,16 @@ pub trait Plot {
         Ok(image)
     }
 
-    /// Writes `name`.svg and `name`.png into `folder`.
-    fn save(&self, folder: &Path, name: &str) -> Outcome {
-        let [svg, png] = files(name).map(|file| folder.join(file));
-        write_file(&svg, self.svg()?.as_bytes())?;
-        annotate::save(&png, &self.png()?)
+    /// Writes the plot as SVG and as PNG.
+    fn save(&self, [svg, png]: [&Destination; 2]) -> Outcome {
+        svg.write(self.svg()?.as_bytes())?;
+        annotate::save(png, &self.png()?)
     }
 }
 
 /// The files that a plot is saved in.
-pub fn files(name: &str) -> [PathBuf; 2] {
-    [format!("{name}.svg").into(), format!("{name}.png").into()]
+pub fn files(name: &str) -> [String; 2] {
+    [format!("{name}.svg"), format!("{name}.png")]
 }
 
 fn render<B: DrawingBackend>(plot: &(impl Plot + ?Sized), backend: B) -> Outcome

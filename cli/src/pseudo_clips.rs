@@ -23,8 +23,8 @@ use mien_core::preprocess::Map;
 use mien_core::{Engine, SplitMix64};
 
 use crate::failure::Outcome;
+use crate::interrupt::check_interrupt;
 use crate::media::{Kind, Media, Picture};
-use crate::output::check_interrupt;
 use crate::session::clip_faces;
 
 /// Ranges of the changes, both ends as in the head of this file.
@@ -55,7 +55,11 @@ impl Growth {
         let mut media = Media::open(path)?;
         match (media.kind, media.next_picture()?) {
             (Kind::Picture, Some(picture)) => self.grow(engine, &picture, frames),
-            _ => clip_faces(engine, path),
+            _ => {
+                // The clip is looked at from its start: one decoder is enough for that.
+                drop(media);
+                clip_faces(engine, path)
+            }
         }
     }
 

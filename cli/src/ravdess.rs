@@ -12,11 +12,14 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::args::{EvalRavdessArgs, Shared};
-use crate::eval::{features_name, mean_logits, refuse_generic, say_report};
-use crate::eval_report::{self, figures, lines};
+use crate::destination::Outputs;
+use crate::eval::{features_name, mean_logits, refuse_generic};
+use crate::eval_report::{self, Files, figures, lines};
 use crate::failure::{Failure, Outcome};
-use crate::output::{check_interrupt, make_folder, print_json, progress, say};
+use crate::interrupt::check_interrupt;
+use crate::output::{print_json, progress, say};
 use crate::session::{clip_faces_every, engine, mean_embedding};
+use crate::skipped::or_skip;
 
 /// Most folds over actors for the generic head.
 const FOLDS: usize = 5;
@@ -31,6 +34,7 @@ struct Looked {
     /// How many come first that are of different recordings.
     different: usize,
     no_face: usize,
+    unreadable: usize,
     seconds: f64,
 }
 
@@ -54,7 +58,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
         let shown = args.data.display();
         return Err(Failure::new(format!("{shown}: videos of one actor; leaving actors out needs two")));
     }
-    args.report.as_deref().map_or(Ok(()), make_folder)?;
+    let films = set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path);
+    let mut outputs = Outputs::new(shared, args.json).reading(films);
+    let files = args.report.as_deref().map(|folder| Files::new(&mut outputs, folder)).transpose()?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
     let mut looked = look(&engine, &set, args)?;
@@ -71,9 +77,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     } else {
         report.text()?;
     }
-    let Some(folder) = &args.report else { return Ok(()) };
-    report.files().write(folder)?;
-    if args.json { Ok(()) } else { say_report(folder) }
+    let Some(files) = &files else { return Ok(()) };
+    report.files().write(files)?;
+    if args.json { Ok(()) } else { files.say() }
 }
 
 /// Extracts the films' clips, several at a time. The leaky split looks at duplicates too.
@@ -82,24 +88,26 @@ fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looke
     let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
     let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
     let bar = progress(films.len(), "clips");
-    let clips: Vec<Option<Labelled>> = films
+    let several = films.len() > 1;
+    let clips: Vec<Option<Option<Labelled>>> = films
         .par_iter()
         .map(|film| {
             check_interrupt()?;
-            let faces = clip_faces_every(engine, &film.path, args.every)?;
+            let faces = or_skip(clip_faces_every(engine, &film.path, args.every), several)?;
             bar.inc(1);
-            labelled(engine, film, &faces)
+            faces.map(|faces| labelled(engine, film, &faces)).transpose()
         })
         .collect::<Outcome<_>>()?;
     bar.finish_and_clear();
-    let different = clips[..set.films.len()].iter().flatten().count();
-    let no_face = clips.iter().filter(|clip| clip.is_none()).count();
+    let different = clips[..set.films.len()].iter().flatten().flatten().count();
+    let unreadable = clips.iter().filter(|clip| clip.is_none()).count();
+    let no_face = clips.iter().flatten().filter(|clip| clip.is_none()).count();
     let (recordings, clips): (Vec<_>, Vec<_>) =
-        films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip?))).unzip();
+        films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip??))).unzip();
     if clips.is_empty() {
         return Err(Failure::new(format!("{}: no video shows a face", args.data.display())));
     }
-    Ok(Looked { clips, recordings, different, no_face, seconds: started.elapsed().as_secs_f64() })
+    Ok(Looked { clips, recordings, different, no_face, unreadable, seconds: started.elapsed().as_secs_f64() })
 }
 
 fn labelled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labelled>> {
@@ -237,7 +245,7 @@ impl Report<'_> {
         let (set, scores) = (self.set, &self.measured.scores);
         let mut report = json!({
             "dataset": "ravdess",
-            "data": self.args.data,
+            "data": self.args.data.to_string_lossy(),
             "head": self.args.head.name(),
             "features": features_name(self.engine),
             "generic_from": "leave actors out",
@@ -253,6 +261,7 @@ impl Report<'_> {
             "audio_only": set.audio_only,
             "other_channel": set.other_channel,
             "no_face": self.looked.no_face,
+            "unreadable": self.looked.unreadable,
             "beside": self.beside.as_ref().map(Measured::json),
             "seconds": {
                 "features": self.looked.seconds,

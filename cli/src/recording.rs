@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::analyze::InputReport;
 use crate::args::AnalyzeArgs;
 use crate::failure::{Failure, Outcome};
-use crate::output::check_interrupt;
+use crate::interrupt::check_interrupt;
 use crate::session::now_ms;
 
 /// What was recorded of one input for one user.

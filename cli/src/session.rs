@@ -1,7 +1,5 @@
 //! What commands share: the model pack, the store, an engine, and looking at clips.
 
-use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,9 +15,11 @@ use mien_core::users::store::{Store, StoreOptions};
 use mien_core::{Engine, EngineOptions, ErrorKind};
 
 use crate::args::Shared;
+use crate::destination::{Readers, make_folder};
 use crate::failure::{Failure, Naming, Outcome};
+use crate::interrupt::check_interrupt;
 use crate::media::{Media, Picture};
-use crate::output::check_interrupt;
+use crate::reading;
 
 /// The folder of users and added networks.
 pub fn store_folder(shared: &Shared) -> Outcome<PathBuf> {
@@ -66,10 +66,13 @@ pub fn engine_with_store(shared: &Shared) -> Outcome<Engine> {
     Ok(Engine::with_store(&pack(shared)?, options(shared)?, store)?)
 }
 
-/// The store of users, which is made where it is missing.
+/// The store of users, which is made where it is missing: for its owner alone.
 pub fn store(shared: &Shared) -> Outcome<Store> {
-    let options = StoreOptions { key: store_key(shared)?, ..StoreOptions::default() };
-    let opened = Store::open_with(&store_folder(shared)?, &options);
+    let folder = store_folder(shared)?;
+    if !folder.exists() {
+        make_folder(&folder, Readers::Owner)?;
+    }
+    let opened = Store::open_with(&folder, &StoreOptions { key: store_key(shared)?, ..StoreOptions::default() });
     opened.map_err(|error| {
         let is_damaged = error.kind() == ErrorKind::ProfileCorrupt;
         let failure = Failure::from(error);
@@ -92,13 +95,7 @@ pub fn read_key(path: &Path) -> Outcome<StoreKey> {
 
 /// The few bytes of a key or passphrase in the file `path`.
 pub fn read_small(path: &Path) -> Outcome<Vec<u8>> {
-    const MOST: u64 = 4096;
-    let mut bytes = Vec::new();
-    fs::File::open(path).naming(path)?.take(MOST + 1).read_to_end(&mut bytes).naming(path)?;
-    if bytes.len() as u64 > MOST {
-        return Err(Failure::new(format!("{}: too large for a key or passphrase", path.display())));
-    }
-    Ok(bytes)
+    reading::read(path, 4096, "a key or passphrase")
 }
 
 /// An engine with the users of the store where there is one; looking makes none.
@@ -118,7 +115,13 @@ pub fn options(shared: &Shared) -> Outcome<EngineOptions> {
 }
 
 fn read_generic(path: &Path) -> Outcome<GenericHead> {
-    GenericHead::decode(&fs::read(path).naming(path)?).naming(path)
+    GenericHead::decode(&read_head(path)?).naming(path)
+}
+
+/// The bytes of the head file `path`.
+pub fn read_head(path: &Path) -> Outcome<Vec<u8>> {
+    const MAX_BYTES: u64 = 1 << 30;
+    reading::read(path, MAX_BYTES, "a head")
 }
 
 /// The time in milliseconds since 1970.
@@ -147,13 +150,11 @@ pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
 pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec<FaceResult>> {
     let mut media = Media::open(path)?;
     let mut faces = Vec::new();
-    let mut index = 0;
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
-        if index % every == 0 {
+        if media.index().is_multiple_of(every as usize) {
             faces.extend(portrait(engine, &picture)?);
         }
-        index += 1;
     }
     Ok(faces)
 }

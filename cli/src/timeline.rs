@@ -17,9 +17,11 @@ use serde_json::json;
 use crate::analyze::answer;
 use crate::annotate;
 use crate::args::{Detail, Shared, TimelineArgs};
+use crate::destination::{Destination, Outputs, Readers};
 use crate::failure::{Failure, Naming, Outcome};
-use crate::output::{print_json, say, stream_file, write_file};
+use crate::output::{print_json, say};
 use crate::plot::Plot;
+use crate::reading;
 use crate::session::{self, now_ms};
 use crate::timeline_plot::SharesPlot;
 
@@ -47,7 +49,7 @@ pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
         store.erase_free_space()?;
         return say(format!("{}: what was past its time is gone", args.name));
     }
-    show(&store, args)
+    show(shared, &store, args)
 }
 
 fn clock(args: &TimelineArgs) -> Clock {
@@ -170,7 +172,7 @@ fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
 const BATCH: usize = 10_000;
 
 fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
-    let mut table = csv::Reader::from_path(file).naming(file)?;
+    let mut table = csv::Reader::from_reader(reading::open(file)?);
     let names = table.headers().naming(file)?.clone();
     let labels: Arc<[String]> = names.iter().filter_map(|name| name.strip_prefix("p_")).map(str::to_owned).collect();
     if names.iter().take(4).ne(["at_ms", "duration_ms", "label", "adapted"]) || labels.len() + 4 != names.len() {
@@ -204,26 +206,49 @@ fn event_of(row: &csv::StringRecord, labels: &Arc<[String]>) -> Option<Event> {
     })
 }
 
-fn show(store: &Store, args: &TimelineArgs) -> Outcome {
+/// How a plot is written.
+#[derive(Clone, Copy)]
+enum PlotFormat {
+    Svg,
+    Png,
+}
+
+/// Where the plot goes and how it is written: as the file's name says; into a pipe or standard output as SVG if it says
+/// nothing.
+fn plot_output(outputs: &mut Outputs, path: &Path) -> Outcome<(Destination, PlotFormat)> {
+    let file = outputs.file(path, Readers::Owner)?;
+    let format = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => PlotFormat::Svg,
+        Some("png") => PlotFormat::Png,
+        _ if !file.is_file() => PlotFormat::Svg,
+        _ => return Err(Failure::new(format!("{file}: a plot is a .png or a .svg file"))),
+    };
+    Ok((file, format))
+}
+
+fn show(shared: &Shared, store: &Store, args: &TimelineArgs) -> Outcome {
+    let mut outputs = Outputs::new(shared, args.json);
+    let csv = args.csv.as_deref().map(|file| outputs.file(file, Readers::Owner)).transpose()?;
+    let plot_file = args.plot.as_deref().map(|file| plot_output(&mut outputs, file)).transpose()?;
     let clock = clock(args);
     let offset = offset_ms(&options(store, &args.name)?, &clock);
     let range = range(args, offset)?;
     let summary = store.read_slots(&args.name, |slots| Ok(Timeline::open(slots, &clock)?.summary()))?;
     let detail = args.bucket.unwrap_or_else(|| Detail::Bucket(suitable(&summary, &range)));
-    if let Some(file) = &args.csv {
-        stream_file(file, |out| export(store, args, &clock, &range, detail, (ExportFormat::Csv, out)))?;
+    if let Some(file) = &csv {
+        file.stream(|out| export(store, args, &clock, &range, detail, (ExportFormat::Csv, out)))?;
     }
-    if let Some(file) = &args.plot {
-        plot(store, args, &clock, &range, offset, file)?;
+    if let Some((file, format)) = &plot_file {
+        plot(store, args, &clock, &range, offset, (file, *format))?;
     }
     if args.json {
         let mut out = std::io::stdout().lock();
         return export(store, args, &clock, &range, detail, (ExportFormat::Json, &mut out));
     }
-    for file in args.csv.iter().chain(&args.plot) {
-        say(format!("wrote {}", file.display()))?;
+    for file in csv.iter().chain(plot_file.as_ref().map(|(file, _)| file)) {
+        say(format!("wrote {file}"))?;
     }
-    if args.csv.is_none() && args.plot.is_none() { print(store, args, &clock, &range, detail, offset) } else { Ok(()) }
+    if csv.is_none() && plot_file.is_none() { print(store, args, &clock, &range, detail, offset) } else { Ok(()) }
 }
 
 /// The width whose buckets of what is there in `range` are neither very few nor very many.
@@ -251,12 +276,14 @@ fn export(
     Ok(())
 }
 
-fn plot(store: &Store, args: &TimelineArgs, clock: &Clock, range: &Range<u64>, offset: i64, file: &Path) -> Outcome {
-    let svg = match file.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => true,
-        Some("png") => false,
-        _ => return Err(Failure::new(format!("{}: a plot is a .png or a .svg file", file.display()))),
-    };
+fn plot(
+    store: &Store,
+    args: &TimelineArgs,
+    clock: &Clock,
+    range: &Range<u64>,
+    offset: i64,
+    (file, format): (&Destination, PlotFormat),
+) -> Outcome {
     let (summary, width, buckets) = store.read_slots(&args.name, |slots| {
         let timeline = Timeline::open(slots, clock)?;
         let width = match args.bucket {
@@ -274,7 +301,10 @@ fn plot(store: &Store, args: &TimelineArgs, clock: &Clock, range: &Range<u64>, o
         return Err(Failure::new(format!("a plot shows {most} buckets at most: take wider ones or less time")));
     }
     let plot = SharesPlot::new(&args.name, &summary, (buckets, width), range, offset);
-    if svg { write_file(file, plot.svg()?.as_bytes()) } else { annotate::save(file, &plot.png()?) }
+    match format {
+        PlotFormat::Svg => file.write(plot.svg()?.as_bytes()),
+        PlotFormat::Png => annotate::save(file, &plot.png()?),
+    }
 }
 
 fn print(

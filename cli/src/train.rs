@@ -12,9 +12,11 @@ use mien_core::{SplitMix64, labels};
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};
-use crate::eval::{collect_all, open_all, say_left_out};
+use crate::destination::{Outputs, Readers};
+use crate::eval::{collect_all, files_of_sets, open_all, say_left_out};
 use crate::failure::{Failure, Outcome};
-use crate::output::{interrupted, print_json, progress, say, write_file};
+use crate::interrupt::interrupted;
+use crate::output::{print_json, progress, say};
 use crate::pseudo_clips::Growth;
 use crate::session;
 
@@ -48,9 +50,9 @@ fn share_right(head: &Head, clips: &[&Labelled]) -> Outcome<f64> {
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
-    if args.out.is_dir() {
-        return Err(Failure::new(format!("{} is a folder", args.out.display())));
-    }
+    let datasets = open_all(&args.data)?;
+    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&args.data, &datasets));
+    let out = outputs.file(&args.out, Readers::Umask)?;
     let engine = session::engine(shared)?;
     let labels: Vec<String> = match args.labels.as_slice() {
         [] => engine.fresh_head(args.head)?.labels().to_vec(),
@@ -58,7 +60,7 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     };
     let fresh = engine.fresh_head_for(args.head, &labels)?;
     let growth = Growth::new(args.pseudo_clips, args.seed);
-    let collected = collect_all(&engine, &open_all(&args.data)?, fresh.labels(), &growth)?;
+    let collected = collect_all(&engine, &datasets, fresh.labels(), &growth)?;
     let clips: Vec<&Labelled> = collected.clips.iter().collect();
     let (learnt, held_out) = split(&clips, args)?;
     let start = {
@@ -100,21 +102,20 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     };
     let generic = GenericHead::new(head, statistics)?.of_networks(engine.networks());
     let bytes = generic.encode()?;
-    write_file(&args.out, &bytes)?;
+    out.write(&bytes)?;
     let head = &generic.head;
     if args.json {
         return print_json(&json!({
-            "head": args.head.name(), "labels": head.labels(), "file": args.out, "bytes": bytes.len(),
+            "head": args.head.name(), "labels": head.labels(), "file": args.out.to_string_lossy(), "bytes": bytes.len(),
             "clips_from": growth.clips_from(), "pseudo_clips": growth.grown(),
-            "clips": clips.len(), "no_face": collected.no_face, "other_labels": collected.other_labels, "loss": loss,
+            "clips": clips.len(), "no_face": collected.no_face, "unreadable": collected.unreadable, "other_labels": collected.other_labels, "loss": loss,
             "accuracy_learnt": accuracy_learnt, "validation": validated, "class_statistics": without.is_none(),
         }));
     }
     say_left_out(&collected)?;
     say(format!("clips: {}", growth.clips_from()))?;
     say(format!(
-        "wrote {}: {} from {} clips ({} without a face), {} KiB; {:.1} % right on what it learnt",
-        args.out.display(),
+        "wrote {out}: {} from {} clips ({} without a face), {} KiB; {:.1} % right on what it learnt",
         args.head.name(),
         clips.len(),
         collected.no_face,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::env::VarError;
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -15,10 +14,14 @@ use mien_core::users::store::{SalvagedUser, Store};
 use serde_json::json;
 
 use crate::args::{EnrollArgs, Passphrase, Shared, UsersCommand};
+use crate::destination::{Outputs, Readers};
 use crate::failure::{Failure, Naming, Outcome};
+use crate::interrupt::check_interrupt;
 use crate::media::{Kind, Media, read_picture};
-use crate::output::{check_interrupt, counter, print_json, say, write_file};
+use crate::output::{counter, print_json, say, warn};
+use crate::reading;
 use crate::session::{engine_with_store, now_ms, portrait, read_key, read_small, store_folder, store_key};
+use crate::skipped::{self, or_skip};
 
 /// Enrols a user from pictures, folders of frames and videos, or adds them to one: each usable
 /// frame gives an embedding, the others are answered with the reason.
@@ -33,18 +36,21 @@ pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
     };
     let mut sources = Vec::new();
     for path in &args.pictures {
-        sources.push(add_frames(&mut enrolment, path)?);
+        sources.extend(or_skip(add_frames(&mut enrolment, path), args.pictures.len() > 1)?);
     }
     if enrolment.count() < options.least {
         let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (source.path, why)));
         let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
-        return Err(Failure::new(format!("no picture can be used: {}", shortened(&reasons))));
+        let reasons = if reasons.is_empty() { "none can be read".to_owned() } else { shortened(&reasons) };
+        return Err(Failure::new(format!("no picture can be used: {reasons}")));
     }
     check_interrupt()?;
     let accepted = enrolment.finish(now_ms())?;
     if args.json {
         let rejected: Vec<_> = sources.iter().flat_map(Source::rejected_json).collect();
-        return print_json(&json!({ "user": args.name, "accepted": accepted, "rejected": rejected }));
+        return print_json(&json!({
+            "user": args.name, "accepted": accepted, "rejected": rejected, "unreadable": skipped::list(),
+        }));
     }
     sources.iter().flat_map(Source::lines).try_for_each(say)?;
     let frames: usize = sources.iter().map(|source| source.frames).sum();
@@ -109,7 +115,7 @@ impl Source<'_> {
     }
 
     fn rejected_json(&self) -> Vec<serde_json::Value> {
-        let one = |(frame, why): &(usize, Rejection)| json!({ "path": self.path, "frame": frame, "code": why.name(), "reason": why.to_string() });
+        let one = |(frame, why): &(usize, Rejection)| json!({ "path": self.path.to_string_lossy(), "frame": frame, "code": why.name(), "reason": why.to_string() });
         self.rejected.iter().map(one).collect()
     }
 }
@@ -215,37 +221,23 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             say(format!("deleted {name}"))
         }
         UsersCommand::Export { name, file, passphrase, no_timeline, plain } => {
-            if file.exists() {
-                return Err(Failure::new(format!("{} exists already", file.display())));
-            }
+            let mut outputs = Outputs::new(shared, false).reading(&passphrase.passphrase_file);
+            let out = outputs.new_file(file, Readers::Owner)?;
             if *plain {
-                write_file(file, &engine.export(name)?.to_bytes())?;
+                out.write(&engine.export(name)?.to_bytes())?;
                 let without = "it holds personal data, is not encrypted and has no timeline";
-                return say(format!("wrote {}: {without}", file.display()));
+                return say(format!("wrote {out}: {without}"));
             }
             let Some(passphrase) = read_passphrase(passphrase)? else {
                 let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE, or --plain not to encrypt the file";
                 return Err(Failure::new(format!("a passphrase is needed: {ways}")));
             };
             let export = engine.export_all(name, !no_timeline)?;
-            write_file(file, &export.encrypt(&passphrase, Cost::default())?)?;
-            say(format!("wrote {}: only the passphrase opens it", file.display()))
+            out.write(&export.encrypt(&passphrase, Cost::default())?)?;
+            say(format!("wrote {out}: only the passphrase opens it"))
         }
-        UsersCommand::Import { file, passphrase } => {
-            let bytes = read_export(file, engine.store_limits()?.import_bytes)?;
-            let name = if is_encrypted(&bytes) {
-                let Some(passphrase) = read_passphrase(passphrase)? else {
-                    let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE";
-                    return Err(Failure::new(format!("{} is encrypted: {ways}", file.display())));
-                };
-                let export = Export::decrypt(&bytes, &passphrase).naming(file)?;
-                engine.import_all(&export)?;
-                export.profile.name
-            } else {
-                let profile = Profile::from_bytes(&bytes).naming(file)?;
-                engine.import(&profile)?;
-                profile.name
-            };
+        UsersCommand::Import { file, passphrase, plain } => {
+            let name = import(&engine, file, passphrase, *plain)?;
             say(format!("imported {name}"))
         }
         UsersCommand::Rekey { new_key, .. } => {
@@ -256,12 +248,38 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
     }
 }
 
+/// Adds the user in `file` and gives the name. Whoever gives a passphrase expects it to have protected the file: a plain
+/// one, which anybody can write, is taken for it only if that is asked for.
+fn import(engine: &Engine, file: &Path, passphrase: &Passphrase, plain: bool) -> Outcome<String> {
+    let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", file.display())));
+    let passphrase = if plain { None } else { read_passphrase(passphrase)? };
+    let bytes = read_export(file, engine.store_limits()?.import_bytes)?;
+    if is_encrypted(&bytes) {
+        if plain {
+            return refuse("is encrypted: give its passphrase instead of --plain");
+        }
+        let Some(passphrase) = passphrase else {
+            let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE";
+            return Err(Failure::new(format!("{} is encrypted: {ways}", file.display())));
+        };
+        let export = Export::decrypt(&bytes, &passphrase).naming(file)?;
+        engine.import_all(&export)?;
+        return Ok(export.profile.name);
+    }
+    let profile = Profile::from_bytes(&bytes).naming(file)?;
+    if passphrase.is_some() {
+        return refuse(
+            "is not encrypted, so no passphrase shows who wrote it; if you trust it, import it with --plain",
+        );
+    }
+    engine.import(&profile)?;
+    warn(format!("{} was not encrypted: nothing shows who wrote it", file.display()))?;
+    Ok(profile.name)
+}
+
 /// An exported file of at most `most` bytes.
 fn read_export(file: &Path, most: u64) -> Outcome<Vec<u8>> {
-    if fs::metadata(file).naming(file)?.len() > most {
-        return Err(Failure::new(format!("{}: too large for a user; {most} bytes at most", file.display())));
-    }
-    fs::read(file).naming(file)
+    reading::read(file, most, "a user")
 }
 
 /// The passphrase that was given, if one was.

@@ -1,7 +1,6 @@
 //! `mien watch`: the faces of a video or camera as lines of JSON. README.md has their schema.
 
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use mien_core::Engine;
@@ -12,9 +11,10 @@ use mien_core::stream::{
 use serde_json::{Map, Value, json};
 
 use crate::args::{Shared, WatchArgs};
-use crate::failure::{Naming, Outcome};
+use crate::failure::{Failure, Naming, Outcome};
+use crate::interrupt::{check_interrupt, pause};
 use crate::media::{Media, Picture};
-use crate::output::{check_interrupt, say};
+use crate::output::say;
 use crate::recording::{RecordedInput, StreamRecorder};
 use crate::session::{self, now_ms};
 
@@ -73,7 +73,7 @@ impl Listener<'_> {
 
 /// Looks at every frame, or at so many a second as are asked for.
 fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, listener: &mut Listener<'_>) -> Outcome {
-    let mut clock = FrameClock::new(media);
+    let clock = FrameClock::new(media);
     let mut next_us = 0.0;
     while let Some((picture, timestamp_us)) = clock.next(media)? {
         // Half a frame early is nearer than half a frame late.
@@ -94,11 +94,11 @@ fn watch_live(
     paced: bool,
     listener: &mut Listener<'_>,
 ) -> Outcome<LiveStatistics> {
-    let mut clock = FrameClock::new(media);
+    let clock = FrameClock::new(media);
     let started = Instant::now();
     while let Some((picture, timestamp_us)) = clock.next(media)? {
         if paced {
-            thread::sleep(Duration::from_micros(timestamp_us).saturating_sub(started.elapsed()));
+            pause(Duration::from_micros(timestamp_us).saturating_sub(started.elapsed()))?;
         }
         session.submit(&picture.frame()?, timestamp_us)?;
         while let Some(result) = session.poll()? {
@@ -112,20 +112,18 @@ fn watch_live(
 /// The frames of an input with their times.
 struct FrameClock {
     period_us: f64,
-    index: u64,
 }
 
 impl FrameClock {
     fn new(media: &Media) -> Self {
         // One picture has no rate; it is the first frame at any.
-        Self { period_us: if media.fps > 0.0 { 1e6 / media.fps } else { 1e6 }, index: 0 }
+        Self { period_us: if media.fps > 0.0 { 1e6 / media.fps } else { 1e6 } }
     }
 
-    fn next(&mut self, media: &mut Media) -> Outcome<Option<(Picture, u64)>> {
+    fn next(&self, media: &mut Media) -> Outcome<Option<(Picture, u64)>> {
         check_interrupt()?;
         let Some(picture) = media.next_picture()? else { return Ok(None) };
-        let timestamp_us = (self.period_us * self.index as f64).round() as u64;
-        self.index += 1;
+        let timestamp_us = (self.period_us * media.index() as f64).round() as u64;
         Ok(Some((picture, timestamp_us)))
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Sandbox, fixture, refusal};
 
 /// A `.safetensors` file of f32 tensors, written by hand as its format says.
-fn safetensors(tensors: &[(&str, &[usize], Vec<f32>)], labels: Option<&str>) -> Vec<u8> {
+pub fn safetensors(tensors: &[(&str, &[usize], Vec<f32>)], labels: Option<&str>) -> Vec<u8> {
     let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
     for (name, shape, values) in tensors {
         let start = data.len();

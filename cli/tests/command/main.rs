@@ -3,11 +3,15 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod bad_input;
+mod children;
 mod enrolment;
 mod eval_report;
 mod heads;
 mod main_job;
 mod models_add;
+mod names;
+mod outputs;
+mod partial;
 mod pseudo_clips;
 mod ravdess;
 mod support;

@@ -196,7 +196,7 @@ fn videos_are_read_through_ffmpeg() {
     assert_eq!((count(&report, "actors"), count(&report, "clips"), count(&report, "adapted_clips")), (2, 20, 20));
     assert!(report["adapted"]["accuracy"].as_f64() > report["zero_shot"]["accuracy"].as_f64(), "{report}");
     fs::write(root.join("01-01-03-01-01-01-03.mp4"), "x").unwrap();
-    let broken = ["--split", "repetition"];
+    let broken = ["--split", "repetition", "--strict"];
     sandbox.refused(arguments(&root, &broken), "01-01-03-01-01-01-03.mp4: neither a picture nor a video");
 }
 

@@ -1,7 +1,10 @@
 //! Running the command `mien` and looking at what it said.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -84,4 +87,64 @@ pub fn has_ffmpeg() -> bool {
         eprintln!("skipped: ffmpeg is not installed");
     }
     found
+}
+
+/// A command at work; it is killed if the test ends before it.
+pub struct Started {
+    child: Option<Child>,
+}
+
+impl Started {
+    /// Starts `command`; what it says is kept.
+    pub fn new(command: &mut Command) -> Self {
+        Self { child: Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()) }
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// Sends the signal `name`.
+    pub fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+    }
+
+    /// Waits for the end, which comes within `time`, and gives what was said.
+    pub fn ends_within(mut self, time: Duration) -> Output {
+        let mut child = self.child.take().unwrap();
+        // Its standard input stays open until it has ended.
+        let _stdin = child.stdin.take();
+        let id = child.id().to_string();
+        let (sender, output) = channel();
+        thread::spawn(move || sender.send(child.wait_with_output()));
+        output.recv_timeout(time).map(Result::unwrap).unwrap_or_else(|_| {
+            Command::new("kill").args(["-KILL", &id]).status().unwrap();
+            panic!("the command does not end within {time:?}")
+        })
+    }
+
+    /// Waits for the end, which comes within `time`, without reading what is said.
+    pub fn is_gone_within(mut self, time: Duration) {
+        let started = Instant::now();
+        while self.child.as_mut().unwrap().try_wait().unwrap().is_none() {
+            assert!(started.elapsed() < time, "the command does not end within {time:?}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Makes a named pipe.
+pub fn make_fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }

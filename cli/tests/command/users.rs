@@ -154,6 +154,30 @@ fn a_user_moves_in_an_encrypted_file() {
     let report = to.json(["analyze".as_ref(), picture.as_os_str(), "--json".as_ref()]);
     assert_eq!(report["inputs"][0]["results"][0]["faces"][0]["user"], "Barack");
 
+    // A plain file does not pass for one that the passphrase protects.
+    let (plain, hint) = (from.path("plain"), "is not encrypted, so no passphrase shows who wrote it");
+    from.ok(["users".as_ref(), "export".as_ref(), "Barack".as_ref(), plain.as_os_str(), "--plain".as_ref()]);
+    let into = |more: &[&std::ffi::OsStr], passphrase: Option<&str>| {
+        let other = Sandbox::new();
+        let mut command = other.command();
+        command.args(["users".as_ref(), "import".as_ref(), plain.as_os_str()]).args(more);
+        passphrase.map(|passphrase| command.env("MIEN_PASSPHRASE", passphrase));
+        let output = command.output().unwrap();
+        assert_eq!(output.status.success(), other.ok(["users", "list"]) != "no users\n");
+        output
+    };
+    refusal(&into(&passphrase, None), hint);
+    refusal(&into(&[], Some("correct horse")), hint);
+    assert_eq!(into(&[&passphrase[..], &["--plain".as_ref()]].concat(), None).status.code(), Some(2));
+    for output in
+        [into(&["--plain".as_ref()], Some("correct horse")), into(&["--plain".as_ref()], None), into(&[], None)]
+    {
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "imported Barack\n");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("was not encrypted: nothing shows who wrote it"));
+    }
+    let sealed = import.into_iter().chain(["--plain".as_ref()]);
+    Sandbox::new().refused(sealed, "is encrypted: give its passphrase instead of --plain");
+
     let mut bytes = fs::read(&file).unwrap();
     bytes[200] ^= 1;
     fs::write(&file, bytes).unwrap();

@@ -33,7 +33,7 @@ use crate::skipped::or_skip;
 pub struct Collected {
     pub clips: Vec<Labelled>,
     pub no_face: usize,
-    /// Why each of those is left out that cannot be read.
+    /// How many cannot be read and were left out.
     pub unreadable: usize,
     pub other_labels: BTreeMap<String, usize>,
 }

@@ -61,9 +61,8 @@ impl From<std::io::Error> for Failure {
 /// `text` as a terminal can print it: control characters, which may hide or forge what is read, as escapes. File names
 /// hold any.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let is_control = |letter: char| {
-        letter.is_control() || "\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2028}\u{2029}\u{2066}\u{2067}\u{2068}\u{2069}".contains(letter)
-    };
+    let turns = |letter| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_control = |letter: char| letter.is_control() || turns(letter);
     if !text.contains(is_control) {
         return Cow::Borrowed(text);
     }

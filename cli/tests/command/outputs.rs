@@ -18,7 +18,9 @@ use crate::support::{Sandbox, Started, fixture, make_fifo, refusal};
 const HEADER: &str = "path,frame,time_s,x,y";
 
 /// Arguments of any kind.
-fn arguments(list: &[&dyn AsRef<OsStr>]) -> Vec<OsString> {
+type Words<'a> = [&'a dyn AsRef<OsStr>];
+
+fn arguments(list: &Words<'_>) -> Vec<OsString> {
     list.iter().map(|argument| argument.as_ref().to_owned()).collect()
 }
 
@@ -47,7 +49,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// The script `sh` with the command's name as `$0` and `more` as `$1` and on.
-fn shell(sandbox: &Sandbox, script: &str, more: &[&dyn AsRef<OsStr>]) -> Output {
+fn shell(sandbox: &Sandbox, script: &str, more: &Words<'_>) -> Output {
     let mut command = Command::new("sh");
     command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_mien")).args(arguments(more));
     command.env("MIEN_STORE", sandbox.path("store")).env_remove("MIEN_STORE_KEY").output().unwrap()
@@ -79,7 +81,7 @@ fn an_output_goes_through_links_to_what_they_name() {
 }
 
 /// Runs the command with `list`, of which `PIPE` is a named pipe, and gives what came through.
-fn through_a_pipe(sandbox: &Sandbox, list: &[&dyn AsRef<OsStr>]) -> Vec<u8> {
+fn through_a_pipe(sandbox: &Sandbox, list: &Words<'_>) -> Vec<u8> {
     let pipe = sandbox.path("pipe");
     let _ = fs::remove_file(&pipe);
     make_fifo(&pipe);
@@ -104,7 +106,7 @@ fn an_output_goes_into_pipes_and_sockets() {
     let import: [&dyn AsRef<OsStr>; 9] =
         [&"heads", &"import", &head, &"--head", &"logistic", &"--labels", &"a,b", &"--out", &"PIPE"];
     let file = sandbox.path("written.head");
-    let outputs: [(&[&dyn AsRef<OsStr>], &[u8]); 5] = [
+    let outputs: [(&Words<'_>, &[u8]); 5] = [
         (&[&"analyze", &picture, &"--csv", &"PIPE"], HEADER.as_bytes()),
         (&[&"timeline", &"Wanda", &"--csv", &"PIPE"], b"start_ms"),
         (&[&"timeline", &"Wanda", &"--plot", &"PIPE"], b"<svg"),
@@ -230,7 +232,7 @@ fn an_input_is_never_an_output() {
     let folder = |path: &Path| path.parent().unwrap().to_path_buf();
     let before = contents(sandbox.folder.path());
     let read = "is read as an input";
-    let cases: [(&[&dyn AsRef<OsStr>], &str); 15] = [
+    let cases: [(&Words<'_>, &str); 15] = [
         (&[&"analyze", &first, &second, &"--csv", &first], read),
         (&[&"analyze", &first, &second, &"--csv", &sandbox.path("in/../in/a.png")], read),
         (&[&"analyze", &first, &"--csv", &sandbox.path("hard.csv")], read),
@@ -331,7 +333,7 @@ fn a_place_that_takes_no_output_is_known_before_the_work() {
     fs::write(&file, "older").unwrap();
     let in_file = file.join("x.csv");
     let before = names(sandbox.folder.path());
-    let cases: [(&[&dyn AsRef<OsStr>], &str); 7] = [
+    let cases: [(&Words<'_>, &str); 7] = [
         (&[&"analyze", &damaged, &"--csv", &gone], "new.csv"),
         (&[&"analyze", &damaged, &"--csv", &in_file], "x.csv"),
         (&[&"analyze", &damaged, &"--csv", &set], "is a folder"),
@@ -366,7 +368,7 @@ fn a_place_that_takes_no_output_is_known_before_the_work() {
 #[test]
 fn personal_data_is_its_owners_alone() {
     let sandbox = Sandbox::new();
-    let open = |list: &[&dyn AsRef<OsStr>]| {
+    let open = |list: &Words<'_>| {
         let output = shell(&sandbox, "umask 0; exec \"$0\" \"$@\"", list);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };

@@ -126,7 +126,7 @@ impl Started {
     }
 
     /// Waits for the end, which comes within `time`, without reading what is said.
-    pub fn is_gone_within(mut self, time: Duration) {
+    pub fn disappears_within(mut self, time: Duration) {
         let started = Instant::now();
         while self.child.as_mut().unwrap().try_wait().unwrap().is_none() {
             assert!(started.elapsed() < time, "the command does not end within {time:?}");

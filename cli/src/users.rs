@@ -190,7 +190,10 @@ fn salvage(shared: &Shared, as_json: bool) -> Outcome {
     if report.searched {
         say("the file was searched page by page: what was removed since its last erasure may be back")?;
     }
-    say(format!("the damaged file is kept as {}: it holds personal data, delete it when you are done", folder.join(kept).display()))
+    say(format!(
+        "the damaged file is kept as {}: it holds personal data, delete it when you are done",
+        folder.join(kept).display()
+    ))
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -16,14 +16,17 @@
 //! system ([`random`]) and are not passed in as training's seeds are: an application that handed
 //! in a poor source would lose the encryption without noticing.
 
+use std::path::Path;
+
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::error::{Result, fail};
+use crate::error::{ErrorKind, Result, fail};
 use crate::head::codec;
+use crate::users::files::error_at;
 
 /// The bytes of a [`StoreKey`].
 pub const KEY_BYTES: usize = 32;
@@ -224,13 +227,13 @@ impl Sealing {
         })
     }
 
-    /// The sealing of a file that holds `check`; `place` names the file in errors.
+    /// The sealing of a file that holds `check`; `path` names the file in errors.
     ///
     /// # Errors
     /// `WrongKey` where the key is another, is missing or is not wanted; `ProfileCorrupt` where
     /// `check` is damaged.
-    pub fn of_file(key: Option<&StoreKey>, check: Option<&[u8]>, place: &str) -> Result<Self> {
-        Ok(match matching(key, check, place)? {
+    pub fn of_file(key: Option<&StoreKey>, check: Option<&[u8]>, path: &Path) -> Result<Self> {
+        Ok(match matching(key, check, path)? {
             None => Self::Plain,
             Some((key, salt)) => Self::Keyed(Keys::derive(key, salt)),
         })
@@ -304,18 +307,25 @@ impl Sealing {
 }
 
 /// Key and salt of an encrypted file that `key` fits; `None` where neither is there.
-fn matching<'k>(key: Option<&'k StoreKey>, check: Option<&[u8]>, place: &str) -> Result<Option<(&'k StoreKey, [u8; SALT])>> {
+fn matching<'k>(
+    key: Option<&'k StoreKey>,
+    check: Option<&[u8]>,
+    path: &Path,
+) -> Result<Option<(&'k StoreKey, [u8; SALT])>> {
+    let wrong = |say: &dyn Fn(&str) -> String| error_at(ErrorKind::WrongKey, path, say);
     let (key, check) = match (key, check) {
         (None, None) => return Ok(None),
-        (None, Some(_)) => fail!(WrongKey, "{place} is encrypted: its key is needed"),
-        (Some(_), None) => fail!(WrongKey, "{place} is not encrypted: open it without a key, then give it one"),
+        (None, Some(_)) => return Err(wrong(&|name| format!("{name} is encrypted: its key is needed"))),
+        (Some(_), None) => {
+            return Err(wrong(&|name| format!("{name} is not encrypted: open it without a key, then give it one")));
+        }
         (Some(key), Some(check)) => (key, check),
     };
     let versions = CHECK_VERSION..=CHECK_VERSION;
     let (salt, fingerprint): ([u8; SALT], [u8; SHORT]) =
         codec::open(CHECK_MAGIC, versions, check, "store's key check")?.read()?;
     if short(&mac(key.0.as_slice(), &[FINGERPRINT, &salt])) != fingerprint {
-        fail!(WrongKey, "{place} is encrypted with another key");
+        return Err(wrong(&|name| format!("{name} is encrypted with another key")));
     }
     Ok(Some((key, salt)))
 }
@@ -328,11 +338,11 @@ impl Schema2 {
     ///
     /// # Errors
     /// As [`Sealing::of_file`].
-    pub fn of_file(key: Option<&StoreKey>, check: Option<&[u8]>, place: &str) -> Result<Self> {
+    pub fn of_file(key: Option<&StoreKey>, check: Option<&[u8]>, path: &Path) -> Result<Self> {
         let values = |(key, salt): (&StoreKey, [u8; SALT])| {
             Zeroizing::new(mac(key.0.as_slice(), &[b"mien store values", &salt]))
         };
-        Ok(Self(matching(key, check, place)?.map(values)))
+        Ok(Self(matching(key, check, path)?.map(values)))
     }
 
     /// What was sealed in the row `row`; `None` where it is damaged.
@@ -369,7 +379,6 @@ fn checksum(row: &[u8], content: &[u8]) -> [u8; SHORT] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
 
     fn keyed(byte: u8) -> Sealing {
         Sealing::fresh(Some(&StoreKey::new([byte; KEY_BYTES]))).unwrap()
@@ -409,7 +418,7 @@ mod tests {
         let check = keyed(1).check().unwrap();
         let kind = |key: Option<u8>, check: Option<&[u8]>| {
             let key = key.map(|byte| StoreKey::new([byte; KEY_BYTES]));
-            Sealing::of_file(key.as_ref(), check, "f").map(|_| ()).map_err(|error| error.kind())
+            Sealing::of_file(key.as_ref(), check, Path::new("f")).map(|_| ()).map_err(|error| error.kind())
         };
         assert_eq!(kind(Some(1), Some(&check)), Ok(()));
         assert_eq!(kind(None, None), Ok(()));

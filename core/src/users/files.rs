@@ -1,5 +1,6 @@
 //! The files of a store's folder, behind traits, so that tests can break them.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -89,14 +90,32 @@ pub trait StoreFile: Debug + Send + Sync + 'static {
     fn try_lock(&self) -> io::Result<bool>;
 }
 
+/// An error about the file `path`: `say` says what is wrong with it by the name that it is handed, which is
+/// the file's own in the message and the whole path in the details.
+pub(crate) fn error_at(kind: ErrorKind, path: &Path, say: impl Fn(&str) -> String) -> Error {
+    Error::new(kind, say(&own_name(path))).with_details(say(&path.display().to_string()))
+}
+
+/// As [`error_at`], with the error that caused it.
+pub(crate) fn caused_at(
+    kind: ErrorKind,
+    path: &Path,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    say: impl Fn(&str) -> String,
+) -> Error {
+    Error::with_source(kind, say(&own_name(path)), cause).with_details(say(&path.display().to_string()))
+}
+
+fn own_name(path: &Path) -> Cow<'_, str> {
+    path.file_name().map_or(Cow::Borrowed("the store"), |name| name.to_string_lossy())
+}
+
 /// A failure to use the file `path`.
 pub(crate) fn failure(path: &Path, error: io::Error) -> Error {
-    let path = path.display();
-    let message = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("the disk is full: cannot write {path}"),
-        _ => format!("cannot use {path}"),
-    };
-    Error::with_source(ErrorKind::Storage, message, error)
+    let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    caused_at(ErrorKind::Storage, path, error, |name| {
+        if is_full { format!("the disk is full: cannot write {name}") } else { format!("cannot use {name}") }
+    })
 }
 
 /// A folder on disk that is this process's alone, as far as the system can lock folders.
@@ -114,8 +133,10 @@ impl Folder {
     /// `Storage` where it cannot be made, or another process or store has it open.
     pub fn open(path: &Path) -> Result<Self> {
         if !path.exists() {
-            make_private(path)
-                .map_err(|e| Error::with_source(ErrorKind::Storage, format!("cannot make {}", path.display()), e))?;
+            make_private(path).map_err(|e| {
+                Error::with_source(ErrorKind::Storage, "cannot make the store's folder", e)
+                    .with_details(format!("cannot make {}", path.display()))
+            })?;
             // The folder's own name has to last too, where the system can see to that.
             let _ = path.parent().map(|parent| File::open(parent).and_then(|parent| parent.sync_all()));
         }
@@ -130,7 +151,8 @@ impl Folder {
         // Systems and file systems that cannot lock a folder still lock the store's file.
         let handle = File::open(path).ok();
         if matches!(handle.as_ref().map(File::try_lock), Some(Err(TryLockError::WouldBlock))) {
-            fail!(Storage, "{} is in use by another process or session", path.display());
+            let path = path.display();
+            fail!(Storage, "the store is in use by another process or session"; "{path} is in use by another process or session");
         }
         Ok(Self { path: path.to_path_buf(), handle })
     }

@@ -363,8 +363,9 @@ impl Database {
         rows.put(&Digest::row(), &digest)?;
         let (pages, before) = (rows.pages, before.unwrap_or(0));
         if pages > before && pages * PAGE > most_bytes {
-            let (path, needed) = (self.path.display(), pages * PAGE);
-            fail!(Storage, "{path} would hold {needed} bytes; its limit is {most_bytes}");
+            let needed = pages * PAGE;
+            let say = |name: &str| format!("{name} would hold {needed} bytes; its limit is {most_bytes}");
+            return Err(files::error_at(ErrorKind::Storage, &self.path, say));
         }
         self.call(|| meta.insert("pages", pages).map(drop))?;
         Ok(outcome)
@@ -374,12 +375,11 @@ impl Database {
         let error = error.into();
         // Some failures leave redb working; opening the file once more than needed does no harm.
         self.failed.store(true, Ordering::Relaxed);
-        let path = self.path.display();
         match error {
             redb::Error::Io(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => damaged(&self.path, CUT),
             redb::Error::Io(cause) => files::failure(&self.path, cause),
             redb::Error::Corrupted(what) => damaged(&self.path, &what),
-            other => Error::with_source(ErrorKind::Storage, format!("cannot use {path}"), other),
+            other => files::caused_at(ErrorKind::Storage, &self.path, other, |name| format!("cannot use {name}")),
         }
     }
 }
@@ -438,7 +438,7 @@ fn sound<T>(work: impl FnOnce() -> T) -> std::result::Result<T, Panicked> {
 const CUT: &str = "it was cut off";
 
 fn damaged(path: &Path, what: &str) -> Error {
-    Error::new(ErrorKind::ProfileCorrupt, format!("{} is damaged: {what}", path.display()))
+    files::error_at(ErrorKind::ProfileCorrupt, path, |name| format!("{name} is damaged: {what}"))
 }
 
 type Bytes = &'static [u8];
@@ -621,25 +621,22 @@ fn piece_key(key: &[u8], number: u16) -> Vec<u8> {
 }
 
 fn open_error(file: &Path, error: DatabaseError) -> Error {
-    let path = file.display();
     match error {
         DatabaseError::DatabaseAlreadyOpen => {
-            Error::new(ErrorKind::Storage, format!("{path} is in use by another process or session"))
+            files::error_at(ErrorKind::Storage, file, |name| format!("{name} is in use by another process or session"))
         }
         DatabaseError::UpgradeRequired(version) => {
-            Error::new(ErrorKind::ProfileVersion, format!("{path} has the old file format {version}"))
+            files::error_at(ErrorKind::ProfileVersion, file, |name| format!("{name} has the old file format {version}"))
         }
-        DatabaseError::Storage(StorageError::Corrupted(what)) => {
-            Error::new(ErrorKind::ProfileCorrupt, format!("{path} is damaged: {what}"))
-        }
+        DatabaseError::Storage(StorageError::Corrupted(what)) => damaged(file, &what),
         DatabaseError::Storage(StorageError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
-            Error::with_source(ErrorKind::ProfileCorrupt, format!("{path} is not a store of Mien"), error)
+            files::caused_at(ErrorKind::ProfileCorrupt, file, error, |name| format!("{name} is not a store of Mien"))
         }
         DatabaseError::Storage(StorageError::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
             damaged(file, CUT)
         }
         DatabaseError::Storage(StorageError::Io(error)) => files::failure(file, error),
-        other => Error::with_source(ErrorKind::Storage, format!("cannot open {path}"), other),
+        other => files::caused_at(ErrorKind::Storage, file, other, |name| format!("cannot open {name}")),
     }
 }
 

@@ -320,7 +320,8 @@ impl Store {
     /// `InvalidOption` where name or value are out of range; `Storage` where it cannot be written.
     pub fn set_option(&self, name: &str, value: Option<&[u8]>) -> Result<()> {
         if let Some(value) = value.filter(|value| value.len() > LARGEST_OPTION) {
-            fail!(InvalidOption, "the option {name:?} has {} bytes; {LARGEST_OPTION} at most", value.len());
+            let bytes = value.len();
+            fail!(InvalidOption, "the option has {bytes} bytes; {LARGEST_OPTION} at most"; "the option {name:?} has {bytes} bytes; {LARGEST_OPTION} at most");
         }
         self.set_setting(&option_name(name)?, value)
     }
@@ -354,7 +355,7 @@ impl Store {
         let mut state = self.writable()?;
         let (name, most) = (&profile.name, self.limits.users);
         if state.users.contains_key(name) {
-            fail!(InvalidOption, "a user called {name:?} exists already");
+            fail!(InvalidOption, "a user of this name exists already"; "a user called {name:?} exists already");
         }
         if state.users.len() >= most {
             fail!(Storage, "the store holds {} users; its limit is {most}", state.users.len());
@@ -374,7 +375,8 @@ impl Store {
     fn check_embeddings(&self, profile: &Profile) -> Result<()> {
         let (count, most) = (profile.embedding_count(), self.limits.embeddings);
         if count > most {
-            fail!(Storage, "{:?} has {count} embeddings; the store's limit is {most}", profile.name);
+            let name = &profile.name;
+            fail!(Storage, "the user has {count} embeddings; the store's limit is {most}"; "{name:?} has {count} embeddings; the store's limit is {most}");
         }
         Ok(())
     }
@@ -473,7 +475,7 @@ impl SlotsMut for UserSlots<'_, Writing<'_, '_>> {
 
 fn option_name(name: &str) -> Result<Vec<u8>> {
     if name.is_empty() || name.len() > LONGEST_OPTION || name.chars().any(char::is_control) {
-        fail!(InvalidOption, "the option's name {name:?} is empty, too long or carries a control character");
+        fail!(InvalidOption, "the option's name is empty, too long or carries a control character"; "the option's name {name:?} is empty, too long or carries a control character");
     }
     Ok([b"option/", name.as_bytes()].concat())
 }

@@ -5,14 +5,14 @@ use std::io;
 use std::sync::Arc;
 
 use super::check::{self, Check};
-use super::database::{self, Database, Reading, Rows, Readable, Writing};
+use super::database::{self, Database, Readable, Reading, Rows, Writing};
 use super::overlay::Overlay;
 use super::rows::{self, Kind, NOBODY, damaged, place};
 use super::trust::{MARK, Trust};
 use super::{CALIBRATION, DAMAGED, FILE, FRESH, SCHEMA};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::users::crypto::{self, PLACE, Schema2, Sealing, StoreKey};
-use crate::users::files::{Files, StoreFile, failure};
+use crate::users::files::{Files, StoreFile, caused_at, error_at, failure};
 use crate::users::profile::Profile;
 
 /// An open store.
@@ -49,7 +49,8 @@ impl State {
         if !there(FILE)? {
             // A salvage was ended between two renamings: what was there is not to be forgotten.
             if there(DAMAGED)? {
-                fail!(ProfileCorrupt, "{} waits to be salvaged", files.path(DAMAGED).display());
+                let say = |name: &str| format!("{name} waits to be salvaged");
+                return Err(error_at(ErrorKind::ProfileCorrupt, &files.path(DAMAGED), say));
             }
             let state = Self::found(files, Sealing::fresh(key)?, |_, _| Ok(BTreeMap::new()))?;
             remove_mark(files.as_ref())?;
@@ -80,14 +81,17 @@ impl State {
     fn take_over(files: &Arc<dyn Files>, file: Arc<dyn StoreFile>, key: Option<&StoreKey>, must: bool) -> Result<Self> {
         let trust = Trust::new(files.clone(), true);
         let mut state = Self::with(files, view_of(files.as_ref(), file)?, key, trust.clone(), Reading::Whole)?;
-        if state.is_view && let Err(error) = state.renew(files, None) {
+        if state.is_view
+            && let Err(error) = state.renew(files, None)
+        {
             if must || error.kind() != ErrorKind::Storage {
                 trust.lose();
                 log::warn!("a store is only read until its rows can be copied into a fresh file");
                 return Ok(state);
             }
             drop(state);
-            let database = Database::open(open_file(files.as_ref())?, &files.path(FILE), Reading::Whole, trust.clone())?;
+            let database =
+                Database::open(open_file(files.as_ref())?, &files.path(FILE), Reading::Whole, trust.clone())?;
             return Self::with(files, database, key, trust, Reading::Whole);
         }
         remove_mark(files.as_ref())?;
@@ -102,7 +106,7 @@ impl State {
         trust: Arc<Trust>,
         reading: Reading,
     ) -> Result<Self> {
-        let place = files.path(FILE).display().to_string();
+        let place = files.path(FILE);
         match database.schema()? {
             Some(SCHEMA) => {
                 let sealing = Arc::new(Sealing::of_file(key, database.check()?.as_deref(), &place)?);
@@ -114,17 +118,20 @@ impl State {
             }
             Some(2) => {
                 let old = Schema2::of_file(key, database.check()?.as_deref(), &place)?;
-                Self::found(files, Sealing::fresh(key)?, |sealing, rows| migrate_schema2(&database, &old, sealing, rows))
+                Self::found(files, Sealing::fresh(key)?, |sealing, rows| {
+                    migrate_schema2(&database, &old, sealing, rows)
+                })
             }
             Some(1) => {
                 let sealing = Sealing::of_file(key, None, &place)?;
                 Self::found(files, sealing, |sealing, rows| migrate_schema1(&database, sealing, rows))
             }
             Some(other) => {
-                fail!(ProfileVersion, "{place} has layout {other}; this program reads layouts 1 to {SCHEMA}")
+                let say = |name: &str| format!("{name} has layout {other}; this program reads layouts 1 to {SCHEMA}");
+                Err(error_at(ErrorKind::ProfileVersion, &place, say))
             }
             None if database.is_empty()? => Err(emptied(files.as_ref())),
-            None => fail!(ProfileCorrupt, "{place} is not a store of Mien"),
+            None => Err(error_at(ErrorKind::ProfileCorrupt, &place, |name| format!("{name} is not a store of Mien"))),
         }
     }
 
@@ -188,7 +195,8 @@ impl State {
         if !self.trust.is_lost() {
             // All of the file is read through now, so nothing is frozen.
             self.trust = Trust::new(files.clone(), true);
-            let opened = Database::open(open_file(files.as_ref())?, &files.path(FILE), Reading::Whole, self.trust.clone());
+            let opened =
+                Database::open(open_file(files.as_ref())?, &files.path(FILE), Reading::Whole, self.trust.clone());
             match opened {
                 // A sync failed while it was opened: it was not trusted for long.
                 Err(_) if self.trust.is_lost() => {}
@@ -202,7 +210,8 @@ impl State {
 
     fn go_on_with(&mut self, files: &dyn Files, database: Database) -> Result<()> {
         if database.check()? != self.sealing.check() {
-            fail!(WrongKey, "{} was exchanged for another: open the store again", files.path(FILE).display());
+            let say = |name: &str| format!("{name} was exchanged for another: open the store again");
+            return Err(error_at(ErrorKind::WrongKey, &files.path(FILE), say));
         }
         self.users = users_of(&database, &self.sealing, Reading::Whole)?;
         self.is_view = database.is_view();
@@ -251,8 +260,8 @@ impl State {
     pub fn settle(&self, files: &dyn Files) -> Result<()> {
         files.sync().map_err(|error| {
             self.trust.lose();
-            let message = format!("a crash may undo the change of {}", files.path(FILE).display());
-            Error::with_source(ErrorKind::Storage, message, error)
+            let say = |name: &str| format!("a crash may undo the change of {name}");
+            caused_at(ErrorKind::Storage, &files.path(FILE), error, say)
         })
     }
 
@@ -266,7 +275,7 @@ impl State {
     pub fn number(&self, name: &str) -> Result<u64> {
         match self.users.get(name) {
             Some(&number) => Ok(number),
-            None => fail!(UserNotFound, "no user is called {name:?}"),
+            None => fail!(UserNotFound, "no user has this name"; "no user is called {name:?}"),
         }
     }
 
@@ -281,7 +290,7 @@ impl State {
     pub fn known_profile<T: Readable>(&self, rows: &Rows<'_, T>, name: &str, user: u64) -> Result<Profile> {
         match self.profile(rows, user)? {
             Some(profile) => Ok(profile),
-            None => fail!(UserNotFound, "no user is called {name:?}"),
+            None => fail!(UserNotFound, "no user has this name"; "no user is called {name:?}"),
         }
     }
 
@@ -429,9 +438,8 @@ fn forget_fresh(files: &dyn Files) {
 }
 
 fn emptied(files: &dyn Files) -> Error {
-    let path = files.path(FILE);
-    let message = format!("{} is empty: what it held is gone (a store is never empty)", path.display());
-    Error::new(ErrorKind::ProfileCorrupt, message)
+    let say = |name: &str| format!("{name} is empty: what it held is gone (a store is never empty)");
+    error_at(ErrorKind::ProfileCorrupt, &files.path(FILE), say)
 }
 
 pub(super) fn file_error(files: &dyn Files, error: io::Error) -> Error {

@@ -58,14 +58,25 @@ pub(super) fn is_own(row: &[u8]) -> bool {
 }
 
 /// Seals `value` and puts it into the row called `name` at `place`.
-pub(super) fn put(sealing: &Sealing, rows: &mut Writing<'_, '_>, place: &[u8], name: &[u8], value: &[u8]) -> Result<()> {
+pub(super) fn put(
+    sealing: &Sealing,
+    rows: &mut Writing<'_, '_>,
+    place: &[u8],
+    name: &[u8],
+    value: &[u8],
+) -> Result<()> {
     let row = row(sealing, place, name);
     let sealed = sealing.seal(&row, name, value)?;
     rows.put(&row, &sealed)
 }
 
 /// The value of the row called `name` at `place`.
-pub(super) fn get<T: Readable>(sealing: &Sealing, rows: &Rows<'_, T>, place: &[u8], name: &[u8]) -> Result<Option<Vec<u8>>> {
+pub(super) fn get<T: Readable>(
+    sealing: &Sealing,
+    rows: &Rows<'_, T>,
+    place: &[u8],
+    name: &[u8],
+) -> Result<Option<Vec<u8>>> {
     let row = row(sealing, place, name);
     let Some(sealed) = rows.get(&row)? else { return Ok(None) };
     Ok(Some(open(sealing, &row, &sealed)?.value))

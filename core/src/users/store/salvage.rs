@@ -19,7 +19,7 @@ use super::trust::MARK;
 use super::{DAMAGED, FILE, SCHEMA};
 use crate::error::{ErrorKind, Result, fail};
 use crate::users::crypto::{PLACE, Record, Sealing, Stamp, StoreKey};
-use crate::users::files::{Files, StoreFile};
+use crate::users::files::{Files, StoreFile, error_at};
 use crate::users::profile::Profile;
 
 /// What became of a damaged store.
@@ -49,8 +49,7 @@ pub struct SalvageReport {
 impl SalvageReport {
     /// Whether everything is back, as far as that can be told.
     pub fn is_complete(&self) -> bool {
-        self.kept_as.is_none()
-            || (self.lost_users == 0 && self.damaged_values == 0 && self.missing_values == Some(0))
+        self.kept_as.is_none() || (self.lost_users == 0 && self.damaged_values == 0 && self.missing_values == Some(0))
     }
 }
 
@@ -93,7 +92,8 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
     // An earlier attempt may have been ended between two renamings.
     let source = if there(FILE)? { FILE } else { DAMAGED };
     if !there(source)? {
-        fail!(InvalidOption, "there is no store in {}", files.path("").display());
+        let folder = files.path("");
+        fail!(InvalidOption, "there is no store in the folder"; "there is no store in {}", folder.display());
     }
     if source == FILE && !there(MARK)? && is_sound(files, key)? {
         return sound(files, key);
@@ -101,7 +101,8 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
     let file: Arc<dyn StoreFile> = files.open(source).map(Arc::from).map_err(|e| file_error(files.as_ref(), e))?;
     // The lock lasts until the recovered file has taken the place.
     if !file.try_lock().map_err(|error| file_error(files.as_ref(), error))? {
-        fail!(Storage, "{} is in use by another process or session", files.path(source).display());
+        let say = |name: &str| format!("{name} is in use by another process or session");
+        return Err(error_at(ErrorKind::Storage, &files.path(source), say));
     }
     let place = files.path(source);
     let found = find(&file, &place, key)?;
@@ -174,12 +175,13 @@ fn find(file: &Arc<dyn StoreFile>, place: &Path, key: Option<&StoreKey>) -> Resu
 fn read_tree(view: &Database, place: &Path, key: Option<&StoreKey>) -> Result<Found> {
     match view.schema()? {
         Some(SCHEMA) => {}
-        None => fail!(ProfileCorrupt, "{} is empty", place.display()),
+        None => return Err(error_at(ErrorKind::ProfileCorrupt, place, |name| format!("{name} is empty"))),
         Some(other) => {
-            fail!(ProfileVersion, "{} has layout {other}; only layout {SCHEMA} can be salvaged", place.display())
+            let say = |name: &str| format!("{name} has layout {other}; only layout {SCHEMA} can be salvaged");
+            return Err(error_at(ErrorKind::ProfileVersion, place, say));
         }
     }
-    let sealing = Sealing::of_file(key, view.check()?.as_deref(), &place.display().to_string())?;
+    let sealing = Sealing::of_file(key, view.check()?.as_deref(), place)?;
     let rows = view.read()?;
     let stored = Digest::stored(&sealing, &rows).ok();
     let mut found = Found { sealing, rows: BTreeMap::new(), damaged: BTreeSet::new(), missing: None, searched: false };
@@ -299,10 +301,9 @@ fn leaf(page: &[u8]) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
 
 /// How the file was sealed, by any of the checks that were found.
 fn sealing_of(key: Option<&StoreKey>, checks: &[Vec<u8>], place: &Path) -> Result<Sealing> {
-    let name = place.display().to_string();
     let mut refusal = None;
     for check in checks {
-        match Sealing::of_file(key, Some(check), &name) {
+        match Sealing::of_file(key, Some(check), place) {
             Ok(sealing) => return Ok(sealing),
             Err(error) if error.kind() == ErrorKind::ProfileCorrupt => {}
             Err(error) => refusal = Some(error),
@@ -361,7 +362,8 @@ fn report(found: &Found, kept_as: String) -> SalvageReport {
         })
         .collect();
     users.sort_by(|one, other| one.name.cmp(&other.name));
-    let seen = found.rows.keys().chain(&found.damaged).filter(|row| row[0] != Kind::Setting as u8 && !rows::is_own(row));
+    let seen =
+        found.rows.keys().chain(&found.damaged).filter(|row| row[0] != Kind::Setting as u8 && !rows::is_own(row));
     let everybody: BTreeSet<u64> = seen.filter_map(|row| rows::owner(row)).collect();
     SalvageReport {
         lost_users: everybody.iter().filter(|user| !owners.contains_key(user)).count(),

@@ -42,7 +42,7 @@ fn a_taken_name_and_a_missing_user_are_errors() {
     assert_eq!(store.update("Anna", |_| Ok(())).err().unwrap().kind(), ErrorKind::UserNotFound);
     store.add(&profile("Anna")).unwrap();
     let error = store.add(&profile("Anna")).unwrap_err();
-    assert_eq!(error.to_string(), "a user called \"Anna\" exists already");
+    assert_eq!(error.full_text(), "a user called \"Anna\" exists already");
     assert_eq!(store.profiles().unwrap().len(), 1);
 }
 
@@ -89,7 +89,7 @@ fn a_folder_that_cannot_be_made_is_named() {
     fs::write(&file, "x").unwrap();
     let error = Store::open(&file.join("store")).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Storage);
-    assert!(error.to_string().contains("file"), "{error}");
+    assert!(error.full_text().contains("file"), "{error}");
 }
 
 fn keyed(byte: u8) -> StoreOptions {
@@ -324,7 +324,7 @@ fn limits_refuse_before_anything_changes() {
     let refused = |outcome: Result<()>, message: &str| {
         let error = outcome.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Storage);
-        assert!(error.to_string().contains(message), "{error}");
+        assert!(error.full_text().contains(message), "{error}");
     };
     let many = Profile::new("Anna", &vec![vec![0.6, 0.8]; 3], "net", 1).unwrap();
     refused(store.add(&many), "\"Anna\" has 3 embeddings; the store's limit is 2");
@@ -476,7 +476,16 @@ fn rows_of_another_time_are_told() {
             }
         }
         // Whole users at once.
-        told(&|database| old.iter().for_each(|(key, piece)| if key[0] == 2 { database.set_piece(key, Some(piece)) }), "a timeline of another time");
+        told(
+            &|database| {
+                old.iter().for_each(|(key, piece)| {
+                    if key[0] == 2 {
+                        database.set_piece(key, Some(piece))
+                    }
+                })
+            },
+            "a timeline of another time",
+        );
         let added = [&[Kind::Slot as u8][..], &[9; 20], &[0, 0]].concat();
         told(&|database| database.set_piece(&added, Some(&now[0].1)), "a row of nobody");
     }

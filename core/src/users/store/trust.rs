@@ -29,7 +29,13 @@ impl Trust {
     /// In a file that is being written, or that is the store's.
     pub fn new(files: Arc<dyn Files>, is_store: bool) -> Arc<Self> {
         let is_store = AtomicBool::new(is_store);
-        Arc::new(Self { files, is_store, lost: AtomicBool::default(), marked: AtomicBool::default(), frozen: AtomicBool::default() })
+        Arc::new(Self {
+            files,
+            is_store,
+            lost: AtomicBool::default(),
+            marked: AtomicBool::default(),
+            frozen: AtomicBool::default(),
+        })
     }
 
     /// The file took the store's place.

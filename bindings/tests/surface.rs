@@ -141,7 +141,7 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     engine_here.delete_user("Wanda".into()).unwrap();
     assert!(engine_here.users().unwrap().is_empty());
     let gone = engine_here.user("Wanda".into()).unwrap_err();
-    assert!(gone.kind() == FailureKind::UserNotFound && gone.message().contains("Wanda"), "{gone:?}");
+    assert!(gone.kind() == FailureKind::UserNotFound && gone.details().unwrap().contains("Wanda"), "{gone:?}");
 }
 
 #[test]

@@ -1,0 +1,129 @@
+package io.mien
+
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
+import org.junit.jupiter.api.io.TempDir
+import java.io.ByteArrayInputStream
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.security.GeneralSecurityException
+
+/** Nothing of an error that a log or a crash report may get names a person or a place; [MienException.details] do. */
+class ErrorTextsTest {
+    @TempDir
+    lateinit var home: File
+    private val mark = "Wanda-7f3a"
+    private val marked by lazy { File(home, mark).also { it.mkdirs() } }
+    private val picture = Material.bytes("pictures/obama.jpg")
+    private val blank = Frame.packed(PixelFormat.GRAY_8, 320, 240, Material.direct(ByteArray(320 * 240)))
+
+    /** What a call throws, in which the mark stands in no text but the details. */
+    private fun failure(call: String, work: suspend () -> Unit): MienException {
+        val error = assertThrows<MienException>(call) { runBlocking { work() } }
+        assertEquals(error.javaClass.simpleName, error.code, call)
+        for (shown in listOf(error.message, error.localizedMessage, error.toString(), error.code, error.stackTraceToString())) {
+            assertFalse(shown!!.contains(mark), "$call: $shown")
+        }
+        return error
+    }
+
+    /** As [failure], where the details must name it. */
+    private fun named(call: String, work: suspend () -> Unit) {
+        val details = failure(call, work).details
+        assertTrue(details != null && details.contains(mark), "$call: $details")
+    }
+
+    @Test
+    fun `names stand in the details alone`() = runBlocking<Unit> {
+        val engine = Material.engine(StoreLocation(File(marked, "store"), limits = StoreLimits(users = 1)))
+        val users = engine.users
+        val user = "$mark Smith"
+        val nobody = "$mark Nobody"
+        users.enroll(user).use {
+            it.add(picture)
+            it.finish()
+        }
+        val file = ByteArrayOutputStream().also { users.export(user, it, "open sesame") }.toByteArray()
+        val event = TimelineEvent(1, 1, "$mark sad", listOf(LabelProbability("happy", 1f)), false)
+        val film = Clock.Media("$mark.mp4")
+        val clips = users.clips()
+        clips.begin("$mark glum")
+        clips.add(picture)
+        clips.end()
+
+        named("enroll") { users.enroll(user) }
+        for (bad in listOf(" $mark", "$mark/", "$mark\u0000")) named("enroll $bad") { users.enroll(bad) }
+        named("enrollMore") { users.enrollMore(nobody) }
+        named("get") { users.get(nobody) }
+        named("delete") { users.delete(nobody) }
+        named("rollback") { users.rollback(nobody) }
+        named("export") { users.export(nobody, ByteArrayOutputStream(), "open sesame") }
+        named("import") { users.import(ByteArrayInputStream(file), "open sesame") }
+        named("verify") { users.verify(nobody, picture) }
+        named("adapt nobody") { users.adapt(nobody, clips) }
+        named("adapt to an unknown emotion") { users.adapt(user, clips) }
+        for (timeline in listOf(engine.timeline(nobody), engine.timeline(nobody, film))) {
+            named("record") { timeline.record(emptyList()) }
+            named("buckets") { timeline.buckets(0, 1, BucketWidth.HOUR) }
+            named("total") { timeline.total(0, 1, BucketWidth.HOUR) }
+            named("events") { timeline.events(0, 1, 1) }
+            named("exportEvents") { timeline.exportEvents(0, 1, ExportFormat.CSV) }
+            named("exportBuckets") { timeline.exportBuckets(0, 1, BucketWidth.HOUR, ExportFormat.JSON) }
+            named("forget") { timeline.forget(0, 1) }
+            named("summaries") { timeline.summaries() }
+            named("options") { timeline.options() }
+            named("setOptions") { timeline.setOptions(TimelineOptions()) }
+        }
+        named("record a wrong event") { engine.timeline(user).record(listOf(event)) }
+        failure("an unknown medium") { engine.timeline(user, film).events(0, 1, 1) }
+        named("setting") { engine.setting("$mark\u0000") }
+        named("setSetting") { engine.setSetting("$mark\u0000", null) }
+        named("a large setting") { engine.setSetting(mark, ByteArray(1 shl 17)) }
+        named("an enrolment over a taken name") {
+            users.delete(user)
+            val enrolment = users.enroll(user)
+            enrolment.add(picture)
+            users.import(ByteArrayInputStream(file), "open sesame")
+            enrolment.use { it.finish() }
+        }
+        failure("a full store") {
+            users.enroll(nobody).use {
+                it.add(blank)
+                it.finish()
+            }
+        }
+        failure("another passphrase") { users.import(ByteArrayInputStream(file), "close sesame") }
+        engine.close()
+        failure("after close") { users.get(user) }
+    }
+
+    @Test
+    fun `paths stand in the details alone`() = runBlocking<Unit> {
+        val place = File(marked, "store")
+        val engine = Material.engine(StoreLocation(place))
+        named("a store in use") { Material.engine(StoreLocation(place)) }
+        engine.close()
+        named("a key that is not wanted") { Material.engine(StoreLocation(place, ByteArray(32) { 7 })) }
+        val locked = File(marked, "locked")
+        Material.engine(StoreLocation(locked, ByteArray(32) { 7 })).close()
+        named("a missing key") { Material.engine(StoreLocation(locked)) }
+        named("another key") { Material.engine(StoreLocation(locked, ByteArray(32) { 8 })) }
+        val occupied = File(marked, "occupied").also { it.writeText("here is a file") }
+        named("a file in the folder's place") { Material.engine(StoreLocation(occupied)) }
+        File(place, "users.mien").writeBytes(ByteArray(70_000) { 0x5a })
+        named("a damaged store") { Material.engine(StoreLocation(place)) }
+
+        named("a missing pack") { ModelPack.read(ModelFiles.folder(marked)) }
+        failure("a damaged manifest") { ModelPack.read(ModelFiles { ByteArrayInputStream("{\"format\": \"$mark\"}".toByteArray()) }) }
+        val wrapper = object : KeyWrapper {
+            override fun wrap(secret: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
+            override fun unwrap(wrapped: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
+        }
+        named("a key below a file") { KeyVault(File(occupied, "below"), wrapper).key() }
+        failure("a key without hardware") { KeyVault(File(marked, "vault"), wrapper).key() }
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import XCTest
+
+@testable import Mien
+
+/// Nothing of an error that a log or a crash report may get names a person or a place; `details` do.
+final class ErrorTextTests: XCTestCase {
+    private let mark = "Wanda-7f3a"
+
+    /// What a call throws, in which the mark stands in no text but the details.
+    private func failure<Value>(
+        _ call: String, file: StaticString = #filePath, line: UInt = #line, _ work: () async throws -> Value
+    ) async -> EmotionError? {
+        do {
+            let value = try await work()
+            XCTFail("\(call) threw nothing: \(value)", file: file, line: line)
+            return nil
+        } catch {
+            guard let failed = error as? EmotionError else {
+                XCTFail("\(call): \(error)", file: file, line: line)
+                return nil
+            }
+            var dumped = ""
+            dump(failed, to: &dumped)
+            let shown = [
+                failed.message, failed.code, failed.localizedDescription, failed.recoverySuggestion ?? "", "\(failed)",
+                String(reflecting: failed), "\(failed as NSError)", dumped,
+            ]
+            for text in shown { XCTAssertFalse(text.contains(mark), "\(call): \(text)", file: file, line: line) }
+            return failed
+        }
+    }
+
+    /// As `failure`, where the details must name it.
+    private func named<Value>(
+        _ call: String, file: StaticString = #filePath, line: UInt = #line, _ work: () async throws -> Value
+    ) async {
+        let details = await failure(call, file: file, line: line, work)?.details
+        XCTAssert(details?.contains(mark) == true, "\(call): \(details ?? "no details")", file: file, line: line)
+    }
+
+    func testNamesStandInTheDetailsAlone() async throws {
+        let home = try Material.temporaryFolder(self).appendingPathComponent(mark)
+        let engine = try await engine(home)
+        let users = engine.users
+        let (user, nobody) = ("\(mark) Smith", "\(mark) Nobody")
+        let picture = try Material.bytes("pictures/obama.jpg")
+        let enrolment = try await users.enroll(user)
+        _ = try await enrolment.add(picture: picture)
+        _ = try await enrolment.finish()
+        let file = try await users.export(user, passphrase: "open sesame")
+        let clips = try users.clips()
+        try clips.begin("\(mark) glum")
+        try await clips.add(picture: picture)
+        try clips.end()
+        let film = Clock.media(name: "\(mark).mp4")
+
+        await named("enroll") { try await users.enroll(user) }
+        for bad in [" \(mark)", "\(mark)/", "\(mark)\u{0}"] {
+            await named("enroll a bad name") { try await users.enroll(bad) }
+        }
+        await named("enrollMore") { try await users.enrollMore(nobody) }
+        await named("get") { try await users.get(nobody) }
+        await named("delete") { try await users.delete(nobody) }
+        await named("rollback") { try await users.rollback(nobody) }
+        await named("export") { try await users.export(nobody, passphrase: "open sesame") }
+        await named("import") { try await users.import(file, passphrase: "open sesame") }
+        await named("verify") { try await users.verify(nobody, picture: picture) }
+        await named("adapt nobody") { try await users.adapt(nobody, clips: clips) }
+        await named("adapt to an unknown emotion") { try await users.adapt(user, clips: clips) }
+        for timeline in [engine.timeline(nobody), engine.timeline(nobody, clock: film)] {
+            await named("record") { try await timeline.record([]) }
+            await named("buckets") { try await timeline.buckets(0..<1, width: .hour) }
+            await named("total") { try await timeline.total(0..<1, width: .hour) }
+            await named("events") { try await timeline.events(0..<1) }
+            await named("exportEvents") { try await timeline.exportEvents(0..<1, format: .csv) }
+            await named("exportBuckets") { try await timeline.exportBuckets(0..<1, width: .hour, format: .json) }
+            await named("forget") { try await timeline.forget(0..<1) }
+            await named("summaries") { try await timeline.summaries() }
+            await named("options") { try await timeline.options() }
+            await named("setOptions") { try await timeline.setOptions(TimelineOptions()) }
+        }
+        _ = await failure("an unknown medium") { try await engine.timeline(user, clock: film).events(0..<1) }
+        await named("setting") { try await engine.setting("\(self.mark)\u{0}") }
+        await named("setSetting") { try await engine.setSetting("\(self.mark)\u{0}", value: nil) }
+        await named("a large setting") {
+            try await engine.setSetting(self.mark, value: Data(repeating: 1, count: 1 << 17))
+        }
+        _ = await failure("another passphrase") { try await users.import(file, passphrase: "close sesame") }
+        engine.close()
+        _ = await failure("after close") { try await users.get(user) }
+    }
+
+    func testPathsStandInTheDetailsAlone() async throws {
+        let home = try Material.temporaryFolder(self).appendingPathComponent(mark)
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+        let place = home.appendingPathComponent("store")
+        let open = try await engine(place)
+        await named("a store in use") { try await self.mien(place) }
+        open.close()
+        await named("a key that is not wanted") { try await self.mien(place, 7) }
+        let locked = home.appendingPathComponent("locked")
+        try await mien(locked, 7).close()
+        await named("a missing key") { try await self.mien(locked) }
+        await named("another key") { try await self.mien(locked, 8) }
+        let occupied = home.appendingPathComponent("occupied")
+        try Data("here is a file".utf8).write(to: occupied)
+        await named("a file in the folder's place") { try await self.mien(occupied) }
+        try Data(repeating: 0x5a, count: 70_000).write(to: place.appendingPathComponent("users.mien"))
+        await named("a damaged store") { try await self.mien(place) }
+        await named("a missing pack") { try ModelPack(folder: home) }
+        let manifest = Data("{\"format\": \"\(mark)\"}".utf8)
+        await named("a damaged manifest") { try ModelPack(manifest: manifest, files: [:]) }
+    }
+
+    private func mien(_ folder: URL, _ byte: UInt8? = nil) async throws -> EmotionEngine {
+        try await engine(folder, key: try byte.map { try StoreKey(Data(repeating: $0, count: 32)) })
+    }
+}

@@ -11,7 +11,7 @@ use mien_core::stream::{
 use serde_json::{Map, Value, json};
 
 use crate::args::{Shared, WatchArgs};
-use crate::failure::{Failure, Naming, Outcome};
+use crate::failure::{Naming, Outcome};
 use crate::interrupt::{check_interrupt, pause};
 use crate::media::{Media, Picture};
 use crate::output::say;

@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::main_job::{enrol_wanda, wanda};
-use crate::support::{Sandbox, fixture, has_ffmpeg};
 use mien_core::users::gallery::NO_LOCK;
 use serde_json::Value;
+
+use crate::main_job::{enrol_wanda, wanda};
+use crate::support::{Sandbox, fixture, has_ffmpeg};
 
 fn arguments(words: &[&str], paths: &[PathBuf]) -> Vec<OsString> {
     words.iter().map(OsString::from).chain(paths.iter().map(OsString::from)).collect()

@@ -797,7 +797,7 @@ mod tests {
         let bare = GenericHead::new(generic.head.clone(), None).unwrap();
         let refusal = |generic: &GenericHead, clips: &[(Clip, usize)], options: &AdaptOptions| {
             let error = adapt(generic, None, &borrowed(clips), &[], options, keep_on).unwrap_err();
-            (error.kind(), error.to_string())
+            (error.kind(), error.full_text())
         };
         let default = AdaptOptions::default();
         for (generic, clips, says) in [

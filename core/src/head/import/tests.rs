@@ -188,7 +188,7 @@ fn logistic() -> Options {
 }
 
 fn refused(bytes: &[u8], options: &Options, message: &str) {
-    let said = from_bytes(bytes, options).unwrap_err().to_string();
+    let said = from_bytes(bytes, options).unwrap_err().full_text();
     assert!(said.contains(message), "{said:?} does not say {message:?}");
 }
 

@@ -164,7 +164,7 @@ pub struct TimelineAction {
     /// Let days of wall time begin so many minutes before those of UTC, while nothing is recorded
     #[arg(long, value_name = "MINUTES", allow_negative_numbers = true)]
     pub offset: Option<i32>,
-    /// Drop what is past its time now
+    /// Drop what is past its time now, by a clock that is believed (days on which it was not seen count later)
     #[arg(long)]
     pub prune: bool,
 }

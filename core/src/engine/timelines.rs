@@ -54,9 +54,9 @@ impl Engine {
         Ok(forgotten)
     }
 
-    /// Drops what is past its time at `now_ms` from the timelines of all users, and makes it gone
-    /// from the store's file. Recording drops it once a day for the user of whom is recorded; this
-    /// is for those who stay away.
+    /// Drops what is past its time at `now_ms` from the timelines of all users, as
+    /// [`TimelineMut::prune`] says, and makes it gone from the store's file. Recording drops it once a
+    /// day for the user of whom is recorded; this is for those who stay away, once a day.
     ///
     /// # Errors
     /// `Storage` where the store cannot be written, for which the disk must have room for a copy.

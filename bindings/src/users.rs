@@ -153,6 +153,14 @@ impl Engine {
         Ok(self.core.profiles()?.iter().map(|profile| self.user_of(profile)).collect())
     }
 
+    /// The names of users who are not recognised because their profiles are damaged. They can be
+    /// deleted.
+    ///
+    /// Errors: `Storage` where they cannot be read or there is no store, `Closed`.
+    pub fn damaged_users(&self) -> Result<Vec<String>> {
+        Ok(self.core.damaged_users()?)
+    }
+
     /// The user of that name.
     ///
     /// Errors: `UserNotFound`, `Storage`, `Closed`.

@@ -61,9 +61,13 @@ impl Engine {
     /// # Errors
     /// `Storage` where the store cannot be written, for which the disk must have room for a copy.
     pub fn prune_timelines(&self, now_ms: u64) -> Result<()> {
-        for profile in self.profiles()? {
-            self.change_timelines(&profile.name, |timelines| timelines.prune(now_ms))?;
+        let (sound, damaged) = self.people()?.store()?.sound_profiles()?;
+        // One user's damage must not keep what is past its time of the others.
+        let mut outcome = Ok(());
+        for name in sound.into_iter().map(|profile| profile.name).chain(damaged) {
+            outcome = outcome.and(self.change_timelines(&name, |timelines| timelines.prune(now_ms)));
         }
-        self.people()?.store()?.erase_leftovers()
+        self.people()?.store()?.erase_leftovers()?;
+        outcome
     }
 }

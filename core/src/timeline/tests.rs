@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::directory::{Directory, Header};
-use super::event::FULL;
-use super::place::{DAY, HOUR, MINUTE, Shift, Track};
+use super::directory::{Directory, Header, Span};
+use super::event::{FULL, Record};
+use super::place::{DAY, HOUR, MINUTE, Shift};
+use super::write::Writer;
 use super::*;
 use crate::error::{ErrorKind, Result};
 use crate::users::slots::{Slots, SlotsMut};
@@ -742,9 +743,9 @@ fn spoilt(offset_minutes: i32) -> Memory {
     let ats = [START, START + 1000, START + HOUR, START + 3 * DAY];
     let mut header = Header::default();
     header.labels = three().to_vec();
-    let records: Vec<_> = ats.map(|at| super::event::Record::of(&happy(at), &[0, 1, 2], shift)).to_vec();
-    header.span = Some(super::directory::Span { first: records[0].at, last: records[3].at });
-    let mut writer = super::write::Writer { slots: &mut memory, track: 0 as Track, header };
+    let records: Vec<_> = ats.map(|at| Record::of(&happy(at), &[0, 1, 2], shift)).to_vec();
+    header.span = Some(Span { first: records[0].at, last: records[3].at });
+    let mut writer = Writer { slots: &mut memory, track: 0, header };
     writer.insert(&records).unwrap();
     let header = writer.header;
     header.write(&mut memory, 0).unwrap();
@@ -867,4 +868,106 @@ fn exports_say_the_same_in_both_formats() {
     timeline.export_buckets(ALL, BucketWidth::Day, ExportFormat::Json, &mut object).unwrap();
     let object: serde_json::Value = serde_json::from_slice(&object).unwrap();
     assert_eq!(object["buckets"][0]["counts"], serde_json::json!([1, 1]));
+}
+
+/// Some days of a timeline by wall time and of a medium, with detail gone from the oldest.
+fn lived() -> Memory {
+    let mut memory = Memory::default();
+    let film = Clock::Media("film".to_owned());
+    let mut timelines = TimelineMut::new(&mut memory);
+    for day in 0..40 {
+        let start = START + day * DAY;
+        let events: Vec<Event> = (0..20).map(|index| happy(start + 700 * index)).collect();
+        timelines.record(&Clock::Wall, &events, start + 50_000).unwrap();
+    }
+    timelines.record(&film, &[happy(0), happy(5000)], START + 40 * DAY).unwrap();
+    memory
+}
+
+/// Opens everything that `memory` holds, and changes it; tells whether all of that went well. No sum
+/// overflows and nothing panics.
+fn survives(memory: &mut Memory) -> bool {
+    let film = Clock::Media("film".to_owned());
+    let mut well = true;
+    for clock in [Clock::Wall, film.clone()] {
+        let Ok(timeline) = Timeline::open(memory, &clock) else {
+            well = false;
+            continue;
+        };
+        for width in BucketWidth::ALL {
+            well &= timeline.buckets(ALL, width).is_ok() && timeline.total(ALL, width).is_ok();
+        }
+        well &= timeline.events(ALL, usize::MAX).is_ok();
+        let _ = timeline.summary();
+    }
+    let mut timelines = TimelineMut::new(memory);
+    let now = START + 41 * DAY;
+    well &= timelines.record(&Clock::Wall, &[happy(START + 39 * DAY + 700), happy(now)], now).is_ok();
+    well &= timelines.forget(&Clock::Wall, START + 38 * DAY..START + 39 * DAY + 5).is_ok();
+    well &= timelines.forget(&film, 0..3).is_ok();
+    well & timelines.prune(now + 500 * DAY).is_ok()
+}
+
+#[test]
+fn tampered_timelines_are_refused_from_outside_or_whole() {
+    let base = lived();
+    check_foreign(&base).unwrap();
+    assert!(survives(&mut base.clone()));
+    let keys: Vec<_> = base.0.keys().copied().collect();
+    let mut rng = crate::SplitMix64::new(5);
+    let (mut refused, mut survived) = (0, 0);
+    for index in 0..4000 {
+        let mut memory = base.clone();
+        let key = keys[index % keys.len()];
+        let value = crate::tampering::tampered(&base.0[&key], &mut rng);
+        memory.0.insert(key, value);
+        let checked = check_foreign(&memory);
+        let survived_now = survives(&mut memory);
+        match checked {
+            Err(error) => {
+                assert!(matches!(error.kind(), ErrorKind::ProfileCorrupt | ErrorKind::ProfileVersion), "{error}");
+                refused += 1;
+            }
+            // What is taken is whole: it can be read and changed.
+            Ok(()) => assert!(survived_now, "try {index} at {key:?}"),
+        }
+        survived += usize::from(survived_now);
+    }
+    assert!(refused > 1000 && survived > 100, "{refused} {survived}");
+}
+
+#[test]
+fn sums_at_the_largest_that_a_file_can_hold_do_not_overflow() {
+    use super::node::Node;
+    #[derive(serde::Serialize)]
+    struct Entry {
+        place: u8,
+        tally: Tally,
+    }
+    let base = lived();
+    for per_bucket in [u64::MAX, 1 << 40, 8 * DAY, 8 * HOUR, 8 * MINUTE] {
+        let mut memory = base.clone();
+        for (&(table, slot), _) in base.0.iter().filter(|((table, _), _)| (2..=4).contains(table)) {
+            let places = match table {
+                2 => 60,
+                3 => 24,
+                _ => 32,
+            };
+            let tally = Tally {
+                events: per_bucket,
+                adapted: 0,
+                observed_ms: per_bucket.saturating_mul(HOUR),
+                classes: vec![ClassTally { events: per_bucket, sum: per_bucket.saturating_mul(255) }],
+            };
+            let entries: Vec<Entry> = (0..places).map(|place| Entry { place, tally: tally.clone() }).collect();
+            let parts: Vec<(u32, u16)> = Vec::new();
+            memory.0.insert((table, slot), crate::head::codec::seal(b"MTLN", 1, &(entries, parts)));
+        }
+        assert!(check_foreign(&memory).is_err());
+        survives(&mut memory);
+        let mut sum = Node::default();
+        *sum.tally_mut(0) = Tally { events: u64::MAX, ..Tally::default() };
+        *sum.tally_mut(1) = Tally { events: u64::MAX, ..Tally::default() };
+        assert_eq!(sum.total().events, u64::MAX);
+    }
 }

@@ -1,5 +1,7 @@
 //! One user as one file, encrypted with a passphrase, to take to another device.
 
+use std::collections::BTreeMap;
+
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -7,7 +9,9 @@ use zeroize::Zeroizing;
 
 use super::crypto::{self, KEY_BYTES, NONCE};
 use super::profile::Profile;
+use super::slots::Slots;
 use crate::error::{Error, ErrorKind, Result, fail};
+use crate::timeline::check_foreign;
 
 const MAGIC: &[u8; 4] = b"MUSR";
 const VERSION: u16 = 1;
@@ -88,6 +92,15 @@ pub fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
+/// The values of an export, by table and slot.
+struct Values<'a>(BTreeMap<(u8, u64), &'a [u8]>);
+
+impl Slots for Values<'_> {
+    fn get(&self, table: u8, slot: u64) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.get(&(table, slot)).map(|value| value.to_vec()))
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Body {
     profile: Vec<u8>,
@@ -95,6 +108,19 @@ struct Body {
 }
 
 impl Export {
+    /// Checks every number of the profile and of the timelines, as is done with what comes from
+    /// another device.
+    ///
+    /// # Errors
+    /// `ProfileCorrupt` naming what is out of range, `ProfileVersion` where a newer version wrote a
+    /// value of a timeline.
+    pub fn check(&self) -> Result<()> {
+        self.profile.check().map_err(|error| {
+            Error::with_source(ErrorKind::ProfileCorrupt, "the user's profile is out of range", error)
+        })?;
+        check_foreign(&Values(self.slots.iter().map(|slot| ((slot.table, slot.slot), &slot.value[..])).collect()))
+    }
+
     /// The export as a file that only `passphrase` opens.
     ///
     /// # Errors

@@ -17,6 +17,12 @@ public struct Users: Sendable {
         try await Work.beside.run { [core] in try core.users().map(User.init) }
     }
 
+    /// The names of users who are not recognised because what is kept of them is damaged; ``delete(_:)`` takes them
+    /// away.
+    public func damaged() async throws -> [String] {
+        try await Work.beside.run { [core] in try core.damagedUsers() }
+    }
+
     /// The user of that name.
     ///
     /// - Throws: ``EmotionError/userNotFound(_:)``.

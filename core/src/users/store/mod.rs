@@ -167,6 +167,25 @@ impl Store {
         state.users.values().filter_map(|&user| state.profile(&rows, user).transpose()).collect()
     }
 
+    /// The profiles that can be understood, by name, and the names of the users whose profiles are
+    /// damaged: these can be deleted ([`Store::delete`]).
+    ///
+    /// # Errors
+    /// `Storage` where the file cannot be read, `ProfileVersion` for a profile of a newer version.
+    pub fn sound_profiles(&self) -> Result<(Vec<Profile>, Vec<String>)> {
+        let state = self.readable()?;
+        let rows = state.database()?.read()?;
+        let (mut sound, mut damaged) = (Vec::new(), Vec::new());
+        for (name, &user) in &state.users {
+            match state.known_profile(&rows, name, user) {
+                Ok(profile) => sound.push(profile),
+                Err(error) if error.kind() == ErrorKind::ProfileCorrupt => damaged.push(name.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((sound, damaged))
+    }
+
     /// The profile of `name`.
     ///
     /// # Errors
@@ -180,10 +199,10 @@ impl Store {
     /// Adds a new user.
     ///
     /// # Errors
-    /// `InvalidOption` where the name is taken; `Storage` where it cannot be written or the limits
-    /// do not allow it.
+    /// `InvalidOption` where the name is taken; `ProfileCorrupt` where a number of it is out of range
+    /// ([`Profile::check`]); `Storage` where it cannot be written or the limits do not allow it.
     pub fn add(&self, profile: &Profile) -> Result<()> {
-        self.admit(profile, &[])
+        self.import(&Export { profile: profile.clone(), slots: Vec::new() })
     }
 
     /// Changes the profile of the user `name`, in one transaction: where `change` fails, the
@@ -282,8 +301,10 @@ impl Store {
     /// Adds a user with everything that was exported, in one transaction.
     ///
     /// # Errors
-    /// As [`Store::add`].
+    /// As [`Store::add`], and `ProfileCorrupt` where a value of the timelines is none that a timeline
+    /// writes.
     pub fn import(&self, export: &Export) -> Result<()> {
+        export.check()?;
         self.admit(&export.profile, &export.slots)
     }
 

@@ -146,6 +146,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /** All users, by name. */
     public suspend fun list(): List<User> = offThread { engine.core.users().map { it.public() } }
 
+    /** The names of users who are not recognised because what is kept of them is damaged; [delete] takes them away. */
+    public suspend fun damaged(): List<String> = offThread { engine.core.damagedUsers() }
+
     /** The user of that name. Throws [MienException.UserNotFound]. */
     public suspend fun get(name: String): User = offThread { engine.core.user(name).public() }
 

@@ -123,6 +123,7 @@ impl Engine {
     /// written.
     pub fn import(&self, profile: &Profile) -> Result<()> {
         self.check_networks(profile)?;
+        profile.check()?;
         let mut people = self.people_mut()?;
         people.store()?.add(profile)?;
         people.admit(profile, &self.inner.identity_network, &self.inner.networks)

@@ -289,12 +289,11 @@ impl Profile {
     /// Checks every number, as of a profile that comes from another device.
     ///
     /// # Errors
-    /// `InvalidOption` naming what is out of range.
+    /// `ProfileCorrupt` naming what is out of range.
     pub fn check(&self) -> Result<()> {
-        check_name(&self.name)?;
-        check_time(self.enrolled_at_ms)?;
-        check_embeddings(&self.embeddings())?;
-        self.generations.iter().try_for_each(AdaptedHead::check)
+        let heads = || self.generations.iter().try_for_each(AdaptedHead::check);
+        let numbers = check_time(self.enrolled_at_ms).and_then(|()| check_embeddings(&self.embeddings()));
+        numbers.and_then(|()| heads()).map_err(out_of_range)
     }
 
     /// The profile in `bytes`, of this version or version 1. Embeddings that an older program took

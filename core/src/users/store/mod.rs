@@ -199,10 +199,10 @@ impl Store {
     /// Adds a new user.
     ///
     /// # Errors
-    /// `InvalidOption` where the name is taken; `ProfileCorrupt` where a number of it is out of range
-    /// ([`Profile::check`]); `Storage` where it cannot be written or the limits do not allow it.
+    /// `InvalidOption` where the name is taken; `Storage` where it cannot be written or the limits
+    /// do not allow it.
     pub fn add(&self, profile: &Profile) -> Result<()> {
-        self.import(&Export { profile: profile.clone(), slots: Vec::new() })
+        self.admit(profile, &[])
     }
 
     /// Changes the profile of the user `name`, in one transaction: where `change` fails, the
@@ -301,8 +301,8 @@ impl Store {
     /// Adds a user with everything that was exported, in one transaction.
     ///
     /// # Errors
-    /// As [`Store::add`], and `ProfileCorrupt` where a value of the timelines is none that a timeline
-    /// writes.
+    /// As [`Store::add`], and `ProfileCorrupt` where a number of the profile is out of range or a value of
+    /// the timelines is none that a timeline writes ([`Export::check`]).
     pub fn import(&self, export: &Export) -> Result<()> {
         export.check()?;
         self.admit(&export.profile, &export.slots)

@@ -187,7 +187,9 @@ impl Engine {
 
     /// Everything of a user, with the timeline or without, as a file that only `passphrase` opens.
     ///
-    /// Errors: `UserNotFound`, `InvalidOption` for an empty passphrase, `Storage`, `Closed`.
+    /// The passphrase needs 8 characters, counted after normalisation to NFC.
+    ///
+    /// Errors: `UserNotFound`, `InvalidOption` for a shorter passphrase, `Storage`, `Closed`.
     pub fn export_user(&self, name: String, timeline: bool, passphrase: String) -> Result<Vec<u8>> {
         Ok(self.core.export_all(&name, timeline)?.encrypt(&passphrase, Cost::default())?)
     }

@@ -291,7 +291,8 @@ pub enum UsersCommand {
 /// Where a passphrase comes from: a file, or the variable MIEN_PASSPHRASE.
 #[derive(ClapArgs)]
 pub struct Passphrase {
-    /// The passphrase is the first line of this file [default: the variable MIEN_PASSPHRASE]
+    /// The passphrase is the first line of this file [default: the variable MIEN_PASSPHRASE]; exporting needs 8
+    /// characters or more
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
 }

@@ -228,6 +228,11 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Writes everything of a user as a file that only [passphrase] opens, with the [timeline] or without, to take to
      * another phone. The stream stays open.
+     *
+     * @param passphrase 8 characters or more (Unicode code points, after normalisation to NFC); how a keyboard composes its
+     *   letters makes no difference. Deriving the file's key from it takes a moment, by intent.
+     * @throws MienException.InvalidOption for a shorter passphrase
+     * @throws MienException.UserNotFound where there is no such user
      */
     public suspend fun export(name: String, out: OutputStream, passphrase: String, timeline: Boolean = true): Unit =
         offThread {

@@ -30,19 +30,29 @@ impl Picture {
     /// The picture in a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
     #[cfg(feature = "pictures")]
     pub fn decode(file: &[u8]) -> Result<Self> {
-        use image::{DynamicImage, ImageDecoder, ImageReader};
-        use mien_core::frame::MAX_SIDE;
+        use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+        use mien_core::frame::{MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_SIDE};
 
         let cannot = |error: image::ImageError| {
             CoreError::new(FailureKind::InvalidFrame, format!("the picture cannot be read: {error}"))
         };
-        let reader = || ImageReader::new(std::io::Cursor::new(file)).with_guessed_format();
-        let open = || reader().map_err(|error| cannot(image::ImageError::IoError(error)));
-        let (width, height) = open()?.into_dimensions().map_err(cannot)?;
+        let reader = ImageReader::new(std::io::Cursor::new(file)).with_guessed_format();
+        let mut reader = reader.map_err(|error| cannot(image::ImageError::IoError(error)))?;
+        let mut limits = Limits::no_limits();
+        limits.max_alloc = Some(MAX_PICTURE_BYTES);
+        reader.limits(limits);
+        let mut decoder = reader.into_decoder().map_err(cannot)?;
+        let ((width, height), bytes) = (decoder.dimensions(), decoder.total_bytes());
         if width == 0 || height == 0 || width.max(height) as usize > MAX_SIDE {
             crate::error::fail!(InvalidFrame, "the picture is {width}x{height}; sides must be 1 to {MAX_SIDE} pixels");
         }
-        let mut decoder = open()?.into_decoder().map_err(cannot)?;
+        if width as usize * height as usize > MAX_PICTURE_PIXELS || bytes > MAX_PICTURE_BYTES {
+            crate::error::fail!(
+                InvalidFrame,
+                "the picture is {width}x{height} and takes {bytes} bytes; {MAX_PICTURE_PIXELS} pixels and \
+                 {MAX_PICTURE_BYTES} bytes are the most"
+            );
+        }
         let orientation = decoder.orientation().map_err(cannot)?;
         let mut picture = DynamicImage::from_decoder(decoder).map_err(cannot)?;
         picture.apply_orientation(orientation);
@@ -55,5 +65,35 @@ impl Picture {
     #[cfg(not(feature = "pictures"))]
     pub fn decode(_file: &[u8]) -> Result<Self> {
         Err(CoreError::new(FailureKind::InvalidOption, "this build decodes no picture files; hand in their pixels"))
+    }
+}
+
+#[cfg(all(test, feature = "pictures", target_os = "linux"))]
+mod tests {
+    use mien_tests::bombs;
+
+    use super::*;
+
+    /// The most memory that the process had, in KiB.
+    fn peak() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn a_small_file_of_a_large_picture_is_refused_before_it_takes_memory() {
+        let bombs = bombs::pictures();
+        assert!(bombs.iter().all(|(name, file)| file.len() < 3 << 20 && !name.is_empty()));
+        let before = peak();
+        for (name, file) in &bombs {
+            let error = Picture::decode(file).err().unwrap_or_else(|| panic!("{name} was decoded"));
+            assert_eq!(error.kind(), FailureKind::InvalidFrame, "{name}: {error:?}");
+            let taken = peak() - before;
+            assert!(taken < 64 << 10, "{name} took {taken} KiB");
+        }
+        for (name, file) in bombs::harmless() {
+            assert!(Picture::decode(&file).is_ok(), "{name}");
+        }
     }
 }

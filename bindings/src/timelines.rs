@@ -324,7 +324,8 @@ impl Engine {
     }
 
     /// Drops what is past its time at `now_ms`, milliseconds since 1970, from the timelines of all
-    /// users, for good. Recording does so once a day for the user of whom is recorded.
+    /// users, for good. Recording does so once a day for the user of whom is recorded. A clock that
+    /// steps ahead is not believed at once (`mien_core::timeline::TimelineMut::prune`).
     pub fn prune_timelines(&self, now_ms: u64) -> Result<()> {
         Ok(self.core.prune_timelines(now_ms)?)
     }

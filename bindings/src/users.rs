@@ -153,6 +153,14 @@ impl Engine {
         Ok(self.core.profiles()?.iter().map(|profile| self.user_of(profile)).collect())
     }
 
+    /// The names of users who are not recognised because their profiles are damaged. They can be
+    /// deleted.
+    ///
+    /// Errors: `Storage` where they cannot be read or there is no store, `Closed`.
+    pub fn damaged_users(&self) -> Result<Vec<String>> {
+        Ok(self.core.damaged_users()?)
+    }
+
     /// The user of that name.
     ///
     /// Errors: `UserNotFound`, `Storage`, `Closed`.
@@ -179,7 +187,9 @@ impl Engine {
 
     /// Everything of a user, with the timeline or without, as a file that only `passphrase` opens.
     ///
-    /// Errors: `UserNotFound`, `InvalidOption` for an empty passphrase, `Storage`, `Closed`.
+    /// The passphrase needs 8 characters, counted after normalisation to NFC.
+    ///
+    /// Errors: `UserNotFound`, `InvalidOption` for a shorter passphrase, `Storage`, `Closed`.
     pub fn export_user(&self, name: String, timeline: bool, passphrase: String) -> Result<Vec<u8>> {
         Ok(self.core.export_all(&name, timeline)?.encrypt(&passphrase, Cost::default())?)
     }

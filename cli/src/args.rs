@@ -168,7 +168,7 @@ pub struct TimelineAction {
     /// Let days of wall time begin so many minutes before those of UTC, while nothing is recorded
     #[arg(long, value_name = "MINUTES", allow_negative_numbers = true)]
     pub offset: Option<i32>,
-    /// Drop what is past its time now
+    /// Drop what is past its time now, by a clock that is believed (days on which it was not seen count later)
     #[arg(long)]
     pub prune: bool,
 }
@@ -307,7 +307,8 @@ pub enum UsersCommand {
 /// Where a passphrase comes from: a file, or the variable MIEN_PASSPHRASE.
 #[derive(ClapArgs)]
 pub struct Passphrase {
-    /// The passphrase is the first line of this file [default: the variable MIEN_PASSPHRASE]
+    /// The passphrase is the first line of this file [default: the variable MIEN_PASSPHRASE]; exporting needs 8
+    /// characters or more
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
 }

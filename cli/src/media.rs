@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use mien_core::Frame;
-use mien_core::frame::{MAX_SIDE, Plane, YuvRange};
+use mien_core::frame::{MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_SIDE, Plane, YuvRange};
 
 use crate::decoder::Decoder;
 use crate::failure::{Failure, Naming, Outcome};
@@ -261,15 +261,15 @@ fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
     }
     let palette = if format == ImageFormat::Tiff { Palette::take_from(&bytes) } else { None };
     let (palette, bytes) = palette.map_or((None, bytes), |(palette, grey)| (Some(palette), grey));
-    let reader = || ImageReader::with_format(Cursor::new(&bytes), format);
-    let (width, height) = reader().into_dimensions().naming(path)?;
-    if width == 0 || height == 0 || width.max(height) as usize > MAX_SIDE {
-        return Err(Failure::new(format!(
-            "{}: the picture is {width}x{height}; sides must be 1 to {MAX_SIDE} pixels",
-            path.display()
-        )));
+    let mut reader = ImageReader::with_format(Cursor::new(&bytes), format);
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MAX_PICTURE_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().naming(path)?;
+    let (width, height) = decoder.dimensions();
+    if let Err(limit) = check_size(width as usize, height as usize, decoder.total_bytes()) {
+        return Err(Failure::new(format!("{}: the picture is {width}x{height}; {limit}", path.display())));
     }
-    let mut decoder = reader().into_decoder().naming(path)?;
     let orientation = decoder.orientation().naming(path)?;
     let mut image = DynamicImage::from_decoder(decoder).naming(path)?;
     if let Some(palette) = palette {
@@ -277,6 +277,21 @@ fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
     }
     image.apply_orientation(orientation);
     Ok(Picture::Rgb(image.into_rgb8()))
+}
+
+/// Checks what a picture's header says before memory is taken for its pixels; the error says which limit
+/// is broken.
+fn check_size(width: usize, height: usize, bytes: u64) -> Result<(), String> {
+    if width == 0 || height == 0 || width.max(height) > MAX_SIDE {
+        return Err(format!("sides must be 1 to {MAX_SIDE} pixels"));
+    }
+    if width * height > MAX_PICTURE_PIXELS {
+        return Err(format!("{MAX_PICTURE_PIXELS} pixels are the most"));
+    }
+    if bytes > MAX_PICTURE_BYTES {
+        return Err(format!("it takes {bytes} bytes, and {MAX_PICTURE_BYTES} are the most"));
+    }
+    Ok(())
 }
 
 /// The pictures of the folder `path`, in the order of their names.
@@ -380,7 +395,7 @@ impl Video {
         let mut video = Self { path: path.to_path_buf(), decoder, stream, header };
         let line = String::from_utf8_lossy(&video.line()?).into_owned();
         match parse_header(&line) {
-            Some(header) if header.width.max(header.height) <= MAX_SIDE => {
+            Some(header) if check_size(header.width, header.height, 0).is_ok() => {
                 video.header = header;
                 Ok(video)
             }

@@ -213,7 +213,7 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             engine.erase_free_space()?;
             say("what was replaced or forgotten is gone from the store's file")
         }
-        UsersCommand::List { json } => list(&engine.profiles()?, *json),
+        UsersCommand::List { json } => list(&engine.profiles()?, &engine.damaged_users()?, *json),
         UsersCommand::Rollback { name, to } => match engine.rollback(name, *to)? {
             Some(number) => say(format!("{name}: generation {number} of their own head answers now")),
             None => say(format!("{name}: the generic head answers now")),
@@ -298,7 +298,7 @@ fn read_passphrase(given: &Passphrase) -> Outcome<Option<String>> {
     Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
 }
 
-fn list(profiles: &[Profile], as_json: bool) -> Outcome {
+fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
     if as_json {
         let users: Vec<_> = profiles
             .iter()
@@ -323,10 +323,13 @@ fn list(profiles: &[Profile], as_json: bool) -> Outcome {
                 })
             })
             .collect();
-        return print_json(&json!({ "users": users }));
+        return print_json(&json!({ "users": users, "damaged": damaged }));
     }
-    if profiles.is_empty() {
+    if profiles.is_empty() && damaged.is_empty() {
         return say("no users");
+    }
+    for name in damaged {
+        say(format!("{name}: damaged and not recognised; `mien users delete` takes the user away"))?;
     }
     for profile in profiles {
         let head = match profile.head() {

@@ -28,7 +28,7 @@ fn main() -> Result<()> {
 
 fn measure(name: &str, folder: &Path, options: &StoreOptions) -> Result<()> {
     let store = Store::open_with(folder, options)?;
-    store.add(&Profile::new("Anna", &[vec![0.6; 1024]], "network", 0)?)?;
+    store.add(&Profile::new("Anna", &[vec![1.0 / 32.0; 1024]], "network", 0)?)?;
     let start = Instant::now();
     for first in (0..EVENTS).step_by(BATCH) {
         append(&store, first, first + BATCH)?;
@@ -42,7 +42,7 @@ fn measure(name: &str, folder: &Path, options: &StoreOptions) -> Result<()> {
     let bytes = std::fs::metadata(folder.join(FILE)).map_or(0, |file| file.len());
     println!("{name}: file of {:.1} MB", bytes as f64 / 1e6);
     let store = timed(&format!("{name}: open"), || Store::open_with(folder, options))?;
-    store.add(&Profile::new("Ben", &[vec![0.6; 1024]], "network", 0)?)?;
+    store.add(&Profile::new("Ben", &[vec![1.0 / 32.0; 1024]], "network", 0)?)?;
     timed(&format!("{name}: delete another user"), || store.delete("Ben"))?;
     timed(&format!("{name}: change the key"), || store.change_key(options.key.as_ref()))
 }

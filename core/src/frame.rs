@@ -10,6 +10,14 @@ use crate::error::{Result, fail};
 /// The largest width or height of a frame, in pixels.
 pub const MAX_SIDE: usize = 16_384;
 
+/// The most pixels of a picture that is read from a file: 2^26, as of 8192 x 8192. Who decodes pictures
+/// keeps to it before memory is taken, because a small file may claim a large picture.
+pub const MAX_PICTURE_PIXELS: usize = 1 << 26;
+
+/// The most bytes that a picture from a file may have when it is decoded, as the file has it (up to 16
+/// bytes a pixel): 256 MiB.
+pub const MAX_PICTURE_BYTES: u64 = 256 << 20;
+
 /// One plane of a frame.
 #[derive(Clone, Copy)]
 pub struct Plane<'a> {

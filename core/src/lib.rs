@@ -43,6 +43,8 @@ pub mod models;
 pub mod nn;
 pub mod preprocess;
 pub mod stream;
+#[cfg(test)]
+mod tampering;
 pub mod timeline;
 pub mod train;
 pub mod users;

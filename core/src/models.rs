@@ -125,6 +125,12 @@ impl InputSpec {
         Normalisation { order: self.channels, mean: self.mean, scale: self.scale }
     }
 
+    /// Whether every byte of a picture becomes a finite number, and bytes do not all become the same.
+    fn is_normalised(&self) -> bool {
+        let is_sound = |(mean, scale): (&f32, &f32)| *scale != 0.0 && ((255.0 + mean.abs()) * scale).is_finite();
+        self.mean.iter().zip(&self.scale).all(is_sound)
+    }
+
     /// Width and height in pixels.
     pub fn size(&self) -> (usize, usize) {
         (self.shape[3], self.shape[2])
@@ -319,11 +325,7 @@ impl ModelPack {
     /// `ModelLoad` where the pack has no such network or its decision is out of range.
     pub fn default_calibration(&self) -> Result<Calibration> {
         let entry = self.recogniser()?;
-        let Some(Decision { threshold, rise, margin }) = entry.decision else { return Ok(Calibration::default()) };
-        let evidence = format!("default of {}", entry.file);
-        let calibration = Calibration { threshold, rise, margin, evidence, ..Calibration::default() };
-        calibration.check().map_err(|error| entry.at_fault(error))?;
-        Ok(calibration)
+        entry.default_calibration().map_err(|error| entry.at_fault(error))
     }
 
     /// The pack with networks that compute in these numbers; [`Precision::Quantised`] by default.
@@ -402,6 +404,15 @@ impl ModelEntry {
         Error::with_source(ErrorKind::ModelLoad, self.file.clone(), error)
     }
 
+    /// The calibration that the entry states, or the general one.
+    fn default_calibration(&self) -> Result<Calibration> {
+        let Some(Decision { threshold, rise, margin }) = self.decision else { return Ok(Calibration::default()) };
+        let evidence = format!("default of {}", self.file);
+        let calibration = Calibration { threshold, rise, margin, evidence, ..Calibration::default() };
+        calibration.check()?;
+        Ok(calibration)
+    }
+
     /// The manifest's, or a square of `size` pixels a side.
     fn input_shape(&self, size: Option<usize>) -> [usize; 4] {
         size.map_or(self.input.shape, |side| [1, 3, side, side])
@@ -445,7 +456,7 @@ impl Manifest {
     }
 
     /// Checks what a pack must keep to, so that later code can rely on it.
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.format != FORMAT {
             fail!(ModelLoad, "the model manifest has format {}; this version reads format {FORMAT}", self.format);
         }
@@ -469,8 +480,7 @@ impl Manifest {
                     entry.input.shape
                 );
             }
-            let finite = entry.input.mean.iter().chain(&entry.input.scale).all(|value| value.is_finite());
-            if entry.input.layout != "NCHW" || !finite {
+            if entry.input.layout != "NCHW" || !entry.input.is_normalised() {
                 fail!(ModelLoad, "{file}: the input's layout must be NCHW and its normalisation finite");
             }
             let length = |kind: &str| entry.output(kind).map(OutputSpec::length);
@@ -493,6 +503,11 @@ impl Manifest {
             if !(temperature.is_finite() && temperature > 0.0) {
                 fail!(ModelLoad, "{file}: the temperature of its logits is {temperature}; it must be above 0");
             }
+            let scales = entry.outputs.iter().filter_map(|output| output.feature_scale);
+            if let Some(scale) = scales.into_iter().find(|scale| !(scale.is_finite() && *scale > 0.0)) {
+                fail!(ModelLoad, "{file}: the scale of its features is {scale}; it must be above 0");
+            }
+            entry.default_calibration().map_err(|error| entry.at_fault(error))?;
             if let Some(logits) = length("logits")
                 && logits != entry.labels.len()
             {

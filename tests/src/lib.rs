@@ -6,6 +6,7 @@
 #[path = "../../cli/src/palette_tiff.rs"]
 mod palette_tiff;
 
+pub mod bombs;
 pub mod disk;
 
 use std::fs;

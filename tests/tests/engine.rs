@@ -37,7 +37,7 @@ fn every_call_after_close_is_closed_through_every_handle() {
     assert!(is_closed(engine.process(&frame)) && is_closed(engine.detect(&frame)));
     assert!(is_closed(engine.examine(&frame, result.face)));
     assert!(is_closed(engine.emotion(&clip, &result.identity)));
-    assert!(is_closed(engine.enroll("Ben", &[vec![1.0; 1024]], 2)) && is_closed(engine.import(&profile)));
+    assert!(is_closed(engine.enroll("Ben", &[vec![1.0 / 32.0; 1024]], 2)) && is_closed(engine.import(&profile)));
     assert!(is_closed(engine.export("Anna")) && is_closed(engine.profiles()) && is_closed(engine.delete("Anna")));
     assert!(is_closed(engine.calibrate(Calibration::default())) && is_closed(engine.calibration()));
     assert!(is_closed(engine.rollback("Anna", None)) && is_closed(engine.fresh_head(HeadKind::Logistic)));
@@ -59,7 +59,7 @@ fn every_call_after_close_is_closed_through_every_handle() {
 fn an_adaptation_ends_with_closed_where_the_engine_is_closed_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let engine = with_store(folder.path());
-    engine.enroll("Anna", &[vec![1.0; 1024]], 1).unwrap();
+    engine.enroll("Anna", &[vec![1.0 / 32.0; 1024]], 1).unwrap();
     let clips: Vec<LabelledClip> = ["happy", "sad", "happy", "sad"]
         .iter()
         .enumerate()

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use mien_core::features::normalise;
 use mien_core::head::{Head, HeadKind, codec};
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::export::{Export, SlotValue};
@@ -28,7 +29,9 @@ fn open(disk: &Disk, key: Option<u8>) -> Result<Store, Error> {
 }
 
 fn profile(name: &str, seed: usize) -> Profile {
-    let embeddings: Vec<Vec<f32>> = (0..5).map(|i| (0..256).map(|d| ((seed + i * d) as f32).sin()).collect()).collect();
+    let mut embeddings: Vec<Vec<f32>> =
+        (0..5).map(|i| (0..256).map(|d| ((seed + i * d) as f32 + 0.5).sin()).collect()).collect();
+    embeddings.iter_mut().for_each(|embedding| normalise(embedding));
     Profile::new(name, &embeddings, "net", seed as u64).unwrap()
 }
 

@@ -50,9 +50,47 @@ fn an_engine_records_asks_prunes_and_forgets() {
     let forgotten = engine.change_timelines("Anna", |timelines| timelines.forget(&wall, START..START + 3000)).unwrap();
     assert_eq!((forgotten, engine.timelines("Anna").unwrap()[0].events), (3, 7));
 
-    engine.prune_timelines(START + 40 * DAY).unwrap();
+    // What is past its time goes as days go by, on each of which the application prunes.
+    for day in 24..=40 {
+        engine.prune_timelines(START + day * DAY).unwrap();
+    }
     for name in ["Anna", "Ben"] {
         assert_eq!(engine.timelines(name).unwrap()[0].events, 0);
         assert_eq!(days(name).unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn an_application_whose_clock_is_ahead_loses_and_refuses_nothing_of_any_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    for name in ["Anna", "Ben"] {
+        store.add(&Profile::new(name, &[vec![0.6, 0.8]], "net", START).unwrap()).unwrap();
+    }
+    let wall = Clock::Wall;
+    let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
+    for day in 0..30 {
+        let start = START + day * DAY;
+        let events: Vec<Event> = (0..20).map(|index| event(start + 1000 * (index + 1))).collect();
+        engine.record("Anna", &wall, &events, start + 50_000).unwrap();
+        if day % 7 == 0 {
+            engine.record("Ben", &wall, &events, start + 50_000).unwrap();
+        }
+    }
+    let today = START + 29 * DAY;
+    let held = |name: &str| {
+        engine.timeline(name, &wall, |timeline| timeline.events(0..today + DAY, usize::MAX)).unwrap().len()
+    };
+    assert_eq!((held("Anna"), held("Ben")), (600, 100));
+    for ahead in [DAY, 31 * DAY, 730 * DAY, 36_500 * DAY] {
+        // A clock that shows one day after the other is what a right one does: that counts.
+        let days = if ahead > DAY { 2 } else { 1 };
+        for day in 0..days {
+            engine.prune_timelines(today + ahead + day * DAY).unwrap();
+        }
+        engine.record("Anna", &wall, &[event(today + ahead)], today + ahead + (days - 1) * DAY + 5).ok();
+        assert_eq!((held("Anna"), held("Ben")), (600, 100), "{ahead} ms ahead");
+        engine.record("Anna", &wall, &[event(today + 1000)], today + 60_000).unwrap();
+        engine.record("Ben", &wall, &[event(START + 28 * DAY + 1000)], today + 60_000).unwrap();
     }
 }

@@ -321,3 +321,32 @@ fn a_reader_that_goes_away_is_no_panic() {
     let output = child.wait_with_output().unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// Each file is tried under a limit of the memory that a process may have at all.
+#[cfg(target_os = "linux")]
+#[test]
+fn small_files_of_large_pictures_are_refused_and_take_no_memory() {
+    let sandbox = Sandbox::new();
+    let analyze = |path: &Path| {
+        let program = sandbox.command();
+        let mut limited = Command::new("sh");
+        limited.args(["-c", "ulimit -v 1500000; exec \"$0\" \"$@\""]).arg(program.get_program());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => limited.env(name, value),
+                None => limited.env_remove(name),
+            };
+        }
+        limited.arg("analyze").arg(path).output().unwrap()
+    };
+    for (name, file) in mien_tests::bombs::pictures() {
+        let path = sandbox.path(name);
+        fs::write(&path, file).unwrap();
+        refusal(&analyze(&path), name);
+    }
+    for (name, file) in mien_tests::bombs::harmless() {
+        let path = sandbox.path(name);
+        fs::write(&path, file).unwrap();
+        refusal(&analyze(&path), "no face");
+    }
+}

@@ -137,6 +137,12 @@ fn a_user_moves_in_an_encrypted_file() {
     let export = ["users".as_ref(), "export".as_ref(), "Barack".as_ref(), file.as_os_str()];
     from.refused(export, "a passphrase is needed: give --passphrase-file FILE or MIEN_PASSPHRASE, or --plain");
     assert!(!file.exists());
+    for short in ["\n", "p\n", "1234567\n", "e\u{301}e\u{301}e\u{301}e\u{301}\n"] {
+        fs::write(&secret, short).unwrap();
+        let passphrase = ["--passphrase-file".as_ref(), secret.as_os_str()];
+        from.refused(export.into_iter().chain(passphrase), "characters; it needs 8");
+        assert!(!file.exists());
+    }
     fs::write(&secret, "correct horse\n").unwrap();
     let passphrase = ["--passphrase-file".as_ref(), secret.as_os_str()];
     let said = from.ok(export.into_iter().chain(passphrase));

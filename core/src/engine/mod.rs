@@ -108,7 +108,8 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::new`]; `Storage`, `ProfileCorrupt` or `ProfileVersion` where the store
-    /// cannot be read.
+    /// cannot be read. A user whose profile alone is damaged is not recognised
+    /// ([`Engine::damaged_users`]).
     pub fn with_store(pack: &ModelPack, options: EngineOptions, store: Store) -> Result<Self> {
         Self::build(pack, options, Some(store))
     }
@@ -146,7 +147,10 @@ impl Engine {
             Some(calibration) => calibration,
             None => stored_calibration(store.as_ref(), &identity_network)?.unwrap_or(default_calibration.clone()),
         };
-        let profiles = store.as_ref().map(Store::profiles).transpose()?.unwrap_or_default();
+        let (profiles, damaged) = store.as_ref().map(Store::sound_profiles).transpose()?.unwrap_or_default();
+        if !damaged.is_empty() {
+            log::warn!("{} users are not recognised: their profiles are damaged", damaged.len());
+        }
         let (gallery, store) = (Gallery::new(calibration)?, store.map(Arc::new));
         let mut people = People { gallery, heads: HashMap::new(), store, closed: false };
         for profile in &profiles {

@@ -54,16 +54,20 @@ impl Engine {
         Ok(forgotten)
     }
 
-    /// Drops what is past its time at `now_ms` from the timelines of all users, and makes it gone
-    /// from the store's file. Recording drops it once a day for the user of whom is recorded; this
-    /// is for those who stay away.
+    /// Drops what is past its time at `now_ms` from the timelines of all users, as
+    /// [`TimelineMut::prune`] says, and makes it gone from the store's file. Recording drops it once a
+    /// day for the user of whom is recorded; this is for those who stay away, once a day.
     ///
     /// # Errors
     /// `Storage` where the store cannot be written, for which the disk must have room for a copy.
     pub fn prune_timelines(&self, now_ms: u64) -> Result<()> {
-        for profile in self.profiles()? {
-            self.change_timelines(&profile.name, |timelines| timelines.prune(now_ms))?;
+        let (sound, damaged) = self.store()?.sound_profiles()?;
+        // One user's damage must not keep what is past its time of the others.
+        let mut outcome = Ok(());
+        for name in sound.into_iter().map(|profile| profile.name).chain(damaged) {
+            outcome = outcome.and(self.change_timelines(&name, |timelines| timelines.prune(now_ms)));
         }
-        self.store()?.erase_free_space()
+        self.store()?.erase_free_space()?;
+        outcome
     }
 }

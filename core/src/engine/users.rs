@@ -8,20 +8,30 @@ use crate::users::gallery::{Calibration, Gallery, Likeness};
 use crate::users::profile::{Profile, check_name};
 
 impl Engine {
-    /// All profiles, by name.
+    /// All profiles, by name, but those of [`Engine::damaged_users`].
     ///
     /// # Errors
     /// `Storage` where the store cannot be read.
     pub fn profiles(&self) -> Result<Vec<Profile>> {
-        self.store()?.profiles()
+        Ok(self.store()?.sound_profiles()?.0)
+    }
+
+    /// The names of users who are not recognised because their profiles are damaged. They can be
+    /// deleted.
+    ///
+    /// # Errors
+    /// `Storage` where the store cannot be read.
+    pub fn damaged_users(&self) -> Result<Vec<String>> {
+        Ok(self.store()?.sound_profiles()?.1)
     }
 
     /// Enrols a new user with the embeddings of at least one picture; `now_ms` is the time in
     /// milliseconds since 1970.
     ///
     /// # Errors
-    /// `InvalidOption` for a bad or taken name, `NotEnoughSamples` without embeddings,
-    /// `Storage` where the store cannot be written.
+    /// `InvalidOption` for a bad or taken name or an embedding that is not finite or not of length 1
+    /// ([`crate::users::profile::check_embedding`]), `NotEnoughSamples` without embeddings, `Storage`
+    /// where the store cannot be written.
     pub fn enroll(&self, name: &str, embeddings: &[Vec<f32>], now_ms: u64) -> Result<()> {
         let profile = Profile::new(name, embeddings, &self.inner.identity_network, now_ms)?;
         let change = self.change_users()?;
@@ -58,7 +68,8 @@ impl Engine {
     ///
     /// # Errors
     /// `UserNotFound`; `InvalidOption` where the user was enrolled with another identity network
-    /// or the embeddings are of another length; `Storage` where the store cannot be written.
+    /// or an embedding has another number of values, is not finite or not of length 1; `Storage` where
+    /// the store cannot be written.
     pub fn add_embeddings(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
         let change = self.change_users()?;
         let (profile, ()) = change.store.update(name, |profile| {
@@ -118,9 +129,11 @@ impl Engine {
     ///
     /// # Errors
     /// `InvalidOption` where the name is taken or the profile was made with other networks;
-    /// `Storage` where the store cannot be written.
+    /// `ProfileCorrupt` where a number of it is out of range; `Storage` where the store cannot be
+    /// written.
     pub fn import(&self, profile: &Profile) -> Result<()> {
         self.check_networks(profile)?;
+        profile.check()?;
         let change = self.change_users()?;
         change.store.add(profile)?;
         change.people().admit(profile, &self.inner.identity_network, &self.inner.networks)
@@ -180,7 +193,7 @@ impl Engine {
         let change = self.change_users()?;
         let mut gallery = Gallery::new(calibration)?;
         change.store.set_calibration(gallery.calibration())?;
-        for profile in change.store.profiles()? {
+        for profile in change.store.sound_profiles()?.0 {
             if profile.identity_network == self.inner.identity_network {
                 gallery.add(&profile.name, &profile.embeddings());
             }

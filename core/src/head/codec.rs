@@ -86,8 +86,8 @@ pub fn encode(head: &Head) -> Result<Vec<u8>> {
 /// The head in `bytes`.
 ///
 /// # Errors
-/// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` where another version wrote
-/// them.
+/// `ProfileCorrupt` where the bytes are damaged or hold a value that is not finite, `ProfileVersion`
+/// where another version wrote them.
 pub fn decode(bytes: &[u8]) -> Result<Head> {
     let opened = open(MAGIC, 2..=VERSION, bytes, "head")?;
     let stored = if opened.version == 2 {
@@ -102,7 +102,7 @@ pub fn decode(bytes: &[u8]) -> Result<Head> {
         None => Ok(head),
     });
     centred.map_err(|error| {
-        Error::with_source(ErrorKind::ProfileCorrupt, "the head's shapes do not fit each other", error)
+        Error::with_source(ErrorKind::ProfileCorrupt, "the head's shapes and values do not fit each other", error)
     })
 }
 
@@ -261,6 +261,31 @@ mod tests {
                 Stored { labels: labels.clone(), dimension, body, parameters: Halves::of(&[0.0; 4]), centre: None };
             let error = decode(&seal(MAGIC, VERSION, &stored)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ProfileCorrupt, "{dimension} {body:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_not_finite_are_refused_in_any_version_and_place() {
+        let Head { labels, dimension, body, parameters, .. } = head().centred(vec![0.5; 5]).unwrap();
+        for hostile in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+            for at in 0..parameters.len() {
+                let mut parameters = parameters.clone();
+                parameters[at] = hostile;
+                let bits = parameters.iter().map(|&value| f16::from_f32(value).to_bits()).collect();
+                let old = Version2 { labels: labels.clone(), dimension, body, parameters: bits };
+                let parameters = Halves::of(&parameters);
+                let new = Stored { labels: labels.clone(), dimension, body, parameters, centre: None };
+                for bytes in [seal(MAGIC, 2, &old), seal(MAGIC, VERSION, &new)] {
+                    assert_eq!(decode(&bytes).unwrap_err().kind(), ErrorKind::ProfileCorrupt, "{hostile} at {at}");
+                }
+            }
+            for at in 0..dimension {
+                let mut centre = vec![0.5; dimension];
+                centre[at] = hostile;
+                let (parameters, centre) = (Halves::of(&parameters), Some(Halves::of(&centre)));
+                let stored = Stored { labels: labels.clone(), dimension, body, parameters, centre };
+                assert_eq!(decode(&seal(MAGIC, VERSION, &stored)).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
+            }
         }
     }
 

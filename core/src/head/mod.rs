@@ -411,7 +411,7 @@ impl Head {
     /// values: 1 to [`LARGEST_DIMENSION`], with 2 to [`MOST_CLASSES`] labels.
     ///
     /// # Errors
-    /// `InvalidOption` where anything does not fit or is out of range.
+    /// `InvalidOption` where anything does not fit, is out of range or is not finite.
     pub fn from_parameters(labels: Vec<String>, dimension: usize, body: Body, parameters: Vec<f32>) -> Result<Self> {
         check_sizes(&labels, dimension)?;
         body.check()?;
@@ -419,6 +419,9 @@ impl Head {
         let need: usize = head.formula().blocks().iter().map(|block| block.length).sum();
         if head.parameters.len() != need {
             fail!(InvalidOption, "{} parameters; the head needs {need}", head.parameters.len());
+        }
+        if !head.parameters.iter().all(|value| value.is_finite()) {
+            fail!(InvalidOption, "a parameter of the head is not finite");
         }
         Ok(head)
     }

@@ -4,6 +4,12 @@ use std::collections::HashMap;
 
 use crate::math::nearest;
 
+/// The most values of a map: 512 MiB of f32, as the first map of 32 channels at 2048 x 2048.
+const MOST_VALUES: usize = 1 << 27;
+
+/// The most values of all maps together; they share memory, so that a run takes a part of it.
+const MOST_VALUES_TOGETHER: usize = 1 << 30;
+
 /// A network with one picture as input.
 #[derive(Debug, Clone)]
 pub(crate) struct Graph {
@@ -173,21 +179,28 @@ impl Graph {
         Some(self.nodes.iter().zip(self.sizes()?).map(|(node, size)| node.op.multiply_adds(size)).sum())
     }
 
-    /// Rows and columns of what each node makes; none as for [`Graph::multiply_adds`].
+    /// Rows and columns of what each node makes; none as for [`Graph::multiply_adds`], or where a map has
+    /// more than [`MOST_VALUES`], or all maps more than [`MOST_VALUES_TOGETHER`].
     pub fn sizes(&self) -> Option<Vec<(usize, usize)>> {
-        let mut sizes = HashMap::from([(self.input.as_str(), (self.shape[1], self.shape[2]))]);
+        let [planes, rows, columns] = self.shape;
+        let mut sizes = HashMap::from([(self.input.as_str(), (rows, columns, planes))]);
         let mut all = Vec::with_capacity(self.nodes.len());
+        let mut together = 0usize;
         for node in &self.nodes {
-            let &(rows, columns) = sizes.get(node.inputs[0].as_str())?;
-            let size = match &node.op {
-                Op::Convolution(kernel) => kernel.output_size(rows, columns)?,
-                Op::MaxPool => (rows / 2, columns / 2),
-                Op::Enlarge => (2 * rows, 2 * columns),
-                Op::Mean => (1, 1),
-                _ => (rows, columns),
+            let &(rows, columns, planes) = sizes.get(node.inputs[0].as_str())?;
+            let ((rows, columns), planes) = match &node.op {
+                Op::Convolution(kernel) => (kernel.output_size(rows, columns)?, kernel.outputs()),
+                Op::MaxPool => ((rows / 2, columns / 2), planes),
+                Op::Enlarge => ((2 * rows, 2 * columns), planes),
+                Op::Mean => ((1, 1), planes),
+                Op::Dense(dense) => ((rows, columns), dense.bias.len()),
+                Op::Part { channels, .. } => ((rows, columns), *channels),
+                _ => ((rows, columns), planes),
             };
-            all.push(size);
-            sizes.insert(&node.output, size);
+            let values = rows.checked_mul(columns)?.checked_mul(planes).filter(|values| *values <= MOST_VALUES)?;
+            together = together.checked_add(values).filter(|together| *together <= MOST_VALUES_TOGETHER)?;
+            all.push((rows, columns));
+            sizes.insert(&node.output, (rows, columns, planes));
         }
         Some(all)
     }

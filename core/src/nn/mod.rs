@@ -82,6 +82,9 @@ pub(crate) fn load_shared(
 }
 
 fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> {
+    if graph.sizes().is_none() {
+        fail!(ModelLoad, "the network does not fit its input, or its maps are too large");
+    }
     if precision == Precision::Quantised && !graph.ranges.is_empty() {
         match QuantisedNetwork::new(&graph) {
             Ok(network) => return Ok(Box::new(network)),

@@ -3,17 +3,27 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::MOST_CLASSES;
-use super::options::TimelineOptions;
-use super::place::{DAY, DIRECTORY, LATEST_MS, LONGEST_SPAN_MS, MOST_OFFSET_MINUTES, Shift, Track, header};
+use super::options::{Retention, TimelineOptions, horizon};
+use super::place::{
+    self, DAY, DIRECTORY, HOUR, LATEST_MS, LONGEST_SPAN_MS, MOST_OFFSET_MINUTES, Shift, Track, floor, header,
+};
+use super::sightings::Sightings;
 use crate::error::{Result, fail};
 use crate::head::codec;
 use crate::labels;
 use crate::users::slots::{Slots, SlotsMut};
 
 const DIRECTORY_MAGIC: &[u8; 4] = b"MTLD";
+const DIRECTORY_VERSION: u16 = 2;
 const HEADER_MAGIC: &[u8; 4] = b"MTLH";
-const VERSION: u16 = 1;
+const HEADER_VERSION: u16 = 1;
 
+/// What is pruned is past its time by this at least: a day. So a clock that is set wrong by less
+/// than that prunes nothing before its time, however long it is wrong.
+pub const PRUNE_DELAY_MS: u64 = DAY;
+
+/// More events than a timeline can have: one each millisecond of [`LONGEST_SPAN_MS`].
+const MOST_EVENTS: u64 = 1 << 42;
 /// The most media of a user.
 const MOST_MEDIA: usize = 1000;
 /// The longest name of a medium in bytes.
@@ -40,25 +50,105 @@ impl Clock {
     }
 }
 
-/// A user's options, and the numbers of the media.
+/// A user's options, the numbers of the media, and what is known of the clock.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Directory {
     pub options: TimelineOptions,
-    /// The time of the last prune, in milliseconds since 1970.
+    /// The time of the last prune, in milliseconds since 1970; 0 where one is due.
     pub pruned_at_ms: u64,
+    media: Vec<(String, Track)>,
+    sightings: Sightings,
+    /// Whether options out of range gave way to the default ones when they were read.
+    #[serde(skip)]
+    pub mended: bool,
+    /// The offset among them by which what is kept by wall time is misplaced.
+    #[serde(skip)]
+    pub strange_offset: Option<i32>,
+}
+
+/// A directory as version 1 wrote it.
+#[derive(Serialize, Deserialize)]
+struct Version1 {
+    options: TimelineOptions,
+    pruned_at_ms: u64,
     media: Vec<(String, Track)>,
 }
 
+impl From<Version1> for Directory {
+    /// The last prune is the one time that is known to have been seen.
+    fn from(Version1 { options, pruned_at_ms, media }: Version1) -> Self {
+        let sightings = if pruned_at_ms > 0 { Sightings::once(pruned_at_ms) } else { Sightings::default() };
+        Self { options, pruned_at_ms, media, sightings, mended: false, strange_offset: None }
+    }
+}
+
 impl Directory {
+    /// The directory in `slots`. Options that an older program took although they are out of range
+    /// give way to the default ones: a timeline must not be shut for ever by what it was told.
     pub fn read(slots: &dyn Slots) -> Result<Self> {
         let (table, slot) = DIRECTORY;
         let Some(bytes) = slots.get(table, slot)? else { return Ok(Self::default()) };
-        codec::open(DIRECTORY_MAGIC, VERSION..=VERSION, &bytes, "directory of timelines")?.read()
+        let opened = codec::open(DIRECTORY_MAGIC, 1..=DIRECTORY_VERSION, &bytes, "directory of timelines")?;
+        let mut read: Self = match opened.version {
+            1 => opened.read::<Version1>()?.into(),
+            _ => opened.read()?,
+        };
+        if !read.media_are_sound() || !read.sightings.is_sound() {
+            fail!(ProfileCorrupt, "the directory of timelines has impossible values");
+        }
+        if read.options.check().is_err() {
+            log::warn!("the options of a timeline are out of range: the default ones hold");
+            read.mended = true;
+            let offset = read.options.offset_minutes;
+            let is_strange = offset.unsigned_abs() > MOST_OFFSET_MINUTES.unsigned_abs();
+            read.strange_offset = is_strange.then_some(offset);
+            let offset_minutes = if is_strange { 0 } else { offset };
+            read.options = TimelineOptions { offset_minutes, ..TimelineOptions::default() };
+        }
+        Ok(read)
+    }
+
+    /// Whether names and numbers of media are such as this program gives, each once.
+    fn media_are_sound(&self) -> bool {
+        let is_sound = |(index, (name, track)): (usize, &(String, Track))| {
+            Clock::Media(name.clone()).check().is_ok()
+                && (1..=place::LAST_TRACK).contains(track)
+                && self.media[..index].iter().all(|(other, number)| other != name && number != track)
+        };
+        self.media.len() <= MOST_MEDIA && self.media.iter().enumerate().all(is_sound)
     }
 
     pub fn write(&self, slots: &mut dyn SlotsMut) -> Result<()> {
         let (table, slot) = DIRECTORY;
-        slots.put(table, slot, &codec::seal(DIRECTORY_MAGIC, VERSION, self))
+        slots.put(table, slot, &codec::seal(DIRECTORY_MAGIC, DIRECTORY_VERSION, self))
+    }
+
+    /// Notes that the clock shows `now_ms`; returns whether the directory changed.
+    pub fn note(&mut self, slots: &dyn Slots, now_ms: u64) -> Result<bool> {
+        if self.sightings.is_empty() {
+            // An older program noted nothing, but when it recorded.
+            let recorded = Header::read(slots, 0)?.recorded_at_ms;
+            if (1..=now_ms).contains(&recorded) {
+                self.sightings = Sightings::once(recorded);
+            }
+        }
+        Ok(self.sightings.note(now_ms))
+    }
+
+    /// The time by which is pruned when the clock shows `now_ms`, which was noted.
+    pub fn prune_time(&self, now_ms: u64) -> u64 {
+        self.sightings.believed_ms(now_ms).saturating_sub(PRUNE_DELAY_MS)
+    }
+
+    /// Whether the clock went long enough without going back to be taken at its word.
+    pub fn clock_is_settled(&self) -> bool {
+        self.sightings.is_settled()
+    }
+
+    /// Whether the first record of a day is to prune. A prune in the future was one under a wrong
+    /// clock and does not count.
+    pub fn prune_is_due(&self, now_ms: u64) -> bool {
+        self.pruned_at_ms > now_ms || now_ms / DAY > self.pruned_at_ms / DAY
     }
 
     /// The media, oldest first.
@@ -95,11 +185,16 @@ impl Directory {
     }
 
     /// How times of `track` are shifted.
-    pub fn shift(&self, track: Track) -> Result<Shift> {
-        if self.options.offset_minutes.abs() > MOST_OFFSET_MINUTES {
-            fail!(ProfileCorrupt, "the offset of a timeline is out of range");
+    pub fn shift(&self, track: Track) -> Shift {
+        Shift::new(if track == 0 { self.options.offset_minutes } else { 0 })
+    }
+
+    /// The header of `track`; that of misplaced values is none.
+    pub fn header(&self, slots: &dyn Slots, track: Track) -> Result<Header> {
+        if track == 0 && self.strange_offset.is_some() {
+            return Ok(Header::default());
         }
-        Ok(Shift::new(if track == 0 { self.options.offset_minutes } else { 0 }))
+        Header::read(slots, track)
     }
 }
 
@@ -124,7 +219,9 @@ pub(super) struct Span {
     pub last: u64,
 }
 
-/// Local times from which on what is kept; rising only.
+/// Local times from which on what is kept. They rise as is pruned; a record that a clock which was
+/// ahead made too old lets them fall ([`super::TimelineMut::record`]): then tallies before the
+/// higher one may count events that are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Kept {
     /// A whole hour.
@@ -145,16 +242,62 @@ impl Span {
     }
 }
 
+impl Kept {
+    /// What [`Retention`] keeps at the local time `now`.
+    pub fn at(now: u64, retention: &Retention) -> Self {
+        Self {
+            events: floor(horizon(now, retention.events), HOUR),
+            minutes: floor(horizon(now, retention.minutes), HOUR),
+            hours: floor(horizon(now, retention.hours), DAY),
+            days: floor(horizon(now, retention.days), DAY),
+        }
+    }
+
+    /// Both, joined time by time.
+    pub fn joined(self, other: Self, join: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            events: join(self.events, other.events),
+            minutes: join(self.minutes, other.minutes),
+            hours: join(self.hours, other.hours),
+            days: join(self.days, other.days),
+        }
+    }
+
+    /// Whether the times are whole hours and days, and finer detail goes no later than coarser.
+    fn is_sound(&self) -> bool {
+        let Self { events, minutes, hours, days } = *self;
+        events <= latest()
+            && [events, minutes].iter().all(|time| time.is_multiple_of(HOUR))
+            && [hours, days].iter().all(|time| time.is_multiple_of(DAY))
+            && [days, hours, minutes, events].is_sorted()
+    }
+}
+
+/// The latest local time of what is kept: where only a day's bucket is left, the span ends with the
+/// day.
+fn latest() -> u64 {
+    Shift::new(MOST_OFFSET_MINUTES).local(LATEST_MS) + DAY
+}
+
 impl Header {
     pub fn read(slots: &dyn Slots, track: Track) -> Result<Self> {
+        let read = Self::read_misplaced(slots, track)?;
+        let longest = LONGEST_SPAN_MS + 2 * DAY;
+        let sound = |span: Span| span.first <= span.last && span.last <= latest() && span.last - span.first <= longest;
+        if !read.span.is_none_or(sound) || !read.kept.is_sound() {
+            fail!(ProfileCorrupt, "the header of a timeline has impossible values");
+        }
+        Ok(read)
+    }
+
+    /// As [`Header::read`], whatever its times are.
+    pub fn read_misplaced(slots: &dyn Slots, track: Track) -> Result<Self> {
         let (table, slot) = header(track);
         let Some(bytes) = slots.get(table, slot)? else { return Ok(Self::default()) };
-        let read: Self = codec::open(HEADER_MAGIC, VERSION..=VERSION, &bytes, "header of a timeline")?.read()?;
-        // Where only a day's bucket is left, the span begins and ends with the day.
-        let latest = Shift::new(MOST_OFFSET_MINUTES).local(LATEST_MS) + DAY;
-        let longest = LONGEST_SPAN_MS + 2 * DAY;
-        let sound = |span: Span| span.first <= span.last && span.last <= latest && span.last - span.first <= longest;
-        if read.labels.len() > MOST_CLASSES || !read.span.is_none_or(sound) {
+        let read: Self =
+            codec::open(HEADER_MAGIC, HEADER_VERSION..=HEADER_VERSION, &bytes, "header of a timeline")?.read()?;
+        let unnamed = read.labels.iter().any(|label| label.trim().is_empty());
+        if read.labels.len() > MOST_CLASSES || unnamed || read.events > MOST_EVENTS {
             fail!(ProfileCorrupt, "the header of a timeline has impossible values");
         }
         Ok(read)
@@ -162,7 +305,7 @@ impl Header {
 
     pub fn write(&self, slots: &mut dyn SlotsMut, track: Track) -> Result<()> {
         let (table, slot) = header(track);
-        slots.put(table, slot, &codec::seal(HEADER_MAGIC, VERSION, self))
+        slots.put(table, slot, &codec::seal(HEADER_MAGIC, HEADER_VERSION, self))
     }
 
     /// The timeline's columns of the classes `names`; new ones are added.

@@ -7,6 +7,8 @@
 //! gives, bit for bit. After a while the fine detail goes and the coarse stays ([`Retention`]).
 //!
 //! Rules:
+//! - The clock may be wrong. Of what was recorded under the right one nothing is lost or refused
+//!   because of what a wrong one did ([`TimelineMut::prune`]).
 //! - An event is known by its time: of one timeline no two have the same millisecond. A later
 //!   one takes the place of the earlier, so recording a batch twice changes nothing.
 //! - Events may come in any order; late ones are sorted in. Refused with `TimestampOrder` are
@@ -22,21 +24,26 @@
 mod directory;
 mod event;
 mod export;
+mod foreign;
+mod mending;
 mod node;
 mod options;
 mod part;
 mod place;
 mod read;
+mod sightings;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod write;
 
-pub use directory::Clock;
+pub use directory::{Clock, PRUNE_DELAY_MS};
 pub use event::{Event, LONGEST_DURATION_MS, MOST_CLASSES};
 pub use export::ExportFormat;
+pub(crate) use foreign::check_foreign;
 pub use options::{Retention, TimelineOptions};
 pub use place::{LATEST_MS, LONGEST_SPAN_MS};
 pub use read::{Summary, Timeline};
+pub use sightings::{BELIEVED_STEP_MS, DOUBTED_DAYS};
 pub use tally::{Bucket, BucketWidth, ClassTally, Tally};
 pub use write::{Recorded, TimelineMut};

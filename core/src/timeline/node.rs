@@ -1,5 +1,7 @@
 //! Nodes: the tallies of one tier over a stretch of time; and what finds them.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::directory::Span;
@@ -56,6 +58,16 @@ impl Node {
         self.tidy();
     }
 
+    /// The tally at `place`, where there is one.
+    pub fn tally(&self, place: u8) -> Option<&Tally> {
+        self.entries.iter().find(|entry| entry.place == place).map(|entry| &entry.tally)
+    }
+
+    /// The places that have a tally, in order.
+    pub fn places(&self) -> Vec<u8> {
+        self.entries.iter().map(|entry| entry.place).collect()
+    }
+
     /// Keeps the tallies at the places for which `keep` holds.
     pub fn retain(&mut self, keep: impl Fn(u8) -> bool) {
         self.entries.retain(|entry| keep(entry.place));
@@ -80,6 +92,11 @@ impl Node {
         self.parts.get(index + 1).map_or(hour + HOUR, |next| hour + u64::from(next.first))
     }
 
+    fn numbers_differ(&self) -> bool {
+        let numbers: HashSet<u16> = self.parts.iter().map(|part| part.number).collect();
+        numbers.len() == self.parts.len()
+    }
+
     fn is_sound(&self, tier: Tier) -> bool {
         let places = self.entries.iter().map(|entry| u32::from(entry.place));
         let firsts = self.parts.iter().map(|part| part.first);
@@ -89,7 +106,11 @@ impl Node {
             && firsts.max().is_none_or(|last| u64::from(last) < HOUR)
             && (tier == MINUTES || self.parts.is_empty())
             && self.parts.iter().all(|part| part.number < MOST_PARTS)
-            && self.entries.iter().all(|entry| entry.tally.is_sound() && entry.tally.classes.len() <= MOST_CLASSES)
+            && self.numbers_differ()
+            && self
+                .entries
+                .iter()
+                .all(|Entry { tally, .. }| tally.is_sound(tier.unit) && tally.classes.len() <= MOST_CLASSES)
     }
 }
 
@@ -148,6 +169,19 @@ impl Nodes<'_> {
         Ok((from / tier.span..=(to - 1) / tier.span).map(|node| node * tier.span).collect())
     }
 
+    /// The events from `from` to before `to` of the hour that starts at `hour` and has the node
+    /// `minutes`.
+    pub fn records(&self, hour: u64, minutes: &Node, from: u64, to: u64) -> Result<Vec<Record>> {
+        let mut found = Vec::new();
+        for (index, part) in minutes.parts.iter().enumerate() {
+            if minutes.part_end(hour, index) > from && hour + u64::from(part.first) < to {
+                let records = self.part(hour, *part)?.into_iter();
+                found.extend(records.filter(|record| (from..to).contains(&record.at)));
+            }
+        }
+        Ok(found)
+    }
+
     /// The events of one part of the hour that starts at `hour`.
     pub fn part(&self, hour: u64, part: PartEntry) -> Result<Vec<Record>> {
         let (table, slot) = place::part(self.track, hour, part.number);
@@ -167,6 +201,9 @@ pub(super) fn write(slots: &mut dyn SlotsMut, track: Track, tier: Tier, local: u
     let (table, slot) = tier.slot(track, local);
     if node.entries.is_empty() && node.parts.is_empty() {
         return slots.remove(table, slot);
+    }
+    if !node.is_sound(tier) {
+        fail!(ProfileCorrupt, "the tallies of a timeline would have impossible values");
     }
     slots.put(table, slot, &codec::seal(MAGIC, VERSION, node))
 }

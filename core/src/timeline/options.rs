@@ -18,7 +18,8 @@ pub struct TimelineOptions {
 
 /// For how many days what is kept; `None` is for ever. Coarser tallies must be kept at least as
 /// long as finer ones. Events, minutes go by whole hours and hours by whole days: a stretch goes
-/// as soon as all of it is past its time.
+/// when all of it is past its time by a day ([`super::PRUNE_DELAY_MS`]), and later after days on
+/// which the clock was not seen ([`super::TimelineMut::prune`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retention {
     /// Events; default 30 days.
@@ -55,7 +56,7 @@ impl TimelineOptions {
     /// # Errors
     /// `InvalidOption` naming what is out of range.
     pub fn check(&self) -> Result<()> {
-        if self.offset_minutes.abs() > MOST_OFFSET_MINUTES {
+        if !(-MOST_OFFSET_MINUTES..=MOST_OFFSET_MINUTES).contains(&self.offset_minutes) {
             fail!(InvalidOption, "an offset of {} minutes is more than 14 hours", self.offset_minutes);
         }
         let days = |kept: Option<u32>| kept.unwrap_or(u32::MAX);
@@ -85,6 +86,8 @@ mod tests {
         let retention = Retention { minutes: Some(10), ..Retention::default() };
         let error = TimelineOptions { retention, ..TimelineOptions::default() }.check().unwrap_err();
         assert_eq!(error.to_string(), "events cannot be kept longer than minutes, by which they are found");
-        assert!(TimelineOptions { offset_minutes: -841, ..TimelineOptions::default() }.check().is_err());
+        for offset_minutes in [-841, 841, i32::MIN, i32::MIN + 1, i32::MAX] {
+            assert!(TimelineOptions { offset_minutes, ..TimelineOptions::default() }.check().is_err());
+        }
     }
 }

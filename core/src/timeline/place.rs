@@ -32,6 +32,12 @@ impl Shift {
         at_ms.min(LATEST_MS + 1) + self.0
     }
 
+    /// The local time under `other` of what has the local time `local` under this, which may be the
+    /// shift of an impossible offset; `None` where that is no time.
+    pub fn moved(self, local: u64, other: Self) -> Option<u64> {
+        Some(local.wrapping_sub(self.0)).filter(|at| *at <= LATEST_MS).map(|at| other.local(at))
+    }
+
     /// The time of `local`; 0 for the part of a day that lies before 1970.
     pub fn time(self, local: u64) -> u64 {
         local.saturating_sub(self.0)
@@ -45,6 +51,9 @@ pub(super) fn floor(local: u64, length: u64) -> u64 {
 
 /// The number of a track: 0 for wall time, others for media.
 pub(super) type Track = u32;
+
+/// The last track: slots have 24 bits for its number.
+pub(super) const LAST_TRACK: Track = (1 << 24) - 1;
 
 /// What lies in table 0 and slot 0: the directory.
 pub(super) const DIRECTORY: (u8, u64) = (0, 0);

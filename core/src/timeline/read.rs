@@ -51,10 +51,10 @@ impl<'a> Timeline<'a> {
         let Some(track) = directory.track(clock) else {
             fail!(InvalidOption, "the user has no timeline of that medium");
         };
-        let header = Header::read(slots, track)?;
+        let header = directory.header(slots, track)?;
         Ok(Self {
             nodes: Nodes { slots, track, span: header.span },
-            shift: directory.shift(track)?,
+            shift: directory.shift(track),
             clock: clock.clone(),
             labels: header.labels.as_slice().into(),
             header,

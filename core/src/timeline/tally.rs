@@ -86,17 +86,17 @@ impl Tally {
         self.class(index).sum as f64 / (f64::from(FULL) * self.events.max(1) as f64)
     }
 
-    /// Counts all of `other` in.
+    /// Counts all of `other` in; a sum that 64 bits cannot hold stays at the largest number.
     pub fn merge(&mut self, other: &Self) {
-        self.events += other.events;
-        self.adapted += other.adapted;
-        self.observed_ms += other.observed_ms;
+        self.events = self.events.saturating_add(other.events);
+        self.adapted = self.adapted.saturating_add(other.adapted);
+        self.observed_ms = self.observed_ms.saturating_add(other.observed_ms);
         if self.classes.len() < other.classes.len() {
             self.classes.resize(other.classes.len(), ClassTally::default());
         }
         for (class, other) in self.classes.iter_mut().zip(&other.classes) {
-            class.events += other.events;
-            class.sum += other.sum;
+            class.events = class.events.saturating_add(other.events);
+            class.sum = class.sum.saturating_add(other.sum);
         }
     }
 
@@ -120,13 +120,7 @@ impl Tally {
     pub(super) fn subtract(&mut self, record: &Record) -> Result<()> {
         let mut counted = Self::default();
         counted.add(record);
-        let within = |own: &ClassTally, other: &ClassTally| own.events >= other.events && own.sum >= other.sum;
-        if self.events == 0
-            || self.adapted < counted.adapted
-            || self.observed_ms < counted.observed_ms
-            || self.classes.len() < counted.classes.len()
-            || !self.classes.iter().zip(&counted.classes).all(|(own, other)| within(own, other))
-        {
+        if !self.covers(&counted) {
             fail!(ProfileCorrupt, "the timeline's tallies do not fit its events");
         }
         self.events -= 1;
@@ -141,14 +135,55 @@ impl Tally {
         Ok(())
     }
 
-    /// Whether the sums fit each other, and are far from overflow.
-    pub(super) fn is_sound(&self) -> bool {
-        const MOST: u64 = 1 << 40;
+    /// Whether all that `other` counts can be among what this counts.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let within = |own: &ClassTally, other: &ClassTally| own.events >= other.events && own.sum >= other.sum;
+        self.events >= other.events
+            && self.adapted >= other.adapted
+            && self.observed_ms >= other.observed_ms
+            && self.classes.len() >= other.classes.len()
+            && self.classes.iter().zip(&other.classes).all(|(own, other)| within(own, other))
+    }
+
+    /// Whether the sums of a bucket of `length_ms` fit each other and its length: a millisecond has
+    /// one event, and some more only where a clock went back over what was pruned.
+    pub(super) fn is_sound(&self, length_ms: u64) -> bool {
+        const MOST_OF_A_MILLISECOND: u64 = 8;
         let sums = |of: fn(&ClassTally) -> u64| self.classes.iter().map(of).try_fold(0u64, u64::checked_add);
-        (1..=MOST).contains(&self.events)
+        (1..=MOST_OF_A_MILLISECOND * length_ms).contains(&self.events)
             && self.adapted <= self.events
             && self.observed_ms <= self.events * HOUR
             && sums(|class| class.events) == Some(self.events)
             && sums(|class| class.sum) == Some(self.events * u64::from(FULL))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_beyond_all_numbers_stay_at_the_largest() {
+        let most = ClassTally { events: u64::MAX, sum: u64::MAX };
+        let hostile = Tally { events: u64::MAX, adapted: u64::MAX, observed_ms: u64::MAX, classes: vec![most] };
+        let mut total = hostile.clone();
+        total.merge(&hostile);
+        assert_eq!(total, hostile);
+        assert!(!hostile.is_sound(DAY));
+        assert!(total.share(0) <= 1.0 + 1e-9);
+    }
+
+    #[test]
+    fn a_bucket_holds_no_more_than_its_length() {
+        let of = |events: u64, observed_ms| Tally {
+            events,
+            adapted: events,
+            observed_ms,
+            classes: vec![ClassTally { events, sum: events * 255 }],
+        };
+        assert!(of(MINUTE, MINUTE * HOUR).is_sound(MINUTE));
+        assert!(!of(MINUTE, MINUTE * HOUR + 1).is_sound(MINUTE));
+        assert!(!of(8 * MINUTE + 1, 0).is_sound(MINUTE) && of(8 * MINUTE + 1, 0).is_sound(HOUR));
+        assert!(!of(0, 0).is_sound(MINUTE));
     }
 }

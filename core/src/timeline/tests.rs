@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::event::FULL;
-use super::place::{DAY, HOUR, MINUTE};
+use super::directory::{Directory, Header, Span};
+use super::event::{FULL, Record};
+use super::place::{DAY, HOUR, MINUTE, Shift};
+use super::write::Writer;
 use super::*;
 use crate::error::{ErrorKind, Result};
 use crate::users::slots::{Slots, SlotsMut};
@@ -68,6 +70,14 @@ fn for_ever(offset_minutes: i32) -> Memory {
 
 fn record(memory: &mut Memory, events: &[Event]) -> Recorded {
     TimelineMut::new(memory).record(&Clock::Wall, events, START).unwrap()
+}
+
+/// Prunes on each of the days up to `until`, as an application that runs every day does, so that
+/// the clock is believed.
+fn live(timelines: &mut TimelineMut<'_>, until: u64) {
+    for back in (0..=DOUBTED_DAYS as u64).rev() {
+        timelines.prune(until - back * DAY).unwrap();
+    }
 }
 
 fn buckets(memory: &Memory, width: BucketWidth) -> Vec<Bucket> {
@@ -209,9 +219,9 @@ proptest! {
         let mut timelines = TimelineMut::new(&mut memory);
         timelines.set_options(TimelineOptions { offset_minutes: 0, retention }).unwrap();
         for &now in &prunes {
-            timelines.prune(now).unwrap();
+            live(&mut timelines, now);
         }
-        let now = *prunes.iter().max().unwrap();
+        let now = *prunes.iter().max().unwrap() - PRUNE_DELAY_MS;
         let from = |kept: u32, unit: u64| (now - u64::from(kept) * DAY) / unit * unit;
         let left = |from: u64| naive.range(from..).map(|(at, event)| (*at, event.clone())).collect::<BTreeMap<_, _>>();
         prop_assert_eq!(times(&memory), left(from(kept[0], HOUR)).into_keys().collect::<Vec<_>>());
@@ -354,9 +364,10 @@ fn a_medium_is_gone_whole_when_its_time_is_over() {
     let film = Clock::Media("film".to_owned());
     let mut timelines = TimelineMut::new(&mut memory);
     timelines.record(&film, &[happy(0)], START).unwrap();
-    timelines.prune(START + 366 * DAY).unwrap();
+    let over = START + 366 * DAY + PRUNE_DELAY_MS;
+    live(&mut timelines, over);
     assert_eq!(Timeline::list(&memory).unwrap().len(), 2);
-    TimelineMut::new(&mut memory).prune(START + 366 * DAY + 1).unwrap();
+    TimelineMut::new(&mut memory).prune(over + 1).unwrap();
     assert_eq!(Timeline::list(&memory).unwrap().len(), 1);
     assert_eq!(memory.0.len(), 1, "only the options are left");
 }
@@ -365,11 +376,13 @@ fn a_medium_is_gone_whole_when_its_time_is_over() {
 fn the_first_record_of_a_day_prunes() {
     let mut memory = Memory::default();
     let mut timelines = TimelineMut::new(&mut memory);
-    timelines.record(&Clock::Wall, &[happy(START)], START).unwrap();
-    let later = START + 31 * DAY;
-    timelines.record(&Clock::Wall, &[happy(later)], later).unwrap();
-    assert_eq!(times(&memory), [later]);
-    assert_eq!(starts(&memory, BucketWidth::Minute), [START, later]);
+    let days: Vec<u64> = (0..=32).map(|day| START + day * DAY).collect();
+    for &day in &days {
+        timelines.record(&Clock::Wall, &[happy(day)], day).unwrap();
+    }
+    let later = START + 32 * DAY;
+    assert_eq!(times(&memory), days[1..]);
+    assert_eq!(starts(&memory, BucketWidth::Minute), days);
     let error = TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(START + 1)], later).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimestampOrder);
 }
@@ -392,7 +405,7 @@ fn forgetting_takes_whole_buckets_where_the_detail_is_gone() {
         record(&mut memory, &ats.map(happy));
         let mut timelines = TimelineMut::new(&mut memory);
         timelines.set_options(kept).unwrap();
-        timelines.prune(last + DAY).unwrap();
+        live(&mut timelines, last + DAY + PRUNE_DELAY_MS);
         timelines.forget(&Clock::Wall, START..START + 1000).unwrap();
         let count = |width| buckets(&memory, width).len();
         assert_eq!(times(&memory), [last]);
@@ -412,10 +425,364 @@ fn a_clock_that_was_wrong_once_does_not_stop_the_timeline() {
     let mut memory = Memory::default();
     record(&mut memory, &[happy(START)]);
     TimelineMut::new(&mut memory).prune(LATEST_MS).unwrap();
-    assert!(times(&memory).is_empty());
+    assert_eq!(times(&memory), [START], "nothing was lost either");
     assert_eq!(starts(&memory, BucketWidth::Day), [START]);
     record(&mut memory, &[happy(START + DAY)]);
-    assert_eq!(times(&memory), [START + DAY]);
+    assert_eq!(times(&memory), [START, START + DAY]);
+}
+
+/// Thirty days of events, the last of them on the day of [`START`], as recorded day by day.
+fn thirty_days() -> (Memory, BTreeMap<u64, Event>) {
+    let mut memory = Memory::default();
+    let mut all = BTreeMap::new();
+    for day in 0..30 {
+        let start = START - (29 - day) * DAY + 20 * HOUR;
+        let events: Vec<Event> = (0..20).map(|index| happy(start + 1000 * (index + 1))).collect();
+        TimelineMut::new(&mut memory).record(&Clock::Wall, &events, start + 50_000).unwrap();
+        all.extend(events.into_iter().map(|event| (event.at_ms, event)));
+    }
+    (memory, all)
+}
+
+/// The last time of [`thirty_days`]'s clock.
+const EVENING: u64 = START + 20 * HOUR + 50_000;
+
+/// Asserts that all of `right`, which were recorded under the right clock, are there, and counted
+/// in buckets of every width.
+fn assert_all_there(memory: &Memory, right: &BTreeMap<u64, Event>, what: &str) {
+    let there: BTreeMap<u64, Event> = events(memory).into_iter().map(|event| (event.at_ms, event)).collect();
+    let missing: Vec<&u64> = right.keys().filter(|at| !there.contains_key(at)).collect();
+    assert!(
+        missing.is_empty(),
+        "{what}: {} of {} events are gone, the first at {}",
+        missing.len(),
+        right.len(),
+        missing[0]
+    );
+    assert_counted(memory, right, &BucketWidth::ALL, what);
+}
+
+fn assert_counted(memory: &Memory, right: &BTreeMap<u64, Event>, widths: &[BucketWidth], what: &str) {
+    for &width in widths {
+        let found: BTreeMap<u64, Tally> =
+            buckets(memory, width).into_iter().map(|bucket| (bucket.start_ms, bucket.tally)).collect();
+        for Bucket { start_ms, tally } in recount(right, width, 0) {
+            assert!(found.get(&start_ms).is_some_and(|found| found.covers(&tally)), "{what}: {width:?} at {start_ms}");
+        }
+    }
+}
+
+/// Steps of a clock that is set wrong, from a second to a century.
+const STEPS: [u64; 16] = [
+    1000,
+    MINUTE,
+    HOUR,
+    12 * HOUR,
+    DAY,
+    30 * HOUR,
+    2 * DAY,
+    3 * DAY,
+    7 * DAY,
+    29 * DAY,
+    31 * DAY,
+    92 * DAY,
+    366 * DAY,
+    730 * DAY,
+    3_653 * DAY,
+    36_525 * DAY,
+];
+
+#[test]
+fn a_clock_that_is_ahead_for_some_days_drops_and_stops_nothing() {
+    for step in STEPS {
+        for days in [1, 2, 7, DOUBTED_DAYS as u64] {
+            let (mut memory, mut right) = thirty_days();
+            for day in 0..days {
+                let wrong = EVENING + step + day * DAY;
+                let outcome = TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(wrong)], wrong + 10_000);
+                assert!(outcome.is_ok() || step > 36_000 * DAY, "{step} {outcome:?}");
+                TimelineMut::new(&mut memory).prune(wrong + 20_000).unwrap();
+                // What is past its time by the true one may go meanwhile.
+                right.retain(|at, _| *at >= EVENING + day * DAY - 30 * DAY);
+                assert_all_there(&memory, &right, &format!("{step} ms ahead for {days} days"));
+            }
+            for day in 0..60 {
+                let now = EVENING + (days + day) * DAY;
+                let event = happy(now - 1000);
+                TimelineMut::new(&mut memory).record(&Clock::Wall, std::slice::from_ref(&event), now).unwrap();
+                right.insert(event.at_ms, event);
+                right.retain(|at, _| *at >= now - 30 * DAY);
+                assert_all_there(&memory, &right, &format!("{step} ms ahead for {days} days, {day} days later"));
+            }
+            let end = EVENING + (days + 59) * DAY;
+            let old: Vec<u64> = times(&memory).into_iter().filter(|at| *at < end - 32 * DAY).collect();
+            assert!(old.is_empty(), "{step} ms ahead for {days} days: what is past its time goes again, but {old:?}");
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_behind_drops_and_stops_nothing() {
+    for step in STEPS {
+        let (mut memory, mut right) = thirty_days();
+        for day in 0..7 {
+            let wrong = (EVENING + day * DAY).saturating_sub(step);
+            let mut timelines = TimelineMut::new(&mut memory);
+            let _ = timelines.record(&Clock::Wall, &[happy(wrong)], wrong + 10_000);
+            timelines.prune(wrong + 20_000).unwrap();
+        }
+        for day in 7..60 {
+            let now = EVENING + day * DAY;
+            let event = happy(now - 1000);
+            TimelineMut::new(&mut memory).record(&Clock::Wall, std::slice::from_ref(&event), now).unwrap();
+            right.insert(event.at_ms, event);
+            right.retain(|at, _| *at >= now - 30 * DAY);
+            assert_all_there(&memory, &right, &format!("{step} ms behind, on day {day}"));
+        }
+        let end = EVENING + 59 * DAY;
+        assert!(times(&memory).iter().all(|at| *at >= end - 32 * DAY), "{step} ms behind");
+    }
+}
+
+#[test]
+fn a_clock_that_steps_ahead_again_and_again_drops_nothing() {
+    let (mut memory, right) = thirty_days();
+    for step in STEPS.into_iter().filter(|step| *step > 2 * DAY) {
+        let _ = TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(EVENING + step)], EVENING + step + 5);
+        assert_all_there(&memory, &right, &format!("up to {step}"));
+    }
+    for step in STEPS.into_iter().rev() {
+        for now in [EVENING + 1, EVENING + step] {
+            TimelineMut::new(&mut memory).prune(now).unwrap();
+            assert_all_there(&memory, &right, &format!("down to {step}"));
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_was_ahead_for_so_long_that_it_was_believed_stops_nothing() {
+    let (mut memory, mut right) = thirty_days();
+    let ahead = 730 * DAY;
+    for day in 1..40 {
+        let wrong = EVENING + ahead + day * DAY;
+        TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(wrong)], wrong).unwrap();
+    }
+    assert!(times(&memory).iter().all(|at| *at > EVENING + ahead), "it was believed");
+    let coarse = [BucketWidth::Hour, BucketWidth::Day];
+    assert_counted(&memory, &right, &coarse, "what was coarse is kept");
+    // It is right again, on the day on which it had been right last.
+    let fresh: Vec<Event> = (0..30).map(|index| happy(EVENING + MINUTE + 7000 * index)).collect();
+    for chunk in fresh.chunks(10) {
+        TimelineMut::new(&mut memory).record(&Clock::Wall, chunk, EVENING + 10 * MINUTE).unwrap();
+    }
+    right.extend(fresh.iter().map(|event| (event.at_ms, event.clone())));
+    let fresh: BTreeMap<u64, Event> = fresh.into_iter().map(|event| (event.at_ms, event)).collect();
+    assert_all_there(&memory, &fresh, "what is recorded now");
+    assert_counted(&memory, &right, &coarse, "both in one hour");
+    check_foreign(&memory).unwrap();
+    // Forgetting an event takes the bucket that counts what has no events any more.
+    let mut timelines = TimelineMut::new(&mut memory);
+    assert_eq!(timelines.forget(&Clock::Wall, EVENING..EVENING + 2 * MINUTE).unwrap(), 9);
+    let (from, to) = (EVENING, EVENING + 2 * MINUTE);
+    let left: BTreeMap<u64, Event> = fresh.into_iter().filter(|(at, _)| !(from..to).contains(at)).collect();
+    let seen: Vec<u64> = times(&memory).into_iter().filter(|at| *at < EVENING + DAY).collect();
+    assert_eq!(seen, left.keys().copied().collect::<Vec<_>>());
+    assert_eq!(buckets(&memory, BucketWidth::Day).last().unwrap().start_ms, floor_day(EVENING + ahead + 39 * DAY));
+    let today = Timeline::open(&memory, &Clock::Wall).unwrap().total(START..START + DAY, BucketWidth::Day).unwrap();
+    assert_eq!(today.events, left.len() as u64);
+    check_foreign(&memory).unwrap();
+    // And on the next days all goes on.
+    for day in 1..80 {
+        let now = EVENING + day * DAY;
+        TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(now)], now).unwrap();
+    }
+    let end = EVENING + 79 * DAY;
+    assert!(times(&memory).iter().all(|at| *at >= end - 32 * DAY));
+    assert_eq!(Timeline::open(&memory, &Clock::Wall).unwrap().summary().events, times(&memory).len() as u64);
+    check_foreign(&memory).unwrap();
+}
+
+fn floor_day(at: u64) -> u64 {
+    at / DAY * DAY
+}
+
+#[test]
+fn a_clock_that_was_ahead_by_centuries_from_the_start_stops_nothing() {
+    let mut memory = for_ever(0);
+    let far = START + 3 * LONGEST_SPAN_MS;
+    let mut timelines = TimelineMut::new(&mut memory);
+    timelines.record(&Clock::Wall, &[happy(far), happy(far + DAY)], far).unwrap();
+    timelines.record(&Clock::Wall, &[happy(START)], START + 5).unwrap();
+    assert_eq!(times(&memory), [START], "what lies so far ahead made room");
+    assert_eq!(Timeline::open(&memory, &Clock::Wall).unwrap().summary().events, 1);
+    check_foreign(&memory).unwrap();
+    // What does not stand in the way stays where it was put.
+    let near = START + LONGEST_SPAN_MS - DAY;
+    let mut timelines = TimelineMut::new(&mut memory);
+    timelines.record(&Clock::Wall, &[happy(near)], near).unwrap();
+    timelines.record(&Clock::Wall, &[happy(START + DAY)], START + DAY).unwrap();
+    assert_eq!(times(&memory), [START, START + DAY, near]);
+    // A time that is not in the future is never taken for a wrong clock's.
+    let error = TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(0)], near + 5 * DAY).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidOption);
+}
+
+#[test]
+fn a_medium_recorded_by_a_clock_that_was_ahead_goes_when_its_time_is_over() {
+    let film = Clock::Media("film".to_owned());
+    let mut memory = Memory::default();
+    let mut timelines = TimelineMut::new(&mut memory);
+    live(&mut timelines, START);
+    timelines.record(&film, &[happy(0)], START + 900 * DAY).unwrap();
+    live(&mut timelines, START + 20 * DAY);
+    let over = START + 20 * DAY + 366 * DAY + PRUNE_DELAY_MS;
+    live(&mut timelines, over - DAY);
+    assert_eq!(Timeline::list(&memory).unwrap().len(), 2);
+    live(&mut TimelineMut::new(&mut memory), over + DAY);
+    assert_eq!(Timeline::list(&memory).unwrap().len(), 1);
+}
+
+/// A stretch of the clock's life: by how much it is wrong, and the true time between its steps.
+#[derive(Debug, Clone)]
+struct Stretch {
+    wrong_ms: i64,
+    steps: Vec<(u64, bool)>,
+}
+
+fn stretch(wrong_ms: impl Strategy<Value = i64>, most: usize) -> impl Strategy<Value = Stretch> {
+    let steps = prop::collection::vec((MINUTE..30 * HOUR, any::<bool>()), 1..most);
+    (wrong_ms, steps).prop_map(|(wrong_ms, steps)| Stretch { wrong_ms, steps })
+}
+
+/// From a second to a century, in either direction.
+fn wrong() -> impl Strategy<Value = i64> {
+    ((1000f64.ln()..(100.0 * 366.0 * DAY as f64).ln()), any::<bool>())
+        .prop_map(|(length, ahead)| if ahead { length.exp() as i64 } else { -(length.exp() as i64) })
+}
+
+/// A life: stretches under wrong clocks, two at most behind each other, between those under the
+/// right one.
+fn life() -> impl Strategy<Value = Vec<Stretch>> {
+    let group = (prop::collection::vec(stretch(wrong(), 6), 1..3), stretch(Just(0), 14));
+    let groups = prop::collection::vec(group, 1..10);
+    (stretch(Just(0), 14), groups).prop_map(|(first, groups)| {
+        let rest = groups.into_iter().flat_map(|(mut wrong, right)| {
+            wrong.push(right);
+            wrong
+        });
+        std::iter::once(first).chain(rest).collect()
+    })
+}
+
+/// By how much steps of a wrong clock that are too short to be doubted, of those that lead to `now`,
+/// were longer than the true time.
+fn credulity(run: &[(u64, u64, u64)], now: u64, truth: u64) -> u64 {
+    let Some(&(seen, at, before)) = run.iter().filter(|(seen, ..)| *seen <= now).max_by_key(|(seen, ..)| *seen) else {
+        return 0;
+    };
+    let step = now - seen;
+    before + if step <= BELIEVED_STEP_MS { step.saturating_sub(truth - at) } else { 0 }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn what_a_right_clock_recorded_is_there_until_its_time_is_over(life in life(), other in any::<bool>()) {
+        let mut memory = for_ever(0);
+        TimelineMut::new(&mut memory).set_options(TimelineOptions::default()).unwrap();
+        let mut right: BTreeMap<u64, Event> = BTreeMap::new();
+        let mut truth = START;
+        // Of the last right sighting and all since: what the clock showed, the true time, credulity.
+        let mut run: Vec<(u64, u64, u64)> = Vec::new();
+        for Stretch { wrong_ms, steps } in &life {
+            for &(step, prunes) in steps {
+                truth += step;
+                let now = truth.saturating_add_signed(*wrong_ms);
+                let early = credulity(&run, now, truth);
+                if *wrong_ms == 0 {
+                    run.clear();
+                }
+                run.push((now, truth, if *wrong_ms == 0 { 0 } else { early }));
+                let mut timelines = TimelineMut::new(&mut memory);
+                if prunes && other {
+                    timelines.prune(now).unwrap();
+                }
+                let event = happy(now);
+                let outcome = timelines.record(&Clock::Wall, std::slice::from_ref(&event), now);
+                if *wrong_ms == 0 {
+                    prop_assert!(outcome.is_ok(), "refused under the right clock: {:?}", outcome);
+                    right.insert(event.at_ms, event);
+                }
+                let early = if *wrong_ms == 0 { 0 } else { early.saturating_sub(PRUNE_DELAY_MS) };
+                right.retain(|at, _| *at >= truth - 30 * DAY + early);
+                let there: Vec<u64> = times(&memory);
+                prop_assert!(right.keys().all(|at| there.binary_search(at).is_ok()), "lost at {} {:?}", truth, wrong_ms);
+            }
+        }
+        assert_all_there(&memory, &right, "at the end");
+        check_foreign(&memory).unwrap();
+        // As soon as the clock has been right for long enough, what is past its time goes.
+        for _ in 0..=DOUBTED_DAYS + 1 {
+            truth += DAY;
+            TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(truth)], truth).unwrap();
+        }
+        let oldest = truth - 30 * DAY - PRUNE_DELAY_MS - HOUR;
+        prop_assert!(times(&memory).iter().all(|at| *at >= oldest));
+        prop_assert_eq!(Timeline::open(&memory, &Clock::Wall).unwrap().summary().events, times(&memory).len() as u64);
+    }
+}
+
+/// What an older program left that took the offset without a look.
+fn spoilt(offset_minutes: i32) -> Memory {
+    let mut memory = Memory::default();
+    let mut directory = Directory::default();
+    directory.options.offset_minutes = offset_minutes;
+    directory.write(&mut memory).unwrap();
+    let shift = Shift::new(offset_minutes);
+    let ats = [START, START + 1000, START + HOUR, START + 3 * DAY];
+    let mut header = Header::default();
+    header.labels = three().to_vec();
+    let records: Vec<_> = ats.map(|at| Record::of(&happy(at), &[0, 1, 2], shift)).to_vec();
+    header.span = Some(Span { first: records[0].at, last: records[3].at });
+    let mut writer = Writer { slots: &mut memory, track: 0, header };
+    writer.insert(&records).unwrap();
+    let header = writer.header;
+    header.write(&mut memory, 0).unwrap();
+    memory
+}
+
+#[test]
+fn a_timeline_that_an_impossible_offset_shut_opens_again() {
+    for offset in [i32::MIN, i32::MIN + 1, -30_000_000] {
+        let spoilt = spoilt(offset);
+        assert!(Header::read(&spoilt, 0).is_err(), "it could not be read");
+        assert!(check_foreign(&spoilt).is_err(), "nor is it taken from outside");
+        assert_eq!(Timeline::options(&spoilt).unwrap().offset_minutes, 0);
+        assert!(times(&spoilt).is_empty(), "reading alone changes nothing");
+        let ats = [START, START + 1000, START + HOUR, START + 3 * DAY];
+
+        let mut memory = spoilt.clone();
+        record(&mut memory, &[happy(START + 5)]);
+        assert_eq!(times(&memory), [START, START + 5, START + 1000, START + HOUR, START + 3 * DAY]);
+        check_foreign(&memory).unwrap();
+        assert_eq!(starts(&memory, BucketWidth::Day), [START, START + 3 * DAY]);
+        TimelineMut::new(&mut memory).forget(&Clock::Wall, ALL).unwrap();
+        assert!(memory.0.keys().all(|key| *key == (0, 0)), "nothing is left behind: {:?}", memory.0.keys());
+
+        let mut memory = spoilt.clone();
+        TimelineMut::new(&mut memory).set_options(TimelineOptions::default()).unwrap();
+        assert_eq!(times(&memory), ats);
+        let mut memory = spoilt;
+        TimelineMut::new(&mut memory).prune(START).unwrap();
+        assert_eq!(times(&memory), ats);
+    }
+    let mut memory = Memory::default();
+    for offset_minutes in [i32::MIN, i32::MAX, 841, -841] {
+        let options = TimelineOptions { offset_minutes, ..TimelineOptions::default() };
+        let error = TimelineMut::new(&mut memory).set_options(options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
+    }
 }
 
 #[test]
@@ -501,4 +868,106 @@ fn exports_say_the_same_in_both_formats() {
     timeline.export_buckets(ALL, BucketWidth::Day, ExportFormat::Json, &mut object).unwrap();
     let object: serde_json::Value = serde_json::from_slice(&object).unwrap();
     assert_eq!(object["buckets"][0]["counts"], serde_json::json!([1, 1]));
+}
+
+/// Some days of a timeline by wall time and of a medium, with detail gone from the oldest.
+fn lived() -> Memory {
+    let mut memory = Memory::default();
+    let film = Clock::Media("film".to_owned());
+    let mut timelines = TimelineMut::new(&mut memory);
+    for day in 0..40 {
+        let start = START + day * DAY;
+        let events: Vec<Event> = (0..20).map(|index| happy(start + 700 * index)).collect();
+        timelines.record(&Clock::Wall, &events, start + 50_000).unwrap();
+    }
+    timelines.record(&film, &[happy(0), happy(5000)], START + 40 * DAY).unwrap();
+    memory
+}
+
+/// Opens everything that `memory` holds, and changes it; tells whether all of that went well. No sum
+/// overflows and nothing panics.
+fn survives(memory: &mut Memory) -> bool {
+    let film = Clock::Media("film".to_owned());
+    let mut well = true;
+    for clock in [Clock::Wall, film.clone()] {
+        let Ok(timeline) = Timeline::open(memory, &clock) else {
+            well = false;
+            continue;
+        };
+        for width in BucketWidth::ALL {
+            well &= timeline.buckets(ALL, width).is_ok() && timeline.total(ALL, width).is_ok();
+        }
+        well &= timeline.events(ALL, usize::MAX).is_ok();
+        let _ = timeline.summary();
+    }
+    let mut timelines = TimelineMut::new(memory);
+    let now = START + 41 * DAY;
+    well &= timelines.record(&Clock::Wall, &[happy(START + 39 * DAY + 700), happy(now)], now).is_ok();
+    well &= timelines.forget(&Clock::Wall, START + 38 * DAY..START + 39 * DAY + 5).is_ok();
+    well &= timelines.forget(&film, 0..3).is_ok();
+    well & timelines.prune(now + 500 * DAY).is_ok()
+}
+
+#[test]
+fn tampered_timelines_are_refused_from_outside_or_whole() {
+    let base = lived();
+    check_foreign(&base).unwrap();
+    assert!(survives(&mut base.clone()));
+    let keys: Vec<_> = base.0.keys().copied().collect();
+    let mut rng = crate::SplitMix64::new(5);
+    let (mut refused, mut survived) = (0, 0);
+    for index in 0..4000 {
+        let mut memory = base.clone();
+        let key = keys[index % keys.len()];
+        let value = crate::tampering::tampered(&base.0[&key], &mut rng);
+        memory.0.insert(key, value);
+        let checked = check_foreign(&memory);
+        let survived_now = survives(&mut memory);
+        match checked {
+            Err(error) => {
+                assert!(matches!(error.kind(), ErrorKind::ProfileCorrupt | ErrorKind::ProfileVersion), "{error}");
+                refused += 1;
+            }
+            // What is taken is whole: it can be read and changed.
+            Ok(()) => assert!(survived_now, "try {index} at {key:?}"),
+        }
+        survived += usize::from(survived_now);
+    }
+    assert!(refused > 1000 && survived > 100, "{refused} {survived}");
+}
+
+#[test]
+fn sums_at_the_largest_that_a_file_can_hold_do_not_overflow() {
+    use super::node::Node;
+    #[derive(serde::Serialize)]
+    struct Entry {
+        place: u8,
+        tally: Tally,
+    }
+    let base = lived();
+    for per_bucket in [u64::MAX, 1 << 40, 8 * DAY, 8 * HOUR, 8 * MINUTE] {
+        let mut memory = base.clone();
+        for (&(table, slot), _) in base.0.iter().filter(|((table, _), _)| (2..=4).contains(table)) {
+            let places = match table {
+                2 => 60,
+                3 => 24,
+                _ => 32,
+            };
+            let tally = Tally {
+                events: per_bucket,
+                adapted: 0,
+                observed_ms: per_bucket.saturating_mul(HOUR),
+                classes: vec![ClassTally { events: per_bucket, sum: per_bucket.saturating_mul(255) }],
+            };
+            let entries: Vec<Entry> = (0..places).map(|place| Entry { place, tally: tally.clone() }).collect();
+            let parts: Vec<(u32, u16)> = Vec::new();
+            memory.0.insert((table, slot), crate::head::codec::seal(b"MTLN", 1, &(entries, parts)));
+        }
+        assert!(check_foreign(&memory).is_err());
+        survives(&mut memory);
+        let mut sum = Node::default();
+        *sum.tally_mut(0) = Tally { events: u64::MAX, ..Tally::default() };
+        *sum.tally_mut(1) = Tally { events: u64::MAX, ..Tally::default() };
+        assert_eq!(sum.total().events, u64::MAX);
+    }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::directory::{Clock, Directory, Header, Kept, Span};
 use super::event::{Event, Record};
+use super::mending;
 use super::node::{self, Node, Nodes, PartEntry};
-use super::options::{Retention, TimelineOptions, horizon};
+use super::options::{TimelineOptions, horizon};
 use super::part;
 use super::place::{self, DAY, DAYS, HOUR, HOURS, LONGEST_SPAN_MS, MINUTES, MOST_PARTS, Shift, Track, floor};
 use super::tally::Tally;
-use crate::error::{Result, fail};
+use crate::error::{ErrorKind, Result, fail};
 use crate::users::slots::SlotsMut;
 
 /// A user's timelines, to change. All calls give `Storage`, `ProfileCorrupt` or `ProfileVersion`
@@ -42,7 +43,7 @@ impl<'a> TimelineMut<'a> {
     /// time is kept.
     pub fn set_options(&mut self, options: TimelineOptions) -> Result<()> {
         options.check()?;
-        let mut directory = Directory::read(self.slots)?;
+        let mut directory = self.directory()?;
         let moved = options.offset_minutes != directory.options.offset_minutes;
         if moved && Header::read(self.slots, 0)?.span.is_some() {
             fail!(InvalidOption, "the offset of days can only change while the timeline is empty");
@@ -52,40 +53,60 @@ impl<'a> TimelineMut<'a> {
         directory.write(self.slots)
     }
 
+    /// The directory, after what an older program misplaced was put right.
+    fn directory(&mut self) -> Result<Directory> {
+        let mut directory = Directory::read(self.slots)?;
+        if let Some(offset) = directory.strange_offset.take() {
+            mending::replace_misplaced(self.slots, Shift::new(offset), directory.shift(0))?;
+            directory.write(self.slots)?;
+        }
+        Ok(directory)
+    }
+
     /// Records `events` in the timeline by `clock`; of those at the same time the last one counts.
     /// `now_ms` is the time in milliseconds since 1970; the first record of a day (UTC) prunes
     /// before ([`TimelineMut::prune`]).
     ///
+    /// `now_ms` and the events' times may be wrong, as the device's clock may be. What is recorded
+    /// under a clock that is ahead stays where that clock put it, in the future, until its time
+    /// has come and is over; it harms nothing else, and [`TimelineMut::forget`] takes it away. It
+    /// goes by itself only where it lies more than [`LONGEST_SPAN_MS`] behind what is recorded later.
+    ///
     /// # Errors
     /// `InvalidOption` for an event out of range, too many classes, a bad name of a medium, or a
     /// timeline that would be longer than [`LONGEST_SPAN_MS`]; `TimestampOrder` for an event from
-    /// before what is kept of events. Nothing is recorded then.
+    /// before what is kept of events, both by what was pruned and by `now_ms`. Nothing is recorded
+    /// then.
     pub fn record(&mut self, clock: &Clock, events: &[Event], now_ms: u64) -> Result<Recorded> {
         if events.is_empty() {
             return Ok(Recorded::default());
         }
-        let mut directory = Directory::read(self.slots)?;
-        let prunes = now_ms / DAY > directory.pruned_at_ms / DAY;
+        let mut directory = self.directory()?;
+        let noted = directory.note(self.slots, now_ms)?;
+        let prunes = directory.prune_is_due(now_ms);
         if prunes {
             self.prune_all(&mut directory, now_ms)?;
         }
         let (track, new) = directory.track_or_new(clock)?;
-        if prunes || new {
+        if noted || prunes || new {
             directory.write(self.slots)?;
         }
+        let shift = directory.shift(track);
         let mut header = Header::read(self.slots, track)?;
-        let records = records(events, &mut header, directory.shift(track)?)?;
-        let (first, last) = (records[0].at, records[records.len() - 1].at);
-        if first < header.kept.events {
-            fail!(TimestampOrder, "an event is from before what the timeline keeps of events");
-        }
-        let span = Span { first, last }.joined(header.span);
-        if span.last - span.first > LONGEST_SPAN_MS {
-            fail!(InvalidOption, "the timeline's events would lie more than 100 years apart");
-        }
-        header.span = Some(span);
-        header.recorded_at_ms = header.recorded_at_ms.max(now_ms);
+        let records = records(events, &mut header, shift)?;
+        let batch = Span { first: records[0].at, last: records[records.len() - 1].at };
         let mut writer = Writer { slots: self.slots, track, header };
+        if batch.first < writer.header.kept.events {
+            let kept = Kept::at(shift.local(now_ms), &directory.options.retention);
+            if batch.first < kept.events {
+                fail!(TimestampOrder, "an event is from before what the timeline keeps of events");
+            }
+            // What was pruned by a clock that was ahead must not shut out what is recorded now.
+            writer.header.kept = writer.header.kept.joined(kept, u64::min);
+        }
+        writer.make_room(batch, shift.local(now_ms))?;
+        writer.header.span = Some(batch.joined(writer.header.span));
+        writer.header.recorded_at_ms = writer.header.recorded_at_ms.max(now_ms);
         let recorded = writer.insert(&records)?;
         writer.header.write(self.slots, track)?;
         Ok(recorded)
@@ -98,13 +119,13 @@ impl<'a> TimelineMut<'a> {
     /// # Errors
     /// `InvalidOption` for a medium of which nothing was recorded.
     pub fn forget(&mut self, clock: &Clock, range: Range<u64>) -> Result<u64> {
-        let mut directory = Directory::read(self.slots)?;
+        let mut directory = self.directory()?;
         let Some(track) = directory.track(clock) else {
             fail!(InvalidOption, "the user has no timeline of that medium");
         };
         let header = Header::read(self.slots, track)?;
         let before = header.events;
-        let shift = directory.shift(track)?;
+        let shift = directory.shift(track);
         let mut writer = Writer { slots: self.slots, track, header };
         writer.forget(shift.local(range.start), shift.local(range.end))?;
         let left = writer.header.events;
@@ -112,31 +133,50 @@ impl<'a> TimelineMut<'a> {
             directory.remove(track);
             directory.write(self.slots)?;
         }
-        Ok(before - left)
+        Ok(before.saturating_sub(left))
     }
 
-    /// Drops what is past its time at `now_ms`, milliseconds since 1970 ([`Retention`]). A time
-    /// far in the future drops what there is, and nothing more of the timeline's last day can be
-    /// recorded.
+    /// Drops what is past its time ([`Retention`]) when the clock shows `now_ms`, milliseconds since
+    /// 1970.
+    ///
+    /// The clock may be wrong, so it is not taken at its word. Where it steps by more than
+    /// [`BELIEVED_STEP_MS`] from one day on which it was seen (here or by [`TimelineMut::record`])
+    /// to the next, the step is an absence or a wrong setting: it counts only after the clock was
+    /// seen on [`DOUBTED_DAYS`] further days, each of which counts at once, and does not count if
+    /// the clock goes back before. And what is dropped is past its time by [`PRUNE_DELAY_MS`] at
+    /// least. So a clock that is ahead, by seconds or by centuries, for up to [`DOUBTED_DAYS`] days
+    /// of use, drops nothing before its time, except by the part of a step between one and two
+    /// days that is beyond one. The price: after an absence, what is past its time stays for up to
+    /// [`DOUBTED_DAYS`] more days of use. [`TimelineMut::forget`] drops at once.
+    ///
+    /// [`Retention`]: super::Retention
+    /// [`BELIEVED_STEP_MS`]: super::BELIEVED_STEP_MS
+    /// [`DOUBTED_DAYS`]: super::DOUBTED_DAYS
+    /// [`PRUNE_DELAY_MS`]: super::PRUNE_DELAY_MS
     ///
     /// # Errors
     /// Only those of all calls.
     pub fn prune(&mut self, now_ms: u64) -> Result<()> {
-        let mut directory = Directory::read(self.slots)?;
+        let mut directory = self.directory()?;
+        directory.note(self.slots, now_ms)?;
         self.prune_all(&mut directory, now_ms)?;
         directory.write(self.slots)
     }
 
     fn prune_all(&mut self, directory: &mut Directory, now_ms: u64) -> Result<()> {
         let retention = directory.options.retention;
+        let time = directory.prune_time(now_ms);
         for clock in directory.media().chain([Clock::Wall]).collect::<Vec<_>>() {
             let Some(track) = directory.track(&clock) else { continue };
             let header = Header::read(self.slots, track)?;
             let mut writer = Writer { slots: self.slots, track, header };
             if clock == Clock::Wall {
-                writer.prune(directory.shift(track)?.local(now_ms), &retention)?;
-            } else if writer.header.recorded_at_ms < horizon(now_ms, retention.media) {
+                writer.prune(Kept::at(directory.shift(track).local(time), &retention))?;
+            } else if writer.header.recorded_at_ms < horizon(time, retention.media) {
                 writer.forget(0, u64::MAX)?;
+            } else if writer.header.recorded_at_ms > now_ms && directory.clock_is_settled() {
+                // Recorded under a clock that was ahead: its time runs from now on.
+                writer.header.recorded_at_ms = now_ms;
             } else {
                 continue;
             }
@@ -178,15 +218,30 @@ fn keep_later(records: &mut Vec<Record>, mut replaced: impl FnMut(Record)) {
     });
 }
 
+/// What a record changes in the tallies above it. They are not counted anew from those below, which
+/// may be gone already.
+#[derive(Default)]
+struct Change {
+    added: Tally,
+    replaced: Vec<Record>,
+}
+
+impl Change {
+    fn apply(&self, tally: &mut Tally) -> Result<()> {
+        tally.merge(&self.added);
+        self.replaced.iter().try_for_each(|record| tally.subtract(record))
+    }
+}
+
 /// Changes one timeline; its header is not written until the end.
-struct Writer<'a> {
-    slots: &'a mut dyn SlotsMut,
-    track: Track,
-    header: Header,
+pub(super) struct Writer<'a> {
+    pub slots: &'a mut dyn SlotsMut,
+    pub track: Track,
+    pub header: Header,
 }
 
 impl Writer<'_> {
-    fn nodes(&self) -> Nodes<'_> {
+    pub fn nodes(&self) -> Nodes<'_> {
         Nodes { slots: &*self.slots, track: self.track, span: self.header.span }
     }
 
@@ -196,7 +251,7 @@ impl Writer<'_> {
 
     /// Writes the header with the span of what is left, or removes it where that is nothing;
     /// tells whether it is.
-    fn finish(mut self) -> Result<bool> {
+    pub fn finish(mut self) -> Result<bool> {
         self.header.span = self.span_left()?;
         if self.header.span.is_some() {
             self.header.write(self.slots, self.track)?;
@@ -207,17 +262,35 @@ impl Writer<'_> {
         Ok(true)
     }
 
+    /// Takes away what lies so far in the future of `batch`, and of the local time `now`, that the
+    /// timeline would be too long with both: a clock that was ahead put it there.
+    fn make_room(&mut self, batch: Span, now: u64) -> Result<()> {
+        let far = batch.first + LONGEST_SPAN_MS;
+        if far > now && batch.last <= far && self.header.span.is_some_and(|span| span.last > far) {
+            self.forget(floor(far, DAY), u64::MAX)?;
+            self.header.span = self.span_left()?;
+        }
+        let span = batch.joined(self.header.span);
+        if span.last - span.first > LONGEST_SPAN_MS {
+            fail!(InvalidOption, "the timeline's events would lie more than 100 years apart");
+        }
+        Ok(())
+    }
+
     /// Adds sorted records with different times.
-    fn insert(&mut self, records: &[Record]) -> Result<Recorded> {
+    pub fn insert(&mut self, records: &[Record]) -> Result<Recorded> {
         let before = self.header.events;
         for day in records.chunk_by(|a, b| a.at / DAY == b.at / DAY) {
             let start = floor(day[0].at, DAY);
             let mut hours = self.nodes().node(HOURS, start)?;
+            let mut days = self.nodes().node(DAYS, start)?;
             for hour in day.chunk_by(|a, b| a.at / HOUR == b.at / HOUR) {
-                let total = self.insert_hour(floor(hour[0].at, HOUR), hour)?;
-                hours.set(HOURS.place(hour[0].at), total);
+                let change = self.insert_hour(floor(hour[0].at, HOUR), hour)?;
+                change.apply(hours.tally_mut(HOURS.place(hour[0].at)))?;
+                change.apply(days.tally_mut(DAYS.place(start)))?;
             }
-            self.close_day(start, &hours)?;
+            self.write(HOURS, start, &hours)?;
+            self.write(DAYS, start, &days)?;
         }
         let added = self.header.events - before;
         Ok(Recorded { added, replaced: records.len() as u64 - added })
@@ -231,9 +304,10 @@ impl Writer<'_> {
         self.write(DAYS, day, &days)
     }
 
-    /// Adds the records of the hour that starts at `hour`, and gives what it comes to.
-    fn insert_hour(&mut self, hour: u64, records: &[Record]) -> Result<Tally> {
+    /// Adds the records of the hour that starts at `hour`, and gives what that changes.
+    fn insert_hour(&mut self, hour: u64, records: &[Record]) -> Result<Change> {
         let mut minutes = self.nodes().node(MINUTES, hour)?;
+        let mut change = Change::default();
         let mut rest = records;
         while let Some(next) = rest.first() {
             let begun = minutes.parts.partition_point(|part| hour + u64::from(part.first) <= next.at);
@@ -250,16 +324,18 @@ impl Writer<'_> {
             keep_later(&mut merged, |record| replaced.push(record));
             for record in group {
                 minutes.tally_mut(MINUTES.place(record.at)).add(record);
+                change.added.add(record);
             }
             for record in &replaced {
                 minutes.tally_mut(MINUTES.place(record.at)).subtract(record)?;
             }
             self.header.events += (group.len() - replaced.len()) as u64;
+            change.replaced.append(&mut replaced);
             self.replace_part(hour, &mut minutes, index, &merged)?;
             rest = later;
         }
         self.write(MINUTES, hour, &minutes)?;
-        Ok(minutes.total())
+        Ok(change)
     }
 
     /// Puts the part of these records where the one with this index is, or more of them where
@@ -283,13 +359,10 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Forgets the local times from `from` to before `to`.
-    fn forget(&mut self, from: u64, to: u64) -> Result<()> {
+    /// Forgets the local times from `from` to before `to`. What is counted in a bucket without finer
+    /// detail goes with the whole bucket.
+    pub fn forget(&mut self, from: u64, to: u64) -> Result<()> {
         for (day, _) in self.nodes().entries(DAYS, from, to)? {
-            if day < self.header.kept.hours {
-                self.drop_days(day, |start| start == day)?;
-                continue;
-            }
             let mut hours = self.nodes().node(HOURS, day)?;
             for (hour, _) in self.nodes().entries(HOURS, from.max(day), to.min(day + DAY))? {
                 let left = self.forget_in_hour(hour, from, to)?;
@@ -310,16 +383,16 @@ impl Writer<'_> {
 
     /// Forgets the range within one hour, and gives what is left of the hour.
     fn forget_in_hour(&mut self, hour: u64, from: u64, to: u64) -> Result<Tally> {
-        let Kept { events, minutes, .. } = self.header.kept;
-        if hour < minutes {
-            return Ok(Tally::default());
-        }
         let mut node = self.nodes().node(MINUTES, hour)?;
-        if hour < events {
-            let start = |place| hour + u64::from(place) * MINUTES.unit;
-            node.retain(|place| start(place) >= to || start(place) + MINUTES.unit <= from);
-        } else {
-            self.forget_events(hour, &mut node, from, to)?;
+        self.forget_events(hour, &mut node, from, to)?;
+        for place in node.places() {
+            let start = hour + u64::from(place) * MINUTES.unit;
+            let end = start + MINUTES.unit;
+            if start < to && end > from {
+                let mut left = Tally::default();
+                self.nodes().records(hour, &node, start, end)?.iter().for_each(|record| left.add(record));
+                node.set(place, left);
+            }
         }
         self.write(MINUTES, hour, &node)?;
         Ok(node.total())
@@ -344,19 +417,13 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Drops what is past its time at the local time `now`.
-    fn prune(&mut self, now: u64, retention: &Retention) -> Result<()> {
+    /// Drops what is before the times of `kept`.
+    fn prune(&mut self, kept: Kept) -> Result<()> {
         let Some(span) = self.header.span else { return Ok(()) };
         let old = self.header.kept;
-        // A clock that was wrong once must not stop the timeline for ever.
+        // Nothing is kept from a time on that the timeline never came to.
         let day_after = floor(span.last, DAY) + DAY;
-        let from = |kept, unit, old: u64| floor(horizon(now, kept), unit).min(day_after).max(old);
-        let new = Kept {
-            events: from(retention.events, HOUR, old.events),
-            minutes: from(retention.minutes, HOUR, old.minutes),
-            hours: from(retention.hours, DAY, old.hours),
-            days: from(retention.days, DAY, old.days),
-        };
+        let new = kept.joined(old, |kept, old| kept.min(day_after).max(old));
         for hour in self.nodes().starts(MINUTES, old.events, new.events)? {
             self.drop_events(hour)?;
         }
@@ -377,45 +444,44 @@ impl Writer<'_> {
     fn drop_events(&mut self, hour: u64) -> Result<()> {
         let mut minutes = self.nodes().node(MINUTES, hour)?;
         for part in std::mem::take(&mut minutes.parts) {
+            // A damaged part must not stop the timeline: it goes, whatever was in it.
+            let events = match self.nodes().part(hour, part) {
+                Err(error) if error.kind() == ErrorKind::Storage => return Err(error),
+                events => events.map_or(0, |events| events.len()),
+            };
+            self.header.events = self.header.events.saturating_sub(events as u64);
             let (table, slot) = place::part(self.track, hour, part.number);
             self.slots.remove(table, slot)?;
         }
-        self.header.events = self.header.events.saturating_sub(minutes.total().events);
         self.write(MINUTES, hour, &minutes)
     }
 
     /// The span of what is there; its ends are those of buckets where events are gone.
     fn span_left(&self) -> Result<Option<Span>> {
         let days = self.nodes().entries(DAYS, 0, u64::MAX)?;
-        let (Some((first, _)), Some((last, _))) = (days.first(), days.last()) else { return Ok(None) };
-        Ok(Some(Span { first: self.edge(*first, false)?, last: self.edge(*last, true)? }))
+        let (Some((first, of_first)), Some((last, of_last))) = (days.first(), days.last()) else { return Ok(None) };
+        Ok(Some(Span { first: self.edge(*first, of_first, false)?, last: self.edge(*last, of_last, true)? }))
     }
 
-    /// The time of the first or the `last` that is known of the day that starts at `day`.
-    fn edge(&self, day: u64, last: bool) -> Result<u64> {
-        let (mut start, mut length) = (day, DAY);
-        let kept = self.header.kept;
-        let edge = |start, length| if last { start + length - 1 } else { start };
-        for (tier, from) in [(HOURS, kept.hours), (MINUTES, kept.minutes)] {
-            if start < from {
-                return Ok(edge(start, length));
-            }
+    /// The time of the first or the `last` that is known of the day that starts at `day`, of which
+    /// `tally` is counted.
+    fn edge(&self, day: u64, tally: &Tally, last: bool) -> Result<u64> {
+        let (mut start, mut length, mut events) = (day, DAY, tally.events);
+        let end_of = |start, length| if last { start + length - 1 } else { start };
+        for tier in [HOURS, MINUTES] {
             let found = self.nodes().entries(tier, start, start + length)?;
-            let Some((at, _)) = (if last { found.last() } else { found.first() }) else {
-                fail!(ProfileCorrupt, "the buckets of a timeline do not fit each other");
-            };
-            (start, length) = (*at, tier.unit);
+            let counted: u64 = found.iter().map(|(_, tally)| tally.events).sum();
+            let end = if last { found.last() } else { found.first() };
+            match end {
+                Some((at, tally)) if counted == events => (start, length, events) = (*at, tier.unit, tally.events),
+                _ => return Ok(end_of(start, length)),
+            }
         }
         let hour = floor(start, HOUR);
-        if hour < kept.events {
-            return Ok(edge(start, length));
-        }
-        let parts = self.nodes().node(MINUTES, hour)?.parts;
-        let Some(part) = (if last { parts.last() } else { parts.first() }) else {
-            fail!(ProfileCorrupt, "the events of a timeline are missing");
-        };
-        let records = self.nodes().part(hour, *part)?;
-        Ok(records[if last { records.len() - 1 } else { 0 }].at)
+        let minutes = self.nodes().node(MINUTES, hour)?;
+        let records = self.nodes().records(hour, &minutes, start, start + length)?;
+        let end = if last { records.last() } else { records.first() };
+        Ok(end.filter(|_| records.len() as u64 == events).map_or(end_of(start, length), |record| record.at))
     }
 }
 

@@ -295,12 +295,14 @@ impl TryFrom<Stored> for ClassStatistics {
         };
         let d = statistics.dimension();
         let lengths = statistics.means.iter().flatten().chain([&statistics.between, &statistics.wander]);
+        let deviations = [&statistics.within, &statistics.between, &statistics.wander];
         let values = lengths.clone().chain([&statistics.within, &statistics.directions]).flatten();
         if d == 0
             || lengths.into_iter().any(|values| values.len() != d)
             || !statistics.directions.len().is_multiple_of(d)
             || !(1..=LONGEST_DRAWN).contains(&statistics.frames)
             || !values.into_iter().all(|value| value.is_finite())
+            || deviations.into_iter().flatten().any(|deviation| *deviation < 0.0)
         {
             fail!(ProfileCorrupt, "the class statistics do not fit each other");
         }

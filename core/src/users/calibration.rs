@@ -64,6 +64,9 @@ impl From<Version1> for Calibration {
     }
 }
 
+/// The largest value of a centre: the length of as many as an embedding can have stays finite.
+const LARGEST_OF_CENTRE: f32 = 65_504.0;
+
 /// The margin of calibrations: what `mien eval identity` measures with.
 pub const MARGIN: f32 = 0.03;
 
@@ -99,8 +102,14 @@ impl Calibration {
                 fail!(InvalidOption, "the identification {name} is {value}; it must be {least} to {most}");
             }
         }
-        if self.centre.iter().any(|value| !value.is_finite()) {
-            fail!(InvalidOption, "the identification centre is not finite");
+        if self.centre.iter().any(|value| !value.is_finite() || value.abs() > LARGEST_OF_CENTRE) {
+            fail!(InvalidOption, "the identification centre is not finite, or beyond {LARGEST_OF_CENTRE}");
+        }
+        let Some(figures) = self.figures else { return Ok(()) };
+        for rate in [figures.wrong_user_rate, figures.missed_user_rate, figures.unknown_accepted_rate] {
+            if !(0.0..=1.0).contains(&rate) {
+                fail!(InvalidOption, "a rate of the identification's figures is {rate}; it must be 0 to 1");
+            }
         }
         Ok(())
     }
@@ -176,6 +185,10 @@ mod tests {
         assert!((ratio(1) - 0.1 * 10f32.ln()).abs() < 1e-6 && (ratio(10) - ratio(1)).abs() < 1e-6);
     }
 
+    fn figures(rate: f32) -> Figures {
+        Figures { users: 25, wrong_user_rate: 0.0, missed_user_rate: 0.1, unknown_accepted_rate: rate }
+    }
+
     #[test]
     fn calibrations_out_of_range_are_refused() {
         for calibration in [
@@ -184,6 +197,10 @@ mod tests {
             Calibration { rise: -0.1, ..Calibration::default() },
             Calibration { margin: f32::INFINITY, ..Calibration::default() },
             Calibration { centre: vec![f32::INFINITY], ..Calibration::default() },
+            Calibration { centre: vec![0.0, -f32::MAX], ..Calibration::default() },
+            Calibration { figures: Some(figures(f32::NAN)), ..Calibration::default() },
+            Calibration { figures: Some(figures(-0.1)), ..Calibration::default() },
+            Calibration { figures: Some(figures(1.5)), ..Calibration::default() },
         ] {
             assert!(calibration.check().is_err());
             let error = Calibration::from_bytes(&calibration.to_bytes()).unwrap_err();
@@ -193,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_calibration_survives_the_bytes_with_its_evidence() {
-        let figures = Figures { users: 25, wrong_user_rate: 0.0, missed_user_rate: 0.1, unknown_accepted_rate: 0.005 };
+        let figures = figures(0.005);
         let calibration = Calibration {
             centre: vec![0.5, -0.25],
             network: "abc".to_owned(),

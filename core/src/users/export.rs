@@ -1,13 +1,18 @@
 //! One user as one file, encrypted with a passphrase, to take to another device.
 
+use std::collections::BTreeMap;
+
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::crypto::{self, KEY_BYTES, NONCE};
 use super::profile::Profile;
+use super::slots::Slots;
 use crate::error::{Error, ErrorKind, Result, fail};
+use crate::timeline::check_foreign;
 
 const MAGIC: &[u8; 4] = b"MUSR";
 const VERSION: u16 = 1;
@@ -16,10 +21,19 @@ const SALT: usize = 16;
 const HEADER: usize = 4 + 2 + 3 * 4 + SALT + NONCE;
 const DIGEST: usize = 32;
 
+/// The fewest characters (Unicode scalar values, after normalisation to NFC) of a passphrase that a
+/// user is exported with. Importing takes any, because files of older programs have shorter ones.
+pub const PASSPHRASE_MIN_CHARS: usize = 8;
+
 /// The most that a file may ask for, so that a hostile one cannot stop the device.
 const MOST: Cost = Cost { memory_kib: 256 * 1024, passes: 16, lanes: 4 };
 
-/// What trying one passphrase costs: Argon2id's parameters.
+/// The most KiB that Argon2id may go over, in all passes together, which is what takes its time: as
+/// much as 4 passes over 256 MiB, 0.85 s on a core at 2 GHz. The default takes 0.13 s there.
+const MOST_KIB_OF_ALL_PASSES: u64 = 4 * 256 * 1024;
+
+/// What trying one passphrase costs: Argon2id's parameters. Memory times passes is 1 GiB at most, which
+/// takes about a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     /// Memory in KiB, 8 for each lane to 262,144.
@@ -39,10 +53,11 @@ impl Default for Cost {
 }
 
 impl Cost {
-    /// The key that `passphrase` gives.
+    /// The key that the bytes of `passphrase` give.
     fn key(self, passphrase: &str, salt: &[u8; SALT]) -> Result<Zeroizing<[u8; KEY_BYTES]>> {
         let Self { memory_kib, passes, lanes } = self;
-        let too_much = memory_kib > MOST.memory_kib || passes > MOST.passes || lanes > MOST.lanes;
+        let too_long = u64::from(memory_kib) * u64::from(passes) > MOST_KIB_OF_ALL_PASSES;
+        let too_much = too_long || memory_kib > MOST.memory_kib || passes > MOST.passes || lanes > MOST.lanes;
         let parameters = Params::new(memory_kib, passes, lanes, Some(KEY_BYTES));
         let (false, Ok(parameters)) = (too_much, parameters) else {
             fail!(InvalidOption, "a passphrase cannot cost {memory_kib} KiB, {passes} passes and {lanes} lanes");
@@ -83,9 +98,23 @@ impl std::fmt::Debug for Export {
     }
 }
 
+/// `passphrase` in Unicode's normalisation form C.
+fn normalised(passphrase: &str) -> Zeroizing<String> {
+    Zeroizing::new(passphrase.nfc().collect())
+}
+
 /// Whether `bytes` begin as an encrypted export does.
 pub fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
+}
+
+/// The values of an export, by table and slot.
+struct Values<'a>(BTreeMap<(u8, u64), &'a [u8]>);
+
+impl Slots for Values<'_> {
+    fn get(&self, table: u8, slot: u64) -> Result<Option<Vec<u8>>> {
+        Ok(self.0.get(&(table, slot)).map(|value| value.to_vec()))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,14 +124,34 @@ struct Body {
 }
 
 impl Export {
-    /// The export as a file that only `passphrase` opens.
+    /// Checks every number of the profile and of the timelines, as is done with what comes from
+    /// another device.
     ///
     /// # Errors
-    /// `InvalidOption` for an empty passphrase or a cost out of range.
+    /// `ProfileCorrupt` naming what is out of range, `ProfileVersion` where a newer version wrote a
+    /// value of a timeline.
+    pub fn check(&self) -> Result<()> {
+        self.profile.check()?;
+        check_foreign(&Values(self.slots.iter().map(|slot| ((slot.table, slot.slot), &slot.value[..])).collect()))
+    }
+
+    /// The export as a file that only `passphrase` opens. The passphrase is normalised to NFC, so that it
+    /// opens the file however a keyboard writes its letters.
+    ///
+    /// # Errors
+    /// `InvalidOption` for a passphrase of less than [`PASSPHRASE_MIN_CHARS`] characters or a cost out of
+    /// range.
     pub fn encrypt(&self, passphrase: &str, cost: Cost) -> Result<Vec<u8>> {
-        if passphrase.is_empty() {
-            fail!(InvalidOption, "the passphrase is empty");
+        let passphrase = normalised(passphrase);
+        let characters = passphrase.chars().count();
+        if characters < PASSPHRASE_MIN_CHARS {
+            fail!(InvalidOption, "the passphrase has {characters} characters; it needs {PASSPHRASE_MIN_CHARS}");
         }
+        self.sealed(&passphrase, cost)
+    }
+
+    /// The export as a file that only these bytes of a passphrase open.
+    fn sealed(&self, passphrase: &str, cost: Cost) -> Result<Vec<u8>> {
         let (salt, nonce) = (crypto::random::<SALT>()?, crypto::random::<NONCE>()?);
         let key = cost.key(passphrase, &salt)?;
         let mut file = [MAGIC.as_slice(), &VERSION.to_le_bytes()].concat();
@@ -121,7 +170,8 @@ impl Export {
         Ok(file)
     }
 
-    /// The export in a file that [`Export::encrypt`] made.
+    /// The export in a file that [`Export::encrypt`] made, by the passphrase in any normalisation. A
+    /// file of an older program, which did not normalise, opens by the passphrase as it was given.
     ///
     /// # Errors
     /// `WrongKey` where the passphrase is another; `ProfileCorrupt` where the file is damaged or no
@@ -145,10 +195,19 @@ impl Export {
         let (mut salt, mut nonce) = ([0; SALT], [0; NONCE]);
         salt.copy_from_slice(&header[18..18 + SALT]);
         nonce.copy_from_slice(&header[18 + SALT..]);
-        let key = cost.key(passphrase, &salt).map_err(|error| {
-            Error::with_source(ErrorKind::ProfileCorrupt, "the exported user asks for what no program wrote", error)
-        })?;
-        let Some(body) = crypto::decrypt(&key, nonce, header, sealed) else {
+        let open = |passphrase: &str| -> Result<_> {
+            let key = cost.key(passphrase, &salt).map_err(|error| {
+                let message = "the exported user asks for what no program wrote";
+                Error::with_source(ErrorKind::ProfileCorrupt, message, error)
+            })?;
+            Ok(crypto::decrypt(&key, nonce, header, sealed))
+        };
+        let normalised = normalised(passphrase);
+        let body = match open(&normalised)? {
+            None if *normalised != passphrase => open(passphrase)?,
+            body => body,
+        };
+        let Some(body) = body else {
             fail!(WrongKey, "the passphrase is not the one that the user was exported with");
         };
         let body: Body = postcard::from_bytes(&body).map_err(|error| {
@@ -165,6 +224,8 @@ mod tests {
 
     /// As little as Argon2 allows.
     const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
+
+    const PASSPHRASE: &str = "open sesame";
 
     fn export() -> Export {
         let profile = Profile::new("Anna", &[vec![0.6, 0.8]], "net", 5).unwrap();
@@ -187,23 +248,68 @@ mod tests {
         for wrong in ["", "open", "open sesame "] {
             assert_eq!(Export::decrypt(&file, wrong).unwrap_err().kind(), ErrorKind::WrongKey);
         }
-        assert_eq!(export().encrypt("", CHEAP).unwrap_err().kind(), ErrorKind::InvalidOption);
+        for short in ["", "p", "1234567", "e\u{301}e\u{301}e\u{301}e\u{301}", "\u{1f600}"] {
+            assert_eq!(export().encrypt(short, CHEAP).unwrap_err().kind(), ErrorKind::InvalidOption, "{short}");
+        }
+        assert!(export().encrypt("e\u{301}234567\u{1f600}", CHEAP).is_ok());
         assert_eq!(format!("{:?}", export()), "Export(Profile(1 embeddings, 0 generations, active None), 1 slots)");
     }
 
     #[test]
+    fn a_passphrase_opens_in_every_normalisation_and_old_files_by_what_they_were_made_with() {
+        // Composed, decomposed, and with the sign of the unit, which is the letter.
+        let (composed, decomposed) = ("Gr\u{fc}\u{df}e an \u{c5}sa", "Gru\u{308}\u{df}e an A\u{30a}sa");
+        for written in [composed, decomposed, "Gru\u{308}\u{df}e an \u{212b}sa"] {
+            let file = export().encrypt(written, CHEAP).unwrap();
+            for given in [composed, decomposed] {
+                assert!(Export::decrypt(&file, given).unwrap() == export(), "{written:?} {given:?}");
+            }
+            let other = Export::decrypt(&file, "Grusse an Asa").unwrap_err();
+            assert_eq!(other.kind(), ErrorKind::WrongKey);
+        }
+        for old in ["", "p", composed, decomposed] {
+            let file = export().sealed(old, CHEAP).unwrap();
+            assert!(Export::decrypt(&file, old).unwrap() == export(), "{old:?}");
+        }
+        let file = export().sealed(decomposed, CHEAP).unwrap();
+        assert_eq!(Export::decrypt(&file, composed).unwrap_err().kind(), ErrorKind::WrongKey);
+    }
+
+    #[test]
+    fn memory_times_passes_is_bounded_and_the_default_is_within() {
+        let salt = [7; SALT];
+        assert!(Cost::default().key(PASSPHRASE, &salt).is_ok());
+        for (memory_kib, passes) in [(256 * 1024, 5), (64 * 1024 + 1, 16), (128 * 1024, 9), (u32::MAX, u32::MAX)] {
+            for lanes in [1, 4] {
+                let error = Cost { memory_kib, passes, lanes }.key(PASSPHRASE, &salt).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidOption, "{memory_kib} {passes}");
+            }
+        }
+        let file = export().encrypt(PASSPHRASE, CHEAP).unwrap();
+        let mut hostile = file;
+        hostile[6..10].copy_from_slice(&MOST.memory_kib.to_le_bytes());
+        hostile[10..14].copy_from_slice(&MOST.passes.to_le_bytes());
+        let started = std::time::Instant::now();
+        assert_eq!(Export::decrypt(&closed(hostile), PASSPHRASE).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
+        assert!(started.elapsed().as_millis() < 500, "nothing was computed");
+    }
+
+    #[test]
     fn a_file_cannot_ask_for_more_than_a_device_has() {
-        let file = export().encrypt("p", CHEAP).unwrap();
+        let file = export().encrypt(PASSPHRASE, CHEAP).unwrap();
         for (at, most) in [(6, MOST.memory_kib), (10, MOST.passes), (14, MOST.lanes)] {
             for number in [0, most + 1, u32::MAX] {
                 let mut hostile = file.clone();
                 hostile[at..at + 4].copy_from_slice(&number.to_le_bytes());
-                assert_eq!(Export::decrypt(&closed(hostile), "p").unwrap_err().kind(), ErrorKind::ProfileCorrupt);
+                assert_eq!(
+                    Export::decrypt(&closed(hostile), PASSPHRASE).unwrap_err().kind(),
+                    ErrorKind::ProfileCorrupt
+                );
             }
         }
         let mut newer = file;
         newer[4] = 2;
-        assert_eq!(Export::decrypt(&newer, "p").unwrap_err().kind(), ErrorKind::ProfileVersion);
+        assert_eq!(Export::decrypt(&newer, PASSPHRASE).unwrap_err().kind(), ErrorKind::ProfileVersion);
     }
 
     proptest! {
@@ -211,14 +317,14 @@ mod tests {
 
         #[test]
         fn damage_is_told_from_a_wrong_passphrase(at in 6usize..400, bit in 0u8..8, cut in 0usize..400) {
-            let file = export().encrypt("p", CHEAP).unwrap();
+            let file = export().encrypt(PASSPHRASE, CHEAP).unwrap();
             let mut damaged = file.clone();
             let at = at % file.len();
             prop_assume!(at >= 6);
             damaged[at] ^= 1 << bit;
-            prop_assert_eq!(Export::decrypt(&damaged, "p").unwrap_err().kind(), ErrorKind::ProfileCorrupt);
+            prop_assert_eq!(Export::decrypt(&damaged, PASSPHRASE).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
             let cut = cut % file.len();
-            prop_assert_eq!(Export::decrypt(&file[..cut], "p").unwrap_err().kind(), ErrorKind::ProfileCorrupt);
+            prop_assert_eq!(Export::decrypt(&file[..cut], PASSPHRASE).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
         }
 
         #[test]
@@ -228,18 +334,18 @@ mod tests {
         ) {
             let header = [&MAGIC[..], &1u16.to_le_bytes(), &memory.to_le_bytes(), &passes.to_le_bytes(), &lanes.to_le_bytes()];
             let file = [header.concat(), bytes.clone(), vec![0; DIGEST]].concat();
-            prop_assert!(Export::decrypt(&closed(file), "p").is_err());
-            prop_assert!(Export::decrypt(&bytes, "p").is_err());
+            prop_assert!(Export::decrypt(&closed(file), PASSPHRASE).is_err());
+            prop_assert!(Export::decrypt(&bytes, PASSPHRASE).is_err());
         }
 
         #[test]
         fn a_hostile_body_under_the_right_passphrase_is_an_error(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let file = export().encrypt("p", CHEAP).unwrap();
+            let file = export().encrypt(PASSPHRASE, CHEAP).unwrap();
             let (header, nonce) = (&file[..HEADER], file[34..HEADER].try_into().unwrap());
-            let key = CHEAP.key("p", file[18..34].try_into().unwrap()).unwrap();
+            let key = CHEAP.key(PASSPHRASE, file[18..34].try_into().unwrap()).unwrap();
             let sealed = crypto::encrypt(&key, nonce, header, &body).unwrap();
             let hostile = closed([header, &sealed, &[0; DIGEST]].concat());
-            prop_assert_eq!(Export::decrypt(&hostile, "p").unwrap_err().kind(), ErrorKind::ProfileCorrupt);
+            prop_assert_eq!(Export::decrypt(&hostile, PASSPHRASE).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
         }
     }
 }

@@ -107,7 +107,8 @@ impl Entry {
         let fitting = self.embeddings.iter().filter(|own| own.len() == centred.len());
         let nearest = fitting.map(|own| dot(own, centred)).reduce(f32::max)?;
         let to_template = if self.template.len() == centred.len() { dot(&self.template, centred) } else { nearest };
-        Some(f32::midpoint(nearest, to_template))
+        let similarity = f32::midpoint(nearest, to_template);
+        Some(if similarity.is_nan() { -1.0 } else { similarity })
     }
 }
 
@@ -121,16 +122,19 @@ impl Gallery {
         Ok(Self { calibration, entries: Vec::new() })
     }
 
-    /// Adds embeddings of the user `name`, who may be there already.
+    /// Adds embeddings of the user `name`, who may be there already. Those that no length can be
+    /// brought to 1 are left out: what is not finite would be like nobody, or like everybody.
     pub fn add(&mut self, name: &str, embeddings: &[Vec<f32>]) {
-        if embeddings.is_empty() {
+        let centred = embeddings.iter().map(|embedding| self.calibration.centred(embedding));
+        let usable: Vec<Vec<f32>> = centred.filter(|centred| (0.5..2.0).contains(&dot(centred, centred))).collect();
+        if usable.is_empty() {
             return;
         }
         let index = self.entries.iter().position(|entry| entry.name == name).unwrap_or_else(|| {
             self.entries.push(Entry::new(name));
             self.entries.len() - 1
         });
-        self.entries[index].extend(embeddings.iter().map(|embedding| self.calibration.centred(embedding)));
+        self.entries[index].extend(usable);
     }
 
     /// Forgets the user `name`; false where there is none.
@@ -152,7 +156,8 @@ impl Gallery {
 
     /// The similarity of `embedding` to each user, best first: the mean of the cosine to the
     /// user's mean embedding and that to the nearest one, less the calibration's centre, -1 to 1.
-    /// Users whose embeddings have another length are left out.
+    /// Users whose embeddings have another length are left out; an `embedding` that is not finite has
+    /// the similarity -1 to all.
     pub fn search(&self, embedding: &[f32]) -> Vec<(&str, f32)> {
         let centred = self.calibration.centred(embedding);
         let similarity = |entry: &Entry| entry.similarity(&centred);
@@ -188,7 +193,7 @@ impl Gallery {
             return Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
         };
         let unknown = |reason| Identity::Unknown { nearest: Some(similarity), reason };
-        if similarity.is_nan() || similarity < self.calibration.threshold_for(found.len()) {
+        if similarity < self.calibration.threshold_for(found.len()) {
             unknown(UnknownReason::BelowThreshold)
         } else if found.get(1).is_some_and(|&(_, second)| similarity - second < self.calibration.margin) {
             unknown(UnknownReason::TooNearToASecondUser)
@@ -274,5 +279,23 @@ mod tests {
         gallery.add("Ben", &[vec![1.0, 0.0]]);
         gallery.add("Carl", &[]);
         assert_eq!((gallery.users(), gallery.search(&[1.0, 0.0]).len()), (2, 1));
+    }
+
+    #[test]
+    fn what_is_not_finite_stands_in_nobodys_way() {
+        for centre in [vec![], vec![0.1, 0.2, 0.0]] {
+            let mut gallery = gallery(Calibration { centre, ..strict() });
+            let probe = [0.8, 0.6, 0.0];
+            let before = gallery.identify(&probe);
+            assert!(before.user() == Some("Anna"));
+            for hostile in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+                gallery.add("Guest", &[vec![hostile; 3], vec![hostile, 1.0, 0.0]]);
+                gallery.add("Anna", &[vec![hostile; 3]]);
+                assert_eq!((gallery.identify(&probe), gallery.users()), (before.clone(), 2), "{hostile}");
+                assert!(gallery.search(&[hostile, 0.0, 0.0]).iter().all(|(_, similarity)| similarity.is_finite()));
+                assert!(!gallery.verify("Anna", &[hostile; 3]).unwrap().accepted);
+                assert_eq!(gallery.identify(&[hostile; 3]).user(), None);
+            }
+        }
     }
 }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, fail};
+use crate::error::{Error, ErrorKind, Result, fail};
 use crate::head::codec::{self, Halves};
 use crate::math::dot;
+use crate::timeline::LATEST_MS;
 use crate::train::adapt::Evidence;
 
 /// The longest user name, in characters.
@@ -18,6 +19,61 @@ pub const EMBEDDINGS_KEPT: usize = 20;
 
 /// The most generations of a user's head that are kept.
 pub const GENERATIONS_KEPT: usize = 3;
+
+/// The most values of an embedding: as many as a network may give.
+pub const LONGEST_EMBEDDING: usize = 65_536;
+
+/// By how much the length of an embedding may differ from 1. Rounding to f16 changes it by up to
+/// 2^-11, an application that keeps its embeddings in 8 bits a value by up to about 1 in 100; what
+/// differs by more is no embedding that a network gave.
+pub const LENGTH_TOLERANCE: f32 = 0.02;
+
+/// Checks an embedding of a user: 1 to [`LONGEST_EMBEDDING`] finite values, of length 1 within
+/// [`LENGTH_TOLERANCE`].
+///
+/// # Errors
+/// `InvalidOption` naming what is wrong.
+pub fn check_embedding(embedding: &[f32]) -> Result<()> {
+    if !(1..=LONGEST_EMBEDDING).contains(&embedding.len()) {
+        fail!(InvalidOption, "an embedding of {} values; 1 to {LONGEST_EMBEDDING} are possible", embedding.len());
+    }
+    if !embedding.iter().all(|value| value.is_finite()) {
+        fail!(InvalidOption, "an embedding has a value that is not finite");
+    }
+    let length = dot(embedding, embedding).sqrt();
+    if (length - 1.0).abs() > LENGTH_TOLERANCE {
+        fail!(InvalidOption, "an embedding has the length {length}; it must be 1");
+    }
+    Ok(())
+}
+
+/// Checks embeddings of one user ([`check_embedding`]), which must have the same number of values.
+fn check_embeddings<'a>(embeddings: impl IntoIterator<Item = &'a Vec<f32>>) -> Result<()> {
+    let mut first = None;
+    for embedding in embeddings {
+        let length = *first.get_or_insert(embedding.len());
+        if embedding.len() != length {
+            fail!(InvalidOption, "an embedding has {} values; those of the user have {length}", embedding.len());
+        }
+        check_embedding(embedding)?;
+    }
+    Ok(())
+}
+
+/// Whether older programs, which looked at no number, may have taken the embedding from an
+/// application: [`super::gallery::Gallery`] brings it to length 1. Zeros, and what overflows, cannot be brought.
+fn is_tolerable(embedding: &[f32]) -> bool {
+    let length = dot(embedding, embedding).sqrt();
+    (1..=LONGEST_EMBEDDING).contains(&embedding.len()) && (0.25..=4.0).contains(&length)
+}
+
+/// Checks a time that comes from outside.
+fn check_time(at_ms: u64) -> Result<()> {
+    if at_ms > LATEST_MS {
+        fail!(InvalidOption, "the time {at_ms} ms is past the year 9999");
+    }
+    Ok(())
+}
 
 /// A user: embeddings to be recognised by, and the last generations of the adapted head.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -111,12 +167,16 @@ impl Profile {
     /// A profile without a head.
     ///
     /// # Errors
-    /// `InvalidOption` for a bad name, `NotEnoughSamples` without embeddings.
+    /// `InvalidOption` for a bad name, a time past the year 9999, or embeddings that
+    /// [`check_embedding`] refuses or that differ in their number of values; `NotEnoughSamples`
+    /// without embeddings.
     pub fn new(name: &str, embeddings: &[Vec<f32>], identity_network: &str, now_ms: u64) -> Result<Self> {
         check_name(name)?;
         if embeddings.is_empty() {
             fail!(NotEnoughSamples, "no embedding to enrol the user with");
         }
+        check_time(now_ms)?;
+        check_embeddings(embeddings)?;
         Ok(Self {
             name: name.to_owned(),
             enrolled_at_ms: now_ms,
@@ -136,13 +196,15 @@ impl Profile {
     /// the most redundant go: of the two that are most alike, the older one.
     ///
     /// # Errors
-    /// `InvalidOption` where an embedding has another length than those there are.
+    /// `InvalidOption` where [`check_embedding`] refuses one, or it has another number of values than
+    /// those there are.
     pub fn add_embeddings(&mut self, embeddings: &[Vec<f32>]) -> Result<()> {
         let mut all = self.embeddings();
         let length = all[0].len();
         if let Some(other) = embeddings.iter().find(|embedding| embedding.len() != length) {
             fail!(InvalidOption, "an embedding has {} values; those of the user have {length}", other.len());
         }
+        check_embeddings(embeddings)?;
         all.extend_from_slice(embeddings);
         self.embeddings.extend(embeddings.iter().map(|embedding| Halves::of(embedding)));
         while all.len() > EMBEDDINGS_KEPT {
@@ -172,8 +234,10 @@ impl Profile {
     /// are kept, the oldest that did not answer so far goes.
     ///
     /// # Errors
-    /// `InvalidOption` where all of the 4,294,967,295 numbers are used up.
+    /// `InvalidOption` where all of the 4,294,967,295 numbers are used up, or a number of `head` is out
+    /// of range; nothing changes then.
     pub fn push_generation(&mut self, mut head: AdaptedHead) -> Result<u32> {
+        head.check()?;
         // The newest is never the one that goes, so no number comes twice.
         let newest = self.generations.last().map_or(0, |generation| generation.number);
         let Some(number) = newest.checked_add(1) else { fail!(InvalidOption, "no generation follows {newest}") };
@@ -222,11 +286,22 @@ impl Profile {
         codec::seal(MAGIC, VERSION, self)
     }
 
-    /// The profile in `bytes`, of this version or version 1.
+    /// Checks every number, as of a profile that comes from another device.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where they are damaged or not a profile, `ProfileVersion` where a newer
-    /// version wrote them.
+    /// `ProfileCorrupt` naming what is out of range.
+    pub fn check(&self) -> Result<()> {
+        let heads = || self.generations.iter().try_for_each(AdaptedHead::check);
+        let numbers = check_time(self.enrolled_at_ms).and_then(|()| check_embeddings(&self.embeddings()));
+        numbers.and_then(|()| heads()).map_err(out_of_range)
+    }
+
+    /// The profile in `bytes`, of this version or version 1. Embeddings that an older program took
+    /// from an application may have a length from 1/4 to 4 ([`Profile::check`] takes none of those).
+    ///
+    /// # Errors
+    /// `ProfileCorrupt` where they are damaged, not a profile, or a number in them is not finite or
+    /// out of range; `ProfileVersion` where a newer version wrote them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let opened = codec::open(MAGIC, 1..=VERSION, bytes, "profile")?;
         let profile = match opened.version {
@@ -243,11 +318,37 @@ impl Profile {
         if profile.active.is_some_and(|active| !numbers.contains(&active)) {
             fail!(ProfileCorrupt, "the generation that should answer is not in the profile");
         }
+        let embeddings = profile.embeddings();
+        let of_one_network = embeddings.iter().all(|embedding| embedding.len() == embeddings[0].len());
+        if !of_one_network || !embeddings.iter().all(|embedding| is_tolerable(embedding)) {
+            fail!(ProfileCorrupt, "the profile has an embedding that no network gave");
+        }
+        if profile.generations.len() > GENERATIONS_KEPT {
+            fail!(ProfileCorrupt, "the profile has {} generations", profile.generations.len());
+        }
+        check_time(profile.enrolled_at_ms).map_err(out_of_range)?;
         for generation in &profile.generations {
+            generation.check().map_err(out_of_range)?;
             codec::decode(&generation.bytes)?;
         }
         Ok(profile)
     }
+}
+
+impl AdaptedHead {
+    /// Checks the numbers beside the head.
+    fn check(&self) -> Result<()> {
+        check_time(self.adapted_at_ms)?;
+        let losses = self.estimated_loss.iter().chain(self.evidence.iter().map(|evidence| &evidence.loss));
+        if let Some(loss) = losses.into_iter().find(|loss| !(loss.is_finite() && **loss >= 0.0)) {
+            fail!(InvalidOption, "an estimated loss is {loss}; it must be 0 or more");
+        }
+        Ok(())
+    }
+}
+
+fn out_of_range(error: Error) -> Error {
+    Error::with_source(ErrorKind::ProfileCorrupt, "a number of the profile is out of range", error)
 }
 
 /// The older one of the two embeddings that are most alike.
@@ -295,7 +396,6 @@ pub fn check_name(name: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
     use crate::head::{Head, HeadKind};
 
     #[test]
@@ -432,6 +532,68 @@ mod tests {
     }
 
     #[test]
+    fn an_embedding_is_finite_and_of_length_1_within_what_rounding_does_to_it() {
+        for (length, fits) in [(1.0, true), (0.985, true), (1.015, true), (0.97, false), (1.03, false), (0.0, false)] {
+            let embedding = vec![length / 32.0; 1024];
+            assert_eq!(check_embedding(&embedding).is_ok(), fits, "{length}");
+            assert_eq!(Profile::new("Anna", &[embedding], "net", 1).is_ok(), fits, "{length}");
+        }
+        let mut rng = crate::SplitMix64::new(4);
+        for dimension in [1, 3, 128, 1024, 65_536] {
+            let mut embedding: Vec<f32> = (0..dimension).map(|_| rng.normal()).collect();
+            crate::features::normalise(&mut embedding);
+            check_embedding(&embedding).unwrap();
+            check_embedding(&Halves::of(&embedding).to_f32()).unwrap();
+        }
+        for hostile in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 65_504.0, 1e-30] {
+            for (at, others) in [(0, 0.0), (7, 1.0 / 32.0), (1023, 1.0 / 32.0)] {
+                let mut embedding = vec![others; 1024];
+                embedding[at] = hostile;
+                assert_eq!(
+                    check_embedding(&embedding).is_err(),
+                    others == 0.0 || hostile != 1e-30,
+                    "{hostile} at {at}"
+                );
+            }
+            assert!(check_embedding(&[hostile; 1024]).is_err());
+        }
+        assert!(check_embedding(&[]).is_err() && check_embedding(&vec![1.0 / 257.0; 257 * 257]).is_err());
+        let lengths = [vec![1.0, 0.0], vec![1.0]];
+        assert_eq!(Profile::new("Anna", &lengths, "net", 1).unwrap_err().kind(), ErrorKind::InvalidOption);
+    }
+
+    #[test]
+    fn numbers_from_outside_are_refused_wherever_they_stand() {
+        let good = with_generations(2);
+        good.check().unwrap();
+        let spoilt = |spoil: &dyn Fn(&mut Profile)| {
+            let mut profile = good.clone();
+            spoil(&mut profile);
+            let read = Profile::from_bytes(&profile.to_bytes());
+            assert_eq!(read.map(|_| ()).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
+            assert!(profile.check().is_err());
+        };
+        for hostile in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 65_504.0, 0.0] {
+            spoilt(&|profile| profile.embeddings[0] = Halves::of(&[hostile, hostile]));
+        }
+        spoilt(&|profile| profile.embeddings.push(Halves::of(&[1.0])));
+        spoilt(&|profile| profile.enrolled_at_ms = u64::MAX);
+        spoilt(&|profile| profile.generations[0].adapted_at_ms = LATEST_MS + 1);
+        for hostile in [f32::NAN, f32::INFINITY, -1.0] {
+            spoilt(&|profile| profile.generations[1].estimated_loss = Some(hostile));
+            spoilt(&|profile| profile.generations[1].evidence[3].loss = hostile);
+        }
+        // What an application handed an older program is read, but not taken from another device.
+        let mut old = good.clone();
+        old.embeddings[0] = Halves::of(&[1.2, 1.0]);
+        assert!(Profile::from_bytes(&old.to_bytes()).unwrap() == old && old.check().is_err());
+        let mut head = small();
+        head.evidence[0].loss = f32::NAN;
+        let mut profile = good.clone();
+        assert!(profile.push_generation(head).is_err() && profile == good);
+    }
+
+    #[test]
     fn of_too_many_embeddings_the_older_of_the_most_alike_goes() {
         let direction = |angle: f32| vec![angle.cos(), angle.sin()];
         let mut profile = Profile::new("Anna", &[direction(0.0)], "net", 1).unwrap();
@@ -444,7 +606,10 @@ mod tests {
         assert_eq!(angles.len(), EMBEDDINGS_KEPT);
         let near = |angle: f32| angles.iter().any(|other| (other - angle).abs() < 0.002);
         assert!(near(0.51) && !near(0.5) && near(0.4) && near(0.0), "{angles:?}");
-        assert_eq!(profile.add_embeddings(&[vec![1.0]]).unwrap_err().kind(), ErrorKind::InvalidOption);
+        for refused in [vec![1.0], vec![f32::NAN, 1.0], vec![f32::INFINITY, 0.0], vec![0.0, 0.0], vec![1.0, 1.0]] {
+            let error = profile.add_embeddings(&[direction(0.3), refused]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidOption, "{error}");
+        }
         assert!(profile == Profile::from_bytes(&profile.to_bytes()).unwrap());
     }
 
@@ -455,7 +620,7 @@ mod tests {
             let blank = Head::fresh(labels, 1280, kind.body(), None, 1.0).unwrap();
             let parameters = (0..blank.parameters().len()).map(|i| if i % 2 == 0 { 0.3 } else { -0.3 }).collect();
             let head = Head::from_parameters(blank.labels().to_vec(), 1280, blank.body(), parameters).unwrap();
-            let mut profile = Profile::new("Anna", &vec![vec![-0.03; 1024]; 10], &"0".repeat(64), 5).unwrap();
+            let mut profile = Profile::new("Anna", &vec![vec![-1.0 / 32.0; 1024]; 10], &"0".repeat(64), 5).unwrap();
             for _ in 0..GENERATIONS_KEPT {
                 let bytes = codec::encode(&head).unwrap();
                 profile.push_generation(AdaptedHead { networks: "0".repeat(129), ..generation(bytes) }).unwrap();

@@ -89,8 +89,13 @@ public final class EmotionEngine: Sendable {
         Timeline(core, user: name, clock: clock)
     }
 
-    /// Drops what is past its time from the timelines of all users, for good. Recording does so once a day for the
-    /// user of whom is recorded.
+    /// Drops what is past its time (``Retention``) from the timelines of all users, for good. Recording does so once a
+    /// day for the user of whom is recorded; call it once a day for the others.
+    ///
+    /// The device's clock may be wrong, so `now` is not taken at its word: a step of more than two days since the day
+    /// before on which the clock was seen counts only after it was seen on 14 further days, and not at all if it goes
+    /// back before; and what is dropped is past its time by a day at least. `Timeline.forget`
+    /// drops at once.
     public func pruneTimelines(now: Date = Date()) async throws {
         try await Work.beside.run { [core] in try core.pruneTimelines(nowMs: now.milliseconds()) }
     }

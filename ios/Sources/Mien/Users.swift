@@ -17,6 +17,12 @@ public struct Users: Sendable {
         try await Work.beside.run { [core] in try core.users().map(User.init) }
     }
 
+    /// The names of users who are not recognised because what is kept of them is damaged; ``delete(_:)`` takes them
+    /// away.
+    public func damaged() async throws -> [String] {
+        try await Work.beside.run { [core] in try core.damagedUsers() }
+    }
+
     /// The user of that name.
     ///
     /// - Throws: ``EmotionError/userNotFound(_:)``.
@@ -108,9 +114,10 @@ public struct Users: Sendable {
     ///
     /// - Parameters:
     ///   - name: the user's name.
-    ///   - passphrase: not empty. Deriving the file's key from it takes a moment, by intent.
+    ///   - passphrase: 8 characters or more (Unicode scalars, after normalisation to NFC); how a keyboard composes its
+    ///     letters makes no difference. Deriving the file's key from it takes a moment, by intent.
     ///   - timeline: whether the timelines go with it.
-    /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/invalidOption(_:)`` for an empty passphrase.
+    /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/invalidOption(_:)`` for a shorter passphrase.
     public func export(_ name: String, passphrase: String, timeline: Bool = true) async throws -> Data {
         try await Work.beside.run { [core] in
             try core.exportUser(name: name, timeline: timeline, passphrase: passphrase)

@@ -62,10 +62,23 @@ final class ProfileTests: XCTestCase {
         XCTAssertEqual(users, [])
     }
 
-    func testAnEmptyPassphraseIsRefused() async throws {
+    func testAShortPassphraseIsRefused() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrolWanda(engine)
-        await assertThrows("invalidOption", "passphrase") { try await engine.users.export("Wanda", passphrase: "") }
+        for short in ["", "p", "1234567", "e\u{301}e\u{301}e\u{301}e\u{301}"] {
+            await assertThrows("invalidOption", "passphrase") {
+                try await engine.users.export("Wanda", passphrase: short)
+            }
+        }
+    }
+
+    func testAPassphraseOpensHoweverItIsComposed() async throws {
+        let here = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(here)
+        let file = try await here.users.export("Wanda", passphrase: "Gr\u{fc}\u{df}e an Wanda")
+        let there = try await engine(try Material.temporaryFolder(self))
+        let name = try await there.users.import(file, passphrase: "Gru\u{308}\u{df}e an Wanda")
+        XCTAssertEqual(name, "Wanda")
     }
 
     /// Where Kotlin's tests leave the user that they taught, and these the one that they did.

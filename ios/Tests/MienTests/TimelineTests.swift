@@ -121,6 +121,11 @@ final class TimelineTests: XCTestCase {
         let stored = try await engine.timeline("Wanda").options()
         XCTAssertEqual(stored, options)
         try await engine.pruneTimelines(now: Date(timeIntervalSince1970: 86_400 * 20))
+        let left = try await engine.timeline("Wanda").events(0..<2 * Self.day)
+        XCTAssertEqual(left.count, 3, "one step of the clock is not believed")
+        for day in 6...20 {
+            try await engine.pruneTimelines(now: Date(timeIntervalSince1970: 86_400 * Double(day)))
+        }
         let events = try await engine.timeline("Wanda").events(0..<2 * Self.day)
         XCTAssertEqual(events, [])
         let minutes = try await engine.timeline("Wanda").buckets(0..<2 * Self.day)

@@ -1,6 +1,8 @@
 //! Reading ONNX files: the few messages that matter, constants, and networks of the operators that
 //! [`Graph`] knows. A file from outside may be damaged in any way; that is an error of the file.
 
+#[cfg(feature = "tract")]
+pub(crate) mod bounds;
 mod constant;
 mod file;
 mod linear;

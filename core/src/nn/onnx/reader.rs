@@ -147,6 +147,7 @@ impl Reader<'_> {
             fail!(ModelLoad, "a convolution's padding or stride is not that of a picture");
         };
         expect_ints(node, "dilations", &[1, 1])?;
+        expect_ints(node, "kernel_shape", &[shape[2] as i64, shape[3] as i64])?;
         if attribute(node, "auto_pad").is_some_and(|pad| pad.s != "NOTSET") {
             fail!(ModelLoad, "a convolution is padded by a rule");
         }

@@ -62,7 +62,8 @@ fn named(name: &str, sides: &[Option<i64>]) -> ValueInfoProto {
 
 fn file(node: Vec<NodeProto>, initializer: Vec<TensorProto>, output: &str) -> ModelProto {
     let input = vec![named("picture", &[None, Some(3), Some(4), Some(4)])];
-    ModelProto { graph: Some(GraphProto { node, initializer, input, output: vec![named(output, &[])] }) }
+    let output = vec![named(output, &[])];
+    ModelProto { graph: Some(GraphProto { node, initializer, input, output, ..GraphProto::default() }) }
 }
 
 fn read_file(file: &ModelProto, outputs: &[&str]) -> Result<Graph> {

@@ -7,11 +7,19 @@ use std::sync::Arc;
 
 use tract_onnx::pb::GraphProto;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::DimLike;
 
-use super::onnx::Constant;
+use super::onnx::{Constant, bounds};
 use super::{Network, check_length};
 use crate::error::{Error, ErrorKind, Result, fail};
+
+/// The most values of a tensor: 128 MiB of f32.
+const MOST_VALUES: usize = 1 << 25;
+
+/// The most values of all tensors of a run together: 1 GiB of f32, several times what networks for
+/// faces have.
+const MOST_VALUES_TOGETHER: usize = 1 << 28;
 
 /// An ONNX network, optimised for one input shape.
 pub struct TractNetwork {
@@ -29,12 +37,16 @@ impl TractNetwork {
     /// unknown, or the shapes do not fit.
     pub fn load(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Self> {
         guarded(|| {
-            let model = graph(bytes, input_shape, outputs)?.into_optimized().map_err(load_error)?;
+            let model = graph(bytes, input_shape, outputs)?;
+            check_sizes(&model)?;
+            let model = model.into_optimized().map_err(load_error)?;
             let mut output_lengths = Vec::new();
             for index in 0..outputs.len() {
                 let shape = &model.output_fact(index).map_err(load_error)?.shape;
-                let length = shape.volume().to_usize().map_err(load_error)?;
-                output_lengths.push(length);
+                match shape.volume().to_usize().map_err(load_error)? {
+                    0 => fail!(ModelLoad, "the network's output {:?} has no values", outputs[index]),
+                    length => output_lengths.push(length),
+                }
             }
             let plan = model.into_runnable().map_err(load_error)?;
             Ok(Self { plan, input_shape, output_lengths })
@@ -73,7 +85,9 @@ impl Network for TractNetwork {
 /// `ModelLoad` where the bytes are no ONNX file or have no such tensor.
 pub(crate) fn constant(bytes: &[u8], input_shape: [usize; 4], name: &str) -> Result<Option<Constant>> {
     guarded(|| {
-        let model = graph(bytes, input_shape, &[name])?.into_typed().map_err(load_error)?;
+        let model = graph(bytes, input_shape, &[name])?;
+        check_sizes(&model)?;
+        let model = model.into_typed().map_err(load_error)?;
         let model = model.into_decluttered().map_err(load_error)?;
         let fact = model.output_fact(0).map_err(load_error)?;
         let Some(value) = &fact.konst else { return Ok(None) };
@@ -82,7 +96,104 @@ pub(crate) fn constant(bytes: &[u8], input_shape: [usize; 4], name: &str) -> Res
     })
 }
 
+/// Follows the shapes through `model` and refuses it before any tensor is made that is too large, or
+/// whose size depends on what the picture shows. Tract computes what does not depend on the input as
+/// soon as it sees it, and takes what memory it needs for that; memory that is not there ends the
+/// process.
+fn check_sizes(model: &InferenceModel) -> Result<()> {
+    let mut model = model.clone();
+    let mut order = model.eval_order().map_err(load_error)?;
+    let others: Vec<usize> = (0..model.nodes().len()).filter(|id| !order.contains(id)).collect();
+    order.extend(others);
+    // What comes later may say more of what comes before.
+    follow(&mut model, &order)?;
+    match follow(&mut model, &order)? {
+        None => Ok(()),
+        Some(name) => fail!(ModelLoad, "the network does not state the size of {name:?}"),
+    }
+}
+
+/// Works out the facts of all nodes in `order`; the name of one whose shape is not known, where there is
+/// one.
+fn follow(model: &mut InferenceModel, order: &[usize]) -> Result<Option<String>> {
+    let mut left = MOST_VALUES_TOGETHER;
+    let mut unknown = None;
+    for &id in order {
+        let mut operator = model.node(id).op.clone();
+        let outlets = operator.observe_outlets(model, model.node(id)).map_err(load_error)?;
+        let observed = outlets.iter().map(|outlet| model.outlet_fact(*outlet).cloned());
+        let observed: Vec<InferenceFact> = observed.collect::<TractResult<_>>().map_err(load_error)?;
+        let (inputs, outputs) = model.node_facts(id).map_err(load_error)?;
+        let inputs: Vec<InferenceFact> = inputs.into_iter().cloned().collect();
+        let outputs: Vec<InferenceFact> = outputs.into_iter().cloned().collect();
+        let facts = || (inputs.iter().collect(), outputs.iter().collect(), observed.iter().collect());
+        // First the shapes alone, then with values.
+        let (given, made, seen) = facts();
+        let (_, shapes, _) = operator.clone().infer_facts(given, made, seen).map_err(load_error)?;
+        let sizes = shapes.iter().map(values_of).collect::<Result<Vec<_>>>()?;
+        if operator.name() == "Range" {
+            check_range(&inputs)?;
+        } else if !inputs.is_empty() && inputs.iter().all(|input| input.value.is_concrete()) && sizes.contains(&None) {
+            fail!(ModelLoad, "the network computes a constant of a size that it does not state");
+        }
+        if operator.name().contains("Conv") {
+            check_patches(&inputs, &shapes)?;
+        }
+        let (given, made, seen) = facts();
+        let (_, made, _) = operator.infer(given, made, seen).map_err(load_error)?;
+        for (slot, fact) in made.into_iter().enumerate() {
+            match values_of(&fact)? {
+                Some(values) if values <= left => left -= values,
+                Some(_) => fail!(ModelLoad, "the network's tensors are too large together"),
+                None => unknown = Some(model.node(id).name.clone()),
+            }
+            model.set_outlet_fact(OutletId::new(id, slot), fact).map_err(load_error)?;
+        }
+    }
+    Ok(unknown)
+}
+
+/// A range's length follows from its values alone, which tract takes for what they are.
+fn check_range(inputs: &[InferenceFact]) -> Result<()> {
+    let value = |input: &InferenceFact| input.value.concretize()?.cast_to_scalar::<f64>().ok();
+    let values: Option<Vec<f64>> = inputs.iter().map(value).collect();
+    match values.as_deref() {
+        Some(&[from, to, by]) if ((to - from) / by).abs() <= MOST_VALUES as f64 => Ok(()),
+        _ => fail!(ModelLoad, "the network has a range that is too long, or of a length that it does not state"),
+    }
+}
+
+/// The number of values of a tensor whose shape is known, [`MOST_VALUES`] at most.
+fn values_of(fact: &InferenceFact) -> Result<Option<usize>> {
+    let Some(sides) = fact.shape.concretize() else { return Ok(None) };
+    let mut values = 1usize;
+    for side in &sides {
+        let Ok(side) = side.to_usize() else { return Ok(None) };
+        values = values.checked_mul(side).filter(|values| *values <= MOST_VALUES).ok_or_else(|| {
+            Error::new(
+                ErrorKind::ModelLoad,
+                format!("the network has a tensor of the shape {sides:?}, which is too large"),
+            )
+        })?;
+    }
+    Ok(Some(values))
+}
+
+/// A convolution may be done by a matrix of what each of its outputs sees, for all outputs.
+fn check_patches(inputs: &[InferenceFact], outputs: &[InferenceFact]) -> Result<()> {
+    let (Some(weights), Some(out)) = (inputs.get(1), outputs.first()) else { return Ok(()) };
+    let side = |fact: &InferenceFact, axis: usize| fact.shape.concretize()?.get(axis)?.to_usize().ok();
+    let (Some(seen), Some(values)) = (values_of(weights)?, values_of(out)?) else { return Ok(()) };
+    let channels = side(out, 1).unwrap_or(1).max(1);
+    let seen = seen / side(weights, 0).unwrap_or(1).max(1);
+    if seen.saturating_mul(values / channels) > MOST_VALUES_TOGETHER {
+        fail!(ModelLoad, "a convolution of the network looks at too much: {seen} values for each of {values} outputs");
+    }
+    Ok(())
+}
+
 fn graph(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<InferenceModel> {
+    bounds::check(bytes)?;
     let mut proto = onnx().proto_model_for_read(&mut &bytes[..]).map_err(load_error)?;
     let mut exact = HashMap::new();
     if let Some(graph) = proto.graph.as_mut() {

@@ -34,7 +34,7 @@ use super::files::{Files, Folder};
 use super::gallery::Calibration;
 use super::profile::Profile;
 use super::slots::{Slots, SlotsMut};
-use crate::error::{Result, fail};
+use crate::error::{ErrorKind, Result, fail};
 
 /// The store's file in the folder that the application gives.
 pub const FILE: &str = "users.mien";
@@ -172,6 +172,25 @@ impl Store {
         state.users.values().filter_map(|&user| state.profile(&rows, user).transpose()).collect()
     }
 
+    /// The profiles that can be understood, by name, and the names of the users whose profiles are
+    /// damaged: these can be deleted ([`Store::delete`]).
+    ///
+    /// # Errors
+    /// `Storage` where the file cannot be read, `ProfileVersion` for a profile of a newer version.
+    pub fn sound_profiles(&self) -> Result<(Vec<Profile>, Vec<String>)> {
+        let state = self.readable()?;
+        let rows = state.database()?.read()?;
+        let (mut sound, mut damaged) = (Vec::new(), Vec::new());
+        for (name, &user) in &state.users {
+            match state.known_profile(&rows, name, user) {
+                Ok(profile) => sound.push(profile),
+                Err(error) if error.kind() == ErrorKind::ProfileCorrupt => damaged.push(name.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((sound, damaged))
+    }
+
     /// The profile of `name`.
     ///
     /// # Errors
@@ -283,8 +302,10 @@ impl Store {
     /// Adds a user with everything that was exported, in one transaction.
     ///
     /// # Errors
-    /// As [`Store::add`].
+    /// As [`Store::add`], and `ProfileCorrupt` where a number of the profile is out of range or a value of
+    /// the timelines is none that a timeline writes ([`Export::check`]).
     pub fn import(&self, export: &Export) -> Result<()> {
+        export.check()?;
         self.admit(&export.profile, &export.slots)
     }
 

@@ -8,6 +8,7 @@ use super::database::Reading;
 use super::trust::Trust;
 use super::*;
 use crate::error::ErrorKind;
+use crate::features::normalise;
 use crate::head::codec;
 use crate::head::{Head, HeadKind};
 use crate::users::profile::AdaptedHead;
@@ -111,8 +112,9 @@ fn holds(file: &[u8], part: &[u8]) -> bool {
 
 /// A user with `embeddings` and a head, whose bytes can be searched for.
 fn person(name: &str, seed: f32) -> (Profile, Vec<Vec<u8>>) {
-    let embeddings: Vec<Vec<f32>> =
+    let mut embeddings: Vec<Vec<f32>> =
         (0..4).map(|i| (0..64).map(|d| (seed + d as f32 * i as f32).sin()).collect()).collect();
+    embeddings.iter_mut().for_each(|embedding| normalise(embedding));
     let mut profile = Profile::new(name, &embeddings, "net", 1).unwrap();
     let labels = ["a", "b"].map(str::to_owned).to_vec();
     let parameters = (0..2 * 32 + 2).map(|i| (seed * 3.0 + i as f32).cos()).collect();

@@ -40,7 +40,7 @@ struct SettingsView: View {
                 exported = try await settings.export(user.name, passphrase: passphrase, to: folder)
             }
         }
-        .disabled(passphrase.isEmpty)
+        .disabled(passphrase.count < 8)
         Button("Undo the last learning") { run { try await $0.rollback(user.name) } }
             .disabled(user.activeGeneration == nil)
         Button("Forget the timeline") { run { try await $0.forgetTimeline(user.name) } }

@@ -38,6 +38,9 @@ class ExchangeTest {
             }
             assertTrue(engine.users.adapt("Wanda", clips).accepted)
         }
+        for (short in listOf("", "p", "1234567", "e\u0301e\u0301e\u0301e\u0301")) {
+            fails<MienException.InvalidOption> { engine.users.export("Wanda", ByteArrayOutputStream(), short) }
+        }
         val file = ByteArrayOutputStream().also { engine.users.export("Wanda", it, PASSPHRASE) }
         assertTrue(exchange.isDirectory || exchange.mkdirs())
         exchange.resolve("kotlin.user").writeBytes(file.toByteArray())

@@ -85,6 +85,8 @@ class TimelineTest {
         assertEquals(1, timeline.forget(0, day + 1))
         assertEquals(listOf(day + 1000), timeline.events(0, 2 * day, 9).map { it.atMs })
         engine.pruneTimelines(400 * day)
+        assertEquals(1, timeline.events(0, 2 * day, 9).size, "one step of the clock is not believed")
+        for (past in 14 downTo 0) engine.pruneTimelines((400 - past) * day)
         assertEquals(0, timeline.events(0, 2 * day, 9).size)
         assertTrue(fails<MienException.TimestampOrder> { timeline.record(listOf(event(day, "happy")), 400 * day) }.message!!.isNotEmpty())
     }

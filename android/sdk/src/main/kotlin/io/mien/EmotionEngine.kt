@@ -70,7 +70,13 @@ public class EmotionEngine internal constructor(internal val core: CoreEngine) :
     /** What the user [name] showed over time, by the wall clock or the time of a medium. */
     public fun timeline(name: String, clock: Clock = Clock.Wall): Timeline = Timeline(this, name, clock)
 
-    /** Drops what is past its time from the timelines of all users, for good. Call it once a day or so. */
+    /**
+     * Drops what is past its time ([Retention]) from the timelines of all users, for good. Call it once a day.
+     *
+     * The device's clock may be wrong, so [nowMs] is not taken at its word: a step of more than two days since the day
+     * before on which the clock was seen counts only after it was seen on 14 further days, and not at all if it goes
+     * back before; and what is dropped is past its time by a day at least. [Timeline.forget] drops at once.
+     */
     public suspend fun pruneTimelines(nowMs: Long = System.currentTimeMillis()): Unit =
         offThread { core.pruneTimelines(nowMs.toULong()) }
 

@@ -154,6 +154,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /** All users, by name. */
     public suspend fun list(): List<User> = offThread { engine.core.users().map { it.public() } }
 
+    /** The names of users who are not recognised because what is kept of them is damaged; [delete] takes them away. */
+    public suspend fun damaged(): List<String> = offThread { engine.core.damagedUsers() }
+
     /** The user of that name. Throws [MienException.UserNotFound]. */
     public suspend fun get(name: String): User = offThread { engine.core.user(name).public() }
 
@@ -233,6 +236,11 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Writes everything of a user as a file that only [passphrase] opens, with the [timeline] or without, to take to
      * another phone. The stream stays open.
+     *
+     * @param passphrase 8 characters or more (Unicode code points, after normalisation to NFC); how a keyboard composes its
+     *   letters makes no difference. Deriving the file's key from it takes a moment, by intent.
+     * @throws MienException.InvalidOption for a shorter passphrase
+     * @throws MienException.UserNotFound where there is no such user
      */
     public suspend fun export(name: String, out: OutputStream, passphrase: String, timeline: Boolean = true): Unit =
         offThread {

@@ -64,7 +64,7 @@ private fun Settings(app: AppModel, engine: EmotionEngine, files: Files, measure
             singleLine = true, visualTransformation = PasswordVisualTransformation(),
         )
         for (user in users) {
-            UserCard(user, canExport = passphrase.isNotEmpty()) { action ->
+            UserCard(user, canExport = passphrase.length >= 8) { action ->
                 run {
                     when (action) {
                         UserAction.EXPORT -> files.create("${user.name}.mien")?.let { export(user.name, passphrase, it) }

@@ -130,6 +130,12 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     assert_eq!(engine_there.import_user(&file, "open sesame".into()).unwrap(), "Wanda");
     assert_eq!(emotion(&engine_there), adapted);
     assert!(engine_there.verify_picture("Wanda".into(), &probe).unwrap().unwrap().accepted);
+    let pixels = mien_tests::picture(&fixture("adapt/woman/test/fear/0204.jpg"));
+    let layout = || rgb(pixels.width(), pixels.height());
+    let of_pixels = engine_there.verify("Wanda".into(), &pixels, &[], &[], layout()).unwrap();
+    assert_eq!(of_pixels, engine_there.verify_picture("Wanda".into(), &probe).unwrap());
+    let short = engine_there.verify("Wanda".into(), &pixels[1..], &[], &[], layout()).unwrap_err();
+    assert!(matches!(short, CoreError::InvalidFrame(_)), "{short:?}");
 
     assert_eq!(engine_here.rollback("Wanda".into(), None).unwrap(), None);
     assert!(!emotion(&engine_here).adapted);

@@ -4,6 +4,7 @@ import SwiftUI
 struct RootView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera
+    @Environment(\.scenePhase) private var phase
 
     var body: some View {
         @Bindable var app = app
@@ -13,14 +14,16 @@ struct RootView: View {
             } message: {
                 Text(app.failure ?? "")
             }
+            .onChange(of: phase) { Task { await camera.setInFront(phase == .active) } }
     }
 
     @ViewBuilder
     private var content: some View {
         switch app.consented {
+        case nil where app.isKeyLost: KeyLossView()
         case nil: ProgressView("Loading the models")
         case false?: ConsentView()
-        case true?: tabs.task { await camera.start() }
+        case true?: tabs
         }
     }
 

@@ -123,8 +123,8 @@ impl Engine {
     }
 
     /// Closes the engine for all that was made of it: users and heads leave the memory and the
-    /// store is free for another engine. Calls that are running finish first, but for an
-    /// adaptation, which soon ends with `Closed`. Again it does nothing.
+    /// store is free for another engine. Live sessions end at once. Calls that are running finish
+    /// first, but for an adaptation, which soon ends with `Closed`. Again it does nothing.
     pub fn shut_down(&self) {
         self.core.close();
     }

@@ -20,6 +20,7 @@ mod models;
 mod options;
 mod picture;
 mod results;
+mod stores;
 mod stream;
 mod timelines;
 mod users;
@@ -34,6 +35,7 @@ pub use learning::{
 pub use models::{ModelInfo, ModelPack, ModelRole, manifest_files};
 pub use options::*;
 pub use results::*;
+pub use stores::{StoreState, lost_stores, set_store_aside, store_state, sync_folder};
 pub use stream::{LiveSession, LiveStatistics, Submission, VideoSession};
 pub use timelines::{
     Bucket, BucketWidth, ClassTally, Clock, ExportFormat, Recorded, Tally, TimelineEvent, TimelineSummary,

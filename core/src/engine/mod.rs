@@ -1,5 +1,6 @@
 //! What an application holds: networks, gallery, heads and the store in one object.
 
+mod closing;
 mod learning;
 mod looking;
 mod people;
@@ -9,8 +10,9 @@ mod timelines;
 mod users;
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock, Weak};
 
+pub(crate) use closing::Closing;
 pub use learning::{Footage, LabelledClip};
 pub use results::{Emotion, FaceResult, FrameResult};
 
@@ -88,6 +90,8 @@ struct Inner {
     default_calibration: Calibration,
     networks: String,
     people: RwLock<People>,
+    /// What is told when the engine is closed.
+    sessions: Mutex<Vec<Weak<dyn Closing>>>,
 }
 
 impl Engine {
@@ -160,21 +164,26 @@ impl Engine {
             default_calibration,
             networks,
             people: RwLock::new(people),
+            sessions: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Closes the engine for all of its handles: users and heads leave the memory and the store
-    /// is free for another engine. Calls that are running finish first, but for
-    /// [`Engine::adapt`], which soon ends with `Closed` and leaves the old head. Closing again
-    /// does nothing.
+    /// is free for another engine. Live sessions end at once, and who waits for a result is told
+    /// `Closed`. Calls that are running finish first, but for [`Engine::adapt`], which soon ends
+    /// with `Closed` and leaves the old head. Closing again does nothing.
     pub fn close(&self) {
+        // Before the lock too: a long write must not keep those who wait for results.
+        self.end_sessions();
         let mut people = self.lock_people();
         if !people.closed {
             // Fresh parts instead of emptied ones: the store's file closes as it is dropped.
             let gallery = Gallery::default();
             *people = People { store: None, gallery, heads: HashMap::new(), closed: true };
         }
+        drop(people);
+        self.end_sessions();
     }
 
     /// Whether [`Engine::close`] was called through any handle.

@@ -11,6 +11,8 @@
 //! random number.
 
 mod database;
+mod examine;
+mod lost;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +22,8 @@ use std::path::Path;
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use self::database::{Database, Readable, Rows, Writing};
+pub use self::examine::{StoreState, examine};
+pub use self::lost::{MOST_LOST, lost_files, set_aside};
 use super::crypto::{self, Record, Sealing, StoreKey};
 use super::export::{Export, SlotValue};
 use super::files::{Files, Folder, failure};

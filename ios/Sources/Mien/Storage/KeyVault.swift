@@ -4,8 +4,9 @@ public import Foundation
 public enum KeyLoss: Sendable, Hashable, CaseIterable {
     /// Throw ``EmotionError/wrongKey(_:)``, so that the application can tell its user.
     case refuse
-    /// Rename the store's files, which nobody can read any more, to `users.mien.lost-1`, `-2` and so on, and begin an
-    /// empty store with a fresh key. ``EmotionEngine/startedOver`` says so.
+    /// Rename the store's file, which nobody can read any more, to `users.mien.lost-1`, `-2` and so on, of which the three
+    /// newest are kept, and begin an empty store with a fresh key. ``EmotionEngine/startedOver`` says so, and
+    /// ``StoreLocation/lostStores()`` names the files.
     case startOver
 }
 

@@ -74,14 +74,21 @@ public struct StoreLocation: Sendable {
     ///
     /// - Throws: ``EmotionError/storage(_:)`` if the folder cannot be read.
     public func lostStores() throws -> [URL] {
-        try StoreFolder(folder).lostStores()
+        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+        return try bridged { try MienFFI.lostStores(folder: folder.path).map(folder.appendingPathComponent) }
     }
 
     /// Deletes ``lostStores()``.
     ///
     /// - Throws: ``EmotionError/storage(_:)`` if one cannot be deleted.
     public func deleteLostStores() throws {
-        try StoreFolder(folder).deleteLostStores()
+        for file in try lostStores() {
+            do {
+                try FileManager.default.removeItem(at: file)
+            } catch {
+                throw EmotionError.storage("a lost store cannot be deleted (\((error as NSError).code))")
+            }
+        }
     }
 }
 
@@ -90,24 +97,22 @@ extension StoreLocation {
     func open(_ pack: MienFFI.ModelPack, _ options: MienFFI.EngineOptions) throws -> OpenStore {
         let files = StoreFolder(folder)
         try files.make(protecting: isOwn)
-        let open = { (key: StoreKey?) in try engine(pack, options, key) }
-        return switch encryption {
-        case .vault(let vault): try OpenStore(files, vault, open)
-        case .key(let key): OpenStore(core: try open(key))
-        case .none: OpenStore(core: try open(nil))
-        }
-    }
-
-    private func engine(
-        _ pack: MienFFI.ModelPack, _ options: MienFFI.EngineOptions, _ key: StoreKey?
-    ) throws -> Engine {
-        try bridged {
-            let limits = try limits.core()
-            guard let key else {
-                return try Engine.withStore(pack: pack, options: options, folder: folder.path, limits: limits)
+        let (path, limits) = (folder.path, try limits.core())
+        return try bridged {
+            switch encryption {
+            case .vault(let vault):
+                try OpenStore(files, vault) { key in
+                    try Engine.withEncryptedStoreOrPlain(
+                        pack: pack, options: options, folder: path, key: key.secretBytes, limits: limits)
+                }
+            case .key(let key):
+                OpenStore(
+                    core: try Engine.withEncryptedStore(
+                        pack: pack, options: options, folder: path, key: key.secretBytes, limits: limits))
+            case .none:
+                OpenStore(
+                    core: try Engine.withStore(pack: pack, options: options, folder: path, limits: limits))
             }
-            return try Engine.withEncryptedStore(
-                pack: pack, options: options, folder: folder.path, key: key.secretBytes, limits: limits)
         }
     }
 }

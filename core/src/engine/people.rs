@@ -59,7 +59,7 @@ impl People {
 }
 
 impl Engine {
-    pub(super) fn check_open(&self) -> Result<()> {
+    pub(crate) fn check_open(&self) -> Result<()> {
         self.people().map(drop)
     }
 

@@ -12,7 +12,7 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import java.io.File
-import java.security.GeneralSecurityException
+import javax.crypto.AEADBadTagException
 
 /** What needs Android's framework, by Robolectric. The Keystore and the NDK's bitmaps are on devices only. */
 @RunWith(RobolectricTestRunner::class)
@@ -26,7 +26,7 @@ class AndroidTest {
             byteArrayOf(mask) + ByteArray(secret.size) { (secret[it].toInt() xor mask.toInt()).toByte() }
 
         override fun unwrap(wrapped: ByteArray): ByteArray {
-            if (wrapped[0] != mask) throw GeneralSecurityException("another key")
+            if (wrapped[0] != mask) throw AEADBadTagException("another key")
             return ByteArray(wrapped.size - 1) { (wrapped[it + 1].toInt() xor mask.toInt()).toByte() }
         }
     }

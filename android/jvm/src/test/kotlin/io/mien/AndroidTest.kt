@@ -83,6 +83,31 @@ class AndroidTest {
     }
 
     @Test
+    fun `a recycled bitmap and a Keystore that is not there are MienExceptions`() {
+        val bitmap = Bitmap.createBitmap(64, 48, Bitmap.Config.RGB_565)
+        bitmap.recycle()
+        engine(1).use { engine ->
+            assertTrue(fails<MienException.InvalidFrame> { engine.process(bitmap) }.message!!.contains("recycled"))
+            engine.video().use { video -> fails<MienException.InvalidFrame> { video.process(bitmap, 1) } }
+        }
+        val storage = AppStorage(name = "none", onKeyLoss = KeyLoss.START_OVER)
+        val error = fails<MienException.Storage> {
+            EmotionEngine.create(context, storage = storage, models = ModelFiles.folder(Material.models))
+        }
+        assertTrue(error.message, error.message!!.contains("try again") && error.origin is java.security.GeneralSecurityException)
+    }
+
+    @Test
+    fun `a store that was kept open is encrypted when it is opened as such`() = runBlocking<Unit> {
+        engine(1, AppStorage(name = "open", encrypted = false)).use { it.setSetting("consent", byteArrayOf(1)) }
+        engine(1, AppStorage(name = "open")).use { engine ->
+            assertEquals(1, engine.setting("consent")!!.size)
+            assertEquals(AppStorage(name = "open").folder(context), engine.store!!.folder)
+        }
+        fails<MienException.WrongKey> { engine(1, AppStorage(name = "open", encrypted = false)) }
+    }
+
+    @Test
     fun `a bitmap's pixels copied into a frame are the picture`() {
         val bitmap = Bitmap.createBitmap(64, 48, Bitmap.Config.ARGB_8888)
         assertEquals(Bitmap.Config.ARGB_8888, bitmap.config)

@@ -52,7 +52,7 @@ public class KeyVault(
     private val wrapper: KeyWrapper,
     private val onLoss: KeyLoss = KeyLoss.REFUSE,
 ) {
-    /** Whether [key] found the key lost and began anew; a store that was there was put aside. */
+    /** Whether [key], called last, found the key lost and began anew; a store that was there was put aside. */
     @Volatile
     public var startedOver: Boolean = false
         private set
@@ -68,6 +68,7 @@ public class KeyVault(
      * store open, [MienException.ProfileCorrupt] and [MienException.ProfileVersion] for the store's file.
      */
     public fun key(): ByteArray = exclusive {
+        startedOver = false
         when (io.mien.ffi.storeState(folder.path, NO_KEY)) {
             StoreState.MISSING, StoreState.UNENCRYPTED -> keyForNoStore()
             StoreState.FITS, StoreState.OTHER_KEY -> keyOfStore()
@@ -86,7 +87,7 @@ public class KeyVault(
 
     private fun <T> exclusive(work: () -> T): T = call {
         NativeLibrary.load()
-        if (!folder.isDirectory && !folder.mkdirs() && !folder.isDirectory) throw IOException("$folder cannot be made")
+        if (!folder.isDirectory && !folder.mkdirs() && !folder.isDirectory) throw IOException("the store's folder cannot be made")
         exclusively(File(folder, LOCK_FILE), work)
     }
 

@@ -50,6 +50,7 @@ KOTLIN_ALONE = {
     "Frame.yuv420": "Swift's one initialiser takes any planes",
     "Frame.copyOf": "Swift's Data owns its bytes",
     "Frame.copy": "Swift's Data owns its bytes",
+    "Frame.crop": "Android's images say which part of them counts",
     "CameraFeed.mirror": "CameraX says how an image lies, but for this",
     "Frame.format": "of frames that are set anew",
     "Frame.width": "of frames that are set anew",

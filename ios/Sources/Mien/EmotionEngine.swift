@@ -14,14 +14,16 @@ internal import MienFFI
 /// ``EmotionError/closed(_:)``, and so do sessions, enrolments and footage of the engine.
 public final class EmotionEngine: Sendable {
     private let core: Engine
-    private let vault: KeyVault?
     private let keyChanges = Work.inOrder("key")
+
+    /// Where users are kept; `nil` for nowhere.
+    public let store: StoreLocation?
 
     /// Whether the key of the store was lost, for which ``KeyLoss/startOver`` began an empty store.
     public let startedOver: Bool
 
-    private init(_ store: OpenStore) {
-        (core, vault, startedOver) = (store.core, store.vault, store.startedOver)
+    private init(_ opened: OpenStore, _ store: StoreLocation?) {
+        (core, startedOver, self.store) = (opened.core, opened.startedOver, store)
     }
 
     /// Loads the models and opens the store.
@@ -45,9 +47,9 @@ public final class EmotionEngine: Sendable {
             let pack = try (models ?? ModelPack.bundled()).core
             let options = try options.core()
             guard let store else {
-                return EmotionEngine(OpenStore(core: try Engine.withoutStore(pack: pack, options: options)))
+                return EmotionEngine(OpenStore(core: try Engine.withoutStore(pack: pack, options: options)), nil)
             }
-            return EmotionEngine(try store.open(pack, options))
+            return EmotionEngine(try store.open(pack, options), store)
         }
     }
 
@@ -132,7 +134,7 @@ public final class EmotionEngine: Sendable {
     ///
     /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     public func changeStoreKey(_ key: StoreKey?) async throws {
-        try await keyChanges.run { [core, vault] in
+        try await keyChanges.run { [core, vault = store?.vault] in
             let encrypt = {
                 if let key { try core.encryptStore(key: key.secretBytes) } else { try core.decryptStore() }
             }

@@ -70,6 +70,8 @@ final class VaultTests: XCTestCase {
         await assertThrows("wrongKey") { try await engine(place.folder, key: .random()) }
         let opened = try await engine(place.folder, key: keys[0])
         XCTAssertFalse(opened.startedOver)
+        XCTAssertEqual(opened.store?.folder, place.folder)
+        XCTAssertEqual(opened.store?.key, keys[0])
         opened.close()
         let value = try await place.value()
         XCTAssertEqual(value, 7)

@@ -1,11 +1,9 @@
 import Foundation
 internal import MienFFI
 
-/// An engine with the store that it opened, and who keeps the store's key.
+/// An engine with the store that it opened.
 struct OpenStore {
     let core: Engine
-    /// The vault that keeps the store's key; `nil` if none does.
-    var vault: KeyVault?
     /// Whether the key was lost and an empty store was begun.
     var startedOver = false
 }
@@ -23,19 +21,19 @@ extension OpenStore {
             // A key is older than its store, so whoever saw the store sees the key too.
             let keys = try vault.keys()
             guard isEncrypted else {
-                return OpenStore(core: try open(try keys?.last ?? vault.fresh()), vault: vault)
+                return OpenStore(core: try open(try keys?.last ?? vault.fresh()))
             }
             if let key = try keys?.first(where: { try vault.storeState($0) == .fits }) {
                 let core = try open(key)
                 // Those that are left over from a change do no harm until they go.
                 if keys != [key] { try? vault.keep([key]) }
-                return OpenStore(core: core, vault: vault)
+                return OpenStore(core: core)
             }
             guard vault.onLoss == .startOver else {
                 throw EmotionError.wrongKey("the key of the store is lost: nothing can read the store any more")
             }
             _ = try setStoreAside(folder: vault.folder.path, with: [])
-            return OpenStore(core: try open(try keys?.last ?? vault.fresh()), vault: vault, startedOver: true)
+            return OpenStore(core: try open(try keys?.last ?? vault.fresh()), startedOver: true)
         }
     }
 }

@@ -93,6 +93,11 @@ public struct StoreLocation: Sendable {
 }
 
 extension StoreLocation {
+    /// The vault that keeps the store's key; `nil` if none does.
+    var vault: KeyVault? {
+        if case .vault(let vault) = encryption { vault } else { nil }
+    }
+
     /// An engine whose users are here.
     func open(_ pack: MienFFI.ModelPack, _ options: MienFFI.EngineOptions) throws -> OpenStore {
         let files = StoreFolder(folder)

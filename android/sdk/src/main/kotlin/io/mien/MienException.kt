@@ -6,7 +6,7 @@ public sealed class MienException(message: String, cause: Throwable? = null) : E
     public class ModelLoad internal constructor(message: String, cause: Throwable? = null) : MienException(message, cause)
 
     /** A frame's planes do not fit its size, its rotation is unknown, or a picture cannot be decoded. */
-    public class InvalidFrame internal constructor(message: String) : MienException(message)
+    public class InvalidFrame internal constructor(message: String, cause: Throwable? = null) : MienException(message, cause)
 
     /** An option, name or argument is out of its range. */
     public class InvalidOption internal constructor(message: String) : MienException(message)

@@ -132,9 +132,9 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     assert!(engine_there.verify_picture("Wanda".into(), &probe).unwrap().unwrap().accepted);
     let pixels = mien_tests::picture(&fixture("adapt/woman/test/fear/0204.jpg"));
     let layout = || rgb(pixels.width(), pixels.height());
-    let of_pixels = engine_there.verify("Wanda".into(), &pixels, &[], &[], layout()).unwrap();
+    let of_pixels = engine_there.verify("Wanda".into(), pixels.as_raw(), &[], &[], layout()).unwrap();
     assert_eq!(of_pixels, engine_there.verify_picture("Wanda".into(), &probe).unwrap());
-    let short = engine_there.verify("Wanda".into(), &pixels[1..], &[], &[], layout()).unwrap_err();
+    let short = engine_there.verify("Wanda".into(), &pixels.as_raw()[1..], &[], &[], layout()).unwrap_err();
     assert!(matches!(short, CoreError::InvalidFrame(_)), "{short:?}");
 
     assert_eq!(engine_here.rollback("Wanda".into(), None).unwrap(), None);

@@ -30,7 +30,9 @@ pub fn examine(folder: &Path, key: Option<&StoreKey>) -> Result<StoreState> {
         return Ok(StoreState::Missing);
     }
     let files = Folder::open(folder)?;
-    if !files.exists(FILE).map_err(|error| file_error(&files, error))? {
+    let fails = |error| file_error(&files, error);
+    // An empty file would be made a database by opening it.
+    if !files.exists(FILE).map_err(fails)? || files.open(FILE).and_then(|file| file.length()).map_err(fails)? == 0 {
         return Ok(StoreState::Missing);
     }
     let database = open_file(&files)?;
@@ -76,6 +78,9 @@ mod tests {
         assert_eq!(std::fs::read(folder.join(FILE)).unwrap().len(), before.len());
         let options = StoreOptions { key: Some(key), ..StoreOptions::default() };
         drop(Store::open_with(&folder, &options).unwrap());
+        std::fs::write(folder.join(FILE), b"").unwrap();
+        assert_eq!(examine(&folder, Some(&other)).unwrap(), StoreState::Missing);
+        assert_eq!(std::fs::read(folder.join(FILE)).unwrap(), b"");
         std::fs::write(folder.join(FILE), b"something else").unwrap();
         assert_eq!(examine(&folder, Some(&other)).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
     }

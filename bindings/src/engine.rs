@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mien_core::Engine as Core;
 use mien_core::users::crypto::StoreKey;
-use mien_core::users::store::{Store, StoreOptions};
+use mien_core::users::store::{Store, StoreOptions, StoreState, examine};
 
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
@@ -96,6 +96,25 @@ impl Engine {
         Self::stored(&pack, options, &folder, Some(store_key(key)?), limits)
     }
 
+    /// As `with_encrypted_store`, but a store that is not encrypted is encrypted with `key` first: in
+    /// a fresh file, which takes the old one's place, so that a crash leaves one of the two.
+    ///
+    /// Errors: as of `with_store`; `WrongKey` where the key is another.
+    #[uniffi::constructor]
+    pub fn with_encrypted_store_or_plain(
+        pack: Arc<ModelPack>,
+        options: EngineOptions,
+        folder: String,
+        key: &[u8],
+        limits: StoreLimits,
+    ) -> Result<Arc<Self>> {
+        let key = store_key(key)?;
+        if examine(Path::new(&folder), Some(&key))? == StoreState::Unencrypted {
+            Store::open(Path::new(&folder))?.change_key(Some(&key))?;
+        }
+        Self::stored(&pack, options, &folder, Some(key), limits)
+    }
+
     /// Everything about every face of a picture in memory. `second` and `third` are empty where
     /// the format has no such planes.
     ///
@@ -123,8 +142,8 @@ impl Engine {
     }
 
     /// Closes the engine for all that was made of it: users and heads leave the memory and the
-    /// store is free for another engine. Calls that are running finish first, but for an
-    /// adaptation, which soon ends with `Closed`. Again it does nothing.
+    /// store is free for another engine. Live sessions end at once. Calls that are running finish
+    /// first, but for an adaptation, which soon ends with `Closed`. Again it does nothing.
     pub fn shut_down(&self) {
         self.core.close();
     }

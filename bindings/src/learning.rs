@@ -181,8 +181,16 @@ impl Footage {
         self.takes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The clips, unless the engine was closed, whose footage they are.
+    fn takes(&self) -> Result<MutexGuard<'_, Takes>> {
+        if self.engine.is_closed() {
+            fail!(Closed, "the engine of the clips is closed");
+        }
+        Ok(self.lock())
+    }
+
     pub(crate) fn take(&self, frame: &Frame<'_>) -> Result<FootageStep> {
-        if self.lock().open.is_none() {
+        if self.takes()?.open.is_none() {
             return no_clip();
         }
         let Some(face) = portrait(&self.engine, frame)? else { return Ok(FootageStep::NoFace) };
@@ -205,9 +213,9 @@ impl Footage {
     /// Begins a clip that shows the emotion `label`, in any of its spellings; none for one that
     /// nobody has named.
     ///
-    /// Errors: `InvalidOption` while another clip is open, or where there are too many.
+    /// Errors: `InvalidOption` while another clip is open, or where there are too many; `Closed`.
     pub fn begin_clip(&self, label: Option<String>) -> Result<()> {
-        let mut takes = self.lock();
+        let mut takes = self.takes()?;
         if takes.open.is_some() {
             fail!(InvalidOption, "a clip is open: end it before the next");
         }
@@ -235,9 +243,9 @@ impl Footage {
 
     /// Ends the open clip and gives the number of its frames; one without frames is dropped.
     ///
-    /// Errors: `InvalidOption` where no clip is open.
+    /// Errors: `InvalidOption` where no clip is open, `Closed`.
     pub fn end_clip(&self) -> Result<u32> {
-        let mut takes = self.lock();
+        let mut takes = self.takes()?;
         let Some(take) = takes.open.take() else { return no_clip() };
         let frames = take.frames.len() as u32;
         if frames > 0 {
@@ -254,9 +262,9 @@ impl Footage {
 
     /// Drops the clip with this index in `clips`; the later ones move up.
     ///
-    /// Errors: `InvalidOption` where there is none.
+    /// Errors: `InvalidOption` where there is none, `Closed`.
     pub fn remove_clip(&self, index: u32) -> Result<()> {
-        let mut takes = self.lock();
+        let mut takes = self.takes()?;
         let count = takes.done.len();
         if index as usize >= count {
             fail!(InvalidOption, "no clip has the index {index}: there are {count}");
@@ -299,7 +307,8 @@ impl Engine {
     /// baseline. `now_ms` is the time in milliseconds since 1970.
     ///
     /// Errors: `UserNotFound`; `InvalidOption` for a label that the head has not or an option out
-    /// of range; `NotEnoughSamples`, `TrainingDiverged`, `Cancelled`, `Storage`, `Closed`.
+    /// of range; `NotEnoughSamples`, `TrainingDiverged`, `Cancelled`, `Storage`; `Closed`, also where
+    /// the engine is that `footage` was made by.
     pub fn adapt(
         &self,
         name: String,
@@ -310,7 +319,7 @@ impl Engine {
         progress: Option<Arc<dyn TrainingProgress>>,
     ) -> Result<AdaptReport> {
         let (mut clips, mut unlabelled) = (Vec::new(), Vec::new());
-        for take in &footage.lock().done {
+        for take in &footage.takes()?.done {
             let clip = Clip::from_frames(&take.frames)?;
             match &take.label {
                 Some(label) => clips.push(LabelledClip { clip, label: label.clone() }),

@@ -21,6 +21,7 @@ mod options;
 mod picture;
 mod results;
 mod salvage;
+mod stores;
 mod stream;
 mod timelines;
 mod users;
@@ -36,6 +37,7 @@ pub use models::{ModelInfo, ModelPack, ModelRole, manifest_files};
 pub use options::*;
 pub use results::*;
 pub use salvage::{SalvageReport, SalvagedUser, salvage_store};
+pub use stores::{StoreState, lost_stores, set_store_aside, store_state, sync_folder};
 pub use stream::{LiveSession, LiveStatistics, Submission, VideoSession};
 pub use timelines::{
     Bucket, BucketWidth, ClassTally, Clock, ExportFormat, Recorded, Tally, TimelineEvent, TimelineSummary,

@@ -152,14 +152,14 @@ impl LiveSession {
 
     /// The oldest result that waits, or none at once.
     ///
-    /// Errors: that of the frame in place of its result; `Closed` after the end when all results
-    /// are fetched.
+    /// Errors: that of the frame in place of its result; `Closed` after the end, the engine's too,
+    /// when all results are fetched.
     pub fn poll(&self) -> Result<Option<StreamResult>> {
         Ok(self.core.poll()?.map(StreamResult::from))
     }
 
     /// The oldest result; waits for one for at most `timeout_ms` milliseconds, then none. The end
-    /// of the session wakes who waits.
+    /// of the session or of the engine wakes who waits.
     ///
     /// Errors: as of `poll`.
     pub fn wait(&self, timeout_ms: u32) -> Result<Option<StreamResult>> {
@@ -183,8 +183,9 @@ impl LiveSession {
         }
     }
 
-    /// Ends the session: waits for the frame at work, drops the one that waits. Results that are
-    /// there can still be fetched. Again it does nothing.
+    /// Ends the session and returns at once: the frame at work is finished on the session's thread,
+    /// the one that waits is dropped. Results that are there can still be fetched. Again it does
+    /// nothing.
     pub fn end(&self) {
         self.core.close();
     }

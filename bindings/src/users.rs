@@ -6,6 +6,7 @@ use mien_core::users::profile::{AdaptedHead, Profile};
 
 use crate::engine::Engine;
 use crate::error::{Result, fail};
+use crate::frame::FrameLayout;
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
@@ -234,9 +235,28 @@ impl Engine {
     ///
     /// Errors: `UserNotFound`, `InvalidFrame` where the picture cannot be read, `Closed`.
     pub fn verify_picture(&self, name: String, file: &[u8]) -> Result<Option<Likeness>> {
-        let picture = crate::picture::Picture::decode(file)?;
-        let Some(face) = crate::learning::portrait(&self.core, &picture.frame()?)? else { return Ok(None) };
-        let likeness = self.core.verify(&name, &face.features.identity)?;
+        self.likeness(&name, &crate::picture::Picture::decode(file)?.frame()?)
+    }
+
+    /// As `verify_picture`, of a picture in memory.
+    ///
+    /// Errors: `UserNotFound`, `InvalidFrame` if the planes do not fit the layout, `Closed`.
+    pub fn verify(
+        &self,
+        name: String,
+        first: &[u8],
+        second: &[u8],
+        third: &[u8],
+        layout: FrameLayout,
+    ) -> Result<Option<Likeness>> {
+        self.likeness(&name, &layout.frame(first, second, third)?)
+    }
+}
+
+impl Engine {
+    fn likeness(&self, name: &str, frame: &mien_core::Frame<'_>) -> Result<Option<Likeness>> {
+        let Some(face) = crate::learning::portrait(&self.core, frame)? else { return Ok(None) };
+        let likeness = self.core.verify(name, &face.features.identity)?;
         Ok(Some(Likeness { similarity: likeness.similarity, resembles: likeness.resembles }))
     }
 }

@@ -282,11 +282,12 @@ impl World {
         let (a, b, c, layout) = (dice.bytes(96), dice.bytes(96), dice.bytes(96), dice.layout());
         let time = dice.u64();
         // What is no error here runs a network, on one of these few pixels.
-        match dice.below(5) {
+        match dice.below(6) {
             0 => heed(self.engine.process(&a, &b, &c, layout)),
             1 => heed(self.video.process(&a, &b, &c, layout, time)),
             2 => heed(self.live.submit(&a, &b, &c, layout, time)),
             3 => heed(self.enrolment.add(&a, &b, &c, layout)),
+            4 => heed(self.engine.verify(dice.text(), &a, &b, &c, layout)),
             _ => heed(self.footage.add(&a, &b, &c, layout)),
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use image::RgbImage;
 use mien_core::engine::{Footage, LabelledClip};
@@ -409,11 +409,71 @@ fn sessions_of_a_closed_engine_are_closed() {
     engine.close();
     assert_eq!(video.process(&frame(&image), 100_000).unwrap_err().kind(), ErrorKind::Closed);
     assert_eq!(VideoSession::new(&engine, StreamOptions::default()).err().unwrap().kind(), ErrorKind::Closed);
-    live.submit(&frame(&image), 900_000).unwrap();
+    assert_eq!(LiveSession::new(&engine, LiveOptions::default()).err().unwrap().kind(), ErrorKind::Closed);
+    assert_eq!(live.submit(&frame(&image), 900_000).unwrap_err().kind(), ErrorKind::Closed);
     assert_eq!(live.recv(Duration::from_secs(60)).unwrap_err().kind(), ErrorKind::Closed);
     assert_eq!(live.recv(Duration::from_secs(60)).unwrap_err().kind(), ErrorKind::Closed);
     live.close();
     assert_eq!(live.submit(&frame(&image), 990_000).unwrap_err().kind(), ErrorKind::Closed);
+}
+
+#[test]
+fn closing_an_engine_wakes_who_waits_for_a_result_of_any_of_its_sessions() {
+    let engine = engine();
+    let image = picture(&fixture("pictures/obama.jpg"));
+    // Nothing was handed in to the one; of the other a frame is at work.
+    let sessions = [true, false].map(|busy| {
+        let live = LiveSession::new(&engine, LiveOptions::default()).unwrap();
+        if busy {
+            live.submit(&frame(&image), 0).unwrap();
+        }
+        live
+    });
+    let waited = std::thread::scope(|scope| {
+        let readers = sessions.each_ref().map(|live| {
+            scope.spawn(|| {
+                let begun = Instant::now();
+                loop {
+                    match live.recv(Duration::from_secs(600)) {
+                        Ok(Some(_)) => {}
+                        other => return (other.map(drop).map_err(|error| error.kind()), begun.elapsed()),
+                    }
+                }
+            })
+        });
+        std::thread::sleep(Duration::from_millis(200));
+        engine.close();
+        readers.map(|reader| reader.join().unwrap())
+    });
+    for (outcome, elapsed) in waited {
+        assert_eq!(outcome, Err(ErrorKind::Closed));
+        assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
+    }
+}
+
+#[test]
+fn closing_a_live_session_waits_for_no_network_and_loses_no_result() {
+    let engine = engine();
+    let image = picture(&fixture("pictures/multi_face.jpg"));
+    let begun = Instant::now();
+    engine.process(&frame(&image)).unwrap();
+    let look = begun.elapsed();
+    let closings: Vec<Duration> = (0..3)
+        .map(|_| {
+            let live = LiveSession::new(&engine, LiveOptions::default()).unwrap();
+            live.submit(&frame(&image), 0).unwrap();
+            // The frame is at work by then.
+            std::thread::sleep(look / 8);
+            let begun = Instant::now();
+            live.close();
+            let closing = begun.elapsed();
+            assert!(live.recv(Duration::from_secs(600)).unwrap().is_some(), "the frame at work");
+            assert_eq!(live.recv(Duration::from_secs(600)).unwrap_err().kind(), ErrorKind::Closed);
+            closing
+        })
+        .collect();
+    println!("a look takes {look:?}; closing while a frame is at work took {closings:?}");
+    assert!(closings.iter().min().unwrap() < &(look / 8), "{closings:?}, a look takes {look:?}");
 }
 
 #[test]

@@ -168,9 +168,12 @@ fn memory(env: &Env<'_>, buffer: &JByteBuffer<'_>) -> Result<(*mut u8, usize)> {
 
 fn readable<'a>(env: &Env<'_>, buffer: &'a JByteBuffer<'_>) -> Result<&'a [u8]> {
     let (address, capacity) = memory(env, buffer)?;
-    // SAFETY: the Java VM gave address and capacity of one allocation, which lives as long as the buffer object,
-    // of which the caller's frame holds a reference for this call. Nobody writes to the planes of a frame that
-    // is handed in; `FrameBridge` says so to its callers. For no buffer the length is 0 and the pointer dangling.
+    // SAFETY: the Java VM gave address and capacity of one allocation. Memory of the buffer's own lives as long as the
+    // buffer object, which the caller refers to for this call. Memory of another owner, which may be given back while
+    // buffers of it are left (the planes of an image that is closed), lasts for the call because `Frame.setImage` copies it,
+    // `CameraFeed` closes its image after the call, on the same thread, and `Frame` asks that of whoever hands in planes of
+    // their own. Nobody writes to the planes of a frame that is handed in; `Frame` says so to its callers. For no buffer
+    // the length is 0 and the pointer dangling.
     Ok(unsafe { std::slice::from_raw_parts(address, capacity) })
 }
 

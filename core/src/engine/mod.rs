@@ -1,5 +1,6 @@
 //! What an application holds: networks, gallery, heads and the store in one object.
 
+mod closing;
 mod learning;
 mod looking;
 mod people;
@@ -9,8 +10,9 @@ mod timelines;
 mod users;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
+pub(crate) use closing::Closing;
 pub use learning::{Footage, LabelledClip};
 pub use results::{Emotion, FaceResult, FrameResult};
 
@@ -93,6 +95,8 @@ struct Inner {
     changing: Mutex<()>,
     /// Held to use the store; see [`people`].
     using: RwLock<()>,
+    /// What is told when the engine is closed.
+    sessions: Mutex<Vec<Weak<dyn Closing>>>,
 }
 
 impl Engine {
@@ -172,19 +176,23 @@ impl Engine {
             people: RwLock::new(people),
             changing: Mutex::default(),
             using: RwLock::default(),
+            sessions: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Closes the engine for all of its handles: users and heads leave the memory and the store
-    /// is free for another engine. Calls that are running finish first, but for
-    /// [`Engine::adapt`], which soon ends with `Closed` and leaves the old head. Closing again
-    /// does nothing.
+    /// is free for another engine. Live sessions end at once, and who waits for a result is told
+    /// `Closed`. Calls that are running finish first, but for [`Engine::adapt`], which soon ends
+    /// with `Closed` and leaves the old head. Closing again does nothing.
     pub fn close(&self) {
+        // Before the locks too: a long write must not keep those who wait for results.
+        self.end_sessions();
         let changing = self.lock_changes();
         // Fresh parts instead of emptied ones, so that whoever looks sees the whole or nothing.
         let closed = People { store: None, gallery: Gallery::default(), heads: HashMap::new(), closed: true };
         let people = std::mem::replace(&mut *self.lock_people(), closed);
+        self.end_sessions();
         // Who uses the store is waited for; the file closes with the last hold on it.
         let using = self.inner.using.write().unwrap_or_else(PoisonError::into_inner);
         drop(people);

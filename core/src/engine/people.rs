@@ -86,7 +86,7 @@ impl UserChange<'_> {
 }
 
 impl Engine {
-    pub(super) fn check_open(&self) -> Result<()> {
+    pub(crate) fn check_open(&self) -> Result<()> {
         self.people().map(drop)
     }
 

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use super::change::Thumbnail;
 use super::pipeline::{Pipeline, check_order};
 use super::{MOST_EVENTS, StreamOptions, StreamResult};
-use crate::engine::Engine;
+use crate::engine::{Closing, Engine};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::frame::{Frame, FrameBuffer};
 
@@ -109,11 +109,10 @@ impl LiveStatistics {
 /// `Send + Sync`. A frame is borrowed for one call only, so [`LiveSession::submit`] copies it, into
 /// one of three buffers that are used in turn: one being filled, one waiting, one at work. A call
 /// waits for that copy only, never for a network. Time is the frames' own: core knows no clock.
-/// Dropping the session closes it.
+/// Dropping the session closes it, and closing the engine ends it.
 pub struct LiveSession {
     shared: Arc<Shared>,
     gate: Mutex<Gate>,
-    worker: Mutex<Option<JoinHandle<()>>>,
     options: LiveOptions,
 }
 
@@ -138,6 +137,8 @@ struct State {
     statistics: LiveStatistics,
     newest_us: u64,
     closing: bool,
+    /// Set with `closing` when the engine was closed: no result comes any more.
+    engine_closed: bool,
     worker_gone: bool,
 }
 
@@ -157,12 +158,15 @@ impl LiveSession {
         options.check()?;
         let pipeline = Pipeline::new(engine, options.stream)?;
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
+        let watcher: Arc<dyn Closing> = shared.clone();
+        engine.tell_of_close(Arc::downgrade(&watcher))?;
         let for_worker = Arc::clone(&shared);
-        let worker = thread::Builder::new()
+        // The thread ends by itself after the session; nobody waits for it.
+        thread::Builder::new()
             .name("mien-live".to_owned())
             .spawn(move || work(&for_worker, pipeline, options.most_results))
             .map_err(|error| Error::with_source(ErrorKind::Internal, "no thread for a live session", error))?;
-        Ok(Self { shared, gate: Mutex::default(), worker: Mutex::new(Some(worker)), options })
+        Ok(Self { shared, gate: Mutex::default(), options })
     }
 
     /// Hands in a frame of the time `timestamp_us` in microseconds from any origin.
@@ -188,25 +192,26 @@ impl LiveSession {
         let mut buffer = state.spare.pop().unwrap_or_default();
         drop(state);
         buffer.copy(frame);
-        self.shared.replace_waiting(Waiting { buffer, thumbnail, timestamp_us });
+        self.shared.replace_waiting(Waiting { buffer, thumbnail, timestamp_us })?;
         Ok(submission)
     }
 
     /// The oldest result that waits, or `None` at once.
     ///
     /// # Errors
-    /// The error of the frame instead of its result; `Closed` after [`LiveSession::close`] when all
-    /// results are fetched.
+    /// The error of the frame instead of its result; `Closed` after [`LiveSession::close`] and
+    /// [`Engine::close`] when all results are fetched.
     pub fn poll(&self) -> Result<Option<StreamResult>> {
         self.shared.state().next_result()
     }
 
-    /// The oldest result; waits for one for at most `timeout`, then `None`.
+    /// The oldest result; waits for one for at most `timeout`, then `None`. After
+    /// [`LiveSession::close`] it waits for the frame at work, after [`Engine::close`] for nothing.
     ///
     /// # Errors
     /// As [`LiveSession::poll`].
     pub fn recv(&self, timeout: Duration) -> Result<Option<StreamResult>> {
-        let nothing = |state: &mut State| state.results.is_empty() && !state.worker_gone;
+        let nothing = |state: &mut State| state.results.is_empty() && !state.worker_gone && !state.engine_closed;
         let waited = self.shared.changed.wait_timeout_while(self.shared.state(), timeout, nothing);
         let (mut state, _) = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
         state.next_result()
@@ -217,15 +222,12 @@ impl LiveSession {
         self.shared.state().statistics
     }
 
-    /// Ends the session: waits for the frame at work, drops the one that waits. Results that are
-    /// there can still be fetched. Closing again does nothing.
+    /// Ends the session and returns at once: the frame at work is finished on the session's thread, the
+    /// one that waits is dropped. Results that are there, and that of the frame at work, can still be
+    /// fetched. Closing again does nothing.
     pub fn close(&self) {
         self.shared.state().closing = true;
         self.shared.changed.notify_all();
-        if let Some(worker) = lock(&self.worker).take() {
-            // A panic of the worker has been told by `Closed` results.
-            let _ = worker.join();
-        }
     }
 }
 
@@ -265,14 +267,19 @@ impl Shared {
         self.state().check_open()
     }
 
-    /// Lets the newest frame wait in place of an older one.
-    fn replace_waiting(&self, waiting: Waiting) {
+    /// Lets the newest frame wait in place of an older one, unless the session was closed meanwhile.
+    fn replace_waiting(&self, waiting: Waiting) -> Result<()> {
         let mut state = self.state();
+        if let Err(closed) = state.check_open() {
+            state.statistics.dropped += 1;
+            return Err(closed);
+        }
         if let Some(older) = state.waiting.replace(waiting) {
             state.statistics.dropped += 1;
             state.spare.push(older.buffer);
         }
         self.changed.notify_all();
+        Ok(())
     }
 
     /// Waits for a frame; `None` when the session is closing.
@@ -292,10 +299,24 @@ impl Shared {
         state.statistics.last_age_us = age_us;
         state.statistics.most_age_us = state.statistics.most_age_us.max(age_us);
         state.spare.push(buffer);
+        if state.engine_closed {
+            // Who waited was told `Closed`; nothing comes after that.
+            return;
+        }
         state.results.push_back(result);
         if state.results.len() > most_results {
             state.lose_oldest_result();
         }
+        self.changed.notify_all();
+    }
+}
+
+impl Closing for Shared {
+    fn engine_closed(&self) {
+        let mut state = self.state();
+        state.closing = true;
+        state.engine_closed = true;
+        drop(state);
         self.changed.notify_all();
     }
 }

@@ -280,6 +280,8 @@ impl Enrolment {
     /// `NotEnoughSamples` with the reasons counted; else as [`Engine::enroll`] and
     /// [`Engine::add_embeddings`].
     pub fn finish(self, now_ms: u64) -> Result<usize> {
+        // Before it is counted: on a closed engine everything is `Closed`.
+        self.engine.check_open()?;
         let embeddings = self.samples.finish()?;
         if self.exists {
             self.engine.add_embeddings(&self.name, &embeddings)?;

@@ -16,9 +16,6 @@ struct SampleApp: App {
     }
 
     private func start() async {
-        await app.attempt {
-            // Where the Keychain lost the key, as on a new phone, the store opens no more; the person is told.
-            await app.start(.application(key: try StoreKey.keychain()))
-        }
+        await app.start(.application())
     }
 }

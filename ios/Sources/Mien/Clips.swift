@@ -21,7 +21,8 @@ public final class Clips: Sendable {
     /// Begins a clip.
     ///
     /// - Parameter label: the emotion that it shows, in any of its spellings; `nil` for one that nobody has named.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` while another clip is open, or where there are too many.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` while another clip is open, or where there are too many;
+    ///   ``EmotionError/closed(_:)``.
     public func begin(_ label: String?) throws {
         try bridged { try core.beginClip(label: label) }
     }
@@ -40,18 +41,20 @@ public final class Clips: Sendable {
         }
     }
 
-    /// As ``add(_:)``, of the bytes of a JPEG, PNG, TIFF, BMP or WebP file.
+    /// As ``add(_:)``, of the bytes of a picture file, as of ``EmotionEngine/process(picture:)``.
     ///
     /// - Throws: as ``add(_:)``.
     @discardableResult
     public func add(picture: Data) async throws -> ClipStep {
-        try await work.run { [core] in ClipStep(try core.addPicture(file: picture)) }
+        try await work.run { [core] in
+            ClipStep(try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
+        }
     }
 
     /// Ends the open clip; one without frames is dropped.
     ///
     /// - Returns: the number of its frames.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where no clip is open.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` where no clip is open, ``EmotionError/closed(_:)``.
     @discardableResult
     public func end() throws -> Int {
         try bridged { Int(try core.endClip()) }
@@ -64,7 +67,7 @@ public final class Clips: Sendable {
 
     /// Drops the clip with this index in ``list()``; the later ones move up.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where there is none.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` where there is none, ``EmotionError/closed(_:)``.
     public func remove(_ index: Int) throws {
         try bridged { try core.removeClip(index: UInt32(checked: index, "the clip's index")) }
     }

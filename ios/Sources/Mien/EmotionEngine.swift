@@ -14,9 +14,16 @@ internal import MienFFI
 /// ``EmotionError/closed(_:)``, and so do sessions, enrolments and footage of the engine.
 public final class EmotionEngine: Sendable {
     private let core: Engine
+    private let keyChanges = Work.inOrder("key")
 
-    private init(_ core: Engine) {
-        self.core = core
+    /// Where users are kept; `nil` for nowhere.
+    public let store: StoreLocation?
+
+    /// Whether the key of the store was lost, for which ``KeyLoss/startOver`` began an empty store.
+    public let startedOver: Bool
+
+    private init(_ opened: OpenStore, _ store: StoreLocation?) {
+        (core, startedOver, self.store) = (opened.core, opened.startedOver, store)
     }
 
     /// Loads the models and opens the store.
@@ -24,10 +31,12 @@ public final class EmotionEngine: Sendable {
     /// - Parameters:
     ///   - options: the engine's options, immutable from here on.
     ///   - models: the networks; `nil` for those of the package.
-    ///   - store: where users are kept; `nil` for nowhere: nobody is known, nothing is kept.
+    ///   - store: where users are kept; `nil` for nowhere: nobody is known, nothing is kept. Default: the application's
+    ///     own folder, encrypted with a key in the Keychain.
     /// - Throws: ``EmotionError/modelLoad(_:)`` for the models; ``EmotionError/invalidOption(_:)`` for an option out
-    ///   of range; ``EmotionError/storage(_:)``, ``EmotionError/profileCorrupt(_:)``,
-    ///   ``EmotionError/profileVersion(_:)`` or ``EmotionError/wrongKey(_:)`` where the store cannot be opened;
+    ///   of range; ``EmotionError/storage(_:)`` if the store or its key cannot be read at present, as before the first
+    ///   unlock: try again; ``EmotionError/wrongKey(_:)`` if the store's key is another or lost for good;
+    ///   ``EmotionError/profileCorrupt(_:)`` or ``EmotionError/profileVersion(_:)`` for the store's file;
     ///   ``EmotionError/cancelled(_:)``.
     public static func create(
         _ options: EngineOptions = EngineOptions(),
@@ -37,8 +46,10 @@ public final class EmotionEngine: Sendable {
         try await Work.beside.run {
             let pack = try (models ?? ModelPack.bundled()).core
             let options = try options.core()
-            guard let store else { return EmotionEngine(try Engine.withoutStore(pack: pack, options: options)) }
-            return EmotionEngine(try store.engine(pack, options))
+            guard let store else {
+                return EmotionEngine(OpenStore(core: try Engine.withoutStore(pack: pack, options: options)), nil)
+            }
+            return EmotionEngine(try store.open(pack, options), store)
         }
     }
 
@@ -54,11 +65,15 @@ public final class EmotionEngine: Sendable {
         }
     }
 
-    /// As ``process(_:)``, of the bytes of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
+    /// As ``process(_:)``, of the bytes of a JPEG, PNG, TIFF, BMP or WebP file, on Apple's systems also of HEIC and what
+    /// else ImageIO reads, upright by its EXIF orientation.
     ///
     /// - Throws: as ``process(_:)``.
     public func process(picture: Data) async throws -> FrameResult {
-        try await Work.beside.run { [core] in FrameResult(try core.processPicture(file: picture)) }
+        try await Work.beside.run { [core] in
+            FrameResult(
+                try PictureFile(picture).handed(to: core.processPicture, or: core.process(first:second:third:layout:)))
+        }
     }
 
     /// A session that looks at every frame in order: for files.
@@ -119,10 +134,16 @@ public final class EmotionEngine: Sendable {
 
     /// Encrypts the store with another key: everything is sealed anew. `nil` writes it without encryption.
     ///
+    /// A ``KeyVault`` that keeps the store's key keeps the new one from now on, or none for `nil`; then the store is
+    /// encrypted again when a vault opens it. Without a vault the application keeps the key.
+    ///
     /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     public func changeStoreKey(_ key: StoreKey?) async throws {
-        try await Work.beside.run { [core] in
-            if let key { try core.encryptStore(key: key.bytes) } else { try core.decryptStore() }
+        try await keyChanges.run { [core, vault = store?.vault] in
+            let encrypt = {
+                if let key { try core.encryptStore(key: key.secretBytes) } else { try core.decryptStore() }
+            }
+            if let vault { try vault.change(to: key, encrypt) } else { try encrypt() }
         }
     }
 

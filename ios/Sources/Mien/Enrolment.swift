@@ -30,11 +30,14 @@ public final class Enrolment: Sendable {
         }
     }
 
-    /// As ``add(_:)``, of the bytes of a JPEG, PNG, TIFF, BMP or WebP file.
+    /// As ``add(_:)``, of the bytes of a picture file, as of ``EmotionEngine/process(picture:)``.
     ///
     /// - Throws: as ``add(_:)``.
     public func add(picture: Data) async throws -> EnrolmentStep {
-        try await work.run { [core] in EnrolmentStep(try core.addPicture(file: picture)) }
+        try await work.run { [core] in
+            EnrolmentStep(
+                try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
+        }
     }
 
     /// Frames that count so far; 0 after the end.

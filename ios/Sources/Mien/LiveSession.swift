@@ -40,7 +40,7 @@ public final class LiveSession: Sendable {
         }
     }
 
-    /// The results as they come, until the session is closed or the task that reads them is cancelled.
+    /// The results as they come, until the session or its engine is closed or the task that reads them is cancelled.
     ///
     /// Each asking gives a stream of its own; two streams share the results between them. Where results are read too
     /// slowly the oldest ones go, but not their events, which the next one brings. A frame that could not be looked
@@ -60,7 +60,7 @@ public final class LiveSession: Sendable {
         }
     }
 
-    /// The oldest result that was not read, or the next one to come; `nil` after the session's end.
+    /// The oldest result that was not read, or the next one to come; `nil` after the end of the session or its engine.
     ///
     /// - Throws: what became of a frame in place of its result; ``EmotionError/cancelled(_:)``.
     public func receive() async throws -> StreamResult? {
@@ -82,8 +82,8 @@ public final class LiveSession: Sendable {
         LiveStatistics(core.statistics())
     }
 
-    /// Ends the session: waits for the frame at work, drops the one that waits. Results that are there can still be
-    /// read. Again it does nothing.
+    /// Ends the session and returns at once: the frame at work is finished beside, the one that waits is dropped. Results
+    /// that are there, and that of the frame at work, can still be read. Again it does nothing.
     public func close() {
         core.end()
     }

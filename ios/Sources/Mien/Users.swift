@@ -72,7 +72,8 @@ public struct Users: Sendable {
     /// - Returns: what was learnt, and whether it answers from now on.
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` for a label that the head has
     ///   not or an option out of range; ``EmotionError/notEnoughSamples(_:)``,
-    ///   ``EmotionError/trainingDiverged(_:)``, ``EmotionError/cancelled(_:)``.
+    ///   ``EmotionError/trainingDiverged(_:)``, ``EmotionError/cancelled(_:)``; ``EmotionError/closed(_:)`` also if the
+    ///   engine that `clips` are of was closed.
     public func adapt(
         _ name: String,
         clips: Clips,
@@ -136,14 +137,19 @@ public struct Users: Sendable {
     }
 
     /// Whether the face that a picture file is about resembles the user, where nobody else is in question; `nil` where
-    /// it shows no face.
+    /// it shows no face. The file is one of those of ``EmotionEngine/process(picture:)``.
     ///
     /// Identification is no lock: a photograph of the user passes, and of strangers' pictures 0.22 % (LFW) and 0.52 %
     /// (KDEF) were taken for a user, by `mien eval identity --data DIR`.
     ///
     /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/invalidFrame(_:)``.
     public func verify(_ name: String, picture: Data) async throws -> Likeness? {
-        try await Work.beside.run { [core] in try core.verifyPicture(name: name, file: picture).map(Likeness.init) }
+        try await Work.beside.run { [core] in
+            try PictureFile(picture).handed(
+                to: { try core.verifyPicture(name: name, file: $0) },
+                or: { try core.verify(name: name, first: $0, second: $1, third: $2, layout: $3) }
+            ).map(Likeness.init)
+        }
     }
 
     /// How identity is decided at present.

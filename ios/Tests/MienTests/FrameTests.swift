@@ -182,6 +182,108 @@ final class FrameTests: XCTestCase {
         }
     }
 
+    /// `pixels` turned clockwise by so many quarters.
+    private func turned(_ pixels: [UInt8], _ width: Int, _ height: Int, quarters: Int) -> ([UInt8], Int, Int) {
+        guard quarters > 0 else { return (pixels, width, height) }
+        var turned = pixels
+        for y in 0..<height {
+            for x in 0..<width {
+                let (from, to) = (3 * (y * width + x), 3 * (x * height + height - 1 - y))
+                for channel in 0..<3 { turned[to + channel] = pixels[from + channel] }
+            }
+        }
+        return self.turned(turned, height, width, quarters: quarters - 1)
+    }
+
+    private func flipped(_ pixels: [UInt8], _ width: Int) -> [UInt8] {
+        var flipped = pixels
+        for at in 0..<pixels.count / 3 {
+            let to = at / width * width + width - 1 - at % width
+            for channel in 0..<3 { flipped[3 * to + channel] = pixels[3 * at + channel] }
+        }
+        return flipped
+    }
+
+    func testACamerasFrameIsWhatTheSensorSawUprightHoweverItLies() async throws {
+        let engine = try await engineWithoutStore()
+        let upright = [UInt8](try ClipFrames(.rgb24)[0])
+        let expected = try await engine.process(ClipFrames.rgb(Data(upright))).faces.map(\.face)
+        XCTAssertEqual(expected.count, 1)
+        for level in 0..<4 {
+            // What lies so that it must be turned by `level` quarters to be upright.
+            let (sensor, columns, rows) = turned(upright, width, height, quarters: (4 - level) % 4)
+            for applied in 0..<4 {
+                let (buffer, bufferColumns, bufferRows) = turned(sensor, columns, rows, quarters: applied)
+                for mirrored in [false, true] {
+                    let turn = Turn(level: 90 * Double(level), applied: 90 * Double(applied), mirrored: mirrored)
+                    XCTAssertEqual(Turn(exif: turn.exif), turn)
+                    let pixels = mirrored ? flipped(buffer, bufferColumns) : buffer
+                    let result = try await engine.process(
+                        Frame(
+                            format: .rgb8, width: bufferColumns, height: bufferRows, planes: [Data(pixels)],
+                            rotationDegrees: turn.degrees, mirror: turn.mirror))
+                    XCTAssertEqual(result.faces.map(\.face), expected, "\(level), \(applied), \(mirrored)")
+                }
+            }
+        }
+    }
+
+    func testACameraThatSaysAlmostARightAngleIsTurnedByOne() {
+        XCTAssertEqual(Turn(level: 89.6, applied: 0, mirrored: false), Turn(exif: 6))
+        XCTAssertEqual(Turn(level: 0, applied: 270, mirrored: false), Turn(exif: 6))
+        XCTAssertEqual(Turn(level: 359.9, applied: 0, mirrored: false), Turn(exif: 1))
+        XCTAssertEqual(Turn(level: -90, applied: 0, mirrored: false), Turn(exif: 8))
+    }
+
+    func testOlderPhonesCamerasLieAcross() {
+        // As Apple's table for Vision has it, without its mirror for the front camera, which would be another face.
+        let poses: [(Pose, back: UInt32, front: UInt32)] = [
+            (.portrait, 6, 6), (.portraitUpsideDown, 8, 8), (.landscapeLeft, 1, 3), (.landscapeRight, 3, 1),
+        ]
+        for (pose, back, front) in poses {
+            for (isFront, exif) in [(false, back), (true, front)] {
+                let turn = Turn(level: pose.level(ofFront: isFront), applied: 0, mirrored: false)
+                XCTAssertEqual(turn.exif, exif, "\(pose), front: \(isFront)")
+                XCTAssertFalse(turn.mirror)
+            }
+        }
+    }
+
+    #if !canImport(ImageIO)
+    func testAFileThatIsNotReadHereIsNamedByItsFormat() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrolWanda(engine)
+        let enrolment = try await engine.users.enroll("Anna")
+        let clips = try engine.users.clips()
+        try clips.begin("happy")
+        func box(_ brands: String...) -> Data {
+            Data([0, 0, 0, UInt8(16 + 4 * brands.count - 4)]) + Data("ftyp\(brands[0])\0\0\0\0".utf8)
+                + Data(brands.dropFirst().joined().utf8) + Data(repeating: 7, count: 300)
+        }
+        let files: [(String, Data)] = [
+            ("HEIC", box("heic", "mif1", "heic")), ("HEIC", box("mif1", "heic", "hevc")), ("HEIC", box("heix")),
+            ("HEIF", box("mif1", "miaf")), ("AVIF", box("avif", "mif1")), ("QuickTime", box("qt  ")),
+            ("MP4", box("isom", "mp42")), ("GIF", Data("GIF89a".utf8)), ("PDF", Data("%PDF-1.7".utf8)),
+            ("JPEG XL", Data([0xFF, 0x0A, 1, 2])), ("JPEG 2000", Data([0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20])),
+            ("HEIC", Data([0, 0, 0, 24]) + Data("ftypheic".utf8)),
+            ("HEIC", Data([255, 0, 0, 0]) + Data("ftypheic".utf8)),
+        ]
+        for (format, file) in files {
+            await assertThrows("invalidFrame", "a \(format) file") { try await engine.process(picture: file) }
+            // A slice does not begin at 0.
+            let slice = (Data([1, 2, 3]) + file).dropFirst(3)
+            await assertThrows("invalidFrame", "a \(format) file") { try await enrolment.add(picture: slice) }
+            await assertThrows("invalidFrame", "a \(format) file") { try await clips.add(picture: file) }
+            await assertThrows("invalidFrame", "a \(format) file") {
+                try await engine.users.verify("Wanda", picture: file)
+            }
+        }
+        for file in [Data([0, 0, 0]), Data("ftyp".utf8), Data([0, 0, 0, 8]) + Data("fty".utf8)] {
+            await assertThrows("invalidFrame", "cannot be read") { try await engine.process(picture: file) }
+        }
+    }
+    #endif
+
     func testAMirroredFrameShowsTheFaceOnTheOtherSide() async throws {
         let engine = try await engineWithoutStore()
         let pixels = try ClipFrames(.rgb24)[0]

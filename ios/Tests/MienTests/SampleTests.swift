@@ -31,6 +31,63 @@ final class SampleTests: XCTestCase {
         try await flows().aBenchmarkMeasuresEachFrame()
     }
 
+    func testWhatWasSeenIsRecordedWhenTheViewGoes() async throws {
+        try await flows().whatWasSeenIsRecordedWhenTheViewGoes()
+    }
+
+    func testAnEventLastsFromOneLookToTheNext() async throws {
+        try await flows().anEventLastsFromOneLookToTheNext()
+    }
+
+    func testWhatCannotBeWrittenIsWrittenLater() async throws {
+        try await flows().whatCannotBeWrittenIsWrittenLater()
+    }
+
+    func testFramesAreHandedInOffTheMainThread() async throws {
+        try await flows().framesAreHandedInOffTheMainThread()
+    }
+
+    func testThePersonDecidesWhenTheKeyIsLost() async throws {
+        try await flows().thePersonDecidesWhenTheKeyIsLost()
+    }
+
+    func testTheCameraRunsWhileAViewNeedsItInFront() {
+        var demand = CameraDemand()
+        XCTAssertFalse(demand.isWanted)
+        demand.enter(.live)
+        XCTAssert(demand.isWanted)
+        // Of two tabs the new one may come before the old one goes, and either may say so twice.
+        demand.enter(.teach)
+        demand.enter(.teach)
+        demand.leave(.live)
+        XCTAssert(demand.isWanted)
+        demand.isInFront = false
+        XCTAssertFalse(demand.isWanted)
+        demand.isInFront = true
+        XCTAssert(demand.isWanted)
+        demand.leave(.teach)
+        demand.leave(.teach)
+        XCTAssertFalse(demand.isWanted)
+    }
+
+    func testBoxesLieWhereThePreviewShowsTheFace() {
+        let face = Rect(x: 100, y: 40, width: 60, height: 80)
+        func box(_ picture: CGSize, _ view: CGSize, _ turn: Int, _ isMirrored: Bool) -> CGRect {
+            OverlayGeometry(picture: picture, view: view, turn: turn, isMirrored: isMirrored).rect(face)
+        }
+        let (upright, lying) = (CGSize(width: 480, height: 640), CGSize(width: 640, height: 480))
+        let plain = CGRect(x: 100, y: 40, width: 60, height: 80)
+        XCTAssertEqual(box(upright, upright, 0, false), plain)
+        XCTAssertEqual(box(upright, upright, 0, true), CGRect(x: 320, y: 40, width: 60, height: 80))
+        XCTAssertEqual(box(lying, upright, 90, false), CGRect(x: 360, y: 100, width: 80, height: 60))
+        XCTAssertEqual(box(lying, upright, 90, true), CGRect(x: 40, y: 100, width: 80, height: 60))
+        XCTAssertEqual(box(upright, upright, 180, false), CGRect(x: 320, y: 520, width: 60, height: 80))
+        XCTAssertEqual(box(lying, upright, 270, false), CGRect(x: 40, y: 480, width: 80, height: 60))
+        // A view of twice the height is filled: 240 columns go on either side.
+        let tall = CGSize(width: 480, height: 1280)
+        XCTAssertEqual(box(upright, tall, 0, false), CGRect(x: -40, y: 80, width: 120, height: 160))
+    }
+
     private func flows() async throws -> SampleFlows {
         await SampleFlows([try Material.temporaryFolder(self), try Material.temporaryFolder(self)])
     }
@@ -63,7 +120,7 @@ private final class SampleFlows {
 
     private func started() async throws -> (AppModel, EmotionEngine) {
         let app = AppModel()
-        await app.start(StoreLocation(folder: folders[0]))
+        await app.start(.unencrypted(folder: folders[0]))
         XCTAssertNil(app.failure)
         return (app, try XCTUnwrap(app.engine))
     }
@@ -103,6 +160,120 @@ private final class SampleFlows {
         try await timeline.load("Wanda", until: Date().addingTimeInterval(1), in: engine)
         XCTAssertFalse(timeline.parts.isEmpty)
         XCTAssertEqual(Set(timeline.parts.map(\.label)), Set(engine.labels))
+    }
+
+    /// What is recorded of Wanda.
+    private func recorded(_ engine: EmotionEngine) async throws -> [TimelineEvent] {
+        try await engine.timeline("Wanda").events(Date(timeIntervalSince1970: 0)..<Date().addingTimeInterval(60))
+    }
+
+    func whatWasSeenIsRecordedWhenTheViewGoes() async throws {
+        let (_, engine) = try await started()
+        try await enrolWanda(engine)
+        let live = LiveModel()
+        let frames = try camera(rounds: 100, pauseMs: 60)
+        let watching = Task { try await live.watch(frames, in: engine) }
+        while (live.statistics?.processed ?? 0) < 8 { try await Task.sleep(nanoseconds: 10_000_000) }
+        // Fewer than a batch, as when a tab is left after some seconds.
+        watching.cancel()
+        try await watching.value
+        XCTAssertNil(live.result)
+        let events = try await recorded(engine)
+        XCTAssertGreaterThan(events.count, 3)
+    }
+
+    func anEventLastsFromOneLookToTheNext() async throws {
+        let (_, engine) = try await started()
+        try await enrolWanda(engine)
+        let live = LiveModel()
+        try await live.watch(try camera(pauseMs: 100), in: engine)
+        let events = try await recorded(engine)
+        // Frames are 166 ms apart; one that was dropped counts for its successor.
+        XCTAssert(events.allSatisfy { $0.durationMs.isMultiple(of: 166) && $0.durationMs <= 1000 }, "\(events)")
+        XCTAssertGreaterThan(events.filter { $0.durationMs > 0 }.count, 3)
+        let timeline = TimelineModel()
+        try await timeline.load("Wanda", until: Date().addingTimeInterval(1), in: engine)
+        XCTAssertEqual(timeline.observedMinutes, Double(events.map(\.durationMs).reduce(0, +)) / 60_000)
+        XCTAssertGreaterThan(timeline.observedMinutes, 0)
+    }
+
+    func whatCannotBeWrittenIsWrittenLater() async throws {
+        let (_, engine) = try await started()
+        try await enrolWanda(engine)
+        let file = try await engine.users.export("Wanda", passphrase: "correct horse", timeline: false)
+        let live = LiveModel()
+        let frames = try camera(rounds: 100, pauseMs: 60)
+        let watching = Task { try await live.watch(frames, in: engine) }
+        while (live.statistics?.processed ?? 0) < 8 { try await Task.sleep(nanoseconds: 10_000_000) }
+        engine.close()
+        watching.cancel()
+        let outcome = await watching.result
+        XCTAssertThrowsError(try outcome.get()) { XCTAssertEqual(kind($0), "closed") }
+
+        let next = try await EmotionEngine.create(store: .unencrypted(folder: folders[1]))
+        try await next.users.import(file, passphrase: "correct horse")
+        try await live.write(to: next)
+        let events = try await recorded(next)
+        XCTAssertGreaterThan(events.count, 3)
+        // Once.
+        try await live.write(to: next)
+        let again = try await recorded(next)
+        XCTAssertEqual(again, events)
+    }
+
+    func framesAreHandedInOffTheMainThread() async throws {
+        let engine = try await engineWithoutStore()
+        let bytes = try ClipFrames(.rgb24)
+        let witness = Witness(bytes[0])
+        let frames = AsyncStream<CameraFrame> { continuation in
+            for index in 0..<3 {
+                let layout = FrameLayout(format: .rgb8, width: ClipFrames.width, height: ClipFrames.height)
+                let frame = Frame(pixels: witness, layout: layout)
+                continuation.yield(CameraFrame(frame: frame, timestampUs: index * 500_000))
+            }
+            continuation.finish()
+        }
+        try await LiveModel().watch(frames, in: engine)
+        XCTAssertEqual(witness.wasOnMain, [false, false, false])
+    }
+
+    /// Pixels that note which thread reads them.
+    private final class Witness: Pixels, @unchecked Sendable {
+        private let bytes: Data
+        private let lock = NSLock()
+        private var seen: [Bool] = []
+        var wasOnMain: [Bool] { lock.withLock { seen } }
+
+        init(_ bytes: Data) { self.bytes = bytes }
+
+        func borrowed<Value>(_ call: ([Data]) throws -> Value) throws -> Value {
+            lock.withLock { seen.append(Thread.isMainThread) }
+            return try call([bytes])
+        }
+    }
+
+    func thePersonDecidesWhenTheKeyIsLost() async throws {
+        let keeper = FileKeeper(folders[1].appendingPathComponent("keychain"))
+        func place(_ onLoss: KeyLoss) -> StoreLocation {
+            StoreLocation(vault: KeyVault(folder: folders[0], keeper: keeper, onLoss: onLoss))
+        }
+        let app = AppModel()
+        await app.start(place(.refuse))
+        await app.agree()
+        app.engine?.close()
+        try keeper.remove()
+
+        let next = AppModel()
+        await next.start(place(.refuse))
+        XCTAssert(next.isKeyLost)
+        XCTAssertNil(next.engine)
+        XCTAssertNil(next.consented)
+        await next.start(place(.startOver))
+        XCTAssertFalse(next.isKeyLost)
+        XCTAssertEqual(next.engine?.startedOver, true)
+        XCTAssertEqual(next.consented, false)
+        XCTAssertNil(next.failure)
+        XCTAssertEqual(try place(.refuse).lostStores().count, 1)
     }
 
     func aHeadIsTaughtFromRecordedClips() async throws {

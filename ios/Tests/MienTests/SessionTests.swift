@@ -157,6 +157,61 @@ final class SessionTests: XCTestCase {
         live.close()
     }
 
+    func testAClosedEngineWakesWhoWaitsForResults() async throws {
+        let engine = try await engineWithoutStore()
+        let sessions = try (0..<4).map { _ in try engine.live() }
+        let readers = sessions.map { live in Task { try await live.receive() } }
+        let streams = sessions.map { live in Task { for await _ in live.results {} } }
+        try await Task.sleep(nanoseconds: 50_000_000)
+        engine.close()
+        for reader in readers {
+            let result = try await reader.value
+            XCTAssertNil(result)
+        }
+        for stream in streams { await stream.value }
+        for live in sessions { await assertThrows("closed") { try live.submit(blank(), timestampUs: 1) } }
+    }
+
+    func testAFrameThatIsHandedInBesideTheEnginesEndIsTakenOrClosed() async throws {
+        let frame = try ClipFrames.rgbFrames()[0]
+        for round in 0..<10 {
+            let engine = try await engineWithoutStore()
+            let live = try engine.live(LiveOptions(targetFps: 240, leastChange: 0))
+            let feeding = Task.detached {
+                var time = 0
+                while true {
+                    time += 10_000
+                    try live.submit(frame, timestampUs: time)
+                }
+            }
+            let reading = Task { for await _ in live.results {} }
+            try await Task.sleep(nanoseconds: UInt64(round) * 3_000_000)
+            engine.close()
+            let outcome = await feeding.result
+            XCTAssertThrowsError(try outcome.get()) { XCTAssertEqual(kind($0), "closed") }
+            await reading.value
+        }
+    }
+
+    func testClosingDoesNotWaitForTheFrameAtWork() async throws {
+        let engine = try await engineWithoutStore()
+        let frames = try ClipFrames.rgbFrames()
+        var returnedDuringWork = 0
+        for _ in 0..<10 {
+            let live = try engine.live()
+            try live.submit(frames[0], timestampUs: 0)
+            try await Task.sleep(nanoseconds: 2_000_000)
+            live.close()
+            if live.statistics.pending == 1 { returnedDuringWork += 1 }
+            // Its result comes all the same, unless it had not begun.
+            let rest = try await live.receive()
+            XCTAssertEqual(rest?.faces.count ?? 1, 1)
+            let end = try await live.receive()
+            XCTAssertNil(end)
+        }
+        XCTAssertGreaterThan(returnedDuringWork, 0)
+    }
+
     func testAClosedEngineEndsItsSessions() async throws {
         let engine = try await engineWithoutStore()
         let (video, live) = (try engine.video(), try engine.live())
@@ -165,7 +220,7 @@ final class SessionTests: XCTestCase {
         engine.close()
         XCTAssert(engine.isClosed)
         await assertThrows("closed") { try await video.process(blank(), timestampUs: 1) }
-        _ = try? live.submit(blank(), timestampUs: 1)
+        await assertThrows("closed") { try live.submit(blank(), timestampUs: 1) }
         let next = try await live.receive()
         XCTAssertNil(next)
         await assertThrows("closed") { try engine.video() }

@@ -84,8 +84,10 @@ func engineWithoutStore() async throws -> EmotionEngine {
     try await EmotionEngine.create(store: nil)
 }
 
+/// An engine with the store in `folder`, which is not encrypted without a key.
 func engine(_ folder: URL, key: StoreKey? = nil) async throws -> EmotionEngine {
-    try await EmotionEngine.create(store: StoreLocation(folder: folder, key: key))
+    try await EmotionEngine.create(
+        store: key.map { StoreLocation(folder: folder, key: $0) } ?? .unencrypted(folder: folder))
 }
 
 /// Enrols the woman of the bundled pictures as Wanda.

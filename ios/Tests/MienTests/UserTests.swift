@@ -152,12 +152,31 @@ final class UserTests: XCTestCase {
         dump(key, to: &dumped)
         XCTAssertEqual("\(key)", "StoreKey")
         XCTAssertFalse(dumped.contains("200") || dumped.contains("32 bytes"), dumped)
+        let shown = [
+            String(describing: key), String(reflecting: key), "\([key])",
+            "\(StoreLocation(folder: Material.repository, key: key))",
+        ]
+        XCTAssertFalse(shown.contains { $0.contains("200") || $0.contains("bytes") }, "\(shown)")
+    }
+
+    func testARandomKeyIsSavedAndOpensTheStoreAgain() async throws {
+        let folder = try Material.temporaryFolder(self)
+        let key = StoreKey.random()
+        let file = folder.appendingPathComponent("key")
+        try key.secretBytes.write(to: file)
+        let first = try await engine(folder, key: key)
+        try await first.setSetting("consent", value: Data([1]))
+        first.close()
+        let saved = try StoreKey(try Data(contentsOf: file))
+        XCTAssertEqual(saved, key)
+        let setting = try await engine(folder, key: saved).setting("consent")
+        XCTAssertEqual(setting, Data([1]))
     }
 
     func testLimitsOfTheStoreAreKept() async throws {
         let folder = try Material.temporaryFolder(self)
         let engine = try await EmotionEngine.create(
-            store: StoreLocation(folder: folder, limits: StoreLimits(users: 1)))
+            store: .unencrypted(folder: folder, limits: StoreLimits(users: 1)))
         let limits = try await engine.storeLimits()
         XCTAssertEqual(limits, StoreLimits(users: 1))
         try await enrolWanda(engine)

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 
-use super::database::{Database, Readable, Rows};
+use super::database::{Database, Readable, Reading, Rows};
 use super::digest::Digest;
 use super::overlay::Overlay;
 use super::rows::{self, Kind, damaged};
@@ -109,7 +109,7 @@ impl Drop for Check {
 
 fn read_through(file: Arc<dyn StoreFile>, path: &Path, sealing: &Sealing, stop: Arc<AtomicBool>) -> Result<()> {
     let overlay = Overlay::beside(file, stop).map_err(|error| failure(path, error))?;
-    let database = Database::view(Arc::new(overlay), path)?;
+    let database = Database::view(Arc::new(overlay), path, Reading::Whole)?;
     check_all(sealing, &database.read()?)
 }
 

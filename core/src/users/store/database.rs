@@ -99,13 +99,12 @@ impl Database {
         Self::on(backend, file, path, reading)
     }
 
-    /// Opens `file` to read it, all of it read through for damage. Nothing is written to it: what redb
-    /// repairs stays in memory.
+    /// Opens `file` to read it. Nothing is written to it: what redb repairs stays in memory.
     ///
     /// # Errors
     /// As [`Database::open`].
-    pub(super) fn view(file: Arc<Overlay>, path: &Path) -> Result<Self> {
-        Self::on(Backend { file: file.clone(), trust: None }, file, path, Reading::Whole)
+    pub(super) fn view(file: Arc<Overlay>, path: &Path, reading: Reading) -> Result<Self> {
+        Self::on(Backend { file: file.clone(), trust: None }, file, path, reading)
     }
 
     fn on(backend: Backend, file: Arc<dyn StoreFile>, path: &Path, reading: Reading) -> Result<Self> {

@@ -13,6 +13,8 @@
 mod check;
 mod database;
 mod digest;
+mod examine;
+mod lost;
 mod opening;
 mod overlay;
 mod rows;
@@ -25,6 +27,8 @@ use std::path::Path;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use self::database::{Database, Readable, Rows, Writing};
+pub use self::examine::{StoreState, examine};
+pub use self::lost::{MOST_LOST, lost_files, set_aside};
 use self::opening::State;
 use self::rows::{Kind, NOBODY, damaged, place, row, slot_name, slot_of};
 pub use self::salvage::{SalvageReport, SalvagedUser};

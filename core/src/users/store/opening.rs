@@ -376,7 +376,7 @@ pub(super) fn open_file(files: &dyn Files) -> Result<Arc<dyn StoreFile>> {
 /// The store's file, read through and never written.
 pub(super) fn view_of(files: &dyn Files, file: Arc<dyn StoreFile>) -> Result<Database> {
     let overlay = Overlay::new(file).map_err(|error| file_error(files, error))?;
-    Database::view(Arc::new(overlay), &files.path(FILE))
+    Database::view(Arc::new(overlay), &files.path(FILE), Reading::Whole)
 }
 
 /// Writes a file beside the store's with what `fill` puts there, and keeps it open, so that it is

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::database::{Database, EPOCH, PAGE};
+use super::database::{Database, EPOCH, PAGE, Reading};
 use super::digest::Digest;
 use super::opening::{file_error, open_file, replace, view_of, write_fresh};
 use super::rows::{self, Kind, place};
@@ -164,7 +164,7 @@ fn free_name(files: &dyn Files) -> Result<String> {
 fn find(file: &Arc<dyn StoreFile>, place: &Path, key: Option<&StoreKey>) -> Result<Found> {
     let overlay = super::overlay::Overlay::beside(file.clone(), Arc::default());
     let overlay = overlay.map_err(|error| crate::users::files::failure(place, error))?;
-    let read = Database::view(Arc::new(overlay), place).and_then(|view| read_tree(&view, place, key));
+    let read = Database::view(Arc::new(overlay), place, Reading::Whole).and_then(|view| read_tree(&view, place, key));
     match read {
         Err(error) if error.kind() == ErrorKind::ProfileCorrupt => search(file.as_ref(), place, key),
         read => read,

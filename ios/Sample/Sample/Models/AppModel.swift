@@ -10,16 +10,26 @@ final class AppModel {
     private(set) var users: [User] = []
     /// What went wrong last, in words.
     var failure: String?
+    /// Whether the store cannot be read any more because its key is lost.
+    private(set) var isKeyLost = false
 
     private static let consent = "consent"
 
     /// Whether the user agreed to faces being looked at; `nil` while that is not known.
     private(set) var consented: Bool?
 
+    /// Opens the store. Where its key is lost the person decides what is done: see ``isKeyLost``.
     func start(_ store: StoreLocation) async {
         await attempt {
-            let engine = try await EmotionEngine.create(store: store)
+            let engine: EmotionEngine
+            do {
+                engine = try await EmotionEngine.create(store: store)
+            } catch EmotionError.wrongKey {
+                isKeyLost = true
+                return
+            }
             self.engine = engine
+            isKeyLost = false
             consented = try await engine.setting(Self.consent) != nil
             users = try await engine.users.list()
         }

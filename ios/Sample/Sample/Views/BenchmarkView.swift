@@ -17,6 +17,7 @@ struct BenchmarkView: View {
             }
         }
         .navigationTitle("Benchmark")
+        .needsCamera(.benchmark, camera)
         .task { await measure() }
     }
 

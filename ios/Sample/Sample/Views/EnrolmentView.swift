@@ -10,7 +10,7 @@ struct EnrolmentView: View {
 
     var body: some View {
         VStack(spacing: 16) {
-            CameraPreview(session: camera.session).clipShape(RoundedRectangle(cornerRadius: 16))
+            CameraPreview(camera: camera).clipShape(RoundedRectangle(cornerRadius: 16))
             if let enrolment {
                 guide(enrolment)
             } else {
@@ -19,6 +19,7 @@ struct EnrolmentView: View {
             }
         }
         .padding()
+        .needsCamera(.enrolment, camera)
         .onDisappear { work?.cancel() }
     }
 

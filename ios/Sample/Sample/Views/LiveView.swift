@@ -5,11 +5,12 @@ import SwiftUI
 struct LiveView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera
+    @Environment(\.scenePhase) private var phase
     @State private var live = LiveModel()
 
     var body: some View {
         ZStack(alignment: .bottom) {
-            CameraPreview(session: camera.session)
+            CameraPreview(camera: camera)
             FaceOverlay(faces: live.result?.faces ?? [])
             if camera.isAllowed == false {
                 Text("Allow the camera in the phone's settings.").padding().background(.thinMaterial)
@@ -19,11 +20,19 @@ struct LiveView: View {
             }
         }
         .ignoresSafeArea(edges: .top)
+        .needsCamera(.live, camera)
         .task { await watch() }
+        .onChange(of: phase) { if phase != .active { write() } }
     }
 
     private func watch() async {
         guard let engine = app.engine else { return }
         await app.attempt { try await live.watch(camera.frames(), in: engine) }
+    }
+
+    /// What was seen so far is safe before the system may end the application.
+    private func write() {
+        guard let engine = app.engine else { return }
+        Task { await app.attempt { try await live.write(to: engine) } }
     }
 }

@@ -19,14 +19,16 @@ struct RootView: View {
             } message: {
                 Text(app.failure ?? "")
             }
+            .onChange(of: phase) { Task { await camera.setInFront(phase == .active) } }
     }
 
     @ViewBuilder
     private var content: some View {
         switch app.consented {
+        case nil where app.isKeyLost: KeyLossView()
         case nil: ProgressView("Loading the models")
         case false?: ConsentView()
-        case true?: tabs.task { await camera.start() }
+        case true?: tabs
         }
     }
 

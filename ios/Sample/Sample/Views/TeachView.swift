@@ -13,7 +13,7 @@ struct TeachView: View {
     var body: some View {
         List {
             Section {
-                CameraPreview(session: camera.session).frame(height: 240)
+                CameraPreview(camera: camera).frame(height: 240)
                 UserPicker(user: $user)
             }
             if let teach {
@@ -22,6 +22,7 @@ struct TeachView: View {
                 learning(teach)
             }
         }
+        .needsCamera(.teach, camera)
         .task { await prepare() }
         .onDisappear { work?.cancel() }
     }

@@ -12,15 +12,13 @@ extension Frame {
     /// - Throws: ``EmotionError/invalidFrame(_:)`` where it cannot be drawn.
     public init(_ image: CGImage, orientation: CGImagePropertyOrientation = .up) throws {
         let (width, height) = (image.width, image.height)
-        guard width > 0, height > 0, max(width, height) <= Self.longestSide else {
-            throw EmotionError.invalidFrame(
-                "the picture is \(width)x\(height); sides must be 1 to \(Self.longestSide) pixels")
-        }
+        try Self.check(width, height)
         var pixels = Data(count: 4 * width * height)
         let drawn = pixels.withUnsafeMutableBytes { bytes -> Bool in
             let context = CGContext(
                 data: bytes.baseAddress, width: width, height: height, bitsPerComponent: 8, bytesPerRow: 4 * width,
-                space: CGColorSpaceCreateDeviceRGB(), bitmapInfo: CGImageAlphaInfo.noneSkipLast.rawValue)
+                space: CGColorSpace(name: CGColorSpace.sRGB) ?? CGColorSpaceCreateDeviceRGB(),
+                bitmapInfo: CGImageAlphaInfo.noneSkipLast.rawValue)
             context?.draw(image, in: CGRect(x: 0, y: 0, width: width, height: height))
             return context != nil
         }
@@ -29,6 +27,38 @@ extension Frame {
         self.init(
             format: .rgba8, width: width, height: height, planes: [pixels], rotationDegrees: turn.degrees,
             mirror: turn.mirror)
+    }
+
+    /// The frame of a picture file, upright as the file says; `nil` if the system reads no such files.
+    ///
+    /// - Throws: ``EmotionError/invalidFrame(_:)`` if the picture is damaged or too large.
+    init?(pictureFile bytes: Data) throws {
+        guard let source = CGImageSourceCreateWithData(bytes as CFData, nil), CGImageSourceGetCount(source) > 0 else {
+            return nil
+        }
+        let index = CGImageSourceGetPrimaryImageIndex(source)
+        let properties = CGImageSourceCopyPropertiesAtIndex(source, index, nil) as? [CFString: Any] ?? [:]
+        // Before anything of that size is made.
+        if let width = properties[kCGImagePropertyPixelWidth] as? Int,
+            let height = properties[kCGImagePropertyPixelHeight] as? Int
+        {
+            try Self.check(width, height)
+        }
+        // Of a file that was cut off the system would draw what is there.
+        let cut: [CGImageSourceStatus] = [.statusIncomplete, .statusUnexpectedEOF, .statusInvalidData]
+        let once = [kCGImageSourceShouldCache: false] as CFDictionary
+        guard !cut.contains(CGImageSourceGetStatusAtIndex(source, index)),
+            let image = CGImageSourceCreateImageAtIndex(source, index, once)
+        else { throw EmotionError.invalidFrame("the picture cannot be read: the file is damaged") }
+        let orientation = (properties[kCGImagePropertyOrientation] as? NSNumber)?.uint32Value
+        try self.init(image, orientation: orientation.flatMap(CGImagePropertyOrientation.init) ?? .up)
+    }
+
+    private static func check(_ width: Int, _ height: Int) throws {
+        guard width > 0, height > 0, max(width, height) <= longestSide else {
+            throw EmotionError.invalidFrame(
+                "the picture is \(width)x\(height); sides must be 1 to \(longestSide) pixels")
+        }
     }
 
     private static let longestSide = 16384

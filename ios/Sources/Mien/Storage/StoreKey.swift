@@ -1,10 +1,19 @@
 public import Foundation
 
-/// The key of an encrypted store: 32 random bytes. What is printed of it does not show them.
+/// The key of an encrypted store: 32 random bytes. What is printed or dumped of it does not show them.
 ///
-/// On Apple systems `StoreKey.keychain()` keeps one in the Keychain.
+/// A ``KeyVault`` makes and keeps one by itself. An application that keeps its own stores ``secretBytes`` where nobody
+/// else reads them, and makes the key from them again:
+///
+/// ```swift
+/// let key = StoreKey.random()
+/// try save(key.secretBytes)
+/// let same = try StoreKey(load())
+/// ```
 public struct StoreKey: Sendable, Equatable {
-    let bytes: Data
+    /// The 32 bytes of the key. Whoever has them can read the store: keep them in the Keychain or encrypted, never in
+    /// preferences, logs or plain files.
+    public let secretBytes: Data
 
     /// A key of 32 random bytes that the application keeps.
     ///
@@ -13,20 +22,35 @@ public struct StoreKey: Sendable, Equatable {
         guard bytes.count == Self.length else {
             throw EmotionError.invalidOption("a key has \(Self.length) bytes, not \(bytes.count)")
         }
-        self.bytes = bytes
+        self.init(checked: bytes)
     }
 
     /// A new key from the system's source of secure random numbers.
     public static func random() -> StoreKey {
         var source = SystemRandomNumberGenerator()
-        return StoreKey(random: Data((0..<length).map { _ in UInt8.random(in: .min ... .max, using: &source) }))
+        return StoreKey(checked: Data((0..<length).map { _ in UInt8.random(in: .min ... .max, using: &source) }))
     }
 
-    private init(random bytes: Data) {
-        self.bytes = bytes
+    private init(checked bytes: Data) {
+        secretBytes = bytes
     }
 
     private static let length = 32
+}
+
+extension StoreKey {
+    /// The bytes of keys, one after another.
+    static func joined(_ keys: [StoreKey]) -> Data {
+        keys.reduce(into: Data()) { $0 += $1.secretBytes }
+    }
+
+    /// The keys whose bytes stand one after another in `bytes`; empty if that cannot be.
+    static func split(_ bytes: Data) -> [StoreKey] {
+        guard bytes.count.isMultiple(of: length) else { return [] }
+        return stride(from: bytes.startIndex, to: bytes.endIndex, by: length).map { start in
+            StoreKey(checked: bytes.subdata(in: start..<start + length))
+        }
+    }
 }
 
 extension StoreKey: CustomStringConvertible, CustomReflectable {

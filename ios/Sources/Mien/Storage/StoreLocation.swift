@@ -1,72 +1,123 @@
 public import Foundation
 internal import MienFFI
 
-/// Where an engine keeps its users.
-public struct StoreLocation: Sendable, Equatable {
-    /// The store's folder; `nil` for the application's own.
-    let folder: URL?
-    /// The key that the store is encrypted with; `nil` for a store that is not.
-    public let key: StoreKey?
+/// Where an engine keeps its users, and how they are encrypted. Leaving them unencrypted has to be said.
+public struct StoreLocation: Sendable {
+    /// The store's folder. To delete everything, delete it while no engine has the store open.
+    public let folder: URL
     /// How much the store may hold.
     public let limits: StoreLimits
 
-    /// A folder of the application's choice, which is made where it is missing and left as it is otherwise.
-    public init(folder: URL, key: StoreKey? = nil, limits: StoreLimits = StoreLimits()) {
-        self.init(place: folder, key: key, limits: limits)
+    private let encryption: Encryption
+    /// Whether the folder is the library's to look after, whoever made it.
+    private var isOwn = false
+
+    private enum Encryption {
+        case key(StoreKey)
+        case vault(KeyVault)
+        case none
     }
 
-    /// A folder `Mien` in the application's support folder. It has no part in backups, because users' faces shall
-    /// not leave the device, and on iOS its files can be opened only after the device was unlocked once since it
-    /// started.
-    public static func application(key: StoreKey? = nil, limits: StoreLimits = StoreLimits()) -> StoreLocation {
-        StoreLocation(place: nil, key: key, limits: limits)
+    /// A folder of the application's choice, encrypted with a key that the application keeps. Opening it throws
+    /// ``EmotionError/wrongKey(_:)`` for another key and for a store that is not encrypted.
+    ///
+    /// A folder that is missing is made for this user alone, has no part in backups, and on iOS can be read after the
+    /// device was unlocked once since it started (file protection `completeUntilFirstUserAuthentication`); one that is
+    /// there keeps the protection that it has.
+    public init(folder: URL, key: StoreKey, limits: StoreLimits = StoreLimits()) {
+        (self.folder, encryption, self.limits) = (folder, .key(key), limits)
     }
 
-    private init(place: URL?, key: StoreKey?, limits: StoreLimits) {
-        (folder, self.key, self.limits) = (place, key, limits)
+    /// The folder of `vault`, encrypted with the random key that the vault makes and keeps. A store there that is not
+    /// encrypted yet is encrypted when it is opened. The folder is made as for a key of the application.
+    public init(vault: KeyVault, limits: StoreLimits = StoreLimits()) {
+        (folder, encryption, self.limits) = (vault.folder, .vault(vault), limits)
+    }
+
+    /// A folder of the application's choice, not encrypted: whoever can read the device's files can read faces, names and
+    /// timelines. Opening it throws ``EmotionError/wrongKey(_:)`` for a store that is encrypted. The folder is made as for
+    /// a key of the application.
+    public static func unencrypted(folder: URL, limits: StoreLimits = StoreLimits()) -> StoreLocation {
+        StoreLocation(folder: folder, limits: limits, encryption: .none)
+    }
+
+    /// A folder `Mien` in the application's support folder, encrypted with a random key in the Keychain's entry `store` of
+    /// the service `mien`.
+    ///
+    /// The folder has no part in backups, because users' faces shall not leave the device, and on iOS it can be read after
+    /// the device was unlocked once since it started (file protection `completeUntilFirstUserAuthentication`).
+    ///
+    /// - Parameters:
+    ///   - encrypted: whether the store is encrypted. `false` as ``unencrypted(folder:limits:)``.
+    ///   - onKeyLoss: what to do if the Keychain lost the key.
+    ///   - limits: how much the store may hold.
+    public static func application(
+        encrypted: Bool = true, onKeyLoss: KeyLoss = .refuse, limits: StoreLimits = StoreLimits()
+    ) -> StoreLocation {
+        let folder = StoreFolder.ofApplication
+        let vault = KeyVault(folder: folder, keeper: Keychain("store"), onLoss: onKeyLoss)
+        return StoreLocation(
+            folder: folder, limits: limits, encryption: encrypted ? .vault(vault) : .none, isOwn: true)
+    }
+
+    private init(folder: URL, limits: StoreLimits, encryption: Encryption, isOwn: Bool = false) {
+        (self.folder, self.limits, self.encryption, self.isOwn) = (folder, limits, encryption, isOwn)
+    }
+
+    /// The key that the application keeps; `nil` if a vault does, or there is none.
+    public var key: StoreKey? {
+        if case .key(let key) = encryption { key } else { nil }
+    }
+
+    /// The files of stores that were set aside because their key was lost (``KeyLoss/startOver``), by name. They are
+    /// encrypted, and open again only if the key turns up.
+    ///
+    /// - Throws: ``EmotionError/storage(_:)`` if the folder cannot be read.
+    public func lostStores() throws -> [URL] {
+        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+        return try bridged { try MienFFI.lostStores(folder: folder.path).map(folder.appendingPathComponent) }
+    }
+
+    /// Deletes ``lostStores()``.
+    ///
+    /// - Throws: ``EmotionError/storage(_:)`` if one cannot be deleted.
+    public func deleteLostStores() throws {
+        for file in try lostStores() {
+            do {
+                try FileManager.default.removeItem(at: file)
+            } catch {
+                throw EmotionError.storage("a lost store cannot be deleted (\((error as NSError).code))")
+            }
+        }
     }
 }
 
 extension StoreLocation {
+    /// The vault that keeps the store's key; `nil` if none does.
+    var vault: KeyVault? {
+        if case .vault(let vault) = encryption { vault } else { nil }
+    }
+
     /// An engine whose users are here.
-    func engine(_ pack: MienFFI.ModelPack, _ options: MienFFI.EngineOptions) throws -> Engine {
-        let path = try (folder ?? applicationFolder()).path
-        guard let key else {
-            return try Engine.withStore(pack: pack, options: options, folder: path, limits: limits.core())
-        }
-        return try Engine.withEncryptedStore(
-            pack: pack, options: options, folder: path, key: key.bytes, limits: limits.core())
-    }
-
-    private func applicationFolder() throws -> URL {
-        do {
-            let files = FileManager.default
-            let support = try files.url(
-                for: .applicationSupportDirectory, in: .userDomainMask, appropriateFor: nil, create: true)
-            var folder = support
-            #if !os(iOS)
-            // Outside a sandbox all applications share the folder.
-            folder.appendPathComponent(Bundle.main.bundleIdentifier ?? ProcessInfo.processInfo.processName)
-            #endif
-            folder.appendPathComponent("Mien", isDirectory: true)
-            try files.createDirectory(at: folder, withIntermediateDirectories: true, attributes: Self.protection)
-            #if canImport(Darwin)
-            var values = URLResourceValues()
-            values.isExcludedFromBackup = true
-            try folder.setResourceValues(values)
-            #endif
-            return folder
-        } catch {
-            let message = "the application's support folder cannot be used"
-            throw EmotionError.storage(ErrorText(message, details: "\(message): \(error.localizedDescription)"))
+    func open(_ pack: MienFFI.ModelPack, _ options: MienFFI.EngineOptions) throws -> OpenStore {
+        let files = StoreFolder(folder)
+        try files.make(protecting: isOwn)
+        let (path, limits) = (folder.path, try limits.core())
+        return try bridged {
+            switch encryption {
+            case .vault(let vault):
+                try OpenStore(files, vault) { key in
+                    try Engine.withEncryptedStoreOrPlain(
+                        pack: pack, options: options, folder: path, key: key.secretBytes, limits: limits)
+                }
+            case .key(let key):
+                OpenStore(
+                    core: try Engine.withEncryptedStore(
+                        pack: pack, options: options, folder: path, key: key.secretBytes, limits: limits))
+            case .none:
+                OpenStore(
+                    core: try Engine.withStore(pack: pack, options: options, folder: path, limits: limits))
+            }
         }
     }
-
-    #if os(iOS)
-    private static var protection: [FileAttributeKey: Any]? {
-        [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication]
-    }
-    #else
-    private static var protection: [FileAttributeKey: Any]? { nil }
-    #endif
 }

@@ -12,7 +12,7 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import java.io.File
-import java.security.GeneralSecurityException
+import javax.crypto.AEADBadTagException
 
 /** What needs Android's framework, by Robolectric. The Keystore and the NDK's bitmaps are on devices only. */
 @RunWith(RobolectricTestRunner::class)
@@ -26,7 +26,7 @@ class AndroidTest {
             byteArrayOf(mask) + ByteArray(secret.size) { (secret[it].toInt() xor mask.toInt()).toByte() }
 
         override fun unwrap(wrapped: ByteArray): ByteArray {
-            if (wrapped[0] != mask) throw GeneralSecurityException("another key")
+            if (wrapped[0] != mask) throw AEADBadTagException("another key")
             return ByteArray(wrapped.size - 1) { (wrapped[it + 1].toInt() xor mask.toInt()).toByte() }
         }
     }
@@ -80,6 +80,31 @@ class AndroidTest {
         } catch (error: MienException.Storage) {
             assertTrue(error.message, error.message!!.contains("key store"))
         }
+    }
+
+    @Test
+    fun `a recycled bitmap and a Keystore that is not there are MienExceptions`() {
+        val bitmap = Bitmap.createBitmap(64, 48, Bitmap.Config.RGB_565)
+        bitmap.recycle()
+        engine(1).use { engine ->
+            assertTrue(fails<MienException.InvalidFrame> { engine.process(bitmap) }.message!!.contains("recycled"))
+            engine.video().use { video -> fails<MienException.InvalidFrame> { video.process(bitmap, 1) } }
+        }
+        val storage = AppStorage(name = "none", onKeyLoss = KeyLoss.START_OVER)
+        val error = fails<MienException.Storage> {
+            EmotionEngine.create(context, storage = storage, models = ModelFiles.folder(Material.models))
+        }
+        assertTrue(error.message, error.message!!.contains("try again") && error.origin is java.security.GeneralSecurityException)
+    }
+
+    @Test
+    fun `a store that was kept open is encrypted when it is opened as such`() = runBlocking<Unit> {
+        engine(1, AppStorage(name = "open", encrypted = false)).use { it.setSetting("consent", byteArrayOf(1)) }
+        engine(1, AppStorage(name = "open")).use { engine ->
+            assertEquals(1, engine.setting("consent")!!.size)
+            assertEquals(AppStorage(name = "open").folder(context), engine.store!!.folder)
+        }
+        fails<MienException.WrongKey> { engine(1, AppStorage(name = "open", encrypted = false)) }
     }
 
     @Test

@@ -14,7 +14,7 @@ import java.io.File
 class ExchangeTest {
     @TempDir
     lateinit var folder: File
-    private val engine by lazy { Material.engine(StoreLocation(folder)) }
+    private val engine by lazy { Material.engine(StoreLocation.unencrypted(folder)) }
     private val exchange = File(System.getProperty("mien.command")).absoluteFile.parentFile.parentFile.resolve("exchange")
 
     @AfterEach

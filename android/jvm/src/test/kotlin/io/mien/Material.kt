@@ -77,3 +77,7 @@ object Material {
 /** Runs [work], which must throw an [E], and gives it. */
 inline fun <reified E : Throwable> fails(noinline work: suspend () -> Unit): E =
     org.junit.jupiter.api.assertThrows<E> { runBlocking { work() } }
+
+/** What this came from; coroutines put a copy of it around it where the Java VM's assertions are on. */
+val MienException.origin: Throwable?
+    get() = generateSequence(cause) { it.cause }.firstOrNull { it !is MienException }

@@ -15,15 +15,11 @@ import org.junit.jupiter.api.io.TempDir
 import java.io.ByteArrayInputStream
 import java.io.File
 import java.io.FileNotFoundException
-import java.security.GeneralSecurityException
-import javax.crypto.Cipher
-import javax.crypto.spec.GCMParameterSpec
-import javax.crypto.spec.SecretKeySpec
 
 class OptionsAndModelsTest {
     @Test
     fun `an engine that is cancelled while it is made leaves the store free`(@TempDir folder: File) = runBlocking<Unit> {
-        val store = StoreLocation(folder)
+        val store = StoreLocation.unencrypted(folder)
         Material.pack().use { pack ->
             repeat(5) { round ->
                 val making = launch(Dispatchers.Default) { EmotionEngine.create(pack, store = store).close() }
@@ -125,56 +121,5 @@ class OptionsAndModelsTest {
         assertTrue(fails<MienException.ModelLoad> { ModelPack.read(missing) }.message!!.contains("mobilenet.onnx"))
         fails<MienException.ModelLoad> { ModelPack.read(ModelFiles { ByteArrayInputStream(byteArrayOf(1)) }) }
         assertTrue(fails<MienException.ModelLoad> { ModelPack.read(ModelFiles.folder(File("/nowhere"))) }.message!!.contains(ModelPack.MANIFEST))
-    }
-
-    /** AES-GCM with a key in memory: what the Keystore does, without the Keystore. */
-    private class Aes(fill: Int) : KeyWrapper {
-        private val key = SecretKeySpec(ByteArray(32) { fill.toByte() }, "AES")
-
-        override fun wrap(secret: ByteArray): ByteArray {
-            val cipher = Cipher.getInstance("AES/GCM/NoPadding").apply { init(Cipher.ENCRYPT_MODE, key) }
-            return cipher.iv + cipher.doFinal(secret)
-        }
-
-        override fun unwrap(wrapped: ByteArray): ByteArray {
-            if (wrapped.size < 12) throw GeneralSecurityException("too short")
-            val cipher = Cipher.getInstance("AES/GCM/NoPadding")
-            cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(128, wrapped, 0, 12))
-            return cipher.doFinal(wrapped, 12, wrapped.size - 12)
-        }
-    }
-
-    @Test
-    fun `a vault gives the same key again`(@TempDir folder: File) {
-        val home = File(folder, "deep/er")
-        val key = KeyVault(home, Aes(1)).key()
-        assertEquals(32, key.size)
-        val vault = KeyVault(home, Aes(1))
-        assertTrue(key.contentEquals(vault.key()))
-        assertTrue(!vault.startedOver)
-        assertTrue(!File(home, "store.key").readBytes().asList().windowed(32).contains(key.asList()))
-    }
-
-    @Test
-    fun `a lost key is refused or starts over as the application says`(@TempDir folder: File) = runBlocking<Unit> {
-        Material.engine(StoreLocation(folder, KeyVault(folder, Aes(1)).key())).use { it.setSetting("a", byteArrayOf(1)) }
-        fails<MienException.WrongKey> { KeyVault(folder, Aes(2)).key() }
-        Material.engine(StoreLocation(folder, KeyVault(folder, Aes(1)).key())).use { assertEquals(1, it.setting("a")!!.size) }
-        val vault = KeyVault(folder, Aes(2), KeyLoss.START_OVER)
-        Material.engine(StoreLocation(folder, vault.key())).use { assertEquals(null, it.setting("a")) }
-        assertTrue(vault.startedOver)
-        File(folder, "store.key").writeBytes(ByteArray(3))
-        fails<MienException.WrongKey> { KeyVault(folder, Aes(2)).key() }
-    }
-
-    @Test
-    fun `a key store that does not work is Storage`(@TempDir folder: File) {
-        val broken = object : KeyWrapper {
-            override fun wrap(secret: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
-            override fun unwrap(wrapped: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
-        }
-        assertTrue(fails<MienException.Storage> { KeyVault(folder, broken).key() }.details!!.contains("no hardware"))
-        val occupied = File(folder, "file").apply { writeText("x") }
-        fails<MienException.Storage> { KeyVault(occupied, Aes(1)).key() }
     }
 }

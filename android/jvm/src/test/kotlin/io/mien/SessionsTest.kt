@@ -4,6 +4,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
@@ -14,8 +15,12 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.lang.ref.WeakReference
 import java.util.concurrent.ConcurrentLinkedQueue
 import kotlin.concurrent.thread
+import kotlin.system.measureNanoTime
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SessionsTest {
@@ -115,6 +120,85 @@ class SessionsTest {
         job.complete()
         fails<MienException.Closed> { live.submit(blank, 1_000_000) }
         repeat(2) { live.close() }
+    }
+
+    @Test
+    fun `what is closed is not kept by its scope`() {
+        val scope = CoroutineScope(Job())
+        val engine = Material.engine().closeWith(scope)
+        val things: List<() -> AutoCloseable> = listOf(
+            { engine.live().closeWith(scope) },
+            { engine.video().closeWith(scope) },
+            { engine.users.clips().closeWith(scope) },
+            { Material.pack().closeWith(scope) },
+        )
+        for (make in things) {
+            // In a frame of its own, which keeps none of them.
+            val closed = run { (0 until 20).map { WeakReference(make().also { it.close() }) } }
+            val until = System.nanoTime() + 60_000_000_000
+            while (closed.any { it.get() != null } && System.nanoTime() < until) {
+                System.gc()
+                Thread.sleep(20)
+            }
+            assertEquals(0, closed.count { it.get() != null }, "of ${closed.size} closed objects the scope keeps")
+        }
+        scope.cancel()
+        assertTrue(engine.isClosed)
+    }
+
+    @Test
+    fun `a scope's end closes without waiting for native code`() {
+        val many = Material.picture("pictures/multi_face.jpg")
+            .run { Frame.copyOf(PixelFormat.RGB_8, width, height, Material.rgb(this)) }
+        engine.process(many)
+        val look = measureNanoTime { engine.process(many) }
+        val endings = List(8) {
+            val scope = CoroutineScope(Job())
+            val own = Material.engine().closeWith(scope)
+            val live = own.live(LiveOptions(leastChange = 0f)).closeWith(scope)
+            val video = own.video().closeWith(scope)
+            live.submit(many, 0)
+            val busy = thread { runCatching { video.process(many, 0) } }
+            Thread.sleep(look / 8_000_000)
+            val ended = measureNanoTime { scope.cancel() }
+            assertTrue(own.isClosed)
+            fails<MienException.Closed> { live.submit(face, 1_000_000) }
+            fails<MienException.Closed> { own.process(face) }
+            busy.join(240_000)
+            ended
+        }
+        println("cost: ending a scope with a busy engine, live and video session takes ${endings.min() / 1000} us; a look ${look / 1000} us")
+        // The quickest: other processes may hold any of them up.
+        assertTrue(endings.min() < look / 4, "$endings ns, a look $look ns")
+    }
+
+    @Test
+    fun `a store is free once an engine is made again after a scope has ended`(@TempDir folder: File) = runBlocking<Unit> {
+        repeat(5) { round ->
+            val scope = CoroutineScope(Job())
+            val engine = Material.engine(StoreLocation.unencrypted(folder)).closeWith(scope)
+            engine.setSetting("round", byteArrayOf(round.toByte()))
+            scope.cancel()
+            Material.engine(StoreLocation.unencrypted(folder)).use { assertEquals(round.toByte(), it.setting("round")!![0]) }
+        }
+    }
+
+    @Test
+    fun `closing the engine ends its live sessions at once`() = runBlocking<Unit> {
+        val engine = Material.engine()
+        val live = engine.live()
+        val collected = async(Dispatchers.Default) { live.results.toList() }
+        val waited = async(Dispatchers.Default) { runCatching { engine.live().receive(600_000) }.exceptionOrNull() }
+        Thread.sleep(200)
+        val closed = measureNanoTime { engine.close() }
+        assertEquals(emptyList<StreamResult>(), withTimeout(30_000) { collected.await() })
+        assertTrue(withTimeout(30_000) { waited.await() } is MienException.Closed)
+        println("cost: closing an engine with two live sessions takes ${closed / 1000} us")
+        fails<MienException.Closed> { live.submit(face, 1) }
+        fails<MienException.Closed> { live.receive(60_000) }
+        fails<MienException.Closed> { engine.live() }
+        assertEquals(0L, live.statistics.submitted)
+        live.close()
     }
 
     @Test

@@ -19,7 +19,7 @@ class TimelineTest {
 
     @BeforeEach
     fun enrol() = runBlocking {
-        engine = Material.engine(StoreLocation(folder))
+        engine = Material.engine(StoreLocation.unencrypted(folder))
         engine.users.enroll("Anna").use {
             it.add(Material.wanda("learn", "sad", "0018"))
             it.finish()

@@ -20,7 +20,7 @@ import java.io.File
 class UsersTest {
     @TempDir
     lateinit var folder: File
-    private val engine by lazy { Material.engine(StoreLocation(folder)) }
+    private val engine by lazy { Material.engine(StoreLocation.unencrypted(folder)) }
     private val probe = Material.wanda("test", "fear", "0204")
 
     @AfterEach
@@ -268,7 +268,7 @@ class UsersTest {
         engine.timeline("Wanda").record(listOf(event), 5)
         val file = ByteArrayOutputStream().also { engine.users.export("Wanda", it, "open sesame") }.toByteArray()
         assertFalse(String(file, Charsets.ISO_8859_1).contains("Wanda"))
-        Material.engine(StoreLocation(there)).use { other ->
+        Material.engine(StoreLocation.unencrypted(there)).use { other ->
             fails<MienException.WrongKey> { other.users.import(ByteArrayInputStream(file), "sesame") }
             val damaged = file.clone().also { it[100] = (it[100] + 1).toByte() }
             fails<MienException.ProfileCorrupt> { other.users.import(ByteArrayInputStream(damaged), "open sesame") }
@@ -318,12 +318,12 @@ class UsersTest {
             fails<MienException.InvalidOption> { it.changeStoreKey(ByteArray(5)) }
         }
         fails<MienException.WrongKey> { Material.engine(StoreLocation(home, key(7))) }
-        fails<MienException.WrongKey> { Material.engine(StoreLocation(home)) }
+        fails<MienException.WrongKey> { Material.engine(StoreLocation.unencrypted(home)) }
         Material.engine(StoreLocation(home, key(8))).use {
             assertArrayEquals(byteArrayOf(1), it.setting("consent"))
             it.changeStoreKey(null)
         }
-        Material.engine(StoreLocation(home)).use {
+        Material.engine(StoreLocation.unencrypted(home)).use {
             it.setSetting("consent", null)
             assertEquals(null, it.setting("consent"))
         }
@@ -332,13 +332,13 @@ class UsersTest {
     @Test
     fun `a store is locked while an engine has it`() {
         engine.labels
-        assertTrue(fails<MienException.Storage> { Material.engine(StoreLocation(folder)) }.message!!.isNotEmpty())
+        assertTrue(fails<MienException.Storage> { Material.engine(StoreLocation.unencrypted(folder)) }.message!!.isNotEmpty())
     }
 
     @Test
     fun `the limits of a store hold`() = runBlocking<Unit> {
         val limits = StoreLimits(users = 1)
-        Material.engine(StoreLocation(File(folder, "small"), limits = limits)).use { small ->
+        Material.engine(StoreLocation.unencrypted(File(folder, "small"), limits)).use { small ->
             assertEquals(limits, small.storeLimits())
             suspend fun enrol(name: String, picture: ByteArray) = small.users.enroll(name).use {
                 it.add(picture)

@@ -2,15 +2,16 @@ package io.mien
 
 import android.content.Context
 import android.content.res.AssetManager
+import io.mien.internal.offThread
 import java.io.File
 
 /**
  * Where an application on Android keeps its users: `noBackupFilesDir`, which no backup and no cloud copies, encrypted
- * with a key that Android's Keystore wraps.
+ * with a key that Android's Keystore wraps. A store that was kept unencrypted is encrypted when it is opened.
  *
  * @property name the store's folder there
- * @property encrypted whether the store is encrypted
- * @property onKeyLoss what to do where the Keystore's key is lost
+ * @property encrypted whether the store is encrypted; one that is encrypted already is refused where this is false
+ * @property onKeyLoss what to do where the Keystore's key is lost for good; a Keystore that does not answer is no loss
  * @property limits how much the store may hold
  */
 public class AppStorage(
@@ -24,8 +25,7 @@ public class AppStorage(
 
     internal fun location(context: Context, wrapper: KeyWrapper): StoreLocation {
         val folder = folder(context)
-        val key = if (encrypted) KeyVault(folder, wrapper, onKeyLoss).key() else null
-        return StoreLocation(folder, key, limits)
+        return if (encrypted) StoreLocation(KeyVault(folder, wrapper, onKeyLoss), limits) else StoreLocation.unencrypted(folder, limits)
     }
 }
 
@@ -37,8 +37,8 @@ public fun ModelFiles.Companion.assets(assets: AssetManager, folder: String = "m
  * An engine with the models of the application's assets, that keeps its users in the application's storage.
  *
  * [wrapper] encrypts the store's key; another than Android's Keystore is for tests. Throws what the function of the same
- * name without a `Context` throws, and [MienException.WrongKey] where the Keystore's key is lost and [storage] says to
- * refuse.
+ * name without a `Context` throws: [MienException.WrongKey] where the Keystore's key is lost for good and [storage] says to
+ * refuse, [MienException.Storage] where the Keystore does not answer now (try again).
  */
 public suspend fun EmotionEngine.Companion.create(
     context: Context,
@@ -47,5 +47,5 @@ public suspend fun EmotionEngine.Companion.create(
     models: ModelFiles = ModelFiles.assets(context.assets),
     wrapper: KeyWrapper = KeystoreWrapper(),
 ): EmotionEngine = ModelPack.read(models).use { pack ->
-    create(pack, options, io.mien.internal.offThread { storage.location(context.applicationContext, wrapper) })
+    create(pack, options, offThread { storage.location(context.applicationContext, wrapper) })
 }

@@ -2,8 +2,12 @@ package io.mien
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyProperties
+import io.mien.internal.exclusively
+import io.mien.internal.isKeyLoss
+import java.io.File
 import java.security.GeneralSecurityException
 import java.security.KeyStore
+import java.security.UnrecoverableKeyException
 import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
@@ -15,16 +19,17 @@ import javax.crypto.spec.GCMParameterSpec
  * @property alias the key's name in the Keystore
  */
 public class KeystoreWrapper(private val alias: String = "io.mien.store") : KeyWrapper {
-    override fun wrap(secret: ByteArray): ByteArray {
-        val cipher = Cipher.getInstance(TRANSFORMATION)
-        cipher.init(Cipher.ENCRYPT_MODE, existing() ?: made())
-        return byteArrayOf(cipher.iv.size.toByte()) + cipher.iv + cipher.doFinal(secret)
+    override fun wrap(secret: ByteArray): ByteArray = try {
+        encrypted(secret, existing() ?: made(null))
+    } catch (error: GeneralSecurityException) {
+        if (!error.isKeyLoss()) throw error
+        encrypted(secret, made(error))
     }
 
     override fun unwrap(wrapped: ByteArray): ByteArray {
-        val key = existing() ?: throw GeneralSecurityException("the Keystore has no key $alias")
+        val key = existing() ?: throw UnrecoverableKeyException("the Keystore has no key $alias")
         val nonce = wrapped.firstOrNull()?.toInt() ?: 0
-        if (nonce !in 1 until wrapped.size) throw GeneralSecurityException("the wrapped key is damaged")
+        if (nonce !in 1 until wrapped.size) throw UnrecoverableKeyException("the wrapped key is damaged")
         val cipher = Cipher.getInstance(TRANSFORMATION)
         cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, wrapped, 1, nonce))
         return cipher.doFinal(wrapped, 1 + nonce, wrapped.size - 1 - nonce)
@@ -33,7 +38,21 @@ public class KeystoreWrapper(private val alias: String = "io.mien.store") : KeyW
     private fun existing(): SecretKey? =
         KeyStore.getInstance(PROVIDER).apply { load(null) }.getKey(alias, null) as SecretKey?
 
-    private fun made(): SecretKey {
+    private fun encrypted(secret: ByteArray, key: SecretKey): ByteArray {
+        val cipher = Cipher.getInstance(TRANSFORMATION)
+        cipher.init(Cipher.ENCRYPT_MODE, key)
+        return byteArrayOf(cipher.iv.size.toByte()) + cipher.iv + cipher.doFinal(secret)
+    }
+
+    /**
+     * A new key, where none has been made meanwhile: the Keystore would replace it without a word, and with it what it
+     * wrapped for another store. In place of the one that is [lost].
+     */
+    private fun made(lost: Exception?): SecretKey = exclusively(File(System.getProperty("java.io.tmpdir")!!, "$alias.lock")) {
+        (if (lost == null) existing() else null) ?: generated()
+    }
+
+    private fun generated(): SecretKey {
         val purposes = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT
         val specification = KeyGenParameterSpec.Builder(alias, purposes)
             .setBlockModes(KeyProperties.BLOCK_MODE_GCM)

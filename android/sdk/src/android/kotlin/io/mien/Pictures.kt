@@ -12,7 +12,7 @@ import io.mien.internal.ResultReader
  * the graphics memory (`HARDWARE`), is copied first.
  */
 public fun EmotionEngine.process(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): FrameResult =
-    hand(handle, bitmap, rotationDegrees, mirror, 0) { still() }
+    native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { still() } }
 
 /** As [VideoSession.process], of a bitmap. */
 public fun VideoSession.process(
@@ -20,7 +20,7 @@ public fun VideoSession.process(
     timestampUs: Long,
     rotationDegrees: Int = 0,
     mirror: Boolean = false,
-): StreamResult = hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { stream() }
+): StreamResult = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { stream() } }
 
 /** As [LiveSession.submit], of a bitmap. */
 public fun LiveSession.submit(
@@ -28,32 +28,45 @@ public fun LiveSession.submit(
     timestampUs: Long,
     rotationDegrees: Int = 0,
     mirror: Boolean = false,
-): Submission = hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { submission() }
+): Submission = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { submission() } }
 
 /** As [Enrolment.add], of a bitmap. */
 public fun Enrolment.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): EnrolmentStep =
-    hand(handle, bitmap, rotationDegrees, mirror, 0) { enrolment() }
+    native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { enrolment() } }
 
 /** As [Clips.add], of a bitmap. */
 public fun Clips.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): ClipStep =
-    hand(handle, bitmap, rotationDegrees, mirror, 0) { footage() }
+    native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { footage() } }
 
 /**
- * Makes this a frame of a camera's image in `YUV_420_888`, which must stay open until the frame was handed in. Nothing is
- * copied. Throws [MienException.InvalidFrame] for another format.
+ * Makes this a frame of the part of a camera's image in `YUV_420_888` within its crop rectangle, as [Frame.crop] rounds it. The
+ * pixels are copied, into buffers that are used again for the next image, so the image may be closed as soon as this
+ * returns. Throws [MienException.InvalidFrame] for another format and for an image that is closed.
  */
 public fun Frame.setImage(image: Image, rotationDegrees: Int, mirror: Boolean = false): Frame {
-    if (image.format != ImageFormat.YUV_420_888) {
-        throw MienException.InvalidFrame("the image's format is ${image.format}; YUV_420_888 is expected")
+    opened("the image is closed") {
+        if (image.format != ImageFormat.YUV_420_888) {
+            throw MienException.InvalidFrame("the image's format is ${image.format}; YUV_420_888 is expected")
+        }
+        val (y, u, v) = image.planes
+        setYuv420(
+            image.width, image.height, y.buffer, u.buffer, v.buffer,
+            y.rowStride, u.rowStride, u.pixelStride, y.pixelStride,
+        )
+        image.cropRect.run { crop(left, top, right, bottom) }
+        // What closes the image frees its planes, whoever still has their buffers.
+        hold()
     }
-    val (y, u, v) = image.planes
-    setYuv420(
-        image.width, image.height, y.buffer, u.buffer, v.buffer,
-        y.rowStride, u.rowStride, u.pixelStride, y.pixelStride,
-    )
     this.rotationDegrees = rotationDegrees
     this.mirror = mirror
     return this
+}
+
+/** What [work] gives; an [IllegalStateException] of Android says [what]. */
+private inline fun <T> opened(what: String, work: () -> T): T = try {
+    work()
+} catch (error: IllegalStateException) {
+    throw MienException.InvalidFrame("$what: ${error.message}", error)
 }
 
 private inline fun <T> hand(
@@ -65,7 +78,13 @@ private inline fun <T> hand(
     decode: ResultReader.() -> T,
 ): T {
     val readable = bitmap.config == Bitmap.Config.ARGB_8888
-    val pixels = if (readable) bitmap else bitmap.copy(Bitmap.Config.ARGB_8888, false)
+    if (bitmap.isRecycled) throw MienException.InvalidFrame("the bitmap is recycled")
+    val pixels = if (readable) {
+        bitmap
+    } else {
+        opened("the bitmap cannot be copied") { bitmap.copy(Bitmap.Config.ARGB_8888, false) }
+            ?: throw MienException.InvalidFrame("the bitmap cannot be copied")
+    }
     try {
         return ResultBuffer.ofThread().of(decode) { out ->
             BitmapBridge.bitmap(handle, pixels, rotationDegrees, mirror, timestampUs, out)

@@ -1,7 +1,7 @@
 package io.mien
 
 import io.mien.internal.copy
-import io.mien.internal.direct
+import io.mien.internal.from
 import java.nio.ByteBuffer
 
 /** How the bytes of a frame lie. */
@@ -40,9 +40,11 @@ public enum class PixelFormat {
 /**
  * A view of a picture in somebody's buffers.
  *
- * Nothing is copied here: each plane reaches from its buffer's position to its limit, and the buffer must be direct
- * (`ByteBuffer.allocateDirect`, a camera's planes). A frame is looked at during a call only; nothing may write to its
- * buffers meanwhile. One object can be set anew for each picture of a camera, so that none is allocated.
+ * Nothing is copied here, but by [copy], [copyOf] and `setImage`: each plane reaches from its buffer's position to its
+ * limit, and the buffer must be direct (`ByteBuffer.allocateDirect`, a camera's planes). A frame is looked at during a call
+ * only; nothing may write to its buffers meanwhile, and memory that is not the buffer's own (a plane of an image, of a
+ * decoder or of native code) must not be given back meanwhile: close an image after the call, on the same thread. One
+ * object can be set anew for each picture of a camera, so that none is allocated.
  *
  * A plane needs `(rows - 1) * rowStride + (columns - 1) * pixelStride + sample` bytes, so a camera's chroma plane may end
  * at its last sample.
@@ -76,6 +78,9 @@ public class Frame {
     internal var pixelStride: Int = 0
     internal var chromaRowStride: Int = 0
     internal var chromaPixelStride: Int = 0
+
+    /** Memory of this frame's own for its planes, used again and again; see [hold]. */
+    private val held = arrayOfNulls<ByteBuffer>(3)
 
     /** Makes this a frame of packed pixels (RGB, RGBA, BGRA or grey); [rowStride] 0 is without padding. */
     public fun setPacked(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
@@ -143,6 +148,57 @@ public class Frame {
         return this
     }
 
+    /**
+     * Makes this a frame of the part of the picture from column [left] and row [top] on to before column [right] and row
+     * [bottom], by the buffer's own columns and rows; places in results count from its corner. Where chroma has half the
+     * size (NV12, NV21, YUV_420), left and top are rounded down to even numbers. Nothing is copied. Throws
+     * [MienException.InvalidFrame] where the part is empty or reaches beyond the picture.
+     */
+    public fun crop(left: Int, top: Int, right: Int, bottom: Int): Frame {
+        if (left < 0 || top < 0 || right > width || bottom > height || left >= right || top >= bottom) {
+            throw MienException.InvalidFrame("the part $left, $top to $right, $bottom is not one of $width x $height pixels")
+        }
+        if (left == 0 && top == 0) {
+            width = right
+            height = bottom
+            return this
+        }
+        val halved = format >= PixelFormat.NV12
+        val firstColumn = if (halved) left / 2 * 2 else left
+        val firstRow = if (halved) top / 2 * 2 else top
+        val chromaStep = if (format == PixelFormat.YUV_420) chromaPixelStride else 2
+        first = first?.from(firstRow.toLong() * rowStride + firstColumn.toLong() * pixelStride)
+        val chroma = firstRow / 2L * chromaRowStride + firstColumn / 2L * chromaStep
+        second = second?.from(chroma)
+        third = third?.from(chroma)
+        width = right - firstColumn
+        height = bottom - firstRow
+        return this
+    }
+
+    /** Copies the planes into memory of this frame's own, which the next call uses again. */
+    internal fun hold() {
+        val chromaRows = height / 2 + height % 2
+        val pairs = width / 2 + width % 2
+        val sample = if (format == PixelFormat.YUV_420) 1 else 2
+        val chromaStep = if (format == PixelFormat.YUV_420) chromaPixelStride else 2
+        first = held(0, first, height, rowStride, width, pixelStride, format.pixelBytes)
+        second = held(1, second, chromaRows, chromaRowStride, pairs, chromaStep, sample)
+        third = held(2, third, chromaRows, chromaRowStride, pairs, chromaStep, sample)
+    }
+
+    private fun held(at: Int, plane: ByteBuffer?, rows: Int, rowStride: Int, columns: Int, step: Int, sample: Int): ByteBuffer? {
+        if (plane == null) return null
+        // Strides that make no sense are refused with the frame; here they only must not break anything.
+        val needed = (rows - 1L) * rowStride + (columns - 1L) * step + sample
+        val bytes = needed.coerceIn(0, plane.remaining().toLong()).toInt()
+        val memory = held[at]?.takeIf { it.capacity() >= bytes } ?: ByteBuffer.allocateDirect(bytes).also { held[at] = it }
+        memory.clear()
+        memory.put(plane.duplicate().also { it.limit(it.position() + bytes) })
+        memory.flip()
+        return memory
+    }
+
     /** The same frame in buffers of its own, which outlives a camera's image. Throws [MienException.InvalidFrame] where there is none yet. */
     public fun copy(): Frame {
         val pixels = first ?: throw MienException.InvalidFrame("the frame has no planes")
@@ -162,9 +218,42 @@ public class Frame {
         public fun packed(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame =
             Frame().setPacked(format, width, height, pixels, rowStride)
 
-        /** A frame of packed pixels, copied out of an array. */
-        public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteArray): Frame =
-            Frame().setPacked(format, width, height, pixels.direct())
+        /** As the other [copyOf], out of an array. */
+        public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteArray, rowStride: Int = 0): Frame =
+            copyOf(format, width, height, ByteBuffer.wrap(pixels), rowStride)
+
+        /**
+         * A frame of any format, copied out of [pixels], whose position does not change: a heap buffer, say, or the bytes
+         * of a preview. Planes follow each other without a gap: luma, then NV12's or NV21's pairs, or YUV_420's U and V
+         * (I420).
+         *
+         * [rowStride] is the number of bytes from one row of the first plane to the next, 0 for no padding. Rows of pairs have
+         * the same, rounded up to an even number, and rows of U and V half of that. Each plane but the last has whole
+         * rows; the last one may end at its last sample. Throws [MienException.InvalidFrame] where bytes are missing.
+         */
+        public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
+            if (format < PixelFormat.NV12) return Frame().setPacked(format, width, height, pixels.copy(), rowStride)
+            val stride = if (rowStride == 0) width else rowStride
+            if (width !in 1..MOST || height !in 1..MOST || stride < width) {
+                throw MienException.InvalidFrame("a frame of $width x $height pixels cannot have rows of $stride bytes")
+            }
+            val (pairs, rows) = (width + 1) / 2 to (height + 1) / 2
+            val planar = format == PixelFormat.YUV_420
+            val halfStride = stride / 2 + stride % 2
+            val chromaStride = if (planar) halfStride else 2 * halfStride
+            val luma = stride.toLong() * height
+            val last = (rows - 1L) * chromaStride + if (planar) pairs else 2 * pairs
+            val needed = if (planar) luma + rows.toLong() * chromaStride + last else luma + last
+            if (pixels.remaining() < needed) {
+                throw MienException.InvalidFrame(
+                    "a frame of $width x $height pixels in $format needs $needed bytes; ${pixels.remaining()} are there",
+                )
+            }
+            val bytes = pixels.copy()
+            val chroma = bytes.from(luma)
+            if (!planar) return Frame().setSemiPlanar(format, width, height, bytes, chroma, stride, chromaStride)
+            return Frame().setYuv420(width, height, bytes, chroma, chroma.from(rows.toLong() * chromaStride), stride, chromaStride)
+        }
 
         /** An NV12 or NV21 frame; see [setSemiPlanar]. */
         public fun semiPlanar(
@@ -188,5 +277,8 @@ public class Frame {
             chromaRowStride: Int = 0,
             chromaPixelStride: Int = 1,
         ): Frame = Frame().setYuv420(width, height, y, u, v, yRowStride, chromaRowStride, chromaPixelStride)
+
+        /** The most columns and rows of a frame. */
+        private const val MOST = 16_384
     }
 }

@@ -1,9 +1,9 @@
 package io.mien
 
+import io.mien.internal.Native
 import io.mien.internal.NativeLibrary
-import io.mien.internal.call
 import io.mien.internal.offThread
-import io.mien.internal.withoutPath
+import kotlinx.coroutines.CancellationException
 import java.io.File
 import java.io.IOException
 import java.io.InputStream
@@ -23,21 +23,24 @@ public fun interface ModelFiles {
 }
 
 /** The models that an engine runs, every file checked against the size and SHA-256 that `manifest.json` states. */
-public class ModelPack internal constructor(internal val core: CorePack) : AutoCloseable {
+public class ModelPack internal constructor(core: CorePack) : AutoCloseable {
+    internal val native: Native<CorePack> = Native(core, "the model pack")
+
     /** The pack's name. */
     public val name: String
-        get() = call { core.name() }
+        get() = native.use { it.name() }
 
     /** The names of the networks' files. */
     public val files: List<String>
-        get() = call { core.models().map { it.file } }
+        get() = native.use { core -> core.models().map { it.file } }
 
     /** This pack with the networks of [other] in place of its own where both have one for the same purpose. */
-    public fun overlaid(other: ModelPack): ModelPack = ModelPack(call { core.overlaid(other.core) })
+    public fun overlaid(other: ModelPack): ModelPack =
+        native.use { core -> other.native.use { ModelPack(core.overlaid(it)) } }
 
-    /** Lets go of the files' bytes; engines made of the pack go on. */
+    /** Frees the files' bytes once no call uses them; engines made of the pack go on. Closing again does nothing. */
     override fun close() {
-        core.destroy()
+        native.close()
     }
 
     /** Reading packs. */
@@ -46,7 +49,8 @@ public class ModelPack internal constructor(internal val core: CorePack) : AutoC
         public const val MANIFEST: String = "manifest.json"
 
         /**
-         * Reads a pack. Throws [MienException.ModelLoad] naming the file that is missing or damaged.
+         * Reads a pack. Throws [MienException.ModelLoad] naming the file that is missing, damaged or cannot be opened, with
+         * what [files] threw as its cause.
          */
         public suspend fun read(files: ModelFiles): ModelPack = offThread {
             NativeLibrary.load()
@@ -57,8 +61,10 @@ public class ModelPack internal constructor(internal val core: CorePack) : AutoC
 
         private fun bytes(files: ModelFiles, name: String): ByteArray = try {
             files.open(name).use { it.readBytes() }
-        } catch (error: IOException) {
-            throw MienException.ModelLoad("the model file $name cannot be read", error.withoutPath(), error.message)
+        } catch (error: Exception) {
+            // Of the application's making: what it throws says nothing of the library.
+            if (error is CancellationException) throw error
+            throw MienException.ModelLoad("the model file $name cannot be read", error, error.message)
         }
     }
 }

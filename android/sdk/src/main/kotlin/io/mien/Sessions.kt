@@ -1,8 +1,8 @@
 package io.mien
 
 import io.mien.internal.FrameBridge
+import io.mien.internal.Native
 import io.mien.internal.ResultBuffer
-import io.mien.internal.call
 import io.mien.internal.handFrame
 import io.mien.internal.public
 import kotlinx.coroutines.Dispatchers
@@ -16,7 +16,8 @@ import io.mien.ffi.LiveSession as CoreLive
 import io.mien.ffi.VideoSession as CoreVideo
 
 /** Looks at every frame of a stream in order, on the caller's thread. */
-public class VideoSession internal constructor(private val core: CoreVideo) : AutoCloseable {
+public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable {
+    internal val native: Native<CoreVideo> = Native(core, "the video session")
     internal val handle: Long = core.frameHandle().toLong()
 
     /**
@@ -25,16 +26,12 @@ public class VideoSession internal constructor(private val core: CoreVideo) : Au
      * Throws [MienException.TimestampOrder] where the time is not later than the last frame's,
      * [MienException.InvalidFrame], [MienException.Closed].
      */
-    public fun process(frame: Frame, timestampUs: Long): StreamResult = handFrame(handle, frame, timestampUs) { stream() }
+    public fun process(frame: Frame, timestampUs: Long): StreamResult =
+        native.use { handFrame(handle, frame, timestampUs) { stream() } }
 
-    /** Ends the session. Closing again does nothing. */
+    /** Ends the session and returns at once; a frame that is looked at on another thread is finished. Closing again does nothing. */
     override fun close() {
-        try {
-            core.end()
-        } catch (_: IllegalStateException) {
-            // It was closed before.
-        }
-        core.destroy()
+        native.close()
     }
 }
 
@@ -69,12 +66,13 @@ public data class LiveStatistics(
  * Looks at the newest frame on a thread of its own: frames that come too fast are dropped and counted. [submit] copies
  * the frame and waits for no network, so it may be called from a camera's callback.
  */
-public class LiveSession internal constructor(private val core: CoreLive) : AutoCloseable {
+public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
+    internal val native: Native<CoreLive> = Native(core, "the live session")
     internal val handle: Long = core.frameHandle().toLong()
     private var last = LiveStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
     /**
-     * The results, in the order of their frames, until the session is closed. Meant for one collector (share it with
+     * The results, in the order of their frames, until the session or its engine is closed. Meant for one collector (share it with
      * `shareIn`): each result is handed out once. Where a frame failed the flow throws that [MienException]; collecting
      * again goes on with the next result. A slow collector loses the oldest results, but none of their events.
      */
@@ -94,36 +92,37 @@ public class LiveSession internal constructor(private val core: CoreLive) : Auto
      * Hands in a frame of the time [timestampUs] in microseconds from any origin.
      *
      * Throws [MienException.TimestampOrder] where the time is not later than the last frame's,
-     * [MienException.InvalidFrame], [MienException.Closed].
+     * [MienException.InvalidFrame]; [MienException.Closed] after the session or its engine was closed.
      */
-    public fun submit(frame: Frame, timestampUs: Long): Submission = handFrame(handle, frame, timestampUs) { submission() }
+    public fun submit(frame: Frame, timestampUs: Long): Submission =
+        native.use { handFrame(handle, frame, timestampUs) { submission() } }
 
-    /** The oldest result that waits; waits for one for at most [timeoutMs] milliseconds, then null. For callers without coroutines. */
-    public fun receive(timeoutMs: Int = 0): StreamResult? {
+    /**
+     * The oldest result that waits; waits for one for at most [timeoutMs] milliseconds, then null. For callers without coroutines.
+     * Closing the session or its engine wakes who waits: throws [MienException.Closed].
+     */
+    public fun receive(timeoutMs: Int = 0): StreamResult? = native.use {
         val buffer = ResultBuffer.ofThread()
-        return buffer.of({ streamOrNothing() }) { out -> FrameBridge.receive(handle, timeoutMs, out) }
+        buffer.of({ streamOrNothing() }) { out -> FrameBridge.receive(handle, timeoutMs, out) }
     }
 
     /** What became of the frames so far; after [close] what it was then. */
     public val statistics: LiveStatistics
         get() = synchronized(this) {
             try {
-                last = call { core.statistics() }.public()
+                last = native.use { it.statistics() }.public()
             } catch (_: MienException.Closed) {
                 // The last ones stay.
             }
             last
         }
 
-    /** Ends the session: waits for the frame at work, drops what waits. Closing again does nothing. */
+    /** Ends the session and returns at once; the frame at work is finished, what waits is dropped. Closing again does nothing. */
     override fun close() {
-        try {
+        native.close { core ->
             core.end()
-            statistics
-        } catch (_: IllegalStateException) {
-            // It was closed before.
+            synchronized(this) { last = core.statistics().public() }
         }
-        core.destroy()
     }
 
     private companion object {

@@ -1,7 +1,6 @@
 package io.mien
 
 import io.mien.internal.core
-import io.mien.internal.offThread
 import io.mien.internal.public
 import io.mien.internal.unsigned
 
@@ -115,55 +114,53 @@ public class Timeline internal constructor(
      * Records events in one durable transaction: record in batches. Throws [MienException.TimestampOrder] for an event
      * from before what is kept; nothing is recorded then.
      */
-    public suspend fun record(events: List<TimelineEvent>, nowMs: Long = System.currentTimeMillis()): Recorded = offThread {
-        val recorded = engine.core.record(user, clock.core(), events.map { it.core() }, nowMs.unsigned("nowMs"))
+    public suspend fun record(events: List<TimelineEvent>, nowMs: Long = System.currentTimeMillis()): Recorded = engine.native.useOffThread { core ->
+        val recorded = core.record(user, clock.core(), events.map { it.core() }, nowMs.unsigned("nowMs"))
         Recorded(recorded.added.toLong(), recorded.replaced.toLong())
     }
 
     /** The buckets that overlap the range, whole ones, in order; those without events are left out. */
-    public suspend fun buckets(fromMs: Long, toMs: Long, width: BucketWidth): List<Bucket> = offThread {
-        engine.core.buckets(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core())
-            .map { it.public() }
+    public suspend fun buckets(fromMs: Long, toMs: Long, width: BucketWidth): List<Bucket> = engine.native.useOffThread { core ->
+        core.buckets(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core()).map { it.public() }
     }
 
     /** All of the range in one tally, of whole buckets of [width]. */
-    public suspend fun total(fromMs: Long, toMs: Long, width: BucketWidth): Tally = offThread {
-        engine.core.total(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core()).public()
+    public suspend fun total(fromMs: Long, toMs: Long, width: BucketWidth): Tally = engine.native.useOffThread {
+        it.total(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core()).public()
     }
 
     /** The first [limit] events in the range, in order; the next ones begin 1 ms after the last of these. */
-    public suspend fun events(fromMs: Long, toMs: Long, limit: Int): List<TimelineEvent> = offThread {
-        engine.core.events(
-            user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), limit.unsigned("limit"),
-        ).map { it.public() }
+    public suspend fun events(fromMs: Long, toMs: Long, limit: Int): List<TimelineEvent> = engine.native.useOffThread { core ->
+        core.events(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), limit.unsigned("limit"))
+            .map { it.public() }
     }
 
     /** The events in the range as text. */
-    public suspend fun exportEvents(fromMs: Long, toMs: Long, format: ExportFormat): String = offThread {
-        engine.core.exportEvents(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), format.core())
+    public suspend fun exportEvents(fromMs: Long, toMs: Long, format: ExportFormat): String = engine.native.useOffThread {
+        it.exportEvents(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), format.core())
     }
 
     /** The buckets that overlap the range as text. */
     public suspend fun exportBuckets(fromMs: Long, toMs: Long, width: BucketWidth, format: ExportFormat): String =
-        offThread {
-            engine.core.exportBuckets(
+        engine.native.useOffThread {
+            it.exportBuckets(
                 user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core(), format.core(),
             )
         }
 
     /** Forgets what is known of the range, for good, and gives the number of events. */
-    public suspend fun forget(fromMs: Long, toMs: Long): Long = offThread {
-        engine.core.forget(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs")).toLong()
+    public suspend fun forget(fromMs: Long, toMs: Long): Long = engine.native.useOffThread {
+        it.forget(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs")).toLong()
     }
 
     /** What each of the user's timelines holds: by wall time first, then media. */
     public suspend fun summaries(): List<TimelineSummary> =
-        offThread { engine.core.timelines(user).map { it.public() } }
+        engine.native.useOffThread { core -> core.timelines(user).map { it.public() } }
 
     /** The options of all of the user's timelines. */
-    public suspend fun options(): TimelineOptions = offThread { engine.core.timelineOptions(user).public() }
+    public suspend fun options(): TimelineOptions = engine.native.useOffThread { it.timelineOptions(user).public() }
 
     /** Sets the options of all of the user's timelines. */
     public suspend fun setOptions(options: TimelineOptions): Unit =
-        offThread { engine.core.setTimelineOptions(user, options.core()) }
+        engine.native.useOffThread { it.setTimelineOptions(user, options.core()) }
 }

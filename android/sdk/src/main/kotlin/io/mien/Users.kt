@@ -1,11 +1,12 @@
 package io.mien
 
-import io.mien.internal.call
+import io.mien.internal.Native
 import io.mien.internal.core
 import io.mien.internal.direct
 import io.mien.internal.handFrame
-import io.mien.internal.offThread
+import io.mien.internal.readAtMost
 import io.mien.internal.public
+import io.mien.internal.unsigned
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.awaitCancellation
@@ -152,27 +153,27 @@ public data class AdaptProgress(val epoch: Int, val epochs: Int, val loss: Float
 /** Who is enrolled, and their heads. Functions throw [MienException.Storage] where the engine has no store. */
 public class Users internal constructor(private val engine: EmotionEngine) {
     /** All users, by name. */
-    public suspend fun list(): List<User> = offThread { engine.core.users().map { it.public() } }
+    public suspend fun list(): List<User> = engine.native.useOffThread { core -> core.users().map { it.public() } }
 
     /** The names of users who are not recognised because what is kept of them is damaged; [delete] takes them away. */
-    public suspend fun damaged(): List<String> = offThread { engine.core.damagedUsers() }
+    public suspend fun damaged(): List<String> = engine.native.useOffThread { it.damagedUsers() }
 
     /** The user of that name. Throws [MienException.UserNotFound]. */
-    public suspend fun get(name: String): User = offThread { engine.core.user(name).public() }
+    public suspend fun get(name: String): User = engine.native.useOffThread { it.user(name).public() }
 
     /** Begins to enrol a new user from frames. Throws [MienException.InvalidOption] for a bad or taken name. */
     public suspend fun enroll(name: String, options: EnrolmentOptions = EnrolmentOptions()): Enrolment =
-        offThread { Enrolment(engine.core.enrol(name, options.core())) }
+        engine.native.useOffThread { Enrolment(it.enrol(name, options.core())) }
 
     /** Begins to add frames to a user who is enrolled already. Throws [MienException.UserNotFound]. */
     public suspend fun enrollMore(name: String, options: EnrolmentOptions = EnrolmentOptions()): Enrolment =
-        offThread { Enrolment(engine.core.enrolMore(name, options.core())) }
+        engine.native.useOffThread { Enrolment(it.enrolMore(name, options.core())) }
 
     /** Deletes a user with everything that is kept of them, for good. */
-    public suspend fun delete(name: String): Unit = offThread { engine.core.deleteUser(name) }
+    public suspend fun delete(name: String): Unit = engine.native.useOffThread { it.deleteUser(name) }
 
     /** Empty clips, to record what a user's head is to learn. */
-    public fun clips(): Clips = call { Clips(engine.core.footage()) }
+    public fun clips(): Clips = engine.native.use { Clips(it.footage()) }
 
     /**
      * Teaches the user [name] a head from [clips]. It becomes a new generation, which answers from now on. The old head
@@ -214,7 +215,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
         try {
             withContext(Dispatchers.Default) {
                 val now = System.currentTimeMillis().toULong()
-                call { engine.core.adapt(name, clips.core, options.core(), now, cancel, progress) }.public()
+                engine.native.use { core ->
+                    clips.native.use { core.adapt(name, it, options.core(), now, cancel, progress).public() }
+                }
             }
         } catch (error: MienException.Cancelled) {
             // A coroutine that was cancelled ends as such.
@@ -231,7 +234,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * possible by number.
      */
     public suspend fun rollback(name: String, to: Int? = null): Int? =
-        offThread { engine.core.rollback(name, to?.toUInt())?.toInt() }
+        engine.native.useOffThread { it.rollback(name, to?.unsigned("to"))?.toInt() }
 
     /**
      * Writes everything of a user as a file that only [passphrase] opens, with the [timeline] or without, to take to
@@ -241,10 +244,11 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      *   letters makes no difference. Deriving the file's key from it takes a moment, by intent.
      * @throws MienException.InvalidOption for a shorter passphrase
      * @throws MienException.UserNotFound where there is no such user
+     * @throws MienException.Storage with the stream's exception as its cause where it cannot be written
      */
     public suspend fun export(name: String, out: OutputStream, passphrase: String, timeline: Boolean = true): Unit =
-        offThread {
-            out.write(engine.core.exportUser(name, timeline, passphrase))
+        engine.native.useOffThread {
+            out.write(it.exportUser(name, timeline, passphrase))
             out.flush()
         }
 
@@ -252,10 +256,14 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * Adds the user that [export] wrote, here or on another phone, and gives the name. The stream stays open.
      *
      * Throws [MienException.WrongKey] for another passphrase, [MienException.ProfileCorrupt] or
-     * [MienException.ProfileVersion] for the file, [MienException.InvalidOption] where the name is taken.
+     * [MienException.ProfileVersion] for the file, [MienException.InvalidOption] where the name is taken,
+     * [MienException.Storage] with the stream's exception as its cause where it cannot be read.
      */
-    public suspend fun import(input: InputStream, passphrase: String): String =
-        offThread { engine.core.importUser(input.readBytes().direct(), passphrase) }
+    public suspend fun import(input: InputStream, passphrase: String): String = engine.native.useOffThread { core ->
+        // A byte more than is allowed, which the core refuses: a stream without an end must not fill the memory.
+        val most = core.storeLimits().importBytes.toLong() + 1
+        core.importUser(input.readAtMost(most).direct(), passphrase)
+    }
 
     /**
      * Whether the face that a picture file is about resembles the user [name]; null where it shows no face.
@@ -266,51 +274,48 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * Throws [MienException.UserNotFound], [MienException.InvalidFrame].
      */
     public suspend fun verify(name: String, picture: ByteArray): Likeness? =
-        offThread { engine.core.verifyPicture(name, picture.direct())?.public() }
+        engine.native.useOffThread { it.verifyPicture(name, picture.direct())?.public() }
 
     /** How faces are told apart at present. */
-    public suspend fun calibration(): Calibration = offThread { engine.core.calibration().public() }
+    public suspend fun calibration(): Calibration = engine.native.useOffThread { it.calibration().public() }
 
     /** How faces are told apart where nothing was measured. */
-    public suspend fun defaultCalibration(): Calibration = offThread { engine.core.defaultCalibration().public() }
+    public suspend fun defaultCalibration(): Calibration = engine.native.useOffThread { it.defaultCalibration().public() }
 
     /** Stores how faces are told apart from now on. */
-    public suspend fun calibrate(calibration: Calibration): Unit = offThread { engine.core.calibrate(calibration.core()) }
+    public suspend fun calibrate(calibration: Calibration): Unit =
+        engine.native.useOffThread { it.calibrate(calibration.core()) }
 }
 
 /** An enrolment that is under way; nothing is kept before [finish]. Closing it ends it without a user. */
-public class Enrolment internal constructor(private val core: CoreEnrolment) : AutoCloseable {
+public class Enrolment internal constructor(core: CoreEnrolment) : AutoCloseable {
+    internal val native: Native<CoreEnrolment> = Native(core, "the enrolment")
     internal val handle: Long = core.frameHandle().toLong()
 
     /** Looks at a frame and takes it, or says why not; on the caller's thread. */
-    public fun add(frame: Frame): EnrolmentStep = handFrame(handle, frame, 0) { enrolment() }
+    public fun add(frame: Frame): EnrolmentStep = native.use { handFrame(handle, frame, 0) { enrolment() } }
 
     /** As [add], of a picture file. */
-    public fun add(picture: ByteArray): EnrolmentStep = call { core.addPicture(picture.direct()) }.public()
+    public fun add(picture: ByteArray): EnrolmentStep = native.use { it.addPicture(picture.direct()).public() }
 
     /** Frames that count so far. */
     public val count: Int
-        get() = call { core.count().toInt() }
+        get() = native.use { it.count().toInt() }
 
     /** Whether so many frames count as are wanted. */
     public val isComplete: Boolean
-        get() = call { core.isComplete() }
+        get() = native.use { it.isComplete() }
 
     /**
      * Enrols the user, or adds to the user who was there, and gives the number of frames that counted. The enrolment is
      * over then, whatever comes of it. Throws [MienException.NotEnoughSamples] with the reasons counted.
      */
     public suspend fun finish(): Int =
-        offThread { core.finish(System.currentTimeMillis().toULong()).toInt() }
+        native.useOffThread { it.finish(System.currentTimeMillis().toULong()).toInt() }
 
     /** Ends the enrolment; without [finish] nothing is kept. Closing again does nothing. */
     override fun close() {
-        try {
-            core.cancel()
-        } catch (_: IllegalStateException) {
-            // It was closed before.
-        }
-        core.destroy()
+        native.close()
     }
 }
 
@@ -318,32 +323,34 @@ public class Enrolment internal constructor(private val core: CoreEnrolment) : A
 public data class ClipSummary(val label: String?, val frames: Int)
 
 /** Clips for [Users.adapt]: what the networks see of each frame, in memory, never pictures. At most 1000 of 600 frames. */
-public class Clips internal constructor(internal val core: CoreFootage) : AutoCloseable {
+public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
+    internal val native: Native<CoreFootage> = Native(core, "the object of clips")
     internal val handle: Long = core.frameHandle().toLong()
 
     /** Begins a clip that shows the emotion [label], in any of its spellings; null for one that nobody has named. */
-    public fun begin(label: String?): Unit = call { core.beginClip(label) }
+    public fun begin(label: String?): Unit = native.use { it.beginClip(label) }
 
     /** Adds a frame to the clip that was begun, by the face that it is about; on the caller's thread. */
-    public fun add(frame: Frame): ClipStep = handFrame(handle, frame, 0) { footage() }
+    public fun add(frame: Frame): ClipStep = native.use { handFrame(handle, frame, 0) { footage() } }
 
     /** As [add], of a picture file. */
-    public fun add(picture: ByteArray): ClipStep = call { core.addPicture(picture.direct()) }.public()
+    public fun add(picture: ByteArray): ClipStep = native.use { it.addPicture(picture.direct()).public() }
 
     /** Ends the clip and gives the number of its frames; one without frames is dropped. */
-    public fun end(): Int = call { core.endClip().toInt() }
+    public fun end(): Int = native.use { it.endClip().toInt() }
 
     /** The clips that are done, in order. */
-    public fun list(): List<ClipSummary> = call { core.clips() }.map { ClipSummary(it.label, it.frames.toInt()) }
+    public fun list(): List<ClipSummary> =
+        native.use { core -> core.clips().map { ClipSummary(it.label, it.frames.toInt()) } }
 
     /** Drops the clip with this index in [list]. */
-    public fun remove(index: Int): Unit = call { core.removeClip(index.toUInt()) }
+    public fun remove(index: Int): Unit = native.use { it.removeClip(index.unsigned("index")) }
 
     /** Drops all clips. */
-    public fun clear(): Unit = call { core.clear() }
+    public fun clear(): Unit = native.use { it.clear() }
 
-    /** Lets go of the clips. Closing again does nothing. */
+    /** Frees the clips, after an adaptation that learns from them. Closing again does nothing. */
     override fun close() {
-        core.destroy()
+        native.close()
     }
 }

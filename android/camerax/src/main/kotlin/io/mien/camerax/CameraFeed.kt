@@ -7,7 +7,6 @@ import io.mien.Frame
 import io.mien.LiveSession
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asExecutor
-import java.nio.ByteBuffer
 import java.util.concurrent.Executor
 
 /**
@@ -18,9 +17,9 @@ import java.util.concurrent.Executor
  * cameraProvider.bindToLifecycle(owner, CameraSelector.DEFAULT_FRONT_CAMERA, preview, feed.useCase())
  * ```
  *
- * Nothing is copied: a frame is an image's planes, with its strides, its turn (`rotationDegrees`) and its crop rectangle,
- * rounded outwards to even pixels; places in results count from the rectangle's corner. Where a view port is set, that is
- * the part of the picture that the preview shows.
+ * Nothing is copied: a frame is an image's planes, which stay open during the call, with its strides, its turn
+ * (`rotationDegrees`) and its crop rectangle as [Frame.crop] rounds it; places in results count from the rectangle's
+ * corner. Where a view port is set, that is the part of the picture that the preview shows.
  *
  * @param mirror whether frames are flipped left to right, as a front camera's preview is shown
  * @param failed is told, on the executor of the use case, why an image was not taken: a [io.mien.MienException], or
@@ -80,18 +79,10 @@ public class CameraFeed(
 private fun Frame.set(image: ImageProxy) {
     require(image.format == ImageFormat.YUV_420_888) { "the image's format is ${image.format}; YUV_420_888 is expected" }
     val (y, u, v) = image.planes
-    val crop = image.cropRect
-    // A sample of chroma belongs to two by two pixels.
-    val left = crop.left / 2
-    val top = crop.top / 2
-    val chroma = top * u.rowStride + left * u.pixelStride
     setYuv420(
-        crop.right - 2 * left, crop.bottom - 2 * top,
-        y.buffer.from(2 * top * y.rowStride + 2 * left * y.pixelStride), u.buffer.from(chroma), v.buffer.from(chroma),
+        image.width, image.height, y.buffer, u.buffer, v.buffer,
         y.rowStride, u.rowStride, u.pixelStride, y.pixelStride,
     )
+    image.cropRect.run { crop(left, top, right, bottom) }
     rotationDegrees = image.imageInfo.rotationDegrees
 }
-
-private fun ByteBuffer.from(offset: Int): ByteBuffer =
-    if (offset == 0) this else duplicate().also { it.position(position() + offset) }

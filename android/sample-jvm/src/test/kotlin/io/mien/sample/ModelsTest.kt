@@ -48,7 +48,7 @@ class ModelsTest {
         app.close()
     }
 
-    private fun make() = Material.engine(StoreLocation(File(folder, "users")))
+    private fun make() = Material.engine(StoreLocation.unencrypted(File(folder, "users")))
 
     private suspend fun started(): EmotionEngine {
         app.start(::make)

@@ -53,7 +53,7 @@ class ViewsTest {
         app.close()
     }
 
-    private fun make() = Material.engine(StoreLocation(File(folder, "users")))
+    private fun make() = Material.engine(StoreLocation.unencrypted(File(folder, "users")))
 
     private fun engine(): EmotionEngine = app.state.value.engine!!
 

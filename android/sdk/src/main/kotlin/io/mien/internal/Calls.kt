@@ -4,29 +4,43 @@ import io.mien.MienException
 import io.mien.ffi.CoreException
 import io.mien.ffi.FailureKind
 import io.mien.ffi.InternalException
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
+import java.io.ByteArrayOutputStream
 import java.io.IOException
+import java.io.InputStream
 import java.nio.ByteBuffer
+import java.security.GeneralSecurityException
 
-/** Calls generated code, whose exceptions become those of the API. */
+/** What [work] gives; whatever it throws comes out as [public] has it. */
 internal inline fun <T> call(work: () -> T): T = try {
     work()
-} catch (error: CoreException) {
+} catch (error: Throwable) {
     throw error.public()
-} catch (error: InternalException) {
-    // What a panic says may name anything.
-    throw MienException.Internal("the native library failed", details = error.message)
-} catch (error: IllegalStateException) {
-    // Generated code throws it for an object that was destroyed.
-    throw MienException.Closed("the object is closed")
 }
 
 /** As [call], off the caller's thread. */
 internal suspend fun <T> offThread(work: () -> T): T = withContext(Dispatchers.IO) { call(work) }
 
-internal fun CoreException.public(): MienException = when (this) {
+/**
+ * What is thrown to applications in place of this: a [MienException] with this as its cause. A coroutine's cancellation
+ * stays itself, and so do the Java VM's own errors, but for those of loading the native library.
+ */
+internal fun Throwable.public(): Throwable = when (this) {
+    is MienException, is CancellationException -> this
     is CoreException.Failed -> exceptionOf(kind, text, details)
+    // What a panic says may name anything.
+    is InternalException -> MienException.Internal("the native library failed", details = message)
+    is IOException -> MienException.Storage("a file or stream cannot be read or written", this, message)
+    is GeneralSecurityException -> MienException.Storage("the system's key store does not work", this, message)
+    is InterruptedException -> {
+        Thread.currentThread().interrupt()
+        MienException.Cancelled("the thread was interrupted")
+    }
+    is LinkageError -> MienException.Internal("the native library cannot be used", this, message)
+    is Exception -> MienException.Internal("the library failed", this, toString())
+    else -> this
 }
 
 /** The exception of a code on the frame path (`CoreError::code`). */
@@ -61,6 +75,33 @@ internal fun ByteArray.direct(): ByteBuffer = ByteBuffer.allocateDirect(size).pu
 
 /** What is between position and limit, in a direct buffer of its own; neither moves. */
 internal fun ByteBuffer.copy(): ByteBuffer = ByteBuffer.allocateDirect(remaining()).put(duplicate()).also { it.flip() }
+
+/** What is from [offset] bytes behind the position on; empty where that is beyond the limit. */
+internal fun ByteBuffer.from(offset: Long): ByteBuffer =
+    duplicate().also { it.position((position() + offset).coerceIn(0, limit().toLong()).toInt()) }
+
+/** Lends [key] to native code, and leaves no copy behind, nor the key itself. */
+internal inline fun <T> wiping(key: ByteArray, work: (ByteBuffer) -> T): T {
+    val copy = key.direct()
+    try {
+        return work(copy)
+    } finally {
+        key.fill(0)
+        for (index in 0 until copy.capacity()) copy.put(index, 0)
+    }
+}
+
+/** What is left of the stream, but no more than [most] bytes of it. */
+internal fun InputStream.readAtMost(most: Long): ByteArray {
+    val bytes = ByteArrayOutputStream()
+    val part = ByteArray(64 * 1024)
+    while (bytes.size() < most) {
+        val count = read(part, 0, minOf(part.size.toLong(), most - bytes.size()).toInt())
+        if (count < 0) break
+        bytes.write(part, 0, count)
+    }
+    return bytes.toByteArray()
+}
 
 /** A time or count that must not be negative. */
 internal fun Long.unsigned(what: String): ULong {

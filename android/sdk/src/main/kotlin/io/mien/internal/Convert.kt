@@ -133,9 +133,9 @@ internal fun FitOptions.core(): CoreFitOptions = CoreFitOptions(
     epochs.unsigned("epochs"), batch.unsigned("batch"), rate, pull, balanced, smoothing, seed.unsigned("seed"),
 )
 
-internal fun fitOptions(head: HeadKind): FitOptions {
+internal fun fitOptions(head: HeadKind): FitOptions = call {
     NativeLibrary.load()
-    return io.mien.ffi.defaultFitOptions(head.core()).run {
+    io.mien.ffi.defaultFitOptions(head.core()).run {
         FitOptions(epochs.toInt(), batch.toInt(), rate, pull, balanced, smoothing, seed.toLong())
     }
 }

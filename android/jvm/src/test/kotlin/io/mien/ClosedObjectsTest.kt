@@ -1,0 +1,252 @@
+package io.mien
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.BeforeAll
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+import org.junit.jupiter.api.io.TempDir
+import java.io.ByteArrayInputStream
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.io.InputStream
+import java.io.OutputStream
+import java.lang.reflect.InvocationTargetException
+import java.lang.reflect.Method
+import java.lang.reflect.Modifier
+import java.util.Random
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CountDownLatch
+import kotlin.concurrent.thread
+import kotlin.coroutines.Continuation
+import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
+
+/**
+ * Every function of the library that has an object as its receiver or as an argument, found by reflection, with each of
+ * these closed, before the call and during it. A new function is covered by being there; one that takes something new fails
+ * here until a value for it stands in [value].
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ClosedObjectsTest {
+    /** A function with its parameters, the receiver first. */
+    private class Function(val method: Method) {
+        val isStatic = Modifier.isStatic(method.modifiers)
+        val suspends = method.parameterTypes.lastOrNull() == Continuation::class.java
+        val parameters: List<Class<*>> =
+            (if (isStatic) emptyList() else listOf(method.declaringClass)) + method.parameterTypes.dropLast(if (suspends) 1 else 0)
+        val objects = parameters.indices.filter { parameters[it] in OBJECTS }
+        val name = "${method.declaringClass.simpleName}.${method.name}(${parameters.joinToString { it.simpleName }})"
+
+        /** What was thrown, or null. */
+        fun failure(values: List<Any?>): Throwable? = try {
+            runBlocking {
+                val (on, arguments) = if (isStatic) null to values else values[0] to values.drop(1)
+                if (suspends) {
+                    suspendCoroutineUninterceptedOrReturn<Any?> { method.invoke(on, *arguments.toTypedArray(), it) }
+                } else {
+                    method.invoke(on, *arguments.toTypedArray())
+                }
+            }
+            null
+        } catch (error: InvocationTargetException) {
+            error.targetException
+        } catch (error: Throwable) {
+            error
+        }
+    }
+
+    private lateinit var open: EmotionEngine
+    private lateinit var closed: EmotionEngine
+    private lateinit var openPack: ModelPack
+    private lateinit var closedPack: ModelPack
+    private lateinit var functions: List<Function>
+    private val picture = Material.wanda("learn", "happy", "0300")
+
+    @BeforeAll
+    fun make(@TempDir folder: File) {
+        openPack = Material.pack()
+        closedPack = Material.pack().also { it.close() }
+        open = Material.engine(StoreLocation.unencrypted(File(folder, "open")))
+        closed = Material.engine(StoreLocation.unencrypted(File(folder, "closed"))).also { it.close() }
+        functions = classes().flatMap { it.methods.toList() }
+            .filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic && '$' !in it.name && it.declaringClass.name.startsWith("io.mien.") }
+            .distinct().map { Function(it) }.filter { it.objects.isNotEmpty() && it.method.name !in OF_NO_CALL }
+    }
+
+    @AfterAll
+    fun end() {
+        open.close()
+        openPack.close()
+    }
+
+    /** The library's own classes, as they were compiled. */
+    private fun classes(): List<Class<*>> {
+        val place = File(EmotionEngine::class.java.protectionDomain.codeSource.location.toURI())
+        return File(place, "io/mien").listFiles()!!.filter { it.extension == "class" }
+            .map { Class.forName("io.mien.${it.nameWithoutExtension}") }.filter { Modifier.isPublic(it.modifiers) }
+    }
+
+    private fun clips(of: EmotionEngine): Clips = of.users.clips().apply {
+        for (label in listOf("happy", "sad")) {
+            begin(label)
+            add(picture)
+            end()
+        }
+    }
+
+    /** An object of the class, closed where [isClosed]; engines and packs are shared, unless [own]. */
+    private fun thing(type: Class<*>, isClosed: Boolean, own: Boolean = false): Any {
+        val engine = if (isClosed) closed else open
+        return when (type) {
+            EmotionEngine::class.java -> if (own) Material.engine() else engine
+            Users::class.java -> if (own) Material.engine().users else engine.users
+            Timeline::class.java -> if (own) Material.engine().timeline("Wanda") else engine.timeline("Wanda")
+            ModelPack::class.java -> if (own) Material.pack() else if (isClosed) closedPack else openPack
+            else -> made(type).also { if (isClosed) it.close() }
+        }
+    }
+
+    private fun made(type: Class<*>): AutoCloseable = when (type) {
+        VideoSession::class.java -> open.video()
+        LiveSession::class.java -> open.live()
+        Enrolment::class.java -> runBlocking { open.users.enroll("Somebody ${System.nanoTime()}") }
+        Clips::class.java -> clips(open)
+        else -> throw AssertionError("how is a $type made?")
+    }
+
+    /** What closes an object of [thing]. */
+    private fun close(thing: Any) = when (thing) {
+        is AutoCloseable -> thing.close()
+        is Users -> engineOf(thing).close()
+        else -> engineOf(thing).close()
+    }
+
+    private fun engineOf(thing: Any): EmotionEngine =
+        thing.javaClass.getDeclaredField("engine").also { it.isAccessible = true }.get(thing) as EmotionEngine
+
+    /** A value for any other parameter. */
+    private fun value(type: Class<*>): Any? = when (type) {
+        Frame::class.java -> Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48))
+        ByteArray::class.java -> picture.copyOf()
+        String::class.java -> "Wanda"
+        Long::class.java -> 1L
+        Int::class.java -> 1
+        Integer::class.java -> null
+        Boolean::class.java -> false
+        List::class.java -> listOf(TimelineEvent(1, 1, "happy", listOf(LabelProbability("happy", 1f)), false))
+        Function1::class.java -> { _: Any -> }
+        Clock::class.java -> Clock.Media("film")
+        BucketWidth::class.java -> BucketWidth.MINUTE
+        ExportFormat::class.java -> ExportFormat.CSV
+        TimelineOptions::class.java -> TimelineOptions()
+        StreamOptions::class.java -> StreamOptions()
+        LiveOptions::class.java -> LiveOptions()
+        EngineOptions::class.java -> EngineOptions()
+        EnrolmentOptions::class.java -> EnrolmentOptions()
+        AdaptOptions::class.java -> AdaptOptions(fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 3), folds = 2, gate = false)
+        Calibration::class.java -> Calibration(0.5f, 0f, 0f)
+        StoreLocation::class.java -> null
+        OutputStream::class.java -> ByteArrayOutputStream()
+        InputStream::class.java -> ByteArrayInputStream(ByteArray(100))
+        CoroutineScope::class.java -> CoroutineScope(Job())
+        android.graphics.Bitmap::class.java -> unmade(type)
+        EmotionEngine.Companion::class.java -> EmotionEngine
+        else -> throw AssertionError("a function takes a $type: say here what it is given")
+    }
+
+    /** An object without what Android would have made of it: what is closed says so before anything is asked of it. */
+    private fun unmade(type: Class<*>): Any {
+        val unsafe = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe").also { it.isAccessible = true }.get(null)
+        return unsafe.javaClass.getMethod("allocateInstance", Class::class.java).invoke(unsafe, type)
+    }
+
+    private fun values(function: Function, closed: Set<Int>): List<Any?> =
+        function.parameters.mapIndexed { index, type -> if (type in OBJECTS) thing(type, index in closed) else value(type) }
+
+    private fun subsets(of: List<Int>): List<Set<Int>> =
+        of.fold(listOf(emptySet<Int>())) { sets, index -> sets + sets.map { it + index } }
+
+    @Test
+    fun `a call with any object closed is Closed and with all open is not`() {
+        assertTrue(functions.size > 50, "${functions.size} functions were found")
+        val taking = functions.filter { function -> function.objects.any { it > 0 } }.map { it.method.name }
+        assertTrue(taking.containsAll(listOf("adapt", "create", "overlaid")), "functions with an object as an argument: $taking")
+        val wrong = mutableListOf<String>()
+        var pairs = 0
+        for (function in functions) for (closed in subsets(function.objects)) {
+            val failure = function.failure(values(function, closed))
+            if (failure is MienException.Closed != closed.isNotEmpty()) wrong += "${function.name} with $closed closed: $failure"
+            if (failure != null && failure !is MienException) wrong += "${function.name} with $closed closed throws a raw $failure"
+            if (closed.isNotEmpty()) pairs++
+        }
+        println("closed: ${functions.size} functions, $pairs combinations of closed objects")
+        assertEquals("", wrong.joinToString("\n"))
+    }
+
+    @Test
+    fun `an object that is closed during a call stays until it ends or the call is Closed`() {
+        val random = Random(11)
+        val wrong = ConcurrentLinkedQueue<String>()
+        var calls = 0
+        for (function in functions) for (at in function.objects) repeat(roundsOf(function.parameters[at]) * (if (at > 0) 5 else 1)) {
+            val own = function.parameters[at]
+            val values = function.parameters.mapIndexed { index, type ->
+                if (type !in OBJECTS) value(type) else if (index == at) thing(type, false, own = true) else thing(type, false)
+            }
+            val ready = CountDownLatch(2)
+            val delay = random.nextInt(2_000_000)
+            val caller = thread {
+                ready.countDown()
+                ready.await()
+                repeat(3) {
+                    val failure = function.failure(values)
+                    if (failure != null && failure !is MienException) wrong += "${function.name}, $own closed: a raw $failure"
+                    (failure as? MienException)?.message?.let { if (!it.all(::isText)) wrong += "${function.name}: bytes in $it" }
+                }
+            }
+            val closer = thread {
+                ready.countDown()
+                ready.await()
+                val until = System.nanoTime() + delay
+                while (System.nanoTime() < until) Thread.onSpinWait()
+                close(values[at]!!)
+            }
+            for (thread in listOf(caller, closer)) thread.join(120_000)
+            if (caller.isAlive || closer.isAlive) wrong += "${function.name} hangs where $own is closed meanwhile"
+            val after = function.failure(values)
+            if (after !is MienException.Closed) wrong += "${function.name} after $own was closed meanwhile: $after"
+            calls++
+        }
+        println("closed: $calls times an object was closed during a call")
+        assertEquals("", wrong.joinToString("\n"))
+    }
+
+    private fun isText(char: Char) = char in ' '..'~'
+
+    /** Engines and packs take a while to make. */
+    private fun roundsOf(type: Class<*>): Int = when (type) {
+        EmotionEngine::class.java, Users::class.java, Timeline::class.java -> 1
+        ModelPack::class.java -> 4
+        else -> 8
+    }
+
+    private companion object {
+        val OBJECTS: Set<Class<*>> = setOf(
+            EmotionEngine::class.java, Users::class.java, Timeline::class.java, ModelPack::class.java,
+            VideoSession::class.java, LiveSession::class.java, Enrolment::class.java, Clips::class.java,
+        )
+
+        /**
+         * What asks nothing of the native library: closing, what is fixed since an object was made, what is made without
+         * it, a flow (which ends), and the last statistics.
+         */
+        val OF_NO_CALL = setOf(
+            "close", "closeWith", "isClosed", "getLabels", "getNetworks", "getUsers", "timeline", "getStore", "getStartedOver",
+            "getResults", "getStatistics", "equals", "hashCode", "toString",
+        )
+    }
+}

@@ -1,0 +1,227 @@
+package io.mien
+
+import android.graphics.ImageFormat
+import android.graphics.Rect
+import android.media.Image
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertSame
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+import java.awt.image.BufferedImage
+import java.nio.ByteBuffer
+
+/** Frames out of arrays, parts of frames, and a camera's images, in every format and with odd sizes, strides and offsets. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ImagesTest {
+    private val engine = Material.engine()
+    private val picture = Material.picture("golden/face.png").run { getSubimage(0, 0, width - 1 + width % 2, height - 1 + height % 2) }
+
+    @AfterAll
+    fun close() = engine.close()
+
+    /** A camera's image as Android's framework has it: its planes are freed when it is closed. */
+    private class CameraImage2(picture: BufferedImage, step: Int, pad: Int, private val form: Int = ImageFormat.YUV_420_888) : Image() {
+        private val columns = picture.width
+        private val rows = picture.height
+        private val planes = Material.i420(picture).mapIndexed { index, bytes ->
+            val (w, h) = if (index == 0) columns to rows else (columns + 1) / 2 to (rows + 1) / 2
+            val pixel = if (index == 0) 1 else step
+            val stride = w * pixel + pad
+            val buffer = ByteBuffer.allocateDirect((h - 1) * stride + (w - 1) * pixel + 1)
+            for (y in 0 until h) for (x in 0 until w) buffer.put(y * stride + x * pixel, bytes[y * w + x])
+            Layer(stride, pixel, buffer)
+        }
+
+        inner class Layer(private val stride: Int, private val step: Int, val bytes: ByteBuffer) : Plane() {
+            override fun getRowStride() = stride
+            override fun getPixelStride() = step
+            override fun getBuffer(): ByteBuffer {
+                throwISEIfImageIsInvalid()
+                return bytes
+            }
+        }
+
+        init {
+            mIsImageValid = true
+        }
+
+        override fun getFormat(): Int = form.also { throwISEIfImageIsInvalid() }
+        override fun getWidth(): Int = columns.also { throwISEIfImageIsInvalid() }
+        override fun getHeight(): Int = rows.also { throwISEIfImageIsInvalid() }
+        override fun getTimestamp(): Long = 0
+        override fun getTransform(): Int = 0
+        override fun getScalingMode(): Int = 0
+        override fun getPlanes(): Array<Plane> {
+            throwISEIfImageIsInvalid()
+            return planes.toTypedArray()
+        }
+
+        override fun close() {
+            mIsImageValid = false
+            // What the system does with the memory: the next image is written there.
+            for (plane in planes) for (index in 0 until plane.bytes.capacity()) plane.bytes.put(index, 7)
+        }
+    }
+
+    private fun pairs(u: ByteArray, v: ByteArray) = ByteArray(2 * u.size) { if (it % 2 == 0) u[it / 2] else v[it / 2] }
+
+    /** The picture's planes in the format, one after the other, rows [pad] bytes longer than they need to be. */
+    private fun bytes(format: PixelFormat, picture: BufferedImage, pad: Int = 0): Pair<ByteArray, Int> {
+        val (w, h) = picture.width to picture.height
+        val (cw, ch) = (w + 1) / 2 to (h + 1) / 2
+        val rgb = Material.rgb(picture)
+        val (y, u, v) = Material.i420(picture)
+        fun padded(rows: Int, used: Int, stride: Int, from: ByteArray, last: Boolean) =
+            ByteArray(if (last) (rows - 1) * stride + used else rows * stride).also { to ->
+                for (row in 0 until rows) System.arraycopy(from, row * used, to, row * stride, used)
+            }
+        fun packed(order: List<Int>): Pair<ByteArray, Int> {
+            val from = ByteArray(w * h * order.size) { at -> order[at % order.size].let { if (it < 0) 9 else rgb[at / order.size * 3 + it] } }
+            return padded(h, w * order.size, w * order.size + pad, from, true) to w * order.size + pad
+        }
+        val stride = w + pad
+        val half = (stride + 1) / 2
+        return when (format) {
+            PixelFormat.RGB_8 -> packed(listOf(0, 1, 2))
+            PixelFormat.RGBA_8 -> packed(listOf(0, 1, 2, -1))
+            PixelFormat.BGRA_8 -> packed(listOf(2, 1, 0, -1))
+            PixelFormat.GRAY_8 -> padded(h, w, stride, y, true) to stride
+            PixelFormat.NV12 -> padded(h, w, stride, y, false) + padded(ch, 2 * cw, 2 * half, pairs(u, v), true) to stride
+            PixelFormat.NV21 -> padded(h, w, stride, y, false) + padded(ch, 2 * cw, 2 * half, pairs(v, u), true) to stride
+            PixelFormat.YUV_420 ->
+                padded(h, w, stride, y, false) + padded(ch, cw, half, u, false) + padded(ch, cw, half, v, true) to stride
+        }
+    }
+
+    /** The same picture of planes in buffers of their own, without padding. */
+    private fun expected(format: PixelFormat, picture: BufferedImage): FrameResult {
+        val (w, h) = picture.width to picture.height
+        val (y, u, v) = Material.i420(picture)
+        return engine.process(
+            when (format) {
+                PixelFormat.NV12, PixelFormat.NV21, PixelFormat.YUV_420 ->
+                    Frame.yuv420(w, h, Material.direct(y), Material.direct(u), Material.direct(v))
+                PixelFormat.GRAY_8 -> Frame.packed(format, w, h, Material.direct(y))
+                else -> Frame.packed(PixelFormat.RGB_8, w, h, Material.direct(Material.rgb(picture)))
+            },
+        )
+    }
+
+    @Test
+    fun `an array or heap buffer of every format is copied into a frame`() {
+        assertTrue(picture.width % 2 == 1 && picture.height % 2 == 1)
+        for (format in PixelFormat.entries) {
+            val expected = expected(format, picture)
+            assertEquals(1, expected.faces.size, "$format")
+            for (pad in listOf(0, 1, 14)) {
+                val (bytes, stride) = bytes(format, picture, pad)
+                val frame = Frame.copyOf(format, picture.width, picture.height, bytes, stride)
+                assertEquals(expected, engine.process(frame), "$format, padding $pad")
+                assertEquals(format, frame.format)
+                // A part of a buffer, on the heap and not.
+                for (buffer in listOf(ByteBuffer.allocate(bytes.size + 9), ByteBuffer.allocateDirect(bytes.size + 9))) {
+                    buffer.position(5)
+                    buffer.put(bytes)
+                    buffer.limit(5 + bytes.size).position(5)
+                    assertEquals(expected, engine.process(Frame.copyOf(format, picture.width, picture.height, buffer, stride)))
+                    assertEquals(5 to 5 + bytes.size, buffer.position() to buffer.limit())
+                    // What was copied is not the buffer's any more.
+                    buffer.clear()
+                }
+                fails<MienException.InvalidFrame> {
+                    engine.process(Frame.copyOf(format, picture.width, picture.height, bytes.copyOf(bytes.size - 1), stride))
+                }
+            }
+            val (tight, _) = bytes(format, picture)
+            assertEquals(expected, engine.process(Frame.copyOf(format, picture.width, picture.height, tight)), "$format without a stride")
+        }
+    }
+
+    @Test
+    fun `sizes and strides that make no sense are refused and take no memory`() {
+        for (format in PixelFormat.entries) {
+            for ((width, height, stride) in listOf(
+                Triple(0, 8, 0), Triple(8, 0, 0), Triple(-8, 8, 0), Triple(8, 8, 3), Triple(8, 8, -1), Triple(Int.MAX_VALUE, Int.MAX_VALUE, 0),
+                Triple(16_384, 16_384, Int.MAX_VALUE), Triple(20_000, 1, 0), Triple(8, 8, 0),
+            )) {
+                val error = fails<MienException.InvalidFrame> { engine.process(Frame.copyOf(format, width, height, ByteArray(10), stride)) }
+                assertTrue(error.message!!.isNotEmpty())
+            }
+        }
+    }
+
+    @Test
+    fun `a part of a frame is what is seen of it in every format`() {
+        for (format in PixelFormat.entries) for ((left, top) in listOf(0 to 0, 31 to 0, 0 to 21, 30 to 20, 31 to 21)) {
+            val halved = format >= PixelFormat.NV12
+            val (x, y) = if (halved) left / 2 * 2 to top / 2 * 2 else left to top
+            val (right, bottom) = 301 to 300
+            val part = picture.getSubimage(x, y, right - x, bottom - y)
+            val (bytes, stride) = bytes(format, picture, 3)
+            val frame = Frame.copyOf(format, picture.width, picture.height, bytes, stride)
+            assertSame(frame, frame.crop(left, top, right, bottom))
+            assertEquals(right - x to bottom - y, frame.width to frame.height)
+            // Chroma of odd edges is the whole picture's: what is compared begins at even places.
+            assertEquals(expected(format, part), engine.process(frame), "$format from $left, $top")
+        }
+        val frame = Frame.copyOf(PixelFormat.GRAY_8, 8, 8, ByteArray(64))
+        for (wrong in listOf(listOf(-1, 0, 8, 8), listOf(0, 0, 9, 8), listOf(0, 0, 8, 9), listOf(4, 0, 4, 8), listOf(0, 5, 8, 4), listOf(0, -1, 8, 8))) {
+            fails<MienException.InvalidFrame> { frame.crop(wrong[0], wrong[1], wrong[2], wrong[3]) }
+        }
+        assertEquals(8 to 8, frame.width to frame.height)
+        fails<MienException.InvalidFrame> { Frame().crop(0, 0, 1, 1) }
+    }
+
+    @Test
+    fun `an image of a camera may be closed once a frame is made of it`() {
+        val expected = expected(PixelFormat.YUV_420, picture)
+        val frame = Frame()
+        for (step in listOf(1, 2)) for (pad in listOf(0, 1, 64)) {
+            val image = CameraImage2(picture, step, pad)
+            frame.setImage(image, 0)
+            image.close()
+            assertEquals(expected, engine.process(frame), "chroma $step apart, padding $pad")
+        }
+        // The next image does not change a copy of the one before.
+        val before = frame.copy()
+        CameraImage2(BufferedImage(picture.width, picture.height, BufferedImage.TYPE_INT_RGB), 2, 0).use { frame.setImage(it, 90, true) }
+        assertEquals(expected, engine.process(before))
+        assertEquals(90 to true, frame.rotationDegrees to frame.mirror)
+        assertEquals(FrameResult(picture.height, picture.width, emptyList()), engine.process(frame))
+    }
+
+    @Test
+    fun `an image's crop rectangle is the part that is looked at`() {
+        for ((left, top) in listOf(0 to 0, 30 to 0, 0 to 20, 31 to 21)) {
+            val (x, y) = left / 2 * 2 to top / 2 * 2
+            val image = CameraImage2(picture, 2, 5)
+            image.cropRect = Rect(left, top, 300, 301)
+            val frame = Frame().setImage(image, 0)
+            image.close()
+            val result = engine.process(frame)
+            assertEquals(expected(PixelFormat.YUV_420, picture.getSubimage(x, y, 300 - x, 301 - y)), result, "from $left, $top")
+            assertEquals(300 - x to 301 - y, result.width to result.height)
+        }
+    }
+
+    @Test
+    fun `images are copied into the same memory again and again`() {
+        val frame = Frame()
+        val image = CameraImage2(picture, 2, 5)
+        frame.setImage(image, 0)
+        val memory = listOf(frame.first, frame.second, frame.third)
+        frame.setImage(image, 0)
+        for ((index, plane) in listOf(frame.first, frame.second, frame.third).withIndex()) assertSame(memory[index], plane)
+    }
+
+    @Test
+    fun `an image that is closed or of another format is InvalidFrame with its cause`() {
+        val closed = CameraImage2(picture, 2, 0).also { it.close() }
+        val error = fails<MienException.InvalidFrame> { Frame().setImage(closed, 0) }
+        assertTrue(error.cause is IllegalStateException, "${error.cause}")
+        val jpeg = CameraImage2(picture, 2, 0, ImageFormat.JPEG)
+        assertTrue(fails<MienException.InvalidFrame> { Frame().setImage(jpeg, 0) }.message!!.contains("${ImageFormat.JPEG}"))
+    }
+}

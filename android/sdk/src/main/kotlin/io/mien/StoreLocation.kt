@@ -1,0 +1,83 @@
+package io.mien
+
+import io.mien.internal.NativeLibrary
+import io.mien.internal.call
+import io.mien.internal.core
+import io.mien.internal.wiping
+import java.io.File
+import io.mien.ffi.Engine as CoreEngine
+
+/**
+ * Where users are kept: encrypted, with a key of the application's ([key]) or of a [KeyVault], or, where that is asked for
+ * by name, [unencrypted].
+ *
+ * @property folder the store's folder, made where it is missing. To delete everything that is known of all users, close the
+ *   engine and delete it
+ * @property key 32 random bytes that encrypt the store, wiped once an engine was made of this, or could not be; a
+ *   second engine takes a new location. Null where a vault keeps the key, or there is none
+ * @property limits how much the store may hold
+ */
+public class StoreLocation private constructor(
+    public val folder: File,
+    public val key: ByteArray?,
+    internal val vault: KeyVault?,
+    public val limits: StoreLimits,
+) {
+    /** Whether [key] was wiped. */
+    private var spent = false
+
+    /** A store that is encrypted with [key], which the application keeps; one that is not encrypted is refused. */
+    public constructor(folder: File, key: ByteArray, limits: StoreLimits = StoreLimits()) : this(folder, key, null, limits)
+
+    /**
+     * A store in the vault's folder, encrypted with the vault's key, which follows [EmotionEngine.changeStoreKey]. A store
+     * that is not encrypted yet is encrypted when it is opened: in a fresh file that takes the old one's place, so a crash
+     * leaves one of the two.
+     */
+    public constructor(vault: KeyVault, limits: StoreLimits = StoreLimits()) : this(vault.folder, null, vault, limits)
+
+    /**
+     * The files of stores whose key was lost and that [KeyLoss.START_OVER] put aside, three stores at most: `users.mien.lost-1`
+     * with its key `store.key.lost-1`, and so on, the newest with the highest number. Nobody can read them unless the
+     * system's key store finds the key again; then both files may be given their old names back.
+     */
+    public fun lostStores(): List<File> = call {
+        NativeLibrary.load()
+        io.mien.ffi.lostStores(folder.path).map { File(folder, it) }
+    }
+
+    /** Deletes the files of [lostStores]. */
+    public fun deleteLostStores(): Unit = call {
+        for (file in lostStores()) {
+            if (!file.delete() && file.exists()) throw MienException.Storage("${file.name} cannot be deleted")
+        }
+    }
+
+    internal fun open(models: ModelPack, options: EngineOptions): CoreEngine {
+        if (vault != null) {
+            return wiping(vault.key()) { key ->
+                models.native.use {
+                    CoreEngine.withEncryptedStoreOrPlain(it, options.core(), folder.path, key, limits.core())
+                }
+            }
+        }
+        if (key == null) return models.native.use { CoreEngine.withStore(it, options.core(), folder.path, limits.core()) }
+        synchronized(this) {
+            if (spent) throw MienException.InvalidOption("the location's key was used and wiped: make a new location with the key")
+            spent = true
+        }
+        return wiping(key) { direct ->
+            models.native.use { CoreEngine.withEncryptedStore(it, options.core(), folder.path, direct, limits.core()) }
+        }
+    }
+
+    /** Locations without a key. */
+    public companion object {
+        /**
+         * A store that is **not** encrypted: faces, names and emotions lie in [folder] for everybody who can read it. For
+         * places that are encrypted otherwise, and for tests. One that is encrypted is refused.
+         */
+        public fun unencrypted(folder: File, limits: StoreLimits = StoreLimits()): StoreLocation =
+            StoreLocation(folder, null, null, limits)
+    }
+}

@@ -1,0 +1,66 @@
+//! The folders of stores, before an engine opens one.
+
+use std::fs::File;
+use std::path::Path;
+
+use mien_core::users::store as core;
+use mien_core::{Error, ErrorKind};
+
+use crate::engine::store_key;
+use crate::error::Result;
+
+/// What a folder holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum StoreState {
+    /// No store.
+    Missing,
+    /// A store that is not encrypted.
+    Unencrypted,
+    /// A store that is encrypted with the key that was given.
+    Fits,
+    /// A store that is encrypted with another key.
+    OtherKey,
+}
+
+/// What `folder` holds, and whether `key` (32 bytes, or none at all) fits. Nothing is made or changed.
+///
+/// Errors: `InvalidOption` for a key of another length; `Storage` where the folder cannot be read or
+/// an engine has it open; `ProfileCorrupt`, `ProfileVersion`.
+#[uniffi::export]
+pub fn store_state(folder: String, key: &[u8]) -> Result<StoreState> {
+    let key = if key.is_empty() { None } else { Some(store_key(key)?) };
+    Ok(match core::examine(Path::new(&folder), key.as_ref())? {
+        core::StoreState::Missing => StoreState::Missing,
+        core::StoreState::Unencrypted => StoreState::Unencrypted,
+        core::StoreState::Fits => StoreState::Fits,
+        core::StoreState::OtherKey => StoreState::OtherKey,
+    })
+}
+
+/// Puts the store of `folder` aside with the files called `with`: each is renamed to `NAME.lost-N`,
+/// and N is returned. The three newest ones are kept.
+///
+/// Errors: `Storage` where a file cannot be renamed or an engine has the folder open.
+#[uniffi::export]
+pub fn set_store_aside(folder: String, with: Vec<String>) -> Result<u32> {
+    let with: Vec<&str> = with.iter().map(String::as_str).collect();
+    Ok(core::set_aside(Path::new(&folder), &with)?)
+}
+
+/// The names of the files of lost stores in `folder`, in order.
+///
+/// Errors: `Storage` where the folder cannot be read.
+#[uniffi::export]
+pub fn lost_stores(folder: String) -> Result<Vec<String>> {
+    let names = core::lost_files(Path::new(&folder));
+    Ok(names.map_err(|error| Error::with_source(ErrorKind::Storage, format!("cannot read {folder}"), error))?)
+}
+
+/// Returns when files made, renamed and removed in `folder` before are so for good.
+///
+/// Errors: `Storage` where the system does not say so.
+#[uniffi::export]
+pub fn sync_folder(folder: String) -> Result<()> {
+    let synced = File::open(&folder).and_then(|folder| folder.sync_all());
+    Ok(synced.map_err(|error| Error::with_source(ErrorKind::Storage, format!("cannot sync {folder}"), error))?)
+}

@@ -1,0 +1,103 @@
+//! Stores whose key is lost: put aside under other names, so that a key that comes back finds them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::{FILE, FRESH};
+use crate::error::Result;
+use crate::users::files::{Files, Folder, failure};
+
+/// So many lost stores are kept; then the oldest goes.
+pub const MOST_LOST: u32 = 3;
+
+/// What stands between a file's own name and the number of the lost store that it belongs to.
+const LOST: &str = ".lost-";
+
+/// Puts the store of `folder` aside with the files called `with` (its key, say): each is renamed to
+/// `NAME.lost-N`, where N counts up from 1 and is returned. The [`MOST_LOST`] newest ones are kept. A file that is not there is left out.
+///
+/// # Errors
+/// `Storage` where a file cannot be renamed or a store has the folder open.
+pub fn set_aside(folder: &Path, with: &[&str]) -> Result<u32> {
+    let files = Folder::open(folder)?;
+    let error = |error| failure(folder, error);
+    let numbers: BTreeSet<u32> =
+        lost_files(folder).map_err(error)?.iter().filter_map(|name| Some(split(name)?.1)).collect();
+    let number = numbers.last().map_or(1, |last| last.saturating_add(1));
+    // The store first: a crash behind it leaves a key without a store, which the next start replaces.
+    for name in [FILE].iter().chain(with) {
+        if files.exists(name).map_err(error)? {
+            files.rename(name, &format!("{name}{LOST}{number}")).map_err(error)?;
+        }
+    }
+    // A copy that was not finished says nothing that the store does not.
+    if files.exists(FRESH).map_err(error)? {
+        files.remove(FRESH).map_err(error)?;
+    }
+    files.sync().map_err(error)?;
+    for name in lost_files(folder).map_err(error)? {
+        if split(&name).is_some_and(|(_, old)| old.saturating_add(MOST_LOST) <= number) {
+            files.remove(&name).map_err(error)?;
+        }
+    }
+    Ok(number)
+}
+
+/// The names of the files of lost stores in `folder`, in order.
+///
+/// # Errors
+/// As the system gives them.
+pub fn lost_files(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    if folder.try_exists()? {
+        for entry in fs::read_dir(folder)? {
+            names.extend(entry?.file_name().into_string().ok().filter(|name| split(name).is_some()));
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// A file's own name and the number of the lost store that it belongs to.
+fn split(name: &str) -> Option<(&str, u32)> {
+    let (own, number) = name.rsplit_once(LOST)?;
+    Some((own, number.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Store;
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn lost_stores_keep_their_bytes_and_only_the_newest_ones_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let mut expected = Vec::new();
+        for number in 1..=5 {
+            let store = Store::open(folder).unwrap();
+            store.set_option("number", Some(&[number as u8])).unwrap();
+            assert_eq!(set_aside(folder, &["store.key"]).unwrap_err().kind(), ErrorKind::Storage, "it is open");
+            drop(store);
+            fs::write(folder.join("store.key"), [number as u8]).unwrap();
+            fs::write(folder.join(FRESH), b"half a copy").unwrap();
+            let bytes = fs::read(folder.join(FILE)).unwrap();
+            assert_eq!(set_aside(folder, &["store.key", "not there"]).unwrap(), number);
+            assert_eq!(fs::read(folder.join(format!("{FILE}.lost-{number}"))).unwrap(), bytes);
+            assert!(![FILE, FRESH, "store.key"].iter().any(|name| folder.join(name).exists()));
+            expected.push(number);
+        }
+        let names: Vec<String> = ["store.key", FILE]
+            .iter()
+            .flat_map(|name| expected[2..].iter().map(move |number| format!("{name}.lost-{number}")))
+            .collect();
+        assert_eq!(lost_files(folder).unwrap(), names);
+        // A key that comes back opens the store that it belongs to.
+        fs::rename(folder.join(format!("{FILE}.lost-4")), folder.join(FILE)).unwrap();
+        assert_eq!(Store::open(folder).unwrap().option("number").unwrap(), Some(vec![4]));
+        assert_eq!(lost_files(&folder.join("none")).unwrap(), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import Mien
+
+/// Where faces of upright pictures lie in a view that the camera's preview fills.
+struct OverlayGeometry: Equatable {
+    /// The upright picture, pixels.
+    let picture: CGSize
+    /// The view, points.
+    let view: CGSize
+    /// The clockwise turn from the upright picture to the preview's, degrees: 0, 90, 180 or 270. Other than 0 while the
+    /// phone is held across and the view stays upright.
+    let turn: Int
+    /// Whether the preview is a mirror image, as that of a front camera. What faces are found in never is.
+    let isMirrored: Bool
+
+    /// A face's bounds in the view.
+    func rect(_ bounds: Rect) -> CGRect {
+        var (box, size) = (
+            CGRect(
+                x: Double(bounds.x), y: Double(bounds.y), width: Double(bounds.width), height: Double(bounds.height)),
+            picture
+        )
+        for _ in 0..<turn / 90 {
+            box = CGRect(x: size.height - box.maxY, y: box.minX, width: box.height, height: box.width)
+            size = CGSize(width: size.height, height: size.width)
+        }
+        if isMirrored { box.origin.x = size.width - box.maxX }
+        let scale = max(view.width / size.width, view.height / size.height)
+        return CGRect(
+            x: (view.width - scale * size.width) / 2 + scale * box.minX,
+            y: (view.height - scale * size.height) / 2 + scale * box.minY,
+            width: scale * box.width, height: scale * box.height)
+    }
+}

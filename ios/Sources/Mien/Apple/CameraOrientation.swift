@@ -1,0 +1,114 @@
+#if canImport(AVFoundation) && !os(watchOS) && !os(visionOS)
+public import AVFoundation
+import Foundation
+public import ImageIO
+
+#if os(iOS)
+import UIKit
+#endif
+
+/// How a camera's buffers lie, however the sensor is built in and the device is held.
+///
+/// ```swift
+/// let camera = CameraOrientation()
+/// // in captureOutput(_:didOutput:from:)
+/// let frame = try Frame(sample, orientation: camera.orientation(of: connection))
+/// ```
+///
+/// From iOS 17 and macOS 14 on the system says so (`AVCaptureDevice.RotationCoordinator`); before, it follows from how
+/// the device is held. A frame that is turned so is upright and never mirrored, also if the connection mirrors: faces are
+/// recognised as the sensor sees them, and what is shown beside a mirrored preview is mirrored by whoever draws it.
+///
+/// Any call may come from any thread. One is enough for all cameras of a session.
+public final class CameraOrientation: @unchecked Sendable {
+    private let lock = NSLock()
+    private let hold = Hold()
+    private var device: AVCaptureDevice?
+    /// A `RotationCoordinator` of `device`, where the system has them.
+    private var coordinator: AnyObject?
+
+    /// One that knows of no camera yet.
+    public init() {}
+
+    /// How the buffers lie that come through `connection` now.
+    public func orientation(of connection: AVCaptureConnection) -> CGImagePropertyOrientation {
+        let device = connection.inputPorts.lazy.compactMap { ($0.input as? AVCaptureDeviceInput)?.device }.first
+        let turn = lock.withLock { leveling(connection, device) }
+        return CGImagePropertyOrientation(rawValue: turn.exif) ?? .up
+    }
+
+    private func leveling(_ connection: AVCaptureConnection, _ device: AVCaptureDevice?) -> Turn {
+        let mirrored = connection.isVideoMirrored
+        guard let device else { return Turn(level: 0, applied: 0, mirrored: mirrored) }
+        if #available(iOS 17, macOS 14, tvOS 17, *) {
+            return Turn(
+                level: coordinator(of: device).videoRotationAngleForHorizonLevelCapture,
+                applied: connection.videoRotationAngle, mirrored: mirrored)
+        }
+        return Turn(level: hold.level(ofFront: device.position == .front), applied: 0, mirrored: mirrored)
+    }
+
+    @available(iOS 17, macOS 14, tvOS 17, *)
+    private func coordinator(of device: AVCaptureDevice) -> AVCaptureDevice.RotationCoordinator {
+        if self.device === device, let known = coordinator as? AVCaptureDevice.RotationCoordinator { return known }
+        let coordinator = AVCaptureDevice.RotationCoordinator(device: device, previewLayer: nil)
+        (self.device, self.coordinator) = (device, coordinator)
+        return coordinator
+    }
+}
+
+/// How the device is held, for systems before iOS 17.
+private final class Hold: @unchecked Sendable {
+    private let lock = NSLock()
+    private var pose = Pose.portrait
+
+    func level(ofFront isFront: Bool) -> Double {
+        #if os(iOS)
+        lock.withLock { pose }.level(ofFront: isFront)
+        #else
+        0
+        #endif
+    }
+
+    #if os(iOS)
+    private var observer: (any NSObjectProtocol)?
+
+    init() {
+        if #available(iOS 17, *) { return }
+        Task { @MainActor [weak self] in
+            UIDevice.current.beginGeneratingDeviceOrientationNotifications()
+            self?.follow()
+        }
+    }
+
+    deinit {
+        guard let observer else { return }
+        NotificationCenter.default.removeObserver(observer)
+        Task { @MainActor in UIDevice.current.endGeneratingDeviceOrientationNotifications() }
+    }
+
+    @MainActor
+    private func follow() {
+        note(UIDevice.current.orientation)
+        observer = NotificationCenter.default.addObserver(
+            forName: UIDevice.orientationDidChangeNotification, object: nil, queue: .main
+        ) { [weak self] _ in
+            MainActor.assumeIsolated { self?.note(UIDevice.current.orientation) }
+        }
+    }
+
+    private func note(_ orientation: UIDeviceOrientation) {
+        let pose: Pose? =
+            switch orientation {
+            case .portrait: .portrait
+            case .portraitUpsideDown: .portraitUpsideDown
+            case .landscapeLeft: .landscapeLeft
+            case .landscapeRight: .landscapeRight
+            // Lying flat it is held as before.
+            default: nil
+            }
+        if let pose { lock.withLock { self.pose = pose } }
+    }
+    #endif
+}
+#endif

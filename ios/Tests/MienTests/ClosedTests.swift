@@ -1,0 +1,222 @@
+import Foundation
+import XCTest
+
+@testable import Mien
+
+/// Objects that were closed, or are being closed by another thread: as what is called, and as what is handed in.
+final class ClosedTests: XCTestCase {
+    /// An engine that knows Wanda, with one of everything that it makes.
+    private struct World: Sendable {
+        let engine: EmotionEngine
+        let users: Users
+        let timeline: Timeline
+        let clips: Clips
+        let enrolment: Enrolment
+        let video: VideoSession
+        let live: LiveSession
+        let exported: Data
+        let event: TimelineEvent
+        let picture: Data
+        let frame: Frame
+
+        init(_ test: XCTestCase) async throws {
+            engine = try await EmotionEngine.create(store: .unencrypted(folder: try Material.temporaryFolder(test)))
+            try await enrolWanda(engine)
+            (users, timeline) = (engine.users, engine.timeline("Wanda"))
+            clips = try await recordWanda(engine)
+            try clips.begin("happy")
+            enrolment = try await users.enroll("Anna")
+            (video, live) = (try engine.video(), try engine.live())
+            exported = try await users.export("Wanda", passphrase: "correct horse")
+            event = TimelineEvent(
+                atMs: 5, durationMs: 1, label: "happy",
+                probabilities: [
+                    LabelProbability(label: "happy", probability: 1), LabelProbability(label: "sad", probability: 0),
+                ], adapted: false)
+            picture = try Material.bytes("adapt/woman/test/fear/0204.jpg")
+            frame = try ClipFrames.rgbFrames()[0]
+        }
+
+        typealias Call = @Sendable () async throws -> Void
+
+        /// Everything that can be called and throws, by name. Those that change the least come first.
+        var calls: [(name: String, call: Call)] {
+            [
+                ("process", { _ = try await engine.process(frame) }),
+                ("process a picture", { _ = try await engine.process(picture: picture) }),
+                ("video", { _ = try engine.video() }),
+                ("live", { _ = try engine.live() }),
+                ("storeLimits", { _ = try await engine.storeLimits() }),
+                ("setting", { _ = try await engine.setting("name") }),
+                ("setSetting", { try await engine.setSetting("name", value: Data([1])) }),
+                ("pruneTimelines", { try await engine.pruneTimelines() }),
+                ("list", { _ = try await users.list() }),
+                ("get", { _ = try await users.get("Wanda") }),
+                ("enroll", { _ = try await users.enroll("Joe") }),
+                ("enrollMore", { _ = try await users.enrollMore("Wanda") }),
+                ("clips", { _ = try users.clips() }),
+                ("adapt", { _ = try await users.adapt("Wanda", clips: clips) }),
+                ("export", { _ = try await users.export("Wanda", passphrase: "correct horse") }),
+                ("verify", { _ = try await users.verify("Wanda", picture: picture) }),
+                ("calibration", { _ = try await users.calibration() }),
+                ("calibrate", { try await users.calibrate(users.defaultCalibration) }),
+                ("record", { try await timeline.record([event]) }),
+                ("buckets", { _ = try await timeline.buckets(0..<10) }),
+                ("total", { _ = try await timeline.total(0..<10) }),
+                ("events", { _ = try await timeline.events(0..<10) }),
+                ("exportEvents", { _ = try await timeline.exportEvents(0..<10, format: .csv) }),
+                ("exportBuckets", { _ = try await timeline.exportBuckets(0..<10, width: .minute, format: .csv) }),
+                ("summaries", { _ = try await timeline.summaries() }),
+                ("options", { _ = try await timeline.options() }),
+                ("setOptions", { try await timeline.setOptions(TimelineOptions()) }),
+                ("forget", { try await timeline.forget(0..<10) }),
+                ("add to clips", { try await clips.add(frame) }),
+                ("add a picture to clips", { try await clips.add(picture: picture) }),
+                ("add to an enrolment", { _ = try await enrolment.add(frame) }),
+                ("add a picture to an enrolment", { _ = try await enrolment.add(picture: picture) }),
+                ("process of video", { _ = try await video.process(frame, timestampUs: 1) }),
+                ("submit", { try live.submit(frame, timestampUs: 1) }),
+                ("end", { try clips.end() }),
+                ("begin", { try clips.begin("sad") }),
+                ("remove", { try clips.remove(0) }),
+                ("finish", { try await enrolment.finish() }),
+                ("rollback", { try await users.rollback("Wanda") }),
+                ("changeStoreKey", { try await engine.changeStoreKey(.random()) }),
+                ("changeStoreKey to none", { try await engine.changeStoreKey(nil) }),
+                ("delete", { try await users.delete("Wanda") }),
+                ("import", { try await users.import(exported, passphrase: "correct horse") }),
+            ]
+        }
+    }
+
+    func testEveryCallAfterTheEngineWasClosedSaysSo() async throws {
+        let world = try await World(self)
+        world.engine.close()
+        for (name, call) in world.calls {
+            do {
+                try await call()
+                XCTFail("\(name) did not throw")
+            } catch {
+                XCTAssertEqual(kind(error), "closed", name)
+            }
+        }
+        let next = try await world.live.receive()
+        XCTAssertNil(next)
+        for await result in world.live.results { XCTFail("\(result)") }
+        // What needs no engine goes on.
+        XCTAssertEqual(world.clips.list().count, 18)
+        world.clips.clear()
+        for close in [world.enrolment.close, world.video.close, world.live.close, world.engine.close] { close() }
+    }
+
+    func testClipsOfAClosedEngineAreRefusedWhoeverIsAsked() async throws {
+        let worlds = [try await World(self), try await World(self)]
+        let (mine, others) = (worlds[0], worlds[1])
+        // Each with each, while both are open.
+        for clips in [mine.clips, others.clips] {
+            let report = try await mine.users.adapt("Wanda", clips: clips)
+            XCTAssertEqual(report.mode, .labelled)
+        }
+        others.engine.close()
+        await assertThrows("closed") { try await mine.users.adapt("Wanda", clips: others.clips) }
+        await assertThrows("closed") { try await others.users.adapt("Wanda", clips: mine.clips) }
+        await assertThrows("closed") { try await others.users.adapt("Wanda", clips: others.clips) }
+        let report = try await mine.users.adapt("Wanda", clips: mine.clips)
+        XCTAssertEqual(report.mode, .labelled)
+        mine.engine.close()
+        for (users, clips) in [(mine, mine), (mine, others), (others, mine)].map({ ($0.users, $1.clips) }) {
+            await assertThrows("closed") { try await users.adapt("Wanda", clips: clips) }
+        }
+    }
+
+    func testPacksOutliveTheEnginesThatWereMadeOfThem() async throws {
+        var pack: ModelPack? = try ModelPack.bundled()
+        let other = try ModelPack.bundled()
+        for _ in 0..<3 {
+            let engine = try await EmotionEngine.create(models: pack, store: nil)
+            engine.close()
+            await assertThrows("closed") { try await engine.process(blank()) }
+        }
+        let both = try XCTUnwrap(pack).overlaid(other)
+        pack = nil
+        let engine = try await EmotionEngine.create(models: both.overlaid(both), store: nil)
+        let result = try await engine.process(picture: try Material.bytes("pictures/obama.jpg"))
+        XCTAssertEqual(result.faces.count, 1)
+    }
+
+    func testClosingDuringAnyCallGivesAResultOrClosed() async throws {
+        // What the calls say of each other's changes.
+        let others: Set<String> = ["invalidOption", "userNotFound", "notEnoughSamples", "timestampOrder"]
+        for round in 0..<6 {
+            let world = try await World(self)
+            let delay = UInt64(round) * 15_000_000
+            let outcomes = await withTaskGroup(of: (String, String).self) { group in
+                for (name, call) in world.calls.shuffled() {
+                    group.addTask {
+                        do {
+                            try await call()
+                            return (name, "done")
+                        } catch {
+                            return (name, kind(error))
+                        }
+                    }
+                }
+                group.addTask {
+                    try? await Task.sleep(nanoseconds: delay)
+                    world.engine.close()
+                    return ("close", "done")
+                }
+                group.addTask {
+                    do {
+                        while try await world.live.receive() != nil {}
+                        return ("receive", "done")
+                    } catch {
+                        return ("receive", kind(error))
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            for (name, outcome) in outcomes {
+                XCTAssert(["done", "closed"].contains(outcome) || others.contains(outcome), "\(name): \(outcome)")
+            }
+            await assertThrows("closed") { try await world.users.list() }
+        }
+    }
+
+    /// Sessions, an enrolment and clips that are closed, or let go, while they are at work.
+    func testClosingAPartDuringItsCallsGivesAResultOrClosed() async throws {
+        let world = try await World(self)
+        let (engine, frame) = (world.engine, world.frame)
+        for round in 0..<20 {
+            let (video, live) = (try engine.video(), try engine.live(LiveOptions(targetFps: 240, leastChange: 0)))
+            let enrolment = try await engine.users.enroll("Joe")
+            let clips = try engine.users.clips()
+            try clips.begin("happy")
+            let calls: [World.Call] = [
+                { _ = try await video.process(frame, timestampUs: 1) }, { try live.submit(frame, timestampUs: 1) },
+                { _ = try await live.receive() }, { _ = try await enrolment.add(frame) },
+                { try await enrolment.finish() }, { try await clips.add(frame) }, { try clips.end() },
+                { for await _ in live.results {} },
+            ]
+            let closings: [World.Call] = [
+                { video.close() }, { live.close() }, { enrolment.close() }, { clips.clear() },
+            ]
+            let outcomes = await withTaskGroup(of: String.self) { group in
+                for (index, call) in (calls + closings).shuffled().enumerated() {
+                    group.addTask {
+                        do {
+                            try await Task.sleep(nanoseconds: UInt64((index * round) % 7) * 1_000_000)
+                            try await call()
+                            return "done"
+                        } catch {
+                            return kind(error)
+                        }
+                    }
+                }
+                return await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            XCTAssertEqual(outcomes.subtracting(["done", "closed", "invalidOption", "notEnoughSamples"]), [])
+            try? await engine.users.delete("Joe")
+        }
+    }
+}

@@ -132,7 +132,10 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     let engine_there = engine(other.path());
     for short in ["", "p", "1234567"] {
         let refused = engine_here.export_user("Wanda".into(), true, short.into()).unwrap_err();
-        assert!(refused.kind() == FailureKind::InvalidOption && refused.message().contains("passphrase"), "{refused:?}");
+        assert!(
+            refused.kind() == FailureKind::InvalidOption && refused.message().contains("passphrase"),
+            "{refused:?}"
+        );
     }
     let wrong = engine_there.import_user(&file, "open".into()).unwrap_err();
     assert!(wrong.kind() == FailureKind::WrongKey && wrong.message().contains("passphrase"), "{wrong:?}");

@@ -21,8 +21,8 @@ const FOLDER_FPS: f64 = 30.0;
 /// The file in a folder of frames that says their rate.
 const CLIP: &str = "clip.json";
 
-/// The longest picture file: more than the largest picture without compression.
-const MAX_PICTURE_BYTES: u64 = 1 << 31;
+/// The longest picture file, in bytes: more than the largest picture without compression.
+const MAX_FILE_BYTES: u64 = 2 * MAX_PICTURE_BYTES;
 
 /// A picture that owns its pixels.
 pub enum Picture {
@@ -161,7 +161,7 @@ impl Media {
         }
         if !metadata.is_file() {
             // A pipe is read once: what it brings is a picture, or nothing that can be looked at from here.
-            let bytes = reading::read(path, MAX_PICTURE_BYTES, "a picture")?;
+            let bytes = reading::read(path, MAX_FILE_BYTES, "a picture")?;
             if guess(&bytes).is_none() {
                 let ways = "a video comes as a file, or as YUV4MPEG2 into `mien watch -`";
                 return Err(Failure::new(format!("{}: a pipe or device without a picture; {ways}", path.display())));
@@ -248,7 +248,7 @@ pub fn files_of(path: &Path) -> Vec<PathBuf> {
 
 /// The picture in the file `path`, turned upright by its EXIF orientation.
 pub fn read_picture(path: &Path) -> Outcome<Picture> {
-    decode_picture(path, reading::read(path, MAX_PICTURE_BYTES, "a picture").map_err(Failure::of_input)?)
+    decode_picture(path, reading::read(path, MAX_FILE_BYTES, "a picture").map_err(Failure::of_input)?)
 }
 
 /// As [`read_picture`], of the `bytes` of the file `path`.

@@ -66,6 +66,9 @@ fn picture(store: &Store) -> Result<Picture, Error> {
     Ok(Picture { users, option: store.option("language")?, threshold })
 }
 
+/// The key of a store, and what it holds.
+type Keyed = (Option<u8>, Picture);
+
 /// A thing that an application does with its store, and the key that it has then.
 struct Step {
     name: &'static str,
@@ -128,7 +131,7 @@ struct Moment {
     /// The number of changes before it.
     at: usize,
     /// Each picture that is right, with its key.
-    right: Vec<(Option<u8>, Picture)>,
+    right: Vec<Keyed>,
 }
 
 /// Opens what a crash left and checks that it is whole and right.
@@ -271,7 +274,7 @@ fn a_power_cut_while_an_old_store_is_migrated_loses_nothing() {
 
 /// Runs `work` on a copy of `before` for each change that it makes, with a fault at that change,
 /// and checks store and disk; gives how many faults were met.
-fn fail_everywhere(before: &Disk, step: &Step, from: &(Option<u8>, Picture), to: &(Option<u8>, Picture)) -> usize {
+fn fail_everywhere(before: &Disk, step: &Step, from: &Keyed, to: &Keyed) -> usize {
     let sound = before.copy();
     let store = open(&sound, from.0).unwrap();
     let start = sound.changes();
@@ -401,7 +404,7 @@ enum Afterwards {
 fn fail_a_sync(
     before: &Disk,
     step: &Step,
-    (from, to): (&(Option<u8>, Picture), &(Option<u8>, Picture)),
+    (from, to): (&Keyed, &Keyed),
     (at, lasting): (usize, bool),
     afterwards: Afterwards,
     evict: u64,
@@ -421,7 +424,6 @@ fn fail_a_sync(
         1 => disk.evict(None),
         _ => disk.evict(Some(&mut rng)),
     }
-    let encrypted = store.is_encrypted();
     match afterwards {
         Afterwards::GoOn => disk.set_fault(None),
         Afterwards::Reopen | Afterwards::Kill => {
@@ -441,7 +443,6 @@ fn fail_a_sync(
                 .unwrap_or_else(|| panic!("{what}: neither key fits"));
         }
     }
-    let _ = encrypted;
     let found = picture(&store).unwrap_or_else(|error| panic!("{what}: {error}"));
     assert!(found == to.1 || outcome.is_err() && found == from.1, "{what}: half done");
     let keyed = |key: Option<u8>| store.is_encrypted().unwrap() == key.is_some();

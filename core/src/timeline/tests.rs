@@ -741,10 +741,9 @@ fn spoilt(offset_minutes: i32) -> Memory {
     directory.write(&mut memory).unwrap();
     let shift = Shift::new(offset_minutes);
     let ats = [START, START + 1000, START + HOUR, START + 3 * DAY];
-    let mut header = Header::default();
-    header.labels = three().to_vec();
     let records: Vec<_> = ats.map(|at| Record::of(&happy(at), &[0, 1, 2], shift)).to_vec();
-    header.span = Some(Span { first: records[0].at, last: records[3].at });
+    let span = Some(Span { first: records[0].at, last: records[3].at });
+    let header = Header { labels: three().to_vec(), span, ..Header::default() };
     let mut writer = Writer { slots: &mut memory, track: 0, header };
     writer.insert(&records).unwrap();
     let header = writer.header;

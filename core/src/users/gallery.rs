@@ -293,7 +293,7 @@ mod tests {
                 gallery.add("Anna", &[vec![hostile; 3]]);
                 assert_eq!((gallery.identify(&probe), gallery.users()), (before.clone(), 2), "{hostile}");
                 assert!(gallery.search(&[hostile, 0.0, 0.0]).iter().all(|(_, similarity)| similarity.is_finite()));
-                assert!(!gallery.verify("Anna", &[hostile; 3]).unwrap().accepted);
+                assert!(!gallery.verify("Anna", &[hostile; 3]).unwrap().resembles);
                 assert_eq!(gallery.identify(&[hostile; 3]).user(), None);
             }
         }

@@ -132,6 +132,26 @@ public final class EmotionEngine: Sendable {
         try await Work.beside.run { [core] in StoreLimits(try core.storeLimits()) }
     }
 
+    /// Makes what was replaced (heads, settings) or forgotten gone from the store's file, for which the disk must have
+    /// room for a copy of it. Deleting a user and changing the key do so by themselves. Looking goes on meanwhile.
+    ///
+    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    public func eraseFreeSpace() async throws {
+        try await Work.beside.run { [core] in try core.eraseFreeSpace() }
+    }
+
+    /// Recovers what is intact of a damaged store, which ``create(_:models:store:)`` refuses with
+    /// ``EmotionError/profileCorrupt(_:)``; no engine may have it open.
+    ///
+    /// The damaged file is kept beside the store under another name, so nothing is lost by trying. A sound store is left
+    /// as it is.
+    ///
+    /// - Throws: ``EmotionError/invalidOption(_:)`` where there is no store; ``EmotionError/wrongKey(_:)``;
+    ///   ``EmotionError/profileVersion(_:)`` for an older layout; ``EmotionError/storage(_:)``.
+    public static func salvage(_ store: StoreLocation) async throws -> SalvageReport {
+        try await Work.beside.run { try store.salvage() }
+    }
+
     /// Encrypts the store with another key: everything is sealed anew. `nil` writes it without encryption.
     ///
     /// A ``KeyVault`` that keeps the store's key keeps the new one from now on, or none for `nil`; then the store is

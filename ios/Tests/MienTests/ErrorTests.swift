@@ -97,7 +97,9 @@ final class ErrorTests: XCTestCase {
         await assertThrows("userNotFound", "Nobody") { try await engine.users.delete("Nobody") }
         await assertThrows("userNotFound", "Nobody") { try await engine.users.rollback("Nobody") }
         await assertThrows("userNotFound", "Nobody") { try await engine.users.enrollMore("Nobody") }
-        await assertThrows("userNotFound", "Nobody") { try await engine.users.export("Nobody", passphrase: "passphrase") }
+        await assertThrows("userNotFound", "Nobody") {
+            try await engine.users.export("Nobody", passphrase: "8 or more")
+        }
         await assertThrows("userNotFound", "Nobody") { try await engine.timeline("Nobody").events(0..<1) }
         let picture = try Material.bytes("pictures/obama.jpg")
         await assertThrows("userNotFound", "Nobody") { try await engine.users.verify("Nobody", picture: picture) }

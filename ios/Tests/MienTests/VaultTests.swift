@@ -78,6 +78,31 @@ final class VaultTests: XCTestCase {
         XCTAssertEqual(try place.keys, keys)
     }
 
+    func testWhatIsIntactOfADamagedStoreIsSalvaged() async throws {
+        let place = try Place(self)
+        try await place.fill(7)
+        let sound = try await EmotionEngine.salvage(place.location)
+        XCTAssert(sound.isComplete && sound.keptAs == nil, "\(sound)")
+        let file = place.folder.appendingPathComponent("users.mien")
+        var bytes = try Data(contentsOf: file)
+        bytes.replaceSubrange(0..<320, with: Data(count: 320))
+        try bytes.write(to: file)
+        await assertThrows("profileCorrupt") { try await place.open() }
+        let wrong = StoreLocation(folder: place.folder, key: .random())
+        await assertThrows("wrongKey") { try await EmotionEngine.salvage(wrong) }
+        let report = try await EmotionEngine.salvage(place.location)
+        XCTAssert(report.searched && report.users.isEmpty && report.settings == 1, "\(report)")
+        let kept = place.folder.appendingPathComponent(try XCTUnwrap(report.keptAs))
+        XCTAssertEqual(try Data(contentsOf: kept), bytes)
+        let value = try await place.value()
+        XCTAssertEqual(value, 7)
+        let engine = try await place.open()
+        try await engine.eraseFreeSpace()
+        engine.close()
+        let nowhere = StoreLocation.unencrypted(folder: place.folder.appendingPathComponent("nowhere"))
+        await assertThrows("invalidOption") { try await EmotionEngine.salvage(nowhere) }
+    }
+
     func testTheFolderIsForThisUserAlone() async throws {
         let place = try Place(self)
         try await place.fill(7)

@@ -64,7 +64,7 @@ fn check_tensor(tensor: &TensorProto) -> Result<()> {
 
 /// Whether `value` may say how large something is: in 32 bits, or all there is, as slices say it.
 fn is_a_size(value: i64) -> bool {
-    i32::try_from(value).is_ok() || value > i64::MAX - 8 || value < i64::MIN + 8
+    i32::try_from(value).is_ok() || !(i64::MIN + 8..=i64::MAX - 8).contains(&value)
 }
 
 fn check_attribute(attribute: &AttributeProto, operator: &str) -> Result<()> {

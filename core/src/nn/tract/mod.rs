@@ -41,10 +41,10 @@ impl TractNetwork {
             check_sizes(&model)?;
             let model = model.into_optimized().map_err(load_error)?;
             let mut output_lengths = Vec::new();
-            for index in 0..outputs.len() {
+            for (index, output) in outputs.iter().enumerate() {
                 let shape = &model.output_fact(index).map_err(load_error)?.shape;
                 match shape.volume().to_usize().map_err(load_error)? {
-                    0 => fail!(ModelLoad, "the network's output {:?} has no values", outputs[index]),
+                    0 => fail!(ModelLoad, "the network's output {output:?} has no values"),
                     length => output_lengths.push(length),
                 }
             }

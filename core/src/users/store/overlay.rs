@@ -77,7 +77,7 @@ fn parts(offset: u64, length: usize) -> impl Iterator<Item = (u64, usize, std::o
         let position = offset + at as u64;
         let within = (position % PAGE) as usize;
         let end = length.min(at + PAGE as usize - within);
-        let part = (at < length).then(|| (position / PAGE, within, at..end));
+        let part = (at < length).then_some((position / PAGE, within, at..end));
         at = end;
         part
     })

@@ -98,6 +98,35 @@ extension StoreLocation {
         if case .vault(let vault) = encryption { vault } else { nil }
     }
 
+    /// As ``EmotionEngine/salvage(_:)``.
+    func salvage() throws -> SalvageReport {
+        let path = folder.path
+        func with(_ key: StoreKey?) throws -> SalvageReport {
+            SalvageReport(try bridged { try salvageStore(folder: path, key: key?.secretBytes ?? Data()) })
+        }
+        switch encryption {
+        case .none: return try with(nil)
+        case .key(let key): return try with(key)
+        case .vault(let vault):
+            return try StoreFolder(folder).locked {
+                // The store's state cannot be asked for: it is damaged.
+                var refusal: EmotionError?
+                for key in try vault.keys() ?? [] {
+                    do {
+                        return try with(key)
+                    } catch EmotionError.wrongKey(let text) {
+                        refusal = .wrongKey(text)
+                    }
+                }
+                do {
+                    return try with(nil)
+                } catch EmotionError.wrongKey(let text) {
+                    throw refusal ?? .wrongKey(text)
+                }
+            }
+        }
+    }
+
     /// An engine whose users are here.
     func open(_ pack: MienFFI.ModelPack, _ options: MienFFI.EngineOptions) throws -> OpenStore {
         let files = StoreFolder(folder)

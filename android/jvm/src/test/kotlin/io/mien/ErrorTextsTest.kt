@@ -39,7 +39,7 @@ class ErrorTextsTest {
 
     @Test
     fun `names stand in the details alone`() = runBlocking<Unit> {
-        val engine = Material.engine(StoreLocation(File(marked, "store"), limits = StoreLimits(users = 1)))
+        val engine = Material.engine(StoreLocation.unencrypted(File(marked, "store"), StoreLimits(users = 1)))
         val users = engine.users
         val user = "$mark Smith"
         val nobody = "$mark Nobody"
@@ -104,18 +104,18 @@ class ErrorTextsTest {
     @Test
     fun `paths stand in the details alone`() = runBlocking<Unit> {
         val place = File(marked, "store")
-        val engine = Material.engine(StoreLocation(place))
-        named("a store in use") { Material.engine(StoreLocation(place)) }
+        val engine = Material.engine(StoreLocation.unencrypted(place))
+        named("a store in use") { Material.engine(StoreLocation.unencrypted(place)) }
         engine.close()
         named("a key that is not wanted") { Material.engine(StoreLocation(place, ByteArray(32) { 7 })) }
         val locked = File(marked, "locked")
         Material.engine(StoreLocation(locked, ByteArray(32) { 7 })).close()
-        named("a missing key") { Material.engine(StoreLocation(locked)) }
+        named("a missing key") { Material.engine(StoreLocation.unencrypted(locked)) }
         named("another key") { Material.engine(StoreLocation(locked, ByteArray(32) { 8 })) }
         val occupied = File(marked, "occupied").also { it.writeText("here is a file") }
-        named("a file in the folder's place") { Material.engine(StoreLocation(occupied)) }
+        named("a file in the folder's place") { Material.engine(StoreLocation.unencrypted(occupied)) }
         File(place, "users.mien").writeBytes(ByteArray(70_000) { 0x5a })
-        named("a damaged store") { Material.engine(StoreLocation(place)) }
+        named("a damaged store") { Material.engine(StoreLocation.unencrypted(place)) }
 
         named("a missing pack") { ModelPack.read(ModelFiles.folder(marked)) }
         failure("a damaged manifest") { ModelPack.read(ModelFiles { ByteArrayInputStream("{\"format\": \"$mark\"}".toByteArray()) }) }

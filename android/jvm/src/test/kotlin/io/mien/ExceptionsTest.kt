@@ -65,7 +65,7 @@ class ExceptionsTest {
             assertSame(error, read.origin)
             if (error is IOException) {
                 assertTrue(written is MienException.Storage && read is MienException.Storage, "$written, $read")
-                assertTrue(written.message!!.contains("No space left"), written.message)
+                assertTrue(written.details!!.contains("No space left"), written.details)
             }
         }
         assertEquals(listOf("Barack"), engine.users.list().map { it.name })
@@ -120,7 +120,7 @@ class ExceptionsTest {
         val linkage = UnsatisfiedLinkError("no mien_ffi in java.library.path")
         val unlinked = assertThrows(MienException.Internal::class.java) { call { throw linkage } }
         assertSame(linkage, unlinked.cause)
-        assertTrue(unlinked.message!!.contains("mien_ffi"), unlinked.message)
+        assertTrue(unlinked.details!!.contains("mien_ffi"), unlinked.details)
         val cancelled = CancellationException("by the application")
         assertSame(cancelled, assertThrows(CancellationException::class.java) { call { throw cancelled } })
         assertThrows(OutOfMemoryError::class.java) { call { throw OutOfMemoryError() } }

@@ -117,7 +117,7 @@ class KeyVaultTest {
             override fun wrap(secret: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
             override fun unwrap(wrapped: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
         }
-        assertTrue(fails<MienException.Storage> { KeyVault(folder, broken).key() }.message!!.contains("no hardware"))
+        assertTrue(fails<MienException.Storage> { KeyVault(folder, broken).key() }.details!!.contains("no hardware"))
         val occupied = File(folder, "file").apply { writeText("x") }
         fails<MienException.Storage> { KeyVault(occupied, Aes(1)).key() }
     }
@@ -171,6 +171,37 @@ class KeyVaultTest {
                 EmotionEngine.create(pack, store = location(home)).use { assertArrayEquals(byteArrayOf(1), it.setting("a")) }
             }
         }
+    }
+
+    /** Takes the beginning of a store's file, without which nothing can be opened. */
+    private fun damage(at: File) = File(at, "users.mien").let { file ->
+        file.writeBytes(file.readBytes().also { it.fill(0, 0, 320) })
+    }
+
+    @Test
+    fun `what is intact of a damaged store is salvaged`() = runBlocking<Unit> {
+        val places = mapOf<String, (File) -> StoreLocation>(
+            "vault" to { location(it) },
+            "key" to { StoreLocation(it, ByteArray(32) { 7 }) },
+            "none" to { StoreLocation.unencrypted(it) },
+        )
+        for ((name, place) in places) {
+            val home = store(name, place)
+            val sound = EmotionEngine.salvage(place(home))
+            assertTrue(sound.isComplete && sound.keptAs == null, "$sound")
+            damage(home)
+            val damaged = File(home, "users.mien").readBytes()
+            fails<MienException.ProfileCorrupt> { Material.engine(place(home)) }
+            val report = EmotionEngine.salvage(place(home))
+            assertEquals(1 to 0, report.settings to report.lostUsers, "$report")
+            assertTrue(report.searched && report.users.isEmpty(), "$report")
+            assertArrayEquals(damaged, File(home, report.keptAs!!).readBytes())
+            assertKept(place(home))
+        }
+        val other = fails<MienException.WrongKey> { runBlocking { EmotionEngine.salvage(StoreLocation(File(folder, "key"), ByteArray(32))) } }
+        assertTrue(!other.message!!.contains(folder.path))
+        fails<MienException.InvalidOption> { runBlocking { EmotionEngine.salvage(StoreLocation.unencrypted(File(folder, "nowhere"))) } }
+        Material.engine(location(File(folder, "vault"))).use { it.eraseFreeSpace() }
     }
 
     @Test

@@ -109,7 +109,7 @@ class StillPicturesTest {
         fails<MienException.Closed> { closed.setting("a") }
         fails<MienException.Closed> { closed.pruneTimelines() }
         fails<MienException.Closed> { video.process(blank, 1) }
-        clips.begin("happy")
+        fails<MienException.Closed> { clips.begin("happy") }
         fails<MienException.Closed> { clips.add(blank) }
         repeat(2) {
             video.close()

@@ -91,6 +91,12 @@ public class EmotionEngine internal constructor(
     public suspend fun storeLimits(): StoreLimits = native.useOffThread { it.storeLimits().public() }
 
     /**
+     * Makes what was replaced (heads, settings) or forgotten gone from the store's file, for which the disk must have room
+     * for a copy of it. Deleting a user and changing the key do so by themselves. Looking goes on meanwhile.
+     */
+    public suspend fun eraseFreeSpace(): Unit = native.useOffThread { it.eraseFreeSpace() }
+
+    /**
      * Encrypts the store with another key of 32 random bytes, which are wiped; null writes it without encryption. The
      * vault of the store, where there is one, keeps the new key from then on; after null its store is encrypted again with
      * the vault's key when it is opened next, unless it is opened as [StoreLocation.unencrypted].
@@ -153,6 +159,16 @@ public class EmotionEngine internal constructor(
             }
             return EmotionEngine(core, store)
         }
+
+        /**
+         * Recovers what is intact of the damaged store at [store], which [create] refuses with
+         * [MienException.ProfileCorrupt]; no engine may have it open. The damaged file is kept beside it under another
+         * name, so nothing is lost by trying. A sound store is left as it is.
+         *
+         * Throws [MienException.InvalidOption] where there is no store, [MienException.WrongKey],
+         * [MienException.ProfileVersion] for an older layout, or [MienException.Storage].
+         */
+        public suspend fun salvage(store: StoreLocation): SalvageReport = offThread { store.salvage() }
 
         /** The native library's version. */
         public fun libraryVersion(): String = call {

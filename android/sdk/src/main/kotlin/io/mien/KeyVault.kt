@@ -88,8 +88,15 @@ public class KeyVault(
 
     private fun <T> exclusive(work: () -> T): T = call {
         NativeLibrary.load()
-        if (!folder.isDirectory && !folder.mkdirs() && !folder.isDirectory) throw IOException("the store's folder cannot be made")
-        exclusively(File(folder, LOCK_FILE), work)
+        if (!folder.isDirectory && !folder.mkdirs() && !folder.isDirectory) {
+            throw MienException.Storage("the store's folder cannot be made", details = "$folder cannot be made")
+        }
+        try {
+            exclusively(File(folder, LOCK_FILE), work)
+        } catch (error: IOException) {
+            // Its text names our files by their paths.
+            throw MienException.Storage("the store's key cannot be read or written", error.withoutPath(), error.message)
+        }
     }
 
     /** The key for a store that is to be made, or encrypted: nothing depends on one that is lost. */
@@ -118,6 +125,29 @@ public class KeyVault(
         io.mien.ffi.setStoreAside(folder.path, (listOf(file) + besides()).map { it.name })
         startedOver = true
         return fresh()
+    }
+
+    /**
+     * What [work] gives with the first kept key that it does not refuse with [MienException.WrongKey], or with an empty one,
+     * which stands for none; of a store whose state cannot be asked for, because it is damaged.
+     */
+    internal fun <T> tryingKeys(work: (ByteArray) -> T): T = exclusive {
+        var refusal: MienException.WrongKey? = null
+        for (candidate in (listOf(file) + besides()).filter { it.exists() }) {
+            val key = unwrapped(candidate).key ?: continue
+            try {
+                return@exclusive work(key)
+            } catch (error: MienException.WrongKey) {
+                refusal = error
+            } finally {
+                key.fill(0)
+            }
+        }
+        try {
+            work(ByteArray(0))
+        } catch (error: MienException.WrongKey) {
+            throw refusal ?: error
+        }
     }
 
     private fun lost(cause: Exception?): String = "the key of the store is lost: " + when {

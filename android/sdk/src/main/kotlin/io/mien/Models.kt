@@ -3,6 +3,7 @@ package io.mien
 import io.mien.internal.Native
 import io.mien.internal.NativeLibrary
 import io.mien.internal.offThread
+import io.mien.internal.withoutPath
 import kotlinx.coroutines.CancellationException
 import java.io.File
 import java.io.IOException
@@ -18,7 +19,14 @@ public fun interface ModelFiles {
     /** Places that have models. */
     public companion object {
         /** The files of a folder. */
-        public fun folder(path: File): ModelFiles = ModelFiles { File(path, it).inputStream() }
+        public fun folder(path: File): ModelFiles = ModelFiles { name ->
+            try {
+                File(path, name).inputStream()
+            } catch (error: IOException) {
+                // Its text names the folder.
+                throw MienException.ModelLoad("the model file $name cannot be read", error.withoutPath(), error.message)
+            }
+        }
     }
 }
 
@@ -63,7 +71,7 @@ public class ModelPack internal constructor(core: CorePack) : AutoCloseable {
             files.open(name).use { it.readBytes() }
         } catch (error: Exception) {
             // Of the application's making: what it throws says nothing of the library.
-            if (error is CancellationException) throw error
+            if (error is CancellationException || error is MienException) throw error
             throw MienException.ModelLoad("the model file $name cannot be read", error, error.message)
         }
     }

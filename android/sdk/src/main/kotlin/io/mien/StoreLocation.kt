@@ -3,6 +3,7 @@ package io.mien
 import io.mien.internal.NativeLibrary
 import io.mien.internal.call
 import io.mien.internal.core
+import io.mien.internal.public
 import io.mien.internal.wiping
 import java.io.File
 import io.mien.ffi.Engine as CoreEngine
@@ -53,6 +54,20 @@ public class StoreLocation private constructor(
         }
     }
 
+    /** As [EmotionEngine.salvage]. */
+    internal fun salvage(): SalvageReport = call {
+        NativeLibrary.load()
+        fun with(key: ByteArray) = call { wiping(key) { io.mien.ffi.salvageStore(folder.path, it) } }.public()
+        if (vault != null) vault.tryingKeys(::with) else with(takeKey() ?: ByteArray(0))
+    }
+
+    /** The key, which is wiped by who takes it. */
+    private fun takeKey(): ByteArray? = synchronized(this) {
+        if (spent) throw MienException.InvalidOption("the location's key was used and wiped: make a new location with the key")
+        spent = key != null
+        key
+    }
+
     internal fun open(models: ModelPack, options: EngineOptions): CoreEngine {
         if (vault != null) {
             return wiping(vault.key()) { key ->
@@ -61,11 +76,8 @@ public class StoreLocation private constructor(
                 }
             }
         }
-        if (key == null) return models.native.use { CoreEngine.withStore(it, options.core(), folder.path, limits.core()) }
-        synchronized(this) {
-            if (spent) throw MienException.InvalidOption("the location's key was used and wiped: make a new location with the key")
-            spent = true
-        }
+        val key = takeKey()
+            ?: return models.native.use { CoreEngine.withStore(it, options.core(), folder.path, limits.core()) }
         return wiping(key) { direct ->
             models.native.use { CoreEngine.withEncryptedStore(it, options.core(), folder.path, direct, limits.core()) }
         }

@@ -188,13 +188,13 @@ class ModelsTest {
         enrolWanda(engine)
         val settings = SettingsModel(engine)
         val file = File(folder, "wanda.mien")
-        settings.export("Wanda", "p", file.outputStream())
+        settings.export("Wanda", "a passphrase", file.outputStream())
         settings.forgetTimeline("Wanda")
         settings.delete("Wanda")
         app.reload()
         assertEquals(emptyList<Any>(), app.state.value.users)
         assertThrows(MienException.WrongKey::class.java) { runBlocking { settings.import(file.inputStream(), "q") } }
-        assertEquals("Wanda", settings.import(file.inputStream(), "p"))
+        assertEquals("Wanda", settings.import(file.inputStream(), "a passphrase"))
         app.attempt { settings.rollback("Wanda") }
         assertNotNull(app.state.value.failure)
     }

@@ -22,6 +22,8 @@ import io.mien.LiveOptions
 import io.mien.LiveStatistics
 import io.mien.PseudoLabels
 import io.mien.Retention
+import io.mien.SalvageReport
+import io.mien.SalvagedUser
 import io.mien.StoreLimits
 import io.mien.StreamOptions
 import io.mien.Tally
@@ -53,6 +55,7 @@ import io.mien.ffi.LiveStatistics as CoreLiveStatistics
 import io.mien.ffi.PseudoLabels as CorePseudoLabels
 import io.mien.ffi.QualityLimits as CoreQualityLimits
 import io.mien.ffi.Retention as CoreRetention
+import io.mien.ffi.SalvageReport as CoreSalvageReport
 import io.mien.ffi.StoreLimits as CoreStoreLimits
 import io.mien.ffi.StreamOptions as CoreStreamOptions
 import io.mien.ffi.Tally as CoreTally
@@ -229,4 +232,15 @@ internal fun TimelineOptions.core(): CoreTimelineOptions {
 internal fun CoreTimelineOptions.public(): TimelineOptions = TimelineOptions(
     offsetMinutes,
     retention.run { Retention(events?.toInt(), minutes?.toInt(), hours?.toInt(), days?.toInt(), media?.toInt()) },
+)
+
+internal fun CoreSalvageReport.public() = SalvageReport(
+    users = users.map { SalvagedUser(it.name, it.timelineValues.toInt(), it.damagedTimelineValues.toInt()) },
+    lostUsers = lostUsers.toInt(),
+    settings = settings.toInt(),
+    damagedValues = damagedValues.toInt(),
+    missingValues = missingValues?.toLong(),
+    searched = searched,
+    keptAs = keptAs,
+    isComplete = complete,
 )

@@ -189,3 +189,39 @@ fn a_user_moves_in_an_encrypted_file() {
     fs::write(&file, bytes).unwrap();
     refusal(&with("correct horse"), "the exported user is damaged: its checksum is wrong");
 }
+
+#[test]
+fn what_is_intact_of_a_damaged_store_is_salvaged() {
+    let sandbox = Sandbox::new();
+    sandbox.refused(["users", "salvage"], "no store");
+    enrol_wanda(&sandbox);
+    let (obama, store) = (fixture("pictures/obama.jpg"), sandbox.path("store"));
+    sandbox.ok(["enroll".as_ref(), "Barack".as_ref(), obama.as_os_str()]);
+    let sound = sandbox.ok(["users", "salvage"]);
+    assert!(sound.contains("the store is sound: 2 users"), "{sound}");
+    sandbox.ok(["users", "erase-free-space"]);
+
+    let file = store.join("users.mien");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[..320].fill(0);
+    fs::write(&file, &bytes).unwrap();
+    sandbox.refused(["users", "list"], "`mien users salvage` recovers what is intact");
+    let said = sandbox.ok(["users", "salvage"]);
+    for line in ["recovered Wanda", "recovered Barack", "recovered 2 users", "page by page", "users.mien.damaged"] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert_eq!(fs::read(store.join("users.mien.damaged")).unwrap(), bytes, "the damaged file is kept");
+    let names =
+        |listed: Value| listed["users"].as_array().unwrap().iter().map(|user| user["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(names(sandbox.json(["users", "list", "--json"])), ["Barack", "Wanda"]);
+
+    // An emptied file is no new store; what it held is gone, and that is said.
+    fs::write(&file, b"").unwrap();
+    sandbox.refused(["users", "list"], "users.mien is empty");
+    let report = sandbox.json(["users", "salvage", "--json"]);
+    assert_eq!(
+        (&report["users"], &report["complete"], &report["kept_as"]),
+        (&json!([]), &json!(false), &json!("users.mien.damaged.2"))
+    );
+    assert_eq!(sandbox.ok(["users", "list"]), "no users\n");
+}

@@ -183,28 +183,23 @@ impl Media {
                 read: 0,
             });
         }
-        let video = Video::open(path)?;
-        Ok(Self {
+        Ok(Self::of_video(Video::open(path)?))
+    }
+
+    fn of_video(video: Video) -> Self {
+        Self {
             kind: Kind::Video,
             fps: video.header.fps,
             length: None,
             frames: Frames::Video(Box::new(video)),
             passed: 0,
             read: 0,
-        })
+        }
     }
 
     /// A video that comes as YUV4MPEG2 on standard input, as from a camera.
     pub fn from_standard_input() -> Outcome<Self> {
-        let video = Video::from_stream(Path::new("standard input"), io::stdin(), None)?;
-        Ok(Self {
-            kind: Kind::Video,
-            fps: video.header.fps,
-            length: None,
-            frames: Frames::Video(Box::new(video)),
-            passed: 0,
-            read: 0,
-        })
+        Ok(Self::of_video(Video::from_stream(Path::new("standard input"), io::stdin(), None)?))
     }
 
     /// The next picture, or `None` after the last. Of a folder's frames those that cannot be read are left out, unless

@@ -9,7 +9,7 @@ use super::{FILE, FRESH};
 use crate::error::Result;
 use crate::users::files::{Files, Folder, failure};
 
-/// So many lost stores are kept; then the oldest goes.
+/// The maximum number of lost stores that are kept; the oldest is deleted first.
 pub const MOST_LOST: u32 = 3;
 
 /// What stands between a file's own name and the number of the lost store that it belongs to.

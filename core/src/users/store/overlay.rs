@@ -25,7 +25,7 @@ pub(super) struct Overlay {
 #[derive(Debug)]
 struct Changes {
     length: u64,
-    /// So many bytes of the file itself count; behind them are zeros.
+    /// The number of bytes of the file itself that are read; zeros follow.
     base: u64,
     pages: BTreeMap<u64, Box<[u8]>>,
 }

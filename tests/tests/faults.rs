@@ -526,6 +526,49 @@ fn a_failed_sync_on_closing_is_not_forgotten_by_the_next_opening() {
 }
 
 #[test]
+fn a_failed_sync_while_a_killed_store_is_opened_or_salvaged_is_not_believed_either() {
+    let mut failed = 0;
+    for salvaged in [false, true] {
+        let before = Disk::default();
+        let store = open(&before, None).unwrap();
+        store.add(&profile("Anna", 1)).unwrap();
+        std::mem::forget(store);
+        before.kill();
+        let mut bytes = before.bytes(FILE).unwrap();
+        if salvaged {
+            bytes[..320].fill(0);
+        }
+        let before = Disk::with_file(FILE, &bytes);
+        for at in 0..60 {
+            let disk = before.copy();
+            disk.set_fault(Some(Fault { at, lasting: false, full: false }));
+            if salvaged {
+                let _ = Store::salvage_files(Box::new(disk.clone()), None);
+            }
+            let store = open(&disk, None);
+            disk.set_fault(None);
+            if !disk.has_forgotten() {
+                continue;
+            }
+            failed += 1;
+            if salvaged && store.is_err() {
+                Store::salvage_files(Box::new(disk.clone()), None).unwrap();
+            }
+            let store = store.or_else(|_| open(&disk, None)).unwrap_or_else(|error| panic!("change {at}: {error}"));
+            store.add(&profile("Ben", 2)).unwrap();
+            let right = picture(&store).unwrap();
+            let mut power = PowerCut::of(&before);
+            disk.log().iter().for_each(|change| power.pass(change));
+            let left = power.crash(Keep::Nothing, &mut SplitMix64::new(1));
+            let found = open(&left, None).unwrap_or_else(|error| panic!("change {at}, {salvaged}: {error}"));
+            assert!(picture(&found).unwrap() == right, "change {at}, {salvaged}: something acknowledged is lost");
+        }
+    }
+    eprintln!("{failed} failed syncs while a store was opened or salvaged");
+    assert!(failed > 2);
+}
+
+#[test]
 fn a_store_without_room_for_a_copy_can_still_be_read_after_a_failed_sync() {
     let disk = Disk::default();
     open(&disk, None).unwrap().add(&profile("Anna", 1)).unwrap();

@@ -4,6 +4,7 @@
 //! settings and profiles, which have a digest of their own, are checked when a store is opened; all
 //! else is checked by a thread, and who needs users' numbered values, or writes, waits for it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -77,7 +78,11 @@ impl Check {
         let work = || {
             let (file, path, sealing) = (file.clone(), path.clone(), sealing.clone());
             let (progress, stop, trust) = (progress.clone(), stop.clone(), trust.clone());
-            move || progress.end(read_through(file, &path, &sealing, stop).inspect_err(|_| trust.freeze()))
+            move || {
+                // Whatever happens, who waits is told.
+                let read = catch_unwind(AssertUnwindSafe(|| read_through(file, &path, &sealing, stop)));
+                progress.end(read.unwrap_or_else(|_| Err(damaged())).inspect_err(|_| trust.freeze()));
+            }
         };
         let spawned = std::thread::Builder::new().name("mien-store-check".to_owned()).spawn(work());
         // A system without a thread to spare waits for it here.

@@ -81,11 +81,10 @@ impl State {
     fn take_over(files: &Arc<dyn Files>, file: Arc<dyn StoreFile>, key: Option<&StoreKey>, must: bool) -> Result<Self> {
         let trust = Trust::new(files.clone(), true);
         let mut state = Self::with(files, view_of(files.as_ref(), file)?, key, trust.clone(), Reading::Whole)?;
-        if state.is_view
-            && let Err(error) = state.renew(files, None)
-        {
-            if must || error.kind() != ErrorKind::Storage {
-                trust.lose();
+        if state.is_view && state.renew(files, None).is_err() {
+            // Of a fresh file whose folder could not be synced, the trust is lost already.
+            if must || state.trust.is_lost() {
+                state.trust.lose();
                 log::warn!("a store is only read until its rows can be copied into a fresh file");
                 return Ok(state);
             }
@@ -258,11 +257,7 @@ impl State {
     /// # Errors
     /// `Storage` where the folder cannot be synced; nothing is written to the file after that.
     pub fn settle(&self, files: &dyn Files) -> Result<()> {
-        files.sync().map_err(|error| {
-            self.trust.lose();
-            let say = |name: &str| format!("a crash may undo the change of {name}");
-            caused_at(ErrorKind::Storage, &files.path(FILE), error, say)
-        })
+        settle(files, &self.trust)
     }
 
     pub fn database(&self) -> Result<&Database> {
@@ -413,6 +408,15 @@ pub(super) fn replace(files: &dyn Files, trust: &Trust) -> Result<()> {
     })?;
     trust.becomes_store();
     Ok(())
+}
+
+/// Syncs the folder after [`replace`]; a failure costs `trust`.
+pub(super) fn settle(files: &dyn Files, trust: &Trust) -> Result<()> {
+    files.sync().map_err(|error| {
+        trust.lose();
+        let say = |name: &str| format!("a crash may undo the change of {name}");
+        caused_at(ErrorKind::Storage, &files.path(FILE), error, say)
+    })
 }
 
 /// Takes away a file that a crash left.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::database::{Database, EPOCH, PAGE, Reading};
 use super::digest::Digest;
-use super::opening::{file_error, open_file, replace, view_of, write_fresh};
+use super::opening::{file_error, open_file, remove_mark, replace, settle, view_of, write_fresh};
 use super::rows::{self, Kind, place};
 use super::trust::MARK;
 use super::{DAMAGED, FILE, SCHEMA};
@@ -95,8 +95,11 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
         let folder = files.path("");
         fail!(InvalidOption, "there is no store in the folder"; "there is no store in {}", folder.display());
     }
-    if source == FILE && !there(MARK)? && is_sound(files, key)? {
-        return sound(files, key);
+    if source == FILE
+        && !there(MARK)?
+        && let Some(report) = sound(files, key)?
+    {
+        return Ok(report);
     }
     let file: Arc<dyn StoreFile> = files.open(source).map(Arc::from).map_err(|e| file_error(files.as_ref(), e))?;
     // The lock lasts until the recovered file has taken the place.
@@ -107,7 +110,7 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
     let place = files.path(source);
     let found = find(&file, &place, key)?;
     let kept = if source == DAMAGED { DAMAGED.to_owned() } else { free_name(files.as_ref())? };
-    let report = report(&found, kept.clone());
+    let report = report(&found, Some(kept.clone()));
     let owners = owners_of(&found.rows);
     let sealing = found.sealing.renewed()?;
     let (_fresh, trust) = write_fresh(files, &sealing, |rows| {
@@ -120,34 +123,21 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
         files.rename(FILE, &kept).map_err(|error| file_error(files.as_ref(), error))?;
     }
     replace(files.as_ref(), &trust)?;
-    files.sync().map_err(|error| file_error(files.as_ref(), error))?;
-    super::opening::remove_mark(files.as_ref())?;
+    settle(files.as_ref(), &trust)?;
+    remove_mark(files.as_ref())?;
     log::info!("a damaged store was salvaged");
     Ok(report)
 }
 
-/// Whether the store opens as it is and all rows are there and can be read.
-fn is_sound(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<bool> {
-    match examine(files, key) {
-        Ok(found) => Ok(found.damaged.is_empty() && found.missing == Some(0)),
-        Err(error) => match error.kind() {
-            ErrorKind::ProfileCorrupt => Ok(false),
-            _ => Err(error),
-        },
+/// The report of a store that opens as it is, with all rows there and readable; `None` for any other.
+fn sound(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<Option<SalvageReport>> {
+    let view = open_file(files.as_ref()).and_then(|file| view_of(files.as_ref(), file));
+    match view.and_then(|view| read_tree(&view, &files.path(FILE), key)) {
+        Ok(found) if found.damaged.is_empty() && found.missing == Some(0) => Ok(Some(report(&found, None))),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == ErrorKind::ProfileCorrupt => Ok(None),
+        Err(error) => Err(error),
     }
-}
-
-fn examine(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<Found> {
-    let view = view_of(files.as_ref(), open_file(files.as_ref())?)?;
-    read_tree(&view, &files.path(FILE), key)
-}
-
-/// The report of a store that needs none.
-fn sound(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<SalvageReport> {
-    let found = examine(files, key)?;
-    let mut report = report(&found, String::new());
-    report.kept_as = None;
-    Ok(report)
 }
 
 /// A name for the damaged file that is not taken.
@@ -350,7 +340,7 @@ fn belongs(row: &[u8], owners: &BTreeMap<u64, String>) -> bool {
     row[0] == Kind::Setting as u8 || rows::owner(row).is_some_and(|user| owners.contains_key(&user))
 }
 
-fn report(found: &Found, kept_as: String) -> SalvageReport {
+fn report(found: &Found, kept_as: Option<String>) -> SalvageReport {
     let owners = owners_of(&found.rows);
     let slots_of = |user: u64, row: &&Vec<u8>| row.starts_with(&place(Kind::Slot, user));
     let mut users: Vec<SalvagedUser> = owners
@@ -372,6 +362,6 @@ fn report(found: &Found, kept_as: String) -> SalvageReport {
         damaged_values: found.damaged.len(),
         missing_values: found.missing,
         searched: found.searched,
-        kept_as: Some(kept_as),
+        kept_as,
     }
 }

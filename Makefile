@@ -17,7 +17,7 @@ help: ## Show this list
 setup: ## Check what is installed, and say what each command needs
 	@scripts/setup.sh
 
-build: ## Build the command `mien` (optimised, quick to compile)
+build: ## Build the command `mien` (optimized, quick to compile)
 	$(CARGO) build --workspace --locked
 
 demo: build ## Show the main job on the bundled material; prints the folder it wrote
@@ -44,7 +44,7 @@ bench-frame: ## Measure a followed face's frames against OpenCV and ONNX Runtime
 size: ## Build the library that applications ship, without and with tract, for arm64 phones and this machine, and print its sizes (fat LTO: long builds)
 	scripts/size.sh
 
-lint: ## Format check, clippy with warnings denied, the same names in Kotlin and Swift, licences where cargo-deny is installed
+lint: ## Format check, clippy with warnings denied, the same names in Kotlin and Swift, licenses where cargo-deny is installed
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	@if command -v python3 >/dev/null; then scripts/parity.py; else echo "skipped: python3 is not installed"; fi

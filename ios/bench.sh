@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints what handing in a frame costs in Swift, optimised.
+# Prints what handing in a frame costs in Swift, optimized.
 # The library is there already: cargo build --workspace --locked
 set -euo pipefail
 cd "$(dirname "$0")/.."

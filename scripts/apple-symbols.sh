@@ -2,7 +2,7 @@
 # Builds the static libraries of mien-ffi for the iPhone and its simulator and checks what they
 # ask of the system against a list, so that an application's link never fails on a symbol that no
 # Apple library has, and nobody adds a system call unseen; and that they have what the package's C
-# header declares. No Xcode is needed, and nothing of this is shipped: it is compiled without optimisation.
+# header declares. No Xcode is needed, and nothing of this is shipped: it is compiled without optimization.
 #   usage: apple-symbols.sh [--write]     (--write: make the list anew)
 # needs: clang, llvm and what scripts/cross-toolchain.sh says
 set -euo pipefail
@@ -43,7 +43,7 @@ for target in aarch64-apple-ios aarch64-apple-ios-sim; do
     else
         echo "skipped: no $header to compare with (ios/generate.sh)"
     fi
-    printf '%d undefined symbols; archive of %d MB, of which %d MB code and data; not optimised\n' \
+    printf '%d undefined symbols; archive of %d MB, of which %d MB code and data; not optimized\n' \
         "$(wc -l <"$work/$target")" "$(du -m "$library" | cut -f1)" \
         "$("$size" "$library" | awk '{ bytes += $1 + $2 } END { printf "%.0f", bytes / 1e6 }')"
 done

@@ -21,7 +21,7 @@ echo "Needed for single commands:"
 need ffmpeg "videos in mien analyze (and their tests)" "install the package ffmpeg" optional
 need python3 "make models, models-check, fixtures-check, training-check, bench-training, bench-networks" "install Python 3.11 or later" optional
 need npm "make models, models-check" "install Node.js with npm" optional
-need cargo-deny "the licence check in make lint" "cargo install cargo-deny" optional
+need cargo-deny "the license check in make lint" "cargo install cargo-deny" optional
 need swift "make test-swift on a Mac" "install Xcode 16 or later; on Debian a Swift of its own is made" optional
 need javac "make test-android" "install a JDK from 17 on" optional
 need mvn "make test-android" "install the package maven" optional

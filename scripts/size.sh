@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}"
 
 failed=0
-# check NAME MOST FILE
+# check NAME MAX FILE
 check() {
     local size
     size=$(wc -c <"$3")
@@ -18,7 +18,7 @@ check() {
     [ "$size" -le "$2" ] || failed=1
 }
 
-# phone NAME MOST FEATURES
+# phone NAME MAX FEATURES
 phone() {
     local library
     MIEN_FEATURES=$3 ANDROID_PROFILE=mobile scripts/android-symbols.sh
@@ -26,7 +26,7 @@ phone() {
     check "arm64-android, $1" "$2" "$library"
 }
 
-# here NAME MOST FEATURES
+# here NAME MAX FEATURES
 here() {
     local library
     RUSTFLAGS="${RUSTFLAGS-} $mobile_flags" cargo build --locked --profile mobile -p mien-ffi --no-default-features --features "$3"

@@ -18,7 +18,7 @@ use crate::results::FrameResult;
 /// Finds faces, tells whose they are and what they show, and learns users.
 ///
 /// Any call may come from any thread. Looking runs on any number of threads beside each other.
-/// After `shut_down` every call gives `Closed`, and so do sessions, enrolments and footage of the
+/// After `shut_down` every call gives `Closed`, and so do sessions, enrollments and footage of the
 /// engine.
 #[derive(uniffi::Object)]
 pub struct Engine {
@@ -136,7 +136,7 @@ impl Engine {
         self.core.labels().to_vec()
     }
 
-    /// SHA-256 of the networks that users' heads are learnt with.
+    /// SHA-256 of the networks that users' heads are learned with.
     pub fn networks(&self) -> String {
         self.core.networks().to_owned()
     }

@@ -186,14 +186,14 @@ mod tests {
 
     #[test]
     fn impossible_numbers_are_errors() {
-        let most = u32::MAX;
+        let max = u32::MAX;
         for wrong in [
             FrameLayout { width: 0, ..layout(PixelFormat::Gray8, 5, 3) },
-            FrameLayout { width: most, height: most, ..layout(PixelFormat::Yuv420, 5, 3) },
+            FrameLayout { width: max, height: max, ..layout(PixelFormat::Yuv420, 5, 3) },
             FrameLayout {
-                row_stride: most,
-                chroma_row_stride: most,
-                chroma_pixel_stride: most,
+                row_stride: max,
+                chroma_row_stride: max,
+                chroma_pixel_stride: max,
                 ..layout(PixelFormat::Yuv420, 5, 3)
             },
             FrameLayout { rotation_degrees: 45, ..layout(PixelFormat::Gray8, 5, 3) },

@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLock, Weak};
 use mien_core::Frame;
 
 use crate::engine::Engine;
-use crate::enrolment::Enrolment;
+use crate::enrollment::Enrollment;
 use crate::error::{Result, fail};
 use crate::learning::Footage;
 use crate::stream::{LiveSession, VideoSession};
@@ -21,7 +21,7 @@ pub(crate) enum Target {
     Still(Weak<Engine>),
     Video(Weak<VideoSession>),
     Live(Weak<LiveSession>),
-    Enrolment(Weak<Enrolment>),
+    Enrollment(Weak<Enrollment>),
     Footage(Weak<Footage>),
 }
 
@@ -31,7 +31,7 @@ pub(crate) enum Answer {
     Still(crate::FrameResult),
     Video(crate::StreamResult),
     Live(crate::Submission),
-    Enrolment(crate::EnrolmentStep),
+    Enrollment(crate::EnrollmentStep),
     Footage(crate::FootageStep),
 }
 
@@ -86,7 +86,7 @@ impl Target {
             Self::Still(engine) => Answer::Still(alive(engine)?.look(frame)?),
             Self::Video(session) => Answer::Video(alive(session)?.take(frame, timestamp_us)?),
             Self::Live(session) => Answer::Live(alive(session)?.take(frame, timestamp_us)?),
-            Self::Enrolment(enrolment) => Answer::Enrolment(alive(enrolment)?.take(frame)?),
+            Self::Enrollment(enrollment) => Answer::Enrollment(alive(enrollment)?.take(frame)?),
             Self::Footage(footage) => Answer::Footage(alive(footage)?.take(frame)?),
         })
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mien_core::Frame;
-use mien_core::engine::{FaceResult, Footage as CoreFootage, LabelledClip};
+use mien_core::engine::{FaceResult, Footage as CoreFootage, LabeledClip};
 use mien_core::face::principal;
 use mien_core::head::Clip;
 use mien_core::train::adapt::{AdaptReport as CoreReport, Mode};
@@ -18,10 +18,10 @@ use crate::options::AdaptOptions;
 use crate::picture::Picture;
 
 /// The most frames of a clip: 20 seconds at 30 frames a second.
-const MOST_FRAMES: usize = 600;
+const MAX_FRAMES: usize = 600;
 
 /// The most clips of footage.
-const MOST_CLIPS: usize = 1000;
+const MAX_CLIPS: usize = 1000;
 
 /// Clips of a user for `adapt`. Only what the networks see is kept, in memory, never pictures.
 #[derive(uniffi::Object)]
@@ -99,8 +99,8 @@ pub trait TrainingProgress: Send + Sync {
 /// How a user's head was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum LearningMode {
-    /// Learnt from labelled clips of several classes.
-    Labelled,
+    /// Learned from labeled clips of several classes.
+    Labeled,
     /// The generic head with the user's offset taken from the frames, from neutral clips alone.
     NeutralBaseline,
 }
@@ -123,21 +123,21 @@ pub struct AdaptReport {
     pub accepted: bool,
     /// Why, or why not.
     pub reason: String,
-    /// Clips learnt from, for each label that occurred, in the head's order.
+    /// Clips learned from, for each label that occurred, in the head's order.
     pub clips: Vec<LabelCount>,
     /// Labels of the head of which no clip was given.
     pub labels_without_clips: Vec<String>,
     /// Whether these were rehearsed by draws from the generic data; else they keep their weights.
     pub rehearsed: bool,
-    /// Unlabelled clips that the head was sure enough of to learn them.
-    pub pseudo_labelled: u32,
+    /// Unlabeled clips that the head was sure enough of to learn them.
+    pub pseudo_labeled: u32,
     /// Epochs that were chosen; 0 where taking the offset alone was best.
     pub epochs: u32,
     /// Accuracy of the head that answered before on the given clips, 0 to 1.
     pub accuracy_before: f32,
-    /// Accuracy of the new head on the same clips, which it has learnt, 0 to 1.
-    pub accuracy_learnt: f32,
-    /// Accuracy of heads that learnt the other clips, on the ones held out; none where nothing
+    /// Accuracy of the new head on the same clips, which it has learned, 0 to 1.
+    pub accuracy_learned: f32,
+    /// Accuracy of heads that learned the other clips, on the ones held out; none where nothing
     /// could be held out.
     pub accuracy_held_out: Option<f32>,
     /// Mean loss of the head that answered before, at the temperature that suits it best.
@@ -151,7 +151,7 @@ impl From<CoreReport> for AdaptReport {
         let count = |(label, count)| LabelCount { label, count: count as u32 };
         Self {
             mode: match report.mode {
-                Mode::Labelled => LearningMode::Labelled,
+                Mode::Labeled => LearningMode::Labeled,
                 Mode::NeutralBaseline => LearningMode::NeutralBaseline,
             },
             accepted: report.accepted,
@@ -159,10 +159,10 @@ impl From<CoreReport> for AdaptReport {
             clips: report.clips.into_iter().map(count).collect(),
             labels_without_clips: report.labels_without_clips,
             rehearsed: report.rehearsed,
-            pseudo_labelled: report.pseudo_labelled as u32,
+            pseudo_labeled: report.pseudo_labeled as u32,
             epochs: report.epochs as u32,
             accuracy_before: report.accuracy_before,
-            accuracy_learnt: report.accuracy_learnt,
+            accuracy_learned: report.accuracy_learned,
             accuracy_held_out: report.accuracy_held_out,
             loss_before: report.loss_before,
             loss_estimated: report.loss_estimated,
@@ -196,8 +196,8 @@ impl Footage {
         let Some(face) = portrait(&self.engine, frame)? else { return Ok(FootageStep::NoFace) };
         let mut takes = self.lock();
         let Some(take) = takes.open.as_mut() else { return no_clip() };
-        if take.frames.len() == MOST_FRAMES {
-            fail!(InvalidOption, "a clip has at most {MOST_FRAMES} frames");
+        if take.frames.len() == MAX_FRAMES {
+            fail!(InvalidOption, "a clip has at most {MAX_FRAMES} frames");
         }
         take.frames.push(face.features.head_input());
         Ok(FootageStep::Taken { frames: take.frames.len() as u32 })
@@ -219,8 +219,8 @@ impl Footage {
         if takes.open.is_some() {
             fail!(InvalidOption, "a clip is open: end it before the next");
         }
-        if takes.done.len() == MOST_CLIPS {
-            fail!(InvalidOption, "footage has at most {MOST_CLIPS} clips");
+        if takes.done.len() == MAX_CLIPS {
+            fail!(InvalidOption, "footage has at most {MAX_CLIPS} clips");
         }
         takes.open = Some(Take { label, frames: Vec::new() });
         Ok(())
@@ -318,19 +318,19 @@ impl Engine {
         cancel: Option<Arc<Cancel>>,
         progress: Option<Arc<dyn TrainingProgress>>,
     ) -> Result<AdaptReport> {
-        let (mut clips, mut unlabelled) = (Vec::new(), Vec::new());
+        let (mut clips, mut unlabeled) = (Vec::new(), Vec::new());
         for take in &footage.takes()?.done {
             let clip = Clip::from_frames(&take.frames)?;
             match &take.label {
-                Some(label) => clips.push(LabelledClip { clip, label: label.clone() }),
-                None => unlabelled.push(clip),
+                Some(label) => clips.push(LabeledClip { clip, label: label.clone() }),
+                None => unlabeled.push(clip),
             }
         }
         let cancelled = || cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled());
         if cancelled() {
             fail!(Cancelled, "the adaptation was cancelled before it began");
         }
-        let material = CoreFootage { clips: &clips, unlabelled: &unlabelled };
+        let material = CoreFootage { clips: &clips, unlabeled: &unlabeled };
         let report = self.core.adapt(&name, options.head.into(), material, &options.into(), now_ms, |at| {
             if let Some(progress) = &progress {
                 progress.at(at.epoch as u32, at.epochs as u32, at.loss);

@@ -11,7 +11,7 @@
 #[cfg(not(target_vendor = "apple"))]
 pub mod android;
 mod engine;
-mod enrolment;
+mod enrollment;
 mod error;
 mod frame;
 mod handles;
@@ -27,7 +27,7 @@ mod timelines;
 mod users;
 
 pub use engine::Engine;
-pub use enrolment::{Enrolment, EnrolmentStep, Rejection};
+pub use enrollment::{Enrollment, EnrollmentStep, Rejection};
 pub use error::{CoreError, FailureKind, Result};
 pub use frame::{FrameLayout, PixelFormat, YuvRange};
 pub use learning::{

@@ -32,8 +32,8 @@ pub struct ModelInfo {
     pub bytes: u64,
     /// SHA-256 of the file in lower-case hexadecimal.
     pub sha256: String,
-    /// The licence as its source states it.
-    pub licence: String,
+    /// The license as its source states it.
+    pub license: String,
 }
 
 /// The networks that an engine runs, every hash checked. It can be let go once the engine is made.
@@ -89,7 +89,7 @@ impl ModelPack {
             file: entry.file.clone(),
             bytes: entry.bytes,
             sha256: entry.sha256.clone(),
-            licence: entry.licence.clone(),
+            license: entry.license.clone(),
         };
         self.inner.manifest().models.iter().map(info).collect()
     }

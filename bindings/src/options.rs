@@ -10,7 +10,7 @@ use mien_core::timeline::{Retention as CoreRetention, TimelineOptions as CoreTim
 use mien_core::train::adapt::{AdaptOptions as CoreAdaptOptions, PseudoLabels as CorePseudoLabels};
 use mien_core::train::fit::FitOptions as CoreFitOptions;
 use mien_core::train::generic::GenericHead;
-use mien_core::users::enrolment::EnrolmentOptions as CoreEnrolmentOptions;
+use mien_core::users::enrollment::EnrollmentOptions as CoreEnrollmentOptions;
 use mien_core::users::store::Limits as CoreLimits;
 
 use crate::error::Result;
@@ -28,7 +28,7 @@ pub struct DetectorOptions {
     /// lower score is dropped, 0 to 1.
     pub overlap: f32,
     /// At most so many faces, those with the best scores, 1 to 1000.
-    pub most_faces: u32,
+    pub max_faces: u32,
 }
 
 /// The limits that a usable face keeps to.
@@ -88,7 +88,7 @@ pub struct StoreLimits {
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct TrackerOptions {
     /// At most so many faces are followed at a time, 1 to 32.
-    pub most_faces: u32,
+    pub max_faces: u32,
     /// The detector looks at every n-th frame, 1 to 1000, every other time only around the faces
     /// that are followed.
     pub detect_every: u32,
@@ -106,13 +106,13 @@ pub struct StreamOptions {
     /// How faces are followed.
     pub tracker: TrackerOptions,
     /// So many times a second each face goes through the networks, 0.1 to 240.
-    pub analyse_fps: f32,
-    /// At most so many settled faces are analysed at one frame, 1 to 32.
-    pub most_analyses: u32,
+    pub analyze_fps: f32,
+    /// At most so many settled faces are analyzed at one frame, 1 to 32.
+    pub max_analyses: u32,
     /// The head looks at so many analyses of the track, 1 to 256.
     pub window_frames: u32,
     /// With fewer analyses the answer counts as unsure, at most `window_frames`.
-    pub least_window: u32,
+    pub min_window: u32,
     /// Time constant of the smoothing of probabilities, microseconds of stream time, 0 to 10 s.
     pub smoothing_us: u64,
     /// The label changes where another leads by this probability, 0 to 1.
@@ -120,7 +120,7 @@ pub struct StreamOptions {
     /// It changes after the other has led for so long, microseconds of stream time, 0 to 10 s.
     pub switch_us: u64,
     /// Below this probability of the label the answer counts as unsure, 0 to 1.
-    pub least_confidence: f32,
+    pub min_confidence: f32,
     /// So many good embeddings that agree settle who it is, 1 to 16.
     pub settle_frames: u32,
     /// A settled identity is asked again after so long, microseconds, up to a minute.
@@ -134,26 +134,26 @@ pub struct LiveOptions {
     pub stream: StreamOptions,
     /// At most so many frames a second are looked at, by their timestamps, 0.1 to 240.
     pub target_fps: f32,
-    /// A frame in which no part of a 32 x 32 grid has changed by this many grey levels is
+    /// A frame in which no part of a 32 x 32 grid has changed by this many gray levels is
     /// skipped, 0 to 255; 0 skips none.
-    pub least_change: f32,
+    pub min_change: f32,
     /// After so long an unchanged frame is looked at all the same, microseconds, up to 500,000.
     pub idle_us: u64,
     /// So many results wait to be fetched, 1 to 1000; then the oldest goes, but not its events.
-    pub most_results: u32,
+    pub max_results: u32,
 }
 
-/// How an enrolment goes.
+/// How an enrollment goes.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
-pub struct EnrolmentOptions {
+pub struct EnrollmentOptions {
     /// Frames after which the user is known well.
-    pub wanted: u32,
+    pub target_frames: u32,
     /// Frames without which there is no user, 1 and up.
-    pub least: u32,
+    pub min_frames: u32,
     /// Frames after which no more are taken, at most 20.
-    pub most: u32,
+    pub max_frames: u32,
     /// How much a frame must differ from each one taken: 1 less the cosine of the embeddings.
-    pub least_difference: f32,
+    pub min_difference: f32,
 }
 
 /// The kinds of heads.
@@ -178,7 +178,7 @@ pub struct FitOptions {
     pub batch: u32,
     /// Adam's first rate, above 0.
     pub rate: f32,
-    /// Pull towards the starting weights, 0 and up.
+    /// Pull toward the starting weights, 0 and up.
     pub pull: f32,
     /// Whether each class weighs the same, whatever its number of clips.
     pub balanced: bool,
@@ -188,13 +188,13 @@ pub struct FitOptions {
     pub seed: u64,
 }
 
-/// How unlabelled clips are learnt: the head that learnt the labelled clips names them, and the
-/// ones that it is sure of are learnt besides.
+/// How unlabeled clips are learned: the head that learned the labeled clips names them, and the
+/// ones that it is sure of are learned besides.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct PseudoLabels {
     /// Least probability of a clip's answer, 0.5 to 1.
     pub confidence: f32,
-    /// What such a clip weighs beside a labelled one of its class, above 0 to 1.
+    /// What such a clip weighs beside a labeled one of its class, above 0 to 1.
     pub weight: f32,
 }
 
@@ -208,12 +208,12 @@ pub struct AdaptOptions {
     /// The part of a recorded class's weight that draws from the generic data take, 0 to 0.9.
     pub rehearsal: f32,
     /// Whether the user's offset is taken from the frames.
-    pub centred: bool,
+    pub centered: bool,
     /// Inner splits, 2 to 64.
     pub folds: u32,
     /// Whether a head that does not beat the one that answers now is refused.
     pub gate: bool,
-    /// Whether and how unlabelled clips are learnt; none: they are not.
+    /// Whether and how unlabeled clips are learned; none: they are not.
     pub pseudo_labels: Option<PseudoLabels>,
 }
 
@@ -252,7 +252,7 @@ pub fn default_engine_options() -> EngineOptions {
             size: detector.size as u32,
             score: detector.score,
             overlap: detector.overlap,
-            most_faces: detector.most_faces as u32,
+            max_faces: detector.max_faces as u32,
         },
         quality: QualityLimits {
             eye_distance: quality.eye_distance,
@@ -290,21 +290,21 @@ pub fn default_live_options() -> LiveOptions {
     LiveOptions {
         stream: options.stream.into(),
         target_fps: options.target_fps,
-        least_change: options.least_change,
+        min_change: options.min_change,
         idle_us: options.idle_us,
-        most_results: options.most_results as u32,
+        max_results: options.max_results as u32,
     }
 }
 
-/// The options of an enrolment unless an application says otherwise.
+/// The options of an enrollment unless an application says otherwise.
 #[uniffi::export]
-pub fn default_enrolment_options() -> EnrolmentOptions {
-    let options = CoreEnrolmentOptions::default();
-    EnrolmentOptions {
-        wanted: options.wanted as u32,
-        least: options.least as u32,
-        most: options.most as u32,
-        least_difference: options.least_difference,
+pub fn default_enrollment_options() -> EnrollmentOptions {
+    let options = CoreEnrollmentOptions::default();
+    EnrollmentOptions {
+        target_frames: options.target_frames as u32,
+        min_frames: options.min_frames as u32,
+        max_frames: options.max_frames as u32,
+        min_difference: options.min_difference,
     }
 }
 
@@ -316,7 +316,7 @@ pub fn default_adapt_options() -> AdaptOptions {
         head: HeadKind::Logistic,
         fit: None,
         rehearsal: options.rehearsal,
-        centred: options.centred,
+        centered: options.centered,
         folds: options.folds as u32,
         gate: options.gate,
         pseudo_labels: None,
@@ -339,7 +339,7 @@ pub fn default_fit_options(head: HeadKind) -> FitOptions {
     }
 }
 
-/// How unlabelled clips are learnt unless an application says otherwise.
+/// How unlabeled clips are learned unless an application says otherwise.
 #[uniffi::export]
 pub fn default_pseudo_labels() -> PseudoLabels {
     let CorePseudoLabels { confidence, weight } = CorePseudoLabels::default();
@@ -360,7 +360,7 @@ impl EngineOptions {
                 size: detector.size as usize,
                 score: detector.score,
                 overlap: detector.overlap,
-                most_faces: detector.most_faces as usize,
+                max_faces: detector.max_faces as usize,
             },
             quality: CoreQualityLimits {
                 eye_distance: quality.eye_distance,
@@ -407,20 +407,20 @@ impl From<CoreStreamOptions> for StreamOptions {
         let tracker = options.tracker;
         Self {
             tracker: TrackerOptions {
-                most_faces: tracker.most_faces as u32,
+                max_faces: tracker.max_faces as u32,
                 detect_every: tracker.detect_every,
                 detect_within_us: tracker.detect_within_us,
                 lost_us: tracker.lost_us,
                 begin_score: tracker.begin_score,
             },
-            analyse_fps: options.analyse_fps,
-            most_analyses: options.most_analyses as u32,
+            analyze_fps: options.analyze_fps,
+            max_analyses: options.max_analyses as u32,
             window_frames: options.window_frames as u32,
-            least_window: options.least_window as u32,
+            min_window: options.min_window as u32,
             smoothing_us: options.smoothing_us,
             switch_margin: options.switch_margin,
             switch_us: options.switch_us,
-            least_confidence: options.least_confidence,
+            min_confidence: options.min_confidence,
             settle_frames: options.settle_frames as u32,
             identify_every_us: options.identify_every_us,
         }
@@ -432,20 +432,20 @@ impl From<StreamOptions> for CoreStreamOptions {
         let tracker = options.tracker;
         Self {
             tracker: CoreTrackerOptions {
-                most_faces: tracker.most_faces as usize,
+                max_faces: tracker.max_faces as usize,
                 detect_every: tracker.detect_every,
                 detect_within_us: tracker.detect_within_us,
                 lost_us: tracker.lost_us,
                 begin_score: tracker.begin_score,
             },
-            analyse_fps: options.analyse_fps,
-            most_analyses: options.most_analyses as usize,
+            analyze_fps: options.analyze_fps,
+            max_analyses: options.max_analyses as usize,
             window_frames: options.window_frames as usize,
-            least_window: options.least_window as usize,
+            min_window: options.min_window as usize,
             smoothing_us: options.smoothing_us,
             switch_margin: options.switch_margin,
             switch_us: options.switch_us,
-            least_confidence: options.least_confidence,
+            min_confidence: options.min_confidence,
             settle_frames: options.settle_frames as usize,
             identify_every_us: options.identify_every_us,
         }
@@ -457,20 +457,20 @@ impl From<LiveOptions> for CoreLiveOptions {
         Self {
             stream: options.stream.into(),
             target_fps: options.target_fps,
-            least_change: options.least_change,
+            min_change: options.min_change,
             idle_us: options.idle_us,
-            most_results: options.most_results as usize,
+            max_results: options.max_results as usize,
         }
     }
 }
 
-impl From<EnrolmentOptions> for CoreEnrolmentOptions {
-    fn from(options: EnrolmentOptions) -> Self {
+impl From<EnrollmentOptions> for CoreEnrollmentOptions {
+    fn from(options: EnrollmentOptions) -> Self {
         Self {
-            wanted: options.wanted as usize,
-            least: options.least as usize,
-            most: options.most as usize,
-            least_difference: options.least_difference,
+            target_frames: options.target_frames as usize,
+            min_frames: options.min_frames as usize,
+            max_frames: options.max_frames as usize,
+            min_difference: options.min_difference,
         }
     }
 }
@@ -506,7 +506,7 @@ impl From<AdaptOptions> for CoreAdaptOptions {
         Self {
             fit: options.fit.map(CoreFitOptions::from),
             rehearsal: options.rehearsal,
-            centred: options.centred,
+            centered: options.centered,
             folds: options.folds as usize,
             gate: options.gate,
             pseudo_labels: options.pseudo_labels.map(pseudo_labels),

@@ -52,7 +52,7 @@ pub struct Face {
 pub struct Quality {
     /// Distance between the eyes in frame pixels.
     pub eye_distance: f32,
-    /// Turn to the side in degrees; positive towards the picture's right.
+    /// Turn to the side in degrees; positive toward the picture's right.
     pub yaw: f32,
     /// Nod in degrees; positive upwards.
     pub pitch: f32,
@@ -197,7 +197,7 @@ pub struct TrackedFace {
     /// The quality at the last analysis.
     pub quality: Option<Quality>,
     /// The time of the last analysis, microseconds.
-    pub analysed_us: Option<u64>,
+    pub analyzed_us: Option<u64>,
 }
 
 /// Something that changed at a frame.
@@ -360,7 +360,7 @@ impl From<core_stream::TrackedFace> for TrackedFace {
             label: tracked.label,
             unsure: tracked.unsure.into_iter().map(Unsure::from).collect(),
             quality: tracked.quality.as_ref().map(Quality::from),
-            analysed_us: tracked.analysed_us,
+            analyzed_us: tracked.analyzed_us,
         }
     }
 }

@@ -54,7 +54,7 @@ pub struct LiveStatistics {
     /// How far the last result was behind the newest frame, microseconds of stream time.
     pub last_age_us: u64,
     /// The most that any result was behind.
-    pub most_age_us: u64,
+    pub max_age_us: u64,
 }
 
 /// Looks at the newest frame on a thread of its own; older ones that wait are dropped.
@@ -179,7 +179,7 @@ impl LiveSession {
             pending: statistics.pending(),
             results_lost: statistics.results_lost,
             last_age_us: statistics.last_age_us,
-            most_age_us: statistics.most_age_us,
+            max_age_us: statistics.max_age_us,
         }
     }
 

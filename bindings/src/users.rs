@@ -15,7 +15,7 @@ pub struct User {
     pub name: String,
     /// When the user was enrolled, milliseconds since 1970.
     pub enrolled_at_ms: u64,
-    /// Pictures that the user is recognised by.
+    /// Pictures that the user is recognized by.
     pub embeddings: u32,
     /// The generations of the user's own head that are kept, oldest first.
     pub generations: Vec<Generation>,
@@ -28,14 +28,14 @@ pub struct User {
 pub struct Generation {
     /// Counts up from 1.
     pub number: u32,
-    /// When it was learnt, milliseconds since 1970.
+    /// When it was learned, milliseconds since 1970.
     pub adapted_at_ms: u64,
-    /// Clips it was learnt from.
+    /// Clips it was learned from.
     pub clips: u32,
     /// Mean negative log probability of a clip's emotion, each held out in turn; none where it
     /// was not estimated.
     pub estimated_loss: Option<f32>,
-    /// Whether it was learnt with the networks in use; others cannot answer.
+    /// Whether it was learned with the networks in use; others cannot answer.
     pub usable: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct Likeness {
 pub struct Calibration {
     /// Taken from each embedding before it is compared: f32 values, little-endian; empty for
     /// none.
-    pub centre: Vec<u8>,
+    pub center: Vec<u8>,
     /// The least similarity at which a face counts as that of a gallery's only user, -1 to 1.
     pub threshold: f32,
     /// Added to the threshold for each factor e in the number of users, 0 to 1.
@@ -83,9 +83,9 @@ pub struct Figures {
 
 impl Calibration {
     pub(crate) fn checked(self) -> Result<core::Calibration> {
-        let (values, rest) = self.centre.as_chunks::<4>();
+        let (values, rest) = self.center.as_chunks::<4>();
         if !rest.is_empty() {
-            fail!(InvalidOption, "a centre of {} bytes is no list of f32 values", self.centre.len());
+            fail!(InvalidOption, "a center of {} bytes is no list of f32 values", self.center.len());
         }
         let figures = |figures: Figures| mien_core::users::calibration::Figures {
             users: figures.users,
@@ -94,7 +94,7 @@ impl Calibration {
             unknown_accepted_rate: figures.unknown_accepted_rate,
         };
         let calibration = core::Calibration {
-            centre: values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            center: values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
             threshold: self.threshold,
             rise: self.rise,
             margin: self.margin,
@@ -110,7 +110,7 @@ impl Calibration {
 impl From<&core::Calibration> for Calibration {
     fn from(calibration: &core::Calibration) -> Self {
         Self {
-            centre: calibration.centre.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            center: calibration.center.iter().flat_map(|value| value.to_le_bytes()).collect(),
             threshold: calibration.threshold,
             rise: calibration.rise,
             margin: calibration.margin,
@@ -154,7 +154,7 @@ impl Engine {
         Ok(self.core.profiles()?.iter().map(|profile| self.user_of(profile)).collect())
     }
 
-    /// The names of users who are not recognised because their profiles are damaged. They can be
+    /// The names of users who are not recognized because their profiles are damaged. They can be
     /// deleted.
     ///
     /// Errors: `Storage` where they cannot be read or there is no store, `Closed`.
@@ -188,7 +188,7 @@ impl Engine {
 
     /// Everything of a user, with the timeline or without, as a file that only `passphrase` opens.
     ///
-    /// The passphrase needs 8 characters, counted after normalisation to NFC.
+    /// The passphrase needs 8 characters, counted after normalization to NFC.
     ///
     /// Errors: `UserNotFound`, `InvalidOption` for a shorter passphrase, `Storage`, `Closed`.
     pub fn export_user(&self, name: String, timeline: bool, passphrase: String) -> Result<Vec<u8>> {
@@ -202,9 +202,9 @@ impl Engine {
     /// the file; `InvalidOption` where the name is taken or the networks were others; `Storage`
     /// where it is too large or cannot be written; `Closed`.
     pub fn import_user(&self, file: &[u8], passphrase: String) -> Result<String> {
-        let most = self.core.store_limits()?.import_bytes;
-        if file.len() as u64 > most {
-            fail!(Storage, "the exported user has {} bytes; at most {most} are read", file.len());
+        let max = self.core.store_limits()?.import_bytes;
+        if file.len() as u64 > max {
+            fail!(Storage, "the exported user has {} bytes; at most {max} are read", file.len());
         }
         let export = Export::decrypt(file, &passphrase)?;
         self.core.import_all(&export)?;

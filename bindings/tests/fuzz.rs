@@ -79,8 +79,8 @@ impl Dice {
         self.flag().then(|| value(self))
     }
 
-    fn bytes(&mut self, most: usize) -> Vec<u8> {
-        let length = self.below(most + 1);
+    fn bytes(&mut self, max: usize) -> Vec<u8> {
+        let length = self.below(max + 1);
         (0..length).map(|_| self.bits() as u8).collect()
     }
 
@@ -112,20 +112,25 @@ impl Dice {
     fn stream(&mut self) -> StreamOptions {
         let mut options = default_stream_options();
         match self.below(8) {
-            0 => options.analyse_fps = self.f32(),
+            0 => options.analyze_fps = self.f32(),
             1 => options.window_frames = self.u32(),
-            2 => options.least_window = self.u32(),
+            2 => options.min_window = self.u32(),
             3 => options.smoothing_us = self.u64(),
             4 => options.switch_margin = self.f32(),
-            5 => options.tracker.most_faces = self.u32(),
+            5 => options.tracker.max_faces = self.u32(),
             6 => options.tracker.lost_us = self.u64(),
-            _ => options.least_confidence = self.f32(),
+            _ => options.min_confidence = self.f32(),
         }
         options
     }
 
-    fn enrolment(&mut self) -> EnrolmentOptions {
-        EnrolmentOptions { wanted: self.u32(), least: self.u32(), most: self.u32(), least_difference: self.f32() }
+    fn enrollment(&mut self) -> EnrollmentOptions {
+        EnrollmentOptions {
+            target_frames: self.u32(),
+            min_frames: self.u32(),
+            max_frames: self.u32(),
+            min_difference: self.f32(),
+        }
     }
 
     fn clock(&mut self) -> Clock {
@@ -170,7 +175,7 @@ impl Dice {
             head,
             fit: self.option(|_| fit),
             rehearsal: self.f32(),
-            centred: self.flag(),
+            centered: self.flag(),
             folds: self.u32(),
             gate: self.flag(),
             pseudo_labels: self.option(|dice| PseudoLabels { confidence: dice.f32(), weight: dice.f32() }),
@@ -185,7 +190,7 @@ impl Dice {
             unknown_accepted_rate: dice.f32(),
         };
         Calibration {
-            centre: self.bytes(40),
+            center: self.bytes(40),
             threshold: self.f32(),
             rise: self.f32(),
             margin: self.f32(),
@@ -202,7 +207,7 @@ struct World {
     engine: Arc<Engine>,
     video: Arc<VideoSession>,
     live: Arc<LiveSession>,
-    enrolment: Arc<Enrolment>,
+    enrollment: Arc<Enrollment>,
     footage: Arc<Footage>,
     manifest: Vec<u8>,
     picture: Vec<u8>,
@@ -217,9 +222,9 @@ impl World {
         let engine =
             Engine::with_store(pack.clone(), default_engine_options(), folder, default_store_limits()).unwrap();
         let picture = bytes("adapt/woman/learn/sad/0018.jpg");
-        let enrolment = engine.enrol(wanda(), default_enrolment_options()).unwrap();
-        enrolment.add_picture(&picture).unwrap();
-        enrolment.finish(1).unwrap();
+        let enrollment = engine.enroll(wanda(), default_enrollment_options()).unwrap();
+        enrollment.add_picture(&picture).unwrap();
+        enrollment.finish(1).unwrap();
         let footage = engine.footage().unwrap();
         for label in ["happy", "sad"] {
             footage.begin_clip(Some(label.into())).unwrap();
@@ -229,7 +234,7 @@ impl World {
         Self {
             video: engine.video(default_stream_options()).unwrap(),
             live: engine.live(default_live_options()).unwrap(),
-            enrolment: engine.enrol(format!("Anna {MARK}"), default_enrolment_options()).unwrap(),
+            enrollment: engine.enroll(format!("Anna {MARK}"), default_enrollment_options()).unwrap(),
             manifest: std::fs::read(models().join("manifest.json")).unwrap(),
             pack,
             engine,
@@ -245,7 +250,7 @@ impl World {
             self.engine.frame_handle(),
             self.video.frame_handle(),
             self.live.frame_handle(),
-            self.enrolment.frame_handle(),
+            self.enrollment.frame_handle(),
             self.footage.frame_handle(),
             dice.u64(),
         ];
@@ -286,7 +291,7 @@ impl World {
             0 => heed(self.engine.process(&a, &b, &c, layout)),
             1 => heed(self.video.process(&a, &b, &c, layout, time)),
             2 => heed(self.live.submit(&a, &b, &c, layout, time)),
-            3 => heed(self.enrolment.add(&a, &b, &c, layout)),
+            3 => heed(self.enrollment.add(&a, &b, &c, layout)),
             4 => heed(self.engine.verify(dice.text(), &a, &b, &c, layout)),
             _ => heed(self.footage.add(&a, &b, &c, layout)),
         }
@@ -303,7 +308,7 @@ impl World {
         }
         match dice.below(8) {
             0 => heed(self.engine.process_picture(&file)),
-            1 => heed(self.enrolment.add_picture(&file)),
+            1 => heed(self.enrollment.add_picture(&file)),
             2 => heed(self.footage.add_picture(&file)),
             3 => heed(self.engine.verify_picture(dice.text(), &file)),
             4 => heed(self.engine.import_user(&file, dice.text())),
@@ -338,18 +343,18 @@ impl World {
                 let options = LiveOptions {
                     stream,
                     target_fps: dice.f32(),
-                    least_change: dice.f32(),
+                    min_change: dice.f32(),
                     idle_us: dice.u64(),
-                    most_results: dice.u32(),
+                    max_results: dice.u32(),
                 };
                 heed(self.engine.live(options).map(|session| session.end()));
             }
-            13 => heed(self.engine.enrol(name, dice.enrolment()).map(|enrolment| enrolment.cancel())),
-            14 => {
-                heed(self.engine.enrol_more(name, dice.enrolment()).and_then(|enrolment| enrolment.finish(dice.u64())))
-            }
+            13 => heed(self.engine.enroll(name, dice.enrollment()).map(|enrollment| enrollment.cancel())),
+            14 => heed(
+                self.engine.enroll_more(name, dice.enrollment()).and_then(|enrollment| enrollment.finish(dice.u64())),
+            ),
             15 => heed(self.footage.remove_clip(dice.u32().saturating_add(2))),
-            16 => drop((self.footage.clips(), self.enrolment.count(), self.enrolment.is_complete())),
+            16 => drop((self.footage.clips(), self.enrollment.count(), self.enrollment.is_complete())),
             17 => drop((self.live.poll(), self.live.wait(0), self.live.statistics())),
             18 => drop((self.engine.labels(), self.engine.networks(), self.engine.is_shut_down(), library_version())),
             19 => drop((self.pack.name(), self.pack.models(), self.engine.store_limits())),
@@ -412,12 +417,13 @@ impl World {
                 // A session's timestamps end somewhere: begin anew.
                 self.video.end();
                 self.live.end();
-                self.enrolment.cancel();
-                heed(self.enrolment.finish(from));
+                self.enrollment.cancel();
+                heed(self.enrollment.finish(from));
                 self.video = self.engine.video(default_stream_options()).unwrap();
                 self.live = self.engine.live(default_live_options()).unwrap();
-                if let Ok(enrolment) = self.engine.enrol(format!("Anna {from} {MARK}"), default_enrolment_options()) {
-                    self.enrolment = enrolment;
+                if let Ok(enrollment) = self.engine.enroll(format!("Anna {from} {MARK}"), default_enrollment_options())
+                {
+                    self.enrollment = enrollment;
                 }
             }
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mien_ffi::{
-    AdaptOptions, BucketWidth, Cancel, Clock, Engine, EngineOptions, EnrolmentStep, ExportFormat, FailureKind,
+    AdaptOptions, BucketWidth, Cancel, Clock, Engine, EngineOptions, EnrollmentStep, ExportFormat, FailureKind,
     FootageStep, FrameLayout, Identity, LabelProbability, ModelPack, PixelFormat, Rejection, Submission, TimelineEvent,
-    TrainingProgress, YuvRange, default_adapt_options, default_engine_options, default_enrolment_options,
+    TrainingProgress, YuvRange, default_adapt_options, default_engine_options, default_enrollment_options,
     default_live_options, default_store_limits, default_stream_options, default_timeline_options, manifest_files,
 };
 use mien_tests::{bytes, fixture, models};
@@ -30,14 +30,14 @@ fn wanda(kind: &str, label: &str, frame: &str) -> Vec<u8> {
     bytes(&format!("adapt/woman/{kind}/{label}/{frame}.jpg"))
 }
 
-fn enrol_wanda(engine: &Engine) {
-    let enrolment = engine.enrol("Wanda".into(), default_enrolment_options()).unwrap();
+fn enroll_wanda(engine: &Engine) {
+    let enrollment = engine.enroll("Wanda".into(), default_enrollment_options()).unwrap();
     for (count, (label, frame)) in [("sad", "0018"), ("happy", "0300"), ("happy", "0332")].into_iter().enumerate() {
-        let step = enrolment.add_picture(&wanda("learn", label, frame)).unwrap();
-        assert_eq!(step, EnrolmentStep::Accepted { count: count as u32 + 1, wanted: 5 });
+        let step = enrollment.add_picture(&wanda("learn", label, frame)).unwrap();
+        assert_eq!(step, EnrollmentStep::Accepted { count: count as u32 + 1, target_frames: 5 });
     }
-    assert!(!enrolment.is_complete());
-    assert_eq!(enrolment.finish(1_000).unwrap(), 3);
+    assert!(!enrollment.is_complete());
+    assert_eq!(enrollment.finish(1_000).unwrap(), 3);
 }
 
 /// Every picture of Wanda to learn from, each a clip.
@@ -104,7 +104,7 @@ fn networks_that_run_beside_each_other_give_the_same() {
 fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let engine_here = engine(home.path());
-    enrol_wanda(&engine_here);
+    enroll_wanda(&engine_here);
     let probe = wanda("test", "fear", "0204");
     let emotion = |engine: &Engine| engine.process_picture(&probe).unwrap().faces[0].emotion.clone().unwrap();
     assert!(!emotion(&engine_here).adapted);
@@ -120,7 +120,7 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     let footage = record_wanda(&engine_here);
     let report =
         engine_here.adapt("Wanda".into(), footage, default_adapt_options(), 2_000, None, Some(count.clone())).unwrap();
-    assert!(report.accepted && report.accuracy_learnt == 1.0, "{report:?}");
+    assert!(report.accepted && report.accuracy_learned == 1.0, "{report:?}");
     assert!(count.0.load(Ordering::Relaxed) > 10);
     let adapted = emotion(&engine_here);
     assert_eq!((adapted.label.as_str(), adapted.adapted), ("fear", true));
@@ -161,7 +161,7 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
 fn a_cancelled_adaptation_leaves_the_user_without_a_head() {
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
-    enrol_wanda(&engine);
+    enroll_wanda(&engine);
     struct CancelSoon(Arc<Cancel>);
     impl TrainingProgress for CancelSoon {
         fn at(&self, epoch: u32, _epochs: u32, _loss: f32) {
@@ -222,7 +222,7 @@ fn sessions_see_a_face_and_end_once() {
 fn what_a_user_showed_is_asked_for_written_and_forgotten() {
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
-    enrol_wanda(&engine);
+    enroll_wanda(&engine);
     let name = || "Wanda".to_owned();
     let event = |at_ms, label: &str| TimelineEvent {
         at_ms,
@@ -288,17 +288,17 @@ fn a_store_opens_with_its_key_only_and_the_key_can_change() {
 }
 
 #[test]
-fn an_enrolment_says_why_a_frame_does_not_count() {
+fn an_enrollment_says_why_a_frame_does_not_count() {
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
-    let enrolment = engine.enrol("Anna".into(), default_enrolment_options()).unwrap();
+    let enrollment = engine.enroll("Anna".into(), default_enrollment_options()).unwrap();
     let blank = vec![0; 3 * 320 * 240];
-    let step = enrolment.add(&blank, &[], &[], rgb(320, 240)).unwrap();
-    assert_eq!(step, EnrolmentStep::Rejected { rejection: Rejection::NoFace, message: "no face".into() });
-    let error = enrolment.finish(1).unwrap_err();
+    let step = enrollment.add(&blank, &[], &[], rgb(320, 240)).unwrap();
+    assert_eq!(step, EnrollmentStep::Rejected { rejection: Rejection::NoFace, message: "no face".into() });
+    let error = enrollment.finish(1).unwrap_err();
     assert!(error.kind() == FailureKind::NotEnoughSamples && error.message().contains("1 no_face"), "{error:?}");
-    assert!(failed(enrolment.add(&blank, &[], &[], rgb(320, 240)), FailureKind::Closed));
-    assert!(failed(engine.enrol_more("Anna".into(), default_enrolment_options()), FailureKind::UserNotFound));
+    assert!(failed(enrollment.add(&blank, &[], &[], rgb(320, 240)), FailureKind::Closed));
+    assert!(failed(engine.enroll_more("Anna".into(), default_enrollment_options()), FailureKind::UserNotFound));
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! `mien adapt`: a user's own head from labelled clips.
+//! `mien adapt`: a user's own head from labeled clips.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
-use mien_core::engine::{Footage, LabelledClip};
+use mien_core::engine::{Footage, LabeledClip};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::train::adapt::{AdaptOptions, AdaptReport, Mode, PseudoLabels};
 use serde_json::json;
@@ -26,8 +26,8 @@ pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
         pseudo_labels: args.pseudo_labels.then(PseudoLabels::default),
         ..AdaptOptions::default()
     };
-    let Learnt { report, skipped } =
-        learn(&engine, &args.name, args.head, &args.clips, args.unlabelled.as_deref(), &options)?;
+    let Learned { report, skipped } =
+        learn(&engine, &args.name, args.head, &args.clips, args.unlabeled.as_deref(), &options)?;
     if args.json {
         let skipped: Vec<_> = skipped.iter().map(|path| path.to_string_lossy()).collect();
         return print_json(&json!({
@@ -44,23 +44,23 @@ pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
 }
 
 /// What an adaptation did, and the clips that showed no face.
-pub struct Learnt {
+pub struct Learned {
     pub report: AdaptReport,
     pub skipped: Vec<PathBuf>,
 }
 
 /// Teaches `user` a head of `kind` from the clips in `folder`, one folder per emotion, and from
-/// those in `unlabelled`.
+/// those in `unlabeled`.
 pub fn learn(
     engine: &Engine,
     user: &str,
     kind: HeadKind,
     folder: &Path,
-    unlabelled: Option<&Path>,
+    unlabeled: Option<&Path>,
     options: &AdaptOptions,
-) -> Outcome<Learnt> {
-    let listed = labelled_paths(folder)?;
-    let more = unlabelled.map(entries_of).transpose()?.unwrap_or_default();
+) -> Outcome<Learned> {
+    let listed = labeled_paths(folder)?;
+    let more = unlabeled.map(entries_of).transpose()?.unwrap_or_default();
     let bar = progress(listed.len() + more.len(), "clips");
     let several = listed.len() + more.len() > 1;
     let mut skipped = Vec::new();
@@ -77,22 +77,22 @@ pub fn learn(
     };
     let mut clips = Vec::new();
     for (label, path) in listed {
-        clips.extend(look(path)?.map(|clip| LabelledClip { clip, label }));
+        clips.extend(look(path)?.map(|clip| LabeledClip { clip, label }));
     }
-    let mut unlabelled = Vec::new();
+    let mut unlabeled = Vec::new();
     for path in more {
-        unlabelled.extend(look(path)?);
+        unlabeled.extend(look(path)?);
     }
     bar.finish_and_clear();
-    let footage = Footage { clips: &clips, unlabelled: &unlabelled };
+    let footage = Footage { clips: &clips, unlabeled: &unlabeled };
     let report = engine.adapt(user, kind, footage, options, now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    Ok(Learnt { report, skipped })
+    Ok(Learned { report, skipped })
 }
 
 /// The clips in `folder`, each with the name of the folder that it lies in.
-pub fn labelled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
+pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     let mut listed = Vec::new();
     for emotion in entries_of(folder)?.into_iter().filter(|path| path.is_dir()) {
         let label = emotion.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -113,7 +113,7 @@ pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
     let (clips, why) = (clips.join(" and "), &report.reason);
     let percent = |share: f32| format!("{:.1} %", 100.0 * share);
     let mut lines = vec![match (report.accepted, report.mode) {
-        (true, Mode::Labelled) => format!("{user} has a new head of their own, from {clips} clips: {why}"),
+        (true, Mode::Labeled) => format!("{user} has a new head of their own, from {clips} clips: {why}"),
         (true, Mode::NeutralBaseline) => format!("{user} has a neutral baseline, from {clips} clips: {why}"),
         (false, _) => {
             format!("{user} keeps the head that was there; the new one, from {clips} clips, is refused: {why}")
@@ -122,15 +122,15 @@ pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
     lines.push(format!(
         "on these clips: {} right before, {} after learning them",
         percent(report.accuracy_before),
-        percent(report.accuracy_learnt)
+        percent(report.accuracy_learned)
     ));
     if let Some(held_out) = report.accuracy_held_out {
         lines.push(format!("on clips that were held out: {}", percent(held_out)));
     }
-    if report.pseudo_labelled > 0 {
-        lines.push(format!("{} unlabelled clips were learnt besides", report.pseudo_labelled));
+    if report.pseudo_labeled > 0 {
+        lines.push(format!("{} unlabeled clips were learned besides", report.pseudo_labeled));
     }
-    if !report.labels_without_clips.is_empty() && report.mode == Mode::Labelled {
+    if !report.labels_without_clips.is_empty() && report.mode == Mode::Labeled {
         let kept = if report.rehearsed { "rehearsed from the generic data" } else { "kept as in the generic head" };
         lines.push(format!("no clips of {}: {kept}", report.labels_without_clips.join(", ")));
     }

@@ -6,7 +6,7 @@ use mien_core::Engine;
 use mien_core::engine::{Emotion, FaceResult};
 use mien_core::face::principal;
 use mien_core::face::quality::{Quality, QualityIssue};
-use mien_core::features::normalise;
+use mien_core::features::normalize;
 use mien_core::head::Clip;
 use mien_core::users::gallery::Identity;
 use serde::Serialize;
@@ -214,7 +214,7 @@ impl ClipVectors {
         if self.frames.is_empty() {
             return Ok((None, None));
         }
-        normalise(&mut self.identity);
+        normalize(&mut self.identity);
         let identity = engine.identify(&self.identity);
         let emotion = engine.emotion(&Clip::from_frames(&self.frames)?, &identity)?;
         Ok((Some(identity), emotion))
@@ -222,7 +222,7 @@ impl ClipVectors {
 }
 
 /// Frames of a clip that its contact sheet shows at most.
-const MOST_ON_SHEET: usize = 24;
+const MAX_ON_SHEET: usize = 24;
 
 /// The drawings of one input.
 pub struct Drawing {
@@ -264,7 +264,7 @@ impl Drawing {
         }
         if self.seen.is_multiple_of(self.spacing) {
             self.kept.push(annotate::tile(picture, faces, main)?);
-            if self.kept.len() >= 2 * MOST_ON_SHEET {
+            if self.kept.len() >= 2 * MAX_ON_SHEET {
                 let mut position = 0;
                 self.kept.retain(|_| {
                     position += 1;
@@ -279,7 +279,7 @@ impl Drawing {
 
     fn finish(self, report: &InputReport) -> Outcome {
         let Files::Clip { sheet, timeline } = &self.files else { return Ok(()) };
-        let shown = self.kept.len().min(MOST_ON_SHEET);
+        let shown = self.kept.len().min(MAX_ON_SHEET);
         let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
         annotate::save(sheet, &annotate::sheet(&tiles)?)?;
         Timeline::of(report, &self.name).save(timeline.each_ref())

@@ -15,8 +15,8 @@ use crate::media::Picture;
 /// The face of all text.
 pub const FONT: &str = "sans-serif";
 
-/// Colours of faces, and of the classes of a plot.
-pub const COLOURS: [RGBColor; 8] = [
+/// Colors of faces, and of the classes of a plot.
+pub const COLORS: [RGBColor; 8] = [
     RGBColor(120, 120, 120),
     RGBColor(240, 180, 0),
     RGBColor(40, 110, 200),
@@ -29,8 +29,8 @@ pub const COLOURS: [RGBColor; 8] = [
 
 const PANEL_WIDTH: u32 = 230;
 const PANEL_HEIGHT: u32 = 178;
-const LEAST_WIDTH: u32 = 420;
-const MOST_WIDTH: u32 = 1280;
+const MIN_WIDTH: u32 = 420;
+const MAX_WIDTH: u32 = 1280;
 const TILE_WIDTH: u32 = 240;
 
 /// Makes the built-in font known; needed before anything is drawn.
@@ -59,18 +59,18 @@ pub fn save(file: &Destination, image: &RgbImage) -> Outcome {
 /// The picture with its faces, and beside it a panel of bars for each face that has room.
 pub fn picture(picture: &Picture, faces: &[FaceResult]) -> Outcome<RgbImage> {
     let original = picture.to_rgb();
-    let (scaled, scale) = fitted(original, LEAST_WIDTH, MOST_WIDTH);
+    let (scaled, scale) = fitted(original, MIN_WIDTH, MAX_WIDTH);
     let (width, height) = scaled.dimensions();
     let canvas_height = height.max(PANEL_HEIGHT);
     let mut canvas = RgbImage::from_pixel(width + PANEL_WIDTH, canvas_height, image::Rgb([250, 250, 250]));
     imageops::replace(&mut canvas, &scaled, 0, 0);
     draw_on(canvas, |area| {
         for (index, face) in faces.iter().enumerate() {
-            let colour = COLOURS[(index + 2) % COLOURS.len()];
-            outline(area, face, scale, colour)?;
+            let color = COLORS[(index + 2) % COLORS.len()];
+            outline(area, face, scale, color)?;
             let top = index as i32 * PANEL_HEIGHT as i32;
             if top + PANEL_HEIGHT as i32 <= canvas_height as i32 {
-                panel(area, face, (width as i32 + 12, top + 10), colour)?;
+                panel(area, face, (width as i32 + 12, top + 10), color)?;
             }
         }
         Ok(())
@@ -85,7 +85,7 @@ pub fn tile(picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>) 
     let (scaled, scale) = fitted(picture.to_rgb(), TILE_WIDTH, TILE_WIDTH);
     draw_on(scaled, |area| {
         for (index, face) in faces.iter().enumerate() {
-            outline(area, face, scale, COLOURS[(index + 2) % COLOURS.len()])?;
+            outline(area, face, scale, COLORS[(index + 2) % COLORS.len()])?;
         }
         if let Some(face) = main {
             let text = format!("{}: {}", name(face), feeling(face));
@@ -119,8 +119,8 @@ pub fn sheet(tiles: &[Tile]) -> Outcome<RgbImage> {
 }
 
 /// `image` brought to a width between the two bounds, and by what factor.
-fn fitted(image: RgbImage, least: u32, most: u32) -> (RgbImage, f32) {
-    let width = image.width().clamp(least, most);
+fn fitted(image: RgbImage, min: u32, max: u32) -> (RgbImage, f32) {
+    let width = image.width().clamp(min, max);
     if width == image.width() {
         return (image, 1.0);
     }
@@ -144,22 +144,22 @@ fn draw_on(image: RgbImage, draw: impl FnOnce(&Area<'_>) -> Outcome) -> Outcome<
     RgbImage::from_raw(width, height, pixels).ok_or_else(|| drawing("the canvas changed its size"))
 }
 
-fn outline(area: &Area<'_>, face: &FaceResult, scale: f32, colour: RGBColor) -> Outcome {
+fn outline(area: &Area<'_>, face: &FaceResult, scale: f32, color: RGBColor) -> Outcome {
     let at = |x: f32, y: f32| ((x * scale).round() as i32, (y * scale).round() as i32);
     let bounds = face.face.bounds;
     let corners = [at(bounds.x, bounds.y), at(bounds.x + bounds.width, bounds.y + bounds.height)];
-    area.draw(&Rectangle::new(corners, colour.stroke_width(2))).map_err(drawing)?;
+    area.draw(&Rectangle::new(corners, color.stroke_width(2))).map_err(drawing)?;
     for [x, y] in face.face.landmarks {
-        area.draw(&Circle::new(at(x, y), 2, colour.filled())).map_err(drawing)?;
+        area.draw(&Circle::new(at(x, y), 2, color.filled())).map_err(drawing)?;
     }
     Ok(())
 }
 
-fn panel(area: &Area<'_>, face: &FaceResult, (left, top): (i32, i32), colour: RGBColor) -> Outcome {
+fn panel(area: &Area<'_>, face: &FaceResult, (left, top): (i32, i32), color: RGBColor) -> Outcome {
     let text = |text: String, x: i32, y: i32, size: i32| {
         area.draw(&Text::new(text, (x, y), (FONT, size).into_font().color(&BLACK))).map_err(drawing)
     };
-    area.draw(&Rectangle::new([(left, top), (left + 6, top + 18)], colour.filled())).map_err(drawing)?;
+    area.draw(&Rectangle::new([(left, top), (left + 6, top + 18)], color.filled())).map_err(drawing)?;
     text(name(face), left + 12, top, 18)?;
     let Some(emotion) = &face.emotion else { return text("no generic head".into(), left + 12, top + 22, 14) };
     let head = if emotion.adapted { "own head" } else { "generic head" };
@@ -170,7 +170,7 @@ fn panel(area: &Area<'_>, face: &FaceResult, (left, top): (i32, i32), colour: RG
         let (start, length) = (left + 66, (110.0 * probability).round() as i32);
         area.draw(&Rectangle::new([(start, y + 2), (start + 110, y + 12)], RGBColor(228, 228, 228).filled()))
             .map_err(drawing)?;
-        let bar = COLOURS[row % COLOURS.len()].filled();
+        let bar = COLORS[row % COLORS.len()].filled();
         area.draw(&Rectangle::new([(start, y + 2), (start + length, y + 12)], bar)).map_err(drawing)?;
         text(format!("{:.0} %", 100.0 * probability), start + 114, y, 13)?;
     }

@@ -8,7 +8,7 @@ use mien_core::head::{ClipStatistic, HeadKind, Pooling};
 use mien_core::timeline::BucketWidth;
 use mien_core::users::gallery::NO_LOCK;
 
-/// Recognise facial emotion offline, and learn each user's own face.
+/// Recognize facial emotion offline, and learn each user's own face.
 #[derive(Parser)]
 #[command(name = "mien", version, about, max_term_width = 100)]
 pub struct Args {
@@ -57,16 +57,16 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Follow the faces of a video or camera, and print what happens as lines of JSON
     Watch(WatchArgs),
-    /// Enrol a new user from pictures
+    /// Enroll a new user from pictures
     Enroll(EnrollArgs),
     /// List, roll back, delete, export and import users, and change the store's key
     Users {
         #[command(subcommand)]
         command: UsersCommand,
     },
-    /// Teach a user's own head from labelled clips
+    /// Teach a user's own head from labeled clips
     Adapt(AdaptArgs),
-    /// Learn a generic head from labelled data
+    /// Learn a generic head from labeled data
     Train(TrainArgs),
     /// Take over heads that Keras or PyTorch trained, and show what a head file holds
     Heads {
@@ -255,7 +255,7 @@ pub enum UsersCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Delete a user with everything that was learnt
+    /// Delete a user with everything that was learned
     Delete {
         /// The user's name
         name: String,
@@ -325,9 +325,9 @@ pub struct AdaptArgs {
     pub head: HeadKind,
     /// Clips of this user without a known emotion, for --pseudo-labels
     #[arg(long, value_name = "DIR", requires = "pseudo_labels")]
-    pub unlabelled: Option<PathBuf>,
-    /// Learn those unlabelled clips of which the head is sure
-    #[arg(long, requires = "unlabelled")]
+    pub unlabeled: Option<PathBuf>,
+    /// Learn those unlabeled clips of which the head is sure
+    #[arg(long, requires = "unlabeled")]
     pub pseudo_labels: bool,
     /// Take the new head even where it does not beat the one that answers now
     #[arg(long)]
@@ -486,7 +486,7 @@ pub struct EvalRavdessArgs {
     /// with names like 02-01-06-01-02-01-12
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// What an adapted head is tested on after it has learnt the rest: one statement, one
+    /// What an adapted head is tested on after it has learned the rest: one statement, one
     /// repetition, one intensity; or leaky, a random half, which is not a measure of quality
     #[arg(long, value_name = "SPLIT", value_parser = split)]
     pub split: Split,
@@ -537,7 +537,7 @@ pub enum BenchCommand {
     Stream(BenchStreamArgs),
     /// Measure the pack's networks, by our executor and by tract, on made-up inputs
     Networks(BenchNetworksArgs),
-    /// Measure frames of a stream in which one face is followed and analysed at every frame
+    /// Measure frames of a stream in which one face is followed and analyzed at every frame
     Frame(BenchFrameArgs),
 }
 
@@ -619,7 +619,7 @@ pub struct BenchStreamArgs {
     pub fps: u32,
     /// How often a second each face goes through the networks, 0.1 to 60
     #[arg(long, value_name = "FPS", default_value_t = 1.0, value_parser = frame_rate)]
-    pub analyse: f32,
+    pub analyze: f32,
     /// Detect faces at every n-th frame
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub every: u32,
@@ -713,9 +713,9 @@ pub struct AddArgs {
     /// Side of the crop in longer sides of the detection box
     #[arg(long, default_value_t = 1.0)]
     pub crop: f32,
-    /// The licence, as its source states it
+    /// The license, as its source states it
     #[arg(long, default_value = "not stated")]
-    pub licence: String,
+    pub license: String,
 }
 
 fn share(text: &str) -> Result<f32, String> {

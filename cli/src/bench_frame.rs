@@ -1,4 +1,4 @@
-//! `mien bench frame`: the CPU time of a frame of a stream in which a face is followed and analysed
+//! `mien bench frame`: the CPU time of a frame of a stream in which a face is followed and analyzed
 //! at every frame.
 
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::session;
 /// From one frame to the next, microseconds.
 const PERIOD_US: u64 = 33_333;
 
-/// Analyses a second: more than frames, so that each is analysed.
+/// Analyses a second: more than frames, so that each is analyzed.
 const ANALYSE_FPS: f32 = 240.0;
 
 /// The longest file of frames.
@@ -81,7 +81,7 @@ impl Stream {
         }
         let tracker =
             TrackerOptions { detect_every: args.every, detect_within_us: 60_000_000, ..TrackerOptions::default() };
-        let options = StreamOptions { tracker, analyse_fps: ANALYSE_FPS, ..StreamOptions::default() };
+        let options = StreamOptions { tracker, analyze_fps: ANALYSE_FPS, ..StreamOptions::default() };
         let session = VideoSession::new(&session::engine(shared)?, options)?;
         let frames = bytes.chunks_exact(length).map(<[u8]>::to_vec).collect();
         Ok(Self { session, frames, width, height, shown: 0, last: None })
@@ -100,10 +100,10 @@ impl Stream {
             let frame = Frame::nv21(luma, chroma, self.width, self.height, strides, YuvRange::Video)?;
             let mut result = self.session.process(&frame, timestamp_us)?;
             time += started.elapsed();
-            let analysed = result.faces.len() == 1 && result.faces[0].analysed_us == Some(timestamp_us);
-            if !analysed {
+            let analyzed = result.faces.len() == 1 && result.faces[0].analyzed_us == Some(timestamp_us);
+            if !analyzed {
                 return Err(Failure::new(format!(
-                    "frame {}: {} faces, of which one alone should be followed and analysed",
+                    "frame {}: {} faces, of which one alone should be followed and analyzed",
                     self.shown,
                     result.faces.len()
                 )));

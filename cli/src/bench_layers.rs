@@ -88,7 +88,7 @@ impl<'a> Profile<'a> {
     /// Of f32 multiply-adds, in the network's kind of numbers.
     fn peak(&self, f32_peak: f64) -> f64 {
         match self.task.precision {
-            Precision::Quantised => BYTES * f32_peak,
+            Precision::Quantized => BYTES * f32_peak,
             Precision::Float => f32_peak,
         }
     }

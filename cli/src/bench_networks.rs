@@ -49,7 +49,7 @@ pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
         let own = [entry.input.shape[2]];
         let sides = if entry.role == Role::Identity { &args.size[..] } else { &own };
         for &side in sides {
-            let in_bytes = pack.network(entry.role, Some(side))?.byte_input().map(|_| Precision::Quantised);
+            let in_bytes = pack.network(entry.role, Some(side))?.byte_input().map(|_| Precision::Quantized);
             for precision in in_bytes.into_iter().chain([Precision::Float]) {
                 tasks.push(Task::new(&pack, entry, side, precision)?);
             }
@@ -171,7 +171,7 @@ impl Task {
 
     pub fn precision_name(&self) -> &'static str {
         match self.precision {
-            Precision::Quantised => "int8",
+            Precision::Quantized => "int8",
             Precision::Float => "f32",
         }
     }

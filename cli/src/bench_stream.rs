@@ -33,14 +33,14 @@ struct Report {
     session: &'static str,
     stream_minutes: u32,
     fps: u32,
-    analyses_per_second: f32,
+    analyzes_per_second: f32,
     detector_every: u32,
     frames: u64,
     faces_seen: u64,
     tracks_begun: u64,
     tracks_ended: u64,
     tracks_left: usize,
-    most_tracks: usize,
+    max_tracks: usize,
     dropped: u64,
     cpu_ms_per_frame: f64,
     /// Resident memory in megabytes (10^6 bytes); null where the system does not say.
@@ -59,21 +59,21 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
     let loaded = resident("VmRSS:");
     let tracker =
         TrackerOptions { detect_every: args.every, detect_within_us: 60_000_000, ..TrackerOptions::default() };
-    let options = StreamOptions { tracker, analyse_fps: args.analyse, ..StreamOptions::default() };
+    let options = StreamOptions { tracker, analyze_fps: args.analyze, ..StreamOptions::default() };
     let mut session = if args.live {
         let options = LiveOptions { stream: options, target_fps: args.fps as f32, ..LiveOptions::default() };
         Session::Live(Box::new(LiveSession::new(&engine, options)?))
     } else {
         Session::Video(Box::new(VideoSession::new(&engine, options)?))
     };
-    let programme = Programme::new(&args.material, args.fps as usize)?;
+    let program = Program::new(&args.material, args.fps as usize)?;
     let total = 60 * u64::from(args.minutes) * u64::from(args.fps);
     let (mut tally, mut warm) = (Tally::default(), None);
     let bar = progress(total as usize, "frames");
     for index in 0..total {
         check_interrupt()?;
         let timestamp_us = index * 1_000_000 / u64::from(args.fps);
-        programme.show(index as usize, |frame| session.take(frame, timestamp_us, &mut tally))?;
+        program.show(index as usize, |frame| session.take(frame, timestamp_us, &mut tally))?;
         if index == total / 10 {
             warm = resident("VmRSS:");
         }
@@ -81,9 +81,9 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
     }
     // Without a face the last tracks end; what is left then has leaked.
     session.finish(&mut tally)?;
-    for extra in 1..=programme.empty as u64 {
+    for extra in 1..=program.empty as u64 {
         let timestamp_us = (total + extra) * 1_000_000 / u64::from(args.fps);
-        programme.show_nobody(|frame| session.take(frame, timestamp_us, &mut tally))?;
+        program.show_nobody(|frame| session.take(frame, timestamp_us, &mut tally))?;
         session.finish(&mut tally)?;
     }
     bar.finish_and_clear();
@@ -92,14 +92,14 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
         session: if args.live { "live" } else { "video" },
         stream_minutes: args.minutes,
         fps: args.fps,
-        analyses_per_second: args.analyse,
+        analyzes_per_second: args.analyze,
         detector_every: args.every,
         frames: tally.frames,
         faces_seen: tally.faces,
         tracks_begun: tally.begun,
         tracks_ended: tally.ended,
         tracks_left: tally.alive.len(),
-        most_tracks: tally.most_alive,
+        max_tracks: tally.max_alive,
         dropped: session.dropped(),
         cpu_ms_per_frame: milliseconds(tally.cpu) / tally.frames.max(1) as f64,
         rss_before_mb: before,
@@ -113,15 +113,15 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
 }
 
 fn print_table(report: &Report) -> Outcome {
-    let Report { session, stream_minutes, fps, analyses_per_second, detector_every, .. } = report;
+    let Report { session, stream_minutes, fps, analyzes_per_second, detector_every, .. } = report;
     say(format!(
         "{session} session, {stream_minutes} min of stream time at {fps} frames/s, detector at every {detector_every}th frame, \
-         {analyses_per_second} analyses/s of each face"
+         {analyzes_per_second} analyses/s of each face"
     ))?;
     say(format!("frames looked at    {} ({} dropped), {} faces", report.frames, report.dropped, report.faces_seen))?;
     say(format!(
         "tracks              {} begun, {} ended, {} left, {} at once at most",
-        report.tracks_begun, report.tracks_ended, report.tracks_left, report.most_tracks
+        report.tracks_begun, report.tracks_ended, report.tracks_left, report.max_tracks
     ))?;
     say(format!("CPU time            {:.1} ms a frame, pictures decoded meanwhile included", report.cpu_ms_per_frame))?;
     let megabytes = |value: Option<f64>| value.map_or("not known here".to_owned(), |value| format!("{value:.1} MB"));
@@ -183,7 +183,7 @@ struct Tally {
     begun: u64,
     ended: u64,
     alive: BTreeSet<TrackId>,
-    most_alive: usize,
+    max_alive: usize,
     cpu: Duration,
 }
 
@@ -204,13 +204,13 @@ impl Tally {
                 _ => {}
             }
         }
-        self.most_alive = self.most_alive.max(self.alive.len());
+        self.max_alive = self.max_alive.max(self.alive.len());
     }
 }
 
 /// A round of scenes: a woman; nobody; a window that goes over five people and back; nobody; and a
 /// cut from the woman to a man.
-struct Programme {
+struct Program {
     woman: Vec<PathBuf>,
     man: Vec<PathBuf>,
     several: Picture,
@@ -221,7 +221,7 @@ struct Programme {
 
 const EMPTY_SIDE: usize = 256;
 
-impl Programme {
+impl Program {
     fn new(material: &Path, fps: usize) -> Outcome<Self> {
         let woman = pictures_in(&material.join("clip"))?;
         let mut man = Vec::new();

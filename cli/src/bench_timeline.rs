@@ -61,8 +61,8 @@ impl MadeUp {
         let weights = self.logits.map(f32::exp);
         let sum: f32 = weights.iter().sum();
         let probabilities: Vec<f32> = weights.iter().map(|weight| weight / sum).collect();
-        let most = |best: usize, class: usize| if weights[class] > weights[best] { class } else { best };
-        let label = (1..7).fold(0, most);
+        let max = |best: usize, class: usize| if weights[class] > weights[best] { class } else { best };
+        let label = (1..7).fold(0, max);
         let duration_ms = (self.gap_ms as u32).min(HOUR_MS as u32);
         Event { at_ms, duration_ms, labels: self.labels.clone(), label, probabilities, adapted: true }
     }

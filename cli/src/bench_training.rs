@@ -101,18 +101,18 @@ impl Task {
     }
 }
 
-/// Clips whose frames are their class's centre and noise, each of a length near 1; class after
+/// Clips whose frames are their class's center and noise, each of a length near 1; class after
 /// class has a clip.
 fn made_up_clips(args: &BenchTrainingArgs) -> Outcome<Vec<(Clip, usize)>> {
     let (classes, features) = (args.classes as usize, args.features as usize);
     let mut random = SplitMix64::new(DATA_SEED);
     let size = 1.0 / (features as f32).sqrt();
-    let centres: Vec<f32> = (0..classes * features).map(|_| size * uniform(&mut random)).collect();
+    let centers: Vec<f32> = (0..classes * features).map(|_| size * uniform(&mut random)).collect();
     let clip = |index| {
         let class = index as usize % classes;
-        let centre = &centres[class * features..][..features];
+        let center = &centers[class * features..][..features];
         let frames: Vec<Vec<f32>> = (0..args.frames)
-            .map(|_| centre.iter().map(|centre| centre + size * uniform(&mut random)).collect())
+            .map(|_| center.iter().map(|center| center + size * uniform(&mut random)).collect())
             .collect();
         Ok((Clip::from_frames(&frames)?, class))
     };

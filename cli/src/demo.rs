@@ -10,7 +10,7 @@ use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::store::Store;
 use serde_json::json;
 
-use crate::adapt::{Learnt, labelled_paths, learn, lines};
+use crate::adapt::{Learned, labeled_paths, learn, lines};
 use crate::analyze::{Drawing, InputReport, analyze, summary};
 use crate::args::{DemoArgs, Shared};
 use crate::destination::{HalfFolder, Outputs};
@@ -71,8 +71,8 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
 
     say("")?;
     say("2. Two people enrolled, told apart, and strangers refused")?;
-    enrol(&engine, material)?;
-    let recognised = recognise(&engine, material)?;
+    enroll(&engine, material)?;
+    let recognized = recognize(&engine, material)?;
 
     say("")?;
     say("3. A clip of 20 seconds becomes a timeline")?;
@@ -81,11 +81,11 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
     show(&generic_clip)?;
 
     say("")?;
-    say("4. Wanda's own head, from 18 labelled pictures")?;
+    say("4. Wanda's own head, from 18 labeled pictures")?;
     let lessons = material.join("adapt/woman/learn");
     let exam = material.join("adapt/woman/test");
     let before = examine(&engine, &exam)?;
-    let Learnt { report, .. } = learn(&engine, "Wanda", HeadKind::Logistic, &lessons, None, &AdaptOptions::default())?;
+    let Learned { report, .. } = learn(&engine, "Wanda", HeadKind::Logistic, &lessons, None, &AdaptOptions::default())?;
     for line in lines("Wanda", &report) {
         say(format!("   {line}"))?;
     }
@@ -107,10 +107,10 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
     say("")?;
     say("What this shows: the whole chain runs, on real faces. What it cannot show: how good it is. Two")?;
     say("people and one clip of one day prove nothing about others; the pictures of the test share light,")?;
-    say("camera and mood with those learnt, and the labels are our reading of an actress. `mien eval`")?;
+    say("camera and mood with those learned, and the labels are our reading of an actress. `mien eval`")?;
     say("measures on data sets of many people; README.md has the figures.")?;
     let figures = json!({
-        "recognised": recognised,
+        "recognized": recognized,
         "accuracy": { "before": percent(&before) / 100.0, "after": percent(&after) / 100.0, "pictures": after.all() },
         "adaptation": report,
     });
@@ -156,7 +156,7 @@ fn show(report: &InputReport) -> Outcome {
     Ok(())
 }
 
-fn enrol(engine: &Engine, material: &Path) -> Outcome {
+fn enroll(engine: &Engine, material: &Path) -> Outcome {
     for (name, pictures) in PEOPLE {
         let mut embeddings = Vec::new();
         for picture in pictures {
@@ -172,7 +172,7 @@ fn enrol(engine: &Engine, material: &Path) -> Outcome {
 }
 
 /// Asks whose face each probe shows, and counts the right answers.
-fn recognise(engine: &Engine, material: &Path) -> Outcome<BTreeMap<&'static str, usize>> {
+fn recognize(engine: &Engine, material: &Path) -> Outcome<BTreeMap<&'static str, usize>> {
     let mut counts = BTreeMap::from([("right", 0), ("wrong", 0)]);
     for (picture, owner) in PROBES {
         check_interrupt()?;
@@ -207,10 +207,10 @@ impl Exam {
     }
 }
 
-/// Wanda's labelled pictures as the engine answers them now: by her head where she has one.
+/// Wanda's labeled pictures as the engine answers them now: by her head where she has one.
 fn examine(engine: &Engine, folder: &Path) -> Outcome<Exam> {
     let mut by_label: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for (label, path) in labelled_paths(folder)? {
+    for (label, path) in labeled_paths(folder)? {
         check_interrupt()?;
         let face = portrait(engine, &read_picture(&path)?)?;
         let answer = face.and_then(|face| face.emotion).map(|emotion| emotion.label);

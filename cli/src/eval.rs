@@ -11,7 +11,7 @@ use mien_core::eval::identity::{
     ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
 };
 use mien_core::eval::metrics::Verification;
-use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions};
+use mien_core::eval::protocol::{AdaptationScores, Labeled, ProtocolOptions};
 use mien_core::head::Clip;
 use mien_core::users::calibration::MARGIN;
 use mien_core::{Engine, labels};
@@ -31,7 +31,7 @@ use crate::skipped::or_skip;
 /// The clips of data sets that can be used, and what could not.
 #[derive(Default)]
 pub struct Collected {
-    pub clips: Vec<Labelled>,
+    pub clips: Vec<Labeled>,
     pub no_face: usize,
     /// How many cannot be read and were left out.
     pub unreadable: usize,
@@ -105,13 +105,13 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let Some(files) = &files else { return Ok(()) };
     let generic_from = match args.generic_data.as_slice() {
         [] if args.fresh => "the network's own last layer, as in an installation without a generic head".to_owned(),
-        [] => format!("a head learnt from the set's other people ({} folds, nobody on both sides)", options.folds),
+        [] => format!("a head learned from the set's other people ({} folds, nobody on both sides)", options.folds),
         folders => {
             let names: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
-            format!("a head learnt from other data sets: {}", names.join(", "))
+            format!("a head learned from other data sets: {}", names.join(", "))
         }
     };
-    let left_out = collected.other_labels.iter().map(|(label, count)| format!("{count} labelled {label:?}"));
+    let left_out = collected.other_labels.iter().map(|(label, count)| format!("{count} labeled {label:?}"));
     let mut facts = vec![
         ("Data set", dataset.name.clone()),
         ("Head", args.head.name().to_owned()),
@@ -159,7 +159,7 @@ pub fn features_name(engine: &Engine) -> String {
     format!("expression {} + identity {identity}", all - identity)
 }
 
-/// Opens labelled data sets, so that a missing one is known before any is looked at.
+/// Opens labeled data sets, so that a missing one is known before any is looked at.
 pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
     Ok(folders.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<_, _>>()?)
 }
@@ -200,7 +200,7 @@ fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth
         .map(|entry| {
             check_interrupt()?;
             let clip = match labels::index_of(known, &entry.emotion) {
-                Some(class) => Looked::of(or_skip(labelled(engine, entry, class, growth), several)?),
+                Some(class) => Looked::of(or_skip(labeled(engine, entry, class, growth), several)?),
                 None => Looked::OtherLabel,
             };
             bar.inc(1);
@@ -225,7 +225,7 @@ fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth
 
 /// What became of an entry.
 enum Looked {
-    Clip(Box<Labelled>),
+    Clip(Box<Labeled>),
     NoFace,
     Unreadable,
     OtherLabel,
@@ -233,7 +233,7 @@ enum Looked {
 
 impl Looked {
     /// Of an entry that was left out, or in which a face was looked for.
-    fn of(found: Option<Option<Labelled>>) -> Self {
+    fn of(found: Option<Option<Labeled>>) -> Self {
         match found {
             Some(Some(clip)) => Self::Clip(Box::new(clip)),
             Some(None) => Self::NoFace,
@@ -242,13 +242,13 @@ impl Looked {
     }
 }
 
-fn labelled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labelled>> {
+fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labeled>> {
     let faces = growth.clip_faces(engine, &entry.path)?;
     if faces.is_empty() {
         return Ok(None);
     }
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
-    Ok(Some(Labelled {
+    Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
         class,
         zero_shot: mean_logits(&faces)
@@ -270,7 +270,7 @@ pub fn mean_logits(faces: &[FaceResult]) -> Option<Vec<f32>> {
 /// Says which labels no class of the head stands for.
 pub fn say_left_out(collected: &Collected) -> Outcome {
     for (label, count) in &collected.other_labels {
-        say(format!("{count} clips labelled {label:?} are left out: no class of the head"))?;
+        say(format!("{count} clips labeled {label:?} are left out: no class of the head"))?;
     }
     Ok(())
 }
@@ -412,7 +412,7 @@ fn identity_json(dataset: &Dataset, [no_face, unreadable]: [usize; 2], scores: &
         "wrong_user_rate": scores.open_set.wrong_user_rate,
         "missed_user_rate": scores.open_set.missed_user_rate,
         "unknown_accepted_rate": scores.open_set.unknown_accepted_rate,
-        "protocol": "pairs of pictures and open set; centre and threshold measured on the other half of the people",
+        "protocol": "pairs of pictures and open set; center and threshold measured on the other half of the people",
         "splits": scores.splits,
         "users": scores.users,
         "pictures_enrolled": ENROLLED,

@@ -6,22 +6,22 @@ use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::annotate::{COLOURS, FONT, drawing};
+use crate::annotate::{COLORS, FONT, drawing};
 use crate::eval_report::counted;
 use crate::failure::Outcome;
 use crate::plot::Plot;
 
-const GENERIC: RGBColor = COLOURS[0];
-const ADAPTED: RGBColor = COLOURS[2];
-const HARMED: RGBColor = COLOURS[3];
+const GENERIC: RGBColor = COLORS[0];
+const ADAPTED: RGBColor = COLORS[2];
+const HARMED: RGBColor = COLORS[3];
 
 /// Height of the heading and the key over a plot.
 const HEADER: u32 = 74;
-const LEAST_WIDTH: u32 = 680;
+const MIN_WIDTH: u32 = 680;
 /// Width of a letter of the font in shares of its size, rounded up.
 const LETTER: f64 = 0.56;
 /// Most letters of a name that are shown.
-const MOST_LETTERS: usize = 16;
+const MAX_LETTERS: usize = 16;
 
 /// The two lines over a plot.
 pub struct Heading {
@@ -59,7 +59,7 @@ impl<'a> UsersPlot<'a> {
 
 impl Plot for UsersPlot<'_> {
     fn size(&self) -> (u32, u32) {
-        ((self.step() * self.users.len() as u32 + 100).max(LEAST_WIDTH), 418 + self.names_height())
+        ((self.step() * self.users.len() as u32 + 100).max(MIN_WIDTH), 418 + self.names_height())
     }
 
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
@@ -80,12 +80,12 @@ impl Plot for UsersPlot<'_> {
         mesh(&mut chart)?;
         for (place, user) in self.users.iter().enumerate() {
             let (before, after) = ((place as f64, user.generic), (place as f64, user.adapted));
-            let colour = if user.adapted < user.generic { HARMED } else { ADAPTED };
-            let line = PathElement::new([before, after], colour.mix(0.6).stroke_width(2));
+            let color = if user.adapted < user.generic { HARMED } else { ADAPTED };
+            let line = PathElement::new([before, after], color.mix(0.6).stroke_width(2));
             chart.plotting_area().draw(&line).map_err(drawing)?;
             chart.plotting_area().draw(&Circle::new(before, 5, WHITE.filled())).map_err(drawing)?;
             chart.plotting_area().draw(&Circle::new(before, 5, GENERIC.stroke_width(1))).map_err(drawing)?;
-            chart.plotting_area().draw(&Circle::new(after, 3, colour.filled())).map_err(drawing)?;
+            chart.plotting_area().draw(&Circle::new(after, 3, color.filled())).map_err(drawing)?;
             let (x, y) = chart.plotting_area().map_coordinate(&(place as f64, -0.02));
             let style = (FONT, 12).into_font().transform(FontTransform::Rotate270).color(&BLACK);
             let style = style.pos(Pos::new(HPos::Right, VPos::Center));
@@ -95,7 +95,7 @@ impl Plot for UsersPlot<'_> {
     }
 }
 
-/// Accuracy over the clips of a class that were learnt. Lines join points of the same clips
+/// Accuracy over the clips of a class that were learned. Lines join points of the same clips
 /// only: those of more clips a class are measured on some of the sessions of those of less.
 pub struct CurvePlot<'a> {
     pub heading: Heading,
@@ -106,7 +106,7 @@ pub struct CurvePlot<'a> {
 
 impl Plot for CurvePlot<'_> {
     fn size(&self) -> (u32, u32) {
-        (LEAST_WIDTH, 458)
+        (MIN_WIDTH, 458)
     }
 
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
@@ -115,8 +115,8 @@ impl Plot for CurvePlot<'_> {
     {
         let key = [("generic head", Marker::Ring, GENERIC), ("adapted head", Marker::Dot, ADAPTED)];
         head(area, &self.heading, &key)?;
-        let least = self.points.iter().map(|point| point.generic.min(point.adapted)).fold(1.0, f64::min);
-        let low = ((least * 10.0).floor() - 1.0).max(0.0) / 10.0;
+        let min = self.points.iter().map(|point| point.generic.min(point.adapted)).fold(1.0, f64::min);
+        let low = ((min * 10.0).floor() - 1.0).max(0.0) / 10.0;
         let mut chart = ChartBuilder::on(area)
             .margin_top(HEADER)
             .margin_right(15)
@@ -125,10 +125,10 @@ impl Plot for CurvePlot<'_> {
             .build_cartesian_2d(-0.5..self.points.len() as f64 - 0.5, Shares { low, high: 1.03 })
             .map_err(drawing)?;
         mesh(&mut chart)?;
-        for (colour, of) in [(GENERIC, (|p| p.generic) as fn(&CurvePoint) -> f64), (ADAPTED, |p| p.adapted)] {
+        for (color, of) in [(GENERIC, (|p| p.generic) as fn(&CurvePoint) -> f64), (ADAPTED, |p| p.adapted)] {
             for (place, two) in self.points.windows(2).enumerate().filter(|(_, two)| two[0].clips == two[1].clips) {
                 let ends = [(place as f64, of(&two[0])), (place as f64 + 1.0, of(&two[1]))];
-                let line = PathElement::new(ends, colour.stroke_width(2));
+                let line = PathElement::new(ends, color.stroke_width(2));
                 chart.plotting_area().draw(&line).map_err(drawing)?;
             }
         }
@@ -140,18 +140,18 @@ impl Plot for CurvePlot<'_> {
             plot.draw(&Circle::new((x, point.adapted), 4, ADAPTED.filled())).map_err(drawing)?;
             // The higher value stands over its point, the lower under it.
             let adapted_over = if point.adapted >= point.generic { -18 } else { 18 };
-            for (value, colour, shift) in
+            for (value, color, shift) in
                 [(point.generic, GENERIC, -adapted_over), (point.adapted, ADAPTED, adapted_over)]
             {
                 let (x, y) = plot.map_coordinate(&(x, value));
-                centred(area, &format!("{:.1} %", 100.0 * value), (x, y + shift), 14, &colour)?;
+                centered(area, &format!("{:.1} %", 100.0 * value), (x, y + shift), 14, &color)?;
             }
             let (x, y) = plot.map_coordinate(&(x, low));
-            centred(area, &point.clips_per_class.to_string(), (x, y + 14), 15, &BLACK)?;
-            centred(area, &counted(point.users, self.people), (x, y + 31), 12, &GENERIC)?;
+            centered(area, &point.clips_per_class.to_string(), (x, y + 14), 15, &BLACK)?;
+            centered(area, &counted(point.users, self.people), (x, y + 31), 12, &GENERIC)?;
         }
         let middle = (self.size().0 as i32 + 62 - 15) / 2;
-        centred(area, "most clips of a class learnt", (middle, self.size().1 as i32 - 14), 14, &BLACK)
+        centered(area, "most clips of a class learned", (middle, self.size().1 as i32 - 14), 14, &BLACK)
     }
 }
 
@@ -193,26 +193,26 @@ impl ConfusionPlot<'_> {
     {
         let (cell, labels) = (self.cell(), &self.confusion.labels);
         let middle = |place: usize| cell * place as i32 + cell / 2;
-        centred(area, name, (left + self.side() / 2, top - 40), 16, &BLACK)?;
+        centered(area, name, (left + self.side() / 2, top - 40), 16, &BLACK)?;
         for (row, counts) in counts.iter().enumerate() {
             let all: usize = counts.iter().sum();
             for (column, &count) in counts.iter().enumerate() {
                 let share = count as f64 / all.max(1) as f64;
                 let corner = (left + cell * column as i32, top + cell * row as i32);
-                let colour = if row == column { ADAPTED } else { HARMED };
+                let color = if row == column { ADAPTED } else { HARMED };
                 let square = [corner, (corner.0 + cell - 1, corner.1 + cell - 1)];
                 area.draw(&Rectangle::new(square, WHITE.filled())).map_err(drawing)?;
-                area.draw(&Rectangle::new(square, colour.mix(share).filled())).map_err(drawing)?;
+                area.draw(&Rectangle::new(square, color.mix(share).filled())).map_err(drawing)?;
                 area.draw(&Rectangle::new(square, RGBColor(215, 215, 215).stroke_width(1))).map_err(drawing)?;
                 if count > 0 {
                     let ink = if share > 0.6 { &WHITE } else { &BLACK };
-                    centred(area, &count.to_string(), (corner.0 + cell / 2, corner.1 + cell / 2), 15, ink)?;
+                    centered(area, &count.to_string(), (corner.0 + cell / 2, corner.1 + cell / 2), 15, ink)?;
                 }
             }
         }
         for (place, label) in labels.iter().enumerate() {
             let label = shortened(label);
-            centred(area, &label, (left + middle(place), top - 14), 13, &BLACK)?;
+            centered(area, &label, (left + middle(place), top - 14), 13, &BLACK)?;
             let style = (FONT, 13).into_font().color(&BLACK).pos(Pos::new(HPos::Right, VPos::Center));
             area.draw(&Text::new(label, (left - 8, top + middle(place)), style)).map_err(drawing)?;
         }
@@ -223,7 +223,7 @@ impl ConfusionPlot<'_> {
 impl Plot for ConfusionPlot<'_> {
     fn size(&self) -> (u32, u32) {
         let width = 2 * (self.left() + self.side()) + 20;
-        ((width as u32).max(LEAST_WIDTH), HEADER + 38 + self.side() as u32 + 16)
+        ((width as u32).max(MIN_WIDTH), HEADER + 38 + self.side() as u32 + 16)
     }
 
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
@@ -254,18 +254,18 @@ fn head<B: DrawingBackend>(area: &DrawingArea<B, Shift>, heading: &Heading, key:
 where
     B::ErrorType: 'static,
 {
-    let text = |text: &str, at: (i32, i32), size: i32, colour: &RGBColor| {
-        area.draw(&Text::new(text.to_owned(), at, (FONT, size).into_font().color(colour))).map_err(drawing)
+    let text = |text: &str, at: (i32, i32), size: i32, color: &RGBColor| {
+        area.draw(&Text::new(text.to_owned(), at, (FONT, size).into_font().color(color))).map_err(drawing)
     };
     text(&heading.title, (14, 8), 18, &BLACK)?;
     text(&heading.subtitle, (14, 31), 13, &GENERIC)?;
     let mut left = 22;
-    for &(name, marker, colour) in key {
+    for &(name, marker, color) in key {
         let at = (left, 60);
         match marker {
-            Marker::Ring => area.draw(&Circle::new(at, 5, colour.stroke_width(1))),
-            Marker::Dot => area.draw(&Circle::new(at, 4, colour.filled())),
-            Marker::Line => area.draw(&PathElement::new([(at.0, at.1 - 6), (at.0, at.1 + 6)], colour.stroke_width(2))),
+            Marker::Ring => area.draw(&Circle::new(at, 5, color.stroke_width(1))),
+            Marker::Dot => area.draw(&Circle::new(at, 4, color.filled())),
+            Marker::Line => area.draw(&PathElement::new([(at.0, at.1 - 6), (at.0, at.1 + 6)], color.stroke_width(2))),
         }
         .map_err(drawing)?;
         text(name, (left + 12, 54), 13, &BLACK)?;
@@ -292,26 +292,26 @@ where
         .map_err(drawing)
 }
 
-fn centred<B: DrawingBackend>(
+fn centered<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     text: &str,
     at: (i32, i32),
     size: i32,
-    colour: &RGBColor,
+    color: &RGBColor,
 ) -> Outcome
 where
     B::ErrorType: 'static,
 {
-    let style = (FONT, size).into_font().color(colour).pos(Pos::new(HPos::Center, VPos::Center));
+    let style = (FONT, size).into_font().color(color).pos(Pos::new(HPos::Center, VPos::Center));
     area.draw(&Text::new(text.to_owned(), at, style)).map_err(drawing)
 }
 
 /// The name, cut off where it is long.
 fn shortened(name: &str) -> String {
-    if name.chars().count() <= MOST_LETTERS {
+    if name.chars().count() <= MAX_LETTERS {
         return name.to_owned();
     }
-    name.chars().take(MOST_LETTERS - 1).chain(['.']).collect()
+    name.chars().take(MAX_LETTERS - 1).chain(['.']).collect()
 }
 
 /// An axis of shares with a line at every tenth from 0 to 1.
@@ -353,7 +353,7 @@ mod tests {
         let users = [user("c", 0.9, 0.8), user("a", 0.2, 1.0), user("b", 0.2, 0.7)];
         let plot = UsersPlot::new(heading(), &users);
         let order: Vec<_> = plot.users.iter().map(|user| user.subject.as_str()).collect();
-        assert_eq!((order, plot.size().0), (vec!["b", "a", "c"], LEAST_WIDTH));
+        assert_eq!((order, plot.size().0), (vec!["b", "a", "c"], MIN_WIDTH));
         let many: Vec<_> = (0..100).map(|number| user(&format!("person {number}"), 0.5, 0.9)).collect();
         assert!(UsersPlot::new(heading(), &many).size().0 >= 1300, "a name needs 13 pixels");
     }

@@ -232,12 +232,12 @@ impl Report<'_> {
         if scores.curve.is_empty() {
             files.remove(&curve)?;
         } else {
-            let heading = heading("Accuracy by clips learnt");
+            let heading = heading("Accuracy by clips learned");
             CurvePlot { heading, points: &scores.curve, people: self.people }.save(files.plot(&curve)?)?;
         }
         match &scores.confusion {
             Some(counts) => ConfusionPlot {
-                heading: heading("Answers: truth in rows, answers in columns, coloured by the share of the row"),
+                heading: heading("Answers: truth in rows, answers in columns, colored by the share of the row"),
                 confusion: counts,
             }
             .save(files.plot(&confusion)?),
@@ -284,7 +284,7 @@ impl Report<'_> {
         let sd = |sd: Option<f64>| sd.map_or_else(String::new, percent);
         type Row<'a> = (&'a str, fn(&AdaptationScores) -> Option<Score>, String);
         let rows: [Row<'_>; 4] = [
-            ("zero-shot", |scores| scores.zero_shot, "the network's own answers; nothing was learnt".to_owned()),
+            ("zero-shot", |scores| scores.zero_shot, "the network's own answers; nothing was learned".to_owned()),
             ("generic", |scores| Some(scores.generic), self.generic_from.clone()),
             (
                 "generic, clips tested",
@@ -383,7 +383,7 @@ impl Report<'_> {
             "\n## Clips per class\n\nAs adapted, with the {person}'s other sessions cut down to so many clips of each \
              emotion, chosen by the seed. Only sessions for which some emotion has so many clips are counted, and the \
              generic head is measured on the same clips: compare within a row, not between rows of different clips, which the plot does not join.\n\n\
-             | most clips of a class | {people} | clips tested | generic | adapted | harmed {people} |\n\
+             | max clips of a class | {people} | clips tested | generic | adapted | harmed {people} |\n\
              |---|---|---|---|---|---|\n"
         );
         for measured in &self.measured {
@@ -425,8 +425,8 @@ impl Report<'_> {
             let there = [!scores.per_user.is_empty(), !scores.curve.is_empty(), scores.confusion.is_some()];
             let shows = [
                 format!("Accuracy of each of the {} by the generic and by the adapted head", self.people),
-                "Accuracy by clips learnt".to_owned(),
-                "Answers of the generic and of the adapted heads, coloured by the share of the row".to_owned(),
+                "Accuracy by clips learned".to_owned(),
+                "Answers of the generic and of the adapted heads, colored by the share of the row".to_owned(),
             ];
             for ((plot, shows), _) in PLOTS.iter().zip(shows).zip(there).filter(|(_, there)| *there) {
                 let [svg, png] = files(&format!("{}{plot}", measured.prefix));

@@ -1,4 +1,4 @@
-//! The command `mien`: analyse, enrol, adapt and evaluate from a terminal.
+//! The command `mien`: analyze, enroll, adapt and evaluate from a terminal.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its terminal")]

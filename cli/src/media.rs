@@ -71,7 +71,7 @@ impl Picture {
 
     /// The whole picture sampled to the given size.
     pub fn sampled(&self, width: usize, height: usize) -> RgbImage {
-        use mien_core::preprocess::{Map, Normalisation, sample_into};
+        use mien_core::preprocess::{Map, Normalization, sample_into};
         let mut out = RgbImage::new(width as u32, height as u32);
         // A picture was made from checked sizes, so its frame cannot fail.
         let Ok(frame) = self.frame() else { return out };
@@ -79,7 +79,7 @@ impl Picture {
         let scale = |from: usize, to: usize| from as f32 / to as f32;
         let map = Map([scale(from_width, width), 0.0, 0.0, 0.0, scale(from_height, height), 0.0]);
         let mut planes = vec![0.0f32; 3 * width * height];
-        sample_into(&frame, &map, (width, height), &Normalisation::RGB, &mut planes);
+        sample_into(&frame, &map, (width, height), &Normalization::RGB, &mut planes);
         for (index, pixel) in out.pixels_mut().enumerate() {
             pixel.0 = [0, 1, 2].map(|channel| planes[channel * width * height + index].round() as u8);
         }
@@ -255,7 +255,7 @@ fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
         return Err(Failure::new(format!("{}: the JPEG file is truncated", path.display())));
     }
     let palette = if format == ImageFormat::Tiff { Palette::take_from(&bytes) } else { None };
-    let (palette, bytes) = palette.map_or((None, bytes), |(palette, grey)| (Some(palette), grey));
+    let (palette, bytes) = palette.map_or((None, bytes), |(palette, gray)| (Some(palette), gray));
     let mut reader = ImageReader::with_format(Cursor::new(&bytes), format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_PICTURE_BYTES);
@@ -431,7 +431,7 @@ impl Video {
     }
 }
 
-/// What ffmpeg does to frames: the colours that [`Frame`] expects, 8 bits, 4:2:0.
+/// What ffmpeg does to frames: the colors that [`Frame`] expects, 8 bits, 4:2:0.
 const FILTERS: &str = "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p";
 
 /// What a YUV4MPEG2 header says.

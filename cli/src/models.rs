@@ -72,8 +72,8 @@ fn list(shared: &Shared, as_json: bool) -> Outcome {
             ))?;
             let source = &entry.source;
             say(format!(
-                "             {} {} {}; licence: {}",
-                source.registry, source.package, source.version, entry.licence
+                "             {} {} {}; license: {}",
+                source.registry, source.package, source.version, entry.license
             ))?;
         }
     }
@@ -88,15 +88,15 @@ fn verify(shared: &Shared) -> Outcome {
     for pack in packs(shared)? {
         for entry in &pack.manifest().models {
             let network = pack.network(entry.role, None)?;
-            run_checked(&*network, &entry.role.to_string(), &grey(&entry.input))?;
+            run_checked(&*network, &entry.role.to_string(), &gray(&entry.input))?;
             say(format!("{}: {} sha256 {} ok, runs", pack.manifest().name, entry.file, entry.sha256))?;
         }
     }
     Ok(())
 }
 
-/// A mid-grey picture, normalised: an input that every network must survive.
-fn grey(input: &InputSpec) -> Vec<f32> {
+/// A mid-gray picture, normalized: an input that every network must survive.
+fn gray(input: &InputSpec) -> Vec<f32> {
     let (width, height) = input.size();
     let channel = |index: usize| std::iter::repeat_n((127.5 - input.mean[index]) * input.scale[index], width * height);
     (0..3).flat_map(channel).collect()
@@ -137,7 +137,7 @@ fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
     };
     let bytes = fs::read(folder.join(&entry.file)).naming(folder)?;
     let network = ModelPack::from_folder(folder)?.network(entry.role, None)?;
-    run_checked(&*network, "added", &grey(&entry.input)).naming(folder)?;
+    run_checked(&*network, "added", &gray(&entry.input)).naming(folder)?;
     let (role, described) = (entry.role, entry.outputs.iter().map(shape).collect::<Vec<_>>().join(", "));
     manifest.name = name.to_owned();
     install(target, &manifest, &bytes)?;
@@ -179,7 +179,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
     };
     let names: Vec<&str> = tensors.iter().map(|(_, name)| name.as_str()).collect();
     let network = load(bytes, input.shape, &names, Precision::default()).naming(file)?;
-    let values = run_checked(&*network, "added", &grey(&input)).naming(file)?;
+    let values = run_checked(&*network, "added", &gray(&input)).naming(file)?;
     let length = values[0].iter().map(|value| value * value).sum::<f32>().sqrt();
     let mut outputs = Vec::new();
     for ((kind, name), &length_of) in tensors.iter().zip(network.output_lengths()) {
@@ -204,7 +204,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
         outputs,
         labels: class_names(&args.labels, logits)?,
         decision: None,
-        licence: args.licence.clone(),
+        license: args.license.clone(),
         source: Source {
             registry: "file".to_owned(),
             package: String::new(),

@@ -1,5 +1,5 @@
 //! TIFF pictures with an 8-bit palette, which the decoder does not read: the palette is taken
-//! out, the picture is declared to be grey, and the grey values are looked up afterwards.
+//! out, the picture is declared to be gray, and the gray values are looked up afterwards.
 //!
 //! TIFF 6.0: the header is the byte order (`II` or `MM`), 42 and the offset of the first
 //! directory; a directory is a count and entries of tag, type, count and value, 12 bytes each.
@@ -7,17 +7,17 @@
 use image::{GrayImage, Rgb, RgbImage};
 
 const PHOTOMETRIC: u16 = 262;
-const COLOUR_MAP: u16 = 320;
+const COLOR_MAP: u16 = 320;
 const PALETTE: u16 = 3;
 const BLACK_IS_ZERO: u16 = 1;
-const COLOURS: usize = 256;
+const COLORS: usize = 256;
 
-/// The colours of a picture with a palette.
+/// The colors of a picture with a palette.
 pub struct Palette(Vec<Rgb<u8>>);
 
 impl Palette {
-    /// The palette of the TIFF file in `bytes`, and the file as one of grey values; `None`
-    /// where the file has no palette of 256 colours.
+    /// The palette of the TIFF file in `bytes`, and the file as one of gray values; `None`
+    /// where the file has no palette of 256 colors.
     pub fn take_from(bytes: &[u8]) -> Option<(Self, Vec<u8>)> {
         let order = Order::of(bytes)?;
         let directory = order.u32(bytes, 4)? as usize;
@@ -26,25 +26,25 @@ impl Palette {
             (0..entries).map(|index| directory + 2 + 12 * index).find(|&at| order.u16(bytes, at) == Some(tag))
         };
         let photometric = entry(PHOTOMETRIC)? + 8;
-        let map = entry(COLOUR_MAP)?;
-        if order.u16(bytes, photometric)? != PALETTE || order.u32(bytes, map + 4)? as usize != 3 * COLOURS {
+        let map = entry(COLOR_MAP)?;
+        if order.u16(bytes, photometric)? != PALETTE || order.u32(bytes, map + 4)? as usize != 3 * COLORS {
             return None;
         }
         let values = order.u32(bytes, map + 8)? as usize;
         // All reds, then all greens, then all blues, 16 bits each.
         let channel = |channel: usize, index: usize| {
-            order.u16(bytes, values.checked_add(2 * (channel * COLOURS + index))?).map(|value| (value >> 8) as u8)
+            order.u16(bytes, values.checked_add(2 * (channel * COLORS + index))?).map(|value| (value >> 8) as u8)
         };
-        let colour = |index| Some(Rgb([channel(0, index)?, channel(1, index)?, channel(2, index)?]));
-        let colours: Vec<_> = (0..COLOURS).map(colour).collect::<Option<_>>()?;
-        let mut grey = bytes.to_vec();
-        grey[photometric..photometric + 2].copy_from_slice(&order.bytes(BLACK_IS_ZERO));
-        Some((Self(colours), grey))
+        let color = |index| Some(Rgb([channel(0, index)?, channel(1, index)?, channel(2, index)?]));
+        let colors: Vec<_> = (0..COLORS).map(color).collect::<Option<_>>()?;
+        let mut gray = bytes.to_vec();
+        gray[photometric..photometric + 2].copy_from_slice(&order.bytes(BLACK_IS_ZERO));
+        Some((Self(colors), gray))
     }
 
-    /// The picture whose indices are `grey`.
-    pub fn apply(&self, grey: &GrayImage) -> RgbImage {
-        RgbImage::from_fn(grey.width(), grey.height(), |x, y| self.0[usize::from(grey.get_pixel(x, y).0[0])])
+    /// The picture whose indices are `gray`.
+    pub fn apply(&self, gray: &GrayImage) -> RgbImage {
+        RgbImage::from_fn(gray.width(), gray.height(), |x, y| self.0[usize::from(gray.get_pixel(x, y).0[0])])
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
         };
         bytes.extend([long(8), short(2)].concat());
         bytes.extend([short(PHOTOMETRIC), short(3), long(1), short(PALETTE), short(0)].concat());
-        bytes.extend([short(COLOUR_MAP), short(3), long(768), long(34)].concat());
+        bytes.extend([short(COLOR_MAP), short(3), long(768), long(34)].concat());
         bytes.extend((0..768u16).flat_map(|i| order.bytes(if i < 256 { i << 8 } else { 0x0700 })));
         bytes
     }
@@ -115,9 +115,9 @@ mod tests {
     fn the_palette_is_read_in_both_byte_orders() {
         for order in [Order::Little, Order::Big] {
             let bytes = file(order);
-            let (palette, grey) = Palette::take_from(&bytes).unwrap();
+            let (palette, gray) = Palette::take_from(&bytes).unwrap();
             assert_eq!(palette.apply(&GrayImage::from_raw(1, 1, vec![9]).unwrap()).get_pixel(0, 0), &Rgb([9, 7, 7]));
-            assert!(Palette::take_from(&grey).is_none(), "the file is grey now");
+            assert!(Palette::take_from(&gray).is_none(), "the file is gray now");
             for cut in 0..bytes.len() {
                 assert!(Palette::take_from(&bytes[..cut]).is_none(), "{cut}");
             }

@@ -5,7 +5,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::analyze::InputReport;
-use crate::annotate::{self, COLOURS, FONT, drawing, load_font};
+use crate::annotate::{self, COLORS, FONT, drawing, load_font};
 use crate::destination::Destination;
 use crate::failure::Outcome;
 
@@ -115,14 +115,14 @@ impl Plot for Timeline {
             .draw()
             .map_err(drawing)?;
         for (index, label) in self.labels.iter().enumerate() {
-            let colour = COLOURS[index % COLOURS.len()];
+            let color = COLORS[index % COLORS.len()];
             for stretch in self.points.split(|(_, values)| values.is_none()) {
                 let line =
                     stretch.iter().filter_map(|(time, values)| Some((*time, f64::from(*values.as_ref()?.get(index)?))));
-                chart.draw_series(LineSeries::new(line, colour.stroke_width(2))).map_err(drawing)?;
+                chart.draw_series(LineSeries::new(line, color.stroke_width(2))).map_err(drawing)?;
             }
             let y = 50 + 22 * index as i32;
-            legend.draw(&Rectangle::new([(0, y), (14, y + 12)], colour.filled())).map_err(drawing)?;
+            legend.draw(&Rectangle::new([(0, y), (14, y + 12)], color.filled())).map_err(drawing)?;
             legend.draw(&Text::new(label.clone(), (20, y - 2), (FONT, 16).into_font())).map_err(drawing)?;
         }
         Ok(())

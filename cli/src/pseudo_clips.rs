@@ -3,8 +3,8 @@
 //!
 //! The face is found once. For each further frame its box and landmarks are shifted by up to
 //! +-4 % of the box's longer side in x and y, scaled by up to +-6 % and turned by up to +-5
-//! degrees about the box's centre; the pixels' gamma is 0.8 to 1.25, their contrast about
-//! mid-grey changes by up to +-15 % and their brightness by up to +-20 of 255; every second frame
+//! degrees about the box's center; the pixels' gamma is 0.8 to 1.25, their contrast about
+//! mid-gray changes by up to +-15 % and their brightness by up to +-20 of 255; every second frame
 //! is flipped left to right. The networks run on the altered pixels, so identity features change
 //! as well as expression. All of it depends on the seed, the picture's pixels and the frame's
 //! index alone.
@@ -143,7 +143,7 @@ impl Change {
         (Picture::Rgb(altered), face)
     }
 
-    /// The new value of each pixel value: gamma, then contrast about mid-grey, then brightness.
+    /// The new value of each pixel value: gamma, then contrast about mid-gray, then brightness.
     fn light(&self) -> [u8; 256] {
         std::array::from_fn(|value| {
             let curved = 255.0 * (value as f32 / 255.0).powf(self.gamma);
@@ -151,11 +151,11 @@ impl Change {
         })
     }
 
-    /// The face scaled and turned about its box's centre, then shifted. The box stays
+    /// The face scaled and turned about its box's center, then shifted. The box stays
     /// upright: crops take their turn from the landmarks.
     fn moved(&self, face: &Face) -> Face {
         let Rect { width, height, .. } = face.bounds;
-        let [cx, cy] = face.bounds.centre();
+        let [cx, cy] = face.bounds.center();
         let [dx, dy] = self.shift.map(|shift| shift * width.max(height));
         let (sin, cos) = self.turn_degrees.to_radians().sin_cos();
         let (a, b) = (self.scale * cos, self.scale * sin);
@@ -206,13 +206,13 @@ mod tests {
     #[test]
     fn changes_keep_to_their_ranges_and_use_them() {
         let changes: Vec<Change> = (1..400).map(|index| Change::draw(0, 7, index)).collect();
-        let check = |what: &str, value: fn(&Change) -> f32, least: f32, most: f32| {
+        let check = |what: &str, value: fn(&Change) -> f32, min: f32, max: f32| {
             let values: Vec<f32> = changes.iter().map(value).collect();
             let low = values.iter().copied().fold(f32::INFINITY, f32::min);
             let high = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let slack = 0.05 * (most - least);
-            assert!(low >= least && low < least + slack, "{what}: {low} for {least}");
-            assert!(high <= most && high > most - slack, "{what}: {high} for {most}");
+            let slack = 0.05 * (max - min);
+            assert!(low >= min && low < min + slack, "{what}: {low} for {min}");
+            assert!(high <= max && high > max - slack, "{what}: {high} for {max}");
         };
         check("shift x", |c| c.shift[0], -0.04, 0.04);
         check("shift y", |c| c.shift[1], -0.04, 0.04);
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(still.moved(&face()), face());
         let moved = Change { shift: [0.04, -0.02], scale: 1.06, turn_degrees: 5.0, ..still }.moved(&face());
         // The longer side is 25: one to the right and half up.
-        assert!(near(moved.bounds.centre(), [21.0, 17.0]), "{moved:?}");
+        assert!(near(moved.bounds.center(), [21.0, 17.0]), "{moved:?}");
         assert!((moved.bounds.width - 21.2).abs() < 1e-4 && (moved.bounds.height - 26.5).abs() < 1e-4, "{moved:?}");
         assert!((moved.roll().to_degrees() - 5.0).abs() < 1e-3, "{}", moved.roll());
         assert!((moved.eye_distance() - 10.6).abs() < 1e-4);

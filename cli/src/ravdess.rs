@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use mien_core::Engine;
 use mien_core::engine::FaceResult;
-use mien_core::eval::protocol::{AdaptationScores, Labelled, ProtocolOptions, adaptation as evaluate_adaptation};
+use mien_core::eval::protocol::{AdaptationScores, Labeled, ProtocolOptions, adaptation as evaluate_adaptation};
 use mien_core::eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
 use mien_core::head::{Clip, Head};
 use mien_core::labels::index_of;
@@ -29,7 +29,7 @@ const PEOPLE: &str = "actors";
 
 /// The clips that show a face, and what each was recorded as.
 struct Looked {
-    clips: Vec<Labelled>,
+    clips: Vec<Labeled>,
     recordings: Vec<Recording>,
     /// How many come first that are of different recordings.
     different: usize,
@@ -89,13 +89,13 @@ fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looke
     let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
     let bar = progress(films.len(), "clips");
     let several = films.len() > 1;
-    let clips: Vec<Option<Option<Labelled>>> = films
+    let clips: Vec<Option<Option<Labeled>>> = films
         .par_iter()
         .map(|film| {
             check_interrupt()?;
             let faces = or_skip(clip_faces_every(engine, &film.path, args.every), several)?;
             bar.inc(1);
-            faces.map(|faces| labelled(engine, film, &faces)).transpose()
+            faces.map(|faces| labeled(engine, film, &faces)).transpose()
         })
         .collect::<Outcome<_>>()?;
     bar.finish_and_clear();
@@ -110,12 +110,12 @@ fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looke
     Ok(Looked { clips, recordings, different, no_face, unreadable, seconds: started.elapsed().as_secs_f64() })
 }
 
-fn labelled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labelled>> {
+fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {
     if faces.is_empty() {
         return Ok(None);
     }
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
-    Ok(Some(Labelled {
+    Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
         class: film.recording.emotion,
         zero_shot: zero_shot(engine, faces),
@@ -167,7 +167,7 @@ impl Measured {
 
     fn note(&self) -> Option<&'static str> {
         (self.split == Split::Intensity)
-            .then_some("neutral has no strong intensity: where it is tested, no clip of it was learnt")
+            .then_some("neutral has no strong intensity: where it is tested, no clip of it was learned")
     }
 
     fn json(&self) -> serde_json::Map<String, Value> {
@@ -183,7 +183,7 @@ impl Measured {
         measured
     }
 
-    /// The sessions, and how near the tested clips are to learnt ones.
+    /// The sessions, and how near the tested clips are to learned ones.
     fn in_words(&self) -> [String; 2] {
         let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
         let sessions: Vec<_> = self.sessions.iter().map(|(name, clips)| format!("{name}: {clips} clips")).collect();
@@ -294,7 +294,7 @@ impl Report<'_> {
         eval_report::Report {
             facts,
             generic_from: format!(
-                "a head learnt from the other actors ({} folds, no actor on both sides)",
+                "a head learned from the other actors ({} folds, no actor on both sides)",
                 self.measured.folds
             ),
             people: PEOPLE,

@@ -47,7 +47,7 @@ pub fn clock(input: &Path, start_ms: Option<u64>) -> Outcome<Clock> {
     }
 }
 
-/// Records the enrolled users' emotions of what was analysed.
+/// Records the enrolled users' emotions of what was analyzed.
 pub fn record(engine: &Engine, args: &AnalyzeArgs, reports: &[InputReport]) -> Outcome<Vec<RecordedInput>> {
     if args.start_time.is_some() && reports.len() > 1 {
         return Err(Failure::new("--start-time is that of one input"));
@@ -88,7 +88,7 @@ fn events(report: &InputReport, start_ms: u64, every: u32) -> BTreeMap<String, V
 const BATCH_MS: u64 = 5000;
 
 /// An event lasts to the user's next one, where that comes within so many milliseconds: faces
-/// are analysed several times a second.
+/// are analyzed several times a second.
 const LONGEST_GAP_MS: u64 = 1000;
 
 /// Records what enrolled users show in a stream: an event for each analysis of a face whose
@@ -163,7 +163,7 @@ impl<'a> StreamRecorder<'a> {
 
     /// What the last analysis of `face` says.
     fn event(&self, face: &TrackedFace) -> Option<Event> {
-        let mut event = Event::of(face.emotion.as_ref()?, self.at_ms(face.analysed_us?), 0);
+        let mut event = Event::of(face.emotion.as_ref()?, self.at_ms(face.analyzed_us?), 0);
         let shown = event.labels.iter().position(|label| Some(label) == face.label.as_ref());
         event.label = shown.unwrap_or(event.label);
         Some(event)

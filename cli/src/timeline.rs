@@ -26,7 +26,7 @@ use crate::session::{self, now_ms};
 use crate::timeline_plot::SharesPlot;
 
 /// Most buckets that a plot shows; more are thinner than a line.
-const MOST_PLOTTED: usize = 2000;
+const MAX_PLOTTED: usize = 2000;
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
@@ -296,9 +296,9 @@ fn plot(
         return Err(Failure::new("nothing is recorded there that could be drawn"));
     }
     let span = buckets[buckets.len() - 1].start_ms - buckets[0].start_ms;
-    if span / width.ms() > MOST_PLOTTED as u64 {
-        let most = MOST_PLOTTED;
-        return Err(Failure::new(format!("a plot shows {most} buckets at most: take wider ones or less time")));
+    if span / width.ms() > MAX_PLOTTED as u64 {
+        let max = MAX_PLOTTED;
+        return Err(Failure::new(format!("a plot shows {max} buckets at most: take wider ones or less time")));
     }
     let plot = SharesPlot::new(&args.name, &summary, (buckets, width), range, offset);
     match format {
@@ -320,28 +320,28 @@ fn print(
         let when = |at| time_text(clock, at, offset);
         Ok(match detail {
             Detail::Event => {
-                let events = timeline.events(range.clone(), MOST_LINES)?;
+                let events = timeline.events(range.clone(), MAX_LINES)?;
                 events.iter().map(|event| format!("{}  {}", when(event.at_ms), event_text(event))).collect()
             }
             Detail::Bucket(width) => {
                 let buckets = timeline.buckets(range.clone(), width)?;
                 let line =
                     |bucket: &Bucket| format!("{}  {}", when(bucket.start_ms), bucket_text(bucket, timeline.labels()));
-                buckets.iter().take(MOST_LINES).map(line).collect::<Vec<_>>()
+                buckets.iter().take(MAX_LINES).map(line).collect::<Vec<_>>()
             }
         })
     })?;
     if lines.is_empty() {
         say(format!("{}: nothing is recorded there; --list shows all timelines", args.name))?;
     }
-    if lines.len() == MOST_LINES {
-        say(format!("the first {MOST_LINES}; --csv and --json give all"))?;
+    if lines.len() == MAX_LINES {
+        say(format!("the first {MAX_LINES}; --csv and --json give all"))?;
     }
     lines.iter().try_for_each(say)
 }
 
 /// Most lines that are printed for people.
-const MOST_LINES: usize = 1000;
+const MAX_LINES: usize = 1000;
 
 fn event_text(event: &Event) -> String {
     let share = event.probabilities.get(event.label).copied().unwrap_or_default();

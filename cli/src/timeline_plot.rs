@@ -10,7 +10,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::annotate::{COLOURS, FONT, drawing};
+use crate::annotate::{COLORS, FONT, drawing};
 use crate::failure::Outcome;
 use crate::plot::Plot;
 use crate::timeline::local;
@@ -25,24 +25,24 @@ const RIGHT: i32 = 52;
 const EVENTS: i32 = 84;
 /// Width of a letter of the font in shares of its size, rounded up.
 const LETTER: f64 = 0.56;
-/// Classes that have a colour of their own; the rarest others are one.
-const MOST_CLASSES: usize = 10;
+/// Classes that have a color of their own; the rarest others are one.
+const MAX_CLASSES: usize = 10;
 /// Most labels on the axis of time.
-const MOST_TICKS: u64 = 8;
+const MAX_TICKS: u64 = 8;
 
 const INK: RGBColor = RGBColor(40, 40, 40);
 const SOFT: RGBColor = RGBColor(105, 105, 105);
 /// Where nothing was seen.
 const NOTHING: RGBColor = RGBColor(242, 242, 242);
 const REST: RGBColor = RGBColor(190, 190, 190);
-/// Colours of classes beside the basic emotions.
+/// Colors of classes beside the basic emotions.
 const MORE: [RGBColor; 5] =
-    [COLOURS[7], RGBColor(160, 110, 60), RGBColor(230, 130, 170), RGBColor(20, 60, 110), RGBColor(150, 180, 40)];
+    [COLORS[7], RGBColor(160, 110, 60), RGBColor(230, 130, 170), RGBColor(20, 60, 110), RGBColor(150, 180, 40)];
 
 /// A class of the plot, or all the rare ones together.
 struct Layer {
     name: String,
-    colour: RGBColor,
+    color: RGBColor,
     classes: Vec<usize>,
 }
 
@@ -147,7 +147,7 @@ impl SharesPlot {
             if left + width > SIZE.0 as i32 - 16 {
                 (left, top) = (24, top + 32);
             }
-            canvas.block((left, top), (left + 20, top + 20), &layer.colour)?;
+            canvas.block((left, top), (left + 20, top + 20), &layer.color)?;
             canvas.text(&text, (left + 27, top + 10), TEXT, &INK, HPos::Left)?;
             left += width + 12;
         }
@@ -166,7 +166,7 @@ impl SharesPlot {
             for layer in &self.layers {
                 let share: f64 = layer.classes.iter().map(|&class| bucket.tally.share(class)).sum();
                 if y(below + share) < y(below) {
-                    canvas.block((from, y(below + share)), (to, y(below)), &layer.colour)?;
+                    canvas.block((from, y(below + share)), (to, y(below)), &layer.color)?;
                 }
                 below += share;
             }
@@ -185,17 +185,17 @@ impl SharesPlot {
     where
         B::ErrorType: 'static,
     {
-        let most = self.buckets.iter().map(|bucket| bucket.tally.events).max().unwrap_or(0).max(1);
+        let max = self.buckets.iter().map(|bucket| bucket.tally.events).max().unwrap_or(0).max(1);
         canvas.block((LEFT, top), (SIZE.0 as i32 - RIGHT, bottom), &NOTHING)?;
         for bucket in &self.buckets {
             let (from, to) = self.columns(bucket);
-            let height = (f64::from(bottom - top) * bucket.tally.events as f64 / most as f64).round() as i32;
+            let height = (f64::from(bottom - top) * bucket.tally.events as f64 / max as f64).round() as i32;
             if height > 0 {
                 canvas.block((from, bottom - height), (to, bottom), &SOFT)?;
             }
         }
         canvas.text(&format!("events per {}", self.width.name()), (LEFT, top - 18), TEXT, &INK, HPos::Left)?;
-        canvas.text(&short(most), (LEFT - 10, top + 8), TEXT, &INK, HPos::Right)?;
+        canvas.text(&short(max), (LEFT - 10, top + 8), TEXT, &INK, HPos::Right)?;
         canvas.text("0", (LEFT - 10, bottom - 4), TEXT, &INK, HPos::Right)
     }
 
@@ -224,23 +224,23 @@ impl SharesPlot {
     }
 }
 
-/// The classes that were seen at all: the basic emotions in their colours, then others.
+/// The classes that were seen at all: the basic emotions in their colors, then others.
 fn layers(labels: &[String], total: &Tally) -> Vec<Layer> {
     let mut seen: Vec<usize> = (0..labels.len()).filter(|&class| total.share(class) >= 0.0005).collect();
     seen.sort_by_key(|&class| Reverse(total.class(class).sum));
-    let rare = if seen.len() > MOST_CLASSES { seen.split_off(MOST_CLASSES - 1) } else { Vec::new() };
+    let rare = if seen.len() > MAX_CLASSES { seen.split_off(MAX_CLASSES - 1) } else { Vec::new() };
     let basic = EMOTIONS.map(str::to_owned);
     let place = |class: usize| index_of(&basic, &labels[class]).unwrap_or(basic.len() + class);
     seen.sort_by_key(|&class| place(class));
     let mut more = MORE.iter().cycle();
     let mut layers: Vec<Layer> = Vec::new();
     for class in seen {
-        let own = index_of(&basic, &labels[class]).map(|emotion| COLOURS[emotion]);
-        let colour = own.or_else(|| more.next().copied()).unwrap_or(REST);
-        layers.push(Layer { name: labels[class].clone(), colour, classes: vec![class] });
+        let own = index_of(&basic, &labels[class]).map(|emotion| COLORS[emotion]);
+        let color = own.or_else(|| more.next().copied()).unwrap_or(REST);
+        layers.push(Layer { name: labels[class].clone(), color, classes: vec![class] });
     }
     if !rare.is_empty() {
-        layers.push(Layer { name: "others".to_owned(), colour: REST, classes: rare });
+        layers.push(Layer { name: "others".to_owned(), color: REST, classes: rare });
     }
     layers
 }
@@ -277,13 +277,13 @@ const STEPS: [u64; 21] = [
     7 * DAY,
 ];
 
-/// Round times from `first` to `end`, at most [`MOST_TICKS`] of them and one.
+/// Round times from `first` to `end`, at most [`MAX_TICKS`] of them and one.
 fn ticks(first: u64, end: u64, clock: &Clock, offset_ms: i64) -> Vec<u64> {
-    let step = STEPS.into_iter().find(|step| (end - first) / step <= MOST_TICKS);
+    let step = STEPS.into_iter().find(|step| (end - first) / step <= MAX_TICKS);
     match (step, clock) {
         (Some(step), _) => multiples(first, end, step, offset_ms),
         (None, Clock::Wall) => months(first, end, offset_ms),
-        (None, Clock::Media(_)) => multiples(first, end, (end - first).div_ceil(MOST_TICKS), 0),
+        (None, Clock::Media(_)) => multiples(first, end, (end - first).div_ceil(MAX_TICKS), 0),
     }
 }
 
@@ -293,11 +293,11 @@ fn multiples(first: u64, end: u64, step: u64, offset_ms: i64) -> Vec<u64> {
     (0..).map(|index| (from + index * step).saturating_add_signed(-offset_ms)).take_while(|&at| at <= end).collect()
 }
 
-/// The beginnings of months, of every so many that there are at most [`MOST_TICKS`] and one.
+/// The beginnings of months, of every so many that there are at most [`MAX_TICKS`] and one.
 fn months(first: u64, end: u64, offset_ms: i64) -> Vec<u64> {
     let number = |date: DateTime| i64::from(date.year()) * 12 + i64::from(date.month()) - 1;
     let (from, to) = (number(local(first, offset_ms)), number(local(end, offset_ms)));
-    let step = [1, 2, 3, 6, 12, 24, 60, 120, 240].into_iter().find(|step| (to - from) / step <= MOST_TICKS as i64);
+    let step = [1, 2, 3, 6, 12, 24, 60, 120, 240].into_iter().find(|step| (to - from) / step <= MAX_TICKS as i64);
     let step = step.unwrap_or(1200);
     let start = |number: i64| {
         let date = DateTime::new((number / 12) as i16, (number % 12 + 1) as i8, 1, 0, 0, 0, 0).ok()?;
@@ -340,18 +340,18 @@ impl<B: DrawingBackend> Canvas<'_, B>
 where
     B::ErrorType: 'static,
 {
-    fn text(&self, text: &str, at: (i32, i32), size: i32, colour: &RGBColor, side: HPos) -> Outcome {
-        let style = (FONT, size).into_font().color(colour).pos(Pos::new(side, VPos::Center));
+    fn text(&self, text: &str, at: (i32, i32), size: i32, color: &RGBColor, side: HPos) -> Outcome {
+        let style = (FONT, size).into_font().color(color).pos(Pos::new(side, VPos::Center));
         // The font's letters stand above the middle of their line.
         self.0.draw(&Text::new(text.to_owned(), (at.0, at.1 + size / 8), style)).map_err(drawing)
     }
 
-    fn block(&self, from: (i32, i32), to: (i32, i32), colour: &RGBColor) -> Outcome {
-        self.0.draw(&Rectangle::new([from, to], colour.filled())).map_err(drawing)
+    fn block(&self, from: (i32, i32), to: (i32, i32), color: &RGBColor) -> Outcome {
+        self.0.draw(&Rectangle::new([from, to], color.filled())).map_err(drawing)
     }
 
-    fn line(&self, from: (i32, i32), to: (i32, i32), colour: &RGBAColor) -> Outcome {
-        self.0.draw(&PathElement::new([from, to], colour.stroke_width(1))).map_err(drawing)
+    fn line(&self, from: (i32, i32), to: (i32, i32), color: &RGBAColor) -> Outcome {
+        self.0.draw(&PathElement::new([from, to], color.stroke_width(1))).map_err(drawing)
     }
 }
 
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn emotions_keep_their_colours_and_rare_classes_are_one() {
+    fn emotions_keep_their_colors_and_rare_classes_are_one() {
         let labels = ["happy", "calm", "neutral"].map(str::to_owned);
         let tally = |sums: &[u64]| Tally {
             events: 1000,
@@ -397,7 +397,7 @@ mod tests {
         let named = |layers: &[Layer]| layers.iter().map(|layer| layer.name.clone()).collect::<Vec<_>>();
         let three = layers(&labels, &tally(&[100_000, 100_000, 55_000]));
         assert_eq!(named(&three), ["neutral", "happy", "calm"]);
-        assert_eq!((three[0].colour, three[1].colour, three[2].colour), (COLOURS[0], COLOURS[1], MORE[0]));
+        assert_eq!((three[0].color, three[1].color, three[2].color), (COLORS[0], COLORS[1], MORE[0]));
         assert_eq!(layers(&labels, &tally(&[255_000])).len(), 1, "what was never seen has no place");
         let many: Vec<String> = (0..14).map(|class| format!("class {class}")).collect();
         let sums: Vec<u64> = (0..14).map(|class| 30_000 - class * 1000).collect();

@@ -1,9 +1,9 @@
-//! `mien train`: a generic head from labelled data.
+//! `mien train`: a generic head from labeled data.
 
 use std::ops::ControlFlow;
 
 use mien_core::eval::metrics::accuracy;
-use mien_core::eval::protocol::Labelled;
+use mien_core::eval::protocol::Labeled;
 use mien_core::head::Head;
 use mien_core::train::fit::{FitOptions, Progress, Sample, fit, fit_validated};
 use mien_core::train::generic::GenericHead;
@@ -22,7 +22,7 @@ use crate::session;
 
 /// The clips to learn from and those to validate on: of other people, where the options ask for
 /// it.
-fn split<'a>(clips: &[&'a Labelled], args: &TrainArgs) -> Outcome<(Vec<&'a Labelled>, Vec<&'a Labelled>)> {
+fn split<'a>(clips: &[&'a Labeled], args: &TrainArgs) -> Outcome<(Vec<&'a Labeled>, Vec<&'a Labeled>)> {
     let mut people: Vec<&str> = clips.iter().map(|clip| clip.subject.as_str()).collect();
     people.sort_unstable();
     people.dedup();
@@ -38,11 +38,11 @@ fn split<'a>(clips: &[&'a Labelled], args: &TrainArgs) -> Outcome<(Vec<&'a Label
     Ok(clips.iter().partition(|clip| !held_out.contains(&clip.subject.as_str())))
 }
 
-fn samples<'a>(clips: &[&'a Labelled]) -> Vec<Sample<'a>> {
+fn samples<'a>(clips: &[&'a Labeled]) -> Vec<Sample<'a>> {
     clips.iter().map(|clip| clip.sample()).collect()
 }
 
-fn share_right(head: &Head, clips: &[&Labelled]) -> Outcome<f64> {
+fn share_right(head: &Head, clips: &[&Labeled]) -> Outcome<f64> {
     let truth: Vec<usize> = clips.iter().map(|clip| clip.class).collect();
     let answers = clips.iter().map(|clip| head.classify(&clip.clip)).collect::<Result<Vec<_>, _>>()?;
     Ok(accuracy(&truth, &answers))
@@ -61,12 +61,12 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let fresh = engine.fresh_head_for(args.head, &labels)?;
     let growth = Growth::new(args.pseudo_clips, args.seed);
     let collected = collect_all(&engine, &datasets, fresh.labels(), &growth)?;
-    let clips: Vec<&Labelled> = collected.clips.iter().collect();
-    let (learnt, held_out) = split(&clips, args)?;
+    let clips: Vec<&Labeled> = collected.clips.iter().collect();
+    let (learned, held_out) = split(&clips, args)?;
     let start = {
         let generic =
             if engine.knows_any(&labels) { GenericHead::fresh(fresh) } else { GenericHead::new(fresh, None)? };
-        generic.start(&samples(&learnt))?
+        generic.start(&samples(&learned))?
     };
     let defaults = FitOptions::generic(args.head);
     let options = FitOptions {
@@ -84,9 +84,9 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let (head, validated) = if held_out.is_empty() {
-        (fit(&start, &samples(&learnt), &options, observe)?, None)
+        (fit(&start, &samples(&learned), &options, observe)?, None)
     } else {
-        let best = fit_validated(&start, &samples(&learnt), &samples(&held_out), args.patience, &options, observe)?;
+        let best = fit_validated(&start, &samples(&learned), &samples(&held_out), args.patience, &options, observe)?;
         let accuracy = share_right(&best.head, &held_out)?;
         (
             best.head,
@@ -94,7 +94,7 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
         )
     };
     bar.finish_and_clear();
-    let accuracy_learnt = share_right(&head, &learnt)?;
+    let accuracy_learned = share_right(&head, &learned)?;
     let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();
     let (statistics, without) = match ClassStatistics::of(&of_users, labels.len()) {
         Ok(statistics) => (Some(statistics), None),
@@ -109,18 +109,18 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
             "head": args.head.name(), "labels": head.labels(), "file": args.out.to_string_lossy(), "bytes": bytes.len(),
             "clips_from": growth.clips_from(), "pseudo_clips": growth.grown(),
             "clips": clips.len(), "no_face": collected.no_face, "unreadable": collected.unreadable, "other_labels": collected.other_labels, "loss": loss,
-            "accuracy_learnt": accuracy_learnt, "validation": validated, "class_statistics": without.is_none(),
+            "accuracy_learned": accuracy_learned, "validation": validated, "class_statistics": without.is_none(),
         }));
     }
     say_left_out(&collected)?;
     say(format!("clips: {}", growth.clips_from()))?;
     say(format!(
-        "wrote {out}: {} from {} clips ({} without a face), {} KiB; {:.1} % right on what it learnt",
+        "wrote {out}: {} from {} clips ({} without a face), {} KiB; {:.1} % right on what it learned",
         args.head.name(),
         clips.len(),
         collected.no_face,
         bytes.len().div_ceil(1024),
-        100.0 * accuracy_learnt
+        100.0 * accuracy_learned
     ))?;
     if let Some(validated) = validated {
         say(format!("stopped at the best epoch on people held out: {validated}"))?;

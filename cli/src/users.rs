@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use mien_core::Engine;
-use mien_core::users::enrolment::{Enrolment, EnrolmentOptions, EnrolmentStep, Rejection};
+use mien_core::users::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection};
 use mien_core::users::export::{Cost, Export, is_encrypted};
 use mien_core::users::gallery::{Likeness, NO_LOCK};
 use mien_core::users::profile::{AdaptedHead, Profile, check_name};
@@ -23,29 +23,29 @@ use crate::reading;
 use crate::session::{engine_with_store, now_ms, portrait, read_key, read_small, store_folder, store_key};
 use crate::skipped::{self, or_skip};
 
-/// Enrols a user from pictures, folders of frames and videos, or adds them to one: each usable
+/// Enrolls a user from pictures, folders of frames and videos, or adds them to one: each usable
 /// frame gives an embedding, the others are answered with the reason.
 pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
     check_name(&args.name)?;
     let engine = engine_with_store(shared)?;
-    let options = EnrolmentOptions::default();
-    let mut enrolment = if args.more {
-        engine.enrolment_of(&args.name, options.clone())?
+    let options = EnrollmentOptions::default();
+    let mut enrollment = if args.more {
+        engine.enrollment_of(&args.name, options.clone())?
     } else {
-        engine.enrolment(&args.name, options.clone())?
+        engine.enrollment(&args.name, options.clone())?
     };
     let mut sources = Vec::new();
     for path in &args.pictures {
-        sources.extend(or_skip(add_frames(&mut enrolment, path), args.pictures.len() > 1)?);
+        sources.extend(or_skip(add_frames(&mut enrollment, path), args.pictures.len() > 1)?);
     }
-    if enrolment.count() < options.least {
+    if enrollment.count() < options.min_frames {
         let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (source.path, why)));
         let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
         let reasons = if reasons.is_empty() { "none can be read".to_owned() } else { shortened(&reasons) };
         return Err(Failure::new(format!("no picture can be used: {reasons}")));
     }
     check_interrupt()?;
-    let accepted = enrolment.finish(now_ms())?;
+    let accepted = enrollment.finish(now_ms())?;
     if args.json {
         let rejected: Vec<_> = sources.iter().flat_map(Source::rejected_json).collect();
         return print_json(&json!({
@@ -58,7 +58,7 @@ pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
     say(format!("{done} {} from {accepted} of {frames} pictures", args.name))?;
     if !args.more && accepted < FEW {
         say(format!(
-            "with {FEW} pictures or more, taken on different days, {} is recognised far more often",
+            "with {FEW} pictures or more, taken on different days, {} is recognized far more often",
             args.name
         ))?;
     }
@@ -78,13 +78,13 @@ struct Source<'a> {
 }
 
 /// Offers all frames at `path`; a clip's only as long as some are wanted.
-fn add_frames<'a>(enrolment: &mut Enrolment, path: &'a Path) -> Outcome<Source<'a>> {
+fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source<'a>> {
     let mut media = Media::open(path)?;
     let mut source = Source { path, kind: media.kind, frames: 0, rejected: Vec::new() };
-    let bar = counter("enrolment");
+    let bar = counter("enrollment");
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
-        if let EnrolmentStep::Rejected(why) = enrolment.add(&picture.frame()?)? {
+        if let EnrollmentStep::Rejected(why) = enrollment.add(&picture.frame()?)? {
             if why == Rejection::Enough && source.kind != Kind::Picture {
                 break;
             }
@@ -280,9 +280,9 @@ fn import(engine: &Engine, file: &Path, passphrase: &Passphrase, plain: bool) ->
     Ok(profile.name)
 }
 
-/// An exported file of at most `most` bytes.
-fn read_export(file: &Path, most: u64) -> Outcome<Vec<u8>> {
-    reading::read(file, most, "a user")
+/// An exported file of at most `max` bytes.
+fn read_export(file: &Path, max: u64) -> Outcome<Vec<u8>> {
+    reading::read(file, max, "a user")
 }
 
 /// The passphrase that was given, if one was.
@@ -329,7 +329,7 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
         return say("no users");
     }
     for name in damaged {
-        say(format!("{name}: damaged and not recognised; `mien users delete` takes the user away"))?;
+        say(format!("{name}: damaged and not recognized; `mien users delete` takes the user away"))?;
     }
     for profile in profiles {
         let head = match profile.head() {

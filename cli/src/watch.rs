@@ -44,7 +44,7 @@ fn watch(
     listener: &mut Listener<'_>,
 ) -> Outcome<Option<LiveStatistics>> {
     let tracker =
-        TrackerOptions { most_faces: args.max_faces.into(), detect_every: args.every, ..TrackerOptions::default() };
+        TrackerOptions { max_faces: args.max_faces.into(), detect_every: args.every, ..TrackerOptions::default() };
     let options = StreamOptions { tracker, ..StreamOptions::default() };
     if args.live {
         let options =
@@ -196,6 +196,6 @@ fn face(tracked: &TrackedFace) -> Value {
         "probabilities": probabilities,
         "adapted": emotion.is_some_and(|emotion| emotion.adapted),
         "unsure": tracked.unsure,
-        "analysed_s": tracked.analysed_us.map(seconds),
+        "analyzed_s": tracked.analyzed_us.map(seconds),
     })
 }

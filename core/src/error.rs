@@ -27,7 +27,7 @@ pub enum ErrorKind {
     TimestampOrder,
     /// No user of that name is enrolled.
     UserNotFound,
-    /// Too little usable data to learn from or to enrol with.
+    /// Too little usable data to learn from or to enroll with.
     NotEnoughSamples,
     /// Training ran into a value that is not finite; the old head was kept.
     TrainingDiverged,

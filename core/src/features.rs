@@ -67,7 +67,7 @@ impl FaceNetwork {
     fn input(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
         let (map, size) = self.place(frame, face)?;
         let mut input = vec![0.0; 3 * size.0 * size.1];
-        sample_into(frame, &map, size, &self.input.normalisation(), &mut input);
+        sample_into(frame, &map, size, &self.input.normalization(), &mut input);
         Ok(input)
     }
 
@@ -81,7 +81,7 @@ impl FaceNetwork {
         if let Some(range) = self.network.byte_input() {
             let (map, size) = self.place(frame, face)?;
             let mut input = vec![0; 3 * size.0 * size.1];
-            sample_bytes_into(frame, &map, size, &self.input.normalisation(), range, &mut input);
+            sample_bytes_into(frame, &map, size, &self.input.normalization(), range, &mut input);
             return run_bytes_checked(&*self.network, self.role, &input);
         }
         run_checked(&*self.network, self.role, &self.input(frame, face)?)
@@ -95,7 +95,7 @@ impl FaceNetwork {
     /// The features at length 1.
     fn embedding(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
         let mut embedding = self.run(frame, face)?.swap_remove(self.features);
-        normalise(&mut embedding);
+        normalize(&mut embedding);
         Ok(embedding)
     }
 }
@@ -211,13 +211,13 @@ pub fn mean_embedding<'a>(embeddings: impl IntoIterator<Item = (&'a [f32], f32)>
         mean.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += weight * value);
     }
     if let Some(mean) = &mut mean {
-        normalise(mean);
+        normalize(mean);
     }
     mean
 }
 
 /// Divides `vector` by its Euclidean length; a zero vector stays zero.
-pub fn normalise(vector: &mut [f32]) {
+pub fn normalize(vector: &mut [f32]) {
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
     if length > 0.0 {
         vector.iter_mut().for_each(|value| *value /= length);

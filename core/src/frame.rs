@@ -3,7 +3,7 @@
 //! A [`Frame`] is a view of somebody else's buffers for the length of one call. Its
 //! *buffer* coordinates are those of the planes; its *upright* coordinates are those after
 //! [`Rotation`] and mirroring, and every result (boxes, landmarks) is given in them.
-//! Coordinates are continuous: the pixel in column `i` covers `i..i+1`, its centre is `i+0.5`.
+//! Coordinates are continuous: the pixel in column `i` covers `i..i+1`, its center is `i+0.5`.
 
 use crate::error::{Result, fail};
 
@@ -102,7 +102,7 @@ impl Rotation {
 /// The samples of a frame; chroma planes are views that already point at their first sample.
 #[derive(Clone, Copy)]
 pub(crate) enum Pixels<'a> {
-    /// Packed colour: offsets of red, green and blue within a pixel.
+    /// Packed color: offsets of red, green and blue within a pixel.
     Packed { plane: Plane<'a>, offsets: [usize; 3] },
     /// Luminance alone.
     Gray { plane: Plane<'a>, range: YuvRange },
@@ -226,7 +226,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The frame in grey: YUV without its chroma, packed colour as it is.
+    /// The frame in gray: YUV without its chroma, packed color as it is.
     pub(crate) fn luminance(&self) -> Self {
         match self.pixels {
             Pixels::Yuv { y, range, .. } => Self { pixels: Pixels::Gray { plane: y, range }, ..*self },
@@ -264,7 +264,7 @@ impl<'a> Frame<'a> {
         offsets: [usize; 3],
     ) -> Result<Self> {
         let plane = Plane::new(data, row_stride, pixel_stride);
-        check_plane("colour", &plane, width, height, pixel_stride)?;
+        check_plane("color", &plane, width, height, pixel_stride)?;
         Ok(Self::of(Pixels::Packed { plane, offsets }, width, height))
     }
 
@@ -473,11 +473,11 @@ mod tests {
             .rotated(Rotation::Half),
         ];
         let seen = |frame: &Frame<'_>| {
-            use crate::preprocess::{Map, Normalisation, sample_into};
+            use crate::preprocess::{Map, Normalization, sample_into};
             let (width, height) = frame.upright_size();
             let mut values = vec![0.0; 3 * width * height];
             let map = Map([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
-            sample_into(frame, &map, (width, height), &Normalisation::RGB, &mut values);
+            sample_into(frame, &map, (width, height), &Normalization::RGB, &mut values);
             values
         };
         let mut buffer = FrameBuffer::default();

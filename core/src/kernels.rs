@@ -35,7 +35,7 @@ fn total([a, b, c, d, e, f, g, h]: [f32; LANES]) -> f32 {
 /// Runs `work`, which must be `#[inline(always)]` like all that it calls, compiled for the
 /// processor's instruction set.
 #[inline(always)]
-pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     dispatch!(Level::new(), simd => simd.vectorize(work))
 }
 
@@ -187,9 +187,9 @@ fn accumulate_blocks<S: Simd>(simd: S, length: usize, frames: &[f32], weights: &
 fn accumulate_tiles<S: Simd>(simd: S, length: usize, frames: &[f32], weights: Weights<'_>, out: &mut [f32]) {
     let mut tile = [0.0; TILE];
     let rows = out.len() / length;
-    let most = TILE / rows / LANES * LANES;
-    for start in (0..length).step_by(most) {
-        let width = most.min(length - start);
+    let max = TILE / rows / LANES * LANES;
+    for start in (0..length).step_by(max) {
+        let width = max.min(length - start);
         let tile = &mut tile[..rows * width];
         for (tile, out) in tile.chunks_exact_mut(width).zip(out.chunks_exact(length)) {
             tile.copy_from_slice(&out[start..][..width]);

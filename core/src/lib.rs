@@ -1,4 +1,4 @@
-//! Mien recognises facial emotion on the device, offline, and learns each user's own face.
+//! Mien recognizes facial emotion on the device, offline, and learns each user's own face.
 //!
 //! This crate is the whole pipeline without bindings: frames in, faces with emotions out. It
 //! knows no platform, no clock and no network; time is passed in, nothing leaves the device.

@@ -4,7 +4,7 @@
 //! training and prediction give the same bits on every architecture for the same input.
 
 pub(crate) use crate::kernels::dot;
-use crate::kernels::{LANES, vectorised};
+use crate::kernels::{LANES, vectorized};
 
 /// `y += factor * x`.
 pub(crate) fn add_scaled(y: &mut [f32], factor: f32, x: &[f32]) {
@@ -63,7 +63,7 @@ pub(crate) fn softmax(z: &mut [f32]) -> f32 {
 
 /// [`softmax`] of each row of `width` values.
 pub(crate) fn softmax_rows(z: &mut [f32], width: usize) {
-    vectorised(
+    vectorized(
         #[inline(always)]
         || {
             for row in z.chunks_exact_mut(width) {
@@ -139,7 +139,7 @@ impl SplitMix64 {
 }
 
 /// The whole number nearest to `value`, ties to the even one, for values within 2^22 of 0. Where a
-/// float has no bits for fractions its addition rounds, and its last bits count: this vectorises on
+/// float has no bits for fractions its addition rounds, and its last bits count: this vectorizes on
 /// every processor.
 #[inline(always)]
 pub(crate) fn nearest(value: f32) -> i32 {

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result, fail};
 #[cfg(feature = "tract")]
 use crate::nn::TractNetwork;
 use crate::nn::{self, LinearLayer, Network, Precision};
-use crate::preprocess::{ChannelOrder, Normalisation};
+use crate::preprocess::{ChannelOrder, Normalization};
 use crate::users::calibration::Calibration;
 
 /// The manifest's file name in a pack's folder.
@@ -85,13 +85,13 @@ pub struct ModelEntry {
     /// measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
-    /// The licence as its source states it.
-    pub licence: String,
+    /// The license as its source states it.
+    pub license: String,
     /// Where the weights come from.
     pub source: Source,
 }
 
-/// When two faces are one person's, without a centre; see [`Calibration`].
+/// When two faces are one person's, without a center; see [`Calibration`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// As [`Calibration::threshold`].
@@ -121,12 +121,12 @@ pub struct InputSpec {
 
 impl InputSpec {
     /// The arithmetic of this input.
-    pub fn normalisation(&self) -> Normalisation {
-        Normalisation { order: self.channels, mean: self.mean, scale: self.scale }
+    pub fn normalization(&self) -> Normalization {
+        Normalization { order: self.channels, mean: self.mean, scale: self.scale }
     }
 
     /// Whether every byte of a picture becomes a finite number, and bytes do not all become the same.
-    fn is_normalised(&self) -> bool {
+    fn is_normalized(&self) -> bool {
         let is_sound = |(mean, scale): (&f32, &f32)| *scale != 0.0 && ((255.0 + mean.abs()) * scale).is_finite();
         self.mean.iter().zip(&self.scale).all(is_sound)
     }
@@ -143,7 +143,7 @@ impl InputSpec {
 pub enum Crop {
     /// The whole frame, aspect kept, at the top left.
     Letterbox,
-    /// The ArcFace five-point template (112 px), scaled about its centre by `zoom` and moved
+    /// The ArcFace five-point template (112 px), scaled about its center by `zoom` and moved
     /// down by `shift_y` of its side.
     FivePoint {
         /// Above 1: the face fills more of the input. 0.1 to 10.
@@ -151,7 +151,7 @@ pub enum Crop {
         /// In sides of the input, -1 to 1.
         shift_y: f32,
     },
-    /// A square around the detection box's centre, side = longer box side x `scale`, turned
+    /// A square around the detection box's center, side = longer box side x `scale`, turned
     /// upright by the line of the eyes.
     Box {
         /// In longer sides of the detection box, 0.1 to 10.
@@ -315,20 +315,20 @@ impl ModelPack {
     ///
     /// # Errors
     /// `ModelLoad` where the pack has neither.
-    pub fn recogniser(&self) -> Result<&ModelEntry> {
+    pub fn recognizer(&self) -> Result<&ModelEntry> {
         self.entry(Role::Recognition).or_else(|_| self.entry(Role::Identity))
     }
 
-    /// The calibration that holds for [`ModelPack::recogniser`] where none was measured.
+    /// The calibration that holds for [`ModelPack::recognizer`] where none was measured.
     ///
     /// # Errors
     /// `ModelLoad` where the pack has no such network or its decision is out of range.
     pub fn default_calibration(&self) -> Result<Calibration> {
-        let entry = self.recogniser()?;
+        let entry = self.recognizer()?;
         entry.default_calibration().map_err(|error| entry.at_fault(error))
     }
 
-    /// The pack with networks that compute in these numbers; [`Precision::Quantised`] by default.
+    /// The pack with networks that compute in these numbers; [`Precision::Quantized`] by default.
     #[must_use]
     pub fn with_precision(self, precision: Precision) -> Self {
         Self { precision, ..self }
@@ -480,8 +480,8 @@ impl Manifest {
                     entry.input.shape
                 );
             }
-            if entry.input.layout != "NCHW" || !entry.input.is_normalised() {
-                fail!(ModelLoad, "{file}: the input's layout must be NCHW and its normalisation finite");
+            if entry.input.layout != "NCHW" || !entry.input.is_normalized() {
+                fail!(ModelLoad, "{file}: the input's layout must be NCHW and its normalization finite");
             }
             let length = |kind: &str| entry.output(kind).map(OutputSpec::length);
             let fits = match entry.crop {

@@ -1,22 +1,22 @@
 //! From the planes of a frame straight into a network's input: crop, rotation, resizing,
-//! colour conversion and normalisation in one pass, with no RGB picture in between.
+//! color conversion and normalization in one pass, with no RGB picture in between.
 //!
-//! Output pixel (i, j) has its centre at (i + 0.5, j + 0.5); a [`Map`] takes it to upright
+//! Output pixel (i, j) has its center at (i + 0.5, j + 0.5); a [`Map`] takes it to upright
 //! frame coordinates, where the picture is sampled bilinearly with black outside. Where one
 //! output pixel covers `s` > 1.5 source pixels, `k x k` samples with `k = round(s)` (at most 8)
-//! are averaged, so that shrinking does not alias. Chroma is sampled bilinearly with centred
+//! are averaged, so that shrinking does not alias. Chroma is sampled bilinearly with centered
 //! (JPEG) siting; YUV is BT.601, averaged as it is and converted once.
 //!
 //! Maps that keep rows and columns apart (a detector's letterbox, in any of a camera's
 //! orientations) are sampled by weights worked out once ([`straight`]), all others by the four
-//! neighbours of each sample ([`turned`]).
+//! neighbors of each sample ([`turned`]).
 
 mod picture;
 mod straight;
 mod turned;
 
 use crate::frame::Frame;
-use crate::kernels::vectorised;
+use crate::kernels::vectorized;
 use crate::nn::Range;
 use picture::Picture;
 
@@ -81,7 +81,7 @@ impl ChannelOrder {
 
 /// `(value - mean) * scale` for each channel, values 0..=255, in the network's channel order.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Normalisation {
+pub struct Normalization {
     /// The order of the channels.
     pub order: ChannelOrder,
     /// What is subtracted.
@@ -90,7 +90,7 @@ pub struct Normalisation {
     pub scale: [f32; 3],
 }
 
-impl Normalisation {
+impl Normalization {
     /// RGB as it is, 0..=255.
     pub const RGB: Self = Self { order: ChannelOrder::Rgb, mean: [0.0; 3], scale: [1.0; 3] };
 }
@@ -103,14 +103,14 @@ pub fn sample_into(
     frame: &Frame<'_>,
     map: &Map,
     (width, height): (usize, usize),
-    normalisation: &Normalisation,
+    normalization: &Normalization,
     out: &mut [f32],
 ) {
     let area = width * height;
     assert_eq!(out.len(), 3 * area, "the output has another size than the network's input");
-    let Normalisation { order, mean, scale } = *normalisation;
-    sample(frame, map, (width, height), MOST_SUBSAMPLES, |places, rgb| {
-        vectorised(
+    let Normalization { order, mean, scale } = *normalization;
+    sample(frame, map, (width, height), MAX_SUBSAMPLES, |places, rgb| {
+        vectorized(
             #[inline(always)]
             || {
                 for (channel, values) in order.of(rgb).into_iter().enumerate() {
@@ -133,22 +133,22 @@ pub fn sample_bytes_into(
     frame: &Frame<'_>,
     map: &Map,
     size: (usize, usize),
-    normalisation: &Normalisation,
+    normalization: &Normalization,
     range: Range,
     out: &mut [u8],
 ) {
     assert_eq!(out.len(), 3 * size.0 * size.1, "the output has another size than the network's input");
-    let Normalisation { order, mean, scale } = *normalisation;
+    let Normalization { order, mean, scale } = *normalization;
     let steps = scale.map(|scale| scale / range.scale);
     let (pixels, _) = out.as_chunks_mut::<3>();
     let mut bytes = [(); 3].map(|()| vec![0; size.0.max(size.1)]);
-    sample(frame, map, size, MOST_SUBSAMPLES, |places, rgb| {
-        vectorised(
+    sample(frame, map, size, MAX_SUBSAMPLES, |places, rgb| {
+        vectorized(
             #[inline(always)]
             || {
                 for (channel, values) in order.of(rgb).into_iter().enumerate() {
                     let (mean, steps) = (mean[channel], steps[channel]);
-                    quantise(values, (mean, steps), range, &mut bytes[channel]);
+                    quantize(values, (mean, steps), range, &mut bytes[channel]);
                 }
                 let [first, second, third] = &bytes;
                 for (pixel, ((first, second), third)) in places.within(pixels).zip(first.iter().zip(second).zip(third))
@@ -161,7 +161,7 @@ pub fn sample_bytes_into(
 }
 
 #[inline(always)]
-fn quantise(values: &[f32], (mean, steps): (f32, f32), range: Range, bytes: &mut [u8]) {
+fn quantize(values: &[f32], (mean, steps): (f32, f32), range: Range, bytes: &mut [u8]) {
     for (byte, value) in bytes.iter_mut().zip(values) {
         *byte = range.of_steps((value - mean) * steps);
     }
@@ -170,7 +170,7 @@ fn quantise(values: &[f32], (mean, steps): (f32, f32), range: Range, bytes: &mut
 /// Samples the luminance of `frame` (BT.601 weights, 0..=255), row by row. That of YUV is the
 /// luma plane as it is; chroma is not looked at.
 pub fn sample_luminance(frame: &Frame<'_>, map: &Map, size: (usize, usize)) -> Vec<f32> {
-    sample_luminance_coarsely(frame, map, size, MOST_SUBSAMPLES)
+    sample_luminance_coarsely(frame, map, size, MAX_SUBSAMPLES)
 }
 
 /// As [`sample_luminance`] with at most `most x most` samples averaged for each value: quicker,
@@ -179,11 +179,11 @@ pub(crate) fn sample_luminance_coarsely(
     frame: &Frame<'_>,
     map: &Map,
     (width, height): (usize, usize),
-    most: usize,
+    max: usize,
 ) -> Vec<f32> {
     let mut out = vec![0.0; width * height];
-    sample(&frame.luminance(), map, (width, height), most, |places, [r, g, b]| {
-        vectorised(
+    sample(&frame.luminance(), map, (width, height), max, |places, [r, g, b]| {
+        vectorized(
             #[inline(always)]
             || {
                 let values = r.iter().zip(g).zip(b);
@@ -212,9 +212,9 @@ impl Places {
 }
 
 /// Calls `write` for each line of the output with its red, green and blue, 0..=255.
-fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), most: usize, mut write: impl FnMut(Places, [&[f32]; 3])) {
+fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), max: usize, mut write: impl FnMut(Places, [&[f32]; 3])) {
     let map = map.then(&Map(frame.upright_to_buffer()));
-    let subsamples = subsamples(map.scale(), most);
+    let subsamples = subsamples(map.scale(), max);
     let picture = Picture::of(frame);
     if straight::keeps_axes_apart(&map) {
         let mut sampler = straight::Sampler::new(&map, size, subsamples, picture);
@@ -231,11 +231,11 @@ fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), most: usize, mut w
 }
 
 /// Up to this many sub-samples a side are averaged when shrinking.
-const MOST_SUBSAMPLES: usize = 8;
+const MAX_SUBSAMPLES: usize = 8;
 
-/// Sub-samples a side where one output pixel covers `scale` source pixels, `most` at most.
-fn subsamples(scale: f32, most: usize) -> usize {
-    if scale > 1.5 { (scale.round() as usize).min(most) } else { 1 }
+/// Sub-samples a side where one output pixel covers `scale` source pixels, `max` at most.
+fn subsamples(scale: f32, max: usize) -> usize {
+    if scale > 1.5 { (scale.round() as usize).min(max) } else { 1 }
 }
 
 /// The map that fits a whole upright frame of `frame` pixels into `target` with its aspect
@@ -251,7 +251,7 @@ mod tests {
     use crate::frame::Rotation;
     use proptest::prelude::*;
 
-    /// The plain definition: each output pixel is the sum of its in-frame neighbours.
+    /// The plain definition: each output pixel is the sum of its in-frame neighbors.
     fn naive(pixels: &[[u8; 3]], (w, h): (usize, usize), map: &Map, (ow, oh): (usize, usize)) -> Vec<f32> {
         let mut out = vec![0.0; 3 * ow * oh];
         for j in 0..oh {
@@ -289,7 +289,7 @@ mod tests {
             let (s, c) = angle.sin_cos();
             let map = Map([zoom * c, -zoom * s, tx, zoom * s, zoom * c, ty]);
             let mut out = vec![0.0; 3 * 5 * 4];
-            sample_into(&frame, &map, (5, 4), &Normalisation::RGB, &mut out);
+            sample_into(&frame, &map, (5, 4), &Normalization::RGB, &mut out);
             for (got, want) in out.iter().zip(naive(&pixels, (w, h), &map, (5, 4))) {
                 // Weights are products of f32 differences of coordinates up to ~20.
                 prop_assert!((got - want).abs() < 0.01, "{got} {want}");
@@ -301,7 +301,7 @@ mod tests {
             let data = [7u8; 12];
             let frame = Frame::gray8(&data, 4, 3, 4).unwrap().rotated(Rotation::Clockwise90);
             let mut out = [0.0; 3 * 4];
-            sample_into(&frame, &Map(values), (2, 2), &Normalisation::RGB, &mut out);
+            sample_into(&frame, &Map(values), (2, 2), &Normalization::RGB, &mut out);
         }
 
         #[test]
@@ -316,16 +316,16 @@ mod tests {
     }
 
     #[test]
-    fn bytes_stand_for_the_normalised_values_in_the_order_of_pixels() {
+    fn bytes_stand_for_the_normalized_values_in_the_order_of_pixels() {
         let pixels: Vec<u8> = (0..3 * 40 * 30).map(|i| (i * 7919 % 256) as u8).collect();
         let frame = Frame::rgb8(&pixels, 40, 30, 120).unwrap();
-        let normalisation =
-            Normalisation { order: ChannelOrder::Bgr, mean: [103.9, 116.8, 123.7], scale: [1.0, 0.9, 1.1] };
+        let normalization =
+            Normalization { order: ChannelOrder::Bgr, mean: [103.9, 116.8, 123.7], scale: [1.0, 0.9, 1.1] };
         let (map, size) = (Map([0.8, 0.3, -2.0, -0.3, 0.7, 9.0]), (33, 27));
         let range = Range { scale: 1.2, zero: 113 };
         let (mut values, mut bytes) = (vec![0.0; 3 * 33 * 27], vec![0; 3 * 33 * 27]);
-        sample_into(&frame, &map, size, &normalisation, &mut values);
-        sample_bytes_into(&frame, &map, size, &normalisation, range, &mut bytes);
+        sample_into(&frame, &map, size, &normalization, &mut values);
+        sample_bytes_into(&frame, &map, size, &normalization, range, &mut bytes);
         let area = 33 * 27;
         let pairs = (0..3 * area).map(|at| (bytes[at], range.byte(values[at % 3 * area + at / 3])));
         let differing = pairs.clone().filter(|(a, b)| a != b).count();
@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn shrinking_averages_instead_of_aliasing() {
-        // A one-pixel checkerboard must become grey, whatever the phase.
+        // A one-pixel checkerboard must become gray, whatever the phase.
         let data: Vec<u8> = (0..64 * 64).map(|i| if (i % 64 + i / 64) % 2 == 0 { 255 } else { 0 }).collect();
         let frame = Frame::gray8(&data, 64, 64, 64).unwrap();
         for scale in [2.0, 4.0, 8.0] {

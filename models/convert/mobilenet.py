@@ -32,7 +32,7 @@ def build(topology: bytes, weights: bytes, size: int) -> onnx.ModelProto:
         return graph.node("Clip", [x, zero, six], f"{layer}_relu6")
 
     def pointwise_or_first(layer: str, x: str, size: int) -> tuple[str, int]:
-        # The exporter has already folded batch normalisation's factor into these kernels.
+        # The exporter has already folded batch normalization's factor into these kernels.
         kernel = weight[f"{layer}/convolution/merged_input"].transpose(3, 2, 0, 1)
         bias = weight[f"{layer}_bn/batchnorm_1/sub"]
         stride = _stride(nodes[f"{layer}_bn/batchnorm_1/mul_1"])

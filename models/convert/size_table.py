@@ -6,11 +6,11 @@ The network is fully convolutional, so the committed file is measured at every s
 expression, LFW for identity. Needs tests/reference/requirements.txt.
 
 Expression, on the MobileNet's 1024 features joined with the expression network's 256, each part of length 1:
-"generic" is a logistic regression that has seen none of the user (5 folds by subject); "adapted" has learnt from all
+"generic" is a logistic regression that has seen none of the user (5 folds by subject); "adapted" has learned from all
 other users and from the user's other sessions, whose samples weigh 20, and is tested on the session left out.
 
-Identity, over all pairs of LFW pictures: cosine of the 1024 features, "plain" as they are, "centred" after taking
-away the mean of normalised features of other people (5 folds by person; the mean is of the folds of neither picture).
+Identity, over all pairs of LFW pictures: cosine of the 1024 features, "plain" as they are, "centered" after taking
+away the mean of normalized features of other people (5 folds by person; the mean is of the folds of neither picture).
 """
 
 import argparse
@@ -68,7 +68,7 @@ def multiplications(model: onnx.ModelProto) -> int:
 def milliseconds(network: pipeline.Network) -> float:
     """Median time of one run on one thread."""
     image = np.random.default_rng(0).integers(0, 256, (network.size, network.size, 3), np.uint8)
-    tensor = {"input": network.normalise(image)}
+    tensor = {"input": network.normalize(image)}
     times = []
     for _ in range(TIMED_RUNS):
         start = time.perf_counter()
@@ -115,7 +115,7 @@ def zero_shot(of: Features) -> str:
 
 
 def classify(features, emotions, train, test, weights=None) -> int:
-    """How many of `test` a logistic regression learnt on `train` gets right."""
+    """How many of `test` a logistic regression learned on `train` gets right."""
     model = LogisticRegression(C=REGULARISATION, max_iter=2000)
     model.fit(features[train], emotions[train], None if weights is None else weights[train])
     return int((model.predict(features[test]) == emotions[test]).sum())
@@ -148,7 +148,7 @@ def verification(similarity: np.ndarray, same: np.ndarray) -> tuple[float, float
 
 
 def identity(features: np.ndarray, subjects: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Verification figures with plain and with centred features."""
+    """Verification figures with plain and with centered features."""
     features = unit(features)
     people = np.random.default_rng(0).permutation(np.unique(subjects))
     fold_of = {person: index % FOLDS for index, person in enumerate(people)}
@@ -156,15 +156,15 @@ def identity(features: np.ndarray, subjects: np.ndarray) -> tuple[tuple[float, f
     first, second = np.triu_indices(len(features), 1)
     same = subjects[first] == subjects[second]
     plain = (features[first] * features[second]).sum(axis=1)
-    centred = np.empty_like(plain)
+    centered = np.empty_like(plain)
     for a in range(FOLDS):
         for b in range(a, FOLDS):
             others = (folds != a) & (folds != b)
             moved = unit(features - features[others].mean(axis=0))
             pairs = np.minimum(folds[first], folds[second]) == a
             pairs &= np.maximum(folds[first], folds[second]) == b
-            centred[pairs] = (moved[first[pairs]] * moved[second[pairs]]).sum(axis=1)
-    return verification(plain, same), verification(centred, same)
+            centered[pairs] = (moved[first[pairs]] * moved[second[pairs]]).sum(axis=1)
+    return verification(plain, same), verification(centered, same)
 
 
 def main() -> None:
@@ -200,7 +200,7 @@ def main() -> None:
     header = ["input px", "zoom", "million MACs", "ms"]
     header += [f"{name.upper()} generic -> adapted %" for name in EXPRESSION_SETS if name in sets]
     if IDENTITY_SET in sets:
-        header += [f"LFW {kind} EER %, TAR at FAR 1 %" for kind in ("plain", "centred")]
+        header += [f"LFW {kind} EER %, TAR at FAR 1 %" for kind in ("plain", "centered")]
     print("\n| " + " | ".join(header) + " |\n|" + "---|" * len(header))
     for size, (zoom, _) in CROPS.items():
         row = [str(size), str(zoom), *costs[size]]

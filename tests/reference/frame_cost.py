@@ -7,7 +7,7 @@ detector runs at every fifth. Mien's share is a session's (`mien bench frame`): 
 the face alone; besides, it follows the face between detections, measures the picture's quality, identifies and classifies. The other's is what takes time whoever writes it:
 cvtColor to BGR; at every fifth frame resize, blobFromImage and YuNet, and the best cell; two warpAffine, blobFromImage,
 and the networks, on one thread, inputs and outputs bound. It follows nothing between detections. Its MobileNet is
-int8 in the form that is quickest for it (quantised.py), its other networks f32: its dynamic int8 takes longer.
+int8 in the form that is quickest for it (quantized.py), its other networks f32: its dynamic int8 takes longer.
 
 Each has a process of its own, and they take turns of 20 frames, ours, theirs, ours. Measured is CPU time of the process.
 """
@@ -34,7 +34,7 @@ FRAMES, MOVE = 20, 2  # pixels a frame
 EVERY = 5  # a detection
 TURN = 4 * EVERY
 TARGET = 0.6  # ours over theirs, at most
-LEAST_OVERLAP = 0.5
+MIN_OVERLAP = 0.5
 
 
 def made_frames(picture: np.ndarray) -> bytes:
@@ -44,10 +44,10 @@ def made_frames(picture: np.ndarray) -> bytes:
     if face is None:
         sys.exit("the picture has no face")
     scale = FACE / max(face.box[2:])
-    centre = (face.box[:2] + face.box[2:] / 2) * scale
+    center = (face.box[:2] + face.box[2:] / 2) * scale
     frames = []
     for index in range(FRAMES):
-        shift = [WIDTH / 2 - centre[0] + MOVE * index, HEIGHT / 2 - centre[1]]
+        shift = [WIDTH / 2 - center[0] + MOVE * index, HEIGHT / 2 - center[1]]
         matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
         bgr = cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
         planes = cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420).ravel()
@@ -149,7 +149,7 @@ def check_same_face(report: dict, frames: bytes) -> None:
     other = Other(frames)
     face = other.detect(cv2.cvtColor(other.frames[report["frame"]], cv2.COLOR_YUV2BGR_NV21))
     overlap = pipeline.intersection_over_union(face.box, np.array(report["box"]))
-    if overlap < LEAST_OVERLAP:
+    if overlap < MIN_OVERLAP:
         sys.exit(f"ours is at {report['box']}, theirs at {face.box.tolist()}")
 
 

@@ -19,10 +19,10 @@ import onnx
 from ai_edge_litert import schema_py_generated as schema
 from onnx import numpy_helper
 
-from quantised import ranges
+from quantized import ranges
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "models" / "convert"))
-from quantise import dequantise, without_ranges  # noqa: E402
+from quantize import dequantize, without_ranges  # noqa: E402
 
 ACTIVATIONS = schema.ActivationFunctionType
 OPERATORS = schema.BuiltinOperator
@@ -75,11 +75,11 @@ class _Writer:
         name = self.graph.input[0].name
         picture = self.index[name] = self.tensor(name, channels_last(self.shapes[name]))
         if name in self.ranges:
-            quantised = f"{name} quantised"
-            self.ranges[quantised] = self.ranges[name]
+            quantized = f"{name} quantized"
+            self.ranges[quantized] = self.ranges[name]
             shape, options = channels_last(self.shapes[name]), schema.QuantizeOptionsT()
-            self.operator(OPERATORS.QUANTIZE, [picture], quantised, shape, OPTIONS.QuantizeOptions, options)
-            self.index[name] = self.index[quantised]
+            self.operator(OPERATORS.QUANTIZE, [picture], quantized, shape, OPTIONS.QuantizeOptions, options)
+            self.index[name] = self.index[quantized]
         for node in self.graph.node:
             if node.output[0] not in self.fused:
                 getattr(self, node.op_type)(node, attributes(node))
@@ -144,7 +144,7 @@ class _Writer:
         """Of weights; activations have none left."""
         codes, scales = (self.constants[name] for name in node.input)
         self.codes[node.output[0]] = codes, scales
-        self.constants[node.output[0]] = dequantise(codes, scales).astype(np.float32)
+        self.constants[node.output[0]] = dequantize(codes, scales).astype(np.float32)
 
     def Conv(self, node: onnx.NodeProto, options: dict) -> None:  # noqa: N802
         weights = self.constants[node.input[1]]

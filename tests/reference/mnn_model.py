@@ -14,13 +14,13 @@ from pathlib import Path
 import onnx
 from onnx import numpy_helper
 
-from quantised import ranges
+from quantized import ranges
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "models" / "convert"))
-from quantise import without_ranges  # noqa: E402
+from quantize import without_ranges  # noqa: E402
 
 CONVERT = "import sys, _tools; _tools.mnnconvert(sys.argv)"
-LEAST, MOST = -128, 127
+MIN, MAX = -128, 127
 
 
 def convert(model: onnx.ModelProto, made: Path) -> None:
@@ -38,21 +38,21 @@ def convert(model: onnx.ModelProto, made: Path) -> None:
 
 
 def compression(model: onnx.ModelProto) -> dict:
-    """MNN's Compression.Pipeline of a quantised network: the steps of what each convolution reads and writes."""
+    """MNN's Compression.Pipeline of a quantized network: the steps of what each convolution reads and writes."""
     found = ranges(model)
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    dequantised = [node for node in model.graph.node if node.op_type == "DequantizeLinear"]
-    scales = {node.output[0]: constants[node.input[1]] for node in dequantised}
+    dequantized = [node for node in model.graph.node if node.op_type == "DequantizeLinear"]
+    scales = {node.output[0]: constants[node.input[1]] for node in dequantized}
     exact = without_ranges(model)
     clipped = {node.input[0]: node.output[0] for node in exact.graph.node if node.op_type == "Clip"}
 
     def steps(name: str) -> dict:
         # A byte of ours less 128 is one of theirs.
-        zero = found[name].zero + LEAST
+        zero = found[name].zero + MIN
         return tensor(name, [float(found[name].scale)]) | {"zero_point": zero}
 
     def tensor(name: str, values: list[float]) -> dict:
-        return {"name": name, "bits": 8, "scales": values, "clamp_min": LEAST, "clamp_max": MOST}
+        return {"name": name, "bits": 8, "scales": values, "clamp_min": MIN, "clamp_max": MAX}
 
     layers = []
     for node in exact.graph.node:

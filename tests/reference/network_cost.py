@@ -4,7 +4,7 @@
 
 Each executor gets the network in its own format, made here from the committed file, and runs on one thread. In f32 the
 int8 weights are written out and no activation goes through bytes. In int8 input and outputs are f32 for all, and others
-get the form that is quickest for them: activations of 8 bits (quantised.py), and weights of 7 bits with a scale each
+get the form that is quickest for them: activations of 8 bits (quantized.py), and weights of 7 bits with a scale each
 channel, as ours are, since on processors without VNNI products of larger ones overflow in ONNX Runtime. ncnn's package
 has no tool that takes ranges, and tract runs in f32, which stands beside. The outputs must be ours, before and after
 the rounds. Each has a process of its own. In a round every executor has a turn of some runs at every network; the first run
@@ -32,11 +32,11 @@ import onnx
 from onnx import numpy_helper
 
 from benching import Worker, default_mien, processor, splitmix
-from quantised import in_eight_bits
+from quantized import in_eight_bits
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 sys.path.insert(0, str(MODELS / "convert"))
-from quantise import dequantise, without_ranges  # noqa: E402
+from quantize import dequantize, without_ranges  # noqa: E402
 
 # Ours over another, at most, by role, precision and side; no side stands for all others. The other is the best one, and
 # tract, which is f32.
@@ -50,7 +50,7 @@ BEST_TARGETS = {
 TRACT_TARGETS = {("identity", "int8", 160): 0.25, ("identity", "int8", None): 0.3}
 
 INPUT_SEED = 1  # of `mien bench networks`
-LEAST_COSINE = {"f32": 0.999, "int8": 0.99}
+MIN_COSINE = {"f32": 0.999, "int8": 0.99}
 
 Outputs = list[np.ndarray]
 
@@ -106,7 +106,7 @@ def written_out(model: onnx.ModelProto) -> onnx.ModelProto:
     for node in nodes:
         if node.op_type == "DequantizeLinear":
             codes, scales = (constants[name] for name in node.input)
-            weights = dequantise(codes, scales).astype(np.float32)
+            weights = dequantize(codes, scales).astype(np.float32)
             graph.initializer.append(numpy_helper.from_array(weights, node.output[0]))
         else:
             graph.node.append(node)
@@ -212,7 +212,7 @@ def mnn(task: Task) -> Executor:
 
 @dataclass(frozen=True)
 class Peer:
-    """Another executor, and whether it runs quantised networks in bytes."""
+    """Another executor, and whether it runs quantized networks in bytes."""
 
     load: Callable[[Task], Executor]
     int8: bool
@@ -263,7 +263,7 @@ def check_same(reports: list[dict], entries: dict[str, dict], name: str, worker:
         specs = entries[report["file"]]["outputs"]
         for spec, ours, theirs in zip(specs, report["outputs"], outputs, strict=True):
             likeness = cosine(ours, theirs)
-            if not likeness > LEAST_COSINE[report["precision"]]:
+            if not likeness > MIN_COSINE[report["precision"]]:
                 sys.exit(f"{report['file']} by {name}: the cosine of {spec['name']} and ours is {likeness:.4f}")
 
 

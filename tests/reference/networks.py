@@ -7,7 +7,7 @@ Into tests/fixtures/golden/:
     face.png                        a head, the source of the face inputs; cut from pictures/obama.jpg, whose
                                     source and terms are in ../MANIFEST.json
     NETWORK_CASE_input.npy          uint8, height x width x 3, channels in the network's own order
-    NETWORK_CASE_OUTPUT.npy         float32, the shape of the manifest; of a quantised network, what it gives where
+    NETWORK_CASE_OUTPUT.npy         float32, the shape of the manifest; of a quantized network, what it gives where
                                     no activation goes through bytes
     NETWORK_CASE_OUTPUT_bytes.npy   the same where they do, computed as the file says
     golden.json                     which file belongs to which, and the hash of each network measured
@@ -39,9 +39,9 @@ HEAD_SIZE = 320  # pixels of face.png: the detector's input
 def head(networks: dict[str, pipeline.Network], picture: np.ndarray) -> np.ndarray:
     """The upright square around the picture's main face, BGR."""
     face = pipeline.main_face(pipeline.detect(networks["detector"], picture), picture)
-    centre = face.box[:2] + face.box[2:] / 2
+    center = face.box[:2] + face.box[2:] / 2
     side = max(face.box[2:]) * HEAD_SIDE
-    left, top = (int(v) for v in np.maximum(np.round(centre - side / 2), 0))
+    left, top = (int(v) for v in np.maximum(np.round(center - side / 2), 0))
     square = picture[top : top + round(side), left : left + round(side)]
     return pipeline.letterbox(square, HEAD_SIZE)[0]
 
@@ -79,15 +79,15 @@ def main() -> None:
     for network in networks.values():
         file = network.entry["file"]
         stem = Path(file).stem
-        exact, quantised = pipeline.exact(network)
+        exact, quantized = pipeline.exact(network)
         cases = {}
         for case, array in inputs(network, image, face).items():
             cases[case] = {
                 "input": write_array(f"{stem}_{case}_input.npy", array, "|u1"),
                 "outputs": write_outputs(f"{stem}_{case}", exact.run(array), ""),
             }
-            if quantised:
-                cases[case]["quantised"] = write_outputs(f"{stem}_{case}", network.run(array), "_bytes")
+            if quantized:
+                cases[case]["quantized"] = write_outputs(f"{stem}_{case}", network.run(array), "_bytes")
         digest = hashlib.sha256((pipeline.MODELS / file).read_bytes()).hexdigest()
         index.append({"file": file, "sha256": digest, "cases": cases})
     golden = {

@@ -2,7 +2,7 @@
 
 The reference for the Rust code: it shares nothing with it but the model files and their manifest.
 
-Conventions, in which every matrix and landmark here is given: a pixel's centre has integer coordinates (OpenCV's
+Conventions, in which every matrix and landmark here is given: a pixel's center has integer coordinates (OpenCV's
 warpAffine), pictures are uint8 HWC in BGR order (OpenCV's imread). Landmarks: right eye, left eye, nose tip, right
 and left mouth corner, "right" being the person's own.
 """
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"
 
 sys.path.insert(0, str(MODELS / "convert"))
-from quantise import without_ranges  # noqa: E402
+from quantize import without_ranges  # noqa: E402
 
 DETECTION_THRESHOLD = 0.6
 NMS_OVERLAP = 0.3
@@ -32,7 +32,7 @@ FIVE_POINTS = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
 FIVE_POINTS_SIDE = 112
-FIVE_POINTS_CENTRE = 56
+FIVE_POINTS_CENTER = 56
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class Network:
 
     def run(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """All outputs for one uint8 HWC image whose channels are in the network's own order."""
-        return dict(zip(self.output_names, self.session.run(self.output_names, {"input": self.normalise(image)})))
+        return dict(zip(self.output_names, self.session.run(self.output_names, {"input": self.normalize(image)})))
 
-    def normalise(self, image: np.ndarray) -> np.ndarray:
+    def normalize(self, image: np.ndarray) -> np.ndarray:
         """(image - mean) * scale as float32 NCHW."""
         mean = np.array(self.entry["input"]["mean"], np.float32)
         scale = np.array(self.entry["input"]["scale"], np.float32)
@@ -119,7 +119,7 @@ def detect(detector: Network, picture: np.ndarray, threshold: float = DETECTION_
 def decode(outputs: dict[str, np.ndarray], size: int, threshold: float) -> list[Face]:
     """YuNet's outputs -> faces in the pixels of the letterboxed square.
 
-    Each cell of each stride's grid, in rows: score = sqrt(cls * obj); bbox = centre relative to the cell in strides,
+    Each cell of each stride's grid, in rows: score = sqrt(cls * obj); bbox = center relative to the cell in strides,
     logarithm of width and height in strides; kps = points relative to the cell in strides.
     """
     faces = []
@@ -129,10 +129,10 @@ def decode(outputs: dict[str, np.ndarray], size: int, threshold: float) -> list[
         scores = np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1))
         for index in np.flatnonzero(scores > threshold):
             cell = np.array([index % (size // stride), index // (size // stride)])
-            centre = (cell + bbox[index, :2]) * stride
+            center = (cell + bbox[index, :2]) * stride
             extent = np.exp(bbox[index, 2:]) * stride
             landmarks = (cell + kps[index].reshape(5, 2)) * stride
-            faces.append(Face(float(scores[index]), np.concatenate([centre - extent / 2, extent]), landmarks))
+            faces.append(Face(float(scores[index]), np.concatenate([center - extent / 2, extent]), landmarks))
     return faces
 
 
@@ -177,18 +177,18 @@ def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 def five_point_matrix(face: Face, size: int, zoom: float, shift_y: float) -> np.ndarray:
     """Picture -> crop: the landmarks onto the zoomed and shifted template, scaled from 112 px to `size`."""
     shift = np.array([0.0, shift_y * FIVE_POINTS_SIDE])
-    template = (FIVE_POINTS - FIVE_POINTS_CENTRE) * zoom + FIVE_POINTS_CENTRE + shift
+    template = (FIVE_POINTS - FIVE_POINTS_CENTER) * zoom + FIVE_POINTS_CENTER + shift
     return similarity(face.landmarks, template * (size / FIVE_POINTS_SIDE))
 
 
 def box_matrix(face: Face, size: int, scale: float) -> np.ndarray:
-    """Picture -> crop: a square about the box's centre, its side max(width, height) * scale, eyes level."""
+    """Picture -> crop: a square about the box's center, its side max(width, height) * scale, eyes level."""
     right_eye, left_eye = face.landmarks[:2]
     angle = np.arctan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0])
     factor = size / (max(face.box[2:]) * scale)
     rotation = factor * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    centre = face.box[:2] + face.box[2:] / 2
-    return np.column_stack([rotation, size / 2 - rotation @ centre])
+    center = face.box[:2] + face.box[2:] / 2
+    return np.column_stack([rotation, size / 2 - rotation @ center])
 
 
 def crop(picture: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:

@@ -7,16 +7,16 @@ camera format), how it is turned, what is cut out of it, and where the expected 
              Bytes between and after the rows are random: who reads them is found out. The last row of every plane
              ends with its last sample, as a camera may deliver it.
     rotation clockwise turn in degrees which makes the buffer upright; then `mirror` flips the upright picture sideways
-    resize   the whole upright picture to width x height, bilinear, half-pixel centres, edge samples repeated
-    affine   a size x size crop; `matrix` (2x3, row by row) maps continuous upright coordinates (the centre of the first
+    resize   the whole upright picture to width x height, bilinear, half-pixel centers, edge samples repeated
+    affine   a size x size crop; `matrix` (2x3, row by row) maps continuous upright coordinates (the center of the first
              pixel is 0.5, 0.5) to continuous crop coordinates; bilinear, the picture is surrounded by zeros
              (a sample half outside is mixed with zero)
     expected float32, RGB 0..255, in `file`[`index`], an array of shape (pictures, height, width, 3)
 
 YUV is BT.601 4:2:0, `video` (16..235) or `full` (JPEG). The expected pictures take the *nearest* chroma sample, as
 OpenCV does, and `video` ones are rounded to whole levels before they are sampled; Mien interpolates chroma between
-centred samples. So the chroma planes are smooth, and a tolerance is measured here: the distance between the
-expected picture and one made by an exact numpy conversion with centred bilinear chroma, plus a margin (MARGIN).
+centered samples. So the chroma planes are smooth, and a tolerance is measured here: the distance between the
+expected picture and one made by an exact numpy conversion with centered bilinear chroma, plus a margin (MARGIN).
 
     python tests/reference/preprocess.py            write the vectors, print sizes and the measured tolerances
     python tests/reference/preprocess.py --check    make them again and compare with the files
@@ -72,7 +72,7 @@ def rgb_content(width, height, rng):
 
 
 def yuv_content(width, height, rng):
-    """Luma with noise, chroma smooth (about 1.3 levels a luma pixel), no colour outside RGB in either range."""
+    """Luma with noise, chroma smooth (about 1.3 levels a luma pixel), no color outside RGB in either range."""
     luma = np.round(127 + 50 * ramp(width, height, 0.7) + rng.integers(-15, 16, (height, width)))
     chroma_size = ((width + 1) // 2, (height + 1) // 2)
     u = np.round(126 + 20 * ramp(*chroma_size, 2.5))
@@ -150,7 +150,7 @@ def full_range_rgb(y, u, v):
     return np.clip(np.stack([y + 1.402 * v, y - 0.344136 * u - 0.714136 * v, y + 1.772 * u], 2), 0, 255)
 
 
-def centred_chroma_rgb(planes, value_range):
+def centered_chroma_rgb(planes, value_range):
     """Chroma sample c lies at luma coordinate 2 (c + 0.5); bilinear between samples, edge repeated, no rounding."""
     y, u, v = (plane.astype(np.float64) for plane in planes)
     rows, columns = ((np.arange(side) + 0.5) / 2 - 0.5 for side in y.shape)
@@ -175,10 +175,10 @@ def resize(rgb, width, height):
 
 
 def affine(rgb, matrix):
-    """Samples at the inverse image of every crop pixel's centre; zeros all around ("grid-constant")."""
+    """Samples at the inverse image of every crop pixel's center; zeros all around ("grid-constant")."""
     inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
-    centres = np.arange(CROP) + 0.5
-    x, y = np.meshgrid(centres, centres)
+    centers = np.arange(CROP) + 0.5
+    x, y = np.meshgrid(centers, centers)
     source_x, source_y, _ = inverse @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
     where = [source_y.reshape(CROP, CROP) - 0.5, source_x.reshape(CROP, CROP) - 0.5]
     channels = [map_coordinates(rgb[:, :, c], where, order=1, mode="grid-constant", cval=0.0) for c in range(3)]
@@ -186,17 +186,17 @@ def affine(rgb, matrix):
 
 
 def opencv_affine(rgb, matrix):
-    """The same by cv2.warpAffine, whose coordinates are those of pixel centres; older versions step in 1/32 pixel."""
+    """The same by cv2.warpAffine, whose coordinates are those of pixel centers; older versions step in 1/32 pixel."""
     shifted = matrix.copy()
     shifted[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
     return cv2.warpAffine(rgb, shifted, (CROP, CROP), flags=cv2.INTER_LINEAR)
 
 
-def crop_matrix(width, height, degrees, scale, centre):
-    """Turns by `degrees`, scales, and puts the point at `centre` (fractions of the sides) into the crop's centre."""
+def crop_matrix(width, height, degrees, scale, center):
+    """Turns by `degrees`, scales, and puts the point at `center` (fractions of the sides) into the crop's center."""
     angle = np.radians(degrees)
     linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    shift = CROP / 2 - linear @ [centre[0] * width, centre[1] * height]
+    shift = CROP / 2 - linear @ [center[0] * width, center[1] * height]
     return np.round(np.column_stack([linear, shift]), 6)
 
 
@@ -307,20 +307,20 @@ def add_orientation_cases(vectors):
             name = f"{format_name}-{tag}"
             described, data = packed_frame(format_name, pixels, padded, vectors.rng)
             vectors.add_frame(name, format_name, width, height, described, data)
-            grey = format_name == "gray8"
-            shown = np.repeat(pixels, 3, 2) if grey else picture
-            vectors.add_cases(name, "gray" if grey else "rgb", None, shown.astype(np.float32))
+            gray = format_name == "gray8"
+            shown = np.repeat(pixels, 3, 2) if gray else picture
+            vectors.add_cases(name, "gray" if gray else "rgb", None, shown.astype(np.float32))
         for variant in ("nv12", "nv21", "i420", "yuv420-uv", "yuv420-vu"):
             name = f"{variant}-{tag}"
             described, data = yuv_frame(variant, planes, padded, vectors.rng)
             vectors.add_frame(name, variant.split("-")[0], width, height, described, data)
             for value_range in ("video", "full"):
-                reference, exact = reference_rgb(planes, value_range), centred_chroma_rgb(planes, value_range)
+                reference, exact = reference_rgb(planes, value_range), centered_chroma_rgb(planes, value_range)
                 vectors.add_cases(name, f"yuv-{value_range}", value_range, reference, exact)
 
 
-def add_flat_colours(vectors):
-    """One colour per frame: black, white and colours beyond RGB, which must be clipped and must not wrap."""
+def add_flat_colors(vectors):
+    """One color per frame: black, white and colors beyond RGB, which must be clipped and must not wrap."""
     for y, u, v in [(0, 128, 128), (16, 128, 128), (235, 128, 128), (255, 128, 128), (235, 255, 0), (20, 0, 255)]:
         planes = (np.full((2, 2), y, np.uint8), np.full((1, 1), u, np.uint8), np.full((1, 1), v, np.uint8))
         name = f"flat-{y}-{u}-{v}"
@@ -335,7 +335,7 @@ def add_flat_colours(vectors):
                 "expected": {"file": f"{content}.npy", "index": len(stack)}, "content": content,
             })
             stack.append(picture)
-            distance = np.abs(centred_chroma_rgb(planes, value_range) - picture)
+            distance = np.abs(centered_chroma_rgb(planes, value_range) - picture)
             largest, mean = vectors.measured.get(content, (0.0, 0.0))
             vectors.measured[content] = (max(largest, distance.max()), max(mean, distance.mean()))
 
@@ -374,9 +374,9 @@ def main():
 
     vectors = Vectors()
     add_orientation_cases(vectors)
-    add_flat_colours(vectors)
+    add_flat_colors(vectors)
     vectors.set_tolerances()
-    # 1/32 pixel in each direction over steps of at most 160 levels between neighbours, and at the edge towards zero.
+    # 1/32 pixel in each direction over steps of at most 160 levels between neighbors, and at the edge toward zero.
     assert vectors.opencv_distance < 10, f"cv2.warpAffine is {vectors.opencv_distance:.2f} levels away"
     files = files_of(vectors)
 
@@ -396,7 +396,7 @@ def main():
     print(f"{len(vectors.frames)} frames, {len(vectors.cases)} cases, {len(files)} files, {size} bytes")
     print(f"cv2.warpAffine against exact sampling: {vectors.opencv_distance:.4f} levels at most")
     for content, (largest, mean) in vectors.measured.items():
-        print(f"{content}: centred chroma is at most {largest:.2f} levels away, {mean:.2f} in the worst picture's mean")
+        print(f"{content}: centered chroma is at most {largest:.2f} levels away, {mean:.2f} in the worst picture's mean")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@
 Into tests/fixtures/training/:
 
     learn.npy, held_out.npy     float32, the frames of all clips, clip after clip
-    CASE_start.npy              float32, the head from which is learnt, in the order of core/FORMAT.md
-    CASE_end.npy                float32, the head that is learnt
-    CASE_probabilities.npy      float32, held-out clips x classes, as the learnt head answers
+    CASE_start.npy              float32, the head from which is learned, in the order of core/FORMAT.md
+    CASE_end.npy                float32, the head that is learned
+    CASE_probabilities.npy      float32, held-out clips x classes, as the learned head answers
     training.json               the clips' lengths; for each case its head, options, classes and loss in each epoch
 
 Heads are written here from their published formulas; gradients are autograd's, steps are torch.optim.Adam's. All in
@@ -34,7 +34,7 @@ FEATURES, CLASSES, LONGEST = 24, 5, 12
 LEARN_CLIPS, HELD_OUT_CLIPS = 30, 15
 SEED = 1
 # The two most probable classes of a held-out clip are at least this far apart, so that rounding cannot swap them.
-LEAST_MARGIN = 0.005
+MIN_MARGIN = 0.005
 
 
 class SplitMix64:
@@ -228,7 +228,7 @@ def batches(clips: int, options: Options) -> Iterator[list[list[int]]]:
 
 
 def train(case: Case, start: torch.Tensor, clips: list[torch.Tensor], classes: list[int]) -> tuple[dict, list[float]]:
-    """The learnt parameters, and the mean loss of each epoch's steps."""
+    """The learned parameters, and the mean loss of each epoch's steps."""
     head, options = case.head, case.options
     occurring = sorted(set(classes))
     targets = torch.tensor([occurring.index(own) for own in classes])
@@ -236,9 +236,9 @@ def train(case: Case, start: torch.Tensor, clips: list[torch.Tensor], classes: l
     prepared = [head.prepare(clip) for clip in clips]
     anchors = parameters_of(head, start)
     parameters = {name: part.clone().requires_grad_() for name, part in anchors.items()}
-    optimiser = torch.optim.Adam(parameters.values(), lr=options.rate, betas=(0.9, 0.999), eps=1e-8)
+    optimizer = torch.optim.Adam(parameters.values(), lr=options.rate, betas=(0.9, 0.999), eps=1e-8)
     steps = options.epochs * math.ceil(len(clips) / (options.batch or len(clips)))
-    rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
+    rates = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
     curve = []
     for epoch in batches(len(clips), options):
         losses = []
@@ -249,24 +249,24 @@ def train(case: Case, start: torch.Tensor, clips: list[torch.Tensor], classes: l
             for name, part in parameters.items():
                 if not name.startswith("b"):
                     loss = loss + options.pull / 2 * ((part - anchors[name]) ** 2).sum()
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            optimiser.step()
+            optimizer.step()
             rates.step()
             losses.append(loss.item())
         curve.append(float(np.mean(losses)))
     return parameters, curve
 
 
-def make_clips(random: np.random.Generator, centres: np.ndarray, count: int) -> tuple[list[np.ndarray], list[int]]:
-    """Clips of 1 to LONGEST frames around their class's centre, and their classes; the first classes have more."""
+def make_clips(random: np.random.Generator, centers: np.ndarray, count: int) -> tuple[list[np.ndarray], list[int]]:
+    """Clips of 1 to LONGEST frames around their class's center, and their classes; the first classes have more."""
     shares = np.arange(CLASSES, 0, -1) / np.arange(CLASSES + 1).sum()
     classes = [*range(CLASSES), *(int(own) for own in random.choice(CLASSES, count - CLASSES, p=shares))]
     clips = []
     for own in classes:
         strength = random.uniform(0, 2, (int(random.integers(1, LONGEST + 1)), 1))
         noise = random.normal(0, 1, (len(strength), FEATURES))
-        clips.append((strength * centres[own] + noise).astype(np.float32))
+        clips.append((strength * centers[own] + noise).astype(np.float32))
     return clips, classes
 
 
@@ -286,7 +286,7 @@ def run(case: Case, random: np.random.Generator, learn: list[np.ndarray], classe
         prepared = [case.head.prepare(torch.from_numpy(clip).double()) for clip in held_out]
         probabilities = torch.stack([torch.softmax(case.head.logits(parameters, clip), 0) for clip in prepared]).numpy()
     second, first = np.sort(probabilities, axis=1)[:, -2:].T
-    if (first - second).min() < LEAST_MARGIN:
+    if (first - second).min() < MIN_MARGIN:
         sys.exit(f"{case.name}: two classes of a held-out clip are {(first - second).min():.4f} apart: choose anew")
     arrays = {"start": start, "end": flat(parameters).numpy(), "probabilities": probabilities}
     entry = {"name": case.name, "body": case.head.body(), "options": asdict(case.options), "classes": classes}
@@ -296,9 +296,9 @@ def run(case: Case, random: np.random.Generator, learn: list[np.ndarray], classe
 def make_all() -> tuple[dict[str, np.ndarray], dict]:
     """All arrays by file name, and training.json's content."""
     random = np.random.default_rng(SEED)
-    centres = random.normal(0, 0.6, (CLASSES, FEATURES))
-    learn, classes = make_clips(random, centres, LEARN_CLIPS)
-    held_out, _ = make_clips(random, centres, HELD_OUT_CLIPS)
+    centers = random.normal(0, 0.6, (CLASSES, FEATURES))
+    learn, classes = make_clips(random, centers, LEARN_CLIPS)
+    held_out, _ = make_clips(random, centers, HELD_OUT_CLIPS)
     files = {"learn.npy": np.concatenate(learn), "held_out.npy": np.concatenate(held_out)}
     entries = []
     for case in CASES:

@@ -56,11 +56,11 @@ class Task:
         clips, frames, features, classes = (report[key] for key in ("clips", "frames", "features", "classes"))
         size = np.float32(1) / np.sqrt(np.float32(features))
         values = size * uniform(DATA_SEED, (classes + clips * frames) * features)
-        centres = values[: classes * features].reshape(classes, 1, features)
+        centers = values[: classes * features].reshape(classes, 1, features)
         noise = values[classes * features :].reshape(clips, frames, features)
         own = np.arange(clips) % classes
         start = torch.from_numpy(size * uniform(START_SEED, report["parameters"]))
-        return Task(torch.from_numpy(centres[own] + noise), torch.from_numpy(own), start, report)
+        return Task(torch.from_numpy(centers[own] + noise), torch.from_numpy(own), start, report)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def train(head: Head, task: Task) -> tuple[float, float]:
     parameters = [part.requires_grad_() for part in parts_of(head, task)]
     pulled = [parameters[index] for index in head.pulled]
     anchors = [part.detach().clone() for part in pulled]
-    optimiser = torch.optim.Adam(parameters, lr=options.rate, betas=(0.9, 0.999), eps=1e-8, fused=True)
+    optimizer = torch.optim.Adam(parameters, lr=options.rate, betas=(0.9, 0.999), eps=1e-8, fused=True)
     buffer = torch.empty(min(options.batch or len(x), len(x)), *x.shape[1:])
     step, curve = 0, []
     for epoch in training.batches(len(x), options):
@@ -151,7 +151,7 @@ def train(head: Head, task: Task) -> tuple[float, float]:
             logits = head.logits(parameters, batch)
             # A weighted mean: each class counts the same in sum.
             loss = cross_entropy(logits, task.classes[index], weight=class_weights)
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
             with torch.no_grad():
                 differences = torch._foreach_sub(pulled, anchors)
@@ -159,8 +159,8 @@ def train(head: Head, task: Task) -> tuple[float, float]:
                 pull = torch.stack(torch._foreach_norm(differences)).square().sum()
                 total += loss.detach() + options.pull / 2 * pull
             steps = options.epochs * len(epoch)
-            optimiser.param_groups[0]["lr"] = options.rate * 0.5 * (1 + math.cos(math.pi * step / steps))
-            optimiser.step()
+            optimizer.param_groups[0]["lr"] = options.rate * 0.5 * (1 + math.cos(math.pi * step / steps))
+            optimizer.step()
             step += 1
         curve.append(float(total) / len(epoch))
     return curve[0], curve[-1]

@@ -26,7 +26,7 @@ import pipeline
 NAMES = ("obama.jpg", "biden.jpg", "single_face.jpg")
 
 
-def analyse(networks: dict[str, pipeline.Network], picture: np.ndarray, face: pipeline.Face) -> dict[str, np.ndarray]:
+def analyze(networks: dict[str, pipeline.Network], picture: np.ndarray, face: pipeline.Face) -> dict[str, np.ndarray]:
     """All outputs of the identity and the expression network for one face."""
     outputs = {}
     for role in ("identity", "expression"):
@@ -55,7 +55,7 @@ def main() -> None:
         path = options.pictures / name
         picture = pipeline.read_picture(path)
         faces = pipeline.detect(networks["detector"], picture)
-        results = [analyse(networks, picture, face) for face in faces]
+        results = [analyze(networks, picture, face) for face in faces]
         stem = f"whole_{path.stem}"
         report = {
             "picture": name,

@@ -6,8 +6,8 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use image::{DynamicImage, ImageFormat};
 
-/// A PNG of `width` x `height` black pixels, with this depth and type of colour.
-pub fn png(width: u32, height: u32, depth: u8, colour: u8, bytes_of_pixel: usize) -> Vec<u8> {
+/// A PNG of `width` x `height` black pixels, with this depth and type of color.
+pub fn png(width: u32, height: u32, depth: u8, color: u8, bytes_of_pixel: usize) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut chunk = |kind: &[u8; 4], data: &[u8]| {
         file.extend((data.len() as u32).to_be_bytes());
@@ -19,7 +19,7 @@ pub fn png(width: u32, height: u32, depth: u8, colour: u8, bytes_of_pixel: usize
         file.extend(sum.sum().to_be_bytes());
     };
     let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
-    header.extend([depth, colour, 0, 0, 0]);
+    header.extend([depth, color, 0, 0, 0]);
     chunk(b"IHDR", &header);
     let row = vec![0; 1 + width as usize * bytes_of_pixel];
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
@@ -32,7 +32,7 @@ pub fn png(width: u32, height: u32, depth: u8, colour: u8, bytes_of_pixel: usize
 }
 
 /// A TIFF whose directory claims one strip of `width` x `height` pixels, of `samples` values of `bits`
-/// each; with a palette of 256 colours where it is to have one.
+/// each; with a palette of 256 colors where it is to have one.
 pub fn tiff(width: u32, height: u32, bits: u16, samples: u16, palette: bool) -> Vec<u8> {
     let mut file = b"II*\0\x08\0\0\0".to_vec();
     let photometric = if palette {
@@ -120,11 +120,11 @@ fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 pub fn pictures() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("rgba16.png", png(16_384, 16_384, 16, 6, 8)),
-        ("grey.png", png(16_384, 16_384, 8, 0, 1)),
+        ("gray.png", png(16_384, 16_384, 8, 0, 1)),
         ("deep.png", png(8192, 8192, 16, 6, 8)),
         ("long.png", png(16_385, 1, 8, 0, 1)),
         ("rgb.tiff", tiff(16_384, 16_384, 8, 3, false)),
-        ("grey16.tiff", tiff(16_000, 16_000, 16, 1, false)),
+        ("gray16.tiff", tiff(16_000, 16_000, 16, 1, false)),
         ("palette.tiff", tiff(16_384, 16_384, 8, 1, true)),
         ("huge.tiff", tiff(u32::MAX, u32::MAX, 8, 1, false)),
         ("rgb.bmp", bmp(16_384, 16_384)),

@@ -65,7 +65,7 @@ pub fn picture(path: &Path) -> RgbImage {
     let decode =
         |bytes: &[u8]| image::load_from_memory(bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     match Palette::take_from(&bytes) {
-        Some((palette, grey)) => palette.apply(&decode(&grey).into_luma8()),
+        Some((palette, gray)) => palette.apply(&decode(&gray).into_luma8()),
         None => decode(&bytes).into_rgb8(),
     }
 }

@@ -18,7 +18,7 @@ use mien_core::{Engine, EngineOptions, Frame, labels};
 use mien_tests::{fixture, frame, pack, picture, repository};
 
 /// The least share of portraits in which a face must be found.
-const LEAST_SHARE: f64 = 0.995;
+const MIN_SHARE: f64 = 0.995;
 
 const THREADS: usize = 2;
 
@@ -26,7 +26,7 @@ const THREADS: usize = 2;
 const CARTOON: (usize, usize) = (960, 540);
 
 /// The file holds 98 frames; its edit list leaves out the first three.
-const LEAST_FRAMES: usize = 95;
+const MIN_FRAMES: usize = 95;
 
 fn measuring_data() -> Option<PathBuf> {
     let folder = env::var_os("MIEN_DATA").map_or_else(|| repository().join("../shared/data"), PathBuf::from);
@@ -86,7 +86,7 @@ fn faces_are_found_in_portraits() {
     let detector = detector();
     for name in ["kdef", "jaffe"] {
         if let Some(share) = share_with_face(&detector, &data, name) {
-            assert!(share >= LEAST_SHARE, "{name}: {share}");
+            assert!(share >= MIN_SHARE, "{name}: {share}");
         }
     }
     // News pictures: the rate is printed and bound to nothing.
@@ -136,5 +136,5 @@ fn a_cartoon_has_no_face() {
         seen += 1;
     }
     assert!(process.wait().unwrap().success());
-    assert!(seen >= LEAST_FRAMES, "only {seen} frames came");
+    assert!(seen >= MIN_FRAMES, "only {seen} frames came");
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::thread;
 
-use mien_core::engine::{Footage, LabelledClip};
+use mien_core::engine::{Footage, LabeledClip};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::gallery::{Calibration, Identity, UnknownReason};
@@ -42,7 +42,7 @@ fn every_call_after_close_is_closed_through_every_handle() {
     assert!(is_closed(engine.calibrate(Calibration::default())) && is_closed(engine.calibration()));
     assert!(is_closed(engine.rollback("Anna", None)) && is_closed(engine.fresh_head(HeadKind::Logistic)));
     assert!(is_closed(engine.fresh_head_for(HeadKind::Logistic, &["happy".to_owned(), "sad".to_owned()])));
-    let footage = Footage { clips: &[], unlabelled: &[] };
+    let footage = Footage { clips: &[], unlabeled: &[] };
     let options = AdaptOptions::default();
     assert!(is_closed(engine.adapt("Anna", HeadKind::Logistic, footage, &options, 3, |_| ControlFlow::Continue(()))));
     assert_eq!(
@@ -60,15 +60,15 @@ fn an_adaptation_ends_with_closed_where_the_engine_is_closed_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let engine = with_store(folder.path());
     engine.enroll("Anna", &[vec![1.0 / 32.0; 1024]], 1).unwrap();
-    let clips: Vec<LabelledClip> = ["happy", "sad", "happy", "sad"]
+    let clips: Vec<LabeledClip> = ["happy", "sad", "happy", "sad"]
         .iter()
         .enumerate()
-        .map(|(index, label)| LabelledClip {
+        .map(|(index, label)| LabeledClip {
             clip: Clip::from_frames(&[vec![0.01 * index as f32; 1280]]).unwrap(),
             label: (*label).to_owned(),
         })
         .collect();
-    let footage = Footage { clips: &clips, unlabelled: &[] };
+    let footage = Footage { clips: &clips, unlabeled: &[] };
     let result = engine.adapt("Anna", HeadKind::Logistic, footage, &AdaptOptions::default(), 2, |_| {
         engine.close();
         ControlFlow::Continue(())

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use mien_core::features::normalise;
+use mien_core::features::normalize;
 use mien_core::head::{Head, HeadKind, codec};
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::export::{Export, SlotValue};
@@ -31,7 +31,7 @@ fn open(disk: &Disk, key: Option<u8>) -> Result<Store, Error> {
 fn profile(name: &str, seed: usize) -> Profile {
     let mut embeddings: Vec<Vec<f32>> =
         (0..5).map(|i| (0..256).map(|d| ((seed + i * d) as f32 + 0.5).sin()).collect()).collect();
-    embeddings.iter_mut().for_each(|embedding| normalise(embedding));
+    embeddings.iter_mut().for_each(|embedding| normalize(embedding));
     Profile::new(name, &embeddings, "net", seed as u64).unwrap()
 }
 
@@ -92,8 +92,8 @@ fn life() -> Vec<Step> {
         Step { name, key, work: Box::new(work) }
     };
     vec![
-        step("enrol", None, |store| store.add(&profile("Anna", 1))),
-        step("enrol another", None, |store| store.add(&profile("Ben", 2))),
+        step("enroll", None, |store| store.add(&profile("Anna", 1))),
+        step("enroll another", None, |store| store.add(&profile("Ben", 2))),
         step("set an option", None, |store| store.set_option("language", Some(b"de"))),
         step("calibrate", None, |store| {
             store.set_calibration(&Calibration { threshold: 0.5, ..Calibration::default() })
@@ -108,7 +108,7 @@ fn life() -> Vec<Step> {
             store.import(&Export { profile: profile("Carl", 3), slots })
         }),
         step("delete", None, |store| store.delete("Ben")),
-        step("enrol after deleting", None, |store| store.add(&profile("Dora", 4))),
+        step("enroll after deleting", None, |store| store.add(&profile("Dora", 4))),
         step("encrypt", Some(1), |store| store.change_key(Some(&StoreKey::new([1; 32])))),
         timeline("write encrypted", Some(1), 4),
         step("adapt encrypted", Some(1), |store| {
@@ -116,7 +116,7 @@ fn life() -> Vec<Step> {
         }),
         step("change the key", Some(2), |store| store.change_key(Some(&StoreKey::new([2; 32])))),
         step("delete encrypted", Some(2), |store| store.delete("Anna")),
-        step("enrol encrypted", Some(2), |store| store.add(&profile("Eve", 5))),
+        step("enroll encrypted", Some(2), |store| store.add(&profile("Eve", 5))),
         step("import encrypted", Some(2), |store| {
             let slots = (0..4).map(|slot| SlotValue { table: 1, slot, value: vec![4; 6000] }).collect();
             store.import(&Export { profile: profile("Fay", 6), slots })

@@ -35,19 +35,19 @@ struct Case {
     outputs: BTreeMap<String, String>,
     /// The same where activations go through bytes, for a network whose file says so.
     #[serde(default)]
-    quantised: BTreeMap<String, String>,
+    quantized: BTreeMap<String, String>,
 }
 
 /// The bytes of `input` as the network of `entry` takes them.
-fn normalised(entry: &ModelEntry, input: &str) -> Vec<f32> {
+fn normalized(entry: &ModelEntry, input: &str) -> Vec<f32> {
     let pixels = array::<u8>(&format!("golden/{input}"));
-    let normalisation = entry.input.normalisation();
+    let normalization = entry.input.normalization();
     let (width, height) = entry.input.size();
     assert_eq!(pixels.shape(), [height, width, 3], "{input}");
     let planes = pixels.permuted_axes(vec![2, 0, 1]);
     planes
         .indexed_iter()
-        .map(|(at, &value)| (f32::from(value) - normalisation.mean[at[0]]) * normalisation.scale[at[0]])
+        .map(|(at, &value)| (f32::from(value) - normalization.mean[at[0]]) * normalization.scale[at[0]])
         .collect()
 }
 
@@ -77,7 +77,7 @@ fn networks_give_what_onnx_runtime_gives() {
             [pack.network(entry.role, None).unwrap(), Box::new(pack.reference_network(entry.role, None).unwrap())];
         assert_eq!([networks[0].executor(), networks[1].executor()], ["fused steps", "tract"], "{}", entry.file);
         for ((name, case), network) in measured.cases.iter().flat_map(|case| networks.iter().map(move |n| (case, n))) {
-            let outputs = network.run(&normalised(entry, &case.input)).unwrap();
+            let outputs = network.run(&normalized(entry, &case.input)).unwrap();
             assert_eq!(outputs.len(), case.outputs.len(), "{}", entry.file);
             for (spec, output) in entry.outputs.iter().zip(&outputs) {
                 let reference = array::<f32>(&format!("golden/{}", case.outputs[&spec.name]));
@@ -96,10 +96,10 @@ fn networks_give_what_onnx_runtime_gives() {
 
 /// Of the outputs' vectors. Ties and last bits of a layer fall otherwise in f32, which emulates the
 /// bytes for the golden vectors, and channels of small values carry that on: 0.9995 was measured.
-const LEAST_COSINE: f32 = 0.999;
+const MIN_COSINE: f32 = 0.999;
 
 #[test]
-fn quantised_networks_give_nearly_what_onnx_runtime_gives_and_the_same_in_every_run() {
+fn quantized_networks_give_nearly_what_onnx_runtime_gives_and_the_same_in_every_run() {
     let pack = pack();
     let golden: Golden = json("golden/golden.json");
     let mut compared = 0;
@@ -107,26 +107,26 @@ fn quantised_networks_give_nearly_what_onnx_runtime_gives_and_the_same_in_every_
         let measured = golden.models.iter().find(|measured| measured.file == entry.file).unwrap();
         for (name, case) in &measured.cases {
             let network = pack.network(entry.role, None).unwrap();
-            let input = normalised(entry, &case.input);
+            let input = normalized(entry, &case.input);
             assert_eq!(
                 network.executor().starts_with("fused steps in int8"),
-                !case.quantised.is_empty(),
+                !case.quantized.is_empty(),
                 "{}",
                 entry.file
             );
-            if case.quantised.is_empty() {
+            if case.quantized.is_empty() {
                 continue;
             }
             let outputs = network.run(&input).unwrap();
             assert_eq!(outputs, network.run(&input).unwrap(), "{}", entry.file);
             for (spec, output) in entry.outputs.iter().zip(&outputs) {
-                let reference = array::<f32>(&format!("golden/{}", case.quantised[&spec.name]));
+                let reference = array::<f32>(&format!("golden/{}", case.quantized[&spec.name]));
                 let cosine = cosine(output, reference.as_slice().unwrap());
                 println!("{} in bytes, {name}, {}: cosine {cosine:.5}", entry.file, spec.name);
-                assert!(cosine >= LEAST_COSINE, "{}, {name}: {cosine}", entry.file);
+                assert!(cosine >= MIN_COSINE, "{}, {name}: {cosine}", entry.file);
                 compared += 1;
             }
         }
     }
-    assert!(compared >= 2, "no quantised network was compared");
+    assert!(compared >= 2, "no quantized network was compared");
 }

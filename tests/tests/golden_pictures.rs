@@ -31,7 +31,7 @@ const PLACE: Limits<3> = [
 ];
 
 /// From picture to features. Besides what moves the box, the reference measures from pixel
-/// centres and the SDK from pixel corners, so its crops lie half a pixel off
+/// centers and the SDK from pixel corners, so its crops lie half a pixel off
 /// ([`ReferenceFace::as_the_sdk_measures`]): nearly all of the identity's distance, half of the others'.
 ///
 /// The probabilities of `biden` hang in the balance between sad and neutral, with every logit
@@ -125,9 +125,9 @@ impl ReferenceFace {
 
     /// The face whose crop by the SDK shows the same as the reference's crop of this face.
     ///
-    /// The SDK measures from a pixel's corner, in frames and crops: the first centre is at 0.5.
-    /// The reference measures from its centre. So it sees each place `0.5` further on in the
-    /// picture, and the aim in the crop `gap` off: half a pixel where a box's centre becomes
+    /// The SDK measures from a pixel's corner, in frames and crops: the first center is at 0.5.
+    /// The reference measures from its center. So it sees each place `0.5` further on in the
+    /// picture, and the aim in the crop `gap` off: half a pixel where a box's center becomes
     /// the crop's, and what zooming makes of half a pixel of the five points' template.
     fn as_the_sdk_measures(&self, entry: &ModelEntry, frame: &Frame<'_>) -> Face {
         let (mut face, size) = (self.face(), entry.input.size());

@@ -78,7 +78,7 @@ fn clips(part: &str, lengths: &[usize]) -> Vec<Clip> {
     clips
 }
 
-/// The head that is learnt from the case's start, and the loss of each epoch.
+/// The head that is learned from the case's start, and the loss of each epoch.
 fn learn(case: &Case, start: &Head, clips: &[Clip]) -> (Head, Vec<f32>) {
     let samples: Vec<_> = clips.iter().zip(case.classes.iter().copied()).collect();
     let mut losses = Vec::new();
@@ -117,15 +117,15 @@ fn heads_answer_as_pytorch_answers() {
 #[test]
 fn training_goes_as_in_pytorch() {
     let golden: Golden = json("training/training.json");
-    let (clips_learnt, held_out) = (clips("learn", &golden.learn), clips("held_out", &golden.held_out));
+    let (clips_learned, held_out) = (clips("learn", &golden.learn), clips("held_out", &golden.held_out));
     for case in &golden.cases {
-        let start = case.head("start", golden.labels, clips_learnt[0].dimension());
-        let (head, losses) = learn(case, &start, &clips_learnt);
+        let start = case.head("start", golden.labels, clips_learned[0].dimension());
+        let (head, losses) = learn(case, &start, &clips_learned);
         let loss = largest_distance(&losses, &case.loss);
         let weights = largest_distance(head.parameters(), &case.rows("end").concat());
         let answers = distance_of_answers(case, &head, &held_out);
         println!("{}: loss {loss:.1e}, parameters {weights:.1e}, probabilities {answers:.1e}", case.name);
-        assert!(case.loss.last() < Some(&(0.7 * case.loss[0])), "{}: something is learnt", case.name);
+        assert!(case.loss.last() < Some(&(0.7 * case.loss[0])), "{}: something is learned", case.name);
         assert!(loss <= TOLERANCE && answers <= TOLERANCE, "{}: loss {loss}, probabilities {answers}", case.name);
     }
 }

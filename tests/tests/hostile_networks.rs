@@ -87,7 +87,7 @@ fn peak() -> u64 {
 }
 
 fn loaded(file: &[u8]) -> Result<(), mien_core::Error> {
-    let network = load(file, [1, 3, 32, 32], &["y"], Precision::Quantised)?;
+    let network = load(file, [1, 3, 32, 32], &["y"], Precision::Quantized)?;
     network.run(&vec![0.5; 3 * 32 * 32]).map(drop)
 }
 
@@ -191,7 +191,7 @@ fn hostile() -> Vec<(String, Vec<u8>)> {
         let claims = [tensor("w", F32, &[3, 3, huge, huge], &[0; 12])];
         add(&format!("a kernel of {huge}"), file(&[convolution("x", "y", &[])], &claims));
     }
-    let pads = |most| [ints("pads", &[most; 4])];
+    let pads = |max| [ints("pads", &[max; 4])];
     add("paddings behind each other", file(&chain(120, |from, to| convolution(from, to, &pads(4000))), &[w()]));
     let after = [ints("pads", &[1, 1, 4096, 4096])];
     add("fused paddings behind each other", file(&chain(120, |from, to| convolution(from, to, &after)), &[w()]));

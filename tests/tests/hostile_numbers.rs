@@ -33,7 +33,7 @@ fn no_file_and_no_embedding_blinds_the_engine() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
-    let network = pack().recogniser().unwrap().sha256.clone();
+    let network = pack().recognizer().unwrap().sha256.clone();
     let picture = picture(&fixture("adapt/woman/learn/sad/0018.jpg"));
     let identity = engine.process(&frame(&picture)).unwrap().faces.remove(0).features.identity;
     engine.enroll("Wanda", std::slice::from_ref(&identity), 1).unwrap();
@@ -65,7 +65,7 @@ fn no_file_and_no_embedding_blinds_the_engine() {
 fn a_store_that_took_a_bad_number_long_ago_opens_and_lets_go_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let picture = picture(&fixture("adapt/woman/learn/sad/0018.jpg"));
-    let network = pack().recogniser().unwrap().sha256.clone();
+    let network = pack().recognizer().unwrap().sha256.clone();
     let store = Store::open(folder.path()).unwrap();
     store.add(&Profile::new("Guest", &[vec![1.0 / 32.0; 1024]], &network, 1).unwrap()).unwrap();
     // Older programs looked at no number.
@@ -125,8 +125,8 @@ fn a_file_with_a_hostile_timeline_is_refused_and_nothing_overflows() {
     good.profile.name = "Ben".to_owned();
     store.import(&good).unwrap();
 
-    let most: u64 = 1 << 40;
-    let tally = (most, 0u64, most * 3_600_000, vec![(most, most * 255)]);
+    let max: u64 = 1 << 40;
+    let tally = (max, 0u64, max * 3_600_000, vec![(max, max * 255)]);
     let entries: Vec<_> = (0..32u8).map(|place| (place, &tally)).collect();
     let node = sealed(b"MTLN", &(entries, Vec::<(u32, u16)>::new()));
     let directory = |offset: i32| {

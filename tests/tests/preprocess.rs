@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use mien_core::frame::{Plane, Rotation, YuvRange};
-use mien_core::preprocess::{Map, Normalisation, sample_into};
+use mien_core::preprocess::{Map, Normalization, sample_into};
 use mien_core::{ErrorKind, Frame, Result};
 use mien_tests::{array, bytes, json};
 use ndarray::{ArrayD, Axis};
@@ -143,7 +143,7 @@ fn distances(case: &Case, frame: &Frame<'_>, references: &ArrayD<f32>) -> (f32, 
     let map = case.output.map(upright);
     assert!(map.scale() <= LARGEST_SCALE, "{} shrinks by {}", case.name, map.scale());
     let mut planes = vec![f32::NAN; 3 * width * height];
-    sample_into(frame, &map, (width, height), &Normalisation::RGB, &mut planes);
+    sample_into(frame, &map, (width, height), &Normalization::RGB, &mut planes);
     let reference = references.index_axis(Axis(0), case.expected.index);
     assert_eq!(reference.shape(), [height, width, 3], "{}", case.name);
     let (mut largest, mut sum) = (0.0f32, 0.0);

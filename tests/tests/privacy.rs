@@ -5,7 +5,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use mien_core::engine::{Footage, LabelledClip};
+use mien_core::engine::{Footage, LabeledClip};
 use mien_core::eval::{datasets::Dataset, ravdess};
 use mien_core::head::import::{Options, from_file};
 use mien_core::head::{Clip, HeadKind};
@@ -13,7 +13,7 @@ use mien_core::models::{MANIFEST, ModelPack, Role};
 use mien_core::timeline::{BucketWidth, Clock, Event};
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::crypto::StoreKey;
-use mien_core::users::enrolment::EnrolmentOptions;
+use mien_core::users::enrollment::EnrollmentOptions;
 use mien_core::users::store::{FILE, LARGEST_OPTION, Limits, Store, StoreOptions};
 use mien_core::{Engine, EngineOptions, Error, ErrorKind, Result};
 use mien_tests::{models, pack};
@@ -87,16 +87,16 @@ fn calls_with_names_show_them_in_details_alone() {
     let options = AdaptOptions::default();
 
     use ErrorKind::*;
-    heard.named("enrolment", InvalidOption, engine.enrolment(&user, EnrolmentOptions::default()));
+    heard.named("enrollment", InvalidOption, engine.enrollment(&user, EnrollmentOptions::default()));
     for bad in [format!(" {user}"), format!("{user}/x"), format!("{user}\0")] {
-        heard.named("enrolment of a bad name", InvalidOption, engine.enrolment(&bad, EnrolmentOptions::default()));
+        heard.named("enrollment of a bad name", InvalidOption, engine.enrollment(&bad, EnrollmentOptions::default()));
         heard.named("enroll a bad name", InvalidOption, engine.enroll(&bad, &[embedding(0.5)], 2));
     }
     heard.nameless("enroll a long name", engine.enroll(&user.repeat(20), &[embedding(0.5)], 2));
     heard.named("enroll", InvalidOption, engine.enroll(&user, &[embedding(0.5)], 2));
     heard.named("import", InvalidOption, engine.import(&profile));
     heard.named("import_all", InvalidOption, engine.import_all(&export));
-    heard.named("enrolment_of", UserNotFound, engine.enrolment_of(&nobody, EnrolmentOptions::default()));
+    heard.named("enrollment_of", UserNotFound, engine.enrollment_of(&nobody, EnrollmentOptions::default()));
     heard.named("add_embeddings", UserNotFound, engine.add_embeddings(&nobody, &[embedding(0.5)]));
     heard.nameless("add_embeddings of another length", engine.add_embeddings(&user, &[vec![1.0]]));
     heard.named("verify", UserNotFound, engine.verify(&nobody, &embedding(0.5)));
@@ -131,12 +131,12 @@ fn calls_with_names_show_them_in_details_alone() {
     heard.named("set_option", InvalidOption, engine.set_option(&bad_option, None));
     heard.named("a large option", InvalidOption, engine.set_option(MARK, Some(&vec![0; LARGEST_OPTION + 1])));
 
-    let labelled = [LabelledClip { clip: clip(), label: format!("{MARK} glum") }];
-    let footage = |clips| Footage { clips, unlabelled: &[] };
+    let labeled = [LabeledClip { clip: clip(), label: format!("{MARK} glum") }];
+    let footage = |clips| Footage { clips, unlabeled: &[] };
     let adapt = |name: &str, clips| engine.adapt(name, HeadKind::Logistic, footage(clips), &options, 3, going_on);
     heard.named("adapt", UserNotFound, adapt(&nobody, &[]));
-    heard.named("adapt to an unknown emotion", InvalidOption, adapt(&user, &labelled));
-    let happy = [LabelledClip { clip: clip(), label: "happy".into() }];
+    heard.named("adapt to an unknown emotion", InvalidOption, adapt(&user, &labeled));
+    let happy = [LabeledClip { clip: clip(), label: "happy".into() }];
     let error = adapt(&user, &happy).unwrap_err();
     assert!(!error.to_string().contains("happy") && error.details().unwrap().contains("happy"), "{error}");
     let two = [format!("{MARK} a"), format!("{MARK} a")];

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use image::RgbImage;
-use mien_core::engine::{Footage, LabelledClip};
+use mien_core::engine::{Footage, LabeledClip};
 use mien_core::face::detect::{Detector, DetectorOptions, Look};
 use mien_core::face::track::{Sight, Tracker, TrackerOptions, Verdict};
 use mien_core::face::{Face, Rect, principal};
@@ -67,7 +67,7 @@ fn one_person_is_one_track_over_a_whole_clip() {
     for result in &results {
         let face = &result.faces[0];
         assert_eq!(face.unsure.contains(&Unsure::IdentityOpen), face.identity.is_none());
-        assert!(face.analysed_us.is_some_and(|at| result.timestamp_us - at <= 200_000));
+        assert!(face.analyzed_us.is_some_and(|at| result.timestamp_us - at <= 200_000));
     }
 }
 
@@ -89,13 +89,13 @@ fn with_woman(store: &Path) -> Engine {
         files.sort();
         for features in files.iter().map(|file| look(file)) {
             let clip = Clip::from_frames(&[features.head_input()]).unwrap();
-            clips.push(LabelledClip { clip, label: label.to_owned() });
+            clips.push(LabeledClip { clip, label: label.to_owned() });
             embeddings.push(features.identity);
         }
     }
     engine.enroll("Wanda", &embeddings, 1).unwrap();
     let options = AdaptOptions { gate: false, ..AdaptOptions::default() };
-    let footage = Footage { clips: &clips, unlabelled: &[] };
+    let footage = Footage { clips: &clips, unlabeled: &[] };
     let going_on = |_| std::ops::ControlFlow::Continue(());
     assert!(engine.adapt("Wanda", HeadKind::Logistic, footage, &options, 2, going_on).unwrap().accepted);
     engine
@@ -153,7 +153,7 @@ fn the_first_persons_head_never_answers_for_the_second() {
     // Back and forth, and with as seldom a detection and analysis as can be asked for.
     let parts = spliced(&[(&woman[..30], 'w'), (&man[..13], 'm'), (&woman[60..100], 'w'), (&man[40..], 'm')]);
     let tracker = TrackerOptions { detect_every: 1000, detect_within_us: 60_000_000, ..TrackerOptions::default() };
-    for options in [StreamOptions::default(), StreamOptions { tracker, analyse_fps: 2.0, ..StreamOptions::default() }] {
+    for options in [StreamOptions::default(), StreamOptions { tracker, analyze_fps: 2.0, ..StreamOptions::default() }] {
         let mut session_options = options;
         session_options.settle_frames = 2;
         check_splice(&engine, &parts, 40_000, session_options);
@@ -224,17 +224,17 @@ fn a_face_of_the_first_persons_size_and_place_gets_a_new_id() {
     let folder = tempfile::tempdir().unwrap();
     let engine = with_woman(folder.path());
     let Some(man) = video_frames(&fixture("video/single_face.mp4"), 480, 270) else { return };
-    let centred = |image: &RgbImage| {
+    let centered = |image: &RgbImage| {
         let view = frame(image);
         let face = engine.detect(&view).unwrap()[0];
-        let [x, y] = face.bounds.centre();
+        let [x, y] = face.bounds.center();
         let half = 0.75 * face.bounds.height;
         let side = (2.0 * half) as u32;
         let cut = image::imageops::crop_imm(image, (x - half).max(0.0) as u32, (y - half).max(0.0) as u32, side, side);
         image::imageops::resize(&cut.to_image(), 240, 240, image::imageops::FilterType::Triangle)
     };
-    let woman: Vec<RgbImage> = woman()[..24].iter().map(centred).collect();
-    let man: Vec<RgbImage> = man[..20].iter().map(centred).collect();
+    let woman: Vec<RgbImage> = woman()[..24].iter().map(centered).collect();
+    let man: Vec<RgbImage> = man[..20].iter().map(centered).collect();
     let ids = check_splice(&engine, &spliced(&[(&woman, 'w'), (&man, 'm')]), 33_333, StreamOptions::default());
     assert_eq!(ids.len(), 2, "{ids:?}");
 }
@@ -385,8 +385,8 @@ fn timestamps_must_increase_and_a_session_survives_a_wrong_one() {
 #[test]
 fn several_faces_are_followed_up_to_the_most() {
     let image = picture(&fixture("pictures/multi_face.jpg"));
-    for (most, expected) in [(4, 4), (8, 5)] {
-        let tracker = TrackerOptions { most_faces: most, ..TrackerOptions::default() };
+    for (max, expected) in [(4, 4), (8, 5)] {
+        let tracker = TrackerOptions { max_faces: max, ..TrackerOptions::default() };
         let mut session = VideoSession::new(&engine(), StreamOptions { tracker, ..StreamOptions::default() }).unwrap();
         let images = vec![image.clone(); 8];
         for result in results(&mut session, &images, 0, 50_000) {

@@ -52,7 +52,7 @@ fn a_generation_of_other_networks_is_not_rolled_back_to() {
     store.add(&profile).unwrap();
     let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
     let error = engine.rollback("Vera", Some(1)).unwrap_err();
-    let want = "generation 1 of \"Vera\" was learnt with other networks";
+    let want = "generation 1 of \"Vera\" was learned with other networks";
     assert_eq!((error.kind(), error.details()), (ErrorKind::InvalidOption, Some(want)));
     assert!(engine.export("Vera").unwrap() == profile, "a refusal changes nothing");
     assert_eq!(engine.rollback("Vera", Some(0)).unwrap(), None);
@@ -79,7 +79,7 @@ fn a_store_of_schema_1_is_brought_to_todays() {
         assert_eq!(profiles[0].embeddings()[1], (0..16).map(|d| value(2, d)).collect::<Vec<f32>>());
         let calibration = store.calibration().unwrap().unwrap();
         assert_eq!((calibration.threshold, calibration.evidence.as_str()), (0.5, "made up"));
-        assert_eq!(calibration.centre, (0..16).map(|d| value(5, d)).collect::<Vec<f32>>());
+        assert_eq!(calibration.center, (0..16).map(|d| value(5, d)).collect::<Vec<f32>>());
     }
     let store = Store::open(folder.path()).unwrap();
     store.change_key(key.key.as_ref()).unwrap();
@@ -122,7 +122,7 @@ fn a_store_of_schema_2_is_brought_to_todays() {
     }
 }
 
-/// What takes a while must not keep anybody from being recognised meanwhile.
+/// What takes a while must not keep anybody from being recognized meanwhile.
 #[test]
 fn deleting_and_encrypting_a_large_store_holds_up_nobody_who_looks() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,13 +12,13 @@
 //!                face, u8 principal, quality, list of u8 issues, identity, optional emotion
 //! kind 2       stream: u64 timestamp_us, u8 detected, list of tracked faces, list of events
 //!                tracked face: u64 track, face, optional identity, optional emotion, optional text label,
-//!                  list of unsure, optional quality, optional u64 analysed_us
+//!                  list of unsure, optional quality, optional u64 analyzed_us
 //!                unsure: u8 (0 low confidence, 1 short window, 2 identity open, 3 quality: u8 issue)
 //!                event: u8, u64 track, then by u8: 0 began, 1 lost, 2 ended, 3 identity settled: identity,
 //!                  4 identity lost, 5 emotion changed: optional text user, optional text from, text to,
 //!                  f32 probability
 //! kind 3       submission: u8
-//! kind 4       enrolment: u8 (0 accepted: u32 count, u32 wanted; 1 rejected: u8 reason, then by reason
+//! kind 4       enrollment: u8 (0 accepted: u32 count, u32 target frames; 1 rejected: u8 reason, then by reason
 //!                1 several faces: u32, 2 quality: list of u8 issues, 4 another user: text, f32,
 //!                5 somebody else: f32; text message)
 //! kind 5       footage: u8 (0 taken: u32 frames; 1 no face)
@@ -33,7 +33,7 @@
 
 use crate::handles::Answer;
 use crate::{
-    CoreError, Emotion, EnrolmentStep, Face, FaceResult, FootageStep, Identity, Quality, QualityIssue, Rejection,
+    CoreError, Emotion, EnrollmentStep, Face, FaceResult, FootageStep, Identity, Quality, QualityIssue, Rejection,
     StreamEvent, StreamResult, TrackedFace, Unsure,
 };
 
@@ -69,9 +69,9 @@ impl<'a> Writer<'a> {
                 self.begin(3);
                 self.u8(*submission as u8);
             }
-            Answer::Enrolment(step) => {
+            Answer::Enrollment(step) => {
                 self.begin(4);
-                self.enrolment(step);
+                self.enrollment(step);
             }
             Answer::Footage(step) => {
                 self.begin(5);
@@ -234,7 +234,7 @@ impl<'a> Writer<'a> {
             }
         });
         self.optional(tracked.quality.as_ref(), Self::quality);
-        self.optional(tracked.analysed_us, Self::u64);
+        self.optional(tracked.analyzed_us, Self::u64);
     }
 
     fn event(&mut self, event: &StreamEvent) {
@@ -260,14 +260,14 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn enrolment(&mut self, step: &EnrolmentStep) {
+    fn enrollment(&mut self, step: &EnrollmentStep) {
         match step {
-            EnrolmentStep::Accepted { count, wanted } => {
+            EnrollmentStep::Accepted { count, target_frames } => {
                 self.u8(0);
                 self.u32(*count);
-                self.u32(*wanted);
+                self.u32(*target_frames);
             }
-            EnrolmentStep::Rejected { rejection, message } => {
+            EnrollmentStep::Rejected { rejection, message } => {
                 self.u8(1);
                 self.rejection(rejection);
                 self.text(message);

@@ -91,7 +91,7 @@ fn user_names_are_checked() {
 }
 
 #[test]
-fn a_group_picture_and_another_users_face_do_not_enrol() {
+fn a_group_picture_and_another_users_face_do_not_enroll() {
     let sandbox = Sandbox::new();
     let group = fixture("pictures/multi_face.jpg");
     sandbox.refused(["enroll".as_ref(), "Group".as_ref(), group.as_os_str()], "5 faces");

@@ -16,7 +16,7 @@ const SOON: Duration = Duration::from_secs(2);
 /// The time in which a small input is done.
 const A_WHILE: Duration = Duration::from_secs(60);
 
-/// A stream of small grey frames, as ffmpeg would write it.
+/// A stream of small gray frames, as ffmpeg would write it.
 fn stream(frames: usize) -> Vec<u8> {
     let frame = [b"FRAME\n".as_slice(), &[128; 64 * 48 * 3 / 2]].concat();
     [b"YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420jpeg\n".to_vec(), frame.repeat(frames)].concat()

@@ -54,8 +54,8 @@ fn an_imported_head_names_the_emotions() {
     assert_eq!(report["bytes"], fs::metadata(&head).unwrap().len());
     let arguments =
         ["--generic".as_ref(), head.as_os_str(), "analyze".as_ref(), picture.as_os_str(), "--json".as_ref()];
-    let analysed = sandbox.json(arguments);
-    let emotion = &analysed["inputs"][0]["results"][0]["faces"][0]["emotion"];
+    let analyzed = sandbox.json(arguments);
+    let emotion = &analyzed["inputs"][0]["results"][0]["faces"][0]["emotion"];
     let happy = emotion["probabilities"]["happy"].as_f64().unwrap();
     assert!((happy - 0.5).abs() < 1e-3, "{emotion}");
 

@@ -4,7 +4,7 @@
 
 mod bad_input;
 mod children;
-mod enrolment;
+mod enrollment;
 mod eval_report;
 mod heads;
 mod main_job;

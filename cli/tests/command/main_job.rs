@@ -11,7 +11,7 @@ pub fn wanda(kind: &str, label: &str, frame: &str) -> std::path::PathBuf {
     fixture(&format!("adapt/woman/{kind}/{label}/{frame}.jpg"))
 }
 
-pub fn enrol_wanda(sandbox: &Sandbox) {
+pub fn enroll_wanda(sandbox: &Sandbox) {
     let pictures = [wanda("learn", "sad", "0018"), wanda("learn", "happy", "0300"), wanda("learn", "happy", "0332")];
     let mut arguments = vec!["enroll".into(), "Wanda".into()];
     arguments.extend(pictures.map(std::path::PathBuf::into_os_string));
@@ -19,7 +19,7 @@ pub fn enrol_wanda(sandbox: &Sandbox) {
 }
 
 #[test]
-fn a_picture_is_analysed_into_one_json_object() {
+fn a_picture_is_analyzed_into_one_json_object() {
     let sandbox = Sandbox::new();
     let picture = fixture("pictures/obama.jpg");
     let report = sandbox.json(["analyze".as_ref(), picture.as_os_str(), "--json".as_ref()]);
@@ -36,23 +36,23 @@ fn a_picture_is_analysed_into_one_json_object() {
 }
 
 #[test]
-fn a_user_is_enrolled_recognised_adapted_exported_and_deleted() {
+fn a_user_is_enrolled_recognized_adapted_exported_and_deleted() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let probe = wanda("test", "fear", "0204");
-    let analyse = |sandbox: &Sandbox| {
+    let analyze = |sandbox: &Sandbox| {
         let report = sandbox.json(["analyze".as_ref(), probe.as_os_str(), "--json".as_ref()]);
         report["inputs"][0]["results"][0]["faces"][0].clone()
     };
-    let before = analyse(&sandbox);
+    let before = analyze(&sandbox);
     assert_eq!((before["user"].as_str(), before["emotion"]["adapted"].as_bool()), (Some("Wanda"), Some(false)));
 
     let clips = fixture("adapt/woman/learn");
-    let learnt =
+    let learned =
         sandbox.json(["adapt".as_ref(), "Wanda".as_ref(), "--clips".as_ref(), clips.as_os_str(), "--json".as_ref()]);
-    assert_eq!(learnt["report"]["clips"].as_array().unwrap().len(), 3);
-    assert_eq!(learnt["report"]["accuracy_learnt"], 1.0);
-    let after = analyse(&sandbox);
+    assert_eq!(learned["report"]["clips"].as_array().unwrap().len(), 3);
+    assert_eq!(learned["report"]["accuracy_learned"], 1.0);
+    let after = analyze(&sandbox);
     assert_eq!((after["emotion"]["label"].as_str(), after["emotion"]["adapted"].as_bool()), (Some("fear"), Some(true)));
 
     // The profile travels to another store and works there as it did here.
@@ -60,7 +60,7 @@ fn a_user_is_enrolled_recognised_adapted_exported_and_deleted() {
     sandbox.ok(["users".as_ref(), "export".as_ref(), "Wanda".as_ref(), file.as_os_str(), "--plain".as_ref()]);
     let other = Sandbox::new();
     other.ok(["users".as_ref(), "import".as_ref(), file.as_os_str()]);
-    assert_eq!(analyse(&other), after);
+    assert_eq!(analyze(&other), after);
     other.refused(["users".as_ref(), "import".as_ref(), file.as_os_str()], "exists already");
 
     let listed = sandbox.json(["users", "list", "--json"]);
@@ -68,13 +68,13 @@ fn a_user_is_enrolled_recognised_adapted_exported_and_deleted() {
     assert!(listed["users"][0]["bytes"].as_u64().unwrap() < 100 * 1024, "{listed}");
     sandbox.ok(["users", "delete", "Wanda"]);
     assert_eq!(sandbox.ok(["users", "list"]), "no users\n");
-    assert_eq!(analyse(&sandbox)["user"], Value::Null);
+    assert_eq!(analyze(&sandbox)["user"], Value::Null);
 }
 
 #[test]
 fn strangers_stay_unknown() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     for name in ["a", "b", "c", "d", "e"] {
         let picture = fixture(&format!("stranger/{name}.jpg"));
         let said = sandbox.ok(["analyze".as_ref(), picture.as_os_str()]);
@@ -135,7 +135,7 @@ fn faces_become_lines_of_csv() {
 }
 
 #[test]
-fn a_video_is_analysed_through_ffmpeg() {
+fn a_video_is_analyzed_through_ffmpeg() {
     if !has_ffmpeg() {
         return;
     }
@@ -299,7 +299,7 @@ fn figures_on_the_measuring_sets_hold() {
 fn a_head_of_every_kind_is_trained_used_and_adapted() {
     let sandbox = Sandbox::new();
     let data = small_set(&sandbox);
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let clips = fixture("adapt/woman/learn");
     let probe = wanda("test", "fear", "0204");
     for kind in ["logistic", "single-attention", "relation-attention", "self-attention"] {
@@ -314,7 +314,7 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
             file.as_os_str(),
             "--json".as_ref(),
         ]);
-        assert_eq!((trained["clips"].as_u64(), trained["accuracy_learnt"].as_f64()), (Some(14), Some(1.0)), "{kind}");
+        assert_eq!((trained["clips"].as_u64(), trained["accuracy_learned"].as_f64()), (Some(14), Some(1.0)), "{kind}");
         assert_eq!(trained["bytes"].as_u64().unwrap(), fs::metadata(&file).unwrap().len());
         assert_eq!(trained["class_statistics"].as_bool(), Some(true), "{kind}");
         let shown = sandbox.json(["heads".as_ref(), "show".as_ref(), file.as_os_str(), "--json".as_ref()]);
@@ -330,7 +330,7 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
             kind.as_ref(),
             "--clips".as_ref(),
             clips.as_os_str(),
-            // The generic head has learnt some of these clips, and the user has a head already.
+            // The generic head has learned some of these clips, and the user has a head already.
             "--no-gate".as_ref(),
         ]);
         let said = with_generic(&["analyze".as_ref(), probe.as_os_str()]);
@@ -354,7 +354,7 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
 }
 
 #[test]
-fn a_generic_head_carries_what_neutral_and_unlabelled_clips_need() {
+fn a_generic_head_carries_what_neutral_and_unlabeled_clips_need() {
     let sandbox = Sandbox::new();
     let (data, file) = (small_set(&sandbox), sandbox.path("generic"));
     let train = ["train".as_ref(), "--data".as_ref(), data.as_os_str(), "--out".as_ref(), file.as_os_str()];
@@ -365,7 +365,7 @@ fn a_generic_head_carries_what_neutral_and_unlabelled_clips_need() {
     let nobody = ["--validation", "0.01"].map(OsStr::new);
     sandbox.refused(train.iter().chain(&nobody).copied(), "leaves nobody to validate on");
 
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let neutral = sandbox.path("neutral-only");
     fs::create_dir_all(neutral.join("neutral")).unwrap();
     fs::copy(fixture("adapt/man/learn/neutral/0000.jpg"), neutral.join("neutral/a.jpg")).unwrap();
@@ -378,16 +378,16 @@ fn a_generic_head_carries_what_neutral_and_unlabelled_clips_need() {
     assert!(said.starts_with("Wanda has a neutral baseline, from 1 neutral clips"), "{said}");
 
     let learn = adapt(&fixture("adapt/woman/learn"));
-    let more = ["--unlabelled".into(), fixture("adapt/woman/test/happy").into_os_string(), "--pseudo-labels".into()];
+    let more = ["--unlabeled".into(), fixture("adapt/woman/test/happy").into_os_string(), "--pseudo-labels".into()];
     let rest = ["--no-gate".into(), "--json".into()];
     let all = learn.into_iter().chain(generic).chain(more).chain(rest);
     let report = &sandbox.json(all)["report"];
-    assert!(report["pseudo_labelled"].as_u64() > Some(0), "{report}");
+    assert!(report["pseudo_labeled"].as_u64() > Some(0), "{report}");
     assert_eq!((report["rehearsed"].as_bool(), report["reason"].as_str()), (Some(true), Some("the gate is off")));
 }
 
 #[test]
-fn an_applications_own_labels_are_learnt() {
+fn an_applications_own_labels_are_learned() {
     let sandbox = Sandbox::new();
     let (folder, file) = (sandbox.path("own"), sandbox.path("own.head"));
     fs::create_dir(&folder).unwrap();
@@ -414,7 +414,7 @@ fn an_applications_own_labels_are_learnt() {
 }
 
 #[test]
-fn a_partly_known_list_of_classes_is_learnt() {
+fn a_partly_known_list_of_classes_is_learned() {
     let sandbox = Sandbox::new();
     let (data, file) = (small_set(&sandbox), sandbox.path("partly.head"));
     for kind in ["logistic", "single-attention", "relation-attention", "self-attention"] {
@@ -430,7 +430,7 @@ fn a_partly_known_list_of_classes_is_learnt() {
             file.as_os_str(),
             "--json".as_ref(),
         ]);
-        assert_eq!((report["clips"].as_u64(), report["accuracy_learnt"].as_f64()), (Some(12), Some(1.0)), "{report}");
+        assert_eq!((report["clips"].as_u64(), report["accuracy_learned"].as_f64()), (Some(12), Some(1.0)), "{report}");
         assert_eq!(report["other_labels"], serde_json::json!({ "fear": 2, "surprise": 1 }));
     }
 }
@@ -444,7 +444,7 @@ fn the_demo_writes_what_it_names() {
     assert!(said.contains("enrolled Barack") && said.contains("What it cannot show"), "{said}");
     assert!(said.trim_end().ends_with(fs::canonicalize(&out).unwrap().to_str().unwrap()));
     let figures: Value = serde_json::from_slice(&fs::read(out.join("demo.json")).unwrap()).unwrap();
-    assert_eq!((figures["recognised"]["right"].as_u64(), figures["recognised"]["wrong"].as_u64()), (Some(9), Some(0)));
+    assert_eq!((figures["recognized"]["right"].as_u64(), figures["recognized"]["wrong"].as_u64()), (Some(9), Some(0)));
     let accuracy = &figures["accuracy"];
     assert!(accuracy["after"].as_f64() > accuracy["before"].as_f64(), "{accuracy}");
     // It replaces its own folder, and nobody else's.

@@ -13,7 +13,7 @@ fn add(sandbox: &Sandbox, file: &str, more: &[&str]) -> std::process::Output {
     sandbox.command().args(["models", "add"]).arg(path).args(more).output().unwrap()
 }
 
-/// The picture of `added_networks.py`, normalised as ImageNet networks take it.
+/// The picture of `added_networks.py`, normalized as ImageNet networks take it.
 fn picture(side: usize) -> Vec<f32> {
     let (mean, std) = ([0.485f32, 0.456, 0.406], [0.229f32, 0.224, 0.225]);
     let value = |c: usize, y: usize, x: usize| ((x * 7 + y * 13 + c * 29) % 256) as f32;
@@ -49,7 +49,7 @@ fn networks_of_the_known_shapes_are_installed_and_answer_as_onnxruntime() {
         let known = networks.iter().find(|network| network["file"] == format!("{file}.onnx")).unwrap();
         for (answer, want) in answers.iter().zip([&known["features"]["first"], &known["logits"]["all"]]) {
             let want = want.as_array().unwrap();
-            let scale = answer.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+            let scale = answer.iter().fold(0.0f32, |max, value| max.max(value.abs()));
             for (got, want) in answer.iter().zip(want) {
                 let want = want.as_f64().unwrap() as f32;
                 assert!((got - want).abs() <= 1e-4 * scale, "{file}: {got} {want}");
@@ -97,7 +97,7 @@ fn what_cannot_be_a_pack_is_refused() {
     let refused =
         |file: &str, more: &[&str], message: &str| crate::support::refusal(&add(&sandbox, file, more), message);
     refused("two_inputs", &[], "has 2 inputs; one picture is expected");
-    refused("grey_input", &[], "[1, 3, side, side] is expected");
+    refused("gray_input", &[], "[1, 3, side, side] is expected");
     refused("mobilenet_7_classes", &["--size", "112"], "the input is 224 px, --size says 112");
     refused("mobilenet_7_classes", &["--labels", "a,b"], "7 logits, --labels names 2");
     refused("mobilenet_7_classes", &["--labels", "a,b,c,d,e,f,a"], "named twice");

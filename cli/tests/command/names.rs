@@ -52,7 +52,7 @@ fn names_that_are_no_utf8_are_written_as_json() {
         fs::copy(wanda("learn", label, frame), clips.join(label).join("a.jpg")).unwrap();
     }
     fs::copy(&blank, clips.join("sad").join(name(".png"))).unwrap();
-    let learnt = sandbox.json([
+    let learned = sandbox.json([
         "adapt".as_ref(),
         "Barack".as_ref(),
         "--clips".as_ref(),
@@ -60,7 +60,7 @@ fn names_that_are_no_utf8_are_written_as_json() {
         "--json".as_ref(),
         "--no-gate".as_ref(),
     ]);
-    assert!(learnt["skipped"][0].as_str().unwrap().contains("caf\u{fffd}.png"), "{learnt}");
+    assert!(learned["skipped"][0].as_str().unwrap().contains("caf\u{fffd}.png"), "{learned}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::heads::safetensors;
-use crate::main_job::{enrol_wanda, small_set};
+use crate::main_job::{enroll_wanda, small_set};
 use crate::support::{Sandbox, Started, fixture, make_fifo, refusal};
 
 const HEADER: &str = "path,frame,time_s,x,y";
@@ -98,7 +98,7 @@ fn through_a_pipe(sandbox: &Sandbox, list: &Words<'_>) -> Vec<u8> {
 #[test]
 fn an_output_goes_into_pipes_and_sockets() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let picture = picture(&sandbox, "p.jpg");
     sandbox.ok(arguments(&[&"analyze", &picture, &"--timeline", &"--start-time", &"2026-11-23T14:00:00Z"]));
     let head = sandbox.path("small.safetensors");
@@ -172,7 +172,7 @@ fn standard_output_is_an_output() {
     assert!(text.starts_with("before\n"), "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with(HEADER)).count(), 3, "{text}");
 
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     sandbox.refused(["timeline", "Wanda", "--csv", "-", "--json"], "standard output is taken by --json");
     sandbox.refused(["timeline", "Wanda", "--csv", "-", "--plot", "-"], "standard output is taken by another output");
     let exported = sandbox.run(["users", "export", "Wanda", "-", "--plain"]).stdout;
@@ -210,7 +210,7 @@ fn devices_stay_devices() {
 #[test]
 fn an_input_is_never_an_output() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let (first, second) = (picture(&sandbox, "in/a.png"), picture(&sandbox, "in/b.jpg"));
     let clip = sandbox.path("clip");
     fs::create_dir(&clip).unwrap();
@@ -321,7 +321,7 @@ fn inputs_of_one_name_have_drawings_of_their_own() {
 #[test]
 fn a_place_that_takes_no_output_is_known_before_the_work() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     // Work on this would fail: whoever names the place has not begun it.
     let damaged = sandbox.path("damaged.png");
     fs::write(&damaged, b"\x89PNG\r\n\x1a\n").unwrap();

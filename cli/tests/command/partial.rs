@@ -37,7 +37,7 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
-fn pictures_beside_a_damaged_one_are_analysed() {
+fn pictures_beside_a_damaged_one_are_analyzed() {
     let sandbox = Sandbox::new();
     let (good, bad, table) = (fixture("pictures/obama.jpg"), cut(&sandbox.path("cut.jpg")), sandbox.path("t.csv"));
     let gone = sandbox.path("gone.jpg");
@@ -111,7 +111,7 @@ fn people_are_enrolled_and_taught_without_what_cannot_be_read() {
 }
 
 #[test]
-fn sets_are_learnt_and_measured_without_what_cannot_be_read() {
+fn sets_are_learned_and_measured_without_what_cannot_be_read() {
     let sandbox = Sandbox::new();
     let data = small_set(&sandbox);
     cut(&data.join("o-happy-1-obama.jpg"));

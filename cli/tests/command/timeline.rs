@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::main_job::enrol_wanda;
+use crate::main_job::enroll_wanda;
 use crate::support::{Sandbox, fixture};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ const START: u64 = 20_605 * DAY;
 
 /// Wanda's timeline of an event an hour over three days: calm mornings, happy afternoons.
 fn recorded(sandbox: &Sandbox) -> PathBuf {
-    enrol_wanda(sandbox);
+    enroll_wanda(sandbox);
     sandbox.ok(["timeline", "Wanda", "--keep", "events=forever,minutes=forever,hours=forever"]);
     let mut table = "at_ms,duration_ms,label,adapted,p_neutral,p_happy\n".to_owned();
     for hour in 0..72 {
@@ -97,7 +97,7 @@ fn what_is_past_its_time_goes_and_days_stay() {
 #[test]
 fn days_begin_at_the_offset() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     sandbox.ok(["timeline", "Wanda", "--offset", "-120"]);
     let file = sandbox.path("events.csv");
     fs::write(&file, format!("at_ms,duration_ms,label,adapted,p_a,p_b\n{START},0,a,false,1,0\n")).unwrap();
@@ -111,7 +111,7 @@ fn days_begin_at_the_offset() {
 #[test]
 fn a_clip_of_a_user_is_recorded_by_its_own_time_and_by_wall_time() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let clip = sandbox.path("film");
     fs::create_dir(&clip).unwrap();
     for (index, frame) in ["sad/0018", "happy/0300", "happy/0332"].iter().enumerate() {
@@ -146,7 +146,7 @@ fn a_clip_of_a_user_is_recorded_by_its_own_time_and_by_wall_time() {
 fn wrong_questions_are_one_clear_line() {
     let sandbox = Sandbox::new();
     sandbox.refused(["timeline", "Nobody"], "no user is called \"Nobody\"");
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     assert!(sandbox.ok(["timeline", "Wanda"]).contains("nothing is recorded there"));
     sandbox.refused(["timeline", "Wanda", "--from", "yesterday"], "\"yesterday\" is no time");
     sandbox.refused(["timeline", "Wanda", "--from", "5", "--to", "4"], "--from must be before --to");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::main_job::{enrol_wanda, wanda};
+use crate::main_job::{enroll_wanda, wanda};
 use crate::support::{Sandbox, fixture, refusal};
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn listed(sandbox: &Sandbox) -> Value {
 #[test]
 fn an_earlier_generation_answers_after_a_rollback() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     assert_eq!(listed(&sandbox)["generations"], json!([]));
     sandbox.refused(["users", "rollback", "Wanda"], "the generic head answers; there are no generations");
     let generic = answer(&sandbox);
@@ -95,7 +95,7 @@ fn a_profile_of_version_1_is_read() {
     let file = fixture("profiles/version1.profile");
     Sandbox::new().refused(
         ["users".as_ref(), "import".as_ref(), file.as_os_str()],
-        "the profile was made with another identity network; enrol \"Vera\" again",
+        "the profile was made with another identity network; enroll \"Vera\" again",
     );
 }
 
@@ -194,7 +194,7 @@ fn a_user_moves_in_an_encrypted_file() {
 fn what_is_intact_of_a_damaged_store_is_salvaged() {
     let sandbox = Sandbox::new();
     sandbox.refused(["users", "salvage"], "no store");
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let (obama, store) = (fixture("pictures/obama.jpg"), sandbox.path("store"));
     sandbox.ok(["enroll".as_ref(), "Barack".as_ref(), obama.as_os_str()]);
     let sound = sandbox.ok(["users", "salvage"]);

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::main_job::enrol_wanda;
+use crate::main_job::enroll_wanda;
 use crate::support::{Sandbox, fixture, refusal};
 
 /// Each line as an object.
@@ -86,9 +86,9 @@ fn a_folder_of_frames_becomes_lines_of_json() {
 }
 
 #[test]
-fn an_enrolled_user_is_recognised_in_a_stream() {
+fn an_enrolled_user_is_recognized_in_a_stream() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let clips = fixture("adapt/woman/learn");
     sandbox.ok(["adapt".as_ref(), "Wanda".as_ref(), "--clips".as_ref(), clips.as_os_str(), "--no-gate".as_ref()]);
     let output = watched(&sandbox, &[], &stream(12));
@@ -125,7 +125,7 @@ fn a_stream_is_thinned_and_a_live_one_counts_its_frames() {
 #[test]
 fn what_a_user_shows_in_a_stream_is_recorded() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let clip = fixture("clip");
     let watch = ["watch".as_ref(), clip.as_os_str(), "--events".as_ref(), "--timeline".as_ref()];
     let said = lines(&sandbox.ok(watch));

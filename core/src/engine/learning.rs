@@ -1,4 +1,4 @@
-//! Heads of users: where they start, how they are learnt, and which one answers.
+//! Heads of users: where they start, how they are learned, and which one answers.
 
 use std::ops::ControlFlow;
 
@@ -15,29 +15,29 @@ use crate::users::profile::AdaptedHead;
 
 /// A clip with the emotion that it shows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LabelledClip {
+pub struct LabeledClip {
     /// The frame vectors ([`Features::head_input`]).
     pub clip: Clip,
     /// The emotion, in any spelling that [`labels::canonical`] knows.
     pub label: String,
 }
 
-/// What a user's head is learnt from.
+/// What a user's head is learned from.
 #[derive(Debug, Clone, Copy)]
 pub struct Footage<'a> {
     /// Clips with the emotions that they show.
-    pub clips: &'a [LabelledClip],
-    /// Clips of the user without; learnt only where [`AdaptOptions::pseudo_labels`] says so.
-    pub unlabelled: &'a [Clip],
+    pub clips: &'a [LabeledClip],
+    /// Clips of the user without; learned only where [`AdaptOptions::pseudo_labels`] says so.
+    pub unlabeled: &'a [Clip],
 }
 
 impl Engine {
-    /// SHA-256 of the identity and the expression network, joined: what heads are learnt with.
+    /// SHA-256 of the identity and the expression network, joined: what heads are learned with.
     pub fn networks(&self) -> &str {
         &self.inner.networks
     }
 
-    /// A head of `kind` that has learnt nothing and answers as the expression network's own
+    /// A head of `kind` that has learned nothing and answers as the expression network's own
     /// last layer does: the generic head is one of logistic regression.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl Engine {
         }
     }
 
-    /// A head of `kind` over any `labels` that has learnt nothing. A class that the expression
+    /// A head of `kind` over any `labels` that has learned nothing. A class that the expression
     /// network's last layer knows by name, in any spelling, answers as that layer does; the
     /// others start at the mean of all of the layer's classes, which is neither for nor against
     /// them. Where the layer knows none of `labels`, all are equally likely.
@@ -72,7 +72,7 @@ impl Engine {
     }
 
     /// Teaches the user `name` a head of `kind` from `clips` and, where the options say so,
-    /// from `unlabelled` clips, starting at the generic head that the application gave
+    /// from `unlabeled` clips, starting at the generic head that the application gave
     /// ([`EngineOptions::generic`]), else at a fresh one. It becomes a new generation, which
     /// answers from now on. The old head stays where anything fails, `progress` breaks or the
     /// gate refuses the new head ([`AdaptReport::accepted`]).
@@ -86,7 +86,7 @@ impl Engine {
         &self,
         name: &str,
         kind: HeadKind,
-        Footage { clips, unlabelled }: Footage<'_>,
+        Footage { clips, unlabeled }: Footage<'_>,
         options: &AdaptOptions,
         now_ms: u64,
         mut progress: impl FnMut(Progress) -> ControlFlow<()>,
@@ -101,21 +101,21 @@ impl Engine {
         };
         let labels = generic.head.labels();
         let mut samples = Vec::new();
-        for LabelledClip { clip, label } in clips {
+        for LabeledClip { clip, label } in clips {
             let Some(class) = labels::index_of(labels, label) else {
                 let known = labels.join(", ");
                 fail!(InvalidOption, "a clip's emotion is none of {known}"; "the emotion {label:?} is none of {known}");
             };
             samples.push((clip, class));
         }
-        let unlabelled: Vec<&Clip> = unlabelled.iter().collect();
+        let unlabeled: Vec<&Clip> = unlabeled.iter().collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);
         let own = own.map(|own| Ok((codec::decode(&own.bytes)?, &own.evidence))).transpose()?;
         // A head of other classes cannot be compared with.
         let current =
             own.as_ref().filter(|(head, _)| head.labels() == labels).map(|(head, evidence)| Current { head, evidence });
         let progress = |at| if self.is_closed() { ControlFlow::Break(()) } else { progress(at) };
-        let adaptation = adapt(&generic, current, &samples, &unlabelled, options, progress);
+        let adaptation = adapt(&generic, current, &samples, &unlabeled, options, progress);
         self.check_open()?;
         let adaptation = adaptation?;
         let Some(head) = adaptation.head else {
@@ -144,7 +144,7 @@ impl Engine {
     ///
     /// # Errors
     /// `UserNotFound`; `InvalidOption` where there is no such generation, nothing to roll back
-    /// from, or the generation was learnt with other networks; `Storage` where the store cannot
+    /// from, or the generation was learned with other networks; `Storage` where the store cannot
     /// be written. Nothing changes then.
     pub fn rollback(&self, name: &str, to: Option<u32>) -> Result<Option<u32>> {
         let change = self.change_users()?;
@@ -154,8 +154,8 @@ impl Engine {
                 let number = head.number;
                 fail!(
                     InvalidOption,
-                    "generation {number} was learnt with other networks";
-                    "generation {number} of {name:?} was learnt with other networks"
+                    "generation {number} was learned with other networks";
+                    "generation {number} of {name:?} was learned with other networks"
                 );
             }
             Ok(active)

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use closing::Closing;
-pub use learning::{Footage, LabelledClip};
+pub use learning::{Footage, LabeledClip};
 pub use results::{Emotion, FaceResult, FrameResult};
 
 use self::learning::fresh_head;
@@ -40,7 +40,7 @@ pub struct EngineOptions {
     /// [`ModelPack::default_calibration`].
     pub calibration: Option<Calibration>,
     /// The head that answers for everybody and that users' heads start from, as `mien train`
-    /// makes one from labelled data; default: the expression network's own last layer.
+    /// makes one from labeled data; default: the expression network's own last layer.
     pub generic: Option<GenericHead>,
     /// Whether the networks of a face run beside each other, on a thread more for the time of the
     /// frame: where another core is free the same answer comes earlier. Default: one after the
@@ -112,7 +112,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::new`]; `Storage`, `ProfileCorrupt` or `ProfileVersion` where the store
-    /// cannot be read. A user whose profile alone is damaged is not recognised
+    /// cannot be read. A user whose profile alone is damaged is not recognized
     /// ([`Engine::damaged_users`]).
     pub fn with_store(pack: &ModelPack, options: EngineOptions, store: Store) -> Result<Self> {
         Self::build(pack, options, Some(store))
@@ -126,7 +126,7 @@ impl Engine {
         let entry = pack.entry(Role::Expression)?;
         let (labels, temperature) = (entry.labels.clone(), entry.temperature());
         let given = options.generic;
-        let identity_network = pack.recogniser()?.sha256.clone();
+        let identity_network = pack.recognizer()?.sha256.clone();
         let networks = format!("{}+{}", pack.entry(Role::Identity)?.sha256, entry.sha256);
         if let Some(GenericHead { head, networks: made_with, .. }) = &given {
             if head.dimension() != extractor.head_dimension() {
@@ -134,7 +134,7 @@ impl Engine {
                 fail!(InvalidOption, "the generic head takes frames of {takes} values; the networks give {gives}");
             }
             if made_with.as_ref().is_some_and(|made_with| *made_with != networks) {
-                fail!(InvalidOption, "the generic head was learnt with other networks; train it again with these");
+                fail!(InvalidOption, "the generic head was learned with other networks; train it again with these");
             }
         }
         let generic_was_given = given.is_some();
@@ -153,7 +153,7 @@ impl Engine {
         };
         let (profiles, damaged) = store.as_ref().map(Store::sound_profiles).transpose()?.unwrap_or_default();
         if !damaged.is_empty() {
-            log::warn!("{} users are not recognised: their profiles are damaged", damaged.len());
+            log::warn!("{} users are not recognized: their profiles are damaged", damaged.len());
         }
         let (gallery, store) = (Gallery::new(calibration)?, store.map(Arc::new));
         let mut people = People { gallery, heads: HashMap::new(), store, closed: false };

@@ -38,7 +38,7 @@ impl People {
         if profile.identity_network == identity_network {
             self.gallery.add(&profile.name, &profile.embeddings());
         } else {
-            log::warn!("a user was enrolled with another identity network and is not recognised");
+            log::warn!("a user was enrolled with another identity network and is not recognized");
         }
         self.admit_head(profile, networks)
     }
@@ -50,7 +50,7 @@ impl People {
             Some(head) if head.networks == networks => {
                 self.heads.insert(profile.name.clone(), Arc::new(codec::decode(&head.bytes)?));
             }
-            Some(_) => log::warn!("a user's head was learnt with other networks and is not used"),
+            Some(_) => log::warn!("a user's head was learned with other networks and is not used"),
             None => {}
         }
         Ok(())
@@ -71,7 +71,7 @@ impl Deref for StoreInUse<'_> {
     }
 }
 
-/// A change of users: first in the store, then among the people that are recognised.
+/// A change of users: first in the store, then among the people that are recognized.
 pub(super) struct UserChange<'e> {
     engine: &'e Engine,
     pub store: StoreInUse<'e>,
@@ -79,7 +79,7 @@ pub(super) struct UserChange<'e> {
 }
 
 impl UserChange<'_> {
-    /// The people that are recognised, while nobody looks: for a moment.
+    /// The people that are recognized, while nobody looks: for a moment.
     pub(super) fn people(&self) -> RwLockWriteGuard<'_, People> {
         self.engine.lock_people()
     }

@@ -22,7 +22,7 @@ pub struct Emotion {
     pub attention: Option<Vec<f32>>,
 }
 
-/// Serialises pairs as an object that keeps their order.
+/// Serializes pairs as an object that keeps their order.
 fn as_map<S: serde::Serializer>(pairs: &[(String, f32)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(label, probability)| (label, probability)))
 }
@@ -52,7 +52,7 @@ pub struct FaceResult {
     pub identity: Identity,
     /// What it shows; `None` where the pack has no generic head and the user none either.
     pub emotion: Option<Emotion>,
-    /// The vectors, for clips, enrolment and adaptation.
+    /// The vectors, for clips, enrollment and adaptation.
     pub features: Features,
 }
 

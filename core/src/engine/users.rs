@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::error::{Result, fail};
-use crate::users::enrolment::{Enrolment, EnrolmentOptions};
+use crate::users::enrollment::{Enrollment, EnrollmentOptions};
 use crate::users::export::Export;
 use crate::users::gallery::{Calibration, Gallery, Likeness};
 use crate::users::profile::{Profile, check_name};
@@ -16,7 +16,7 @@ impl Engine {
         Ok(self.store()?.sound_profiles()?.0)
     }
 
-    /// The names of users who are not recognised because their profiles are damaged. They can be
+    /// The names of users who are not recognized because their profiles are damaged. They can be
     /// deleted.
     ///
     /// # Errors
@@ -25,7 +25,7 @@ impl Engine {
         Ok(self.store()?.sound_profiles()?.1)
     }
 
-    /// Enrols a new user with the embeddings of at least one picture; `now_ms` is the time in
+    /// Enrolls a new user with the embeddings of at least one picture; `now_ms` is the time in
     /// milliseconds since 1970.
     ///
     /// # Errors
@@ -40,17 +40,17 @@ impl Engine {
         change.people().admit(&profile, &self.inner.identity_network, &self.inner.networks)
     }
 
-    /// Begins to enrol a new user from frames, each answered with what is wrong with it.
+    /// Begins to enroll a new user from frames, each answered with what is wrong with it.
     ///
     /// # Errors
     /// `InvalidOption` for a bad or taken name or an option out of range; `Storage` where the
     /// store cannot be read.
-    pub fn enrolment(&self, name: &str, options: EnrolmentOptions) -> Result<Enrolment> {
+    pub fn enrollment(&self, name: &str, options: EnrollmentOptions) -> Result<Enrollment> {
         check_name(name)?;
         if self.profiles()?.iter().any(|profile| profile.name == name) {
             fail!(InvalidOption, "a user of this name exists already"; "a user called {name:?} exists already");
         }
-        Enrolment::new(self.clone(), name, None, options)
+        Enrollment::new(self.clone(), name, None, options)
     }
 
     /// Begins to add frames to a user who is enrolled already.
@@ -58,10 +58,10 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`; `InvalidOption` where the user was enrolled with another identity network
     /// or an option is out of range; `Storage` where the store cannot be read.
-    pub fn enrolment_of(&self, name: &str, options: EnrolmentOptions) -> Result<Enrolment> {
+    pub fn enrollment_of(&self, name: &str, options: EnrollmentOptions) -> Result<Enrollment> {
         let profile = self.export(name)?;
         self.check_networks(&profile)?;
-        Enrolment::new(self.clone(), name, Some(profile.embeddings()), options)
+        Enrollment::new(self.clone(), name, Some(profile.embeddings()), options)
     }
 
     /// Adds embeddings to a user who is enrolled already, as [`Profile::add_embeddings`] does.
@@ -163,8 +163,8 @@ impl Engine {
         if profile.identity_network != self.inner.identity_network {
             fail!(
                 InvalidOption,
-                "the profile was made with another identity network; enrol the user again";
-                "the profile was made with another identity network; enrol {:?} again", profile.name
+                "the profile was made with another identity network; enroll the user again";
+                "the profile was made with another identity network; enroll {:?} again", profile.name
             );
         }
         Ok(())

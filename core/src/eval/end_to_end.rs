@@ -2,14 +2,14 @@
 //! pick the head.
 //!
 //! The clips of a session are tested while all users are enrolled with the embeddings of their
-//! other sessions and have the heads learnt there. A clip that is recognised is answered by that
+//! other sessions and have the heads learned there. A clip that is recognized is answered by that
 //! user's head, right or wrong; one that is not by the generic head. As a stranger, each clip is
 //! tried once more with its user left out of the gallery.
 
 use std::collections::BTreeMap;
 
 use super::metrics::accuracy;
-use super::protocol::{AdaptationScores, Evaluated, Labelled, ProtocolOptions, evaluate};
+use super::protocol::{AdaptationScores, Evaluated, Labeled, ProtocolOptions, evaluate};
 use crate::error::Result;
 use crate::head::Head;
 use crate::users::gallery::{Calibration, Gallery, Identity};
@@ -42,8 +42,8 @@ pub struct EndToEndScores {
 /// # Errors
 /// As [`super::protocol::adaptation`]; `InvalidOption` for a calibration out of range.
 pub fn adaptation_end_to_end(
-    clips: &[Labelled],
-    others: Option<&[Labelled]>,
+    clips: &[Labeled],
+    others: Option<&[Labeled]>,
     fresh: &Head,
     options: &ProtocolOptions,
     calibration: &Calibration,
@@ -55,7 +55,7 @@ pub fn adaptation_end_to_end(
 }
 
 fn end_to_end(
-    clips: &[Labelled],
+    clips: &[Labeled],
     evaluated: &Evaluated<'_>,
     calibration: &Calibration,
 ) -> Result<Option<EndToEndScores>> {
@@ -110,7 +110,7 @@ fn end_to_end(
 }
 
 /// Everybody, enrolled with the clips of all sessions but `session`.
-fn gallery_beside(clips: &[Labelled], session: &str, calibration: &Calibration) -> Result<Gallery> {
+fn gallery_beside(clips: &[Labeled], session: &str, calibration: &Calibration) -> Result<Gallery> {
     let mut gallery = Gallery::new(calibration.clone())?;
     for clip in clips.iter().filter(|clip| clip.session != session) {
         gallery.add(&clip.subject, std::slice::from_ref(&clip.embedding));
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use crate::eval::protocol::tests::{clips, fresh, options};
 
-    fn scores(clips: &[Labelled]) -> EndToEndScores {
+    fn scores(clips: &[Labeled]) -> EndToEndScores {
         let calibration = Calibration { threshold: 0.5, rise: 0.0, margin: 0.0, ..Calibration::default() };
         let (scores, end_to_end) =
             adaptation_end_to_end(clips, None, &fresh(), &options(), &calibration, |_| {}).unwrap();
@@ -134,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn who_is_recognised_gets_their_own_head_and_a_stranger_the_generic_one() {
+    fn who_is_recognized_gets_their_own_head_and_a_stranger_the_generic_one() {
         let scores = scores(&clips(1));
         assert_eq!((scores.identified_rate, scores.strangers_generic_rate), (1.0, 1.0));
         assert_eq!(scores.identified_accuracy, scores.oracle_accuracy);
     }
 
     #[test]
-    fn whom_nobody_recognises_gets_the_generic_head() {
+    fn whom_nobody_recognizes_gets_the_generic_head() {
         let mut clips = clips(1);
         // Every clip shows a face like no other.
         let dimension = clips.len();

@@ -1,7 +1,7 @@
 //! The protocols of `mien eval identity`: verification of pairs, verification against templates,
 //! and open-set identification.
 //!
-//! People are split into halves. Everything that is measured to be used (the centre of the
+//! People are split into halves. Everything that is measured to be used (the center of the
 //! embeddings, the threshold and how it rises with the number of users, see [`Calibration`]) is
 //! measured on one half and used on the other, so no figure is measured on people who helped to
 //! set it. That is done for several splits; figures are means over them, with their deviation.
@@ -38,10 +38,10 @@ pub struct VerificationFigures {
     pub deviation: Verification,
 }
 
-/// Pairs or templates, with and without the calibration's centre.
+/// Pairs or templates, with and without the calibration's center.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct VerificationTask {
-    /// Less the centre of the other half's embeddings.
+    /// Less the center of the other half's embeddings.
     pub calibrated: VerificationFigures,
     /// The plain cosine.
     pub plain: VerificationFigures,
@@ -93,7 +93,7 @@ pub const ENROLLED: usize = 3;
 /// Splits of the people into halves.
 pub const SPLITS: usize = 10;
 
-/// Parts of the people, two of which are compared at a time with the centre of the others.
+/// Parts of the people, two of which are compared at a time with the center of the others.
 const INNER_PARTS: usize = 5;
 /// Draws of the enrolled pictures from which a threshold is measured.
 const DRAWS: usize = 2;
@@ -169,7 +169,7 @@ fn split(people: &[Person<'_>], default: &Calibration, seed: u64) -> Result<Spli
     let mut shuffled: Vec<&Person<'_>> = people.iter().collect();
     rng.shuffle(&mut shuffled);
     let (first, second) = shuffled.split_at(people.len() / 2);
-    let plain = Calibration { centre: Vec::new(), ..default.clone() };
+    let plain = Calibration { center: Vec::new(), ..default.clone() };
     let mut scores: [Scores; 4] = Default::default();
     let (mut open_set, mut default_open_set) = (OpenSet::default(), OpenSet::default());
     for (half, other) in [(first, second), (second, first)] {
@@ -221,13 +221,13 @@ impl Scores {
 
 /// The cosines of all pairs of pictures.
 fn pair_scores(people: &[&Person<'_>], calibration: &Calibration) -> Scores {
-    let centred = |person: &&Person<'_>| -> Vec<Vec<f32>> {
-        person.embeddings.iter().map(|embedding| calibration.centred(embedding)).collect()
+    let centered = |person: &&Person<'_>| -> Vec<Vec<f32>> {
+        person.embeddings.iter().map(|embedding| calibration.centered(embedding)).collect()
     };
     let pictures: Vec<(usize, Vec<f32>)> = people
         .iter()
         .enumerate()
-        .flat_map(|(index, person)| centred(person).into_iter().map(move |picture| (index, picture)))
+        .flat_map(|(index, person)| centered(person).into_iter().map(move |picture| (index, picture)))
         .collect();
     let mut scores = Scores::default();
     for (index, (person, picture)) in pictures.iter().enumerate() {
@@ -238,7 +238,7 @@ fn pair_scores(people: &[&Person<'_>], calibration: &Calibration) -> Scores {
     scores
 }
 
-/// People with the pictures that were drawn to enrol them, and the rest.
+/// People with the pictures that were drawn to enroll them, and the rest.
 struct Draw<'a> {
     people: Vec<Enrolled<'a>>,
 }
@@ -284,14 +284,14 @@ impl<'a> Draw<'a> {
     }
 }
 
-/// Centre and threshold measured on `people`. The similarities of different people are taken with
-/// the centre of others still: a centre suits those whom it was measured on too well.
+/// Center and threshold measured on `people`. The similarities of different people are taken with
+/// the center of others still: a center suits those whom it was measured on too well.
 fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration> {
     let mut people = people.to_vec();
     rng.shuffle(&mut people);
     let mut different = Vec::new();
     for (tried, others) in inner_choices(&people) {
-        let calibration = Calibration { centre: centre_of(&others), ..Calibration::default() };
+        let calibration = Calibration { center: center_of(&others), ..Calibration::default() };
         for _ in 0..DRAWS {
             different.extend(Draw::new(&tried, rng).scores(&calibration)?.different);
         }
@@ -299,14 +299,14 @@ fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration
     if different.is_empty() {
         // Nobody has two pictures: pairs must do.
         different =
-            pair_scores(&people, &Calibration { centre: centre_of(&people), ..Calibration::default() }).different;
+            pair_scores(&people, &Calibration { center: center_of(&people), ..Calibration::default() }).different;
     }
     let Some(tail) = Tail::of(&mut different) else {
         fail!(NotEnoughSamples, "no two people to calibrate with");
     };
     let pictures: usize = people.iter().map(|person| person.embeddings.len()).sum();
     Ok(Calibration {
-        centre: centre_of(&people),
+        center: center_of(&people),
         threshold: tail.exceeded_by(STRANGERS_ACCEPTED).clamp(-1.0, 1.0),
         rise: tail.decay.clamp(0.0, 1.0),
         margin: MARGIN,
@@ -321,9 +321,9 @@ fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration
     })
 }
 
-/// Choices of people to compare, each with the others, who give the centre: every two of
+/// Choices of people to compare, each with the others, who give the center: every two of
 /// [`INNER_PARTS`] parts, so that everybody meets everybody. Few people are compared by their own
-/// centre.
+/// center.
 fn inner_choices<'a, 'b>(people: &[&'b Person<'a>]) -> Vec<(Vec<&'b Person<'a>>, Vec<&'b Person<'a>>)> {
     if people.len() < INNER_PARTS {
         return vec![(people.to_vec(), people.to_vec())];
@@ -341,21 +341,21 @@ fn inner_choices<'a, 'b>(people: &[&'b Person<'a>]) -> Vec<(Vec<&'b Person<'a>>,
 }
 
 /// The mean embedding, each person weighing alike.
-fn centre_of(people: &[&Person<'_>]) -> Vec<f32> {
+fn center_of(people: &[&Person<'_>]) -> Vec<f32> {
     let length = people.first().map_or(0, |person| person.embeddings[0].len());
-    let mut centre = vec![0.0f64; length];
+    let mut center = vec![0.0f64; length];
     for person in people {
         let weight = 1.0 / (people.len() * person.embeddings.len()) as f64;
         for embedding in &person.embeddings {
-            centre.iter_mut().zip(*embedding).for_each(|(sum, &value)| *sum += weight * f64::from(value));
+            center.iter_mut().zip(*embedding).for_each(|(sum, &value)| *sum += weight * f64::from(value));
         }
     }
-    centre.into_iter().map(|value| value as f32).collect()
+    center.into_iter().map(|value| value as f32).collect()
 }
 
 /// The tail of a distribution as an exponential: what exceeds `start`, a share of [`TAIL`] or
 /// more, exceeds it by `decay` in the mean (peaks over threshold, with the shape 0 of the
-/// generalised Pareto distribution). It tells rare shares from more than the few samples there.
+/// generalized Pareto distribution). It tells rare shares from more than the few samples there.
 struct Tail {
     start: f32,
     decay: f32,
@@ -452,7 +452,7 @@ fn open_set_over_splits(splits: &[Split], of: fn(&Split) -> &OpenSet) -> OpenSet
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::normalise;
+    use crate::features::normalize;
 
     /// People, each a random direction beside a part that all share, with noise.
     fn portraits(people: usize, noise: f32) -> Vec<Portrait> {
@@ -463,7 +463,7 @@ mod tests {
             let own: Vec<f32> = (0..64).map(|_| random()).collect();
             for _ in 0..4 {
                 let mut embedding: Vec<f32> = own.iter().map(|own| 2.0 + own + noise * random()).collect();
-                normalise(&mut embedding);
+                normalize(&mut embedding);
                 portraits.push(Portrait { person: format!("p{person}"), embedding });
             }
         }
@@ -483,7 +483,7 @@ mod tests {
         let open = scores.open_set;
         assert!(open.wrong_user_rate == 0.0 && open.missed_user_rate < 0.05, "{open:?}");
         assert!(open.unknown_accepted_rate <= 2.0 * STRANGERS_ACCEPTED, "{open:?}");
-        assert_eq!(scores.calibration.centre.len(), 64);
+        assert_eq!(scores.calibration.center.len(), 64);
         let figures = scores.calibration.figures.unwrap();
         assert_eq!(figures.users, 25);
         assert!((f64::from(figures.missed_user_rate) - open.missed_user_rate).abs() < 1e-6);

@@ -10,7 +10,7 @@ pub fn accuracy(truth: &[usize], answers: &[usize]) -> f64 {
 
 /// Unweighted average recall: the mean over the classes that occur of each class's accuracy.
 pub fn unweighted_average_recall(truth: &[usize], answers: &[usize]) -> f64 {
-    let classes = truth.iter().max().map_or(0, |most| most + 1);
+    let classes = truth.iter().max().map_or(0, |max| max + 1);
     let mut recalls = Vec::new();
     for class in 0..classes {
         let of_class: Vec<_> = truth.iter().zip(answers).filter(|(t, _)| **t == class).collect();

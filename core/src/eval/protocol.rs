@@ -1,7 +1,7 @@
 //! The protocol of `mien eval adaptation`.
 //!
 //! The unit is a clip; a group is (user, session) and is never split.
-//! *Zero-shot*: the network's own logits. *Generic*: a head learnt from other people, either by
+//! *Zero-shot*: the network's own logits. *Generic*: a head learned from other people, either by
 //! leaving subjects out of the set (folds over subjects) or from other sets. *Adapted*: for each
 //! user and session, the generic head that never saw the user, fitted to the user's other
 //! sessions and tested on that one. *Curve*: the same with the user's clips cut down to so many
@@ -28,7 +28,7 @@ use crate::train::statistics::{ClassStatistics, UserClip};
 
 /// A clip of a data set.
 #[derive(Debug, Clone)]
-pub struct Labelled {
+pub struct Labeled {
     /// The frame vectors.
     pub clip: Clip,
     /// Index among the head's labels.
@@ -43,7 +43,7 @@ pub struct Labelled {
     pub embedding: Vec<f32>,
 }
 
-impl Labelled {
+impl Labeled {
     /// The clip with its class.
     pub fn sample(&self) -> Sample<'_> {
         (&self.clip, self.class)
@@ -63,12 +63,12 @@ pub struct ProtocolOptions {
     /// Decides which subject is in which fold, which clips the curve learns from, and the draws
     /// of the intervals. Default 0.
     pub seed: u64,
-    /// How generic heads are learnt.
+    /// How generic heads are learned.
     pub generic: FitOptions,
-    /// How users are learnt.
+    /// How users are learned.
     pub adapt: AdaptOptions,
     /// Whether users start at the network's own last layer, as in an installation without a
-    /// generic head, instead of at heads learnt from other people. Default false.
+    /// generic head, instead of at heads learned from other people. Default false.
     pub fresh: bool,
     /// Clips per class at which the curve is measured, each 1 and up. Default 1, 2, 4, 8.
     pub curve: Vec<usize>,
@@ -124,10 +124,10 @@ pub struct Confusion {
     pub adapted: Vec<Vec<usize>>,
 }
 
-/// What heads are worth that learnt at most so many clips of each class.
+/// What heads are worth that learned at most so many clips of each class.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct CurvePoint {
-    /// Most clips of a class that were learnt.
+    /// Most clips of a class that were learned.
     pub clips_per_class: usize,
     /// Users with a tested session for which some class has so many clips to learn from.
     pub users: usize,
@@ -228,14 +228,14 @@ pub struct AdaptationScores {
 }
 
 /// Runs the protocol on `clips`, starting every generic head at `fresh`. Where `others` is given, the
-/// generic head is learnt from those clips instead of by leaving subjects out.
+/// generic head is learned from those clips instead of by leaving subjects out.
 ///
 /// # Errors
 /// `InvalidOption` for less than two folds or a curve with 0 clips, `NotEnoughSamples` for less
 /// subjects than folds; else as [`fit`].
 pub fn adaptation(
-    clips: &[Labelled],
-    others: Option<&[Labelled]>,
+    clips: &[Labeled],
+    others: Option<&[Labeled]>,
     fresh: &Head,
     options: &ProtocolOptions,
     progress: impl Fn(&str) + Sync,
@@ -263,8 +263,8 @@ pub(super) struct TestedHead<'a> {
 
 /// As [`adaptation`].
 pub(super) fn evaluate<'a>(
-    clips: &'a [Labelled],
-    others: Option<&[Labelled]>,
+    clips: &'a [Labeled],
+    others: Option<&[Labeled]>,
     fresh: &Head,
     options: &ProtocolOptions,
     progress: impl Fn(&str) + Sync,
@@ -285,7 +285,7 @@ pub(super) fn evaluate<'a>(
             .map(|fold| {
                 let rest = clips.iter().filter(|clip| subjects[&clip.subject] != fold).collect();
                 let generic = generic_head(rest, fresh, &options.generic);
-                progress("generic head learnt");
+                progress("generic head learned");
                 generic
             })
             .collect::<Result<_>>()?,
@@ -298,7 +298,7 @@ pub(super) fn evaluate<'a>(
     let groups: Vec<Group<'_>> = groups(clips, &mut rng);
     let tested: Vec<GroupAnswers> = groups
         .par_iter()
-        .filter(|group| group.can_be_learnt(clips))
+        .filter(|group| group.can_be_learned(clips))
         .map(|group| group.answers(clips, &heads[subjects[group.subject]], options, &progress))
         .collect::<Result<_>>()?;
 
@@ -355,8 +355,8 @@ pub(super) fn evaluate<'a>(
         train,
         adapt_per_user: tested.iter().map(|group| group.took).sum::<Duration>() / tested.len().max(1) as u32,
     };
-    let learnt = groups.iter().filter(|group| group.can_be_learnt(clips));
-    let tested = learnt.zip(tested).map(|(group, answers)| TestedHead {
+    let learned = groups.iter().filter(|group| group.can_be_learned(clips));
+    let tested = learned.zip(tested).map(|(group, answers)| TestedHead {
         subject: group.subject,
         session: group.session,
         answers: answers.whole.iter().map(|(index, probabilities)| (*index, argmax(probabilities))).collect(),
@@ -367,7 +367,7 @@ pub(super) fn evaluate<'a>(
 }
 
 /// A generic head of other people's clips, with their statistics where they allow it.
-fn generic_head(clips: Vec<&Labelled>, fresh: &Head, options: &FitOptions) -> Result<GenericHead> {
+fn generic_head(clips: Vec<&Labeled>, fresh: &Head, options: &FitOptions) -> Result<GenericHead> {
     let samples: Vec<_> = clips.iter().map(|clip| clip.sample()).collect();
     let start = GenericHead::fresh(fresh.clone()).start(&samples)?;
     let head = fit(&start, &samples, options, |_| ControlFlow::Continue(()))?;
@@ -385,7 +385,7 @@ struct Adapted {
     estimated: Option<f32>,
 }
 
-/// What a user's `samples` make of the generic head: the only place where users are learnt.
+/// What a user's `samples` make of the generic head: the only place where users are learned.
 fn adapted_head(generic: &GenericHead, samples: &[Sample<'_>], options: &AdaptOptions) -> Result<Adapted> {
     let adaptation = adapt(generic, None, samples, &[], options, |_| ControlFlow::Continue(()))?;
     Ok(Adapted {
@@ -402,7 +402,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 fn losses(
-    clips: &[Labelled],
+    clips: &[Labeled],
     heads: &[GenericHead],
     subjects: &BTreeMap<String, usize>,
     tested: &[GroupAnswers],
@@ -427,7 +427,7 @@ fn losses(
     })
 }
 
-fn neutral_baseline(clips: &[Labelled], generic: &[usize], tested: &[GroupAnswers]) -> Option<NeutralBaseline> {
+fn neutral_baseline(clips: &[Labeled], generic: &[usize], tested: &[GroupAnswers]) -> Option<NeutralBaseline> {
     let answers: Vec<(usize, usize)> =
         tested.iter().filter_map(|group| group.neutral.as_ref()).flatten().copied().collect();
     let right = |of: &dyn Fn(&(usize, usize)) -> usize| {
@@ -440,14 +440,14 @@ fn neutral_baseline(clips: &[Labelled], generic: &[usize], tested: &[GroupAnswer
     })
 }
 
-/// A session of a user, and what can be learnt for it: clips by their index.
+/// A session of a user, and what can be learned for it: clips by their index.
 struct Group<'a> {
     subject: &'a str,
     session: &'a str,
     /// The session's clips.
     tested: Vec<usize>,
     /// The clips of the user's other sessions.
-    learnt: Vec<usize>,
+    learned: Vec<usize>,
     /// The same in a seeded order, in which the curve takes them.
     shuffled: Vec<usize>,
 }
@@ -457,7 +457,7 @@ type Probabilities = Vec<(usize, Vec<f32>)>;
 
 /// What a group's adapted heads answered.
 struct GroupAnswers {
-    /// The tested clips by the head that learnt all there is.
+    /// The tested clips by the head that learned all there is.
     whole: Probabilities,
     /// The head that answered.
     head: Head,
@@ -475,49 +475,49 @@ struct GroupAnswers {
 }
 
 /// All users' sessions, in the order of their names.
-fn groups<'a>(clips: &'a [Labelled], rng: &mut SplitMix64) -> Vec<Group<'a>> {
+fn groups<'a>(clips: &'a [Labeled], rng: &mut SplitMix64) -> Vec<Group<'a>> {
     let mut names: Vec<_> = clips.iter().map(|clip| (clip.subject.as_str(), clip.session.as_str())).collect();
     names.sort_unstable();
     names.dedup();
     let group = |(subject, session)| {
         let own = (0..clips.len()).filter(|&index| clips[index].subject == subject);
-        let (tested, learnt): (Vec<_>, Vec<_>) = own.partition(|&index| clips[index].session == session);
-        let mut shuffled = learnt.clone();
+        let (tested, learned): (Vec<_>, Vec<_>) = own.partition(|&index| clips[index].session == session);
+        let mut shuffled = learned.clone();
         rng.shuffle(&mut shuffled);
-        Group { subject, session, tested, learnt, shuffled }
+        Group { subject, session, tested, learned, shuffled }
     };
     names.into_iter().map(group).collect()
 }
 
 impl Group<'_> {
     /// Whether there are clips of two classes to learn from.
-    fn can_be_learnt(&self, clips: &[Labelled]) -> bool {
-        self.learnt.iter().any(|&index| clips[index].class != clips[self.learnt[0]].class)
+    fn can_be_learned(&self, clips: &[Labeled]) -> bool {
+        self.learned.iter().any(|&index| clips[index].class != clips[self.learned[0]].class)
     }
 
-    /// At most `most` clips of each class, in the data set's order: the more are allowed, the more are added
+    /// At most `max` clips of each class, in the data set's order: the more are allowed, the more are added
     /// to the same ones. `None` where no class has so many.
-    fn cut_down(&self, clips: &[Labelled], most: usize) -> Option<Vec<usize>> {
+    fn cut_down(&self, clips: &[Labeled], max: usize) -> Option<Vec<usize>> {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         let mut chosen = self.shuffled.clone();
         chosen.retain(|&index| {
             let count = counts.entry(clips[index].class).or_default();
             *count += 1;
-            *count <= most
+            *count <= max
         });
         chosen.sort_unstable();
-        counts.values().any(|&count| count >= most).then_some(chosen)
+        counts.values().any(|&count| count >= max).then_some(chosen)
     }
 
     fn answers(
         &self,
-        clips: &[Labelled],
+        clips: &[Labeled],
         generic: &GenericHead,
         options: &ProtocolOptions,
         progress: &impl Fn(&str),
     ) -> Result<GroupAnswers> {
-        let learn = |learnt: &[usize]| -> Result<(Probabilities, Adapted, Duration)> {
-            let samples: Vec<_> = learnt.iter().map(|&index| clips[index].sample()).collect();
+        let learn = |learned: &[usize]| -> Result<(Probabilities, Adapted, Duration)> {
+            let samples: Vec<_> = learned.iter().map(|&index| clips[index].sample()).collect();
             let started = Instant::now();
             let adapted = adapted_head(generic, &samples, &options.adapt)?;
             let took = started.elapsed();
@@ -529,19 +529,19 @@ impl Group<'_> {
         let answers = |probabilities: &Probabilities| -> Vec<(usize, usize)> {
             probabilities.iter().map(|(index, p)| (*index, argmax(p))).collect()
         };
-        let (whole, Adapted { head, refused, estimated }, took) = learn(&self.learnt)?;
+        let (whole, Adapted { head, refused, estimated }, took) = learn(&self.learned)?;
         let mut curve = BTreeMap::new();
-        for &most in &options.curve {
-            let Some(learnt) = self.cut_down(clips, most) else { continue };
-            // Where nothing was cut, the head is the one that learnt all there is.
-            let point = if learnt == self.learnt { answers(&whole) } else { answers(&learn(&learnt)?.0) };
-            curve.insert(most, point);
+        for &max in &options.curve {
+            let Some(learned) = self.cut_down(clips, max) else { continue };
+            // Where nothing was cut, the head is the one that learned all there is.
+            let point = if learned == self.learned { answers(&whole) } else { answers(&learn(&learned)?.0) };
+            curve.insert(max, point);
         }
         let labels = generic.head.labels();
-        let mut neutral = self.learnt.clone();
+        let mut neutral = self.learned.clone();
         neutral.retain(|&index| labels::index_of(labels, NEUTRAL) == Some(clips[index].class));
         let neutral = match (neutral.is_empty(), &generic.statistics) {
-            (false, Some(_)) if options.adapt.centred => Some(answers(&learn(&neutral)?.0)),
+            (false, Some(_)) if options.adapt.centered => Some(answers(&learn(&neutral)?.0)),
             _ => None,
         };
         Ok(GroupAnswers { whole, head, refused, estimated, neutral, curve, took })
@@ -550,19 +550,19 @@ impl Group<'_> {
 
 impl GroupAnswers {
     /// The loss of each tested clip.
-    fn losses<'a>(&'a self, clips: &'a [Labelled]) -> impl Iterator<Item = f64> + 'a {
+    fn losses<'a>(&'a self, clips: &'a [Labeled]) -> impl Iterator<Item = f64> + 'a {
         self.whole.iter().map(|(index, probabilities)| f64::from(loss_of(probabilities[clips[*index].class])))
     }
 }
 
 /// The points of the curve that any group reaches.
-fn curve(clips: &[Labelled], generic: &[usize], tested: &[GroupAnswers], options: &ProtocolOptions) -> Vec<CurvePoint> {
-    let point = |&most: &usize| {
-        let answers = tested.iter().filter_map(|group| group.curve.get(&most)).flatten().copied();
+fn curve(clips: &[Labeled], generic: &[usize], tested: &[GroupAnswers], options: &ProtocolOptions) -> Vec<CurvePoint> {
+    let point = |&max: &usize| {
+        let answers = tested.iter().filter_map(|group| group.curve.get(&max)).flatten().copied();
         let tallies = tallies(clips, generic, answers);
         let all: Tally = tallies.values().copied().sum();
         (all.clips > 0).then(|| CurvePoint {
-            clips_per_class: most,
+            clips_per_class: max,
             users: tallies.len(),
             clips: all.clips,
             generic: all.generic_accuracy(),
@@ -578,7 +578,7 @@ fn score(truth: &[usize], answers: &[usize]) -> Score {
 }
 
 /// The fold of each subject: subjects in the order of their names, shuffled by the seed.
-fn subject_folds(clips: &[Labelled], options: &ProtocolOptions) -> Result<BTreeMap<String, usize>> {
+fn subject_folds(clips: &[Labeled], options: &ProtocolOptions) -> Result<BTreeMap<String, usize>> {
     let mut subjects: Vec<String> = clips.iter().map(|clip| clip.subject.clone()).collect();
     subjects.sort_unstable();
     subjects.dedup();
@@ -626,7 +626,7 @@ impl std::iter::Sum for Tally {
 
 /// Each user's tally, given the adapted `answers`: tested clips by their index, each with its class.
 fn tallies<'a>(
-    clips: &'a [Labelled],
+    clips: &'a [Labeled],
     generic: &[usize],
     answers: impl Iterator<Item = (usize, usize)>,
 ) -> BTreeMap<&'a str, Tally> {
@@ -657,7 +657,7 @@ pub(super) mod tests {
 
     /// Six users whose classes differ from each other's, so that only a user's own clips help: two
     /// sessions, each with `takes` clips of three classes.
-    pub fn clips(takes: usize) -> Vec<Labelled> {
+    pub fn clips(takes: usize) -> Vec<Labeled> {
         let mut rng = SplitMix64::new(4);
         let mut clips = Vec::new();
         for subject in 0..6usize {
@@ -668,7 +668,7 @@ pub(super) mod tests {
                             f32::from(u8::from(d == 4 * subject + (class + subject) % 3)) + rng.below(10) as f32 / 100.0
                         })
                         .collect();
-                    clips.push(Labelled {
+                    clips.push(Labeled {
                         clip: Clip::from_frames(&[frame]).unwrap(),
                         class,
                         zero_shot: Some((0, 1.0)),
@@ -691,11 +691,11 @@ pub(super) mod tests {
     pub fn options() -> ProtocolOptions {
         let kind = HeadKind::Logistic;
         let fit = Some(FitOptions::for_kind(kind));
-        let adapt = AdaptOptions { fit, rehearsal: 0.0, centred: false, gate: false, ..AdaptOptions::default() };
+        let adapt = AdaptOptions { fit, rehearsal: 0.0, centered: false, gate: false, ..AdaptOptions::default() };
         ProtocolOptions { folds: 3, adapt, ..ProtocolOptions::for_kind(kind) }
     }
 
-    fn scores(clips: &[Labelled]) -> AdaptationScores {
+    fn scores(clips: &[Labeled]) -> AdaptationScores {
         adaptation(clips, None, &fresh(), &options(), |_| {}).unwrap()
     }
 
@@ -786,14 +786,14 @@ pub(super) mod tests {
     #[test]
     fn cut_down_clips_are_chosen_by_the_seed_and_nested() {
         let clips = clips(4);
-        let cut = |seed: u64, most: usize| groups(&clips, &mut SplitMix64::new(seed))[0].cut_down(&clips, most);
+        let cut = |seed: u64, max: usize| groups(&clips, &mut SplitMix64::new(seed))[0].cut_down(&clips, max);
         let (two, three) = (cut(1, 2).unwrap(), cut(1, 3).unwrap());
         for class in 0..3 {
             assert_eq!(two.iter().filter(|&&index| clips[index].class == class).count(), 2);
         }
         assert!(two.iter().all(|index| three.contains(index) && clips[*index].session == "B"), "{two:?} {three:?}");
         assert!((2..20).any(|seed| cut(seed, 2).unwrap() != two), "another seed chooses others");
-        assert_eq!(cut(1, 4).unwrap(), groups(&clips, &mut SplitMix64::new(1))[0].learnt);
+        assert_eq!(cut(1, 4).unwrap(), groups(&clips, &mut SplitMix64::new(1))[0].learned);
         assert_eq!(cut(1, 5), None);
     }
 

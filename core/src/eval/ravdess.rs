@@ -93,9 +93,9 @@ fn parse_stem(stem: &str) -> Result<(Modality, Recording)> {
     let Some(numbers) = numbers(stem) else {
         fail!(InvalidOption, "not a RAVDESS name: seven two-digit numbers like 02-01-06-01-02-01-12.mp4");
     };
-    for ((what, most), number) in PARTS.iter().zip(numbers) {
-        if !(1..=*most).contains(&number) {
-            fail!(InvalidOption, "the {what} is {number:02}; it must be 01 to {most:02}");
+    for ((what, max), number) in PARTS.iter().zip(numbers) {
+        if !(1..=*max).contains(&number) {
+            fail!(InvalidOption, "the {what} is {number:02}; it must be 01 to {max:02}");
         }
     }
     let [modality, vocal_channel, emotion, intensity, statement, repetition, actor] = numbers;
@@ -294,12 +294,12 @@ pub enum Split {
     /// By repetition: each film's nearest relative, the same words and intensity once more,
     /// lies on the other side.
     Repetition,
-    /// By intensity: learnt from normal and tested on strong, and the other way. Neutral has no
-    /// strong films, so it is never among what was learnt where it is tested.
+    /// By intensity: learned from normal and tested on strong, and the other way. Neutral has no
+    /// strong films, so it is never among what was learned where it is tested.
     Intensity,
     /// At random within actor and emotion, with all films of a recording taken for different
     /// clips: where a recording lies there with and without sound, the same pictures are
-    /// learnt and tested. Not a measure of quality; it shows how such a split flatters.
+    /// learned and tested. Not a measure of quality; it shows how such a split flatters.
     Leaky,
 }
 
@@ -349,7 +349,7 @@ fn random_halves(recordings: &[Recording], seed: u64) -> Vec<String> {
     sessions
 }
 
-/// How near the tested clips are to learnt ones of the same actor.
+/// How near the tested clips are to learned ones of the same actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Overlap {
     /// Clips of which another film of the same recording is in another session: leaked.
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_spelt_canonically() {
+    fn labels_are_spelled_canonically() {
         for label in LABELS {
             assert_eq!(crate::labels::canonical(label), label);
         }

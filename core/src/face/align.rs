@@ -22,7 +22,7 @@ pub fn crop_map(crop: &Crop, face: &Face, frame: (usize, usize), size: (usize, u
         Crop::FivePoint { zoom, shift_y } => {
             let unit = side / 112.0;
             let target = ARCFACE.map(|[x, y]| {
-                // Pixel indices to continuous coordinates: the centre of pixel 0 is at 0.5.
+                // Pixel indices to continuous coordinates: the center of pixel 0 is at 0.5.
                 let scaled = |v: f32| (v + 0.5 - 56.0) * zoom + 56.0;
                 [scaled(x) * unit, (scaled(y) + shift_y * 112.0) * unit]
             });
@@ -34,7 +34,7 @@ pub fn crop_map(crop: &Crop, face: &Face, frame: (usize, usize), size: (usize, u
         Crop::Box { scale } => {
             let unit = face.bounds.width.max(face.bounds.height) * scale / side;
             let (sin, cos) = face.roll().sin_cos();
-            let [cx, cy] = face.bounds.centre();
+            let [cx, cy] = face.bounds.center();
             let (a, b) = (unit * cos, unit * sin);
             let half = side / 2.0;
             Ok(Map([a, -b, cx - (a - b) * half, b, a, cy - (a + b) * half]))
@@ -44,7 +44,7 @@ pub fn crop_map(crop: &Crop, face: &Face, frame: (usize, usize), size: (usize, u
 
 /// The similarity (rotation, one scale, translation) that takes `from` nearest to `to` in the
 /// least-squares sense (Umeyama, PAMI 1991, for two dimensions without reflection):
-/// with centred points p and q, `a = sum(p.q) / sum(p.p)`, `b = sum(p x q) / sum(p.p)`.
+/// with centered points p and q, `a = sum(p.q) / sum(p.p)`, `b = sum(p x q) / sum(p.p)`.
 /// `None` where all points of `from` fall together.
 pub fn similarity(from: &[[f32; 2]; 5], to: &[[f32; 2]; 5]) -> Option<Map> {
     let mean = |points: &[[f32; 2]; 5]| {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_box_is_cut_out_about_its_centre_and_turned_upright() {
+    fn a_box_is_cut_out_about_its_center_and_turned_upright() {
         let mut landmarks = ARCFACE;
         let crop = Crop::Box { scale: 0.5 };
         landmarks[1] = [landmarks[0][0] + 10.0, landmarks[0][1]];

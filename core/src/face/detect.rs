@@ -3,7 +3,7 @@
 //!
 //! At strides 8, 16 and 32 the network gives for each cell `(column, row)` a class score, an
 //! objectness score, a box and five landmarks:
-//! `score = sqrt(cls * obj)`, `centre = (cell + bbox[0..2]) * stride`,
+//! `score = sqrt(cls * obj)`, `center = (cell + bbox[0..2]) * stride`,
 //! `size = exp(bbox[2..4]) * stride`, `landmark = (cell + kps) * stride`.
 
 use std::cmp::Ordering;
@@ -13,7 +13,7 @@ use crate::error::{Result, fail};
 use crate::frame::Frame;
 use crate::models::{ModelPack, Role};
 use crate::nn::{Network, run_checked};
-use crate::preprocess::{Map, Normalisation, letterbox, sample_into};
+use crate::preprocess::{Map, Normalization, letterbox, sample_into};
 
 const STRIDES: [usize; 3] = [8, 16, 32];
 
@@ -21,7 +21,7 @@ const STRIDES: [usize; 3] = [8, 16, 32];
 const GRID: f32 = 16.0;
 
 /// The smallest side of the network's input, pixels.
-const LEAST_SIZE: usize = 96;
+const MIN_SIZE: usize = 96;
 
 /// Options of the detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,18 +35,18 @@ pub struct DetectorOptions {
     /// lower score is dropped, 0 to 1. Default 0.3.
     pub overlap: f32,
     /// At most so many faces, those with the best scores, 1 to 1000. Default 20.
-    pub most_faces: usize,
+    pub max_faces: usize,
 }
 
 impl Default for DetectorOptions {
     fn default() -> Self {
-        Self { size: 320, score: 0.6, overlap: 0.3, most_faces: 20 }
+        Self { size: 320, score: 0.6, overlap: 0.3, max_faces: 20 }
     }
 }
 
 impl DetectorOptions {
     fn check(&self) -> Result<()> {
-        if !self.size.is_multiple_of(32) || !(LEAST_SIZE..=1280).contains(&self.size) {
+        if !self.size.is_multiple_of(32) || !(MIN_SIZE..=1280).contains(&self.size) {
             fail!(InvalidOption, "the detector's size is {}; it must be a multiple of 32 from 96 to 1280", self.size);
         }
         for (name, value) in [("score", self.score), ("overlap", self.overlap)] {
@@ -54,8 +54,8 @@ impl DetectorOptions {
                 fail!(InvalidOption, "the detector's {name} is {value}; it must be 0 to 1");
             }
         }
-        if !(1..=1000).contains(&self.most_faces) {
-            fail!(InvalidOption, "most_faces is {}; it must be 1 to 1000", self.most_faces);
+        if !(1..=1000).contains(&self.max_faces) {
+            fail!(InvalidOption, "max_faces is {}; it must be 1 to 1000", self.max_faces);
         }
         Ok(())
     }
@@ -67,7 +67,7 @@ pub struct Detector {
     whole: Eye,
     /// For parts of them: half as large.
     part: Eye,
-    normalisation: Normalisation,
+    normalization: Normalization,
     options: DetectorOptions,
     /// Indices of the outputs cls, obj, bbox and kps of each stride.
     outputs: [[usize; 4]; 3],
@@ -100,7 +100,7 @@ impl Detector {
         let entry = pack.entry(Role::Detector)?;
         let eye = |side| Ok(Eye { network: pack.network(Role::Detector, Some(side))?, side });
         let whole = eye(options.size)?;
-        let part = eye((options.size / 2).next_multiple_of(32).max(LEAST_SIZE))?;
+        let part = eye((options.size / 2).next_multiple_of(32).max(MIN_SIZE))?;
         let mut outputs = [[0; 4]; 3];
         for (indices, stride) in outputs.iter_mut().zip(STRIDES) {
             let cells = (options.size / stride).pow(2);
@@ -115,7 +115,7 @@ impl Detector {
                 *index = position;
             }
         }
-        Ok(Self { whole, part, normalisation: entry.input.normalisation(), options, outputs })
+        Ok(Self { whole, part, normalization: entry.input.normalization(), options, outputs })
     }
 
     /// The faces in `frame`, best score first.
@@ -156,14 +156,14 @@ impl Detector {
     fn look(&self, eye: &Eye, frame: &Frame<'_>, map: &Map) -> Result<Vec<Face>> {
         let side = eye.side;
         let mut input = vec![0.0; 3 * side * side];
-        sample_into(frame, map, (side, side), &self.normalisation, &mut input);
+        sample_into(frame, map, (side, side), &self.normalization, &mut input);
         let outputs = run_checked(&*eye.network, "detector", &input)?;
         let mut faces = Vec::new();
         for (indices, stride) in self.outputs.iter().zip(STRIDES) {
             let [cls, obj, bbox, kps] = indices.map(|index| outputs[index].as_slice());
             decode(cls, obj, bbox, kps, stride, side / stride, map, self.options.score, &mut faces);
         }
-        Ok(suppress(faces, self.options.overlap, self.options.most_faces))
+        Ok(suppress(faces, self.options.overlap, self.options.max_faces))
     }
 }
 
@@ -176,13 +176,13 @@ fn decode(
     stride: usize,
     columns: usize,
     map: &Map,
-    least_score: f32,
+    min_score: f32,
     faces: &mut Vec<Face>,
 ) {
     let (stride, scale) = (stride as f32, map.scale());
     for (index, (&cls, &obj)) in cls.iter().zip(obj).enumerate() {
         let score = (cls.clamp(0.0, 1.0) * obj.clamp(0.0, 1.0)).sqrt();
-        if score < least_score {
+        if score < min_score {
             continue;
         }
         let cell = [(index % columns) as f32, (index / columns) as f32];
@@ -201,11 +201,11 @@ fn decode(
 }
 
 /// Greedy non-maximum suppression.
-fn suppress(mut faces: Vec<Face>, overlap: f32, most: usize) -> Vec<Face> {
+fn suppress(mut faces: Vec<Face>, overlap: f32, max: usize) -> Vec<Face> {
     faces.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal));
     let mut kept: Vec<Face> = Vec::new();
     for face in faces {
-        if kept.len() == most {
+        if kept.len() == max {
             break;
         }
         if kept.iter().all(|other| other.bounds.overlap(&face.bounds) <= overlap) {
@@ -259,7 +259,7 @@ mod tests {
             DetectorOptions { size: 0, ..default },
             DetectorOptions { score: f32::NAN, ..default },
             DetectorOptions { overlap: 1.5, ..default },
-            DetectorOptions { most_faces: 0, ..default },
+            DetectorOptions { max_faces: 0, ..default },
         ] {
             assert!(options.check().is_err(), "{options:?}");
         }

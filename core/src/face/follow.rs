@@ -1,8 +1,8 @@
 //! Following one face from frame to frame without a network.
 //!
-//! A face that the detector has found is kept as a small grey patch. In the next frame it is
+//! A face that the detector has found is kept as a small gray patch. In the next frame it is
 //! looked for around the place where its motion should have brought it: first at half the
-//! resolution by normalised cross-correlation over all shifts, then by the inverse compositional
+//! resolution by normalized cross-correlation over all shifts, then by the inverse compositional
 //! algorithm (Baker and Matthews, "Lucas-Kanade 20 Years On", IJCV 2004) for a similarity
 //! transform. Both compare patches of mean 0 and length 1, so light may change. The transform
 //! carries the box and the five landmarks along; what is not rigid, such as a mouth that opens,
@@ -11,7 +11,7 @@
 use super::align::crop_map;
 use super::{Face, Rect};
 use crate::frame::Frame;
-use crate::kernels::{LANES, vectorised};
+use crate::kernels::{LANES, vectorized};
 use crate::math::dot;
 use crate::models::Crop;
 use crate::preprocess::{Map, sample_luminance_coarsely};
@@ -20,14 +20,14 @@ use crate::preprocess::{Map, sample_luminance_coarsely};
 const SIDE: usize = 32;
 /// Side of the region in which it is looked for, in the patch's pixels.
 const REGION: usize = 2 * SIDE;
-/// Pixels of the patch beyond this distance from its centre are background as a rule.
+/// Pixels of the patch beyond this distance from its center are background as a rule.
 const RADIUS: f32 = 15.0;
 /// At most so many samples a side are averaged for a pixel: a face may fill a large frame.
 const SUBSAMPLES: usize = 3;
 /// Steps of the alignment; most end after four.
 const STEPS: usize = 12;
 /// A step that moves the patch's rim by less than this many of its pixels is the last.
-const LEAST_STEP: f32 = 0.02;
+const MIN_STEP: f32 = 0.02;
 
 /// A face as it looked when it was detected.
 #[derive(Clone)]
@@ -65,19 +65,19 @@ impl Follower {
         let pixels = sample_luminance_coarsely(frame, &map, (SIDE, SIDE), SUBSAMPLES);
         let places: Vec<(usize, usize)> = places().collect();
         let mut patch: Vec<f32> = places.iter().map(|&(x, y)| pixels[y * SIDE + x]).collect();
-        let length = standardise(&mut patch)?;
+        let length = standardize(&mut patch)?;
         let slopes: Vec<[f32; 4]> = places
             .iter()
             .map(|&(x, y)| {
                 let at = y * SIDE + x;
                 let gx = (pixels[at + 1] - pixels[at - 1]) / (2.0 * length);
                 let gy = (pixels[at + SIDE] - pixels[at - SIDE]) / (2.0 * length);
-                let [ux, uy] = from_centre(x, y);
+                let [ux, uy] = from_center(x, y);
                 [gx * ux + gy * uy, gy * ux - gx * uy, gx, gy]
             })
             .collect();
         let mut coarse = halved(&pixels, SIDE);
-        standardise(&mut coarse)?;
+        standardize(&mut coarse)?;
         let inverse = inverse(products(&slopes))?;
         Some(Self { face, map, start: map, patch, slopes, inverse, coarse })
     }
@@ -98,8 +98,8 @@ impl Follower {
     /// The map where the motion should have brought the face.
     fn expected(&self, [dx, dy]: [f32; 2], growth: f32) -> Map {
         let middle = SIDE as f32 / 2.0;
-        let about_centre = Map([growth, 0.0, middle * (1.0 - growth), 0.0, growth, middle * (1.0 - growth)]);
-        about_centre.then(&self.map).then(&Map([1.0, 0.0, dx, 0.0, 1.0, dy]))
+        let about_center = Map([growth, 0.0, middle * (1.0 - growth), 0.0, growth, middle * (1.0 - growth)]);
+        about_center.then(&self.map).then(&Map([1.0, 0.0, dx, 0.0, 1.0, dy]))
     }
 
     /// The shift in patch pixels at which the coarse patch and the region correlate best.
@@ -109,7 +109,7 @@ impl Follower {
         let mean = region.iter().sum::<f32>() / region.len() as f32;
         region.iter_mut().for_each(|value| *value -= mean);
         let mut best = (f32::NEG_INFINITY, [0.0; 2]);
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 for y in 0..=wide - side {
@@ -129,8 +129,8 @@ impl Follower {
     /// The similarity from patch to region pixels that lays the patch best onto the region,
     /// from `shift` on, and the correlation there.
     ///
-    /// As complex numbers the similarity takes `u`, from the patch's centre, to `z u + t`, from
-    /// the region's centre. A step finds the small similarity that would move the *patch* onto
+    /// As complex numbers the similarity takes `u`, from the patch's center, to `z u + t`, from
+    /// the region's center. A step finds the small similarity that would move the *patch* onto
     /// what lies there, and is undone: `z' = z / (1 + dz)`, `t' = t - z' dt`.
     fn align(&self, region: &[f32], shift: [f32; 2]) -> Option<(Map, f32)> {
         let ([mut a, mut b], [mut tx, mut ty]) = ([1.0f32, 0.0f32], shift);
@@ -138,10 +138,10 @@ impl Follower {
         let middle = REGION as f32 / 2.0;
         let sample = |found: &mut Vec<f32>, [a, b, tx, ty]: [f32; 4]| {
             for (value, (x, y)) in found.iter_mut().zip(places()) {
-                let [ux, uy] = from_centre(x, y);
+                let [ux, uy] = from_center(x, y);
                 *value = bilinear(region, REGION, middle + a * ux - b * uy + tx, middle + b * ux + a * uy + ty);
             }
-            standardise(found)
+            standardize(found)
         };
         for _ in 0..STEPS {
             sample(&mut found, [a, b, tx, ty])?;
@@ -161,7 +161,7 @@ impl Follower {
             if !(tx.abs() <= reach && ty.abs() <= reach && (0.5..2.0).contains(&a.hypot(b))) {
                 return None;
             }
-            if RADIUS * da.hypot(db) + dx.hypot(dy) < LEAST_STEP {
+            if RADIUS * da.hypot(db) + dx.hypot(dy) < MIN_STEP {
                 break;
             }
         }
@@ -175,29 +175,29 @@ impl Follower {
     fn moved(&self) -> Option<Face> {
         let motion = self.start.inverse()?.then(&self.map);
         let Rect { width, height, .. } = self.face.bounds;
-        let [cx, cy] = motion.apply(self.face.bounds.centre());
+        let [cx, cy] = motion.apply(self.face.bounds.center());
         let (width, height) = (width * motion.scale(), height * motion.scale());
         let bounds = Rect { x: cx - width / 2.0, y: cy - height / 2.0, width, height };
         Some(Face { bounds, landmarks: self.face.landmarks.map(|point| motion.apply(point)), score: self.face.score })
     }
 }
 
-/// The pixels within [`RADIUS`] of the patch's centre, row by row.
+/// The pixels within [`RADIUS`] of the patch's center, row by row.
 fn places() -> impl Iterator<Item = (usize, usize)> {
     let inside = |&(x, y): &(usize, usize)| {
-        let [ux, uy] = from_centre(x, y);
+        let [ux, uy] = from_center(x, y);
         ux * ux + uy * uy < RADIUS * RADIUS
     };
     (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (x, y))).filter(inside)
 }
 
-/// The centre of a pixel of the patch as seen from the patch's centre.
-fn from_centre(x: usize, y: usize) -> [f32; 2] {
+/// The center of a pixel of the patch as seen from the patch's center.
+fn from_center(x: usize, y: usize) -> [f32; 2] {
     [x, y].map(|v| v as f32 + 0.5 - SIDE as f32 / 2.0)
 }
 
 /// The correlation of a window, `side` values from each `wide` ones on, with a patch of mean 0 and
-/// length 1; below all others where the window has no contrast, as [`standardise`] says.
+/// length 1; below all others where the window has no contrast, as [`standardize`] says.
 #[inline(always)]
 fn correlation(window: &[f32], wide: usize, patch: &[f32], side: usize) -> f32 {
     let (mut sums, mut squares, mut products) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
@@ -218,8 +218,8 @@ fn correlation(window: &[f32], wide: usize, patch: &[f32], side: usize) -> f32 {
 }
 
 /// Brings `values` to mean 0 and length 1, and gives the length before; `None` where they
-/// hardly differ (a standard deviation below one grey level).
-fn standardise(values: &mut [f32]) -> Option<f32> {
+/// hardly differ (a standard deviation below one gray level).
+fn standardize(values: &mut [f32]) -> Option<f32> {
     let count = values.len() as f32;
     let mean = values.iter().sum::<f32>() / count;
     values.iter_mut().for_each(|value| *value -= mean);
@@ -241,7 +241,7 @@ fn halved(pixels: &[f32], side: usize) -> Vec<f32> {
     (0..half * half).map(|index| mean(index % half, index / half)).collect()
 }
 
-/// The value at (`x`, `y`), pixel centres at halves, the rim repeated beyond it.
+/// The value at (`x`, `y`), pixel centers at halves, the rim repeated beyond it.
 fn bilinear(pixels: &[f32], side: usize, x: f32, y: f32) -> f32 {
     let last = (side - 1) as f32;
     let (x, y) = ((x - 0.5).clamp(0.0, last), (y - 0.5).clamp(0.0, last));
@@ -298,10 +298,10 @@ mod tests {
     const WIDTH: usize = 320;
     const HEIGHT: usize = 240;
 
-    /// A smooth made-up texture at (`x`, `y`) in patch pixels from the face's centre.
+    /// A smooth made-up texture at (`x`, `y`) in patch pixels from the face's center.
     fn texture(x: f32, y: f32) -> f32 {
         let waves = 60.0 * (0.35 * x + 0.9).sin() * (0.28 * y).cos() + 50.0 * (0.21 * y - 0.13 * x).sin();
-        // Weaker away from the centre: no face repeats itself.
+        // Weaker away from the center: no face repeats itself.
         128.0 + waves * (-(x * x + y * y) / 300.0).exp()
     }
 
@@ -369,7 +369,7 @@ mod tests {
         let (first, second) = (picture(&before, 1.0, 0.0), picture(&after, 1.0, 0.0));
         let mut follower = Follower::new(&frame(&first), face(&before)).unwrap();
         let found = follower.follow(&frame(&second), [98.0, 0.0], 1.0).unwrap();
-        assert!((found.face.bounds.centre()[0] - 190.0).abs() < 0.5, "{found:?}");
+        assert!((found.face.bounds.center()[0] - 190.0).abs() < 0.5, "{found:?}");
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// The centre.
-    pub fn centre(&self) -> [f32; 2] {
+    /// The center.
+    pub fn center(&self) -> [f32; 2] {
         [self.x + self.width / 2.0, self.y + self.height / 2.0]
     }
 
@@ -52,7 +52,7 @@ pub struct Face {
 }
 
 impl Face {
-    /// The distance between the eyes' centres in pixels.
+    /// The distance between the eyes' centers in pixels.
     pub fn eye_distance(&self) -> f32 {
         let [dx, dy] = self.eye_line();
         dx.hypot(dy)
@@ -71,11 +71,11 @@ impl Face {
 }
 
 /// The face that a picture is about: large and near the middle. The greatest
-/// `area - distance^2 / 2`, with the distance of the box's centre from the frame's.
+/// `area - distance^2 / 2`, with the distance of the box's center from the frame's.
 pub fn principal(faces: &[Face], frame: (usize, usize)) -> Option<&Face> {
     let middle = [frame.0 as f32 / 2.0, frame.1 as f32 / 2.0];
     let weight = |face: &Face| {
-        let [x, y] = face.bounds.centre();
+        let [x, y] = face.bounds.center();
         face.bounds.area() - 0.5 * ((x - middle[0]).powi(2) + (y - middle[1]).powi(2))
     };
     faces.iter().max_by(|a, b| weight(a).total_cmp(&weight(b)))

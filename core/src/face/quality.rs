@@ -15,7 +15,7 @@ const PATCH: usize = 64;
 pub struct Quality {
     /// Distance between the eyes in frame pixels.
     pub eye_distance: f32,
-    /// Turn to the side in degrees, about -90 to 90; positive towards the picture's right.
+    /// Turn to the side in degrees, about -90 to 90; positive toward the picture's right.
     pub yaw: f32,
     /// Nod in degrees, about -90 to 90; positive upwards.
     pub pitch: f32,
@@ -214,7 +214,7 @@ fn mean_and_variance(values: &[f32]) -> (f32, f32) {
     (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / n)
 }
 
-/// Variance of the 4-neighbour Laplacian over the inside of a `side x side` patch.
+/// Variance of the 4-neighbor Laplacian over the inside of a `side x side` patch.
 fn laplacian_variance(patch: &[f32], side: usize) -> f32 {
     let mut response = Vec::with_capacity((side - 2) * (side - 2));
     for y in 1..side - 1 {

@@ -1,7 +1,7 @@
 //! Faces with an identity in time: each track is one person, and its id is never given again.
 //!
 //! The detector looks every few frames, or at once where a track is in doubt; in between each
-//! face is followed by its grey patch, some forty times cheaper. While no track is in doubt it looks
+//! face is followed by its gray patch, some forty times cheaper. While no track is in doubt it looks
 //! every other time only around the faces that are followed where these lie in a quarter of the
 //! frame. A detection is given to the track that is nearest to it by overlap, landmarks and expected
 //! motion. The nearest pairs are joined first (greedily): suppression leaves no two detections of one face, so a pair that is
@@ -36,7 +36,7 @@ impl std::fmt::Display for TrackId {
 pub struct TrackerOptions {
     /// At most so many faces are followed at a time, 1 to 32; further ones are not looked at. As
     /// many again are remembered while they are lost. Default 4.
-    pub most_faces: usize,
+    pub max_faces: usize,
     /// The detector looks at every n-th frame, 1 to 1000, every other time only around the faces
     /// that are followed: a new face may wait for twice as long. Default 5.
     pub detect_every: u32,
@@ -53,7 +53,7 @@ pub struct TrackerOptions {
 
 impl Default for TrackerOptions {
     fn default() -> Self {
-        Self { most_faces: 4, detect_every: 5, detect_within_us: 200_000, lost_us: 2_000_000, begin_score: 0.7 }
+        Self { max_faces: 4, detect_every: 5, detect_within_us: 200_000, lost_us: 2_000_000, begin_score: 0.7 }
     }
 }
 
@@ -66,8 +66,8 @@ impl TrackerOptions {
     /// # Errors
     /// `InvalidOption` naming the option that is out of its range.
     pub fn check(&self) -> Result<()> {
-        if !(1..=32).contains(&self.most_faces) {
-            fail!(InvalidOption, "most_faces is {}; it must be 1 to 32", self.most_faces);
+        if !(1..=32).contains(&self.max_faces) {
+            fail!(InvalidOption, "max_faces is {}; it must be 1 to 32", self.max_faces);
         }
         if !(1..=1000).contains(&self.detect_every) {
             fail!(InvalidOption, "detect_every is {}; it must be 1 to 1000", self.detect_every);
@@ -135,7 +135,7 @@ pub enum Change {
 pub enum Break {
     /// It jumped, changed its looks, met another face or slipped its follower.
     Doubt,
-    /// It was out of sight, or the scene was cut, and it was recognised by its embedding.
+    /// It was out of sight, or the scene was cut, and it was recognized by its embedding.
     Return,
 }
 
@@ -166,7 +166,7 @@ pub struct Step {
 }
 
 /// Follows several faces through a stream. Memory is bounded by twice
-/// [`TrackerOptions::most_faces`] tracks, about 40 KB each.
+/// [`TrackerOptions::max_faces`] tracks, about 40 KB each.
 pub struct Tracker {
     options: TrackerOptions,
     tracks: Vec<Track>,
@@ -213,16 +213,16 @@ const DOUBTFUL_CORRELATION: f32 = 0.75;
 /// correlate well, but nobody's looks change within a frame.
 const SUDDEN_CHANGE: f32 = 0.12;
 /// A follower below this correlation is not believed.
-const LEAST_CORRELATION: f32 = 0.5;
+const MIN_CORRELATION: f32 = 0.5;
 /// The same for a face that the frame's rim cuts off: the rim is in its patch and does not move.
-const LEAST_AT_RIM: f32 = 0.9;
+const MIN_AT_RIM: f32 = 0.9;
 /// Without a detection a good follower is believed for so long, microseconds.
 const PATIENCE_US: u64 = 600_000;
 /// Frames further apart than this break every track, microseconds.
 const LONGEST_GAP_US: u64 = 500_000;
 /// A face that was lost for less than this may come back under poor light, microseconds.
 const SHORT_LOSS_US: u64 = 500_000;
-/// A centre this many box sides from where it was expected has jumped.
+/// A center this many box sides from where it was expected has jumped.
 const JUMP: f32 = 0.35;
 /// So has a box that grows or shrinks by more than this factor from frame to frame.
 const JUMP_IN_SIZE: f32 = 1.3;
@@ -369,7 +369,7 @@ impl Tracker {
         let mut seen = self.tracks.iter().filter(|track| track.state != State::Lost).count();
         for pair in pairs.iter().filter(|pair| pair.allowed) {
             let returns = self.tracks[pair.track].state == State::Lost;
-            let room = !returns || seen < self.options.most_faces;
+            let room = !returns || seen < self.options.max_faces;
             if given[pair.detection].is_some() || taken[pair.track] || !room {
                 continue;
             }
@@ -413,7 +413,7 @@ impl Tracker {
     fn begin(&mut self, frame: &Frame<'_>, now_us: u64, face: &Face, embedding: Option<Vec<f32>>, step: &mut Step) {
         let seen = self.tracks.iter().filter(|track| matches!(track.state, State::Sure | State::Doubtful));
         let overlaps = |track: &Track| track.face.bounds.overlap(&face.bounds) > 0.5;
-        if face.score < self.options.begin_score || seen.clone().count() >= self.options.most_faces {
+        if face.score < self.options.begin_score || seen.clone().count() >= self.options.max_faces {
             return;
         }
         // The detector has moved a box; a track that still believes in its place keeps it.
@@ -441,13 +441,13 @@ impl Tracker {
         let lost = |track: &&Track| track.state == State::Lost;
         let mut lost_since: Vec<u64> = self.tracks.iter().filter(lost).map(|track| track.seen_us).collect();
         lost_since.sort_unstable_by(|a, b| b.cmp(a));
-        let earliest = lost_since.get(self.options.most_faces - 1).copied().unwrap_or(0);
-        let (mut room, most_us) = (self.options.most_faces, self.options.lost_us);
+        let earliest = lost_since.get(self.options.max_faces - 1).copied().unwrap_or(0);
+        let (mut room, max_us) = (self.options.max_faces, self.options.lost_us);
         self.tracks.retain(|track| {
             if track.state != State::Lost {
                 return true;
             }
-            let kept = now_us.saturating_sub(track.seen_us) <= most_us && track.seen_us >= earliest && room > 0;
+            let kept = now_us.saturating_sub(track.seen_us) <= max_us && track.seen_us >= earliest && room > 0;
             if kept {
                 room -= 1;
             } else {
@@ -492,8 +492,8 @@ impl Track {
             return State::Missed;
         };
         let frame_size = frame.upright_size();
-        let least = if is_cut_off(&self.face.bounds, frame_size) { LEAST_AT_RIM } else { LEAST_CORRELATION };
-        if found.correlation < least || !is_inside(&found.face.bounds, frame_size) {
+        let min = if is_cut_off(&self.face.bounds, frame_size) { MIN_AT_RIM } else { MIN_CORRELATION };
+        if found.correlation < min || !is_inside(&found.face.bounds, frame_size) {
             return State::Missed;
         }
         let jumped = jumped(&self.face.bounds, &found.face.bounds, shift, growth);
@@ -668,7 +668,7 @@ impl Motion {
         if seconds <= 0.0 {
             return;
         }
-        let (from, to) = (before.centre(), after.centre());
+        let (from, to) = (before.center(), after.center());
         for axis in 0..2 {
             self.velocity[axis] += BETA * ((to[axis] - from[axis]) / seconds - self.velocity[axis]);
         }
@@ -678,15 +678,15 @@ impl Motion {
 
 /// Whether a box is further from where it was expected than a face moves between two frames.
 fn jumped(before: &Rect, after: &Rect, shift: [f32; 2], growth: f32) -> bool {
-    let (from, to) = (before.centre(), after.centre());
+    let (from, to) = (before.center(), after.center());
     let distance = (to[0] - from[0] - shift[0]).hypot(to[1] - from[1] - shift[1]);
     let ratio = side(after) / (side(before) * growth);
     distance > JUMP * side(before) || !(1.0 / JUMP_IN_SIZE..=JUMP_IN_SIZE).contains(&ratio)
 }
 
-/// Whether the centre of a box lies in the frame.
+/// Whether the center of a box lies in the frame.
 fn is_inside(bounds: &Rect, (width, height): (usize, usize)) -> bool {
-    let [x, y] = bounds.centre();
+    let [x, y] = bounds.center();
     (0.0..width as f32).contains(&x) && (0.0..height as f32).contains(&y)
 }
 

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! 0   4  magic "MHED"
-//! 4   2  version, little-endian: 3 (2 is read too: no centre)
-//! 6   n  postcard of the head: labels, dimension, formula with its sizes, parameters and centre as f16
+//! 4   2  version, little-endian: 3 (2 is read too: no center)
+//! 6   n  postcard of the head: labels, dimension, formula with its sizes, parameters and center as f16
 //! 6+n 32 SHA-256 of all bytes before
 //! ```
 
@@ -27,7 +27,7 @@ struct Stored {
     dimension: usize,
     body: Body,
     parameters: Halves,
-    centre: Option<Halves>,
+    center: Option<Halves>,
 }
 
 /// A head as version 2 wrote it.
@@ -78,7 +78,7 @@ pub fn encode(head: &Head) -> Result<Vec<u8>> {
         dimension: head.dimension(),
         body: head.body(),
         parameters: halves(head.parameters())?,
-        centre: head.centre().map(halves).transpose()?,
+        center: head.center().map(halves).transpose()?,
     };
     Ok(seal(MAGIC, VERSION, &stored))
 }
@@ -92,16 +92,16 @@ pub fn decode(bytes: &[u8]) -> Result<Head> {
     let opened = open(MAGIC, 2..=VERSION, bytes, "head")?;
     let stored = if opened.version == 2 {
         let Version2 { labels, dimension, body, parameters } = opened.read()?;
-        Stored { labels, dimension, body, parameters: Halves::of_bits(parameters), centre: None }
+        Stored { labels, dimension, body, parameters: Halves::of_bits(parameters), center: None }
     } else {
         opened.read()?
     };
     let head = Head::from_parameters(stored.labels, stored.dimension, stored.body, stored.parameters.to_f32());
-    let centred = head.and_then(|head| match stored.centre {
-        Some(centre) => head.centred(centre.to_f32()),
+    let centered = head.and_then(|head| match stored.center {
+        Some(center) => head.centered(center.to_f32()),
         None => Ok(head),
     });
-    centred.map_err(|error| {
+    centered.map_err(|error| {
         Error::with_source(ErrorKind::ProfileCorrupt, "the head's shapes and values do not fit each other", error)
     })
 }
@@ -110,7 +110,7 @@ pub fn decode(bytes: &[u8]) -> Result<Head> {
 pub(crate) fn seal<T: Serialize>(magic: &[u8; 4], version: u16, body: &T) -> Vec<u8> {
     let mut bytes = magic.to_vec();
     bytes.extend_from_slice(&version.to_le_bytes());
-    // Serialising plain data into memory has no way to fail.
+    // Serializing plain data into memory has no way to fail.
     bytes.extend(postcard::to_stdvec(body).unwrap_or_default());
     let digest = Sha256::digest(&bytes);
     bytes.extend_from_slice(&digest);
@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn a_head_survives_the_bytes() {
         assert_eq!(decode(&encode(&head()).unwrap()).unwrap(), head());
-        let centred = head().centred(vec![0.5, -1.0, 0.0, 2.0, 0.25]).unwrap();
-        assert_eq!(decode(&encode(&centred).unwrap()).unwrap(), centred);
+        let centered = head().centered(vec![0.5, -1.0, 0.0, 2.0, 0.25]).unwrap();
+        assert_eq!(decode(&encode(&centered).unwrap()).unwrap(), centered);
     }
 
     #[test]
@@ -190,10 +190,10 @@ mod tests {
     }
 
     #[test]
-    fn a_centre_of_another_length_is_an_error() {
+    fn a_center_of_another_length_is_an_error() {
         let Head { labels, dimension, body, parameters, .. } = head();
-        let centre = Some(Halves::of(&[0.0; 4]));
-        let stored = Stored { labels, dimension, body, parameters: Halves::of(&parameters), centre };
+        let center = Some(Halves::of(&[0.0; 4]));
+        let stored = Stored { labels, dimension, body, parameters: Halves::of(&parameters), center };
         assert_eq!(decode(&seal(MAGIC, VERSION, &stored)).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
     }
 
@@ -258,7 +258,7 @@ mod tests {
             (&two, 100_000, relation),
         ] {
             let stored =
-                Stored { labels: labels.clone(), dimension, body, parameters: Halves::of(&[0.0; 4]), centre: None };
+                Stored { labels: labels.clone(), dimension, body, parameters: Halves::of(&[0.0; 4]), center: None };
             let error = decode(&seal(MAGIC, VERSION, &stored)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ProfileCorrupt, "{dimension} {body:?}: {error}");
         }
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn values_that_are_not_finite_are_refused_in_any_version_and_place() {
-        let Head { labels, dimension, body, parameters, .. } = head().centred(vec![0.5; 5]).unwrap();
+        let Head { labels, dimension, body, parameters, .. } = head().centered(vec![0.5; 5]).unwrap();
         for hostile in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
             for at in 0..parameters.len() {
                 let mut parameters = parameters.clone();
@@ -274,16 +274,16 @@ mod tests {
                 let bits = parameters.iter().map(|&value| f16::from_f32(value).to_bits()).collect();
                 let old = Version2 { labels: labels.clone(), dimension, body, parameters: bits };
                 let parameters = Halves::of(&parameters);
-                let new = Stored { labels: labels.clone(), dimension, body, parameters, centre: None };
+                let new = Stored { labels: labels.clone(), dimension, body, parameters, center: None };
                 for bytes in [seal(MAGIC, 2, &old), seal(MAGIC, VERSION, &new)] {
                     assert_eq!(decode(&bytes).unwrap_err().kind(), ErrorKind::ProfileCorrupt, "{hostile} at {at}");
                 }
             }
             for at in 0..dimension {
-                let mut centre = vec![0.5; dimension];
-                centre[at] = hostile;
-                let (parameters, centre) = (Halves::of(&parameters), Some(Halves::of(&centre)));
-                let stored = Stored { labels: labels.clone(), dimension, body, parameters, centre };
+                let mut center = vec![0.5; dimension];
+                center[at] = hostile;
+                let (parameters, center) = (Halves::of(&parameters), Some(Halves::of(&center)));
+                let stored = Stored { labels: labels.clone(), dimension, body, parameters, center };
                 assert_eq!(decode(&seal(MAGIC, VERSION, &stored)).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
             }
         }

@@ -9,7 +9,7 @@ use crate::math::{SplitMix64, add_scaled};
 pub(crate) struct Block {
     /// Number of values.
     pub length: usize,
-    /// Whether the block is pulled towards its start in training; biases are free.
+    /// Whether the block is pulled toward its start in training; biases are free.
     pub pulled: bool,
     /// Whether the block is whole rows over a prepared clip's values, one weight a value.
     pub over_inputs: bool,

@@ -11,7 +11,7 @@ use crate::nn::LinearLayer;
 /// do, because softmax does not change where all logits rise by one number, so zero may be the
 /// best or the worst of them. The mean moves with them: it says nothing for and nothing against
 /// the new class, and where `labels` hold all of `own`, the new class is never the likeliest
-/// before it has been learnt.
+/// before it has been learned.
 pub(crate) fn layer_for(layer: &LinearLayer, own: &[String], labels: &[String]) -> Option<LinearLayer> {
     let known: Vec<Option<usize>> = labels.iter().map(|label| labels::index_of(own, label)).collect();
     known.iter().any(Option::is_some).then(|| LinearLayer {

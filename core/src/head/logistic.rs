@@ -2,7 +2,7 @@
 
 use super::Clip;
 use super::formula::{Block, Formula, Forward, affine, affine_backward, scale, weighted_sum};
-use crate::kernels::{accumulate, vectorised};
+use crate::kernels::{accumulate, vectorized};
 use crate::math::add_scaled;
 
 /// How a clip's frames become the one descriptor `d`.
@@ -37,7 +37,7 @@ impl Pooling {
             let (minimum, maximum) = extremes.split_at_mut(d);
             minimum.fill(f32::INFINITY);
             maximum.fill(f32::NEG_INFINITY);
-            vectorised(
+            vectorized(
                 #[inline(always)]
                 || clip.frames().for_each(|frame| add_to_spread(frame, mean, deviation, minimum, maximum)),
             );

@@ -30,19 +30,19 @@ use crate::math::{add_scaled, argmax, softmax};
 use crate::nn::LinearLayer;
 
 /// What keeps the loss of a wrong answer that is quite sure of itself finite.
-pub(crate) const LEAST_PROBABILITY: f32 = 1e-6;
+pub(crate) const MIN_PROBABILITY: f32 = 1e-6;
 
 /// The negative logarithm of the probability that was given to the truth.
 pub(crate) fn loss_of(probability: f32) -> f32 {
-    -libm::logf(probability.max(LEAST_PROBABILITY))
+    -libm::logf(probability.max(MIN_PROBABILITY))
 }
 
-/// The most values of a frame that a head can take. With [`MOST_CLASSES`] and at most 4096 hidden
+/// The most values of a frame that a head can take. With [`MAX_CLASSES`] and at most 4096 hidden
 /// units no head has more than 2^31 parameters, which can be counted on every device.
 pub const LARGEST_DIMENSION: usize = 100_000;
 
 /// The most classes of a head.
-pub const MOST_CLASSES: usize = 4096;
+pub const MAX_CLASSES: usize = 4096;
 
 /// The frame vectors of a clip: T x D, row-major, T at least 1. A picture is a clip of one.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,11 +96,11 @@ impl Clip {
         Pooling::Mean.describe(self)
     }
 
-    /// The clip with `centre` (D values) taken from each frame.
-    fn less(&self, centre: &[f32]) -> Self {
+    /// The clip with `center` (D values) taken from each frame.
+    fn less(&self, center: &[f32]) -> Self {
         let mut clip = self.clone();
         for frame in clip.values.chunks_exact_mut(self.dimension) {
-            add_scaled(frame, -1.0, centre);
+            add_scaled(frame, -1.0, center);
         }
         clip
     }
@@ -305,7 +305,7 @@ impl Body {
         }
     }
 
-    /// Checks that a fresh head of these sizes can give the logits of `classes`; one that learnt
+    /// Checks that a fresh head of these sizes can give the logits of `classes`; one that learned
     /// elsewhere may be smaller.
     fn check_fresh(&self, classes: usize) -> Result<()> {
         match *self {
@@ -329,13 +329,13 @@ pub struct Head {
     body: Body,
     parameters: Vec<f32>,
     /// D values, or `None` for zero.
-    centre: Option<Vec<f32>>,
+    center: Option<Vec<f32>>,
 }
 
 /// Checks a head's labels and the number of values that its frames have.
 fn check_sizes(labels: &[String], dimension: usize) -> Result<()> {
-    if labels.len() > MOST_CLASSES {
-        fail!(InvalidOption, "{} classes; 2 to {MOST_CLASSES} are possible", labels.len());
+    if labels.len() > MAX_CLASSES {
+        fail!(InvalidOption, "{} classes; 2 to {MAX_CLASSES} are possible", labels.len());
     }
     if !(1..=LARGEST_DIMENSION).contains(&dimension) {
         fail!(InvalidOption, "frames of {dimension} values; 1 to {LARGEST_DIMENSION} are possible");
@@ -361,7 +361,7 @@ impl Prediction {
 }
 
 impl Head {
-    /// A head that has learnt nothing, for frames of `dimension` values (1 to
+    /// A head that has learned nothing, for frames of `dimension` values (1 to
     /// [`LARGEST_DIMENSION`]): where `classifier` (the network's own last layer over
     /// its unscaled features) is given, it answers exactly with that layer's logits of the
     /// mean features; else with equal probabilities.
@@ -404,18 +404,18 @@ impl Head {
             (weights.iter().map(|weight| weight / feature_scale).collect::<Vec<_>>(), bias)
         };
         let parameters = formula.fresh(&(0..classes).map(scaled).collect::<Vec<_>>());
-        Ok(Self { labels, dimension, body, parameters, centre: None })
+        Ok(Self { labels, dimension, body, parameters, center: None })
     }
 
     /// A head of given parameters, in the order of its formula's blocks, for frames of `dimension`
-    /// values: 1 to [`LARGEST_DIMENSION`], with 2 to [`MOST_CLASSES`] labels.
+    /// values: 1 to [`LARGEST_DIMENSION`], with 2 to [`MAX_CLASSES`] labels.
     ///
     /// # Errors
     /// `InvalidOption` where anything does not fit, is out of range or is not finite.
     pub fn from_parameters(labels: Vec<String>, dimension: usize, body: Body, parameters: Vec<f32>) -> Result<Self> {
         check_sizes(&labels, dimension)?;
         body.check()?;
-        let head = Self { labels, dimension, body, parameters, centre: None };
+        let head = Self { labels, dimension, body, parameters, center: None };
         let need: usize = head.formula().blocks().iter().map(|block| block.length).sum();
         if head.parameters.len() != need {
             fail!(InvalidOption, "{} parameters; the head needs {need}", head.parameters.len());
@@ -439,21 +439,21 @@ impl Head {
         Ok(soft)
     }
 
-    /// The same head over frames from which `centre` is taken first: D values, by which one
+    /// The same head over frames from which `center` is taken first: D values, by which one
     /// user's frames differ from other people's.
     ///
     /// # Errors
-    /// `InvalidOption` where the centre has not D values or one is not finite.
-    pub fn centred(&self, centre: Vec<f32>) -> Result<Self> {
-        if centre.len() != self.dimension || !centre.iter().all(|value| value.is_finite()) {
-            fail!(InvalidOption, "a centre of {} values; the head needs {} finite ones", centre.len(), self.dimension);
+    /// `InvalidOption` where the center has not D values or one is not finite.
+    pub fn centered(&self, center: Vec<f32>) -> Result<Self> {
+        if center.len() != self.dimension || !center.iter().all(|value| value.is_finite()) {
+            fail!(InvalidOption, "a center of {} values; the head needs {} finite ones", center.len(), self.dimension);
         }
-        Ok(Self { centre: Some(centre), ..self.clone() })
+        Ok(Self { center: Some(center), ..self.clone() })
     }
 
     /// What is taken from each frame: D values; `None` where nothing is.
-    pub fn centre(&self) -> Option<&[f32]> {
-        self.centre.as_deref()
+    pub fn center(&self) -> Option<&[f32]> {
+        self.center.as_deref()
     }
 
     /// The classes, in the order of the probabilities.
@@ -516,10 +516,10 @@ impl Head {
         }
     }
 
-    /// The clip as the formula takes it: centred, then pooled or extended.
+    /// The clip as the formula takes it: centered, then pooled or extended.
     pub(crate) fn prepare<'a>(&self, clip: &'a Clip) -> Cow<'a, Clip> {
-        match &self.centre {
-            Some(centre) => Cow::Owned(self.body.prepare(&clip.less(centre)).into_owned()),
+        match &self.center {
+            Some(center) => Cow::Owned(self.body.prepare(&clip.less(center)).into_owned()),
             None => self.body.prepare(clip),
         }
     }
@@ -651,27 +651,27 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_centre_is_taken_from_each_frame_first() {
+    fn a_center_is_taken_from_each_frame_first() {
         let mut rng = SplitMix64::new(12);
         for body in bodies() {
             let count = Head::fresh(labels(3), 4, body, None, 1.0).unwrap().parameters.len();
             let parameters = (0..count).map(|_| 0.7 * random(&mut rng)).collect();
             let head = Head::from_parameters(labels(3), 4, body, parameters).unwrap();
-            let centre: Vec<f32> = (0..4).map(|_| random(&mut rng)).collect();
+            let center: Vec<f32> = (0..4).map(|_| random(&mut rng)).collect();
             let clip = random_clip(&mut rng, 5, 4);
             let moved: Vec<Vec<f32>> =
-                clip.frames().map(|frame| frame.iter().zip(&centre).map(|(x, c)| x + c).collect()).collect();
+                clip.frames().map(|frame| frame.iter().zip(&center).map(|(x, c)| x + c).collect()).collect();
             let moved = Clip::from_frames(&moved).unwrap();
-            let centred = head.centred(centre.clone()).unwrap();
-            let (got, want) = (centred.predict(&moved).unwrap(), head.predict(&clip).unwrap());
+            let centered = head.centered(center.clone()).unwrap();
+            let (got, want) = (centered.predict(&moved).unwrap(), head.predict(&clip).unwrap());
             for (got, want) in got.probabilities.iter().zip(&want.probabilities) {
                 assert!((got - want).abs() < 1e-5, "{body:?}");
             }
             assert_ne!(head.predict(&moved).unwrap(), want, "{body:?}");
-            assert_eq!(centred.softened(2.0).unwrap().centre(), Some(centre.as_slice()));
+            assert_eq!(centered.softened(2.0).unwrap().center(), Some(center.as_slice()));
         }
         let head = Head::fresh(labels(3), 4, bodies()[0], None, 1.0).unwrap();
-        assert!(head.centred(vec![0.0; 3]).is_err() && head.centred(vec![f32::NAN; 4]).is_err());
+        assert!(head.centered(vec![0.0; 3]).is_err() && head.centered(vec![f32::NAN; 4]).is_err());
     }
 
     #[test]
@@ -704,7 +704,7 @@ pub(crate) mod tests {
     fn the_default_sizes_stay_below_100_kb() {
         for kind in HeadKind::ALL {
             let head = Head::fresh(labels(7), 1280, kind.body(), None, 1.0).unwrap();
-            let head = head.centred(vec![-1.0; 1280]).unwrap();
+            let head = head.centered(vec![-1.0; 1280]).unwrap();
             assert!(codec::encode(&head).unwrap().len() <= 100 * 1024, "{kind:?}");
             assert_eq!(HeadKind::from_name(kind.name()), Some(kind));
         }
@@ -728,8 +728,8 @@ pub(crate) mod tests {
             assert!(Head::fresh(labels(2), dimension, mean, None, 1.0).is_err(), "{dimension}");
             assert!(Head::from_parameters(labels(2), dimension, mean, vec![0.0; 2]).is_err(), "{dimension}");
         }
-        assert!(Head::fresh(labels(MOST_CLASSES + 1), 1, mean, None, 1.0).is_err());
-        assert!(Head::fresh(labels(MOST_CLASSES), 1, mean, None, 1.0).is_ok());
+        assert!(Head::fresh(labels(MAX_CLASSES + 1), 1, mean, None, 1.0).is_err());
+        assert!(Head::fresh(labels(MAX_CLASSES), 1, mean, None, 1.0).is_ok());
         assert!(Head::fresh(labels(2), LARGEST_DIMENSION, mean, None, 1.0).is_ok());
     }
 
@@ -742,7 +742,7 @@ pub(crate) mod tests {
             Body::RelationAttention { statistic },
             Body::SelfAttention { width: 4096, statistic },
         ] {
-            let blocks = body.formula(LARGEST_DIMENSION, MOST_CLASSES).blocks();
+            let blocks = body.formula(LARGEST_DIMENSION, MAX_CLASSES).blocks();
             assert!(blocks.iter().map(|block| block.length as u64).sum::<u64>() < 1 << 31, "{body:?}");
         }
     }

@@ -3,7 +3,7 @@
 
 use super::Clip;
 use super::formula::{Block, Formula, Forward, affine, affine_backward, quiet_values, scale, weighted_sum};
-use crate::kernels::{accumulate, products, vectorised};
+use crate::kernels::{accumulate, products, vectorized};
 use crate::math::{add_scaled, dot, softmax, softmax_rows};
 
 /// Parameters: Wq (width x inputs), Wv (width x inputs), w (width), b, W (classes x width), b.
@@ -143,7 +143,7 @@ impl Formula for SelfAttention {
         add_scaled(g_w, 1.0, &d_w);
 
         let mut d_mixing = mixing.clone();
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 for (t, row) in d_mixing.chunks_exact_mut(frames).enumerate() {

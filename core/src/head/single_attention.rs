@@ -165,9 +165,9 @@ mod tests {
         let clips: Vec<Clip> = (0..24).map(|_| clip()).collect();
         let samples: Vec<_> = clips.iter().enumerate().map(|(index, clip)| (clip, index % 3)).collect();
         let options = FitOptions { epochs: 5, ..FitOptions::for_kind(HeadKind::SingleAttention) };
-        let learnt = fit(&blank, &samples, &options, |_| ControlFlow::Continue(())).unwrap();
+        let learned = fit(&blank, &samples, &options, |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(rows(&blank).len(), HIDDEN);
-        for (unit, (before, after)) in rows(&blank).into_iter().zip(rows(&learnt)).enumerate() {
+        for (unit, (before, after)) in rows(&blank).into_iter().zip(rows(&learned)).enumerate() {
             assert_ne!(before, after, "unit {unit}");
         }
     }

@@ -78,7 +78,7 @@ impl Window {
         }
         let mut seen =
             if self.frames.len() < self.capacity { None } else { self.frames.pop_front() }.unwrap_or_default();
-        let frame = self.head.less_centre(frame);
+        let frame = self.head.less_center(frame);
         self.head.project(&frame, 0, &mut seen.products);
         seen.values.clear();
         if self.head.body().has_summary() {
@@ -113,10 +113,10 @@ impl Window {
 }
 
 impl Head {
-    /// A frame with the head's centre taken from it.
-    fn less_centre<'a>(&self, frame: &'a [f32]) -> Cow<'a, [f32]> {
-        match self.centre() {
-            Some(centre) => frame.iter().zip(centre).map(|(value, centre)| value - centre).collect(),
+    /// A frame with the head's center taken from it.
+    fn less_center<'a>(&self, frame: &'a [f32]) -> Cow<'a, [f32]> {
+        match self.center() {
+            Some(center) => frame.iter().zip(center).map(|(value, center)| value - center).collect(),
             None => Cow::Borrowed(frame),
         }
     }
@@ -168,10 +168,10 @@ mod tests {
     #[test]
     fn every_head_says_of_a_window_what_it_says_of_the_clip() {
         let mut rng = SplitMix64::new(9);
-        for (body, centred) in bodies().into_iter().flat_map(|body| [(body, false), (body, true)]) {
+        for (body, centered) in bodies().into_iter().flat_map(|body| [(body, false), (body, true)]) {
             let mut head = head(&mut rng, body);
-            if centred {
-                head = Arc::new(head.centred(frame(&mut rng)).unwrap());
+            if centered {
+                head = Arc::new(head.centered(frame(&mut rng)).unwrap());
             }
             let mut window = Window::new(Arc::clone(&head), CAPACITY).unwrap();
             let stream: Vec<Vec<f32>> = (0..40).map(|_| frame(&mut rng)).collect();

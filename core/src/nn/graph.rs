@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use crate::math::nearest;
 
 /// The most values of a map: 512 MiB of f32, as the first map of 32 channels at 2048 x 2048.
-const MOST_VALUES: usize = 1 << 27;
+const MAX_VALUES: usize = 1 << 27;
 
 /// The most values of all maps together; they share memory, so that a run takes a part of it.
-const MOST_VALUES_TOGETHER: usize = 1 << 30;
+const MAX_VALUES_TOGETHER: usize = 1 << 30;
 
 /// A network with one picture as input.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub(crate) struct Graph {
     pub ranges: HashMap<String, Range>,
 }
 
-/// The range of a quantised tensor: the byte `b` stands for `(b - zero) * scale`.
+/// The range of a quantized tensor: the byte `b` stands for `(b - zero) * scale`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
     /// A step, finite and above 0.
@@ -65,8 +65,8 @@ pub(crate) struct Node {
 pub(crate) enum Op {
     /// Cross-correlation with zeros around.
     Convolution(Kernel),
-    /// Keeps values within `least` and `most`.
-    Clamp { least: f32, most: f32 },
+    /// Keeps values within `min` and `max`.
+    Clamp { min: f32, max: f32 },
     /// The sum of two tensors of one shape.
     Add,
     /// The largest of each 2 x 2 pixels.
@@ -180,7 +180,7 @@ impl Graph {
     }
 
     /// Rows and columns of what each node makes; none as for [`Graph::multiply_adds`], or where a map has
-    /// more than [`MOST_VALUES`], or all maps more than [`MOST_VALUES_TOGETHER`].
+    /// more than [`MAX_VALUES`], or all maps more than [`MAX_VALUES_TOGETHER`].
     pub fn sizes(&self) -> Option<Vec<(usize, usize)>> {
         let [planes, rows, columns] = self.shape;
         let mut sizes = HashMap::from([(self.input.as_str(), (rows, columns, planes))]);
@@ -197,8 +197,8 @@ impl Graph {
                 Op::Part { channels, .. } => ((rows, columns), *channels),
                 _ => ((rows, columns), planes),
             };
-            let values = rows.checked_mul(columns)?.checked_mul(planes).filter(|values| *values <= MOST_VALUES)?;
-            together = together.checked_add(values).filter(|together| *together <= MOST_VALUES_TOGETHER)?;
+            let values = rows.checked_mul(columns)?.checked_mul(planes).filter(|values| *values <= MAX_VALUES)?;
+            together = together.checked_add(values).filter(|together| *together <= MAX_VALUES_TOGETHER)?;
             all.push((rows, columns));
             sizes.insert(&node.output, (rows, columns, planes));
         }

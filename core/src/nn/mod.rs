@@ -12,7 +12,7 @@ use bytes::Bytes;
 #[cfg(not(feature = "tract"))]
 use crate::error::{Error, ErrorKind};
 use crate::error::{Result, fail};
-use fast::{FastNetwork, QuantisedNetwork};
+use fast::{FastNetwork, QuantizedNetwork};
 
 pub use cost::StepCost;
 pub use graph::Range;
@@ -41,7 +41,7 @@ impl LinearLayer {
 pub enum Precision {
     /// Bytes, where the file gives the ranges of all tensors (`QuantizeLinear`); else f32.
     #[default]
-    Quantised,
+    Quantized,
     /// f32 throughout; ranges are ignored.
     Float,
 }
@@ -85,10 +85,10 @@ fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> 
     if graph.sizes().is_none() {
         fail!(ModelLoad, "the network does not fit its input, or its maps are too large");
     }
-    if precision == Precision::Quantised && !graph.ranges.is_empty() {
-        match QuantisedNetwork::new(&graph) {
+    if precision == Precision::Quantized && !graph.ranges.is_empty() {
+        match QuantizedNetwork::new(&graph) {
             Ok(network) => return Ok(Box::new(network)),
-            Err(reason) => log::debug!("a quantised network runs in f32: {reason}"),
+            Err(reason) => log::debug!("a quantized network runs in f32: {reason}"),
         }
     }
     Ok(Box::new(FastNetwork::new(graph)?))
@@ -143,7 +143,7 @@ pub trait Network: Send + Sync {
     /// What runs it, for people: `fused steps`, `fused steps in int8 (KERNELS)` or `tract`.
     fn executor(&self) -> &'static str;
 
-    /// Runs the network on `input` (NCHW, normalised) and returns the outputs in order,
+    /// Runs the network on `input` (NCHW, normalized) and returns the outputs in order,
     /// each flattened in row-major order.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A frame's pixels as planes that can be sampled, and their colours.
+//! A frame's pixels as planes that can be sampled, and their colors.
 
 use crate::frame::{Frame, Pixels, Plane, YuvRange};
 
@@ -16,7 +16,7 @@ pub(super) struct Channels<'a, const N: usize> {
 /// What a frame's pixels are, by planes.
 pub(super) struct Picture<'a> {
     pub planes: Planes<'a>,
-    pub colours: Colours,
+    pub colors: Colors,
     /// Pixels of the buffer; beyond them all is black.
     pub bounds: (usize, usize),
 }
@@ -31,7 +31,7 @@ pub(super) enum Planes<'a> {
 
 /// What the channels stand for.
 #[derive(Clone, Copy)]
-pub(super) enum Colours {
+pub(super) enum Colors {
     Rgb,
     Gray(YuvRange),
     Yuv(YuvRange),
@@ -41,18 +41,18 @@ impl<'a> Picture<'a> {
     pub fn of(frame: &Frame<'a>) -> Self {
         let size = frame.buffer_size();
         let apart = |plane, size, share| Channels { plane, size, share, offsets: [0] };
-        let (planes, colours) = match frame.pixels {
+        let (planes, colors) = match frame.pixels {
             Pixels::Packed { plane, offsets } => {
-                (Planes::Packed(Channels { plane, size, share: 1.0, offsets }), Colours::Rgb)
+                (Planes::Packed(Channels { plane, size, share: 1.0, offsets }), Colors::Rgb)
             }
-            Pixels::Gray { plane, range } => (Planes::Apart(vec![apart(plane, size, 1.0)]), Colours::Gray(range)),
+            Pixels::Gray { plane, range } => (Planes::Apart(vec![apart(plane, size, 1.0)]), Colors::Gray(range)),
             Pixels::Yuv { y, u, v, range } => {
                 let half = (size.0.div_ceil(2), size.1.div_ceil(2));
                 let planes = vec![apart(y, size, 1.0), apart(u, half, 0.5), apart(v, half, 0.5)];
-                (Planes::Apart(planes), Colours::Yuv(range))
+                (Planes::Apart(planes), Colors::Yuv(range))
             }
         };
-        Self { planes, colours, bounds: size }
+        Self { planes, colors, bounds: size }
     }
 }
 
@@ -72,7 +72,7 @@ impl<'a> Planes<'a> {
     }
 }
 
-impl Colours {
+impl Colors {
     /// The channels of black.
     pub fn black(self) -> [f32; 3] {
         match self {
@@ -123,10 +123,10 @@ fn full_range(luma: f32, range: YuvRange) -> f32 {
     }
 }
 
-/// The two neighbours of a sample on an axis of `n` pixels, clamped to it, and the share of the
-/// second; pixel `i` has its centre at `i + 0.5`. `v` is -0.5 or more.
+/// The two neighbors of a sample on an axis of `n` pixels, clamped to it, and the share of the
+/// second; pixel `i` has its center at `i + 0.5`. `v` is -0.5 or more.
 #[inline(always)]
-pub(super) fn neighbours(v: f32, n: usize) -> ([usize; 2], f32) {
+pub(super) fn neighbors(v: f32, n: usize) -> ([usize; 2], f32) {
     // The floor of v - 0.5 by truncation: a call of `floor` would cost more than all else here.
     let low = (v + 0.5) as i32 - 1;
     let last = n as i32 - 1;

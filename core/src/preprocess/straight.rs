@@ -6,9 +6,9 @@
 
 use std::rc::Rc;
 
-use super::picture::{Channels, Colours, Picture, Planes, coverage, neighbours};
+use super::picture::{Channels, Colors, Picture, Planes, coverage, neighbors};
 use super::{Map, Places};
-use crate::kernels::vectorised;
+use crate::kernels::vectorized;
 
 /// Whether each source coordinate follows one output coordinate alone.
 pub(super) fn keeps_axes_apart(map: &Map) -> bool {
@@ -45,7 +45,7 @@ impl Line {
         (0..self.subsamples).flat_map(move |sub| {
             let at = self.slope * (output as f32 + (sub as f32 + 0.5) * step) + self.offset;
             let cover = coverage(at, self.bounds) * step;
-            let ([first, second], part) = if cover > 0.0 { neighbours(at * share, size) } else { ([0; 2], 0.0) };
+            let ([first, second], part) = if cover > 0.0 { neighbors(at * share, size) } else { ([0; 2], 0.0) };
             [(first, cover * (1.0 - part)), (second, cover * part)].into_iter().filter(move |_| cover > 0.0)
         })
     }
@@ -195,7 +195,7 @@ impl<'a> Sheets<'a> {
 /// Samples a picture along its rows, whichever way they run in the output.
 pub(super) struct Sampler<'a> {
     sheets: Sheets<'a>,
-    colours: Colours,
+    colors: Colors,
     /// Whether the picture's rows are the output's.
     upright: bool,
     size: (usize, usize),
@@ -205,7 +205,7 @@ pub(super) struct Sampler<'a> {
 impl<'a> Sampler<'a> {
     /// For an output of `size` (width, height), each pixel the mean of `subsamples` x `subsamples`.
     pub fn new(map: &Map, size: (usize, usize), subsamples: usize, picture: Picture<'a>) -> Self {
-        let Picture { planes, colours, bounds } = picture;
+        let Picture { planes, colors, bounds } = picture;
         let [a, b, c, d, e, f] = map.0;
         let upright = b == 0.0 && d == 0.0;
         let line = |slope, offset, outputs, bounds| Line { slope, offset, outputs, subsamples, bounds };
@@ -215,7 +215,7 @@ impl<'a> Sampler<'a> {
             (line(b, c, size.1, bounds.0), line(d, f, size.0, bounds.1))
         };
         let rgb = [(); 3].map(|()| vec![0.0; across.outputs]);
-        Self { sheets: Sheets::new(planes, across, down), colours, upright, size, rgb }
+        Self { sheets: Sheets::new(planes, across, down), colors, upright, size, rgb }
     }
 
     /// Lines of the output: its rows, or its columns.
@@ -234,8 +234,8 @@ impl<'a> Sampler<'a> {
 
     /// Red, green and blue along the line `index`.
     pub fn line(&mut self, index: usize) -> [&[f32]; 3] {
-        let Self { sheets, colours, rgb, .. } = self;
-        vectorised(
+        let Self { sheets, colors, rgb, .. } = self;
+        vectorized(
             #[inline(always)]
             || {
                 match sheets {
@@ -247,7 +247,7 @@ impl<'a> Sampler<'a> {
                         }
                     }
                     Sheets::Apart(sheets) => {
-                        for ((sheet, black), out) in sheets.iter_mut().zip(colours.black()).zip(rgb.iter_mut()) {
+                        for ((sheet, black), out) in sheets.iter_mut().zip(colors.black()).zip(rgb.iter_mut()) {
                             sheet.row(index);
                             // Beyond the border is black, which is not zero here.
                             let black = sheet.axes.down.totals[index] * black;
@@ -258,7 +258,7 @@ impl<'a> Sampler<'a> {
                         }
                     }
                 }
-                colours.to_rgb(rgb.each_mut().map(Vec::as_mut_slice));
+                colors.to_rgb(rgb.each_mut().map(Vec::as_mut_slice));
             },
         );
         self.rgb.each_ref().map(Vec::as_slice)

@@ -1,15 +1,15 @@
 //! Sampling by any map, row by row of the output.
 //!
-//! A row's samples are worked out together, first where they lie, then their neighbours' bytes, then
+//! A row's samples are worked out together, first where they lie, then their neighbors' bytes, then
 //! what these mix to: all but the fetching of bytes is arithmetic on whole rows. Samples whose
-//! neighbours do not all lie within the picture are worked out one by one.
+//! neighbors do not all lie within the picture are worked out one by one.
 
 use std::ops::Range;
 
 use super::Map;
-use super::picture::{Channels, Colours, Picture, coverage, neighbours};
+use super::picture::{Channels, Colors, Picture, coverage, neighbors};
 use crate::frame::Plane;
-use crate::kernels::{LANES, vectorised};
+use crate::kernels::{LANES, vectorized};
 use crate::math::nearest;
 
 /// A value for each sample of a row. What lies beyond the row's end is worked out with it.
@@ -23,9 +23,9 @@ pub(super) struct Sampler<'a> {
     channels: Vec<Channels<'a, 1>>,
     /// For each channel where its bytes lie.
     places: Vec<Place>,
-    colours: Colours,
+    colors: Colors,
     bounds: (usize, usize),
-    /// Between these on either axis all neighbours lie within the picture.
+    /// Between these on either axis all neighbors lie within the picture.
     inner: [Range<f32>; 2],
     sums: [Row<f32>; 3],
     /// Where the samples lie in the buffer.
@@ -35,7 +35,7 @@ pub(super) struct Sampler<'a> {
     bytes: Windows,
 }
 
-/// The upper left neighbours of a row's samples in a plane, and the shares of the others.
+/// The upper left neighbors of a row's samples in a plane, and the shares of the others.
 struct Corners {
     left: Row<u32>,
     above: Row<u32>,
@@ -43,7 +43,7 @@ struct Corners {
     share_y: Row<f32>,
 }
 
-/// The four bytes that begin at each sample's neighbours, of those above and those below.
+/// The four bytes that begin at each sample's neighbors, of those above and those below.
 struct Windows {
     left: [Row<u32>; 2],
     right: [Row<u32>; 2],
@@ -80,14 +80,14 @@ fn bytes_into(channel: &Channels<'_, 1>, other: &Channels<'_, 1>) -> Option<usiz
 impl<'a> Sampler<'a> {
     /// For rows of an output of `width`, each pixel the mean of `subsamples` x `subsamples`.
     pub fn new(map: Map, (width, _): (usize, usize), subsamples: usize, picture: Picture<'a>) -> Self {
-        let Picture { planes, colours, bounds } = picture;
+        let Picture { planes, colors, bounds } = picture;
         let channels = planes.singly();
         let inner = [0, 1].map(|axis| {
             let of = |channel: &Channels<'_, 1>| [channel.size.0, channel.size.1][axis] as f32;
-            let least = channels.iter().map(|channel| 0.5 / channel.share).fold(0.0, f32::max);
+            let min = channels.iter().map(|channel| 0.5 / channel.share).fold(0.0, f32::max);
             // Half a pixel less than could be, so that no rounding leads beyond the last one.
-            let most = channels.iter().map(|channel| (of(channel) - 1.0) / channel.share).fold(f32::MAX, f32::min);
-            least..most
+            let max = channels.iter().map(|channel| (of(channel) - 1.0) / channel.share).fold(f32::MAX, f32::min);
+            min..max
         });
         let (whole, parts) = (|| row(width, 0), || row(width, 0.0));
         let places = channels.iter().map(|channel| Place::of(channel, &channels)).collect();
@@ -97,7 +97,7 @@ impl<'a> Sampler<'a> {
             subsamples,
             channels,
             places,
-            colours,
+            colors,
             bounds,
             inner,
             sums: [(); 3].map(|()| parts()),
@@ -122,15 +122,15 @@ impl<'a> Sampler<'a> {
                 self.add_inner(inner);
             }
         }
-        let Self { sums, colours, width, .. } = self;
+        let Self { sums, colors, width, .. } = self;
         let [mut first, mut second, mut third] = sums.each_mut().map(|sums| &mut sums.as_flattened_mut()[..*width]);
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 for sums in [&mut first, &mut second, &mut third] {
                     sums.iter_mut().for_each(|sum| *sum *= step * step);
                 }
-                colours.to_rgb([first, second, third]);
+                colors.to_rgb([first, second, third]);
             },
         );
         self.sums.each_ref().map(|sums| &sums.as_flattened()[..self.width])
@@ -140,7 +140,7 @@ impl<'a> Sampler<'a> {
     fn place(&mut self, x: f32, y: f32) {
         let [a, b, c, d, e, f] = self.map.0;
         let (across, down) = (self.x.as_flattened_mut(), self.y.as_flattened_mut());
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 for (column, (across, down)) in (0i32..).zip(across.iter_mut().zip(down)) {
@@ -152,7 +152,7 @@ impl<'a> Sampler<'a> {
         );
     }
 
-    /// The samples of which all neighbours lie within the picture, by [`LANES`]. On a line these
+    /// The samples of which all neighbors lie within the picture, by [`LANES`]. On a line these
     /// follow each other.
     fn inner(&self) -> Range<usize> {
         let [across, down] = &self.inner;
@@ -167,9 +167,9 @@ impl<'a> Sampler<'a> {
     }
 
     fn add_inner(&mut self, range: Range<usize>) {
-        let Self { channels, places, x, y, corners, bytes, sums, colours, .. } = self;
+        let Self { channels, places, x, y, corners, bytes, sums, colors, .. } = self;
         let (mut found, mut fetched) = (None, None);
-        for ((place, black), sums) in places.iter().zip(colours.black()).zip(sums) {
+        for ((place, black), sums) in places.iter().zip(colors.black()).zip(sums) {
             let Channels { plane, share, .. } = &channels[place.channel];
             // Red, green and blue, and either chroma, lie alike.
             if found != Some(share) {
@@ -185,12 +185,12 @@ impl<'a> Sampler<'a> {
     }
 
     fn add_outer(&mut self, range: Range<usize>) {
-        let Self { channels, x, y, sums, colours, bounds, .. } = self;
+        let Self { channels, x, y, sums, colors, bounds, .. } = self;
         for at in range {
             let (x, y) = (x.as_flattened()[at], y.as_flattened()[at]);
             let cover = coverage(x, bounds.0) * coverage(y, bounds.1);
             if cover > 0.0 {
-                for ((channel, black), sums) in channels.iter().zip(colours.black()).zip(sums.iter_mut()) {
+                for ((channel, black), sums) in channels.iter().zip(colors.black()).zip(sums.iter_mut()) {
                     sums.as_flattened_mut()[at] += cover * (bilinear(channel, x, y) - black);
                 }
             }
@@ -207,19 +207,19 @@ impl Corners {
     /// frame.
     fn find(&mut self, x: &[[f32; LANES]], y: &[[f32; LANES]], share: f32) {
         let Self { left, above, share_x, share_y } = self;
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
-                lower_neighbours(x.as_flattened(), share, left.as_flattened_mut(), share_x.as_flattened_mut());
-                lower_neighbours(y.as_flattened(), share, above.as_flattened_mut(), share_y.as_flattened_mut());
+                lower_neighbors(x.as_flattened(), share, left.as_flattened_mut(), share_x.as_flattened_mut());
+                lower_neighbors(y.as_flattened(), share, above.as_flattened_mut(), share_y.as_flattened_mut());
             },
         );
     }
 }
 
-/// The first of the two neighbours of each of the `points` on an axis, and the share of the second.
+/// The first of the two neighbors of each of the `points` on an axis, and the share of the second.
 #[inline(always)]
-fn lower_neighbours(points: &[f32], share: f32, corners: &mut [u32], shares: &mut [f32]) {
+fn lower_neighbors(points: &[f32], share: f32, corners: &mut [u32], shares: &mut [f32]) {
     for ((point, corner), second) in points.iter().zip(corners).zip(shares) {
         let at = point * share;
         // The floor of at - 0.5, or one less where that is whole.
@@ -244,14 +244,14 @@ impl Windows {
         let shares = [corners.share_x.as_flattened(), corners.share_y.as_flattened()];
         let [left, right] = [&self.left, right].map(|rows| rows.each_ref().map(|row| row.as_flattened()));
         let sums = sums.as_flattened_mut();
-        vectorised(
+        vectorized(
             #[inline(always)]
             || mix(sums, shares, left, right, [bit, bit + shift.unwrap_or(0)], black),
         );
     }
 }
 
-/// The bits from a window's left neighbour to its right one; none where that lies in a window of its
+/// The bits from a window's left neighbor to its right one; none where that lies in a window of its
 /// own.
 fn right_of(plane: &Plane<'_>) -> Option<u32> {
     (plane.pixel_stride < size_of::<u32>()).then_some(8 * plane.pixel_stride as u32)
@@ -312,10 +312,10 @@ fn last_window(data: &[u8], start: usize) -> u32 {
     bytes.iter().rev().fold(0, |window, &byte| window << 8 | u32::from(byte))
 }
 
-/// The sample at the frame's (`x`, `y`), 0..=255, by neighbours clamped to the picture.
+/// The sample at the frame's (`x`, `y`), 0..=255, by neighbors clamped to the picture.
 fn bilinear(channel: &Channels<'_, 1>, x: f32, y: f32) -> f32 {
-    let ([left, right], share_x) = neighbours(x * channel.share, channel.size.0);
-    let ([above, below], share_y) = neighbours(y * channel.share, channel.size.1);
+    let ([left, right], share_x) = neighbors(x * channel.share, channel.size.0);
+    let ([above, below], share_y) = neighbors(y * channel.share, channel.size.1);
     let Plane { data, row_stride, pixel_stride, .. } = channel.plane;
     let byte = |row: usize, column: usize| f32::from(data[row * row_stride + column * pixel_stride]);
     let above = byte(above, left) * (1.0 - share_x) + byte(above, right) * share_x;
@@ -339,7 +339,7 @@ mod tests {
             let (width, height) = size;
             let stride = 4 * width + padding;
             let bytes: Vec<u8> = (0..3 * stride * height).map(|i| (i * 7919 % 251) as u8).collect();
-            let plane = |least: usize| &bytes[..(height - 1) * stride + least];
+            let plane = |min: usize| &bytes[..(height - 1) * stride + min];
             let (half, rows) = (width.div_ceil(2), height.div_ceil(2));
             let chroma = &bytes[7..][..(rows - 1) * stride + 2 * half];
             let frame = match format {

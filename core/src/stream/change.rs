@@ -1,4 +1,4 @@
-//! How much a picture has changed as a whole, seen at 32 x 32 grey values.
+//! How much a picture has changed as a whole, seen at 32 x 32 gray values.
 
 use crate::frame::Frame;
 use crate::math::dot;
@@ -6,13 +6,13 @@ use crate::preprocess::{Map, sample_luminance};
 
 const SIDE: usize = 32;
 
-/// Mean change in grey levels from which on another scene is possible.
+/// Mean change in gray levels from which on another scene is possible.
 const CUT_CHANGE: f32 = 14.0;
 /// Another scene correlates less than this with the one before; the same one under other light
 /// correlates more.
 const CUT_CORRELATION: f32 = 0.7;
 
-/// A frame stretched to 32 x 32 grey values.
+/// A frame stretched to 32 x 32 gray values.
 #[derive(Clone)]
 pub(super) struct Thumbnail(Vec<f32>);
 
@@ -29,7 +29,7 @@ impl Thumbnail {
         change > CUT_CHANGE && correlation(&self.0, &earlier.0) < CUT_CORRELATION
     }
 
-    /// The greatest change of any of the values in grey levels.
+    /// The greatest change of any of the values in gray levels.
     pub fn greatest_change(&self, earlier: &Self) -> f32 {
         self.0.iter().zip(&earlier.0).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     }
@@ -37,11 +37,11 @@ impl Thumbnail {
 
 /// Pearson's correlation; 0 where one of the two is constant.
 fn correlation(a: &[f32], b: &[f32]) -> f32 {
-    let centred = |values: &[f32]| {
+    let centered = |values: &[f32]| {
         let mean = values.iter().sum::<f32>() / values.len() as f32;
         values.iter().map(|value| value - mean).collect::<Vec<f32>>()
     };
-    let (a, b) = (centred(a), centred(b));
+    let (a, b) = (centered(a), centered(b));
     let length = (dot(&a, &a) * dot(&b, &b)).sqrt();
     if length > 0.0 { dot(&a, &b) / length } else { 0.0 }
 }
@@ -70,6 +70,6 @@ mod tests {
         let first = thumbnail(|_, _| 100.0);
         assert_eq!(thumbnail(|_, _| 100.0).greatest_change(&first), 0.0);
         let change = thumbnail(|x, y| if x < 4 && y < 3 { 130.0 } else { 100.0 }).greatest_change(&first);
-        assert!((25.0..=30.0).contains(&change), "{change}: neighbours are mixed in at the rim");
+        assert!((25.0..=30.0).contains(&change), "{change}: neighbors are mixed in at the rim");
     }
 }

@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn options() -> StreamOptions {
-        StreamOptions { window_frames: 1, least_window: 1, ..StreamOptions::default() }
+        StreamOptions { window_frames: 1, min_window: 1, ..StreamOptions::default() }
     }
 
     fn show(expression: &mut Expression, head: &Arc<Head>, value: f32, now_ms: u64) -> Option<Switch> {

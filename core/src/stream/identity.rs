@@ -155,7 +155,7 @@ impl Person {
     }
 
     /// Whether a break leaves settled who it is: after a doubt, where this very frame is
-    /// recognised as the same user; after a return never.
+    /// recognized as the same user; after a return never.
     fn survives(&self, evidence: &Evidence<'_>, identify: &impl Fn(&[f32]) -> Identity) -> bool {
         match (evidence.broken, &self.settled) {
             (None, _) | (_, None) => true,

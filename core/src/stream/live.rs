@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::change::Thumbnail;
 use super::pipeline::{Pipeline, check_order};
-use super::{MOST_EVENTS, StreamOptions, StreamResult};
+use super::{MAX_EVENTS, StreamOptions, StreamResult};
 use crate::engine::{Closing, Engine};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::frame::{Frame, FrameBuffer};
@@ -19,23 +19,23 @@ pub struct LiveOptions {
     pub stream: StreamOptions,
     /// At most so many frames a second are looked at, by their timestamps, 0.1 to 240. Default 15.
     pub target_fps: f32,
-    /// A frame in which no part has changed by this many grey levels since the last frame that was
+    /// A frame in which no part has changed by this many gray levels since the last frame that was
     /// taken is skipped, 0 to 255; 0 skips none. Parts are those of a 32 x 32 grid, so sensor noise
     /// stays below and a mouth that moves in a face of a tenth of the picture's height is
     /// above. Default 3.
-    pub least_change: f32,
+    pub min_change: f32,
     /// After so long without a look an unchanged frame is looked at all the same, microseconds, up
     /// to 500,000 (a longer gap would break the tracks). Default 400,000.
     pub idle_us: u64,
     /// So many results wait to be fetched, 1 to 1000; then the oldest goes. Its events are put
     /// before those of the next, so that none is missed. Default 32.
-    pub most_results: usize,
+    pub max_results: usize,
 }
 
 impl Default for LiveOptions {
     fn default() -> Self {
         let stream = StreamOptions::default();
-        Self { stream, target_fps: 15.0, least_change: 3.0, idle_us: 400_000, most_results: 32 }
+        Self { stream, target_fps: 15.0, min_change: 3.0, idle_us: 400_000, max_results: 32 }
     }
 }
 
@@ -49,14 +49,14 @@ impl LiveOptions {
         if !(0.1..=240.0).contains(&self.target_fps) {
             fail!(InvalidOption, "target_fps is {}; it must be 0.1 to 240", self.target_fps);
         }
-        if !(0.0..=255.0).contains(&self.least_change) {
-            fail!(InvalidOption, "least_change is {}; it must be 0 to 255", self.least_change);
+        if !(0.0..=255.0).contains(&self.min_change) {
+            fail!(InvalidOption, "min_change is {}; it must be 0 to 255", self.min_change);
         }
         if self.idle_us > 500_000 {
             fail!(InvalidOption, "idle_us is {}; it must be at most 500000", self.idle_us);
         }
-        if !(1..=1000).contains(&self.most_results) {
-            fail!(InvalidOption, "most_results is {}; it must be 1 to 1000", self.most_results);
+        if !(1..=1000).contains(&self.max_results) {
+            fail!(InvalidOption, "max_results is {}; it must be 1 to 1000", self.max_results);
         }
         Ok(())
     }
@@ -94,7 +94,7 @@ pub struct LiveStatistics {
     /// How far the last result was behind the newest frame, microseconds of stream time.
     pub last_age_us: u64,
     /// The most that any result was behind.
-    pub most_age_us: u64,
+    pub max_age_us: u64,
 }
 
 impl LiveStatistics {
@@ -164,7 +164,7 @@ impl LiveSession {
         // The thread ends by itself after the session; nobody waits for it.
         thread::Builder::new()
             .name("mien-live".to_owned())
-            .spawn(move || work(&for_worker, pipeline, options.most_results))
+            .spawn(move || work(&for_worker, pipeline, options.max_results))
             .map_err(|error| Error::with_source(ErrorKind::Internal, "no thread for a live session", error))?;
         Ok(Self { shared, gate: Mutex::default(), options })
     }
@@ -249,7 +249,7 @@ impl Gate {
         let thumbnail = Thumbnail::of(frame);
         if let Some((taken, at_us)) = &self.taken
             && now_us - at_us < options.idle_us
-            && thumbnail.greatest_change(taken) < options.least_change
+            && thumbnail.greatest_change(taken) < options.min_change
         {
             return (Submission::Unchanged, None);
         }
@@ -289,7 +289,7 @@ impl Shared {
         if state.closing { None } else { state.waiting.take() }
     }
 
-    fn publish(&self, result: Result<StreamResult>, buffer: FrameBuffer, timestamp_us: u64, most_results: usize) {
+    fn publish(&self, result: Result<StreamResult>, buffer: FrameBuffer, timestamp_us: u64, max_results: usize) {
         let mut state = self.state();
         match &result {
             Ok(_) => state.statistics.processed += 1,
@@ -297,14 +297,14 @@ impl Shared {
         }
         let age_us = state.newest_us.saturating_sub(timestamp_us);
         state.statistics.last_age_us = age_us;
-        state.statistics.most_age_us = state.statistics.most_age_us.max(age_us);
+        state.statistics.max_age_us = state.statistics.max_age_us.max(age_us);
         state.spare.push(buffer);
         if state.engine_closed {
             // Who waited was told `Closed`; nothing comes after that.
             return;
         }
         state.results.push_back(result);
-        if state.results.len() > most_results {
+        if state.results.len() > max_results {
             state.lose_oldest_result();
         }
         self.changed.notify_all();
@@ -343,20 +343,20 @@ impl State {
         if let Some(Ok(next)) = self.results.iter_mut().find(|result| result.is_ok()) {
             let mut events = oldest.events;
             events.append(&mut next.events);
-            events.drain(..events.len().saturating_sub(MOST_EVENTS));
+            events.drain(..events.len().saturating_sub(MAX_EVENTS));
             next.events = events;
         }
     }
 }
 
 /// The worker: looks at one frame after the other until the session or the engine closes.
-fn work(shared: &Shared, mut pipeline: Pipeline, most_results: usize) {
+fn work(shared: &Shared, mut pipeline: Pipeline, max_results: usize) {
     let _gone = Gone(shared);
     while let Some(Waiting { buffer, thumbnail, timestamp_us }) = shared.take_waiting() {
         let Some(frame) = buffer.frame() else { continue };
         let result = pipeline.process(&frame, thumbnail, timestamp_us);
         let over = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Closed);
-        shared.publish(result, buffer, timestamp_us, most_results);
+        shared.publish(result, buffer, timestamp_us, max_results);
         if over {
             break;
         }
@@ -395,7 +395,7 @@ mod tests {
 
     #[test]
     fn frames_come_in_at_the_target_rate_on_the_mean() {
-        let options = LiveOptions { least_change: 0.0, ..LiveOptions::default() };
+        let options = LiveOptions { min_change: 0.0, ..LiveOptions::default() };
         for camera_fps in [15, 24, 30, 60, 120] {
             let mut gate = Gate::default();
             let taken = (0..10 * camera_fps)
@@ -419,7 +419,7 @@ mod tests {
 
     #[test]
     fn the_last_times_that_there_are_do_not_overflow() {
-        let (mut gate, options) = (Gate::default(), LiveOptions { least_change: 0.0, ..LiveOptions::default() });
+        let (mut gate, options) = (Gate::default(), LiveOptions { min_change: 0.0, ..LiveOptions::default() });
         let pixels = picture(0);
         let frame = Frame::gray8(&pixels, 64, 48, 64).unwrap();
         for now_us in [u64::MAX - 1, u64::MAX] {
@@ -447,13 +447,13 @@ mod tests {
     #[test]
     fn options_out_of_range_are_refused() {
         let default = LiveOptions::default();
-        let stream = StreamOptions { least_window: 9, ..StreamOptions::default() };
+        let stream = StreamOptions { min_window: 9, ..StreamOptions::default() };
         for options in [
             LiveOptions { target_fps: 0.0, ..default },
             LiveOptions { target_fps: f32::NAN, ..default },
-            LiveOptions { least_change: -1.0, ..default },
+            LiveOptions { min_change: -1.0, ..default },
             LiveOptions { idle_us: 500_001, ..default },
-            LiveOptions { most_results: 0, ..default },
+            LiveOptions { max_results: 0, ..default },
             LiveOptions { stream, ..default },
         ] {
             assert!(options.check().is_err(), "{options:?}");

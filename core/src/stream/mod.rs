@@ -5,12 +5,12 @@
 //!
 //! - **Tracking** ([`crate::face::track`]) at every frame: a detection now and then (19 ms), a
 //!   follower in between (below 1 ms a face).
-//! - **Analysis** of each face [`StreamOptions::analyse_fps`] times a second: quality, identity
+//! - **Analysis** of each face [`StreamOptions::analyze_fps`] times a second: quality, identity
 //!   network (12 ms) and expression network (5 ms). Heads read the vectors of both networks, so
 //!   an emotion always costs both; and since each analysis then has an embedding, it is compared
-//!   with the track's at no further cost. A new face, and one in doubt, is analysed at once, of
-//!   the others [`StreamOptions::most_analyses`] a frame in turn. Frames between two analyses
-//!   repeat the last one's answer, of the time [`TrackedFace::analysed_us`].
+//!   with the track's at no further cost. A new face, and one in doubt, is analyzed at once, of
+//!   the others [`StreamOptions::max_analyses`] a frame in turn. Frames between two analyses
+//!   repeat the last one's answer, of the time [`TrackedFace::analyzed_us`].
 //! - **Identity** from the mean of several good embeddings; see [`StreamOptions::settle_frames`].
 //!   Until it is settled, and from the moment of any doubt on, the generic head answers.
 //! - **Emotion** from the last analyses of the track ([`StreamOptions::window_frames`]), smoothed in
@@ -23,8 +23,8 @@
 //!
 //! Memory is bounded for any length: a face keeps [`StreamOptions::window_frames`] vectors and a
 //! few embeddings (about 100 KB with the defaults), tracks are at most twice
-//! [`TrackerOptions::most_faces`], and a [`LiveSession`] has three copies of a frame and
-//! [`LiveOptions::most_results`] results at most.
+//! [`TrackerOptions::max_faces`], and a [`LiveSession`] has three copies of a frame and
+//! [`LiveOptions::max_results`] results at most.
 
 mod change;
 mod emotion;
@@ -49,14 +49,14 @@ pub struct StreamOptions {
     /// How faces are followed.
     pub tracker: TrackerOptions,
     /// So many times a second each face goes through the networks, 0.1 to 240. Default 10.
-    pub analyse_fps: f32,
-    /// At most so many settled faces are analysed at one frame, 1 to 32; the others wait for the
+    pub analyze_fps: f32,
+    /// At most so many settled faces are analyzed at one frame, 1 to 32; the others wait for the
     /// next frame, the longest waiting first. Default 2.
-    pub most_analyses: usize,
+    pub max_analyses: usize,
     /// The head looks at so many analyses of the track, 1 to 256. Default 5, half a second.
     pub window_frames: usize,
     /// With fewer analyses the answer counts as unsure, at most `window_frames`. Default 3.
-    pub least_window: usize,
+    pub min_window: usize,
     /// Time constant of the exponential smoothing of probabilities, microseconds of stream time,
     /// 0 to 10 s: after so long 63 % of a change are seen. 0 smooths nothing. Default 100,000.
     pub smoothing_us: u64,
@@ -66,7 +66,7 @@ pub struct StreamOptions {
     /// Default 100,000.
     pub switch_us: u64,
     /// Below this probability of the label the answer counts as unsure, 0 to 1. Default 0.5.
-    pub least_confidence: f32,
+    pub min_confidence: f32,
     /// So many good embeddings that agree settle who it is, 1 to 16. Default 3.
     pub settle_frames: usize,
     /// A settled identity is asked again after so long, microseconds, up to a minute. Default
@@ -78,14 +78,14 @@ impl Default for StreamOptions {
     fn default() -> Self {
         Self {
             tracker: TrackerOptions::default(),
-            analyse_fps: 10.0,
-            most_analyses: 2,
+            analyze_fps: 10.0,
+            max_analyses: 2,
             window_frames: 5,
-            least_window: 3,
+            min_window: 3,
             smoothing_us: 100_000,
             switch_margin: 0.1,
             switch_us: 100_000,
-            least_confidence: 0.5,
+            min_confidence: 0.5,
             settle_frames: 3,
             identify_every_us: 1_000_000,
         }
@@ -99,29 +99,29 @@ impl StreamOptions {
     /// `InvalidOption` naming the option that is out of its range.
     pub fn check(&self) -> Result<()> {
         self.tracker.check()?;
-        if !(0.1..=240.0).contains(&self.analyse_fps) {
-            fail!(InvalidOption, "analyse_fps is {}; it must be 0.1 to 240", self.analyse_fps);
+        if !(0.1..=240.0).contains(&self.analyze_fps) {
+            fail!(InvalidOption, "analyze_fps is {}; it must be 0.1 to 240", self.analyze_fps);
         }
-        for (name, value, most) in [
-            ("most_analyses", self.most_analyses, 32),
+        for (name, value, max) in [
+            ("max_analyses", self.max_analyses, 32),
             ("window_frames", self.window_frames, 256),
-            ("least_window", self.least_window, self.window_frames),
+            ("min_window", self.min_window, self.window_frames),
             ("settle_frames", self.settle_frames, 16),
         ] {
-            if !(1..=most).contains(&value) {
-                fail!(InvalidOption, "{name} is {value}; it must be 1 to {most}");
+            if !(1..=max).contains(&value) {
+                fail!(InvalidOption, "{name} is {value}; it must be 1 to {max}");
             }
         }
-        for (name, value, most) in [
+        for (name, value, max) in [
             ("smoothing_us", self.smoothing_us, 10_000_000),
             ("switch_us", self.switch_us, 10_000_000),
             ("identify_every_us", self.identify_every_us, 60_000_000),
         ] {
-            if value > most {
-                fail!(InvalidOption, "{name} is {value}; it must be at most {most}");
+            if value > max {
+                fail!(InvalidOption, "{name} is {value}; it must be at most {max}");
             }
         }
-        for (name, value) in [("switch_margin", self.switch_margin), ("least_confidence", self.least_confidence)] {
+        for (name, value) in [("switch_margin", self.switch_margin), ("min_confidence", self.min_confidence)] {
             if !(0.0..=1.0).contains(&value) {
                 fail!(InvalidOption, "{name} is {value}; it must be 0 to 1");
             }
@@ -164,11 +164,11 @@ pub struct TrackedFace {
     /// The quality at the last analysis.
     pub quality: Option<Quality>,
     /// The time of the last analysis.
-    pub analysed_us: Option<u64>,
+    pub analyzed_us: Option<u64>,
 }
 
 /// Events that wait for a result that can be handed out, at most; then the oldest go.
-const MOST_EVENTS: usize = 1000;
+const MAX_EVENTS: usize = 1000;
 
 /// Something that changed at a frame.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::change::Thumbnail;
 use super::emotion::{Expression, Switch};
 use super::identity::{Evidence, Finding, Networks, Person, weight};
-use super::{Event, MOST_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure};
+use super::{Event, MAX_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure};
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::face::quality::{Quality, QualityIssue, measure};
@@ -31,7 +31,7 @@ struct Known {
     expression: Expression,
     quality: Option<Quality>,
     issues: Vec<QualityIssue>,
-    analysed_us: Option<u64>,
+    analyzed_us: Option<u64>,
 }
 
 /// Two analyses may be so much nearer in time than asked for, as timestamps are rounded.
@@ -63,7 +63,7 @@ impl Pipeline {
         let mut faces = Vec::new();
         for tracked in step.faces {
             let track = if due.contains(&tracked.id) {
-                self.analyse(frame, &tracked, timestamp_us, &mut networks)?
+                self.analyze(frame, &tracked, timestamp_us, &mut networks)?
             } else {
                 tracked.id
             };
@@ -94,16 +94,16 @@ impl Pipeline {
     fn tell(&mut self, event: Event) {
         self.events.push(event);
         // Reached only where networks fail for long.
-        self.events.drain(..self.events.len().saturating_sub(MOST_EVENTS));
+        self.events.drain(..self.events.len().saturating_sub(MAX_EVENTS));
     }
 
-    /// The tracks to analyse at this frame: all that are new or in doubt, and of the others those
+    /// The tracks to analyze at this frame: all that are new or in doubt, and of the others those
     /// that wait for the longest time.
     fn due(&self, faces: &[Tracked], now_us: u64) -> Vec<TrackId> {
-        let period_us = EARLY * 1e6 / self.options.analyse_fps;
+        let period_us = EARLY * 1e6 / self.options.analyze_fps;
         let (mut urgent, mut waiting) = (Vec::new(), Vec::new());
         for tracked in faces {
-            match self.faces.get(&tracked.id).and_then(|known| known.analysed_us) {
+            match self.faces.get(&tracked.id).and_then(|known| known.analyzed_us) {
                 Some(at) if tracked.broken.is_none() => {
                     if now_us.saturating_sub(at) as f32 >= period_us {
                         waiting.push((at, tracked.id));
@@ -113,13 +113,13 @@ impl Pipeline {
             }
         }
         waiting.sort_unstable();
-        urgent.extend(waiting.into_iter().take(self.options.most_analyses).map(|(_, id)| id));
+        urgent.extend(waiting.into_iter().take(self.options.max_analyses).map(|(_, id)| id));
         urgent
     }
 
     /// Puts one face through the networks, and gives its track: a new one where the face has
     /// turned out to be another person.
-    fn analyse(
+    fn analyze(
         &mut self,
         frame: &Frame<'_>,
         tracked: &Tracked,
@@ -169,7 +169,7 @@ impl Pipeline {
         }
         let head = self.engine.head_for(known.person.user())?;
         let switch = known.expression.observe(features.head_input(), head, now_us, &self.options)?;
-        (known.quality, known.issues, known.analysed_us) = (Some(quality), issues, Some(now_us));
+        (known.quality, known.issues, known.analyzed_us) = (Some(quality), issues, Some(now_us));
         if let Some(Switch { from, to, probability }) = switch {
             let user = known.person.user().map(str::to_owned);
             self.tell(Event::EmotionChanged { track, user, from, to, probability });
@@ -188,14 +188,14 @@ impl Known {
             label: self.expression.label().map(str::to_owned),
             unsure: self.unsure(options),
             quality: self.quality,
-            analysed_us: self.analysed_us,
+            analyzed_us: self.analyzed_us,
         }
     }
 
     fn unsure(&self, options: &StreamOptions) -> Vec<Unsure> {
         let reasons = [
-            (Unsure::LowConfidence, self.expression.confidence() < options.least_confidence),
-            (Unsure::ShortWindow, self.expression.window_length() < options.least_window),
+            (Unsure::LowConfidence, self.expression.confidence() < options.min_confidence),
+            (Unsure::ShortWindow, self.expression.window_length() < options.min_window),
             (Unsure::IdentityOpen, self.person.identity().is_none()),
         ];
         let held = reasons.into_iter().filter_map(|(reason, holds)| holds.then_some(reason));

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::MOST_CLASSES;
+use super::event::MAX_CLASSES;
 use super::options::{Retention, TimelineOptions, horizon};
 use super::place::{
-    self, DAY, DIRECTORY, HOUR, LATEST_MS, LONGEST_SPAN_MS, MOST_OFFSET_MINUTES, Shift, Track, floor, header,
+    self, DAY, DIRECTORY, HOUR, LATEST_MS, LONGEST_SPAN_MS, MAX_OFFSET_MINUTES, Shift, Track, floor, header,
 };
 use super::sightings::Sightings;
 use crate::error::{Result, fail};
@@ -23,9 +23,9 @@ const HEADER_VERSION: u16 = 1;
 pub const PRUNE_DELAY_MS: u64 = DAY;
 
 /// More events than a timeline can have: one each millisecond of [`LONGEST_SPAN_MS`].
-const MOST_EVENTS: u64 = 1 << 42;
+const MAX_EVENTS: u64 = 1 << 42;
 /// The most media of a user.
-const MOST_MEDIA: usize = 1000;
+const MAX_MEDIA: usize = 1000;
 /// The longest name of a medium in bytes.
 const LONGEST_MEDIUM: usize = 255;
 
@@ -100,7 +100,7 @@ impl Directory {
             log::warn!("the options of a timeline are out of range: the default ones hold");
             read.mended = true;
             let offset = read.options.offset_minutes;
-            let is_strange = offset.unsigned_abs() > MOST_OFFSET_MINUTES.unsigned_abs();
+            let is_strange = offset.unsigned_abs() > MAX_OFFSET_MINUTES.unsigned_abs();
             read.strange_offset = is_strange.then_some(offset);
             let offset_minutes = if is_strange { 0 } else { offset };
             read.options = TimelineOptions { offset_minutes, ..TimelineOptions::default() };
@@ -115,7 +115,7 @@ impl Directory {
                 && (1..=place::LAST_TRACK).contains(track)
                 && self.media[..index].iter().all(|(other, number)| other != name && number != track)
         };
-        self.media.len() <= MOST_MEDIA && self.media.iter().enumerate().all(is_sound)
+        self.media.len() <= MAX_MEDIA && self.media.iter().enumerate().all(is_sound)
     }
 
     pub fn write(&self, slots: &mut dyn SlotsMut) -> Result<()> {
@@ -171,8 +171,8 @@ impl Directory {
         }
         clock.check()?;
         let Clock::Media(name) = clock else { return Ok((0, false)) };
-        if self.media.len() >= MOST_MEDIA {
-            fail!(Storage, "the user has timelines of {MOST_MEDIA} media already: forget some");
+        if self.media.len() >= MAX_MEDIA {
+            fail!(Storage, "the user has timelines of {MAX_MEDIA} media already: forget some");
         }
         let taken = |track| self.media.iter().any(|(_, other)| *other == track);
         let track = (1..).find(|&track| !taken(track)).unwrap_or(Track::MAX);
@@ -276,7 +276,7 @@ impl Kept {
 /// The latest local time of what is kept: where only a day's bucket is left, the span ends with the
 /// day.
 fn latest() -> u64 {
-    Shift::new(MOST_OFFSET_MINUTES).local(LATEST_MS) + DAY
+    Shift::new(MAX_OFFSET_MINUTES).local(LATEST_MS) + DAY
 }
 
 impl Header {
@@ -297,7 +297,7 @@ impl Header {
         let read: Self =
             codec::open(HEADER_MAGIC, HEADER_VERSION..=HEADER_VERSION, &bytes, "header of a timeline")?.read()?;
         let unnamed = read.labels.iter().any(|label| label.trim().is_empty());
-        if read.labels.len() > MOST_CLASSES || unnamed || read.events > MOST_EVENTS {
+        if read.labels.len() > MAX_CLASSES || unnamed || read.events > MAX_EVENTS {
             fail!(ProfileCorrupt, "the header of a timeline has impossible values");
         }
         Ok(read)
@@ -314,8 +314,8 @@ impl Header {
         let mut columns = Vec::new();
         for name in names {
             let column = labels::index_of(&self.labels, name).unwrap_or(self.labels.len());
-            if column == MOST_CLASSES {
-                fail!(InvalidOption, "a timeline has {MOST_CLASSES} classes at most");
+            if column == MAX_CLASSES {
+                fail!(InvalidOption, "a timeline has {MAX_CLASSES} classes at most");
             }
             if column == self.labels.len() {
                 self.labels.push(name.clone());

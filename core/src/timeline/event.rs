@@ -8,7 +8,7 @@ use crate::error::{Result, fail};
 use crate::math::argmax;
 
 /// The most classes of a timeline, those of all heads that answered in it together.
-pub const MOST_CLASSES: usize = 32;
+pub const MAX_CLASSES: usize = 32;
 
 /// The longest duration of an event: an hour.
 pub const LONGEST_DURATION_MS: u32 = HOUR as u32;
@@ -80,7 +80,7 @@ pub(super) struct Record {
     pub label: u8,
     pub adapted: bool,
     /// The probability of each of the timeline's classes in 255ths, which sum to [`FULL`].
-    pub levels: [u8; MOST_CLASSES],
+    pub levels: [u8; MAX_CLASSES],
 }
 
 impl Record {
@@ -110,10 +110,10 @@ impl Record {
 
 /// Probabilities in 255ths that sum to 255: each rounded down, then those up that lost most
 /// (largest remainder), the first of equals.
-fn levels(probabilities: &[f32], columns: &[u8]) -> [u8; MOST_CLASSES] {
+fn levels(probabilities: &[f32], columns: &[u8]) -> [u8; MAX_CLASSES] {
     let sum: f32 = probabilities.iter().sum();
-    let mut lost = [0f32; MOST_CLASSES];
-    let mut levels = [0; MOST_CLASSES];
+    let mut lost = [0f32; MAX_CLASSES];
+    let mut levels = [0; MAX_CLASSES];
     let mut missing = FULL;
     for (&probability, &column) in probabilities.iter().zip(columns) {
         let exact = (probability / sum * FULL as f32).min(FULL as f32);
@@ -123,9 +123,9 @@ fn levels(probabilities: &[f32], columns: &[u8]) -> [u8; MOST_CLASSES] {
         missing -= level;
     }
     for _ in 0..missing {
-        let most = argmax(&lost);
-        levels[most] += 1;
-        lost[most] -= 1.0;
+        let max = argmax(&lost);
+        levels[max] += 1;
+        lost[max] -= 1.0;
     }
     levels
 }
@@ -137,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn levels_sum_to_255_and_are_within_a_step(values in prop::collection::vec(0.0f32..1.0, 2..=MOST_CLASSES)) {
+        fn levels_sum_to_255_and_are_within_a_step(values in prop::collection::vec(0.0f32..1.0, 2..=MAX_CLASSES)) {
             let sum: f32 = values.iter().sum::<f32>().max(1e-3);
             let mut probabilities: Vec<f32> = values.iter().map(|value| value / sum).collect();
             probabilities[0] += (1.0 - probabilities.iter().sum::<f32>()).max(0.0);

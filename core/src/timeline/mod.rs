@@ -38,7 +38,7 @@ mod tests;
 mod write;
 
 pub use directory::{Clock, PRUNE_DELAY_MS};
-pub use event::{Event, LONGEST_DURATION_MS, MOST_CLASSES};
+pub use event::{Event, LONGEST_DURATION_MS, MAX_CLASSES};
 pub use export::ExportFormat;
 pub(crate) use foreign::check_foreign;
 pub use options::{Retention, TimelineOptions};

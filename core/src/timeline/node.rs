@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::directory::Span;
-use super::event::{MOST_CLASSES, Record};
+use super::event::{MAX_CLASSES, Record};
 use super::part;
-use super::place::{self, DAYS, HOUR, MINUTES, MOST_PARTS, Tier, Track, floor};
+use super::place::{self, DAYS, HOUR, MAX_PARTS, MINUTES, Tier, Track, floor};
 use super::tally::Tally;
 use crate::error::{Result, fail};
 use crate::head::codec;
@@ -17,7 +17,7 @@ const MAGIC: &[u8; 4] = b"MTLN";
 const VERSION: u16 = 1;
 
 /// The most entries that one query gives.
-pub(super) const MOST_ENTRIES: usize = 1_000_000;
+pub(super) const MAX_ENTRIES: usize = 1_000_000;
 
 /// The tallies within one stretch of a [`Tier`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -105,12 +105,12 @@ impl Node {
             && firsts.clone().is_sorted_by(|a, b| a < b)
             && firsts.max().is_none_or(|last| u64::from(last) < HOUR)
             && (tier == MINUTES || self.parts.is_empty())
-            && self.parts.iter().all(|part| part.number < MOST_PARTS)
+            && self.parts.iter().all(|part| part.number < MAX_PARTS)
             && self.numbers_differ()
             && self
                 .entries
                 .iter()
-                .all(|Entry { tally, .. }| tally.is_sound(tier.unit) && tally.classes.len() <= MOST_CLASSES)
+                .all(|Entry { tally, .. }| tally.is_sound(tier.unit) && tally.classes.len() <= MAX_CLASSES)
     }
 }
 
@@ -138,7 +138,7 @@ impl Nodes<'_> {
     /// to before `to`, in order.
     ///
     /// # Errors
-    /// `InvalidOption` where there are more than [`MOST_ENTRIES`], or as the store gives them.
+    /// `InvalidOption` where there are more than [`MAX_ENTRIES`], or as the store gives them.
     pub fn entries(&self, tier: Tier, from: u64, to: u64) -> Result<Vec<(u64, Tally)>> {
         let mut found = Vec::new();
         for start in self.starts(tier, from, to)? {
@@ -148,8 +148,8 @@ impl Nodes<'_> {
                     found.push((at, tally));
                 }
             }
-            if found.len() > MOST_ENTRIES {
-                fail!(InvalidOption, "more than {MOST_ENTRIES} buckets: ask for wider ones or for less time");
+            if found.len() > MAX_ENTRIES {
+                fail!(InvalidOption, "more than {MAX_ENTRIES} buckets: ask for wider ones or for less time");
             }
         }
         Ok(found)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::place::{DAY, MOST_OFFSET_MINUTES};
+use super::place::{DAY, MAX_OFFSET_MINUTES};
 use crate::error::{Result, fail};
 
 /// Options of a user's timelines.
@@ -56,7 +56,7 @@ impl TimelineOptions {
     /// # Errors
     /// `InvalidOption` naming what is out of range.
     pub fn check(&self) -> Result<()> {
-        if !(-MOST_OFFSET_MINUTES..=MOST_OFFSET_MINUTES).contains(&self.offset_minutes) {
+        if !(-MAX_OFFSET_MINUTES..=MAX_OFFSET_MINUTES).contains(&self.offset_minutes) {
             fail!(InvalidOption, "an offset of {} minutes is more than 14 hours", self.offset_minutes);
         }
         let days = |kept: Option<u32>| kept.unwrap_or(u32::MAX);

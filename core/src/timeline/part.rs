@@ -8,7 +8,7 @@
 //! which follows from their sum of 255. Before the first event the duration is 0 and the generic
 //! head answers.
 
-use super::event::{FULL, MOST_CLASSES, Record};
+use super::event::{FULL, MAX_CLASSES, Record};
 use super::place::HOUR;
 use crate::error::{Result, fail};
 use crate::head::codec;
@@ -18,7 +18,7 @@ const VERSION: u16 = 1;
 
 /// The most bytes of events in a part. With checksum, seal and key it just fits into a page of
 /// the store (4096 bytes): a larger value would take two.
-pub(super) const MOST_BYTES: usize = 3800;
+pub(super) const MAX_BYTES: usize = 3800;
 
 /// A part that was encoded.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Encoded {
 /// one part is not enough, the first ones are full where `tail` says that more will follow, else
 /// all are about the same, so that each has room for late events.
 pub(super) fn encode(hour: u64, records: &[Record], tail: bool) -> Vec<Encoded> {
-    let parts = split(hour, records, MOST_BYTES);
+    let parts = split(hour, records, MAX_BYTES);
     if parts.len() < 2 || tail {
         return seal(parts);
     }
@@ -45,20 +45,20 @@ fn seal(parts: Vec<(u64, Vec<u8>)>) -> Vec<Encoded> {
     parts.into_iter().map(|(first, bytes)| Encoded { first, value: value(bytes) }).collect()
 }
 
-/// The events in parts that are closed as soon as they would have more than `most` bytes.
-fn split(hour: u64, records: &[Record], most: usize) -> Vec<(u64, Vec<u8>)> {
+/// The events in parts that are closed as soon as they would have more than `max` bytes.
+fn split(hour: u64, records: &[Record], max: usize) -> Vec<(u64, Vec<u8>)> {
     let mut parts: Vec<(u64, Vec<u8>)> = Vec::new();
     let mut before = Before::first(hour);
     for record in records {
         let fits = parts.last_mut().is_some_and(|(_, bytes)| {
             let length = bytes.len();
             push_record(bytes, record, before);
-            let fits = bytes.len() <= most;
+            let fits = bytes.len() <= max;
             bytes.truncate(if fits { bytes.len() } else { length });
             fits
         });
         if !fits {
-            let mut bytes = Vec::with_capacity(most);
+            let mut bytes = Vec::with_capacity(max);
             push_record(&mut bytes, record, Before::first(hour));
             parts.push((record.at, bytes));
         }
@@ -86,8 +86,7 @@ impl Before {
 }
 
 fn push_record(bytes: &mut Vec<u8>, record: &Record, before: Before) {
-    let mask =
-        (0..MOST_CLASSES).filter(|&class| record.levels[class] > 0).fold(0u64, |mask, class| mask | (1 << class));
+    let mask = (0..MAX_CLASSES).filter(|&class| record.levels[class] > 0).fold(0u64, |mask, class| mask | (1 << class));
     let duration = record.duration_ms != before.duration_ms;
     let label = most_probable(&record.levels, mask) != record.label;
     let changes = u8::from(duration) + 2 * u8::from(label) + 4 * u8::from(record.adapted != before.adapted);
@@ -126,7 +125,7 @@ fn push(bytes: &mut Vec<u8>, mut value: u64) {
 }
 
 /// The class with the highest level of those in `mask`, the first of equals.
-fn most_probable(levels: &[u8; MOST_CLASSES], mask: u64) -> u8 {
+fn most_probable(levels: &[u8; MAX_CLASSES], mask: u64) -> u8 {
     let higher = |best, class| if levels[class] > levels[best] { class } else { best };
     classes(mask).reduce(higher).unwrap_or(0) as u8
 }
@@ -165,12 +164,12 @@ impl Reader<'_> {
         let duration = if changes & 1 != 0 { self.varint()? } else { u64::from(before.duration_ms) };
         let label = if changes & 2 != 0 { Some(self.byte()?) } else { None };
         let mask = self.varint()?;
-        if head >> 1 >= HOUR || changes > 7 || duration > HOUR || mask == 0 || mask >> MOST_CLASSES != 0 {
+        if head >> 1 >= HOUR || changes > 7 || duration > HOUR || mask == 0 || mask >> MAX_CLASSES != 0 {
             fail!(ProfileCorrupt, "an event of a timeline has impossible values");
         }
         let levels = self.levels(mask)?;
         let label = label.unwrap_or_else(|| most_probable(&levels, mask));
-        if usize::from(label) >= MOST_CLASSES {
+        if usize::from(label) >= MAX_CLASSES {
             fail!(ProfileCorrupt, "an event of a timeline has an impossible label");
         }
         let (at, adapted) = (before.at + (head >> 1), before.adapted != (changes & 4 != 0));
@@ -178,8 +177,8 @@ impl Reader<'_> {
     }
 
     /// The levels of the classes in `mask`, of which there is one at least.
-    fn levels(&mut self, mask: u64) -> Result<[u8; MOST_CLASSES]> {
-        let mut levels = [0; MOST_CLASSES];
+    fn levels(&mut self, mask: u64) -> Result<[u8; MAX_CLASSES]> {
+        let mut levels = [0; MAX_CLASSES];
         let last = mask.ilog2() as usize;
         let mut left = FULL;
         for class in classes(mask & !(1 << last)) {
@@ -223,10 +222,10 @@ mod tests {
     const START: u64 = 490_000 * HOUR;
 
     fn record() -> impl Strategy<Value = Record> {
-        let levels = prop::collection::vec((0..MOST_CLASSES, 0u8..=255), 0..8);
+        let levels = prop::collection::vec((0..MAX_CLASSES, 0u8..=255), 0..8);
         (0..HOUR, prop_oneof![Just(0), Just(200), 0..=HOUR as u32], 0..32u8, any::<bool>(), levels).prop_map(
             |(at, duration_ms, label, adapted, wished)| {
-                let mut levels = [0u8; MOST_CLASSES];
+                let mut levels = [0u8; MAX_CLASSES];
                 let mut left = 255;
                 for (class, level) in wished {
                     let level = level.min(left);
@@ -239,8 +238,8 @@ mod tests {
         )
     }
 
-    fn records(most: usize) -> impl Strategy<Value = Vec<Record>> {
-        prop::collection::vec(record(), 1..most).prop_map(|mut records| {
+    fn records(max: usize) -> impl Strategy<Value = Vec<Record>> {
+        prop::collection::vec(record(), 1..max).prop_map(|mut records| {
             records.sort_by_key(|record| record.at);
             records.dedup_by_key(|record| record.at);
             records
@@ -253,7 +252,7 @@ mod tests {
             let parts = encode(START, &records, tail);
             let mut read = Vec::new();
             for part in &parts {
-                prop_assert!(part.value.len() <= MOST_BYTES + 40);
+                prop_assert!(part.value.len() <= MAX_BYTES + 40);
                 let records = decode(START, &part.value).unwrap();
                 prop_assert_eq!(records[0].at, part.first);
                 read.extend(records);
@@ -280,12 +279,12 @@ mod tests {
 
     #[test]
     fn an_event_of_seven_classes_takes_at_most_ten_bytes() {
-        let mut levels = [0; MOST_CLASSES];
+        let mut levels = [0; MAX_CLASSES];
         levels[..7].copy_from_slice(&[100, 50, 40, 30, 20, 10, 5]);
         let record =
             |index: u64| Record { at: START + 3153 * index, duration_ms: 3153, label: 0, adapted: true, levels };
         let records: Vec<Record> = (0..300).map(record).collect();
-        let [(_, bytes)] = split(START, &records, MOST_BYTES).try_into().unwrap();
+        let [(_, bytes)] = split(START, &records, MAX_BYTES).try_into().unwrap();
         assert!(bytes.len() <= 300 * 10, "{} bytes", bytes.len());
     }
 }

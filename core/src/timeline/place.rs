@@ -15,7 +15,7 @@ pub(super) const HOUR: u64 = 60 * MINUTE;
 pub(super) const DAY: u64 = 24 * HOUR;
 
 /// The largest distance to UTC in minutes.
-pub(super) const MOST_OFFSET_MINUTES: i32 = 14 * 60;
+pub(super) const MAX_OFFSET_MINUTES: i32 = 14 * 60;
 
 /// How a local time is made from one of the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(super) fn header(track: Track) -> (u8, u64) {
 }
 
 /// Parts that an hour can have.
-pub(super) const MOST_PARTS: u16 = 4096;
+pub(super) const MAX_PARTS: u16 = 4096;
 
 /// Where the part numbered `number` of the hour that starts at `hour` lies.
 pub(super) fn part(track: Track, hour: u64, number: u16) -> (u8, u64) {
@@ -128,11 +128,11 @@ mod tests {
 
     #[test]
     fn no_two_values_share_a_slot() {
-        let latest = Shift::new(MOST_OFFSET_MINUTES).local(u64::MAX);
+        let latest = Shift::new(MAX_OFFSET_MINUTES).local(u64::MAX);
         let mut slots = vec![DIRECTORY, header(0), header(1)];
         for track in [0, 1] {
             for hour in [0, HOUR, floor(latest, HOUR)] {
-                slots.extend([part(track, hour, 0), part(track, hour, 1), part(track, hour, MOST_PARTS - 1)]);
+                slots.extend([part(track, hour, 0), part(track, hour, 1), part(track, hour, MAX_PARTS - 1)]);
                 slots.push(MINUTES.slot(track, hour));
             }
             for tier in [HOURS, DAYS] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::directory::{Clock, Directory, Header, Span};
 use super::event::{Event, Record};
-use super::node::{MOST_ENTRIES, Nodes};
+use super::node::{MAX_ENTRIES, Nodes};
 use super::options::TimelineOptions;
 use super::place::{DAYS, HOURS, MINUTES, Shift, Tier, floor};
 use super::tally::{Bucket, BucketWidth, Tally};
@@ -190,8 +190,8 @@ impl<'a> Timeline<'a> {
         self.visit_records(whole, |record| {
             let start_ms = floor(self.shift.time(record.at), width);
             if buckets.last().is_none_or(|last| last.start_ms != start_ms) {
-                if buckets.len() == MOST_ENTRIES {
-                    fail!(InvalidOption, "more than {MOST_ENTRIES} buckets: ask for wider ones or for less time");
+                if buckets.len() == MAX_ENTRIES {
+                    fail!(InvalidOption, "more than {MAX_ENTRIES} buckets: ask for wider ones or for less time");
                 }
                 buckets.push(Bucket { start_ms, tally: Tally::default() });
             }

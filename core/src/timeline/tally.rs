@@ -148,9 +148,9 @@ impl Tally {
     /// Whether the sums of a bucket of `length_ms` fit each other and its length: a millisecond has
     /// one event, and some more only where a clock went back over what was pruned.
     pub(super) fn is_sound(&self, length_ms: u64) -> bool {
-        const MOST_OF_A_MILLISECOND: u64 = 8;
+        const MAX_OF_A_MILLISECOND: u64 = 8;
         let sums = |of: fn(&ClassTally) -> u64| self.classes.iter().map(of).try_fold(0u64, u64::checked_add);
-        (1..=MOST_OF_A_MILLISECOND * length_ms).contains(&self.events)
+        (1..=MAX_OF_A_MILLISECOND * length_ms).contains(&self.events)
             && self.adapted <= self.events
             && self.observed_ms <= self.events * HOUR
             && sums(|class| class.events) == Some(self.events)
@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn sums_beyond_all_numbers_stay_at_the_largest() {
-        let most = ClassTally { events: u64::MAX, sum: u64::MAX };
-        let hostile = Tally { events: u64::MAX, adapted: u64::MAX, observed_ms: u64::MAX, classes: vec![most] };
+        let max = ClassTally { events: u64::MAX, sum: u64::MAX };
+        let hostile = Tally { events: u64::MAX, adapted: u64::MAX, observed_ms: u64::MAX, classes: vec![max] };
         let mut total = hostile.clone();
         total.merge(&hostile);
         assert_eq!(total, hostile);

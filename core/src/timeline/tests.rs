@@ -649,8 +649,8 @@ struct Stretch {
     steps: Vec<(u64, bool)>,
 }
 
-fn stretch(wrong_ms: impl Strategy<Value = i64>, most: usize) -> impl Strategy<Value = Stretch> {
-    let steps = prop::collection::vec((MINUTE..30 * HOUR, any::<bool>()), 1..most);
+fn stretch(wrong_ms: impl Strategy<Value = i64>, max: usize) -> impl Strategy<Value = Stretch> {
+    let steps = prop::collection::vec((MINUTE..30 * HOUR, any::<bool>()), 1..max);
     (wrong_ms, steps).prop_map(|(wrong_ms, steps)| Stretch { wrong_ms, steps })
 }
 

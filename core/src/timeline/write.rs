@@ -9,7 +9,7 @@ use super::mending;
 use super::node::{self, Node, Nodes, PartEntry};
 use super::options::{TimelineOptions, horizon};
 use super::part;
-use super::place::{self, DAY, DAYS, HOUR, HOURS, LONGEST_SPAN_MS, MINUTES, MOST_PARTS, Shift, Track, floor};
+use super::place::{self, DAY, DAYS, HOUR, HOURS, LONGEST_SPAN_MS, MAX_PARTS, MINUTES, Shift, Track, floor};
 use super::tally::Tally;
 use crate::error::{ErrorKind, Result, fail};
 use crate::users::slots::SlotsMut;
@@ -487,7 +487,7 @@ impl Writer<'_> {
 
 /// A number that no part of the hour has.
 fn free_number(minutes: &Node) -> Result<u16> {
-    match (0..MOST_PARTS).find(|number| minutes.parts.iter().all(|part| part.number != *number)) {
+    match (0..MAX_PARTS).find(|number| minutes.parts.iter().all(|part| part.number != *number)) {
         Some(number) => Ok(number),
         None => fail!(Storage, "an hour of the timeline has no room for more events"),
     }

@@ -1,8 +1,8 @@
 //! Adam (Kingma & Ba, ICLR 2015), as its Algorithm 1 states it.
 
-use crate::kernels::vectorised;
+use crate::kernels::vectorized;
 
-/// The optimiser's state for one list of parameters.
+/// The optimizer's state for one list of parameters.
 #[derive(Debug, Clone)]
 pub struct Adam {
     mean: Vec<f32>,
@@ -33,7 +33,7 @@ impl Adam {
         // The corrections of both means, as factors of the rate and of the root.
         let rate = rate / (1.0 - power(Self::BETA1, self.step));
         let root = (1.0 / (1.0 - power(Self::BETA2, self.step))).sqrt();
-        vectorised(
+        vectorized(
             #[inline(always)]
             || {
                 let moments = self.mean.iter_mut().zip(&mut self.variance);

@@ -1,6 +1,6 @@
-//! Adapting a head to one user from a few labelled clips.
+//! Adapting a head to one user from a few labeled clips.
 //!
-//! 1. *Centre.* The user's frames lie beside other people's; that offset is estimated from the
+//! 1. *Center.* The user's frames lie beside other people's; that offset is estimated from the
 //!    clips ([`ClassStatistics::offset`]) and taken from every frame.
 //! 2. *Fine-tuning* from the generic head with L2-SP ([`fit`](super::fit)), beside draws from the
 //!    statistics of the generic data (rehearsal), so that classes which the user did not record
@@ -20,7 +20,7 @@ use super::fit::{FitOptions, Lesson, Prior, Progress, Sample, Weighted, class_co
 use super::generic::GenericHead;
 use super::statistics::ClassStatistics;
 use crate::error::{Result, fail};
-use crate::head::{Clip, Head, LEAST_PROBABILITY};
+use crate::head::{Clip, Head, MIN_PROBABILITY};
 use crate::labels;
 use crate::math::{SplitMix64, argmax, softmax};
 
@@ -38,30 +38,30 @@ pub struct AdaptOptions {
     /// Default 0.3.
     pub rehearsal: f32,
     /// Whether the user's offset is taken from the frames. Default true.
-    pub centred: bool,
+    pub centered: bool,
     /// Inner splits, 2 to 64: each holds out one part of the clips. Default 10, or one a clip
     /// where there are fewer.
     pub folds: usize,
     /// Whether a head that does not beat the one that answers now is refused. Default true.
     pub gate: bool,
-    /// Whether and how unlabelled clips are learnt. Default `None`: they are not.
+    /// Whether and how unlabeled clips are learned. Default `None`: they are not.
     pub pseudo_labels: Option<PseudoLabels>,
 }
 
 impl Default for AdaptOptions {
     fn default() -> Self {
-        Self { fit: None, rehearsal: 0.3, centred: true, folds: 10, gate: true, pseudo_labels: None }
+        Self { fit: None, rehearsal: 0.3, centered: true, folds: 10, gate: true, pseudo_labels: None }
     }
 }
 
-/// How unlabelled clips are learnt (Lee, Pseudo-Label, ICML workshop 2013): the head that learnt
-/// the labelled clips names them, and the ones that it is sure of are learnt beside the labelled
+/// How unlabeled clips are learned (Lee, Pseudo-Label, ICML workshop 2013): the head that learned
+/// the labeled clips names them, and the ones that it is sure of are learned beside the labeled
 /// ones. They have no part in any estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PseudoLabels {
     /// Least probability of a clip's answer, 0.5 to 1. Default 0.9.
     pub confidence: f32,
-    /// What such a clip weighs beside a labelled one of its class, above 0 to 1. Default 0.5.
+    /// What such a clip weighs beside a labeled one of its class, above 0 to 1. Default 0.5.
     pub weight: f32,
 }
 
@@ -91,7 +91,7 @@ impl AdaptOptions {
     }
 }
 
-/// What a loss was estimated to be for a clip that was learnt, for later comparisons.
+/// What a loss was estimated to be for a clip that was learned, for later comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Evidence {
     /// The first 8 bytes of the SHA-256 of the clip's values (f32, little-endian) and its label,
@@ -106,7 +106,7 @@ pub struct Evidence {
 pub struct Current<'a> {
     /// The head.
     pub head: &'a Head,
-    /// What is known of the clips that it learnt: on these its own answers prove nothing.
+    /// What is known of the clips that it learned: on these its own answers prove nothing.
     pub evidence: &'a [Evidence],
 }
 
@@ -114,8 +114,8 @@ pub struct Current<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Learnt from labelled clips of several classes.
-    Labelled,
+    /// Learned from labeled clips of several classes.
+    Labeled,
     /// The generic head with the user's offset taken from the frames, from neutral clips alone.
     NeutralBaseline,
 }
@@ -129,22 +129,22 @@ pub struct AdaptReport {
     pub accepted: bool,
     /// Why, or why not.
     pub reason: String,
-    /// Clips learnt from, for each label that occurred, in the head's order.
+    /// Clips learned from, for each label that occurred, in the head's order.
     pub clips: Vec<(String, usize)>,
     /// Labels of the head of which no clip was given.
     pub labels_without_clips: Vec<String>,
     /// Whether these were rehearsed by draws from the generic data; else they keep their weights.
     pub rehearsed: bool,
-    /// Unlabelled clips that the head was sure enough of to learn them.
-    pub pseudo_labelled: usize,
+    /// Unlabeled clips that the head was sure enough of to learn them.
+    pub pseudo_labeled: usize,
     /// Epochs that were chosen; 0 where taking the offset alone was best.
     pub epochs: usize,
     /// Accuracy of the head that answered before on the given clips, 0 to 1.
     pub accuracy_before: f32,
-    /// Accuracy of the new head on the same clips, 0 to 1. It has learnt them: this says that
+    /// Accuracy of the new head on the same clips, 0 to 1. It has learned them: this says that
     /// learning worked, not how well the head does on new pictures.
-    pub accuracy_learnt: f32,
-    /// Accuracy of heads that learnt the other clips, on the ones held out; `None` where nothing
+    pub accuracy_learned: f32,
+    /// Accuracy of heads that learned the other clips, on the ones held out; `None` where nothing
     /// could be held out. Where a class has a single clip, holding it out leaves none of it, so
     /// this is lower than what to expect.
     pub accuracy_held_out: Option<f32>,
@@ -152,7 +152,7 @@ pub struct AdaptReport {
     /// (1, 2, 4, 8, 16 or infinite, which is guessing) that suits it best.
     pub loss_before: f32,
     /// Mean loss of the new head, as estimated: on held-out clips, and for a class of one clip 0.4 of
-    /// that and 0.6 of the loss learnt (as Efron, 1983, with a part of our own).
+    /// that and 0.6 of the loss learned (as Efron, 1983, with a part of our own).
     pub loss_estimated: Option<f32>,
 }
 
@@ -167,7 +167,7 @@ pub struct Adaptation {
     pub evidence: Vec<Evidence>,
 }
 
-/// The head that a user gets by `samples` (and `unlabelled` clips, where the options say so),
+/// The head that a user gets by `samples` (and `unlabeled` clips, where the options say so),
 /// starting at `generic`, in place of `current` or, where there is none, of the generic head.
 ///
 /// Where all samples are neutral, the head is the generic one with the user's offset taken from
@@ -175,13 +175,13 @@ pub struct Adaptation {
 ///
 /// # Errors
 /// `NotEnoughSamples` without samples, for one class that is not neutral, for neutral clips where
-/// the generic head has no statistics, and for unlabelled clips beside one class; else as
+/// the generic head has no statistics, and for unlabeled clips beside one class; else as
 /// [`fit`](super::fit::fit).
 pub fn adapt(
     generic: &GenericHead,
     current: Option<Current<'_>>,
     samples: &[Sample<'_>],
-    unlabelled: &[&Clip],
+    unlabeled: &[&Clip],
     options: &AdaptOptions,
     progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Adaptation> {
@@ -198,10 +198,10 @@ pub fn adapt(
             "all clips show {:?}; at least two emotions are needed to learn, or neutral clips alone for a baseline",
             labels[only]
         ),
-        _ => Mode::Labelled,
+        _ => Mode::Labeled,
     };
-    let unlabelled = if options.pseudo_labels.is_some() { unlabelled } else { &[] };
-    let teacher = Teacher::new(generic, mode, unlabelled, options, samples.len(), progress)?;
+    let unlabeled = if options.pseudo_labels.is_some() { unlabeled } else { &[] };
+    let teacher = Teacher::new(generic, mode, unlabeled, options, samples.len(), progress)?;
     let current = current.unwrap_or(Current { head: &generic.head, evidence: &[] });
     let trial = Trial::run(teacher, samples, &counts)?;
     trial.judge(current, samples, &counts, mode, options)
@@ -212,7 +212,7 @@ struct Teacher<'a, P> {
     generic: &'a GenericHead,
     statistics: Option<&'a ClassStatistics>,
     prior: Option<Prior>,
-    unlabelled: &'a [&'a Clip],
+    unlabeled: &'a [&'a Clip],
     pseudo_labels: PseudoLabels,
     fit: FitOptions,
     /// The numbers of epochs that are tried, rising; 0 is the start with the user's offset.
@@ -224,17 +224,17 @@ struct Teacher<'a, P> {
     planned: usize,
 }
 
-/// Heads that learnt the same clips for each number of epochs.
+/// Heads that learned the same clips for each number of epochs.
 struct Taught {
     heads: Vec<Head>,
-    pseudo_labelled: usize,
+    pseudo_labeled: usize,
 }
 
 impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
     fn new(
         generic: &'a GenericHead,
         mode: Mode,
-        unlabelled: &'a [&'a Clip],
+        unlabeled: &'a [&'a Clip],
         options: &AdaptOptions,
         clips: usize,
         progress: P,
@@ -245,21 +245,21 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
             Some(_) => FitOptions::rehearsed(kind),
             None => FitOptions::for_kind(kind),
         });
-        let offset = statistics.filter(|_| options.centred);
+        let offset = statistics.filter(|_| options.centered);
         let tried = match (mode, offset) {
             (Mode::NeutralBaseline, None) => fail!(
                 NotEnoughSamples,
                 "all clips are neutral: a baseline needs a generic head with class statistics (made by `mien train`); \
                  else at least two emotions are needed to learn"
             ),
-            (Mode::NeutralBaseline, Some(_)) if !unlabelled.is_empty() => {
+            (Mode::NeutralBaseline, Some(_)) if !unlabeled.is_empty() => {
                 fail!(
                     NotEnoughSamples,
-                    "all clips are neutral: learning unlabelled clips needs two emotions beside them"
+                    "all clips are neutral: learning unlabeled clips needs two emotions beside them"
                 )
             }
             (Mode::NeutralBaseline, Some(_)) => vec![0],
-            (Mode::Labelled, offset) => {
+            (Mode::Labeled, offset) => {
                 let mut tried = vec![fit.epochs.div_ceil(4), fit.epochs.div_ceil(2), fit.epochs];
                 tried.dedup();
                 if offset.is_some() {
@@ -271,15 +271,15 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         // A single clip cannot be held out.
         let folds = if clips < 2 { 0 } else { options.folds.min(clips) };
         let prior = statistics
-            .filter(|_| mode == Mode::Labelled)
+            .filter(|_| mode == Mode::Labeled)
             .map(|statistics| prior(statistics, &generic.head, options.rehearsal, fit.seed));
-        let stages = if unlabelled.is_empty() { 1 } else { 2 };
+        let stages = if unlabeled.is_empty() { 1 } else { 2 };
         let fits = if tried == [0] { 0 } else { stages * (1 + folds) };
         Ok(Self {
             generic,
             statistics: offset,
             prior,
-            unlabelled,
+            unlabeled,
             pseudo_labels: options.pseudo_labels.unwrap_or_default(),
             planned: fits * fit.epochs,
             fit,
@@ -290,7 +290,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         })
     }
 
-    /// Whether other people's classes are learnt beside the user's clips.
+    /// Whether other people's classes are learned beside the user's clips.
     fn rehearses(&self) -> bool {
         self.prior.as_ref().is_some_and(|prior| prior.share > 0.0)
     }
@@ -299,16 +299,16 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
     fn teach(&mut self, samples: &[Sample<'_>]) -> Result<Taught> {
         let mut start = self.generic.start(samples)?;
         if let Some(offset) = self.statistics.and_then(|statistics| statistics.offset(samples.iter().copied())) {
-            start = start.centred(offset)?;
+            start = start.centered(offset)?;
         }
-        let labelled = weighted(samples);
-        let heads = self.fit(&start, &labelled)?;
-        if self.unlabelled.is_empty() {
-            return Ok(Taught { heads, pseudo_labelled: 0 });
+        let labeled = weighted(samples);
+        let heads = self.fit(&start, &labeled)?;
+        if self.unlabeled.is_empty() {
+            return Ok(Taught { heads, pseudo_labeled: 0 });
         }
-        let mut all = labelled;
+        let mut all = labeled;
         let PseudoLabels { confidence, weight } = self.pseudo_labels;
-        for &clip in self.unlabelled {
+        for &clip in self.unlabeled {
             let Some(head) = heads.last() else { continue };
             let probabilities = head.predict(clip)?.probabilities;
             let class = argmax(&probabilities);
@@ -316,8 +316,8 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
                 all.push(Weighted { clip, class, weight });
             }
         }
-        let pseudo_labelled = all.len() - samples.len();
-        Ok(Taught { heads: self.fit(&start, &all)?, pseudo_labelled })
+        let pseudo_labeled = all.len() - samples.len();
+        Ok(Taught { heads: self.fit(&start, &all)?, pseudo_labeled })
     }
 
     /// The heads that `start` becomes after each number of epochs.
@@ -381,7 +381,7 @@ impl Trial {
     ) -> Result<Self> {
         let taught = teacher.teach(samples)?;
         let mut held_out = vec![None; samples.len()];
-        // Neighbours in this order are of one class, so each part has some of every class.
+        // Neighbors in this order are of one class, so each part has some of every class.
         let mut order: Vec<usize> = (0..samples.len()).collect();
         order.sort_by_key(|&index| samples[index].1);
         let folds = teacher.folds;
@@ -405,15 +405,15 @@ impl Trial {
 
     /// The estimated loss of each clip after the `number`th number of epochs tried.
     fn estimates(&self, number: usize, samples: &[Sample<'_>], counts: &[usize]) -> Result<Vec<f32>> {
-        let learnt = probabilities(&self.taught.heads[number], samples)?;
-        let clips = samples.iter().zip(&self.held_out).zip(&learnt);
+        let learned = probabilities(&self.taught.heads[number], samples)?;
+        let clips = samples.iter().zip(&self.held_out).zip(&learned);
         Ok(clips
-            .map(|((&(_, class), held_out), learnt)| {
-                let learnt = loss_at(1.0, learnt, class);
+            .map(|((&(_, class), held_out), learned)| {
+                let learned = loss_at(1.0, learned, class);
                 match held_out.as_ref().map(|held_out| loss_at(1.0, &held_out[number], class)) {
                     Some(held_out) if counts[class] > 1 => held_out,
-                    Some(held_out) => HELD_OUT_SHARE * held_out + (1.0 - HELD_OUT_SHARE) * learnt,
-                    None => learnt,
+                    Some(held_out) => HELD_OUT_SHARE * held_out + (1.0 - HELD_OUT_SHARE) * learned,
+                    None => learned,
                 }
             })
             .collect())
@@ -452,10 +452,10 @@ impl Trial {
             clips: of(with.clone()).zip(with.iter().map(|&class| counts[class])).collect(),
             labels_without_clips: of(without).collect(),
             rehearsed: self.rehearsed,
-            pseudo_labelled: self.taught.pseudo_labelled,
+            pseudo_labeled: self.taught.pseudo_labeled,
             epochs: self.tried[number],
             accuracy_before: accuracy(current.head, samples)?,
-            accuracy_learnt: accuracy(head, samples)?,
+            accuracy_learned: accuracy(head, samples)?,
             accuracy_held_out: right
                 .map(|right| right.iter().filter(|right| **right).count() as f32 / right.len() as f32),
             loss_before,
@@ -501,7 +501,7 @@ fn verdict(gate: bool, current: Current<'_>, mode: Mode, before: f32, estimated:
 }
 
 /// Of a class's only clip, the part of the estimate that is the loss of heads without it; the
-/// rest is the loss of the head that learnt it. Holding it out leaves none of its class, which is
+/// rest is the loss of the head that learned it. Holding it out leaves none of its class, which is
 /// worse than what the head will meet, so this is less than Efron's .632: on KDEF it estimates
 /// what other sessions then show (`mien eval adaptation` prints both).
 const HELD_OUT_SHARE: f32 = 0.4;
@@ -514,8 +514,7 @@ const TEMPERATURES: [f32; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
 /// The negative logarithm of the probability of `class`, where the logits of `probabilities` are
 /// divided by `temperature`; each probability counts as at least a millionth.
 fn loss_at(temperature: f32, probabilities: &[f32], class: usize) -> f32 {
-    let mut logits: Vec<f32> =
-        probabilities.iter().map(|p| libm::logf(p.max(LEAST_PROBABILITY)) / temperature).collect();
+    let mut logits: Vec<f32> = probabilities.iter().map(|p| libm::logf(p.max(MIN_PROBABILITY)) / temperature).collect();
     let own = logits[class];
     softmax(&mut logits) - own
 }
@@ -524,7 +523,7 @@ fn probabilities(head: &Head, samples: &[Sample<'_>]) -> Result<Vec<Vec<f32>>> {
     samples.iter().map(|(clip, _)| Ok(head.predict(clip)?.probabilities)).collect()
 }
 
-/// The mean loss of the head that answers now. On clips that it learnt, the estimate of then
+/// The mean loss of the head that answers now. On clips that it learned, the estimate of then
 /// counts.
 fn loss_before(current: Current<'_>, samples: &[Sample<'_>], clips: &[u64]) -> Result<f32> {
     let answers = probabilities(current.head, samples)?;
@@ -694,7 +693,7 @@ mod tests {
         let mut refused = 0;
         for seed in 0..20 {
             let mut clips = footage(seed, &[0, 1, 2], 4);
-            // Nothing can be learnt of labels that go round within each class.
+            // Nothing can be learned of labels that go round within each class.
             for (index, (_, class)) in clips.iter_mut().enumerate() {
                 *class = (*class + index / 3) % 3;
             }
@@ -710,7 +709,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_not_compared_on_clips_that_it_learnt() {
+    fn a_head_is_not_compared_on_clips_that_it_learned() {
         let generic = generic(HeadKind::Logistic);
         let clips = footage(5, &[0, 1, 2], 3);
         let first = run(&generic, &clips, &AdaptOptions::default());
@@ -735,36 +734,35 @@ mod tests {
     }
 
     #[test]
-    fn confident_unlabelled_clips_are_learnt_where_asked_for() {
+    fn confident_unlabeled_clips_are_learned_where_asked_for() {
         let generic = generic(HeadKind::Logistic);
         let clips = footage(7, &[0, 1, 2], 9);
-        let (labelled, more) = clips.split_at(3);
+        let (labeled, more) = clips.split_at(3);
         let more: Vec<&Clip> = more.iter().map(|(clip, _)| clip).collect();
-        let with =
-            |options: &AdaptOptions| adapt(&generic, None, &borrowed(labelled), &more, options, keep_on).unwrap();
+        let with = |options: &AdaptOptions| adapt(&generic, None, &borrowed(labeled), &more, options, keep_on).unwrap();
         let plain = AdaptOptions { gate: false, ..AdaptOptions::default() };
         let off = with(&plain);
-        assert_eq!((off.report.pseudo_labelled, &off), (0, &run(&generic, labelled, &plain)));
+        assert_eq!((off.report.pseudo_labeled, &off), (0, &run(&generic, labeled, &plain)));
         let pseudo = |confidence| AdaptOptions {
             pseudo_labels: Some(PseudoLabels { confidence, ..PseudoLabels::default() }),
             ..plain
         };
         let on = with(&pseudo(0.6));
-        assert!(on.report.pseudo_labelled > 3 && on.head != off.head, "{:?}", on.report);
-        assert!(with(&pseudo(0.9)).report.pseudo_labelled <= on.report.pseudo_labelled);
-        assert_eq!(with(&pseudo(1.0)).report.pseudo_labelled, 0);
-        // They count for nothing in the estimate: one value for each labelled clip.
+        assert!(on.report.pseudo_labeled > 3 && on.head != off.head, "{:?}", on.report);
+        assert!(with(&pseudo(0.9)).report.pseudo_labeled <= on.report.pseudo_labeled);
+        assert_eq!(with(&pseudo(1.0)).report.pseudo_labeled, 0);
+        // They count for nothing in the estimate: one value for each labeled clip.
         assert_eq!(on.evidence.len(), 3);
     }
 
     #[test]
-    fn without_statistics_the_clips_alone_are_learnt() {
+    fn without_statistics_the_clips_alone_are_learned() {
         let generic = GenericHead::new(generic(HeadKind::Logistic).head, None).unwrap();
         let clips = footage(9, &[0, 1], 3);
         let Adaptation { head, report, .. } =
             run(&generic, &clips, &AdaptOptions { gate: false, ..AdaptOptions::default() });
         let head = head.unwrap();
-        assert!(head.centre().is_none() && !report.rehearsed);
+        assert!(head.center().is_none() && !report.rehearsed);
         // The class without clips keeps its weights.
         assert_eq!(head.parameters()[2 * D..3 * D], generic.head.parameters()[2 * D..3 * D]);
         // One clip of each of two classes: held out, none of its class is left.

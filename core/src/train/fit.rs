@@ -1,4 +1,4 @@
-//! Fitting a head to labelled clips, from the head that is there.
+//! Fitting a head to labeled clips, from the head that is there.
 //!
 //! The loss is the mean cross-entropy of the clips over the classes that occur among them (the
 //! others keep their last layer), each clip weighed by its class, plus `pull / 2 * |W - W0|^2`
@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use super::adam::Adam;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::head::{Block, Clip, Formula, Head, HeadKind, scale_rows};
-use crate::kernels::vectorised;
+use crate::kernels::vectorized;
 use crate::math::{SplitMix64, dot, softmax};
 
 /// Options of a fit.
@@ -24,7 +24,7 @@ pub struct FitOptions {
     pub batch: usize,
     /// Adam's first rate, above 0. Default: see [`FitOptions::for_kind`].
     pub rate: f32,
-    /// Pull towards the starting weights (L2-SP), 0 and up. Default 0.0003.
+    /// Pull toward the starting weights (L2-SP), 0 and up. Default 0.0003.
     pub pull: f32,
     /// Whether each class weighs the same, whatever its number of clips. Default true.
     pub balanced: bool,
@@ -190,10 +190,10 @@ pub(super) fn weighted<'a>(samples: &[Sample<'a>]) -> Vec<Weighted<'a>> {
     samples.iter().map(|&(clip, class)| Weighted { clip, class, weight: 1.0 }).collect()
 }
 
-/// What is known before a user's clips are learnt, from the data of the generic head.
+/// What is known before a user's clips are learned, from the data of the generic head.
 pub(super) struct Prior {
     /// The factor by which each of a frame's D values is multiplied while learning, so that what
-    /// varies by itself moves the weights less. The head learnt is the same as if its weights
+    /// varies by itself moves the weights less. The head learned is the same as if its weights
     /// were pulled and stepped by their own measures.
     pub scale: Vec<f32>,
     /// Clips that are rehearsed, of each class, as the formula takes them and scaled; each step
@@ -210,7 +210,7 @@ impl Prior {
     }
 }
 
-/// What is learnt, made ready once.
+/// What is learned, made ready once.
 pub(super) struct Lesson<'a> {
     head: &'a Head,
     /// The start's parameters, for scaled clips.
@@ -404,7 +404,7 @@ impl<'a> Lesson<'a> {
 
 /// Adds `pull * (weights - start)` to `gradient`; returns the sum of the squared differences.
 fn pull_block(pull: f32, weights: &[f32], start: &[f32], gradient: &mut [f32]) -> f32 {
-    vectorised(
+    vectorized(
         #[inline(always)]
         || {
             let mut squares = 0.0;
@@ -511,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn separable_classes_are_learnt_and_the_loss_falls() {
+    fn separable_classes_are_learned_and_the_loss_falls() {
         let clips = clips(3);
         let mut losses = Vec::new();
         let head = fit(&blank(3, 6), &borrowed(&clips), &defaults(), |progress| {
@@ -612,12 +612,12 @@ mod tests {
     fn learning_stops_at_the_epoch_that_does_best_on_others() {
         let clips = clips(3);
         let samples = borrowed(&clips);
-        let (learnt, others) = samples.split_at(15);
+        let (learned, others) = samples.split_at(15);
         // Others whose labels are the next ones: each epoch that learns something is worse.
         let wrong: Vec<Sample<'_>> = others.iter().map(|&(clip, class)| (clip, (class + 1) % 3)).collect();
         let run = |validation: &[Sample<'_>], patience| {
             let mut epochs = 0;
-            let found = fit_validated(&blank(3, 6), learnt, validation, patience, &defaults(), |at| {
+            let found = fit_validated(&blank(3, 6), learned, validation, patience, &defaults(), |at| {
                 epochs = at.epoch;
                 ControlFlow::Continue(())
             });
@@ -631,7 +631,7 @@ mod tests {
         let mean: f32 = others.iter().map(|&(clip, class)| found.head.loss(clip, class).unwrap()).sum::<f32>() / 15.0;
         assert!((mean - found.loss).abs() < 1e-5, "{mean} {}", found.loss);
         let kind = |validation: &[Sample<'_>], patience| {
-            fit_validated(&blank(3, 6), learnt, validation, patience, &defaults(), keep_on).unwrap_err().kind()
+            fit_validated(&blank(3, 6), learned, validation, patience, &defaults(), keep_on).unwrap_err().kind()
         };
         assert_eq!(kind(&[], 7), ErrorKind::NotEnoughSamples);
         assert_eq!(kind(others, 0), ErrorKind::InvalidOption);

@@ -23,14 +23,14 @@ pub struct GenericHead {
     /// The head that answers.
     pub head: Head,
     /// What its data looked like; `None` where that is not known. Without, users' heads are
-    /// learnt from the users' clips alone, and neutral clips alone teach nothing.
+    /// learned from the users' clips alone, and neutral clips alone teach nothing.
     pub statistics: Option<ClassStatistics>,
     /// SHA-256 of the identity and the expression network whose features it takes, joined;
     /// `None` where that is not known.
     pub networks: Option<String>,
-    /// Whether it has learnt from people. A head that only repeats the network's own last layer
+    /// Whether it has learned from people. A head that only repeats the network's own last layer
     /// is softened before it learns.
-    learnt: bool,
+    learned: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,7 +41,7 @@ struct Stored {
 }
 
 impl GenericHead {
-    /// A head that has learnt from people, with the statistics of their clips.
+    /// A head that has learned from people, with the statistics of their clips.
     ///
     /// # Errors
     /// `InvalidOption` where the statistics are of another dimension or number of classes.
@@ -52,17 +52,17 @@ impl GenericHead {
             let (d, c) = (statistics.dimension(), statistics.classes());
             fail!(InvalidOption, "statistics of {d} values and {c} classes do not fit the head");
         }
-        Ok(Self { head, statistics, networks: None, learnt: true })
+        Ok(Self { head, statistics, networks: None, learned: true })
     }
 
-    /// A head that repeats the network's own last layer and has learnt nothing.
+    /// A head that repeats the network's own last layer and has learned nothing.
     pub fn fresh(head: Head) -> Self {
-        Self { head, statistics: None, networks: None, learnt: false }
+        Self { head, statistics: None, networks: None, learned: false }
     }
 
-    /// Whether it has learnt from people, or repeats the network's own last layer.
-    pub fn learnt(&self) -> bool {
-        self.learnt
+    /// Whether it has learned from people, or repeats the network's own last layer.
+    pub fn learned(&self) -> bool {
+        self.learned
     }
 
     /// The same, said to take the features of these networks.
@@ -76,7 +76,7 @@ impl GenericHead {
     /// # Errors
     /// None for a valid head.
     pub fn start(&self, samples: &[Sample<'_>]) -> Result<Head> {
-        if self.learnt {
+        if self.learned {
             return Ok(self.head.clone());
         }
         let all = (0..self.head.labels().len()).all(|class| samples.iter().any(|(_, other)| *other == class));

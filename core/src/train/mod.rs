@@ -1,4 +1,4 @@
-//! Learning: the optimiser, fitting a head, adapting it to a user.
+//! Learning: the optimizer, fitting a head, adapting it to a user.
 
 pub mod adam;
 pub mod adapt;

@@ -1,4 +1,4 @@
-//! What the data of a generic head looked like, so that a user's head can be learnt beside them
+//! What the data of a generic head looked like, so that a user's head can be learned beside them
 //! without them.
 //!
 //! A clip counts by its mean frame x (D values). The model is that of random effects:
@@ -130,7 +130,7 @@ impl ClassStatistics {
     }
 
     /// By how much a user's frames lie beside other people's of the same class: the mean over
-    /// `clips` (with their classes) of what a clip has beyond its class, drawn towards zero by
+    /// `clips` (with their classes) of what a clip has beyond its class, drawn toward zero by
     /// `n b^2 / (n b^2 + w^2)` in each dimension, for n clips and the standard deviations b
     /// between users and w within one (the best linear prediction of a random effect). `None`
     /// where no clip's class is known.
@@ -218,7 +218,7 @@ fn principal_directions(rows: &[Vec<f32>], dimension: usize, free: usize) -> Vec
     let mut basis: Vec<f32> = (0..count * dimension).map(|_| rng.normal()).collect();
     let mut shares = vec![0.0; count];
     for _ in 0..ROUNDS {
-        orthonormalise(&mut basis, dimension);
+        orthonormalize(&mut basis, dimension);
         let mut next = vec![0.0; basis.len()];
         for row in rows {
             products(dimension, &basis, row, &mut shares);
@@ -226,7 +226,7 @@ fn principal_directions(rows: &[Vec<f32>], dimension: usize, free: usize) -> Vec
         }
         basis = next;
     }
-    orthonormalise(&mut basis, dimension);
+    orthonormalize(&mut basis, dimension);
     let mut squares = vec![0.0f32; count];
     for row in rows {
         products(dimension, &basis, row, &mut shares);
@@ -241,7 +241,7 @@ fn principal_directions(rows: &[Vec<f32>], dimension: usize, free: usize) -> Vec
 
 /// Makes the rows of `basis` orthogonal and of length 1 (Gram-Schmidt, twice for its rounding);
 /// a row that the ones before it already span becomes zero.
-fn orthonormalise(basis: &mut [f32], dimension: usize) {
+fn orthonormalize(basis: &mut [f32], dimension: usize) {
     for index in 0..basis.len() / dimension {
         let (before, rest) = basis.split_at_mut(index * dimension);
         let row = &mut rest[..dimension];
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_is_drawn_towards_zero_by_how_little_is_known() {
+    fn an_offset_is_drawn_toward_zero_by_how_little_is_known() {
         let (clips, of) = made_up(300, 8);
         let found = statistics(&clips, &of);
         let clip = Clip::from_frames(&[[14.0, 0.0, 0.0]]).unwrap();

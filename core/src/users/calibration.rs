@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, fail};
-use crate::features::normalise;
+use crate::features::normalize;
 use crate::head::codec;
 use crate::math::dot;
 
@@ -21,7 +21,7 @@ pub struct Calibration {
     /// Subtracted from each embedding (of length 1) before the cosine is taken; empty for none.
     /// Measured as the mean embedding of many people; without it, what all faces share hides
     /// the difference between them.
-    pub centre: Vec<f32>,
+    pub center: Vec<f32>,
     /// The least similarity at which a face counts as that of a gallery's only user, -1 to 1.
     pub threshold: f32,
     /// Added to the threshold for each factor e in the number of users, 0 to 1.
@@ -52,30 +52,30 @@ pub struct Figures {
 /// A calibration as version 1 wrote it.
 #[derive(Deserialize)]
 struct Version1 {
-    centre: Vec<f32>,
+    center: Vec<f32>,
     threshold: f32,
     evidence: String,
 }
 
 impl From<Version1> for Calibration {
     /// Decides as it did: one threshold for any number of users, and no margin.
-    fn from(Version1 { centre, threshold, evidence }: Version1) -> Self {
-        Self { centre, threshold, rise: 0.0, margin: 0.0, network: String::new(), evidence, figures: None }
+    fn from(Version1 { center, threshold, evidence }: Version1) -> Self {
+        Self { center, threshold, rise: 0.0, margin: 0.0, network: String::new(), evidence, figures: None }
     }
 }
 
-/// The largest value of a centre: the length of as many as an embedding can have stays finite.
-const LARGEST_OF_CENTRE: f32 = 65_504.0;
+/// The largest value of a center: the length of as many as an embedding can have stays finite.
+const LARGEST_OF_CENTER: f32 = 65_504.0;
 
 /// The margin of calibrations: what `mien eval identity` measures with.
 pub const MARGIN: f32 = 0.03;
 
 impl Default for Calibration {
-    /// For the default pack, without a centre, which would have to come from many people's faces:
+    /// For the default pack, without a center, which would have to come from many people's faces:
     /// the threshold 0.62 for one user, rising by 0.026. `mien eval identity` prints what it does.
     fn default() -> Self {
         Self {
-            centre: Vec::new(),
+            center: Vec::new(),
             threshold: 0.62,
             rise: 0.026,
             margin: MARGIN,
@@ -98,12 +98,12 @@ impl Calibration {
             ("margin", self.margin, 0.0..=2.0),
         ] {
             if !range.contains(&value) {
-                let (least, most) = (range.start(), range.end());
-                fail!(InvalidOption, "the identification {name} is {value}; it must be {least} to {most}");
+                let (min, max) = (range.start(), range.end());
+                fail!(InvalidOption, "the identification {name} is {value}; it must be {min} to {max}");
             }
         }
-        if self.centre.iter().any(|value| !value.is_finite() || value.abs() > LARGEST_OF_CENTRE) {
-            fail!(InvalidOption, "the identification centre is not finite, or beyond {LARGEST_OF_CENTRE}");
+        if self.center.iter().any(|value| !value.is_finite() || value.abs() > LARGEST_OF_CENTER) {
+            fail!(InvalidOption, "the identification center is not finite, or beyond {LARGEST_OF_CENTER}");
         }
         let Some(figures) = self.figures else { return Ok(()) };
         for rate in [figures.wrong_user_rate, figures.missed_user_rate, figures.unknown_accepted_rate] {
@@ -119,22 +119,22 @@ impl Calibration {
         self.threshold + self.rise * libm::logf(users.max(1) as f32)
     }
 
-    /// `embedding` less the centre, at length 1. A centre of another length is not applied.
-    pub fn centred(&self, embedding: &[f32]) -> Vec<f32> {
-        let mut centred = embedding.to_vec();
-        if self.centre.len() == embedding.len() {
-            centred.iter_mut().zip(&self.centre).for_each(|(value, centre)| *value -= centre);
+    /// `embedding` less the center, at length 1. A center of another length is not applied.
+    pub fn centered(&self, embedding: &[f32]) -> Vec<f32> {
+        let mut centered = embedding.to_vec();
+        if self.center.len() == embedding.len() {
+            centered.iter_mut().zip(&self.center).for_each(|(value, center)| *value -= center);
         }
-        normalise(&mut centred);
-        centred
+        normalize(&mut centered);
+        centered
     }
 
-    /// The cosine of two embeddings, both less the centre, -1 to 1; -1 where their lengths differ.
+    /// The cosine of two embeddings, both less the center, -1 to 1; -1 where their lengths differ.
     pub fn similarity(&self, a: &[f32], b: &[f32]) -> f32 {
         if a.len() != b.len() {
             return -1.0;
         }
-        dot(&self.centred(a), &self.centred(b))
+        dot(&self.centered(a), &self.centered(b))
     }
 
     /// The calibration as bytes with a version and a checksum.
@@ -166,14 +166,14 @@ mod tests {
     use crate::ErrorKind;
 
     #[test]
-    fn the_centre_changes_what_is_compared() {
+    fn the_center_changes_what_is_compared() {
         // Two vectors that share a large part look alike until that part is taken away.
         let (a, b) = ([0.9, 0.3, -0.3], [0.9, -0.3, 0.3]);
         let plain = Calibration::default();
-        let centred = Calibration { centre: vec![0.9, 0.0, 0.0], ..Calibration::default() };
-        assert!(plain.similarity(&a, &b) > 0.6 && centred.similarity(&a, &b) < -0.99);
-        let misfit = Calibration { centre: vec![0.0; 2], ..Calibration::default() };
-        assert_eq!(misfit.similarity(&a, &b), plain.similarity(&a, &b), "a centre of another length is not applied");
+        let centered = Calibration { center: vec![0.9, 0.0, 0.0], ..Calibration::default() };
+        assert!(plain.similarity(&a, &b) > 0.6 && centered.similarity(&a, &b) < -0.99);
+        let misfit = Calibration { center: vec![0.0; 2], ..Calibration::default() };
+        assert_eq!(misfit.similarity(&a, &b), plain.similarity(&a, &b), "a center of another length is not applied");
         assert_eq!(plain.similarity(&a, &b[..2]), -1.0);
     }
 
@@ -196,8 +196,8 @@ mod tests {
             Calibration { threshold: 2.0, ..Calibration::default() },
             Calibration { rise: -0.1, ..Calibration::default() },
             Calibration { margin: f32::INFINITY, ..Calibration::default() },
-            Calibration { centre: vec![f32::INFINITY], ..Calibration::default() },
-            Calibration { centre: vec![0.0, -f32::MAX], ..Calibration::default() },
+            Calibration { center: vec![f32::INFINITY], ..Calibration::default() },
+            Calibration { center: vec![0.0, -f32::MAX], ..Calibration::default() },
             Calibration { figures: Some(figures(f32::NAN)), ..Calibration::default() },
             Calibration { figures: Some(figures(-0.1)), ..Calibration::default() },
             Calibration { figures: Some(figures(1.5)), ..Calibration::default() },
@@ -212,7 +212,7 @@ mod tests {
     fn a_calibration_survives_the_bytes_with_its_evidence() {
         let figures = figures(0.005);
         let calibration = Calibration {
-            centre: vec![0.5, -0.25],
+            center: vec![0.5, -0.25],
             network: "abc".to_owned(),
             figures: Some(figures),
             ..Calibration::default()
@@ -227,14 +227,14 @@ mod tests {
     fn a_calibration_of_version_1_is_read_and_decides_as_it_did() {
         #[derive(Serialize)]
         struct Written {
-            centre: Vec<f32>,
+            center: Vec<f32>,
             threshold: f32,
             evidence: String,
         }
-        let written = Written { centre: vec![0.5], threshold: 0.4, evidence: "old".to_owned() };
+        let written = Written { center: vec![0.5], threshold: 0.4, evidence: "old".to_owned() };
         let read = Calibration::from_bytes(&codec::seal(MAGIC, 1, &written)).unwrap();
         assert_eq!((read.threshold_for(1), read.threshold_for(100), read.margin), (0.4, 0.4, 0.0));
-        assert_eq!((read.centre, read.evidence, read.figures), (vec![0.5], "old".to_owned(), None));
+        assert_eq!((read.center, read.evidence, read.figures), (vec![0.5], "old".to_owned(), None));
         let newer = codec::seal(MAGIC, VERSION + 1, &written);
         assert_eq!(Calibration::from_bytes(&newer).unwrap_err().kind(), ErrorKind::ProfileVersion);
     }

@@ -21,16 +21,16 @@ const SALT: usize = 16;
 const HEADER: usize = 4 + 2 + 3 * 4 + SALT + NONCE;
 const DIGEST: usize = 32;
 
-/// The fewest characters (Unicode scalar values, after normalisation to NFC) of a passphrase that a
+/// The fewest characters (Unicode scalar values, after normalization to NFC) of a passphrase that a
 /// user is exported with. Importing takes any, because files of older programs have shorter ones.
 pub const PASSPHRASE_MIN_CHARS: usize = 8;
 
 /// The most that a file may ask for, so that a hostile one cannot stop the device.
-const MOST: Cost = Cost { memory_kib: 256 * 1024, passes: 16, lanes: 4 };
+const MAX: Cost = Cost { memory_kib: 256 * 1024, passes: 16, lanes: 4 };
 
 /// The most KiB that Argon2id may go over, in all passes together, which is what takes its time: as
 /// much as 4 passes over 256 MiB, 0.85 s on a core at 2 GHz. The default takes 0.13 s there.
-const MOST_KIB_OF_ALL_PASSES: u64 = 4 * 256 * 1024;
+const MAX_KIB_OF_ALL_PASSES: u64 = 4 * 256 * 1024;
 
 /// What trying one passphrase costs: Argon2id's parameters. Memory times passes is 1 GiB at most, which
 /// takes about a second.
@@ -56,8 +56,8 @@ impl Cost {
     /// The key that the bytes of `passphrase` give.
     fn key(self, passphrase: &str, salt: &[u8; SALT]) -> Result<Zeroizing<[u8; KEY_BYTES]>> {
         let Self { memory_kib, passes, lanes } = self;
-        let too_long = u64::from(memory_kib) * u64::from(passes) > MOST_KIB_OF_ALL_PASSES;
-        let too_much = too_long || memory_kib > MOST.memory_kib || passes > MOST.passes || lanes > MOST.lanes;
+        let too_long = u64::from(memory_kib) * u64::from(passes) > MAX_KIB_OF_ALL_PASSES;
+        let too_much = too_long || memory_kib > MAX.memory_kib || passes > MAX.passes || lanes > MAX.lanes;
         let parameters = Params::new(memory_kib, passes, lanes, Some(KEY_BYTES));
         let (false, Ok(parameters)) = (too_much, parameters) else {
             fail!(InvalidOption, "a passphrase cannot cost {memory_kib} KiB, {passes} passes and {lanes} lanes");
@@ -98,8 +98,8 @@ impl std::fmt::Debug for Export {
     }
 }
 
-/// `passphrase` in Unicode's normalisation form C.
-fn normalised(passphrase: &str) -> Zeroizing<String> {
+/// `passphrase` in Unicode's normalization form C.
+fn normalized(passphrase: &str) -> Zeroizing<String> {
     Zeroizing::new(passphrase.nfc().collect())
 }
 
@@ -135,14 +135,14 @@ impl Export {
         check_foreign(&Values(self.slots.iter().map(|slot| ((slot.table, slot.slot), &slot.value[..])).collect()))
     }
 
-    /// The export as a file that only `passphrase` opens. The passphrase is normalised to NFC, so that it
+    /// The export as a file that only `passphrase` opens. The passphrase is normalized to NFC, so that it
     /// opens the file however a keyboard writes its letters.
     ///
     /// # Errors
     /// `InvalidOption` for a passphrase of less than [`PASSPHRASE_MIN_CHARS`] characters or a cost out of
     /// range.
     pub fn encrypt(&self, passphrase: &str, cost: Cost) -> Result<Vec<u8>> {
-        let passphrase = normalised(passphrase);
+        let passphrase = normalized(passphrase);
         let characters = passphrase.chars().count();
         if characters < PASSPHRASE_MIN_CHARS {
             fail!(InvalidOption, "the passphrase has {characters} characters; it needs {PASSPHRASE_MIN_CHARS}");
@@ -161,7 +161,7 @@ impl Export {
         file.extend_from_slice(&salt);
         file.extend_from_slice(&nonce);
         let body = Body { profile: self.profile.to_bytes(), slots: self.slots.clone() };
-        // Serialising plain data into memory has no way to fail.
+        // Serializing plain data into memory has no way to fail.
         let body = Zeroizing::new(postcard::to_stdvec(&body).unwrap_or_default());
         let sealed = crypto::encrypt(&key, nonce, &file, &body)?;
         file.extend_from_slice(&sealed);
@@ -170,8 +170,8 @@ impl Export {
         Ok(file)
     }
 
-    /// The export in a file that [`Export::encrypt`] made, by the passphrase in any normalisation. A
-    /// file of an older program, which did not normalise, opens by the passphrase as it was given.
+    /// The export in a file that [`Export::encrypt`] made, by the passphrase in any normalization. A
+    /// file of an older program, which did not normalize, opens by the passphrase as it was given.
     ///
     /// # Errors
     /// `WrongKey` where the passphrase is another; `ProfileCorrupt` where the file is damaged or no
@@ -202,9 +202,9 @@ impl Export {
             })?;
             Ok(crypto::decrypt(&key, nonce, header, sealed))
         };
-        let normalised = normalised(passphrase);
-        let body = match open(&normalised)? {
-            None if *normalised != passphrase => open(passphrase)?,
+        let normalized = normalized(passphrase);
+        let body = match open(&normalized)? {
+            None if *normalized != passphrase => open(passphrase)?,
             body => body,
         };
         let Some(body) = body else {
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passphrase_opens_in_every_normalisation_and_old_files_by_what_they_were_made_with() {
+    fn a_passphrase_opens_in_every_normalization_and_old_files_by_what_they_were_made_with() {
         // Composed, decomposed, and with the sign of the unit, which is the letter.
         let (composed, decomposed) = ("Gr\u{fc}\u{df}e an \u{c5}sa", "Gru\u{308}\u{df}e an A\u{30a}sa");
         for written in [composed, decomposed, "Gru\u{308}\u{df}e an \u{212b}sa"] {
@@ -287,8 +287,8 @@ mod tests {
         }
         let file = export().encrypt(PASSPHRASE, CHEAP).unwrap();
         let mut hostile = file;
-        hostile[6..10].copy_from_slice(&MOST.memory_kib.to_le_bytes());
-        hostile[10..14].copy_from_slice(&MOST.passes.to_le_bytes());
+        hostile[6..10].copy_from_slice(&MAX.memory_kib.to_le_bytes());
+        hostile[10..14].copy_from_slice(&MAX.passes.to_le_bytes());
         let started = std::time::Instant::now();
         assert_eq!(Export::decrypt(&closed(hostile), PASSPHRASE).unwrap_err().kind(), ErrorKind::ProfileCorrupt);
         assert!(started.elapsed().as_millis() < 500, "nothing was computed");
@@ -297,8 +297,8 @@ mod tests {
     #[test]
     fn a_file_cannot_ask_for_more_than_a_device_has() {
         let file = export().encrypt(PASSPHRASE, CHEAP).unwrap();
-        for (at, most) in [(6, MOST.memory_kib), (10, MOST.passes), (14, MOST.lanes)] {
-            for number in [0, most + 1, u32::MAX] {
+        for (at, max) in [(6, MAX.memory_kib), (10, MAX.passes), (14, MAX.lanes)] {
+            for number in [0, max + 1, u32::MAX] {
                 let mut hostile = file.clone();
                 hostile[at..at + 4].copy_from_slice(&number.to_le_bytes());
                 assert_eq!(

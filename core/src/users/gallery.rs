@@ -71,7 +71,7 @@ pub struct Likeness {
     pub resembles: bool,
 }
 
-/// The enrolled embeddings, centred and ready to compare.
+/// The enrolled embeddings, centered and ready to compare.
 #[derive(Debug, Clone, Default)]
 pub struct Gallery {
     calibration: Calibration,
@@ -82,7 +82,7 @@ pub struct Gallery {
 #[derive(Debug, Clone)]
 struct Entry {
     name: String,
-    /// Centred, of length 1.
+    /// Centered, of length 1.
     embeddings: Vec<Vec<f32>>,
     /// Their mean, at length 1.
     template: Vec<f32>,
@@ -103,10 +103,10 @@ impl Entry {
 
     /// The mean of two cosines: to the user's mean embedding and to the nearest one. The mean
     /// forgives a single odd picture; the nearest one knows the user with and without glasses.
-    fn similarity(&self, centred: &[f32]) -> Option<f32> {
-        let fitting = self.embeddings.iter().filter(|own| own.len() == centred.len());
-        let nearest = fitting.map(|own| dot(own, centred)).reduce(f32::max)?;
-        let to_template = if self.template.len() == centred.len() { dot(&self.template, centred) } else { nearest };
+    fn similarity(&self, centered: &[f32]) -> Option<f32> {
+        let fitting = self.embeddings.iter().filter(|own| own.len() == centered.len());
+        let nearest = fitting.map(|own| dot(own, centered)).reduce(f32::max)?;
+        let to_template = if self.template.len() == centered.len() { dot(&self.template, centered) } else { nearest };
         let similarity = f32::midpoint(nearest, to_template);
         Some(if similarity.is_nan() { -1.0 } else { similarity })
     }
@@ -125,8 +125,8 @@ impl Gallery {
     /// Adds embeddings of the user `name`, who may be there already. Those that no length can be
     /// brought to 1 are left out: what is not finite would be like nobody, or like everybody.
     pub fn add(&mut self, name: &str, embeddings: &[Vec<f32>]) {
-        let centred = embeddings.iter().map(|embedding| self.calibration.centred(embedding));
-        let usable: Vec<Vec<f32>> = centred.filter(|centred| (0.5..2.0).contains(&dot(centred, centred))).collect();
+        let centered = embeddings.iter().map(|embedding| self.calibration.centered(embedding));
+        let usable: Vec<Vec<f32>> = centered.filter(|centered| (0.5..2.0).contains(&dot(centered, centered))).collect();
         if usable.is_empty() {
             return;
         }
@@ -155,12 +155,12 @@ impl Gallery {
     }
 
     /// The similarity of `embedding` to each user, best first: the mean of the cosine to the
-    /// user's mean embedding and that to the nearest one, less the calibration's centre, -1 to 1.
+    /// user's mean embedding and that to the nearest one, less the calibration's center, -1 to 1.
     /// Users whose embeddings have another length are left out; an `embedding` that is not finite has
     /// the similarity -1 to all.
     pub fn search(&self, embedding: &[f32]) -> Vec<(&str, f32)> {
-        let centred = self.calibration.centred(embedding);
-        let similarity = |entry: &Entry| entry.similarity(&centred);
+        let centered = self.calibration.centered(embedding);
+        let similarity = |entry: &Entry| entry.similarity(&centered);
         let mut found: Vec<(&str, f32)> =
             self.entries.iter().filter_map(|entry| Some((entry.name.as_str(), similarity(entry)?))).collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -171,7 +171,7 @@ impl Gallery {
     /// there is no such user, or the user's embeddings have another length.
     pub fn verify(&self, name: &str, embedding: &[f32]) -> Option<Likeness> {
         let entry = self.entries.iter().find(|entry| entry.name == name)?;
-        let similarity = entry.similarity(&self.calibration.centred(embedding))?;
+        let similarity = entry.similarity(&self.calibration.centered(embedding))?;
         Some(Likeness { similarity, resembles: similarity >= self.calibration.threshold_for(1) })
     }
 
@@ -283,8 +283,8 @@ mod tests {
 
     #[test]
     fn what_is_not_finite_stands_in_nobodys_way() {
-        for centre in [vec![], vec![0.1, 0.2, 0.0]] {
-            let mut gallery = gallery(Calibration { centre, ..strict() });
+        for center in [vec![], vec![0.1, 0.2, 0.0]] {
+            let mut gallery = gallery(Calibration { center, ..strict() });
             let probe = [0.8, 0.6, 0.0];
             let before = gallery.identify(&probe);
             assert!(before.user() == Some("Anna"));

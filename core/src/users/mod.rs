@@ -1,9 +1,9 @@
-//! Users: who they are (gallery, calibration), how they come in (enrolment), what is kept of them
+//! Users: who they are (gallery, calibration), how they come in (enrollment), what is kept of them
 //! (profile) and where (store).
 
 pub mod calibration;
 pub mod crypto;
-pub mod enrolment;
+pub mod enrollment;
 pub mod export;
 pub mod files;
 pub mod gallery;

@@ -75,7 +75,7 @@ fn check_time(at_ms: u64) -> Result<()> {
     Ok(())
 }
 
-/// A user: embeddings to be recognised by, and the last generations of the adapted head.
+/// A user: embeddings to be recognized by, and the last generations of the adapted head.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The name; see [`check_name`].
@@ -109,14 +109,14 @@ pub struct AdaptedHead {
     pub bytes: Vec<u8>,
     /// SHA-256 of the identity and the expression network whose features it takes, joined.
     pub networks: String,
-    /// When it was learnt, milliseconds since 1970, as the caller said.
+    /// When it was learned, milliseconds since 1970, as the caller said.
     pub adapted_at_ms: u64,
-    /// Clips it was learnt from.
+    /// Clips it was learned from.
     pub clips: u32,
     /// Mean negative log probability of a clip's emotion, each clip held out in turn, 0 and up;
     /// `None` where it was not estimated.
     pub estimated_loss: Option<f32>,
-    /// For each clip learnt from, its own part in the estimate.
+    /// For each clip learned from, its own part in the estimate.
     pub evidence: Vec<Evidence>,
 }
 
@@ -173,7 +173,7 @@ impl Profile {
     pub fn new(name: &str, embeddings: &[Vec<f32>], identity_network: &str, now_ms: u64) -> Result<Self> {
         check_name(name)?;
         if embeddings.is_empty() {
-            fail!(NotEnoughSamples, "no embedding to enrol the user with");
+            fail!(NotEnoughSamples, "no embedding to enroll the user with");
         }
         check_time(now_ms)?;
         check_embeddings(embeddings)?;
@@ -353,12 +353,12 @@ fn out_of_range(error: Error) -> Error {
 
 /// The older one of the two embeddings that are most alike.
 fn most_redundant(embeddings: &[Vec<f32>]) -> usize {
-    let (mut goes, mut most) = (0, f32::NEG_INFINITY);
+    let (mut goes, mut max) = (0, f32::NEG_INFINITY);
     for (older, embedding) in embeddings.iter().enumerate() {
         for newer in &embeddings[older + 1..] {
             let alike = dot(embedding, newer);
-            if alike > most {
-                (goes, most) = (older, alike);
+            if alike > max {
+                (goes, max) = (older, alike);
             }
         }
     }
@@ -541,7 +541,7 @@ mod tests {
         let mut rng = crate::SplitMix64::new(4);
         for dimension in [1, 3, 128, 1024, 65_536] {
             let mut embedding: Vec<f32> = (0..dimension).map(|_| rng.normal()).collect();
-            crate::features::normalise(&mut embedding);
+            crate::features::normalize(&mut embedding);
             check_embedding(&embedding).unwrap();
             check_embedding(&Halves::of(&embedding).to_f32()).unwrap();
         }
@@ -625,8 +625,8 @@ mod tests {
                 let bytes = codec::encode(&head).unwrap();
                 profile.push_generation(AdaptedHead { networks: "0".repeat(129), ..generation(bytes) }).unwrap();
             }
-            let most = if kind == HeadKind::Logistic { 100 * 1024 } else { 1024 * 1024 };
-            assert!(profile.to_bytes().len() <= most, "{kind:?}: {}", profile.to_bytes().len());
+            let max = if kind == HeadKind::Logistic { 100 * 1024 } else { 1024 * 1024 };
+            assert!(profile.to_bytes().len() <= max, "{kind:?}: {}", profile.to_bytes().len());
         }
     }
 }

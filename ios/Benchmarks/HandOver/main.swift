@@ -36,7 +36,7 @@ for (name, format) in [("420f (NV12)", PixelFormat.nv12), ("BGRA", .bgra8)] {
     print(name, "handed over:          ", try cost { try handed.submit(frame, timestampUs: 1 + $0) })
     handed.close()
     // The session's thread works beside; frames that it does not get to are replaced.
-    let taken = try engine.live(LiveOptions(targetFps: 240, leastChange: 0))
+    let taken = try engine.live(LiveOptions(targetFps: 240, minChange: 0))
     print(name, "handed over and copied:", try cost { try taken.submit(frame, timestampUs: $0 * 10_000) })
     taken.close()
 }

@@ -11,7 +11,7 @@ internal import MienFFI
 ///
 /// Any call may come from any thread, and calls run beside each other off the caller's thread. Make one engine and
 /// keep it: a store can be open in one engine at a time. After ``close()`` every call throws
-/// ``EmotionError/closed(_:)``, and so do sessions, enrolments and footage of the engine.
+/// ``EmotionError/closed(_:)``, and so do sessions, enrollments and footage of the engine.
 public final class EmotionEngine: Sendable {
     private let core: Engine
     private let keyChanges = Work.inOrder("key")
@@ -120,7 +120,7 @@ public final class EmotionEngine: Sendable {
         core.labels()
     }
 
-    /// SHA-256 of the networks that users' heads are learnt with.
+    /// SHA-256 of the networks that users' heads are learned with.
     public var networks: String {
         core.networks()
     }

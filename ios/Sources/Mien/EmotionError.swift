@@ -19,7 +19,7 @@ public enum EmotionError: Error, Sendable, Equatable {
     case timestampOrder(ErrorText)
     /// No user of that name is enrolled.
     case userNotFound(ErrorText)
-    /// Too little usable data to learn from or to enrol with.
+    /// Too little usable data to learn from or to enroll with.
     case notEnoughSamples(ErrorText)
     /// Training ran into a value that is not finite; the old head was kept.
     case trainingDiverged(ErrorText)
@@ -115,7 +115,7 @@ extension EmotionError: LocalizedError {
         switch self {
         case .modelLoad: "Install the application again: a part of it is missing or damaged."
         case .notEnoughSamples: "Record more, with one face in good light."
-        case .profileCorrupt: "Use another copy of the file, or enrol the user again."
+        case .profileCorrupt: "Use another copy of the file, or enroll the user again."
         case .profileVersion: "Update the application."
         case .storage: "Free some space on the device and try again."
         case .wrongKey: "Check the passphrase."

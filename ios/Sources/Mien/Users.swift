@@ -17,7 +17,7 @@ public struct Users: Sendable {
         try await Work.beside.run { [core] in try core.users().map(User.init) }
     }
 
-    /// The names of users who are not recognised because what is kept of them is damaged; ``delete(_:)`` takes them
+    /// The names of users who are not recognized because what is kept of them is damaged; ``delete(_:)`` takes them
     /// away.
     public func damaged() async throws -> [String] {
         try await Work.beside.run { [core] in try core.damagedUsers() }
@@ -30,19 +30,19 @@ public struct Users: Sendable {
         try await Work.beside.run { [core] in User(try core.user(name: name)) }
     }
 
-    /// Begins to enrol a new user.
+    /// Begins to enroll a new user.
     ///
     /// - Throws: ``EmotionError/invalidOption(_:)`` for a bad or taken name or an option out of range.
-    public func enroll(_ name: String, options: EnrolmentOptions = EnrolmentOptions()) async throws -> Enrolment {
-        try await Work.beside.run { [core] in Enrolment(try core.enrol(name: name, options: options.core())) }
+    public func enroll(_ name: String, options: EnrollmentOptions = EnrollmentOptions()) async throws -> Enrollment {
+        try await Work.beside.run { [core] in Enrollment(try core.enroll(name: name, options: options.core())) }
     }
 
     /// Begins to add frames to a user who is enrolled already.
     ///
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` where the user was enrolled
     ///   with another identity network or an option is out of range.
-    public func enrollMore(_ name: String, options: EnrolmentOptions = EnrolmentOptions()) async throws -> Enrolment {
-        try await Work.beside.run { [core] in Enrolment(try core.enrolMore(name: name, options: options.core())) }
+    public func enrollMore(_ name: String, options: EnrollmentOptions = EnrollmentOptions()) async throws -> Enrollment {
+        try await Work.beside.run { [core] in Enrollment(try core.enrollMore(name: name, options: options.core())) }
     }
 
     /// Deletes a user with everything that is kept: embeddings, heads, timeline.
@@ -66,10 +66,10 @@ public struct Users: Sendable {
     /// - Parameters:
     ///   - name: the user's name.
     ///   - clips: the clips.
-    ///   - options: how it is learnt.
+    ///   - options: how it is learned.
     ///   - now: the time that is stored with the generation.
     ///   - onProgress: is told how far it has come, on a thread of its own.
-    /// - Returns: what was learnt, and whether it answers from now on.
+    /// - Returns: what was learned, and whether it answers from now on.
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` for a label that the head has
     ///   not or an option out of range; ``EmotionError/notEnoughSamples(_:)``,
     ///   ``EmotionError/trainingDiverged(_:)``, ``EmotionError/cancelled(_:)``; ``EmotionError/closed(_:)`` also if the
@@ -115,7 +115,7 @@ public struct Users: Sendable {
     ///
     /// - Parameters:
     ///   - name: the user's name.
-    ///   - passphrase: 8 characters or more (Unicode scalars, after normalisation to NFC); how a keyboard composes its
+    ///   - passphrase: 8 characters or more (Unicode scalars, after normalization to NFC); how a keyboard composes its
     ///     letters makes no difference. Deriving the file's key from it takes a moment, by intent.
     ///   - timeline: whether the timelines go with it.
     /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/invalidOption(_:)`` for a shorter passphrase.

@@ -17,9 +17,9 @@ final class AdaptTests: XCTestCase {
         }
     }
 
-    func testAUsersHeadIsLearntRolledBackAndForward() async throws {
+    func testAUsersHeadIsLearnedRolledBackAndForward() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let generic = try await probe(engine)
         XCTAssertEqual(generic?.adapted, false)
         let told = Told<AdaptProgress>()
@@ -27,8 +27,8 @@ final class AdaptTests: XCTestCase {
             "Wanda", clips: try await recordWanda(engine), now: Date(timeIntervalSince1970: 2)
         ) { told.tell($0) }
         XCTAssert(report.accepted, report.reason)
-        XCTAssertEqual(report.mode, .labelled)
-        XCTAssertEqual(report.accuracyLearnt, 1)
+        XCTAssertEqual(report.mode, .labeled)
+        XCTAssertEqual(report.accuracyLearned, 1)
         XCTAssertEqual(Dictionary(uniqueKeysWithValues: report.clips.map { ($0.label, $0.count) })["sad"], 6)
         XCTAssertGreaterThan(told.values.count, 10)
         XCTAssert(told.values.allSatisfy { $0.epoch <= $0.epochs && $0.loss.isFinite })
@@ -54,9 +54,9 @@ final class AdaptTests: XCTestCase {
 
     func testNeutralClipsAloneNeedAGenericHeadWithStatistics() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        let enrolment = try await engine.users.enroll("Max")
-        _ = try await enrolment.add(picture: try Material.bytes("adapt/man/learn/neutral/0000.jpg"))
-        try await enrolment.finish()
+        let enrollment = try await engine.users.enroll("Max")
+        _ = try await enrollment.add(picture: try Material.bytes("adapt/man/learn/neutral/0000.jpg"))
+        try await enrollment.finish()
         let clips = try engine.users.clips()
         let folder = Material.fixture("adapt/man/learn/neutral")
         for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
@@ -69,7 +69,7 @@ final class AdaptTests: XCTestCase {
 
     func testCancellingTheTaskKeepsTheOldHead() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let clips = try await recordWanda(engine)
         let begun = Told<Int>()
         let task = Task {
@@ -89,7 +89,7 @@ final class AdaptTests: XCTestCase {
 
     func testATaskThatIsCancelledBeforeDoesNothing() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let clips = try await recordWanda(engine)
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
@@ -101,7 +101,7 @@ final class AdaptTests: XCTestCase {
 
     func testClosingTheEngineEndsAnAdaptation() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let clips = try await recordWanda(engine)
         let begun = Told<Int>()
         let task = Task {
@@ -118,7 +118,7 @@ final class AdaptTests: XCTestCase {
 
     func testTooLittleAndUnknownMaterialIsRefused() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let empty = try engine.users.clips()
         await assertThrows("notEnoughSamples") { try await engine.users.adapt("Wanda", clips: empty) }
         let clips = try await recordWanda(engine)
@@ -134,7 +134,7 @@ final class AdaptTests: XCTestCase {
 
     func testARateBeyondReasonDivergesAndKeepsTheOldHead() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         var fit = FitOptions(.singleAttention)
         fit.rate = .greatestFiniteMagnitude
         let options = AdaptOptions(head: .singleAttention, fit: fit, gate: false)

@@ -11,7 +11,7 @@ final class ClosedTests: XCTestCase {
         let users: Users
         let timeline: Timeline
         let clips: Clips
-        let enrolment: Enrolment
+        let enrollment: Enrollment
         let video: VideoSession
         let live: LiveSession
         let exported: Data
@@ -21,11 +21,11 @@ final class ClosedTests: XCTestCase {
 
         init(_ test: XCTestCase) async throws {
             engine = try await EmotionEngine.create(store: .unencrypted(folder: try Material.temporaryFolder(test)))
-            try await enrolWanda(engine)
+            try await enrollWanda(engine)
             (users, timeline) = (engine.users, engine.timeline("Wanda"))
             clips = try await recordWanda(engine)
             try clips.begin("happy")
-            enrolment = try await users.enroll("Anna")
+            enrollment = try await users.enroll("Anna")
             (video, live) = (try engine.video(), try engine.live())
             exported = try await users.export("Wanda", passphrase: "correct horse")
             event = TimelineEvent(
@@ -72,14 +72,14 @@ final class ClosedTests: XCTestCase {
                 ("forget", { try await timeline.forget(0..<10) }),
                 ("add to clips", { try await clips.add(frame) }),
                 ("add a picture to clips", { try await clips.add(picture: picture) }),
-                ("add to an enrolment", { _ = try await enrolment.add(frame) }),
-                ("add a picture to an enrolment", { _ = try await enrolment.add(picture: picture) }),
+                ("add to an enrollment", { _ = try await enrollment.add(frame) }),
+                ("add a picture to an enrollment", { _ = try await enrollment.add(picture: picture) }),
                 ("process of video", { _ = try await video.process(frame, timestampUs: 1) }),
                 ("submit", { try live.submit(frame, timestampUs: 1) }),
                 ("end", { try clips.end() }),
                 ("begin", { try clips.begin("sad") }),
                 ("remove", { try clips.remove(0) }),
-                ("finish", { try await enrolment.finish() }),
+                ("finish", { try await enrollment.finish() }),
                 ("rollback", { try await users.rollback("Wanda") }),
                 ("changeStoreKey", { try await engine.changeStoreKey(.random()) }),
                 ("changeStoreKey to none", { try await engine.changeStoreKey(nil) }),
@@ -106,7 +106,7 @@ final class ClosedTests: XCTestCase {
         // What needs no engine goes on.
         XCTAssertEqual(world.clips.list().count, 18)
         world.clips.clear()
-        for close in [world.enrolment.close, world.video.close, world.live.close, world.engine.close] { close() }
+        for close in [world.enrollment.close, world.video.close, world.live.close, world.engine.close] { close() }
     }
 
     func testClipsOfAClosedEngineAreRefusedWhoeverIsAsked() async throws {
@@ -115,14 +115,14 @@ final class ClosedTests: XCTestCase {
         // Each with each, while both are open.
         for clips in [mine.clips, others.clips] {
             let report = try await mine.users.adapt("Wanda", clips: clips)
-            XCTAssertEqual(report.mode, .labelled)
+            XCTAssertEqual(report.mode, .labeled)
         }
         others.engine.close()
         await assertThrows("closed") { try await mine.users.adapt("Wanda", clips: others.clips) }
         await assertThrows("closed") { try await others.users.adapt("Wanda", clips: mine.clips) }
         await assertThrows("closed") { try await others.users.adapt("Wanda", clips: others.clips) }
         let report = try await mine.users.adapt("Wanda", clips: mine.clips)
-        XCTAssertEqual(report.mode, .labelled)
+        XCTAssertEqual(report.mode, .labeled)
         mine.engine.close()
         for (users, clips) in [(mine, mine), (mine, others), (others, mine)].map({ ($0.users, $1.clips) }) {
             await assertThrows("closed") { try await users.adapt("Wanda", clips: clips) }
@@ -183,23 +183,23 @@ final class ClosedTests: XCTestCase {
         }
     }
 
-    /// Sessions, an enrolment and clips that are closed, or let go, while they are at work.
+    /// Sessions, an enrollment and clips that are closed, or let go, while they are at work.
     func testClosingAPartDuringItsCallsGivesAResultOrClosed() async throws {
         let world = try await World(self)
         let (engine, frame) = (world.engine, world.frame)
         for round in 0..<20 {
-            let (video, live) = (try engine.video(), try engine.live(LiveOptions(targetFps: 240, leastChange: 0)))
-            let enrolment = try await engine.users.enroll("Joe")
+            let (video, live) = (try engine.video(), try engine.live(LiveOptions(targetFps: 240, minChange: 0)))
+            let enrollment = try await engine.users.enroll("Joe")
             let clips = try engine.users.clips()
             try clips.begin("happy")
             let calls: [World.Call] = [
                 { _ = try await video.process(frame, timestampUs: 1) }, { try live.submit(frame, timestampUs: 1) },
-                { _ = try await live.receive() }, { _ = try await enrolment.add(frame) },
-                { try await enrolment.finish() }, { try await clips.add(frame) }, { try clips.end() },
+                { _ = try await live.receive() }, { _ = try await enrollment.add(frame) },
+                { try await enrollment.finish() }, { try await clips.add(frame) }, { try clips.end() },
                 { for await _ in live.results {} },
             ]
             let closings: [World.Call] = [
-                { video.close() }, { live.close() }, { enrolment.close() }, { clips.clear() },
+                { video.close() }, { live.close() }, { enrollment.close() }, { clips.clear() },
             ]
             let outcomes = await withTaskGroup(of: String.self) { group in
                 for (index, call) in (calls + closings).shuffled().enumerated() {

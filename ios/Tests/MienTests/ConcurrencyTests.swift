@@ -25,7 +25,7 @@ final class ConcurrencyTests: XCTestCase {
             }
             return count
         }
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         looking.cancel()
         let count = await looking.value
         XCTAssertGreaterThan(count, 0)
@@ -80,7 +80,7 @@ final class ConcurrencyTests: XCTestCase {
     func testTwoEnginesLiveSideBySide() async throws {
         let folders = [try Material.temporaryFolder(self), try Material.temporaryFolder(self)]
         let (one, other) = (try await engine(folders[0]), try await engine(folders[1]))
-        try await enrolWanda(one)
+        try await enrollWanda(one)
         let (ones, others) = (try await one.users.list(), try await other.users.list())
         XCTAssertEqual([ones.count, others.count], [1, 0])
         await assertThrows("storage") { try await engine(folders[0]) }

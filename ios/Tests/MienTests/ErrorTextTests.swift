@@ -45,9 +45,9 @@ final class ErrorTextTests: XCTestCase {
         let users = engine.users
         let (user, nobody) = ("\(mark) Smith", "\(mark) Nobody")
         let picture = try Material.bytes("pictures/obama.jpg")
-        let enrolment = try await users.enroll(user)
-        _ = try await enrolment.add(picture: picture)
-        _ = try await enrolment.finish()
+        let enrollment = try await users.enroll(user)
+        _ = try await enrollment.add(picture: picture)
+        _ = try await enrollment.finish()
         let file = try await users.export(user, passphrase: "open sesame")
         let clips = try users.clips()
         try clips.begin("\(mark) glum")

@@ -44,7 +44,7 @@ final class FrameTests: XCTestCase {
         return file
     }
 
-    func testTheOrderOfColoursMakesNoDifference() async throws {
+    func testTheOrderOfColorsMakesNoDifference() async throws {
         let engine = try await engineWithoutStore()
         let expected = try await engine.process(ClipFrames.rgb(try ClipFrames(.rgb24)[0]))
         let bgra = Frame(format: .bgra8, width: width, height: height, planes: [try ClipFrames(.bgra)[0]])
@@ -118,7 +118,7 @@ final class FrameTests: XCTestCase {
         }
     }
 
-    func testCamerasColoursGiveNearlyTheFacesOfThePicture() async throws {
+    func testCamerasColorsGiveNearlyTheFacesOfThePicture() async throws {
         let engine = try await engineWithoutStore()
         let luma = width * height
         let nv12 = try ClipFrames(.nv12)[0]
@@ -127,13 +127,13 @@ final class FrameTests: XCTestCase {
         let camera = try await engine.process(frame)
         let picture = try await engine.process(ClipFrames.rgb(try ClipFrames(.rgb24)[0]))
         let (one, other) = (try XCTUnwrap(camera.faces.first), try XCTUnwrap(picture.faces.first))
-        // Half the colours are gone; the face stays within a pixel.
+        // Half the colors are gone; the face stays within a pixel.
         XCTAssertEqual(one.face.nose.x, other.face.nose.x, accuracy: 1)
         XCTAssertEqual(one.face.nose.y, other.face.nose.y, accuracy: 1)
         XCTAssertEqual(one.emotion?.label, other.emotion?.label)
     }
 
-    func testGreyFramesShowFacesToo() async throws {
+    func testGrayFramesShowFacesToo() async throws {
         let engine = try await engineWithoutStore()
         let frame = Frame(format: .gray8, width: width, height: height, planes: [try ClipFrames(.gray)[0]])
         let faces = try await engine.process(frame).faces
@@ -252,8 +252,8 @@ final class FrameTests: XCTestCase {
     #if !canImport(ImageIO)
     func testAFileThatIsNotReadHereIsNamedByItsFormat() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
-        let enrolment = try await engine.users.enroll("Anna")
+        try await enrollWanda(engine)
+        let enrollment = try await engine.users.enroll("Anna")
         let clips = try engine.users.clips()
         try clips.begin("happy")
         func box(_ brands: String...) -> Data {
@@ -272,7 +272,7 @@ final class FrameTests: XCTestCase {
             await assertThrows("invalidFrame", "a \(format) file") { try await engine.process(picture: file) }
             // A slice does not begin at 0.
             let slice = (Data([1, 2, 3]) + file).dropFirst(3)
-            await assertThrows("invalidFrame", "a \(format) file") { try await enrolment.add(picture: slice) }
+            await assertThrows("invalidFrame", "a \(format) file") { try await enrollment.add(picture: slice) }
             await assertThrows("invalidFrame", "a \(format) file") { try await clips.add(picture: file) }
             await assertThrows("invalidFrame", "a \(format) file") {
                 try await engine.users.verify("Wanda", picture: file)

@@ -3,7 +3,7 @@ import XCTest
 
 import func MienFFI.defaultAdaptOptions
 import func MienFFI.defaultEngineOptions
-import func MienFFI.defaultEnrolmentOptions
+import func MienFFI.defaultEnrollmentOptions
 import func MienFFI.defaultLiveOptions
 import func MienFFI.defaultPseudoLabels
 import func MienFFI.defaultStoreLimits
@@ -23,14 +23,14 @@ final class OptionTests: XCTestCase {
         XCTAssertEqual(StoreLimits(), StoreLimits(defaultStoreLimits()))
         XCTAssertEqual(StreamOptions(), StreamOptions(defaultStreamOptions()))
         XCTAssertEqual(LiveOptions(), LiveOptions(defaultLiveOptions()))
-        XCTAssertEqual(EnrolmentOptions(), EnrolmentOptions(defaultEnrolmentOptions()))
+        XCTAssertEqual(EnrollmentOptions(), EnrollmentOptions(defaultEnrollmentOptions()))
         XCTAssertEqual(AdaptOptions(), AdaptOptions(defaultAdaptOptions()))
         XCTAssertEqual(PseudoLabels(), PseudoLabels(defaultPseudoLabels()))
         XCTAssertEqual(TimelineOptions(), TimelineOptions(defaultTimelineOptions()))
     }
 
     func testOptionsGoThereAndBack() throws {
-        let live = LiveOptions(stream: StreamOptions(windowFrames: 9), targetFps: 7, mostResults: 3)
+        let live = LiveOptions(stream: StreamOptions(windowFrames: 9), targetFps: 7, maxResults: 3)
         XCTAssertEqual(LiveOptions(try live.core()), live)
         var fit = FitOptions(.relationAttention)
         fit.seed = 42
@@ -44,7 +44,7 @@ final class OptionTests: XCTestCase {
 
     func testACalibrationKeepsItsNumbers() throws {
         let calibration = Calibration(
-            centre: [0.5, -1.25, .pi], threshold: 0.4, rise: 0.1, margin: 0.2, network: "net", evidence: "measured",
+            center: [0.5, -1.25, .pi], threshold: 0.4, rise: 0.1, margin: 0.2, network: "net", evidence: "measured",
             figures: CalibrationFigures(users: 5, wrongUserRate: 0.1, missedUserRate: 0.2, unknownAcceptedRate: 0.3))
         XCTAssertEqual(Calibration(try calibration.core()), calibration)
     }
@@ -52,8 +52,8 @@ final class OptionTests: XCTestCase {
     func testAnOptionOutOfRangeIsNamed() async throws {
         let engine = try await engineWithoutStore()
         await assertThrows("invalidOption", "target_fps") { try engine.live(LiveOptions(targetFps: 0)) }
-        await assertThrows("invalidOption", "most_results") { try engine.live(LiveOptions(mostResults: 0)) }
-        await assertThrows("invalidOption", "analyse_fps") { try engine.video(StreamOptions(analyseFps: 0)) }
+        await assertThrows("invalidOption", "max_results") { try engine.live(LiveOptions(maxResults: 0)) }
+        await assertThrows("invalidOption", "analyze_fps") { try engine.video(StreamOptions(analyzeFps: 0)) }
         await assertThrows("invalidOption", "windowFrames is -1") {
             try engine.video(StreamOptions(windowFrames: -1))
         }

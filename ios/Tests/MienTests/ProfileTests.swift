@@ -7,10 +7,10 @@ import XCTest
 final class ProfileTests: XCTestCase {
     private static let passphrase = "open sesame"
 
-    /// An engine that knows Wanda and has learnt her head.
+    /// An engine that knows Wanda and has learned her head.
     private func taught() async throws -> EmotionEngine {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let report = try await engine.users.adapt("Wanda", clips: try await recordWanda(engine))
         XCTAssert(report.accepted, report.reason)
         return engine
@@ -44,7 +44,7 @@ final class ProfileTests: XCTestCase {
 
     func testADamagedANewerAndAForeignFileAreToldApart() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let file = try await engine.users.export("Wanda", passphrase: Self.passphrase)
         try await engine.users.delete("Wanda")
         var damaged = file
@@ -64,7 +64,7 @@ final class ProfileTests: XCTestCase {
 
     func testAShortPassphraseIsRefused() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         for short in ["", "p", "1234567", "e\u{301}e\u{301}e\u{301}e\u{301}"] {
             await assertThrows("invalidOption", "passphrase") {
                 try await engine.users.export("Wanda", passphrase: short)
@@ -74,7 +74,7 @@ final class ProfileTests: XCTestCase {
 
     func testAPassphraseOpensHoweverItIsComposed() async throws {
         let here = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(here)
+        try await enrollWanda(here)
         let file = try await here.users.export("Wanda", passphrase: "Gr\u{fc}\u{df}e an Wanda")
         let there = try await engine(try Material.temporaryFolder(self))
         let name = try await there.users.import(file, passphrase: "Gru\u{308}\u{df}e an Wanda")

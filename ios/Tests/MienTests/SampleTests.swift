@@ -15,8 +15,8 @@ final class SampleTests: XCTestCase {
         try await flows().whatGoesWrongIsShownInWords()
     }
 
-    func testAUserIsGuidedThroughEnrolmentAndSeenLive() async throws {
-        try await flows().aUserIsGuidedThroughEnrolmentAndSeenLive()
+    func testAUserIsGuidedThroughEnrollmentAndSeenLive() async throws {
+        try await flows().aUserIsGuidedThroughEnrollmentAndSeenLive()
     }
 
     func testAHeadIsTaughtFromRecordedClips() async throws {
@@ -143,12 +143,12 @@ private final class SampleFlows {
         XCTAssertNil(app.failure)
     }
 
-    func aUserIsGuidedThroughEnrolmentAndSeenLive() async throws {
+    func aUserIsGuidedThroughEnrollmentAndSeenLive() async throws {
         let (app, engine) = try await started()
-        let enrolment = EnrolmentModel()
-        try await enrolment.enroll("Wanda", frames: try camera(), in: engine)
-        XCTAssert(enrolment.isDone)
-        XCTAssertGreaterThan(enrolment.count, 0)
+        let enrollment = EnrollmentModel()
+        try await enrollment.enroll("Wanda", frames: try camera(), in: engine)
+        XCTAssert(enrollment.isDone)
+        XCTAssertGreaterThan(enrollment.count, 0)
         await app.reload()
         XCTAssertEqual(app.users.map(\.name), ["Wanda"])
 
@@ -169,7 +169,7 @@ private final class SampleFlows {
 
     func whatWasSeenIsRecordedWhenTheViewGoes() async throws {
         let (_, engine) = try await started()
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let live = LiveModel()
         let frames = try camera(rounds: 100, pauseMs: 60)
         let watching = Task { try await live.watch(frames, in: engine) }
@@ -184,7 +184,7 @@ private final class SampleFlows {
 
     func anEventLastsFromOneLookToTheNext() async throws {
         let (_, engine) = try await started()
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let live = LiveModel()
         try await live.watch(try camera(pauseMs: 100), in: engine)
         let events = try await recorded(engine)
@@ -199,7 +199,7 @@ private final class SampleFlows {
 
     func whatCannotBeWrittenIsWrittenLater() async throws {
         let (_, engine) = try await started()
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let file = try await engine.users.export("Wanda", passphrase: "correct horse", timeline: false)
         let live = LiveModel()
         let frames = try camera(rounds: 100, pauseMs: 60)
@@ -278,7 +278,7 @@ private final class SampleFlows {
 
     func aHeadIsTaughtFromRecordedClips() async throws {
         let (_, engine) = try await started()
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let teach = try TeachModel(engine)
         try await teach.record("sad", frames: try camera())
         XCTAssertEqual(teach.clips.map(\.label), ["sad"])
@@ -294,7 +294,7 @@ private final class SampleFlows {
 
     func aUserIsExportedForgottenAndImported() async throws {
         let (app, engine) = try await started()
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let settings = SettingsModel(engine)
         let file = try await settings.export("Wanda", passphrase: "passphrase", to: folders[1])
         try await settings.forgetTimeline("Wanda")

@@ -59,7 +59,7 @@ final class SessionTests: XCTestCase {
     }
 
     func testALiveSessionGivesResultsUntilItIsClosed() async throws {
-        let live = try await engineWithoutStore().live(LiveOptions(leastChange: 0))
+        let live = try await engineWithoutStore().live(LiveOptions(minChange: 0))
         let frames = try ClipFrames.rgbFrames()
         let reader = Task {
             var times: [Int] = []
@@ -79,7 +79,7 @@ final class SessionTests: XCTestCase {
     }
 
     func testTheNewestFrameWinsAndDropsAreCounted() async throws {
-        let live = try await engineWithoutStore().live(LiveOptions(targetFps: 240, leastChange: 0))
+        let live = try await engineWithoutStore().live(LiveOptions(targetFps: 240, minChange: 0))
         let frames = try ClipFrames.rgbFrames()
         for index in 0..<frames.count {
             XCTAssertEqual(try live.submit(frames[index], timestampUs: time(index)), .taken)
@@ -176,7 +176,7 @@ final class SessionTests: XCTestCase {
         let frame = try ClipFrames.rgbFrames()[0]
         for round in 0..<10 {
             let engine = try await engineWithoutStore()
-            let live = try engine.live(LiveOptions(targetFps: 240, leastChange: 0))
+            let live = try engine.live(LiveOptions(targetFps: 240, minChange: 0))
             let feeding = Task.detached {
                 var time = 0
                 while true {

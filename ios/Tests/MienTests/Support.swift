@@ -75,7 +75,7 @@ struct ClipFrames {
     }
 }
 
-/// A grey picture without a face.
+/// A gray picture without a face.
 func blank(_ width: Int = 320, _ height: Int = 240) -> Frame {
     Frame(format: .gray8, width: width, height: height, planes: [Data(repeating: 128, count: width * height)])
 }
@@ -90,14 +90,14 @@ func engine(_ folder: URL, key: StoreKey? = nil) async throws -> EmotionEngine {
         store: key.map { StoreLocation(folder: folder, key: $0) } ?? .unencrypted(folder: folder))
 }
 
-/// Enrols the woman of the bundled pictures as Wanda.
-func enrolWanda(_ engine: EmotionEngine) async throws {
-    let enrolment = try await engine.users.enroll("Wanda")
+/// Enrolls the woman of the bundled pictures as Wanda.
+func enrollWanda(_ engine: EmotionEngine) async throws {
+    let enrollment = try await engine.users.enroll("Wanda")
     for picture in ["sad/0018", "happy/0300", "happy/0332"] {
-        let step = try await enrolment.add(picture: try Material.bytes("adapt/woman/learn/\(picture).jpg"))
+        let step = try await enrollment.add(picture: try Material.bytes("adapt/woman/learn/\(picture).jpg"))
         guard case .accepted = step else { return XCTFail("\(step)") }
     }
-    let count = try await enrolment.finish(now: Date(timeIntervalSince1970: 1))
+    let count = try await enrollment.finish(now: Date(timeIntervalSince1970: 1))
     XCTAssertEqual(count, 3)
 }
 
@@ -116,7 +116,7 @@ func recordWanda(_ engine: EmotionEngine) async throws -> Clips {
     return clips
 }
 
-/// What Wanda shows on a picture that nothing was learnt from.
+/// What Wanda shows on a picture that nothing was learned from.
 func probe(_ engine: EmotionEngine) async throws -> Emotion? {
     try await engine.process(picture: try Material.bytes("adapt/woman/test/fear/0204.jpg")).faces.first?.emotion
 }

@@ -17,7 +17,7 @@ final class TimelineTests: XCTestCase {
     /// An engine that knows Wanda, and three events of her second day of 1970.
     private func recorded() async throws -> EmotionEngine {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let events = [event(Self.day, "happy"), event(Self.day + 500, "sad"), event(Self.day + 60_000, "happy")]
         let recorded = try await engine.timeline("Wanda").record(events, now: Date(timeIntervalSince1970: 86_400))
         XCTAssertEqual([recorded.added, recorded.replaced], [3, 0])
@@ -138,7 +138,7 @@ final class TimelineTests: XCTestCase {
 
     func testAFaceOfAStreamBecomesAnEvent() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let video = try engine.video()
         var last: TrackedFace?
         for (index, frame) in try ClipFrames.rgbFrames().enumerated() {

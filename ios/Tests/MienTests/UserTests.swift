@@ -4,9 +4,9 @@ import XCTest
 @testable import Mien
 
 final class UserTests: XCTestCase {
-    func testAUserIsEnrolledAndRecognised() async throws {
+    func testAUserIsEnrolledAndRecognized() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let users = try await engine.users.list()
         XCTAssertEqual(users.map(\.name), ["Wanda"])
         XCTAssertEqual(users[0].embeddings, 3)
@@ -22,52 +22,52 @@ final class UserTests: XCTestCase {
         }
     }
 
-    func testAnEnrolmentSaysWhyAFrameDoesNotCount() async throws {
+    func testAnEnrollmentSaysWhyAFrameDoesNotCount() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        let enrolment = try await engine.users.enroll("Anna")
-        let empty = try await enrolment.add(blank())
+        let enrollment = try await engine.users.enroll("Anna")
+        let empty = try await enrollment.add(blank())
         XCTAssertEqual(empty, .rejected(reason: .noFace, message: "no face"))
-        let crowd = try await enrolment.add(picture: try Material.bytes("pictures/multi_face.jpg"))
+        let crowd = try await enrollment.add(picture: try Material.bytes("pictures/multi_face.jpg"))
         guard case .rejected(.severalFaces(count: 5), let message) = crowd else { return XCTFail("\(crowd)") }
         XCTAssert(message.contains("5"))
-        XCTAssertEqual(enrolment.count, 0)
+        XCTAssertEqual(enrollment.count, 0)
         let picture = try Material.bytes("adapt/woman/learn/sad/0018.jpg")
-        let first = try await enrolment.add(picture: picture)
-        XCTAssertEqual(first, .accepted(count: 1, wanted: 5))
-        let again = try await enrolment.add(picture: picture)
+        let first = try await enrollment.add(picture: picture)
+        XCTAssertEqual(first, .accepted(count: 1, targetFrames: 5))
+        let again = try await enrollment.add(picture: picture)
         guard case .rejected(.tooSimilar, _) = again else { return XCTFail("\(again)") }
-        let other = try await enrolment.add(picture: try Material.bytes("pictures/biden.jpg"))
+        let other = try await enrollment.add(picture: try Material.bytes("pictures/biden.jpg"))
         guard case .rejected(.looksLikeSomebodyElse, _) = other else { return XCTFail("\(other)") }
-        XCTAssertEqual(enrolment.count, 1)
-        XCTAssertFalse(enrolment.isComplete)
-        enrolment.close()
+        XCTAssertEqual(enrollment.count, 1)
+        XCTAssertFalse(enrollment.isComplete)
+        enrollment.close()
     }
 
-    func testAnEnrolmentWithoutAFaceGivesNoUser() async throws {
+    func testAnEnrollmentWithoutAFaceGivesNoUser() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        let enrolment = try await engine.users.enroll("Anna")
-        _ = try await enrolment.add(blank())
-        await assertThrows("notEnoughSamples", "1 no_face") { try await enrolment.finish() }
-        await assertThrows("closed") { try await enrolment.add(blank()) }
-        await assertThrows("closed") { try await enrolment.finish() }
+        let enrollment = try await engine.users.enroll("Anna")
+        _ = try await enrollment.add(blank())
+        await assertThrows("notEnoughSamples", "1 no_face") { try await enrollment.finish() }
+        await assertThrows("closed") { try await enrollment.add(blank()) }
+        await assertThrows("closed") { try await enrollment.finish() }
         let users = try await engine.users.list()
         XCTAssertEqual(users, [])
     }
 
-    func testACancelledEnrolmentKeepsNothing() async throws {
+    func testACancelledEnrollmentKeepsNothing() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        let enrolment = try await engine.users.enroll("Anna")
-        _ = try await enrolment.add(picture: try Material.bytes("adapt/woman/learn/sad/0018.jpg"))
-        enrolment.close()
-        enrolment.close()
-        await assertThrows("closed") { try await enrolment.finish() }
+        let enrollment = try await engine.users.enroll("Anna")
+        _ = try await enrollment.add(picture: try Material.bytes("adapt/woman/learn/sad/0018.jpg"))
+        enrollment.close()
+        enrollment.close()
+        await assertThrows("closed") { try await enrollment.finish() }
         let users = try await engine.users.list()
         XCTAssertEqual(users, [])
     }
 
     func testANameIsTakenOnceAndMoreFramesCanBeAdded() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         await assertThrows("invalidOption", "Wanda") { try await engine.users.enroll("Wanda") }
         await assertThrows("invalidOption") { try await engine.users.enroll("") }
         let more = try await engine.users.enrollMore("Wanda")
@@ -80,15 +80,15 @@ final class UserTests: XCTestCase {
 
     func testAPersonCannotBeEnrolledAsAnother() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
-        let enrolment = try await engine.users.enroll("Anna")
-        let step = try await enrolment.add(picture: try Material.bytes("adapt/woman/learn/happy/0308.jpg"))
+        try await enrollWanda(engine)
+        let enrollment = try await engine.users.enroll("Anna")
+        let step = try await enrollment.add(picture: try Material.bytes("adapt/woman/learn/happy/0308.jpg"))
         guard case .rejected(.looksLikeAnotherUser(name: "Wanda", _), _) = step else { return XCTFail("\(step)") }
     }
 
     func testAPictureIsVerifiedAgainstOneUser() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let own = try await engine.users.verify(
             "Wanda", picture: try Material.bytes("adapt/woman/test/fear/0204.jpg"))
         let other = try await engine.users.verify("Wanda", picture: try Material.bytes("pictures/biden.jpg"))
@@ -100,7 +100,7 @@ final class UserTests: XCTestCase {
     func testADeletedUserIsGone() async throws {
         let folder = try Material.temporaryFolder(self)
         let first = try await engine(folder)
-        try await enrolWanda(first)
+        try await enrollWanda(first)
         try await first.users.delete("Wanda")
         await assertThrows("userNotFound", "Wanda") { try await first.users.get("Wanda") }
         first.close()
@@ -109,10 +109,10 @@ final class UserTests: XCTestCase {
         XCTAssertEqual(users, [])
     }
 
-    func testWhatAnEngineLearntIsThereForTheNext() async throws {
+    func testWhatAnEngineLearnedIsThereForTheNext() async throws {
         let folder = try Material.temporaryFolder(self)
         let first = try await engine(folder)
-        try await enrolWanda(first)
+        try await enrollWanda(first)
         let users = try await first.users.list()
         try await first.setSetting("consent", value: Data([1, 2]))
         first.close()
@@ -131,7 +131,7 @@ final class UserTests: XCTestCase {
         let (key, other) = (StoreKey.random(), StoreKey.random())
         XCTAssertNotEqual(key, other)
         let first = try await engine(folder, key: key)
-        try await enrolWanda(first)
+        try await enrollWanda(first)
         first.close()
         await assertThrows("wrongKey") { try await engine(folder, key: other) }
         await assertThrows("wrongKey") { try await engine(folder) }
@@ -179,19 +179,19 @@ final class UserTests: XCTestCase {
             store: .unencrypted(folder: folder, limits: StoreLimits(users: 1)))
         let limits = try await engine.storeLimits()
         XCTAssertEqual(limits, StoreLimits(users: 1))
-        try await enrolWanda(engine)
-        let enrolment = try await engine.users.enroll("Joe")
-        _ = try await enrolment.add(picture: try Material.bytes("pictures/biden.jpg"))
-        await assertThrows("storage", "1") { try await enrolment.finish() }
+        try await enrollWanda(engine)
+        let enrollment = try await engine.users.enroll("Joe")
+        _ = try await enrollment.add(picture: try Material.bytes("pictures/biden.jpg"))
+        await assertThrows("storage", "1") { try await enrollment.finish() }
     }
 
     func testACalibrationDecidesWhoIsKnown() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
-        try await enrolWanda(engine)
+        try await enrollWanda(engine)
         let measured = try await engine.users.calibration()
         XCTAssertEqual(measured, engine.users.defaultCalibration)
         let strict = Calibration(
-            centre: measured.centre, threshold: 0.9999, rise: measured.rise, margin: measured.margin,
+            center: measured.center, threshold: 0.9999, rise: measured.rise, margin: measured.margin,
             network: measured.network, evidence: "for a test", figures: nil)
         try await engine.users.calibrate(strict)
         let stored = try await engine.users.calibration()
@@ -199,7 +199,7 @@ final class UserTests: XCTestCase {
         let result = try await engine.process(picture: try Material.bytes("adapt/woman/test/happy/0252.jpg"))
         guard case .unknown(_?, .belowThreshold)? = result.faces.first?.identity else { return XCTFail("\(result)") }
         let wrong = Calibration(
-            centre: [], threshold: 7, rise: 0, margin: 0, network: "", evidence: "", figures: nil)
+            center: [], threshold: 7, rise: 0, margin: 0, network: "", evidence: "", figures: nil)
         await assertThrows("invalidOption", "threshold") { try await engine.users.calibrate(wrong) }
     }
 }

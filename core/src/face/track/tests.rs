@@ -34,11 +34,11 @@ impl Actor {
         Face { bounds, landmarks, score: 0.9 }
     }
 
-    /// The grey value of the person's face at a place in face sides from its centre.
+    /// The gray value of the person's face at a place in face sides from its center.
     fn texture(&self, u: f32, v: f32) -> f32 {
         let (p, turn) = (self.person as f32, std::f32::consts::TAU);
         let wave = (turn * (u * (1.3 + 0.5 * p) + 0.2 * p)).sin() * (turn * (v * (1.1 + 0.7 * p))).cos();
-        // Weaker towards the rim: no face repeats itself.
+        // Weaker toward the rim: no face repeats itself.
         130.0 + 70.0 * wave * (1.0 - 1.4 * (u * u + v * v)) + 15.0 * v + 30.0 * (turn * (u + v) * (0.7 + 0.2 * p)).sin()
     }
 }
@@ -84,7 +84,7 @@ struct Truth<'a> {
 impl Truth<'_> {
     /// Whose face it is: the front one of those that are there.
     fn person_at(&self, face: &Face) -> Option<usize> {
-        let [x, y] = face.bounds.centre();
+        let [x, y] = face.bounds.center();
         let near = |actor: &&Actor| actor.visible && (actor.x - x).hypot(actor.y - y) < actor.size / 4.0;
         self.actors.iter().rev().find(near).map(|actor| actor.person)
     }
@@ -342,7 +342,7 @@ fn people_enter_and_leave() {
 
 #[test]
 fn no_more_than_the_most_faces_are_followed() {
-    let mut scene = Scene::with(TrackerOptions { most_faces: 2, ..TrackerOptions::default() });
+    let mut scene = Scene::with(TrackerOptions { max_faces: 2, ..TrackerOptions::default() });
     let people: Vec<Actor> = (0..4).map(|person| actor(person, 40.0 + 75.0 * person as f32, 120.0)).collect();
     for _ in 0..12 {
         assert_eq!(ids(&scene.show(&people, false)), [1, 2]);
@@ -365,8 +365,8 @@ fn a_replaced_track_has_a_new_id_and_no_looks() {
 fn options_out_of_range_are_refused() {
     let default = TrackerOptions::default();
     for options in [
-        TrackerOptions { most_faces: 0, ..default },
-        TrackerOptions { most_faces: 33, ..default },
+        TrackerOptions { max_faces: 0, ..default },
+        TrackerOptions { max_faces: 33, ..default },
         TrackerOptions { detect_every: 0, ..default },
         TrackerOptions { lost_us: LONGEST_US + 1, ..default },
         TrackerOptions { begin_score: f32::NAN, ..default },
@@ -409,8 +409,8 @@ impl Sight for Noise {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(30))]
     #[test]
-    fn whatever_the_networks_say_ids_are_unique_and_memory_is_bounded(seed: u64, most in 1usize..5) {
-        let options = TrackerOptions { most_faces: most, ..TrackerOptions::default() };
+    fn whatever_the_networks_say_ids_are_unique_and_memory_is_bounded(seed: u64, max in 1usize..5) {
+        let options = TrackerOptions { max_faces: max, ..TrackerOptions::default() };
         let (mut tracker, mut noise) = (Tracker::new(options).unwrap(), Noise(SplitMix64::new(seed)));
         let mut rng = SplitMix64::new(seed ^ 1);
         let (mut now_us, mut begun, mut ended) = (0, HashSet::new(), HashSet::new());
@@ -429,7 +429,7 @@ proptest! {
             let seen: Vec<TrackId> = step.faces.iter().map(|tracked| tracked.id).collect();
             prop_assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "sorted, no id twice: {seen:?}");
             prop_assert!(seen.iter().all(|id| begun.contains(id) && !ended.contains(id)));
-            prop_assert!(seen.len() <= most && tracker.tracks.len() <= 2 * most, "{}", tracker.tracks.len());
+            prop_assert!(seen.len() <= max && tracker.tracks.len() <= 2 * max, "{}", tracker.tracks.len());
             for id in seen {
                 tracker.learn(id, &embedding(rng.below(4)), 1.0);
                 if rng.below(10) == 0 {

@@ -49,7 +49,7 @@ pub struct Options {
     /// The formula.
     pub kind: HeadKind,
     /// The classes, in the order of the output; empty for those in a `.safetensors` file's
-    /// metadata (`labels`, divided by commas). Spelt as [`labels::canonical`] spells them.
+    /// metadata (`labels`, divided by commas). Spelled as [`labels::canonical`] spells them.
     pub labels: Vec<String>,
     /// D, where no other will do.
     pub dimension: Option<usize>,

@@ -7,10 +7,10 @@ use super::map::{Clamp, LANES, Lanes, Map};
 const TAPS: usize = 3;
 
 /// Planes of a picture.
-pub(super) const COLOURS: usize = 3;
+pub(super) const COLORS: usize = 3;
 
 /// Lines of the picture that an output sees.
-pub(super) const LINES: usize = COLOURS * TAPS;
+pub(super) const LINES: usize = COLORS * TAPS;
 
 /// Outputs of a row and planes whose sums, with a line's weights, fill the registers.
 const COLUMNS: usize = 4;

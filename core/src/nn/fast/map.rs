@@ -40,23 +40,23 @@ impl Map {
 /// The range that values are kept within.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Clamp {
-    pub least: f32,
-    pub most: f32,
+    pub min: f32,
+    pub max: f32,
 }
 
 impl Clamp {
-    pub const NONE: Self = Self { least: f32::NEG_INFINITY, most: f32::INFINITY };
+    pub const NONE: Self = Self { min: f32::NEG_INFINITY, max: f32::INFINITY };
 
     /// Whether zero lies within the range.
     pub fn keeps_zero(self) -> bool {
-        self.least <= 0.0 && 0.0 <= self.most
+        self.min <= 0.0 && 0.0 <= self.max
     }
 
     /// `value` within the range. A value that is no number stays none: the operand that may be
     /// one stands last, which x86's instructions return then.
     #[inline(always)]
     pub fn keep<S: Simd>(self, simd: S, value: f32x8<S>) -> f32x8<S> {
-        let least = f32x8::splat(simd, self.least);
-        f32x8::splat(simd, self.most).min(least.max(value))
+        let min = f32x8::splat(simd, self.min);
+        f32x8::splat(simd, self.max).min(min.max(value))
     }
 }

@@ -16,7 +16,7 @@ mod run;
 mod siblings;
 mod small;
 
-pub(crate) use int8::QuantisedNetwork;
+pub(crate) use int8::QuantizedNetwork;
 pub(crate) use run::FastNetwork;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::mem::replace;
 
-use super::convolution::{COLOURS, Convolution, LINES};
+use super::convolution::{COLORS, Convolution, LINES};
 use super::depthwise::{Depthwise, Form};
 use super::map::{Clamp, LANES, Lanes, Map};
 use super::memory::{Lives, place};
@@ -17,7 +17,7 @@ use crate::nn::graph::{Dense, Graph, Kernel, Node, Op};
 const NEAR: usize = 3 * 1024;
 
 /// The widest padding that the convolutions are written for.
-const MOST_BEFORE: usize = 2;
+const MAX_BEFORE: usize = 2;
 
 /// A map in memory; an index into [`Plan::slots`].
 pub(super) type SlotId = usize;
@@ -157,9 +157,9 @@ impl<'a> Builder<'a> {
             Op::Dense(Dense { weights, bias, .. }) => {
                 self.product(node, weights.len() / bias.len().max(1), weights, bias)
             }
-            Op::Clamp { least, most } => self.alias(node, |value| {
+            Op::Clamp { min, max } => self.alias(node, |value| {
                 if value.seen == Clamp::NONE {
-                    value.seen = Clamp { least: *least, most: *most };
+                    value.seen = Clamp { min: *min, max: *max };
                     true
                 } else {
                     false
@@ -221,10 +221,10 @@ impl<'a> Builder<'a> {
     /// Takes the clamp that follows `name`, where it is all that follows.
     fn take_clamp(&mut self, name: &'a str) -> (Clamp, &'a str) {
         if let Some(index) = self.graph.only_reader(name)
-            && let Node { op: Op::Clamp { least, most }, output, .. } = &self.graph.nodes[index]
+            && let Node { op: Op::Clamp { min, max }, output, .. } = &self.graph.nodes[index]
         {
             self.taken[index] = true;
-            return (Clamp { least: *least, most: *most }, output);
+            return (Clamp { min: *min, max: *max }, output);
         }
         (Clamp::NONE, name)
     }
@@ -247,8 +247,8 @@ impl<'a> Builder<'a> {
     }
 
     fn first(&mut self, node: &'a Node, kernel: &Kernel) -> Result<()> {
-        let [colours, rows, columns] = self.graph.shape;
-        if kernel.groups != 1 || colours != COLOURS || kernel.shape[1..] != [COLOURS, 3, 3] {
+        let [colors, rows, columns] = self.graph.shape;
+        if kernel.groups != 1 || colors != COLORS || kernel.shape[1..] != [COLORS, 3, 3] {
             fail!(ModelLoad, "{} is a first convolution of another kind", node.output);
         }
         let (rows, columns) = size(node, kernel, rows, columns)?;
@@ -377,7 +377,7 @@ impl Value {
 /// Rows and columns of what `kernel` makes of a map, where the convolutions are written for it.
 fn size(node: &Node, kernel: &Kernel, rows: usize, columns: usize) -> Result<(usize, usize)> {
     let before = kernel.before.0.max(kernel.before.1);
-    if before > MOST_BEFORE || !matches!(kernel.stride, 1 | 2) {
+    if before > MAX_BEFORE || !matches!(kernel.stride, 1 | 2) {
         fail!(ModelLoad, "{} is padded by {before} and has a stride of {}", node.output, kernel.stride);
     }
     match kernel.output_size(rows, columns) {

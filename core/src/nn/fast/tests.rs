@@ -86,7 +86,7 @@ pub(super) fn plain(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
         let [channels, rows, columns] = input.shape;
         let made = match op {
             Op::Convolution(kernel) => convolve(kernel, input),
-            Op::Clamp { least, most } => input.map(|value| value.max(*least).min(*most)),
+            Op::Clamp { min, max } => input.map(|value| value.max(*min).min(*max)),
             Op::Add => {
                 let other = &tensors[&inputs[1]];
                 Tensor::of(input.shape, |c, y, x| input.at(c, y, x) + other.at(c, y, x))
@@ -182,7 +182,7 @@ impl Writer {
     }
 
     pub fn relu(&mut self, input: &str) -> String {
-        self.add(Op::Clamp { least: 0.0, most: 6.0 }, &[input])
+        self.add(Op::Clamp { min: 0.0, max: 6.0 }, &[input])
     }
 
     /// A MobileNet of one separable convolution, with the names of its outputs: the means and the logits.

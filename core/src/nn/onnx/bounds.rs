@@ -7,7 +7,7 @@ use super::messages::{AttributeProto, GraphProto, TensorProto};
 use crate::error::{Result, fail};
 
 /// The most operators of a network.
-const MOST_NODES: usize = 20_000;
+const MAX_NODES: usize = 20_000;
 /// The largest side of a kernel, stride or dilation.
 const LARGEST_STEP: i64 = 512;
 /// The most places that a kernel looks at.
@@ -17,7 +17,7 @@ const LARGEST_PADDING: i64 = 4096;
 /// The type of a tensor that holds integers of 64 bits, by `TensorProto.DataType`.
 const I64: i32 = 7;
 /// Integers of a tensor that may be sizes: those at its start.
-const MOST_SIZES: usize = 1024;
+const MAX_SIZES: usize = 1024;
 /// The largest number of anything else that is counted.
 const LARGEST_COUNT: i64 = 1 << 24;
 
@@ -29,8 +29,8 @@ const LARGEST_COUNT: i64 = 1 << 24;
 /// `ModelLoad` naming what is out of bounds, or where the bytes are no ONNX file.
 pub(crate) fn check(bytes: impl Buf) -> Result<()> {
     let GraphProto { node, initializer, sparse_initializer, .. } = file::parse(bytes)?;
-    if node.len() > MOST_NODES {
-        fail!(ModelLoad, "the network has {} operators; {MOST_NODES} are the most", node.len());
+    if node.len() > MAX_NODES {
+        fail!(ModelLoad, "the network has {} operators; {MAX_NODES} are the most", node.len());
     }
     if !sparse_initializer.is_empty() {
         fail!(ModelLoad, "the network has sparse tensors");
@@ -56,7 +56,7 @@ fn check_tensor(tensor: &TensorProto) -> Result<()> {
     }
     let raw = if tensor.data_type == I64 { tensor.raw_data.as_chunks().0 } else { &[] };
     let integers = raw.iter().map(|&bytes| i64::from_le_bytes(bytes)).chain(tensor.int64_data.iter().copied());
-    if let Some(integer) = integers.take(MOST_SIZES).find(|&integer| !is_a_size(integer)) {
+    if let Some(integer) = integers.take(MAX_SIZES).find(|&integer| !is_a_size(integer)) {
         fail!(ModelLoad, "{} holds {integer}, which is no size", tensor.name);
     }
     Ok(())

@@ -89,7 +89,7 @@ impl Constant {
     ///
     /// # Errors
     /// `ModelLoad` where scales and zeros do not fit the values.
-    pub fn dequantised(mut self, scale: Self, zero: Option<&Self>, axis: i64) -> Result<Self> {
+    pub fn dequantized(mut self, scale: Self, zero: Option<&Self>, axis: i64) -> Result<Self> {
         let rank = self.dims.len();
         let axis = if axis < 0 { axis.saturating_add(rank as i64) } else { axis };
         let axis = usize::try_from(axis).ok().filter(|&axis| axis < rank);

@@ -47,21 +47,21 @@ impl<'a> File<'a> {
     }
 
     /// The `QuantizeLinear` before a `DequantizeLinear`.
-    pub fn quantiser(&self, dequantise: &NodeProto) -> Option<&'a NodeProto> {
-        self.maker(input(dequantise, 0)?).filter(|maker| maker.op_type == "QuantizeLinear")
+    pub fn quantizer(&self, dequantize: &NodeProto) -> Option<&'a NodeProto> {
+        self.maker(input(dequantize, 0)?).filter(|maker| maker.op_type == "QuantizeLinear")
     }
 
-    /// The name of the tensor that `name` was before it was quantised and dequantised; `name`
+    /// The name of the tensor that `name` was before it was quantized and dequantized; `name`
     /// itself where it was not.
-    pub fn unquantised<'b>(&'b self, name: &'b str) -> &'b str {
+    pub fn unquantized<'b>(&'b self, name: &'b str) -> &'b str {
         let before = || {
-            let dequantise = self.maker(name).filter(|maker| maker.op_type == "DequantizeLinear")?;
-            input(self.quantiser(dequantise)?, 0)
+            let dequantize = self.maker(name).filter(|maker| maker.op_type == "DequantizeLinear")?;
+            input(self.quantizer(dequantize)?, 0)
         };
         before().unwrap_or(name)
     }
 
-    /// The tensor `name` where the file states its values, plain or quantised; none where it is
+    /// The tensor `name` where the file states its values, plain or quantized; none where it is
     /// computed or absent.
     ///
     /// # Errors
@@ -71,12 +71,12 @@ impl<'a> File<'a> {
             return Ok(Some(stored));
         }
         match self.maker(name) {
-            Some(maker) if maker.op_type == "DequantizeLinear" => self.dequantised(maker),
+            Some(maker) if maker.op_type == "DequantizeLinear" => self.dequantized(maker),
             _ => Ok(None),
         }
     }
 
-    /// As [`File::constant`], but not quantised.
+    /// As [`File::constant`], but not quantized.
     pub fn stored(&self, name: &str) -> Result<Option<Constant>> {
         let constant = || self.maker(name).filter(|maker| maker.op_type == "Constant");
         let value = || attribute(constant()?, "value").and_then(|value| value.t.as_ref());
@@ -84,7 +84,7 @@ impl<'a> File<'a> {
     }
 
     /// What a `DequantizeLinear` makes, where all that it reads is stored.
-    fn dequantised(&self, node: &NodeProto) -> Result<Option<Constant>> {
+    fn dequantized(&self, node: &NodeProto) -> Result<Option<Constant>> {
         let stored = |index| input(node, index).map_or(Ok(None), |name| self.stored(name));
         let (Some(value), Some(scale)) = (stored(0)?, stored(1)?) else { return Ok(None) };
         let zero = stored(2)?;
@@ -92,7 +92,7 @@ impl<'a> File<'a> {
             return Ok(None);
         }
         let axis = attribute(node, "axis").map_or(1, |axis| axis.i);
-        value.dequantised(scale, zero.as_ref(), axis).map(Some)
+        value.dequantized(scale, zero.as_ref(), axis).map(Some)
     }
 }
 

@@ -19,7 +19,7 @@ impl<'a> Linear<'a> {
     /// The layer that makes the tensor `name`, where one does: a `Gemm`, or a `MatMul` with or
     /// without an `Add`.
     pub fn making(file: &File<'a>, name: &str) -> Option<Self> {
-        let node = file.maker(file.unquantised(name))?;
+        let node = file.maker(file.unquantized(name))?;
         if node.op_type != "Add" {
             return Self::product(node);
         }

@@ -20,7 +20,7 @@ use linear::Linear;
 use messages::ValueInfoProto;
 
 /// Reads the ONNX file in `bytes` for an input of `shape` (planes, rows, columns), to give the
-/// tensors named in `outputs`. A tensor that is quantised to u8 and dequantised stands for itself,
+/// tensors named in `outputs`. A tensor that is quantized to u8 and dequantized stands for itself,
 /// its range is noted.
 ///
 /// # Errors
@@ -39,7 +39,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Signature> {
     let inputs = file.inputs().into_iter().map(|input| (input.name.clone(), dimensions(input))).collect();
     let outputs: Vec<_> = graph.output.iter().map(|output| output.name.clone()).collect();
     let last = outputs.iter().find_map(|name| Linear::making(&file, name));
-    let before_last_layer = last.map(|last| file.unquantised(last.input).to_owned());
+    let before_last_layer = last.map(|last| file.unquantized(last.input).to_owned());
     Ok(Signature { inputs, outputs, before_last_layer })
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn linear_tail(
     let bias = linear.bias.map(value).transpose()?;
     let (Some(weights), None | Some(Some(_))) = (value(linear.weights)?, &bias) else { return Ok(None) };
     let Dense { weights, bias, .. } = linear.layer(weights, bias.flatten())?;
-    Ok(Some((file.unquantised(linear.input).to_owned(), LinearLayer { weights, bias })))
+    Ok(Some((file.unquantized(linear.input).to_owned(), LinearLayer { weights, bias })))
 }
 
 #[cfg(test)]

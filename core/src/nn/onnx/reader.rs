@@ -31,7 +31,7 @@ pub(super) fn read(graph: &GraphProto, shape: [usize; 3], outputs: &[&str]) -> R
     for node in needed(graph, outputs) {
         nodes.extend(reader.node(node)?);
     }
-    let outputs = outputs.iter().map(|name| file.unquantised(name).to_owned()).collect();
+    let outputs = outputs.iter().map(|name| file.unquantized(name).to_owned()).collect();
     Ok(Graph { input: input.name.clone(), shape, nodes, outputs, ranges: reader.ranges })
 }
 
@@ -62,14 +62,14 @@ impl Reader<'_> {
             // Read with what takes them.
             "Constant" | "QuantizeLinear" => return Ok(None),
             "DequantizeLinear" => {
-                self.dequantise(node, output)?;
+                self.dequantize(node, output)?;
                 return Ok(None);
             }
             "Conv" => Op::Convolution(self.kernel(node)?),
-            "Relu" => Op::Clamp { least: 0.0, most: f32::INFINITY },
+            "Relu" => Op::Clamp { min: 0.0, max: f32::INFINITY },
             "Clip" => Op::Clamp {
-                least: self.limit(node, 1, "min", f32::NEG_INFINITY)?,
-                most: self.limit(node, 2, "max", f32::INFINITY)?,
+                min: self.limit(node, 1, "min", f32::NEG_INFINITY)?,
+                max: self.limit(node, 2, "max", f32::INFINITY)?,
             },
             "Add" => Op::Add,
             "MaxPool" => {
@@ -91,21 +91,21 @@ impl Reader<'_> {
         };
         let inputs = if matches!(op, Op::Add) { 2 } else { 1 };
         let Some(inputs) = node.input.get(..inputs) else { fail!(ModelLoad, "{output} lacks an input") };
-        let inputs = inputs.iter().map(|name| self.file.unquantised(name).to_owned()).collect();
+        let inputs = inputs.iter().map(|name| self.file.unquantized(name).to_owned()).collect();
         Ok(Some(Node { op, inputs, output: output.clone() }))
     }
 
-    /// Notes the range of a tensor that is quantised and dequantised; weights are read with what
+    /// Notes the range of a tensor that is quantized and dequantized; weights are read with what
     /// takes them.
-    fn dequantise(&mut self, node: &NodeProto, output: &str) -> Result<()> {
-        let Some(quantise) = self.file.quantiser(node) else { return Ok(()) };
-        let range = self.range(quantise)?;
+    fn dequantize(&mut self, node: &NodeProto, output: &str) -> Result<()> {
+        let Some(quantize) = self.file.quantizer(node) else { return Ok(()) };
+        let range = self.range(quantize)?;
         if self.range(node)? != range {
-            fail!(ModelLoad, "{output} is dequantised otherwise than it was quantised");
+            fail!(ModelLoad, "{output} is dequantized otherwise than it was quantized");
         }
-        let before = self.file.unquantised(output);
+        let before = self.file.unquantized(output);
         if *self.ranges.entry(before.to_owned()).or_insert(range) != range {
-            fail!(ModelLoad, "{before} is quantised in two ways");
+            fail!(ModelLoad, "{before} is quantized in two ways");
         }
         Ok(())
     }

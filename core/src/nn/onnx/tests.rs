@@ -76,9 +76,9 @@ fn refused<T>(result: Result<T>) -> String {
     error.to_string()
 }
 
-/// A convolution, its mean and a layer of two outputs, each tensor quantised and dequantised:
+/// A convolution, its mean and a layer of two outputs, each tensor quantized and dequantized:
 /// `name` becomes `name_codes` and `name_again`.
-fn quantised() -> ModelProto {
+fn quantized() -> ModelProto {
     let mut nodes = Vec::new();
     let mut initializers = vec![
         codes("kernel_codes", &[2, 3, 3, 3], &(0..54).map(|at| at - 27).collect::<Vec<_>>()),
@@ -113,8 +113,8 @@ fn quantised() -> ModelProto {
 }
 
 #[test]
-fn a_quantised_network_keeps_its_scales_and_ranges_and_loses_their_nodes() {
-    let graph = read_file(&quantised(), &["features_again", "logits_again"]).unwrap();
+fn a_quantized_network_keeps_its_scales_and_ranges_and_loses_their_nodes() {
+    let graph = read_file(&quantized(), &["features_again", "logits_again"]).unwrap();
     assert_eq!((graph.input.as_str(), graph.shape), ("picture", [3, 4, 4]));
     assert_eq!(graph.outputs, ["features", "logits"]);
     let names: Vec<_> = graph.nodes.iter().map(|node| (node.inputs[0].as_str(), node.output.as_str())).collect();
@@ -134,8 +134,8 @@ fn a_quantised_network_keeps_its_scales_and_ranges_and_loses_their_nodes() {
 }
 
 #[test]
-fn a_quantised_network_runs_as_if_its_activations_were_not() {
-    let network = FastNetwork::new(read_file(&quantised(), &["features", "logits_again"]).unwrap()).unwrap();
+fn a_quantized_network_runs_as_if_its_activations_were_not() {
+    let network = FastNetwork::new(read_file(&quantized(), &["features", "logits_again"]).unwrap()).unwrap();
     let outputs = network.run(&[1.0; 48]).unwrap();
     // All nine taps of an inner pixel, six at an edge, four in a corner; the second row of the
     // layer is -256 and 254.
@@ -160,7 +160,7 @@ fn a_quantised_network_runs_as_if_its_activations_were_not() {
 #[test]
 fn weights_that_are_no_int8_around_zero_have_no_scales() {
     for (zeros, data_type, axis) in [([0, 1], I8, 0), ([0, 0], U8, 0), ([0, 0], I8, 1)] {
-        let mut file = quantised();
+        let mut file = quantized();
         let graph = file.graph.as_mut().unwrap();
         graph.initializer[0].dims = vec![2, 2, 1, 1];
         graph.initializer[0].raw_data = Bytes::from_static(&[1, 2, 3, 4]);
@@ -180,9 +180,9 @@ fn weights_that_are_no_int8_around_zero_have_no_scales() {
 }
 
 #[test]
-fn activations_that_are_quantised_in_two_ways_are_refused() {
+fn activations_that_are_quantized_in_two_ways_are_refused() {
     let changed = |change: &dyn Fn(&mut GraphProto)| {
-        let mut file = quantised();
+        let mut file = quantized();
         change(file.graph.as_mut().unwrap());
         refused(read_file(&file, &["logits_again"]))
     };
@@ -192,7 +192,7 @@ fn activations_that_are_quantised_in_two_ways_are_refused() {
             scale("other")(graph);
             graph.node[1].input[1] = "other".to_owned();
         }),
-        "picture_again is dequantised otherwise than it was quantised"
+        "picture_again is dequantized otherwise than it was quantized"
     );
     assert_eq!(
         changed(&|graph| {
@@ -201,7 +201,7 @@ fn activations_that_are_quantised_in_two_ways_are_refused() {
             graph.node.insert(3, node("DequantizeLinear", &["more_codes", "other"], "more"));
             graph.node[6].input[1] = "more".to_owned();
         }),
-        "picture is quantised in two ways"
+        "picture is quantized in two ways"
     );
     assert_eq!(
         changed(&|graph| graph.node[1].input[1] = "picture".to_owned()),
@@ -250,7 +250,7 @@ fn inconsistent_values_are_refused() {
     let scaled = |dims: &[i64], scales: &[f32], axis| {
         let value = Constant::read(&codes("w", dims, &vec![1; dims.iter().product::<i64>() as usize])).unwrap();
         let scale = Constant::read(&floats("s", &[scales.len() as i64], scales)).unwrap();
-        value.dequantised(scale, None, axis)
+        value.dequantized(scale, None, axis)
     };
     for (dims, scales, axis) in [
         (&[2, 3][..], &[1.0; 2][..], 1),
@@ -312,14 +312,14 @@ fn a_last_layer_is_found_however_it_is_written() {
         let file = file(nodes, vec![floats("weights", &[1, 1], &[1.0])], "logits");
         assert_eq!(linear_tail(&file.encode_to_vec()[..], "logits", |_| Ok(None)).unwrap(), None);
     }
-    let bytes = quantised().encode_to_vec();
+    let bytes = quantized().encode_to_vec();
     let (input, layer) = linear_tail(&bytes[..], "logits_again", |_| Ok(None)).unwrap().unwrap();
     assert_eq!((input.as_str(), layer.weights), ("features", vec![2.0, 6.0, -256.0, 254.0]));
 }
 
 #[test]
 fn inputs_are_those_that_the_file_does_not_fill() {
-    let mut file = quantised();
+    let mut file = quantized();
     file.graph.as_mut().unwrap().input.push(named("kernel_scales", &[Some(2)]));
     let signature = inspect(&file.encode_to_vec()).unwrap();
     assert_eq!(signature.inputs, [("picture".to_owned(), vec![None, Some(3), Some(4), Some(4)])]);
@@ -337,7 +337,7 @@ proptest! {
         flips in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..6),
         end in prop::option::weighted(0.2, any::<prop::sample::Index>()),
     ) {
-        let mut bytes = quantised().encode_to_vec();
+        let mut bytes = quantized().encode_to_vec();
         for (at, mask) in flips {
             let at = at.index(bytes.len());
             bytes[at] ^= mask;

@@ -1,4 +1,4 @@
-//! [`Network`] by tract: runs any float ONNX file, int8 weights dequantised while loading.
+//! [`Network`] by tract: runs any float ONNX file, int8 weights dequantized while loading.
 //! This module is the only one that names tract.
 
 use std::collections::{HashMap, HashSet};
@@ -15,13 +15,13 @@ use super::{Network, check_length};
 use crate::error::{Error, ErrorKind, Result, fail};
 
 /// The most values of a tensor: 128 MiB of f32.
-const MOST_VALUES: usize = 1 << 25;
+const MAX_VALUES: usize = 1 << 25;
 
 /// The most values of all tensors of a run together: 1 GiB of f32, several times what networks for
 /// faces have.
-const MOST_VALUES_TOGETHER: usize = 1 << 28;
+const MAX_VALUES_TOGETHER: usize = 1 << 28;
 
-/// An ONNX network, optimised for one input shape.
+/// An ONNX network, optimized for one input shape.
 pub struct TractNetwork {
     plan: Arc<TypedRunnableModel>,
     input_shape: [usize; 4],
@@ -116,7 +116,7 @@ fn check_sizes(model: &InferenceModel) -> Result<()> {
 /// Works out the facts of all nodes in `order`; the name of one whose shape is not known, where there is
 /// one.
 fn follow(model: &mut InferenceModel, order: &[usize]) -> Result<Option<String>> {
-    let mut left = MOST_VALUES_TOGETHER;
+    let mut left = MAX_VALUES_TOGETHER;
     let mut unknown = None;
     for &id in order {
         let mut operator = model.node(id).op.clone();
@@ -158,18 +158,18 @@ fn check_range(inputs: &[InferenceFact]) -> Result<()> {
     let value = |input: &InferenceFact| input.value.concretize()?.cast_to_scalar::<f64>().ok();
     let values: Option<Vec<f64>> = inputs.iter().map(value).collect();
     match values.as_deref() {
-        Some(&[from, to, by]) if ((to - from) / by).abs() <= MOST_VALUES as f64 => Ok(()),
+        Some(&[from, to, by]) if ((to - from) / by).abs() <= MAX_VALUES as f64 => Ok(()),
         _ => fail!(ModelLoad, "the network has a range that is too long, or of a length that it does not state"),
     }
 }
 
-/// The number of values of a tensor whose shape is known, [`MOST_VALUES`] at most.
+/// The number of values of a tensor whose shape is known, [`MAX_VALUES`] at most.
 fn values_of(fact: &InferenceFact) -> Result<Option<usize>> {
     let Some(sides) = fact.shape.concretize() else { return Ok(None) };
     let mut values = 1usize;
     for side in &sides {
         let Ok(side) = side.to_usize() else { return Ok(None) };
-        values = values.checked_mul(side).filter(|values| *values <= MOST_VALUES).ok_or_else(|| {
+        values = values.checked_mul(side).filter(|values| *values <= MAX_VALUES).ok_or_else(|| {
             Error::new(
                 ErrorKind::ModelLoad,
                 format!("the network has a tensor of the shape {sides:?}, which is too large"),
@@ -186,7 +186,7 @@ fn check_patches(inputs: &[InferenceFact], outputs: &[InferenceFact]) -> Result<
     let (Some(seen), Some(values)) = (values_of(weights)?, values_of(out)?) else { return Ok(()) };
     let channels = side(out, 1).unwrap_or(1).max(1);
     let seen = seen / side(weights, 0).unwrap_or(1).max(1);
-    if seen.saturating_mul(values / channels) > MOST_VALUES_TOGETHER {
+    if seen.saturating_mul(values / channels) > MAX_VALUES_TOGETHER {
         fail!(ModelLoad, "a convolution of the network looks at too much: {seen} values for each of {values} outputs");
     }
     Ok(())
@@ -219,7 +219,7 @@ fn graph(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Infe
     Ok(model)
 }
 
-/// Lets activations that are quantised and dequantised stand for themselves, and returns which
+/// Lets activations that are quantized and dequantized stand for themselves, and returns which
 /// tensor each of the dropped ones was.
 fn without_ranges(graph: &mut GraphProto) -> HashMap<String, String> {
     let mut exact: HashMap<String, String> = HashMap::new();

@@ -243,18 +243,18 @@ impl Database {
         Ok(Rows { epoch: 0, ..self.read()? })
     }
 
-    /// Does `work` in one transaction: where it fails, nothing changes. No more than `most_bytes` are
+    /// Does `work` in one transaction: where it fails, nothing changes. No more than `max_bytes` are
     /// in use then. The rows' digest follows.
     ///
     /// # Errors
     /// What `work` gives; `Storage` where the file cannot be written or would hold too much.
     pub fn write<T>(
         &self,
-        most_bytes: u64,
+        max_bytes: u64,
         sealing: &Sealing,
         work: impl FnOnce(&mut Writing<'_, '_>) -> Result<T>,
     ) -> Result<T> {
-        self.transact(|transaction, work_panic| self.change(transaction, most_bytes, sealing, work, work_panic))
+        self.transact(|transaction, work_panic| self.change(transaction, max_bytes, sealing, work, work_panic))
     }
 
     /// Makes the tables of a new file and does `work` in the same transaction. It may hold any
@@ -330,7 +330,7 @@ impl Database {
     fn change<'d, T>(
         &'d self,
         transaction: &WriteTransaction,
-        most_bytes: u64,
+        max_bytes: u64,
         sealing: &'d Sealing,
         work: impl FnOnce(&mut Writing<'_, 'd>) -> Result<T>,
         work_panic: &mut Option<Payload>,
@@ -361,9 +361,9 @@ impl Database {
         let digest = rows.digest.sealed(sealing)?;
         rows.put(&Digest::row(), &digest)?;
         let (pages, before) = (rows.pages, before.unwrap_or(0));
-        if pages > before && pages * PAGE > most_bytes {
+        if pages > before && pages * PAGE > max_bytes {
             let needed = pages * PAGE;
-            let say = |name: &str| format!("{name} would hold {needed} bytes; its limit is {most_bytes}");
+            let say = |name: &str| format!("{name} would hold {needed} bytes; its limit is {max_bytes}");
             return Err(files::error_at(ErrorKind::Storage, &self.path, say));
         }
         self.call(|| meta.insert("pages", pages).map(drop))?;
@@ -544,7 +544,7 @@ impl Writing<'_, '_> {
     pub fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         let database = self.database;
         let piece_bytes = PAGE as usize - PAGE_HEAD - EPOCH - piece_key(key, 0).len();
-        // The lowest part is enough to tell neighbours apart.
+        // The lowest part is enough to tell neighbors apart.
         let epoch = (self.digest.epoch as u32).to_le_bytes();
         if value.len() > piece_bytes * usize::from(u16::MAX) {
             fail!(Storage, "a value of {} bytes is too large for the store", value.len());

@@ -10,13 +10,13 @@ use crate::error::Result;
 use crate::users::files::{Files, Folder, failure};
 
 /// The maximum number of lost stores that are kept; the oldest is deleted first.
-pub const MOST_LOST: u32 = 3;
+pub const MAX_LOST: u32 = 3;
 
 /// What stands between a file's own name and the number of the lost store that it belongs to.
 const LOST: &str = ".lost-";
 
 /// Puts the store of `folder` aside with the files called `with` (its key, say): each is renamed to
-/// `NAME.lost-N`, where N counts up from 1 and is returned. The [`MOST_LOST`] newest ones are kept. A file that is not there is left out.
+/// `NAME.lost-N`, where N counts up from 1 and is returned. The [`MAX_LOST`] newest ones are kept. A file that is not there is left out.
 ///
 /// # Errors
 /// `Storage` where a file cannot be renamed or a store has the folder open.
@@ -38,7 +38,7 @@ pub fn set_aside(folder: &Path, with: &[&str]) -> Result<u32> {
     }
     files.sync().map_err(error)?;
     for name in lost_files(folder).map_err(error)? {
-        if split(&name).is_some_and(|(_, old)| old.saturating_add(MOST_LOST) <= number) {
+        if split(&name).is_some_and(|(_, old)| old.saturating_add(MAX_LOST) <= number) {
             files.remove(&name).map_err(error)?;
         }
     }

@@ -28,7 +28,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use self::database::{Database, Readable, Rows, Writing};
 pub use self::examine::{StoreState, examine};
-pub use self::lost::{MOST_LOST, lost_files, set_aside};
+pub use self::lost::{MAX_LOST, lost_files, set_aside};
 use self::opening::State;
 use self::rows::{Kind, NOBODY, damaged, place, row, slot_name, slot_of};
 pub use self::salvage::{SalvageReport, SalvagedUser};
@@ -372,18 +372,18 @@ impl Store {
     pub fn write_slots<T>(&self, name: &str, work: impl FnOnce(&mut dyn SlotsMut) -> Result<T>) -> Result<T> {
         let state = self.writable()?;
         let user = state.number(name)?;
-        let most = self.limits.store_bytes;
-        state.database()?.write(most, &state.sealing, |rows| work(&mut UserSlots { rows, state: &state, user }))
+        let max = self.limits.store_bytes;
+        state.database()?.write(max, &state.sealing, |rows| work(&mut UserSlots { rows, state: &state, user }))
     }
 
     fn admit(&self, profile: &Profile, slots: &[SlotValue]) -> Result<()> {
         let mut state = self.writable()?;
-        let (name, most) = (&profile.name, self.limits.users);
+        let (name, max) = (&profile.name, self.limits.users);
         if state.users.contains_key(name) {
             fail!(InvalidOption, "a user of this name exists already"; "a user called {name:?} exists already");
         }
-        if state.users.len() >= most {
-            fail!(Storage, "the store holds {} users; its limit is {most}", state.users.len());
+        if state.users.len() >= max {
+            fail!(Storage, "the store holds {} users; its limit is {max}", state.users.len());
         }
         self.check_embeddings(profile)?;
         let user = state.new_number()?;
@@ -398,10 +398,10 @@ impl Store {
     }
 
     fn check_embeddings(&self, profile: &Profile) -> Result<()> {
-        let (count, most) = (profile.embedding_count(), self.limits.embeddings);
-        if count > most {
+        let (count, max) = (profile.embedding_count(), self.limits.embeddings);
+        if count > max {
             let name = &profile.name;
-            fail!(Storage, "the user has {count} embeddings; the store's limit is {most}"; "{name:?} has {count} embeddings; the store's limit is {most}");
+            fail!(Storage, "the user has {count} embeddings; the store's limit is {max}"; "{name:?} has {count} embeddings; the store's limit is {max}");
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::database::Reading;
 use super::trust::Trust;
 use super::*;
 use crate::error::ErrorKind;
-use crate::features::normalise;
+use crate::features::normalize;
 use crate::head::codec;
 use crate::head::{Head, HeadKind};
 use crate::users::profile::AdaptedHead;
@@ -114,7 +114,7 @@ fn holds(file: &[u8], part: &[u8]) -> bool {
 fn person(name: &str, seed: f32) -> (Profile, Vec<Vec<u8>>) {
     let mut embeddings: Vec<Vec<f32>> =
         (0..4).map(|i| (0..64).map(|d| (seed + d as f32 * i as f32).sin()).collect()).collect();
-    embeddings.iter_mut().for_each(|embedding| normalise(embedding));
+    embeddings.iter_mut().for_each(|embedding| normalize(embedding));
     let mut profile = Profile::new(name, &embeddings, "net", 1).unwrap();
     let labels = ["a", "b"].map(str::to_owned).to_vec();
     let parameters = (0..2 * 32 + 2).map(|i| (seed * 3.0 + i as f32).cos()).collect();
@@ -193,12 +193,12 @@ fn an_encrypted_store_shows_nothing_personal() {
     let store = Store::open_with(folder.path(), &keyed(1)).unwrap();
     let (anna, mut marks) = person("Annabella", 0.1);
     store.add(&anna).unwrap();
-    store.set_option("favourite", Some(b"chocolate")).unwrap();
+    store.set_option("favorite", Some(b"chocolate")).unwrap();
     store.set_calibration(&Calibration { evidence: "measured on us".to_owned(), ..Calibration::default() }).unwrap();
     let time = 0x0123_4567_89ab_cdef_u64;
     store.write_slots("Annabella", |slots| slots.put(1, time, b"she was glad")).unwrap();
     let marked =
-        [&b"favourite"[..], b"chocolate", b"measured on us", b"she was glad", &time.to_be_bytes(), &time.to_le_bytes()];
+        [&b"favorite"[..], b"chocolate", b"measured on us", b"she was glad", &time.to_be_bytes(), &time.to_le_bytes()];
     marks.extend(marked.map(<[u8]>::to_vec));
     drop(store);
     let file = bytes_of(folder.path());
@@ -207,7 +207,7 @@ fn an_encrypted_store_shows_nothing_personal() {
     }
     let store = Store::open_with(folder.path(), &keyed(1)).unwrap();
     assert!(store.is_encrypted().unwrap() && store.profile("Annabella").unwrap() == anna);
-    assert_eq!(store.option("favourite").unwrap().unwrap(), b"chocolate");
+    assert_eq!(store.option("favorite").unwrap().unwrap(), b"chocolate");
     assert_eq!(store.calibration().unwrap().unwrap().evidence, "measured on us");
     assert_eq!(store.read_slots("Annabella", |slots| slots.get(1, time)).unwrap().unwrap(), b"she was glad");
 }

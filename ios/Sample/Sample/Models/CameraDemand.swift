@@ -2,7 +2,7 @@
 struct CameraDemand: Equatable {
     /// A view that shows or looks at the camera's picture.
     enum Place: Hashable, CaseIterable {
-        case live, enrolment, teach, benchmark
+        case live, enrollment, teach, benchmark
     }
 
     private var places: Set<Place> = []

@@ -1,7 +1,7 @@
 import Mien
 import Observation
 
-/// Records labelled clips of a user and learns a head from them.
+/// Records labeled clips of a user and learns a head from them.
 @MainActor
 @Observable
 final class TeachModel {

@@ -9,10 +9,10 @@ struct ConsentView: View {
             Text("Your face stays on this phone").font(.title)
             Text(
                 """
-                This application looks at faces with the camera, estimates what they show, and learns to recognise the \
-                people whom you enrol. Pictures are not kept. What is learnt is stored encrypted on this phone, has no \
+                This application looks at faces with the camera, estimates what they show, and learns to recognize the \
+                people whom you enroll. Pictures are not kept. What is learned is stored encrypted on this phone, has no \
                 part in backups, and can be deleted or taken along under Settings at any time. An estimate is no \
-                statement about what somebody feels. Enrol only people who agree.
+                statement about what somebody feels. Enroll only people who agree.
                 """)
             Spacer()
             Button("I agree") { Task { await app.agree() } }

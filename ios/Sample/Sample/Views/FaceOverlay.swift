@@ -12,10 +12,10 @@ struct FaceOverlay: View {
                 picture: camera.pictureSize, view: size, turn: camera.previewTurn, isMirrored: camera.isPreviewMirrored)
             for face in faces {
                 let box = geometry.rect(face.face.bounds)
-                let colour: Color = face.unsure.isEmpty ? .green : .yellow
-                context.stroke(Path(roundedRect: box, cornerRadius: 8), with: .color(colour), lineWidth: 3)
+                let color: Color = face.unsure.isEmpty ? .green : .yellow
+                context.stroke(Path(roundedRect: box, cornerRadius: 8), with: .color(color), lineWidth: 3)
                 context.draw(
-                    Text(face.caption).font(.headline).foregroundStyle(colour),
+                    Text(face.caption).font(.headline).foregroundStyle(color),
                     at: CGPoint(x: box.midX, y: box.maxY + 14))
             }
         }

@@ -35,7 +35,7 @@ struct RootView: View {
     private var tabs: some View {
         TabView {
             LiveView().tabItem { Label("Live", systemImage: "video") }
-            EnrolmentView().tabItem { Label("Enrol", systemImage: "person.badge.plus") }
+            EnrollmentView().tabItem { Label("Enroll", systemImage: "person.badge.plus") }
             TeachView().tabItem { Label("Teach me", systemImage: "graduationcap") }
             DayView().tabItem { Label("Timeline", systemImage: "chart.bar") }
             SettingsView().tabItem { Label("Settings", systemImage: "gear") }

@@ -17,7 +17,7 @@ import UIKit
 ///
 /// From iOS 17 and macOS 14 on the system says so (`AVCaptureDevice.RotationCoordinator`); before, it follows from how
 /// the device is held. A frame that is turned so is upright and never mirrored, also if the connection mirrors: faces are
-/// recognised as the sensor sees them, and what is shown beside a mirrored preview is mirrored by whoever draws it.
+/// recognized as the sensor sees them, and what is shown beside a mirrored preview is mirrored by whoever draws it.
 ///
 /// Any call may come from any thread. One is enough for all cameras of a session.
 public final class CameraOrientation: @unchecked Sendable {

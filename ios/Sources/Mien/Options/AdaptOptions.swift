@@ -40,7 +40,7 @@ public struct FitOptions: Sendable, Equatable {
     public var batch: Int
     /// Adam's first rate, above 0.
     public var rate: Float
-    /// Pull towards the starting weights, 0 and up.
+    /// Pull toward the starting weights, 0 and up.
     public var pull: Float
     /// Whether each class weighs the same, whatever its number of clips.
     public var balanced: Bool
@@ -79,12 +79,12 @@ extension FitOptions {
     }
 }
 
-/// How unlabelled clips are learnt: the head that learnt the labelled clips names them, and the ones that it is
-/// sure of are learnt besides.
+/// How unlabeled clips are learned: the head that learned the labeled clips names them, and the ones that it is
+/// sure of are learned besides.
 public struct PseudoLabels: Sendable, Equatable {
     /// Least probability of a clip's answer, 0.5 to 1. Default 0.9.
     public var confidence: Float
-    /// What such a clip weighs beside a labelled one of its class, above 0 to 1. Default 0.5.
+    /// What such a clip weighs beside a labeled one of its class, above 0 to 1. Default 0.5.
     public var weight: Float
 
     /// Options, each with its default unless it is given.
@@ -122,12 +122,12 @@ public struct AdaptOptions: Sendable, Equatable {
     /// The part of a recorded class's weight that draws from the generic data take, 0 to 0.9. Default 0.3.
     public var rehearsal: Float
     /// Whether the user's offset is taken from the frames. Default true.
-    public var centred: Bool
+    public var centered: Bool
     /// Inner splits, 2 to 64. Default 10.
     public var folds: Int
     /// Whether a head that does not beat the one that answers now is refused. Default true.
     public var gate: Bool
-    /// Whether and how unlabelled clips are learnt; none: they are not. Default `nil`.
+    /// Whether and how unlabeled clips are learned; none: they are not. Default `nil`.
     public var pseudoLabels: PseudoLabels?
 
     /// Options, each with its default unless it is given.
@@ -135,7 +135,7 @@ public struct AdaptOptions: Sendable, Equatable {
         head: HeadKind = .logistic,
         fit: FitOptions? = nil,
         rehearsal: Float = 0.3,
-        centred: Bool = true,
+        centered: Bool = true,
         folds: Int = 10,
         gate: Bool = true,
         pseudoLabels: PseudoLabels? = nil
@@ -143,7 +143,7 @@ public struct AdaptOptions: Sendable, Equatable {
         self.head = head
         self.fit = fit
         self.rehearsal = rehearsal
-        self.centred = centred
+        self.centered = centered
         self.folds = folds
         self.gate = gate
         self.pseudoLabels = pseudoLabels
@@ -156,7 +156,7 @@ extension AdaptOptions {
             head: HeadKind(core.head),
             fit: core.fit.map(FitOptions.init),
             rehearsal: core.rehearsal,
-            centred: core.centred,
+            centered: core.centered,
             folds: Int(core.folds),
             gate: core.gate,
             pseudoLabels: core.pseudoLabels.map(PseudoLabels.init)
@@ -168,7 +168,7 @@ extension AdaptOptions {
             head: head.core,
             fit: try fit.map { try $0.core() },
             rehearsal: rehearsal,
-            centred: centred,
+            centered: centered,
             folds: try UInt32(checked: folds, "folds"),
             gate: gate,
             pseudoLabels: pseudoLabels.map { $0.core }

@@ -11,19 +11,19 @@ public struct DetectorOptions: Sendable, Equatable {
     /// dropped, 0 to 1. Default 0.3.
     public var overlap: Float
     /// At most so many faces, those with the best scores, 1 to 1000. Default 20.
-    public var mostFaces: Int
+    public var maxFaces: Int
 
     /// Options, each with its default unless it is given.
     public init(
         size: Int = 320,
         score: Float = 0.6,
         overlap: Float = 0.3,
-        mostFaces: Int = 20
+        maxFaces: Int = 20
     ) {
         self.size = size
         self.score = score
         self.overlap = overlap
-        self.mostFaces = mostFaces
+        self.maxFaces = maxFaces
     }
 }
 
@@ -33,7 +33,7 @@ extension DetectorOptions {
             size: Int(core.size),
             score: core.score,
             overlap: core.overlap,
-            mostFaces: Int(core.mostFaces)
+            maxFaces: Int(core.maxFaces)
         )
     }
 
@@ -42,7 +42,7 @@ extension DetectorOptions {
             size: try UInt32(checked: size, "size"),
             score: score,
             overlap: overlap,
-            mostFaces: try UInt32(checked: mostFaces, "mostFaces")
+            maxFaces: try UInt32(checked: maxFaces, "maxFaces")
         )
     }
 }

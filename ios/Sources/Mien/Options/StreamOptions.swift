@@ -3,7 +3,7 @@ internal import MienFFI
 /// How faces are followed from frame to frame.
 public struct TrackerOptions: Sendable, Equatable {
     /// At most so many faces are followed at a time, 1 to 32. Default 4.
-    public var mostFaces: Int
+    public var maxFaces: Int
     /// The detector looks at every n-th frame, 1 to 1000, every other time only around the faces
     /// that are followed. Default 5.
     public var detectEvery: Int
@@ -16,13 +16,13 @@ public struct TrackerOptions: Sendable, Equatable {
 
     /// Options, each with its default unless it is given.
     public init(
-        mostFaces: Int = 4,
+        maxFaces: Int = 4,
         detectEvery: Int = 5,
         detectWithinUs: Int = 200_000,
         lostUs: Int = 2_000_000,
         beginScore: Float = 0.7
     ) {
-        self.mostFaces = mostFaces
+        self.maxFaces = maxFaces
         self.detectEvery = detectEvery
         self.detectWithinUs = detectWithinUs
         self.lostUs = lostUs
@@ -33,7 +33,7 @@ public struct TrackerOptions: Sendable, Equatable {
 extension TrackerOptions {
     init(_ core: MienFFI.TrackerOptions) {
         self.init(
-            mostFaces: Int(core.mostFaces),
+            maxFaces: Int(core.maxFaces),
             detectEvery: Int(core.detectEvery),
             detectWithinUs: Int(core.detectWithinUs),
             lostUs: Int(core.lostUs),
@@ -43,7 +43,7 @@ extension TrackerOptions {
 
     func core() throws -> MienFFI.TrackerOptions {
         MienFFI.TrackerOptions(
-            mostFaces: try UInt32(checked: mostFaces, "mostFaces"),
+            maxFaces: try UInt32(checked: maxFaces, "maxFaces"),
             detectEvery: try UInt32(checked: detectEvery, "detectEvery"),
             detectWithinUs: try UInt64(checked: detectWithinUs, "detectWithinUs"),
             lostUs: try UInt64(checked: lostUs, "lostUs"),
@@ -57,13 +57,13 @@ public struct StreamOptions: Sendable, Equatable {
     /// How faces are followed. Default: its defaults.
     public var tracker: TrackerOptions
     /// So many times a second each face goes through the networks, 0.1 to 240. Default 10.
-    public var analyseFps: Float
-    /// At most so many settled faces are analysed at one frame, 1 to 32. Default 2.
-    public var mostAnalyses: Int
+    public var analyzeFps: Float
+    /// At most so many settled faces are analyzed at one frame, 1 to 32. Default 2.
+    public var maxAnalyses: Int
     /// The head looks at so many analyses of the track, 1 to 256. Default 5.
     public var windowFrames: Int
     /// With fewer analyses the answer counts as unsure, at most `windowFrames`. Default 3.
-    public var leastWindow: Int
+    public var minWindow: Int
     /// Time constant of the smoothing of probabilities, microseconds of stream time, 0 to 10 s. Default
     /// 100_000.
     public var smoothingUs: Int
@@ -72,7 +72,7 @@ public struct StreamOptions: Sendable, Equatable {
     /// It changes after the other has led for so long, microseconds of stream time, 0 to 10 s. Default 100_000.
     public var switchUs: Int
     /// Below this probability of the label the answer counts as unsure, 0 to 1. Default 0.5.
-    public var leastConfidence: Float
+    public var minConfidence: Float
     /// So many good embeddings that agree settle who it is, 1 to 16. Default 3.
     public var settleFrames: Int
     /// A settled identity is asked again after so long, microseconds, up to a minute. Default 1_000_000.
@@ -81,26 +81,26 @@ public struct StreamOptions: Sendable, Equatable {
     /// Options, each with its default unless it is given.
     public init(
         tracker: TrackerOptions = TrackerOptions(),
-        analyseFps: Float = 10,
-        mostAnalyses: Int = 2,
+        analyzeFps: Float = 10,
+        maxAnalyses: Int = 2,
         windowFrames: Int = 5,
-        leastWindow: Int = 3,
+        minWindow: Int = 3,
         smoothingUs: Int = 100_000,
         switchMargin: Float = 0.1,
         switchUs: Int = 100_000,
-        leastConfidence: Float = 0.5,
+        minConfidence: Float = 0.5,
         settleFrames: Int = 3,
         identifyEveryUs: Int = 1_000_000
     ) {
         self.tracker = tracker
-        self.analyseFps = analyseFps
-        self.mostAnalyses = mostAnalyses
+        self.analyzeFps = analyzeFps
+        self.maxAnalyses = maxAnalyses
         self.windowFrames = windowFrames
-        self.leastWindow = leastWindow
+        self.minWindow = minWindow
         self.smoothingUs = smoothingUs
         self.switchMargin = switchMargin
         self.switchUs = switchUs
-        self.leastConfidence = leastConfidence
+        self.minConfidence = minConfidence
         self.settleFrames = settleFrames
         self.identifyEveryUs = identifyEveryUs
     }
@@ -110,14 +110,14 @@ extension StreamOptions {
     init(_ core: MienFFI.StreamOptions) {
         self.init(
             tracker: TrackerOptions(core.tracker),
-            analyseFps: core.analyseFps,
-            mostAnalyses: Int(core.mostAnalyses),
+            analyzeFps: core.analyzeFps,
+            maxAnalyses: Int(core.maxAnalyses),
             windowFrames: Int(core.windowFrames),
-            leastWindow: Int(core.leastWindow),
+            minWindow: Int(core.minWindow),
             smoothingUs: Int(core.smoothingUs),
             switchMargin: core.switchMargin,
             switchUs: Int(core.switchUs),
-            leastConfidence: core.leastConfidence,
+            minConfidence: core.minConfidence,
             settleFrames: Int(core.settleFrames),
             identifyEveryUs: Int(core.identifyEveryUs)
         )
@@ -126,14 +126,14 @@ extension StreamOptions {
     func core() throws -> MienFFI.StreamOptions {
         MienFFI.StreamOptions(
             tracker: try tracker.core(),
-            analyseFps: analyseFps,
-            mostAnalyses: try UInt32(checked: mostAnalyses, "mostAnalyses"),
+            analyzeFps: analyzeFps,
+            maxAnalyses: try UInt32(checked: maxAnalyses, "maxAnalyses"),
             windowFrames: try UInt32(checked: windowFrames, "windowFrames"),
-            leastWindow: try UInt32(checked: leastWindow, "leastWindow"),
+            minWindow: try UInt32(checked: minWindow, "minWindow"),
             smoothingUs: try UInt64(checked: smoothingUs, "smoothingUs"),
             switchMargin: switchMargin,
             switchUs: try UInt64(checked: switchUs, "switchUs"),
-            leastConfidence: leastConfidence,
+            minConfidence: minConfidence,
             settleFrames: try UInt32(checked: settleFrames, "settleFrames"),
             identifyEveryUs: try UInt64(checked: identifyEveryUs, "identifyEveryUs")
         )

@@ -2,8 +2,8 @@ internal import MienFFI
 
 /// How a user's head was made.
 public enum LearningMode: Sendable, Hashable, CaseIterable {
-    /// Learnt from labelled clips of several classes.
-    case labelled
+    /// Learned from labeled clips of several classes.
+    case labeled
     /// The generic head with the user's offset taken from the frames, from neutral clips alone.
     case neutralBaseline
 }
@@ -11,7 +11,7 @@ public enum LearningMode: Sendable, Hashable, CaseIterable {
 extension LearningMode {
     init(_ core: MienFFI.LearningMode) {
         switch core {
-        case .labelled: self = .labelled
+        case .labeled: self = .labeled
         case .neutralBaseline: self = .neutralBaseline
         }
     }
@@ -42,21 +42,21 @@ public struct AdaptReport: Sendable, Equatable {
     public let accepted: Bool
     /// Why, or why not.
     public let reason: String
-    /// Clips learnt from, for each label that occurred, in the head's order.
+    /// Clips learned from, for each label that occurred, in the head's order.
     public let clips: [LabelCount]
     /// Labels of the head of which no clip was given.
     public let labelsWithoutClips: [String]
     /// Whether these were rehearsed by draws from the generic data; else they keep their weights.
     public let rehearsed: Bool
-    /// Unlabelled clips that the head was sure enough of to learn them.
-    public let pseudoLabelled: Int
+    /// Unlabeled clips that the head was sure enough of to learn them.
+    public let pseudoLabeled: Int
     /// Epochs that were chosen; 0 where taking the offset alone was best.
     public let epochs: Int
     /// Accuracy of the head that answered before on the given clips, 0 to 1.
     public let accuracyBefore: Float
-    /// Accuracy of the new head on the same clips, which it has learnt, 0 to 1.
-    public let accuracyLearnt: Float
-    /// Accuracy of heads that learnt the other clips, on the ones held out; none where nothing could be held
+    /// Accuracy of the new head on the same clips, which it has learned, 0 to 1.
+    public let accuracyLearned: Float
+    /// Accuracy of heads that learned the other clips, on the ones held out; none where nothing could be held
     /// out.
     public let accuracyHeldOut: Float?
     /// Mean loss of the head that answered before, at the temperature that suits it best.
@@ -74,10 +74,10 @@ extension AdaptReport {
             clips: core.clips.map(LabelCount.init),
             labelsWithoutClips: core.labelsWithoutClips,
             rehearsed: core.rehearsed,
-            pseudoLabelled: Int(core.pseudoLabelled),
+            pseudoLabeled: Int(core.pseudoLabeled),
             epochs: Int(core.epochs),
             accuracyBefore: core.accuracyBefore,
-            accuracyLearnt: core.accuracyLearnt,
+            accuracyLearned: core.accuracyLearned,
             accuracyHeldOut: core.accuracyHeldOut,
             lossBefore: core.lossBefore,
             lossEstimated: core.lossEstimated

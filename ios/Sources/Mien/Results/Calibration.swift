@@ -44,7 +44,7 @@ extension CalibrationFigures {
 /// How embeddings are compared, and when a likeness is enough.
 public struct Calibration: Sendable, Equatable {
     /// Taken from each embedding before it is compared; empty for none.
-    public let centre: [Float]
+    public let center: [Float]
     /// The least similarity at which a face counts as that of a gallery's only user, -1 to 1.
     public let threshold: Float
     /// Added to the threshold for each factor e in the number of users, 0 to 1.
@@ -60,10 +60,10 @@ public struct Calibration: Sendable, Equatable {
 
     /// One of these values.
     public init(
-        centre: [Float], threshold: Float, rise: Float, margin: Float, network: String, evidence: String,
+        center: [Float], threshold: Float, rise: Float, margin: Float, network: String, evidence: String,
         figures: CalibrationFigures?
     ) {
-        self.centre = centre
+        self.center = center
         self.threshold = threshold
         self.rise = rise
         self.margin = margin
@@ -76,7 +76,7 @@ public struct Calibration: Sendable, Equatable {
 extension Calibration {
     init(_ core: MienFFI.Calibration) {
         self.init(
-            centre: Floats.read(core.centre),
+            center: Floats.read(core.center),
             threshold: core.threshold,
             rise: core.rise,
             margin: core.margin,
@@ -88,7 +88,7 @@ extension Calibration {
 
     func core() throws -> MienFFI.Calibration {
         MienFFI.Calibration(
-            centre: Floats.bytes(centre),
+            center: Floats.bytes(center),
             threshold: threshold,
             rise: rise,
             margin: margin,

@@ -41,7 +41,7 @@ public struct LiveStatistics: Sendable, Equatable {
     /// How far the last result was behind the newest frame, microseconds of stream time.
     public let lastAgeUs: Int
     /// The most that any result was behind.
-    public let mostAgeUs: Int
+    public let maxAgeUs: Int
 }
 
 extension LiveStatistics {
@@ -56,7 +56,7 @@ extension LiveStatistics {
             pending: Int(core.pending),
             resultsLost: Int(core.resultsLost),
             lastAgeUs: Int(core.lastAgeUs),
-            mostAgeUs: Int(core.mostAgeUs)
+            maxAgeUs: Int(core.maxAgeUs)
         )
     }
 }

@@ -4,7 +4,7 @@ internal import MienFFI
 public struct Quality: Sendable, Equatable {
     /// Distance between the eyes in frame pixels.
     public let eyeDistance: Float
-    /// Turn to the side in degrees; positive towards the picture's right.
+    /// Turn to the side in degrees; positive toward the picture's right.
     public let yaw: Float
     /// Nod in degrees; positive upwards.
     public let pitch: Float

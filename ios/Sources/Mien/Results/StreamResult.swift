@@ -43,7 +43,7 @@ public struct TrackedFace: Sendable, Equatable {
     /// The quality at the last analysis.
     public let quality: Quality?
     /// The time of the last analysis, microseconds.
-    public let analysedUs: Int?
+    public let analyzedUs: Int?
 }
 
 extension TrackedFace {
@@ -56,7 +56,7 @@ extension TrackedFace {
             label: core.label,
             unsure: core.unsure.map(Unsure.init),
             quality: core.quality.map(Quality.init),
-            analysedUs: core.analysedUs.map { Int($0) }
+            analyzedUs: core.analyzedUs.map { Int($0) }
         )
     }
 }

@@ -7,7 +7,7 @@ public struct User: Sendable, Equatable {
     public let name: String
     /// When the user was enrolled, milliseconds since 1970.
     public let enrolledAtMs: Int
-    /// Pictures that the user is recognised by.
+    /// Pictures that the user is recognized by.
     public let embeddings: Int
     /// The generations of the user's own head that are kept, oldest first.
     public let generations: [Generation]
@@ -31,14 +31,14 @@ extension User {
 public struct Generation: Sendable, Equatable {
     /// Counts up from 1.
     public let number: Int
-    /// When it was learnt, milliseconds since 1970.
+    /// When it was learned, milliseconds since 1970.
     public let adaptedAtMs: Int
-    /// Clips it was learnt from.
+    /// Clips it was learned from.
     public let clips: Int
     /// Mean negative log probability of a clip's emotion, each held out in turn; none where it was not
     /// estimated.
     public let estimatedLoss: Float?
-    /// Whether it was learnt with the networks in use; others cannot answer.
+    /// Whether it was learned with the networks in use; others cannot answer.
     public let usable: Bool
 }
 
@@ -80,6 +80,6 @@ extension User {
 }
 
 extension Generation {
-    /// When it was learnt.
+    /// When it was learned.
     public var adaptedAt: Date { Date(timeIntervalSince1970: Double(adaptedAtMs) / 1000) }
 }

@@ -66,7 +66,7 @@ impl Windows {
 
 impl Depthwise {
     /// `codes` are channels x 9, with a scale and a bias for each channel. The input's bytes are at
-    /// most `most`.
+    /// most `max`.
     ///
     /// # Errors
     /// `ModelLoad` where two weights beside each other are too large for 16 bits, or a sum for 32.
@@ -74,35 +74,35 @@ impl Depthwise {
         codes: &[i8],
         scales: &[f32],
         bias: &[f32],
-        (from, most): (Range, u8),
+        (from, max): (Range, u8),
         to: Range,
         bounds: Bounds,
     ) -> Result<Self> {
         let channels = bias.len();
         let rows = codes.chunks_exact(TAPS).zip(scales).zip(bias);
         let rows = rows.map(|((codes, &scale), &bias)| Output { codes, scale, bias });
-        let rescale = Rescale::new(rows, channels.next_multiple_of(BLOCK), (from, most), to, bounds)?;
+        let rescale = Rescale::new(rows, channels.next_multiple_of(BLOCK), (from, max), to, bounds)?;
         let code = |channel: usize, tap: usize| codes.get(channel * TAPS + tap).copied().unwrap_or(0);
         let blocks = (0..channels.div_ceil(BLOCK))
-            .map(|block| Block::new(most, |lane, tap| code(block * BLOCK + lane, tap)))
+            .map(|block| Block::new(max, |lane, tap| code(block * BLOCK + lane, tap)))
             .collect::<Result<_>>()?;
         Ok(Self { blocks, rescale })
     }
 }
 
 impl Block {
-    fn new(most: u8, code: impl Fn(usize, usize) -> i8) -> Result<Self> {
+    fn new(max: u8, code: impl Fn(usize, usize) -> i8) -> Result<Self> {
         let taps_of = |pair: usize| ORDER.iter().skip(2 * pair).take(2).copied();
         let fits = |pairs: &[usize]| {
             (0..BLOCK).all(|lane| {
                 let codes = || pairs.iter().flat_map(|&pair| taps_of(pair)).map(|tap| i32::from(code(lane, tap)));
-                let above: i32 = codes().map(|code| code.max(0) * i32::from(most)).sum();
-                let below: i32 = codes().map(|code| code.min(0) * i32::from(most)).sum();
+                let above: i32 = codes().map(|code| code.max(0) * i32::from(max)).sum();
+                let below: i32 = codes().map(|code| code.min(0) * i32::from(max)).sum();
                 above <= i32::from(i16::MAX) && below >= -i32::from(i16::MAX)
             })
         };
         if !(0..PAIRS).all(|pair| fits(&[pair])) {
-            fail!(ModelLoad, "the weights of a quantised layer need more than 7 bits");
+            fail!(ModelLoad, "the weights of a quantized layer need more than 7 bits");
         }
         let all: Vec<usize> = (0..PAIRS).collect();
         let (order, sums) = if fits(&all) {

@@ -17,4 +17,4 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use run::QuantisedNetwork;
+pub(crate) use run::QuantizedNetwork;

@@ -1,4 +1,4 @@
-//! From a quantised graph to fused steps and the memory that they share.
+//! From a quantized graph to fused steps and the memory that they share.
 
 use std::collections::HashMap;
 
@@ -98,7 +98,7 @@ pub(super) struct Plan {
 /// A tensor of the graph.
 #[derive(Clone, Copy)]
 enum Value {
-    Map { slot: SlotId, channels: usize, range: Range, most: u8 },
+    Map { slot: SlotId, channels: usize, range: Range, max: u8 },
     Vector(usize),
 }
 
@@ -121,17 +121,17 @@ struct Made<'a> {
 
 impl Plan {
     /// # Errors
-    /// `ModelLoad`, saying what in `graph` is not quantised or has no step.
+    /// `ModelLoad`, saying what in `graph` is not quantized or has no step.
     pub fn new(graph: &Graph) -> Result<Self> {
         let Some(&picture) = graph.ranges.get(&graph.input) else {
-            fail!(ModelLoad, "the picture has no range: the network is not quantised");
+            fail!(ModelLoad, "the picture has no range: the network is not quantized");
         };
-        let [colours, rows, columns] = graph.shape;
-        let value = Value::Map { slot: 0, channels: colours, range: picture, most: u8::MAX };
+        let [colors, rows, columns] = graph.shape;
+        let value = Value::Map { slot: 0, channels: colors, range: picture, max: u8::MAX };
         let mut builder = Builder {
             graph,
             steps: Vec::new(),
-            maps: vec![(Map::of_bytes(rows, columns, colours), picture.zero)],
+            maps: vec![(Map::of_bytes(rows, columns, colors), picture.zero)],
             vectors: Vec::new(),
             values: HashMap::from([(graph.input.as_str(), value)]),
             taken: vec![false; graph.nodes.len()],
@@ -206,26 +206,26 @@ impl<'a> Builder<'a> {
         let (mut name, mut clamp) = (name, None);
         if !self.graph.ranges.contains_key(name)
             && let Some(index) = self.graph.only_reader(name)
-            && let Node { op: Op::Clamp { least, most }, output, .. } = &self.graph.nodes[index]
+            && let Node { op: Op::Clamp { min, max }, output, .. } = &self.graph.nodes[index]
         {
             self.taken[index] = true;
-            (name, clamp) = (output, Some((*least, *most)));
+            (name, clamp) = (output, Some((*min, *max)));
         }
         let Some(&range) = self.graph.ranges.get(name) else { fail!(ModelLoad, "{name} has no range") };
-        let (least, most) = clamp.unwrap_or((f32::NEG_INFINITY, f32::INFINITY));
-        Ok(Made { name, range, bounds: Bounds { least: range.byte(least), most: range.byte(most) } })
+        let (min, max) = clamp.unwrap_or((f32::NEG_INFINITY, f32::INFINITY));
+        Ok(Made { name, range, bounds: Bounds { min: range.byte(min), max: range.byte(max) } })
     }
 
     fn out(&mut self, made: &Made<'a>, rows: usize, columns: usize, channels: usize) -> SlotId {
         let slot = self.slot(Map::new(rows, columns, channels), made.range.zero);
-        self.values.insert(made.name, Value::Map { slot, channels, range: made.range, most: made.bounds.most });
+        self.values.insert(made.name, Value::Map { slot, channels, range: made.range, max: made.bounds.max });
         slot
     }
 
     /// The map that `node` reads, which must have `channels`.
     fn input(&self, node: &Node, channels: usize) -> Result<(SlotId, (Range, u8))> {
         match self.value(&node.inputs[0])? {
-            Value::Map { slot, channels: found, range, most } if found == channels => Ok((slot, (range, most))),
+            Value::Map { slot, channels: found, range, max } if found == channels => Ok((slot, (range, max))),
             _ => fail!(ModelLoad, "{} takes a map of {channels} channels and gets another", node.output),
         }
     }
@@ -276,7 +276,7 @@ impl<'a> Builder<'a> {
         {
             self.taken[index] = true;
             let last = self.made(output)?;
-            let product = product(next, (made.range, made.bounds.most), &last)?;
+            let product = product(next, (made.range, made.bounds.max), &last)?;
             let map = Map::new(1, columns, inputs);
             let near = rows.div_ceil(rows.div_ceil((NEAR / map.row()).max(1)));
             let scratch = self.slot(Map { rows: near, ..map }, 0);
@@ -334,7 +334,7 @@ impl<'a> Builder<'a> {
 /// The whole numbers that the weights of `kernel` are multiples of.
 fn codes(kernel: &Kernel) -> Result<Vec<i8>> {
     if kernel.scales.len() != kernel.outputs() {
-        fail!(ModelLoad, "the weights of a layer are not quantised");
+        fail!(ModelLoad, "the weights of a layer are not quantized");
     }
     let each = kernel.weights.len() / kernel.scales.len();
     let mut codes = Vec::with_capacity(kernel.weights.len());

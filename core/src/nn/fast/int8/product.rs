@@ -70,7 +70,7 @@ impl Walk {
 
 impl Product {
     /// `codes` are outputs x inputs, with a scale and a bias for each output. The input's bytes are
-    /// at most `most`.
+    /// at most `max`.
     ///
     /// # Errors
     /// `ModelLoad` where two weights beside each other are too large for 16 bits, or a sum for 32.
@@ -78,7 +78,7 @@ impl Product {
         codes: &[i8],
         scales: &[f32],
         bias: &[f32],
-        (from, most): (graph::Range, u8),
+        (from, max): (graph::Range, u8),
         to: graph::Range,
         bounds: Bounds,
     ) -> Result<Self> {
@@ -87,8 +87,8 @@ impl Product {
         let rows: Vec<&[i8]> = codes.chunks_exact(given.max(1)).collect();
         let given = rows.iter().zip(scales).zip(bias);
         let given = given.map(|((codes, &scale), &bias)| Output { codes, scale, bias });
-        let rescale = Rescale::new(given, outputs.next_multiple_of(PANEL), (from, most), to, bounds)?;
-        let panels = rows.chunks(PANEL).map(|rows| Panel::new(rows, most)).collect::<Result<Vec<_>>>()?;
+        let rescale = Rescale::new(given, outputs.next_multiple_of(PANEL), (from, max), to, bounds)?;
+        let panels = rows.chunks(PANEL).map(|rows| Panel::new(rows, max)).collect::<Result<Vec<_>>>()?;
         let inputs = panels.first().map_or(0, Panel::inputs);
         Ok(Self { inputs, panels, rescale })
     }
@@ -100,14 +100,14 @@ struct Extent([u16; PANEL * STEP]);
 
 impl Extent {
     /// What can be added to a lane, above and below.
-    const MOST: u16 = i16::MAX as u16;
+    const MAX: u16 = i16::MAX as u16;
 
-    fn of(block: &Block, most: u8) -> Self {
+    fn of(block: &Block, max: u8) -> Self {
         let mut extent = Self([0; PANEL * STEP]);
         for (extent, pair) in extent.0.as_chunks_mut::<2>().0.iter_mut().zip(block.0.as_chunks::<2>().0) {
             let [a, b] = pair.map(i32::from);
             *extent = [a.max(0) + b.max(0), -(a.min(0) + b.min(0))]
-                .map(|sum| (sum * i32::from(most)).min(i32::from(u16::MAX)) as u16);
+                .map(|sum| (sum * i32::from(max)).min(i32::from(u16::MAX)) as u16);
         }
         extent
     }
@@ -123,18 +123,18 @@ impl Extent {
     }
 
     fn fits(&self) -> bool {
-        self.largest() <= Self::MOST
+        self.largest() <= Self::MAX
     }
 }
 
 impl Panel {
     /// `rows` are the codes of each output.
-    fn new(rows: &[&[i8]], most: u8) -> Result<Self> {
+    fn new(rows: &[&[i8]], max: u8) -> Result<Self> {
         let firsts: Vec<usize> = (0..rows[0].len()).step_by(STEP).collect();
         let blocks: Vec<Block> = firsts.iter().map(|&first| Block::of(rows, first)).collect();
-        let extents: Vec<Extent> = blocks.iter().map(|block| Extent::of(block, most)).collect();
+        let extents: Vec<Extent> = blocks.iter().map(|block| Extent::of(block, max)).collect();
         if !extents.iter().all(Extent::fits) {
-            fail!(ModelLoad, "the weights of a quantised layer need more than 7 bits");
+            fail!(ModelLoad, "the weights of a quantized layer need more than 7 bits");
         }
         let (order, groups) = grouped(&extents);
         let mut places = vec![0; order.len()];

@@ -5,10 +5,10 @@ use crate::math::nearest;
 use crate::nn::graph::Range;
 
 /// Sums above this are refused when a network is loaded, so that no addition can overflow.
-const MOST_SUM: f64 = (1u32 << 30) as f64;
+const MAX_SUM: f64 = (1u32 << 30) as f64;
 
-/// Turns the sums of a layer into bytes: `round((sum + bias) * factor) + zero`, within `least` and
-/// `most`. Rounding is to the nearest, ties to even; sum and bias are added as integers; every
+/// Turns the sums of a layer into bytes: `round((sum + bias) * factor) + zero`, within `min` and
+/// `max`. Rounding is to the nearest, ties to even; sum and bias are added as integers; every
 /// kernel computes this with the same roundings.
 #[derive(Debug, Clone)]
 pub(super) struct Rescale {
@@ -17,8 +17,8 @@ pub(super) struct Rescale {
     /// One an output: input scale * weight scale / output scale.
     pub factor: Vec<f32>,
     pub zero: u8,
-    pub least: u8,
-    pub most: u8,
+    pub min: u8,
+    pub max: u8,
     /// What kernels that multiply signed bytes take from the input's bytes.
     ///
     /// Sums of products that fit 16 bits then fit them still: where the input's bytes are at most
@@ -26,17 +26,17 @@ pub(super) struct Rescale {
     /// `p * m`, and is now within `-(n * (m - c) + p * c)` and `p * (m - c) + n * c`, none of which
     /// exceeds the larger of `n * m` and `p * m`.
     #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
-    pub centre: u8,
-    /// [`Rescale::bias`] for sums of bytes less [`Rescale::centre`].
+    pub center: u8,
+    /// [`Rescale::bias`] for sums of bytes less [`Rescale::center`].
     #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
-    pub centred: Vec<i32>,
+    pub centered: Vec<i32>,
 }
 
 /// Which bytes a layer's outputs keep within.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    pub least: u8,
-    pub most: u8,
+    pub min: u8,
+    pub max: u8,
 }
 
 /// One output of a layer before it is prepared: its codes, their scale and its bias.
@@ -60,8 +60,8 @@ impl Rescale {
         bounds: Bounds,
     ) -> Result<Self> {
         let (mut bias, mut factor) = (Vec::with_capacity(padded), Vec::with_capacity(padded));
-        let centre = highest.saturating_sub(i8::MAX as u8);
-        let mut centred = Vec::with_capacity(padded);
+        let center = highest.saturating_sub(i8::MAX as u8);
+        let mut centered = Vec::with_capacity(padded);
         for output in outputs {
             let step = if output.codes.iter().all(|&code| code == 0) {
                 // The sum is 0 in any unit; in this one the bias keeps its digits.
@@ -71,19 +71,19 @@ impl Rescale {
             };
             let codes: i64 = output.codes.iter().map(|&code| i64::from(code)).sum();
             let offset = f64::from(output.bias) / step - f64::from(from.zero) * codes as f64;
-            let most: f64 = output.codes.iter().map(|&code| 255.0 * f64::from(code).abs()).sum();
+            let max: f64 = output.codes.iter().map(|&code| 255.0 * f64::from(code).abs()).sum();
             let ratio = step / f64::from(to.scale);
-            if !(offset.abs() + most <= MOST_SUM && (offset.abs() + most) * ratio <= MOST_SUM) {
-                fail!(ModelLoad, "the sums of a quantised layer could overflow");
+            if !(offset.abs() + max <= MAX_SUM && (offset.abs() + max) * ratio <= MAX_SUM) {
+                fail!(ModelLoad, "the sums of a quantized layer could overflow");
             }
             bias.push(offset.round_ties_even() as i32);
-            centred.push(offset.round_ties_even() as i32 + i32::from(centre) * codes as i32);
+            centered.push(offset.round_ties_even() as i32 + i32::from(center) * codes as i32);
             factor.push(ratio as f32);
         }
         bias.resize(padded, 0);
         factor.resize(padded, 0.0);
-        centred.resize(padded, 0);
-        Ok(Self { bias, factor, zero: to.zero, least: bounds.least, most: bounds.most, centre, centred })
+        centered.resize(padded, 0);
+        Ok(Self { bias, factor, zero: to.zero, min: bounds.min, max: bounds.max, center, centered })
     }
 
     /// The byte of `sum` at `output`.
@@ -91,6 +91,6 @@ impl Rescale {
         let scaled = (sum + self.bias[output]) as f32 * self.factor[output];
         let small = nearest(scaled.clamp(f32::from(i16::MIN), f32::from(i16::MAX))) as i16;
         let shifted = small.saturating_add(i16::from(self.zero)).clamp(0, 255) as u8;
-        shifted.max(self.least).min(self.most)
+        shifted.max(self.min).min(self.max)
     }
 }

@@ -8,7 +8,7 @@ use super::map::Map;
 use super::plan::{Plan, SlotId, Step, Window};
 use super::product::Walk;
 use crate::error::Result;
-use crate::kernels::vectorised;
+use crate::kernels::vectorized;
 use crate::nn::fast::memory::Idle;
 use crate::nn::graph::{Graph, Range};
 use crate::nn::{Network, StepCost, check_length};
@@ -25,8 +25,8 @@ struct Memory {
     vectors: Vec<Vec<f32>>,
 }
 
-/// A quantised convolutional network as fused steps.
-pub(crate) struct QuantisedNetwork {
+/// A quantized convolutional network as fused steps.
+pub(crate) struct QuantizedNetwork {
     plan: Plan,
     kernels: Kernels,
     input_shape: [usize; 4],
@@ -34,17 +34,17 @@ pub(crate) struct QuantisedNetwork {
     idle: Idle<Memory>,
 }
 
-impl QuantisedNetwork {
+impl QuantizedNetwork {
     /// Runs by the fastest kernels of this processor.
     ///
     /// # Errors
-    /// `ModelLoad`, saying what in `graph` is not quantised or has no step.
+    /// `ModelLoad`, saying what in `graph` is not quantized or has no step.
     pub fn new(graph: &Graph) -> Result<Self> {
         Self::with_kernels(graph, Kernels::available()[0])
     }
 
     /// # Errors
-    /// As [`QuantisedNetwork::new`].
+    /// As [`QuantizedNetwork::new`].
     pub fn with_kernels(graph: &Graph, kernels: Kernels) -> Result<Self> {
         let [planes, rows, columns] = graph.shape;
         let plan = Plan::new(graph)?;
@@ -164,7 +164,7 @@ impl QuantisedNetwork {
     }
 }
 
-impl Network for QuantisedNetwork {
+impl Network for QuantizedNetwork {
     fn input_shape(&self) -> [usize; 4] {
         self.input_shape
     }
@@ -216,7 +216,7 @@ fn picture(values: &[f32], range: Range, map: Map, bytes: &mut [u8]) {
     let (pixels, mut line) = (map.rows * map.columns, vec![0; map.columns]);
     for (channel, plane) in values.chunks_exact(pixels).enumerate() {
         for (row, values) in plane.chunks_exact(map.columns).enumerate() {
-            vectorised(
+            vectorized(
                 #[inline(always)]
                 || line.iter_mut().zip(values).for_each(|(byte, &value)| *byte = range.byte(value)),
             );

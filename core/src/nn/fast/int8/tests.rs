@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::QuantisedNetwork;
+use super::QuantizedNetwork;
 use super::kernels::Kernels;
 use crate::error::ErrorKind;
 use crate::nn::Network;
@@ -16,7 +16,7 @@ fn round_weights(graph: &mut Graph) {
     for kernel in kernels(graph) {
         let each = kernel.weights.len() / kernel.outputs();
         for weights in kernel.weights.chunks_exact_mut(each) {
-            let scale = weights.iter().fold(1e-6_f32, |most, weight| most.max(weight.abs())) / 63.0;
+            let scale = weights.iter().fold(1e-6_f32, |max, weight| max.max(weight.abs())) / 63.0;
             weights.iter_mut().for_each(|weight| *weight = (*weight / scale).round() * scale);
             kernel.scales.push(scale);
         }
@@ -42,8 +42,8 @@ fn give_ranges(graph: &mut Graph, picture: &[f32]) {
     let values = plain(&Graph { outputs: maps.clone(), ..graph.clone() }, picture);
     graph.ranges.insert(graph.input.clone(), Range { scale: 2.0 / 255.0, zero: 128 });
     for (name, values) in maps.into_iter().zip(values) {
-        let most = values.iter().fold(0.1_f32, |most, &value| most.max(value));
-        graph.ranges.insert(name, Range { scale: most / 255.0, zero: 0 });
+        let max = values.iter().fold(0.1_f32, |max, &value| max.max(value));
+        graph.ranges.insert(name, Range { scale: max / 255.0, zero: 0 });
     }
 }
 
@@ -80,7 +80,7 @@ proptest! {
         let (step, bound) = (graph.ranges[&last].scale, bound(&mut graph));
         let mut first: Option<Vec<Vec<f32>>> = None;
         for kernels in Kernels::available() {
-            let network = QuantisedNetwork::with_kernels(&graph, kernels).unwrap();
+            let network = QuantizedNetwork::with_kernels(&graph, kernels).unwrap();
             prop_assert_eq!(network.output_lengths(), [wider, 7]);
             // Twice: the second run meets what the first left in memory.
             for _ in 0..2 {
@@ -97,7 +97,7 @@ proptest! {
 }
 
 #[test]
-fn networks_that_are_not_quantised_are_refused() {
+fn networks_that_are_not_quantized_are_refused() {
     let refused = |change: &dyn Fn(&mut Graph)| {
         let mut writer = Writer::new(2, 8, 8);
         writer.graph.outputs = writer.mobile((4, 8), (1, 1), (1, 1)).to_vec();
@@ -105,18 +105,18 @@ fn networks_that_are_not_quantised_are_refused() {
         let mut graph = writer.graph;
         round_weights(&mut graph);
         give_ranges(&mut graph, &picture);
-        assert!(QuantisedNetwork::new(&graph).is_ok());
+        assert!(QuantizedNetwork::new(&graph).is_ok());
         change(&mut graph);
-        let error = QuantisedNetwork::new(&graph).err().unwrap();
+        let error = QuantizedNetwork::new(&graph).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::ModelLoad);
         error.to_string()
     };
     let message = refused(&|graph| graph.ranges = HashMap::new());
-    assert_eq!(message, "the picture has no range: the network is not quantised");
+    assert_eq!(message, "the picture has no range: the network is not quantized");
     let message = refused(&|graph| graph.ranges.retain(|name, _| name != "t3"));
     assert_eq!(message, "t3 has no range");
     let message = refused(&|graph| kernels(graph).for_each(|kernel| kernel.scales.clear()));
-    assert_eq!(message, "the weights of a layer are not quantised");
+    assert_eq!(message, "the weights of a layer are not quantized");
     let message = refused(&|graph| {
         for kernel in kernels(graph) {
             let scale = kernel.scales[0];
@@ -124,5 +124,5 @@ fn networks_that_are_not_quantised_are_refused() {
             kernel.scales.fill(scale);
         }
     });
-    assert_eq!(message, "the weights of a quantised layer need more than 7 bits");
+    assert_eq!(message, "the weights of a quantized layer need more than 7 bits");
 }

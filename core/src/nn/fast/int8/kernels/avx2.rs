@@ -214,8 +214,8 @@ impl Finish {
 #[derive(Clone, Copy)]
 struct Limits {
     zero: __m256i,
-    least: __m256i,
-    most: __m256i,
+    min: __m256i,
+    max: __m256i,
 }
 
 impl Limits {
@@ -223,8 +223,8 @@ impl Limits {
     fn new(rescale: &Rescale) -> Self {
         Self {
             zero: _mm256_set1_epi16(i16::from(rescale.zero)),
-            least: _mm256_set1_epi8(rescale.least as i8),
-            most: _mm256_set1_epi8(rescale.most as i8),
+            min: _mm256_set1_epi8(rescale.min as i8),
+            max: _mm256_set1_epi8(rescale.max as i8),
         }
     }
 
@@ -234,7 +234,7 @@ impl Limits {
     fn bytes(self, low: [__m256i; 2], high: [__m256i; 2]) -> __m256i {
         let low = _mm256_adds_epi16(_mm256_packs_epi32(low[0], low[1]), self.zero);
         let high = _mm256_adds_epi16(_mm256_packs_epi32(high[0], high[1]), self.zero);
-        _mm256_min_epu8(_mm256_max_epu8(_mm256_packus_epi16(low, high), self.least), self.most)
+        _mm256_min_epu8(_mm256_max_epu8(_mm256_packus_epi16(low, high), self.min), self.max)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Loops for AArch64, with the dot product that came with ARMv8.2 and without.
 //!
-//! NEON multiplies signed bytes: the input's are taken less [`Rescale::centre`].
+//! NEON multiplies signed bytes: the input's are taken less [`Rescale::center`].
 #![allow(unsafe_code)]
 
 use std::arch::aarch64::*;
@@ -86,7 +86,7 @@ fn groups<const M: usize, const G: usize>(
                 // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and `run` has
                 // checked that the pixels lie within `input`.
                 let value = unsafe { four(input, m * tile.pixel + firsts[g] as usize) };
-                let value = vsubq_s8(value, tile.finish.centre);
+                let value = vsubq_s8(value, tile.finish.center);
                 each!(n < QUARTERS, {
                     let weights = quarter(&blocks[g], n);
                     narrow[m][n] = match g {
@@ -162,11 +162,11 @@ impl Multiply for Dot {
             let (steps, rest) = tile.panel.places.as_chunks::<LANES>();
             assert!(STEP * tile.panel.places.len() <= tile.inputs);
             for (index, places) in steps.iter().enumerate() {
-                let mut values = [tile.finish.centre; M];
+                let mut values = [tile.finish.center; M];
                 each!(m < M, {
                     // SAFETY: the pixel has inputs for all places, and lies within `input`, as was just checked.
                     let value = unsafe { sixteen(input, m * tile.pixel + STEP * LANES * index) };
-                    values[m] = vsubq_s8(value, tile.finish.centre);
+                    values[m] = vsubq_s8(value, tile.finish.center);
                 }, 0 1 2 3 4 5);
                 add_dots::<M, 0>(&mut sums, block(places[0]), &values);
                 add_dots::<M, 1>(&mut sums, block(places[1]), &values);
@@ -174,11 +174,11 @@ impl Multiply for Dot {
                 add_dots::<M, 3>(&mut sums, block(places[3]), &values);
             }
             for (index, &place) in rest.iter().enumerate() {
-                let mut values = [tile.finish.centre; M];
+                let mut values = [tile.finish.center; M];
                 each!(m < M, {
                     // SAFETY: as above.
                     let value = unsafe { four(input, m * tile.pixel + STEP * (LANES * steps.len() + index)) };
-                    values[m] = vsubq_s8(value, tile.finish.centre);
+                    values[m] = vsubq_s8(value, tile.finish.center);
                 }, 0 1 2 3 4 5);
                 add_dots::<M, 0>(&mut sums, block(place), &values);
             }
@@ -253,7 +253,7 @@ fn quarter(block: &product::Block, n: usize) -> int8x16_t {
 /// What turns the sums of a panel into bytes.
 #[derive(Clone, Copy)]
 struct Finish {
-    centre: int8x16_t,
+    center: int8x16_t,
     bias: [int32x4_t; QUARTERS],
     factor: [float32x4_t; QUARTERS],
     limits: Limits,
@@ -262,10 +262,10 @@ struct Finish {
 impl Finish {
     #[target_feature(enable = "neon")]
     fn new(rescale: &Rescale, first: usize) -> Self {
-        let (bias, factor) = (&rescale.centred[first..][..PANEL], &rescale.factor[first..][..PANEL]);
+        let (bias, factor) = (&rescale.centered[first..][..PANEL], &rescale.factor[first..][..PANEL]);
         // SAFETY: both have 16 values.
         let (bias, factor) = unsafe { (whole_numbers(bias.as_ptr()), fractions(factor.as_ptr())) };
-        Self { centre: centre(rescale), bias, factor, limits: Limits::new(rescale) }
+        Self { center: center(rescale), bias, factor, limits: Limits::new(rescale) }
     }
 
     /// Writes the outputs of `M` pixels, from sums that began with the bias.
@@ -281,11 +281,11 @@ impl Finish {
     }
 }
 
-/// [`Rescale::centre`] in each lane.
+/// [`Rescale::center`] in each lane.
 #[target_feature(enable = "neon")]
 #[inline]
-fn centre(rescale: &Rescale) -> int8x16_t {
-    vreinterpretq_s8_u8(vdupq_n_u8(rescale.centre))
+fn center(rescale: &Rescale) -> int8x16_t {
+    vreinterpretq_s8_u8(vdupq_n_u8(rescale.center))
 }
 
 /// # Safety
@@ -310,18 +310,14 @@ unsafe fn fractions(from: *const f32) -> [float32x4_t; QUARTERS] {
 #[derive(Clone, Copy)]
 struct Limits {
     zero: int16x8_t,
-    least: uint8x16_t,
-    most: uint8x16_t,
+    min: uint8x16_t,
+    max: uint8x16_t,
 }
 
 impl Limits {
     #[target_feature(enable = "neon")]
     fn new(rescale: &Rescale) -> Self {
-        Self {
-            zero: vdupq_n_s16(i16::from(rescale.zero)),
-            least: vdupq_n_u8(rescale.least),
-            most: vdupq_n_u8(rescale.most),
-        }
+        Self { zero: vdupq_n_s16(i16::from(rescale.zero)), min: vdupq_n_u8(rescale.min), max: vdupq_n_u8(rescale.max) }
     }
 
     /// Bytes of 16 sums.
@@ -333,7 +329,7 @@ impl Limits {
             vqaddq_s16(vqmovn_high_s32(low, rounded(sums[first + 1], factor[first + 1])), self.zero)
         };
         let bytes = vqmovun_high_s16(vqmovun_s16(eight(0)), eight(2));
-        vminq_u8(vmaxq_u8(bytes, self.least), self.most)
+        vminq_u8(vmaxq_u8(bytes, self.min), self.max)
     }
 }
 
@@ -371,7 +367,7 @@ const HALVES: usize = BLOCK / 16;
 struct Filter {
     taps: [[int8x16_t; HALVES]; 2 * PAIRS],
     places: [u8; 2 * PAIRS],
-    centre: int8x16_t,
+    center: int8x16_t,
     bias: [[int32x4_t; QUARTERS]; HALVES],
     factor: [[float32x4_t; QUARTERS]; HALVES],
     limits: Limits,
@@ -380,7 +376,7 @@ struct Filter {
 impl Filter {
     #[target_feature(enable = "neon")]
     fn new(block: &depthwise::Block, rescale: &Rescale, first: usize) -> Self {
-        let (bias, factor) = (&rescale.centred[first..][..BLOCK], &rescale.factor[first..][..BLOCK]);
+        let (bias, factor) = (&rescale.centered[first..][..BLOCK], &rescale.factor[first..][..BLOCK]);
         // SAFETY: each tap has 32 bytes; bias and factor have 32 values.
         let (taps, bias, factor) = unsafe {
             (
@@ -389,7 +385,7 @@ impl Filter {
                 [fractions(factor.as_ptr()), fractions(factor.as_ptr().add(16))],
             )
         };
-        Self { taps, places: block.places, centre: centre(rescale), bias, factor, limits: Limits::new(rescale) }
+        Self { taps, places: block.places, center: center(rescale), bias, factor, limits: Limits::new(rescale) }
     }
 
     /// `SUMS`: how many sums of 16 bits the pairs are joined to.
@@ -436,7 +432,7 @@ impl Filter {
                     each!(half < HALVES, {
                         // SAFETY: the caller's promise.
                         let values = unsafe { vld1q_s8(window.add(offsets[tap] + 16 * half).cast()) };
-                        let values = vsubq_s8(values, self.centre);
+                        let values = vsubq_s8(values, self.center);
                         let taps = self.taps[tap][half];
                         narrow[half] = if first { products(values, taps) } else { add_products(narrow[half], values, taps) };
                     }, 0 1);

@@ -47,7 +47,7 @@ fn bytes() -> impl Strategy<Value = Bytes> {
 }
 
 /// The largest byte of an input.
-fn most() -> impl Strategy<Value = u8> {
+fn max() -> impl Strategy<Value = u8> {
     prop_oneof![Just(255u8), Just(127), Just(128), 1u8..]
 }
 
@@ -65,7 +65,7 @@ fn after() -> impl Strategy<Value = After> {
     let bounds = prop_oneof![Just((0, 255)), any::<(u8, u8)>()];
     let spread = select(vec![0.0, 40.0, 200.0, 1e5]);
     (any::<u8>(), any::<u8>(), bounds, spread).prop_map(|(from, zero, (a, b), spread)| {
-        let bounds = Bounds { least: a.min(b), most: a.max(b) };
+        let bounds = Bounds { min: a.min(b), max: a.max(b) };
         After { from, zero, bounds, spread }
     })
 }
@@ -81,26 +81,26 @@ impl Random {
         self.0.below(count)
     }
 
-    fn within(&mut self, least: i32, most: i32) -> i32 {
-        least + self.below((most - least + 1) as usize) as i32
+    fn within(&mut self, min: i32, max: i32) -> i32 {
+        min + self.below((max - min + 1) as usize) as i32
     }
 
     /// Two weights beside each other.
-    fn pair(&mut self, weights: Weights, most: u8) -> [i8; 2] {
+    fn pair(&mut self, weights: Weights, max: u8) -> [i8; 2] {
         match weights {
             Weights::Zero => [0; 2],
             Weights::Small => [0; 2].map(|_| self.within(-3, 3) as i8),
             Weights::Seven => [0; 2].map(|_| self.within(-63, 63) as i8),
             Weights::Alternating => [[63, 63], [-63, -63], [63, -63], [127, 0]][self.below(4)],
             Weights::Limits => {
-                let most_sum = i32::from(i16::MAX) / i32::from(most);
+                let max_sum = i32::from(i16::MAX) / i32::from(max);
                 let first = [-128, -127, 127, 64, -1, 0][self.below(6)];
-                let left = most_sum - i32::abs(first);
+                let left = max_sum - i32::abs(first);
                 let second = match (self.below(2), first < 0) {
                     (0, false) => left.min(127),
                     (0, true) => -left.min(128),
-                    (_, false) => -most_sum.min(128),
-                    (_, true) => most_sum.min(127),
+                    (_, false) => -max_sum.min(128),
+                    (_, true) => max_sum.min(127),
                 };
                 [first as i8, second as i8]
             }
@@ -108,7 +108,7 @@ impl Random {
         }
     }
 
-    fn codes(&mut self, outputs: usize, inputs: usize, weights: Weights, most: u8) -> Vec<i8> {
+    fn codes(&mut self, outputs: usize, inputs: usize, weights: Weights, max: u8) -> Vec<i8> {
         let kinds = [Weights::Zero, Weights::Small, Weights::Small, Weights::Seven, Weights::Limits];
         let mut codes = Vec::new();
         for _ in 0..outputs {
@@ -118,7 +118,7 @@ impl Random {
                     Weights::Mixed => kinds[self.below(kinds.len())],
                     kind => kind,
                 };
-                (0..STEP / 2).for_each(|_| row.extend(self.pair(kind, most)));
+                (0..STEP / 2).for_each(|_| row.extend(self.pair(kind, max)));
             }
             codes.extend_from_slice(&row[..inputs]);
         }
@@ -126,17 +126,17 @@ impl Random {
     }
 
     /// The taps of channels, of which those of a pair can be as large as two weights beside each other.
-    fn taps(&mut self, channels: usize, weights: Weights, most: u8) -> Vec<i8> {
-        let by_pairs = self.codes(channels, TAPS, weights, most);
+    fn taps(&mut self, channels: usize, weights: Weights, max: u8) -> Vec<i8> {
+        let by_pairs = self.codes(channels, TAPS, weights, max);
         by_pairs.as_chunks().0.iter().copied().flat_map(in_window).collect()
     }
 
-    fn bytes(&mut self, count: usize, bytes: Bytes, most: u8) -> Vec<u8> {
+    fn bytes(&mut self, count: usize, bytes: Bytes, max: u8) -> Vec<u8> {
         let byte = |index: usize| match bytes {
-            Bytes::Any => self.below(usize::from(most) + 1) as u8,
-            Bytes::Most => most,
+            Bytes::Any => self.below(usize::from(max) + 1) as u8,
+            Bytes::Most => max,
             Bytes::Zero => 0,
-            Bytes::Alternating => most * (index % 2) as u8,
+            Bytes::Alternating => max * (index % 2) as u8,
         };
         (0..count).map(byte).collect()
     }
@@ -192,8 +192,8 @@ impl Real<'_> {
         let step = f64::from(FROM_SCALE) * f64::from(self.scales[output]);
         let sum: i64 = products.iter().map(|&(w, v)| i64::from(w) * (i64::from(v) - i64::from(self.after.from))).sum();
         let value = (step * sum as f64 + f64::from(self.bias[output])) / f64::from(self.to.scale);
-        let (least, most) = (f64::from(self.after.bounds.least), f64::from(self.after.bounds.most));
-        let want = (value + f64::from(self.to.zero)).clamp(least, most);
+        let (min, max) = (f64::from(self.after.bounds.min), f64::from(self.after.bounds.max));
+        let want = (value + f64::from(self.to.zero)).clamp(min, max);
         let slack = 0.5 + 0.5 * step / f64::from(self.to.scale) + 1e-5 * value.abs().min(1e3);
         prop_assert!((f64::from(byte) - want).abs() <= slack, "output {output}: {byte}, not {want}");
         Ok(())
@@ -202,15 +202,15 @@ impl Real<'_> {
 
 /// The sum of each output of a block of a panel, in all 16-bit lanes: what the products of the worst bytes can
 /// make of it above zero and below.
-fn worst(panel: &Panel, blocks: std::ops::Range<usize>, lane: usize, (least, most): (i32, i32)) -> (i32, i32) {
+fn worst(panel: &Panel, blocks: std::ops::Range<usize>, lane: usize, (min, max): (i32, i32)) -> (i32, i32) {
     let codes = panel.blocks[blocks].iter().flat_map(|block| &block.0[lane..lane + 2]);
     codes.fold((0, 0), |(low, high), &code| {
-        let products = [i32::from(code) * least, i32::from(code) * most];
+        let products = [i32::from(code) * min, i32::from(code) * max];
         (low + products[0].min(products[1]), high + products[0].max(products[1]))
     })
 }
 
-fn check_groups(product: &Product, codes: &[i8], given: usize, most: u8) {
+fn check_groups(product: &Product, codes: &[i8], given: usize, max: u8) {
     for (index, panel) in product.panels.iter().enumerate() {
         let mut firsts = panel.inputs.clone();
         firsts.sort_unstable();
@@ -231,9 +231,9 @@ fn check_groups(product: &Product, codes: &[i8], given: usize, most: u8) {
         let mut start = 0;
         for size in groups {
             for lane in (0..PANEL * STEP).step_by(2) {
-                let centre = i32::from(product.rescale.centre);
-                for least in [0, -centre] {
-                    let (low, high) = worst(panel, start..start + size, lane, (least, least + i32::from(most)));
+                let center = i32::from(product.rescale.center);
+                for min in [0, -center] {
+                    let (low, high) = worst(panel, start..start + size, lane, (min, min + i32::from(max)));
                     assert!(low >= i32::from(i16::MIN) && high <= i32::from(i16::MAX), "{low} to {high}");
                 }
             }
@@ -251,19 +251,19 @@ proptest! {
     fn products_are_the_same_on_all_kernels_and_in_plain_sums(
         seed in any::<u64>(), (inputs, outputs) in (1usize..=70, 1usize..=70),
         (rows, columns) in (1usize..=4, 1usize..=15), padding in (0usize..40, 0usize..40, 0usize..40, 0usize..40),
-        (weights, bytes, most) in (weights(), bytes(), most()), after in after(),
+        (weights, bytes, max) in (weights(), bytes(), max()), after in after(),
     ) {
         let mut random = Random::new(seed);
-        let codes = random.codes(outputs, inputs, weights, most);
+        let codes = random.codes(outputs, inputs, weights, max);
         let (from, to) = ranges(after, inputs);
         let (scales, bias) = (random.scales(outputs), random.bias(outputs, to));
-        let product = Product::new(&codes, &scales, &bias, (from, most), to, after.bounds).unwrap();
-        check_groups(&product, &codes, inputs, most);
+        let product = Product::new(&codes, &scales, &bias, (from, max), to, after.bounds).unwrap();
+        check_groups(&product, &codes, inputs, max);
         let made = product.panels.len() * PANEL;
         let (input_pixel, output_pixel) = (product.inputs + padding.0, made + padding.1);
         let (input_row, output_row) = (columns * input_pixel + padding.2, columns * output_pixel + padding.3);
         let walk = Walk { rows, columns, input_pixel, output_pixel, input_row, output_row };
-        let input = random.bytes(walk.needs(input_pixel, input_row, product.inputs), bytes, most);
+        let input = random.bytes(walk.needs(input_pixel, input_row, product.inputs), bytes, max);
         let untouched = random.bytes(walk.needs(output_pixel, output_row, made), Bytes::Any, 255);
         let run = |kernels: &Kernels| {
             let mut output = untouched.clone();
@@ -293,13 +293,13 @@ proptest! {
     fn depthwise_convolutions_are_the_same_on_all_kernels_and_in_plain_sums(
         seed in any::<u64>(), channels in 1usize..=70, (rows, columns) in (1usize..=7, 1usize..=9), stride in 1usize..=2,
         padding in (0usize..40, 0usize..40, 0usize..40, 0usize..40),
-        (weights, bytes, most) in (weights(), bytes(), most()), after in after(),
+        (weights, bytes, max) in (weights(), bytes(), max()), after in after(),
     ) {
         let mut random = Random::new(seed);
-        let codes = random.taps(channels, weights, most);
+        let codes = random.taps(channels, weights, max);
         let (from, to) = ranges(after, TAPS);
         let (scales, bias) = (random.scales(channels), random.bias(channels, to));
-        let depthwise = Depthwise::new(&codes, &scales, &bias, (from, most), to, after.bounds).unwrap();
+        let depthwise = Depthwise::new(&codes, &scales, &bias, (from, max), to, after.bounds).unwrap();
         let made = depthwise.blocks.len() * BLOCK;
         let (pixel, output_pixel) = (made + padding.0, made + padding.1);
         let (row_bytes, output_row) = ((stride * columns + 2) * pixel + padding.2, columns * output_pixel + padding.3);
@@ -307,7 +307,7 @@ proptest! {
         let walk = Walk { rows, columns, input_pixel, output_pixel, input_row, output_row };
         let windows = Windows { walk, pixel, row: row_bytes };
         let window = 2 * (row_bytes + pixel) + made;
-        let input = random.bytes(walk.needs(input_pixel, input_row, window), bytes, most);
+        let input = random.bytes(walk.needs(input_pixel, input_row, window), bytes, max);
         let untouched = random.bytes(walk.needs(output_pixel, output_row, made), Bytes::Any, 255);
         let run = |kernels: &Kernels| {
             let mut output = untouched.clone();
@@ -336,12 +336,12 @@ proptest! {
 
     #[test]
     fn sixteen_bits_hold_the_sums_of_depthwise_taps(
-        seed in any::<u64>(), channels in 1usize..=70, weights in weights(), most in most(),
+        seed in any::<u64>(), channels in 1usize..=70, weights in weights(), max in max(),
     ) {
         let mut random = Random::new(seed);
-        let codes = random.taps(channels, weights, most);
-        let depthwise = of_channels(&codes, most).unwrap();
-        let centre = i32::from(depthwise.rescale.centre);
+        let codes = random.taps(channels, weights, max);
+        let depthwise = of_channels(&codes, max).unwrap();
+        let center = i32::from(depthwise.rescale.center);
         for (index, block) in depthwise.blocks.iter().enumerate() {
             let sums: Vec<std::ops::Range<usize>> = match block.sums {
                 Sums::One => std::iter::once(0..PAIRS).collect(),
@@ -350,11 +350,11 @@ proptest! {
             };
             for lane in 0..BLOCK {
                 let mut seen = [0; TAPS];
-                for (pairs, least) in sums.iter().flat_map(|pairs| [(pairs, 0), (pairs, -centre)]) {
+                for (pairs, min) in sums.iter().flat_map(|pairs| [(pairs, 0), (pairs, -center)]) {
                     let (mut low, mut high) = (0, 0);
                     for tap in 2 * pairs.start..2 * pairs.end {
                         let code = i32::from(block.taps[tap][lane]);
-                        let products = [code * least, code * (least + i32::from(most))];
+                        let products = [code * min, code * (min + i32::from(max))];
                         low += products[0].min(products[1]);
                         high += products[0].max(products[1]);
                         seen[usize::from(block.places[tap])] += code;
@@ -371,22 +371,22 @@ proptest! {
     }
 }
 
-const WHOLE: Bounds = Bounds { least: 0, most: 255 };
+const WHOLE: Bounds = Bounds { min: 0, max: 255 };
 const UNIT: Range = Range { scale: 1.0, zero: 0 };
 
-fn of_output(codes: &[i8], most: u8) -> crate::error::Result<Product> {
-    Product::new(codes, &[1.0], &[0.0], (UNIT, most), UNIT, WHOLE)
+fn of_output(codes: &[i8], max: u8) -> crate::error::Result<Product> {
+    Product::new(codes, &[1.0], &[0.0], (UNIT, max), UNIT, WHOLE)
 }
 
-fn of_channels(codes: &[i8], most: u8) -> crate::error::Result<Depthwise> {
+fn of_channels(codes: &[i8], max: u8) -> crate::error::Result<Depthwise> {
     let channels = codes.len() / TAPS;
-    Depthwise::new(codes, &vec![1.0; channels], &vec![0.0; channels], (UNIT, most), UNIT, WHOLE)
+    Depthwise::new(codes, &vec![1.0; channels], &vec![0.0; channels], (UNIT, max), UNIT, WHOLE)
 }
 
 #[test]
 fn weights_that_do_not_fit_are_refused() {
     // 127 * 255 + 255 is below 2^15, and one more is not; on the other side of zero as well.
-    for (pair, most, fits) in [
+    for (pair, max, fits) in [
         ([127, 1], 255, true),
         ([127, 2], 255, false),
         ([-128, 0], 255, true),
@@ -396,15 +396,15 @@ fn weights_that_do_not_fit_are_refused() {
         ([127, 127], 130, false),
     ] {
         let taps = [[pair[0], pair[1], 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, pair[0], pair[1], 0]];
-        let product = of_output(&pair, most).map(drop);
-        let depthwise = taps.map(|taps| of_channels(&in_window(taps), most).map(drop));
+        let product = of_output(&pair, max).map(drop);
+        let depthwise = taps.map(|taps| of_channels(&in_window(taps), max).map(drop));
         for result in depthwise.into_iter().chain([product]) {
             match result {
-                Ok(()) => assert!(fits, "{pair:?} with {most}"),
+                Ok(()) => assert!(fits, "{pair:?} with {max}"),
                 Err(error) => {
-                    assert!(!fits, "{pair:?} with {most}");
+                    assert!(!fits, "{pair:?} with {max}");
                     assert_eq!(error.kind(), ErrorKind::ModelLoad);
-                    assert_eq!(error.to_string(), "the weights of a quantised layer need more than 7 bits");
+                    assert_eq!(error.to_string(), "the weights of a quantized layer need more than 7 bits");
                 }
             }
         }
@@ -418,7 +418,7 @@ fn sums_that_could_leave_their_range_are_refused() {
     let refused = |from: f32, to: f32, bias: f32| {
         let (from, to) = (Range { scale: from, zero: 0 }, Range { scale: to, zero: 0 });
         let error = Product::new(&[1], &[1.0], &[bias], (from, 255), to, WHOLE).err().unwrap();
-        assert_eq!(error.to_string(), "the sums of a quantised layer could overflow");
+        assert_eq!(error.to_string(), "the sums of a quantized layer could overflow");
     };
     refused(1.0, 1.0, 2e9);
     refused(1.0, 1e-9, 0.0);
@@ -465,7 +465,7 @@ fn bytes_keep_within_bounds_however_large_the_sum() {
         &[0.0],
         (UNIT, 255),
         Range { scale: 1e-4, zero: 200 },
-        Bounds { least: 7, most: 250 },
+        Bounds { min: 7, max: 250 },
     );
     let rescale: Rescale = rescale.unwrap().rescale;
     assert_eq!([-32_000, -1, 0, 1, 32_000].map(|sum| rescale.byte(0, sum)), [7, 7, 200, 250, 250]);

@@ -113,7 +113,7 @@ class ClosedObjectsTest {
     private fun made(type: Class<*>): AutoCloseable = when (type) {
         VideoSession::class.java -> open.video()
         LiveSession::class.java -> open.live()
-        Enrolment::class.java -> runBlocking { open.users.enroll("Somebody ${System.nanoTime()}") }
+        Enrollment::class.java -> runBlocking { open.users.enroll("Somebody ${System.nanoTime()}") }
         Clips::class.java -> clips(open)
         else -> throw AssertionError("how is a $type made?")
     }
@@ -146,7 +146,7 @@ class ClosedObjectsTest {
         StreamOptions::class.java -> StreamOptions()
         LiveOptions::class.java -> LiveOptions()
         EngineOptions::class.java -> EngineOptions()
-        EnrolmentOptions::class.java -> EnrolmentOptions()
+        EnrollmentOptions::class.java -> EnrollmentOptions()
         AdaptOptions::class.java -> AdaptOptions(fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 3), folds = 2, gate = false)
         Calibration::class.java -> Calibration(0.5f, 0f, 0f)
         StoreLocation::class.java -> null
@@ -237,7 +237,7 @@ class ClosedObjectsTest {
     private companion object {
         val OBJECTS: Set<Class<*>> = setOf(
             EmotionEngine::class.java, Users::class.java, Timeline::class.java, ModelPack::class.java,
-            VideoSession::class.java, LiveSession::class.java, Enrolment::class.java, Clips::class.java,
+            VideoSession::class.java, LiveSession::class.java, Enrollment::class.java, Clips::class.java,
         )
 
         /**

@@ -83,12 +83,12 @@ class ErrorTextsTest {
         named("setting") { engine.setting("$mark\u0000") }
         named("setSetting") { engine.setSetting("$mark\u0000", null) }
         named("a large setting") { engine.setSetting(mark, ByteArray(1 shl 17)) }
-        named("an enrolment over a taken name") {
+        named("an enrollment over a taken name") {
             users.delete(user)
-            val enrolment = users.enroll(user)
-            enrolment.add(picture)
+            val enrollment = users.enroll(user)
+            enrollment.add(picture)
             users.import(ByteArrayInputStream(file), "open sesame")
-            enrolment.use { it.finish() }
+            enrollment.use { it.finish() }
         }
         failure("a full store") {
             users.enroll(nobody).use {

@@ -24,11 +24,11 @@ class ExchangeTest {
 
     @Test
     fun `a user is left for Swift`() = runBlocking<Unit> {
-        engine.users.enroll("Wanda").use { enrolment ->
+        engine.users.enroll("Wanda").use { enrollment ->
             for ((label, frame) in listOf("sad" to "0018", "happy" to "0300", "happy" to "0332")) {
-                enrolment.add(Material.wanda("learn", label, frame))
+                enrollment.add(Material.wanda("learn", label, frame))
             }
-            assertEquals(3, enrolment.finish())
+            assertEquals(3, enrollment.finish())
         }
         engine.users.clips().use { clips ->
             for (label in listOf("fear", "happy", "sad")) for (picture in Material.wandas(label)) {

@@ -105,9 +105,9 @@ class FramePathTest {
         assertEquals(expected.faces.size, engine.process(frame).faces.size)
         val mirrored = Frame.copyOf(PixelFormat.RGB_8, width, height, rgb).apply { mirror = true }
         val face = engine.process(mirrored).faces[0].face
-        val centre = face.bounds.x + face.bounds.width / 2
+        val center = face.bounds.x + face.bounds.width / 2
         val before = expected.faces[0].face.bounds
-        assertEquals(width - (before.x + before.width / 2), centre, 8f)
+        assertEquals(width - (before.x + before.width / 2), center, 8f)
     }
 
     @Test

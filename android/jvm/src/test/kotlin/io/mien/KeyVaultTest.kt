@@ -314,7 +314,7 @@ class KeyVaultTest {
     }
 
     @Test
-    fun `three lost stores are kept at most`() {
+    fun `three lost stores are kept at max`() {
         val home = store("home")
         for (round in 1..5) Material.engine(location(home, Aes(round + 1), KeyLoss.START_OVER)).use { assertTrue(it.startedOver) }
         val kept = (3..5).flatMap { listOf("store.key.lost-$it", "users.mien.lost-$it") }.sorted()

@@ -38,7 +38,7 @@ class OptionsAndModelsTest {
         assertEquals(StoreLimits(), io.mien.ffi.defaultStoreLimits().public())
         assertEquals(io.mien.ffi.defaultStreamOptions(), StreamOptions().core())
         assertEquals(io.mien.ffi.defaultLiveOptions(), LiveOptions().core())
-        assertEquals(io.mien.ffi.defaultEnrolmentOptions(), EnrolmentOptions().core())
+        assertEquals(io.mien.ffi.defaultEnrollmentOptions(), EnrollmentOptions().core())
         assertEquals(io.mien.ffi.defaultAdaptOptions(), AdaptOptions().core())
         assertEquals(io.mien.ffi.defaultPseudoLabels(), PseudoLabels().core())
         assertEquals(io.mien.ffi.defaultTimelineOptions(), TimelineOptions().core())
@@ -52,8 +52,8 @@ class OptionsAndModelsTest {
         val engineOptions = listOf(
             "size" to EngineOptions(DetectorOptions(size = 100)),
             "score" to EngineOptions(DetectorOptions(score = 2f)),
-            "most_faces" to EngineOptions(DetectorOptions(mostFaces = 0)),
-            "mostFaces" to EngineOptions(DetectorOptions(mostFaces = -1)),
+            "max_faces" to EngineOptions(DetectorOptions(maxFaces = 0)),
+            "maxFaces" to EngineOptions(DetectorOptions(maxFaces = -1)),
         )
         for ((name, options) in engineOptions) {
             val error = fails<MienException.InvalidOption> { Material.engine(options = options) }
@@ -62,10 +62,10 @@ class OptionsAndModelsTest {
         fails<MienException.InvalidOption> { Material.engine(options = EngineOptions(calibration = Calibration(9f, 0f, 0f))) }
         fails<MienException.ProfileCorrupt> { Material.engine(options = EngineOptions(genericHead = byteArrayOf(1))) }
         Material.engine().use { engine ->
-            fails<MienException.InvalidOption> { engine.video(StreamOptions(analyseFps = Float.NaN)) }
-            fails<MienException.InvalidOption> { engine.video(StreamOptions(TrackerOptions(mostFaces = 0))) }
+            fails<MienException.InvalidOption> { engine.video(StreamOptions(analyzeFps = Float.NaN)) }
+            fails<MienException.InvalidOption> { engine.video(StreamOptions(TrackerOptions(maxFaces = 0))) }
             fails<MienException.InvalidOption> { engine.live(LiveOptions(targetFps = 0f)) }
-            fails<MienException.InvalidOption> { engine.live(LiveOptions(mostResults = -3)) }
+            fails<MienException.InvalidOption> { engine.live(LiveOptions(maxResults = -3)) }
             fails<MienException.InvalidOption> { engine.live(LiveOptions(idleUs = -1)) }
         }
     }

@@ -44,7 +44,7 @@ class SessionsTest {
             assertTrue(results.any { result -> result.events.any { it is StreamEvent.IdentitySettled && it.track == track } })
             val last = results.last().faces.single()
             assertEquals(last.label, last.emotion!!.label)
-            assertTrue(last.analysedUs!! <= 800_000 && last.quality!!.eyeDistance > 10)
+            assertTrue(last.analyzedUs!! <= 800_000 && last.quality!!.eyeDistance > 10)
             val changed = results.flatMap { it.events }.filterIsInstance<StreamEvent.EmotionChanged>().first()
             assertEquals(null to last.label, changed.from to changed.to)
             val event = TimelineEvent.of(last, 1000, 50)!!
@@ -102,7 +102,7 @@ class SessionsTest {
 
     @Test
     fun `newer frames take the place of waiting ones`() {
-        engine.live(LiveOptions(targetFps = 240f, leastChange = 0f)).use { live ->
+        engine.live(LiveOptions(targetFps = 240f, minChange = 0f)).use { live ->
             repeat(30) { live.submit(face, it * 10_000L) }
             while (live.statistics.pending > 0) Thread.sleep(5)
             val statistics = live.statistics
@@ -155,7 +155,7 @@ class SessionsTest {
         val endings = List(8) {
             val scope = CoroutineScope(Job())
             val own = Material.engine().closeWith(scope)
-            val live = own.live(LiveOptions(leastChange = 0f)).closeWith(scope)
+            val live = own.live(LiveOptions(minChange = 0f)).closeWith(scope)
             val video = own.video().closeWith(scope)
             live.submit(many, 0)
             val busy = thread { runCatching { video.process(many, 0) } }

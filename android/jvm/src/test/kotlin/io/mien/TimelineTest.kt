@@ -18,7 +18,7 @@ class TimelineTest {
     private val day = 86_400_000L
 
     @BeforeEach
-    fun enrol() = runBlocking {
+    fun enroll() = runBlocking {
         engine = Material.engine(StoreLocation.unencrypted(folder))
         engine.users.enroll("Anna").use {
             it.add(Material.wanda("learn", "sad", "0018"))

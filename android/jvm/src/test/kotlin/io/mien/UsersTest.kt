@@ -26,11 +26,11 @@ class UsersTest {
     @AfterEach
     fun close() = engine.close()
 
-    private suspend fun enrolWanda() = engine.users.enroll("Wanda").use { enrolment ->
+    private suspend fun enrollWanda() = engine.users.enroll("Wanda").use { enrollment ->
         for ((label, frame) in listOf("sad" to "0018", "happy" to "0300", "happy" to "0332")) {
-            assertTrue(enrolment.add(Material.wanda("learn", label, frame)) is EnrolmentStep.Accepted)
+            assertTrue(enrollment.add(Material.wanda("learn", label, frame)) is EnrollmentStep.Accepted)
         }
-        enrolment.finish()
+        enrollment.finish()
     }
 
     private fun recordWanda(labels: List<String> = listOf("fear", "happy", "sad")): Clips = engine.users.clips().apply {
@@ -44,8 +44,8 @@ class UsersTest {
     private fun emotion(of: EmotionEngine = engine) = of.process(probe).faces[0].emotion!!
 
     @Test
-    fun `an enrolled user is recognised`() = runBlocking<Unit> {
-        assertEquals(3, enrolWanda())
+    fun `an enrolled user is recognized`() = runBlocking<Unit> {
+        assertEquals(3, enrollWanda())
         val identity = engine.process(probe).faces[0].identity
         assertTrue(identity is Identity.User && identity.name == "Wanda" && identity.similarity > 0.6f, "$identity")
         val user = engine.users.get("Wanda")
@@ -57,47 +57,47 @@ class UsersTest {
     }
 
     @Test
-    fun `an enrolment counts and says why not`() = runBlocking<Unit> {
-        val enrolment = engine.users.enroll("Wanda", EnrolmentOptions(wanted = 2, most = 2))
+    fun `an enrollment counts and says why not`() = runBlocking<Unit> {
+        val enrollment = engine.users.enroll("Wanda", EnrollmentOptions(targetFrames = 2, maxFrames = 2))
         val blank = Frame.copyOf(PixelFormat.GRAY_8, 320, 240, ByteArray(320 * 240))
-        assertEquals(EnrolmentStep.Rejected(Rejection.NoFace, "no face"), enrolment.add(blank))
-        val several = enrolment.add(Material.bytes("pictures/multi_face.jpg")) as EnrolmentStep.Rejected
+        assertEquals(EnrollmentStep.Rejected(Rejection.NoFace, "no face"), enrollment.add(blank))
+        val several = enrollment.add(Material.bytes("pictures/multi_face.jpg")) as EnrollmentStep.Rejected
         assertTrue(several.reason is Rejection.SeveralFaces)
         val first = Material.wanda("learn", "sad", "0018")
-        assertEquals(EnrolmentStep.Accepted(1, 2), enrolment.add(first))
-        assertEquals(Rejection.TooSimilar, (enrolment.add(first) as EnrolmentStep.Rejected).reason)
-        assertFalse(enrolment.isComplete)
-        assertTrue(enrolment.add(Material.wanda("learn", "happy", "0300")) is EnrolmentStep.Accepted)
-        assertTrue(enrolment.isComplete)
-        assertEquals(2, enrolment.count)
-        assertEquals(Rejection.Enough, (enrolment.add(Material.wanda("learn", "happy", "0332")) as EnrolmentStep.Rejected).reason)
-        assertEquals(2, enrolment.finish())
-        fails<MienException.Closed> { enrolment.finish() }
+        assertEquals(EnrollmentStep.Accepted(1, 2), enrollment.add(first))
+        assertEquals(Rejection.TooSimilar, (enrollment.add(first) as EnrollmentStep.Rejected).reason)
+        assertFalse(enrollment.isComplete)
+        assertTrue(enrollment.add(Material.wanda("learn", "happy", "0300")) is EnrollmentStep.Accepted)
+        assertTrue(enrollment.isComplete)
+        assertEquals(2, enrollment.count)
+        assertEquals(Rejection.Enough, (enrollment.add(Material.wanda("learn", "happy", "0332")) as EnrollmentStep.Rejected).reason)
+        assertEquals(2, enrollment.finish())
+        fails<MienException.Closed> { enrollment.finish() }
     }
 
     @Test
-    fun `the frame path gives an enrolment the same answers`() = runBlocking<Unit> {
+    fun `the frame path gives an enrollment the same answers`() = runBlocking<Unit> {
         val picture = Material.picture("pictures/multi_face.jpg")
         val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
-        engine.users.enroll("Anna").use { enrolment ->
-            val (byFile, byFrame) = enrolment.add(Material.bytes("pictures/multi_face.jpg")) to enrolment.add(frame)
-            assertEquals((byFile as EnrolmentStep.Rejected).reason::class, (byFrame as EnrolmentStep.Rejected).reason::class)
+        engine.users.enroll("Anna").use { enrollment ->
+            val (byFile, byFrame) = enrollment.add(Material.bytes("pictures/multi_face.jpg")) to enrollment.add(frame)
+            assertEquals((byFile as EnrollmentStep.Rejected).reason::class, (byFrame as EnrollmentStep.Rejected).reason::class)
         }
     }
 
     @Test
-    fun `an enrolment that is closed or too short keeps nobody`() = runBlocking<Unit> {
+    fun `an enrollment that is closed or too short keeps nobody`() = runBlocking<Unit> {
         engine.users.enroll("Anna").use { it.add(Material.bytes("pictures/obama.jpg")) }
-        val enrolment = engine.users.enroll("Anna")
-        assertTrue(fails<MienException.NotEnoughSamples> { enrolment.finish() }.message!!.contains("no frame was given"))
-        repeat(2) { enrolment.close() }
-        fails<MienException.Closed> { enrolment.add(probe) }
+        val enrollment = engine.users.enroll("Anna")
+        assertTrue(fails<MienException.NotEnoughSamples> { enrollment.finish() }.message!!.contains("no frame was given"))
+        repeat(2) { enrollment.close() }
+        fails<MienException.Closed> { enrollment.add(probe) }
         assertEquals(emptyList<User>(), engine.users.list())
     }
 
     @Test
     fun `names that are taken empty or unknown are refused`() = runBlocking<Unit> {
-        enrolWanda()
+        enrollWanda()
         assertTrue(fails<MienException.InvalidOption> { engine.users.enroll("Wanda") }.details!!.contains("Wanda"))
         fails<MienException.InvalidOption> { engine.users.enroll("") }
         fails<MienException.UserNotFound> { engine.users.enrollMore("Anna") }
@@ -109,28 +109,28 @@ class UsersTest {
 
     @Test
     fun `another person is not added to a user`() = runBlocking<Unit> {
-        enrolWanda()
-        engine.users.enrollMore("Wanda").use { enrolment ->
-            val step = enrolment.add(Material.bytes("pictures/obama.jpg")) as EnrolmentStep.Rejected
+        enrollWanda()
+        engine.users.enrollMore("Wanda").use { enrollment ->
+            val step = enrollment.add(Material.bytes("pictures/obama.jpg")) as EnrollmentStep.Rejected
             assertTrue(step.reason is Rejection.LooksLikeSomebodyElse, "$step")
-            assertTrue(enrolment.add(Material.wanda("learn", "fear", "0160")) is EnrolmentStep.Accepted)
-            assertEquals(1, enrolment.finish())
+            assertTrue(enrollment.add(Material.wanda("learn", "fear", "0160")) is EnrollmentStep.Accepted)
+            assertEquals(1, enrollment.finish())
         }
-        engine.users.enroll("Anna").use { enrolment ->
-            val step = enrolment.add(probe) as EnrolmentStep.Rejected
+        engine.users.enroll("Anna").use { enrollment ->
+            val step = enrollment.add(probe) as EnrollmentStep.Rejected
             assertEquals("Wanda", (step.reason as Rejection.LooksLikeAnotherUser).name)
         }
         assertEquals(4, engine.users.get("Wanda").embeddings)
     }
 
     @Test
-    fun `a head is learnt rolled back and forward`() = runBlocking<Unit> {
-        enrolWanda()
+    fun `a head is learned rolled back and forward`() = runBlocking<Unit> {
+        enrollWanda()
         val steps = mutableListOf<AdaptProgress>()
         val report = recordWanda().use { engine.users.adapt("Wanda", it) { step -> steps.add(step) } }
         assertTrue(report.accepted, report.reason)
-        assertEquals(1f, report.accuracyLearnt)
-        assertEquals(LearningMode.LABELLED, report.mode)
+        assertEquals(1f, report.accuracyLearned)
+        assertEquals(LearningMode.LABELED, report.mode)
         assertEquals(setOf("fear", "happy", "sad"), report.clips.map { it.label }.toSet())
         assertEquals(18, report.clips.sumOf { it.count })
         assertTrue(steps.size > 10 && steps.all { it.epoch <= it.epochs && it.loss.isFinite() })
@@ -147,8 +147,8 @@ class UsersTest {
     }
 
     @Test
-    fun `every kind of head can be learnt`() = runBlocking<Unit> {
-        enrolWanda()
+    fun `every kind of head can be learned`() = runBlocking<Unit> {
+        enrollWanda()
         recordWanda().use { clips ->
             for (kind in HeadKind.values()) {
                 val fit = FitOptions.of(kind).copy(epochs = 10)
@@ -161,21 +161,21 @@ class UsersTest {
     }
 
     @Test
-    fun `clips without a label are learnt where the options say so`() = runBlocking<Unit> {
-        enrolWanda()
+    fun `clips without a label are learned where the options say so`() = runBlocking<Unit> {
+        enrollWanda()
         recordWanda().use { clips ->
             clips.begin(null)
             clips.add(Material.wanda("test", "happy", "0438"))
             clips.end()
             assertEquals(ClipSummary(null, 1), clips.list().last())
             val options = AdaptOptions(pseudoLabels = PseudoLabels(confidence = 0.5f), folds = 2)
-            assertEquals(1, engine.users.adapt("Wanda", clips, options).pseudoLabelled)
+            assertEquals(1, engine.users.adapt("Wanda", clips, options).pseudoLabeled)
         }
     }
 
     @Test
     fun `neutral clips alone need statistics of a generic head`() = runBlocking<Unit> {
-        enrolWanda()
+        enrollWanda()
         engine.users.clips().use { clips ->
             clips.begin("Neutral")
             clips.add(Material.wanda("learn", "sad", "0018"))
@@ -208,7 +208,7 @@ class UsersTest {
 
     @Test
     fun `a label that nobody knows and too few clips are refused`() = runBlocking<Unit> {
-        enrolWanda()
+        enrollWanda()
         recordWanda(listOf("happy")).use { clips ->
             fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", clips) }
             clips.begin("bored")
@@ -222,7 +222,7 @@ class UsersTest {
 
     @Test
     fun `cancelling an adaptation leaves the user without a head`() = runBlocking<Unit> {
-        enrolWanda()
+        enrollWanda()
         recordWanda().use { clips ->
             val begun = CompletableDeferred<Unit>()
             val job = async { engine.users.adapt("Wanda", clips, SLOW.copy(gate = false)) { slowly(begun) } }
@@ -236,7 +236,7 @@ class UsersTest {
 
     @Test
     fun `what progress throws comes out and cancels`() = runBlocking<Unit> {
-        enrolWanda()
+        enrollWanda()
         recordWanda().use { clips ->
             val error = fails<IllegalArgumentException> { engine.users.adapt("Wanda", clips) { throw IllegalArgumentException("mine") } }
             assertEquals("mine", error.message)
@@ -246,7 +246,7 @@ class UsersTest {
 
     @Test
     fun `closing the engine ends an adaptation`() = runBlocking<Unit> {
-        enrolWanda()
+        enrollWanda()
         recordWanda().use { clips ->
             val begun = CompletableDeferred<Unit>()
             var error: Throwable? = null
@@ -262,7 +262,7 @@ class UsersTest {
 
     @Test
     fun `a user moves to another phone with head and timeline`(@TempDir there: File) = runBlocking<Unit> {
-        enrolWanda()
+        enrollWanda()
         recordWanda().use { engine.users.adapt("Wanda", it) }
         val event = TimelineEvent(5, 0, "happy", listOf(LabelProbability("happy", 1f), LabelProbability("sad", 0f)), true)
         engine.timeline("Wanda").record(listOf(event), 5)
@@ -283,7 +283,7 @@ class UsersTest {
 
     @Test
     fun `a deleted user is gone`() = runBlocking<Unit> {
-        enrolWanda()
+        enrollWanda()
         engine.users.delete("Wanda")
         assertEquals(emptyList<User>(), engine.users.list())
         assertTrue(engine.process(probe).faces[0].identity is Identity.Unknown)
@@ -291,7 +291,7 @@ class UsersTest {
 
     @Test
     fun `identification is calibrated`() = runBlocking<Unit> {
-        enrolWanda()
+        enrollWanda()
         val default = engine.users.defaultCalibration()
         assertEquals(default.threshold, engine.users.calibration().threshold)
         val figures = CalibrationFigures(25, 0.01f, 0.1f, 0.02f)
@@ -301,9 +301,9 @@ class UsersTest {
         assertEquals(Triple(0.99f, "a test", figures), Triple(stored.threshold, stored.evidence, stored.figures))
         assertEquals(64, stored.network.length)
         fails<MienException.InvalidOption> { engine.users.calibrate(Calibration(2f, 0f, 0f)) }
-        val centre = FloatArray(1024) { 0.001f * it }
-        engine.users.calibrate(Calibration(0.5f, 0f, 0f, centre))
-        assertArrayEquals(centre, engine.users.calibration().centre)
+        val center = FloatArray(1024) { 0.001f * it }
+        engine.users.calibrate(Calibration(0.5f, 0f, 0f, center))
+        assertArrayEquals(center, engine.users.calibration().center)
     }
 
     @Test
@@ -340,12 +340,12 @@ class UsersTest {
         val limits = StoreLimits(users = 1)
         Material.engine(StoreLocation.unencrypted(File(folder, "small"), limits)).use { small ->
             assertEquals(limits, small.storeLimits())
-            suspend fun enrol(name: String, picture: ByteArray) = small.users.enroll(name).use {
+            suspend fun enroll(name: String, picture: ByteArray) = small.users.enroll(name).use {
                 it.add(picture)
                 it.finish()
             }
-            enrol("Wanda", probe)
-            fails<MienException.Storage> { enrol("Barack", Material.bytes("pictures/obama.jpg")) }
+            enroll("Wanda", probe)
+            fails<MienException.Storage> { enroll("Barack", Material.bytes("pictures/obama.jpg")) }
         }
     }
 

@@ -30,9 +30,9 @@ public fun LiveSession.submit(
     mirror: Boolean = false,
 ): Submission = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { submission() } }
 
-/** As [Enrolment.add], of a bitmap. */
-public fun Enrolment.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): EnrolmentStep =
-    native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { enrolment() } }
+/** As [Enrollment.add], of a bitmap. */
+public fun Enrollment.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): EnrollmentStep =
+    native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { enrollment() } }
 
 /** As [Clips.add], of a bitmap. */
 public fun Clips.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): ClipStep =

@@ -46,7 +46,7 @@ public class EmotionEngine internal constructor(
     /** The emotions that the models know, in their order. */
     public val labels: List<String> = core.labels()
 
-    /** SHA-256 of the networks that users' heads are learnt with; heads of other networks do not answer. */
+    /** SHA-256 of the networks that users' heads are learned with; heads of other networks do not answer. */
     public val networks: String = core.networks()
 
     /** Whether [close] was called. */
@@ -192,7 +192,7 @@ private fun bind(thing: AutoCloseable, job: Job) {
         is ModelPack -> thing.native.closeWith(job) { thing.close() }
         is VideoSession -> thing.native.closeWith(job) { thing.close() }
         is LiveSession -> thing.native.closeWith(job) { thing.close() }
-        is Enrolment -> thing.native.closeWith(job) { thing.close() }
+        is Enrollment -> thing.native.closeWith(job) { thing.close() }
         is Clips -> thing.native.closeWith(job) { thing.close() }
         else -> job.invokeOnCompletion { thing.close() }
     }

@@ -82,7 +82,7 @@ public class Frame {
     /** Memory of this frame's own for its planes, used again and again; see [hold]. */
     private val held = arrayOfNulls<ByteBuffer>(3)
 
-    /** Makes this a frame of packed pixels (RGB, RGBA, BGRA or grey); [rowStride] 0 is without padding. */
+    /** Makes this a frame of packed pixels (RGB, RGBA, BGRA or gray); [rowStride] 0 is without padding. */
     public fun setPacked(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
         if (format >= PixelFormat.NV12) throw MienException.InvalidFrame("$format has more than one plane")
         return set(format, width, height, pixels, rowStride, format.pixelBytes, null, null, 0, 0)
@@ -234,7 +234,7 @@ public class Frame {
         public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
             if (format < PixelFormat.NV12) return Frame().setPacked(format, width, height, pixels.copy(), rowStride)
             val stride = if (rowStride == 0) width else rowStride
-            if (width !in 1..MOST || height !in 1..MOST || stride < width) {
+            if (width !in 1..MAX || height !in 1..MAX || stride < width) {
                 throw MienException.InvalidFrame("a frame of $width x $height pixels cannot have rows of $stride bytes")
             }
             val (pairs, rows) = (width + 1) / 2 to (height + 1) / 2
@@ -279,6 +279,6 @@ public class Frame {
         ): Frame = Frame().setYuv420(width, height, y, u, v, yRowStride, chromaRowStride, chromaPixelStride)
 
         /** The most columns and rows of a frame. */
-        private const val MOST = 16_384
+        private const val MAX = 16_384
     }
 }

@@ -36,7 +36,7 @@ public sealed class MienException(
     public class UserNotFound internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("UserNotFound", message, cause, details)
 
-    /** Too little usable data to learn from or to enrol with. */
+    /** Too little usable data to learn from or to enroll with. */
     public class NotEnoughSamples internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("NotEnoughSamples", message, cause, details)
 

@@ -7,13 +7,13 @@ package io.mien
  *   faster and misses small faces (below about 10 pixels there)
  * @property score faces below this score are dropped, 0 to 1
  * @property overlap of two boxes that overlap by more than this intersection over union the worse is dropped, 0 to 1
- * @property mostFaces at most so many faces, those with the best scores, 1 to 1000
+ * @property maxFaces at most so many faces, those with the best scores, 1 to 1000
  */
 public data class DetectorOptions(
     val size: Int = 320,
     val score: Float = 0.6f,
     val overlap: Float = 0.3f,
-    val mostFaces: Int = 20,
+    val maxFaces: Int = 20,
 )
 
 /**
@@ -63,7 +63,7 @@ public class EngineOptions(
  * How much a store may hold.
  *
  * @property users users
- * @property embeddings pictures that a user is recognised by
+ * @property embeddings pictures that a user is recognized by
  * @property storeBytes bytes of all that is kept
  * @property importBytes bytes of a file that a user is imported from
  */
@@ -77,7 +77,7 @@ public data class StoreLimits(
 /**
  * How faces are followed from frame to frame.
  *
- * @property mostFaces at most so many at a time, 1 to 32
+ * @property maxFaces at most so many at a time, 1 to 32
  * @property detectEvery the detector looks at every n-th frame, 1 to 1000, every other time only around the faces that
  *   are followed
  * @property detectWithinUs it looks at least once in this time, microseconds, up to a minute
@@ -85,7 +85,7 @@ public data class StoreLimits(
  * @property beginScore a new track needs this detection score, 0 to 1
  */
 public data class TrackerOptions(
-    val mostFaces: Int = 4,
+    val maxFaces: Int = 4,
     val detectEvery: Int = 5,
     val detectWithinUs: Long = 200_000,
     val lostUs: Long = 2_000_000,
@@ -96,27 +96,27 @@ public data class TrackerOptions(
  * Options of a session.
  *
  * @property tracker how faces are followed
- * @property analyseFps so many times a second each face goes through the networks, 0.1 to 240
- * @property mostAnalyses at most so many settled faces are analysed at one frame, 1 to 32
+ * @property analyzeFps so many times a second each face goes through the networks, 0.1 to 240
+ * @property maxAnalyses at most so many settled faces are analyzed at one frame, 1 to 32
  * @property windowFrames the head looks at so many analyses of the track, 1 to 256
- * @property leastWindow with fewer analyses the answer counts as unsure, at most [windowFrames]
+ * @property minWindow with fewer analyses the answer counts as unsure, at most [windowFrames]
  * @property smoothingUs time constant of the smoothing of probabilities, microseconds, 0 to 10 s
  * @property switchMargin the label changes where another leads by this probability, 0 to 1
  * @property switchUs it changes after the other has led for so long, microseconds, 0 to 10 s
- * @property leastConfidence below this probability of the label the answer counts as unsure, 0 to 1
+ * @property minConfidence below this probability of the label the answer counts as unsure, 0 to 1
  * @property settleFrames so many good pictures that agree settle who it is, 1 to 16
  * @property identifyEveryUs a settled identity is asked again after so long, microseconds, up to a minute
  */
 public data class StreamOptions(
     val tracker: TrackerOptions = TrackerOptions(),
-    val analyseFps: Float = 10f,
-    val mostAnalyses: Int = 2,
+    val analyzeFps: Float = 10f,
+    val maxAnalyses: Int = 2,
     val windowFrames: Int = 5,
-    val leastWindow: Int = 3,
+    val minWindow: Int = 3,
     val smoothingUs: Long = 100_000,
     val switchMargin: Float = 0.1f,
     val switchUs: Long = 100_000,
-    val leastConfidence: Float = 0.5f,
+    val minConfidence: Float = 0.5f,
     val settleFrames: Int = 3,
     val identifyEveryUs: Long = 1_000_000,
 )
@@ -126,32 +126,32 @@ public data class StreamOptions(
  *
  * @property stream what is done with a frame
  * @property targetFps at most so many frames a second are looked at, by their timestamps, 0.1 to 240
- * @property leastChange a frame in which no part of a 32 x 32 grid has changed by so many grey levels is skipped, 0 to
+ * @property minChange a frame in which no part of a 32 x 32 grid has changed by so many gray levels is skipped, 0 to
  *   255; 0 skips none
  * @property idleUs after so long an unchanged frame is looked at all the same, microseconds, up to 500,000
- * @property mostResults so many results wait to be fetched, 1 to 1000; then the oldest goes, but not its events
+ * @property maxResults so many results wait to be fetched, 1 to 1000; then the oldest goes, but not its events
  */
 public data class LiveOptions(
     val stream: StreamOptions = StreamOptions(),
     val targetFps: Float = 15f,
-    val leastChange: Float = 3f,
+    val minChange: Float = 3f,
     val idleUs: Long = 400_000,
-    val mostResults: Int = 32,
+    val maxResults: Int = 32,
 )
 
 /**
- * How an enrolment goes.
+ * How an enrollment goes.
  *
- * @property wanted frames after which the user is known well
- * @property least frames without which there is no user, 1 and up
- * @property most frames after which no more are taken, at most 20
- * @property leastDifference how much a frame must differ from each one taken, 0 to 2
+ * @property targetFrames frames after which the user is known well
+ * @property minFrames frames without which there is no user, 1 and up
+ * @property maxFrames frames after which no more are taken, at most 20
+ * @property minDifference how much a frame must differ from each one taken, 0 to 2
  */
-public data class EnrolmentOptions(
-    val wanted: Int = 5,
-    val least: Int = 1,
-    val most: Int = 10,
-    val leastDifference: Float = 0.01f,
+public data class EnrollmentOptions(
+    val targetFrames: Int = 5,
+    val minFrames: Int = 1,
+    val maxFrames: Int = 10,
+    val minDifference: Float = 0.01f,
 )
 
 /** The kinds of heads. */
@@ -175,7 +175,7 @@ public enum class HeadKind {
  * @property epochs passes over the clips, 1 to 100,000
  * @property batch clips a step; 0 for all
  * @property rate Adam's first rate, above 0
- * @property pull pull towards the starting weights, 0 and up
+ * @property pull pull toward the starting weights, 0 and up
  * @property balanced whether each class weighs the same, whatever its number of clips
  * @property smoothing share of the target that is spread over all classes that occur, 0 to 0.9
  * @property seed decides which clips share a batch
@@ -197,10 +197,10 @@ public data class FitOptions(
 }
 
 /**
- * How unlabelled clips are learnt: the head that learnt the labelled clips names them.
+ * How unlabeled clips are learned: the head that learned the labeled clips names them.
  *
  * @property confidence least probability of a clip's answer, 0.5 to 1
- * @property weight what such a clip weighs beside a labelled one of its class, above 0 to 1
+ * @property weight what such a clip weighs beside a labeled one of its class, above 0 to 1
  */
 public data class PseudoLabels(val confidence: Float = 0.9f, val weight: Float = 0.5f)
 
@@ -210,16 +210,16 @@ public data class PseudoLabels(val confidence: Float = 0.9f, val weight: Float =
  * @property head the kind of the user's head; that of the generic head where the engine was given one
  * @property fit how a fit is done; null: what suits the head
  * @property rehearsal the part of a recorded class's weight that draws from the generic data take, 0 to 0.9
- * @property centred whether the user's offset is taken from the frames
+ * @property centered whether the user's offset is taken from the frames
  * @property folds inner splits, 2 to 64
  * @property gate whether a head that does not beat the one that answers now is refused
- * @property pseudoLabels whether and how unlabelled clips are learnt
+ * @property pseudoLabels whether and how unlabeled clips are learned
  */
 public data class AdaptOptions(
     val head: HeadKind = HeadKind.LOGISTIC,
     val fit: FitOptions? = null,
     val rehearsal: Float = 0.3f,
-    val centred: Boolean = true,
+    val centered: Boolean = true,
     val folds: Int = 10,
     val gate: Boolean = true,
     val pseudoLabels: PseudoLabels? = null,

@@ -21,7 +21,7 @@ public data class Face(
  * What can be measured of a face without a network.
  *
  * @property eyeDistance distance between the eyes, frame pixels
- * @property yaw turn to the side, degrees, positive towards the picture's right
+ * @property yaw turn to the side, degrees, positive toward the picture's right
  * @property pitch nod, degrees, positive upwards
  * @property roll tilt, degrees, positive clockwise in the picture
  * @property sharpness how much of the contrast is fine detail, 0 and up
@@ -149,7 +149,7 @@ public sealed interface Unsure {
  * @property label the label with hysteresis, for showing and recording
  * @property unsure why the answer is not to be relied on; empty where it is
  * @property quality the quality at the last analysis
- * @property analysedUs the time of the last analysis, microseconds
+ * @property analyzedUs the time of the last analysis, microseconds
  */
 public data class TrackedFace(
     val track: Long,
@@ -159,7 +159,7 @@ public data class TrackedFace(
     val label: String?,
     val unsure: List<Unsure>,
     val quality: Quality?,
-    val analysedUs: Long?,
+    val analyzedUs: Long?,
 )
 
 /** Something that changed at a frame; [track] says whose. */
@@ -219,16 +219,16 @@ public enum class Submission {
     UNCHANGED,
 }
 
-/** The answer to one frame of an enrolment. */
-public sealed interface EnrolmentStep {
-    /** The frame counts: [count] so far, [wanted] to be known well. */
-    public data class Accepted(val count: Int, val wanted: Int) : EnrolmentStep
+/** The answer to one frame of an enrollment. */
+public sealed interface EnrollmentStep {
+    /** The frame counts: [count] so far, [targetFrames] to be known well. */
+    public data class Accepted(val count: Int, val targetFrames: Int) : EnrollmentStep
 
     /** The frame does not count; [message] says why in words. */
-    public data class Rejected(val reason: Rejection, val message: String) : EnrolmentStep
+    public data class Rejected(val reason: Rejection, val message: String) : EnrollmentStep
 }
 
-/** Why a frame of an enrolment does not count. */
+/** Why a frame of an enrollment does not count. */
 public sealed interface Rejection {
     /** No face is seen. */
     public data object NoFace : Rejection
@@ -242,7 +242,7 @@ public sealed interface Rejection {
     /** It shows nothing that was not taken already. */
     public data object TooSimilar : Rejection
 
-    /** It is recognised as another user. */
+    /** It is recognized as another user. */
     public data class LooksLikeAnotherUser(val name: String, val similarity: Float) : Rejection
 
     /** It is not the person whom the first frames showed, or whom more pictures are added to. */

@@ -47,7 +47,7 @@ public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable 
  * @property pending taken and not done with
  * @property resultsLost results that nobody fetched in time
  * @property lastAgeUs how far the last result was behind the newest frame, microseconds of stream time
- * @property mostAgeUs the most that any result was behind
+ * @property maxAgeUs the most that any result was behind
  */
 public data class LiveStatistics(
     val submitted: Long,
@@ -59,7 +59,7 @@ public data class LiveStatistics(
     val pending: Long,
     val resultsLost: Long,
     val lastAgeUs: Long,
-    val mostAgeUs: Long,
+    val maxAgeUs: Long,
 )
 
 /**

@@ -17,7 +17,7 @@ import kotlinx.coroutines.withContext
 import java.io.InputStream
 import java.io.OutputStream
 import io.mien.ffi.Cancel as CoreCancel
-import io.mien.ffi.Enrolment as CoreEnrolment
+import io.mien.ffi.Enrollment as CoreEnrollment
 import io.mien.ffi.Footage as CoreFootage
 import io.mien.ffi.TrainingProgress as CoreProgress
 
@@ -26,7 +26,7 @@ import io.mien.ffi.TrainingProgress as CoreProgress
  *
  * @property name the name
  * @property enrolledAtMs when the user was enrolled, milliseconds since 1970
- * @property embeddings pictures that the user is recognised by
+ * @property embeddings pictures that the user is recognized by
  * @property generations the generations of the user's own head that are kept, oldest first
  * @property activeGeneration the number of the one that answers; null where the generic head does
  */
@@ -42,10 +42,10 @@ public data class User(
  * A generation of a user's own head.
  *
  * @property number counts up from 1
- * @property adaptedAtMs when it was learnt, milliseconds since 1970
- * @property clips clips it was learnt from
+ * @property adaptedAtMs when it was learned, milliseconds since 1970
+ * @property clips clips it was learned from
  * @property estimatedLoss mean negative log probability of a clip's emotion; null where it was not estimated
- * @property usable whether it was learnt with the networks in use; others cannot answer
+ * @property usable whether it was learned with the networks in use; others cannot answer
  */
 public data class Generation(
     val number: Int,
@@ -72,7 +72,7 @@ public data class Likeness(val similarity: Float, val resembles: Boolean)
  * @property threshold the least similarity at which a face counts as that of the only user, -1 to 1
  * @property rise added to the threshold for each factor e in the number of users, 0 to 1
  * @property margin how much more alike the best user must be than the second best, 0 to 2
- * @property centre taken from each embedding before it is compared; empty for none
+ * @property center taken from each embedding before it is compared; empty for none
  * @property network SHA-256 of the network that it was measured on; empty for any
  * @property evidence how this was measured, for people
  * @property figures what it was measured to do; null where it was not
@@ -81,7 +81,7 @@ public class Calibration(
     public val threshold: Float,
     public val rise: Float,
     public val margin: Float,
-    public val centre: FloatArray = FloatArray(0),
+    public val center: FloatArray = FloatArray(0),
     public val network: String = "",
     public val evidence: String = "",
     public val figures: CalibrationFigures? = null,
@@ -104,8 +104,8 @@ public data class CalibrationFigures(
 
 /** How a user's head was made. */
 public enum class LearningMode {
-    /** Learnt from labelled clips of several emotions. */
-    LABELLED,
+    /** Learned from labeled clips of several emotions. */
+    LABELED,
 
     /** The generic head with the user's offset taken from the frames, from neutral clips alone. */
     NEUTRAL_BASELINE,
@@ -120,14 +120,14 @@ public data class LabelCount(val label: String, val count: Int)
  * @property mode how the head was made
  * @property accepted whether the new head answers from now on
  * @property reason why, or why not
- * @property clips clips learnt from, for each label that occurred
+ * @property clips clips learned from, for each label that occurred
  * @property labelsWithoutClips labels of which no clip was given
  * @property rehearsed whether these were rehearsed by draws from the generic data; else they keep their weights
- * @property pseudoLabelled unlabelled clips that the head was sure enough of to learn them
+ * @property pseudoLabeled unlabeled clips that the head was sure enough of to learn them
  * @property epochs epochs that were chosen; 0 where taking the offset alone was best
  * @property accuracyBefore accuracy of the head that answered before on the given clips, 0 to 1
- * @property accuracyLearnt accuracy of the new head on the same clips, which it has learnt, 0 to 1
- * @property accuracyHeldOut accuracy of heads that learnt the other clips on the ones held out; null where none could be
+ * @property accuracyLearned accuracy of the new head on the same clips, which it has learned, 0 to 1
+ * @property accuracyHeldOut accuracy of heads that learned the other clips on the ones held out; null where none could be
  * @property lossBefore mean loss of the head that answered before
  * @property lossEstimated mean loss of the new head, as estimated
  */
@@ -138,10 +138,10 @@ public data class AdaptReport(
     val clips: List<LabelCount>,
     val labelsWithoutClips: List<String>,
     val rehearsed: Boolean,
-    val pseudoLabelled: Int,
+    val pseudoLabeled: Int,
     val epochs: Int,
     val accuracyBefore: Float,
-    val accuracyLearnt: Float,
+    val accuracyLearned: Float,
     val accuracyHeldOut: Float?,
     val lossBefore: Float,
     val lossEstimated: Float?,
@@ -155,19 +155,19 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /** All users, by name. */
     public suspend fun list(): List<User> = engine.native.useOffThread { core -> core.users().map { it.public() } }
 
-    /** The names of users who are not recognised because what is kept of them is damaged; [delete] takes them away. */
+    /** The names of users who are not recognized because what is kept of them is damaged; [delete] takes them away. */
     public suspend fun damaged(): List<String> = engine.native.useOffThread { it.damagedUsers() }
 
     /** The user of that name. Throws [MienException.UserNotFound]. */
     public suspend fun get(name: String): User = engine.native.useOffThread { it.user(name).public() }
 
-    /** Begins to enrol a new user from frames. Throws [MienException.InvalidOption] for a bad or taken name. */
-    public suspend fun enroll(name: String, options: EnrolmentOptions = EnrolmentOptions()): Enrolment =
-        engine.native.useOffThread { Enrolment(it.enrol(name, options.core())) }
+    /** Begins to enroll a new user from frames. Throws [MienException.InvalidOption] for a bad or taken name. */
+    public suspend fun enroll(name: String, options: EnrollmentOptions = EnrollmentOptions()): Enrollment =
+        engine.native.useOffThread { Enrollment(it.enroll(name, options.core())) }
 
     /** Begins to add frames to a user who is enrolled already. Throws [MienException.UserNotFound]. */
-    public suspend fun enrollMore(name: String, options: EnrolmentOptions = EnrolmentOptions()): Enrolment =
-        engine.native.useOffThread { Enrolment(it.enrolMore(name, options.core())) }
+    public suspend fun enrollMore(name: String, options: EnrollmentOptions = EnrollmentOptions()): Enrollment =
+        engine.native.useOffThread { Enrollment(it.enrollMore(name, options.core())) }
 
     /** Deletes a user with everything that is kept of them, for good. */
     public suspend fun delete(name: String): Unit = engine.native.useOffThread { it.deleteUser(name) }
@@ -240,7 +240,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * Writes everything of a user as a file that only [passphrase] opens, with the [timeline] or without, to take to
      * another phone. The stream stays open.
      *
-     * @param passphrase 8 characters or more (Unicode code points, after normalisation to NFC); how a keyboard composes its
+     * @param passphrase 8 characters or more (Unicode code points, after normalization to NFC); how a keyboard composes its
      *   letters makes no difference. Deriving the file's key from it takes a moment, by intent.
      * @throws MienException.InvalidOption for a shorter passphrase
      * @throws MienException.UserNotFound where there is no such user
@@ -261,8 +261,8 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      */
     public suspend fun import(input: InputStream, passphrase: String): String = engine.native.useOffThread { core ->
         // A byte more than is allowed, which the core refuses: a stream without an end must not fill the memory.
-        val most = core.storeLimits().importBytes.toLong() + 1
-        core.importUser(input.readAtMost(most).direct(), passphrase)
+        val max = core.storeLimits().importBytes.toLong() + 1
+        core.importUser(input.readAtMost(max).direct(), passphrase)
     }
 
     /**
@@ -287,16 +287,16 @@ public class Users internal constructor(private val engine: EmotionEngine) {
         engine.native.useOffThread { it.calibrate(calibration.core()) }
 }
 
-/** An enrolment that is under way; nothing is kept before [finish]. Closing it ends it without a user. */
-public class Enrolment internal constructor(core: CoreEnrolment) : AutoCloseable {
-    internal val native: Native<CoreEnrolment> = Native(core, "the enrolment")
+/** An enrollment that is under way; nothing is kept before [finish]. Closing it ends it without a user. */
+public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseable {
+    internal val native: Native<CoreEnrollment> = Native(core, "the enrollment")
     internal val handle: Long = core.frameHandle().toLong()
 
     /** Looks at a frame and takes it, or says why not; on the caller's thread. */
-    public fun add(frame: Frame): EnrolmentStep = native.use { handFrame(handle, frame, 0) { enrolment() } }
+    public fun add(frame: Frame): EnrollmentStep = native.use { handFrame(handle, frame, 0) { enrollment() } }
 
     /** As [add], of a picture file. */
-    public fun add(picture: ByteArray): EnrolmentStep = native.use { it.addPicture(picture.direct()).public() }
+    public fun add(picture: ByteArray): EnrollmentStep = native.use { it.addPicture(picture.direct()).public() }
 
     /** Frames that count so far. */
     public val count: Int
@@ -307,13 +307,13 @@ public class Enrolment internal constructor(core: CoreEnrolment) : AutoCloseable
         get() = native.use { it.isComplete() }
 
     /**
-     * Enrols the user, or adds to the user who was there, and gives the number of frames that counted. The enrolment is
+     * Enrolls the user, or adds to the user who was there, and gives the number of frames that counted. The enrollment is
      * over then, whatever comes of it. Throws [MienException.NotEnoughSamples] with the reasons counted.
      */
     public suspend fun finish(): Int =
         native.useOffThread { it.finish(System.currentTimeMillis().toULong()).toInt() }
 
-    /** Ends the enrolment; without [finish] nothing is kept. Closing again does nothing. */
+    /** Ends the enrollment; without [finish] nothing is kept. Closing again does nothing. */
     override fun close() {
         native.close()
     }

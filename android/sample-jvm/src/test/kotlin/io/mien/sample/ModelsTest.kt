@@ -6,7 +6,7 @@ import io.mien.MienException
 import io.mien.StoreLocation
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.BenchmarkModel
-import io.mien.sample.models.EnrolmentModel
+import io.mien.sample.models.EnrollmentModel
 import io.mien.sample.models.LiveModel
 import io.mien.sample.models.PictureSize
 import io.mien.sample.models.SettingsModel
@@ -56,8 +56,8 @@ class ModelsTest {
         return app.state.value.engine!!
     }
 
-    private suspend fun enrolWanda(engine: EmotionEngine): EnrolmentModel =
-        EnrolmentModel().also { it.enroll("Wanda", camera.output.frames(), engine) }
+    private suspend fun enrollWanda(engine: EmotionEngine): EnrollmentModel =
+        EnrollmentModel().also { it.enroll("Wanda", camera.output.frames(), engine) }
 
     @Test
     fun `consent is asked once`() = runBlocking<Unit> {
@@ -96,12 +96,12 @@ class ModelsTest {
     }
 
     @Test
-    fun `a user is guided through enrolment and seen live, and a timeline shows it`() = runBlocking<Unit> {
+    fun `a user is guided through enrollment and seen live, and a timeline shows it`() = runBlocking<Unit> {
         val engine = started()
-        val enrolment = enrolWanda(engine)
-        val enrolled = enrolment.state.value
+        val enrollment = enrollWanda(engine)
+        val enrolled = enrollment.state.value
         assertTrue(enrolled.isDone)
-        assertEquals(enrolled.wanted, enrolled.count)
+        assertEquals(enrolled.targetFrames, enrolled.count)
         app.reload()
         assertEquals(listOf("Wanda"), app.state.value.users.map { it.name })
 
@@ -127,21 +127,21 @@ class ModelsTest {
     }
 
     @Test
-    fun `an enrolment says what is wrong, and one that is left keeps nothing`() = runBlocking<Unit> {
+    fun `an enrollment says what is wrong, and one that is left keeps nothing`() = runBlocking<Unit> {
         val engine = started()
         camera.scene = listOf(Material.picture("pictures/multi_face.jpg"))
-        val enrolment = EnrolmentModel()
-        val work = launch { enrolment.enroll("Crowd", camera.output.frames(), engine) }
-        withTimeout(240_000) { enrolment.state.first { it.hint == "Only one face may be seen." } }
+        val enrollment = EnrollmentModel()
+        val work = launch { enrollment.enroll("Crowd", camera.output.frames(), engine) }
+        withTimeout(240_000) { enrollment.state.first { it.hint == "Only one face may be seen." } }
         work.cancelAndJoin()
         assertEquals(emptyList<Any>(), engine.users.list())
-        assertEquals(false, enrolment.state.value.isDone)
+        assertEquals(false, enrollment.state.value.isDone)
     }
 
     @Test
     fun `a head is taught from recorded clips and taken back`() = runBlocking<Unit> {
         val engine = started()
-        enrolWanda(engine)
+        enrollWanda(engine)
         val teach = TeachModel(engine)
         assertEquals(engine.labels, teach.labels)
         for (label in listOf("sad", "happy", "fear", "happy")) {
@@ -185,7 +185,7 @@ class ModelsTest {
     @Test
     fun `a user is exported, forgotten and imported`() = runBlocking<Unit> {
         val engine = started()
-        enrolWanda(engine)
+        enrollWanda(engine)
         val settings = SettingsModel(engine)
         val file = File(folder, "wanda.mien")
         settings.export("Wanda", "a passphrase", file.outputStream())

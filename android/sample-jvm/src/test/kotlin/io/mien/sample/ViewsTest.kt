@@ -23,7 +23,7 @@ import io.mien.Material
 import io.mien.StoreLocation
 import io.mien.TimelineEvent
 import io.mien.sample.models.AppModel
-import io.mien.sample.models.EnrolmentModel
+import io.mien.sample.models.EnrollmentModel
 import io.mien.sample.views.RootView
 import java.awt.image.BufferedImage
 import java.io.File
@@ -61,7 +61,7 @@ class ViewsTest {
     private fun started(enrolled: Boolean = true) = runBlocking {
         app.start(::make)
         app.agree()
-        if (enrolled) EnrolmentModel().enroll("Wanda", phone.output.frames(), engine())
+        if (enrolled) EnrollmentModel().enroll("Wanda", phone.output.frames(), engine())
         app.reload()
     }
 
@@ -86,11 +86,11 @@ class ViewsTest {
         val file = File("target/views/$name.png")
         file.parentFile.mkdirs()
         ImageIO.write(picture, "png", file)
-        assertTrue(colours(picture).size > 20, "$name is blank")
+        assertTrue(colors(picture).size > 20, "$name is blank")
         return picture
     }
 
-    private fun colours(picture: BufferedImage): Set<Int> = buildSet {
+    private fun colors(picture: BufferedImage): Set<Int> = buildSet {
         for (y in 0 until picture.height step 3) for (x in 0 until picture.width step 3) add(picture.getRGB(x, y))
     }
 
@@ -115,8 +115,8 @@ class ViewsTest {
         show {
             wait(hasContentDescription("Wanda, ", substring = true))
             wait("frames looked at")
-            val colours = colours(picture("live"))
-            assertTrue(colours.any { it == SURE || it == UNSURE }, "there is no box")
+            val colors = colors(picture("live"))
+            assertTrue(colors.any { it == SURE || it == UNSURE }, "there is no box")
         }
     }
 
@@ -134,11 +134,11 @@ class ViewsTest {
     fun `a user is enrolled by name`() {
         started(enrolled = false)
         show {
-            click("Enrol")
+            click("Enroll")
             wait("Name")
-            picture("enrol")
+            picture("enroll")
             onNodeWithText("Name").performTextInput("Wanda")
-            onNode(hasText("Enrol") and isSelectable().not()).performClick()
+            onNode(hasText("Enroll") and isSelectable().not()).performClick()
             wait("of 5 pictures")
             picture("enrolling")
             wait("Wanda is enrolled.")
@@ -191,8 +191,8 @@ class ViewsTest {
             // Before, the live view may have recorded this hour.
             wait(hasContentDescription("19 hours", substring = true) or hasContentDescription("20 hours", substring = true))
             wait("19.")
-            val colours = colours(picture("timeline"))
-            assertTrue(BARS.all { it in colours }, "a bar is missing")
+            val colors = colors(picture("timeline"))
+            assertTrue(BARS.all { it in colors }, "a bar is missing")
         }
     }
 

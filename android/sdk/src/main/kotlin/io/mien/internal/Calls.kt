@@ -91,12 +91,12 @@ internal inline fun <T> wiping(key: ByteArray, work: (ByteBuffer) -> T): T {
     }
 }
 
-/** What is left of the stream, but no more than [most] bytes of it. */
-internal fun InputStream.readAtMost(most: Long): ByteArray {
+/** What is left of the stream, but no more than [max] bytes of it. */
+internal fun InputStream.readAtMost(max: Long): ByteArray {
     val bytes = ByteArrayOutputStream()
     val part = ByteArray(64 * 1024)
-    while (bytes.size() < most) {
-        val count = read(part, 0, minOf(part.size.toLong(), most - bytes.size()).toInt())
+    while (bytes.size() < max) {
+        val count = read(part, 0, minOf(part.size.toLong(), max - bytes.size()).toInt())
         if (count < 0) break
         bytes.write(part, 0, count)
     }

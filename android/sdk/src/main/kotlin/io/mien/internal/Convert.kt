@@ -9,7 +9,7 @@ import io.mien.CalibrationFigures
 import io.mien.ClassTally
 import io.mien.Clock
 import io.mien.EngineOptions
-import io.mien.EnrolmentOptions
+import io.mien.EnrollmentOptions
 import io.mien.ExportFormat
 import io.mien.FitOptions
 import io.mien.Generation
@@ -42,7 +42,7 @@ import io.mien.ffi.Calibration as CoreCalibration
 import io.mien.ffi.Clock as CoreClock
 import io.mien.ffi.DetectorOptions as CoreDetectorOptions
 import io.mien.ffi.EngineOptions as CoreEngineOptions
-import io.mien.ffi.EnrolmentOptions as CoreEnrolmentOptions
+import io.mien.ffi.EnrollmentOptions as CoreEnrollmentOptions
 import io.mien.ffi.ExportFormat as CoreExportFormat
 import io.mien.ffi.Figures as CoreFigures
 import io.mien.ffi.FitOptions as CoreFitOptions
@@ -72,7 +72,7 @@ internal fun EngineOptions.core(): CoreEngineOptions = CoreEngineOptions(
         detector.size.unsigned("size"),
         detector.score,
         detector.overlap,
-        detector.mostFaces.unsigned("mostFaces"),
+        detector.maxFaces.unsigned("maxFaces"),
     ),
     quality.run {
         CoreQualityLimits(eyeDistance, yaw, pitch, roll, sharpness, darkest, brightest, contrast, clipped)
@@ -93,7 +93,7 @@ internal fun CoreStoreLimits.public(): StoreLimits =
     StoreLimits(users.toInt(), embeddings.toInt(), storeBytes.toLong(), importBytes.toLong())
 
 internal fun TrackerOptions.core(): CoreTrackerOptions = CoreTrackerOptions(
-    mostFaces.unsigned("mostFaces"),
+    maxFaces.unsigned("maxFaces"),
     detectEvery.unsigned("detectEvery"),
     detectWithinUs.unsigned("detectWithinUs"),
     lostUs.unsigned("lostUs"),
@@ -102,28 +102,28 @@ internal fun TrackerOptions.core(): CoreTrackerOptions = CoreTrackerOptions(
 
 internal fun StreamOptions.core(): CoreStreamOptions = CoreStreamOptions(
     tracker.core(),
-    analyseFps,
-    mostAnalyses.unsigned("mostAnalyses"),
+    analyzeFps,
+    maxAnalyses.unsigned("maxAnalyses"),
     windowFrames.unsigned("windowFrames"),
-    leastWindow.unsigned("leastWindow"),
+    minWindow.unsigned("minWindow"),
     smoothingUs.unsigned("smoothingUs"),
     switchMargin,
     switchUs.unsigned("switchUs"),
-    leastConfidence,
+    minConfidence,
     settleFrames.unsigned("settleFrames"),
     identifyEveryUs.unsigned("identifyEveryUs"),
 )
 
 internal fun LiveOptions.core(): CoreLiveOptions =
-    CoreLiveOptions(stream.core(), targetFps, leastChange, idleUs.unsigned("idleUs"), mostResults.unsigned("mostResults"))
+    CoreLiveOptions(stream.core(), targetFps, minChange, idleUs.unsigned("idleUs"), maxResults.unsigned("maxResults"))
 
 internal fun CoreLiveStatistics.public(): LiveStatistics = LiveStatistics(
     submitted.toLong(), paced.toLong(), unchanged.toLong(), dropped.toLong(), processed.toLong(), failed.toLong(),
-    pending.toLong(), resultsLost.toLong(), lastAgeUs.toLong(), mostAgeUs.toLong(),
+    pending.toLong(), resultsLost.toLong(), lastAgeUs.toLong(), maxAgeUs.toLong(),
 )
 
-internal fun EnrolmentOptions.core(): CoreEnrolmentOptions =
-    CoreEnrolmentOptions(wanted.unsigned("wanted"), least.unsigned("least"), most.unsigned("most"), leastDifference)
+internal fun EnrollmentOptions.core(): CoreEnrollmentOptions =
+    CoreEnrollmentOptions(targetFrames.unsigned("targetFrames"), minFrames.unsigned("minFrames"), maxFrames.unsigned("maxFrames"), minDifference)
 
 internal fun HeadKind.core(): CoreHeadKind = when (this) {
     HeadKind.LOGISTIC -> CoreHeadKind.LOGISTIC
@@ -146,27 +146,27 @@ internal fun fitOptions(head: HeadKind): FitOptions = call {
 internal fun PseudoLabels.core(): CorePseudoLabels = CorePseudoLabels(confidence, weight)
 
 internal fun AdaptOptions.core(): CoreAdaptOptions =
-    CoreAdaptOptions(head.core(), fit?.core(), rehearsal, centred, folds.unsigned("folds"), gate, pseudoLabels?.core())
+    CoreAdaptOptions(head.core(), fit?.core(), rehearsal, centered, folds.unsigned("folds"), gate, pseudoLabels?.core())
 
 internal fun CoreAdaptReport.public(): AdaptReport = AdaptReport(
     when (mode) {
-        CoreLearningMode.LABELLED -> LearningMode.LABELLED
+        CoreLearningMode.LABELED -> LearningMode.LABELED
         CoreLearningMode.NEUTRAL_BASELINE -> LearningMode.NEUTRAL_BASELINE
     },
     accepted, reason, clips.map { LabelCount(it.label, it.count.toInt()) }, labelsWithoutClips, rehearsed,
-    pseudoLabelled.toInt(), epochs.toInt(), accuracyBefore, accuracyLearnt, accuracyHeldOut, lossBefore, lossEstimated,
+    pseudoLabeled.toInt(), epochs.toInt(), accuracyBefore, accuracyLearned, accuracyHeldOut, lossBefore, lossEstimated,
 )
 
 internal fun Calibration.core(): CoreCalibration {
-    val bytes = ByteBuffer.allocate(centre.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
-    bytes.asFloatBuffer().put(centre)
+    val bytes = ByteBuffer.allocate(center.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+    bytes.asFloatBuffer().put(center)
     val figures = figures?.run { CoreFigures(users.unsigned("users"), wrongUserRate, missedUserRate, unknownAcceptedRate) }
     return CoreCalibration(bytes.array(), threshold, rise, margin, network, evidence, figures)
 }
 
 internal fun CoreCalibration.public(): Calibration {
-    val values = FloatArray(centre.size / Float.SIZE_BYTES)
-    ByteBuffer.wrap(centre).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values)
+    val values = FloatArray(center.size / Float.SIZE_BYTES)
+    ByteBuffer.wrap(center).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values)
     val figures =
         figures?.run { CalibrationFigures(users.toInt(), wrongUserRate, missedUserRate, unknownAcceptedRate) }
     return Calibration(threshold, rise, margin, values, network, evidence, figures)

@@ -2,7 +2,7 @@ package io.mien.internal
 
 import io.mien.ClipStep
 import io.mien.Emotion
-import io.mien.EnrolmentStep
+import io.mien.EnrollmentStep
 import io.mien.Face
 import io.mien.FaceResult
 import io.mien.FrameResult
@@ -14,7 +14,7 @@ import io.mien.QualityIssue
 import io.mien.Rect
 import io.mien.Rejection
 import io.mien.UnknownReason
-import io.mien.ffi.EnrolmentStep as CoreEnrolmentStep
+import io.mien.ffi.EnrollmentStep as CoreEnrollmentStep
 import io.mien.ffi.FaceResult as CoreFaceResult
 import io.mien.ffi.FootageStep as CoreFootageStep
 import io.mien.ffi.FrameResult as CoreFrameResult
@@ -66,9 +66,9 @@ private fun CoreFaceResult.public(): FaceResult = FaceResult(
     emotion?.run { Emotion(label, probabilities.map { LabelProbability(it.label, it.probability) }, adapted) },
 )
 
-internal fun CoreEnrolmentStep.public(): EnrolmentStep = when (this) {
-    is CoreEnrolmentStep.Accepted -> EnrolmentStep.Accepted(count.toInt(), wanted.toInt())
-    is CoreEnrolmentStep.Rejected -> EnrolmentStep.Rejected(rejection.public(), message)
+internal fun CoreEnrollmentStep.public(): EnrollmentStep = when (this) {
+    is CoreEnrollmentStep.Accepted -> EnrollmentStep.Accepted(count.toInt(), targetFrames.toInt())
+    is CoreEnrollmentStep.Rejected -> EnrollmentStep.Rejected(rejection.public(), message)
 }
 
 private fun CoreRejection.public(): Rejection = when (this) {

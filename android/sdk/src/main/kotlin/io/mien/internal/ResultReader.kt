@@ -2,7 +2,7 @@ package io.mien.internal
 
 import io.mien.ClipStep
 import io.mien.Emotion
-import io.mien.EnrolmentStep
+import io.mien.EnrollmentStep
 import io.mien.Face
 import io.mien.FaceResult
 import io.mien.FrameResult
@@ -69,12 +69,12 @@ internal class ResultReader {
         return SUBMISSIONS[byte()]
     }
 
-    fun enrolment(): EnrolmentStep {
-        expect(ENROLMENT)
+    fun enrollment(): EnrollmentStep {
+        expect(ENROLLMENT)
         return if (byte() == 0) {
-            EnrolmentStep.Accepted(buffer.getInt(), buffer.getInt())
+            EnrollmentStep.Accepted(buffer.getInt(), buffer.getInt())
         } else {
-            EnrolmentStep.Rejected(rejection(), freshText())
+            EnrollmentStep.Rejected(rejection(), freshText())
         }
     }
 
@@ -196,7 +196,7 @@ internal class ResultReader {
         const val STILL = 1
         const val STREAM = 2
         const val SUBMISSION = 3
-        const val ENROLMENT = 4
+        const val ENROLLMENT = 4
         const val FOOTAGE = 5
         const val NOTHING = 6
         const val NAMES = 32

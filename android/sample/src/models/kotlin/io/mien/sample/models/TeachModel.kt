@@ -13,13 +13,13 @@ import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.transformWhile
 import kotlinx.coroutines.flow.update
 
-/** Records labelled clips of a user and learns a head from them. */
+/** Records labeled clips of a user and learns a head from them. */
 class TeachModel(private val engine: EmotionEngine) : AutoCloseable {
     /**
      * What is shown.
      *
      * @property frames frames of the clip that is recorded
-     * @property progress how far learning has come, 0 to 1; null where nothing is learnt
+     * @property progress how far learning has come, 0 to 1; null where nothing is learned
      * @property report what the last learning did
      */
     data class State(

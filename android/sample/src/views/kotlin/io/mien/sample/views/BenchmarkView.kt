@@ -52,6 +52,6 @@ fun BenchmarkView(app: AppModel, engine: EmotionEngine, camera: Camera, leave: (
 private fun Line(words: String) = Text(words, textAlign = TextAlign.Center)
 
 private fun LiveStatistics.inWords(): String {
-    val late = "%.0f ms".format(mostAgeUs / 1000.0)
+    val late = "%.0f ms".format(maxAgeUs / 1000.0)
     return "live: $submitted frames, $processed looked at, $dropped dropped, ${paced + unchanged} passed over; at most $late late"
 }

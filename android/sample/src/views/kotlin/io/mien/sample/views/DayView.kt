@@ -79,7 +79,7 @@ private fun DrawScope.drawHour(hour: TimelineModel.Hour, untilMs: Long, labels: 
     var bottom = size.height
     for ((label, share) in hour.shares) {
         val height = share.toFloat() * size.height
-        drawRect(colour(labels.indexOf(label)), Offset(from, bottom - height), Size(to - from, height))
+        drawRect(color(labels.indexOf(label)), Offset(from, bottom - height), Size(to - from, height))
         bottom -= height
     }
 }
@@ -99,13 +99,13 @@ private fun HourLine(untilMs: Long) = Row(Modifier.fillMaxWidth(), Arrangement.S
 private fun Legend(labels: List<String>) = FlowRow(horizontalArrangement = Arrangement.spacedBy(12.dp)) {
     labels.forEachIndexed { index, label ->
         Row(Modifier, Arrangement.spacedBy(4.dp), Alignment.CenterVertically) {
-            Box(Modifier.size(10.dp).background(colour(index), CircleShape))
+            Box(Modifier.size(10.dp).background(color(index), CircleShape))
             Text(label, style = MaterialTheme.typography.labelMedium)
         }
     }
 }
 
-/** Colours that stay apart for people who see few of them (after Okabe and Ito). */
-private val COLOURS = listOf(0xFF999999, 0xFFF0E442, 0xFF0072B2, 0xFFD55E00, 0xFFCC79A7, 0xFF009E73, 0xFFE69F00, 0xFF56B4E9)
+/** Colors that stay apart for people who see few of them (after Okabe and Ito). */
+private val COLORS = listOf(0xFF999999, 0xFFF0E442, 0xFF0072B2, 0xFFD55E00, 0xFFCC79A7, 0xFF009E73, 0xFFE69F00, 0xFF56B4E9)
 
-private fun colour(label: Int): Color = Color(COLOURS[Math.floorMod(label, COLOURS.size)])
+private fun color(label: Int): Color = Color(COLORS[Math.floorMod(label, COLORS.size)])

@@ -29,8 +29,8 @@ fun FaceOverlay(faces: List<TrackedFace>, picture: PictureSize, modifier: Modifi
     val style = MaterialTheme.typography.titleMedium
     Canvas(modifier.semantics { contentDescription = faces.joinToString("; ") { it.caption } }) {
         for (face in faces) {
-            val colour = if (face.unsure.isEmpty()) SURE else UNSURE
-            draw(face, place(face, picture, size), texts, style.copy(color = colour))
+            val color = if (face.unsure.isEmpty()) SURE else UNSURE
+            draw(face, place(face, picture, size), texts, style.copy(color = color))
         }
     }
 }

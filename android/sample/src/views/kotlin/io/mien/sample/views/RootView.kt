@@ -84,7 +84,7 @@ private fun Failure(message: String, dismiss: () -> Unit) = AlertDialog(
 
 private enum class Tab(val title: String, val icon: ImageVector) {
     LIVE("Live", Icons.Filled.Face),
-    ENROL("Enrol", Icons.Filled.Person),
+    ENROLL("Enroll", Icons.Filled.Person),
     TEACH("Teach me", Icons.Filled.Star),
     TIMELINE("Timeline", Icons.Filled.DateRange),
     SETTINGS("Settings", Icons.Filled.Settings),
@@ -107,7 +107,7 @@ private fun Tabs(app: AppModel, engine: EmotionEngine, camera: Camera, files: Fi
         Box(Modifier.padding(padding)) {
             when (open) {
                 Tab.LIVE -> LiveView(app, engine, camera)
-                Tab.ENROL -> EnrolmentView(app, engine, camera)
+                Tab.ENROLL -> EnrollmentView(app, engine, camera)
                 Tab.TEACH -> TeachView(app, engine, camera)
                 Tab.TIMELINE -> DayView(app, engine)
                 Tab.SETTINGS -> SettingsView(app, engine, camera, files)

@@ -1,4 +1,4 @@
-//! Enrolment guided by quality: every frame is answered with what is wrong with it, or counts.
+//! Enrollment guided by quality: every frame is answered with what is wrong with it, or counts.
 
 use std::collections::BTreeMap;
 
@@ -10,44 +10,44 @@ use crate::face::quality::QualityIssue;
 use crate::frame::Frame;
 use crate::math::dot;
 
-/// How an enrolment goes.
+/// How an enrollment goes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EnrolmentOptions {
+pub struct EnrollmentOptions {
     /// Frames after which the user is known well: with one frame twice as many pictures are not
-    /// recognised as with three. Default 5.
-    pub wanted: usize,
+    /// recognized as with three. Default 5.
+    pub target_frames: usize,
     /// Frames without which there is no user, 1 and up. Default 1.
-    pub least: usize,
+    pub min_frames: usize,
     /// Frames after which no more are taken, at most [`EMBEDDINGS_KEPT`]. Default 10.
-    pub most: usize,
+    pub max_frames: usize,
     /// How much a frame must differ from each one taken: 1 less the cosine of the embeddings,
     /// 0 to 2. A camera held still gives about 0.005 from frame to frame, another picture of the
     /// same person 0.1 and more. Default 0.01.
-    pub least_difference: f32,
+    pub min_difference: f32,
 }
 
-impl Default for EnrolmentOptions {
+impl Default for EnrollmentOptions {
     fn default() -> Self {
-        Self { wanted: 5, least: 1, most: 10, least_difference: 0.01 }
+        Self { target_frames: 5, min_frames: 1, max_frames: 10, min_difference: 0.01 }
     }
 }
 
-impl EnrolmentOptions {
+impl EnrollmentOptions {
     /// Checks that the counts are in order and the difference is in range.
     ///
     /// # Errors
     /// `InvalidOption` naming what is wrong.
     pub fn check(&self) -> Result<()> {
-        let Self { wanted, least, most, least_difference } = *self;
-        if least == 0 || wanted < least || most < wanted || most > EMBEDDINGS_KEPT {
+        let Self { target_frames, min_frames, max_frames, min_difference } = *self;
+        if min_frames == 0 || target_frames < min_frames || max_frames < target_frames || max_frames > EMBEDDINGS_KEPT {
             fail!(
                 InvalidOption,
-                "enrolment takes least {least}, wanted {wanted}, most {most}; 1 <= least <= wanted <= most <= \
-                 {EMBEDDINGS_KEPT} is expected"
+                "enrollment needs 1 <= min_frames ({min_frames}) <= target_frames ({target_frames}) <= max_frames ({max_frames}) <= \
+                 {EMBEDDINGS_KEPT}"
             );
         }
-        if !(0.0..=2.0).contains(&least_difference) {
-            fail!(InvalidOption, "the least difference is {least_difference}; it must be 0 to 2");
+        if !(0.0..=2.0).contains(&min_difference) {
+            fail!(InvalidOption, "min_difference is {min_difference}; it must be 0 to 2");
         }
         Ok(())
     }
@@ -55,13 +55,13 @@ impl EnrolmentOptions {
 
 /// The answer to one frame.
 #[derive(Debug, Clone, PartialEq)]
-pub enum EnrolmentStep {
+pub enum EnrollmentStep {
     /// The frame counts.
     Accepted {
         /// Frames that count so far.
         count: usize,
         /// Frames after which the user is known well.
-        wanted: usize,
+        target_frames: usize,
     },
     /// The frame does not count.
     Rejected(Rejection),
@@ -78,7 +78,7 @@ pub enum Rejection {
     Quality(Vec<QualityIssue>),
     /// It shows nothing that was not taken already.
     TooSimilar,
-    /// It is recognised as another user.
+    /// It is recognized as another user.
     LooksLikeAnotherUser {
         /// Their name.
         name: String,
@@ -139,7 +139,7 @@ struct Sighting<'a> {
 
 /// The frames taken so far.
 struct Samples {
-    options: EnrolmentOptions,
+    options: EnrollmentOptions,
     /// Embeddings of the user from before, and those taken.
     own: Gallery,
     known: Vec<Vec<f32>>,
@@ -151,7 +151,7 @@ struct Samples {
 const SELF: &str = "self";
 
 impl Samples {
-    fn new(options: EnrolmentOptions, calibration: Calibration, known: Vec<Vec<f32>>) -> Result<Self> {
+    fn new(options: EnrollmentOptions, calibration: Calibration, known: Vec<Vec<f32>>) -> Result<Self> {
         options.check()?;
         let mut own = Gallery::new(calibration)?;
         own.add(SELF, &known);
@@ -159,7 +159,7 @@ impl Samples {
     }
 
     /// Judges a frame; `others` tells whose of the other users it is.
-    fn add(&mut self, sighting: Option<Sighting<'_>>, others: impl FnOnce(&[f32]) -> Identity) -> EnrolmentStep {
+    fn add(&mut self, sighting: Option<Sighting<'_>>, others: impl FnOnce(&[f32]) -> Identity) -> EnrollmentStep {
         let rejection = match &sighting {
             None => Some(Rejection::NoFace),
             Some(sighting) => self.rejection(sighting, others),
@@ -169,12 +169,12 @@ impl Samples {
                 let embedding = sighting.embedding.to_vec();
                 self.own.add(SELF, std::slice::from_ref(&embedding));
                 self.taken.push(embedding);
-                EnrolmentStep::Accepted { count: self.taken.len(), wanted: self.options.wanted }
+                EnrollmentStep::Accepted { count: self.taken.len(), target_frames: self.options.target_frames }
             }
             (rejection, _) => {
                 let rejection = rejection.unwrap_or(Rejection::NoFace);
                 *self.rejected.entry(rejection.name()).or_default() += 1;
-                EnrolmentStep::Rejected(rejection)
+                EnrollmentStep::Rejected(rejection)
             }
         }
     }
@@ -191,52 +191,52 @@ impl Samples {
             return Some(Rejection::LooksLikeAnotherUser { name, similarity });
         }
         if let Some(Likeness { similarity, .. }) = self.own.verify(SELF, embedding)
-            && similarity < self.least_similarity()
+            && similarity < self.min_similarity()
         {
             return Some(Rejection::LooksLikeSomebodyElse { similarity });
         }
-        let alike = |other: &Vec<f32>| 1.0 - dot(other, embedding) < self.options.least_difference;
+        let alike = |other: &Vec<f32>| 1.0 - dot(other, embedding) < self.options.min_difference;
         if self.known.iter().chain(&self.taken).any(alike) {
             return Some(Rejection::TooSimilar);
         }
-        (self.taken.len() >= self.options.most).then_some(Rejection::Enough)
+        (self.taken.len() >= self.options.max_frames).then_some(Rejection::Enough)
     }
 
     /// Below the threshold of identification: ten times as many other people would pass, because
     /// a frame in other light is worth having, and it is known whose it should be.
-    fn least_similarity(&self) -> f32 {
+    fn min_similarity(&self) -> f32 {
         let calibration = self.own.calibration();
         calibration.threshold_for(1) - calibration.rise * std::f32::consts::LN_10
     }
 
     /// The embeddings taken.
     fn finish(self) -> Result<Vec<Vec<f32>>> {
-        if self.taken.len() < self.options.least {
+        if self.taken.len() < self.options.min_frames {
             let counts: Vec<_> = self.rejected.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
             let reasons = if counts.is_empty() { "no frame was given".to_owned() } else { counts.join(", ") };
-            let (taken, least) = (self.taken.len(), self.options.least);
-            fail!(NotEnoughSamples, "{taken} frames can be used and {least} are needed: {reasons}");
+            let (taken, min_frames) = (self.taken.len(), self.options.min_frames);
+            fail!(NotEnoughSamples, "{taken} frames can be used and {min_frames} are needed: {reasons}");
         }
         Ok(self.taken)
     }
 }
 
-/// An enrolment that is under way; see [`Engine::enrolment`] and [`Engine::enrolment_of`].
+/// An enrollment that is under way; see [`Engine::enrollment`] and [`Engine::enrollment_of`].
 ///
-/// Nothing is kept before [`Enrolment::finish`]; dropping it ends it.
-pub struct Enrolment {
+/// Nothing is kept before [`Enrollment::finish`]; dropping it ends it.
+pub struct Enrollment {
     engine: Engine,
     name: String,
     exists: bool,
     samples: Samples,
 }
 
-impl Enrolment {
+impl Enrollment {
     pub(crate) fn new(
         engine: Engine,
         name: &str,
         known: Option<Vec<Vec<f32>>>,
-        options: EnrolmentOptions,
+        options: EnrollmentOptions,
     ) -> Result<Self> {
         let exists = known.is_some();
         let samples = Samples::new(options, engine.calibration()?, known.unwrap_or_default())?;
@@ -247,7 +247,7 @@ impl Enrolment {
     ///
     /// # Errors
     /// `Internal` where a network fails or gives values that are not finite.
-    pub fn add(&mut self, frame: &Frame<'_>) -> Result<EnrolmentStep> {
+    pub fn add(&mut self, frame: &Frame<'_>) -> Result<EnrollmentStep> {
         let faces = self.engine.detect(frame)?;
         let face = faces.first().map(|face| self.engine.examine(frame, *face)).transpose()?;
         let sighting = face.as_ref().map(|face| Sighting {
@@ -265,7 +265,7 @@ impl Enrolment {
 
     /// Whether so many frames count as are wanted.
     pub fn is_complete(&self) -> bool {
-        self.count() >= self.samples.options.wanted
+        self.count() >= self.samples.options.target_frames
     }
 
     /// How many frames were rejected, by [`Rejection::name`].
@@ -273,7 +273,7 @@ impl Enrolment {
         &self.samples.rejected
     }
 
-    /// Enrols the user, or adds to the user who was there, and gives the number of frames that
+    /// Enrolls the user, or adds to the user who was there, and gives the number of frames that
     /// counted; `now_ms` is the time in milliseconds since 1970.
     ///
     /// # Errors
@@ -305,40 +305,40 @@ mod tests {
         vec![angle.cos(), angle.sin(), 0.0]
     }
 
-    fn samples(options: EnrolmentOptions) -> Samples {
+    fn samples(options: EnrollmentOptions) -> Samples {
         Samples::new(options, Calibration { threshold: 0.5, ..Calibration::default() }, Vec::new()).unwrap()
     }
 
-    fn add(samples: &mut Samples, embedding: &[f32]) -> EnrolmentStep {
+    fn add(samples: &mut Samples, embedding: &[f32]) -> EnrollmentStep {
         samples.add(Some(Sighting { faces: 1, issues: &[], embedding }), |_| NOBODY)
     }
 
-    fn reason(step: EnrolmentStep) -> &'static str {
+    fn reason(step: EnrollmentStep) -> &'static str {
         match step {
-            EnrolmentStep::Accepted { .. } => "accepted",
-            EnrolmentStep::Rejected(rejection) => rejection.name(),
+            EnrollmentStep::Accepted { .. } => "accepted",
+            EnrollmentStep::Rejected(rejection) => rejection.name(),
         }
     }
 
     #[test]
     fn every_frame_is_answered_with_its_reason() {
-        let mut samples = samples(EnrolmentOptions { most: 5, ..EnrolmentOptions::default() });
+        let mut samples = samples(EnrollmentOptions { max_frames: 5, ..EnrollmentOptions::default() });
         let issues = [QualityIssue::Blurred, QualityIssue::Dark];
         let first = anna(0.0);
         let sighting = |faces, issues| Some(Sighting { faces, issues, embedding: &first });
         assert_eq!(reason(samples.add(None, |_| NOBODY)), "no_face");
         let several = samples.add(sighting(3, &issues), |_| NOBODY);
-        assert_eq!(several, EnrolmentStep::Rejected(Rejection::SeveralFaces(3)));
-        let EnrolmentStep::Rejected(poor) = samples.add(sighting(1, &issues), |_| NOBODY) else { panic!() };
+        assert_eq!(several, EnrollmentStep::Rejected(Rejection::SeveralFaces(3)));
+        let EnrollmentStep::Rejected(poor) = samples.add(sighting(1, &issues), |_| NOBODY) else { panic!() };
         assert_eq!((poor.name(), poor.to_string().as_str()), ("blurred", "the face is blurred, the face is too dark"));
         let ben = Identity::User { name: "Ben".to_owned(), similarity: 0.9 };
         assert_eq!(reason(samples.add(sighting(1, &[]), |_| ben)), "looks_like_another_user");
 
-        assert_eq!(add(&mut samples, &first), EnrolmentStep::Accepted { count: 1, wanted: 5 });
+        assert_eq!(add(&mut samples, &first), EnrollmentStep::Accepted { count: 1, target_frames: 5 });
         assert_eq!(reason(add(&mut samples, &anna(0.05))), "too_similar");
         assert_eq!(reason(add(&mut samples, &[0.0, 0.0, 1.0])), "looks_like_somebody_else");
         for (count, angle) in [(2, 0.2), (3, 0.4), (4, 0.6), (5, 0.8)] {
-            assert_eq!(add(&mut samples, &anna(angle)), EnrolmentStep::Accepted { count, wanted: 5 });
+            assert_eq!(add(&mut samples, &anna(angle)), EnrollmentStep::Accepted { count, target_frames: 5 });
         }
         assert_eq!(reason(add(&mut samples, &anna(1.0))), "enough");
         assert_eq!(samples.finish().unwrap().len(), 5);
@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn too_few_frames_are_an_error_that_counts_the_reasons() {
-        let options = EnrolmentOptions { least: 2, ..EnrolmentOptions::default() };
+        let options = EnrollmentOptions { min_frames: 2, ..EnrollmentOptions::default() };
         let error = samples(options.clone()).finish().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotEnoughSamples);
         assert!(error.to_string().contains("no frame was given"), "{error}");
@@ -362,7 +362,7 @@ mod tests {
     #[test]
     fn more_pictures_must_show_the_user_and_something_new() {
         let calibration = Calibration { threshold: 0.55, rise: 0.02, ..Calibration::default() };
-        let mut samples = Samples::new(EnrolmentOptions::default(), calibration, vec![anna(0.0)]).unwrap();
+        let mut samples = Samples::new(EnrollmentOptions::default(), calibration, vec![anna(0.0)]).unwrap();
         assert_eq!(reason(add(&mut samples, &[0.0, 0.0, 1.0])), "looks_like_somebody_else");
         assert_eq!(reason(add(&mut samples, &anna(0.05))), "too_similar");
         assert_eq!(reason(add(&mut samples, &anna(1.02))), "accepted", "a little below the threshold");
@@ -376,14 +376,14 @@ mod tests {
 
     #[test]
     fn options_that_contradict_each_other_are_refused() {
-        let good = EnrolmentOptions::default();
+        let good = EnrollmentOptions::default();
         assert!(good.check().is_ok());
         for bad in [
-            EnrolmentOptions { least: 0, ..good.clone() },
-            EnrolmentOptions { wanted: 11, ..good.clone() },
-            EnrolmentOptions { least: 6, ..good.clone() },
-            EnrolmentOptions { most: EMBEDDINGS_KEPT + 1, ..good.clone() },
-            EnrolmentOptions { least_difference: f32::NAN, ..good },
+            EnrollmentOptions { min_frames: 0, ..good.clone() },
+            EnrollmentOptions { target_frames: 11, ..good.clone() },
+            EnrollmentOptions { min_frames: 6, ..good.clone() },
+            EnrollmentOptions { max_frames: EMBEDDINGS_KEPT + 1, ..good.clone() },
+            EnrollmentOptions { min_difference: f32::NAN, ..good },
         ] {
             assert_eq!(bad.check().unwrap_err().kind(), ErrorKind::InvalidOption, "{bad:?}");
         }

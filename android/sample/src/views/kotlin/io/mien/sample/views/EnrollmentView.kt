@@ -25,32 +25,32 @@ import androidx.compose.ui.draw.clip
 import androidx.compose.ui.unit.dp
 import io.mien.EmotionEngine
 import io.mien.sample.models.AppModel
-import io.mien.sample.models.EnrolmentModel
+import io.mien.sample.models.EnrollmentModel
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 
 /** A name, then a guide until enough different pictures were seen. */
 @Composable
-fun EnrolmentView(app: AppModel, engine: EmotionEngine, camera: Camera) {
+fun EnrollmentView(app: AppModel, engine: EmotionEngine, camera: Camera) {
     // Work that is under way ends with the view.
     val scope = rememberCoroutineScope()
     var name by remember { mutableStateOf("") }
-    var enrolment by remember { mutableStateOf<EnrolmentModel?>(null) }
+    var enrollment by remember { mutableStateOf<EnrollmentModel?>(null) }
     var work by remember { mutableStateOf<Job?>(null) }
 
     fun begin() {
-        val model = EnrolmentModel()
-        enrolment = model
+        val model = EnrollmentModel()
+        enrollment = model
         work = scope.launch {
             app.attempt { model.enroll(name, camera.output.frames(), engine) }
             app.reload()
-            if (!model.state.value.isDone) enrolment = null
+            if (!model.state.value.isDone) enrollment = null
         }
     }
 
     fun end() {
         work?.cancel()
-        enrolment = null
+        enrollment = null
         name = ""
     }
 
@@ -58,21 +58,21 @@ fun EnrolmentView(app: AppModel, engine: EmotionEngine, camera: Camera) {
         Modifier.fillMaxSize().padding(16.dp), Arrangement.spacedBy(16.dp), Alignment.CenterHorizontally,
     ) {
         camera.Preview(Modifier.weight(1f).fillMaxWidth().clip(RoundedCornerShape(16.dp)))
-        val model = enrolment
+        val model = enrollment
         if (model != null) {
             Guide(model, name, ::end)
         } else {
             OutlinedTextField(name, { name = it }, Modifier.fillMaxWidth(), label = { Text("Name") }, singleLine = true)
-            Button(::begin, Modifier.fillMaxWidth(), enabled = name.isNotBlank()) { Text("Enrol") }
+            Button(::begin, Modifier.fillMaxWidth(), enabled = name.isNotBlank()) { Text("Enroll") }
         }
     }
 }
 
 @Composable
-private fun Guide(model: EnrolmentModel, name: String, end: () -> Unit) {
+private fun Guide(model: EnrollmentModel, name: String, end: () -> Unit) {
     val state by model.state.collectAsState()
-    LinearProgressIndicator({ (state.count.toFloat() / state.wanted).coerceAtMost(1f) }, Modifier.fillMaxWidth())
+    LinearProgressIndicator({ (state.count.toFloat() / state.targetFrames).coerceAtMost(1f) }, Modifier.fillMaxWidth())
     Text(if (state.isDone) "$name is enrolled." else state.hint, style = MaterialTheme.typography.titleMedium)
-    Text("${state.count} of ${state.wanted} pictures", style = MaterialTheme.typography.bodyMedium)
+    Text("${state.count} of ${state.targetFrames} pictures", style = MaterialTheme.typography.bodyMedium)
     OutlinedButton(end) { Text(if (state.isDone) "Done" else "Stop") }
 }

@@ -1,27 +1,27 @@
-//! Enrolment guided by quality.
+//! Enrollment guided by quality.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mien_core::Frame;
-use mien_core::users::enrolment as core;
+use mien_core::users::enrollment as core;
 
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::handles::{Handle, Target};
-use crate::options::EnrolmentOptions;
+use crate::options::EnrollmentOptions;
 use crate::picture::Picture;
 use crate::results::QualityIssue;
 
 /// The answer to one frame.
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
-pub enum EnrolmentStep {
+pub enum EnrollmentStep {
     /// The frame counts.
     Accepted {
         /// Frames that count so far.
         count: u32,
         /// Frames after which the user is known well.
-        wanted: u32,
+        target_frames: u32,
     },
     /// The frame does not count.
     Rejected {
@@ -49,7 +49,7 @@ pub enum Rejection {
     },
     /// It shows nothing that was not taken already.
     TooSimilar,
-    /// It is recognised as another user.
+    /// It is recognized as another user.
     LooksLikeAnotherUser {
         /// Their name.
         name: String,
@@ -80,75 +80,75 @@ impl From<core::Rejection> for Rejection {
     }
 }
 
-/// An enrolment that is under way. Nothing is kept before `finish`.
+/// An enrollment that is under way. Nothing is kept before `finish`.
 #[derive(uniffi::Object)]
-pub struct Enrolment {
+pub struct Enrollment {
     /// `None` after `finish` and `cancel`.
-    core: Mutex<Option<core::Enrolment>>,
+    core: Mutex<Option<core::Enrollment>>,
     handle: Handle,
 }
 
 #[uniffi::export]
 impl Engine {
-    /// Begins to enrol a new user from frames.
+    /// Begins to enroll a new user from frames.
     ///
     /// Errors: `InvalidOption` for a bad or taken name or an option out of range, `Storage`,
     /// `Closed`.
-    pub fn enrol(&self, name: String, options: EnrolmentOptions) -> Result<Arc<Enrolment>> {
-        Ok(Enrolment::of(self.core.enrolment(&name, options.into())?))
+    pub fn enroll(&self, name: String, options: EnrollmentOptions) -> Result<Arc<Enrollment>> {
+        Ok(Enrollment::of(self.core.enrollment(&name, options.into())?))
     }
 
     /// Begins to add frames to a user who is enrolled already.
     ///
     /// Errors: `UserNotFound`; `InvalidOption` where the user was enrolled with another identity
     /// network or an option is out of range; `Storage`, `Closed`.
-    pub fn enrol_more(&self, name: String, options: EnrolmentOptions) -> Result<Arc<Enrolment>> {
-        Ok(Enrolment::of(self.core.enrolment_of(&name, options.into())?))
+    pub fn enroll_more(&self, name: String, options: EnrollmentOptions) -> Result<Arc<Enrollment>> {
+        Ok(Enrollment::of(self.core.enrollment_of(&name, options.into())?))
     }
 }
 
-impl Enrolment {
-    fn of(core: core::Enrolment) -> Arc<Self> {
+impl Enrollment {
+    fn of(core: core::Enrollment) -> Arc<Self> {
         let core = Mutex::new(Some(core));
-        Arc::new_cyclic(|enrolment| Self { core, handle: Handle::new(Target::Enrolment(enrolment.clone())) })
+        Arc::new_cyclic(|enrollment| Self { core, handle: Handle::new(Target::Enrollment(enrollment.clone())) })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<core::Enrolment>> {
+    fn lock(&self) -> MutexGuard<'_, Option<core::Enrollment>> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn take(&self, frame: &Frame<'_>) -> Result<EnrolmentStep> {
+    pub(crate) fn take(&self, frame: &Frame<'_>) -> Result<EnrollmentStep> {
         let mut core = self.lock();
         let Some(core) = core.as_mut() else { return closed() };
         Ok(match core.add(frame)? {
-            core::EnrolmentStep::Accepted { count, wanted } => {
-                EnrolmentStep::Accepted { count: count as u32, wanted: wanted as u32 }
+            core::EnrollmentStep::Accepted { count, target_frames } => {
+                EnrollmentStep::Accepted { count: count as u32, target_frames: target_frames as u32 }
             }
-            core::EnrolmentStep::Rejected(rejection) => {
+            core::EnrollmentStep::Rejected(rejection) => {
                 let message = rejection.to_string();
-                EnrolmentStep::Rejected { rejection: rejection.into(), message }
+                EnrollmentStep::Rejected { rejection: rejection.into(), message }
             }
         })
     }
 }
 
 fn closed<T>() -> Result<T> {
-    fail!(Closed, "the enrolment is over")
+    fail!(Closed, "the enrollment is over")
 }
 
 #[uniffi::export]
-impl Enrolment {
+impl Enrollment {
     /// Looks at a frame and takes it, or says why not.
     ///
     /// Errors: `InvalidFrame`, `Closed`, `Internal`.
-    pub fn add(&self, first: &[u8], second: &[u8], third: &[u8], layout: FrameLayout) -> Result<EnrolmentStep> {
+    pub fn add(&self, first: &[u8], second: &[u8], third: &[u8], layout: FrameLayout) -> Result<EnrollmentStep> {
         self.take(&layout.frame(first, second, third)?)
     }
 
     /// As `add`, of a picture file.
     ///
     /// Errors: as of `add`.
-    pub fn add_picture(&self, file: &[u8]) -> Result<EnrolmentStep> {
+    pub fn add_picture(&self, file: &[u8]) -> Result<EnrollmentStep> {
         self.take(&Picture::decode(file)?.frame()?)
     }
 
@@ -159,11 +159,11 @@ impl Enrolment {
 
     /// Whether so many frames count as are wanted.
     pub fn is_complete(&self) -> bool {
-        self.lock().as_ref().is_some_and(core::Enrolment::is_complete)
+        self.lock().as_ref().is_some_and(core::Enrollment::is_complete)
     }
 
-    /// Enrols the user, or adds to the user who was there, and gives the number of frames that
-    /// counted; `now_ms` is the time in milliseconds since 1970. The enrolment is over then,
+    /// Enrolls the user, or adds to the user who was there, and gives the number of frames that
+    /// counted; `now_ms` is the time in milliseconds since 1970. The enrollment is over then,
     /// whatever comes of it.
     ///
     /// Errors: `NotEnoughSamples` with the reasons counted, `InvalidOption` where the name was
@@ -176,12 +176,12 @@ impl Enrolment {
         }
     }
 
-    /// Ends the enrolment without a user. Again it does nothing.
+    /// Ends the enrollment without a user. Again it does nothing.
     pub fn cancel(&self) {
         self.lock().take();
     }
 
-    /// The enrolment's number on the frame path of Android.
+    /// The enrollment's number on the frame path of Android.
     pub fn frame_handle(&self) -> u64 {
         self.handle.number()
     }

@@ -1,20 +1,20 @@
 public import Foundation
 internal import MienFFI
 
-/// An enrolment that is under way. Nothing is kept before ``finish(now:)``.
+/// An enrollment that is under way. Nothing is kept before ``finish(now:)``.
 ///
 /// ```swift
-/// let enrolment = try await engine.users.enroll("Anna")
-/// while !enrolment.isComplete {
-///     if case .rejected(_, let message) = try await enrolment.add(frame) { hint = message }
+/// let enrollment = try await engine.users.enroll("Anna")
+/// while !enrollment.isComplete {
+///     if case .rejected(_, let message) = try await enrollment.add(frame) { hint = message }
 /// }
-/// try await enrolment.finish()
+/// try await enrollment.finish()
 /// ```
-public final class Enrolment: Sendable {
-    private let core: MienFFI.Enrolment
-    private let work = Work.inOrder("enrolment")
+public final class Enrollment: Sendable {
+    private let core: MienFFI.Enrollment
+    private let work = Work.inOrder("enrollment")
 
-    init(_ core: MienFFI.Enrolment) {
+    init(_ core: MienFFI.Enrollment) {
         self.core = core
     }
 
@@ -22,10 +22,10 @@ public final class Enrolment: Sendable {
     ///
     /// - Throws: ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
     ///   ``EmotionError/internal(_:)``.
-    public func add(_ frame: Frame) async throws -> EnrolmentStep {
+    public func add(_ frame: Frame) async throws -> EnrollmentStep {
         try await work.run { [core] in
             try frame.borrowed { first, second, third, layout in
-                EnrolmentStep(try core.add(first: first, second: second, third: third, layout: layout))
+                EnrollmentStep(try core.add(first: first, second: second, third: third, layout: layout))
             }
         }
     }
@@ -33,9 +33,9 @@ public final class Enrolment: Sendable {
     /// As ``add(_:)``, of the bytes of a picture file, as of ``EmotionEngine/process(picture:)``.
     ///
     /// - Throws: as ``add(_:)``.
-    public func add(picture: Data) async throws -> EnrolmentStep {
+    public func add(picture: Data) async throws -> EnrollmentStep {
         try await work.run { [core] in
-            EnrolmentStep(
+            EnrollmentStep(
                 try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
         }
     }
@@ -50,7 +50,7 @@ public final class Enrolment: Sendable {
         core.isComplete()
     }
 
-    /// Enrols the user, or adds to the user who was there. The enrolment is over then, whatever comes of it.
+    /// Enrolls the user, or adds to the user who was there. The enrollment is over then, whatever comes of it.
     ///
     /// - Parameter now: the time that is stored with the user.
     /// - Returns: the number of frames that counted.
@@ -62,7 +62,7 @@ public final class Enrolment: Sendable {
         try await work.run { [core] in Int(try core.finish(nowMs: now.milliseconds())) }
     }
 
-    /// Ends the enrolment; without ``finish(now:)`` nothing is kept. Again it does nothing.
+    /// Ends the enrollment; without ``finish(now:)`` nothing is kept. Again it does nothing.
     public func close() {
         core.cancel()
     }

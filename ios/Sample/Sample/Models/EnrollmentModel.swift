@@ -1,33 +1,33 @@
 import Mien
 import Observation
 
-/// Guides one user through an enrolment.
+/// Guides one user through an enrollment.
 @MainActor
 @Observable
-final class EnrolmentModel {
+final class EnrollmentModel {
     private(set) var count = 0
-    private(set) var wanted = EnrolmentOptions().wanted
+    private(set) var targetFrames = EnrollmentOptions().targetFrames
     /// What to do, in words.
     private(set) var hint = "Look at the camera."
     private(set) var isDone = false
 
-    /// Takes frames until so many count as are wanted, then enrols the user.
+    /// Takes frames until so many count as are wanted, then enrolls the user.
     func enroll(_ name: String, frames: AsyncStream<CameraFrame>, in engine: EmotionEngine) async throws {
-        let enrolment = try await engine.users.enroll(name)
+        let enrollment = try await engine.users.enroll(name)
         // Where the task is cancelled or a frame fails, nothing is kept.
-        defer { enrolment.close() }
+        defer { enrollment.close() }
         for await frame in frames {
-            show(try await enrolment.add(frame.frame))
-            if enrolment.isComplete { break }
+            show(try await enrollment.add(frame.frame))
+            if enrollment.isComplete { break }
         }
-        try await enrolment.finish()
+        try await enrollment.finish()
         isDone = true
     }
 
-    private func show(_ step: EnrolmentStep) {
+    private func show(_ step: EnrollmentStep) {
         switch step {
-        case .accepted(let count, let wanted):
-            (self.count, self.wanted) = (count, wanted)
+        case .accepted(let count, let targetFrames):
+            (self.count, self.targetFrames) = (count, targetFrames)
             hint = "Good. Turn your head a little and change your expression."
         case .rejected(let rejection, let message):
             hint = advice(rejection) ?? message
@@ -49,7 +49,7 @@ final class EnrolmentModel {
     private func advice(_ issue: QualityIssue) -> String {
         switch issue {
         case .tooSmall: "Come nearer."
-        case .turned: "Look more towards the camera."
+        case .turned: "Look more toward the camera."
         case .blurred: "Hold still."
         case .dark, .lowContrast: "Find more light."
         case .overexposed: "Find less light, and none from behind."

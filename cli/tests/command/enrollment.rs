@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use mien_core::users::gallery::NO_LOCK;
 use serde_json::Value;
 
-use crate::main_job::{enrol_wanda, wanda};
+use crate::main_job::{enroll_wanda, wanda};
 use crate::support::{Sandbox, fixture, has_ffmpeg};
 
 fn arguments(words: &[&str], paths: &[PathBuf]) -> Vec<OsString> {
@@ -37,7 +37,7 @@ fn every_picture_is_taken_or_answered_with_a_reason() {
 }
 
 #[test]
-fn a_folder_of_frames_enrols_by_those_that_show_something_new() {
+fn a_folder_of_frames_enrolls_by_those_that_show_something_new() {
     let sandbox = Sandbox::new();
     let folder = fixture("clip");
     let report = sandbox.json(arguments(&["enroll", "Wanda", "--json"], &[folder]));
@@ -48,7 +48,7 @@ fn a_folder_of_frames_enrols_by_those_that_show_something_new() {
 }
 
 #[test]
-fn a_video_enrols() {
+fn a_video_enrolls() {
     if !has_ffmpeg() {
         return;
     }
@@ -61,7 +61,7 @@ fn a_video_enrols() {
 #[test]
 fn more_pictures_of_a_user_are_added_and_those_of_others_refused() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let more = |pictures: &[PathBuf]| arguments(&["enroll", "Wanda", "--more"], pictures);
     let said = sandbox.ok(more(&[wanda("test", "fear", "0204"), wanda("test", "happy", "0384")]));
     assert_eq!(said, "added to Wanda from 2 of 2 pictures\n");
@@ -78,7 +78,7 @@ fn more_pictures_of_a_user_are_added_and_those_of_others_refused() {
 #[test]
 fn a_picture_is_verified_against_one_user() {
     let sandbox = Sandbox::new();
-    enrol_wanda(&sandbox);
+    enroll_wanda(&sandbox);
     let verify =
         |words: &[&str], picture: PathBuf| arguments(&[&["users", "verify", "Wanda"], words].concat(), &[picture]);
     let said = sandbox.ok(verify(&[], wanda("test", "fear", "0204")));

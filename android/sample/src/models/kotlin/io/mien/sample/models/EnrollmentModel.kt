@@ -1,8 +1,8 @@
 package io.mien.sample.models
 
 import io.mien.EmotionEngine
-import io.mien.EnrolmentOptions
-import io.mien.EnrolmentStep
+import io.mien.EnrollmentOptions
+import io.mien.EnrollmentStep
 import io.mien.QualityIssue
 import io.mien.Rejection
 import kotlinx.coroutines.Dispatchers
@@ -14,12 +14,12 @@ import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.transformWhile
 import kotlinx.coroutines.flow.update
 
-/** Guides one user through an enrolment. */
-class EnrolmentModel {
+/** Guides one user through an enrollment. */
+class EnrollmentModel {
     /** What is shown: pictures that count, those wanted, and what to do, in words. */
     data class State(
         val count: Int = 0,
-        val wanted: Int = EnrolmentOptions().wanted,
+        val targetFrames: Int = EnrollmentOptions().targetFrames,
         val hint: String = "Look at the camera.",
         val isDone: Boolean = false,
     )
@@ -27,24 +27,24 @@ class EnrolmentModel {
     private val shown = MutableStateFlow(State())
     val state: StateFlow<State> = shown.asStateFlow()
 
-    /** Takes frames until so many count as are wanted, then enrols the user. Where it is cancelled nothing is kept. */
+    /** Takes frames until so many count as are wanted, then enrolls the user. Where it is cancelled nothing is kept. */
     suspend fun enroll(name: String, frames: Flow<CameraFrame>, engine: EmotionEngine) {
-        engine.users.enroll(name).use { enrolment ->
+        engine.users.enroll(name).use { enrollment ->
             // Networks run for each frame: not on the main thread.
             frames.transformWhile {
-                emit(enrolment.add(it.frame))
-                !enrolment.isComplete
+                emit(enrollment.add(it.frame))
+                !enrollment.isComplete
             }.flowOn(Dispatchers.Default).collect(::show)
-            enrolment.finish()
+            enrollment.finish()
         }
         shown.update { it.copy(isDone = true) }
     }
 
-    private fun show(step: EnrolmentStep) = shown.update {
+    private fun show(step: EnrollmentStep) = shown.update {
         when (step) {
-            is EnrolmentStep.Accepted ->
-                State(step.count, step.wanted, "Good. Turn your head a little and change your expression.")
-            is EnrolmentStep.Rejected -> it.copy(hint = advice(step.reason) ?: step.message)
+            is EnrollmentStep.Accepted ->
+                State(step.count, step.targetFrames, "Good. Turn your head a little and change your expression.")
+            is EnrollmentStep.Rejected -> it.copy(hint = advice(step.reason) ?: step.message)
         }
     }
 
@@ -60,7 +60,7 @@ class EnrolmentModel {
 
     private fun advice(issue: QualityIssue): String = when (issue) {
         QualityIssue.TOO_SMALL -> "Come nearer."
-        QualityIssue.TURNED -> "Look more towards the camera."
+        QualityIssue.TURNED -> "Look more toward the camera."
         QualityIssue.BLURRED -> "Hold still."
         QualityIssue.DARK, QualityIssue.LOW_CONTRAST -> "Find more light."
         QualityIssue.OVEREXPOSED -> "Find less light, and none from behind."

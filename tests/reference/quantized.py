@@ -1,4 +1,4 @@
-"""The committed quantised network in the forms that other executors take."""
+"""The committed quantized network in the forms that other executors take."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ import onnx
 from onnx import numpy_helper
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "models" / "convert"))
-from quantise import Range  # noqa: E402
+from quantize import Range  # noqa: E402
 
 
 def ranges(model: onnx.ModelProto) -> dict[str, Range]:

@@ -1,13 +1,13 @@
 """Print how far the committed networks are from their float originals, on the faces of the measuring sets.
 
     python models/convert/convert.py --float-out DIR
-    python tests/reference/quantisation.py --float DIR [--data DIR]
-    python tests/reference/quantisation.py --float DIR --layers 50 [--data DIR]
+    python tests/reference/quantization.py --float DIR [--data DIR]
+    python tests/reference/quantization.py --float DIR --layers 50 [--data DIR]
 
 MobileNet and expression network: cosine of the features; the MobileNet computes in bytes, as its file says. With
 --layers, on so many faces spread over KDEF, each tensor of the MobileNet instead: its cosine to that of the float
 network, the share of values that its bytes cut off, and the share of bytes that stand at the end, where the activation
-ends too or the bytes do. What is not committed in bytes is quantised in memory, to show what that would change. YuNet,
+ends too or the bytes do. What is not committed in bytes is quantized in memory, to show what that would change. YuNet,
 its weights: the scores of all cells that pass the threshold in either version, and the best face's landmarks in pixels
 of the detector's input. The expression network, weights of 7 bits and all activations in 8, of which the ranges are
 measured on the faces that calibrate.py takes: the cosine of the features again.
@@ -25,11 +25,11 @@ from onnx import numpy_helper
 
 import datasets
 import pipeline
-from quantised import ranges
+from quantized import ranges
 
 sys.path.insert(0, str(pipeline.ROOT / "models" / "convert"))
 import calibrate  # noqa: E402
-import quantise  # noqa: E402
+import quantize  # noqa: E402
 
 SETS = ("kdef", "jaffe", "lfw")
 FEATURES = {"identity": "descriptor", "expression": "features"}
@@ -122,7 +122,7 @@ def measure_layers(exact: dict[str, pipeline.Network], network: pipeline.Network
     sessions = [with_outputs(model, names) for model in (exact["identity"].model, network.model)]
     faces = 0
     for _, picture, face in datasets.faces(samples[:: max(1, len(samples) // count)], exact["detector"]):
-        values = network.normalise(pipeline.face_crop(network, picture, face))
+        values = network.normalize(pipeline.face_crop(network, picture, face))
         deviations["input"].add(values, values)
         outputs = [session.run(names, {"input": values}) for session in sessions]
         for name, *pair in zip(names, *outputs, strict=True):
@@ -152,8 +152,8 @@ def main() -> None:
     }
     if options.layers:
         return measure_layers(exact, networks["identity"], options.data, options.layers)
-    small = quantise.quantise(onnx.load(options.float / networks["detector"].entry["file"]))
-    versions = {"committed": networks["detector"], "if quantised": pipeline.Network(networks["detector"].entry, small)}
+    small = quantize.quantize(onnx.load(options.float / networks["detector"].entry["file"]))
+    versions = {"committed": networks["detector"], "if quantized": pipeline.Network(networks["detector"].entry, small)}
     detectors = [DetectorDeviation(f"yunet, {name}", exact["detector"], other) for name, other in versions.items()]
     in_bytes = pipeline.Network(networks["expression"].entry, expression_in_bytes(exact))
     cosines_in_bytes = []
@@ -191,7 +191,7 @@ def expression_in_bytes(exact: dict[str, pipeline.Network]) -> onnx.ModelProto:
     folder = pipeline.ROOT / "tests" / "fixtures" / "pictures"
     images = calibrate.faces(folder, list(calibrate.PICTURES), exact["detector"], network)
     spec = network.entry["input"]
-    found = {"input": quantise.range_of_picture(spec["mean"], spec["scale"])}
+    found = {"input": quantize.range_of_picture(spec["mean"], spec["scale"])}
     operators = ("Conv", "Add", "Relu")
     nodes = [node for node in network.model.graph.node if node.op_type in operators]
     # What a Relu alone reads stays within its step.
@@ -200,8 +200,8 @@ def expression_in_bytes(exact: dict[str, pipeline.Network]) -> onnx.ModelProto:
     for name, values in calibrate.outputs(network.model, names, images).items():
         least, most = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
         scale = np.float32((most - least) / 255)
-        found[name] = quantise.Range(scale, round(-least / float(scale)))
-    return quantise.quantise_activations(quantise.quantise(network.model, quantise.SEVEN_BITS), found)
+        found[name] = quantize.Range(scale, round(-least / float(scale)))
+    return quantize.quantize_activations(quantize.quantize(network.model, quantize.SEVEN_BITS), found)
 
 
 def print_cosines(network: pipeline.Network, name: str, values: list[float]) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-QUANTISED_OPERATORS = ("Conv", "Gemm")  # output channels on axis 0 of the weight; Gemm with transB = 1
+QUANTIZED_OPERATORS = ("Conv", "Gemm")  # output channels on axis 0 of the weight; Gemm with transB = 1
 EIGHT_BITS, SEVEN_BITS = 127, 63  # the largest code of a weight; symmetric: -128 is not used
 # Where to clip, as a share of the channel's largest weight.
 CLIPS = np.linspace(0.4, 1.0, 121)
@@ -33,31 +33,31 @@ class Range:
     zero: int
 
 
-def quantise(model: onnx.ModelProto, limit: int = EIGHT_BITS) -> onnx.ModelProto:
+def quantize(model: onnx.ModelProto, limit: int = EIGHT_BITS) -> onnx.ModelProto:
     """A copy of `model` with its weights as int8 codes, none larger than `limit`, and scales."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     graph = model.graph
-    initialisers = {tensor.name: tensor for tensor in graph.initializer}
-    dequantisers = []
+    initializers = {tensor.name: tensor for tensor in graph.initializer}
+    dequantizers = []
     for node in graph.node:
-        if node.op_type not in QUANTISED_OPERATORS:
+        if node.op_type not in QUANTIZED_OPERATORS:
             continue
         name = node.input[1]
-        codes, scales = quantise_weight(numpy_helper.to_array(initialisers.pop(name)), limit)
-        initialisers[f"{name}_codes"] = numpy_helper.from_array(codes, f"{name}_codes")
-        initialisers[f"{name}_scales"] = numpy_helper.from_array(scales, f"{name}_scales")
-        dequantisers.append(
+        codes, scales = quantize_weight(numpy_helper.to_array(initializers.pop(name)), limit)
+        initializers[f"{name}_codes"] = numpy_helper.from_array(codes, f"{name}_codes")
+        initializers[f"{name}_scales"] = numpy_helper.from_array(scales, f"{name}_scales")
+        dequantizers.append(
             helper.make_node("DequantizeLinear", [f"{name}_codes", f"{name}_scales"], [name], name=name, axis=0)
         )
-    nodes = [*dequantisers, *graph.node]
+    nodes = [*dequantizers, *graph.node]
     del graph.node[:], graph.initializer[:]
     graph.node.extend(nodes)
-    graph.initializer.extend(initialisers.values())
+    graph.initializer.extend(initializers.values())
     onnx.checker.check_model(model)
     return model
 
 
-def quantise_activations(model: onnx.ModelProto, ranges: dict[str, Range]) -> onnx.ModelProto:
+def quantize_activations(model: onnx.ModelProto, ranges: dict[str, Range]) -> onnx.ModelProto:
     """A copy of `model` in which the named tensors go through bytes: `X_bytes`, then `X_read` for all who read X."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     graph = model.graph
@@ -107,7 +107,7 @@ def correct_bias(model: onnx.ModelProto, layer: str, offset: np.ndarray) -> None
     bias.CopyFrom(numpy_helper.from_array(corrected, bias.name))
 
 
-def quantise_weight(weight: np.ndarray, limit: int = EIGHT_BITS) -> tuple[np.ndarray, np.ndarray]:
+def quantize_weight(weight: np.ndarray, limit: int = EIGHT_BITS) -> tuple[np.ndarray, np.ndarray]:
     """(int8 codes of `weight`'s shape, float32 scale per index of axis 0); weight is about codes * scale.
 
     Per channel the scale is the one, out of a grid of clipping points, with the least squared error.
@@ -119,14 +119,14 @@ def quantise_weight(weight: np.ndarray, limit: int = EIGHT_BITS) -> tuple[np.nda
     best_scale = np.ones(len(rows), np.float32)
     for clip in CLIPS:
         scale = (largest * clip / limit).astype(np.float32)
-        error = ((dequantise(_codes(rows, scale, limit), scale) - rows) ** 2).sum(axis=1)
+        error = ((dequantize(_codes(rows, scale, limit), scale) - rows) ** 2).sum(axis=1)
         better = error < best_error
         best_error[better] = error[better]
         best_scale[better] = scale[better]
     return _codes(rows, best_scale, limit).astype(np.int8).reshape(weight.shape), best_scale
 
 
-def dequantise(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
+def dequantize(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """codes * scale per index of axis 0, in float64."""
     return codes * scales.astype(np.float64).reshape(-1, *[1] * (codes.ndim - 1))
 
@@ -141,7 +141,7 @@ def range_of(values: np.ndarray, most: int) -> Range:
 
 
 def range_of_picture(means: list[float], scales: list[float]) -> Range:
-    """The range of a normalised picture, in which 0 is a whole byte."""
+    """The range of a normalized picture, in which 0 is a whole byte."""
     least = min((0 - mean) * scale for mean, scale in zip(means, scales))
     largest = max((255 - mean) * scale for mean, scale in zip(means, scales))
     scale = np.float32((largest - least) / 255)

@@ -1,13 +1,13 @@
 internal import MienFFI
 
-/// The answer to one frame of an enrolment.
-public enum EnrolmentStep: Sendable, Equatable {
+/// The answer to one frame of an enrollment.
+public enum EnrollmentStep: Sendable, Equatable {
     /// The frame counts.
     ///
     /// - Parameters:
     ///   - count: frames that count so far.
-    ///   - wanted: frames after which the user is known well.
-    case accepted(count: Int, wanted: Int)
+    ///   - targetFrames: frames after which the user is known well.
+    case accepted(count: Int, targetFrames: Int)
     /// The frame does not count.
     ///
     /// - Parameters:
@@ -16,18 +16,18 @@ public enum EnrolmentStep: Sendable, Equatable {
     case rejected(reason: Rejection, message: String)
 }
 
-extension EnrolmentStep {
-    init(_ core: MienFFI.EnrolmentStep) {
+extension EnrollmentStep {
+    init(_ core: MienFFI.EnrollmentStep) {
         switch core {
-        case .accepted(let count, let wanted):
-            self = .accepted(count: Int(count), wanted: Int(wanted))
+        case .accepted(let count, let targetFrames):
+            self = .accepted(count: Int(count), targetFrames: Int(targetFrames))
         case .rejected(let rejection, let message):
             self = .rejected(reason: Rejection(rejection), message: message)
         }
     }
 }
 
-/// Why a frame of an enrolment does not count.
+/// Why a frame of an enrollment does not count.
 public enum Rejection: Sendable, Equatable {
     /// No face is seen.
     case noFace
@@ -41,7 +41,7 @@ public enum Rejection: Sendable, Equatable {
     case quality(issues: [QualityIssue])
     /// It shows nothing that was not taken already.
     case tooSimilar
-    /// It is recognised as another user.
+    /// It is recognized as another user.
     ///
     /// - Parameters:
     ///   - name: their name.

@@ -3,12 +3,14 @@
 use std::panic::resume_unwind;
 use std::thread;
 
+use mien_nn::{Network, run_bytes_checked, run_checked};
+
+use crate::embedding::normalize;
 use crate::error::Result;
 use crate::face::Face;
 use crate::face::align::crop_map;
 use crate::frame::Frame;
 use crate::models::{Crop, InputSpec, ModelPack, Role};
-use crate::nn::{Network, run_bytes_checked, run_checked};
 use crate::preprocess::{Map, sample_bytes_into, sample_into};
 
 /// What the networks see in one face.
@@ -82,9 +84,9 @@ impl FaceNetwork {
             let (map, size) = self.place(frame, face)?;
             let mut input = vec![0; 3 * size.0 * size.1];
             sample_bytes_into(frame, &map, size, &self.input.normalization(), range, &mut input);
-            return run_bytes_checked(&*self.network, self.role, &input);
+            return Ok(run_bytes_checked(&*self.network, self.role, &input)?);
         }
-        run_checked(&*self.network, self.role, &self.input(frame, face)?)
+        Ok(run_checked(&*self.network, self.role, &self.input(frame, face)?)?)
     }
 
     /// The number of the features' values.
@@ -200,26 +202,5 @@ impl FeatureExtractor {
             Role::Recognition => self.recognition.as_ref().unwrap_or(&self.identity).input(frame, face),
             Role::Expression | Role::Detector => self.expression.input(frame, face),
         }
-    }
-}
-
-/// The mean of embeddings, each with its weight, at length 1; `None` of none.
-pub fn mean_embedding<'a>(embeddings: impl IntoIterator<Item = (&'a [f32], f32)>) -> Option<Vec<f32>> {
-    let mut mean: Option<Vec<f32>> = None;
-    for (embedding, weight) in embeddings {
-        let mean = mean.get_or_insert_with(|| vec![0.0; embedding.len()]);
-        mean.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += weight * value);
-    }
-    if let Some(mean) = &mut mean {
-        normalize(mean);
-    }
-    mean
-}
-
-/// Divides `vector` by its Euclidean length; a zero vector stays zero.
-pub fn normalize(vector: &mut [f32]) {
-    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
-    if length > 0.0 {
-        vector.iter_mut().for_each(|value| *value /= length);
     }
 }

@@ -8,15 +8,15 @@ use std::fs;
 use std::path::Path;
 
 use bytes::Bytes;
+#[cfg(feature = "tract")]
+use mien_nn::TractNetwork;
+use mien_nn::{LinearLayer, Network, Precision};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result, fail};
-#[cfg(feature = "tract")]
-use crate::nn::TractNetwork;
-use crate::nn::{self, LinearLayer, Network, Precision};
 use crate::preprocess::{ChannelOrder, Normalization};
-use crate::users::calibration::Calibration;
+use crate::recognition::calibration::Calibration;
 
 /// The manifest's file name in a pack's folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -343,7 +343,7 @@ impl ModelPack {
     pub fn network(&self, role: Role, size: Option<usize>) -> Result<Box<dyn Network>> {
         let entry = self.entry(role)?;
         let network =
-            nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names(), self.precision)
+            mien_nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names(), self.precision)
                 .map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
             entry.check_lengths(network.output_lengths())?;
@@ -371,7 +371,7 @@ impl ModelPack {
     /// of the default pack.
     pub fn multiply_adds(&self, role: Role, size: Option<usize>) -> Result<u64> {
         let entry = self.entry(role)?;
-        nn::multiply_adds(&self.files[&role], entry.input_shape(size), &entry.output_names())
+        mien_nn::multiply_adds(&self.files[&role], entry.input_shape(size), &entry.output_names())
             .map_err(|error| entry.at_fault(error))
     }
 
@@ -385,7 +385,7 @@ impl ModelPack {
         let (Some(logits), Some(features)) = (entry.output("logits"), entry.output("features")) else {
             return Ok(None);
         };
-        let tail = nn::linear_tail(&self.files[&Role::Expression], entry.input.shape, &logits.name)
+        let tail = mien_nn::linear_tail(&self.files[&Role::Expression], entry.input.shape, &logits.name)
             .map_err(|error| entry.at_fault(error))?;
         Ok(tail.and_then(|(input, layer)| (input == features.name).then_some(layer)))
     }
@@ -400,8 +400,8 @@ impl OutputSpec {
 
 impl ModelEntry {
     /// `error` with the name of the file that it is about.
-    fn at_fault(&self, error: Error) -> Error {
-        Error::with_source(ErrorKind::ModelLoad, self.file.clone(), error)
+    fn at_fault(&self, error: impl Into<Error>) -> Error {
+        Error::with_source(ErrorKind::ModelLoad, self.file.clone(), error.into())
     }
 
     /// The calibration that the entry states, or the general one.

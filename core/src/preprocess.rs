@@ -15,10 +15,11 @@ mod picture;
 mod straight;
 mod turned;
 
-use crate::frame::Frame;
-use crate::kernels::vectorized;
-use crate::nn::Range;
+use mien_nn::Range;
+use mien_nn::simd::vectorized;
 use picture::Picture;
+
+use crate::frame::Frame;
 
 /// An affine map from output coordinates to upright frame coordinates:
 /// `x' = a x + b y + c`, `y' = d x + e y + f`, stored as `[a, b, c, d, e, f]`.

@@ -8,11 +8,12 @@
 
 use std::cmp::Ordering;
 
+use mien_nn::{Network, run_checked};
+
 use super::{Face, Rect};
 use crate::error::{Result, fail};
 use crate::frame::Frame;
 use crate::models::{ModelPack, Role};
-use crate::nn::{Network, run_checked};
 use crate::preprocess::{Map, Normalization, letterbox, sample_into};
 
 const STRIDES: [usize; 3] = [8, 16, 32];
@@ -98,7 +99,7 @@ impl Detector {
     pub fn new(pack: &ModelPack, options: DetectorOptions) -> Result<Self> {
         options.check()?;
         let entry = pack.entry(Role::Detector)?;
-        let eye = |side| Ok(Eye { network: pack.network(Role::Detector, Some(side))?, side });
+        let eye = |side| pack.network(Role::Detector, Some(side)).map(|network| Eye { network, side });
         let whole = eye(options.size)?;
         let part = eye((options.size / 2).next_multiple_of(32).max(MIN_SIZE))?;
         let mut outputs = [[0; 4]; 3];

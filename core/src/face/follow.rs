@@ -8,11 +8,12 @@
 //! carries the box and the five landmarks along; what is not rigid, such as a mouth that opens,
 //! waits for the next detection.
 
+use mien_nn::math::dot;
+use mien_nn::simd::{LANES, vectorized};
+
 use super::align::crop_map;
 use super::{Face, Rect};
 use crate::frame::Frame;
-use crate::kernels::{LANES, vectorized};
-use crate::math::dot;
 use crate::models::Crop;
 use crate::preprocess::{Map, sample_luminance_coarsely};
 

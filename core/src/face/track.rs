@@ -17,8 +17,8 @@ use std::collections::VecDeque;
 use super::detect::Look;
 use super::follow::Follower;
 use super::{Face, Rect};
+use crate::embedding::mean_embedding;
 use crate::error::{Result, fail};
-use crate::features::mean_embedding;
 use crate::frame::Frame;
 
 /// Names a track within its session; counts from 1 and is never given twice.

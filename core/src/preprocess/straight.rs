@@ -6,9 +6,10 @@
 
 use std::rc::Rc;
 
+use mien_nn::simd::vectorized;
+
 use super::picture::{Channels, Colors, Picture, Planes, coverage, neighbors};
 use super::{Map, Places};
-use crate::kernels::vectorized;
 
 /// Whether each source coordinate follows one output coordinate alone.
 pub(super) fn keeps_axes_apart(map: &Map) -> bool {

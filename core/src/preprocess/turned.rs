@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
+use mien_nn::math::nearest;
+use mien_nn::simd::{LANES, vectorized};
+
 use super::Map;
 use super::picture::{Channels, Colors, Picture, coverage, neighbors};
 use crate::frame::Plane;
-use crate::kernels::{LANES, vectorized};
-use crate::math::nearest;
 
 /// A value for each sample of a row. What lies beyond the row's end is worked out with it.
 type Row<T> = Vec<[T; LANES]>;

@@ -1,9 +1,10 @@
 use std::collections::{HashMap, HashSet};
 
+use mien_nn::math::{SplitMix64, dot};
+use proptest::prelude::*;
+
 use super::*;
 use crate::face::align::ARCFACE;
-use crate::math::{SplitMix64, dot};
-use proptest::prelude::*;
 
 const WIDTH: usize = 320;
 const HEIGHT: usize = 240;

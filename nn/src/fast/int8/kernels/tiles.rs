@@ -1,0 +1,105 @@
+//! Cutting a product into tiles whose sums fit the registers.
+#![allow(unsafe_code)]
+
+use crate::fast::int8::product::{PANEL, Panel, Product, Walk};
+use crate::fast::int8::rescale::Rescale;
+
+/// Bytes of pixels that stay in a near cache while all panels of weights pass.
+const NEAR: usize = 16 * 1024;
+
+/// How a kind of processor multiplies a few pixels by a panel.
+pub(super) trait Multiply {
+    /// Pixels whose sums fill the registers, at most 8.
+    const PIXELS: usize;
+
+    /// What turns the sums of a panel into bytes.
+    type Finish: Copy;
+
+    /// What turns the sums of the panel whose first output is `first` into bytes.
+    ///
+    /// # Safety
+    /// The processor is of the kind.
+    unsafe fn finish(rescale: &Rescale, first: usize) -> Self::Finish;
+
+    /// Multiplies pixels that follow each other, `count` times `M`, at most [`Multiply::PIXELS`], at
+    /// a time.
+    ///
+    /// # Safety
+    /// The processor is of the kind.
+    unsafe fn run<const M: usize>(tile: Tile<'_, Self::Finish>, count: usize, input: &[u8], output: &mut [u8]);
+}
+
+/// Some pixels and a panel.
+#[derive(Clone, Copy)]
+pub(super) struct Tile<'a, Finish> {
+    pub panel: &'a Panel,
+    pub finish: Finish,
+    /// Inputs of a pixel.
+    pub inputs: usize,
+    /// Bytes from one pixel to the next.
+    pub pixel: usize,
+    pub out_pixel: usize,
+}
+
+/// Multiplies the pixels of `walk`.
+///
+/// # Safety
+/// The processor is of the kind.
+pub(super) unsafe fn product<K: Multiply>(product: &Product, input: &[u8], output: &mut [u8], walk: Walk) {
+    let near = (NEAR / (walk.columns * walk.input_pixel).max(1)).clamp(1, walk.rows.max(1));
+    for first in (0..walk.rows).step_by(near) {
+        for (index, panel) in product.panels.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            let finish = unsafe { K::finish(&product.rescale, index * PANEL) };
+            let (pixel, out_pixel) = (walk.input_pixel, walk.output_pixel);
+            let tile = Tile { panel, finish, inputs: product.inputs, pixel, out_pixel };
+            for row in first..(first + near).min(walk.rows) {
+                let input = &input[row * walk.input_row..];
+                let output = &mut output[row * walk.output_row + index * PANEL..];
+                // SAFETY: the caller's promise.
+                unsafe { line::<K>(tile, input, output, walk.columns) };
+            }
+        }
+    }
+}
+
+/// Multiplies a row of pixels, in tiles of about the same size.
+///
+/// # Safety
+/// The processor is of the kind.
+unsafe fn line<K: Multiply>(tile: Tile<'_, K::Finish>, input: &[u8], output: &mut [u8], columns: usize) {
+    let tiles = columns.div_ceil(K::PIXELS).max(1);
+    let (size, larger) = (columns / tiles, columns % tiles);
+    // SAFETY: the caller's promise.
+    unsafe {
+        run::<K>(tile, size + 1, larger, input, output);
+        let done = larger * (size + 1);
+        run::<K>(tile, size, tiles - larger, &input[done * tile.pixel..], &mut output[done * tile.out_pixel..]);
+    }
+}
+
+/// Multiplies pixels that follow each other, `count` times `size`, at most [`Multiply::PIXELS`], at
+/// a time.
+///
+/// # Safety
+/// The processor is of the kind.
+unsafe fn run<K: Multiply>(tile: Tile<'_, K::Finish>, size: usize, count: usize, input: &[u8], output: &mut [u8]) {
+    if count == 0 {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        match size.min(K::PIXELS) {
+            0 => {}
+            1 => K::run::<1>(tile, count, input, output),
+            2 => K::run::<2>(tile, count, input, output),
+            3 => K::run::<3>(tile, count, input, output),
+            4 => K::run::<4>(tile, count, input, output),
+            5 => K::run::<5>(tile, count, input, output),
+            6 => K::run::<6>(tile, count, input, output),
+            7 => K::run::<7>(tile, count, input, output),
+            8 => K::run::<8>(tile, count, input, output),
+            _ => unreachable!("tiles have at most 8 pixels"),
+        }
+    }
+}

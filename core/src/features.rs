@@ -104,7 +104,7 @@ impl FeatureExtractor {
     /// The networks of `pack`, ready to run.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack lacks a role or a file does not fit its entry.
+    /// `ModelLoad` if the pack lacks a role or a file does not fit its entry.
     pub fn new(pack: &ModelPack) -> Result<Self> {
         let entry = pack.entry(Role::Expression)?;
         let position = |kind: &str| entry.outputs.iter().position(|output| output.kind == kind);
@@ -150,7 +150,7 @@ impl FeatureExtractor {
     /// The features of `face` in `frame`.
     ///
     /// # Errors
-    /// `Internal` where a network fails or gives values that are not finite.
+    /// `Internal` if a network fails or gives values that are not finite.
     pub fn extract(&self, frame: &Frame<'_>, face: &Face) -> Result<Features> {
         let (expression, appearance) = if self.parallel {
             thread::scope(|scope| {
@@ -193,7 +193,7 @@ impl FeatureExtractor {
     /// The input of the network of `role` for `face`, for golden tests and for looking at.
     ///
     /// # Errors
-    /// `Internal` where the landmarks fall into one point.
+    /// `Internal` if the landmarks fall into one point.
     pub fn network_input(&self, role: Role, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
         match role {
             Role::Identity => self.identity.input(frame, face),

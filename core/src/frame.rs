@@ -131,7 +131,7 @@ impl<'a> Frame<'a> {
     /// RGB, three bytes a pixel, `row_stride` bytes a row.
     ///
     /// # Errors
-    /// `InvalidFrame` where a size is 0 or above [`MAX_SIDE`], a stride is shorter than a row,
+    /// `InvalidFrame` if a size is 0 or above [`MAX_SIDE`], a stride is shorter than a row,
     /// or `data` is shorter than the [length rule](plane_length) asks.
     pub fn rgb8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
         Self::packed(data, width, height, row_stride, 3, [0, 1, 2])

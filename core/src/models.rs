@@ -221,7 +221,7 @@ impl ModelPack {
     /// The pack that is built into the program (feature `bundled-models`).
     ///
     /// # Errors
-    /// `ModelLoad` where the build took damaged files.
+    /// `ModelLoad` if the build took damaged files.
     #[cfg(feature = "bundled-models")]
     pub fn bundled() -> Result<Self> {
         Self::checked(include_bytes!("../../models/manifest.json"), |file| {
@@ -253,7 +253,7 @@ impl ModelPack {
     /// application's assets).
     ///
     /// # Errors
-    /// `ModelLoad` where the manifest cannot be read or a file's hash is not the stated one.
+    /// `ModelLoad` if the manifest cannot be read or a file's hash is not the stated one.
     pub fn from_parts(manifest: &[u8], mut read: impl FnMut(&str) -> Result<Vec<u8>>) -> Result<Self> {
         Self::checked(manifest, |file| read(file).map(Bytes::from))
     }
@@ -299,7 +299,7 @@ impl ModelPack {
     /// The entry of `role`.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack has none.
+    /// `ModelLoad` if the pack has none.
     pub fn entry(&self, role: Role) -> Result<&ModelEntry> {
         match self.manifest.models.iter().find(|entry| entry.role == role) {
             Some(entry) => Ok(entry),
@@ -314,7 +314,7 @@ impl ModelPack {
     /// The entry of the network that tells people apart: recognition, else identity.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack has neither.
+    /// `ModelLoad` if the pack has neither.
     pub fn recognizer(&self) -> Result<&ModelEntry> {
         self.entry(Role::Recognition).or_else(|_| self.entry(Role::Identity))
     }
@@ -322,7 +322,7 @@ impl ModelPack {
     /// The calibration that holds for [`ModelPack::recognizer`] where none was measured.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack has no such network or its decision is out of range.
+    /// `ModelLoad` if the pack has no such network or its decision is out of range.
     pub fn default_calibration(&self) -> Result<Calibration> {
         let entry = self.recognizer()?;
         entry.default_calibration().map_err(|error| entry.at_fault(error))
@@ -339,7 +339,7 @@ impl ModelPack {
     /// It computes in the numbers of [`ModelPack::with_precision`].
     ///
     /// # Errors
-    /// `ModelLoad` where the pack lacks the role or the file does not fit its entry.
+    /// `ModelLoad` if the pack lacks the role or the file does not fit its entry.
     pub fn network(&self, role: Role, size: Option<usize>) -> Result<Box<dyn Network>> {
         let entry = self.entry(role)?;
         let network =
@@ -367,7 +367,7 @@ impl ModelPack {
     /// layers, for an input of the manifest's size or of `size` pixels a side.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack lacks the role or the file has other operators than the networks
+    /// `ModelLoad` if the pack lacks the role or the file has other operators than the networks
     /// of the default pack.
     pub fn multiply_adds(&self, role: Role, size: Option<usize>) -> Result<u64> {
         let entry = self.entry(role)?;
@@ -379,7 +379,7 @@ impl ModelPack {
     /// one from its features: what a fresh head starts from.
     ///
     /// # Errors
-    /// `ModelLoad` where the file does not fit its entry.
+    /// `ModelLoad` if the file does not fit its entry.
     pub fn expression_classifier(&self) -> Result<Option<LinearLayer>> {
         let entry = self.entry(Role::Expression)?;
         let (Some(logits), Some(features)) = (entry.output("logits"), entry.output("features")) else {
@@ -442,7 +442,7 @@ impl Manifest {
     /// The manifest in the JSON text `file`.
     ///
     /// # Errors
-    /// `ModelLoad` where it is no manifest, or what it says is out of range.
+    /// `ModelLoad` if it is no manifest, or what it says is out of range.
     pub fn parse(file: &[u8]) -> Result<Self> {
         // A parser's message quotes what the file holds.
         let manifest: Self = serde_json::from_slice(file).map_err(|error| {

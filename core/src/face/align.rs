@@ -14,7 +14,7 @@ pub const ARCFACE: [[f32; 2]; 5] =
 /// The map from an input of `size` pixels to upright frame coordinates, for `crop` of `face`.
 ///
 /// # Errors
-/// `Internal` where the landmarks fall into one point, so that no map exists.
+/// `Internal` if the landmarks fall into one point, so that no map exists.
 pub fn crop_map(crop: &Crop, face: &Face, frame: (usize, usize), size: (usize, usize)) -> Result<Map> {
     let side = size.0 as f32;
     match *crop {
@@ -45,7 +45,7 @@ pub fn crop_map(crop: &Crop, face: &Face, frame: (usize, usize), size: (usize, u
 /// The similarity (rotation, one scale, translation) that takes `from` nearest to `to` in the
 /// least-squares sense (Umeyama, PAMI 1991, for two dimensions without reflection):
 /// with centered points p and q, `a = sum(p.q) / sum(p.p)`, `b = sum(p x q) / sum(p.p)`.
-/// `None` where all points of `from` fall together.
+/// `None` if all points of `from` fall together.
 pub fn similarity(from: &[[f32; 2]; 5], to: &[[f32; 2]; 5]) -> Option<Map> {
     let mean = |points: &[[f32; 2]; 5]| {
         let sum = points.iter().fold([0.0; 2], |[x, y], [px, py]| [x + px, y + py]);

@@ -121,7 +121,7 @@ impl Detector {
     /// The faces in `frame`, best score first.
     ///
     /// # Errors
-    /// `Internal` where the network fails or gives values that are not finite.
+    /// `Internal` if the network fails or gives values that are not finite.
     pub fn detect(&self, frame: &Frame<'_>) -> Result<Vec<Face>> {
         let side = self.whole.side;
         self.look(&self.whole, frame, &letterbox(frame.upright_size(), (side, side)).0)

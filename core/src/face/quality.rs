@@ -162,7 +162,7 @@ impl QualityLimits {
 /// Measures `face` in `frame`.
 ///
 /// # Errors
-/// `Internal` where the landmarks fall into one point.
+/// `Internal` if the landmarks fall into one point.
 pub fn measure(frame: &Frame<'_>, face: &Face) -> Result<Quality> {
     let crop = Crop::FivePoint { zoom: 1.0, shift_y: 0.0 };
     let map = crop_map(&crop, face, frame.upright_size(), (PATCH, PATCH))?;

@@ -95,11 +95,11 @@ pub struct ModelEntry {
 /// The decision whether two faces are the same person's, without a center; see [`Calibration`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
-    /// As [`Calibration::threshold`].
+    /// See [`Calibration::threshold`].
     pub threshold: f32,
-    /// As [`Calibration::rise`].
+    /// See [`Calibration::rise`].
     pub rise: f32,
-    /// As [`Calibration::margin`].
+    /// See [`Calibration::margin`].
     pub margin: f32,
 }
 
@@ -143,7 +143,7 @@ impl InputSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Crop {
-    /// The whole frame, aspect kept, at the top left.
+    /// The whole frame with its aspect kept, at the top left.
     Letterbox,
     /// The ArcFace five-point template (112 px), scaled about its center by `zoom` and moved down
     /// by `shift_y` of its side.

@@ -26,8 +26,8 @@ from fetch import ConversionError, Source, fetch, sha256
 
 HERE = Path(__file__).resolve().parent
 
-# Input sizes in pixels. The MobileNet's size is a trade-off between speed and accuracy (size_table.py measures it). If you
-# change it, choose FACE_ZOOM again and rerun calibrate.py.
+# Input sizes in pixels. The MobileNet's size is a trade-off between speed and accuracy (size_table.py measures it). If
+# you change it, choose FACE_ZOOM again and rerun calibrate.py.
 DETECTOR_SIZE = 320
 MOBILENET_SIZE = 160
 
@@ -42,7 +42,8 @@ EXPRESSION_BOX_SCALE = 0.85
 EXPRESSION_LABELS = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"]
 
 # The expression features have a norm of about 20 on faces. Heads use them multiplied by this, next to the embedding of
-# length 1: two thirds of its norm was best for adapted heads on KDEF (mien eval adaptation) and did not harm generic ones.
+# length 1: two thirds of its norm was best for adapted heads on KDEF (mien eval adaptation), without harm to generic
+# ones.
 EXPRESSION_FEATURE_SCALE = 0.0333
 # Near the minimum log loss on each of KDEF, JAFFE and CK+ (mien eval adaptation prints the calibration error).
 EXPRESSION_TEMPERATURE = 3.5
@@ -259,7 +260,7 @@ def _write(folder: Path, name: str, content: bytes) -> None:
 
 
 def run_in_work_folder(program: str, work: Path | None, run: Callable[[Path], None]) -> int:
-    """Run with the folder for downloads, by default a temporary one; print an error as one line and return the exit status."""
+    """Run with the folder for downloads (default: temporary). Returns the exit status; prints an error on one line."""
     try:
         with tempfile.TemporaryDirectory() as temporary:
             run(work or Path(temporary))

@@ -2,8 +2,9 @@
 //! Machine Intelligence Research 2023).
 //!
 //! At strides 8, 16 and 32 the network returns a class score, an objectness score, a box and five
-//! landmarks for each cell `(column, row)`: `score = sqrt(cls * obj)`, `center = (cell +
-//! bbox[0..2]) * stride`, `size = exp(bbox[2..4]) * stride`, `landmark = (cell + kps) * stride`.
+//! landmarks for each cell `(column, row)`: `score = sqrt(cls * obj)`,
+//! `center = (cell + bbox[0..2]) * stride`, `size = exp(bbox[2..4]) * stride`,
+//! `landmark = (cell + kps) * stride`.
 
 use std::cmp::Ordering;
 

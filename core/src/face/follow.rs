@@ -133,8 +133,8 @@ impl Follower {
     ///
     /// In complex numbers, the similarity maps `u`, relative to the patch's center, to `z u + t`,
     /// relative to the region's center. A step finds the small similarity that would align the
-    /// *patch* with the current sample, and applies its inverse: `z' = z / (1 + dz)`, `t' = t - z'
-    /// dt`.
+    /// *patch* with the current sample, and applies its inverse: `z' = z / (1 + dz)`,
+    /// `t' = t - z' dt`.
     fn align(&self, region: &[f32], shift: [f32; 2]) -> Option<(Map, f32)> {
         let ([mut a, mut b], [mut tx, mut ty]) = ([1.0f32, 0.0f32], shift);
         let mut found = vec![0.0; self.patch.len()];
@@ -309,8 +309,8 @@ mod tests {
         128.0 + waves * (-(x * x + y * y) / 300.0).exp()
     }
 
-    /// A frame with the texture placed by `map` (patch to frame), with light `gain * value +
-    /// offset`.
+    /// A frame with the texture placed by `map` (patch to frame), with light
+    /// `gain * value + offset`.
     fn picture(map: &Map, gain: f32, offset: f32) -> Vec<u8> {
         let back = map.inverse().unwrap();
         let half = SIDE as f32 / 2.0;

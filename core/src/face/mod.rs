@@ -71,8 +71,9 @@ impl Face {
     }
 }
 
-/// Returns the main face of a picture, large and near the middle: the maximum of `area - distance^2
-/// / 2`, with the distance of the box's center from the frame's. `None` if there is no face.
+/// Returns the main face of a picture, large and near the middle: the maximum of
+/// `area - distance^2 / 2`, with the distance of the box's center from the frame's. `None` if there
+/// is no face.
 pub fn principal(faces: &[Face], frame: (usize, usize)) -> Option<&Face> {
     let middle = [frame.0 as f32 / 2.0, frame.1 as f32 / 2.0];
     let weight = |face: &Face| {

@@ -6,8 +6,8 @@ use crate::error::{Result, fail};
 /// A step of a run, which may fuse several layers of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepCost {
-    /// Its layers and the rows and columns of its output, for people: `depthwise 3x3 64 + 1x1 64 >
-    /// 128, 40 x 40`.
+    /// Its layers and the rows and columns of its output, for people:
+    /// `depthwise 3x3 64 + 1x1 64 > 128, 40 x 40`.
     pub name: String,
     /// Multiply-adds in convolutions and fully connected layers.
     pub multiply_adds: u64,

@@ -152,8 +152,8 @@ pub trait Network: Send + Sync {
     /// `Internal` if `input` has another length or the execution fails.
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>>;
 
-    /// The range of the input bytes if the network computes in bytes: each byte stands for `(byte -
-    /// zero) * scale`, a value of `run`'s input.
+    /// The range of the input bytes if the network computes in bytes: each byte stands for
+    /// `(byte - zero) * scale`, a value of `run`'s input.
     fn byte_input(&self) -> Option<Range> {
         None
     }

@@ -2,8 +2,8 @@
 //! AVX512-VNNI.
 //!
 //! The equality tests run them if the processor supports them. Miri supports these instructions on
-//! any machine: `RUSTFLAGS=-Ctarget-feature=+avx2,+avx512f,+avx512vnni,+avxvnni cargo +nightly miri
-//! test`.
+//! any machine: `RUSTFLAGS=-Ctarget-feature=+avx2,+avx512f,+avx512vnni,+avxvnni
+//! cargo +nightly miri test`.
 #![allow(unsafe_code)]
 
 use std::arch::is_x86_feature_detected as has;

@@ -1,6 +1,6 @@
 //! Arithmetic of identity embeddings.
 
-/// The mean of embeddings, each with its weight, at length 1; `None` of none.
+/// Returns the weighted mean of embeddings, scaled to length 1; `None` if there are none.
 pub fn mean_embedding<'a>(embeddings: impl IntoIterator<Item = (&'a [f32], f32)>) -> Option<Vec<f32>> {
     let mut mean: Option<Vec<f32>> = None;
     for (embedding, weight) in embeddings {

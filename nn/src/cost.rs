@@ -1,28 +1,28 @@
-//! What the steps of a run are, for those who measure them.
+//! Names and sizes of a run's steps, for measurements.
 
 use super::graph::{Graph, Kernel, Op};
 use crate::error::{Result, fail};
 
-/// A step of a run, which may do several layers of the file at once.
+/// A step of a run, which may fuse several layers of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepCost {
-    /// Its layers and the rows and columns that they make, for people:
+    /// Its layers and the rows and columns of its output, for people:
     /// `depthwise 3x3 64 + 1x1 64 > 128, 40 x 40`.
     pub name: String,
     /// Multiply-adds in convolutions and fully connected layers.
     pub multiply_adds: u64,
 }
 
-/// The nodes that a plan did at once: `node`, and those that were taken with it.
+/// The nodes that one step of a plan computes: `node` and the nodes fused with it.
 pub(super) fn done_at_once(node: usize, before: &[bool], taken: &[bool]) -> Vec<usize> {
     let with_it = before.iter().zip(taken).enumerate().filter(|(_, (before, taken))| before != taken);
     std::iter::once(node).chain(with_it.map(|(index, _)| index)).collect()
 }
 
-/// The steps that do these nodes of `graph`.
+/// The costs of the steps, each given as its nodes of `graph`.
 ///
 /// # Errors
-/// `InvalidModel` where a map of `graph` has no pixel.
+/// `InvalidModel` if a map of `graph` has no pixel.
 pub(super) fn costs(graph: &Graph, steps: &[Vec<usize>]) -> Result<Vec<StepCost>> {
     let Some(sizes) = graph.sizes() else {
         fail!(InvalidModel, "a layer has no pixel left");
@@ -38,7 +38,7 @@ pub(super) fn costs(graph: &Graph, steps: &[Vec<usize>]) -> Result<Vec<StepCost>
     Ok(steps.iter().map(cost).collect())
 }
 
-/// A layer for people; none where it is done with what reads or makes it.
+/// The name of a layer for people; `None` if it is fused into its reader or its maker.
 fn layer(op: &Op) -> Option<String> {
     match op {
         Op::Convolution(kernel) => Some(convolution(kernel)),

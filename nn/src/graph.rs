@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use crate::math::nearest;
 
-/// The most values of a map: 512 MiB of f32, as the first map of 32 channels at 2048 x 2048.
+/// The maximum number of values of a map: 512 MiB of f32, the first map of 32 channels at 2048 x
+/// 2048.
 const MAX_VALUES: usize = 1 << 27;
 
-/// The most values of all maps together; they share memory, so that a run takes a part of it.
+/// The maximum number of values of all maps together. Maps share memory, so a run takes only part
+/// of it.
 const MAX_VALUES_TOGETHER: usize = 1 << 30;
 
 /// A network with one picture as input.
@@ -17,31 +19,31 @@ pub(crate) struct Graph {
     pub input: String,
     /// The input's shape: planes, rows, columns.
     pub shape: [usize; 3],
-    /// In an order in which each input is made before it is used.
+    /// The operations, each after the ones that make its inputs.
     pub nodes: Vec<Node>,
-    /// The names of the tensors that are wanted.
+    /// The names of the requested tensors.
     pub outputs: Vec<String>,
-    /// The ranges that the file states for tensors, by their names.
+    /// The ranges that the file states, by tensor name.
     pub ranges: HashMap<String, Range>,
 }
 
 /// The range of a quantized tensor: the byte `b` stands for `(b - zero) * scale`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
-    /// A step, finite and above 0.
+    /// The width of one step, finite and above 0.
     pub scale: f32,
     /// The byte that stands for 0.
     pub zero: u8,
 }
 
 impl Range {
-    /// The byte nearest to `value`, ties to the even one.
+    /// Returns the byte nearest to `value`, ties to even.
     #[inline(always)]
     pub fn byte(self, value: f32) -> u8 {
         self.of_steps(value / self.scale)
     }
 
-    /// The byte nearest to so many steps from zero.
+    /// Returns the byte nearest to `steps` steps from zero, ties to even.
     #[inline(always)]
     pub fn of_steps(self, steps: f32) -> u8 {
         let zero = f32::from(self.zero);
@@ -52,60 +54,60 @@ impl Range {
 /// An operation.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
-    /// What it does.
+    /// The kind of operation.
     pub op: Op,
-    /// The names of what it reads.
+    /// The names of the tensors it reads.
     pub inputs: Vec<String>,
-    /// The name of what it makes.
+    /// The name of the tensor it makes.
     pub output: String,
 }
 
-/// What a [`Node`] does.
+/// The kind of a [`Node`].
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
-    /// Cross-correlation with zeros around.
+    /// Cross-correlation with zero padding.
     Convolution(Kernel),
-    /// Keeps values within `min` and `max`.
+    /// Limits values to `min..=max`.
     Clamp { min: f32, max: f32 },
     /// The sum of two tensors of one shape.
     Add,
-    /// The largest of each 2 x 2 pixels.
+    /// The maximum of each 2 x 2 pixels.
     MaxPool,
-    /// Each pixel becomes 2 x 2.
+    /// Repeats each pixel as 2 x 2 pixels.
     Enlarge,
     /// The mean of all pixels.
     Mean,
-    /// Fully connected.
+    /// A fully connected layer.
     Dense(Dense),
     /// 1 / (1 + exp(-x)).
     Sigmoid,
-    /// Channels become the innermost dimension.
+    /// Makes channels the innermost dimension.
     ChannelsLast,
     /// The same values in the same order.
     Reshape,
-    /// `channels` of them, from `start` on.
+    /// `channels` channels, from `start` on.
     Part { start: usize, channels: usize },
 }
 
-/// The weights of a convolution and how it walks.
+/// The weights, stride and padding of a convolution.
 #[derive(Debug, Clone)]
 pub(crate) struct Kernel {
     /// outputs x (inputs / groups) x rows x columns.
     pub weights: Vec<f32>,
-    /// For each output what its int8 weights were multiplied by: `weights` are whole multiples of
-    /// it, -128 to 127. Empty where the file holds other weights.
+    /// The scale of each output's int8 weights: `weights` are multiples of it, from -128 to 127
+    /// times. Empty if the file holds other weights.
     pub scales: Vec<f32>,
     /// outputs, inputs / groups, rows, columns.
     pub shape: [usize; 4],
-    /// One an output.
+    /// One value per output.
     pub bias: Vec<f32>,
-    /// Groups of inputs that do not meet.
+    /// The number of independent channel groups.
     pub groups: usize,
     /// Pixels from one output to the next, in both directions.
     pub stride: usize,
-    /// Zeros above and to the left.
+    /// Rows of zeros above and columns of zeros to the left.
     pub before: (usize, usize),
-    /// Zeros below and to the right.
+    /// Rows of zeros below and columns of zeros to the right.
     pub after: (usize, usize),
 }
 
@@ -114,17 +116,17 @@ pub(crate) struct Kernel {
 pub(crate) struct Dense {
     /// outputs x inputs, row-major.
     pub weights: Vec<f32>,
-    /// One an output.
+    /// One value per output.
     pub bias: Vec<f32>,
 }
 
 impl Kernel {
-    /// Channels that it makes.
+    /// The number of output channels.
     pub fn outputs(&self) -> usize {
         self.shape[0]
     }
 
-    /// Whether each output sees one pixel.
+    /// Whether each output depends on one pixel.
     pub fn is_pointwise(&self) -> bool {
         self.groups == 1
             && self.shape[2..] == [1, 1]
@@ -133,12 +135,12 @@ impl Kernel {
             && self.after == (0, 0)
     }
 
-    /// Whether each output sees 3 x 3 pixels of one channel.
+    /// Whether each output depends on 3 x 3 pixels of one channel.
     pub fn is_depthwise(&self) -> bool {
         self.groups == self.shape[0] && self.shape[1..] == [1, 3, 3]
     }
 
-    /// Rows and columns of the output; none where there is no pixel.
+    /// Returns the rows and columns of the output, or `None` if it has no pixel.
     pub fn output_size(&self, rows: usize, columns: usize) -> Option<(usize, usize)> {
         let side = |side: usize, before: usize, after: usize, kernel: usize| {
             Some((side + before + after).checked_sub(kernel)? / self.stride + 1)
@@ -151,7 +153,7 @@ impl Kernel {
 }
 
 impl Op {
-    /// The multiply-adds that make a map of these rows and columns.
+    /// Returns the number of multiply-adds for an output map of these rows and columns.
     pub fn multiply_adds(&self, (rows, columns): (usize, usize)) -> u64 {
         let count = match self {
             Self::Convolution(kernel) => kernel.weights.len() * rows * columns,
@@ -163,7 +165,7 @@ impl Op {
 }
 
 impl Graph {
-    /// The only node that reads `name`, where it is no output.
+    /// Returns the only node that reads `name`, unless `name` is an output.
     pub fn only_reader(&self, name: &str) -> Option<usize> {
         if self.outputs.iter().any(|output| output == name) {
             return None;
@@ -173,14 +175,15 @@ impl Graph {
         readers.next().is_none().then_some(index)
     }
 
-    /// The multiply-adds of a run, in convolutions and fully connected layers; none where a
-    /// tensor is not made before it is read, or a map has no pixel.
+    /// Returns the multiply-adds of a run, in convolutions and fully connected layers; `None` if a
+    /// tensor is read before it is made or a map has no pixel.
     pub fn multiply_adds(&self) -> Option<u64> {
         Some(self.nodes.iter().zip(self.sizes()?).map(|(node, size)| node.op.multiply_adds(size)).sum())
     }
 
-    /// Rows and columns of what each node makes; none as for [`Graph::multiply_adds`], or where a map has
-    /// more than [`MAX_VALUES`], or all maps more than [`MAX_VALUES_TOGETHER`].
+    /// Returns the rows and columns of each node's output; `None` as for [`Graph::multiply_adds`],
+    /// or if a map has more than [`MAX_VALUES`] values or all maps together more than
+    /// [`MAX_VALUES_TOGETHER`].
     pub fn sizes(&self) -> Option<Vec<(usize, usize)>> {
         let [planes, rows, columns] = self.shape;
         let mut sizes = HashMap::from([(self.input.as_str(), (rows, columns, planes))]);

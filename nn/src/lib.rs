@@ -32,44 +32,46 @@ pub use tract::TractNetwork;
 use error::fail;
 use fast::{FastNetwork, QuantizedNetwork};
 
-/// A fully connected layer: `weights` is row-major, one row of `inputs` values a class.
+/// A fully connected layer: `weights` is row-major, one row of `inputs` values per class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinearLayer {
     /// `outputs x inputs` values, row-major.
     pub weights: Vec<f32>,
-    /// One value an output.
+    /// One value per output.
     pub bias: Vec<f32>,
 }
 
 impl LinearLayer {
-    /// The number of values that one output weighs.
+    /// The number of inputs of each output.
     pub fn inputs(&self) -> usize {
         self.weights.len() / self.bias.len().max(1)
     }
 }
 
-/// The numbers in which a network computes.
+/// The number format in which a network computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
-    /// Bytes, where the file gives the ranges of all tensors (`QuantizeLinear`); else f32.
+    /// Bytes if the file states the ranges of all tensors (`QuantizeLinear`), f32 otherwise.
     #[default]
     Quantized,
     /// f32 throughout; ranges are ignored.
     Float,
 }
 
-/// Loads the ONNX file in `bytes` for an input of `input_shape` (NCHW), to compute the tensors named
-/// in `outputs`: fused into steps if it is a convolutional network of the supported operators, as
-/// those of the default pack are; otherwise through tract if this build has the feature `tract`.
+/// Loads the ONNX file in `bytes` for an input of `input_shape` (NCHW); a run returns the tensors
+/// named in `outputs`.
+///
+/// A convolutional network of the known operators, such as those of the default pack, runs as fused
+/// steps; any other runs in tract if this build has it (feature `tract`).
 ///
 /// # Errors
-/// `InvalidModel` if the bytes are no ONNX file, a named tensor is absent, or the shapes do not
-/// fit; `Unsupported` naming the operators that this build cannot run.
+/// `InvalidModel` if the bytes are no ONNX file, a named tensor is absent, an operator is unknown, or
+/// the shapes do not fit.
 pub fn load(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str], precision: Precision) -> Result<Box<dyn Network>> {
     load_shared(&Bytes::copy_from_slice(bytes), input_shape, outputs, precision)
 }
 
-/// As [`load`], without a copy of the file's weights.
+/// Loads like [`load`], without copying the file's weights.
 pub fn load_shared(
     bytes: &Bytes,
     input_shape: [usize; 4],
@@ -106,10 +108,10 @@ fn fused(graph: graph::Graph, precision: Precision) -> Result<Box<dyn Network>> 
     Ok(Box::new(FastNetwork::new(graph)?))
 }
 
-/// The multiply-adds of one run of the ONNX file in `bytes` for `outputs`.
+/// Returns the number of multiply-adds of one run of the ONNX file in `bytes` for `outputs`.
 ///
 /// # Errors
-/// `InvalidModel` where the file has an operator that [`graph::Graph`] has not.
+/// `Unsupported` if the file has an operator that [`graph::Graph`] does not support.
 pub fn multiply_adds(bytes: &Bytes, input_shape: [usize; 4], outputs: &[&str]) -> Result<u64> {
     let [_, planes, rows, columns] = input_shape;
     match onnx::read(bytes.clone(), [planes, rows, columns], outputs)?.multiply_adds() {
@@ -118,11 +120,11 @@ pub fn multiply_adds(bytes: &Bytes, input_shape: [usize; 4], outputs: &[&str]) -
     }
 }
 
-/// The fully connected layer that makes the output `name`, where one does, and the name of the
-/// tensor that it reads. A layer whose weights the file computes is found by tract alone.
+/// Returns the fully connected layer that computes the output `name`, if there is one, and the name
+/// of the layer's input tensor. Only tract finds a layer if the file computes its weights.
 ///
 /// # Errors
-/// `InvalidModel` where the bytes are no ONNX file or the layer is inconsistent.
+/// `InvalidModel` if the bytes are no ONNX file or the layer is inconsistent.
 #[cfg_attr(not(feature = "tract"), expect(unused_variables, reason = "tract takes a shape"))]
 pub fn linear_tail(bytes: &Bytes, input_shape: [usize; 4], name: &str) -> Result<Option<(String, LinearLayer)>> {
     onnx::linear_tail(bytes.clone(), name, |tensor| {
@@ -136,11 +138,11 @@ pub fn linear_tail(bytes: &Bytes, input_shape: [usize; 4], name: &str) -> Result
 /// The tensors of an ONNX file by name and shape, as `mien models add` shows and checks them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
-    /// The inputs; `None` stands for a free dimension.
+    /// The inputs; `None` is a free dimension.
     pub inputs: Vec<(String, Vec<Option<usize>>)>,
-    /// The outputs' names.
+    /// The names of the outputs.
     pub outputs: Vec<String>,
-    /// The input of the last fully connected layer, where an output is made by one.
+    /// The input of the last fully connected layer, if such a layer computes an output.
     pub before_last_layer: Option<String>,
 }
 
@@ -149,41 +151,41 @@ pub trait Network: Send + Sync {
     /// The input's shape, NCHW with N = 1.
     fn input_shape(&self) -> [usize; 4];
 
-    /// The number of values of each output, in the order in which they were asked for.
+    /// The number of values of each output, in the order of `outputs` at load time.
     fn output_lengths(&self) -> &[usize];
 
-    /// What runs it, for people: `fused steps`, `fused steps in int8 (KERNELS)` or `tract`.
+    /// The executor's name for people: `fused steps`, `fused steps in int8 (KERNELS)` or `tract`.
     fn executor(&self) -> &'static str;
 
     /// Runs the network on `input` (NCHW, normalized) and returns the outputs in order,
     /// each flattened in row-major order.
     ///
     /// # Errors
-    /// `Execution` where `input` has another length or the execution fails.
+    /// `Execution` if `input` has another length or the execution fails.
     fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>>;
 
-    /// How the network takes a picture in bytes, where it computes in them: each byte stands for
-    /// `(byte - zero) * scale`, which is a value of `run`'s input.
+    /// The range of the input bytes if the network computes in bytes: each byte stands for
+    /// `(byte - zero) * scale`, a value of `run`'s input.
     fn byte_input(&self) -> Option<Range> {
         None
     }
 
-    /// As [`Network::run`] for a picture in the bytes of [`Network::byte_input`], pixel by pixel:
-    /// NHWC.
+    /// Runs the network like [`Network::run`] on a picture in the bytes of [`Network::byte_input`],
+    /// pixel by pixel (NHWC).
     ///
     /// # Errors
-    /// `Execution` where `input` has another length, or the network takes no bytes.
+    /// `Execution` if `input` has another length or the network takes no bytes.
     fn run_bytes(&self, _input: &[u8]) -> Result<Vec<Vec<f32>>> {
         fail!(Execution, "the network takes no bytes")
     }
 
-    /// The steps of a run, in order; empty where they are not known, as of tract.
+    /// The steps of a run, in order; empty if they are not known, as with tract.
     fn steps(&self) -> Vec<StepCost> {
         Vec::new()
     }
 
-    /// As [`Network::run`], with a call of `done` after each of [`Network::steps`]: who looks at a
-    /// clock there knows the time of each.
+    /// Runs the network like [`Network::run`] and calls `done` after each of [`Network::steps`], so
+    /// that a caller can time each step.
     ///
     /// # Errors
     /// As [`Network::run`].
@@ -194,7 +196,7 @@ pub trait Network: Send + Sync {
 }
 
 /// # Errors
-/// `Execution` where an input of `found` values, called `what`, does not fit `shape`.
+/// `Execution` if an input of `found` values, called `what`, does not fit `shape`.
 fn check_length(shape: [usize; 4], found: usize, what: &str) -> Result<()> {
     let expected: usize = shape.iter().product();
     if found != expected {
@@ -203,15 +205,15 @@ fn check_length(shape: [usize; 4], found: usize, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs `network` and refuses outputs that are not finite, so that NaN never travels on.
+/// Runs `network` and rejects outputs that are not finite, so that NaN never propagates.
 ///
 /// # Errors
-/// `Execution`, naming `role`, for a value that is NaN or infinite; else as [`Network::run`].
+/// `Execution`, naming `role`, for a value that is NaN or infinite; otherwise as [`Network::run`].
 pub fn run_checked(network: &dyn Network, role: &str, input: &[f32]) -> Result<Vec<Vec<f32>>> {
     finite(network.run(input)?, role)
 }
 
-/// As [`run_checked`] for a picture in bytes.
+/// Runs the network like [`run_checked`] on a picture in bytes.
 ///
 /// # Errors
 /// As [`run_checked`] and [`Network::run_bytes`].

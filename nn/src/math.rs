@@ -1,7 +1,7 @@
-//! Small vector arithmetic with one result on every machine.
+//! Small vector arithmetic with identical results on every machine.
 //!
-//! Sums run in a fixed order of eight lanes and exponentials are made of sums and products, so
-//! training and prediction give the same bits on every architecture for the same input.
+//! Sums have a fixed order of eight lanes and exponentials are made of sums and products, so
+//! training and prediction return the same bits on every architecture for the same input.
 
 pub use crate::simd::dot;
 use crate::simd::{LANES, vectorized};
@@ -14,17 +14,17 @@ pub fn add_scaled(y: &mut [f32], factor: f32, x: &[f32]) {
     }
 }
 
-/// The exponential, to 2 units in the last place; 0 below -87, as below 88 it stays finite.
+/// The exponential, to 2 units in the last place; 0 below -87, and finite above 88.
 ///
-/// `2^n exp(r)` with r within half of ln 2 and Cephes' polynomial for `exp(r)`. Unlike a
-/// library's it can be worked out for eight values at once.
+/// `2^n exp(r)` with r within half of ln 2 and Cephes' polynomial for `exp(r)`. Unlike a library
+/// function it vectorizes to eight values at once.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     const LOWEST: f32 = -87.0;
     const HIGHEST: f32 = 88.0;
-    // Adding this rounds to a whole number, which then lies in the lowest bits.
+    // Adding this rounds to an integer, stored in the lowest bits.
     const WHOLE: f32 = 12_582_912.0;
-    // ln 2 in two parts, of which the first times n is exact.
+    // ln 2 in two parts; the product of n and the first part is exact.
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     // Comparisons instead of clamp, so that NaN stays NaN.
@@ -61,7 +61,7 @@ pub fn softmax(z: &mut [f32]) -> f32 {
     max + libm::logf(sum)
 }
 
-/// [`softmax`] of each row of `width` values.
+/// Applies [`softmax`] to each row of `width` values.
 pub fn softmax_rows(z: &mut [f32], width: usize) {
     vectorized(
         #[inline(always)]
@@ -73,7 +73,8 @@ pub fn softmax_rows(z: &mut [f32], width: usize) {
     );
 }
 
-/// All values joined by `join`, eight by eight and those at last in order.
+/// Joins all values by `join`: eight lanes in parallel, then the lanes and the remaining values in
+/// order.
 #[inline(always)]
 fn fold(values: &[f32], start: f32, join: impl Fn(f32, f32) -> f32) -> f32 {
     let (chunks, rest) = values.as_chunks::<LANES>();
@@ -86,7 +87,7 @@ fn fold(values: &[f32], start: f32, join: impl Fn(f32, f32) -> f32) -> f32 {
     lanes.iter().chain(rest).fold(start, |a, &b| join(a, b))
 }
 
-/// The index of the largest value, the first of equals; 0 for an empty slice.
+/// Returns the index of the largest value, the first one of equals; 0 for an empty slice.
 pub fn argmax(values: &[f32]) -> usize {
     let mut best = 0;
     for (index, &value) in values.iter().enumerate() {
@@ -97,17 +98,17 @@ pub fn argmax(values: &[f32]) -> usize {
     best
 }
 
-/// Numbers that look random but depend on the seed alone (SplitMix64, Steele et al. 2014).
+/// A deterministic pseudorandom number generator (SplitMix64, Steele et al. 2014).
 #[derive(Debug, Clone)]
 pub struct SplitMix64(u64);
 
 impl SplitMix64 {
-    /// The sequence of `seed`.
+    /// Starts the sequence of `seed`.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -116,15 +117,15 @@ impl SplitMix64 {
         z ^ (z >> 31)
     }
 
-    /// A number below `n`; 0 where `n` is 0.
+    /// Returns a number below `n`; 0 if `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.next_u64()) * n as u128) >> 64) as usize
     }
 
-    /// A number of the standard normal distribution (Box & Muller, 1958).
+    /// Returns a number from the standard normal distribution (Box & Muller, 1958).
     pub fn normal(&mut self) -> f32 {
         const PARTS: usize = 1 << 24;
-        // Both are 24 bits, exact in f32; the first is never zero.
+        // Both have 24 bits, exact in f32; the first is never zero.
         let radius = (self.below(PARTS) + 1) as f32 / PARTS as f32;
         let turn = self.below(PARTS) as f32 / PARTS as f32;
         (-2.0 * libm::logf(radius)).sqrt() * libm::cosf(2.0 * std::f32::consts::PI * turn)
@@ -138,9 +139,9 @@ impl SplitMix64 {
     }
 }
 
-/// The whole number nearest to `value`, ties to the even one, for values within 2^22 of 0. Where a
-/// float has no bits for fractions its addition rounds, and its last bits count: this vectorizes on
-/// every processor.
+/// The integer nearest to `value`, ties to even, for values within 2^22 of 0. Adding a float so
+/// large that it has no fraction bits rounds, and the result is in the last bits: this vectorizes
+/// on every processor.
 #[inline(always)]
 pub fn nearest(value: f32) -> i32 {
     const WHOLE: f32 = (3 << 22) as f32;
@@ -158,7 +159,7 @@ mod tests {
             let mut values = || (0..length).map(|_| rng.below(2001) as f32 / 1000.0 - 1.0).collect::<Vec<f32>>();
             let (a, b) = (values(), values());
             let want: f64 = a.iter().zip(&b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
-            // At most 70 terms below 1: the rounding of a sum is below 70 * 2^-24.
+            // At most 70 terms below 1: the rounding error of a sum is below 70 * 2^-24.
             assert!((f64::from(dot(&a, &b)) - want).abs() < 1e-5);
         }
     }
@@ -188,13 +189,15 @@ mod tests {
         let mut rng = SplitMix64::new(2);
         let draws: Vec<f64> = (0..100_000).map(|_| f64::from(rng.normal())).collect();
         let moment = |power: i32| draws.iter().map(|x| x.powi(power)).sum::<f64>() / 1e5;
-        // Four standard errors: of the mean .013, of the variance .018, of the fourth moment .13.
+        // Four standard errors: 0.013 for the mean, 0.018 for the variance, 0.13 for the fourth
+        // moment.
         assert!(moment(1).abs() < 0.013 && (moment(2) - 1.0).abs() < 0.018 && (moment(4) - 3.0).abs() < 0.13);
     }
 
     #[test]
     fn the_generator_is_the_published_one() {
-        // First values of SplitMix64 for seed 1234567, as its reference implementation prints.
+        // The first values of SplitMix64 for seed 1234567, as printed by its reference
+        // implementation.
         let mut rng = SplitMix64::new(1_234_567);
         assert_eq!(rng.next_u64(), 6_457_827_717_110_365_317);
         assert_eq!(rng.next_u64(), 3_203_168_211_198_807_973);

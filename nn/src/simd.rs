@@ -1,9 +1,9 @@
-//! Products of small matrices, compiled for the widest instructions that the processor has.
+//! Products of small matrices, compiled for the widest instructions of the processor.
 //!
-//! Every sum runs in one order that depends on the shapes alone, and products are never fused
-//! with sums, so the results have the same bits on every processor. Matrices are row-major.
-//! `fearless_simd` is named here only: it chooses the instruction set and gives vectors of eight
-//! lanes.
+//! Every sum has a fixed order that depends on the shapes alone, and products are never fused with
+//! sums, so the results have the same bits on every processor. Matrices are row-major. Only the
+//! modules with kernels use `fearless_simd`: it selects the instruction set and provides vectors of
+//! eight lanes.
 
 use std::array::from_fn;
 use std::mem::take;
@@ -14,18 +14,18 @@ use fearless_simd::{Level, Simd, SimdBase, SimdFrom, dispatch, f32x8};
 /// Lanes of a vector of sums.
 pub const LANES: usize = 8;
 
-/// Frames and columns whose products are summed at once: their sums fill the registers.
+/// Frames and columns whose products are summed together: their sums fill the registers.
 const FRAMES: usize = 4;
 const COLUMNS: usize = 2;
 
-/// Frames at once where there is a single column.
+/// Frames processed together if there is a single column.
 const FRAMES_OF_ONE: usize = 8;
 
-/// Values (and rows at most) of a block of sums that stays in the nearest cache.
+/// Maximum values and rows of a block of sums that stays in the nearest cache.
 const TILE: usize = 4096;
 const TILE_ROWS: usize = 32;
 
-/// From this number of frames on, copying sums into a tile and back pays.
+/// The minimum number of frames for which copying sums into a tile and back pays off.
 const TILE_FRAMES: usize = 8;
 
 #[inline(always)]
@@ -33,14 +33,14 @@ fn total([a, b, c, d, e, f, g, h]: [f32; LANES]) -> f32 {
     ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
-/// Runs `work`, which must be `#[inline(always)]` like all that it calls, compiled for the
-/// processor's instruction set.
+/// Runs `work` compiled for the processor's instruction set. `work` and everything it calls must be
+/// `#[inline(always)]`.
 #[inline(always)]
 pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     dispatch!(Level::new(), simd => simd.vectorize(work))
 }
 
-/// The inner product of `a` and `b`, which have one length.
+/// Returns the inner product of `a` and `b`, which have the same length.
 #[inline(always)]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, last_a), (b, last_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
@@ -57,8 +57,8 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     total(sums) + rest
 }
 
-/// `out[t][k] = frames[t] . columns[k]`: frames are T x length, columns K x length, out T x K.
-/// Each product has the bits of [`dot`].
+/// `out[t][k] = frames[t] . columns[k]`: frames are T x length, columns K x length, out T x K. Each
+/// product has the same bits as [`dot`].
 pub fn products(length: usize, frames: &[f32], columns: &[f32], out: &mut [f32]) {
     let count = columns.len() / length;
     debug_assert_eq!(out.len(), frames.len() / length * count);
@@ -74,7 +74,7 @@ pub fn products(length: usize, frames: &[f32], columns: &[f32], out: &mut [f32])
     ));
 }
 
-/// [`products`] with `R` frames at a time.
+/// Computes [`products`] with `R` frames at a time.
 #[inline(always)]
 fn products_by<S: Simd, const R: usize>(simd: S, length: usize, frames: &[f32], columns: &[f32], out: &mut [f32]) {
     let count = columns.len() / length;
@@ -89,7 +89,7 @@ fn products_by<S: Simd, const R: usize>(simd: S, length: usize, frames: &[f32], 
     }
 }
 
-/// [`products`] of exactly `R` frames.
+/// Computes [`products`] of exactly `R` frames.
 #[inline(always)]
 fn products_of_frames<S: Simd, const R: usize>(
     simd: S,
@@ -115,7 +115,7 @@ fn products_of_frames<S: Simd, const R: usize>(
     }
 }
 
-/// The inner products of all `rows` with all `columns`, which have one length.
+/// Returns the inner products of all `rows` with all `columns`, which have the same length.
 #[inline(always)]
 fn dot_block<S: Simd, const R: usize, const C: usize>(
     simd: S,
@@ -148,7 +148,7 @@ fn dot_block<S: Simd, const R: usize, const C: usize>(
     products
 }
 
-/// `width` values from each of `R` rows of `length`, from `start` on in the first.
+/// Returns `width` values from each of `R` rows of `length`, starting at `start` in the first.
 #[inline(always)]
 fn rows_from<const R: usize>(values: &[f32], length: usize, start: usize, width: usize) -> [&[f32]; R] {
     let mut rows: [&[f32]; R] = [&[]; R];
@@ -158,8 +158,7 @@ fn rows_from<const R: usize>(values: &[f32], length: usize, start: usize, width:
     rows
 }
 
-/// `out[k] += sum_t weights[t][k] frames[t]`: frames are T x length, weights T x K, out
-/// K x length.
+/// `out[k] += sum_t weights[t][k] frames[t]`: frames are T x length, weights T x K, out K x length.
 pub fn accumulate(length: usize, frames: &[f32], weights: &[f32], out: &mut [f32]) {
     debug_assert_eq!(weights.len() * length * length, frames.len() * out.len());
     dispatch!(Level::new(), simd => simd.vectorize(
@@ -168,7 +167,7 @@ pub fn accumulate(length: usize, frames: &[f32], weights: &[f32], out: &mut [f32
     ));
 }
 
-/// [`accumulate`] by blocks of rows of sums.
+/// Computes [`accumulate`] by blocks of rows of sums.
 #[inline(always)]
 fn accumulate_blocks<S: Simd>(simd: S, length: usize, frames: &[f32], weights: &[f32], out: &mut [f32]) {
     let count = out.len() / length;
@@ -182,8 +181,8 @@ fn accumulate_blocks<S: Simd>(simd: S, length: usize, frames: &[f32], weights: &
     }
 }
 
-/// [`accumulate`] tile by tile: rows of a power of two lie in the same few lines of a cache, so
-/// wide rows of sums are worked on in a copy.
+/// Computes [`accumulate`] tile by tile. Rows at a power-of-two distance compete for the same few
+/// cache sets, so wide rows of sums are copied to a tile.
 #[inline(always)]
 fn accumulate_tiles<S: Simd>(simd: S, length: usize, frames: &[f32], weights: Weights<'_>, out: &mut [f32]) {
     let mut tile = [0.0; TILE];
@@ -211,7 +210,7 @@ struct Frames<'a> {
     width: usize,
 }
 
-/// T x `count` weights, of which the columns from `first` on are meant.
+/// T x `count` weights, used from column `first` on.
 #[derive(Clone, Copy)]
 struct Weights<'a> {
     values: &'a [f32],
@@ -230,7 +229,7 @@ impl Weights<'_> {
     }
 }
 
-/// [`accumulate`] into rows of the frames' width.
+/// Computes [`accumulate`] into rows of the frames' width.
 #[inline(always)]
 fn accumulate_rows<S: Simd>(simd: S, frames: Frames<'_>, weights: Weights<'_>, out: &mut [f32]) {
     let count = frames.values.len() / frames.length;
@@ -243,7 +242,7 @@ fn accumulate_rows<S: Simd>(simd: S, frames: Frames<'_>, weights: Weights<'_>, o
     }
 }
 
-/// [`accumulate_rows`] of `R` frames from `first` on.
+/// Computes [`accumulate_rows`] for `R` frames from `first` on.
 #[inline(always)]
 fn accumulate_frames<S: Simd, const R: usize>(
     simd: S,
@@ -266,7 +265,7 @@ fn accumulate_frames<S: Simd, const R: usize>(
     }
 }
 
-/// `out[c] += sum_r weights[r][c] rows[r]`; rows and outs have one length.
+/// `out[c] += sum_r weights[r][c] rows[r]`; rows and outs have the same length.
 #[inline(always)]
 fn add_block<S: Simd, const R: usize, const C: usize>(
     simd: S,
@@ -295,7 +294,8 @@ fn add_block<S: Simd, const R: usize, const C: usize>(
     });
 }
 
-/// The first `full` lanes of each row. Loops and not `map`, whose closures are not always inlined.
+/// The first `full` lanes of each row. Uses a loop because the closures of `map` are not always
+/// inlined.
 #[inline(always)]
 fn lanes_of<const R: usize>(rows: [&[f32]; R], full: usize) -> [&[[f32; LANES]]; R] {
     let mut lanes: [&[[f32; LANES]]; R] = [&[]; R];
@@ -305,7 +305,7 @@ fn lanes_of<const R: usize>(rows: [&[f32]; R], full: usize) -> [&[[f32; LANES]];
     lanes
 }
 
-/// The first `full` lanes of each slice, and what is left of it.
+/// Splits each slice into its first `full` lanes and the rest.
 #[inline(always)]
 fn split_lanes<const C: usize>(slices: [&mut [f32]; C], full: usize) -> ([&mut [[f32; LANES]]; C], [&mut [f32]; C]) {
     let (mut slices, mut lanes, mut rests) = (slices, from_fn(|_| Default::default()), from_fn(|_| Default::default()));
@@ -316,7 +316,7 @@ fn split_lanes<const C: usize>(slices: [&mut [f32]; C], full: usize) -> ([&mut [
     (lanes, rests)
 }
 
-/// `sum` and the terms, two by two.
+/// Adds the terms to `sum` in pairs.
 #[inline(always)]
 fn add_terms<T: Copy + Add<Output = T>, const R: usize>(mut sum: T, terms: [T; R]) -> T {
     each!(r < R, {
@@ -334,7 +334,7 @@ mod tests {
     use super::*;
     use crate::math::SplitMix64;
 
-    /// Frames, columns and values of each: with and without remainders of every block.
+    /// Numbers of frames, columns and values, with and without remainders of every block.
     const SHAPES: [(usize, usize, usize); 9] = [
         (1, 1, 1),
         (3, 2, 5),

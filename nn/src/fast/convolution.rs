@@ -1,4 +1,4 @@
-//! The first convolution of a network, 3 x 3 pixels over the three planes of the input.
+//! The first convolution of a network: 3 x 3 pixels over the three planes of the input.
 
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
 
@@ -9,16 +9,16 @@ const TAPS: usize = 3;
 /// Planes of a picture.
 pub(super) const COLORS: usize = 3;
 
-/// Lines of the picture that an output sees.
+/// Picture lines that one output depends on.
 pub(super) const LINES: usize = COLORS * TAPS;
 
-/// Outputs of a row and planes whose sums, with a line's weights, fill the registers.
+/// Outputs of a row, and planes, whose sums and line weights together fill the registers.
 const COLUMNS: usize = 4;
 const PANEL: usize = 2;
 
 /// A 3 x 3 convolution of a picture of three planes.
 pub(super) struct Convolution {
-    /// For each panel the taps of each line.
+    /// The taps of each line, per panel.
     weights: Vec<[[[Lanes; PANEL]; TAPS]; LINES]>,
     bias: Vec<[Lanes; PANEL]>,
     outputs: usize,
@@ -29,7 +29,7 @@ pub(super) struct Convolution {
 
 impl Convolution {
     /// `weights` are outputs x planes x rows x columns. `before`: rows above and columns to the
-    /// left of the picture that the first output sees.
+    /// left of the picture that the first output covers.
     pub fn new(weights: &[f32], bias: &[f32], stride: usize, before: (usize, usize), clamp: Clamp) -> Self {
         let panels = bias.len().div_ceil(PANEL * LANES);
         let lanes = |panel: usize, values: &[f32], each: usize, index: usize| -> [Lanes; PANEL] {
@@ -49,12 +49,12 @@ impl Convolution {
         }
     }
 
-    /// Values of a line of a picture with what lies beside it, for `columns` outputs.
+    /// The number of values of a picture line with its padding, for `columns` outputs.
     pub fn line(&self, columns: usize) -> usize {
         (columns - 1) * self.stride + TAPS
     }
 
-    /// Convolves a `picture` whose planes have `size` (rows, columns); `lines` is room for
+    /// Convolves a `picture` with planes of `size` (rows, columns); `lines` is scratch space for
     /// [`LINES`] lines.
     pub fn run(&self, picture: &[f32], size: (usize, usize), lines: &mut [f32], out: &mut [Lanes], to: Map) {
         let length = self.line(to.columns);
@@ -90,7 +90,7 @@ impl Convolution {
                 column += COLUMNS;
             }
             if column < to.columns && to.columns >= COLUMNS {
-                // Some once more: faster than one by one.
+                // Recomputing some outputs is faster than computing the rest one by one.
                 self.tile::<S, STEP, COLUMNS>(simd, panel, lines, length, to.columns - COLUMNS, out, to);
                 column = to.columns;
             }

@@ -1,4 +1,4 @@
-//! Convolutions of 3 x 3 pixels within each channel.
+//! Depthwise convolutions of 3 x 3 pixels.
 
 use std::ops::Range;
 
@@ -8,35 +8,35 @@ use super::map::{Clamp, LANES, Lanes, Map};
 
 const TAPS: usize = 3;
 
-/// Outputs of a row whose sums are held at once.
+/// Outputs of a row whose sums are held in registers.
 const GROUP: usize = 4;
 
-/// A line above or below a map, of at most so many columns.
+/// A zero line above or below a map of at most this many columns.
 static BESIDE: [Lanes; 256] = [[0.0; LANES]; 256];
 
-/// A 3 x 3 convolution of each channel by itself.
+/// A depthwise 3 x 3 convolution.
 pub(super) struct Depthwise {
-    /// For each plane the nine taps, row by row.
+    /// The nine taps of each plane, row by row.
     weights: Vec<[Lanes; TAPS * TAPS]>,
     bias: Vec<Lanes>,
     form: Form,
 }
 
-/// How a [`Depthwise`] walks, and what comes before and after.
+/// Stride, padding and clamps of a [`Depthwise`].
 #[derive(Clone, Copy)]
 pub(super) struct Form {
     /// Pixels from one output to the next, 1 or 2.
     pub stride: usize,
-    /// Rows above and columns to the left of the map that the first output sees.
+    /// Rows above and columns to the left of the map that the first output covers.
     pub before: (usize, usize),
-    /// Applied to what is read.
+    /// Applied to the values that are read.
     pub seen: Clamp,
-    /// Applied to what is written.
+    /// Applied to the values that are written.
     pub clamp: Clamp,
 }
 
 impl Depthwise {
-    /// `weights[9 channel + tap]`.
+    /// `weights` are channels x 9 taps.
     pub fn new(weights: &[f32], bias: &[f32], form: Form) -> Self {
         let planes = bias.len().div_ceil(LANES);
         let lanes = |plane: usize, values: &[f32], each: usize, part: usize| {
@@ -94,7 +94,7 @@ impl Depthwise {
         }
     }
 
-    /// The output's columns of which all taps lie in the map.
+    /// The output columns with all taps inside the map.
     fn inner(&self, from: Map, to: Map) -> Range<usize> {
         let before = self.form.before.1;
         let first = before.div_ceil(self.form.stride);
@@ -122,7 +122,7 @@ impl<S: Simd> Filter<S> {
         Self { taps, bias, form }
     }
 
-    /// A row of outputs; all taps of those from `start` to `end` lie within their lines.
+    /// Computes a row of outputs; all taps of the columns `start..end` lie within their lines.
     #[inline(always)]
     fn line<const STEP: usize, const SEEN: bool>(
         self,
@@ -142,7 +142,7 @@ impl<S: Simd> Filter<S> {
                 column += GROUP;
             }
             if column < end && start + GROUP <= end {
-                // Some once more: faster than one by one.
+                // Recomputing some outputs is faster than computing the rest one by one.
                 let group = self.inside::<STEP, SEEN, GROUP>(simd, lines, (end - GROUP) * STEP - before);
                 out[end - GROUP..][..GROUP].copy_from_slice(&group);
                 column = end;
@@ -175,7 +175,7 @@ impl<S: Simd> Filter<S> {
         self.form.clamp.keep(simd, sum).into()
     }
 
-    /// `N` outputs of which all taps lie in the lines, from column `at` of them on.
+    /// Computes `N` outputs with all taps within the lines, from column `at` of the lines on.
     #[inline(always)]
     fn inside<const STEP: usize, const SEEN: bool, const N: usize>(
         self,
@@ -198,7 +198,7 @@ impl<S: Simd> Filter<S> {
         out
     }
 
-    /// An output of which some taps of each line lie outside, where all is zero.
+    /// Computes an output with some taps of each line outside the map, where all values are zero.
     #[inline(always)]
     fn beside<const STEP: usize, const SEEN: bool>(self, simd: S, lines: [&[Lanes]; TAPS], column: usize) -> Lanes {
         let mut seen = [[[0.0; LANES]; TAPS]; TAPS];
@@ -212,7 +212,7 @@ impl<S: Simd> Filter<S> {
         one
     }
 
-    /// An output of which some taps may lie outside, where all is zero.
+    /// Computes an output with taps that may lie outside the map, where all values are zero.
     #[inline(always)]
     fn checked<const STEP: usize, const SEEN: bool>(
         self,

@@ -1,8 +1,8 @@
-//! Where a map lies in memory: one plane after the other, each of eight channels.
+//! Memory layout of a map: one plane after the other, each of eight channels.
 
 use fearless_simd::{Simd, SimdBase, f32x8};
 
-/// Channels of a plane, which are worked on at once.
+/// Channels of a plane, processed together.
 pub(super) const LANES: usize = 8;
 
 /// Eight channels of a pixel.
@@ -13,16 +13,16 @@ pub(super) type Lanes = [f32; LANES];
 pub(super) struct Map {
     pub rows: usize,
     pub columns: usize,
-    /// Planes; channels that fill up the last are zero.
+    /// The number of planes; unused channels of the last plane are zero.
     pub planes: usize,
-    /// Lanes from one plane to the next.
+    /// The distance between planes, in lanes.
     pub plane: usize,
 }
 
 impl Map {
     pub fn new(rows: usize, columns: usize, channels: usize) -> Self {
-        // An odd number of cache lines (two lanes each): planes that lie a power of two apart
-        // would fall into the same few lines of a cache.
+        // An odd number of cache lines (two lanes each): planes at a power-of-two distance would
+        // compete for the same few cache sets.
         let plane = (rows * columns).div_ceil(4) * 4 + 2;
         Self { rows, columns, planes: channels.div_ceil(LANES), plane }
     }
@@ -31,13 +31,13 @@ impl Map {
         self.rows * self.columns
     }
 
-    /// Lanes in all.
+    /// The total number of lanes.
     pub fn len(&self) -> usize {
         self.planes * self.plane
     }
 }
 
-/// The range that values are kept within.
+/// The range that values are clamped to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Clamp {
     pub min: f32,
@@ -52,8 +52,8 @@ impl Clamp {
         self.min <= 0.0 && 0.0 <= self.max
     }
 
-    /// `value` within the range. A value that is no number stays none: the operand that may be
-    /// one stands last, which x86's instructions return then.
+    /// Clamps `value`. NaN stays NaN: the operand that may be NaN stands last, and x86's
+    /// instructions return the last operand in that case.
     #[inline(always)]
     pub fn keep<S: Simd>(self, simd: S, value: f32x8<S>) -> f32x8<S> {
         let min = f32x8::splat(simd, self.min);

@@ -1,4 +1,4 @@
-//! Which maps share a buffer, and the memory of runs that are over.
+//! Assignment of maps to shared buffers, and reuse of memory between runs.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,33 +10,33 @@ pub(super) struct Lives {
 }
 
 impl Lives {
-    /// Of a map that no step needs.
+    /// The lifetime of a map that no step needs.
     pub const NEVER: Self = Self { start: usize::MAX, end: 0 };
 
-    /// The step of this index needs the map.
+    /// Extends the lifetime to the given step.
     pub fn at(&mut self, step: usize) {
         self.start = self.start.min(step);
         self.end = self.end.max(step + 1);
     }
 
-    /// The map is needed when all steps are done.
+    /// Extends the lifetime beyond the last step.
     pub fn until_the_end(&mut self) {
         self.end = usize::MAX;
     }
 }
 
-/// For each map of these lengths its buffer, so that no two in one buffer are needed at one time;
-/// the buffers' lengths besides.
+/// Assigns a buffer to each map of these lengths, so that no two maps in one buffer are needed at
+/// the same time. Returns the buffer of each map and the length of each buffer.
 pub(super) fn place(lengths: &[usize], lives: &[Lives]) -> (Vec<usize>, Vec<usize>) {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&map| lives[map].start);
-    // For each buffer its length and when it is free again.
+    // For each buffer, its length and the step from which it is free.
     let mut buffers: Vec<(usize, usize)> = Vec::new();
     let mut taken = vec![0; lengths.len()];
     for map in order {
         let (Lives { start, end }, length) = (lives[map], lengths[map]);
         let free = (0..buffers.len()).filter(|&buffer| buffers[buffer].1 <= start);
-        // The one that fits best; where all are too short, the longest.
+        // The buffer that fits best; if all are too short, the longest.
         let best = free.min_by_key(|&buffer| {
             let room = buffers[buffer].0;
             (room < length, room.abs_diff(length))
@@ -51,8 +51,7 @@ pub(super) fn place(lengths: &[usize], lives: &[Lives]) -> (Vec<usize>, Vec<usiz
     (taken, buffers.into_iter().map(|(length, _)| length).collect())
 }
 
-/// The memory of runs that are over, for later ones. Runs of several threads go beside each other,
-/// each with memory of its own.
+/// Memory of finished runs, for later ones. Concurrent runs have separate memory.
 pub(super) struct Idle<T>(Mutex<Vec<T>>);
 
 impl<T> Default for Idle<T> {
@@ -62,7 +61,7 @@ impl<T> Default for Idle<T> {
 }
 
 impl<T> Idle<T> {
-    /// Some that is idle, or what `make` gives.
+    /// Returns idle memory, or the result of `make` if there is none.
     pub fn take(&self, make: impl FnOnce() -> T) -> T {
         let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(make)

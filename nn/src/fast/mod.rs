@@ -1,9 +1,9 @@
-//! An executor for small convolutional networks: MobileNets and their like.
+//! An executor for small convolutional networks such as MobileNets.
 //!
-//! A [`Graph`](super::graph::Graph) becomes a list of fused steps. Maps lie plane by plane, a plane
-//! being eight channels: so pixels that follow each other are adjacent for every kernel, and what a
-//! kernel reads lies at distances that are known when it is compiled. Networks whose file gives the
-//! ranges of all tensors run in bytes, see [`int8`].
+//! A [`Graph`](super::graph::Graph) becomes a list of fused steps. Maps are stored plane by plane,
+//! each plane holding eight channels: consecutive pixels are adjacent for every kernel, and the
+//! strides that a kernel reads with are compile-time constants. Networks with ranges for all
+//! tensors run in bytes, see [`int8`].
 
 mod convolution;
 mod depthwise;

@@ -1,4 +1,4 @@
-//! From a graph to fused steps and the memory that they share.
+//! Compiles a graph to fused steps and their shared memory.
 
 use std::collections::HashMap;
 use std::mem::replace;
@@ -13,10 +13,10 @@ use crate::cost::{StepCost, costs, done_at_once};
 use crate::error::{Result, fail};
 use crate::graph::{Dense, Graph, Kernel, Node, Op};
 
-/// Lanes of a depthwise convolution's output that are kept for the product that follows.
+/// Lanes of a depthwise convolution's output that are kept in cache for the product that follows.
 const NEAR: usize = 3 * 1024;
 
-/// The widest padding that the convolutions are written for.
+/// The maximum padding that the convolutions support.
 const MAX_BEFORE: usize = 2;
 
 /// A map in memory; an index into [`Plan::slots`].
@@ -30,7 +30,8 @@ pub(super) struct Slot {
 
 /// A fused step.
 pub(super) enum Step {
-    /// The picture's convolution; `lines` is room for what a row of outputs sees.
+    /// The convolution of the picture; `lines` is scratch space for the input lines of a row of
+    /// outputs.
     First {
         convolution: Convolution,
         lines: SlotId,
@@ -47,8 +48,8 @@ pub(super) enum Step {
         input: SlotId,
         out: SlotId,
     },
-    /// A depthwise convolution and the product that takes it, as many rows at a time as `rows`
-    /// has room for.
+    /// A depthwise convolution and the product that follows, for as many rows at a time as `rows`
+    /// holds.
     Separable {
         depthwise: Depthwise,
         product: Pointwise,
@@ -73,7 +74,7 @@ pub(super) enum Step {
     },
 }
 
-/// A tensor of the graph: channels of a slot, and what is still to be done when it is read.
+/// A tensor of the graph: channels of a slot, and the operations that are applied when it is read.
 #[derive(Clone)]
 pub(super) struct Value {
     pub slot: SlotId,
@@ -83,24 +84,24 @@ pub(super) struct Value {
     /// Channels are the innermost dimension.
     pub channels_last: bool,
     seen: Clamp,
-    /// Each pixel stands for 2 x 2.
+    /// Each stored pixel stands for 2 x 2 pixels.
     enlarged: bool,
 }
 
-/// What runs, in order.
+/// The steps of a network, in order, and their memory.
 pub(super) struct Plan {
     pub steps: Vec<Step>,
-    /// For each step what it is.
+    /// The name and cost of each step.
     pub costs: Vec<StepCost>,
     pub slots: Vec<Slot>,
     pub outputs: Vec<Value>,
-    /// Lanes of each buffer.
+    /// The length of each buffer, in lanes.
     pub buffers: Vec<usize>,
 }
 
 impl Plan {
     /// # Errors
-    /// `InvalidModel`, saying what in `graph` has no step.
+    /// `InvalidModel`, naming the part of `graph` that has no step.
     pub fn new(graph: Graph) -> Result<Self> {
         let graph = siblings::joined(graph);
         let taken = vec![false; graph.nodes.len()];
@@ -117,13 +118,13 @@ impl Plan {
         }
         let outputs = graph.outputs.iter().map(|name| builder.value(name)).collect::<Result<Vec<_>>>()?;
         if outputs.iter().any(|output| output.seen != Clamp::NONE || output.enlarged) {
-            fail!(Unsupported, "an output is a tensor that is not kept");
+            fail!(Unsupported, "an output is not stored");
         }
         let (slots, buffers) = placed(&builder.maps, &builder.steps, &outputs);
         Ok(Self { costs: costs(&graph, &parts)?, steps: builder.steps, slots, outputs, buffers })
     }
 
-    /// Memory for a run.
+    /// Allocates the memory of a run.
     pub fn memory(&self) -> Vec<Vec<Lanes>> {
         self.buffers.iter().map(|&lanes| vec![[0.0; LANES]; lanes]).collect()
     }
@@ -134,11 +135,11 @@ struct Builder<'a> {
     steps: Vec<Step>,
     maps: Vec<Map>,
     values: HashMap<&'a str, Value>,
-    /// Nodes that became part of another's step.
+    /// Nodes that are fused into another node's step.
     taken: Vec<bool>,
 }
 
-/// What follows a product and is done with it.
+/// The operations after a product that are fused into it.
 struct Tail<'a> {
     added: Option<SlotId>,
     clamp: Clamp,
@@ -153,7 +154,7 @@ impl<'a> Builder<'a> {
                 self.product(node, kernel.shape[1], &kernel.weights, &kernel.bias)
             }
             Op::Convolution(kernel) if kernel.is_depthwise() => self.depthwise(node, kernel),
-            Op::Convolution(_) => fail!(Unsupported, "{} is a convolution of another kind", node.output),
+            Op::Convolution(_) => fail!(Unsupported, "{} is not a supported kind of convolution", node.output),
             Op::Dense(Dense { weights, bias, .. }) => {
                 self.product(node, weights.len() / bias.len().max(1), weights, bias)
             }
@@ -183,15 +184,15 @@ impl<'a> Builder<'a> {
     fn value(&self, name: &str) -> Result<Value> {
         match self.values.get(name) {
             Some(value) => Ok(value.clone()),
-            None => fail!(InvalidModel, "nothing makes {name}"),
+            None => fail!(InvalidModel, "no node makes {name}"),
         }
     }
 
-    /// A tensor as it stands in memory.
+    /// Returns a tensor that is stored as its readers need it.
     fn plain(&self, name: &str) -> Result<Value> {
         let value = self.value(name)?;
         if value.seen != Clamp::NONE || !value.is_map() {
-            fail!(Unsupported, "{name} is not kept as it is read");
+            fail!(Unsupported, "{name} is not stored as its reader needs it");
         }
         Ok(value)
     }
@@ -199,7 +200,7 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, node: &'a Node, change: impl FnOnce(&mut Value) -> bool) -> Result<()> {
         let mut value = self.value(&node.inputs[0])?;
         if !change(&mut value) {
-            fail!(Unsupported, "{} repeats what was done", node.output);
+            fail!(Unsupported, "{} repeats an operation", node.output);
         }
         self.values.insert(&node.output, value);
         Ok(())
@@ -218,7 +219,7 @@ impl<'a> Builder<'a> {
         slot
     }
 
-    /// Takes the clamp that follows `name`, where it is all that follows.
+    /// Fuses the clamp that follows `name`, if it is the only reader.
     fn take_clamp(&mut self, name: &'a str) -> (Clamp, &'a str) {
         if let Some(index) = self.graph.only_reader(name)
             && let Node { op: Op::Clamp { min, max }, output, .. } = &self.graph.nodes[index]
@@ -229,8 +230,8 @@ impl<'a> Builder<'a> {
         (Clamp::NONE, name)
     }
 
-    /// Takes the sum and the clamp that follow `name`, a map of `channels`, where they are all
-    /// that follows.
+    /// Fuses the sum and the clamp that follow `name`, a map of `channels`, if they are its only
+    /// readers.
     fn take_tail(&mut self, name: &'a str, map: Map, channels: usize) -> Tail<'a> {
         let (mut added, mut output) = (None, name);
         if let Some(index) = self.graph.only_reader(name)
@@ -249,7 +250,7 @@ impl<'a> Builder<'a> {
     fn first(&mut self, node: &'a Node, kernel: &Kernel) -> Result<()> {
         let [colors, rows, columns] = self.graph.shape;
         if kernel.groups != 1 || colors != COLORS || kernel.shape[1..] != [COLORS, 3, 3] {
-            fail!(Unsupported, "{} is a first convolution of another kind", node.output);
+            fail!(Unsupported, "{} is not a supported first convolution", node.output);
         }
         let (rows, columns) = size(node, kernel, rows, columns)?;
         let (clamp, output) = self.take_clamp(&node.output);
@@ -271,8 +272,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The product that makes `name`, a map of these rows and columns, with what it takes of what
-    /// follows: the slot that is added, and the one that is written.
+    /// Returns the product that makes `name`, a map of these rows and columns, with the operations
+    /// fused into it, the slot that is added and the slot that is written.
     fn multiplied(
         &mut self,
         name: &'a str,
@@ -317,8 +318,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Keeps the values' order, which must be settled: by one pixel alone, or by channels that are
-    /// last already.
+    /// Keeps the order of the values, which must be unambiguous: one pixel, or channels that are
+    /// already last.
     fn reshape(&mut self, node: &'a Node) -> Result<()> {
         let input = self.value(&node.inputs[0])?;
         if self.maps[input.slot].pixels() != 1 && !input.channels_last {
@@ -330,7 +331,7 @@ impl<'a> Builder<'a> {
     fn add(&mut self, node: &'a Node) -> Result<()> {
         let values = [self.value(&node.inputs[0])?, self.value(&node.inputs[1])?];
         let Some(index) = values.iter().position(|value| value.enlarged) else {
-            fail!(Unsupported, "{} adds what no product made", node.output);
+            fail!(Unsupported, "{} adds tensors that no step can add", node.output);
         };
         let (small, large) = (&values[index], self.plain(&node.inputs[1 - index])?);
         let (from, of) = (self.maps[large.slot], self.maps[small.slot]);
@@ -368,13 +369,13 @@ impl<'a> Builder<'a> {
 }
 
 impl Value {
-    /// Whether it is a whole map as it stands in memory, but for a clamp.
+    /// Whether it is a whole map as stored, apart from a clamp.
     fn is_map(&self) -> bool {
         !self.sigmoid && !self.channels_last && !self.enlarged && self.start == 0
     }
 }
 
-/// Rows and columns of what `kernel` makes of a map, where the convolutions are written for it.
+/// Returns the rows and columns of the output of `kernel`, if the convolutions support it.
 fn size(node: &Node, kernel: &Kernel, rows: usize, columns: usize) -> Result<(usize, usize)> {
     let before = kernel.before.0.max(kernel.before.1);
     if before > MAX_BEFORE || !matches!(kernel.stride, 1 | 2) {
@@ -387,7 +388,7 @@ fn size(node: &Node, kernel: &Kernel, rows: usize, columns: usize) -> Result<(us
 }
 
 impl Step {
-    /// The slot that the step writes for others.
+    /// The slot that the step writes for other steps.
     pub fn out(&self) -> SlotId {
         match *self {
             Self::First { out, .. }
@@ -414,7 +415,7 @@ impl Step {
     }
 }
 
-/// Gives each slot a buffer; the buffers' lengths besides.
+/// Assigns a buffer to each slot; returns the slots and the lengths of the buffers.
 fn placed(maps: &[Map], steps: &[Step], outputs: &[Value]) -> (Vec<Slot>, Vec<usize>) {
     let mut lives = vec![Lives::NEVER; maps.len()];
     for (index, step) in steps.iter().enumerate() {

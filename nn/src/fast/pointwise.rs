@@ -1,4 +1,4 @@
-//! Convolutions of one pixel: products of a matrix of pixels with a matrix of weights.
+//! Pointwise (1 x 1) convolutions: products of a matrix of pixels with a matrix of weights.
 
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
 
@@ -14,18 +14,18 @@ const NEAR: usize = 3 * 1024;
 /// The weights of eight inputs for the outputs of a panel.
 pub(super) type Panel = [[Lanes; PANEL]; LANES];
 
-/// A matrix of weights, inputs x outputs, with what comes after the product.
+/// A matrix of weights, inputs x outputs, with the bias and the clamp.
 pub(super) struct Pointwise {
     /// Planes of inputs and of outputs.
     inputs: usize,
     outputs: usize,
-    /// Panel by panel; a last odd plane of outputs stands beside zeros.
+    /// Panel by panel; an odd last plane of outputs is padded with zeros.
     weights: Vec<Panel>,
     bias: Vec<[Lanes; PANEL]>,
     clamp: Clamp,
 }
 
-/// Pixels `first..` of planes that lie `plane` lanes apart.
+/// Pixels `first..` of planes at a distance of `plane` lanes.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub lanes: &'a [Lanes],
@@ -33,7 +33,7 @@ pub(super) struct Source<'a> {
     pub first: usize,
 }
 
-/// Where outputs are written, and what is added to them before.
+/// The output memory and the values that are added before writing.
 pub(super) struct Sink<'a> {
     pub added: Option<Source<'a>>,
     pub lanes: &'a mut [Lanes],
@@ -41,7 +41,7 @@ pub(super) struct Sink<'a> {
     pub first: usize,
 }
 
-/// `value(index)` for the outputs of `panel`, zero where there are none.
+/// `value(index)` for the outputs of `panel`, zero for missing outputs.
 fn of_panel(panel: usize, outputs: usize, value: impl Fn(usize) -> f32) -> [Lanes; PANEL] {
     let mut lanes = [[0.0; LANES]; PANEL];
     for (index, target) in lanes.as_flattened_mut().iter_mut().enumerate() {
@@ -53,7 +53,7 @@ fn of_panel(panel: usize, outputs: usize, value: impl Fn(usize) -> f32) -> [Lane
     lanes
 }
 
-/// Eight inputs from `first` on of the `rows` of a panel's outputs; zero where there are none.
+/// Packs eight inputs, from `first` on, of a panel's output `rows`; missing inputs are zero.
 fn panel_of(rows: &[f32], inputs: usize, first: usize) -> Panel {
     let mut panel = [[[0.0; LANES]; PANEL]; LANES];
     for (index, row) in rows.chunks(inputs).enumerate() {
@@ -64,15 +64,14 @@ fn panel_of(rows: &[f32], inputs: usize, first: usize) -> Panel {
     panel
 }
 
-/// The size of pieces of `count`, all but the last, that are nearly the same and near to `wanted`:
-/// no small rest is left, for which all weights would be read again.
+/// Returns the size of nearly equal pieces of `count`, close to `wanted`. Avoids a small last
+/// piece, for which all weights would be read again.
 pub(super) fn even_share(count: usize, wanted: usize) -> usize {
     count.div_ceil(((count + wanted / 2) / wanted).max(1))
 }
 
 impl Pointwise {
-    /// `weights[inputs * output + input]` for each output that `bias` has; there is at least one
-    /// input.
+    /// `weights` are outputs x inputs, with one output per value of `bias` and at least one input.
     pub fn new(inputs: usize, weights: &[f32], bias: &[f32], clamp: Clamp) -> Self {
         let outputs = bias.len();
         let planes = inputs.div_ceil(LANES);
@@ -122,7 +121,7 @@ impl Tile<'_> {
     #[inline(always)]
     fn run<S: Simd, const C: usize>(self, simd: S, source: Source<'_>, start: usize, end: usize, sink: &mut Sink<'_>) {
         let mut pixel = start;
-        // Tiles of nearly the same size: one of a single pixel takes almost as long as a full one.
+        // Tiles of nearly equal size: a tile of one pixel takes almost as long as a full one.
         for left in (1..=(end - start).div_ceil(PIXELS)).rev() {
             let size = (end - pixel).div_ceil(left);
             match size {
@@ -137,7 +136,7 @@ impl Tile<'_> {
         }
     }
 
-    /// `M` pixels from `pixel` on.
+    /// Computes `M` pixels from `pixel` on.
     #[inline(always)]
     fn multiply<S: Simd, const M: usize, const C: usize>(
         self,

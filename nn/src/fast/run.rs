@@ -1,4 +1,4 @@
-//! Running a plan.
+//! Execution of a plan.
 
 use std::mem::take;
 
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::graph::Graph;
 use crate::{Network, StepCost, check_length};
 
-/// Buffers of a run; a slot names one of them.
+/// The buffers of a run; each slot refers to one of them.
 type Memory = Vec<Vec<Lanes>>;
 
 /// A convolutional network as fused steps.
@@ -24,7 +24,7 @@ pub(crate) struct FastNetwork {
 
 impl FastNetwork {
     /// # Errors
-    /// `InvalidModel`, saying what in `graph` has no step.
+    /// `InvalidModel`, naming the part of `graph` that has no step.
     pub fn new(graph: Graph) -> Result<Self> {
         let [planes, rows, columns] = graph.shape;
         let plan = Plan::new(graph)?;
@@ -61,7 +61,7 @@ impl FastNetwork {
         &memory[slot.buffer][..slot.map.len()]
     }
 
-    /// A slot's buffer out of the memory, into which it must be put back.
+    /// Takes a slot's buffer out of the memory; the caller must put it back.
     fn borrow(&self, memory: &mut Memory, slot: SlotId) -> Vec<Lanes> {
         take(&mut memory[self.plan.slots[slot].buffer])
     }

@@ -1,17 +1,18 @@
-//! Joining branches that are narrower than a plane of channels.
+//! Joins branches that are narrower than a plane of channels.
 
 use super::map::LANES;
 use crate::graph::{Graph, Kernel, Node, Op};
 
-/// A pointwise and the depthwise convolution that follows, by their places in the graph.
+/// A pointwise convolution and the depthwise one that follows, as node indices.
 #[derive(Clone, Copy)]
 struct Branch {
     pointwise: usize,
     depthwise: usize,
 }
 
-/// Branches that read one tensor by a pointwise and then a depthwise convolution become one
-/// branch, of which they are parts: detectors end in many that are narrower than a plane.
+/// Joins branches that read one tensor by a pointwise and then a depthwise convolution into a
+/// single branch, and splits its output. Detectors end in several branches that are narrower than a
+/// plane.
 pub(super) fn joined(mut graph: Graph) -> Graph {
     let names: Vec<String> = graph.nodes.iter().map(|node| node.output.clone()).collect();
     for name in names {
@@ -36,8 +37,8 @@ fn convolution(node: &Node) -> Option<&Kernel> {
     }
 }
 
-/// The branch that begins with the node `pointwise`, where it is one and does not fill its
-/// planes.
+/// Returns the branch that begins with the node `pointwise`, if there is one and it does not fill
+/// its planes.
 fn narrow_branch(graph: &Graph, pointwise: usize) -> Option<Branch> {
     let node = &graph.nodes[pointwise];
     let [depthwise] = readers(graph, &node.output)[..] else { return None };
@@ -48,7 +49,7 @@ fn narrow_branch(graph: &Graph, pointwise: usize) -> Option<Branch> {
         .then_some(Branch { pointwise, depthwise })
 }
 
-/// The nodes with `branches` of the tensor `name` joined, in the place of the first.
+/// Replaces `branches` of the tensor `name` by the joined branch, at the position of the first.
 fn join(nodes: Vec<Node>, name: &str, branches: &[Branch]) -> Vec<Node> {
     let together =
         |pick: fn(&Branch) -> usize| beside(branches.iter().filter_map(|branch| convolution(&nodes[pick(branch)])));
@@ -82,7 +83,7 @@ fn join(nodes: Vec<Node>, name: &str, branches: &[Branch]) -> Vec<Node> {
     rest
 }
 
-/// The kernels' outputs beside each other.
+/// Concatenates the kernels' outputs.
 fn beside<'a>(kernels: impl Iterator<Item = &'a Kernel>) -> Option<Kernel> {
     kernels.cloned().reduce(|mut joined, kernel| {
         joined.weights.extend_from_slice(&kernel.weights);

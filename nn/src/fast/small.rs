@@ -4,7 +4,7 @@ use fearless_simd::{Level, Simd, SimdBase, SimdFrom, dispatch, f32x8};
 
 use super::map::{Clamp, Lanes, Map};
 
-/// The largest of each 2 x 2 pixels.
+/// Takes the maximum of each 2 x 2 pixels.
 pub(super) fn max_pool(input: &[Lanes], from: Map, out: &mut [Lanes], to: Map) {
     dispatch!(Level::new(), simd => simd.vectorize(
         #[inline(always)]
@@ -25,7 +25,7 @@ pub(super) fn max_pool(input: &[Lanes], from: Map, out: &mut [Lanes], to: Map) {
     ));
 }
 
-/// Each pixel of `small` for 2 x 2 pixels, added to `large`, which has the map of `out`.
+/// Repeats each pixel of `small` as 2 x 2 pixels and adds `large`, a map shaped like `out`.
 pub(super) fn add_enlarged(small: &[Lanes], of: Map, large: &[Lanes], out: &mut [Lanes], to: Map) {
     dispatch!(Level::new(), simd => simd.vectorize(
         #[inline(always)]
@@ -46,7 +46,7 @@ pub(super) fn add_enlarged(small: &[Lanes], of: Map, large: &[Lanes], out: &mut 
     ));
 }
 
-/// The mean of all pixels.
+/// Computes the mean of all pixels.
 pub(super) fn mean(input: &[Lanes], from: Map, seen: Clamp, out: &mut [Lanes], to: Map) {
     dispatch!(Level::new(), simd => simd.vectorize(
         #[inline(always)]

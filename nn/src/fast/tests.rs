@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use crate::graph::{Dense, Graph, Kernel, Node, Op};
 use crate::math::SplitMix64;
 
-/// A tensor as the graph means it: channels x rows x columns.
+/// A tensor as the graph defines it: channels x rows x columns.
 #[derive(Clone)]
 struct Tensor {
     shape: [usize; 3],
@@ -65,7 +65,7 @@ fn convolve(kernel: &Kernel, input: &Tensor) -> Tensor {
     })
 }
 
-/// The values that the bytes of `tensor` stand for, where it has a range.
+/// The values that the bytes of `tensor` stand for, if it has a range.
 fn rounded(graph: &Graph, name: &str, tensor: Tensor) -> Tensor {
     match graph.ranges.get(name) {
         Some(&range) => {
@@ -76,7 +76,7 @@ fn rounded(graph: &Graph, name: &str, tensor: Tensor) -> Tensor {
     }
 }
 
-/// The graph's outputs by plain loops; tensors that have a range are rounded to its bytes.
+/// Computes the graph's outputs by plain loops; tensors with a range are rounded to its bytes.
 pub(super) fn plain(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
     let mut tensors = HashMap::new();
     let tensor = Tensor { shape: graph.shape, values: picture.to_vec(), channels_last: false };
@@ -124,7 +124,7 @@ pub(super) fn plain(graph: &Graph, picture: &[f32]) -> Vec<Vec<f32>> {
     graph.outputs.iter().map(|output| flat(&tensors[output])).collect()
 }
 
-/// Writes graphs of random weights.
+/// Builds graphs with random weights.
 pub(super) struct Writer {
     pub rng: SplitMix64,
     pub graph: Graph,
@@ -185,7 +185,8 @@ impl Writer {
         self.add(Op::Clamp { min: 0.0, max: 6.0 }, &[input])
     }
 
-    /// A MobileNet of one separable convolution, with the names of its outputs: the means and the logits.
+    /// Adds a MobileNet of one separable convolution; returns the names of its outputs, the means
+    /// and the logits.
     pub fn mobile(
         &mut self,
         (channels, wider): (usize, usize),
@@ -205,7 +206,7 @@ impl Writer {
         [flat, logits]
     }
 
-    /// Runs the graph both ways on a random picture.
+    /// Compares the executor with plain loops on a random picture.
     fn check(mut self, outputs: &[&str]) {
         self.graph.outputs = outputs.iter().map(|&output| output.to_owned()).collect();
         let picture = self.values(self.graph.shape.iter().product(), 1.0);
@@ -213,7 +214,7 @@ impl Writer {
         let network = FastNetwork::new(self.graph).unwrap();
         let lengths: Vec<usize> = want.iter().map(Vec::len).collect();
         assert_eq!(network.output_lengths(), lengths);
-        // Twice: the second run meets what the first left in memory.
+        // Twice: the second run reuses the memory of the first.
         for _ in 0..2 {
             for (got, want) in network.run(&picture).unwrap().iter().zip(&want) {
                 for (got, want) in got.iter().zip(want) {
@@ -245,7 +246,8 @@ proptest! {
     fn sums_with_what_came_before_are_what_plain_loops_make(
         seed in any::<u64>(), (rows, columns) in sides(), channels in 1usize..40,
     ) {
-        // As in the expression network: the sum goes on unclamped, its clamp is what is convolved.
+        // As in the expression network: the unclamped sum is passed on, its clamped copy is
+        // convolved.
         let mut writer = Writer::new(seed, rows + 2, columns + 2);
         let mut sum = writer.first(channels, 2, (0, 0));
         let mut seen = writer.relu(&sum);
@@ -298,7 +300,8 @@ fn multiply_adds_are_counted() {
     let pooled = writer.add(Op::MaxPool, &[&mixed]);
     let mean = writer.add(Op::Mean, &[&pooled]);
     writer.add(Op::Dense(Dense { weights: vec![0.0; 24], bias: vec![0.0; 3] }), &[&mean]);
-    // 4 x 4 outputs of the convolutions: 27 values for each of 4, 9 for each of 4, 4 for each of 8.
+    // 4 x 4 outputs of the convolutions: 27 products for each of 4 channels, 9 for each of 4, 4 for
+    // each of 8.
     assert_eq!(writer.graph.multiply_adds(), Some(16 * (27 * 4 + 9 * 4 + 4 * 8) + 24));
     writer.graph.nodes.remove(0);
     assert_eq!(writer.graph.multiply_adds(), None);
@@ -346,6 +349,6 @@ fn what_has_no_step_is_refused() {
         let first = writer.first(4, 2, (1, 1));
         writer.convolution(&first, [4, 4, 3, 3], 1, 1, (1, 1))
     });
-    assert_eq!(message, "t1 is a convolution of another kind");
-    assert_eq!(refused(&|_| "nowhere".to_owned()), "nothing makes nowhere");
+    assert_eq!(message, "t1 is not a supported kind of convolution");
+    assert_eq!(refused(&|_| "nowhere".to_owned()), "no node makes nowhere");
 }

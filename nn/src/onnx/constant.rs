@@ -1,4 +1,4 @@
-//! Tensors whose values the file states.
+//! Tensors with their values in the file.
 
 use half::f16;
 
@@ -17,7 +17,7 @@ pub(crate) enum Kind {
     F64 = 11,
 }
 
-/// A tensor, row-major, its values as f32 whatever they are in the file.
+/// A row-major tensor; its values are f32, whatever their type in the file.
 #[derive(Debug, Clone)]
 pub(crate) struct Constant {
     pub dims: Vec<usize>,
@@ -26,10 +26,10 @@ pub(crate) struct Constant {
     pub scales: Option<Scales>,
 }
 
-/// What int8 values around zero were multiplied by.
+/// The scales of int8 values with a zero point of 0.
 #[derive(Debug, Clone)]
 pub(crate) struct Scales {
-    /// One for all, or one for each index of `axis`.
+    /// One for all values, or one per index of `axis`.
     pub values: Vec<f32>,
     pub axis: usize,
 }
@@ -54,15 +54,15 @@ impl Kind {
 }
 
 impl Constant {
-    /// A tensor that was computed.
+    /// Wraps a tensor that was computed.
     #[cfg(feature = "tract")]
     pub fn computed(dims: Vec<usize>, values: Vec<f32>) -> Self {
         Self { dims, values, kind: Kind::F32, scales: None }
     }
 
     /// # Errors
-    /// `InvalidModel` where the values are not in the file, not as many as the dimensions say, or
-    /// of a type that is none of [`Kind`].
+    /// `InvalidModel` if the values are not in the file, do not match the dimensions, or have a type
+    /// other than [`Kind`]'s.
     pub(super) fn read(tensor: &TensorProto) -> Result<Self> {
         if tensor.data_location != 0 {
             fail!(InvalidModel, "the values of {} lie in another file", tensor.name);
@@ -84,11 +84,11 @@ impl Constant {
         Ok(Self { dims, values, kind, scales: None })
     }
 
-    /// `(value - zero) * scale`; scale and zero are one value, or one for each index of `axis`,
-    /// which counts from the end where it is negative.
+    /// Returns `(value - zero) * scale`. Scale and zero are one value, or one per index of `axis`;
+    /// a negative `axis` counts from the end.
     ///
     /// # Errors
-    /// `InvalidModel` where scales and zeros do not fit the values.
+    /// `InvalidModel` if scales and zeros do not fit the values.
     pub fn dequantized(mut self, scale: Self, zero: Option<&Self>, axis: i64) -> Result<Self> {
         let rank = self.dims.len();
         let axis = if axis < 0 { axis.saturating_add(rank as i64) } else { axis };
@@ -110,8 +110,8 @@ impl Constant {
         Ok(self)
     }
 
-    /// Its scale for each of `outputs`, which are the indices of `axis`; none where its values are
-    /// no int8 around zero, or are scaled along another axis.
+    /// Returns the scale of each of `outputs`, the indices of `axis`; empty if the values are not
+    /// int8 around zero or are scaled along another axis.
     pub fn scales_of(&self, outputs: usize, axis: usize) -> Vec<f32> {
         match &self.scales {
             Some(Scales { values, .. }) if values.len() == 1 => vec![values[0]; outputs],

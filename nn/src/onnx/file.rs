@@ -1,4 +1,4 @@
-//! An ONNX file with its tensors and nodes found by name.
+//! An ONNX file with its tensors and nodes indexed by name.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use super::constant::Constant;
 use super::messages::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use crate::error::{Error, ErrorKind, Result, fail};
 
-/// The graph in the ONNX file in `bytes`.
+/// Parses the ONNX file in `bytes` and returns its graph.
 ///
 /// # Errors
-/// `InvalidModel` where the bytes are no ONNX file.
+/// `InvalidModel` if the bytes are no ONNX file.
 pub(super) fn parse(bytes: impl Buf) -> Result<GraphProto> {
     let model = ModelProto::decode(bytes)
         .map_err(|error| Error::new(ErrorKind::InvalidModel, format!("not a network that can be loaded: {error}")))?;
@@ -22,7 +22,7 @@ pub(super) fn parse(bytes: impl Buf) -> Result<GraphProto> {
     }
 }
 
-/// A graph; constants are read where they are needed and not kept, as the file holds most as bytes.
+/// A graph; constants are read on demand and not kept, as the file mostly holds them as bytes.
 pub(super) struct File<'a> {
     pub graph: &'a GraphProto,
     initializers: HashMap<&'a str, &'a TensorProto>,
@@ -36,23 +36,23 @@ impl<'a> File<'a> {
         Self { graph, initializers, makers: graph.node.iter().flat_map(outputs).collect() }
     }
 
-    /// The inputs that the file does not fill itself.
+    /// The inputs without a value in the file.
     pub fn inputs(&self) -> Vec<&'a ValueInfoProto> {
         self.graph.input.iter().filter(|input| !self.initializers.contains_key(input.name.as_str())).collect()
     }
 
-    /// The node that makes the tensor `name`.
+    /// Returns the node that makes the tensor `name`.
     pub fn maker(&self, name: &str) -> Option<&'a NodeProto> {
         self.makers.get(name).copied()
     }
 
-    /// The `QuantizeLinear` before a `DequantizeLinear`.
+    /// Returns the `QuantizeLinear` before a `DequantizeLinear`.
     pub fn quantizer(&self, dequantize: &NodeProto) -> Option<&'a NodeProto> {
         self.maker(input(dequantize, 0)?).filter(|maker| maker.op_type == "QuantizeLinear")
     }
 
-    /// The name of the tensor that `name` was before it was quantized and dequantized; `name`
-    /// itself where it was not.
+    /// Returns the name of the tensor before it was quantized and dequantized to `name`, or `name`
+    /// if it was not.
     pub fn unquantized<'b>(&'b self, name: &'b str) -> &'b str {
         let before = || {
             let dequantize = self.maker(name).filter(|maker| maker.op_type == "DequantizeLinear")?;
@@ -61,11 +61,11 @@ impl<'a> File<'a> {
         before().unwrap_or(name)
     }
 
-    /// The tensor `name` where the file states its values, plain or quantized; none where it is
+    /// Returns the tensor `name` if the file states its values, plain or quantized; `None` if it is
     /// computed or absent.
     ///
     /// # Errors
-    /// `InvalidModel` where the values are inconsistent.
+    /// `InvalidModel` if the values are inconsistent.
     pub fn constant(&self, name: &str) -> Result<Option<Constant>> {
         if let Some(stored) = self.stored(name)? {
             return Ok(Some(stored));
@@ -76,14 +76,14 @@ impl<'a> File<'a> {
         }
     }
 
-    /// As [`File::constant`], but not quantized.
+    /// Returns the tensor like [`File::constant`], but only if it is not quantized.
     pub fn stored(&self, name: &str) -> Result<Option<Constant>> {
         let constant = || self.maker(name).filter(|maker| maker.op_type == "Constant");
         let value = || attribute(constant()?, "value").and_then(|value| value.t.as_ref());
         self.initializers.get(name).copied().or_else(value).map(Constant::read).transpose()
     }
 
-    /// What a `DequantizeLinear` makes, where all that it reads is stored.
+    /// Returns the output of a `DequantizeLinear` if all its inputs are stored.
     fn dequantized(&self, node: &NodeProto) -> Result<Option<Constant>> {
         let stored = |index| input(node, index).map_or(Ok(None), |name| self.stored(name));
         let (Some(value), Some(scale)) = (stored(0)?, stored(1)?) else { return Ok(None) };
@@ -96,7 +96,7 @@ impl<'a> File<'a> {
     }
 }
 
-/// The name of an input that `node` has.
+/// Returns the name of an input of `node`, if it has that input.
 pub(super) fn input(node: &NodeProto, index: usize) -> Option<&str> {
     node.input.get(index).map(String::as_str).filter(|name| !name.is_empty())
 }

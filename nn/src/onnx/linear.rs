@@ -11,13 +11,13 @@ pub(super) struct Linear<'a> {
     pub input: &'a str,
     pub weights: &'a str,
     pub bias: Option<&'a str>,
-    /// Weights are `outputs x inputs`, else the other way round.
+    /// Whether weights are `outputs x inputs` rather than `inputs x outputs`.
     by_output: bool,
 }
 
 impl<'a> Linear<'a> {
-    /// The layer that makes the tensor `name`, where one does: a `Gemm`, or a `MatMul` with or
-    /// without an `Add`.
+    /// Returns the layer that makes the tensor `name`, if there is one: a `Gemm`, or a `MatMul`
+    /// with or without an `Add`.
     pub fn making(file: &File<'a>, name: &str) -> Option<Self> {
         let node = file.maker(file.unquantized(name))?;
         if node.op_type != "Add" {
@@ -30,7 +30,8 @@ impl<'a> Linear<'a> {
         })
     }
 
-    /// The layer that a `Gemm` or `MatMul` is; a `Gemm` that scales or turns its input is none.
+    /// Returns the layer of a `Gemm` or `MatMul`; `None` for a `Gemm` that scales its product or
+    /// bias or transposes its input.
     pub fn product(node: &'a NodeProto) -> Option<Self> {
         let flag = |name: &str| attribute(node, name).is_some_and(|flag| flag.i != 0);
         let factor = |name: &str| attribute(node, name).map_or(1.0, |factor| factor.f);
@@ -44,10 +45,10 @@ impl<'a> Linear<'a> {
         Some(Self { input: input(node, 0)?, weights: input(node, 1)?, bias, by_output })
     }
 
-    /// Its weights one row an output, with its bias or zeros.
+    /// Returns the layer with one row of weights per output, and with its bias or zeros.
     ///
     /// # Errors
-    /// `InvalidModel` where the weights are no matrix or the bias does not fit them.
+    /// `InvalidModel` if the weights are no matrix or the bias does not fit them.
     pub fn layer(&self, weights: Constant, bias: Option<Constant>) -> Result<Dense> {
         let &[rows, columns] = weights.dims.as_slice() else {
             fail!(InvalidModel, "a fully connected layer's weights are no matrix");

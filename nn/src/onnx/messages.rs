@@ -1,5 +1,5 @@
-//! The messages of an ONNX file, with the fields that are read; the names and numbers are those of
-//! `onnx.proto`.
+//! The messages of an ONNX file, restricted to the fields that are read. Names and numbers are as
+//! in `onnx.proto`.
 
 use bytes::Bytes;
 use prost::Message;
@@ -67,8 +67,8 @@ pub(super) struct AttributeProto {
     pub sparse_tensor: Bytes,
 }
 
-/// Values lie in `raw_data`, little-endian, or in the list for their type; `int32_data` holds all
-/// integers of up to 32 bits and the bits of halves.
+/// Values are in `raw_data`, little-endian, or in the list for their type; `int32_data` holds all
+/// integers of up to 32 bits and the bits of half floats.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct TensorProto {
     #[prost(int64, repeated, tag = "1")]
@@ -79,7 +79,7 @@ pub(super) struct TensorProto {
     pub float_data: Vec<f32>,
     #[prost(int32, repeated, tag = "5")]
     pub int32_data: Vec<i32>,
-    /// Texts, which are not read.
+    /// Strings, which are not read.
     #[prost(bytes = "bytes", repeated, tag = "6")]
     pub string_data: Vec<Bytes>,
     #[prost(int64, repeated, tag = "7")]
@@ -92,7 +92,7 @@ pub(super) struct TensorProto {
     pub double_data: Vec<f64>,
     #[prost(uint64, repeated, tag = "11")]
     pub uint64_data: Vec<u64>,
-    /// 1: the values lie in another file.
+    /// 1: the values are in another file.
     #[prost(int32, tag = "14")]
     pub data_location: i32,
 }

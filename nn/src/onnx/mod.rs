@@ -1,5 +1,5 @@
-//! Reading ONNX files: the few messages that matter, constants, and networks of the operators that
-//! [`Graph`] knows. A file from outside may be damaged in any way; that is an error of the file.
+//! ONNX reader: the required messages, constants, and networks of the operators that [`Graph`]
+//! supports. Files from outside may be damaged in any way; reading one then returns an error.
 
 #[cfg(feature = "tract")]
 pub(crate) mod bounds;
@@ -19,20 +19,20 @@ use file::File;
 use linear::Linear;
 use messages::ValueInfoProto;
 
-/// Reads the ONNX file in `bytes` for an input of `shape` (planes, rows, columns), to give the
-/// tensors named in `outputs`. A tensor that is quantized to u8 and dequantized stands for itself,
-/// its range is noted.
+/// Reads the ONNX file in `bytes` for an input of `shape` (planes, rows, columns) and the outputs
+/// named in `outputs`. A tensor that is quantized to u8 and dequantized is replaced by the original
+/// tensor, with its range recorded.
 ///
 /// # Errors
-/// `InvalidModel`, saying which tensor is absent, or which operator or attribute is not known.
+/// `InvalidModel`, naming the absent tensor, or the operator or attribute that is not supported.
 pub(crate) fn read(bytes: impl Buf, shape: [usize; 3], outputs: &[&str]) -> Result<Graph> {
     reader::read(&file::parse(bytes)?, shape, outputs)
 }
 
-/// The inputs and outputs of the ONNX file in `bytes`.
+/// Returns the inputs and outputs of the ONNX file in `bytes`.
 ///
 /// # Errors
-/// `InvalidModel` where the bytes are no ONNX file.
+/// `InvalidModel` if the bytes are no ONNX file.
 pub fn inspect(bytes: &[u8]) -> Result<Signature> {
     let graph = file::parse(bytes)?;
     let file = File::new(&graph);
@@ -49,11 +49,11 @@ fn dimensions(input: &ValueInfoProto) -> Vec<Option<usize>> {
     sides.iter().map(|side| side.dim_value.and_then(|side| usize::try_from(side).ok())).collect()
 }
 
-/// The fully connected layer that makes the output `name`, where one does, and the name of the
-/// tensor that it reads; `computed` gives the values of tensors that the file does not state.
+/// Returns the fully connected layer that makes the output `name`, if there is one, and the name of
+/// the layer's input. `computed` returns the values of tensors that the file does not state.
 ///
 /// # Errors
-/// `InvalidModel` where the bytes are no ONNX file or the layer is inconsistent; else those of
+/// `InvalidModel` if the bytes are no ONNX file or the layer is inconsistent; otherwise the errors of
 /// `computed`.
 pub(crate) fn linear_tail(
     bytes: impl Buf,

@@ -1,4 +1,4 @@
-//! From an ONNX file to a [`Graph`], for networks of the few operators that [`Graph`] knows.
+//! Converts an ONNX file to a [`Graph`], for networks of the few operators that [`Graph`] supports.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -9,14 +9,14 @@ use super::messages::{GraphProto, NodeProto};
 use crate::error::{Result, fail};
 use crate::graph::{Graph, Kernel, Node, Op, Range};
 
-/// The largest padding, stride or number of groups that is taken for one.
+/// The maximum padding, stride or number of groups.
 const LARGEST: usize = 4096;
 
-/// Reads `graph` for an input of `shape` (planes, rows, columns), to give the tensors named in
-/// `outputs`; nodes that none of them needs are left out.
+/// Reads `graph` for an input of `shape` (planes, rows, columns) and the outputs named in
+/// `outputs`; nodes that no output needs are left out.
 ///
 /// # Errors
-/// `InvalidModel`, saying which tensor is absent, or which operator or attribute is not known.
+/// `InvalidModel`, naming the absent tensor, or the operator or attribute that is not supported.
 pub(super) fn read(graph: &GraphProto, shape: [usize; 3], outputs: &[&str]) -> Result<Graph> {
     let file = File::new(graph);
     if let Some(absent) = outputs.iter().find(|name| file.maker(name).is_none()) {
@@ -37,7 +37,7 @@ pub(super) fn read(graph: &GraphProto, shape: [usize; 3], outputs: &[&str]) -> R
     Ok(Graph { input: input.name.clone(), shape, nodes, outputs, ranges: reader.ranges })
 }
 
-/// The nodes that make the `outputs`, themselves or for others, in the file's order.
+/// Returns the nodes that the `outputs` depend on, in the file's order.
 fn needed<'a>(graph: &'a GraphProto, outputs: &[&'a str]) -> Vec<&'a NodeProto> {
     let mut names: HashSet<&str> = outputs.iter().copied().collect();
     let mut nodes = Vec::with_capacity(graph.node.len());
@@ -88,11 +88,11 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The operation of `node`; none where it only makes a constant or a range.
+    /// Returns the operation of `node`; `None` if it only makes a constant or a range.
     fn node(&mut self, node: &NodeProto) -> Result<Option<Node>> {
         let [output] = node.output.as_slice() else { fail!(Unsupported, "{} has several outputs", node.op_type) };
         let op = match node.op_type.as_str() {
-            // Read with what takes them.
+            // Read together with the nodes that use them.
             "Constant" | "QuantizeLinear" => return Ok(None),
             "DequantizeLinear" => {
                 self.dequantize(node, output)?;
@@ -128,8 +128,8 @@ impl Reader<'_> {
         Ok(Some(Node { op, inputs, output: output.clone() }))
     }
 
-    /// Notes the range of a tensor that is quantized and dequantized; weights are read with what
-    /// takes them.
+    /// Records the range of a tensor that is quantized and dequantized. Weights are read with the
+    /// nodes that use them.
     fn dequantize(&mut self, node: &NodeProto, output: &str) -> Result<()> {
         let Some(quantize) = self.file.quantizer(node) else { return Ok(()) };
         let range = self.range(quantize)?;
@@ -143,7 +143,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What a `QuantizeLinear` or `DequantizeLinear` makes of activations.
+    /// Returns the range of a `QuantizeLinear` or `DequantizeLinear` of activations.
     fn range(&self, node: &NodeProto) -> Result<Range> {
         let scale = self.constant(node, 1)?.values;
         let zero = input(node, 2).map(|_| self.constant(node, 2)).transpose()?;
@@ -154,7 +154,7 @@ impl Reader<'_> {
         };
         match (&scale[..], zero) {
             (&[scale], Some(zero)) if scale.is_finite() && scale > 0.0 => Ok(Range { scale, zero }),
-            _ => fail!(Unsupported, "a {} of activations is not to u8 by one scale", node.op_type),
+            _ => fail!(Unsupported, "a {} of activations does not use u8 and a single scale", node.op_type),
         }
     }
 
@@ -182,7 +182,7 @@ impl Reader<'_> {
         expect_ints(node, "dilations", &[1, 1])?;
         expect_ints(node, "kernel_shape", &[shape[2] as i64, shape[3] as i64])?;
         if attribute(node, "auto_pad").is_some_and(|pad| pad.s != "NOTSET") {
-            fail!(Unsupported, "a convolution is padded by a rule");
+            fail!(Unsupported, "a convolution uses auto_pad");
         }
         let small = |value: i64| usize::try_from(value).ok().filter(|&value| value <= LARGEST);
         let (Some(stride), Some(groups), Some(above), Some(left), Some(below), Some(right)) = (
@@ -213,7 +213,7 @@ impl Reader<'_> {
         Ok(attribute(node, name).map_or(default, |limit| limit.f))
     }
 
-    /// A `Resize` that doubles rows and columns by repeating pixels.
+    /// Accepts a `Resize` that doubles rows and columns by repeating pixels.
     fn enlarge(&self, node: &NodeProto) -> Result<Op> {
         let text = |name: &str| attribute(node, name).map_or(&b""[..], |value| &value.s);
         let scales = self.constant(node, 2)?.values;
@@ -238,7 +238,7 @@ fn ints<'a>(node: &'a NodeProto, name: &str, default: &'a [i64]) -> &'a [i64] {
 fn expect_ints(node: &NodeProto, name: &str, expected: &[i64]) -> Result<()> {
     let found = ints(node, name, expected);
     if found != expected {
-        fail!(Unsupported, "a {} has {name} {found:?}; {expected:?} is known", node.op_type);
+        fail!(Unsupported, "a {} has {name} {found:?}; only {expected:?} is supported", node.op_type);
     }
     Ok(())
 }

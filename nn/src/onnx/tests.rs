@@ -1,4 +1,4 @@
-//! Small files written by the messages that are read.
+//! Small files, written with the messages of the reader.
 
 use bytes::Bytes;
 use half::f16;
@@ -76,7 +76,7 @@ fn refused<T>(result: Result<T>) -> String {
     error.to_string()
 }
 
-/// A convolution, its mean and a layer of two outputs, each tensor quantized and dequantized:
+/// A convolution, its mean and a layer of two outputs, with each tensor quantized and dequantized:
 /// `name` becomes `name_codes` and `name_again`.
 fn quantized() -> ModelProto {
     let mut nodes = Vec::new();
@@ -128,7 +128,7 @@ fn a_quantized_network_keeps_its_scales_and_ranges_and_loses_their_nodes() {
     assert_eq!((kernel.weights[0], kernel.weights[26], kernel.weights[53]), (-13.5, -0.5, 6.5));
     assert_eq!(kernel.bias, [0.375, -25_000.0]);
     let Op::Dense(dense) = &graph.nodes[3].op else { panic!("{:?}", graph.nodes[3].op) };
-    // Stored inputs x outputs; one scale holds for all.
+    // Stored as inputs x outputs; one scale applies to all.
     assert_eq!(dense.weights, [2.0, 6.0, -256.0, 254.0]);
     assert_eq!(dense.bias, [0.0, 0.0]);
 }
@@ -137,8 +137,8 @@ fn a_quantized_network_keeps_its_scales_and_ranges_and_loses_their_nodes() {
 fn a_quantized_network_runs_as_if_its_activations_were_not() {
     let network = FastNetwork::new(read_file(&quantized(), &["features", "logits_again"]).unwrap()).unwrap();
     let outputs = network.run(&[1.0; 48]).unwrap();
-    // All nine taps of an inner pixel, six at an edge, four in a corner; the second row of the
-    // layer is -256 and 254.
+    // Nine taps for an inner pixel, six at an edge, four in a corner; the second row of the layer
+    // is -256 and 254.
     let kernel: Vec<f32> = (0..54).map(|at| (at as f32 - 27.0) * if at < 27 { 0.5 } else { 0.25 }).collect();
     let map = |output: usize, bias: f32| {
         let pixel = |row: usize, column: usize| {
@@ -212,7 +212,7 @@ fn activations_that_are_quantized_in_two_ways_are_refused() {
             let at = graph.initializer.iter().position(|tensor| tensor.name == "picture_scale").unwrap();
             graph.initializer[at] = floats("picture_scale", &[], &[wrong]);
         });
-        assert_eq!(message, "a QuantizeLinear of activations is not to u8 by one scale");
+        assert_eq!(message, "a QuantizeLinear of activations does not use u8 and a single scale");
     }
 }
 

@@ -1,5 +1,5 @@
-//! [`Network`] by tract: runs any float ONNX file, int8 weights dequantized while loading.
-//! This module is the only one that names tract.
+//! [`Network`] implemented with tract: runs any float ONNX file; int8 weights are dequantized at
+//! load time. This module is the only one that names tract.
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,11 +14,11 @@ use super::onnx::{Constant, bounds};
 use super::{Network, check_length};
 use crate::error::{Error, ErrorKind, Result, fail};
 
-/// The most values of a tensor: 128 MiB of f32.
+/// The maximum number of values of a tensor: 128 MiB of f32.
 const MAX_VALUES: usize = 1 << 25;
 
-/// The most values of all tensors of a run together: 1 GiB of f32, several times what networks for
-/// faces have.
+/// The maximum number of values of all tensors of a run together: 1 GiB of f32, several times the
+/// size of common face networks.
 const MAX_VALUES_TOGETHER: usize = 1 << 28;
 
 /// An ONNX network, optimized for one input shape.
@@ -29,12 +29,12 @@ pub struct TractNetwork {
 }
 
 impl TractNetwork {
-    /// Loads the ONNX file in `bytes` for an input of `input_shape` (NCHW), to give the tensors
-    /// named in `outputs`: graph outputs or any tensor inside.
+    /// Loads the ONNX file in `bytes` for an input of `input_shape` (NCHW); a run returns the
+    /// tensors named in `outputs`, which are graph outputs or any tensors inside.
     ///
     /// # Errors
-    /// `InvalidModel` where the bytes are no ONNX file, a named tensor is absent, an operator is
-    /// unknown, or the shapes do not fit.
+    /// `InvalidModel` if the bytes are no ONNX file, a named tensor is absent, an operator is unknown,
+    /// or the shapes do not fit.
     pub fn load(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Self> {
         guarded(|| {
             let model = graph(bytes, input_shape, outputs)?;
@@ -79,10 +79,10 @@ impl Network for TractNetwork {
     }
 }
 
-/// The tensor `name` of the ONNX file in `bytes`, where it does not depend on the input.
+/// Returns the tensor `name` of the ONNX file in `bytes` if it does not depend on the input.
 ///
 /// # Errors
-/// `InvalidModel` where the bytes are no ONNX file or have no such tensor.
+/// `InvalidModel` if the bytes are no ONNX file or have no such tensor.
 pub(crate) fn constant(bytes: &[u8], input_shape: [usize; 4], name: &str) -> Result<Option<Constant>> {
     guarded(|| {
         let model = graph(bytes, input_shape, &[name])?;
@@ -96,16 +96,15 @@ pub(crate) fn constant(bytes: &[u8], input_shape: [usize; 4], name: &str) -> Res
     })
 }
 
-/// Follows the shapes through `model` and refuses it before any tensor is made that is too large, or
-/// whose size depends on what the picture shows. Tract computes what does not depend on the input as
-/// soon as it sees it, and takes what memory it needs for that; memory that is not there ends the
-/// process.
+/// Infers the shapes of `model` and rejects it before any tensor is allocated if a tensor is too
+/// large or its size depends on the picture's content. Tract computes constant tensors as soon as
+/// it sees them and allocates the memory for them; a failed allocation ends the process.
 fn check_sizes(model: &InferenceModel) -> Result<()> {
     let mut model = model.clone();
     let mut order = model.eval_order().map_err(load_error)?;
     let others: Vec<usize> = (0..model.nodes().len()).filter(|id| !order.contains(id)).collect();
     order.extend(others);
-    // What comes later may say more of what comes before.
+    // Later nodes may determine facts of earlier ones.
     follow(&mut model, &order)?;
     match follow(&mut model, &order)? {
         None => Ok(()),
@@ -113,8 +112,8 @@ fn check_sizes(model: &InferenceModel) -> Result<()> {
     }
 }
 
-/// Works out the facts of all nodes in `order`; the name of one whose shape is not known, where there is
-/// one.
+/// Infers the facts of all nodes in `order`; returns the name of a node of unknown shape, if there
+/// is one.
 fn follow(model: &mut InferenceModel, order: &[usize]) -> Result<Option<String>> {
     let mut left = MAX_VALUES_TOGETHER;
     let mut unknown = None;
@@ -153,7 +152,7 @@ fn follow(model: &mut InferenceModel, order: &[usize]) -> Result<Option<String>>
     Ok(unknown)
 }
 
-/// A range's length follows from its values alone, which tract takes for what they are.
+/// The length of a range follows from its values alone, and tract does not limit it.
 fn check_range(inputs: &[InferenceFact]) -> Result<()> {
     let value = |input: &InferenceFact| input.value.concretize()?.cast_to_scalar::<f64>().ok();
     let values: Option<Vec<f64>> = inputs.iter().map(value).collect();
@@ -163,7 +162,7 @@ fn check_range(inputs: &[InferenceFact]) -> Result<()> {
     }
 }
 
-/// The number of values of a tensor whose shape is known, [`MAX_VALUES`] at most.
+/// The number of values of a tensor of known shape, at most [`MAX_VALUES`].
 fn values_of(fact: &InferenceFact) -> Result<Option<usize>> {
     let Some(sides) = fact.shape.concretize() else { return Ok(None) };
     let mut values = 1usize;
@@ -179,7 +178,7 @@ fn values_of(fact: &InferenceFact) -> Result<Option<usize>> {
     Ok(Some(values))
 }
 
-/// A convolution may be done by a matrix of what each of its outputs sees, for all outputs.
+/// Tract may compute a convolution with a matrix that holds the window of every output.
 fn check_patches(inputs: &[InferenceFact], outputs: &[InferenceFact]) -> Result<()> {
     let (Some(weights), Some(out)) = (inputs.get(1), outputs.first()) else { return Ok(()) };
     let side = |fact: &InferenceFact, axis: usize| fact.shape.concretize()?.get(axis)?.to_usize().ok();
@@ -187,10 +186,7 @@ fn check_patches(inputs: &[InferenceFact], outputs: &[InferenceFact]) -> Result<
     let channels = side(out, 1).unwrap_or(1).max(1);
     let seen = seen / side(weights, 0).unwrap_or(1).max(1);
     if seen.saturating_mul(values / channels) > MAX_VALUES_TOGETHER {
-        fail!(
-            InvalidModel,
-            "a convolution of the network looks at too much: {seen} values for each of {values} outputs"
-        );
+        fail!(InvalidModel, "a convolution of the network is too large: {seen} inputs for each of {values} outputs");
     }
     Ok(())
 }
@@ -200,7 +196,7 @@ fn graph(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Infe
     let mut proto = onnx().proto_model_for_read(&mut &bytes[..]).map_err(load_error)?;
     let mut exact = HashMap::new();
     if let Some(graph) = proto.graph.as_mut() {
-        // Shapes written for another input size must not bind.
+        // Shapes written for another input size must not constrain this one.
         graph.value_info.clear();
         exact = without_ranges(graph);
     }
@@ -222,8 +218,8 @@ fn graph(bytes: &[u8], input_shape: [usize; 4], outputs: &[&str]) -> Result<Infe
     Ok(model)
 }
 
-/// Lets activations that are quantized and dequantized stand for themselves, and returns which
-/// tensor each of the dropped ones was.
+/// Removes the quantization and dequantization of activations, and returns the original tensor's
+/// name for each removed one.
 fn without_ranges(graph: &mut GraphProto) -> HashMap<String, String> {
     let mut exact: HashMap<String, String> = HashMap::new();
     let computed: HashSet<String> = graph
@@ -259,7 +255,7 @@ fn load_error(error: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::InvalidModel, format!("not a network that can be loaded: {error:#}"))
 }
 
-/// A file from outside may drive the parser into a panic; that is an error of the file.
+/// A file from outside may make the parser panic; that is reported as an error of the file.
 fn guarded<T>(load: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::InvalidModel, "not a network that can be loaded: its graph is inconsistent"))

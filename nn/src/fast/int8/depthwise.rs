@@ -1,75 +1,78 @@
-//! Convolutions of 3 x 3 pixels within each channel, in bytes, packed for all kernels.
+//! Depthwise convolutions of 3 x 3 pixels in bytes, packed for all kernels.
 
 use super::rescale::{Bounds, Output, Rescale};
 use crate::error::{Result, fail};
 use crate::graph::Range;
 
-/// Channels that are worked on at once.
+/// Channels that are processed together.
 pub(super) const BLOCK: usize = 32;
 
 pub(super) const TAPS: usize = 9;
 
-/// Pairs of taps whose products are summed first; the last has one tap and a zero.
+/// Pairs of taps, summed first; the last pair has one tap and a zero.
 pub(super) const PAIRS: usize = TAPS.div_ceil(2);
 
-/// The taps by pairs, row by row of the window: those of a column's first two rows, so that what is
-/// read for a window serves the next ones too, then the last row's; the last pair has one tap.
+/// The taps in pairs, as indices into the window, row by row: first the upper two rows of each
+/// column, so that the bytes read for one window serve the next ones too, then the last row; the
+/// last pair has one tap.
 pub(super) const ORDER: [usize; TAPS] = [0, 3, 1, 4, 2, 5, 6, 7, 8];
 
-/// Pairs of the first of two sums.
+/// Pairs in the first of two sums.
 pub(super) const FIRST: usize = 3;
 
-/// Which pairs of products fit 16 bits together.
+/// How pairs of products are grouped into 16-bit sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sums {
-    /// All.
+    /// All pairs in one sum.
     One,
-    /// The first [`FIRST`], and the others.
+    /// The first [`FIRST`] pairs in one sum, the others in a second.
     Two,
-    /// Each by itself.
+    /// A sum for each pair.
     Each,
 }
 
 /// The weights of [`BLOCK`] channels.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
-    /// The taps in the order in which they are summed.
+    /// The taps, in summation order.
     pub taps: [[i8; BLOCK]; 2 * PAIRS],
-    /// For each of them its place in the window, row by row; for the last, which is zero, any.
+    /// The window position of each tap, row by row; arbitrary for the last one, a zero.
     pub places: [u8; 2 * PAIRS],
     pub sums: Sums,
 }
 
-/// A 3 x 3 convolution of each channel by itself, with what comes after.
+/// A depthwise 3 x 3 convolution with its rescaling.
 #[derive(Debug, Clone)]
 pub(super) struct Depthwise {
     pub blocks: Vec<Block>,
     pub rescale: Rescale,
 }
 
-/// Where the windows of a [`Depthwise`] lie.
+/// Memory layout of the windows of a [`Depthwise`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Windows {
-    /// The first pixel of each window, and each output.
+    /// The first pixel of each window, and the output pixels.
     pub walk: super::product::Walk,
-    /// Bytes from a pixel of a window to the next, and to the one below.
+    /// Bytes from a pixel of a window to the next one and to the one below.
     pub pixel: usize,
     pub row: usize,
 }
 
 impl Windows {
-    /// From the first pixel of a window to the one at `place`, row by row.
+    /// Returns the offset from the first pixel of a window to the pixel at `place`, counted row by
+    /// row.
     pub fn offset(&self, place: u8) -> usize {
         usize::from(place / 3) * self.row + usize::from(place % 3) * self.pixel
     }
 }
 
 impl Depthwise {
-    /// `codes` are channels x 9, with a scale and a bias for each channel. The input's bytes are at
-    /// most `max`.
+    /// `codes` are channels x 9, with a scale and a bias per channel. The input's bytes are at most
+    /// `max`.
     ///
     /// # Errors
-    /// `InvalidModel` where two weights beside each other are too large for 16 bits, or a sum for 32.
+    /// `InvalidModel` if the products of two adjacent weights do not fit 16 bits, or a sum could
+    /// overflow.
     pub fn new(
         codes: &[i8],
         scales: &[f32],
@@ -122,7 +125,7 @@ impl Block {
     }
 }
 
-/// The pairs in orders with each choice of the first [`FIRST`].
+/// All ways to choose the first [`FIRST`] pairs, each as an order of all pairs.
 fn halves() -> impl Iterator<Item = Vec<usize>> {
     (0..1usize << PAIRS).filter(|chosen| chosen.count_ones() as usize == FIRST).map(|chosen| {
         let (first, second): (Vec<_>, Vec<_>) = (0..PAIRS).partition(|pair| chosen >> pair & 1 == 1);

@@ -1,4 +1,4 @@
-//! From a quantized graph to fused steps and the memory that they share.
+//! Compiles a quantized graph to fused steps and their shared memory.
 
 use std::collections::HashMap;
 
@@ -12,20 +12,20 @@ use crate::fast::memory::{Lives, place};
 use crate::graph::{Dense, Graph, Kernel, Node, Op, Range};
 use crate::math::nearest;
 
-/// Bytes of a depthwise convolution's output that are kept for the product that follows.
+/// Bytes of a depthwise convolution's output that are kept in cache for the product that follows.
 const NEAR: usize = 16 * 1024;
 
 /// A map in memory; an index into [`Plan::slots`].
 pub(super) type SlotId = usize;
 
-/// A map, the buffer that holds it while it is needed and the byte that stands for zero in it.
+/// A map, the buffer that holds it while it is needed, and the byte that stands for zero.
 pub(super) struct Slot {
     pub map: Map,
     pub buffer: usize,
     pub zero: u8,
 }
 
-/// A window of 3 x 3 pixels, or one of another size, that walks over a map.
+/// A window, often 3 x 3 pixels, that moves over a map.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Window {
     pub rows: usize,
@@ -36,7 +36,7 @@ pub(super) struct Window {
 
 /// A fused step.
 pub(super) enum Step {
-    /// A convolution of a few channels: each window is gathered into a pixel of `rows`.
+    /// A convolution of a few channels: each window is copied into a pixel of `rows`.
     Gathered {
         product: Product,
         window: Window,
@@ -55,8 +55,8 @@ pub(super) enum Step {
         input: SlotId,
         out: SlotId,
     },
-    /// A depthwise convolution and the product that takes it, as many rows at a time as `rows`
-    /// has room for.
+    /// A depthwise convolution and the product that follows, for as many rows at a time as `rows`
+    /// holds.
     Separable {
         depthwise: Depthwise,
         product: Product,
@@ -79,19 +79,19 @@ pub(super) enum Step {
     },
 }
 
-/// What runs, in order.
+/// The steps of a network, in order, and their memory.
 pub(super) struct Plan {
-    /// How the picture is written into the first slot.
+    /// The range of the picture's bytes in the first slot.
     pub picture: Range,
     pub steps: Vec<Step>,
-    /// For each step what it is.
+    /// The name and cost of each step.
     pub costs: Vec<StepCost>,
     pub slots: Vec<Slot>,
-    /// The vectors that are outputs.
+    /// The output vectors.
     pub outputs: Vec<usize>,
-    /// Values of each vector.
+    /// The number of values of each vector.
     pub vectors: Vec<usize>,
-    /// Bytes of each buffer.
+    /// The length of each buffer, in bytes.
     pub buffers: Vec<usize>,
 }
 
@@ -108,11 +108,11 @@ struct Builder<'a> {
     maps: Vec<(Map, u8)>,
     vectors: Vec<usize>,
     values: HashMap<&'a str, Value>,
-    /// Nodes that became part of another's step.
+    /// Nodes that are fused into another node's step.
     taken: Vec<bool>,
 }
 
-/// What a convolution writes: the tensor's name, its range and the bytes that it keeps within.
+/// The output of a convolution: the tensor's name, its range and its minimum and maximum bytes.
 struct Made<'a> {
     name: &'a str,
     range: Range,
@@ -121,7 +121,7 @@ struct Made<'a> {
 
 impl Plan {
     /// # Errors
-    /// `InvalidModel`, saying what in `graph` is not quantized or has no step.
+    /// `InvalidModel`, naming the part of `graph` that is not quantized or has no step.
     pub fn new(graph: &Graph) -> Result<Self> {
         let Some(&picture) = graph.ranges.get(&graph.input) else {
             fail!(InvalidModel, "the picture has no range: the network is not quantized");
@@ -175,7 +175,7 @@ impl<'a> Builder<'a> {
             Op::Convolution(kernel) if kernel.is_pointwise() => self.product(node, kernel),
             Op::Convolution(kernel) if kernel.is_depthwise() => self.depthwise(node, kernel),
             Op::Convolution(kernel) if kernel.groups == 1 => self.gathered(node, kernel),
-            Op::Convolution(_) => fail!(InvalidModel, "{} is a convolution of another kind", node.output),
+            Op::Convolution(_) => fail!(InvalidModel, "{} is not a supported kind of convolution", node.output),
             Op::Mean => self.mean(node),
             Op::Dense(dense) => self.dense(node, dense),
             Op::Reshape => match self.value(&node.inputs[0])? {
@@ -192,7 +192,7 @@ impl<'a> Builder<'a> {
     fn value(&self, name: &str) -> Result<Value> {
         match self.values.get(name) {
             Some(&value) => Ok(value),
-            None => fail!(InvalidModel, "nothing makes {name}"),
+            None => fail!(InvalidModel, "no node makes {name}"),
         }
     }
 
@@ -201,7 +201,7 @@ impl<'a> Builder<'a> {
         self.maps.len() - 1
     }
 
-    /// What a convolution that makes `name` writes, with the clamp that follows.
+    /// Returns the output of a convolution that makes `name`, with the clamp that follows.
     fn made(&mut self, name: &'a str) -> Result<Made<'a>> {
         let (mut name, mut clamp) = (name, None);
         if !self.graph.ranges.contains_key(name)
@@ -222,7 +222,7 @@ impl<'a> Builder<'a> {
         slot
     }
 
-    /// The map that `node` reads, which must have `channels`.
+    /// Returns the map that `node` reads, which must have `channels`.
     fn input(&self, node: &Node, channels: usize) -> Result<(SlotId, (Range, u8))> {
         match self.value(&node.inputs[0])? {
             Value::Map { slot, channels: found, range, max } if found == channels => Ok((slot, (range, max))),
@@ -240,7 +240,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// A convolution of any kernel: a product of pixels that hold whole windows, row by row of it.
+    /// A convolution of any kernel size: a product over pixels that each hold a whole window, row
+    /// by row.
     fn gathered(&mut self, node: &'a Node, kernel: &Kernel) -> Result<()> {
         let [outputs, inputs, high, wide] = kernel.shape;
         let (input, from) = self.input(node, inputs)?;
@@ -289,8 +290,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The window of `kernel` over the map in `slot`, which gets room for it, and the output's rows
-    /// and columns.
+    /// Returns the window of `kernel` over the map in `slot`, and the output's rows and columns.
+    /// Enlarges the map's border for the window.
     fn walk(&mut self, node: &Node, kernel: &Kernel, slot: SlotId) -> Result<(Window, (usize, usize))> {
         let map = &mut self.maps[slot].0;
         let Some((rows, columns)) = kernel.output_size(map.rows, map.columns) else {
@@ -331,7 +332,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The whole numbers that the weights of `kernel` are multiples of.
+/// Returns the integer multiples of the scales that the weights of `kernel` are.
 fn codes(kernel: &Kernel) -> Result<Vec<i8>> {
     if kernel.scales.len() != kernel.outputs() {
         fail!(InvalidModel, "the weights of a layer are not quantized");

@@ -1,4 +1,4 @@
-//! Convolutions of one pixel in bytes, packed for all kernels.
+//! Pointwise (1 x 1) convolutions in bytes, packed for all kernels.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use super::rescale::{Bounds, Output, Rescale};
 use crate::error::{Result, fail};
 use crate::graph;
 
-/// Inputs whose products are summed at once: four bytes fill the lane of a sum.
+/// Inputs whose products are summed together: four bytes fill the lane of a sum.
 pub(super) const STEP: usize = 4;
 
 /// Outputs of a panel.
@@ -17,35 +17,35 @@ pub(super) const PANEL: usize = 16;
 #[repr(C, align(64))]
 pub(super) struct Block(pub [i8; PANEL * STEP]);
 
-/// Blocks whose sums of products fit 16 bits together, from most to least.
+/// Group sizes, descending: numbers of blocks whose products sum within 16 bits.
 pub(super) const GROUPS: [usize; 4] = [8, 4, 2, 1];
 
-/// A panel's blocks, those of groups of [`GROUPS`]`[0]` first.
+/// A panel's blocks, the groups of [`GROUPS`]`[0]` first.
 #[derive(Debug, Clone)]
 pub(super) struct Panel {
-    /// Groups of each size.
+    /// The number of groups of each size.
     pub groups: [usize; GROUPS.len()],
-    /// For each block the first of its inputs.
+    /// The first input of each block.
     pub inputs: Vec<u32>,
     pub blocks: Vec<Block>,
-    /// For each [`STEP`] of inputs, in their order, the index of its block.
+    /// The block index of each [`STEP`] inputs, in input order.
     pub places: Vec<u32>,
 }
 
-/// A matrix of weights with what comes after the product.
+/// A matrix of weights with its rescaling.
 ///
-/// A sum of two products u8 x i8 that lie beside each other takes 16 bits; so does the sum of
-/// several such pairs, where the weights are small enough. Which blocks can be summed so is found
-/// out from the weights, so that no sum is ever cut.
+/// The sum of two adjacent u8 x i8 products fits 16 bits; so does the sum of several such pairs if
+/// the weights are small enough. The weights determine which blocks can be summed this way, so that
+/// no sum ever saturates.
 #[derive(Debug, Clone)]
 pub(super) struct Product {
-    /// Inputs of a pixel that are read, a multiple of [`STEP`].
+    /// The inputs that are read per pixel, a multiple of [`STEP`].
     pub inputs: usize,
     pub panels: Vec<Panel>,
     pub rescale: Rescale,
 }
 
-/// Where the pixels of a [`Product`] lie: rows of `columns` pixels.
+/// Memory layout of the pixels of a [`Product`]: rows of `columns` pixels.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk {
     pub rows: usize,
@@ -59,7 +59,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// Bytes of an input or output in which each pixel has `channels`.
+    /// The bytes that an input or output with `channels` per pixel needs.
     pub fn needs(&self, pixel: usize, row: usize, channels: usize) -> usize {
         match (self.rows, self.columns) {
             (0, _) | (_, 0) => 0,
@@ -69,11 +69,12 @@ impl Walk {
 }
 
 impl Product {
-    /// `codes` are outputs x inputs, with a scale and a bias for each output. The input's bytes are
-    /// at most `max`.
+    /// `codes` are outputs x inputs, with a scale and a bias per output. The input's bytes are at
+    /// most `max`.
     ///
     /// # Errors
-    /// `InvalidModel` where two weights beside each other are too large for 16 bits, or a sum for 32.
+    /// `InvalidModel` if the products of two adjacent weights do not fit 16 bits, or a sum could
+    /// overflow.
     pub fn new(
         codes: &[i8],
         scales: &[f32],
@@ -94,12 +95,12 @@ impl Product {
     }
 }
 
-/// What the sums of a block's 16-bit lanes can become at most, above zero and below.
+/// The maximum magnitudes of the sums in a block's 16-bit lanes, above and below zero.
 #[derive(Clone, Copy)]
 struct Extent([u16; PANEL * STEP]);
 
 impl Extent {
-    /// What can be added to a lane, above and below.
+    /// The maximum magnitude of a lane, above and below zero.
     const MAX: u16 = i16::MAX as u16;
 
     fn of(block: &Block, max: u8) -> Self {
@@ -147,7 +148,7 @@ impl Panel {
         })
     }
 
-    /// Which blocks lie in the groups of each size.
+    /// The block indices of the groups of each size.
     #[inline]
     pub fn ranges(&self) -> [Range<usize>; GROUPS.len()] {
         let mut end = 0;
@@ -158,14 +159,14 @@ impl Panel {
         })
     }
 
-    /// Inputs that are read.
+    /// The number of inputs that are read.
     fn inputs(&self) -> usize {
         self.blocks.len() * STEP
     }
 }
 
 impl Block {
-    /// The weights of the inputs from `first` on.
+    /// Packs the weights of the inputs from `first` on.
     fn of(rows: &[&[i8]], first: usize) -> Self {
         let mut block = Self([0; PANEL * STEP]);
         for (weights, row) in block.0.as_chunks_mut::<STEP>().0.iter_mut().zip(rows) {
@@ -176,13 +177,14 @@ impl Block {
     }
 }
 
-/// How many blocks are tried at most for the next place in a group.
+/// The number of additional blocks tried when a group is filled.
 const TRIES: usize = 12;
 
-/// An order of the blocks in which those of a group stand together, and the groups of each size.
+/// Orders the blocks so that the blocks of a group are adjacent; also returns the number of groups
+/// of each size.
 fn grouped(extents: &[Extent]) -> (Vec<usize>, [usize; GROUPS.len()]) {
     let mut left: Vec<usize> = (0..extents.len()).collect();
-    // Large ones first: the small ones, at the end, fit beside them.
+    // Large blocks first: the small ones at the end of the list fit beside them.
     left.sort_by_key(|&index| std::cmp::Reverse(extents[index].largest()));
     let (mut order, mut groups) = (Vec::with_capacity(left.len()), [0; GROUPS.len()]);
     for (count, &wanted) in groups.iter_mut().zip(&GROUPS) {
@@ -202,7 +204,8 @@ fn grouped(extents: &[Extent]) -> (Vec<usize>, [usize; GROUPS.len()]) {
     (order, groups)
 }
 
-/// `wanted` blocks that fit together, `first` and some of the first of `left`, which they leave.
+/// Returns `wanted` blocks that fit together, `first` and some from the front of `left`, and
+/// removes them from `left`.
 fn group(extents: &[Extent], left: &mut Vec<usize>, first: usize, wanted: usize) -> Option<Vec<usize>> {
     let (mut members, mut places, mut sum) = (vec![first], Vec::new(), extents[first]);
     for (place, &next) in left.iter().enumerate().take(TRIES + wanted) {

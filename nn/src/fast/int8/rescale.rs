@@ -1,45 +1,45 @@
-//! From sums of products back to bytes.
+//! Rescaling of sums of products to bytes.
 
 use crate::error::{Result, fail};
 use crate::graph::Range;
 use crate::math::nearest;
 
-/// Sums above this are refused when a network is loaded, so that no addition can overflow.
+/// Larger sums are rejected when a network is loaded, so that no addition can overflow.
 const MAX_SUM: f64 = (1u32 << 30) as f64;
 
-/// Turns the sums of a layer into bytes: `round((sum + bias) * factor) + zero`, within `min` and
-/// `max`. Rounding is to the nearest, ties to even; sum and bias are added as integers; every
-/// kernel computes this with the same roundings.
+/// Turns the sums of a layer into bytes: `round((sum + bias) * factor) + zero`, clamped to
+/// `min..=max`. Rounding is to nearest, ties to even; sum and bias are added as integers; every
+/// kernel uses the same roundings.
 #[derive(Debug, Clone)]
 pub(super) struct Rescale {
-    /// One an output; it holds what the input's zero adds to the sum.
+    /// One value per output; includes the contribution of the input's zero.
     pub bias: Vec<i32>,
-    /// One an output: input scale * weight scale / output scale.
+    /// One value per output: input scale * weight scale / output scale.
     pub factor: Vec<f32>,
     pub zero: u8,
     pub min: u8,
     pub max: u8,
-    /// What kernels that multiply signed bytes take from the input's bytes.
+    /// Subtracted from the input's bytes by kernels that multiply signed bytes.
     ///
-    /// Sums of products that fit 16 bits then fit them still: where the input's bytes are at most
-    /// `m`, the weights above zero sum to `p` and those below to `-n`, a sum was within `-n * m` and
-    /// `p * m`, and is now within `-(n * (m - c) + p * c)` and `p * (m - c) + n * c`, none of which
-    /// exceeds the larger of `n * m` and `p * m`.
+    /// Sums of products that fit 16 bits still fit afterwards. Let `m` be the maximum input byte,
+    /// `p` the sum of the positive weights and `-n` the sum of the negative ones. A sum was between
+    /// `-n * m` and `p * m`; it is now between `-(n * (m - c) + p * c)` and `p * (m - c) + n * c`,
+    /// and neither exceeds the larger of `n * m` and `p * m`.
     #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
     pub center: u8,
-    /// [`Rescale::bias`] for sums of bytes less [`Rescale::center`].
+    /// [`Rescale::bias`] for sums of bytes minus [`Rescale::center`].
     #[cfg_attr(not(target_arch = "aarch64"), allow(dead_code, reason = "other processors multiply u8 by i8"))]
     pub centered: Vec<i32>,
 }
 
-/// Which bytes a layer's outputs keep within.
+/// The range of a layer's output bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub min: u8,
     pub max: u8,
 }
 
-/// One output of a layer before it is prepared: its codes, their scale and its bias.
+/// One output of a layer before packing: its codes, their scale and its bias.
 pub(super) struct Output<'a> {
     pub codes: &'a [i8],
     pub scale: f32,
@@ -47,11 +47,11 @@ pub(super) struct Output<'a> {
 }
 
 impl Rescale {
-    /// Room for `padded` outputs; those past the given ones give the output's zero. The input's
-    /// bytes are at most `highest`.
+    /// Prepares `padded` outputs; padding outputs yield the output's zero. The input's bytes are at
+    /// most `highest`.
     ///
     /// # Errors
-    /// `InvalidModel` where a sum could leave the range in which it is exact.
+    /// `InvalidModel` if a sum could leave the range in which it is exact.
     pub fn new<'a>(
         outputs: impl Iterator<Item = Output<'a>>,
         padded: usize,
@@ -64,7 +64,7 @@ impl Rescale {
         let mut centered = Vec::with_capacity(padded);
         for output in outputs {
             let step = if output.codes.iter().all(|&code| code == 0) {
-                // The sum is 0 in any unit; in this one the bias keeps its digits.
+                // The sum is 0 in any unit; this unit keeps the digits of the bias.
                 f64::from(to.scale) / f64::from(1u32 << 16)
             } else {
                 f64::from(from.scale) * f64::from(output.scale)
@@ -86,7 +86,7 @@ impl Rescale {
         Ok(Self { bias, factor, zero: to.zero, min: bounds.min, max: bounds.max, center, centered })
     }
 
-    /// The byte of `sum` at `output`.
+    /// Returns the byte for `sum` at `output`.
     pub fn byte(&self, output: usize, sum: i32) -> u8 {
         let scaled = (sum + self.bias[output]) as f32 * self.factor[output];
         let small = nearest(scaled.clamp(f32::from(i16::MIN), f32::from(i16::MAX))) as i16;

@@ -1,4 +1,4 @@
-//! Running a plan in bytes.
+//! Execution of a plan in bytes.
 
 use std::mem::take;
 
@@ -13,13 +13,14 @@ use crate::graph::{Graph, Range};
 use crate::simd::vectorized;
 use crate::{Network, StepCost, check_length};
 
-/// Bytes behind each buffer that are read and written with the last pixel's, and mean nothing.
+/// Bytes after each buffer that may be read and written together with the last pixel; their values
+/// are unused.
 const SLACK: usize = SHORT;
 
-/// The length of a copy that is quicker than one of a length known later.
+/// A copy of this constant length is faster than a copy of a shorter length known at run time.
 const SHORT: usize = 16;
 
-/// Room for a run: a slot names one of the buffers.
+/// The memory of a run; each slot refers to one of the buffers.
 struct Memory {
     buffers: Vec<Vec<u8>>,
     vectors: Vec<Vec<f32>>,
@@ -35,10 +36,10 @@ pub(crate) struct QuantizedNetwork {
 }
 
 impl QuantizedNetwork {
-    /// Runs by the fastest kernels of this processor.
+    /// Compiles `graph` for the fastest kernels of this processor.
     ///
     /// # Errors
-    /// `InvalidModel`, saying what in `graph` is not quantized or has no step.
+    /// `InvalidModel`, naming the part of `graph` that is not quantized or has no step.
     pub fn new(graph: &Graph) -> Result<Self> {
         Self::with_kernels(graph, Kernels::available()[0])
     }
@@ -53,8 +54,8 @@ impl QuantizedNetwork {
         Ok(Self { plan, kernels, input_shape, output_lengths, idle: Idle::default() })
     }
 
-    /// Runs the steps on what `write` puts into the first map, of which it gets the bytes from its
-    /// first pixel on; `done` is called after that and after each step.
+    /// Runs the steps on the picture that `write` puts into the first map; `write` receives the
+    /// map's bytes from its first pixel on. Calls `done` after that and after each step.
     fn run_on(&self, write: impl FnOnce(&mut [u8]), done: &mut dyn FnMut()) -> Vec<Vec<f32>> {
         let mut memory = self.take_memory();
         self.write(&mut memory, 0, |_, bytes| write(bytes));
@@ -83,7 +84,7 @@ impl QuantizedNetwork {
         &memory.buffers[self.plan.slots[slot].buffer]
     }
 
-    /// A slot's buffer out of the memory, into which it must be put back.
+    /// Takes a slot's buffer out of the memory; the caller must put it back.
     fn borrow(&self, memory: &mut Memory, slot: SlotId) -> Vec<u8> {
         take(&mut memory.buffers[self.plan.slots[slot].buffer])
     }
@@ -92,7 +93,7 @@ impl QuantizedNetwork {
         memory.buffers[self.plan.slots[slot].buffer] = buffer;
     }
 
-    /// Lets `write` fill the map in `slot`, whose border is filled before.
+    /// Fills the border of the map in `slot`, then lets `write` fill the map.
     fn write(&self, memory: &mut Memory, slot: SlotId, write: impl FnOnce(&Memory, &mut [u8])) {
         let mut buffer = self.borrow(memory, slot);
         let map = self.map(slot);
@@ -210,8 +211,7 @@ impl Network for QuantizedNetwork {
     }
 }
 
-/// Writes a picture, plane by plane, into the pixels of `map`, of which `bytes` begins with the
-/// first.
+/// Writes a picture, plane by plane, into the pixels of `map`; `bytes` begins with the first pixel.
 fn picture(values: &[f32], range: Range, map: Map, bytes: &mut [u8]) {
     let (pixels, mut line) = (map.rows * map.columns, vec![0; map.columns]);
     for (channel, plane) in values.chunks_exact(pixels).enumerate() {
@@ -235,7 +235,7 @@ fn gather(input: &[u8], from: Map, window: Window, row: usize, room: &mut [u8], 
         for line in 0..window.rows {
             let (taps, place) = (&seen[line * from.row()..], &mut pixel[line * length..]);
             match (taps.first_chunk::<SHORT>(), place.first_chunk_mut::<SHORT>()) {
-                // What is too much is overwritten by what follows.
+                // The next copy overwrites the excess bytes.
                 (Some(taps), Some(place)) if length <= SHORT => *place = *taps,
                 _ => place[..length].copy_from_slice(&taps[..length]),
             }
@@ -243,12 +243,12 @@ fn gather(input: &[u8], from: Map, window: Window, row: usize, room: &mut [u8], 
     }
 }
 
-/// Where the window of a row's first output begins.
+/// The offset of the window of a row's first output.
 fn corner(from: Map, window: Window, row: usize) -> usize {
     from.at(row * window.stride + from.before.0 - window.before.0, from.before.1 - window.before.1)
 }
 
-/// `rows` rows, from pixels of one map to those of the other.
+/// Layout of `rows` rows, from the pixels of one map to the pixels of the other.
 fn rows_of(from: Map, to: Map, rows: usize) -> Walk {
     Walk {
         rows,
@@ -260,7 +260,7 @@ fn rows_of(from: Map, to: Map, rows: usize) -> Walk {
     }
 }
 
-/// The windows of `rows` rows of outputs.
+/// Layout of the windows of `rows` rows of outputs.
 fn windows(from: Map, window: Window, to: Map, rows: usize) -> Windows {
     let walk = rows_of(from, to, rows);
     let walk =
@@ -268,7 +268,7 @@ fn windows(from: Map, window: Window, to: Map, rows: usize) -> Windows {
     Windows { walk, pixel: from.pixel, row: from.row() }
 }
 
-/// The mean of each channel over all pixels.
+/// Computes the mean of each channel over all pixels.
 fn mean(bytes: &[u8], map: Map, range: Range, means: &mut [f32]) {
     let mut sums = vec![0u32; means.len()];
     for row in 0..map.rows {

@@ -30,13 +30,13 @@ fn kernels(graph: &mut Graph) -> impl Iterator<Item = &mut Kernel> {
     })
 }
 
-/// The maps of the graph: what it sees and what its clamps make.
+/// The maps of the graph: the outputs of its clamps.
 fn maps(graph: &Graph) -> Vec<String> {
     let clamped = graph.nodes.iter().filter(|node| matches!(node.op, Op::Clamp { .. }));
     clamped.map(|node| node.output.clone()).collect()
 }
 
-/// Gives the picture and all maps ranges that hold their values.
+/// Assigns ranges that hold their values to the picture and to all maps.
 fn give_ranges(graph: &mut Graph, picture: &[f32]) {
     let maps = maps(graph);
     let values = plain(&Graph { outputs: maps.clone(), ..graph.clone() }, picture);
@@ -47,8 +47,8 @@ fn give_ranges(graph: &mut Graph, picture: &[f32]) {
     }
 }
 
-/// How far the means can be from those of the network without ranges: each map is off by what its convolution's
-/// weights make of the map before, and by its own rounding.
+/// The maximum error of the means against the network without ranges. The error of each map is the
+/// error of the previous map times the convolution's weights, plus the map's own rounding.
 fn bound(graph: &mut Graph) -> f32 {
     let scales: Vec<f32> = maps(graph).iter().map(|map| graph.ranges[map].scale).collect();
     let off = graph.ranges[&graph.input].scale / 2.0;
@@ -82,11 +82,12 @@ proptest! {
         for kernels in Kernels::available() {
             let network = QuantizedNetwork::with_kernels(&graph, kernels).unwrap();
             prop_assert_eq!(network.output_lengths(), [wider, 7]);
-            // Twice: the second run meets what the first left in memory.
+            // Twice: the second run reuses the memory of the first.
             for _ in 0..2 {
                 let made = network.run(&picture).unwrap();
                 for (mean, (real, stepwise)) in made[0].iter().zip(real[0].iter().zip(&stepwise[0])) {
-                    // A value between two bytes may become either, here and in what is made of it.
+                    // A value between two bytes may be rounded to either, here and in the maps
+                    // computed from it.
                     prop_assert!((mean - stepwise).abs() <= 2.0 * step, "{mean}, not {stepwise}");
                     prop_assert!((mean - real).abs() <= bound, "{mean}, not {real} within {bound}");
                 }

@@ -1,4 +1,4 @@
-//! Loops for AVX2.
+//! Kernels for AVX2.
 #![allow(unsafe_code)]
 
 use std::arch::asm;
@@ -14,12 +14,12 @@ use crate::fast::int8::rescale::Rescale;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "fused steps in int8 (AVX2)",
-    // SAFETY: the table is only offered where AVX2 is detected.
+    // SAFETY: the table is offered only if AVX2 is detected.
     product: |weights, input, output, walk| unsafe { product::<Avx2>(weights, input, output, walk) },
     depthwise: depthwise_here,
 };
 
-/// The depthwise convolution, for tables that are only offered where AVX2 is detected.
+/// The depthwise convolution, for tables that are offered only if AVX2 is detected.
 pub(super) fn depthwise_here(weights: &Depthwise, input: &[u8], output: &mut [u8], windows: Windows) {
     debug_assert!(std::arch::is_x86_feature_detected!("avx2"));
     // SAFETY: AVX2 was detected when the table was chosen.
@@ -32,7 +32,8 @@ pub(super) const HALVES: usize = 2;
 struct Avx2;
 
 impl Multiply for Avx2 {
-    // Their 16-bit sums, two vectors of weights, one of inputs and one of products are all registers.
+    // Their 16-bit sums, two vectors of weights, one of inputs and one of products fill the
+    // registers.
     const PIXELS: usize = 6;
 
     type Finish = Finish;
@@ -77,8 +78,8 @@ fn groups<const M: usize, const G: usize>(
         each!(g < G, {
             let (first, weights) = (firsts[g] as usize, halves(&blocks[g].0));
             each!(m < M, {
-                // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and `run` has
-                // checked that the pixels lie within `input`.
+                // SAFETY: each block begins at an input with `STEP` inputs left in its pixel, by
+                // packing, and `run` has checked that the pixels lie within `input`.
                 narrow[m] = unsafe { add_products(narrow[m], g == 0, pixels[m], first, weights) };
             });
         });
@@ -91,14 +92,14 @@ fn groups<const M: usize, const G: usize>(
     *sums = wide;
 }
 
-/// The 16-bit `sums` of a pixel, or zeros for the `first` ones, and the products of its four bytes
-/// `at` a place, in pairs.
+/// Adds the pairwise products of the four bytes at `at` of `pixel` to its 16-bit `sums`, or to
+/// zeros if `first`.
 ///
-/// In the order in which the calls stand: multiplications that the compiler is free to begin early,
-/// and sums that it is free to join as a tree, need more registers than there are.
+/// Inline assembly fixes the order of the instructions: hoisted multiplications and sums
+/// reassociated as a tree would need more registers than exist.
 ///
 /// # Safety
-/// Four bytes can be read `at` the place of `pixel`.
+/// Four bytes can be read at `at` of `pixel`.
 #[target_feature(enable = "avx2")]
 #[inline]
 unsafe fn add_products(
@@ -109,13 +110,13 @@ unsafe fn add_products(
     weights: [__m256i; HALVES],
 ) -> [__m256i; HALVES] {
     if cfg!(miri) {
-        // Which knows no assembly.
-        // SAFETY: the caller's promise.
+        // Miri does not support inline assembly.
+        // SAFETY: guaranteed by the caller.
         let value = _mm256_set1_epi32(unsafe { pixel.add(at).cast::<i32>().read_unaligned() });
         return from_fn(|n| _mm256_add_epi16(sums[n], _mm256_maddubs_epi16(value, weights[n])));
     }
     let [mut low, mut high] = sums;
-    // SAFETY: registers, and the bytes of the caller's promise.
+    // SAFETY: only registers, and the bytes that the caller guarantees.
     unsafe {
         if first {
             asm!("vpbroadcastd {high}, dword ptr [{pixel} + {at}]",
@@ -141,7 +142,7 @@ unsafe fn add_products(
     [low, high]
 }
 
-/// Four bytes of `input`, in each lane.
+/// Broadcasts four bytes of `input` to each lane.
 ///
 /// # Safety
 /// `at + 4` is at most the input's length.
@@ -149,7 +150,7 @@ unsafe fn add_products(
 #[inline]
 pub(super) unsafe fn broadcast(input: &[u8], at: usize) -> __m256i {
     debug_assert!(at + STEP <= input.len());
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     _mm256_set1_epi32(unsafe { input.as_ptr().add(at).cast::<i32>().read_unaligned() })
 }
 
@@ -160,7 +161,7 @@ pub(super) fn halves(bytes: &[i8; 64]) -> [__m256i; HALVES] {
     unsafe { [_mm256_loadu_si256(bytes.as_ptr().cast()), _mm256_loadu_si256(bytes.as_ptr().add(32).cast())] }
 }
 
-/// What turns the sums of a panel into bytes.
+/// Converts the sums of a panel to bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Finish {
     pub bias: [__m256i; HALVES],
@@ -182,7 +183,7 @@ impl Finish {
         Self { bias, factor, limits: Limits::new(rescale) }
     }
 
-    /// Writes the outputs of `M` pixels, from sums that began with the bias.
+    /// Writes the outputs of `M` pixels; the sums already include the bias.
     #[target_feature(enable = "avx2")]
     #[inline]
     pub fn store<const M: usize>(self, sums: [[__m256i; HALVES]; M], output: &mut [u8], pixel: usize) {
@@ -197,7 +198,7 @@ impl Finish {
         }
     }
 
-    /// The outputs of two pixels, one in each half, from sums that began with the bias.
+    /// Returns the outputs of two pixels, one in each half; the sums already include the bias.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn bytes(self, first: [__m256i; HALVES], second: [__m256i; HALVES]) -> __m256i {
@@ -205,12 +206,12 @@ impl Finish {
             [rounded(first[0], self.factor[0]), rounded(first[1], self.factor[1])],
             [rounded(second[0], self.factor[0]), rounded(second[1], self.factor[1])],
         );
-        // Each half has four outputs of the first pixel, four further on, and the same of the second.
+        // Each half holds four outputs of the first pixel, then four of the second.
         _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7))
     }
 }
 
-/// What comes after the factor.
+/// The rescaling steps after the factor.
 #[derive(Clone, Copy)]
 struct Limits {
     zero: __m256i,
@@ -228,7 +229,7 @@ impl Limits {
         }
     }
 
-    /// Bytes of 32 rounded sums; each half of the vectors by itself.
+    /// Converts 32 rounded sums to bytes, each half of the vectors by itself.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn bytes(self, low: [__m256i; 2], high: [__m256i; 2]) -> __m256i {
@@ -257,26 +258,26 @@ fn depthwise(depthwise: &Depthwise, input: &[u8], output: &mut [u8], windows: Wi
     }
 }
 
-/// The weights of a block in registers: for each pair of taps those of the low and of the high
-/// eight channels of each half of a vector, tap beside tap.
+/// The weights of a block in registers. Each pair of taps is interleaved: one vector for the low
+/// and one for the high eight channels of each half.
 #[derive(Clone, Copy)]
 struct Filter {
     pairs: [[__m256i; HALVES]; PAIRS],
     places: [u8; 2 * PAIRS],
-    /// By four channels of each half.
+    /// Each vector has four channels of each half.
     bias: [__m256i; QUARTERS],
     factor: [__m256; QUARTERS],
     limits: Limits,
 }
 
-/// The bytes of `a` beside those of `b`: of the low and of the high eight channels of each half.
+/// Interleaves the bytes of `a` and `b`: the low and the high eight channels of each half.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn interleaved(a: __m256i, b: __m256i) -> [__m256i; HALVES] {
     [_mm256_unpacklo_epi8(a, b), _mm256_unpackhi_epi8(a, b)]
 }
 
-/// Vectors of 32-bit sums of a block.
+/// The number of vectors of 32-bit sums of a block.
 const QUARTERS: usize = 4;
 
 impl Filter {
@@ -288,7 +289,7 @@ impl Filter {
         };
         let pair = |index: usize| interleaved(load(&block.taps[2 * index]), load(&block.taps[2 * index + 1]));
         let (bias, factor) = (&rescale.bias[first..][..BLOCK], &rescale.factor[first..][..BLOCK]);
-        // SAFETY: both have 32 values, of which 4 from `at` and 4 from `at + 16` on are read.
+        // SAFETY: both have 32 values; 4 values from `at` and 4 from `at + 16` on are read.
         let four = |values: *const i32, at: usize| unsafe {
             let low = _mm256_castsi128_si256(_mm_loadu_si128(values.add(at).cast()));
             _mm256_inserti128_si256::<1>(low, _mm_loadu_si128(values.add(at + BLOCK / 2).cast()))
@@ -302,7 +303,7 @@ impl Filter {
         }
     }
 
-    /// `SUMS`: how many sums of 16 bits the pairs are joined to.
+    /// `SUMS`: the number of 16-bit sums into which the pairs are combined.
     #[target_feature(enable = "avx2")]
     fn run<const SUMS: usize>(self, input: &[u8], output: &mut [u8], windows: Windows) {
         let walk = windows.walk;
@@ -314,7 +315,7 @@ impl Filter {
             assert!(reach * walk.input_pixel + 2 * (windows.row + windows.pixel) + BLOCK <= line.len());
             assert!(reach * walk.output_pixel + BLOCK <= out.len());
             if SUMS == PAIRS && walk.input_pixel == windows.pixel {
-                // SAFETY: the last window and the last output lie within, as was just checked.
+                // SAFETY: the assertions above keep the last window and the last output in bounds.
                 unsafe { self.slide(line.as_ptr(), out.as_mut_ptr(), windows) };
                 continue;
             }
@@ -329,15 +330,15 @@ impl Filter {
         }
     }
 
-    /// A row of windows that lie a pixel apart, each pair of taps a sum of its own: two columns of a
-    /// window are those of the next.
+    /// Computes a row of windows at a distance of one pixel, with a sum for each pair of taps: two
+    /// columns of a window are reused for the next one.
     ///
     /// # Safety
     /// The windows and the outputs of `walk` can be read and written from `window` and `out` on.
     #[target_feature(enable = "avx2")]
     unsafe fn slide(&self, mut window: *const u8, mut out: *mut u8, windows: Windows) {
         let Windows { walk, pixel, row } = windows;
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         let load = |at: *const u8| unsafe { _mm256_loadu_si256(at.cast()) };
         let upper = |at: *const u8| interleaved(load(at), load(at.wrapping_add(row)));
         let lower = |at: *const u8| load(at.wrapping_add(2 * row));
@@ -351,7 +352,7 @@ impl Filter {
             let products =
                 from_fn(|pair| from_fn(|half| _mm256_maddubs_epi16(taps[pair][half], self.pairs[pair][half])));
             let bytes = self.bytes(self.widened::<PAIRS>(&products));
-            // SAFETY: the caller's promise.
+            // SAFETY: guaranteed by the caller.
             unsafe { _mm256_storeu_si256(out.cast(), bytes) };
             (first, second, left, middle) = (second, third, middle, right);
             (window, out) = (window.wrapping_add(pixel), out.wrapping_add(walk.output_pixel));
@@ -363,10 +364,10 @@ impl Filter {
     #[target_feature(enable = "avx2")]
     #[inline]
     unsafe fn sums<const SUMS: usize>(&self, window: *const u8, offsets: &[usize; 2 * PAIRS]) -> [__m256i; QUARTERS] {
-        // Those that no pair is added to stay zero.
+        // Unused sums stay zero.
         let mut narrow = [[_mm256_setzero_si256(); HALVES]; PAIRS];
         each!(pair < PAIRS, {
-            // SAFETY: the caller's promise.
+            // SAFETY: guaranteed by the caller.
             let [a, b] = [2 * pair, 2 * pair + 1].map(|at| unsafe { _mm256_loadu_si256(window.add(offsets[at]).cast()) });
             let taps = interleaved(a, b);
             let sum = match SUMS {
@@ -383,7 +384,7 @@ impl Filter {
         self.widened::<SUMS>(&narrow)
     }
 
-    /// The bias and the first `SUMS` of `narrow`; the others are zero.
+    /// Adds the first `SUMS` of `narrow` to the bias; the others are zero.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn widened<const SUMS: usize>(&self, narrow: &[[__m256i; HALVES]; PAIRS]) -> [__m256i; QUARTERS] {

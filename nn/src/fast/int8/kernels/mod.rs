@@ -1,4 +1,4 @@
-//! The loops in bytes, one version for each kind of processor; all give the same bytes.
+//! The byte kernels, one version per instruction set; all compute the same bytes.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -16,17 +16,18 @@ mod tests;
 use super::depthwise::{BLOCK, Depthwise, Windows};
 use super::product::{PANEL, Product, Walk};
 
-/// The loops for one kind of processor.
+/// The kernels for one instruction set.
 #[derive(Clone, Copy)]
 pub(crate) struct Kernels {
-    /// For people, as [`crate::Network::executor`].
+    /// The name for people, as [`crate::Network::executor`] returns it.
     pub name: &'static str,
     product: fn(&Product, &[u8], &mut [u8], Walk),
     depthwise: fn(&Depthwise, &[u8], &mut [u8], Windows),
 }
 
 impl Kernels {
-    /// All that run here, the fastest first; the last is the plain one.
+    /// The kernels that run on this processor, the fastest first; the last one is the scalar
+    /// reference.
     pub fn available() -> Vec<Self> {
         let mut kernels = Vec::new();
         #[cfg(target_arch = "x86_64")]
@@ -45,7 +46,7 @@ impl Kernels {
     /// Multiplies the pixels of `input` and writes them to `output`.
     ///
     /// # Panics
-    /// Where the pixels of `walk` are not all within `input` and `output`.
+    /// If the pixels of `walk` are not all within `input` and `output`.
     pub(super) fn product(&self, product: &Product, input: &[u8], output: &mut [u8], walk: Walk) {
         let needed = walk.needs(walk.input_pixel, walk.input_row, product.inputs);
         let made = walk.needs(walk.output_pixel, walk.output_row, product.panels.len() * PANEL);
@@ -53,10 +54,10 @@ impl Kernels {
         (self.product)(product, input, output, walk);
     }
 
-    /// Convolves the windows of `input` and writes the pixels that they give to `output`.
+    /// Convolves the windows of `input` and writes the resulting pixels to `output`.
     ///
     /// # Panics
-    /// Where the windows are not all within `input`, or the pixels within `output`.
+    /// If the windows are not all within `input`, or the pixels not all within `output`.
     pub(super) fn depthwise(&self, depthwise: &Depthwise, input: &[u8], output: &mut [u8], windows: Windows) {
         let (walk, channels) = (windows.walk, depthwise.blocks.len() * BLOCK);
         let window = 2 * (windows.row + windows.pixel) + channels;

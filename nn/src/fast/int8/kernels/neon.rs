@@ -1,6 +1,6 @@
-//! Loops for AArch64, with the dot product that came with ARMv8.2 and without.
+//! Kernels for AArch64, with the dot product of ARMv8.2 and without.
 //!
-//! NEON multiplies signed bytes: the input's are taken less [`Rescale::center`].
+//! NEON multiplies signed bytes: [`Rescale::center`] is subtracted from the input's bytes.
 #![allow(unsafe_code)]
 
 use std::arch::aarch64::*;
@@ -13,7 +13,7 @@ use crate::fast::int8::depthwise::{self, BLOCK, Depthwise, FIRST, PAIRS, Sums, T
 use crate::fast::int8::product::{self, PANEL, STEP};
 use crate::fast::int8::rescale::Rescale;
 
-/// Those that run here, the fastest first.
+/// The kernels that run on this processor, the fastest first.
 pub(super) fn available() -> impl Iterator<Item = Kernels> {
     let dot = is_aarch64_feature_detected!("neon") && is_aarch64_feature_detected!("dotprod");
     let plain = is_aarch64_feature_detected!("neon");
@@ -22,14 +22,14 @@ pub(super) fn available() -> impl Iterator<Item = Kernels> {
 
 const KERNELS: Kernels = Kernels {
     name: "fused steps in int8 (NEON)",
-    // SAFETY: the table is only offered where NEON is detected.
+    // SAFETY: the table is offered only if NEON is detected.
     product: |weights, input, output, walk| unsafe { product::<Neon>(weights, input, output, walk) },
     depthwise: depthwise_here,
 };
 
 const DOT_KERNELS: Kernels = Kernels {
     name: "fused steps in int8 (NEON dot product)",
-    // SAFETY: the table is only offered where NEON and its dot product are detected.
+    // SAFETY: the table is offered only if NEON and its dot product are detected.
     product: |weights, input, output, walk| unsafe { product::<Dot>(weights, input, output, walk) },
     depthwise: depthwise_here,
 };
@@ -41,7 +41,7 @@ const QUARTERS: usize = PANEL / 4;
 struct Neon;
 
 impl Multiply for Neon {
-    // Each has eight vectors of 16-bit sums and four of 32-bit ones.
+    // Each needs eight vectors of 16-bit sums and four of 32-bit ones.
     const PIXELS: usize = 2;
 
     type Finish = Finish;
@@ -79,12 +79,13 @@ fn groups<const M: usize, const G: usize>(
     let firsts = tile.panel.inputs[blocks.clone()].chunks_exact(G);
     let mut wide = *sums;
     for (firsts, blocks) in firsts.zip(tile.panel.blocks[blocks].chunks_exact(G)) {
-        // For four outputs those of the first two, and of the last two: a lane for each input.
+        // For each four outputs, a vector of the first two and one of the last two: a lane per
+        // input.
         let mut narrow = [[[vdupq_n_s16(0); 2]; QUARTERS]; M];
         each!(g < G, {
             each!(m < M, {
-                // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and `run` has
-                // checked that the pixels lie within `input`.
+                // SAFETY: each block begins at an input with `STEP` inputs left in its pixel, by
+                // packing, and `run` has checked that the pixels lie within `input`.
                 let value = unsafe { four(input, m * tile.pixel + firsts[g] as usize) };
                 let value = vsubq_s8(value, tile.finish.center);
                 each!(n < QUARTERS, {
@@ -98,7 +99,7 @@ fn groups<const M: usize, const G: usize>(
         });
         each!(m < M, {
             each!(n < QUARTERS, {
-                // The sum of two lanes fits as well: a group's blocks are chosen so.
+                // The sum of two lanes fits 16 bits as well: the groups are chosen for that.
                 let pairs = vpaddq_s16(narrow[m][n][0], narrow[m][n][1]);
                 wide[m][n] = vpadalq_s16(wide[m][n], pairs);
             }, 0 1 2 3);
@@ -107,14 +108,13 @@ fn groups<const M: usize, const G: usize>(
     *sums = wide;
 }
 
-/// Adds the products of the low and of the high eight bytes to lanes of 16 bits, in the order in
-/// which the calls stand: sums that the compiler is free to reorder need more registers than there
-/// are.
+/// Adds the products of the low and of the high eight bytes to 16-bit lanes. Inline assembly fixes
+/// the order: if the compiler reordered the sums, they would need more registers than exist.
 #[target_feature(enable = "neon")]
 #[inline]
 fn add_products(sums: [int16x8_t; 2], a: int8x16_t, b: int8x16_t) -> [int16x8_t; 2] {
     let [mut low, mut high] = sums;
-    // SAFETY: operations on registers, of a feature that the function has.
+    // SAFETY: operates on registers only, with a feature that the function enables.
     unsafe {
         asm!("smlal {low:v}.8h, {a:v}.8b, {b:v}.8b", "smlal2 {high:v}.8h, {a:v}.16b, {b:v}.16b",
             low = inout(vreg) low, high = inout(vreg) high, a = in(vreg) a, b = in(vreg) b,
@@ -123,12 +123,12 @@ fn add_products(sums: [int16x8_t; 2], a: int8x16_t, b: int8x16_t) -> [int16x8_t;
     [low, high]
 }
 
-/// The products of the low and of the high eight bytes.
+/// Multiplies the low and the high eight bytes.
 #[target_feature(enable = "neon")]
 #[inline]
 fn products(a: int8x16_t, b: int8x16_t) -> [int16x8_t; 2] {
     let (low, high): (int16x8_t, int16x8_t);
-    // SAFETY: operations on registers, of a feature that the function has.
+    // SAFETY: operates on registers only, with a feature that the function enables.
     unsafe {
         asm!("smull {low:v}.8h, {a:v}.8b, {b:v}.8b", "smull2 {high:v}.8h, {a:v}.16b, {b:v}.16b",
             low = out(vreg) low, high = lateout(vreg) high, a = in(vreg) a, b = in(vreg) b,
@@ -141,7 +141,7 @@ fn products(a: int8x16_t, b: int8x16_t) -> [int16x8_t; 2] {
 struct Dot;
 
 impl Multiply for Dot {
-    // Each has four vectors of sums and one of inputs; two are left for weights.
+    // Each needs four vectors of sums and one of inputs; two are left for weights.
     const PIXELS: usize = 6;
 
     type Finish = Finish;
@@ -164,7 +164,8 @@ impl Multiply for Dot {
             for (index, places) in steps.iter().enumerate() {
                 let mut values = [tile.finish.center; M];
                 each!(m < M, {
-                    // SAFETY: the pixel has inputs for all places, and lies within `input`, as was just checked.
+                    // SAFETY: the assertions above guarantee inputs for all places and keep the
+                    // pixel within `input`.
                     let value = unsafe { sixteen(input, m * tile.pixel + STEP * LANES * index) };
                     values[m] = vsubq_s8(value, tile.finish.center);
                 }, 0 1 2 3 4 5);
@@ -203,12 +204,13 @@ fn add_dots<const M: usize, const LANE: i32>(
     }, 0 1 2 3);
 }
 
-/// `sums + weights . values[LANE]`, four bytes each; the intrinsic of this instruction is not stable.
+/// `sums + weights . values[LANE]`, four bytes each; the intrinsic for this instruction is not
+/// stable.
 #[target_feature(enable = "neon,dotprod")]
 #[inline]
 fn add_dot<const LANE: i32>(sums: int32x4_t, weights: int8x16_t, values: int8x16_t) -> int32x4_t {
     let mut sums = sums;
-    // SAFETY: an operation on registers, of a feature that the function has.
+    // SAFETY: operates on registers only, with a feature that the function enables.
     unsafe {
         asm!("sdot {sums:v}.4s, {weights:v}.16b, {values:v}.4b[{lane}]", sums = inout(vreg) sums,
             weights = in(vreg) weights, values = in(vreg) values, lane = const LANE,
@@ -217,7 +219,7 @@ fn add_dot<const LANE: i32>(sums: int32x4_t, weights: int8x16_t, values: int8x16
     sums
 }
 
-/// Four bytes of `input`, in each lane.
+/// Broadcasts four bytes of `input` to each lane.
 ///
 /// # Safety
 /// `at + 4` is at most the input's length.
@@ -225,12 +227,12 @@ fn add_dot<const LANE: i32>(sums: int32x4_t, weights: int8x16_t, values: int8x16
 #[inline]
 unsafe fn four(input: &[u8], at: usize) -> int8x16_t {
     debug_assert!(at + STEP <= input.len());
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     let four = unsafe { input.as_ptr().add(at).cast::<i32>().read_unaligned() };
     vreinterpretq_s8_s32(vdupq_n_s32(four))
 }
 
-/// Sixteen bytes of `input`.
+/// Loads sixteen bytes of `input`.
 ///
 /// # Safety
 /// `at + 16` is at most the input's length.
@@ -238,7 +240,7 @@ unsafe fn four(input: &[u8], at: usize) -> int8x16_t {
 #[inline]
 unsafe fn sixteen(input: &[u8], at: usize) -> int8x16_t {
     debug_assert!(at + 16 <= input.len());
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { vld1q_s8(input.as_ptr().add(at).cast()) }
 }
 
@@ -250,7 +252,7 @@ fn quarter(block: &product::Block, n: usize) -> int8x16_t {
     unsafe { weights.as_ptr().cast::<int8x16_t>().read_unaligned() }
 }
 
-/// What turns the sums of a panel into bytes.
+/// Converts the sums of a panel to bytes.
 #[derive(Clone, Copy)]
 struct Finish {
     center: int8x16_t,
@@ -268,7 +270,7 @@ impl Finish {
         Self { center: center(rescale), bias, factor, limits: Limits::new(rescale) }
     }
 
-    /// Writes the outputs of `M` pixels, from sums that began with the bias.
+    /// Writes the outputs of `M` pixels; the sums already include the bias.
     #[target_feature(enable = "neon")]
     #[inline]
     fn store<const M: usize>(self, sums: [[int32x4_t; QUARTERS]; M], output: &mut [u8], pixel: usize) {
@@ -293,7 +295,7 @@ fn center(rescale: &Rescale) -> int8x16_t {
 #[target_feature(enable = "neon")]
 #[inline]
 unsafe fn whole_numbers(from: *const i32) -> [int32x4_t; QUARTERS] {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { [vld1q_s32(from), vld1q_s32(from.add(4)), vld1q_s32(from.add(8)), vld1q_s32(from.add(12))] }
 }
 
@@ -302,11 +304,11 @@ unsafe fn whole_numbers(from: *const i32) -> [int32x4_t; QUARTERS] {
 #[target_feature(enable = "neon")]
 #[inline]
 unsafe fn fractions(from: *const f32) -> [float32x4_t; QUARTERS] {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { [vld1q_f32(from), vld1q_f32(from.add(4)), vld1q_f32(from.add(8)), vld1q_f32(from.add(12))] }
 }
 
-/// What comes after the factor.
+/// The rescaling steps after the factor.
 #[derive(Clone, Copy)]
 struct Limits {
     zero: int16x8_t,
@@ -320,7 +322,7 @@ impl Limits {
         Self { zero: vdupq_n_s16(i16::from(rescale.zero)), min: vdupq_n_u8(rescale.min), max: vdupq_n_u8(rescale.max) }
     }
 
-    /// Bytes of 16 sums.
+    /// Converts 16 sums to bytes.
     #[target_feature(enable = "neon")]
     #[inline]
     fn bytes(self, sums: [int32x4_t; QUARTERS], factor: [float32x4_t; QUARTERS]) -> uint8x16_t {
@@ -388,7 +390,7 @@ impl Filter {
         Self { taps, places: block.places, center: center(rescale), bias, factor, limits: Limits::new(rescale) }
     }
 
-    /// `SUMS`: how many sums of 16 bits the pairs are joined to.
+    /// `SUMS`: the number of 16-bit sums into which the pairs are combined.
     #[target_feature(enable = "neon")]
     fn run<const SUMS: usize>(self, input: &[u8], output: &mut [u8], windows: Windows) {
         let walk = windows.walk;
@@ -400,7 +402,7 @@ impl Filter {
             assert!(reach * walk.input_pixel + 2 * (windows.row + windows.pixel) + BLOCK <= line.len());
             assert!(reach * walk.output_pixel + BLOCK <= out.len());
             for column in 0..walk.columns {
-                // SAFETY: the last window and the last output lie within, as was just checked.
+                // SAFETY: the assertions above keep the last window and the last output in bounds.
                 unsafe {
                     let window = line.as_ptr().add(column * walk.input_pixel);
                     let [low, high] = self.sums::<SUMS>(window, &offsets);
@@ -427,10 +429,10 @@ impl Filter {
             let begins = pair == 0 || SUMS == PAIRS || (SUMS == 2 && pair == FIRST);
             each!(one < PAIR, {
                 let (tap, first) = (PAIR * pair + one, begins && one == 0);
-                // Unless the taps have another order, the last one is the zero beside the ninth.
+                // Except with reordered taps (two sums), the last tap is the zero beside the ninth.
                 if tap < TAPS || SUMS == 2 {
                     each!(half < HALVES, {
-                        // SAFETY: the caller's promise.
+                        // SAFETY: guaranteed by the caller.
                         let values = unsafe { vld1q_s8(window.add(offsets[tap] + 16 * half).cast()) };
                         let values = vsubq_s8(values, self.center);
                         let taps = self.taps[tap][half];

@@ -1,4 +1,4 @@
-//! The plain loops, which say what the others must give.
+//! Plain loops, the reference for all other kernels.
 
 use super::Kernels;
 use crate::fast::int8::depthwise::{BLOCK, Depthwise, Windows};

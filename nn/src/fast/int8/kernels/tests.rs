@@ -1,4 +1,4 @@
-//! All kernels against the plain one, and that one against sums over the unpacked weights.
+//! All kernels against the scalar one, and the scalar one against sums over the unpacked weights.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -11,29 +11,29 @@ use crate::fast::int8::rescale::{Bounds, Rescale};
 use crate::graph::Range;
 use crate::math::SplitMix64;
 
-/// How large weights are.
+/// The size of random weights.
 #[derive(Debug, Clone, Copy)]
 enum Weights {
     Zero,
-    /// So small that many products fit 16 bits together.
+    /// Small enough for many products to sum within 16 bits.
     Small,
     /// All of 7 bits.
     Seven,
     /// 63 and -63.
     Alternating,
-    /// As large as two beside each other can be.
+    /// The maximum for two adjacent weights.
     Limits,
-    /// Each of these, by blocks.
+    /// A random choice of these for each block.
     Mixed,
 }
 
-/// How large the input's bytes are.
+/// The size of random input bytes.
 #[derive(Debug, Clone, Copy)]
 enum Bytes {
     Any,
     Most,
     Zero,
-    /// The largest and 0, by turns.
+    /// Alternates between 0 and the maximum.
     Alternating,
 }
 
@@ -46,13 +46,13 @@ fn bytes() -> impl Strategy<Value = Bytes> {
     select(vec![Bytes::Any, Bytes::Most, Bytes::Zero, Bytes::Alternating])
 }
 
-/// The largest byte of an input.
+/// The maximum byte of an input.
 fn max() -> impl Strategy<Value = u8> {
     prop_oneof![Just(255u8), Just(127), Just(128), 1u8..]
 }
 
-/// What comes after the sums: the input's zero, the output's zero and bounds, and about how many
-/// bytes the sums spread over.
+/// The rescaling after the sums: the input's zero, the output's zero and bounds, and the
+/// approximate number of bytes that the sums spread over.
 #[derive(Debug, Clone, Copy)]
 struct After {
     from: u8,
@@ -85,7 +85,7 @@ impl Random {
         min + self.below((max - min + 1) as usize) as i32
     }
 
-    /// Two weights beside each other.
+    /// Two adjacent weights.
     fn pair(&mut self, weights: Weights, max: u8) -> [i8; 2] {
         match weights {
             Weights::Zero => [0; 2],
@@ -125,7 +125,7 @@ impl Random {
         codes
     }
 
-    /// The taps of channels, of which those of a pair can be as large as two weights beside each other.
+    /// The taps of channels; the taps of a pair are bounded like two adjacent weights.
     fn taps(&mut self, channels: usize, weights: Weights, max: u8) -> Vec<i8> {
         let by_pairs = self.codes(channels, TAPS, weights, max);
         by_pairs.as_chunks().0.iter().copied().flat_map(in_window).collect()
@@ -150,7 +150,7 @@ impl Random {
     }
 }
 
-/// Taps that stand by pairs, row by row of the window.
+/// Converts taps from pair order to window order, row by row.
 fn in_window(by_pairs: [i8; TAPS]) -> [i8; TAPS] {
     let mut taps = [0; TAPS];
     ORDER.iter().zip(by_pairs).for_each(|(&place, code)| taps[place] = code);
@@ -159,7 +159,7 @@ fn in_window(by_pairs: [i8; TAPS]) -> [i8; TAPS] {
 
 const FROM_SCALE: f32 = 0.02;
 
-/// What `run` makes by the plain loops, and by all other kernels too.
+/// Returns the output of `run` on the scalar kernels, and checks that all other kernels agree.
 fn on_all_kernels(run: impl Fn(&Kernels) -> Vec<u8>) -> Result<Vec<u8>, TestCaseError> {
     let kernels = Kernels::available();
     let (plain, others) = kernels.split_last().unwrap();
@@ -177,7 +177,7 @@ fn ranges(after: After, inputs: usize) -> (Range, Range) {
     (Range { scale: FROM_SCALE, zero: after.from }, Range { scale, zero: after.zero })
 }
 
-/// What `rescale` must make of a sum, from the numbers that the bytes stand for.
+/// The expected result of `rescale`, computed from the real numbers that the bytes stand for.
 struct Real<'a> {
     after: After,
     to: Range,
@@ -186,8 +186,8 @@ struct Real<'a> {
 }
 
 impl Real<'_> {
-    /// Whether `byte` is what is nearest to the sum of `products`, each of a weight and a byte, but for what rounding
-    /// the bias to a whole number of steps adds.
+    /// Checks that `byte` is nearest to the sum of `products` (weight, byte), up to the error of
+    /// rounding the bias to a whole number of steps.
     fn check(&self, byte: u8, output: usize, products: &[(i8, u8)]) -> Result<(), TestCaseError> {
         let step = f64::from(FROM_SCALE) * f64::from(self.scales[output]);
         let sum: i64 = products.iter().map(|&(w, v)| i64::from(w) * (i64::from(v) - i64::from(self.after.from))).sum();
@@ -200,8 +200,8 @@ impl Real<'_> {
     }
 }
 
-/// The sum of each output of a block of a panel, in all 16-bit lanes: what the products of the worst bytes can
-/// make of it above zero and below.
+/// The minimum and maximum sum of a 16-bit lane over the blocks of a panel, with input bytes from
+/// `min` to `max`.
 fn worst(panel: &Panel, blocks: std::ops::Range<usize>, lane: usize, (min, max): (i32, i32)) -> (i32, i32) {
     let codes = panel.blocks[blocks].iter().flat_map(|block| &block.0[lane..lane + 2]);
     codes.fold((0, 0), |(low, high), &code| {
@@ -385,7 +385,8 @@ fn of_channels(codes: &[i8], max: u8) -> crate::error::Result<Depthwise> {
 
 #[test]
 fn weights_that_do_not_fit_are_refused() {
-    // 127 * 255 + 255 is below 2^15, and one more is not; on the other side of zero as well.
+    // 127 * 255 + 255 is below 2^15, and adding one more product of 255 is not; the same below
+    // zero.
     for (pair, max, fits) in [
         ([127, 1], 255, true),
         ([127, 2], 255, false),
@@ -409,7 +410,7 @@ fn weights_that_do_not_fit_are_refused() {
             }
         }
     }
-    // What does not lie beside each other does not meet.
+    // Weights that are not adjacent are not summed in 16 bits.
     assert!(of_output(&[0, 127, 127, 0], 255).is_ok());
 }
 

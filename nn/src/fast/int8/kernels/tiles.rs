@@ -1,4 +1,4 @@
-//! Cutting a product into tiles whose sums fit the registers.
+//! Splits a product into tiles whose sums fit the registers.
 #![allow(unsafe_code)]
 
 use crate::fast::int8::product::{PANEL, Panel, Product, Walk};
@@ -7,25 +7,24 @@ use crate::fast::int8::rescale::Rescale;
 /// Bytes of pixels that stay in a near cache while all panels of weights pass.
 const NEAR: usize = 16 * 1024;
 
-/// How a kind of processor multiplies a few pixels by a panel.
+/// Multiplication of a few pixels by a panel with one instruction set.
 pub(super) trait Multiply {
-    /// Pixels whose sums fill the registers, at most 8.
+    /// The number of pixels whose sums fill the registers, at most 8.
     const PIXELS: usize;
 
-    /// What turns the sums of a panel into bytes.
+    /// Converts the sums of a panel to bytes.
     type Finish: Copy;
 
-    /// What turns the sums of the panel whose first output is `first` into bytes.
+    /// Prepares the conversion of sums to bytes for the panel whose first output is `first`.
     ///
     /// # Safety
-    /// The processor is of the kind.
+    /// The processor supports the instruction set.
     unsafe fn finish(rescale: &Rescale, first: usize) -> Self::Finish;
 
-    /// Multiplies pixels that follow each other, `count` times `M`, at most [`Multiply::PIXELS`], at
-    /// a time.
+    /// Multiplies `count * M` consecutive pixels, `M` (at most [`Multiply::PIXELS`]) at a time.
     ///
     /// # Safety
-    /// The processor is of the kind.
+    /// The processor supports the instruction set.
     unsafe fn run<const M: usize>(tile: Tile<'_, Self::Finish>, count: usize, input: &[u8], output: &mut [u8]);
 }
 
@@ -34,7 +33,7 @@ pub(super) trait Multiply {
 pub(super) struct Tile<'a, Finish> {
     pub panel: &'a Panel,
     pub finish: Finish,
-    /// Inputs of a pixel.
+    /// The number of inputs per pixel.
     pub inputs: usize,
     /// Bytes from one pixel to the next.
     pub pixel: usize,
@@ -44,33 +43,33 @@ pub(super) struct Tile<'a, Finish> {
 /// Multiplies the pixels of `walk`.
 ///
 /// # Safety
-/// The processor is of the kind.
+/// The processor supports the instruction set.
 pub(super) unsafe fn product<K: Multiply>(product: &Product, input: &[u8], output: &mut [u8], walk: Walk) {
     let near = (NEAR / (walk.columns * walk.input_pixel).max(1)).clamp(1, walk.rows.max(1));
     for first in (0..walk.rows).step_by(near) {
         for (index, panel) in product.panels.iter().enumerate() {
-            // SAFETY: the caller's promise.
+            // SAFETY: guaranteed by the caller.
             let finish = unsafe { K::finish(&product.rescale, index * PANEL) };
             let (pixel, out_pixel) = (walk.input_pixel, walk.output_pixel);
             let tile = Tile { panel, finish, inputs: product.inputs, pixel, out_pixel };
             for row in first..(first + near).min(walk.rows) {
                 let input = &input[row * walk.input_row..];
                 let output = &mut output[row * walk.output_row + index * PANEL..];
-                // SAFETY: the caller's promise.
+                // SAFETY: guaranteed by the caller.
                 unsafe { line::<K>(tile, input, output, walk.columns) };
             }
         }
     }
 }
 
-/// Multiplies a row of pixels, in tiles of about the same size.
+/// Multiplies a row of pixels, in tiles of nearly equal size.
 ///
 /// # Safety
-/// The processor is of the kind.
+/// The processor supports the instruction set.
 unsafe fn line<K: Multiply>(tile: Tile<'_, K::Finish>, input: &[u8], output: &mut [u8], columns: usize) {
     let tiles = columns.div_ceil(K::PIXELS).max(1);
     let (size, larger) = (columns / tiles, columns % tiles);
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe {
         run::<K>(tile, size + 1, larger, input, output);
         let done = larger * (size + 1);
@@ -78,16 +77,15 @@ unsafe fn line<K: Multiply>(tile: Tile<'_, K::Finish>, input: &[u8], output: &mu
     }
 }
 
-/// Multiplies pixels that follow each other, `count` times `size`, at most [`Multiply::PIXELS`], at
-/// a time.
+/// Multiplies `count * size` consecutive pixels, `size` (at most [`Multiply::PIXELS`]) at a time.
 ///
 /// # Safety
-/// The processor is of the kind.
+/// The processor supports the instruction set.
 unsafe fn run<K: Multiply>(tile: Tile<'_, K::Finish>, size: usize, count: usize, input: &[u8], output: &mut [u8]) {
     if count == 0 {
         return;
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe {
         match size.min(K::PIXELS) {
             0 => {}

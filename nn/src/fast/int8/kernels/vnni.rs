@@ -1,7 +1,8 @@
-//! Loops for processors that multiply and sum four bytes in one instruction: AVX-VNNI, AVX512-VNNI.
+//! Kernels for processors that multiply and sum four bytes in one instruction: AVX-VNNI and
+//! AVX512-VNNI.
 //!
-//! The tests of equality run them wherever the processor has them, and Miri, which knows these
-//! instructions, runs them anywhere: `RUSTFLAGS=-Ctarget-feature=+avx2,+avx512f,+avx512vnni,+avxvnni
+//! The equality tests run them if the processor supports them. Miri supports these instructions on
+//! any machine: `RUSTFLAGS=-Ctarget-feature=+avx2,+avx512f,+avx512vnni,+avxvnni
 //! cargo +nightly miri test`.
 #![allow(unsafe_code)]
 
@@ -14,7 +15,7 @@ use super::tiles::{Multiply, Tile, product};
 use crate::fast::int8::product::Block;
 use crate::fast::int8::rescale::Rescale;
 
-/// Those that run here, the fastest first.
+/// The kernels that run on this processor, the fastest first.
 pub(super) fn available() -> impl Iterator<Item = Kernels> {
     let wide = has!("avx2") && has!("avx512f") && has!("avx512vnni");
     let narrow = has!("avx2") && has!("avxvnni");
@@ -23,14 +24,14 @@ pub(super) fn available() -> impl Iterator<Item = Kernels> {
 
 const KERNELS: Kernels = Kernels {
     name: "fused steps in int8 (AVX-VNNI)",
-    // SAFETY: the table is only offered where AVX2 and AVX-VNNI are detected.
+    // SAFETY: the table is offered only if AVX2 and AVX-VNNI are detected.
     product: |weights, input, output, walk| unsafe { product::<AvxVnni>(weights, input, output, walk) },
     depthwise: depthwise_here,
 };
 
 const WIDE_KERNELS: Kernels = Kernels {
     name: "fused steps in int8 (AVX512-VNNI)",
-    // SAFETY: the table is only offered where AVX2 and AVX512-VNNI are detected.
+    // SAFETY: the table is offered only if AVX2 and AVX512-VNNI are detected.
     product: |weights, input, output, walk| unsafe { product::<Avx512Vnni>(weights, input, output, walk) },
     depthwise: depthwise_here,
 };
@@ -38,7 +39,7 @@ const WIDE_KERNELS: Kernels = Kernels {
 struct AvxVnni;
 
 impl Multiply for AvxVnni {
-    // Beside their sums there is room for two vectors of weights and one of inputs.
+    // Besides their sums, the registers hold two vectors of weights and one of inputs.
     const PIXELS: usize = 6;
 
     type Finish = Finish;
@@ -57,8 +58,8 @@ impl Multiply for AvxVnni {
             for (&first, block) in tile.panel.inputs.iter().zip(&tile.panel.blocks) {
                 let weights = halves(&block.0);
                 each!(m < M, {
-                    // SAFETY: blocks begin at inputs of which `STEP` lie within a pixel, as packed, and the pixels lie
-                    // within `input`, as was just checked.
+                    // SAFETY: each block begins at an input with `STEP` inputs left in its pixel,
+                    // by packing, and the assertion above keeps the pixels within `input`.
                     let value = unsafe { broadcast(input, m * tile.pixel + first as usize) };
                     each!(n < HALVES, {
                         sums[m][n] = _mm256_dpbusd_avx_epi32(sums[m][n], value, weights[n]);
@@ -103,14 +104,14 @@ impl Multiply for Avx512Vnni {
     }
 }
 
-/// As [`broadcast`].
+/// Broadcasts like [`broadcast`], to 512 bits.
 ///
 /// # Safety
 /// `at + 4` is at most the input's length.
 #[target_feature(enable = "avx2,avx512f")]
 #[inline]
 unsafe fn broadcast_wide(input: &[u8], at: usize) -> __m512i {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     _mm512_broadcastd_epi32(_mm256_castsi256_si128(unsafe { broadcast(input, at) }))
 }
 

@@ -1,4 +1,4 @@
-//! Heads as bytes: a version, the header and f16 weights, closed by a SHA-256.
+//! Heads as bytes: a version, the header, f16 weights, and a SHA-256 at the end.
 //!
 //! ```text
 //! 0   4  magic "MHED"
@@ -30,7 +30,7 @@ struct Stored {
     center: Option<Halves>,
 }
 
-/// A head as version 2 wrote it.
+/// The layout of a version 2 head.
 #[derive(Serialize, Deserialize)]
 struct Version2 {
     labels: Vec<String>,
@@ -45,26 +45,26 @@ struct Version2 {
 pub(crate) struct Halves(Vec<[u8; 2]>);
 
 impl Halves {
-    /// The values rounded to f16.
+    /// Rounds the values to f16.
     pub fn of(values: &[f32]) -> Self {
         Self(values.iter().map(|&value| f16::from_f32(value).to_le_bytes()).collect())
     }
 
-    /// Values of these bits.
+    /// Interprets `bits` as f16 values.
     pub fn of_bits(bits: Vec<u16>) -> Self {
         Self(bits.into_iter().map(u16::to_le_bytes).collect())
     }
 
-    /// The values.
+    /// Returns the values as f32.
     pub fn to_f32(&self) -> Vec<f32> {
         self.0.iter().map(|&half| f16::from_le_bytes(half).to_f32()).collect()
     }
 }
 
-/// `head` as bytes; parameters are rounded to f16.
+/// Encodes `head`; parameters are rounded to f16.
 ///
 /// # Errors
-/// `Internal` where a parameter does not fit into f16 (65504 at most) or is not finite.
+/// `Internal` if a parameter is not finite or does not fit into f16 (maximum 65504).
 pub fn encode(head: &Head) -> Result<Vec<u8>> {
     let halves = |values: &[f32]| {
         let halves = Halves::of(values);
@@ -83,11 +83,11 @@ pub fn encode(head: &Head) -> Result<Vec<u8>> {
     Ok(seal(MAGIC, VERSION, &stored))
 }
 
-/// The head in `bytes`.
+/// Decodes a head.
 ///
 /// # Errors
-/// `ProfileCorrupt` where the bytes are damaged or hold a value that is not finite, `ProfileVersion`
-/// where another version wrote them.
+/// `ProfileCorrupt` if the bytes are damaged or hold a value that is not finite, `ProfileVersion`
+/// if another version wrote them.
 pub fn decode(bytes: &[u8]) -> Result<Head> {
     let opened = open(MAGIC, 2..=VERSION, bytes, "head")?;
     let stored = if opened.version == 2 {
@@ -106,18 +106,19 @@ pub fn decode(bytes: &[u8]) -> Result<Head> {
     })
 }
 
-/// `body` under a magic number and a version, closed by its SHA-256.
+/// Serializes `body` behind a magic number and a version, followed by the SHA-256 of all bytes
+/// before.
 pub(crate) fn seal<T: Serialize>(magic: &[u8; 4], version: u16, body: &T) -> Vec<u8> {
     let mut bytes = magic.to_vec();
     bytes.extend_from_slice(&version.to_le_bytes());
-    // Serializing plain data into memory has no way to fail.
+    // Serializing plain data into memory cannot fail.
     bytes.extend(postcard::to_stdvec(body).unwrap_or_default());
     let digest = Sha256::digest(&bytes);
     bytes.extend_from_slice(&digest);
     bytes
 }
 
-/// What [`open`] found: a body of one of the versions that were asked for.
+/// The result of [`open`]: a body of one of the accepted versions.
 pub(crate) struct Opened<'a> {
     /// The version that wrote the body.
     pub version: u16,
@@ -126,10 +127,10 @@ pub(crate) struct Opened<'a> {
 }
 
 impl Opened<'_> {
-    /// The body as `T`, which must be what [`Opened::version`] wrote.
+    /// Reads the body as `T`, which must be the type of [`Opened::version`].
     ///
     /// # Errors
-    /// `ProfileCorrupt` where it is no `T`.
+    /// `ProfileCorrupt` if it is not a `T`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
         postcard::from_bytes(self.body).map_err(|error| {
             Error::with_source(ErrorKind::ProfileCorrupt, format!("the {} cannot be read", self.what), error)
@@ -137,11 +138,11 @@ impl Opened<'_> {
     }
 }
 
-/// The body that [`seal`] closed, with magic number, version and checksum checked; `what` names
-/// it in errors.
+/// Opens bytes that [`seal`] wrote: checks magic number, version and checksum. `what` names the
+/// object in errors.
 ///
 /// # Errors
-/// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` for a version not in `versions`.
+/// `ProfileCorrupt` if the bytes are damaged, `ProfileVersion` for a version not in `versions`.
 pub(crate) fn open<'a>(
     magic: &[u8; 4],
     versions: RangeInclusive<u16>,
@@ -253,7 +254,7 @@ mod tests {
             (&two, 3, width(0)),
             (&many, 3, statistics),
             (&many, usize::MAX, single(4096)),
-            // The largest that are possible, without their parameters.
+            // The largest possible sizes, without the parameters.
             (&two, 100_000, single(4096)),
             (&two, 100_000, relation),
         ] {

@@ -327,7 +327,12 @@ mod tests {
         refused(HeadKind::SelfAttention, &two, &[], "no tensor is \"query.weight\"");
         refused(HeadKind::SelfAttention, &two, &[], "query.weight, value.weight, attention.weight, attention.bias");
         refused(HeadKind::Logistic, &two, &[("weight", "gone")], "no tensor is called \"gone\"; the file has");
-        refused(HeadKind::Logistic, &two, &[("output.weight", "fc.weight")], "is not a tensor of logistic: weight, bias");
+        refused(
+            HeadKind::Logistic,
+            &two,
+            &[("output.weight", "fc.weight")],
+            "is not a tensor of logistic: weight, bias",
+        );
         refused(
             HeadKind::Logistic,
             &two,

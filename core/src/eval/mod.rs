@@ -1,4 +1,4 @@
-//! Measuring: data sets, protocols and figures.
+//! Evaluation: data sets, protocols and metrics.
 
 pub mod datasets;
 pub mod end_to_end;

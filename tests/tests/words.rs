@@ -1,11 +1,11 @@
-//! Words that protect people stand where they are needed.
+//! Warnings that protect people are present in every place that needs them.
 
 use std::fs;
 use std::path::Path;
 
 use mien_core::users::gallery::NO_LOCK;
 
-/// The text of a file of the repository in one line, without what begins a comment or a quotation.
+/// Returns the text of a file of the repository as one line, without comment and quotation marks.
 fn words(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));

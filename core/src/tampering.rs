@@ -118,7 +118,7 @@ fn generic_heads_with_hostile_numbers_are_refused_or_predict() {
 }
 
 #[test]
-fn profiles_with_hostile_numbers_are_refused_or_stand_in_nobodys_way() {
+fn profiles_with_hostile_numbers_are_refused_or_harmless() {
     let mut profile = Profile::new("Guest", &[vec![0.6, 0.0, 0.8], vec![0.8, 0.6, 0.0]], "net", 5).unwrap();
     let plain = profile.to_bytes();
     for loss in [None, Some(0.5)] {

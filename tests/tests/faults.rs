@@ -677,7 +677,7 @@ fn damage_in_a_large_file_is_told_before_anything_wrong_is_seen() {
 }
 
 #[test]
-fn whatever_is_damaged_what_is_intact_is_salvaged() {
+fn intact_data_is_salvaged_whatever_is_damaged() {
     let rounds: usize = std::env::var("MIEN_DAMAGE").map_or(150, |count| count.parse().unwrap());
     let mut rng = SplitMix64::new(12);
     let (mut back, mut gone, mut searched) = (0, 0, 0);

@@ -265,7 +265,8 @@ fn whole_videos_have_the_tracks_that_they_show() {
     }
 }
 
-/// A detector of which a tracker gets only the first of every `every` detections.
+/// A tracker's view of a frame. Embeddings always agree, so a tracker with rare detections keeps its
+/// face.
 struct Seldom<'a> {
     detector: &'a Detector,
     frame: &'a Frame<'a>,
@@ -383,7 +384,7 @@ fn timestamps_must_increase_and_a_session_survives_a_wrong_one() {
 }
 
 #[test]
-fn several_faces_are_followed_up_to_the_most() {
+fn several_faces_are_followed_up_to_the_maximum() {
     let image = picture(&fixture("pictures/multi_face.jpg"));
     for (max, expected) in [(4, 4), (8, 5)] {
         let tracker = TrackerOptions { max_faces: max, ..TrackerOptions::default() };
@@ -418,7 +419,7 @@ fn sessions_of_a_closed_engine_are_closed() {
 }
 
 #[test]
-fn closing_an_engine_wakes_who_waits_for_a_result_of_any_of_its_sessions() {
+fn closing_an_engine_wakes_every_waiter_of_its_sessions() {
     let engine = engine();
     let image = picture(&fixture("pictures/obama.jpg"));
     // Nothing was submitted to the first; the second is processing a frame.
@@ -508,7 +509,7 @@ fn the_newest_frame_wins_and_every_frame_is_counted() {
 }
 
 #[test]
-fn nothing_is_looked_at_where_nothing_changes() {
+fn unchanged_frames_are_not_processed() {
     let live = LiveSession::new(&engine(), LiveOptions::default()).unwrap();
     let image = picture(&fixture("pictures/obama.jpg"));
     for index in 0..40 {

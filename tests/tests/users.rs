@@ -124,7 +124,7 @@ fn a_store_of_schema_2_is_brought_to_todays() {
 
 /// Long operations must not block recognition.
 #[test]
-fn deleting_and_encrypting_a_large_store_holds_up_nobody_who_looks() {
+fn deleting_and_encrypting_a_large_store_blocks_no_recognition() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();

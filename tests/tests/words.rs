@@ -14,7 +14,7 @@ fn words(file: &str) -> String {
 }
 
 #[test]
-fn every_place_that_speaks_of_whose_a_face_is_warns_that_it_is_no_lock() {
+fn every_text_about_identity_warns_that_it_is_no_lock() {
     for (file, times) in [
         ("README.md", 1),
         ("android/README.md", 1),

@@ -132,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn who_is_recognized_gets_their_own_head_and_a_stranger_the_generic_one() {
+    fn an_identified_user_gets_the_own_head_and_a_stranger_the_generic_one() {
         let scores = scores(&clips(1));
         assert_eq!((scores.identified_rate, scores.strangers_generic_rate), (1.0, 1.0));
         assert_eq!(scores.identified_accuracy, scores.oracle_accuracy);
     }
 
     #[test]
-    fn whom_nobody_recognizes_gets_the_generic_head() {
+    fn an_unidentified_user_gets_the_generic_head() {
         let mut clips = clips(1);
         // Every clip shows a different face.
         let dimension = clips.len();

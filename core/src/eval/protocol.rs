@@ -779,7 +779,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn where_nothing_is_cut_the_curve_is_the_main_figure() {
+    fn an_uncut_curve_equals_the_main_figure() {
         let scores = scores(&clips(1));
         assert_eq!(scores.curve.len(), 1);
         let point = scores.curve[0];

@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_ravdess_has_not_are_refused_and_named() {
+    fn invalid_ravdess_names_are_refused_and_named() {
         for (name, message) in [
             ("holiday.mp4", "not a RAVDESS name"),
             ("02-01-06-01-02-01.mp4", "not a RAVDESS name"),

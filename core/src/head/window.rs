@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused() {
+    fn impossible_input_is_refused() {
         let head = head(&mut SplitMix64::new(11), bodies()[0]);
         assert_eq!(Window::new(Arc::clone(&head), 0).err().map(|e| e.kind()), Some(ErrorKind::InvalidOption));
         let mut window = Window::new(head, 2).unwrap();

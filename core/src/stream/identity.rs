@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn several_frames_that_agree_settle_who_it_is() {
+    fn several_agreeing_frames_settle_the_identity() {
         anna();
         let mut person = Person::default();
         for (now_ms, embedding) in [(0, ANNA), (100, BEN), (200, ANNA)] {
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn who_it_is_is_asked_again_from_time_to_time() {
+    fn a_settled_identity_is_rechecked_from_time_to_time() {
         let mut person = anna();
         let gone = |_: &[f32]| Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
         let compare = |a: &[f32], b: &[f32]| verdict(&calibration(), a, b).1;

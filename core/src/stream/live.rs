@@ -423,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_times_that_there_are_do_not_overflow() {
+    fn the_latest_times_do_not_overflow() {
         let (mut gate, options) = (Gate::default(), LiveOptions { min_change: 0.0, ..LiveOptions::default() });
         let pixels = picture(0);
         let frame = Frame::gray8(&pixels, 64, 48, 64).unwrap();

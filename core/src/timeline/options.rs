@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fine_detail_is_not_kept_longer_than_what_it_is_found_by() {
+    fn fine_detail_cannot_be_kept_longer_than_coarse() {
         assert!(TimelineOptions::default().check().is_ok());
         assert!(TimelineOptions { retention: Retention::FOR_EVER, ..TimelineOptions::default() }.check().is_ok());
         let retention = Retention { minutes: Some(10), ..Retention::default() };

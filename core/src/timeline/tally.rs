@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_beyond_all_numbers_stay_at_the_largest() {
+    fn sums_saturate_at_the_maximum() {
         let max = ClassTally { events: u64::MAX, sum: u64::MAX };
         let hostile = Tally { events: u64::MAX, adapted: u64::MAX, observed_ms: u64::MAX, classes: vec![max] };
         let mut total = hostile.clone();

@@ -206,7 +206,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_past_its_time_is_gone_and_the_rest_is_right(
+    fn expired_data_is_gone_and_the_rest_is_right(
         ats in prop::collection::btree_set(START..START + 100 * DAY, 1..200),
         mut kept in prop::array::uniform4(1u32..110), prunes in prop::collection::vec(START..START + 130 * DAY, 1..4),
     ) {

@@ -645,7 +645,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused() {
+    fn impossible_input_is_refused() {
         let clips = clips(9);
         let samples = borrowed(&clips);
         let kind = |result: Result<Head>| result.unwrap_err().kind();

@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused() {
+    fn impossible_input_is_refused() {
         let clip = Clip::from_frames(&[[1.0]]).unwrap();
         let of = |class, user| UserClip { clip: &clip, class, user };
         let kind = |clips: &[UserClip<'_>]| ClassStatistics::of(clips, 1).unwrap_err().kind();

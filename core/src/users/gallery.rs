@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn embeddings_of_other_lengths_and_no_numbers_are_nobodys() {
+    fn embeddings_of_other_lengths_or_not_finite_match_nobody() {
         let mut gallery = gallery(strict());
         assert_eq!(reason(gallery.identify(&[1.0, 0.0])), Some(UnknownReason::NobodyEnrolled));
         assert_eq!(reason(gallery.identify(&[f32::NAN; 3])), Some(UnknownReason::BelowThreshold));
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_stands_in_nobodys_way() {
+    fn values_that_are_not_finite_do_not_disturb_other_users() {
         for center in [vec![], vec![0.1, 0.2, 0.0]] {
             let mut gallery = gallery(Calibration { center, ..strict() });
             let probe = [0.8, 0.6, 0.0];

@@ -596,7 +596,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_embeddings_the_older_of_the_most_alike_goes() {
+    fn of_too_many_embeddings_the_older_of_the_most_similar_is_removed() {
         let direction = |angle: f32| vec![angle.cos(), angle.sin()];
         let mut profile = Profile::new("Anna", &[direction(0.0)], "net", 1).unwrap();
         let rest: Vec<_> = (1..EMBEDDINGS_KEPT).map(|i| direction(i as f32 * 0.1)).collect();

@@ -186,7 +186,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn it_is_as_a_file_that_is_written(
+        fn an_overlay_reads_like_a_written_file(
             length in 0usize..20_000,
             steps in proptest::collection::vec((any::<bool>(), 0usize..30_000, 0usize..9_000, any::<u8>()), 0..12),
         ) {

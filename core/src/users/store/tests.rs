@@ -559,7 +559,7 @@ fn one_damaged_profile_costs_one_user() {
 }
 
 #[test]
-fn a_salvage_that_was_ended_is_taken_up_again() {
+fn an_interrupted_salvage_is_resumed() {
     let folder = tempdir().unwrap();
     Store::open(folder.path()).unwrap().add(&profile("Anna")).unwrap();
     fs::rename(folder.path().join(FILE), folder.path().join(DAMAGED)).unwrap();
@@ -624,7 +624,7 @@ fn a_store_is_shared_by_threads() {
 }
 
 #[test]
-fn what_the_file_has_too_much_is_given_back() {
+fn excess_file_space_is_returned() {
     let folder = tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     store.add(&profile("Anna")).unwrap();

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 
 use crate::palette_tiff::Palette;
 
-/// The repository's root.
+/// Returns the root folder of the repository.
 pub fn repository() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().expect("the package lies in the repository").to_path_buf()

@@ -33,7 +33,7 @@ impl Engine {
     /// Detects the faces of `frame` without analyzing them, best score first.
     ///
     /// # Errors
-    /// As [`Engine::process`].
+    /// As in [`Engine::process`].
     pub fn detect(&self, frame: &Frame<'_>) -> Result<Vec<Face>> {
         self.check_open()?;
         self.inner.detector.detect(frame)
@@ -43,7 +43,7 @@ impl Engine {
     /// [`Detector::detect_around`](crate::face::detect::Detector::detect_around).
     ///
     /// # Errors
-    /// As [`Engine::process`].
+    /// As in [`Engine::process`].
     pub(crate) fn detect_around(&self, frame: &Frame<'_>, region: &Rect) -> Result<Look> {
         self.check_open()?;
         self.inner.detector.detect_around(frame, region)
@@ -52,7 +52,7 @@ impl Engine {
     /// Analyzes one `face` of `frame`.
     ///
     /// # Errors
-    /// As [`Engine::process`].
+    /// As in [`Engine::process`].
     pub fn examine(&self, frame: &Frame<'_>, face: Face) -> Result<FaceResult> {
         self.check_open()?;
         let quality = measure(frame, &face)?;

@@ -88,7 +88,7 @@ pub struct LiveStatistics {
     pub dropped: u64,
     /// Frames processed successfully.
     pub processed: u64,
-    /// Frames whose processing returned an error.
+    /// Frames that failed with an error.
     pub failed: u64,
     /// Results dropped because they were not fetched in time.
     pub results_lost: u64,
@@ -213,7 +213,7 @@ impl LiveSession {
     /// for nothing.
     ///
     /// # Errors
-    /// As [`LiveSession::poll`].
+    /// As in [`LiveSession::poll`].
     pub fn recv(&self, timeout: Duration) -> Result<Option<StreamResult>> {
         let nothing = |state: &mut State| state.results.is_empty() && !state.worker_gone && !state.engine_closed;
         let waited = self.shared.changed.wait_timeout_while(self.shared.state(), timeout, nothing);

@@ -47,7 +47,7 @@ fn three() -> Arc<[String]> {
     labels(&["neutral", "happy", "sad"])
 }
 
-/// An event whose probabilities are whole 255ths.
+/// An event with probabilities that are whole 255ths.
 fn event(at_ms: u64, labels: &Arc<[String]>, label: usize, strength: u8, adapted: bool) -> Event {
     let rest = (255 - strength) as f32 / 255.0;
     let mut probabilities = vec![0.0; labels.len()];

@@ -13,7 +13,7 @@ pub trait Slots {
 
 /// Write access to a user's numbered values; all of it is one transaction.
 pub trait SlotsMut: Slots {
-    /// Puts `value` into `slot` of `table`.
+    /// Writes `value` to `slot` of `table`.
     ///
     /// # Errors
     /// `Storage` if it cannot be written or the store's limits do not allow it.

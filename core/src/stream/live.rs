@@ -78,7 +78,7 @@ pub enum Submission {
 /// dropped, processed, failed and [pending](Self::pending) frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct LiveStatistics {
-    /// Frames handed in with a valid timestamp.
+    /// Frames submitted with a valid timestamp.
     pub submitted: u64,
     /// Frames skipped to keep the target rate.
     pub paced: u64,

@@ -8,11 +8,11 @@ use mien_core::eval::metrics::Interval;
 use mien_core::eval::protocol::{AdaptationScores, Confusion, DRAWS, Losses, NeutralBaseline, Score};
 use serde_json::{Map, Value, json};
 
-use crate::destination::{Destination, Outputs, Readers};
+use crate::draw::plot::{Plot, files};
 use crate::eval_plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
-use crate::failure::{Failure, Outcome};
-use crate::output::say;
-use crate::plot::{Plot, files};
+use crate::outputs::{Destination, Outputs, Readers};
+use crate::process::failure::{Failure, Outcome};
+use crate::process::terminal::say;
 
 /// The report for people.
 pub const REPORT: &str = "report.md";

@@ -3,7 +3,7 @@
 //! A helper panics, naming the file, where a fixture cannot be read: a test cannot go on then.
 
 // The command's own, so that both read the measuring sets alike.
-#[path = "../../cli/src/palette_tiff.rs"]
+#[path = "../../cli/src/media/palette_tiff.rs"]
 mod palette_tiff;
 
 pub mod bombs;

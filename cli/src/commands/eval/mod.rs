@@ -1,0 +1,2 @@
+pub mod adaptation;
+pub mod ravdess;

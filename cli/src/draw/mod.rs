@@ -1,0 +1,3 @@
+pub mod annotate;
+pub mod plot;
+pub mod timeline_plot;

@@ -1,0 +1,4 @@
+pub mod failure;
+pub mod interrupt;
+pub mod skipped;
+pub mod terminal;

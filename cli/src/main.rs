@@ -13,18 +13,20 @@ mod media;
 mod outputs;
 mod process;
 mod pseudo_clips;
+mod report;
 mod session;
+mod text;
+mod time;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::Args;
-use media::decoder;
 use process::{interrupt, skipped};
 
 fn main() -> ExitCode {
-    if let Some(failed) = decoder::become_decoder() {
+    if let Some(failed) = media::become_decoder() {
         return failed;
     }
     let args = Args::parse();

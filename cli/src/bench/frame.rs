@@ -11,7 +11,7 @@ use mien_core::stream::{StreamOptions, TrackedFace, VideoSession};
 use serde_json::json;
 
 use crate::args::{BenchFrameArgs, Shared};
-use crate::bench::stages::{milliseconds, quantile};
+use crate::bench::measure::{milliseconds, quantile};
 use crate::media::reading;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;

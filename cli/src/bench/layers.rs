@@ -10,8 +10,8 @@ use mien_core::nn::{Precision, StepCost};
 use serde_json::json;
 
 use crate::args::BenchNetworksArgs;
-use crate::bench::networks::Task;
-use crate::bench::stages::{milliseconds, quantile};
+use crate::bench::measure::{milliseconds, quantile};
+use crate::bench::network_task::Task;
 use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::{print_json, progress, say};

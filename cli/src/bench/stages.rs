@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cpu_time::ThreadTime;
 use mien_core::face::quality::measure;
@@ -13,12 +13,8 @@ use mien_core::models::{ModelPack, Role};
 use mien_core::{Engine, Frame};
 use serde_json::json;
 
-use crate::args::{BenchArgs, BenchCommand, Shared};
-use crate::bench::frame;
-use crate::bench::networks;
-use crate::bench::stream;
-use crate::bench::timeline;
-use crate::bench::training;
+use crate::args::{BenchArgs, Shared};
+use crate::bench::measure::{milliseconds, quantile};
 use crate::media::read_picture;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
@@ -46,17 +42,6 @@ impl Stage {
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
-    match &args.command {
-        Some(BenchCommand::Training(training)) => training::run(training),
-        Some(BenchCommand::Timeline(timeline)) => timeline::run(timeline),
-        Some(BenchCommand::Stream(stream)) => stream::run(shared, stream),
-        Some(BenchCommand::Networks(networks)) => networks::run(shared, networks),
-        Some(BenchCommand::Frame(frame)) => frame::run(shared, frame),
-        None => run_stages(shared, args),
-    }
-}
-
-fn run_stages(shared: &Shared, args: &BenchArgs) -> Outcome {
     let picture = read_picture(&args.picture)?;
     let frame = picture.frame()?;
     let loading = ThreadTime::now();
@@ -178,16 +163,4 @@ fn cold_starts(shared: &Shared, args: &BenchArgs) -> Outcome<Vec<f64>> {
         }
     }
     Ok(times)
-}
-
-/// `duration` in milliseconds.
-pub fn milliseconds(duration: Duration) -> f64 {
-    1000.0 * duration.as_secs_f64()
-}
-
-/// The `q`-quantile of `values`, one of them.
-pub fn quantile(values: &[f64], q: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[((sorted.len() - 1) as f64 * q).round() as usize]
 }

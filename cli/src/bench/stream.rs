@@ -12,7 +12,7 @@ use mien_core::stream::{Event, LiveOptions, LiveSession, StreamOptions, StreamRe
 use serde::Serialize;
 
 use crate::args::{BenchStreamArgs, Shared};
-use crate::bench::stages::milliseconds;
+use crate::bench::measure::milliseconds;
 use crate::media::{Picture, pictures_in, read_picture};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;

@@ -16,7 +16,7 @@ use mien_core::users::store::{FILE, Store, StoreOptions};
 use serde_json::json;
 
 use crate::args::BenchTimelineArgs;
-use crate::bench::stages::{milliseconds, quantile};
+use crate::bench::measure::{milliseconds, quantile};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{Undone, check_interrupt};
 use crate::process::terminal::{print_json, progress, say};

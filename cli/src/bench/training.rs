@@ -10,7 +10,7 @@ use mien_core::train::fit::{FitOptions, fit};
 use serde_json::json;
 
 use crate::args::BenchTrainingArgs;
-use crate::bench::stages::{milliseconds, quantile};
+use crate::bench::measure::{milliseconds, quantile};
 use crate::process::failure::Outcome;
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::terminal::{print_json, progress, say};

@@ -15,7 +15,8 @@ use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{print_json, progress, say};
-use crate::session::{clip_faces, engine_with_store, now_ms};
+use crate::session::{clip_faces, engine_with_store};
+use crate::time::now_ms;
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {

@@ -12,13 +12,16 @@ use serde_json::json;
 
 use crate::args::{DemoArgs, Shared};
 use crate::commands::adapt::{Learned, labeled_paths, learn, lines};
-use crate::commands::analyze::{Drawing, InputReport, analyze, summary};
+use crate::commands::analyze::analyze;
+use crate::draw::drawing::Drawing;
 use crate::media::{kind_of, read_picture};
 use crate::outputs::{HalfFolder, Outputs};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::say;
-use crate::session::{self, now_ms, portrait};
+use crate::report::{InputReport, summary};
+use crate::session::{self, portrait};
+use crate::time::now_ms;
 
 /// Marks a folder as made by a demo, so that the next one may replace it.
 const MARK: &str = "made-by-mien-demo.txt";

@@ -18,7 +18,7 @@ use crate::media::reading;
 use crate::outputs::HalfFolder;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::terminal::{print_json, say};
-use crate::session::{pack, pack_folder, store_folder};
+use crate::session::pack;
 
 /// ImageNet's mean and standard deviation of red, green and blue, 0 to 1.
 const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
@@ -43,7 +43,7 @@ pub fn run(shared: &Shared, command: &ModelsCommand) -> Outcome {
 /// The pack in use and the added ones, by name.
 fn packs(shared: &Shared) -> Outcome<Vec<ModelPack>> {
     let mut packs = vec![pack(shared)?];
-    let folder = store_folder(shared)?.join("models");
+    let folder = shared.store_folder()?.join("models");
     if folder.is_dir() {
         for added in entries_of(&folder)? {
             packs.push(ModelPack::from_folder(&added)?);
@@ -110,7 +110,7 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
         (None, None) => return Err(Failure::new("give the pack a name with --name")),
     };
     check_name(&name).map_err(|_| Failure::new(format!("{name:?} cannot be a pack's name")))?;
-    let target = pack_folder(shared, &name)?;
+    let target = shared.pack_folder(&name)?;
     if target.exists() {
         return Err(Failure::new(format!("a pack called {name:?} exists already: {}", target.display())));
     }

@@ -10,11 +10,10 @@ use mien_core::stream::{StreamResult, TrackedFace};
 use mien_core::timeline::{Clock, Event, LONGEST_DURATION_MS};
 use serde::Serialize;
 
-use crate::args::AnalyzeArgs;
-use crate::commands::analyze::InputReport;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
-use crate::session::now_ms;
+use crate::report::InputReport;
+use crate::time::now_ms;
 
 /// What was recorded of one input for one user.
 #[derive(Serialize)]
@@ -48,15 +47,20 @@ pub fn clock(input: &Path, start_ms: Option<u64>) -> Outcome<Clock> {
 }
 
 /// Records the enrolled users' emotions of what was analyzed.
-pub fn record(engine: &Engine, args: &AnalyzeArgs, reports: &[InputReport]) -> Outcome<Vec<RecordedInput>> {
-    if args.start_time.is_some() && reports.len() > 1 {
+pub fn record(
+    engine: &Engine,
+    reports: &[InputReport],
+    start_ms: Option<u64>,
+    every: u32,
+) -> Outcome<Vec<RecordedInput>> {
+    if start_ms.is_some() && reports.len() > 1 {
         return Err(Failure::new("--start-time is that of one input"));
     }
     let mut recorded = Vec::new();
     for report in reports {
         check_interrupt()?;
-        let clock = clock(&report.path, args.start_time)?;
-        for (user, events) in events(report, args.start_time.unwrap_or(0), args.every) {
+        let clock = clock(&report.path, start_ms)?;
+        for (user, events) in events(report, start_ms.unwrap_or(0), every) {
             let outcome = engine.record(&user, &clock, &events, now_ms())?;
             let clock = clock.clone();
             recorded.push(RecordedInput { user, clock, added: outcome.added, replaced: outcome.replaced });

@@ -12,13 +12,13 @@ use mien_core::{SplitMix64, labels};
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};
-use crate::commands::eval::adaptation::{collect_all, files_of_sets, open_all, say_left_out};
+use crate::commands::labeled::{collect_all, files_of_sets, open_all, say_left_out};
 use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
 use crate::process::terminal::{print_json, progress, say};
 use crate::pseudo_clips::Growth;
-use crate::session;
+use crate::session::engine;
 
 /// The clips to learn from and those to validate on: of other people, where the options ask for
 /// it.
@@ -53,7 +53,7 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let datasets = open_all(&args.data)?;
     let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&args.data, &datasets));
     let out = outputs.file(&args.out, Readers::Umask)?;
-    let engine = session::engine(shared)?;
+    let engine = engine(shared)?;
     let labels: Vec<String> = match args.labels.as_slice() {
         [] => engine.fresh_head(args.head)?.labels().to_vec(),
         given => given.iter().map(|label| labels::canonical(label)).collect(),

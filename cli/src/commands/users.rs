@@ -1,131 +1,24 @@
 //! `mien enroll` and `mien users`.
 
-use std::collections::BTreeMap;
 use std::env::VarError;
 use std::path::Path;
 
-use jiff::Timestamp;
 use mien_core::Engine;
-use mien_core::users::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection};
 use mien_core::users::export::{Cost, Export, is_encrypted};
 use mien_core::users::gallery::{Likeness, NO_LOCK};
-use mien_core::users::profile::{AdaptedHead, Profile, check_name};
+use mien_core::users::profile::{AdaptedHead, Profile};
 use mien_core::users::store::{SalvagedUser, Store};
 use serde_json::json;
 
-use crate::args::{EnrollArgs, Passphrase, Shared, UsersCommand};
+use crate::args::{Passphrase, Shared, UsersCommand};
+use crate::media::read_picture;
 use crate::media::reading;
-use crate::media::{Kind, Media, read_picture};
 use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};
-use crate::process::interrupt::check_interrupt;
-use crate::process::skipped::{self, or_skip};
-use crate::process::terminal::{counter, print_json, say, warn};
-use crate::session::{engine_with_store, now_ms, portrait, read_key, read_small, store_folder, store_key};
-
-/// Enrolls a user from pictures, folders of frames and videos, or adds them to one: each usable
-/// frame gives an embedding, the others are answered with the reason.
-pub fn enroll(shared: &Shared, args: &EnrollArgs) -> Outcome {
-    check_name(&args.name)?;
-    let engine = engine_with_store(shared)?;
-    let options = EnrollmentOptions::default();
-    let mut enrollment = if args.more {
-        engine.enrollment_of(&args.name, options.clone())?
-    } else {
-        engine.enrollment(&args.name, options.clone())?
-    };
-    let mut sources = Vec::new();
-    for path in &args.pictures {
-        sources.extend(or_skip(add_frames(&mut enrollment, path), args.pictures.len() > 1)?);
-    }
-    if enrollment.count() < options.min_frames {
-        let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (source.path, why)));
-        let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
-        let reasons = if reasons.is_empty() { "none can be read".to_owned() } else { shortened(&reasons) };
-        return Err(Failure::new(format!("no picture can be used: {reasons}")));
-    }
-    check_interrupt()?;
-    let accepted = enrollment.finish(now_ms())?;
-    if args.json {
-        let rejected: Vec<_> = sources.iter().flat_map(Source::rejected_json).collect();
-        return print_json(&json!({
-            "user": args.name, "accepted": accepted, "rejected": rejected, "unreadable": skipped::list(),
-        }));
-    }
-    sources.iter().flat_map(Source::lines).try_for_each(say)?;
-    let frames: usize = sources.iter().map(|source| source.frames).sum();
-    let done = if args.more { "added to" } else { "enrolled" };
-    say(format!("{done} {} from {accepted} of {frames} pictures", args.name))?;
-    if !args.more && accepted < FEW {
-        say(format!(
-            "with {FEW} pictures or more, taken on different days, {} is recognized far more often",
-            args.name
-        ))?;
-    }
-    Ok(())
-}
-
-/// Less pictures than this are worth a word.
-const FEW: usize = 3;
-
-/// What became of the frames of one input.
-struct Source<'a> {
-    path: &'a Path,
-    kind: Kind,
-    frames: usize,
-    /// The frames' numbers with the reasons.
-    rejected: Vec<(usize, Rejection)>,
-}
-
-/// Offers all frames at `path`; a clip's only as long as some are wanted.
-fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source<'a>> {
-    let mut media = Media::open(path)?;
-    let mut source = Source { path, kind: media.kind, frames: 0, rejected: Vec::new() };
-    let bar = counter("enrollment");
-    while let Some(picture) = media.next_picture()? {
-        check_interrupt()?;
-        if let EnrollmentStep::Rejected(why) = enrollment.add(&picture.frame()?)? {
-            if why == Rejection::Enough && source.kind != Kind::Picture {
-                break;
-            }
-            source.rejected.push((source.frames, why));
-        }
-        source.frames += 1;
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(source)
-}
-
-impl Source<'_> {
-    /// A picture's reason, or a clip's reasons counted.
-    fn lines(&self) -> Vec<String> {
-        let path = self.path.display();
-        if self.kind == Kind::Picture {
-            return self.rejected.iter().map(|(_, why)| format!("not used: {path}: {why}")).collect();
-        }
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for (_, why) in &self.rejected {
-            *counts.entry(why.name()).or_default() += 1;
-        }
-        let counts: Vec<_> = counts.iter().map(|(why, count)| format!("{count} {why}")).collect();
-        let used = self.frames - self.rejected.len();
-        let rest = if counts.is_empty() { String::new() } else { format!("; not used: {}", counts.join(", ")) };
-        vec![format!("{path}: used {used} of {} frames{rest}", self.frames)]
-    }
-
-    fn rejected_json(&self) -> Vec<serde_json::Value> {
-        let one = |(frame, why): &(usize, Rejection)| json!({ "path": self.path.to_string_lossy(), "frame": frame, "code": why.name(), "reason": why.to_string() });
-        self.rejected.iter().map(one).collect()
-    }
-}
-
-/// The first reasons, and how many more there are.
-fn shortened(reasons: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let shown = reasons[..reasons.len().min(SHOWN)].join("; ");
-    if reasons.len() > SHOWN { format!("{shown}; and {} more", reasons.len() - SHOWN) } else { shown }
-}
+use crate::process::terminal::{print_json, say, warn};
+use crate::session::{engine_with_store, portrait, read_key, read_small, store_key};
+use crate::text::counted;
+use crate::time::date_time;
 
 /// Says whether the face on a picture resembles the user's.
 fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
@@ -147,7 +40,7 @@ fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
 
 /// Recovers what is intact of a damaged store.
 fn salvage(shared: &Shared, as_json: bool) -> Outcome {
-    let (folder, key) = (store_folder(shared)?, store_key(shared)?);
+    let (folder, key) = (shared.store_folder()?, store_key(shared)?);
     let report = Store::salvage(&folder, key.as_ref())?;
     if as_json {
         let user = |user: &SalvagedUser| {
@@ -166,25 +59,25 @@ fn salvage(shared: &Shared, as_json: bool) -> Outcome {
         }));
     }
     let Some(kept) = &report.kept_as else {
-        return say(format!("the store is sound: {}; nothing was changed", count(report.users.len(), "user")));
+        return say(format!("the store is sound: {}; nothing was changed", counted(report.users.len(), "users")));
     };
     for user in &report.users {
         let damaged = match user.damaged_timeline_values {
             0 => String::new(),
-            damaged => format!("; {} of the timeline cannot be read", count(damaged, "part")),
+            damaged => format!("; {} of the timeline cannot be read", counted(damaged, "parts")),
         };
         say(format!("recovered {}{damaged}", user.name))?;
     }
-    say(format!("recovered {} and {}", count(report.users.len(), "user"), count(report.settings, "setting")))?;
+    say(format!("recovered {} and {}", counted(report.users.len(), "users"), counted(report.settings, "settings")))?;
     if report.lost_users > 0 {
-        say(format!("lost: {} whose profile cannot be read", count(report.lost_users, "user")))?;
+        say(format!("lost: {} whose profile cannot be read", counted(report.lost_users, "users")))?;
     }
     if report.damaged_values > 0 {
-        say(format!("damaged: {}", count(report.damaged_values, "value")))?;
+        say(format!("damaged: {}", counted(report.damaged_values, "values")))?;
     }
     match report.missing_values {
         Some(0) => {}
-        Some(missing) => say(format!("missing: {}", count(missing as usize, "value")))?,
+        Some(missing) => say(format!("missing: {}", counted(missing as usize, "values")))?,
         None => say("what else the store held cannot be told")?,
     }
     if report.searched {
@@ -194,10 +87,6 @@ fn salvage(shared: &Shared, as_json: bool) -> Outcome {
         "the damaged file is kept as {}: it holds personal data, delete it when you are done",
         folder.join(kept).display()
     ))
-}
-
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Runs `mien users`.
@@ -349,12 +238,4 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
 
 fn is_active(profile: &Profile, generation: &AdaptedHead) -> bool {
     profile.head().is_some_and(|head| head.number == generation.number)
-}
-
-/// A time in milliseconds since 1970 for people, in UTC.
-fn date_time(ms: u64) -> String {
-    match i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()) {
-        Some(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-        None => "at an unknown time".to_owned(),
-    }
 }

@@ -16,7 +16,8 @@ use crate::media::{Media, Picture};
 use crate::process::failure::{Naming, Outcome};
 use crate::process::interrupt::{check_interrupt, pause};
 use crate::process::terminal::say;
-use crate::session::{self, now_ms};
+use crate::session;
+use crate::time::now_ms;
 
 /// Frames a second of a live session where none are asked for.
 const LIVE_FPS: f32 = 15.0;

@@ -1,60 +1,20 @@
 //! Drawing what was found: boxes, landmarks, names and bars of probabilities.
 
-use std::io::Cursor;
-use std::sync::Once;
-
-use image::{ImageFormat, RgbImage, imageops};
+use image::{RgbImage, imageops};
 use mien_core::engine::FaceResult;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use crate::draw::style::{COLORS, FONT, drawing, load_font};
 use crate::media::Picture;
-use crate::outputs::Destination;
 use crate::process::failure::{Failure, Outcome};
-
-/// The face of all text.
-pub const FONT: &str = "sans-serif";
-
-/// Colors of faces, and of the classes of a plot.
-pub const COLORS: [RGBColor; 8] = [
-    RGBColor(120, 120, 120),
-    RGBColor(240, 180, 0),
-    RGBColor(40, 110, 200),
-    RGBColor(210, 50, 40),
-    RGBColor(130, 70, 180),
-    RGBColor(60, 150, 60),
-    RGBColor(230, 120, 40),
-    RGBColor(20, 160, 170),
-];
+use crate::text::described;
 
 const PANEL_WIDTH: u32 = 230;
 const PANEL_HEIGHT: u32 = 178;
 const MIN_WIDTH: u32 = 420;
 const MAX_WIDTH: u32 = 1280;
 const TILE_WIDTH: u32 = 240;
-
-/// Makes the built-in font known; needed before anything is drawn.
-pub fn load_font() {
-    static LOADED: Once = Once::new();
-    LOADED.call_once(|| {
-        for style in [FontStyle::Normal, FontStyle::Bold] {
-            // The font is part of the program and known to be valid.
-            let _ = plotters::style::register_font(FONT, style, epaint_default_fonts::UBUNTU_LIGHT);
-        }
-    });
-}
-
-/// An error of the drawing library.
-pub fn drawing(error: impl std::fmt::Display) -> Failure {
-    Failure::new(format!("cannot draw: {error}"))
-}
-
-/// Writes `image` as PNG.
-pub fn save(file: &Destination, image: &RgbImage) -> Outcome {
-    let mut bytes = Vec::new();
-    image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(drawing)?;
-    file.write(&bytes)
-}
 
 /// The picture with its faces, and beside it a panel of bars for each face that has room.
 pub fn picture(picture: &Picture, faces: &[FaceResult]) -> Outcome<RgbImage> {
@@ -182,5 +142,5 @@ fn name(face: &FaceResult) -> String {
 }
 
 fn feeling(face: &FaceResult) -> String {
-    face.emotion.as_ref().map_or_else(|| "?".to_owned(), crate::commands::analyze::described)
+    face.emotion.as_ref().map_or_else(|| "?".to_owned(), described)
 }

@@ -10,10 +10,10 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::commands::timeline::local;
-use crate::draw::annotate::{COLORS, FONT, drawing};
 use crate::draw::plot::Plot;
+use crate::draw::style::{COLORS, FONT, drawing};
 use crate::process::failure::Outcome;
+use crate::time::local;
 
 /// Large letters, so that the plot can be read on a telephone and in half a page's width.
 const TITLE: i32 = 30;

@@ -1,8 +1,9 @@
 //! Why a command ended early: one line for the terminal.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
+
+use crate::text::printable;
 
 /// What a command ends with.
 pub type Outcome<T = ()> = Result<T, Failure>;
@@ -56,20 +57,6 @@ impl From<std::io::Error> for Failure {
         let broken_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
         Self { broken_pipe, ..Self::new(error.to_string()) }
     }
-}
-
-/// `text` as a terminal can print it: control characters, which may hide or forge what is read, as escapes. File names
-/// hold any.
-pub fn printable(text: &str) -> Cow<'_, str> {
-    let turns = |letter| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_control = |letter: char| letter.is_control() || turns(letter);
-    if !text.contains(is_control) {
-        return Cow::Borrowed(text);
-    }
-    let escaped = text
-        .chars()
-        .map(|letter| if is_control(letter) { letter.escape_default().to_string() } else { letter.to_string() });
-    Cow::Owned(escaped.collect())
 }
 
 /// Puts the name of the file that was at work before an error.

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Serialize, Serializer};
 
-use crate::process::failure::{Failure, Outcome, printable};
+use crate::process::failure::{Failure, Outcome};
+use crate::text::printable;
 
 /// Whether standard output takes a file's content, and nothing else.
 static TAKEN: AtomicBool = AtomicBool::new(false);

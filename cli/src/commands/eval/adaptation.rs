@@ -1,45 +1,25 @@
-//! `mien eval`: figures on data sets.
+//! `mien eval adaptation`: generic and adapted accuracy on a data set.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use mien_core::engine::FaceResult;
-use mien_core::eval::datasets::{Dataset, Entry, INDEX};
+use mien_core::eval::datasets::Dataset;
 use mien_core::eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
-use mien_core::eval::identity::{
-    ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
-};
-use mien_core::eval::metrics::Verification;
-use mien_core::eval::protocol::{AdaptationScores, Labeled, ProtocolOptions};
-use mien_core::head::Clip;
-use mien_core::users::calibration::MARGIN;
-use mien_core::{Engine, labels};
-use rayon::prelude::*;
+use mien_core::eval::protocol::{AdaptationScores, ProtocolOptions};
 use serde_json::json;
 
-use crate::args::{EvalAdaptationArgs, EvalIdentityArgs, Shared};
+use super::generic::{features_name, refuse_generic};
+use crate::args::{EvalAdaptationArgs, Shared};
+use crate::commands::labeled::{Collected, collect, collect_all, files_of_sets, open_all, say_left_out};
 use crate::eval_report::{Files, Measured, Report, figures, lines};
 use crate::outputs::Outputs;
-use crate::process::failure::{Failure, Naming, Outcome};
+use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
-use crate::process::skipped::or_skip;
 use crate::process::terminal::{print_json, progress, say};
 use crate::pseudo_clips::Growth;
-use crate::session::{clip_faces, engine, engine_with_store, mean_embedding};
+use crate::session::engine;
 
-/// The clips of data sets that can be used, and what could not.
-#[derive(Default)]
-pub struct Collected {
-    pub clips: Vec<Labeled>,
-    pub no_face: usize,
-    /// How many cannot be read and were left out.
-    pub unreadable: usize,
-    pub other_labels: BTreeMap<String, usize>,
-}
-
-/// Runs `mien eval adaptation`.
-pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
+/// Runs the command.
+pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     refuse_generic(shared)?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head(args.head)?;
@@ -141,140 +121,6 @@ pub fn adaptation(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     if args.json { Ok(()) } else { files.say() }
 }
 
-/// Refuses a head from a file where the generic head is part of what is measured.
-pub fn refuse_generic(shared: &Shared) -> Outcome {
-    match &shared.generic {
-        Some(file) => Err(Failure::new(format!(
-            "--generic {}: an evaluation learns its generic head from people other than those tested, whom a head \
-             from a file may have seen; leave --generic out",
-            file.display()
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// The parts of the vectors that heads take.
-pub fn features_name(engine: &Engine) -> String {
-    let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().appearance_dimension());
-    format!("expression {} + identity {identity}", all - identity)
-}
-
-/// Opens labeled data sets, so that a missing one is known before any is looked at.
-pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
-    Ok(folders.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<_, _>>()?)
-}
-
-/// The files that are read of `datasets`, which lie in `folders`.
-pub fn files_of_sets<'a>(
-    folders: impl IntoIterator<Item = &'a PathBuf>,
-    datasets: impl IntoIterator<Item = &'a Dataset>,
-) -> Vec<PathBuf> {
-    let indexes = folders.into_iter().map(|folder| folder.join(INDEX));
-    indexes.chain(datasets.into_iter().flat_map(|set| set.entries.iter().map(|entry| entry.path.clone()))).collect()
-}
-
-/// The clips of all `datasets` together.
-pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], growth: &Growth) -> Outcome<Collected> {
-    let mut all = Collected::default();
-    for dataset in datasets {
-        let mut one = collect(engine, dataset, known, growth)?;
-        // Sets may give the same name to different people.
-        one.clips.iter_mut().for_each(|clip| clip.subject = format!("{}/{}", dataset.name, clip.subject));
-        all.clips.extend(one.clips);
-        all.no_face += one.no_face;
-        all.unreadable += one.unreadable;
-        for (label, count) in one.other_labels {
-            *all.other_labels.entry(label).or_default() += count;
-        }
-    }
-    Ok(all)
-}
-
-/// Extracts the clips of `dataset`, several at a time.
-fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth) -> Outcome<Collected> {
-    let bar = progress(dataset.entries.len(), "clips");
-    let several = dataset.entries.len() > 1;
-    let looked: Vec<Looked> = dataset
-        .entries
-        .par_iter()
-        .map(|entry| {
-            check_interrupt()?;
-            let clip = match labels::index_of(known, &entry.emotion) {
-                Some(class) => Looked::of(or_skip(labeled(engine, entry, class, growth), several)?),
-                None => Looked::OtherLabel,
-            };
-            bar.inc(1);
-            Ok(clip)
-        })
-        .collect::<Outcome<_>>()?;
-    bar.finish_and_clear();
-    let mut collected = Collected::default();
-    for (entry, clip) in dataset.entries.iter().zip(looked) {
-        match clip {
-            Looked::Clip(clip) => collected.clips.push(*clip),
-            Looked::NoFace => collected.no_face += 1,
-            Looked::Unreadable => collected.unreadable += 1,
-            Looked::OtherLabel => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
-        }
-    }
-    if collected.clips.is_empty() {
-        return Err(Failure::new(format!("{}: no clip shows a face with a known emotion", dataset.name)));
-    }
-    Ok(collected)
-}
-
-/// What became of an entry.
-enum Looked {
-    Clip(Box<Labeled>),
-    NoFace,
-    Unreadable,
-    OtherLabel,
-}
-
-impl Looked {
-    /// Of an entry that was left out, or in which a face was looked for.
-    fn of(found: Option<Option<Labeled>>) -> Self {
-        match found {
-            Some(Some(clip)) => Self::Clip(Box::new(clip)),
-            Some(None) => Self::NoFace,
-            None => Self::Unreadable,
-        }
-    }
-}
-
-fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labeled>> {
-    let faces = growth.clip_faces(engine, &entry.path)?;
-    if faces.is_empty() {
-        return Ok(None);
-    }
-    let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
-    Ok(Some(Labeled {
-        clip: Clip::from_frames(&frames)?,
-        class,
-        zero_shot: mean_logits(&faces)
-            .and_then(|logits| engine.calibrated(&logits).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))),
-        subject: entry.subject.clone(),
-        session: entry.session.clone(),
-        embedding: mean_embedding(&faces),
-    }))
-}
-
-/// The network's own logits, means over the frames.
-pub fn mean_logits(faces: &[FaceResult]) -> Option<Vec<f32>> {
-    let frames: Vec<&[f32]> = faces.iter().filter_map(|face| face.features.logits.as_deref()).collect();
-    let classes = frames.first()?.len();
-    let mean = |class: usize| frames.iter().map(|logits| logits[class]).sum::<f32>() / frames.len() as f32;
-    Some((0..classes).map(mean).collect())
-}
-
-/// Says which labels no class of the head stands for.
-pub fn say_left_out(collected: &Collected) -> Outcome {
-    for (label, count) in &collected.other_labels {
-        say(format!("{count} clips labeled {label:?} are left out: no class of the head"))?;
-    }
-    Ok(())
-}
-
 fn report_adaptation(name: &str, collected: &Collected, growth: &Growth, scores: &AdaptationScores) -> Outcome {
     say(format!("{name}: {} users, {} clips, {} without a face", scores.users, scores.clips, collected.no_face))?;
     say(format!("clips: {}", growth.clips_from()))?;
@@ -300,125 +146,4 @@ fn end_to_end_lines(scores: &EndToEndScores) -> [String; 3] {
         ),
         format!("  strangers given the generic head {}", percent(scores.strangers_generic_rate)),
     ]
-}
-
-/// Runs `mien eval identity`.
-pub fn identity(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
-    let engine = if args.save { engine_with_store(shared)? } else { engine(shared)? };
-    let dataset = Dataset::open(&args.data, &[])?;
-    let bar = progress(dataset.entries.len(), "pictures");
-    let several = dataset.entries.len() > 1;
-    let looked: Vec<Option<Option<Portrait>>> = dataset
-        .entries
-        .par_iter()
-        .map(|entry| {
-            check_interrupt()?;
-            let found = or_skip(embedding(&engine, &entry.path), several)?;
-            bar.inc(1);
-            let portrait = |embedding| Portrait { person: entry.subject.clone(), embedding };
-            Ok(found.map(|face| face.map(portrait)))
-        })
-        .collect::<Outcome<_>>()?;
-    bar.finish_and_clear();
-    let no_face = looked.iter().flatten().filter(|portrait| portrait.is_none()).count();
-    let unreadable = looked.iter().filter(|portrait| portrait.is_none()).count();
-    let portraits: Vec<_> = looked.into_iter().flatten().flatten().collect();
-    let scores =
-        evaluate_identity(&portraits, engine.default_calibration(), args.seed).naming(&PathBuf::from(&dataset.name))?;
-    if args.save {
-        engine.calibrate(scores.calibration.clone())?;
-    }
-    if args.json {
-        return print_json(&identity_json(&dataset, [no_face, unreadable], &scores));
-    }
-    say(format!(
-        "{}: {} people, {} pictures, {no_face} without a face; means over {} splits (± their standard deviation)",
-        dataset.name,
-        scores.people,
-        dataset.entries.len(),
-        scores.splits
-    ))?;
-    for (title, task) in [
-        ("pairs: every two pictures".to_owned(), &scores.pairs),
-        (format!("templates: one picture against people enrolled with {ENROLLED} others (easier)"), &scores.templates),
-    ] {
-        say(title)?;
-        say(verification_line("calibrated", &task.calibrated))?;
-        say(verification_line("plain cosine", &task.plain))?;
-    }
-    say(format!("open set: {} users enrolled with {ENROLLED} pictures each, as many strangers", scores.users))?;
-    say(open_set_line("calibrated", &scores.open_set))?;
-    say(open_set_line("default", &scores.default_open_set))?;
-    let calibration = &scores.calibration;
-    let default = engine.default_calibration();
-    say(format!(
-        "threshold for 1 / {} users: calibrated {:.3} / {:.3}, default {:.3} / {:.3}; lead over the second user {MARGIN}",
-        scores.users,
-        calibration.threshold_for(1),
-        calibration.threshold_for(scores.users),
-        default.threshold_for(1),
-        default.threshold_for(scores.users),
-    ))?;
-    if args.save { say("the calibration is kept in the user store") } else { Ok(()) }
-}
-
-fn verification_line(what: &str, VerificationFigures { mean, deviation }: &VerificationFigures) -> String {
-    format!(
-        "  {what:<13} AUC {:.4}, EER {:.2} ± {:.2} %, TAR {:.3} ± {:.3} at FAR 1 %, {:.3} at FAR 0.1 %",
-        mean.auc,
-        100.0 * mean.eer,
-        100.0 * deviation.eer,
-        mean.tar_at_far_1e2,
-        deviation.tar_at_far_1e2,
-        mean.tar_at_far_1e3
-    )
-}
-
-fn open_set_line(what: &str, scores: &OpenSetScores) -> String {
-    format!(
-        "  {what:<13} unknown accepted {:.2} ± {:.2} %, wrong user {:.2} ± {:.2} %, user missed {:.1} ± {:.1} %",
-        100.0 * scores.unknown_accepted_rate,
-        100.0 * scores.unknown_accepted_deviation,
-        100.0 * scores.wrong_user_rate,
-        100.0 * scores.wrong_user_deviation,
-        100.0 * scores.missed_user_rate,
-        100.0 * scores.missed_user_deviation,
-    )
-}
-
-fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
-    let faces = clip_faces(engine, path)?;
-    Ok(faces.into_iter().next().map(|face| face.features.identity))
-}
-
-/// The figures at the top level are those of pairs and of the calibrated open set.
-fn identity_json(dataset: &Dataset, [no_face, unreadable]: [usize; 2], scores: &IdentityScores) -> serde_json::Value {
-    let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.pairs.calibrated.mean;
-    let calibration = &scores.calibration;
-    json!({
-        "dataset": dataset.name,
-        "people": scores.people,
-        "pictures": dataset.entries.len(),
-        "no_face": no_face,
-        "unreadable": unreadable,
-        "auc": auc,
-        "eer": eer,
-        "tar_at_far_1e-2": tar_at_far_1e2,
-        "tar_at_far_1e-3": tar_at_far_1e3,
-        "threshold": calibration.threshold_for(scores.users),
-        "threshold_of_one_user": calibration.threshold,
-        "threshold_rise": calibration.rise,
-        "margin": calibration.margin,
-        "wrong_user_rate": scores.open_set.wrong_user_rate,
-        "missed_user_rate": scores.open_set.missed_user_rate,
-        "unknown_accepted_rate": scores.open_set.unknown_accepted_rate,
-        "protocol": "pairs of pictures and open set; center and threshold measured on the other half of the people",
-        "splits": scores.splits,
-        "users": scores.users,
-        "pictures_enrolled": ENROLLED,
-        "pairs": scores.pairs,
-        "templates": scores.templates,
-        "open_set": scores.open_set,
-        "default_open_set": scores.default_open_set,
-    })
 }

@@ -11,15 +11,17 @@ use mien_core::labels::index_of;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
+use super::generic::{features_name, refuse_generic};
 use crate::args::{EvalRavdessArgs, Shared};
-use crate::commands::eval::adaptation::{features_name, mean_logits, refuse_generic};
+use crate::commands::labeled::{mean_embedding, mean_logits};
 use crate::eval_report::{self, Files, figures, lines};
 use crate::outputs::Outputs;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::or_skip;
 use crate::process::terminal::{print_json, progress, say};
-use crate::session::{clip_faces_every, engine, mean_embedding};
+use crate::session::clip_faces_every;
+use crate::session::engine;
 
 /// Most folds over actors for the generic head.
 const FOLDS: usize = 5;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use mien_core::engine::{Emotion, FaceResult};
+use mien_core::Emotion;
+use mien_core::engine::FaceResult;
 use mien_core::face::quality::{Quality, QualityIssue};
 use serde::Serialize;
 

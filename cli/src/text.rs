@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mien_core::engine::Emotion;
+use mien_core::Emotion;
 
 /// `text` as a terminal can print it: control characters, which may hide or forge what is read, as escapes. File names
 /// hold any.

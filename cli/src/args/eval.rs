@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
-use mien_core::eval::ravdess::{Channel, Split};
 use mien_core::head::HeadKind;
+use mien_eval::ravdess::{Channel, Split};
 
 use super::values::{head_kind, named};
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
-use mien_core::users::gallery::NO_LOCK;
+use mien_core::recognition::gallery::NO_LOCK;
 
 #[derive(ClapArgs)]
 pub struct EnrollArgs {

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use cpu_time::ThreadTime;
 use mien_core::SplitMix64;
 use mien_core::models::{ModelEntry, ModelPack, Role};
-use mien_core::nn::{Network, Precision};
+use mien_nn::{Network, Precision};
 use serde_json::json;
 
 use crate::bench::measure::{milliseconds, quantile};
@@ -17,11 +17,8 @@ const INPUT_SEED: u64 = 1;
 /// Multiply-adds of a turn, in which a network runs some times: some 30 ms.
 const TURN: u64 = 1_000_000_000;
 
-/// Ours, then tract.
-pub const EXECUTORS: usize = 2;
-
-/// A network at one size of its input in one kind of numbers, by ours and by tract, which has f32
-/// only; `tests/reference/network_cost.py` makes the input again.
+/// A network at one size of its input in one kind of numbers, by our executor and, in a build with the feature
+/// `tract`, by tract, which has f32 only; `tests/reference/network_cost.py` makes the input again.
 pub struct Task {
     pub file: String,
     pub role: Role,
@@ -31,11 +28,12 @@ pub struct Task {
     /// Runs a turn.
     pub runs: u64,
     pub input: Vec<f32>,
-    pub executors: [Box<dyn Network>; EXECUTORS],
+    /// Ours, then tract if the build has it.
+    pub executors: Vec<Box<dyn Network>>,
 }
 
-/// CPU time of one run in milliseconds, a value each turn.
-pub type Times = [Vec<f64>; EXECUTORS];
+/// CPU time of one run in milliseconds: for each executor, one value a turn.
+pub type Times = Vec<Vec<f64>>;
 
 impl Task {
     pub fn new(pack: &ModelPack, entry: &ModelEntry, side: usize, precision: Precision) -> Outcome<Self> {
@@ -48,10 +46,7 @@ impl Task {
             multiply_adds,
             runs: (TURN / multiply_adds.max(1)).clamp(1, 100),
             input: made_up_input(entry, side),
-            executors: [
-                pack.clone().with_precision(precision).network(entry.role, Some(side))?,
-                Box::new(pack.reference_network(entry.role, Some(side))?),
-            ],
+            executors: executors(pack, entry.role, side, precision)?,
         })
     }
 
@@ -82,15 +77,15 @@ impl Task {
     pub fn report(&self) -> serde_json::Value {
         json!({ "file": self.file, "role": self.role.to_string(), "side": self.side, "precision": self.precision_name(),
             "multiply_adds": self.multiply_adds, "runs": self.runs,
-            "executors": self.executors.each_ref().map(|executor| executor.executor()) })
+            "executors": self.executors.iter().map(|executor| executor.executor()).collect::<Vec<_>>() })
     }
 
     pub fn report_times(&self, times: &Times) -> serde_json::Value {
         let mut report = self.report();
-        let medians = times.each_ref().map(|times| quantile(times, 0.5));
+        let medians: Vec<f64> = times.iter().map(|times| quantile(times, 0.5)).collect();
         report["cpu_ms"] = json!(times);
         report["cpu_ms_median"] = json!(medians);
-        report["gmac_s"] = json!(medians.map(|median| self.speed(median)));
+        report["gmac_s"] = json!(medians.iter().map(|&median| self.speed(median)).collect::<Vec<_>>());
         report
     }
 
@@ -99,6 +94,14 @@ impl Task {
         report["outputs"] = json!(self.executors[0].run(&self.input)?);
         Ok(report)
     }
+}
+
+fn executors(pack: &ModelPack, role: Role, side: usize, precision: Precision) -> Outcome<Vec<Box<dyn Network>>> {
+    let ours = pack.clone().with_precision(precision).network(role, Some(side))?;
+    #[cfg(feature = "tract")]
+    return Ok(vec![ours, Box::new(pack.reference_network(role, Some(side))?)]);
+    #[cfg(not(feature = "tract"))]
+    Ok(vec![ours])
 }
 
 /// Noise of 0 to 255, plane by plane, as the network takes it.

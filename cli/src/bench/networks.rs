@@ -1,13 +1,14 @@
-//! `mien bench networks`: the CPU time of the pack's networks, by our executor and by tract.
+//! `mien bench networks`: the CPU time of the pack's networks by our executors, and by tract in a build with the
+//! feature `tract`.
 
 use mien_core::models::Role;
-use mien_core::nn::Precision;
+use mien_nn::Precision;
 use serde_json::json;
 
 use crate::args::{BenchNetworksArgs, Shared};
 use crate::bench::layers;
 use crate::bench::measure::quantile;
-use crate::bench::network_task::{EXECUTORS, Task, Times};
+use crate::bench::network_task::{Task, Times};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::{answer, print_json, progress, say};
@@ -43,7 +44,7 @@ pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
 
 /// Both take turns, so that a busy moment of the machine hits both.
 fn measure(tasks: &[Task], rounds: u32) -> Outcome<Vec<Times>> {
-    let mut times: Vec<Times> = tasks.iter().map(|_| Times::default()).collect();
+    let mut times: Vec<Times> = tasks.iter().map(|task| vec![Vec::new(); task.executors.len()]).collect();
     let bar = progress(rounds as usize, "rounds");
     for _ in 0..rounds {
         for (task, times) in tasks.iter().zip(&mut times) {
@@ -65,15 +66,17 @@ fn print_table(tasks: &[Task], times: &[Times], rounds: u32) -> Outcome {
         "network", "side", "MMAC", "executor", "a run", "GMAC/s", "over tract"
     ))?;
     for (task, times) in tasks.iter().zip(times) {
-        let ratios: Vec<f64> = times[0].iter().zip(&times[1]).map(|(ours, theirs)| ours / theirs).collect();
+        let ratios: Option<Vec<f64>> =
+            times.get(1).map(|tract| times[0].iter().zip(tract).map(|(ours, theirs)| ours / theirs).collect());
         let name = format!("{:<16} {:>4} {:>6.1}", task.file, task.side, task.multiply_adds as f64 / 1e6);
-        for (executor, times) in task.executors.iter().zip(times) {
+        for (index, (executor, times)) in task.executors.iter().zip(times).enumerate() {
             let [median, low, high] = spread(times);
-            let ratio = if executor.executor() == task.executors[1].executor() {
-                String::new()
-            } else {
-                let [median, low, high] = spread(&ratios);
-                format!("{median:.2} ({low:.2} to {high:.2})")
+            let ratio = match &ratios {
+                Some(ratios) if index == 0 => {
+                    let [median, low, high] = spread(ratios);
+                    format!("{median:.2} ({low:.2} to {high:.2})")
+                }
+                _ => String::new(),
             };
             let time = format!("{median:.2} ms ({low:.2} to {high:.2})");
             let speed = task.speed(median);
@@ -97,7 +100,9 @@ fn serve(tasks: &[Task]) -> Outcome {
         let line = line?;
         let request: Option<Vec<usize>> = line.split_whitespace().map(|word| word.parse().ok()).collect();
         match request.as_deref() {
-            Some(&[network, executor, runs]) if network < tasks.len() && executor < EXECUTORS && runs > 0 => {
+            Some(&[network, executor, runs])
+                if network < tasks.len() && executor < tasks[network].executors.len() && runs > 0 =>
+            {
                 answer(tasks[network].turn(executor, runs as u64)?)?;
             }
             _ => return Err(Failure::new(format!("{line:?} is no request; NETWORK EXECUTOR RUNS is expected"))),

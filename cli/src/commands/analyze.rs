@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use mien_core::Emotion;
 use mien_core::Engine;
-use mien_core::engine::{Emotion, FaceResult};
+use mien_core::embedding::normalize;
+use mien_core::engine::FaceResult;
 use mien_core::face::principal;
-use mien_core::features::normalize;
 use mien_core::head::Clip;
-use mien_core::users::gallery::Identity;
+use mien_core::recognition::gallery::Identity;
 
 use crate::args::{AnalyzeArgs, Shared};
 use crate::commands::recording;

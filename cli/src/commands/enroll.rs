@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mien_core::users::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection};
+use mien_core::engine::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection};
 use mien_core::users::profile::check_name;
 use serde_json::json;
 

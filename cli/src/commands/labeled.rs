@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use mien_core::embedding;
 use mien_core::engine::FaceResult;
-use mien_core::eval::datasets::{Dataset, Entry, INDEX};
-use mien_core::eval::protocol::Labeled;
-use mien_core::features;
 use mien_core::head::Clip;
 use mien_core::{Engine, labels};
+use mien_eval::datasets::{Dataset, Entry, INDEX};
+use mien_eval::protocol::Labeled;
 use rayon::prelude::*;
 
 use crate::process::failure::{Failure, Outcome};
@@ -145,5 +145,5 @@ pub fn say_left_out(collected: &Collected) -> Outcome {
 
 /// The mean identity embedding of `faces`, at length 1; empty of none.
 pub fn mean_embedding(faces: &[FaceResult]) -> Vec<f32> {
-    features::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0))).unwrap_or_default()
+    embedding::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0))).unwrap_or_default()
 }

@@ -4,8 +4,8 @@ use std::env::VarError;
 use std::path::Path;
 
 use mien_core::Engine;
+use mien_core::recognition::gallery::{Likeness, NO_LOCK};
 use mien_core::users::export::{Cost, Export, is_encrypted};
-use mien_core::users::gallery::{Likeness, NO_LOCK};
 use mien_core::users::profile::{AdaptedHead, Profile};
 use mien_core::users::store::{SalvagedUser, Store};
 use serde_json::json;

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use mien_core::eval::datasets::Dataset;
-use mien_core::eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
-use mien_core::eval::protocol::{AdaptationScores, ProtocolOptions};
+use mien_eval::datasets::Dataset;
+use mien_eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
+use mien_eval::protocol::{AdaptationScores, ProtocolOptions};
 use serde_json::json;
 
 use super::generic::{features_name, refuse_generic};

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
-use mien_core::eval::datasets::Dataset;
-use mien_core::eval::identity::{
+use mien_core::recognition::calibration::MARGIN;
+use mien_eval::datasets::Dataset;
+use mien_eval::identity::{
     ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
 };
-use mien_core::eval::metrics::Verification;
-use mien_core::users::calibration::MARGIN;
+use mien_eval::metrics::Verification;
 use rayon::prelude::*;
 use serde_json::json;
 

@@ -6,7 +6,7 @@
 Into tests/fixtures/training/:
 
     learn.npy, held_out.npy     float32, the frames of all clips, clip after clip
-    CASE_start.npy              float32, the head from which is learned, in the order of core/FORMAT.md
+    CASE_start.npy              float32, the head from which is learned, in the order of docs/reference/formats.md
     CASE_end.npy                float32, the head that is learned
     CASE_probabilities.npy      float32, held-out clips x classes, as the learned head answers
     training.json               the clips' lengths; for each case its head, options, classes and loss in each epoch

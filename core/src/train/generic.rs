@@ -83,7 +83,7 @@ impl GenericHead {
         self.head.softened(if all { FRESH_TEMPERATURE } else { FRESH_TEMPERATURE_PARTIAL })
     }
 
-    /// The bytes of a file (`core/FORMAT.md`); all values are rounded to f16.
+    /// The bytes of a file (`docs/reference/formats.md`); all values are rounded to f16.
     ///
     /// # Errors
     /// `Internal` where a value does not fit into f16 (65504 at most) or is not finite.

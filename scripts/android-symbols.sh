@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Links mien-ffi for aarch64-linux-android without an NDK, against empty libraries, and checks the result: every symbol
-# that it cannot do without is one of bionic's, of liblog's or of libjnigraphics' (scripts/android-symbols.txt), the
-# entry points are there, and segments lie at 16 KB. What is linked here proves that only; it is never shipped.
+# Links mien-ffi for aarch64-linux-android without an NDK, against empty libraries, and checks the result: bionic, liblog
+# or libjnigraphics exports every required symbol (scripts/android-symbols.txt), the entry points exist, and segments are
+# aligned to 16 KB. The linked library is only for this check and is never shipped.
 # needs: clang, lld, llvm and what scripts/cross-toolchain.sh says
-# ANDROID_PROFILE=mobile measures what would ship (a long build); the default is dev.
+# ANDROID_PROFILE=mobile measures the library as it ships (a long build); the default is dev.
 # MIEN_FEATURES: as in scripts/android.sh, but none by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,7 +35,7 @@ export LC_ALL=C
 wanted=$("$nm" --dynamic --undefined-only --format=posix "$library" | awk '$2 == "U" { sub(/@.*/, "", $1); print $1 }' | sort -u)
 unknown=$(comm -23 <(echo "$wanted") <(grep -v '^#' scripts/android-symbols.txt | sort -u))
 if [ -n "$unknown" ]; then
-    echo "android-symbols: not among the symbols that Android has:" $unknown >&2
+    echo "android-symbols: Android does not export these symbols:" $unknown >&2
     exit 1
 fi
 defined=$("$nm" --dynamic --defined-only --format=just-symbols "$library")
@@ -46,7 +46,7 @@ for entry in JNI_OnLoad Java_io_mien_internal_FrameBridge_{planes,receive,again}
     }
 done
 "$readelf" --program-headers --wide "$library" | awk '$1 == "LOAD" && $NF != "0x4000" { bad = 1 } END { exit bad }' || {
-    echo "android-symbols: a segment does not lie at 16 KB" >&2
+    echo "android-symbols: a segment is not aligned to 16 KB" >&2
     exit 1
 }
 "$strip" --strip-unneeded -o "$library.stripped" "$library"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds the Android packages: the native library for each ABI by cargo-ndk, checked; the bindings; the AARs and the sample by Gradle.
+# Builds the Android packages: the native library for each ABI with cargo-ndk, and its checks; the bindings; the AARs and the
+# sample with Gradle.
 # usage: android.sh [a build type: release (default) or debug]
-# MIEN_FEATURES: what the native library can do besides; `pictures` (default) reads encoded pictures, `tract` runs
-# networks of other makes than the default pack's. Empty for the smallest library.
+# MIEN_FEATURES: additional features of the native library; `pictures` (default) reads encoded pictures, `tract` runs
+# networks with other operators than the default pack's. Empty for the smallest library.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-release}
@@ -27,7 +28,7 @@ if [ "$kind" != debug ]; then
     . scripts/mobile-flags.sh
 fi
 rm -rf "$jni"
-# Segments at 16 KB: newer devices load no other library.
+# Segments aligned to 16 KB: newer devices load no other libraries.
 RUSTFLAGS="${RUSTFLAGS-} $mobile_flags -C link-arg=-Wl,-z,max-page-size=16384" \
     cargo ndk --platform 24 -t arm64-v8a -t armeabi-v7a -t x86_64 -o "$jni" build --locked -p mien-ffi \
     --no-default-features --features "${MIEN_FEATURES-pictures}" "${profile[@]}"
@@ -36,7 +37,7 @@ for library in "$jni"/*/libmien_ffi.so; do
     "$binaries/llvm-strip" --strip-unneeded "$library"
     "$binaries/llvm-readelf" --program-headers --wide "$library" |
         awk '$1 == "LOAD" && $NF !~ /^0x(4000|10000)$/ { bad = 1 } END { exit bad }' ||
-        missing "$library: a segment does not lie at 16 KB"
+        missing "$library: a segment is not aligned to 16 KB"
     printf 'android: %s: %d bytes, segments at 16 KB\n' "${library#"$jni"/}" "$(wc -c <"$library")"
 done
 

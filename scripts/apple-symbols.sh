@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the static libraries of mien-ffi for the iPhone and its simulator and checks what they
-# ask of the system against a list, so that an application's link never fails on a symbol that no
-# Apple library has, and nobody adds a system call unseen; and that they have what the package's C
-# header declares. No Xcode is needed, and nothing of this is shipped: it is compiled without optimization.
-#   usage: apple-symbols.sh [--write]     (--write: make the list anew)
+# Builds the static libraries of mien-ffi for the iPhone and its simulator and compares their undefined
+# symbols with a list, so that linking an application never fails on a symbol that no Apple library
+# has, and new system calls are noticed. Also checks that they define the functions that the package's
+# C header declares. Needs no Xcode; the libraries are built without optimization and never shipped.
+#   usage: apple-symbols.sh [--write]     (--write: rewrite the list)
 # needs: clang, llvm and what scripts/cross-toolchain.sh says
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,7 +26,7 @@ list() {
 
 for target in aarch64-apple-ios aarch64-apple-ios-sim; do
     echo "== $target"
-    # The features of what ships (ios/build-xcframework.sh).
+    # The features that ship (ios/build-xcframework.sh).
     cross_cargo "$target" rustc --locked -p mien-ffi --no-default-features --features pictures --lib \
         --crate-type staticlib "${quick[@]}"
     library="$CARGO_TARGET_DIR/$target/debug/libmien_ffi.a"
@@ -36,7 +36,7 @@ for target in aarch64-apple-ios aarch64-apple-ios-sim; do
         grep -oE '\b(uni)?ffi_mien_ffi_\w+' "$header" | sed 's/^/_/' | sort -u >"$work/declared"
         missing=$(comm -23 "$work/declared" "$work/defined")
         if [ -n "$missing" ]; then
-            echo "apple-symbols: $header declares what the library lacks:" $missing >&2
+            echo "apple-symbols: the library lacks functions that $header declares:" $missing >&2
             exit 1
         fi
         echo "the library has all $(wc -l <"$work/declared") functions of $header"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints how many AArch64 instructions a run of each network takes, ours and tract's, counted by QEMU.
+# Prints the number of AArch64 instructions of a run of each network, by our executor and by tract, counted by QEMU.
 #   usage: arm-bench.sh [options of tests/reference/instructions.py]
-# needs: what scripts/arm-toolchain.sh says, a C compiler, Python 3.11 or later
+# needs: the tools of scripts/arm-toolchain.sh, a C compiler, Python 3.11 or later
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/arm-toolchain.sh

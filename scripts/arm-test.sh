@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs the tests of the networks' and heads' loops, and the whole networks against their golden vectors, as
+# Runs the tests of the networks' and heads' kernels, and of whole networks against their golden vectors, as
 # AArch64 programs under QEMU: on a processor with the dot product and on one without.
-# needs: what scripts/arm-toolchain.sh says
+# needs: the tools of scripts/arm-toolchain.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/arm-toolchain.sh
 
-# Loops that are written for a processor, those whose sums give the same bits on all, and whole networks.
+# Kernels for one instruction set, kernels with the same bits on all processors, and whole networks.
 tests=(nn::fast kernels:: math:: preprocess:: head:: networks_give)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

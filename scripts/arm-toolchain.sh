@@ -1,6 +1,6 @@
-# Read by scripts that run AArch64 programs on this Linux by QEMU: cross_cargo (scripts/cross-toolchain.sh) builds for
-# $target then, and `$emulator -cpu PROCESSOR PROGRAM` runs what it built.
-# needs: Debian's gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user (installed where this runs as root)
+# Sourced by scripts that run AArch64 programs under QEMU: cross_cargo (scripts/cross-toolchain.sh) builds for $target, and
+# `$emulator -cpu PROCESSOR PROGRAM` runs the program.
+# needs: Debian's gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user (installed automatically if run as root)
 . scripts/cross-toolchain.sh
 target=aarch64-unknown-linux-gnu
 emulator="qemu-aarch64 -L /usr/aarch64-linux-gnu"
@@ -18,5 +18,5 @@ if [ ${#packages[@]} -gt 0 ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
-# What test-arm and bench-arm need, always with a test: cargo would compile what they share anew for another combination.
+# The packages for test-arm and bench-arm, always with a test: cargo would rebuild shared crates for another combination.
 arm_build=(--locked -p mien-core -p mien-cli -p mien-tests --test golden_networks)

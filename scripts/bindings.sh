@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Generates the sources that call the native library, from the library that `cargo build --workspace` made.
+# Generates the language bindings from the native library that `cargo build --workspace` built.
 # usage: bindings.sh kotlin|kotlin-jvm|swift FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,7 +8,7 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 library="$target/debug/libmien_ffi.so"
 [ -e "$library" ] || library="$target/debug/libmien_ffi.dylib"
 [ -e "$library" ] || { echo "bindings: no native library in $target/debug: run cargo build --workspace first" >&2; exit 1; }
-# Its own folder: its features would make the workspace compile anew.
+# A separate target folder: the generator's features would otherwise rebuild the workspace.
 CARGO_TARGET_DIR="$target/bindgen" cargo build --quiet --locked --manifest-path bindings/bindgen/Cargo.toml
 options=(--language "${kind%-jvm}" --no-format --out-dir "$folder")
 [ "$kind" != kotlin-jvm ] || options+=(--config bindings/uniffi-jvm.toml)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that mien-core compiles for AArch64 Android and iOS, lean and with tract: types,
-# target-specific code and tract's assembly. Nothing is linked.
+# Checks that mien-core compiles for AArch64 Android and iOS, without features and with tract: types,
+# target-specific code and tract's assembly. Links nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/cross-toolchain.sh

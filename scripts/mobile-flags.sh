@@ -1,10 +1,10 @@
-# Read by scripts that build what applications ship (profile `mobile`): flags of the compiler that no profile can state,
-# in `mobile_flags`. Panics are still caught: whatever may unwind keeps its table.
+# Sourced by scripts that build the shipped library (profile `mobile`): compiler flags that a profile cannot set, in
+# `mobile_flags`. Panics are still caught: functions that may unwind keep their unwind tables.
 # - Functions that cannot unwind have no tables.
-# - LLVM moves equal instructions of AArch64 functions into one place where that saves a byte, but what it made has a table of
-#   40 bytes: here it must save more.
-# - Messages of panics name files without the folders of this machine.
-# MIEN_SMALL: what the linker is asked for besides (bindings/build.rs).
+# - LLVM outlines equal instructions of AArch64 functions even if that saves a single byte, but each outlined function has an
+#   unwind table of 40 bytes: the threshold requires larger savings.
+# - Panic messages name files without this machine's folders.
+# MIEN_SMALL: enables more linker options (bindings/build.rs).
 
 export MIEN_SMALL=1
 mobile_flags="-C force-unwind-tables=no -C llvm-args=-outliner-benefit-threshold=50"

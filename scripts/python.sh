@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs a Python script with exactly the packages of a requirements file, in an environment of
-# its own under the user's cache folder.   usage: python.sh REQUIREMENTS SCRIPT [ARGUMENT...]
-# A line "# pip install options: ..." in the file gives what pip takes on its command line only.
+# Runs a Python script with exactly the packages of a requirements file, in a separate virtual environment in
+# the user's cache folder.   usage: python.sh REQUIREMENTS SCRIPT [ARGUMENT...]
+# A line "# pip install options: ..." in the file lists options that pip accepts only on its command line.
 set -euo pipefail
 requirements=$1
 shift

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Lays a copy of the installed Rust toolchain at DEST, with the standard library's source of
-# exactly its version beside it, taken from Debian's package rust-src (trixie-backports or
-# trixie) through the mirror and key that this machine's apt uses.   usage: rust-source.sh DEST
+# Copies the installed Rust toolchain to DEST and adds the standard library's source in exactly the same
+# version, from Debian's package rust-src (trixie-backports or trixie), with the mirror and key of this
+# machine's apt configuration.   usage: rust-source.sh DEST
 set -euo pipefail
 destination=$1
 sources=/etc/apt/sources.list.d/debian.sources

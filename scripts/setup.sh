@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Says which tools are here, and which command needs the missing ones. Installs nothing.
+# Lists the installed and the missing tools, and the commands that need the missing ones. Installs nothing.
 set -euo pipefail
 
 missing=0

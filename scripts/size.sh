@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the library that applications ship, stripped, without tract and with it, for phones (arm64-android, where
-# scripts/android-symbols.sh can build for them) and for this machine's processor, and prints all sizes; fails where one is
-# above its limit.
-# needs: for phones, what scripts/android-symbols.sh says
+# Builds the shipped library, stripped, without tract and with it, for phones (arm64-android, if
+# scripts/android-symbols.sh can build it) and for this machine's processor, and prints all sizes; fails if one exceeds
+# its limit.
+# needs: for phones, the tools of scripts/android-symbols.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/mobile-flags.sh

@@ -1,6 +1,7 @@
 //! Options; the functions `default_...` give the defaults, which are the core's.
 
 use mien_core::engine::EngineOptions as CoreEngineOptions;
+use mien_core::engine::enrollment::EnrollmentOptions as CoreEnrollmentOptions;
 use mien_core::face::detect::DetectorOptions as CoreDetectorOptions;
 use mien_core::face::quality::QualityLimits as CoreQualityLimits;
 use mien_core::face::track::TrackerOptions as CoreTrackerOptions;
@@ -10,7 +11,6 @@ use mien_core::timeline::{Retention as CoreRetention, TimelineOptions as CoreTim
 use mien_core::train::adapt::{AdaptOptions as CoreAdaptOptions, PseudoLabels as CorePseudoLabels};
 use mien_core::train::fit::FitOptions as CoreFitOptions;
 use mien_core::train::generic::GenericHead;
-use mien_core::users::enrollment::EnrollmentOptions as CoreEnrollmentOptions;
 use mien_core::users::store::Limits as CoreLimits;
 
 use crate::error::Result;

@@ -3,8 +3,8 @@
 use mien_core::engine as core;
 use mien_core::face::quality as core_quality;
 use mien_core::face::{Face as CoreFace, principal};
+use mien_core::recognition::gallery as core_gallery;
 use mien_core::stream as core_stream;
-use mien_core::users::gallery as core_gallery;
 
 /// A rectangle in upright frame pixels.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
@@ -313,8 +313,8 @@ impl From<core_gallery::Identity> for Identity {
     }
 }
 
-impl From<core::Emotion> for Emotion {
-    fn from(emotion: core::Emotion) -> Self {
+impl From<mien_core::Emotion> for Emotion {
+    fn from(emotion: mien_core::Emotion) -> Self {
         let pairs = emotion.probabilities.into_iter();
         let probabilities = pairs.map(|(label, probability)| LabelProbability { label, probability }).collect();
         Self { label: emotion.label, probabilities, adapted: emotion.adapted }

@@ -1,7 +1,7 @@
 //! Who is enrolled, their heads, and how they are told apart.
 
+use mien_core::recognition::gallery as core;
 use mien_core::users::export::{Cost, Export};
-use mien_core::users::gallery as core;
 use mien_core::users::profile::{AdaptedHead, Profile};
 
 use crate::engine::Engine;
@@ -87,7 +87,7 @@ impl Calibration {
         if !rest.is_empty() {
             fail!(InvalidOption, "a center of {} bytes is no list of f32 values", self.center.len());
         }
-        let figures = |figures: Figures| mien_core::users::calibration::Figures {
+        let figures = |figures: Figures| mien_core::recognition::calibration::Figures {
             users: figures.users,
             wrong_user_rate: figures.wrong_user_rate,
             missed_user_rate: figures.missed_user_rate,

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use mien_core::Emotion;
 use mien_core::Engine;
-use mien_core::engine::{Emotion, FaceResult};
+use mien_core::embedding::normalize;
+use mien_core::engine::FaceResult;
 use mien_core::face::principal;
 use mien_core::face::quality::{Quality, QualityIssue};
-use mien_core::features::normalize;
 use mien_core::head::Clip;
-use mien_core::users::gallery::Identity;
+use mien_core::recognition::gallery::Identity;
 use serde::Serialize;
 
 use crate::annotate;

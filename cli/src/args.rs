@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use mien_core::eval::ravdess::{Channel, Split};
 use mien_core::head::{ClipStatistic, HeadKind, Pooling};
+use mien_core::recognition::gallery::NO_LOCK;
 use mien_core::timeline::BucketWidth;
-use mien_core::users::gallery::NO_LOCK;
+use mien_eval::ravdess::{Channel, Split};
 
 /// Recognize facial emotion offline, and learn each user's own face.
 #[derive(Parser)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
-use mien_core::nn::{Precision, StepCost};
+use mien_nn::{Precision, StepCost};
 use serde_json::json;
 
 use crate::args::BenchNetworksArgs;

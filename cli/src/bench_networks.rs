@@ -1,11 +1,12 @@
-//! `mien bench networks`: the CPU time of the pack's networks, by our executor and by tract.
+//! `mien bench networks`: the CPU time of the pack's networks by our executors, and by tract in a build with the
+//! feature `tract`.
 
 use std::hint::black_box;
 
 use cpu_time::ThreadTime;
 use mien_core::SplitMix64;
 use mien_core::models::{ModelEntry, ModelPack, Role};
-use mien_core::nn::{Network, Precision};
+use mien_nn::{Network, Precision};
 use serde_json::json;
 
 use crate::args::{BenchNetworksArgs, Shared};
@@ -21,11 +22,8 @@ const INPUT_SEED: u64 = 1;
 /// Multiply-adds of a turn, in which a network runs some times: some 30 ms.
 const TURN: u64 = 1_000_000_000;
 
-/// Ours, then tract.
-const EXECUTORS: usize = 2;
-
-/// A network at one size of its input in one kind of numbers, by ours and by tract, which has f32
-/// only; `tests/reference/network_cost.py` makes the input again.
+/// A network at one size of its input in one kind of numbers, by our executor and, in a build with the feature
+/// `tract`, by tract, which has f32 only; `tests/reference/network_cost.py` makes the input again.
 pub struct Task {
     pub file: String,
     pub role: Role,
@@ -35,11 +33,12 @@ pub struct Task {
     /// Runs a turn.
     pub runs: u64,
     pub input: Vec<f32>,
-    pub executors: [Box<dyn Network>; EXECUTORS],
+    /// Ours, then tract if the build has it.
+    pub executors: Vec<Box<dyn Network>>,
 }
 
-/// CPU time of one run in milliseconds, a value each turn.
-type Times = [Vec<f64>; EXECUTORS];
+/// CPU time of one run in milliseconds: for each executor, one value a turn.
+type Times = Vec<Vec<f64>>;
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
@@ -71,7 +70,7 @@ pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
 
 /// Both take turns, so that a busy moment of the machine hits both.
 fn measure(tasks: &[Task], rounds: u32) -> Outcome<Vec<Times>> {
-    let mut times: Vec<Times> = tasks.iter().map(|_| Times::default()).collect();
+    let mut times: Vec<Times> = tasks.iter().map(|task| vec![Vec::new(); task.executors.len()]).collect();
     let bar = progress(rounds as usize, "rounds");
     for _ in 0..rounds {
         for (task, times) in tasks.iter().zip(&mut times) {
@@ -93,15 +92,17 @@ fn print_table(tasks: &[Task], times: &[Times], rounds: u32) -> Outcome {
         "network", "side", "MMAC", "executor", "a run", "GMAC/s", "over tract"
     ))?;
     for (task, times) in tasks.iter().zip(times) {
-        let ratios: Vec<f64> = times[0].iter().zip(&times[1]).map(|(ours, theirs)| ours / theirs).collect();
+        let ratios: Option<Vec<f64>> =
+            times.get(1).map(|tract| times[0].iter().zip(tract).map(|(ours, theirs)| ours / theirs).collect());
         let name = format!("{:<16} {:>4} {:>6.1}", task.file, task.side, task.multiply_adds as f64 / 1e6);
-        for (executor, times) in task.executors.iter().zip(times) {
+        for (index, (executor, times)) in task.executors.iter().zip(times).enumerate() {
             let [median, low, high] = spread(times);
-            let ratio = if executor.executor() == task.executors[1].executor() {
-                String::new()
-            } else {
-                let [median, low, high] = spread(&ratios);
-                format!("{median:.2} ({low:.2} to {high:.2})")
+            let ratio = match &ratios {
+                Some(ratios) if index == 0 => {
+                    let [median, low, high] = spread(ratios);
+                    format!("{median:.2} ({low:.2} to {high:.2})")
+                }
+                _ => String::new(),
             };
             let time = format!("{median:.2} ms ({low:.2} to {high:.2})");
             let speed = task.speed(median);
@@ -125,7 +126,9 @@ fn serve(tasks: &[Task]) -> Outcome {
         let line = line?;
         let request: Option<Vec<usize>> = line.split_whitespace().map(|word| word.parse().ok()).collect();
         match request.as_deref() {
-            Some(&[network, executor, runs]) if network < tasks.len() && executor < EXECUTORS && runs > 0 => {
+            Some(&[network, executor, runs])
+                if network < tasks.len() && executor < tasks[network].executors.len() && runs > 0 =>
+            {
                 answer(tasks[network].turn(executor, runs as u64)?)?;
             }
             _ => return Err(Failure::new(format!("{line:?} is no request; NETWORK EXECUTOR RUNS is expected"))),
@@ -145,10 +148,7 @@ impl Task {
             multiply_adds,
             runs: (TURN / multiply_adds.max(1)).clamp(1, 100),
             input: made_up_input(entry, side),
-            executors: [
-                pack.clone().with_precision(precision).network(entry.role, Some(side))?,
-                Box::new(pack.reference_network(entry.role, Some(side))?),
-            ],
+            executors: executors(pack, entry.role, side, precision)?,
         })
     }
 
@@ -179,15 +179,15 @@ impl Task {
     fn report(&self) -> serde_json::Value {
         json!({ "file": self.file, "role": self.role.to_string(), "side": self.side, "precision": self.precision_name(),
             "multiply_adds": self.multiply_adds, "runs": self.runs,
-            "executors": self.executors.each_ref().map(|executor| executor.executor()) })
+            "executors": self.executors.iter().map(|executor| executor.executor()).collect::<Vec<_>>() })
     }
 
     fn report_times(&self, times: &Times) -> serde_json::Value {
         let mut report = self.report();
-        let medians = times.each_ref().map(|times| quantile(times, 0.5));
+        let medians: Vec<f64> = times.iter().map(|times| quantile(times, 0.5)).collect();
         report["cpu_ms"] = json!(times);
         report["cpu_ms_median"] = json!(medians);
-        report["gmac_s"] = json!(medians.map(|median| self.speed(median)));
+        report["gmac_s"] = json!(medians.iter().map(|&median| self.speed(median)).collect::<Vec<_>>());
         report
     }
 
@@ -196,6 +196,14 @@ impl Task {
         report["outputs"] = json!(self.executors[0].run(&self.input)?);
         Ok(report)
     }
+}
+
+fn executors(pack: &ModelPack, role: Role, side: usize, precision: Precision) -> Outcome<Vec<Box<dyn Network>>> {
+    let ours = pack.clone().with_precision(precision).network(role, Some(side))?;
+    #[cfg(feature = "tract")]
+    return Ok(vec![ours, Box::new(pack.reference_network(role, Some(side))?)]);
+    #[cfg(not(feature = "tract"))]
+    Ok(vec![ours])
 }
 
 /// Noise of 0 to 255, plane by plane, as the network takes it.

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mien_core::engine::FaceResult;
-use mien_core::eval::datasets::{Dataset, Entry, INDEX};
-use mien_core::eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
-use mien_core::eval::identity::{
+use mien_core::head::Clip;
+use mien_core::recognition::calibration::MARGIN;
+use mien_core::{Engine, labels};
+use mien_eval::datasets::{Dataset, Entry, INDEX};
+use mien_eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
+use mien_eval::identity::{
     ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
 };
-use mien_core::eval::metrics::Verification;
-use mien_core::eval::protocol::{AdaptationScores, Labeled, ProtocolOptions};
-use mien_core::head::Clip;
-use mien_core::users::calibration::MARGIN;
-use mien_core::{Engine, labels};
+use mien_eval::metrics::Verification;
+use mien_eval::protocol::{AdaptationScores, Labeled, ProtocolOptions};
 use rayon::prelude::*;
 use serde_json::json;
 

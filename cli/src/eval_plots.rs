@@ -1,6 +1,6 @@
 //! The plots of an evaluation's report: users, curve and confusion.
 
-use mien_core::eval::protocol::{Confusion, CurvePoint, UserScore};
+use mien_eval::protocol::{Confusion, CurvePoint, UserScore};
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use mien_core::eval::metrics::Interval;
-use mien_core::eval::protocol::{AdaptationScores, Confusion, DRAWS, Losses, NeutralBaseline, Score};
+use mien_eval::metrics::Interval;
+use mien_eval::protocol::{AdaptationScores, Confusion, DRAWS, Losses, NeutralBaseline, Score};
 use serde_json::{Map, Value, json};
 
 use crate::destination::{Destination, Outputs, Readers};

@@ -51,6 +51,12 @@ impl From<mien_core::Error> for Failure {
     }
 }
 
+impl From<mien_nn::Error> for Failure {
+    fn from(error: mien_nn::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         let broken_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;

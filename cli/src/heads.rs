@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mien_core::head::import::{Imported, Options, from_file};
-use mien_core::head::{Body, ClipStatistic, Head, codec};
+use mien_core::head::{Body, ClipStatistic, Head};
 use mien_core::models::Role;
 use mien_core::train::generic::GenericHead;
 use serde_json::{Map, Value, json};
@@ -29,7 +29,7 @@ fn import(shared: &Shared, args: &ImportArgs) -> Outcome {
     let out = Outputs::new(shared, args.json).reading([&args.file]).file(&args.out, Readers::Umask)?;
     let expected = frame_values(shared)?;
     let imported = from_file(&args.file, &options(args, expected))?;
-    let bytes = codec::encode(&imported.head).naming(&args.file)?;
+    let bytes = imported.head.encode().naming(&args.file)?;
     out.write(&bytes)?;
     let fits = imported.head.dimension() == expected;
     if args.json {

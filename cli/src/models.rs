@@ -7,9 +7,9 @@ use mien_core::labels;
 use mien_core::models::{
     Crop, FORMAT, InputSpec, MANIFEST, Manifest, ModelEntry, ModelPack, OutputSpec, Role, Source, sha256_hex,
 };
-use mien_core::nn::{Precision, inspect, load, run_checked};
 use mien_core::preprocess::ChannelOrder;
 use mien_core::users::profile::check_name;
+use mien_nn::{Precision, inspect, load, run_checked};
 use serde_json::json;
 
 use crate::args::{AddArgs, ModelsCommand, Shared};

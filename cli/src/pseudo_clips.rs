@@ -176,10 +176,12 @@ fn flipped(face: &Face, picture_width: f32) -> Face {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::PathBuf;
+
     use mien_core::EngineOptions;
     use mien_core::models::{ModelPack, Role};
-    use std::path::PathBuf;
+
+    use super::*;
 
     fn picture(shade: u8) -> RgbImage {
         RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8, y as u8, shade]))

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use mien_core::Engine;
 use mien_core::engine::FaceResult;
-use mien_core::eval::protocol::{AdaptationScores, Labeled, ProtocolOptions, adaptation as evaluate_adaptation};
-use mien_core::eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
 use mien_core::head::{Clip, Head};
 use mien_core::labels::index_of;
+use mien_eval::protocol::{AdaptationScores, Labeled, ProtocolOptions, adaptation as evaluate_adaptation};
+use mien_eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use mien_core::embedding;
 use mien_core::engine::FaceResult;
 use mien_core::face::detect::DetectorOptions;
 use mien_core::face::principal;
-use mien_core::features;
 use mien_core::models::ModelPack;
 use mien_core::stream::{LiveSession, StreamResult};
 use mien_core::train::generic::GenericHead;
@@ -138,7 +138,7 @@ pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult
 
 /// The mean identity embedding of `faces`, at length 1; empty of none.
 pub fn mean_embedding(faces: &[FaceResult]) -> Vec<f32> {
-    features::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0))).unwrap_or_default()
+    embedding::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0))).unwrap_or_default()
 }
 
 /// The principal face of each frame of the clip at `path` that shows one.

@@ -357,8 +357,9 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use mien_core::timeline::ClassTally;
+
+    use super::*;
 
     const START: u64 = 20_605 * DAY;
 

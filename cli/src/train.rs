@@ -2,13 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use mien_core::eval::metrics::accuracy;
-use mien_core::eval::protocol::Labeled;
 use mien_core::head::Head;
 use mien_core::train::fit::{FitOptions, Progress, Sample, fit, fit_validated};
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
 use mien_core::{SplitMix64, labels};
+use mien_eval::metrics::accuracy;
+use mien_eval::protocol::Labeled;
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};

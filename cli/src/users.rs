@@ -6,9 +6,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use mien_core::Engine;
-use mien_core::users::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection};
+use mien_core::engine::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection};
+use mien_core::recognition::gallery::{Likeness, NO_LOCK};
 use mien_core::users::export::{Cost, Export, is_encrypted};
-use mien_core::users::gallery::{Likeness, NO_LOCK};
 use mien_core::users::profile::{AdaptedHead, Profile, check_name};
 use mien_core::users::store::{SalvagedUser, Store};
 use serde_json::json;

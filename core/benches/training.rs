@@ -4,8 +4,8 @@
 use std::ops::ControlFlow;
 
 use mien_core::head::{Clip, Head, HeadKind};
-use mien_core::nn::LinearLayer;
 use mien_core::train::fit::{FitOptions, Sample, fit};
+use mien_nn::LinearLayer;
 
 const CLIPS: usize = 30;
 const FRAMES: usize = 100;

@@ -118,7 +118,7 @@ impl Error {
 
     /// The same error whose details begin with `path`, which it is about.
     #[must_use]
-    pub(crate) fn about(self, path: &Path) -> Self {
+    pub fn about(self, path: &Path) -> Self {
         let details = format!("{}: {}", path.display(), self.full_text());
         Self { details: Some(details), ..self }
     }
@@ -143,6 +143,16 @@ impl Error {
     /// The details, or the message where there are none.
     pub fn full_text(&self) -> String {
         self.details.clone().unwrap_or_else(|| self.to_string())
+    }
+}
+
+impl From<mien_nn::Error> for Error {
+    fn from(error: mien_nn::Error) -> Self {
+        let kind = match error.kind() {
+            mien_nn::ErrorKind::Execution => ErrorKind::Internal,
+            _ => ErrorKind::ModelLoad,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 
@@ -171,6 +181,7 @@ impl std::error::Error for Error {
 /// Shorthand for the `Err` of a formatted message: `fail!(InvalidFrame, "width is {w}")`. What
 /// must not stand in a log follows a semicolon, as a second text in full:
 /// `fail!(UserNotFound, "no user has this name"; "no user is called {name:?}")`.
+#[macro_export]
 macro_rules! fail {
     ($kind:ident, $message:literal $(, $argument:expr)* ; $($details:tt)+) => {
         return Err($crate::Error::new($crate::ErrorKind::$kind, format!($message $(, $argument)*))
@@ -180,7 +191,7 @@ macro_rules! fail {
         return Err($crate::Error::new($crate::ErrorKind::$kind, format!($($message)*)))
     };
 }
-pub(crate) use fail;
+pub(crate) use crate::fail;
 
 #[cfg(test)]
 mod tests {

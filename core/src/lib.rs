@@ -23,25 +23,21 @@
 //! The method is that of Churaev & Savchenko, "Adaptation of a neural-network facial emotion
 //! recognition model to end-user video". ARCHITECTURE.md shows how the parts fit together.
 
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
-#[macro_use]
-mod each;
-
+mod codec;
+pub mod embedding;
+mod emotion;
 pub mod engine;
 mod error;
-#[cfg(feature = "eval")]
-pub mod eval;
 pub mod face;
 pub mod features;
 pub mod frame;
 pub mod head;
-mod kernels;
 pub mod labels;
-mod math;
 pub mod models;
-pub mod nn;
 pub mod preprocess;
+pub mod recognition;
 pub mod stream;
 #[cfg(test)]
 mod tampering;
@@ -49,7 +45,8 @@ pub mod timeline;
 pub mod train;
 pub mod users;
 
+pub use emotion::Emotion;
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::Frame;
-pub use math::SplitMix64;
+pub use mien_nn::SplitMix64;

@@ -5,13 +5,13 @@ use sha2::{Digest, Sha256};
 
 use crate::SplitMix64;
 use crate::error::ErrorKind;
-use crate::head::{Clip, Head, HeadKind, codec};
+use crate::head::{Clip, Head, HeadKind};
 use crate::models::Manifest;
+use crate::recognition::calibration::{Calibration, Figures};
+use crate::recognition::gallery::Gallery;
 use crate::train::adapt::Evidence;
 use crate::train::generic::GenericHead;
 use crate::train::statistics::{ClassStatistics, UserClip};
-use crate::users::calibration::{Calibration, Figures};
-use crate::users::gallery::Gallery;
 use crate::users::profile::{AdaptedHead, Profile};
 
 const MAGIC_AND_VERSION: usize = 6;
@@ -94,8 +94,8 @@ fn predicts(head: &Head) -> bool {
 
 #[test]
 fn heads_with_hostile_numbers_are_refused_or_predict() {
-    let sealed: Vec<_> = heads().iter().map(|head| codec::encode(head).unwrap()).collect();
-    try_all(&sealed, 1, codec::decode, |head| predicts(&head));
+    let sealed: Vec<_> = heads().iter().map(|head| head.encode().unwrap()).collect();
+    try_all(&sealed, 1, Head::decode, |head| predicts(&head));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn profiles_with_hostile_numbers_are_refused_or_stand_in_nobodys_way() {
     for loss in [None, Some(0.5)] {
         let generation = AdaptedHead {
             number: 0,
-            bytes: codec::encode(&heads()[0]).unwrap(),
+            bytes: heads()[0].encode().unwrap(),
             networks: "networks".to_owned(),
             adapted_at_ms: 7,
             clips: 30,

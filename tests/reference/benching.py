@@ -1,4 +1,4 @@
-"""What the scripts that compare Mien's speed with others' share."""
+"""Shared code of the scripts that compare Mien's speed with other software."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import numpy as np
 
 
 def splitmix(seed: int, count: int, below: int) -> np.ndarray:
-    """The first whole numbers from 0 to under `below` that Mien's SplitMix64 gives."""
+    """The first integers in 0..`below` (exclusive) from Mien's SplitMix64."""
     state = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     z = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -21,13 +21,13 @@ def splitmix(seed: int, count: int, below: int) -> np.ndarray:
 
 
 def default_mien() -> Path:
-    """What `make build` builds."""
+    """The command that `make build` builds."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", Path.home() / ".cache" / "mien" / "target"))
     return target / "debug" / "mien"
 
 
 class Worker:
-    """A process that answers lines."""
+    """A process that answers each input line with a line of JSON."""
 
     def __init__(self, command: list[str]):
         self.command = command
@@ -49,7 +49,7 @@ class Worker:
 
 
 def processor() -> str:
-    """The processor's name, as Linux tells it."""
+    """The processor's name, as reported by Linux."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -1,15 +1,18 @@
-"""Compare the CPU time of a frame of Mien's with that of OpenCV and ONNX Runtime doing the same work.
+"""Compare the CPU time per frame of Mien with OpenCV and ONNX Runtime doing the same work.
 
     python tests/reference/frame_cost.py [--mien PATH] [--rounds N] [--picture FILE]
 
-Frames are NV21, 640 x 480, in which one face moves a little; the networks' features are wanted at every frame, and the
-detector runs at every fifth. Mien's share is a session's (`mien bench frame`): its detector looks every other time around
-the face alone; besides, it follows the face between detections, measures the picture's quality, identifies and classifies. The other's is what takes time whoever writes it:
-cvtColor to BGR; at every fifth frame resize, blobFromImage and YuNet, and the best cell; two warpAffine, blobFromImage,
-and the networks, on one thread, inputs and outputs bound. It follows nothing between detections. Its MobileNet is
-int8 in the form that is quickest for it (quantized.py), its other networks f32: its dynamic int8 takes longer.
+Frames are NV21, 640 x 480, with one face that moves slightly. Both sides compute the networks' features at every frame
+and run the detector at every fifth.
 
-Each has a process of its own, and they take turns of 20 frames, ours, theirs, ours. Measured is CPU time of the process.
+Mien runs a whole session (`mien bench frame`): every other detection covers only the area around the face, and in
+addition it follows the face between detections, measures the picture's quality, identifies and classifies. The other
+side runs only the unavoidable work: cvtColor to BGR; at every fifth frame resize, blobFromImage and YuNet, and the best
+cell; two warpAffine, blobFromImage, and the networks, on one thread, with bound inputs and outputs. It does not follow
+the face between detections. Its MobileNet is int8 in its fastest form (quantized.py), its other networks are f32: its
+dynamic int8 is slower.
+
+Each side has its own process, and they take turns of 20 frames. The measured time is the CPU time of the process.
 """
 
 import argparse
@@ -30,15 +33,15 @@ from benching import Worker, default_mien, processor
 
 WIDTH, HEIGHT = 640, 480
 FACE = 180  # pixels of the box's longer side
-FRAMES, MOVE = 20, 2  # pixels a frame
-EVERY = 5  # a detection
+FRAMES, MOVE = 20, 2  # pixels per frame
+EVERY = 5  # frames per detection
 TURN = 4 * EVERY
-TARGET = 0.6  # ours over theirs, at most
+TARGET = 0.6  # maximum ratio of ours to theirs
 MIN_OVERLAP = 0.5
 
 
 def made_frames(picture: np.ndarray) -> bytes:
-    """The face in the middle of the frame, and from there to the right, as NV21."""
+    """NV21 frames with the face at the center, moving to the right."""
     detector = pipeline.load_networks()["detector"]
     face = pipeline.main_face(pipeline.detect(detector, picture), picture)
     if face is None:
@@ -57,7 +60,7 @@ def made_frames(picture: np.ndarray) -> bytes:
 
 
 class Network:
-    """A network with input and outputs bound."""
+    """A network with bound input and outputs."""
 
     def __init__(self, entry: dict, precision: str):
         size = entry["input"]["shape"][2]
@@ -68,7 +71,7 @@ class Network:
         self.session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
-        # In the order of BGR, whose planes blobFromImage may swap.
+        # The image is BGR; blobFromImage can swap the planes.
         self.swap = entry["input"]["channels"] == "rgb"
         self.mean, self.scale = entry["input"]["mean"], entry["input"]["scale"][0]
         self.size = size
@@ -85,7 +88,7 @@ class Network:
 
 
 class Other:
-    """The frames by OpenCV and ONNX Runtime."""
+    """Processes the frames with OpenCV and ONNX Runtime."""
 
     def __init__(self, frames: bytes):
         rows = HEIGHT * 3 // 2
@@ -99,7 +102,7 @@ class Other:
         self.face = None
 
     def turn(self, count: int) -> float:
-        """CPU milliseconds of each of so many frames."""
+        """The average CPU milliseconds per frame over `count` frames."""
         started = time.process_time()
         for _ in range(count):
             last = len(self.frames) - 1
@@ -112,7 +115,7 @@ class Other:
         return 1000 * (time.process_time() - started) / count
 
     def detect(self, bgr: np.ndarray) -> pipeline.Face:
-        """The best cell's face."""
+        """The face of the best cell."""
         scale = self.detector.size / WIDTH
         rows = round(HEIGHT * scale)
         cv2.resize(bgr, (self.detector.size, rows), dst=self.square[:rows])
@@ -137,7 +140,7 @@ class Other:
 
 
 def serve(frames: Path) -> None:
-    """Answers each line, a number of frames, with CPU milliseconds of a frame."""
+    """Answers each line, a number of frames, with the CPU milliseconds per frame."""
     cv2.setNumThreads(1)
     other = Other(frames.read_bytes())
     other.turn(TURN)

@@ -1,6 +1,6 @@
-// A plugin of QEMU that counts the instructions of an AArch64 program: at every line that the program writes to standard
-// output, their number so far goes to standard error. Declared here is what is used of qemu-plugin.h, which Debian
-// does not package; API_VERSION is 1 for QEMU before 9 and 2 from there on.
+// A QEMU plugin that counts the instructions of an AArch64 program: whenever the program writes to standard output, the
+// plugin writes the number of instructions so far to standard error. The declarations below are the used part of
+// qemu-plugin.h, which Debian does not package; API_VERSION is 1 for QEMU before 9, and 2 from version 9 on.
 
 #include <inttypes.h>
 #include <stddef.h>

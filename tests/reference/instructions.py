@@ -1,13 +1,13 @@
-"""Count the AArch64 instructions of one run of each network, ours and tract's, under QEMU.
+"""Count the AArch64 instructions of one run of each network, by our executor and by tract, under QEMU.
 
     python tests/reference/instructions.py --mien PATH [--size SIDE]      (make bench-arm)
 
-No clock of an ARM processor is here, and QEMU's own time says nothing about one; how many instructions a program runs does
-not depend on the machine. `mien bench networks --serve`, compiled for AArch64, is asked for turns of one run and of
-three; a plugin (instructions.c) counts up to each answer, and the difference is two runs: loading and the first run,
-which finds its memory, are left out. Vector instructions count as one, so instructions are no time: they compare
-executors of like code, and say whether the dot product is used. Needs qemu-aarch64 with plugins (Debian: qemu-user), a C
-compiler, nothing of PyPI.
+QEMU's time says nothing about an ARM processor, but the number of executed instructions does not depend on the machine.
+The script asks `mien bench networks --serve`, compiled for AArch64, for turns of one run and of three; a plugin
+(instructions.c) counts up to each answer. The difference is two runs, without loading and without the first run, which
+allocates memory. A vector instruction counts as one, so the numbers are not times: they compare executors with similar
+code, and show whether the dot product is used. Needs qemu-aarch64 with plugins (Debian: qemu-user) and a C compiler,
+but no PyPI package.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-# QEMU's processors, and what tract takes them for: it reads /proc/cpuinfo, which is this machine's.
+# QEMU's processors and tract's names for them; tract would otherwise read this machine's /proc/cpuinfo.
 PROCESSORS = {"max": "neoverse", "cortex-a53": "a53"}
 SYSROOT = "/usr/aarch64-linux-gnu"
 FEW, MORE = 1, 3
@@ -38,7 +38,7 @@ def build_plugin(folder: str) -> str:
 
 
 def count(processor: str, plugin: str, mien: Path, side: int) -> list[tuple[dict, tuple[float, float]]]:
-    """The networks as the command reports them, each with the instructions of a run by ours and by tract."""
+    """The networks as the command reports them, each with the instructions per run of our executor and of tract."""
     command = ["qemu-aarch64", "-L", SYSROOT, "-cpu", processor, "-plugin", plugin]
     command += [mien, "bench", "networks", "--serve", "--size", str(side)]
     environment = dict(os.environ, TRACT_CPU_AARCH64_KIND=PROCESSORS[processor])
@@ -50,7 +50,7 @@ def count(processor: str, plugin: str, mien: Path, side: int) -> list[tuple[dict
     ):
 
         def ask(*request: int) -> str:
-            """The command's answer; without a request its list of networks."""
+            """Returns the command's answer; without a request, its list of networks."""
             if request:
                 print(*request, file=process.stdin)
             if answer := process.stdout.readline():
@@ -66,7 +66,7 @@ def count(processor: str, plugin: str, mien: Path, side: int) -> list[tuple[dict
         process.wait()
         said.seek(0)
         counts = [int(line.split()[1]) for line in said if line.startswith("instructions ")]
-    # Each answer is written at once; what comes before them is the list.
+    # Each answer is one write; the writes before the answers are the list.
     counts = counts[-len(turns) - 1 :]
     spent = [after - before for before, after in itertools.pairwise(counts)]
     runs = [(more - few) / (MORE - FEW) for few, more in zip(spent[::2], spent[1::2])]

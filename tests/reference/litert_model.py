@@ -1,11 +1,11 @@
-"""An ONNX network of the default pack's operators as a LiteRT (TensorFlow Lite) file, in f32 or int8.
+"""Convert an ONNX network of the default pack's operators to a LiteRT (TensorFlow Lite) file, in f32 or int8.
 
-The converters on PyPI load TensorFlow or PyTorch. These networks need a dozen operators, so they are written here one
-by one, as TensorFlow's own converter writes them: channels last, activations fused into what they follow, "same"
-padding where it means the same, else a PAD that XNNPACK takes into its convolution.
+The converters on PyPI require TensorFlow or PyTorch. These networks need only a dozen operators, so this module writes
+them like TensorFlow's own converter: channels last, activations fused into the preceding operator, "same" padding if it
+is equivalent, otherwise a PAD that XNNPACK fuses into its convolution.
 
-A network whose activations go through bytes becomes one in int8: f32 in, a QUANTIZE, convolutions of int8 maps by int8
-weights with int32 biases, a DEQUANTIZE before the mean of all pixels, f32 out.
+A network with quantized activations becomes an int8 network: f32 input, a QUANTIZE, convolutions of int8 maps with int8
+weights and int32 biases, a DEQUANTIZE before the mean of all pixels, f32 output.
 """
 
 import sys
@@ -30,13 +30,13 @@ OPTIONS = schema.BuiltinOptions
 
 
 def convert(model: onnx.ModelProto) -> bytes:
-    """The file's bytes. Its input has channels last; its outputs are in the order of the model's."""
+    """Returns the file's bytes. Its input has channels last; its outputs have the order of the model's outputs."""
     return _Writer(model).bytes()
 
 
 @dataclass(frozen=True)
 class Steps:
-    """How whole numbers stand for values: value = (number - zero) * scale; several scales along an axis."""
+    """The quantization of a tensor: value = (integer - zero) * scale, with one scale or several along an axis."""
 
     scales: np.ndarray
     zero: int = 0
@@ -51,7 +51,7 @@ class Steps:
 
 class _Writer:
     def __init__(self, model: onnx.ModelProto):
-        # A byte of ours less 128 is one of theirs.
+        # Our u8 values minus 128 are LiteRT's int8 values.
         self.ranges = {name: Steps(np.array([own.scale]), own.zero - 128) for name, own in ranges(model).items()}
         model = without_ranges(model)
         graph = onnx.shape_inference.infer_shapes(model, strict_mode=True).graph
@@ -68,8 +68,8 @@ class _Writer:
         self.operators: list[schema.OperatorT] = []
         self.kinds: list[int] = []
         self.index: dict[str, int] = {}
-        self.codes: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # of weights, with their scales
-        self.fused: set[str] = set()  # outputs of nodes that became part of another
+        self.codes: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # codes and scales of weights
+        self.fused: set[str] = set()  # outputs of nodes that are fused into another node
 
     def bytes(self) -> bytes:
         name = self.graph.input[0].name
@@ -125,7 +125,7 @@ class _Writer:
         self.operators.append(operator)
 
     def activation(self, name: str) -> tuple[int, str]:
-        """The activation that alone reads a tensor, and the name of what it makes."""
+        """The activation function if it is the only reader of a tensor, and the name of the resulting tensor."""
         readers = self.readers.get(name, [])
         node = readers[0] if len(readers) == 1 else None
         if node is not None and node.op_type == "Relu":
@@ -140,8 +140,8 @@ class _Writer:
     def bounds(self, node: onnx.NodeProto) -> list[float]:
         return [self.constants[name].item() for name in node.input[1:]]
 
-    def DequantizeLinear(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802, here and below ONNX's names
-        """Of weights; activations have none left."""
+    def DequantizeLinear(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802, ONNX's operator names
+        """Dequantizes weights; the nodes for activations are already removed."""
         codes, scales = (self.constants[name] for name in node.input)
         self.codes[node.output[0]] = codes, scales
         self.constants[node.output[0]] = dequantize(codes, scales).astype(np.float32)
@@ -163,7 +163,7 @@ class _Writer:
         if depthwise:
             written.depthMultiplier = 1
         written.fusedActivationFunction, output = self.activation(node.output[0])
-        # Depthwise: 1 x rows x columns x channels; else outputs x rows x columns x inputs.
+        # Depthwise: 1 x rows x columns x channels; otherwise outputs x rows x columns x inputs.
         order = (1, 2, 3, 0) if depthwise else (0, 2, 3, 1)
         if output in self.ranges:
             inputs = [source, *self.in_int8(node, bias, order)]
@@ -175,7 +175,7 @@ class _Writer:
         self.operator(code, inputs, output, channels_last(self.shapes[output]), kind, written)
 
     def in_int8(self, node: onnx.NodeProto, bias: np.ndarray, order: tuple[int, ...]) -> list[int]:
-        """The weights and the bias of a convolution whose input has a range."""
+        """The int8 weights and the int32 bias of a convolution with a quantized input."""
         codes, scales = self.codes[node.input[1]]
         sums = self.ranges[node.input[0]].scales * scales
         weights = self.constant(node.input[1], codes.transpose(order), Steps(scales, axis=order.index(0)))
@@ -255,11 +255,11 @@ class _Writer:
         self.operator(code, [self.index[node.input[0]]], name, shape, kind, options)
 
     def Transpose(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
-        """To channels last, which they are already."""
+        """A transposition to channels last, the layout that tensors already have."""
         self.index[node.output[0]] = self.index[node.input[0]]
 
     def Flatten(self, node: onnx.NodeProto, _: dict) -> None:  # noqa: N802
-        """Of means, which are flat already."""
+        """Flattens means, which are already flat."""
         self.index[node.output[0]] = self.index[node.input[0]]
 
 

@@ -1,9 +1,9 @@
-"""An ONNX network of the default pack as an MNN file, in f32 or int8, by MNN's own converter.
+"""Convert an ONNX network of the default pack to an MNN file, in f32 or int8, with MNN's own converter.
 
-The converter is called as a library: MNN's command around it installs packages and reports each use to a server. A
-network whose activations go through bytes becomes one in int8 by a list of ranges and scales that the converter takes
-beside the file in f32. (MNN 3.6.1 reads QuantizeLinear as roundings in f32, and its own tool for ranges, mnnquant, ends
-with a std::length_error.)
+The converter is called as a library: MNN's command installs packages and reports each use to a server. A network with
+quantized activations becomes an int8 network through a list of ranges and scales, which the converter reads in addition
+to the f32 file. (MNN 3.6.1 reads QuantizeLinear as rounding in f32, and its own tool for ranges, mnnquant, fails with a
+std::length_error.)
 """
 
 import json
@@ -24,7 +24,7 @@ MIN, MAX = -128, 127
 
 
 def convert(model: onnx.ModelProto, made: Path) -> None:
-    """Writes the MNN file `made`, and what the converter reads beside it."""
+    """Writes the MNN file `made`, and the converter's input files next to it."""
     source, parameters = made.with_suffix(".for_mnn.onnx"), made.with_suffix(".json")
     onnx.save(without_ranges(model), source)
     files = ["--modelFile", str(source), "--MNNModel", str(made)]
@@ -38,7 +38,7 @@ def convert(model: onnx.ModelProto, made: Path) -> None:
 
 
 def compression(model: onnx.ModelProto) -> dict:
-    """MNN's Compression.Pipeline of a quantized network: the steps of what each convolution reads and writes."""
+    """MNN's Compression.Pipeline of a quantized network: the scales of each convolution's input, weights and output."""
     found = ranges(model)
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     dequantized = [node for node in model.graph.node if node.op_type == "DequantizeLinear"]
@@ -47,7 +47,7 @@ def compression(model: onnx.ModelProto) -> dict:
     clipped = {node.input[0]: node.output[0] for node in exact.graph.node if node.op_type == "Clip"}
 
     def steps(name: str) -> dict:
-        # A byte of ours less 128 is one of theirs.
+        # Our u8 values minus 128 are MNN's int8 values.
         zero = found[name].zero + MIN
         return tensor(name, [float(found[name].scale)]) | {"zero_point": zero}
 

@@ -1,16 +1,18 @@
-"""Compare the CPU time of Mien's networks with that of other executors, on the same networks and inputs.
+"""Compare the CPU time of Mien's networks with other executors, on the same networks and inputs.
 
     python tests/reference/network_cost.py [--mien PATH] [--rounds N] [--size SIDES]
 
-Each executor gets the network in its own format, made here from the committed file, and runs on one thread. In f32 the
-int8 weights are written out and no activation goes through bytes. In int8 input and outputs are f32 for all, and others
-get the form that is quickest for them: activations of 8 bits (quantized.py), and weights of 7 bits with a scale each
-channel, as ours are, since on processors without VNNI products of larger ones overflow in ONNX Runtime. ncnn's package
-has no tool that takes ranges, and tract runs in f32, which stands beside. The outputs must be ours, before and after
-the rounds. Each has a process of its own. In a round every executor has a turn of some runs at every network; the first run
-of a turn is not measured. So a busy moment of the machine hits all. Measured is CPU time: of the thread for Mien and
-tract, of the process for the others, which leave the outputs where they are and, but for MNN, have the input set once;
-Mien makes vectors of its outputs in every run, and so does tract, which copies the input too.
+Each executor gets the network in its own format, converted here from the committed file, and runs on one thread. In f32
+the int8 weights are dequantized and activations are not quantized. In int8 all executors have f32 inputs and outputs,
+and the others get their fastest form: activations of 8 bits (quantized.py), and weights of 7 bits with a scale per
+channel like ours, because in ONNX Runtime products of larger weights overflow on processors without VNNI. ncnn's package
+has no tool that accepts ranges, and tract's times are in f32. The outputs must match ours, before and after the rounds.
+
+Each executor has its own process. In a round every executor has a turn of several runs at every network; the first run
+of a turn is not measured. Therefore other load on the machine affects all executors. The measured time is the CPU time
+of the thread for Mien and tract, and of the process for the others. The others leave the outputs in place and, except
+for MNN, have the input set once; Mien and tract copy their outputs to vectors in every run, and tract also copies the
+input.
 """
 
 import argparse
@@ -38,8 +40,8 @@ MODELS = Path(__file__).resolve().parents[2] / "models"
 sys.path.insert(0, str(MODELS / "convert"))
 from quantize import dequantize, without_ranges  # noqa: E402
 
-# Ours over another, at most, by role, precision and side; no side stands for all others. The other is the best one, and
-# tract, which is f32.
+# Maximum ratio of our time to the best other executor's, and to tract's in f32, by role, precision and side; a side of
+# None stands for all other sides.
 BEST_TARGETS = {
     ("identity", "int8", 160): 0.65,
     ("identity", "int8", None): 0.8,
@@ -49,7 +51,7 @@ BEST_TARGETS = {
 }
 TRACT_TARGETS = {("identity", "int8", 160): 0.25, ("identity", "int8", None): 0.3}
 
-INPUT_SEED = 1  # of `mien bench networks`
+INPUT_SEED = 1  # as in `mien bench networks`
 MIN_COSINE = {"f32": 0.999, "int8": 0.99}
 
 Outputs = list[np.ndarray]
@@ -57,7 +59,7 @@ Outputs = list[np.ndarray]
 
 @dataclass(frozen=True)
 class Executor:
-    """A network that is ready to run, and a look at the outputs of its last run."""
+    """A loaded network: a function that runs it, and one that returns the outputs of the last run."""
 
     run: Callable[[], object]
     outputs: Callable[[], Outputs]
@@ -65,7 +67,7 @@ class Executor:
 
 @dataclass(frozen=True)
 class Task:
-    """A network at one size in one kind of numbers: its entry in the manifest, pixels a side, and its file."""
+    """A network at one size in one precision: its entry in the manifest, the input side in pixels, and its file."""
 
     entry: dict
     side: int
@@ -77,14 +79,14 @@ class Task:
         return Task(entry, side, precision, folder / f"{Path(entry['file']).stem}_{side}_{precision}.onnx")
 
     def model(self) -> onnx.ModelProto:
-        """The committed network for others."""
+        """The committed network in the form for other executors."""
         model = onnx.load(MODELS / self.entry["file"])
         for dimension in model.graph.input[0].type.tensor_type.shape.dim[2:]:
             dimension.dim_value = self.side
         return in_eight_bits(model) if self.precision == "int8" else written_out(model)
 
     def input(self) -> np.ndarray:
-        """Noise of 0 to 255 as the network takes it, NCHW."""
+        """Noise of 0 to 255, normalized for the network, NCHW."""
         side, spec = self.side, self.entry["input"]
         noise = splitmix(INPUT_SEED, 3 * side * side, 256).astype(np.float32).reshape(1, 3, side, side)
         mean, scale = (np.array(spec[key], np.float32).reshape(1, 3, 1, 1) for key in ("mean", "scale"))
@@ -92,12 +94,12 @@ class Task:
 
 
 def manifest() -> dict[str, dict]:
-    """The entries by file."""
+    """The manifest's entries by file."""
     return {entry["file"]: entry for entry in json.loads((MODELS / "manifest.json").read_text())["models"]}
 
 
 def written_out(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The network in f32 throughout."""
+    """The network entirely in f32."""
     model = without_ranges(model)
     graph = model.graph
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
@@ -154,7 +156,7 @@ def run_quietly(command: list[str], folder: Path) -> None:
 def ncnn_network(task: Task) -> Executor:
     import ncnn
 
-    # The module of pnnx imports PyTorch; its program stands alone.
+    # The Python module of pnnx imports PyTorch; its program does not need it.
     folder = Path(importlib.util.find_spec("pnnx").submodule_search_locations[0])
     program = folder / ("pnnx.exe" if os.name == "nt" else "pnnx")
     program.chmod(0o755)
@@ -167,7 +169,7 @@ def ncnn_network(task: Task) -> Executor:
     stem = task.file.with_suffix("")
     if network.load_param(f"{stem}.ncnn.param") != 0 or network.load_model(f"{stem}.ncnn.bin") != 0:
         sys.exit(f"{task.file.name}: ncnn cannot load what pnnx made")
-    values = np.ascontiguousarray(task.input()[0])  # the first Mat borrows it
+    values = np.ascontiguousarray(task.input()[0])  # the first Mat borrows this memory
     source = ncnn.Mat(values).clone()
     names = [f"out{index}" for index in range(len(task.entry["outputs"]))]
 
@@ -193,7 +195,7 @@ def mnn(task: Task) -> Executor:
     place = interpreter.getSessionInput(session)
 
     def run() -> None:
-        place.copyFrom(source)  # a run writes over its input
+        place.copyFrom(source)  # a run overwrites its input
         interpreter.runSession(session)
 
     def outputs() -> Outputs:
@@ -212,7 +214,7 @@ def mnn(task: Task) -> Executor:
 
 @dataclass(frozen=True)
 class Peer:
-    """Another executor, and whether it runs quantized networks in bytes."""
+    """Another executor, and whether it runs quantized networks in int8."""
 
     load: Callable[[Task], Executor]
     int8: bool
@@ -230,7 +232,7 @@ PEERS = {
 
 
 def turn(executor: Executor, runs: int) -> float:
-    """CPU milliseconds of a run."""
+    """The CPU milliseconds per run."""
     executor.run()
     started = time.process_time()
     for _ in range(runs):
@@ -239,9 +241,9 @@ def turn(executor: Executor, runs: int) -> float:
 
 
 def serve(name: str, tasks: list[Task]) -> None:
-    """Answers `outputs` with all networks' and `NETWORK RUNS` with CPU milliseconds of a run."""
+    """Answers `outputs` with the outputs of all networks, and `NETWORK RUNS` with the CPU milliseconds per run."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print is no answer
+    os.dup2(2, 1)  # libraries may print to standard output
     executors = [PEERS[name].load(task) for task in tasks]
     for executor in executors:
         executor.run()
@@ -268,7 +270,7 @@ def check_same(reports: list[dict], entries: dict[str, dict], name: str, worker:
 
 
 def lines_of(report: dict, times: dict[str, list[float]]) -> list[str]:
-    """A table of executors; `times` are CPU milliseconds of a run, a value each round, Mien's first."""
+    """A table of executors; `times` are CPU milliseconds per run, one value per round, Mien's first."""
     best = min((name for name in times if name in PEERS), key=lambda name: np.median(times[name]))
     what = f"{report['file']} in {report['precision']}, {report['side']} pixels a side"
     lines = [f"{what}, {report['multiply_adds'] / 1e6:.1f} million multiply-adds"]
@@ -299,7 +301,7 @@ def verdict(targets: dict[tuple, float], report: dict, ratio: float) -> str:
 
 
 def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[dict], list[dict[str, list[float]]]]:
-    """What `mien bench networks` says of each network, and CPU milliseconds of a run by executor."""
+    """The report of `mien bench networks` on each network, and the CPU milliseconds per run by executor."""
     entries = manifest()
     mien = Worker([str(arguments.mien), "bench", "networks", "--serve", "--size", arguments.size])
     reports = mien.answer()

@@ -1,8 +1,8 @@
-"""Run a command, and print as JSON its peak resident memory and what it wrote to standard output.
+"""Run a command, and print its peak resident memory and its standard output as JSON.
 
     python tests/reference/peak_memory.py COMMAND [ARGUMENT...]
 
-A process of its own, because a child's peak counts the memory of the process that it was forked from.
+This is a separate process because a child's peak includes the memory of the process that it was forked from.
 """
 
 import json

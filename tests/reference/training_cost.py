@@ -1,13 +1,12 @@
-"""Compare the CPU time of `mien bench training` with PyTorch's for the same training, head by head.
+"""Compare the CPU time of `mien bench training` with PyTorch for the same training, head by head.
 
     python tests/reference/training_cost.py [--mien PATH] [--rounds N] [--head HEAD]...
 
-Both make the same clips and the same start, draw the same batches and take the same steps; the script stops where
-their losses differ. PyTorch runs on one thread, on whole batches (8 x 100 x 1024), without loops over clips. Of several
-ways to write a head and its steps it is given the one that was fastest here: fused Adam, the pull added to the
-gradients, batches gathered into memory that is there already (a tenth faster than `x[index]`). Rounds of PyTorch and
-Mien take turns, so that a busy moment of the machine hits both. Each measures its own CPU time of the training alone;
-PyTorch warms up once before.
+Both generate the same clips and the same initial head, draw the same batches and take the same steps; the script stops
+if their losses differ. PyTorch runs on one thread, on whole batches (8 x 100 x 1024), without loops over clips. It uses
+the fastest of several implementations of a head and its steps: fused Adam, the pull added to the gradients, batches
+gathered into preallocated memory (a tenth faster than `x[index]`). Rounds of PyTorch and Mien take turns, so that other
+load on the machine affects both. Each measures the CPU time of its training only; PyTorch warms up once before.
 """
 
 import argparse
@@ -27,11 +26,11 @@ from torch.nn.functional import cross_entropy, linear
 import training
 from benching import default_mien, processor, splitmix
 
-# Ours / PyTorch, at most.
+# Maximum ratio of our time to PyTorch's.
 TARGETS = {"logistic": 0.3, "single-attention": 0.35, "relation-attention": 0.35, "self-attention": 0.8}
 TARGET_MEMORY = 64e6
 
-# Seeds and sizes of `mien bench training` and of its heads.
+# Seeds and sizes as in `mien bench training` and its heads.
 DATA_SEED, START_SEED = 1, 2
 HIDDEN, WIDTH = 32, 16
 LARGEST_LOSS_DIFFERENCE = 1e-3
@@ -40,7 +39,7 @@ Parameters = list[torch.Tensor]
 
 
 def uniform(seed: int, count: int) -> np.ndarray:
-    """The first numbers from -1 to 1 that SplitMix64 gives, in steps of a thousandth."""
+    """The first numbers from -1 to 1 by SplitMix64, in steps of a thousandth."""
     return splitmix(seed, count, 2001).astype(np.float32) / np.float32(1000) - np.float32(1)
 
 
@@ -49,7 +48,7 @@ class Task:
     clips: torch.Tensor  # clips x frames x features
     classes: torch.Tensor
     start: torch.Tensor
-    report: dict  # what `mien bench training` says of itself
+    report: dict  # the report of `mien bench training`
 
     @staticmethod
     def of(report: dict) -> "Task":
@@ -65,7 +64,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Head:
-    """Parameters' shapes for features and classes, which are pulled, what is made ready once, and a batch's logits."""
+    """The parameters' shapes by features and classes, the pulled ones, the preparation of clips, a batch's logits."""
 
     shapes: Callable[[int, int], list[tuple[int, ...]]]
     pulled: list[int]
@@ -74,7 +73,7 @@ class Head:
 
 
 def weighted_sum(weights: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """Clips x frames and clips x frames x values to clips x values."""
+    """Weights (clips x frames) and values (clips x frames x values) to sums (clips x values)."""
     return torch.bmm(weights.unsqueeze(1), x).squeeze(1)
 
 
@@ -130,7 +129,7 @@ def parts_of(head: Head, task: Task) -> Parameters:
 
 
 def train(head: Head, task: Task) -> tuple[float, float]:
-    """Trains; the mean loss of the first and of the last epoch's steps."""
+    """Trains; returns the mean loss of the steps of the first and of the last epoch."""
     report = task.report
     options = training.Options(
         rate=report["rate"], epochs=report["epochs"], batch=report["batch"], pull=report["pull"], seed=0
@@ -149,7 +148,7 @@ def train(head: Head, task: Task) -> tuple[float, float]:
             index = torch.tensor(chosen)
             batch = torch.index_select(x, 0, index, out=buffer[: len(chosen)])
             logits = head.logits(parameters, batch)
-            # A weighted mean: each class counts the same in sum.
+            # A weighted mean: each class has the same total weight.
             loss = cross_entropy(logits, task.classes[index], weight=class_weights)
             optimizer.zero_grad()
             loss.backward()
@@ -167,7 +166,7 @@ def train(head: Head, task: Task) -> tuple[float, float]:
 
 
 def run_mien(mien: Path, head: str) -> tuple[dict, int]:
-    """The report of one round in a process of its own, and that process's peak resident memory in bytes."""
+    """The report of one round in a separate process, and that process's peak resident memory in bytes."""
     measure = [sys.executable, str(Path(__file__).with_name("peak_memory.py"))]
     command = [*measure, str(mien), "bench", "training", "--head", head, "--rounds", "1", "--json"]
     result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
@@ -182,7 +181,7 @@ def check_same(name: str, losses: tuple[float, float], report: dict) -> None:
 
 @dataclass
 class Measured:
-    pytorch: list[float]  # CPU milliseconds of each round
+    pytorch: list[float]  # CPU milliseconds per round
     ours: list[float]
     peak: int
     losses: tuple[float, float]

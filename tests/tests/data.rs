@@ -11,10 +11,10 @@ use std::thread;
 
 use image::RgbImage;
 use image::imageops::flip_horizontal;
-use mien_core::eval::datasets::{Dataset, Entry, INDEX};
 use mien_core::face::detect::{Detector, DetectorOptions};
 use mien_core::face::principal;
 use mien_core::{Engine, EngineOptions, Frame, labels};
+use mien_eval::datasets::{Dataset, Entry, INDEX};
 use mien_tests::{fixture, frame, pack, picture, repository};
 
 /// The least share of portraits in which a face must be found.

@@ -7,11 +7,11 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use mien_core::features::normalize;
-use mien_core::head::{Head, HeadKind, codec};
+use mien_core::embedding::normalize;
+use mien_core::head::{Head, HeadKind};
+use mien_core::recognition::gallery::Calibration;
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::export::{Export, SlotValue};
-use mien_core::users::gallery::Calibration;
 use mien_core::users::profile::{AdaptedHead, Profile};
 use mien_core::users::store::{FILE, Store, StoreOptions};
 use mien_core::{Error, ErrorKind, SplitMix64};
@@ -40,7 +40,7 @@ fn generation(clips: u32) -> AdaptedHead {
     let head = Head::fresh(labels, 400, HeadKind::Logistic.body(), None, 1.0).unwrap();
     AdaptedHead {
         number: 0,
-        bytes: codec::encode(&head).unwrap(),
+        bytes: head.encode().unwrap(),
         networks: "networks".to_owned(),
         adapted_at_ms: 7,
         clips,
@@ -604,7 +604,7 @@ fn large(key: Option<u8>) -> (Vec<u8>, Picture) {
     }
     for batch in 0..12u64 {
         let batch = batch * 500..(batch + 1) * 500;
-        let write = |slots: &mut dyn mien_core::users::slots::SlotsMut| {
+        let write = |slots: &mut dyn mien_core::timeline::slots::SlotsMut| {
             batch.clone().try_for_each(|slot| slots.put(1, slot, &[slot as u8; 3900]))
         };
         store.write_slots("Ben", write).unwrap();

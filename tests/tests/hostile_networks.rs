@@ -2,9 +2,8 @@
 //! bound.
 #![cfg(target_os = "linux")]
 
-use mien_core::ErrorKind;
 use mien_core::SplitMix64;
-use mien_core::nn::{Precision, load};
+use mien_nn::{ErrorKind, Precision, load};
 
 const F32: u64 = 1;
 const I64: u64 = 7;
@@ -86,7 +85,7 @@ fn peak() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() >> 10
 }
 
-fn loaded(file: &[u8]) -> Result<(), mien_core::Error> {
+fn loaded(file: &[u8]) -> mien_nn::Result<()> {
     let network = load(file, [1, 3, 32, 32], &["y"], Precision::Quantized)?;
     network.run(&vec![0.5; 3 * 32 * 32]).map(drop)
 }
@@ -227,7 +226,16 @@ fn hostile() -> Vec<(String, Vec<u8>)> {
 #[test]
 fn small_networks_that_ask_for_much_are_errors() {
     for (what, file) in harmless() {
-        loaded(&file).unwrap_or_else(|error| panic!("{what}: {error}"));
+        match loaded(&file) {
+            Ok(()) => {}
+            Err(error) if !cfg!(feature = "tract") && error.kind() == ErrorKind::Unsupported => {
+                assert!(
+                    what == "Conv" || error.to_string().contains(what.split(' ').next().unwrap()),
+                    "{what}: {error}"
+                );
+            }
+            Err(error) => panic!("{what}: {error}"),
+        }
     }
     let files = hostile();
     assert!(files.len() > 150, "{} files", files.len());
@@ -236,7 +244,9 @@ fn small_networks_that_ask_for_much_are_errors() {
     for (what, file) in files {
         assert!(file.len() < 40_000, "{what}: {} bytes", file.len());
         match loaded(&file) {
-            Err(error) => assert_eq!(error.kind(), ErrorKind::ModelLoad, "{what}: {error}"),
+            Err(error) => {
+                assert!(matches!(error.kind(), ErrorKind::InvalidModel | ErrorKind::Unsupported), "{what}: {error}");
+            }
             Ok(()) => taken.push(what.clone()),
         }
         let memory = peak() - before;

@@ -2,7 +2,7 @@
 //! `fixtures/heads`, written and explained by `reference/import_heads.py`.
 
 use mien_core::head::import::{Options, from_file};
-use mien_core::head::{Clip, ClipStatistic, HeadKind, Pooling, codec};
+use mien_core::head::{Clip, ClipStatistic, Head, HeadKind, Pooling};
 use mien_tests::{fixture, json, largest_distance};
 use serde::Deserialize;
 
@@ -54,7 +54,7 @@ fn imported_heads_answer_as_numpy() {
         let distance = largest_distance(&answer.probabilities, &case.probabilities);
         assert!(distance < TOLERANCE, "{}: {distance}", case.file);
         // The weights are such that f16 holds them: the head file loses nothing.
-        let kept = codec::decode(&codec::encode(&imported.head).unwrap()).unwrap();
+        let kept = Head::decode(&imported.head.encode().unwrap()).unwrap();
         assert_eq!(kept, imported.head, "{}", case.file);
     }
 }

@@ -5,17 +5,17 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use mien_core::engine::enrollment::EnrollmentOptions;
 use mien_core::engine::{Footage, LabeledClip};
-use mien_core::eval::{datasets::Dataset, ravdess};
 use mien_core::head::import::{Options, from_file};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::models::{MANIFEST, ModelPack, Role};
 use mien_core::timeline::{BucketWidth, Clock, Event};
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::crypto::StoreKey;
-use mien_core::users::enrollment::EnrollmentOptions;
 use mien_core::users::store::{FILE, LARGEST_OPTION, Limits, Store, StoreOptions};
 use mien_core::{Engine, EngineOptions, Error, ErrorKind, Result};
+use mien_eval::{datasets::Dataset, ravdess};
 use mien_tests::{models, pack};
 
 /// In the name of each user, medium, option, label and folder.

@@ -12,11 +12,11 @@ use mien_core::face::detect::{Detector, DetectorOptions, Look};
 use mien_core::face::track::{Sight, Tracker, TrackerOptions, Verdict};
 use mien_core::face::{Face, Rect, principal};
 use mien_core::head::{Clip, HeadKind};
+use mien_core::recognition::gallery::Identity;
 use mien_core::stream::{
     Event, LiveOptions, LiveSession, StreamOptions, StreamResult, Submission, Unsure, VideoSession,
 };
 use mien_core::train::adapt::AdaptOptions;
-use mien_core::users::gallery::Identity;
 use mien_core::users::store::Store;
 use mien_core::{Engine, EngineOptions, ErrorKind, Frame};
 use mien_tests::{fixture, frame, pack, picture, video_frames};

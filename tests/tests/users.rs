@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use mien_core::head::{HeadKind, codec};
+use mien_core::head::{Head, HeadKind};
 use mien_core::timeline::{Clock, Timeline};
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::profile::{AdaptedHead, Profile};
@@ -24,7 +24,7 @@ fn a_profile_of_version_1_is_read() {
     assert_eq!((head.number, head.clips, head.adapted_at_ms), (1, 6, 1_700_000_100_000));
     assert_eq!((head.networks.as_str(), head.estimated_loss, head.evidence.len()), ("identity+expression", None, 0));
     assert_eq!(profile.generations().len(), 1);
-    let head = codec::decode(&head.bytes).unwrap();
+    let head = Head::decode(&head.bytes).unwrap();
     assert_eq!((head.kind(), head.labels()), (HeadKind::Logistic, &["calm".to_owned(), "happy".to_owned()][..]));
     assert_eq!(head.parameters(), [-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75]);
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use mien_core::users::gallery::NO_LOCK;
+use mien_core::recognition::gallery::NO_LOCK;
 
 /// The text of a file of the repository in one line, without what begins a comment or a quotation.
 fn words(file: &str) -> String {
@@ -22,7 +22,7 @@ fn every_place_that_speaks_of_whose_a_face_is_warns_that_it_is_no_lock() {
         ("ios/Sources/Mien/Mien.docc/Mien.md", 1),
         ("docs/API.md", 1),
         // The result and the call.
-        ("core/src/users/gallery.rs", 1),
+        ("core/src/recognition/gallery.rs", 1),
         ("core/src/engine/users.rs", 1),
         ("android/sdk/src/main/kotlin/io/mien/Users.kt", 2),
         ("ios/Sources/Mien/Results/User.swift", 1),

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use mien_nn::LinearLayer;
+
 use super::Engine;
 use crate::error::{Result, fail};
 use crate::features::FeatureExtractor;
-use crate::head::{Clip, Head, HeadKind, codec, layer_for};
+use crate::head::{Clip, Head, HeadKind, layer_for};
 use crate::labels;
-use crate::nn::LinearLayer;
 use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
@@ -110,7 +111,7 @@ impl Engine {
         }
         let unlabeled: Vec<&Clip> = unlabeled.iter().collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);
-        let own = own.map(|own| Ok((codec::decode(&own.bytes)?, &own.evidence))).transpose()?;
+        let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
         // A head of other classes cannot be compared with.
         let current =
             own.as_ref().filter(|(head, _)| head.labels() == labels).map(|(head, evidence)| Current { head, evidence });
@@ -124,7 +125,7 @@ impl Engine {
         };
         let generation = AdaptedHead {
             number: 0,
-            bytes: codec::encode(&head)?,
+            bytes: head.encode()?,
             networks: self.inner.networks.clone(),
             adapted_at_ms: now_ms,
             clips: clips.len() as u32,

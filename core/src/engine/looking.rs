@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Emotion, Engine, FaceResult, FrameResult};
+use mien_nn::math::softmax;
+
+use super::{Engine, FaceResult, FrameResult};
+use crate::emotion::Emotion;
 use crate::error::Result;
 use crate::face::detect::Look;
 use crate::face::quality::{QualityLimits, measure};
@@ -10,8 +13,7 @@ use crate::face::{Face, Rect};
 use crate::features::FeatureExtractor;
 use crate::frame::Frame;
 use crate::head::{Clip, Head};
-use crate::math::softmax;
-use crate::users::gallery::{Identity, UnknownReason};
+use crate::recognition::gallery::{Identity, UnknownReason};
 
 /// Whose face any is to an engine that is closed.
 const NOBODY: Identity = Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };

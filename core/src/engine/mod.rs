@@ -1,6 +1,7 @@
 //! What an application holds: networks, gallery, heads and the store in one object.
 
 mod closing;
+pub mod enrollment;
 mod learning;
 mod looking;
 mod people;
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use closing::Closing;
 pub use learning::{Footage, LabeledClip};
-pub use results::{Emotion, FaceResult, FrameResult};
+pub use results::{FaceResult, FrameResult};
 
 use self::learning::fresh_head;
 use self::people::{People, stored_calibration};
@@ -24,10 +25,10 @@ use crate::face::quality::QualityLimits;
 use crate::features::FeatureExtractor;
 use crate::head::{Head, HeadKind};
 use crate::models::{ModelPack, Role};
-use crate::nn::LinearLayer;
+use crate::recognition::gallery::{Calibration, Gallery};
 use crate::train::generic::GenericHead;
-use crate::users::gallery::{Calibration, Gallery};
 use crate::users::store::Store;
+use mien_nn::LinearLayer;
 
 /// Options of an engine; immutable once it is made.
 #[derive(Debug, Clone, PartialEq, Default)]

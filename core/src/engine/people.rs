@@ -11,8 +11,8 @@ use std::sync::{Arc, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard}
 
 use super::Engine;
 use crate::error::{Result, fail};
-use crate::head::{Head, codec};
-use crate::users::gallery::{Calibration, Gallery};
+use crate::head::Head;
+use crate::recognition::gallery::{Calibration, Gallery};
 use crate::users::profile::Profile;
 use crate::users::store::Store;
 
@@ -48,7 +48,7 @@ impl People {
         self.heads.remove(&profile.name);
         match profile.head() {
             Some(head) if head.networks == networks => {
-                self.heads.insert(profile.name.clone(), Arc::new(codec::decode(&head.bytes)?));
+                self.heads.insert(profile.name.clone(), Arc::new(Head::decode(&head.bytes)?));
             }
             Some(_) => log::warn!("a user's head was learned with other networks and is not used"),
             None => {}

@@ -2,8 +2,8 @@
 
 use super::Engine;
 use crate::error::Result;
+use crate::timeline::slots::{Slots, SlotsMut};
 use crate::users::crypto::StoreKey;
-use crate::users::slots::{Slots, SlotsMut};
 use crate::users::store::Limits;
 
 impl Engine {

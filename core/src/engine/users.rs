@@ -1,10 +1,10 @@
 //! Who is enrolled, and how users are told apart.
 
 use super::Engine;
+use crate::engine::enrollment::{Enrollment, EnrollmentOptions};
 use crate::error::{Result, fail};
-use crate::users::enrollment::{Enrollment, EnrollmentOptions};
+use crate::recognition::gallery::{Calibration, Gallery, Likeness};
 use crate::users::export::Export;
-use crate::users::gallery::{Calibration, Gallery, Likeness};
 use crate::users::profile::{Profile, check_name};
 
 impl Engine {

@@ -1,8 +1,9 @@
 //! What every head's formula gives: its parameters, its forward pass and its gradient.
 
+use mien_nn::math::{SplitMix64, add_scaled};
+use mien_nn::simd::{accumulate, products};
+
 use super::Clip;
-use crate::kernels::{accumulate, products};
-use crate::math::{SplitMix64, add_scaled};
 
 /// A part of a head's flat list of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! A network's last layer for another list of classes than its own.
 
+use mien_nn::LinearLayer;
+
 use crate::labels;
-use crate::nn::LinearLayer;
 
 /// `layer`, whose classes are `own`, as a layer of the classes `labels`; `None` where it knows
 /// none of them by name, in any spelling.

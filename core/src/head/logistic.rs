@@ -1,9 +1,10 @@
 //! Logistic regression over a pooled clip: `softmax(W d + b)`.
 
+use mien_nn::math::add_scaled;
+use mien_nn::simd::{accumulate, vectorized};
+
 use super::Clip;
 use super::formula::{Block, Formula, Forward, affine, affine_backward, scale, weighted_sum};
-use crate::kernels::{accumulate, vectorized};
-use crate::math::add_scaled;
 
 /// How a clip's frames become the one descriptor `d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -4,7 +4,7 @@
 //! forward pass and its analytic gradient, so that training, storage and the check of gradients
 //! are written once. X is T x D: T frames of D values.
 
-pub mod codec;
+mod codec;
 mod formula;
 #[cfg(feature = "import")]
 pub mod import;
@@ -26,14 +26,14 @@ pub(crate) use known_classes::layer_for;
 
 use crate::error::{Result, fail};
 use crate::labels;
-use crate::math::{add_scaled, argmax, softmax};
-use crate::nn::LinearLayer;
+use mien_nn::LinearLayer;
+use mien_nn::math::{add_scaled, argmax, softmax};
 
 /// What keeps the loss of a wrong answer that is quite sure of itself finite.
 pub(crate) const MIN_PROBABILITY: f32 = 1e-6;
 
 /// The negative logarithm of the probability that was given to the truth.
-pub(crate) fn loss_of(probability: f32) -> f32 {
+pub fn loss_of(probability: f32) -> f32 {
     -libm::logf(probability.max(MIN_PROBABILITY))
 }
 
@@ -509,7 +509,7 @@ impl Head {
     ///
     /// # Errors
     /// As [`Head::predict`], and where the class is beyond the labels.
-    pub(crate) fn loss(&self, clip: &Clip, class: usize) -> Result<f32> {
+    pub fn loss(&self, clip: &Clip, class: usize) -> Result<f32> {
         match self.predict(clip)?.probabilities.get(class) {
             Some(&probability) => Ok(loss_of(probability)),
             None => fail!(InvalidOption, "class {class} is beyond the head's {} classes", self.labels.len()),
@@ -541,8 +541,9 @@ impl Head {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use mien_nn::math::SplitMix64;
+
     use super::*;
-    use crate::math::SplitMix64;
 
     pub(crate) fn labels(n: usize) -> Vec<String> {
         (0..n).map(|i| format!("class{i}")).collect()
@@ -705,7 +706,7 @@ pub(crate) mod tests {
         for kind in HeadKind::ALL {
             let head = Head::fresh(labels(7), 1280, kind.body(), None, 1.0).unwrap();
             let head = head.centered(vec![-1.0; 1280]).unwrap();
-            assert!(codec::encode(&head).unwrap().len() <= 100 * 1024, "{kind:?}");
+            assert!(head.encode().unwrap().len() <= 100 * 1024, "{kind:?}");
             assert_eq!(HeadKind::from_name(kind.name()), Some(kind));
         }
         assert_eq!(HeadKind::from_name("dense"), None);

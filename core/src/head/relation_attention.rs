@@ -5,10 +5,11 @@
 //! With `u_t = a_t r_t` and `g = sum u x / sum u`, f is `[g; f']`: the weights of the second
 //! half cancel.
 
+use mien_nn::math::{add_scaled, dot, sigmoid};
+use mien_nn::simd::{accumulate, products};
+
 use super::Clip;
 use super::formula::{Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, scale, weighted_sum};
-use crate::kernels::{accumulate, products};
-use crate::math::{add_scaled, dot, sigmoid};
 
 /// Parameters: q0 (inputs), q1 (2 inputs: frame, summary), W (classes x 2 inputs), b.
 pub(super) struct RelationAttention {

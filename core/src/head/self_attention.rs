@@ -1,10 +1,11 @@
 //! Self-attention: `Q = X Wq`, `V = X Wv`, `S = softmax_rows(Q V')`, `Y = S V` (unscaled, key =
 //! value), `a = softmax_t(Y w + b)`, `c = Y' a`, `z = W c + b`.
 
+use mien_nn::math::{add_scaled, dot, softmax, softmax_rows};
+use mien_nn::simd::{accumulate, products, vectorized};
+
 use super::Clip;
 use super::formula::{Block, Formula, Forward, affine, affine_backward, quiet_values, scale, weighted_sum};
-use crate::kernels::{accumulate, products, vectorized};
-use crate::math::{add_scaled, dot, softmax, softmax_rows};
 
 /// Parameters: Wq (width x inputs), Wv (width x inputs), w (width), b, W (classes x width), b.
 /// The projections are stored by their columns, so that each is one row of inputs.

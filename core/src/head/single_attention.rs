@@ -1,11 +1,12 @@
 //! Single attention: `a = softmax_t(X w + b)`, `c = X' a`, `z = W2 relu(W1 c + b1) + b2`.
 
+use mien_nn::math::{add_scaled, dot, softmax};
+use mien_nn::simd::{accumulate, products};
+
 use super::Clip;
 use super::formula::{
     Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, quiet_values, scale, weighted_sum,
 };
-use crate::kernels::{accumulate, products};
-use crate::math::{add_scaled, dot, softmax};
 
 /// Parameters: w (inputs), b, W1 (hidden x inputs), b1, W2 (classes x hidden), b2.
 pub(super) struct SingleAttention {
@@ -142,11 +143,12 @@ impl Formula for SingleAttention {
 mod tests {
     use std::ops::ControlFlow;
 
+    use mien_nn::LinearLayer;
+    use mien_nn::math::SplitMix64;
+
     use super::*;
     use crate::head::tests::{labels, random};
     use crate::head::{Head, HeadKind};
-    use crate::math::SplitMix64;
-    use crate::nn::LinearLayer;
     use crate::train::fit::{FitOptions, fit};
 
     const INPUTS: usize = 6;

@@ -8,9 +8,10 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use mien_nn::math::dot;
+
 use super::{Clip, Head, Prediction};
 use crate::error::{Result, fail};
-use crate::math::dot;
 
 /// The last frames of one face's track as its head sees them.
 ///
@@ -139,11 +140,12 @@ impl Head {
 
 #[cfg(test)]
 mod tests {
+    use mien_nn::math::SplitMix64;
+
     use super::super::tests::{bodies, labels, random};
     use super::*;
     use crate::ErrorKind;
     use crate::head::Body;
-    use crate::math::SplitMix64;
 
     const DIMENSION: usize = 11;
     const CAPACITY: usize = 7;

@@ -1,7 +1,8 @@
 //! How much a picture has changed as a whole, seen at 32 x 32 gray values.
 
+use mien_nn::math::dot;
+
 use crate::frame::Frame;
-use crate::math::dot;
 use crate::preprocess::{Map, sample_luminance};
 
 const SIDE: usize = 32;

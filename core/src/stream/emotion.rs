@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::StreamOptions;
-use crate::engine::Emotion;
+use crate::emotion::Emotion;
 use crate::error::Result;
 use crate::head::{Head, Prediction, Window};
 
@@ -132,7 +132,7 @@ impl Label {
         now_us: u64,
         options: &StreamOptions,
     ) -> Option<Switch> {
-        let best = crate::math::argmax(probabilities);
+        let best = mien_nn::math::argmax(probabilities);
         let (leader, probability) = (labels.get(best)?, *probabilities.get(best)?);
         let switch = |from| Some(Switch { from, to: leader.clone(), probability });
         let Some(stable) = &self.stable else {

@@ -2,15 +2,15 @@
 
 use std::collections::VecDeque;
 
+use crate::embedding::mean_embedding;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::face::detect::Look;
 use crate::face::quality::Quality;
 use crate::face::track::{Break, Sight, Verdict};
 use crate::face::{Face, Rect};
-use crate::features::mean_embedding;
 use crate::frame::Frame;
-use crate::users::gallery::{Calibration, Identity};
+use crate::recognition::gallery::{Calibration, Identity};
 
 /// So many good frames in a row that show another person end a track.
 const STRANGER_FRAMES: usize = 3;
@@ -188,9 +188,10 @@ impl Person {
 
 #[cfg(test)]
 mod tests {
+    use mien_nn::math::dot;
+
     use super::*;
-    use crate::math::dot;
-    use crate::users::gallery::UnknownReason;
+    use crate::recognition::gallery::UnknownReason;
 
     /// Two people and a face that is somewhere between them.
     const ANNA: [f32; 2] = [1.0, 0.0];

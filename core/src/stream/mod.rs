@@ -36,12 +36,12 @@ mod video;
 pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
 pub use video::VideoSession;
 
-use crate::engine::Emotion;
+use crate::emotion::Emotion;
 use crate::error::{Result, fail};
 use crate::face::Face;
 use crate::face::quality::{Quality, QualityIssue};
 use crate::face::track::{TrackId, TrackerOptions};
-use crate::users::gallery::Identity;
+use crate::recognition::gallery::Identity;
 
 /// Options of a session; immutable once it is made.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,10 +8,10 @@ use super::place::{
     self, DAY, DIRECTORY, HOUR, LATEST_MS, LONGEST_SPAN_MS, MAX_OFFSET_MINUTES, Shift, Track, floor, header,
 };
 use super::sightings::Sightings;
+use crate::codec;
 use crate::error::{Result, fail};
-use crate::head::codec;
 use crate::labels;
-use crate::users::slots::{Slots, SlotsMut};
+use crate::timeline::slots::{Slots, SlotsMut};
 
 const DIRECTORY_MAGIC: &[u8; 4] = b"MTLD";
 const DIRECTORY_VERSION: u16 = 2;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use mien_nn::math::argmax;
+
 use super::place::{HOUR, LATEST_MS, Shift};
-use crate::engine::Emotion;
+use crate::emotion::Emotion;
 use crate::error::{Result, fail};
-use crate::math::argmax;
 
 /// The most classes of a timeline, those of all heads that answered in it together.
 pub const MAX_CLASSES: usize = 32;

@@ -5,7 +5,7 @@ use super::node::{Node, Nodes};
 use super::place::{DAYS, HOURS, MINUTES, Track};
 use super::tally::Tally;
 use crate::error::{Result, fail};
-use crate::users::slots::Slots;
+use crate::timeline::slots::Slots;
 
 /// Checks the timelines in `slots`, which another device wrote: every value that can be reached is
 /// read, and tallies count at least what lies below them.

@@ -5,7 +5,7 @@ use super::event::Record;
 use super::place::{LONGEST_SPAN_MS, MINUTES, Shift};
 use super::write::Writer;
 use crate::error::Result;
-use crate::users::slots::SlotsMut;
+use crate::timeline::slots::SlotsMut;
 
 /// Puts the events by wall time where they belong under `right`: an older program took an offset
 /// out of range, wrote them at the times that `wrong` made of theirs, and could not read them again.

@@ -32,6 +32,7 @@ mod part;
 mod place;
 mod read;
 mod sightings;
+pub mod slots;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -9,9 +9,9 @@ use super::event::{MAX_CLASSES, Record};
 use super::part;
 use super::place::{self, DAYS, HOUR, MAX_PARTS, MINUTES, Tier, Track, floor};
 use super::tally::Tally;
+use crate::codec;
 use crate::error::{Result, fail};
-use crate::head::codec;
-use crate::users::slots::{Slots, SlotsMut};
+use crate::timeline::slots::{Slots, SlotsMut};
 
 const MAGIC: &[u8; 4] = b"MTLN";
 const VERSION: u16 = 1;

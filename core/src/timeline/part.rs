@@ -10,8 +10,8 @@
 
 use super::event::{FULL, MAX_CLASSES, Record};
 use super::place::HOUR;
+use crate::codec;
 use crate::error::{Result, fail};
-use crate::head::codec;
 
 const MAGIC: &[u8; 4] = b"MTLE";
 const VERSION: u16 = 1;

@@ -10,7 +10,7 @@ use super::options::TimelineOptions;
 use super::place::{DAYS, HOURS, MINUTES, Shift, Tier, floor};
 use super::tally::{Bucket, BucketWidth, Tally};
 use crate::error::{Result, fail};
-use crate::users::slots::Slots;
+use crate::timeline::slots::Slots;
 
 /// One of a user's timelines, to ask.
 ///

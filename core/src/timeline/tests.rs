@@ -12,7 +12,7 @@ use super::place::{DAY, HOUR, MINUTE, Shift};
 use super::write::Writer;
 use super::*;
 use crate::error::{ErrorKind, Result};
-use crate::users::slots::{Slots, SlotsMut};
+use crate::timeline::slots::{Slots, SlotsMut};
 
 #[derive(Default, Clone, PartialEq, Debug)]
 struct Memory(BTreeMap<(u8, u64), Vec<u8>>);
@@ -960,7 +960,7 @@ fn sums_at_the_largest_that_a_file_can_hold_do_not_overflow() {
             };
             let entries: Vec<Entry> = (0..places).map(|place| Entry { place, tally: tally.clone() }).collect();
             let parts: Vec<(u32, u16)> = Vec::new();
-            memory.0.insert((table, slot), crate::head::codec::seal(b"MTLN", 1, &(entries, parts)));
+            memory.0.insert((table, slot), crate::codec::seal(b"MTLN", 1, &(entries, parts)));
         }
         assert!(check_foreign(&memory).is_err());
         survives(&mut memory);

@@ -12,7 +12,7 @@ use super::part;
 use super::place::{self, DAY, DAYS, HOUR, HOURS, LONGEST_SPAN_MS, MAX_PARTS, MINUTES, Shift, Track, floor};
 use super::tally::Tally;
 use crate::error::{ErrorKind, Result, fail};
-use crate::users::slots::SlotsMut;
+use crate::timeline::slots::SlotsMut;
 
 /// A user's timelines, to change. All calls give `Storage`, `ProfileCorrupt` or `ProfileVersion`
 /// where the store cannot be read or written; after an error the transaction must not be

@@ -1,6 +1,6 @@
 //! Adam (Kingma & Ba, ICLR 2015), as its Algorithm 1 states it.
 
-use crate::kernels::vectorized;
+use mien_nn::simd::vectorized;
 
 /// The optimizer's state for one list of parameters.
 #[derive(Debug, Clone)]

@@ -14,6 +14,7 @@
 
 use std::ops::ControlFlow;
 
+use mien_nn::math::{SplitMix64, argmax, softmax};
 use sha2::{Digest, Sha256};
 
 use super::fit::{FitOptions, Lesson, Prior, Progress, Sample, Weighted, class_counts, go_on, weighted};
@@ -22,7 +23,6 @@ use super::statistics::ClassStatistics;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head, MIN_PROBABILITY};
 use crate::labels;
-use crate::math::{SplitMix64, argmax, softmax};
 
 /// The label whose clips alone teach a user's baseline.
 pub const NEUTRAL: &str = "neutral";

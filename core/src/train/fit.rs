@@ -9,11 +9,12 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use mien_nn::math::{SplitMix64, dot, softmax};
+use mien_nn::simd::vectorized;
+
 use super::adam::Adam;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::head::{Block, Clip, Formula, Head, HeadKind, scale_rows};
-use crate::kernels::vectorized;
-use crate::math::{SplitMix64, dot, softmax};
 
 /// Options of a fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -477,10 +478,11 @@ pub(super) fn class_counts(head: &Head, samples: &[Weighted<'_>]) -> Result<Vec<
 
 #[cfg(test)]
 mod tests {
+    use mien_nn::math::{add_scaled, argmax};
+
     use super::*;
     use crate::ErrorKind;
     use crate::head::tests::labels;
-    use crate::math::{add_scaled, argmax};
 
     fn blank(classes: usize, dimension: usize) -> Head {
         Head::fresh(labels(classes), dimension, HeadKind::Logistic.body(), None, 1.0).unwrap()

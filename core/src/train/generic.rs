@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::fit::Sample;
 use super::statistics::{ClassStatistics, Stored as StoredStatistics};
+use crate::codec;
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::head::{Head, codec};
+use crate::head::Head;
 
 /// A network's own classifier is far too sure of itself to be moved by a few clips, so learning
 /// starts at [`Head::softened`] logits. By this temperature where every class has clips (the
@@ -89,7 +90,7 @@ impl GenericHead {
     /// `Internal` where a value does not fit into f16 (65504 at most) or is not finite.
     pub fn encode(&self) -> Result<Vec<u8>> {
         let statistics = self.statistics.as_ref().map(StoredStatistics::from);
-        let stored = Stored { head: codec::encode(&self.head)?, statistics, networks: self.networks.clone() };
+        let stored = Stored { head: self.head.encode()?, statistics, networks: self.networks.clone() };
         let bytes = codec::seal(MAGIC, VERSION, &stored);
         Self::decode(&bytes).map_err(|error| {
             Error::with_source(ErrorKind::Internal, "the statistics do not fit into 16 bits", error)
@@ -98,18 +99,18 @@ impl GenericHead {
     }
 
     /// The generic head in the bytes of a file: as [`GenericHead::encode`] wrote it, or a head
-    /// alone ([`codec::encode`]), which has no statistics.
+    /// alone ([`Head::encode`]), which has no statistics.
     ///
     /// # Errors
     /// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` where another version wrote
     /// them.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         if !bytes.starts_with(MAGIC) {
-            return Self::new(codec::decode(bytes)?, None);
+            return Self::new(Head::decode(bytes)?, None);
         }
         let stored: Stored = codec::open(MAGIC, VERSION..=VERSION, bytes, "generic head")?.read()?;
         let statistics = stored.statistics.map(ClassStatistics::try_from).transpose()?;
-        let head = Self::new(codec::decode(&stored.head)?, statistics).map_err(|error| {
+        let head = Self::new(Head::decode(&stored.head)?, statistics).map_err(|error| {
             Error::with_source(ErrorKind::ProfileCorrupt, "the generic head's parts do not fit each other", error)
         })?;
         Ok(Self { networks: stored.networks, ..head })
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_head_alone_is_a_generic_head_without_statistics() {
-        let read = GenericHead::decode(&codec::encode(&generic().head).unwrap()).unwrap();
+        let read = GenericHead::decode(&generic().head.encode().unwrap()).unwrap();
         assert_eq!((read.head, read.statistics, read.networks), (generic().head, None, None));
     }
 

@@ -7,13 +7,13 @@
 
 use std::collections::BTreeMap;
 
+use mien_nn::math::{SplitMix64, add_scaled, dot};
+use mien_nn::simd::{accumulate, products};
 use serde::{Deserialize, Serialize};
 
+use crate::codec::Halves;
 use crate::error::{Result, fail};
 use crate::head::Clip;
-use crate::head::codec::Halves;
-use crate::kernels::{accumulate, products};
-use crate::math::{SplitMix64, add_scaled, dot};
 
 /// Most directions of the rest that are kept.
 pub const DIRECTIONS: usize = 32;

@@ -24,8 +24,8 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::codec;
 use crate::error::{ErrorKind, Result, fail};
-use crate::head::codec;
 use crate::users::files::error_at;
 
 /// The bytes of a [`StoreKey`].

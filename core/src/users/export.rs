@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use super::crypto::{self, KEY_BYTES, NONCE};
 use super::profile::Profile;
-use super::slots::Slots;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::timeline::check_foreign;
+use crate::timeline::slots::Slots;
 
 const MAGIC: &[u8; 4] = b"MUSR";
 const VERSION: u16 = 1;
@@ -71,7 +71,7 @@ impl Cost {
     }
 }
 
-/// A numbered value of a user; see [`super::slots`].
+/// A numbered value of a user; see [`crate::timeline::slots`].
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SlotValue {
     /// The table.

@@ -1,10 +1,10 @@
 //! What is kept of a user.
 
+use mien_nn::math::dot;
 use serde::{Deserialize, Serialize};
 
+use crate::codec::{self, Halves};
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::head::codec::{self, Halves};
-use crate::math::dot;
 use crate::timeline::LATEST_MS;
 use crate::train::adapt::Evidence;
 
@@ -61,7 +61,7 @@ fn check_embeddings<'a>(embeddings: impl IntoIterator<Item = &'a Vec<f32>>) -> R
 }
 
 /// Whether older programs, which looked at no number, may have taken the embedding from an
-/// application: [`super::gallery::Gallery`] brings it to length 1. Zeros, and what overflows, cannot be brought.
+/// application: [`crate::recognition::gallery::Gallery`] brings it to length 1. Zeros, and what overflows, cannot be brought.
 fn is_tolerable(embedding: &[f32]) -> bool {
     let length = dot(embedding, embedding).sqrt();
     (1..=LONGEST_EMBEDDING).contains(&embedding.len()) && (0.25..=4.0).contains(&length)
@@ -105,7 +105,7 @@ impl std::fmt::Debug for Profile {
 pub struct AdaptedHead {
     /// Counts up from 1 and is never used twice within a profile; 0 until a profile takes it.
     pub number: u32,
-    /// The head as [`codec::encode`] wrote it.
+    /// The head as [`crate::head::Head::encode`] wrote it.
     pub bytes: Vec<u8>,
     /// SHA-256 of the identity and the expression network whose features it takes, joined.
     pub networks: String,
@@ -329,7 +329,7 @@ impl Profile {
         check_time(profile.enrolled_at_ms).map_err(out_of_range)?;
         for generation in &profile.generations {
             generation.check().map_err(out_of_range)?;
-            codec::decode(&generation.bytes)?;
+            crate::head::Head::decode(&generation.bytes)?;
         }
         Ok(profile)
     }
@@ -447,7 +447,7 @@ mod tests {
     fn small() -> AdaptedHead {
         let labels = ["a", "b"].map(str::to_owned).to_vec();
         let head = Head::fresh(labels, 2, HeadKind::Logistic.body(), None, 1.0).unwrap();
-        generation(codec::encode(&head).unwrap())
+        generation(head.encode().unwrap())
     }
 
     fn with_generations(count: u32) -> Profile {
@@ -541,7 +541,7 @@ mod tests {
         let mut rng = crate::SplitMix64::new(4);
         for dimension in [1, 3, 128, 1024, 65_536] {
             let mut embedding: Vec<f32> = (0..dimension).map(|_| rng.normal()).collect();
-            crate::features::normalize(&mut embedding);
+            crate::embedding::normalize(&mut embedding);
             check_embedding(&embedding).unwrap();
             check_embedding(&Halves::of(&embedding).to_f32()).unwrap();
         }
@@ -622,7 +622,7 @@ mod tests {
             let head = Head::from_parameters(blank.labels().to_vec(), 1280, blank.body(), parameters).unwrap();
             let mut profile = Profile::new("Anna", &vec![vec![-1.0 / 32.0; 1024]; 10], &"0".repeat(64), 5).unwrap();
             for _ in 0..GENERATIONS_KEPT {
-                let bytes = codec::encode(&head).unwrap();
+                let bytes = head.encode().unwrap();
                 profile.push_generation(AdaptedHead { networks: "0".repeat(129), ..generation(bytes) }).unwrap();
             }
             let max = if kind == HeadKind::Logistic { 100 * 1024 } else { 1024 * 1024 };

@@ -2,6 +2,7 @@ use std::io::{Cursor, Write};
 
 use ::safetensors::tensor::{Dtype, TensorView, serialize};
 use half::{bf16, f16};
+use mien_nn::math::SplitMix64;
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -9,7 +10,6 @@ use zip::{CompressionMethod, ZipWriter};
 use super::super::Clip;
 use super::super::tests::{labels, random};
 use super::*;
-use crate::math::SplitMix64;
 
 /// A matrix or vector of a file, as f32 in C order.
 #[derive(Clone)]

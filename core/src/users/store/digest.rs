@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::database::{Readable, Rows};
 use super::rows::{self, Kind, NOBODY, damaged, place};
+use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
-use crate::head::codec;
 use crate::users::crypto::{PLACE, Record, Sealing, Stamp};
 
 const MAGIC: &[u8; 4] = b"MDIG";

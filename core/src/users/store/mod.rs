@@ -35,10 +35,10 @@ pub use self::salvage::{SalvageReport, SalvagedUser};
 use super::crypto::{Record, Sealing, StoreKey};
 use super::export::{Export, SlotValue};
 use super::files::{Files, Folder};
-use super::gallery::Calibration;
 use super::profile::Profile;
-use super::slots::{Slots, SlotsMut};
 use crate::error::{ErrorKind, Result, fail};
+use crate::recognition::gallery::Calibration;
+use crate::timeline::slots::{Slots, SlotsMut};
 
 /// The store's file in the folder that the application gives.
 pub const FILE: &str = "users.mien";

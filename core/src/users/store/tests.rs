@@ -7,9 +7,8 @@ use tempfile::tempdir;
 use super::database::Reading;
 use super::trust::Trust;
 use super::*;
+use crate::embedding::normalize;
 use crate::error::ErrorKind;
-use crate::features::normalize;
-use crate::head::codec;
 use crate::head::{Head, HeadKind};
 use crate::users::profile::AdaptedHead;
 
@@ -119,7 +118,7 @@ fn person(name: &str, seed: f32) -> (Profile, Vec<Vec<u8>>) {
     let labels = ["a", "b"].map(str::to_owned).to_vec();
     let parameters = (0..2 * 32 + 2).map(|i| (seed * 3.0 + i as f32).cos()).collect();
     let head = Head::from_parameters(labels, 32, HeadKind::Logistic.body(), parameters).unwrap();
-    let head_bytes = codec::encode(&head).unwrap();
+    let head_bytes = head.encode().unwrap();
     profile
         .push_generation(AdaptedHead {
             number: 0,

@@ -11,7 +11,7 @@ use mien_core::stream::{LiveOptions, StreamOptions};
 use mien_core::timeline::{Retention, TimelineOptions};
 use mien_core::train::adapt::{AdaptOptions, PseudoLabels};
 use mien_core::train::fit::FitOptions;
-use mien_core::users::enrollment::EnrollmentOptions;
+use mien_core::engine::enrollment::EnrollmentOptions;
 use mien_core::users::store::Limits;
 
 use crate::pages::Page;

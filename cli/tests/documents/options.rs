@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mien_core::EngineOptions;
+use mien_core::engine::enrollment::EnrollmentOptions;
 use mien_core::face::detect::DetectorOptions;
 use mien_core::face::quality::QualityLimits;
 use mien_core::face::track::TrackerOptions;
@@ -11,7 +12,6 @@ use mien_core::stream::{LiveOptions, StreamOptions};
 use mien_core::timeline::{Retention, TimelineOptions};
 use mien_core::train::adapt::{AdaptOptions, PseudoLabels};
 use mien_core::train::fit::FitOptions;
-use mien_core::engine::enrollment::EnrollmentOptions;
 use mien_core::users::store::Limits;
 
 use crate::pages::Page;

@@ -58,7 +58,7 @@ fn steps<'a>(page: &Page, blocks: &'a [Block]) -> Vec<Step<'a>> {
         if let Some(reason) = block.note("not run") {
             assert!(!reason.is_empty(), "{place}: no reason");
             eprintln!("{place} is not run: {reason}");
-        } else if block.note("needs").is_some_and(|program| !is_installed(program)) {
+        } else if block.note("needs").is_some_and(|needed| !is_there(needed)) {
             eprintln!("skipped: {place} needs {}", block.note("needs").unwrap_or_default());
         } else {
             let shown = blocks.get(index + 1).filter(|next| next.language == "text" && next.follows);
@@ -68,8 +68,12 @@ fn steps<'a>(page: &Page, blocks: &'a [Block]) -> Vec<Step<'a>> {
     steps
 }
 
-fn is_installed(program: &str) -> bool {
-    Command::new(program).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+/// Whether a program is there, or the build is one without tract.
+fn is_there(needed: &str) -> bool {
+    if needed == "no tract" {
+        return !cfg!(feature = "tract");
+    }
+    Command::new(needed).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
 /// Runs the steps in one shell, so that variables and folders stay, and returns the output of each.

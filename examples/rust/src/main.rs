@@ -16,11 +16,11 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use image::RgbImage;
+use mien_core::engine::enrollment::{EnrollmentOptions, EnrollmentStep};
 use mien_core::engine::{Footage, LabeledClip};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::models::ModelPack;
 use mien_core::train::adapt::AdaptOptions;
-use mien_core::engine::enrollment::{EnrollmentOptions, EnrollmentStep};
 use mien_core::users::store::Store;
 use mien_core::{Engine, EngineOptions, Frame};
 

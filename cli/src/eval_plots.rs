@@ -6,10 +6,10 @@ use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::annotate::{COLORS, FONT, drawing};
-use crate::eval_report::counted;
-use crate::failure::Outcome;
-use crate::plot::Plot;
+use crate::draw::plot::Plot;
+use crate::draw::style::{COLORS, FONT, drawing};
+use crate::process::failure::Outcome;
+use crate::text::counted;
 
 const GENERIC: RGBColor = COLORS[0];
 const ADAPTED: RGBColor = COLORS[2];

@@ -22,9 +22,9 @@ use mien_core::models::sha256_hex;
 use mien_core::preprocess::Map;
 use mien_core::{Engine, SplitMix64};
 
-use crate::failure::Outcome;
-use crate::interrupt::check_interrupt;
 use crate::media::{Kind, Media, Picture};
+use crate::process::failure::Outcome;
+use crate::process::interrupt::check_interrupt;
 use crate::session::clip_faces;
 
 /// Ranges of the changes, both ends as in the head of this file.

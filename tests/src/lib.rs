@@ -3,7 +3,7 @@
 //! A helper panics, naming the file, if a fixture cannot be read.
 
 // The command's own module, so that both read the test data in the same way.
-#[path = "../../cli/src/palette_tiff.rs"]
+#[path = "../../cli/src/media/palette_tiff.rs"]
 mod palette_tiff;
 
 pub mod bombs;

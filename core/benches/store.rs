@@ -1,5 +1,5 @@
-//! What the store costs under a timeline of ten million events: `cargo bench -p mien-core --bench
-//! store [-- FOLDER]`. Values are as large as an hour of events, 18 bytes each.
+//! Cost of the store under a timeline of ten million events: `cargo bench -p mien-core --bench
+//! store [-- FOLDER]`. Each value has the size of an hour of events, 18 bytes each.
 
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
@@ -47,7 +47,7 @@ fn measure(name: &str, folder: &Path, options: &StoreOptions) -> Result<()> {
     timed(&format!("{name}: change the key"), || store.change_key(options.key.as_ref()))
 }
 
-/// Adds the events from `first` to before `end` to the values of their hours.
+/// Adds the events `first..end` to the values of their hours.
 fn append(store: &Store, first: usize, end: usize) -> Result<()> {
     store.write_slots("Anna", |slots| {
         for hour in first / EVENTS_AN_HOUR..=(end - 1) / EVENTS_AN_HOUR {

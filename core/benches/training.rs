@@ -19,7 +19,7 @@ fn main() {
     divan::main();
 }
 
-/// Numbers in +-1 that depend on `state` alone (SplitMix64).
+/// Returns numbers in +-1 that depend on `state` alone (SplitMix64).
 fn random(state: &mut u64) -> f32 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
@@ -40,7 +40,7 @@ fn clips(state: &mut u64) -> Vec<Clip> {
     (0..CLIPS).map(|_| clip()).collect()
 }
 
-/// A head over a random classifier, so that every part of the formula has work to do.
+/// A head from a random classifier, so that every part of the formula is exercised.
 fn start(state: &mut u64, kind: HeadKind) -> Head {
     let labels = (0..CLASSES).map(|class| format!("class{class}")).collect();
     let layer = LinearLayer { weights: values(state, CLASSES * DIMENSION), bias: values(state, CLASSES) };

@@ -23,23 +23,24 @@ const DIGEST: usize = 32;
 pub(crate) struct Halves(Vec<[u8; 2]>);
 
 impl Halves {
-    /// The values rounded to f16.
+    /// Rounds the values to f16.
     pub fn of(values: &[f32]) -> Self {
         Self(values.iter().map(|&value| f16::from_f32(value).to_le_bytes()).collect())
     }
 
-    /// Values of these bits.
+    /// Interprets `bits` as f16 values.
     pub fn of_bits(bits: Vec<u16>) -> Self {
         Self(bits.into_iter().map(u16::to_le_bytes).collect())
     }
 
-    /// The values.
+    /// Returns the values as f32.
     pub fn to_f32(&self) -> Vec<f32> {
         self.0.iter().map(|&half| f16::from_le_bytes(half).to_f32()).collect()
     }
 }
 
-/// `body` under a magic number and a version, closed by its SHA-256.
+/// Serializes `body` behind a magic number and a version, followed by the SHA-256 of all bytes
+/// before.
 pub(crate) fn seal<T: Serialize>(magic: &[u8; 4], version: u16, body: &T) -> Vec<u8> {
     let mut bytes = magic.to_vec();
     bytes.extend_from_slice(&version.to_le_bytes());
@@ -49,7 +50,7 @@ pub(crate) fn seal<T: Serialize>(magic: &[u8; 4], version: u16, body: &T) -> Vec
     bytes
 }
 
-/// What [`open`] found: a body of one of the versions that were asked for.
+/// The result of [`open`]: a body of one of the accepted versions.
 pub(crate) struct Opened<'a> {
     /// The version that wrote the body.
     pub version: u16,
@@ -58,10 +59,10 @@ pub(crate) struct Opened<'a> {
 }
 
 impl Opened<'_> {
-    /// The body as `T`, which must be what [`Opened::version`] wrote.
+    /// Reads the body as `T`, which must be the type of [`Opened::version`].
     ///
     /// # Errors
-    /// `ProfileCorrupt` where it is no `T`.
+    /// `ProfileCorrupt` if it is not a `T`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
         postcard::from_bytes(self.body).map_err(|error| {
             Error::with_source(ErrorKind::ProfileCorrupt, format!("the {} cannot be read", self.what), error)
@@ -69,11 +70,11 @@ impl Opened<'_> {
     }
 }
 
-/// The body that [`seal`] closed, with magic number, version and checksum checked; `what` names
-/// it in errors.
+/// Opens bytes that [`seal`] wrote: checks magic number, version and checksum. `what` names the
+/// object in errors.
 ///
 /// # Errors
-/// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` for a version not in `versions`.
+/// `ProfileCorrupt` if the bytes are damaged, `ProfileVersion` for a version not in `versions`.
 pub(crate) fn open<'a>(
     magic: &[u8; 4],
     versions: RangeInclusive<u16>,

@@ -4,22 +4,22 @@ use mien_nn::math::argmax;
 
 use crate::head::Prediction;
 
-/// Probabilities of emotions.
+/// Probabilities of the emotions.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Emotion {
     /// The most probable label.
     pub label: String,
-    /// Each label with its probability, in the head's order; they sum to 1.
+    /// Each label and its probability, in the head's order; the probabilities sum to 1.
     #[serde(serialize_with = "as_map")]
     pub probabilities: Vec<(String, f32)>,
-    /// Whether the user's own head answered, or the generic one.
+    /// Whether the user's own head answered instead of the generic one.
     pub adapted: bool,
-    /// The weight of each of the clip's frames in the answer, for heads with attention.
+    /// The attention weight of each frame of the clip, for heads with attention.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attention: Option<Vec<f32>>,
 }
 
-/// Serializes pairs as an object that keeps their order.
+/// Serializes pairs as an object, in order.
 fn as_map<S: serde::Serializer>(pairs: &[(String, f32)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(label, probability)| (label, probability)))
 }

@@ -1,8 +1,8 @@
 //! Mien recognizes facial emotion on the device, offline, and learns each user's own face.
 //!
-//! This crate is the whole pipeline without bindings: frames in, faces with emotions out. It
-//! knows no platform, no clock and no network; time is passed in, nothing leaves the device.
-//! [`Engine`] is what an application holds:
+//! This crate is the whole pipeline without bindings: frames in, faces with emotions out. It uses
+//! no platform, no clock and no network: time is passed in, nothing leaves the device. Applications
+//! hold an [`Engine`]:
 //!
 //! ```no_run
 //! use mien_core::{Engine, EngineOptions, Frame, models::ModelPack};
@@ -20,7 +20,7 @@
 //! # fn show<B, E>(_bounds: B, _emotion: E) {}
 //! ```
 //!
-//! The method is that of Churaev & Savchenko, "Adaptation of a neural-network facial emotion
+//! The method follows Churaev & Savchenko, "Adaptation of a neural-network facial emotion
 //! recognition model to end-user video". ARCHITECTURE.md shows how the parts fit together.
 
 #![forbid(unsafe_code)]

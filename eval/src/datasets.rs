@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mien_core::labels;
 use mien_core::{Error, ErrorKind, Result, fail};
 
-/// The index's file name in a data set's folder.
+/// File name of the index in a data set's folder.
 pub const INDEX: &str = "index.csv";
 
 /// One line of an index.
@@ -13,11 +13,11 @@ pub const INDEX: &str = "index.csv";
 pub struct Entry {
     /// A picture, a folder of frames or a video; checked to exist.
     pub path: PathBuf,
-    /// Whose face it is.
+    /// The person it shows.
     pub subject: String,
-    /// The emotion in its canonical spelling; empty where the index has no such column.
+    /// The emotion in its canonical spelling; empty if the index has no such column.
     pub emotion: String,
-    /// The recording session; empty where the index has no such column.
+    /// The recording session; empty if the index has no such column.
     pub session: String,
 }
 
@@ -31,8 +31,8 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads the index of `folder`. `path` and `subject` are needed always, the columns named
-    /// in `needed` besides.
+    /// Reads the index of `folder`. The columns `path` and `subject` are required, and those named
+    /// in `needed`.
     ///
     /// # Errors
     /// `InvalidOption` naming the folder, column, line or file that is missing or empty.

@@ -1,10 +1,9 @@
-//! Adaptation with identification before it: not told whose clip it is, Mien has to find out and
-//! pick the head.
+//! Adaptation with identification: the system must identify the user and select the head.
 //!
 //! The clips of a session are tested while all users are enrolled with the embeddings of their
-//! other sessions and have the heads learned there. A clip that is recognized is answered by that
-//! user's head, right or wrong; one that is not by the generic head. As a stranger, each clip is
-//! tried once more with its user left out of the gallery.
+//! other sessions and have the heads adapted there. An identified clip is answered by that user's
+//! head, whether the identification is right or wrong; any other clip by the generic head. Each
+//! clip is also tested as a stranger's, with its user left out of the gallery.
 
 use std::collections::BTreeMap;
 
@@ -15,33 +14,32 @@ use mien_core::recognition::gallery::{Calibration, Gallery, Identity};
 use super::metrics::accuracy;
 use super::protocol::{AdaptationScores, Evaluated, Labeled, ProtocolOptions, evaluate};
 
-/// What identification in front of the heads does. Shares and accuracies are 0 to 1.
+/// Results of identification and heads together. Shares and accuracies are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct EndToEndScores {
-    /// Users enrolled at a time, at most.
+    /// Maximum number of users enrolled at a time.
     pub users: usize,
-    /// Clips tested: those on which adapted heads were.
+    /// Number of clips tested, the same as for the adapted heads.
     pub clips: usize,
-    /// Accuracy where it is known whose clip it is.
+    /// Accuracy with the true user's head.
     pub oracle_accuracy: f64,
-    /// Accuracy of the head that identification picks.
+    /// Accuracy of the head selected by identification.
     pub identified_accuracy: f64,
-    /// Share of the clips given to their user.
+    /// Share of the clips identified as their user.
     pub identified_rate: f64,
-    /// Share given to another user.
+    /// Share of the clips identified as another user.
     pub wrong_user_rate: f64,
-    /// Share given to nobody, and so to the generic head.
+    /// Share of the clips not identified, which the generic head answers.
     pub missed_user_rate: f64,
-    /// Share of the clips that get the generic head, as they must, where their user is not
-    /// enrolled.
+    /// Share of the clips that correctly get the generic head when their user is not enrolled.
     pub strangers_generic_rate: f64,
 }
 
-/// As [`super::protocol::adaptation`], and the same end to end, identified by `calibration`; the
-/// latter is `None` where no adapted head was tested.
+/// Runs [`super::protocol::adaptation`], and the same end to end with identification by
+/// `calibration`; the latter is `None` if no adapted head was tested.
 ///
 /// # Errors
-/// As [`super::protocol::adaptation`]; `InvalidOption` for a calibration out of range.
+/// As in [`super::protocol::adaptation`]; `InvalidOption` for a calibration out of range.
 pub fn adaptation_end_to_end(
     clips: &[Labeled],
     others: Option<&[Labeled]>,
@@ -110,7 +108,7 @@ fn end_to_end(
     }))
 }
 
-/// Everybody, enrolled with the clips of all sessions but `session`.
+/// Returns a gallery of everybody, enrolled with the clips of all sessions except `session`.
 fn gallery_beside(clips: &[Labeled], session: &str, calibration: &Calibration) -> Result<Gallery> {
     let mut gallery = Gallery::new(calibration.clone())?;
     for clip in clips.iter().filter(|clip| clip.session != session) {
@@ -135,16 +133,16 @@ mod tests {
     }
 
     #[test]
-    fn who_is_recognized_gets_their_own_head_and_a_stranger_the_generic_one() {
+    fn an_identified_user_gets_the_own_head_and_a_stranger_the_generic_one() {
         let scores = scores(&clips(1));
         assert_eq!((scores.identified_rate, scores.strangers_generic_rate), (1.0, 1.0));
         assert_eq!(scores.identified_accuracy, scores.oracle_accuracy);
     }
 
     #[test]
-    fn whom_nobody_recognizes_gets_the_generic_head() {
+    fn an_unidentified_user_gets_the_generic_head() {
         let mut clips = clips(1);
-        // Every clip shows a face like no other.
+        // Every clip shows a different face.
         let dimension = clips.len();
         for (index, clip) in clips.iter_mut().enumerate() {
             clip.embedding = vec![0.0; dimension];

@@ -1,16 +1,16 @@
 //! The protocols of `mien eval identity`: verification of pairs, verification against templates,
 //! and open-set identification.
 //!
-//! People are split into halves. Everything that is measured to be used (the center of the
-//! embeddings, the threshold and how it rises with the number of users, see [`Calibration`]) is
-//! measured on one half and used on the other, so no figure is measured on people who helped to
-//! set it. That is done for several splits; figures are means over them, with their deviation.
+//! People are split into halves. The calibration (the center of the embeddings, the threshold and
+//! its rise with the number of users, see [`Calibration`]) is measured on one half and used on the
+//! other, so no figure is measured on people who helped to set it. This is repeated for several
+//! splits; figures are means over them, with their deviation.
 //!
-//! *Pairs*: is this picture of the same person as that one, for every two pictures. *Templates*:
-//! each person is enrolled with some pictures, and each other picture is compared with each
-//! person; this is easier, and what an application does. *Open set*: every second person of a
-//! half is enrolled, the others are strangers, and then the other way round; a picture of an
-//! enrolled person must be given the right name, a stranger's none.
+//! *Pairs*: for every two pictures, do they show the same person? *Templates*: each person is
+//! enrolled with some pictures, and each other picture is compared with each person; this is
+//! easier, and is what an application does. *Open set*: every second person of a half is enrolled,
+//! the others are strangers, and then the other way round; a picture of an enrolled person must be
+//! identified correctly, a stranger's must be unknown.
 
 use mien_core::recognition::calibration::{Calibration, Figures, MARGIN};
 use mien_core::recognition::gallery::{Gallery, Identity};
@@ -23,7 +23,7 @@ use super::metrics::{Verification, sample_deviation, verification};
 /// The embedding of a person's picture.
 #[derive(Debug, Clone)]
 pub struct Portrait {
-    /// Who it is.
+    /// The person.
     pub person: String,
     /// The embedding, of length 1.
     pub embedding: Vec<f32>,
@@ -38,73 +38,73 @@ pub struct VerificationFigures {
     pub deviation: Verification,
 }
 
-/// Pairs or templates, with and without the calibration's center.
+/// Results for pairs or templates, with and without the calibration's center.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct VerificationTask {
-    /// Less the center of the other half's embeddings.
+    /// After subtracting the center of the other half's embeddings.
     pub calibrated: VerificationFigures,
-    /// The plain cosine.
+    /// With the plain cosine.
     pub plain: VerificationFigures,
 }
 
-/// What open-set identification does. Shares are 0 to 1 and means over the splits, with their
+/// Error rates of open-set identification. Rates are 0 to 1 and means over the splits, with their
 /// sample standard deviation.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct OpenSetScores {
-    /// Share of the pictures of enrolled people that were given another's name.
+    /// Share of the pictures of enrolled people that were identified as another user.
     pub wrong_user_rate: f64,
-    /// Its deviation.
+    /// Sample standard deviation of `wrong_user_rate`.
     pub wrong_user_deviation: f64,
-    /// Share of the pictures of enrolled people that were taken for unknown.
+    /// Share of the pictures of enrolled people that were identified as unknown.
     pub missed_user_rate: f64,
-    /// Its deviation.
+    /// Sample standard deviation of `missed_user_rate`.
     pub missed_user_deviation: f64,
-    /// Share of the pictures of other people that were given a name.
+    /// Share of the pictures of other people that were identified as a user.
     pub unknown_accepted_rate: f64,
-    /// Its deviation.
+    /// Sample standard deviation of `unknown_accepted_rate`.
     pub unknown_accepted_deviation: f64,
 }
 
-/// What an evaluation found.
+/// The results of an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IdentityScores {
-    /// People with a usable picture.
+    /// Number of people with a usable picture.
     pub people: usize,
-    /// Splits into halves.
+    /// Number of splits into halves.
     pub splits: usize,
-    /// Users enrolled at a time in the open set.
+    /// Number of users enrolled at a time in the open set.
     pub users: usize,
-    /// Every two pictures.
+    /// Verification of every two pictures.
     pub pairs: VerificationTask,
-    /// Single pictures against people enrolled with up to [`ENROLLED`] others.
+    /// Verification of single pictures against people enrolled with up to [`ENROLLED`] others.
     pub templates: VerificationTask,
-    /// The open set by the calibration of the other half.
+    /// Open-set identification with the calibration of the other half.
     pub open_set: OpenSetScores,
-    /// The open set by the calibration that holds where none was measured.
+    /// Open-set identification with the default calibration.
     pub default_open_set: OpenSetScores,
-    /// Measured on everybody, for use on other people.
+    /// The calibration measured on everybody, for use on other people.
     pub calibration: Calibration,
 }
 
-/// The share of strangers that thresholds are set to accept, for any number of users.
+/// Share of strangers that thresholds are set to accept, for any number of users.
 pub const STRANGERS_ACCEPTED: f64 = 0.0075;
-/// Pictures with which a person is enrolled, where there are so many and one is left to try.
+/// Maximum number of pictures that a person is enrolled with; at least one is left for testing.
 pub const ENROLLED: usize = 3;
-/// Splits of the people into halves.
+/// Number of splits of the people into halves.
 pub const SPLITS: usize = 10;
 
-/// Parts of the people, two of which are compared at a time with the center of the others.
+/// Number of parts of the people; two parts at a time are compared, with the center of the others.
 const INNER_PARTS: usize = 5;
-/// Draws of the enrolled pictures from which a threshold is measured.
+/// Number of draws of the enrolled pictures for measuring a threshold.
 const DRAWS: usize = 2;
-/// The share of the similarities of different people, from the top, whose fall is measured.
+/// Share of the highest similarities of different people, of which the decay is measured.
 const TAIL: f64 = 0.01;
 
 /// Evaluates `portraits`; `seed` decides the halves and which pictures are enrolled. `default` is
-/// the calibration that holds where none was measured.
+/// the calibration used if none was measured.
 ///
 /// # Errors
-/// `NotEnoughSamples` for less than four people or without two pictures of one person in each
+/// `NotEnoughSamples` for fewer than four people or without two pictures of one person in each
 /// half.
 pub fn identity(portraits: &[Portrait], default: &Calibration, seed: u64) -> Result<IdentityScores> {
     let people = people_of(portraits);
@@ -145,7 +145,7 @@ struct Person<'a> {
     embeddings: Vec<&'a [f32]>,
 }
 
-/// The people of `portraits`, by name.
+/// Returns the people of `portraits`, by name.
 fn people_of(portraits: &[Portrait]) -> Vec<Person<'_>> {
     let mut names: Vec<&str> = portraits.iter().map(|portrait| portrait.person.as_str()).collect();
     names.sort_unstable();
@@ -154,7 +154,7 @@ fn people_of(portraits: &[Portrait]) -> Vec<Person<'_>> {
     names.into_iter().map(|name| Person { name, embeddings: own(name).collect() }).collect()
 }
 
-/// What one split into halves gave, both halves together.
+/// The results of one split into halves, both halves together.
 struct Split {
     /// Calibrated and plain.
     pairs: (Verification, Verification),
@@ -194,7 +194,7 @@ fn split(people: &[Person<'_>], default: &Calibration, seed: u64) -> Result<Spli
     Ok(Split { pairs: (pairs?, plain_pairs?), templates: (templates?, plain_templates?), open_set, default_open_set })
 }
 
-/// Similarities of one person's pictures and of two people's.
+/// Similarities of pictures of the same person, and of different people.
 #[derive(Default)]
 struct Scores {
     same: Vec<f32>,
@@ -214,12 +214,12 @@ impl Scores {
     fn figures(&self) -> Result<Verification> {
         match verification(&self.same, &self.different) {
             Some(figures) => Ok(figures),
-            None => fail!(NotEnoughSamples, "no two pictures of one person, or of one only"),
+            None => fail!(NotEnoughSamples, "there are no two pictures of one person, or only of one person"),
         }
     }
 }
 
-/// The cosines of all pairs of pictures.
+/// Returns the cosines of all pairs of pictures.
 fn pair_scores(people: &[&Person<'_>], calibration: &Calibration) -> Scores {
     let centered = |person: &&Person<'_>| -> Vec<Vec<f32>> {
         person.embeddings.iter().map(|embedding| calibration.centered(embedding)).collect()
@@ -238,7 +238,7 @@ fn pair_scores(people: &[&Person<'_>], calibration: &Calibration) -> Scores {
     scores
 }
 
-/// People with the pictures that were drawn to enroll them, and the rest.
+/// People with the pictures drawn for enrollment, and the rest.
 struct Draw<'a> {
     people: Vec<Enrolled<'a>>,
 }
@@ -250,7 +250,7 @@ struct Enrolled<'a> {
 }
 
 impl<'a> Draw<'a> {
-    /// Draws [`ENROLLED`] pictures of each person, fewer where none were left, so none of people
+    /// Draws [`ENROLLED`] pictures of each person, or fewer so that one is left; none of people
     /// with one picture.
     fn new(people: &[&Person<'a>], rng: &mut SplitMix64) -> Self {
         let mut draw = |person: &&Person<'a>| {
@@ -271,7 +271,7 @@ impl<'a> Draw<'a> {
         Ok(gallery)
     }
 
-    /// The similarities of all pictures that are left to all people.
+    /// Returns the similarities of all remaining pictures to all people.
     fn scores(&self, calibration: &Calibration) -> Result<Scores> {
         let gallery = self.gallery(calibration)?;
         let mut scores = Scores::default();
@@ -284,8 +284,8 @@ impl<'a> Draw<'a> {
     }
 }
 
-/// Center and threshold measured on `people`. The similarities of different people are taken with
-/// the center of others still: a center suits those whom it was measured on too well.
+/// Measures center and threshold on `people`. The similarities of different people are computed
+/// with the center of others, because a center fits the people that it was measured on too well.
 fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration> {
     let mut people = people.to_vec();
     rng.shuffle(&mut people);
@@ -297,7 +297,7 @@ fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration
         }
     }
     if different.is_empty() {
-        // Nobody has two pictures: pairs must do.
+        // Nobody has two pictures, so pairs are used.
         different =
             pair_scores(&people, &Calibration { center: center_of(&people), ..Calibration::default() }).different;
     }
@@ -321,9 +321,9 @@ fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration
     })
 }
 
-/// Choices of people to compare, each with the others, who give the center: every two of
-/// [`INNER_PARTS`] parts, so that everybody meets everybody. Few people are compared by their own
-/// center.
+/// Returns choices of people to compare, each with the other people for the center: every two of
+/// [`INNER_PARTS`] parts, so that everybody is compared with everybody. If there are fewer people,
+/// they are compared with their own center.
 fn inner_choices<'a, 'b>(people: &[&'b Person<'a>]) -> Vec<(Vec<&'b Person<'a>>, Vec<&'b Person<'a>>)> {
     if people.len() < INNER_PARTS {
         return vec![(people.to_vec(), people.to_vec())];
@@ -340,7 +340,7 @@ fn inner_choices<'a, 'b>(people: &[&'b Person<'a>]) -> Vec<(Vec<&'b Person<'a>>,
     choices
 }
 
-/// The mean embedding, each person weighing alike.
+/// Returns the mean embedding with equal weight per person.
 fn center_of(people: &[&Person<'_>]) -> Vec<f32> {
     let length = people.first().map_or(0, |person| person.embeddings[0].len());
     let mut center = vec![0.0f64; length];
@@ -353,9 +353,10 @@ fn center_of(people: &[&Person<'_>]) -> Vec<f32> {
     center.into_iter().map(|value| value as f32).collect()
 }
 
-/// The tail of a distribution as an exponential: what exceeds `start`, a share of [`TAIL`] or
-/// more, exceeds it by `decay` in the mean (peaks over threshold, with the shape 0 of the
-/// generalized Pareto distribution). It tells rare shares from more than the few samples there.
+/// The tail of a distribution, modeled as an exponential: the values above `start`, a share of at
+/// least [`TAIL`], exceed it by `decay` on average (peaks over threshold, with shape 0 of the
+/// generalized Pareto distribution). It estimates rare shares from more samples than the few beyond
+/// them.
 struct Tail {
     start: f32,
     decay: f32,
@@ -373,13 +374,13 @@ impl Tail {
         Some(Self { start, decay, share: above as f64 / samples.len() as f64 })
     }
 
-    /// The value that the given share of samples exceeds.
+    /// Returns the value that the given share of samples exceeds.
     fn exceeded_by(&self, share: f64) -> f32 {
         self.start + self.decay * libm::log(self.share / share) as f32
     }
 }
 
-/// Pictures and how many of them were answered wrong.
+/// Numbers of pictures and of wrong answers.
 #[derive(Default)]
 struct OpenSet {
     known: usize,
@@ -410,7 +411,7 @@ impl OpenSet {
     }
 }
 
-/// The mean of `figure` over the splits and its sample deviation.
+/// Returns the mean of `figure` over the splits and its sample deviation.
 fn spread<T>(splits: &[T], figure: impl Fn(&T) -> f64) -> (f64, f64) {
     let values: Vec<f64> = splits.iter().map(figure).collect();
     (values.iter().sum::<f64>() / values.len() as f64, sample_deviation(&values).unwrap_or(0.0))
@@ -455,7 +456,7 @@ mod tests {
 
     use super::*;
 
-    /// People, each a random direction beside a part that all share, with noise.
+    /// People, each a random direction plus a common part, with noise.
     fn portraits(people: usize, noise: f32) -> Vec<Portrait> {
         let mut rng = SplitMix64::new(8);
         let mut random = move || rng.below(2001) as f32 / 1000.0 - 1.0;
@@ -517,7 +518,7 @@ mod tests {
 
     #[test]
     fn the_tail_of_an_exponential_distribution_is_found() {
-        // Quantiles of an exponential distribution with the mean 0.1.
+        // Quantiles of an exponential distribution with mean 0.1.
         let n = 20_000;
         let mut samples: Vec<f32> = (0..n).map(|i| -0.1 * (1.0 - (i as f32 + 0.5) / n as f32).ln()).collect();
         let tail = Tail::of(&mut samples).unwrap();

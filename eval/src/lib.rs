@@ -1,4 +1,4 @@
-//! Measuring: data sets, protocols and figures.
+//! Evaluation: data sets, protocols and metrics.
 
 #![forbid(unsafe_code)]
 

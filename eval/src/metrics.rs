@@ -1,8 +1,8 @@
-//! Figures of classifiers and verifiers.
+//! Metrics of classifiers and verifiers.
 
 use mien_nn::math::SplitMix64;
 
-/// Share of right answers; 0 without answers.
+/// Share of correct answers; 0 without answers.
 pub fn accuracy(truth: &[usize], answers: &[usize]) -> f64 {
     let right = truth.iter().zip(answers).filter(|(t, a)| t == a).count();
     right as f64 / truth.len().max(1) as f64
@@ -23,8 +23,8 @@ pub fn unweighted_average_recall(truth: &[usize], answers: &[usize]) -> f64 {
 }
 
 /// Expected calibration error over 15 bins of equal width (Guo et al., ICML 2017): the mean
-/// distance between confidence and accuracy, each bin weighed by its answers. Each item is the
-/// confidence of an answer, 0 to 1, and whether it was right.
+/// distance between confidence and accuracy, each bin weighted by its number of answers. Each item
+/// is the confidence of an answer, 0 to 1, and whether it was correct.
 pub fn expected_calibration_error(answers: &[(f32, bool)]) -> f64 {
     const BINS: usize = 15;
     let mut bins = [(0usize, 0.0f64, 0usize); BINS];
@@ -38,11 +38,10 @@ pub fn expected_calibration_error(answers: &[(f32, bool)]) -> f64 {
         / answers.len().max(1) as f64
 }
 
-/// How often each answer was given: rows are the truth, columns the answers, both 0 to
-/// `classes` - 1; each cell is a count.
+/// Counts the answers per class: rows are the truth, columns the answers, both 0 to `classes` - 1.
 ///
 /// # Panics
-/// Where a truth or an answer is not below `classes`.
+/// If a truth or an answer is not below `classes`.
 pub fn confusion_matrix(truth: &[usize], answers: &[usize], classes: usize) -> Vec<Vec<usize>> {
     let mut counts = vec![vec![0; classes]; classes];
     for (&truth, &answer) in truth.iter().zip(answers) {
@@ -51,7 +50,7 @@ pub fn confusion_matrix(truth: &[usize], answers: &[usize], classes: usize) -> V
     counts
 }
 
-/// The sample standard deviation (divided by n - 1); `None` for less than two values.
+/// Sample standard deviation (divided by n - 1); `None` for fewer than two values.
 pub fn sample_deviation(values: &[f64]) -> Option<f64> {
     if values.len() < 2 {
         return None;
@@ -61,24 +60,23 @@ pub fn sample_deviation(values: &[f64]) -> Option<f64> {
     Some((squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// A figure and its 95 % interval.
+/// A value and its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Interval {
-    /// The figure itself, of all units as they are.
+    /// The value over all units.
     pub mean: f64,
-    /// The 2.5 % quantile of the resampled figures.
+    /// The 2.5 % quantile of the resampled values.
     pub low: f64,
-    /// The 97.5 % quantile of the resampled figures.
+    /// The 97.5 % quantile of the resampled values.
     pub high: f64,
 }
 
-/// The percentile bootstrap interval (Efron & Tibshirani 1993, chapter 13) of `figure` over
-/// `units` independent units: people, not clips, since a person's clips resemble each other.
-/// `figure` is given the indices of the units drawn, `units` of them with replacement, and is
-/// asked `draws` times. Drawing the units of two systems together, so that `figure` is their
-/// difference, makes the interval a paired one. Quantiles are interpolated linearly between the
-/// sorted figures. The same seed gives the same interval; `None` for less than two units or
-/// without draws.
+/// Percentile bootstrap interval (Efron & Tibshirani 1993, chapter 13) of `figure` over `units`
+/// independent units: people, not clips, since a person's clips resemble each other. `figure` is
+/// called `draws` times, each time with the indices of `units` units drawn with replacement. If
+/// `figure` is the difference of two systems on the same units, the interval is a paired one.
+/// Quantiles are interpolated linearly between the sorted values. The same seed yields the same
+/// interval; `None` for fewer than two units or without draws.
 pub fn bootstrap(units: usize, draws: usize, seed: u64, figure: impl Fn(&[usize]) -> f64) -> Option<Interval> {
     if units < 2 || draws == 0 {
         return None;
@@ -96,20 +94,19 @@ pub fn bootstrap(units: usize, draws: usize, seed: u64, figure: impl Fn(&[usize]
     Some(Interval { mean, low: quantile(&figures, 0.025), high: quantile(&figures, 0.975) })
 }
 
-/// The value below which a share of `share` of the `sorted` values lies, between two of them in
-/// proportion.
+/// Returns the quantile `share` of the `sorted` values, interpolated linearly.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
     below + (above - below) * place.fract()
 }
 
-/// How well scores tell genuine pairs (higher) from impostors.
+/// How well scores separate genuine pairs (higher) from impostors.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Verification {
     /// Area under the ROC curve.
     pub auc: f64,
-    /// Equal error rate: where false accepts and false rejects are the same share.
+    /// Equal error rate: the rate at which false accepts equal false rejects.
     pub eer: f64,
     /// True accept rate at a false accept rate of at most 1 %.
     #[serde(rename = "tar_at_far_1e-2")]
@@ -119,7 +116,7 @@ pub struct Verification {
     pub tar_at_far_1e3: f64,
 }
 
-/// The figures of `genuine` and `impostor` scores; `None` where either is empty.
+/// Computes the metrics of `genuine` and `impostor` scores; `None` if either is empty.
 pub fn verification(genuine: &[f32], impostor: &[f32]) -> Option<Verification> {
     if genuine.is_empty() || impostor.is_empty() {
         return None;
@@ -159,8 +156,8 @@ pub fn verification(genuine: &[f32], impostor: &[f32]) -> Option<Verification> {
     })
 }
 
-/// The least threshold at which at most `far` of the impostor scores are accepted (a score is
-/// accepted at or above the threshold).
+/// Returns the lowest threshold that accepts at most a share of `far` of the impostor scores (a
+/// score is accepted at or above the threshold).
 pub fn threshold_at(impostor: &[f32], far: f64) -> f32 {
     let mut sorted = impostor.to_vec();
     sorted.sort_by(f32::total_cmp);
@@ -186,7 +183,7 @@ mod tests {
     #[test]
     fn calibration_error_is_the_gap_between_confidence_and_accuracy() {
         let answers = [(0.9, true), (0.9, false), (0.3, false), (0.3, true)];
-        // Bins .9 and .3, each half right: (|1.8 - 1| + |.6 - 1|) / 4.
+        // Bins .9 and .3, each half correct: (|1.8 - 1| + |.6 - 1|) / 4.
         assert!((expected_calibration_error(&answers) - 0.3).abs() < 1e-6);
         assert_eq!(expected_calibration_error(&[(1.0, true)]), 0.0);
     }
@@ -216,18 +213,18 @@ mod tests {
             let of = move |drawn: &[usize]| drawn.iter().map(|&unit| values[unit]).sum::<f64>() / drawn.len() as f64;
             bootstrap(values.len(), 2000, 3, of).unwrap()
         };
-        // Of two units the mean is 0, 0.5 or 1 with chances 1/4, 1/2 and 1/4.
+        // The mean of two units is 0, 0.5 or 1 with probabilities 1/4, 1/2 and 1/4.
         assert_eq!(mean(&[0.0, 1.0]), Interval { mean: 0.5, low: 0.0, high: 1.0 });
-        // Of four units, one of them 1: 0 has the chance 81/256, 3/4 or more 13/256, 1 only 1/256.
+        // Four units, one of them 1: 0 has probability 81/256, 3/4 or more 13/256, 1 only 1/256.
         assert_eq!(mean(&[0.0, 0.0, 1.0, 0.0]), Interval { mean: 0.25, low: 0.0, high: 0.75 });
-        // What all units share has no width, and one unit has no interval.
+        // Equal units yield an interval of width 0, and one unit yields none.
         assert_eq!(mean(&[0.5, 0.5, 0.5]), Interval { mean: 0.5, low: 0.5, high: 0.5 });
         assert!(bootstrap(1, 2000, 0, |_| 1.0).is_none() && bootstrap(5, 0, 0, |_| 1.0).is_none());
     }
 
     #[test]
     fn bootstrap_has_the_width_of_the_normal_law() {
-        // A hundred units, half of them right: the mean's deviation is 0.05.
+        // A hundred units, half of them right: the standard deviation of the mean is 0.05.
         let share = |drawn: &[usize]| drawn.iter().filter(|&&unit| unit % 2 == 0).count() as f64 / 100.0;
         let interval = bootstrap(100, 2000, 1, share).unwrap();
         assert_eq!(interval.mean, 0.5);

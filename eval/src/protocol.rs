@@ -1,11 +1,10 @@
 //! The protocol of `mien eval adaptation`.
 //!
-//! The unit is a clip; a group is (user, session) and is never split.
-//! *Zero-shot*: the network's own logits. *Generic*: a head learned from other people, either by
-//! leaving subjects out of the set (folds over subjects) or from other sets. *Adapted*: for each
-//! user and session, the generic head that never saw the user, fitted to the user's other
-//! sessions and tested on that one. *Curve*: the same with the user's clips cut down to so many
-//! of a class.
+//! The unit is a clip; a group is (user, session) and is never split. *Zero-shot*: the network's
+//! own logits. *Generic*: a head trained on other people, either by leaving subjects out of the set
+//! (folds over subjects) or from other sets. *Adapted*: for each user and session, the generic head
+//! that never saw the user is adapted to the user's other sessions and tested on that one. *Curve*:
+//! the same with the user's clips limited to a number per class.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -31,11 +30,11 @@ use super::metrics::{
 pub struct Labeled {
     /// The frame vectors.
     pub clip: Clip,
-    /// Index among the head's labels.
+    /// Index of its class among the head's labels.
     pub class: usize,
-    /// The zero-shot answer and its probability, where the network gives one.
+    /// The zero-shot answer and its probability, if the network has class logits.
     pub zero_shot: Option<(usize, f32)>,
-    /// Whose clip it is.
+    /// The person it shows.
     pub subject: String,
     /// The recording session.
     pub session: String,
@@ -44,38 +43,38 @@ pub struct Labeled {
 }
 
 impl Labeled {
-    /// The clip with its class.
+    /// Returns the clip and its class.
     pub fn sample(&self) -> Sample<'_> {
         (&self.clip, self.class)
     }
 
-    /// The clip with its class and subject.
+    /// Returns the clip, its class and its subject.
     pub fn of_user(&self) -> UserClip<'_> {
         UserClip { clip: &self.clip, class: self.class, user: &self.subject }
     }
 }
 
-/// How the evaluation runs.
+/// Options of the evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProtocolOptions {
-    /// Folds over subjects for the generic head, 2 and up. Default 5.
+    /// Number of folds over subjects for the generic head, 2 and up. Default 5.
     pub folds: usize,
-    /// Decides which subject is in which fold, which clips the curve learns from, and the draws
-    /// of the intervals. Default 0.
+    /// Seed for the folds, for the clips of the curve, and for the draws of the intervals. Default
+    /// 0.
     pub seed: u64,
-    /// How generic heads are learned.
+    /// Options for training generic heads.
     pub generic: FitOptions,
-    /// How users are learned.
+    /// Options for adapting users' heads.
     pub adapt: AdaptOptions,
-    /// Whether users start at the network's own last layer, as in an installation without a
-    /// generic head, instead of at heads learned from other people. Default false.
+    /// Whether users start at the network's own last layer, as in an installation without a generic
+    /// head, instead of at heads trained on other people. Default false.
     pub fresh: bool,
-    /// Clips per class at which the curve is measured, each 1 and up. Default 1, 2, 4, 8.
+    /// Numbers of clips per class for the curve, each 1 and up. Default 1, 2, 4, 8.
     pub curve: Vec<usize>,
 }
 
 impl ProtocolOptions {
-    /// The defaults for a kind of head.
+    /// Returns the defaults for a kind of head.
     pub fn for_kind(kind: HeadKind) -> Self {
         Self {
             folds: 5,
@@ -88,24 +87,24 @@ impl ProtocolOptions {
     }
 }
 
-/// How often users are resampled for an interval.
+/// Number of times users are resampled for an interval.
 pub const DRAWS: usize = 2000;
 
 /// Accuracy and unweighted average recall, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Score {
-    /// Share of right answers.
+    /// Share of correct answers.
     pub accuracy: f64,
-    /// Mean over classes of each class's share of right answers.
+    /// Mean over classes of each class's share of correct answers.
     pub uar: f64,
 }
 
-/// A user's accuracy before and after.
+/// A user's accuracy before and after adaptation.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct UserScore {
     /// The subject's name in the data set.
     pub subject: String,
-    /// Clips tested.
+    /// Number of clips tested.
     pub clips: usize,
     /// Accuracy of the generic head on them.
     pub generic: f64,
@@ -113,7 +112,7 @@ pub struct UserScore {
     pub adapted: f64,
 }
 
-/// What each head answered, on the clips on which adapted heads were tested.
+/// Answers of each head against the truth, on the clips on which adapted heads were tested.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Confusion {
     /// The classes of rows and columns, in order.
@@ -124,115 +123,119 @@ pub struct Confusion {
     pub adapted: Vec<Vec<usize>>,
 }
 
-/// What heads are worth that learned at most so many clips of each class.
+/// Results of heads adapted to a limited number of clips per class.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct CurvePoint {
-    /// Most clips of a class that were learned.
+    /// Maximum number of clips per class used for adaptation.
     pub clips_per_class: usize,
-    /// Users with a tested session for which some class has so many clips to learn from.
+    /// Number of users with a tested session and at least that many clips of some class to learn
+    /// from.
     pub users: usize,
-    /// Clips tested: those sessions.
+    /// Number of clips tested in those sessions.
     pub clips: usize,
     /// Accuracy of the generic head on them.
     pub generic: f64,
     /// Accuracy of the adapted heads on them.
     pub adapted: f64,
-    /// Users whose accuracy on them fell by adaptation.
+    /// Number of users with a lower accuracy after adaptation.
     pub harmed_users: usize,
 }
 
-/// Mean loss (negative log-likelihood) of heads on clips of sessions that they did not learn,
-/// beside what the adaptation, which does not see them, estimated.
+/// Mean losses (negative log-likelihood) of heads on clips of sessions that they were not trained
+/// on, compared with the estimate of the adaptation, which does not see these clips.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Losses {
-    /// Of the generic head.
+    /// Loss of the generic head.
     pub generic: f64,
-    /// Of the heads that answered after the adaptations.
+    /// Loss of the active heads after adaptation.
     pub adapted: f64,
-    /// Estimated by the adaptations from their inner splits, for the heads that were not refused.
+    /// Loss that the adaptations estimated from their inner splits, for heads that were not
+    /// refused.
     pub estimated: f64,
-    /// Measured of these heads.
+    /// Measured loss of these heads.
     pub measured: f64,
 }
 
-/// The generic head with the offset that a user's neutral clips of the other sessions show taken
-/// from the frames, nothing else of the user being known.
+/// Results of the generic head with a user's offset subtracted, estimated from the neutral clips of
+/// the other sessions; nothing else of the user is known.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct NeutralBaseline {
-    /// Clips tested.
+    /// Number of clips tested.
     pub clips: usize,
     /// Accuracy of the generic head on them.
     pub generic: f64,
-    /// Accuracy with the baseline, behind the gate.
+    /// Accuracy with the baseline, after the gate.
     pub adapted: f64,
 }
 
-/// What an evaluation found.
+/// The results of an evaluation.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct AdaptationScores {
-    /// Subjects in the set.
+    /// Number of subjects in the set.
     pub users: usize,
-    /// Clips in the set.
+    /// Number of clips in the set.
     pub clips: usize,
-    /// Of the network's own logits; `None` where it has none.
+    /// Score of the network's own logits; `None` if it has none.
     pub zero_shot: Option<Score>,
-    /// Expected calibration error of these (15 bins), 0 to 1.
+    /// Expected calibration error of the network's own logits (15 bins), 0 to 1.
     pub zero_shot_ece: Option<f64>,
-    /// Of the generic head, on all clips.
+    /// Score of the generic head on all clips.
     pub generic: Score,
-    /// Of the generic head, on the clips on which adapted heads were tested: what `adapted` is to
-    /// be compared with.
+    /// Score of the generic head on the clips on which adapted heads were tested, for comparison
+    /// with `adapted`.
     pub generic_tested: Option<Score>,
-    /// Of the adapted heads, on the clips that could be tested; `None`, as all that follows from
-    /// it, where no user has a session beside others with two classes.
+    /// Score of the adapted heads on the clips that could be tested. `None`, like everything
+    /// derived from it, if no user has two sessions of which one leaves clips of two classes to
+    /// learn from.
     pub adapted: Option<Score>,
-    /// Clips on which adapted heads were tested.
+    /// Number of clips on which adapted heads were tested.
     pub adapted_clips: usize,
     /// Sample standard deviation (n - 1) over users of the generic accuracy on those clips; `None`
-    /// for less than two users.
+    /// for fewer than two users.
     pub generic_tested_sd: Option<f64>,
-    /// Sample standard deviation (n - 1) over users of the adapted accuracy; `None` for less than
+    /// Sample standard deviation (n - 1) over users of the adapted accuracy; `None` for fewer than
     /// two users.
     pub adapted_sd: Option<f64>,
-    /// The adapted accuracy with its bootstrap interval over users; `None` for less than two users.
+    /// The adapted accuracy and its bootstrap interval over users; `None` for fewer than two users.
     pub adapted_interval: Option<Interval>,
-    /// Adapted less generic accuracy on the same clips, with its paired bootstrap interval over
-    /// users; `None` for less than two users.
+    /// Adapted minus generic accuracy on the same clips, and its paired bootstrap interval over
+    /// users; `None` for fewer than two users.
     pub gain: Option<Interval>,
-    /// The lowest accuracy of a user after adaptation.
+    /// The lowest accuracy of any user after adaptation.
     pub worst_user: Option<f64>,
-    /// Users whose accuracy fell by adaptation.
+    /// Number of users with a lower accuracy after adaptation.
     pub harmed_users: usize,
-    /// Adaptations whose head the gate refused, so that the generic head answered; one for each
-    /// user and session tested.
+    /// Number of adaptations refused by the gate, so that the generic head answered; there is one
+    /// adaptation per user and session tested.
     pub refused: usize,
-    /// Adaptations tried.
+    /// Number of adaptations.
     pub adaptations: usize,
-    /// Mean losses of the adaptations; `None` where there was none.
+    /// Mean losses of the adaptations; `None` if there were none.
     pub losses: Option<Losses>,
-    /// What neutral clips alone do; `None` where no user has them, or the generic data allow no
+    /// Results of neutral clips alone; `None` if no user has any, or if the generic data allow no
     /// statistics.
     pub neutral_baseline: Option<NeutralBaseline>,
     /// Expected calibration error of the adapted heads (15 bins), 0 to 1.
     pub ece: Option<f64>,
-    /// Answers against the truth, of both heads.
+    /// Answers of both heads against the truth.
     pub confusion: Option<Confusion>,
-    /// By clips per class, in the order of the options; numbers that no user reaches are left out.
+    /// Results by clips per class, in the order of the options; numbers that no user reaches are
+    /// omitted.
     pub curve: Vec<CurvePoint>,
-    /// Each user before and after.
+    /// Accuracy of each user before and after adaptation.
     pub per_user: Vec<UserScore>,
-    /// Time to learn the generic heads.
+    /// Time for training the generic heads.
     pub train: Duration,
-    /// Mean CPU-bound time of one adaptation to all of a user's other sessions.
+    /// Mean CPU time of one adaptation to all of a user's other sessions.
     pub adapt_per_user: Duration,
 }
 
-/// Runs the protocol on `clips`, starting every generic head at `fresh`. Where `others` is given, the
-/// generic head is learned from those clips instead of by leaving subjects out.
+/// Runs the protocol on `clips`; every generic head starts at `fresh`. If `others` is given, the
+/// generic head is trained on those clips instead of by leaving subjects out.
 ///
 /// # Errors
-/// `InvalidOption` for less than two folds or a curve with 0 clips, `NotEnoughSamples` for less
-/// subjects than folds; else as [`fit`].
+/// `InvalidOption` for fewer than two folds or a curve with 0 clips, `NotEnoughSamples` for fewer
+/// subjects than folds; otherwise as in [`fit`].
 pub fn adaptation(
     clips: &[Labeled],
     others: Option<&[Labeled]>,
@@ -243,25 +246,25 @@ pub fn adaptation(
     Ok(evaluate(clips, others, fresh, options, progress)?.scores)
 }
 
-/// What an evaluation found, with the heads that were tested.
+/// The results of an evaluation and the tested heads.
 pub(super) struct Evaluated<'a> {
     pub scores: AdaptationScores,
-    /// The generic head's answer to each clip.
+    /// The generic head's answer for each clip.
     pub generic: Vec<usize>,
     pub tested: Vec<TestedHead<'a>>,
 }
 
-/// A user's head after the adaptation to all sessions but one.
+/// A user's head adapted to all sessions but one.
 pub(super) struct TestedHead<'a> {
     pub subject: &'a str,
-    /// The session left out.
+    /// The session that was left out.
     pub session: &'a str,
     pub head: Head,
-    /// The session's clips by their index, with the head's answers.
+    /// Indices of the session's clips with the head's answers.
     pub answers: Vec<(usize, usize)>,
 }
 
-/// As [`adaptation`].
+/// Like [`adaptation`], with the tested heads.
 pub(super) fn evaluate<'a>(
     clips: &'a [Labeled],
     others: Option<&[Labeled]>,
@@ -366,7 +369,7 @@ pub(super) fn evaluate<'a>(
     Ok(Evaluated { scores, generic, tested })
 }
 
-/// A generic head of other people's clips, with their statistics where they allow it.
+/// Trains a generic head on other people's clips, with their statistics if they allow it.
 fn generic_head(clips: Vec<&Labeled>, fresh: &Head, options: &FitOptions) -> Result<GenericHead> {
     let samples: Vec<_> = clips.iter().map(|clip| clip.sample()).collect();
     let start = GenericHead::fresh(fresh.clone()).start(&samples)?;
@@ -376,16 +379,16 @@ fn generic_head(clips: Vec<&Labeled>, fresh: &Head, options: &FitOptions) -> Res
     GenericHead::new(head, statistics)
 }
 
-/// A user's head.
+/// An adapted user.
 struct Adapted {
-    /// The head that answers after the adaptation: the generic one where the gate refused the new.
+    /// The active head after the adaptation: the generic one if the gate refused the new one.
     head: Head,
     refused: bool,
-    /// The loss that the adaptation estimated for the new head.
+    /// Loss that the adaptation estimated for the new head.
     estimated: Option<f32>,
 }
 
-/// What a user's `samples` make of the generic head: the only place where users are learned.
+/// Adapts the generic head to a user's `samples`; the only place where users are adapted.
 fn adapted_head(generic: &GenericHead, samples: &[Sample<'_>], options: &AdaptOptions) -> Result<Adapted> {
     let adaptation = adapt(generic, None, samples, &[], options, |_| ControlFlow::Continue(()))?;
     Ok(Adapted {
@@ -395,7 +398,7 @@ fn adapted_head(generic: &GenericHead, samples: &[Sample<'_>], options: &AdaptOp
     })
 }
 
-/// The mean of values; `None` without any.
+/// Returns the mean of values; `None` without any.
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0u32), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / f64::from(count))
@@ -440,7 +443,7 @@ fn neutral_baseline(clips: &[Labeled], generic: &[usize], tested: &[GroupAnswers
     })
 }
 
-/// A session of a user, and what can be learned for it: clips by their index.
+/// A session of a user and the clips to learn from, as indices.
 struct Group<'a> {
     subject: &'a str,
     session: &'a str,
@@ -448,33 +451,33 @@ struct Group<'a> {
     tested: Vec<usize>,
     /// The clips of the user's other sessions.
     learned: Vec<usize>,
-    /// The same in a seeded order, in which the curve takes them.
+    /// The clips to learn from in a seeded order, in which the curve takes them.
     shuffled: Vec<usize>,
 }
 
-/// Clips by their index, each with the probabilities that a head gave its classes.
+/// Indices of clips, each with the probabilities of a head.
 type Probabilities = Vec<(usize, Vec<f32>)>;
 
-/// What a group's adapted heads answered.
+/// Answers of a group's adapted heads.
 struct GroupAnswers {
-    /// The tested clips by the head that learned all there is.
+    /// The tested clips, answered by the head adapted to all clips.
     whole: Probabilities,
-    /// The head that answered.
+    /// The active head.
     head: Head,
-    /// Whether the gate refused that head, so that the generic one answered.
+    /// Whether the gate refused the new head, so that the generic one answered.
     refused: bool,
-    /// The loss that was estimated for it.
+    /// Estimated loss of the new head.
     estimated: Option<f32>,
-    /// The tested clips and the answers after learning the neutral clips alone; `None` where there
-    /// are none or that cannot work.
+    /// The tested clips and the answers after adaptation to the neutral clips alone; `None` if
+    /// there are none or it is impossible.
     neutral: Option<Vec<(usize, usize)>>,
     /// For each number of clips per class that the group reaches: the tested clips and answers.
     curve: BTreeMap<usize, Vec<(usize, usize)>>,
-    /// Time to learn all there is.
+    /// Time for adapting to all clips.
     took: Duration,
 }
 
-/// All users' sessions, in the order of their names.
+/// Returns all users' sessions, sorted by name.
 fn groups<'a>(clips: &'a [Labeled], rng: &mut SplitMix64) -> Vec<Group<'a>> {
     let mut names: Vec<_> = clips.iter().map(|clip| (clip.subject.as_str(), clip.session.as_str())).collect();
     names.sort_unstable();
@@ -495,8 +498,8 @@ impl Group<'_> {
         self.learned.iter().any(|&index| clips[index].class != clips[self.learned[0]].class)
     }
 
-    /// At most `max` clips of each class, in the data set's order: the more are allowed, the more are added
-    /// to the same ones. `None` where no class has so many.
+    /// Returns at most `max` clips of each class, in the data set's order. A higher `max` adds
+    /// clips to the same ones. `None` if no class has `max` clips.
     fn cut_down(&self, clips: &[Labeled], max: usize) -> Option<Vec<usize>> {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         let mut chosen = self.shuffled.clone();
@@ -533,7 +536,7 @@ impl Group<'_> {
         let mut curve = BTreeMap::new();
         for &max in &options.curve {
             let Some(learned) = self.cut_down(clips, max) else { continue };
-            // Where nothing was cut, the head is the one that learned all there is.
+            // If nothing was cut, the head is the one adapted to all clips.
             let point = if learned == self.learned { answers(&whole) } else { answers(&learn(&learned)?.0) };
             curve.insert(max, point);
         }
@@ -549,13 +552,13 @@ impl Group<'_> {
 }
 
 impl GroupAnswers {
-    /// The loss of each tested clip.
+    /// Returns the loss of each tested clip.
     fn losses<'a>(&'a self, clips: &'a [Labeled]) -> impl Iterator<Item = f64> + 'a {
         self.whole.iter().map(|(index, probabilities)| f64::from(loss_of(probabilities[clips[*index].class])))
     }
 }
 
-/// The points of the curve that any group reaches.
+/// Returns the points of the curve that any group reaches.
 fn curve(clips: &[Labeled], generic: &[usize], tested: &[GroupAnswers], options: &ProtocolOptions) -> Vec<CurvePoint> {
     let point = |&max: &usize| {
         let answers = tested.iter().filter_map(|group| group.curve.get(&max)).flatten().copied();
@@ -577,7 +580,7 @@ fn score(truth: &[usize], answers: &[usize]) -> Score {
     Score { accuracy: accuracy(truth, answers), uar: unweighted_average_recall(truth, answers) }
 }
 
-/// The fold of each subject: subjects in the order of their names, shuffled by the seed.
+/// Returns the fold of each subject: subjects are sorted by name, then shuffled by the seed.
 fn subject_folds(clips: &[Labeled], options: &ProtocolOptions) -> Result<BTreeMap<String, usize>> {
     let mut subjects: Vec<String> = clips.iter().map(|clip| clip.subject.clone()).collect();
     subjects.sort_unstable();
@@ -592,7 +595,7 @@ fn subject_folds(clips: &[Labeled], options: &ProtocolOptions) -> Result<BTreeMa
     Ok(subjects.into_iter().enumerate().map(|(index, subject)| (subject, index % options.folds)).collect())
 }
 
-/// Right answers among the clips tested, of one user or of several.
+/// Correct answers among the tested clips, of one user or of several.
 #[derive(Default, Clone, Copy)]
 struct Tally {
     clips: usize,
@@ -624,7 +627,8 @@ impl std::iter::Sum for Tally {
     }
 }
 
-/// Each user's tally, given the adapted `answers`: tested clips by their index, each with its class.
+/// Returns each user's tally, given the adapted `answers`: indices of tested clips with their
+/// answers.
 fn tallies<'a>(
     clips: &'a [Labeled],
     generic: &[usize],
@@ -655,8 +659,8 @@ fn per_user(tallies: &BTreeMap<&str, Tally>) -> Vec<UserScore> {
 pub(super) mod tests {
     use super::*;
 
-    /// Six users whose classes differ from each other's, so that only a user's own clips help: two
-    /// sessions, each with `takes` clips of three classes.
+    /// Six users with different class patterns, so that only a user's own clips help: two sessions,
+    /// each with `takes` clips of three classes.
     pub fn clips(takes: usize) -> Vec<Labeled> {
         let mut rng = SplitMix64::new(4);
         let mut clips = Vec::new();
@@ -686,8 +690,8 @@ pub(super) mod tests {
         Head::fresh(["a", "b", "c"].map(str::to_owned).to_vec(), 24, HeadKind::Logistic.body(), None, 1.0).unwrap()
     }
 
-    /// These users have nothing in common, so that a rehearsal of other people's classes would
-    /// only be in the way, and one clip a class held out says the same.
+    /// These users have nothing in common, so rehearsal of other people's classes would only be in
+    /// the way.
     pub fn options() -> ProtocolOptions {
         let kind = HeadKind::Logistic;
         let fit = Some(FitOptions::for_kind(kind));
@@ -741,7 +745,7 @@ pub(super) mod tests {
     fn a_fresh_start_is_the_heads_own() {
         let options = ProtocolOptions { fresh: true, ..options() };
         let scores = adaptation(&clips(1), None, &fresh(), &options, |_| {}).unwrap();
-        // A blank head names the first class always.
+        // A blank head always answers the first class.
         assert!((scores.generic.accuracy - 1.0 / 3.0).abs() < 1e-9);
         assert_eq!((scores.adapted.unwrap().accuracy, scores.neutral_baseline), (1.0, None));
     }
@@ -761,7 +765,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_curve_counts_who_has_so_many_clips() {
-        // A clip of a class in a session for s0, three for the others: s0 reaches 1 only.
+        // One clip per class and session for s0, three for the others: s0 reaches 1 only.
         let mut clips = clips(3);
         let mut seen = std::collections::BTreeSet::new();
         clips.retain(|clip| clip.subject != "s0" || seen.insert((clip.session.clone(), clip.class)));
@@ -775,7 +779,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn where_nothing_is_cut_the_curve_is_the_main_figure() {
+    fn an_uncut_curve_equals_the_main_figure() {
         let scores = scores(&clips(1));
         assert_eq!(scores.curve.len(), 1);
         let point = scores.curve[0];

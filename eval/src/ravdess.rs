@@ -1,10 +1,10 @@
-//! RAVDESS (Livingstone & Russo, PLOS ONE 2018) as it is downloaded: 24 actors who speak and sing
-//! two statements with eight emotions. There is no index; a file's name says what it shows.
+//! RAVDESS (Livingstone & Russo, PLOS ONE 2018) as downloaded: 24 actors who speak and sing two
+//! statements with eight emotions. There is no index; a file's name says what it shows.
 //!
 //! `MM-VV-EE-II-SS-RR-AA.mp4` states modality, vocal channel, emotion, intensity, statement,
-//! repetition and actor. All but the modality name a [`Recording`]; the same recording lies on
-//! disk with sound and as video only, which are one film. A folder of frames may stand in for a
-//! video, under the video's name with or without its ending.
+//! repetition and actor. All parts except the modality identify a [`Recording`]; a recording may be
+//! on disk both with sound and as video only, which is the same film. A folder of frames may
+//! replace a video, under the video's name with or without its extension.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,23 +14,23 @@ use std::path::{Path, PathBuf};
 use mien_core::{Error, ErrorKind, Result, fail};
 use mien_nn::math::SplitMix64;
 
-/// The emotions by their number in the file names, less one, in canonical spelling.
+/// The emotions by their number in the file names, minus one, in canonical spelling.
 pub const LABELS: [&str; 8] = ["neutral", "calm", "happy", "sad", "anger", "fear", "disgust", "surprise"];
 
-/// What is said of the leaky split wherever its figures are.
+/// The note that accompanies every figure of the leaky split.
 pub const LEAKY: &str = "leaky: not a measure of quality";
 
-/// Endings of files that are taken for videos, in lower case.
+/// Extensions of video files, in lower case.
 const VIDEO_ENDINGS: [&str; 5] = ["mp4", "avi", "mov", "mkv", "webm"];
 
-/// Whether a file has picture, sound or both.
+/// Whether a file has video, sound or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Modality {
-    /// Picture and sound.
+    /// Video and sound.
     AudioVideo,
-    /// The same picture without its sound.
+    /// The same video without sound.
     VideoOnly,
-    /// Sound alone: nothing to see.
+    /// Sound only.
     AudioOnly,
 }
 
@@ -46,22 +46,22 @@ pub enum VocalChannel {
 /// How strongly the emotion is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Intensity {
-    /// The only one that neutral has.
+    /// Normal; the only intensity of neutral.
     Normal,
-    /// Shown strongly.
+    /// Strong.
     Strong,
 }
 
-/// One recording: the unit that must not lie on both sides of a split.
+/// One recording: the unit that must not be on both sides of a split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Recording {
-    /// 1 to 24.
+    /// The actor, 1 to 24.
     pub actor: u8,
     /// Spoken or sung.
     pub vocal_channel: VocalChannel,
     /// Index in [`LABELS`].
     pub emotion: usize,
-    /// How strongly.
+    /// The intensity of the emotion.
     pub intensity: Intensity,
     /// 1: "Kids are talking by the door", 2: "Dogs are sitting by the door".
     pub statement: u8,
@@ -70,21 +70,21 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The actor's name as a subject.
+    /// Returns the actor's name as a subject.
     pub fn subject(&self) -> String {
         format!("Actor_{:02}", self.actor)
     }
 
-    /// The recording with the other repetition's taken for the same: what a near-duplicate shares.
+    /// Returns the recording without its repetition number, equal for near-duplicates.
     fn without_repetition(self) -> Self {
         Self { repetition: 0, ..self }
     }
 }
 
-/// What the name of the file or folder at `path` states, without its ending.
+/// Parses the name of the file or folder at `path`, without its extension.
 ///
 /// # Errors
-/// `InvalidOption` naming the file and the part that is not as RAVDESS has it.
+/// `InvalidOption` naming the file and the invalid part.
 pub fn parse_name(path: &Path) -> Result<(Modality, Recording)> {
     parse_stem(&stem(path)).map_err(|error| error.about(path))
 }
@@ -122,7 +122,7 @@ fn parse_stem(stem: &str) -> Result<(Modality, Recording)> {
     Ok((modality, recording))
 }
 
-/// The parts of a name in their order, with the largest number of each.
+/// The parts of a name in order, with the maximum of each.
 const PARTS: [(&str, u8); 7] = [
     ("modality", 3),
     ("vocal channel", 2),
@@ -133,7 +133,7 @@ const PARTS: [(&str, u8); 7] = [
     ("actor", 24),
 ];
 
-/// Seven numbers of two digits with dashes between them.
+/// Parses seven two-digit numbers separated by dashes.
 fn numbers(name: &str) -> Option<[u8; 7]> {
     let number = |part: &str| {
         let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -142,27 +142,27 @@ fn numbers(name: &str) -> Option<[u8; 7]> {
     name.split('-').map(number).collect::<Option<Vec<u8>>>()?.try_into().ok()
 }
 
-/// The name without an ending.
+/// Returns the name without its extension.
 fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Which files of a recording are looked at.
+/// Which files of a recording are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
-    /// Files with picture and sound.
+    /// Files with video and sound.
     AudioVideo,
     /// Files without sound.
     VideoOnly,
-    /// Both: of a recording that lies there in both, the one with sound is used.
+    /// Both: if a recording exists in both forms, the one with sound is used.
     Both,
 }
 
 impl Channel {
-    /// All of them.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::AudioVideo, Self::VideoOnly, Self::Both];
 
-    /// `audio-video`, `video-only` or `both`.
+    /// Returns `audio-video`, `video-only` or `both`.
     pub fn name(self) -> &'static str {
         match self {
             Self::AudioVideo => "audio-video",
@@ -183,11 +183,11 @@ impl Channel {
 /// A film of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Film {
-    /// The video, or the folder of its frames.
+    /// Path of the video, or of the folder of its frames.
     pub path: PathBuf,
     /// With or without sound.
     pub modality: Modality,
-    /// What it shows.
+    /// The recording.
     pub recording: Recording,
 }
 
@@ -196,23 +196,23 @@ pub struct Film {
 pub struct Ravdess {
     /// One film for each recording, in the order of the recordings.
     pub films: Vec<Film>,
-    /// Films without sound of recordings that are there with sound: the same pictures again.
+    /// Films without sound of recordings that also exist with sound: the same pictures again.
     pub video_only_duplicates: Vec<Film>,
-    /// Films that lie there more than once under the same name, beyond the first.
+    /// Number of films that occur again under the same name, not counting the first.
     pub copies: usize,
-    /// Files of sound alone.
+    /// Number of files with sound only.
     pub audio_only: usize,
-    /// Films that the channel leaves out.
+    /// Number of films that the channel excludes.
     pub other_channel: usize,
 }
 
 impl Ravdess {
-    /// Finds the films below `folder`, at any depth. Files that are neither videos nor sound,
-    /// and hidden ones, are passed over.
+    /// Finds the films below `folder`, at any depth. Files that are neither video nor sound, and
+    /// hidden files, are ignored.
     ///
     /// # Errors
-    /// `InvalidOption` naming the folder that cannot be read or holds no film, or the video
-    /// whose name is not one of RAVDESS.
+    /// `InvalidOption` naming the folder that cannot be read or holds no film, or the video with a
+    /// name that is not one of RAVDESS.
     pub fn open(folder: &Path, channel: Channel) -> Result<Self> {
         let mut found = Self::default();
         let mut films = BTreeMap::new();
@@ -246,13 +246,13 @@ impl Ravdess {
         Ok(found)
     }
 
-    /// The actors that occur.
+    /// Returns the actors that occur.
     pub fn actors(&self) -> BTreeSet<u8> {
         self.films.iter().map(|film| film.recording.actor).collect()
     }
 }
 
-/// The videos, sound files and folders of frames below `folder`, in the order of their paths.
+/// Returns the videos, sound files and folders of frames below `folder`, sorted by path.
 fn paths_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let bad = |error| {
         Error::with_source(ErrorKind::InvalidOption, "cannot read a folder", error)
@@ -274,7 +274,7 @@ fn paths_below(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Hidden files, and what the archiver of macOS adds.
+/// Hidden files, and files added by the macOS archiver.
 fn is_passed_over(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with('.') || name == "__MACOSX"
@@ -285,29 +285,29 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
     endings.contains(&ending.as_str())
 }
 
-/// How an actor's films are divided into sessions: the adapted head learns all of the actor's
-/// sessions but one and is tested on that one.
+/// How an actor's films are divided into sessions: the head is adapted to all of the actor's
+/// sessions but one and tested on that one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
-    /// By the words that are uttered.
+    /// By statement.
     Statement,
-    /// By repetition: each film's nearest relative, the same words and intensity once more,
-    /// lies on the other side.
+    /// By repetition: each film's nearest relative, the same words and intensity repeated, is on
+    /// the other side.
     Repetition,
-    /// By intensity: learned from normal and tested on strong, and the other way. Neutral has no
-    /// strong films, so it is never among what was learned where it is tested.
+    /// By intensity: adapted to normal and tested on strong, and the reverse. Neutral has no strong
+    /// films, so it is never learned when it is tested.
     Intensity,
-    /// At random within actor and emotion, with all films of a recording taken for different
-    /// clips: where a recording lies there with and without sound, the same pictures are
-    /// learned and tested. Not a measure of quality; it shows how such a split flatters.
+    /// At random within actor and emotion, with all films of a recording treated as different
+    /// clips: if a recording exists with and without sound, the same pictures are learned and
+    /// tested. Not a measure of quality; it shows how much such a split flatters.
     Leaky,
 }
 
 impl Split {
-    /// All of them.
+    /// All splits.
     pub const ALL: [Self; 4] = [Self::Statement, Self::Repetition, Self::Intensity, Self::Leaky];
 
-    /// `statement`, `repetition`, `intensity` or `leaky`.
+    /// Returns `statement`, `repetition`, `intensity` or `leaky`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Statement => "statement",
@@ -317,7 +317,7 @@ impl Split {
         }
     }
 
-    /// The session of each of `recordings`. `seed` decides the leaky split alone.
+    /// Returns the session of each of `recordings`. `seed` only affects the leaky split.
     pub fn sessions(self, recordings: &[Recording], seed: u64) -> Vec<String> {
         let name = |recording: &Recording| match self {
             Self::Statement => format!("statement {}", recording.statement),
@@ -332,7 +332,7 @@ impl Split {
     }
 }
 
-/// `half 1` or `half 2` at random, as many of one as of the other within actor and emotion.
+/// Returns `half 1` or `half 2` at random, equally often within actor and emotion.
 fn random_halves(recordings: &[Recording], seed: u64) -> Vec<String> {
     let mut groups: BTreeMap<(u8, usize), Vec<usize>> = BTreeMap::new();
     for (index, recording) in recordings.iter().enumerate() {
@@ -349,17 +349,17 @@ fn random_halves(recordings: &[Recording], seed: u64) -> Vec<String> {
     sessions
 }
 
-/// How near the tested clips are to learned ones of the same actor.
+/// How closely the tested clips are related to learned ones of the same actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Overlap {
-    /// Clips of which another film of the same recording is in another session: leaked.
+    /// Number of clips with another film of the same recording in another session: leaked.
     pub same_recording: usize,
-    /// Clips of which the other repetition, with the same words and intensity, is in another
+    /// Number of clips with the other repetition, with the same words and intensity, in another
     /// session.
     pub other_repetition: usize,
 }
 
-/// Counts near relatives across `sessions`, the session of each of `recordings`.
+/// Counts close relatives across `sessions`, the session of each of `recordings`.
 pub fn overlap(recordings: &[Recording], sessions: &[String]) -> Overlap {
     let mut relatives: BTreeMap<Recording, Vec<usize>> = BTreeMap::new();
     for (index, recording) in recordings.iter().enumerate() {
@@ -392,7 +392,7 @@ mod tests {
         parse_name(Path::new(name)).unwrap().1
     }
 
-    /// Every recording of two actors, as RAVDESS has them: 60 spoken and 44 sung each.
+    /// Every recording of two actors, as in RAVDESS: 60 spoken and 44 sung each.
     fn all_recordings() -> Vec<Recording> {
         let mut all = Vec::new();
         for code in 0..(2 * 2 * 8 * 2 * 2 * 2) {
@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_ravdess_has_not_are_refused_and_named() {
+    fn invalid_ravdess_names_are_refused_and_named() {
         for (name, message) in [
             ("holiday.mp4", "not a RAVDESS name"),
             ("02-01-06-01-02-01.mp4", "not a RAVDESS name"),
@@ -455,7 +455,7 @@ mod tests {
         ] {
             let error = parse_name(Path::new(name)).unwrap_err();
             assert!(error.to_string().contains(message), "{error}");
-            // The name stands before the message, in the details alone.
+            // The name precedes the message in the details only.
             assert_eq!(error.full_text(), format!("{name}: {error}"));
         }
     }
@@ -518,7 +518,7 @@ mod tests {
             let sessions = split.sessions(&all, 7);
             assert_eq!(overlap(&all, &sessions), Overlap { same_recording: 0, other_repetition }, "{split:?}");
             let first = sessions.iter().filter(|session| session.ends_with('1')).count();
-            // Neutral is there at normal intensity alone: 2 x 2 spoken and as many sung an actor.
+            // Neutral has normal intensity only: 2 x 2 spoken and 2 x 2 sung per actor.
             assert_eq!(first, if split == Split::Intensity { 112 } else { 104 }, "{split:?}");
         }
     }

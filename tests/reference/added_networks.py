@@ -12,8 +12,8 @@ Into tests/fixtures/networks/:
     gray_input.onnx                  must be refused: an input of one channel
     expected.json                    names, shapes and output values of the accepted networks
 
-The architectures match the emotion networks of EmotiEffLib; nothing was copied from its files. Batch normalization is
-folded into the convolutions. The weights are not stored: nodes with constant inputs spread DRAWS random numbers over
+The large architectures match the emotion networks of EmotiEffLib; nothing was copied from its files. Batch normalization is
+folded into the convolutions. Their weights are not stored: nodes with constant inputs spread DRAWS random numbers over
 each weight tensor, and a runtime folds them at load time. No intermediate tensor is larger than its weight tensor,
 because tract folds only tensors of up to 4 MiB, the size of the largest one.
 
@@ -255,6 +255,32 @@ def mobilenet(name: str, size: int, classes: int) -> Graph:
     return graph
 
 
+class StoredGraph(Graph):
+    """A graph whose weights are stored, as in most files. The fused executors run it without tract."""
+
+    def weights(self, shape: list[int], gain: float, channel_axis: int = 0) -> tuple[str, str]:
+        channels, volume = shape[channel_axis], math.prod(shape)
+        random = np.random.default_rng(SEED + self.layers)
+        self.layers += 1
+        self.parameters += volume + channels
+        scale = gain / math.sqrt(volume // channels)
+        values = self.floats(f"weights{self.layers}", scale * random.standard_normal(shape))
+        return values, self.floats(f"bias{self.layers}", BIAS_SPREAD * random.standard_normal(channels))
+
+
+def plain(name: str, size: int, classes: int) -> Graph:
+    """A separable convolution between an ordinary one and a fully connected layer."""
+    graph = StoredGraph(name, {"input": [1, 3, size, size]})
+    x = Map("input", 3, size)
+    for channels, kernel, stride, depthwise in [(16, 3, 2, False), (16, 3, 1, True), (32, 1, 1, False)]:
+        y = graph.conv(x, channels, kernel, ACTIVATION_GAIN, stride, depthwise)
+        x = Map(graph.relu6(y.name), y.channels, y.side)
+    features = graph.node("Flatten", graph.node("GlobalAveragePool", x.name), output="features", axis=1)
+    weights, bias = graph.weights([classes, x.channels], CLASSIFIER_GAIN)
+    graph.node("Gemm", features, weights, bias, output="logits", transB=1)
+    return graph
+
+
 def small(name: str, inputs: dict[str, list[int | str]], classes: int) -> Graph:
     """One convolution over all inputs, pooled to logits."""
     graph = Graph(name, inputs)
@@ -317,6 +343,7 @@ def main() -> None:
     features = efficientnet("efficientnet_b0", 1.0, 1.0, 224, 1, None)
     wider = efficientnet("efficientnet_b2", 1.1, 1.2, 260, "batch", None)
     mobile = mobilenet("mobilenet", 224, 7)
+    stored = plain("plain", 64, 7)
     two = small("two_inputs", {"left": [1, 3, 224, 224], "right": [1, 3, 224, 224]}, 8)
     gray = small("gray_input", {"input": [1, 1, 48, 48]}, 8)
     # File, graph, outputs of the file, outputs measured (none if the file must be refused).
@@ -325,6 +352,7 @@ def main() -> None:
         ("efficientnet_b0_features.onnx", features, {"features": [1, 1280]}, {"features": [1, 1280]}),
         ("efficientnet_b2_features.onnx", wider, {"features": ["batch", 1408]}, {"features": ["batch", 1408]}),
         ("mobilenet_7_classes.onnx", mobile, {"logits": [1, 7]}, {"features": [1, 1024], "logits": [1, 7]}),
+        ("plain_7_classes.onnx", stored, {"logits": [1, 7]}, {"features": [1, 32], "logits": [1, 7]}),
         ("two_inputs.onnx", two, {"logits": [1, 8]}, {}),
         ("gray_input.onnx", gray, {"logits": [1, 8]}, {}),
     ]

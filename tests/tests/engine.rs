@@ -1,4 +1,4 @@
-//! The engine as a handle that several threads share and that can be closed.
+//! The engine as a handle shared by several threads, and its closing.
 
 use std::ops::ControlFlow;
 use std::thread;

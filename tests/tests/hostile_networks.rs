@@ -1,5 +1,5 @@
-//! Small ONNX files that ask for much: each is an error, none ends the process or takes memory without
-//! bound.
+//! Small ONNX files that demand large resources: each is an error; none ends the process or takes
+//! unbounded memory.
 #![cfg(target_os = "linux")]
 
 use mien_core::SplitMix64;
@@ -26,7 +26,7 @@ fn bytes(tag: u64, content: &[u8]) -> Vec<u8> {
     [varint(tag << 3 | 2), varint(content.len() as u64), content.to_vec()].concat()
 }
 
-/// An attribute of the kind that ONNX numbers so.
+/// An attribute of the given ONNX kind.
 fn attribute(name: &str, kind: i64, value: Vec<u8>) -> Vec<u8> {
     bytes(5, &[bytes(1, name.as_bytes()), value, number(20, kind)].concat())
 }
@@ -64,21 +64,21 @@ fn longs(name: &str, values: &[i64]) -> Vec<u8> {
     tensor(name, I64, &[values.len() as i64], &raw)
 }
 
-/// A tensor of the graph with these sides; an input or an output.
+/// An input or output tensor of the graph with these sides.
 fn value(tag: u64, name: &str, dims: &[i64]) -> Vec<u8> {
     let sides: Vec<u8> = dims.iter().flat_map(|&side| bytes(1, &number(1, side))).collect();
     let tensor_type = bytes(1, &[number(1, F32 as i64), bytes(2, &sides)].concat());
     bytes(tag, &[bytes(1, name.as_bytes()), bytes(2, &tensor_type)].concat())
 }
 
-/// A file of these nodes and tensors, which takes `x` and makes `y`.
+/// A file of these nodes and tensors, with input `x` and output `y`.
 fn file(nodes: &[Vec<u8>], tensors: &[Vec<u8>]) -> Vec<u8> {
     let ends = [value(11, "x", &[1, 3, 32, 32]), value(12, "y", &[])].concat();
     let graph = [nodes.concat(), bytes(2, b"graph"), tensors.concat(), ends].concat();
     [number(1, 8), bytes(7, &graph), bytes(8, &number(2, 13))].concat()
 }
 
-/// The address space that the process had at most, in MiB.
+/// Returns the process's peak address space in MiB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmPeak:")).unwrap();
@@ -90,7 +90,7 @@ fn loaded(file: &[u8]) -> mien_nn::Result<()> {
     network.run(&vec![0.5; 3 * 32 * 32]).map(drop)
 }
 
-/// `count` nodes behind each other, made by `link` of its input and output.
+/// A chain of `count` nodes, each made by `link` from its input and output.
 fn chain(count: usize, link: impl Fn(&str, &str) -> Vec<u8>) -> Vec<Vec<u8>> {
     let name = |index: usize| match index {
         0 => "x".to_owned(),
@@ -104,7 +104,7 @@ fn convolution(input: &str, output: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
     node("Conv", &[input, "w"], output, attributes)
 }
 
-/// `c`, of as many values as `s` says.
+/// `c`, with as many values as `s` says.
 fn filled() -> Vec<u8> {
     node("ConstantOfShape", &["s"], "c", &[attribute("value", 4, floats("v", &[1]))])
 }
@@ -252,7 +252,7 @@ fn small_networks_that_ask_for_much_are_errors() {
         let memory = peak() - before;
         assert!(memory < 1536, "{what} took {memory} MiB");
     }
-    // What nothing needs is not looked at, a million numbers are not too many, and 0 is the side that was.
+    // Unused nodes are not evaluated, a million numbers are allowed, and 0 keeps the side.
     taken
         .retain(|what| !what.contains("nothing needs") && what != "Range to 1048576" && !what.starts_with("Reshape -"));
     assert_eq!(taken, [""; 0], "they ask for more than they may");

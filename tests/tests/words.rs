@@ -1,11 +1,11 @@
-//! Words that protect people stand where they are needed.
+//! Warnings that protect people are present in every place that needs them.
 
 use std::fs;
 use std::path::Path;
 
 use mien_core::recognition::gallery::NO_LOCK;
 
-/// The text of a file of the repository in one line, without what begins a comment or a quotation.
+/// Returns the text of a file of the repository as one line, without comment and quotation marks.
 fn words(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -14,7 +14,7 @@ fn words(file: &str) -> String {
 }
 
 #[test]
-fn every_place_that_speaks_of_whose_a_face_is_warns_that_it_is_no_lock() {
+fn every_text_about_identity_warns_that_it_is_no_lock() {
     for (file, times) in [
         ("README.md", 1),
         ("android/README.md", 1),

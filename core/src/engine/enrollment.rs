@@ -1,4 +1,4 @@
-//! Enrollment guided by quality: every frame is answered with what is wrong with it, or counts.
+//! Enrollment from frames, guided by quality: each frame is accepted or rejected with a reason.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,19 @@ use crate::frame::Frame;
 use crate::recognition::gallery::{Calibration, Gallery, Identity, Likeness};
 use crate::users::profile::EMBEDDINGS_KEPT;
 
-/// How an enrollment goes.
+/// Options of an enrollment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EnrollmentOptions {
-    /// Frames after which the user is known well: with one frame twice as many pictures are not
+    /// Number of frames for a complete enrollment: with one frame twice as many pictures are not
     /// recognized as with three. Default 5.
     pub target_frames: usize,
-    /// Frames without which there is no user, 1 and up. Default 1.
+    /// Minimum number of frames, 1 and up. Default 1.
     pub min_frames: usize,
-    /// Frames after which no more are taken, at most [`EMBEDDINGS_KEPT`]. Default 10.
+    /// Maximum number of frames, at most [`EMBEDDINGS_KEPT`]. Default 10.
     pub max_frames: usize,
-    /// How much a frame must differ from each one taken: 1 less the cosine of the embeddings,
-    /// 0 to 2. A camera held still gives about 0.005 from frame to frame, another picture of the
-    /// same person 0.1 and more. Default 0.01.
+    /// Minimum difference of a frame from every accepted one: 1 minus the cosine of the embeddings,
+    /// 0 to 2. A still camera yields about 0.005 from frame to frame, another picture of the same
+    /// person 0.1 and more. Default 0.01.
     pub min_difference: f32,
 }
 
@@ -34,10 +34,10 @@ impl Default for EnrollmentOptions {
 }
 
 impl EnrollmentOptions {
-    /// Checks that the counts are in order and the difference is in range.
+    /// Checks the order of the counts and the range of the difference.
     ///
     /// # Errors
-    /// `InvalidOption` naming what is wrong.
+    /// `InvalidOption` naming the value that is wrong.
     pub fn check(&self) -> Result<()> {
         let Self { target_frames, min_frames, max_frames, min_difference } = *self;
         if min_frames == 0 || target_frames < min_frames || max_frames < target_frames || max_frames > EMBEDDINGS_KEPT {
@@ -54,49 +54,49 @@ impl EnrollmentOptions {
     }
 }
 
-/// The answer to one frame.
+/// The result for one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EnrollmentStep {
-    /// The frame counts.
+    /// The frame was accepted.
     Accepted {
-        /// Frames that count so far.
+        /// Number of accepted frames so far.
         count: usize,
-        /// Frames after which the user is known well.
+        /// Number of frames for a complete enrollment.
         target_frames: usize,
     },
-    /// The frame does not count.
+    /// The frame was rejected.
     Rejected(Rejection),
 }
 
-/// Why a frame does not count.
+/// Why a frame was rejected.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rejection {
-    /// No face is seen.
+    /// No face was found.
     NoFace,
-    /// So many faces are seen: it must be one.
+    /// Several faces were found; their number. Exactly one is needed.
     SeveralFaces(usize),
-    /// The face is not good enough.
+    /// The face's quality is not good enough.
     Quality(Vec<QualityIssue>),
-    /// It shows nothing that was not taken already.
+    /// Too similar to an accepted frame.
     TooSimilar,
-    /// It is recognized as another user.
+    /// Identified as another user.
     LooksLikeAnotherUser {
-        /// Their name.
+        /// The other user's name.
         name: String,
         /// As in [`Gallery::search`].
         similarity: f32,
     },
-    /// It is not the person whom the first frames showed, or whom more pictures are added to.
+    /// Not the person of the first frames, or not the user whom frames are added to.
     LooksLikeSomebodyElse {
         /// As in [`Gallery::search`].
         similarity: f32,
     },
-    /// So many frames were taken as are kept.
+    /// The maximum number of frames was reached.
     Enough,
 }
 
 impl Rejection {
-    /// The kind of reason, in snake case, for scripts and counts; issues of quality by the first.
+    /// Returns the reason in snake case, for scripts and counts; for quality, the first issue.
     pub fn name(&self) -> &'static str {
         match self {
             Self::NoFace => "no_face",
@@ -119,36 +119,36 @@ impl std::fmt::Display for Rejection {
                 let reasons: Vec<_> = issues.iter().map(ToString::to_string).collect();
                 f.write_str(&reasons.join(", "))
             }
-            Self::TooSimilar => f.write_str("too similar to one taken already"),
+            Self::TooSimilar => f.write_str("too similar to an earlier picture"),
             Self::LooksLikeAnotherUser { name, similarity } => {
                 write!(f, "looks like the user {name:?} (similarity {similarity:.2})")
             }
             Self::LooksLikeSomebodyElse { similarity } => {
                 write!(f, "looks like somebody else than the pictures taken so far (similarity {similarity:.2})")
             }
-            Self::Enough => f.write_str("enough were taken"),
+            Self::Enough => f.write_str("enough pictures were taken"),
         }
     }
 }
 
-/// What is seen in a frame: as much as the answer needs.
+/// What was found in a frame, as far as the decision needs it.
 struct Sighting<'a> {
     faces: usize,
     issues: &'a [QualityIssue],
     embedding: &'a [f32],
 }
 
-/// The frames taken so far.
+/// The accepted frames.
 struct Samples {
     options: EnrollmentOptions,
-    /// Embeddings of the user from before, and those taken.
+    /// The user's earlier embeddings and the accepted ones.
     own: Gallery,
     known: Vec<Vec<f32>>,
     taken: Vec<Vec<f32>>,
     rejected: BTreeMap<&'static str, usize>,
 }
 
-/// The name under which [`Samples`] keeps the one person in a gallery of its own.
+/// The name of the one person in the gallery of [`Samples`].
 const SELF: &str = "self";
 
 impl Samples {
@@ -159,7 +159,7 @@ impl Samples {
         Ok(Self { options, own, known, taken: Vec::new(), rejected: BTreeMap::new() })
     }
 
-    /// Judges a frame; `others` tells whose of the other users it is.
+    /// Judges a frame; `others` identifies it among the other users.
     fn add(&mut self, sighting: Option<Sighting<'_>>, others: impl FnOnce(&[f32]) -> Identity) -> EnrollmentStep {
         let rejection = match &sighting {
             None => Some(Rejection::NoFace),
@@ -203,14 +203,14 @@ impl Samples {
         (self.taken.len() >= self.options.max_frames).then_some(Rejection::Enough)
     }
 
-    /// Below the threshold of identification: ten times as many other people would pass, because
-    /// a frame in other light is worth having, and it is known whose it should be.
+    /// Lower than the threshold of identification: ten times as many other people would pass. The
+    /// claimed identity is known here, and frames in different light are worth having.
     fn min_similarity(&self) -> f32 {
         let calibration = self.own.calibration();
         calibration.threshold_for(1) - calibration.rise * std::f32::consts::LN_10
     }
 
-    /// The embeddings taken.
+    /// Returns the accepted embeddings.
     fn finish(self) -> Result<Vec<Vec<f32>>> {
         if self.taken.len() < self.options.min_frames {
             let counts: Vec<_> = self.rejected.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
@@ -222,9 +222,9 @@ impl Samples {
     }
 }
 
-/// An enrollment that is under way; see [`Engine::enrollment`] and [`Engine::enrollment_of`].
+/// A running enrollment; see [`Engine::enrollment`] and [`Engine::enrollment_of`].
 ///
-/// Nothing is kept before [`Enrollment::finish`]; dropping it ends it.
+/// Nothing is stored before [`Enrollment::finish`]; dropping it cancels the enrollment.
 pub struct Enrollment {
     engine: Engine,
     name: String,
@@ -244,10 +244,10 @@ impl Enrollment {
         Ok(Self { engine, name: name.to_owned(), exists, samples })
     }
 
-    /// Looks at `frame` and takes it, or says why not.
+    /// Analyzes `frame`; accepts or rejects it.
     ///
     /// # Errors
-    /// `Internal` where a network fails or gives values that are not finite.
+    /// `Internal` if a network fails or returns values that are not finite.
     pub fn add(&mut self, frame: &Frame<'_>) -> Result<EnrollmentStep> {
         let faces = self.engine.detect(frame)?;
         let face = faces.first().map(|face| self.engine.examine(frame, *face)).transpose()?;
@@ -259,29 +259,29 @@ impl Enrollment {
         Ok(self.samples.add(sighting, |embedding| self.engine.identify_without(&self.name, embedding)))
     }
 
-    /// Frames that count so far.
+    /// Returns the number of accepted frames.
     pub fn count(&self) -> usize {
         self.samples.taken.len()
     }
 
-    /// Whether so many frames count as are wanted.
+    /// Whether the target number of frames was reached.
     pub fn is_complete(&self) -> bool {
         self.count() >= self.samples.options.target_frames
     }
 
-    /// How many frames were rejected, by [`Rejection::name`].
+    /// Returns the number of rejected frames by [`Rejection::name`].
     pub fn rejected(&self) -> &BTreeMap<&'static str, usize> {
         &self.samples.rejected
     }
 
-    /// Enrolls the user, or adds to the user who was there, and gives the number of frames that
-    /// counted; `now_ms` is the time in milliseconds since 1970.
+    /// Enrolls the user, or adds the frames to the existing user; returns the number of accepted
+    /// frames. `now_ms` is the time in milliseconds since 1970.
     ///
     /// # Errors
-    /// `NotEnoughSamples` with the reasons counted; else as [`Engine::enroll`] and
+    /// `NotEnoughSamples` with the count of each reason; otherwise as in [`Engine::enroll`] and
     /// [`Engine::add_embeddings`].
     pub fn finish(self, now_ms: u64) -> Result<usize> {
-        // Before it is counted: on a closed engine everything is `Closed`.
+        // Checked first: on a closed engine every call fails with `Closed`.
         self.engine.check_open()?;
         let embeddings = self.samples.finish()?;
         if self.exists {
@@ -301,7 +301,7 @@ mod tests {
 
     const NOBODY: Identity = Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
 
-    /// A direction in the plane of a person, `angle` from the person's first picture.
+    /// A unit vector at `angle` from the person's first picture.
     fn anna(angle: f32) -> Vec<f32> {
         vec![angle.cos(), angle.sin(), 0.0]
     }

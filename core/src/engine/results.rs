@@ -1,4 +1,4 @@
-//! What an engine says of a frame.
+//! Results of the engine for a frame.
 
 use crate::emotion::Emotion;
 use crate::face::Face;
@@ -9,21 +9,21 @@ use crate::recognition::gallery::Identity;
 /// One face of a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaceResult {
-    /// Where it is.
+    /// Its position.
     pub face: Face,
-    /// How good a picture of it this is.
+    /// The quality of its picture.
     pub quality: Quality,
-    /// Why it is not a good one; empty where it is.
+    /// Why the picture is not good; empty if it is.
     pub issues: Vec<QualityIssue>,
-    /// Whose it is.
+    /// Its identity.
     pub identity: Identity,
-    /// What it shows; `None` where the pack has no generic head and the user none either.
+    /// Its emotion; `None` if neither the pack nor the user has a head.
     pub emotion: Option<Emotion>,
-    /// The vectors, for clips, enrollment and adaptation.
+    /// The feature vectors, for clips, enrollment and adaptation.
     pub features: Features,
 }
 
-/// The faces of one frame, best detection score first; none is a result, not an error.
+/// The faces of one frame, best detection score first. No faces is a result, not an error.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FrameResult {
     /// The faces.

@@ -1,4 +1,4 @@
-//! Heads as bytes: a version, the header and f16 weights, closed by a SHA-256.
+//! Heads as bytes: a version, the header, f16 weights, and a SHA-256 at the end.
 //!
 //! ```text
 //! 0   4  magic "MHED"
@@ -25,7 +25,7 @@ struct Stored {
     center: Option<Halves>,
 }
 
-/// A head as version 2 wrote it.
+/// The layout of a version 2 head.
 #[derive(Serialize, Deserialize)]
 struct Version2 {
     labels: Vec<String>,
@@ -36,10 +36,10 @@ struct Version2 {
 }
 
 impl Head {
-    /// The head as bytes; parameters are rounded to f16.
+    /// Encodes the head; parameters are rounded to f16.
     ///
     /// # Errors
-    /// `Internal` where a parameter does not fit into f16 (65504 at most) or is not finite.
+    /// `Internal` if a parameter is not finite or does not fit into f16 (maximum 65504).
     pub fn encode(&self) -> Result<Vec<u8>> {
         let halves = |values: &[f32]| {
             let halves = Halves::of(values);
@@ -58,11 +58,11 @@ impl Head {
         Ok(seal(MAGIC, VERSION, &stored))
     }
 
-    /// Reads a head from the bytes of [`Head::encode`].
+    /// Decodes the bytes of [`Head::encode`].
     ///
     /// # Errors
-    /// `ProfileCorrupt` where the bytes are damaged or hold a value that is not finite, `ProfileVersion`
-    /// where another version wrote them.
+    /// `ProfileCorrupt` if the bytes are damaged or hold a value that is not finite, `ProfileVersion`
+    /// if another version wrote them.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let opened = open(MAGIC, 2..=VERSION, bytes, "head")?;
         let stored = if opened.version == 2 {
@@ -157,7 +157,7 @@ mod tests {
             (&two, 3, width(0)),
             (&many, 3, statistics),
             (&many, usize::MAX, single(4096)),
-            // The largest that are possible, without their parameters.
+            // The largest possible sizes, without the parameters.
             (&two, 100_000, single(4096)),
             (&two, 100_000, relation),
         ] {

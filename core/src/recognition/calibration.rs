@@ -1,4 +1,4 @@
-//! How embeddings are compared, and when a likeness is enough.
+//! Calibration of identification: how embeddings are compared and which similarity is enough.
 
 use mien_nn::math::dot;
 use serde::{Deserialize, Serialize};
@@ -10,46 +10,47 @@ use crate::error::{Result, fail};
 const MAGIC: &[u8; 4] = b"MCAL";
 const VERSION: u16 = 2;
 
-/// How embeddings are compared, and when a likeness is enough.
+/// How embeddings are compared, and which similarity is enough.
 ///
-/// A stranger meets every user of a gallery, so the more users there are, the better a likeness
-/// has to be. Similarities of different people have a tail that falls off exponentially (they
-/// are extreme values of many small effects); with the decay length `rise` a stranger is
-/// accepted as seldom among n users as by one where the threshold grows by `rise * ln(n)`.
+/// A stranger is compared with every user of a gallery, so more users need a higher threshold.
+/// Similarities of different people have an exponential tail (they are extreme values of many small
+/// effects). With its decay length `rise`, a stranger is accepted as rarely among n users as by one
+/// if the threshold grows by `rise * ln(n)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Subtracted from each embedding (of length 1) before the cosine is taken; empty for none.
-    /// Measured as the mean embedding of many people; without it, what all faces share hides
-    /// the difference between them.
+    /// Subtracted from each embedding (of length 1) before the cosine is computed; empty for none.
+    /// It is the mean embedding of many people: without it, what all faces share hides their
+    /// differences.
     pub center: Vec<f32>,
-    /// The least similarity at which a face counts as that of a gallery's only user, -1 to 1.
+    /// Minimum similarity to the only user of a gallery, -1 to 1.
     pub threshold: f32,
-    /// Added to the threshold for each factor e in the number of users, 0 to 1.
+    /// Added to the threshold for each factor of e in the number of users, 0 to 1.
     pub rise: f32,
-    /// How much more alike the best user must be than the second best, 0 to 2.
+    /// Minimum lead of the best user's similarity over the second best, 0 to 2.
     pub margin: f32,
-    /// SHA-256 of the identity network whose embeddings it was measured on; empty for any.
+    /// SHA-256 of the identity network that it was measured with; empty for any.
     pub network: String,
-    /// How this was measured, for people.
+    /// How it was measured, in words.
     pub evidence: String,
-    /// What it was measured to do on people who had no part in it; `None` where it was not.
+    /// Error rates measured on people who were not used for the calibration; `None` if not
+    /// measured.
     pub figures: Option<Figures>,
 }
 
-/// What a calibration does, measured on people who had no part in it. Shares are 0 to 1.
+/// Error rates of a calibration, measured on people who were not used for it. Rates are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// Users enrolled at a time.
+    /// Number of users enrolled at a time.
     pub users: u32,
-    /// Share of the pictures of enrolled people that were given another's name.
+    /// Share of the pictures of enrolled people that were identified as another user.
     pub wrong_user_rate: f32,
-    /// Share of the pictures of enrolled people that were taken for unknown.
+    /// Share of the pictures of enrolled people that were identified as unknown.
     pub missed_user_rate: f32,
-    /// Share of the pictures of other people that were given a name.
+    /// Share of the pictures of other people that were identified as a user.
     pub unknown_accepted_rate: f32,
 }
 
-/// A calibration as version 1 wrote it.
+/// The layout of a version 1 calibration.
 #[derive(Deserialize)]
 struct Version1 {
     center: Vec<f32>,
@@ -58,21 +59,23 @@ struct Version1 {
 }
 
 impl From<Version1> for Calibration {
-    /// Decides as it did: one threshold for any number of users, and no margin.
+    /// Keeps its decisions: one threshold for any number of users, no margin.
     fn from(Version1 { center, threshold, evidence }: Version1) -> Self {
         Self { center, threshold, rise: 0.0, margin: 0.0, network: String::new(), evidence, figures: None }
     }
 }
 
-/// The largest value of a center: the length of as many as an embedding can have stays finite.
+/// Maximum absolute value in a center: the length of a centered embedding of any dimension stays
+/// finite.
 const LARGEST_OF_CENTER: f32 = 65_504.0;
 
-/// The margin of calibrations: what `mien eval identity` measures with.
+/// Default margin; `mien eval identity` measures with it.
 pub const MARGIN: f32 = 0.03;
 
 impl Default for Calibration {
-    /// For the default pack, without a center, which would have to come from many people's faces:
-    /// the threshold 0.62 for one user, rising by 0.026. `mien eval identity` prints what it does.
+    /// The calibration of the default pack: threshold 0.62 for one user, rise 0.026, no center (a
+    /// center must be computed from many people's faces). `mien eval identity` prints its error
+    /// rates.
     fn default() -> Self {
         Self {
             center: Vec::new(),
@@ -90,7 +93,7 @@ impl Calibration {
     /// Checks the ranges and that all numbers are finite.
     ///
     /// # Errors
-    /// `InvalidOption` naming what is wrong.
+    /// `InvalidOption` naming the value that is wrong.
     pub fn check(&self) -> Result<()> {
         for (name, value, range) in [
             ("threshold", self.threshold, -1.0..=1.0),
@@ -114,12 +117,13 @@ impl Calibration {
         Ok(())
     }
 
-    /// The least similarity at which a face counts as one of `users` users.
+    /// Returns the minimum similarity for identification among `users` users.
     pub fn threshold_for(&self, users: usize) -> f32 {
         self.threshold + self.rise * libm::logf(users.max(1) as f32)
     }
 
-    /// `embedding` less the center, at length 1. A center of another length is not applied.
+    /// Returns `embedding` minus the center, scaled to length 1. A center of another length is not
+    /// applied.
     pub fn centered(&self, embedding: &[f32]) -> Vec<f32> {
         let mut centered = embedding.to_vec();
         if self.center.len() == embedding.len() {
@@ -129,7 +133,7 @@ impl Calibration {
         centered
     }
 
-    /// The cosine of two embeddings, both less the center, -1 to 1; -1 where their lengths differ.
+    /// Returns the cosine of two embeddings after centering, -1 to 1; -1 if their lengths differ.
     pub fn similarity(&self, a: &[f32], b: &[f32]) -> f32 {
         if a.len() != b.len() {
             return -1.0;
@@ -137,16 +141,16 @@ impl Calibration {
         dot(&self.centered(a), &self.centered(b))
     }
 
-    /// The calibration as bytes with a version and a checksum.
+    /// Encodes the calibration with a version and a checksum.
     pub fn to_bytes(&self) -> Vec<u8> {
         codec::seal(MAGIC, VERSION, self)
     }
 
-    /// The calibration in `bytes`, of this version or version 1.
+    /// Decodes a calibration of this version or version 1.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where they are damaged, out of range or no calibration, `ProfileVersion`
-    /// where a newer version wrote them.
+    /// `ProfileCorrupt` if the bytes are damaged, out of range or not a calibration;
+    /// `ProfileVersion` if a newer version wrote them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let opened = codec::open(MAGIC, 1..=VERSION, bytes, "calibration")?;
         let calibration = match opened.version {
@@ -167,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_center_changes_what_is_compared() {
-        // Two vectors that share a large part look alike until that part is taken away.
+        // Two vectors with a large common part look alike until that part is removed.
         let (a, b) = ([0.9, 0.3, -0.3], [0.9, -0.3, 0.3]);
         let plain = Calibration::default();
         let centered = Calibration { center: vec![0.9, 0.0, 0.0], ..Calibration::default() };

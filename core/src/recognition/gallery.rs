@@ -5,19 +5,19 @@ use crate::embedding::mean_embedding;
 use crate::error::Result;
 use mien_nn::math::dot;
 
-/// Whose face it is.
+/// The identity of a face.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub enum Identity {
-    /// An enrolled user, with the similarity; see [`Gallery::search`].
+    /// An enrolled user and the similarity; see [`Gallery::search`].
     User {
         /// The user's name.
         name: String,
-        /// -1 to 1.
+        /// The similarity, -1 to 1.
         similarity: f32,
     },
     /// Nobody enrolled.
     Unknown {
-        /// The similarity to the most similar user, -1 to 1, where there is one.
+        /// The similarity to the most similar user, -1 to 1, if there is one.
         nearest: Option<f32>,
         /// Why it is nobody.
         reason: UnknownReason,
@@ -25,7 +25,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// The user's name; `None` for nobody who is enrolled.
+    /// Returns the user's name; `None` if it is nobody who is enrolled.
     pub fn user(&self) -> Option<&str> {
         match self {
             Self::User { name, .. } => Some(name),
@@ -33,7 +33,8 @@ impl Identity {
         }
     }
 
-    /// The similarity to the user, or else to the most similar one, -1 to 1, where there is one.
+    /// Returns the similarity to the user, or else to the most similar one, -1 to 1, if there is
+    /// one.
     pub fn similarity(&self) -> Option<f32> {
         match self {
             Self::User { similarity, .. } => Some(*similarity),
@@ -42,24 +43,25 @@ impl Identity {
     }
 }
 
-/// Why a face is nobody's.
+/// Why a face was not identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownReason {
-    /// No user is enrolled whose embeddings fit those of the network.
+    /// No user is enrolled with embeddings that fit the network's.
     NobodyEnrolled,
-    /// Nobody is similar enough.
+    /// No user is similar enough.
     BelowThreshold,
-    /// Two users are similar, and nearly alike so: it may be either.
+    /// Two users are almost equally similar, so it may be either.
     TooNearToASecondUser,
 }
 
-/// What must stand wherever a likeness is asked for or shown, with the rates that the command prints
-/// for the default pack and its default threshold.
+/// The warning that must accompany every similarity that is requested or shown, with the rates that
+/// the command prints for the default pack and its default threshold.
 pub const NO_LOCK: &str = "Identification is no lock: a photograph of the user passes, and of strangers' pictures \
     0.22 % (LFW) and 0.52 % (KDEF) were taken for a user, by `mien eval identity --data DIR`.";
 
-/// What a comparison with one user gave: that a face resembles a user's, never that it is theirs.
+/// The result of a comparison with one user: the face resembles the user's, which does not prove
+/// that it is theirs.
 ///
 /// Identification is no lock: a photograph of the user passes, and of strangers' pictures 0.22 %
 /// (LFW) and 0.52 % (KDEF) were taken for a user, by `mien eval identity --data DIR`.
@@ -67,11 +69,11 @@ pub const NO_LOCK: &str = "Identification is no lock: a photograph of the user p
 pub struct Likeness {
     /// As in [`Gallery::search`], -1 to 1.
     pub similarity: f32,
-    /// Whether the similarity reaches the threshold where only this one user is in question.
+    /// Whether the similarity reaches the threshold for a single user.
     pub resembles: bool,
 }
 
-/// The enrolled embeddings, centered and ready to compare.
+/// The enrolled embeddings, centered for comparison.
 #[derive(Debug, Clone, Default)]
 pub struct Gallery {
     calibration: Calibration,
@@ -84,7 +86,7 @@ struct Entry {
     name: String,
     /// Centered, of length 1.
     embeddings: Vec<Vec<f32>>,
-    /// Their mean, at length 1.
+    /// Their mean, scaled to length 1.
     template: Vec<f32>,
 }
 
@@ -101,8 +103,8 @@ impl Entry {
         self.template = template.unwrap_or_default();
     }
 
-    /// The mean of two cosines: to the user's mean embedding and to the nearest one. The mean
-    /// forgives a single odd picture; the nearest one knows the user with and without glasses.
+    /// Mean of two cosines: to the user's mean embedding and to the nearest one. The mean embedding
+    /// tolerates a single odd picture; the nearest one covers the user with and without glasses.
     fn similarity(&self, centered: &[f32]) -> Option<f32> {
         let fitting = self.embeddings.iter().filter(|own| own.len() == centered.len());
         let nearest = fitting.map(|own| dot(own, centered)).reduce(f32::max)?;
@@ -113,17 +115,17 @@ impl Entry {
 }
 
 impl Gallery {
-    /// An empty gallery.
+    /// Creates an empty gallery.
     ///
     /// # Errors
-    /// `InvalidOption` where the calibration is out of range.
+    /// `InvalidOption` if the calibration is out of range.
     pub fn new(calibration: Calibration) -> Result<Self> {
         calibration.check()?;
         Ok(Self { calibration, entries: Vec::new() })
     }
 
-    /// Adds embeddings of the user `name`, who may be there already. Those that no length can be
-    /// brought to 1 are left out: what is not finite would be like nobody, or like everybody.
+    /// Adds embeddings of the user `name`, who may already be there. Embeddings that cannot be
+    /// scaled to length 1 are skipped: values that are not finite would match nobody, or everybody.
     pub fn add(&mut self, name: &str, embeddings: &[Vec<f32>]) {
         let centered = embeddings.iter().map(|embedding| self.calibration.centered(embedding));
         let usable: Vec<Vec<f32>> = centered.filter(|centered| (0.5..2.0).contains(&dot(centered, centered))).collect();
@@ -137,27 +139,27 @@ impl Gallery {
         self.entries[index].extend(usable);
     }
 
-    /// Forgets the user `name`; false where there is none.
+    /// Removes the user `name`; returns false if there is none.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.name != name);
         self.entries.len() < before
     }
 
-    /// The number of users.
+    /// Returns the number of users.
     pub fn users(&self) -> usize {
         self.entries.len()
     }
 
-    /// The least similarity at which a face counts as a user's, given how many there are.
+    /// Returns the minimum similarity for identification with the current number of users.
     pub fn threshold(&self) -> f32 {
         self.calibration.threshold_for(self.users())
     }
 
-    /// The similarity of `embedding` to each user, best first: the mean of the cosine to the
-    /// user's mean embedding and that to the nearest one, less the calibration's center, -1 to 1.
-    /// Users whose embeddings have another length are left out; an `embedding` that is not finite has
-    /// the similarity -1 to all.
+    /// Returns the similarity of `embedding` to each user, best first, -1 to 1: the mean of the
+    /// cosine to the user's mean embedding and the cosine to the nearest one, after centering.
+    /// Users with embeddings of another length are skipped; an `embedding` that is not finite has
+    /// similarity -1 to all.
     pub fn search(&self, embedding: &[f32]) -> Vec<(&str, f32)> {
         let centered = self.calibration.centered(embedding);
         let similarity = |entry: &Entry| entry.similarity(&centered);
@@ -167,21 +169,22 @@ impl Gallery {
         found
     }
 
-    /// Whether `embedding` resembles the user `name`, where nobody else is in question; `None` where
-    /// there is no such user, or the user's embeddings have another length.
+    /// Compares `embedding` with the user `name` only; `None` if there is no such user, or the
+    /// user's embeddings have another length.
     pub fn verify(&self, name: &str, embedding: &[f32]) -> Option<Likeness> {
         let entry = self.entries.iter().find(|entry| entry.name == name)?;
         let similarity = entry.similarity(&self.calibration.centered(embedding))?;
         Some(Likeness { similarity, resembles: similarity >= self.calibration.threshold_for(1) })
     }
 
-    /// Whose face `embedding` (of one frame, or the mean over frames of one person) is: the most
-    /// similar user's, where that user reaches the threshold and leads the second by the margin.
+    /// Identifies `embedding` (of one frame, or the mean over frames of one person): the most
+    /// similar user, if the similarity reaches the threshold and leads the second best by the
+    /// margin.
     pub fn identify(&self, embedding: &[f32]) -> Identity {
         self.decide(&self.search(embedding))
     }
 
-    /// As [`Gallery::identify`], as if the user `name` were not enrolled.
+    /// Like [`Gallery::identify`], as if the user `name` were not enrolled.
     pub fn identify_without(&self, name: &str, embedding: &[f32]) -> Identity {
         let mut found = self.search(embedding);
         found.retain(|(other, _)| *other != name);
@@ -202,7 +205,7 @@ impl Gallery {
         }
     }
 
-    /// How embeddings are compared.
+    /// The calibration in use.
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
     }
@@ -265,14 +268,14 @@ mod tests {
         gallery.add("Ben", &[vec![0.0, 1.0, 0.0]]);
         assert_eq!(reason(gallery.identify(&probe)), Some(UnknownReason::BelowThreshold));
         assert!((gallery.threshold() - 0.8 - 0.1 * 2f32.ln()).abs() < 1e-6);
-        // Asked for Anna alone, the number of users does not count.
+        // Verification of one user does not depend on the number of users.
         assert!(gallery.verify("Anna", &probe).unwrap().resembles);
         assert!(!gallery.verify("Ben", &probe).unwrap().resembles);
         assert_eq!(gallery.verify("Carl", &probe), None);
     }
 
     #[test]
-    fn embeddings_of_other_lengths_and_no_numbers_are_nobodys() {
+    fn embeddings_of_other_lengths_or_not_finite_match_nobody() {
         let mut gallery = gallery(strict());
         assert_eq!(reason(gallery.identify(&[1.0, 0.0])), Some(UnknownReason::NobodyEnrolled));
         assert_eq!(reason(gallery.identify(&[f32::NAN; 3])), Some(UnknownReason::BelowThreshold));
@@ -282,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_stands_in_nobodys_way() {
+    fn values_that_are_not_finite_do_not_disturb_other_users() {
         for center in [vec![], vec![0.1, 0.2, 0.0]] {
             let mut gallery = gallery(Calibration { center, ..strict() });
             let probe = [0.8, 0.6, 0.0];

@@ -1,27 +1,27 @@
-//! Numbered values of a user, as the timeline keeps them in the store.
+//! Numbered values of a user; the timeline keeps its data in them.
 
 use crate::error::Result;
 
-/// What a timeline asks of a store to read.
+/// Read access to a user's numbered values.
 pub trait Slots {
-    /// The value in `slot` of `table`, where there is one.
+    /// Returns the value in `slot` of `table`, if there is one.
     ///
     /// # Errors
-    /// `Storage` where it cannot be read, `ProfileCorrupt` where it is damaged.
+    /// `Storage` if it cannot be read, `ProfileCorrupt` if it is damaged.
     fn get(&self, table: u8, slot: u64) -> Result<Option<Vec<u8>>>;
 }
 
-/// What a timeline asks of a store to write; all of it is one transaction.
+/// Write access to a user's numbered values; all of it is one transaction.
 pub trait SlotsMut: Slots {
-    /// Puts `value` into `slot` of `table`.
+    /// Writes `value` to `slot` of `table`.
     ///
     /// # Errors
-    /// `Storage` where it cannot be written or the store's limits do not allow it.
+    /// `Storage` if it cannot be written or the store's limits do not allow it.
     fn put(&mut self, table: u8, slot: u64, value: &[u8]) -> Result<()>;
 
-    /// Takes away what is in `slot` of `table`; nothing where there is nothing.
+    /// Removes the value in `slot` of `table`, if there is one.
     ///
     /// # Errors
-    /// `Storage` where it cannot be written.
+    /// `Storage` if it cannot be written.
     fn remove(&mut self, table: u8, slot: u64) -> Result<()>;
 }

@@ -1,5 +1,5 @@
-//! Users: who they are (gallery, calibration), how they come in (enrollment), what is kept of them
-//! (profile) and where (store).
+//! Users: recognition (gallery, calibration), enrollment, stored data (profile) and storage
+//! (store).
 
 pub mod crypto;
 pub mod export;

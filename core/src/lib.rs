@@ -25,6 +25,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod check;
 mod codec;
 pub mod embedding;
 mod emotion;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use mien_core::check::within;
 use mien_core::labels;
 use mien_core::models::{
     Crop, FORMAT, InputSpec, MANIFEST, Manifest, ModelEntry, ModelPack, OutputSpec, Role, Source, sha256_hex,
@@ -150,9 +151,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
     let signature = inspect(bytes).naming(file)?;
     let input = input_of(args, &signature)?;
     let outputs = outputs_of(file, bytes, &input, &tensors_of(file, &signature)?)?;
-    if !args.crop.is_finite() || !(0.2..=4.0).contains(&args.crop) {
-        return Err(Failure::new(format!("--crop is {}; it must be 0.2 to 4", args.crop)));
-    }
+    within("--crop", args.crop, 0.2..=4.0)?;
     let logits = outputs.iter().find(|output| output.kind == "logits").map(|output| output.shape[1]);
     let sha256 = sha256_hex(bytes);
     Ok(ModelEntry {

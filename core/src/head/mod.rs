@@ -24,6 +24,7 @@ use formula::Forward;
 pub(crate) use formula::{Block, Formula};
 pub(crate) use known_classes::layer_for;
 
+use crate::check::{POSITIVE, within};
 use crate::error::{Result, fail};
 use crate::labels;
 use mien_nn::LinearLayer;
@@ -430,9 +431,7 @@ impl Head {
     /// # Errors
     /// `InvalidOption` if the temperature is not above 0.
     pub fn softened(&self, temperature: f32) -> Result<Self> {
-        if !(temperature.is_finite() && temperature > 0.0) {
-            fail!(InvalidOption, "the temperature is {temperature}; it must be above 0");
-        }
+        within("the temperature", temperature, POSITIVE)?;
         let mut soft = self.clone();
         self.formula().soften(&mut soft.parameters, temperature);
         Ok(soft)

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use mien_core::Emotion;
 
+pub use mien_eval::text::{counted, percent};
+
 /// `text` as a terminal can print it: control characters, which may hide or forge what is read, as escapes. File names
 /// hold any.
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -16,20 +18,6 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         .chars()
         .map(|letter| if is_control(letter) { letter.escape_default().to_string() } else { letter.to_string() });
     Cow::Owned(escaped.collect())
-}
-
-/// A number and what it counts, given in the plural.
-pub fn counted(number: usize, what: &str) -> String {
-    format!("{number} {}", if number == 1 { singular(what) } else { what })
-}
-
-pub fn singular(people: &str) -> &str {
-    people.strip_suffix('s').unwrap_or(people)
-}
-
-/// A share of 0 to 1 as `93.4 %`.
-pub fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
 }
 
 /// `happy 93 %`, and whether the user's own head said so.

@@ -1,6 +1,7 @@
 //! The plots of an evaluation's report: users, curve and confusion.
 
 use mien_core::Result;
+use ndarray::Array2;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
@@ -188,7 +189,7 @@ impl ConfusionPlot<'_> {
         &self,
         area: &DrawingArea<B, Shift>,
         name: &str,
-        counts: &[Vec<usize>],
+        counts: &Array2<usize>,
         (left, top): (i32, i32),
     ) -> Result<()>
     where
@@ -197,8 +198,8 @@ impl ConfusionPlot<'_> {
         let (cell, labels) = (self.cell(), &self.confusion.labels);
         let middle = |place: usize| cell * place as i32 + cell / 2;
         centered(area, name, (left + self.side() / 2, top - 40), 16, &BLACK)?;
-        for (row, counts) in counts.iter().enumerate() {
-            let all: usize = counts.iter().sum();
+        for (row, counts) in counts.rows().into_iter().enumerate() {
+            let all = counts.sum();
             for (column, &count) in counts.iter().enumerate() {
                 let share = count as f64 / all.max(1) as f64;
                 let corner = (left + cell * column as i32, top + cell * row as i32);

@@ -2,6 +2,7 @@
 //! report in Markdown and its plots.
 
 use mien_core::{Error, ErrorKind, Result};
+use ndarray::Array2;
 use serde_json::{Map, Value, json};
 
 use crate::drawing::Plot;
@@ -459,10 +460,10 @@ impl Measured<'_> {
     }
 }
 
-fn matrix(confusion: &Confusion, counts: &[Vec<usize>], mark: &str) -> String {
+fn matrix(confusion: &Confusion, counts: &Array2<usize>, mark: &str) -> String {
     let labels: Vec<_> = confusion.labels.iter().map(|label| cell(label)).collect();
     let mut text = format!("| | {} |\n|---|{}\n", labels.join(" | "), "---|".repeat(labels.len()));
-    for (label, counts) in labels.iter().zip(counts) {
+    for (label, counts) in labels.iter().zip(counts.rows()) {
         let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
         text += &format!("| **{label}**{mark} | {} |\n", counts.join(" | "));
     }

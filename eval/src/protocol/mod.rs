@@ -162,6 +162,7 @@ pub(super) mod tests {
     use super::*;
     use crate::metrics::Interval;
     use mien_nn::math::SplitMix64;
+    use ndarray::array;
 
     /// Six users with different class patterns, so that only a user's own clips help: two sessions,
     /// each with `takes` clips of three classes.
@@ -223,8 +224,8 @@ pub(super) mod tests {
         assert!(gain.low < gain.mean && gain.mean < gain.high && scores.generic_tested_sd > Some(0.0), "{scores:?}");
         let confusion = scores.confusion.unwrap();
         assert_eq!(confusion.labels, ["a", "b", "c"]);
-        assert_eq!(confusion.adapted, [vec![12, 0, 0], vec![0, 12, 0], vec![0, 0, 12]]);
-        let right: usize = (0..3).map(|class| confusion.generic[class][class]).sum();
+        assert_eq!(confusion.adapted, array![[12, 0, 0], [0, 12, 0], [0, 0, 12]]);
+        let right: usize = (0..3).map(|class| confusion.generic[[class, class]]).sum();
         assert_eq!(right as f64 / 36.0, scores.generic.accuracy);
     }
 
@@ -264,7 +265,7 @@ pub(super) mod tests {
         let mean = scores.per_user.iter().map(|user| user.generic).sum::<f64>() / 5.0;
         assert!((tested - mean).abs() < 1e-12 && tested != scores.generic.accuracy, "{scores:?}");
         assert!((scores.gain.unwrap().mean - (scores.adapted.unwrap().accuracy - tested)).abs() < 1e-12);
-        assert_eq!(scores.confusion.unwrap().generic.iter().flatten().sum::<usize>(), 30);
+        assert_eq!(scores.confusion.unwrap().generic.sum(), 30);
     }
 
     #[test]

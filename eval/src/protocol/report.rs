@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mien_nn::math::argmax;
+use ndarray::Array2;
+use serde::Serializer;
 
 use super::measure::GroupAnswers;
 use super::{Labeled, ProtocolOptions};
@@ -43,9 +45,16 @@ pub struct Confusion {
     /// The classes of rows and columns, in order.
     pub labels: Vec<String>,
     /// Counts of the generic head: rows are the truth, columns the answer.
-    pub generic: Vec<Vec<usize>>,
+    #[serde(serialize_with = "rows")]
+    pub generic: Array2<usize>,
     /// Counts of the adapted heads.
-    pub adapted: Vec<Vec<usize>>,
+    #[serde(serialize_with = "rows")]
+    pub adapted: Array2<usize>,
+}
+
+/// Serializes a matrix as an array of its rows.
+fn rows<S: Serializer>(counts: &Array2<usize>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(counts.rows().into_iter().map(|row| row.to_vec()))
 }
 
 /// Results of heads adapted to a limited number of clips per class.

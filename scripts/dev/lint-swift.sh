@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 command=(lint --strict)
 [ "${1-}" != --fix ] || command=(format --in-place)
 files=()
-while IFS= read -r file; do files+=("$file"); done < <(git ls-files '*.swift')
+while IFS= read -r file; do files+=("$file"); done < <(git ls-files 'ios/*.swift' 'examples/*.swift')
 code=0
 # Debian and Xcode install swift-format outside of PATH.
 scripts/swift.sh sh -c '

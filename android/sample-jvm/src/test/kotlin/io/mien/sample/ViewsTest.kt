@@ -230,7 +230,7 @@ class ViewsTest {
             click("Settings")
             click("Benchmark")
             wait("median of 50 frames")
-            wait("live: ")
+            wait("Live: ")
             wait("MiB of memory")
             picture("benchmark")
             click("Back")

@@ -9,6 +9,7 @@ mod commands;
 mod draw;
 mod eval_plots;
 mod eval_report;
+mod material;
 mod media;
 mod outputs;
 mod process;

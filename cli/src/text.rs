@@ -27,6 +27,11 @@ pub fn singular(people: &str) -> &str {
     people.strip_suffix('s').unwrap_or(people)
 }
 
+/// A share of 0 to 1 as `93.4 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
 /// `happy 93 %`, and whether the user's own head said so.
 pub fn described(emotion: &Emotion) -> String {
     answer(&emotion.label, emotion.confidence(), emotion.adapted)

@@ -12,9 +12,9 @@ use super::values::{head_kind, within};
 pub struct BenchArgs {
     #[command(subcommand)]
     pub command: Option<BenchCommand>,
-    /// A picture with a face
-    #[arg(long, value_name = "FILE", default_value = "tests/fixtures/pictures/obama.jpg")]
-    pub picture: PathBuf,
+    /// A picture with a face [default: a built-in one]
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
     /// Measured rounds
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,
@@ -122,9 +122,9 @@ pub struct BenchStreamArgs {
     /// Use a live session, and hand frames in as fast as they can be read
     #[arg(long)]
     pub live: bool,
-    /// The bundled material
-    #[arg(long, value_name = "DIR", default_value = "tests/fixtures")]
-    pub material: PathBuf,
+    /// Take the pictures from this folder, laid out like tests/fixtures [default: the built-in ones]
+    #[arg(long, value_name = "DIR")]
+    pub material: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

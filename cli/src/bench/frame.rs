@@ -11,7 +11,7 @@ use mien_core::stream::{StreamOptions, TrackedFace, VideoSession};
 use serde_json::json;
 
 use crate::args::{BenchFrameArgs, Shared};
-use crate::bench::measure::{milliseconds, quantile};
+use crate::bench::measure::{milliseconds, spread};
 use crate::media::reading;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
@@ -45,7 +45,7 @@ pub fn run(shared: &Shared, args: &BenchFrameArgs) -> Outcome {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let [median, low, high] = [0.5, 0.1, 0.9].map(|q| quantile(&times, q));
+    let [median, low, high] = spread(&times);
     if args.json {
         return print_json(&json!({ "frame": [args.width, args.height], "detector_every": args.every,
             "frames_a_round": turn, "rounds": args.rounds, "cpu_ms": times, "cpu_ms_median": median }));

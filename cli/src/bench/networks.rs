@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::args::{BenchNetworksArgs, Shared};
 use crate::bench::layers;
-use crate::bench::measure::quantile;
+use crate::bench::measure::spread;
 use crate::bench::network_task::{Task, Times};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
@@ -84,10 +84,6 @@ fn print_table(tasks: &[Task], times: &[Times], rounds: u32) -> Outcome {
         }
     }
     Ok(())
-}
-
-fn spread(values: &[f64]) -> [f64; 3] {
-    [0.5, 0.1, 0.9].map(|q| quantile(values, q))
 }
 
 /// For a script that lets other executors take turns with ours: writes one line of JSON about all

@@ -1,6 +1,7 @@
 //! `mien bench`: the time of each stage on this machine.
 
 use std::hint::black_box;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -14,17 +15,22 @@ use mien_core::{Engine, Frame};
 use serde_json::json;
 
 use crate::args::{BenchArgs, Shared};
-use crate::bench::measure::{milliseconds, quantile};
+use crate::bench::measure::{milliseconds, quantile, spread};
+use crate::material::Material;
 use crate::media::read_picture;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::{print_json, progress, say};
 use crate::session;
+use crate::text::counted;
 
-/// Starts of the program whose time is taken.
+/// The built-in picture that is measured by default.
+const PICTURE: &str = "pictures/obama.jpg";
+
+/// How many times the program is started anew.
 const COLD_STARTS: usize = 3;
 
-/// The stages that are measured by the clock on the wall.
+/// The stages that are measured in wall time.
 const FEATURES: &str = "both networks, wall time";
 const FEATURES_IN_PARALLEL: &str = "both networks in parallel, wall time";
 
@@ -42,46 +48,70 @@ impl Stage {
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
-    let picture = read_picture(&args.picture)?;
+    let material = Material::open(None, if args.picture.is_some() { &[] } else { &[PICTURE] })?;
+    let file = args.picture.clone().unwrap_or_else(|| material.path(PICTURE));
+    let picture = read_picture(&file)?;
     let frame = picture.frame()?;
     let loading = ThreadTime::now();
     let engine = session::engine(shared)?;
-    let load = milliseconds(loading.elapsed());
+    let load_ms = milliseconds(loading.elapsed());
     let faces = engine.detect(&frame)?;
     let Some(&face) = principal(&faces, frame.upright_size()) else {
-        return Err(Failure::new(format!("{}: no face to measure with", args.picture.display())));
+        return Err(Failure::new(format!("{}: no face to measure with", file.display())));
     };
-    let stages = measure_stages(&engine, &session::pack(shared)?, &frame, face, args)?;
-    let cold = cold_starts(shared, args)?;
-    let (width, height) = frame.upright_size();
-    let report = |stage: &Stage| {
-        let clock = if stage.is_by_the_clock() { "wall" } else { "cpu" };
-        let [median, low, high] = [0.5, 0.1, 0.9].map(|q| quantile(&stage.rounds, q));
-        json!({ "stage": stage.name, (format!("{clock}_ms_median")): median,
-            (format!("{clock}_ms_low")): low, (format!("{clock}_ms_high")): high })
-    };
-    if args.json {
-        return print_json(&json!({
-            "frame": [width, height],
-            "faces": faces.len(),
-            "rounds": args.rounds,
-            "stages": stages.iter().map(report).collect::<Vec<_>>(),
-            "load_cpu_ms": load,
-            "cold_start_ms": { "median": quantile(&cold, 0.5), "all": cold },
-        }));
+    let stages = measure_stages(&engine, &session::pack(shared)?, &frame, face, args.rounds)?;
+    let (cold_ms, size) = (cold_starts(shared, &file)?, frame.upright_size());
+    let report = Report { size, faces: faces.len(), rounds: args.rounds, stages, load_ms, cold_ms };
+    if args.json { print_json(&report.json()) } else { report.print() }
+}
+
+/// What was measured.
+struct Report {
+    /// Width and height of the frame, pixels.
+    size: (usize, usize),
+    faces: usize,
+    rounds: u32,
+    stages: Vec<Stage>,
+    /// CPU time of loading the pack.
+    load_ms: f64,
+    /// Wall time of each cold start.
+    cold_ms: Vec<f64>,
+}
+
+impl Report {
+    fn json(&self) -> serde_json::Value {
+        let stage = |stage: &Stage| {
+            let clock = if stage.is_by_the_clock() { "wall" } else { "cpu" };
+            let [median, low, high] = spread(&stage.rounds);
+            json!({ "stage": stage.name, (format!("{clock}_ms_median")): median,
+                (format!("{clock}_ms_low")): low, (format!("{clock}_ms_high")): high })
+        };
+        json!({
+            "frame": [self.size.0, self.size.1],
+            "faces": self.faces,
+            "rounds": self.rounds,
+            "stages": self.stages.iter().map(stage).collect::<Vec<_>>(),
+            "load_cpu_ms": self.load_ms,
+            "cold_start_ms": { "median": quantile(&self.cold_ms, 0.5), "all": self.cold_ms },
+        })
     }
-    say(format!("{width}x{height} frame, {} face(s), {} rounds, CPU time of one thread", faces.len(), args.rounds))?;
-    say(format!("{:<38} {:>9} {:>9} {:>9}", "stage", "median", "10 %", "90 %"))?;
-    for stage in &stages {
-        let [median, low, high] = [0.5, 0.1, 0.9].map(|q| quantile(&stage.rounds, q));
-        say(format!("{:<38} {median:>6.2} ms {low:>6.2} ms {high:>6.2} ms", stage.name))?;
+
+    fn print(&self) -> Outcome {
+        let ((width, height), faces, rounds) = (self.size, counted(self.faces, "faces"), self.rounds);
+        let rounds = counted(rounds as usize, "rounds");
+        say(format!("{width}x{height} frame, {faces}, {rounds}, CPU time of one thread"))?;
+        say(format!("{:<38} {:>9} {:>9} {:>9}", "stage", "median", "10 %", "90 %"))?;
+        for stage in &self.stages {
+            let [median, low, high] = spread(&stage.rounds);
+            say(format!("{:<38} {median:>6.2} ms {low:>6.2} ms {high:>6.2} ms", stage.name))?;
+        }
+        say(format!("{:<38} {:>6.0} ms", "loading the pack", self.load_ms))?;
+        say(format!(
+            "{:<38} {:>6.0} ms (process start to first result, wall time, median of {COLD_STARTS})",
+            "cold start",
+            quantile(&self.cold_ms, 0.5)
+        ))
     }
-    say(format!("{:<38} {load:>6.0} ms", "loading the pack"))?;
-    say(format!(
-        "{:<38} {:>6.0} ms (process start to first result, wall time, median of {COLD_STARTS})",
-        "cold start",
-        quantile(&cold, 0.5)
-    ))
 }
 
 fn measure_stages(
@@ -89,7 +119,7 @@ fn measure_stages(
     pack: &ModelPack,
     frame: &Frame<'_>,
     face: Face,
-    args: &BenchArgs,
+    rounds: u32,
 ) -> Outcome<Vec<Stage>> {
     let extractor = engine.extractor();
     let features = extractor.extract(frame, &face)?;
@@ -129,9 +159,9 @@ fn measure_stages(
         (FEATURES_IN_PARALLEL, Box::new(|| both.extract(frame, &face).map(|features| drop(black_box(features))))),
     ];
     let mut stages: Vec<Stage> = works.iter().map(|(name, _)| Stage { name, rounds: Vec::new() }).collect();
-    let bar = progress(args.rounds as usize, "rounds");
+    let bar = progress(rounds as usize, "rounds");
     // Stages take turns, so that a busy moment of the machine hits all alike.
-    for _ in 0..args.rounds {
+    for _ in 0..rounds {
         check_interrupt()?;
         for ((_, work), stage) in works.iter().zip(&mut stages) {
             let (started, cpu) = (Instant::now(), ThreadTime::now());
@@ -146,12 +176,12 @@ fn measure_stages(
 }
 
 /// Wall time in milliseconds from starting this program anew to its result of one picture.
-fn cold_starts(shared: &Shared, args: &BenchArgs) -> Outcome<Vec<f64>> {
+fn cold_starts(shared: &Shared, picture: &Path) -> Outcome<Vec<f64>> {
     let program = std::env::current_exe()?;
     let mut times = Vec::new();
     for _ in 0..COLD_STARTS {
         let mut command = Command::new(&program);
-        command.arg("analyze").arg(&args.picture).arg("--json").stdout(Stdio::null());
+        command.arg("analyze").arg(picture).arg("--json").stdout(Stdio::null());
         if let Some(models) = &shared.models {
             command.arg("--models").arg(models);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::args::{BenchStreamArgs, Shared};
 use crate::bench::measure::milliseconds;
+use crate::material::Material;
 use crate::media::{Picture, pictures_in, read_picture};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
@@ -54,6 +55,7 @@ struct Report {
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
+    let material = Material::open(args.material.as_deref(), &["adapt/man", "clip", "pictures/multi_face.jpg"])?;
     let before = resident("VmRSS:");
     let engine = session::engine(shared)?;
     let loaded = resident("VmRSS:");
@@ -66,7 +68,7 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
     } else {
         Session::Video(Box::new(VideoSession::new(&engine, options)?))
     };
-    let program = Program::new(&args.material, args.fps as usize)?;
+    let program = Program::new(&material, args.fps as usize)?;
     let total = 60 * u64::from(args.minutes) * u64::from(args.fps);
     let (mut tally, mut warm) = (Tally::default(), None);
     let bar = progress(total as usize, "frames");
@@ -222,16 +224,18 @@ struct Program {
 const EMPTY_SIDE: usize = 256;
 
 impl Program {
-    fn new(material: &Path, fps: usize) -> Outcome<Self> {
-        let woman = pictures_in(&material.join("clip"))?;
+    fn new(material: &Material, fps: usize) -> Outcome<Self> {
+        let woman = pictures_in(&material.path("clip"))?;
         let mut man = Vec::new();
         for part in ["learn/neutral", "learn/happy", "test/happy"] {
-            man.extend(pictures_in(&material.join("adapt/man").join(part))?);
+            man.extend(pictures_in(&material.path("adapt/man").join(part))?);
         }
-        let several = read_picture(&material.join("pictures/multi_face.jpg"))?;
+        let several = read_picture(&material.path("pictures/multi_face.jpg"))?;
         let (width, _) = several.frame()?.upright_size();
         if woman.is_empty() || man.is_empty() || width <= WINDOW {
-            return Err(Failure::new(format!("{}: not the bundled material", material.display())));
+            return Err(Failure::new(
+                "the material lacks a clip, or pictures of a man, or a wide picture of several people",
+            ));
         }
         let nobody = (0..EMPTY_SIDE * EMPTY_SIDE).map(|index| (index % EMPTY_SIDE / 2 + 40) as u8).collect();
         Ok(Self { woman, man, several, nobody, empty: EMPTY_SECONDS * fps, pan: (width - WINDOW) / PAN })

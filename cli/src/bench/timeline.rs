@@ -16,7 +16,7 @@ use mien_core::users::store::{FILE, Store, StoreOptions};
 use serde_json::json;
 
 use crate::args::BenchTimelineArgs;
-use crate::bench::measure::{milliseconds, quantile};
+use crate::bench::measure::{milliseconds, spread};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{Undone, check_interrupt};
 use crate::process::terminal::{print_json, progress, say};
@@ -164,11 +164,11 @@ fn measure(store: &Store, args: &BenchTimelineArgs, name: &'static str, ask: Ask
 
 fn report(args: &BenchTimelineArgs, batches: &[Duration], seconds: f64, bytes: u64, queries: &[Query]) -> Outcome {
     let times: Vec<f64> = batches.iter().copied().map(milliseconds).collect();
-    let [median, low, high] = [0.5, 0.1, 0.9].map(|q| quantile(&times, q));
+    let [median, low, high] = spread(&times);
     let rate = args.events as f64 / seconds;
     if args.json {
         let queries = queries.iter().map(|query| {
-            let [median, low, high] = [0.5, 0.1, 0.9].map(|q| quantile(&query.rounds, q));
+            let [median, low, high] = spread(&query.rounds);
             json!({ "query": query.name, "results": query.results, "cpu_ms_median": median, "cpu_ms_low": low, "cpu_ms_high": high })
         });
         return print_json(&json!({
@@ -189,7 +189,7 @@ fn report(args: &BenchTimelineArgs, batches: &[Duration], seconds: f64, bytes: u
     say(format!("{:<20} {:>10} {:>12} {:>12} {:>12}", "", "results", "median", "10 %", "90 %"))?;
     say(format!("{:<20} {:>10} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms", "a batch", args.batch))?;
     for Query { name, results, rounds } in queries {
-        let [median, low, high] = [0.5, 0.1, 0.9].map(|q| quantile(rounds, q));
+        let [median, low, high] = spread(rounds);
         say(format!("{name:<20} {results:>10} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms"))?;
     }
     Ok(())

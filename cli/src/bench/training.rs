@@ -10,7 +10,7 @@ use mien_core::train::fit::{FitOptions, fit};
 use serde_json::json;
 
 use crate::args::BenchTrainingArgs;
-use crate::bench::measure::{milliseconds, quantile};
+use crate::bench::measure::{milliseconds, quantile, spread};
 use crate::process::failure::Outcome;
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::terminal::{print_json, progress, say};
@@ -62,7 +62,7 @@ fn report(args: &BenchTrainingArgs, task: &Task, rounds: &[Round]) -> serde_json
 
 fn print_table(args: &BenchTrainingArgs, task: &Task, rounds: &[Round]) -> Outcome {
     let times: Vec<f64> = rounds.iter().map(|round| round.cpu_ms).collect();
-    let [median, low, high] = [0.5, 0.1, 0.9].map(|q| quantile(&times, q));
+    let [median, low, high] = spread(&times);
     say(format!(
         "{} clips of {} frames of {} values, {} classes, {} epochs, batch {}; {} rounds, CPU time of one thread",
         args.clips, args.frames, args.features, args.classes, task.options.epochs, task.options.batch, args.rounds

@@ -111,7 +111,7 @@ pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
 /// The report for people.
 pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
     let clips: Vec<_> = report.clips.iter().map(|(label, count)| format!("{count} {label}")).collect();
-    let (clips, why) = (clips.join(" and "), &report.reason);
+    let (clips, why) = (clips.join(", "), &report.reason);
     let percent = |share: f32| format!("{:.1} %", 100.0 * share);
     let mut lines = vec![match (report.accepted, report.mode) {
         (true, Mode::Labeled) => format!("{user} has a new head of their own, from {clips} clips: {why}"),

@@ -1,12 +1,13 @@
-//! `mien demo`: the main job on the bundled material, from pictures to an adapted head.
+//! `mien demo`: the main job on built-in pictures, from faces to an adapted head.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
 use mien_core::head::HeadKind;
-use mien_core::train::adapt::AdaptOptions;
+use mien_core::train::adapt::{AdaptOptions, AdaptReport};
 use mien_core::users::store::Store;
 use serde_json::json;
 
@@ -14,19 +15,35 @@ use crate::args::{DemoArgs, Shared};
 use crate::commands::adapt::{Learned, labeled_paths, learn, lines};
 use crate::commands::analyze::analyze;
 use crate::draw::drawing::Drawing;
+use crate::material::Material;
 use crate::media::{kind_of, read_picture};
 use crate::outputs::{HalfFolder, Outputs};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::say;
-use crate::report::{InputReport, summary};
+use crate::report::summary;
 use crate::session::{self, portrait};
+use crate::text::percent;
 use crate::time::now_ms;
 
 /// Marks a folder as made by a demo, so that the next one may replace it.
 const MARK: &str = "made-by-mien-demo.txt";
 
-/// The two people who are enrolled: name, and pictures below the material's folder.
+/// What the demo reads of the built-in material.
+const PARTS_READ: [&str; 4] = ["adapt/woman", "clip", "pictures", "stranger"];
+
+/// What a demo writes into its folder.
+const PARTS_WRITTEN: [&str; 6] = [MARK, "store", "pictures", "clip-generic", "clip-adapted", "demo.json"];
+
+/// Pictures and plots that are worth opening.
+const WORTH_OPENING: [(&str, &str); 4] = [
+    ("pictures/multi_face.png", "five people in one picture"),
+    ("clip-generic/clip-sheet.png", "the clip before adaptation"),
+    ("clip-adapted/clip-sheet.png", "the clip after adaptation"),
+    ("clip-adapted/clip-timeline.png", "emotions of the clip over time, after adaptation"),
+];
+
+/// The two people who are enrolled: name, and pictures of the material.
 const PEOPLE: [(&str, &[&str]); 2] = [
     (
         "Wanda",
@@ -35,7 +52,7 @@ const PEOPLE: [(&str, &[&str]); 2] = [
     ("Barack", &["pictures/obama.jpg", "pictures/obama3.jpg"]),
 ];
 
-/// Pictures that were not enrolled with, and whose they are.
+/// Pictures that were not enrolled with, and who they show; `None` for a stranger.
 const PROBES: [(&str, Option<&str>); 9] = [
     ("adapt/woman/test/happy/0384.jpg", Some("Wanda")),
     ("adapt/woman/test/sad/0050.jpg", Some("Wanda")),
@@ -50,85 +67,42 @@ const PROBES: [(&str, Option<&str>); 9] = [
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
-    let material = &args.material;
-    if !material.join("MANIFEST.json").is_file() {
-        return Err(Failure::new(format!(
-            "{}: the bundled material is not here; run the demo in the repository or give --material DIR",
-            material.display()
-        )));
-    }
+    let material = Material::open(args.material.as_deref(), &PARTS_READ)?;
     // Everything is made beside the folder and gets its name at the end: a demo that fails leaves the earlier one.
     let target = Outputs::new(shared, false).folder(&args.out)?;
     check(&target)?;
     let unfinished = HalfFolder::beside(&target)?;
-    let out = unfinished.path();
     unfinished.write(MARK, b"`mien demo` made this folder and replaces it when it runs again.\n")?;
-    let store = Store::open(&out.join("store"))?;
+    let store = Store::open(&unfinished.path().join("store"))?;
     let engine = Engine::with_store(&session::pack(shared)?, session::options(shared)?, store)?;
+    let demo = Demo { shared, engine, material: &material, out: unfinished.path() };
 
     say("1. Faces and emotions in pictures, by the generic head")?;
     for name in ["obama.jpg", "biden.jpg", "multi_face.jpg"] {
-        let report = drawn(shared, &engine, &material.join("pictures").join(name), &out.join("pictures"))?;
-        show(&report)?;
+        demo.draw(&format!("pictures/{name}"), "pictures")?;
     }
+    paragraph("2. Two people are enrolled and recognized, strangers are refused")?;
+    demo.enroll()?;
+    let recognized = demo.recognize()?;
+    paragraph("3. A clip of 20 seconds becomes a contact sheet and a timeline")?;
+    demo.draw("clip", "clip-generic")?;
+    paragraph("4. Wanda gets a head of her own, from 18 labeled pictures")?;
+    let (exams, adaptation) = demo.adapt()?;
+    demo.draw("clip", "clip-adapted")?;
+    drop(demo);
 
-    say("")?;
-    say("2. Two people enrolled, told apart, and strangers refused")?;
-    enroll(&engine, material)?;
-    let recognized = recognize(&engine, material)?;
-
-    say("")?;
-    say("3. A clip of 20 seconds becomes a timeline")?;
-    let clip = material.join("clip");
-    let generic_clip = drawn(shared, &engine, &clip, &out.join("clip-generic"))?;
-    show(&generic_clip)?;
-
-    say("")?;
-    say("4. Wanda's own head, from 18 labeled pictures")?;
-    let lessons = material.join("adapt/woman/learn");
-    let exam = material.join("adapt/woman/test");
-    let before = examine(&engine, &exam)?;
-    let Learned { report, .. } = learn(&engine, "Wanda", HeadKind::Logistic, &lessons, None, &AdaptOptions::default())?;
-    for line in lines("Wanda", &report) {
-        say(format!("   {line}"))?;
-    }
-    let after = examine(&engine, &exam)?;
-    say("   on pictures from other stretches of the clip, which it did not learn from:")?;
-    for (label, (right, all)) in &after.by_label {
-        let (right_before, _) = before.by_label.get(label).copied().unwrap_or_default();
-        say(format!("     {label:<9} {right_before:>2} of {all:>2} right before, {right:>2} after"))?;
-    }
-    let percent = |exam: &Exam| 100.0 * exam.right() as f64 / exam.all().max(1) as f64;
-    say(format!(
-        "     accuracy  {:.1} % before, {:.1} % after ({} pictures)",
-        percent(&before),
-        percent(&after),
-        after.all()
-    ))?;
-    show(&drawn(shared, &engine, &clip, &out.join("clip-adapted"))?)?;
-
-    say("")?;
-    say("What this shows: the whole chain runs, on real faces. What it cannot show: how good it is. Two")?;
-    say("people and one clip of one day prove nothing about others; the pictures of the test share light,")?;
-    say("camera and mood with those learned, and the labels are our reading of an actress. `mien eval`")?;
-    say("measures on data sets of many people; README.md has the figures.")?;
+    let [before, after] = &exams;
     let figures = json!({
         "recognized": recognized,
-        "accuracy": { "before": percent(&before) / 100.0, "after": percent(&after) / 100.0, "pictures": after.all() },
-        "adaptation": report,
+        "accuracy": { "before": before.accuracy(), "after": after.accuracy(), "pictures": after.all() },
+        "adaptation": adaptation,
     });
     unfinished.write("demo.json", &serde_json::to_vec_pretty(&figures).naming(&target)?)?;
-    drop(engine);
     unfinished.complete(&target)?;
-    let shown = fs::canonicalize(&target).naming(&target)?;
-    say("")?;
-    say(format!("Pictures, contact sheets, timelines and figures: {}", shown.display()))
+    conclude(&fs::canonicalize(&target).naming(&target)?)
 }
 
-/// What a demo writes into its folder.
-const PARTS: [&str; 6] = [MARK, "store", "pictures", "clip-generic", "clip-adapted", "demo.json"];
-
-/// Fails if `out` is there and holds anything that no demo made.
+/// Fails if `out` exists and holds anything that no demo made.
 fn check(out: &Path) -> Outcome {
     if !out.exists() {
         return Ok(());
@@ -138,7 +112,7 @@ fn check(out: &Path) -> Outcome {
     }
     for entry in fs::read_dir(out).naming(out)? {
         let name = entry.naming(out)?.file_name();
-        if !PARTS.iter().any(|part| name == *part) {
+        if !PARTS_WRITTEN.iter().any(|part| name == *part) {
             let name = name.display();
             return Err(Failure::new(format!("{}: {name} is not a demo's: give --out DIR", out.display())));
         }
@@ -146,53 +120,93 @@ fn check(out: &Path) -> Outcome {
     Ok(())
 }
 
-/// Analyses and draws every frame of `input`.
-fn drawn(shared: &Shared, engine: &Engine, input: &Path, folder: &Path) -> Outcome<InputReport> {
-    let drawing = Drawing::new(&mut Outputs::new(shared, false), folder, input, kind_of(input)?)?;
-    analyze(engine, input, 1, Some(drawing))
+/// The demo at work.
+struct Demo<'a> {
+    shared: &'a Shared,
+    engine: Engine,
+    material: &'a Material,
+    out: &'a Path,
 }
 
-fn show(report: &InputReport) -> Outcome {
-    for line in summary(report) {
-        say(format!("   {line}"))?;
+impl Demo<'_> {
+    /// Analyzes the material `input`, draws it into `folder` and prints what was found.
+    fn draw(&self, input: &str, folder: &str) -> Outcome {
+        let path = self.material.path(input);
+        let drawing =
+            Drawing::new(&mut Outputs::new(self.shared, false), &self.out.join(folder), &path, kind_of(&path)?)?;
+        let mut report = analyze(&self.engine, &path, 1, Some(drawing))?;
+        report.path = PathBuf::from(input);
+        summary(&report).into_iter().try_for_each(|line| say(format!("   {line}")))
     }
-    Ok(())
-}
 
-fn enroll(engine: &Engine, material: &Path) -> Outcome {
-    for (name, pictures) in PEOPLE {
-        let mut embeddings = Vec::new();
-        for picture in pictures {
-            let path = material.join(picture);
-            let face = portrait(engine, &read_picture(&path)?)?;
-            let face = face.ok_or_else(|| Failure::new(format!("{}: no face", path.display())))?;
-            embeddings.push(face.features.identity);
+    fn enroll(&self) -> Outcome {
+        for (name, pictures) in PEOPLE {
+            let mut embeddings = Vec::new();
+            for picture in pictures {
+                let path = self.material.path(picture);
+                let face = portrait(&self.engine, &read_picture(&path)?)?;
+                let face = face.ok_or_else(|| Failure::new(format!("{}: no face", path.display())))?;
+                embeddings.push(face.features.identity);
+            }
+            self.engine.enroll(name, &embeddings, now_ms())?;
+            say(format!("   enrolled {name} from {} pictures", pictures.len()))?;
         }
-        engine.enroll(name, &embeddings, now_ms())?;
-        say(format!("   enrolled {name} from {} pictures", pictures.len()))?;
+        Ok(())
     }
-    Ok(())
-}
 
-/// Asks whose face each probe shows, and counts the right answers.
-fn recognize(engine: &Engine, material: &Path) -> Outcome<BTreeMap<&'static str, usize>> {
-    let mut counts = BTreeMap::from([("right", 0), ("wrong", 0)]);
-    for (picture, owner) in PROBES {
-        check_interrupt()?;
-        let path = material.join(picture);
-        let Some(face) = portrait(engine, &read_picture(&path)?)? else {
-            return Err(Failure::new(format!("{}: no face", path.display())));
-        };
-        let (answer, similarity) = (face.identity.user(), face.identity.similarity().unwrap_or(0.0));
-        let right = answer == owner;
-        *counts.entry(if right { "right" } else { "wrong" }).or_default() += 1;
-        let verdict = if right { "right" } else { "WRONG" };
-        say(format!(
-            "   {picture:<34} {:<16} similarity {similarity:.2}  {verdict}",
-            answer.unwrap_or("unknown person")
-        ))?;
+    /// Identifies the face of each probe, and counts the right answers.
+    fn recognize(&self) -> Outcome<BTreeMap<&'static str, usize>> {
+        let mut counts = BTreeMap::from([("right", 0), ("wrong", 0)]);
+        for (picture, owner) in PROBES {
+            check_interrupt()?;
+            let path = self.material.path(picture);
+            let Some(face) = portrait(&self.engine, &read_picture(&path)?)? else {
+                return Err(Failure::new(format!("{}: no face", path.display())));
+            };
+            let (answer, similarity) = (face.identity.user(), face.identity.similarity().unwrap_or(0.0));
+            let right = answer == owner;
+            *counts.entry(if right { "right" } else { "wrong" }).or_default() += 1;
+            let verdict = if right { "right" } else { "WRONG" };
+            let answer = answer.unwrap_or("unknown person");
+            say(format!("   {picture:<34} {answer:<16} similarity {similarity:.2}  {verdict}"))?;
+        }
+        Ok(counts)
     }
-    Ok(counts)
+
+    /// Adapts Wanda's head, and tests it before and after on pictures that it did not learn from.
+    fn adapt(&self) -> Outcome<([Exam; 2], AdaptReport)> {
+        let (lessons, test) = (self.material.path("adapt/woman/learn"), self.material.path("adapt/woman/test"));
+        let before = self.examine(&test)?;
+        let Learned { report, .. } =
+            learn(&self.engine, "Wanda", HeadKind::Logistic, &lessons, None, &AdaptOptions::default())?;
+        for line in lines("Wanda", &report) {
+            say(format!("   {line}"))?;
+        }
+        let after = self.examine(&test)?;
+        say("   on pictures from other parts of the clip, which it did not learn from:")?;
+        for (label, (right, all)) in &after.by_label {
+            let right_before = before.by_label.get(label).map_or(0, |(right, _)| *right);
+            say(format!("     {label:<9} {right_before:>2} of {all:>2} right before, {right:>2} after"))?;
+        }
+        let [accuracy_before, accuracy_after] = [&before, &after].map(|exam| percent(exam.accuracy()));
+        let pictures = after.all();
+        say(format!("     accuracy  {accuracy_before} before, {accuracy_after} after ({pictures} pictures)"))?;
+        Ok(([before, after], report))
+    }
+
+    /// Tests the engine on the labeled pictures in `folder`; Wanda's own head answers once she has one.
+    fn examine(&self, folder: &Path) -> Outcome<Exam> {
+        let mut by_label: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        for (label, path) in labeled_paths(folder)? {
+            check_interrupt()?;
+            let face = portrait(&self.engine, &read_picture(&path)?)?;
+            let answer = face.and_then(|face| face.emotion).map(|emotion| emotion.label);
+            let (right, all) = by_label.entry(label.clone()).or_default();
+            *all += 1;
+            *right += usize::from(answer.as_deref() == Some(label.as_str()));
+        }
+        Ok(Exam { by_label })
+    }
 }
 
 /// Right answers and pictures for each label.
@@ -201,25 +215,39 @@ struct Exam {
 }
 
 impl Exam {
-    fn right(&self) -> usize {
-        self.by_label.values().map(|(right, _)| right).sum()
-    }
-
     fn all(&self) -> usize {
         self.by_label.values().map(|(_, all)| all).sum()
     }
+
+    /// Share of right answers, 0 to 1.
+    fn accuracy(&self) -> f64 {
+        let right: usize = self.by_label.values().map(|(right, _)| right).sum();
+        right as f64 / self.all().max(1) as f64
+    }
 }
 
-/// Wanda's labeled pictures as the engine answers them now: by her head where she has one.
-fn examine(engine: &Engine, folder: &Path) -> Outcome<Exam> {
-    let mut by_label: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for (label, path) in labeled_paths(folder)? {
-        check_interrupt()?;
-        let face = portrait(engine, &read_picture(&path)?)?;
-        let answer = face.and_then(|face| face.emotion).map(|emotion| emotion.label);
-        let (right, all) = by_label.entry(label.clone()).or_default();
-        *all += 1;
-        *right += usize::from(answer.as_deref() == Some(label.as_str()));
+/// Prints an empty line and `line`.
+fn paragraph(line: impl Display) -> Outcome {
+    say("")?;
+    say(line)
+}
+
+/// Says what the demo shows, where its pictures are, and how to go on.
+fn conclude(out: &Path) -> Outcome {
+    paragraph(
+        "This shows that every step works on real faces. It does not show how accurate the results are for other",
+    )?;
+    say(
+        "people: the demo has few people and one clip, the test pictures come from the clip that Wanda's head learned",
+    )?;
+    say("from, and we labeled them ourselves. `mien eval` measures accuracy on data sets of many people.")?;
+    paragraph("Open these pictures:")?;
+    for (name, shows) in WORTH_OPENING {
+        say(format!("   {}  ({shows})", out.join(name).display()))?;
     }
-    Ok(Exam { by_label })
+    paragraph("Try it with your own pictures (a clip is a picture, a video or a folder of frames):")?;
+    say("   mien enroll Anna anna1.jpg anna2.jpg anna3.jpg")?;
+    say("   mien adapt Anna --clips anna-clips    # clips in anna-clips/happy, anna-clips/sad, ...")?;
+    say("   mien analyze holiday.mp4 --annotate out")?;
+    paragraph(format!("Everything that the demo wrote: {}", out.display()))
 }

@@ -9,7 +9,7 @@ use mien_core::models::{
 };
 use mien_core::preprocess::ChannelOrder;
 use mien_core::users::profile::check_name;
-use mien_nn::{Precision, inspect, load, run_checked};
+use mien_nn::{Precision, Signature, inspect, load, run_checked};
 use serde_json::json;
 
 use crate::args::{AddArgs, ModelsCommand, Shared};
@@ -144,59 +144,20 @@ fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
     say(format!("added {name}: {role}, {described}; use it with --pack {name}"))
 }
 
-/// The manifest entry of a user's file, its shapes found out by loading and running it.
+/// The manifest entry of a user's file, whose shapes are found by loading and running it.
 fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
     let file = args.file.as_path();
-    let refuse = |what: String| Failure::new(format!("{}: {what}", file.display()));
     let signature = inspect(bytes).naming(file)?;
-    let [(input_name, dimensions)] = signature.inputs.as_slice() else {
-        return Err(refuse(format!("the network has {} inputs; one picture is expected", signature.inputs.len())));
-    };
-    let size = input_size(dimensions, args.size).map_err(refuse)?;
+    let input = input_of(args, &signature)?;
+    let outputs = outputs_of(file, bytes, &input, &tensors_of(file, &signature)?)?;
     if !args.crop.is_finite() || !(0.2..=4.0).contains(&args.crop) {
         return Err(Failure::new(format!("--crop is {}; it must be 0.2 to 4", args.crop)));
     }
-    let mut input = InputSpec {
-        name: input_name.clone(),
-        shape: [1, 3, size, size],
-        layout: "NCHW".to_owned(),
-        channels: ChannelOrder::Rgb,
-        mean: triple("--mean", &args.mean, IMAGENET_MEAN.map(|mean| 255.0 * mean))?,
-        scale: [1.0; 3],
-    };
-    let std = triple("--std", &args.std, IMAGENET_STD.map(|std| 255.0 * std))?;
-    if std.iter().any(|std| *std <= 0.0) {
-        return Err(Failure::new("--std must be above 0"));
-    }
-    input.scale = std.map(|std| 1.0 / std);
-
-    // Last layer kept: its input are the features, its output the logits. Cut off: the output
-    // is the features.
-    let tensors: Vec<(&str, String)> = match (&signature.before_last_layer, signature.outputs.as_slice()) {
-        (Some(features), [logits]) => vec![("features", features.clone()), ("logits", logits.clone())],
-        (None, [features]) => vec![("features", features.clone())],
-        (_, outputs) => return Err(refuse(format!("the network has {} outputs; one is expected", outputs.len()))),
-    };
-    let names: Vec<&str> = tensors.iter().map(|(_, name)| name.as_str()).collect();
-    let network = load(bytes, input.shape, &names, Precision::default()).naming(file)?;
-    let values = run_checked(&*network, "added", &gray(&input)).naming(file)?;
-    let length = values[0].iter().map(|value| value * value).sum::<f32>().sqrt();
-    let mut outputs = Vec::new();
-    for ((kind, name), &length_of) in tensors.iter().zip(network.output_lengths()) {
-        let scale = (*kind == "features" && length > 0.0).then(|| 1.0 / length);
-        outputs.push(OutputSpec {
-            name: name.clone(),
-            kind: (*kind).to_owned(),
-            shape: vec![1, length_of],
-            feature_scale: scale,
-            temperature: None,
-        });
-    }
     let logits = outputs.iter().find(|output| output.kind == "logits").map(|output| output.shape[1]);
-    let (sha256, file_name) = (sha256_hex(bytes), "expression.onnx".to_owned());
+    let sha256 = sha256_hex(bytes);
     Ok(ModelEntry {
         role: Role::Expression,
-        file: file_name,
+        file: "expression.onnx".to_owned(),
         sha256: sha256.clone(),
         bytes: bytes.len() as u64,
         input,
@@ -209,10 +170,64 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
             registry: "file".to_owned(),
             package: String::new(),
             version: String::new(),
-            file: file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            file: file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
             sha256,
         },
     })
+}
+
+/// The input of the network: one picture, normalized as the options say.
+fn input_of(args: &AddArgs, signature: &Signature) -> Outcome<InputSpec> {
+    let refuse = |what: String| Failure::new(format!("{}: {what}", args.file.display()));
+    let [(name, dimensions)] = signature.inputs.as_slice() else {
+        return Err(refuse(format!("the network has {} inputs; one picture is expected", signature.inputs.len())));
+    };
+    let size = input_size(dimensions, args.size).map_err(refuse)?;
+    let std = triple("--std", &args.std, IMAGENET_STD.map(|std| 255.0 * std))?;
+    if std.iter().any(|std| *std <= 0.0) {
+        return Err(Failure::new("--std must be above 0"));
+    }
+    Ok(InputSpec {
+        name: name.clone(),
+        shape: [1, 3, size, size],
+        layout: "NCHW".to_owned(),
+        channels: ChannelOrder::Rgb,
+        mean: triple("--mean", &args.mean, IMAGENET_MEAN.map(|mean| 255.0 * mean))?,
+        scale: std.map(|std| 1.0 / std),
+    })
+}
+
+/// The kinds and names of the tensors that are read. If the network has its last layer, that layer's input are the
+/// features and its output the logits; otherwise the output are the features.
+fn tensors_of(file: &Path, signature: &Signature) -> Outcome<Vec<(&'static str, String)>> {
+    match (&signature.before_last_layer, signature.outputs.as_slice()) {
+        (Some(features), [logits]) => Ok(vec![("features", features.clone()), ("logits", logits.clone())]),
+        (None, [features]) => Ok(vec![("features", features.clone())]),
+        (_, outputs) => {
+            Err(Failure::new(format!("{}: the network has {} outputs; one is expected", file.display(), outputs.len())))
+        }
+    }
+}
+
+/// Loads and runs the network once. Features are scaled by the length that they have for a gray picture.
+fn outputs_of(
+    file: &Path,
+    bytes: &[u8],
+    input: &InputSpec,
+    tensors: &[(&'static str, String)],
+) -> Outcome<Vec<OutputSpec>> {
+    let names: Vec<&str> = tensors.iter().map(|(_, name)| name.as_str()).collect();
+    let network = load(bytes, input.shape, &names, Precision::default()).naming(file)?;
+    let values = run_checked(&*network, "added", &gray(input)).naming(file)?;
+    let length = values[0].iter().map(|value| value * value).sum::<f32>().sqrt();
+    let output = |((kind, name), &length_of): (&(&str, String), &usize)| OutputSpec {
+        name: name.clone(),
+        kind: (*kind).to_owned(),
+        shape: vec![1, length_of],
+        feature_scale: (*kind == "features" && length > 0.0).then(|| 1.0 / length),
+        temperature: None,
+    };
+    Ok(tensors.iter().zip(network.output_lengths()).map(output).collect())
 }
 
 /// The side of a `[N, 3, S, S]` input.

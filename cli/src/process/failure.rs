@@ -54,6 +54,9 @@ impl From<mien_core::Error> for Failure {
 
 impl From<mien_nn::Error> for Failure {
     fn from(error: mien_nn::Error) -> Self {
+        if error.kind() == mien_nn::ErrorKind::Unsupported && !cfg!(feature = "tract") {
+            return Self::new(format!("{error}: install it with `cargo install --path cli --features tract`"));
+        }
         Self::new(error.to_string())
     }
 }

@@ -18,7 +18,7 @@ const INPUT_SEED: u64 = 1;
 const TURN: u64 = 1_000_000_000;
 
 /// A network at one size of its input in one kind of numbers, by our executor and, in a build with the feature
-/// `tract`, by tract, which has f32 only; `tests/reference/network_cost.py` makes the input again.
+/// `tract`, by tract, which has f32 only; `benches/against/network_cost.py` makes the input again.
 pub struct Task {
     pub file: String,
     pub role: Role,

@@ -20,7 +20,7 @@ const DATA_SEED: u64 = 1;
 /// Decides the head's parameters before training.
 const START_SEED: u64 = 2;
 
-/// A training, which is the same for the same arguments; `tests/reference/training_cost.py` makes
+/// A training, which is the same for the same arguments; `benches/against/training_cost.py` makes
 /// it again.
 struct Task {
     clips: Vec<(Clip, usize)>,

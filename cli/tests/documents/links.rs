@@ -97,7 +97,14 @@ fn make_targets_exist() {
 
 /// The pages of the book and the root, and the others of the repository.
 fn all() -> Vec<Page> {
-    let others = ["android/README.md", "ios/README.md", "models/CARDS.md", "tests/fixtures/README.md"];
+    let others = [
+        "android/README.md",
+        "examples/kotlin/README.md",
+        "examples/swift/README.md",
+        "ios/README.md",
+        "models/CARDS.md",
+        "tests/fixtures/README.md",
+    ];
     pages::all().into_iter().chain(others.map(Page::read)).collect()
 }
 

@@ -64,9 +64,7 @@ fn every_block_of_kotlin_and_swift_says_where_it_compiles() {
 fn the_pictures_are_those_of_the_demo() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
-    let mut demo = Command::new(env!("CARGO_BIN_EXE_mien"));
-    demo.args(["demo", "--material"]).arg(repository().join("tests/fixtures")).arg("--out").arg(&out);
-    let output = demo.output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mien")).args(["demo", "--out"]).arg(&out).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for (shown, drawn) in [("sheet.png", "clip-sheet.png"), ("timeline.png", "clip-timeline.png")] {
         let (shown, drawn) = (repository().join("docs/pictures").join(shown), out.join("clip-adapted").join(drawn));

@@ -3,6 +3,8 @@
 //!
 //! With `MIEN_UPDATE_DOCUMENTS=1` the output of today is written into the pages.
 
+#![allow(clippy::print_stderr, reason = "a test says what it ran and skipped")]
+
 mod links;
 mod options;
 mod pages;

@@ -34,6 +34,16 @@ fn the_book_has_every_page_once() {
 }
 
 #[test]
+fn every_decision_has_its_parts() {
+    for page in pages::all() {
+        if page.name.starts_with("docs/decisions/0") {
+            let parts = ["\nDate: 20", "\n## Context\n", "\n## Decision\n", "\n## Evidence\n", "\n## Consequences\n"];
+            assert!(parts.iter().all(|part| page.text.contains(part)), "{}", page.name);
+        }
+    }
+}
+
+#[test]
 fn every_rust_block_is_compiled() {
     let compiled = fs::read_to_string(repository().join("tests/src/documents.rs")).unwrap();
     for page in pages::all() {

@@ -1,4 +1,4 @@
-//! `mien watch`: the faces of a video or camera as lines of JSON. README.md has their schema.
+//! `mien watch`: the faces of a video or camera as lines of JSON. docs/guides/streams.md has their schema.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

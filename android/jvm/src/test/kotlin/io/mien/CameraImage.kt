@@ -9,9 +9,9 @@ import java.awt.image.BufferedImage
 import java.nio.ByteBuffer
 
 /**
- * A picture as a camera hands it over: rows of luma end in [pad] bytes of something else, chroma lies interleaved as many
- * phones have it, its second plane in the first one's buffer, both ending at their last sample. [pixels] of an earlier image of
- * the same picture need not be laid out anew.
+ * A picture as a camera hands it over: rows of luma end in [pad] bytes of something else, chroma lies interleaved as
+ * many phones have it, its second plane in the first one's buffer, both ending at their last sample. [pixels] of an
+ * earlier image of the same picture need not be laid out anew.
  */
 class CameraImage(
     picture: BufferedImage,

@@ -26,9 +26,9 @@ import kotlin.coroutines.Continuation
 import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
 
 /**
- * Every function of the library that has an object as its receiver or as an argument, found by reflection, with each of
- * these closed, before the call and during it. A new function is covered by being there; one that takes something new fails
- * here until a value for it stands in [value].
+ * Every function of the library that has an object as its receiver or as an argument, found by reflection, with each
+ * of these closed, before the call and during it. A new function is covered by being there; one that takes something
+ * new fails here until a value for it stands in [value].
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClosedObjectsTest {
@@ -263,8 +263,8 @@ class ClosedObjectsTest {
         )
 
         /**
-         * What asks nothing of the native library: closing, what is fixed since an object was made, what is made without
-         * it, a flow (which ends), and the last statistics.
+         * What asks nothing of the native library: closing, what is fixed since an object was made, what is made
+         * without it, a flow (which ends), and the last statistics.
          */
         val OF_NO_CALL = setOf(
             "close", "closeWith", "isClosed", "getLabels", "getNetworks", "getUsers", "timeline", "getStore",

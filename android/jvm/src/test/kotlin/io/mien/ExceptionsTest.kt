@@ -20,7 +20,9 @@ import java.io.OutputStream
 import java.security.GeneralSecurityException
 import java.security.ProviderException
 
-/** Whatever goes wrong in what an application gives, or in the system, comes out as a [MienException] with its cause. */
+/**
+ * Whatever goes wrong in what an application gives, or in the system, comes out as a [MienException] with its cause.
+ */
 class ExceptionsTest {
     @TempDir
     lateinit var folder: File

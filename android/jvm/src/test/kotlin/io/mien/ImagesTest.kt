@@ -12,7 +12,10 @@ import org.junit.jupiter.api.TestInstance
 import java.awt.image.BufferedImage
 import java.nio.ByteBuffer
 
-/** Frames out of arrays, parts of frames, and a camera's images, in every format and with odd sizes, strides and offsets. */
+/**
+ * Frames out of arrays, parts of frames, and a camera's images, in every format and with odd sizes, strides and
+ * offsets.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ImagesTest {
     private val engine = Material.engine()

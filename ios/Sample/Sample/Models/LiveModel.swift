@@ -38,8 +38,8 @@ final class LiveModel {
         try await write(to: engine)
     }
 
-    /// Writes the events, even if the calling task is cancelled, as when a view disappears. Events that cannot be written
-    /// stay for the next time.
+    /// Writes the events, even if the calling task is cancelled, as when a view disappears. Events that cannot be
+    /// written stay for the next time.
     func write(to engine: EmotionEngine) async throws {
         try await Task { try await writeAll(to: engine) }.value
     }

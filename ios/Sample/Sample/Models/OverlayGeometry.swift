@@ -7,8 +7,8 @@ struct OverlayGeometry: Equatable {
     let picture: CGSize
     /// Size of the view, points.
     let view: CGSize
-    /// Clockwise rotation from the upright picture to the preview, degrees: 0, 90, 180 or 270. It is not 0 while the phone
-    /// is in landscape and the view stays upright.
+    /// Clockwise rotation from the upright picture to the preview, degrees: 0, 90, 180 or 270. It is not 0 while the
+    /// phone is in landscape and the view stays upright.
     let turn: Int
     /// Whether the preview is mirrored, like that of a front camera. Analyzed frames never are.
     let isMirrored: Bool

@@ -1,4 +1,4 @@
-//! Asks the linker for a small library in builds that ship (`MIEN_SMALL`, which scripts/mobile-flags.sh
+//! Asks the linker for a small library in builds that ship (`MIEN_SMALL`, which scripts/cross/mobile-flags.sh
 //! sets).
 
 use std::env::var;

@@ -1,6 +1,6 @@
 //! How identity is decided.
 
-use mien_core::users::{calibration::Figures as CoreFigures, gallery as core};
+use mien_core::recognition::{calibration::Figures as CoreFigures, gallery as core};
 
 use crate::error::{Result, fail};
 

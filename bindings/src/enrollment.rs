@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mien_core::Frame;
-use mien_core::users::enrollment as core;
+use mien_core::engine::enrollment as core;
 
 use crate::engine::Engine;
 use crate::error::{Result, fail};

@@ -1,15 +1,15 @@
 //! The plots of an evaluation's report: users, curve and confusion.
 
-use mien_core::eval::protocol::{Confusion, CurvePoint, UserScore};
+use mien_eval::protocol::{Confusion, CurvePoint, UserScore};
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::annotate::{COLORS, FONT, drawing};
-use crate::eval_report::counted;
-use crate::failure::Outcome;
-use crate::plot::Plot;
+use crate::draw::plot::Plot;
+use crate::draw::style::{COLORS, FONT, drawing};
+use crate::process::failure::Outcome;
+use crate::text::counted;
 
 const GENERIC: RGBColor = COLORS[0];
 const ADAPTED: RGBColor = COLORS[2];

@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use mien_core::eval::metrics::Interval;
-use mien_core::eval::protocol::{AdaptationScores, Confusion, DRAWS, Losses, NeutralBaseline, Score};
+use mien_eval::metrics::Interval;
+use mien_eval::protocol::{AdaptationScores, Confusion, DRAWS, Losses, NeutralBaseline, Score};
 use serde_json::{Map, Value, json};
 
-use crate::destination::{Destination, Outputs, Readers};
+use crate::draw::plot::{Plot, files};
 use crate::eval_plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
-use crate::failure::{Failure, Outcome};
-use crate::output::say;
-use crate::plot::{Plot, files};
+use crate::outputs::{Destination, Outputs, Readers};
+use crate::process::failure::{Failure, Outcome};
+use crate::process::terminal::say;
+use crate::text::{counted, singular};
 
 /// The report for people.
 pub const REPORT: &str = "report.md";
@@ -476,15 +477,6 @@ fn range(interval: Interval) -> String {
 
 fn gain_in_words(gain: Interval) -> String {
     format!("{} points ({} to {})", points(gain.mean), points(gain.low), points(gain.high))
-}
-
-/// A number and what it counts, given in the plural.
-pub fn counted(number: usize, what: &str) -> String {
-    format!("{number} {}", if number == 1 { singular(what) } else { what })
-}
-
-fn singular(people: &str) -> &str {
-    people.strip_suffix('s').unwrap_or(people)
 }
 
 fn nothing_adapted(people: &str) -> String {

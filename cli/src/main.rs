@@ -3,52 +3,31 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its terminal")]
 
-mod adapt;
-mod analyze;
-mod annotate;
 mod args;
 mod bench;
-mod bench_frame;
-mod bench_layers;
-mod bench_networks;
-mod bench_stream;
-mod bench_timeline;
-mod bench_training;
-mod decoder;
-mod demo;
-mod destination;
-mod eval;
+mod commands;
+mod draw;
 mod eval_plots;
 mod eval_report;
-mod failure;
-mod heads;
-mod interrupt;
+mod material;
 mod media;
-mod models;
-mod output;
-mod palette_tiff;
-mod plot;
+mod outputs;
+mod process;
 mod pseudo_clips;
-mod ravdess;
-mod reading;
-mod recording;
+mod report;
 mod session;
-mod skipped;
-mod timeline;
-mod timeline_plot;
-mod train;
-mod users;
-mod watch;
+mod text;
+mod time;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command, EvalCommand};
-use failure::Outcome;
+use args::Args;
+use process::{interrupt, skipped};
 
 fn main() -> ExitCode {
-    if let Some(failed) = decoder::become_decoder() {
+    if let Some(failed) = media::become_decoder() {
         return failed;
     }
     let args = Args::parse();
@@ -60,7 +39,7 @@ fn main() -> ExitCode {
     if args.shared.strict {
         skipped::be_strict();
     }
-    match run(&args) {
+    match commands::run(&args) {
         Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
         Ok(()) => {
             eprintln!("mien: done without what could not be read: {}", skipped::list().len());
@@ -75,25 +54,5 @@ fn main() -> ExitCode {
             eprintln!("mien: {failure}");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn run(args: &Args) -> Outcome {
-    let shared = &args.shared;
-    match &args.command {
-        Command::Analyze(command) => analyze::run(shared, command),
-        Command::Watch(command) => watch::run(shared, command),
-        Command::Enroll(command) => users::enroll(shared, command),
-        Command::Users { command } => users::run(shared, command),
-        Command::Adapt(command) => adapt::run(shared, command),
-        Command::Train(command) => train::run(shared, command),
-        Command::Heads { command } => heads::run(shared, command),
-        Command::Eval { command: EvalCommand::Adaptation(command) } => eval::adaptation(shared, command),
-        Command::Eval { command: EvalCommand::Identity(command) } => eval::identity(shared, command),
-        Command::Eval { command: EvalCommand::Ravdess(command) } => ravdess::run(shared, command),
-        Command::Bench(command) => bench::run(shared, command),
-        Command::Demo(command) => demo::run(shared, command),
-        Command::Timeline(command) => timeline::run(shared, command),
-        Command::Models { command } => models::run(shared, command),
     }
 }

@@ -22,9 +22,9 @@ use mien_core::models::sha256_hex;
 use mien_core::preprocess::Map;
 use mien_core::{Engine, SplitMix64};
 
-use crate::failure::Outcome;
-use crate::interrupt::check_interrupt;
 use crate::media::{Kind, Media, Picture};
+use crate::process::failure::Outcome;
+use crate::process::interrupt::check_interrupt;
 use crate::session::clip_faces;
 
 /// Ranges of the changes, both ends as in the head of this file.
@@ -176,10 +176,12 @@ fn flipped(face: &Face, picture_width: f32) -> Face {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::PathBuf;
+
     use mien_core::EngineOptions;
     use mien_core::models::{ModelPack, Role};
-    use std::path::PathBuf;
+
+    use super::*;
 
     fn picture(shade: u8) -> RgbImage {
         RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8, y as u8, shade]))

@@ -1,35 +1,35 @@
-//! The one error type of the crate.
+//! The error type of the crate.
 //!
-//! [`Error`] is opaque: a [`ErrorKind`] to branch on, a message that is fit for a log, and on
-//! request [`Error::details`], which name the thing that was wrong. "No face" and "unknown user"
-//! are results, never errors.
+//! [`Error`] is opaque: an [`ErrorKind`] to branch on, a message that is safe to log, and on
+//! request [`Error::details`], which name the affected thing. "No face" and "unknown user" are
+//! results, never errors.
 //!
-//! A message holds this crate's own words, numbers, limits and the technical names of a network
-//! or a head (operators, tensors, a manifest's file names). What tells of a person or of their
-//! device stands in the details alone: names of users, media and options, labels that a caller
-//! gave or a person showed, and every path. `Display`, `Debug` and `source` keep to the message,
-//! so no logger and no crash report gets more.
+//! A message holds only this crate's own words, numbers, limits and the technical names of a
+//! network or a head (operators, tensors, a manifest's file names). Anything that tells about a
+//! person or their device is in the details only: names of users, media and options, labels from a
+//! caller or shown by a person, and every path. `Display`, `Debug` and `source` use only the
+//! message, so loggers and crash reports get nothing more.
 
 use std::fmt;
 use std::path::Path;
 
-/// What went wrong, as a closed set that the Kotlin and Swift APIs mirror.
+/// The kinds of errors, a closed set that the Kotlin and Swift APIs mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A model file is missing, damaged, unknown or of the wrong shape.
     ModelLoad,
-    /// A frame breaks the length rule, has no pixels, or names an unknown rotation.
+    /// A frame's buffer is too short, it has no pixels, or its rotation is unknown.
     InvalidFrame,
     /// An option, name or argument is out of its range.
     InvalidOption,
-    /// A timestamp is not later than the one before it.
+    /// A timestamp is not later than the previous one.
     TimestampOrder,
     /// No user of that name is enrolled.
     UserNotFound,
-    /// Too little usable data to learn from or to enroll with.
+    /// There is too little usable data to train on or to enroll with.
     NotEnoughSamples,
-    /// Training ran into a value that is not finite; the old head was kept.
+    /// Training produced a value that is not finite; the old head was kept.
     TrainingDiverged,
     /// A stored profile or profile file is damaged.
     ProfileCorrupt,
@@ -37,7 +37,7 @@ pub enum ErrorKind {
     ProfileVersion,
     /// The store could not be read or written, or its limits do not allow it.
     Storage,
-    /// A store's key or a file's passphrase is another, is missing or is not wanted.
+    /// A store's key or a file's passphrase is wrong, missing or not needed.
     WrongKey,
     /// The caller cancelled the work.
     Cancelled,
@@ -48,7 +48,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The kind's name as all languages and logs write it: `UserNotFound`.
+    /// Returns the kind's name as in all languages and logs, such as `UserNotFound`.
     pub fn code(self) -> &'static str {
         match self {
             Self::ModelLoad => "ModelLoad",
@@ -69,8 +69,7 @@ impl ErrorKind {
     }
 }
 
-/// An error with its kind, a message for people, details on request, and the cause where there is
-/// one.
+/// An error: its kind, a message for people, details on request, and the cause if there is one.
 pub struct Error {
     kind: ErrorKind,
     message: String,
@@ -82,14 +81,14 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error of `kind` that says `message`, which holds no personal data.
+    /// Creates an error of `kind` with `message`, which must hold no personal data.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), details: None, source: None }
     }
 
-    /// The same with the error that caused it. Its text is appended when displayed, so it must hold
-    /// no personal data either; that of an error of this crate does not, and its details become a
-    /// part of these.
+    /// Creates an error with the error that caused it. The cause's text is appended when displayed,
+    /// so it must hold no personal data either; an error of this crate holds none, and its details
+    /// become part of this error's details.
     pub fn with_source(
         kind: ErrorKind,
         message: impl Into<String>,
@@ -101,8 +100,8 @@ impl Error {
         Self { kind, message, details, source: Some(source) }
     }
 
-    /// The same error with `details` in place of its message where details are asked for; those of
-    /// the source are appended to it.
+    /// Sets the details, which replace the message when details are requested; the source's details
+    /// are appended.
     #[must_use]
     pub fn with_details(self, details: impl Into<String>) -> Self {
         let mut details = details.into();
@@ -116,33 +115,42 @@ impl Error {
         Self { details: Some(details), ..self }
     }
 
-    /// The same error whose details begin with `path`, which it is about.
+    /// Puts `path`, which the error is about, in front of the details.
     #[must_use]
-    pub(crate) fn about(self, path: &Path) -> Self {
+    pub fn about(self, path: &Path) -> Self {
         let details = format!("{}: {}", path.display(), self.full_text());
         Self { details: Some(details), ..self }
     }
 
-    /// What went wrong.
+    /// Returns the kind.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The name of [`Error::kind`], for logs: [`ErrorKind::code`].
+    /// Returns the name of [`Error::kind`], for logs: [`ErrorKind::code`].
     pub fn code(&self) -> &'static str {
         self.kind.code()
     }
 
-    /// The message in full, with the names and paths that the displayed one leaves out; `None`
-    /// where it leaves out nothing. It is for the screen of the person whose data it names, never
-    /// for a log.
+    /// Returns the full message, with the names and paths that the displayed message omits; `None`
+    /// if it omits nothing. Show it only to the person whose data it names, never log it.
     pub fn details(&self) -> Option<&str> {
         self.details.as_deref()
     }
 
-    /// The details, or the message where there are none.
+    /// Returns the details, or the message if there are none.
     pub fn full_text(&self) -> String {
         self.details.clone().unwrap_or_else(|| self.to_string())
+    }
+}
+
+impl From<mien_nn::Error> for Error {
+    fn from(error: mien_nn::Error) -> Self {
+        let kind = match error.kind() {
+            mien_nn::ErrorKind::Execution => ErrorKind::Internal,
+            _ => ErrorKind::ModelLoad,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 
@@ -168,9 +176,10 @@ impl std::error::Error for Error {
     }
 }
 
-/// Shorthand for the `Err` of a formatted message: `fail!(InvalidFrame, "width is {w}")`. What
-/// must not stand in a log follows a semicolon, as a second text in full:
-/// `fail!(UserNotFound, "no user has this name"; "no user is called {name:?}")`.
+/// Returns the `Err` of a formatted message: `fail!(InvalidFrame, "width is {w}")`. If the full
+/// text must not be logged, it follows a semicolon as a second text: `fail!(UserNotFound, "no user
+/// has this name"; "no user is called {name:?}")`.
+#[macro_export]
 macro_rules! fail {
     ($kind:ident, $message:literal $(, $argument:expr)* ; $($details:tt)+) => {
         return Err($crate::Error::new($crate::ErrorKind::$kind, format!($message $(, $argument)*))
@@ -180,7 +189,7 @@ macro_rules! fail {
         return Err($crate::Error::new($crate::ErrorKind::$kind, format!($($message)*)))
     };
 }
-pub(crate) use fail;
+pub(crate) use crate::fail;
 
 #[cfg(test)]
 mod tests {
@@ -190,7 +199,7 @@ mod tests {
         fail!(UserNotFound, "no user has this name, of {} known", 2; "no user is called {name:?}, of {} known", 2)
     }
 
-    /// The error and all its sources, as reporters of errors print them.
+    /// Formats the error and all its sources, as error reporters print them.
     fn reported(error: &dyn std::error::Error) -> String {
         let mut text = format!("{error} {error:?}");
         let mut next = error.source();

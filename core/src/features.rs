@@ -1,33 +1,35 @@
-//! From a face in a frame to the vectors that heads and the gallery work on.
+//! Computes the feature vectors of a face in a frame, for heads and the gallery.
 
 use std::panic::resume_unwind;
 use std::thread;
 
+use mien_nn::{Network, run_bytes_checked, run_checked};
+
+use crate::embedding::normalize;
 use crate::error::Result;
 use crate::face::Face;
 use crate::face::align::crop_map;
 use crate::frame::Frame;
 use crate::models::{Crop, InputSpec, ModelPack, Role};
-use crate::nn::{Network, run_bytes_checked, run_checked};
 use crate::preprocess::{Map, sample_bytes_into, sample_into};
 
-/// What the networks see in one face.
+/// The features of one face.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Features {
-    /// Expression features (default pack: 256), as the network gives them, already scaled so
-    /// that their norm is near 1.
+    /// Expression features (default pack: 256), multiplied by the pack's feature scale so that
+    /// their norm is near 1.
     pub expression: Vec<f32>,
-    /// The embedding that tells whose face it is (default pack: 1024), of length 1.
+    /// The identity embedding (default pack: 1024), of length 1.
     pub identity: Vec<f32>,
-    /// The identity network's features for heads, of length 1, where a network for recognition
-    /// gives [`Features::identity`]; `None` where both are the same.
+    /// The identity network's features for heads, of length 1, if a recognition network computes
+    /// [`Features::identity`]; `None` if both are the same.
     pub appearance: Option<Vec<f32>>,
-    /// The expression network's own class logits, where it has them.
+    /// The expression network's own class logits, if it has them.
     pub logits: Option<Vec<f32>>,
 }
 
 impl Features {
-    /// The vector that a head takes: expression, then the identity network's features.
+    /// Returns the input of a head: the expression features, then the identity network's features.
     pub fn head_input(&self) -> Vec<f32> {
         let mut input = self.expression.clone();
         input.extend_from_slice(self.appearance.as_ref().unwrap_or(&self.identity));
@@ -45,7 +47,7 @@ pub struct FeatureExtractor {
     parallel: bool,
 }
 
-/// A network with the way a face gets into it.
+/// A network and its input preprocessing.
 struct FaceNetwork {
     network: Box<dyn Network>,
     /// The index of the output of kind `features`.
@@ -58,7 +60,7 @@ struct FaceNetwork {
 impl FaceNetwork {
     fn new(pack: &ModelPack, role: Role, name: &'static str) -> Result<Self> {
         let entry = pack.entry(role)?;
-        // The manifest's check has made sure that it is there.
+        // The check of the manifest guarantees this output.
         let features = entry.outputs.iter().position(|output| output.kind == "features").unwrap_or(0);
         let network = pack.network(role, None)?;
         Ok(Self { network, features, input: entry.input.clone(), crop: entry.crop, role: name })
@@ -71,7 +73,7 @@ impl FaceNetwork {
         Ok(input)
     }
 
-    /// Where the network's input lies in the frame, and its width and height.
+    /// Returns the map from the network's input to the frame, and the input's width and height.
     fn place(&self, frame: &Frame<'_>, face: &Face) -> Result<(Map, (usize, usize))> {
         let size = self.input.size();
         Ok((crop_map(&self.crop, face, frame.upright_size(), size)?, size))
@@ -82,17 +84,17 @@ impl FaceNetwork {
             let (map, size) = self.place(frame, face)?;
             let mut input = vec![0; 3 * size.0 * size.1];
             sample_bytes_into(frame, &map, size, &self.input.normalization(), range, &mut input);
-            return run_bytes_checked(&*self.network, self.role, &input);
+            return Ok(run_bytes_checked(&*self.network, self.role, &input)?);
         }
-        run_checked(&*self.network, self.role, &self.input(frame, face)?)
+        Ok(run_checked(&*self.network, self.role, &self.input(frame, face)?)?)
     }
 
-    /// The number of the features' values.
+    /// The number of features.
     fn dimension(&self) -> usize {
         self.network.output_lengths()[self.features]
     }
 
-    /// The features at length 1.
+    /// Returns the features scaled to length 1.
     fn embedding(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
         let mut embedding = self.run(frame, face)?.swap_remove(self.features);
         normalize(&mut embedding);
@@ -101,10 +103,10 @@ impl FaceNetwork {
 }
 
 impl FeatureExtractor {
-    /// The networks of `pack`, ready to run.
+    /// Loads the networks of `pack`.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack lacks a role or a file does not fit its entry.
+    /// `ModelLoad` if the pack lacks a role or a file does not fit its entry.
     pub fn new(pack: &ModelPack) -> Result<Self> {
         let entry = pack.entry(Role::Expression)?;
         let position = |kind: &str| entry.outputs.iter().position(|output| output.kind == kind);
@@ -121,7 +123,7 @@ impl FeatureExtractor {
         })
     }
 
-    /// The extractor whose networks run beside each other on two threads, or one after the other.
+    /// Sets whether the identity and the expression network run in parallel on two threads.
     #[must_use]
     pub fn in_parallel(self, parallel: bool) -> Self {
         Self { parallel, ..self }
@@ -142,15 +144,15 @@ impl FeatureExtractor {
         self.recognition.as_ref().unwrap_or(&self.identity).dimension()
     }
 
-    /// What [`Features::expression`] was multiplied by.
+    /// The factor by which [`Features::expression`] was multiplied.
     pub fn feature_scale(&self) -> f32 {
         self.feature_scale
     }
 
-    /// The features of `face` in `frame`.
+    /// Computes the features of `face` in `frame`.
     ///
     /// # Errors
-    /// `Internal` where a network fails or gives values that are not finite.
+    /// `Internal` if a network fails or returns values that are not finite.
     pub fn extract(&self, frame: &Frame<'_>, face: &Face) -> Result<Features> {
         let (expression, appearance) = if self.parallel {
             thread::scope(|scope| {
@@ -170,7 +172,7 @@ impl FeatureExtractor {
         })
     }
 
-    /// The expression part of [`FeatureExtractor::extract`] alone; identity stays empty.
+    /// Computes only the expression part of [`FeatureExtractor::extract`]; `identity` stays empty.
     ///
     /// # Errors
     /// As in [`FeatureExtractor::extract`].
@@ -182,7 +184,7 @@ impl FeatureExtractor {
         Ok(Features { expression, identity: Vec::new(), appearance: None, logits })
     }
 
-    /// The embedding of `face` alone that tells whose it is, of length 1.
+    /// Computes only the identity embedding of `face`, of length 1.
     ///
     /// # Errors
     /// As in [`FeatureExtractor::extract`].
@@ -190,36 +192,15 @@ impl FeatureExtractor {
         self.recognition.as_ref().unwrap_or(&self.identity).embedding(frame, face)
     }
 
-    /// The input of the network of `role` for `face`, for golden tests and for looking at.
+    /// Returns the input of the network of `role` for `face`, for golden tests and inspection.
     ///
     /// # Errors
-    /// `Internal` where the landmarks fall into one point.
+    /// `Internal` if the landmarks coincide.
     pub fn network_input(&self, role: Role, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
         match role {
             Role::Identity => self.identity.input(frame, face),
             Role::Recognition => self.recognition.as_ref().unwrap_or(&self.identity).input(frame, face),
             Role::Expression | Role::Detector => self.expression.input(frame, face),
         }
-    }
-}
-
-/// The mean of embeddings, each with its weight, at length 1; `None` of none.
-pub fn mean_embedding<'a>(embeddings: impl IntoIterator<Item = (&'a [f32], f32)>) -> Option<Vec<f32>> {
-    let mut mean: Option<Vec<f32>> = None;
-    for (embedding, weight) in embeddings {
-        let mean = mean.get_or_insert_with(|| vec![0.0; embedding.len()]);
-        mean.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += weight * value);
-    }
-    if let Some(mean) = &mut mean {
-        normalize(mean);
-    }
-    mean
-}
-
-/// Divides `vector` by its Euclidean length; a zero vector stays zero.
-pub fn normalize(vector: &mut [f32]) {
-    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
-    if length > 0.0 {
-        vector.iter_mut().for_each(|value| *value /= length);
     }
 }

@@ -1,72 +1,72 @@
 //! Camera frames and pictures as borrowed planes.
 //!
-//! A [`Frame`] is a view of somebody else's buffers for the length of one call. Its
-//! *buffer* coordinates are those of the planes; its *upright* coordinates are those after
-//! [`Rotation`] and mirroring, and every result (boxes, landmarks) is given in them.
-//! Coordinates are continuous: the pixel in column `i` covers `i..i+1`, its center is `i+0.5`.
+//! A [`Frame`] borrows the caller's buffers for one call. Its *buffer* coordinates refer to the
+//! planes; its *upright* coordinates include [`Rotation`] and mirroring, and all results (boxes,
+//! landmarks) use them. Coordinates are continuous: the pixel in column `i` covers `i..i+1`, with
+//! its center at `i+0.5`.
 
 use crate::error::{Result, fail};
 
-/// The largest width or height of a frame, in pixels.
+/// The maximum width or height of a frame, in pixels.
 pub const MAX_SIDE: usize = 16_384;
 
-/// The most pixels of a picture that is read from a file: 2^26, as of 8192 x 8192. Who decodes pictures
-/// keeps to it before memory is taken, because a small file may claim a large picture.
+/// The maximum number of pixels of a picture file: 2^26, which is 8192 x 8192. Decoders check it
+/// before they allocate memory, because a small file may claim a large picture.
 pub const MAX_PICTURE_PIXELS: usize = 1 << 26;
 
-/// The most bytes that a picture from a file may have when it is decoded, as the file has it (up to 16
-/// bytes a pixel): 256 MiB.
+/// The maximum number of bytes of a decoded picture file, in the file's own pixel format (up to 16
+/// bytes per pixel): 256 MiB.
 pub const MAX_PICTURE_BYTES: u64 = 256 << 20;
 
 /// One plane of a frame.
 #[derive(Clone, Copy)]
 pub struct Plane<'a> {
-    /// The bytes, from the first sample of the first row.
+    /// The bytes, from the first sample of the first row on.
     pub data: &'a [u8],
     /// Bytes from one row to the next.
     pub row_stride: usize,
-    /// Bytes from one sample (or one packed pixel) to the next in a row.
+    /// Bytes from one sample (or packed pixel) to the next in a row.
     pub pixel_stride: usize,
 }
 
 impl<'a> Plane<'a> {
-    /// A plane over `data` with the given strides in bytes.
+    /// Creates a plane over `data` with the given strides in bytes.
     pub fn new(data: &'a [u8], row_stride: usize, pixel_stride: usize) -> Self {
         Self { data, row_stride, pixel_stride }
     }
 }
 
-/// Names of pixel formats, for messages and for tools; frames are made by the constructor of
-/// each format.
+/// Names of pixel formats, for messages and tools. Each format has its own constructor of
+/// [`Frame`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PixelFormat {
-    /// Three bytes a pixel: red, green, blue.
+    /// Three bytes per pixel: red, green, blue.
     Rgb8,
-    /// Four bytes a pixel: red, green, blue, alpha (ignored).
+    /// Four bytes per pixel: red, green, blue, alpha (ignored).
     Rgba8,
-    /// Four bytes a pixel: blue, green, red, alpha (ignored).
+    /// Four bytes per pixel: blue, green, red, alpha (ignored).
     Bgra8,
-    /// One luminance byte a pixel, full range.
+    /// One luminance byte per pixel, full range.
     Gray8,
-    /// Luma plane and a half-size plane of interleaved U and V (iOS, many encoders).
+    /// A luma plane and a half-size plane of interleaved U and V (iOS, many encoders).
     Nv12,
-    /// Luma plane and a half-size plane of interleaved V and U (old Android cameras).
+    /// A luma plane and a half-size plane of interleaved V and U (old Android cameras).
     Nv21,
-    /// Three planes with free strides: I420, or Android's `YUV_420_888`.
+    /// Three planes with arbitrary strides: I420, or Android's `YUV_420_888`.
     Yuv420,
 }
 
 /// The range of YUV samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum YuvRange {
-    /// Y 0..=255, as JPEG and Android's cameras give it.
+    /// Y 0..=255, as in JPEG and from Android's cameras.
     #[default]
     Full,
-    /// Y 16..=235, U and V 16..=240, as video files and iOS's `420v` give it.
+    /// Y 16..=235, U and V 16..=240, as in video files and iOS's `420v`.
     Video,
 }
 
-/// The clockwise turn that makes the buffer upright, as Android's `rotationDegrees` says it.
+/// The clockwise rotation that makes the buffer upright, as in Android's `rotationDegrees`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Rotation {
     /// The buffer is upright.
@@ -81,7 +81,7 @@ pub enum Rotation {
 }
 
 impl Rotation {
-    /// The rotation of `degrees`: 0, 90, 180 or 270.
+    /// Returns the rotation by `degrees`: 0, 90, 180 or 270.
     ///
     /// # Errors
     /// `InvalidFrame` for any other number.
@@ -95,11 +95,11 @@ impl Rotation {
         })
     }
 
-    /// All four, in order of their angle.
+    /// All four rotations, by angle.
     pub const ALL: [Self; 4] = [Self::None, Self::Clockwise90, Self::Half, Self::Clockwise270];
 }
 
-/// The samples of a frame; chroma planes are views that already point at their first sample.
+/// The samples of a frame; chroma planes start at their first sample.
 #[derive(Clone, Copy)]
 pub(crate) enum Pixels<'a> {
     /// Packed color: offsets of red, green and blue within a pixel.
@@ -128,35 +128,35 @@ impl std::fmt::Debug for Frame<'_> {
 }
 
 impl<'a> Frame<'a> {
-    /// RGB, three bytes a pixel, `row_stride` bytes a row.
+    /// An RGB frame, three bytes per pixel, `row_stride` bytes per row.
     ///
     /// # Errors
-    /// `InvalidFrame` where a size is 0 or above [`MAX_SIDE`], a stride is shorter than a row,
-    /// or `data` is shorter than the [length rule](plane_length) asks.
+    /// `InvalidFrame` if a size is 0 or above [`MAX_SIDE`], a stride is shorter than a row, or
+    /// `data` is shorter than the [length rule](plane_length) requires.
     pub fn rgb8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
         Self::packed(data, width, height, row_stride, 3, [0, 1, 2])
     }
 
-    /// RGBA, four bytes a pixel; alpha is ignored. Errors as in [`Frame::rgb8`].
+    /// An RGBA frame, four bytes per pixel; alpha is ignored. Errors as in [`Frame::rgb8`].
     pub fn rgba8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
         Self::packed(data, width, height, row_stride, 4, [0, 1, 2])
     }
 
-    /// BGRA, four bytes a pixel; alpha is ignored. Errors as in [`Frame::rgb8`].
+    /// A BGRA frame, four bytes per pixel; alpha is ignored. Errors as in [`Frame::rgb8`].
     pub fn bgra8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
         Self::packed(data, width, height, row_stride, 4, [2, 1, 0])
     }
 
-    /// Luminance, one byte a pixel, full range. Errors as in [`Frame::rgb8`].
+    /// A luminance frame, one byte per pixel, full range. Errors as in [`Frame::rgb8`].
     pub fn gray8(data: &'a [u8], width: usize, height: usize, row_stride: usize) -> Result<Self> {
         let plane = Plane::new(data, row_stride, 1);
         check_plane("gray", &plane, width, height, 1)?;
         Ok(Self::of(Pixels::Gray { plane, range: YuvRange::Full }, width, height))
     }
 
-    /// NV12: a luma plane and a half-size plane of U, V pairs.
+    /// An NV12 frame: a luma plane and a half-size plane of U, V pairs.
     ///
-    /// `row_strides` are those of luma and chroma. BT.601, samples in `range`.
+    /// `row_strides` are the strides of luma and chroma. Colors are BT.601, samples in `range`.
     /// Errors as in [`Frame::rgb8`], for each plane.
     pub fn nv12(
         luma: &'a [u8],
@@ -169,7 +169,7 @@ impl<'a> Frame<'a> {
         Self::semi_planar(luma, chroma, width, height, row_strides, range, false)
     }
 
-    /// NV21: as [`Frame::nv12`] with V before U.
+    /// An NV21 frame: like [`Frame::nv12`], with V before U.
     pub fn nv21(
         luma: &'a [u8],
         chroma: &'a [u8],
@@ -181,11 +181,11 @@ impl<'a> Frame<'a> {
         Self::semi_planar(luma, chroma, width, height, row_strides, range, true)
     }
 
-    /// Three planes with free strides: I420 (chroma pixel stride 1) or Android's
+    /// A frame of three planes with arbitrary strides: I420 (chroma pixel stride 1) or Android's
     /// `YUV_420_888` (chroma pixel stride 1 or 2, planes that may overlap).
     ///
-    /// Chroma planes hold `(width + 1) / 2` by `(height + 1) / 2` samples. BT.601.
-    /// Errors as in [`Frame::rgb8`], for each plane.
+    /// Chroma planes hold `(width + 1) / 2` by `(height + 1) / 2` samples. Colors are BT.601,
+    /// samples in `range`. Errors as in [`Frame::rgb8`], for each plane.
     pub fn yuv420(
         y: Plane<'a>,
         u: Plane<'a>,
@@ -201,24 +201,25 @@ impl<'a> Frame<'a> {
         Ok(Self::of(Pixels::Yuv { y, u, v, range }, width, height))
     }
 
-    /// The frame turned by `rotation` on its way to upright.
+    /// Sets the clockwise rotation that makes the frame upright.
     #[must_use]
     pub fn rotated(self, rotation: Rotation) -> Self {
         Self { rotation, ..self }
     }
 
-    /// The frame flipped left to right after its rotation (a front camera's preview).
+    /// Sets whether the frame is flipped left to right after its rotation (as a front camera's
+    /// preview).
     #[must_use]
     pub fn mirrored(self, mirror: bool) -> Self {
         Self { mirror, ..self }
     }
 
-    /// Columns and rows of the buffer.
+    /// Returns the columns and rows of the buffer.
     pub fn buffer_size(&self) -> (usize, usize) {
         (self.width, self.height)
     }
 
-    /// Width and height after rotation: the space of every result.
+    /// Returns the width and height after rotation, the coordinate space of every result.
     pub fn upright_size(&self) -> (usize, usize) {
         match self.rotation {
             Rotation::None | Rotation::Half => (self.width, self.height),
@@ -226,7 +227,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The frame in gray: YUV without its chroma, packed color as it is.
+    /// Returns a view for luminance: YUV without its chroma, packed color unchanged.
     pub(crate) fn luminance(&self) -> Self {
         match self.pixels {
             Pixels::Yuv { y, range, .. } => Self { pixels: Pixels::Gray { plane: y, range }, ..*self },
@@ -234,7 +235,8 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// `[a, b, c, d, e, f]` with buffer = (a x + b y + c, d x + e y + f) for upright (x, y).
+    /// Returns `[a, b, c, d, e, f]` with buffer = (a x + b y + c, d x + e y + f) for upright (x,
+    /// y).
     pub(crate) fn upright_to_buffer(&self) -> [f32; 6] {
         let (w, h) = (self.width as f32, self.height as f32);
         let [a, b, c, d, e, f] = match self.rotation {
@@ -288,15 +290,14 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// A copy of a frame, for one that has to outlive its call. Its memory is used again by the next
-/// copy.
+/// An owned copy of a frame, for use after the call. The next copy reuses its memory.
 #[derive(Default)]
 pub(crate) struct FrameBuffer {
     bytes: Vec<u8>,
     layout: Option<Layout>,
 }
 
-/// How the copied bytes are to be read: planes stand behind each other without padding.
+/// The layout of the copied bytes: planes follow each other without padding.
 #[derive(Clone, Copy)]
 struct Layout {
     samples: Samples,
@@ -314,7 +315,7 @@ enum Samples {
 }
 
 impl FrameBuffer {
-    /// Copies the samples of `frame` that a picture is made of.
+    /// Copies the used samples of `frame`.
     pub(crate) fn copy(&mut self, frame: &Frame<'_>) {
         self.bytes.clear();
         let (width, height) = (frame.width, frame.height);
@@ -339,7 +340,7 @@ impl FrameBuffer {
         self.layout = Some(Layout { samples, width, height, rotation: frame.rotation, mirror: frame.mirror });
     }
 
-    /// The frame as it was; `None` where nothing was copied yet.
+    /// Returns the copied frame; `None` if nothing was copied yet.
     pub(crate) fn frame(&self) -> Option<Frame<'_>> {
         let Layout { samples, width, height, rotation, mirror } = self.layout?;
         let pixels = match samples {
@@ -357,7 +358,7 @@ impl FrameBuffer {
     }
 }
 
-/// Appends the samples of a plane that lie at `offsets` within each pixel, row by row.
+/// Appends the samples at `offsets` within each pixel of a plane, row by row.
 fn copy_samples(plane: &Plane<'_>, offsets: [Option<usize>; 3], (columns, rows): (usize, usize), bytes: &mut Vec<u8>) {
     let alone = plane.pixel_stride == 1 && offsets[1].is_none();
     for row in 0..rows {
@@ -373,11 +374,11 @@ fn copy_samples(plane: &Plane<'_>, offsets: [Option<usize>; 3], (columns, rows):
     }
 }
 
-/// The length rule: the bytes that a plane of `columns` x `rows` samples needs.
+/// Returns the number of bytes that a plane of `columns` x `rows` samples needs (the length rule).
 ///
-/// `(rows - 1) * row_stride + (columns - 1) * pixel_stride + sample_bytes`: the last row may
-/// end at its last sample, as the chroma planes of Android's cameras do. `None` where the
-/// arithmetic would overflow or a size is zero.
+/// `(rows - 1) * row_stride + (columns - 1) * pixel_stride + sample_bytes`: the last row may end at
+/// its last sample, as in the chroma planes of Android's cameras. `None` if the arithmetic would
+/// overflow or a size is zero.
 pub fn plane_length(
     columns: usize,
     rows: usize,
@@ -432,7 +433,7 @@ mod tests {
         let (w, h) = (6, 4);
         let y = vec![0u8; 24];
         let uv = [0u8; 12];
-        // U starts at byte 0, V at byte 1 of the shared buffer; U's view ends one byte early.
+        // U starts at byte 0, V at byte 1 of the shared buffer; the slice of U ends one byte early.
         let u = Plane::new(&uv[..11], 6, 2);
         let v = Plane::new(&uv[1..], 6, 2);
         assert!(Frame::yuv420(Plane::new(&y, 6, 1), u, v, w, h, YuvRange::Full).is_ok());
@@ -495,7 +496,7 @@ mod tests {
         ) {
             let stride = (w - 1) * pixel + 3 + pad;
             let need = plane_length(w, h, stride, pixel, 3).unwrap();
-            // The last byte that any sample touches, counted one by one.
+            // The last byte of any sample, found by enumeration.
             let touched = (0..h).flat_map(|r| (0..w).map(move |c| r * stride + c * pixel + 3)).max().unwrap();
             prop_assert_eq!(need, touched);
             let data = vec![0u8; need];
@@ -514,7 +515,7 @@ mod tests {
             w in 1usize..usize::MAX, h in 1usize..usize::MAX,
             row in 0usize..usize::MAX, pixel in 0usize..usize::MAX,
         ) {
-            // Must answer, not panic, whatever the numbers.
+            // Must return, not panic, whatever the numbers.
             let _ = check_plane("p", &Plane::new(&[0; 16], row, pixel), w, h, 1);
         }
 

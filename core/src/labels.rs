@@ -1,12 +1,12 @@
-//! Names of emotions, and the spellings under which data sets and networks carry them.
+//! Names of emotions, and their spellings in data sets and networks.
 
 use crate::error::{Result, fail};
 
 /// The seven basic emotions (Ekman's six and neutral) in the order of the default network.
 pub const EMOTIONS: [&str; 7] = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"];
 
-/// The one spelling of an emotion's name: lower case, `angry` as `anger`, `happiness` as
-/// `happy`, and so on; a name that is not known stays as it is, in lower case.
+/// Returns the canonical spelling of an emotion's name, in lower case: `anger` for `angry`, `happy`
+/// for `happiness`, and so on. Unknown names are only converted to lower case.
 pub fn canonical(name: &str) -> String {
     let name = name.trim().to_lowercase();
     match name.as_str() {
@@ -24,7 +24,7 @@ pub fn canonical(name: &str) -> String {
 /// Checks a list of class names: at least two, none empty, none twice.
 ///
 /// # Errors
-/// `InvalidOption` naming what is wrong.
+/// `InvalidOption`, naming the problem.
 pub fn check(labels: &[String]) -> Result<()> {
     if labels.len() < 2 {
         fail!(InvalidOption, "{} class given; at least two are needed", labels.len());
@@ -40,7 +40,7 @@ pub fn check(labels: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The index of `name` (in any spelling) among `labels`.
+/// Returns the index of `name` (in any spelling) in `labels`.
 pub fn index_of(labels: &[String], name: &str) -> Option<usize> {
     let name = canonical(name);
     labels.iter().position(|label| canonical(label) == name)

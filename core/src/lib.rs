@@ -1,8 +1,8 @@
 //! Mien recognizes facial emotion on the device, offline, and learns each user's own face.
 //!
-//! This crate is the whole pipeline without bindings: frames in, faces with emotions out. It
-//! knows no platform, no clock and no network; time is passed in, nothing leaves the device.
-//! [`Engine`] is what an application holds:
+//! This crate is the whole pipeline without bindings: frames in, faces with emotions out. It uses
+//! no platform, no clock and no network: time is passed in, nothing leaves the device. Applications
+//! hold an [`Engine`]:
 //!
 //! ```no_run
 //! use mien_core::{Engine, EngineOptions, Frame, models::ModelPack};
@@ -20,28 +20,24 @@
 //! # fn show<B, E>(_bounds: B, _emotion: E) {}
 //! ```
 //!
-//! The method is that of Churaev & Savchenko, "Adaptation of a neural-network facial emotion
+//! The method follows Churaev & Savchenko, "Adaptation of a neural-network facial emotion
 //! recognition model to end-user video". ARCHITECTURE.md shows how the parts fit together.
 
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
-#[macro_use]
-mod each;
-
+mod codec;
+pub mod embedding;
+mod emotion;
 pub mod engine;
 mod error;
-#[cfg(feature = "eval")]
-pub mod eval;
 pub mod face;
 pub mod features;
 pub mod frame;
 pub mod head;
-mod kernels;
 pub mod labels;
-mod math;
 pub mod models;
-pub mod nn;
 pub mod preprocess;
+pub mod recognition;
 pub mod stream;
 #[cfg(test)]
 mod tampering;
@@ -49,7 +45,8 @@ pub mod timeline;
 pub mod train;
 pub mod users;
 
+pub use emotion::Emotion;
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::Frame;
-pub use math::SplitMix64;
+pub use mien_nn::SplitMix64;

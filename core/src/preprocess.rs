@@ -1,24 +1,25 @@
-//! From the planes of a frame straight into a network's input: crop, rotation, resizing,
-//! color conversion and normalization in one pass, with no RGB picture in between.
+//! Conversion from the planes of a frame to a network's input: crop, rotation, resizing, color
+//! conversion and normalization in one pass, without an RGB picture in between.
 //!
-//! Output pixel (i, j) has its center at (i + 0.5, j + 0.5); a [`Map`] takes it to upright
-//! frame coordinates, where the picture is sampled bilinearly with black outside. Where one
-//! output pixel covers `s` > 1.5 source pixels, `k x k` samples with `k = round(s)` (at most 8)
-//! are averaged, so that shrinking does not alias. Chroma is sampled bilinearly with centered
-//! (JPEG) siting; YUV is BT.601, averaged as it is and converted once.
+//! Output pixel (i, j) has its center at (i + 0.5, j + 0.5); a [`Map`] takes it to upright frame
+//! coordinates, and the picture is sampled there bilinearly, with black outside. If one output
+//! pixel covers `s` > 1.5 source pixels, `k x k` samples with `k = round(s)` (at most 8) are
+//! averaged, so that shrinking does not alias. Chroma is sampled bilinearly with centered (JPEG)
+//! siting; YUV is BT.601, averaged before it is converted once.
 //!
-//! Maps that keep rows and columns apart (a detector's letterbox, in any of a camera's
-//! orientations) are sampled by weights worked out once ([`straight`]), all others by the four
-//! neighbors of each sample ([`turned`]).
+//! Maps that keep rows and columns separate (a detector's letterbox, in any camera orientation) are
+//! sampled with precomputed weights ([`straight`]), all others with the four neighbors of each
+//! sample ([`turned`]).
 
 mod picture;
 mod straight;
 mod turned;
 
-use crate::frame::Frame;
-use crate::kernels::vectorized;
-use crate::nn::Range;
+use mien_nn::Range;
+use mien_nn::simd::vectorized;
 use picture::Picture;
+
+use crate::frame::Frame;
 
 /// An affine map from output coordinates to upright frame coordinates:
 /// `x' = a x + b y + c`, `y' = d x + e y + f`, stored as `[a, b, c, d, e, f]`.
@@ -26,7 +27,7 @@ use picture::Picture;
 pub struct Map(pub [f32; 6]);
 
 impl Map {
-    /// The map that applies `self` first and `next` after it.
+    /// Returns the map that applies `self` first and `next` second.
     #[must_use]
     pub fn then(&self, next: &Map) -> Map {
         let [a, b, c, d, e, f] = self.0;
@@ -34,7 +35,7 @@ impl Map {
         Map([p * a + q * d, p * b + q * e, p * c + q * f + r, s * a + t * d, s * b + t * e, s * c + t * f + u])
     }
 
-    /// The inverse, or `None` where the map is singular or not finite.
+    /// Returns the inverse, or `None` if the map is singular or not finite.
     pub fn inverse(&self) -> Option<Map> {
         let [a, b, c, d, e, f] = self.0;
         let det = a * e - b * d;
@@ -45,20 +46,20 @@ impl Map {
         Some(Map([ia, ib, -(ia * c + ib * f), id, ie, -(id * c + ie * f)]))
     }
 
-    /// The point `(x, y)` mapped.
+    /// Maps the point `(x, y)`.
     pub fn apply(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         let [a, b, c, d, e, f] = self.0;
         [a * x + b * y + c, d * x + e * y + f]
     }
 
-    /// Source pixels per output pixel: the square root of the area ratio.
+    /// Returns the source pixels per output pixel: the square root of the area ratio.
     pub fn scale(&self) -> f32 {
         let [a, b, _, d, e, _] = self.0;
         (a * e - b * d).abs().sqrt()
     }
 }
 
-/// The order in which a network takes its three channels.
+/// The channel order of a network's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChannelOrder {
@@ -69,7 +70,7 @@ pub enum ChannelOrder {
 }
 
 impl ChannelOrder {
-    /// Red, green and blue in this order.
+    /// Returns red, green and blue in this order.
     #[inline(always)]
     fn of<T>(self, [red, green, blue]: [T; 3]) -> [T; 3] {
         match self {
@@ -79,26 +80,26 @@ impl ChannelOrder {
     }
 }
 
-/// `(value - mean) * scale` for each channel, values 0..=255, in the network's channel order.
+/// `(value - mean) * scale` for each channel, with values 0..=255, in the network's channel order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Normalization {
     /// The order of the channels.
     pub order: ChannelOrder,
-    /// What is subtracted.
+    /// Subtracted from the values.
     pub mean: [f32; 3],
-    /// What the difference is multiplied by.
+    /// The factor of the difference.
     pub scale: [f32; 3],
 }
 
 impl Normalization {
-    /// RGB as it is, 0..=255.
+    /// RGB without normalization, 0..=255.
     pub const RGB: Self = Self { order: ChannelOrder::Rgb, mean: [0.0; 3], scale: [1.0; 3] };
 }
 
 /// Samples `frame` into `out`: NCHW with N = 1, three planes of `width * height` values.
 ///
 /// # Panics
-/// Where `out` does not hold `3 * width * height` values.
+/// If `out` does not hold `3 * width * height` values.
 pub fn sample_into(
     frame: &Frame<'_>,
     map: &Map,
@@ -123,12 +124,12 @@ pub fn sample_into(
     });
 }
 
-/// Samples `frame` into the bytes of a network that computes in them: NHWC with N = 1, pixels of
-/// three values, each the byte in `range` for what [`sample_into`] gives. Where that lies half-way
-/// between two bytes but for a last bit of f32, it may be the other one.
+/// Samples `frame` into the input of a network that computes in bytes: NHWC with N = 1, three bytes
+/// per pixel. Each byte is nearest in `range` to the value from [`sample_into`]; a value half-way
+/// between two bytes may be rounded to either, because of f32 rounding.
 ///
 /// # Panics
-/// Where `out` does not hold `3 * width * height` values.
+/// If `out` does not hold `3 * width * height` values.
 pub fn sample_bytes_into(
     frame: &Frame<'_>,
     map: &Map,
@@ -167,14 +168,14 @@ fn quantize(values: &[f32], (mean, steps): (f32, f32), range: Range, bytes: &mut
     }
 }
 
-/// Samples the luminance of `frame` (BT.601 weights, 0..=255), row by row. That of YUV is the
-/// luma plane as it is; chroma is not looked at.
+/// Samples the luminance of `frame` (BT.601 weights, 0..=255), row by row. For YUV this is the luma
+/// plane; chroma is not read.
 pub fn sample_luminance(frame: &Frame<'_>, map: &Map, size: (usize, usize)) -> Vec<f32> {
     sample_luminance_coarsely(frame, map, size, MAX_SUBSAMPLES)
 }
 
-/// As [`sample_luminance`] with at most `most x most` samples averaged for each value: quicker,
-/// where some aliasing does no harm.
+/// Samples like [`sample_luminance`], averaging at most `max x max` samples per value: faster, if
+/// some aliasing does no harm.
 pub(crate) fn sample_luminance_coarsely(
     frame: &Frame<'_>,
     map: &Map,
@@ -196,7 +197,7 @@ pub(crate) fn sample_luminance_coarsely(
     out
 }
 
-/// Which pixels of the output a line of samples is for.
+/// The output pixels of a line of samples.
 #[derive(Clone, Copy)]
 struct Places {
     first: usize,
@@ -204,7 +205,7 @@ struct Places {
 }
 
 impl Places {
-    /// These of an output's pixels, the line's first one first.
+    /// Iterates over these pixels of an output, the line's first one first.
     #[inline(always)]
     fn within<T>(self, out: &mut [T]) -> impl Iterator<Item = &mut T> {
         out[self.first..].iter_mut().step_by(self.step)
@@ -230,16 +231,17 @@ fn sample(frame: &Frame<'_>, map: &Map, size: (usize, usize), max: usize, mut wr
     }
 }
 
-/// Up to this many sub-samples a side are averaged when shrinking.
+/// The maximum number of sub-samples per side that are averaged when shrinking.
 const MAX_SUBSAMPLES: usize = 8;
 
-/// Sub-samples a side where one output pixel covers `scale` source pixels, `max` at most.
+/// Returns the sub-samples per side, at most `max`, if one output pixel covers `scale` source
+/// pixels.
 fn subsamples(scale: f32, max: usize) -> usize {
     if scale > 1.5 { (scale.round() as usize).min(max) } else { 1 }
 }
 
-/// The map that fits a whole upright frame of `frame` pixels into `target` with its aspect
-/// kept, at the top left, black where nothing is; and the frame pixels per target pixel.
+/// Returns the map that fits a whole upright frame of `frame` pixels into `target`, with its aspect
+/// kept, at the top left and black elsewhere; and the frame pixels per target pixel.
 pub fn letterbox(frame: (usize, usize), target: (usize, usize)) -> (Map, f32) {
     let scale = (frame.0 as f32 / target.0 as f32).max(frame.1 as f32 / target.1 as f32);
     (Map([scale, 0.0, 0.0, 0.0, scale, 0.0]), scale)
@@ -251,7 +253,7 @@ mod tests {
     use crate::frame::Rotation;
     use proptest::prelude::*;
 
-    /// The plain definition: each output pixel is the sum of its in-frame neighbors.
+    /// The plain definition: each output pixel is the weighted sum of its neighbors in the frame.
     fn naive(pixels: &[[u8; 3]], (w, h): (usize, usize), map: &Map, (ow, oh): (usize, usize)) -> Vec<f32> {
         let mut out = vec![0.0; 3 * ow * oh];
         for j in 0..oh {
@@ -291,7 +293,7 @@ mod tests {
             let mut out = vec![0.0; 3 * 5 * 4];
             sample_into(&frame, &map, (5, 4), &Normalization::RGB, &mut out);
             for (got, want) in out.iter().zip(naive(&pixels, (w, h), &map, (5, 4))) {
-                // Weights are products of f32 differences of coordinates up to ~20.
+                // Weights are products of f32 differences of coordinates up to about 20.
                 prop_assert!((got - want).abs() < 0.01, "{got} {want}");
             }
         }

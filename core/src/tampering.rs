@@ -1,24 +1,24 @@
-//! Values from outside with numbers changed and the checksum put right, as a hostile author would:
-//! each is refused or harmless.
+//! Values from outside with changed numbers and a valid checksum, as a hostile author would write
+//! them: each is refused or harmless.
 
 use sha2::{Digest, Sha256};
 
 use crate::SplitMix64;
 use crate::error::ErrorKind;
-use crate::head::{Clip, Head, HeadKind, codec};
+use crate::head::{Clip, Head, HeadKind};
 use crate::models::Manifest;
+use crate::recognition::calibration::{Calibration, Figures};
+use crate::recognition::gallery::Gallery;
 use crate::train::adapt::Evidence;
 use crate::train::generic::GenericHead;
 use crate::train::statistics::{ClassStatistics, UserClip};
-use crate::users::calibration::{Calibration, Figures};
-use crate::users::gallery::Gallery;
 use crate::users::profile::{AdaptedHead, Profile};
 
 const MAGIC_AND_VERSION: usize = 6;
 const DIGEST: usize = 32;
 const TRIES: usize = 4000;
 
-/// The bytes of numbers that do harm: not finite, huge, tiny, of the largest length.
+/// Encoded numbers that could do harm: not finite, huge, tiny, or a maximum length.
 fn hostile(rng: &mut SplitMix64) -> Vec<u8> {
     let floats = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, -0.0, 1e-40, -1.0, 65_504.0, 0.0];
     let halves: [u16; 8] = [0x7c00, 0xfc00, 0x7e00, 0xffff, 0x7bff, 0xfbff, 0x0001, 0x0000];
@@ -41,7 +41,7 @@ fn varint(mut value: u64) -> Vec<u8> {
     bytes
 }
 
-/// `sealed` with up to three numbers overwritten or exchanged for others, and a right checksum.
+/// Returns `sealed` with up to three numbers overwritten or replaced, and a valid checksum.
 pub(crate) fn tampered(sealed: &[u8], rng: &mut SplitMix64) -> Vec<u8> {
     let mut bytes = sealed[..sealed.len() - DIGEST].to_vec();
     for _ in 0..=rng.below(3) {
@@ -55,7 +55,7 @@ pub(crate) fn tampered(sealed: &[u8], rng: &mut SplitMix64) -> Vec<u8> {
     bytes
 }
 
-/// Decodes [`TRIES`] tampered values; `sound` looks at those that are taken.
+/// Decodes [`TRIES`] tampered values; `sound` checks those that are accepted.
 fn try_all<T>(
     sealed: &[Vec<u8>],
     seed: u64,
@@ -94,8 +94,8 @@ fn predicts(head: &Head) -> bool {
 
 #[test]
 fn heads_with_hostile_numbers_are_refused_or_predict() {
-    let sealed: Vec<_> = heads().iter().map(|head| codec::encode(head).unwrap()).collect();
-    try_all(&sealed, 1, codec::decode, |head| predicts(&head));
+    let sealed: Vec<_> = heads().iter().map(|head| head.encode().unwrap()).collect();
+    try_all(&sealed, 1, Head::decode, |head| predicts(&head));
 }
 
 #[test]
@@ -118,13 +118,13 @@ fn generic_heads_with_hostile_numbers_are_refused_or_predict() {
 }
 
 #[test]
-fn profiles_with_hostile_numbers_are_refused_or_stand_in_nobodys_way() {
+fn profiles_with_hostile_numbers_are_refused_or_harmless() {
     let mut profile = Profile::new("Guest", &[vec![0.6, 0.0, 0.8], vec![0.8, 0.6, 0.0]], "net", 5).unwrap();
     let plain = profile.to_bytes();
     for loss in [None, Some(0.5)] {
         let generation = AdaptedHead {
             number: 0,
-            bytes: codec::encode(&heads()[0]).unwrap(),
+            bytes: heads()[0].encode().unwrap(),
             networks: "networks".to_owned(),
             adapted_at_ms: 7,
             clips: 30,
@@ -168,7 +168,7 @@ fn manifests_with_hostile_numbers_are_refused_or_sound() {
     let mut places = Vec::new();
     numbers(&manifest, String::new(), &mut places);
     assert!(places.len() > 50);
-    // JSON has no number that is not finite, but some that no f32 holds.
+    // JSON has no number that is not finite, but some exceed f32.
     let hostile = ["0", "-1", "1e30", "1e300", "-1e300", "1e-45", "18446744073709551615", "0.5", "65537"];
     for place in &places {
         for number in hostile {
@@ -190,7 +190,7 @@ fn manifests_with_hostile_numbers_are_refused_or_sound() {
     }
 }
 
-/// The JSON pointers of all numbers in `value`.
+/// Collects the JSON pointers of all numbers in `value`.
 fn numbers(value: &serde_json::Value, place: String, found: &mut Vec<String>) {
     match value {
         serde_json::Value::Number(_) => found.push(place),

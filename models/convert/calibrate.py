@@ -1,10 +1,10 @@
-"""Write calibration.npz: the ranges of the MobileNet's activations on faces, and what rounding adds to them.
+"""Write calibration.npz: the ranges of the MobileNet's activations on faces, and their quantization offsets.
 
-For each tensor that a convolution reads or writes the scale of its bytes (`scale/TENSOR`), and for each convolution
-the mean of what the bytes before it and its rounded weights add to each output channel (`offset/LAYER`, float16),
-measured layer by layer in the network that is quantized and corrected up to there. They are a file of their own, so
-that the conversion itself runs no network and gives the same bytes on every machine. By default the faces are those of
-pictures with clean terms in the repository; any folder of pictures with a face each will do. Nothing is trained.
+For each tensor that a convolution reads or writes, the scale of its bytes (`scale/TENSOR`). For each convolution, the
+mean error per output channel caused by its input bytes and its rounded weights (`offset/LAYER`, float16), measured layer
+by layer in the network that is quantized and corrected up to that layer. The values are stored in a file, so that the
+conversion itself runs no network and writes the same bytes on every machine. By default the faces come from pictures in
+the repository with clear license terms; any folder of pictures with one face each works. Nothing is trained.
 
     python models/convert/convert.py --float-out DIR
     python models/convert/calibrate.py --float DIR [--pictures FOLDER]
@@ -29,18 +29,18 @@ import pipeline  # noqa: E402
 PICTURES = ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg", "single_face.jpg")
 EXPOSURES = (0.6, 1.3)
 SHIFT = 6  # pixels
-SAMPLES = 400_000  # values of a tensor that its range is chosen by
+SAMPLES = 400_000  # values of a tensor that determine its range
 SEED = 1
 
 
 def variants(image: np.ndarray) -> list[np.ndarray]:
-    """The face, mirrored, darker, brighter and shifted."""
+    """The face: unchanged, mirrored, darker, brighter and shifted."""
     lit = [np.clip(image * factor, 0, 255).astype(np.uint8) for factor in EXPOSURES]
     return [image, image[:, ::-1], *lit, np.roll(image, SHIFT, 0), np.roll(image, -SHIFT, 1)]
 
 
 def faces(folder: Path, names: list[str], detector: pipeline.Network, network: pipeline.Network) -> np.ndarray:
-    """The aligned faces as `network` takes them, N x 3 x side x side."""
+    """The aligned faces as input of `network`, N x 3 x side x side."""
     images = []
     for name in names:
         picture = pipeline.read_picture(folder / name)
@@ -56,13 +56,13 @@ def faces(folder: Path, names: list[str], detector: pipeline.Network, network: p
 
 
 def outputs(model: onnx.ModelProto, names: list[str], images: np.ndarray) -> dict[str, np.ndarray]:
-    """The named tensors for all images, computed as the file says, in float32."""
+    """The named tensors for all images, computed operator by operator as in the file, in float32."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "faces"
     del model.graph.output[:]
     model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
     options = onnxruntime.SessionOptions()
-    # Fused integer kernels round otherwise.
+    # Fused integer kernels round differently.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -91,7 +91,7 @@ def main() -> None:
     layers = [node.name for node in exact.graph.node if node.op_type == "Conv"]
     depthwise = {f"{layer}_relu6" for layer in layers if "_dw_" in layer}
     activations = [node.output[0] for node in exact.graph.node if node.op_type == "Clip"]
-    # A product reads what a depthwise convolution writes: 7 bits, see quantize.py.
+    # A product reads the output of a depthwise convolution: 7 bits, see quantize.py.
     ranges = {
         name: measured_range(values, 127 if name in depthwise else 255)
         for name, values in outputs(exact, activations, images).items()

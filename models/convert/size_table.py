@@ -1,16 +1,16 @@
-"""Print the table that chooses the MobileNet's input size: cost, expression accuracy and identification per size.
+"""Print the table for the choice of the MobileNet's input size: cost, expression accuracy and identification per size.
 
     python models/convert/size_table.py [--data DIR]
 
-The network is fully convolutional, so the committed file is measured at every size. Sets: KDEF and JAFFE for
+The network is fully convolutional, so the committed file is measured at every size. Data sets: KDEF and JAFFE for
 expression, LFW for identity. Needs tests/reference/requirements.txt.
 
 Expression, on the MobileNet's 1024 features joined with the expression network's 256, each part of length 1:
-"generic" is a logistic regression that has seen none of the user (5 folds by subject); "adapted" has learned from all
-other users and from the user's other sessions, whose samples weigh 20, and is tested on the session left out.
+"generic" is a logistic regression without samples of the user (5 folds by subject); "adapted" has learned from all
+other users and from the user's other sessions, with a weight of 20, and is tested on the held-out session.
 
-Identity, over all pairs of LFW pictures: cosine of the 1024 features, "plain" as they are, "centered" after taking
-away the mean of normalized features of other people (5 folds by person; the mean is of the folds of neither picture).
+Identity, over all pairs of LFW pictures: cosine of the 1024 features, "plain" or "centered", which subtracts the mean
+of the normalized features of other people (5 folds by person; the mean excludes the folds of both pictures).
 """
 
 import argparse
@@ -36,13 +36,13 @@ EXPRESSION_SETS = ("kdef", "jaffe")
 IDENTITY_SET = "lfw"
 
 FOLDS = 5
-OWN_WEIGHT = 20  # of the user's own samples
+OWN_WEIGHT = 20  # weight of the user's own samples
 REGULARISATION = 10  # scikit-learn's C
 TIMED_RUNS = 50
 
 
 def resized(model: onnx.ModelProto, size: int) -> onnx.ModelProto:
-    # Up to 32-fold reduction by even steps: SAME padding is then the same at every size.
+    # With multiples of 32 all reductions are even, so SAME padding is the same at every size.
     assert size % 32 == 0
     model = onnx.ModelProto.FromString(model.SerializeToString())
     for dimension in model.graph.input[0].type.tensor_type.shape.dim[2:]:
@@ -51,7 +51,7 @@ def resized(model: onnx.ModelProto, size: int) -> onnx.ModelProto:
 
 
 def multiplications(model: onnx.ModelProto) -> int:
-    """Multiply-accumulates of all convolutions."""
+    """Returns the multiply-accumulates of all convolutions."""
     model = onnx.shape_inference.infer_shapes(model)
     weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     for node in model.graph.node:
@@ -66,7 +66,7 @@ def multiplications(model: onnx.ModelProto) -> int:
 
 
 def milliseconds(network: pipeline.Network) -> float:
-    """Median time of one run on one thread."""
+    """Returns the median time of a run on one thread."""
     image = np.random.default_rng(0).integers(0, 256, (network.size, network.size, 3), np.uint8)
     tensor = {"input": network.normalize(image)}
     times = []
@@ -82,12 +82,12 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 class Features:
-    """Of one set: the features of every picture with a face, per MobileNet size and of the expression network."""
+    """The features of a data set, for every picture with a face: per MobileNet size, and of the expression network."""
 
     def __init__(self, samples, networks, mobilenets):
         self.samples = []
         self.expression = []
-        self.classes = []  # of the expression network's own logits
+        self.classes = []  # by the expression network's own logits
         self.mobilenet = {size: [] for size in mobilenets}
         for sample, picture, face in datasets.faces(samples, networks["detector"]):
             self.samples.append(sample)
@@ -115,15 +115,15 @@ def zero_shot(of: Features) -> str:
 
 
 def classify(features, emotions, train, test, weights=None) -> int:
-    """How many of `test` a logistic regression learned on `train` gets right."""
+    """Returns how many of `test` a logistic regression learned on `train` classifies correctly."""
     model = LogisticRegression(C=REGULARISATION, max_iter=2000)
     model.fit(features[train], emotions[train], None if weights is None else weights[train])
     return int((model.predict(features[test]) == emotions[test]).sum())
 
 
 def accuracies(features: np.ndarray, of: Features) -> tuple[float, float]:
-    """Generic and adapted accuracy in per cent."""
-    # An orthogonal change of basis: the same regression with as many inputs as there are samples.
+    """Returns the generic and the adapted accuracy in percent."""
+    # An orthogonal change of basis: the same regression with only as many inputs as samples.
     features = features @ np.linalg.svd(features, full_matrices=False)[2].T
     folds = GroupKFold(FOLDS).split(features, of.emotions, of.subjects)
     generic = sum(classify(features, of.emotions, train, test) for train, test in folds)
@@ -140,7 +140,7 @@ def accuracies(features: np.ndarray, of: Features) -> tuple[float, float]:
 
 
 def verification(similarity: np.ndarray, same: np.ndarray) -> tuple[float, float]:
-    """Equal error rate, and share of same-person pairs accepted where 1 % of the other pairs are; in per cent."""
+    """Returns the equal error rate, and the true accept rate at a false accept rate of 1 %; in percent."""
     false_accepts, true_accepts, _ = roc_curve(same, similarity)
     nearest = np.argmin(np.abs(false_accepts - (1 - true_accepts)))
     equal = (false_accepts[nearest] + 1 - true_accepts[nearest]) / 2
@@ -148,7 +148,7 @@ def verification(similarity: np.ndarray, same: np.ndarray) -> tuple[float, float
 
 
 def identity(features: np.ndarray, subjects: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Verification figures with plain and with centered features."""
+    """Returns the verification figures with plain and with centered features."""
     features = unit(features)
     people = np.random.default_rng(0).permutation(np.unique(subjects))
     fold_of = {person: index % FOLDS for index, person in enumerate(people)}

@@ -6,9 +6,9 @@ DTYPES = {name: np.dtype(name).newbyteorder("<") for name in ("float32", "float1
 
 
 def read_weights(groups: list[dict], data: bytes) -> dict[str, np.ndarray]:
-    """Split `data` into named arrays, as the weight manifest `groups` lays them out.
+    """Split `data` into named arrays in the layout of the weight manifest `groups`.
 
-    Stored float16 is widened; stored uint8 or uint16 is `stored * scale + min`.
+    Converts stored float16 to float32, and stored uint8 or uint16 to `stored * scale + min`.
     """
     weights = {}
     offset = 0

@@ -1,7 +1,7 @@
 """YuNet's published ONNX file -> the same network with another input size.
 
-The file has the output shapes of 640 px baked in, and engines that trust declared shapes refuse any other input
-until they are rewritten. The graph itself is fully convolutional.
+The file declares the output shapes of 640 px, and engines that trust declared shapes reject any other input. The graph
+itself is fully convolutional, so this script rewrites the shapes.
 """
 
 import onnx
@@ -17,10 +17,10 @@ def build(source: bytes, size: int) -> onnx.ModelProto:
     for output in model.graph.output:
         stride = int(output.name.split("_")[1])  # cls_8, obj_16, bbox_32, kps_8 ...
         output.type.tensor_type.shape.dim[1].dim_value = (size // stride) ** 2
-    # Shapes of inner tensors, which are those of 640 px.
+    # The shapes of inner tensors at 640 px.
     del model.graph.value_info[:]
-    # Per-channel DequantizeLinear needs opset 13. Of the operators in this file (Conv, Relu, MaxPool, Add, Resize,
-    # Transpose, Reshape, Sigmoid) none changed its meaning between 11, the file's own, and 13.
+    # Per-channel DequantizeLinear needs opset 13. The operators in this file (Conv, Relu, MaxPool, Add, Resize,
+    # Transpose, Reshape, Sigmoid) have the same meaning in opset 11, the file's own, and 13.
     model.opset_import[0].version = OPSET
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model)

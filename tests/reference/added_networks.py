@@ -1,25 +1,25 @@
-"""Write networks as users bring them to `mien models add`, with made-up weights, and what ONNX Runtime makes of them.
+"""Write networks as users pass them to `mien models add`, with artificial weights, and ONNX Runtime's outputs.
 
     python tests/reference/added_networks.py
 
 Into tests/fixtures/networks/:
 
     efficientnet_b0_8_classes.onnx   EfficientNet-B0, 224 pixels: 1280 features, then a Gemm to 8 logits
-    efficientnet_b0_features.onnx    the same network, the Gemm cut off
-    efficientnet_b2_features.onnx    EfficientNet-B2, 260 pixels, 1408 features, Gemm cut off, batch size left open
+    efficientnet_b0_features.onnx    the same network without the Gemm
+    efficientnet_b2_features.onnx    EfficientNet-B2, 260 pixels, 1408 features, no Gemm, free batch size
     mobilenet_7_classes.onnx         MobileNetV1 as from Keras, 224 pixels: 1024 features, MatMul and Add to 7 logits
-    two_inputs.onnx                  to be refused: it has two pictures as inputs
-    gray_input.onnx                  to be refused: its input has one channel
+    two_inputs.onnx                  must be refused: two pictures as inputs
+    gray_input.onnx                  must be refused: an input of one channel
     expected.json                    names, shapes and output values of the accepted networks
 
-The architectures are those of the emotion networks of EmotiEffLib; nothing was taken from its files. Batch
-normalization is folded into the convolutions. The weights are not stored: nodes that read constants only spread
-DRAWS random numbers over each weight tensor, and a runtime folds them while loading. No tensor on the way is larger
-than the weight tensor it becomes: tract folds only up to 4 MiB, which the largest one has.
+The large architectures match the emotion networks of EmotiEffLib; nothing was copied from its files. Batch normalization is
+folded into the convolutions. Their weights are not stored: nodes with constant inputs spread DRAWS random numbers over
+each weight tensor, and a runtime folds them at load time. No intermediate tensor is larger than its weight tensor,
+because tract folds only tensors of up to 4 MiB, the size of the largest one.
 
 The input of expected.json has the value ((7 x + 13 y + 29 c) mod 256 - 255 mean_c) / (255 std_c) at column x, row y and
-channel c (red, green, blue), with the mean and deviation of ImageNet. It writes the same bytes each time; on another
-processor the last digits of expected.json may differ.
+channel c (red, green, blue), with the mean and deviation of ImageNet. The script writes the same bytes each time, but
+on another processor the last digits of expected.json may differ.
 """
 
 import hashlib
@@ -37,20 +37,19 @@ OUT = Path(__file__).resolve().parents[1] / "fixtures" / "networks"
 LARGEST_FILE, LARGEST_SUM = 150_000, 500_000  # bytes
 FEATURES_SHOWN = 16
 SEED = 20240517
-# More than any network has output channels, and prime: then no two rows of one weight tensor hold the same numbers.
+# Prime, and more than the output channels of any layer, so that no two rows of a weight tensor hold the same numbers.
 DRAWS = 2129
-# Per-channel factors are 1 + FACTOR_SPREAD * draw and biases BIAS_SPREAD * draw; draws lie within +-1.733.
+# Per-channel factors are 1 + FACTOR_SPREAD * draw, biases are BIAS_SPREAD * draw; draws are within +-1.733.
 FACTOR_SPREAD, BIAS_SPREAD = 0.25, 0.2
 
-# A weight tensor makes up for the part of the variance that the activation function before it takes away, and no more:
-# with a larger gain an EfficientNet of random weights turns chaotic, activations grow without bound, and rounding alone
-# changes the features.
+# A weight tensor compensates exactly for the variance lost in the preceding activation function: with a larger gain an
+# EfficientNet of random weights becomes chaotic, activations grow without bound, and rounding changes the features.
 ACTIVATION_GAIN = math.sqrt(2)
-GATE = 0.5  # the sigmoid of squeeze-and-excite, on average
-RESIDUAL_GAIN = 0.4  # of a branch that is added to its input
+GATE = 0.5  # the average sigmoid of squeeze-and-excite
+RESIDUAL_GAIN = 0.4  # for a branch that is added to its input
 CLASSIFIER_GAIN = 3.0  # features vary little between pictures
 
-# Largest difference between runs with and without optimized kernels, in deviations of the output.
+# Maximum difference between runs with and without optimized kernels, in standard deviations of the output.
 ROUNDING = 1e-4
 
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406])
@@ -58,7 +57,7 @@ IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225])
 
 
 class Graph:
-    """An ONNX graph under construction. Tensors are known by name, feature maps also by channels and side."""
+    """An ONNX graph under construction. Tensors are referred to by name, feature maps also by channels and side."""
 
     def __init__(self, name: str, inputs: dict[str, list[int | str]]):
         self.name = name
@@ -69,8 +68,8 @@ class Graph:
         self.parameters = 0
         draws = np.random.default_rng(SEED).uniform(-math.sqrt(3), math.sqrt(3), DRAWS)
         column = self.floats("draws", draws.reshape(DRAWS, 1))
-        # Each number is followed by its negative: rows of even length sum to 0, so that the mean of the activations,
-        # which is much the same for all pictures, does not drown what differs.
+        # Each number is followed by its negative, so rows of even length sum to 0: the mean of the activations, nearly
+        # equal for all pictures, then does not hide the differences.
         negative = self.node("Mul", column, self.floats("minus_one", [-1.0]))
         self.pairs = self.node("Reshape", self.node("Concat", column, negative, axis=1), self.ints(-1), output="pairs")
         self.draws = self.node("Reshape", column, self.ints(-1), output="singles")
@@ -97,12 +96,12 @@ class Graph:
         return self.node("Slice", vector, self.ints(start), self.ints(end))
 
     def weights(self, shape: list[int], gain: float, channel_axis: int = 0) -> tuple[str, str]:
-        """A weight tensor and its bias: variance gain^2 / fan-in, other factors and biases in each output channel."""
+        """A weight tensor and its bias: variance gain^2 / fan-in, different factors and biases per output channel."""
         channels, volume = shape[channel_axis], math.prod(shape)
         fan_in = volume // channels
         self.layers += 1
         self.parameters += volume + channels
-        # Neighboring pixels are alike, so pairs in a spatial kernel would see only edges.
+        # Neighboring pixels are similar, so pairs in a spatial kernel would detect only edges.
         spatial = len(shape) == 4 and shape[2] > 1
         vector, length = (self.draws, DRAWS) if spatial else (self.pairs, 2 * DRAWS)
         times, rest = divmod(volume, length)
@@ -120,7 +119,7 @@ class Graph:
         factors = self.cut(self.factors, start, start + channels)
         scale = gain / math.sqrt(fan_in)
         factors = self.node("Mul", factors, self.floats(f"f{scale:.6g}", [float(f"{scale:.6g}")]))
-        if channel_axis < len(shape) - 1:  # else it is broadcast as it is
+        if channel_axis < len(shape) - 1:  # otherwise it broadcasts without a reshape
             factors = self.node("Reshape", factors, self.ints(channels, *[1] * (len(shape) - 1)))
         return self.node("Mul", values, factors), self.cut(self.biases, start, start + channels)
 
@@ -131,7 +130,7 @@ class Graph:
         return self.node("Clip", x, self.floats("zero", 0.0), self.floats("six", 6.0))
 
     def conv(self, x: "Map", channels: int, kernel: int, gain: float, stride=1, depthwise=False) -> "Map":
-        """A convolution padded like TensorFlow's SAME: where the padding is odd, right and bottom get more."""
+        """A convolution with TensorFlow's SAME padding: odd padding adds more at the right and bottom."""
         group = x.channels if depthwise else 1
         weights, bias = self.weights([channels, x.channels // group, kernel, kernel], gain)
         side = -(-x.side // stride)
@@ -154,7 +153,7 @@ class Graph:
             [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in tensors.items()]
             for tensors in (self.inputs, outputs)
         ]
-        # Only what leads to an output.
+        # Only the nodes that an output depends on.
         needed, nodes = set(outputs), []
         for node in reversed(self.nodes):
             if node.output[0] in needed:
@@ -177,7 +176,7 @@ class Map:
     side: int
 
 
-# Of EfficientNet-B0: blocks, kernel, stride of the first block, expansion, output channels.
+# EfficientNet-B0: blocks, kernel, stride of the first block, expansion, output channels.
 STAGES = [
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -191,14 +190,14 @@ STEM_CHANNELS, HEAD_CHANNELS = 32, 1280
 
 
 def widened(channels: int, width: float) -> int:
-    """The multiple of 8 next to the widened number of channels, but not below nine tenths of it."""
+    """The multiple of 8 nearest to the widened number of channels, but not below nine tenths of it."""
     wanted = channels * width
     rounded = max(8, int(wanted + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * wanted else rounded
 
 
 def inverted_bottleneck(graph: Graph, x: Map, kernel: int, stride: int, expansion: int, channels: int) -> Map:
-    """Expand, filter each channel, weigh channels by squeeze-and-excite, project; added to its input where it fits."""
+    """Expand, filter each channel, weight channels by squeeze-and-excite, project; add the input if the shapes match."""
     inner = x
     if expansion > 1:
         inner = graph.conv(x, x.channels * expansion, 1, 1.0)
@@ -235,7 +234,7 @@ def efficientnet(name: str, width: float, depth: float, size: int, batch: int | 
     return graph
 
 
-# Of MobileNetV1: output channels and stride of each separable convolution.
+# MobileNetV1: output channels and stride of each separable convolution.
 SEPARABLE = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
 
 
@@ -253,6 +252,32 @@ def mobilenet(name: str, size: int, classes: int) -> Graph:
     features = graph.node("ReduceMean", x.name, output="features", axes=[2, 3], keepdims=0)
     weights, bias = graph.weights([x.channels, classes], CLASSIFIER_GAIN, channel_axis=1)
     graph.node("Add", graph.node("MatMul", features, weights), bias, output="logits")
+    return graph
+
+
+class StoredGraph(Graph):
+    """A graph whose weights are stored, as in most files. The fused executors run it without tract."""
+
+    def weights(self, shape: list[int], gain: float, channel_axis: int = 0) -> tuple[str, str]:
+        channels, volume = shape[channel_axis], math.prod(shape)
+        random = np.random.default_rng(SEED + self.layers)
+        self.layers += 1
+        self.parameters += volume + channels
+        scale = gain / math.sqrt(volume // channels)
+        values = self.floats(f"weights{self.layers}", scale * random.standard_normal(shape))
+        return values, self.floats(f"bias{self.layers}", BIAS_SPREAD * random.standard_normal(channels))
+
+
+def plain(name: str, size: int, classes: int) -> Graph:
+    """A separable convolution between an ordinary one and a fully connected layer."""
+    graph = StoredGraph(name, {"input": [1, 3, size, size]})
+    x = Map("input", 3, size)
+    for channels, kernel, stride, depthwise in [(16, 3, 2, False), (16, 3, 1, True), (32, 1, 1, False)]:
+        y = graph.conv(x, channels, kernel, ACTIVATION_GAIN, stride, depthwise)
+        x = Map(graph.relu6(y.name), y.channels, y.side)
+    features = graph.node("Flatten", graph.node("GlobalAveragePool", x.name), output="features", axis=1)
+    weights, bias = graph.weights([classes, x.channels], CLASSIFIER_GAIN)
+    graph.node("Gemm", features, weights, bias, output="logits", transB=1)
     return graph
 
 
@@ -288,8 +313,8 @@ def run(model: onnx.ModelProto, feeds: dict[str, np.ndarray], level=Level.ORT_EN
 
 
 def check(name: str, graph: Graph, model: onnx.ModelProto) -> None:
-    """Stop unless the network is valid, and its outputs are finite, differ between channels and between pictures, and
-    hardly depend on rounding."""
+    """Exit unless the network is valid, and its outputs are finite, differ between channels and pictures, and hardly
+    depend on rounding."""
     onnx.checker.check_model(model, full_check=True)
     random = np.random.default_rng(SEED)
     pictures = []
@@ -318,14 +343,16 @@ def main() -> None:
     features = efficientnet("efficientnet_b0", 1.0, 1.0, 224, 1, None)
     wider = efficientnet("efficientnet_b2", 1.1, 1.2, 260, "batch", None)
     mobile = mobilenet("mobilenet", 224, 7)
+    stored = plain("plain", 64, 7)
     two = small("two_inputs", {"left": [1, 3, 224, 224], "right": [1, 3, 224, 224]}, 8)
     gray = small("gray_input", {"input": [1, 1, 48, 48]}, 8)
-    # File, graph, outputs of the file, outputs measured; none measured where the file is to be refused.
+    # File, graph, outputs of the file, outputs measured (none if the file must be refused).
     networks = [
         ("efficientnet_b0_8_classes.onnx", classes, {"logits": [1, 8]}, {"features": [1, 1280], "logits": [1, 8]}),
         ("efficientnet_b0_features.onnx", features, {"features": [1, 1280]}, {"features": [1, 1280]}),
         ("efficientnet_b2_features.onnx", wider, {"features": ["batch", 1408]}, {"features": ["batch", 1408]}),
         ("mobilenet_7_classes.onnx", mobile, {"logits": [1, 7]}, {"features": [1, 1024], "logits": [1, 7]}),
+        ("plain_7_classes.onnx", stored, {"logits": [1, 7]}, {"features": [1, 32], "logits": [1, 7]}),
         ("two_inputs.onnx", two, {"logits": [1, 8]}, {}),
         ("gray_input.onnx", gray, {"logits": [1, 8]}, {}),
     ]

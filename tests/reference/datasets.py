@@ -1,4 +1,4 @@
-"""The measuring sets: folders with an index.csv (path,subject,emotion[,session]) outside the repository."""
+"""The evaluation data sets: folders with an index.csv (path,subject,emotion[,session]) outside the repository."""
 
 import argparse
 import csv
@@ -19,8 +19,8 @@ EMOTION_NAMES = {"angry": "anger"}
 class Sample:
     path: Path
     subject: str
-    emotion: str  # empty where the set has none
-    session: str  # empty where the set has none
+    emotion: str  # empty if the data set has none
+    session: str  # empty if the data set has none
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
 
 
 def read_set(data: Path, name: str) -> list[Sample]:
-    """The samples of one set, in the order of its index; none, and a line saying so, where the set is absent."""
+    """The samples of a data set, in index order; empty, with a printed notice, if the data set is absent."""
     index = data / name / "index.csv"
     if not index.is_file():
         print(f"{name}: skipped, there is no {index}")
@@ -48,7 +48,7 @@ def read_set(data: Path, name: str) -> list[Sample]:
 
 
 def faces(samples: list[Sample], detector: pipeline.Network) -> Iterator[tuple[Sample, np.ndarray, pipeline.Face]]:
-    """Each sample with its picture and its main face; pictures without a face are left out."""
+    """Yields each sample with its picture and its main face; skips pictures without a face."""
     for sample in samples:
         picture = pipeline.read_picture(sample.path)
         face = pipeline.main_face(pipeline.detect(detector, picture), picture)

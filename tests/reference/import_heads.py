@@ -1,15 +1,15 @@
-"""Write heads as Keras and PyTorch users save them, with made-up weights, and what numpy says of a clip.
+"""Write heads as Keras and PyTorch users save them, with artificial weights, and numpy's answers for a clip.
 
     python tests/reference/import_heads.py
 
 Into tests/fixtures/heads/, for each kind of head:
 
-    KIND.npz           layers as Keras keeps them: kernels (in, out), names such as `model/dense_1/kernel:0`
-    KIND.safetensors   layers as PyTorch keeps them: weights (out, in), names such as `model.output.weight`, f16
+    KIND.npz           layers as Keras saves them: kernels (in, out), names such as `model/dense_1/kernel:0`
+    KIND.safetensors   layers as PyTorch saves them: weights (out, in), names such as `model.output.weight`, f16
     expected.json      the clip, the options of each import and the probabilities, computed here in f64
 
-The formulas are written down here once more, from the paper and not from our code. All weights are multiples of 1/64,
-which f16 holds exactly, so both files of a kind hold the same head. It writes the same bytes each time.
+The formulas are implemented here again, from the paper and not from our code. All weights are multiples of 1/64, exact
+in f16, so both files of a kind hold the same head. The script writes the same bytes each time.
 """
 
 import json
@@ -24,7 +24,7 @@ DIMENSION, FRAMES, HIDDEN, WIDTH = 6, 5, 4, 3
 LABELS = ["neutral", "happy", "sad"]
 CLASSES = len(LABELS)
 
-# How Keras would count the layers of a model, in the order in which the formula uses them.
+# Keras' default layer names, in the order in which the formula uses the layers.
 COUNTED = ["dense", "dense_1", "dense_2", "dense_3"]
 
 
@@ -72,7 +72,7 @@ def self_attention(x, t):
     return softmax(t["output.weight"] @ (a @ mixed) + t["output.bias"])
 
 
-# Kind: the formula, the layers as (name, out, in, whether there is a bias), the options of the import.
+# Kind: the formula, the layers as (name, out, in, has a bias), the options of the import.
 KINDS = {
     "logistic": (logistic, [("", CLASSES, 4 * DIMENSION, True)], {"pooling": "statistics"}),
     "single-attention": (
@@ -113,7 +113,7 @@ def tensors_of(rng, layers):
 
 
 def keras(layers, tensors, counted):
-    """The tensors under Keras' names, and the names that must be given: a counter says nothing of a layer's work."""
+    """The tensors under Keras' names, and the names that the user must map: a numbered name states no role."""
     arrays, given = {}, []
     for counter, (name, *_, has_bias) in zip(COUNTED, layers):
         prefix = f"{name}." if name else ""

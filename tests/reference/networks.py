@@ -1,19 +1,19 @@
-"""Write the golden vectors of the committed networks: inputs and what ONNX Runtime makes of them.
+"""Write the golden vectors of the committed networks: inputs and ONNX Runtime's outputs.
 
     python tests/reference/networks.py [--pictures DIR]
 
 Into tests/fixtures/golden/:
 
-    face.png                        a head, the source of the face inputs; cut from pictures/obama.jpg, whose
-                                    source and terms are in ../MANIFEST.json
+    face.png                        a head, the source of the face inputs; cropped from pictures/obama.jpg
+                                    (source and terms: ../MANIFEST.json)
     NETWORK_CASE_input.npy          uint8, height x width x 3, channels in the network's own order
-    NETWORK_CASE_OUTPUT.npy         float32, the shape of the manifest; of a quantized network, what it gives where
-                                    no activation goes through bytes
-    NETWORK_CASE_OUTPUT_bytes.npy   the same where they do, computed as the file says
-    golden.json                     which file belongs to which, and the hash of each network measured
+    NETWORK_CASE_OUTPUT.npy         float32, in the manifest's shape; for a quantized network, without quantized
+                                    activations
+    NETWORK_CASE_OUTPUT_bytes.npy   the same with quantized activations, computed operator by operator
+    golden.json                     the files of each case, and the hash of each measured network
 
-NETWORK is the model file's name, CASE is "noise" (seeded, uniform 0..255) or "face". An input becomes the network's
-by the manifest: (value - mean) * scale, then NCHW. All arrays are little-endian and in C order.
+NETWORK is the model file's name, CASE is "noise" (seeded, uniform 0..255) or "face". The manifest defines the
+conversion to the network's input: (value - mean) * scale, then NCHW. All arrays are little-endian and in C order.
 """
 
 import argparse
@@ -32,7 +32,7 @@ GOLDEN = pipeline.ROOT / "tests" / "fixtures" / "golden"
 PICTURES = pipeline.ROOT / "tests" / "fixtures" / "pictures"
 FACE_PICTURE = "obama.jpg"
 SEED = 20231123
-HEAD_SIDE = 1.8  # of the head's square, in face boxes
+HEAD_SIDE = 1.8  # side of the head's square, in face box sides
 HEAD_SIZE = 320  # pixels of face.png: the detector's input
 
 
@@ -47,7 +47,7 @@ def head(networks: dict[str, pipeline.Network], picture: np.ndarray) -> np.ndarr
 
 
 def inputs(network: pipeline.Network, image: np.ndarray, face: pipeline.Face) -> dict[str, np.ndarray]:
-    """The cases of one network: uint8 HWC in its own channel order."""
+    """The cases of one network: uint8 HWC in the network's channel order."""
     noise = np.random.default_rng(SEED).integers(0, 256, (network.size, network.size, 3), np.uint8)
     if network.entry["crop"]["kind"] == "letterbox":
         return {"noise": noise, "face": np.ascontiguousarray(network.in_channel_order(image))}

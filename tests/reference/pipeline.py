@@ -1,10 +1,10 @@
-"""The way of a picture through the networks, written a second time with OpenCV and ONNX Runtime.
+"""The pipeline from a picture through the networks, implemented independently with OpenCV and ONNX Runtime.
 
-The reference for the Rust code: it shares nothing with it but the model files and their manifest.
+This is the reference for the Rust code; they share only the model files and their manifest.
 
-Conventions, in which every matrix and landmark here is given: a pixel's center has integer coordinates (OpenCV's
-warpAffine), pictures are uint8 HWC in BGR order (OpenCV's imread). Landmarks: right eye, left eye, nose tip, right
-and left mouth corner, "right" being the person's own.
+Conventions of all matrices and landmarks: a pixel's center has integer coordinates (OpenCV's warpAffine); pictures are
+uint8 HWC in BGR order (OpenCV's imread). Landmarks: right eye, left eye, nose tip, right and left mouth corner; "right"
+is the person's right.
 """
 
 import json
@@ -59,7 +59,7 @@ class Network:
         return bgr if self.entry["input"]["channels"] == "bgr" else bgr[:, :, ::-1]
 
     def run(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """All outputs for one uint8 HWC image whose channels are in the network's own order."""
+        """All outputs for one uint8 HWC image in the network's channel order."""
         return dict(zip(self.output_names, self.session.run(self.output_names, {"input": self.normalize(image)})))
 
     def normalize(self, image: np.ndarray) -> np.ndarray:
@@ -73,7 +73,7 @@ def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    # Activations in bytes are computed as the file says; fused integer kernels round otherwise.
+    # Quantized activations are computed operator by operator; fused integer kernels round differently.
     if any(node.op_type == "QuantizeLinear" for node in model.graph.node):
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -91,17 +91,17 @@ def load_networks(models: Path = MODELS) -> dict[str, Network]:
 
 
 def exact(network: Network) -> tuple[Network, bool]:
-    """The network in which no activation goes through bytes, and whether that is another one."""
+    """The network without quantized activations, and whether it differs from the given one."""
     model = without_ranges(network.model)
     return Network(network.entry, model), len(model.graph.node) < len(network.model.graph.node)
 
 
 def letterbox(picture: np.ndarray, size: int) -> tuple[np.ndarray, float]:
-    """The picture scaled to fit a black square, in its top left corner; and the scale."""
+    """The picture scaled to fit into the top left corner of a black square, and the scale."""
     height, width = picture.shape[:2]
     scale = min(size / width, size / height)
     shape = (max(1, round(width * scale)), max(1, round(height * scale)))
-    # Area averaging where bilinear sampling would skip pixels.
+    # Area averaging if bilinear sampling would skip pixels.
     interpolation = cv2.INTER_LINEAR if scale >= 0.5 else cv2.INTER_AREA
     square = np.zeros((size, size, 3), np.uint8)
     square[: shape[1], : shape[0]] = cv2.resize(picture, shape, interpolation=interpolation)
@@ -109,7 +109,7 @@ def letterbox(picture: np.ndarray, size: int) -> tuple[np.ndarray, float]:
 
 
 def detect(detector: Network, picture: np.ndarray, threshold: float = DETECTION_THRESHOLD) -> list[Face]:
-    """The faces of a picture, best first."""
+    """The faces of a picture, best score first."""
     square, scale = letterbox(picture, detector.size)
     candidates = decode(detector.run(detector.in_channel_order(square)), detector.size, threshold)
     kept = suppress(candidates, NMS_OVERLAP)
@@ -137,7 +137,7 @@ def decode(outputs: dict[str, np.ndarray], size: int, threshold: float) -> list[
 
 
 def suppress(faces: list[Face], overlap: float) -> list[Face]:
-    """Greedy non-maximum suppression: best first, dropping what overlaps a kept box by more than `overlap`."""
+    """Greedy non-maximum suppression, best first: drops faces that overlap a kept box by more than `overlap`."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):
         if all(intersection_over_union(face.box, other.box) <= overlap for other in kept):
@@ -153,7 +153,7 @@ def intersection_over_union(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def main_face(faces: list[Face], picture: np.ndarray) -> Face | None:
-    """The face a portrait is of: large, and near the middle."""
+    """The main face of a picture: large and near the middle."""
     height, width = picture.shape[:2]
 
     def weight(face: Face) -> float:
@@ -175,7 +175,7 @@ def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def five_point_matrix(face: Face, size: int, zoom: float, shift_y: float) -> np.ndarray:
-    """Picture -> crop: the landmarks onto the zoomed and shifted template, scaled from 112 px to `size`."""
+    """Picture -> crop: maps the landmarks to the zoomed and shifted template, scaled from 112 px to `size`."""
     shift = np.array([0.0, shift_y * FIVE_POINTS_SIDE])
     template = (FIVE_POINTS - FIVE_POINTS_CENTER) * zoom + FIVE_POINTS_CENTER + shift
     return similarity(face.landmarks, template * (size / FIVE_POINTS_SIDE))
@@ -197,7 +197,7 @@ def crop(picture: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
 
 
 def face_crop(network: Network, picture: np.ndarray, face: Face) -> np.ndarray:
-    """The crop of `face` that the manifest asks for, in the network's channel order."""
+    """The crop of `face` as the manifest defines it, in the network's channel order."""
     geometry = network.entry["crop"]
     if geometry["kind"] == "five_point":
         matrix = five_point_matrix(face, network.size, geometry["zoom"], geometry["shift_y"])

@@ -1,22 +1,22 @@
 """Writes the reference vectors for frame conversion: tests/fixtures/preprocess/.
 
-The vectors come from OpenCV, SciPy and numpy, never from Mien's own code. A case names a *frame* (raw bytes in a
-camera format), how it is turned, what is cut out of it, and where the expected picture lies:
+The vectors come from OpenCV, SciPy and numpy, never from Mien's own code. A case defines a *frame* (raw bytes in a
+camera format), its rotation, the crop, and the location of the expected picture:
 
     frame    format, width, height, planes (offset, row_stride, pixel_stride, length; all in bytes) in one .bin file.
-             Bytes between and after the rows are random: who reads them is found out. The last row of every plane
-             ends with its last sample, as a camera may deliver it.
-    rotation clockwise turn in degrees which makes the buffer upright; then `mirror` flips the upright picture sideways
+             Bytes between and after the rows are random, so that code that reads them fails. The last row of every
+             plane ends with its last sample, as a camera may deliver it.
+    rotation clockwise rotation in degrees that makes the buffer upright; then `mirror` flips the picture sideways
     resize   the whole upright picture to width x height, bilinear, half-pixel centers, edge samples repeated
     affine   a size x size crop; `matrix` (2x3, row by row) maps continuous upright coordinates (the center of the first
-             pixel is 0.5, 0.5) to continuous crop coordinates; bilinear, the picture is surrounded by zeros
+             pixel is 0.5, 0.5) to continuous crop coordinates; bilinear, with zeros around the picture
              (a sample half outside is mixed with zero)
     expected float32, RGB 0..255, in `file`[`index`], an array of shape (pictures, height, width, 3)
 
-YUV is BT.601 4:2:0, `video` (16..235) or `full` (JPEG). The expected pictures take the *nearest* chroma sample, as
-OpenCV does, and `video` ones are rounded to whole levels before they are sampled; Mien interpolates chroma between
-centered samples. So the chroma planes are smooth, and a tolerance is measured here: the distance between the
-expected picture and one made by an exact numpy conversion with centered bilinear chroma, plus a margin (MARGIN).
+YUV is BT.601 4:2:0, `video` (16..235) or `full` (JPEG). The expected pictures use the *nearest* chroma sample, like
+OpenCV, and `video` pictures are rounded to whole levels before sampling; Mien interpolates chroma between centered
+samples. Therefore the chroma planes are smooth, and the script measures a tolerance: the distance between the expected
+picture and an exact numpy conversion with centered bilinear chroma, plus a margin (MARGIN).
 
     python tests/reference/preprocess.py            write the vectors, print sizes and the measured tolerances
     python tests/reference/preprocess.py --check    make them again and compare with the files
@@ -37,27 +37,27 @@ from scipy.ndimage import map_coordinates
 OUT = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "preprocess"
 SEED = 20240817
 SIZES = [(30, 22), (31, 23)]
-# Width x height, whether rows are padded. The odd size comes both ways, since (w + 1) / 2 shows only there.
+# Width, height, and whether rows are padded. The odd size comes both ways, since only it tests (w + 1) / 2.
 LAYOUTS = [(30, 22, False), (31, 23, False), (31, 23, True)]
 ORIENTATIONS = [(rotation, mirror) for rotation in (0, 90, 180, 270) for mirror in (False, True)]
 TURN = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
-# For a landscape picture; swapped for a portrait one. A quarter smaller: no question of anti-aliasing arises.
+# For a landscape picture; swapped for a portrait one. Only a quarter smaller, so that anti-aliasing does not matter.
 RESIZE = (24, 18)
 ENLARGE = (40, 33)
 CROP = 16
-# Bilinear weights in float32 on a range of 255 are exact to 1e-4; room for fixed-point weights of 14 bits or more.
+# Bilinear weights in float32 on a range of 255 are exact to 1e-4; this allows fixed-point weights of 14 bits or more.
 EXACT_TOLERANCE = 0.05
-# On top of the measured distance for YUV: chroma sampled straight at the target instead of in two steps (moves the
-# largest distance by 0.01), coefficients rounded to three digits, values rounded to whole levels once more (0.5).
+# Added to the measured distance for YUV, for chroma sampled directly at the target instead of in two steps (changes the
+# maximum distance by 0.01), coefficients rounded to three digits, and values rounded to whole levels once more (0.5).
 MARGIN = 0.5
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Contents: what the frames show
+# Contents of the frames
 
 
 def ramp(width, height, direction):
-    """A plane slope over the picture, -1..1, rising along `direction` (radians)."""
+    """A linear slope over the picture, -1..1, rising in `direction` (radians)."""
     x = (np.arange(width) + 0.5) / width * 2 - 1
     y = (np.arange(height) + 0.5) / height * 2 - 1
     slope = np.cos(direction) * x[None, :] + np.sin(direction) * y[:, None]
@@ -65,14 +65,14 @@ def ramp(width, height, direction):
 
 
 def rgb_content(width, height, rng):
-    """Three different slopes with noise, so that no turn, flip or channel swap goes unseen."""
+    """Three different slopes with noise, so that every wrong rotation, flip or channel swap is detected."""
     channels = [127 + 80 * ramp(width, height, angle) for angle in (0.4, 2.1, 3.9)]
     noise = rng.integers(-40, 41, (height, width, 3))
     return np.clip(np.round(np.stack(channels, 2) + noise), 0, 255).astype(np.uint8)
 
 
 def yuv_content(width, height, rng):
-    """Luma with noise, chroma smooth (about 1.3 levels a luma pixel), no color outside RGB in either range."""
+    """Luma with noise, smooth chroma (about 1.3 levels per luma pixel), no color outside RGB in either range."""
     luma = np.round(127 + 50 * ramp(width, height, 0.7) + rng.integers(-15, 16, (height, width)))
     chroma_size = ((width + 1) // 2, (height + 1) // 2)
     u = np.round(126 + 20 * ramp(*chroma_size, 2.5))
@@ -81,17 +81,17 @@ def yuv_content(width, height, rng):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Buffers: how the contents lie in memory
+# Buffers: memory layout of the contents
 
 
 class Buffer:
-    """Collects planes into one byte array whose unused bytes are random."""
+    """Collects planes into one byte array with random unused bytes."""
 
     def __init__(self, rng):
         self.rng, self.bytes = rng, np.zeros(0, np.uint8)
 
     def plane(self, name, samples, row_stride):
-        """Appends `samples` (rows x columns x bytes of a pixel) and says where each byte of a pixel's plane lies."""
+        """Appends `samples` (rows x columns x bytes per pixel) and returns the plane's layout."""
         rows, columns, depth = samples.shape
         block = self.rng.integers(0, 256, (rows, row_stride), dtype=np.uint8)
         block[:, : columns * depth] = samples.reshape(rows, -1)
@@ -107,8 +107,8 @@ def packed_frame(format_name, pixels, padded, rng):
 
 
 def yuv_frame(format_name, planes, padded, rng):
-    """`yuv420-uv` and `yuv420-vu` are views of interleaved chroma, as Android hands them out: two planes of pixel
-    stride 2, one byte apart, each ending with its own last sample."""
+    """`yuv420-uv` and `yuv420-vu` are views of interleaved chroma, as on Android: two planes of pixel stride 2, one byte
+    apart, each ending with its own last sample."""
     y, u, v = (plane[:, :, None] for plane in planes)
     pad = 7 if padded else 0
     buffer = Buffer(rng)
@@ -128,11 +128,11 @@ def yuv_frame(format_name, planes, padded, rng):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Conversion to RGB: the reference, and an exact twin which measures the tolerance
+# Conversion to RGB: the reference, and an exact conversion that measures the tolerance
 
 
 def reference_rgb(planes, value_range):
-    """Nearest chroma. Video range: cv2.cvtColor, which wants even sides: the planes are padded, the result cut."""
+    """Nearest chroma. Video range: cv2.cvtColor requires even sides, so planes are padded and the result cropped."""
     y, u, v = planes
     height, width = y.shape
     if value_range == "video":
@@ -151,7 +151,7 @@ def full_range_rgb(y, u, v):
 
 
 def centered_chroma_rgb(planes, value_range):
-    """Chroma sample c lies at luma coordinate 2 (c + 0.5); bilinear between samples, edge repeated, no rounding."""
+    """Chroma sample c is at luma coordinate 2 (c + 0.5); bilinear between samples, edge repeated, no rounding."""
     y, u, v = (plane.astype(np.float64) for plane in planes)
     rows, columns = ((np.arange(side) + 0.5) / 2 - 0.5 for side in y.shape)
     grid = np.meshgrid(rows, columns, indexing="ij")
@@ -175,7 +175,7 @@ def resize(rgb, width, height):
 
 
 def affine(rgb, matrix):
-    """Samples at the inverse image of every crop pixel's center; zeros all around ("grid-constant")."""
+    """Samples at the inverse image of every crop pixel's center; zeros around the picture ("grid-constant")."""
     inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))
     centers = np.arange(CROP) + 0.5
     x, y = np.meshgrid(centers, centers)
@@ -186,14 +186,14 @@ def affine(rgb, matrix):
 
 
 def opencv_affine(rgb, matrix):
-    """The same by cv2.warpAffine, whose coordinates are those of pixel centers; older versions step in 1/32 pixel."""
+    """The same by cv2.warpAffine, with integer pixel centers; older versions use steps of 1/32 pixel."""
     shifted = matrix.copy()
     shifted[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
     return cv2.warpAffine(rgb, shifted, (CROP, CROP), flags=cv2.INTER_LINEAR)
 
 
 def crop_matrix(width, height, degrees, scale, center):
-    """Turns by `degrees`, scales, and puts the point at `center` (fractions of the sides) into the crop's center."""
+    """Rotates by `degrees`, scales, and moves the point at `center` (fractions of the sides) to the crop's center."""
     angle = np.radians(degrees)
     linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shift = CROP / 2 - linear @ [center[0] * width, center[1] * height]
@@ -209,9 +209,9 @@ def affine_output(matrix):
 
 
 def outputs_of(width, height):
-    """The outputs asked of an upright picture of this size: (kind, description for the case, function)."""
+    """The outputs for an upright picture of this size: (kind, description for the case, function)."""
     resized = RESIZE if width > height else RESIZE[::-1]
-    # The first crop hangs over the left and upper edge; the second one enlarges and lies inside.
+    # The first crop extends beyond the left and upper edge; the second one enlarges and is inside.
     over_edge = crop_matrix(width, height, 17, 0.8, (0.3, 0.35))
     inside = crop_matrix(width, height, -35, 1.7, (0.55, 0.5))
     return [
@@ -223,7 +223,7 @@ def outputs_of(width, height):
 
 
 def wanted(kind, width, rotation, mirror):
-    """Shrinking and the crop over the edge for every orientation; the two others once, where all is odd."""
+    """Shrinking and the crop beyond the edge for every orientation; the other two once, for the odd size."""
     return kind in ("resize", "affine") or (width == SIZES[1][0] and rotation == 90 and mirror)
 
 
@@ -244,7 +244,7 @@ class Vectors:
         }
 
     def expected(self, content, size, kind, rotation, mirror, output, picture):
-        """Stores a picture once for all frames with the same content and says where it lies."""
+        """Stores a picture once for all frames with the same content and returns its location."""
         key = (content, size, kind, rotation, mirror)
         if key not in self.places:
             shape = "portrait" if kind == "resize" and output["height"] > output["width"] else ""
@@ -255,7 +255,7 @@ class Vectors:
         return self.places[key]
 
     def add_cases(self, frame, content, value_range, reference, exact=None):
-        """Every orientation and output of one frame. `exact` is the twin conversion which measures the tolerance."""
+        """Adds every orientation and output of one frame. `exact` is the conversion that measures the tolerance."""
         described = self.frames[frame]
         size = (described["width"], described["height"])
         for rotation, mirror in ORIENTATIONS:
@@ -320,7 +320,7 @@ def add_orientation_cases(vectors):
 
 
 def add_flat_colors(vectors):
-    """One color per frame: black, white and colors beyond RGB, which must be clipped and must not wrap."""
+    """One color per frame: black, white, and colors beyond RGB, which must be clipped without wrapping around."""
     for y, u, v in [(0, 128, 128), (16, 128, 128), (235, 128, 128), (255, 128, 128), (235, 255, 0), (20, 0, 255)]:
         planes = (np.full((2, 2), y, np.uint8), np.full((1, 1), u, np.uint8), np.full((1, 1), v, np.uint8))
         name = f"flat-{y}-{u}-{v}"
@@ -341,7 +341,7 @@ def add_flat_colors(vectors):
 
 
 def lines(title, rows):
-    """One row a line: readable in a diff, small on disk."""
+    """JSON with one row per line: readable in a diff, small on disk."""
     return f' "{title}": [\n' + ",\n".join("  " + json.dumps(row, separators=(",", ":")) for row in rows) + "\n ]"
 
 
@@ -357,7 +357,7 @@ def files_of(vectors):
 
 
 def same(name, ours, theirs):
-    """Equal bytes; for pictures a hundredth of a level is allowed, since another OpenCV may round otherwise."""
+    """Whether the bytes are equal; pictures may differ by a hundredth of a level, for another OpenCV's rounding."""
     if ours == theirs:
         return True
     if not name.endswith(".npy"):
@@ -376,7 +376,7 @@ def main():
     add_orientation_cases(vectors)
     add_flat_colors(vectors)
     vectors.set_tolerances()
-    # 1/32 pixel in each direction over steps of at most 160 levels between neighbors, and at the edge toward zero.
+    # 1/32 pixel in each direction, with steps of at most 160 levels between neighbors, and to zero at the edge.
     assert vectors.opencv_distance < 10, f"cv2.warpAffine is {vectors.opencv_distance:.2f} levels away"
     files = files_of(vectors)
 

@@ -1,16 +1,17 @@
-"""Print how far the committed networks are from their float originals, on the faces of the measuring sets.
+"""Print the deviation of the committed networks from their float originals, on the faces of the data sets.
 
     python models/convert/convert.py --float-out DIR
     python tests/reference/quantization.py --float DIR [--data DIR]
     python tests/reference/quantization.py --float DIR --layers 50 [--data DIR]
 
-MobileNet and expression network: cosine of the features; the MobileNet computes in bytes, as its file says. With
---layers, on so many faces spread over KDEF, each tensor of the MobileNet instead: its cosine to that of the float
-network, the share of values that its bytes cut off, and the share of bytes that stand at the end, where the activation
-ends too or the bytes do. What is not committed in bytes is quantized in memory, to show what that would change. YuNet,
-its weights: the scores of all cells that pass the threshold in either version, and the best face's landmarks in pixels
-of the detector's input. The expression network, weights of 7 bits and all activations in 8, of which the ranges are
-measured on the faces that calibrate.py takes: the cosine of the features again.
+MobileNet and expression network: cosine of the features; the MobileNet computes in bytes. With --layers, on that many
+faces spread over KDEF, each tensor of the MobileNet instead: its cosine to the float network's tensor, the fraction of
+values clipped by the byte range, and the fraction of bytes at the upper end of the activation or the byte range.
+
+Networks that are not committed in bytes are also quantized in memory, to show the effect. YuNet with int8 weights: the
+scores of all cells that pass the threshold in either version, and the best face's landmarks in pixels of the detector's
+input. The expression network with weights of 7 bits and activations of 8, with ranges measured on the faces of
+calibrate.py: the cosine of the features.
 """
 
 import argparse
@@ -34,7 +35,7 @@ import quantize  # noqa: E402
 SETS = ("kdef", "jaffe", "lfw")
 FEATURES = {"identity": "descriptor", "expression": "features"}
 
-# The least cosine of the MobileNet's features on KDEF, mean and worst.
+# The minimum cosine of the MobileNet's features on KDEF: mean and worst.
 TARGET_SET, TARGET_MEAN, TARGET_WORST = "kdef", 0.995, 0.98
 
 
@@ -44,7 +45,7 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
 
 
 class DetectorDeviation:
-    """How far the outputs of one version of the detector are from those of another."""
+    """The deviation of the outputs of two versions of the detector."""
 
     def __init__(self, name: str, exact: pipeline.Network, other: pipeline.Network):
         self.name, self.exact, self.other = name, exact, other
@@ -61,7 +62,7 @@ class DetectorDeviation:
 
     @staticmethod
     def _cells(outputs: dict[str, np.ndarray]):
-        """Per stride: each cell's score, and its landmarks relative to the cell in pixels."""
+        """Yields, per stride, the score of each cell and its landmarks relative to the cell in pixels."""
         for stride in pipeline.STRIDES:
             scores = np.sqrt(outputs[f"cls_{stride}"][0, :, 0] * outputs[f"obj_{stride}"][0, :, 0])
             yield scores, outputs[f"kps_{stride}"][0] * stride
@@ -76,15 +77,15 @@ class DetectorDeviation:
 
 
 class TensorDeviation:
-    """How far a tensor that goes through bytes is from that of the float network."""
+    """The deviation of a quantized tensor from the float network's tensor."""
 
     def __init__(self, least: float, most: float, step: float):
         self.least, self.most, self.step = least, most, step
-        self.products = np.zeros(3)  # of both, of the one with itself, of the other with itself
+        self.products = np.zeros(3)  # exact * read, exact * exact, read * read
         self.cut = self.at_end = self.count = 0
 
     def add(self, exact: np.ndarray, made: np.ndarray) -> None:
-        """`made` is what is rounded to bytes."""
+        """`made` are the values before rounding to bytes."""
         read = np.clip(np.rint(made / self.step) * self.step, self.least, self.most)
         a, b = exact.astype(np.float64).ravel(), read.astype(np.float64).ravel()
         self.products += [a @ b, a @ a, b @ b]
@@ -109,7 +110,7 @@ def with_outputs(model: onnx.ModelProto, names: list[str]) -> onnxruntime.Infere
 def measure_layers(exact: dict[str, pipeline.Network], network: pipeline.Network, data: Path, count: int) -> None:
     samples = datasets.read_set(data, TARGET_SET)
     found = ranges(network.model)
-    # The bytes of a tensor that a Clip ends are at most those of its end.
+    # A Clip limits the bytes of its tensor to the byte of its maximum.
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in network.model.graph.initializer}
     clips = [node for node in network.model.graph.node if node.op_type == "Clip"]
     ends = {node.output[0]: constants[node.input[2]].item() for node in clips}
@@ -140,7 +141,7 @@ def measure_layers(exact: dict[str, pipeline.Network], network: pipeline.Network
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the committed networks with their float originals.")
     parser.add_argument("--float", type=Path, required=True, help="the folder of convert.py --float-out")
-    parser.add_argument("--layers", type=int, metavar="FACES", help="look at each tensor on about so many faces")
+    parser.add_argument("--layers", type=int, metavar="FACES", help="measure each tensor, on about FACES faces")
     datasets.add_data_option(parser)
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -186,7 +187,7 @@ def main() -> None:
 
 
 def expression_in_bytes(exact: dict[str, pipeline.Network]) -> onnx.ModelProto:
-    """The expression network with all activations up to the features in bytes."""
+    """The expression network with all activations up to the features quantized to bytes."""
     network = exact["expression"]
     folder = pipeline.ROOT / "tests" / "fixtures" / "pictures"
     images = calibrate.faces(folder, list(calibrate.PICTURES), exact["detector"], network)
@@ -194,7 +195,7 @@ def expression_in_bytes(exact: dict[str, pipeline.Network]) -> onnx.ModelProto:
     found = {"input": quantize.range_of_picture(spec["mean"], spec["scale"])}
     operators = ("Conv", "Add", "Relu")
     nodes = [node for node in network.model.graph.node if node.op_type in operators]
-    # What a Relu alone reads stays within its step.
+    # A tensor that only a Relu reads is fused with it and needs no range.
     readers = {name: [node.op_type for node in nodes if name in node.input] for node in nodes for name in node.output}
     names = [node.output[0] for node in nodes if readers[node.output[0]] != ["Relu"]]
     for name, values in calibrate.outputs(network.model, names, images).items():

@@ -1,4 +1,4 @@
-"""The committed quantized network in the forms that other executors take."""
+"""The committed quantized network in the form for other executors."""
 
 import sys
 from pathlib import Path
@@ -12,17 +12,18 @@ from quantize import Range  # noqa: E402
 
 
 def ranges(model: onnx.ModelProto) -> dict[str, Range]:
-    """Of the activations that go through bytes, by tensor."""
+    """The ranges of quantized activations, by tensor."""
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     nodes = [node.input for node in model.graph.node if node.op_type == "QuantizeLinear"]
     return {name: Range(constants[scale][()], int(constants[zero])) for name, scale, zero in nodes}
 
 
 def in_eight_bits(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy in which an activation that a Clip ends before the largest byte uses all bytes.
+    """A copy in which activations limited by a Clip use the whole byte range.
 
-    Ours keeps some activations in 7 bits, which makes its products quicker. To others that is no gain, and ONNX Runtime
-    takes a Clip into its convolution only where the bytes end with it: so it takes half the time with this copy.
+    Our executor keeps some activations in 7 bits, which makes its products faster. Others do not benefit, and ONNX
+    Runtime fuses a Clip into its convolution only if the byte range ends at the Clip's maximum: with this copy it takes
+    half the time.
     """
     model = onnx.ModelProto.FromString(model.SerializeToString())
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}

@@ -1,18 +1,18 @@
-"""Write the golden vectors of training: what PyTorch makes of small problems.
+"""Write the golden vectors of training: PyTorch's results for small problems.
 
     python tests/reference/training.py            train, and write tests/fixtures/training
-    python tests/reference/training.py --check    train again, and compare with the committed files
+    python tests/reference/training.py --check    train again and compare with the committed files
 
 Into tests/fixtures/training/:
 
     learn.npy, held_out.npy     float32, the frames of all clips, clip after clip
-    CASE_start.npy              float32, the head from which is learned, in the order of core/FORMAT.md
-    CASE_end.npy                float32, the head that is learned
-    CASE_probabilities.npy      float32, held-out clips x classes, as the learned head answers
+    CASE_start.npy              float32, the initial head, in the order of docs/reference/formats.md
+    CASE_end.npy                float32, the learned head
+    CASE_probabilities.npy      float32, held-out clips x classes, by the learned head
     training.json               the clips' lengths; for each case its head, options, classes and loss in each epoch
 
-Heads are written here from their published formulas; gradients are autograd's, steps are torch.optim.Adam's. All in
-double precision: what another trainer differs by is that trainer's own rounding.
+Heads are implemented from their published formulas; gradients come from autograd, steps from torch.optim.Adam.
+Everything is in double precision, so deviations of another trainer are that trainer's own rounding.
 """
 
 import argparse
@@ -33,7 +33,7 @@ TOLERANCE = 1e-5
 FEATURES, CLASSES, LONGEST = 24, 5, 12
 LEARN_CLIPS, HELD_OUT_CLIPS = 30, 15
 SEED = 1
-# The two most probable classes of a held-out clip are at least this far apart, so that rounding cannot swap them.
+# Minimum difference of the two most probable classes of a held-out clip, so that rounding cannot swap them.
 MIN_MARGIN = 0.005
 
 
@@ -81,7 +81,7 @@ def statistics(clip: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 class Head:
-    """A formula: its parameters' shapes in order (those of biases begin with b), and the logits of one clip (T x D)."""
+    """A formula: its parameters' shapes in order (names of biases begin with b), and the logits of one clip (T x D)."""
 
     def __init__(self, statistic: str | None = None):
         self.statistic = statistic
@@ -135,7 +135,7 @@ class SingleAttention(Head):
 
 
 class RelationAttention(Head):
-    """Meng et al., Frame Attention Networks, ICIP 2019, as written there: each frame beside the summary."""
+    """Meng et al., Frame Attention Networks, ICIP 2019, as published: each frame is concatenated with the summary."""
 
     def __init__(self, statistic: str | None = None):
         super().__init__(statistic)
@@ -185,7 +185,7 @@ class Case:
     name: str
     head: Head
     options: Options
-    absent: int | None = None  # a class that no clip has
+    absent: int | None = None  # a class without clips
 
 
 CASES = [
@@ -201,7 +201,7 @@ CASES = [
 
 
 def parameters_of(head: Head, flat: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The parameters by name: copies of the parts of `flat`."""
+    """The parameters by name, as copies of the parts of `flat`."""
     sizes = [math.prod(shape) for shape in head.shapes.values()]
     parts = torch.split(flat, sizes)
     return {name: part.reshape(shape).clone() for (name, shape), part in zip(head.shapes.items(), parts, strict=True)}
@@ -212,13 +212,13 @@ def flat(parameters: dict[str, torch.Tensor]) -> torch.Tensor:
 
 
 def clip_weights(classes: list[int], balanced: bool) -> torch.Tensor:
-    """Each class the same in sum where `balanced`, else each clip."""
+    """Weights that sum to the same for each class if `balanced`; otherwise equal weights."""
     counts = np.bincount(classes, minlength=CLASSES)
     return torch.tensor([1.0 / counts[own] if balanced else 1.0 for own in classes], dtype=torch.float64)
 
 
 def batches(clips: int, options: Options) -> Iterator[list[list[int]]]:
-    """The batches of each epoch."""
+    """Yields the batches of each epoch."""
     random, order = SplitMix64(options.seed), list(range(clips))
     size = options.batch or clips
     for _ in range(options.epochs):
@@ -228,7 +228,7 @@ def batches(clips: int, options: Options) -> Iterator[list[list[int]]]:
 
 
 def train(case: Case, start: torch.Tensor, clips: list[torch.Tensor], classes: list[int]) -> tuple[dict, list[float]]:
-    """The learned parameters, and the mean loss of each epoch's steps."""
+    """Returns the learned parameters, and the mean loss of the steps of each epoch."""
     head, options = case.head, case.options
     occurring = sorted(set(classes))
     targets = torch.tensor([occurring.index(own) for own in classes])
@@ -259,7 +259,7 @@ def train(case: Case, start: torch.Tensor, clips: list[torch.Tensor], classes: l
 
 
 def make_clips(random: np.random.Generator, centers: np.ndarray, count: int) -> tuple[list[np.ndarray], list[int]]:
-    """Clips of 1 to LONGEST frames around their class's center, and their classes; the first classes have more."""
+    """Clips of 1 to LONGEST frames around their class's center, and their classes; the first classes have more clips."""
     shares = np.arange(CLASSES, 0, -1) / np.arange(CLASSES + 1).sum()
     classes = [*range(CLASSES), *(int(own) for own in random.choice(CLASSES, count - CLASSES, p=shares))]
     clips = []
@@ -271,12 +271,12 @@ def make_clips(random: np.random.Generator, centers: np.ndarray, count: int) -> 
 
 
 def without(classes: list[int], absent: int | None) -> list[int]:
-    """The classes where clips of class `absent` have the next one."""
+    """The classes, with class `absent` replaced by the next one."""
     return [(own + 1) % CLASSES if own == absent else own for own in classes]
 
 
 def run(case: Case, random: np.random.Generator, learn: list[np.ndarray], classes: list[int], held_out: list) -> tuple:
-    """The arrays of one case by the end of their name, and its entry in training.json."""
+    """The arrays of one case by name suffix, and its entry in training.json."""
     size = sum(math.prod(shape) for shape in case.head.shapes.values())
     start = random.normal(0, 0.2, size).astype(np.float32)
     classes = without(classes, case.absent)
@@ -320,7 +320,7 @@ def write(files: dict[str, np.ndarray], content: dict) -> None:
 
 
 def check(files: dict[str, np.ndarray], content: dict) -> bool:
-    """Whether the committed files say the same; prints what does not."""
+    """Whether the committed files match; prints the differences."""
     committed = json.loads((OUT / "training.json").read_text())
     complaints, worst = [], 0.0
     if {path.name for path in OUT.glob("*.npy")} != set(files):

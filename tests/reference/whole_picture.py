@@ -1,4 +1,4 @@
-"""Write what the reference makes of whole pictures: picture -> detection -> crops -> features and logits.
+"""Write the reference results for whole pictures: picture -> detection -> crops -> features and logits.
 
     python tests/reference/whole_picture.py [--pictures DIR]
 
@@ -9,8 +9,8 @@ Into tests/fixtures/golden/, for each picture NAME.jpg:
     whole_NAME_descriptor.npy       float32, faces x 1024, the MobileNet's features
     whole_NAME_features.npy         float32, faces x 256, the expression network's features
 
-Boxes and landmarks are in the picture's pixels; pipeline.py says how. Another JPEG decoder, another resize or an
-anti-aliased crop shifts everything here a little: compare features by cosine, places in pixels.
+Boxes and landmarks are in the picture's pixels; pipeline.py defines the conventions. Another JPEG decoder, another
+resize or an anti-aliased crop changes all results slightly: compare features by cosine, positions in pixels.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-//! Small files that claim large pictures.
+//! Small files that claim to hold large pictures.
 
 use std::io::{Cursor, Write};
 
@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use image::{DynamicImage, ImageFormat};
 
-/// A PNG of `width` x `height` black pixels, with this depth and type of color.
+/// A PNG of `width` x `height` black pixels, with this bit depth and color type.
 pub fn png(width: u32, height: u32, depth: u8, color: u8, bytes_of_pixel: usize) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut chunk = |kind: &[u8; 4], data: &[u8]| {
@@ -31,8 +31,8 @@ pub fn png(width: u32, height: u32, depth: u8, color: u8, bytes_of_pixel: usize)
     file
 }
 
-/// A TIFF whose directory claims one strip of `width` x `height` pixels, of `samples` values of `bits`
-/// each; with a palette of 256 colors where it is to have one.
+/// A TIFF with a directory that claims one strip of `width` x `height` pixels, each of `samples`
+/// values of `bits`; optionally with a palette of 256 colors.
 pub fn tiff(width: u32, height: u32, bits: u16, samples: u16, palette: bool) -> Vec<u8> {
     let mut file = b"II*\0\x08\0\0\0".to_vec();
     let photometric = if palette {
@@ -74,7 +74,7 @@ pub fn tiff(width: u32, height: u32, bits: u16, samples: u16, palette: bool) -> 
     file
 }
 
-/// A BMP of 24 bits whose header claims `width` x `height` pixels.
+/// A 24-bit BMP with a header that claims `width` x `height` pixels.
 pub fn bmp(width: u32, height: u32) -> Vec<u8> {
     let mut file = b"BM".to_vec();
     for number in [1000u32, 0, 54, 40, width, height] {
@@ -87,7 +87,7 @@ pub fn bmp(width: u32, height: u32) -> Vec<u8> {
     file
 }
 
-/// A lossless WebP whose header claims `width` x `height` pixels, 16,384 at most.
+/// A lossless WebP with a header that claims `width` x `height` pixels, at most 16,384 each.
 pub fn webp(width: u32, height: u32) -> Vec<u8> {
     let bits = (width - 1) | (height - 1) << 14;
     let mut data = vec![0x2f];
@@ -101,7 +101,7 @@ pub fn webp(width: u32, height: u32) -> Vec<u8> {
     file
 }
 
-/// `picture` as a JPEG whose header claims `width` x `height` pixels.
+/// A JPEG with a header that claims `width` x `height` pixels.
 pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let mut file = encoded(&DynamicImage::new_rgb8(16, 16), ImageFormat::Jpeg);
     let frame = file.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame's header");
@@ -116,7 +116,7 @@ fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     file.into_inner()
 }
 
-/// Files whose pictures are too large, by name.
+/// Files of too large pictures, by name.
 pub fn pictures() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("rgba16.png", png(16_384, 16_384, 16, 6, 8)),
@@ -135,7 +135,7 @@ pub fn pictures() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Small pictures in every format, which are read.
+/// Small pictures in every format, which must be accepted.
 pub fn harmless() -> Vec<(&'static str, Vec<u8>)> {
     let picture = DynamicImage::new_rgb8(48, 40);
     let formats = [

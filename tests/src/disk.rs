@@ -1,12 +1,12 @@
-//! A disk in memory that remembers every change, fails on demand and loses power.
+//! A disk in memory that records every change, fails on demand and loses power.
 //!
-//! What a crash leaves: all that was synced; of the rest, any part, in sectors of 512 bytes, whatever
-//! the order it was written in; of made, renamed and removed names that were not synced, the
-//! first few.
+//! A crash keeps everything that was synced. Of the rest it keeps any part, in sectors of 512
+//! bytes, regardless of the order of writing; of created, renamed and removed names that were not
+//! synced, the first few.
 //!
-//! What a failed sync leaves, as on Linux: what it should have made durable can still be read, later syncs
-//! succeed without it, and a crash, or the system when it needs memory ([`Disk::evict`]), brings back
-//! what was there before.
+//! After a failed sync, as on Linux, the data that it should have made durable can still be read
+//! and later syncs succeed without it, but a crash, or the system when it needs memory
+//! ([`Disk::evict`]), restores the old content.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,29 +16,29 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use mien_core::SplitMix64;
 use mien_core::users::files::{Files, StoreFile};
 
-/// What a disk writes whole or not at all.
+/// Unit that a disk writes completely or not at all, in bytes.
 const SECTOR: usize = 512;
 
-/// A change of the disk; files go by the order in which they were made.
+/// A change of the disk; files are numbered in the order of creation.
 #[derive(Debug, Clone)]
 pub enum Change {
     /// Bytes at an offset of a file.
     Write(usize, u64, Arc<[u8]>),
-    /// Another length of a file.
+    /// A new length of a file.
     SetLength(usize, u64),
-    /// All changes of a file before are there for good.
+    /// All earlier changes of a file are durable.
     Sync(usize),
-    /// A new file under a name.
+    /// A new file with a name.
     Create(String, usize),
-    /// Another name.
+    /// A rename.
     Rename(String, String),
-    /// A name less.
+    /// A removal.
     Remove(String),
-    /// All changes of names before are there for good.
+    /// All earlier changes of names are durable.
     SyncNames,
-    /// A sync of a file failed: its changes since the last one will never be there for good.
+    /// A sync of a file failed: its changes since the last sync never become durable.
     Forgotten(usize),
-    /// A sync of names failed: their changes since the last one will never be there for good.
+    /// A sync of names failed: their changes since the last sync never become durable.
     ForgottenNames,
 }
 
@@ -77,7 +77,7 @@ impl Content {
         content[offset..offset + bytes.len()].copy_from_slice(bytes);
     }
 
-    /// Frees the memory of files that have no name any more.
+    /// Frees the memory of files without a name.
     fn forget_nameless(&mut self) {
         let named: BTreeSet<usize> = self.names.values().copied().collect();
         for (file, content) in self.files.iter_mut().enumerate() {
@@ -88,14 +88,14 @@ impl Content {
     }
 }
 
-/// An error that a disk gives on demand.
+/// An error that the disk returns on demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
-    /// The number of the change that fails, counted from when the fault was set.
+    /// The number of the change that fails, counted from setting the fault.
     pub at: usize,
-    /// Whether all changes after it fail too.
+    /// Whether all later changes fail too.
     pub lasting: bool,
-    /// Whether the disk is full; else it is broken.
+    /// Whether the disk is full; otherwise it is broken.
     pub full: bool,
 }
 
@@ -104,7 +104,7 @@ struct State {
     content: Content,
     locked: BTreeSet<usize>,
     log: Vec<Change>,
-    /// Each file as the last sync that succeeded found it.
+    /// Each file's content at its last successful sync.
     synced: BTreeMap<usize, Vec<u8>>,
     fault: Option<Fault>,
     since_fault: usize,
@@ -112,12 +112,12 @@ struct State {
 }
 
 impl State {
-    /// Makes a change, or fails as was asked for.
+    /// Applies a change, or fails as requested.
     fn change(&mut self, change: Change) -> io::Result<()> {
         let number = self.since_fault;
         self.since_fault += 1;
         if let Some(fault) = self.fault {
-            // A full disk takes what needs no room.
+            // A full disk accepts changes that need no room.
             let needs_room = matches!(change, Change::Write(..) | Change::SetLength(..) | Change::Create(..));
             let due = number == fault.at || fault.lasting && number > fault.at;
             if due && (needs_room || !fault.full) {
@@ -140,12 +140,12 @@ impl State {
     }
 }
 
-/// A folder on a disk in memory; clones are the same disk.
+/// A folder on a disk in memory; clones share the disk.
 #[derive(Debug, Clone, Default)]
 pub struct Disk(Arc<Mutex<State>>);
 
 impl Disk {
-    /// A disk with one file, there for good.
+    /// Creates a disk with one durable file.
     pub fn with_file(name: &str, content: &[u8]) -> Self {
         let content = Content { names: BTreeMap::from([(name.to_owned(), 0)]), files: vec![content.to_vec()] };
         Self::of(content)
@@ -160,33 +160,33 @@ impl Disk {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Another disk with the same files, open nowhere, as they are read here.
+    /// Returns another disk with the same files, as they are read here, none of them open.
     pub fn copy(&self) -> Self {
         Self::of(self.state().content.clone())
     }
 
-    /// The names of all files.
+    /// Returns the names of all files.
     pub fn names(&self) -> Vec<String> {
         self.state().content.names.keys().cloned().collect()
     }
 
-    /// The bytes of the file `name`.
+    /// Returns the bytes of the file `name`.
     pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         let state = self.state();
         Some(state.content.files[*state.content.names.get(name)?].clone())
     }
 
-    /// All changes so far.
+    /// Returns all changes so far.
     pub fn log(&self) -> Vec<Change> {
         self.state().log.clone()
     }
 
-    /// The number of changes so far.
+    /// Returns the number of changes so far.
     pub fn changes(&self) -> usize {
         self.state().log.len()
     }
 
-    /// Fails from now on as `fault` says; `None` for a sound disk.
+    /// Sets a fault for the following changes; `None` for a sound disk.
     pub fn set_fault(&self, fault: Option<Fault>) {
         let mut state = self.state();
         (state.fault, state.since_fault, state.faults_met) = (fault, 0, 0);
@@ -197,8 +197,8 @@ impl Disk {
         self.state().log.iter().any(|change| matches!(change, Change::Forgotten(_) | Change::ForgottenNames))
     }
 
-    /// The system needs memory: of files whose sync failed, a part of the pages (all of them where `rng` is
-    /// `None`) is read from the disk again, where it is as it was before.
+    /// Simulates memory pressure: of files with a failed sync, some pages (all if `rng` is `None`)
+    /// are read from the disk again, with their old content.
     pub fn evict(&self, mut rng: Option<&mut SplitMix64>) {
         let mut state = self.state();
         let forgotten: BTreeSet<usize> = state.log.iter().filter_map(forgotten_file).collect();
@@ -216,12 +216,12 @@ impl Disk {
         }
     }
 
-    /// The process that has files open is killed: its locks go.
+    /// Simulates that the process is killed: its locks are released.
     pub fn kill(&self) {
         self.state().locked.clear();
     }
 
-    /// How many changes failed since the fault was set.
+    /// Returns how many changes failed since the fault was set.
     pub fn faults_met(&self) -> usize {
         self.state().faults_met
     }
@@ -285,7 +285,7 @@ impl Files for Disk {
 struct OpenFile {
     disk: Disk,
     file: usize,
-    /// Whether this opening holds the file's lock.
+    /// Whether this handle holds the file's lock.
     locks: Mutex<bool>,
 }
 
@@ -332,18 +332,18 @@ impl Drop for OpenFile {
     }
 }
 
-/// How much of what was not synced a crash keeps.
+/// How much unsynced data a crash keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     /// Nothing.
     Nothing,
     /// All of it.
     Everything,
-    /// A random part, with writes torn in the middle.
+    /// A random part, with torn writes.
     Part,
 }
 
-/// The power fails: goes through a log and tells what a crash after each change would leave.
+/// Power failure: replays a log and returns the disk that a crash after each change would leave.
 #[derive(Debug, Default)]
 pub struct PowerCut {
     durable: Content,
@@ -352,12 +352,12 @@ pub struct PowerCut {
 }
 
 impl PowerCut {
-    /// Before the first change of a disk that held what `disk` holds for good.
+    /// Starts before the first change, at the current, durable content of `disk`.
     pub fn of(disk: &Disk) -> Self {
         Self { durable: disk.state().content.clone(), ..Self::default() }
     }
 
-    /// Goes past one more change.
+    /// Advances past one more change.
     pub fn pass(&mut self, change: &Change) {
         match change {
             Change::Write(file, ..) | Change::SetLength(file, _) => {
@@ -381,7 +381,7 @@ impl PowerCut {
         }
     }
 
-    /// The disk after a crash here.
+    /// Returns the disk after a crash at this point.
     pub fn crash(&self, keep: Keep, rng: &mut SplitMix64) -> Disk {
         let mut content = self.durable.clone();
         let names = match keep {
@@ -390,7 +390,7 @@ impl PowerCut {
             Keep::Part => rng.below(self.unsynced_names.len() + 1),
         };
         self.unsynced_names[..names].iter().for_each(|change| content.apply(change));
-        // One of eight, four of eight or seven of eight changes stay.
+        // One, four or seven of eight changes are kept.
         let share = [1, 4, 7][rng.below(3)];
         let stays = |rng: &mut SplitMix64| match keep {
             Keep::Nothing => false,

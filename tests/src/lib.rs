@@ -1,13 +1,15 @@
-//! What the integration tests share: fixtures, the repository's model pack, and distances.
+//! Helpers for the integration tests: fixtures, the repository's model pack, and distances.
 //!
-//! A helper panics, naming the file, where a fixture cannot be read: a test cannot go on then.
+//! A helper panics, naming the file, if a fixture cannot be read.
 
-// The command's own, so that both read the measuring sets alike.
-#[path = "../../cli/src/palette_tiff.rs"]
+// The command's own module, so that both read the test data in the same way.
+#[path = "../../cli/src/media/palette_tiff.rs"]
 mod palette_tiff;
 
 pub mod bombs;
 pub mod disk;
+#[cfg(doctest)]
+mod documents;
 
 use std::fs;
 use std::io::{ErrorKind, Read};
@@ -23,43 +25,43 @@ use serde::de::DeserializeOwned;
 
 use crate::palette_tiff::Palette;
 
-/// The repository's root.
+/// Returns the root folder of the repository.
 pub fn repository() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().expect("the package lies in the repository").to_path_buf()
 }
 
-/// The path of `name` in `tests/fixtures`.
+/// Returns the path of `name` in `tests/fixtures`.
 pub fn fixture(name: &str) -> PathBuf {
     repository().join("tests/fixtures").join(name)
 }
 
-/// The folder of the repository's model pack.
+/// Returns the folder of the repository's model pack.
 pub fn models() -> PathBuf {
     repository().join("models")
 }
 
-/// The repository's model pack.
+/// Loads the repository's model pack.
 pub fn pack() -> ModelPack {
     ModelPack::from_folder(&models()).expect("the repository's pack")
 }
 
-/// The bytes of a fixture.
+/// Reads the bytes of a fixture.
 pub fn bytes(name: &str) -> Vec<u8> {
     fs::read(fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// A JSON fixture as `T`.
+/// Reads a JSON fixture as `T`.
 pub fn json<T: DeserializeOwned>(name: &str) -> T {
     serde_json::from_slice(&bytes(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// An `.npy` fixture whose elements are `T`: `f32` or `u8`.
+/// Reads an `.npy` fixture with elements of type `T`: `f32` or `u8`.
 pub fn array<T: ReadableElement>(name: &str) -> ArrayD<T> {
     read_npy(fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The picture in the file `path`, as RGB.
+/// Reads the picture in the file `path` as RGB.
 pub fn picture(path: &Path) -> RgbImage {
     let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let decode =
@@ -70,14 +72,14 @@ pub fn picture(path: &Path) -> RgbImage {
     }
 }
 
-/// The folder of the measuring data, where there is one.
+/// Returns the folder of the evaluation data, if there is one.
 pub fn measuring_data() -> Option<PathBuf> {
     let folder = std::env::var_os("MIEN_DATA").map_or_else(|| repository().join("../shared/data"), PathBuf::from);
     folder.is_dir().then_some(folder)
 }
 
-/// The frames of the video `path` scaled to `width` x `height`, by ffmpeg, or a line that says why
-/// the test is skipped.
+/// Decodes the frames of the video `path` with ffmpeg, scaled to `width` x `height`. Without
+/// ffmpeg, prints that the test is skipped and returns `None`.
 #[allow(clippy::print_stderr, reason = "a skipped test says so")]
 pub fn video_frames(path: &Path, width: u32, height: u32) -> Option<Vec<RgbImage>> {
     let mut command = Command::new("ffmpeg");
@@ -100,20 +102,21 @@ pub fn video_frames(path: &Path, width: u32, height: u32) -> Option<Vec<RgbImage
     Some(frames)
 }
 
-/// A view of `picture`.
+/// Returns a view of `picture`.
 pub fn frame(picture: &RgbImage) -> Frame<'_> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     Frame::rgb8(picture.as_raw(), width, height, 3 * width).expect("a whole picture")
 }
 
-/// max |a - b|; infinite where a value is NaN.
+/// max |a - b|; infinite if a value is NaN.
 pub fn largest_distance(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let distances = a.iter().zip(b).map(|(a, b)| (a - b).abs());
     distances.fold(0.0, |largest, distance| if distance.is_nan() { f32::INFINITY } else { largest.max(distance) })
 }
 
-/// max |a - b| / max |b|: how far `measured` is from `reference`, in parts of the latter's range.
+/// max |a - b| / max |b|: the distance of `measured` from `reference`, relative to the latter's
+/// range.
 pub fn relative_distance(measured: &[f32], reference: &[f32]) -> f32 {
     let range = reference.iter().fold(0.0f32, |range, value| range.max(value.abs()));
     largest_distance(measured, reference) / range

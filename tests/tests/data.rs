@@ -1,4 +1,4 @@
-//! Detection and mirrored faces on real pictures: the measuring sets, which lie outside the
+//! Detection and mirrored faces on real pictures: the evaluation data, which is not part of the
 //! repository, and a cartoon.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "rates are printed, and what was skipped")]
@@ -11,13 +11,13 @@ use std::thread;
 
 use image::RgbImage;
 use image::imageops::flip_horizontal;
-use mien_core::eval::datasets::{Dataset, Entry, INDEX};
 use mien_core::face::detect::{Detector, DetectorOptions};
 use mien_core::face::principal;
 use mien_core::{Engine, EngineOptions, Frame, labels};
+use mien_eval::datasets::{Dataset, Entry, INDEX};
 use mien_tests::{fixture, frame, pack, picture, repository};
 
-/// The least share of portraits in which a face must be found.
+/// Minimum share of portraits in which a face must be found.
 const MIN_SHARE: f64 = 0.995;
 
 const THREADS: usize = 2;
@@ -25,7 +25,7 @@ const THREADS: usize = 2;
 /// Width and height of `video/no_face.mp4`.
 const CARTOON: (usize, usize) = (960, 540);
 
-/// The file holds 98 frames; its edit list leaves out the first three.
+/// The file holds 98 frames; its edit list skips the first three.
 const MIN_FRAMES: usize = 95;
 
 fn measuring_data() -> Option<PathBuf> {
@@ -46,7 +46,7 @@ fn with_face(detector: &Detector, entries: &[Entry]) -> usize {
     entries.iter().filter(has_face).count()
 }
 
-/// The sum of `count` over parts of `entries`, each on a thread.
+/// Sums `count` over parts of `entries`, each on its own thread.
 fn summed(entries: &[Entry], count: impl Fn(&[Entry]) -> usize + Sync) -> usize {
     thread::scope(|scope| {
         let parts = entries.chunks(entries.len().div_ceil(THREADS));
@@ -55,7 +55,7 @@ fn summed(entries: &[Entry], count: impl Fn(&[Entry]) -> usize + Sync) -> usize 
     })
 }
 
-/// Whether the expression network by itself names the emotion `label` in `picture`.
+/// Whether the expression network alone answers the emotion `label` for `picture`.
 fn names(engine: &Engine, picture: &RgbImage, label: &str) -> bool {
     let frame = frame(picture);
     let faces = engine.detect(&frame).unwrap();
@@ -66,8 +66,8 @@ fn names(engine: &Engine, picture: &RgbImage, label: &str) -> bool {
     best == labels::index_of(engine.labels(), label)
 }
 
-/// The share of the pictures of the set `name` in which a face is found; `None` where the set
-/// is absent.
+/// Returns the share of the pictures of the set `name` in which a face is found; `None` if the set
+/// is missing.
 fn share_with_face(detector: &Detector, data: &Path, name: &str) -> Option<f64> {
     let folder = data.join(name);
     if !folder.join(INDEX).is_file() {
@@ -89,7 +89,7 @@ fn faces_are_found_in_portraits() {
             assert!(share >= MIN_SHARE, "{name}: {share}");
         }
     }
-    // News pictures: the rate is printed and bound to nothing.
+    // News pictures: the rate is printed but not limited.
     share_with_face(&detector, &data, "lfw");
 }
 
@@ -109,7 +109,8 @@ fn mirrored_faces_are_read_less_well() {
     };
     let (given, mirrored) = (share(|picture| picture), share(|picture| flip_horizontal(&picture)));
     println!("jaffe, zero-shot: {:.1} % as given, {:.1} % mirrored", 100.0 * given, 100.0 * mirrored);
-    // A guess is right once in seven. Should a network read both alike, models/CARDS.md has to say so.
+    // Guessing is right once in seven. If a network reads both equally well, models/CARDS.md has to
+    // say so.
     assert!(mirrored > 0.3 && given > mirrored + 0.05);
 }
 

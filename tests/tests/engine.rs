@@ -1,12 +1,12 @@
-//! The engine as a handle that several threads share and that can be closed.
+//! The engine as a handle shared by several threads, and its closing.
 
 use std::ops::ControlFlow;
 use std::thread;
 
 use mien_core::engine::{Footage, LabeledClip};
 use mien_core::head::{Clip, HeadKind};
+use mien_core::recognition::gallery::{Calibration, Identity, UnknownReason};
 use mien_core::train::adapt::AdaptOptions;
-use mien_core::users::gallery::{Calibration, Identity, UnknownReason};
 use mien_core::users::store::Store;
 use mien_core::{Engine, EngineOptions, Error, ErrorKind};
 use mien_tests::{fixture, frame, pack, picture};

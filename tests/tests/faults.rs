@@ -1,17 +1,17 @@
 //! The store under faults: power cuts, full and broken disks, killed processes.
 
-#![allow(clippy::print_stderr, reason = "the counts are told")]
+#![allow(clippy::print_stderr, reason = "counts are printed")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use mien_core::features::normalize;
-use mien_core::head::{Head, HeadKind, codec};
+use mien_core::embedding::normalize;
+use mien_core::head::{Head, HeadKind};
+use mien_core::recognition::gallery::Calibration;
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::export::{Export, SlotValue};
-use mien_core::users::gallery::Calibration;
 use mien_core::users::profile::{AdaptedHead, Profile};
 use mien_core::users::store::{FILE, Store, StoreOptions};
 use mien_core::{Error, ErrorKind, SplitMix64};
@@ -40,7 +40,7 @@ fn generation(clips: u32) -> AdaptedHead {
     let head = Head::fresh(labels, 400, HeadKind::Logistic.body(), None, 1.0).unwrap();
     AdaptedHead {
         number: 0,
-        bytes: codec::encode(&head).unwrap(),
+        bytes: head.encode().unwrap(),
         networks: "networks".to_owned(),
         adapted_at_ms: 7,
         clips,
@@ -49,7 +49,7 @@ fn generation(clips: u32) -> AdaptedHead {
     }
 }
 
-/// Everything that a store holds.
+/// The content of a store.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Picture {
     users: BTreeMap<String, Export>,
@@ -66,17 +66,17 @@ fn picture(store: &Store) -> Result<Picture, Error> {
     Ok(Picture { users, option: store.option("language")?, threshold })
 }
 
-/// The key of a store, and what it holds.
+/// The key of a store, and its content.
 type Keyed = (Option<u8>, Picture);
 
-/// A thing that an application does with its store, and the key that it has then.
+/// One call of an application on its store, and the store's key afterwards.
 struct Step {
     name: &'static str,
     key: Option<u8>,
     work: Box<dyn Fn(&Store) -> Outcome>,
 }
 
-/// What an application does in its life, in the order it does it.
+/// The calls of an application over its life, in order.
 fn life() -> Vec<Step> {
     let step = |name, key, work: fn(&Store) -> Outcome| Step { name, key, work: Box::new(work) };
     let timeline = |name, key, from: u64| {
@@ -125,16 +125,16 @@ fn life() -> Vec<Step> {
     ]
 }
 
-/// A moment in a log: what may be found after a crash from here to the next moment.
+/// A moment in a log, and the states that are correct after a crash between it and the next moment.
 struct Moment {
     name: &'static str,
-    /// The number of changes before it.
+    /// Number of changes before it.
     at: usize,
-    /// Each picture that is right, with its key.
+    /// The correct contents, each with its key.
     right: Vec<Keyed>,
 }
 
-/// Opens what a crash left and checks that it is whole and right.
+/// Opens the disk that a crash left and checks that the store is complete and correct.
 fn check_after_crash(disk: &Disk, moment: &Moment, what: &str) {
     let mut refusals = Vec::new();
     for (key, right) in &moment.right {
@@ -155,7 +155,7 @@ fn check_after_crash(disk: &Disk, moment: &Moment, what: &str) {
     panic!("{what}: {refusals:?}");
 }
 
-/// What a second crash leaves, somewhere in the opening after the first.
+/// Returns the disk after a second crash, at a random point of the opening after the first.
 fn cut_power_while_mending(left: &Disk, moment: &Moment, rng: &mut SplitMix64) -> Disk {
     let disk = left.copy();
     let _ = moment.right.iter().find_map(|(key, _)| open(&disk, *key).ok());
@@ -165,7 +165,8 @@ fn cut_power_while_mending(left: &Disk, moment: &Moment, rng: &mut SplitMix64) -
     power.crash(Keep::Part, rng)
 }
 
-/// Cuts the power after every change in `log` in four ways, half of them twice, and counts the cuts.
+/// Cuts the power after every change in `log` in four ways, half of them twice; returns the number
+/// of cuts.
 fn cut_power_everywhere(before: &Disk, log: &[Change], moments: &[Moment], seed: u64) -> usize {
     let mut rng = SplitMix64::new(seed);
     let (mut power, mut cuts, mut current) = (PowerCut::of(before), 0, 0);
@@ -200,7 +201,7 @@ fn a_power_cut_at_any_write_loses_nothing_and_shows_nothing_half_made() {
     let mut now = empty;
     for (number, step) in life().into_iter().enumerate() {
         if number % 5 == 4 {
-            // Closing and opening change nothing that can be seen.
+            // Closing and opening change nothing visible.
             moments.push(Moment { name: "close and open", at: disk.changes(), right: vec![now.clone()] });
             drop(store);
             store = open(&disk, now.0).unwrap();
@@ -221,14 +222,14 @@ fn a_power_cut_at_any_write_loses_nothing_and_shows_nothing_half_made() {
     assert!(cuts >= 2000);
 }
 
-/// What has the same place in a log and does nothing.
+/// Replaces a change by one without effect.
 fn nothing(change: &mut Change) {
     *change = Change::Remove("nothing".to_owned());
 }
 
 #[test]
 fn a_disk_that_says_synced_and_is_not_would_be_found_out() {
-    // The checks above must be able to fail: without either sync, something committed is lost.
+    // The checks above must be able to fail: without either kind of sync, committed data is lost.
     let disk = Disk::default();
     let store = open(&disk, None).unwrap();
     store.add(&profile("Anna", 1)).unwrap();
@@ -265,7 +266,7 @@ fn a_power_cut_while_an_old_store_is_migrated_loses_nothing() {
     let right = (None, picture(&store).unwrap());
     assert_eq!((right.1.users.len(), right.1.threshold), (2, Some(0.5)));
     drop(store);
-    // Seen through this version, the old file holds the same.
+    // This version reads the same content from the old file.
     let moments = [Moment { name: "migrate", at: 0, right: vec![right] }];
     let cuts = cut_power_everywhere(&old, &disk.log(), &moments, 2);
     eprintln!("{cuts} power cuts while a store was migrated");
@@ -273,7 +274,7 @@ fn a_power_cut_while_an_old_store_is_migrated_loses_nothing() {
 }
 
 /// Runs `work` on a copy of `before` for each change that it makes, with a fault at that change,
-/// and checks store and disk; gives how many faults were met.
+/// and checks store and disk; returns the number of faults met.
 fn fail_everywhere(before: &Disk, step: &Step, from: &Keyed, to: &Keyed) -> usize {
     let sound = before.copy();
     let store = open(&sound, from.0).unwrap();
@@ -300,7 +301,7 @@ fn fail_everywhere(before: &Disk, step: &Step, from: &Keyed, to: &Keyed) -> usiz
             assert!(error.to_string().contains(FILE), "{what}: {error}");
             assert_eq!(error.to_string().contains("the disk is full"), full, "{what}: {error}");
         }
-        // The store in hand goes on with what is on disk.
+        // The open store continues with the data on disk.
         let found = picture(&store).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(found == to.1 || outcome.is_err() && found == from.1, "{what}: half done");
         let done = store.is_encrypted().unwrap() == to.0.is_some() && found == to.1;
@@ -384,23 +385,23 @@ fn bytes_that_rotted_are_an_error_or_do_no_harm() {
             Err(_) => panic!("byte {at}: a panic"),
         }
     }
-    eprintln!("of 600 rotten bytes {told} were told, {harmless} lay where nothing is");
+    eprintln!("of 600 corrupted bytes {told} were reported, {harmless} were unused");
     assert!(told > 100);
 }
 
-/// What happens to the store in hand after a sync failed.
+/// What happens to the open store after a failed sync.
 #[derive(Debug, Clone, Copy)]
 enum Afterwards {
-    /// The application goes on with it.
+    /// The application continues with it.
     GoOn,
-    /// It is closed and opened again.
+    /// It is closed and reopened.
     Reopen,
-    /// Its process is killed, and another opens it.
+    /// The process is killed, and another one opens the store.
     Kill,
 }
 
-/// Lets one sync of `step` fail and the application go on; gives whether a sync was met. Whatever was
-/// acknowledged after that must outlast a power cut.
+/// Makes one sync of `step` fail and lets the application continue; returns whether a sync was met.
+/// Everything acknowledged after that must survive a power cut.
 fn fail_a_sync(
     before: &Disk,
     step: &Step,
@@ -595,7 +596,7 @@ fn a_store_without_room_for_a_copy_can_still_be_read_after_a_failed_sync() {
     assert_eq!(open(&disk, None).unwrap().option("language").unwrap().as_deref(), Some(&b"fr"[..]));
 }
 
-/// A store of 35 MB, and what it holds.
+/// A store of 35 MB, and its content.
 fn large(key: Option<u8>) -> (Vec<u8>, Picture) {
     let disk = Disk::default();
     let store = open(&disk, key).unwrap();
@@ -604,7 +605,7 @@ fn large(key: Option<u8>) -> (Vec<u8>, Picture) {
     }
     for batch in 0..12u64 {
         let batch = batch * 500..(batch + 1) * 500;
-        let write = |slots: &mut dyn mien_core::users::slots::SlotsMut| {
+        let write = |slots: &mut dyn mien_core::timeline::slots::SlotsMut| {
             batch.clone().try_for_each(|slot| slots.put(1, slot, &[slot as u8; 3900]))
         };
         store.write_slots("Ben", write).unwrap();
@@ -614,7 +615,7 @@ fn large(key: Option<u8>) -> (Vec<u8>, Picture) {
     (disk.bytes(FILE).unwrap(), right)
 }
 
-/// Damages `file` somewhere, in one of the ways in which disks and programs do.
+/// Damages `file` at random places, in the ways in which disks and programs do.
 fn damage(file: &mut Vec<u8>, rng: &mut SplitMix64) {
     for _ in 0..1 + rng.below(4) {
         let at = if rng.below(3) == 0 { rng.below(1024) } else { rng.below(file.len()) };
@@ -671,12 +672,12 @@ fn damage_in_a_large_file_is_told_before_anything_wrong_is_seen() {
             }
         }
     }
-    eprintln!("of {} damaged files of 35 MB {told} were told, {harmless} are as before", 2 * rounds);
+    eprintln!("of {} damaged files of 35 MB {told} were reported, {harmless} read as before", 2 * rounds);
     assert!(told > rounds / 2);
 }
 
 #[test]
-fn whatever_is_damaged_what_is_intact_is_salvaged() {
+fn intact_data_is_salvaged_whatever_is_damaged() {
     let rounds: usize = std::env::var("MIEN_DAMAGE").map_or(150, |count| count.parse().unwrap());
     let mut rng = SplitMix64::new(12);
     let (mut back, mut gone, mut searched) = (0, 0, 0);
@@ -699,7 +700,7 @@ fn whatever_is_damaged_what_is_intact_is_salvaged() {
             let key_of = |key: Option<u8>| key.map(|byte| StoreKey::new([byte; 32]));
             let report = match Store::salvage_files(Box::new(disk.clone()), key_of(key).as_ref()) {
                 Ok(report) => report,
-                // The number of the layout is what was damaged.
+                // The number of the layout was damaged.
                 Err(error) if error.kind() == ErrorKind::ProfileVersion => continue,
                 Err(error) if error.kind() == ErrorKind::WrongKey => continue,
                 Err(error) => panic!("key {key:?}, round {round}: {error:?}"),
@@ -758,17 +759,17 @@ fn a_power_cut_while_a_store_is_salvaged_loses_nothing() {
     eprintln!("{cuts} power cuts while a store was salvaged");
 }
 
-/// The variable that tells the child where it works and which of its steps is next.
+/// The environment variable that gives the child its folder and the number of its next step.
 const CHILD: &str = "MIEN_FAULTS_CHILD";
 
-/// The key of the store before step `number`.
+/// Returns the key of the store before step `number`.
 fn key_before(number: usize) -> Option<u8> {
     // Each sixth step changes the key: every third time to none.
     let changes = number / 6;
     (!changes.is_multiple_of(3)).then_some((changes % 250) as u8)
 }
 
-/// What the child does, over and over.
+/// One step of the child.
 fn child_step(store: &Store, number: usize) -> Outcome {
     match number % 6 {
         0 => store.write_slots("Anna", |slots| {
@@ -783,7 +784,7 @@ fn child_step(store: &Store, number: usize) -> Outcome {
     }
 }
 
-/// Whether the store is as it is before step `number`.
+/// Whether the store is in its state before step `number`.
 fn is_before(folder: &std::path::Path, number: usize) -> Result<bool, Error> {
     let store = match Store::open_with(folder, &options(key_before(number))) {
         Err(error) if error.kind() == ErrorKind::WrongKey => return Ok(false),
@@ -804,7 +805,7 @@ fn is_before(folder: &std::path::Path, number: usize) -> Result<bool, Error> {
     Ok(counter("Anna")? == last && guest_is_right)
 }
 
-/// Not a test by itself: what the child of the next test runs until it is killed.
+/// Not a test by itself: the child process of the next test, which runs until it is killed.
 #[test]
 fn the_child_works_until_it_is_killed() {
     let Ok(task) = std::env::var(CHILD) else { return };
@@ -839,11 +840,12 @@ fn a_process_killed_at_any_moment_leaves_a_whole_store() {
         child.kill().unwrap();
         child.wait().unwrap();
         let acknowledged = reader.join().unwrap().map_or(next, |last| last + 1);
-        // The step after the last that was acknowledged may be there whole, too.
+        // The step after the last acknowledged one may be complete, too.
         let found =
             [acknowledged, acknowledged + 1].into_iter().find(|&number| is_before(folder.path(), number).unwrap());
-        next = found
-            .unwrap_or_else(|| panic!("after step {acknowledged} the store is neither before nor behind the next"));
+        next = found.unwrap_or_else(|| {
+            panic!("after step {acknowledged} the store matches neither the state before nor after the next one")
+        });
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
     eprintln!("{KILLS} kills in {next} steps");

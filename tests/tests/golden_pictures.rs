@@ -1,7 +1,7 @@
-//! The whole way from a picture to faces, features and logits, against the same way written a
-//! second time with OpenCV and ONNX Runtime: `reference/whole_picture.py`.
+//! The whole path from a picture to faces, features and logits, compared with a second
+//! implementation in OpenCV and ONNX Runtime: `reference/whole_picture.py`.
 
-#![allow(clippy::print_stdout, reason = "the measured distances are what one wants to read")]
+#![allow(clippy::print_stdout, reason = "measured distances are printed")]
 
 use std::collections::BTreeMap;
 
@@ -10,33 +10,34 @@ use mien_core::face::align::crop_map;
 use mien_core::face::{Face, Rect};
 use mien_core::features::Features;
 use mien_core::models::{Crop, ModelEntry, ModelPack, Role};
-use mien_core::nn::Precision;
 use mien_core::preprocess::Map;
 use mien_core::{Engine, EngineOptions, Frame};
+use mien_nn::Precision;
 use mien_tests::{array, cosine, fixture, frame, json, largest_distance, pack, picture, relative_distance};
 use ndarray::{ArrayD, Axis};
 use serde::Deserialize;
 
 const PICTURES: [&str; 3] = ["obama", "biden", "single_face"];
 
-/// Names of distances and the largest that pass: about twice what was measured on x86-64.
+/// Names of distances and their limits: about twice the distance measured on x86-64.
 type Limits<const N: usize> = [(&'static str, f32); N];
 
-/// Where a face is found. JPEG decoders differ, and where the frame shrinks to less than 2/3 the
-/// SDK averages pixels that the reference's bilinear resizing skips: `single_face` is the worst.
+/// Position of a face. JPEG decoders differ, and if the frame shrinks to less than 2/3, the SDK
+/// averages pixels that the reference's bilinear resizing skips: `single_face` is the worst.
 const PLACE: Limits<3> = [
     ("edge of the box, in face sizes", 0.007),          // measured 0.0033
     ("coordinate of a landmark, in face sizes", 0.008), // measured 0.0036
     ("score", 0.001),                                   // measured 0.0003
 ];
 
-/// From picture to features. Besides what moves the box, the reference measures from pixel
-/// centers and the SDK from pixel corners, so its crops lie half a pixel off
-/// ([`ReferenceFace::as_the_sdk_measures`]): nearly all of the identity's distance, half of the others'.
+/// From picture to features. In addition to the causes of the box's distances, the reference
+/// measures from pixel centers and the SDK from pixel corners, so its crops are off by half a pixel
+/// ([`ReferenceFace::as_the_sdk_measures`]): this accounts for nearly all of the identity's
+/// distance and half of the others.
 ///
-/// The probabilities of `biden` hang in the balance between sad and neutral, with every logit
-/// small, so that already the rounding of OpenCV's warpAffine moves them by 0.03; those of the
-/// other two pictures do not move at all.
+/// The probabilities of `biden` are balanced between sad and neutral, with every logit small, so
+/// that the rounding of OpenCV's warpAffine alone moves them by 0.03; the other two pictures'
+/// probabilities do not move at all.
 const WHOLE_WAY: Limits<4> = [
     ("expression, 1 - cosine", 0.04), // measured 0.021, biden
     ("identity, 1 - cosine", 0.02),   // measured 0.0097, obama
@@ -44,9 +45,9 @@ const WHOLE_WAY: Limits<4> = [
     ("probability", 0.3),             // measured 0.14, biden
 ];
 
-/// From the reference's own boxes and landmarks to features: what is left is the JPEG decoder,
-/// the reference's rounding of crops to bytes, and the averaging of pixels in the expression
-/// crops of `biden` and `single_face`, which shrink by 1.6 and 1.9.
+/// From the reference's own boxes and landmarks to features. The remaining causes are the JPEG
+/// decoder, the reference's rounding of crops to bytes, and the averaging of pixels in the
+/// expression crops of `biden` and `single_face`, which shrink by 1.6 and 1.9.
 const SAME_FACE: Limits<4> = [
     ("expression, 1 - cosine", 0.005), // measured 0.0025, biden
     ("identity, 1 - cosine", 0.00015), // measured 0.00006, obama
@@ -72,14 +73,14 @@ struct ReferenceFace {
     logits: BTreeMap<String, f32>,
 }
 
-/// A picture with what the reference made of it.
+/// A picture and the reference's results for it.
 struct Golden {
     name: &'static str,
     picture: RgbImage,
     faces: Vec<ReferenceFace>,
-    /// The expression network's features, one row a face.
+    /// The expression network's features, one row per face.
     features: ArrayD<f32>,
-    /// The identity network's, likewise.
+    /// The identity network's features, one row per face.
     descriptors: ArrayD<f32>,
 }
 
@@ -94,7 +95,7 @@ impl Golden {
         Self { name, picture, faces: reference.faces, features, descriptors }
     }
 
-    /// The distances that [`WHOLE_WAY`] and [`SAME_FACE`] bound, of the face `index`.
+    /// Returns the distances limited by [`WHOLE_WAY`] and [`SAME_FACE`] for the face `index`.
     fn distances(&self, index: usize, found: &Features, engine: &Engine) -> [f32; 4] {
         let labels = engine.labels();
         let row = |rows: &ArrayD<f32>| rows.index_axis(Axis(0), index).iter().copied().collect::<Vec<_>>();
@@ -123,12 +124,13 @@ impl ReferenceFace {
         Face { bounds: Rect { x, y, width, height }, landmarks: self.landmarks, score: self.score }
     }
 
-    /// The face whose crop by the SDK shows the same as the reference's crop of this face.
+    /// Returns the face for which the SDK's crop shows the same as the reference's crop of this
+    /// face.
     ///
-    /// The SDK measures from a pixel's corner, in frames and crops: the first center is at 0.5.
-    /// The reference measures from its center. So it sees each place `0.5` further on in the
-    /// picture, and the aim in the crop `gap` off: half a pixel where a box's center becomes
-    /// the crop's, and what zooming makes of half a pixel of the five points' template.
+    /// The SDK measures from a pixel's corner, in frames and crops: the first center is at 0.5. The
+    /// reference measures from its center. It therefore sees each position `0.5` further on in the
+    /// picture, and the target in the crop is off by `gap`: half a pixel if a box's center becomes
+    /// the crop's, otherwise half a pixel of the five-point template after zooming.
     fn as_the_sdk_measures(&self, entry: &ModelEntry, frame: &Frame<'_>) -> Face {
         let (mut face, size) = (self.face(), entry.input.size());
         let gap = match entry.crop {
@@ -144,7 +146,7 @@ impl ReferenceFace {
     }
 }
 
-/// The distances that [`PLACE`] bounds.
+/// Returns the distances limited by [`PLACE`].
 fn place_distances(found: &Face, reference: &Face) -> [f32; 3] {
     let edges = |r: Rect| [r.x, r.y, r.x + r.width, r.y + r.height];
     let side = reference.bounds.width.max(reference.bounds.height);
@@ -166,8 +168,8 @@ fn check<const N: usize>(subject: &str, distances: [f32; N], limits: &Limits<N>)
     }
 }
 
-/// The pack with networks in f32, as the reference runs them: what is measured is the way of a
-/// picture; what bytes change, `golden_networks.rs` measures.
+/// The pack with networks in f32, as the reference runs them: this file measures the path of a
+/// picture; `golden_networks.rs` measures the effect of bytes.
 fn in_f32() -> ModelPack {
     pack().with_precision(Precision::Float)
 }

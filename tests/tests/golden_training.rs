@@ -1,7 +1,7 @@
-//! Training against PyTorch on the same problems: `fixtures/training`, written and explained by
-//! `reference/training.py`.
+//! Training compared with PyTorch on the same problems: `fixtures/training`, written and explained
+//! by `reference/training.py`.
 
-#![allow(clippy::print_stdout, reason = "the measured distances are what one wants to read")]
+#![allow(clippy::print_stdout, reason = "measured distances are printed")]
 
 use std::ops::ControlFlow;
 
@@ -10,17 +10,17 @@ use mien_core::train::fit::{FitOptions, fit};
 use mien_tests::{array, json, largest_distance};
 use serde::Deserialize;
 
-/// Of a loss and a probability. The reference trains in f64; 80 steps in f32 were measured to
-/// be 2e-5 off at most.
+/// Of a loss and a probability. The reference trains in f64; 80 steps in f32 were measured to be at
+/// most 2e-5 off.
 const TOLERANCE: f32 = 1e-3;
 
 #[derive(Deserialize)]
 struct Golden {
     /// Number of classes.
     labels: usize,
-    /// Frames of each clip to learn.
+    /// Number of frames of each training clip.
     learn: Vec<usize>,
-    /// Frames of each clip that is asked after training.
+    /// Number of frames of each held-out clip.
     held_out: Vec<usize>,
     cases: Vec<Case>,
 }
@@ -30,7 +30,7 @@ struct Case {
     name: String,
     body: Body,
     options: Options,
-    /// The class of each clip to learn.
+    /// The class of each training clip.
     classes: Vec<usize>,
     /// PyTorch's mean loss in each epoch.
     loss: Vec<f32>,
@@ -48,27 +48,27 @@ struct Options {
 }
 
 impl Case {
-    /// The `part` of the case's arrays: rows of values.
+    /// Reads the `part` of the case's arrays: rows of values.
     fn rows(&self, part: &str) -> Vec<Vec<f32>> {
         let values = array::<f32>(&format!("training/{}_{part}.npy", self.name));
         let width = *values.shape().last().expect("an array has a shape");
         values.iter().copied().collect::<Vec<_>>().chunks_exact(width).map(<[f32]>::to_vec).collect()
     }
 
-    /// The head with the parameters of `part`.
+    /// Reads the head with the parameters of `part`.
     fn head(&self, part: &str, labels: usize, dimension: usize) -> Head {
         let labels = (0..labels).map(|class| format!("class {class}")).collect();
         Head::from_parameters(labels, dimension, self.body, self.rows(part).concat()).unwrap()
     }
 
-    #[allow(clippy::needless_update, reason = "an option that is added keeps its default here")]
+    #[allow(clippy::needless_update, reason = "an option that is added later keeps its default here")]
     fn fit_options(&self, start: &Head) -> FitOptions {
         let Options { epochs, batch, rate, pull, balanced, smoothing, seed } = self.options;
         FitOptions { epochs, batch, rate, pull, balanced, smoothing, seed, ..FitOptions::for_kind(start.kind()) }
     }
 }
 
-/// The clips of one file of frames.
+/// Reads the clips of one file of frames.
 fn clips(part: &str, lengths: &[usize]) -> Vec<Clip> {
     let frames = array::<f32>(&format!("training/{part}.npy"));
     let mut frames = frames.outer_iter().map(|frame| frame.iter().copied().collect::<Vec<f32>>());
@@ -78,7 +78,7 @@ fn clips(part: &str, lengths: &[usize]) -> Vec<Clip> {
     clips
 }
 
-/// The head that is learned from the case's start, and the loss of each epoch.
+/// Trains from the case's start; returns the head and the loss of each epoch.
 fn learn(case: &Case, start: &Head, clips: &[Clip]) -> (Head, Vec<f32>) {
     let samples: Vec<_> = clips.iter().zip(case.classes.iter().copied()).collect();
     let mut losses = Vec::new();
@@ -89,7 +89,8 @@ fn learn(case: &Case, start: &Head, clips: &[Clip]) -> (Head, Vec<f32>) {
     (head.unwrap(), losses)
 }
 
-/// The largest distance between the probabilities of `head` and PyTorch's; the classes agree.
+/// Returns the largest distance between the probabilities of `head` and PyTorch's; checks that the
+/// classes agree.
 fn distance_of_answers(case: &Case, head: &Head, held_out: &[Clip]) -> f32 {
     let reference = case.rows("probabilities");
     assert_eq!(reference.len(), held_out.len(), "{}", case.name);

@@ -1,10 +1,9 @@
-//! Small ONNX files that ask for much: each is an error, none ends the process or takes memory without
-//! bound.
+//! Small ONNX files that demand large resources: each is an error; none ends the process or takes
+//! unbounded memory.
 #![cfg(target_os = "linux")]
 
-use mien_core::ErrorKind;
 use mien_core::SplitMix64;
-use mien_core::nn::{Precision, load};
+use mien_nn::{ErrorKind, Precision, load};
 
 const F32: u64 = 1;
 const I64: u64 = 7;
@@ -27,7 +26,7 @@ fn bytes(tag: u64, content: &[u8]) -> Vec<u8> {
     [varint(tag << 3 | 2), varint(content.len() as u64), content.to_vec()].concat()
 }
 
-/// An attribute of the kind that ONNX numbers so.
+/// An attribute of the given ONNX kind.
 fn attribute(name: &str, kind: i64, value: Vec<u8>) -> Vec<u8> {
     bytes(5, &[bytes(1, name.as_bytes()), value, number(20, kind)].concat())
 }
@@ -65,33 +64,33 @@ fn longs(name: &str, values: &[i64]) -> Vec<u8> {
     tensor(name, I64, &[values.len() as i64], &raw)
 }
 
-/// A tensor of the graph with these sides; an input or an output.
+/// An input or output tensor of the graph with these sides.
 fn value(tag: u64, name: &str, dims: &[i64]) -> Vec<u8> {
     let sides: Vec<u8> = dims.iter().flat_map(|&side| bytes(1, &number(1, side))).collect();
     let tensor_type = bytes(1, &[number(1, F32 as i64), bytes(2, &sides)].concat());
     bytes(tag, &[bytes(1, name.as_bytes()), bytes(2, &tensor_type)].concat())
 }
 
-/// A file of these nodes and tensors, which takes `x` and makes `y`.
+/// A file of these nodes and tensors, with input `x` and output `y`.
 fn file(nodes: &[Vec<u8>], tensors: &[Vec<u8>]) -> Vec<u8> {
     let ends = [value(11, "x", &[1, 3, 32, 32]), value(12, "y", &[])].concat();
     let graph = [nodes.concat(), bytes(2, b"graph"), tensors.concat(), ends].concat();
     [number(1, 8), bytes(7, &graph), bytes(8, &number(2, 13))].concat()
 }
 
-/// The address space that the process had at most, in MiB.
+/// Returns the process's peak address space in MiB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmPeak:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() >> 10
 }
 
-fn loaded(file: &[u8]) -> Result<(), mien_core::Error> {
+fn loaded(file: &[u8]) -> mien_nn::Result<()> {
     let network = load(file, [1, 3, 32, 32], &["y"], Precision::Quantized)?;
     network.run(&vec![0.5; 3 * 32 * 32]).map(drop)
 }
 
-/// `count` nodes behind each other, made by `link` of its input and output.
+/// A chain of `count` nodes, each made by `link` from its input and output.
 fn chain(count: usize, link: impl Fn(&str, &str) -> Vec<u8>) -> Vec<Vec<u8>> {
     let name = |index: usize| match index {
         0 => "x".to_owned(),
@@ -105,7 +104,7 @@ fn convolution(input: &str, output: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
     node("Conv", &[input, "w"], output, attributes)
 }
 
-/// `c`, of as many values as `s` says.
+/// `c`, with as many values as `s` says.
 fn filled() -> Vec<u8> {
     node("ConstantOfShape", &["s"], "c", &[attribute("value", 4, floats("v", &[1]))])
 }
@@ -227,7 +226,16 @@ fn hostile() -> Vec<(String, Vec<u8>)> {
 #[test]
 fn small_networks_that_ask_for_much_are_errors() {
     for (what, file) in harmless() {
-        loaded(&file).unwrap_or_else(|error| panic!("{what}: {error}"));
+        match loaded(&file) {
+            Ok(()) => {}
+            Err(error) if !cfg!(feature = "tract") && error.kind() == ErrorKind::Unsupported => {
+                assert!(
+                    what == "Conv" || error.to_string().contains(what.split(' ').next().unwrap()),
+                    "{what}: {error}"
+                );
+            }
+            Err(error) => panic!("{what}: {error}"),
+        }
     }
     let files = hostile();
     assert!(files.len() > 150, "{} files", files.len());
@@ -236,13 +244,15 @@ fn small_networks_that_ask_for_much_are_errors() {
     for (what, file) in files {
         assert!(file.len() < 40_000, "{what}: {} bytes", file.len());
         match loaded(&file) {
-            Err(error) => assert_eq!(error.kind(), ErrorKind::ModelLoad, "{what}: {error}"),
+            Err(error) => {
+                assert!(matches!(error.kind(), ErrorKind::InvalidModel | ErrorKind::Unsupported), "{what}: {error}");
+            }
             Ok(()) => taken.push(what.clone()),
         }
         let memory = peak() - before;
         assert!(memory < 1536, "{what} took {memory} MiB");
     }
-    // What nothing needs is not looked at, a million numbers are not too many, and 0 is the side that was.
+    // Unused nodes are not evaluated, a million numbers are allowed, and 0 keeps the side.
     taken
         .retain(|what| !what.contains("nothing needs") && what != "Range to 1048576" && !what.starts_with("Reshape -"));
     assert_eq!(taken, [""; 0], "they ask for more than they may");

@@ -1,4 +1,4 @@
-//! Numbers from outside through the engine: none of them stops the recognition of anybody.
+//! Numbers from outside passed through the engine: none of them stops the recognition of anybody.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ fn kind<T>(outcome: Result<T, Error>) -> Option<ErrorKind> {
     outcome.err().map(|error| error.kind())
 }
 
-/// The profile of a guest of the network `network`, each of whose embedding's values is `value`, as
-/// bytes with a right checksum.
+/// Returns the encoded profile, with a valid checksum, of a guest of the network `network` whose
+/// embedding has `value` everywhere.
 fn guest(network: &str, value: half::f16) -> Vec<u8> {
     let good = Profile::new("Guest", &[vec![1.0 / 32.0; 1024]], network, 1).unwrap().to_bytes();
     let own = half::f16::from_f32(1.0 / 32.0).to_le_bytes();
@@ -54,7 +54,7 @@ fn no_file_and_no_embedding_blinds_the_engine() {
             assert!(engine.enroll("Guest", &[identity.clone(), one], 1).is_err(), "{value}");
         }
     }
-    // What an older program would have read is not taken from another device.
+    // A value that an older version accepted is not accepted from another device.
     let old = Profile::from_bytes(&guest(&network, half::f16::from_f32(1.5 / 32.0))).unwrap();
     assert_eq!(kind(engine.import(&old)), Some(ErrorKind::ProfileCorrupt));
     assert_eq!(kind(engine.import_all(&Export { profile: old, slots: vec![] })), Some(ErrorKind::ProfileCorrupt));
@@ -68,7 +68,7 @@ fn a_store_that_took_a_bad_number_long_ago_opens_and_lets_go_of_it() {
     let network = pack().recognizer().unwrap().sha256.clone();
     let store = Store::open(folder.path()).unwrap();
     store.add(&Profile::new("Guest", &[vec![1.0 / 32.0; 1024]], &network, 1).unwrap()).unwrap();
-    // Older programs looked at no number.
+    // Older versions checked no numbers.
     store
         .update("Guest", |profile| {
             profile.enrolled_at_ms = u64::MAX;
@@ -91,7 +91,7 @@ fn a_store_that_took_a_bad_number_long_ago_opens_and_lets_go_of_it() {
     assert_eq!(Store::open(folder.path()).unwrap().profiles().unwrap().len(), 1);
 }
 
-/// `body` as a timeline's value under `magic`.
+/// Seals `body` as a timeline's value under `magic`.
 fn sealed<T: serde::Serialize>(magic: &[u8; 4], body: &T) -> Vec<u8> {
     let mut bytes = [&magic[..], &1u16.to_le_bytes(), &postcard::to_stdvec(body).unwrap()].concat();
     let digest = Sha256::digest(&bytes);
@@ -152,7 +152,7 @@ fn a_file_with_a_hostile_timeline_is_refused_and_nothing_overflows() {
         }
         assert_eq!(kind(store.import(&hostile)), Some(ErrorKind::ProfileCorrupt), "{what}");
         assert_eq!(kind(store.profile("Eve")), Some(ErrorKind::UserNotFound), "{what}");
-        // As an older program took it, the timeline is an error or opens, and the store goes on.
+        // Stored by an older version, the timeline is an error or opens, and the store continues.
         for SlotValue { table, slot, value } in &hostile.slots {
             store.write_slots("Ben", |slots| slots.put(*table, *slot, value)).unwrap();
         }

@@ -1,8 +1,8 @@
-//! Heads from files of numpy and safetensors' own writers against numpy's arithmetic:
+//! Heads from files written by numpy and safetensors, compared with numpy's arithmetic:
 //! `fixtures/heads`, written and explained by `reference/import_heads.py`.
 
 use mien_core::head::import::{Options, from_file};
-use mien_core::head::{Clip, ClipStatistic, HeadKind, Pooling, codec};
+use mien_core::head::{Clip, ClipStatistic, Head, HeadKind, Pooling};
 use mien_tests::{fixture, json, largest_distance};
 use serde::Deserialize;
 
@@ -53,8 +53,8 @@ fn imported_heads_answer_as_numpy() {
         let answer = imported.head.predict(&clip).unwrap();
         let distance = largest_distance(&answer.probabilities, &case.probabilities);
         assert!(distance < TOLERANCE, "{}: {distance}", case.file);
-        // The weights are such that f16 holds them: the head file loses nothing.
-        let kept = codec::decode(&codec::encode(&imported.head).unwrap()).unwrap();
+        // f16 represents these weights exactly: the head file loses nothing.
+        let kept = Head::decode(&imported.head.encode().unwrap()).unwrap();
         assert_eq!(kept, imported.head, "{}", case.file);
     }
 }

@@ -1,7 +1,7 @@
-//! Frames of every format, turn and stride against pictures that OpenCV and SciPy made of them:
+//! Frames of every format, rotation and stride, compared with pictures made by OpenCV and SciPy:
 //! `fixtures/preprocess`, written and explained by `reference/preprocess.py`.
 
-#![allow(clippy::print_stdout, reason = "the measured distances are what one wants to read")]
+#![allow(clippy::print_stdout, reason = "measured distances are printed")]
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use mien_tests::{array, bytes, json};
 use ndarray::{ArrayD, Axis};
 use serde::Deserialize;
 
-/// How many cases the fixtures hold: a list that was cut short must not pass.
+/// Number of cases in the fixtures: a truncated list must not pass.
 const CASES: usize = 740;
 
-/// Above this many source pixels per output pixel the SDK averages sub-samples and the
-/// references, which sample bilinearly, say nothing about it.
+/// Above this number of source pixels per output pixel, the SDK averages sub-samples, and the
+/// references, which sample bilinearly, do not apply.
 const LARGEST_SCALE: f32 = 1.5;
 
 #[derive(Deserialize)]
@@ -113,22 +113,22 @@ impl Output {
         }
     }
 
-    /// Output coordinates to upright coordinates.
+    /// Returns the map from output coordinates to upright coordinates.
     fn map(&self, upright: (usize, usize)) -> Map {
         match *self {
             Self::Resize { width, height } => {
                 Map([upright.0 as f32 / width as f32, 0.0, 0.0, 0.0, upright.1 as f32 / height as f32, 0.0])
             }
-            // The fixtures' matrices lead the other way, from upright to crop.
+            // The fixtures' matrices map the other way, from upright to crop.
             Self::Affine { matrix, .. } => Map(matrix).inverse().expect("a crop can be undone"),
         }
     }
 
-    /// What a reference value at `column`, `row` must be multiplied by.
+    /// Returns the factor for a reference value at `column`, `row`.
     ///
-    /// The SDK surrounds a picture with black, and so do the references of crops. Those of
-    /// resizing repeat the edge's samples instead, which differs only where an enlarged picture
-    /// is sampled less than half a pixel from its edge: black then has the missing share there.
+    /// The SDK surrounds a picture with black, and so do the references of crops. References of
+    /// resizing repeat the edge's samples instead. This differs only if an enlarged picture is
+    /// sampled less than half a pixel from its edge: black then has the missing share there.
     fn edge_share(&self, map: &Map, upright: (usize, usize), column: usize, row: usize) -> f32 {
         let Self::Resize { .. } = self else { return 1.0 };
         let [x, y] = map.apply([column as f32 + 0.5, row as f32 + 0.5]);
@@ -137,7 +137,7 @@ impl Output {
     }
 }
 
-/// The largest and the mean distance of `frame`, sampled as `case` asks, from its reference.
+/// Returns the largest and the mean distance of `frame`, sampled as in `case`, from its reference.
 fn distances(case: &Case, frame: &Frame<'_>, references: &ArrayD<f32>) -> (f32, f32) {
     let (upright, (width, height)) = (frame.upright_size(), case.output.size());
     let map = case.output.map(upright);
@@ -166,7 +166,7 @@ fn every_frame_is_sampled_as_the_references_say() {
         .map(|buffer| (buffer.name.as_str(), (buffer, bytes(&format!("preprocess/{}", buffer.file)))))
         .collect();
     let mut references: BTreeMap<&str, ArrayD<f32>> = BTreeMap::new();
-    // By file of references: the worst largest and mean distance of its cases.
+    // By file of references: the largest maximum and mean distance of its cases.
     let mut worst: BTreeMap<&str, (f32, f32)> = BTreeMap::new();
     let mut failures = Vec::new();
     for case in &cases {

@@ -1,32 +1,32 @@
-//! No text of an error that may end in a log or a crash report names a person or a place.
+//! No error text that may reach a log or a crash report names a person or a place.
 
 use std::error::Error as _;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use mien_core::engine::enrollment::EnrollmentOptions;
 use mien_core::engine::{Footage, LabeledClip};
-use mien_core::eval::{datasets::Dataset, ravdess};
 use mien_core::head::import::{Options, from_file};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::models::{MANIFEST, ModelPack, Role};
 use mien_core::timeline::{BucketWidth, Clock, Event};
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::crypto::StoreKey;
-use mien_core::users::enrollment::EnrollmentOptions;
 use mien_core::users::store::{FILE, LARGEST_OPTION, Limits, Store, StoreOptions};
 use mien_core::{Engine, EngineOptions, Error, ErrorKind, Result};
+use mien_eval::{datasets::Dataset, ravdess};
 use mien_tests::{models, pack};
 
-/// In the name of each user, medium, option, label and folder.
+/// Part of the name of each user, medium, option, label and folder.
 const MARK: &str = "Wanda-7f3a";
 
-/// Errors that calls gave, each with what was called.
+/// Errors of calls, each with the name of its call.
 #[derive(Default)]
 struct Heard(Vec<(&'static str, Error)>);
 
 impl Heard {
-    /// Expects `result` to be an error of `kind` that shows no mark, and names it in its details.
+    /// Expects `result` to be an error of `kind` that shows the mark only in its details.
     fn named<T>(&mut self, call: &'static str, kind: ErrorKind, result: Result<T>) {
         let error = self.heard(call, result);
         assert_eq!(error.kind(), kind, "{call}: {error}");
@@ -34,7 +34,7 @@ impl Heard {
         self.0.push((call, error));
     }
 
-    /// Expects `result` to be an error that shows no mark, and has none to show.
+    /// Expects `result` to be an error without the mark, even in its details.
     fn nameless<T>(&mut self, call: &'static str, result: Result<T>) {
         let error = self.heard(call, result);
         self.0.push((call, error));

@@ -1,6 +1,6 @@
 //! Sessions on real clips: tracks, identities, heads, bounds and closing.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "figures are printed, and what was skipped")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "figures and skipped tests are printed")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,11 +12,11 @@ use mien_core::face::detect::{Detector, DetectorOptions, Look};
 use mien_core::face::track::{Sight, Tracker, TrackerOptions, Verdict};
 use mien_core::face::{Face, Rect, principal};
 use mien_core::head::{Clip, HeadKind};
+use mien_core::recognition::gallery::Identity;
 use mien_core::stream::{
     Event, LiveOptions, LiveSession, StreamOptions, StreamResult, Submission, Unsure, VideoSession,
 };
 use mien_core::train::adapt::AdaptOptions;
-use mien_core::users::gallery::Identity;
 use mien_core::users::store::Store;
 use mien_core::{Engine, EngineOptions, ErrorKind, Frame};
 use mien_tests::{fixture, frame, pack, picture, video_frames};
@@ -33,7 +33,7 @@ fn engine() -> Engine {
     Engine::new(&pack(), EngineOptions::default()).unwrap()
 }
 
-/// The results of `frames`, one each `step_us`, from `start_us` on.
+/// Returns the results of `frames`, one every `step_us`, starting at `start_us`.
 fn results(session: &mut VideoSession, frames: &[RgbImage], start_us: u64, step_us: u64) -> Vec<StreamResult> {
     let at = |index: usize| start_us + step_us * index as u64;
     frames.iter().enumerate().map(|(index, image)| session.process(&frame(image), at(index)).unwrap()).collect()
@@ -71,7 +71,7 @@ fn one_person_is_one_track_over_a_whole_clip() {
     }
 }
 
-/// Teaches the woman of the clip a head of her own; the gate is left out, as it is not what is tested.
+/// Adapts a head to the woman of the clip; the gate is off, since it is not under test.
 fn with_woman(store: &Path) -> Engine {
     let engine = Engine::with_store(&pack(), EngineOptions::default(), Store::open(store).unwrap()).unwrap();
     let look = |path: &Path| {
@@ -108,12 +108,12 @@ fn user(identity: Option<&Identity>) -> Option<&str> {
     }
 }
 
-/// Frames of two people behind each other, with the person each shows.
+/// Frames of two people in sequence, each with the person it shows.
 fn spliced(parts: &[(&[RgbImage], char)]) -> Vec<(RgbImage, char)> {
     parts.iter().flat_map(|(frames, who)| frames.iter().map(|image| (image.clone(), *who))).collect()
 }
 
-/// The identity and head rules on frames of which it is known who is in them: `w` is Wanda.
+/// Checks the identity and head rules on frames of known people: `w` is Wanda.
 fn check_splice(engine: &Engine, frames: &[(RgbImage, char)], step_us: u64, options: StreamOptions) -> Vec<u64> {
     let mut session = VideoSession::new(engine, options).unwrap();
     let mut person: BTreeMap<u64, char> = BTreeMap::new();
@@ -150,7 +150,7 @@ fn the_first_persons_head_never_answers_for_the_second() {
         );
         assert_eq!(ids.len(), 2, "two people, two ids: {ids:?}");
     }
-    // Back and forth, and with as seldom a detection and analysis as can be asked for.
+    // Back and forth, with the rarest detection and analysis that the options allow.
     let parts = spliced(&[(&woman[..30], 'w'), (&man[..13], 'm'), (&woman[60..100], 'w'), (&man[40..], 'm')]);
     let tracker = TrackerOptions { detect_every: 1000, detect_within_us: 60_000_000, ..TrackerOptions::default() };
     for options in [StreamOptions::default(), StreamOptions { tracker, analyze_fps: 2.0, ..StreamOptions::default() }] {
@@ -220,7 +220,7 @@ fn a_face_behind_something_for_less_than_two_seconds_keeps_its_id() {
 
 #[test]
 fn a_face_of_the_first_persons_size_and_place_gets_a_new_id() {
-    // Both faces are cut out at the same place, so that position and size say nothing.
+    // Both faces are cropped at the same position, so that position and size tell nothing.
     let folder = tempfile::tempdir().unwrap();
     let engine = with_woman(folder.path());
     let Some(man) = video_frames(&fixture("video/single_face.mp4"), 480, 270) else { return };
@@ -265,7 +265,8 @@ fn whole_videos_have_the_tracks_that_they_show() {
     }
 }
 
-/// A detector whose detections a test keeps from a tracker but for the first of `every`.
+/// A tracker's view of a frame. Embeddings always agree, so a tracker with rare detections keeps its
+/// face.
 struct Seldom<'a> {
     detector: &'a Detector,
     frame: &'a Frame<'a>,
@@ -383,7 +384,7 @@ fn timestamps_must_increase_and_a_session_survives_a_wrong_one() {
 }
 
 #[test]
-fn several_faces_are_followed_up_to_the_most() {
+fn several_faces_are_followed_up_to_the_maximum() {
     let image = picture(&fixture("pictures/multi_face.jpg"));
     for (max, expected) in [(4, 4), (8, 5)] {
         let tracker = TrackerOptions { max_faces: max, ..TrackerOptions::default() };
@@ -418,10 +419,10 @@ fn sessions_of_a_closed_engine_are_closed() {
 }
 
 #[test]
-fn closing_an_engine_wakes_who_waits_for_a_result_of_any_of_its_sessions() {
+fn closing_an_engine_wakes_every_waiter_of_its_sessions() {
     let engine = engine();
     let image = picture(&fixture("pictures/obama.jpg"));
-    // Nothing was handed in to the one; of the other a frame is at work.
+    // Nothing was submitted to the first; the second is processing a frame.
     let sessions = [true, false].map(|busy| {
         let live = LiveSession::new(&engine, LiveOptions::default()).unwrap();
         if busy {
@@ -462,17 +463,17 @@ fn closing_a_live_session_waits_for_no_network_and_loses_no_result() {
         .map(|_| {
             let live = LiveSession::new(&engine, LiveOptions::default()).unwrap();
             live.submit(&frame(&image), 0).unwrap();
-            // The frame is at work by then.
+            // The frame is being processed by then.
             std::thread::sleep(look / 8);
             let begun = Instant::now();
             live.close();
             let closing = begun.elapsed();
-            assert!(live.recv(Duration::from_secs(600)).unwrap().is_some(), "the frame at work");
+            assert!(live.recv(Duration::from_secs(600)).unwrap().is_some(), "the frame being processed");
             assert_eq!(live.recv(Duration::from_secs(600)).unwrap_err().kind(), ErrorKind::Closed);
             closing
         })
         .collect();
-    println!("a look takes {look:?}; closing while a frame is at work took {closings:?}");
+    println!("a look takes {look:?}; closing while a frame is processed took {closings:?}");
     assert!(closings.iter().min().unwrap() < &(look / 8), "{closings:?}, a look takes {look:?}");
 }
 
@@ -481,7 +482,7 @@ fn the_newest_frame_wins_and_every_frame_is_counted() {
     let live = LiveSession::new(&engine(), LiveOptions { target_fps: 30.0, ..LiveOptions::default() }).unwrap();
     let woman = woman();
     let mut seen = Vec::new();
-    // As fast as it goes: far faster than the networks.
+    // As fast as possible: much faster than the networks.
     for (index, image) in woman.iter().enumerate() {
         live.submit(&frame(image), 33_334 * (index as u64 + 1)).unwrap();
         seen.extend(live.poll().unwrap().map(|result| result.timestamp_us));
@@ -508,7 +509,7 @@ fn the_newest_frame_wins_and_every_frame_is_counted() {
 }
 
 #[test]
-fn nothing_is_looked_at_where_nothing_changes() {
+fn unchanged_frames_are_not_processed() {
     let live = LiveSession::new(&engine(), LiveOptions::default()).unwrap();
     let image = picture(&fixture("pictures/obama.jpg"));
     for index in 0..40 {

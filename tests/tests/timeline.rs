@@ -41,7 +41,7 @@ fn an_engine_records_asks_prunes_and_forgets() {
     assert_eq!(days("Anna").unwrap()[0].tally.events, 10, "it is there after the store was opened again");
     assert_eq!(days("Carl").unwrap_err().kind(), ErrorKind::UserNotFound);
 
-    // A change that fails leaves all as it was.
+    // A failing change leaves everything unchanged.
     let failed = engine.change_timelines("Anna", |timelines| {
         timelines.forget(&wall, 0..u64::MAX)?;
         timelines.set_options(TimelineOptions { offset_minutes: 10_000, ..TimelineOptions::default() })
@@ -50,7 +50,7 @@ fn an_engine_records_asks_prunes_and_forgets() {
     let forgotten = engine.change_timelines("Anna", |timelines| timelines.forget(&wall, START..START + 3000)).unwrap();
     assert_eq!((forgotten, engine.timelines("Anna").unwrap()[0].events), (3, 7));
 
-    // What is past its time goes as days go by, on each of which the application prunes.
+    // Expired data is pruned as days pass and the application prunes on each of them.
     for day in 24..=40 {
         engine.prune_timelines(START + day * DAY).unwrap();
     }
@@ -83,7 +83,7 @@ fn an_application_whose_clock_is_ahead_loses_and_refuses_nothing_of_any_user() {
     };
     assert_eq!((held("Anna"), held("Ben")), (600, 100));
     for ahead in [DAY, 31 * DAY, 730 * DAY, 36_500 * DAY] {
-        // A clock that shows one day after the other is what a right one does: that counts.
+        // A fast clock that shows one day after another looks like a right one, so its days count.
         let days = if ahead > DAY { 2 } else { 1 };
         for day in 0..days {
             engine.prune_timelines(today + ahead + day * DAY).unwrap();

@@ -1,10 +1,10 @@
-//! Users as older programs and other networks stored them, and large stores beside recognition.
+//! Users stored by older versions and by other networks, and large stores during recognition.
 
-#![allow(clippy::print_stderr, reason = "the counts are told")]
+#![allow(clippy::print_stderr, reason = "counts are printed")]
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use mien_core::head::{HeadKind, codec};
+use mien_core::head::{Head, HeadKind};
 use mien_core::timeline::{Clock, Timeline};
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::profile::{AdaptedHead, Profile};
@@ -24,7 +24,7 @@ fn a_profile_of_version_1_is_read() {
     assert_eq!((head.number, head.clips, head.adapted_at_ms), (1, 6, 1_700_000_100_000));
     assert_eq!((head.networks.as_str(), head.estimated_loss, head.evidence.len()), ("identity+expression", None, 0));
     assert_eq!(profile.generations().len(), 1);
-    let head = codec::decode(&head.bytes).unwrap();
+    let head = Head::decode(&head.bytes).unwrap();
     assert_eq!((head.kind(), head.labels()), (HeadKind::Logistic, &["calm".to_owned(), "happy".to_owned()][..]));
     assert_eq!(head.parameters(), [-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75]);
 }
@@ -122,9 +122,9 @@ fn a_store_of_schema_2_is_brought_to_todays() {
     }
 }
 
-/// What takes a while must not keep anybody from being recognized meanwhile.
+/// Long operations must not block recognition.
 #[test]
-fn deleting_and_encrypting_a_large_store_holds_up_nobody_who_looks() {
+fn deleting_and_encrypting_a_large_store_blocks_no_recognition() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
@@ -146,7 +146,7 @@ fn deleting_and_encrypting_a_large_store_holds_up_nobody_who_looks() {
         ("encrypt", Box::new(|engine| engine.change_store_key(Some(&StoreKey::new([3; 32]))))),
     ];
     for (what, work) in works {
-        // Looks that begin and end while the work runs show that it holds no lock that they need.
+        // Calls that begin and end during the work show that it holds no lock that they need.
         let (done, looks) = (AtomicBool::new(false), AtomicUsize::new(0));
         let during = std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -165,7 +165,7 @@ fn deleting_and_encrypting_a_large_store_holds_up_nobody_who_looks() {
             outcome.unwrap();
             during
         });
-        eprintln!("{what}: {during} looks meanwhile");
+        eprintln!("{what}: {during} recognitions meanwhile");
         assert!(during >= 3, "{what}: {during} looks");
     }
     assert_eq!(engine.profiles().unwrap().len(), 1);

@@ -1,11 +1,11 @@
-//! Words that protect people stand where they are needed.
+//! Warnings that protect people are present in every place that needs them.
 
 use std::fs;
 use std::path::Path;
 
-use mien_core::users::gallery::NO_LOCK;
+use mien_core::recognition::gallery::NO_LOCK;
 
-/// The text of a file of the repository in one line, without what begins a comment or a quotation.
+/// Returns the text of a file of the repository as one line, without comment and quotation marks.
 fn words(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -14,15 +14,16 @@ fn words(file: &str) -> String {
 }
 
 #[test]
-fn every_place_that_speaks_of_whose_a_face_is_warns_that_it_is_no_lock() {
+fn every_text_about_identity_warns_that_it_is_no_lock() {
     for (file, times) in [
         ("README.md", 1),
-        ("android/README.md", 1),
-        ("ios/README.md", 1),
+        ("docs/guides/android.md", 1),
+        ("docs/guides/ios.md", 1),
+        ("docs/privacy.md", 1),
         ("ios/Sources/Mien/Mien.docc/Mien.md", 1),
         ("docs/API.md", 1),
         // The result and the call.
-        ("core/src/users/gallery.rs", 1),
+        ("core/src/recognition/gallery.rs", 1),
         ("core/src/engine/users.rs", 1),
         ("android/sdk/src/main/kotlin/io/mien/Users.kt", 2),
         ("ios/Sources/Mien/Results/User.swift", 1),
@@ -39,11 +40,11 @@ fn every_place_that_speaks_of_whose_a_face_is_warns_that_it_is_no_lock() {
 fn no_example_writes_emotions_into_a_log() {
     for file in [
         "README.md",
-        "android/README.md",
+        "docs/guides/android.md",
         "android/sdk/src/main/kotlin/io/mien/EmotionEngine.kt",
         "android/camerax/src/main/kotlin/io/mien/camerax/CameraFeed.kt",
         "android/sample/src/main/kotlin/io/mien/sample/PhoneCamera.kt",
-        "ios/README.md",
+        "docs/guides/ios.md",
         "ios/Sources/Mien/EmotionEngine.swift",
         "ios/Sources/Mien/Mien.docc/FirstResult.md",
         "core/src/lib.rs",

@@ -1,6 +1,6 @@
 //! Options of enrollments.
 
-use mien_core::users::enrollment::EnrollmentOptions as CoreEnrollmentOptions;
+use mien_core::engine::enrollment::EnrollmentOptions as CoreEnrollmentOptions;
 
 /// Options of an enrollment.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]

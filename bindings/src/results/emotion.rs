@@ -1,7 +1,5 @@
 //! Probabilities of emotions.
 
-use mien_core::engine as core;
-
 /// A label and its probability.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct LabelProbability {
@@ -22,8 +20,8 @@ pub struct Emotion {
     pub adapted: bool,
 }
 
-impl From<core::Emotion> for Emotion {
-    fn from(emotion: core::Emotion) -> Self {
+impl From<mien_core::Emotion> for Emotion {
+    fn from(emotion: mien_core::Emotion) -> Self {
         let pairs = emotion.probabilities.into_iter();
         let probabilities = pairs.map(|(label, probability)| LabelProbability { label, probability }).collect();
         Self { label: emotion.label, probabilities, adapted: emotion.adapted }

@@ -1,6 +1,6 @@
 //! Results of enrollments.
 
-use mien_core::users::enrollment as core;
+use mien_core::engine::enrollment as core;
 
 use super::quality::QualityIssue;
 

@@ -1,6 +1,6 @@
 //! Who a face is.
 
-use mien_core::users::gallery as core;
+use mien_core::recognition::gallery as core;
 
 /// Why a face is not identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]

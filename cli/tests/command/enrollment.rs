@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use mien_core::users::gallery::NO_LOCK;
+use mien_core::recognition::gallery::NO_LOCK;
 use serde_json::Value;
 
 use crate::main_job::{enroll_wanda, wanda};

@@ -123,7 +123,7 @@ fn what_cannot_be_imported_is_refused_and_leaves_the_old_head() {
     refused(&good, &[], "does not name its 2 classes");
     refused(&good, &["--labels", "a,b,c"], "the weights have 2 classes, the labels name 3");
     refused(&good, &["--labels", "a,b", "--dimension", "4"], "frames were said to have 4");
-    refused(&good, &["--labels", "a,b", "--map", "output.weight=weight"], "is no name of logistic: weight, bias");
+    refused(&good, &["--labels", "a,b", "--map", "output.weight=weight"], "is not a tensor of logistic: weight, bias");
     refused(
         &good,
         &["--labels", "a,b", "--map", "weight=gone"],

@@ -1,31 +1,32 @@
-//! What an engine tells its sessions when it is closed.
+//! Notifies sessions when their engine is closed.
 
 use std::sync::{PoisonError, Weak};
 
 use super::Engine;
 use crate::error::Result;
 
-/// Is told that its engine was closed. It must return at once and not call the engine.
+/// Receives the engine's close notification. It must return at once and not call the engine.
 pub(crate) trait Closing: Send + Sync {
-    /// The engine was closed; called once or more.
+    /// Called at least once when the engine is closed.
     fn engine_closed(&self);
 }
 
 impl Engine {
-    /// Tells `session` when the engine is closed; the engine does not keep it alive.
+    /// Registers `session` for the close notification; the engine does not keep it alive.
     ///
     /// # Errors
-    /// `Closed` where that has happened already.
+    /// `Closed` if the engine is already closed.
     pub(crate) fn tell_of_close(&self, session: Weak<dyn Closing>) -> Result<()> {
         let mut sessions = self.inner.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|session| session.strong_count() > 0);
         sessions.push(session);
         drop(sessions);
-        // After the list: a `close` that did not find the session there is noticed here.
+        // Checked after registering, so that a concurrent `close` that missed the session is
+        // noticed here.
         self.check_open()
     }
 
-    /// Tells all sessions that the engine is closed.
+    /// Notifies all sessions that the engine is closed.
     pub(super) fn end_sessions(&self) {
         let sessions = std::mem::take(&mut *self.inner.sessions.lock().unwrap_or_else(PoisonError::into_inner));
         for session in sessions.iter().filter_map(Weak::upgrade) {

@@ -1,47 +1,48 @@
-//! Heads of users: where they start, how they are learned, and which one answers.
+//! Users' heads: creation, adaptation, rollback.
 
 use std::ops::ControlFlow;
+
+use mien_nn::LinearLayer;
 
 use super::Engine;
 use crate::error::{Result, fail};
 use crate::features::FeatureExtractor;
-use crate::head::{Clip, Head, HeadKind, codec, layer_for};
+use crate::head::{Clip, Head, HeadKind, layer_for};
 use crate::labels;
-use crate::nn::LinearLayer;
 use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
 use crate::users::profile::AdaptedHead;
 
-/// A clip with the emotion that it shows.
+/// A clip and the emotion it shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabeledClip {
-    /// The frame vectors ([`Features::head_input`]).
+    /// The frame vectors ([`Features::head_input`](crate::features::Features::head_input)).
     pub clip: Clip,
     /// The emotion, in any spelling that [`labels::canonical`] knows.
     pub label: String,
 }
 
-/// What a user's head is learned from.
+/// The clips that a user's head is learned from.
 #[derive(Debug, Clone, Copy)]
 pub struct Footage<'a> {
-    /// Clips with the emotions that they show.
+    /// Labeled clips.
     pub clips: &'a [LabeledClip],
-    /// Clips of the user without; learned only where [`AdaptOptions::pseudo_labels`] says so.
+    /// Unlabeled clips of the user; used only if [`AdaptOptions::pseudo_labels`] is set.
     pub unlabeled: &'a [Clip],
 }
 
 impl Engine {
-    /// SHA-256 of the identity and the expression network, joined: what heads are learned with.
+    /// SHA-256 of the identity and the expression network, joined with `+`. Heads are bound to it.
     pub fn networks(&self) -> &str {
         &self.inner.networks
     }
 
-    /// A head of `kind` that has learned nothing and answers as the expression network's own
-    /// last layer does: the generic head is one of logistic regression.
+    /// Creates an untrained head of `kind` that answers like the expression network's own last
+    /// layer. The default generic head is such a head with logistic regression.
     ///
     /// # Errors
-    /// `InvalidOption` where the pack's network has no class logits to start from.
+    /// `InvalidOption` if the pack's network has no class logits to start from.
     pub fn fresh_head(&self, kind: HeadKind) -> Result<Head> {
         self.check_open()?;
         match &self.inner.classifier {
@@ -50,13 +51,13 @@ impl Engine {
         }
     }
 
-    /// A head of `kind` over any `labels` that has learned nothing. A class that the expression
-    /// network's last layer knows by name, in any spelling, answers as that layer does; the
-    /// others start at the mean of all of the layer's classes, which is neither for nor against
-    /// them. Where the layer knows none of `labels`, all are equally likely.
+    /// Creates an untrained head of `kind` over any `labels`. A class that the expression network's
+    /// last layer has under any spelling answers like that layer; the other classes start at the
+    /// mean of all classes of the layer, which favors neither side. If the layer has none of
+    /// `labels`, all are equally likely.
     ///
     /// # Errors
-    /// `InvalidOption` where a label is empty or named twice, or there are too few or too many.
+    /// `InvalidOption` if a label is empty or repeated, or if there are too few or too many.
     pub fn fresh_head_for(&self, kind: HeadKind, labels: &[String]) -> Result<Head> {
         self.check_open()?;
         let layer = self.inner.classifier.as_ref().and_then(|layer| layer_for(layer, &self.inner.labels, labels));
@@ -64,24 +65,26 @@ impl Engine {
         Head::fresh(labels.to_vec(), dimension, kind.body(), layer.as_ref(), scale)
     }
 
-    /// Whether the expression network's last layer, from which fresh heads start, knows one of
-    /// `labels` by name.
+    /// Whether the expression network's last layer, from which fresh heads start, has one of
+    /// `labels`.
     pub fn knows_any(&self, labels: &[String]) -> bool {
         self.inner.classifier.is_some()
             && labels.iter().any(|label| labels::index_of(&self.inner.labels, label).is_some())
     }
 
-    /// Teaches the user `name` a head of `kind` from `clips` and, where the options say so,
-    /// from `unlabeled` clips, starting at the generic head that the application gave
-    /// ([`EngineOptions::generic`]), else at a fresh one. It becomes a new generation, which
-    /// answers from now on. The old head stays where anything fails, `progress` breaks or the
-    /// gate refuses the new head ([`AdaptReport::accepted`]).
+    /// Adapts a head of `kind` to the user `name` from `clips` and, if the options enable it,
+    /// `unlabeled` clips.
+    ///
+    /// Training starts at the generic head of the application ([`EngineOptions::generic`]), or else
+    /// at a fresh one. An accepted head becomes a new generation and answers from then on. The old
+    /// head stays if anything fails, if `progress` breaks, or if the gate refuses the new head
+    /// ([`AdaptReport::accepted`]).
     ///
     /// # Errors
-    /// `UserNotFound`; `InvalidOption` for a label that the head has not, where there is no head
-    /// to start from, or where the generic head is of another kind; `NotEnoughSamples`,
-    /// `TrainingDiverged` and `Cancelled` as [`adapt`] gives them; `Storage` where the store
-    /// cannot be written.
+    /// `UserNotFound`; `InvalidOption` for a label that the head lacks, if there is no head to
+    /// start from, or if the generic head is of another kind; `NotEnoughSamples`,
+    /// `TrainingDiverged` and `Cancelled` as in [`adapt`]; `Storage` if the store cannot be
+    /// written.
     pub fn adapt(
         &self,
         name: &str,
@@ -110,8 +113,8 @@ impl Engine {
         }
         let unlabeled: Vec<&Clip> = unlabeled.iter().collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);
-        let own = own.map(|own| Ok((codec::decode(&own.bytes)?, &own.evidence))).transpose()?;
-        // A head of other classes cannot be compared with.
+        let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
+        // A head with other classes cannot be compared.
         let current =
             own.as_ref().filter(|(head, _)| head.labels() == labels).map(|(head, evidence)| Current { head, evidence });
         let progress = |at| if self.is_closed() { ControlFlow::Break(()) } else { progress(at) };
@@ -124,7 +127,7 @@ impl Engine {
         };
         let generation = AdaptedHead {
             number: 0,
-            bytes: codec::encode(&head)?,
+            bytes: head.encode()?,
             networks: self.inner.networks.clone(),
             adapted_at_ms: now_ms,
             clips: clips.len() as u32,
@@ -138,14 +141,14 @@ impl Engine {
         Ok(adaptation.report)
     }
 
-    /// Lets another generation of the head of the user `name` answer, as
-    /// [`Profile::roll_back`] says: the one numbered `to` (0 is the generic head), or else the
-    /// one before. Gives the number of the one that answers now, `None` for the generic head.
+    /// Activates another generation of the head of user `name`, as in [`Profile::roll_back`]:
+    /// generation `to` (0 is the generic head), or the previous one by default. Returns the number
+    /// of the active generation, `None` for the generic head.
     ///
     /// # Errors
-    /// `UserNotFound`; `InvalidOption` where there is no such generation, nothing to roll back
-    /// from, or the generation was learned with other networks; `Storage` where the store cannot
-    /// be written. Nothing changes then.
+    /// `UserNotFound`; `InvalidOption` if there is no such generation, nothing to roll back from,
+    /// or the generation was learned with other networks; `Storage` if the store cannot be written.
+    /// On error nothing changes.
     pub fn rollback(&self, name: &str, to: Option<u32>) -> Result<Option<u32>> {
         let change = self.change_users()?;
         let (profile, active) = change.store.update(name, |profile| {

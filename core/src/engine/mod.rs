@@ -1,6 +1,7 @@
-//! What an application holds: networks, gallery, heads and the store in one object.
+//! The engine: networks, gallery, heads and the store in one object.
 
 mod closing;
+pub mod enrollment;
 mod learning;
 mod looking;
 mod people;
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use closing::Closing;
 pub use learning::{Footage, LabeledClip};
-pub use results::{Emotion, FaceResult, FrameResult};
+pub use results::{FaceResult, FrameResult};
 
 use self::learning::fresh_head;
 use self::people::{People, stored_calibration};
@@ -24,95 +25,94 @@ use crate::face::quality::QualityLimits;
 use crate::features::FeatureExtractor;
 use crate::head::{Head, HeadKind};
 use crate::models::{ModelPack, Role};
-use crate::nn::LinearLayer;
+use crate::recognition::gallery::{Calibration, Gallery};
 use crate::train::generic::GenericHead;
-use crate::users::gallery::{Calibration, Gallery};
 use crate::users::store::Store;
+use mien_nn::LinearLayer;
 
-/// Options of an engine; immutable once it is made.
+/// Options of an engine; immutable after creation.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EngineOptions {
-    /// How faces are found.
+    /// Options of the face detector.
     pub detector: DetectorOptions,
-    /// What a usable face keeps to.
+    /// Limits that a usable face keeps to.
     pub quality: QualityLimits,
-    /// How identity is decided; default: the store's calibration for the network in use, or else
+    /// Identification calibration. Default: the store's calibration for the network in use, or else
     /// [`ModelPack::default_calibration`].
     pub calibration: Option<Calibration>,
-    /// The head that answers for everybody and that users' heads start from, as `mien train`
-    /// makes one from labeled data; default: the expression network's own last layer.
+    /// The generic head, from which users' heads start too; `mien train` makes one from labeled
+    /// data. Default: the expression network's own last layer.
     pub generic: Option<GenericHead>,
-    /// Whether the networks of a face run beside each other, on a thread more for the time of the
-    /// frame: where another core is free the same answer comes earlier. Default: one after the
-    /// other, which takes less energy.
+    /// Whether a face's networks run in parallel, on one extra thread for the duration of the
+    /// frame. This lowers the latency if another core is free. Default: one after the other, which
+    /// uses less energy.
     pub parallel: bool,
 }
 
-/// Finds faces, tells whose they are and what they show, and learns users.
+/// Detects faces, identifies them, classifies their emotion, and learns users.
 ///
-/// An engine is a handle: cloning it is cheap and gives another handle to the same networks,
-/// users and heads, which go with the last handle.
+/// An engine is a handle: a clone is cheap and shares the same networks, users and heads, which are
+/// freed with the last handle.
 ///
 /// # Threads
-/// `Send + Sync`; no call needs a particular thread. Looking (`detect`, `examine`, `process`,
-/// `identify`, `emotion`) runs on any number of threads beside each other. What changes users
+/// `Send + Sync`; no call needs a particular thread. Analysis (`detect`, `examine`, `process`,
+/// `identify`, `emotion`) runs on any number of threads in parallel. Calls that change users
 /// (`enroll`, `add_embeddings`, `import`, `delete`, `adapt`, `rollback`, `calibrate`,
-/// `change_store_key`) waits for others that change users; looking is held up for the moment of the
-/// change only, not while the store is written: an adaptation learns, and a deletion writes a fresh
-/// file, without holding anybody up. No lock is held while a caller's
-/// function runs, but for those that look into a user's timelines and slots: they must not call
-/// the engine.
+/// `change_store_key`) run one after another. They block analysis only for the moment of the
+/// change, not while the store is written: an adaptation trains, and a deletion writes a new file,
+/// without blocking analysis. No lock is held while a caller's function runs, except for functions
+/// that read or change a user's timelines and slots: these must not call the engine.
 ///
 /// # Closing
-/// After [`Engine::close`] through any handle every call gives `Closed`, whatever the handle, and
-/// so do sessions of the engine; calls that were running finish. What cannot fail stays:
-/// [`Engine::identify`] knows nobody, and what is fixed since the engine was made
-/// ([`Engine::labels`], [`Engine::networks`], [`Engine::extractor`]) can still be read.
+/// After [`Engine::close`] through any handle, every call through every handle returns `Closed`, as
+/// do sessions of the engine; running calls finish. Infallible calls still work:
+/// [`Engine::identify`] knows nobody, and what is fixed at creation ([`Engine::labels`],
+/// [`Engine::networks`], [`Engine::extractor`]) can be read.
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
 }
 
-/// What all handles of an engine share.
+/// State shared by all handles of an engine.
 struct Inner {
     detector: Detector,
     extractor: FeatureExtractor,
     quality: QualityLimits,
     labels: Vec<String>,
-    /// What the network's own logits are divided by.
+    /// Divisor of the network's own logits.
     temperature: f32,
     classifier: Option<LinearLayer>,
     generic: Option<GenericHead>,
-    /// The head of `generic`, to answer with.
+    /// The head of `generic`, shared with callers.
     generic_head: Option<Arc<Head>>,
-    /// Whether the application gave the generic head, or it is the network's own last layer.
+    /// Whether the application gave the generic head; otherwise it is the network's own last layer.
     generic_was_given: bool,
     identity_network: String,
     default_calibration: Calibration,
     networks: String,
     people: RwLock<People>,
-    /// Held to change users; see [`people`].
+    /// Held while users change; see [`people`].
     changing: Mutex<()>,
-    /// Held to use the store; see [`people`].
+    /// Held while the store is used; see [`people`].
     using: RwLock<()>,
-    /// What is told when the engine is closed.
+    /// Sessions to notify when the engine is closed.
     sessions: Mutex<Vec<Weak<dyn Closing>>>,
 }
 
 impl Engine {
-    /// An engine without a store: nobody is known, nothing is kept.
+    /// Creates an engine without a store: no users, nothing is saved.
     ///
     /// # Errors
-    /// `ModelLoad` where the pack does not fit, `InvalidOption` for an option out of range.
+    /// `ModelLoad` if the pack does not fit, `InvalidOption` for an option out of range.
     pub fn new(pack: &ModelPack, options: EngineOptions) -> Result<Self> {
         Self::build(pack, options, None)
     }
 
-    /// An engine that knows the users of `store` and keeps what it learns there.
+    /// Creates an engine that knows the users of `store` and saves what it learns there.
     ///
     /// # Errors
-    /// As [`Engine::new`]; `Storage`, `ProfileCorrupt` or `ProfileVersion` where the store
-    /// cannot be read. A user whose profile alone is damaged is not recognized
+    /// As in [`Engine::new`]; `Storage`, `ProfileCorrupt` or `ProfileVersion` if the store cannot
+    /// be read. If only one user's profile is damaged, that user is not recognized
     /// ([`Engine::damaged_users`]).
     pub fn with_store(pack: &ModelPack, options: EngineOptions, store: Store) -> Result<Self> {
         Self::build(pack, options, Some(store))
@@ -181,19 +181,19 @@ impl Engine {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Closes the engine for all of its handles: users and heads leave the memory and the store
-    /// is free for another engine. Live sessions end at once, and who waits for a result is told
-    /// `Closed`. Calls that are running finish first, but for [`Engine::adapt`], which soon ends
-    /// with `Closed` and leaves the old head. Closing again does nothing.
+    /// Closes the engine for all its handles: users and heads are removed from memory and the store
+    /// is free for another engine. Live sessions end at once, and callers waiting for a result
+    /// receive `Closed`. Running calls finish first, except [`Engine::adapt`], which soon ends with
+    /// `Closed` and leaves the old head. Closing again does nothing.
     pub fn close(&self) {
-        // Before the locks too: a long write must not keep those who wait for results.
+        // Also before taking the locks: callers waiting for results must not wait for a long write.
         self.end_sessions();
         let changing = self.lock_changes();
-        // Fresh parts instead of emptied ones, so that whoever looks sees the whole or nothing.
+        // Replaced as a whole, so that concurrent readers see either everything or nothing.
         let closed = People { store: None, gallery: Gallery::default(), heads: HashMap::new(), closed: true };
         let people = std::mem::replace(&mut *self.lock_people(), closed);
         self.end_sessions();
-        // Who uses the store is waited for; the file closes with the last hold on it.
+        // Waits until nobody uses the store; the file closes with the last reference to it.
         let using = self.inner.using.write().unwrap_or_else(PoisonError::into_inner);
         drop(people);
         drop((using, changing));

@@ -1,9 +1,9 @@
-//! What changes as users come and go, and the locks around it.
+//! The state that changes with the users, and its locks.
 //!
-//! Recognition asks `people` at every frame, so that lock is held for moments only. Work with the
-//! store, which may take seconds (a deletion writes a fresh file), is done under other locks: whoever
-//! uses the store holds `using`, for which only closing waits; whoever changes users holds `changing` as
-//! well, one after the other, and takes `people` when the store has done its part.
+//! Recognition takes `people` at every frame, so that lock is held for moments only. Work with the
+//! store may take seconds (a deletion writes a new file) and uses other locks: every use of the
+//! store holds `using`, for which only closing waits. A change of users also holds `changing`, so
+//! changes run one after another, and takes `people` when the store is done.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -11,17 +11,17 @@ use std::sync::{Arc, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard}
 
 use super::Engine;
 use crate::error::{Result, fail};
-use crate::head::{Head, codec};
-use crate::users::gallery::{Calibration, Gallery};
+use crate::head::Head;
+use crate::recognition::gallery::{Calibration, Gallery};
 use crate::users::profile::Profile;
 use crate::users::store::Store;
 
-/// What changes as users come and go.
+/// The state that changes with the users.
 pub(super) struct People {
     pub store: Option<Arc<Store>>,
     pub gallery: Gallery,
     pub heads: HashMap<String, Arc<Head>>,
-    /// Set once by [`Engine::close`]; nothing else is left then.
+    /// Set once by [`Engine::close`]; everything else is empty then.
     pub closed: bool,
 }
 
@@ -33,7 +33,7 @@ impl People {
         Ok(())
     }
 
-    /// Makes a stored profile count, as far as today's networks can read it.
+    /// Activates a stored profile, as far as the networks in use can read it.
     pub(super) fn admit(&mut self, profile: &Profile, identity_network: &str, networks: &str) -> Result<()> {
         if profile.identity_network == identity_network {
             self.gallery.add(&profile.name, &profile.embeddings());
@@ -43,12 +43,12 @@ impl People {
         self.admit_head(profile, networks)
     }
 
-    /// Makes the generation count that the profile lets answer, or none.
+    /// Activates the profile's active head generation, or none.
     pub(super) fn admit_head(&mut self, profile: &Profile, networks: &str) -> Result<()> {
         self.heads.remove(&profile.name);
         match profile.head() {
             Some(head) if head.networks == networks => {
-                self.heads.insert(profile.name.clone(), Arc::new(codec::decode(&head.bytes)?));
+                self.heads.insert(profile.name.clone(), Arc::new(Head::decode(&head.bytes)?));
             }
             Some(_) => log::warn!("a user's head was learned with other networks and is not used"),
             None => {}
@@ -57,7 +57,7 @@ impl People {
     }
 }
 
-/// The store of an engine that is open.
+/// The store of an open engine.
 pub(super) struct StoreInUse<'e> {
     store: Arc<Store>,
     _using: RwLockReadGuard<'e, ()>,
@@ -71,7 +71,7 @@ impl Deref for StoreInUse<'_> {
     }
 }
 
-/// A change of users: first in the store, then among the people that are recognized.
+/// A change of users: first in the store, then in `people`.
 pub(super) struct UserChange<'e> {
     engine: &'e Engine,
     pub store: StoreInUse<'e>,
@@ -79,7 +79,7 @@ pub(super) struct UserChange<'e> {
 }
 
 impl UserChange<'_> {
-    /// The people that are recognized, while nobody looks: for a moment.
+    /// Locks `people` for writing; analysis waits, so hold it only briefly.
     pub(super) fn people(&self) -> RwLockWriteGuard<'_, People> {
         self.engine.lock_people()
     }
@@ -91,17 +91,17 @@ impl Engine {
     }
 
     pub(super) fn people(&self) -> Result<RwLockReadGuard<'_, People>> {
-        // A panic while the lock was held leaves whole values behind: they are replaced, not edited.
+        // A panic while the lock was held leaves complete values: they are replaced, not edited.
         let people = self.inner.people.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         people.check_open()?;
         Ok(people)
     }
 
-    /// The store, which stays open until this is dropped. Nobody holds two at a time: closing may wait
-    /// in between.
+    /// Returns the store, which stays open until the guard is dropped. A caller must not hold two
+    /// guards: `close` may be waiting in between.
     ///
     /// # Errors
-    /// `Storage` where the engine was made without a store, `Closed`.
+    /// `Storage` if the engine was created without a store, `Closed`.
     pub(super) fn store(&self) -> Result<StoreInUse<'_>> {
         let using = self.inner.using.read().unwrap_or_else(PoisonError::into_inner);
         match &self.people()?.store {
@@ -110,10 +110,10 @@ impl Engine {
         }
     }
 
-    /// Begins a change of users, once those that were begun before are done.
+    /// Starts a change of users after earlier changes have finished.
     ///
     /// # Errors
-    /// As [`Engine::store`].
+    /// As in [`Engine::store`].
     pub(super) fn change_users(&self) -> Result<UserChange<'_>> {
         let changing = self.lock_changes();
         Ok(UserChange { engine: self, store: self.store()?, _changing: changing })
@@ -128,7 +128,7 @@ impl Engine {
     }
 }
 
-/// The store's calibration, where it has one for the identity network in use.
+/// Returns the store's calibration if there is one for the identity network in use.
 pub(super) fn stored_calibration(store: Option<&Store>, identity_network: &str) -> Result<Option<Calibration>> {
     let stored = store.map(Store::calibration).transpose()?.flatten();
     let fits = |calibration: &Calibration| calibration.network.is_empty() || calibration.network == identity_network;

@@ -1,62 +1,29 @@
-//! What an engine says of a frame.
+//! Results of the engine for a frame.
 
+use crate::emotion::Emotion;
 use crate::face::Face;
 use crate::face::quality::{Quality, QualityIssue};
 use crate::features::Features;
-use crate::head::Prediction;
-use crate::math::argmax;
-use crate::users::gallery::Identity;
-
-/// Probabilities of emotions.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Emotion {
-    /// The most probable label.
-    pub label: String,
-    /// Each label with its probability, in the head's order; they sum to 1.
-    #[serde(serialize_with = "as_map")]
-    pub probabilities: Vec<(String, f32)>,
-    /// Whether the user's own head answered, or the generic one.
-    pub adapted: bool,
-    /// The weight of each of the clip's frames in the answer, for heads with attention.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attention: Option<Vec<f32>>,
-}
-
-/// Serializes pairs as an object that keeps their order.
-fn as_map<S: serde::Serializer>(pairs: &[(String, f32)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(pairs.iter().map(|(label, probability)| (label, probability)))
-}
-
-impl Emotion {
-    pub(crate) fn new(labels: &[String], Prediction { probabilities, attention }: Prediction, adapted: bool) -> Self {
-        let label = labels[argmax(&probabilities)].clone();
-        Self { label, probabilities: labels.iter().cloned().zip(probabilities).collect(), adapted, attention }
-    }
-
-    /// The probability of [`Emotion::label`].
-    pub fn confidence(&self) -> f32 {
-        self.probabilities.iter().map(|(_, p)| *p).fold(0.0, f32::max)
-    }
-}
+use crate::recognition::gallery::Identity;
 
 /// One face of a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaceResult {
-    /// Where it is.
+    /// Its position.
     pub face: Face,
-    /// How good a picture of it this is.
+    /// The quality of its picture.
     pub quality: Quality,
-    /// Why it is not a good one; empty where it is.
+    /// Why the picture is not good; empty if it is.
     pub issues: Vec<QualityIssue>,
-    /// Whose it is.
+    /// Its identity.
     pub identity: Identity,
-    /// What it shows; `None` where the pack has no generic head and the user none either.
+    /// Its emotion; `None` if neither the pack nor the user has a head.
     pub emotion: Option<Emotion>,
-    /// The vectors, for clips, enrollment and adaptation.
+    /// The feature vectors, for clips, enrollment and adaptation.
     pub features: Features,
 }
 
-/// The faces of one frame, best detection score first; none is a result, not an error.
+/// The faces of one frame, best detection score first. No faces is a result, not an error.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FrameResult {
     /// The faces.

@@ -1,37 +1,37 @@
-//! Who is enrolled, and how users are told apart.
+//! Enrolled users, and the calibration that tells them apart.
 
 use super::Engine;
+use crate::engine::enrollment::{Enrollment, EnrollmentOptions};
 use crate::error::{Result, fail};
-use crate::users::enrollment::{Enrollment, EnrollmentOptions};
+use crate::recognition::gallery::{Calibration, Gallery, Likeness};
 use crate::users::export::Export;
-use crate::users::gallery::{Calibration, Gallery, Likeness};
 use crate::users::profile::{Profile, check_name};
 
 impl Engine {
-    /// All profiles, by name, but those of [`Engine::damaged_users`].
+    /// Returns all profiles, by name, except those of [`Engine::damaged_users`].
     ///
     /// # Errors
-    /// `Storage` where the store cannot be read.
+    /// `Storage` if the store cannot be read.
     pub fn profiles(&self) -> Result<Vec<Profile>> {
         Ok(self.store()?.sound_profiles()?.0)
     }
 
-    /// The names of users who are not recognized because their profiles are damaged. They can be
-    /// deleted.
+    /// Returns the names of users who are not recognized because their profiles are damaged. They
+    /// can be deleted.
     ///
     /// # Errors
-    /// `Storage` where the store cannot be read.
+    /// `Storage` if the store cannot be read.
     pub fn damaged_users(&self) -> Result<Vec<String>> {
         Ok(self.store()?.sound_profiles()?.1)
     }
 
-    /// Enrolls a new user with the embeddings of at least one picture; `now_ms` is the time in
+    /// Enrolls a new user with the embeddings of one or more pictures; `now_ms` is the time in
     /// milliseconds since 1970.
     ///
     /// # Errors
-    /// `InvalidOption` for a bad or taken name or an embedding that is not finite or not of length 1
-    /// ([`crate::users::profile::check_embedding`]), `NotEnoughSamples` without embeddings, `Storage`
-    /// where the store cannot be written.
+    /// `InvalidOption` for an invalid or taken name, or an embedding that is not finite or not of
+    /// length 1 ([`crate::users::profile::check_embedding`]); `NotEnoughSamples` without
+    /// embeddings; `Storage` if the store cannot be written.
     pub fn enroll(&self, name: &str, embeddings: &[Vec<f32>], now_ms: u64) -> Result<()> {
         let profile = Profile::new(name, embeddings, &self.inner.identity_network, now_ms)?;
         let change = self.change_users()?;
@@ -40,10 +40,11 @@ impl Engine {
         change.people().admit(&profile, &self.inner.identity_network, &self.inner.networks)
     }
 
-    /// Begins to enroll a new user from frames, each answered with what is wrong with it.
+    /// Starts the enrollment of a new user from frames; each frame is accepted or rejected with a
+    /// reason.
     ///
     /// # Errors
-    /// `InvalidOption` for a bad or taken name or an option out of range; `Storage` where the
+    /// `InvalidOption` for an invalid or taken name or an option out of range; `Storage` if the
     /// store cannot be read.
     pub fn enrollment(&self, name: &str, options: EnrollmentOptions) -> Result<Enrollment> {
         check_name(name)?;
@@ -53,22 +54,22 @@ impl Engine {
         Enrollment::new(self.clone(), name, None, options)
     }
 
-    /// Begins to add frames to a user who is enrolled already.
+    /// Starts an enrollment that adds frames to an existing user.
     ///
     /// # Errors
-    /// `UserNotFound`; `InvalidOption` where the user was enrolled with another identity network
-    /// or an option is out of range; `Storage` where the store cannot be read.
+    /// `UserNotFound`; `InvalidOption` if the user was enrolled with another identity network or an
+    /// option is out of range; `Storage` if the store cannot be read.
     pub fn enrollment_of(&self, name: &str, options: EnrollmentOptions) -> Result<Enrollment> {
         let profile = self.export(name)?;
         self.check_networks(&profile)?;
         Enrollment::new(self.clone(), name, Some(profile.embeddings()), options)
     }
 
-    /// Adds embeddings to a user who is enrolled already, as [`Profile::add_embeddings`] does.
+    /// Adds embeddings to an existing user, as in [`Profile::add_embeddings`].
     ///
     /// # Errors
-    /// `UserNotFound`; `InvalidOption` where the user was enrolled with another identity network
-    /// or an embedding has another number of values, is not finite or not of length 1; `Storage` where
+    /// `UserNotFound`; `InvalidOption` if the user was enrolled with another identity network, or
+    /// an embedding has another number of values, is not finite or not of length 1; `Storage` if
     /// the store cannot be written.
     pub fn add_embeddings(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
         let change = self.change_users()?;
@@ -83,14 +84,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the embedding (of length 1) resembles the user `name`, where nobody else is in
-    /// question.
+    /// Compares an embedding (of length 1) with the user `name` only.
     ///
     /// Identification is no lock: a photograph of the user passes, and of strangers' pictures 0.22
     /// % (LFW) and 0.52 % (KDEF) were taken for a user, by `mien eval identity --data DIR`.
     ///
     /// # Errors
-    /// `UserNotFound` where no such user is known, or enrolled with the identity network in use.
+    /// `UserNotFound` if there is no such user, or none enrolled with the identity network in use.
     pub fn verify(&self, name: &str, embedding: &[f32]) -> Result<Likeness> {
         match self.people()?.gallery.verify(name, embedding) {
             Some(likeness) => Ok(likeness),
@@ -102,11 +102,11 @@ impl Engine {
         }
     }
 
-    /// Deletes a user with everything that is kept: embeddings, heads, timeline. Looking goes on
-    /// meanwhile, and knows the user until this is done.
+    /// Deletes a user with all data: embeddings, heads, timelines. Analysis continues meanwhile and
+    /// recognizes the user until this is done.
     ///
     /// # Errors
-    /// `UserNotFound`, or `Storage` where the store cannot be written.
+    /// `UserNotFound`, or `Storage` if the store cannot be written.
     pub fn delete(&self, name: &str) -> Result<()> {
         let change = self.change_users()?;
         change.store.delete(name)?;
@@ -117,10 +117,10 @@ impl Engine {
         Ok(())
     }
 
-    /// The profile of a user, for export.
+    /// Returns the profile of a user, for export.
     ///
     /// # Errors
-    /// `UserNotFound`, or `Storage` where the store cannot be read.
+    /// `UserNotFound`, or `Storage` if the store cannot be read.
     pub fn export(&self, name: &str) -> Result<Profile> {
         self.store()?.profile(name)
     }
@@ -128,8 +128,8 @@ impl Engine {
     /// Adds a user from another device.
     ///
     /// # Errors
-    /// `InvalidOption` where the name is taken or the profile was made with other networks;
-    /// `ProfileCorrupt` where a number of it is out of range; `Storage` where the store cannot be
+    /// `InvalidOption` if the name is taken or the profile was made with other networks;
+    /// `ProfileCorrupt` if one of its numbers is out of range; `Storage` if the store cannot be
     /// written.
     pub fn import(&self, profile: &Profile) -> Result<()> {
         self.check_networks(profile)?;
@@ -139,18 +139,18 @@ impl Engine {
         change.people().admit(profile, &self.inner.identity_network, &self.inner.networks)
     }
 
-    /// Everything of a user, with the timeline or without, to take to another device.
+    /// Exports all data of a user, with or without timelines, for another device.
     ///
     /// # Errors
-    /// As [`Engine::export`].
+    /// As in [`Engine::export`].
     pub fn export_all(&self, name: &str, timeline: bool) -> Result<Export> {
         self.store()?.export(name, timeline)
     }
 
-    /// Adds a user from another device with everything that was exported.
+    /// Adds a user from another device with all exported data.
     ///
     /// # Errors
-    /// As [`Engine::import`].
+    /// As in [`Engine::import`].
     pub fn import_all(&self, export: &Export) -> Result<()> {
         let profile = &export.profile;
         self.check_networks(profile)?;
@@ -170,7 +170,7 @@ impl Engine {
         Ok(())
     }
 
-    /// How embeddings are compared at present.
+    /// Returns the identification calibration in use.
     ///
     /// # Errors
     /// `Closed` after [`Engine::close`].
@@ -178,16 +178,15 @@ impl Engine {
         Ok(self.people()?.gallery.calibration().clone())
     }
 
-    /// How identity is decided where nothing was measured, by the identity network.
+    /// Returns the identity network's default calibration, used if nothing was measured.
     pub fn default_calibration(&self) -> &Calibration {
         &self.inner.default_calibration
     }
 
-    /// Stores how identity is decided from now on, with the identity network in use as the one
-    /// that it holds for.
+    /// Stores a new identification calibration and binds it to the identity network in use.
     ///
     /// # Errors
-    /// `InvalidOption` where it is out of range, `Storage` where it cannot be written.
+    /// `InvalidOption` if it is out of range, `Storage` if it cannot be written.
     pub fn calibrate(&self, mut calibration: Calibration) -> Result<()> {
         calibration.network.clone_from(&self.inner.identity_network);
         let change = self.change_users()?;

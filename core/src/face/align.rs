@@ -1,20 +1,21 @@
-//! Cutting a face out for a network: the five-point similarity of ArcFace, or an upright
-//! square around the detection box.
+//! Face crops for networks: ArcFace's five-point similarity transform, or an upright square around
+//! the detection box.
 
 use super::Face;
 use crate::error::{Result, fail};
 use crate::models::Crop;
 use crate::preprocess::{Map, letterbox};
 
-/// The five points of ArcFace (Deng et al., CVPR 2019) in a 112 x 112 picture, as pixel
-/// indices: eyes, nose tip, mouth corners, left before right as seen.
+/// The five points of ArcFace (Deng et al., CVPR 2019) in a 112 x 112 picture, as pixel indices:
+/// eyes, nose tip and mouth corners, left before right as seen in the picture.
 pub const ARCFACE: [[f32; 2]; 5] =
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]];
 
-/// The map from an input of `size` pixels to upright frame coordinates, for `crop` of `face`.
+/// Returns the map from an input of `size` pixels to upright frame coordinates, for `crop` of
+/// `face`.
 ///
 /// # Errors
-/// `Internal` where the landmarks fall into one point, so that no map exists.
+/// `Internal` if the landmarks coincide, so that no map exists.
 pub fn crop_map(crop: &Crop, face: &Face, frame: (usize, usize), size: (usize, usize)) -> Result<Map> {
     let side = size.0 as f32;
     match *crop {
@@ -28,7 +29,7 @@ pub fn crop_map(crop: &Crop, face: &Face, frame: (usize, usize), size: (usize, u
             });
             match similarity(&face.landmarks, &target).and_then(|map| map.inverse()) {
                 Some(map) => Ok(map),
-                None => fail!(Internal, "the face's landmarks fall into one point"),
+                None => fail!(Internal, "the face's landmarks coincide"),
             }
         }
         Crop::Box { scale } => {
@@ -42,10 +43,10 @@ pub fn crop_map(crop: &Crop, face: &Face, frame: (usize, usize), size: (usize, u
     }
 }
 
-/// The similarity (rotation, one scale, translation) that takes `from` nearest to `to` in the
-/// least-squares sense (Umeyama, PAMI 1991, for two dimensions without reflection):
-/// with centered points p and q, `a = sum(p.q) / sum(p.p)`, `b = sum(p x q) / sum(p.p)`.
-/// `None` where all points of `from` fall together.
+/// Returns the similarity (rotation, one scale, translation) that takes `from` nearest to `to` in
+/// the least-squares sense (Umeyama, PAMI 1991, for two dimensions without reflection): with
+/// centered points p and q, `a = sum(p.q) / sum(p.p)`, `b = sum(p x q) / sum(p.p)`. `None` if all
+/// points of `from` coincide.
 pub fn similarity(from: &[[f32; 2]; 5], to: &[[f32; 2]; 5]) -> Option<Map> {
     let mean = |points: &[[f32; 2]; 5]| {
         let sum = points.iter().fold([0.0; 2], |[x, y], [px, py]| [x + px, y + py]);

@@ -1,40 +1,42 @@
 //! Face detection with YuNet (Wu, Peng, Yu: "YuNet: A Tiny Millisecond-level Face Detector",
 //! Machine Intelligence Research 2023).
 //!
-//! At strides 8, 16 and 32 the network gives for each cell `(column, row)` a class score, an
-//! objectness score, a box and five landmarks:
-//! `score = sqrt(cls * obj)`, `center = (cell + bbox[0..2]) * stride`,
-//! `size = exp(bbox[2..4]) * stride`, `landmark = (cell + kps) * stride`.
+//! At strides 8, 16 and 32 the network returns a class score, an objectness score, a box and five
+//! landmarks for each cell `(column, row)`: `score = sqrt(cls * obj)`,
+//! `center = (cell + bbox[0..2]) * stride`, `size = exp(bbox[2..4]) * stride`,
+//! `landmark = (cell + kps) * stride`.
 
 use std::cmp::Ordering;
+
+use mien_nn::{Network, run_checked};
 
 use super::{Face, Rect};
 use crate::error::{Result, fail};
 use crate::frame::Frame;
 use crate::models::{ModelPack, Role};
-use crate::nn::{Network, run_checked};
 use crate::preprocess::{Map, Normalization, letterbox, sample_into};
 
 const STRIDES: [usize; 3] = [8, 16, 32];
 
-/// Parts of a frame begin at whole multiples of this, pixels of the network's input.
+/// Parts of a frame begin at multiples of this many pixels of the network's input.
 const GRID: f32 = 16.0;
 
-/// The smallest side of the network's input, pixels.
+/// The minimum side of the network's input, in pixels.
 const MIN_SIZE: usize = 96;
 
 /// Options of the detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DetectorOptions {
-    /// Side of the square that the frame is fitted into, in pixels: a multiple of 32, 96 to
-    /// 1280. Smaller is faster and misses small faces (below about 10 px there). Default 320.
+    /// Side of the square that the frame is fitted into, in pixels: a multiple of 32, 96 to 1280. A
+    /// smaller square is faster and misses small faces (below about 10 px in the square). Default
+    /// 320.
     pub size: usize,
-    /// Faces below this score are dropped, 0 to 1. Default 0.6.
+    /// The minimum score of a face, 0 to 1. Default 0.6.
     pub score: f32,
-    /// Of two boxes that overlap by more than this intersection over union, the one with the
-    /// lower score is dropped, 0 to 1. Default 0.3.
+    /// The maximum intersection over union of two boxes, 0 to 1; above it, the box with the lower
+    /// score is dropped. Default 0.3.
     pub overlap: f32,
-    /// At most so many faces, those with the best scores, 1 to 1000. Default 20.
+    /// The maximum number of faces, 1 to 1000; the ones with the best scores are kept. Default 20.
     pub max_faces: usize,
 }
 
@@ -63,42 +65,42 @@ impl DetectorOptions {
 
 /// Finds faces in frames.
 pub struct Detector {
-    /// For whole frames.
+    /// The network for whole frames.
     whole: Eye,
-    /// For parts of them: half as large.
+    /// The network for parts of frames, with half the side.
     part: Eye,
     normalization: Normalization,
     options: DetectorOptions,
-    /// Indices of the outputs cls, obj, bbox and kps of each stride.
+    /// The indices of the outputs cls, obj, bbox and kps of each stride.
     outputs: [[usize; 4]; 3],
 }
 
-/// What was found around a part of a frame.
+/// The result of a detection in a part of a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Look {
     /// The faces, best score first.
     pub faces: Vec<Face>,
-    /// Whether all of the frame was looked at.
+    /// Whether the whole frame was searched.
     pub whole: bool,
 }
 
-/// The network for one size of input.
+/// The network for one input size.
 struct Eye {
     network: Box<dyn Network>,
-    /// Pixels a side.
+    /// Side of the input, in pixels.
     side: usize,
 }
 
 impl Detector {
-    /// The detector of `pack`.
+    /// Creates the detector of `pack`.
     ///
     /// # Errors
-    /// `InvalidOption` for an option out of range, `ModelLoad` where the pack's network is no
+    /// `InvalidOption` for an option out of range, `ModelLoad` if the pack's network is not a
     /// YuNet.
     pub fn new(pack: &ModelPack, options: DetectorOptions) -> Result<Self> {
         options.check()?;
         let entry = pack.entry(Role::Detector)?;
-        let eye = |side| Ok(Eye { network: pack.network(Role::Detector, Some(side))?, side });
+        let eye = |side| pack.network(Role::Detector, Some(side)).map(|network| Eye { network, side });
         let whole = eye(options.size)?;
         let part = eye((options.size / 2).next_multiple_of(32).max(MIN_SIZE))?;
         let mut outputs = [[0; 4]; 3];
@@ -118,25 +120,26 @@ impl Detector {
         Ok(Self { whole, part, normalization: entry.input.normalization(), options, outputs })
     }
 
-    /// The faces in `frame`, best score first.
+    /// Returns the faces in `frame`, best score first.
     ///
     /// # Errors
-    /// `Internal` where the network fails or gives values that are not finite.
+    /// `Internal` if the network fails or returns values that are not finite.
     pub fn detect(&self, frame: &Frame<'_>) -> Result<Vec<Face>> {
         let side = self.whole.side;
         self.look(&self.whole, frame, &letterbox(frame.upright_size(), (side, side)).0)
     }
 
-    /// The faces around `region`, of upright frame pixels, best score first: those in a square of half
-    /// [`DetectorOptions::size`] (96 pixels at least), seen as large as [`Detector::detect`] sees them at
-    /// a quarter of the cost, or all of the frame where the region does not fit into that.
+    /// Returns the faces around `region`, in upright frame pixels, best score first. Searches a
+    /// square of half [`DetectorOptions::size`] (at least 96 pixels) at the resolution of
+    /// [`Detector::detect`], at a quarter of the cost; if the region does not fit into the square,
+    /// searches the whole frame.
     ///
     /// # Errors
     /// As [`Detector::detect`].
     pub fn detect_around(&self, frame: &Frame<'_>, region: &Rect) -> Result<Look> {
         let (whole, part) = (self.whole.side as f32, self.part.side as f32);
         let (_, scale) = letterbox(frame.upright_size(), (self.whole.side, self.whole.side));
-        // Where its cells lie on those of the whole frame the network says the same of them.
+        // Aligned with the cells of the whole frame, so that the network returns the same for them.
         let corner = |from: f32, length: f32| {
             let corner = ((from + length / 2.0) / scale - part / 2.0) / GRID;
             let corner = (corner.round() * GRID).clamp(0.0, whole - part);
@@ -152,7 +155,7 @@ impl Detector {
         }
     }
 
-    /// The faces in what `map` takes from the network's input to the frame.
+    /// Returns the faces in the part of the frame that `map` maps the network's input to.
     fn look(&self, eye: &Eye, frame: &Frame<'_>, map: &Map) -> Result<Vec<Face>> {
         let side = eye.side;
         let mut input = vec![0.0; 3 * side * side];
@@ -226,7 +229,7 @@ mod tests {
 
     #[test]
     fn decodes_one_cell_by_the_formula() {
-        // Cell (1, 1) of a 2 x 2 grid at stride 16, frame twice as large as the input.
+        // Cell (1, 1) of a 2 x 2 grid at stride 16; the frame is twice as large as the input.
         let mut faces = Vec::new();
         let (cls, obj) = ([0.0, 0.0, 0.0, 0.81], [1.0; 4]);
         let mut bbox = [0.0f32; 16];

@@ -1,64 +1,66 @@
-//! Following one face from frame to frame without a network.
+//! Follows one face from frame to frame without a network.
 //!
-//! A face that the detector has found is kept as a small gray patch. In the next frame it is
-//! looked for around the place where its motion should have brought it: first at half the
-//! resolution by normalized cross-correlation over all shifts, then by the inverse compositional
-//! algorithm (Baker and Matthews, "Lucas-Kanade 20 Years On", IJCV 2004) for a similarity
-//! transform. Both compare patches of mean 0 and length 1, so light may change. The transform
-//! carries the box and the five landmarks along; what is not rigid, such as a mouth that opens,
-//! waits for the next detection.
+//! A detected face is kept as a small gray patch. The next frame is searched around the position
+//! that the face's motion predicts: first at half the resolution by normalized cross-correlation
+//! over all shifts, then by the inverse compositional algorithm (Baker and Matthews, "Lucas-Kanade
+//! 20 Years On", IJCV 2004) for a similarity transform. Both compare patches of mean 0 and length
+//! 1, so the light may change. The transform moves the box and the five landmarks; non-rigid
+//! motion, such as an opening mouth, is only picked up by the next detection.
+
+use mien_nn::math::dot;
+use mien_nn::simd::{LANES, vectorized};
 
 use super::align::crop_map;
 use super::{Face, Rect};
 use crate::frame::Frame;
-use crate::kernels::{LANES, vectorized};
-use crate::math::dot;
 use crate::models::Crop;
 use crate::preprocess::{Map, sample_luminance_coarsely};
 
-/// Side of a patch in pixels; a face fills it as it fills ArcFace's template.
+/// Side of a patch in pixels; the face fills it as in ArcFace's template.
 const SIDE: usize = 32;
-/// Side of the region in which it is looked for, in the patch's pixels.
+/// Side of the search region, in patch pixels.
 const REGION: usize = 2 * SIDE;
-/// Pixels of the patch beyond this distance from its center are background as a rule.
+/// Patch pixels beyond this distance from the center are usually background.
 const RADIUS: f32 = 15.0;
-/// At most so many samples a side are averaged for a pixel: a face may fill a large frame.
+/// The maximum number of samples per side that are averaged for a pixel: a face may fill a large
+/// frame.
 const SUBSAMPLES: usize = 3;
-/// Steps of the alignment; most end after four.
+/// The maximum number of alignment steps; most alignments end after four.
 const STEPS: usize = 12;
-/// A step that moves the patch's rim by less than this many of its pixels is the last.
+/// Alignment ends with the first step that moves the patch's rim by less than this many patch
+/// pixels.
 const MIN_STEP: f32 = 0.02;
 
-/// A face as it looked when it was detected.
+/// A detected face and its appearance.
 #[derive(Clone)]
 pub(crate) struct Follower {
     face: Face,
-    /// Patch pixels to upright frame pixels, where the face is now.
+    /// The map from patch pixels to upright frame pixels, at the face's current position.
     map: Map,
-    /// The same where it was detected.
+    /// The map at the position of the detection.
     start: Map,
     /// The patch's pixels within [`RADIUS`], mean 0 and length 1.
     patch: Vec<f32>,
-    /// How each of these changes with the four parameters of the similarity.
+    /// The derivatives of each patch pixel by the four parameters of the similarity.
     slopes: Vec<[f32; 4]>,
-    /// The inverse of the slopes' 4 x 4 matrix of products.
+    /// The inverse of the slopes' 4 x 4 Gram matrix.
     inverse: [[f32; 4]; 4],
     /// The patch at half the resolution, mean 0 and length 1.
     coarse: Vec<f32>,
 }
 
-/// Where a followed face is.
+/// The result of following a face.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Followed {
-    /// The face of the last detection, moved; the score is that detection's.
+    /// The face of the last detection, moved; keeps that detection's score.
     pub face: Face,
-    /// The correlation of the patch with what is there now, -1 to 1.
+    /// The correlation of the patch with its current position in the frame, -1 to 1.
     pub correlation: f32,
 }
 
 impl Follower {
-    /// Remembers how `face` looks in `frame`; `None` where there is nothing to follow: landmarks
-    /// in one point, or no contrast.
+    /// Stores the appearance of `face` in `frame`; `None` if it cannot be followed because the
+    /// landmarks coincide or there is no contrast.
     pub fn new(frame: &Frame<'_>, face: Face) -> Option<Self> {
         let crop = Crop::FivePoint { zoom: 1.0, shift_y: 0.0 };
         let map = crop_map(&crop, &face, frame.upright_size(), (SIDE, SIDE)).ok()?;
@@ -82,8 +84,8 @@ impl Follower {
         Some(Self { face, map, start: map, patch, slopes, inverse, coarse })
     }
 
-    /// Looks for the face in `frame` around where it was last, moved by `shift` frame pixels and
-    /// grown by the factor `growth`. `None` where it is not to be found near there.
+    /// Searches `frame` for the face, at its last position moved by `shift` frame pixels and scaled
+    /// by `growth`. `None` if the face is not found there.
     pub fn follow(&mut self, frame: &Frame<'_>, shift: [f32; 2], growth: f32) -> Option<Followed> {
         let expected = self.expected(shift, growth);
         let margin = (REGION - SIDE) as f32 / 2.0;
@@ -95,14 +97,15 @@ impl Follower {
         Some(Followed { face: self.moved()?, correlation })
     }
 
-    /// The map where the motion should have brought the face.
+    /// Returns the map at the predicted position.
     fn expected(&self, [dx, dy]: [f32; 2], growth: f32) -> Map {
         let middle = SIDE as f32 / 2.0;
         let about_center = Map([growth, 0.0, middle * (1.0 - growth), 0.0, growth, middle * (1.0 - growth)]);
         about_center.then(&self.map).then(&Map([1.0, 0.0, dx, 0.0, 1.0, dy]))
     }
 
-    /// The shift in patch pixels at which the coarse patch and the region correlate best.
+    /// Returns the shift in patch pixels with the best correlation of the coarse patch and the
+    /// region.
     fn coarse_shift(&self, region: &[f32]) -> [f32; 2] {
         let (side, wide) = (SIDE / 2, REGION / 2);
         let mut region = halved(region, REGION);
@@ -126,12 +129,13 @@ impl Follower {
         best.1
     }
 
-    /// The similarity from patch to region pixels that lays the patch best onto the region,
-    /// from `shift` on, and the correlation there.
+    /// Returns the similarity from patch to region pixels that best aligns the patch with the
+    /// region, starting at `shift`, and its correlation.
     ///
-    /// As complex numbers the similarity takes `u`, from the patch's center, to `z u + t`, from
-    /// the region's center. A step finds the small similarity that would move the *patch* onto
-    /// what lies there, and is undone: `z' = z / (1 + dz)`, `t' = t - z' dt`.
+    /// In complex numbers, the similarity maps `u`, relative to the patch's center, to `z u + t`,
+    /// relative to the region's center. A step finds the small similarity that would align the
+    /// *patch* with the current sample, and applies its inverse: `z' = z / (1 + dz)`,
+    /// `t' = t - z' dt`.
     fn align(&self, region: &[f32], shift: [f32; 2]) -> Option<(Map, f32)> {
         let ([mut a, mut b], [mut tx, mut ty]) = ([1.0f32, 0.0f32], shift);
         let mut found = vec![0.0; self.patch.len()];
@@ -157,7 +161,7 @@ impl Follower {
             (a, b) = ((a * (1.0 + da) + b * db) / divisor, (b * (1.0 + da) - a * db) / divisor);
             (tx, ty) = (tx - (a * dx - b * dy), ty - (b * dx + a * dy));
             let reach = (SIDE / 2) as f32;
-            // Half a patch away, or of another size by half: the face is not there.
+            // The face is lost if it is half a patch away, or half or twice the size.
             if !(tx.abs() <= reach && ty.abs() <= reach && (0.5..2.0).contains(&a.hypot(b))) {
                 return None;
             }
@@ -171,7 +175,7 @@ impl Follower {
         Some((map, dot(&found, &self.patch)))
     }
 
-    /// The detected face carried to where the patch is now.
+    /// Returns the detected face, moved to the patch's current position.
     fn moved(&self) -> Option<Face> {
         let motion = self.start.inverse()?.then(&self.map);
         let Rect { width, height, .. } = self.face.bounds;
@@ -191,13 +195,13 @@ fn places() -> impl Iterator<Item = (usize, usize)> {
     (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (x, y))).filter(inside)
 }
 
-/// The center of a pixel of the patch as seen from the patch's center.
+/// Returns the center of a patch pixel relative to the patch's center.
 fn from_center(x: usize, y: usize) -> [f32; 2] {
     [x, y].map(|v| v as f32 + 0.5 - SIDE as f32 / 2.0)
 }
 
-/// The correlation of a window, `side` values from each `wide` ones on, with a patch of mean 0 and
-/// length 1; below all others where the window has no contrast, as [`standardize`] says.
+/// Returns the correlation of a window (`side` values of each `wide` ones) with a patch of mean 0
+/// and length 1; negative infinity if the window has no contrast in the sense of [`standardize`].
 #[inline(always)]
 fn correlation(window: &[f32], wide: usize, patch: &[f32], side: usize) -> f32 {
     let (mut sums, mut squares, mut products) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
@@ -217,8 +221,8 @@ fn correlation(window: &[f32], wide: usize, patch: &[f32], side: usize) -> f32 {
     if spread < count { f32::NEG_INFINITY } else { product / spread.sqrt() }
 }
 
-/// Brings `values` to mean 0 and length 1, and gives the length before; `None` where they
-/// hardly differ (a standard deviation below one gray level).
+/// Scales `values` to mean 0 and length 1, and returns the previous length; `None` if the standard
+/// deviation is below one gray level.
 fn standardize(values: &mut [f32]) -> Option<f32> {
     let count = values.len() as f32;
     let mean = values.iter().sum::<f32>() / count;
@@ -231,7 +235,7 @@ fn standardize(values: &mut [f32]) -> Option<f32> {
     Some(length)
 }
 
-/// A square picture of `side` pixels at half the resolution.
+/// Returns a square picture of `side` pixels at half the resolution.
 fn halved(pixels: &[f32], side: usize) -> Vec<f32> {
     let half = side / 2;
     let mean = |x: usize, y: usize| {
@@ -241,7 +245,8 @@ fn halved(pixels: &[f32], side: usize) -> Vec<f32> {
     (0..half * half).map(|index| mean(index % half, index / half)).collect()
 }
 
-/// The value at (`x`, `y`), pixel centers at halves, the rim repeated beyond it.
+/// Returns the interpolated value at (`x`, `y`), with pixel centers at halves and the rim repeated
+/// beyond it.
 fn bilinear(pixels: &[f32], side: usize, x: f32, y: f32) -> f32 {
     let last = (side - 1) as f32;
     let (x, y) = ((x - 0.5).clamp(0.0, last), (y - 0.5).clamp(0.0, last));
@@ -253,7 +258,7 @@ fn bilinear(pixels: &[f32], side: usize, x: f32, y: f32) -> f32 {
     above * (1.0 - wy) + below * wy
 }
 
-/// Sums over pixels of the products of each two slopes.
+/// Sums the products of each two slopes over all pixels.
 fn products(slopes: &[[f32; 4]]) -> [[f32; 4]; 4] {
     let mut sums = [[0.0; 4]; 4];
     for slope in slopes {
@@ -264,7 +269,7 @@ fn products(slopes: &[[f32; 4]]) -> [[f32; 4]; 4] {
     sums
 }
 
-/// The inverse by Gauss and Jordan with the greatest pivots; `None` for a singular matrix.
+/// Inverts by Gauss-Jordan elimination with partial pivoting; `None` for a singular matrix.
 fn inverse(mut matrix: [[f32; 4]; 4]) -> Option<[[f32; 4]; 4]> {
     let mut inverse: [[f32; 4]; 4] = std::array::from_fn(|i| std::array::from_fn(|j| f32::from(u8::from(i == j))));
     for column in 0..4 {
@@ -298,14 +303,15 @@ mod tests {
     const WIDTH: usize = 320;
     const HEIGHT: usize = 240;
 
-    /// A smooth made-up texture at (`x`, `y`) in patch pixels from the face's center.
+    /// A smooth artificial texture at (`x`, `y`), in patch pixels from the face's center.
     fn texture(x: f32, y: f32) -> f32 {
         let waves = 60.0 * (0.35 * x + 0.9).sin() * (0.28 * y).cos() + 50.0 * (0.21 * y - 0.13 * x).sin();
-        // Weaker away from the center: no face repeats itself.
+        // Weaker away from the center, so that the face does not repeat itself.
         128.0 + waves * (-(x * x + y * y) / 300.0).exp()
     }
 
-    /// A frame with the texture laid by `map` (patch to frame), and light `gain * value + offset`.
+    /// A frame with the texture placed by `map` (patch to frame), with light
+    /// `gain * value + offset`.
     fn picture(map: &Map, gain: f32, offset: f32) -> Vec<u8> {
         let back = map.inverse().unwrap();
         let half = SIDE as f32 / 2.0;
@@ -317,7 +323,7 @@ mod tests {
             .collect()
     }
 
-    /// The face whose patch map is `map`.
+    /// The face with the patch map `map`.
     fn face(map: &Map) -> Face {
         let unit = SIDE as f32 / 112.0;
         let landmarks = ARCFACE.map(|[x, y]| map.apply([(x + 0.5) * unit, (y + 0.5) * unit]));
@@ -355,7 +361,7 @@ mod tests {
             let truth = face(&after);
             prop_assert!(found.correlation > 0.95, "{}", found.correlation);
             for (got, want) in found.face.landmarks.iter().zip(truth.landmarks) {
-                // A pixel of the patch is two of the frame.
+                // One patch pixel is two frame pixels.
                 let distance = (got[0] - want[0]).hypot(got[1] - want[1]);
                 prop_assert!(distance < 0.6, "{distance}: {:?} {truth:?}", found.face);
             }

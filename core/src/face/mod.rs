@@ -1,4 +1,4 @@
-//! Faces: finding them, cutting them out, and judging whether they can be used.
+//! Face detection, alignment, tracking and quality checks.
 
 pub mod align;
 pub mod detect;
@@ -45,20 +45,21 @@ impl Rect {
 pub struct Face {
     /// The detector's box.
     pub bounds: Rect,
-    /// As seen in the picture: left eye, right eye, nose tip, left and right mouth corner.
+    /// In the order left eye, right eye, nose tip, left and right mouth corner, as seen in the
+    /// picture.
     pub landmarks: [[f32; 2]; 5],
     /// The detector's score, 0 to 1.
     pub score: f32,
 }
 
 impl Face {
-    /// The distance between the eyes' centers in pixels.
+    /// Returns the distance between the eyes' centers in pixels.
     pub fn eye_distance(&self) -> f32 {
         let [dx, dy] = self.eye_line();
         dx.hypot(dy)
     }
 
-    /// The turn of the eye line against the horizontal, in radians, clockwise in the picture.
+    /// Returns the angle of the eye line to the horizontal, in radians, clockwise in the picture.
     pub fn roll(&self) -> f32 {
         let [dx, dy] = self.eye_line();
         dy.atan2(dx)
@@ -70,8 +71,9 @@ impl Face {
     }
 }
 
-/// The face that a picture is about: large and near the middle. The greatest
-/// `area - distance^2 / 2`, with the distance of the box's center from the frame's.
+/// Returns the main face of a picture, large and near the middle: the maximum of
+/// `area - distance^2 / 2`, with the distance of the box's center from the frame's. `None` if there
+/// is no face.
 pub fn principal(faces: &[Face], frame: (usize, usize)) -> Option<&Face> {
     let middle = [frame.0 as f32 / 2.0, frame.1 as f32 / 2.0];
     let weight = |face: &Face| {

@@ -1,4 +1,4 @@
-//! Whether a face can be used, and if not, why.
+//! Checks whether a face is usable, and why not.
 
 use super::Face;
 use super::align::crop_map;
@@ -7,46 +7,46 @@ use crate::frame::Frame;
 use crate::models::Crop;
 use crate::preprocess::sample_luminance;
 
-/// Side of the aligned luminance patch on which sharpness and exposure are measured, pixels.
+/// Side of the aligned luminance patch for sharpness and exposure, in pixels.
 const PATCH: usize = 64;
 
-/// What can be measured of a face without a network.
+/// Measurements of a face that need no network.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Quality {
     /// Distance between the eyes in frame pixels.
     pub eye_distance: f32,
-    /// Turn to the side in degrees, about -90 to 90; positive toward the picture's right.
+    /// Rotation to the side in degrees, about -90 to 90; positive toward the picture's right.
     pub yaw: f32,
-    /// Nod in degrees, about -90 to 90; positive upwards.
+    /// Rotation up or down in degrees, about -90 to 90; positive upwards.
     pub pitch: f32,
-    /// Tilt in degrees, -180 to 180; positive clockwise in the picture.
+    /// Rotation in the picture plane in degrees, -180 to 180; positive clockwise in the picture.
     pub roll: f32,
-    /// Variance of the Laplacian of the aligned 64 x 64 patch over the patch's variance,
-    /// 0 and up: how much of the contrast is fine detail.
+    /// Variance of the Laplacian of the aligned 64 x 64 patch, divided by the patch's variance, 0
+    /// and up: the fraction of the contrast that is fine detail.
     pub sharpness: f32,
     /// Mean luminance of the patch, 0 to 255.
     pub brightness: f32,
     /// Standard deviation of the patch's luminance, 0 to 127.
     pub contrast: f32,
-    /// Share of the patch's pixels below 8 or above 247, 0 to 1.
+    /// Fraction of the patch's pixels below 8 or above 247, 0 to 1.
     pub clipped: f32,
 }
 
-/// Why a face is not good enough.
+/// The reason why a face is not usable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QualityIssue {
-    /// The eyes are too near each other in pixels.
+    /// The distance between the eyes is too small.
     TooSmall,
-    /// The face looks to the side, up or down, or is tilted too far.
+    /// The face is turned to the side, up or down, or tilted too far.
     Turned,
     /// Too little fine detail.
     Blurred,
     /// Too dark.
     Dark,
-    /// Too bright, or too much of it is clipped.
+    /// Too bright, or too many clipped pixels.
     Overexposed,
-    /// Light and dark hardly differ.
+    /// Too little difference between light and dark.
     LowContrast,
 }
 
@@ -77,26 +77,26 @@ impl std::fmt::Display for QualityIssue {
     }
 }
 
-/// The limits that a usable face keeps to.
+/// The limits for a usable face.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QualityLimits {
-    /// Least distance between the eyes, pixels. Default 18.
+    /// Minimum distance between the eyes, in pixels. Default 18.
     pub eye_distance: f32,
-    /// Most yaw to either side, degrees. Default 40.
+    /// Maximum yaw to either side, in degrees. Default 40.
     pub yaw: f32,
-    /// Most pitch up or down, degrees. Default 35.
+    /// Maximum pitch up or down, in degrees. Default 35.
     pub pitch: f32,
-    /// Most roll to either side, degrees. Default 45.
+    /// Maximum roll to either side, in degrees. Default 45.
     pub roll: f32,
-    /// Least sharpness. Default 0.02.
+    /// Minimum sharpness. Default 0.02.
     pub sharpness: f32,
-    /// Least mean luminance. Default 35.
+    /// Minimum mean luminance. Default 35.
     pub darkest: f32,
-    /// Most mean luminance. Default 230.
+    /// Maximum mean luminance. Default 230.
     pub brightest: f32,
-    /// Least contrast. Default 10.
+    /// Minimum contrast. Default 10.
     pub contrast: f32,
-    /// Most share of clipped pixels. Default 0.5.
+    /// Maximum fraction of clipped pixels, 0 to 1. Default 0.5.
     pub clipped: f32,
 }
 
@@ -120,7 +120,7 @@ impl QualityLimits {
     /// Checks that every limit is a finite number and not negative.
     ///
     /// # Errors
-    /// `InvalidOption` naming the limit that is not.
+    /// `InvalidOption`, naming the limit that is not.
     pub fn check(&self) -> Result<()> {
         for (name, value) in [
             ("eye_distance", self.eye_distance),
@@ -140,7 +140,7 @@ impl QualityLimits {
         Ok(())
     }
 
-    /// What `quality` falls short of; empty where it is good enough.
+    /// Returns the limits that `quality` violates; empty if the face is usable.
     pub fn issues(&self, quality: &Quality) -> Vec<QualityIssue> {
         let turned = quality.yaw.abs() > self.yaw || quality.pitch.abs() > self.pitch || quality.roll.abs() > self.roll;
         let bright = quality.brightness > self.brightest;
@@ -162,7 +162,7 @@ impl QualityLimits {
 /// Measures `face` in `frame`.
 ///
 /// # Errors
-/// `Internal` where the landmarks fall into one point.
+/// `Internal` if the landmarks coincide.
 pub fn measure(frame: &Frame<'_>, face: &Face) -> Result<Quality> {
     let crop = Crop::FivePoint { zoom: 1.0, shift_y: 0.0 };
     let map = crop_map(&crop, face, frame.upright_size(), (PATCH, PATCH))?;
@@ -182,23 +182,24 @@ pub fn measure(frame: &Frame<'_>, face: &Face) -> Result<Quality> {
     })
 }
 
-/// Depth of the nose tip before the plane of eyes and mouth, in eye distances: a face's mean.
+/// Depth of the nose tip in front of the plane of eyes and mouth, in eye distances: an average
+/// face.
 const NOSE_DEPTH: f32 = 0.5;
-/// Where the nose tip of a frontal face lies between eyes (0) and mouth (1): ArcFace's points.
+/// Position of a frontal face's nose tip between eyes (0) and mouth (1), from ArcFace's points.
 const NOSE_HEIGHT: f32 = 0.496;
-/// Distance from eyes to mouth in eye distances, of the same points.
+/// Distance from eyes to mouth in eye distances, from the same points.
 const FACE_HEIGHT: f32 = 1.155;
 
-/// Yaw and pitch in degrees from five landmarks, by a nose of [`NOSE_DEPTH`] before a flat
-/// face: turning by `a` moves the tip by `depth * tan(a)` eye distances against the middle of
-/// eyes and mouth. A coarse estimate (some 10 degrees), enough for a gate.
+/// Estimates yaw and pitch in degrees from five landmarks, by a flat face with a nose of
+/// [`NOSE_DEPTH`]: rotation by `a` moves the tip by `depth * tan(a)` eye distances relative to the
+/// middle of eyes and mouth. A coarse estimate (about 10 degrees), sufficient for a limit.
 fn pose(face: &Face) -> (f32, f32) {
     let (sin, cos) = (-face.roll()).sin_cos();
     let [left_eye, right_eye, nose, left_mouth, right_mouth] =
         face.landmarks.map(|[x, y]| [x * cos - y * sin, x * sin + y * cos]);
     let middle = |a: [f32; 2], b: [f32; 2]| [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0];
     let (eyes, mouth) = (middle(left_eye, right_eye), middle(left_mouth, right_mouth));
-    // A profile squeezes the eye distance; the face's height keeps the scale from vanishing.
+    // In profile the eye distance shrinks; the face's height keeps the scale from vanishing.
     let height = (mouth[1] - eyes[1]).abs().max(1e-3);
     let width = face.eye_distance().max(0.3 * height / FACE_HEIGHT);
     let along = (nose[1] - eyes[1]) / height;
@@ -214,7 +215,7 @@ fn mean_and_variance(values: &[f32]) -> (f32, f32) {
     (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / n)
 }
 
-/// Variance of the 4-neighbor Laplacian over the inside of a `side x side` patch.
+/// Returns the variance of the 4-neighbor Laplacian over the inside of a `side x side` patch.
 fn laplacian_variance(patch: &[f32], side: usize) -> f32 {
     let mut response = Vec::with_capacity((side - 2) * (side - 2));
     for y in 1..side - 1 {
@@ -236,7 +237,7 @@ mod tests {
         Face { bounds: Rect { x: 0.0, y: 0.0, width: 112.0, height: 112.0 }, landmarks, score: 1.0 }
     }
 
-    /// The template as a three-dimensional head, turned by yaw and pitch, seen from the front.
+    /// The template as a three-dimensional head, rotated by yaw and pitch, projected to the front.
     fn turned(yaw: f32, pitch: f32) -> Face {
         let (sy, cy) = yaw.to_radians().sin_cos();
         let (sp, cp) = pitch.to_radians().sin_cos();
@@ -294,7 +295,7 @@ mod tests {
     #[test]
     fn sharpness_falls_with_blur() {
         let noise: Vec<f32> = (0u32..64 * 64).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as f32).collect();
-        // A 5 x 5 box, wrapping around.
+        // A 5 x 5 box filter, wrapping around.
         let blurred: Vec<f32> = (0..noise.len())
             .map(|i| (0..25).map(|k| noise[(i + k / 5 * 64 + k % 5) % noise.len()]).sum::<f32>() / 25.0)
             .collect();

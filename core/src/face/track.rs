@@ -1,27 +1,28 @@
-//! Faces with an identity in time: each track is one person, and its id is never given again.
+//! Tracks of faces over time: each track is one person, and its id is never reused.
 //!
-//! The detector looks every few frames, or at once where a track is in doubt; in between each
-//! face is followed by its gray patch, some forty times cheaper. While no track is in doubt it looks
-//! every other time only around the faces that are followed where these lie in a quarter of the
-//! frame. A detection is given to the track that is nearest to it by overlap, landmarks and expected
-//! motion. The nearest pairs are joined first (greedily): suppression leaves no two detections of one face, so a pair that is
-//! near has hardly a rival; where it has one, similarity of the embeddings decides and not
-//! the geometry, which a better joint assignment would only weigh more finely.
+//! The detector runs every few frames, or at once if a track is in doubt; in between, each face is
+//! followed by its gray patch, which is about forty times cheaper. While no track is in doubt,
+//! every other detection covers only the area around the followed faces, if that fits into a
+//! quarter of the frame. Each detection is matched to the nearest track by overlap, landmarks and
+//! predicted motion. The nearest pairs are matched first (greedily): suppression leaves no two
+//! detections of one face, so a near pair rarely has a rival. If it has one, the similarity of the
+//! embeddings decides and not the geometry, which an optimal joint assignment would only weigh more
+//! finely.
 //!
 //! Position alone is never trusted after a break: a scene cut, a gap in time, a jump, two faces
-//! meeting, or a face that was lost. Then a detection continues a track only where the embedding
-//! says that it is the same person; otherwise the track waits as lost, and a new one begins.
+//! meeting, or a lost face. Then a detection continues a track only if the embeddings show the same
+//! person; otherwise the track stays lost, and a new one begins.
 
 use std::collections::VecDeque;
 
 use super::detect::Look;
 use super::follow::Follower;
 use super::{Face, Rect};
+use crate::embedding::mean_embedding;
 use crate::error::{Result, fail};
-use crate::features::mean_embedding;
 use crate::frame::Frame;
 
-/// Names a track within its session; counts from 1 and is never given twice.
+/// Identifies a track within its session; counts from 1 and is never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct TrackId(pub u64);
 
@@ -34,20 +35,20 @@ impl std::fmt::Display for TrackId {
 /// Options of a tracker.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrackerOptions {
-    /// At most so many faces are followed at a time, 1 to 32; further ones are not looked at. As
-    /// many again are remembered while they are lost. Default 4.
+    /// The maximum number of faces followed at a time, 1 to 32; additional faces are ignored. The
+    /// same number of lost faces is remembered. Default 4.
     pub max_faces: usize,
-    /// The detector looks at every n-th frame, 1 to 1000, every other time only around the faces
-    /// that are followed: a new face may wait for twice as long. Default 5.
+    /// The detector runs on every n-th frame, 1 to 1000; every other run covers only the area
+    /// around the followed faces, so a new face may wait twice as long. Default 5.
     pub detect_every: u32,
-    /// It looks at least once in this time, microseconds, where frames come slowly; up to a minute.
-    /// Default 200,000.
+    /// The maximum time between runs of the detector, in microseconds, if frames come slowly; up to
+    /// a minute. Default 200,000.
     pub detect_within_us: u64,
-    /// A face that is not seen is remembered for so long, microseconds, up to a minute. Default
+    /// How long a face that is not seen is remembered, in microseconds, up to a minute. Default
     /// 2,000,000.
     pub lost_us: u64,
-    /// A new track needs this detection score, 0 to 1; an old one goes on with any detection.
-    /// Default 0.7.
+    /// The minimum detection score for a new track, 0 to 1; an existing track continues with any
+    /// detection. Default 0.7.
     pub begin_score: f32,
 }
 
@@ -57,14 +58,14 @@ impl Default for TrackerOptions {
     }
 }
 
-/// The longest time that an option may name, microseconds.
+/// The maximum of time options, in microseconds.
 const LONGEST_US: u64 = 60_000_000;
 
 impl TrackerOptions {
     /// Checks the ranges.
     ///
     /// # Errors
-    /// `InvalidOption` naming the option that is out of its range.
+    /// `InvalidOption`, naming the option that is out of range.
     pub fn check(&self) -> Result<()> {
         if !(1..=32).contains(&self.max_faces) {
             fail!(InvalidOption, "max_faces is {}; it must be 1 to 32", self.max_faces);
@@ -84,62 +85,62 @@ impl TrackerOptions {
     }
 }
 
-/// What two embeddings say of each other.
+/// The result of a comparison of two embeddings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The same person.
     Same,
-    /// Neither clearly the same nor clearly another.
+    /// Neither clearly the same person nor clearly another.
     Unclear,
     /// Another person.
     Other,
 }
 
-/// What a tracker asks the networks about the frame at hand.
+/// The networks' view of the current frame, as a tracker needs it.
 pub trait Sight {
-    /// All faces of the frame, best score first.
+    /// Returns all faces of the frame, best score first.
     ///
     /// # Errors
-    /// As the detector gives them.
+    /// The errors of the detector.
     fn detect(&mut self) -> Result<Vec<Face>>;
 
-    /// At least the faces in `region`, in upright frame pixels, best score first.
+    /// Returns at least the faces in `region`, in upright frame pixels, best score first.
     ///
     /// # Errors
-    /// As the detector gives them.
+    /// The errors of the detector.
     fn detect_around(&mut self, region: &Rect) -> Result<Look>;
 
-    /// The embedding of `face`, of length 1.
+    /// Returns the embedding of `face`, of length 1.
     ///
     /// # Errors
-    /// As the identity network gives them.
+    /// The errors of the identity network.
     fn embed(&mut self, face: &Face) -> Result<Vec<f32>>;
 
-    /// The cosine of two embeddings, and what it means.
+    /// Returns the cosine of two embeddings and the verdict on it.
     fn compare(&self, a: &[f32], b: &[f32]) -> (f32, Verdict);
 }
 
-/// What happened to a track at a frame.
+/// A change of a track at a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// A new face.
+    /// A new face appeared.
     Began,
-    /// The face is not seen any more, but remembered.
+    /// The face is no longer seen, but remembered.
     Lost,
-    /// It is forgotten, and its id with it.
+    /// The face is forgotten and its id retired.
     Ended,
 }
 
-/// Why a track's person is in question at a frame.
+/// The reason why a track's identity is in question at a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Break {
-    /// It jumped, changed its looks, met another face or slipped its follower.
+    /// The face jumped, changed its appearance, met another face or was lost by its follower.
     Doubt,
-    /// It was out of sight, or the scene was cut, and it was recognized by its embedding.
+    /// The face returned or the scene was cut, and the embedding matched the track.
     Return,
 }
 
-/// A face that a tracker sees at the frame at hand.
+/// A face that a tracker sees in the current frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tracked {
     /// The track.
@@ -148,25 +149,25 @@ pub struct Tracked {
     pub face: Face,
     /// Whether it was detected at this frame.
     pub detected: bool,
-    /// Whether, and why, it has to be asked again who it is.
+    /// Why the identity must be checked again, if it must.
     pub broken: Option<Break>,
-    /// The face's embedding, where it had to be taken.
+    /// The face's embedding, if the tracker computed it.
     pub embedding: Option<Vec<f32>>,
 }
 
 /// The tracks after a frame.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Step {
-    /// The faces that are seen, by track id.
+    /// The visible faces, by track id.
     pub faces: Vec<Tracked>,
-    /// What changed, in the order in which it did.
+    /// The changes, in order.
     pub changes: Vec<(TrackId, Change)>,
-    /// Whether the detector looked.
+    /// Whether the detector ran.
     pub detected: bool,
 }
 
-/// Follows several faces through a stream. Memory is bounded by twice
-/// [`TrackerOptions::max_faces`] tracks, about 40 KB each.
+/// Tracks several faces through a stream. Memory is bounded by twice [`TrackerOptions::max_faces`]
+/// tracks of about 40 KB each.
 pub struct Tracker {
     options: TrackerOptions,
     tracks: Vec<Track>,
@@ -174,11 +175,11 @@ pub struct Tracker {
     at_us: Option<u64>,
     detected_at_us: Option<u64>,
     frames_since_detection: u32,
-    /// Whether the detector looked at a part of the frame last.
+    /// Whether the last detection covered only a part of the frame.
     looked_at_part: bool,
 }
 
-/// One person as far as the tracker knows.
+/// One person, to the tracker's knowledge.
 struct Track {
     id: TrackId,
     face: Face,
@@ -186,55 +187,55 @@ struct Track {
     /// The follower's last correlation.
     correlation: f32,
     motion: Motion,
-    /// When it was last seen, by detection or by a follower that was believed.
+    /// When it was last seen, by a detection or by a trusted follower.
     seen_us: u64,
     detected_us: u64,
     state: State,
-    /// Whether another face is so near that the two may be mistaken for each other.
+    /// Whether another face is so near that the two may be confused.
     meeting: bool,
     appearance: Appearance,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// Followed, and nothing speaks against it.
+    /// Followed without doubt.
     Sure,
-    /// It may be somebody else: a jump, a poor correlation, or another face in the way.
+    /// May be somebody else: a jump, a poor correlation, or another face in the way.
     Doubtful,
-    /// Its follower has lost it at this frame.
+    /// The follower lost it at this frame.
     Missed,
     /// Not seen at present.
     Lost,
 }
 
-/// A follower below this correlation asks for the detector.
+/// A follower below this correlation triggers a detection.
 const DOUBTFUL_CORRELATION: f32 = 0.75;
-/// So does one whose correlation falls by more than this from one frame to the next: two faces
-/// correlate well, but nobody's looks change within a frame.
+/// So does a drop of the correlation by more than this from one frame to the next: two faces may
+/// correlate well, but one person's appearance does not change within a frame.
 const SUDDEN_CHANGE: f32 = 0.12;
-/// A follower below this correlation is not believed.
+/// A follower below this correlation is not trusted.
 const MIN_CORRELATION: f32 = 0.5;
-/// The same for a face that the frame's rim cuts off: the rim is in its patch and does not move.
+/// The same limit for a face at the frame's rim: the rim is part of its patch and does not move.
 const MIN_AT_RIM: f32 = 0.9;
-/// Without a detection a good follower is believed for so long, microseconds.
+/// How long a good follower is trusted without a detection, in microseconds.
 const PATIENCE_US: u64 = 600_000;
-/// Frames further apart than this break every track, microseconds.
+/// Frames further apart than this break every track, in microseconds.
 const LONGEST_GAP_US: u64 = 500_000;
-/// A face that was lost for less than this may come back under poor light, microseconds.
+/// A face that was lost for less than this may return without a clear match, in microseconds.
 const SHORT_LOSS_US: u64 = 500_000;
-/// A center this many box sides from where it was expected has jumped.
+/// A center this many box sides from its predicted position has jumped.
 const JUMP: f32 = 0.35;
-/// So has a box that grows or shrinks by more than this factor from frame to frame.
+/// So has a box that grows or shrinks by more than this factor between frames.
 const JUMP_IN_SIZE: f32 = 1.3;
-/// Faces whose boxes overlap by more than this may be mistaken for each other.
+/// Faces with boxes that overlap by more than this may be confused.
 const MEETING: f32 = 0.15;
-/// Around the faces that are followed the detector looks so much further, in box sides.
+/// The margin around the followed faces in a partial detection, in box sides.
 const MARGIN: f32 = 0.25;
-/// Rivals whose costs are no further apart than this are told apart by their embeddings.
+/// Rivals with a cost difference up to this are distinguished by their embeddings.
 const AMBIGUOUS: f32 = 0.25;
 
 impl Tracker {
-    /// A tracker that has seen nothing.
+    /// Creates a tracker without tracks.
     ///
     /// # Errors
     /// As [`TrackerOptions::check`].
@@ -245,11 +246,11 @@ impl Tracker {
         Ok(Self { options, tracks, last_id, at_us, detected_at_us, frames_since_detection, looked_at_part })
     }
 
-    /// Takes the next frame, of the time `now_us`, which must be later than that of the last.
-    /// `cut` says that the picture has changed as a whole, so that no follower is believed.
+    /// Processes the next frame, at the time `now_us`, which must be later than the previous one.
+    /// `cut` says that the whole picture has changed, so that no follower is trusted.
     ///
     /// # Errors
-    /// As `sight` gives them; the tracks are then as if followers alone had looked.
+    /// The errors of `sight`; the tracks are then as if only the followers had run.
     pub fn step(&mut self, frame: &Frame<'_>, now_us: u64, cut: bool, sight: &mut dyn Sight) -> Result<Step> {
         let elapsed_us = self.at_us.map_or(0, |at| now_us.saturating_sub(at));
         let broken = cut || elapsed_us > LONGEST_GAP_US;
@@ -269,7 +270,7 @@ impl Tracker {
         Ok(step)
     }
 
-    /// Remembers how the face of track `id` looks; `weight` is above 0 and grows with the
+    /// Adds an embedding to the appearance of track `id`; `weight` is above 0 and grows with the
     /// picture's quality. Call it with good pictures only.
     pub fn learn(&mut self, id: TrackId, embedding: &[f32], weight: f32) {
         if let Some(track) = self.track_mut(id) {
@@ -277,13 +278,15 @@ impl Tracker {
         }
     }
 
-    /// Whether `embedding` looks like the track's face so far; `None` where that is not known.
+    /// Compares `embedding` with the track's appearance so far; `None` if the track is unknown or
+    /// has no appearance yet.
     pub fn compare(&self, id: TrackId, embedding: &[f32], sight: &dyn Sight) -> Option<Verdict> {
         let track = self.tracks.iter().find(|track| track.id == id)?;
         track.appearance.mean().map(|mean| sight.compare(&mean, embedding).1)
     }
 
-    /// Gives the face of track `id` a new track, because it has turned out to be another person.
+    /// Assigns the face of track `id` to a new track, because it turned out to be another person.
+    /// Returns `None` if there is no such track.
     pub fn replace(&mut self, id: TrackId) -> Option<TrackId> {
         let new = TrackId(self.last_id + 1);
         let track = self.track_mut(id)?;
@@ -297,7 +300,7 @@ impl Tracker {
         self.tracks.iter_mut().find(|track| track.id == id)
     }
 
-    /// Moves every track that is seen by its follower.
+    /// Moves every visible track by its follower.
     fn follow(&mut self, frame: &Frame<'_>, now_us: u64, elapsed_us: u64, broken: bool) {
         for track in self.tracks.iter_mut().filter(|track| track.state != State::Lost) {
             track.state = if broken { State::Missed } else { track.follow(frame, now_us, elapsed_us) };
@@ -317,8 +320,8 @@ impl Tracker {
         due || self.frames_since_detection >= self.options.detect_every || self.tracks.iter().any(in_doubt)
     }
 
-    /// Looks for faces, around those that are followed where that is enough: the whole frame was seen
-    /// last time, and nobody is in doubt, missed or lost.
+    /// Detects faces, only around the followed ones if that is sufficient: the last detection
+    /// covered the whole frame, and no track is in doubt, missed or lost.
     fn look(&mut self, sight: &mut dyn Sight) -> Result<Vec<Face>> {
         let sure = self.tracks.iter().all(|track| track.state == State::Sure);
         let region = self.followed_region().filter(|_| sure && !self.looked_at_part);
@@ -330,7 +333,7 @@ impl Tracker {
         Ok(look.faces)
     }
 
-    /// All faces that are followed, with what lies near them.
+    /// Returns the region of all followed faces, with a margin.
     fn followed_region(&self) -> Option<Rect> {
         let around = |track: &Track| {
             let Rect { x, y, width, height } = track.face.bounds;
@@ -345,8 +348,8 @@ impl Tracker {
         all.map(|[left, top, right, bottom]| Rect { x: left, y: top, width: right - left, height: bottom - top })
     }
 
-    /// Gives detections to tracks and begins new tracks with the rest, where the whole frame was
-    /// looked at: what a part shows may be cut off.
+    /// Matches detections to tracks, and begins new tracks with the rest if the whole frame was
+    /// searched: a face in a partial detection may be cut off.
     fn associate(
         &mut self,
         frame: &Frame<'_>,
@@ -395,7 +398,7 @@ impl Tracker {
         Ok(())
     }
 
-    /// The pairs of tracks and detections that are near enough to belong together.
+    /// Returns the pairs of tracks and detections that are near enough to match.
     fn near_pairs(&self, now_us: u64, broken: bool, detections: &[Face]) -> Vec<Pair> {
         let mut pairs = Vec::new();
         for (track_index, track) in self.tracks.iter().enumerate() {
@@ -409,14 +412,14 @@ impl Tracker {
         pairs
     }
 
-    /// Begins a track, where there is room and the detection is sure enough.
+    /// Begins a track if there is room and the detection's score is sufficient.
     fn begin(&mut self, frame: &Frame<'_>, now_us: u64, face: &Face, embedding: Option<Vec<f32>>, step: &mut Step) {
         let seen = self.tracks.iter().filter(|track| matches!(track.state, State::Sure | State::Doubtful));
         let overlaps = |track: &Track| track.face.bounds.overlap(&face.bounds) > 0.5;
         if face.score < self.options.begin_score || seen.clone().count() >= self.options.max_faces {
             return;
         }
-        // The detector has moved a box; a track that still believes in its place keeps it.
+        // The detector may have moved a box; a track that is sure of its position keeps it.
         if seen.clone().any(|track| track.state == State::Sure && overlaps(track)) {
             return;
         }
@@ -427,7 +430,7 @@ impl Tracker {
         step.faces.push(Tracked { id, face: *face, detected: true, broken: None, embedding });
     }
 
-    /// Lets go of what was not seen, and forgets what was lost for too long.
+    /// Marks tracks as lost that were not seen, and ends tracks that were lost for too long.
     fn lose(&mut self, now_us: u64, step: &mut Step) {
         for track in self.tracks.iter_mut().filter(|track| track.state != State::Lost) {
             let stale = now_us.saturating_sub(track.detected_us) > PATIENCE_US && step.detected;
@@ -457,7 +460,7 @@ impl Tracker {
         });
     }
 
-    /// Lists the faces that are seen, by track id.
+    /// Lists the visible faces, by track id.
     fn report(&mut self, now_us: u64, step: &mut Step) {
         for track in self.tracks.iter().filter(|track| track.state != State::Lost) {
             if track.detected_us != now_us {
@@ -485,7 +488,7 @@ impl Track {
         }
     }
 
-    /// Moves the face by its follower, and says how far that is to be believed.
+    /// Moves the face by its follower, and returns how far the result is trusted.
     fn follow(&mut self, frame: &Frame<'_>, now_us: u64, elapsed_us: u64) -> State {
         let (shift, growth) = self.motion.expected(elapsed_us);
         let Some(found) = self.follower.as_mut().and_then(|follower| follower.follow(frame, shift, growth)) else {
@@ -503,7 +506,7 @@ impl Track {
         if jumped || changed { State::Doubtful } else { State::Sure }
     }
 
-    /// Takes over a detection.
+    /// Updates the track with a detection.
     fn detected(&mut self, frame: &Frame<'_>, now_us: u64, face: Face) {
         if self.state == State::Lost {
             self.motion = Motion::default();
@@ -517,8 +520,8 @@ impl Track {
         seen(self) && seen(other) && self.face.bounds.overlap(&other.face.bounds) > MEETING
     }
 
-    /// How far `face` is from where this track expects its own, 0 to 1, and what it would have
-    /// to prove; `None` where it is out of reach.
+    /// Returns the distance of `face` from the track's predicted position, 0 to 1, and the proof
+    /// that the match needs; `None` if it is out of reach.
     fn nearness(&self, face: &Face, now_us: u64, broken: bool) -> Option<(f32, Proof)> {
         let unseen_us = now_us.saturating_sub(self.seen_us);
         let (shift, _) = if self.state == State::Lost { self.motion.expected(unseen_us) } else { ([0.0; 2], 1.0) };
@@ -531,9 +534,8 @@ impl Track {
         let ratio = side(&face.bounds) / size;
         let overlap = own.bounds.overlap(&face.bounds);
         let distance = landmark_distance(&own, face) / size;
-        // Nobody crosses a room in a moment: a face that slipped its follower may be a side away (the
-        // frame's rim holds a follower back), and one that is out of sight two sides further each
-        // second. After a cut it may be anywhere.
+        // A face that the follower lost may be one side away (the frame's rim holds a follower
+        // back), and an unseen face can move two sides per second. After a cut it may be anywhere.
         let reach = 1.0 + 2.0 * unseen_us as f32 / 1e6;
         if !broken && (distance > reach || !(0.5..=2.0).contains(&ratio)) {
             return None;
@@ -551,33 +553,33 @@ impl Track {
     }
 }
 
-/// What a detection has to show before it continues a track.
+/// The proof that a detection needs before it continues a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Proof {
-    /// Nothing: its place says enough.
+    /// None: the position is sufficient.
     None,
-    /// That it is not clearly another person.
+    /// The embeddings are not clearly of different people.
     NotOther,
-    /// That it is the same person.
+    /// The embeddings are of the same person.
     Same,
 }
 
-/// A track with a detection that may be its own.
+/// A track and a detection that may match.
 struct Pair {
     track: usize,
     detection: usize,
-    /// 0 to 1 by geometry; those in doubt come after all others, the most alike first.
+    /// 0 to 1 by geometry; pairs in doubt are ordered after all others, the most similar first.
     cost: f32,
     proof: Proof,
     allowed: bool,
-    /// By the embeddings, where they were asked.
+    /// The verdict on the embeddings, if they were compared.
     verdict: Verdict,
 }
 
 impl Pair {
     fn weigh(&mut self, appearance: &Appearance, embedding: &[f32], sight: &dyn Sight) {
         let Some(mean) = appearance.mean() else {
-            // Never looked at closely: only its place speaks for it.
+            // Without an appearance, only the position can support the match.
             (self.allowed, self.verdict) = (self.proof == Proof::NotOther, Verdict::Unclear);
             self.cost += 3.0;
             return;
@@ -591,7 +593,7 @@ impl Pair {
     }
 }
 
-/// Asks for proof where two pairs with one track or one detection are about equally near.
+/// Requires proof if two pairs that share a track or a detection are about equally near.
 fn mark_rivals(pairs: &mut [Pair]) {
     for index in 0..pairs.len() {
         for other in 0..pairs.len() {
@@ -606,7 +608,7 @@ fn mark_rivals(pairs: &mut [Pair]) {
     }
 }
 
-/// The embedding of a detection, taken once.
+/// Returns the embedding of a detection; computes it at most once.
 fn embedded(
     embeddings: &mut [Option<Vec<f32>>],
     detections: &[Face],
@@ -625,7 +627,7 @@ struct Appearance {
     recent: VecDeque<(Vec<f32>, f32)>,
 }
 
-/// So many embeddings make up an appearance.
+/// The number of embeddings that make up an appearance.
 const REMEMBERED: usize = 6;
 
 impl Appearance {
@@ -641,22 +643,22 @@ impl Appearance {
     }
 }
 
-/// The velocity of a box: an alpha-beta filter whose alpha is 1, because a follower measures
-/// places well, and whose beta smooths the velocity.
+/// The velocity of a box: an alpha-beta filter with alpha 1, because a follower measures positions
+/// well, and a beta that smooths the velocity.
 #[derive(Debug, Clone, Copy, Default)]
 struct Motion {
-    /// Frame pixels a second.
+    /// Frame pixels per second.
     velocity: [f32; 2],
-    /// Change of the logarithm of the size a second.
+    /// Change of the logarithm of the size per second.
     growth: f32,
 }
 
 const BETA: f32 = 0.5;
-/// An unseen face slows down with this time constant, seconds.
+/// Time constant of the slowing of an unseen face, in seconds.
 const SLOWING: f32 = 0.3;
 
 impl Motion {
-    /// Shift in pixels and factor of growth after `elapsed_us`.
+    /// Returns the shift in pixels and the growth factor after `elapsed_us`.
     fn expected(&self, elapsed_us: u64) -> ([f32; 2], f32) {
         let seconds = elapsed_us as f32 / 1e6;
         let way = SLOWING * (1.0 - (-seconds / SLOWING).exp());
@@ -676,7 +678,7 @@ impl Motion {
     }
 }
 
-/// Whether a box is further from where it was expected than a face moves between two frames.
+/// Whether a box is further from its predicted position than a face moves between two frames.
 fn jumped(before: &Rect, after: &Rect, shift: [f32; 2], growth: f32) -> bool {
     let (from, to) = (before.center(), after.center());
     let distance = (to[0] - from[0] - shift[0]).hypot(to[1] - from[1] - shift[1]);
@@ -684,19 +686,19 @@ fn jumped(before: &Rect, after: &Rect, shift: [f32; 2], growth: f32) -> bool {
     distance > JUMP * side(before) || !(1.0 / JUMP_IN_SIZE..=JUMP_IN_SIZE).contains(&ratio)
 }
 
-/// Whether the center of a box lies in the frame.
+/// Whether the center of a box is inside the frame.
 fn is_inside(bounds: &Rect, (width, height): (usize, usize)) -> bool {
     let [x, y] = bounds.center();
     (0.0..width as f32).contains(&x) && (0.0..height as f32).contains(&y)
 }
 
-/// Whether a sixth of a box or more lies outside the frame.
+/// Whether at least a sixth of a box is outside the frame.
 fn is_cut_off(bounds: &Rect, (width, height): (usize, usize)) -> bool {
     let part = |from: f32, length: f32, limit: usize| ((from + length).min(limit as f32) - from.max(0.0)) / length;
     part(bounds.x, bounds.width, width).min(part(bounds.y, bounds.height, height)) < 5.0 / 6.0
 }
 
-/// The side of the square of the same area.
+/// Returns the side of the square of the same area.
 fn side(bounds: &Rect) -> f32 {
     bounds.area().sqrt().max(1.0)
 }
@@ -705,7 +707,7 @@ fn moved(bounds: &Rect, [dx, dy]: [f32; 2]) -> Rect {
     Rect { x: bounds.x + dx, y: bounds.y + dy, ..*bounds }
 }
 
-/// The mean distance of the five landmarks in pixels.
+/// Returns the mean distance of the five landmarks in pixels.
 fn landmark_distance(a: &Face, b: &Face) -> f32 {
     a.landmarks.iter().zip(&b.landmarks).map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1])).sum::<f32>() / 5.0
 }

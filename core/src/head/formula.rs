@@ -1,17 +1,19 @@
-//! What every head's formula gives: its parameters, its forward pass and its gradient.
+//! The interface of every head formula: parameters, forward pass and gradient.
+
+use mien_nn::math::{SplitMix64, add_scaled};
+use mien_nn::simd::{accumulate, products};
 
 use super::Clip;
-use crate::kernels::{accumulate, products};
-use crate::math::{SplitMix64, add_scaled};
 
-/// A part of a head's flat list of parameters.
+/// A block of a head's flat parameter list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Block {
     /// Number of values.
     pub length: usize,
-    /// Whether the block is pulled toward its start in training; biases are free.
+    /// Whether training pulls the block toward its start (L2-SP); biases are free.
     pub pulled: bool,
-    /// Whether the block is whole rows over a prepared clip's values, one weight a value.
+    /// Whether the block consists of whole rows over a prepared clip's values, one weight per
+    /// value.
     pub over_inputs: bool,
 }
 
@@ -21,7 +23,7 @@ impl Block {
         Self { length, pulled: true, over_inputs: true }
     }
 
-    /// Weights of a layer behind the first.
+    /// Weights of a layer after the first.
     pub fn weights(length: usize) -> Self {
         Self { length, pulled: true, over_inputs: false }
     }
@@ -31,49 +33,50 @@ impl Block {
     }
 }
 
-/// A forward pass.
+/// The result of a forward pass.
 pub(crate) struct Forward {
-    /// One value a class.
+    /// One value per class.
     pub logits: Vec<f32>,
     /// The weight of each frame, summing to 1, for heads with attention.
     pub attention: Option<Vec<f32>>,
-    /// What the formula's own backward pass wants to see again.
+    /// Intermediate values for the formula's backward pass.
     pub tape: Vec<Vec<f32>>,
 }
 
-/// The arithmetic of a head. Clips are prepared: pooled or extended as the head's body says.
+/// The arithmetic of a head. Clips are prepared: pooled or extended as the head's
+/// [`Body`](super::Body) says.
 pub(crate) trait Formula {
-    /// The parameters' parts, in order.
+    /// Returns the parameter blocks in order.
     fn blocks(&self) -> Vec<Block>;
 
-    /// Parameters whose logits are `weights . mean(X) + bias` for each class's given weights
-    /// (over the first values of a frame) and bias.
+    /// Returns parameters with the logits `weights . mean(X) + bias` for each class's weights (over
+    /// the first values of a frame) and bias.
     fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32>;
 
-    /// Divides the logits by `temperature`, by the first layer that they are proportional to, so
-    /// that all layers keep a like size.
+    /// Divides the logits by `temperature`, in the first layer that they are proportional to, so
+    /// that all layers keep a similar scale.
     fn soften(&self, parameters: &mut [f32], temperature: f32);
 
-    /// The logits of `clip`.
+    /// Computes the logits of `clip`.
     fn forward(&self, parameters: &[f32], clip: &Clip) -> Forward;
 
-    /// The parameters by which frames are multiplied: blocks of whole rows of inputs, P rows in
-    /// all. A frame counts in the answer by its inner products with these rows only.
+    /// Returns the parameters that multiply frames: blocks of whole rows of inputs, P rows in all.
+    /// The answer depends on a frame only through its inner products with these rows.
     fn projections<'a>(&self, parameters: &'a [f32]) -> Vec<&'a [f32]>;
 
-    /// The logits of T frames, given their inner products with the rows of the projections:
-    /// T x P. The tape is of no use.
+    /// Computes the logits of T frames from their inner products with the rows of the projections,
+    /// T x P. The tape stays empty or is unusable.
     fn combine(&self, parameters: &[f32], products: &[f32]) -> Forward;
 
-    /// Adds to `gradient` the gradient of the parameters, given that of the logits.
+    /// Adds to `gradient` the gradient of the parameters, given the gradient of the logits.
     fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]);
 }
 
-/// Frames that lie in the nearest cache together: what reads each of a clip's frames twice does
-/// so block by block.
+/// Number of frames that fit into the nearest cache together. Code that reads each frame of a clip
+/// twice does so in blocks of this size.
 pub(super) const NEAR_FRAMES: usize = 8;
 
-/// `W x + b` for row-major `weights`.
+/// Returns `W x + b` for row-major `weights`.
 pub(super) fn affine(weights: &[f32], bias: &[f32], x: &[f32]) -> Vec<f32> {
     let mut out = vec![0.0; bias.len()];
     products(x.len(), weights, x, &mut out);
@@ -81,15 +84,16 @@ pub(super) fn affine(weights: &[f32], bias: &[f32], x: &[f32]) -> Vec<f32> {
     out
 }
 
-/// `X' a` for `values` of rows of `length` and a weight a row.
+/// Returns `X' a`: the sum of the rows of `values` (of `length` values each), weighted by
+/// `weights`.
 pub(super) fn weighted_sum(length: usize, values: &[f32], weights: &[f32]) -> Vec<f32> {
     let mut sum = vec![0.0; length];
     accumulate(length, values, weights, &mut sum);
     sum
 }
 
-/// The gradients of an [`affine`] layer's weights and bias are added to `weights` and `bias`,
-/// given that of its output.
+/// Adds the gradients of an [`affine`] layer's weights and bias to `weights` and `bias`, given the
+/// gradient of its output.
 pub(super) fn affine_backward(x: &[f32], output: &[f32], weights: &mut [f32], bias: &mut [f32]) {
     accumulate(x.len(), x, output, weights);
     add_scaled(bias, 1.0, output);
@@ -100,7 +104,7 @@ pub(super) fn scale(values: &mut [f32], factor: f32) {
     values.iter_mut().for_each(|value| *value *= factor);
 }
 
-/// Small fixed numbers for units that have no say yet: uniform in +-`size`, the same always.
+/// Small fixed values for units that do not contribute yet: uniform in +-`size`, always the same.
 pub(super) fn quiet_values(count: usize, size: f32) -> impl Iterator<Item = f32> {
     let mut rng = SplitMix64::new(0x006d_6965_6e00);
     (0..count).map(move |_| size * (rng.below(2001) as f32 / 1000.0 - 1.0))

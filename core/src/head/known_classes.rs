@@ -1,17 +1,17 @@
-//! A network's last layer for another list of classes than its own.
+//! A network's last layer, mapped to another list of classes.
+
+use mien_nn::LinearLayer;
 
 use crate::labels;
-use crate::nn::LinearLayer;
 
-/// `layer`, whose classes are `own`, as a layer of the classes `labels`; `None` where it knows
-/// none of them by name, in any spelling.
+/// Maps `layer`, a layer over the classes `own`, to the classes `labels`; `None` if no label is
+/// among `own` under any spelling.
 ///
-/// A class that it knows keeps its row and bias. Any other gets the mean row and mean bias of
-/// all of the layer's classes: `w = sum(w_c) / C`, `b = sum(b_c) / C`. A row of zeros would not
-/// do, because softmax does not change where all logits rise by one number, so zero may be the
-/// best or the worst of them. The mean moves with them: it says nothing for and nothing against
-/// the new class, and where `labels` hold all of `own`, the new class is never the likeliest
-/// before it has been learned.
+/// A known class keeps its row and bias. Any other class gets the mean row and mean bias over all
+/// of the layer's classes: `w = sum(w_c) / C`, `b = sum(b_c) / C`. A row of zeros would not do:
+/// softmax is unchanged when all logits rise by the same number, so zero may be the best or the
+/// worst of them. The mean moves with them and favors neither side. If `labels` hold all of `own`,
+/// the new class is never the most probable one before it has been trained.
 pub(crate) fn layer_for(layer: &LinearLayer, own: &[String], labels: &[String]) -> Option<LinearLayer> {
     let known: Vec<Option<usize>> = labels.iter().map(|label| labels::index_of(own, label)).collect();
     known.iter().any(Option::is_some).then(|| LinearLayer {
@@ -23,7 +23,7 @@ pub(crate) fn layer_for(layer: &LinearLayer, own: &[String], labels: &[String]) 
     })
 }
 
-/// The weights of `class`, or the mean of all classes' weights.
+/// Returns the weights of `class`, or the mean of all classes' weights.
 fn row(layer: &LinearLayer, class: Option<usize>) -> Vec<f32> {
     let inputs = layer.inputs();
     match class {

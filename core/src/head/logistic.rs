@@ -1,15 +1,16 @@
 //! Logistic regression over a pooled clip: `softmax(W d + b)`.
 
+use mien_nn::math::add_scaled;
+use mien_nn::simd::{accumulate, vectorized};
+
 use super::Clip;
 use super::formula::{Block, Formula, Forward, affine, affine_backward, scale, weighted_sum};
-use crate::kernels::{accumulate, vectorized};
-use crate::math::add_scaled;
 
-/// How a clip's frames become the one descriptor `d`.
+/// How the frames of a clip are pooled to one descriptor `d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pooling {
-    /// The mean over frames: D values. What pictures and fresh heads use.
+    /// The mean over frames: D values. Used by pictures and fresh heads.
     Mean,
     /// `[mean; standard deviation; minimum; maximum]` over frames: 4 D values (the
     /// descriptor of Churaev & Savchenko's logistic regression).
@@ -17,7 +18,7 @@ pub enum Pooling {
 }
 
 impl Pooling {
-    /// The number of values of a descriptor of frames with `dimension` values.
+    /// Returns the length of a descriptor of frames with `dimension` values.
     pub fn descriptor_length(self, dimension: usize) -> usize {
         match self {
             Self::Mean => dimension,
@@ -25,7 +26,7 @@ impl Pooling {
         }
     }
 
-    /// The descriptor of `clip`; the standard deviation is that of the population.
+    /// Computes the descriptor of `clip`; the standard deviation is the population's.
     pub fn describe(self, clip: &Clip) -> Vec<f32> {
         let (d, n) = (clip.dimension(), clip.len());
         let mut descriptor = vec![0.0; self.descriptor_length(d)];
@@ -47,8 +48,8 @@ impl Pooling {
     }
 }
 
-/// Adds a frame to the sums of squared differences from `mean` and to the extremes, all of the
-/// frame's length.
+/// Adds a frame to the sums of squared differences from `mean` and to the extremes; all slices have
+/// the frame's length.
 #[inline(always)]
 fn add_to_spread(frame: &[f32], mean: &[f32], squares: &mut [f32], minimum: &mut [f32], maximum: &mut [f32]) {
     let sums = squares.iter_mut().zip(minimum).zip(maximum);

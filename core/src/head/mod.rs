@@ -1,10 +1,10 @@
 //! Classifiers over the frame vectors of a clip: logistic regression and three attention heads.
 //!
-//! A [`Head`] is a formula ([`Body`]) with one flat list of parameters. Every formula gives its
-//! forward pass and its analytic gradient, so that training, storage and the check of gradients
-//! are written once. X is T x D: T frames of D values.
+//! A [`Head`] is a formula ([`Body`]) with one flat list of parameters. Every formula provides its
+//! forward pass and its analytic gradient, so training, storage and the gradient check are written
+//! once. X is T x D: T frames of D values.
 
-pub mod codec;
+mod codec;
 mod formula;
 #[cfg(feature = "import")]
 pub mod import;
@@ -26,25 +26,25 @@ pub(crate) use known_classes::layer_for;
 
 use crate::error::{Result, fail};
 use crate::labels;
-use crate::math::{add_scaled, argmax, softmax};
-use crate::nn::LinearLayer;
+use mien_nn::LinearLayer;
+use mien_nn::math::{add_scaled, argmax, softmax};
 
-/// What keeps the loss of a wrong answer that is quite sure of itself finite.
+/// Keeps the loss of a confident wrong answer finite.
 pub(crate) const MIN_PROBABILITY: f32 = 1e-6;
 
-/// The negative logarithm of the probability that was given to the truth.
-pub(crate) fn loss_of(probability: f32) -> f32 {
+/// Negative logarithm of the probability assigned to the true class.
+pub fn loss_of(probability: f32) -> f32 {
     -libm::logf(probability.max(MIN_PROBABILITY))
 }
 
-/// The most values of a frame that a head can take. With [`MAX_CLASSES`] and at most 4096 hidden
-/// units no head has more than 2^31 parameters, which can be counted on every device.
+/// Maximum number of values of a frame. With [`MAX_CLASSES`] and at most 4096 hidden units no head
+/// has more than 2^31 parameters, so the count fits into 32 bits on every device.
 pub const LARGEST_DIMENSION: usize = 100_000;
 
-/// The most classes of a head.
+/// Maximum number of classes of a head.
 pub const MAX_CLASSES: usize = 4096;
 
-/// The frame vectors of a clip: T x D, row-major, T at least 1. A picture is a clip of one.
+/// The frame vectors of a clip: T x D, row-major, T at least 1. A picture is a clip of one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clip {
     values: Vec<f32>,
@@ -52,11 +52,11 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// A clip of the given frame vectors.
+    /// Creates a clip of the given frame vectors.
     ///
     /// # Errors
-    /// `NotEnoughSamples` without frames, `InvalidOption` where the vectors' lengths differ or
-    /// are zero.
+    /// `NotEnoughSamples` without frames, `InvalidOption` if the vectors' lengths differ or are
+    /// zero.
     pub fn from_frames<V: AsRef<[f32]>>(frames: &[V]) -> Result<Self> {
         let Some(first) = frames.first() else { fail!(NotEnoughSamples, "a clip without frames") };
         let dimension = first.as_ref().len();
@@ -71,32 +71,32 @@ impl Clip {
         Ok(Self { values, dimension })
     }
 
-    /// D: the number of values of each frame.
+    /// Returns D, the number of values of each frame.
     pub fn dimension(&self) -> usize {
         self.dimension
     }
 
-    /// T: the number of frames.
+    /// Returns T, the number of frames.
     pub fn len(&self) -> usize {
         self.values.len() / self.dimension
     }
 
-    /// Always false: a clip has a frame.
+    /// Always false: a clip has at least one frame.
     pub fn is_empty(&self) -> bool {
         false
     }
 
-    /// The frames' vectors in order.
+    /// Returns the frame vectors in order.
     pub fn frames(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.values.chunks_exact(self.dimension)
     }
 
-    /// The mean frame: D values.
+    /// Returns the mean frame: D values.
     pub(crate) fn mean(&self) -> Vec<f32> {
         Pooling::Mean.describe(self)
     }
 
-    /// The clip with `center` (D values) taken from each frame.
+    /// Returns the clip with `center` (D values) subtracted from each frame.
     fn less(&self, center: &[f32]) -> Self {
         let mut clip = self.clone();
         for frame in clip.values.chunks_exact_mut(self.dimension) {
@@ -105,25 +105,25 @@ impl Clip {
         clip
     }
 
-    /// Multiplies each row, which are rows over D values once or several times, by `factors` (D).
+    /// Multiplies the rows by `factors` (D values); a row may hold D values several times.
     pub(crate) fn scale(&mut self, factors: &[f32]) {
         scale_rows(&mut self.values, factors);
     }
 
-    /// The values of `frames` frames after the other, the last of fewer.
+    /// Returns the values in blocks of `frames` frames; the last block may be shorter.
     pub(crate) fn blocks(&self, frames: usize) -> impl Iterator<Item = &[f32]> {
         self.values.chunks(frames * self.dimension)
     }
 }
 
-/// Multiplies each value by the factor of its place, over and over.
+/// Multiplies the values by `factors`, repeated as often as needed.
 pub(crate) fn scale_rows(values: &mut [f32], factors: &[f32]) {
     for row in values.chunks_mut(factors.len()) {
         row.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
     }
 }
 
-/// A statistic of the whole clip by which each frame's vector may be extended to 2 D values.
+/// A statistic of the whole clip that can be appended to each frame's vector (2 D values).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClipStatistic {
@@ -136,7 +136,7 @@ pub enum ClipStatistic {
 }
 
 impl ClipStatistic {
-    /// The statistic of `clip`: D values.
+    /// Computes the statistic of `clip`: D values.
     fn of(self, clip: &Clip) -> Vec<f32> {
         let d = clip.dimension;
         let all = Pooling::Statistics.describe(clip);
@@ -148,7 +148,7 @@ impl ClipStatistic {
         all[start..][..d].to_vec()
     }
 
-    /// `clip` with this statistic behind each frame's values.
+    /// Returns `clip` with this statistic appended to each frame.
     fn extend(self, clip: &Clip) -> Clip {
         let part = self.of(clip);
         let values = clip.frames().flat_map(|frame| frame.iter().chain(&part)).copied().collect();
@@ -156,14 +156,14 @@ impl ClipStatistic {
     }
 }
 
-/// The kinds of heads, by the names that the command and files use.
+/// The kinds of heads, by the names in the command and in files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HeadKind {
     /// Logistic regression over a pooled clip.
     Logistic,
-    /// One attention weight a frame.
+    /// One attention weight per frame.
     SingleAttention,
-    /// Frame attention, then relation to the clip's first summary.
+    /// Frame attention, then relation of each frame to the clip's first summary.
     RelationAttention,
     /// Frames attend to frames.
     SelfAttention,
@@ -173,7 +173,8 @@ impl HeadKind {
     /// All kinds.
     pub const ALL: [Self; 4] = [Self::Logistic, Self::SingleAttention, Self::RelationAttention, Self::SelfAttention];
 
-    /// The kind's name: `logistic`, `single-attention`, `relation-attention`, `self-attention`.
+    /// Returns the kind's name: `logistic`, `single-attention`, `relation-attention`,
+    /// `self-attention`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Logistic => "logistic",
@@ -183,13 +184,13 @@ impl HeadKind {
         }
     }
 
-    /// The kind of that name.
+    /// Returns the kind with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// The formula with its default sizes: a head over 1280 values and 7 classes takes less
-    /// than 100 KB at f16.
+    /// Returns the formula with its default sizes: a head over 1280 values and 7 classes takes less
+    /// than 100 KB in f16.
     pub fn body(self) -> Body {
         match self {
             Self::Logistic => Body::Logistic { pooling: Pooling::Mean },
@@ -200,7 +201,7 @@ impl HeadKind {
     }
 }
 
-/// A head's formula and sizes.
+/// A head's formula and its sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Body {
     /// `softmax(W d + b)` over the descriptor d of `pooling`.
@@ -210,30 +211,30 @@ pub enum Body {
     },
     /// `a = softmax_t(X w + b)`, `c = X' a`, `softmax(W2 relu(W1 c + b1) + b2)`.
     SingleAttention {
-        /// Hidden units; in a fresh head at least twice the classes.
+        /// Hidden units; at least twice the number of classes in a fresh head.
         hidden: usize,
-        /// What extends each frame.
+        /// Statistic appended to each frame.
         statistic: Option<ClipStatistic>,
     },
     /// Meng et al., Frame Attention Networks, ICIP 2019: `a_t = sigmoid(x_t.q0)`,
     /// `f' = sum a x / sum a`, `r_t = sigmoid([x_t; f'].q1)`,
     /// `f = sum a r [x; f'] / sum a r`, `softmax(W f + b)`.
     RelationAttention {
-        /// What extends each frame.
+        /// Statistic appended to each frame.
         statistic: Option<ClipStatistic>,
     },
     /// `Q = X Wq`, `V = X Wv`, `A = softmax(Q V') V` (unscaled, key = value), pooled by single
     /// attention, `softmax(W c + b)`.
     SelfAttention {
-        /// Columns of Wq and Wv; in a fresh head at least the classes.
+        /// Columns of Wq and Wv; at least the number of classes in a fresh head.
         width: usize,
-        /// What extends each frame.
+        /// Statistic appended to each frame.
         statistic: Option<ClipStatistic>,
     },
 }
 
 impl Body {
-    /// The clip as the formula takes it: pooled to one row, extended, or as it is.
+    /// Prepares a clip for the formula: pooled to one row, extended, or unchanged.
     pub(crate) fn prepare<'a>(&self, clip: &'a Clip) -> Cow<'a, Clip> {
         match *self {
             Self::Logistic { pooling } => {
@@ -247,7 +248,7 @@ impl Body {
         }
     }
 
-    /// The statistic that extends each frame, where the body has one.
+    /// Returns the statistic appended to each frame, if the body has one.
     fn statistic(&self) -> Option<ClipStatistic> {
         match *self {
             Self::Logistic { .. } => None,
@@ -257,13 +258,13 @@ impl Body {
         }
     }
 
-    /// Whether the formula looks at a summary of all frames besides the frames' values.
+    /// Whether the formula reads a summary of all frames in addition to the frames' values.
     fn has_summary(&self) -> bool {
         self.statistic().is_some() || *self == Self::Logistic { pooling: Pooling::Statistics }
     }
 
-    /// What stands behind a frame's values where [`Body::has_summary`]: the statistic, or what
-    /// the descriptor has behind the mean.
+    /// Returns the values after a frame's own if [`Body::has_summary`]: the statistic, or the
+    /// descriptor without its mean.
     fn summary(&self, clip: &Clip) -> Vec<f32> {
         match self.statistic() {
             Some(statistic) => statistic.of(clip),
@@ -271,7 +272,7 @@ impl Body {
         }
     }
 
-    /// The number of values of a prepared clip's rows, for frames of `dimension` values.
+    /// Returns the number of values of a prepared clip's rows, for frames of `dimension` values.
     fn inputs(&self, dimension: usize) -> usize {
         match *self {
             Self::Logistic { pooling } => pooling.descriptor_length(dimension),
@@ -280,7 +281,7 @@ impl Body {
         }
     }
 
-    /// The formula for frames of `dimension` values and `classes`.
+    /// Returns the formula for frames of `dimension` values and `classes`.
     fn formula(&self, dimension: usize, classes: usize) -> Box<dyn Formula> {
         let inputs = self.inputs(dimension);
         match *self {
@@ -305,7 +306,7 @@ impl Body {
         }
     }
 
-    /// Checks that a fresh head of these sizes can give the logits of `classes`; one that learned
+    /// Checks that a fresh head of these sizes can produce the logits of `classes`; a head trained
     /// elsewhere may be smaller.
     fn check_fresh(&self, classes: usize) -> Result<()> {
         match *self {
@@ -320,19 +321,19 @@ impl Body {
     }
 }
 
-/// A classifier over clips: labels, formula and parameters, and what is taken from each frame
-/// before all.
+/// A classifier over clips: labels, formula, parameters, and an optional center that is first
+/// subtracted from each frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     labels: Vec<String>,
     dimension: usize,
     body: Body,
     parameters: Vec<f32>,
-    /// D values, or `None` for zero.
+    /// D values; `None` counts as zero.
     center: Option<Vec<f32>>,
 }
 
-/// Checks a head's labels and the number of values that its frames have.
+/// Checks a head's labels and its number of values per frame.
 fn check_sizes(labels: &[String], dimension: usize) -> Result<()> {
     if labels.len() > MAX_CLASSES {
         fail!(InvalidOption, "{} classes; 2 to {MAX_CLASSES} are possible", labels.len());
@@ -343,13 +344,12 @@ fn check_sizes(labels: &[String], dimension: usize) -> Result<()> {
     labels::check(labels)
 }
 
-/// What a head says of a clip.
+/// The output of a head for a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// One probability a class, in the order of the labels; they sum to 1.
+    /// One probability per class, in the order of the labels; they sum to 1.
     pub probabilities: Vec<f32>,
-    /// The weight of each frame in the answer, summing to 1: which moments counted. `None` for
-    /// heads without attention.
+    /// The attention weight of each frame, summing to 1. `None` for heads without attention.
     pub attention: Option<Vec<f32>>,
 }
 
@@ -361,17 +361,16 @@ impl Prediction {
 }
 
 impl Head {
-    /// A head that has learned nothing, for frames of `dimension` values (1 to
-    /// [`LARGEST_DIMENSION`]): where `classifier` (the network's own last layer over
-    /// its unscaled features) is given, it answers exactly with that layer's logits of the
-    /// mean features; else with equal probabilities.
+    /// Creates an untrained head for frames of `dimension` values (1 to [`LARGEST_DIMENSION`]).
+    /// Given `classifier` (the network's own last layer over its unscaled features), its logits
+    /// equal that layer's logits of the mean features; otherwise all classes are equally likely.
     ///
-    /// The features are the first values of each frame, scaled by `feature_scale`. Attention
-    /// starts at zero, which is mean pooling. Hidden units that the answer does not need start
-    /// at small fixed values with no weight in the answer.
+    /// The features are the first values of each frame, scaled by `feature_scale`. Attention starts
+    /// at zero, which is mean pooling. Hidden units that the answer does not need start at small
+    /// fixed values with no weight in the answer.
     ///
     /// # Errors
-    /// `InvalidOption` where labels, sizes or the classifier do not fit each other.
+    /// `InvalidOption` if labels, sizes or the classifier do not fit together.
     pub fn fresh(
         labels: Vec<String>,
         dimension: usize,
@@ -407,11 +406,11 @@ impl Head {
         Ok(Self { labels, dimension, body, parameters, center: None })
     }
 
-    /// A head of given parameters, in the order of its formula's blocks, for frames of `dimension`
-    /// values: 1 to [`LARGEST_DIMENSION`], with 2 to [`MAX_CLASSES`] labels.
+    /// Creates a head from its parameters, in the order of its formula's blocks, for frames of
+    /// `dimension` values (1 to [`LARGEST_DIMENSION`]) and 2 to [`MAX_CLASSES`] labels.
     ///
     /// # Errors
-    /// `InvalidOption` where anything does not fit, is out of range or is not finite.
+    /// `InvalidOption` if anything does not fit, is out of range or is not finite.
     pub fn from_parameters(labels: Vec<String>, dimension: usize, body: Body, parameters: Vec<f32>) -> Result<Self> {
         check_sizes(&labels, dimension)?;
         body.check()?;
@@ -426,10 +425,10 @@ impl Head {
         Ok(head)
     }
 
-    /// The same answers with softer probabilities: the logits are divided by `temperature`.
+    /// Returns the head with softer probabilities: the logits are divided by `temperature`.
     ///
     /// # Errors
-    /// `InvalidOption` where the temperature is not above 0.
+    /// `InvalidOption` if the temperature is not above 0.
     pub fn softened(&self, temperature: f32) -> Result<Self> {
         if !(temperature.is_finite() && temperature > 0.0) {
             fail!(InvalidOption, "the temperature is {temperature}; it must be above 0");
@@ -439,11 +438,11 @@ impl Head {
         Ok(soft)
     }
 
-    /// The same head over frames from which `center` is taken first: D values, by which one
-    /// user's frames differ from other people's.
+    /// Returns the head for frames from which `center` is first subtracted: D values, the
+    /// difference between one user's frames and other people's.
     ///
     /// # Errors
-    /// `InvalidOption` where the center has not D values or one is not finite.
+    /// `InvalidOption` if the center does not have D values or one is not finite.
     pub fn centered(&self, center: Vec<f32>) -> Result<Self> {
         if center.len() != self.dimension || !center.iter().all(|value| value.is_finite()) {
             fail!(InvalidOption, "a center of {} values; the head needs {} finite ones", center.len(), self.dimension);
@@ -451,7 +450,7 @@ impl Head {
         Ok(Self { center: Some(center), ..self.clone() })
     }
 
-    /// What is taken from each frame: D values; `None` where nothing is.
+    /// The center subtracted from each frame: D values; `None` if there is none.
     pub fn center(&self) -> Option<&[f32]> {
         self.center.as_deref()
     }
@@ -461,7 +460,7 @@ impl Head {
         &self.labels
     }
 
-    /// D: the number of values a frame must have.
+    /// Returns D, the number of values per frame.
     pub fn dimension(&self) -> usize {
         self.dimension
     }
@@ -486,10 +485,10 @@ impl Head {
         &self.parameters
     }
 
-    /// What the head says of `clip`.
+    /// Classifies `clip`.
     ///
     /// # Errors
-    /// `InvalidOption` where the clip's frames have another dimension.
+    /// `InvalidOption` if the clip's frames have another dimension.
     pub fn predict(&self, clip: &Clip) -> Result<Prediction> {
         if clip.dimension() != self.dimension {
             fail!(InvalidOption, "frames have {} values; the head takes {}", clip.dimension(), self.dimension);
@@ -497,26 +496,27 @@ impl Head {
         Ok(Prediction::of(self.forward(&self.prepare(clip))))
     }
 
-    /// The index of the most probable class of `clip`.
+    /// Returns the index of the most probable class of `clip`.
     ///
     /// # Errors
-    /// As [`Head::predict`].
+    /// As in [`Head::predict`].
     pub fn classify(&self, clip: &Clip) -> Result<usize> {
         Ok(argmax(&self.predict(clip)?.probabilities))
     }
 
-    /// The negative logarithm of the probability that the head gives to `class` of `clip`.
+    /// Returns the negative logarithm of the probability that the head assigns to `class` for
+    /// `clip`.
     ///
     /// # Errors
-    /// As [`Head::predict`], and where the class is beyond the labels.
-    pub(crate) fn loss(&self, clip: &Clip, class: usize) -> Result<f32> {
+    /// As in [`Head::predict`]; `InvalidOption` if the class is not below the number of labels.
+    pub fn loss(&self, clip: &Clip, class: usize) -> Result<f32> {
         match self.predict(clip)?.probabilities.get(class) {
             Some(&probability) => Ok(loss_of(probability)),
-            None => fail!(InvalidOption, "class {class} is beyond the head's {} classes", self.labels.len()),
+            None => fail!(InvalidOption, "class {class} does not exist; the head has {} classes", self.labels.len()),
         }
     }
 
-    /// The clip as the formula takes it: centered, then pooled or extended.
+    /// Prepares a clip for the formula: centered, then pooled or extended.
     pub(crate) fn prepare<'a>(&self, clip: &'a Clip) -> Cow<'a, Clip> {
         match &self.center {
             Some(center) => Cow::Owned(self.body.prepare(&clip.less(center)).into_owned()),
@@ -528,12 +528,12 @@ impl Head {
         &mut self.parameters
     }
 
-    /// The logits of a prepared clip, with what the backward pass needs.
+    /// Computes the logits of a prepared clip and the values for the backward pass.
     fn forward(&self, prepared: &Clip) -> Forward {
         self.formula().forward(&self.parameters, prepared)
     }
 
-    /// The arithmetic of this head's body and sizes.
+    /// Returns the arithmetic of this head's body and sizes.
     pub(crate) fn formula(&self) -> Box<dyn Formula> {
         self.body.formula(self.dimension, self.labels.len())
     }
@@ -541,8 +541,9 @@ impl Head {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use mien_nn::math::SplitMix64;
+
     use super::*;
-    use crate::math::SplitMix64;
 
     pub(crate) fn labels(n: usize) -> Vec<String> {
         (0..n).map(|i| format!("class{i}")).collect()
@@ -557,7 +558,7 @@ pub(crate) mod tests {
         Clip::from_frames(&rows).unwrap()
     }
 
-    /// Every formula, with and without an extension, at small sizes.
+    /// All formulas, with and without an appended statistic, at small sizes.
     pub(crate) fn bodies() -> Vec<Body> {
         let mut bodies =
             vec![Body::Logistic { pooling: Pooling::Mean }, Body::Logistic { pooling: Pooling::Statistics }];
@@ -598,7 +599,7 @@ pub(crate) mod tests {
     #[test]
     fn every_gradient_equals_the_finite_difference() {
         let mut rng = SplitMix64::new(5);
-        // Frames within one block that is worked on at once, and beyond.
+        // Clips of less than one block of frames, and of several blocks.
         for (body, frames) in bodies().into_iter().flat_map(|body| [(body, 5), (body, 19)]) {
             let count: usize = Head::fresh(labels(3), 4, body, None, 1.0).unwrap().parameters.len();
             let parameters: Vec<f32> = (0..count).map(|_| 0.7 * random(&mut rng)).collect();
@@ -642,7 +643,7 @@ pub(crate) mod tests {
                 assert!((weight - 0.25).abs() < 1e-5, "a fresh head weighs frames alike: {kind:?}");
             }
         }
-        // Single attention that looks at the first value picks the frame where it is large.
+        // Single attention over the first value picks the frame in which it is large.
         let body = Body::SingleAttention { hidden: 6, statistic: None };
         let mut head = Head::fresh(labels(3), 2, body, None, 1.0).unwrap();
         head.parameters[0] = 50.0;
@@ -705,7 +706,7 @@ pub(crate) mod tests {
         for kind in HeadKind::ALL {
             let head = Head::fresh(labels(7), 1280, kind.body(), None, 1.0).unwrap();
             let head = head.centered(vec![-1.0; 1280]).unwrap();
-            assert!(codec::encode(&head).unwrap().len() <= 100 * 1024, "{kind:?}");
+            assert!(head.encode().unwrap().len() <= 100 * 1024, "{kind:?}");
             assert_eq!(HeadKind::from_name(kind.name()), Some(kind));
         }
         assert_eq!(HeadKind::from_name("dense"), None);

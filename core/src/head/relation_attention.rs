@@ -2,13 +2,14 @@
 //! `a_t = sigmoid(x_t.q0)`, `f' = sum a x / sum a`, `r_t = sigmoid([x_t; f'].q1)`,
 //! `f = sum a r [x; f'] / sum a r`, `z = W f + b`.
 //!
-//! With `u_t = a_t r_t` and `g = sum u x / sum u`, f is `[g; f']`: the weights of the second
-//! half cancel.
+//! With `u_t = a_t r_t` and `g = sum u x / sum u`, f is `[g; f']`: the weights of the second half
+//! cancel.
+
+use mien_nn::math::{add_scaled, dot, sigmoid};
+use mien_nn::simd::{accumulate, products};
 
 use super::Clip;
 use super::formula::{Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, scale, weighted_sum};
-use crate::kernels::{accumulate, products};
-use crate::math::{add_scaled, dot, sigmoid};
 
 /// Parameters: q0 (inputs), q1 (2 inputs: frame, summary), W (classes x 2 inputs), b.
 pub(super) struct RelationAttention {
@@ -16,7 +17,7 @@ pub(super) struct RelationAttention {
     pub classes: usize,
 }
 
-/// `weights` divided by their sum.
+/// Returns `weights` divided by their sum.
 fn shares(mut weights: Vec<f32>) -> Vec<f32> {
     let total: f32 = weights.iter().sum();
     scale(&mut weights, 1.0 / total);
@@ -77,7 +78,8 @@ impl Formula for RelationAttention {
         Forward { logits, attention: Some(shares(both)), tape: vec![first, relation, fused, slope.to_vec()] }
     }
 
-    /// q0, both halves of q1, and the rows of W in halves: first what g meets, then the summary.
+    /// q0, both halves of q1, and the rows of W in halves: first the half for g, then the half for
+    /// the summary.
     fn projections<'a>(&self, parameters: &'a [f32]) -> Vec<&'a [f32]> {
         vec![&parameters[..(3 + 2 * self.classes) * self.inputs]]
     }
@@ -135,11 +137,11 @@ impl Formula for RelationAttention {
 
 /// Sums over frames.
 struct Totals {
-    /// Of a.
+    /// Sum of a.
     first: f32,
-    /// Of u = a r.
+    /// Sum of u = a r.
     both: f32,
-    /// Of u's derivative by what all frames share, a r (1 - r).
+    /// Sum of a r (1 - r), the derivative of u with respect to the shared relation score.
     slopes: f32,
 }
 

@@ -1,10 +1,11 @@
 //! Self-attention: `Q = X Wq`, `V = X Wv`, `S = softmax_rows(Q V')`, `Y = S V` (unscaled, key =
 //! value), `a = softmax_t(Y w + b)`, `c = Y' a`, `z = W c + b`.
 
+use mien_nn::math::{add_scaled, dot, softmax, softmax_rows};
+use mien_nn::simd::{accumulate, products, vectorized};
+
 use super::Clip;
 use super::formula::{Block, Formula, Forward, affine, affine_backward, quiet_values, scale, weighted_sum};
-use crate::kernels::{accumulate, products, vectorized};
-use crate::math::{add_scaled, dot, softmax, softmax_rows};
 
 /// Parameters: Wq (width x inputs), Wv (width x inputs), w (width), b, W (classes x width), b.
 /// The projections are stored by their columns, so that each is one row of inputs.
@@ -14,7 +15,8 @@ pub(super) struct SelfAttention {
     pub classes: usize,
 }
 
-/// What follows the projections, by name. Columns of Q and V are rows here, of T values.
+/// The parameters after the projections, by name. Columns of Q and V are stored as rows of T
+/// values.
 struct Parts<'a> {
     w: &'a [f32],
     output: &'a [f32],
@@ -24,14 +26,14 @@ struct Parts<'a> {
 impl SelfAttention {
     fn parts<'a>(&self, parameters: &'a [f32]) -> Parts<'a> {
         let (w, rest) = parameters[2 * self.width * self.inputs..].split_at(self.width);
-        // The softmax is the same whatever b is.
+        // The softmax does not depend on b.
         let (_, rest) = rest.split_at(1);
         let (output, bias) = rest.split_at(self.classes * self.width);
         Parts { w, output, bias }
     }
 
-    /// The forward pass after the projections: `projected` has the columns of Q and V as its
-    /// rows, 2 width x T.
+    /// The forward pass after the projections; the rows of `projected` are the columns of Q and V,
+    /// 2 width x T.
     fn mix(&self, parameters: &[f32], projected: Vec<f32>) -> Forward {
         let Parts { w, output, bias } = self.parts(parameters);
         let frames = projected.len() / (2 * self.width);
@@ -53,7 +55,7 @@ impl SelfAttention {
     }
 }
 
-/// The transpose of `values` with rows of `width`.
+/// Transposes `values` with rows of `width`.
 fn transpose(values: &[f32], width: usize) -> Vec<f32> {
     let rows = values.len() / width;
     let mut columns = vec![0.0; values.len()];
@@ -77,7 +79,7 @@ impl Formula for SelfAttention {
         ]
     }
 
-    /// Wq is zero, so every frame attends to all alike; column i of V is class i's logit.
+    /// Wq is zero, so every frame attends equally to all frames; column i of V is class i's logit.
     fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {
         let size = 1.0 / (self.inputs as f32).sqrt();
         let mut values: Vec<f32> = quiet_values(self.width * self.inputs, size).collect();
@@ -93,7 +95,7 @@ impl Formula for SelfAttention {
     }
 
     fn soften(&self, parameters: &mut [f32], temperature: f32) {
-        // V takes the factor and the last bias; what reads V otherwise takes its inverse.
+        // V and the last bias are divided; the other parameters that read V are multiplied.
         let (k, size) = (self.width, self.width * self.inputs);
         scale(&mut parameters[..size], temperature);
         scale(&mut parameters[size..2 * size], 1.0 / temperature);
@@ -117,7 +119,7 @@ impl Formula for SelfAttention {
     }
 
     /// With p = V dc and e = V w, the gradient of row t of Y is `a_t dc + b_t w`, where b is the
-    /// gradient of the scores, so that of S is `a_t p_s + b_t e_s`.
+    /// gradient of the scores; the gradient of S is therefore `a_t p_s + b_t e_s`.
     fn backward(&self, parameters: &[f32], clip: &Clip, forward: &Forward, logits: &[f32], gradient: &mut [f32]) {
         let [projected, mixing, scored, scores, pooling, context] = forward.tape.as_slice() else { return };
         let Some(attention) = &forward.attention else { return };
@@ -126,7 +128,7 @@ impl Formula for SelfAttention {
         let (query, value) = projected.split_at(k * frames);
         let (g_projections, rest) = gradient.split_at_mut(2 * k * self.inputs);
         let (g_w, rest) = rest.split_at_mut(k);
-        // The softmax does not change where all scores rise, so b has no gradient.
+        // The softmax is unchanged when all scores rise equally, so b has no gradient.
         let (_, rest) = rest.split_at_mut(1);
         let (g_output, g_bias) = rest.split_at_mut(self.classes * k);
 

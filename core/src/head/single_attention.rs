@@ -1,11 +1,12 @@
 //! Single attention: `a = softmax_t(X w + b)`, `c = X' a`, `z = W2 relu(W1 c + b1) + b2`.
 
+use mien_nn::math::{add_scaled, dot, softmax};
+use mien_nn::simd::{accumulate, products};
+
 use super::Clip;
 use super::formula::{
     Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, quiet_values, scale, weighted_sum,
 };
-use crate::kernels::{accumulate, products};
-use crate::math::{add_scaled, dot, softmax};
 
 /// Parameters: w (inputs), b, W1 (hidden x inputs), b1, W2 (classes x hidden), b2.
 pub(super) struct SingleAttention {
@@ -26,7 +27,7 @@ struct Parts<'a> {
 impl SingleAttention {
     fn parts<'a>(&self, parameters: &'a [f32]) -> Parts<'a> {
         let (w, rest) = parameters.split_at(self.inputs);
-        // The softmax is the same whatever b is.
+        // The softmax does not depend on b.
         let (_, rest) = rest.split_at(1);
         let (w1, rest) = rest.split_at(self.hidden * self.inputs);
         let (b1, rest) = rest.split_at(self.hidden);
@@ -53,9 +54,9 @@ impl Formula for SingleAttention {
         ]
     }
 
-    /// Units 2 i and 2 i + 1 carry relu(z_i) and relu(-z_i), whose difference is class i's logit.
-    /// Where a class has no weights, its units stay as quiet as the others: units of zeros would
-    /// get no gradient through the ReLU, ever.
+    /// Units 2 i and 2 i + 1 hold relu(z_i) and relu(-z_i); their difference is class i's logit. If
+    /// a class has no weights, its units get the same small values as the spare units: units of
+    /// zeros would never get a gradient through the ReLU.
     fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {
         let mut w1: Vec<f32> = quiet_values(self.hidden * self.inputs, 1.0 / (self.inputs as f32).sqrt()).collect();
         let mut b1 = vec![0.0; self.hidden];
@@ -74,7 +75,8 @@ impl Formula for SingleAttention {
     }
 
     fn soften(&self, parameters: &mut [f32], temperature: f32) {
-        // relu(s x) = s relu(x) for s > 0, so the hidden layer takes the factor, and the last bias.
+        // relu(s x) = s relu(x) for s > 0, so the factor goes into the hidden layer and the last
+        // bias.
         let start = self.inputs + 1;
         let hidden = (self.inputs + 1) * self.hidden;
         scale(&mut parameters[start..start + hidden], 1.0 / temperature);
@@ -112,7 +114,7 @@ impl Formula for SingleAttention {
         let Parts { w1, w2, .. } = self.parts(parameters);
         let (Some(attention), [context, hidden]) = (&forward.attention, forward.tape.as_slice()) else { return };
         let (g_w, rest) = gradient.split_at_mut(self.inputs);
-        // The softmax does not change where all scores rise, so b has no gradient.
+        // The softmax is unchanged when all scores rise equally, so b has no gradient.
         let (_, rest) = rest.split_at_mut(1);
         let (g_w1, rest) = rest.split_at_mut(self.hidden * self.inputs);
         let (g_b1, rest) = rest.split_at_mut(self.hidden);
@@ -142,11 +144,12 @@ impl Formula for SingleAttention {
 mod tests {
     use std::ops::ControlFlow;
 
+    use mien_nn::LinearLayer;
+    use mien_nn::math::SplitMix64;
+
     use super::*;
     use crate::head::tests::{labels, random};
     use crate::head::{Head, HeadKind};
-    use crate::math::SplitMix64;
-    use crate::nn::LinearLayer;
     use crate::train::fit::{FitOptions, fit};
 
     const INPUTS: usize = 6;

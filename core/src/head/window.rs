@@ -1,25 +1,26 @@
 //! A head over the last frames of a stream, without computing any frame twice.
 //!
-//! All heads meet a frame in inner products with rows of their parameters. A window keeps these
-//! few values of each frame instead of its vector, and joins them anew for each prediction, so
-//! that no error builds up.
+//! Every head reads a frame only through inner products with rows of its parameters. A window keeps
+//! these few values per frame instead of the vector and combines them anew for each prediction, so
+//! no error accumulates.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use mien_nn::math::dot;
+
 use super::{Clip, Head, Prediction};
 use crate::error::{Result, fail};
-use crate::math::dot;
 
-/// The last frames of one face's track as its head sees them.
+/// The last frames of one track, as seen by its head.
 ///
-/// A frame costs P inner products of its D values when it comes: P is the number of classes for
-/// logistic regression, 1 + hidden for single attention, 3 + 2 classes for relation attention and
-/// 2 width for self-attention. A prediction over T frames costs T P multiplications, with
-/// self-attention T^2 width. Bodies that look at a statistic of the whole clip, or pool by
-/// statistics, cost more: their frames are kept too, and each prediction describes them again
-/// (4 T D) and multiplies the description once (at most 3 P D).
+/// Adding a frame costs P inner products of its D values. P is the number of classes for logistic
+/// regression, 1 + hidden for single attention, 3 + 2 classes for relation attention and 2 width
+/// for self-attention. A prediction over T frames costs T P multiplications, plus T^2 width with
+/// self-attention. Bodies that read a statistic of the whole clip, or pool by statistics, cost
+/// more: the frame vectors are kept too, and each prediction recomputes the statistics (4 T D) and
+/// multiplies them once (at most 3 P D).
 #[derive(Clone)]
 pub struct Window {
     head: Arc<Head>,
@@ -27,23 +28,23 @@ pub struct Window {
     frames: VecDeque<Seen>,
 }
 
-/// What is kept of a frame.
+/// The kept values of a frame.
 #[derive(Clone, Default)]
 struct Seen {
-    /// Its inner products with the rows of the head's projections.
+    /// Inner products with the rows of the head's projections.
     products: Vec<f32>,
-    /// Its values; empty where the body looks at no statistic of the clip.
+    /// The frame's values; empty if the body reads no statistic of the clip.
     values: Vec<f32>,
 }
 
 impl Window {
-    /// An empty window over the last `capacity` frames.
+    /// Creates an empty window over the last `capacity` frames.
     ///
     /// # Errors
-    /// `InvalidOption` where the capacity is zero.
+    /// `InvalidOption` if the capacity is zero.
     pub fn new(head: Arc<Head>, capacity: usize) -> Result<Self> {
         if capacity == 0 {
-            fail!(InvalidOption, "a window of no frames");
+            fail!(InvalidOption, "a window needs room for at least one frame");
         }
         Ok(Self { head, capacity, frames: VecDeque::new() })
     }
@@ -53,7 +54,7 @@ impl Window {
         &self.head
     }
 
-    /// The number of frames that the window has, at most its capacity.
+    /// Returns the number of frames in the window, at most its capacity.
     pub fn len(&self) -> usize {
         self.frames.len()
     }
@@ -63,15 +64,15 @@ impl Window {
         self.frames.is_empty()
     }
 
-    /// Forgets all frames.
+    /// Removes all frames.
     pub fn clear(&mut self) {
         self.frames.clear();
     }
 
-    /// Takes the next frame; where the window is full, its oldest frame goes.
+    /// Adds the next frame; a full window drops its oldest frame.
     ///
     /// # Errors
-    /// `InvalidOption` where the frame does not have the head's dimension.
+    /// `InvalidOption` if the frame does not have the head's dimension.
     pub fn push(&mut self, frame: &[f32]) -> Result<()> {
         if frame.len() != self.head.dimension() {
             fail!(InvalidOption, "a frame has {} values; the head takes {}", frame.len(), self.head.dimension());
@@ -88,18 +89,18 @@ impl Window {
         Ok(())
     }
 
-    /// What the head says of the window's frames: as [`Head::predict`] of a clip of them, up to
-    /// rounding. Attention is in the order of the frames, the oldest first.
+    /// Classifies the window's frames: equals [`Head::predict`] on a clip of them, up to rounding.
+    /// Attention is in the order of the frames, oldest first.
     ///
     /// # Errors
-    /// `NotEnoughSamples` where the window is empty.
+    /// `NotEnoughSamples` if the window is empty.
     pub fn predict(&self) -> Result<Prediction> {
         if self.frames.is_empty() {
             fail!(NotEnoughSamples, "a window without frames");
         }
         let mut products: Vec<f32> = self.frames.iter().flat_map(|seen| &seen.products).copied().collect();
         if self.head.body().has_summary() {
-            // The summary stands behind each frame's values, so each frame gets its products.
+            // The summary follows each frame's values, so its products are added to every frame's.
             let frames: Vec<&[f32]> = self.frames.iter().map(|seen| seen.values.as_slice()).collect();
             let summary = self.head.body().summary(&Clip::from_frames(&frames)?);
             let mut shared = Vec::new();
@@ -113,7 +114,7 @@ impl Window {
 }
 
 impl Head {
-    /// A frame with the head's center taken from it.
+    /// Returns the frame with the head's center subtracted.
     fn less_center<'a>(&self, frame: &'a [f32]) -> Cow<'a, [f32]> {
         match self.center() {
             Some(center) => frame.iter().zip(center).map(|(value, center)| value - center).collect(),
@@ -121,8 +122,8 @@ impl Head {
         }
     }
 
-    /// The inner products of `part` with the values from `start` on in each row of the head's
-    /// projections.
+    /// Computes the inner products of `part` with the values from `start` on in each row of the
+    /// head's projections.
     fn project(&self, part: &[f32], start: usize, products: &mut Vec<f32>) {
         let inputs = self.body.inputs(self.dimension);
         products.clear();
@@ -131,7 +132,7 @@ impl Head {
         }
     }
 
-    /// What the head says of frames with these products, T x P.
+    /// Combines the products of the frames, T x P, to a prediction.
     fn combine(&self, products: &[f32]) -> Prediction {
         Prediction::of(self.formula().combine(&self.parameters, products))
     }
@@ -139,11 +140,12 @@ impl Head {
 
 #[cfg(test)]
 mod tests {
+    use mien_nn::math::SplitMix64;
+
     use super::super::tests::{bodies, labels, random};
     use super::*;
     use crate::ErrorKind;
     use crate::head::Body;
-    use crate::math::SplitMix64;
 
     const DIMENSION: usize = 11;
     const CAPACITY: usize = 7;
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused() {
+    fn impossible_input_is_refused() {
         let head = head(&mut SplitMix64::new(11), bodies()[0]);
         assert_eq!(Window::new(Arc::clone(&head), 0).err().map(|e| e.kind()), Some(ErrorKind::InvalidOption));
         let mut window = Window::new(head, 2).unwrap();

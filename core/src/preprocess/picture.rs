@@ -1,35 +1,35 @@
-//! A frame's pixels as planes that can be sampled, and their colors.
+//! The planes of a frame's pixels, and their colors.
 
 use crate::frame::{Frame, Pixels, Plane, YuvRange};
 
-/// A plane of pixels that begin with `N` channels.
+/// A plane of pixels with `N` channels.
 #[derive(Clone, Copy)]
 pub(super) struct Channels<'a, const N: usize> {
     pub plane: Plane<'a>,
     pub size: (usize, usize),
-    /// Its pixels' share of the frame's on either axis: 1, or 0.5 for chroma.
+    /// The ratio of its pixels to the frame's on each axis: 1, or 0.5 for chroma.
     pub share: f32,
     /// The order of the channels within a pixel.
     pub offsets: [usize; N],
 }
 
-/// What a frame's pixels are, by planes.
+/// The pixels of a frame, by planes.
 pub(super) struct Picture<'a> {
     pub planes: Planes<'a>,
     pub colors: Colors,
-    /// Pixels of the buffer; beyond them all is black.
+    /// The size of the buffer in pixels; everything beyond is black.
     pub bounds: (usize, usize),
 }
 
 /// The planes of a picture.
 pub(super) enum Planes<'a> {
-    /// Red, green and blue beside each other.
+    /// Interleaved red, green and blue.
     Packed(Channels<'a, 3>),
-    /// Luma, and chroma (blue, red) if there is any.
+    /// Luma, followed by chroma (blue, red) if there is any.
     Apart(Vec<Channels<'a, 1>>),
 }
 
-/// What the channels stand for.
+/// The meaning of the channels.
 #[derive(Clone, Copy)]
 pub(super) enum Colors {
     Rgb,
@@ -57,7 +57,7 @@ impl<'a> Picture<'a> {
 }
 
 impl<'a> Planes<'a> {
-    /// Each channel as a plane of its own.
+    /// Returns each channel as a plane of its own.
     pub fn singly(self) -> Vec<Channels<'a, 1>> {
         match self {
             Self::Apart(planes) => planes,
@@ -73,7 +73,7 @@ impl<'a> Planes<'a> {
 }
 
 impl Colors {
-    /// The channels of black.
+    /// Returns the channels of black.
     pub fn black(self) -> [f32; 3] {
         match self {
             Self::Rgb => [0.0; 3],
@@ -84,7 +84,7 @@ impl Colors {
         }
     }
 
-    /// Turns channels, less those of [`black`](Self::black), into red, green and blue, 0..=255.
+    /// Converts channels, relative to [`black`](Self::black), to red, green and blue, 0..=255.
     ///
     /// YUV is ITU-R BT.601: full range as in JFIF, video range with Y scaled by 255/219 and chroma
     /// by 255/224.
@@ -114,7 +114,7 @@ impl Colors {
     }
 }
 
-/// Luma less that of black as 0..=255; beyond these limits where a sample is beyond the range's.
+/// Scales luma relative to black to 0..=255; values beyond the input range exceed these limits.
 #[inline(always)]
 fn full_range(luma: f32, range: YuvRange) -> f32 {
     match range {
@@ -123,18 +123,18 @@ fn full_range(luma: f32, range: YuvRange) -> f32 {
     }
 }
 
-/// The two neighbors of a sample on an axis of `n` pixels, clamped to it, and the share of the
-/// second; pixel `i` has its center at `i + 0.5`. `v` is -0.5 or more.
+/// Returns the two neighbors of a sample on an axis of `n` pixels, clamped to it, and the weight of
+/// the second; pixel `i` has its center at `i + 0.5`. `v` is at least -0.5.
 #[inline(always)]
 pub(super) fn neighbors(v: f32, n: usize) -> ([usize; 2], f32) {
-    // The floor of v - 0.5 by truncation: a call of `floor` would cost more than all else here.
+    // The floor of v - 0.5 by truncation: a call of `floor` would cost more than all the rest.
     let low = (v + 0.5) as i32 - 1;
     let last = n as i32 - 1;
     ([low.clamp(0, last) as usize, (low + 1).clamp(0, last) as usize], v - 0.5 - low as f32)
 }
 
-/// The share of a bilinear sample at `v` that lies on `0..n`: 1 inside, falling to 0 over the
-/// pixel beyond the border. Not-finite coordinates count as outside.
+/// Returns the part of a bilinear sample at `v` that lies on `0..n`: 1 inside, falling to 0 over
+/// the pixel beyond the border. Coordinates that are not finite count as outside.
 #[inline]
 pub(super) fn coverage(v: f32, n: usize) -> f32 {
     let inside = (v + 0.5).min(n as f32 + 0.5 - v);

@@ -1,45 +1,46 @@
-//! Sampling by maps that keep rows and columns apart.
+//! Sampling by maps that keep rows and columns separate.
 //!
-//! What an output pixel averages is then a product of weights along its row and along its column.
-//! They are worked out once for each; of each output row first the source rows are added up, which
-//! is one pass over adjacent bytes, then the columns.
+//! The weights of an output pixel are then a product of weights along its row and along its column,
+//! both precomputed. For each output row, the source rows are summed first, in one pass over
+//! adjacent bytes, then the columns.
 
 use std::rc::Rc;
 
+use mien_nn::simd::vectorized;
+
 use super::picture::{Channels, Colors, Picture, Planes, coverage, neighbors};
 use super::{Map, Places};
-use crate::kernels::vectorized;
 
-/// Whether each source coordinate follows one output coordinate alone.
+/// Whether each source coordinate depends on one output coordinate only.
 pub(super) fn keeps_axes_apart(map: &Map) -> bool {
     let [a, b, _, d, e, _] = map.0;
     (b == 0.0 && d == 0.0) || (a == 0.0 && e == 0.0)
 }
 
-/// For each output position the weights of adjacent source positions.
+/// For each output position, the weights of adjacent source positions.
 struct Axis {
     starts: Vec<usize>,
-    /// `taps` weights for each output, zeros behind.
+    /// `taps` weights per output, padded with zeros.
     weights: Vec<f32>,
     taps: usize,
     /// The sum of each output's weights: less than 1 at the border, 0 outside.
     totals: Vec<f32>,
 }
 
-/// Source coordinate = `slope` output coordinate + `offset`.
+/// Source coordinate = `slope` * output coordinate + `offset`.
 #[derive(Clone, Copy)]
 struct Line {
     slope: f32,
     offset: f32,
     outputs: usize,
     subsamples: usize,
-    /// Source pixels; beyond them all is black.
+    /// The number of source pixels; everything beyond is black.
     bounds: usize,
 }
 
 impl Line {
-    /// The positions that `output` averages, and their weights, on a plane of `size` positions,
-    /// `share` of which stand for a source pixel. A position may come several times.
+    /// Returns the positions that `output` averages and their weights, on a plane of `size`
+    /// positions, `share` of them per source pixel. A position may occur several times.
     fn averaged(self, output: usize, size: usize, share: f32) -> impl Iterator<Item = (usize, f32)> {
         let step = 1.0 / self.subsamples as f32;
         (0..self.subsamples).flat_map(move |sub| {
@@ -52,7 +53,7 @@ impl Line {
 }
 
 impl Axis {
-    /// The weights of [`Line::averaged`].
+    /// Sums the weights of [`Line::averaged`] by position.
     fn new(line: Line, size: usize, share: f32) -> Self {
         let averaged = |output: usize| line.averaged(output, size, share);
         let (mut starts, mut taps) = (Vec::with_capacity(line.outputs), 1);
@@ -74,13 +75,13 @@ impl Axis {
         Self { starts, weights, taps, totals }
     }
 
-    /// The source positions of `output` with their weights.
+    /// Returns the first source position of `output`, and the weights from there on.
     fn of(&self, output: usize) -> (usize, &[f32]) {
         (self.starts[output], &self.weights[output * self.taps..][..self.taps])
     }
 }
 
-/// The axes of a plane; planes of one size share them.
+/// The axes of a plane; planes of the same size share them.
 struct Axes {
     across: Axis,
     down: Axis,
@@ -93,7 +94,7 @@ impl Axes {
     }
 }
 
-/// A plane's channels along its axes, and room for a row of the source and one of the output.
+/// A plane's channels and axes, with scratch space for a source row and an output row.
 struct Sheet<'a, const N: usize> {
     channels: Channels<'a, N>,
     axes: Rc<Axes>,
@@ -108,7 +109,7 @@ impl<'a, const N: usize> Sheet<'a, N> {
         Self { channels, axes, sums, row }
     }
 
-    /// The channels along the output row `down`.
+    /// Computes the channels of the output row `down`.
     #[inline(always)]
     fn row(&mut self, down: usize) -> &[[f32; N]] {
         self.add_rows(down);
@@ -135,7 +136,7 @@ impl<'a, const N: usize> Sheet<'a, N> {
     fn add_columns(&mut self) {
         let axes = Rc::clone(&self.axes);
         let axis = &axes.across;
-        // Known numbers of weights make straight code.
+        // Constant numbers of weights compile to straight-line code.
         match axis.taps {
             1 => self.mix_columns(axis, axis.weights.as_chunks::<1>().0),
             2 => self.mix_columns(axis, axis.weights.as_chunks::<2>().0),
@@ -145,7 +146,7 @@ impl<'a, const N: usize> Sheet<'a, N> {
         }
     }
 
-    /// Sets each output of the row to the sum of its pixels, each with its one of `weights`.
+    /// Sets each output of the row to the weighted sum of its pixels.
     #[inline(always)]
     fn mix_columns<W: AsRef<[f32]>>(&mut self, axis: &Axis, weights: impl IntoIterator<Item = W>) {
         let Self { channels, sums, row, .. } = self;
@@ -165,7 +166,7 @@ impl<'a, const N: usize> Sheet<'a, N> {
     }
 }
 
-/// The planes of a picture along their axes.
+/// The planes of a picture with their axes.
 enum Sheets<'a> {
     Packed(Sheet<'a, 3>),
     Apart(Vec<Sheet<'a, 1>>),
@@ -192,18 +193,19 @@ impl<'a> Sheets<'a> {
     }
 }
 
-/// Samples a picture along its rows, whichever way they run in the output.
+/// Samples a picture along its rows, which may be rows or columns of the output.
 pub(super) struct Sampler<'a> {
     sheets: Sheets<'a>,
     colors: Colors,
-    /// Whether the picture's rows are the output's.
+    /// Whether the picture's rows are the output's rows.
     upright: bool,
     size: (usize, usize),
     rgb: [Vec<f32>; 3],
 }
 
 impl<'a> Sampler<'a> {
-    /// For an output of `size` (width, height), each pixel the mean of `subsamples` x `subsamples`.
+    /// Prepares an output of `size` (width, height); each pixel is the mean of `subsamples` x
+    /// `subsamples`.
     pub fn new(map: &Map, size: (usize, usize), subsamples: usize, picture: Picture<'a>) -> Self {
         let Picture { planes, colors, bounds } = picture;
         let [a, b, c, d, e, f] = map.0;
@@ -218,12 +220,12 @@ impl<'a> Sampler<'a> {
         Self { sheets: Sheets::new(planes, across, down), colors, upright, size, rgb }
     }
 
-    /// Lines of the output: its rows, or its columns.
+    /// The number of lines of the output: its rows, or its columns.
     pub fn lines(&self) -> usize {
         if self.upright { self.size.1 } else { self.size.0 }
     }
 
-    /// Where the line `index` lies in the output.
+    /// The output pixels of the line `index`.
     pub fn places(&self, index: usize) -> Places {
         if self.upright {
             Places { first: index * self.size.0, step: 1 }
@@ -232,7 +234,7 @@ impl<'a> Sampler<'a> {
         }
     }
 
-    /// Red, green and blue along the line `index`.
+    /// Computes red, green and blue of the line `index`.
     pub fn line(&mut self, index: usize) -> [&[f32]; 3] {
         let Self { sheets, colors, rgb, .. } = self;
         vectorized(
@@ -249,7 +251,7 @@ impl<'a> Sampler<'a> {
                     Sheets::Apart(sheets) => {
                         for ((sheet, black), out) in sheets.iter_mut().zip(colors.black()).zip(rgb.iter_mut()) {
                             sheet.row(index);
-                            // Beyond the border is black, which is not zero here.
+                            // The area beyond the border is black, and black is not zero here.
                             let black = sheet.axes.down.totals[index] * black;
                             let covers = &sheet.axes.across.totals;
                             for ((out, &[value]), cover) in out.iter_mut().zip(&sheet.row).zip(covers) {

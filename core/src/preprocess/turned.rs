@@ -1,18 +1,19 @@
-//! Sampling by any map, row by row of the output.
+//! Sampling by arbitrary maps, row by row of the output.
 //!
-//! A row's samples are worked out together, first where they lie, then their neighbors' bytes, then
-//! what these mix to: all but the fetching of bytes is arithmetic on whole rows. Samples whose
-//! neighbors do not all lie within the picture are worked out one by one.
+//! The samples of a row are computed together: first their positions, then their neighbors' bytes,
+//! then the interpolated values. Everything except fetching bytes is arithmetic on whole rows.
+//! Samples without all neighbors inside the picture are computed one by one.
 
 use std::ops::Range;
+
+use mien_nn::math::nearest;
+use mien_nn::simd::{LANES, vectorized};
 
 use super::Map;
 use super::picture::{Channels, Colors, Picture, coverage, neighbors};
 use crate::frame::Plane;
-use crate::kernels::{LANES, vectorized};
-use crate::math::nearest;
 
-/// A value for each sample of a row. What lies beyond the row's end is worked out with it.
+/// A value for each sample of a row, padded to whole lanes; the padding is computed as well.
 type Row<T> = Vec<[T; LANES]>;
 
 /// Samples a picture row by row.
@@ -21,21 +22,21 @@ pub(super) struct Sampler<'a> {
     width: usize,
     subsamples: usize,
     channels: Vec<Channels<'a, 1>>,
-    /// For each channel where its bytes lie.
+    /// The location of each channel's bytes.
     places: Vec<Place>,
     colors: Colors,
     bounds: (usize, usize),
-    /// Between these on either axis all neighbors lie within the picture.
+    /// The ranges on both axes within which all neighbors lie in the picture.
     inner: [Range<f32>; 2],
     sums: [Row<f32>; 3],
-    /// Where the samples lie in the buffer.
+    /// The positions of the samples in the buffer.
     x: Row<f32>,
     y: Row<f32>,
     corners: Corners,
     bytes: Windows,
 }
 
-/// The upper left neighbors of a row's samples in a plane, and the shares of the others.
+/// The upper left neighbors of a row's samples in a plane, and the weights of the others.
 struct Corners {
     left: Row<u32>,
     above: Row<u32>,
@@ -43,13 +44,13 @@ struct Corners {
     share_y: Row<f32>,
 }
 
-/// The four bytes that begin at each sample's neighbors, of those above and those below.
+/// Four bytes from each sample's neighbors on, for the rows above and below.
 struct Windows {
     left: [Row<u32>; 2],
     right: [Row<u32>; 2],
 }
 
-/// In whose windows a channel's bytes lie, and from which bit on.
+/// The channel whose windows hold a channel's bytes, and the first bit.
 #[derive(Clone, Copy)]
 struct Place {
     channel: usize,
@@ -57,7 +58,7 @@ struct Place {
 }
 
 impl Place {
-    /// The one farthest into another channel's windows: two that share theirs are fetched once.
+    /// Chooses the channel with the largest offset: channels that share windows are fetched once.
     fn of(channel: &Channels<'_, 1>, all: &[Channels<'_, 1>]) -> Self {
         let beyond = all.iter().map(|other| bytes_into(channel, other)).enumerate();
         let farthest = beyond.filter_map(|(index, bytes)| Some((bytes?, index))).max();
@@ -66,7 +67,8 @@ impl Place {
     }
 }
 
-/// Bytes from the windows of `other` to the channel's; none where its do not lie within those.
+/// Returns the byte offset of the channel in the windows of `other`; `None` if they do not hold its
+/// bytes.
 fn bytes_into(channel: &Channels<'_, 1>, other: &Channels<'_, 1>) -> Option<usize> {
     let (plane, around) = (&channel.plane, &other.plane);
     let alike = (plane.row_stride, plane.pixel_stride, channel.share, channel.size)
@@ -78,14 +80,16 @@ fn bytes_into(channel: &Channels<'_, 1>, other: &Channels<'_, 1>) -> Option<usiz
 }
 
 impl<'a> Sampler<'a> {
-    /// For rows of an output of `width`, each pixel the mean of `subsamples` x `subsamples`.
+    /// Prepares an output of the given width; each pixel is the mean of `subsamples` x
+    /// `subsamples`.
     pub fn new(map: Map, (width, _): (usize, usize), subsamples: usize, picture: Picture<'a>) -> Self {
         let Picture { planes, colors, bounds } = picture;
         let channels = planes.singly();
         let inner = [0, 1].map(|axis| {
             let of = |channel: &Channels<'_, 1>| [channel.size.0, channel.size.1][axis] as f32;
             let min = channels.iter().map(|channel| 0.5 / channel.share).fold(0.0, f32::max);
-            // Half a pixel less than could be, so that no rounding leads beyond the last one.
+            // Half a pixel less than the exact limit, so that rounding cannot exceed the last
+            // pixel.
             let max = channels.iter().map(|channel| (of(channel) - 1.0) / channel.share).fold(f32::MAX, f32::min);
             min..max
         });
@@ -108,7 +112,7 @@ impl<'a> Sampler<'a> {
         }
     }
 
-    /// Red, green and blue along the row `row`.
+    /// Computes red, green and blue of the row `row`.
     pub fn row(&mut self, row: usize) -> [&[f32]; 3] {
         let step = 1.0 / self.subsamples as f32;
         self.sums.iter_mut().for_each(|sums| sums.as_flattened_mut().fill(0.0));
@@ -136,7 +140,7 @@ impl<'a> Sampler<'a> {
         self.sums.each_ref().map(|sums| &sums.as_flattened()[..self.width])
     }
 
-    /// Finds where the samples at the output's (column + `x`, `y`) lie.
+    /// Computes the positions of the samples at the output's (column + `x`, `y`).
     fn place(&mut self, x: f32, y: f32) {
         let [a, b, c, d, e, f] = self.map.0;
         let (across, down) = (self.x.as_flattened_mut(), self.y.as_flattened_mut());
@@ -152,8 +156,8 @@ impl<'a> Sampler<'a> {
         );
     }
 
-    /// The samples of which all neighbors lie within the picture, by [`LANES`]. On a line these
-    /// follow each other.
+    /// Returns the samples with all neighbors inside the picture, in units of [`LANES`]. On a line
+    /// they are consecutive.
     fn inner(&self) -> Range<usize> {
         let [across, down] = &self.inner;
         let inside = |(x, y): (&f32, &f32)| across.contains(x) && down.contains(y);
@@ -171,7 +175,7 @@ impl<'a> Sampler<'a> {
         let (mut found, mut fetched) = (None, None);
         for ((place, black), sums) in places.iter().zip(colors.black()).zip(sums) {
             let Channels { plane, share, .. } = &channels[place.channel];
-            // Red, green and blue, and either chroma, lie alike.
+            // Red, green and blue share positions, and so do both chroma channels.
             if found != Some(share) {
                 corners.find(&x[range.clone()], &y[range.clone()], *share);
                 found = Some(share);
@@ -203,8 +207,7 @@ fn row<T: Copy>(width: usize, value: T) -> Row<T> {
 }
 
 impl Corners {
-    /// Those of the points (`x`, `y`), on a plane of which `share` of a pixel stands for one of the
-    /// frame.
+    /// Finds the corners of the points (`x`, `y`) on a plane with `share` pixels per frame pixel.
     fn find(&mut self, x: &[[f32; LANES]], y: &[[f32; LANES]], share: f32) {
         let Self { left, above, share_x, share_y } = self;
         vectorized(
@@ -217,19 +220,20 @@ impl Corners {
     }
 }
 
-/// The first of the two neighbors of each of the `points` on an axis, and the share of the second.
+/// Computes the first of the two neighbors of each of the `points` on an axis, and the weight of
+/// the second.
 #[inline(always)]
 fn lower_neighbors(points: &[f32], share: f32, corners: &mut [u32], shares: &mut [f32]) {
     for ((point, corner), second) in points.iter().zip(corners).zip(shares) {
         let at = point * share;
-        // The floor of at - 0.5, or one less where that is whole.
+        // The floor of at - 0.5, or one less if that is an integer.
         let low = nearest(at - 1.0);
         (*corner, *second) = (low as u32, at - 0.5 - low as f32);
     }
 }
 
 impl Windows {
-    /// Fetches the bytes at the first `count` corners, by [`LANES`].
+    /// Fetches the bytes at the first `count` corners, in units of [`LANES`].
     fn fetch(&mut self, plane: &Plane<'_>, corners: &Corners, count: usize) {
         fetch(&mut self.left, plane, corners, count, 0);
         if right_of(plane).is_none() {
@@ -237,8 +241,8 @@ impl Windows {
         }
     }
 
-    /// Adds what the samples mix to, less `black`, to `sums`. Their bytes lie from `bit` on; for
-    /// `shift` see [`right_of`].
+    /// Adds the interpolated samples minus `black` to `sums`. Their bytes start at `bit`; see
+    /// [`right_of`] for `shift`.
     fn add(&self, corners: &Corners, shift: Option<u32>, bit: u32, black: f32, sums: &mut [[f32; LANES]]) {
         let right = if shift.is_some() { &self.left } else { &self.right };
         let shares = [corners.share_x.as_flattened(), corners.share_y.as_flattened()];
@@ -251,15 +255,15 @@ impl Windows {
     }
 }
 
-/// The bits from a window's left neighbor to its right one; none where that lies in a window of its
-/// own.
+/// Returns the bits from a window's left neighbor to its right one; `None` if the right one needs a
+/// window of its own.
 fn right_of(plane: &Plane<'_>) -> Option<u32> {
     (plane.pixel_stride < size_of::<u32>()).then_some(8 * plane.pixel_stride as u32)
 }
 
-/// Adds to each of the sums its sample less `black`: the mean of the bytes of `left` and those of
-/// `right` from their `bits` on, each above and below, weighted by the shares of those to the right
-/// and below.
+/// Adds the sample minus `black` to each sum. The sample interpolates the bytes of `left` and
+/// `right` (starting at `bits`), each above and below, with the weights of the right and the lower
+/// neighbors.
 #[inline(always)]
 fn mix(
     sums: &mut [f32],
@@ -297,7 +301,7 @@ fn fetch(windows: &mut [Row<u32>; 2], plane: &Plane<'_>, corners: &Corners, coun
     }
 }
 
-/// The four bytes from `start` on, the first one lowest; zeros beyond the end.
+/// Returns the four bytes from `start` on, the first one lowest; zeros beyond the end.
 #[inline(always)]
 fn window(data: &[u8], start: usize) -> u32 {
     match data.get(start..).and_then(<[u8]>::first_chunk) {
@@ -312,7 +316,7 @@ fn last_window(data: &[u8], start: usize) -> u32 {
     bytes.iter().rev().fold(0, |window, &byte| window << 8 | u32::from(byte))
 }
 
-/// The sample at the frame's (`x`, `y`), 0..=255, by neighbors clamped to the picture.
+/// Returns the sample at the frame's (`x`, `y`), 0..=255, with neighbors clamped to the picture.
 fn bilinear(channel: &Channels<'_, 1>, x: f32, y: f32) -> f32 {
     let ([left, right], share_x) = neighbors(x * channel.share, channel.size.0);
     let ([above, below], share_y) = neighbors(y * channel.share, channel.size.1);
@@ -352,7 +356,7 @@ mod tests {
             let map = Map([zoom * cos, -zoom * sin, shift.0, zoom * sin, zoom * cos, shift.1]);
             let mut quick = Sampler::new(map, (23, 5), subsamples, Picture::of(&frame));
             let mut plain = Sampler::new(map, (23, 5), subsamples, Picture::of(&frame));
-            // No sample is within this.
+            // No sample lies within these ranges.
             plain.inner = [0.0..0.0, 0.0..0.0];
             for row in 0..5 {
                 prop_assert_eq!(quick.row(row), plain.row(row));

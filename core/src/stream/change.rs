@@ -1,18 +1,19 @@
-//! How much a picture has changed as a whole, seen at 32 x 32 gray values.
+//! Change between two frames as a whole, measured on 32 x 32 gray thumbnails.
+
+use mien_nn::math::dot;
 
 use crate::frame::Frame;
-use crate::math::dot;
 use crate::preprocess::{Map, sample_luminance};
 
 const SIDE: usize = 32;
 
-/// Mean change in gray levels from which on another scene is possible.
+/// Minimum mean change in gray levels for a scene cut.
 const CUT_CHANGE: f32 = 14.0;
-/// Another scene correlates less than this with the one before; the same one under other light
-/// correlates more.
+/// Maximum correlation with the previous frame for a scene cut. The same scene under different
+/// light correlates more.
 const CUT_CORRELATION: f32 = 0.7;
 
-/// A frame stretched to 32 x 32 gray values.
+/// A frame scaled to 32 x 32 gray values.
 #[derive(Clone)]
 pub(super) struct Thumbnail(Vec<f32>);
 
@@ -23,19 +24,19 @@ impl Thumbnail {
         Self(sample_luminance(frame, &Map([scale(width), 0.0, 0.0, 0.0, scale(height), 0.0]), (SIDE, SIDE)))
     }
 
-    /// Whether the scene was cut between `earlier` and this.
+    /// Whether the scene was cut between `earlier` and this frame.
     pub fn is_cut_from(&self, earlier: &Self) -> bool {
         let change = self.0.iter().zip(&earlier.0).map(|(a, b)| (a - b).abs()).sum::<f32>() / self.0.len() as f32;
         change > CUT_CHANGE && correlation(&self.0, &earlier.0) < CUT_CORRELATION
     }
 
-    /// The greatest change of any of the values in gray levels.
+    /// Returns the largest change of any of the 1,024 values, in gray levels.
     pub fn greatest_change(&self, earlier: &Self) -> f32 {
         self.0.iter().zip(&earlier.0).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     }
 }
 
-/// Pearson's correlation; 0 where one of the two is constant.
+/// Pearson correlation; 0 if either input is constant.
 fn correlation(a: &[f32], b: &[f32]) -> f32 {
     let centered = |values: &[f32]| {
         let mean = values.iter().sum::<f32>() / values.len() as f32;

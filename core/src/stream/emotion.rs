@@ -1,17 +1,17 @@
-//! What a track shows: the head over its last frames, smoothed, with hysteresis.
+//! Emotion of a track: the head over the last frames, smoothed, with label hysteresis.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::StreamOptions;
-use crate::engine::Emotion;
+use crate::emotion::Emotion;
 use crate::error::Result;
 use crate::head::{Head, Prediction, Window};
 
 /// The emotion of one track over time.
 #[derive(Default)]
 pub(super) struct Expression {
-    /// The last frame vectors, to start another head's window from.
+    /// The last frame vectors; a new head's window starts from them.
     frames: VecDeque<Vec<f32>>,
     window: Option<Window>,
     smoothed: Vec<f32>,
@@ -20,7 +20,7 @@ pub(super) struct Expression {
     emotion: Option<Emotion>,
 }
 
-/// A label that has changed.
+/// A change of the label.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Switch {
     pub from: Option<String>,
@@ -34,33 +34,34 @@ impl Expression {
         self.emotion.as_ref()
     }
 
-    /// The label with hysteresis.
+    /// The label after hysteresis.
     pub fn label(&self) -> Option<&str> {
         self.label.stable.as_deref()
     }
 
-    /// The frames that the head looked at.
+    /// Number of frames in the head's window.
     pub fn window_length(&self) -> usize {
         self.frames.len()
     }
 
-    /// The smoothed probability of the label with hysteresis; 0 where there is none.
+    /// The smoothed probability of the label after hysteresis; 0 if there is no label.
     pub fn confidence(&self) -> f32 {
         let (Some(emotion), Some(label)) = (&self.emotion, self.label()) else { return 0.0 };
         emotion.probabilities.iter().find(|(other, _)| other == label).map_or(0.0, |(_, probability)| *probability)
     }
 
-    /// Forgets the frames, as after a time out of sight; the label stays until another leads.
+    /// Clears the frames after the face was out of sight. The label stays until another one leads.
     pub fn restart(&mut self) {
         self.frames.clear();
         self.window = None;
     }
 
-    /// Takes the next frame's vector and lets `head`, which may be the user's `own`, answer. A
-    /// head that is not the one before sees the frames that are kept and starts smoothing anew.
+    /// Adds the next frame's vector and runs `head`; the flag says whether it is the user's own
+    /// head. If the head differs from the previous one, it is run over the kept frames and
+    /// smoothing restarts.
     ///
     /// # Errors
-    /// `InvalidOption` where the vector does not fit the head.
+    /// `InvalidOption` if the vector does not fit the head.
     pub fn observe(
         &mut self,
         vector: Vec<f32>,
@@ -84,7 +85,7 @@ impl Expression {
         Ok(self.label.observe(head.labels(), &self.smoothed, now_us, options))
     }
 
-    /// The window of `head` with the newest frame in it.
+    /// Returns the window of `head` with the newest frame in it.
     fn fed_window(&mut self, head: &Arc<Head>, capacity: usize) -> Result<&Window> {
         let same = self.window.as_ref().is_some_and(|window| Arc::ptr_eq(window.head(), head));
         let from = if same { self.frames.len() - 1 } else { 0 };
@@ -101,7 +102,7 @@ impl Expression {
         Ok(self.window.insert(window))
     }
 
-    /// `s += (1 - exp(-dt / tau)) (p - s)`: exponential smoothing in stream time.
+    /// Exponential smoothing in stream time: `s += (1 - exp(-dt / tau)) (p - s)`.
     fn smooth(&mut self, probabilities: Vec<f32>, now_us: u64, time_constant_us: u64) {
         let elapsed_us = now_us.saturating_sub(self.smoothed_us);
         self.smoothed_us = now_us;
@@ -116,11 +117,11 @@ impl Expression {
     }
 }
 
-/// A label that changes only where another leads clearly and for a time.
+/// A label that changes only when another one leads by a margin for some time.
 #[derive(Default)]
 struct Label {
     stable: Option<String>,
-    /// The label that leads, and since when.
+    /// The leading label, and since when it has led.
     rival: Option<(String, u64)>,
 }
 
@@ -132,14 +133,14 @@ impl Label {
         now_us: u64,
         options: &StreamOptions,
     ) -> Option<Switch> {
-        let best = crate::math::argmax(probabilities);
+        let best = mien_nn::math::argmax(probabilities);
         let (leader, probability) = (labels.get(best)?, *probabilities.get(best)?);
         let switch = |from| Some(Switch { from, to: leader.clone(), probability });
         let Some(stable) = &self.stable else {
             self.stable = Some(leader.clone());
             return switch(None);
         };
-        // A label that the head does not have has no probability to lose.
+        // A stable label that the head lacks has probability 0.
         let own = labels.iter().position(|label| label == stable).map_or(0.0, |index| probabilities[index]);
         if leader == stable || probability - own < options.switch_margin {
             self.rival = None;
@@ -168,7 +169,7 @@ mod tests {
         ["happy", "sad"].map(str::to_owned).to_vec()
     }
 
-    /// A head over one value: happy where it is positive.
+    /// A head over one value: happy if it is positive.
     fn head() -> Arc<Head> {
         let body: Body = HeadKind::Logistic.body();
         let count = Head::fresh(labels(), 1, body, None, 1.0).unwrap().parameters().len();

@@ -1,25 +1,25 @@
-//! Who a track is: decided over several frames, and asked again on any doubt.
+//! Identity of a track: settled over several frames and re-checked on any doubt.
 
 use std::collections::VecDeque;
 
+use crate::embedding::mean_embedding;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::face::detect::Look;
 use crate::face::quality::Quality;
 use crate::face::track::{Break, Sight, Verdict};
 use crate::face::{Face, Rect};
-use crate::features::mean_embedding;
 use crate::frame::Frame;
-use crate::users::gallery::{Calibration, Identity};
+use crate::recognition::gallery::{Calibration, Identity};
 
-/// So many good frames in a row that show another person end a track.
+/// Number of consecutive good frames of another person that end a track.
 const STRANGER_FRAMES: usize = 3;
 
-/// An embedding this much below the identification threshold is another person's: with the
-/// default pack's plain cosine 0.46, where pictures of one person hardly ever fall.
+/// Distance below the identification threshold at which an embedding counts as another person. With
+/// the default pack this is a plain cosine of 0.46; pictures of one person rarely fall below it.
 const OTHER_BELOW: f32 = 0.2;
 
-/// What two embeddings say of each other under a calibration.
+/// Returns the similarity of two embeddings and the verdict under a calibration.
 pub(super) fn verdict(calibration: &Calibration, a: &[f32], b: &[f32]) -> (f32, Verdict) {
     let similarity = calibration.similarity(a, b);
     let verdict = if similarity >= calibration.threshold {
@@ -32,7 +32,7 @@ pub(super) fn verdict(calibration: &Calibration, a: &[f32], b: &[f32]) -> (f32, 
     (similarity, verdict)
 }
 
-/// The engine's networks on one frame.
+/// The engine's networks applied to one frame.
 pub(super) struct Networks<'a> {
     pub engine: &'a Engine,
     pub frame: &'a Frame<'a>,
@@ -57,36 +57,36 @@ impl Sight for Networks<'_> {
     }
 }
 
-/// How much a good picture counts: more where the face is large and straight.
+/// Weight of a good picture: larger for large and frontal faces.
 pub(super) fn weight(quality: &Quality) -> f32 {
     let straight = |degrees: f32| degrees.to_radians().cos().max(0.0);
     ((quality.eye_distance / 60.0).min(1.0) * straight(quality.yaw) * straight(quality.pitch)).max(0.05)
 }
 
-/// An embedding with what is known about it.
+/// An embedding and the context of its frame.
 pub(super) struct Evidence<'a> {
     pub embedding: &'a [f32],
-    /// By the picture's quality; `None` where the picture is not good enough to count.
+    /// From the picture's quality; `None` if the picture is not good enough to count.
     pub weight: Option<f32>,
-    /// Compared with the track so far; `None` where nothing is known of it.
+    /// Comparison with the track so far; `None` if nothing is known of the track.
     pub verdict: Option<Verdict>,
     pub broken: Option<Break>,
 }
 
-/// What a frame has changed.
+/// What a frame changed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Finding {
-    /// Nothing.
+    /// No change.
     Unchanged,
-    /// It is settled who it is.
+    /// The identity is settled.
     Settled(Identity),
-    /// It is no longer settled.
+    /// The identity is no longer settled.
     Lost,
-    /// The track shows another person than before.
+    /// The track shows a different person than before.
     Stranger,
 }
 
-/// Who a track is, as far as it is known.
+/// The identity of a track, as far as it is known.
 #[derive(Default)]
 pub(super) struct Person {
     good: VecDeque<(Vec<f32>, f32)>,
@@ -96,23 +96,23 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// Who it is, where that is settled.
+    /// Returns the identity if it is settled.
     pub fn identity(&self) -> Option<&Identity> {
         self.settled.as_ref()
     }
 
-    /// The user whose head may answer.
+    /// Returns the user whose head may answer.
     pub fn user(&self) -> Option<&str> {
         self.settled.as_ref().and_then(Identity::user)
     }
 
-    /// Forgets who it is; true where it was settled.
+    /// Clears the identity; returns true if it was settled.
     pub fn unsettle(&mut self) -> bool {
         self.good.clear();
         self.settled.take().is_some()
     }
 
-    /// Takes the next embedding. `identify` asks the gallery, `compare` compares two embeddings.
+    /// Takes the next embedding. `identify` queries the gallery, `compare` compares two embeddings.
     pub fn observe(
         &mut self,
         evidence: &Evidence<'_>,
@@ -154,8 +154,8 @@ impl Person {
         if was_settled && self.settled.is_none() { Finding::Lost } else { Finding::Unchanged }
     }
 
-    /// Whether a break leaves settled who it is: after a doubt, where this very frame is
-    /// recognized as the same user; after a return never.
+    /// Whether the settled identity survives a break: after a doubt, if this frame is identified as
+    /// the same user; after a return, never.
     fn survives(&self, evidence: &Evidence<'_>, identify: &impl Fn(&[f32]) -> Identity) -> bool {
         match (evidence.broken, &self.settled) {
             (None, _) | (_, None) => true,
@@ -164,7 +164,7 @@ impl Person {
         }
     }
 
-    /// Whether the last good frames all show one other person.
+    /// Whether the last good frames all show the same other person.
     fn is_stranger(&mut self, evidence: &Evidence<'_>, compare: impl Fn(&[f32], &[f32]) -> Verdict) -> bool {
         if evidence.weight.is_none() {
             return false;
@@ -174,7 +174,7 @@ impl Person {
         self.strangers.len() >= STRANGER_FRAMES
     }
 
-    /// Who the mean of the good embeddings is; `None` where they do not agree with each other.
+    /// Identifies the mean of the good embeddings; `None` if they do not agree with each other.
     fn ask(
         &self,
         identify: &impl Fn(&[f32]) -> Identity,
@@ -188,11 +188,12 @@ impl Person {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::math::dot;
-    use crate::users::gallery::UnknownReason;
+    use mien_nn::math::dot;
 
-    /// Two people and a face that is somewhere between them.
+    use super::*;
+    use crate::recognition::gallery::UnknownReason;
+
+    /// Two people, as embeddings.
     const ANNA: [f32; 2] = [1.0, 0.0];
     const BEN: [f32; 2] = [0.0, 1.0];
     const BETWEEN: [f32; 2] = [0.6, 0.8];
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn several_frames_that_agree_settle_who_it_is() {
+    fn several_agreeing_frames_settle_the_identity() {
         anna();
         let mut person = Person::default();
         for (now_ms, embedding) in [(0, ANNA), (100, BEN), (200, ANNA)] {
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn who_it_is_is_asked_again_from_time_to_time() {
+    fn a_settled_identity_is_rechecked_from_time_to_time() {
         let mut person = anna();
         let gone = |_: &[f32]| Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
         let compare = |a: &[f32], b: &[f32]| verdict(&calibration(), a, b).1;

@@ -1,4 +1,5 @@
-//! The newest frame wins: for a camera that gives frames faster than they can be looked at.
+//! Live sessions for cameras that deliver frames faster than they can be processed: the newest
+//! frame wins.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -12,23 +13,23 @@ use crate::engine::{Closing, Engine};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::frame::{Frame, FrameBuffer};
 
-/// Options of a live session; immutable once it is made.
+/// Options of a live session; immutable after creation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LiveOptions {
-    /// What is done with a frame.
+    /// Options for processing a frame.
     pub stream: StreamOptions,
-    /// At most so many frames a second are looked at, by their timestamps, 0.1 to 240. Default 15.
+    /// Maximum number of frames processed per second, by their timestamps, 0.1 to 240. Default 15.
     pub target_fps: f32,
-    /// A frame in which no part has changed by this many gray levels since the last frame that was
-    /// taken is skipped, 0 to 255; 0 skips none. Parts are those of a 32 x 32 grid, so sensor noise
-    /// stays below and a mouth that moves in a face of a tenth of the picture's height is
-    /// above. Default 3.
+    /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels since the
+    /// last frame that was taken, 0 to 255; 0 skips none. At the default, sensor noise stays below
+    /// and a moving mouth in a face of a tenth of the picture's height is above. Default 3.
     pub min_change: f32,
-    /// After so long without a look an unchanged frame is looked at all the same, microseconds, up
-    /// to 500,000 (a longer gap would break the tracks). Default 400,000.
+    /// Maximum time without processing a frame, microseconds, up to 500,000 (a longer gap would
+    /// break the tracks). After it an unchanged frame is processed too. Default 400,000.
     pub idle_us: u64,
-    /// So many results wait to be fetched, 1 to 1000; then the oldest goes. Its events are put
-    /// before those of the next, so that none is missed. Default 32.
+    /// Maximum number of results waiting to be fetched, 1 to 1000. Beyond it the oldest is dropped
+    /// and its events are moved in front of the next result's events, so that no event is lost.
+    /// Default 32.
     pub max_results: usize,
 }
 
@@ -62,61 +63,62 @@ impl LiveOptions {
     }
 }
 
-/// What became of a frame at once.
+/// The immediate outcome of submitting a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Submission {
-    /// It waits to be looked at, in place of an older one where one waited.
+    /// The frame waits to be processed and replaces any frame that was waiting.
     Taken,
-    /// It came before its turn by [`LiveOptions::target_fps`].
+    /// Skipped: it came too early for [`LiveOptions::target_fps`].
     Paced,
-    /// Nothing in it has changed.
+    /// Skipped: nothing in it has changed.
     Unchanged,
 }
 
-/// What became of the frames of a live session so far. Submitted frames are the sum of the
-/// paced, unchanged, dropped, processed and failed ones and of those at work or waiting.
+/// Frame counts of a live session so far. The submitted frames are the sum of paced, unchanged,
+/// dropped, processed, failed and [pending](Self::pending) frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct LiveStatistics {
-    /// Frames handed in with a good timestamp.
+    /// Frames submitted with a valid timestamp.
     pub submitted: u64,
-    /// Not looked at to keep the target rate.
+    /// Frames skipped to keep the target rate.
     pub paced: u64,
-    /// Not looked at because nothing had changed.
+    /// Frames skipped because nothing had changed.
     pub unchanged: u64,
-    /// Taken, but replaced by a newer one before they were looked at.
+    /// Frames taken but replaced by a newer one before they were processed.
     pub dropped: u64,
-    /// Looked at.
+    /// Frames processed successfully.
     pub processed: u64,
-    /// Looked at with an error.
+    /// Frames that failed with an error.
     pub failed: u64,
-    /// Results that nobody fetched in time.
+    /// Results dropped because they were not fetched in time.
     pub results_lost: u64,
     /// How far the last result was behind the newest frame, microseconds of stream time.
     pub last_age_us: u64,
-    /// The most that any result was behind.
+    /// Maximum of `last_age_us` over the session.
     pub max_age_us: u64,
 }
 
 impl LiveStatistics {
-    /// Frames that were taken and are not done with: at most one at work and one waiting.
+    /// Returns the number of frames taken but not finished: at most one being processed and one
+    /// waiting.
     pub fn pending(&self) -> u64 {
         self.submitted - self.paced - self.unchanged - self.dropped - self.processed - self.failed
     }
 }
 
-/// Looks at the newest frame on a thread of its own; older ones that wait are dropped.
+/// Processes the newest frame on its own thread; older waiting frames are dropped.
 ///
-/// `Send + Sync`. A frame is borrowed for one call only, so [`LiveSession::submit`] copies it, into
-/// one of three buffers that are used in turn: one being filled, one waiting, one at work. A call
-/// waits for that copy only, never for a network. Time is the frames' own: core knows no clock.
-/// Dropping the session closes it, and closing the engine ends it.
+/// `Send + Sync`. A frame is borrowed for one call only, so [`LiveSession::submit`] copies it into
+/// one of three buffers used in turn: one being filled, one waiting, one being processed. A call
+/// waits only for that copy, never for a network. Time is taken from the frames: core has no clock.
+/// Dropping the session closes it; closing the engine ends it.
 pub struct LiveSession {
     shared: Arc<Shared>,
     gate: Mutex<Gate>,
     options: LiveOptions,
 }
 
-/// Decides which frames come in.
+/// Decides which frames are taken.
 #[derive(Default)]
 struct Gate {
     last_us: Option<u64>,
@@ -137,7 +139,7 @@ struct State {
     statistics: LiveStatistics,
     newest_us: u64,
     closing: bool,
-    /// Set with `closing` when the engine was closed: no result comes any more.
+    /// Set together with `closing` when the engine was closed: no more results are returned.
     engine_closed: bool,
     worker_gone: bool,
 }
@@ -149,11 +151,12 @@ struct Waiting {
 }
 
 impl LiveSession {
-    /// A session of `engine`, of which it keeps a handle, with its thread.
+    /// Creates a session of `engine` and starts its thread. The session keeps a handle to the
+    /// engine.
     ///
     /// # Errors
-    /// `InvalidOption` for an option out of range, `Closed` where the engine is closed, `Internal`
-    /// where the system gives no thread.
+    /// `InvalidOption` for an option out of range, `Closed` if the engine is closed, `Internal` if
+    /// the system cannot start a thread.
     pub fn new(engine: &Engine, options: LiveOptions) -> Result<Self> {
         options.check()?;
         let pipeline = Pipeline::new(engine, options.stream)?;
@@ -161,7 +164,7 @@ impl LiveSession {
         let watcher: Arc<dyn Closing> = shared.clone();
         engine.tell_of_close(Arc::downgrade(&watcher))?;
         let for_worker = Arc::clone(&shared);
-        // The thread ends by itself after the session; nobody waits for it.
+        // The thread ends by itself after the session; nothing joins it.
         thread::Builder::new()
             .name("mien-live".to_owned())
             .spawn(move || work(&for_worker, pipeline, options.max_results))
@@ -169,11 +172,11 @@ impl LiveSession {
         Ok(Self { shared, gate: Mutex::default(), options })
     }
 
-    /// Hands in a frame of the time `timestamp_us` in microseconds from any origin.
+    /// Submits a frame; `timestamp_us` is its time in microseconds from any origin.
     ///
     /// # Errors
-    /// `TimestampOrder` where the time is not later than the last frame's; the frame counts as not
-    /// handed in. `Closed` after [`LiveSession::close`] and [`Engine::close`].
+    /// `TimestampOrder` if the time is not later than the last frame's; the frame then counts as
+    /// not submitted. `Closed` after [`LiveSession::close`] and [`Engine::close`].
     pub fn submit(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Submission> {
         let mut gate = lock(&self.gate);
         self.shared.check_open()?;
@@ -196,20 +199,21 @@ impl LiveSession {
         Ok(submission)
     }
 
-    /// The oldest result that waits, or `None` at once.
+    /// Returns the oldest waiting result, or `None` at once.
     ///
     /// # Errors
-    /// The error of the frame instead of its result; `Closed` after [`LiveSession::close`] and
-    /// [`Engine::close`] when all results are fetched.
+    /// The frame's error in place of its result; `Closed` after [`LiveSession::close`] and
+    /// [`Engine::close`] once all results are fetched.
     pub fn poll(&self) -> Result<Option<StreamResult>> {
         self.shared.state().next_result()
     }
 
-    /// The oldest result; waits for one for at most `timeout`, then `None`. After
-    /// [`LiveSession::close`] it waits for the frame at work, after [`Engine::close`] for nothing.
+    /// Returns the oldest result; waits for one for at most `timeout`, then returns `None`. After
+    /// [`LiveSession::close`] it still waits for the frame being processed, after [`Engine::close`]
+    /// for nothing.
     ///
     /// # Errors
-    /// As [`LiveSession::poll`].
+    /// As in [`LiveSession::poll`].
     pub fn recv(&self, timeout: Duration) -> Result<Option<StreamResult>> {
         let nothing = |state: &mut State| state.results.is_empty() && !state.worker_gone && !state.engine_closed;
         let waited = self.shared.changed.wait_timeout_while(self.shared.state(), timeout, nothing);
@@ -217,14 +221,14 @@ impl LiveSession {
         state.next_result()
     }
 
-    /// What became of the frames so far.
+    /// Returns the frame counts so far.
     pub fn statistics(&self) -> LiveStatistics {
         self.shared.state().statistics
     }
 
-    /// Ends the session and returns at once: the frame at work is finished on the session's thread, the
-    /// one that waits is dropped. Results that are there, and that of the frame at work, can still be
-    /// fetched. Closing again does nothing.
+    /// Ends the session and returns at once. The frame being processed is finished on the session's
+    /// thread, the waiting one is dropped. Existing results and the result of the frame being
+    /// processed can still be fetched. Closing again does nothing.
     pub fn close(&self) {
         self.shared.state().closing = true;
         self.shared.changed.notify_all();
@@ -238,10 +242,10 @@ impl Drop for LiveSession {
 }
 
 impl Gate {
-    /// Whether the frame is to be looked at, and its thumbnail where it is.
+    /// Decides whether the frame is processed; returns its thumbnail if so.
     fn judge(&mut self, frame: &Frame<'_>, now_us: u64, options: &LiveOptions) -> (Submission, Option<Thumbnail>) {
         let period_us = (1e6 / options.target_fps) as u64;
-        // Timestamps are rounded; a frame a little early is the one that is due.
+        // Timestamps are rounded, so a frame slightly early counts as due.
         if now_us.saturating_add(period_us / 16) < self.next_due_us {
             return (Submission::Paced, None);
         }
@@ -267,7 +271,8 @@ impl Shared {
         self.state().check_open()
     }
 
-    /// Lets the newest frame wait in place of an older one, unless the session was closed meanwhile.
+    /// Makes the newest frame wait in place of an older one, unless the session was closed
+    /// meanwhile.
     fn replace_waiting(&self, waiting: Waiting) -> Result<()> {
         let mut state = self.state();
         if let Err(closed) = state.check_open() {
@@ -300,7 +305,7 @@ impl Shared {
         state.statistics.max_age_us = state.statistics.max_age_us.max(age_us);
         state.spare.push(buffer);
         if state.engine_closed {
-            // Who waited was told `Closed`; nothing comes after that.
+            // Callers that waited have received `Closed`; no result may follow that.
             return;
         }
         state.results.push_back(result);
@@ -336,7 +341,7 @@ impl State {
         }
     }
 
-    /// Drops the oldest result; its events go before those of the next one.
+    /// Drops the oldest result and moves its events in front of the next one's.
     fn lose_oldest_result(&mut self) {
         self.statistics.results_lost += 1;
         let Some(Ok(oldest)) = self.results.pop_front() else { return };
@@ -349,7 +354,7 @@ impl State {
     }
 }
 
-/// The worker: looks at one frame after the other until the session or the engine closes.
+/// The worker: processes frames until the session or the engine closes.
 fn work(shared: &Shared, mut pipeline: Pipeline, max_results: usize) {
     let _gone = Gone(shared);
     while let Some(Waiting { buffer, thumbnail, timestamp_us }) = shared.take_waiting() {
@@ -363,7 +368,7 @@ fn work(shared: &Shared, mut pipeline: Pipeline, max_results: usize) {
     }
 }
 
-/// Says that the worker has ended, however it ended, so that nobody waits for it.
+/// Marks the worker as ended, even after a panic, so that nobody waits for it.
 struct Gone<'a>(&'a Shared);
 
 impl Drop for Gone<'_> {
@@ -374,7 +379,7 @@ impl Drop for Gone<'_> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic while the lock was held leaves whole values behind.
+    // A panic while the lock was held leaves complete values behind.
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
@@ -418,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_times_that_there_are_do_not_overflow() {
+    fn the_latest_times_do_not_overflow() {
         let (mut gate, options) = (Gate::default(), LiveOptions { min_change: 0.0, ..LiveOptions::default() });
         let pixels = picture(0);
         let frame = Frame::gray8(&pixels, 64, 48, 64).unwrap();

@@ -1,30 +1,30 @@
-//! Streams of frames: faces with stable ids, who they are, and what they show.
+//! Streams of frames: tracked faces with identity and emotion.
 //!
-//! [`VideoSession`] looks at every frame in order; [`LiveSession`] looks at the newest one and
-//! drops what comes too fast. Both do the same with a frame that they look at:
+//! [`VideoSession`] processes every frame in order; [`LiveSession`] processes the newest frame and
+//! drops frames that arrive too fast. Both process a frame in the same way:
 //!
-//! - **Tracking** ([`crate::face::track`]) at every frame: a detection now and then (19 ms), a
-//!   follower in between (below 1 ms a face).
+//! - **Tracking** ([`crate::face::track`]) at every frame: periodic detection (19 ms) and a
+//!   follower in between (below 1 ms per face).
 //! - **Analysis** of each face [`StreamOptions::analyze_fps`] times a second: quality, identity
-//!   network (12 ms) and expression network (5 ms). Heads read the vectors of both networks, so
-//!   an emotion always costs both; and since each analysis then has an embedding, it is compared
-//!   with the track's at no further cost. A new face, and one in doubt, is analyzed at once, of
-//!   the others [`StreamOptions::max_analyses`] a frame in turn. Frames between two analyses
-//!   repeat the last one's answer, of the time [`TrackedFace::analyzed_us`].
+//!   network (12 ms) and expression network (5 ms). Heads read the vectors of both networks, so an
+//!   emotion always needs both. Each analysis therefore has an embedding, which is compared with
+//!   the track's at no further cost. A new face, or one in doubt, is analyzed at once; of the
+//!   others, up to [`StreamOptions::max_analyses`] per frame, in turn. Frames between two analyses
+//!   repeat the last answer; [`TrackedFace::analyzed_us`] is its time.
 //! - **Identity** from the mean of several good embeddings; see [`StreamOptions::settle_frames`].
-//!   Until it is settled, and from the moment of any doubt on, the generic head answers.
-//! - **Emotion** from the last analyses of the track ([`StreamOptions::window_frames`]), smoothed in
-//!   stream time ([`StreamOptions::smoothing_us`]); the label changes with hysteresis
+//!   Until it is settled, and again from the moment of any doubt, the generic head answers.
+//! - **Emotion** from the last analyses of the track ([`StreamOptions::window_frames`]), smoothed
+//!   in stream time ([`StreamOptions::smoothing_us`]); the label changes with hysteresis
 //!   ([`StreamOptions::switch_us`]).
 //!
-//! A result belongs to the frame that was handed in. What it says of a face is at most one
-//! analysis old (100 ms by default), and smoothing and hysteresis add 70 + 100 ms before half of a
-//! sudden change, and then the label, is seen.
+//! A result belongs to the frame that was submitted. Its answer for a face is at most one analysis
+//! interval old (100 ms by default). After a sudden change, smoothing adds 70 ms until half of the
+//! change shows in the probabilities, and hysteresis another 100 ms until the label changes.
 //!
-//! Memory is bounded for any length: a face keeps [`StreamOptions::window_frames`] vectors and a
-//! few embeddings (about 100 KB with the defaults), tracks are at most twice
-//! [`TrackerOptions::max_faces`], and a [`LiveSession`] has three copies of a frame and
-//! [`LiveOptions::max_results`] results at most.
+//! Memory is bounded for any stream length: a face keeps [`StreamOptions::window_frames`] vectors
+//! and a few embeddings (about 100 KB with the defaults), there are at most twice
+//! [`TrackerOptions::max_faces`] tracks, and a [`LiveSession`] holds at most three copies of a
+//! frame and [`LiveOptions::max_results`] results.
 
 mod change;
 mod emotion;
@@ -36,40 +36,42 @@ mod video;
 pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
 pub use video::VideoSession;
 
-use crate::engine::Emotion;
+use crate::emotion::Emotion;
 use crate::error::{Result, fail};
 use crate::face::Face;
 use crate::face::quality::{Quality, QualityIssue};
 use crate::face::track::{TrackId, TrackerOptions};
-use crate::users::gallery::Identity;
+use crate::recognition::gallery::Identity;
 
-/// Options of a session; immutable once it is made.
+/// Options of a session; immutable after creation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StreamOptions {
-    /// How faces are followed.
+    /// Options of the tracker.
     pub tracker: TrackerOptions,
-    /// So many times a second each face goes through the networks, 0.1 to 240. Default 10.
+    /// Number of times per second that each face goes through the networks, 0.1 to 240. Default 10.
     pub analyze_fps: f32,
-    /// At most so many settled faces are analyzed at one frame, 1 to 32; the others wait for the
-    /// next frame, the longest waiting first. Default 2.
+    /// Maximum number of settled faces analyzed at one frame, 1 to 32; the others wait for the next
+    /// frame, the longest waiting first. Default 2.
     pub max_analyses: usize,
-    /// The head looks at so many analyses of the track, 1 to 256. Default 5, half a second.
+    /// Number of the track's last analyses that the head reads, 1 to 256. Default 5, half a second.
     pub window_frames: usize,
-    /// With fewer analyses the answer counts as unsure, at most `window_frames`. Default 3.
+    /// Minimum number of analyses; with fewer the answer is unsure. 1 to `window_frames`. Default
+    /// 3.
     pub min_window: usize,
-    /// Time constant of the exponential smoothing of probabilities, microseconds of stream time,
-    /// 0 to 10 s: after so long 63 % of a change are seen. 0 smooths nothing. Default 100,000.
+    /// Time constant of the exponential smoothing of probabilities, microseconds of stream time, 0
+    /// to 10 s. After this time 63 % of a change is visible. 0 disables smoothing. Default 100,000.
     pub smoothing_us: u64,
-    /// The label changes where another leads by this probability, 0 to 1. Default 0.1.
+    /// Probability margin by which another label must lead for the label to change, 0 to 1. Default
+    /// 0.1.
     pub switch_margin: f32,
-    /// It changes after the other has led for so long, microseconds of stream time, 0 to 10 s.
-    /// Default 100,000.
+    /// Time that another label must lead before the label changes, microseconds of stream time, 0
+    /// to 10 s. Default 100,000.
     pub switch_us: u64,
-    /// Below this probability of the label the answer counts as unsure, 0 to 1. Default 0.5.
+    /// Minimum probability of the label; below it the answer is unsure, 0 to 1. Default 0.5.
     pub min_confidence: f32,
-    /// So many good embeddings that agree settle who it is, 1 to 16. Default 3.
+    /// Number of agreeing good embeddings that settle the identity, 1 to 16. Default 3.
     pub settle_frames: usize,
-    /// A settled identity is asked again after so long, microseconds, up to a minute. Default
+    /// Re-identification interval of a settled identity, microseconds, up to a minute. Default
     /// 1,000,000.
     pub identify_every_us: u64,
 }
@@ -96,7 +98,7 @@ impl StreamOptions {
     /// Checks the ranges.
     ///
     /// # Errors
-    /// `InvalidOption` naming the option that is out of its range.
+    /// `InvalidOption` naming the option that is out of range.
     pub fn check(&self) -> Result<()> {
         self.tracker.check()?;
         if !(0.1..=240.0).contains(&self.analyze_fps) {
@@ -130,36 +132,36 @@ impl StreamOptions {
     }
 }
 
-/// Why an answer is not to be relied on.
+/// Why an answer is unreliable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unsure {
     /// No label is probable enough.
     LowConfidence,
-    /// The track has too few analyses yet.
+    /// The track has too few analyses so far.
     ShortWindow,
-    /// It is not settled who it is, so the generic head answers.
+    /// The identity is not settled, so the generic head answered.
     IdentityOpen,
     /// The picture of the face is not good enough.
     #[serde(untagged)]
     Quality(QualityIssue),
 }
 
-/// A face of a stream at one frame.
+/// A face in a stream at one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackedFace {
-    /// The track that it belongs to.
+    /// The track it belongs to.
     pub track: TrackId,
-    /// Where it is.
+    /// Its position.
     pub face: Face,
-    /// Who it is; `None` while that is not settled.
+    /// The identity; `None` while it is not settled.
     pub identity: Option<Identity>,
-    /// Smoothed probabilities; their label is the most probable one. `None` before the first
-    /// analysis, and where there is no head.
+    /// Smoothed probabilities with the most probable label. `None` before the first analysis, and
+    /// if there is no head.
     pub emotion: Option<Emotion>,
-    /// The label with hysteresis, for showing and recording.
+    /// The label after hysteresis, for display and recording.
     pub label: Option<String>,
-    /// Why the answer is not to be relied on; empty where it is.
+    /// Why the answer is unreliable; empty if it is reliable.
     pub unsure: Vec<Unsure>,
     /// The quality at the last analysis.
     pub quality: Option<Quality>,
@@ -167,10 +169,10 @@ pub struct TrackedFace {
     pub analyzed_us: Option<u64>,
 }
 
-/// Events that wait for a result that can be handed out, at most; then the oldest go.
+/// Maximum number of events waiting for a result to carry them; beyond it the oldest are dropped.
 const MAX_EVENTS: usize = 1000;
 
-/// Something that changed at a frame.
+/// A change at a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A new face.
@@ -178,52 +180,52 @@ pub enum Event {
         /// Its track.
         track: TrackId,
     },
-    /// The face is out of sight; its track waits for it.
+    /// The face is out of sight; the track is kept in case it returns.
     Lost {
         /// Its track.
         track: TrackId,
     },
-    /// The track is over; its id never comes again.
+    /// The track has ended; its id is never reused.
     Ended {
         /// The track.
         track: TrackId,
     },
-    /// It was found out who it is, or that it is nobody who is enrolled.
+    /// The identity was settled: a user, or nobody who is enrolled.
     IdentitySettled {
-        /// Whose track it is.
+        /// The track.
         track: TrackId,
-        /// Who it is.
+        /// The identity.
         identity: Identity,
     },
-    /// It is in doubt again who it is.
+    /// The identity is in doubt again.
     IdentityLost {
-        /// Whose track it is.
+        /// The track.
         track: TrackId,
     },
-    /// The label has changed.
+    /// The label changed.
     EmotionChanged {
-        /// Whose track it is.
+        /// The track.
         track: TrackId,
-        /// The user, where one is settled.
+        /// The user, if one is settled.
         user: Option<String>,
-        /// The label before; `None` for the track's first.
+        /// The previous label; `None` for the track's first.
         from: Option<String>,
-        /// The label now.
+        /// The new label.
         to: String,
         /// Its smoothed probability, 0 to 1.
         probability: f32,
     },
 }
 
-/// What a session says of a frame.
+/// The result of a session for one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamResult {
     /// The frame's timestamp, microseconds.
     pub timestamp_us: u64,
-    /// The faces that are seen, by track id.
+    /// The visible faces, ordered by track id.
     pub faces: Vec<TrackedFace>,
-    /// What changed, in the order in which it did.
+    /// The changes, in the order in which they happened.
     pub events: Vec<Event>,
-    /// Whether the detector looked at the frame.
+    /// Whether the detector ran on the frame.
     pub detected: bool,
 }

@@ -1,4 +1,4 @@
-//! What both kinds of session do with a frame.
+//! Processing of one frame, shared by video and live sessions.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::face::quality::{Quality, QualityIssue, measure};
 use crate::face::track::{Break, Change, Sight, TrackId, Tracked, Tracker, Verdict};
 use crate::frame::Frame;
 
-/// The tracks of a stream with what is known of each.
+/// The tracks of a stream and what is known about each.
 pub(super) struct Pipeline {
     engine: Engine,
     options: StreamOptions,
@@ -20,11 +20,11 @@ pub(super) struct Pipeline {
     faces: BTreeMap<TrackId, Known>,
     last_us: Option<u64>,
     thumbnail: Option<Thumbnail>,
-    /// What is still to be told: a frame whose networks failed leaves its events to the next one.
+    /// Events not yet returned: if the networks fail on a frame, its events go to the next result.
     events: Vec<Event>,
 }
 
-/// What is known of a track.
+/// What is known about a track.
 #[derive(Default)]
 struct Known {
     person: Person,
@@ -34,7 +34,7 @@ struct Known {
     analyzed_us: Option<u64>,
 }
 
-/// Two analyses may be so much nearer in time than asked for, as timestamps are rounded.
+/// Fraction of the analysis interval after which an analysis is due, since timestamps are rounded.
 const EARLY: f32 = 0.9;
 
 impl Pipeline {
@@ -46,7 +46,7 @@ impl Pipeline {
         Ok(Self { engine, options, tracker, faces, last_us: None, thumbnail: None, events })
     }
 
-    /// Looks at the next frame.
+    /// Processes the next frame.
     pub fn process(&mut self, frame: &Frame<'_>, thumbnail: Thumbnail, timestamp_us: u64) -> Result<StreamResult> {
         check_order(self.last_us, timestamp_us)?;
         let calibration = self.engine.calibration()?;
@@ -93,12 +93,12 @@ impl Pipeline {
 
     fn tell(&mut self, event: Event) {
         self.events.push(event);
-        // Reached only where networks fail for long.
+        // Reached only if the networks fail for a long time.
         self.events.drain(..self.events.len().saturating_sub(MAX_EVENTS));
     }
 
-    /// The tracks to analyze at this frame: all that are new or in doubt, and of the others those
-    /// that wait for the longest time.
+    /// Returns the tracks to analyze at this frame: all new ones and those in doubt, and of the
+    /// others those that have waited longest.
     fn due(&self, faces: &[Tracked], now_us: u64) -> Vec<TrackId> {
         let period_us = EARLY * 1e6 / self.options.analyze_fps;
         let (mut urgent, mut waiting) = (Vec::new(), Vec::new());
@@ -117,8 +117,8 @@ impl Pipeline {
         urgent
     }
 
-    /// Puts one face through the networks, and gives its track: a new one where the face has
-    /// turned out to be another person.
+    /// Runs the networks on one face and returns its track: a new one if the face turned out to be
+    /// another person.
     fn analyze(
         &mut self,
         frame: &Frame<'_>,
@@ -203,7 +203,7 @@ impl Known {
     }
 }
 
-/// Refuses a timestamp that is not later than the one before.
+/// Refuses a timestamp that is not later than the previous one.
 pub(super) fn check_order(last_us: Option<u64>, timestamp_us: u64) -> Result<()> {
     match last_us {
         Some(last) if timestamp_us <= last => {

@@ -1,4 +1,4 @@
-//! What says which timelines a user has, and what holds for each of them.
+//! The list of a user's timelines, and the header of each.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,34 +8,34 @@ use super::place::{
     self, DAY, DIRECTORY, HOUR, LATEST_MS, LONGEST_SPAN_MS, MAX_OFFSET_MINUTES, Shift, Track, floor, header,
 };
 use super::sightings::Sightings;
+use crate::codec;
 use crate::error::{Result, fail};
-use crate::head::codec;
 use crate::labels;
-use crate::users::slots::{Slots, SlotsMut};
+use crate::timeline::slots::{Slots, SlotsMut};
 
 const DIRECTORY_MAGIC: &[u8; 4] = b"MTLD";
 const DIRECTORY_VERSION: u16 = 2;
 const HEADER_MAGIC: &[u8; 4] = b"MTLH";
 const HEADER_VERSION: u16 = 1;
 
-/// What is pruned is past its time by this at least: a day. So a clock that is set wrong by less
-/// than that prunes nothing before its time, however long it is wrong.
+/// Data is pruned only after it has been expired for this time: a day. A clock that is wrong by
+/// less than a day therefore never prunes data before it expires, however long it is wrong.
 pub const PRUNE_DELAY_MS: u64 = DAY;
 
-/// More events than a timeline can have: one each millisecond of [`LONGEST_SPAN_MS`].
+/// Upper bound on the events of a timeline: one each millisecond of [`LONGEST_SPAN_MS`].
 const MAX_EVENTS: u64 = 1 << 42;
-/// The most media of a user.
+/// Maximum number of media per user.
 const MAX_MEDIA: usize = 1000;
-/// The longest name of a medium in bytes.
+/// Maximum length of a medium's name in bytes.
 const LONGEST_MEDIUM: usize = 255;
 
-/// What the times of events count from.
+/// The origin of an event's time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Clock {
-    /// Milliseconds since 1970, when the user was seen.
+    /// Wall time: milliseconds since 1970 when the user was seen.
     Wall,
-    /// Milliseconds since the start of the medium of this name, 1 to 255 bytes without control
+    /// Milliseconds since the start of the named medium. The name has 1 to 255 bytes and no control
     /// characters.
     Media(String),
 }
@@ -50,23 +50,23 @@ impl Clock {
     }
 }
 
-/// A user's options, the numbers of the media, and what is known of the clock.
+/// A user's options, the numbers of the media, and the sightings of the clock.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Directory {
     pub options: TimelineOptions,
-    /// The time of the last prune, in milliseconds since 1970; 0 where one is due.
+    /// The time of the last prune, milliseconds since 1970; 0 if a prune is due.
     pub pruned_at_ms: u64,
     media: Vec<(String, Track)>,
     sightings: Sightings,
-    /// Whether options out of range gave way to the default ones when they were read.
+    /// Whether out-of-range options were replaced by the defaults when they were read.
     #[serde(skip)]
     pub mended: bool,
-    /// The offset among them by which what is kept by wall time is misplaced.
+    /// The out-of-range offset that misplaced the wall-time data, if there was one.
     #[serde(skip)]
     pub strange_offset: Option<i32>,
 }
 
-/// A directory as version 1 wrote it.
+/// The layout of a version 1 directory.
 #[derive(Serialize, Deserialize)]
 struct Version1 {
     options: TimelineOptions,
@@ -75,7 +75,7 @@ struct Version1 {
 }
 
 impl From<Version1> for Directory {
-    /// The last prune is the one time that is known to have been seen.
+    /// The time of the last prune is the only known sighting.
     fn from(Version1 { options, pruned_at_ms, media }: Version1) -> Self {
         let sightings = if pruned_at_ms > 0 { Sightings::once(pruned_at_ms) } else { Sightings::default() };
         Self { options, pruned_at_ms, media, sightings, mended: false, strange_offset: None }
@@ -83,8 +83,8 @@ impl From<Version1> for Directory {
 }
 
 impl Directory {
-    /// The directory in `slots`. Options that an older program took although they are out of range
-    /// give way to the default ones: a timeline must not be shut for ever by what it was told.
+    /// Reads the directory in `slots`. Out-of-range options, which an older version accepted, are
+    /// replaced by the defaults, so that they do not lock the timeline.
     pub fn read(slots: &dyn Slots) -> Result<Self> {
         let (table, slot) = DIRECTORY;
         let Some(bytes) = slots.get(table, slot)? else { return Ok(Self::default()) };
@@ -108,7 +108,7 @@ impl Directory {
         Ok(read)
     }
 
-    /// Whether names and numbers of media are such as this program gives, each once.
+    /// Whether the names and numbers of the media are valid and unique.
     fn media_are_sound(&self) -> bool {
         let is_sound = |(index, (name, track)): (usize, &(String, Track))| {
             Clock::Media(name.clone()).check().is_ok()
@@ -123,10 +123,10 @@ impl Directory {
         slots.put(table, slot, &codec::seal(DIRECTORY_MAGIC, DIRECTORY_VERSION, self))
     }
 
-    /// Notes that the clock shows `now_ms`; returns whether the directory changed.
+    /// Records that the clock shows `now_ms`; returns whether the directory changed.
     pub fn note(&mut self, slots: &dyn Slots, now_ms: u64) -> Result<bool> {
         if self.sightings.is_empty() {
-            // An older program noted nothing, but when it recorded.
+            // Older versions recorded no sightings, only the time of the last record.
             let recorded = Header::read(slots, 0)?.recorded_at_ms;
             if (1..=now_ms).contains(&recorded) {
                 self.sightings = Sightings::once(recorded);
@@ -135,28 +135,28 @@ impl Directory {
         Ok(self.sightings.note(now_ms))
     }
 
-    /// The time by which is pruned when the clock shows `now_ms`, which was noted.
+    /// Returns the time to prune by when the clock shows `now_ms`, which must have been noted.
     pub fn prune_time(&self, now_ms: u64) -> u64 {
         self.sightings.believed_ms(now_ms).saturating_sub(PRUNE_DELAY_MS)
     }
 
-    /// Whether the clock went long enough without going back to be taken at its word.
+    /// Whether the clock has run long enough without going back to be trusted.
     pub fn clock_is_settled(&self) -> bool {
         self.sightings.is_settled()
     }
 
-    /// Whether the first record of a day is to prune. A prune in the future was one under a wrong
+    /// Whether the first record of a day must prune. A prune time in the future came from a wrong
     /// clock and does not count.
     pub fn prune_is_due(&self, now_ms: u64) -> bool {
         self.pruned_at_ms > now_ms || now_ms / DAY > self.pruned_at_ms / DAY
     }
 
-    /// The media, oldest first.
+    /// Returns the media, oldest first.
     pub fn media(&self) -> impl Iterator<Item = Clock> {
         self.media.iter().map(|(name, _)| Clock::Media(name.clone()))
     }
 
-    /// The track of `clock`; `None` for a medium that is not known.
+    /// Returns the track of `clock`; `None` for an unknown medium.
     pub fn track(&self, clock: &Clock) -> Option<Track> {
         match clock {
             Clock::Wall => Some(0),
@@ -164,7 +164,7 @@ impl Directory {
         }
     }
 
-    /// The track of `clock`, which is numbered where it is new, and whether it is.
+    /// Returns the track of `clock` and whether it is new; a new one is numbered.
     pub fn track_or_new(&mut self, clock: &Clock) -> Result<(Track, bool)> {
         if let Some(track) = self.track(clock) {
             return Ok((track, false));
@@ -184,12 +184,12 @@ impl Directory {
         self.media.retain(|(_, other)| *other != track);
     }
 
-    /// How times of `track` are shifted.
+    /// Returns the shift between times of `track` and local times.
     pub fn shift(&self, track: Track) -> Shift {
         Shift::new(if track == 0 { self.options.offset_minutes } else { 0 })
     }
 
-    /// The header of `track`; that of misplaced values is none.
+    /// Reads the header of `track`; misplaced wall-time data counts as an empty timeline.
     pub fn header(&self, slots: &dyn Slots, track: Track) -> Result<Header> {
         if track == 0 && self.strange_offset.is_some() {
             return Ok(Header::default());
@@ -198,17 +198,17 @@ impl Directory {
     }
 }
 
-/// What holds for one timeline.
+/// The header of one timeline.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Header {
-    /// The classes, in the order in which they came.
+    /// The classes, in order of first use.
     pub labels: Vec<String>,
-    /// The number of events that are kept.
+    /// The number of stored events.
     pub events: u64,
-    /// The local times between which all lies that is kept.
+    /// The local times between which all stored data lies.
     pub span: Option<Span>,
     pub kept: Kept,
-    /// When events were last recorded, in milliseconds since 1970.
+    /// When events were last recorded, milliseconds since 1970.
     pub recorded_at_ms: u64,
 }
 
@@ -219,23 +219,23 @@ pub(super) struct Span {
     pub last: u64,
 }
 
-/// Local times from which on what is kept. They rise as is pruned; a record that a clock which was
-/// ahead made too old lets them fall ([`super::TimelineMut::record`]): then tallies before the
-/// higher one may count events that are gone.
+/// The local times from which on data is kept, per level of detail. They rise with each prune. A
+/// record that a fast clock made too old lowers them ([`super::TimelineMut::record`]); tallies
+/// before the previous, higher time may then count events that are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Kept {
-    /// A whole hour.
+    /// A multiple of an hour.
     pub events: u64,
-    /// A whole hour.
+    /// A multiple of an hour.
     pub minutes: u64,
-    /// A whole day.
+    /// A multiple of a day.
     pub hours: u64,
-    /// A whole day.
+    /// A multiple of a day.
     pub days: u64,
 }
 
 impl Span {
-    /// The span of this and `other`, where there is one.
+    /// Returns the span that covers this and `other`, if there is one.
     pub fn joined(self, other: Option<Span>) -> Span {
         let Some(other) = other else { return self };
         Span { first: self.first.min(other.first), last: self.last.max(other.last) }
@@ -243,7 +243,7 @@ impl Span {
 }
 
 impl Kept {
-    /// What [`Retention`] keeps at the local time `now`.
+    /// Returns what [`Retention`] keeps at the local time `now`.
     pub fn at(now: u64, retention: &Retention) -> Self {
         Self {
             events: floor(horizon(now, retention.events), HOUR),
@@ -253,7 +253,7 @@ impl Kept {
         }
     }
 
-    /// Both, joined time by time.
+    /// Combines the two values of each time with `join`.
     pub fn joined(self, other: Self, join: impl Fn(u64, u64) -> u64) -> Self {
         Self {
             events: join(self.events, other.events),
@@ -263,7 +263,8 @@ impl Kept {
         }
     }
 
-    /// Whether the times are whole hours and days, and finer detail goes no later than coarser.
+    /// Whether the times are whole hours and days, and finer detail starts no earlier than coarser
+    /// detail.
     fn is_sound(&self) -> bool {
         let Self { events, minutes, hours, days } = *self;
         events <= latest()
@@ -273,8 +274,7 @@ impl Kept {
     }
 }
 
-/// The latest local time of what is kept: where only a day's bucket is left, the span ends with the
-/// day.
+/// Latest local time of stored data: if only a day's bucket is left, the span ends with the day.
 fn latest() -> u64 {
     Shift::new(MAX_OFFSET_MINUTES).local(LATEST_MS) + DAY
 }
@@ -290,7 +290,7 @@ impl Header {
         Ok(read)
     }
 
-    /// As [`Header::read`], whatever its times are.
+    /// Like [`Header::read`], without checking the times.
     pub fn read_misplaced(slots: &dyn Slots, track: Track) -> Result<Self> {
         let (table, slot) = header(track);
         let Some(bytes) = slots.get(table, slot)? else { return Ok(Self::default()) };
@@ -308,14 +308,14 @@ impl Header {
         slots.put(table, slot, &codec::seal(HEADER_MAGIC, HEADER_VERSION, self))
     }
 
-    /// The timeline's columns of the classes `names`; new ones are added.
+    /// Returns the timeline's columns for the classes `names`; new classes are added.
     pub fn columns(&mut self, names: &[String]) -> Result<Vec<u8>> {
         labels::check(names)?;
         let mut columns = Vec::new();
         for name in names {
             let column = labels::index_of(&self.labels, name).unwrap_or(self.labels.len());
             if column == MAX_CLASSES {
-                fail!(InvalidOption, "a timeline has {MAX_CLASSES} classes at most");
+                fail!(InvalidOption, "a timeline can have at most {MAX_CLASSES} classes");
             }
             if column == self.labels.len() {
                 self.labels.push(name.clone());

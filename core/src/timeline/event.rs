@@ -1,42 +1,44 @@
-//! Events as a caller sees them, and as the timeline keeps them.
+//! Events in the public form and in the stored form.
 
 use std::sync::Arc;
 
-use super::place::{HOUR, LATEST_MS, Shift};
-use crate::engine::Emotion;
-use crate::error::{Result, fail};
-use crate::math::argmax;
+use mien_nn::math::argmax;
 
-/// The most classes of a timeline, those of all heads that answered in it together.
+use super::place::{HOUR, LATEST_MS, Shift};
+use crate::emotion::Emotion;
+use crate::error::{Result, fail};
+
+/// Maximum number of classes of a timeline, over all heads that answered in it.
 pub const MAX_CLASSES: usize = 32;
 
-/// The longest duration of an event: an hour.
+/// Maximum duration of an event: an hour.
 pub const LONGEST_DURATION_MS: u32 = HOUR as u32;
 
-/// What the levels of a record sum to.
+/// The sum of a record's levels.
 pub(super) const FULL: u32 = 255;
 
-/// An emotion of the user at a time.
+/// An emotion of a user at a point in time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// Milliseconds since 1970, or since the start of the medium; [`LATEST_MS`] at most.
+    /// Milliseconds since 1970, or since the start of the medium; maximum [`LATEST_MS`].
     pub at_ms: u64,
-    /// For how long it was seen, in milliseconds; [`LONGEST_DURATION_MS`] at most, 0 where that is not known.
-    /// All of it counts for the bucket in which the event begins.
+    /// How long it was seen, milliseconds; maximum [`LONGEST_DURATION_MS`], 0 if unknown. The whole
+    /// duration counts for the bucket in which the event begins.
     pub duration_ms: u32,
-    /// The classes; events of one head share them. Spellings of one emotion are one class.
+    /// The classes; events of one head share them. Spellings of one emotion are the same class.
     pub labels: Arc<[String]>,
-    /// The index of the class that was answered, which need not be the most probable one.
+    /// The index of the class in the answer, which need not be the most probable one.
     pub label: usize,
-    /// The probability of each class, which sum to 1. They are kept in steps of 1/255, each
-    /// within 1/255 of what was recorded; a class that the head did not know has 0.
+    /// The probability of each class; they sum to 1. They are stored in steps of 1/255, each within
+    /// 1/255 of the recorded value; classes that the head lacks have 0.
     pub probabilities: Vec<f32>,
     /// Whether the user's own head answered.
     pub adapted: bool,
 }
 
 impl Event {
-    /// The event of `emotion`. Its label is the most probable class where it names none.
+    /// Creates the event of `emotion`. If the emotion's label is not among its classes, the most
+    /// probable class is used.
     pub fn of(emotion: &Emotion, at_ms: u64, duration_ms: u32) -> Self {
         let labels: Arc<[String]> = emotion.probabilities.iter().map(|(label, _)| label.clone()).collect();
         let probabilities: Vec<f32> = emotion.probabilities.iter().map(|(_, probability)| *probability).collect();
@@ -45,12 +47,12 @@ impl Event {
         Self { at_ms, duration_ms, labels, label, probabilities, adapted: emotion.adapted }
     }
 
-    /// The name of the class that was answered; empty where [`Event::label`] is out of range.
+    /// Returns the name of the class in the answer; empty if [`Event::label`] is out of range.
     pub fn name(&self) -> &str {
         self.labels.get(self.label).map_or("", String::as_str)
     }
 
-    /// Checks what the caller made, apart from the names of the classes.
+    /// Checks the caller's values, except for the names of the classes.
     pub(super) fn check(&self) -> Result<()> {
         let Self { at_ms, duration_ms, labels, label, probabilities, .. } = self;
         if *at_ms > LATEST_MS {
@@ -71,7 +73,7 @@ impl Event {
     }
 }
 
-/// An event as it is kept.
+/// An event in stored form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Record {
     /// Local time.
@@ -79,12 +81,12 @@ pub(super) struct Record {
     pub duration_ms: u32,
     pub label: u8,
     pub adapted: bool,
-    /// The probability of each of the timeline's classes in 255ths, which sum to [`FULL`].
+    /// The probability of each of the timeline's classes in 255ths; they sum to [`FULL`].
     pub levels: [u8; MAX_CLASSES],
 }
 
 impl Record {
-    /// The record of a checked `event`, whose classes are `columns` of the timeline's.
+    /// Converts a checked `event`; `columns` are the timeline's columns of its classes.
     pub fn of(event: &Event, columns: &[u8], shift: Shift) -> Self {
         Self {
             at: shift.local(event.at_ms),
@@ -95,7 +97,7 @@ impl Record {
         }
     }
 
-    /// The event, of a timeline with these classes.
+    /// Converts to an event of a timeline with these classes.
     pub fn event(&self, labels: &Arc<[String]>, shift: Shift) -> Event {
         Event {
             at_ms: shift.time(self.at),
@@ -108,8 +110,8 @@ impl Record {
     }
 }
 
-/// Probabilities in 255ths that sum to 255: each rounded down, then those up that lost most
-/// (largest remainder), the first of equals.
+/// Converts probabilities to 255ths that sum to 255: each is rounded down, then those with the
+/// largest remainders are rounded up, the first of equals first.
 fn levels(probabilities: &[f32], columns: &[u8]) -> [u8; MAX_CLASSES] {
     let sum: f32 = probabilities.iter().sum();
     let mut lost = [0f32; MAX_CLASSES];

@@ -1,4 +1,4 @@
-//! Timelines as CSV and JSON, written as they are read.
+//! Export of timelines as CSV and JSON, written while reading.
 
 use std::io::Write;
 use std::ops::{ControlFlow, Range};
@@ -10,23 +10,23 @@ use super::read::Timeline;
 use super::tally::{Bucket, BucketWidth};
 use crate::error::{Error, ErrorKind, Result};
 
-/// How a timeline is written.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
-    /// A table with a line of names. Events: `at_ms, duration_ms, label, adapted`, and `p_` with
-    /// the probability of each class. Buckets: `start_ms, length_ms, events, observed_ms,
-    /// adapted`, `n_` with the events of each class, and `p_` with its mean probability.
+    /// A table with a header line. Events: `at_ms, duration_ms, label, adapted`, and `p_CLASS` with
+    /// the probability of each class. Buckets: `start_ms, length_ms, events, observed_ms, adapted`,
+    /// `n_CLASS` with the number of events of each class, and `p_CLASS` with its mean probability.
     Csv,
-    /// One object with `clock`, `labels` and `events` or `buckets`, which have the fields of the
-    /// table; `probabilities`, or `counts` and `shares`, are lists in the order of the labels.
+    /// One object with `clock`, `labels` and `events` or `buckets`. These have the fields of the
+    /// table, but `probabilities`, or `counts` and `shares`, are lists in the order of the labels.
     Json,
 }
 
 impl Timeline<'_> {
-    /// Writes the events in `range` and gives their number.
+    /// Writes the events in `range`; returns their number.
     ///
     /// # Errors
-    /// `Storage` where `out` cannot be written, or as [`Timeline::visit`].
+    /// `Storage` if `out` cannot be written, or as in [`Timeline::visit`].
     pub fn export_events(&self, range: Range<u64>, format: ExportFormat, out: &mut dyn Write) -> Result<u64> {
         let names = ["at_ms", "duration_ms", "label", "adapted"].map(str::to_owned).to_vec();
         let mut rows = Rows::begin(self, "events", [names, self.named("p_")].concat(), format, out)?;
@@ -37,10 +37,10 @@ impl Timeline<'_> {
         rows.end()
     }
 
-    /// Writes the buckets that overlap `range` and gives their number.
+    /// Writes the buckets that overlap `range`; returns their number.
     ///
     /// # Errors
-    /// `Storage` where `out` cannot be written, or as [`Timeline::buckets`].
+    /// `Storage` if `out` cannot be written, or as in [`Timeline::buckets`].
     pub fn export_buckets(
         &self,
         range: Range<u64>,
@@ -62,7 +62,7 @@ impl Timeline<'_> {
     }
 }
 
-/// What is written line by line or object by object.
+/// One line of a table or one object.
 trait Row {
     fn cells(&self) -> Vec<String>;
     fn object(&self) -> Value;
@@ -108,12 +108,12 @@ impl Row for BucketRow {
     }
 }
 
-/// A probability with four places, finer than the steps in which they are kept.
+/// Rounds a probability to four decimals, finer than the stored steps.
 fn rounded(probability: f64) -> f64 {
     (probability * 1e4).round() / 1e4
 }
 
-/// Writes rows one after the other.
+/// Writes rows one after another.
 struct Rows<'a> {
     to: Target<'a>,
     written: u64,

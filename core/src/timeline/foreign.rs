@@ -1,17 +1,17 @@
-//! Timelines from outside: whether all that they hold is such as a timeline writes.
+//! Validation of timelines from outside: everything in them must be as a timeline writes it.
 
 use super::directory::{Clock, Directory, Header};
 use super::node::{Node, Nodes};
 use super::place::{DAYS, HOURS, MINUTES, Track};
 use super::tally::Tally;
 use crate::error::{Result, fail};
-use crate::users::slots::Slots;
+use crate::timeline::slots::Slots;
 
-/// Checks the timelines in `slots`, which another device wrote: every value that can be reached is
-/// read, and tallies count at least what lies below them.
+/// Checks the timelines in `slots`, which another device wrote. Every reachable value is read, and
+/// tallies must count at least what lies below them.
 ///
 /// # Errors
-/// `ProfileCorrupt` or `ProfileVersion` where a value is none that a timeline writes, else those of
+/// `ProfileCorrupt` or `ProfileVersion` if a value is not one that a timeline writes; errors of
 /// `slots`.
 pub(crate) fn check_foreign(slots: &dyn Slots) -> Result<()> {
     let directory = Directory::read(slots)?;
@@ -41,7 +41,7 @@ fn check_track(slots: &dyn Slots, track: Track) -> Result<()> {
         }
     }
     if events != header.events {
-        fail!(ProfileCorrupt, "a timeline holds {events} events and says {}", header.events);
+        fail!(ProfileCorrupt, "a timeline holds {events} events but its header says {}", header.events);
     }
     Ok(())
 }
@@ -53,7 +53,7 @@ fn check_below(tally: &Tally, below: &Node) -> Result<()> {
     Ok(())
 }
 
-/// Checks the events of the hour that starts at `hour`, and gives their number.
+/// Checks the events of the hour that starts at `hour`; returns their number.
 fn check_events(nodes: &Nodes<'_>, hour: u64, minutes: &Node) -> Result<u64> {
     let mut counted = vec![Tally::default(); usize::from(MINUTES.places())];
     let mut events = 0;

@@ -1,18 +1,19 @@
-//! Timelines that an older program spoilt.
+//! Repair of timelines that an older version damaged.
 
 use super::directory::{Header, Span};
 use super::event::Record;
 use super::place::{LONGEST_SPAN_MS, MINUTES, Shift};
-use super::write::Writer;
+use super::writer::Writer;
 use crate::error::Result;
-use crate::users::slots::SlotsMut;
+use crate::timeline::slots::SlotsMut;
 
-/// Puts the events by wall time where they belong under `right`: an older program took an offset
-/// out of range, wrote them at the times that `wrong` made of theirs, and could not read them again.
-/// What is no time under `right` either goes.
+/// Moves the wall-time events to their times under `right`. An older version accepted an
+/// out-of-range offset, stored the events at the times that `wrong` yields, and could not read them
+/// again. Events without a valid time under `right` are dropped.
 pub(super) fn replace_misplaced(slots: &mut dyn SlotsMut, wrong: Shift, right: Shift) -> Result<()> {
     let header = Header::read_misplaced(slots, 0)?;
-    // It never came to a second batch, so that there is little; else nothing is known of it.
+    // The older version never wrote a second batch, so the span is short; otherwise the data is
+    // unusable.
     let is_short = |span: &Span| span.last.checked_sub(span.first).is_some_and(|length| length <= LONGEST_SPAN_MS);
     let Some(span) = header.span.filter(is_short) else {
         return Writer { slots, track: 0, header: Header::default() }.finish().map(drop);

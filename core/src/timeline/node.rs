@@ -1,4 +1,4 @@
-//! Nodes: the tallies of one tier over a stretch of time; and what finds them.
+//! Nodes: the tallies of one tier over a stretch of time, and how they are found.
 
 use std::collections::HashSet;
 
@@ -9,22 +9,22 @@ use super::event::{MAX_CLASSES, Record};
 use super::part;
 use super::place::{self, DAYS, HOUR, MAX_PARTS, MINUTES, Tier, Track, floor};
 use super::tally::Tally;
+use crate::codec;
 use crate::error::{Result, fail};
-use crate::head::codec;
-use crate::users::slots::{Slots, SlotsMut};
+use crate::timeline::slots::{Slots, SlotsMut};
 
 const MAGIC: &[u8; 4] = b"MTLN";
 const VERSION: u16 = 1;
 
-/// The most entries that one query gives.
+/// Maximum number of entries in the result of a query.
 pub(super) const MAX_ENTRIES: usize = 1_000_000;
 
 /// The tallies within one stretch of a [`Tier`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Node {
-    /// In the order of their places; those without events are not there.
+    /// In the order of their places; places without events have no entry.
     entries: Vec<Entry>,
-    /// Where the events are, in their order; in nodes of minutes only.
+    /// The parts that hold the events, in order; in nodes of minutes only.
     pub parts: Vec<PartEntry>,
 }
 
@@ -37,13 +37,13 @@ struct Entry {
 /// A part of an hour's events.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct PartEntry {
-    /// The time of its first event, from the start of the hour.
+    /// The time of its first event, milliseconds from the start of the hour.
     pub first: u32,
     pub number: u16,
 }
 
 impl Node {
-    /// The tally at `place`, made where there is none.
+    /// Returns the tally at `place`, created if there is none.
     pub fn tally_mut(&mut self, place: u8) -> &mut Tally {
         let at = self.entries.partition_point(|entry| entry.place < place);
         if self.entries.get(at).is_none_or(|entry| entry.place != place) {
@@ -52,33 +52,33 @@ impl Node {
         &mut self.entries[at].tally
     }
 
-    /// Puts `tally` at `place`.
+    /// Sets the tally at `place`.
     pub fn set(&mut self, place: u8, tally: Tally) {
         *self.tally_mut(place) = tally;
         self.tidy();
     }
 
-    /// The tally at `place`, where there is one.
+    /// Returns the tally at `place`, if there is one.
     pub fn tally(&self, place: u8) -> Option<&Tally> {
         self.entries.iter().find(|entry| entry.place == place).map(|entry| &entry.tally)
     }
 
-    /// The places that have a tally, in order.
+    /// Returns the places with a tally, in order.
     pub fn places(&self) -> Vec<u8> {
         self.entries.iter().map(|entry| entry.place).collect()
     }
 
-    /// Keeps the tallies at the places for which `keep` holds.
+    /// Keeps only the tallies at places for which `keep` returns true.
     pub fn retain(&mut self, keep: impl Fn(u8) -> bool) {
         self.entries.retain(|entry| keep(entry.place));
     }
 
-    /// Drops tallies without events.
+    /// Removes tallies without events.
     pub fn tidy(&mut self) {
         self.entries.retain(|entry| entry.tally.events > 0);
     }
 
-    /// All tallies together.
+    /// Returns the sum of all tallies.
     pub fn total(&self) -> Tally {
         let mut total = Tally::default();
         for entry in &self.entries {
@@ -87,7 +87,7 @@ impl Node {
         total
     }
 
-    /// The time before which the events of the part with this index are, of the hour at `hour`.
+    /// Returns the end (exclusive) of the times in the part with this index, of the hour at `hour`.
     pub fn part_end(&self, hour: u64, index: usize) -> u64 {
         self.parts.get(index + 1).map_or(hour + HOUR, |next| hour + u64::from(next.first))
     }
@@ -114,7 +114,7 @@ impl Node {
     }
 }
 
-/// The values of one timeline.
+/// Access to the nodes of one timeline.
 #[derive(Clone, Copy)]
 pub(super) struct Nodes<'a> {
     pub slots: &'a dyn Slots,
@@ -123,7 +123,7 @@ pub(super) struct Nodes<'a> {
 }
 
 impl Nodes<'_> {
-    /// The node of `tier` that covers `local`; an empty one where there is none.
+    /// Reads the node of `tier` that covers `local`; an empty one if there is none.
     pub fn node(&self, tier: Tier, local: u64) -> Result<Node> {
         let (table, slot) = tier.slot(self.track, local);
         let Some(bytes) = self.slots.get(table, slot)? else { return Ok(Node::default()) };
@@ -134,11 +134,11 @@ impl Nodes<'_> {
         Ok(node)
     }
 
-    /// The starts and tallies of all entries of `tier` that overlap the local times from `from`
-    /// to before `to`, in order.
+    /// Returns the starts and tallies of all entries of `tier` that overlap the local times
+    /// `from..to`, in order.
     ///
     /// # Errors
-    /// `InvalidOption` where there are more than [`MAX_ENTRIES`], or as the store gives them.
+    /// `InvalidOption` if there are more than [`MAX_ENTRIES`]; errors of the store.
     pub fn entries(&self, tier: Tier, from: u64, to: u64) -> Result<Vec<(u64, Tally)>> {
         let mut found = Vec::new();
         for start in self.starts(tier, from, to)? {
@@ -155,13 +155,13 @@ impl Nodes<'_> {
         Ok(found)
     }
 
-    /// The starts of the nodes of `tier` that may have entries there, in order.
+    /// Returns the starts of the nodes of `tier` that may have entries in `from..to`, in order.
     pub fn starts(&self, tier: Tier, from: u64, to: u64) -> Result<Vec<u64>> {
         if let Some(above) = tier.above() {
             return Ok(self.entries(above, from, to)?.into_iter().map(|(start, _)| start).collect());
         }
         let Some(Span { first, last }) = self.span else { return Ok(Vec::new()) };
-        // Whole days, because a range may overlap a bucket beside its events.
+        // Whole days, because a range may overlap a bucket but none of its events.
         let (from, to) = (from.max(floor(first, DAYS.unit)), to.min(floor(last, DAYS.unit) + DAYS.unit));
         if from >= to {
             return Ok(Vec::new());
@@ -169,7 +169,7 @@ impl Nodes<'_> {
         Ok((from / tier.span..=(to - 1) / tier.span).map(|node| node * tier.span).collect())
     }
 
-    /// The events from `from` to before `to` of the hour that starts at `hour` and has the node
+    /// Returns the events in `from..to` of the hour that starts at `hour` and has the node
     /// `minutes`.
     pub fn records(&self, hour: u64, minutes: &Node, from: u64, to: u64) -> Result<Vec<Record>> {
         let mut found = Vec::new();
@@ -182,7 +182,7 @@ impl Nodes<'_> {
         Ok(found)
     }
 
-    /// The events of one part of the hour that starts at `hour`.
+    /// Returns the events of one part of the hour that starts at `hour`.
     pub fn part(&self, hour: u64, part: PartEntry) -> Result<Vec<Record>> {
         let (table, slot) = place::part(self.track, hour, part.number);
         let Some(bytes) = self.slots.get(table, slot)? else {
@@ -190,13 +190,13 @@ impl Nodes<'_> {
         };
         let records = part::decode(hour, &bytes)?;
         if records[0].at - hour != u64::from(part.first) {
-            fail!(ProfileCorrupt, "a part of a timeline is another than its node says");
+            fail!(ProfileCorrupt, "a part of a timeline does not match its node");
         }
         Ok(records)
     }
 }
 
-/// Puts `node` where the one of `tier` that covers `local` lies, or nothing where it is empty.
+/// Writes `node` as the node of `tier` that covers `local`, or removes it if it is empty.
 pub(super) fn write(slots: &mut dyn SlotsMut, track: Track, tier: Tier, local: u64, node: &Node) -> Result<()> {
     let (table, slot) = tier.slot(track, local);
     if node.entries.is_empty() && node.parts.is_empty() {

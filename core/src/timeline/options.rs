@@ -1,4 +1,4 @@
-//! How days are cut, and how long what is kept.
+//! Options of timelines: offset of days and retention.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,29 +8,29 @@ use crate::error::{Result, fail};
 /// Options of a user's timelines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TimelineOptions {
-    /// By how many minutes days of wall time begin before those of UTC: 60 in Berlin in winter,
-    /// -300 in New York; -840 to 840, default 0. It can be changed only while nothing by wall time is kept.
+    /// How many minutes a day of wall time begins before the UTC day: 60 in Berlin in winter, -300
+    /// in New York; -840 to 840, default 0. It can change only while no wall-time data is stored.
     /// Media times are not shifted.
     pub offset_minutes: i32,
-    /// How long what is kept.
+    /// How long data is kept, per level of detail.
     pub retention: Retention,
 }
 
-/// For how many days what is kept; `None` is for ever. Coarser tallies must be kept at least as
-/// long as finer ones. Events, minutes go by whole hours and hours by whole days: a stretch goes
-/// when all of it is past its time by a day ([`super::PRUNE_DELAY_MS`]), and later after days on
-/// which the clock was not seen ([`super::TimelineMut::prune`]).
+/// Retention in days per level of detail; `None` keeps data forever. Coarser tallies must be kept
+/// at least as long as finer ones. Events and minutes are pruned by whole hours, hours by whole
+/// days: a stretch is pruned when all of it has been expired for a day ([`super::PRUNE_DELAY_MS`]),
+/// and later after days on which the clock was not seen ([`super::TimelineMut::prune`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retention {
     /// Events; default 30 days.
     pub events: Option<u32>,
-    /// Buckets of a minute; default 366 days.
+    /// Buckets of one minute; default 366 days.
     pub minutes: Option<u32>,
-    /// Buckets of an hour; default 1827 days, five years.
+    /// Buckets of one hour; default 1827 days, five years.
     pub hours: Option<u32>,
-    /// Buckets of a day; default for ever.
+    /// Buckets of one day; default forever.
     pub days: Option<u32>,
-    /// A medium, whole, after events were last recorded of it; default 366 days.
+    /// A whole medium, counted from its last recording; default 366 days.
     pub media: Option<u32>,
 }
 
@@ -41,10 +41,10 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Keeps all for ever.
+    /// Keeps everything forever.
     pub const FOR_EVER: Self = Self { events: None, minutes: None, hours: None, days: None, media: None };
 
-    /// How long events, minutes, hours and days are kept, with their names.
+    /// Returns the retention of events, minutes, hours and days, with names.
     fn tiers(&self) -> [(&'static str, Option<u32>); 4] {
         [("events", self.events), ("minutes", self.minutes), ("hours", self.hours), ("days", self.days)]
     }
@@ -54,7 +54,7 @@ impl TimelineOptions {
     /// Checks the ranges.
     ///
     /// # Errors
-    /// `InvalidOption` naming what is out of range.
+    /// `InvalidOption` naming the option that is out of range.
     pub fn check(&self) -> Result<()> {
         if !(-MAX_OFFSET_MINUTES..=MAX_OFFSET_MINUTES).contains(&self.offset_minutes) {
             fail!(InvalidOption, "an offset of {} minutes is more than 14 hours", self.offset_minutes);
@@ -63,14 +63,15 @@ impl TimelineOptions {
         for two in self.retention.tiers().windows(2) {
             let [(fine, kept), (coarse, longer)] = [two[0], two[1]];
             if days(kept) > days(longer) {
-                fail!(InvalidOption, "{fine} cannot be kept longer than {coarse}, by which they are found");
+                fail!(InvalidOption, "{fine} cannot be kept longer than {coarse}");
             }
         }
         Ok(())
     }
 }
 
-/// The time before which what is kept of `kept` days is gone at `now`; 0 where nothing is.
+/// Returns the time before which data kept for `kept` days has expired at `now`; 0 if nothing
+/// expires.
 pub(super) fn horizon(now: u64, kept: Option<u32>) -> u64 {
     kept.map_or(0, |days| now.saturating_sub(u64::from(days) * DAY))
 }
@@ -80,12 +81,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fine_detail_is_not_kept_longer_than_what_it_is_found_by() {
+    fn fine_detail_cannot_be_kept_longer_than_coarse() {
         assert!(TimelineOptions::default().check().is_ok());
         assert!(TimelineOptions { retention: Retention::FOR_EVER, ..TimelineOptions::default() }.check().is_ok());
         let retention = Retention { minutes: Some(10), ..Retention::default() };
         let error = TimelineOptions { retention, ..TimelineOptions::default() }.check().unwrap_err();
-        assert_eq!(error.to_string(), "events cannot be kept longer than minutes, by which they are found");
+        assert_eq!(error.to_string(), "events cannot be kept longer than minutes");
         for offset_minutes in [-841, 841, i32::MIN, i32::MIN + 1, i32::MAX] {
             assert!(TimelineOptions { offset_minutes, ..TimelineOptions::default() }.check().is_err());
         }

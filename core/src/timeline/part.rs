@@ -1,26 +1,30 @@
-//! Some of an hour's events as bytes.
+//! Encoding of some of an hour's events as bytes.
 //!
-//! Each event is: a varint, twice the milliseconds since the one before (or since the hour), and 1
-//! more where a byte with changes follows; in it, 1 says that a duration follows as a varint
-//! (else it is that of the event before), 2 that a label follows as a byte (else it is the most
-//! probable class, the first of equals), 4 that the other kind of head answered than before; then
-//! a varint whose bits say which classes have levels above 0, and these levels but the last,
-//! which follows from their sum of 255. Before the first event the duration is 0 and the generic
-//! head answers.
+//! Each event is encoded as:
+//!
+//! 1. A varint: twice the milliseconds since the previous event (or since the hour's start), plus 1
+//!    if a byte of change flags follows.
+//! 2. The change flags, if any. 1: a duration follows as a varint (otherwise the previous event's).
+//!    2: a label follows as a byte (otherwise the most probable class, the first of equals). 4: the
+//!    kind of head differs from the previous event's.
+//! 3. A varint with a bit for each class that has a level above 0, then these levels except the
+//!    last, which follows from the sum of 255.
+//!
+//! Before the first event the duration is 0 and the generic head answers.
 
 use super::event::{FULL, MAX_CLASSES, Record};
 use super::place::HOUR;
+use crate::codec;
 use crate::error::{Result, fail};
-use crate::head::codec;
 
 const MAGIC: &[u8; 4] = b"MTLE";
 const VERSION: u16 = 1;
 
-/// The most bytes of events in a part. With checksum, seal and key it just fits into a page of
-/// the store (4096 bytes): a larger value would take two.
+/// Maximum number of event bytes in a part. With checksum, seal and key it just fits into a page of
+/// the store (4096 bytes); a larger value would take two pages.
 pub(super) const MAX_BYTES: usize = 3800;
 
-/// A part that was encoded.
+/// An encoded part.
 #[derive(Debug)]
 pub(super) struct Encoded {
     /// The local time of its first event.
@@ -28,9 +32,9 @@ pub(super) struct Encoded {
     pub value: Vec<u8>,
 }
 
-/// The parts that hold `records`, which are of the hour that starts at `hour` and in order. Where
-/// one part is not enough, the first ones are full where `tail` says that more will follow, else
-/// all are about the same, so that each has room for late events.
+/// Encodes `records`, the sorted events of the hour that starts at `hour`. If they need more than
+/// one part, parts are filled completely if `tail` says that later events will follow; otherwise
+/// parts are about equally long, so that each has room for late events.
 pub(super) fn encode(hour: u64, records: &[Record], tail: bool) -> Vec<Encoded> {
     let parts = split(hour, records, MAX_BYTES);
     if parts.len() < 2 || tail {
@@ -45,7 +49,7 @@ fn seal(parts: Vec<(u64, Vec<u8>)>) -> Vec<Encoded> {
     parts.into_iter().map(|(first, bytes)| Encoded { first, value: value(bytes) }).collect()
 }
 
-/// The events in parts that are closed as soon as they would have more than `max` bytes.
+/// Splits the events into parts of at most `max` bytes.
 fn split(hour: u64, records: &[Record], max: usize) -> Vec<(u64, Vec<u8>)> {
     let mut parts: Vec<(u64, Vec<u8>)> = Vec::new();
     let mut before = Before::first(hour);
@@ -67,7 +71,7 @@ fn split(hour: u64, records: &[Record], max: usize) -> Vec<(u64, Vec<u8>)> {
     parts
 }
 
-/// What an event is told apart from.
+/// The values that an event is encoded relative to.
 #[derive(Clone, Copy)]
 struct Before {
     at: u64,
@@ -105,7 +109,7 @@ fn push_record(bytes: &mut Vec<u8>, record: &Record, before: Before) {
     bytes.extend(classes(mask).take(all_but_one).map(|class| record.levels[class]));
 }
 
-/// The numbers of the bits that are set, in order.
+/// Returns the numbers of the set bits, in order.
 fn classes(mask: u64) -> impl Iterator<Item = usize> {
     let mut left = mask;
     std::iter::from_fn(move || {
@@ -115,7 +119,7 @@ fn classes(mask: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Appends a varint as postcard writes it.
+/// Appends a varint in postcard's encoding.
 fn push(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
@@ -124,17 +128,16 @@ fn push(bytes: &mut Vec<u8>, mut value: u64) {
     bytes.push(value as u8);
 }
 
-/// The class with the highest level of those in `mask`, the first of equals.
+/// Returns the class with the highest level among those in `mask`, the first of equals.
 fn most_probable(levels: &[u8; MAX_CLASSES], mask: u64) -> u8 {
     let higher = |best, class| if levels[class] > levels[best] { class } else { best };
     classes(mask).reduce(higher).unwrap_or(0) as u8
 }
 
-/// The events of a part of the hour that starts at `hour`, in order; at least one.
+/// Decodes the events of a part of the hour that starts at `hour`: in order, at least one.
 ///
 /// # Errors
-/// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` where another version wrote
-/// them.
+/// `ProfileCorrupt` if the bytes are damaged, `ProfileVersion` if another version wrote them.
 pub(super) fn decode(hour: u64, value: &[u8]) -> Result<Vec<Record>> {
     let bytes: Vec<u8> = codec::open(MAGIC, VERSION..=VERSION, value, "part of a timeline")?.read()?;
     let mut reader = Reader { bytes: &bytes };
@@ -176,7 +179,7 @@ impl Reader<'_> {
         Ok(Record { at, duration_ms: duration as u32, label, adapted, levels })
     }
 
-    /// The levels of the classes in `mask`, of which there is one at least.
+    /// Reads the levels of the classes in `mask`, at least one.
     fn levels(&mut self, mask: u64) -> Result<[u8; MAX_CLASSES]> {
         let mut levels = [0; MAX_CLASSES];
         let last = mask.ilog2() as usize;

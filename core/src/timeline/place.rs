@@ -1,110 +1,109 @@
-//! Times, and the slots of the store in which they lie.
+//! Times, and their slots in the store.
 //!
-//! Inside a timeline times are *local*: milliseconds since the midnight before the one of 1970,
-//! at the timeline's distance to UTC. So they are never negative, and a day begins at a multiple
-//! of a day.
+//! Inside a timeline, times are *local*: milliseconds since the midnight before 1970-01-01, at the
+//! timeline's UTC offset. They are never negative, and every day begins at a multiple of a day.
 
-/// The latest time of an event: the last millisecond of the year 9999.
+/// Latest time of an event: the last millisecond of the year 9999.
 pub const LATEST_MS: u64 = 253_402_300_799_999;
 
-/// The longest time from a timeline's first to its last event: 100 years.
+/// Maximum time between a timeline's first and last event: 100 years.
 pub const LONGEST_SPAN_MS: u64 = 100 * 366 * DAY;
 
 pub(super) const MINUTE: u64 = 60_000;
 pub(super) const HOUR: u64 = 60 * MINUTE;
 pub(super) const DAY: u64 = 24 * HOUR;
 
-/// The largest distance to UTC in minutes.
+/// Maximum UTC offset in minutes.
 pub(super) const MAX_OFFSET_MINUTES: i32 = 14 * 60;
 
-/// How a local time is made from one of the caller.
+/// Converts between the caller's times and local times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shift(u64);
 
 impl Shift {
-    /// The shift of days that begin `offset_minutes` before those of UTC.
+    /// Creates the shift for days that begin `offset_minutes` before those of UTC.
     pub fn new(offset_minutes: i32) -> Self {
         Self((DAY as i64 + i64::from(offset_minutes) * MINUTE as i64) as u64)
     }
 
-    /// The local time of `at_ms`; the latest there is where that is out of range.
+    /// Returns the local time of `at_ms`; out-of-range times map to the latest local time.
     pub fn local(self, at_ms: u64) -> u64 {
         at_ms.min(LATEST_MS + 1) + self.0
     }
 
-    /// The local time under `other` of what has the local time `local` under this, which may be the
-    /// shift of an impossible offset; `None` where that is no time.
+    /// Converts `local` from this shift (possibly of an impossible offset) to the local time under
+    /// `other`; `None` if it is not a valid time.
     pub fn moved(self, local: u64, other: Self) -> Option<u64> {
         Some(local.wrapping_sub(self.0)).filter(|at| *at <= LATEST_MS).map(|at| other.local(at))
     }
 
-    /// The time of `local`; 0 for the part of a day that lies before 1970.
+    /// Returns the time of `local`; 0 for the part of a day before 1970.
     pub fn time(self, local: u64) -> u64 {
         local.saturating_sub(self.0)
     }
 }
 
-/// The start of the stretch of `length` that `local` lies in.
+/// Returns the start of the stretch of `length` that contains `local`.
 pub(super) fn floor(local: u64, length: u64) -> u64 {
     local - local % length
 }
 
-/// The number of a track: 0 for wall time, others for media.
+/// The number of a track: 0 for wall time, 1 and above for media.
 pub(super) type Track = u32;
 
-/// The last track: slots have 24 bits for its number.
+/// The last track number: slots have 24 bits for it.
 pub(super) const LAST_TRACK: Track = (1 << 24) - 1;
 
-/// What lies in table 0 and slot 0: the directory.
+/// Table and slot of the directory.
 pub(super) const DIRECTORY: (u8, u64) = (0, 0);
 
-/// Where the header of `track` lies.
+/// Returns table and slot of the header of `track`.
 pub(super) fn header(track: Track) -> (u8, u64) {
     (0, 1 + u64::from(track))
 }
 
-/// Parts that an hour can have.
+/// Maximum number of parts of an hour.
 pub(super) const MAX_PARTS: u16 = 4096;
 
-/// Where the part numbered `number` of the hour that starts at `hour` lies.
+/// Returns table and slot of part `number` of the hour that starts at `hour`.
 pub(super) fn part(track: Track, hour: u64, number: u16) -> (u8, u64) {
     (1, (u64::from(track) << 40) | ((hour / HOUR) << 12) | u64::from(number))
 }
 
-/// One of the three tiers of tallies: nodes of the length `span` with an entry for each `unit`.
+/// One of the three tiers of tallies: each node covers `span` and has an entry for each `unit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tier {
     table: u8,
-    /// The length of what an entry tallies.
+    /// The time that an entry tallies.
     pub unit: u64,
-    /// The length that a node covers.
+    /// The time that a node covers.
     pub span: u64,
 }
 
-/// Minutes, by the hour; these nodes also list the parts that hold the hour's events.
+/// Minutes, one node per hour; these nodes also list the parts with the hour's events.
 pub(super) const MINUTES: Tier = Tier { table: 2, unit: MINUTE, span: HOUR };
-/// Hours, by the day.
+/// Hours, one node per day.
 pub(super) const HOURS: Tier = Tier { table: 3, unit: HOUR, span: DAY };
-/// Days, by 32 of them.
+/// Days, one node per 32 days.
 pub(super) const DAYS: Tier = Tier { table: 4, unit: DAY, span: 32 * DAY };
 
 impl Tier {
-    /// The tier whose entries say which nodes of this one there are.
+    /// Returns the tier whose entries tell which nodes of this tier exist.
     pub fn above(self) -> Option<Tier> {
         [(MINUTES, HOURS), (HOURS, DAYS)].into_iter().find(|(tier, _)| *tier == self).map(|(_, above)| above)
     }
 
-    /// Where the node lies that covers `local`.
+    /// Returns table and slot of the node that covers `local`.
     pub fn slot(self, track: Track, local: u64) -> (u8, u64) {
         (self.table, (u64::from(track) << 40) | (local / self.span))
     }
 
-    /// The number within its node of the entry that tallies `local`.
+    /// Returns the number, within its node, of the entry that tallies `local`.
     pub fn place(self, local: u64) -> u8 {
         (local % self.span / self.unit) as u8
     }
 
-    /// Entries that a node can have.
+    /// Returns the maximum number of entries of a node.
     pub fn places(self) -> u8 {
         (self.span / self.unit) as u8
     }
@@ -116,7 +115,7 @@ mod tests {
 
     #[test]
     fn days_begin_at_the_offset() {
-        // 1970-01-02 at 23:30 UTC is the third of January where clocks are an hour ahead.
+        // 1970-01-02 at 23:30 UTC is already the third of January at an offset of one hour.
         let at = 47 * HOUR + 30 * MINUTE;
         for (offset, day) in [(0, 2), (60, 3), (-14 * 60, 2), (-24 * 60 + 1, 1)] {
             let shift = Shift::new(offset);

@@ -1,4 +1,4 @@
-//! Queries.
+//! Queries over a timeline.
 
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use super::options::TimelineOptions;
 use super::place::{DAYS, HOURS, MINUTES, Shift, Tier, floor};
 use super::tally::{Bucket, BucketWidth, Tally};
 use crate::error::{Result, fail};
-use crate::users::slots::Slots;
+use crate::timeline::slots::Slots;
 
-/// One of a user's timelines, to ask.
+/// Read access to one of a user's timelines.
 ///
-/// Ranges are in the time of its events: from the start on, to before the end. A timeline by
-/// wall time of which nothing was recorded is empty.
+/// Ranges are half-open, in the time of the timeline's events. A wall-time timeline without
+/// recordings is empty.
 #[derive(Clone)]
 pub struct Timeline<'a> {
     nodes: Nodes<'a>,
@@ -25,27 +25,27 @@ pub struct Timeline<'a> {
     labels: Arc<[String]>,
 }
 
-/// What a timeline holds.
+/// A summary of a timeline's content.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Summary {
-    /// What its times count from.
+    /// The origin of its times.
     pub clock: Clock,
-    /// The classes, in the order in which they came.
+    /// The classes, in order of first use.
     pub labels: Vec<String>,
-    /// The number of events that are kept.
+    /// The number of stored events.
     pub events: u64,
-    /// The times between which all lies that is kept; `None` where that is nothing.
+    /// The first and last time of stored data; `None` if the timeline is empty.
     pub span_ms: Option<(u64, u64)>,
-    /// Before this time events are gone and no more can be recorded; 0 where none are gone.
+    /// Events before this time were pruned, and none can be recorded there; 0 if none were pruned.
     pub events_kept_from_ms: u64,
 }
 
 impl<'a> Timeline<'a> {
-    /// The timeline by `clock`.
+    /// Opens the timeline for `clock`.
     ///
     /// # Errors
-    /// `InvalidOption` for a medium of which nothing was recorded; `Storage`, `ProfileCorrupt`
-    /// or `ProfileVersion` where the store cannot be read. All queries give the latter too.
+    /// `InvalidOption` for a medium without recordings; `Storage`, `ProfileCorrupt` or
+    /// `ProfileVersion` if the store cannot be read. All queries can fail with the latter three.
     pub fn open(slots: &'a dyn Slots, clock: &Clock) -> Result<Self> {
         let directory = Directory::read(slots)?;
         let Some(track) = directory.track(clock) else {
@@ -61,25 +61,25 @@ impl<'a> Timeline<'a> {
         })
     }
 
-    /// What each of the user's timelines holds: by wall time first, then media, oldest first.
+    /// Summarizes each of the user's timelines: wall time first, then media, oldest first.
     ///
     /// # Errors
-    /// As [`Timeline::open`].
+    /// As in [`Timeline::open`].
     pub fn list(slots: &'a dyn Slots) -> Result<Vec<Summary>> {
         let directory = Directory::read(slots)?;
         let clocks = std::iter::once(Clock::Wall).chain(directory.media());
         clocks.map(|clock| Ok(Self::open(slots, &clock)?.summary())).collect()
     }
 
-    /// The options of the user's timelines.
+    /// Returns the options of the user's timelines.
     ///
     /// # Errors
-    /// As [`Timeline::open`].
+    /// As in [`Timeline::open`].
     pub fn options(slots: &dyn Slots) -> Result<TimelineOptions> {
         Ok(Directory::read(slots)?.options)
     }
 
-    /// What the timeline holds.
+    /// Summarizes the timeline.
     pub fn summary(&self) -> Summary {
         let time = |local| self.shift.time(local);
         Summary {
@@ -91,21 +91,21 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// The classes that events and tallies are over, in the order in which they came.
+    /// Returns the classes of events and tallies, in order of first use.
     pub fn labels(&self) -> &Arc<[String]> {
         &self.labels
     }
 
-    /// What the times count from.
+    /// Returns the origin of the times.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// The buckets that overlap `range`, whole ones, in order; those without events are left
-    /// out. Seconds are there as long as events are.
+    /// Returns the whole buckets that overlap `range`, in order; those without events are omitted.
+    /// Buckets of a second exist as long as the events do.
     ///
     /// # Errors
-    /// `InvalidOption` where there are more than a million.
+    /// `InvalidOption` for more than a million buckets.
     pub fn buckets(&self, range: Range<u64>, width: BucketWidth) -> Result<Vec<Bucket>> {
         let tier = match width {
             BucketWidth::Second => return self.seconds(range),
@@ -117,10 +117,10 @@ impl<'a> Timeline<'a> {
         Ok(found.into_iter().map(|(start, tally)| Bucket { start_ms: self.shift.time(start), tally }).collect())
     }
 
-    /// All of `range` in one tally, of whole buckets of `width`.
+    /// Returns one tally over `range`, summed over whole buckets of `width`.
     ///
     /// # Errors
-    /// As [`Timeline::buckets`].
+    /// As in [`Timeline::buckets`].
     pub fn total(&self, range: Range<u64>, width: BucketWidth) -> Result<Tally> {
         let mut total = Tally::default();
         for bucket in self.buckets(range, width)? {
@@ -129,11 +129,11 @@ impl<'a> Timeline<'a> {
         Ok(total)
     }
 
-    /// The first `limit` events in `range`, in order. The next ones are those from 1 ms after
-    /// the last of these on, because no two events have the same time.
+    /// Returns the first `limit` events in `range`, in order. Since no two events have the same
+    /// time, the next page starts 1 ms after the last of them.
     ///
     /// # Errors
-    /// See [`Timeline::open`].
+    /// As in [`Timeline::open`].
     pub fn events(&self, range: Range<u64>, limit: usize) -> Result<Vec<Event>> {
         let mut events = Vec::new();
         if limit > 0 {
@@ -145,11 +145,11 @@ impl<'a> Timeline<'a> {
         Ok(events)
     }
 
-    /// Shows all events in `range` to `visitor`, in order, until it breaks; at most an hour of
-    /// them is in memory at once.
+    /// Passes all events in `range` to `visitor`, in order, until it breaks; at most one hour of
+    /// events is in memory at once.
     ///
     /// # Errors
-    /// What `visitor` gives, and see [`Timeline::open`].
+    /// Errors of `visitor`, and as in [`Timeline::open`].
     pub fn visit(&self, range: Range<u64>, mut visitor: impl FnMut(Event) -> Result<ControlFlow<()>>) -> Result<()> {
         self.visit_records(range, |record| visitor(record.event(&self.labels, self.shift)))
     }

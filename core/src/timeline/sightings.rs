@@ -1,20 +1,20 @@
-//! How far the device's clock is believed, which may be wrong.
+//! How far the device's clock is trusted, which may be wrong.
 //!
-//! The core has no clock of its own: it knows only the times that callers hand in. It notes the
-//! first one of each day. A step from one day to the next that is longer than
-//! [`BELIEVED_STEP_MS`] is either an absence or a clock that was set wrong, which nobody can
-//! tell at once: it counts only after the clock was seen on [`DOUBTED_DAYS`] further days. A
-//! clock that goes back takes with it what was noted of the times after.
+//! The core has no clock of its own: it knows only the times that callers pass in, and records the
+//! first one of each day. A step from one day to the next that is longer than [`BELIEVED_STEP_MS`]
+//! is either an absence or a wrong setting, which cannot be told apart at once: it counts only
+//! after the clock was seen on [`DOUBTED_DAYS`] further days. When the clock goes back, sightings
+//! later than its new time are removed.
 
 use serde::{Deserialize, Serialize};
 
 use super::place::DAY;
 
-/// The longest step of the clock that counts at once: 2 days, so that everybody who records once a
-/// day, early or late, is never doubted.
+/// Longest clock step that counts at once: 2 days, so that recording once a day, early or late, is
+/// never doubted.
 pub const BELIEVED_STEP_MS: u64 = 2 * DAY;
 
-/// Days on which the clock must be seen after a longer step until that counts: 14.
+/// Number of days on which the clock must be seen after a longer step before the step counts: 14.
 pub const DOUBTED_DAYS: usize = 14;
 
 /// Times that the clock showed, the first of each day (UTC), oldest first.
@@ -22,7 +22,7 @@ pub const DOUBTED_DAYS: usize = 14;
 pub(super) struct Sightings(Vec<u64>);
 
 impl Sightings {
-    /// The clock was seen once, at this time.
+    /// Creates sightings with this time only.
     pub fn once(at_ms: u64) -> Self {
         Self(vec![at_ms])
     }
@@ -32,12 +32,12 @@ impl Sightings {
         self.0.is_empty()
     }
 
-    /// Whether times rise, of one to a day, and are not more than are kept.
+    /// Whether the times rise, with at most one per day, and there are not too many.
     pub fn is_sound(&self) -> bool {
         self.0.len() <= DOUBTED_DAYS + 1 && self.0.is_sorted_by(|a, b| a / DAY < b / DAY)
     }
 
-    /// Notes that the clock shows `now_ms`; returns whether that says something new.
+    /// Records that the clock shows `now_ms`; returns whether the sightings changed.
     pub fn note(&mut self, now_ms: u64) -> bool {
         let before = self.0.len();
         self.0.retain(|&seen| seen <= now_ms);
@@ -50,15 +50,16 @@ impl Sightings {
         changed
     }
 
-    /// The time that is believed when the clock shows `now_ms`, which was noted: `now_ms` less all
-    /// steps that are still doubted.
+    /// Returns the trusted time when the clock shows `now_ms`, which must have been noted: `now_ms`
+    /// minus all steps that are still doubted.
     pub fn believed_ms(&self, now_ms: u64) -> u64 {
         let steps = self.0.windows(2).map(|two| two[1] - two[0]);
         let doubted: u64 = steps.filter(|&step| step > BELIEVED_STEP_MS).sum();
         now_ms.saturating_sub(doubted)
     }
 
-    /// Whether the clock was seen on [`DOUBTED_DAYS`] days without going back or being doubted.
+    /// Whether the clock was seen on more than [`DOUBTED_DAYS`] days without going back or being
+    /// doubted.
     pub fn is_settled(&self) -> bool {
         self.0.len() > DOUBTED_DAYS && self.believed_ms(u64::MAX) == u64::MAX
     }

@@ -1,4 +1,4 @@
-//! What the events of a stretch of time come to.
+//! Tallies: the sums over the events of a stretch of time.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,16 +6,16 @@ use super::event::{FULL, Record};
 use super::place::{DAY, HOUR, MINUTE};
 use crate::error::{Result, fail};
 
-/// The length of buckets.
+/// The width of buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BucketWidth {
-    /// Counted from the events when asked for.
+    /// Computed from the events on request.
     Second,
-    /// Kept as events come in.
+    /// Stored, updated with each event.
     Minute,
-    /// Kept as events come in; begins at the hour of the timeline's distance to UTC.
+    /// Stored, updated with each event; hours follow the timeline's UTC offset.
     Hour,
-    /// Kept as events come in; begins at midnight of the timeline's distance to UTC.
+    /// Stored, updated with each event; begins at midnight of the timeline's UTC offset.
     Day,
 }
 
@@ -23,7 +23,7 @@ impl BucketWidth {
     /// All widths, shortest first.
     pub const ALL: [Self; 4] = [Self::Second, Self::Minute, Self::Hour, Self::Day];
 
-    /// The length in milliseconds.
+    /// Returns the width in milliseconds.
     pub const fn ms(self) -> u64 {
         match self {
             Self::Second => 1000,
@@ -33,7 +33,7 @@ impl BucketWidth {
         }
     }
 
-    /// The width's name.
+    /// Returns the width's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Second => "second",
@@ -47,46 +47,46 @@ impl BucketWidth {
 /// The events of one stretch of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
-    /// When it begins, in the time of the events; 0 where that is before 1970.
+    /// Its start, in the time of the events; 0 if it is before 1970.
     pub start_ms: u64,
-    /// What was seen in it.
+    /// The sums over its events.
     pub tally: Tally,
 }
 
-/// Sums over events, in whole numbers.
+/// Sums over events, as integers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// The number of events.
     pub events: u64,
-    /// Events that the user's own head answered.
+    /// The number of events answered by the user's own head.
     pub adapted: u64,
     /// The sum of the events' durations in milliseconds.
     pub observed_ms: u64,
-    /// For each of the timeline's classes; those behind the last are 0.
+    /// One per class of the timeline; classes after the last are 0.
     pub classes: Vec<ClassTally>,
 }
 
 /// Sums over events for one class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ClassTally {
-    /// Events whose label is this class.
+    /// The number of events with this label.
     pub events: u64,
-    /// The sum of the class's probabilities in 255ths.
+    /// The sum of the class's probabilities, in 255ths.
     pub sum: u64,
 }
 
 impl Tally {
-    /// The sums of the class with this index.
+    /// Returns the sums of the class with this index.
     pub fn class(&self, index: usize) -> ClassTally {
         self.classes.get(index).copied().unwrap_or_default()
     }
 
-    /// The mean probability of the class with this index, 0 to 1; 0 without events.
+    /// Returns the mean probability of the class with this index, 0 to 1; 0 without events.
     pub fn share(&self, index: usize) -> f64 {
         self.class(index).sum as f64 / (f64::from(FULL) * self.events.max(1) as f64)
     }
 
-    /// Counts all of `other` in; a sum that 64 bits cannot hold stays at the largest number.
+    /// Adds `other`; sums saturate at the 64-bit maximum.
     pub fn merge(&mut self, other: &Self) {
         self.events = self.events.saturating_add(other.events);
         self.adapted = self.adapted.saturating_add(other.adapted);
@@ -113,10 +113,10 @@ impl Tally {
         }
     }
 
-    /// Takes back an event that was counted.
+    /// Subtracts an event that was counted.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where it never was.
+    /// `ProfileCorrupt` if it cannot have been counted.
     pub(super) fn subtract(&mut self, record: &Record) -> Result<()> {
         let mut counted = Self::default();
         counted.add(record);
@@ -135,7 +135,7 @@ impl Tally {
         Ok(())
     }
 
-    /// Whether all that `other` counts can be among what this counts.
+    /// Whether this tally's sums can include all of `other`.
     pub(super) fn covers(&self, other: &Self) -> bool {
         let within = |own: &ClassTally, other: &ClassTally| own.events >= other.events && own.sum >= other.sum;
         self.events >= other.events
@@ -145,8 +145,8 @@ impl Tally {
             && self.classes.iter().zip(&other.classes).all(|(own, other)| within(own, other))
     }
 
-    /// Whether the sums of a bucket of `length_ms` fit each other and its length: a millisecond has
-    /// one event, and some more only where a clock went back over what was pruned.
+    /// Whether the sums of a bucket of `length_ms` are consistent with each other and its length. A
+    /// millisecond has one event; more only if a clock went back over pruned times.
     pub(super) fn is_sound(&self, length_ms: u64) -> bool {
         const MAX_OF_A_MILLISECOND: u64 = 8;
         let sums = |of: fn(&ClassTally) -> u64| self.classes.iter().map(of).try_fold(0u64, u64::checked_add);
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_beyond_all_numbers_stay_at_the_largest() {
+    fn sums_saturate_at_the_maximum() {
         let max = ClassTally { events: u64::MAX, sum: u64::MAX };
         let hostile = Tally { events: u64::MAX, adapted: u64::MAX, observed_ms: u64::MAX, classes: vec![max] };
         let mut total = hostile.clone();

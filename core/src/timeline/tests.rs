@@ -1,4 +1,4 @@
-//! Timelines against a naive recount, on values in memory.
+//! Timelines compared with a naive recount, on values in memory.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use super::directory::{Directory, Header, Span};
 use super::event::{FULL, Record};
 use super::place::{DAY, HOUR, MINUTE, Shift};
-use super::write::Writer;
+use super::writer::Writer;
 use super::*;
 use crate::error::{ErrorKind, Result};
-use crate::users::slots::{Slots, SlotsMut};
+use crate::timeline::slots::{Slots, SlotsMut};
 
 #[derive(Default, Clone, PartialEq, Debug)]
 struct Memory(BTreeMap<(u8, u64), Vec<u8>>);
@@ -47,7 +47,7 @@ fn three() -> Arc<[String]> {
     labels(&["neutral", "happy", "sad"])
 }
 
-/// An event whose probabilities are whole 255ths.
+/// An event with probabilities that are whole 255ths.
 fn event(at_ms: u64, labels: &Arc<[String]>, label: usize, strength: u8, adapted: bool) -> Event {
     let rest = (255 - strength) as f32 / 255.0;
     let mut probabilities = vec![0.0; labels.len()];
@@ -60,7 +60,7 @@ fn happy(at_ms: u64) -> Event {
     event(at_ms, &three(), 1, 200, false)
 }
 
-/// Without retention, and without pruning.
+/// An empty timeline without retention, in which nothing is ever pruned.
 fn for_ever(offset_minutes: i32) -> Memory {
     let mut memory = Memory::default();
     let options = TimelineOptions { offset_minutes, retention: Retention::FOR_EVER };
@@ -72,8 +72,8 @@ fn record(memory: &mut Memory, events: &[Event]) -> Recorded {
     TimelineMut::new(memory).record(&Clock::Wall, events, START).unwrap()
 }
 
-/// Prunes on each of the days up to `until`, as an application that runs every day does, so that
-/// the clock is believed.
+/// Prunes on each of the last days up to `until`, as an application that runs every day does, so
+/// that the clock is trusted.
 fn live(timelines: &mut TimelineMut<'_>, until: u64) {
     for back in (0..=DOUBTED_DAYS as u64).rev() {
         timelines.prune(until - back * DAY).unwrap();
@@ -96,7 +96,7 @@ fn times(memory: &Memory) -> Vec<u64> {
     events(memory).iter().map(|event| event.at_ms).collect()
 }
 
-/// What the buckets of `events` have to be, from nothing but the events.
+/// Computes the expected buckets from the events alone.
 fn recount(events: &BTreeMap<u64, Event>, width: BucketWidth, offset_minutes: i32) -> Vec<Bucket> {
     let shift = DAY.checked_add_signed(i64::from(offset_minutes) * MINUTE as i64).unwrap();
     let mut counted: BTreeMap<u64, Tally> = BTreeMap::new();
@@ -114,7 +114,7 @@ fn recount(events: &BTreeMap<u64, Event>, width: BucketWidth, offset_minutes: i3
     counted.into_iter().map(|(start_ms, tally)| Bucket { start_ms, tally: trimmed(tally) }).collect()
 }
 
-/// Without the classes at the end that never were seen.
+/// Removes the unused classes at the end.
 fn trimmed(mut tally: Tally) -> Tally {
     while tally.classes.last().is_some_and(|class| *class == ClassTally::default()) {
         tally.classes.pop();
@@ -128,7 +128,7 @@ enum Step {
     Forget(u64, u64),
 }
 
-/// Times in some few hours of some few days, so that they meet.
+/// Times in a few hours of a few days, so that events collide.
 fn time() -> impl Strategy<Value = u64> {
     let around = prop_oneof![Just(0), Just(HOUR), Just(3 * DAY + 5 * HOUR), Just(40 * DAY)];
     let within = prop_oneof![0..20u64, 0..2 * HOUR, HOUR - 20..HOUR + 20];
@@ -206,7 +206,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_past_its_time_is_gone_and_the_rest_is_right(
+    fn expired_data_is_gone_and_the_rest_is_right(
         ats in prop::collection::btree_set(START..START + 100 * DAY, 1..200),
         mut kept in prop::array::uniform4(1u32..110), prunes in prop::collection::vec(START..START + 130 * DAY, 1..4),
     ) {
@@ -395,7 +395,7 @@ fn forgetting_takes_whole_buckets_where_the_detail_is_gone() {
     };
     let ats = [START, START + MINUTE, START + HOUR, START + 5 * HOUR, START + DAY];
     let last = *ats.last().unwrap();
-    // What is asked to be forgotten is a second; how much goes depends on what is left.
+    // One second is to be forgotten; how much is removed depends on the detail that is left.
     for (kept, minutes, hours, days) in [
         (options(Some(1), None, None), 4, 4, 2),
         (options(Some(1), Some(1), None), 3, 3, 2),
@@ -431,7 +431,7 @@ fn a_clock_that_was_wrong_once_does_not_stop_the_timeline() {
     assert_eq!(times(&memory), [START, START + DAY]);
 }
 
-/// Thirty days of events, the last of them on the day of [`START`], as recorded day by day.
+/// Thirty days of events up to the day of [`START`], recorded day by day.
 fn thirty_days() -> (Memory, BTreeMap<u64, Event>) {
     let mut memory = Memory::default();
     let mut all = BTreeMap::new();
@@ -444,11 +444,11 @@ fn thirty_days() -> (Memory, BTreeMap<u64, Event>) {
     (memory, all)
 }
 
-/// The last time of [`thirty_days`]'s clock.
+/// The last time that the clock of [`thirty_days`] showed.
 const EVENING: u64 = START + 20 * HOUR + 50_000;
 
-/// Asserts that all of `right`, which were recorded under the right clock, are there, and counted
-/// in buckets of every width.
+/// Asserts that all of `right`, recorded under a correct clock, are present and counted in buckets
+/// of every width.
 fn assert_all_there(memory: &Memory, right: &BTreeMap<u64, Event>, what: &str) {
     let there: BTreeMap<u64, Event> = events(memory).into_iter().map(|event| (event.at_ms, event)).collect();
     let missing: Vec<&u64> = right.keys().filter(|at| !there.contains_key(at)).collect();
@@ -472,7 +472,7 @@ fn assert_counted(memory: &Memory, right: &BTreeMap<u64, Event>, widths: &[Bucke
     }
 }
 
-/// Steps of a clock that is set wrong, from a second to a century.
+/// Steps of a wrongly set clock, from a second to a century.
 const STEPS: [u64; 16] = [
     1000,
     MINUTE,
@@ -502,7 +502,7 @@ fn a_clock_that_is_ahead_for_some_days_drops_and_stops_nothing() {
                 let outcome = TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(wrong)], wrong + 10_000);
                 assert!(outcome.is_ok() || step > 36_000 * DAY, "{step} {outcome:?}");
                 TimelineMut::new(&mut memory).prune(wrong + 20_000).unwrap();
-                // What is past its time by the true one may go meanwhile.
+                // Events that have expired by the true time may be gone.
                 right.retain(|at, _| *at >= EVENING + day * DAY - 30 * DAY);
                 assert_all_there(&memory, &right, &format!("{step} ms ahead for {days} days"));
             }
@@ -570,7 +570,7 @@ fn a_clock_that_was_ahead_for_so_long_that_it_was_believed_stops_nothing() {
     assert!(times(&memory).iter().all(|at| *at > EVENING + ahead), "it was believed");
     let coarse = [BucketWidth::Hour, BucketWidth::Day];
     assert_counted(&memory, &right, &coarse, "what was coarse is kept");
-    // It is right again, on the day on which it had been right last.
+    // The clock is right again, on the day of the last correct recording.
     let fresh: Vec<Event> = (0..30).map(|index| happy(EVENING + MINUTE + 7000 * index)).collect();
     for chunk in fresh.chunks(10) {
         TimelineMut::new(&mut memory).record(&Clock::Wall, chunk, EVENING + 10 * MINUTE).unwrap();
@@ -580,7 +580,7 @@ fn a_clock_that_was_ahead_for_so_long_that_it_was_believed_stops_nothing() {
     assert_all_there(&memory, &fresh, "what is recorded now");
     assert_counted(&memory, &right, &coarse, "both in one hour");
     check_foreign(&memory).unwrap();
-    // Forgetting an event takes the bucket that counts what has no events any more.
+    // Forgetting an event removes the bucket that still counts pruned events.
     let mut timelines = TimelineMut::new(&mut memory);
     assert_eq!(timelines.forget(&Clock::Wall, EVENING..EVENING + 2 * MINUTE).unwrap(), 9);
     let (from, to) = (EVENING, EVENING + 2 * MINUTE);
@@ -591,7 +591,7 @@ fn a_clock_that_was_ahead_for_so_long_that_it_was_believed_stops_nothing() {
     let today = Timeline::open(&memory, &Clock::Wall).unwrap().total(START..START + DAY, BucketWidth::Day).unwrap();
     assert_eq!(today.events, left.len() as u64);
     check_foreign(&memory).unwrap();
-    // And on the next days all goes on.
+    // Recording continues on the following days.
     for day in 1..80 {
         let now = EVENING + day * DAY;
         TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(now)], now).unwrap();
@@ -616,13 +616,13 @@ fn a_clock_that_was_ahead_by_centuries_from_the_start_stops_nothing() {
     assert_eq!(times(&memory), [START], "what lies so far ahead made room");
     assert_eq!(Timeline::open(&memory, &Clock::Wall).unwrap().summary().events, 1);
     check_foreign(&memory).unwrap();
-    // What does not stand in the way stays where it was put.
+    // Data within the allowed span stays in place.
     let near = START + LONGEST_SPAN_MS - DAY;
     let mut timelines = TimelineMut::new(&mut memory);
     timelines.record(&Clock::Wall, &[happy(near)], near).unwrap();
     timelines.record(&Clock::Wall, &[happy(START + DAY)], START + DAY).unwrap();
     assert_eq!(times(&memory), [START, START + DAY, near]);
-    // A time that is not in the future is never taken for a wrong clock's.
+    // A time that is not in the future never counts as the work of a wrong clock.
     let error = TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(0)], near + 5 * DAY).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidOption);
 }
@@ -642,7 +642,7 @@ fn a_medium_recorded_by_a_clock_that_was_ahead_goes_when_its_time_is_over() {
     assert_eq!(Timeline::list(&memory).unwrap().len(), 1);
 }
 
-/// A stretch of the clock's life: by how much it is wrong, and the true time between its steps.
+/// A stretch of the clock's life: its error, and the true time between its steps.
 #[derive(Debug, Clone)]
 struct Stretch {
     wrong_ms: i64,
@@ -654,14 +654,14 @@ fn stretch(wrong_ms: impl Strategy<Value = i64>, max: usize) -> impl Strategy<Va
     (wrong_ms, steps).prop_map(|(wrong_ms, steps)| Stretch { wrong_ms, steps })
 }
 
-/// From a second to a century, in either direction.
+/// From a second to a century, in both directions.
 fn wrong() -> impl Strategy<Value = i64> {
     ((1000f64.ln()..(100.0 * 366.0 * DAY as f64).ln()), any::<bool>())
         .prop_map(|(length, ahead)| if ahead { length.exp() as i64 } else { -(length.exp() as i64) })
 }
 
-/// A life: stretches under wrong clocks, two at most behind each other, between those under the
-/// right one.
+/// A life: stretches under wrong clocks, at most two in a row, between stretches under the right
+/// one.
 fn life() -> impl Strategy<Value = Vec<Stretch>> {
     let group = (prop::collection::vec(stretch(wrong(), 6), 1..3), stretch(Just(0), 14));
     let groups = prop::collection::vec(group, 1..10);
@@ -674,8 +674,8 @@ fn life() -> impl Strategy<Value = Vec<Stretch>> {
     })
 }
 
-/// By how much steps of a wrong clock that are too short to be doubted, of those that lead to `now`,
-/// were longer than the true time.
+/// How much longer than the true time the undoubted steps of a wrong clock were, among those up to
+/// `now`.
 fn credulity(run: &[(u64, u64, u64)], now: u64, truth: u64) -> u64 {
     let Some(&(seen, at, before)) = run.iter().filter(|(seen, ..)| *seen <= now).max_by_key(|(seen, ..)| *seen) else {
         return 0;
@@ -693,7 +693,7 @@ proptest! {
         TimelineMut::new(&mut memory).set_options(TimelineOptions::default()).unwrap();
         let mut right: BTreeMap<u64, Event> = BTreeMap::new();
         let mut truth = START;
-        // Of the last right sighting and all since: what the clock showed, the true time, credulity.
+        // Since the last correct sighting: what the clock showed, the true time, the credulity.
         let mut run: Vec<(u64, u64, u64)> = Vec::new();
         for Stretch { wrong_ms, steps } in &life {
             for &(step, prunes) in steps {
@@ -722,7 +722,7 @@ proptest! {
         }
         assert_all_there(&memory, &right, "at the end");
         check_foreign(&memory).unwrap();
-        // As soon as the clock has been right for long enough, what is past its time goes.
+        // Once the clock has been right for long enough, expired data is pruned.
         for _ in 0..=DOUBTED_DAYS + 1 {
             truth += DAY;
             TimelineMut::new(&mut memory).record(&Clock::Wall, &[happy(truth)], truth).unwrap();
@@ -733,7 +733,7 @@ proptest! {
     }
 }
 
-/// What an older program left that took the offset without a look.
+/// The data that an older version left, which did not check the offset.
 fn spoilt(offset_minutes: i32) -> Memory {
     let mut memory = Memory::default();
     let mut directory = Directory::default();
@@ -869,7 +869,7 @@ fn exports_say_the_same_in_both_formats() {
     assert_eq!(object["buckets"][0]["counts"], serde_json::json!([1, 1]));
 }
 
-/// Some days of a timeline by wall time and of a medium, with detail gone from the oldest.
+/// Some days of a wall-time timeline and of a medium, with the oldest detail pruned.
 fn lived() -> Memory {
     let mut memory = Memory::default();
     let film = Clock::Media("film".to_owned());
@@ -883,8 +883,8 @@ fn lived() -> Memory {
     memory
 }
 
-/// Opens everything that `memory` holds, and changes it; tells whether all of that went well. No sum
-/// overflows and nothing panics.
+/// Opens and changes everything in `memory`; returns whether all of it succeeded. No sum overflows
+/// and nothing panics.
 fn survives(memory: &mut Memory) -> bool {
     let film = Clock::Media("film".to_owned());
     let mut well = true;
@@ -927,7 +927,7 @@ fn tampered_timelines_are_refused_from_outside_or_whole() {
                 assert!(matches!(error.kind(), ErrorKind::ProfileCorrupt | ErrorKind::ProfileVersion), "{error}");
                 refused += 1;
             }
-            // What is taken is whole: it can be read and changed.
+            // Accepted timelines are sound: they can be read and changed.
             Ok(()) => assert!(survived_now, "try {index} at {key:?}"),
         }
         survived += usize::from(survived_now);
@@ -960,7 +960,7 @@ fn sums_at_the_largest_that_a_file_can_hold_do_not_overflow() {
             };
             let entries: Vec<Entry> = (0..places).map(|place| Entry { place, tally: tally.clone() }).collect();
             let parts: Vec<(u32, u16)> = Vec::new();
-            memory.0.insert((table, slot), crate::head::codec::seal(b"MTLN", 1, &(entries, parts)));
+            memory.0.insert((table, slot), crate::codec::seal(b"MTLN", 1, &(entries, parts)));
         }
         assert!(check_foreign(&memory).is_err());
         survives(&mut memory);

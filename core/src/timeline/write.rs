@@ -6,41 +6,30 @@ use std::sync::Arc;
 use super::directory::{Clock, Directory, Header, Kept, Span};
 use super::event::{Event, Record};
 use super::mending;
-use super::node::{self, Node, Nodes, PartEntry};
 use super::options::{TimelineOptions, horizon};
-use super::part;
-use super::place::{self, DAY, DAYS, HOUR, HOURS, LONGEST_SPAN_MS, MAX_PARTS, MINUTES, Shift, Track, floor};
-use super::tally::Tally;
-use crate::error::{ErrorKind, Result, fail};
-use crate::users::slots::SlotsMut;
+use super::place::Shift;
+use super::writer::{Recorded, Writer, keep_later};
+use crate::error::{Result, fail};
+use crate::timeline::slots::SlotsMut;
 
-/// A user's timelines, to change. All calls give `Storage`, `ProfileCorrupt` or `ProfileVersion`
-/// where the store cannot be read or written; after an error the transaction must not be
-/// committed.
+/// Write access to a user's timelines. Every call can fail with `Storage`, `ProfileCorrupt` or
+/// `ProfileVersion` if the store cannot be read or written; after an error the transaction must not
+/// be committed.
 pub struct TimelineMut<'a> {
     slots: &'a mut dyn SlotsMut,
 }
 
-/// What became of recorded events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Recorded {
-    /// Events at times that had none.
-    pub added: u64,
-    /// Events that took the place of another one at their time.
-    pub replaced: u64,
-}
-
 impl<'a> TimelineMut<'a> {
-    /// The timelines in `slots`.
+    /// Creates write access to the timelines in `slots`.
     pub fn new(slots: &'a mut dyn SlotsMut) -> Self {
         Self { slots }
     }
 
-    /// Sets the options from now on. What became too old goes with the next record or prune.
+    /// Sets the options. Newly expired data is pruned by the next record or prune.
     ///
     /// # Errors
-    /// `InvalidOption` where they are out of range, or the offset changes while something by wall
-    /// time is kept.
+    /// `InvalidOption` if they are out of range, or if the offset changes while wall-time data is
+    /// stored.
     pub fn set_options(&mut self, options: TimelineOptions) -> Result<()> {
         options.check()?;
         let mut directory = self.directory()?;
@@ -53,7 +42,7 @@ impl<'a> TimelineMut<'a> {
         directory.write(self.slots)
     }
 
-    /// The directory, after what an older program misplaced was put right.
+    /// Reads the directory and repairs data that an older version misplaced.
     fn directory(&mut self) -> Result<Directory> {
         let mut directory = Directory::read(self.slots)?;
         if let Some(offset) = directory.strange_offset.take() {
@@ -63,20 +52,19 @@ impl<'a> TimelineMut<'a> {
         Ok(directory)
     }
 
-    /// Records `events` in the timeline by `clock`; of those at the same time the last one counts.
-    /// `now_ms` is the time in milliseconds since 1970; the first record of a day (UTC) prunes
-    /// before ([`TimelineMut::prune`]).
+    /// Records `events` in the timeline for `clock`; of several at the same time the last one
+    /// counts. `now_ms` is the time in milliseconds since 1970. The first record of a day (UTC)
+    /// prunes first ([`TimelineMut::prune`]).
     ///
-    /// `now_ms` and the events' times may be wrong, as the device's clock may be. What is recorded
-    /// under a clock that is ahead stays where that clock put it, in the future, until its time
-    /// has come and is over; it harms nothing else, and [`TimelineMut::forget`] takes it away. It
-    /// goes by itself only where it lies more than [`LONGEST_SPAN_MS`] behind what is recorded later.
+    /// `now_ms` and the events' times may be wrong, like the device's clock. Events recorded under
+    /// a fast clock stay at their time in the future until that time has come and they expire; they
+    /// harm nothing else, and [`TimelineMut::forget`] removes them. They are removed automatically
+    /// only if they are more than [`LONGEST_SPAN_MS`] later than newly recorded events.
     ///
     /// # Errors
-    /// `InvalidOption` for an event out of range, too many classes, a bad name of a medium, or a
-    /// timeline that would be longer than [`LONGEST_SPAN_MS`]; `TimestampOrder` for an event from
-    /// before what is kept of events, both by what was pruned and by `now_ms`. Nothing is recorded
-    /// then.
+    /// `InvalidOption` for an event out of range, too many classes, an invalid name of a medium, or
+    /// a timeline longer than [`LONGEST_SPAN_MS`]; `TimestampOrder` for an event from before the
+    /// kept events, by both the last prune and `now_ms`. On error nothing is recorded.
     pub fn record(&mut self, clock: &Clock, events: &[Event], now_ms: u64) -> Result<Recorded> {
         if events.is_empty() {
             return Ok(Recorded::default());
@@ -101,7 +89,7 @@ impl<'a> TimelineMut<'a> {
             if batch.first < kept.events {
                 fail!(TimestampOrder, "an event is from before what the timeline keeps of events");
             }
-            // What was pruned by a clock that was ahead must not shut out what is recorded now.
+            // Pruning by a fast clock must not lock out new recordings.
             writer.header.kept = writer.header.kept.joined(kept, u64::min);
         }
         writer.make_room(batch, shift.local(now_ms))?;
@@ -112,12 +100,12 @@ impl<'a> TimelineMut<'a> {
         Ok(recorded)
     }
 
-    /// Forgets what the timeline by `clock` says of `range` (from its start on, to before its
-    /// end), in events and in all buckets. Where events or minutes of it are gone already, the
-    /// finest buckets that are left and overlap it go whole. Gives the number of events.
+    /// Deletes `range` (half-open) from the timeline for `clock`, from events and all buckets. If
+    /// events or minutes in it were pruned already, the finest remaining buckets that overlap it
+    /// are deleted whole. Returns the number of events deleted.
     ///
     /// # Errors
-    /// `InvalidOption` for a medium of which nothing was recorded.
+    /// `InvalidOption` for a medium without recordings.
     pub fn forget(&mut self, clock: &Clock, range: Range<u64>) -> Result<u64> {
         let mut directory = self.directory()?;
         let Some(track) = directory.track(clock) else {
@@ -136,18 +124,18 @@ impl<'a> TimelineMut<'a> {
         Ok(before.saturating_sub(left))
     }
 
-    /// Drops what is past its time ([`Retention`]) when the clock shows `now_ms`, milliseconds since
-    /// 1970.
+    /// Deletes expired data ([`Retention`]) when the clock shows `now_ms`, milliseconds since 1970.
     ///
-    /// The clock may be wrong, so it is not taken at its word. Where it steps by more than
-    /// [`BELIEVED_STEP_MS`] from one day on which it was seen (here or by [`TimelineMut::record`])
-    /// to the next, the step is an absence or a wrong setting: it counts only after the clock was
-    /// seen on [`DOUBTED_DAYS`] further days, each of which counts at once, and does not count if
-    /// the clock goes back before. And what is dropped is past its time by [`PRUNE_DELAY_MS`] at
-    /// least. So a clock that is ahead, by seconds or by centuries, for up to [`DOUBTED_DAYS`] days
-    /// of use, drops nothing before its time, except by the part of a step between one and two
-    /// days that is beyond one. The price: after an absence, what is past its time stays for up to
-    /// [`DOUBTED_DAYS`] more days of use. [`TimelineMut::forget`] drops at once.
+    /// The clock may be wrong. If it steps by more than [`BELIEVED_STEP_MS`] from one day on which
+    /// it was seen (here or by [`TimelineMut::record`]) to the next, the step is an absence or a
+    /// wrong setting. Such a step counts only after the clock was seen on [`DOUBTED_DAYS`] further
+    /// days, which themselves count at once, and not at all if the clock goes back before. In
+    /// addition, data is deleted only when it has been expired for [`PRUNE_DELAY_MS`].
+    ///
+    /// A clock that is ahead, by seconds or by centuries, for up to [`DOUBTED_DAYS`] days of use
+    /// therefore deletes nothing before it expires, except that a step between one and two days
+    /// counts for its part beyond one day. In return, after an absence, expired data stays for up
+    /// to [`DOUBTED_DAYS`] more days of use. [`TimelineMut::forget`] deletes at once.
     ///
     /// [`Retention`]: super::Retention
     /// [`BELIEVED_STEP_MS`]: super::BELIEVED_STEP_MS
@@ -155,7 +143,7 @@ impl<'a> TimelineMut<'a> {
     /// [`PRUNE_DELAY_MS`]: super::PRUNE_DELAY_MS
     ///
     /// # Errors
-    /// Only those of all calls.
+    /// Only the errors of every call.
     pub fn prune(&mut self, now_ms: u64) -> Result<()> {
         let mut directory = self.directory()?;
         directory.note(self.slots, now_ms)?;
@@ -175,7 +163,7 @@ impl<'a> TimelineMut<'a> {
             } else if writer.header.recorded_at_ms < horizon(time, retention.media) {
                 writer.forget(0, u64::MAX)?;
             } else if writer.header.recorded_at_ms > now_ms && directory.clock_is_settled() {
-                // Recorded under a clock that was ahead: its time runs from now on.
+                // Recorded under a fast clock: its retention starts now.
                 writer.header.recorded_at_ms = now_ms;
             } else {
                 continue;
@@ -189,7 +177,7 @@ impl<'a> TimelineMut<'a> {
     }
 }
 
-/// The records of `events` in the order of their times, the last one of each.
+/// Converts `events` to records in order of time, the last one of each time.
 fn records(events: &[Event], header: &mut Header, shift: Shift) -> Result<Vec<Record>> {
     let mut records = Vec::with_capacity(events.len());
     let mut known: Option<(&Arc<[String]>, Vec<u8>)> = None;
@@ -205,290 +193,4 @@ fn records(events: &[Event], header: &mut Header, shift: Shift) -> Result<Vec<Re
     records.sort_by_key(|record| record.at);
     keep_later(&mut records, |_| {});
     Ok(records)
-}
-
-/// Of records at the same time keeps the last one; the others are shown to `replaced`.
-fn keep_later(records: &mut Vec<Record>, mut replaced: impl FnMut(Record)) {
-    records.dedup_by(|later, earlier| {
-        let same = later.at == earlier.at;
-        if same {
-            replaced(std::mem::replace(earlier, *later));
-        }
-        same
-    });
-}
-
-/// What a record changes in the tallies above it. They are not counted anew from those below, which
-/// may be gone already.
-#[derive(Default)]
-struct Change {
-    added: Tally,
-    replaced: Vec<Record>,
-}
-
-impl Change {
-    fn apply(&self, tally: &mut Tally) -> Result<()> {
-        tally.merge(&self.added);
-        self.replaced.iter().try_for_each(|record| tally.subtract(record))
-    }
-}
-
-/// Changes one timeline; its header is not written until the end.
-pub(super) struct Writer<'a> {
-    pub slots: &'a mut dyn SlotsMut,
-    pub track: Track,
-    pub header: Header,
-}
-
-impl Writer<'_> {
-    pub fn nodes(&self) -> Nodes<'_> {
-        Nodes { slots: &*self.slots, track: self.track, span: self.header.span }
-    }
-
-    fn write(&mut self, tier: place::Tier, local: u64, node: &Node) -> Result<()> {
-        node::write(self.slots, self.track, tier, local, node)
-    }
-
-    /// Writes the header with the span of what is left, or removes it where that is nothing;
-    /// tells whether it is.
-    pub fn finish(mut self) -> Result<bool> {
-        self.header.span = self.span_left()?;
-        if self.header.span.is_some() {
-            self.header.write(self.slots, self.track)?;
-            return Ok(false);
-        }
-        let (table, slot) = place::header(self.track);
-        self.slots.remove(table, slot)?;
-        Ok(true)
-    }
-
-    /// Takes away what lies so far in the future of `batch`, and of the local time `now`, that the
-    /// timeline would be too long with both: a clock that was ahead put it there.
-    fn make_room(&mut self, batch: Span, now: u64) -> Result<()> {
-        let far = batch.first + LONGEST_SPAN_MS;
-        if far > now && batch.last <= far && self.header.span.is_some_and(|span| span.last > far) {
-            self.forget(floor(far, DAY), u64::MAX)?;
-            self.header.span = self.span_left()?;
-        }
-        let span = batch.joined(self.header.span);
-        if span.last - span.first > LONGEST_SPAN_MS {
-            fail!(InvalidOption, "the timeline's events would lie more than 100 years apart");
-        }
-        Ok(())
-    }
-
-    /// Adds sorted records with different times.
-    pub fn insert(&mut self, records: &[Record]) -> Result<Recorded> {
-        let before = self.header.events;
-        for day in records.chunk_by(|a, b| a.at / DAY == b.at / DAY) {
-            let start = floor(day[0].at, DAY);
-            let mut hours = self.nodes().node(HOURS, start)?;
-            let mut days = self.nodes().node(DAYS, start)?;
-            for hour in day.chunk_by(|a, b| a.at / HOUR == b.at / HOUR) {
-                let change = self.insert_hour(floor(hour[0].at, HOUR), hour)?;
-                change.apply(hours.tally_mut(HOURS.place(hour[0].at)))?;
-                change.apply(days.tally_mut(DAYS.place(start)))?;
-            }
-            self.write(HOURS, start, &hours)?;
-            self.write(DAYS, start, &days)?;
-        }
-        let added = self.header.events - before;
-        Ok(Recorded { added, replaced: records.len() as u64 - added })
-    }
-
-    /// Writes the day's node of hours, and what they come to into the node of days.
-    fn close_day(&mut self, day: u64, hours: &Node) -> Result<()> {
-        self.write(HOURS, day, hours)?;
-        let mut days = self.nodes().node(DAYS, day)?;
-        days.set(DAYS.place(day), hours.total());
-        self.write(DAYS, day, &days)
-    }
-
-    /// Adds the records of the hour that starts at `hour`, and gives what that changes.
-    fn insert_hour(&mut self, hour: u64, records: &[Record]) -> Result<Change> {
-        let mut minutes = self.nodes().node(MINUTES, hour)?;
-        let mut change = Change::default();
-        let mut rest = records;
-        while let Some(next) = rest.first() {
-            let begun = minutes.parts.partition_point(|part| hour + u64::from(part.first) <= next.at);
-            let index = begun.saturating_sub(1);
-            let (group, later) =
-                rest.split_at(rest.partition_point(|record| record.at < minutes.part_end(hour, index)));
-            let mut merged = match minutes.parts.get(index) {
-                Some(&part) => self.nodes().part(hour, part)?,
-                None => Vec::new(),
-            };
-            merged.extend_from_slice(group);
-            merged.sort_by_key(|record| record.at);
-            let mut replaced = Vec::new();
-            keep_later(&mut merged, |record| replaced.push(record));
-            for record in group {
-                minutes.tally_mut(MINUTES.place(record.at)).add(record);
-                change.added.add(record);
-            }
-            for record in &replaced {
-                minutes.tally_mut(MINUTES.place(record.at)).subtract(record)?;
-            }
-            self.header.events += (group.len() - replaced.len()) as u64;
-            change.replaced.append(&mut replaced);
-            self.replace_part(hour, &mut minutes, index, &merged)?;
-            rest = later;
-        }
-        self.write(MINUTES, hour, &minutes)?;
-        Ok(change)
-    }
-
-    /// Puts the part of these records where the one with this index is, or more of them where
-    /// one is not enough, or none without records.
-    fn replace_part(&mut self, hour: u64, minutes: &mut Node, index: usize, records: &[Record]) -> Result<()> {
-        let tail = index + 1 >= minutes.parts.len();
-        let mut free = (index < minutes.parts.len()).then(|| minutes.parts.remove(index).number);
-        for (nth, part) in part::encode(hour, records, tail).into_iter().enumerate() {
-            let number = match free.take() {
-                Some(number) => number,
-                None => free_number(minutes)?,
-            };
-            let (table, slot) = place::part(self.track, hour, number);
-            self.slots.put(table, slot, &part.value)?;
-            minutes.parts.insert(index + nth, PartEntry { first: (part.first - hour) as u32, number });
-        }
-        if let Some(number) = free {
-            let (table, slot) = place::part(self.track, hour, number);
-            self.slots.remove(table, slot)?;
-        }
-        Ok(())
-    }
-
-    /// Forgets the local times from `from` to before `to`. What is counted in a bucket without finer
-    /// detail goes with the whole bucket.
-    pub fn forget(&mut self, from: u64, to: u64) -> Result<()> {
-        for (day, _) in self.nodes().entries(DAYS, from, to)? {
-            let mut hours = self.nodes().node(HOURS, day)?;
-            for (hour, _) in self.nodes().entries(HOURS, from.max(day), to.min(day + DAY))? {
-                let left = self.forget_in_hour(hour, from, to)?;
-                hours.set(HOURS.place(hour), left);
-            }
-            self.close_day(day, &hours)?;
-        }
-        Ok(())
-    }
-
-    /// Takes the days for which `gone` holds out of the node that covers `local`.
-    fn drop_days(&mut self, local: u64, gone: impl Fn(u64) -> bool) -> Result<()> {
-        let start = floor(local, DAYS.span);
-        let mut days = self.nodes().node(DAYS, local)?;
-        days.retain(|place| !gone(start + u64::from(place) * DAY));
-        self.write(DAYS, local, &days)
-    }
-
-    /// Forgets the range within one hour, and gives what is left of the hour.
-    fn forget_in_hour(&mut self, hour: u64, from: u64, to: u64) -> Result<Tally> {
-        let mut node = self.nodes().node(MINUTES, hour)?;
-        self.forget_events(hour, &mut node, from, to)?;
-        for place in node.places() {
-            let start = hour + u64::from(place) * MINUTES.unit;
-            let end = start + MINUTES.unit;
-            if start < to && end > from {
-                let mut left = Tally::default();
-                self.nodes().records(hour, &node, start, end)?.iter().for_each(|record| left.add(record));
-                node.set(place, left);
-            }
-        }
-        self.write(MINUTES, hour, &node)?;
-        Ok(node.total())
-    }
-
-    fn forget_events(&mut self, hour: u64, minutes: &mut Node, from: u64, to: u64) -> Result<()> {
-        // From the last one on, so that those to come keep their index where one goes.
-        for index in (0..minutes.parts.len()).rev() {
-            let part = minutes.parts[index];
-            if minutes.part_end(hour, index) <= from || hour + u64::from(part.first) >= to {
-                continue;
-            }
-            let all = self.nodes().part(hour, part)?;
-            let (gone, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|record| (from..to).contains(&record.at));
-            for record in &gone {
-                minutes.tally_mut(MINUTES.place(record.at)).subtract(record)?;
-            }
-            self.header.events = self.header.events.saturating_sub(gone.len() as u64);
-            self.replace_part(hour, minutes, index, &left)?;
-        }
-        minutes.tidy();
-        Ok(())
-    }
-
-    /// Drops what is before the times of `kept`.
-    fn prune(&mut self, kept: Kept) -> Result<()> {
-        let Some(span) = self.header.span else { return Ok(()) };
-        let old = self.header.kept;
-        // Nothing is kept from a time on that the timeline never came to.
-        let day_after = floor(span.last, DAY) + DAY;
-        let new = kept.joined(old, |kept, old| kept.min(day_after).max(old));
-        for hour in self.nodes().starts(MINUTES, old.events, new.events)? {
-            self.drop_events(hour)?;
-        }
-        for hour in self.nodes().starts(MINUTES, old.minutes, new.minutes)? {
-            self.write(MINUTES, hour, &Node::default())?;
-        }
-        for day in self.nodes().starts(HOURS, old.hours, new.hours)? {
-            self.write(HOURS, day, &Node::default())?;
-        }
-        for start in self.nodes().starts(DAYS, old.days, new.days)? {
-            self.drop_days(start, |day| day < new.days)?;
-        }
-        self.header.kept = new;
-        Ok(())
-    }
-
-    /// Drops the events of an hour and keeps its minutes.
-    fn drop_events(&mut self, hour: u64) -> Result<()> {
-        let mut minutes = self.nodes().node(MINUTES, hour)?;
-        for part in std::mem::take(&mut minutes.parts) {
-            // A damaged part must not stop the timeline: it goes, whatever was in it.
-            let events = match self.nodes().part(hour, part) {
-                Err(error) if error.kind() == ErrorKind::Storage => return Err(error),
-                events => events.map_or(0, |events| events.len()),
-            };
-            self.header.events = self.header.events.saturating_sub(events as u64);
-            let (table, slot) = place::part(self.track, hour, part.number);
-            self.slots.remove(table, slot)?;
-        }
-        self.write(MINUTES, hour, &minutes)
-    }
-
-    /// The span of what is there; its ends are those of buckets where events are gone.
-    fn span_left(&self) -> Result<Option<Span>> {
-        let days = self.nodes().entries(DAYS, 0, u64::MAX)?;
-        let (Some((first, of_first)), Some((last, of_last))) = (days.first(), days.last()) else { return Ok(None) };
-        Ok(Some(Span { first: self.edge(*first, of_first, false)?, last: self.edge(*last, of_last, true)? }))
-    }
-
-    /// The time of the first or the `last` that is known of the day that starts at `day`, of which
-    /// `tally` is counted.
-    fn edge(&self, day: u64, tally: &Tally, last: bool) -> Result<u64> {
-        let (mut start, mut length, mut events) = (day, DAY, tally.events);
-        let end_of = |start, length| if last { start + length - 1 } else { start };
-        for tier in [HOURS, MINUTES] {
-            let found = self.nodes().entries(tier, start, start + length)?;
-            let counted: u64 = found.iter().map(|(_, tally)| tally.events).sum();
-            let end = if last { found.last() } else { found.first() };
-            match end {
-                Some((at, tally)) if counted == events => (start, length, events) = (*at, tier.unit, tally.events),
-                _ => return Ok(end_of(start, length)),
-            }
-        }
-        let hour = floor(start, HOUR);
-        let minutes = self.nodes().node(MINUTES, hour)?;
-        let records = self.nodes().records(hour, &minutes, start, start + length)?;
-        let end = if last { records.last() } else { records.first() };
-        Ok(end.filter(|_| records.len() as u64 == events).map_or(end_of(start, length), |record| record.at))
-    }
-}
-
-/// A number that no part of the hour has.
-fn free_number(minutes: &Node) -> Result<u16> {
-    match (0..MAX_PARTS).find(|number| minutes.parts.iter().all(|part| part.number != *number)) {
-        Some(number) => Ok(number),
-        None => fail!(Storage, "an hour of the timeline has no room for more events"),
-    }
 }

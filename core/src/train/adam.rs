@@ -1,8 +1,8 @@
-//! Adam (Kingma & Ba, ICLR 2015), as its Algorithm 1 states it.
+//! Adam (Kingma & Ba, ICLR 2015), Algorithm 1.
 
-use crate::kernels::vectorized;
+use mien_nn::simd::vectorized;
 
-/// The optimizer's state for one list of parameters.
+/// The optimizer state for one list of parameters.
 #[derive(Debug, Clone)]
 pub struct Adam {
     mean: Vec<f32>,
@@ -18,19 +18,19 @@ impl Adam {
     /// Keeps the division finite.
     pub const EPSILON: f32 = 1e-8;
 
-    /// A state for `parameters` values.
+    /// Creates a state for `parameters` values.
     pub fn new(parameters: usize) -> Self {
         Self { mean: vec![0.0; parameters], variance: vec![0.0; parameters], step: 0 }
     }
 
-    /// Moves `parameters` by one step of size `rate` against `gradient`.
+    /// Takes one step of size `rate` against `gradient`.
     ///
     /// # Panics
-    /// Where a length differs from the state's.
+    /// If a length differs from the state's.
     pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f32) {
         assert!(parameters.len() == self.mean.len() && gradient.len() == self.mean.len(), "lengths differ");
         self.step += 1;
-        // The corrections of both means, as factors of the rate and of the root.
+        // The bias corrections of both means, as factors of the rate and of the root.
         let rate = rate / (1.0 - power(Self::BETA1, self.step));
         let root = (1.0 / (1.0 - power(Self::BETA2, self.step))).sqrt();
         vectorized(
@@ -47,7 +47,7 @@ impl Adam {
     }
 }
 
-/// `base` to the `exponent`, in f64 by squaring, so that every machine agrees.
+/// Returns `base` to the power of `exponent`, in f64 by squaring, so that every machine agrees.
 fn power(base: f32, exponent: i32) -> f32 {
     let (mut result, mut square, mut rest) = (1.0f64, f64::from(base), exponent);
     while rest > 0 {
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn first_steps_are_those_of_the_paper() {
-        // The first step has the size of the rate, whatever the gradient; worked by hand.
+        // The first step has the size of the rate for any gradient; computed by hand.
         let mut adam = Adam::new(2);
         let mut parameters = [1.0, -1.0];
         adam.step(&mut parameters, &[0.5, -20.0], 0.1);

@@ -1,19 +1,20 @@
-//! Adapting a head to one user from a few labeled clips.
+//! Adaptation of a head to one user from a few labeled clips.
 //!
-//! 1. *Center.* The user's frames lie beside other people's; that offset is estimated from the
-//!    clips ([`ClassStatistics::offset`]) and taken from every frame.
-//! 2. *Fine-tuning* from the generic head with L2-SP ([`fit`](super::fit)), beside draws from the
-//!    statistics of the generic data (rehearsal), so that classes which the user did not record
-//!    survive.
-//! 3. *Epochs.* The same is done on inner splits by clip of the user's own clips; the number of
-//!    epochs with the least estimated loss wins.
-//! 4. *Gate.* The new head is handed out only where its estimated loss is below that of the head
-//!    that answers now, on the same clips.
+//! 1. *Center.* The user's frames are offset from other people's; the offset is estimated from the
+//!    clips ([`ClassStatistics::offset`]) and subtracted from every frame.
+//! 2. *Fine-tuning* from the generic head with L2-SP ([`fit`](super::fit)), together with samples
+//!    drawn from the statistics of the generic data (rehearsal), so that classes without clips are
+//!    not forgotten.
+//! 3. *Epochs.* The same is done on inner splits of the user's own clips, by clip; the number of
+//!    epochs with the lowest estimated loss wins.
+//! 4. *Gate.* The new head is returned only if its estimated loss is below that of the current head
+//!    on the same clips.
 //!
-//! Where the generic head has no statistics, steps 1 and the rehearsal fall away.
+//! If the generic head has no statistics, step 1 and the rehearsal are skipped.
 
 use std::ops::ControlFlow;
 
+use mien_nn::math::{SplitMix64, argmax, softmax};
 use sha2::{Digest, Sha256};
 
 use super::fit::{FitOptions, Lesson, Prior, Progress, Sample, Weighted, class_counts, go_on, weighted};
@@ -22,29 +23,26 @@ use super::statistics::ClassStatistics;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head, MIN_PROBABILITY};
 use crate::labels;
-use crate::math::{SplitMix64, argmax, softmax};
 
-/// The label whose clips alone teach a user's baseline.
+/// The label of the clips that suffice for a user's baseline.
 pub const NEUTRAL: &str = "neutral";
 
 /// Options of an adaptation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdaptOptions {
-    /// How a fit is done; its epochs are the most that are tried. Default `None`:
-    /// [`FitOptions::rehearsed`] where the generic head has statistics, else
-    /// [`FitOptions::for_kind`].
+    /// Options of each fit; its number of epochs is the maximum tried. Default `None`:
+    /// [`FitOptions::rehearsed`] if the generic head has statistics, else [`FitOptions::for_kind`].
     pub fit: Option<FitOptions>,
-    /// The part of a recorded class's weight that draws from the generic data take, 0 to 0.9.
-    /// Default 0.3.
+    /// Share of each recorded class's loss given to rehearsal samples, 0 to 0.9. Default 0.3.
     pub rehearsal: f32,
-    /// Whether the user's offset is taken from the frames. Default true.
+    /// Whether the user's offset is subtracted from the frames. Default true.
     pub centered: bool,
-    /// Inner splits, 2 to 64: each holds out one part of the clips. Default 10, or one a clip
-    /// where there are fewer.
+    /// Number of inner splits, 2 to 64: each holds out one part of the clips. Default 10, or one
+    /// per clip if there are fewer.
     pub folds: usize,
-    /// Whether a head that does not beat the one that answers now is refused. Default true.
+    /// Whether a head that does not beat the current one is refused. Default true.
     pub gate: bool,
-    /// Whether and how unlabeled clips are learned. Default `None`: they are not.
+    /// How unlabeled clips are used. Default `None`: they are not used.
     pub pseudo_labels: Option<PseudoLabels>,
 }
 
@@ -54,14 +52,14 @@ impl Default for AdaptOptions {
     }
 }
 
-/// How unlabeled clips are learned (Lee, Pseudo-Label, ICML workshop 2013): the head that learned
-/// the labeled clips names them, and the ones that it is sure of are learned beside the labeled
-/// ones. They have no part in any estimate.
+/// Learning from unlabeled clips (Lee, Pseudo-Label, ICML workshop 2013): the head trained on the
+/// labeled clips labels them, and confidently labeled ones are added to the training. They are not
+/// part of any estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PseudoLabels {
-    /// Least probability of a clip's answer, 0.5 to 1. Default 0.9.
+    /// Minimum probability of a clip's label, 0.5 to 1. Default 0.9.
     pub confidence: f32,
-    /// What such a clip weighs beside a labeled one of its class, above 0 to 1. Default 0.5.
+    /// Weight of such a clip relative to a labeled one of its class, above 0 to 1. Default 0.5.
     pub weight: f32,
 }
 
@@ -91,7 +89,7 @@ impl AdaptOptions {
     }
 }
 
-/// What a loss was estimated to be for a clip that was learned, for later comparisons.
+/// The estimated loss of a training clip, kept for later comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Evidence {
     /// The first 8 bytes of the SHA-256 of the clip's values (f32, little-endian) and its label,
@@ -101,12 +99,12 @@ pub struct Evidence {
     pub loss: f32,
 }
 
-/// The head that answers for the user now.
+/// The user's current head.
 #[derive(Debug, Clone, Copy)]
 pub struct Current<'a> {
     /// The head.
     pub head: &'a Head,
-    /// What is known of the clips that it learned: on these its own answers prove nothing.
+    /// Estimates for the clips that it was trained on: its own answers on them prove nothing.
     pub evidence: &'a [Evidence],
 }
 
@@ -114,69 +112,71 @@ pub struct Current<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Learned from labeled clips of several classes.
+    /// Trained on labeled clips of several classes.
     Labeled,
-    /// The generic head with the user's offset taken from the frames, from neutral clips alone.
+    /// The generic head with the user's offset subtracted from the frames, from neutral clips
+    /// alone.
     NeutralBaseline,
 }
 
-/// What an adaptation did.
+/// The outcome of an adaptation.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct AdaptReport {
     /// How the head was made.
     pub mode: Mode,
-    /// Whether the new head is to answer from now on.
+    /// Whether the new head is accepted.
     pub accepted: bool,
-    /// Why, or why not.
+    /// Why it was accepted or refused.
     pub reason: String,
-    /// Clips learned from, for each label that occurred, in the head's order.
+    /// Number of training clips of each label that occurred, in the head's order.
     pub clips: Vec<(String, usize)>,
-    /// Labels of the head of which no clip was given.
+    /// Labels of the head without a clip.
     pub labels_without_clips: Vec<String>,
-    /// Whether these were rehearsed by draws from the generic data; else they keep their weights.
+    /// Whether the labels without clips were rehearsed with samples of the generic data; if not,
+    /// they keep their weights.
     pub rehearsed: bool,
-    /// Unlabeled clips that the head was sure enough of to learn them.
+    /// Number of unlabeled clips that were labeled confidently and used for training.
     pub pseudo_labeled: usize,
-    /// Epochs that were chosen; 0 where taking the offset alone was best.
+    /// The chosen number of epochs; 0 if subtracting the offset alone was best.
     pub epochs: usize,
-    /// Accuracy of the head that answered before on the given clips, 0 to 1.
+    /// Accuracy of the previous head on the given clips, 0 to 1.
     pub accuracy_before: f32,
-    /// Accuracy of the new head on the same clips, 0 to 1. It has learned them: this says that
-    /// learning worked, not how well the head does on new pictures.
+    /// Accuracy of the new head on the same clips, 0 to 1. It was trained on them: this shows that
+    /// training worked, not how well the head does on new pictures.
     pub accuracy_learned: f32,
-    /// Accuracy of heads that learned the other clips, on the ones held out; `None` where nothing
-    /// could be held out. Where a class has a single clip, holding it out leaves none of it, so
-    /// this is lower than what to expect.
+    /// Accuracy on held-out clips of heads trained on the other clips; `None` if nothing could be
+    /// held out. If a class has a single clip, holding it out leaves none of the class, so this is
+    /// lower than the accuracy to expect.
     pub accuracy_held_out: Option<f32>,
-    /// Mean loss (negative log-likelihood) of the head that answered before, at the temperature
-    /// (1, 2, 4, 8, 16 or infinite, which is guessing) that suits it best.
+    /// Mean loss (negative log-likelihood) of the previous head, at the temperature (1, 2, 4, 8, 16
+    /// or infinite, which is guessing) with the lowest loss.
     pub loss_before: f32,
-    /// Mean loss of the new head, as estimated: on held-out clips, and for a class of one clip 0.4 of
-    /// that and 0.6 of the loss learned (as Efron, 1983, with a part of our own).
+    /// Estimated mean loss of the new head: on held-out clips; for a class with one clip 0.4 of
+    /// that plus 0.6 of the training loss (as Efron, 1983, with our own weight).
     pub loss_estimated: Option<f32>,
 }
 
 /// A finished adaptation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Adaptation {
-    /// The new head; `None` where the gate refused it.
+    /// The new head; `None` if the gate refused it.
     pub head: Option<Head>,
-    /// What was done and found.
+    /// What was done and measured.
     pub report: AdaptReport,
     /// The estimated loss of each clip.
     pub evidence: Vec<Evidence>,
 }
 
-/// The head that a user gets by `samples` (and `unlabeled` clips, where the options say so),
-/// starting at `generic`, in place of `current` or, where there is none, of the generic head.
+/// Adapts a head to a user from `samples` (and, if the options enable it, `unlabeled` clips),
+/// starting at `generic`. It is compared with `current`, or else with the generic head.
 ///
-/// Where all samples are neutral, the head is the generic one with the user's offset taken from
-/// the frames.
+/// If all samples are neutral, the result is the generic head with the user's offset subtracted
+/// from the frames.
 ///
 /// # Errors
-/// `NotEnoughSamples` without samples, for one class that is not neutral, for neutral clips where
-/// the generic head has no statistics, and for unlabeled clips beside one class; else as
-/// [`fit`](super::fit::fit).
+/// `NotEnoughSamples` without samples, for a single class that is not neutral, for neutral clips if
+/// the generic head has no statistics, and for unlabeled clips with neutral clips alone; otherwise
+/// as in [`fit`](super::fit::fit).
 pub fn adapt(
     generic: &GenericHead,
     current: Option<Current<'_>>,
@@ -207,7 +207,7 @@ pub fn adapt(
     trial.judge(current, samples, &counts, mode, options)
 }
 
-/// Makes heads of samples.
+/// Trains heads on samples.
 struct Teacher<'a, P> {
     generic: &'a GenericHead,
     statistics: Option<&'a ClassStatistics>,
@@ -215,16 +215,16 @@ struct Teacher<'a, P> {
     unlabeled: &'a [&'a Clip],
     pseudo_labels: PseudoLabels,
     fit: FitOptions,
-    /// The numbers of epochs that are tried, rising; 0 is the start with the user's offset.
+    /// The numbers of epochs to try, rising; 0 is the start with the user's offset.
     tried: Vec<usize>,
     folds: usize,
     progress: P,
-    /// Epochs of the fits before, and of all.
+    /// Epochs of the previous fits, and of all fits.
     done: usize,
     planned: usize,
 }
 
-/// Heads that learned the same clips for each number of epochs.
+/// Heads trained on the same clips, one per number of epochs.
 struct Taught {
     heads: Vec<Head>,
     pseudo_labeled: usize,
@@ -253,10 +253,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
                  else at least two emotions are needed to learn"
             ),
             (Mode::NeutralBaseline, Some(_)) if !unlabeled.is_empty() => {
-                fail!(
-                    NotEnoughSamples,
-                    "all clips are neutral: learning unlabeled clips needs two emotions beside them"
-                )
+                fail!(NotEnoughSamples, "all clips are neutral: unlabeled clips need labeled clips of two emotions")
             }
             (Mode::NeutralBaseline, Some(_)) => vec![0],
             (Mode::Labeled, offset) => {
@@ -290,12 +287,12 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         })
     }
 
-    /// Whether other people's classes are learned beside the user's clips.
+    /// Whether samples of other people's classes are rehearsed along with the user's clips.
     fn rehearses(&self) -> bool {
         self.prior.as_ref().is_some_and(|prior| prior.share > 0.0)
     }
 
-    /// The heads that `samples` teach.
+    /// Trains the heads for `samples`.
     fn teach(&mut self, samples: &[Sample<'_>]) -> Result<Taught> {
         let mut start = self.generic.start(samples)?;
         if let Some(offset) = self.statistics.and_then(|statistics| statistics.offset(samples.iter().copied())) {
@@ -320,7 +317,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         Ok(Taught { heads: self.fit(&start, &all)?, pseudo_labeled })
     }
 
-    /// The heads that `start` becomes after each number of epochs.
+    /// Returns the heads that training yields from `start` after each number of epochs.
     fn fit(&mut self, start: &Head, samples: &[Weighted<'_>]) -> Result<Vec<Head>> {
         let mut heads: Vec<Head> = if self.tried[0] == 0 { vec![start.clone()] } else { Vec::new() };
         if self.tried == [0] {
@@ -340,12 +337,12 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
     }
 }
 
-/// Draws that are rehearsed in turn, of each class.
+/// Number of rehearsal samples drawn per class; they are used in turn.
 const DRAWS: usize = 32;
 
-/// The pull of [`FitOptions::rehearsed`] keeps the weights small and the probabilities modest; the
-/// logits are divided by this to make up for it (chosen by the calibration error that
-/// `mien eval adaptation` prints, on KDEF, JAFFE and CK+ alike).
+/// Divisor of the logits after a fit with [`FitOptions::rehearsed`]: its strong pull keeps the
+/// weights small and the probabilities low (chosen by the calibration error that `mien eval
+/// adaptation` prints, on KDEF, JAFFE and CK+ alike).
 const PULLED_TEMPERATURE: f32 = 0.65;
 
 fn prior(statistics: &ClassStatistics, head: &Head, share: f32, seed: u64) -> Prior {
@@ -364,12 +361,12 @@ fn prior(statistics: &ClassStatistics, head: &Head, share: f32, seed: u64) -> Pr
     Prior { rehearsal: (0..statistics.classes()).map(&mut draws).collect(), scale, share }
 }
 
-/// Heads from all clips, and what heads from the other clips say of each.
+/// Heads trained on all clips, and the answers for each clip of heads trained on the others.
 struct Trial {
     taught: Taught,
     tried: Vec<usize>,
     rehearsed: bool,
-    /// For each clip that was held out and each number of epochs, the probabilities.
+    /// Probabilities for each held-out clip and each number of epochs.
     held_out: Vec<Option<Vec<Vec<f32>>>>,
 }
 
@@ -381,7 +378,7 @@ impl Trial {
     ) -> Result<Self> {
         let taught = teacher.teach(samples)?;
         let mut held_out = vec![None; samples.len()];
-        // Neighbors in this order are of one class, so each part has some of every class.
+        // Neighbors in this order have the same class, so each part has some of every class.
         let mut order: Vec<usize> = (0..samples.len()).collect();
         order.sort_by_key(|&index| samples[index].1);
         let folds = teacher.folds;
@@ -389,7 +386,7 @@ impl Trial {
             let (out, rest): (Vec<_>, Vec<_>) = order.iter().enumerate().partition(|(place, _)| place % folds == fold);
             let rest: Vec<Sample<'_>> = rest.into_iter().map(|(_, &index)| samples[index]).collect();
             let classes = (0..counts.len()).filter(|class| rest.iter().any(|(_, of)| of == class)).count();
-            // Without a rehearsal one class teaches nothing: then the start has to do.
+            // Without rehearsal, one class teaches nothing, so the start is used.
             let heads = if classes < 2 && teacher.tried != [0] && !teacher.rehearses() {
                 vec![teacher.generic.start(samples)?; teacher.tried.len()]
             } else {
@@ -403,7 +400,7 @@ impl Trial {
         Ok(Self { taught, rehearsed: teacher.rehearses(), tried: teacher.tried, held_out })
     }
 
-    /// The estimated loss of each clip after the `number`th number of epochs tried.
+    /// Returns the estimated loss of each clip for the number of epochs with this index.
     fn estimates(&self, number: usize, samples: &[Sample<'_>], counts: &[usize]) -> Result<Vec<f32>> {
         let learned = probabilities(&self.taught.heads[number], samples)?;
         let clips = samples.iter().zip(&self.held_out).zip(&learned);
@@ -466,10 +463,10 @@ impl Trial {
     }
 }
 
-/// The last of several numbers of epochs, given each clip's loss after each, that is not worse
-/// than the best by more than two standard errors of their difference (as the rule of one standard
-/// error of Breiman et al., Classification and Regression Trees, 1984, section 3.4.3, but for
-/// pairs and stricter): a few clips tell no more.
+/// Given each clip's loss after each number of epochs, returns the index of the last one that is
+/// not worse than the best by more than two standard errors of their difference (as the
+/// one-standard-error rule of Breiman et al., Classification and Regression Trees, 1984, section
+/// 3.4.3, but for pairs and stricter): a few clips cannot tell more.
 fn most_not_clearly_worse(losses: &[Vec<f32>]) -> usize {
     let best = (0..losses.len()).min_by(|&a, &b| mean(&losses[a]).total_cmp(&mean(&losses[b]))).unwrap_or(0);
     let within = |number: &usize| {
@@ -481,7 +478,7 @@ fn most_not_clearly_worse(losses: &[Vec<f32>]) -> usize {
     (best..losses.len()).rev().find(within).unwrap_or(best)
 }
 
-/// Whether the new head is to answer, and why.
+/// Decides whether the new head is accepted, and why.
 fn verdict(gate: bool, current: Current<'_>, mode: Mode, before: f32, estimated: Option<f32>) -> (bool, String) {
     let own = !current.evidence.is_empty();
     match (gate, estimated) {
@@ -493,26 +490,29 @@ fn verdict(gate: bool, current: Current<'_>, mode: Mode, before: f32, estimated:
             (false, format!("its estimated loss on held-out clips, {estimated:.3}, is not below {before:.3} before"))
         }
         // One neutral clip: nothing can be held out.
-        (true, None) if mode == Mode::NeutralBaseline && !own => {
-            (true, "one clip cannot be held out; the baseline takes the place of no head of the user's own".to_owned())
+        (true, None) if mode == Mode::NeutralBaseline && !own => (
+            true,
+            "one clip cannot be held out; there is no head of the user's own that the baseline would replace"
+                .to_owned(),
+        ),
+        (true, None) => {
+            (false, "one clip cannot be held out, so there is no evidence that the new head is better".to_owned())
         }
-        (true, None) => (false, "one clip cannot be held out, so nothing says that the new head is better".to_owned()),
     }
 }
 
-/// Of a class's only clip, the part of the estimate that is the loss of heads without it; the
-/// rest is the loss of the head that learned it. Holding it out leaves none of its class, which is
-/// worse than what the head will meet, so this is less than Efron's .632: on KDEF it estimates
-/// what other sessions then show (`mien eval adaptation` prints both).
+/// Weight of the held-out loss in the estimate for a class's only clip; the rest is the loss of the
+/// head trained on it. Holding it out leaves none of its class, which is worse than what the head
+/// will meet, so the weight is below Efron's .632. On KDEF the estimate matches other sessions
+/// (`mien eval adaptation` prints both).
 const HELD_OUT_SHARE: f32 = 0.4;
 
-/// The temperatures of which the one that suits the head that answers now best is taken: that it
-/// is too sure of itself, as a network's own classifier is and any head on wrong labels, is no
-/// reason to replace it.
+/// Candidate temperatures; the current head is scored at its best one, so that overconfidence alone
+/// (typical of a network's own classifier and of heads trained on wrong labels) never replaces it.
 const TEMPERATURES: [f32; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
 
-/// The negative logarithm of the probability of `class`, where the logits of `probabilities` are
-/// divided by `temperature`; each probability counts as at least a millionth.
+/// Returns the negative logarithm of the probability of `class` after dividing the logits of
+/// `probabilities` by `temperature`; each probability counts as at least a millionth.
 fn loss_at(temperature: f32, probabilities: &[f32], class: usize) -> f32 {
     let mut logits: Vec<f32> = probabilities.iter().map(|p| libm::logf(p.max(MIN_PROBABILITY)) / temperature).collect();
     let own = logits[class];
@@ -523,8 +523,8 @@ fn probabilities(head: &Head, samples: &[Sample<'_>]) -> Result<Vec<Vec<f32>>> {
     samples.iter().map(|(clip, _)| Ok(head.predict(clip)?.probabilities)).collect()
 }
 
-/// The mean loss of the head that answers now. On clips that it learned, the estimate of then
-/// counts.
+/// Returns the mean loss of the current head. For clips that it was trained on, the earlier
+/// estimate is used.
 fn loss_before(current: Current<'_>, samples: &[Sample<'_>], clips: &[u64]) -> Result<f32> {
     let answers = probabilities(current.head, samples)?;
     let at = |temperature: f32| -> Vec<f32> {
@@ -541,8 +541,8 @@ fn loss_before(current: Current<'_>, samples: &[Sample<'_>], clips: &[u64]) -> R
     Ok(TEMPERATURES.iter().map(|&temperature| mean(&at(temperature))).fold(guess, f32::min))
 }
 
-/// The first 8 bytes of the SHA-256 of the clip's values and its label: a clip that is called
-/// otherwise now is another one.
+/// Returns the first 8 bytes of the SHA-256 of the clip's values and its label: a relabeled clip is
+/// a different one.
 fn fingerprint(clip: &Clip, label: &str) -> u64 {
     let mut hash = Sha256::new();
     for frame in clip.frames() {
@@ -578,8 +578,8 @@ mod tests {
         [NEUTRAL, "happy", "sad"].map(str::to_owned).to_vec()
     }
 
-    /// A clip of `class` by a person with this offset: the class is a step in the first values,
-    /// the offset lies in the same ones, the rest is noise.
+    /// A clip of `class` by a person with this offset: the class is a step in the first values, the
+    /// offset is in the same ones, the rest is noise.
     fn clip(rng: &mut SplitMix64, class: usize, offset: &[f32]) -> Clip {
         let frame: Vec<f32> = (0..D)
             .map(|d| f32::from(u8::from(d == class)) + offset[d] + if d < 3 { 0.2 } else { 0.4 } * rng.normal())
@@ -591,7 +591,7 @@ mod tests {
         (0..D).map(|d| if d < 3 { 0.8 * rng.normal() } else { 0.0 }).collect()
     }
 
-    /// A generic head of thirty people.
+    /// A generic head trained on thirty people.
     fn generic(kind: HeadKind) -> GenericHead {
         let mut rng = SplitMix64::new(1);
         let mut clips = Vec::new();
@@ -610,7 +610,7 @@ mod tests {
         ControlFlow::Continue(())
     }
 
-    /// Clips of one person, `each` of each class given.
+    /// Clips of one person, `each` per given class.
     fn footage(seed: u64, classes: &[usize], each: usize) -> Vec<(Clip, usize)> {
         let mut rng = SplitMix64::new(seed);
         let offset = person(&mut rng);
@@ -625,8 +625,8 @@ mod tests {
         adapt(generic, None, &borrowed(clips), &[], options, keep_on).unwrap()
     }
 
-    /// The mean accuracy over people of heads that `make` makes of a person's clips, on others of
-    /// the same person.
+    /// The mean accuracy over people of heads that `make` trains on a person's clips, on other
+    /// clips of the same person.
     fn over_people(make: impl Fn(&[(Clip, usize)]) -> Head) -> f32 {
         let people = 40;
         let mut sum = 0.0;
@@ -662,7 +662,7 @@ mod tests {
             head
         });
         assert!(after > before + 0.1, "{before} {after}");
-        // Two of them can be held out, so the gate has its say.
+        // Two clips can be held out, so the gate decides.
         let two = footage(3, &[0], 2);
         assert!(run(&generic, &two, &AdaptOptions::default()).report.loss_estimated.is_some());
     }
@@ -693,7 +693,7 @@ mod tests {
         let mut refused = 0;
         for seed in 0..20 {
             let mut clips = footage(seed, &[0, 1, 2], 4);
-            // Nothing can be learned of labels that go round within each class.
+            // Labels that rotate within each class cannot be learned.
             for (index, (_, class)) in clips.iter_mut().enumerate() {
                 *class = (*class + index / 3) % 3;
             }
@@ -719,12 +719,12 @@ mod tests {
             adapt(&generic, current, &borrowed(&clips), &[], &AdaptOptions::default(), keep_on).unwrap().report
         };
         // By its own answers it looks better than any estimate; by the evidence it is as good as
-        // the new one, which is the same.
+        // the new head, which is the same.
         let (naive, honest) = (again(&[]), again(&first.evidence));
         assert!(naive.loss_before < honest.loss_before, "{naive:?} {honest:?}");
         assert!((honest.loss_before - honest.loss_estimated.unwrap()).abs() < 1e-6);
         assert!(!honest.accepted);
-        // A label that was put right is no evidence of before.
+        // A corrected label invalidates the evidence for its clip.
         let mut mended = clips.clone();
         mended[0].1 = (mended[0].1 + 1) % 3;
         let current = Some(Current { head: &head, evidence: &first.evidence });
@@ -751,7 +751,7 @@ mod tests {
         assert!(on.report.pseudo_labeled > 3 && on.head != off.head, "{:?}", on.report);
         assert!(with(&pseudo(0.9)).report.pseudo_labeled <= on.report.pseudo_labeled);
         assert_eq!(with(&pseudo(1.0)).report.pseudo_labeled, 0);
-        // They count for nothing in the estimate: one value for each labeled clip.
+        // They are not part of the estimate: one value for each labeled clip.
         assert_eq!(on.evidence.len(), 3);
     }
 
@@ -765,7 +765,7 @@ mod tests {
         assert!(head.center().is_none() && !report.rehearsed);
         // The class without clips keeps its weights.
         assert_eq!(head.parameters()[2 * D..3 * D], generic.head.parameters()[2 * D..3 * D]);
-        // One clip of each of two classes: held out, none of its class is left.
+        // One clip of each of two classes: held out, it leaves none of its class.
         let report = run(&generic, &clips[..2], &AdaptOptions::default()).report;
         assert!(report.loss_estimated.is_some(), "{report:?}");
     }

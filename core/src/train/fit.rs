@@ -1,42 +1,44 @@
-//! Fitting a head to labeled clips, from the head that is there.
+//! Training of a head on labeled clips, from an existing head.
 //!
 //! The loss is the mean cross-entropy of the clips over the classes that occur among them (the
-//! others keep their last layer), each clip weighed by its class, plus `pull / 2 * |W - W0|^2`
-//! over all weights but biases, where W0 are the starting weights (L2-SP: Li, Grandvalet &
-//! Davoine, ICML 2018). Adam's rate falls from its start to zero by a half cosine. The same
-//! input and seed give the same bits on every machine.
+//! others keep their last layer), each clip weighted by its class, plus `pull / 2 * |W - W0|^2`
+//! over all weights except biases, where W0 are the starting weights (L2-SP: Li, Grandvalet &
+//! Davoine, ICML 2018). Adam's rate falls from its start to zero by a half cosine. The same input
+//! and seed yield the same bits on every machine.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use mien_nn::math::{SplitMix64, dot, softmax};
+use mien_nn::simd::vectorized;
+
 use super::adam::Adam;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::head::{Block, Clip, Formula, Head, HeadKind, scale_rows};
-use crate::kernels::vectorized;
-use crate::math::{SplitMix64, dot, softmax};
 
 /// Options of a fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitOptions {
     /// Passes over the clips, 1 to 100,000. Default 200.
     pub epochs: usize,
-    /// Clips a step; 0 for all. Default 0.
+    /// Clips per step; 0 for all. Default 0.
     pub batch: usize,
-    /// Adam's first rate, above 0. Default: see [`FitOptions::for_kind`].
+    /// Adam's initial rate, above 0. Default: see [`FitOptions::for_kind`].
     pub rate: f32,
     /// Pull toward the starting weights (L2-SP), 0 and up. Default 0.0003.
     pub pull: f32,
-    /// Whether each class weighs the same, whatever its number of clips. Default true.
+    /// Whether each class has the same weight, regardless of its number of clips. Default true.
     pub balanced: bool,
-    /// Share of the target that is spread over all classes that occur, 0 to 0.9. Default 0.
+    /// Label smoothing: share of the target spread over all classes that occur, 0 to 0.9. Default
+    /// 0.
     pub smoothing: f32,
-    /// Decides which clips share a batch. Default 0.
+    /// Seed that decides which clips share a batch. Default 0.
     pub seed: u64,
 }
 
 impl FitOptions {
-    /// The defaults for adapting a head of this kind. The rate differs: logistic regression is
-    /// convex, the relation head nearly so, and the others have products of layers.
+    /// Returns the defaults for adapting a head of this kind. The rates differ: logistic regression
+    /// is convex, the relation head nearly so, and the others have products of layers.
     pub fn for_kind(kind: HeadKind) -> Self {
         let rate = match kind {
             HeadKind::Logistic => 0.15,
@@ -46,7 +48,7 @@ impl FitOptions {
         Self { epochs: 200, batch: 0, rate, pull: 3e-4, balanced: true, smoothing: 0.0, seed: 0 }
     }
 
-    /// The defaults for adapting a head of this kind beside a rehearsal: fewer epochs, and a
+    /// Returns the defaults for adapting a head of this kind with rehearsal: fewer epochs and a
     /// stronger pull.
     pub fn rehearsed(kind: HeadKind) -> Self {
         let rate = match kind {
@@ -57,8 +59,8 @@ impl FitOptions {
         Self { epochs: 60, rate, pull: 1e-3, ..Self::for_kind(kind) }
     }
 
-    /// The defaults for learning a generic head of this kind from many people: more epochs, and
-    /// half the rate where the loss is convex.
+    /// Returns the defaults for training a generic head of this kind on many people: more epochs,
+    /// and half the rate if the loss is convex.
     pub fn generic(kind: HeadKind) -> Self {
         let adapt = Self::for_kind(kind);
         let rate = if kind == HeadKind::Logistic { adapt.rate / 2.0 } else { adapt.rate };
@@ -82,26 +84,26 @@ impl FitOptions {
     }
 }
 
-/// A clip with the index of its class among the head's labels.
+/// A clip and the index of its class among the head's labels.
 pub type Sample<'a> = (&'a Clip, usize);
 
-/// Where a fit stands; the callback that gets it may stop the fit.
+/// Progress of a fit; the callback that receives it can stop the fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Epochs done.
+    /// Number of epochs done.
     pub epoch: usize,
-    /// Epochs in all.
+    /// Total number of epochs.
     pub epochs: usize,
-    /// The mean loss of the last epoch's steps, each before its step.
+    /// Mean loss over the last epoch's steps, each measured before its step.
     pub loss: f32,
 }
 
-/// The head that `start` becomes by learning `samples`.
+/// Trains a head on `samples`, starting at `start`.
 ///
 /// # Errors
-/// `NotEnoughSamples` without samples or with one class only, `InvalidOption` for an option,
-/// dimension or class out of range, `TrainingDiverged` where the loss is not finite,
-/// `Cancelled` where `progress` breaks.
+/// `NotEnoughSamples` without samples or with only one class, `InvalidOption` for an option,
+/// dimension or class out of range, `TrainingDiverged` if the loss is not finite, `Cancelled` if
+/// `progress` breaks.
 pub fn fit(
     start: &Head,
     samples: &[Sample<'_>],
@@ -111,25 +113,24 @@ pub fn fit(
     Lesson::new(start, &weighted(samples), None, options)?.learn(options, |at, _| go_on(progress(at)))
 }
 
-/// What [`fit_validated`] found.
+/// The result of [`fit_validated`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Validated {
     /// The head of the best epoch.
     pub head: Head,
     /// That epoch, from 1.
     pub epoch: usize,
-    /// Its mean cross-entropy on the validation clips, each class weighed alike.
+    /// Its mean cross-entropy on the validation clips, with equal weight per class.
     pub loss: f32,
 }
 
-/// As [`fit`], but the head returned is that of the epoch with the least loss on `validation`,
-/// and learning stops early: after `patience` epochs without a lesser one.
+/// Like [`fit`], but returns the head of the epoch with the lowest loss on `validation`, and stops
+/// after `patience` epochs without a lower one.
 ///
-/// The clips to validate on should be of other people than those to learn from.
+/// The validation clips should show other people than the training clips.
 ///
 /// # Errors
-/// As [`fit`]; `NotEnoughSamples` without validation clips, `InvalidOption` where `patience`
-/// is 0.
+/// As in [`fit`]; `NotEnoughSamples` without validation clips, `InvalidOption` if `patience` is 0.
 pub fn fit_validated(
     start: &Head,
     samples: &[Sample<'_>],
@@ -168,7 +169,7 @@ pub fn fit_validated(
     }
 }
 
-/// What the caller's answer to a progress message means for the fit.
+/// Converts the caller's answer to a progress message.
 pub(super) fn go_on(answer: ControlFlow<()>) -> Result<ControlFlow<()>> {
     if answer.is_break() {
         fail!(Cancelled, "the training was cancelled");
@@ -176,31 +177,31 @@ pub(super) fn go_on(answer: ControlFlow<()>) -> Result<ControlFlow<()>> {
     Ok(answer)
 }
 
-/// A clip to learn.
+/// A training clip.
 #[derive(Clone, Copy)]
 pub(super) struct Weighted<'a> {
     pub clip: &'a Clip,
     pub class: usize,
-    /// How much it counts beside its class's other clips.
+    /// Its weight relative to the other clips of its class.
     pub weight: f32,
 }
 
-/// Samples that count alike.
+/// Gives all samples the same weight.
 pub(super) fn weighted<'a>(samples: &[Sample<'a>]) -> Vec<Weighted<'a>> {
     samples.iter().map(|&(clip, class)| Weighted { clip, class, weight: 1.0 }).collect()
 }
 
-/// What is known before a user's clips are learned, from the data of the generic head.
+/// Prior knowledge from the generic head's data for training on a user's clips.
 pub(super) struct Prior {
-    /// The factor by which each of a frame's D values is multiplied while learning, so that what
-    /// varies by itself moves the weights less. The head learned is the same as if its weights
-    /// were pulled and stepped by their own measures.
+    /// Factors for a frame's D values during training, so that values with a large natural variance
+    /// move the weights less. The trained head is the same as if its weights were pulled and
+    /// stepped in their own scales.
     pub scale: Vec<f32>,
-    /// Clips that are rehearsed, of each class, as the formula takes them and scaled; each step
-    /// learns the next one of each class.
+    /// Rehearsal clips of each class, prepared for the formula and scaled; each step uses the next
+    /// one of each class.
     pub rehearsal: Vec<Vec<Clip>>,
-    /// The part of a recorded class's weight that the rehearsal takes, 0 to 1. In the loss a
-    /// class that was not recorded is the rehearsal's alone.
+    /// Share of a recorded class's loss given to the rehearsal, 0 to 1. The loss of a class without
+    /// clips is entirely the rehearsal's.
     pub share: f32,
 }
 
@@ -210,16 +211,16 @@ impl Prior {
     }
 }
 
-/// What is learned, made ready once.
+/// The prepared training data.
 pub(super) struct Lesson<'a> {
     head: &'a Head,
-    /// The start's parameters, for scaled clips.
+    /// The starting parameters, for scaled clips.
     start: Vec<f32>,
     formula: Box<dyn Formula>,
     blocks: Vec<Block>,
     clips: Vec<Cow<'a, Clip>>,
     classes: Vec<usize>,
-    /// One a clip; with those of the rehearsal they sum to 1.
+    /// One per clip; together with the rehearsal's they sum to 1.
     weights: Vec<f32>,
     targets: Targets,
     prior: Option<&'a Prior>,
@@ -229,7 +230,7 @@ pub(super) struct Lesson<'a> {
 
 impl<'a> Lesson<'a> {
     /// # Errors
-    /// As [`fit`].
+    /// As in [`fit`].
     pub fn new(
         head: &'a Head,
         samples: &[Weighted<'a>],
@@ -283,7 +284,7 @@ impl<'a> Lesson<'a> {
         Ok(lesson)
     }
 
-    /// Multiplies each weight over a frame's value by the value's factor.
+    /// Multiplies each weight of a frame's value by the value's factor.
     fn scale_weights(&self, parameters: &mut [f32], factors: &[f32]) {
         let mut rest = parameters;
         for block in &self.blocks {
@@ -295,7 +296,7 @@ impl<'a> Lesson<'a> {
         }
     }
 
-    /// The head of parameters for scaled clips.
+    /// Returns the head of parameters for scaled clips.
     fn head_of(&self, parameters: &[f32]) -> Head {
         let mut head = self.head.clone();
         head.parameters_mut().copy_from_slice(parameters);
@@ -305,11 +306,11 @@ impl<'a> Lesson<'a> {
         head
     }
 
-    /// Learns for all epochs, or until `observe` breaks; returns the last head. `observe` may ask
-    /// for the head after each epoch.
+    /// Trains for all epochs, or until `observe` breaks; returns the last head. `observe` can
+    /// request the head after each epoch.
     ///
     /// # Errors
-    /// `TrainingDiverged`, and those of `observe`.
+    /// `TrainingDiverged`; errors of `observe`.
     pub fn learn(
         &self,
         options: &FitOptions,
@@ -349,8 +350,8 @@ impl<'a> Lesson<'a> {
         Ok(self.head_of(&parameters))
     }
 
-    /// The loss of `parameters` over the `chosen` clips and the rehearsal of this step;
-    /// `gradient` becomes its gradient.
+    /// Returns the loss of `parameters` over the `chosen` clips and this step's rehearsal; sets
+    /// `gradient` to its gradient.
     fn loss_and_gradient(
         &self,
         parameters: &[f32],
@@ -377,7 +378,7 @@ impl<'a> Lesson<'a> {
         loss + self.pull_back(parameters, pull, gradient)
     }
 
-    /// The loss of one clip times its weight, whose gradient is added to `gradient`.
+    /// Returns the weighted loss of one clip and adds its gradient to `gradient`.
     fn add_clip(&self, parameters: &[f32], clip: &Clip, class: usize, weight: f32, gradient: &mut [f32]) -> f32 {
         let forward = self.formula.forward(parameters, clip);
         let mut values = forward.logits.clone();
@@ -387,7 +388,7 @@ impl<'a> Lesson<'a> {
         loss
     }
 
-    /// The loss of having moved from the start, whose gradient is added to `gradient`.
+    /// Returns the L2-SP loss and adds its gradient to `gradient`.
     fn pull_back(&self, parameters: &[f32], pull: f32, gradient: &mut [f32]) -> f32 {
         let start = &self.start;
         let (mut first, mut squares) = (0, 0.0);
@@ -408,7 +409,7 @@ fn pull_block(pull: f32, weights: &[f32], start: &[f32], gradient: &mut [f32]) -
         #[inline(always)]
         || {
             let mut squares = 0.0;
-            // Parts that stay in the nearest cache, for their differences.
+            // Blocks of differences that stay in the nearest cache.
             let mut differences = [0.0; 256];
             for ((weights, start), gradient) in weights.chunks(256).zip(start.chunks(256)).zip(gradient.chunks_mut(256))
             {
@@ -425,14 +426,15 @@ fn pull_block(pull: f32, weights: &[f32], start: &[f32], gradient: &mut [f32]) -
     )
 }
 
-/// Which classes occur, and how sure a clip's label is taken to be.
+/// The classes that occur, and the label smoothing.
 struct Targets {
     occurs: Vec<bool>,
     smoothing: f32,
 }
 
 impl Targets {
-    /// The cross-entropy of `logits` for `class`; the logits become their gradient.
+    /// Returns the cross-entropy of `logits` for `class`; the logits are replaced by their
+    /// gradient.
     fn cross_entropy(&self, logits: &mut [f32], class: usize) -> f32 {
         let spread = self.smoothing / self.occurs.iter().filter(|occurs| **occurs).count() as f32;
         let target = |index: usize| match (self.occurs[index], index == class) {
@@ -459,7 +461,7 @@ impl Targets {
     }
 }
 
-/// How many clips each class has, with dimensions and classes checked.
+/// Returns the number of clips of each class; checks dimensions and classes.
 pub(super) fn class_counts(head: &Head, samples: &[Weighted<'_>]) -> Result<Vec<usize>> {
     let mut counts = vec![0usize; head.labels().len()];
     for sample in samples {
@@ -469,7 +471,12 @@ pub(super) fn class_counts(head: &Head, samples: &[Weighted<'_>]) -> Result<Vec<
         }
         match counts.get_mut(sample.class) {
             Some(count) => *count += 1,
-            None => fail!(InvalidOption, "class {} is beyond the head's {} classes", sample.class, head.labels().len()),
+            None => fail!(
+                InvalidOption,
+                "class {} does not exist; the head has {} classes",
+                sample.class,
+                head.labels().len()
+            ),
         }
     }
     Ok(counts)
@@ -477,10 +484,11 @@ pub(super) fn class_counts(head: &Head, samples: &[Weighted<'_>]) -> Result<Vec<
 
 #[cfg(test)]
 mod tests {
+    use mien_nn::math::{add_scaled, argmax};
+
     use super::*;
     use crate::ErrorKind;
     use crate::head::tests::labels;
-    use crate::math::{add_scaled, argmax};
 
     fn blank(classes: usize, dimension: usize) -> Head {
         Head::fresh(labels(classes), dimension, HeadKind::Logistic.body(), None, 1.0).unwrap()
@@ -527,7 +535,8 @@ mod tests {
 
     #[test]
     fn the_gradient_vanishes_at_the_optimum_found() {
-        // The optimum of a strictly convex loss: weights + pull^-1 * cross-entropy gradient = start.
+        // The optimum of a strictly convex loss: weights + pull^-1 * cross-entropy gradient =
+        // start.
         let clips = clips(5);
         let options = FitOptions { epochs: 4000, rate: 0.02, pull: 0.1, balanced: false, ..defaults() };
         let head = fit(&blank(3, 6), &borrowed(&clips), &options, keep_on).unwrap();
@@ -544,7 +553,7 @@ mod tests {
 
     #[test]
     fn every_kind_learns_clips_of_different_lengths_in_batches() {
-        // The class is the place of the one large value, in one frame of several.
+        // The class is the position of the one large value, in one of several frames.
         let mut rng = SplitMix64::new(6);
         let mut clips = Vec::new();
         for index in 0..36 {
@@ -595,7 +604,7 @@ mod tests {
         let samples: Vec<_> = borrowed(&clips).into_iter().filter(|(_, class)| *class != 1).collect();
         let head = fit(&blank(3, 6), &samples, &defaults(), keep_on).unwrap();
         assert!(head.parameters()[6..12].iter().all(|weight| *weight == 0.0) && head.parameters()[19] == 0.0);
-        // What one class gains the other loses.
+        // The sum of the first and the third class's weights stays zero.
         for (first, third) in head.parameters()[..6].iter().zip(&head.parameters()[12..18]) {
             assert!((first + third).abs() < 1e-3, "{first} {third}");
         }
@@ -613,7 +622,7 @@ mod tests {
         let clips = clips(3);
         let samples = borrowed(&clips);
         let (learned, others) = samples.split_at(15);
-        // Others whose labels are the next ones: each epoch that learns something is worse.
+        // Validation labels are shifted by one: each epoch that learns something is worse.
         let wrong: Vec<Sample<'_>> = others.iter().map(|&(clip, class)| (clip, (class + 1) % 3)).collect();
         let run = |validation: &[Sample<'_>], patience| {
             let mut epochs = 0;
@@ -627,7 +636,7 @@ mod tests {
         assert_eq!((found.epoch, epochs), (1, 8));
         let (found, epochs) = run(others, 7);
         assert!(found.epoch > 10 && epochs <= 200 && found.loss < 0.5 * 3.0f32.ln(), "{found:?}");
-        // The head is that of the best epoch: its loss is the one stated.
+        // The head is that of the best epoch: its loss is the reported one.
         let mean: f32 = others.iter().map(|&(clip, class)| found.head.loss(clip, class).unwrap()).sum::<f32>() / 15.0;
         assert!((mean - found.loss).abs() < 1e-5, "{mean} {}", found.loss);
         let kind = |validation: &[Sample<'_>], patience| {
@@ -638,7 +647,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused() {
+    fn impossible_input_is_refused() {
         let clips = clips(9);
         let samples = borrowed(&clips);
         let kind = |result: Result<Head>| result.unwrap_err().kind();

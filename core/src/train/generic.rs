@@ -1,35 +1,36 @@
-//! The generic head: what answers for everybody, and where users' heads start.
+//! The generic head: it answers for everybody, and users' heads start from it.
 
 use serde::{Deserialize, Serialize};
 
 use super::fit::Sample;
 use super::statistics::{ClassStatistics, Stored as StoredStatistics};
+use crate::codec;
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::head::{Head, codec};
+use crate::head::Head;
 
-/// A network's own classifier is far too sure of itself to be moved by a few clips, so learning
-/// starts at [`Head::softened`] logits. By this temperature where every class has clips (the
-/// best of 1 to 32 on KDEF, `mien eval adaptation`) ...
+/// A network's own classifier is too overconfident to be moved by a few clips, so training starts
+/// at [`Head::softened`] logits: with this temperature if every class has clips (the best of 1 to
+/// 32 on KDEF, `mien eval adaptation`) ...
 pub const FRESH_TEMPERATURE: f32 = 16.0;
-/// ... and by this where some have none, so that those classes can still be chosen.
+/// ... and with this one if some have none, so that those classes can still be chosen.
 pub const FRESH_TEMPERATURE_PARTIAL: f32 = 4.0;
 
 const MAGIC: &[u8; 4] = b"MGEN";
 const VERSION: u16 = 1;
 
-/// A head for everybody with what is known of its data.
+/// A head for everybody, with the statistics of its training data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenericHead {
-    /// The head that answers.
+    /// The head.
     pub head: Head,
-    /// What its data looked like; `None` where that is not known. Without, users' heads are
-    /// learned from the users' clips alone, and neutral clips alone teach nothing.
+    /// Statistics of its training data; `None` if unknown. Without them, users' heads are trained
+    /// on the users' clips alone, and neutral clips alone teach nothing.
     pub statistics: Option<ClassStatistics>,
-    /// SHA-256 of the identity and the expression network whose features it takes, joined;
-    /// `None` where that is not known.
+    /// SHA-256 of the identity and the expression network of its features, joined; `None` if
+    /// unknown.
     pub networks: Option<String>,
-    /// Whether it has learned from people. A head that only repeats the network's own last layer
-    /// is softened before it learns.
+    /// Whether it was trained on people. A head that only repeats the network's own last layer is
+    /// softened before training.
     learned: bool,
 }
 
@@ -41,10 +42,10 @@ struct Stored {
 }
 
 impl GenericHead {
-    /// A head that has learned from people, with the statistics of their clips.
+    /// Creates a generic head that was trained on people, with the statistics of their clips.
     ///
     /// # Errors
-    /// `InvalidOption` where the statistics are of another dimension or number of classes.
+    /// `InvalidOption` if the statistics have another dimension or number of classes.
     pub fn new(head: Head, statistics: Option<ClassStatistics>) -> Result<Self> {
         if let Some(statistics) = &statistics
             && (statistics.dimension() != head.dimension() || statistics.classes() != head.labels().len())
@@ -55,23 +56,23 @@ impl GenericHead {
         Ok(Self { head, statistics, networks: None, learned: true })
     }
 
-    /// A head that repeats the network's own last layer and has learned nothing.
+    /// Creates an untrained generic head that repeats the network's own last layer.
     pub fn fresh(head: Head) -> Self {
         Self { head, statistics: None, networks: None, learned: false }
     }
 
-    /// Whether it has learned from people, or repeats the network's own last layer.
+    /// Whether it was trained on people; otherwise it repeats the network's own last layer.
     pub fn learned(&self) -> bool {
         self.learned
     }
 
-    /// The same, said to take the features of these networks.
+    /// Sets the networks of its features.
     #[must_use]
     pub fn of_networks(self, networks: &str) -> Self {
         Self { networks: Some(networks.to_owned()), ..self }
     }
 
-    /// Where learning `samples` starts: the head itself, or softened where it is fresh.
+    /// Returns the start for training on `samples`: the head itself, softened if it is untrained.
     ///
     /// # Errors
     /// None for a valid head.
@@ -83,13 +84,13 @@ impl GenericHead {
         self.head.softened(if all { FRESH_TEMPERATURE } else { FRESH_TEMPERATURE_PARTIAL })
     }
 
-    /// The bytes of a file (`core/FORMAT.md`); all values are rounded to f16.
+    /// Encodes the generic head for a file (`docs/reference/formats.md`); all values are rounded to f16.
     ///
     /// # Errors
-    /// `Internal` where a value does not fit into f16 (65504 at most) or is not finite.
+    /// `Internal` if a value is not finite or does not fit into f16 (maximum 65504).
     pub fn encode(&self) -> Result<Vec<u8>> {
         let statistics = self.statistics.as_ref().map(StoredStatistics::from);
-        let stored = Stored { head: codec::encode(&self.head)?, statistics, networks: self.networks.clone() };
+        let stored = Stored { head: self.head.encode()?, statistics, networks: self.networks.clone() };
         let bytes = codec::seal(MAGIC, VERSION, &stored);
         Self::decode(&bytes).map_err(|error| {
             Error::with_source(ErrorKind::Internal, "the statistics do not fit into 16 bits", error)
@@ -97,19 +98,18 @@ impl GenericHead {
         Ok(bytes)
     }
 
-    /// The generic head in the bytes of a file: as [`GenericHead::encode`] wrote it, or a head
-    /// alone ([`codec::encode`]), which has no statistics.
+    /// Decodes the bytes of a file: a generic head from [`GenericHead::encode`], or a head alone
+    /// ([`Head::encode`]), which has no statistics.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where the bytes are damaged, `ProfileVersion` where another version wrote
-    /// them.
+    /// `ProfileCorrupt` if the bytes are damaged, `ProfileVersion` if another version wrote them.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         if !bytes.starts_with(MAGIC) {
-            return Self::new(codec::decode(bytes)?, None);
+            return Self::new(Head::decode(bytes)?, None);
         }
         let stored: Stored = codec::open(MAGIC, VERSION..=VERSION, bytes, "generic head")?.read()?;
         let statistics = stored.statistics.map(ClassStatistics::try_from).transpose()?;
-        let head = Self::new(codec::decode(&stored.head)?, statistics).map_err(|error| {
+        let head = Self::new(Head::decode(&stored.head)?, statistics).map_err(|error| {
             Error::with_source(ErrorKind::ProfileCorrupt, "the generic head's parts do not fit each other", error)
         })?;
         Ok(Self { networks: stored.networks, ..head })
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_head_alone_is_a_generic_head_without_statistics() {
-        let read = GenericHead::decode(&codec::encode(&generic().head).unwrap()).unwrap();
+        let read = GenericHead::decode(&generic().head.encode().unwrap()).unwrap();
         assert_eq!((read.head, read.statistics, read.networks), (generic().head, None, None));
     }
 

@@ -1,4 +1,4 @@
-//! Learning: the optimizer, fitting a head, adapting it to a user.
+//! Training: the optimizer, fitting a head, adapting it to a user.
 
 pub mod adam;
 pub mod adapt;

@@ -1,45 +1,45 @@
-//! What the data of a generic head looked like, so that a user's head can be learned beside them
-//! without them.
+//! Statistics of a generic head's training data, used in place of the data when a user's head is
+//! trained.
 //!
-//! A clip counts by its mean frame x (D values). The model is that of random effects:
-//! `x = mean of the class + offset of the user + rest`, each with its variance in every
-//! dimension. The rest has its [`DIRECTIONS`] strongest directions besides.
+//! A clip is represented by its mean frame x (D values). The model has random effects: `x = mean of
+//! the class + offset of the user + rest`, each with its variance in every dimension. In addition,
+//! the [`DIRECTIONS`] strongest directions of the rest are kept.
 
 use std::collections::BTreeMap;
 
+use mien_nn::math::{SplitMix64, add_scaled, dot};
+use mien_nn::simd::{accumulate, products};
 use serde::{Deserialize, Serialize};
 
+use crate::codec::Halves;
 use crate::error::{Result, fail};
 use crate::head::Clip;
-use crate::head::codec::Halves;
-use crate::kernels::{accumulate, products};
-use crate::math::{SplitMix64, add_scaled, dot};
 
-/// Most directions of the rest that are kept.
+/// Maximum number of directions of the rest that are kept.
 pub const DIRECTIONS: usize = 32;
 
-/// Rounds of the iteration that finds them.
+/// Number of iterations for finding the directions.
 const ROUNDS: usize = 12;
 
-/// Most frames of a drawn clip.
+/// Maximum number of frames of a drawn clip.
 const LONGEST_DRAWN: usize = 8;
 
-/// What is added to each value's variance, as a part of their mean, so that a value that hardly
-/// varies does not count beyond measure.
+/// Added to each value's variance, as a fraction of the mean variance, so that a nearly constant
+/// value does not get an excessive weight.
 const FLOOR: f32 = 0.05;
 
-/// A clip of somebody, for [`ClassStatistics::of`].
+/// A user's clip, for [`ClassStatistics::of`].
 #[derive(Debug, Clone, Copy)]
 pub struct UserClip<'a> {
     /// The frame vectors.
     pub clip: &'a Clip,
-    /// Index among the labels.
+    /// Index of its class among the labels.
     pub class: usize,
-    /// Whose clip it is.
+    /// The user it shows.
     pub user: &'a str,
 }
 
-/// Means of classes and variances of users and clips; D values each.
+/// Means of classes and standard deviations of users and clips, D values each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassStatistics {
     /// The mean of each class's clips; `None` for a class without clips.
@@ -48,27 +48,30 @@ pub struct ClassStatistics {
     within: Vec<f32>,
     /// Standard deviation of the users' offsets.
     between: Vec<f32>,
-    /// Principal directions of the rest, each as long as its standard deviation, one after the
-    /// other.
+    /// Principal directions of the rest, each with its standard deviation as length, one after
+    /// another.
     directions: Vec<f32>,
     /// Standard deviation of frames around their clip's mean.
     wander: Vec<f32>,
-    /// Frames of a clip, the median, at most 8.
+    /// Median number of frames of a clip, at most 8.
     frames: usize,
 }
 
 impl ClassStatistics {
-    /// The statistics of `clips` of `classes`.
+    /// Computes the statistics of `clips` with classes below `classes`.
     ///
     /// # Errors
-    /// `NotEnoughSamples` where no user has two clips; `InvalidOption` where a clip's class is
-    /// beyond `classes` or dimensions differ.
+    /// `NotEnoughSamples` if no user has two clips; `InvalidOption` if a clip's class is not below
+    /// `classes` or dimensions differ.
     pub fn of(clips: &[UserClip<'_>], classes: usize) -> Result<Self> {
         let Some(first) = clips.first() else { fail!(NotEnoughSamples, "no clips to take statistics of") };
         let dimension = first.clip.dimension();
         if let Some(odd) = clips.iter().find(|clip| clip.clip.dimension() != dimension || clip.class >= classes) {
             let (other, class) = (odd.clip.dimension(), odd.class);
-            fail!(InvalidOption, "a clip of {other} values in class {class}; {dimension} values, {classes} classes");
+            fail!(
+                InvalidOption,
+                "a clip has {other} values and class {class}; expected {dimension} values and a class below {classes}"
+            );
         }
         let mut rests: Vec<Vec<f32>> = clips.iter().map(|clip| clip.clip.mean()).collect();
         let means: Vec<Option<Vec<f32>>> = (0..classes)
@@ -85,7 +88,7 @@ impl ClassStatistics {
         }
         let free = clips.len() - users.len();
         if free == 0 {
-            fail!(NotEnoughSamples, "no user has two clips; statistics of users need that");
+            fail!(NotEnoughSamples, "no user has two clips, which the statistics of users need");
         }
         let mut offsets = vec![0.0f32; dimension];
         for own in users.values() {
@@ -98,7 +101,8 @@ impl ClassStatistics {
             within.iter_mut().zip(rest).for_each(|(sum, value)| *sum += value * value);
         }
         within.iter_mut().for_each(|sum| *sum /= free as f32);
-        // An offset's own mean square has the rest's variance over the user's clips in it.
+        // The mean square of an estimated offset includes the rest's variance divided by the user's
+        // number of clips.
         let (people, each) = (users.len() as f32, clips.len() as f32 / users.len() as f32);
         let between = offsets.iter().zip(&within).map(|(sum, within)| (sum / people - within / each).max(0.0).sqrt());
         let between = between.collect();
@@ -114,12 +118,12 @@ impl ClassStatistics {
         })
     }
 
-    /// D: the number of values of a frame.
+    /// Returns D, the number of values of a frame.
     pub fn dimension(&self) -> usize {
         self.within.len()
     }
 
-    /// The number of classes, with and without clips.
+    /// Returns the number of classes, with and without clips.
     pub fn classes(&self) -> usize {
         self.means.len()
     }
@@ -129,11 +133,11 @@ impl ClassStatistics {
         self.means.get(class).is_some_and(Option::is_some)
     }
 
-    /// By how much a user's frames lie beside other people's of the same class: the mean over
-    /// `clips` (with their classes) of what a clip has beyond its class, drawn toward zero by
-    /// `n b^2 / (n b^2 + w^2)` in each dimension, for n clips and the standard deviations b
-    /// between users and w within one (the best linear prediction of a random effect). `None`
-    /// where no clip's class is known.
+    /// Estimates the offset of a user's frames from other people's of the same class: the mean over
+    /// `clips` (with their classes) of the difference to the class mean, shrunk by `n b^2 / (n b^2
+    /// + w^2)` in each dimension, for n clips and the standard deviations b between users and w
+    /// within one (the best linear prediction of a random effect). `None` if no clip's class is
+    /// known.
     pub fn offset<'a>(&self, clips: impl IntoIterator<Item = (&'a Clip, usize)>) -> Option<Vec<f32>> {
         let beyond = |(clip, class): (&Clip, usize)| {
             let mut rest = clip.mean();
@@ -145,14 +149,14 @@ impl ClassStatistics {
         let mut offset = mean_of(&rests)?;
         for ((value, between), within) in offset.iter_mut().zip(&self.between).zip(&self.within) {
             let (between, within) = (n * between * between, within * within);
-            // Where nothing varies, nothing is an offset.
+            // A value that does not vary has no offset.
             *value *= if between > 0.0 { between / (between + within) } else { 0.0 };
         }
         Some(offset)
     }
 
-    /// Factors that give each value about the same variance within users, the mean variance
-    /// that they have: `sqrt((1 + FLOOR) m / (w^2 + FLOOR m))`, m the mean of `w^2`.
+    /// Returns factors that scale each value to about the same variance within users, the mean of
+    /// their variances: `sqrt((1 + FLOOR) m / (w^2 + FLOOR m))`, m the mean of `w^2`.
     pub(crate) fn scale(&self) -> Vec<f32> {
         let mean = dot(&self.within, &self.within) / self.within.len() as f32;
         if mean == 0.0 {
@@ -161,8 +165,7 @@ impl ClassStatistics {
         self.within.iter().map(|within| ((1.0 + FLOOR) * mean / (within * within + FLOOR * mean)).sqrt()).collect()
     }
 
-    /// A clip as somebody without an offset might show `class`; `None` for a class without
-    /// clips.
+    /// Draws a clip of `class` by a person without an offset; `None` for a class without clips.
     pub(crate) fn draw(&self, class: usize, rng: &mut SplitMix64) -> Option<Clip> {
         let mut mean = self.means.get(class)?.clone()?;
         let dimension = mean.len();
@@ -182,7 +185,7 @@ impl ClassStatistics {
     }
 }
 
-/// The mean of vectors; `None` without any.
+/// Returns the mean of vectors; `None` without any.
 fn mean_of<'a>(vectors: impl IntoIterator<Item = &'a Vec<f32>>) -> Option<Vec<f32>> {
     let mut vectors = vectors.into_iter();
     let mut sum = vectors.next()?.clone();
@@ -195,7 +198,7 @@ fn mean_of<'a>(vectors: impl IntoIterator<Item = &'a Vec<f32>>) -> Option<Vec<f3
     Some(sum)
 }
 
-/// The standard deviation of frames around the mean of their clip, over all clips.
+/// Returns the standard deviation of frames around the mean of their clip, over all clips.
 fn wander(clips: &[UserClip<'_>], dimension: usize) -> Vec<f32> {
     let (mut sums, mut free) = (vec![0.0f32; dimension], 0);
     for clip in clips.iter().filter(|clip| clip.clip.len() > 1) {
@@ -210,8 +213,8 @@ fn wander(clips: &[UserClip<'_>], dimension: usize) -> Vec<f32> {
     sums.into_iter().map(|sum| (sum / free.max(1) as f32).sqrt()).collect()
 }
 
-/// The principal directions of `rows` with `free` degrees of freedom, by block power iteration
-/// (orthogonal iteration: Golub & Van Loan, Matrix Computations, section 8.2).
+/// Computes the principal directions of `rows` with `free` degrees of freedom, by block power
+/// iteration (orthogonal iteration: Golub & Van Loan, Matrix Computations, section 8.2).
 fn principal_directions(rows: &[Vec<f32>], dimension: usize, free: usize) -> Vec<f32> {
     let count = DIRECTIONS.min(free).min(dimension);
     let mut rng = SplitMix64::new(0x6d69_656e);
@@ -239,8 +242,8 @@ fn principal_directions(rows: &[Vec<f32>], dimension: usize, free: usize) -> Vec
     basis
 }
 
-/// Makes the rows of `basis` orthogonal and of length 1 (Gram-Schmidt, twice for its rounding);
-/// a row that the ones before it already span becomes zero.
+/// Makes the rows of `basis` orthogonal and of length 1 (Gram-Schmidt, twice against rounding
+/// errors); a row in the span of the earlier ones becomes zero.
 fn orthonormalize(basis: &mut [f32], dimension: usize) {
     for index in 0..basis.len() / dimension {
         let (before, rest) = basis.split_at_mut(index * dimension);
@@ -257,7 +260,7 @@ fn orthonormalize(basis: &mut [f32], dimension: usize) {
     }
 }
 
-/// The statistics as they are stored: values as f16.
+/// The statistics in stored form: values as f16.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Stored {
     means: Vec<Option<Halves>>,
@@ -315,8 +318,8 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    /// Clips of users whose offsets and rests have known deviations: 2 and 1 in the first value,
-    /// 0 and 3 in the second, and a third value that follows the second.
+    /// Clips of users with known standard deviations of offsets and rests: 2 and 1 in the first
+    /// value, 0 and 3 in the second; the third value follows the second.
     fn made_up(users: usize, each: usize) -> (Vec<Clip>, Vec<(usize, String)>) {
         let mut rng = SplitMix64::new(8);
         let (mut clips, mut of) = (Vec::new(), Vec::new());
@@ -365,7 +368,7 @@ mod tests {
         let beyond = 14.0 - found.means[1].as_ref().unwrap()[0];
         let one = found.offset([(&clip, 1)]).unwrap()[0];
         let nine = found.offset(vec![(&clip, 1); 9]).unwrap()[0];
-        // b = 2, w = 1: 4 / 5 of it by one clip, 36 / 37 by nine.
+        // b = 2, w = 1: 4 / 5 of it with one clip, 36 / 37 with nine.
         assert!((one / beyond - 0.8).abs() < 0.03 && (nine / beyond - 36.0 / 37.0).abs() < 0.01, "{one} {nine}");
         assert_eq!(found.offset([(&clip, 2)]), None);
         assert_eq!(found.offset([]), None);
@@ -402,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused() {
+    fn impossible_input_is_refused() {
         let clip = Clip::from_frames(&[[1.0]]).unwrap();
         let of = |class, user| UserClip { clip: &clip, class, user };
         let kind = |clips: &[UserClip<'_>]| ClassStatistics::of(clips, 1).unwrap_err().kind();

@@ -1,20 +1,21 @@
-//! How what a store keeps is sealed: encrypted with the application's key, or, without one, only
+//! Sealing of a store's values: encrypted with the application's key or, without a key, only
 //! protected against damage.
 //!
-//! Each value is XChaCha20-Poly1305 under a random nonce; its associated data is the row that it
-//! lies in, so values cannot be exchanged for each other. What a row is called (an option's name,
-//! a time in the timeline) is hidden by a keyed pseudo-random function, HMAC-SHA-256 cut to 16
-//! bytes, and stands inside the sealed value. All keys are derived from the application's by
-//! HMAC-SHA-256 over a label and a salt that each file draws anew; each user's values have a key of
-//! their own, derived with the user's number. A deletion writes a fresh file with a fresh salt, so
-//! the deleted user's keys cannot be derived for it and rows of an old copy cannot be opened there.
+//! Each value is encrypted with XChaCha20-Poly1305 under a random nonce; the associated data is the
+//! value's row key, so values cannot be swapped between rows. The name of a row (an option's name,
+//! a time in the timeline) is hidden by a keyed pseudo-random function, HMAC-SHA-256 truncated to
+//! 16 bytes, and is stored inside the sealed value. All keys are derived from the application's key
+//! by HMAC-SHA-256 over a label and a salt that is random for each file; each user's values have
+//! their own key, derived with the user's number. A deletion writes a new file with a new salt, so
+//! the deleted user's keys cannot be derived for it, and rows of an old copy cannot be opened in
+//! it.
 //!
-//! Which rows there are is authenticated too: each row with its value stands for a number
-//! ([`Sealing::term`]), whose sum the store seals with every change.
+//! The set of rows is authenticated too: each row with its value maps to a number
+//! ([`Sealing::term`]), and the store seals the sum of these numbers with every change.
 //!
-//! Keys, nonces and the numbers of users must not be guessed, so they come from the operating
-//! system ([`random`]) and are not passed in as training's seeds are: an application that handed
-//! in a poor source would lose the encryption without noticing.
+//! Keys, nonces and user numbers must be unpredictable, so they come from the operating system
+//! ([`random`]). Unlike training seeds they are not passed in: an application with a poor source
+//! would lose the encryption without noticing.
 
 use std::path::Path;
 
@@ -24,42 +25,43 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::codec;
 use crate::error::{ErrorKind, Result, fail};
-use crate::head::codec;
 use crate::users::files::error_at;
 
-/// The bytes of a [`StoreKey`].
+/// Length of a [`StoreKey`] in bytes.
 pub const KEY_BYTES: usize = 32;
 
-/// Bytes of a nonce of XChaCha20-Poly1305.
+/// Length of an XChaCha20-Poly1305 nonce in bytes.
 pub(crate) const NONCE: usize = 24;
 const SALT: usize = 32;
-/// Bytes of hidden names, of key fingerprints and of the checksums of values that are not encrypted.
+/// Length in bytes of hidden names, key fingerprints and checksums of unencrypted values.
 const SHORT: usize = 16;
 
-/// The bytes of kind and owner, which begin a row's key.
+/// Length in bytes of kind and owner, the start of a row's key.
 pub(crate) const PLACE: usize = 9;
 
-/// What a key's fingerprint is derived with.
+/// Label for deriving a key's fingerprint.
 const FINGERPRINT: &[u8] = b"mien store fingerprint";
 
 const CHECK_MAGIC: &[u8; 4] = b"MKEY";
 const CHECK_VERSION: u16 = 1;
 
-/// The key of an encrypted store, as the platform's keystore holds it; wiped when dropped.
+/// The key of an encrypted store, usually held in the platform's keystore; wiped when dropped.
 #[derive(Clone)]
 pub struct StoreKey(Zeroizing<[u8; KEY_BYTES]>);
 
 impl StoreKey {
-    /// A key of these bytes, which must be random (a passphrase is none).
+    /// Creates a key from these bytes, which must be random; a passphrase is not a key.
     pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// A key from a file's content: 32 bytes, or 64 hexadecimal digits with blanks around them.
+    /// Reads a key from a file's content: 32 bytes, or 64 hexadecimal digits with optional white
+    /// space around them.
     ///
     /// # Errors
-    /// `InvalidOption` where it is neither.
+    /// `InvalidOption` if it is neither.
     pub fn from_text_or_bytes(content: &[u8]) -> Result<Self> {
         let mut key = Zeroizing::new([0; KEY_BYTES]);
         if content.len() == KEY_BYTES {
@@ -81,16 +83,16 @@ impl StoreKey {
 }
 
 impl std::fmt::Debug for StoreKey {
-    /// Nothing of the key.
+    /// Shows nothing of the key.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("StoreKey")
     }
 }
 
-/// Random bytes of the operating system: the one source of randomness in the crate.
+/// Returns random bytes from the operating system, the only source of randomness in the crate.
 ///
 /// # Errors
-/// `Internal` where the system has none.
+/// `Internal` if the system has none.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     match getrandom::fill(&mut bytes) {
@@ -99,7 +101,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     }
 }
 
-/// `message` encrypted and authenticated together with `context`.
+/// Encrypts `message` and authenticates it together with `context`.
 pub(crate) fn encrypt(key: &[u8; KEY_BYTES], nonce: [u8; NONCE], context: &[u8], message: &[u8]) -> Result<Vec<u8>> {
     let cipher = XChaCha20Poly1305::new(&Key::from(*key));
     match cipher.encrypt(&XNonce::from(nonce), Payload { msg: message, aad: context }) {
@@ -108,7 +110,7 @@ pub(crate) fn encrypt(key: &[u8; KEY_BYTES], nonce: [u8; NONCE], context: &[u8],
     }
 }
 
-/// What [`encrypt`] encrypted; `None` where the key, the context or the bytes are others.
+/// Decrypts the output of [`encrypt`]; `None` if the key, the context or the bytes differ.
 pub(crate) fn decrypt(
     key: &[u8; KEY_BYTES],
     nonce: [u8; NONCE],
@@ -120,9 +122,9 @@ pub(crate) fn decrypt(
     opened.ok().map(Zeroizing::new)
 }
 
-/// HMAC-SHA-256 of the joined `parts`.
+/// HMAC-SHA-256 of the concatenated `parts`.
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    // HMAC takes keys of any length.
+    // HMAC accepts keys of any length.
     let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key) else { unreachable!("HMAC takes any key") };
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().into()
@@ -134,23 +136,23 @@ fn short(long: &[u8]) -> [u8; SHORT] {
     short
 }
 
-/// The kind and owner at the beginning of a row's key: values and names of each place have keys of
-/// their own, so what belongs to one user cannot be read with the keys of another.
+/// Returns the kind and owner at the start of a row's key. The values and names of each place have
+/// their own keys, so one user's data cannot be read with another user's keys.
 fn place(row: &[u8]) -> &[u8] {
     &row[..row.len().min(PLACE)]
 }
 
-/// How the values of one store file are sealed.
+/// The sealing of one store file.
 pub(crate) enum Sealing {
-    /// Readable by everybody, with a checksum.
+    /// Unencrypted, with a checksum.
     Plain,
     /// Encrypted.
     Keyed(Keys),
 }
 
-/// What is derived from a store's key for one file.
+/// The keys derived from a store's key for one file.
 pub(crate) struct Keys {
-    /// The application's key, from which a fresh file's keys are derived.
+    /// The application's key, for deriving a new file's keys.
     key: StoreKey,
     values: Zeroizing<[u8; KEY_BYTES]>,
     names: Zeroizing<[u8; KEY_BYTES]>,
@@ -172,22 +174,22 @@ impl Keys {
         }
     }
 
-    /// The key that seals the values of the place that `row` lies in.
+    /// Derives the key that seals the values of the place of `row`.
     fn values_of(&self, row: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
         Zeroizing::new(mac(self.values.as_slice(), &[place(row)]))
     }
 }
 
-/// A sealed value that was opened.
+/// An opened value.
 pub(crate) struct Record {
-    /// What the row is called.
+    /// The name of the row.
     pub name: Vec<u8>,
     /// The value.
     pub value: Vec<u8>,
 }
 
-/// Length and end of a sealed value: the end is its checksum or authentication tag, so with the row
-/// they stand for the whole of it.
+/// Length and end of a sealed value. The end is the checksum or authentication tag, so together
+/// with the row they identify the whole value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     length: u64,
@@ -195,8 +197,8 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    /// Of a sealed value that is `length` bytes long and ends with `end`, of which the last 16
-    /// bytes count.
+    /// The stamp of a sealed value that is `length` bytes long and ends with `end`; the last 16
+    /// bytes are used.
     pub fn new(length: u64, end: &[u8]) -> Self {
         let mut stamp = Self { length, end: [0; SHORT] };
         let end = &end[end.len().saturating_sub(SHORT)..];
@@ -204,14 +206,14 @@ impl Stamp {
         stamp
     }
 
-    /// Of a whole sealed value.
+    /// The stamp of a whole sealed value.
     pub fn of(sealed: &[u8]) -> Self {
         Self::new(sealed.len() as u64, sealed)
     }
 }
 
 impl Sealing {
-    /// The sealing of a new file.
+    /// Creates the sealing of a new file.
     pub fn fresh(key: Option<&StoreKey>) -> Result<Self> {
         Ok(match key {
             Some(key) => Self::Keyed(Keys::derive(key, random()?)),
@@ -219,7 +221,8 @@ impl Sealing {
         })
     }
 
-    /// The sealing of a new file under the same key: what was sealed before cannot be opened there.
+    /// Creates the sealing of a new file under the same key; values sealed before cannot be opened
+    /// with it.
     pub fn renewed(&self) -> Result<Self> {
         Self::fresh(match self {
             Self::Plain => None,
@@ -227,11 +230,11 @@ impl Sealing {
         })
     }
 
-    /// The sealing of a file that holds `check`; `path` names the file in errors.
+    /// Returns the sealing of a file that holds `check`; `path` names the file in errors.
     ///
     /// # Errors
-    /// `WrongKey` where the key is another, is missing or is not wanted; `ProfileCorrupt` where
-    /// `check` is damaged.
+    /// `WrongKey` if the key is wrong, missing, or given for an unencrypted file; `ProfileCorrupt`
+    /// if `check` is damaged.
     pub fn of_file(key: Option<&StoreKey>, check: Option<&[u8]>, path: &Path) -> Result<Self> {
         Ok(match matching(key, check, path)? {
             None => Self::Plain,
@@ -239,7 +242,8 @@ impl Sealing {
         })
     }
 
-    /// What the file keeps for [`Sealing::of_file`]; `None` where it is not encrypted.
+    /// Returns the value that a file stores for [`Sealing::of_file`]; `None` if it is not
+    /// encrypted.
     pub fn check(&self) -> Option<Vec<u8>> {
         match self {
             Self::Plain => None,
@@ -247,19 +251,19 @@ impl Sealing {
         }
     }
 
-    /// What stands in a row's key for `name`; `place` is the key's beginning.
+    /// Returns the hidden form of `name` for a row's key; `place` is the start of that key.
     pub fn hide(&self, place: &[u8], name: &[u8]) -> Vec<u8> {
         match self {
-            // With its length before it, no name's row begins as another's.
+            // The length goes first, so that no name's row starts with another name's.
             Self::Plain => [&(name.len() as u16).to_be_bytes(), name].concat(),
             Self::Keyed(keys) => short(&mac(keys.names.as_slice(), &[place, name])).to_vec(),
         }
     }
 
-    /// The value of the row `row`, which is called `name`, as bytes.
+    /// Seals the value of the row with the key `row` and the name `name`.
     ///
     /// # Errors
-    /// `Internal` where the system has no random numbers.
+    /// `Internal` if the system has no random numbers.
     pub fn seal(&self, row: &[u8], name: &[u8], value: &[u8]) -> Result<Vec<u8>> {
         // Names are short: a user's, an option's or a slot's.
         let mut content = Zeroizing::new(Vec::with_capacity(2 + name.len() + value.len() + SHORT));
@@ -279,8 +283,8 @@ impl Sealing {
         }
     }
 
-    /// What [`Sealing::seal`] sealed in the row `row`; `None` where it is damaged or was sealed for
-    /// another row or under another key.
+    /// Opens a value sealed for `row`; `None` if it is damaged or was sealed for another row or
+    /// under another key.
     pub fn open(&self, row: &[u8], sealed: &[u8]) -> Option<Record> {
         let content = match self {
             Self::Plain => open_plain(row, sealed)?,
@@ -292,8 +296,8 @@ impl Sealing {
         split_name(&content)
     }
 
-    /// A number of 256 bits that stands for the row `row` with a value of this stamp, and that
-    /// nobody without the key can foresee; without a key it tells damage only.
+    /// Returns a 256-bit number for `row` and a value with this stamp. Without the key it is
+    /// unpredictable; for an unencrypted store it only detects damage.
     pub fn term(&self, row: &[u8], stamp: Stamp) -> [u8; 32] {
         let parts = [row, &stamp.length.to_le_bytes(), &stamp.end];
         match self {
@@ -306,7 +310,8 @@ impl Sealing {
     }
 }
 
-/// Key and salt of an encrypted file that `key` fits; `None` where neither is there.
+/// Returns key and salt of an encrypted file if `key` fits; `None` if the file is unencrypted and
+/// no key was given.
 fn matching<'k>(
     key: Option<&'k StoreKey>,
     check: Option<&[u8]>,
@@ -330,14 +335,14 @@ fn matching<'k>(
     Ok(Some((key, salt)))
 }
 
-/// How schema 2 sealed its values: one key for all users.
+/// The sealing of schema 2: one key for all users.
 pub(crate) struct Schema2(Option<Zeroizing<[u8; KEY_BYTES]>>);
 
 impl Schema2 {
-    /// As [`Sealing::of_file`].
+    /// As in [`Sealing::of_file`].
     ///
     /// # Errors
-    /// As [`Sealing::of_file`].
+    /// As in [`Sealing::of_file`].
     pub fn of_file(key: Option<&StoreKey>, check: Option<&[u8]>, path: &Path) -> Result<Self> {
         let values = |(key, salt): (&StoreKey, [u8; SALT])| {
             Zeroizing::new(mac(key.0.as_slice(), &[b"mien store values", &salt]))
@@ -345,7 +350,7 @@ impl Schema2 {
         Ok(Self(matching(key, check, path)?.map(values)))
     }
 
-    /// What was sealed in the row `row`; `None` where it is damaged.
+    /// Opens a value sealed for `row`; `None` if it is damaged.
     pub fn open(&self, row: &[u8], sealed: &[u8]) -> Option<Record> {
         let content = match &self.0 {
             None => open_plain(row, sealed)?,
@@ -358,20 +363,20 @@ impl Schema2 {
     }
 }
 
-/// The content of a value that is not encrypted.
+/// Returns the content of an unencrypted value.
 fn open_plain(row: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (content, digest) = sealed.split_at_checked(sealed.len().checked_sub(SHORT)?)?;
     (checksum(row, content) == digest).then(|| Zeroizing::new(content.to_vec()))
 }
 
-/// A name after its length, and the value after it.
+/// Splits content into the length-prefixed name and the value.
 fn split_name(content: &[u8]) -> Option<Record> {
     let (length, rest) = content.split_first_chunk()?;
     let (name, value) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
     Some(Record { name: name.to_vec(), value: value.to_vec() })
 }
 
-/// The first bytes of the SHA-256 of a row and its content.
+/// Returns the first bytes of the SHA-256 of a row and its content.
 fn checksum(row: &[u8], content: &[u8]) -> [u8; SHORT] {
     short(&Sha256::new().chain_update(row).chain_update(content).finalize())
 }

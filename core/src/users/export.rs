@@ -1,4 +1,4 @@
-//! One user as one file, encrypted with a passphrase, to take to another device.
+//! Export of one user to a file, encrypted with a passphrase, for another device.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use super::crypto::{self, KEY_BYTES, NONCE};
 use super::profile::Profile;
-use super::slots::Slots;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::timeline::check_foreign;
+use crate::timeline::slots::Slots;
 
 const MAGIC: &[u8; 4] = b"MUSR";
 const VERSION: u16 = 1;
@@ -21,22 +21,22 @@ const SALT: usize = 16;
 const HEADER: usize = 4 + 2 + 3 * 4 + SALT + NONCE;
 const DIGEST: usize = 32;
 
-/// The fewest characters (Unicode scalar values, after normalization to NFC) of a passphrase that a
-/// user is exported with. Importing takes any, because files of older programs have shorter ones.
+/// Minimum number of characters (Unicode scalar values, after NFC normalization) of an export
+/// passphrase. Import accepts any length, because files of older versions have shorter ones.
 pub const PASSPHRASE_MIN_CHARS: usize = 8;
 
-/// The most that a file may ask for, so that a hostile one cannot stop the device.
+/// Maximum cost accepted from a file, so that a hostile file cannot stall the device.
 const MAX: Cost = Cost { memory_kib: 256 * 1024, passes: 16, lanes: 4 };
 
-/// The most KiB that Argon2id may go over, in all passes together, which is what takes its time: as
-/// much as 4 passes over 256 MiB, 0.85 s on a core at 2 GHz. The default takes 0.13 s there.
+/// Maximum of memory (KiB) times passes of Argon2id, which determines its time: 4 passes over 256
+/// MiB take 0.85 s on a core at 2 GHz. The default takes 0.13 s there.
 const MAX_KIB_OF_ALL_PASSES: u64 = 4 * 256 * 1024;
 
-/// What trying one passphrase costs: Argon2id's parameters. Memory times passes is 1 GiB at most, which
-/// takes about a second.
+/// Argon2id's parameters: the cost of trying one passphrase. Memory times passes is at most 1 GiB,
+/// which takes about a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Memory in KiB, 8 for each lane to 262,144.
+    /// Memory in KiB, from 8 per lane to 262,144.
     pub memory_kib: u32,
     /// Passes over the memory, 1 to 16.
     pub passes: u32,
@@ -45,15 +45,15 @@ pub struct Cost {
 }
 
 impl Default for Cost {
-    /// 64 MiB, three passes, one lane: about a quarter of a second on a phone. (RFC 9106 names
-    /// the same memory and passes for devices that are short of memory.)
+    /// 64 MiB, three passes, one lane: about a quarter of a second on a phone. (RFC 9106 recommends
+    /// the same memory and passes for memory-constrained devices.)
     fn default() -> Self {
         Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 }
     }
 }
 
 impl Cost {
-    /// The key that the bytes of `passphrase` give.
+    /// Derives the key from the bytes of `passphrase`.
     fn key(self, passphrase: &str, salt: &[u8; SALT]) -> Result<Zeroizing<[u8; KEY_BYTES]>> {
         let Self { memory_kib, passes, lanes } = self;
         let too_long = u64::from(memory_kib) * u64::from(passes) > MAX_KIB_OF_ALL_PASSES;
@@ -71,7 +71,7 @@ impl Cost {
     }
 }
 
-/// A numbered value of a user; see [`super::slots`].
+/// A numbered value of a user; see [`crate::timeline::slots`].
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SlotValue {
     /// The table.
@@ -82,33 +82,33 @@ pub struct SlotValue {
     pub value: Vec<u8>,
 }
 
-/// Everything of a user.
+/// All data of a user.
 #[derive(Clone, PartialEq)]
 pub struct Export {
     /// Embeddings and heads.
     pub profile: Profile,
-    /// The timeline; empty where it was left out.
+    /// The timelines; empty if they were not exported.
     pub slots: Vec<SlotValue>,
 }
 
 impl std::fmt::Debug for Export {
-    /// Counts only: the rest is personal.
+    /// Shows counts only: the content is personal.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Export({:?}, {} slots)", self.profile, self.slots.len())
     }
 }
 
-/// `passphrase` in Unicode's normalization form C.
+/// Normalizes `passphrase` to Unicode NFC.
 fn normalized(passphrase: &str) -> Zeroizing<String> {
     Zeroizing::new(passphrase.nfc().collect())
 }
 
-/// Whether `bytes` begin as an encrypted export does.
+/// Whether `bytes` start like an encrypted export.
 pub fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// The values of an export, by table and slot.
+/// The values of an export by table and slot.
 struct Values<'a>(BTreeMap<(u8, u64), &'a [u8]>);
 
 impl Slots for Values<'_> {
@@ -124,23 +124,23 @@ struct Body {
 }
 
 impl Export {
-    /// Checks every number of the profile and of the timelines, as is done with what comes from
-    /// another device.
+    /// Checks every number of the profile and of the timelines, as required for data from another
+    /// device.
     ///
     /// # Errors
-    /// `ProfileCorrupt` naming what is out of range, `ProfileVersion` where a newer version wrote a
+    /// `ProfileCorrupt` naming what is out of range, `ProfileVersion` if a newer version wrote a
     /// value of a timeline.
     pub fn check(&self) -> Result<()> {
         self.profile.check()?;
         check_foreign(&Values(self.slots.iter().map(|slot| ((slot.table, slot.slot), &slot.value[..])).collect()))
     }
 
-    /// The export as a file that only `passphrase` opens. The passphrase is normalized to NFC, so that it
-    /// opens the file however a keyboard writes its letters.
+    /// Encrypts the export with `passphrase`. The passphrase is normalized to NFC, so that it opens
+    /// the file no matter how a keyboard encodes its letters.
     ///
     /// # Errors
-    /// `InvalidOption` for a passphrase of less than [`PASSPHRASE_MIN_CHARS`] characters or a cost out of
-    /// range.
+    /// `InvalidOption` for a passphrase of fewer than [`PASSPHRASE_MIN_CHARS`] characters or a cost
+    /// out of range.
     pub fn encrypt(&self, passphrase: &str, cost: Cost) -> Result<Vec<u8>> {
         let passphrase = normalized(passphrase);
         let characters = passphrase.chars().count();
@@ -150,7 +150,7 @@ impl Export {
         self.sealed(&passphrase, cost)
     }
 
-    /// The export as a file that only these bytes of a passphrase open.
+    /// Encrypts the export with exactly these bytes of a passphrase.
     fn sealed(&self, passphrase: &str, cost: Cost) -> Result<Vec<u8>> {
         let (salt, nonce) = (crypto::random::<SALT>()?, crypto::random::<NONCE>()?);
         let key = cost.key(passphrase, &salt)?;
@@ -161,7 +161,7 @@ impl Export {
         file.extend_from_slice(&salt);
         file.extend_from_slice(&nonce);
         let body = Body { profile: self.profile.to_bytes(), slots: self.slots.clone() };
-        // Serializing plain data into memory has no way to fail.
+        // Serializing plain data into memory cannot fail.
         let body = Zeroizing::new(postcard::to_stdvec(&body).unwrap_or_default());
         let sealed = crypto::encrypt(&key, nonce, &file, &body)?;
         file.extend_from_slice(&sealed);
@@ -170,12 +170,12 @@ impl Export {
         Ok(file)
     }
 
-    /// The export in a file that [`Export::encrypt`] made, by the passphrase in any normalization. A
-    /// file of an older program, which did not normalize, opens by the passphrase as it was given.
+    /// Decrypts a file of [`Export::encrypt`] with the passphrase in any normalization. A file of
+    /// an older version, which did not normalize, opens with the passphrase as it was given.
     ///
     /// # Errors
-    /// `WrongKey` where the passphrase is another; `ProfileCorrupt` where the file is damaged or no
-    /// export; `ProfileVersion` where a newer version wrote it.
+    /// `WrongKey` if the passphrase is wrong; `ProfileCorrupt` if the file is damaged or not an
+    /// export; `ProfileVersion` if a newer version wrote it.
     pub fn decrypt(file: &[u8], passphrase: &str) -> Result<Self> {
         if file.len() < HEADER + DIGEST || !is_encrypted(file) {
             fail!(ProfileCorrupt, "not an exported user of Mien");
@@ -184,7 +184,7 @@ impl Export {
         if version != VERSION {
             fail!(ProfileVersion, "the exported user has version {version}; this program reads version {VERSION}");
         }
-        // The checksum needs no secret: it tells damage from a wrong passphrase.
+        // The checksum needs no secret, so damage can be told from a wrong passphrase.
         let (content, digest) = file.split_at(file.len() - DIGEST);
         if Sha256::digest(content).as_slice() != digest {
             fail!(ProfileCorrupt, "the exported user is damaged: its checksum is wrong");
@@ -197,7 +197,7 @@ impl Export {
         nonce.copy_from_slice(&header[18 + SALT..]);
         let open = |passphrase: &str| -> Result<_> {
             let key = cost.key(passphrase, &salt).map_err(|error| {
-                let message = "the exported user asks for what no program wrote";
+                let message = "the exported user has an impossible passphrase cost";
                 Error::with_source(ErrorKind::ProfileCorrupt, message, error)
             })?;
             Ok(crypto::decrypt(&key, nonce, header, sealed))
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// As little as Argon2 allows.
+    /// The minimum that Argon2 allows.
     const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
 
     const PASSPHRASE: &str = "open sesame";
@@ -232,7 +232,7 @@ mod tests {
         Export { profile, slots: vec![SlotValue { table: 3, slot: u64::MAX, value: vec![7; 300] }] }
     }
 
-    /// `file` with a checksum that fits, as a hostile author would give it.
+    /// `file` with a valid checksum, as a hostile author would compute it.
     fn closed(mut file: Vec<u8>) -> Vec<u8> {
         file.truncate(file.len() - DIGEST);
         let digest = Sha256::digest(&file);
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_passphrase_opens_in_every_normalization_and_old_files_by_what_they_were_made_with() {
-        // Composed, decomposed, and with the sign of the unit, which is the letter.
+        // Composed, decomposed, and with the angstrom sign, which normalizes to the letter.
         let (composed, decomposed) = ("Gr\u{fc}\u{df}e an \u{c5}sa", "Gru\u{308}\u{df}e an A\u{30a}sa");
         for written in [composed, decomposed, "Gru\u{308}\u{df}e an \u{212b}sa"] {
             let file = export().encrypt(written, CHEAP).unwrap();

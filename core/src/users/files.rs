@@ -1,4 +1,4 @@
-//! The files of a store's folder, behind traits, so that tests can break them.
+//! The files in a store's folder, behind traits so that tests can inject failures.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -11,92 +11,92 @@ use crate::error::{Error, ErrorKind, Result, fail};
 
 /// The files of one folder.
 pub trait Files: Send + Sync {
-    /// How messages call the file `name`.
+    /// Returns the path of the file `name`, for messages.
     fn path(&self, name: &str) -> PathBuf;
 
-    /// Whether there is a file `name`.
+    /// Whether the file `name` exists.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn exists(&self, name: &str) -> io::Result<bool>;
 
-    /// Opens the file `name`, which is there.
+    /// Opens the existing file `name`.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn open(&self, name: &str) -> io::Result<Box<dyn StoreFile>>;
 
-    /// Makes an empty file `name`, which is not there.
+    /// Creates the empty file `name`, which must not exist.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn create(&self, name: &str) -> io::Result<Box<dyn StoreFile>>;
 
-    /// Gives the file `from` the name `to`, in place of the file that has it.
+    /// Renames the file `from` to `to` and replaces any file of that name.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
-    /// Takes away the file `name`.
+    /// Removes the file `name`.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn remove(&self, name: &str) -> io::Result<()>;
 
-    /// Returns when files made, renamed and removed before are so for good.
+    /// Makes earlier creations, renames and removals durable.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn sync(&self) -> io::Result<()>;
 }
 
-/// An open file, read and written anywhere.
+/// An open file with random access.
 pub trait StoreFile: Debug + Send + Sync + 'static {
-    /// The length in bytes.
+    /// Returns the length in bytes.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn length(&self) -> io::Result<u64>;
 
     /// Fills `out` with the bytes from `offset` on.
     ///
     /// # Errors
-    /// As the system gives them; `UnexpectedEof` where the file is shorter.
+    /// Errors of the system; `UnexpectedEof` if the file is shorter.
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
     /// Writes `bytes` at `offset`.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
-    /// Cuts the file or extends it with zeros.
+    /// Truncates the file or extends it with zeros.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn set_length(&self, length: u64) -> io::Result<()>;
 
-    /// Returns when what was written before is there for good.
+    /// Makes earlier writes durable.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     fn sync(&self) -> io::Result<()>;
 
-    /// Keeps the file for this opening alone until it is closed; false where another has it.
+    /// Locks the file exclusively until it is closed; returns false if it is locked elsewhere.
     ///
     /// # Errors
-    /// As the system gives them; `Unsupported` where it has no locks.
+    /// Errors of the system; `Unsupported` if it has no locks.
     fn try_lock(&self) -> io::Result<bool>;
 }
 
-/// An error about the file `path`: `say` says what is wrong with it by the name that it is handed, which is
-/// the file's own in the message and the whole path in the details.
+/// Creates an error about the file `path`. `say` formats the message for a name; the message gets
+/// the file name, the details get the whole path.
 pub(crate) fn error_at(kind: ErrorKind, path: &Path, say: impl Fn(&str) -> String) -> Error {
     Error::new(kind, say(&own_name(path))).with_details(say(&path.display().to_string()))
 }
 
-/// As [`error_at`], with the error that caused it.
+/// Like [`error_at`], with the error that caused it.
 pub(crate) fn caused_at(
     kind: ErrorKind,
     path: &Path,
@@ -110,7 +110,7 @@ fn own_name(path: &Path) -> Cow<'_, str> {
     path.file_name().map_or(Cow::Borrowed("the store"), |name| name.to_string_lossy())
 }
 
-/// A failure to use the file `path`.
+/// Creates the error for a failure to use the file `path`.
 pub(crate) fn failure(path: &Path, error: io::Error) -> Error {
     let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
     caused_at(ErrorKind::Storage, path, error, |name| {
@@ -118,37 +118,37 @@ pub(crate) fn failure(path: &Path, error: io::Error) -> Error {
     })
 }
 
-/// A folder on disk that is this process's alone, as far as the system can lock folders.
+/// A folder on disk, locked for this process as far as the system can lock folders.
 pub struct Folder {
     path: PathBuf,
-    /// Holds the lock; also what is synced.
+    /// Holds the lock and is used for syncs.
     handle: Option<File>,
 }
 
 impl Folder {
-    /// Opens and locks the folder `path`, which is made where it is missing, for its owner alone where
-    /// the system has such folders.
+    /// Opens and locks the folder `path`. A missing folder is created, accessible by its owner only
+    /// if the system supports that.
     ///
     /// # Errors
-    /// `Storage` where it cannot be made, or another process or store has it open.
+    /// `Storage` if it cannot be created, or another process or store has it open.
     pub fn open(path: &Path) -> Result<Self> {
         if !path.exists() {
             make_private(path).map_err(|e| {
                 Error::with_source(ErrorKind::Storage, "cannot make the store's folder", e)
                     .with_details(format!("cannot make {}", path.display()))
             })?;
-            // The folder's own name has to last too, where the system can see to that.
+            // The folder's own directory entry must be durable too, if the system supports that.
             let _ = path.parent().map(|parent| File::open(parent).and_then(|parent| parent.sync_all()));
         }
         Self::open_existing(path)
     }
 
-    /// Opens and locks the folder `path`, which is there.
+    /// Opens and locks the existing folder `path`.
     ///
     /// # Errors
-    /// `Storage` where another process or store has it open.
+    /// `Storage` if another process or store has it open.
     pub fn open_existing(path: &Path) -> Result<Self> {
-        // Systems and file systems that cannot lock a folder still lock the store's file.
+        // On systems and file systems that cannot lock a folder, the store's file is still locked.
         let handle = File::open(path).ok();
         if matches!(handle.as_ref().map(File::try_lock), Some(Err(TryLockError::WouldBlock))) {
             let path = path.display();
@@ -158,7 +158,8 @@ impl Folder {
     }
 }
 
-/// Makes a folder that only its owner may enter, and those above it as the system makes them.
+/// Creates a folder that only its owner can access; missing parents get the system's default
+/// permissions.
 fn make_private(path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
@@ -172,8 +173,8 @@ fn make_private(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens for reading and writing; a file that is made is its owner's alone, and one that others may read
-/// or write is so no longer.
+/// Opens a file for reading and writing. A created file is accessible by its owner only; an
+/// existing file with wider permissions is restricted.
 fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.read(true).write(true);
     #[cfg(unix)]
@@ -183,7 +184,7 @@ fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = file.metadata()?.permissions().mode();
-        // Of another owner's file the mode cannot be changed; it can be used all the same.
+        // The permissions of another owner's file cannot be changed; it is used anyway.
         if mode & 0o077 != 0 && file.set_permissions(fs::Permissions::from_mode(mode & 0o700)).is_err() {
             log::warn!("other users of this system may read the store's file");
         }
@@ -219,12 +220,12 @@ impl Files for Folder {
     }
 
     fn sync(&self) -> io::Result<()> {
-        // Where folders cannot be opened as files, the system keeps its own order.
+        // Systems that cannot open folders as files have no folder sync.
         self.handle.as_ref().map_or(Ok(()), File::sync_all)
     }
 }
 
-/// Seeks and transfers are two steps, so one at a time; reads come from redb's cache mostly.
+/// A lock, since seek and transfer are two steps; most reads are served by redb's cache.
 #[derive(Debug)]
 struct FileOnDisk(Mutex<File>);
 

@@ -1,31 +1,31 @@
-//! What is kept of a user.
+//! The stored data of a user.
 
+use mien_nn::math::dot;
 use serde::{Deserialize, Serialize};
 
+use crate::codec::{self, Halves};
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::head::codec::{self, Halves};
-use crate::math::dot;
 use crate::timeline::LATEST_MS;
 use crate::train::adapt::Evidence;
 
-/// The longest user name, in characters.
+/// Maximum length of a user name in characters.
 pub const LONGEST_NAME: usize = 64;
 
 const MAGIC: &[u8; 4] = b"MPRO";
 const VERSION: u16 = 2;
 
-/// The most embeddings of a user that are kept.
+/// Maximum number of stored embeddings per user.
 pub const EMBEDDINGS_KEPT: usize = 20;
 
-/// The most generations of a user's head that are kept.
+/// Maximum number of stored generations of a user's head.
 pub const GENERATIONS_KEPT: usize = 3;
 
-/// The most values of an embedding: as many as a network may give.
+/// Maximum number of values of an embedding, the maximum of a network's output.
 pub const LONGEST_EMBEDDING: usize = 65_536;
 
-/// By how much the length of an embedding may differ from 1. Rounding to f16 changes it by up to
-/// 2^-11, an application that keeps its embeddings in 8 bits a value by up to about 1 in 100; what
-/// differs by more is no embedding that a network gave.
+/// Maximum deviation of an embedding's length from 1. Rounding to f16 changes it by up to 2^-11; an
+/// application that stores embeddings in 8 bits per value changes it by up to about 1 in 100. A
+/// larger deviation cannot come from a network.
 pub const LENGTH_TOLERANCE: f32 = 0.02;
 
 /// Checks an embedding of a user: 1 to [`LONGEST_EMBEDDING`] finite values, of length 1 within
@@ -60,14 +60,15 @@ fn check_embeddings<'a>(embeddings: impl IntoIterator<Item = &'a Vec<f32>>) -> R
     Ok(())
 }
 
-/// Whether older programs, which looked at no number, may have taken the embedding from an
-/// application: [`super::gallery::Gallery`] brings it to length 1. Zeros, and what overflows, cannot be brought.
+/// Whether an older version, which checked no numbers, may have accepted the embedding from an
+/// application: [`crate::recognition::gallery::Gallery`] scales it to length 1. Zeros and values
+/// that overflow cannot be scaled.
 fn is_tolerable(embedding: &[f32]) -> bool {
     let length = dot(embedding, embedding).sqrt();
     (1..=LONGEST_EMBEDDING).contains(&embedding.len()) && (0.25..=4.0).contains(&length)
 }
 
-/// Checks a time that comes from outside.
+/// Checks a time from outside.
 fn check_time(at_ms: u64) -> Result<()> {
     if at_ms > LATEST_MS {
         fail!(InvalidOption, "the time {at_ms} ms is past the year 9999");
@@ -75,52 +76,52 @@ fn check_time(at_ms: u64) -> Result<()> {
     Ok(())
 }
 
-/// A user: embeddings to be recognized by, and the last generations of the adapted head.
+/// A user: embeddings for recognition, and the last generations of the adapted head.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The name; see [`check_name`].
     pub name: String,
     /// When the user was enrolled, milliseconds since 1970, as the caller said.
     pub enrolled_at_ms: u64,
-    /// SHA-256 of the identity network that made the embeddings.
+    /// SHA-256 of the identity network that computed the embeddings.
     pub identity_network: String,
     /// The embeddings as f16.
     embeddings: Vec<Halves>,
-    /// Oldest first, so by number.
+    /// Oldest first, that is, by number.
     generations: Vec<AdaptedHead>,
-    /// The number of the generation that answers; `None` where the generic head does.
+    /// The number of the active generation; `None` if the generic head is active.
     active: Option<u32>,
 }
 
 impl std::fmt::Debug for Profile {
-    /// Counts only: the rest is personal.
+    /// Shows counts only: the content is personal.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (embeddings, generations) = (self.embeddings.len(), self.generations.len());
         write!(f, "Profile({embeddings} embeddings, {generations} generations, active {:?})", self.active)
     }
 }
 
-/// A generation of a user's own head, and what it was made with.
+/// A generation of a user's own head, and how it was trained.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct AdaptedHead {
-    /// Counts up from 1 and is never used twice within a profile; 0 until a profile takes it.
+    /// Counts up from 1 and is never reused within a profile; 0 until the profile assigns it.
     pub number: u32,
-    /// The head as [`codec::encode`] wrote it.
+    /// The head, encoded by [`crate::head::Head::encode`].
     pub bytes: Vec<u8>,
-    /// SHA-256 of the identity and the expression network whose features it takes, joined.
+    /// SHA-256 of the identity and the expression network of its features, joined.
     pub networks: String,
-    /// When it was learned, milliseconds since 1970, as the caller said.
+    /// When it was trained, milliseconds since 1970, as the caller said.
     pub adapted_at_ms: u64,
-    /// Clips it was learned from.
+    /// Number of clips it was trained on.
     pub clips: u32,
-    /// Mean negative log probability of a clip's emotion, each clip held out in turn, 0 and up;
-    /// `None` where it was not estimated.
+    /// Mean negative log probability of a clip's emotion, with each clip held out in turn, 0 and
+    /// up; `None` if it was not estimated.
     pub estimated_loss: Option<f32>,
-    /// For each clip learned from, its own part in the estimate.
+    /// Each training clip's part of the estimate.
     pub evidence: Vec<Evidence>,
 }
 
-/// A profile as version 1 wrote it.
+/// The layout of a version 1 profile.
 #[derive(Deserialize)]
 struct Version1 {
     name: String,
@@ -130,7 +131,7 @@ struct Version1 {
     head: Option<HeadVersion1>,
 }
 
-/// The one head of a user in version 1.
+/// The only head of a user in version 1.
 #[derive(Deserialize)]
 struct HeadVersion1 {
     bytes: Vec<u8>,
@@ -140,7 +141,7 @@ struct HeadVersion1 {
 }
 
 impl From<Version1> for Profile {
-    /// A head becomes generation 1, which answers.
+    /// The head becomes generation 1, which is active.
     fn from(old: Version1) -> Self {
         let embeddings = old.embeddings.into_iter().map(Halves::of_bits);
         let generation = |HeadVersion1 { bytes, networks, adapted_at_ms, clips }| AdaptedHead {
@@ -164,10 +165,10 @@ impl From<Version1> for Profile {
 }
 
 impl Profile {
-    /// A profile without a head.
+    /// Creates a profile without a head.
     ///
     /// # Errors
-    /// `InvalidOption` for a bad name, a time past the year 9999, or embeddings that
+    /// `InvalidOption` for an invalid name, a time after the year 9999, or embeddings that
     /// [`check_embedding`] refuses or that differ in their number of values; `NotEnoughSamples`
     /// without embeddings.
     pub fn new(name: &str, embeddings: &[Vec<f32>], identity_network: &str, now_ms: u64) -> Result<Self> {
@@ -187,17 +188,17 @@ impl Profile {
         })
     }
 
-    /// The embeddings, as they were to within f16's precision.
+    /// Returns the embeddings, within f16's precision.
     pub fn embeddings(&self) -> Vec<Vec<f32>> {
         self.embeddings.iter().map(Halves::to_f32).collect()
     }
 
-    /// Takes in more embeddings of the user. Where there are more than [`EMBEDDINGS_KEPT`] then,
-    /// the most redundant go: of the two that are most alike, the older one.
+    /// Adds embeddings of the user. While there are more than [`EMBEDDINGS_KEPT`], the most
+    /// redundant is removed: the older of the two most similar ones.
     ///
     /// # Errors
-    /// `InvalidOption` where [`check_embedding`] refuses one, or it has another number of values than
-    /// those there are.
+    /// `InvalidOption` if [`check_embedding`] refuses one, or if one has another number of values
+    /// than the existing ones.
     pub fn add_embeddings(&mut self, embeddings: &[Vec<f32>]) -> Result<()> {
         let mut all = self.embeddings();
         let length = all[0].len();
@@ -215,30 +216,30 @@ impl Profile {
         Ok(())
     }
 
-    /// The number of embeddings.
+    /// Returns the number of embeddings.
     pub fn embedding_count(&self) -> usize {
         self.embeddings.len()
     }
 
-    /// The generation that answers; `None` where the generic head does.
+    /// Returns the active generation; `None` if the generic head is active.
     pub fn head(&self) -> Option<&AdaptedHead> {
         self.generations.iter().find(|generation| Some(generation.number) == self.active)
     }
 
-    /// The generations that are kept, oldest first, at most [`GENERATIONS_KEPT`].
+    /// Returns the stored generations, oldest first, at most [`GENERATIONS_KEPT`].
     pub fn generations(&self) -> &[AdaptedHead] {
         &self.generations
     }
 
-    /// Takes in a new generation, which answers from now on, and gives its number. Where too many
-    /// are kept, the oldest that did not answer so far goes.
+    /// Adds a new generation, makes it active, and returns its number. If there are too many, the
+    /// oldest one that was not active is removed.
     ///
     /// # Errors
-    /// `InvalidOption` where all of the 4,294,967,295 numbers are used up, or a number of `head` is out
-    /// of range; nothing changes then.
+    /// `InvalidOption` if all of the 4,294,967,295 numbers are used up, or if a number of `head` is
+    /// out of range. On error nothing changes.
     pub fn push_generation(&mut self, mut head: AdaptedHead) -> Result<u32> {
         head.check()?;
-        // The newest is never the one that goes, so no number comes twice.
+        // The newest generation is never removed, so no number is reused.
         let newest = self.generations.last().map_or(0, |generation| generation.number);
         let Some(number) = newest.checked_add(1) else { fail!(InvalidOption, "no generation follows {newest}") };
         while self.generations.len() >= GENERATIONS_KEPT {
@@ -251,14 +252,14 @@ impl Profile {
         Ok(number)
     }
 
-    /// Lets another generation answer: the one numbered `to`, where 0 is the generic head, or else
-    /// the one before that which answers now (the generic head, where none is kept from before).
-    /// Gives the number of the one that answers now, `None` for the generic head. No generation
-    /// is lost: rolling forward is possible by number.
+    /// Activates another generation: the one numbered `to`, where 0 is the generic head, or by
+    /// default the one before the active one (the generic head if there is none). Returns the
+    /// number of the active generation, `None` for the generic head. No generation is lost: rolling
+    /// forward is possible by number.
     ///
     /// # Errors
-    /// `InvalidOption` naming the generations there are, where there is none of that number or
-    /// nothing to roll back from.
+    /// `InvalidOption`, with the existing generations, if there is none of that number or nothing
+    /// to roll back from.
     pub fn roll_back(&mut self, to: Option<u32>) -> Result<Option<u32>> {
         let numbers: Vec<u32> = self.generations.iter().map(|generation| generation.number).collect();
         let there_are = || match numbers.as_slice() {
@@ -281,12 +282,12 @@ impl Profile {
         Ok(self.active)
     }
 
-    /// The profile as bytes with a version and a checksum: the form of the store and of files.
+    /// Encodes the profile with a version and a checksum, the form in the store and in files.
     pub fn to_bytes(&self) -> Vec<u8> {
         codec::seal(MAGIC, VERSION, self)
     }
 
-    /// Checks every number, as of a profile that comes from another device.
+    /// Checks every number, as required for a profile from another device.
     ///
     /// # Errors
     /// `ProfileCorrupt` naming what is out of range.
@@ -296,12 +297,12 @@ impl Profile {
         numbers.and_then(|()| heads()).map_err(out_of_range)
     }
 
-    /// The profile in `bytes`, of this version or version 1. Embeddings that an older program took
-    /// from an application may have a length from 1/4 to 4 ([`Profile::check`] takes none of those).
+    /// Decodes a profile of this version or version 1. Embeddings that an older version accepted
+    /// from an application may have a length from 1/4 to 4 ([`Profile::check`] refuses those).
     ///
     /// # Errors
-    /// `ProfileCorrupt` where they are damaged, not a profile, or a number in them is not finite or
-    /// out of range; `ProfileVersion` where a newer version wrote them.
+    /// `ProfileCorrupt` if the bytes are damaged, not a profile, or hold a number that is not
+    /// finite or out of range; `ProfileVersion` if a newer version wrote them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let opened = codec::open(MAGIC, 1..=VERSION, bytes, "profile")?;
         let profile = match opened.version {
@@ -329,14 +330,14 @@ impl Profile {
         check_time(profile.enrolled_at_ms).map_err(out_of_range)?;
         for generation in &profile.generations {
             generation.check().map_err(out_of_range)?;
-            codec::decode(&generation.bytes)?;
+            crate::head::Head::decode(&generation.bytes)?;
         }
         Ok(profile)
     }
 }
 
 impl AdaptedHead {
-    /// Checks the numbers beside the head.
+    /// Checks the numbers stored with the head.
     fn check(&self) -> Result<()> {
         check_time(self.adapted_at_ms)?;
         let losses = self.estimated_loss.iter().chain(self.evidence.iter().map(|evidence| &evidence.loss));
@@ -351,7 +352,7 @@ fn out_of_range(error: Error) -> Error {
     Error::with_source(ErrorKind::ProfileCorrupt, "a number of the profile is out of range", error)
 }
 
-/// The older one of the two embeddings that are most alike.
+/// Returns the index of the older of the two most similar embeddings.
 fn most_redundant(embeddings: &[Vec<f32>]) -> usize {
     let (mut goes, mut max) = (0, f32::NEG_INFINITY);
     for (older, embedding) in embeddings.iter().enumerate() {
@@ -365,8 +366,8 @@ fn most_redundant(embeddings: &[Vec<f32>]) -> usize {
     goes
 }
 
-/// Checks a user's name: 1 to [`LONGEST_NAME`] characters, not only blanks, no path separator,
-/// no control character, not `.` or `..`.
+/// Checks a user's name: 1 to [`LONGEST_NAME`] characters, no white space at either end, no path
+/// separator, no control character, not `.` or `..`.
 ///
 /// # Errors
 /// `InvalidOption` naming what is wrong.
@@ -447,7 +448,7 @@ mod tests {
     fn small() -> AdaptedHead {
         let labels = ["a", "b"].map(str::to_owned).to_vec();
         let head = Head::fresh(labels, 2, HeadKind::Logistic.body(), None, 1.0).unwrap();
-        generation(codec::encode(&head).unwrap())
+        generation(head.encode().unwrap())
     }
 
     fn with_generations(count: u32) -> Profile {
@@ -471,7 +472,7 @@ mod tests {
         let mut profile = with_generations(5);
         assert_eq!((numbers(&profile), answering(&profile)), (vec![3, 4, 5], Some(5)));
         assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
-        // The one that answers is kept, and the newest number is not given again.
+        // The active generation is kept, and the newest number is not reused.
         assert_eq!(profile.roll_back(Some(3)).unwrap(), Some(3));
         assert_eq!(profile.push_generation(small()).unwrap(), 6);
         assert_eq!((numbers(&profile), answering(&profile)), (vec![3, 5, 6], Some(6)));
@@ -522,7 +523,7 @@ mod tests {
         for (index, spoil) in spoils.into_iter().enumerate() {
             assert_eq!(spoilt(spoil).err(), Some(ErrorKind::ProfileCorrupt), "{index}");
         }
-        // A number that nothing can follow is an error value, and nothing is lost.
+        // If no number can follow, the call returns an error and nothing is lost.
         let mut profile = with_generations(3);
         profile.generations[2].number = u32::MAX;
         profile.active = None;
@@ -541,7 +542,7 @@ mod tests {
         let mut rng = crate::SplitMix64::new(4);
         for dimension in [1, 3, 128, 1024, 65_536] {
             let mut embedding: Vec<f32> = (0..dimension).map(|_| rng.normal()).collect();
-            crate::features::normalize(&mut embedding);
+            crate::embedding::normalize(&mut embedding);
             check_embedding(&embedding).unwrap();
             check_embedding(&Halves::of(&embedding).to_f32()).unwrap();
         }
@@ -583,7 +584,8 @@ mod tests {
             spoilt(&|profile| profile.generations[1].estimated_loss = Some(hostile));
             spoilt(&|profile| profile.generations[1].evidence[3].loss = hostile);
         }
-        // What an application handed an older program is read, but not taken from another device.
+        // Values that an application passed to an older version are read, but not accepted from
+        // another device.
         let mut old = good.clone();
         old.embeddings[0] = Halves::of(&[1.2, 1.0]);
         assert!(Profile::from_bytes(&old.to_bytes()).unwrap() == old && old.check().is_err());
@@ -594,7 +596,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_embeddings_the_older_of_the_most_alike_goes() {
+    fn of_too_many_embeddings_the_older_of_the_most_similar_is_removed() {
         let direction = |angle: f32| vec![angle.cos(), angle.sin()];
         let mut profile = Profile::new("Anna", &[direction(0.0)], "net", 1).unwrap();
         let rest: Vec<_> = (1..EMBEDDINGS_KEPT).map(|i| direction(i as f32 * 0.1)).collect();
@@ -622,7 +624,7 @@ mod tests {
             let head = Head::from_parameters(blank.labels().to_vec(), 1280, blank.body(), parameters).unwrap();
             let mut profile = Profile::new("Anna", &vec![vec![-1.0 / 32.0; 1024]; 10], &"0".repeat(64), 5).unwrap();
             for _ in 0..GENERATIONS_KEPT {
-                let bytes = codec::encode(&head).unwrap();
+                let bytes = head.encode().unwrap();
                 profile.push_generation(AdaptedHead { networks: "0".repeat(129), ..generation(bytes) }).unwrap();
             }
             let max = if kind == HeadKind::Logistic { 100 * 1024 } else { 1024 * 1024 };

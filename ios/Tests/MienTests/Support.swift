@@ -3,7 +3,7 @@ import XCTest
 
 @testable import Mien
 
-/// Test material: pictures of the repository, and frames that ios/test.sh decodes from them.
+/// Test material: pictures of the repository, and frames that scripts/apple/test.sh decodes from them.
 enum Material {
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -16,7 +16,7 @@ enum Material {
         try Data(contentsOf: fixture(path))
     }
 
-    /// Returns a file that ios/test.sh prepared; without it the test is skipped.
+    /// Returns a file that scripts/apple/test.sh prepared; without it the test is skipped.
     static func prepared(_ name: String) throws -> URL {
         guard let folder = ProcessInfo.processInfo.environment["MIEN_TEST_MATERIAL"] else {
             throw XCTSkip("MIEN_TEST_MATERIAL names no folder; run `make test-swift`")

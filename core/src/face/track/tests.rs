@@ -1,23 +1,24 @@
 use std::collections::{HashMap, HashSet};
 
+use mien_nn::math::{SplitMix64, dot};
+use proptest::prelude::*;
+
 use super::*;
 use crate::face::align::ARCFACE;
-use crate::math::{SplitMix64, dot};
-use proptest::prelude::*;
 
 const WIDTH: usize = 320;
 const HEIGHT: usize = 240;
-/// Time between two frames, microseconds.
+/// Time between two frames, in microseconds.
 const FRAME_US: u64 = 33_000;
 
-/// Somebody in a made-up scene.
+/// A person in an artificial scene.
 #[derive(Clone, Copy)]
 struct Actor {
     person: usize,
     x: f32,
     y: f32,
     size: f32,
-    /// Whether the detector and the camera see the face; who is behind something is not drawn.
+    /// Whether the detector and the camera see the face; a hidden person is not drawn.
     visible: bool,
 }
 
@@ -34,16 +35,16 @@ impl Actor {
         Face { bounds, landmarks, score: 0.9 }
     }
 
-    /// The gray value of the person's face at a place in face sides from its center.
+    /// The gray value of the person's face at a position in face sides from its center.
     fn texture(&self, u: f32, v: f32) -> f32 {
         let (p, turn) = (self.person as f32, std::f32::consts::TAU);
         let wave = (turn * (u * (1.3 + 0.5 * p) + 0.2 * p)).sin() * (turn * (v * (1.1 + 0.7 * p))).cos();
-        // Weaker toward the rim: no face repeats itself.
+        // Weaker toward the rim, so that the face does not repeat itself.
         130.0 + 70.0 * wave * (1.0 - 1.4 * (u * u + v * v)) + 15.0 * v + 30.0 * (turn * (u + v) * (0.7 + 0.2 * p)).sin()
     }
 }
 
-/// What the camera sees of `actors`, the last in front, before a `background`.
+/// Draws `actors` over a `background`, the last one in front.
 fn picture(actors: &[Actor], background: u8) -> Vec<u8> {
     let mut pixels = vec![background; WIDTH * HEIGHT];
     for actor in actors.iter().filter(|actor| actor.visible) {
@@ -58,7 +59,7 @@ fn picture(actors: &[Actor], background: u8) -> Vec<u8> {
     pixels
 }
 
-/// The embedding of a person: one of them is 1.
+/// The embedding of a person: a unit vector.
 fn embedding(person: usize) -> Vec<f32> {
     (0..8).map(|index| f32::from(u8::from(index == person))).collect()
 }
@@ -73,7 +74,7 @@ fn verdict(a: &[f32], b: &[f32]) -> (f32, Verdict) {
     (similarity, verdict)
 }
 
-/// Detector and identity network that know the truth.
+/// A detector and identity network that know the truth.
 struct Truth<'a> {
     actors: &'a [Actor],
     detections: usize,
@@ -82,7 +83,7 @@ struct Truth<'a> {
 }
 
 impl Truth<'_> {
-    /// Whose face it is: the front one of those that are there.
+    /// Returns the person at the position of `face`, the one in front.
     fn person_at(&self, face: &Face) -> Option<usize> {
         let [x, y] = face.bounds.center();
         let near = |actor: &&Actor| actor.visible && (actor.x - x).hypot(actor.y - y) < actor.size / 4.0;
@@ -94,7 +95,7 @@ impl Sight for Truth<'_> {
     fn detect(&mut self) -> Result<Vec<Face>> {
         self.detections += 1;
         let mut found: Vec<Face> = Vec::new();
-        // A face behind another one is not found.
+        // A face behind another one is not detected.
         for actor in self.actors.iter().rev().filter(|actor| actor.visible) {
             let face = actor.face();
             if found.iter().all(|other| other.bounds.overlap(&face.bounds) < 0.3) {
@@ -106,7 +107,7 @@ impl Sight for Truth<'_> {
 
     fn detect_around(&mut self, region: &Rect) -> Result<Look> {
         let mut faces = self.detect()?;
-        // As the detector: half of the frame's length.
+        // Like the detector: a part has half of the frame's length.
         let whole = region.width.max(region.height) > WIDTH as f32 / 2.0;
         if !whole {
             self.parts += 1;
@@ -125,7 +126,7 @@ impl Sight for Truth<'_> {
     }
 }
 
-/// A tracker with everything that it said.
+/// A tracker with everything that it reported.
 struct Scene {
     tracker: Tracker,
     now_us: u64,
@@ -147,7 +148,7 @@ impl Scene {
         Self { tracker, now_us: 0, detections: 0, parts: 0, embeddings: 0, changes, people }
     }
 
-    /// Shows the next frame; no id may ever lie on two people.
+    /// Shows the next frame; asserts that no id is ever given to two people.
     fn show(&mut self, actors: &[Actor], cut: bool) -> Step {
         let pixels = picture(actors, if cut { 200 } else { 60 });
         let frame = Frame::gray8(&pixels, WIDTH, HEIGHT, WIDTH).unwrap();
@@ -201,7 +202,7 @@ fn a_new_face_is_found_when_the_whole_frame_is_looked_at_next() {
             scene.show(&actors, false).faces.len()
         })
         .collect();
-    // The detector looks at frames 0, 5 and 10, at 5 around the first face only.
+    // The detector runs at frames 0, 5 and 10; at 5 only around the first face.
     assert_eq!(seen, [vec![1; 10], vec![2; 4]].concat());
     assert_eq!((scene.detections, scene.parts), (3, 1));
 }
@@ -222,7 +223,7 @@ fn crossing_people_keep_their_ids() {
         let mut scene = Scene::new();
         for index in 0..90 {
             let t = index as f32 / 89.0;
-            // Who is behind is hidden while the two overlap.
+            // The person behind is hidden while the two overlap.
             let back = actor(0, 50.0 + 220.0 * t, 110.0);
             let front = actor(1, 270.0 - 220.0 * t, 110.0 + closest);
             scene.show(&[back, front], false);
@@ -341,7 +342,7 @@ fn people_enter_and_leave() {
 }
 
 #[test]
-fn no_more_than_the_most_faces_are_followed() {
+fn no_more_than_max_faces_are_followed() {
     let mut scene = Scene::with(TrackerOptions { max_faces: 2, ..TrackerOptions::default() });
     let people: Vec<Actor> = (0..4).map(|person| actor(person, 40.0 + 75.0 * person as f32, 120.0)).collect();
     for _ in 0..12 {
@@ -375,7 +376,7 @@ fn options_out_of_range_are_refused() {
     }
 }
 
-/// A detector and an identity network that say anything.
+/// A detector and an identity network with arbitrary answers.
 struct Noise(SplitMix64);
 
 impl Sight for Noise {

@@ -1,10 +1,10 @@
-//! A layer's numbers, in one layout whatever the file's was.
+//! The weights of one layer, converted to one layout.
 
 use super::names::{Assignment, Layer, Leaf, described};
 use super::tensors::{Tensor, transposed};
 use crate::error::{Result, fail};
 
-/// `W x + b`.
+/// A layer `W x + b`.
 #[derive(Debug)]
 pub(super) struct Dense {
     layer: &'static Layer,
@@ -12,12 +12,12 @@ pub(super) struct Dense {
     pub outputs: usize,
     /// Outputs x inputs, row-major.
     weights: Vec<f32>,
-    /// One value an output; none where the formula has none.
+    /// One value per output; empty if the formula has no bias.
     bias: Vec<f32>,
 }
 
 impl Dense {
-    /// The layer whose tensors are `assigned`.
+    /// Reads the layer from its tensors.
     pub fn new(assigned: &Assignment<'_>) -> Result<Self> {
         let Assignment { layer, weight, input_first, bias } = assigned;
         let values = numbers(weight)?;
@@ -52,7 +52,7 @@ impl Dense {
         Ok(Self { layer, inputs, outputs, weights, bias })
     }
 
-    /// Checks that the layer takes `values`, which is `what`.
+    /// Checks that the layer takes `values` inputs; `what` names their origin in the error.
     pub fn takes(&self, values: usize, what: &str) -> Result<()> {
         if self.inputs != values {
             let name = self.layer.tensor(Leaf::Weight);
@@ -61,18 +61,18 @@ impl Dense {
         Ok(())
     }
 
-    /// Weights, then the bias.
+    /// Returns the weights, then the bias.
     pub fn into_parameters(self) -> impl Iterator<Item = f32> {
         self.weights.into_iter().chain(self.bias)
     }
 }
 
-/// Whether at most one side is longer than 1.
+/// Whether at most one dimension is longer than 1.
 fn is_vector(tensor: &Tensor) -> bool {
     tensor.shape.iter().filter(|side| **side != 1).count() <= 1
 }
 
-/// The values of a tensor, which must all be finite.
+/// Returns the values of a tensor, which must all be finite.
 fn numbers(tensor: &Tensor) -> Result<&[f32]> {
     match &tensor.values {
         Ok(values) if values.is_empty() => fail!(ModelLoad, "the tensor {} is empty", described(tensor)),

@@ -1,7 +1,7 @@
-//! Heads that Keras or PyTorch trained, from `.npz` and `.safetensors` files.
+//! Import of heads trained with Keras or PyTorch, from `.npz` and `.safetensors` files.
 //!
 //! A file holds named tensors of f16, bf16 (`.safetensors` only), f32 or f64. Each kind of head
-//! takes these, where E is the number of values of a frame, C of classes:
+//! takes these tensors; E is the number of values of a frame, C the number of classes:
 //!
 //! | kind | tensors (out, in) |
 //! |---|---|
@@ -10,23 +10,25 @@
 //! | relation-attention | `frame.weight` or `q0` (E), `relation.weight` or `q1` (2 E: frame, summary), `output.weight` (C, 2 E), `output.bias` (C) |
 //! | self-attention | `query.weight` (width, E), `value.weight` (width, E), `attention.weight` (width), `attention.bias` (1), `output.weight` (C, width), `output.bias` (C) |
 //!
-//! *Names.* Any prefix may stand before (`module.`, `model/`), a position or a counter behind a
-//! layer's name (`output.0.weight`, `output_2/kernel:0`), if one tensor alone fits then; `/` is as
-//! good as `.`. A logistic regression is the one layer of the file. [`Options::names`] settles
-//! the rest. A layer's bias is the one that shares its weight's prefix; a missing one is zero.
+//! *Names.* A name may have any prefix (`module.`, `model/`), and a position or counter after the
+//! layer's name (`output.0.weight`, `output_2/kernel:0`), if exactly one tensor then fits; `/` and
+//! `.` are equivalent. For a logistic regression the file must have a single layer.
+//! [`Options::names`] resolves the rest. A layer's bias is the one that shares its weight's prefix;
+//! a missing bias is zero.
 //!
-//! *Layout.* A weight whose own name has `kernel` in it (or is `vars/0`) is (in, out) as in Keras,
-//! any other (out, in) as in PyTorch. A name given as `output.kernel` says (in, out), too.
+//! *Layout.* A weight with `kernel` in its own name (or named `vars/0`) is (in, out) as in Keras,
+//! any other (out, in) as in PyTorch. A name given as `output.kernel` means (in, out), too.
 //!
 //! *Frames.* P is D for the mean over frames, and 4 D for `[mean; standard deviation of the
-//! population; minimum; maximum]`. E is D, or 2 D where a statistic of the clip stands behind
-//! each frame's values: frame, then statistic. D is what the networks give of a face: expression
-//! (in the pack's scale), then identity ([`crate::features::Features::head_input`]).
+//! population; minimum; maximum]`. E is D, or 2 D if a statistic of the clip is appended to each
+//! frame's values: frame, then statistic. D is the length of a face's vector: expression (in the
+//! pack's scale), then identity ([`crate::features::Features::head_input`]).
 //!
-//! The formulas are those of [`Body`]; a network with another one (a scaled attention, a bias in
-//! a query) cannot be told from its tensors' names and shapes alone.
+//! The formulas are those of [`Body`]; a network with a different formula (a scaled attention, a
+//! bias in a query) cannot be detected from its tensors' names and shapes alone.
 
 mod dense;
+mod file;
 mod names;
 mod npz;
 mod safetensors;
@@ -43,30 +45,31 @@ use super::{Body, ClipStatistic, Head, HeadKind, Pooling};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::labels;
 
-/// What is known of a head before its file is read.
+/// Options of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The formula.
     pub kind: HeadKind,
-    /// The classes, in the order of the output; empty for those in a `.safetensors` file's
-    /// metadata (`labels`, divided by commas). Spelled as [`labels::canonical`] spells them.
+    /// The classes, in the order of the output; empty to read them from the metadata of a
+    /// `.safetensors` file (`labels`, separated by commas). Converted to the spelling of
+    /// [`labels::canonical`].
     pub labels: Vec<String>,
-    /// D, where no other will do.
+    /// The required D; any other is refused.
     pub dimension: Option<usize>,
-    /// D of the networks that the head is for, where another D is taken all the same. It tells
-    /// the mean over frames from the statistics, which are four times as long.
+    /// D of the networks that the head is meant for; another D is accepted. It distinguishes the
+    /// mean over frames from the statistics, which are four times as long.
     pub expected_dimension: Option<usize>,
-    /// How a logistic regression pools frames; without it the mean, or the statistics where D
-    /// is known and fits them.
+    /// Pooling of a logistic regression. Default: the mean, or the statistics if D is known and
+    /// fits them.
     pub pooling: Option<Pooling>,
-    /// What extends each frame of a head with attention.
+    /// Statistic appended to each frame of a head with attention.
     pub statistic: Option<ClipStatistic>,
-    /// Canonical names, and the tensors that they are in the file.
+    /// Pairs of a canonical name and the tensor's name in the file.
     pub names: Vec<(String, String)>,
 }
 
 impl Options {
-    /// Nothing known but the kind.
+    /// Options that set only the kind.
     pub fn new(kind: HeadKind) -> Self {
         Self {
             kind,
@@ -80,22 +83,22 @@ impl Options {
     }
 }
 
-/// A head from a file, and what it was made of.
+/// An imported head and the tensors it was made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
-    /// The head, its parameters as the file has them (in memory: f32).
+    /// The head; its parameters are the file's (in memory: f32).
     pub head: Head,
-    /// Each canonical name with the tensor that it was in the file; `None` for a bias that is
-    /// missing and counts as zero.
+    /// Each canonical name with its tensor in the file; `None` for a missing bias, which counts as
+    /// zero.
     pub used: Vec<(String, Option<String>)>,
-    /// The file's other tensors with their shapes.
+    /// The file's other tensors and their shapes.
     pub unused: Vec<String>,
 }
 
-/// The head in the `.npz` or `.safetensors` file at `path`, of 32 MiB at most.
+/// Reads a head from the `.npz` or `.safetensors` file at `path`, at most 32 MiB.
 ///
 /// # Errors
-/// As [`from_bytes`], with the path in the details; `ModelLoad` where the file cannot be read.
+/// As in [`from_bytes`], with the path in the details; `ModelLoad` if the file cannot be read.
 pub fn from_file(path: &Path, options: &Options) -> Result<Imported> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes));
@@ -106,14 +109,13 @@ pub fn from_file(path: &Path, options: &Options) -> Result<Imported> {
     from_bytes(&bytes, options).map_err(|error| error.about(path))
 }
 
-/// The head in the `.npz` or `.safetensors` file `bytes`.
+/// Reads a head from the bytes of an `.npz` or `.safetensors` file.
 ///
 /// # Errors
-/// `ModelLoad` where the file is damaged or too large, a tensor is missing, or names and shapes
-/// leave open what a tensor is or contradict each other; `InvalidOption` where they contradict the
-/// options.
+/// `ModelLoad` if the file is damaged or too large, if a tensor is missing, or if names and shapes
+/// are ambiguous or contradict each other; `InvalidOption` if they contradict the options.
 pub fn from_bytes(bytes: &[u8], options: &Options) -> Result<Imported> {
-    let file = tensors::read(bytes)?;
+    let file = file::read(bytes)?;
     let assigned = Search { kind: options.kind, tensors: &file.tensors, given: &options.names }.assign()?;
     let layers = assigned.iter().map(Dense::new).collect::<Result<Vec<_>>>()?;
     check_sizes(options.kind, &layers)?;
@@ -124,7 +126,7 @@ pub fn from_bytes(bytes: &[u8], options: &Options) -> Result<Imported> {
     Ok(Imported { head, used: used(&assigned), unused: unused(&file, &assigned) })
 }
 
-/// Checks that each layer takes what the ones before it give.
+/// Checks that each layer takes the outputs of the layers before it.
 fn check_sizes(kind: HeadKind, layers: &[Dense]) -> Result<()> {
     match (kind, layers) {
         (HeadKind::Logistic, [_]) => Ok(()),
@@ -148,7 +150,7 @@ fn check_sizes(kind: HeadKind, layers: &[Dense]) -> Result<()> {
     }
 }
 
-/// The formula with its sizes, and D.
+/// Returns the formula with its sizes, and D.
 fn body(options: &Options, layers: &[Dense]) -> Result<(Body, usize)> {
     let inputs = layers[0].inputs;
     let known = options.dimension.or(options.expected_dimension);
@@ -181,7 +183,7 @@ fn body(options: &Options, layers: &[Dense]) -> Result<(Body, usize)> {
     Ok((body, dimension))
 }
 
-/// D where weights take `inputs` values, which are `parts` times those of a frame.
+/// Returns D, given that the weights take `inputs` values, `parts` times D.
 fn frame_values(options: &Options, inputs: usize, parts: usize) -> Result<usize> {
     let dimension = inputs / parts;
     if dimension * parts != inputs {
@@ -196,7 +198,7 @@ fn frame_values(options: &Options, inputs: usize, parts: usize) -> Result<usize>
     Ok(dimension)
 }
 
-/// The names of the head's `classes`, which the user or the file's metadata gives.
+/// Returns the names of the head's `classes`, from the options or the file's metadata.
 fn class_names(options: &Options, of_file: Option<&str>, classes: usize) -> Result<Vec<String>> {
     let names: Vec<String> = match of_file {
         _ if !options.labels.is_empty() => options.labels.iter().map(|name| labels::canonical(name)).collect(),

@@ -1,18 +1,18 @@
-//! Which tensor of a file is which parameter of a formula.
+//! Maps the tensors of a file to the parameters of a formula.
 
 use super::tensors::Tensor;
 use crate::error::{Result, fail};
 use crate::head::HeadKind;
 
-/// The most tensors that a message lists.
+/// Maximum number of tensors listed in a message.
 const MAX_LISTED: usize = 20;
 
-/// A layer of a formula, `W x + b`, by its name: its tensors are `NAME.weight` and `NAME.bias`.
+/// A layer `W x + b` of a formula; its tensors are `NAME.weight` and `NAME.bias`.
 #[derive(Debug)]
 pub(super) struct Layer {
-    /// Empty for the one layer of a logistic regression, whose tensors are `weight` and `bias`.
+    /// Empty for the only layer of a logistic regression; its tensors are `weight` and `bias`.
     pub name: &'static str,
-    /// Whether W is one row, a vector.
+    /// Whether W is a single row, a vector.
     pub vector: bool,
     /// Whether the formula has b.
     pub bias: bool,
@@ -34,7 +34,7 @@ const RELATION: &[Layer] = &[linear("frame", true), linear("relation", true), af
 const SELF: &[Layer] =
     &[linear("query", false), linear("value", false), affine("attention", true), affine("output", false)];
 
-/// The layers of a kind, in the order of its parameters.
+/// Returns the layers of a kind, in the order of its parameters.
 pub(super) fn layers(kind: HeadKind) -> &'static [Layer] {
     match kind {
         HeadKind::Logistic => LOGISTIC,
@@ -45,7 +45,7 @@ pub(super) fn layers(kind: HeadKind) -> &'static [Layer] {
 }
 
 impl Layer {
-    /// The canonical name of this layer's `leaf`.
+    /// Returns the canonical name of this layer's `leaf`.
     pub fn tensor(&self, leaf: Leaf) -> String {
         let leaf = match leaf {
             Leaf::Weight => "weight",
@@ -55,7 +55,7 @@ impl Layer {
     }
 }
 
-/// The canonical names of a kind's tensors.
+/// Returns the canonical names of a kind's tensors.
 pub(super) fn canonical(kind: HeadKind) -> Vec<String> {
     let names = |layer: &Layer| {
         let bias = layer.bias.then(|| layer.tensor(Leaf::Bias));
@@ -64,22 +64,22 @@ pub(super) fn canonical(kind: HeadKind) -> Vec<String> {
     layers(kind).iter().flat_map(names).collect()
 }
 
-/// Which of a layer's two tensors.
+/// One of a layer's two tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leaf {
     Weight,
     Bias,
 }
 
-/// What the name of a tensor says.
+/// The parts of a tensor's name.
 #[derive(Debug, PartialEq)]
 struct Parsed<'a> {
-    /// What the tensors of one layer share: the name up to the leaf.
+    /// The part that the tensors of one layer share: the name up to the leaf.
     stem: &'a str,
-    /// The last part of the stem that is a name.
+    /// The last part of the stem that is a layer's name.
     layer: &'a str,
     leaf: Leaf,
-    /// Whether a weight is (in, out), as Keras keeps its kernels.
+    /// Whether a weight is (in, out), like a Keras kernel.
     input_first: bool,
 }
 
@@ -87,7 +87,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `name` without a number behind `separator`.
+/// Returns `name` without a trailing `separator` and number.
 fn without_number(name: &str, separator: char) -> &str {
     match name.rsplit_once(separator) {
         Some((front, number)) if is_number(number) => front,
@@ -95,13 +95,13 @@ fn without_number(name: &str, separator: char) -> &str {
     }
 }
 
-/// The last part of a name, which is divided by `.` (PyTorch) or `/` (Keras).
+/// Returns the last part of a name with `.` (PyTorch) or `/` (Keras) as separator.
 fn last_part(name: &str) -> &str {
     name.rsplit(['.', '/']).next().unwrap_or(name)
 }
 
 impl<'a> Parsed<'a> {
-    /// `None` where the name is not of a layer's weight or bias.
+    /// `None` if the name is not a layer's weight or bias.
     fn of(name: &'a str) -> Option<Self> {
         let name = without_number(name, ':');
         let last = last_part(name);
@@ -111,57 +111,58 @@ impl<'a> Parsed<'a> {
             "weight" => (Leaf::Weight, false),
             "kernel" => (Leaf::Weight, true),
             "bias" => (Leaf::Bias, false),
-            // Layers in Keras' own weight files number their variables.
+            // Keras' own weight files number the variables of a layer.
             "0" if stem.ends_with("vars/") => (Leaf::Weight, true),
             "1" if stem.ends_with("vars/") => (Leaf::Bias, false),
             "q0" => return Some(alias("frame")),
             "q1" => return Some(alias("relation")),
             _ => return None,
         };
-        // `output.0.weight` is the first layer of a sequence called output.
+        // `output.0.weight` is the first layer of a sequence named `output`.
         let mut parts = stem.split(['.', '/']).rev();
         let layer = parts.find(|part| !part.is_empty() && *part != "vars" && !is_number(part)).unwrap_or("");
         Some(Self { stem, layer, leaf, input_first })
     }
 
-    /// Whether the name is `layer`'s, behind any prefix; a logistic regression takes any layer.
+    /// Whether the name belongs to `layer`, under any prefix; a logistic regression accepts any
+    /// layer.
     fn fits(&self, layer: &Layer) -> bool {
         layer.name.is_empty() || self.layer == layer.name || without_number(self.layer, '_') == layer.name
     }
 
-    /// Whether the name is `layer`'s without a prefix.
+    /// Whether the name belongs to `layer` without a prefix.
     fn is_exactly(&self, layer: &Layer) -> bool {
         self.stem.trim_end_matches(['.', '/']) == layer.name
     }
 }
 
-/// The tensors of one layer.
+/// The tensors assigned to one layer.
 pub(super) struct Assignment<'a> {
     pub layer: &'static Layer,
     pub weight: &'a Tensor,
     /// Whether the weight is (in, out).
     pub input_first: bool,
-    /// `None` counts as zero. A layer whose formula has no bias may have one here all the same.
+    /// `None` counts as zero. A layer may have a bias here although its formula has none.
     pub bias: Option<&'a Tensor>,
 }
 
-/// A file's tensors, with what the user says of their names.
+/// A file's tensors and the names given by the user.
 pub(super) struct Search<'a> {
     pub kind: HeadKind,
     pub tensors: &'a [Tensor],
-    /// Canonical names, or those with `kernel` for `weight`, with the names of tensors.
+    /// Pairs of a canonical name (or one with `kernel` for `weight`) and a tensor's name.
     pub given: &'a [(String, String)],
 }
 
 impl<'a> Search<'a> {
-    /// The tensors of each layer of the kind, in order.
+    /// Assigns tensors to each layer of the kind, in order.
     pub fn assign(&self) -> Result<Vec<Assignment<'a>>> {
         self.check_given()?;
         let assigned = layers(self.kind).iter().map(|layer| self.layer(layer)).collect::<Result<Vec<_>>>()?;
         let mut used: Vec<&str> = Vec::new();
         for tensor in assigned.iter().flat_map(|layer| [Some(layer.weight), layer.bias]).flatten() {
             if used.contains(&tensor.name.as_str()) {
-                fail!(ModelLoad, "the tensor {:?} would serve twice; {}", tensor.name, self.known());
+                fail!(ModelLoad, "the tensor {:?} is assigned twice; {}", tensor.name, self.known());
             }
             used.push(&tensor.name);
         }
@@ -187,7 +188,7 @@ impl<'a> Search<'a> {
         Ok(Assignment { layer, weight, input_first, bias })
     }
 
-    /// The tensor that the user gave `name`.
+    /// Returns the tensor that the user assigned to `name`.
     fn given(&self, name: &str) -> Result<Option<&'a Tensor>> {
         let Some((_, wanted)) = self.given.iter().find(|(given, _)| given == name) else { return Ok(None) };
         match self.tensors.iter().find(|tensor| tensor.name == *wanted) {
@@ -196,7 +197,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The one tensor whose name says that it is `layer`'s `leaf`.
+    /// Returns the only tensor with a name that fits `layer`'s `leaf`.
     fn named(&self, layer: &Layer, leaf: Leaf) -> Result<Option<&'a Tensor>> {
         let parsed = || self.tensors.iter().filter_map(|tensor| Some((tensor, Parsed::of(&tensor.name)?)));
         let fitting: Vec<_> = parsed().filter(|(_, parsed)| parsed.leaf == leaf && parsed.fits(layer)).collect();
@@ -208,7 +209,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The bias of the layer whose weight is given.
+    /// Returns the bias of the layer of the given weight.
     fn beside(&self, weight: &Parsed<'_>) -> Option<&'a Tensor> {
         self.tensors.iter().find(|tensor| {
             Parsed::of(&tensor.name).is_some_and(|parsed| parsed.leaf == Leaf::Bias && parsed.stem == weight.stem)
@@ -220,7 +221,7 @@ impl<'a> Search<'a> {
         for (index, (name, _)) in self.given.iter().enumerate() {
             let plain = name.replace("kernel", "weight");
             if !known.contains(&plain) {
-                fail!(InvalidOption, "{name:?} is no name of {}: {}", self.kind.name(), known.join(", "));
+                fail!(InvalidOption, "{name:?} is not a tensor of {}: {}", self.kind.name(), known.join(", "));
             }
             if self.given[..index].iter().any(|(other, _)| other.replace("kernel", "weight") == plain) {
                 fail!(InvalidOption, "{plain:?} is given twice");
@@ -229,7 +230,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// What the file has and what is looked for.
+    /// Lists the file's tensors and the expected names.
     fn known(&self) -> String {
         let mut listed: Vec<_> = self.tensors.iter().take(MAX_LISTED).map(described).collect();
         if self.tensors.len() > MAX_LISTED {
@@ -244,7 +245,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// A tensor's name and shape.
+/// Formats a tensor's name and shape.
 pub(super) fn described(tensor: &Tensor) -> String {
     format!("{:?} {:?}", tensor.name, tensor.shape)
 }
@@ -258,7 +259,7 @@ mod tests {
         names.iter().map(tensor).collect()
     }
 
-    /// The names of the weights, with a `'` where they are (in, out), and the biases.
+    /// The names of the weights, with a `'` if they are (in, out), and of the biases.
     fn assigned(kind: HeadKind, names: &[&str], given: &[(&str, &str)]) -> Result<Vec<String>> {
         let given: Vec<_> = given.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         let tensors = tensors(names);
@@ -326,14 +327,19 @@ mod tests {
         refused(HeadKind::SelfAttention, &two, &[], "no tensor is \"query.weight\"");
         refused(HeadKind::SelfAttention, &two, &[], "query.weight, value.weight, attention.weight, attention.bias");
         refused(HeadKind::Logistic, &two, &[("weight", "gone")], "no tensor is called \"gone\"; the file has");
-        refused(HeadKind::Logistic, &two, &[("output.weight", "fc.weight")], "is no name of logistic: weight, bias");
+        refused(
+            HeadKind::Logistic,
+            &two,
+            &[("output.weight", "fc.weight")],
+            "is not a tensor of logistic: weight, bias",
+        );
         refused(
             HeadKind::Logistic,
             &two,
             &[("weight", "fc.weight"), ("kernel", "fc.weight")],
             "\"weight\" is given twice",
         );
-        refused(HeadKind::Logistic, &two, &[("weight", "fc.weight"), ("bias", "fc.weight")], "would serve twice");
+        refused(HeadKind::Logistic, &two, &[("weight", "fc.weight"), ("bias", "fc.weight")], "is assigned twice");
         let many: Vec<String> = (0..30).map(|i| format!("layer{i}.weight")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         refused(HeadKind::Logistic, &many, &[], "\"layer19.weight\" [1], 10 more; logistic");

@@ -1,7 +1,7 @@
 //! `.npz`: a zip archive of `.npy` files.
 //!
-//! The header of a `.npy` file is read here and not by a crate: those at hand take the memory
-//! that a header claims before they look for the values, or overflow on a shape's product.
+//! The header of a `.npy` file is parsed here: available crates allocate the memory that a header
+//! claims before they check the values, or overflow on the product of a shape.
 
 use std::fmt::Display;
 use std::io::{Cursor, Read};
@@ -11,15 +11,15 @@ use zip::ZipArchive;
 use super::tensors::{MAX_TENSORS, MAX_UNPACKED, Number, Tensor, transposed};
 use crate::error::{Error, ErrorKind, Result, fail};
 
-/// What begins each entry of an archive's directory.
+/// The start of each entry of an archive's directory.
 const DIRECTORY_ENTRY: &[u8; 4] = b"PK\x01\x02";
 
-/// The arrays of the archive `bytes`; other entries are left out.
+/// Reads the arrays of the archive `bytes`; other entries are ignored.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Tensor>> {
-    // Counted before the directory is read: it takes more memory than its bytes.
+    // Counted before the directory is parsed, which takes more memory than its bytes.
     let entries = bytes.windows(4).filter(|window| window == DIRECTORY_ENTRY).count();
     if entries > MAX_TENSORS {
-        fail!(ModelLoad, "the archive has {entries} entries; {MAX_TENSORS} are the most");
+        fail!(ModelLoad, "the archive has {entries} entries; the maximum is {MAX_TENSORS}");
     }
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged("the archive", e))?;
     if archive.has_duplicate_names() {
@@ -31,7 +31,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Tensor>> {
         let name = entry.name().map_err(|e| damaged("the archive", e))?.into_owned();
         let Some(name) = name.strip_suffix(".npy") else { continue };
         let mut content = Vec::new();
-        // The checksum is checked where an entry ends.
+        // The checksum is verified at the end of an entry.
         let read = entry.by_ref().take(left as u64 + 1).read_to_end(&mut content);
         read.map_err(|e| damaged(&format!("{name:?}"), e))?;
         if content.len() > left {
@@ -41,7 +41,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Tensor>> {
         tensors.push(array(name, &content)?);
     }
     if tensors.is_empty() {
-        fail!(ModelLoad, "the archive holds no .npy file: numpy.savez writes what is read here");
+        fail!(ModelLoad, "the archive holds no .npy file; write it with numpy.savez");
     }
     Ok(tensors)
 }
@@ -50,7 +50,7 @@ fn damaged(what: &str, error: impl Display) -> Error {
     Error::new(ErrorKind::ModelLoad, format!("{what} is damaged")).with_details(format!("{what} is damaged: {error}"))
 }
 
-/// The array in the `.npy` file `bytes`.
+/// Reads the array in the `.npy` file `bytes`.
 fn array(name: &str, bytes: &[u8]) -> Result<Tensor> {
     let Some((header, data)) = parts(bytes) else { fail!(ModelLoad, "{name:?} is no .npy file") };
     let Some(Header { number, fortran, shape }) = Header::parse(header) else {
@@ -71,7 +71,7 @@ fn array(name: &str, bytes: &[u8]) -> Result<Tensor> {
     Ok(Tensor { name: name.to_owned(), shape, values: Ok(values) })
 }
 
-/// The header's text and the values of a `.npy` file of version 1, 2 or 3.
+/// Splits a `.npy` file of version 1, 2 or 3 into the header's text and the values.
 fn parts(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let (version, rest) = bytes.strip_prefix(b"\x93NUMPY")?.split_at_checked(2)?;
     let (length, rest) = match version[0] {
@@ -85,7 +85,7 @@ fn parts(bytes: &[u8]) -> Option<(&str, &[u8])> {
 
 /// `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`
 struct Header {
-    /// Or the name of a type that is not read.
+    /// The number type, or the name of an unsupported type.
     number: Result<Number, String>,
     fortran: bool,
     shape: Vec<usize>,
@@ -109,7 +109,7 @@ impl Header {
     }
 }
 
-/// The type that a header describes, or its name where it is not read.
+/// Returns the type in a header, or its name if it is not supported.
 fn number(description: &str) -> Result<Number, String> {
     let name = description.strip_prefix('\'').and_then(|rest| rest.split_once('\'')).map_or("record", |(name, _)| name);
     match name {

@@ -2,6 +2,7 @@ use std::io::{Cursor, Write};
 
 use ::safetensors::tensor::{Dtype, TensorView, serialize};
 use half::{bf16, f16};
+use mien_nn::math::SplitMix64;
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -9,9 +10,8 @@ use zip::{CompressionMethod, ZipWriter};
 use super::super::Clip;
 use super::super::tests::{labels, random};
 use super::*;
-use crate::math::SplitMix64;
 
-/// A matrix or vector of a file, as f32 in C order.
+/// A matrix or vector in a file, as f32 in C order.
 #[derive(Clone)]
 struct Array {
     name: String,
@@ -34,7 +34,7 @@ impl Array {
         self.values.iter().flat_map(bytes).collect()
     }
 
-    /// The same matrix as Keras has it: (in, out), under its name for a weight.
+    /// The same matrix in Keras' layout: (in, out), with Keras' name for a weight.
     fn of_keras(&self) -> Self {
         let (layer, leaf) = self.name.rsplit_once('.').unwrap_or(("dense", &self.name));
         let leaf = leaf.replace("weight", "kernel");
@@ -137,7 +137,7 @@ fn exact_number(rng: &mut SplitMix64) -> f32 {
     (rng.below(65) as f32 - 32.0) / 16.0
 }
 
-/// A head of known parameters over frames of 4 values, its arrays, and the options that tell.
+/// Heads of known parameters over frames of 4 values, their arrays, and the import options.
 fn known_heads() -> Vec<(Head, Vec<Array>, Options)> {
     let mut rng = SplitMix64::new(11);
     let mut heads = Vec::new();
@@ -333,7 +333,7 @@ fn values_that_are_no_weights_are_refused() {
     }
     let huge = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2)}", &1e300f64.to_le_bytes().repeat(6));
     refused(&zip_of(&[("weight.npy", huge)], CompressionMethod::Stored), &logistic(), "not finite");
-    // Counters and names of other types may lie in a file; they are no parameters.
+    // A file may hold counters and names of other types; they are not parameters.
     let integers = npy("{'descr': '<i8', 'fortran_order': False, 'shape': (3, 2)}", &[0; 48]);
     let other = zip_of(&[("weight.npy", integers.clone())], CompressionMethod::Stored);
     refused(&other, &logistic(), "\"weight\" [3, 2] holds <i8; floats are expected");
@@ -426,7 +426,7 @@ fn every_cut_is_noticed_and_no_damaged_byte_panics() {
             for flip in [0x01, 0x10, 0xff] {
                 let mut damaged = file.clone();
                 damaged[index] ^= flip;
-                // Some bytes, such as dates, may change without harm.
+                // Some bytes, such as dates, may change without effect.
                 let _ = from_bytes(&damaged, &logistic());
             }
         }

@@ -1,8 +1,8 @@
-//! Reading a large file through for damage, beside the first work with it.
+//! Integrity check of a large file, in the background.
 //!
-//! Reading through 300 MB takes a second or more on a phone, for which recognition cannot wait. So
-//! settings and profiles, which have a digest of their own, are checked when a store is opened; all
-//! else is checked by a thread, and who needs users' numbered values, or writes, waits for it.
+//! Reading 300 MB takes a second or more on a phone, and recognition cannot wait for it. Settings
+//! and profiles, which have a digest of their own, are therefore checked when a store is opened.
+//! Everything else is checked by a thread; reading users' numbered values and writing wait for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -19,10 +19,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::users::crypto::{Sealing, Stamp};
 use crate::users::files::{StoreFile, failure};
 
-/// What a check came to; an error is told to everybody who asks.
+/// The outcome of a check; every caller that waits gets the error.
 type Outcome = std::result::Result<(), (ErrorKind, String)>;
 
-/// A check that runs, or has run.
+/// A check that is running or has ended.
 #[derive(Default)]
 struct Progress {
     outcome: Mutex<Option<Outcome>>,
@@ -50,52 +50,52 @@ impl Progress {
     }
 }
 
-/// The check of an open file; dropping it ends it.
+/// The check of an open file; dropping it cancels the check.
 pub(super) struct Check {
     progress: Arc<Progress>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Waits for a check without keeping it.
+/// Waits for a check without owning it.
 pub(super) struct Waiting(Arc<Progress>);
 
 impl Waiting {
     /// Returns when the check has ended.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where it found damage, `Storage` where the file could not be read.
+    /// `ProfileCorrupt` if it found damage, `Storage` if the file could not be read.
     pub fn wait(self) -> Result<()> {
         self.0.wait()
     }
 }
 
 impl Check {
-    /// Begins to check a file that is open and locked, and that does not change until this has ended.
-    /// Damage freezes `trust`.
+    /// Starts checking an open, locked file that does not change until the check has ended. Damage
+    /// freezes `trust`.
     pub fn begin(file: Arc<dyn StoreFile>, path: PathBuf, sealing: Arc<Sealing>, trust: Arc<Trust>) -> Self {
         let (progress, stop) = (Arc::new(Progress::default()), Arc::new(AtomicBool::new(false)));
         let work = || {
             let (file, path, sealing) = (file.clone(), path.clone(), sealing.clone());
             let (progress, stop, trust) = (progress.clone(), stop.clone(), trust.clone());
             move || {
-                // Whatever happens, who waits is told.
+                // The outcome is published even after a panic, so that nobody waits forever.
                 let read = catch_unwind(AssertUnwindSafe(|| read_through(file, &path, &sealing, stop)));
                 progress.end(read.unwrap_or_else(|_| Err(damaged())).inspect_err(|_| trust.freeze()));
             }
         };
         let spawned = std::thread::Builder::new().name("mien-store-check".to_owned()).spawn(work());
-        // A system without a thread to spare waits for it here.
+        // If no thread can be started, the check runs here.
         let thread = spawned.map_err(|_| work()()).ok();
         Self { progress, stop, thread }
     }
 
-    /// To wait for the end with.
+    /// Returns a handle to wait for the end.
     pub fn waiting(&self) -> Waiting {
         Waiting(self.progress.clone())
     }
 
-    /// Whether it has ended and found nothing.
+    /// Whether the check has ended without finding damage.
     pub fn has_passed(&self) -> bool {
         matches!(*self.progress.outcome(), Some(Ok(())))
     }
@@ -118,28 +118,29 @@ fn read_through(file: Arc<dyn StoreFile>, path: &Path, sealing: &Sealing, stop: 
     check_all(sealing, &database.read()?)
 }
 
-/// Checks that the rows are those that were stored.
+/// Checks that the rows are exactly those that were stored.
 ///
 /// # Errors
-/// `ProfileCorrupt` where they are not; `Storage` where they cannot be read.
+/// `ProfileCorrupt` if they are not; `Storage` if they cannot be read.
 pub(super) fn check_all<T: Readable>(sealing: &Sealing, rows: &Rows<'_, T>) -> Result<()> {
-    let stored = Digest::stored(sealing, rows)?;
+    let stored = rows.digest(sealing)?;
     let mut found = Digest::empty_at(&stored);
     rows.each(&[], |row, sealed| count(sealing, rows, &mut found, row, &sealed))?;
     stored.check_people(&found)?;
     stored.check_slots(&found)
 }
 
-/// Checks that settings and profiles are those that were stored, and calls `work` with each.
+/// Checks that settings and profiles are exactly those that were stored, and calls `work` with
+/// each.
 ///
 /// # Errors
-/// As [`check_all`]; what `work` gives.
+/// As in [`check_all`]; errors of `work`.
 pub(super) fn check_people<T: Readable>(
     sealing: &Sealing,
     rows: &Rows<'_, T>,
     mut work: impl FnMut(&[u8], &[u8]) -> Result<()>,
 ) -> Result<()> {
-    let stored = Digest::stored(sealing, rows)?;
+    let stored = rows.digest(sealing)?;
     let mut found = Digest::empty_at(&stored);
     for kind in [Kind::Setting, Kind::Profile] {
         rows.each(&[kind as u8], |row, sealed| {
@@ -150,7 +151,7 @@ pub(super) fn check_people<T: Readable>(
     stored.check_people(&found)
 }
 
-/// Counts a row, which must also be found by its key.
+/// Adds a row to the digest; the row must also be found by its key.
 fn count<T: Readable>(
     sealing: &Sealing,
     rows: &Rows<'_, T>,

@@ -1,8 +1,8 @@
-//! Rows of bytes in one file, by redb. This is the only file that names redb.
+//! Rows of bytes in one file, stored with redb. Only this file names redb.
 //!
-//! A value lies in pieces that fill a page each: redb rounds a larger row up to a power of two. Each
-//! piece begins with the number of the transaction that wrote it, so that pieces of one value can be told
-//! from those of an earlier one where the file has to be pieced together ([`super::salvage`]).
+//! A value is split into pieces of one page each, because redb rounds larger rows up to a power of
+//! two. Each piece starts with the number of the transaction that wrote it, so that salvage
+//! ([`super::salvage`]) can tell the pieces of different versions of a value apart.
 
 use std::fmt::Debug;
 use std::io;
@@ -18,37 +18,36 @@ use redb::{
 };
 
 use super::digest::Digest;
-use super::overlay::Overlay;
+use super::overlay::{Overlay, PAGE};
+use super::rows;
 use super::trust::Trust;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::users::crypto::{Sealing, Stamp};
 use crate::users::files::{self, StoreFile};
 
-/// Bytes that a piece takes in the file.
-pub const PAGE: u64 = 4096;
-
-/// What redb needs of a page for itself where one row fills it: a head of 4 bytes and the ends of
-/// key and value.
+/// Bytes that redb needs in a page with a single row: a header of 4 bytes and the ends of key and
+/// value.
 const PAGE_HEAD: usize = 12;
 
-/// Bytes of the transaction's number at the beginning of a piece.
+/// Bytes of the transaction number at the start of a piece.
 pub(super) const EPOCH: usize = 4;
 
-/// Bytes that a file may have too many without being trimmed.
+/// Excess bytes that are tolerated without trimming.
 const SMALL: u64 = 1 << 20;
 
-/// Bytes of a file that is read through for damage before it is used, which takes milliseconds; a
-/// larger one is read through beside the first work with it ([`super::check`]).
+/// Maximum size of a file that is checked for damage before it is used, which takes milliseconds; a
+/// larger file is checked in the background ([`super::check`]).
 const SOON_CHECKED: u64 = 16 << 20;
 
-/// Where redb's header says how its last user left the file, and what says that it did not close it.
+/// Offset of the flag in redb's header that tells whether the file was closed, and its bit for a
+/// file that was not.
 const STATE: u64 = 9;
 const NOT_CLOSED: u8 = 2;
 
-/// Bytes of a file that is trimmed within a moment.
+/// Maximum size of a file that is trimmed quickly.
 const SOON_TRIMMED: u64 = 32 << 20;
 
-/// The most memory that pages take.
+/// Maximum memory of the page cache.
 const CACHE: usize = 16 << 20;
 
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -58,51 +57,51 @@ const ROWS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("rows");
 const SCHEMA1_USERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("users");
 const SCHEMA1_CALIBRATION: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("calibration");
 
-/// What a store of schema 1 holds.
+/// The content of a store of schema 1.
 pub struct Schema1 {
-    /// The profiles as bytes.
+    /// The encoded profiles.
     pub profiles: Vec<Vec<u8>>,
-    /// The calibration as bytes.
+    /// The encoded calibration.
     pub calibration: Option<Vec<u8>>,
 }
 
-/// When a file is read through for damage.
+/// How much of a file is checked for damage when it is opened.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Reading {
-    /// When it is opened.
+    /// The whole file.
     Whole,
-    /// Not at all: redb may find damage later, or miss it.
+    /// No full check: redb may find damage later, or miss it.
     Parts,
 }
 
 /// An open file of rows.
 pub struct Database {
-    /// `None` only while this is dropped.
+    /// `None` only during drop.
     inner: Option<redb::Database>,
     file: Arc<dyn StoreFile>,
     path: PathBuf,
-    /// Whether nothing is written to the file.
+    /// Whether the file is opened only for reading.
     is_view: bool,
-    /// Whether a read or write failed: redb refuses all work then until the file is opened again.
+    /// Whether a read or write failed: redb then refuses all work until the file is reopened.
     failed: AtomicBool,
 }
 
 impl Database {
-    /// Opens `file`, which is empty or a database; `path` names it in errors. A sync that fails costs
-    /// `trust`.
+    /// Opens `file`, which is empty or a database; `path` names it in errors. A failed sync makes
+    /// the file lose `trust`.
     ///
     /// # Errors
-    /// `Storage` where it cannot be used or another process has it open; `ProfileVersion` for
-    /// another format; `ProfileCorrupt` where it is no database.
+    /// `Storage` if it cannot be used or another process has it open; `ProfileVersion` for another
+    /// format; `ProfileCorrupt` if it is not a database.
     pub fn open(file: Arc<dyn StoreFile>, path: &Path, reading: Reading, trust: Arc<Trust>) -> Result<Self> {
         let backend = Backend { file: file.clone(), trust: Some(trust) };
         Self::on(backend, file, path, reading)
     }
 
-    /// Opens `file` to read it. Nothing is written to it: what redb repairs stays in memory.
+    /// Opens `file` for reading. Nothing is written to it: redb's repairs stay in memory.
     ///
     /// # Errors
-    /// As [`Database::open`].
+    /// As in [`Database::open`].
     pub(super) fn view(file: Arc<Overlay>, path: &Path, reading: Reading) -> Result<Self> {
         Self::on(Backend { file: file.clone(), trust: None }, file, path, reading)
     }
@@ -116,18 +115,18 @@ impl Database {
         Ok(Self { inner: Some(inner), file, path: path.to_path_buf(), is_view, failed: AtomicBool::new(false) })
     }
 
-    /// Whether a file is small enough to be read through before it is used.
+    /// Whether a file is small enough to be checked before it is used.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     pub(super) fn is_soon_checked(file: &dyn StoreFile) -> io::Result<bool> {
         Ok(file.length()? <= SOON_CHECKED)
     }
 
-    /// Whether whoever had the file open last did not close it, as its header says.
+    /// Whether the file was not closed by its last user, according to its header.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     pub(super) fn was_not_closed(file: &dyn StoreFile) -> io::Result<bool> {
         let mut state = [0];
         match file.read(STATE, &mut state) {
@@ -136,12 +135,12 @@ impl Database {
         }
     }
 
-    /// Whether the file is only read.
+    /// Whether the file is opened only for reading.
     pub(super) fn is_view(&self) -> bool {
         self.is_view
     }
 
-    /// The file, to read beside this.
+    /// Returns the file, for reading in parallel.
     pub(super) fn file(&self) -> Arc<dyn StoreFile> {
         self.file.clone()
     }
@@ -153,7 +152,7 @@ impl Database {
         }
     }
 
-    /// What redb's call `work` gives; a panic in it comes of a damaged file.
+    /// Runs redb's call `work`; a panic in it is caused by a damaged file.
     fn call<T, E: Into<redb::Error>>(&self, work: impl FnOnce() -> std::result::Result<T, E>) -> Result<T> {
         match sound(work) {
             Ok(outcome) => outcome.map_err(|error| self.error(error)),
@@ -166,15 +165,15 @@ impl Database {
         damaged(&self.path, "its structure does not hold")
     }
 
-    /// Whether the file must be opened again before anything else.
+    /// Whether the file must be reopened before further use.
     pub fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
     }
 
-    /// The number of the layout; `None` where there is none.
+    /// Returns the number of the layout; `None` if there is none.
     ///
     /// # Errors
-    /// `Storage` where it cannot be read.
+    /// `Storage` if it cannot be read.
     pub fn schema(&self) -> Result<Option<u64>> {
         let transaction = self.call(|| self.inner().begin_read())?;
         self.call(|| {
@@ -186,19 +185,19 @@ impl Database {
         })
     }
 
-    /// Whether there is nothing in the file, not even a layout.
+    /// Whether the file is empty, without even a layout.
     ///
     /// # Errors
-    /// `Storage` where it cannot be read.
+    /// `Storage` if it cannot be read.
     pub fn is_empty(&self) -> Result<bool> {
         let transaction = self.call(|| self.inner().begin_read())?;
         self.call(|| Ok::<_, redb::Error>(transaction.list_tables()?.next().is_none()))
     }
 
-    /// What the key is checked by; `None` where the file is not encrypted.
+    /// Returns the value that keys are checked against; `None` if the file is not encrypted.
     ///
     /// # Errors
-    /// `Storage` where it cannot be read.
+    /// `Storage` if it cannot be read.
     pub fn check(&self) -> Result<Option<Vec<u8>>> {
         let transaction = self.call(|| self.inner().begin_read())?;
         self.call(|| {
@@ -207,10 +206,10 @@ impl Database {
         })
     }
 
-    /// Everything in a file of schema 1.
+    /// Reads everything in a file of schema 1.
     ///
     /// # Errors
-    /// `Storage` where it cannot be read.
+    /// `Storage` if it cannot be read.
     pub fn schema1(&self) -> Result<Schema1> {
         let transaction = self.call(|| self.inner().begin_read())?;
         self.call(|| {
@@ -225,29 +224,29 @@ impl Database {
         })
     }
 
-    /// The rows as they are now.
+    /// Returns the current rows.
     ///
     /// # Errors
-    /// `Storage` where they cannot be read.
+    /// `Storage` if they cannot be read.
     pub fn read(&self) -> Result<Rows<'_, ReadOnlyTable<Bytes, Bytes>>> {
         let transaction = self.call(|| self.inner().begin_read())?;
         let rows = self.call(|| transaction.open_table(ROWS))?;
         Ok(Rows { rows, database: self, pages: 0, digest: Digest::default(), sealing: None, epoch: EPOCH })
     }
 
-    /// The rows of a file of schema 2, whose pieces carry no number of a transaction.
+    /// Returns the rows of a file of schema 2; its pieces carry no transaction number.
     ///
     /// # Errors
-    /// `Storage` where they cannot be read.
+    /// `Storage` if they cannot be read.
     pub fn read_schema2(&self) -> Result<Rows<'_, ReadOnlyTable<Bytes, Bytes>>> {
         Ok(Rows { epoch: 0, ..self.read()? })
     }
 
-    /// Does `work` in one transaction: where it fails, nothing changes. No more than `max_bytes` are
-    /// in use then. The rows' digest follows.
+    /// Runs `work` in one transaction; if it fails, nothing changes. At most `max_bytes` may be in
+    /// use afterwards. The rows' digest is updated.
     ///
     /// # Errors
-    /// What `work` gives; `Storage` where the file cannot be written or would hold too much.
+    /// Errors of `work`; `Storage` if the file cannot be written or would hold too much.
     pub fn write<T>(
         &self,
         max_bytes: u64,
@@ -257,11 +256,11 @@ impl Database {
         self.transact(|transaction, work_panic| self.change(transaction, max_bytes, sealing, work, work_panic))
     }
 
-    /// Makes the tables of a new file and does `work` in the same transaction. It may hold any
-    /// number of bytes: what is copied was allowed before.
+    /// Creates the tables of a new file and runs `work` in the same transaction. The number of
+    /// bytes is unlimited: copied data was allowed before.
     ///
     /// # Errors
-    /// As [`Database::write`].
+    /// As in [`Database::write`].
     pub fn fill(
         &self,
         schema: u64,
@@ -281,8 +280,8 @@ impl Database {
         })
     }
 
-    /// Does `work` in one transaction. A panic in the caller's part of it, which `work` leaves in its
-    /// second argument, goes on; any other comes of a damaged file.
+    /// Runs `work` in one transaction. A panic in the caller's part, which `work` stores in its
+    /// second argument, is resumed; any other panic is caused by a damaged file.
     fn transact<T>(&self, work: impl FnOnce(&WriteTransaction, &mut Option<Payload>) -> Result<T>) -> Result<T> {
         let mut work_panic = None;
         let outcome = sound(|| {
@@ -297,11 +296,11 @@ impl Database {
         outcome.unwrap_or_else(|Panicked| Err(self.broken()))
     }
 
-    /// Gives the file system back what the file has too much, where that is a quarter or more: redb
-    /// doubles a file that is full.
+    /// Returns excess space to the file system if it is a quarter of the file or more: redb doubles
+    /// a full file.
     ///
     /// # Errors
-    /// `Storage` where the file cannot be written.
+    /// `Storage` if the file cannot be written.
     pub fn trim(&mut self) -> Result<()> {
         let length = self.file.length().map_err(|e| self.error(StorageError::Io(e)))?;
         if self.pages()? * PAGE * 5 / 4 + SMALL < length {
@@ -314,7 +313,7 @@ impl Database {
         Ok(())
     }
 
-    /// Whether [`Database::trim`] takes a moment only.
+    /// Whether [`Database::trim`] is quick.
     pub fn is_small(&self) -> bool {
         self.file.length().is_ok_and(|length| length <= SOON_TRIMMED)
     }
@@ -348,7 +347,7 @@ impl Database {
         };
         // The first transaction of a file finds none.
         if before.is_some() {
-            rows.digest = Digest::stored(sealing, &rows)?;
+            rows.digest = rows.digest(sealing)?;
         }
         rows.digest.epoch += 1;
         let outcome = match catch_unwind(AssertUnwindSafe(|| work(&mut rows))) {
@@ -372,7 +371,7 @@ impl Database {
 
     fn error(&self, error: impl Into<redb::Error>) -> Error {
         let error = error.into();
-        // Some failures leave redb working; opening the file once more than needed does no harm.
+        // Some failures leave redb working; reopening the file once too often is harmless.
         self.failed.store(true, Ordering::Relaxed);
         match error {
             redb::Error::Io(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => damaged(&self.path, CUT),
@@ -383,10 +382,10 @@ impl Database {
     }
 }
 
-/// What a disk or another program does to a file.
+/// Simulates what a disk or another program does to a file.
 #[cfg(test)]
 impl Database {
-    /// All pieces of rows, by key.
+    /// Returns all pieces of rows, by key.
     pub fn pieces(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let transaction = self.inner().begin_read().unwrap();
         let Ok(rows) = transaction.open_table(ROWS) else { return Vec::new() };
@@ -397,7 +396,7 @@ impl Database {
         rows.iter().unwrap().map(piece).collect()
     }
 
-    /// Puts a piece, or takes it away.
+    /// Sets or removes a piece.
     pub fn set_piece(&self, key: &[u8], piece: Option<&[u8]>) {
         let transaction = self.inner().begin_write().unwrap();
         {
@@ -414,26 +413,26 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         let inner = self.inner.take();
-        // redb closes the file, for which it reads some of it.
+        // redb reads parts of the file when it closes it.
         if sound(|| drop(inner)).is_err() {
             log::warn!("a damaged store could not be closed");
         }
     }
 }
 
-/// What a panic carries.
+/// The payload of a panic.
 type Payload = Box<dyn std::any::Any + Send>;
 
-/// redb panicked, as it may over a damaged file that it did not read through when it opened it.
+/// redb panicked, which can happen with a damaged file that was not checked when it was opened.
 struct Panicked;
 
-/// Does redb's `work` and catches a panic in it. What it leaves behind is not used again: the file is
-/// opened anew.
+/// Runs redb's `work` and catches a panic in it. The state it leaves is not used again: the file is
+/// reopened.
 fn sound<T>(work: impl FnOnce() -> T) -> std::result::Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }
 
-/// Of a file that ends before what it should hold.
+/// For a file that ends too early.
 const CUT: &str = "it was cut off";
 
 fn damaged(path: &Path, what: &str) -> Error {
@@ -442,7 +441,7 @@ fn damaged(path: &Path, what: &str) -> Error {
 
 type Bytes = &'static [u8];
 
-/// A table that can be read.
+/// A readable table.
 pub trait Readable: ReadableTable<Bytes, Bytes> {}
 
 impl<T: ReadableTable<Bytes, Bytes>> Readable for T {}
@@ -451,33 +450,33 @@ impl<T: ReadableTable<Bytes, Bytes>> Readable for T {}
 pub struct Rows<'d, T> {
     rows: T,
     database: &'d Database,
-    /// The pieces that there are.
+    /// Number of pieces.
     pages: u64,
-    /// Which rows there are; followed by transactions that write.
+    /// The digest of the rows; updated by writing transactions.
     digest: Digest,
-    /// How the rows are sealed, in transactions that write.
+    /// The sealing of the rows, in writing transactions.
     sealing: Option<&'d Sealing>,
-    /// Bytes of the transaction's number at the beginning of a piece.
+    /// Bytes of the transaction number at the start of a piece.
     epoch: usize,
 }
 
-/// A row whose pieces are being joined.
+/// A row while its pieces are joined.
 struct Joined {
     key: Vec<u8>,
     epoch: Vec<u8>,
     value: Vec<u8>,
-    /// The number of the piece to come.
+    /// The number of the next piece.
     next: u16,
 }
 
-/// The rows within a transaction that writes.
+/// The rows within a writing transaction.
 pub type Writing<'t, 'd> = Rows<'d, Table<'t, Bytes, Bytes>>;
 
 impl<T: Readable> Rows<'_, T> {
-    /// The value of the row `key`.
+    /// Returns the value of the row `key`.
     ///
     /// # Errors
-    /// `Storage` where it cannot be read, `ProfileCorrupt` where a piece is missing.
+    /// `Storage` if it cannot be read, `ProfileCorrupt` if a piece is missing.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let mut found = None;
         self.each_between(&piece_key(key, 0), &piece_key(key, u16::MAX), |_, value| {
@@ -487,13 +486,23 @@ impl<T: Readable> Rows<'_, T> {
         Ok(found)
     }
 
-    /// Calls `work` with key and value of each row whose key begins with `prefix`, by key.
+    /// Calls `work` with key and value of each row with a key that starts with `prefix`, ordered by
+    /// key.
     ///
     /// # Errors
-    /// As [`Rows::get`]; what `work` gives.
+    /// As in [`Rows::get`]; errors of `work`.
     pub fn each(&self, prefix: &[u8], work: impl FnMut(&[u8], Vec<u8>) -> Result<()>) -> Result<()> {
-        // No key is this long, so all that begin so lie between.
+        // Keys are shorter than this, so the range covers every key with the prefix.
         self.each_between(prefix, &[prefix, &[u8::MAX; 128]].concat(), work)
+    }
+
+    /// Returns the stored digest of the rows.
+    ///
+    /// # Errors
+    /// `ProfileCorrupt` if it is missing or damaged, `Storage` if it cannot be read.
+    pub fn digest(&self, sealing: &Sealing) -> Result<Digest> {
+        let sealed = self.get(&Digest::row())?.ok_or_else(rows::damaged)?;
+        Digest::of_record(&rows::open(sealing, &Digest::row(), &sealed)?)
     }
 
     fn each_between(
@@ -506,7 +515,7 @@ impl<T: Readable> Rows<'_, T> {
         let bounds = (Bound::Included(first), Bound::Included(last));
         let mut range = database.call(|| self.rows.range::<&[u8]>(bounds))?;
         let mut current: Option<Joined> = None;
-        // Keys and values are copied within the call: redb reads them only then.
+        // Keys and values are copied within the call, because redb can read only there.
         while let Some((key, piece)) = database.call(|| {
             let row = range.next().transpose()?;
             Ok::<_, StorageError>(row.map(|(key, piece)| (key.value().to_vec(), piece.value().to_vec())))
@@ -537,14 +546,14 @@ impl<T: Readable> Rows<'_, T> {
 }
 
 impl Writing<'_, '_> {
-    /// Gives the row `key` another value.
+    /// Sets the value of the row `key`.
     ///
     /// # Errors
-    /// `Storage` where it cannot be written or is too large (250 MB).
+    /// `Storage` if it cannot be written or is too large (250 MB).
     pub fn put(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         let database = self.database;
         let piece_bytes = PAGE as usize - PAGE_HEAD - EPOCH - piece_key(key, 0).len();
-        // The lowest part is enough to tell neighbors apart.
+        // The lowest 32 bits are enough to tell versions apart.
         let epoch = (self.digest.epoch as u32).to_le_bytes();
         if value.len() > piece_bytes * usize::from(u16::MAX) {
             fail!(Storage, "a value of {} bytes is too large for the store", value.len());
@@ -562,15 +571,16 @@ impl Writing<'_, '_> {
         self.cut(key, next, old, Some(Stamp::of(value)))
     }
 
-    /// Takes away the row `key`, where there is one.
+    /// Removes the row `key`, if there is one.
     ///
     /// # Errors
-    /// `Storage` where it cannot be written.
+    /// `Storage` if it cannot be written.
     pub fn remove(&mut self, key: &[u8]) -> Result<()> {
         self.cut(key, 0, Pieces::default(), None)
     }
 
-    /// Takes away the pieces of `key` from `first` on, behind the `old` ones, and counts the change.
+    /// Removes the pieces of `key` from `first` on, appends them to the `old` ones, and updates the
+    /// digest.
     fn cut(&mut self, key: &[u8], first: u16, mut old: Pieces, new: Option<Stamp>) -> Result<()> {
         let database = self.database;
         for number in first..=u16::MAX {
@@ -605,7 +615,7 @@ impl Pieces {
         self.count += 1;
         self.length += piece.len() as u64;
         self.end.extend_from_slice(piece);
-        // More than a stamp looks at.
+        // More than a stamp reads.
         let rest = self.end.len().saturating_sub(64);
         self.end.drain(..rest);
     }
@@ -639,16 +649,16 @@ fn open_error(file: &Path, error: DatabaseError) -> Error {
     }
 }
 
-/// A file as redb wants it.
+/// A file as a backend of redb.
 #[derive(Debug)]
 struct Backend {
     file: Arc<dyn StoreFile>,
-    /// What a failed sync costs; `None` for a file that is not written.
+    /// Lost by a failed sync; `None` for a file that is not written.
     trust: Option<Arc<Trust>>,
 }
 
 impl Backend {
-    /// Nothing is written to a file that is not to be trusted, not even that it was closed.
+    /// Refuses all writes to an untrusted file, even the flag that it was closed.
     fn check_trust(&self) -> io::Result<()> {
         let refusal = self.trust.as_ref().and_then(|trust| trust.refusal());
         refusal.map_or(Ok(()), |reason| Err(io::Error::other(reason)))
@@ -689,7 +699,7 @@ impl StorageBackend for Backend {
     }
 
     fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> std::result::Result<(), BackendError> {
-        // The lock goes with the file, which is dropped next.
+        // The lock is released with the file, which is dropped next.
         Ok(())
     }
 }

@@ -1,19 +1,18 @@
-//! Which rows a store holds: their number and a sum over them, sealed with every change.
+//! The digest of a store's rows: their number and a sum over them, sealed with every change.
 //!
-//! Each value is sealed for its row, so no value can be forged; but a row could be missing, held
-//! twice, or be one of another time that was put back. Each row with its value stands for a number of
-//! 256 bits ([`Sealing::term`]); a row that comes adds its number to the sum, one that goes takes it
-//! away (an additive multiset hash, AdHash: Bellare and Micciancio, EUROCRYPT 1997). The sums lie
-//! sealed in a row of their own with the number of the transaction, so a file holds the rows of one
-//! moment or is told to be damaged. What an older copy of the *whole* file holds is right in itself:
-//! nothing inside a file can tell that a newer one existed.
+//! Each value is sealed for its row, so no value can be forged; but a row could be missing,
+//! duplicated, or replaced by an older version. Each row with its value therefore maps to a 256-bit
+//! number ([`Sealing::term`]); adding a row adds its number to the sum, removing a row subtracts it
+//! (an additive multiset hash, AdHash: Bellare and Micciancio, EUROCRYPT 1997). The sums are sealed
+//! in a row of their own together with the transaction number, so a file that does not hold exactly
+//! the rows of one moment is reported as damaged. An older copy of the *whole* file is valid in
+//! itself: nothing inside a file can tell that a newer one existed.
 
 use serde::{Deserialize, Serialize};
 
-use super::database::{Readable, Rows};
-use super::rows::{self, Kind, NOBODY, damaged, place};
+use super::rows::{self, Kind, NOBODY, place};
+use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
-use crate::head::codec;
 use crate::users::crypto::{PLACE, Record, Sealing, Stamp};
 
 const MAGIC: &[u8; 4] = b"MDIG";
@@ -23,7 +22,7 @@ const VERSION: u16 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Sum {
     rows: u64,
-    /// 256 bits, lowest first.
+    /// 256 bits, lowest word first.
     words: [u64; 4],
 }
 
@@ -57,7 +56,7 @@ fn words(term: [u8; 32]) -> [u64; 4] {
     })
 }
 
-/// The rows of a store after one transaction.
+/// The digest of a store's rows after one transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Digest {
     /// The number of the transaction, from 1 in each file.
@@ -69,12 +68,12 @@ pub(super) struct Digest {
 }
 
 impl Digest {
-    /// The key of the row that it lies in.
+    /// Returns the key of the digest's row.
     pub fn row() -> [u8; PLACE] {
         place(Kind::Digest, NOBODY)
     }
 
-    /// Counts that the row's value changed from `old` to `new`.
+    /// Updates the digest for a change of the row's value from `old` to `new`.
     pub fn change(&mut self, sealing: &Sealing, row: &[u8], old: Option<Stamp>, new: Option<Stamp>) {
         if rows::is_own(row) || old == new {
             return;
@@ -88,55 +87,46 @@ impl Digest {
         }
     }
 
-    /// Of no rows, after the same transaction as `other`.
+    /// Returns the digest of no rows, with the transaction number of `other`.
     pub fn empty_at(other: &Self) -> Self {
         Self { epoch: other.epoch, ..Self::default() }
     }
 
-    /// As it is stored.
+    /// Seals the digest for storage.
     ///
     /// # Errors
-    /// `Internal` where the system has no random numbers.
+    /// `Internal` if the system has no random numbers.
     pub fn sealed(&self, sealing: &Sealing) -> Result<Vec<u8>> {
         sealing.seal(&Self::row(), b"digest", &codec::seal(MAGIC, VERSION, self))
     }
 
-    /// The one stored among `rows`.
+    /// Decodes the digest of its row.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where it is missing or damaged, `Storage` where it cannot be read.
-    pub fn stored<T: Readable>(sealing: &Sealing, rows: &Rows<'_, T>) -> Result<Self> {
-        let sealed = rows.get(&Self::row())?.ok_or_else(damaged)?;
-        Self::of_record(&rows::open(sealing, &Self::row(), &sealed)?)
-    }
-
-    /// The one in its row.
-    ///
-    /// # Errors
-    /// `ProfileCorrupt` where it is damaged.
+    /// `ProfileCorrupt` if it is damaged.
     pub fn of_record(record: &Record) -> Result<Self> {
         codec::open(MAGIC, VERSION..=VERSION, &record.value, "store's digest")?.read()
     }
 
-    /// How many rows are not there that were stored; at least one where other rows are.
+    /// Returns how many stored rows are missing in `found`; at least 1 if the rows differ.
     pub fn missing_in(&self, found: &Self) -> u64 {
         let rows = |digest: &Self| digest.people.rows.wrapping_add(digest.slots.rows);
         let others = u64::from(self.check_people(found).is_err() || self.check_slots(found).is_err());
         rows(self).saturating_sub(rows(found)).max(others)
     }
 
-    /// Checks that settings and profiles are those that were stored.
+    /// Checks that settings and profiles are exactly those that were stored.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where they are not.
+    /// `ProfileCorrupt` if they are not.
     pub fn check_people(&self, found: &Self) -> Result<()> {
         if self.people == found.people { Ok(()) } else { Err(others()) }
     }
 
-    /// Checks that users' numbered values are those that were stored.
+    /// Checks that users' numbered values are exactly those that were stored.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where they are not.
+    /// `ProfileCorrupt` if they are not.
     pub fn check_slots(&self, found: &Self) -> Result<()> {
         if self.slots == found.slots { Ok(()) } else { Err(others()) }
     }

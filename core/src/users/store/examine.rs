@@ -1,4 +1,4 @@
-//! What a folder holds, found out before a store is opened.
+//! Examination of a folder before a store is opened.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,31 +11,31 @@ use crate::error::{ErrorKind, Result};
 use crate::users::crypto::{Sealing, StoreKey};
 use crate::users::files::{Files, Folder, error_at};
 
-/// What a folder holds.
+/// The content of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreState {
     /// No store, or an empty file.
     Missing,
     /// A store that is not encrypted.
     Unencrypted,
-    /// A store that is encrypted with the key that was given.
+    /// A store that is encrypted with the given key.
     Fits,
     /// A store that is encrypted with another key.
     OtherKey,
 }
 
-/// What `folder` holds, and whether `key` fits. Nothing is made, and no row is changed.
+/// Returns what `folder` holds, and whether `key` fits. Creates no store and changes no row.
 ///
 /// # Errors
-/// `Storage` where it cannot be read or a store has it open; `ProfileVersion` where a newer
-/// version wrote it; `ProfileCorrupt` where the file is no store.
+/// `Storage` if it cannot be read or a store has it open; `ProfileVersion` if a newer version wrote
+/// it; `ProfileCorrupt` if the file is not a store.
 pub fn examine(folder: &Path, key: Option<&StoreKey>) -> Result<StoreState> {
     if !folder.try_exists().is_ok_and(|there| there) {
         return Ok(StoreState::Missing);
     }
     let files = Folder::open(folder)?;
     let fails = |error| file_error(&files, error);
-    // An empty file would be made a database by opening it.
+    // Opening an empty file would turn it into a database.
     if !files.exists(FILE).map_err(fails)? || files.open(FILE).and_then(|file| file.length()).map_err(fails)? == 0 {
         return Ok(StoreState::Missing);
     }

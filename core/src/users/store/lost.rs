@@ -1,4 +1,4 @@
-//! Stores whose key is lost: put aside under other names, so that a key that comes back finds them.
+//! Stores with a lost key: renamed, so that they can be opened if the key is recovered.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,27 +12,29 @@ use crate::users::files::{Files, Folder, failure};
 /// The maximum number of lost stores that are kept; the oldest is deleted first.
 pub const MAX_LOST: u32 = 3;
 
-/// What stands between a file's own name and the number of the lost store that it belongs to.
+/// Separates a file's name from the number of its lost store.
 const LOST: &str = ".lost-";
 
-/// Puts the store of `folder` aside with the files called `with` (its key, say): each is renamed to
-/// `NAME.lost-N`, where N counts up from 1 and is returned. The [`MAX_LOST`] newest ones are kept. A file that is not there is left out.
+/// Sets the store of `folder` aside together with the files named `with` (its key, for example).
+/// Each is renamed to `NAME.lost-N`; N counts up from 1 and is returned. Missing files are skipped.
+/// The [`MAX_LOST`] newest lost stores are kept.
 ///
 /// # Errors
-/// `Storage` where a file cannot be renamed or a store has the folder open.
+/// `Storage` if a file cannot be renamed or a store has the folder open.
 pub fn set_aside(folder: &Path, with: &[&str]) -> Result<u32> {
     let files = Folder::open(folder)?;
     let error = |error| failure(folder, error);
     let numbers: BTreeSet<u32> =
         lost_files(folder).map_err(error)?.iter().filter_map(|name| Some(split(name)?.1)).collect();
     let number = numbers.last().map_or(1, |last| last.saturating_add(1));
-    // The store first: a crash behind it leaves a key without a store, which the next start replaces.
+    // The store goes first: a crash after it leaves a key without a store, which the next start
+    // replaces.
     for name in [FILE].iter().chain(with) {
         if files.exists(name).map_err(error)? {
             files.rename(name, &format!("{name}{LOST}{number}")).map_err(error)?;
         }
     }
-    // A copy that was not finished says nothing that the store does not.
+    // An unfinished copy holds nothing that the store does not.
     if files.exists(FRESH).map_err(error)? {
         files.remove(FRESH).map_err(error)?;
     }
@@ -45,10 +47,10 @@ pub fn set_aside(folder: &Path, with: &[&str]) -> Result<u32> {
     Ok(number)
 }
 
-/// The names of the files of lost stores in `folder`, in order.
+/// Returns the names of the files of lost stores in `folder`, sorted.
 ///
 /// # Errors
-/// As the system gives them.
+/// Errors of the system.
 pub fn lost_files(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     if folder.try_exists()? {
@@ -60,7 +62,7 @@ pub fn lost_files(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// A file's own name and the number of the lost store that it belongs to.
+/// Splits a lost file's name into its original name and the number of its lost store.
 fn split(name: &str) -> Option<(&str, u32)> {
     let (own, number) = name.rsplit_once(LOST)?;
     Some((own, number.parse().ok()?))
@@ -95,7 +97,7 @@ mod tests {
             .flat_map(|name| expected[2..].iter().map(move |number| format!("{name}.lost-{number}")))
             .collect();
         assert_eq!(lost_files(folder).unwrap(), names);
-        // A key that comes back opens the store that it belongs to.
+        // A recovered key opens its store.
         fs::rename(folder.join(format!("{FILE}.lost-4")), folder.join(FILE)).unwrap();
         assert_eq!(Store::open(folder).unwrap().option("number").unwrap(), Some(vec![4]));
         assert_eq!(lost_files(&folder.join("none")).unwrap(), Vec::<String>::new());

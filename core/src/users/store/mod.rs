@@ -1,13 +1,14 @@
-//! The users of one application in one file.
+//! Storage of the users of one application in one file.
 //!
-//! Every change is one transaction: after a crash, a kill or a full disk the store holds what
-//! it held before or after the change, never half of it. What is deleted, or sealed with another
-//! key, is gone from the file: all that stays is written into a fresh file, which takes the old
-//! one's place by one renaming.
+//! Every change is one transaction: after a crash, a kill or a full disk the store holds the state
+//! before or after the change, never half of it. Deleted data, and data sealed with a previous key,
+//! is gone from the file: all remaining data is written to a new file, which replaces the old one
+//! by a single rename.
 //!
-//! A store may be encrypted with a key of the application ([`StoreOptions::key`]). Seen without
-//! the key, its file tells how many users there are, how much is kept of each and what changes
-//! from one look to the next, and no name, time, face or emotion. A user's rows are called by a
+//! A store can be encrypted with a key of the application ([`StoreOptions::key`]). Without the key,
+//! its file reveals how many users there are, how much is stored for each and what changes from one
+//! look to the next, but no name, time, face or emotion. A user's rows are named by a random
+//! number.
 //! random number.
 
 mod check;
@@ -22,6 +23,7 @@ mod salvage;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod values;
 
 use std::path::Path;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -35,53 +37,53 @@ pub use self::salvage::{SalvageReport, SalvagedUser};
 use super::crypto::{Record, Sealing, StoreKey};
 use super::export::{Export, SlotValue};
 use super::files::{Files, Folder};
-use super::gallery::Calibration;
 use super::profile::Profile;
-use super::slots::{Slots, SlotsMut};
 use crate::error::{ErrorKind, Result, fail};
+use crate::recognition::gallery::Calibration;
+use crate::timeline::slots::{Slots, SlotsMut};
 
-/// The store's file in the folder that the application gives.
+/// Name of the store's file in the application's folder.
 pub const FILE: &str = "users.mien";
 
-/// A file that is to take the store's place; left behind by a crash, it is removed.
+/// Name of a new file that will replace the store's; one that is left by a crash is removed.
 const FRESH: &str = "users.mien.new";
 
-/// What [`Store::salvage`] makes of a damaged file's name.
+/// The name that [`Store::salvage`] gives a damaged file.
 const DAMAGED: &str = "users.mien.damaged";
 
-/// The newest layout of rows that this version reads.
+/// The newest row layout that this version reads.
 const SCHEMA: u64 = 3;
 
 const CALIBRATION: &[u8] = b"calibration";
 
-/// The longest name of an option, in bytes.
+/// Maximum length of an option's name in bytes.
 pub const LONGEST_OPTION: usize = 64;
 
-/// The largest value of an option, in bytes.
+/// Maximum size of an option's value in bytes.
 pub const LARGEST_OPTION: usize = 64 << 10;
 
-/// How a store is opened.
+/// Options for opening a store.
 #[derive(Debug, Clone, Default)]
 pub struct StoreOptions {
-    /// The key that the store is encrypted with; default: none, it is not encrypted. A new store
-    /// takes it; one that is there must have it ([`Store::change_key`] changes it).
+    /// The encryption key; default: none, the store is not encrypted. A new store is created with
+    /// it; an existing store must have it ([`Store::change_key`] changes it).
     pub key: Option<StoreKey>,
-    /// How much the store may hold.
+    /// Size limits of the store.
     pub limits: Limits,
 }
 
-/// How much a store may hold; what is there already stays readable under lower limits.
+/// Size limits of a store; existing data stays readable under lower limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Users; default: 100.
+    /// Maximum number of users; default: 100.
     pub users: usize,
-    /// Embeddings of a user; default: 256.
+    /// Maximum number of embeddings per user; default: 256.
     pub embeddings: usize,
-    /// Bytes of all that is kept, in pages of 4096; default: 512 MiB. The file is up to twice as
-    /// large until it is trimmed ([`Store::compact`]).
+    /// Maximum bytes of all stored data, in pages of 4096; default: 512 MiB. The file can be up to
+    /// twice as large until it is trimmed ([`Store::compact`]).
     pub store_bytes: u64,
-    /// Bytes of a file that a user is imported from; default: 256 MiB. Whoever reads such a file
-    /// keeps to it: the store opens none.
+    /// Maximum bytes of a file for importing a user; default: 256 MiB. The code that reads such a
+    /// file must enforce it: the store opens none.
     pub import_bytes: u64,
 }
 
@@ -93,66 +95,67 @@ impl Default for Limits {
 
 /// The users' profiles and timelines and the application's options on disk.
 ///
-/// `Send + Sync`: reading calls run beside each other, others wait. After a failed read or write
-/// the next call opens the file again by itself and goes on with what is on disk.
+/// `Send + Sync`: reads run in parallel, other calls wait. After a failed read or write the next
+/// call reopens the file and continues with the data on disk.
 pub struct Store {
     state: RwLock<State>,
-    // Behind the state, because it holds the folder's lock, which goes last.
+    // After the state, because it holds the folder's lock, which must be released last.
     files: Arc<dyn Files>,
     limits: Limits,
 }
 
 impl Store {
-    /// Opens the store in `folder`, which is made where it is missing, with default options.
+    /// Opens the store in `folder` with default options; a missing folder is created.
     ///
     /// # Errors
-    /// As [`Store::open_with`].
+    /// As in [`Store::open_with`].
     pub fn open(folder: &Path) -> Result<Self> {
         Self::open_with(folder, &StoreOptions::default())
     }
 
-    /// Opens the store in `folder`, which is made where it is missing. A store of an older layout
-    /// is brought to today's.
+    /// Opens the store in `folder`; a missing folder is created. A store with an older layout is
+    /// migrated.
     ///
     /// # Errors
-    /// `Storage` where the folder or file cannot be made or read, or another process has the
-    /// store open; `WrongKey` where the key is another, is missing, or the store is not encrypted;
-    /// `ProfileVersion` where a newer version wrote it; `ProfileCorrupt` where the file is no store.
+    /// `Storage` if the folder or file cannot be created or read, or another process has the store
+    /// open; `WrongKey` if the key is wrong or missing, or if a key is given for an unencrypted
+    /// store; `ProfileVersion` if a newer version wrote it; `ProfileCorrupt` if the file is not a
+    /// store.
     pub fn open_with(folder: &Path, options: &StoreOptions) -> Result<Self> {
         Self::open_files(Box::new(Folder::open(folder)?), options)
     }
 
-    /// Recovers what is intact of a damaged store in `folder`; see [`SalvageReport`]. The damaged file is
-    /// kept beside the store, so nothing is lost by trying. `key` is that of the store, if it is
+    /// Recovers the intact data of a damaged store in `folder`; see [`SalvageReport`]. The damaged
+    /// file is kept in the folder, so nothing is lost by trying. `key` is the store's key, if it is
     /// encrypted.
     ///
     /// # Errors
-    /// `InvalidOption` where there is no store; `WrongKey` where the key is another or missing;
-    /// `ProfileVersion` for another layout of rows; `Storage` where the folder is in use or cannot be written, for which the
-    /// disk must have room for what is recovered.
+    /// `InvalidOption` if there is no store; `WrongKey` if the key is wrong or missing;
+    /// `ProfileVersion` for another row layout; `Storage` if the folder is in use or cannot be
+    /// written. The disk must have room for the recovered data.
     pub fn salvage(folder: &Path, key: Option<&StoreKey>) -> Result<SalvageReport> {
         Self::salvage_files(Box::new(Folder::open_existing(folder)?), key)
     }
 
-    /// As [`Store::salvage`], among `files`.
+    /// Like [`Store::salvage`], with `files` as the folder.
     ///
     /// # Errors
-    /// As [`Store::salvage`].
+    /// As in [`Store::salvage`].
     pub fn salvage_files(files: Box<dyn Files>, key: Option<&StoreKey>) -> Result<SalvageReport> {
         salvage::salvage(&Arc::from(files), key)
     }
 
-    /// Opens the store among `files`.
+    /// Opens the store in `files`.
     ///
     /// # Errors
-    /// As [`Store::open_with`].
+    /// As in [`Store::open_with`].
     pub fn open_files(files: Box<dyn Files>, options: &StoreOptions) -> Result<Self> {
         let files: Arc<dyn Files> = Arc::from(files);
         let state = State::open(&files, options.key.as_ref())?;
         Ok(Self { state: RwLock::new(state), files, limits: options.limits })
     }
 
-    /// How much the store may hold.
+    /// Returns the size limits.
     pub fn limits(&self) -> Limits {
         self.limits
     }
@@ -160,27 +163,27 @@ impl Store {
     /// Whether the store is encrypted.
     ///
     /// # Errors
-    /// `Storage` where the file had to be opened again and could not.
+    /// `Storage` if the file had to be reopened and could not be.
     pub fn is_encrypted(&self) -> Result<bool> {
         Ok(matches!(*self.readable()?.sealing, Sealing::Keyed(_)))
     }
 
-    /// All profiles, by name.
+    /// Returns all profiles, by name.
     ///
     /// # Errors
-    /// `Storage` where the file cannot be read, `ProfileCorrupt` or `ProfileVersion` for a
-    /// profile that cannot be understood.
+    /// `Storage` if the file cannot be read, `ProfileCorrupt` or `ProfileVersion` for a profile
+    /// that cannot be decoded.
     pub fn profiles(&self) -> Result<Vec<Profile>> {
         let state = self.readable()?;
         let rows = state.database()?.read()?;
         state.users.values().filter_map(|&user| state.profile(&rows, user).transpose()).collect()
     }
 
-    /// The profiles that can be understood, by name, and the names of the users whose profiles are
-    /// damaged: these can be deleted ([`Store::delete`]).
+    /// Returns the profiles that can be decoded, by name, and the names of the users with damaged
+    /// profiles; these can be deleted ([`Store::delete`]).
     ///
     /// # Errors
-    /// `Storage` where the file cannot be read, `ProfileVersion` for a profile of a newer version.
+    /// `Storage` if the file cannot be read, `ProfileVersion` for a profile of a newer version.
     pub fn sound_profiles(&self) -> Result<(Vec<Profile>, Vec<String>)> {
         let state = self.readable()?;
         let rows = state.database()?.read()?;
@@ -195,10 +198,10 @@ impl Store {
         Ok((sound, damaged))
     }
 
-    /// The profile of `name`.
+    /// Returns the profile of `name`.
     ///
     /// # Errors
-    /// `UserNotFound`, or as [`Store::profiles`].
+    /// `UserNotFound`, or as in [`Store::profiles`].
     pub fn profile(&self, name: &str) -> Result<Profile> {
         let state = self.readable()?;
         let rows = state.database()?.read()?;
@@ -208,19 +211,19 @@ impl Store {
     /// Adds a new user.
     ///
     /// # Errors
-    /// `InvalidOption` where the name is taken; `Storage` where it cannot be written or the limits
-    /// do not allow it.
+    /// `InvalidOption` if the name is taken; `Storage` if it cannot be written or the limits do not
+    /// allow it.
     pub fn add(&self, profile: &Profile) -> Result<()> {
         self.admit(profile, &[])
     }
 
-    /// Changes the profile of the user `name`, in one transaction: where `change` fails, the
-    /// profile stays as it was. Gives the changed profile with what `change` gave. `change` calls
-    /// nothing of the store: it would wait for itself.
+    /// Changes the profile of the user `name` in one transaction; if `change` fails, the profile
+    /// stays unchanged. Returns the changed profile and the result of `change`. `change` must not
+    /// call the store: it would deadlock.
     ///
     /// # Errors
-    /// `UserNotFound`; what `change` gives; `InvalidOption` where it changed the name; `Storage`,
-    /// or as [`Store::profiles`].
+    /// `UserNotFound`; errors of `change`; `InvalidOption` if it changed the name; `Storage`, or as
+    /// in [`Store::profiles`].
     pub fn update<T>(&self, name: &str, change: impl FnOnce(&mut Profile) -> Result<T>) -> Result<(Profile, T)> {
         let state = self.writable()?;
         let number = state.number(name)?;
@@ -239,12 +242,13 @@ impl Store {
         })
     }
 
-    /// Deletes a user with everything that is kept: profile, generations, timeline. A fresh file
-    /// without them takes the old one's place, for which the disk must have room.
+    /// Deletes a user with all data: profile, generations, timelines. The remaining data is written
+    /// to a new file that replaces the old one; the disk must have room for it.
     ///
     /// # Errors
-    /// `UserNotFound`; `Storage` where it cannot be written. The user is still there then, unless
-    /// the message says that a crash may undo the change: then the next call that writes mends it.
+    /// `UserNotFound`; `Storage` if it cannot be written. The user then still exists, unless the
+    /// message says that a crash may undo the change: in that case the next writing call repairs
+    /// it.
     pub fn delete(&self, name: &str) -> Result<()> {
         let mut state = self.writable()?;
         let number = state.number(name)?;
@@ -253,39 +257,39 @@ impl Store {
         state.settle(self.files.as_ref())
     }
 
-    /// Makes what was taken from the timelines, and what was replaced anywhere, gone from the file:
-    /// a fresh file of what there is takes the old one's place, for which the disk must have room.
+    /// Erases deleted timeline data and replaced values from the file: the remaining data is
+    /// written to a new file that replaces the old one; the disk must have room for it.
     ///
     /// # Errors
-    /// `Storage` as [`Store::delete`].
+    /// `Storage` as in [`Store::delete`].
     pub fn erase_free_space(&self) -> Result<()> {
         self.writable()?.renew(&self.files, None)
     }
 
-    /// Encrypts the store with another key, or not at all: everything is sealed anew in a fresh
-    /// file, which takes the old one's place, for which the disk must have room.
+    /// Encrypts the store with another key, or decrypts it: everything is sealed again in a new
+    /// file that replaces the old one; the disk must have room for it.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where a value cannot be opened; `Storage` as [`Store::delete`].
+    /// `ProfileCorrupt` if a value cannot be opened; `Storage` as in [`Store::delete`].
     pub fn change_key(&self, key: Option<&StoreKey>) -> Result<()> {
         self.writable()?.renew(&self.files, Some(Sealing::fresh(key)?))
     }
 
-    /// Gives the file system back what the file has too much, where that is a quarter or more: a
-    /// file that is full is doubled. A file of more than 32 MiB takes seconds; smaller ones are
-    /// trimmed when they are closed.
+    /// Returns excess space to the file system if it is a quarter of the file or more: a full file
+    /// is doubled. A file of more than 32 MiB takes seconds; smaller ones are trimmed when they are
+    /// closed.
     ///
     /// # Errors
-    /// `Storage` where the file cannot be written; nothing is lost then.
+    /// `Storage` if the file cannot be written. On error nothing is lost.
     pub fn compact(&self) -> Result<()> {
         let mut state = self.writable()?;
         state.database.as_mut().map_or(Ok(()), Database::trim)
     }
 
-    /// Everything of the user `name`, with the timeline or without.
+    /// Exports all data of the user `name`, with or without timelines.
     ///
     /// # Errors
-    /// As [`Store::profile`].
+    /// As in [`Store::profile`].
     pub fn export(&self, name: &str, timeline: bool) -> Result<Export> {
         let state = if timeline { self.checked()? } else { self.readable()? };
         let number = state.number(name)?;
@@ -303,20 +307,20 @@ impl Store {
         Ok(Export { profile: state.known_profile(&rows, name, number)?, slots })
     }
 
-    /// Adds a user with everything that was exported, in one transaction.
+    /// Adds a user with all exported data in one transaction.
     ///
     /// # Errors
-    /// As [`Store::add`], and `ProfileCorrupt` where a number of the profile is out of range or a value of
-    /// the timelines is none that a timeline writes ([`Export::check`]).
+    /// As in [`Store::add`], and `ProfileCorrupt` if a number of the profile is out of range or a
+    /// value is not one that a timeline writes ([`Export::check`]).
     pub fn import(&self, export: &Export) -> Result<()> {
         export.check()?;
         self.admit(&export.profile, &export.slots)
     }
 
-    /// The calibration of identification, where one was stored.
+    /// Returns the calibration of identification, if one is stored.
     ///
     /// # Errors
-    /// `Storage` or `ProfileCorrupt` where it cannot be read.
+    /// `Storage` or `ProfileCorrupt` if it cannot be read.
     pub fn calibration(&self) -> Result<Option<Calibration>> {
         self.setting(CALIBRATION)?.map(|bytes| Calibration::from_bytes(&bytes)).transpose()
     }
@@ -324,25 +328,25 @@ impl Store {
     /// Stores the calibration of identification.
     ///
     /// # Errors
-    /// `InvalidOption` where it is out of range, `Storage` where it cannot be written.
+    /// `InvalidOption` if it is out of range, `Storage` if it cannot be written.
     pub fn set_calibration(&self, calibration: &Calibration) -> Result<()> {
         calibration.check()?;
         self.set_setting(CALIBRATION, Some(&calibration.to_bytes()))
     }
 
-    /// What the application stored under `name`, where it did.
+    /// Returns the value that the application stored under `name`, if there is one.
     ///
     /// # Errors
-    /// `InvalidOption` for a bad name; `Storage` or `ProfileCorrupt` where it cannot be read.
+    /// `InvalidOption` for an invalid name; `Storage` or `ProfileCorrupt` if it cannot be read.
     pub fn option(&self, name: &str) -> Result<Option<Vec<u8>>> {
         self.setting(&option_name(name)?)
     }
 
     /// Stores an option of the application: at most [`LARGEST_OPTION`] bytes under a name of 1 to
-    /// [`LONGEST_OPTION`] bytes without control characters; `None` takes it away.
+    /// [`LONGEST_OPTION`] bytes without control characters; `None` removes it.
     ///
     /// # Errors
-    /// `InvalidOption` where name or value are out of range; `Storage` where it cannot be written.
+    /// `InvalidOption` if name or value are out of range; `Storage` if it cannot be written.
     pub fn set_option(&self, name: &str, value: Option<&[u8]>) -> Result<()> {
         if let Some(value) = value.filter(|value| value.len() > LARGEST_OPTION) {
             let bytes = value.len();
@@ -351,11 +355,11 @@ impl Store {
         self.set_setting(&option_name(name)?, value)
     }
 
-    /// Does `work` with the numbered values of the user `name`, all seen at one moment. `work` calls
-    /// nothing else of the store: it would wait for itself.
+    /// Runs `work` with the numbered values of the user `name`, in one consistent snapshot. `work`
+    /// must not call the store otherwise: it would deadlock.
     ///
     /// # Errors
-    /// `UserNotFound`; what `work` gives; `Storage` where the file cannot be read.
+    /// `UserNotFound`; errors of `work`; `Storage` if the file cannot be read.
     pub fn read_slots<T>(&self, name: &str, work: impl FnOnce(&dyn Slots) -> Result<T>) -> Result<T> {
         let state = self.checked()?;
         let user = state.number(name)?;
@@ -363,12 +367,12 @@ impl Store {
         work(&UserSlots { rows: &mut rows, state: &state, user })
     }
 
-    /// Does `work` with the numbered values of the user `name` in one transaction: where it
-    /// fails, nothing changes. `work` calls nothing else of the store: it would wait for itself.
+    /// Runs `work` with the numbered values of the user `name` in one transaction; if it fails,
+    /// nothing changes. `work` must not call the store otherwise: it would deadlock.
     ///
     /// # Errors
-    /// `UserNotFound`; what `work` gives; `Storage` where the file cannot be written or the limits
-    /// do not allow it.
+    /// `UserNotFound`; errors of `work`; `Storage` if the file cannot be written or the limits do
+    /// not allow it.
     pub fn write_slots<T>(&self, name: &str, work: impl FnOnce(&mut dyn SlotsMut) -> Result<T>) -> Result<T> {
         let state = self.writable()?;
         let user = state.number(name)?;
@@ -419,7 +423,7 @@ impl Store {
         })
     }
 
-    /// The state to read settings and profiles from.
+    /// Returns the state for reading settings and profiles.
     fn readable(&self) -> Result<RwLockReadGuard<'_, State>> {
         let lock = || self.state.read().unwrap_or_else(|poisoned| poisoned.into_inner());
         let state = lock();
@@ -431,7 +435,7 @@ impl Store {
         Ok(lock())
     }
 
-    /// The state to read users' numbered values from, once a large file has been checked.
+    /// Returns the state for reading users' numbered values, after a large file has been checked.
     fn checked(&self) -> Result<RwLockReadGuard<'_, State>> {
         self.wait_for_check()?;
         self.readable()
@@ -444,7 +448,7 @@ impl Store {
         Ok(state)
     }
 
-    /// Waits without a lock, so that nobody waits for who waits here.
+    /// Waits without holding a lock, so that other calls can continue.
     fn wait_for_check(&self) -> Result<()> {
         let state = self.readable()?;
         let waiting = state.check.as_ref().filter(|check| !check.has_passed()).map(check::Check::waiting);
@@ -453,14 +457,14 @@ impl Store {
     }
 
     fn write_lock(&self) -> RwLockWriteGuard<'_, State> {
-        // A panic while the lock was held leaves whole values behind: they are replaced, not edited.
+        // A panic while the lock was held leaves complete values: they are replaced, not edited.
         self.state.write().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
 impl Drop for Store {
-    /// A closed store that is not large takes no more of the disk than it needs; a large one would
-    /// keep the application waiting ([`Store::compact`]).
+    /// Trims the file unless it is large, which would keep the application waiting
+    /// ([`Store::compact`]).
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
         if !state.is_sound() {

@@ -1,4 +1,4 @@
-//! How a store's file is opened, founded and mended.
+//! Opening, creating and repairing a store's file.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,6 +9,7 @@ use super::database::{self, Database, Readable, Reading, Rows, Writing};
 use super::overlay::Overlay;
 use super::rows::{self, Kind, NOBODY, damaged, place};
 use super::trust::{MARK, Trust};
+use super::values;
 use super::{CALIBRATION, DAMAGED, FILE, FRESH, SCHEMA};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::users::crypto::{self, PLACE, Schema2, Sealing, StoreKey};
@@ -17,9 +18,9 @@ use crate::users::profile::Profile;
 
 /// An open store.
 pub(super) struct State {
-    /// `None` only where the file could not be opened again.
+    /// `None` only if the file could not be reopened.
     pub database: Option<Database>,
-    /// Whether `database` can be read alone: nothing may be written to a file that is not trusted.
+    /// Whether `database` is read-only: an untrusted file must not be written.
     pub is_view: bool,
     pub sealing: Arc<Sealing>,
     /// The number of each user.
@@ -31,7 +32,8 @@ pub(super) struct State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        // The check reads the file that goes next. Unchecked, it is left as it is: closing writes.
+        // The check reads the file that is dropped next. An unchecked file must stay unchanged, and
+        // closing would write to it.
         if self.check.take().is_some_and(|check| !check.has_passed()) {
             self.trust.freeze();
         }
@@ -40,14 +42,14 @@ impl Drop for State {
 }
 
 impl State {
-    /// Opens the store among `files`, or founds one.
+    /// Opens the store in `files`, or creates one.
     ///
     /// # Errors
-    /// As [`super::Store::open_with`].
+    /// As in [`super::Store::open_with`].
     pub fn open(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<Self> {
         let there = |name: &str| files.exists(name).map_err(|error| file_error(files.as_ref(), error));
         if !there(FILE)? {
-            // A salvage was ended between two renamings: what was there is not to be forgotten.
+            // A salvage was interrupted between two renames: the damaged file must not be ignored.
             if there(DAMAGED)? {
                 let say = |name: &str| format!("{name} waits to be salvaged");
                 return Err(error_at(ErrorKind::ProfileCorrupt, &files.path(DAMAGED), say));
@@ -66,7 +68,7 @@ impl State {
         if there(MARK)? {
             return Self::take_over(files, file, key, true);
         }
-        // Whoever was killed may have met a failed sync without coming to leave the mark.
+        // A killed process may have met a failed sync without leaving the mark.
         if is_small && Database::was_not_closed(file.as_ref()).map_err(io_error)? {
             return Self::take_over(files, file, key, false);
         }
@@ -76,13 +78,13 @@ impl State {
         Self::with(files, database, key, trust, reading)
     }
 
-    /// Takes the rows of a file that may not be what is on disk into a fresh one. Where there is no
-    /// room for that, a file that must not be trusted is only read, another is used as it is.
+    /// Copies the rows of a file that may differ from the disk to a new file. If there is no room
+    /// for it, a file that must not be trusted is opened read-only; any other is used as it is.
     fn take_over(files: &Arc<dyn Files>, file: Arc<dyn StoreFile>, key: Option<&StoreKey>, must: bool) -> Result<Self> {
         let trust = Trust::new(files.clone(), true);
         let mut state = Self::with(files, view_of(files.as_ref(), file)?, key, trust.clone(), Reading::Whole)?;
         if state.is_view && state.renew(files, None).is_err() {
-            // Of a fresh file whose folder could not be synced, the trust is lost already.
+            // If the folder of a new file could not be synced, trust is already lost.
             if must || state.trust.is_lost() {
                 state.trust.lose();
                 log::warn!("a store is only read until its rows can be copied into a fresh file");
@@ -97,7 +99,7 @@ impl State {
         Ok(state)
     }
 
-    /// The store in an open file, brought to today's layout.
+    /// Creates the state for an open file, migrated to the current layout.
     fn with(
         files: &Arc<dyn Files>,
         database: Database,
@@ -134,7 +136,7 @@ impl State {
         }
     }
 
-    /// A new file with what `fill` puts there, in the place of one that may be there.
+    /// Creates a new file with the rows of `fill`; it replaces an existing file.
     pub fn found(
         files: &Arc<dyn Files>,
         sealing: Sealing,
@@ -157,17 +159,18 @@ impl State {
         self.is_readable() && !self.is_view && !self.trust.is_lost()
     }
 
-    /// Whether the file can be read, and is trusted or was found not to be.
+    /// Whether the file can be read, and is either trusted or known to be read-only.
     pub fn is_readable(&self) -> bool {
         let works = self.database.as_ref().is_some_and(|database| !database.has_failed());
         works && (self.is_view || !self.trust.is_lost())
     }
 
-    /// Goes on after a failed read, write or sync: opens the file again, and after a failed sync copies
-    /// all rows into a fresh file. Where that has no room, what is there can still be read.
+    /// Recovers from a failed read, write or sync: reopens the file and, after a failed sync,
+    /// copies all rows to a new file. If there is no room for that, existing data can still be
+    /// read.
     ///
     /// # Errors
-    /// As [`State::open`]; to write, also `Storage` where the rows cannot be copied.
+    /// As in [`State::open`]; for writing, also `Storage` if the rows cannot be copied.
     pub fn mend(&mut self, files: &Arc<dyn Files>, to_write: bool) -> Result<()> {
         if self.is_sound() || (!to_write && self.is_readable()) {
             return Ok(());
@@ -192,12 +195,12 @@ impl State {
         }
         self.database = None;
         if !self.trust.is_lost() {
-            // All of the file is read through now, so nothing is frozen.
+            // The whole file is checked now, so nothing is frozen.
             self.trust = Trust::new(files.clone(), true);
             let opened =
                 Database::open(open_file(files.as_ref())?, &files.path(FILE), Reading::Whole, self.trust.clone());
             match opened {
-                // A sync failed while it was opened: it was not trusted for long.
+                // A sync failed while the file was opened, so it lost its trust.
                 Err(_) if self.trust.is_lost() => {}
                 opened => return self.go_on_with(files.as_ref(), opened?),
             }
@@ -218,23 +221,23 @@ impl State {
         Ok(())
     }
 
-    /// Copies all rows into a fresh file that takes this one's place, sealed as `sealing` says, or else
-    /// under the same key anew.
+    /// Copies all rows to a new file that replaces this one, sealed with `sealing` or else under
+    /// the same key again.
     ///
     /// # Errors
-    /// `ProfileCorrupt` where a value cannot be opened; `Storage` where the file cannot be written.
+    /// `ProfileCorrupt` if a value cannot be opened; `Storage` if the file cannot be written.
     pub fn renew(&mut self, files: &Arc<dyn Files>, sealing: Option<Sealing>) -> Result<()> {
         self.rewrite(files, sealing, None)?;
         self.settle(files.as_ref())
     }
 
-    /// As [`State::renew`] without the rows of the user `without`, and without seeing to it that the
-    /// fresh file stays in its place ([`State::settle`]).
+    /// Like [`State::renew`], without the rows of the user `without`, and without syncing the
+    /// rename ([`State::settle`]).
     ///
     /// # Errors
-    /// As [`State::renew`].
+    /// As in [`State::renew`].
     pub fn rewrite(&mut self, files: &Arc<dyn Files>, sealing: Option<Sealing>, without: Option<u64>) -> Result<()> {
-        // Under a fresh salt no row of the old file can be opened any more.
+        // With a new salt, no row of the old file can be opened in the new one.
         let sealing = sealing.map_or_else(|| self.sealing.renewed(), Ok)?;
         let old = self.database()?;
         let (fresh, trust) = write_fresh(files, &sealing, |rows| {
@@ -243,7 +246,7 @@ impl State {
                     return Ok(());
                 }
                 let record = rows::open(&self.sealing, row, &sealed)?;
-                rows::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)
+                values::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)
             })
         })?;
         replace(files.as_ref(), &trust)?;
@@ -252,10 +255,10 @@ impl State {
         Ok(())
     }
 
-    /// Sees to it that no crash brings an older file back: what is written next would go with it.
+    /// Syncs the rename so that a crash cannot restore the old file, which would lose later writes.
     ///
     /// # Errors
-    /// `Storage` where the folder cannot be synced; nothing is written to the file after that.
+    /// `Storage` if the folder cannot be synced; nothing is written to the file after that.
     pub fn settle(&self, files: &dyn Files) -> Result<()> {
         settle(files, &self.trust)
     }
@@ -290,15 +293,15 @@ impl State {
     }
 
     pub fn get<T: Readable>(&self, rows: &Rows<'_, T>, kind: Kind, user: u64, name: &[u8]) -> Result<Option<Vec<u8>>> {
-        rows::get(&self.sealing, rows, &place(kind, user), name)
+        values::get(&self.sealing, rows, &place(kind, user), name)
     }
 
     pub fn put(&self, rows: &mut Writing<'_, '_>, kind: Kind, user: u64, name: &[u8], value: &[u8]) -> Result<()> {
-        rows::put(&self.sealing, rows, &place(kind, user), name, value)
+        values::put(&self.sealing, rows, &place(kind, user), name, value)
     }
 }
 
-/// A random number for a user, not [`NOBODY`] and not taken.
+/// Returns a random number for a user, other than [`NOBODY`] and not taken.
 pub(super) fn new_number(is_taken: impl Fn(u64) -> bool) -> Result<u64> {
     loop {
         let number = u64::from_be_bytes(crypto::random()?);
@@ -308,7 +311,7 @@ pub(super) fn new_number(is_taken: impl Fn(u64) -> bool) -> Result<u64> {
     }
 }
 
-/// The number of each user, after the rows were checked as far as `reading` says.
+/// Returns the number of each user, after checking the rows as `reading` says.
 fn users_of(database: &Database, sealing: &Sealing, reading: Reading) -> Result<BTreeMap<String, u64>> {
     let rows = database.read()?;
     let mut users = BTreeMap::new();
@@ -326,7 +329,7 @@ fn users_of(database: &Database, sealing: &Sealing, reading: Reading) -> Result<
     Ok(users)
 }
 
-/// Takes over what a store of schema 2 holds: the same rows, sealed another way and without a digest.
+/// Migrates a store of schema 2: the same rows, but sealed differently and without a digest.
 fn migrate_schema2(
     old: &Database,
     opener: &Schema2,
@@ -341,24 +344,24 @@ fn migrate_schema2(
             let name = String::from_utf8(record.name.clone()).map_err(|_| damaged())?;
             users.insert(name, rows::owner(row).ok_or_else(damaged)?);
         }
-        rows::put(sealing, rows, place, &record.name, &record.value)
+        values::put(sealing, rows, place, &record.name, &record.value)
     })?;
     log::info!("a store of an older layout was brought to today's");
     Ok(users)
 }
 
-/// Takes over what a store of schema 1 holds: rows called by name, nothing sealed.
+/// Migrates a store of schema 1: rows keyed by name, nothing sealed.
 fn migrate_schema1(old: &Database, sealing: &Sealing, rows: &mut Writing<'_, '_>) -> Result<BTreeMap<String, u64>> {
     let database::Schema1 { profiles, calibration } = old.schema1()?;
     let mut users = BTreeMap::new();
     for bytes in profiles {
         let name = Profile::from_bytes(&bytes)?.name;
         let user = new_number(|number| users.values().any(|&taken| taken == number))?;
-        rows::put(sealing, rows, &place(Kind::Profile, user), name.as_bytes(), &bytes)?;
+        values::put(sealing, rows, &place(Kind::Profile, user), name.as_bytes(), &bytes)?;
         users.insert(name, user);
     }
     if let Some(bytes) = calibration {
-        rows::put(sealing, rows, &place(Kind::Setting, NOBODY), CALIBRATION, &bytes)?;
+        values::put(sealing, rows, &place(Kind::Setting, NOBODY), CALIBRATION, &bytes)?;
     }
     log::info!("a store of an older layout was brought to today's");
     Ok(users)
@@ -368,14 +371,14 @@ pub(super) fn open_file(files: &dyn Files) -> Result<Arc<dyn StoreFile>> {
     files.open(FILE).map(Arc::from).map_err(|error| file_error(files, error))
 }
 
-/// The store's file, read through and never written.
+/// Opens the store's file read-only and checks all of it.
 pub(super) fn view_of(files: &dyn Files, file: Arc<dyn StoreFile>) -> Result<Database> {
     let overlay = Overlay::new(file).map_err(|error| file_error(files, error))?;
     Database::view(Arc::new(overlay), &files.path(FILE), Reading::Whole)
 }
 
-/// Writes a file beside the store's with what `fill` puts there, and keeps it open, so that it is
-/// locked before it takes the store's place. Where anything fails, no file is left.
+/// Writes a new file beside the store's with the rows of `fill`. It stays open, so that it is
+/// locked before it replaces the store. If anything fails, the file is removed.
 pub(super) fn write_fresh(
     files: &Arc<dyn Files>,
     sealing: &Sealing,
@@ -400,7 +403,7 @@ pub(super) fn write_fresh(
     filled
 }
 
-/// Gives the fresh file the store's name.
+/// Renames the new file to the store's name.
 pub(super) fn replace(files: &dyn Files, trust: &Trust) -> Result<()> {
     files.rename(FRESH, FILE).map_err(|error| {
         forget_fresh(files);
@@ -410,7 +413,7 @@ pub(super) fn replace(files: &dyn Files, trust: &Trust) -> Result<()> {
     Ok(())
 }
 
-/// Syncs the folder after [`replace`]; a failure costs `trust`.
+/// Syncs the folder after [`replace`]; a failure loses `trust`.
 pub(super) fn settle(files: &dyn Files, trust: &Trust) -> Result<()> {
     files.sync().map_err(|error| {
         trust.lose();
@@ -419,12 +422,12 @@ pub(super) fn settle(files: &dyn Files, trust: &Trust) -> Result<()> {
     })
 }
 
-/// Takes away a file that a crash left.
+/// Removes a file that a crash left.
 fn remove_leftovers(files: &dyn Files) -> Result<()> {
     remove_if_there(files, FRESH)
 }
 
-/// Takes away the mark of a failed sync: all rows are in a fresh file.
+/// Removes the mark of a failed sync: all rows are in a new file.
 pub(super) fn remove_mark(files: &dyn Files) -> Result<()> {
     remove_if_there(files, MARK)
 }
@@ -434,7 +437,7 @@ fn remove_if_there(files: &dyn Files, name: &str) -> Result<()> {
     gone.map_err(|error| file_error(files, error))
 }
 
-/// Takes away a file that did not take the store's place; a failure is what the caller reports.
+/// Removes a file that did not replace the store; the caller reports the original failure.
 fn forget_fresh(files: &dyn Files) {
     if files.remove(FRESH).is_err() {
         log::warn!("a file that was not finished stays until the store is opened again");

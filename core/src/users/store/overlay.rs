@@ -1,49 +1,51 @@
-//! A file that is read and never written: what is written to it stays in memory.
+//! A read-only file; writes to it stay in memory.
 //!
-//! redb writes when it opens a file (a repair, a flag). A file that cannot be trusted, or that another
-//! reader has open, is read through this.
+//! redb writes when it opens a file (a repair, a flag). A file that cannot be trusted, or that
+//! another reader has open, is read through this.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::database::PAGE;
 use crate::users::files::StoreFile;
 
-/// A file with changes that are kept in memory, by pages.
+/// A file with changes kept in memory, by pages.
 #[derive(Debug)]
 pub(super) struct Overlay {
     file: Arc<dyn StoreFile>,
-    /// Whether the file is locked already by whoever made this.
+    /// Whether the creator of the overlay has already locked the file.
     is_locked: bool,
-    /// Every read fails once it is set.
+    /// Once it is set, every read fails.
     stop: Arc<AtomicBool>,
     changes: Mutex<Changes>,
 }
 
+/// Size of a piece in the file, in bytes.
+pub const PAGE: u64 = 4096;
+
 #[derive(Debug)]
 struct Changes {
     length: u64,
-    /// The number of bytes of the file itself that are read; zeros follow.
+    /// The number of bytes that are read from the file itself; zeros follow.
     base: u64,
     pages: BTreeMap<u64, Box<[u8]>>,
 }
 
 impl Overlay {
-    /// Over a file that is opened for this alone.
+    /// Creates an overlay on a file that is opened for it alone.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     pub fn new(file: Arc<dyn StoreFile>) -> io::Result<Self> {
         Self::with(file, false, Arc::default())
     }
 
-    /// Over a file that is open and locked already and does not change meanwhile; `stop` ends all
+    /// Creates an overlay on an open, locked file that does not change meanwhile; `stop` ends all
     /// reading.
     ///
     /// # Errors
-    /// As the system gives them.
+    /// Errors of the system.
     pub fn beside(file: Arc<dyn StoreFile>, stop: Arc<AtomicBool>) -> io::Result<Self> {
         Self::with(file, true, stop)
     }
@@ -58,7 +60,7 @@ impl Overlay {
         self.changes.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// The page `number` without what was written to it: the file's, with zeros behind its end.
+    /// Reads page `number` from the file, without changes; zeros follow its end.
     fn page(&self, number: u64, base: u64) -> io::Result<Box<[u8]>> {
         let mut page = vec![0; PAGE as usize].into_boxed_slice();
         let there = base.saturating_sub(number * PAGE).min(PAGE);
@@ -69,8 +71,8 @@ impl Overlay {
     }
 }
 
-/// The part of each page that `length` bytes at `offset` touch: its number, where in it the part begins,
-/// and which of the bytes it is.
+/// Returns the parts of pages that `length` bytes at `offset` touch: the page's number, the start
+/// within the page, and the range of the bytes.
 fn parts(offset: u64, length: usize) -> impl Iterator<Item = (u64, usize, std::ops::Range<usize>)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -126,7 +128,7 @@ impl StoreFile for Overlay {
 
     fn set_length(&self, length: u64) -> io::Result<()> {
         let mut changes = self.changes();
-        // What is cut off reads as zeros if the file grows again.
+        // Truncated bytes read as zeros if the file grows again.
         changes.base = changes.base.min(length);
         changes.pages.retain(|&number, _| number * PAGE < length);
         if let Some(page) = changes.pages.get_mut(&(length / PAGE)) {
@@ -186,7 +188,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn it_is_as_a_file_that_is_written(
+        fn an_overlay_reads_like_a_written_file(
             length in 0usize..20_000,
             steps in proptest::collection::vec((any::<bool>(), 0usize..30_000, 0usize..9_000, any::<u8>()), 0..12),
         ) {

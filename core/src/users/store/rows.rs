@@ -1,35 +1,34 @@
-//! What the rows of a store are called, and how values get into them.
+//! Keys of a store's rows.
 
-use super::database::{Readable, Rows, Writing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::users::crypto::{PLACE, Record, Sealing};
 
-/// What a row holds; the number begins its key.
+/// The kind of a row; its number starts the key.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Kind {
-    /// Of the application: an option or the calibration.
+    /// A value of the application: an option or the calibration.
     Setting = 0,
-    /// The profile of a user. Its name is the user's, which no row's key carries.
+    /// The profile of a user. The row's name is the user's name, which is not part of the key.
     Profile = 1,
     /// A numbered value of a user.
     Slot = 2,
-    /// Which rows there are: the one row that [`super::digest`] describes.
+    /// The digest of the rows, a single row; see [`super::digest`].
     Digest = 3,
-    /// A copy of the key's check, for [`super::salvage`]: the one row that is not sealed.
+    /// A copy of the key check, for [`super::salvage`]: the only row that is not sealed.
     Check = 4,
 }
 
-/// The owner of settings and of what the store keeps for itself.
+/// The owner of settings and of the store's own rows.
 pub(super) const NOBODY: u64 = 0;
 
-/// Kind and owner: what a row's key begins with.
+/// Returns kind and owner, the start of a row's key.
 pub(super) fn place(kind: Kind, user: u64) -> [u8; PLACE] {
     let mut place = [kind as u8; PLACE];
     place[1..].copy_from_slice(&user.to_be_bytes());
     place
 }
 
-/// The key of the row called `name` at `place`.
+/// Returns the key of the row with this name at `place`.
 pub(super) fn row(sealing: &Sealing, place: &[u8], name: &[u8]) -> Vec<u8> {
     if is_alone(place) {
         return place.to_vec();
@@ -37,70 +36,45 @@ pub(super) fn row(sealing: &Sealing, place: &[u8], name: &[u8]) -> Vec<u8> {
     [place, &sealing.hide(place, name)].concat()
 }
 
-/// Whether there is one row at the most at `place`, so that its key carries no name.
+/// Whether there is at most one row at `place`, so that its key needs no name.
 fn is_alone(place: &[u8]) -> bool {
     [Kind::Profile, Kind::Digest, Kind::Check].iter().any(|&kind| kind as u8 == place[0])
 }
 
-/// Whether the row is one of the user's own.
+/// Whether the row belongs to the user.
 pub(super) fn is_of_user(row: &[u8], user: u64) -> bool {
     [Kind::Profile, Kind::Slot].iter().any(|&kind| kind as u8 == row[0]) && row[1..PLACE] == user.to_be_bytes()
 }
 
-/// The number of the user that the row belongs to.
+/// Returns the number of the row's user.
 pub(super) fn owner(row: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(row.get(1..PLACE)?.try_into().ok()?))
 }
 
-/// Whether the store itself keeps the row, beside what it was given to keep.
+/// Whether the row is one of the store's own rows instead of stored data.
 pub(super) fn is_own(row: &[u8]) -> bool {
     [Kind::Digest, Kind::Check].iter().any(|&kind| row.first() == Some(&(kind as u8)))
 }
 
-/// Seals `value` and puts it into the row called `name` at `place`.
-pub(super) fn put(
-    sealing: &Sealing,
-    rows: &mut Writing<'_, '_>,
-    place: &[u8],
-    name: &[u8],
-    value: &[u8],
-) -> Result<()> {
-    let row = row(sealing, place, name);
-    let sealed = sealing.seal(&row, name, value)?;
-    rows.put(&row, &sealed)
-}
-
-/// The value of the row called `name` at `place`.
-pub(super) fn get<T: Readable>(
-    sealing: &Sealing,
-    rows: &Rows<'_, T>,
-    place: &[u8],
-    name: &[u8],
-) -> Result<Option<Vec<u8>>> {
-    let row = row(sealing, place, name);
-    let Some(sealed) = rows.get(&row)? else { return Ok(None) };
-    Ok(Some(open(sealing, &row, &sealed)?.value))
-}
-
-/// What is sealed in a row.
+/// Opens the sealed value of a row.
 pub(super) fn open(sealing: &Sealing, row: &[u8], sealed: &[u8]) -> Result<Record> {
     sealing.open(row, sealed).ok_or_else(damaged)
 }
 
-/// The name of a user's numbered value.
+/// Returns the name of a user's numbered value.
 pub(super) fn slot_name(table: u8, slot: u64) -> [u8; 9] {
     let mut name = [table; 9];
     name[1..].copy_from_slice(&slot.to_be_bytes());
     name
 }
 
-/// What [`slot_name`] named.
+/// Parses a name from [`slot_name`].
 pub(super) fn slot_of(name: &[u8]) -> Option<(u8, u64)> {
     let (table, slot) = name.split_first()?;
     Some((*table, u64::from_be_bytes(slot.try_into().ok()?)))
 }
 
-/// A value that cannot be opened.
+/// The error for a value that cannot be opened.
 pub(super) fn damaged() -> Error {
     Error::new(ErrorKind::ProfileCorrupt, "the store is damaged: a value cannot be opened")
 }

@@ -1,95 +1,97 @@
-//! Recovering what is intact of a damaged store.
+//! Recovery of the intact data of a damaged store.
 //!
-//! Every value is sealed for its row, so each can be judged alone. A file whose structure holds is read
-//! as ever, row by row. Of any other each page that looks like one of redb's leaves is searched for
-//! pieces of values, whatever else is damaged; of several versions of a row the newest that opens is
-//! taken. Free pages keep old rows until they are used again, so a searched file may give back what was
-//! removed since the last [`super::Store::erase_free_space`], deletion or change of the key; deleted
-//! users never, because a deletion writes a fresh file.
+//! Every value is sealed for its row, so each can be judged alone. A file with an intact structure
+//! is read normally, row by row. In any other file, each page that looks like one of redb's leaves
+//! is searched for pieces of values, whatever else is damaged; of several versions of a row the
+//! newest one that opens is used. Free pages keep old rows until they are reused, so a searched
+//! file may yield data that was removed since the last [`super::Store::erase_free_space`], deletion
+//! or change of the key. Deleted users never reappear, because a deletion writes a new file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::database::{Database, EPOCH, PAGE, Reading};
+use super::database::{Database, EPOCH, Reading};
 use super::digest::Digest;
 use super::opening::{file_error, open_file, remove_mark, replace, settle, view_of, write_fresh};
+use super::overlay::{Overlay, PAGE};
 use super::rows::{self, Kind, place};
 use super::trust::MARK;
+use super::values;
 use super::{DAMAGED, FILE, SCHEMA};
 use crate::error::{ErrorKind, Result, fail};
 use crate::users::crypto::{PLACE, Record, Sealing, Stamp, StoreKey};
 use crate::users::files::{Files, StoreFile, error_at};
 use crate::users::profile::Profile;
 
-/// What became of a damaged store.
+/// The outcome of a salvage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SalvageReport {
-    /// Users who are in the store again, by name.
+    /// Recovered users, by name.
     pub users: Vec<SalvagedUser>,
-    /// Users of whom something was found but no profile: they are lost.
+    /// Number of users with recovered values but no profile: they are lost.
     pub lost_users: usize,
-    /// Options and calibration that are in the store again.
+    /// Number of recovered settings: options and the calibration.
     pub settings: usize,
-    /// Values that were found and cannot be opened, or only in an older version, which was taken.
+    /// Number of values that were found but cannot be opened, or only in an older version, which
+    /// was used.
     pub damaged_values: usize,
-    /// Values that the store held and that are not back as they were, 1 where it is not known how many;
-    /// `None` where that cannot be told.
+    /// Number of stored values that were not recovered unchanged, 1 if the number is unknown;
+    /// `None` if it cannot be told.
     pub missing_values: Option<u64>,
-    /// Whether the file was searched page by page because its structure is damaged. Then what was removed
-    /// since the last erasure may be back.
+    /// Whether the file was searched page by page because its structure is damaged. Data removed
+    /// since the last erasure may then be back.
     pub searched: bool,
-    /// The name of the file that keeps what was damaged, in the store's folder; `None` where the store was
-    /// sound and nothing was changed. Delete it when nothing more is expected from it: it holds personal
-    /// data.
+    /// Name of the kept damaged file in the store's folder; `None` if the store was sound and
+    /// nothing was changed. Delete the file when it is no longer needed: it holds personal data.
     pub kept_as: Option<String>,
 }
 
 impl SalvageReport {
-    /// Whether everything is back, as far as that can be told.
+    /// Whether everything was recovered, as far as that can be told.
     pub fn is_complete(&self) -> bool {
         self.kept_as.is_none() || (self.lost_users == 0 && self.damaged_values == 0 && self.missing_values == Some(0))
     }
 }
 
-/// A user who was recovered.
+/// A recovered user.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SalvagedUser {
     /// The name.
     pub name: String,
-    /// Values of the timeline that were recovered.
+    /// Number of recovered timeline values.
     pub timeline_values: usize,
-    /// Values of the timeline that are damaged.
+    /// Number of damaged timeline values.
     pub damaged_timeline_values: usize,
 }
 
 impl std::fmt::Debug for SalvagedUser {
-    /// Counts only: the name is personal.
+    /// Shows counts only: the name is personal.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SalvagedUser({} values, {} damaged)", self.timeline_values, self.damaged_timeline_values)
     }
 }
 
-/// What was found of a store.
+/// The rows found in a store.
 struct Found {
     sealing: Sealing,
-    /// The rows that open.
+    /// Rows that open.
     rows: BTreeMap<Vec<u8>, Record>,
-    /// The rows that do not.
+    /// Rows that do not open.
     damaged: BTreeSet<Vec<u8>>,
     missing: Option<u64>,
     searched: bool,
 }
 
-/// Recovers what is intact.
+/// Recovers the intact data.
 ///
 /// # Errors
-/// As [`super::Store::salvage`].
+/// As in [`super::Store::salvage`].
 pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<SalvageReport> {
     let there = |name: &str| files.exists(name).map_err(|error| file_error(files.as_ref(), error));
-    // An earlier attempt may have been ended between two renamings.
+    // An earlier attempt may have been interrupted between two renames.
     let source = if there(FILE)? { FILE } else { DAMAGED };
     if !there(source)? {
         let folder = files.path("");
@@ -102,7 +104,7 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
         return Ok(report);
     }
     let file: Arc<dyn StoreFile> = files.open(source).map(Arc::from).map_err(|e| file_error(files.as_ref(), e))?;
-    // The lock lasts until the recovered file has taken the place.
+    // The lock is held until the recovered file has replaced the store.
     if !file.try_lock().map_err(|error| file_error(files.as_ref(), error))? {
         let say = |name: &str| format!("{name} is in use by another process or session");
         return Err(error_at(ErrorKind::Storage, &files.path(source), say));
@@ -115,7 +117,7 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
     let sealing = found.sealing.renewed()?;
     let (_fresh, trust) = write_fresh(files, &sealing, |rows| {
         for (row, record) in found.rows.iter().filter(|(row, _)| belongs(row, &owners)) {
-            rows::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)?;
+            values::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)?;
         }
         Ok(())
     })?;
@@ -129,7 +131,8 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
     Ok(report)
 }
 
-/// The report of a store that opens as it is, with all rows there and readable; `None` for any other.
+/// Returns the report of a store that opens unchanged, with all rows present and readable; `None`
+/// for any other.
 fn sound(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<Option<SalvageReport>> {
     let view = open_file(files.as_ref()).and_then(|file| view_of(files.as_ref(), file));
     match view.and_then(|view| read_tree(&view, &files.path(FILE), key)) {
@@ -140,7 +143,7 @@ fn sound(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<Option<Salvag
     }
 }
 
-/// A name for the damaged file that is not taken.
+/// Returns an unused name for the damaged file.
 fn free_name(files: &dyn Files) -> Result<String> {
     let names = std::iter::once(DAMAGED.to_owned()).chain((2..100).map(|number| format!("{DAMAGED}.{number}")));
     for name in names {
@@ -152,7 +155,7 @@ fn free_name(files: &dyn Files) -> Result<String> {
 }
 
 fn find(file: &Arc<dyn StoreFile>, place: &Path, key: Option<&StoreKey>) -> Result<Found> {
-    let overlay = super::overlay::Overlay::beside(file.clone(), Arc::default());
+    let overlay = Overlay::beside(file.clone(), Arc::default());
     let overlay = overlay.map_err(|error| crate::users::files::failure(place, error))?;
     let read = Database::view(Arc::new(overlay), place, Reading::Whole).and_then(|view| read_tree(&view, place, key));
     match read {
@@ -161,7 +164,7 @@ fn find(file: &Arc<dyn StoreFile>, place: &Path, key: Option<&StoreKey>) -> Resu
     }
 }
 
-/// Reads a file whose structure holds.
+/// Reads a file with an intact structure.
 fn read_tree(view: &Database, place: &Path, key: Option<&StoreKey>) -> Result<Found> {
     match view.schema()? {
         Some(SCHEMA) => {}
@@ -173,7 +176,7 @@ fn read_tree(view: &Database, place: &Path, key: Option<&StoreKey>) -> Result<Fo
     }
     let sealing = Sealing::of_file(key, view.check()?.as_deref(), place)?;
     let rows = view.read()?;
-    let stored = Digest::stored(&sealing, &rows).ok();
+    let stored = rows.digest(&sealing).ok();
     let mut found = Found { sealing, rows: BTreeMap::new(), damaged: BTreeSet::new(), missing: None, searched: false };
     let mut digest = stored.as_ref().map_or_else(Digest::default, Digest::empty_at);
     rows.each(&[], |row, sealed| {
@@ -193,14 +196,14 @@ fn read_tree(view: &Database, place: &Path, key: Option<&StoreKey>) -> Result<Fo
     Ok(found)
 }
 
-/// A piece of a value in a file.
+/// Position of a piece of a value in a file.
 struct Piece {
     number: u16,
     at: u64,
     length: usize,
 }
 
-/// The pieces of one version of a row.
+/// The pieces of each version of each row.
 type Versions = BTreeMap<(Vec<u8>, u32), Vec<Piece>>;
 
 /// Searches each page for pieces of values.
@@ -239,7 +242,7 @@ fn search(file: &dyn StoreFile, place: &Path, key: Option<&StoreKey>) -> Result<
     let sealing = sealing_of(key, &checks, place)?;
     let mut found = Found { sealing, rows: BTreeMap::new(), damaged: BTreeSet::new(), missing: None, searched: true };
     let mut stamps = BTreeMap::new();
-    // The versions of a row come oldest first, so what the last one says of it holds.
+    // Versions of a row come oldest first, so the last one decides.
     for ((row, _), pieces) in &versions {
         let sealed = joined(file, pieces).map_err(io_error)?.unwrap_or_default();
         match found.sealing.open(row, &sealed) {
@@ -262,11 +265,13 @@ fn search(file: &dyn StoreFile, place: &Path, key: Option<&StoreKey>) -> Result<
     Ok(found)
 }
 
-/// The most bytes of a leaf that are looked at: as large as redb makes it of rows that fill a page.
+/// Maximum number of bytes of a leaf that are read: redb's size for a leaf of rows that fill a
+/// page.
 const WINDOW: u64 = 4 * PAGE;
 
-/// Where keys and values lie in a page, if it is one of redb's leaves: a byte 1, a byte of nothing, the
-/// number of rows (u16), the ends of the keys (u32 each) and of the values, keys, values.
+/// Returns the ranges of keys and values in a page, if it is one of redb's leaves: a byte 1, an
+/// unused byte, the number of rows (u16), the ends of the keys and of the values (u32 each), keys,
+/// values.
 fn leaf(page: &[u8]) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
     let mut entries = Vec::new();
     let (Some(1), Some(count)) = (page.first(), page.get(2..4)) else { return entries };
@@ -278,7 +283,7 @@ fn leaf(page: &[u8]) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
     };
     let (mut key, Some(mut value)) = (4 + 8 * count, count.checked_sub(1).and_then(end)) else { return entries };
     for index in 0..count {
-        // Rows behind the first that makes no sense make none either.
+        // After the first invalid row the rest is invalid too.
         let (Some(key_end), Some(value_end)) = (end(index), end(count + index)) else { break };
         if key_end < key || value_end < value {
             break;
@@ -289,7 +294,7 @@ fn leaf(page: &[u8]) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
     entries
 }
 
-/// How the file was sealed, by any of the checks that were found.
+/// Returns the file's sealing, from any of the key checks found.
 fn sealing_of(key: Option<&StoreKey>, checks: &[Vec<u8>], place: &Path) -> Result<Sealing> {
     let mut refusal = None;
     for check in checks {
@@ -299,11 +304,11 @@ fn sealing_of(key: Option<&StoreKey>, checks: &[Vec<u8>], place: &Path) -> Resul
             Err(error) => refusal = Some(error),
         }
     }
-    // Without a check nothing encrypted can ever be read: what is found counts as damaged.
+    // Without a key check no encrypted value can be read, so all count as damaged.
     refusal.map_or_else(|| Sealing::fresh(key), Err)
 }
 
-/// The value that pieces make, where each is there once or twice the same.
+/// Joins the pieces of a value, duplicates of which are equal; `None` if one is missing.
 fn joined(file: &dyn StoreFile, pieces: &[Piece]) -> std::io::Result<Option<Vec<u8>>> {
     let by_number: BTreeMap<u16, &Piece> = pieces.iter().map(|piece| (piece.number, piece)).collect();
     let mut value = Vec::new();
@@ -318,7 +323,7 @@ fn joined(file: &dyn StoreFile, pieces: &[Piece]) -> std::io::Result<Option<Vec<
     Ok(Some(value))
 }
 
-/// The users whose profiles can be read.
+/// Returns the users with readable profiles.
 fn owners_of(rows: &BTreeMap<Vec<u8>, Record>) -> BTreeMap<u64, String> {
     let profiles = rows.range(vec![Kind::Profile as u8]..vec![Kind::Slot as u8]);
     let mut owners = BTreeMap::new();
@@ -335,7 +340,7 @@ fn owners_of(rows: &BTreeMap<Vec<u8>, Record>) -> BTreeMap<u64, String> {
     owners
 }
 
-/// Whether a row is a setting or one of a user who is there.
+/// Whether a row is a setting or belongs to one of `owners`.
 fn belongs(row: &[u8], owners: &BTreeMap<u64, String>) -> bool {
     row[0] == Kind::Setting as u8 || rows::owner(row).is_some_and(|user| owners.contains_key(&user))
 }

@@ -7,9 +7,8 @@ use tempfile::tempdir;
 use super::database::Reading;
 use super::trust::Trust;
 use super::*;
+use crate::embedding::normalize;
 use crate::error::ErrorKind;
-use crate::features::normalize;
-use crate::head::codec;
 use crate::head::{Head, HeadKind};
 use crate::users::profile::AdaptedHead;
 
@@ -97,7 +96,7 @@ fn keyed(byte: u8) -> StoreOptions {
     StoreOptions { key: Some(StoreKey::new([byte; 32])), ..StoreOptions::default() }
 }
 
-/// Plain and encrypted.
+/// Options of an unencrypted and an encrypted store.
 fn both() -> [StoreOptions; 2] {
     [StoreOptions::default(), keyed(42)]
 }
@@ -110,7 +109,7 @@ fn holds(file: &[u8], part: &[u8]) -> bool {
     file.windows(part.len()).any(|window| window == part)
 }
 
-/// A user with `embeddings` and a head, whose bytes can be searched for.
+/// A user with embeddings and a head, and their bytes, to search for in a file.
 fn person(name: &str, seed: f32) -> (Profile, Vec<Vec<u8>>) {
     let mut embeddings: Vec<Vec<f32>> =
         (0..4).map(|i| (0..64).map(|d| (seed + d as f32 * i as f32).sin()).collect()).collect();
@@ -119,7 +118,7 @@ fn person(name: &str, seed: f32) -> (Profile, Vec<Vec<u8>>) {
     let labels = ["a", "b"].map(str::to_owned).to_vec();
     let parameters = (0..2 * 32 + 2).map(|i| (seed * 3.0 + i as f32).cos()).collect();
     let head = Head::from_parameters(labels, 32, HeadKind::Logistic.body(), parameters).unwrap();
-    let head_bytes = codec::encode(&head).unwrap();
+    let head_bytes = head.encode().unwrap();
     profile
         .push_generation(AdaptedHead {
             number: 0,
@@ -145,7 +144,7 @@ fn what_was_deleted_is_gone_from_the_file() {
         store.add(&anna).unwrap();
         store.add(&ben).unwrap();
         for round in 0..3u8 {
-            // Old versions of the rows stay in free pages until the file is written afresh.
+            // Old versions of the rows stay in free pages until the file is rewritten.
             store.update("Annabella", |profile| profile.push_generation(profile.head().unwrap().clone())).unwrap();
             let put = |name: &str, value: &[u8]| store.write_slots(name, |slots| slots.put(1, 77, value)).unwrap();
             put("Annabella", &[&b"she was glad"[..], &vec![round; 9000]].concat());
@@ -349,7 +348,7 @@ fn limits_refuse_before_anything_changes() {
     store.write_slots("Anna", |slots| slots.remove(1, 1)).unwrap();
     put(2, 4000).unwrap();
     drop(store);
-    // Lower limits keep nobody from what is there.
+    // Lower limits leave existing data readable.
     let limits = Limits { users: 0, embeddings: 0, store_bytes: 0, ..limits };
     let store = Store::open_with(folder.path(), &StoreOptions { limits, ..StoreOptions::default() }).unwrap();
     assert_eq!(store.profiles().unwrap().len(), 2);
@@ -417,7 +416,7 @@ fn a_file_that_was_emptied_is_no_new_store() {
         }
         fs::write(&file, vec![0; whole.len()]).unwrap();
         assert_eq!(Store::open_with(folder.path(), &options).err().unwrap().kind(), ErrorKind::ProfileCorrupt);
-        // A database without a table is as empty.
+        // A database without a table counts as empty, too.
         fs::remove_file(&file).unwrap();
         drop(database_at(folder.path()));
         assert_eq!(Store::open_with(folder.path(), &options).err().unwrap().kind(), ErrorKind::ProfileCorrupt);
@@ -427,14 +426,14 @@ fn a_file_that_was_emptied_is_no_new_store() {
     }
 }
 
-/// The database in a store's folder, without the store around it.
+/// Opens the database in a store's folder without the store.
 fn database_at(folder: &Path) -> Database {
     let files: Arc<dyn Files> = Arc::new(Folder::open(folder).unwrap());
     let file = files.open(FILE).or_else(|_| files.create(FILE)).unwrap();
     Database::open(Arc::from(file), &folder.join(FILE), Reading::Whole, Trust::new(files.clone(), true)).unwrap()
 }
 
-/// All pieces of rows in a store's file.
+/// Returns all pieces of rows in a store's file.
 fn pieces(folder: &Path) -> Vec<(Vec<u8>, Vec<u8>)> {
     database_at(folder).pieces()
 }
@@ -467,12 +466,12 @@ fn rows_of_another_time_are_told() {
             drop(database);
             open().unwrap();
         };
-        // Each row of the older copy that differs, and each row that goes.
+        // Each row of the older copy that differs, and each row that is removed.
         for (key, piece) in old.iter().filter(|row| !now.contains(row)) {
             told(&|database| database.set_piece(key, Some(piece)), "a row of another time");
         }
         for (key, _) in &now {
-            // The check's copy is for salvage alone.
+            // The copy of the key check is used by salvage alone.
             if key[0] != Kind::Check as u8 {
                 told(&|database| database.set_piece(key, None), "a row that is gone");
             }
@@ -514,7 +513,7 @@ fn a_deleted_user_does_not_come_back_from_an_older_copy_of_the_file() {
     drop(database);
     let error = Store::open_with(folder.path(), &keyed(1)).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::ProfileCorrupt, "{error}");
-    // What was salvaged holds nothing of her either, whoever put the rows back.
+    // A salvage recovers nothing of her either, even if the rows were put back.
     let report = Store::salvage(folder.path(), keyed(1).key.as_ref()).unwrap();
     let names: Vec<&str> = report.users.iter().map(|user| user.name.as_str()).collect();
     assert_eq!((names, report.lost_users), (vec!["Ben"], 1));
@@ -559,7 +558,7 @@ fn one_damaged_profile_costs_one_user() {
 }
 
 #[test]
-fn a_salvage_that_was_ended_is_taken_up_again() {
+fn an_interrupted_salvage_is_resumed() {
     let folder = tempdir().unwrap();
     Store::open(folder.path()).unwrap().add(&profile("Anna")).unwrap();
     fs::rename(folder.path().join(FILE), folder.path().join(DAMAGED)).unwrap();
@@ -567,7 +566,7 @@ fn a_salvage_that_was_ended_is_taken_up_again() {
     let report = Store::salvage(folder.path(), None).unwrap();
     assert_eq!((report.users.len(), report.kept_as.as_deref()), (1, Some(DAMAGED)));
     assert_eq!(Store::open(folder.path()).unwrap().profiles().unwrap().len(), 1);
-    // What is kept keeps nobody from opening the store, nor from salvaging another time.
+    // A kept damaged file prevents neither opening the store nor another salvage.
     fs::write(folder.path().join(FILE), b"nothing").unwrap();
     let report = Store::salvage(folder.path(), None).unwrap();
     assert_eq!(report.kept_as.as_deref(), Some("users.mien.damaged.2"));
@@ -588,7 +587,7 @@ fn the_store_is_its_owners_alone() {
     store.erase_free_space().unwrap();
     assert_eq!(mode(&folder.join(FILE)), 0o600, "a fresh file too");
     drop(store);
-    // A file that was wider is made narrower; a folder that the application made stays as it is.
+    // Wider permissions of a file are restricted; a folder made by the application stays as it is.
     fs::set_permissions(folder.join(FILE), fs::Permissions::from_mode(0o664)).unwrap();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     drop(Store::open(&folder).unwrap());
@@ -624,7 +623,7 @@ fn a_store_is_shared_by_threads() {
 }
 
 #[test]
-fn what_the_file_has_too_much_is_given_back() {
+fn excess_file_space_is_returned() {
     let folder = tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     store.add(&profile("Anna")).unwrap();
@@ -634,7 +633,7 @@ fn what_the_file_has_too_much_is_given_back() {
     }
     let before = length();
     store.compact().unwrap();
-    // 450 values in 5 pages of 4096 bytes each, the tree above them, and what redb keeps free.
+    // 450 values in 5 pages of 4096 bytes each, the tree above them, and redb's free space.
     let needed = 450 * 5 * 4096;
     assert!(length() < before && length() < needed * 5 / 4 + (1 << 20), "{} of {before}", length());
     let whole = |slot| store.read_slots("Anna", |slots| slots.get(1, slot)).unwrap().unwrap() == [1; 20_000];

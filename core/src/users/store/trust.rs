@@ -1,24 +1,25 @@
-//! Whether the system can be believed about the store's file.
+//! Trust in the store's file after syncs.
 //!
-//! When a sync fails, Linux marks the pages that it could not write as clean: they can still be read,
-//! later syncs say that all is well, and a power cut brings back what was there before (Rebello et
-//! al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020; PostgreSQL stops the server
-//! for it since 2019). So after a failed sync nothing in the file counts as kept until all rows are in
-//! a fresh, synced file. A mark beside the file tells the same to a process that opens the store later:
-//! it needs no sync itself, because after a power cut the file tells the truth again.
+//! When a sync fails, Linux marks the pages that it could not write as clean: they can still be
+//! read, later syncs report success, and a power cut restores the old content (Rebello et al., "Can
+//! Applications Recover from fsync Failures?", USENIX ATC 2020; PostgreSQL therefore stops the
+//! server since 2019). After a failed sync, nothing in the file counts as stored until all rows are
+//! in a new, synced file. A mark beside the file tells this to a process that opens the store
+//! later. The mark itself needs no sync: after a power cut, reads of the file return what is on
+//! disk.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::users::files::Files;
 
-/// The mark beside a store's file whose last sync failed.
+/// Name of the mark beside a store's file after a failed sync.
 pub(super) const MARK: &str = "users.mien.unsynced";
 
 /// Trust in one file.
 pub(super) struct Trust {
     files: Arc<dyn Files>,
-    /// Whether it is the store's file, and not one that is being written to take its place.
+    /// Whether the file is the store's, and not one that is being written to replace it.
     is_store: AtomicBool,
     lost: AtomicBool,
     marked: AtomicBool,
@@ -26,7 +27,7 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// In a file that is being written, or that is the store's.
+    /// Creates trust in the store's file, or in one that is being written.
     pub fn new(files: Arc<dyn Files>, is_store: bool) -> Arc<Self> {
         let is_store = AtomicBool::new(is_store);
         Arc::new(Self {
@@ -38,24 +39,24 @@ impl Trust {
         })
     }
 
-    /// The file took the store's place.
+    /// Records that the file has replaced the store's.
     pub fn becomes_store(&self) {
         self.is_store.store(true, Ordering::Release);
     }
 
-    /// A sync of the file or of its folder failed.
+    /// Records that a sync of the file or of its folder failed.
     pub fn lose(&self) {
         self.lost.store(true, Ordering::Release);
         self.mark();
     }
 
-    /// Damage was found, or was not looked for to the end: what is written next could destroy what is
-    /// intact.
+    /// Records that damage was found, or that the check did not finish: further writes could
+    /// destroy intact data.
     pub fn freeze(&self) {
         self.frozen.store(true, Ordering::Release);
     }
 
-    /// Why nothing more may be written to the file.
+    /// Returns why the file must not be written any more.
     pub fn refusal(&self) -> Option<&'static str> {
         match (self.is_lost(), self.frozen.load(Ordering::Acquire)) {
             (true, _) => Some("an earlier sync failed"),
@@ -69,7 +70,7 @@ impl Trust {
         self.lost.load(Ordering::Acquire)
     }
 
-    /// Leaves the mark where it is due and could not be left before.
+    /// Creates the mark if it is due and could not be created before.
     pub fn mark(&self) {
         let due = self.is_lost() && self.is_store.load(Ordering::Acquire) && !self.marked.load(Ordering::Acquire);
         if due && (self.files.create(MARK).is_ok() || self.files.exists(MARK).unwrap_or(false)) {

@@ -1,0 +1,77 @@
+//! `mien heads`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+use mien_core::head::{ClipStatistic, HeadKind, Pooling};
+
+use super::values::head_kind;
+
+#[derive(Subcommand)]
+pub enum HeadsCommand {
+    /// Write a head file from the tensors of an .npz or .safetensors file
+    Import(ImportArgs),
+    /// Show the kind, the classes and the sizes of a head file
+    Show {
+        /// A file that `mien train` or `mien heads import` wrote
+        file: PathBuf,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(ClapArgs)]
+pub struct ImportArgs {
+    /// The .npz or .safetensors file
+    pub file: PathBuf,
+    /// The kind of head: logistic, single-attention, relation-attention or self-attention
+    #[arg(long, value_name = "HEAD", value_parser = head_kind)]
+    pub head: HeadKind,
+    /// The classes, in order [default: `labels` in the metadata of a .safetensors file]
+    #[arg(long, value_delimiter = ',')]
+    pub labels: Vec<String>,
+    /// What of the clip stands behind each frame's values: mean, deviation or maximum (heads
+    /// with attention)
+    #[arg(long, value_name = "STATISTIC", value_parser = statistic)]
+    pub statistic: Option<ClipStatistic>,
+    /// How frames are pooled: mean or statistics (logistic) [default: what fits the networks]
+    #[arg(long, value_name = "POOLING", value_parser = pooling)]
+    pub pooling: Option<Pooling>,
+    /// Refuse weights for frames of another number of values
+    #[arg(long, value_name = "VALUES")]
+    pub dimension: Option<usize>,
+    /// Which tensor is which, where the file's names do not say: output.weight=dense_3/kernel:0
+    #[arg(long, value_name = "NAME=TENSOR", value_parser = mapping)]
+    pub map: Vec<(String, String)>,
+    /// The head file to write; - is standard output
+    #[arg(long, value_name = "HEADFILE")]
+    pub out: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn statistic(name: &str) -> Result<ClipStatistic, String> {
+    match name {
+        "mean" => Ok(ClipStatistic::Mean),
+        "deviation" => Ok(ClipStatistic::Deviation),
+        "maximum" => Ok(ClipStatistic::Maximum),
+        _ => Err("one of mean, deviation, maximum is expected".to_owned()),
+    }
+}
+
+fn pooling(name: &str) -> Result<Pooling, String> {
+    match name {
+        "mean" => Ok(Pooling::Mean),
+        "statistics" => Ok(Pooling::Statistics),
+        _ => Err("one of mean, statistics is expected".to_owned()),
+    }
+}
+
+fn mapping(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, tensor)) => Ok((name.to_owned(), tensor.to_owned())),
+        None => Err("NAME=TENSOR is expected".to_owned()),
+    }
+}

@@ -1,0 +1,44 @@
+//! Values of options as people write them.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use mien_core::head::HeadKind;
+
+use crate::time::parse_time;
+
+/// A parser of numbers that must be in `range`.
+pub fn within<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: FromStr + PartialOrd + Display + Clone,
+{
+    move |text| match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!("a number from {} to {} is expected", range.start(), range.end())),
+    }
+}
+
+pub fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("a whole number above 0 is expected".to_owned()),
+    }
+}
+
+pub fn head_kind(name: &str) -> Result<HeadKind, String> {
+    named(name, &HeadKind::ALL, HeadKind::name)
+}
+
+pub fn timestamp(text: &str) -> Result<u64, String> {
+    parse_time(text, None)
+        .ok_or_else(|| "a time like 2026-11-23T14:00:00Z, or milliseconds since 1970, is expected".to_owned())
+}
+
+/// The one of `all` that is called `name`.
+pub fn named<T: Copy>(name: &str, all: &[T], name_of: fn(T) -> &'static str) -> Result<T, String> {
+    all.iter().copied().find(|&item| name_of(item) == name).ok_or_else(|| {
+        let known: Vec<_> = all.iter().map(|&item| name_of(item)).collect();
+        format!("one of {} is expected", known.join(", "))
+    })
+}

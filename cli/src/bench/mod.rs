@@ -1,0 +1,26 @@
+//! `mien bench`: the time of each stage on this machine.
+
+mod frame;
+mod layers;
+mod measure;
+mod network_task;
+mod networks;
+mod stages;
+mod stream;
+mod timeline;
+mod training;
+
+use crate::args::{BenchArgs, BenchCommand, Shared};
+use crate::process::failure::Outcome;
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
+    match &args.command {
+        Some(BenchCommand::Training(training)) => training::run(training),
+        Some(BenchCommand::Timeline(timeline)) => timeline::run(timeline),
+        Some(BenchCommand::Stream(stream)) => stream::run(shared, stream),
+        Some(BenchCommand::Networks(networks)) => networks::run(shared, networks),
+        Some(BenchCommand::Frame(frame)) => frame::run(shared, frame),
+        None => stages::run(shared, args),
+    }
+}

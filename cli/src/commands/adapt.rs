@@ -1,0 +1,139 @@
+//! `mien adapt`: a user's own head from labeled clips.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use mien_core::Engine;
+use mien_core::engine::{Footage, LabeledClip};
+use mien_core::head::{Clip, HeadKind};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, Mode, PseudoLabels};
+use serde_json::json;
+
+use crate::args::{AdaptArgs, Shared};
+use crate::media::entries_of;
+use crate::process::failure::{Failure, Outcome};
+use crate::process::interrupt::interrupted;
+use crate::process::skipped::{self, or_skip};
+use crate::process::terminal::{print_json, progress, say};
+use crate::session::{clip_faces, engine_with_store};
+use crate::time::now_ms;
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
+    let engine = engine_with_store(shared)?;
+    engine.export(&args.name)?;
+    let options = AdaptOptions {
+        gate: !args.no_gate,
+        pseudo_labels: args.pseudo_labels.then(PseudoLabels::default),
+        ..AdaptOptions::default()
+    };
+    let Learned { report, skipped } =
+        learn(&engine, &args.name, args.head, &args.clips, args.unlabeled.as_deref(), &options)?;
+    if args.json {
+        let skipped: Vec<_> = skipped.iter().map(|path| path.to_string_lossy()).collect();
+        return print_json(&json!({
+            "user": args.name, "head": args.head.name(), "skipped": skipped, "unreadable": skipped::list(), "report": report,
+        }));
+    }
+    for path in &skipped {
+        say(format!("not used: {}: no face", path.display()))?;
+    }
+    for line in lines(&args.name, &report) {
+        say(line)?;
+    }
+    Ok(())
+}
+
+/// What an adaptation did, and the clips that showed no face.
+pub struct Learned {
+    pub report: AdaptReport,
+    pub skipped: Vec<PathBuf>,
+}
+
+/// Teaches `user` a head of `kind` from the clips in `folder`, one folder per emotion, and from
+/// those in `unlabeled`.
+pub fn learn(
+    engine: &Engine,
+    user: &str,
+    kind: HeadKind,
+    folder: &Path,
+    unlabeled: Option<&Path>,
+    options: &AdaptOptions,
+) -> Outcome<Learned> {
+    let listed = labeled_paths(folder)?;
+    let more = unlabeled.map(entries_of).transpose()?.unwrap_or_default();
+    let bar = progress(listed.len() + more.len(), "clips");
+    let several = listed.len() + more.len() > 1;
+    let mut skipped = Vec::new();
+    let mut look = |path: PathBuf| -> Outcome<Option<Clip>> {
+        let faces = or_skip(clip_faces(engine, &path), several)?;
+        bar.inc(1);
+        let Some(faces) = faces else { return Ok(None) };
+        let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
+        if frames.is_empty() {
+            skipped.push(path);
+            return Ok(None);
+        }
+        Ok(Some(Clip::from_frames(&frames)?))
+    };
+    let mut clips = Vec::new();
+    for (label, path) in listed {
+        clips.extend(look(path)?.map(|clip| LabeledClip { clip, label }));
+    }
+    let mut unlabeled = Vec::new();
+    for path in more {
+        unlabeled.extend(look(path)?);
+    }
+    bar.finish_and_clear();
+    let footage = Footage { clips: &clips, unlabeled: &unlabeled };
+    let report = engine.adapt(user, kind, footage, options, now_ms(), |_| {
+        if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(Learned { report, skipped })
+}
+
+/// The clips in `folder`, each with the name of the folder that it lies in.
+pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
+    let mut listed = Vec::new();
+    for emotion in entries_of(folder)?.into_iter().filter(|path| path.is_dir()) {
+        let label = emotion.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        listed.extend(entries_of(&emotion)?.into_iter().map(|clip| (label.clone(), clip)));
+    }
+    if listed.is_empty() {
+        return Err(Failure::new(format!(
+            "{}: no clips: one folder per emotion is expected, each holding clips",
+            folder.display()
+        )));
+    }
+    Ok(listed)
+}
+
+/// The report for people.
+pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
+    let clips: Vec<_> = report.clips.iter().map(|(label, count)| format!("{count} {label}")).collect();
+    let (clips, why) = (clips.join(", "), &report.reason);
+    let percent = |share: f32| format!("{:.1} %", 100.0 * share);
+    let mut lines = vec![match (report.accepted, report.mode) {
+        (true, Mode::Labeled) => format!("{user} has a new head of their own, from {clips} clips: {why}"),
+        (true, Mode::NeutralBaseline) => format!("{user} has a neutral baseline, from {clips} clips: {why}"),
+        (false, _) => {
+            format!("{user} keeps the head that was there; the new one, from {clips} clips, is refused: {why}")
+        }
+    }];
+    lines.push(format!(
+        "on these clips: {} right before, {} after learning them",
+        percent(report.accuracy_before),
+        percent(report.accuracy_learned)
+    ));
+    if let Some(held_out) = report.accuracy_held_out {
+        lines.push(format!("on clips that were held out: {}", percent(held_out)));
+    }
+    if report.pseudo_labeled > 0 {
+        lines.push(format!("{} unlabeled clips were learned besides", report.pseudo_labeled));
+    }
+    if !report.labels_without_clips.is_empty() && report.mode == Mode::Labeled {
+        let kept = if report.rehearsed { "rehearsed from the generic data" } else { "kept as in the generic head" };
+        lines.push(format!("no clips of {}: {kept}", report.labels_without_clips.join(", ")));
+    }
+    lines
+}

@@ -1,0 +1,121 @@
+//! `mien enroll`: a new user from pictures.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use mien_core::engine::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection};
+use mien_core::users::profile::check_name;
+use serde_json::json;
+
+use crate::args::{EnrollArgs, Shared};
+use crate::media::{Kind, Media};
+use crate::process::failure::{Failure, Outcome};
+use crate::process::interrupt::check_interrupt;
+use crate::process::skipped::{self, or_skip};
+use crate::process::terminal::{counter, print_json, say};
+use crate::session::engine_with_store;
+use crate::time::now_ms;
+
+/// Enrolls a user from pictures, folders of frames and videos, or adds them to one: each usable
+/// frame gives an embedding, the others are answered with the reason.
+pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
+    check_name(&args.name)?;
+    let engine = engine_with_store(shared)?;
+    let options = EnrollmentOptions::default();
+    let mut enrollment = if args.more {
+        engine.enrollment_of(&args.name, options.clone())?
+    } else {
+        engine.enrollment(&args.name, options.clone())?
+    };
+    let mut sources = Vec::new();
+    for path in &args.pictures {
+        sources.extend(or_skip(add_frames(&mut enrollment, path), args.pictures.len() > 1)?);
+    }
+    if enrollment.count() < options.min_frames {
+        let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (source.path, why)));
+        let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
+        let reasons = if reasons.is_empty() { "none can be read".to_owned() } else { shortened(&reasons) };
+        return Err(Failure::new(format!("no picture can be used: {reasons}")));
+    }
+    check_interrupt()?;
+    let accepted = enrollment.finish(now_ms())?;
+    if args.json {
+        let rejected: Vec<_> = sources.iter().flat_map(Source::rejected_json).collect();
+        return print_json(&json!({
+            "user": args.name, "accepted": accepted, "rejected": rejected, "unreadable": skipped::list(),
+        }));
+    }
+    sources.iter().flat_map(Source::lines).try_for_each(say)?;
+    let frames: usize = sources.iter().map(|source| source.frames).sum();
+    let done = if args.more { "added to" } else { "enrolled" };
+    say(format!("{done} {} from {accepted} of {frames} pictures", args.name))?;
+    if !args.more && accepted < FEW {
+        say(format!(
+            "with {FEW} pictures or more, taken on different days, {} is recognized far more often",
+            args.name
+        ))?;
+    }
+    Ok(())
+}
+
+/// Less pictures than this are worth a word.
+const FEW: usize = 3;
+
+/// What became of the frames of one input.
+struct Source<'a> {
+    path: &'a Path,
+    kind: Kind,
+    frames: usize,
+    /// The frames' numbers with the reasons.
+    rejected: Vec<(usize, Rejection)>,
+}
+
+/// Offers all frames at `path`; a clip's only as long as some are wanted.
+fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source<'a>> {
+    let mut media = Media::open(path)?;
+    let mut source = Source { path, kind: media.kind, frames: 0, rejected: Vec::new() };
+    let bar = counter("enrollment");
+    while let Some(picture) = media.next_picture()? {
+        check_interrupt()?;
+        if let EnrollmentStep::Rejected(why) = enrollment.add(&picture.frame()?)? {
+            if why == Rejection::Enough && source.kind != Kind::Picture {
+                break;
+            }
+            source.rejected.push((source.frames, why));
+        }
+        source.frames += 1;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(source)
+}
+
+impl Source<'_> {
+    /// A picture's reason, or a clip's reasons counted.
+    fn lines(&self) -> Vec<String> {
+        let path = self.path.display();
+        if self.kind == Kind::Picture {
+            return self.rejected.iter().map(|(_, why)| format!("not used: {path}: {why}")).collect();
+        }
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, why) in &self.rejected {
+            *counts.entry(why.name()).or_default() += 1;
+        }
+        let counts: Vec<_> = counts.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        let used = self.frames - self.rejected.len();
+        let rest = if counts.is_empty() { String::new() } else { format!("; not used: {}", counts.join(", ")) };
+        vec![format!("{path}: used {used} of {} frames{rest}", self.frames)]
+    }
+
+    fn rejected_json(&self) -> Vec<serde_json::Value> {
+        let one = |(frame, why): &(usize, Rejection)| json!({ "path": self.path.to_string_lossy(), "frame": frame, "code": why.name(), "reason": why.to_string() });
+        self.rejected.iter().map(one).collect()
+    }
+}
+
+/// The first reasons, and how many more there are.
+fn shortened(reasons: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = reasons[..reasons.len().min(SHOWN)].join("; ");
+    if reasons.len() > SHOWN { format!("{shown}; and {} more", reasons.len() - SHOWN) } else { shown }
+}

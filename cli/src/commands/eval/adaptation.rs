@@ -1,0 +1,204 @@
+//! `mien eval adaptation`: generic and adapted accuracy on a data set.
+
+use std::time::{Duration, Instant};
+
+use mien_core::Engine;
+use mien_core::head::Head;
+use mien_eval::datasets::Dataset;
+use mien_eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
+use mien_eval::protocol::{AdaptationScores, ProtocolOptions};
+use serde_json::{Value, json};
+
+use super::generic::{features_name, refuse_generic};
+use crate::args::{EvalAdaptationArgs, Shared};
+use crate::commands::labeled::{Collected, collect, collect_all, files_of_sets, open_all, say_left_out};
+use crate::eval_report::{self, Files, figures, lines};
+use crate::outputs::Outputs;
+use crate::process::failure::Outcome;
+use crate::process::interrupt::check_interrupt;
+use crate::process::terminal::{print_json, progress, say};
+use crate::pseudo_clips::Growth;
+use crate::session::engine;
+use crate::text::{counted, percent};
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
+    refuse_generic(shared)?;
+    let engine = engine(shared)?;
+    let fresh = engine.fresh_head(args.head)?;
+    let dataset = Dataset::open(&args.data, &["emotion"])?;
+    let others = open_all(&args.generic_data)?;
+    let sets = std::iter::once(&dataset).chain(&others);
+    let folders = std::iter::once(&args.data).chain(&args.generic_data);
+    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(folders, sets));
+    let files = args.report.as_deref().map(|folder| Files::new(&mut outputs, folder)).transpose()?;
+    let evaluation = Evaluation::run(&engine, &fresh, &dataset, &others, args)?;
+    if args.json {
+        print_json(&evaluation.json())?;
+    } else {
+        evaluation.print()?;
+    }
+    let Some(files) = &files else { return Ok(()) };
+    evaluation.report().write(files)?;
+    if args.json { Ok(()) } else { files.say() }
+}
+
+/// What was measured, and on what.
+struct Evaluation<'a> {
+    args: &'a EvalAdaptationArgs,
+    dataset: &'a str,
+    features: String,
+    growth: Growth,
+    collected: Collected,
+    /// Time of extracting the clips' features.
+    extracting: Duration,
+    /// Folds of the generic head.
+    folds: usize,
+    scores: AdaptationScores,
+    end_to_end: Option<EndToEndScores>,
+}
+
+impl<'a> Evaluation<'a> {
+    fn run(
+        engine: &Engine,
+        fresh: &Head,
+        dataset: &'a Dataset,
+        others: &[Dataset],
+        args: &'a EvalAdaptationArgs,
+    ) -> Outcome<Self> {
+        let started = Instant::now();
+        let growth = Growth::new(args.pseudo_clips, args.seed);
+        let collected = collect(engine, dataset, fresh.labels(), &growth)?;
+        let extracting = started.elapsed();
+        let other_clips = collect_all(engine, others, fresh.labels(), &growth)?.clips;
+        let others = (!others.is_empty()).then_some(other_clips.as_slice());
+        let options = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
+        let calibration = engine.default_calibration();
+        let bar = progress(0, "heads");
+        let (scores, end_to_end) =
+            adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, |_| bar.inc(1))?;
+        bar.finish_and_clear();
+        check_interrupt()?;
+        let (dataset, features, folds) = (dataset.name.as_str(), features_name(engine), options.folds);
+        Ok(Self { args, dataset, features, growth, collected, extracting, folds, scores, end_to_end })
+    }
+
+    fn json(&self) -> Value {
+        let (args, scores) = (self.args, &self.scores);
+        let mut figures = figures(scores);
+        let facts = [
+            ("dataset", json!(self.dataset)),
+            ("head", json!(args.head.name())),
+            ("features", json!(self.features)),
+            (
+                "generic_from",
+                match args.generic_data.as_slice() {
+                    [] if args.fresh => json!("the network's own last layer"),
+                    [] => json!("leave subjects out"),
+                    folders => json!(folders.iter().map(|folder| folder.to_string_lossy()).collect::<Vec<_>>()),
+                },
+            ),
+            ("clips_from", json!(self.growth.clips_from())),
+            ("pseudo_clips", json!(self.growth.grown())),
+            ("no_face", json!(self.collected.no_face)),
+            ("unreadable", json!(self.collected.unreadable)),
+            ("other_labels", json!(self.collected.other_labels)),
+            ("end_to_end", json!(self.end_to_end)),
+            ("seed", json!(args.seed)),
+            (
+                "seconds",
+                json!({
+                    "features": self.extracting.as_secs_f64(),
+                    "train": scores.train.as_secs_f64(),
+                    "adapt_per_user": scores.adapt_per_user.as_secs_f64(),
+                }),
+            ),
+        ];
+        figures.extend(facts.map(|(name, value)| (name.to_owned(), value)));
+        Value::Object(figures)
+    }
+
+    fn print(&self) -> Outcome {
+        let scores = &self.scores;
+        let (users, clips) = (counted(scores.users, "users"), counted(scores.clips, "clips"));
+        say(format!("{}: {users}, {clips}, {} without a face", self.dataset, self.collected.no_face))?;
+        say(format!("clips: {}", self.growth.clips_from()))?;
+        say_left_out(&self.collected)?;
+        lines(scores, "users").into_iter().try_for_each(say)?;
+        self.end_to_end.iter().flat_map(end_to_end_lines).try_for_each(say)?;
+        say(format!(
+            "time: features {:.1} s, generic heads {:.1} s, adaptation {:.3} s per user",
+            self.extracting.as_secs_f64(),
+            scores.train.as_secs_f64(),
+            scores.adapt_per_user.as_secs_f64()
+        ))?;
+        if self.args.fresh {
+            say("the generic head is the network's own last layer, without statistics of other people")?;
+        }
+        Ok(())
+    }
+
+    /// What `--report` writes.
+    fn report(&self) -> eval_report::Report<'_> {
+        let (args, scores, collected) = (self.args, &self.scores, &self.collected);
+        let mut facts = vec![
+            ("Data set", self.dataset.to_owned()),
+            ("Head", args.head.name().to_owned()),
+            ("Features", self.features.clone()),
+            ("Clips made from", self.growth.clips_from()),
+            ("Seed", args.seed.to_string()),
+            ("Users", scores.users.to_string()),
+            ("Clips", format!("{}, and {} without a face", scores.clips, collected.no_face)),
+        ];
+        if !collected.other_labels.is_empty() {
+            let left_out = collected.other_labels.iter().map(|(label, count)| format!("{count} labeled {label:?}"));
+            facts.push(("Clips left out, no class of the head", left_out.collect::<Vec<_>>().join(", ")));
+        }
+        eval_report::Report {
+            facts,
+            generic_from: self.generic_from(),
+            people: "users",
+            measured: vec![eval_report::Measured {
+                scores,
+                title: format!("{}, {}", self.dataset, args.head.name()),
+                mark: None,
+                prefix: "",
+                notes: Vec::new(),
+            }],
+            json: self.json(),
+        }
+    }
+
+    /// Where the generic head comes from, in words.
+    fn generic_from(&self) -> String {
+        match self.args.generic_data.as_slice() {
+            [] if self.args.fresh => {
+                "the network's own last layer, as in an installation without a generic head".to_owned()
+            }
+            [] => format!("a head learned from the set's other people ({} folds, nobody on both sides)", self.folds),
+            folders => {
+                let names: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+                format!("a head learned from other data sets: {}", names.join(", "))
+            }
+        }
+    }
+}
+
+fn end_to_end_lines(scores: &EndToEndScores) -> [String; 3] {
+    [
+        format!(
+            "end to end, {} users enrolled, default threshold: accuracy {} with the head that identification picks, {} \
+             with the user's known",
+            scores.users,
+            percent(scores.identified_accuracy),
+            percent(scores.oracle_accuracy),
+        ),
+        format!(
+            "  clips given to their user {}, to another {}, to nobody {}",
+            percent(scores.identified_rate),
+            percent(scores.wrong_user_rate),
+            percent(scores.missed_user_rate),
+        ),
+        format!("  strangers given the generic head {}", percent(scores.strangers_generic_rate)),
+    ]
+}

@@ -1,0 +1,142 @@
+//! `mien eval identity`: verification and open-set identification.
+
+use std::path::{Path, PathBuf};
+
+use mien_core::Engine;
+use mien_core::recognition::calibration::MARGIN;
+use mien_eval::datasets::Dataset;
+use mien_eval::identity::{
+    ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
+};
+use mien_eval::metrics::Verification;
+use rayon::prelude::*;
+use serde_json::json;
+
+use crate::args::{EvalIdentityArgs, Shared};
+use crate::process::failure::{Naming, Outcome};
+use crate::process::interrupt::check_interrupt;
+use crate::process::skipped::or_skip;
+use crate::process::terminal::{print_json, progress, say};
+use crate::session::clip_faces;
+use crate::session::{engine, engine_with_store};
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
+    let engine = if args.save { engine_with_store(shared)? } else { engine(shared)? };
+    let dataset = Dataset::open(&args.data, &[])?;
+    let bar = progress(dataset.entries.len(), "pictures");
+    let several = dataset.entries.len() > 1;
+    let looked: Vec<Option<Option<Portrait>>> = dataset
+        .entries
+        .par_iter()
+        .map(|entry| {
+            check_interrupt()?;
+            let found = or_skip(embedding(&engine, &entry.path), several)?;
+            bar.inc(1);
+            let portrait = |embedding| Portrait { person: entry.subject.clone(), embedding };
+            Ok(found.map(|face| face.map(portrait)))
+        })
+        .collect::<Outcome<_>>()?;
+    bar.finish_and_clear();
+    let no_face = looked.iter().flatten().filter(|portrait| portrait.is_none()).count();
+    let unreadable = looked.iter().filter(|portrait| portrait.is_none()).count();
+    let portraits: Vec<_> = looked.into_iter().flatten().flatten().collect();
+    let scores =
+        evaluate_identity(&portraits, engine.default_calibration(), args.seed).naming(&PathBuf::from(&dataset.name))?;
+    if args.save {
+        engine.calibrate(scores.calibration.clone())?;
+    }
+    if args.json {
+        return print_json(&identity_json(&dataset, [no_face, unreadable], &scores));
+    }
+    say(format!(
+        "{}: {} people, {} pictures, {no_face} without a face; means over {} splits (± their standard deviation)",
+        dataset.name,
+        scores.people,
+        dataset.entries.len(),
+        scores.splits
+    ))?;
+    for (title, task) in [
+        ("pairs: every two pictures".to_owned(), &scores.pairs),
+        (format!("templates: one picture against people enrolled with {ENROLLED} others (easier)"), &scores.templates),
+    ] {
+        say(title)?;
+        say(verification_line("calibrated", &task.calibrated))?;
+        say(verification_line("plain cosine", &task.plain))?;
+    }
+    say(format!("open set: {} users enrolled with {ENROLLED} pictures each, as many strangers", scores.users))?;
+    say(open_set_line("calibrated", &scores.open_set))?;
+    say(open_set_line("default", &scores.default_open_set))?;
+    let calibration = &scores.calibration;
+    let default = engine.default_calibration();
+    say(format!(
+        "threshold for 1 / {} users: calibrated {:.3} / {:.3}, default {:.3} / {:.3}; lead over the second user {MARGIN}",
+        scores.users,
+        calibration.threshold_for(1),
+        calibration.threshold_for(scores.users),
+        default.threshold_for(1),
+        default.threshold_for(scores.users),
+    ))?;
+    if args.save { say("the calibration is kept in the user store") } else { Ok(()) }
+}
+
+fn verification_line(what: &str, VerificationFigures { mean, deviation }: &VerificationFigures) -> String {
+    format!(
+        "  {what:<13} AUC {:.4}, EER {:.2} ± {:.2} %, TAR {:.3} ± {:.3} at FAR 1 %, {:.3} at FAR 0.1 %",
+        mean.auc,
+        100.0 * mean.eer,
+        100.0 * deviation.eer,
+        mean.tar_at_far_1e2,
+        deviation.tar_at_far_1e2,
+        mean.tar_at_far_1e3
+    )
+}
+
+fn open_set_line(what: &str, scores: &OpenSetScores) -> String {
+    format!(
+        "  {what:<13} unknown accepted {:.2} ± {:.2} %, wrong user {:.2} ± {:.2} %, user missed {:.1} ± {:.1} %",
+        100.0 * scores.unknown_accepted_rate,
+        100.0 * scores.unknown_accepted_deviation,
+        100.0 * scores.wrong_user_rate,
+        100.0 * scores.wrong_user_deviation,
+        100.0 * scores.missed_user_rate,
+        100.0 * scores.missed_user_deviation,
+    )
+}
+
+fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
+    let faces = clip_faces(engine, path)?;
+    Ok(faces.into_iter().next().map(|face| face.features.identity))
+}
+
+/// The figures at the top level are those of pairs and of the calibrated open set.
+fn identity_json(dataset: &Dataset, [no_face, unreadable]: [usize; 2], scores: &IdentityScores) -> serde_json::Value {
+    let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.pairs.calibrated.mean;
+    let calibration = &scores.calibration;
+    json!({
+        "dataset": dataset.name,
+        "people": scores.people,
+        "pictures": dataset.entries.len(),
+        "no_face": no_face,
+        "unreadable": unreadable,
+        "auc": auc,
+        "eer": eer,
+        "tar_at_far_1e-2": tar_at_far_1e2,
+        "tar_at_far_1e-3": tar_at_far_1e3,
+        "threshold": calibration.threshold_for(scores.users),
+        "threshold_of_one_user": calibration.threshold,
+        "threshold_rise": calibration.rise,
+        "margin": calibration.margin,
+        "wrong_user_rate": scores.open_set.wrong_user_rate,
+        "missed_user_rate": scores.open_set.missed_user_rate,
+        "unknown_accepted_rate": scores.open_set.unknown_accepted_rate,
+        "protocol": "pairs of pictures and open set; center and threshold measured on the other half of the people",
+        "splits": scores.splits,
+        "users": scores.users,
+        "pictures_enrolled": ENROLLED,
+        "pairs": scores.pairs,
+        "templates": scores.templates,
+        "open_set": scores.open_set,
+        "default_open_set": scores.default_open_set,
+    })
+}

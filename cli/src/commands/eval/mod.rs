@@ -1,0 +1,18 @@
+//! `mien eval`: figures on data sets.
+
+mod adaptation;
+mod generic;
+mod identity;
+mod ravdess;
+
+use crate::args::{EvalCommand, Shared};
+use crate::process::failure::Outcome;
+
+/// Runs the command.
+pub fn run(shared: &Shared, command: &EvalCommand) -> Outcome {
+    match command {
+        EvalCommand::Adaptation(args) => adaptation::run(shared, args),
+        EvalCommand::Identity(args) => identity::run(shared, args),
+        EvalCommand::Ravdess(args) => ravdess::run(shared, args),
+    }
+}

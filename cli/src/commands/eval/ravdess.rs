@@ -1,0 +1,341 @@
+//! `mien eval ravdess`: figures on RAVDESS as it is downloaded.
+
+use std::time::Instant;
+
+use mien_core::Engine;
+use mien_core::engine::FaceResult;
+use mien_core::head::{Clip, Head};
+use mien_core::labels::index_of;
+use mien_eval::protocol::{AdaptationScores, Labeled, ProtocolOptions, adaptation as evaluate_adaptation};
+use mien_eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::generic::{features_name, refuse_generic};
+use crate::args::{EvalRavdessArgs, Shared};
+use crate::commands::labeled::{mean_embedding, mean_logits};
+use crate::eval_report::{self, Files, figures, lines};
+use crate::outputs::Outputs;
+use crate::process::failure::{Failure, Outcome};
+use crate::process::interrupt::check_interrupt;
+use crate::process::skipped::or_skip;
+use crate::process::terminal::{print_json, progress, say};
+use crate::session::clip_faces_every;
+use crate::session::engine;
+
+/// Most folds over actors for the generic head.
+const FOLDS: usize = 5;
+
+/// What users are called here.
+const PEOPLE: &str = "actors";
+
+/// The clips that show a face, and what each was recorded as.
+struct Looked {
+    clips: Vec<Labeled>,
+    recordings: Vec<Recording>,
+    /// How many come first that are of different recordings.
+    different: usize,
+    no_face: usize,
+    unreadable: usize,
+    seconds: f64,
+}
+
+/// What a split gave.
+struct Measured {
+    split: Split,
+    overlap: Overlap,
+    /// The name of each session and its clips.
+    sessions: Vec<(String, usize)>,
+    /// Folds over actors for the generic head.
+    folds: usize,
+    scores: AdaptationScores,
+}
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
+    refuse_generic(shared)?;
+    let set = Ravdess::open(&args.data, args.channel)?;
+    let actors = set.actors().len();
+    if actors < 2 {
+        let shown = args.data.display();
+        return Err(Failure::new(format!("{shown}: videos of one actor; leaving actors out needs two")));
+    }
+    let films = set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path);
+    let mut outputs = Outputs::new(shared, args.json).reading(films);
+    let files = args.report.as_deref().map(|folder| Files::new(&mut outputs, folder)).transpose()?;
+    let engine = engine(shared)?;
+    let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
+    let mut looked = look(&engine, &set, args)?;
+    let measured = measure(&mut looked, args.split, &fresh, args)?;
+    let beside = if args.split == Split::Leaky {
+        looked.keep_different();
+        Some(measure(&mut looked, Split::Repetition, &fresh, args)?)
+    } else {
+        None
+    };
+    let report = Report { args, engine: &engine, set: &set, looked: &looked, actors, measured, beside };
+    if args.json {
+        print_json(&report.json())?;
+    } else {
+        report.text()?;
+    }
+    let Some(files) = &files else { return Ok(()) };
+    report.files().write(files)?;
+    if args.json { Ok(()) } else { files.say() }
+}
+
+/// Extracts the films' clips, several at a time. The leaky split looks at duplicates too.
+fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looked> {
+    let started = Instant::now();
+    let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
+    let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
+    let bar = progress(films.len(), "clips");
+    let several = films.len() > 1;
+    let clips: Vec<Option<Option<Labeled>>> = films
+        .par_iter()
+        .map(|film| {
+            check_interrupt()?;
+            let faces = or_skip(clip_faces_every(engine, &film.path, args.every), several)?;
+            bar.inc(1);
+            faces.map(|faces| labeled(engine, film, &faces)).transpose()
+        })
+        .collect::<Outcome<_>>()?;
+    bar.finish_and_clear();
+    let different = clips[..set.films.len()].iter().flatten().flatten().count();
+    let unreadable = clips.iter().filter(|clip| clip.is_none()).count();
+    let no_face = clips.iter().flatten().filter(|clip| clip.is_none()).count();
+    let (recordings, clips): (Vec<_>, Vec<_>) =
+        films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip??))).unzip();
+    if clips.is_empty() {
+        return Err(Failure::new(format!("{}: no video shows a face", args.data.display())));
+    }
+    Ok(Looked { clips, recordings, different, no_face, unreadable, seconds: started.elapsed().as_secs_f64() })
+}
+
+fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {
+    if faces.is_empty() {
+        return Ok(None);
+    }
+    let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
+    Ok(Some(Labeled {
+        clip: Clip::from_frames(&frames)?,
+        class: film.recording.emotion,
+        zero_shot: zero_shot(engine, faces),
+        subject: film.recording.subject(),
+        session: String::new(),
+        embedding: mean_embedding(faces),
+    }))
+}
+
+/// RAVDESS's most probable class among the network's classes that RAVDESS has, and its probability.
+fn zero_shot(engine: &Engine, faces: &[FaceResult]) -> Option<(usize, f32)> {
+    let known = LABELS.map(str::to_owned);
+    let probabilities = engine.calibrated(&mean_logits(faces)?);
+    let classes = engine.labels().iter().zip(probabilities);
+    let classes = classes.filter_map(|(label, probability)| Some((index_of(&known, label)?, probability)));
+    classes.max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+impl Looked {
+    /// Forgets the duplicates.
+    fn keep_different(&mut self) {
+        self.clips.truncate(self.different);
+        self.recordings.truncate(self.different);
+    }
+}
+
+fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessArgs) -> Outcome<Measured> {
+    let names = split.sessions(&looked.recordings, args.seed);
+    let overlap = overlap(&looked.recordings, &names);
+    for (clip, name) in looked.clips.iter_mut().zip(&names) {
+        clip.session.clone_from(name);
+    }
+    let mut sessions = std::collections::BTreeMap::new();
+    names.into_iter().for_each(|name| *sessions.entry(name).or_default() += 1);
+    let subjects: std::collections::BTreeSet<_> = looked.clips.iter().map(|clip| &clip.subject).collect();
+    let folds = subjects.len().min(FOLDS);
+    let options = ProtocolOptions { folds, seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
+    let bar = progress(0, "heads");
+    let scores = evaluate_adaptation(&looked.clips, None, fresh, &options, |_| bar.inc(1))?;
+    bar.finish_and_clear();
+    check_interrupt()?;
+    Ok(Measured { split, overlap, sessions: sessions.into_iter().collect(), folds, scores })
+}
+
+impl Measured {
+    fn mark(&self) -> Option<&'static str> {
+        (self.split == Split::Leaky).then_some(LEAKY)
+    }
+
+    fn note(&self) -> Option<&'static str> {
+        (self.split == Split::Intensity)
+            .then_some("neutral has no strong intensity: where it is tested, no clip of it was learned")
+    }
+
+    fn json(&self) -> serde_json::Map<String, Value> {
+        let sessions: serde_json::Map<_, _> =
+            self.sessions.iter().map(|(name, clips)| (name.clone(), json!(clips))).collect();
+        let mut measured = figures(&self.scores);
+        measured.insert("split".to_owned(), json!(self.split.name()));
+        measured.insert("leaky".to_owned(), json!(self.mark().is_some()));
+        measured.insert("leaky_note".to_owned(), json!(self.mark()));
+        measured.insert("split_note".to_owned(), json!(self.note()));
+        measured.insert("sessions".to_owned(), json!(sessions));
+        measured.insert("overlap".to_owned(), json!(self.overlap));
+        measured
+    }
+
+    /// The sessions, and how near the tested clips are to learned ones.
+    fn in_words(&self) -> [String; 2] {
+        let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
+        let sessions: Vec<_> = self.sessions.iter().map(|(name, clips)| format!("{name}: {clips} clips")).collect();
+        let Overlap { same_recording, other_repetition } = self.overlap;
+        [
+            format!("split {}{mark}: {}", self.split.name(), sessions.join(", ")),
+            format!(
+                "in another session too: the same recording of {same_recording} clips, its other repetition of \
+                 {other_repetition}"
+            ),
+        ]
+    }
+
+    fn text(&self) -> Outcome {
+        let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
+        let [split, overlap] = self.in_words();
+        say(split)?;
+        for line in lines(&self.scores, PEOPLE) {
+            say(format!("  {line}{mark}"))?;
+        }
+        say(format!("  {overlap}"))?;
+        self.note().map_or(Ok(()), |note| say(format!("  {note}")))
+    }
+
+    /// Its part of a report; `prefix` stands before its plots' names.
+    fn section(&self, head: &str, prefix: &'static str) -> eval_report::Measured<'_> {
+        let [split, overlap] = self.in_words();
+        // The one beside is named too, so that no row is taken for the other's.
+        let name = (prefix == eval_report::BESIDE).then(|| format!("split {}", self.split.name()));
+        eval_report::Measured {
+            scores: &self.scores,
+            title: format!("RAVDESS, split {}, {head}", self.split.name()),
+            mark: self.mark().map(str::to_owned).or(name),
+            prefix,
+            notes: [format!("{split}; {overlap}")].into_iter().chain(self.note().map(str::to_owned)).collect(),
+        }
+    }
+}
+
+/// All that is said at the end.
+struct Report<'a> {
+    args: &'a EvalRavdessArgs,
+    engine: &'a Engine,
+    set: &'a Ravdess,
+    looked: &'a Looked,
+    actors: usize,
+    measured: Measured,
+    /// The honest split beside the leaky one.
+    beside: Option<Measured>,
+}
+
+impl Report<'_> {
+    /// The classes that the network itself cannot answer.
+    fn lacking(&self) -> Vec<&'static str> {
+        LABELS.into_iter().filter(|label| index_of(self.engine.labels(), label).is_none()).collect()
+    }
+
+    fn json(&self) -> Value {
+        let (set, scores) = (self.set, &self.measured.scores);
+        let mut report = json!({
+            "dataset": "ravdess",
+            "data": self.args.data.to_string_lossy(),
+            "head": self.args.head.name(),
+            "features": features_name(self.engine),
+            "generic_from": "leave actors out",
+            "labels": LABELS,
+            "zero_shot_counted_wrong": self.lacking(),
+            "channel": self.args.channel.name(),
+            "every": self.args.every,
+            "seed": self.args.seed,
+            "actors": self.actors,
+            "recordings": set.films.len(),
+            "video_only_duplicates": set.video_only_duplicates.len(),
+            "copies": set.copies,
+            "audio_only": set.audio_only,
+            "other_channel": set.other_channel,
+            "no_face": self.looked.no_face,
+            "unreadable": self.looked.unreadable,
+            "beside": self.beside.as_ref().map(Measured::json),
+            "seconds": {
+                "features": self.looked.seconds,
+                "train": scores.train.as_secs_f64(),
+                "adapt_per_user": scores.adapt_per_user.as_secs_f64(),
+            },
+        });
+        if let Some(report) = report.as_object_mut() {
+            report.extend(self.measured.json());
+        }
+        report
+    }
+
+    /// What `--report` writes.
+    fn files(&self) -> eval_report::Report<'_> {
+        let head = self.args.head.name();
+        let mut facts = vec![
+            ("Data set", format!("RAVDESS, channel {}", self.args.channel.name())),
+            ("Head", head.to_owned()),
+            ("Features", features_name(self.engine)),
+            ("Clips made from", format!("videos or folders of frames, one frame in {}", self.args.every)),
+            ("Seed", self.args.seed.to_string()),
+            ("Actors", self.actors.to_string()),
+            ("Recordings", format!("{}, and {} clips without a face", self.set.films.len(), self.looked.no_face)),
+        ];
+        let lacking = self.lacking();
+        if !lacking.is_empty() {
+            facts.push(("Counted wrong in zero-shot, since the network cannot answer it", lacking.join(", ")));
+        }
+        eval_report::Report {
+            facts,
+            generic_from: format!(
+                "a head learned from the other actors ({} folds, no actor on both sides)",
+                self.measured.folds
+            ),
+            people: PEOPLE,
+            measured: [(&self.measured, "")]
+                .into_iter()
+                .chain(self.beside.as_ref().map(|beside| (beside, eval_report::BESIDE)))
+                .map(|(measured, prefix)| measured.section(head, prefix))
+                .collect(),
+            json: self.json(),
+        }
+    }
+
+    fn text(&self) -> Outcome {
+        let Ravdess { films, video_only_duplicates, copies, audio_only, other_channel } = self.set;
+        say(format!(
+            "RAVDESS, channel {}: {} actors, {} recordings, one frame in {}; {} clips without a face",
+            self.args.channel.name(),
+            self.actors,
+            films.len(),
+            self.args.every,
+            self.looked.no_face
+        ))?;
+        let duplicates = video_only_duplicates.len();
+        let used = if self.beside.is_some() { ", which the leaky split alone uses" } else { "" };
+        say(format!(
+            "not counted: {duplicates} video-only duplicates{used}, {copies} copies, {audio_only} files of sound alone, \
+             {other_channel} videos of the other channel"
+        ))?;
+        let lacking = self.lacking();
+        if !lacking.is_empty() && self.measured.scores.zero_shot.is_some() {
+            say(format!("zero-shot: the network cannot answer {}, so that is counted wrong", lacking.join(", ")))?;
+        }
+        self.measured.text()?;
+        match &self.beside {
+            Some(beside) => {
+                say("beside it, no recording on both sides:")?;
+                beside.text()
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The clips of labeled data sets, for `mien train` and `mien eval`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use mien_core::embedding;
+use mien_core::engine::FaceResult;
+use mien_core::head::Clip;
+use mien_core::{Engine, labels};
+use mien_eval::datasets::{Dataset, Entry, INDEX};
+use mien_eval::protocol::Labeled;
+use rayon::prelude::*;
+
+use crate::process::failure::{Failure, Outcome};
+use crate::process::interrupt::check_interrupt;
+use crate::process::skipped::or_skip;
+use crate::process::terminal::{progress, say};
+use crate::pseudo_clips::Growth;
+
+/// The clips of data sets that can be used, and what could not.
+#[derive(Default)]
+pub struct Collected {
+    pub clips: Vec<Labeled>,
+    pub no_face: usize,
+    /// How many cannot be read and were left out.
+    pub unreadable: usize,
+    pub other_labels: BTreeMap<String, usize>,
+}
+
+/// Opens labeled data sets, so that a missing one is known before any is looked at.
+pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
+    Ok(folders.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<_, _>>()?)
+}
+
+/// The files that are read of `datasets`, which lie in `folders`.
+pub fn files_of_sets<'a>(
+    folders: impl IntoIterator<Item = &'a PathBuf>,
+    datasets: impl IntoIterator<Item = &'a Dataset>,
+) -> Vec<PathBuf> {
+    let indexes = folders.into_iter().map(|folder| folder.join(INDEX));
+    indexes.chain(datasets.into_iter().flat_map(|set| set.entries.iter().map(|entry| entry.path.clone()))).collect()
+}
+
+/// The clips of all `datasets` together.
+pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], growth: &Growth) -> Outcome<Collected> {
+    let mut all = Collected::default();
+    for dataset in datasets {
+        let mut one = collect(engine, dataset, known, growth)?;
+        // Sets may give the same name to different people.
+        one.clips.iter_mut().for_each(|clip| clip.subject = format!("{}/{}", dataset.name, clip.subject));
+        all.clips.extend(one.clips);
+        all.no_face += one.no_face;
+        all.unreadable += one.unreadable;
+        for (label, count) in one.other_labels {
+            *all.other_labels.entry(label).or_default() += count;
+        }
+    }
+    Ok(all)
+}
+
+/// Extracts the clips of `dataset`, several at a time.
+pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth) -> Outcome<Collected> {
+    let bar = progress(dataset.entries.len(), "clips");
+    let several = dataset.entries.len() > 1;
+    let looked: Vec<Looked> = dataset
+        .entries
+        .par_iter()
+        .map(|entry| {
+            check_interrupt()?;
+            let clip = match labels::index_of(known, &entry.emotion) {
+                Some(class) => Looked::of(or_skip(labeled(engine, entry, class, growth), several)?),
+                None => Looked::OtherLabel,
+            };
+            bar.inc(1);
+            Ok(clip)
+        })
+        .collect::<Outcome<_>>()?;
+    bar.finish_and_clear();
+    let mut collected = Collected::default();
+    for (entry, clip) in dataset.entries.iter().zip(looked) {
+        match clip {
+            Looked::Clip(clip) => collected.clips.push(*clip),
+            Looked::NoFace => collected.no_face += 1,
+            Looked::Unreadable => collected.unreadable += 1,
+            Looked::OtherLabel => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
+        }
+    }
+    if collected.clips.is_empty() {
+        return Err(Failure::new(format!("{}: no clip shows a face with a known emotion", dataset.name)));
+    }
+    Ok(collected)
+}
+
+/// What became of an entry.
+enum Looked {
+    Clip(Box<Labeled>),
+    NoFace,
+    Unreadable,
+    OtherLabel,
+}
+
+impl Looked {
+    /// Of an entry that was left out, or in which a face was looked for.
+    fn of(found: Option<Option<Labeled>>) -> Self {
+        match found {
+            Some(Some(clip)) => Self::Clip(Box::new(clip)),
+            Some(None) => Self::NoFace,
+            None => Self::Unreadable,
+        }
+    }
+}
+
+fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labeled>> {
+    let faces = growth.clip_faces(engine, &entry.path)?;
+    if faces.is_empty() {
+        return Ok(None);
+    }
+    let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
+    Ok(Some(Labeled {
+        clip: Clip::from_frames(&frames)?,
+        class,
+        zero_shot: mean_logits(&faces)
+            .and_then(|logits| engine.calibrated(&logits).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))),
+        subject: entry.subject.clone(),
+        session: entry.session.clone(),
+        embedding: mean_embedding(&faces),
+    }))
+}
+
+/// The network's own logits, means over the frames.
+pub fn mean_logits(faces: &[FaceResult]) -> Option<Vec<f32>> {
+    let frames: Vec<&[f32]> = faces.iter().filter_map(|face| face.features.logits.as_deref()).collect();
+    let classes = frames.first()?.len();
+    let mean = |class: usize| frames.iter().map(|logits| logits[class]).sum::<f32>() / frames.len() as f32;
+    Some((0..classes).map(mean).collect())
+}
+
+/// Says which labels no class of the head stands for.
+pub fn say_left_out(collected: &Collected) -> Outcome {
+    for (label, count) in &collected.other_labels {
+        say(format!("{count} clips labeled {label:?} are left out: no class of the head"))?;
+    }
+    Ok(())
+}
+
+/// The mean identity embedding of `faces`, at length 1; empty of none.
+pub fn mean_embedding(faces: &[FaceResult]) -> Vec<f32> {
+    embedding::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0))).unwrap_or_default()
+}

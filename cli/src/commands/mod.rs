@@ -1,0 +1,38 @@
+//! The commands.
+
+mod adapt;
+mod analyze;
+mod demo;
+mod enroll;
+mod eval;
+mod heads;
+mod labeled;
+mod models;
+mod recording;
+mod timeline;
+mod train;
+mod users;
+mod watch;
+
+use crate::args::{Args, Command};
+use crate::bench;
+use crate::process::failure::Outcome;
+
+/// Runs the command that `args` name.
+pub fn run(args: &Args) -> Outcome {
+    let shared = &args.shared;
+    match &args.command {
+        Command::Analyze(command) => analyze::run(shared, command),
+        Command::Watch(command) => watch::run(shared, command),
+        Command::Enroll(command) => enroll::run(shared, command),
+        Command::Users { command } => users::run(shared, command),
+        Command::Adapt(command) => adapt::run(shared, command),
+        Command::Train(command) => train::run(shared, command),
+        Command::Heads { command } => heads::run(shared, command),
+        Command::Eval { command } => eval::run(shared, command),
+        Command::Bench(command) => bench::run(shared, command),
+        Command::Demo(command) => demo::run(shared, command),
+        Command::Timeline(command) => timeline::run(shared, command),
+        Command::Models { command } => models::run(shared, command),
+    }
+}

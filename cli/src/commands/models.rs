@@ -1,0 +1,285 @@
+//! `mien models`: the networks in use, their hashes, and networks of one's own.
+
+use std::fs;
+use std::path::Path;
+
+use mien_core::labels;
+use mien_core::models::{
+    Crop, FORMAT, InputSpec, MANIFEST, Manifest, ModelEntry, ModelPack, OutputSpec, Role, Source, sha256_hex,
+};
+use mien_core::preprocess::ChannelOrder;
+use mien_core::users::profile::check_name;
+use mien_nn::{Precision, Signature, inspect, load, run_checked};
+use serde_json::json;
+
+use crate::args::{AddArgs, ModelsCommand, Shared};
+use crate::media::entries_of;
+use crate::media::reading;
+use crate::outputs::HalfFolder;
+use crate::process::failure::{Failure, Naming, Outcome};
+use crate::process::terminal::{print_json, say};
+use crate::session::pack;
+
+/// ImageNet's mean and standard deviation of red, green and blue, 0 to 1.
+const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
+const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
+
+/// The longest network that is installed.
+const MAX_NETWORK_BYTES: u64 = 1 << 30;
+
+/// The class orders of EmotiEffLib's networks.
+const EMOTIEFF_7: [&str; 7] = ["anger", "disgust", "fear", "happy", "neutral", "sad", "surprise"];
+const EMOTIEFF_8: [&str; 8] = ["anger", "contempt", "disgust", "fear", "happy", "neutral", "sad", "surprise"];
+
+/// Runs the command.
+pub fn run(shared: &Shared, command: &ModelsCommand) -> Outcome {
+    match command {
+        ModelsCommand::List { json } => list(shared, *json),
+        ModelsCommand::Verify => verify(shared),
+        ModelsCommand::Add(args) => add(shared, args),
+    }
+}
+
+/// The pack in use and the added ones, by name.
+fn packs(shared: &Shared) -> Outcome<Vec<ModelPack>> {
+    let mut packs = vec![pack(shared)?];
+    let folder = shared.store_folder()?.join("models");
+    if folder.is_dir() {
+        for added in entries_of(&folder)? {
+            packs.push(ModelPack::from_folder(&added)?);
+        }
+    }
+    Ok(packs)
+}
+
+fn list(shared: &Shared, as_json: bool) -> Outcome {
+    let packs = packs(shared)?;
+    if as_json {
+        let manifests: Vec<_> = packs.iter().map(ModelPack::manifest).collect();
+        return print_json(&json!({ "packs": manifests }));
+    }
+    for pack in packs {
+        say(format!("pack {:?}", pack.manifest().name))?;
+        for entry in &pack.manifest().models {
+            let outputs: Vec<_> = entry.outputs.iter().filter(|output| !output.kind.contains('_')).map(shape).collect();
+            let (width, height) = entry.input.size();
+            let size = entry.bytes as f64 / 1e6;
+            say(format!(
+                "  {:<10} {:<16} {size:5.2} MB  {width}x{height}  {}",
+                entry.role.to_string(),
+                entry.file,
+                outputs.join(", ")
+            ))?;
+            let source = &entry.source;
+            say(format!(
+                "             {} {} {}; license: {}",
+                source.registry, source.package, source.version, entry.license
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn shape(output: &OutputSpec) -> String {
+    format!("{} {}", output.shape.iter().product::<usize>(), output.kind)
+}
+
+fn verify(shared: &Shared) -> Outcome {
+    for pack in packs(shared)? {
+        for entry in &pack.manifest().models {
+            let network = pack.network(entry.role, None)?;
+            run_checked(&*network, &entry.role.to_string(), &gray(&entry.input))?;
+            say(format!("{}: {} sha256 {} ok, runs", pack.manifest().name, entry.file, entry.sha256))?;
+        }
+    }
+    Ok(())
+}
+
+/// A mid-gray picture, normalized: an input that every network must survive.
+fn gray(input: &InputSpec) -> Vec<f32> {
+    let (width, height) = input.size();
+    let channel = |index: usize| std::iter::repeat_n((127.5 - input.mean[index]) * input.scale[index], width * height);
+    (0..3).flat_map(channel).collect()
+}
+
+fn add(shared: &Shared, args: &AddArgs) -> Outcome {
+    let file = args.file.as_path();
+    let name = match (&args.name, file.file_stem()) {
+        (Some(name), _) => name.clone(),
+        (None, Some(stem)) => stem.to_string_lossy().into_owned(),
+        (None, None) => return Err(Failure::new("give the pack a name with --name")),
+    };
+    check_name(&name).map_err(|_| Failure::new(format!("{name:?} cannot be a pack's name")))?;
+    let target = shared.pack_folder(&name)?;
+    if target.exists() {
+        return Err(Failure::new(format!("a pack called {name:?} exists already: {}", target.display())));
+    }
+    if file.is_dir() {
+        return add_pack(file, &name, &target);
+    }
+    let bytes = reading::read(file, MAX_NETWORK_BYTES, "a network")?;
+    let entry = entry_of(args, &bytes)?;
+    let described: Vec<_> = entry.outputs.iter().map(shape).collect();
+    let has_logits = entry.output("logits").is_some();
+    install(&target, &Manifest { format: FORMAT, name: name.clone(), models: vec![entry] }, &bytes)?;
+    say(format!("added {name}: {}; use it with --pack {name}", described.join(", ")))?;
+    if !has_logits {
+        say("the file has no class logits: it names no emotion by itself and heads cannot start from it")?;
+    }
+    Ok(())
+}
+
+/// Installs the pack in `folder` whose one network goes before the default pack's of its role.
+fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
+    let mut manifest = ModelPack::from_folder(folder)?.manifest().clone();
+    let [entry] = manifest.models.as_slice() else {
+        return Err(Failure::new(format!("{}: the pack must have one network", folder.display())));
+    };
+    let bytes = fs::read(folder.join(&entry.file)).naming(folder)?;
+    let network = ModelPack::from_folder(folder)?.network(entry.role, None)?;
+    run_checked(&*network, "added", &gray(&entry.input)).naming(folder)?;
+    let (role, described) = (entry.role, entry.outputs.iter().map(shape).collect::<Vec<_>>().join(", "));
+    manifest.name = name.to_owned();
+    install(target, &manifest, &bytes)?;
+    say(format!("added {name}: {role}, {described}; use it with --pack {name}"))
+}
+
+/// The manifest entry of a user's file, whose shapes are found by loading and running it.
+fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
+    let file = args.file.as_path();
+    let signature = inspect(bytes).naming(file)?;
+    let input = input_of(args, &signature)?;
+    let outputs = outputs_of(file, bytes, &input, &tensors_of(file, &signature)?)?;
+    if !args.crop.is_finite() || !(0.2..=4.0).contains(&args.crop) {
+        return Err(Failure::new(format!("--crop is {}; it must be 0.2 to 4", args.crop)));
+    }
+    let logits = outputs.iter().find(|output| output.kind == "logits").map(|output| output.shape[1]);
+    let sha256 = sha256_hex(bytes);
+    Ok(ModelEntry {
+        role: Role::Expression,
+        file: "expression.onnx".to_owned(),
+        sha256: sha256.clone(),
+        bytes: bytes.len() as u64,
+        input,
+        crop: Crop::Box { scale: args.crop },
+        outputs,
+        labels: class_names(&args.labels, logits)?,
+        decision: None,
+        license: args.license.clone(),
+        source: Source {
+            registry: "file".to_owned(),
+            package: String::new(),
+            version: String::new(),
+            file: file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            sha256,
+        },
+    })
+}
+
+/// The input of the network: one picture, normalized as the options say.
+fn input_of(args: &AddArgs, signature: &Signature) -> Outcome<InputSpec> {
+    let refuse = |what: String| Failure::new(format!("{}: {what}", args.file.display()));
+    let [(name, dimensions)] = signature.inputs.as_slice() else {
+        return Err(refuse(format!("the network has {} inputs; one picture is expected", signature.inputs.len())));
+    };
+    let size = input_size(dimensions, args.size).map_err(refuse)?;
+    let std = triple("--std", &args.std, IMAGENET_STD.map(|std| 255.0 * std))?;
+    if std.iter().any(|std| *std <= 0.0) {
+        return Err(Failure::new("--std must be above 0"));
+    }
+    Ok(InputSpec {
+        name: name.clone(),
+        shape: [1, 3, size, size],
+        layout: "NCHW".to_owned(),
+        channels: ChannelOrder::Rgb,
+        mean: triple("--mean", &args.mean, IMAGENET_MEAN.map(|mean| 255.0 * mean))?,
+        scale: std.map(|std| 1.0 / std),
+    })
+}
+
+/// The kinds and names of the tensors that are read. If the network has its last layer, that layer's input are the
+/// features and its output the logits; otherwise the output are the features.
+fn tensors_of(file: &Path, signature: &Signature) -> Outcome<Vec<(&'static str, String)>> {
+    match (&signature.before_last_layer, signature.outputs.as_slice()) {
+        (Some(features), [logits]) => Ok(vec![("features", features.clone()), ("logits", logits.clone())]),
+        (None, [features]) => Ok(vec![("features", features.clone())]),
+        (_, outputs) => {
+            Err(Failure::new(format!("{}: the network has {} outputs; one is expected", file.display(), outputs.len())))
+        }
+    }
+}
+
+/// Loads and runs the network once. Features are scaled by the length that they have for a gray picture.
+fn outputs_of(
+    file: &Path,
+    bytes: &[u8],
+    input: &InputSpec,
+    tensors: &[(&'static str, String)],
+) -> Outcome<Vec<OutputSpec>> {
+    let names: Vec<&str> = tensors.iter().map(|(_, name)| name.as_str()).collect();
+    let network = load(bytes, input.shape, &names, Precision::default()).naming(file)?;
+    let values = run_checked(&*network, "added", &gray(input)).naming(file)?;
+    let length = values[0].iter().map(|value| value * value).sum::<f32>().sqrt();
+    let output = |((kind, name), &length_of): (&(&str, String), &usize)| OutputSpec {
+        name: name.clone(),
+        kind: (*kind).to_owned(),
+        shape: vec![1, length_of],
+        feature_scale: (*kind == "features" && length > 0.0).then(|| 1.0 / length),
+        temperature: None,
+    };
+    Ok(tensors.iter().zip(network.output_lengths()).map(output).collect())
+}
+
+/// The side of a `[N, 3, S, S]` input.
+fn input_size(dimensions: &[Option<usize>], asked: Option<usize>) -> Result<usize, String> {
+    let &[batch, channels, height, width] = dimensions else {
+        return Err(format!("the input has {} dimensions; [1, 3, side, side] is expected", dimensions.len()));
+    };
+    if batch.is_some_and(|batch| batch != 1) || channels.is_some_and(|channels| channels != 3) || height != width {
+        let shown = dimensions.iter().map(|d| d.map_or("?".to_owned(), |d| d.to_string())).collect::<Vec<_>>();
+        return Err(format!("the input is [{}]; [1, 3, side, side] is expected", shown.join(", ")));
+    }
+    match (height, asked) {
+        (Some(fixed), Some(asked)) if fixed != asked => Err(format!("the input is {fixed} px, --size says {asked}")),
+        (Some(size), _) | (None, Some(size)) if (16..=2048).contains(&size) => Ok(size),
+        (None, None) => Err("the file leaves the input's size open: give it with --size".to_owned()),
+        _ => Err("the input's side must be 16 to 2048 px".to_owned()),
+    }
+}
+
+fn class_names(given: &[String], logits: Option<usize>) -> Outcome<Vec<String>> {
+    let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let names: Vec<String> = match (logits, given.is_empty()) {
+        (None, true) => return Ok(Vec::new()),
+        (None, false) => return Err(Failure::new("--labels names classes, but the file has no logits")),
+        (Some(7), true) => own(&EMOTIEFF_7),
+        (Some(8), true) => own(&EMOTIEFF_8),
+        (Some(n), true) => {
+            return Err(Failure::new(format!("the file has {n} logits: name its classes with --labels")));
+        }
+        (Some(n), false) if n != given.len() => {
+            return Err(Failure::new(format!("the file has {n} logits, --labels names {}", given.len())));
+        }
+        (Some(_), false) => given.iter().map(|name| labels::canonical(name)).collect(),
+    };
+    labels::check(&names)?;
+    Ok(names)
+}
+
+fn triple(option: &str, given: &[f32], default: [f32; 3]) -> Outcome<[f32; 3]> {
+    match *given {
+        [] => Ok(default),
+        [r, g, b] if [r, g, b].iter().all(|value| value.is_finite()) => Ok([r, g, b]),
+        _ => Err(Failure::new(format!("{option} needs three numbers: red, green, blue"))),
+    }
+}
+
+/// Writes a pack's folder whole or not at all. It lies in the user's store, so nobody else can look into it.
+fn install(target: &Path, manifest: &Manifest, network: &[u8]) -> Outcome {
+    let half = HalfFolder::beside(target)?;
+    half.write(MANIFEST, &serde_json::to_vec_pretty(manifest).naming(target)?)?;
+    half.write(&manifest.models[0].file, network)?;
+    // What is installed must pass the same checks as at every later start.
+    ModelPack::from_folder(half.path())?;
+    half.complete(target)
+}

@@ -1,0 +1,342 @@
+//! `mien timeline`: what is recorded of a user, shown, exported, drawn and forgotten.
+
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use mien_core::timeline::{
+    Bucket, BucketWidth, Clock, Event, ExportFormat, Retention, Summary, Timeline, TimelineMut, TimelineOptions,
+};
+use mien_core::users::store::Store;
+use serde_json::json;
+
+use crate::args::{Detail, Shared, TimelineArgs};
+use crate::draw::plot::Plot;
+use crate::draw::style::save;
+use crate::draw::timeline_plot::SharesPlot;
+use crate::media::reading;
+use crate::outputs::{Destination, Outputs, Readers};
+use crate::process::failure::{Failure, Naming, Outcome};
+use crate::process::terminal::{print_json, say};
+use crate::session;
+use crate::text::answer;
+use crate::time::{length_text, now_ms, parse_time, time_text};
+
+/// Most buckets that a plot shows; more are thinner than a line.
+const MAX_PLOTTED: usize = 2000;
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
+    let store = session::store(shared)?;
+    let action = &args.action;
+    if action.list {
+        return list(&store, args);
+    }
+    if action.forget {
+        return forget(&store, args);
+    }
+    if !action.keep.is_empty() || action.offset.is_some() {
+        return set_options(&store, args);
+    }
+    if let Some(file) = &action.import {
+        return import(&store, args, file);
+    }
+    if action.prune {
+        store.write_slots(&args.name, |slots| TimelineMut::new(slots).prune(now_ms()))?;
+        store.erase_free_space()?;
+        return say(format!("{}: what was past its time is gone", args.name));
+    }
+    show(shared, &store, args)
+}
+
+fn clock(args: &TimelineArgs) -> Clock {
+    args.media.clone().map_or(Clock::Wall, Clock::Media)
+}
+
+/// The distance to UTC of the times of `clock`, in milliseconds.
+fn offset_ms(options: &TimelineOptions, clock: &Clock) -> i64 {
+    if *clock == Clock::Wall { i64::from(options.offset_minutes) * BucketWidth::Minute.ms() as i64 } else { 0 }
+}
+
+fn options(store: &Store, name: &str) -> Outcome<TimelineOptions> {
+    Ok(store.read_slots(name, |slots| Timeline::options(slots))?)
+}
+
+/// The range that the options ask for.
+fn range(args: &TimelineArgs, offset_ms: i64) -> Outcome<Range<u64>> {
+    let time = |text: &Option<String>, missing| match text {
+        None => Ok(missing),
+        Some(text) if args.media.is_some() => text
+            .parse()
+            .map_err(|_| Failure::new(format!("{text:?} is no time of a medium: milliseconds are expected"))),
+        Some(text) => parse_time(text, Some(offset_ms)).ok_or_else(|| {
+            Failure::new(format!("{text:?} is no time: 2026-11-23, 2026-11-23T14:00 or milliseconds are expected"))
+        }),
+    };
+    let range = time(&args.from, 0)?..time(&args.to, u64::MAX)?;
+    if range.is_empty() {
+        return Err(Failure::new("--from must be before --to"));
+    }
+    Ok(range)
+}
+
+fn list(store: &Store, args: &TimelineArgs) -> Outcome {
+    let options = options(store, &args.name)?;
+    let timelines = store.read_slots(&args.name, |slots| Timeline::list(slots))?;
+    if args.json {
+        return print_json(&json!({ "user": args.name, "options": options, "timelines": timelines }));
+    }
+    for summary in &timelines {
+        say(described(summary, offset_ms(&options, &summary.clock)))?;
+    }
+    say(kept(&options))
+}
+
+fn described(Summary { clock, events, span_ms, .. }: &Summary, offset: i64) -> String {
+    let span = match span_ms {
+        None => "nothing".to_owned(),
+        Some((first, last)) => {
+            let [first, last] = [first, last].map(|at| time_text(clock, *at, offset));
+            format!("{events} events, {first} to {last}")
+        }
+    };
+    match clock {
+        Clock::Wall => format!("wall time: {span}"),
+        Clock::Media(name) => format!("medium {name}: {span}"),
+    }
+}
+
+fn kept(TimelineOptions { offset_minutes, retention }: &TimelineOptions) -> String {
+    let Retention { events, minutes, hours, days, media } = retention;
+    let kept = [("events", events), ("minutes", minutes), ("hours", hours), ("days", days), ("media", media)];
+    let kept = kept
+        .map(|(what, days)| format!("{what} {}", days.map_or("for ever".to_owned(), |days| format!("{days} days"))));
+    format!("kept: {}; days begin {offset_minutes} minutes before UTC's", kept.join(", "))
+}
+
+fn forget(store: &Store, args: &TimelineArgs) -> Outcome {
+    if args.from.is_none() && args.to.is_none() && args.media.is_none() {
+        return Err(Failure::new("say with --from and --to what to forget"));
+    }
+    let clock = clock(args);
+    let range = range(args, offset_ms(&options(store, &args.name)?, &clock))?;
+    let forgotten = store.write_slots(&args.name, |slots| TimelineMut::new(slots).forget(&clock, range))?;
+    store.erase_free_space()?;
+    if args.json {
+        return print_json(&json!({ "user": args.name, "forgotten": forgotten }));
+    }
+    say(format!("{}: {forgotten} events and what was counted of them are forgotten", args.name))
+}
+
+fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
+    let mut options = options(store, &args.name)?;
+    options.offset_minutes = args.action.offset.unwrap_or(options.offset_minutes);
+    for (what, days) in &args.action.keep {
+        let retention = &mut options.retention;
+        *match what.as_str() {
+            "events" => &mut retention.events,
+            "minutes" => &mut retention.minutes,
+            "hours" => &mut retention.hours,
+            "days" => &mut retention.days,
+            _ => &mut retention.media,
+        } = *days;
+    }
+    store.write_slots(&args.name, |slots| {
+        let mut timelines = TimelineMut::new(slots);
+        timelines.set_options(options)?;
+        timelines.prune(now_ms())
+    })?;
+    say(format!("{}: {}", args.name, kept(&options)))
+}
+
+/// Events that are recorded at once.
+const BATCH: usize = 10_000;
+
+fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
+    let mut table = csv::Reader::from_reader(reading::open(file)?);
+    let names = table.headers().naming(file)?.clone();
+    let labels: Arc<[String]> = names.iter().filter_map(|name| name.strip_prefix("p_")).map(str::to_owned).collect();
+    if names.iter().take(4).ne(["at_ms", "duration_ms", "label", "adapted"]) || labels.len() + 4 != names.len() {
+        return Err(Failure::new(format!("{}: is no table of a timeline's events", file.display())));
+    }
+    let mut events = Vec::new();
+    for (index, row) in table.records().enumerate() {
+        let row = row.naming(file)?;
+        let Some(event) = event_of(&row, &labels) else {
+            return Err(Failure::new(format!("{}: line {} is no event", file.display(), index + 2)));
+        };
+        events.push(event);
+    }
+    let clock = clock(args);
+    store.write_slots(&args.name, |slots| {
+        let mut timelines = TimelineMut::new(slots);
+        events.chunks(BATCH).try_for_each(|batch| timelines.record(&clock, batch, now_ms()).map(drop))
+    })?;
+    store.compact()?;
+    say(format!("{}: recorded {} events", args.name, events.len()))
+}
+
+fn event_of(row: &csv::StringRecord, labels: &Arc<[String]>) -> Option<Event> {
+    Some(Event {
+        at_ms: row.get(0)?.parse().ok()?,
+        duration_ms: row.get(1)?.parse().ok()?,
+        labels: labels.clone(),
+        label: labels.iter().position(|label| Some(label.as_str()) == row.get(2))?,
+        probabilities: row.iter().skip(4).map(|cell| cell.parse().ok()).collect::<Option<_>>()?,
+        adapted: row.get(3)?.parse().ok()?,
+    })
+}
+
+/// How a plot is written.
+#[derive(Clone, Copy)]
+enum PlotFormat {
+    Svg,
+    Png,
+}
+
+/// Where the plot goes and how it is written: as the file's name says; into a pipe or standard output as SVG if it says
+/// nothing.
+fn plot_output(outputs: &mut Outputs, path: &Path) -> Outcome<(Destination, PlotFormat)> {
+    let file = outputs.file(path, Readers::Owner)?;
+    let format = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => PlotFormat::Svg,
+        Some("png") => PlotFormat::Png,
+        _ if !file.is_file() => PlotFormat::Svg,
+        _ => return Err(Failure::new(format!("{file}: a plot is a .png or a .svg file"))),
+    };
+    Ok((file, format))
+}
+
+fn show(shared: &Shared, store: &Store, args: &TimelineArgs) -> Outcome {
+    let mut outputs = Outputs::new(shared, args.json);
+    let csv = args.csv.as_deref().map(|file| outputs.file(file, Readers::Owner)).transpose()?;
+    let plot_file = args.plot.as_deref().map(|file| plot_output(&mut outputs, file)).transpose()?;
+    let clock = clock(args);
+    let offset = offset_ms(&options(store, &args.name)?, &clock);
+    let range = range(args, offset)?;
+    let summary = store.read_slots(&args.name, |slots| Ok(Timeline::open(slots, &clock)?.summary()))?;
+    let detail = args.bucket.unwrap_or_else(|| Detail::Bucket(suitable(&summary, &range)));
+    if let Some(file) = &csv {
+        file.stream(|out| export(store, args, &clock, &range, detail, (ExportFormat::Csv, out)))?;
+    }
+    if let Some((file, format)) = &plot_file {
+        plot(store, args, &clock, &range, offset, (file, *format))?;
+    }
+    if args.json {
+        let mut out = std::io::stdout().lock();
+        return export(store, args, &clock, &range, detail, (ExportFormat::Json, &mut out));
+    }
+    for file in csv.iter().chain(plot_file.as_ref().map(|(file, _)| file)) {
+        say(format!("wrote {file}"))?;
+    }
+    if csv.is_none() && plot_file.is_none() { print(store, args, &clock, &range, detail, offset) } else { Ok(()) }
+}
+
+/// The width whose buckets of what is there in `range` are neither very few nor very many.
+fn suitable(summary: &Summary, range: &Range<u64>) -> BucketWidth {
+    let (first, last) = summary.span_ms.unwrap_or_default();
+    let length = last.min(range.end).saturating_sub(first.max(range.start));
+    BucketWidth::ALL.into_iter().find(|width| length / width.ms() <= 300).unwrap_or(BucketWidth::Day)
+}
+
+fn export(
+    store: &Store,
+    args: &TimelineArgs,
+    clock: &Clock,
+    range: &Range<u64>,
+    detail: Detail,
+    (format, out): (ExportFormat, &mut dyn Write),
+) -> Outcome {
+    store.read_slots(&args.name, |slots| {
+        let timeline = Timeline::open(slots, clock)?;
+        match detail {
+            Detail::Event => timeline.export_events(range.clone(), format, out),
+            Detail::Bucket(width) => timeline.export_buckets(range.clone(), width, format, out),
+        }
+    })?;
+    Ok(())
+}
+
+fn plot(
+    store: &Store,
+    args: &TimelineArgs,
+    clock: &Clock,
+    range: &Range<u64>,
+    offset: i64,
+    (file, format): (&Destination, PlotFormat),
+) -> Outcome {
+    let (summary, width, buckets) = store.read_slots(&args.name, |slots| {
+        let timeline = Timeline::open(slots, clock)?;
+        let width = match args.bucket {
+            Some(Detail::Bucket(width)) => width,
+            _ => suitable(&timeline.summary(), range),
+        };
+        Ok((timeline.summary(), width, timeline.buckets(range.clone(), width)?))
+    })?;
+    if buckets.is_empty() {
+        return Err(Failure::new("nothing is recorded there that could be drawn"));
+    }
+    let span = buckets[buckets.len() - 1].start_ms - buckets[0].start_ms;
+    if span / width.ms() > MAX_PLOTTED as u64 {
+        let max = MAX_PLOTTED;
+        return Err(Failure::new(format!("a plot shows {max} buckets at most: take wider ones or less time")));
+    }
+    let plot = SharesPlot::new(&args.name, &summary, (buckets, width), range, offset);
+    match format {
+        PlotFormat::Svg => file.write(plot.svg()?.as_bytes()),
+        PlotFormat::Png => save(file, &plot.png()?),
+    }
+}
+
+fn print(
+    store: &Store,
+    args: &TimelineArgs,
+    clock: &Clock,
+    range: &Range<u64>,
+    detail: Detail,
+    offset: i64,
+) -> Outcome {
+    let lines = store.read_slots(&args.name, |slots| {
+        let timeline = Timeline::open(slots, clock)?;
+        let when = |at| time_text(clock, at, offset);
+        Ok(match detail {
+            Detail::Event => {
+                let events = timeline.events(range.clone(), MAX_LINES)?;
+                events.iter().map(|event| format!("{}  {}", when(event.at_ms), event_text(event))).collect()
+            }
+            Detail::Bucket(width) => {
+                let buckets = timeline.buckets(range.clone(), width)?;
+                let line =
+                    |bucket: &Bucket| format!("{}  {}", when(bucket.start_ms), bucket_text(bucket, timeline.labels()));
+                buckets.iter().take(MAX_LINES).map(line).collect::<Vec<_>>()
+            }
+        })
+    })?;
+    if lines.is_empty() {
+        say(format!("{}: nothing is recorded there; --list shows all timelines", args.name))?;
+    }
+    if lines.len() == MAX_LINES {
+        say(format!("the first {MAX_LINES}; --csv and --json give all"))?;
+    }
+    lines.iter().try_for_each(say)
+}
+
+/// Most lines that are printed for people.
+const MAX_LINES: usize = 1000;
+
+fn event_text(event: &Event) -> String {
+    let share = event.probabilities.get(event.label).copied().unwrap_or_default();
+    answer(event.name(), share, event.adapted)
+}
+
+/// `1200 events, seen 20.0 min, own head 95 %: happy 61 %, neutral 30 %, sad 9 %`.
+fn bucket_text(Bucket { tally, .. }: &Bucket, labels: &[String]) -> String {
+    let mut shares: Vec<(f64, &String)> =
+        labels.iter().enumerate().map(|(class, label)| (tally.share(class), label)).collect();
+    shares.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let shares: Vec<_> =
+        shares.iter().take(3).map(|(share, label)| format!("{label} {:.0} %", 100.0 * share)).collect();
+    let (seen, own) = (length_text(tally.observed_ms), 100.0 * tally.adapted as f64 / tally.events.max(1) as f64);
+    format!("{:>7} events, seen {seen:>8}, own head {own:>3.0} %: {}", tally.events, shares.join(", "))
+}

@@ -1,0 +1,241 @@
+//! `mien enroll` and `mien users`.
+
+use std::env::VarError;
+use std::path::Path;
+
+use mien_core::Engine;
+use mien_core::recognition::gallery::{Likeness, NO_LOCK};
+use mien_core::users::export::{Cost, Export, is_encrypted};
+use mien_core::users::profile::{AdaptedHead, Profile};
+use mien_core::users::store::{SalvagedUser, Store};
+use serde_json::json;
+
+use crate::args::{Passphrase, Shared, UsersCommand};
+use crate::media::read_picture;
+use crate::media::reading;
+use crate::outputs::{Outputs, Readers};
+use crate::process::failure::{Failure, Naming, Outcome};
+use crate::process::terminal::{print_json, say, warn};
+use crate::session::{engine_with_store, portrait, read_key, read_small, store_key};
+use crate::text::counted;
+use crate::time::date_time;
+
+/// Says whether the face on a picture resembles the user's.
+fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
+    let Some(face) = portrait(engine, &read_picture(path)?)? else {
+        return Err(Failure::new(format!("{}: no face", path.display())));
+    };
+    let Likeness { similarity, resembles } = engine.verify(name, &face.features.identity)?;
+    let threshold = engine.calibration()?.threshold_for(1);
+    if as_json {
+        return print_json(&json!({
+            "user": name, "resembles": resembles, "similarity": similarity, "threshold": threshold, "warning": NO_LOCK,
+        }));
+    }
+    let does = if resembles { "resembles" } else { "does not resemble" };
+    let path = path.display();
+    say(format!("{path}: the face {does} {name} (similarity {similarity:.2}, at least {threshold:.2} is needed)"))?;
+    say(NO_LOCK)
+}
+
+/// Recovers what is intact of a damaged store.
+fn salvage(shared: &Shared, as_json: bool) -> Outcome {
+    let (folder, key) = (shared.store_folder()?, store_key(shared)?);
+    let report = Store::salvage(&folder, key.as_ref())?;
+    if as_json {
+        let user = |user: &SalvagedUser| {
+            let (values, damaged) = (user.timeline_values, user.damaged_timeline_values);
+            json!({ "name": user.name, "timeline_values": values, "damaged_timeline_values": damaged })
+        };
+        return print_json(&json!({
+            "complete": report.is_complete(),
+            "users": report.users.iter().map(user).collect::<Vec<_>>(),
+            "lost_users": report.lost_users,
+            "settings": report.settings,
+            "damaged_values": report.damaged_values,
+            "missing_values": report.missing_values,
+            "searched": report.searched,
+            "kept_as": report.kept_as,
+        }));
+    }
+    let Some(kept) = &report.kept_as else {
+        return say(format!("the store is sound: {}; nothing was changed", counted(report.users.len(), "users")));
+    };
+    for user in &report.users {
+        let damaged = match user.damaged_timeline_values {
+            0 => String::new(),
+            damaged => format!("; {} of the timeline cannot be read", counted(damaged, "parts")),
+        };
+        say(format!("recovered {}{damaged}", user.name))?;
+    }
+    say(format!("recovered {} and {}", counted(report.users.len(), "users"), counted(report.settings, "settings")))?;
+    if report.lost_users > 0 {
+        say(format!("lost: {} whose profile cannot be read", counted(report.lost_users, "users")))?;
+    }
+    if report.damaged_values > 0 {
+        say(format!("damaged: {}", counted(report.damaged_values, "values")))?;
+    }
+    match report.missing_values {
+        Some(0) => {}
+        Some(missing) => say(format!("missing: {}", counted(missing as usize, "values")))?,
+        None => say("what else the store held cannot be told")?,
+    }
+    if report.searched {
+        say("the file was searched page by page: what was removed since its last erasure may be back")?;
+    }
+    say(format!(
+        "the damaged file is kept as {}: it holds personal data, delete it when you are done",
+        folder.join(kept).display()
+    ))
+}
+
+/// Runs `mien users`.
+pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
+    // A damaged store opens in no engine.
+    if let UsersCommand::Salvage { json } = command {
+        return salvage(shared, *json);
+    }
+    let engine = engine_with_store(shared)?;
+    match command {
+        UsersCommand::Salvage { .. } => unreachable!("done above"),
+        UsersCommand::EraseFreeSpace => {
+            engine.erase_free_space()?;
+            say("what was replaced or forgotten is gone from the store's file")
+        }
+        UsersCommand::List { json } => list(&engine.profiles()?, &engine.damaged_users()?, *json),
+        UsersCommand::Rollback { name, to } => match engine.rollback(name, *to)? {
+            Some(number) => say(format!("{name}: generation {number} of their own head answers now")),
+            None => say(format!("{name}: the generic head answers now")),
+        },
+        UsersCommand::Verify { name, picture, json } => verify(&engine, name, picture, *json),
+        UsersCommand::Delete { name } => {
+            engine.delete(name)?;
+            say(format!("deleted {name}"))
+        }
+        UsersCommand::Export { name, file, passphrase, no_timeline, plain } => {
+            let mut outputs = Outputs::new(shared, false).reading(&passphrase.passphrase_file);
+            let out = outputs.new_file(file, Readers::Owner)?;
+            if *plain {
+                out.write(&engine.export(name)?.to_bytes())?;
+                let without = "it holds personal data, is not encrypted and has no timeline";
+                return say(format!("wrote {out}: {without}"));
+            }
+            let Some(passphrase) = read_passphrase(passphrase)? else {
+                let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE, or --plain not to encrypt the file";
+                return Err(Failure::new(format!("a passphrase is needed: {ways}")));
+            };
+            let export = engine.export_all(name, !no_timeline)?;
+            out.write(&export.encrypt(&passphrase, Cost::default())?)?;
+            say(format!("wrote {out}: only the passphrase opens it"))
+        }
+        UsersCommand::Import { file, passphrase, plain } => {
+            let name = import(&engine, file, passphrase, *plain)?;
+            say(format!("imported {name}"))
+        }
+        UsersCommand::Rekey { new_key, .. } => {
+            let key = new_key.as_deref().map(read_key).transpose()?;
+            engine.change_store_key(key.as_ref())?;
+            say(if key.is_some() { "the store is encrypted with the new key" } else { "the store is not encrypted" })
+        }
+    }
+}
+
+/// Adds the user in `file` and gives the name. Whoever gives a passphrase expects it to have protected the file: a plain
+/// one, which anybody can write, is taken for it only if that is asked for.
+fn import(engine: &Engine, file: &Path, passphrase: &Passphrase, plain: bool) -> Outcome<String> {
+    let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", file.display())));
+    let passphrase = if plain { None } else { read_passphrase(passphrase)? };
+    let bytes = read_export(file, engine.store_limits()?.import_bytes)?;
+    if is_encrypted(&bytes) {
+        if plain {
+            return refuse("is encrypted: give its passphrase instead of --plain");
+        }
+        let Some(passphrase) = passphrase else {
+            let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE";
+            return Err(Failure::new(format!("{} is encrypted: {ways}", file.display())));
+        };
+        let export = Export::decrypt(&bytes, &passphrase).naming(file)?;
+        engine.import_all(&export)?;
+        return Ok(export.profile.name);
+    }
+    let profile = Profile::from_bytes(&bytes).naming(file)?;
+    if passphrase.is_some() {
+        return refuse(
+            "is not encrypted, so no passphrase shows who wrote it; if you trust it, import it with --plain",
+        );
+    }
+    engine.import(&profile)?;
+    warn(format!("{} was not encrypted: nothing shows who wrote it", file.display()))?;
+    Ok(profile.name)
+}
+
+/// An exported file of at most `max` bytes.
+fn read_export(file: &Path, max: u64) -> Outcome<Vec<u8>> {
+    reading::read(file, max, "a user")
+}
+
+/// The passphrase that was given, if one was.
+fn read_passphrase(given: &Passphrase) -> Outcome<Option<String>> {
+    let Some(file) = &given.passphrase_file else {
+        return match std::env::var("MIEN_PASSPHRASE") {
+            Ok(passphrase) => Ok(Some(passphrase)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(Failure::new("MIEN_PASSPHRASE is not UTF-8")),
+        };
+    };
+    let text = String::from_utf8(read_small(file)?).naming(file)?;
+    Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
+    if as_json {
+        let users: Vec<_> = profiles
+            .iter()
+            .map(|profile| {
+                let head = profile.head();
+                json!({
+                    "name": profile.name,
+                    "embeddings": profile.embedding_count(),
+                    "enrolled_at_ms": profile.enrolled_at_ms,
+                    "adapted": head.is_some(),
+                    "adapted_at_ms": head.map(|head| head.adapted_at_ms),
+                    "clips": head.map(|head| head.clips),
+                    "bytes": profile.to_bytes().len(),
+                    "generations": profile.generations().iter().map(|generation| json!({
+                        "number": generation.number,
+                        "clips": generation.clips,
+                        "adapted_at_ms": generation.adapted_at_ms,
+                        "bytes": generation.bytes.len(),
+                        "active": is_active(profile, generation),
+                        "estimated_loss": generation.estimated_loss,
+                    })).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        return print_json(&json!({ "users": users, "damaged": damaged }));
+    }
+    if profiles.is_empty() && damaged.is_empty() {
+        return say("no users");
+    }
+    for name in damaged {
+        say(format!("{name}: damaged and not recognized; `mien users delete` takes the user away"))?;
+    }
+    for profile in profiles {
+        let head = match profile.head() {
+            Some(head) => format!("own head from {} clips", head.clips),
+            None => "generic head".to_owned(),
+        };
+        let size = profile.to_bytes().len().div_ceil(1024);
+        say(format!("{}: {} embeddings, {head}, {size} KiB", profile.name, profile.embedding_count()))?;
+        for generation in profile.generations() {
+            let answers = if is_active(profile, generation) { ", answers" } else { "" };
+            let (number, clips, time) = (generation.number, generation.clips, date_time(generation.adapted_at_ms));
+            say(format!("  generation {number}: {clips} clips, {time}{answers}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_active(profile: &Profile, generation: &AdaptedHead) -> bool {
+    profile.head().is_some_and(|head| head.number == generation.number)
+}

@@ -1,0 +1,202 @@
+//! `mien watch`: the faces of a video or camera as lines of JSON. README.md has their schema.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use mien_core::Engine;
+use mien_core::face::track::TrackerOptions;
+use mien_core::stream::{
+    Event, LiveOptions, LiveSession, LiveStatistics, StreamOptions, StreamResult, TrackedFace, VideoSession,
+};
+use serde_json::{Map, Value, json};
+
+use crate::args::{Shared, WatchArgs};
+use crate::commands::recording::{RecordedInput, StreamRecorder};
+use crate::media::{Media, Picture};
+use crate::process::failure::{Naming, Outcome};
+use crate::process::interrupt::{check_interrupt, pause};
+use crate::process::terminal::say;
+use crate::session;
+use crate::time::now_ms;
+
+/// Frames a second of a live session where none are asked for.
+const LIVE_FPS: f32 = 15.0;
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &WatchArgs) -> Outcome {
+    let piped = args.input == Path::new("-");
+    let mut media = if piped { Media::from_standard_input()? } else { Media::open(&args.input)? };
+    let engine = session::engine_with_store_if_any(shared)?;
+    let start_ms = args.start_time.or_else(|| piped.then(now_ms));
+    let recorder = args.timeline.then(|| StreamRecorder::new(&engine, &args.input, start_ms)).transpose()?;
+    let printer = Printer { with_frames: !args.events, frames: 0, tracks: 0 };
+    let mut listener = Listener { printer, recorder };
+    let watched = watch(&engine, args, &mut media, &mut listener);
+    // A camera is watched until the interrupt key: what was seen until then is kept.
+    let recorded = listener.recorder.map(StreamRecorder::finish).transpose();
+    let statistics = watched?;
+    listener.printer.end(statistics, recorded?)
+}
+
+fn watch(
+    engine: &Engine,
+    args: &WatchArgs,
+    media: &mut Media,
+    listener: &mut Listener<'_>,
+) -> Outcome<Option<LiveStatistics>> {
+    let tracker =
+        TrackerOptions { max_faces: args.max_faces.into(), detect_every: args.every, ..TrackerOptions::default() };
+    let options = StreamOptions { tracker, ..StreamOptions::default() };
+    if args.live {
+        let options =
+            LiveOptions { stream: options, target_fps: args.fps.unwrap_or(LIVE_FPS), ..LiveOptions::default() };
+        let session = LiveSession::new(engine, options)?;
+        return watch_live(&session, media, args.input != Path::new("-"), listener).map(Some);
+    }
+    watch_all(VideoSession::new(engine, options)?, media, args, listener)?;
+    Ok(None)
+}
+
+/// What becomes of results.
+struct Listener<'a> {
+    printer: Printer,
+    recorder: Option<StreamRecorder<'a>>,
+}
+
+impl Listener<'_> {
+    fn take(&mut self, result: &StreamResult) -> Outcome {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.take(result)?;
+        }
+        self.printer.print(result)
+    }
+}
+
+/// Looks at every frame, or at so many a second as are asked for.
+fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, listener: &mut Listener<'_>) -> Outcome {
+    let clock = FrameClock::new(media);
+    let mut next_us = 0.0;
+    while let Some((picture, timestamp_us)) = clock.next(media)? {
+        // Half a frame early is nearer than half a frame late.
+        if timestamp_us as f64 + 0.5 * clock.period_us < next_us {
+            continue;
+        }
+        next_us += args.fps.map_or(0.0, |fps| 1e6 / f64::from(fps));
+        let result = session.process(&picture.frame()?, timestamp_us);
+        listener.take(&result.naming(&args.input)?)?;
+    }
+    Ok(())
+}
+
+/// Hands frames to a live session: those of a file at the file's own pace.
+fn watch_live(
+    session: &LiveSession,
+    media: &mut Media,
+    paced: bool,
+    listener: &mut Listener<'_>,
+) -> Outcome<LiveStatistics> {
+    let clock = FrameClock::new(media);
+    let started = Instant::now();
+    while let Some((picture, timestamp_us)) = clock.next(media)? {
+        if paced {
+            pause(Duration::from_micros(timestamp_us).saturating_sub(started.elapsed()))?;
+        }
+        session.submit(&picture.frame()?, timestamp_us)?;
+        while let Some(result) = session.poll()? {
+            listener.take(&result)?;
+        }
+    }
+    session::finish_live(session, |result| listener.take(result))?;
+    Ok(session.statistics())
+}
+
+/// The frames of an input with their times.
+struct FrameClock {
+    period_us: f64,
+}
+
+impl FrameClock {
+    fn new(media: &Media) -> Self {
+        // One picture has no rate; it is the first frame at any.
+        Self { period_us: if media.fps > 0.0 { 1e6 / media.fps } else { 1e6 } }
+    }
+
+    fn next(&self, media: &mut Media) -> Outcome<Option<(Picture, u64)>> {
+        check_interrupt()?;
+        let Some(picture) = media.next_picture()? else { return Ok(None) };
+        let timestamp_us = (self.period_us * media.index() as f64).round() as u64;
+        Ok(Some((picture, timestamp_us)))
+    }
+}
+
+/// Writes results as lines.
+struct Printer {
+    with_frames: bool,
+    frames: u64,
+    tracks: u64,
+}
+
+impl Printer {
+    fn print(&mut self, result: &StreamResult) -> Outcome {
+        self.frames += 1;
+        let time_s = seconds(result.timestamp_us);
+        for event in &result.events {
+            self.tracks += u64::from(matches!(event, Event::Began { .. }));
+            say(event_line(event, time_s))?;
+        }
+        if self.with_frames {
+            let faces: Vec<Value> = result.faces.iter().map(face).collect();
+            say(json!({ "type": "frame", "time_s": time_s, "detected": result.detected, "faces": faces }))?;
+        }
+        Ok(())
+    }
+
+    fn end(&self, statistics: Option<LiveStatistics>, recorded: Option<Vec<RecordedInput>>) -> Outcome {
+        say(json!({
+            "type": "end", "frames": self.frames, "tracks": self.tracks, "live": statistics, "timeline": recorded,
+        }))
+    }
+}
+
+fn seconds(timestamp_us: u64) -> f64 {
+    timestamp_us as f64 / 1e6
+}
+
+fn event_line(event: &Event, time_s: f64) -> Value {
+    match event {
+        Event::Began { track } => json!({ "type": "began", "time_s": time_s, "track": track }),
+        Event::Lost { track } => json!({ "type": "lost", "time_s": time_s, "track": track }),
+        Event::Ended { track } => json!({ "type": "ended", "time_s": time_s, "track": track }),
+        Event::IdentitySettled { track, identity } => {
+            let (user, similarity) = (identity.user(), identity.similarity());
+            json!({ "type": "identity", "time_s": time_s, "track": track, "user": user, "similarity": similarity })
+        }
+        Event::IdentityLost { track } => json!({ "type": "identity_lost", "time_s": time_s, "track": track }),
+        Event::EmotionChanged { track, user, from, to, probability } => json!({
+            "type": "emotion", "time_s": time_s, "track": track, "user": user, "from": from, "to": to,
+            "probability": probability,
+        }),
+    }
+}
+
+fn face(tracked: &TrackedFace) -> Value {
+    let bounds = tracked.face.bounds;
+    let identity = tracked.identity.as_ref();
+    let emotion = tracked.emotion.as_ref();
+    let probabilities: Option<Map<String, Value>> = emotion
+        .map(|emotion| emotion.probabilities.iter().map(|(label, value)| (label.clone(), json!(value))).collect());
+    json!({
+        "track": tracked.track,
+        "box": [bounds.x, bounds.y, bounds.width, bounds.height],
+        "landmarks": tracked.face.landmarks,
+        "score": tracked.face.score,
+        "settled": identity.is_some(),
+        "user": identity.and_then(|identity| identity.user()),
+        "similarity": identity.and_then(|identity| identity.similarity()),
+        "label": tracked.label,
+        "probabilities": probabilities,
+        "adapted": emotion.is_some_and(|emotion| emotion.adapted),
+        "unsure": tracked.unsure,
+        "analyzed_s": tracked.analyzed_us.map(seconds),
+    })
+}

@@ -1,0 +1,78 @@
+//! The plot of a clip: the probability of each emotion over time.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use crate::draw::plot::Plot;
+use crate::draw::style::{COLORS, FONT, drawing};
+use crate::process::failure::Outcome;
+use crate::report::InputReport;
+
+const SIZE: (u32, u32) = (1000, 420);
+
+/// The probabilities of the principal face over time.
+pub struct ClipPlot {
+    title: String,
+    labels: Vec<String>,
+    /// For each frame its time and, where there is a face, the probabilities.
+    points: Vec<(f64, Option<Vec<f32>>)>,
+}
+
+impl ClipPlot {
+    /// The plot of `report`.
+    pub fn of(report: &InputReport, name: &str) -> Self {
+        let mut labels: Vec<String> = Vec::new();
+        let mut points = Vec::new();
+        for frame in &report.results {
+            let emotion = frame.faces.iter().find(|face| face.principal).and_then(|face| face.emotion.as_ref());
+            if let (Some(emotion), true) = (emotion, labels.is_empty()) {
+                labels = emotion.probabilities.iter().map(|(label, _)| label.clone()).collect();
+            }
+            let values = emotion.map(|emotion| emotion.probabilities.iter().map(|(_, p)| *p).collect());
+            points.push((frame.time_s, values));
+        }
+        let who = report.user.as_deref().unwrap_or("unknown person");
+        Self { title: format!("{name}: {who}, emotion per frame (not smoothed)"), labels, points }
+    }
+}
+
+impl Plot for ClipPlot {
+    fn size(&self) -> (u32, u32) {
+        SIZE
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
+    where
+        B::ErrorType: 'static,
+    {
+        let end = self.points.last().map_or(1.0, |(time, _)| *time).max(1e-3);
+        let (plot, legend) = area.split_horizontally(SIZE.0 - 120);
+        let mut chart = ChartBuilder::on(&plot)
+            .caption(&self.title, (FONT, 20))
+            .margin(10)
+            .x_label_area_size(40)
+            .y_label_area_size(50)
+            .build_cartesian_2d(0.0..end, 0.0f64..1.0)
+            .map_err(drawing)?;
+        chart
+            .configure_mesh()
+            .x_desc("time, s")
+            .y_desc("probability")
+            .label_style((FONT, 14))
+            .light_line_style(WHITE)
+            .draw()
+            .map_err(drawing)?;
+        for (index, label) in self.labels.iter().enumerate() {
+            let color = COLORS[index % COLORS.len()];
+            for stretch in self.points.split(|(_, values)| values.is_none()) {
+                let line =
+                    stretch.iter().filter_map(|(time, values)| Some((*time, f64::from(*values.as_ref()?.get(index)?))));
+                chart.draw_series(LineSeries::new(line, color.stroke_width(2))).map_err(drawing)?;
+            }
+            let y = 50 + 22 * index as i32;
+            legend.draw(&Rectangle::new([(0, y), (14, y + 12)], color.filled())).map_err(drawing)?;
+            legend.draw(&Text::new(label.clone(), (20, y - 2), (FONT, 16).into_font())).map_err(drawing)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,8 @@
+//! Drawings: annotated pictures, contact sheets and plots.
+
+pub mod annotate;
+pub mod clip_plot;
+pub mod drawing;
+pub mod plot;
+pub mod style;
+pub mod timeline_plot;

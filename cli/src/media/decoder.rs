@@ -1,0 +1,235 @@
+//! ffmpeg as a child process that cannot hang the command: what it complains about is read while it runs, and it dies
+//! with whoever reads its output.
+//!
+//! It leads a process group, which is killed as a whole, so that a wrapper script takes its children with it. On Linux
+//! the kernel kills it if the command itself is killed: the child is first the command again ([`become_decoder`]),
+//! which asks for that and then turns into ffmpeg.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::process::failure::{Failure, Naming, Outcome};
+use crate::process::interrupt::{TICK, Undone, check_interrupt, kill_group};
+
+/// The program that decodes, looked for in `PATH`.
+const PROGRAM: &str = "ffmpeg";
+
+/// Bytes of what the decoder said last that are kept.
+const KEPT: usize = 4096;
+
+/// The time that a decoder has to end after it has closed its output.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// A decoder at work.
+pub struct Decoder {
+    child: Child,
+    /// `None` once the child was waited for: its number may be another process's then.
+    undone: Option<Undone>,
+    complaints: Arc<Mutex<Vec<u8>>>,
+    /// Disconnected when the complaints are complete.
+    complete: Receiver<()>,
+}
+
+impl Decoder {
+    /// Starts ffmpeg with `arguments`; its standard output comes back to be read.
+    pub fn start(arguments: &[OsString], input: &Path) -> Outcome<(Self, ChildStdout)> {
+        let Some(program) = find(PROGRAM) else {
+            let why = "no picture, and videos need the program ffmpeg, which is not installed";
+            return Err(Failure::new(format!("{}: {why}", input.display())));
+        };
+        let mut child = spawn(&program, arguments)
+            .map_err(|error| Failure::new(format!("{}: ffmpeg cannot be started: {error}", input.display())))?;
+        let undone = Some(Undone::process(child.id()));
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let (sender, complete) = channel();
+        let complaints = Arc::default();
+        let decoder = Self { child, undone, complaints: Arc::clone(&complaints), complete };
+        let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
+            return Err(Failure::new(format!("{}: ffmpeg has no output", input.display())));
+        };
+        thread::Builder::new()
+            .spawn(move || {
+                let _complete = sender;
+                listen(stderr, &complaints);
+            })
+            .naming(input)?;
+        Ok((decoder, stdout))
+    }
+
+    /// Waits for the decoder, which has closed its output: whether it did its work. One that does not end is killed.
+    pub fn finish(&mut self) -> Outcome<bool> {
+        let end = Instant::now() + LAST_WORDS;
+        loop {
+            if let Some(status) = self.ended()? {
+                return Ok(status.success());
+            }
+            check_interrupt()?;
+            if Instant::now() >= end {
+                self.stop();
+                return Ok(false);
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Kills what still runs, so that its last words are known.
+    pub fn stop(&mut self) {
+        if self.undone.is_some() && !matches!(self.ended(), Ok(Some(_))) {
+            kill_group(self.child.id());
+            // Both fail only if the process has ended already.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            self.undone = None;
+        }
+    }
+
+    /// The last line that the decoder, which has ended, wrote on standard error.
+    pub fn last_line(&self) -> Option<String> {
+        // Children of a wrapper may keep the pipe open: what they say is not waited for.
+        let _ = self.complete.recv_timeout(10 * TICK);
+        let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = String::from_utf8_lossy(&complaints);
+        text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    }
+
+    /// The status of a child that has ended.
+    fn ended(&mut self) -> Outcome<Option<ExitStatus>> {
+        let status = self.child.try_wait()?;
+        if status.is_some() {
+            self.undone = None;
+        }
+        Ok(status)
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Reads `stderr` to its end and keeps the last of it.
+fn listen(mut stderr: impl Read, complaints: &Mutex<Vec<u8>>) {
+    let mut chunk = [0; KEPT];
+    loop {
+        let length = match stderr.read(&mut chunk) {
+            Ok(0) => return,
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return,
+        };
+        let mut kept = complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        let surplus = (kept.len() + length).saturating_sub(KEPT).min(kept.len());
+        kept.drain(..surplus);
+        kept.extend_from_slice(&chunk[..length]);
+    }
+}
+
+/// The program `name` in one of the folders of `PATH`.
+fn find(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    let folders = env::var_os("PATH")?;
+    env::split_paths(&folders)
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map(|folder| folder.join(&file))
+        .find(|path| is_executable(path))
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
+}
+
+fn spawn(program: &Path, arguments: &[OsString]) -> io::Result<Child> {
+    #[cfg(target_os = "linux")]
+    match prepared(Command::new(SELF), stage::arguments(program, arguments)).spawn() {
+        // Without /proc the child outlives a command that is killed and cannot say so.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        spawned => return spawned,
+    }
+    prepared(Command::new(program), arguments).spawn()
+}
+
+/// The command itself, even if its file was replaced.
+#[cfg(target_os = "linux")]
+const SELF: &str = "/proc/self/exe";
+
+fn prepared(mut command: Command, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    #[cfg(target_os = "linux")]
+    if command.get_program() == SELF {
+        std::os::unix::process::CommandExt::arg0(&mut command, stage::NAME);
+    }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Turns the process into ffmpeg if it was started for that; returns only if it was not, or if that fails.
+#[cfg(target_os = "linux")]
+pub fn become_decoder() -> Option<ExitCode> {
+    let mut arguments = env::args_os();
+    if arguments.next()? != stage::NAME {
+        return None;
+    }
+    let error = stage::run(arguments);
+    eprintln!("{PROGRAM} cannot be started: {error}");
+    Some(ExitCode::FAILURE)
+}
+
+/// Other systems cannot tie a child to its parent.
+#[cfg(not(target_os = "linux"))]
+pub fn become_decoder() -> Option<ExitCode> {
+    None
+}
+
+/// What the child does before it is ffmpeg.
+#[cfg(target_os = "linux")]
+mod stage {
+    use std::ffi::{OsStr, OsString};
+    use std::io;
+    use std::os::unix::process::CommandExt;
+    use std::path::Path;
+    use std::process::{self, Command};
+
+    use nix::sys::prctl::set_pdeathsig;
+    use nix::sys::signal::Signal;
+    use nix::unistd::getppid;
+
+    /// The name that the child is started under (`argv[0]`), which no person gives by accident.
+    pub const NAME: &str = "mien: becomes a decoder";
+
+    /// The arguments of the stage: the parent, the program and its arguments.
+    pub fn arguments<'a>(program: &'a Path, arguments: &'a [OsString]) -> impl Iterator<Item = OsString> {
+        let parent = OsString::from(process::id().to_string());
+        [parent, program.as_os_str().to_owned()].into_iter().chain(arguments.iter().cloned())
+    }
+
+    /// Asks to be killed with the parent and becomes the program. The kernel counts the thread that started the child
+    /// as its parent: threads here that start one live until the command ends.
+    pub fn run(mut arguments: impl Iterator<Item = OsString>) -> io::Error {
+        let (Some(parent), Some(program)) = (arguments.next(), arguments.next()) else {
+            return io::Error::other("no program is named");
+        };
+        if let Err(error) = set_pdeathsig(Signal::SIGKILL) {
+            return error.into();
+        }
+        if parent.to_str() != Some(getppid().to_string().as_str()) {
+            return io::Error::other("the parent has ended");
+        }
+        Command::new::<&OsStr>(&program).args(arguments).exec()
+    }
+}

@@ -1,0 +1,14 @@
+//! Pictures, folders of frames and videos as a sequence of pictures.
+
+mod decoder;
+mod folder;
+mod palette_tiff;
+mod picture;
+pub mod reading;
+mod source;
+mod video;
+
+pub use decoder::become_decoder;
+pub use folder::{entries_of, files_of, pictures_in};
+pub use picture::{Picture, read_picture};
+pub use source::{Kind, Media, kind_of};

@@ -1,0 +1,155 @@
+//! An input as a sequence of pictures.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::folder::{folder_fps, pictures_in};
+use super::picture::{MAX_FILE_BYTES, Picture, decode_picture, guess, picture_format, read_picture};
+use super::reading;
+use super::video::Video;
+use crate::process::failure::{Failure, Naming, Outcome};
+use crate::process::skipped::or_skip;
+
+/// What an input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// One picture.
+    Picture,
+    /// A folder of frames in the order of their names.
+    Folder,
+    /// A video, decoded by ffmpeg.
+    Video,
+}
+
+/// The pictures of an input, one after the other.
+pub struct Media {
+    /// What the input is.
+    pub kind: Kind,
+    /// Frames a second; 0 for one picture.
+    pub fps: f64,
+    /// How many pictures there are, where that is known before.
+    pub length: Option<usize>,
+    frames: Frames,
+    /// Frames that were read, or left out because they cannot be.
+    passed: usize,
+    /// Frames of those that were read.
+    read: usize,
+}
+
+enum Frames {
+    Files(std::vec::IntoIter<PathBuf>),
+    /// A picture that came through a pipe, and what it is called.
+    Bytes(PathBuf, Option<Vec<u8>>),
+    Video(Box<Video>),
+}
+
+/// What the input `path` is; no pipe is opened for that.
+pub fn kind_of(path: &Path) -> Outcome<Kind> {
+    kind(path).map_err(Failure::of_input)
+}
+
+fn kind(path: &Path) -> Outcome<Kind> {
+    let metadata = fs::metadata(path).naming(path)?;
+    if metadata.is_dir() {
+        return Ok(Kind::Folder);
+    }
+    let is_picture = !metadata.is_file() || picture_format(path)?.is_some();
+    Ok(if is_picture { Kind::Picture } else { Kind::Video })
+}
+
+impl Media {
+    /// Opens `path`.
+    pub fn open(path: &Path) -> Outcome<Self> {
+        Self::opened(path).map_err(Failure::of_input)
+    }
+
+    fn opened(path: &Path) -> Outcome<Self> {
+        let metadata = fs::metadata(path).naming(path)?;
+        if metadata.is_dir() {
+            let files = pictures_in(path)?;
+            if files.is_empty() {
+                return Err(Failure::new(format!("{}: the folder holds no pictures", path.display())));
+            }
+            let fps = folder_fps(path)?;
+            let length = Some(files.len());
+            return Ok(Self {
+                kind: Kind::Folder,
+                fps,
+                length,
+                frames: Frames::Files(files.into_iter()),
+                passed: 0,
+                read: 0,
+            });
+        }
+        if !metadata.is_file() {
+            // A pipe is read once: what it brings is a picture, or nothing that can be looked at from here.
+            let bytes = reading::read(path, MAX_FILE_BYTES, "a picture")?;
+            if guess(&bytes).is_none() {
+                let ways = "a video comes as a file, or as YUV4MPEG2 into `mien watch -`";
+                return Err(Failure::new(format!("{}: a pipe or device without a picture; {ways}", path.display())));
+            }
+            let frames = Frames::Bytes(path.to_path_buf(), Some(bytes));
+            return Ok(Self { kind: Kind::Picture, fps: 0.0, length: Some(1), frames, passed: 0, read: 0 });
+        }
+        if metadata.len() == 0 {
+            return Err(Failure::new(format!("{}: the file is empty", path.display())));
+        }
+        if picture_format(path)?.is_some() {
+            let files = vec![path.to_path_buf()].into_iter();
+            return Ok(Self {
+                kind: Kind::Picture,
+                fps: 0.0,
+                length: Some(1),
+                frames: Frames::Files(files),
+                passed: 0,
+                read: 0,
+            });
+        }
+        Ok(Self::of_video(Video::open(path)?))
+    }
+
+    fn of_video(video: Video) -> Self {
+        Self {
+            kind: Kind::Video,
+            fps: video.fps(),
+            length: None,
+            frames: Frames::Video(Box::new(video)),
+            passed: 0,
+            read: 0,
+        }
+    }
+
+    /// A video that comes as YUV4MPEG2 on standard input, as from a camera.
+    pub fn from_standard_input() -> Outcome<Self> {
+        Ok(Self::of_video(Video::from_stream(Path::new("standard input"), io::stdin(), None)?))
+    }
+
+    /// The next picture, or `None` after the last. Of a folder's frames those that cannot be read are left out, unless
+    /// that is all.
+    pub fn next_picture(&mut self) -> Outcome<Option<Picture>> {
+        loop {
+            let next = match &mut self.frames {
+                Frames::Files(files) => files.next().map(|file| read_picture(&file)).transpose(),
+                Frames::Bytes(path, bytes) => bytes.take().map(|bytes| decode_picture(path, bytes)).transpose(),
+                Frames::Video(video) => video.next_frame(),
+            };
+            let others = match &self.frames {
+                Frames::Files(files) => self.read + files.len() > 0,
+                Frames::Bytes(..) | Frames::Video(_) => false,
+            };
+            let next = or_skip(next.map_err(Failure::of_input), others)?;
+            self.passed += 1;
+            if let Some(picture) = next {
+                self.read += usize::from(picture.is_some());
+                return Ok(picture);
+            }
+        }
+    }
+
+    /// The number of the last picture among all, from 0.
+    pub fn index(&self) -> usize {
+        self.passed.saturating_sub(1)
+    }
+}

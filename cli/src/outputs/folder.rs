@@ -1,0 +1,103 @@
+//! Folders that are made, and who may read what is in them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::place::{TEMPORARY, folder_of};
+use crate::process::failure::{Naming, Outcome};
+use crate::process::interrupt::{Undone, check_interrupt};
+
+/// Who may read a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner: personal data.
+    Owner,
+    /// Whom the umask lets.
+    Umask,
+}
+
+impl Readers {
+    /// The mode that a file has at most, before the umask.
+    pub fn mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Umask => 0o666,
+        }
+    }
+}
+
+/// Makes `folder` and those above it that are missing, for `readers`.
+pub fn make_folder(folder: &Path, readers: Readers) -> Outcome {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    if readers == Readers::Owner {
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    }
+    builder.create(folder).naming(folder)?;
+    // The folder's own name has to last too, where the system can see to that.
+    let _ = File::open(folder_of(folder)).and_then(|above| above.sync_all());
+    Ok(())
+}
+
+/// A folder of the owner's alone, under a name of its own until it is complete; it is gone on every other way.
+pub struct HalfFolder {
+    folder: TempDir,
+    undone: Undone,
+}
+
+impl HalfFolder {
+    /// A folder beside `target`, in a folder that is made if it is missing.
+    pub fn beside(target: &Path) -> Outcome<Self> {
+        let above = folder_of(target);
+        make_folder(above, Readers::Owner)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMPORARY);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = builder.tempdir_in(above).naming(target)?;
+        let undone = Undone::folder(folder.path());
+        Ok(Self { folder, undone })
+    }
+
+    /// Where it is now.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes the file `name`, which is not there yet.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Outcome {
+        let path = self.path().join(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, Readers::Owner.mode());
+        let mut file = options.open(&path).naming(&path)?;
+        file.write_all(bytes).and_then(|()| file.sync_all()).naming(&path)
+    }
+
+    /// Gives it the name `target`, which nothing has, or a folder that it replaces.
+    pub fn complete(self, target: &Path) -> Outcome {
+        check_interrupt()?;
+        let Self { folder, undone } = self;
+        let old = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(folder_of(target)).naming(target)?;
+        let replaces = target.is_dir();
+        if replaces {
+            fs::rename(target, old.path()).naming(target)?;
+        }
+        let renamed = fs::rename(folder.path(), target).naming(target);
+        if renamed.is_err() && replaces && fs::rename(old.path(), target).is_err() {
+            // The old one has no way back to its name, so it stays under this one.
+            let kept = old.keep();
+            log::error!("{} is now {}", target.display(), kept.display());
+        }
+        drop(undone);
+        renamed
+    }
+}

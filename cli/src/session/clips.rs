@@ -1,0 +1,36 @@
+//! Faces of pictures and clips.
+
+use std::path::Path;
+
+use mien_core::Engine;
+use mien_core::engine::FaceResult;
+use mien_core::face::principal;
+
+use crate::media::{Media, Picture};
+use crate::process::failure::Outcome;
+use crate::process::interrupt::check_interrupt;
+
+/// Looks for the face that `picture` is about, and examines it; `None` where there is no face.
+pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult>> {
+    let frame = picture.frame()?;
+    let faces = engine.detect(&frame)?;
+    Ok(principal(&faces, frame.upright_size()).map(|face| engine.examine(&frame, *face)).transpose()?)
+}
+
+/// The principal face of each frame of the clip at `path` that shows one.
+pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
+    clip_faces_every(engine, path, 1)
+}
+
+/// As [`clip_faces`], of every n-th frame, beginning with the first.
+pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec<FaceResult>> {
+    let mut media = Media::open(path)?;
+    let mut faces = Vec::new();
+    while let Some(picture) = media.next_picture()? {
+        check_interrupt()?;
+        if media.index().is_multiple_of(every as usize) {
+            faces.extend(portrait(engine, &picture)?);
+        }
+    }
+    Ok(faces)
+}

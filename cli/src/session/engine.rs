@@ -1,0 +1,65 @@
+//! The networks and the engine that the options ask for.
+
+use std::path::Path;
+
+use mien_core::face::detect::DetectorOptions;
+use mien_core::models::ModelPack;
+use mien_core::train::generic::GenericHead;
+use mien_core::users::store::FILE as STORE_FILE;
+use mien_core::{Engine, EngineOptions};
+
+use crate::args::Shared;
+use crate::media::reading;
+use crate::process::failure::{Failure, Naming, Outcome};
+use crate::session::store::store;
+
+/// The networks that the options ask for.
+pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
+    let base = match &shared.models {
+        Some(folder) => ModelPack::from_folder(folder)?,
+        None => ModelPack::bundled()?,
+    };
+    match &shared.pack {
+        Some(name) => {
+            let folder = shared.pack_folder(name)?;
+            if !folder.is_dir() {
+                return Err(Failure::new(format!("no pack is called {name:?}: see `mien models list`")));
+            }
+            Ok(base.overlaid(ModelPack::from_folder(&folder)?))
+        }
+        None => Ok(base),
+    }
+}
+
+/// An engine without users.
+pub fn engine(shared: &Shared) -> Outcome<Engine> {
+    Ok(Engine::new(&pack(shared)?, options(shared)?)?)
+}
+
+/// An engine with the users of the store, which is made where it is missing.
+pub fn engine_with_store(shared: &Shared) -> Outcome<Engine> {
+    let store = store(shared)?;
+    Ok(Engine::with_store(&pack(shared)?, options(shared)?, store)?)
+}
+
+/// An engine with the users of the store where there is one; looking makes none.
+pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
+    if shared.store_folder()?.join(STORE_FILE).exists() { engine_with_store(shared) } else { engine(shared) }
+}
+
+/// The engine options that the command line asks for.
+pub fn options(shared: &Shared) -> Outcome<EngineOptions> {
+    let detector = DetectorOptions { score: shared.score, size: shared.detector_size, ..DetectorOptions::default() };
+    let generic = shared.generic.as_deref().map(read_generic).transpose()?;
+    Ok(EngineOptions { detector, generic, ..EngineOptions::default() })
+}
+
+fn read_generic(path: &Path) -> Outcome<GenericHead> {
+    GenericHead::decode(&read_head(path)?).naming(path)
+}
+
+/// The bytes of the head file `path`.
+pub fn read_head(path: &Path) -> Outcome<Vec<u8>> {
+    const MAX_BYTES: u64 = 1 << 30;
+    reading::read(path, MAX_BYTES, "a head")
+}

@@ -1,8 +1,0 @@
-//! Measuring: data sets, protocols and figures.
-
-pub mod datasets;
-pub mod end_to_end;
-pub mod identity;
-pub mod metrics;
-pub mod protocol;
-pub mod ravdess;

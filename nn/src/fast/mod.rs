@@ -1,0 +1,23 @@
+//! An executor for small convolutional networks such as MobileNets.
+//!
+//! A [`Graph`](super::graph::Graph) becomes a list of fused steps. Maps are stored plane by plane,
+//! each plane holding eight channels: consecutive pixels are adjacent for every kernel, and the
+//! strides that a kernel reads with are compile-time constants. Networks with ranges for all
+//! tensors run in bytes, see [`int8`].
+
+mod convolution;
+mod depthwise;
+mod int8;
+mod map;
+mod memory;
+mod plan;
+mod pointwise;
+mod run;
+mod siblings;
+mod small;
+
+pub(crate) use int8::QuantizedNetwork;
+pub(crate) use run::FastNetwork;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! Pointwise (1 x 1) convolutions: products of a matrix of pixels with a matrix of weights.
+
+use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, dispatch, f32x8};
+
+use super::map::{Clamp, LANES, Lanes};
+
+/// Pixels and planes whose sums fill the registers.
+const PIXELS: usize = 6;
+const PANEL: usize = 2;
+
+/// Lanes of pixels that stay in a near cache while all panels of weights pass.
+const NEAR: usize = 3 * 1024;
+
+/// The weights of eight inputs for the outputs of a panel.
+pub(super) type Panel = [[Lanes; PANEL]; LANES];
+
+/// A matrix of weights, inputs x outputs, with the bias and the clamp.
+pub(super) struct Pointwise {
+    /// Planes of inputs and of outputs.
+    inputs: usize,
+    outputs: usize,
+    /// Panel by panel; an odd last plane of outputs is padded with zeros.
+    weights: Vec<Panel>,
+    bias: Vec<[Lanes; PANEL]>,
+    clamp: Clamp,
+}
+
+/// Pixels `first..` of planes at a distance of `plane` lanes.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub lanes: &'a [Lanes],
+    pub plane: usize,
+    pub first: usize,
+}
+
+/// The output memory and the values that are added before writing.
+pub(super) struct Sink<'a> {
+    pub added: Option<Source<'a>>,
+    pub lanes: &'a mut [Lanes],
+    pub plane: usize,
+    pub first: usize,
+}
+
+/// `value(index)` for the outputs of `panel`, zero for missing outputs.
+fn of_panel(panel: usize, outputs: usize, value: impl Fn(usize) -> f32) -> [Lanes; PANEL] {
+    let mut lanes = [[0.0; LANES]; PANEL];
+    for (index, target) in lanes.as_flattened_mut().iter_mut().enumerate() {
+        let output = panel * PANEL * LANES + index;
+        if output < outputs {
+            *target = value(output);
+        }
+    }
+    lanes
+}
+
+/// Packs eight inputs, from `first` on, of a panel's output `rows`; missing inputs are zero.
+fn panel_of(rows: &[f32], inputs: usize, first: usize) -> Panel {
+    let mut panel = [[[0.0; LANES]; PANEL]; LANES];
+    for (index, row) in rows.chunks(inputs).enumerate() {
+        for (lane, &weight) in row[first..].iter().take(LANES).enumerate() {
+            panel[lane][index / LANES][index % LANES] = weight;
+        }
+    }
+    panel
+}
+
+/// Returns the size of nearly equal pieces of `count`, close to `wanted`. Avoids a small last
+/// piece, for which all weights would be read again.
+pub(super) fn even_share(count: usize, wanted: usize) -> usize {
+    count.div_ceil(((count + wanted / 2) / wanted).max(1))
+}
+
+impl Pointwise {
+    /// `weights` are outputs x inputs, with one output per value of `bias` and at least one input.
+    pub fn new(inputs: usize, weights: &[f32], bias: &[f32], clamp: Clamp) -> Self {
+        let outputs = bias.len();
+        let planes = inputs.div_ceil(LANES);
+        let packed = weights
+            .chunks(PANEL * LANES * inputs)
+            .flat_map(|rows| (0..planes).map(move |plane| panel_of(rows, inputs, plane * LANES)));
+        let weights = packed.collect();
+        let bias = (0..outputs.div_ceil(PANEL * LANES)).map(|panel| of_panel(panel, outputs, |output| bias[output]));
+        Self { inputs: planes, outputs: outputs.div_ceil(LANES), weights, bias: bias.collect(), clamp }
+    }
+
+    /// Multiplies `count` pixels.
+    pub fn run(&self, source: Source<'_>, count: usize, mut sink: Sink<'_>) {
+        dispatch!(Level::new(), simd => simd.vectorize(
+            #[inline(always)]
+            || self.run_with(simd, source, count, &mut sink),
+        ));
+    }
+
+    #[inline(always)]
+    fn run_with<S: Simd>(&self, simd: S, source: Source<'_>, count: usize, sink: &mut Sink<'_>) {
+        let near = even_share(count, (NEAR / self.inputs).max(PIXELS));
+        for start in (0..count).step_by(near) {
+            let end = (start + near).min(count);
+            for (panel, (weights, bias)) in self.weights.chunks_exact(self.inputs).zip(&self.bias).enumerate() {
+                let tile = Tile { weights, bias, clamp: self.clamp, plane: panel * PANEL };
+                if tile.plane + PANEL <= self.outputs {
+                    tile.run::<S, PANEL>(simd, source, start, end, sink);
+                } else {
+                    tile.run::<S, 1>(simd, source, start, end, sink);
+                }
+            }
+        }
+    }
+}
+
+/// A panel of weights and the first plane of its outputs.
+#[derive(Clone, Copy)]
+struct Tile<'a> {
+    weights: &'a [Panel],
+    bias: &'a [Lanes; PANEL],
+    clamp: Clamp,
+    plane: usize,
+}
+
+impl Tile<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const C: usize>(self, simd: S, source: Source<'_>, start: usize, end: usize, sink: &mut Sink<'_>) {
+        let mut pixel = start;
+        // Tiles of nearly equal size: a tile of one pixel takes almost as long as a full one.
+        for left in (1..=(end - start).div_ceil(PIXELS)).rev() {
+            let size = (end - pixel).div_ceil(left);
+            match size {
+                1 => self.multiply::<S, 1, C>(simd, source, pixel, sink),
+                2 => self.multiply::<S, 2, C>(simd, source, pixel, sink),
+                3 => self.multiply::<S, 3, C>(simd, source, pixel, sink),
+                4 => self.multiply::<S, 4, C>(simd, source, pixel, sink),
+                5 => self.multiply::<S, 5, C>(simd, source, pixel, sink),
+                _ => self.multiply::<S, PIXELS, C>(simd, source, pixel, sink),
+            }
+            pixel += size;
+        }
+    }
+
+    /// Computes `M` pixels from `pixel` on.
+    #[inline(always)]
+    fn multiply<S: Simd, const M: usize, const C: usize>(
+        self,
+        simd: S,
+        source: Source<'_>,
+        pixel: usize,
+        sink: &mut Sink<'_>,
+    ) {
+        let mut sums = [[f32x8::splat(simd, 0.0); C]; M];
+        each!(c < C, {
+            let bias = f32x8::simd_from(simd, self.bias[c]);
+            each!(m < M, { sums[m][c] = bias });
+        }, 0 1);
+        let mut at = source.first + pixel;
+        for panel in self.weights {
+            let pixels = &source.lanes[at..][..M];
+            at += source.plane;
+            each!(lane < LANES, {
+                let mut weights = [f32x8::splat(simd, 0.0); C];
+                each!(c < C, { weights[c] = f32x8::simd_from(simd, panel[lane][c]) }, 0 1);
+                each!(m < M, {
+                    let value = f32x8::splat(simd, pixels[m][lane]);
+                    each!(c < C, { sums[m][c] = value.mul_add(weights[c], sums[m][c]) }, 0 1);
+                });
+            });
+        }
+        self.write(simd, sums, pixel, sink);
+    }
+
+    #[inline(always)]
+    fn write<S: Simd, const M: usize, const C: usize>(
+        self,
+        simd: S,
+        sums: [[f32x8<S>; C]; M],
+        pixel: usize,
+        sink: &mut Sink<'_>,
+    ) {
+        each!(c < C, {
+            let plane = self.plane + c;
+            let out = &mut sink.lanes[plane * sink.plane + sink.first + pixel..][..M];
+            if let Some(added) = sink.added {
+                let added = &added.lanes[plane * added.plane + added.first + pixel..][..M];
+                each!(m < M, {
+                    let sum = sums[m][c] + f32x8::simd_from(simd, added[m]);
+                    out[m] = self.clamp.keep(simd, sum).into();
+                });
+            } else {
+                each!(m < M, { out[m] = self.clamp.keep(simd, sums[m][c]).into() });
+            }
+        }, 0 1);
+    }
+}

@@ -1,5 +1,4 @@
-//! `mien bench frame`: the CPU time of a frame of a stream in which a face is followed and analyzed
-//! at every frame.
+//! `mien bench frame`: CPU time per frame of a stream in which one face is tracked and analyzed in every frame.
 
 use std::time::Duration;
 
@@ -18,16 +17,16 @@ use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::{answer, print_json, progress, say};
 use crate::session;
 
-/// From one frame to the next, microseconds.
+/// Microseconds from one frame to the next.
 const PERIOD_US: u64 = 33_333;
 
-/// Analyses a second: more than frames, so that each is analyzed.
+/// Analyses per second: more than the frame rate, so that each frame is analyzed.
 const ANALYSE_FPS: f32 = 240.0;
 
-/// The longest file of frames.
+/// Max size of a file of frames in bytes.
 const MAX_BYTES: u64 = 1 << 32;
 
-/// Rounds of the detector in a turn.
+/// Detector runs per round.
 const DETECTIONS: u32 = 4;
 
 /// Runs the command.
@@ -60,7 +59,7 @@ pub fn run(shared: &Shared, args: &BenchFrameArgs) -> Outcome {
     ))
 }
 
-/// A session that is shown the frames forwards and backwards.
+/// A session that receives the frames forwards and backwards.
 struct Stream {
     session: VideoSession,
     frames: Vec<Vec<u8>>,
@@ -87,7 +86,7 @@ impl Stream {
         Ok(Self { session, frames, width, height, shown: 0, last: None })
     }
 
-    /// CPU milliseconds of each of `frames` frames.
+    /// Processes `frames` frames and returns the mean CPU milliseconds of one.
     fn turn(&mut self, frames: u32) -> Outcome<f64> {
         let mut time = Duration::ZERO;
         for _ in 0..frames {
@@ -114,15 +113,15 @@ impl Stream {
         Ok(milliseconds(time) / f64::from(frames))
     }
 
-    /// Which frame is shown as the `index`th: to the last one and back.
+    /// Returns the frame to show at `index`: up to the last one and back.
     fn position(&self, index: u64) -> usize {
         let last = self.frames.len() - 1;
         let at = (index % (2 * last as u64).max(1)) as usize;
         if at <= last { at } else { 2 * last - at }
     }
 
-    /// For a script that lets another pipeline take turns with ours: writes one line of JSON, then
-    /// answers each line with a number of frames by the milliseconds of a frame.
+    /// Serves a script that measures another pipeline in turn: writes one JSON line, then answers each line that
+    /// holds a number of frames with the milliseconds per frame.
     fn serve(&mut self) -> Outcome {
         let face = self.last.as_ref().map(|tracked| tracked.face.bounds);
         answer(json!({ "frame": self.position(self.shown - 1),

@@ -44,14 +44,14 @@ pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
     Ok(())
 }
 
-/// What an adaptation did, and the clips that showed no face.
+/// The result of an adaptation, and the clips without a face.
 pub struct Learned {
     pub report: AdaptReport,
     pub skipped: Vec<PathBuf>,
 }
 
-/// Teaches `user` a head of `kind` from the clips in `folder`, one folder per emotion, and from
-/// those in `unlabeled`.
+/// Adapts a head of `kind` for `user` to the clips in `folder`, which has one folder per emotion, and to the clips in
+/// `unlabeled`.
 pub fn learn(
     engine: &Engine,
     user: &str,
@@ -92,7 +92,7 @@ pub fn learn(
     Ok(Learned { report, skipped })
 }
 
-/// The clips in `folder`, each with the name of the folder that it lies in.
+/// Returns the clips in the folders of `folder`, each with the name of its folder as the label.
 pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     let mut listed = Vec::new();
     for emotion in entries_of(folder)?.into_iter().filter(|path| path.is_dir()) {
@@ -108,7 +108,7 @@ pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     Ok(listed)
 }
 
-/// The report for people.
+/// Returns the report as lines for people.
 pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
     let clips: Vec<_> = report.clips.iter().map(|(label, count)| format!("{count} {label}")).collect();
     let (clips, why) = (clips.join(", "), &report.reason);

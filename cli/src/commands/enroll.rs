@@ -16,8 +16,8 @@ use crate::process::terminal::{counter, print_json, say};
 use crate::session::engine_with_store;
 use crate::time::now_ms;
 
-/// Enrolls a user from pictures, folders of frames and videos, or adds them to one: each usable
-/// frame gives an embedding, the others are answered with the reason.
+/// Enrolls a user from pictures, folders of frames and videos, or adds to an enrolled user. Each usable frame adds an
+/// embedding; each other frame is reported with the reason.
 pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     check_name(&args.name)?;
     let engine = engine_with_store(shared)?;
@@ -58,19 +58,19 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     Ok(())
 }
 
-/// Less pictures than this are worth a word.
+/// With fewer pictures than this, more are recommended.
 const FEW: usize = 3;
 
-/// What became of the frames of one input.
+/// The results of the frames of one input.
 struct Source<'a> {
     path: &'a Path,
     kind: Kind,
     frames: usize,
-    /// The frames' numbers with the reasons.
+    /// Indices of the rejected frames, with the reasons.
     rejected: Vec<(usize, Rejection)>,
 }
 
-/// Offers all frames at `path`; a clip's only as long as some are wanted.
+/// Adds the frames of the input `path`; a clip stops when enough frames are accepted.
 fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source<'a>> {
     let mut media = Media::open(path)?;
     let mut source = Source { path, kind: media.kind, frames: 0, rejected: Vec::new() };
@@ -91,7 +91,7 @@ fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source
 }
 
 impl Source<'_> {
-    /// A picture's reason, or a clip's reasons counted.
+    /// Returns the reason of a picture, or the reasons of a clip with their counts.
     fn lines(&self) -> Vec<String> {
         let path = self.path.display();
         if self.kind == Kind::Picture {
@@ -113,7 +113,7 @@ impl Source<'_> {
     }
 }
 
-/// The first reasons, and how many more there are.
+/// Joins the first reasons and the number of the others.
 fn shortened(reasons: &[String]) -> String {
     const SHOWN: usize = 5;
     let shown = reasons[..reasons.len().min(SHOWN)].join("; ");

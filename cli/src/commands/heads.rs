@@ -1,4 +1,4 @@
-//! `mien heads`: heads that another program trained, and what a head file holds.
+//! `mien heads`: import of heads trained elsewhere, and the content of head files.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::process::failure::{Naming, Outcome};
 use crate::process::terminal::{print_json, say};
 use crate::session::{pack, read_head};
 
-/// The most tensors that are named one by one.
+/// Max number of tensors that are listed.
 const MAX_LISTED: usize = 20;
 
 /// Runs the command.
@@ -65,7 +65,7 @@ fn options(args: &ImportArgs, expected: usize) -> Options {
     }
 }
 
-/// The number of values that the networks in use give of a face.
+/// Returns the number of values per face of the current networks.
 fn frame_values(shared: &Shared) -> Outcome<usize> {
     let pack = pack(shared)?;
     let mut sum = 0;
@@ -109,7 +109,7 @@ fn show(file: &Path, as_json: bool) -> Outcome {
     }
 }
 
-/// `self-attention (width 16), 1280 values a frame, 7 classes`
+/// Formats a head: `self-attention (width 16), 1280 values per frame, 7 classes`.
 fn summary(head: &Head) -> String {
     let sizes: Vec<String> = sizes(head.body())
         .into_iter()
@@ -134,7 +134,7 @@ fn described(head: &Head, file: &Path, bytes: usize) -> Map<String, Value> {
     entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The sizes of a formula by name; a statistic that there is not is null.
+/// Returns the sizes of a head by name; a missing statistic is null.
 fn sizes(body: Body) -> Map<String, Value> {
     let statistic = |statistic: Option<ClipStatistic>| ("statistic", json!(statistic));
     let sizes = match body {

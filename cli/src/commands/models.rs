@@ -1,4 +1,4 @@
-//! `mien models`: the networks in use, their hashes, and networks of one's own.
+//! `mien models`: the current networks, their hashes, and added networks.
 
 use std::fs;
 use std::path::Path;
@@ -24,10 +24,10 @@ use crate::session::pack;
 const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
 
-/// The longest network that is installed.
+/// Max size of an added network in bytes.
 const MAX_NETWORK_BYTES: u64 = 1 << 30;
 
-/// The class orders of EmotiEffLib's networks.
+/// Class orders of EmotiEffLib's networks.
 const EMOTIEFF_7: [&str; 7] = ["anger", "disgust", "fear", "happy", "neutral", "sad", "surprise"];
 const EMOTIEFF_8: [&str; 8] = ["anger", "contempt", "disgust", "fear", "happy", "neutral", "sad", "surprise"];
 
@@ -40,7 +40,7 @@ pub fn run(shared: &Shared, command: &ModelsCommand) -> Outcome {
     }
 }
 
-/// The pack in use and the added ones, by name.
+/// Returns the current pack and the added ones, sorted by name.
 fn packs(shared: &Shared) -> Outcome<Vec<ModelPack>> {
     let mut packs = vec![pack(shared)?];
     let folder = shared.store_folder()?.join("models");
@@ -95,7 +95,7 @@ fn verify(shared: &Shared) -> Outcome {
     Ok(())
 }
 
-/// A mid-gray picture, normalized: an input that every network must survive.
+/// Returns a normalized mid-gray picture, the input of a test run.
 fn gray(input: &InputSpec) -> Vec<f32> {
     let (width, height) = input.size();
     let channel = |index: usize| std::iter::repeat_n((127.5 - input.mean[index]) * input.scale[index], width * height);
@@ -129,7 +129,7 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
     Ok(())
 }
 
-/// Installs the pack in `folder` whose one network goes before the default pack's of its role.
+/// Installs the pack in `folder`, whose only network replaces the default network of its role.
 fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
     let mut manifest = ModelPack::from_folder(folder)?.manifest().clone();
     let [entry] = manifest.models.as_slice() else {
@@ -144,15 +144,12 @@ fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
     say(format!("added {name}: {role}, {described}; use it with --pack {name}"))
 }
 
-/// The manifest entry of a user's file, whose shapes are found by loading and running it.
+/// Returns the manifest entry of a user's file; shapes are found by loading and running it.
 fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
     let file = args.file.as_path();
     let signature = inspect(bytes).naming(file)?;
     let input = input_of(args, &signature)?;
     let outputs = outputs_of(file, bytes, &input, &tensors_of(file, &signature)?)?;
-    if !args.crop.is_finite() || !(0.2..=4.0).contains(&args.crop) {
-        return Err(Failure::new(format!("--crop is {}; it must be 0.2 to 4", args.crop)));
-    }
     let logits = outputs.iter().find(|output| output.kind == "logits").map(|output| output.shape[1]);
     let sha256 = sha256_hex(bytes);
     Ok(ModelEntry {
@@ -176,7 +173,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
     })
 }
 
-/// The input of the network: one picture, normalized as the options say.
+/// Returns the input of the network: one picture, normalized as given by the options.
 fn input_of(args: &AddArgs, signature: &Signature) -> Outcome<InputSpec> {
     let refuse = |what: String| Failure::new(format!("{}: {what}", args.file.display()));
     let [(name, dimensions)] = signature.inputs.as_slice() else {
@@ -197,8 +194,8 @@ fn input_of(args: &AddArgs, signature: &Signature) -> Outcome<InputSpec> {
     })
 }
 
-/// The kinds and names of the tensors that are read. If the network has its last layer, that layer's input are the
-/// features and its output the logits; otherwise the output are the features.
+/// Returns the kinds and names of the output tensors. If the network has its last layer, the input of that layer is
+/// the features and its output the logits; otherwise its output is the features.
 fn tensors_of(file: &Path, signature: &Signature) -> Outcome<Vec<(&'static str, String)>> {
     match (&signature.before_last_layer, signature.outputs.as_slice()) {
         (Some(features), [logits]) => Ok(vec![("features", features.clone()), ("logits", logits.clone())]),
@@ -209,7 +206,8 @@ fn tensors_of(file: &Path, signature: &Signature) -> Outcome<Vec<(&'static str, 
     }
 }
 
-/// Loads and runs the network once. Features are scaled by the length that they have for a gray picture.
+/// Loads and runs the network once, and returns its outputs. Features are scaled so that they have length 1 for a
+/// gray picture.
 fn outputs_of(
     file: &Path,
     bytes: &[u8],
@@ -230,7 +228,7 @@ fn outputs_of(
     Ok(tensors.iter().zip(network.output_lengths()).map(output).collect())
 }
 
-/// The side of a `[N, 3, S, S]` input.
+/// Returns the side of a `[N, 3, S, S]` input.
 fn input_size(dimensions: &[Option<usize>], asked: Option<usize>) -> Result<usize, String> {
     let &[batch, channels, height, width] = dimensions else {
         return Err(format!("the input has {} dimensions; [1, 3, side, side] is expected", dimensions.len()));
@@ -274,12 +272,12 @@ fn triple(option: &str, given: &[f32], default: [f32; 3]) -> Outcome<[f32; 3]> {
     }
 }
 
-/// Writes a pack's folder whole or not at all. It lies in the user's store, so nobody else can look into it.
+/// Writes the folder of a pack as a whole or not at all. It lies in the user store, so only its owner can read it.
 fn install(target: &Path, manifest: &Manifest, network: &[u8]) -> Outcome {
     let half = HalfFolder::beside(target)?;
     half.write(MANIFEST, &serde_json::to_vec_pretty(manifest).naming(target)?)?;
     half.write(&manifest.models[0].file, network)?;
-    // What is installed must pass the same checks as at every later start.
+    // The installed pack must pass the checks of every later start.
     ModelPack::from_folder(half.path())?;
     half.complete(target)
 }

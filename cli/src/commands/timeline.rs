@@ -1,4 +1,4 @@
-//! `mien timeline`: what is recorded of a user, shown, exported, drawn and forgotten.
+//! `mien timeline`: shows, exports, plots and deletes a user's recorded emotions.
 
 use std::io::Write;
 use std::ops::Range;
@@ -23,7 +23,7 @@ use crate::session;
 use crate::text::answer;
 use crate::time::{length_text, now_ms, parse_time, time_text};
 
-/// Most buckets that a plot shows; more are thinner than a line.
+/// Max number of buckets in a plot; more would be thinner than a line.
 const MAX_PLOTTED: usize = 2000;
 
 /// Runs the command.
@@ -54,7 +54,7 @@ fn clock(args: &TimelineArgs) -> Clock {
     args.media.clone().map_or(Clock::Wall, Clock::Media)
 }
 
-/// The distance to UTC of the times of `clock`, in milliseconds.
+/// Returns the UTC offset of the times of `clock` in milliseconds.
 fn offset_ms(options: &TimelineOptions, clock: &Clock) -> i64 {
     if *clock == Clock::Wall { i64::from(options.offset_minutes) * BucketWidth::Minute.ms() as i64 } else { 0 }
 }
@@ -63,7 +63,7 @@ fn options(store: &Store, name: &str) -> Outcome<TimelineOptions> {
     Ok(store.read_slots(name, |slots| Timeline::options(slots))?)
 }
 
-/// The range that the options ask for.
+/// Returns the range of the options.
 fn range(args: &TimelineArgs, offset_ms: i64) -> Outcome<Range<u64>> {
     let time = |text: &Option<String>, missing| match text {
         None => Ok(missing),
@@ -150,7 +150,7 @@ fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
     say(format!("{}: {}", args.name, kept(&options)))
 }
 
-/// Events that are recorded at once.
+/// Events per recording.
 const BATCH: usize = 10_000;
 
 fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
@@ -188,15 +188,15 @@ fn event_of(row: &csv::StringRecord, labels: &Arc<[String]>) -> Option<Event> {
     })
 }
 
-/// How a plot is written.
+/// The file format of a plot.
 #[derive(Clone, Copy)]
 enum PlotFormat {
     Svg,
     Png,
 }
 
-/// Where the plot goes and how it is written: as the file's name says; into a pipe or standard output as SVG if it says
-/// nothing.
+/// Returns the output of the plot and its format by the file extension; SVG for a pipe or standard output without
+/// one.
 fn plot_output(outputs: &mut Outputs, path: &Path) -> Outcome<(Destination, PlotFormat)> {
     let file = outputs.file(path, Readers::Owner)?;
     let format = match path.extension().and_then(|extension| extension.to_str()) {
@@ -233,7 +233,7 @@ fn show(shared: &Shared, store: &Store, args: &TimelineArgs) -> Outcome {
     if csv.is_none() && plot_file.is_none() { print(store, args, &clock, &range, detail, offset) } else { Ok(()) }
 }
 
-/// The width whose buckets of what is there in `range` are neither very few nor very many.
+/// Returns the smallest bucket width with at most 300 buckets in the recorded part of `range`.
 fn suitable(summary: &Summary, range: &Range<u64>) -> BucketWidth {
     let (first, last) = summary.span_ms.unwrap_or_default();
     let length = last.min(range.end).saturating_sub(first.max(range.start));
@@ -322,7 +322,7 @@ fn print(
     lines.iter().try_for_each(say)
 }
 
-/// Most lines that are printed for people.
+/// Max number of printed lines.
 const MAX_LINES: usize = 1000;
 
 fn event_text(event: &Event) -> String {
@@ -330,7 +330,7 @@ fn event_text(event: &Event) -> String {
     answer(event.name(), share, event.adapted)
 }
 
-/// `1200 events, seen 20.0 min, own head 95 %: happy 61 %, neutral 30 %, sad 9 %`.
+/// Formats a bucket: `1200 events, seen 20.0 min, own head 95 %: happy 61 %, neutral 30 %, sad 9 %`.
 fn bucket_text(Bucket { tally, .. }: &Bucket, labels: &[String]) -> String {
     let mut shares: Vec<(f64, &String)> =
         labels.iter().enumerate().map(|(class, label)| (tally.share(class), label)).collect();

@@ -1,4 +1,4 @@
-//! `mien enroll` and `mien users`.
+//! `mien users`: the enrolled users and their store.
 
 use std::env::VarError;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::session::{engine_with_store, portrait, read_key, read_small, store_ke
 use crate::text::counted;
 use crate::time::date_time;
 
-/// Says whether the face on a picture resembles the user's.
+/// Prints whether the face in a picture resembles the user's.
 fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
     let Some(face) = portrait(engine, &read_picture(path)?)? else {
         return Err(Failure::new(format!("{}: no face", path.display())));
@@ -38,7 +38,7 @@ fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
     say(NO_LOCK)
 }
 
-/// Recovers what is intact of a damaged store.
+/// Recovers the intact data of a damaged store.
 fn salvage(shared: &Shared, as_json: bool) -> Outcome {
     let (folder, key) = (shared.store_folder()?, store_key(shared)?);
     let report = Store::salvage(&folder, key.as_ref())?;
@@ -89,9 +89,9 @@ fn salvage(shared: &Shared, as_json: bool) -> Outcome {
     ))
 }
 
-/// Runs `mien users`.
+/// Runs the command.
 pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
-    // A damaged store opens in no engine.
+    // A damaged store cannot be opened.
     if let UsersCommand::Salvage { json } = command {
         return salvage(shared, *json);
     }
@@ -140,8 +140,8 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
     }
 }
 
-/// Adds the user in `file` and gives the name. Whoever gives a passphrase expects it to have protected the file: a plain
-/// one, which anybody can write, is taken for it only if that is asked for.
+/// Imports the user in `file` and returns the name. A given passphrase is expected to have protected the file, so an
+/// unencrypted file, which anyone can write, is accepted only with `--plain`.
 fn import(engine: &Engine, file: &Path, passphrase: &Passphrase, plain: bool) -> Outcome<String> {
     let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", file.display())));
     let passphrase = if plain { None } else { read_passphrase(passphrase)? };
@@ -169,12 +169,12 @@ fn import(engine: &Engine, file: &Path, passphrase: &Passphrase, plain: bool) ->
     Ok(profile.name)
 }
 
-/// An exported file of at most `max` bytes.
+/// Reads an exported file of at most `max` bytes.
 fn read_export(file: &Path, max: u64) -> Outcome<Vec<u8>> {
     reading::read(file, max, "a user")
 }
 
-/// The passphrase that was given, if one was.
+/// Returns the passphrase of the options, if there is one.
 fn read_passphrase(given: &Passphrase) -> Outcome<Option<String>> {
     let Some(file) = &given.passphrase_file else {
         return match std::env::var("MIEN_PASSPHRASE") {

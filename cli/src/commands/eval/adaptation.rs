@@ -43,16 +43,16 @@ pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     if args.json { Ok(()) } else { files.say() }
 }
 
-/// What was measured, and on what.
+/// The measured figures and the options behind them.
 struct Evaluation<'a> {
     args: &'a EvalAdaptationArgs,
     dataset: &'a str,
     features: String,
     growth: Growth,
     collected: Collected,
-    /// Time of extracting the clips' features.
+    /// Time of feature extraction.
     extracting: Duration,
-    /// Folds of the generic head.
+    /// Number of folds for the generic head.
     folds: usize,
     scores: AdaptationScores,
     end_to_end: Option<EndToEndScores>,
@@ -138,7 +138,7 @@ impl<'a> Evaluation<'a> {
         Ok(())
     }
 
-    /// What `--report` writes.
+    /// Returns the files of `--report`.
     fn report(&self) -> eval_report::Report<'_> {
         let (args, scores, collected) = (self.args, &self.scores, &self.collected);
         let mut facts = vec![
@@ -169,7 +169,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Where the generic head comes from, in words.
+    /// Describes the generic head.
     fn generic_from(&self) -> String {
         match self.args.generic_data.as_slice() {
             [] if self.args.fresh => {

@@ -109,7 +109,7 @@ fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
     Ok(faces.into_iter().next().map(|face| face.features.identity))
 }
 
-/// The figures at the top level are those of pairs and of the calibrated open set.
+/// Returns the report as JSON. The figures at the top level are those of pairs and of the calibrated open set.
 fn identity_json(dataset: &Dataset, [no_face, unreadable]: [usize; 2], scores: &IdentityScores) -> serde_json::Value {
     let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.pairs.calibrated.mean;
     let calibration = &scores.calibration;

@@ -1,4 +1,4 @@
-//! `mien eval ravdess`: figures on RAVDESS as it is downloaded.
+//! `mien eval ravdess`: accuracy on RAVDESS as downloaded.
 
 use std::time::Instant;
 
@@ -23,30 +23,30 @@ use crate::process::terminal::{print_json, progress, say};
 use crate::session::clip_faces_every;
 use crate::session::engine;
 
-/// Most folds over actors for the generic head.
+/// Max number of folds over actors for the generic head.
 const FOLDS: usize = 5;
 
-/// What users are called here.
+/// The users of this data set, in the plural.
 const PEOPLE: &str = "actors";
 
-/// The clips that show a face, and what each was recorded as.
+/// The clips with a face, and the recording of each.
 struct Looked {
     clips: Vec<Labeled>,
     recordings: Vec<Recording>,
-    /// How many come first that are of different recordings.
+    /// Number of clips of different recordings, which come first; duplicates follow.
     different: usize,
     no_face: usize,
     unreadable: usize,
     seconds: f64,
 }
 
-/// What a split gave.
+/// The figures of a split.
 struct Measured {
     split: Split,
     overlap: Overlap,
-    /// The name of each session and its clips.
+    /// Name and number of clips of each session.
     sessions: Vec<(String, usize)>,
-    /// Folds over actors for the generic head.
+    /// Number of folds over actors for the generic head.
     folds: usize,
     scores: AdaptationScores,
 }
@@ -84,7 +84,7 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     if args.json { Ok(()) } else { files.say() }
 }
 
-/// Extracts the films' clips, several at a time. The leaky split looks at duplicates too.
+/// Extracts the clips of the films in parallel; for the leaky split also those of duplicates.
 fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looked> {
     let started = Instant::now();
     let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
@@ -127,7 +127,7 @@ fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option
     }))
 }
 
-/// RAVDESS's most probable class among the network's classes that RAVDESS has, and its probability.
+/// Returns the most probable of the network's classes that RAVDESS has, as a class of RAVDESS, with its probability.
 fn zero_shot(engine: &Engine, faces: &[FaceResult]) -> Option<(usize, f32)> {
     let known = LABELS.map(str::to_owned);
     let probabilities = engine.calibrated(&mean_logits(faces)?);
@@ -137,7 +137,7 @@ fn zero_shot(engine: &Engine, faces: &[FaceResult]) -> Option<(usize, f32)> {
 }
 
 impl Looked {
-    /// Forgets the duplicates.
+    /// Drops the duplicates.
     fn keep_different(&mut self) {
         self.clips.truncate(self.different);
         self.recordings.truncate(self.different);
@@ -185,7 +185,7 @@ impl Measured {
         measured
     }
 
-    /// The sessions, and how near the tested clips are to learned ones.
+    /// Describes the sessions and the overlap of tested and learned clips.
     fn in_words(&self) -> [String; 2] {
         let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
         let sessions: Vec<_> = self.sessions.iter().map(|(name, clips)| format!("{name}: {clips} clips")).collect();
@@ -210,10 +210,10 @@ impl Measured {
         self.note().map_or(Ok(()), |note| say(format!("  {note}")))
     }
 
-    /// Its part of a report; `prefix` stands before its plots' names.
+    /// Returns the section of a report; `prefix` is put before the names of its plots.
     fn section(&self, head: &str, prefix: &'static str) -> eval_report::Measured<'_> {
         let [split, overlap] = self.in_words();
-        // The one beside is named too, so that no row is taken for the other's.
+        // The second split is named as well, so that rows are not confused.
         let name = (prefix == eval_report::BESIDE).then(|| format!("split {}", self.split.name()));
         eval_report::Measured {
             scores: &self.scores,
@@ -225,7 +225,7 @@ impl Measured {
     }
 }
 
-/// All that is said at the end.
+/// The report of the command.
 struct Report<'a> {
     args: &'a EvalRavdessArgs,
     engine: &'a Engine,
@@ -233,12 +233,12 @@ struct Report<'a> {
     looked: &'a Looked,
     actors: usize,
     measured: Measured,
-    /// The honest split beside the leaky one.
+    /// The split without leakage that is reported beside the leaky one.
     beside: Option<Measured>,
 }
 
 impl Report<'_> {
-    /// The classes that the network itself cannot answer.
+    /// Returns the classes that the network itself does not have.
     fn lacking(&self) -> Vec<&'static str> {
         LABELS.into_iter().filter(|label| index_of(self.engine.labels(), label).is_none()).collect()
     }
@@ -277,7 +277,7 @@ impl Report<'_> {
         report
     }
 
-    /// What `--report` writes.
+    /// Returns the files of `--report`.
     fn files(&self) -> eval_report::Report<'_> {
         let head = self.args.head.name();
         let mut facts = vec![

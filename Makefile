@@ -98,6 +98,13 @@ android-symbols: ## Link for Android without an NDK, and check what the library 
 fuzz-bindings: ## A million random calls of every function that is exported to Kotlin and Swift
 	MIEN_FUZZ=1000000 $(CARGO) test --workspace --locked --test fuzz -- --nocapture
 
+.PHONY: docs hooks
+docs: ## Build the book into target/book (mdBook)
+	mdbook build docs
+
+hooks: ## Enable the pre-commit hook: format, import circles, the same names in Kotlin and Swift
+	git config core.hooksPath .githooks
+
 clean: ## Remove what was built
 	$(CARGO) clean
 	rm -rf demo-out

@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . ios/swift-tools.sh
-swift_tool run -c release HandOver
+swift_tool run ios -c release HandOver

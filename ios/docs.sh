@@ -12,7 +12,7 @@ docc=$(with_swift sh -c 'command -v docc || ls /usr/libexec/swift/bin/docc' 2>/d
 }
 rm -rf "$graphs"
 mkdir -p "$graphs"
-swift_tool build --target Mien -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc "$graphs"
+swift_tool build ios --target Mien -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc "$graphs"
 # Of the library itself: not of its parts, nor of what it adds to others' types.
 find "$graphs" -type f ! -name 'Mien.symbols.json' -delete
 with_swift "$docc" convert ios/Sources/Mien/Mien.docc --fallback-display-name Mien \

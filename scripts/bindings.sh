@@ -10,8 +10,8 @@ library="$target/debug/libmien_ffi.so"
 [ -e "$library" ] || { echo "bindings: no native library in $target/debug: run cargo build --workspace first" >&2; exit 1; }
 # A separate target folder: the generator's features would otherwise rebuild the workspace.
 CARGO_TARGET_DIR="$target/bindgen" cargo build --quiet --locked --manifest-path bindings/bindgen/Cargo.toml
-options=(--language "${kind%-jvm}" --no-format --out-dir "$folder")
-[ "$kind" != kotlin-jvm ] || options+=(--config bindings/uniffi-jvm.toml)
+config=()
+[ "$kind" != kotlin-jvm ] || config=(bindings/uniffi-jvm.toml)
 rm -rf "$folder"
 mkdir -p "$folder"
-"$target/bindgen/debug/mien-bindgen" generate "$library" "${options[@]}"
+"$target/bindgen/debug/mien-bindgen" "$library" "${kind%-jvm}" "$folder" ${config[@]+"${config[@]}"}

@@ -1,19 +1,22 @@
 //! The engine, and looking at still pictures.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use mien_core::Engine as Core;
+use mien_core::engine::FaceResult;
+use mien_core::face::principal;
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::store::{Store, StoreOptions, StoreState, examine};
+use mien_core::{Engine as Core, Frame};
 
-use crate::error::{Result, fail};
+use crate::error::Result;
 use crate::frame::FrameLayout;
-use crate::handles::{Handle, Target};
+use crate::handles::{Answer, FrameTarget, Handle};
 use crate::models::ModelPack;
 use crate::options::{EngineOptions, StoreLimits};
 use crate::picture::Picture;
 use crate::results::FrameResult;
+use crate::stores::store_key;
 
 /// Finds faces, tells whose they are and what they show, and learns users.
 ///
@@ -28,7 +31,7 @@ pub struct Engine {
 
 impl Engine {
     fn of(core: Core) -> Arc<Self> {
-        Arc::new_cyclic(|engine| Self { core, handle: Handle::new(Target::Still(engine.clone())) })
+        Arc::new_cyclic(|engine: &Weak<Self>| Self { core, handle: Handle::new(engine.clone()) })
     }
 
     fn stored(
@@ -43,17 +46,21 @@ impl Engine {
         Ok(Self::of(Core::with_store(&pack.inner, options, store)?))
     }
 
-    pub(crate) fn look(&self, frame: &mien_core::Frame<'_>) -> Result<FrameResult> {
+    fn look(&self, frame: &Frame<'_>) -> Result<FrameResult> {
         Ok(FrameResult::new(self.core.process(frame)?, frame.upright_size()))
     }
 }
 
-/// The key of an encrypted store.
-pub(crate) fn store_key(bytes: &[u8]) -> Result<StoreKey> {
-    match bytes.try_into() {
-        Ok(bytes) => Ok(StoreKey::new(bytes)),
-        Err(_) => fail!(InvalidOption, "a key has 32 bytes, not {}", bytes.len()),
+impl FrameTarget for Engine {
+    fn hand(&self, frame: &Frame<'_>, _timestamp_us: u64) -> Result<Answer> {
+        Ok(Answer::Still(self.look(frame)?))
     }
+}
+
+/// Returns the principal face of `frame`, examined; `None` if there is no face.
+pub(crate) fn portrait(core: &Core, frame: &Frame<'_>) -> Result<Option<FaceResult>> {
+    let faces = core.detect(frame)?;
+    Ok(principal(&faces, frame.upright_size()).map(|face| core.examine(frame, *face)).transpose()?)
 }
 
 #[uniffi::export]

@@ -1,6 +1,6 @@
 //! Enrollment guided by quality.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mien_core::Frame;
 use mien_core::engine::enrollment as core;
@@ -8,77 +8,10 @@ use mien_core::engine::enrollment as core;
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
-use crate::handles::{Handle, Target};
+use crate::handles::{Answer, FrameTarget, Handle};
 use crate::options::EnrollmentOptions;
 use crate::picture::Picture;
-use crate::results::QualityIssue;
-
-/// The answer to one frame.
-#[derive(Debug, Clone, PartialEq, uniffi::Enum)]
-pub enum EnrollmentStep {
-    /// The frame counts.
-    Accepted {
-        /// Frames that count so far.
-        count: u32,
-        /// Frames after which the user is known well.
-        target_frames: u32,
-    },
-    /// The frame does not count.
-    Rejected {
-        /// Why.
-        rejection: Rejection,
-        /// The same in words.
-        message: String,
-    },
-}
-
-/// Why a frame does not count.
-#[derive(Debug, Clone, PartialEq, uniffi::Enum)]
-pub enum Rejection {
-    /// No face is seen.
-    NoFace,
-    /// So many faces are seen: it must be one.
-    SeveralFaces {
-        /// How many.
-        count: u32,
-    },
-    /// The face is not good enough.
-    Quality {
-        /// What is wrong with it.
-        issues: Vec<QualityIssue>,
-    },
-    /// It shows nothing that was not taken already.
-    TooSimilar,
-    /// It is recognized as another user.
-    LooksLikeAnotherUser {
-        /// Their name.
-        name: String,
-        /// How alike, -1 to 1.
-        similarity: f32,
-    },
-    /// It is not the person whom the first frames showed, or whom more pictures are added to.
-    LooksLikeSomebodyElse {
-        /// How alike, -1 to 1.
-        similarity: f32,
-    },
-    /// So many frames were taken as are kept.
-    Enough,
-}
-
-impl From<core::Rejection> for Rejection {
-    fn from(rejection: core::Rejection) -> Self {
-        use core::Rejection as Core;
-        match rejection {
-            Core::NoFace => Self::NoFace,
-            Core::SeveralFaces(count) => Self::SeveralFaces { count: count as u32 },
-            Core::Quality(issues) => Self::Quality { issues: issues.into_iter().map(QualityIssue::from).collect() },
-            Core::TooSimilar => Self::TooSimilar,
-            Core::LooksLikeAnotherUser { name, similarity } => Self::LooksLikeAnotherUser { name, similarity },
-            Core::LooksLikeSomebodyElse { similarity } => Self::LooksLikeSomebodyElse { similarity },
-            Core::Enough => Self::Enough,
-        }
-    }
-}
+use crate::results::EnrollmentStep;
 
 /// An enrollment that is under way. Nothing is kept before `finish`.
 #[derive(uniffi::Object)]
@@ -110,14 +43,14 @@ impl Engine {
 impl Enrollment {
     fn of(core: core::Enrollment) -> Arc<Self> {
         let core = Mutex::new(Some(core));
-        Arc::new_cyclic(|enrollment| Self { core, handle: Handle::new(Target::Enrollment(enrollment.clone())) })
+        Arc::new_cyclic(|enrollment: &Weak<Self>| Self { core, handle: Handle::new(enrollment.clone()) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<core::Enrollment>> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn take(&self, frame: &Frame<'_>) -> Result<EnrollmentStep> {
+    fn take(&self, frame: &Frame<'_>) -> Result<EnrollmentStep> {
         let mut core = self.lock();
         let Some(core) = core.as_mut() else { return closed() };
         Ok(match core.add(frame)? {
@@ -129,6 +62,12 @@ impl Enrollment {
                 EnrollmentStep::Rejected { rejection: rejection.into(), message }
             }
         })
+    }
+}
+
+impl FrameTarget for Enrollment {
+    fn hand(&self, frame: &Frame<'_>, _timestamp_us: u64) -> Result<Answer> {
+        Ok(Answer::Enrollment(self.take(frame)?))
     }
 }
 

@@ -2,20 +2,19 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mien_core::Frame;
-use mien_core::engine::{FaceResult, Footage as CoreFootage, LabeledClip};
-use mien_core::face::principal;
+use mien_core::engine::{Footage as CoreFootage, LabeledClip};
 use mien_core::head::Clip;
-use mien_core::train::adapt::{AdaptReport as CoreReport, Mode};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, portrait};
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
-use crate::handles::{Handle, Target};
+use crate::handles::{Answer, FrameTarget, Handle};
 use crate::options::AdaptOptions;
 use crate::picture::Picture;
+use crate::results::{AdaptReport, ClipSummary, FootageStep};
 
 /// The most frames of a clip: 20 seconds at 30 frames a second.
 const MAX_FRAMES: usize = 600;
@@ -41,27 +40,6 @@ struct Takes {
 struct Take {
     label: Option<String>,
     frames: Vec<Vec<f32>>,
-}
-
-/// The answer to one frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum FootageStep {
-    /// It belongs to the clip now.
-    Taken {
-        /// Frames of the clip so far.
-        frames: u32,
-    },
-    /// No face is seen; the clip goes on without this frame.
-    NoFace,
-}
-
-/// A clip of footage.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct ClipSummary {
-    /// The emotion; none for a clip without a label.
-    pub label: Option<String>,
-    /// Its frames.
-    pub frames: u32,
 }
 
 /// Cancels an adaptation from another thread.
@@ -96,86 +74,6 @@ pub trait TrainingProgress: Send + Sync {
     fn at(&self, epoch: u32, epochs: u32, loss: f32);
 }
 
-/// How a user's head was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum LearningMode {
-    /// Learned from labeled clips of several classes.
-    Labeled,
-    /// The generic head with the user's offset taken from the frames, from neutral clips alone.
-    NeutralBaseline,
-}
-
-/// A label with a number of clips.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct LabelCount {
-    /// The label.
-    pub label: String,
-    /// How many.
-    pub count: u32,
-}
-
-/// What an adaptation did.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct AdaptReport {
-    /// How the head was made.
-    pub mode: LearningMode,
-    /// Whether the new head answers from now on.
-    pub accepted: bool,
-    /// Why, or why not.
-    pub reason: String,
-    /// Clips learned from, for each label that occurred, in the head's order.
-    pub clips: Vec<LabelCount>,
-    /// Labels of the head of which no clip was given.
-    pub labels_without_clips: Vec<String>,
-    /// Whether these were rehearsed by draws from the generic data; else they keep their weights.
-    pub rehearsed: bool,
-    /// Unlabeled clips that the head was sure enough of to learn them.
-    pub pseudo_labeled: u32,
-    /// Epochs that were chosen; 0 where taking the offset alone was best.
-    pub epochs: u32,
-    /// Accuracy of the head that answered before on the given clips, 0 to 1.
-    pub accuracy_before: f32,
-    /// Accuracy of the new head on the same clips, which it has learned, 0 to 1.
-    pub accuracy_learned: f32,
-    /// Accuracy of heads that learned the other clips, on the ones held out; none where nothing
-    /// could be held out.
-    pub accuracy_held_out: Option<f32>,
-    /// Mean loss of the head that answered before, at the temperature that suits it best.
-    pub loss_before: f32,
-    /// Mean loss of the new head, as estimated.
-    pub loss_estimated: Option<f32>,
-}
-
-impl From<CoreReport> for AdaptReport {
-    fn from(report: CoreReport) -> Self {
-        let count = |(label, count)| LabelCount { label, count: count as u32 };
-        Self {
-            mode: match report.mode {
-                Mode::Labeled => LearningMode::Labeled,
-                Mode::NeutralBaseline => LearningMode::NeutralBaseline,
-            },
-            accepted: report.accepted,
-            reason: report.reason,
-            clips: report.clips.into_iter().map(count).collect(),
-            labels_without_clips: report.labels_without_clips,
-            rehearsed: report.rehearsed,
-            pseudo_labeled: report.pseudo_labeled as u32,
-            epochs: report.epochs as u32,
-            accuracy_before: report.accuracy_before,
-            accuracy_learned: report.accuracy_learned,
-            accuracy_held_out: report.accuracy_held_out,
-            loss_before: report.loss_before,
-            loss_estimated: report.loss_estimated,
-        }
-    }
-}
-
-/// The face that a frame is about, examined; `None` where there is no face.
-pub(crate) fn portrait(engine: &mien_core::Engine, frame: &Frame<'_>) -> Result<Option<FaceResult>> {
-    let faces = engine.detect(frame)?;
-    Ok(principal(&faces, frame.upright_size()).map(|face| engine.examine(frame, *face)).transpose()?)
-}
-
 impl Footage {
     fn lock(&self) -> MutexGuard<'_, Takes> {
         self.takes.lock().unwrap_or_else(PoisonError::into_inner)
@@ -189,7 +87,7 @@ impl Footage {
         Ok(self.lock())
     }
 
-    pub(crate) fn take(&self, frame: &Frame<'_>) -> Result<FootageStep> {
+    fn take(&self, frame: &Frame<'_>) -> Result<FootageStep> {
         if self.takes()?.open.is_none() {
             return no_clip();
         }
@@ -201,6 +99,12 @@ impl Footage {
         }
         take.frames.push(face.features.head_input());
         Ok(FootageStep::Taken { frames: take.frames.len() as u32 })
+    }
+}
+
+impl FrameTarget for Footage {
+    fn hand(&self, frame: &Frame<'_>, _timestamp_us: u64) -> Result<Answer> {
+        Ok(Answer::Footage(self.take(frame)?))
     }
 }
 
@@ -294,10 +198,10 @@ impl Engine {
             fail!(Closed, "the engine is closed");
         }
         let engine = self.core.clone();
-        Ok(Arc::new_cyclic(|footage| Footage {
+        Ok(Arc::new_cyclic(|footage: &Weak<Footage>| Footage {
             engine,
             takes: Mutex::default(),
-            handle: Handle::new(Target::Footage(footage.clone())),
+            handle: Handle::new(footage.clone()),
         }))
     }
 

@@ -10,6 +10,7 @@
 
 #[cfg(not(target_vendor = "apple"))]
 pub mod android;
+mod calibration;
 mod engine;
 mod enrollment;
 mod error;
@@ -26,23 +27,22 @@ mod stream;
 mod timelines;
 mod users;
 
+pub use calibration::{Calibration, Figures};
 pub use engine::Engine;
-pub use enrollment::{Enrollment, EnrollmentStep, Rejection};
+pub use enrollment::Enrollment;
 pub use error::{CoreError, FailureKind, Result};
 pub use frame::{FrameLayout, PixelFormat, YuvRange};
-pub use learning::{
-    AdaptReport, Cancel, ClipSummary, Footage, FootageStep, LabelCount, LearningMode, TrainingProgress,
-};
+pub use learning::{Cancel, Footage, TrainingProgress};
 pub use models::{ModelInfo, ModelPack, ModelRole, manifest_files};
 pub use options::*;
 pub use results::*;
 pub use salvage::{SalvageReport, SalvagedUser, salvage_store};
 pub use stores::{StoreState, lost_stores, set_store_aside, store_state, sync_folder};
-pub use stream::{LiveSession, LiveStatistics, Submission, VideoSession};
+pub use stream::{LiveSession, VideoSession};
 pub use timelines::{
     Bucket, BucketWidth, ClassTally, Clock, ExportFormat, Recorded, Tally, TimelineEvent, TimelineSummary,
 };
-pub use users::{Calibration, Figures, Generation, Likeness, User};
+pub use users::{Generation, Likeness, User};
 
 uniffi::setup_scaffolding!();
 

@@ -33,6 +33,8 @@ impl Picture {
         use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
         use mien_core::frame::{MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_SIDE};
 
+        use crate::error::fail;
+
         let cannot = |error: image::ImageError| {
             CoreError::new(FailureKind::InvalidFrame, format!("the picture cannot be read: {error}"))
         };
@@ -44,10 +46,10 @@ impl Picture {
         let mut decoder = reader.into_decoder().map_err(cannot)?;
         let ((width, height), bytes) = (decoder.dimensions(), decoder.total_bytes());
         if width == 0 || height == 0 || width.max(height) as usize > MAX_SIDE {
-            crate::error::fail!(InvalidFrame, "the picture is {width}x{height}; sides must be 1 to {MAX_SIDE} pixels");
+            fail!(InvalidFrame, "the picture is {width}x{height}; sides must be 1 to {MAX_SIDE} pixels");
         }
         if width as usize * height as usize > MAX_PICTURE_PIXELS || bytes > MAX_PICTURE_BYTES {
-            crate::error::fail!(
+            fail!(
                 InvalidFrame,
                 "the picture is {width}x{height} and takes {bytes} bytes; {MAX_PICTURE_PIXELS} pixels and \
                  {MAX_PICTURE_BYTES} bytes are the most"

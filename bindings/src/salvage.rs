@@ -4,8 +4,8 @@ use std::path::Path;
 
 use mien_core::users::store as core;
 
-use crate::engine::store_key;
 use crate::error::Result;
+use crate::stores::store_key;
 
 /// What became of a damaged store.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]

@@ -3,11 +3,18 @@
 use std::fs::File;
 use std::path::Path;
 
-use mien_core::users::store as core;
+use mien_core::users::{crypto::StoreKey, store as core};
 use mien_core::{Error, ErrorKind};
 
-use crate::engine::store_key;
-use crate::error::Result;
+use crate::error::{Result, fail};
+
+/// Returns the key of an encrypted store; it must have 32 bytes.
+pub(crate) fn store_key(bytes: &[u8]) -> Result<StoreKey> {
+    match bytes.try_into() {
+        Ok(bytes) => Ok(StoreKey::new(bytes)),
+        Err(_) => fail!(InvalidOption, "a key has 32 bytes, not {}", bytes.len()),
+    }
+}
 
 /// What a folder holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]

@@ -1,6 +1,6 @@
 //! Sessions over streams of frames.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use mien_core::Frame;
@@ -9,9 +9,9 @@ use mien_core::stream as core;
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
-use crate::handles::{Handle, Target};
+use crate::handles::{Answer, FrameTarget, Handle};
 use crate::options::{LiveOptions, StreamOptions};
-use crate::results::StreamResult;
+use crate::results::{LiveStatistics, StreamResult, Submission};
 
 /// Looks at every frame of a stream in order, on the caller's thread.
 #[derive(uniffi::Object)]
@@ -19,42 +19,6 @@ pub struct VideoSession {
     /// `None` after the session's end.
     core: Mutex<Option<core::VideoSession>>,
     handle: Handle,
-}
-
-/// What became of a frame at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum Submission {
-    /// It waits to be looked at, in place of an older one where one waited.
-    Taken,
-    /// It came before its turn by the target rate.
-    Paced,
-    /// Nothing in it has changed.
-    Unchanged,
-}
-
-/// What became of the frames of a live session so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
-pub struct LiveStatistics {
-    /// Frames handed in with a good timestamp.
-    pub submitted: u64,
-    /// Not looked at to keep the target rate.
-    pub paced: u64,
-    /// Not looked at because nothing had changed.
-    pub unchanged: u64,
-    /// Taken, but replaced by a newer one before they were looked at.
-    pub dropped: u64,
-    /// Looked at.
-    pub processed: u64,
-    /// Looked at with an error.
-    pub failed: u64,
-    /// Taken and not done with: at most one at work and one waiting.
-    pub pending: u64,
-    /// Results that nobody fetched in time.
-    pub results_lost: u64,
-    /// How far the last result was behind the newest frame, microseconds of stream time.
-    pub last_age_us: u64,
-    /// The most that any result was behind.
-    pub max_age_us: u64,
 }
 
 /// Looks at the newest frame on a thread of its own; older ones that wait are dropped.
@@ -71,7 +35,7 @@ impl Engine {
     /// Errors: `InvalidOption` for an option out of range, `Closed`.
     pub fn video(&self, options: StreamOptions) -> Result<Arc<VideoSession>> {
         let core = Mutex::new(Some(core::VideoSession::new(&self.core, options.into())?));
-        Ok(Arc::new_cyclic(|session| VideoSession { core, handle: Handle::new(Target::Video(session.clone())) }))
+        Ok(Arc::new_cyclic(|session: &Weak<VideoSession>| VideoSession { core, handle: Handle::new(session.clone()) }))
     }
 
     /// A session that looks at the newest frame, with its thread.
@@ -80,17 +44,23 @@ impl Engine {
     /// gives no thread.
     pub fn live(&self, options: LiveOptions) -> Result<Arc<LiveSession>> {
         let core = core::LiveSession::new(&self.core, options.into())?;
-        Ok(Arc::new_cyclic(|session| LiveSession { core, handle: Handle::new(Target::Live(session.clone())) }))
+        Ok(Arc::new_cyclic(|session: &Weak<LiveSession>| LiveSession { core, handle: Handle::new(session.clone()) }))
     }
 }
 
 impl VideoSession {
-    pub(crate) fn take(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<StreamResult> {
+    fn take(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<StreamResult> {
         let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
         match core.as_mut() {
             Some(core) => Ok(core.process(frame, timestamp_us)?.into()),
             None => fail!(Closed, "the video session is closed"),
         }
+    }
+}
+
+impl FrameTarget for VideoSession {
+    fn hand(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Answer> {
+        Ok(Answer::Video(self.take(frame, timestamp_us)?))
     }
 }
 
@@ -123,12 +93,22 @@ impl VideoSession {
 }
 
 impl LiveSession {
-    pub(crate) fn take(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Submission> {
+    fn take(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Submission> {
         Ok(match self.core.submit(frame, timestamp_us)? {
             core::Submission::Taken => Submission::Taken,
             core::Submission::Paced => Submission::Paced,
             core::Submission::Unchanged => Submission::Unchanged,
         })
+    }
+}
+
+impl FrameTarget for LiveSession {
+    fn hand(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Answer> {
+        Ok(Answer::Live(self.take(frame, timestamp_us)?))
+    }
+
+    fn receive(&self, timeout_ms: u32) -> Result<Option<StreamResult>> {
+        self.wait(timeout_ms)
     }
 }
 

@@ -1,12 +1,14 @@
 //! Who is enrolled, their heads, and how they are told apart.
 
-use mien_core::recognition::gallery as core;
+use mien_core::Frame;
 use mien_core::users::export::{Cost, Export};
 use mien_core::users::profile::{AdaptedHead, Profile};
 
-use crate::engine::Engine;
+use crate::calibration::Calibration;
+use crate::engine::{Engine, portrait};
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
+use crate::picture::Picture;
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
@@ -46,84 +48,6 @@ pub struct Likeness {
     pub similarity: f32,
     /// Whether the similarity reaches the threshold where only this one user is in question.
     pub resembles: bool,
-}
-
-/// How embeddings are compared, and when a likeness is enough.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct Calibration {
-    /// Taken from each embedding before it is compared: f32 values, little-endian; empty for
-    /// none.
-    pub center: Vec<u8>,
-    /// The least similarity at which a face counts as that of a gallery's only user, -1 to 1.
-    pub threshold: f32,
-    /// Added to the threshold for each factor e in the number of users, 0 to 1.
-    pub rise: f32,
-    /// How much more alike the best user must be than the second best, 0 to 2.
-    pub margin: f32,
-    /// SHA-256 of the identity network that it was measured on; empty for any.
-    pub network: String,
-    /// How this was measured, for people.
-    pub evidence: String,
-    /// What it was measured to do; none where it was not.
-    pub figures: Option<Figures>,
-}
-
-/// What a calibration does, measured on people who had no part in it. Shares are 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
-pub struct Figures {
-    /// Users enrolled at a time.
-    pub users: u32,
-    /// Share of the pictures of enrolled people that were given another's name.
-    pub wrong_user_rate: f32,
-    /// Share of the pictures of enrolled people that were taken for unknown.
-    pub missed_user_rate: f32,
-    /// Share of the pictures of other people that were given a name.
-    pub unknown_accepted_rate: f32,
-}
-
-impl Calibration {
-    pub(crate) fn checked(self) -> Result<core::Calibration> {
-        let (values, rest) = self.center.as_chunks::<4>();
-        if !rest.is_empty() {
-            fail!(InvalidOption, "a center of {} bytes is no list of f32 values", self.center.len());
-        }
-        let figures = |figures: Figures| mien_core::recognition::calibration::Figures {
-            users: figures.users,
-            wrong_user_rate: figures.wrong_user_rate,
-            missed_user_rate: figures.missed_user_rate,
-            unknown_accepted_rate: figures.unknown_accepted_rate,
-        };
-        let calibration = core::Calibration {
-            center: values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
-            threshold: self.threshold,
-            rise: self.rise,
-            margin: self.margin,
-            network: self.network,
-            evidence: self.evidence,
-            figures: self.figures.map(figures),
-        };
-        calibration.check()?;
-        Ok(calibration)
-    }
-}
-
-impl From<&core::Calibration> for Calibration {
-    fn from(calibration: &core::Calibration) -> Self {
-        Self {
-            center: calibration.center.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            threshold: calibration.threshold,
-            rise: calibration.rise,
-            margin: calibration.margin,
-            network: calibration.network.clone(),
-            evidence: calibration.evidence.clone(),
-            figures: calibration.figures.map(|figures| Figures {
-                users: figures.users,
-                wrong_user_rate: figures.wrong_user_rate,
-                missed_user_rate: figures.missed_user_rate,
-                unknown_accepted_rate: figures.unknown_accepted_rate,
-            }),
-        }
-    }
 }
 
 impl Engine {
@@ -235,7 +159,7 @@ impl Engine {
     ///
     /// Errors: `UserNotFound`, `InvalidFrame` where the picture cannot be read, `Closed`.
     pub fn verify_picture(&self, name: String, file: &[u8]) -> Result<Option<Likeness>> {
-        self.likeness(&name, &crate::picture::Picture::decode(file)?.frame()?)
+        self.likeness(&name, &Picture::decode(file)?.frame()?)
     }
 
     /// As `verify_picture`, of a picture in memory.
@@ -254,8 +178,8 @@ impl Engine {
 }
 
 impl Engine {
-    fn likeness(&self, name: &str, frame: &mien_core::Frame<'_>) -> Result<Option<Likeness>> {
-        let Some(face) = crate::learning::portrait(&self.core, frame)? else { return Ok(None) };
+    fn likeness(&self, name: &str, frame: &Frame<'_>) -> Result<Option<Likeness>> {
+        let Some(face) = portrait(&self.core, frame)? else { return Ok(None) };
         let likeness = self.core.verify(name, &face.features.identity)?;
         Ok(Some(Likeness { similarity: likeness.similarity, resembles: likeness.resembles }))
     }

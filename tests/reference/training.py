@@ -6,7 +6,7 @@
 Into tests/fixtures/training/:
 
     learn.npy, held_out.npy     float32, the frames of all clips, clip after clip
-    CASE_start.npy              float32, the initial head, in the order of core/FORMAT.md
+    CASE_start.npy              float32, the initial head, in the order of docs/reference/formats.md
     CASE_end.npy                float32, the learned head
     CASE_probabilities.npy      float32, held-out clips x classes, by the learned head
     training.json               the clips' lengths; for each case its head, options, classes and loss in each epoch

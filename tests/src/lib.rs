@@ -8,6 +8,8 @@ mod palette_tiff;
 
 pub mod bombs;
 pub mod disk;
+#[cfg(doctest)]
+mod documents;
 
 use std::fs;
 use std::io::{ErrorKind, Read};

@@ -17,8 +17,9 @@ fn words(file: &str) -> String {
 fn every_text_about_identity_warns_that_it_is_no_lock() {
     for (file, times) in [
         ("README.md", 1),
-        ("android/README.md", 1),
-        ("ios/README.md", 1),
+        ("docs/guides/android.md", 1),
+        ("docs/guides/ios.md", 1),
+        ("docs/privacy.md", 1),
         ("ios/Sources/Mien/Mien.docc/Mien.md", 1),
         ("docs/API.md", 1),
         // The result and the call.
@@ -39,11 +40,11 @@ fn every_text_about_identity_warns_that_it_is_no_lock() {
 fn no_example_writes_emotions_into_a_log() {
     for file in [
         "README.md",
-        "android/README.md",
+        "docs/guides/android.md",
         "android/sdk/src/main/kotlin/io/mien/EmotionEngine.kt",
         "android/camerax/src/main/kotlin/io/mien/camerax/CameraFeed.kt",
         "android/sample/src/main/kotlin/io/mien/sample/PhoneCamera.kt",
-        "ios/README.md",
+        "docs/guides/ios.md",
         "ios/Sources/Mien/EmotionEngine.swift",
         "ios/Sources/Mien/Mien.docc/FirstResult.md",
         "core/src/lib.rs",

@@ -89,7 +89,7 @@ fn taken(request: &Request, planes: [(&[u8], PlaneArguments); 3]) -> Result<hand
         rotation_degrees: request.rotation_degrees,
         mirror: request.mirror,
     };
-    target.take(&planes.frame()?, timestamp_us)
+    target.hand(&planes.frame()?, timestamp_us)
 }
 
 fn size(given: i32) -> Result<usize> {
@@ -120,8 +120,7 @@ fn plane<'a>(name: &str, (buffer, arguments): (&'a [u8], PlaneArguments)) -> Res
 /// milliseconds.
 pub fn receive(handle: i64, timeout_ms: i32, out: &mut [u8]) -> i32 {
     let timeout = u32::try_from(timeout_ms).unwrap_or(0);
-    let result =
-        handles::target(handle as u64).and_then(|target| target.live()).and_then(|session| session.wait(timeout));
+    let result = handles::target(handle as u64).and_then(|target| target.receive(timeout));
     write(out, |writer| match &result {
         Ok(Some(result)) => writer.stream(result),
         Ok(None) => writer.nothing(),

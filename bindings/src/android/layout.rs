@@ -31,10 +31,11 @@
 //! emotion      text label, u8 adapted, list of: text label, f32 probability
 //! ```
 
+use crate::error::CoreError;
 use crate::handles::Answer;
-use crate::{
-    CoreError, Emotion, EnrollmentStep, Face, FaceResult, FootageStep, Identity, Quality, QualityIssue, Rejection,
-    StreamEvent, StreamResult, TrackedFace, Unsure,
+use crate::results::{
+    Emotion, EnrollmentStep, Face, FaceResult, FootageStep, Identity, Quality, QualityIssue, Rejection, StreamEvent,
+    StreamResult, TrackedFace, Unsure,
 };
 
 /// The version of the layout.

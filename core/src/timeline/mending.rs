@@ -3,7 +3,7 @@
 use super::directory::{Header, Span};
 use super::event::Record;
 use super::place::{LONGEST_SPAN_MS, MINUTES, Shift};
-use super::write::Writer;
+use super::writer::Writer;
 use crate::error::Result;
 use crate::timeline::slots::SlotsMut;
 

@@ -38,6 +38,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod write;
+mod writer;
 
 pub use directory::{Clock, PRUNE_DELAY_MS};
 pub use event::{Event, LONGEST_DURATION_MS, MAX_CLASSES};
@@ -48,4 +49,5 @@ pub use place::{LATEST_MS, LONGEST_SPAN_MS};
 pub use read::{Summary, Timeline};
 pub use sightings::{BELIEVED_STEP_MS, DOUBTED_DAYS};
 pub use tally::{Bucket, BucketWidth, ClassTally, Tally};
-pub use write::{Recorded, TimelineMut};
+pub use write::TimelineMut;
+pub use writer::Recorded;

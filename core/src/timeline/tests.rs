@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::directory::{Directory, Header, Span};
 use super::event::{FULL, Record};
 use super::place::{DAY, HOUR, MINUTE, Shift};
-use super::write::Writer;
+use super::writer::Writer;
 use super::*;
 use crate::error::{ErrorKind, Result};
 use crate::timeline::slots::{Slots, SlotsMut};

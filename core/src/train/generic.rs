@@ -84,7 +84,7 @@ impl GenericHead {
         self.head.softened(if all { FRESH_TEMPERATURE } else { FRESH_TEMPERATURE_PARTIAL })
     }
 
-    /// Encodes the generic head for a file (`core/FORMAT.md`); all values are rounded to f16.
+    /// Encodes the generic head for a file (`docs/reference/formats.md`); all values are rounded to f16.
     ///
     /// # Errors
     /// `Internal` if a value is not finite or does not fit into f16 (maximum 65504).

@@ -41,7 +41,8 @@ public struct Users: Sendable {
     ///
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` where the user was enrolled
     ///   with another identity network or an option is out of range.
-    public func enrollMore(_ name: String, options: EnrollmentOptions = EnrollmentOptions()) async throws -> Enrollment {
+    public func enrollMore(_ name: String, options: EnrollmentOptions = EnrollmentOptions()) async throws -> Enrollment
+    {
         try await Work.beside.run { [core] in Enrollment(try core.enrollMore(name: name, options: options.core())) }
     }
 

@@ -28,6 +28,7 @@
 //! bias in a query) cannot be detected from its tensors' names and shapes alone.
 
 mod dense;
+mod file;
 mod names;
 mod npz;
 mod safetensors;
@@ -114,7 +115,7 @@ pub fn from_file(path: &Path, options: &Options) -> Result<Imported> {
 /// `ModelLoad` if the file is damaged or too large, if a tensor is missing, or if names and shapes
 /// are ambiguous or contradict each other; `InvalidOption` if they contradict the options.
 pub fn from_bytes(bytes: &[u8], options: &Options) -> Result<Imported> {
-    let file = tensors::read(bytes)?;
+    let file = file::read(bytes)?;
     let assigned = Search { kind: options.kind, tensors: &file.tensors, given: &options.names }.assign()?;
     let layers = assigned.iter().map(Dense::new).collect::<Result<Vec<_>>>()?;
     check_sizes(options.kind, &layers)?;

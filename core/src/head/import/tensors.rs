@@ -1,9 +1,8 @@
-//! Files of named tensors, with every size bounded before memory is allocated for it.
+//! Named tensors of a file, and the limits that are checked before memory is allocated for them.
 
 use half::{bf16, f16};
 
-use super::{npz, safetensors};
-use crate::error::{Result, fail};
+use crate::error::Result;
 
 /// Maximum size of a file: 32 MiB, enough for an expression network with its head.
 pub(super) const MAX_FILE: usize = 32 << 20;
@@ -13,9 +12,6 @@ pub(super) const MAX_UNPACKED: usize = 2 * MAX_FILE;
 
 /// Maximum number of tensors of a file.
 pub(super) const MAX_TENSORS: usize = 4096;
-
-/// Maximum length of a tensor's name in bytes.
-const MAX_NAME: usize = 256;
 
 /// A tensor and its name in the file.
 pub(super) struct Tensor {
@@ -31,25 +27,6 @@ pub(super) struct TensorFile {
     pub tensors: Vec<Tensor>,
     /// The entry `labels` of the file's metadata.
     pub labels: Option<String>,
-}
-
-/// Reads the tensors of an `.npz` or a `.safetensors` file; its first bytes tell which it is.
-pub(super) fn read(bytes: &[u8]) -> Result<TensorFile> {
-    if bytes.len() > MAX_FILE {
-        fail!(ModelLoad, "the file is larger than {MAX_FILE} bytes: save the head's tensors alone");
-    }
-    let mut file = if bytes.starts_with(b"PK\x03\x04") {
-        TensorFile { tensors: npz::read(bytes)?, labels: None }
-    } else if bytes.get(8) == Some(&b'{') {
-        safetensors::read(bytes)?
-    } else {
-        fail!(ModelLoad, "neither an .npz nor a .safetensors file");
-    };
-    if let Some(tensor) = file.tensors.iter().find(|tensor| tensor.name.len() > MAX_NAME) {
-        fail!(ModelLoad, "a tensor's name has {} bytes; the maximum is {MAX_NAME}", tensor.name.len());
-    }
-    file.tensors.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(file)
 }
 
 /// The supported number types, all little-endian.

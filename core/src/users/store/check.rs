@@ -123,7 +123,7 @@ fn read_through(file: Arc<dyn StoreFile>, path: &Path, sealing: &Sealing, stop: 
 /// # Errors
 /// `ProfileCorrupt` if they are not; `Storage` if they cannot be read.
 pub(super) fn check_all<T: Readable>(sealing: &Sealing, rows: &Rows<'_, T>) -> Result<()> {
-    let stored = Digest::stored(sealing, rows)?;
+    let stored = rows.digest(sealing)?;
     let mut found = Digest::empty_at(&stored);
     rows.each(&[], |row, sealed| count(sealing, rows, &mut found, row, &sealed))?;
     stored.check_people(&found)?;
@@ -140,7 +140,7 @@ pub(super) fn check_people<T: Readable>(
     rows: &Rows<'_, T>,
     mut work: impl FnMut(&[u8], &[u8]) -> Result<()>,
 ) -> Result<()> {
-    let stored = Digest::stored(sealing, rows)?;
+    let stored = rows.digest(sealing)?;
     let mut found = Digest::empty_at(&stored);
     for kind in [Kind::Setting, Kind::Profile] {
         rows.each(&[kind as u8], |row, sealed| {

@@ -18,14 +18,12 @@ use redb::{
 };
 
 use super::digest::Digest;
-use super::overlay::Overlay;
+use super::overlay::{Overlay, PAGE};
+use super::rows;
 use super::trust::Trust;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::users::crypto::{Sealing, Stamp};
 use crate::users::files::{self, StoreFile};
-
-/// Size of a piece in the file, in bytes.
-pub const PAGE: u64 = 4096;
 
 /// Bytes that redb needs in a page with a single row: a header of 4 bytes and the ends of key and
 /// value.
@@ -349,7 +347,7 @@ impl Database {
         };
         // The first transaction of a file finds none.
         if before.is_some() {
-            rows.digest = Digest::stored(sealing, &rows)?;
+            rows.digest = rows.digest(sealing)?;
         }
         rows.digest.epoch += 1;
         let outcome = match catch_unwind(AssertUnwindSafe(|| work(&mut rows))) {
@@ -496,6 +494,15 @@ impl<T: Readable> Rows<'_, T> {
     pub fn each(&self, prefix: &[u8], work: impl FnMut(&[u8], Vec<u8>) -> Result<()>) -> Result<()> {
         // Keys are shorter than this, so the range covers every key with the prefix.
         self.each_between(prefix, &[prefix, &[u8::MAX; 128]].concat(), work)
+    }
+
+    /// Returns the stored digest of the rows.
+    ///
+    /// # Errors
+    /// `ProfileCorrupt` if it is missing or damaged, `Storage` if it cannot be read.
+    pub fn digest(&self, sealing: &Sealing) -> Result<Digest> {
+        let sealed = self.get(&Digest::row())?.ok_or_else(rows::damaged)?;
+        Digest::of_record(&rows::open(sealing, &Digest::row(), &sealed)?)
     }
 
     fn each_between(

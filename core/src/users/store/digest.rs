@@ -10,8 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::database::{Readable, Rows};
-use super::rows::{self, Kind, NOBODY, damaged, place};
+use super::rows::{self, Kind, NOBODY, place};
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::users::crypto::{PLACE, Record, Sealing, Stamp};
@@ -99,15 +98,6 @@ impl Digest {
     /// `Internal` if the system has no random numbers.
     pub fn sealed(&self, sealing: &Sealing) -> Result<Vec<u8>> {
         sealing.seal(&Self::row(), b"digest", &codec::seal(MAGIC, VERSION, self))
-    }
-
-    /// Reads the digest stored among `rows`.
-    ///
-    /// # Errors
-    /// `ProfileCorrupt` if it is missing or damaged, `Storage` if it cannot be read.
-    pub fn stored<T: Readable>(sealing: &Sealing, rows: &Rows<'_, T>) -> Result<Self> {
-        let sealed = rows.get(&Self::row())?.ok_or_else(damaged)?;
-        Self::of_record(&rows::open(sealing, &Self::row(), &sealed)?)
     }
 
     /// Decodes the digest of its row.

@@ -23,6 +23,7 @@ mod salvage;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod values;
 
 use std::path::Path;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};

@@ -9,6 +9,7 @@ use super::database::{self, Database, Readable, Reading, Rows, Writing};
 use super::overlay::Overlay;
 use super::rows::{self, Kind, NOBODY, damaged, place};
 use super::trust::{MARK, Trust};
+use super::values;
 use super::{CALIBRATION, DAMAGED, FILE, FRESH, SCHEMA};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::users::crypto::{self, PLACE, Schema2, Sealing, StoreKey};
@@ -245,7 +246,7 @@ impl State {
                     return Ok(());
                 }
                 let record = rows::open(&self.sealing, row, &sealed)?;
-                rows::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)
+                values::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)
             })
         })?;
         replace(files.as_ref(), &trust)?;
@@ -292,11 +293,11 @@ impl State {
     }
 
     pub fn get<T: Readable>(&self, rows: &Rows<'_, T>, kind: Kind, user: u64, name: &[u8]) -> Result<Option<Vec<u8>>> {
-        rows::get(&self.sealing, rows, &place(kind, user), name)
+        values::get(&self.sealing, rows, &place(kind, user), name)
     }
 
     pub fn put(&self, rows: &mut Writing<'_, '_>, kind: Kind, user: u64, name: &[u8], value: &[u8]) -> Result<()> {
-        rows::put(&self.sealing, rows, &place(kind, user), name, value)
+        values::put(&self.sealing, rows, &place(kind, user), name, value)
     }
 }
 
@@ -343,7 +344,7 @@ fn migrate_schema2(
             let name = String::from_utf8(record.name.clone()).map_err(|_| damaged())?;
             users.insert(name, rows::owner(row).ok_or_else(damaged)?);
         }
-        rows::put(sealing, rows, place, &record.name, &record.value)
+        values::put(sealing, rows, place, &record.name, &record.value)
     })?;
     log::info!("a store of an older layout was brought to today's");
     Ok(users)
@@ -356,11 +357,11 @@ fn migrate_schema1(old: &Database, sealing: &Sealing, rows: &mut Writing<'_, '_>
     for bytes in profiles {
         let name = Profile::from_bytes(&bytes)?.name;
         let user = new_number(|number| users.values().any(|&taken| taken == number))?;
-        rows::put(sealing, rows, &place(Kind::Profile, user), name.as_bytes(), &bytes)?;
+        values::put(sealing, rows, &place(Kind::Profile, user), name.as_bytes(), &bytes)?;
         users.insert(name, user);
     }
     if let Some(bytes) = calibration {
-        rows::put(sealing, rows, &place(Kind::Setting, NOBODY), CALIBRATION, &bytes)?;
+        values::put(sealing, rows, &place(Kind::Setting, NOBODY), CALIBRATION, &bytes)?;
     }
     log::info!("a store of an older layout was brought to today's");
     Ok(users)

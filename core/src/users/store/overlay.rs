@@ -8,7 +8,6 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::database::PAGE;
 use crate::users::files::StoreFile;
 
 /// A file with changes kept in memory, by pages.
@@ -21,6 +20,9 @@ pub(super) struct Overlay {
     stop: Arc<AtomicBool>,
     changes: Mutex<Changes>,
 }
+
+/// Size of a piece in the file, in bytes.
+pub const PAGE: u64 = 4096;
 
 #[derive(Debug)]
 struct Changes {

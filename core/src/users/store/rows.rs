@@ -1,6 +1,5 @@
-//! Keys of a store's rows, and access to their values.
+//! Keys of a store's rows.
 
-use super::database::{Readable, Rows, Writing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::users::crypto::{PLACE, Record, Sealing};
 
@@ -55,31 +54,6 @@ pub(super) fn owner(row: &[u8]) -> Option<u64> {
 /// Whether the row is one of the store's own rows instead of stored data.
 pub(super) fn is_own(row: &[u8]) -> bool {
     [Kind::Digest, Kind::Check].iter().any(|&kind| row.first() == Some(&(kind as u8)))
-}
-
-/// Seals `value` and writes it to the row with this name at `place`.
-pub(super) fn put(
-    sealing: &Sealing,
-    rows: &mut Writing<'_, '_>,
-    place: &[u8],
-    name: &[u8],
-    value: &[u8],
-) -> Result<()> {
-    let row = row(sealing, place, name);
-    let sealed = sealing.seal(&row, name, value)?;
-    rows.put(&row, &sealed)
-}
-
-/// Returns the value of the row with this name at `place`.
-pub(super) fn get<T: Readable>(
-    sealing: &Sealing,
-    rows: &Rows<'_, T>,
-    place: &[u8],
-    name: &[u8],
-) -> Result<Option<Vec<u8>>> {
-    let row = row(sealing, place, name);
-    let Some(sealed) = rows.get(&row)? else { return Ok(None) };
-    Ok(Some(open(sealing, &row, &sealed)?.value))
 }
 
 /// Opens the sealed value of a row.

@@ -11,11 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::database::{Database, EPOCH, PAGE, Reading};
+use super::database::{Database, EPOCH, Reading};
 use super::digest::Digest;
 use super::opening::{file_error, open_file, remove_mark, replace, settle, view_of, write_fresh};
+use super::overlay::{Overlay, PAGE};
 use super::rows::{self, Kind, place};
 use super::trust::MARK;
+use super::values;
 use super::{DAMAGED, FILE, SCHEMA};
 use crate::error::{ErrorKind, Result, fail};
 use crate::users::crypto::{PLACE, Record, Sealing, Stamp, StoreKey};
@@ -115,7 +117,7 @@ pub(super) fn salvage(files: &Arc<dyn Files>, key: Option<&StoreKey>) -> Result<
     let sealing = found.sealing.renewed()?;
     let (_fresh, trust) = write_fresh(files, &sealing, |rows| {
         for (row, record) in found.rows.iter().filter(|(row, _)| belongs(row, &owners)) {
-            rows::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)?;
+            values::put(&sealing, rows, &row[..PLACE], &record.name, &record.value)?;
         }
         Ok(())
     })?;
@@ -153,7 +155,7 @@ fn free_name(files: &dyn Files) -> Result<String> {
 }
 
 fn find(file: &Arc<dyn StoreFile>, place: &Path, key: Option<&StoreKey>) -> Result<Found> {
-    let overlay = super::overlay::Overlay::beside(file.clone(), Arc::default());
+    let overlay = Overlay::beside(file.clone(), Arc::default());
     let overlay = overlay.map_err(|error| crate::users::files::failure(place, error))?;
     let read = Database::view(Arc::new(overlay), place, Reading::Whole).and_then(|view| read_tree(&view, place, key));
     match read {
@@ -174,7 +176,7 @@ fn read_tree(view: &Database, place: &Path, key: Option<&StoreKey>) -> Result<Fo
     }
     let sealing = Sealing::of_file(key, view.check()?.as_deref(), place)?;
     let rows = view.read()?;
-    let stored = Digest::stored(&sealing, &rows).ok();
+    let stored = rows.digest(&sealing).ok();
     let mut found = Found { sealing, rows: BTreeMap::new(), damaged: BTreeSet::new(), missing: None, searched: false };
     let mut digest = stored.as_ref().map_or_else(Digest::default, Digest::empty_at);
     rows.each(&[], |row, sealed| {

@@ -25,7 +25,8 @@ struct EnrollmentView: View {
 
     @ViewBuilder
     private func guide(_ enrollment: EnrollmentModel) -> some View {
-        ProgressView(value: Double(min(enrollment.count, enrollment.targetFrames)), total: Double(enrollment.targetFrames))
+        let target = enrollment.targetFrames
+        ProgressView(value: Double(min(enrollment.count, target)), total: Double(target))
         Text(enrollment.isDone ? "\(name) is enrolled." : enrollment.hint).font(.headline)
         Button(enrollment.isDone ? "Done" : "Stop", action: end)
     }

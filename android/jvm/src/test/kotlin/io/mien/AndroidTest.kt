@@ -32,7 +32,12 @@ class AndroidTest {
     }
 
     private fun engine(mask: Int, storage: AppStorage = AppStorage()): EmotionEngine = runBlocking {
-        EmotionEngine.create(context, storage = storage, models = ModelFiles.folder(Material.models), wrapper = Veil(mask.toByte()))
+        EmotionEngine.create(
+            context,
+            storage = storage,
+            models = ModelFiles.folder(Material.models),
+            wrapper = Veil(mask.toByte()),
+        )
     }
 
     @Test
@@ -94,7 +99,10 @@ class AndroidTest {
         val error = fails<MienException.Storage> {
             EmotionEngine.create(context, storage = storage, models = ModelFiles.folder(Material.models))
         }
-        assertTrue(error.message, error.message!!.contains("try again") && error.origin is java.security.GeneralSecurityException)
+        assertTrue(
+            error.message,
+            error.message!!.contains("try again") && error.origin is java.security.GeneralSecurityException,
+        )
     }
 
     @Test
@@ -115,7 +123,10 @@ class AndroidTest {
         bitmap.copyPixelsToBuffer(pixels)
         pixels.rewind()
         engine(1).use { engine ->
-            assertEquals(FrameResult(64, 48, emptyList()), engine.process(Frame.packed(PixelFormat.RGBA_8, 64, 48, pixels, bitmap.rowBytes)))
+            assertEquals(
+                FrameResult(64, 48, emptyList()),
+                engine.process(Frame.packed(PixelFormat.RGBA_8, 64, 48, pixels, bitmap.rowBytes)),
+            )
         }
     }
 }

@@ -28,7 +28,13 @@ class CameraFeedTest {
     /** The picture's own planes, without padding. */
     private fun tight(picture: BufferedImage, rotation: Int = 0, mirror: Boolean = false): Frame {
         val (y, u, v) = Material.i420(picture)
-        val frame = Frame.yuv420(picture.width, picture.height, Material.direct(y), Material.direct(u), Material.direct(v))
+        val frame = Frame.yuv420(
+            picture.width,
+            picture.height,
+            Material.direct(y),
+            Material.direct(u),
+            Material.direct(v),
+        )
         frame.rotationDegrees = rotation
         frame.mirror = mirror
         return frame
@@ -69,7 +75,9 @@ class CameraFeedTest {
     fun `an image with padded rows and interleaved chroma is the picture`() {
         val expected = engine.process(tight(picture))
         assertEquals(1, expected.faces.size)
-        for (pad in listOf(0, 1, 13, 64)) assertEquals(expected, seen(CameraImage(picture, pad = pad)), "padding of $pad")
+        for (pad in listOf(0, 1, 13, 64)) {
+            assertEquals(expected, seen(CameraImage(picture, pad = pad)), "padding of $pad")
+        }
     }
 
     @Test
@@ -96,7 +104,8 @@ class CameraFeedTest {
         assertEquals(engine.process(tight(side, mirror = true)), result)
         assertEquals(side.width - plain.nose.x, result.faces.single().face.nose.x, 6f)
         assertTrue(plain.nose.x > side.width / 2 + 20, "$plain")
-        val feed = CameraFeed(false, { throw AssertionError(it) }) { frame, _ -> assertEquals(result, engine.process(frame)) }
+        val feed =
+            CameraFeed(false, { throw AssertionError(it) }) { frame, _ -> assertEquals(result, engine.process(frame)) }
         feed.mirror = true
         feed.analyze(CameraImage(side))
     }
@@ -139,8 +148,14 @@ class CameraFeedTest {
         val live = engine.live()
         val feed = { failed: (Exception) -> Unit -> CameraFeed(live, true, failed) }
         CameraFeed(live, true) { throw AssertionError(it) }.analyze(CameraImage(picture, timestampNs = 5_000_000))
-        assertInstanceOf(MienException.TimestampOrder::class.java, refused(feed, CameraImage(picture, timestampNs = 5_000_000)))
-        assertInstanceOf(MienException.InvalidFrame::class.java, refused(feed, CameraImage(picture, 6_000_000, rotation = 45)))
+        assertInstanceOf(
+            MienException.TimestampOrder::class.java,
+            refused(feed, CameraImage(picture, timestampNs = 5_000_000)),
+        )
+        assertInstanceOf(
+            MienException.InvalidFrame::class.java,
+            refused(feed, CameraImage(picture, 6_000_000, rotation = 45)),
+        )
         live.close()
         assertInstanceOf(MienException.Closed::class.java, refused(feed, CameraImage(picture, timestampNs = 9_000_000)))
         CameraFeed(live, mirror = true).analyze(CameraImage(picture))
@@ -148,8 +163,8 @@ class CameraFeedTest {
 
     @Test
     fun `another format and a closed image are reported`() {
-        val feed = { failed: (Exception) -> Unit -> CameraFeed(false, failed) { _, _ -> throw AssertionError("was taken") } }
-        val jpeg = refused(feed, CameraImage(picture, imageFormat = ImageFormat.JPEG))
+        fun feed(failed: (Exception) -> Unit) = CameraFeed(false, failed) { _, _ -> throw AssertionError("was taken") }
+        val jpeg = refused(::feed, CameraImage(picture, imageFormat = ImageFormat.JPEG))
         assertTrue(jpeg is IllegalArgumentException && jpeg.message!!.contains("${ImageFormat.JPEG}"), "$jpeg")
         val failures = mutableListOf<Exception>()
         feed { failures += it }.analyze(CameraImage(picture).also { it.close() })
@@ -172,7 +187,9 @@ class CameraFeedTest {
             threads += Thread.currentThread()
             done.countDown()
         }
-        val analysis = feed.useCase { setTargetRotation(3).setBackpressureStrategy(ImageAnalysis.STRATEGY_BLOCK_PRODUCER) }
+        val analysis = feed.useCase {
+            setTargetRotation(3).setBackpressureStrategy(ImageAnalysis.STRATEGY_BLOCK_PRODUCER)
+        }
         assertEquals(ImageAnalysis.STRATEGY_KEEP_ONLY_LATEST, analysis.backpressureStrategy)
         assertEquals(ImageAnalysis.OUTPUT_IMAGE_FORMAT_YUV_420_888, analysis.outputImageFormat)
         assertEquals(3, analysis.targetRotation)

@@ -37,7 +37,8 @@ class ClosedObjectsTest {
         val isStatic = Modifier.isStatic(method.modifiers)
         val suspends = method.parameterTypes.lastOrNull() == Continuation::class.java
         val parameters: List<Class<*>> =
-            (if (isStatic) emptyList() else listOf(method.declaringClass)) + method.parameterTypes.dropLast(if (suspends) 1 else 0)
+            (if (isStatic) emptyList() else listOf(method.declaringClass)) +
+                method.parameterTypes.dropLast(if (suspends) 1 else 0)
         val objects = parameters.indices.filter { parameters[it] in OBJECTS }
         val name = "${method.declaringClass.simpleName}.${method.name}(${parameters.joinToString { it.simpleName }})"
 
@@ -73,7 +74,8 @@ class ClosedObjectsTest {
         open = Material.engine(StoreLocation.unencrypted(File(folder, "open")))
         closed = Material.engine(StoreLocation.unencrypted(File(folder, "closed"))).also { it.close() }
         functions = classes().flatMap { it.methods.toList() }
-            .filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic && '$' !in it.name && it.declaringClass.name.startsWith("io.mien.") }
+            .filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic && '$' !in it.name }
+            .filter { it.declaringClass.name.startsWith("io.mien.") }
             .distinct().map { Function(it) }.filter { it.objects.isNotEmpty() && it.method.name !in OF_NO_CALL }
     }
 
@@ -147,7 +149,11 @@ class ClosedObjectsTest {
         LiveOptions::class.java -> LiveOptions()
         EngineOptions::class.java -> EngineOptions()
         EnrollmentOptions::class.java -> EnrollmentOptions()
-        AdaptOptions::class.java -> AdaptOptions(fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 3), folds = 2, gate = false)
+        AdaptOptions::class.java -> AdaptOptions(
+            fit = FitOptions.of(HeadKind.LOGISTIC).copy(epochs = 3),
+            folds = 2,
+            gate = false,
+        )
         Calibration::class.java -> Calibration(0.5f, 0f, 0f)
         StoreLocation::class.java -> null
         OutputStream::class.java -> ByteArrayOutputStream()
@@ -160,12 +166,15 @@ class ClosedObjectsTest {
 
     /** An object without what Android would have made of it: what is closed says so before anything is asked of it. */
     private fun unmade(type: Class<*>): Any {
-        val unsafe = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe").also { it.isAccessible = true }.get(null)
+        val field = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe")
+        val unsafe = field.also { it.isAccessible = true }.get(null)
         return unsafe.javaClass.getMethod("allocateInstance", Class::class.java).invoke(unsafe, type)
     }
 
     private fun values(function: Function, closed: Set<Int>): List<Any?> =
-        function.parameters.mapIndexed { index, type -> if (type in OBJECTS) thing(type, index in closed) else value(type) }
+        function.parameters.mapIndexed { index, type ->
+            if (type in OBJECTS) thing(type, index in closed) else value(type)
+        }
 
     private fun subsets(of: List<Int>): List<Set<Int>> =
         of.fold(listOf(emptySet<Int>())) { sets, index -> sets + sets.map { it + index } }
@@ -174,13 +183,17 @@ class ClosedObjectsTest {
     fun `a call with any object closed is Closed and with all open is not`() {
         assertTrue(functions.size > 50, "${functions.size} functions were found")
         val taking = functions.filter { function -> function.objects.any { it > 0 } }.map { it.method.name }
-        assertTrue(taking.containsAll(listOf("adapt", "create", "overlaid")), "functions with an object as an argument: $taking")
+        assertTrue(
+            taking.containsAll(listOf("adapt", "create", "overlaid")),
+            "functions with an object as an argument: $taking",
+        )
         val wrong = mutableListOf<String>()
         var pairs = 0
         for (function in functions) for (closed in subsets(function.objects)) {
             val failure = function.failure(values(function, closed))
-            if (failure is MienException.Closed != closed.isNotEmpty()) wrong += "${function.name} with $closed closed: $failure"
-            if (failure != null && failure !is MienException) wrong += "${function.name} with $closed closed throws a raw $failure"
+            val called = "${function.name} with $closed closed"
+            if (failure is MienException.Closed != closed.isNotEmpty()) wrong += "$called: $failure"
+            if (failure != null && failure !is MienException) wrong += "$called throws a raw $failure"
             if (closed.isNotEmpty()) pairs++
         }
         println("closed: ${functions.size} functions, $pairs combinations of closed objects")
@@ -192,10 +205,11 @@ class ClosedObjectsTest {
         val random = Random(11)
         val wrong = ConcurrentLinkedQueue<String>()
         var calls = 0
-        for (function in functions) for (at in function.objects) repeat(roundsOf(function.parameters[at]) * (if (at > 0) 5 else 1)) {
+        val cases = functions.flatMap { function -> function.objects.map { at -> function to at } }
+        for ((function, at) in cases) repeat(roundsOf(function.parameters[at]) * (if (at > 0) 5 else 1)) {
             val own = function.parameters[at]
             val values = function.parameters.mapIndexed { index, type ->
-                if (type !in OBJECTS) value(type) else if (index == at) thing(type, false, own = true) else thing(type, false)
+                if (type in OBJECTS) thing(type, false, own = index == at) else value(type)
             }
             val ready = CountDownLatch(2)
             val delay = random.nextInt(2_000_000)
@@ -204,8 +218,10 @@ class ClosedObjectsTest {
                 ready.await()
                 repeat(3) {
                     val failure = function.failure(values)
-                    if (failure != null && failure !is MienException) wrong += "${function.name}, $own closed: a raw $failure"
-                    (failure as? MienException)?.message?.let { if (!it.all(::isText)) wrong += "${function.name}: bytes in $it" }
+                    val called = "${function.name}, $own closed"
+                    if (failure != null && failure !is MienException) wrong += "$called: a raw $failure"
+                    val message = (failure as? MienException)?.message ?: ""
+                    if (!message.all(::isText)) wrong += "$called: bytes in $message"
                 }
             }
             val closer = thread {
@@ -236,8 +252,14 @@ class ClosedObjectsTest {
 
     private companion object {
         val OBJECTS: Set<Class<*>> = setOf(
-            EmotionEngine::class.java, Users::class.java, Timeline::class.java, ModelPack::class.java,
-            VideoSession::class.java, LiveSession::class.java, Enrollment::class.java, Clips::class.java,
+            EmotionEngine::class.java,
+            Users::class.java,
+            Timeline::class.java,
+            ModelPack::class.java,
+            VideoSession::class.java,
+            LiveSession::class.java,
+            Enrollment::class.java,
+            Clips::class.java,
         )
 
         /**
@@ -245,8 +267,8 @@ class ClosedObjectsTest {
          * it, a flow (which ends), and the last statistics.
          */
         val OF_NO_CALL = setOf(
-            "close", "closeWith", "isClosed", "getLabels", "getNetworks", "getUsers", "timeline", "getStore", "getStartedOver",
-            "getResults", "getStatistics", "equals", "hashCode", "toString",
+            "close", "closeWith", "isClosed", "getLabels", "getNetworks", "getUsers", "timeline", "getStore",
+            "getStartedOver", "getResults", "getStatistics", "equals", "hashCode", "toString",
         )
     }
 }

@@ -33,7 +33,11 @@ class CostTest {
     }
 
     private fun median(rounds: Int, work: (Int) -> Unit): Double {
-        val times = LongArray(rounds) { index -> System.nanoTime().let { start -> work(index); System.nanoTime() - start } }
+        val times = LongArray(rounds) { index ->
+            val start = System.nanoTime()
+            work(index)
+            System.nanoTime() - start
+        }
         return times.sorted()[rounds / 2] / 1000.0
     }
 
@@ -50,13 +54,20 @@ class CostTest {
             allocated {}
             val nothing = allocated {}
             val bytes = allocated { for (round in 0 until rounds) live.submit(frame, now++) } - nothing
-            println("cost: a 640x480 YUV_420_888 frame call without inference takes %.2f us (median), %d bytes of Java heap".format(paced, bytes / rounds))
+            val cost = "%.2f us (median), %d bytes of Java heap".format(paced, bytes / rounds)
+            println("cost: a 640x480 YUV_420_888 frame call without inference takes $cost")
             assertEquals(0, bytes / rounds, "bytes a call")
         }
         engine.live(LiveOptions(targetFps = 240f)).use { live ->
             var now = 0L
-            repeat(2000) { now += 10_000; live.submit(frame, now) }
-            val looked = median(2001) { now += 10_000; live.submit(frame, now) }
+            repeat(2000) {
+                now += 10_000
+                live.submit(frame, now)
+            }
+            val looked = median(2001) {
+                now += 10_000
+                live.submit(frame, now)
+            }
             println("cost: the same with the look for changes takes %.1f us (median)".format(looked))
         }
     }
@@ -67,8 +78,16 @@ class CostTest {
         val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
         engine.video().use { video ->
             var now = 0L
-            repeat(100) { now += 1000; video.process(frame, now) }
-            val bytes = (0 until 50).map { allocated { now += 1000; video.process(frame, now) } }.sorted()[25]
+            repeat(100) {
+                now += 1000
+                video.process(frame, now)
+            }
+            val bytes = (0 until 50).map {
+                allocated {
+                    now += 1000
+                    video.process(frame, now)
+                }
+            }.sorted()[25]
             println("cost: a stream's result of one face takes $bytes bytes of Java heap")
             assertTrue(bytes < 2000, "$bytes bytes")
         }

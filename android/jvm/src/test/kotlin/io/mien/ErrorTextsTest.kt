@@ -25,7 +25,8 @@ class ErrorTextsTest {
     private fun failure(call: String, work: suspend () -> Unit): MienException {
         val error = assertThrows<MienException>(call) { runBlocking { work() } }
         assertEquals(error.javaClass.simpleName, error.code, call)
-        for (shown in listOf(error.message, error.localizedMessage, error.toString(), error.code, error.stackTraceToString())) {
+        val texts = error.run { listOf(message, localizedMessage, toString(), code, stackTraceToString()) }
+        for (shown in texts) {
             assertFalse(shown!!.contains(mark), "$call: $shown")
         }
         return error
@@ -118,7 +119,9 @@ class ErrorTextsTest {
         named("a damaged store") { Material.engine(StoreLocation.unencrypted(place)) }
 
         named("a missing pack") { ModelPack.read(ModelFiles.folder(marked)) }
-        failure("a damaged manifest") { ModelPack.read(ModelFiles { ByteArrayInputStream("{\"format\": \"$mark\"}".toByteArray()) }) }
+        failure("a damaged manifest") {
+            ModelPack.read(ModelFiles { ByteArrayInputStream("{\"format\": \"$mark\"}".toByteArray()) })
+        }
         val wrapper = object : KeyWrapper {
             override fun wrap(secret: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")
             override fun unwrap(wrapped: ByteArray): ByteArray = throw GeneralSecurityException("no hardware")

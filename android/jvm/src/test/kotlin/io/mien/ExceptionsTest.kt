@@ -1,5 +1,6 @@
 package io.mien
 
+import io.mien.internal.call
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runBlocking
@@ -11,7 +12,6 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
-import io.mien.internal.call
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.IOException
@@ -55,6 +55,7 @@ class ExceptionsTest {
             val input = object : InputStream() {
                 private var at = 0
                 override fun read(): Int = if (at < 100) file[at++].toInt() and 255 else throw error
+
                 // Without it InputStream hands out what came before the error, and keeps that to itself.
                 override fun read(bytes: ByteArray, offset: Int, length: Int): Int {
                     bytes[offset] = read().toByte()
@@ -133,6 +134,8 @@ class ExceptionsTest {
         fails<MienException.InvalidOption> { engine.pruneTimelines(-1) }
         fails<MienException.InvalidOption> { engine.users.rollback("Barack", -1) }
         engine.users.clips().use { fails<MienException.InvalidOption> { it.remove(-1) } }
-        withContext(Dispatchers.IO) { fails<MienException.Storage> { Material.engine(StoreLocation.unencrypted(File("/proc/none"))) } }
+        withContext(Dispatchers.IO) {
+            fails<MienException.Storage> { Material.engine(StoreLocation.unencrypted(File("/proc/none"))) }
+        }
     }
 }

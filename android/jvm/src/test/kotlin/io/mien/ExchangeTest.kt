@@ -15,7 +15,8 @@ class ExchangeTest {
     @TempDir
     lateinit var folder: File
     private val engine by lazy { Material.engine(StoreLocation.unencrypted(folder)) }
-    private val exchange = File(System.getProperty("mien.command")).absoluteFile.parentFile.parentFile.resolve("exchange")
+    private val exchange =
+        File(System.getProperty("mien.command")).absoluteFile.parentFile.parentFile.resolve("exchange")
 
     @AfterEach
     fun close() = engine.close()

@@ -70,7 +70,9 @@ class FramePathTest {
     fun `planar and interleaved chroma are the same picture in every layout`() {
         val (y, u, v) = Material.i420(picture)
         val (cw, ch) = (width + 1) / 2 to (height + 1) / 2
-        val i420 = engine.process(Frame.yuv420(width, height, Material.direct(y), Material.direct(u), Material.direct(v)))
+        val i420 = engine.process(
+            Frame.yuv420(width, height, Material.direct(y), Material.direct(u), Material.direct(v)),
+        )
         assertEquals(expected.faces.size, i420.faces.size)
         val pairs = ByteArray(2 * cw * ch)
         for (index in u.indices) {
@@ -78,9 +80,15 @@ class FramePathTest {
             pairs[2 * index + 1] = v[index]
         }
         val luma = Material.direct(y)
-        assertEquals(i420, engine.process(Frame.semiPlanar(PixelFormat.NV12, width, height, luma, Material.direct(pairs))))
+        assertEquals(
+            i420,
+            engine.process(Frame.semiPlanar(PixelFormat.NV12, width, height, luma, Material.direct(pairs))),
+        )
         val swapped = ByteArray(pairs.size) { pairs[it xor 1] }
-        assertEquals(i420, engine.process(Frame.semiPlanar(PixelFormat.NV21, width, height, luma, Material.direct(swapped))))
+        assertEquals(
+            i420,
+            engine.process(Frame.semiPlanar(PixelFormat.NV21, width, height, luma, Material.direct(swapped))),
+        )
         // Android's way: both planes look into one buffer, and the first ends a byte early.
         val shared = Material.direct(pairs)
         val uView = shared.duplicate().limit(pairs.size - 1) as ByteBuffer
@@ -91,7 +99,8 @@ class FramePathTest {
 
     @Test
     fun `rotation and mirroring turn the picture upright`() {
-        for ((degrees, size) in listOf(0 to (width to height), 90 to (height to width), 180 to (width to height), 270 to (height to width))) {
+        val (lying, standing) = (width to height) to (height to width)
+        for ((degrees, size) in listOf(0 to lying, 90 to standing, 180 to lying, 270 to standing)) {
             val frame = Frame.copyOf(PixelFormat.RGB_8, width, height, rgb).apply { rotationDegrees = degrees }
             val result = engine.process(frame)
             assertEquals(size, result.width to result.height)
@@ -124,7 +133,8 @@ class FramePathTest {
         fun plane(bytes: Int) = ByteBuffer.allocateDirect(bytes)
         engine.process(Frame.yuv420(5, 3, plane(15), plane(6), plane(6)))
         for ((y, u, v) in listOf(Triple(14, 6, 6), Triple(15, 5, 6), Triple(15, 6, 5))) {
-            val error = fails<MienException.InvalidFrame> { engine.process(Frame.yuv420(5, 3, plane(y), plane(u), plane(v))) }
+            val error =
+                fails<MienException.InvalidFrame> { engine.process(Frame.yuv420(5, 3, plane(y), plane(u), plane(v))) }
             assertTrue(error.message!!.contains("needs"), error.message)
         }
     }
@@ -133,7 +143,9 @@ class FramePathTest {
     fun `a chroma plane that is two bytes short is refused`() {
         fun plane(bytes: Int) = ByteBuffer.allocateDirect(bytes)
         engine.process(Frame.yuv420(6, 4, plane(24), plane(11), plane(11), 6, 6, 2))
-        fails<MienException.InvalidFrame> { engine.process(Frame.yuv420(6, 4, plane(24), plane(10), plane(11), 6, 6, 2)) }
+        fails<MienException.InvalidFrame> {
+            engine.process(Frame.yuv420(6, 4, plane(24), plane(10), plane(11), 6, 6, 2))
+        }
     }
 
     @Test
@@ -161,20 +173,33 @@ class FramePathTest {
     @Test
     fun `sizes strides and rotations out of range are refused`() {
         val buffer = ByteBuffer.allocateDirect(64)
-        for ((w, h, stride) in listOf(Triple(0, 8, 0), Triple(8, 0, 0), Triple(-8, 8, 0), Triple(8, 8, 7), Triple(8, 8, -1),
-            Triple(Int.MAX_VALUE, Int.MAX_VALUE, 0), Triple(8, 8, Int.MAX_VALUE), Triple(20_000, 1, 0))) {
+        val wrong = listOf(
+            Triple(0, 8, 0),
+            Triple(8, 0, 0),
+            Triple(-8, 8, 0),
+            Triple(8, 8, 7),
+            Triple(8, 8, -1),
+            Triple(Int.MAX_VALUE, Int.MAX_VALUE, 0),
+            Triple(8, 8, Int.MAX_VALUE),
+            Triple(20_000, 1, 0),
+        )
+        for ((w, h, stride) in wrong) {
             fails<MienException.InvalidFrame> { engine.process(Frame.packed(PixelFormat.GRAY_8, w, h, buffer, stride)) }
         }
         val turned = Frame.packed(PixelFormat.GRAY_8, 8, 8, buffer).apply { rotationDegrees = 45 }
         assertTrue(fails<MienException.InvalidFrame> { engine.process(turned) }.message!!.contains("45"))
     }
 
-    private fun planes(handle: Long, first: ByteBuffer?, offset: Int, length: Int, out: ByteBuffer?): Int = FrameBridge.planes(
-        handle, PixelFormat.GRAY_8.ordinal, 8, 8, first, offset, length, 8, 1, null, 0, 0, 0, 0, null, 0, 0, 0, 0,
-        false, 0, false, 0, out,
-    )
+    private fun planes(handle: Long, first: ByteBuffer?, offset: Int, length: Int, out: ByteBuffer?): Int =
+        FrameBridge.planes(
+            handle, PixelFormat.GRAY_8.ordinal, 8, 8, first, offset, length, 8, 1, null, 0, 0, 0, 0, null, 0, 0, 0, 0,
+            false, 0, false, 0, out,
+        )
 
-    private fun code(out: ByteBuffer) = out.order(ByteOrder.LITTLE_ENDIAN).let { if (it.getShort(2).toInt() == 0) it.getInt(8) else 0 }
+    private fun code(out: ByteBuffer): Int {
+        out.order(ByteOrder.LITTLE_ENDIAN)
+        return if (out.getShort(2).toInt() == 0) out.getInt(8) else 0
+    }
 
     @Test
     fun `offsets and lengths beyond the buffer are refused`() {
@@ -208,7 +233,8 @@ class FramePathTest {
     @Test
     fun `a result buffer that is null or on the heap or has no room for a header is told by the status`() {
         val buffer = ByteBuffer.allocateDirect(64)
-        for (out in listOf(null, ByteBuffer.allocate(1024), ByteBuffer.allocateDirect(7), ByteBuffer.allocateDirect(0))) {
+        val short = listOf(7, 0).map { ByteBuffer.allocateDirect(it) }
+        for (out in listOf(null, ByteBuffer.allocate(1024)) + short) {
             assertEquals(-1, planes(engine.handle, buffer, 0, 64, out))
             assertEquals(-1, FrameBridge.receive(engine.handle, 0, out))
             assertEquals(-1, FrameBridge.again(out))
@@ -242,15 +268,23 @@ class FramePathTest {
         val video = engine.video()
         val clips = engine.users.clips()
         val handles = listOf(engine.handle, live.handle, video.handle, clips.handle, 0L, -1L)
-        val buffers = listOf(null, ByteBuffer.allocate(32), ByteBuffer.allocateDirect(0), ByteBuffer.allocateDirect(63),
-            ByteBuffer.allocateDirect(64).asReadOnlyBuffer())
-        val outs = listOf(null, ByteBuffer.allocate(64), ByteBuffer.allocateDirect(4), ByteBuffer.allocateDirect(16), ByteBuffer.allocateDirect(4096))
+        val buffers = listOf(
+            null,
+            ByteBuffer.allocate(32),
+            ByteBuffer.allocateDirect(0),
+            ByteBuffer.allocateDirect(63),
+            ByteBuffer.allocateDirect(64).asReadOnlyBuffer(),
+        )
+        val outs = listOf(null, ByteBuffer.allocate(64)) + listOf(4, 16, 4096).map { ByteBuffer.allocateDirect(it) }
         val numbers = intArrayOf(0, 1, -1, 2, 7, 8, 63, 64, 65, 90, 16_384, 16_385, Int.MAX_VALUE, Int.MIN_VALUE)
         fun number() = if (random.nextInt(4) == 0) random.nextInt() else numbers[random.nextInt(numbers.size)]
         val statuses = IntArray(4)
         repeat(count) {
             val status = when (random.nextInt(16)) {
-                0 -> FrameBridge.receive(if (random.nextBoolean()) random.nextLong() else live.handle, -number().coerceIn(0, 1), outs.random(random))
+                0 -> {
+                    val handle = if (random.nextBoolean()) random.nextLong() else live.handle
+                    FrameBridge.receive(handle, -number().coerceIn(0, 1), outs.random(random))
+                }
                 1 -> FrameBridge.again(outs.random(random))
                 else -> FrameBridge.planes(
                     if (random.nextInt(8) == 0) random.nextLong() else handles.random(random),
@@ -264,7 +298,8 @@ class FramePathTest {
             assertTrue(status in -1..1, "$status")
             statuses[status + 1]++
         }
-        println("fuzz: $count calls of the frame path: ${statuses[1]} answered, ${statuses[2]} too short, ${statuses[0]} without a buffer")
+        val (none, answered, short) = statuses.take(3)
+        println("fuzz: $count calls of the frame path: $answered answered, $short too short, $none without a buffer")
         live.close()
         video.close()
         clips.close()

@@ -16,13 +16,20 @@ import java.nio.ByteBuffer
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ImagesTest {
     private val engine = Material.engine()
-    private val picture = Material.picture("golden/face.png").run { getSubimage(0, 0, width - 1 + width % 2, height - 1 + height % 2) }
+    private val picture = Material.picture("golden/face.png").run {
+        getSubimage(0, 0, width - 1 + width % 2, height - 1 + height % 2)
+    }
 
     @AfterAll
     fun close() = engine.close()
 
     /** A camera's image as Android's framework has it: its planes are freed when it is closed. */
-    private class CameraImage2(picture: BufferedImage, step: Int, pad: Int, private val form: Int = ImageFormat.YUV_420_888) : Image() {
+    private class CameraImage2(
+        picture: BufferedImage,
+        step: Int,
+        pad: Int,
+        private val form: Int = ImageFormat.YUV_420_888,
+    ) : Image() {
         private val columns = picture.width
         private val rows = picture.height
         private val planes = Material.i420(picture).mapIndexed { index, bytes ->
@@ -78,7 +85,10 @@ class ImagesTest {
                 for (row in 0 until rows) System.arraycopy(from, row * used, to, row * stride, used)
             }
         fun packed(order: List<Int>): Pair<ByteArray, Int> {
-            val from = ByteArray(w * h * order.size) { at -> order[at % order.size].let { if (it < 0) 9 else rgb[at / order.size * 3 + it] } }
+            val from = ByteArray(w * h * order.size) { at ->
+                val channel = order[at % order.size]
+                if (channel < 0) 9 else rgb[at / order.size * 3 + channel]
+            }
             return padded(h, w * order.size, w * order.size + pad, from, true) to w * order.size + pad
         }
         val stride = w + pad
@@ -88,10 +98,13 @@ class ImagesTest {
             PixelFormat.RGBA_8 -> packed(listOf(0, 1, 2, -1))
             PixelFormat.BGRA_8 -> packed(listOf(2, 1, 0, -1))
             PixelFormat.GRAY_8 -> padded(h, w, stride, y, true) to stride
-            PixelFormat.NV12 -> padded(h, w, stride, y, false) + padded(ch, 2 * cw, 2 * half, pairs(u, v), true) to stride
-            PixelFormat.NV21 -> padded(h, w, stride, y, false) + padded(ch, 2 * cw, 2 * half, pairs(v, u), true) to stride
+            PixelFormat.NV12 ->
+                padded(h, w, stride, y, false) + padded(ch, 2 * cw, 2 * half, pairs(u, v), true) to stride
+            PixelFormat.NV21 ->
+                padded(h, w, stride, y, false) + padded(ch, 2 * cw, 2 * half, pairs(v, u), true) to stride
             PixelFormat.YUV_420 ->
-                padded(h, w, stride, y, false) + padded(ch, cw, half, u, false) + padded(ch, cw, half, v, true) to stride
+                padded(h, w, stride, y, false) + padded(ch, cw, half, u, false) +
+                    padded(ch, cw, half, v, true) to stride
         }
     }
 
@@ -125,17 +138,25 @@ class ImagesTest {
                     buffer.position(5)
                     buffer.put(bytes)
                     buffer.limit(5 + bytes.size).position(5)
-                    assertEquals(expected, engine.process(Frame.copyOf(format, picture.width, picture.height, buffer, stride)))
+                    assertEquals(
+                        expected,
+                        engine.process(Frame.copyOf(format, picture.width, picture.height, buffer, stride)),
+                    )
                     assertEquals(5 to 5 + bytes.size, buffer.position() to buffer.limit())
                     // What was copied is not the buffer's any more.
                     buffer.clear()
                 }
                 fails<MienException.InvalidFrame> {
-                    engine.process(Frame.copyOf(format, picture.width, picture.height, bytes.copyOf(bytes.size - 1), stride))
+                    val short = bytes.copyOf(bytes.size - 1)
+                    engine.process(Frame.copyOf(format, picture.width, picture.height, short, stride))
                 }
             }
             val (tight, _) = bytes(format, picture)
-            assertEquals(expected, engine.process(Frame.copyOf(format, picture.width, picture.height, tight)), "$format without a stride")
+            assertEquals(
+                expected,
+                engine.process(Frame.copyOf(format, picture.width, picture.height, tight)),
+                "$format without a stride",
+            )
         }
     }
 
@@ -143,10 +164,14 @@ class ImagesTest {
     fun `sizes and strides that make no sense are refused and take no memory`() {
         for (format in PixelFormat.entries) {
             for ((width, height, stride) in listOf(
-                Triple(0, 8, 0), Triple(8, 0, 0), Triple(-8, 8, 0), Triple(8, 8, 3), Triple(8, 8, -1), Triple(Int.MAX_VALUE, Int.MAX_VALUE, 0),
+                Triple(0, 8, 0), Triple(8, 0, 0), Triple(-8, 8, 0), Triple(8, 8, 3), Triple(8, 8, -1),
+                Triple(Int.MAX_VALUE, Int.MAX_VALUE, 0),
                 Triple(16_384, 16_384, Int.MAX_VALUE), Triple(20_000, 1, 0), Triple(8, 8, 0),
             )) {
-                val error = fails<MienException.InvalidFrame> { engine.process(Frame.copyOf(format, width, height, ByteArray(10), stride)) }
+                val error =
+                    fails<MienException.InvalidFrame> {
+                        engine.process(Frame.copyOf(format, width, height, ByteArray(10), stride))
+                    }
                 assertTrue(error.message!!.isNotEmpty())
             }
         }
@@ -167,7 +192,15 @@ class ImagesTest {
             assertEquals(expected(format, part), engine.process(frame), "$format from $left, $top")
         }
         val frame = Frame.copyOf(PixelFormat.GRAY_8, 8, 8, ByteArray(64))
-        for (wrong in listOf(listOf(-1, 0, 8, 8), listOf(0, 0, 9, 8), listOf(0, 0, 8, 9), listOf(4, 0, 4, 8), listOf(0, 5, 8, 4), listOf(0, -1, 8, 8))) {
+        val crops = listOf(
+            listOf(-1, 0, 8, 8),
+            listOf(0, 0, 9, 8),
+            listOf(0, 0, 8, 9),
+            listOf(4, 0, 4, 8),
+            listOf(0, 5, 8, 4),
+            listOf(0, -1, 8, 8),
+        )
+        for (wrong in crops) {
             fails<MienException.InvalidFrame> { frame.crop(wrong[0], wrong[1], wrong[2], wrong[3]) }
         }
         assertEquals(8 to 8, frame.width to frame.height)
@@ -186,7 +219,8 @@ class ImagesTest {
         }
         // The next image does not change a copy of the one before.
         val before = frame.copy()
-        CameraImage2(BufferedImage(picture.width, picture.height, BufferedImage.TYPE_INT_RGB), 2, 0).use { frame.setImage(it, 90, true) }
+        val black = BufferedImage(picture.width, picture.height, BufferedImage.TYPE_INT_RGB)
+        CameraImage2(black, 2, 0).use { frame.setImage(it, 90, true) }
         assertEquals(expected, engine.process(before))
         assertEquals(90 to true, frame.rotationDegrees to frame.mirror)
         assertEquals(FrameResult(picture.height, picture.width, emptyList()), engine.process(frame))
@@ -201,7 +235,11 @@ class ImagesTest {
             val frame = Frame().setImage(image, 0)
             image.close()
             val result = engine.process(frame)
-            assertEquals(expected(PixelFormat.YUV_420, picture.getSubimage(x, y, 300 - x, 301 - y)), result, "from $left, $top")
+            assertEquals(
+                expected(PixelFormat.YUV_420, picture.getSubimage(x, y, 300 - x, 301 - y)),
+                result,
+                "from $left, $top",
+            )
             assertEquals(300 - x to 301 - y, result.width to result.height)
         }
     }
@@ -213,7 +251,9 @@ class ImagesTest {
         frame.setImage(image, 0)
         val memory = listOf(frame.first, frame.second, frame.third)
         frame.setImage(image, 0)
-        for ((index, plane) in listOf(frame.first, frame.second, frame.third).withIndex()) assertSame(memory[index], plane)
+        for ((index, plane) in listOf(frame.first, frame.second, frame.third).withIndex()) {
+            assertSame(memory[index], plane)
+        }
     }
 
     @Test
@@ -222,6 +262,7 @@ class ImagesTest {
         val error = fails<MienException.InvalidFrame> { Frame().setImage(closed, 0) }
         assertTrue(error.cause is IllegalStateException, "${error.cause}")
         val jpeg = CameraImage2(picture, 2, 0, ImageFormat.JPEG)
-        assertTrue(fails<MienException.InvalidFrame> { Frame().setImage(jpeg, 0) }.message!!.contains("${ImageFormat.JPEG}"))
+        val unread = fails<MienException.InvalidFrame> { Frame().setImage(jpeg, 0) }
+        assertTrue(unread.message!!.contains("${ImageFormat.JPEG}"))
     }
 }

@@ -74,9 +74,10 @@ class KeyVaultTest {
         StoreLocation(KeyVault(at, wrapper, onLoss))
 
     /** A new store with a setting in it. */
-    private fun store(name: String, made: (File) -> StoreLocation = { location(it) }): File = File(folder, name).also { at ->
-        Material.engine(made(at)).use { engine -> runBlocking { engine.setSetting("a", byteArrayOf(1)) } }
-    }
+    private fun store(name: String, made: (File) -> StoreLocation = { location(it) }): File =
+        File(folder, name).also { at ->
+            Material.engine(made(at)).use { engine -> runBlocking { engine.setSetting("a", byteArrayOf(1)) } }
+        }
 
     private fun setting(location: StoreLocation): ByteArray? =
         Material.engine(location).use { engine -> runBlocking { engine.setting("a") } }
@@ -101,9 +102,10 @@ class KeyVaultTest {
 
     @Test
     fun `a lost key is refused or starts over as the application says`() = runBlocking<Unit> {
-        Material.engine(StoreLocation(folder, KeyVault(folder, Aes(1)).key())).use { it.setSetting("a", byteArrayOf(1)) }
+        val key = { KeyVault(folder, Aes(1)).key() }
+        Material.engine(StoreLocation(folder, key())).use { it.setSetting("a", byteArrayOf(1)) }
         fails<MienException.WrongKey> { KeyVault(folder, Aes(2)).key() }
-        Material.engine(StoreLocation(folder, KeyVault(folder, Aes(1)).key())).use { assertEquals(1, it.setting("a")!!.size) }
+        Material.engine(StoreLocation(folder, key())).use { assertEquals(1, it.setting("a")!!.size) }
         val vault = KeyVault(folder, Aes(2), KeyLoss.START_OVER)
         Material.engine(StoreLocation(folder, vault.key())).use { assertEquals(null, it.setting("a")) }
         assertTrue(vault.startedOver)
@@ -148,11 +150,19 @@ class KeyVaultTest {
             val begin = System.currentTimeMillis() + 4000
             val processes = List(4) {
                 ProcessBuilder(
-                    java, "-cp", System.getProperty("java.class.path"), "-Djna.nosys=true",
-                    "-Dmien.library=${System.getProperty("mien.library")}", "io.mien.FirstStart", home.path, "$begin",
+                    java,
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    "-Djna.nosys=true",
+                    "-Dmien.library=${System.getProperty("mien.library")}",
+                    "io.mien.FirstStart",
+                    home.path,
+                    "$begin",
                 ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
             }
-            val said = processes.map { process -> process.inputStream.bufferedReader().readLines().single { it.startsWith("key ") } }
+            val said = processes.map { process ->
+                process.inputStream.bufferedReader().readLines().single { it.startsWith("key ") }
+            }
             assertEquals(1, said.toSet().size, "$said")
             val key = KeyVault(home, Aes(1)).key().joinToString("") { "%02x".format(it) }
             assertEquals("key $key", said[0])
@@ -164,11 +174,16 @@ class KeyVaultTest {
         Material.pack().use { pack ->
             repeat(5) { round ->
                 val home = File(folder, "$round")
-                val made = (0..1).map { async(Dispatchers.IO) { runCatching { EmotionEngine.create(pack, store = location(home)) } } }.awaitAll()
+                val making = (0..1).map {
+                    async(Dispatchers.IO) { runCatching { EmotionEngine.create(pack, store = location(home)) } }
+                }
+                val made = making.awaitAll()
                 val winner = made.mapNotNull { it.getOrNull() }.single()
                 assertTrue(made.single { it.isFailure }.exceptionOrNull() is MienException.Storage)
                 winner.use { it.setSetting("a", byteArrayOf(1)) }
-                EmotionEngine.create(pack, store = location(home)).use { assertArrayEquals(byteArrayOf(1), it.setting("a")) }
+                EmotionEngine.create(pack, store = location(home)).use {
+                    assertArrayEquals(byteArrayOf(1), it.setting("a"))
+                }
             }
         }
     }
@@ -198,9 +213,13 @@ class KeyVaultTest {
             assertArrayEquals(damaged, File(home, report.keptAs!!).readBytes())
             assertKept(place(home))
         }
-        val other = fails<MienException.WrongKey> { runBlocking { EmotionEngine.salvage(StoreLocation(File(folder, "key"), ByteArray(32))) } }
+        val other = fails<MienException.WrongKey> {
+            runBlocking { EmotionEngine.salvage(StoreLocation(File(folder, "key"), ByteArray(32))) }
+        }
         assertTrue(!other.message!!.contains(folder.path))
-        fails<MienException.InvalidOption> { runBlocking { EmotionEngine.salvage(StoreLocation.unencrypted(File(folder, "nowhere"))) } }
+        fails<MienException.InvalidOption> {
+            runBlocking { EmotionEngine.salvage(StoreLocation.unencrypted(File(folder, "nowhere"))) }
+        }
         Material.engine(location(File(folder, "vault"))).use { it.eraseFreeSpace() }
     }
 
@@ -217,9 +236,11 @@ class KeyVaultTest {
 
     /** What Android's Keystore gives as a cause, with the first of its codes for which [wanted] holds. */
     private fun keystore(wanted: (Exception) -> Boolean): Exception {
-        val make = Class.forName("android.security.KeyStoreException").getConstructor(Int::class.java, String::class.java)
+        val make =
+            Class.forName("android.security.KeyStoreException").getConstructor(Int::class.java, String::class.java)
         // Those of attestation write to Android's log, which is not here.
-        return (-100..100).mapNotNull { runCatching { make.newInstance(it, "said") as Exception }.getOrNull() }.first(wanted)
+        return (-100..100)
+            .mapNotNull { runCatching { make.newInstance(it, "said") as Exception }.getOrNull() }.first(wanted)
     }
 
     private fun number(of: Exception) = of.javaClass.getMethod("getNumericErrorCode").invoke(of)
@@ -272,7 +293,8 @@ class KeyVaultTest {
             assertKept(location(home, Failing(Aes(1), make(), make()), KeyLoss.START_OVER))
         }
         // What failed in a passing way once is no loss either, whatever comes behind it.
-        val mixed = Failing(Aes(1), ProviderException("busy"), UnrecoverableKeyException("gone"), UnrecoverableKeyException("gone"))
+        val gone = { UnrecoverableKeyException("gone") }
+        val mixed = Failing(Aes(1), ProviderException("busy"), gone(), gone())
         fails<MienException.Storage> { KeyVault(home, mixed, KeyLoss.START_OVER).key() }
         assertKept(location(home))
     }
@@ -280,7 +302,10 @@ class KeyVaultTest {
     @Test
     fun `what Android calls transient is no loss though it says that the key is unrecoverable`() {
         val home = store("home")
-        val wrapped = { UnrecoverableKeyException("Failed to obtain information about key").apply { initCause(keystore(::isTransient)) } }
+        val wrapped = {
+            UnrecoverableKeyException("Failed to obtain information about key")
+                .apply { initCause(keystore(::isTransient)) }
+        }
         val failing = Failing(Aes(1), wrapped(), wrapped(), wrapped())
         fails<MienException.Storage> { KeyVault(home, failing, KeyLoss.START_OVER).key() }
         assertKept(location(home))
@@ -299,7 +324,8 @@ class KeyVaultTest {
             Material.engine(location).use { engine ->
                 assertTrue(engine.startedOver)
                 assertEquals(null, runBlocking { engine.setting("a") })
-                assertEquals(listOf("store.key.lost-1", "users.mien.lost-1"), engine.store!!.lostStores().map { it.name })
+                val names = engine.store!!.lostStores().map { it.name }
+                assertEquals(listOf("store.key.lost-1", "users.mien.lost-1"), names)
             }
             assertArrayEquals(wrapped, File(home, "store.key.lost-1").readBytes())
             Material.engine(location(home)).use { assertFalse(it.startedOver) }
@@ -316,7 +342,9 @@ class KeyVaultTest {
     @Test
     fun `three lost stores are kept at max`() {
         val home = store("home")
-        for (round in 1..5) Material.engine(location(home, Aes(round + 1), KeyLoss.START_OVER)).use { assertTrue(it.startedOver) }
+        for (round in 1..5) {
+            Material.engine(location(home, Aes(round + 1), KeyLoss.START_OVER)).use { assertTrue(it.startedOver) }
+        }
         val kept = (3..5).flatMap { listOf("store.key.lost-$it", "users.mien.lost-$it") }.sorted()
         assertEquals(kept, location(home).lostStores().map { it.name })
         assertEquals((kept + listOf("store.key", "store.key.lock", "users.mien")).toSortedSet(), names(home))

@@ -18,17 +18,18 @@ import java.io.FileNotFoundException
 
 class OptionsAndModelsTest {
     @Test
-    fun `an engine that is cancelled while it is made leaves the store free`(@TempDir folder: File) = runBlocking<Unit> {
-        val store = StoreLocation.unencrypted(folder)
-        Material.pack().use { pack ->
-            repeat(5) { round ->
-                val making = launch(Dispatchers.Default) { EmotionEngine.create(pack, store = store).close() }
-                delay(1L + 15 * round)
-                making.cancelAndJoin()
+    fun `an engine that is cancelled while it is made leaves the store free`(@TempDir folder: File) =
+        runBlocking<Unit> {
+            val store = StoreLocation.unencrypted(folder)
+            Material.pack().use { pack ->
+                repeat(5) { round ->
+                    val making = launch(Dispatchers.Default) { EmotionEngine.create(pack, store = store).close() }
+                    delay(1L + 15 * round)
+                    making.cancelAndJoin()
+                }
+                EmotionEngine.create(pack, store = store).close()
             }
-            EmotionEngine.create(pack, store = store).close()
         }
-    }
 
     @Test
     fun `defaults are those of the native library`() {
@@ -59,7 +60,9 @@ class OptionsAndModelsTest {
             val error = fails<MienException.InvalidOption> { Material.engine(options = options) }
             assertTrue(error.message!!.contains(name), error.message)
         }
-        fails<MienException.InvalidOption> { Material.engine(options = EngineOptions(calibration = Calibration(9f, 0f, 0f))) }
+        fails<MienException.InvalidOption> {
+            Material.engine(options = EngineOptions(calibration = Calibration(9f, 0f, 0f)))
+        }
         fails<MienException.ProfileCorrupt> { Material.engine(options = EngineOptions(genericHead = byteArrayOf(1))) }
         Material.engine().use { engine ->
             fails<MienException.InvalidOption> { engine.video(StreamOptions(analyzeFps = Float.NaN)) }
@@ -104,7 +107,9 @@ class OptionsAndModelsTest {
         Material.pack().use { pack ->
             assertTrue(pack.name.isNotEmpty())
             assertEquals(setOf("yunet.onnx", "mobilenet.onnx", "expression.onnx"), pack.files.toSet())
-            Material.pack().use { other -> pack.overlaid(other).use { assertEquals(pack.files.toSet(), it.files.toSet()) } }
+            Material.pack().use { other ->
+                pack.overlaid(other).use { assertEquals(pack.files.toSet(), it.files.toSet()) }
+            }
         }
     }
 
@@ -117,9 +122,12 @@ class OptionsAndModelsTest {
             ByteArrayInputStream(bytes)
         }
         assertTrue(fails<MienException.ModelLoad> { ModelPack.read(damaged) }.message!!.contains("yunet.onnx"))
-        val missing = ModelFiles { name -> if (name == "mobilenet.onnx") throw FileNotFoundException(name) else whole.open(name) }
+        val missing = ModelFiles { name ->
+            if (name == "mobilenet.onnx") throw FileNotFoundException(name) else whole.open(name)
+        }
         assertTrue(fails<MienException.ModelLoad> { ModelPack.read(missing) }.message!!.contains("mobilenet.onnx"))
         fails<MienException.ModelLoad> { ModelPack.read(ModelFiles { ByteArrayInputStream(byteArrayOf(1)) }) }
-        assertTrue(fails<MienException.ModelLoad> { ModelPack.read(ModelFiles.folder(File("/nowhere"))) }.message!!.contains(ModelPack.MANIFEST))
+        val error = fails<MienException.ModelLoad> { ModelPack.read(ModelFiles.folder(File("/nowhere"))) }
+        assertTrue(error.message!!.contains(ModelPack.MANIFEST))
     }
 }

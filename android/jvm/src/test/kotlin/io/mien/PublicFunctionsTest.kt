@@ -11,9 +11,12 @@ class PublicFunctionsTest {
     private val called = listOf("sdk/src/main", "camerax/src/main")
 
     private fun named(): List<String> {
-        val declared = Regex("""public (?:suspend |override |inline )*fun (?:<[^>]*> )?(?:[A-Za-z.]+\.)?([a-zA-Z0-9]+)\(""")
+        val declared =
+            Regex("""public (?:suspend |override |inline )*fun (?:<[^>]*> )?(?:[A-Za-z.]+\.)?([a-zA-Z0-9]+)\(""")
         return called.asSequence().flatMap { File(android, it).walk() }.filter { it.extension == "kt" }
-            .flatMap { declared.findAll(it.readText()).map { found -> found.groupValues[1] } }.distinct().sorted().toList()
+            .flatMap {
+                declared.findAll(it.readText()).map { found -> found.groupValues[1] }
+            }.distinct().sorted().toList()
     }
 
     @Test
@@ -27,7 +30,8 @@ class PublicFunctionsTest {
 
     @Test
     fun `everything that is public is documented`() {
-        val sources = listOf("sdk/src", "camerax/src").flatMap { File(android, it).walk() }.filter { it.extension == "kt" }
+        val sources = listOf("sdk/src", "camerax/src").flatMap { File(android, it).walk() }
+            .filter { it.extension == "kt" }
         val undocumented = sources.flatMap { file ->
             val lines = file.readLines()
             lines.indices.filter { index ->

@@ -41,7 +41,8 @@ class SessionsTest {
             assertTrue(results.all { it.faces.single().track == track })
             assertTrue(results[0].detected)
             assertTrue(StreamEvent.Began(track) in results[0].events)
-            assertTrue(results.any { result -> result.events.any { it is StreamEvent.IdentitySettled && it.track == track } })
+            val events = results.flatMap { it.events }
+            assertTrue(events.any { it is StreamEvent.IdentitySettled && it.track == track })
             val last = results.last().faces.single()
             assertEquals(last.label, last.emotion!!.label)
             assertTrue(last.analyzedUs!! <= 800_000 && last.quality!!.eyeDistance > 10)
@@ -74,7 +75,8 @@ class SessionsTest {
         assertEquals(1, withTimeout(240_000) { collected.await() }.faces.size)
         live.close()
         val statistics = live.statistics
-        assertEquals(listOf(3L, 1L, 1L, 1L, 0L), statistics.run { listOf(submitted, paced, unchanged, processed, pending) })
+        val counts = statistics.run { listOf(submitted, paced, unchanged, processed, pending) }
+        assertEquals(listOf(3L, 1L, 1L, 1L, 0L), counts)
     }
 
     @Test
@@ -167,21 +169,25 @@ class SessionsTest {
             busy.join(240_000)
             ended
         }
-        println("cost: ending a scope with a busy engine, live and video session takes ${endings.min() / 1000} us; a look ${look / 1000} us")
+        val (ending, looking) = endings.min() / 1000 to look / 1000
+        println("cost: ending a scope with a busy engine, live and video session takes $ending us; a look $looking us")
         // The quickest: other processes may hold any of them up.
         assertTrue(endings.min() < look / 4, "$endings ns, a look $look ns")
     }
 
     @Test
-    fun `a store is free once an engine is made again after a scope has ended`(@TempDir folder: File) = runBlocking<Unit> {
-        repeat(5) { round ->
-            val scope = CoroutineScope(Job())
-            val engine = Material.engine(StoreLocation.unencrypted(folder)).closeWith(scope)
-            engine.setSetting("round", byteArrayOf(round.toByte()))
-            scope.cancel()
-            Material.engine(StoreLocation.unencrypted(folder)).use { assertEquals(round.toByte(), it.setting("round")!![0]) }
+    fun `a store is free once an engine is made again after a scope has ended`(@TempDir folder: File) =
+        runBlocking<Unit> {
+            repeat(5) { round ->
+                val scope = CoroutineScope(Job())
+                val engine = Material.engine(StoreLocation.unencrypted(folder)).closeWith(scope)
+                engine.setSetting("round", byteArrayOf(round.toByte()))
+                scope.cancel()
+                Material.engine(StoreLocation.unencrypted(folder)).use {
+                    assertEquals(round.toByte(), it.setting("round")!![0])
+                }
+            }
         }
-    }
 
     @Test
     fun `closing the engine ends its live sessions at once`() = runBlocking<Unit> {

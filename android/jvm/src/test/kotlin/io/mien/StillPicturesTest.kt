@@ -20,8 +20,10 @@ class StillPicturesTest {
 
     @ParameterizedTest
     @ValueSource(
-        strings = ["pictures/obama.jpg", "pictures/obama_partial_face.jpg", "pictures/multi_face.jpg",
-            "adapt/woman/test/fear/0204.jpg", "adapt/man/test/happy/0062.jpg"],
+        strings = [
+            "pictures/obama.jpg", "pictures/obama_partial_face.jpg", "pictures/multi_face.jpg",
+            "adapt/woman/test/fear/0204.jpg", "adapt/man/test/happy/0062.jpg",
+        ],
     )
     fun `results equal the command's to the last digit`(name: String) {
         val printed = Material.mien("analyze", File(Material.repository, "tests/fixtures/$name").path, "--json")
@@ -32,13 +34,22 @@ class StillPicturesTest {
             val bounds = face.face.bounds.run { listOf(x, y, width, height) }
             assertEquals(expected["box"].map { it.asText().toFloat() }, bounds)
             val points = face.face.run { listOf(leftEye, rightEye, nose, leftMouth, rightMouth) }
-            assertEquals(expected["landmarks"].map { Point(it[0].asText().toFloat(), it[1].asText().toFloat()) }, points)
+            val landmarks = expected["landmarks"].map { Point(it[0].asText().toFloat(), it[1].asText().toFloat()) }
+            assertEquals(landmarks, points)
             assertEquals(expected["score"].asText().toFloat(), face.face.score)
             assertEquals(expected["principal"].asBoolean(), face.principal)
             val quality = expected["quality"].run {
                 fun value(name: String) = this[name].asText().toFloat()
-                Quality(value("eye_distance"), value("yaw"), value("pitch"), value("roll"), value("sharpness"),
-                    value("brightness"), value("contrast"), value("clipped"))
+                Quality(
+                    value("eye_distance"),
+                    value("yaw"),
+                    value("pitch"),
+                    value("roll"),
+                    value("sharpness"),
+                    value("brightness"),
+                    value("contrast"),
+                    value("clipped"),
+                )
             }
             assertEquals(quality, face.quality)
             assertEquals(expected["issues"].map { it.asText() }, face.issues.map { it.name.lowercase() })
@@ -58,7 +69,8 @@ class StillPicturesTest {
         assertEquals(engine.process(Material.bytes("golden/face.png")), result)
         assertEquals(picture.width to picture.height, result.width to result.height)
         assertNotNull(result.principal)
-        assertEquals(result.principal!!.emotion!!.confidence, result.principal!!.emotion!!.probabilities.maxOf { it.probability })
+        val emotion = result.principal!!.emotion!!
+        assertEquals(emotion.confidence, emotion.probabilities.maxOf { it.probability })
     }
 
     @Test
@@ -84,7 +96,8 @@ class StillPicturesTest {
 
     @Test
     fun `the engine tells its emotions its networks and its version`() {
-        assertEquals(listOf("neutral", "happy", "sad", "anger", "fear", "disgust", "surprise").sorted(), engine.labels.sorted())
+        val labels = listOf("neutral", "happy", "sad", "anger", "fear", "disgust", "surprise")
+        assertEquals(labels.sorted(), engine.labels.sorted())
         assertEquals(129, engine.networks.length)
         assertTrue(Regex("\\d+\\.\\d+\\.\\d+").matches(EmotionEngine.libraryVersion()))
         assertFalse(engine.isClosed)

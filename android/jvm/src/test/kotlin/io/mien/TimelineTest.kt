@@ -2,10 +2,10 @@ package io.mien
 
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.BeforeEach
-import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
@@ -39,7 +39,8 @@ class TimelineTest {
         assertEquals(Recorded(2, 0), timeline.record(events, day))
         assertEquals(Recorded(0, 2), timeline.record(events, day))
         val read = timeline.events(0, 2 * day, 10)
-        assertEquals(events.map { it.copy(probabilities = emptyList()) }, read.map { it.copy(probabilities = emptyList()) })
+        val bare = { some: List<TimelineEvent> -> some.map { it.copy(probabilities = emptyList()) } }
+        assertEquals(bare(events), bare(read))
         assertEquals(0.6f, read[0].probabilities[0].probability, 1 / 255f)
         assertEquals(1, timeline.events(day + 1, 2 * day, 10).size)
         assertEquals(1, timeline.events(0, 2 * day, 1).size)
@@ -62,7 +63,8 @@ class TimelineTest {
     @Test
     fun `timelines are written as tables and objects`() = runBlocking<Unit> {
         timeline.record(listOf(event(day, "happy")), day)
-        assertEquals("at_ms,duration_ms,label,adapted,p_happy,p_sad", timeline.exportEvents(0, 2 * day, ExportFormat.CSV).lines()[0])
+        val header = timeline.exportEvents(0, 2 * day, ExportFormat.CSV).lines()[0]
+        assertEquals("at_ms,duration_ms,label,adapted,p_happy,p_sad", header)
         assertTrue(timeline.exportEvents(0, 2 * day, ExportFormat.JSON).startsWith("{\"clock\":\"wall\""))
         assertEquals(2, timeline.exportBuckets(0, 2 * day, BucketWidth.DAY, ExportFormat.CSV).trim().lines().size)
         assertTrue(timeline.exportBuckets(0, 2 * day, BucketWidth.DAY, ExportFormat.JSON).contains("\"buckets\""))
@@ -88,7 +90,8 @@ class TimelineTest {
         assertEquals(1, timeline.events(0, 2 * day, 9).size, "one step of the clock is not believed")
         for (past in 14 downTo 0) engine.pruneTimelines((400 - past) * day)
         assertEquals(0, timeline.events(0, 2 * day, 9).size)
-        assertTrue(fails<MienException.TimestampOrder> { timeline.record(listOf(event(day, "happy")), 400 * day) }.message!!.isNotEmpty())
+        val error = fails<MienException.TimestampOrder> { timeline.record(listOf(event(day, "happy")), 400 * day) }
+        assertTrue(error.message!!.isNotEmpty())
     }
 
     @Test
@@ -99,13 +102,20 @@ class TimelineTest {
         assertEquals(options, timeline.options())
         fails<MienException.InvalidOption> { timeline.setOptions(TimelineOptions(2000)) }
         fails<MienException.InvalidOption> { timeline.setOptions(TimelineOptions(0, Retention(events = -1))) }
-        fails<MienException.InvalidOption> { timeline.setOptions(TimelineOptions(0, Retention(events = 10, minutes = 5))) }
+        fails<MienException.InvalidOption> {
+            timeline.setOptions(TimelineOptions(0, Retention(events = 10, minutes = 5)))
+        }
     }
 
     @Test
     fun `events and times out of range and unknown users are refused`() = runBlocking<Unit> {
-        val wrong = listOf(event(-1, "happy"), event(1, "fear"), event(1, "happy").copy(durationMs = -1),
-            event(1, "happy").copy(durationMs = 4_000_000), event(1, "happy").copy(probabilities = emptyList()))
+        val wrong = listOf(
+            event(-1, "happy"),
+            event(1, "fear"),
+            event(1, "happy").copy(durationMs = -1),
+            event(1, "happy").copy(durationMs = 4_000_000),
+            event(1, "happy").copy(probabilities = emptyList()),
+        )
         for (event in wrong) fails<MienException.InvalidOption> { timeline.record(listOf(event), day) }
         fails<MienException.InvalidOption> { timeline.events(-1, 5, 1) }
         fails<MienException.InvalidOption> { timeline.record(emptyList(), -1) }

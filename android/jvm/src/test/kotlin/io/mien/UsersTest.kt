@@ -70,7 +70,8 @@ class UsersTest {
         assertTrue(enrollment.add(Material.wanda("learn", "happy", "0300")) is EnrollmentStep.Accepted)
         assertTrue(enrollment.isComplete)
         assertEquals(2, enrollment.count)
-        assertEquals(Rejection.Enough, (enrollment.add(Material.wanda("learn", "happy", "0332")) as EnrollmentStep.Rejected).reason)
+        val step = enrollment.add(Material.wanda("learn", "happy", "0332"))
+        assertEquals(Rejection.Enough, (step as EnrollmentStep.Rejected).reason)
         assertEquals(2, enrollment.finish())
         fails<MienException.Closed> { enrollment.finish() }
     }
@@ -81,7 +82,8 @@ class UsersTest {
         val frame = Frame.copyOf(PixelFormat.RGB_8, picture.width, picture.height, Material.rgb(picture))
         engine.users.enroll("Anna").use { enrollment ->
             val (byFile, byFrame) = enrollment.add(Material.bytes("pictures/multi_face.jpg")) to enrollment.add(frame)
-            assertEquals((byFile as EnrollmentStep.Rejected).reason::class, (byFrame as EnrollmentStep.Rejected).reason::class)
+            val kinds = listOf(byFile, byFrame).map { (it as EnrollmentStep.Rejected).reason::class }
+            assertEquals(kinds[0], kinds[1])
         }
     }
 
@@ -89,7 +91,8 @@ class UsersTest {
     fun `an enrollment that is closed or too short keeps nobody`() = runBlocking<Unit> {
         engine.users.enroll("Anna").use { it.add(Material.bytes("pictures/obama.jpg")) }
         val enrollment = engine.users.enroll("Anna")
-        assertTrue(fails<MienException.NotEnoughSamples> { enrollment.finish() }.message!!.contains("no frame was given"))
+        val error = fails<MienException.NotEnoughSamples> { enrollment.finish() }
+        assertTrue(error.message!!.contains("no frame was given"))
         repeat(2) { enrollment.close() }
         fails<MienException.Closed> { enrollment.add(probe) }
         assertEquals(emptyList<User>(), engine.users.list())
@@ -152,7 +155,11 @@ class UsersTest {
         recordWanda().use { clips ->
             for (kind in HeadKind.values()) {
                 val fit = FitOptions.of(kind).copy(epochs = 10)
-                val report = engine.users.adapt("Wanda", clips, AdaptOptions(head = kind, fit = fit, folds = 2, gate = false))
+                val report = engine.users.adapt(
+                    "Wanda",
+                    clips,
+                    AdaptOptions(head = kind, fit = fit, folds = 2, gate = false),
+                )
                 assertTrue(report.accepted, "$kind: ${report.reason}")
             }
         }
@@ -238,7 +245,9 @@ class UsersTest {
     fun `what progress throws comes out and cancels`() = runBlocking<Unit> {
         enrollWanda()
         recordWanda().use { clips ->
-            val error = fails<IllegalArgumentException> { engine.users.adapt("Wanda", clips) { throw IllegalArgumentException("mine") } }
+            val error = fails<IllegalArgumentException> {
+                engine.users.adapt("Wanda", clips) { throw IllegalArgumentException("mine") }
+            }
             assertEquals("mine", error.message)
         }
         assertEquals(null, engine.users.get("Wanda").activeGeneration)
@@ -264,7 +273,8 @@ class UsersTest {
     fun `a user moves to another phone with head and timeline`(@TempDir there: File) = runBlocking<Unit> {
         enrollWanda()
         recordWanda().use { engine.users.adapt("Wanda", it) }
-        val event = TimelineEvent(5, 0, "happy", listOf(LabelProbability("happy", 1f), LabelProbability("sad", 0f)), true)
+        val event =
+            TimelineEvent(5, 0, "happy", listOf(LabelProbability("happy", 1f), LabelProbability("sad", 0f)), true)
         engine.timeline("Wanda").record(listOf(event), 5)
         val file = ByteArrayOutputStream().also { engine.users.export("Wanda", it, "open sesame") }.toByteArray()
         assertFalse(String(file, Charsets.ISO_8859_1).contains("Wanda"))
@@ -272,7 +282,9 @@ class UsersTest {
             fails<MienException.WrongKey> { other.users.import(ByteArrayInputStream(file), "sesame") }
             val damaged = file.clone().also { it[100] = (it[100] + 1).toByte() }
             fails<MienException.ProfileCorrupt> { other.users.import(ByteArrayInputStream(damaged), "open sesame") }
-            fails<MienException.ProfileCorrupt> { other.users.import(ByteArrayInputStream(ByteArray(10)), "open sesame") }
+            fails<MienException.ProfileCorrupt> {
+                other.users.import(ByteArrayInputStream(ByteArray(10)), "open sesame")
+            }
             assertEquals("Wanda", other.users.import(ByteArrayInputStream(file), "open sesame"))
             assertEquals(emotion(), emotion(other))
             assertEquals(1, other.timeline("Wanda").events(0, 10, 10).size)
@@ -332,7 +344,8 @@ class UsersTest {
     @Test
     fun `a store is locked while an engine has it`() {
         engine.labels
-        assertTrue(fails<MienException.Storage> { Material.engine(StoreLocation.unencrypted(folder)) }.message!!.isNotEmpty())
+        val error = fails<MienException.Storage> { Material.engine(StoreLocation.unencrypted(folder)) }
+        assertTrue(error.message!!.isNotEmpty())
     }
 
     @Test

@@ -25,7 +25,8 @@ public class AppStorage(
 
     internal fun location(context: Context, wrapper: KeyWrapper): StoreLocation {
         val folder = folder(context)
-        return if (encrypted) StoreLocation(KeyVault(folder, wrapper, onKeyLoss), limits) else StoreLocation.unencrypted(folder, limits)
+        if (!encrypted) return StoreLocation.unencrypted(folder, limits)
+        return StoreLocation(KeyVault(folder, wrapper, onKeyLoss), limits)
     }
 }
 

@@ -48,9 +48,10 @@ public class KeystoreWrapper(private val alias: String = "io.mien.store") : KeyW
      * A new key, where none has been made meanwhile: the Keystore would replace it without a word, and with it what it
      * wrapped for another store. In place of the one that is [lost].
      */
-    private fun made(lost: Exception?): SecretKey = exclusively(File(System.getProperty("java.io.tmpdir")!!, "$alias.lock")) {
-        (if (lost == null) existing() else null) ?: generated()
-    }
+    private fun made(lost: Exception?): SecretKey =
+        exclusively(File(System.getProperty("java.io.tmpdir")!!, "$alias.lock")) {
+            (if (lost == null) existing() else null) ?: generated()
+        }
 
     private fun generated(): SecretKey {
         val purposes = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT

@@ -57,15 +57,15 @@ public class EmotionEngine internal constructor(
     public fun process(frame: Frame): FrameResult = native.use { handFrame(handle, frame, 0) { still() } }
 
     /** Everything about every face of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation. */
-    public fun process(picture: ByteArray): FrameResult =
-        native.use { it.processPicture(picture.direct()).public() }
+    public fun process(picture: ByteArray): FrameResult = native.use { it.processPicture(picture.direct()).public() }
 
     /** A session that looks at every frame of a stream in order, on the caller's thread. */
     public fun video(options: StreamOptions = StreamOptions()): VideoSession =
         native.use { VideoSession(it.video(options.core())) }
 
     /** A session that looks at the newest frame, on a thread of its own. */
-    public fun live(options: LiveOptions = LiveOptions()): LiveSession = native.use { LiveSession(it.live(options.core())) }
+    public fun live(options: LiveOptions = LiveOptions()): LiveSession =
+        native.use { LiveSession(it.live(options.core())) }
 
     /** What the user [name] showed over time, by the wall clock or the time of a medium. */
     public fun timeline(name: String, clock: Clock = Clock.Wall): Timeline = Timeline(this, name, clock)

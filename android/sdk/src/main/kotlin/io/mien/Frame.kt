@@ -118,7 +118,8 @@ public class Frame {
         chromaRowStride: Int = 0,
         chromaPixelStride: Int = 1,
         yPixelStride: Int = 1,
-    ): Frame = set(PixelFormat.YUV_420, width, height, y, yRowStride, yPixelStride, u, v, chromaRowStride, chromaPixelStride)
+    ): Frame =
+        set(PixelFormat.YUV_420, width, height, y, yRowStride, yPixelStride, u, v, chromaRowStride, chromaPixelStride)
 
     private fun set(
         format: PixelFormat,
@@ -156,7 +157,9 @@ public class Frame {
      */
     public fun crop(left: Int, top: Int, right: Int, bottom: Int): Frame {
         if (left < 0 || top < 0 || right > width || bottom > height || left >= right || top >= bottom) {
-            throw MienException.InvalidFrame("the part $left, $top to $right, $bottom is not one of $width x $height pixels")
+            throw MienException.InvalidFrame(
+                "the part $left, $top to $right, $bottom is not one of $width x $height pixels",
+            )
         }
         if (left == 0 && top == 0) {
             width = right
@@ -187,12 +190,21 @@ public class Frame {
         third = held(2, third, chromaRows, chromaRowStride, pairs, chromaStep, sample)
     }
 
-    private fun held(at: Int, plane: ByteBuffer?, rows: Int, rowStride: Int, columns: Int, step: Int, sample: Int): ByteBuffer? {
+    private fun held(
+        at: Int,
+        plane: ByteBuffer?,
+        rows: Int,
+        rowStride: Int,
+        columns: Int,
+        step: Int,
+        sample: Int,
+    ): ByteBuffer? {
         if (plane == null) return null
         // Strides that make no sense are refused with the frame; here they only must not break anything.
         val needed = (rows - 1L) * rowStride + (columns - 1L) * step + sample
         val bytes = needed.coerceIn(0, plane.remaining().toLong()).toInt()
-        val memory = held[at]?.takeIf { it.capacity() >= bytes } ?: ByteBuffer.allocateDirect(bytes).also { held[at] = it }
+        val memory = held[at]?.takeIf { it.capacity() >= bytes }
+            ?: ByteBuffer.allocateDirect(bytes).also { held[at] = it }
         memory.clear()
         memory.put(plane.duplicate().also { it.limit(it.position() + bytes) })
         memory.flip()
@@ -252,7 +264,8 @@ public class Frame {
             val bytes = pixels.copy()
             val chroma = bytes.from(luma)
             if (!planar) return Frame().setSemiPlanar(format, width, height, bytes, chroma, stride, chromaStride)
-            return Frame().setYuv420(width, height, bytes, chroma, chroma.from(rows.toLong() * chromaStride), stride, chromaStride)
+            val third = chroma.from(rows.toLong() * chromaStride)
+            return Frame().setYuv420(width, height, bytes, chroma, third, stride, chromaStride)
         }
 
         /** An NV12 or NV21 frame; see [setSemiPlanar]. */

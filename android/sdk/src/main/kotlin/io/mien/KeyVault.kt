@@ -190,7 +190,10 @@ public class KeyVault(
         val (back, loss) = unwrapped(into)
         if (back == null || !back.contentEquals(key)) {
             into.delete()
-            throw MienException.Storage("the system's key store does not give back the key that it was given, try again", loss)
+            throw MienException.Storage(
+                "the system's key store does not give back the key that it was given, try again",
+                loss,
+            )
         }
         back.fill(0)
     }
@@ -205,7 +208,8 @@ public class KeyVault(
     private fun beside(number: Int) = File(folder, if (number == 1) NEW_FILE else "$NEW_FILE-$number")
 
     /** The keys that were to take the place of the one in `store.key`. */
-    private fun besides(): List<File> = (folder.listFiles() ?: emptyArray()).filter { number(it) > 0 }.sortedBy { number(it) }
+    private fun besides(): List<File> =
+        (folder.listFiles() ?: emptyArray()).filter { number(it) > 0 }.sortedBy { number(it) }
 
     /** Which of the keys beside `store.key` the file holds; 0 for none. */
     private fun number(of: File): Int = when {
@@ -221,7 +225,8 @@ public class KeyVault(
         val wrapped = from.readBytes()
         return try {
             val key = patiently { wrapper.unwrap(wrapped) }
-            if (key.size == KEY_BYTES) Unwrapped(key, null) else Unwrapped(null, IOException("the key has ${key.size} bytes"))
+            val fits = key.size == KEY_BYTES
+            if (fits) Unwrapped(key, null) else Unwrapped(null, IOException("the key has ${key.size} bytes"))
         } catch (error: Lost) {
             Unwrapped(null, error.why)
         }
@@ -242,7 +247,11 @@ public class KeyVault(
             }
             if (failures.size == ATTEMPTS) {
                 val passing = failures.lastOrNull { !it.isKeyLoss() } ?: throw Lost(failures.last())
-                throw MienException.Storage("the system's key store does not work, try again", passing, passing.toString())
+                throw MienException.Storage(
+                    "the system's key store does not work, try again",
+                    passing,
+                    passing.toString(),
+                )
             }
             Thread.sleep(PAUSE_MS * failures.size)
         }

@@ -25,32 +25,50 @@ public sealed class MienException(
         MienException("InvalidFrame", message, cause, details)
 
     /** An option, name or argument is out of its range. */
-    public class InvalidOption internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
-        MienException("InvalidOption", message, cause, details)
+    public class InvalidOption internal constructor(
+        message: String,
+        cause: Throwable? = null,
+        details: String? = null,
+    ) : MienException("InvalidOption", message, cause, details)
 
     /** A timestamp is not later than the one before it. */
-    public class TimestampOrder internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
-        MienException("TimestampOrder", message, cause, details)
+    public class TimestampOrder internal constructor(
+        message: String,
+        cause: Throwable? = null,
+        details: String? = null,
+    ) : MienException("TimestampOrder", message, cause, details)
 
     /** No user of that name is enrolled. */
     public class UserNotFound internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("UserNotFound", message, cause, details)
 
     /** Too little usable data to learn from or to enroll with. */
-    public class NotEnoughSamples internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
-        MienException("NotEnoughSamples", message, cause, details)
+    public class NotEnoughSamples internal constructor(
+        message: String,
+        cause: Throwable? = null,
+        details: String? = null,
+    ) : MienException("NotEnoughSamples", message, cause, details)
 
     /** Training ran into a value that is not finite; the old head was kept. */
-    public class TrainingDiverged internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
-        MienException("TrainingDiverged", message, cause, details)
+    public class TrainingDiverged internal constructor(
+        message: String,
+        cause: Throwable? = null,
+        details: String? = null,
+    ) : MienException("TrainingDiverged", message, cause, details)
 
     /** A stored profile or an exported file is damaged. */
-    public class ProfileCorrupt internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
-        MienException("ProfileCorrupt", message, cause, details)
+    public class ProfileCorrupt internal constructor(
+        message: String,
+        cause: Throwable? = null,
+        details: String? = null,
+    ) : MienException("ProfileCorrupt", message, cause, details)
 
     /** A stored profile or an exported file was written by a newer version. */
-    public class ProfileVersion internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
-        MienException("ProfileVersion", message, cause, details)
+    public class ProfileVersion internal constructor(
+        message: String,
+        cause: Throwable? = null,
+        details: String? = null,
+    ) : MienException("ProfileVersion", message, cause, details)
 
     /** The store could not be read or written, or its limits do not allow it. */
     public class Storage internal constructor(message: String, cause: Throwable? = null, details: String? = null) :

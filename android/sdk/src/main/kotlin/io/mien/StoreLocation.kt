@@ -28,7 +28,11 @@ public class StoreLocation private constructor(
     private var spent = false
 
     /** A store that is encrypted with [key], which the application keeps; one that is not encrypted is refused. */
-    public constructor(folder: File, key: ByteArray, limits: StoreLimits = StoreLimits()) : this(folder, key, null, limits)
+    public constructor(
+        folder: File,
+        key: ByteArray,
+        limits: StoreLimits = StoreLimits(),
+    ) : this(folder, key, null, limits)
 
     /**
      * A store in the vault's folder, encrypted with the vault's key, which follows [EmotionEngine.changeStoreKey]. A store
@@ -63,7 +67,9 @@ public class StoreLocation private constructor(
 
     /** The key, which is wiped by who takes it. */
     private fun takeKey(): ByteArray? = synchronized(this) {
-        if (spent) throw MienException.InvalidOption("the location's key was used and wiped: make a new location with the key")
+        if (spent) throw MienException.InvalidOption(
+            "the location's key was used and wiped: make a new location with the key",
+        )
         spent = key != null
         key
     }

@@ -114,15 +114,19 @@ public class Timeline internal constructor(
      * Records events in one durable transaction: record in batches. Throws [MienException.TimestampOrder] for an event
      * from before what is kept; nothing is recorded then.
      */
-    public suspend fun record(events: List<TimelineEvent>, nowMs: Long = System.currentTimeMillis()): Recorded = engine.native.useOffThread { core ->
-        val recorded = core.record(user, clock.core(), events.map { it.core() }, nowMs.unsigned("nowMs"))
-        Recorded(recorded.added.toLong(), recorded.replaced.toLong())
-    }
+    public suspend fun record(events: List<TimelineEvent>, nowMs: Long = System.currentTimeMillis()): Recorded =
+        engine.native.useOffThread { core ->
+            val recorded = core.record(user, clock.core(), events.map { it.core() }, nowMs.unsigned("nowMs"))
+            Recorded(recorded.added.toLong(), recorded.replaced.toLong())
+        }
 
     /** The buckets that overlap the range, whole ones, in order; those without events are left out. */
-    public suspend fun buckets(fromMs: Long, toMs: Long, width: BucketWidth): List<Bucket> = engine.native.useOffThread { core ->
-        core.buckets(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core()).map { it.public() }
-    }
+    public suspend fun buckets(fromMs: Long, toMs: Long, width: BucketWidth): List<Bucket> =
+        engine.native.useOffThread { core ->
+            core.buckets(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core()).map {
+                it.public()
+            }
+        }
 
     /** All of the range in one tally, of whole buckets of [width]. */
     public suspend fun total(fromMs: Long, toMs: Long, width: BucketWidth): Tally = engine.native.useOffThread {
@@ -130,21 +134,28 @@ public class Timeline internal constructor(
     }
 
     /** The first [limit] events in the range, in order; the next ones begin 1 ms after the last of these. */
-    public suspend fun events(fromMs: Long, toMs: Long, limit: Int): List<TimelineEvent> = engine.native.useOffThread { core ->
-        core.events(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), limit.unsigned("limit"))
-            .map { it.public() }
-    }
+    public suspend fun events(fromMs: Long, toMs: Long, limit: Int): List<TimelineEvent> =
+        engine.native.useOffThread { core ->
+            core.events(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), limit.unsigned("limit"))
+                .map { it.public() }
+        }
 
     /** The events in the range as text. */
-    public suspend fun exportEvents(fromMs: Long, toMs: Long, format: ExportFormat): String = engine.native.useOffThread {
-        it.exportEvents(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), format.core())
-    }
+    public suspend fun exportEvents(fromMs: Long, toMs: Long, format: ExportFormat): String =
+        engine.native.useOffThread {
+            it.exportEvents(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), format.core())
+        }
 
     /** The buckets that overlap the range as text. */
     public suspend fun exportBuckets(fromMs: Long, toMs: Long, width: BucketWidth, format: ExportFormat): String =
         engine.native.useOffThread {
             it.exportBuckets(
-                user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core(), format.core(),
+                user,
+                clock.core(),
+                fromMs.unsigned("fromMs"),
+                toMs.unsigned("toMs"),
+                width.core(),
+                format.core(),
             )
         }
 

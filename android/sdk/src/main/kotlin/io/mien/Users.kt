@@ -4,8 +4,8 @@ import io.mien.internal.Native
 import io.mien.internal.core
 import io.mien.internal.direct
 import io.mien.internal.handFrame
-import io.mien.internal.readAtMost
 import io.mien.internal.public
+import io.mien.internal.readAtMost
 import io.mien.internal.unsigned
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
@@ -280,7 +280,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     public suspend fun calibration(): Calibration = engine.native.useOffThread { it.calibration().public() }
 
     /** How faces are told apart where nothing was measured. */
-    public suspend fun defaultCalibration(): Calibration = engine.native.useOffThread { it.defaultCalibration().public() }
+    public suspend fun defaultCalibration(): Calibration = engine.native.useOffThread {
+        it.defaultCalibration().public()
+    }
 
     /** Stores how faces are told apart from now on. */
     public suspend fun calibrate(calibration: Calibration): Unit =
@@ -310,8 +312,7 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
      * Enrolls the user, or adds to the user who was there, and gives the number of frames that counted. The enrollment is
      * over then, whatever comes of it. Throws [MienException.NotEnoughSamples] with the reasons counted.
      */
-    public suspend fun finish(): Int =
-        native.useOffThread { it.finish(System.currentTimeMillis().toULong()).toInt() }
+    public suspend fun finish(): Int = native.useOffThread { it.finish(System.currentTimeMillis().toULong()).toInt() }
 
     /** Ends the enrollment; without [finish] nothing is kept. Closing again does nothing. */
     override fun close() {

@@ -77,7 +77,9 @@ public class CameraFeed(
 
 /** Makes this a frame of the part of [image] within its crop rectangle. */
 private fun Frame.set(image: ImageProxy) {
-    require(image.format == ImageFormat.YUV_420_888) { "the image's format is ${image.format}; YUV_420_888 is expected" }
+    require(image.format == ImageFormat.YUV_420_888) {
+        "the image's format is ${image.format}; YUV_420_888 is expected"
+    }
     val (y, u, v) = image.planes
     setYuv420(
         image.width, image.height, y.buffer, u.buffer, v.buffer,

@@ -9,11 +9,13 @@ import java.io.File
 import javax.xml.parsers.DocumentBuilderFactory
 
 class ManifestTest {
-    private fun parsed(path: String): Element =
-        DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(File(Material.repository, "android/$path")).documentElement
+    private fun parsed(path: String): Element = DocumentBuilderFactory.newInstance().newDocumentBuilder()
+        .parse(File(Material.repository, "android/$path")).documentElement
 
-    private fun permissions(path: String): List<String> = parsed(path).getElementsByTagName("uses-permission").let { found ->
-        (0 until found.length).map { found.item(it) as Element }.filter { it.getAttribute("tools:node") != "remove" }
+    private fun permissions(path: String): List<String> {
+        val found = parsed(path).getElementsByTagName("uses-permission")
+        return (0 until found.length).map { found.item(it) as Element }
+            .filter { it.getAttribute("tools:node") != "remove" }
             .map { it.getAttribute("android:name") }
     }
 
@@ -27,14 +29,19 @@ class ManifestTest {
 
     @Test
     fun `no backup takes anything along`() {
-        val application = parsed("sample/src/main/AndroidManifest.xml").getElementsByTagName("application").item(0) as Element
+        val manifest = parsed("sample/src/main/AndroidManifest.xml")
+        val application = manifest.getElementsByTagName("application").item(0) as Element
         assertEquals("false", application.getAttribute("android:allowBackup"))
-        val rules = parsed("sample/src/main/res/xml/${application.getAttribute("android:dataExtractionRules").removePrefix("@xml/")}.xml")
+        val file = application.getAttribute("android:dataExtractionRules").removePrefix("@xml/")
+        val rules = parsed("sample/src/main/res/xml/$file.xml")
         assertEquals(0, rules.getElementsByTagName("include").length)
         for (way in listOf("cloud-backup", "device-transfer")) {
             val excluded = (rules.getElementsByTagName(way).item(0) as Element).getElementsByTagName("exclude")
             val domains = (0 until excluded.length).map { (excluded.item(it) as Element).getAttribute("domain") }
-            assertTrue(domains.containsAll(listOf("root", "file", "database", "sharedpref", "external")), "$way: $domains")
+            assertTrue(
+                domains.containsAll(listOf("root", "file", "database", "sharedpref", "external")),
+                "$way: $domains",
+            )
         }
     }
 }

@@ -79,7 +79,9 @@ class ModelsTest {
         assertTrue(app.state.value.failure!!.contains("Nobody"))
         app.dismiss()
         assertNull(app.state.value.failure)
-        assertThrows(CancellationException::class.java) { runBlocking { app.attempt { throw CancellationException() } } }
+        assertThrows(CancellationException::class.java) {
+            runBlocking { app.attempt { throw CancellationException() } }
+        }
         assertNull(app.state.value.failure)
     }
 

@@ -14,7 +14,10 @@ import java.io.InputStream
 import java.io.OutputStream
 
 /** A phone that shows bundled pictures as its camera's preview, and whose user chooses files in [folder]. */
-class Phone(private val folder: File, isAllowed: Boolean = true) : Camera, Files, AutoCloseable {
+class Phone(private val folder: File, isAllowed: Boolean = true) :
+    Camera,
+    Files,
+    AutoCloseable {
     val lens = PictureCamera()
     override val output get() = lens.output
     override val isAllowed = MutableStateFlow<Boolean?>(isAllowed)

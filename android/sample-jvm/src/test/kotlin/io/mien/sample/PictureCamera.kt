@@ -53,7 +53,9 @@ class PictureCamera : AutoCloseable {
         /** The same woman showing [label], hardly moving. */
         fun showing(label: String): List<BufferedImage> = known.getOrPut(label) {
             val folder = "adapt/woman/learn/$label"
-            Material.repository.resolve("tests/fixtures/$folder").list()!!.sorted().map { Material.picture("$folder/$it") }
+            Material.repository.resolve("tests/fixtures/$folder").list()!!.sorted().map {
+                Material.picture("$folder/$it")
+            }
         }
 
         /** The picture in the middle of one as high as a phone's. */

@@ -25,9 +25,6 @@ import io.mien.TimelineEvent
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.EnrollmentModel
 import io.mien.sample.views.RootView
-import java.awt.image.BufferedImage
-import java.io.File
-import javax.imageio.ImageIO
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -37,6 +34,9 @@ import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.io.TempDir
+import java.awt.image.BufferedImage
+import java.io.File
+import javax.imageio.ImageIO
 
 /** The sample's views, drawn and used with the real engine; pictures of them lie in target/views afterwards. */
 @OptIn(ExperimentalTestApi::class)
@@ -189,7 +189,10 @@ class ViewsTest {
             click("Timeline")
             wait("minutes seen")
             // Before, the live view may have recorded this hour.
-            wait(hasContentDescription("19 hours", substring = true) or hasContentDescription("20 hours", substring = true))
+            wait(
+                hasContentDescription("19 hours", substring = true) or
+                    hasContentDescription("20 hours", substring = true),
+            )
             wait("19.")
             val colors = colors(picture("timeline"))
             assertTrue(BARS.all { it in colors }, "a bar is missing")
@@ -227,7 +230,7 @@ class ViewsTest {
             click("Settings")
             click("Benchmark")
             wait("median of 50 frames")
-            wait("live: ")
+            wait("Live: ")
             wait("MiB of memory")
             picture("benchmark")
             click("Back")
@@ -252,7 +255,9 @@ class ViewsTest {
     private companion object {
         const val SURE = 0xFF69F0AE.toInt()
         const val UNSURE = 0xFFFFD740.toInt()
-        val BARS = listOf(0xFF999999, 0xFFF0E442, 0xFF0072B2, 0xFFD55E00, 0xFFCC79A7, 0xFF009E73, 0xFFE69F00).map { it.toInt() }
+        val BARS = listOf(0xFF999999, 0xFFF0E442, 0xFF0072B2, 0xFFD55E00, 0xFFCC79A7, 0xFF009E73, 0xFFE69F00).map {
+            it.toInt()
+        }
 
         @JvmStatic
         @BeforeAll

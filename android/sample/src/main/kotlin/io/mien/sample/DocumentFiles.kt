@@ -11,8 +11,12 @@ import java.io.OutputStream
 /** Files by the system's picker. Make it before the activity starts. */
 class DocumentFiles(private val activity: ComponentActivity) : Files {
     private var chosen = CompletableDeferred<Uri?>()
-    private val creating = activity.registerForActivityResult(ActivityResultContracts.CreateDocument(TYPE)) { chosen.complete(it) }
-    private val opening = activity.registerForActivityResult(ActivityResultContracts.OpenDocument()) { chosen.complete(it) }
+    private val creating = activity.registerForActivityResult(ActivityResultContracts.CreateDocument(TYPE)) {
+        chosen.complete(it)
+    }
+    private val opening = activity.registerForActivityResult(ActivityResultContracts.OpenDocument()) {
+        chosen.complete(it)
+    }
 
     override suspend fun create(name: String): OutputStream? =
         ask { creating.launch(name) }?.let { activity.contentResolver.openOutputStream(it, "wt") }

@@ -39,7 +39,10 @@ class PhoneCamera(private val activity: ComponentActivity) : Camera {
     override fun start() {
         when {
             allowed.value == true -> return
-            ContextCompat.checkSelfPermission(activity, Manifest.permission.CAMERA) == PackageManager.PERMISSION_GRANTED -> {
+            ContextCompat.checkSelfPermission(
+                activity,
+                Manifest.permission.CAMERA,
+            ) == PackageManager.PERMISSION_GRANTED -> {
                 allowed.value = true
                 bind()
             }

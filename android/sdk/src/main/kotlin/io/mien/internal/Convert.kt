@@ -122,8 +122,12 @@ internal fun CoreLiveStatistics.public(): LiveStatistics = LiveStatistics(
     pending.toLong(), resultsLost.toLong(), lastAgeUs.toLong(), maxAgeUs.toLong(),
 )
 
-internal fun EnrollmentOptions.core(): CoreEnrollmentOptions =
-    CoreEnrollmentOptions(targetFrames.unsigned("targetFrames"), minFrames.unsigned("minFrames"), maxFrames.unsigned("maxFrames"), minDifference)
+internal fun EnrollmentOptions.core(): CoreEnrollmentOptions = CoreEnrollmentOptions(
+    targetFrames.unsigned("targetFrames"),
+    minFrames.unsigned("minFrames"),
+    maxFrames.unsigned("maxFrames"),
+    minDifference,
+)
 
 internal fun HeadKind.core(): CoreHeadKind = when (this) {
     HeadKind.LOGISTIC -> CoreHeadKind.LOGISTIC
@@ -133,7 +137,13 @@ internal fun HeadKind.core(): CoreHeadKind = when (this) {
 }
 
 internal fun FitOptions.core(): CoreFitOptions = CoreFitOptions(
-    epochs.unsigned("epochs"), batch.unsigned("batch"), rate, pull, balanced, smoothing, seed.unsigned("seed"),
+    epochs.unsigned("epochs"),
+    batch.unsigned("batch"),
+    rate,
+    pull,
+    balanced,
+    smoothing,
+    seed.unsigned("seed"),
 )
 
 internal fun fitOptions(head: HeadKind): FitOptions = call {
@@ -160,7 +170,9 @@ internal fun CoreAdaptReport.public(): AdaptReport = AdaptReport(
 internal fun Calibration.core(): CoreCalibration {
     val bytes = ByteBuffer.allocate(center.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
     bytes.asFloatBuffer().put(center)
-    val figures = figures?.run { CoreFigures(users.unsigned("users"), wrongUserRate, missedUserRate, unknownAcceptedRate) }
+    val figures = figures?.run {
+        CoreFigures(users.unsigned("users"), wrongUserRate, missedUserRate, unknownAcceptedRate)
+    }
     return CoreCalibration(bytes.array(), threshold, rise, margin, network, evidence, figures)
 }
 
@@ -178,7 +190,9 @@ internal fun CoreUser.public(): User = User(
     name,
     enrolledAtMs.toLong(),
     embeddings.toInt(),
-    generations.map { Generation(it.number.toInt(), it.adaptedAtMs.toLong(), it.clips.toInt(), it.estimatedLoss, it.usable) },
+    generations.map {
+        Generation(it.number.toInt(), it.adaptedAtMs.toLong(), it.clips.toInt(), it.estimatedLoss, it.usable)
+    },
     activeGeneration?.toInt(),
 )
 
@@ -205,23 +219,37 @@ internal fun ExportFormat.core(): CoreExportFormat = when (this) {
 }
 
 internal fun TimelineEvent.core(): CoreTimelineEvent = CoreTimelineEvent(
-    atMs.unsigned("atMs"), durationMs.unsigned("durationMs"), label,
-    probabilities.map { CoreLabelProbability(it.label, it.probability) }, adapted,
+    atMs.unsigned("atMs"),
+    durationMs.unsigned("durationMs"),
+    label,
+    probabilities.map { CoreLabelProbability(it.label, it.probability) },
+    adapted,
 )
 
 internal fun CoreTimelineEvent.public(): TimelineEvent = TimelineEvent(
-    atMs.toLong(), durationMs.toInt(), label, probabilities.map { LabelProbability(it.label, it.probability) }, adapted,
+    atMs.toLong(),
+    durationMs.toInt(),
+    label,
+    probabilities.map { LabelProbability(it.label, it.probability) },
+    adapted,
 )
 
 internal fun CoreTally.public(): Tally = Tally(
-    events.toLong(), adapted.toLong(), observedMs.toLong(),
+    events.toLong(),
+    adapted.toLong(),
+    observedMs.toLong(),
     classes.map { ClassTally(it.label, it.events.toLong(), it.share) },
 )
 
 internal fun CoreBucket.public(): Bucket = Bucket(startMs.toLong(), lengthMs.toLong(), tally.public())
 
 internal fun CoreTimelineSummary.public(): TimelineSummary = TimelineSummary(
-    clock.public(), labels, events.toLong(), firstMs?.toLong(), lastMs?.toLong(), eventsKeptFromMs.toLong(),
+    clock.public(),
+    labels,
+    events.toLong(),
+    firstMs?.toLong(),
+    lastMs?.toLong(),
+    eventsKeptFromMs.toLong(),
 )
 
 internal fun TimelineOptions.core(): CoreTimelineOptions {

@@ -55,8 +55,13 @@ private fun CoreIdentity.public(): Identity = when (this) {
 private fun CoreFaceResult.public(): FaceResult = FaceResult(
     face.run {
         Face(
-            Rect(bounds.x, bounds.y, bounds.width, bounds.height), leftEye.public(), rightEye.public(), nose.public(),
-            leftMouth.public(), rightMouth.public(), score,
+            Rect(bounds.x, bounds.y, bounds.width, bounds.height),
+            leftEye.public(),
+            rightEye.public(),
+            nose.public(),
+            leftMouth.public(),
+            rightMouth.public(),
+            score,
         )
     },
     principal,

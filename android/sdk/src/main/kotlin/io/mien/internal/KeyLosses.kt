@@ -28,7 +28,8 @@ internal fun Throwable.isKeyLoss(): Boolean {
     }
 }
 
-private fun Throwable.isNamed(name: String): Boolean = generateSequence<Class<*>>(javaClass) { it.superclass }.any { it.name == name }
+private fun Throwable.isNamed(name: String): Boolean =
+    generateSequence<Class<*>>(javaClass) { it.superclass }.any { it.name == name }
 
 /** What the method says; null where this version of Android does not have it. */
 private fun Throwable.ask(method: String): Any? = try {

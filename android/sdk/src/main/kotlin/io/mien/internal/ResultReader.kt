@@ -136,8 +136,14 @@ internal class ResultReader {
     }
 
     private fun quality(): Quality = Quality(
-        buffer.getFloat(), buffer.getFloat(), buffer.getFloat(), buffer.getFloat(),
-        buffer.getFloat(), buffer.getFloat(), buffer.getFloat(), buffer.getFloat(),
+        buffer.getFloat(),
+        buffer.getFloat(),
+        buffer.getFloat(),
+        buffer.getFloat(),
+        buffer.getFloat(),
+        buffer.getFloat(),
+        buffer.getFloat(),
+        buffer.getFloat(),
     )
 
     private fun identity(): Identity = if (byte() == 0) {
@@ -156,8 +162,14 @@ internal class ResultReader {
         FaceResult(face(), flag(), quality(), list { issue() }, identity(), optional { emotion() })
 
     private fun trackedFace(): TrackedFace = TrackedFace(
-        buffer.getLong(), face(), optional { identity() }, optional { emotion() }, optional { text() },
-        list { unsure() }, optional { quality() }, optional { buffer.getLong() },
+        buffer.getLong(),
+        face(),
+        optional { identity() },
+        optional { emotion() },
+        optional { text() },
+        list { unsure() },
+        optional { quality() },
+        optional { buffer.getLong() },
     )
 
     private fun unsure(): Unsure = when (byte()) {
@@ -176,7 +188,13 @@ internal class ResultReader {
             2 -> StreamEvent.Ended(track)
             3 -> StreamEvent.IdentitySettled(track, identity())
             4 -> StreamEvent.IdentityLost(track)
-            else -> StreamEvent.EmotionChanged(track, optional { text() }, optional { text() }, text(), buffer.getFloat())
+            else -> StreamEvent.EmotionChanged(
+                track,
+                optional { text() },
+                optional { text() },
+                text(),
+                buffer.getFloat(),
+            )
         }
     }
 

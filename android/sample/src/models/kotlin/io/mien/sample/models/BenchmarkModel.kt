@@ -45,7 +45,9 @@ class BenchmarkModel {
                 withTimeoutOrNull(liveMs) {
                     coroutineScope {
                         launch { camera.feed(live) }
-                        live.results.collect { shown.update { it.copy(live = live.statistics, residentMiB = residentMiB()) } }
+                        live.results.collect {
+                            shown.update { it.copy(live = live.statistics, residentMiB = residentMiB()) }
+                        }
                     }
                 }
             }

@@ -13,8 +13,7 @@ class SettingsModel(private val engine: EmotionEngine) {
         file.use { engine.users.export(user, it, passphrase) }
 
     /** Adds the user of [file], closes it, and gives the name. */
-    suspend fun import(file: InputStream, passphrase: String): String =
-        file.use { engine.users.import(it, passphrase) }
+    suspend fun import(file: InputStream, passphrase: String): String = file.use { engine.users.import(it, passphrase) }
 
     /** Lets the generation before, or the generic head, answer again. */
     suspend fun rollback(user: String) {

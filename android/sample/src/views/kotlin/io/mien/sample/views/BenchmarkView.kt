@@ -30,7 +30,8 @@ fun BenchmarkView(app: AppModel, engine: EmotionEngine, camera: Camera, leave: (
     LaunchedEffect(engine) { app.attempt { benchmark.run(camera.output, engine) } }
     Column(
         Modifier.fillMaxSize().padding(24.dp),
-        Arrangement.spacedBy(12.dp, Alignment.CenterVertically), Alignment.CenterHorizontally,
+        Arrangement.spacedBy(12.dp, Alignment.CenterVertically),
+        Alignment.CenterHorizontally,
     ) {
         if (!state.isDone) {
             Text(if (state.milliseconds.isEmpty()) "Waiting for the camera" else "Measuring")
@@ -53,5 +54,6 @@ private fun Line(words: String) = Text(words, textAlign = TextAlign.Center)
 
 private fun LiveStatistics.inWords(): String {
     val late = "%.0f ms".format(maxAgeUs / 1000.0)
-    return "live: $submitted frames, $processed looked at, $dropped dropped, ${paced + unchanged} passed over; at most $late late"
+    val skipped = paced + unchanged
+    return "Live: $submitted frames, $processed analyzed, $dropped dropped, $skipped skipped; maximum delay $late"
 }

@@ -106,6 +106,7 @@ private fun Legend(labels: List<String>) = FlowRow(horizontalArrangement = Arran
 }
 
 /** Colors that stay apart for people who see few of them (after Okabe and Ito). */
-private val COLORS = listOf(0xFF999999, 0xFFF0E442, 0xFF0072B2, 0xFFD55E00, 0xFFCC79A7, 0xFF009E73, 0xFFE69F00, 0xFF56B4E9)
+private val COLORS =
+    listOf(0xFF999999, 0xFFF0E442, 0xFF0072B2, 0xFFD55E00, 0xFFCC79A7, 0xFF009E73, 0xFFE69F00, 0xFF56B4E9)
 
 private fun color(label: Int): Color = Color(COLORS[Math.floorMod(label, COLORS.size)])

@@ -55,7 +55,9 @@ fun EnrollmentView(app: AppModel, engine: EmotionEngine, camera: Camera) {
     }
 
     Column(
-        Modifier.fillMaxSize().padding(16.dp), Arrangement.spacedBy(16.dp), Alignment.CenterHorizontally,
+        Modifier.fillMaxSize().padding(16.dp),
+        Arrangement.spacedBy(16.dp),
+        Alignment.CenterHorizontally,
     ) {
         camera.Preview(Modifier.weight(1f).fillMaxWidth().clip(RoundedCornerShape(16.dp)))
         val model = enrollment

@@ -44,7 +44,9 @@ fun LiveView(app: AppModel, engine: EmotionEngine, camera: Camera) {
 @Composable
 private fun Note(words: String, modifier: Modifier) {
     Surface(
-        modifier.padding(12.dp), MaterialTheme.shapes.small, MaterialTheme.colorScheme.surface.copy(alpha = 0.8f),
+        modifier.padding(12.dp),
+        MaterialTheme.shapes.small,
+        MaterialTheme.colorScheme.surface.copy(alpha = 0.8f),
         MaterialTheme.colorScheme.onSurface,
     ) {
         Text(words, Modifier.padding(horizontal = 12.dp, vertical = 6.dp), style = MaterialTheme.typography.bodyMedium)

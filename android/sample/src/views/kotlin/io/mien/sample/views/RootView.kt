@@ -62,7 +62,8 @@ private fun Loading(app: AppModel, isKeyLost: Boolean, startOver: suspend () -> 
     val scope = rememberCoroutineScope()
     Column(
         Modifier.fillMaxSize().padding(24.dp),
-        Arrangement.spacedBy(16.dp, Alignment.CenterVertically), Alignment.CenterHorizontally,
+        Arrangement.spacedBy(16.dp, Alignment.CenterVertically),
+        Alignment.CenterHorizontally,
     ) {
         if (isKeyLost) {
             Text("This phone lost the key to what was stored. Users must be enrolled again, or imported.")
@@ -98,8 +99,10 @@ private fun Tabs(app: AppModel, engine: EmotionEngine, camera: Camera, files: Fi
         NavigationBar {
             for (tab in Tab.entries) {
                 NavigationBarItem(
-                    selected = tab == open, onClick = { open = tab },
-                    icon = { Icon(tab.icon, contentDescription = null) }, label = { Text(tab.title) },
+                    selected = tab == open,
+                    onClick = { open = tab },
+                    icon = { Icon(tab.icon, contentDescription = null) },
+                    label = { Text(tab.title) },
                 )
             }
         }

@@ -60,14 +60,19 @@ private fun Settings(app: AppModel, engine: EmotionEngine, files: Files, measure
 
     Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), Arrangement.spacedBy(12.dp)) {
         OutlinedTextField(
-            passphrase, { passphrase = it }, Modifier.fillMaxWidth(), label = { Text("Passphrase of files") },
-            singleLine = true, visualTransformation = PasswordVisualTransformation(),
+            passphrase,
+            { passphrase = it },
+            Modifier.fillMaxWidth(),
+            label = { Text("Passphrase of files") },
+            singleLine = true,
+            visualTransformation = PasswordVisualTransformation(),
         )
         for (user in users) {
             UserCard(user, canExport = passphrase.length >= 8) { action ->
                 run {
                     when (action) {
-                        UserAction.EXPORT -> files.create("${user.name}.mien")?.let { export(user.name, passphrase, it) }
+                        UserAction.EXPORT ->
+                            files.create("${user.name}.mien")?.let { export(user.name, passphrase, it) }
                         UserAction.ROLLBACK -> rollback(user.name)
                         UserAction.FORGET -> forgetTimeline(user.name)
                         UserAction.DELETE -> delete(user.name)
@@ -76,7 +81,9 @@ private fun Settings(app: AppModel, engine: EmotionEngine, files: Files, measure
             }
         }
         OutlinedButton(
-            { run { files.open()?.let { import(it, passphrase) } } }, Modifier.fillMaxWidth(), passphrase.isNotEmpty(),
+            { run { files.open()?.let { import(it, passphrase) } } },
+            Modifier.fillMaxWidth(),
+            passphrase.isNotEmpty(),
         ) { Text("Import a user") }
         OutlinedButton(measure, Modifier.fillMaxWidth()) { Text("Benchmark") }
     }
@@ -93,7 +100,9 @@ private fun UserCard(user: User, canExport: Boolean, act: (UserAction) -> Unit) 
         Text("${user.embeddings} pictures, $head", style = MaterialTheme.typography.bodySmall)
         FlowRow {
             TextButton({ act(UserAction.EXPORT) }, enabled = canExport) { Text("Export") }
-            TextButton({ act(UserAction.ROLLBACK) }, enabled = user.activeGeneration != null) { Text("Undo the last learning") }
+            TextButton({ act(UserAction.ROLLBACK) }, enabled = user.activeGeneration != null) {
+                Text("Undo the last learning")
+            }
             TextButton({ act(UserAction.FORGET) }) { Text("Forget the timeline") }
             val red = ButtonDefaults.textButtonColors(contentColor = MaterialTheme.colorScheme.error)
             TextButton({ act(UserAction.DELETE) }, colors = red) { Text("Delete") }

@@ -49,7 +49,8 @@ fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera) {
     LaunchedEffect(engine) { app.attempt { teach = TeachModel(engine) } }
     DisposableEffect(engine) { onDispose { teach?.close() } }
     Column(
-        Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), Arrangement.spacedBy(12.dp),
+        Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp),
+        Arrangement.spacedBy(12.dp),
     ) {
         camera.Preview(Modifier.fillMaxWidth().height(240.dp).clip(RoundedCornerShape(16.dp)))
         UserPicker(users, user) { user = it }

@@ -1,0 +1,21 @@
+//! Records that calls return.
+
+mod adapt;
+mod emotion;
+mod enrollment;
+mod face;
+mod footage;
+mod identity;
+mod quality;
+mod still;
+mod stream;
+
+pub use adapt::*;
+pub use emotion::*;
+pub use enrollment::*;
+pub use face::*;
+pub use footage::*;
+pub use identity::*;
+pub use quality::*;
+pub use still::*;
+pub use stream::*;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::media::Kind;
 use crate::process::terminal::lossy;
-use crate::text::described;
+use crate::text::{counted, described};
 
 /// The results of one input.
 #[derive(Serialize)]
@@ -97,7 +97,7 @@ pub fn summary(report: &InputReport) -> Vec<String> {
             None => "no face".to_owned(),
         };
         let (with, all) = (report.frames_with_face, report.frames);
-        return vec![format!("{path}: {seconds:.1} s, a face in {with} of {all} frames: {what}")];
+        return vec![format!("{path}: {seconds:.1} s, a face in {with} of {}: {what}", counted(all, "frames"))];
     }
     let faces: Vec<&FaceReport> = report.results.iter().flat_map(|frame| &frame.faces).collect();
     if faces.is_empty() {
@@ -107,7 +107,7 @@ pub fn summary(report: &InputReport) -> Vec<String> {
         .iter()
         .map(|face| {
             let who = face.user.as_deref().unwrap_or("unknown person");
-            let what = face.emotion.as_ref().map_or("no generic head".to_owned(), described);
+            let what = face.emotion.as_ref().map_or("no head, so no emotion".to_owned(), described);
             let issues: String = face.issues.iter().map(|issue| format!("; {issue}")).collect();
             let [x, y, width, height] = face.bounds;
             format!("{path}: face at {x:.0},{y:.0} {width:.0}x{height:.0}: {who}, {what}{issues}")

@@ -1,6 +1,7 @@
 //! Texts that several commands print.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use mien_core::Emotion;
 
@@ -19,12 +20,13 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns a number with its noun, which is given in the plural: `1 clip`, `2 clips`.
-pub fn counted(number: usize, what: &str) -> String {
-    format!("{number} {}", if number == 1 { singular(what) } else { what })
+pub fn counted<N: Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
+    format!("{number} {}", if number == N::from(1) { singular(what) } else { what })
 }
 
-pub fn singular(people: &str) -> &str {
-    people.strip_suffix('s').unwrap_or(people)
+/// Returns the singular of a regular plural: `clips`, `classes`.
+pub fn singular(plural: &str) -> &str {
+    plural.strip_suffix("es").filter(|stem| stem.ends_with("ss")).or(plural.strip_suffix('s')).unwrap_or(plural)
 }
 
 /// Formats a share of 0 to 1 as `93.4 %`.
@@ -41,4 +43,16 @@ pub fn described(emotion: &Emotion) -> String {
 pub fn answer(label: &str, probability: f32, adapted: bool) -> String {
     let own = if adapted { " (own head)" } else { "" };
     format!("{label} {:.0} %{own}", 100.0 * probability)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nouns_follow_their_number() {
+        let words = [counted(0_usize, "clips"), counted(1_u32, "clips"), counted(2_u64, "clips")];
+        assert_eq!(words, ["0 clips", "1 clip", "2 clips"]);
+        assert_eq!([counted(1_usize, "classes"), counted(1_usize, "faces")], ["1 class", "1 face"]);
+    }
 }

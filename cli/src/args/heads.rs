@@ -57,7 +57,7 @@ fn statistic(name: &str) -> Result<ClipStatistic, String> {
         "mean" => Ok(ClipStatistic::Mean),
         "deviation" => Ok(ClipStatistic::Deviation),
         "maximum" => Ok(ClipStatistic::Maximum),
-        _ => Err("one of mean, deviation, maximum is expected".to_owned()),
+        _ => Err("expected one of mean, deviation, maximum".to_owned()),
     }
 }
 
@@ -65,13 +65,13 @@ fn pooling(name: &str) -> Result<Pooling, String> {
     match name {
         "mean" => Ok(Pooling::Mean),
         "statistics" => Ok(Pooling::Statistics),
-        _ => Err("one of mean, statistics is expected".to_owned()),
+        _ => Err("expected one of mean, statistics".to_owned()),
     }
 }
 
 fn mapping(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, tensor)) => Ok((name.to_owned(), tensor.to_owned())),
-        None => Err("NAME=TENSOR is expected".to_owned()),
+        None => Err("expected NAME=TENSOR".to_owned()),
     }
 }

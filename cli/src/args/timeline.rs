@@ -77,12 +77,12 @@ fn bucket(name: &str) -> Result<Detail, String> {
     }
     match named(name, &BucketWidth::ALL, BucketWidth::name) {
         Ok(width) => Ok(Detail::Bucket(width)),
-        Err(_) => Err("one of event, second, minute, hour, day is expected".to_owned()),
+        Err(_) => Err("expected one of event, second, minute, hour, day".to_owned()),
     }
 }
 
 fn keep(text: &str) -> Result<(String, Option<u32>), String> {
-    let expected = || "events, minutes, hours, days or media, and =DAYS or =forever, are expected".to_owned();
+    let expected = || "expected events, minutes, hours, days or media, and =DAYS or =forever".to_owned();
     let (what, days) = text.split_once('=').ok_or_else(expected)?;
     if !["events", "minutes", "hours", "days", "media"].contains(&what) {
         return Err(expected());

@@ -50,11 +50,11 @@ pub fn run(shared: &Shared, args: &BenchFrameArgs) -> Outcome {
             "frames_a_round": turn, "rounds": args.rounds, "cpu_ms": times, "cpu_ms_median": median }));
     }
     say(format!(
-        "NV21 {} x {}, one face followed, detector at every {}th frame (every other time around the face), quality, features and emotion at every frame",
+        "NV21 {} x {}, one tracked face, detector in one frame of {} (every second time only around the face), quality, features and emotion in every frame",
         args.width, args.height, args.every
     ))?;
     say(format!(
-        "{median:.2} ms of CPU time a frame ({low:.2} to {high:.2}), median (10 to 90 %) of {} rounds of {turn} frames",
+        "{median:.2} ms of CPU time per frame ({low:.2} to {high:.2}), median (10 to 90 %) of {} rounds of {turn} frames",
         args.rounds
     ))
 }
@@ -76,7 +76,9 @@ impl Stream {
         let length = width * height + 2 * width.div_ceil(2) * height.div_ceil(2);
         if bytes.is_empty() || bytes.len() % length != 0 {
             let name = args.frames.display();
-            return Err(Failure::new(format!("{name}: no whole number of NV21 frames of {width} x {height}")));
+            return Err(Failure::new(format!(
+                "{name}: not a whole number of NV21 frames of {width} x {height} pixels"
+            )));
         }
         let tracker =
             TrackerOptions { detect_every: args.every, detect_within_us: 60_000_000, ..TrackerOptions::default() };
@@ -102,7 +104,7 @@ impl Stream {
             let analyzed = result.faces.len() == 1 && result.faces[0].analyzed_us == Some(timestamp_us);
             if !analyzed {
                 return Err(Failure::new(format!(
-                    "frame {}: {} faces, of which one alone should be followed and analyzed",
+                    "frame {}: {} faces; expected one that is tracked and analyzed",
                     self.shown,
                     result.faces.len()
                 )));
@@ -130,7 +132,7 @@ impl Stream {
             let line = line?;
             match line.trim().parse() {
                 Ok(frames) if frames > 0 => answer(self.turn(frames)?)?,
-                _ => return Err(Failure::new(format!("{line:?} is no number of frames"))),
+                _ => return Err(Failure::new(format!("{line:?} is not a number of frames"))),
             }
         }
         Ok(())

@@ -48,11 +48,11 @@ pub fn run(tasks: &[Task], args: &BenchNetworksArgs) -> Outcome {
         return print_json(&json!({ "rounds": args.rounds, "peak_gmac_s": peak, "networks": networks }));
     }
     say(format!(
-        "{} rounds, CPU time of one thread: median. Peak: {peak:.1} GMAC/s in f32, measured here by sums that do not wait for each other;",
+        "{} rounds, CPU time of one thread: median. Peak: {peak:.1} GMAC/s in f32, measured here with independent sums;",
         args.rounds
     ))?;
     say(format!(
-        "in int8 {BYTES} times that, as AVX2 multiplies 32 pairs of bytes an instruction and 8 of f32, both as often"
+        "in int8 {BYTES} times that, because AVX2 multiplies 32 pairs of bytes per instruction and 8 of f32, at the same rate"
     ))?;
     profiles.iter().try_for_each(|profile| profile.print(peak))
 }
@@ -94,8 +94,8 @@ impl<'a> Profile<'a> {
     fn print(&self, f32_peak: f64) -> Outcome {
         let (task, peak) = (self.task, self.peak(f32_peak));
         say("")?;
-        say(format!("{}, {} pixels a side, {}", task.file, task.side, task.executors[0].executor()))?;
-        say(format!("  {:<50} {:>7} {:>9} {:>7} {:>8}", "step", "MMAC", "a run", "GMAC/s", "of peak"))?;
+        say(format!("{}, {} pixels per side, {}", task.file, task.side, task.executors[0].executor()))?;
+        say(format!("  {:<50} {:>7} {:>9} {:>7} {:>8}", "step", "MMAC", "per run", "GMAC/s", "of peak"))?;
         for (step, time) in &self.steps {
             line(&step.name, step.multiply_adds, *time, peak)?;
         }

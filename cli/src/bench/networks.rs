@@ -63,7 +63,7 @@ fn print_table(tasks: &[Task], times: &[Times], rounds: u32) -> Outcome {
     say(format!("{rounds} rounds, CPU time of one thread: median (10 to 90 %)"))?;
     say(format!(
         "{:<16} {:>4} {:>6}  {:<26} {:>24} {:>7} {:>21}",
-        "network", "side", "MMAC", "executor", "a run", "GMAC/s", "over tract"
+        "network", "side", "MMAC", "executor", "per run", "GMAC/s", "over tract"
     ))?;
     for (task, times) in tasks.iter().zip(times) {
         let ratios: Option<Vec<f64>> =
@@ -100,7 +100,7 @@ fn serve(tasks: &[Task]) -> Outcome {
             {
                 answer(tasks[network].turn(executor, runs as u64)?)?;
             }
-            _ => return Err(Failure::new(format!("{line:?} is no request; NETWORK EXECUTOR RUNS is expected"))),
+            _ => return Err(Failure::new(format!("{line:?} is not a request: expected NETWORK EXECUTOR RUNS"))),
         }
     }
     Ok(())

@@ -98,7 +98,7 @@ impl Report {
 
     fn print(&self) -> Outcome {
         let ((width, height), faces, rounds) = (self.size, counted(self.faces, "faces"), self.rounds);
-        let rounds = counted(rounds as usize, "rounds");
+        let rounds = counted(rounds, "rounds");
         say(format!("{width}x{height} frame, {faces}, {rounds}, CPU time of one thread"))?;
         say(format!("{:<38} {:>9} {:>9} {:>9}", "stage", "median", "10 %", "90 %"))?;
         for stage in &self.stages {
@@ -189,7 +189,7 @@ fn cold_starts(shared: &Shared, picture: &Path) -> Outcome<Vec<f64>> {
         let status = command.status().naming(&program)?;
         times.push(milliseconds(started.elapsed()));
         if !status.success() {
-            return Err(Failure::new("the program started anew and failed"));
+            return Err(Failure::new("the restarted program failed"));
         }
     }
     Ok(times)

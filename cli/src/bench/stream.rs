@@ -117,16 +117,16 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
 fn print_table(report: &Report) -> Outcome {
     let Report { session, stream_minutes, fps, analyzes_per_second, detector_every, .. } = report;
     say(format!(
-        "{session} session, {stream_minutes} min of stream time at {fps} frames/s, detector at every {detector_every}th frame, \
-         {analyzes_per_second} analyses/s of each face"
+        "{session} session, {stream_minutes} min of stream time at {fps} frames/s, detector in one frame of {detector_every}, \
+         {analyzes_per_second} analyses/s per face"
     ))?;
-    say(format!("frames looked at    {} ({} dropped), {} faces", report.frames, report.dropped, report.faces_seen))?;
+    say(format!("frames analyzed     {} ({} dropped), {} faces", report.frames, report.dropped, report.faces_seen))?;
     say(format!(
-        "tracks              {} begun, {} ended, {} left, {} at once at most",
+        "tracks              {} begun, {} ended, {} left, max {} at once",
         report.tracks_begun, report.tracks_ended, report.tracks_left, report.max_tracks
     ))?;
-    say(format!("CPU time            {:.1} ms a frame, pictures decoded meanwhile included", report.cpu_ms_per_frame))?;
-    let megabytes = |value: Option<f64>| value.map_or("not known here".to_owned(), |value| format!("{value:.1} MB"));
+    say(format!("CPU time            {:.1} ms per frame, including picture decoding", report.cpu_ms_per_frame))?;
+    let megabytes = |value: Option<f64>| value.map_or("unknown".to_owned(), |value| format!("{value:.1} MB"));
     say(format!(
         "resident memory     {} before loading, {} loaded, {} warm, {} at the end: growth {}",
         megabytes(report.rss_before_mb),

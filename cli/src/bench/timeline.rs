@@ -89,7 +89,7 @@ pub fn run(args: &BenchTimelineArgs) -> Outcome {
     let queries: Vec<Query> = queries.collect::<Outcome<_>>()?;
     let summary = store.read_slots(USER, |slots| Ok(Timeline::open(slots, &Clock::Wall)?.summary()))?;
     if summary.events != args.events {
-        return Err(Failure::new(format!("{} of {} events were kept", summary.events, args.events)));
+        return Err(Failure::new(format!("only {} of {} events were recorded", summary.events, args.events)));
     }
     store.compact()?;
     drop(store);
@@ -179,13 +179,13 @@ fn report(args: &BenchTimelineArgs, batches: &[Duration], seconds: f64, bytes: u
         }));
     }
     say(format!(
-        "{} events over {} days, {} hours of each; batches of {}, each a durable transaction, in wall time; queries in CPU time",
+        "{} events over {} days, {} hours each; batches of {}, each a durable transaction, in wall time; queries in CPU time",
         args.events, args.days, args.hours, args.batch
     ))?;
     say(format!("recorded {rate:.0} events/s in {seconds:.1} s"))?;
     let per_event = bytes as f64 / args.events as f64;
     let encrypted = if args.encrypted { "encrypted " } else { "" };
-    say(format!("{encrypted}store file {:.1} MB, {per_event:.1} bytes an event", bytes as f64 / 1e6))?;
+    say(format!("{encrypted}store file {:.1} MB, {per_event:.1} bytes per event", bytes as f64 / 1e6))?;
     say(format!("{:<20} {:>10} {:>12} {:>12} {:>12}", "", "results", "median", "10 %", "90 %"))?;
     say(format!("{:<20} {:>10} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms", "a batch", args.batch))?;
     for Query { name, results, rounds } in queries {

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::args::BenchTrainingArgs;
 use crate::bench::measure::{milliseconds, quantile, spread};
-use crate::process::failure::Outcome;
+use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::terminal::{print_json, progress, say};
 
@@ -96,7 +96,8 @@ impl Task {
         })?;
         let cpu_ms = milliseconds(started.elapsed());
         black_box(head);
-        Ok(Round { cpu_ms, loss_first: loss_first.unwrap_or_default(), loss_last })
+        let loss_first = loss_first.ok_or_else(|| Failure::new("no epoch was trained: give --epochs 1 or more"))?;
+        Ok(Round { cpu_ms, loss_first, loss_last })
     }
 }
 

@@ -21,6 +21,7 @@ use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{counter, print_json, progress, say};
 use crate::report::{FaceReport, FrameReport, InputReport, summary, table};
 use crate::session;
+use crate::text::counted;
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
@@ -45,7 +46,7 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         reports.push(report);
     }
     if reports.is_empty() {
-        return Err(Failure::new(format!("none of the {} inputs can be read", args.inputs.len())));
+        return Err(Failure::new(format!("none of {} can be read", counted(args.inputs.len(), "inputs"))));
     }
     if let Some(file) = &csv {
         file.write(&table(&reports).map_err(|error| Failure::new(format!("{file}: {error}")))?)?;

@@ -13,6 +13,7 @@ use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Naming, Outcome};
 use crate::process::terminal::{print_json, say};
 use crate::session::{pack, read_head};
+use crate::text::counted;
 
 /// Max number of tensors that are listed.
 const MAX_LISTED: usize = 20;
@@ -47,7 +48,7 @@ fn import(shared: &Shared, args: &ImportArgs) -> Outcome {
     if !fits {
         let dimension = imported.head.dimension();
         say(format!(
-            "the head takes {dimension} values a frame; the networks in use give {expected}, and it cannot run with them"
+            "the head takes {dimension} values per frame, but the current networks produce {expected}: it cannot run with them"
         ))?;
     }
     Ok(())
@@ -78,7 +79,7 @@ fn frame_values(shared: &Shared) -> Outcome<usize> {
 
 fn say_tensors(imported: &Imported) -> Outcome {
     for (name, tensor) in &imported.used {
-        let from = tensor.as_ref().map_or("zero, for the file has none".to_owned(), |tensor| format!("{tensor:?}"));
+        let from = tensor.as_ref().map_or("zero, because the file has none".to_owned(), |tensor| format!("{tensor:?}"));
         say(format!("  {name:<18} {from}"))?;
     }
     let unused = &imported.unused;
@@ -86,7 +87,7 @@ fn say_tensors(imported: &Imported) -> Outcome {
         let listed = unused[..unused.len().min(MAX_LISTED)].join(", ");
         let more = unused.len().saturating_sub(MAX_LISTED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        say(format!("not used: {listed}{more}"))?;
+        say(format!("unused tensors: {listed}{more}"))?;
     }
     Ok(())
 }
@@ -105,7 +106,9 @@ fn show(file: &Path, as_json: bool) -> Outcome {
     let known = statistics.map_or(0, |statistics| (0..statistics.classes()).filter(|&c| statistics.knows(c)).count());
     match known {
         0 => say("no class statistics: users adapt without rehearsal and without a neutral baseline"),
-        known => say(format!("class statistics of {known} classes, for rehearsal and for a neutral baseline")),
+        known => {
+            say(format!("class statistics of {} for rehearsal and the neutral baseline", counted(known, "classes")))
+        }
     }
 }
 
@@ -118,7 +121,7 @@ fn summary(head: &Head) -> String {
         .collect();
     let sizes = if sizes.is_empty() { String::new() } else { format!(" ({})", sizes.join(", ")) };
     let (kind, classes) = (head.kind().name(), head.labels().len());
-    format!("{kind}{sizes}, {} values a frame, {classes} classes", head.dimension())
+    format!("{kind}{sizes}, {} values per frame, {classes} classes", head.dimension())
 }
 
 fn described(head: &Head, file: &Path, bytes: usize) -> Map<String, Value> {

@@ -16,6 +16,7 @@ use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::or_skip;
 use crate::process::terminal::{progress, say};
 use crate::pseudo_clips::Growth;
+use crate::text::counted;
 
 /// The usable clips of data sets, and the numbers of the others.
 #[derive(Default)]
@@ -86,7 +87,7 @@ pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Gr
         }
     }
     if collected.clips.is_empty() {
-        return Err(Failure::new(format!("{}: no clip shows a face with a known emotion", dataset.name)));
+        return Err(Failure::new(format!("{}: no clip has a face and an emotion that the head knows", dataset.name)));
     }
     Ok(collected)
 }
@@ -112,9 +113,7 @@ impl Looked {
 
 fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labeled>> {
     let faces = growth.clip_faces(engine, &entry.path)?;
-    if faces.is_empty() {
-        return Ok(None);
-    }
+    let Some(embedding) = mean_embedding(&faces) else { return Ok(None) };
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
@@ -123,7 +122,7 @@ fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Out
             .and_then(|logits| engine.calibrated(&logits).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))),
         subject: entry.subject.clone(),
         session: entry.session.clone(),
-        embedding: mean_embedding(&faces),
+        embedding,
     }))
 }
 
@@ -138,12 +137,12 @@ pub fn mean_logits(faces: &[FaceResult]) -> Option<Vec<f32>> {
 /// Prints the labels for which the head has no class.
 pub fn say_left_out(collected: &Collected) -> Outcome {
     for (label, count) in &collected.other_labels {
-        say(format!("{count} clips labeled {label:?} are left out: no class of the head"))?;
+        say(format!("{} labeled {label:?} left out: the head has no such class", counted(*count, "clips")))?;
     }
     Ok(())
 }
 
-/// The mean identity embedding of `faces`, at length 1; empty of none.
-pub fn mean_embedding(faces: &[FaceResult]) -> Vec<f32> {
-    embedding::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0))).unwrap_or_default()
+/// Returns the mean identity embedding of `faces` with length 1; `None` without faces.
+pub fn mean_embedding(faces: &[FaceResult]) -> Option<Vec<f32>> {
+    embedding::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0)))
 }

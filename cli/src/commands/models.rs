@@ -89,7 +89,7 @@ fn verify(shared: &Shared) -> Outcome {
         for entry in &pack.manifest().models {
             let network = pack.network(entry.role, None)?;
             run_checked(&*network, &entry.role.to_string(), &gray(&entry.input))?;
-            say(format!("{}: {} sha256 {} ok, runs", pack.manifest().name, entry.file, entry.sha256))?;
+            say(format!("{}: {} sha256 {} matches, network runs", pack.manifest().name, entry.file, entry.sha256))?;
         }
     }
     Ok(())
@@ -107,12 +107,12 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
     let name = match (&args.name, file.file_stem()) {
         (Some(name), _) => name.clone(),
         (None, Some(stem)) => stem.to_string_lossy().into_owned(),
-        (None, None) => return Err(Failure::new("give the pack a name with --name")),
+        (None, None) => return Err(Failure::new("give the pack a name: --name NAME")),
     };
-    check_name(&name).map_err(|_| Failure::new(format!("{name:?} cannot be a pack's name")))?;
+    check_name(&name).map_err(|_| Failure::new(format!("{name:?} is not a valid name for a pack")))?;
     let target = shared.pack_folder(&name)?;
     if target.exists() {
-        return Err(Failure::new(format!("a pack called {name:?} exists already: {}", target.display())));
+        return Err(Failure::new(format!("a pack named {name:?} already exists: {}", target.display())));
     }
     if file.is_dir() {
         return add_pack(file, &name, &target);
@@ -124,7 +124,7 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
     install(&target, &Manifest { format: FORMAT, name: name.clone(), models: vec![entry] }, &bytes)?;
     say(format!("added {name}: {}; use it with --pack {name}", described.join(", ")))?;
     if !has_logits {
-        say("the file has no class logits: it names no emotion by itself and heads cannot start from it")?;
+        say("the file has no class logits, so it names no emotion without a head and no head can start from it")?;
     }
     Ok(())
 }
@@ -133,7 +133,7 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
 fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
     let mut manifest = ModelPack::from_folder(folder)?.manifest().clone();
     let [entry] = manifest.models.as_slice() else {
-        return Err(Failure::new(format!("{}: the pack must have one network", folder.display())));
+        return Err(Failure::new(format!("{}: the pack must have exactly one network", folder.display())));
     };
     let bytes = fs::read(folder.join(&entry.file)).naming(folder)?;
     let network = ModelPack::from_folder(folder)?.network(entry.role, None)?;
@@ -177,7 +177,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
 fn input_of(args: &AddArgs, signature: &Signature) -> Outcome<InputSpec> {
     let refuse = |what: String| Failure::new(format!("{}: {what}", args.file.display()));
     let [(name, dimensions)] = signature.inputs.as_slice() else {
-        return Err(refuse(format!("the network has {} inputs; one picture is expected", signature.inputs.len())));
+        return Err(refuse(format!("the network has {} inputs; expected one picture", signature.inputs.len())));
     };
     let size = input_size(dimensions, args.size).map_err(refuse)?;
     let std = triple("--std", &args.std, IMAGENET_STD.map(|std| 255.0 * std))?;
@@ -201,7 +201,7 @@ fn tensors_of(file: &Path, signature: &Signature) -> Outcome<Vec<(&'static str, 
         (Some(features), [logits]) => Ok(vec![("features", features.clone()), ("logits", logits.clone())]),
         (None, [features]) => Ok(vec![("features", features.clone())]),
         (_, outputs) => {
-            Err(Failure::new(format!("{}: the network has {} outputs; one is expected", file.display(), outputs.len())))
+            Err(Failure::new(format!("{}: the network has {} outputs; expected one", file.display(), outputs.len())))
         }
     }
 }
@@ -231,17 +231,19 @@ fn outputs_of(
 /// Returns the side of a `[N, 3, S, S]` input.
 fn input_size(dimensions: &[Option<usize>], asked: Option<usize>) -> Result<usize, String> {
     let &[batch, channels, height, width] = dimensions else {
-        return Err(format!("the input has {} dimensions; [1, 3, side, side] is expected", dimensions.len()));
+        return Err(format!("the input has {} dimensions; expected [1, 3, side, side]", dimensions.len()));
     };
     if batch.is_some_and(|batch| batch != 1) || channels.is_some_and(|channels| channels != 3) || height != width {
         let shown = dimensions.iter().map(|d| d.map_or("?".to_owned(), |d| d.to_string())).collect::<Vec<_>>();
-        return Err(format!("the input is [{}]; [1, 3, side, side] is expected", shown.join(", ")));
+        return Err(format!("the input is [{}]; expected [1, 3, side, side]", shown.join(", ")));
     }
     match (height, asked) {
-        (Some(fixed), Some(asked)) if fixed != asked => Err(format!("the input is {fixed} px, --size says {asked}")),
+        (Some(fixed), Some(asked)) if fixed != asked => {
+            Err(format!("the input is {fixed} pixels wide, but --size is {asked}"))
+        }
         (Some(size), _) | (None, Some(size)) if (16..=2048).contains(&size) => Ok(size),
-        (None, None) => Err("the file leaves the input's size open: give it with --size".to_owned()),
-        _ => Err("the input's side must be 16 to 2048 px".to_owned()),
+        (None, None) => Err("the file does not fix the size of the input: give --size PIXELS".to_owned()),
+        _ => Err("the side of the input must be 16 to 2048 pixels".to_owned()),
     }
 }
 
@@ -253,10 +255,10 @@ fn class_names(given: &[String], logits: Option<usize>) -> Outcome<Vec<String>> 
         (Some(7), true) => own(&EMOTIEFF_7),
         (Some(8), true) => own(&EMOTIEFF_8),
         (Some(n), true) => {
-            return Err(Failure::new(format!("the file has {n} logits: name its classes with --labels")));
+            return Err(Failure::new(format!("the file has {n} logits: give their classes with --labels")));
         }
         (Some(n), false) if n != given.len() => {
-            return Err(Failure::new(format!("the file has {n} logits, --labels names {}", given.len())));
+            return Err(Failure::new(format!("the file has {n} logits, but --labels names {}", given.len())));
         }
         (Some(_), false) => given.iter().map(|name| labels::canonical(name)).collect(),
     };
@@ -268,7 +270,7 @@ fn triple(option: &str, given: &[f32], default: [f32; 3]) -> Outcome<[f32; 3]> {
     match *given {
         [] => Ok(default),
         [r, g, b] if [r, g, b].iter().all(|value| value.is_finite()) => Ok([r, g, b]),
-        _ => Err(Failure::new(format!("{option} needs three numbers: red, green, blue"))),
+        _ => Err(Failure::new(format!("{option} must be three numbers: red, green and blue"))),
     }
 }
 

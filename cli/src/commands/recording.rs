@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::report::InputReport;
+use crate::text::counted;
 use crate::time::now_ms;
 
 /// The events recorded of one input for one user.
@@ -27,12 +28,12 @@ pub struct RecordedInput {
 impl fmt::Display for RecordedInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { user, clock, added, replaced } = self;
-        let events = added + replaced;
+        let events = counted(added + replaced, "events");
         match clock {
-            Clock::Wall => write!(f, "recorded {events} events of {user} by wall time")?,
-            Clock::Media(name) => write!(f, "recorded {events} events of {user} in the medium {name}")?,
+            Clock::Wall => write!(f, "recorded {events} of {user} by wall time")?,
+            Clock::Media(name) => write!(f, "recorded {events} of {user} in the medium {name}")?,
         }
-        if *replaced > 0 { write!(f, ", {replaced} in place of earlier ones") } else { Ok(()) }
+        if *replaced > 0 { write!(f, ", {replaced} of them replaced earlier ones") } else { Ok(()) }
     }
 }
 
@@ -41,7 +42,7 @@ pub fn clock(input: &Path, start_ms: Option<u64>) -> Outcome<Clock> {
     match (start_ms, input.file_name()) {
         (Some(_), _) => Ok(Clock::Wall),
         (None, Some(name)) => Ok(Clock::Media(name.to_string_lossy().into_owned())),
-        (None, None) => Err(Failure::new(format!("{}: has no name", input.display()))),
+        (None, None) => Err(Failure::new(format!("{}: the input has no file name", input.display()))),
     }
 }
 
@@ -53,7 +54,7 @@ pub fn record(
     every: u32,
 ) -> Outcome<Vec<RecordedInput>> {
     if start_ms.is_some() && reports.len() > 1 {
-        return Err(Failure::new("--start-time is that of one input"));
+        return Err(Failure::new("--start-time needs a single input"));
     }
     let mut recorded = Vec::new();
     for report in reports {

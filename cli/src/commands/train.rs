@@ -31,7 +31,7 @@ fn split<'a>(clips: &[&'a Labeled], args: &TrainArgs) -> Outcome<(Vec<&'a Labele
     if args.validation > 0.0 && !(1..people.len()).contains(&count) {
         let (share, people) = (args.validation, people.len());
         return Err(Failure::new(format!(
-            "a share of {share} of {people} people leaves nobody to validate on, or to learn from"
+            "--validation {share} of {people} people leaves nobody to validate on or to learn from"
         )));
     }
     let held_out = &people[..count];
@@ -168,7 +168,7 @@ impl Report<'_> {
         say_left_out(collected)?;
         say(format!("clips: {}", growth.clips_from()))?;
         say(format!(
-            "wrote {out}: {} head from {} ({} without a face), {} KiB; {} of the learned clips are answered right",
+            "wrote {out}: {} head from {} ({} without a face), {} KiB; accuracy on these clips {}",
             args.head.name(),
             counted(collected.clips.len(), "clips"),
             collected.no_face,
@@ -177,7 +177,7 @@ impl Report<'_> {
         ))?;
         if let Some(Validated { epoch, loss, clips, accuracy }) = &trained.validated {
             say(format!(
-                "best epoch on the people held out: {epoch}, mean loss {loss:.3}, {} of {} answered right",
+                "best epoch on the people held out: {epoch}, mean loss {loss:.3}, accuracy {} on {}",
                 percent(*accuracy),
                 counted(*clips, "clips")
             ))?;

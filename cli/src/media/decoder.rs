@@ -41,7 +41,7 @@ impl Decoder {
     /// Starts ffmpeg with `arguments` and returns its standard output.
     pub fn start(arguments: &[OsString], input: &Path) -> Outcome<(Self, ChildStdout)> {
         let Some(program) = find(PROGRAM) else {
-            let why = "no picture, and videos need the program ffmpeg, which is not installed";
+            let why = "not a picture, and videos need ffmpeg, which is not installed";
             return Err(Failure::new(format!("{}: {why}", input.display())));
         };
         let mut child = spawn(&program, arguments)

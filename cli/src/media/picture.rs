@@ -100,7 +100,7 @@ pub fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
     let mut decoder = reader.into_decoder().naming(path)?;
     let (width, height) = decoder.dimensions();
     if let Err(limit) = check_size(width as usize, height as usize, decoder.total_bytes()) {
-        return Err(Failure::new(format!("{}: the picture is {width}x{height}; {limit}", path.display())));
+        return Err(Failure::new(format!("{}: the picture is {width}x{height} pixels; {limit}", path.display())));
     }
     let orientation = decoder.orientation().naming(path)?;
     let mut image = DynamicImage::from_decoder(decoder).naming(path)?;
@@ -117,10 +117,10 @@ pub fn check_size(width: usize, height: usize, bytes: u64) -> Result<(), String>
         return Err(format!("sides must be 1 to {MAX_SIDE} pixels"));
     }
     if width * height > MAX_PICTURE_PIXELS {
-        return Err(format!("{MAX_PICTURE_PIXELS} pixels are the most"));
+        return Err(format!("at most {MAX_PICTURE_PIXELS} pixels are allowed"));
     }
     if bytes > MAX_PICTURE_BYTES {
-        return Err(format!("it takes {bytes} bytes, and {MAX_PICTURE_BYTES} are the most"));
+        return Err(format!("it needs {bytes} bytes; at most {MAX_PICTURE_BYTES} are allowed"));
     }
     Ok(())
 }

@@ -101,7 +101,7 @@ pub fn read(path: &Path, max: u64, what: &str) -> Outcome<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(max.saturating_add(1)).read_to_end(&mut bytes).naming(path)?;
     if bytes.len() as u64 > max {
-        return Err(Failure::new(format!("{}: too large for {what}; {max} bytes at most", path.display())));
+        return Err(Failure::new(format!("{}: too large for {what}: at most {max} bytes are allowed", path.display())));
     }
     Ok(bytes)
 }

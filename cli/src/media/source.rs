@@ -70,7 +70,7 @@ impl Media {
         if metadata.is_dir() {
             let files = pictures_in(path)?;
             if files.is_empty() {
-                return Err(Failure::new(format!("{}: the folder holds no pictures", path.display())));
+                return Err(Failure::new(format!("{}: the folder has no pictures", path.display())));
             }
             let fps = folder_fps(path)?;
             let length = Some(files.len());
@@ -87,7 +87,7 @@ impl Media {
             // A pipe can be read only once, so it must hold one picture.
             let bytes = reading::read(path, MAX_FILE_BYTES, "a picture")?;
             if guess(&bytes).is_none() {
-                let ways = "a video comes as a file, or as YUV4MPEG2 into `mien watch -`";
+                let ways = "give a video as a file, or as YUV4MPEG2 to `mien watch -`";
                 return Err(Failure::new(format!("{}: a pipe or device without a picture; {ways}", path.display())));
             }
             let frames = Frames::Bytes(path.to_path_buf(), Some(bytes));

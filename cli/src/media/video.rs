@@ -48,7 +48,7 @@ impl Video {
                 Ok(video)
             }
             _ if video.decoder.is_some() => Err(video.complaint("neither a picture nor a video")),
-            _ => Err(video.complaint("not a YUV4MPEG2 stream of 8 bits and 4:2:0 (ffmpeg's -pix_fmt yuv420p)")),
+            _ => Err(video.complaint("not a YUV4MPEG2 stream of 8 bits and 4:2:0 (-pix_fmt yuv420p of ffmpeg)")),
         }
     }
 
@@ -69,7 +69,7 @@ impl Video {
         let Header { width, height, range, .. } = self.header;
         let mut data = vec![0; width * height + 2 * width.div_ceil(2) * height.div_ceil(2)];
         if !line.starts_with(b"FRAME") || self.stream.read_exact(&mut data).is_err() {
-            return Err(self.complaint("the video breaks off"));
+            return Err(self.complaint("the video is truncated"));
         }
         Ok(Some(Picture::Yuv420 { width, height, data, range }))
     }
@@ -85,7 +85,7 @@ impl Video {
             decoder.stop();
             decoder.last_line()
         });
-        let reason = said.map(|line| format!(" (ffmpeg: {line})")).unwrap_or_default();
+        let reason = said.map_or_else(String::new, |line| format!(" (ffmpeg: {line})"));
         Failure::new(format!("{}: {what}{reason}", self.path.display()))
     }
 }

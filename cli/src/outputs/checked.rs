@@ -54,7 +54,7 @@ impl Outputs {
     /// Same as [`Self::file`], but an existing file or folder is refused.
     pub fn new_file(&mut self, path: &Path, readers: Readers) -> Outcome<Destination> {
         if matches!(Place::of(path)?, Place::File(file) if file.exists()) {
-            return Err(Failure::new(format!("{} exists already", path.display())));
+            return Err(Failure::new(format!("{} already exists", path.display())));
         }
         Ok(Destination { new: true, ..self.file(path, readers)? })
     }
@@ -86,7 +86,7 @@ impl Outputs {
             };
             return Ok((stem, paths.into_iter().map(claim).collect::<Outcome<_>>()?));
         }
-        Err(Failure::new(format!("{}: no name is left", folder.display())))
+        Err(Failure::new(format!("{}: no free name", folder.display())))
     }
 
     /// Returns the folder `path`, with links followed, that will be created or replaced as a whole.
@@ -103,8 +103,8 @@ impl Outputs {
     fn claim(&mut self, path: &Path, place: &Place) -> Outcome {
         let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", path.display())));
         let identities = match place {
-            Place::Output if self.prints_json => return refuse("standard output is taken by --json"),
-            Place::Output if terminal::is_taken() => return refuse("standard output is taken by another output"),
+            Place::Output if self.prints_json => return refuse("standard output is used by --json"),
+            Place::Output if terminal::is_taken() => return refuse("standard output is used by another output"),
             Place::Output => {
                 terminal::take();
                 return Ok(());
@@ -116,7 +116,7 @@ impl Outputs {
             },
         };
         if identities.iter().any(|identity| self.inputs.contains(identity)) {
-            return refuse("is read as an input, and an output would destroy it: give another name or folder");
+            return refuse("is an input, which the output would destroy: give another name or folder");
         }
         if let Place::File(file) = place
             && self.store.as_ref().is_some_and(|store| is_of_store(file, store))
@@ -124,7 +124,7 @@ impl Outputs {
             return refuse("is a file of the user store");
         }
         if identities.iter().any(|identity| self.taken.contains(identity)) {
-            return refuse("is named for two outputs");
+            return refuse("is given for two outputs");
         }
         self.taken.extend(identities);
         Ok(())

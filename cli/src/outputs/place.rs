@@ -71,14 +71,14 @@ impl Place {
     /// Returns the folder `path`, which exists or can be created, and is writable.
     pub fn folder(path: &Path) -> Outcome<PathBuf> {
         if path.as_os_str().is_empty() {
-            return Err(Failure::new("an output has no name"));
+            return Err(Failure::new("the name of an output is empty"));
         }
         let resolved = resolved(path).naming(path)?;
         let mut there = resolved.as_path();
         loop {
             match fs::metadata(there) {
                 Ok(metadata) if metadata.is_dir() => break,
-                Ok(_) => return Err(Failure::new(format!("{}: {} is no folder", path.display(), there.display()))),
+                Ok(_) => return Err(Failure::new(format!("{}: {} is not a folder", path.display(), there.display()))),
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                     there = folder_of(there);
                 }
@@ -94,7 +94,7 @@ impl Place {
         let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", path.display())));
         // These names are streams of this process, whatever the caller has connected them to.
         match path.to_str() {
-            Some("") => return Err(Failure::new("an output has no name")),
+            Some("") => return Err(Failure::new("the name of an output is empty")),
             Some(STANDARD | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => return Ok(Self::Output),
             Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return Ok(Self::Error),
             _ => {}
@@ -157,7 +157,7 @@ fn special(path: &Path, metadata: &Metadata) -> Outcome<Place> {
     use std::os::unix::fs::FileTypeExt;
     let kind = metadata.file_type();
     if kind.is_block_device() {
-        return Err(Failure::new(format!("{}: is a disk, and an output would destroy it", path.display())));
+        return Err(Failure::new(format!("{}: is a disk, which the output would destroy", path.display())));
     }
     Ok(if kind.is_socket() { Place::Socket(path.to_path_buf()) } else { Place::Stream(path.to_path_buf()) })
 }

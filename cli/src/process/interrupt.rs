@@ -36,7 +36,7 @@ pub fn watch() {
             }
         });
         if watchdog.is_err() {
-            log::warn!("no thread can be started: work that does not look for interrupts is not ended");
+            log::warn!("no thread can be started: work that does not check for interrupts is not ended");
         }
     });
     if let Err(error) = set {
@@ -129,15 +129,28 @@ fn leftovers() -> MutexGuard<'static, Vec<(u64, Leftover)>> {
 
 /// Cleans up all registered resources and exits. The lock is held until the end, so that no new one is registered.
 fn end_now() -> ! {
-    for (_, leftover) in leftovers().iter() {
-        // An error means that the resource is already gone.
+    let leftovers = leftovers();
+    for (_, leftover) in leftovers.iter() {
+        if let Leftover::Process(id) = leftover {
+            kill_group(*id);
+        }
+    }
+    remove(&leftovers);
+    // The work may have created a file meanwhile; before the next one it waits for the lock.
+    thread::sleep(TICK);
+    remove(&leftovers);
+    process::exit(EXIT_CODE.into())
+}
+
+/// Removes files and folders; an error means that they are already gone.
+fn remove(leftovers: &[(u64, Leftover)]) {
+    for (_, leftover) in leftovers {
         match leftover {
             Leftover::File(path) => drop(fs::remove_file(path)),
             Leftover::Folder(path) => drop(fs::remove_dir_all(path)),
-            Leftover::Process(id) => kill_group(*id),
+            Leftover::Process(_) => {}
         }
     }
-    process::exit(EXIT_CODE.into())
 }
 
 /// Kills the process group led by the child `id`, which has not been waited for.

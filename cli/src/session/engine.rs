@@ -23,7 +23,7 @@ pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
         Some(name) => {
             let folder = shared.pack_folder(name)?;
             if !folder.is_dir() {
-                return Err(Failure::new(format!("no pack is called {name:?}: see `mien models list`")));
+                return Err(Failure::new(format!("no pack is named {name:?}: see `mien models list`")));
             }
             Ok(base.overlaid(ModelPack::from_folder(&folder)?))
         }

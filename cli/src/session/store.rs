@@ -24,7 +24,7 @@ pub fn store(shared: &Shared) -> Outcome<Store> {
         if !is_damaged {
             return failure;
         }
-        Failure::new(format!("{failure}; `mien users salvage` recovers what is intact"))
+        Failure::new(format!("{failure}; recover the intact data with `mien users salvage`"))
     })
 }
 

@@ -152,7 +152,7 @@ impl<'a> Evaluation<'a> {
         ];
         if !collected.other_labels.is_empty() {
             let left_out = collected.other_labels.iter().map(|(label, count)| format!("{count} labeled {label:?}"));
-            facts.push(("Clips left out, no class of the head", left_out.collect::<Vec<_>>().join(", ")));
+            facts.push(("Clips left out: the head has no such class", left_out.collect::<Vec<_>>().join(", ")));
         }
         eval_report::Report {
             facts,
@@ -194,11 +194,11 @@ fn end_to_end_lines(scores: &EndToEndScores) -> [String; 3] {
             percent(scores.oracle_accuracy),
         ),
         format!(
-            "  clips given to their user {}, to another {}, to nobody {}",
+            "  clips identified as their user {}, as another user {}, as nobody {}",
             percent(scores.identified_rate),
             percent(scores.wrong_user_rate),
             percent(scores.missed_user_rate),
         ),
-        format!("  strangers given the generic head {}", percent(scores.strangers_generic_rate)),
+        format!("  strangers answered by the generic head {}", percent(scores.strangers_generic_rate)),
     ]
 }

@@ -22,6 +22,7 @@ use crate::process::skipped::or_skip;
 use crate::process::terminal::{print_json, progress, say};
 use crate::session::clip_faces_every;
 use crate::session::engine;
+use crate::text::counted;
 
 /// Max number of folds over actors for the generic head.
 const FOLDS: usize = 5;
@@ -58,7 +59,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     let actors = set.actors().len();
     if actors < 2 {
         let shown = args.data.display();
-        return Err(Failure::new(format!("{shown}: videos of one actor; leaving actors out needs two")));
+        return Err(Failure::new(format!(
+            "{shown}: videos of only one actor; at least two are required to leave actors out"
+        )));
     }
     let films = set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path);
     let mut outputs = Outputs::new(shared, args.json).reading(films);
@@ -107,15 +110,13 @@ fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looke
     let (recordings, clips): (Vec<_>, Vec<_>) =
         films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip??))).unzip();
     if clips.is_empty() {
-        return Err(Failure::new(format!("{}: no video shows a face", args.data.display())));
+        return Err(Failure::new(format!("{}: no video has a face", args.data.display())));
     }
     Ok(Looked { clips, recordings, different, no_face, unreadable, seconds: started.elapsed().as_secs_f64() })
 }
 
 fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {
-    if faces.is_empty() {
-        return Ok(None);
-    }
+    let Some(embedding) = mean_embedding(faces) else { return Ok(None) };
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
@@ -123,7 +124,7 @@ fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option
         zero_shot: zero_shot(engine, faces),
         subject: film.recording.subject(),
         session: String::new(),
-        embedding: mean_embedding(faces),
+        embedding,
     }))
 }
 
@@ -169,7 +170,7 @@ impl Measured {
 
     fn note(&self) -> Option<&'static str> {
         (self.split == Split::Intensity)
-            .then_some("neutral has no strong intensity: where it is tested, no clip of it was learned")
+            .then_some("neutral has no strong intensity: whenever it is tested, no clip of it was learned")
     }
 
     fn json(&self) -> serde_json::Map<String, Value> {
@@ -187,20 +188,21 @@ impl Measured {
 
     /// Describes the sessions and the overlap of tested and learned clips.
     fn in_words(&self) -> [String; 2] {
-        let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
-        let sessions: Vec<_> = self.sessions.iter().map(|(name, clips)| format!("{name}: {clips} clips")).collect();
+        let mark = self.mark().map_or_else(String::new, |mark| format!(" ({mark})"));
+        let sessions: Vec<_> =
+            self.sessions.iter().map(|(name, clips)| format!("{name}: {}", counted(*clips, "clips"))).collect();
         let Overlap { same_recording, other_repetition } = self.overlap;
         [
             format!("split {}{mark}: {}", self.split.name(), sessions.join(", ")),
             format!(
-                "in another session too: the same recording of {same_recording} clips, its other repetition of \
+                "clips that another session also has: the same recording {same_recording}, the other repetition \
                  {other_repetition}"
             ),
         ]
     }
 
     fn text(&self) -> Outcome {
-        let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
+        let mark = self.mark().map_or_else(String::new, |mark| format!(" ({mark})"));
         let [split, overlap] = self.in_words();
         say(split)?;
         for line in lines(&self.scores, PEOPLE) {
@@ -291,7 +293,7 @@ impl Report<'_> {
         ];
         let lacking = self.lacking();
         if !lacking.is_empty() {
-            facts.push(("Counted wrong in zero-shot, since the network cannot answer it", lacking.join(", ")));
+            facts.push(("Counted as wrong in zero-shot, because the network has no such class", lacking.join(", ")));
         }
         eval_report::Report {
             facts,
@@ -320,19 +322,19 @@ impl Report<'_> {
             self.looked.no_face
         ))?;
         let duplicates = video_only_duplicates.len();
-        let used = if self.beside.is_some() { ", which the leaky split alone uses" } else { "" };
+        let used = if self.beside.is_some() { " (used only by the leaky split)" } else { "" };
         say(format!(
-            "not counted: {duplicates} video-only duplicates{used}, {copies} copies, {audio_only} files of sound alone, \
+            "not counted: {duplicates} video-only duplicates{used}, {copies} copies, {audio_only} audio-only files, \
              {other_channel} videos of the other channel"
         ))?;
         let lacking = self.lacking();
         if !lacking.is_empty() && self.measured.scores.zero_shot.is_some() {
-            say(format!("zero-shot: the network cannot answer {}, so that is counted wrong", lacking.join(", ")))?;
+            say(format!("zero-shot: the network has no class for {}, counted as wrong", lacking.join(", ")))?;
         }
         self.measured.text()?;
         match &self.beside {
             Some(beside) => {
-                say("beside it, no recording on both sides:")?;
+                say("for comparison, a split without the same recording on both sides:")?;
                 beside.text()
             }
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! Asks the linker for a small library where the build is one that ships (`MIEN_SMALL`, which scripts/mobile-flags.sh sets).
+//! Asks the linker for a small library where the build is one that ships (`MIEN_SMALL`, which scripts/cross/mobile-flags.sh sets).
 
 use std::env::var;
 use std::path::Path;

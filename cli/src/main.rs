@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         return failed;
     }
     let args = Args::parse();
-    let level = if args.verbose { "info" } else { "error" };
+    let level = if args.shared.verbose { "info" } else { "error" };
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(format!("{level},tract=error")))
         .format_target(false)
         .init();

@@ -31,13 +31,10 @@ pub use watch::WatchArgs;
 
 /// Recognizes emotions in faces, offline, and adapts to each user.
 #[derive(Parser)]
-#[command(name = "mien", version, about, max_term_width = 100)]
+#[command(name = "mien", version, max_term_width = 100)]
 pub struct Args {
     #[command(flatten)]
     pub shared: Shared,
-    /// Print more about each step; no personal data
-    #[arg(long, global = true)]
-    pub verbose: bool,
     #[command(subcommand)]
     pub command: Command,
 }

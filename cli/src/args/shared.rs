@@ -8,6 +8,7 @@ use crate::process::failure::{Failure, Outcome};
 
 /// Options of every command.
 #[derive(ClapArgs)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Shared {
     /// Folder of enrolled users and added networks [default: mien in the user's data folder]
     #[arg(long, global = true, value_name = "DIR", env = "MIEN_STORE")]
@@ -34,6 +35,9 @@ pub struct Shared {
     /// Side of the detector's input, a multiple of 32; a larger input finds smaller faces
     #[arg(long, global = true, value_name = "PIXELS", default_value_t = 320)]
     pub detector_size: usize,
+    /// Print more about each step; no personal data
+    #[arg(long, global = true)]
+    pub verbose: bool,
 }
 
 impl Shared {

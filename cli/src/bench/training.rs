@@ -20,7 +20,7 @@ const DATA_SEED: u64 = 1;
 /// Seed of the initial parameters.
 const START_SEED: u64 = 2;
 
-/// A training run, determined by the arguments; `tests/reference/training_cost.py` creates the same one.
+/// A training run, determined by the arguments; `benches/against/training_cost.py` creates the same one.
 struct Task {
     clips: Vec<(Clip, usize)>,
     start: Head,

@@ -1,4 +1,4 @@
-//! `mien watch`: tracked faces of a video or camera as JSON lines. Their schema is in README.md.
+//! `mien watch`: tracked faces of a video or camera as JSON lines. Their schema is in docs/guides/streams.md.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -8,27 +8,26 @@ use crate::draw::style::{drawing, load_font, save};
 use crate::outputs::Destination;
 use crate::process::failure::Outcome;
 
-/// What is drawn the same way as a document and as a picture.
+/// A plot that is drawn as an SVG document and as a picture.
 pub trait Plot {
-    /// Width and height in pixels.
+    /// Returns width and height in pixels.
     fn size(&self) -> (u32, u32);
 
-    /// Draws on `area`, which is white and of that size.
+    /// Draws on `area`, which is white and has the size of the plot.
     ///
-    /// # Errors
-    /// What the drawing library says.
+    /// # Errors If the drawing library fails.
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
     where
         B::ErrorType: 'static;
 
-    /// The plot as an SVG document.
+    /// Returns the plot as an SVG document.
     fn svg(&self) -> Outcome<String> {
         let mut text = String::new();
         render(self, SVGBackend::with_string(&mut text, self.size()))?;
         Ok(text)
     }
 
-    /// The plot as a picture.
+    /// Returns the plot as a picture.
     fn png(&self) -> Outcome<RgbImage> {
         let (width, height) = self.size();
         let mut image = RgbImage::new(width, height);
@@ -36,14 +35,14 @@ pub trait Plot {
         Ok(image)
     }
 
-    /// Writes the plot as SVG and as PNG.
+    /// Writes the plot as SVG and PNG.
     fn save(&self, [svg, png]: [&Destination; 2]) -> Outcome {
         svg.write(self.svg()?.as_bytes())?;
         save(png, &self.png()?)
     }
 }
 
-/// The files that a plot is saved in.
+/// Returns the names of the files of a plot.
 pub fn files(name: &str) -> [String; 2] {
     [format!("{name}.svg"), format!("{name}.png")]
 }

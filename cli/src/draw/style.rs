@@ -9,7 +9,7 @@ use plotters::prelude::*;
 use crate::outputs::Destination;
 use crate::process::failure::{Failure, Outcome};
 
-/// The face of all text.
+/// The font of all text.
 pub const FONT: &str = "sans-serif";
 
 /// Colors of faces, and of the classes of a plot.
@@ -24,18 +24,18 @@ pub const COLORS: [RGBColor; 8] = [
     RGBColor(20, 160, 170),
 ];
 
-/// Makes the built-in font known; needed before anything is drawn.
+/// Registers the built-in font; required before drawing.
 pub fn load_font() {
     static LOADED: Once = Once::new();
     LOADED.call_once(|| {
         for style in [FontStyle::Normal, FontStyle::Bold] {
-            // The font is part of the program and known to be valid.
+            // The font is part of the program and valid.
             let _ = plotters::style::register_font(FONT, style, epaint_default_fonts::UBUNTU_LIGHT);
         }
     });
 }
 
-/// An error of the drawing library.
+/// Returns an error of the drawing library as a failure.
 pub fn drawing(error: impl std::fmt::Display) -> Failure {
     Failure::new(format!("cannot draw: {error}"))
 }

@@ -1,14 +1,14 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-/// Where the compiled core comes from. Nothing set: from `Frameworks/MienNative.xcframework`, which
-/// `build-xcframework.sh` makes. Releases name an address and its checksum here; for a try, the environment does.
+/// Source of the compiled core: by default `Frameworks/MienNative.xcframework`, which `build-xcframework.sh` builds. A
+/// release sets an address and its checksum here; the environment can set both for a trial.
 let released: (url: String?, checksum: String?) = (nil, nil)
 let url = released.url ?? Context.environment["MIEN_BINARY_URL"]
 let checksum = released.checksum ?? Context.environment["MIEN_BINARY_CHECKSUM"]
 
 #if os(Linux)
-// The host's library, for tests: `make test-swift` says where it lies.
+// The library of the host, for tests: `make test-swift` sets its path.
 let native = Target.systemLibrary(name: "MienNative", path: "Sources/MienNative")
 #else
 let native: Target =
@@ -25,7 +25,7 @@ let package = Package(
     products: [.library(name: "Mien", targets: ["Mien"])],
     targets: [
         native,
-        // Generated from the Rust interface; no part of the API.
+        // Generated from the Rust interface; not part of the API.
         .target(
             name: "MienFFI",
             dependencies: ["MienNative"],
@@ -38,7 +38,7 @@ let package = Package(
             resources: [.copy("Resources/Models"), .copy("Resources/PrivacyInfo.xcprivacy")],
             swiftSettings: [.swiftLanguageMode(.v6)]
         ),
-        // What handing in a frame costs; no part of the product.
+        // Measures the cost of submitting a frame; not part of the product.
         .executableTarget(name: "HandOver", dependencies: ["Mien"], path: "Benchmarks/HandOver"),
         .testTarget(
             name: "MienTests",
@@ -49,7 +49,11 @@ let package = Package(
 )
 
 #if os(Linux)
-// The sample's models need no Apple library: they are compiled and tested here too.
+// The models of the sample need no Apple framework, so they are compiled and tested here too.
 package.targets.append(.target(name: "SampleModels", dependencies: ["Mien"], path: "Sample/Sample/Models"))
 package.targets.first { $0.name == "MienTests" }?.dependencies.append("SampleModels")
+if Context.environment["MIEN_DOC_BLOCKS"] == "yes" {
+    // The code blocks of the documentation, which `make test-swift` writes (scripts/dev/doc_blocks.py).
+    package.targets.append(.target(name: "DocBlocks", dependencies: ["Mien"]))
+}
 #endif

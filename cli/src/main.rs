@@ -22,13 +22,14 @@ use clap::Parser;
 
 use args::Args;
 use process::{interrupt, skipped};
+use text::counted;
 
 fn main() -> ExitCode {
     if let Some(failed) = media::become_decoder() {
         return failed;
     }
     let args = Args::parse();
-    let level = if args.verbose { "info" } else { "error" };
+    let level = if args.shared.verbose { "info" } else { "error" };
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(format!("{level},tract=error")))
         .format_target(false)
         .init();
@@ -39,11 +40,11 @@ fn main() -> ExitCode {
     match commands::run(&args) {
         Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
         Ok(()) => {
-            eprintln!("mien: done without what could not be read: {}", skipped::list().len());
+            eprintln!("mien: done, except for {} that cannot be read", counted(skipped::list().len(), "inputs"));
             ExitCode::from(skipped::EXIT_CODE)
         }
         Err(_) if interrupt::interrupted() => {
-            eprintln!("mien: interrupted; nothing was left half-written");
+            eprintln!("mien: interrupted; no output is incomplete");
             ExitCode::from(interrupt::EXIT_CODE)
         }
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,

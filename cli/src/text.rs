@@ -1,4 +1,4 @@
-//! Words that several commands say.
+//! Texts that several commands print.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use mien_core::Emotion;
 
 pub use mien_eval::text::{counted, percent};
 
-/// `text` as a terminal can print it: control characters, which may hide or forge what is read, as escapes. File names
-/// hold any.
+/// Returns `text` with control characters as escapes, because they could hide or forge output; file names may hold
+/// any.
 pub fn printable(text: &str) -> Cow<'_, str> {
     let turns = |letter| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_control = |letter: char| letter.is_control() || turns(letter);
@@ -20,12 +20,12 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.collect())
 }
 
-/// `happy 93 %`, and whether the user's own head said so.
+/// Formats an emotion as `happy 93 %`, with a note if the user's own head answered.
 pub fn described(emotion: &Emotion) -> String {
     answer(&emotion.label, emotion.confidence(), emotion.adapted)
 }
 
-/// A head's answer for people.
+/// Formats a head's answer; see [`described`].
 pub fn answer(label: &str, probability: f32, adapted: bool) -> String {
     let own = if adapted { " (own head)" } else { "" };
     format!("{label} {:.0} %{own}", 100.0 * probability)

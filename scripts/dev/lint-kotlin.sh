@@ -24,4 +24,4 @@ if ! matches "$jar"; then
 fi
 options=(--relative --log-level=error)
 [ "${1-}" != --fix ] || options+=(--format)
-git ls-files -z '*.kt' '*.kts' | xargs -0 java -jar "$jar" "${options[@]}"
+git ls-files -z 'android/*.kt' 'android/*.kts' 'examples/*.kt' | xargs -0 java -jar "$jar" "${options[@]}"

@@ -18,23 +18,24 @@ use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::skipped::or_skip;
 use crate::process::terminal::{progress, say};
 use crate::session::clip_faces;
+use crate::text::counted;
 
-/// The clips of data sets that can be used, and what could not.
+/// The usable clips of data sets, and the numbers of the others.
 #[derive(Default)]
 pub struct Collected {
     pub clips: Vec<Labeled>,
     pub no_face: usize,
-    /// How many cannot be read and were left out.
+    /// Number of clips that were skipped because they cannot be read.
     pub unreadable: usize,
     pub other_labels: BTreeMap<String, usize>,
 }
 
-/// Opens labeled data sets, so that a missing one is known before any is looked at.
+/// Opens labeled data sets; a missing one fails before any clip is analyzed.
 pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
     Ok(folders.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<_, _>>()?)
 }
 
-/// The files that are read of `datasets`, which lie in `folders`.
+/// Returns the files of `datasets`, which lie in `folders`, including their index files.
 pub fn files_of_sets<'a>(
     folders: impl IntoIterator<Item = &'a PathBuf>,
     datasets: impl IntoIterator<Item = &'a Dataset>,
@@ -43,12 +44,12 @@ pub fn files_of_sets<'a>(
     indexes.chain(datasets.into_iter().flat_map(|set| set.entries.iter().map(|entry| entry.path.clone()))).collect()
 }
 
-/// The clips of all `datasets` together.
+/// Extracts the clips of all `datasets`.
 pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], growth: &Growth) -> Outcome<Collected> {
     let mut all = Collected::default();
     for dataset in datasets {
         let mut one = collect(engine, dataset, known, growth)?;
-        // Sets may give the same name to different people.
+        // Different people may have the same name in two sets.
         one.clips.iter_mut().for_each(|clip| clip.subject = format!("{}/{}", dataset.name, clip.subject));
         all.clips.extend(one.clips);
         all.no_face += one.no_face;
@@ -60,7 +61,7 @@ pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], grow
     Ok(all)
 }
 
-/// Extracts the clips of `dataset`, several at a time.
+/// Extracts the clips of `dataset` in parallel.
 pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth) -> Outcome<Collected> {
     let bar = progress(dataset.entries.len(), "clips");
     let several = dataset.entries.len() > 1;
@@ -88,12 +89,12 @@ pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Gr
         }
     }
     if collected.clips.is_empty() {
-        return Err(Failure::new(format!("{}: no clip shows a face with a known emotion", dataset.name)));
+        return Err(Failure::new(format!("{}: no clip has a face and an emotion that the head knows", dataset.name)));
     }
     Ok(collected)
 }
 
-/// What became of an entry.
+/// The result of an entry.
 enum Looked {
     Clip(Box<Labeled>),
     NoFace,
@@ -102,7 +103,7 @@ enum Looked {
 }
 
 impl Looked {
-    /// Of an entry that was left out, or in which a face was looked for.
+    /// Creates the result of an entry; `None` if it was skipped, `Some(None)` if it has no face.
     fn of(found: Option<Option<Labeled>>) -> Self {
         match found {
             Some(Some(clip)) => Self::Clip(Box::new(clip)),
@@ -114,9 +115,7 @@ impl Looked {
 
 fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labeled>> {
     let faces = faces_of(engine, &entry.path, growth)?;
-    if faces.is_empty() {
-        return Ok(None);
-    }
+    let Some(embedding) = mean_embedding(&faces) else { return Ok(None) };
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
@@ -125,7 +124,7 @@ fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Out
             .and_then(|logits| engine.calibrated(&logits).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))),
         subject: entry.subject.clone(),
         session: entry.session.clone(),
-        embedding: mean_embedding(&faces),
+        embedding,
     }))
 }
 
@@ -145,7 +144,7 @@ fn faces_of(engine: &Engine, path: &Path, growth: &Growth) -> Outcome<Vec<FaceRe
     }
 }
 
-/// The network's own logits, means over the frames.
+/// Returns the mean of the network's own logits over the frames.
 pub fn mean_logits(faces: &[FaceResult]) -> Option<Vec<f32>> {
     let frames: Vec<&[f32]> = faces.iter().filter_map(|face| face.features.logits.as_deref()).collect();
     let classes = frames.first()?.len();
@@ -153,17 +152,17 @@ pub fn mean_logits(faces: &[FaceResult]) -> Option<Vec<f32>> {
     Some((0..classes).map(mean).collect())
 }
 
-/// Says which labels no class of the head stands for.
+/// Prints the labels for which the head has no class.
 pub fn say_left_out(collected: &Collected) -> Outcome {
     for (label, count) in &collected.other_labels {
-        say(format!("{count} clips labeled {label:?} are left out: no class of the head"))?;
+        say(format!("{} labeled {label:?} left out: the head has no such class", counted(*count, "clips")))?;
     }
     Ok(())
 }
 
-/// The mean identity embedding of `faces`, at length 1; empty of none.
-pub fn mean_embedding(faces: &[FaceResult]) -> Vec<f32> {
-    embedding::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0))).unwrap_or_default()
+/// Returns the mean identity embedding of `faces` with length 1; `None` without faces.
+pub fn mean_embedding(faces: &[FaceResult]) -> Option<Vec<f32>> {
+    embedding::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0)))
 }
 
 #[cfg(test)]

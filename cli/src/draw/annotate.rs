@@ -1,4 +1,4 @@
-//! Drawing what was found: boxes, landmarks, names and bars of probabilities.
+//! Annotated pictures: boxes, landmarks, names and probability bars.
 
 use image::{RgbImage, imageops};
 use mien_core::Result;
@@ -17,7 +17,7 @@ const MIN_WIDTH: u32 = 420;
 const MAX_WIDTH: u32 = 1280;
 const TILE_WIDTH: u32 = 240;
 
-/// The picture with its faces, and beside it a panel of bars for each face that has room.
+/// Draws the picture with its faces, and beside it a panel of bars for as many faces as fit.
 pub fn picture(picture: &Picture, faces: &[FaceResult]) -> Result<RgbImage> {
     let original = picture.to_rgb();
     let (scaled, scale) = fitted(original, MIN_WIDTH, MAX_WIDTH);
@@ -38,10 +38,10 @@ pub fn picture(picture: &Picture, faces: &[FaceResult]) -> Result<RgbImage> {
     })
 }
 
-/// A small picture of a clip's frame.
+/// A frame of a contact sheet.
 pub type Tile = RgbImage;
 
-/// A frame with its boxes and the emotion of its `main` face, at a contact sheet's size.
+/// Draws a frame with its boxes and the emotion of its principal face `main`, in the size of a contact sheet.
 pub fn tile(picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>) -> Result<Tile> {
     let (scaled, scale) = fitted(picture.to_rgb(), TILE_WIDTH, TILE_WIDTH);
     draw_on(scaled, |area| {
@@ -58,7 +58,7 @@ pub fn tile(picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>) 
     })
 }
 
-/// The tiles of a clip in rows of six.
+/// Draws the tiles of a clip in rows of six.
 pub fn sheet(tiles: &[Tile]) -> Outcome<RgbImage> {
     const COLUMNS: usize = 6;
     const GAP: u32 = 4;
@@ -80,7 +80,7 @@ pub fn sheet(tiles: &[Tile]) -> Outcome<RgbImage> {
     Ok(sheet)
 }
 
-/// `image` brought to a width between the two bounds, and by what factor.
+/// Scales `image` to a width from `min` to `max` pixels and returns the factor.
 fn fitted(image: RgbImage, min: u32, max: u32) -> (RgbImage, f32) {
     let width = image.width().clamp(min, max);
     if width == image.width() {
@@ -91,7 +91,7 @@ fn fitted(image: RgbImage, min: u32, max: u32) -> (RgbImage, f32) {
     (imageops::resize(&image, width, height, imageops::FilterType::Triangle), scale)
 }
 
-/// An area that plotters draws on.
+/// The drawing area of a picture.
 type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 
 fn draw_on(image: RgbImage, draw: impl FnOnce(&Area<'_>) -> Result<()>) -> Result<RgbImage> {

@@ -9,16 +9,16 @@ use crate::report::InputReport;
 
 const SIZE: (u32, u32) = (1000, 420);
 
-/// The probabilities of the principal face over time.
+/// Plot of the probabilities of the principal face over time.
 pub struct ClipPlot {
     title: String,
     labels: Vec<String>,
-    /// For each frame its time and, where there is a face, the probabilities.
+    /// For each frame its time in seconds and, if it has a face, the probabilities.
     points: Vec<(f64, Option<Vec<f32>>)>,
 }
 
 impl ClipPlot {
-    /// The plot of `report`.
+    /// Creates the plot of `report`, titled `name`.
     pub fn of(report: &InputReport, name: &str) -> Self {
         let mut labels: Vec<String> = Vec::new();
         let mut points = Vec::new();

@@ -139,8 +139,8 @@ impl ClassStatistics {
     }
 
     /// Estimates the offset of a user's frames from other people's of the same class: the mean over
-    /// `clips` (with their classes) of the difference to the class mean, shrunk by `n b^2 / (n b^2
-    /// + w^2)` in each dimension, for n clips and the standard deviations b between users and w
+    /// `clips` (with their classes) of the difference to the class mean, shrunk by
+    /// `n b^2 / (n b^2 + w^2)` in each dimension, for n clips and the standard deviations b between users and w
     /// within one (the best linear prediction of a random effect). `None` if no clip's class is
     /// known.
     pub fn offset<'a>(&self, clips: impl IntoIterator<Item = (&'a Clip, usize)>) -> Option<Vec<f32>> {

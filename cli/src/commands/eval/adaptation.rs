@@ -44,16 +44,16 @@ pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     if args.json { Ok(()) } else { folder.say() }
 }
 
-/// What was measured, and on what.
+/// The measured figures and the options behind them.
 struct Evaluation<'a> {
     args: &'a EvalAdaptationArgs,
     dataset: &'a str,
     features: String,
     growth: Growth,
     collected: Collected,
-    /// Time of extracting the clips' features.
+    /// Time of feature extraction.
     extracting: Duration,
-    /// Folds of the generic head.
+    /// Number of folds for the generic head.
     folds: usize,
     scores: AdaptationScores,
     end_to_end: Option<EndToEndScores>,
@@ -139,7 +139,7 @@ impl<'a> Evaluation<'a> {
         Ok(())
     }
 
-    /// What `--report` writes.
+    /// Returns the files of `--report`.
     fn report(&self) -> Report<'_> {
         let (args, scores, collected) = (self.args, &self.scores, &self.collected);
         let mut facts = vec![
@@ -153,7 +153,7 @@ impl<'a> Evaluation<'a> {
         ];
         if !collected.other_labels.is_empty() {
             let left_out = collected.other_labels.iter().map(|(label, count)| format!("{count} labeled {label:?}"));
-            facts.push(("Clips left out, no class of the head", left_out.collect::<Vec<_>>().join(", ")));
+            facts.push(("Clips left out: the head has no such class", left_out.collect::<Vec<_>>().join(", ")));
         }
         Report {
             facts,
@@ -170,7 +170,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Where the generic head comes from, in words.
+    /// Describes the generic head.
     fn generic_from(&self) -> String {
         match self.args.generic_data.as_slice() {
             [] if self.args.fresh => {
@@ -195,11 +195,11 @@ fn end_to_end_lines(scores: &EndToEndScores) -> [String; 3] {
             percent(scores.oracle_accuracy),
         ),
         format!(
-            "  clips given to their user {}, to another {}, to nobody {}",
+            "  clips identified as their user {}, as another user {}, as nobody {}",
             percent(scores.identified_rate),
             percent(scores.wrong_user_rate),
             percent(scores.missed_user_rate),
         ),
-        format!("  strangers given the generic head {}", percent(scores.strangers_generic_rate)),
+        format!("  strangers answered by the generic head {}", percent(scores.strangers_generic_rate)),
     ]
 }

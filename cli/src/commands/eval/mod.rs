@@ -1,4 +1,4 @@
-//! `mien eval`: figures on data sets.
+//! `mien eval`: accuracy on data sets.
 
 mod adaptation;
 mod generic;

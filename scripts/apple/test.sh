@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Tests the Swift package with the native library of this machine, compiles the Swift blocks of the documentation, and runs
+# examples/swift.
+#   usage: test.sh [arguments for `swift test`]
+# The library and the command `mien` are already built: cargo build --workspace --locked
+# needs: Swift 6 (scripts/debian/swift.sh), Python 3, ffmpeg; without a tool this fails if CI=true, otherwise it skips what needs
+# the tool with one line
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. scripts/dev/need.sh
+. scripts/apple/swift-tools.sh
+need test-swift python3
+material="$target/swift-test"
+mkdir -p "$material" "$target/exchange"
+
+# The numbers of the command, computed with the same C library: its last digits differ between versions. And pixels, because
+# Swift on Linux cannot decode pictures.
+pictures=(tests/fixtures/pictures/*.jpg tests/fixtures/clip/0000.jpg)
+with_swift "$target/debug/mien" analyze --json "${pictures[@]}" >"$material/analyze.json"
+if command -v ffmpeg >/dev/null; then
+    for format in rgb24 bgra rgba gray nv12 nv21 yuv420p; do
+        [ -e "$material/clip.$format" ] || ffmpeg -v error -y -start_number 0 -i tests/fixtures/clip/%04d.jpg \
+            -frames:v 24 -pix_fmt "$format" -f rawvideo "$material/clip.$format"
+    done
+elif [ "${CI:-}" = true ]; then
+    missing test-swift "not installed: ffmpeg"
+else
+    echo "skipped: tests of frames: not installed: ffmpeg"
+fi
+
+scripts/dev/doc_blocks.py swift ios/Sources/DocBlocks
+doc_blocks=yes
+# Warnings of the compiler are errors.
+swift_tool test ios -Xswiftc -warnings-as-errors -Xswiftc -strict-concurrency=complete "$@"
+scripts/apple/example.sh --check

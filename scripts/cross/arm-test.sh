@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Runs the tests of the networks' and heads' kernels, and of whole networks against their golden vectors, as
+# AArch64 programs under QEMU: on a processor with the dot product and on one without.
+# needs: the tools of scripts/cross/arm-toolchain.sh
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. scripts/cross/arm-toolchain.sh
+
+# Kernels for one instruction set, kernels with the same bits on all processors, and whole networks.
+tests=(fast:: simd:: math:: preprocess:: head:: networks_give)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for processor in max cortex-a53; do
+    echo "== $processor"
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$emulator -cpu $processor" \
+        cross_cargo "$target" test "${arm_build[@]}" --lib -- "${tests[@]}" |
+        tee -a "$log"
+done
+awk '/^test result:/ { passed += $4; failed += $6 }
+     END { printf "test-arm: %d passed, %d failed: %d tests on two processors\n", passed, failed, (passed + failed) / 2; exit failed || !passed }' "$log"

@@ -1,0 +1,32 @@
+import androidx.camera.core.ImageAnalysis
+import io.mien.*
+import io.mien.camerax.CameraFeed
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.launch
+
+/** Stand-ins for the types of CameraX and of an activity that tests on a Java VM do not have. */
+private object CameraSelector {
+    val DEFAULT_FRONT_CAMERA = Any()
+    val DEFAULT_BACK_CAMERA = Any()
+}
+
+private interface CameraProvider {
+    fun bindToLifecycle(owner: Any, selector: Any, preview: Any, analysis: ImageAnalysis)
+}
+
+private interface Overlay {
+    fun show(faces: List<TrackedFace>)
+}
+
+private class Activity(
+    val engine: EmotionEngine,
+    val lifecycleScope: CoroutineScope,
+    val cameraProvider: CameraProvider,
+    val preview: Any,
+    val overlay: Overlay,
+    val show: (Any?) -> Unit,
+) {
+    suspend fun block() {
+        // BLOCK
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use mien_eval::metrics::Interval;
-use mien_eval::protocol::{AdaptationScores, Confusion, DRAWS, Losses, NeutralBaseline, Score};
+use mien_eval::protocol::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, Score};
 use serde_json::{Map, Value, json};
 
 use crate::draw::plot::{Plot, files};
@@ -98,36 +98,14 @@ pub fn figures(scores: &AdaptationScores) -> Map<String, Value> {
     }
 }
 
-/// The figures of `scores` in lines; `people` is what users are called, in the plural.
+/// Returns the figures of `scores` as lines; `people` names the users, in the plural.
 pub fn lines(scores: &AdaptationScores, people: &str) -> Vec<String> {
-    let line = |what: &str, score: Option<Score>| match score {
-        Some(score) => format!("{what:<10} accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
-        None => format!("{what:<10} not measurable"),
-    };
-    let mut lines = vec![
-        format!(
-            "{}{}",
-            line("zero-shot", scores.zero_shot),
-            scores.zero_shot_ece.map_or(String::new(), |ece| format!(", ECE {}", percent(ece)))
-        ),
-        line("generic", Some(scores.generic)),
-        line("adapted", scores.adapted),
-    ];
+    let mut lines = accuracy_lines(scores);
     let (Some(generic), Some(worst), Some(ece)) = (scores.generic_tested, scores.worst_user, scores.ece) else {
         lines.push(nothing_adapted(people));
         return lines;
     };
-    let generic = percent(generic.accuracy);
-    if let (Some(adapted), Some(gain)) = (scores.adapted_interval, scores.gain) {
-        lines.push(format!(
-            "on the same {} clips: generic {generic}; 95 % intervals: adapted {}, gain {}",
-            scores.adapted_clips,
-            range(adapted),
-            gain_in_words(gain)
-        ));
-    } else {
-        lines.push(format!("on the same {} clips: generic {generic}", scores.adapted_clips));
-    }
+    lines.push(comparison_line(scores, generic));
     if let (Some(generic), Some(adapted)) = (scores.generic_tested_sd, scores.adapted_sd) {
         lines.push(format!("sd over {people}: generic {}, adapted {}", percent(generic), percent(adapted)));
     }
@@ -149,27 +127,56 @@ pub fn lines(scores: &AdaptationScores, people: &str) -> Vec<String> {
     }
     if let Some(NeutralBaseline { clips, generic, adapted }) = scores.neutral_baseline {
         lines.push(format!(
-            "from neutral clips alone: generic {}, with the baseline {} ({clips} clips tested)",
+            "from neutral clips alone: generic {}, with the baseline {} ({} tested)",
             percent(generic),
-            percent(adapted)
+            percent(adapted),
+            counted(clips, "clips")
         ));
     }
-    lines.extend(scores.curve.iter().map(|point| {
-        format!(
-            "{} per class: generic {}, adapted {}, harmed {} of {} ({} tested)",
-            if point.clips_per_class == 1 {
-                "1 clip".to_owned()
-            } else {
-                format!("at most {} clips", point.clips_per_class)
-            },
-            percent(point.generic),
-            percent(point.adapted),
-            point.harmed_users,
-            counted(point.users, people),
-            counted(point.clips, "clips")
-        )
-    }));
+    lines.extend(scores.curve.iter().map(|point| curve_line(point, people)));
     lines
+}
+
+/// Returns accuracy and UAR of the zero-shot answers, the generic head and the adapted heads.
+fn accuracy_lines(scores: &AdaptationScores) -> Vec<String> {
+    let line = |what: &str, score: Option<Score>| match score {
+        Some(score) => format!("{what:<10} accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
+        None => format!("{what:<10} not measurable"),
+    };
+    let ece = scores.zero_shot_ece.map_or(String::new(), |ece| format!(", ECE {}", percent(ece)));
+    vec![
+        format!("{}{ece}", line("zero-shot", scores.zero_shot)),
+        line("generic", Some(scores.generic)),
+        line("adapted", scores.adapted),
+    ]
+}
+
+/// Compares the `generic` head with the adapted ones on the clips that those were tested on.
+fn comparison_line(scores: &AdaptationScores, generic: Score) -> String {
+    let (clips, generic) = (counted(scores.adapted_clips, "clips"), percent(generic.accuracy));
+    match (scores.adapted_interval, scores.gain) {
+        (Some(adapted), Some(gain)) => format!(
+            "on the same {clips}: generic {generic}; 95 % intervals: adapted {}, gain {}",
+            range(adapted),
+            gain_in_words(gain)
+        ),
+        _ => format!("on the same {clips}: generic {generic}"),
+    }
+}
+
+fn curve_line(point: &CurvePoint, people: &str) -> String {
+    let clips = match point.clips_per_class {
+        1 => "1 clip".to_owned(),
+        clips => format!("at most {clips} clips"),
+    };
+    format!(
+        "{clips} per class: generic {}, adapted {}, harmed {} of {} ({} tested)",
+        percent(point.generic),
+        percent(point.adapted),
+        point.harmed_users,
+        counted(point.users, people),
+        counted(point.clips, "clips")
+    )
 }
 
 /// A set of figures of a report.

@@ -1,4 +1,4 @@
-//! `mien enroll` picture by picture, from clips and for users who are there; `mien users verify`.
+//! `mien enroll` with pictures, with clips and for enrolled users; `mien users verify`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,11 +1,12 @@
-//! Asks the linker for a small library where the build is one that ships (`MIEN_SMALL`, which scripts/cross/mobile-flags.sh sets).
+//! Asks the linker for a small library in builds that ship (`MIEN_SMALL`, which scripts/cross/mobile-flags.sh
+//! sets).
 
 use std::env::var;
 use std::path::Path;
 
-/// Equal functions are kept once, and addresses that the loader adjusts are packed (Android 6 reads them).
+/// Merges equal functions and packs relocations (from Android 6 on).
 const ANDROID: [&str; 4] = ["--icf=all", "-O2", "--pack-dyn-relocs=android", "--hash-style=gnu"];
-/// The same where the loader may be older than packed addresses.
+/// The same without packed relocations, for older loaders.
 const LINUX: [&str; 3] = ["--icf=all", "-O2", "--hash-style=gnu"];
 
 fn main() {
@@ -17,7 +18,7 @@ fn main() {
     if setting("MIEN_SMALL").is_empty() {
         return;
     }
-    // LLVM's linker is Rust's own on the second; others do not know these options.
+    // On Linux x86_64 Rust links with LLVM's linker; other linkers do not know these options.
     let options = match (setting("CARGO_CFG_TARGET_OS").as_str(), setting("CARGO_CFG_TARGET_ARCH").as_str()) {
         ("android", _) => &ANDROID[..],
         ("linux", "x86_64") => &LINUX[..],

@@ -1,4 +1,4 @@
-// Frames of CameraX for a session of the library.
+// Delivers frames of CameraX to a session.
 plugins {
     alias(libs.plugins.android.library)
     alias(libs.plugins.kotlin.android)

@@ -1,4 +1,4 @@
-// The generated bindings and the native libraries, which `make android` puts into build/; no API of an application.
+// The generated bindings and the native libraries, which `make android` writes to build/; not an API for applications.
 plugins {
     alias(libs.plugins.android.library)
     alias(libs.plugins.kotlin.android)
@@ -22,7 +22,7 @@ android {
         sourceCompatibility = JavaVersion.VERSION_17
         targetCompatibility = JavaVersion.VERSION_17
     }
-    // Loaded from the package as they lie there, at offsets of 16 KB.
+    // Loaded from the package without extraction, at offsets of 16 KB.
     packaging { jniLibs { useLegacyPackaging = false } }
     publishing { singleVariant("release") }
 }

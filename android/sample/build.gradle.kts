@@ -1,4 +1,4 @@
-// An application with everything that the library does. Its models (src/models) and views (src/views) need no Android, and are
+// An application with all features of the library. Its models (src/models) and views (src/views) need no Android and are
 // tested on a Java VM too; src/main binds them to a phone.
 plugins {
     alias(libs.plugins.android.application)
@@ -21,11 +21,11 @@ android {
     buildFeatures { compose = true }
     buildTypes {
         release {
-            // With the rules that the libraries bring and no others: what is missing in them shows here.
+            // With the rules of the libraries only: a missing rule fails here.
             isMinifyEnabled = true
             isShrinkResources = true
             proguardFiles(getDefaultProguardFile("proguard-android-optimize.txt"))
-            // So that it can be tried at once; an application that is published has a key of its own.
+            // So that the sample can be installed at once; a published application has its own key.
             signingConfig = signingConfigs.getByName("debug")
         }
     }

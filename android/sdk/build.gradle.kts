@@ -13,7 +13,7 @@ android {
         consumerProguardFiles("consumer-rules.pro")
     }
     sourceSets["main"].apply {
-        // src/main needs no Android, and is tested on a Java VM too; src/android is what needs it.
+        // src/main needs no Android and is tested on a Java VM too; src/android needs it.
         kotlin.srcDir("src/android/kotlin")
         assets.srcDir("build/assets")
     }

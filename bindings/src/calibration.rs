@@ -4,36 +4,35 @@ use mien_core::recognition::{calibration::Figures as CoreFigures, gallery as cor
 
 use crate::error::{Result, fail};
 
-/// How embeddings are compared, and when a likeness is enough.
+/// How embeddings are compared and when a similarity identifies a user.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Calibration {
-    /// Taken from each embedding before it is compared: f32 values, little-endian; empty for
-    /// none.
+    /// Vector that is subtracted from each embedding before it is compared; empty for none.
     pub center: Vec<u8>,
-    /// The least similarity at which a face counts as that of a gallery's only user, -1 to 1.
+    /// Minimum similarity that identifies the only user of a gallery, -1 to 1.
     pub threshold: f32,
-    /// Added to the threshold for each factor e in the number of users, 0 to 1.
+    /// Rise of the threshold for each factor e in the number of users, 0 to 1.
     pub rise: f32,
-    /// How much more alike the best user must be than the second best, 0 to 2.
+    /// Minimum lead of the most similar user over the second, 0 to 2.
     pub margin: f32,
-    /// SHA-256 of the identity network that it was measured on; empty for any.
+    /// SHA-256 of the identity network that it was measured with; empty for any.
     pub network: String,
-    /// How this was measured, for people.
+    /// How it was measured, for people.
     pub evidence: String,
-    /// What it was measured to do; none where it was not.
+    /// Measured error rates; `None` if they were not measured.
     pub figures: Option<Figures>,
 }
 
-/// What a calibration does, measured on people who had no part in it. Shares are 0 to 1.
+/// Error rates of a calibration, measured on people who had no part in it; shares are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct Figures {
-    /// Users enrolled at a time.
+    /// Number of users enrolled at a time.
     pub users: u32,
-    /// Share of the pictures of enrolled people that were given another's name.
+    /// Share of the pictures of enrolled people that got the name of another user.
     pub wrong_user_rate: f32,
-    /// Share of the pictures of enrolled people that were taken for unknown.
+    /// Share of the pictures of enrolled people that were not recognized.
     pub missed_user_rate: f32,
-    /// Share of the pictures of other people that were given a name.
+    /// Share of the pictures of other people that got the name of a user.
     pub unknown_accepted_rate: f32,
 }
 

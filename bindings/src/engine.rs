@@ -1,4 +1,4 @@
-//! The engine, and looking at still pictures.
+//! The engine and still pictures.
 
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -18,11 +18,10 @@ use crate::picture::Picture;
 use crate::results::FrameResult;
 use crate::stores::store_key;
 
-/// Finds faces, tells whose they are and what they show, and learns users.
+/// Detects faces, identifies users, recognizes emotions and learns users' faces, all on the device.
 ///
-/// Any call may come from any thread. Looking runs on any number of threads beside each other.
-/// After `shut_down` every call gives `Closed`, and so do sessions, enrollments and footage of the
-/// engine.
+/// Any call may come from any thread; processing runs on several threads in parallel. After `shut_down` every
+/// call returns `Closed`, and so do the sessions, enrollments and footage of the engine.
 #[derive(uniffi::Object)]
 pub struct Engine {
     pub(crate) core: Core,
@@ -65,19 +64,18 @@ pub(crate) fn portrait(core: &Core, frame: &Frame<'_>) -> Result<Option<FaceResu
 
 #[uniffi::export]
 impl Engine {
-    /// An engine without a store: nobody is known, nothing is kept.
+    /// Creates an engine without a store: it knows no users and keeps no data.
     ///
-    /// Errors: `ModelLoad` where the pack does not fit, `InvalidOption` for an option out of range.
+    /// Errors: `ModelLoad` if the pack is unusable, `InvalidOption` for an option out of range.
     #[uniffi::constructor]
     pub fn without_store(pack: Arc<ModelPack>, options: EngineOptions) -> Result<Arc<Self>> {
         Ok(Self::of(Core::new(&pack.inner, options.checked()?)?))
     }
 
-    /// An engine that knows the users of the store in `folder`, which is made where it is
-    /// missing, and keeps there what it learns, unencrypted.
+    /// Creates an engine with the unencrypted store in `folder`, which is created if missing.
     ///
-    /// Errors: as of `without_store`; `Storage`, `ProfileCorrupt` or `ProfileVersion` where the
-    /// store cannot be opened; `WrongKey` where it is encrypted.
+    /// Errors: as in `without_store`; `Storage`, `ProfileCorrupt` or `ProfileVersion` if the store cannot be
+    /// opened; `WrongKey` if it is encrypted.
     #[uniffi::constructor]
     pub fn with_store(
         pack: Arc<ModelPack>,
@@ -88,10 +86,10 @@ impl Engine {
         Self::stored(&pack, options, &folder, None, limits)
     }
 
-    /// As `with_store`, encrypted with `key`: 32 random bytes, of which the caller wipes its copy.
+    /// Creates an engine with the store in `folder`, encrypted with `key`: 32 random bytes. The caller wipes
+    /// its copy of the key.
     ///
-    /// Errors: as of `with_store`; `WrongKey` where the key is another or the store is not
-    /// encrypted.
+    /// Errors: as in `with_store`; `WrongKey` if the key is wrong or the store is not encrypted.
     #[uniffi::constructor]
     pub fn with_encrypted_store(
         pack: Arc<ModelPack>,
@@ -103,10 +101,10 @@ impl Engine {
         Self::stored(&pack, options, &folder, Some(store_key(key)?), limits)
     }
 
-    /// As `with_encrypted_store`, but a store that is not encrypted is encrypted with `key` first: in
-    /// a fresh file, which takes the old one's place, so that a crash leaves one of the two.
+    /// Like `with_encrypted_store`, but first encrypts an unencrypted store with `key`. The new file replaces
+    /// the old one, so that a crash leaves one of the two.
     ///
-    /// Errors: as of `with_store`; `WrongKey` where the key is another.
+    /// Errors: as in `with_store`; `WrongKey` if the key is wrong.
     #[uniffi::constructor]
     pub fn with_encrypted_store_or_plain(
         pack: Arc<ModelPack>,
@@ -122,18 +120,18 @@ impl Engine {
         Self::stored(&pack, options, &folder, Some(key), limits)
     }
 
-    /// Everything about every face of a picture in memory. `second` and `third` are empty where
-    /// the format has no such planes.
+    /// Analyzes every face of a picture in memory.
     ///
-    /// Errors: `InvalidFrame` where the planes do not fit the layout, `Closed`, `Internal`.
+    /// `second` and `third` are empty if the format has no such planes.
+    ///
+    /// Errors: `InvalidFrame` if the planes do not fit the layout, `Closed`, `Internal`.
     pub fn process(&self, first: &[u8], second: &[u8], third: &[u8], layout: FrameLayout) -> Result<FrameResult> {
         self.look(&layout.frame(first, second, third)?)
     }
 
-    /// Everything about every face of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF
-    /// orientation.
+    /// Analyzes every face of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
     ///
-    /// Errors: `InvalidFrame` where the picture cannot be read, `Closed`, `Internal`.
+    /// Errors: `InvalidFrame` if the picture cannot be read, `Closed`, `Internal`.
     pub fn process_picture(&self, file: &[u8]) -> Result<FrameResult> {
         self.look(&Picture::decode(file)?.frame()?)
     }
@@ -143,14 +141,14 @@ impl Engine {
         self.core.labels().to_vec()
     }
 
-    /// SHA-256 of the networks that users' heads are learned with.
+    /// SHA-256 of the networks that users' heads are learned with; heads of other networks cannot answer.
     pub fn networks(&self) -> String {
         self.core.networks().to_owned()
     }
 
-    /// Closes the engine for all that was made of it: users and heads leave the memory and the
-    /// store is free for another engine. Live sessions end at once. Calls that are running finish
-    /// first, but for an adaptation, which soon ends with `Closed`. Again it does nothing.
+    /// Closes the engine and everything made from it: users and heads leave the memory, and the store is free
+    /// for another engine. Live sessions end at once. Running calls finish first, except an adaptation, which
+    /// soon ends with `Closed` and keeps the old head. Closing again does nothing.
     pub fn shut_down(&self) {
         self.core.close();
     }
@@ -160,51 +158,50 @@ impl Engine {
         self.core.is_closed()
     }
 
-    /// Encrypts the store with another key of 32 random bytes: everything is sealed anew.
+    /// Encrypts the whole store again with another key of 32 random bytes.
     ///
     /// Errors: `InvalidOption` for a key of another length, `Storage`, `Closed`.
     pub fn encrypt_store(&self, key: &[u8]) -> Result<()> {
         Ok(self.core.change_store_key(Some(&store_key(key)?))?)
     }
 
-    /// Writes the store anew without encryption.
+    /// Rewrites the store without encryption.
     ///
     /// Errors: `Storage`, `Closed`.
     pub fn decrypt_store(&self) -> Result<()> {
         Ok(self.core.change_store_key(None)?)
     }
 
-    /// Makes what was replaced (heads, settings) or forgotten gone from the store's file, for which the
-    /// disk must have room for a copy. Looking goes on meanwhile.
+    /// Erases replaced and forgotten data (heads, settings) from the file of the store. The disk must have
+    /// room for a copy of the file. Processing continues meanwhile.
     ///
     /// Errors: `Storage`, `Closed`.
     pub fn erase_free_space(&self) -> Result<()> {
         Ok(self.core.erase_free_space()?)
     }
 
-    /// How much the store may hold.
+    /// The maximum sizes of the store.
     ///
-    /// Errors: `Storage` where there is none, `Closed`.
+    /// Errors: `Storage` if there is no store, `Closed`.
     pub fn store_limits(&self) -> Result<StoreLimits> {
         Ok(self.core.store_limits()?.into())
     }
 
-    /// What the application stored under `name`; none where that is nothing.
+    /// Returns the value that the application stored under `name`, or `None`.
     ///
     /// Errors: `Storage`, `ProfileCorrupt`, `Closed`.
     pub fn setting(&self, name: String) -> Result<Option<Vec<u8>>> {
         Ok(self.core.option(&name)?)
     }
 
-    /// Stores a value of the application's own, 64 KiB at most, under a name of 64 bytes at most;
-    /// none removes it.
+    /// Stores a value of the application, up to 64 KiB, under a name of up to 64 bytes; `None` removes it.
     ///
-    /// Errors: `InvalidOption` where one is too long, `Storage`, `Closed`.
+    /// Errors: `InvalidOption` if the name or the value is too long, `Storage`, `Closed`.
     pub fn set_setting(&self, name: String, value: Option<Vec<u8>>) -> Result<()> {
         Ok(self.core.set_option(&name, value.as_deref())?)
     }
 
-    /// The engine's number on the frame path of Android.
+    /// The number of the engine on the frame path of Android.
     pub fn frame_handle(&self) -> u64 {
         self.handle.number()
     }

@@ -1,4 +1,4 @@
-//! Enrollment guided by quality.
+//! Enrollment from frames of good quality.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -13,7 +13,7 @@ use crate::options::EnrollmentOptions;
 use crate::picture::Picture;
 use crate::results::EnrollmentStep;
 
-/// An enrollment that is under way. Nothing is kept before `finish`.
+/// A running enrollment. Nothing is stored before `finish`.
 #[derive(uniffi::Object)]
 pub struct Enrollment {
     /// `None` after `finish` and `cancel`.
@@ -23,18 +23,17 @@ pub struct Enrollment {
 
 #[uniffi::export]
 impl Engine {
-    /// Begins to enroll a new user from frames.
+    /// Starts the enrollment of a new user from frames.
     ///
-    /// Errors: `InvalidOption` for a bad or taken name or an option out of range, `Storage`,
-    /// `Closed`.
+    /// Errors: `InvalidOption` for an invalid or taken name or an option out of range, `Storage`, `Closed`.
     pub fn enroll(&self, name: String, options: EnrollmentOptions) -> Result<Arc<Enrollment>> {
         Ok(Enrollment::of(self.core.enrollment(&name, options.into())?))
     }
 
-    /// Begins to add frames to a user who is enrolled already.
+    /// Starts an enrollment that adds frames to an enrolled user.
     ///
-    /// Errors: `UserNotFound`; `InvalidOption` where the user was enrolled with another identity
-    /// network or an option is out of range; `Storage`, `Closed`.
+    /// Errors: `UserNotFound`; `InvalidOption` if the user was enrolled with another identity network or an
+    /// option is out of range; `Storage`, `Closed`.
     pub fn enroll_more(&self, name: String, options: EnrollmentOptions) -> Result<Arc<Enrollment>> {
         Ok(Enrollment::of(self.core.enrollment_of(&name, options.into())?))
     }
@@ -77,36 +76,37 @@ fn closed<T>() -> Result<T> {
 
 #[uniffi::export]
 impl Enrollment {
-    /// Looks at a frame and takes it, or says why not.
+    /// Adds a frame; it is accepted, or rejected with a reason.
     ///
     /// Errors: `InvalidFrame`, `Closed`, `Internal`.
     pub fn add(&self, first: &[u8], second: &[u8], third: &[u8], layout: FrameLayout) -> Result<EnrollmentStep> {
         self.take(&layout.frame(first, second, third)?)
     }
 
-    /// As `add`, of a picture file.
+    /// Like `add`, for a picture file.
     ///
-    /// Errors: as of `add`.
+    /// Errors: as in `add`.
     pub fn add_picture(&self, file: &[u8]) -> Result<EnrollmentStep> {
         self.take(&Picture::decode(file)?.frame()?)
     }
 
-    /// Frames that count so far; 0 after the end.
+    /// The number of accepted frames so far; 0 after the end.
     pub fn count(&self) -> u32 {
         self.lock().as_ref().map_or(0, |core| core.count() as u32)
     }
 
-    /// Whether so many frames count as are wanted.
+    /// Whether the target number of frames is accepted.
     pub fn is_complete(&self) -> bool {
         self.lock().as_ref().is_some_and(core::Enrollment::is_complete)
     }
 
-    /// Enrolls the user, or adds to the user who was there, and gives the number of frames that
-    /// counted; `now_ms` is the time in milliseconds since 1970. The enrollment is over then,
-    /// whatever comes of it.
+    /// Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, whatever the outcome.
+    /// Returns the number of accepted frames.
     ///
-    /// Errors: `NotEnoughSamples` with the reasons counted, `InvalidOption` where the name was
-    /// taken meanwhile, `Storage`, `Closed`.
+    /// `now_ms` is the time in milliseconds since 1970.
+    ///
+    /// Errors: `NotEnoughSamples` with the counted reasons, `InvalidOption` if the name was taken meanwhile,
+    /// `Storage`, `Closed`.
     pub fn finish(&self, now_ms: u64) -> Result<u32> {
         let core = self.lock().take();
         match core {
@@ -115,12 +115,12 @@ impl Enrollment {
         }
     }
 
-    /// Ends the enrollment without a user. Again it does nothing.
+    /// Ends the enrollment without enrolling anybody. Cancelling again does nothing.
     pub fn cancel(&self) {
         self.lock().take();
     }
 
-    /// The enrollment's number on the frame path of Android.
+    /// The number of the enrollment on the frame path of Android.
     pub fn frame_handle(&self) -> u64 {
         self.handle.number()
     }

@@ -1,4 +1,4 @@
-//! The errors as generated code carries them: a kind from a closed set, a message and details.
+//! Errors as generated code carries them: a kind of a closed set, a message and details.
 
 use std::fmt;
 
@@ -7,31 +7,30 @@ use mien_core::ErrorKind;
 /// `Result` with [`CoreError`].
 pub type Result<T, E = CoreError> = std::result::Result<T, E>;
 
-/// What went wrong.
+/// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum FailureKind {
     /// A model file is missing, damaged, unknown or of the wrong shape.
     ModelLoad,
-    /// A frame breaks the length rule, has no pixels, or names an unknown rotation; or a picture
-    /// cannot be decoded.
+    /// The planes of a frame do not fit its size, the rotation is unknown, or a picture cannot be decoded.
     InvalidFrame,
     /// An option, name or argument is out of its range.
     InvalidOption,
-    /// A timestamp is not later than the one before it.
+    /// A timestamp is not later than the previous one.
     TimestampOrder,
-    /// No user of that name is enrolled.
+    /// No user of this name is enrolled.
     UserNotFound,
     /// Too little usable data to learn from or to enroll with.
     NotEnoughSamples,
-    /// Training ran into a value that is not finite; the old head was kept.
+    /// Training reached a value that is not finite; the old head was kept.
     TrainingDiverged,
-    /// A stored profile or profile file is damaged.
+    /// A stored profile or an exported file is damaged.
     ProfileCorrupt,
-    /// A stored profile was written by a newer version.
+    /// A stored profile or an exported file was written by a newer version.
     ProfileVersion,
-    /// The store could not be read or written, or its limits do not allow it.
+    /// The store cannot be read or written, or its limits do not allow it.
     Storage,
-    /// A store's key or a file's passphrase is another, is missing or is not wanted.
+    /// The key of a store or the passphrase of a file is wrong, missing or not expected.
     WrongKey,
     /// The caller cancelled the work.
     Cancelled,
@@ -58,40 +57,40 @@ impl From<ErrorKind> for FailureKind {
             ErrorKind::Cancelled => Self::Cancelled,
             ErrorKind::Closed => Self::Closed,
             ErrorKind::Internal => Self::Internal,
-            // Core's set is open for later kinds; a kind that is unknown here is a fault of ours.
+            // Core may add kinds; a kind that is missing here is a bug of this crate.
             _ => Self::Internal,
         }
     }
 }
 
-/// Why a call failed.
+/// An error as generated code carries it.
 #[derive(Clone, PartialEq, Eq, uniffi::Error)]
 pub enum CoreError {
-    /// The one case: generated code has no other form for an error with fields.
+    /// The only case: generated code has no other form for an error with fields.
     Failed {
-        /// What went wrong.
+        /// The kind of the error.
         kind: FailureKind,
         /// The message for people, without personal data.
         text: String,
-        /// The message in full, with names and paths, where `text` leaves some out.
+        /// The message in full, with names and paths; `None` if `text` leaves out nothing.
         details: Option<String>,
     },
 }
 
 impl CoreError {
-    /// An error without details.
+    /// Creates an error without details.
     pub fn new(kind: FailureKind, text: impl Into<String>) -> Self {
         Self::Failed { kind, text: text.into(), details: None }
     }
 
-    /// The same error with the message in full.
+    /// Returns the error with the message in full.
     #[must_use]
     pub fn with_details(self, details: impl Into<String>) -> Self {
         let Self::Failed { kind, text, .. } = self;
         Self::Failed { kind, text, details: Some(details.into()) }
     }
 
-    /// What went wrong.
+    /// The kind of the error.
     pub fn kind(&self) -> FailureKind {
         let Self::Failed { kind, .. } = self;
         *kind
@@ -103,14 +102,13 @@ impl CoreError {
         text
     }
 
-    /// The message in full, with names and paths, where [`CoreError::message`] leaves some out.
+    /// The message in full, with names and paths; `None` if [`CoreError::message`] leaves out nothing.
     pub fn details(&self) -> Option<&str> {
         let Self::Failed { details, .. } = self;
         details.as_deref()
     }
 
-    /// The number of the kind, from 1 in the order of [`FailureKind`], as the frame path of
-    /// Android gives it.
+    /// The number of the kind on the frame path of Android, from 1 in the order of [`FailureKind`].
     pub fn code(&self) -> i32 {
         self.kind() as i32 + 1
     }
@@ -137,7 +135,7 @@ impl From<mien_core::Error> for CoreError {
     }
 }
 
-/// Shorthand for the `Err` of a formatted message, and of details after a semicolon, as in core:
+/// Returns an `Err` with a formatted message, and with details after a semicolon, as in core:
 /// `fail!(Closed, "the {what} is closed")`.
 macro_rules! fail {
     ($kind:ident, $message:literal $(, $argument:expr)* ; $($details:tt)+) => {

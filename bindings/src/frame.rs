@@ -5,7 +5,7 @@ use mien_core::frame::{self as core, Plane, Rotation};
 
 use crate::error::{Result, fail};
 
-/// How a pixel's samples lie.
+/// The layout of a frame's pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum PixelFormat {
     /// Three bytes a pixel: red, green, blue.
@@ -25,7 +25,7 @@ pub enum PixelFormat {
 }
 
 impl PixelFormat {
-    /// All formats; the place of each is its number on the frame path of Android.
+    /// All formats; the index of each is its number on the frame path of Android.
     pub const ALL: [Self; 7] =
         [Self::Rgb8, Self::Rgba8, Self::Bgra8, Self::Gray8, Self::Nv12, Self::Nv21, Self::Yuv420];
 
@@ -41,9 +41,9 @@ impl PixelFormat {
 /// The range of YUV samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum YuvRange {
-    /// Y 0 to 255, as JPEG and Android's cameras give it, and iOS's `420f`.
+    /// Y 0 to 255: JPEG, Android's cameras and iOS's `420f`.
     Full,
-    /// Y 16 to 235, U and V 16 to 240, as video files and iOS's `420v` give it.
+    /// Y 16 to 235, U and V 16 to 240: video files and iOS's `420v`.
     Video,
 }
 
@@ -56,32 +56,32 @@ impl From<YuvRange> for core::YuvRange {
     }
 }
 
-/// How the bytes of a frame lie in memory. A plane needs `(rows - 1) * row stride +
-/// (columns - 1) * pixel stride + sample` bytes, so its last row may end at its last sample.
+/// The layout of a frame in memory. A plane needs `(rows - 1) * row stride + (columns - 1) * pixel stride +
+/// sample` bytes, so that its last row may end at its last sample.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct FrameLayout {
-    /// How a pixel's samples lie.
+    /// The layout of the pixels.
     pub format: PixelFormat,
     /// Columns of the buffer, 1 to 16384.
     pub width: u32,
     /// Rows of the buffer, 1 to 16384.
     pub height: u32,
-    /// Bytes from one row of the first plane to the next; 0 where no padding lies between.
+    /// Bytes from one row of the first plane to the next; 0 if there is no padding.
     pub row_stride: u32,
-    /// Bytes from one row of chroma to the next; 0 where no padding lies between.
+    /// Bytes from one row of chroma to the next; 0 if there is no padding.
     pub chroma_row_stride: u32,
-    /// For `Yuv420`: bytes from one chroma sample to the next, 1 or more; 0 counts as 1.
+    /// For `Yuv420`: bytes from one chroma sample to the next; 0 counts as 1.
     pub chroma_pixel_stride: u32,
     /// The range of YUV samples.
     pub range: YuvRange,
-    /// The clockwise turn that makes the buffer upright: 0, 90, 180 or 270 degrees.
+    /// The clockwise rotation that makes the buffer upright: 0, 90, 180 or 270 degrees.
     pub rotation_degrees: i32,
-    /// Whether the frame is flipped left to right after its turn (a front camera's preview).
+    /// Whether the frame is flipped left to right after the rotation (the preview of a front camera).
     pub mirror: bool,
 }
 
 impl FrameLayout {
-    /// The frame in these planes; those that the format does not have are not looked at.
+    /// Returns the frame of these planes; planes that the format does not have are ignored.
     pub(crate) fn frame<'a>(&self, first: &'a [u8], second: &'a [u8], third: &'a [u8]) -> Result<Frame<'a>> {
         let width = self.width as usize;
         let stride = |given: u32, tight: usize| if given == 0 { tight } else { given as usize };
@@ -109,7 +109,7 @@ impl FrameLayout {
     }
 }
 
-/// A frame's planes with all that says how they are to be read.
+/// The planes of a frame and their layout.
 pub(crate) struct Planes<'a> {
     pub format: PixelFormat,
     pub width: usize,

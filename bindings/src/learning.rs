@@ -1,4 +1,4 @@
-//! Teaching a user's own head: footage, progress, cancelling, the report.
+//! Adaptation of a user's head: footage, progress, cancellation.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,13 +16,14 @@ use crate::options::AdaptOptions;
 use crate::picture::Picture;
 use crate::results::{AdaptReport, ClipSummary, FootageStep};
 
-/// The most frames of a clip: 20 seconds at 30 frames a second.
+/// The maximum number of frames of a clip: 20 seconds at 30 frames per second.
 const MAX_FRAMES: usize = 600;
 
-/// The most clips of footage.
+/// The maximum number of clips.
 const MAX_CLIPS: usize = 1000;
 
-/// Clips of a user for `adapt`. Only what the networks see is kept, in memory, never pictures.
+/// Clips for `adapt`: up to 1000 clips of up to 600 frames. They hold the outputs of the networks, in memory,
+/// never pictures.
 #[derive(uniffi::Object)]
 pub struct Footage {
     engine: mien_core::Engine,
@@ -50,27 +51,27 @@ pub struct Cancel {
 
 #[uniffi::export]
 impl Cancel {
-    /// One that has not been asked for yet.
+    /// Creates a request that is not yet made.
     #[uniffi::constructor]
     pub fn new() -> Arc<Self> {
         Arc::default()
     }
 
-    /// Asks for it. Again it does nothing.
+    /// Requests the cancellation. Requesting again does nothing.
     pub fn cancel(&self) {
         self.wanted.store(true, Ordering::Release);
     }
 
-    /// Whether it was asked for.
+    /// Whether the cancellation was requested.
     pub fn is_cancelled(&self) -> bool {
         self.wanted.load(Ordering::Acquire)
     }
 }
 
-/// Is told how far an adaptation has come, on the thread that adapts.
+/// Receives the progress of an adaptation, on the thread that adapts.
 #[uniffi::export(with_foreign)]
 pub trait TrainingProgress: Send + Sync {
-    /// So many of all epochs are done; `loss` is the mean loss of the last one.
+    /// Called after each epoch: `epoch` of `epochs` are done, and `loss` is the mean loss of the last one.
     fn at(&self, epoch: u32, epochs: u32, loss: f32);
 }
 
@@ -79,7 +80,7 @@ impl Footage {
         self.takes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The clips, unless the engine was closed, whose footage they are.
+    /// Returns the clips if the engine they belong to is open.
     fn takes(&self) -> Result<MutexGuard<'_, Takes>> {
         if self.engine.is_closed() {
             fail!(Closed, "the engine of the clips is closed");
@@ -114,10 +115,9 @@ fn no_clip<T>() -> Result<T> {
 
 #[uniffi::export]
 impl Footage {
-    /// Begins a clip that shows the emotion `label`, in any of its spellings; none for one that
-    /// nobody has named.
+    /// Begins a clip of the emotion `label`, in any of its spellings; `None` begins an unlabeled clip.
     ///
-    /// Errors: `InvalidOption` while another clip is open, or where there are too many; `Closed`.
+    /// Errors: `InvalidOption` if another clip is open or the maximum number of clips is reached, `Closed`.
     pub fn begin_clip(&self, label: Option<String>) -> Result<()> {
         let mut takes = self.takes()?;
         if takes.open.is_some() {
@@ -130,24 +130,23 @@ impl Footage {
         Ok(())
     }
 
-    /// Adds a frame to the open clip, by the face that it is about.
+    /// Adds the principal face of a frame to the open clip.
     ///
-    /// Errors: `InvalidOption` where no clip is open or it is too long, `InvalidFrame`, `Closed`,
-    /// `Internal`.
+    /// Errors: `InvalidOption` if no clip is open or it is too long, `InvalidFrame`, `Closed`, `Internal`.
     pub fn add(&self, first: &[u8], second: &[u8], third: &[u8], layout: FrameLayout) -> Result<FootageStep> {
         self.take(&layout.frame(first, second, third)?)
     }
 
-    /// As `add`, of a picture file.
+    /// Like `add`, for a picture file.
     ///
-    /// Errors: as of `add`.
+    /// Errors: as in `add`.
     pub fn add_picture(&self, file: &[u8]) -> Result<FootageStep> {
         self.take(&Picture::decode(file)?.frame()?)
     }
 
-    /// Ends the open clip and gives the number of its frames; one without frames is dropped.
+    /// Ends the open clip and returns its number of frames; a clip without frames is dropped.
     ///
-    /// Errors: `InvalidOption` where no clip is open, `Closed`.
+    /// Errors: `InvalidOption` if no clip is open, `Closed`.
     pub fn end_clip(&self) -> Result<u32> {
         let mut takes = self.takes()?;
         let Some(take) = takes.open.take() else { return no_clip() };
@@ -158,15 +157,15 @@ impl Footage {
         Ok(frames)
     }
 
-    /// The clips that are done, in order.
+    /// The finished clips, in order.
     pub fn clips(&self) -> Vec<ClipSummary> {
         let summary = |take: &Take| ClipSummary { label: take.label.clone(), frames: take.frames.len() as u32 };
         self.lock().done.iter().map(summary).collect()
     }
 
-    /// Drops the clip with this index in `clips`; the later ones move up.
+    /// Removes the finished clip with this index; the later ones move up.
     ///
-    /// Errors: `InvalidOption` where there is none, `Closed`.
+    /// Errors: `InvalidOption` if there is no such clip, `Closed`.
     pub fn remove_clip(&self, index: u32) -> Result<()> {
         let mut takes = self.takes()?;
         let count = takes.done.len();
@@ -177,12 +176,12 @@ impl Footage {
         Ok(())
     }
 
-    /// Drops all clips, the open one too.
+    /// Removes all clips, including the open one.
     pub fn clear(&self) {
         *self.lock() = Takes::default();
     }
 
-    /// The footage's number on the frame path of Android.
+    /// The number of the footage on the frame path of Android.
     pub fn frame_handle(&self) -> u64 {
         self.handle.number()
     }
@@ -190,7 +189,7 @@ impl Footage {
 
 #[uniffi::export]
 impl Engine {
-    /// Empty footage, to record clips of a user with.
+    /// Creates empty footage, to record clips of a user.
     ///
     /// Errors: `Closed`.
     pub fn footage(&self) -> Result<Arc<Footage>> {
@@ -205,14 +204,15 @@ impl Engine {
         }))
     }
 
-    /// Teaches the user `name` a head from the clips of `footage` that are done. It becomes a new
-    /// generation, which answers from now on. The old head stays where anything fails, `cancel`
-    /// is asked for, or the new one is no better. Clips that all show "neutral" make a neutral
-    /// baseline. `now_ms` is the time in milliseconds since 1970.
+    /// Adapts a head to the user `name` with the finished clips of `footage`. The new head becomes a new
+    /// generation, which answers from now on. The old head stays if anything fails, the work is cancelled, or
+    /// the new head is no better (`AdaptReport::accepted`). Clips that all show "neutral" make a neutral
+    /// baseline, which needs a generic head that was trained with statistics. `now_ms` is the time in
+    /// milliseconds since 1970.
     ///
-    /// Errors: `UserNotFound`; `InvalidOption` for a label that the head has not or an option out
-    /// of range; `NotEnoughSamples`, `TrainingDiverged`, `Cancelled`, `Storage`; `Closed`, also where
-    /// the engine is that `footage` was made by.
+    /// Errors: `UserNotFound`; `InvalidOption` for a label that the head does not have or an option out of
+    /// range; `NotEnoughSamples`, `TrainingDiverged`, `Cancelled`, `Storage`; `Closed`, also if the engine of
+    /// the clips was closed.
     pub fn adapt(
         &self,
         name: String,

@@ -1,12 +1,11 @@
-//! What Kotlin and Swift see of Mien: objects for things with a life, records for values, one
+//! The interface of Mien for Kotlin and Swift: objects for things with a lifetime, records for values, one
 //! closed set of errors.
 //!
-//! This interface is not the API of an application: the hand-written Kotlin and Swift libraries
-//! are. Here everything is synchronous, times are passed in, and options have no defaults but
-//! those that the functions `default_...` give.
+//! Applications do not call this interface but the hand-written Kotlin and Swift libraries. All functions are
+//! synchronous, times are arguments, and the functions `default_...` return the defaults of options.
 //!
-//! A frame goes through `&[u8]`, which borrows the caller's memory for one call. Android's frames
-//! come by [`android`] instead, which costs a hundredth of a call through the generated Kotlin.
+//! A frame is passed as `&[u8]`, which borrows the memory of the caller for one call. Frames of Android use
+//! [`android`] instead, which costs a hundredth of a call through the generated Kotlin.
 
 #[cfg(not(target_vendor = "apple"))]
 pub mod android;
@@ -46,7 +45,7 @@ pub use users::{Generation, Likeness, User};
 
 uniffi::setup_scaffolding!();
 
-/// The library's version, as `major.minor.patch`.
+/// The version of the library, as `major.minor.patch`.
 #[uniffi::export]
 pub fn library_version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()

@@ -8,35 +8,37 @@ use mien_core::models::{self as core, Manifest};
 
 use crate::error::Result;
 
-/// What a network is for.
+/// The purpose of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum ModelRole {
     /// Finds faces with five landmarks.
     Detector,
-    /// Makes an embedding that tells people apart and helps with expression.
+    /// Computes an embedding that tells people apart and helps to recognize expressions.
     Identity,
-    /// Makes expression features and class logits.
+    /// Computes expression features and class logits.
     Expression,
     /// Optional: only tells people apart, in place of the identity network.
     Recognition,
 }
 
-/// One network of a pack.
+/// One network of a model pack.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct ModelInfo {
-    /// What it is for.
+    /// Its purpose.
     pub role: ModelRole,
-    /// Its file's name.
+    /// The name of its file.
     pub file: String,
-    /// The file's size in bytes.
+    /// The size of the file, bytes.
     pub bytes: u64,
     /// SHA-256 of the file in lower-case hexadecimal.
     pub sha256: String,
-    /// The license as its source states it.
+    /// The license that its source states.
     pub license: String,
 }
 
-/// The networks that an engine runs, every hash checked. It can be let go once the engine is made.
+/// The networks of an engine. Every file is checked against the size and SHA-256 that `manifest.json` states.
+///
+/// It can be released once the engine is created.
 #[derive(uniffi::Object)]
 pub struct ModelPack {
     pub(crate) inner: core::ModelPack,
@@ -44,7 +46,7 @@ pub struct ModelPack {
 
 #[uniffi::export]
 impl ModelPack {
-    /// The pack in the folder `path`: `manifest.json` and the files that it names.
+    /// Reads the pack in the folder `path`: `manifest.json` and the files that it names.
     ///
     /// Errors: `ModelLoad` naming the file that is missing, damaged or inconsistent.
     #[uniffi::constructor]
@@ -52,11 +54,12 @@ impl ModelPack {
         Ok(Arc::new(Self { inner: core::ModelPack::from_folder(Path::new(&path))? }))
     }
 
-    /// A pack from the bytes of its manifest and of each file that the manifest names
-    /// (`manifest_files`).
+    /// Reads a pack from the bytes of its manifest and of each file that the manifest names.
     ///
-    /// Errors: `ModelLoad` where the manifest cannot be read, a file is not given, or its hash is
-    /// not the stated one.
+    /// `manifest_files` lists those files.
+    ///
+    /// Errors: `ModelLoad` if the manifest cannot be read, a file is missing, or its hash is not the stated
+    /// one.
     #[uniffi::constructor]
     pub fn from_parts(manifest: Vec<u8>, mut files: HashMap<String, Vec<u8>>) -> Result<Arc<Self>> {
         let inner = core::ModelPack::from_parts(&manifest, |name| {
@@ -67,17 +70,17 @@ impl ModelPack {
         Ok(Arc::new(Self { inner }))
     }
 
-    /// This pack with the networks of `other` in place of its own where both have a role.
+    /// Returns this pack with the networks of `other` in place of its own for every role that both have.
     pub fn overlaid(&self, other: Arc<Self>) -> Arc<Self> {
         Arc::new(Self { inner: self.inner.clone().overlaid(other.inner.clone()) })
     }
 
-    /// The pack's name.
+    /// The name of the pack.
     pub fn name(&self) -> String {
         self.inner.manifest().name.clone()
     }
 
-    /// Its networks.
+    /// The networks of the pack.
     pub fn models(&self) -> Vec<ModelInfo> {
         let info = |entry: &core::ModelEntry| ModelInfo {
             role: match entry.role {
@@ -95,9 +98,9 @@ impl ModelPack {
     }
 }
 
-/// The files that a pack's manifest names.
+/// Returns the names of the files that a manifest names.
 ///
-/// Errors: `ModelLoad` where the manifest cannot be read.
+/// Errors: `ModelLoad` if the manifest cannot be read.
 #[uniffi::export]
 pub fn manifest_files(manifest: Vec<u8>) -> Result<Vec<String>> {
     Ok(Manifest::parse(&manifest)?.models.into_iter().map(|entry| entry.file).collect())

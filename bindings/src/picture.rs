@@ -1,4 +1,4 @@
-//! Pictures as files.
+//! Picture files.
 
 use crate::error::{CoreError, FailureKind, Result};
 use crate::frame::{FrameLayout, PixelFormat, YuvRange};
@@ -11,7 +11,7 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// The pixels as a frame.
+    /// Returns the pixels as a frame.
     pub fn frame(&self) -> Result<mien_core::Frame<'_>> {
         let layout = FrameLayout {
             format: PixelFormat::Rgb8,
@@ -27,7 +27,7 @@ impl Picture {
         layout.frame(&self.pixels, &[], &[])
     }
 
-    /// The picture in a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
+    /// Decodes a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
     #[cfg(feature = "pictures")]
     pub fn decode(file: &[u8]) -> Result<Self> {
         use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
@@ -51,8 +51,8 @@ impl Picture {
         if width as usize * height as usize > MAX_PICTURE_PIXELS || bytes > MAX_PICTURE_BYTES {
             fail!(
                 InvalidFrame,
-                "the picture is {width}x{height} and takes {bytes} bytes; {MAX_PICTURE_PIXELS} pixels and \
-                 {MAX_PICTURE_BYTES} bytes are the most"
+                "the picture is {width}x{height} and takes {bytes} bytes; the maximum is \
+                 {MAX_PICTURE_PIXELS} pixels and {MAX_PICTURE_BYTES} bytes"
             );
         }
         let orientation = decoder.orientation().map_err(cannot)?;
@@ -63,10 +63,10 @@ impl Picture {
         Ok(Self { pixels: picture.into_raw(), width, height })
     }
 
-    /// An error: this build decodes nothing.
+    /// Returns an error: this build decodes no files.
     #[cfg(not(feature = "pictures"))]
     pub fn decode(_file: &[u8]) -> Result<Self> {
-        Err(CoreError::new(FailureKind::InvalidOption, "this build decodes no picture files; hand in their pixels"))
+        Err(CoreError::new(FailureKind::InvalidOption, "this build decodes no picture files; pass their pixels"))
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
 
     use super::*;
 
-    /// The most memory that the process had, in KiB.
+    /// The peak memory of the process, KiB.
     fn peak() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();

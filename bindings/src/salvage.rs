@@ -1,4 +1,4 @@
-//! Recovering what is intact of a damaged store.
+//! Recovery of the intact data of a damaged store.
 
 use std::path::Path;
 
@@ -7,38 +7,38 @@ use mien_core::users::store as core;
 use crate::error::Result;
 use crate::stores::store_key;
 
-/// What became of a damaged store.
+/// What was recovered from a damaged store.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SalvageReport {
-    /// Users who are in the store again, by name.
+    /// Recovered users, by name.
     pub users: Vec<SalvagedUser>,
-    /// Users of whom something was found but no profile: they are lost.
+    /// Number of lost users: data was found, but no profile.
     pub lost_users: u32,
-    /// Settings and calibration that are in the store again.
+    /// Number of recovered settings and calibrations.
     pub settings: u32,
-    /// Values that were found and cannot be opened, or only in an older version, which was taken.
+    /// Number of values that cannot be read, or of which only an older version was recovered.
     pub damaged_values: u32,
-    /// Values that are not back as they were, 1 where it is not known how many; none where that cannot
+    /// Number of values that are not recovered as they were, 1 if the number is unknown; `None` if it cannot
     /// be told.
     pub missing_values: Option<u64>,
-    /// Whether the file was searched page by page; then what was removed since its last erasure may be
+    /// Whether the file was searched page by page; then data that was removed after the last erasure may be
     /// back.
     pub searched: bool,
-    /// The name of the file that keeps what was damaged, in the store's folder; none where the store was
+    /// Name of the file that keeps the damaged data, in the folder of the store; `None` if the store was
     /// sound and nothing was changed.
     pub kept_as: Option<String>,
-    /// Whether everything is back, as far as that can be told.
+    /// Whether everything was recovered, as far as can be told.
     pub complete: bool,
 }
 
-/// A user who was recovered.
+/// A recovered user.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SalvagedUser {
     /// The name.
     pub name: String,
-    /// Values of the timeline that were recovered.
+    /// Number of recovered values of the timelines.
     pub timeline_values: u32,
-    /// Values of the timeline that are damaged.
+    /// Number of damaged values of the timelines.
     pub damaged_timeline_values: u32,
 }
 
@@ -63,12 +63,12 @@ impl From<core::SalvageReport> for SalvageReport {
     }
 }
 
-/// Recovers what is intact of the damaged store in `folder`, which no engine has open. The damaged file
-/// is kept beside the store under another name, so nothing is lost by trying. `key` has the 32 bytes of
-/// the store's key, or none if the store is not encrypted.
+/// Recovers the intact data of the damaged store in `folder`; no engine may have it open. The damaged file is
+/// kept beside the store under another name, so that nothing is lost by trying. `key` has the 32 bytes of the
+/// store's key, or none if the store is not encrypted.
 ///
-/// Errors: `InvalidOption` where there is no store or the key has another length; `WrongKey`;
-/// `ProfileVersion` for an older layout; `Storage` where the folder is in use or cannot be written.
+/// Errors: `InvalidOption` if there is no store or the key has another length, `WrongKey`, `ProfileVersion`
+/// for an older layout, `Storage` if the folder is in use or cannot be written.
 #[uniffi::export]
 pub fn salvage_store(folder: String, key: &[u8]) -> Result<SalvageReport> {
     let key = if key.is_empty() { None } else { Some(store_key(key)?) };

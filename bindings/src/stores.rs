@@ -1,4 +1,4 @@
-//! The folders of stores, before an engine opens one.
+//! Folders of stores that no engine has open.
 
 use std::fs::File;
 use std::path::Path;
@@ -16,23 +16,23 @@ pub(crate) fn store_key(bytes: &[u8]) -> Result<StoreKey> {
     }
 }
 
-/// What a folder holds.
+/// The state of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum StoreState {
-    /// No store.
+    /// It has no store.
     Missing,
-    /// A store that is not encrypted.
+    /// It has a store that is not encrypted.
     Unencrypted,
-    /// A store that is encrypted with the key that was given.
+    /// It has a store that is encrypted with the given key.
     Fits,
-    /// A store that is encrypted with another key.
+    /// It has a store that is encrypted with another key.
     OtherKey,
 }
 
-/// What `folder` holds, and whether `key` (32 bytes, or none at all) fits. Nothing is made or changed.
+/// Returns the state of `folder`, and whether `key` (32 bytes, or none) fits. Changes nothing.
 ///
-/// Errors: `InvalidOption` for a key of another length; `Storage` where the folder cannot be read or
-/// an engine has it open; `ProfileCorrupt`, `ProfileVersion`.
+/// Errors: `InvalidOption` for a key of another length; `Storage` if the folder cannot be read or an engine
+/// has it open; `ProfileCorrupt`, `ProfileVersion`.
 #[uniffi::export]
 pub fn store_state(folder: String, key: &[u8]) -> Result<StoreState> {
     let key = if key.is_empty() { None } else { Some(store_key(key)?) };
@@ -44,28 +44,28 @@ pub fn store_state(folder: String, key: &[u8]) -> Result<StoreState> {
     })
 }
 
-/// Puts the store of `folder` aside with the files called `with`: each is renamed to `NAME.lost-N`,
-/// and N is returned. The three newest ones are kept.
+/// Sets the store of `folder` aside together with the files `with`: each is renamed to `NAME.lost-N`, and N
+/// is returned. The three newest are kept.
 ///
-/// Errors: `Storage` where a file cannot be renamed or an engine has the folder open.
+/// Errors: `Storage` if a file cannot be renamed or an engine has the folder open.
 #[uniffi::export]
 pub fn set_store_aside(folder: String, with: Vec<String>) -> Result<u32> {
     let with: Vec<&str> = with.iter().map(String::as_str).collect();
     Ok(core::set_aside(Path::new(&folder), &with)?)
 }
 
-/// The names of the files of lost stores in `folder`, in order.
+/// Returns the names of the files of lost stores in `folder`, in order.
 ///
-/// Errors: `Storage` where the folder cannot be read.
+/// Errors: `Storage` if the folder cannot be read.
 #[uniffi::export]
 pub fn lost_stores(folder: String) -> Result<Vec<String>> {
     let names = core::lost_files(Path::new(&folder));
     Ok(names.map_err(|error| Error::with_source(ErrorKind::Storage, format!("cannot read {folder}"), error))?)
 }
 
-/// Returns when files made, renamed and removed in `folder` before are so for good.
+/// Syncs `folder`, so that a crash cannot undo earlier creations, renames and removals of its files.
 ///
-/// Errors: `Storage` where the system does not say so.
+/// Errors: `Storage` if the system cannot sync it.
 #[uniffi::export]
 pub fn sync_folder(folder: String) -> Result<()> {
     let synced = File::open(&folder).and_then(|folder| folder.sync_all());

@@ -1,4 +1,4 @@
-//! Sessions over streams of frames.
+//! Sessions for streams of frames.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::handles::{Answer, FrameTarget, Handle};
 use crate::options::{LiveOptions, StreamOptions};
 use crate::results::{LiveStatistics, StreamResult, Submission};
 
-/// Looks at every frame of a stream in order, on the caller's thread.
+/// Processes every frame of a stream in order, on the caller's thread.
 #[derive(uniffi::Object)]
 pub struct VideoSession {
     /// `None` after the session's end.
@@ -21,7 +21,7 @@ pub struct VideoSession {
     handle: Handle,
 }
 
-/// Looks at the newest frame on a thread of its own; older ones that wait are dropped.
+/// Processes the newest frame on its own thread; older waiting frames are dropped.
 #[derive(uniffi::Object)]
 pub struct LiveSession {
     core: core::LiveSession,
@@ -30,7 +30,7 @@ pub struct LiveSession {
 
 #[uniffi::export]
 impl Engine {
-    /// A session that looks at every frame in order.
+    /// Creates a session that processes every frame of a stream in order: for files.
     ///
     /// Errors: `InvalidOption` for an option out of range, `Closed`.
     pub fn video(&self, options: StreamOptions) -> Result<Arc<VideoSession>> {
@@ -38,10 +38,10 @@ impl Engine {
         Ok(Arc::new_cyclic(|session: &Weak<VideoSession>| VideoSession { core, handle: Handle::new(session.clone()) }))
     }
 
-    /// A session that looks at the newest frame, with its thread.
+    /// Creates a session that processes the newest frame on its own thread: for cameras.
     ///
-    /// Errors: `InvalidOption` for an option out of range, `Closed`, `Internal` where the system
-    /// gives no thread.
+    /// Errors: `InvalidOption` for an option out of range, `Closed`, `Internal` if the system cannot start a
+    /// thread.
     pub fn live(&self, options: LiveOptions) -> Result<Arc<LiveSession>> {
         let core = core::LiveSession::new(&self.core, options.into())?;
         Ok(Arc::new_cyclic(|session: &Weak<LiveSession>| LiveSession { core, handle: Handle::new(session.clone()) }))
@@ -66,9 +66,9 @@ impl FrameTarget for VideoSession {
 
 #[uniffi::export]
 impl VideoSession {
-    /// Looks at the next frame, of the time `timestamp_us` in microseconds from any origin.
+    /// Processes the next frame; `timestamp_us` is its time in microseconds from any origin.
     ///
-    /// Errors: `TimestampOrder` where the time is not later than the last frame's, `InvalidFrame`,
+    /// Errors: `TimestampOrder` if the time is not later than that of the last frame, `InvalidFrame`,
     /// `Closed`, `Internal`.
     pub fn process(
         &self,
@@ -81,12 +81,12 @@ impl VideoSession {
         self.take(&layout.frame(first, second, third)?, timestamp_us)
     }
 
-    /// Ends the session and lets go of its memory. Again it does nothing.
+    /// Ends the session and frees its memory. Ending again does nothing.
     pub fn end(&self) {
         self.core.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// The session's number on the frame path of Android.
+    /// The number of the session on the frame path of Android.
     pub fn frame_handle(&self) -> u64 {
         self.handle.number()
     }
@@ -114,10 +114,10 @@ impl FrameTarget for LiveSession {
 
 #[uniffi::export]
 impl LiveSession {
-    /// Hands in a frame of the time `timestamp_us` in microseconds from any origin. The frame is
-    /// copied; the call waits for no network.
+    /// Submits a frame; `timestamp_us` is its time in microseconds from any origin. The frame is copied; the
+    /// call never waits for a network.
     ///
-    /// Errors: `TimestampOrder` where the time is not later than the last frame's, `InvalidFrame`,
+    /// Errors: `TimestampOrder` if the time is not later than that of the last frame, `InvalidFrame`,
     /// `Closed`.
     pub fn submit(
         &self,
@@ -130,23 +130,23 @@ impl LiveSession {
         self.take(&layout.frame(first, second, third)?, timestamp_us)
     }
 
-    /// The oldest result that waits, or none at once.
+    /// Returns the oldest waiting result, or `None` at once.
     ///
-    /// Errors: that of the frame in place of its result; `Closed` after the end, the engine's too,
-    /// when all results are fetched.
+    /// Errors: the error of a frame in place of its result; `Closed` after the end of the session or its
+    /// engine, once all results are fetched.
     pub fn poll(&self) -> Result<Option<StreamResult>> {
         Ok(self.core.poll()?.map(StreamResult::from))
     }
 
-    /// The oldest result; waits for one for at most `timeout_ms` milliseconds, then none. The end
-    /// of the session or of the engine wakes who waits.
+    /// Returns the oldest result; waits up to `timeout_ms` milliseconds for one, then returns `None`. The end
+    /// of the session or the engine ends the wait.
     ///
-    /// Errors: as of `poll`.
+    /// Errors: as in `poll`.
     pub fn wait(&self, timeout_ms: u32) -> Result<Option<StreamResult>> {
         Ok(self.core.recv(Duration::from_millis(u64::from(timeout_ms)))?.map(StreamResult::from))
     }
 
-    /// What became of the frames so far.
+    /// The frame counts so far.
     pub fn statistics(&self) -> LiveStatistics {
         let statistics = self.core.statistics();
         LiveStatistics {
@@ -163,14 +163,13 @@ impl LiveSession {
         }
     }
 
-    /// Ends the session and returns at once: the frame at work is finished on the session's thread,
-    /// the one that waits is dropped. Results that are there can still be fetched. Again it does
-    /// nothing.
+    /// Ends the session and returns at once. The frame being processed is finished, the waiting one is
+    /// dropped. Results that are there can still be fetched. Ending again does nothing.
     pub fn end(&self) {
         self.core.close();
     }
 
-    /// The session's number on the frame path of Android.
+    /// The number of the session on the frame path of Android.
     pub fn frame_handle(&self) -> u64 {
         self.handle.number()
     }

@@ -1,4 +1,4 @@
-//! What users showed over time.
+//! Timelines of users.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::error::{Result, fail};
 use crate::options::TimelineOptions;
 use crate::results::LabelProbability;
 
-/// What the times of events count from.
+/// The origin of the times of events.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum Clock {
     /// Milliseconds since 1970, when the user was seen.
     Wall,
-    /// Milliseconds since the start of a medium.
+    /// Milliseconds since the start of the named medium.
     Media {
-        /// The medium's name, 1 to 255 bytes without control characters.
+        /// The name of the medium, 1 to 255 bytes without control characters.
         name: String,
     },
 }
@@ -24,96 +24,97 @@ pub enum Clock {
 /// An emotion of a user at a time.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct TimelineEvent {
-    /// Milliseconds by the timeline's clock. A later event at the same time takes its place.
+    /// Milliseconds by the clock of the timeline. A later event at the same time replaces this one.
     pub at_ms: u64,
-    /// For how long it was seen, milliseconds, an hour at most; 0 where that is not known.
+    /// Duration in milliseconds, up to an hour; 0 if unknown.
     pub duration_ms: u32,
-    /// The class that was answered; one of `probabilities`.
+    /// The emotion; one of `probabilities`.
     pub label: String,
-    /// The probability of each class, which sum to 1; kept in steps of 1/255.
+    /// The probability of each emotion; the probabilities sum to 1 and are stored in steps of 1/255.
     pub probabilities: Vec<LabelProbability>,
     /// Whether the user's own head answered.
     pub adapted: bool,
 }
 
-/// What became of recorded events.
+/// The outcome of recording events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
 pub struct Recorded {
-    /// Events at times that had none.
+    /// Number of events at times that had none.
     pub added: u64,
-    /// Events that took the place of another one at their time.
+    /// Number of events that replaced another one at their time.
     pub replaced: u64,
 }
 
-/// What a timeline holds.
+/// The content of a timeline.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct TimelineSummary {
-    /// What its times count from.
+    /// The origin of its times.
     pub clock: Clock,
-    /// The classes, in the order in which they came.
+    /// The emotions, in order of first use.
     pub labels: Vec<String>,
-    /// The number of events that are kept.
+    /// Number of stored events.
     pub events: u64,
-    /// The time of the first thing that is kept; none where that is nothing.
+    /// The time of the first stored event or tally; `None` if nothing is stored.
     pub first_ms: Option<u64>,
-    /// The time of the last.
+    /// The time of the last stored event or tally; `None` if nothing is stored.
     pub last_ms: Option<u64>,
-    /// Before this time events are gone and no more can be recorded; 0 where none are gone.
+    /// Time before which events were deleted and no more can be recorded; 0 if none were deleted.
     pub events_kept_from_ms: u64,
 }
 
-/// The length of buckets.
+/// The length of buckets. Minutes, hours and days are tallied when events are recorded, seconds when they are
+/// queried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum BucketWidth {
-    /// Counted from the events when asked for.
+    /// A second.
     Second,
-    /// Kept as events come in.
+    /// A minute.
     Minute,
-    /// Kept as events come in; begins at the hour of the timeline's distance to UTC.
+    /// An hour of local time.
     Hour,
-    /// Kept as events come in; begins at midnight of the timeline's distance to UTC.
+    /// A day, from midnight of local time.
     Day,
 }
 
-/// Sums over events for one class.
+/// Sums over events for one emotion.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct ClassTally {
-    /// The class.
+    /// The emotion.
     pub label: String,
-    /// Events whose label is this class.
+    /// Number of events with this label.
     pub events: u64,
-    /// The mean probability of the class, 0 to 1; 0 without events.
+    /// The mean probability, 0 to 1; 0 without events.
     pub share: f64,
 }
 
 /// Sums over events.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Tally {
-    /// The number of events.
+    /// Number of events.
     pub events: u64,
-    /// Events that the user's own head answered.
+    /// Number of events that the user's own head answered.
     pub adapted: u64,
-    /// The sum of the events' durations in milliseconds.
+    /// Sum of the durations of the events, milliseconds.
     pub observed_ms: u64,
-    /// For each of the timeline's classes.
+    /// The sums for each emotion of the timeline.
     pub classes: Vec<ClassTally>,
 }
 
-/// The events of one stretch of time.
+/// The events of one interval.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Bucket {
-    /// When it begins, in the time of the events.
+    /// Its start, in the time of the events.
     pub start_ms: u64,
-    /// Its length in milliseconds.
+    /// Its length, milliseconds.
     pub length_ms: u64,
-    /// What was seen in it.
+    /// The sums over its events.
     pub tally: Tally,
 }
 
-/// How a timeline is written.
+/// The format of an exported timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum ExportFormat {
-    /// A table with a line of names.
+    /// A table with a header line.
     Csv,
     /// One object with `clock`, `labels` and `events` or `buckets`.
     Json,
@@ -221,31 +222,31 @@ impl From<core::Summary> for TimelineSummary {
     }
 }
 
-/// Ranges of time go from `from_ms` on to before `to_ms`. All these give `UserNotFound`,
-/// `Storage`, `ProfileCorrupt` and `Closed`; those that ask or forget give `InvalidOption` for a
-/// medium of which nothing was recorded.
+/// Ranges of time include `from_ms` and exclude `to_ms`. All functions return `UserNotFound`, `Storage`,
+/// `ProfileCorrupt` and `Closed`; those that query or delete return `InvalidOption` for a medium without
+/// records.
 #[uniffi::export]
 impl Engine {
-    /// Records what the user `name` showed, in one durable transaction: record in batches.
+    /// Records events in one durable transaction: record in batches.
+    ///
     /// `now_ms` is the time in milliseconds since 1970.
     ///
-    /// Errors: `InvalidOption` for an event out of range or a bad name of a medium;
-    /// `TimestampOrder` for an event from before what is kept of events. Nothing is recorded then.
+    /// Errors: `InvalidOption` for an event out of range or an invalid name of a medium; `TimestampOrder` for
+    /// an event before the time from which events are kept. Nothing is recorded then.
     pub fn record(&self, name: String, clock: Clock, events: Vec<TimelineEvent>, now_ms: u64) -> Result<Recorded> {
         let events: Vec<core::Event> = events.into_iter().map(TimelineEvent::checked).collect::<Result<_>>()?;
         let core::Recorded { added, replaced } = self.core.record(&name, &clock.into(), &events, now_ms)?;
         Ok(Recorded { added, replaced })
     }
 
-    /// What each of the user's timelines holds: by wall time first, then media, oldest first.
+    /// Returns the summaries of all timelines of the user: by wall time first, then media, oldest first.
     pub fn timelines(&self, name: String) -> Result<Vec<TimelineSummary>> {
         Ok(self.core.timelines(&name)?.into_iter().map(TimelineSummary::from).collect())
     }
 
-    /// The buckets that overlap the range, whole ones, in order; those without events are left
-    /// out.
+    /// Returns the whole buckets that overlap the range, in order, without empty ones.
     ///
-    /// Errors: `InvalidOption` where there are more than a million.
+    /// Errors: `InvalidOption` if there are more than a million.
     pub fn buckets(
         &self,
         name: String,
@@ -265,17 +266,17 @@ impl Engine {
         })?)
     }
 
-    /// All of the range in one tally, of whole buckets of `width`.
+    /// Returns the sums over the whole buckets that overlap the range.
     ///
-    /// Errors: as of `buckets`.
+    /// Errors: as in `buckets`.
     pub fn total(&self, name: String, clock: Clock, from_ms: u64, to_ms: u64, width: BucketWidth) -> Result<Tally> {
         Ok(self.core.timeline(&name, &clock.into(), |timeline| {
             Ok(Tally::new(&timeline.total(from_ms..to_ms, width.into())?, timeline.labels()))
         })?)
     }
 
-    /// The first `limit` events in the range, in order. The next ones are those from 1 ms after
-    /// the last of these on, because no two events have the same time.
+    /// Returns the first `limit` events of the range, in order. The next ones begin 1 ms after the last of
+    /// these, because no two events have the same time.
     pub fn events(
         &self,
         name: String,
@@ -289,7 +290,7 @@ impl Engine {
         Ok(events.into_iter().map(TimelineEvent::from).collect())
     }
 
-    /// The events in the range as text.
+    /// Exports the events of the range as text.
     pub fn export_events(
         &self,
         name: String,
@@ -301,9 +302,9 @@ impl Engine {
         self.written(&name, clock, |timeline, out| timeline.export_events(from_ms..to_ms, format.into(), out))
     }
 
-    /// The buckets that overlap the range as text.
+    /// Exports the buckets that overlap the range as text.
     ///
-    /// Errors: as of `buckets`.
+    /// Errors: as in `buckets`.
     pub fn export_buckets(
         &self,
         name: String,
@@ -318,27 +319,30 @@ impl Engine {
         })
     }
 
-    /// Forgets what the timeline says of the range, for good, and gives the number of events.
+    /// Deletes the data of the range, erases it from the file of the store, and returns the number of deleted
+    /// events.
     pub fn forget(&self, name: String, clock: Clock, from_ms: u64, to_ms: u64) -> Result<u64> {
         Ok(self.core.forget(&name, &clock.into(), from_ms..to_ms)?)
     }
 
-    /// Drops what is past its time at `now_ms`, milliseconds since 1970, from the timelines of all
-    /// users, for good. Recording does so once a day for the user of whom is recorded. A clock that
-    /// steps ahead is not believed at once (`mien_core::timeline::TimelineMut::prune`).
+    /// Deletes expired data at `now_ms`, milliseconds since 1970, from the timelines of all users and erases
+    /// it from the file of the store. Recording does so once a day for the recorded user. A clock that steps
+    /// ahead is not trusted at once (`mien_core::timeline::TimelineMut::prune`).
+    ///
+    /// Errors: `Storage`, `Closed`.
     pub fn prune_timelines(&self, now_ms: u64) -> Result<()> {
         Ok(self.core.prune_timelines(now_ms)?)
     }
 
-    /// The options of the user's timelines.
+    /// The options of all timelines of the user.
     pub fn timeline_options(&self, name: String) -> Result<TimelineOptions> {
         Ok(self.core.read_slots(&name, |slots| Timeline::options(slots))?.into())
     }
 
-    /// Sets the options of the user's timelines.
+    /// Sets the options of all timelines of the user.
     ///
-    /// Errors: `InvalidOption` where they are out of range, or days would be cut anew while
-    /// something by wall time is kept.
+    /// Errors: `InvalidOption` if they are out of range, or if the offset changes while data by wall time is
+    /// stored.
     pub fn set_timeline_options(&self, name: String, options: TimelineOptions) -> Result<()> {
         Ok(self.core.change_timelines(&name, |timelines| timelines.set_options(options.into()))?)
     }

@@ -1,8 +1,8 @@
-//! Random arguments to every exported function: an answer or an error, and no panic. No error's
-//! message names a user, a label or a path that was handed in.
+//! Random arguments for every exported function: the result must be a value or an error, never a panic, and no error
+//! message may contain a user, a label or a path that was passed.
 //!
-//! `make fuzz-bindings` gives a million; the seed is fixed, so a failure comes again. The numbers
-//! of the call and of the function are in the panic's output.
+//! `make fuzz-bindings` makes a million calls. The seed is fixed, so a failure is reproducible. The panic message has
+//! the numbers of the call and of the function.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use mien_ffi::android::{PlaneArguments, Request, hand};
 use mien_ffi::*;
 use mien_tests::{bytes, models};
 
-/// Stands in every name, label and path that is handed in, and so in no message.
+/// Part of every name, label and path that is passed; no message may contain it.
 const MARK: &str = "Zq-7f3a";
 
-/// How many errors named what is marked in their details.
+/// Number of errors whose details contain the mark.
 static NAMED: AtomicUsize = AtomicUsize::new(0);
 
-/// The user who is enrolled.
+/// The enrolled user.
 fn wanda() -> String {
     format!("Wanda {MARK}")
 }
 
-/// Checks that an error's texts for logs name nobody and no place.
+/// Checks that the texts of an error for logs name no person and no path.
 fn heed<T>(answer: Result<T>) {
     let Err(error) = answer else { return };
     let shown = format!("{error} {error:?} {}", error.message());
@@ -34,7 +34,7 @@ fn heed<T>(answer: Result<T>) {
     NAMED.fetch_add(usize::from(names), Ordering::Relaxed);
 }
 
-/// Random values, with a liking for the edges.
+/// Random values that favor edge cases.
 struct Dice(SplitMix64);
 
 impl Dice {
@@ -46,7 +46,7 @@ impl Dice {
         (self.bits() % end as u64) as usize
     }
 
-    /// True once in `n` times.
+    /// True with probability 1 in `n`.
     fn rarely(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
@@ -91,7 +91,7 @@ impl Dice {
         } else {
             TEXTS[self.below(TEXTS.len())].to_owned()
         };
-        // But for labels that heads know, all that is handed in is marked.
+        // Everything that is passed is marked, except labels that heads know.
         if ["", "happy", "neutral"].contains(&text.as_str()) { text } else { text + MARK }
     }
 
@@ -201,7 +201,7 @@ impl Dice {
     }
 }
 
-/// Everything that there is to call.
+/// All objects to call.
 struct World {
     pack: Arc<ModelPack>,
     engine: Arc<Engine>,
@@ -244,7 +244,7 @@ impl World {
         }
     }
 
-    /// The frame path of Android: most of the calls, because there are most ways to be wrong.
+    /// The frame path of Android: most of the calls, because it has the most ways to fail.
     fn frame_path(&self, dice: &mut Dice) {
         let handles = [
             self.engine.frame_handle(),
@@ -286,7 +286,7 @@ impl World {
     fn frames(&self, dice: &mut Dice) {
         let (a, b, c, layout) = (dice.bytes(96), dice.bytes(96), dice.bytes(96), dice.layout());
         let time = dice.u64();
-        // What is no error here runs a network, on one of these few pixels.
+        // A valid call runs a network on one of these few pixels.
         match dice.below(6) {
             0 => heed(self.engine.process(&a, &b, &c, layout)),
             1 => heed(self.video.process(&a, &b, &c, layout, time)),
@@ -371,7 +371,7 @@ impl World {
         }
     }
 
-    /// Calls that write, learn or make a whole engine.
+    /// Calls that write, learn or create an engine.
     fn changes(&mut self, dice: &mut Dice) {
         let (name, clock, from, to) = (dice.text(), dice.clock(), dice.u64(), dice.u64());
         match dice.below(14) {
@@ -414,7 +414,7 @@ impl World {
                 heed(Engine::with_encrypted_store(pack(), options, folder, &dice.bytes(33), limits));
             }
             _ => {
-                // A session's timestamps end somewhere: begin anew.
+                // The timestamps of a session can overflow: start again.
                 self.video.end();
                 self.live.end();
                 self.enrollment.cancel();

@@ -1,4 +1,4 @@
-//! The interface as generated code calls it, with the real pack and real pictures.
+//! Tests of the interface as generated code calls it, with the real pack and real pictures.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn enroll_wanda(engine: &Engine) {
     assert_eq!(enrollment.finish(1_000).unwrap(), 3);
 }
 
-/// Every picture of Wanda to learn from, each a clip.
+/// Records every training picture of Wanda as a clip.
 fn record_wanda(engine: &Engine) -> Arc<mien_ffi::Footage> {
     let footage = engine.footage().unwrap();
     for label in ["fear", "happy", "sad"] {

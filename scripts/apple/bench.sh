@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints what handing in a frame costs in Swift, optimized.
-# The library is there already: cargo build --workspace --locked
+# Prints the cost of submitting a frame in Swift, optimized.
+# The native library is already built: cargo build --workspace --locked
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/apple/swift-tools.sh

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds ios/Frameworks/MienNative.xcframework from the Rust core: the iPhone, its simulator and
-# the Mac; then the zip of a release with its checksum, and what all of it weighs.
+# Builds ios/Frameworks/MienNative.xcframework from the Rust core for the iPhone, its simulator and the Mac; then the zip of
+# a release, and prints its checksum and the sizes.
 # needs: a Mac with Xcode, and Rust by rustup
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ $# = 0 ] || {
-    echo "build-xcframework: takes no arguments; CARGO_TARGET_DIR says where builds lie" >&2
+    echo "build-xcframework: takes no arguments; CARGO_TARGET_DIR sets the build folder" >&2
     exit 2
 }
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
@@ -15,7 +15,7 @@ device=(aarch64-apple-ios)
 simulator=(aarch64-apple-ios-sim x86_64-apple-ios)
 mac=(aarch64-apple-darwin x86_64-apple-darwin)
 
-# Everything that is missing is said at once.
+# All missing tools are listed at once.
 missing=()
 [ "$(uname -s)" = Darwin ] || missing+=("a Mac (this is $(uname -s); \`make apple-symbols\` checks the static libraries here)")
 for tool in xcodebuild lipo ditto swift; do
@@ -23,7 +23,7 @@ for tool in xcodebuild lipo ditto swift; do
 done
 command -v cargo >/dev/null || missing+=("cargo (Rust by rustup)")
 command -v xcodebuild >/dev/null && ! xcodebuild -version >/dev/null 2>&1 &&
-    missing+=("Xcode itself (\`xcode-select\` points to the command line tools alone)")
+    missing+=("Xcode itself (\`xcode-select\` points to the command line tools only)")
 for triple in "${device[@]}" "${simulator[@]}" "${mac[@]}"; do
     [ -d "$(rustc --print target-libdir --target "$triple" 2>/dev/null)" ] || missing+=("Rust for $triple: rustup target add $triple")
 done
@@ -34,7 +34,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 . scripts/cross/mobile-flags.sh
-# The default pack runs by steps of our own; picture files are read for convenience.
+# The default pack needs no other features than picture files.
 build() {
     RUSTFLAGS="${RUSTFLAGS-} $mobile_flags" cargo rustc --profile mobile --locked -p mien-ffi --no-default-features --features pictures --lib \
         --crate-type staticlib --target "$1"
@@ -43,7 +43,7 @@ build() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# One library of all processors of a platform: join NAME TRIPLE...
+# Joins the libraries of all processors of a platform: join NAME TRIPLE...
 join() {
     local name=$1 libraries=()
     shift
@@ -60,8 +60,8 @@ join mac "${mac[@]}"
 
 cargo build --workspace --locked
 scripts/apple/generate.sh
-# In a folder of the module's name: Xcode copies the headers of all frameworks into one place, where their module maps
-# would meet. Clang looks for a module's map in a folder of its name too.
+# The folder has the name of the module: Xcode copies the headers of all frameworks into one folder, where their module
+# maps would collide. Clang finds the map of a module in a folder of its name too.
 mkdir -p "$work/headers/MienNative"
 cp ios/Sources/MienNative/* "$work/headers/MienNative/"
 
@@ -75,7 +75,7 @@ xcodebuild -create-xcframework \
     -output "$framework"
 ditto -c -k --keepParent "$framework" "$framework.zip"
 
-echo "libraries before an application's linker drops what it does not use:"
+echo "libraries, before the linker of an application removes unused code:"
 du -m "$work"/*/libmien_ffi.a | awk -F/ '{ printf "  %d MB %s\n", $1, $(NF - 1) }'
 echo "models: $(du -k ios/Sources/Mien/Resources/Models | cut -f1) KB"
 echo "zip: $(du -m "$framework.zip" | cut -f1) MB"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes what the package holds besides hand-written sources: the Swift that calls the core, its C
-# header and module map, and the models.
-# The library is there already: cargo build --workspace --locked
+# Generates the parts of the package that are not hand-written: the Swift that calls the core, its C header and module map,
+# and the models.
+# The native library is already built: cargo build --workspace --locked
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 scripts/dev/bindings.sh swift "$work"
 printf 'module MienNative {\n    header "MienNative.h"\n    export *\n}\n' >"$work/module.modulemap"
 
-# A file that is the same keeps its date, so that what was compiled from it stays.
+# An unchanged file keeps its date, so that it is not compiled again.
 place() {
     mkdir -p "$2"
     cmp -s "$1" "$2/$(basename "$1")" || cp "$1" "$2/"

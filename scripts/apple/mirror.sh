@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lays out the release mirror: the package at a repository's root, as Xcode's "Add Package" needs
-# it, with its generated sources and models, and the binary by address and checksum.
+# Writes the release mirror: the package at the root of a repository, as Xcode's "Add Package" requires, with its generated
+# sources and models, and the address and checksum of the binary.
 #   usage: mirror.sh ADDRESS CHECKSUM FOLDER      (after build-xcframework.sh or generate.sh)
 set -euo pipefail
 [ $# = 3 ] || {
@@ -17,13 +17,18 @@ for generated in Sources/MienFFI/MienFFI.swift Sources/Mien/Resources/Models/man
     }
 done
 if [[ ! "$address" =~ ^https://[^\"\\]+\.zip$ || ! "$checksum" =~ ^[0-9a-f]{64}$ ]]; then
-    echo "mirror: an https address of a .zip and a SHA-256 in hexadecimal are expected" >&2
+    echo "mirror: expected an https address of a .zip and a SHA-256 in hexadecimal" >&2
     exit 2
 fi
 
 mkdir -p "$folder/docs"
 cp -R Sources Tests Benchmarks Sample ../LICENSE-APACHE ../LICENSE-MIT ../THIRD_PARTY.md "$folder/"
-cp ../docs/API.md "$folder/docs/"
+rm -rf "$folder/Sources/DocBlocks"
+# The documents that the README links to.
+{ grep -o '](\.\./docs/[^)#]*' README.md || true; } | sed 's|^](\.\./||' | sort -u | while IFS= read -r document; do
+    mkdir -p "$folder/$(dirname "$document")"
+    cp "../$document" "$folder/$document"
+done
 sed 's|](../docs/|](docs/|' README.md >"$folder/README.md"
 sed "s|^let released: .*|let released: (url: String?, checksum: String?) = (\"$address\", \"$checksum\")|" \
     Package.swift >"$folder/Package.swift"
@@ -31,4 +36,4 @@ grep -q "$checksum" "$folder/Package.swift" || {
     echo "mirror: Package.swift has no line for the binary" >&2
     exit 1
 }
-echo "the mirror lies in $folder: commit it and tag it with the version"
+echo "wrote the mirror to $folder: commit it and tag it with the version"

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Compares what Kotlin's and Swift's libraries offer, and keeps the table of names in docs/API.md.
+"""Compares the public names of the Kotlin and Swift libraries, and keeps their table in docs/API.md.
 
-    parity.py            fails where one side has what the other lacks, or docs/API.md is not what the sources say
+    parity.py            fails if a name is missing on one side, or docs/API.md is out of date
     parity.py --write    writes docs/API.md
 
-Public names are read from the sources (Python's standard library only). Two names are the same where they differ in
-capitals and underscores at most; what is called otherwise for a language's sake stands in SAME, and what only one
-language can have, with the reason, in ALONE.
+Public names are read from the sources (Python's standard library only). Two names are the same if they differ in
+capitals and underscores only. SAME lists names that differ because of the language; KOTLIN_ALONE and SWIFT_ALONE list
+names that only one language has, with the reason.
 """
 
 import re
@@ -19,7 +19,7 @@ SWIFT = ROOT / "ios/Sources/Mien"
 RUST = [ROOT / "core/src", ROOT / "bindings/src"]
 TABLE = ROOT / "docs/API.md"
 
-# Kotlin's name -> Swift's, where they differ by more than capitals.
+# Kotlin's name -> Swift's, if they differ by more than capitals.
 SAME = {
     "MienException": "EmotionError",
     "Frame.packed": "Frame.init",
@@ -29,50 +29,50 @@ SAME = {
     "CameraFeed.useCase": "CameraFeed.attach",
 }
 
-# Names, or whole types, of one language alone, with the reason.
+# Names, or whole types, of one language only, with the reason.
 KOTLIN_ALONE = {
     "closeWith": "Swift's tasks end with their owner",
-    "ModelPack.close": "Swift frees by itself",
-    "Clips.close": "Swift frees by itself",
+    "ModelPack.close": "Swift frees it automatically",
+    "Clips.close": "Swift frees it automatically",
     "ModelPack.MANIFEST": "Swift reads a folder",
     "ModelFiles": "Swift reads a folder, or bytes",
-    "KeyVault.key": "Swift's vault tells engines alone",
-    "KeyVault.startedOver": "Swift's vault tells engines alone",
-    "KeyWrapper": "for Android's Keystore; Swift's KeyKeeper",
+    "KeyVault.key": "only engines use Swift's vault",
+    "KeyVault.startedOver": "only engines use Swift's vault",
+    "KeyWrapper": "Android only: wraps with the Keystore; Swift: KeyKeeper",
     "KeystoreWrapper": "Android only: Keystore",
     "Frame.setImage": "Android only: android.media.Image",
     "ModelFiles.assets": "Android only: assets",
-    "AppStorage": "Android only: an application's folder, as StoreLocation.application",
-    "Frame.setPacked": "frames of Kotlin are set anew; in Swift they cost nothing to make",
-    "Frame.setSemiPlanar": "frames of Kotlin are set anew; in Swift they cost nothing to make",
-    "Frame.setYuv420": "frames of Kotlin are set anew; in Swift they cost nothing to make",
-    "Frame.semiPlanar": "Swift's one initializer takes any planes",
-    "Frame.yuv420": "Swift's one initializer takes any planes",
+    "AppStorage": "Android only; Swift: StoreLocation.application",
+    "Frame.setPacked": "Kotlin reuses frames; Swift creates them without cost",
+    "Frame.setSemiPlanar": "Kotlin reuses frames; Swift creates them without cost",
+    "Frame.setYuv420": "Kotlin reuses frames; Swift creates them without cost",
+    "Frame.semiPlanar": "Swift has one initializer for all planes",
+    "Frame.yuv420": "Swift has one initializer for all planes",
     "Frame.copyOf": "Swift's Data owns its bytes",
     "Frame.copy": "Swift's Data owns its bytes",
-    "Frame.crop": "Android's images say which part of them counts",
-    "CameraFeed.mirror": "CameraX says how an image lies, but for this",
-    "Frame.format": "of frames that are set anew",
-    "Frame.width": "of frames that are set anew",
-    "Frame.height": "of frames that are set anew",
-    "Frame.rotationDegrees": "of frames that are set anew; an argument in Swift",
-    "Frame.mirror": "of frames that are set anew; an argument in Swift",
-    "Frame.videoRange": "of frames that are set anew; an argument in Swift",
-    "StreamEvent.track": "each case has its own in Swift",
+    "Frame.crop": "Android's images have a crop rectangle",
+    "CameraFeed.mirror": "CameraX reports the orientation without it",
+    "Frame.format": "Kotlin reuses frames",
+    "Frame.width": "Kotlin reuses frames",
+    "Frame.height": "Kotlin reuses frames",
+    "Frame.rotationDegrees": "Kotlin reuses frames; an argument in Swift",
+    "Frame.mirror": "Kotlin reuses frames; an argument in Swift",
+    "Frame.videoRange": "Kotlin reuses frames; an argument in Swift",
+    "StreamEvent.track": "in Swift each case has it",
 }
 SWIFT_ALONE = {
-    "CameraFeed.orientation": "Apple only: for buffers that lie otherwise than the camera says",
+    "CameraFeed.orientation": "Apple only: overrides the orientation of the buffers",
     "CameraOrientation": "Apple only: AVFoundation",
     "CMSampleBuffer": "iOS only: Core Media",
-    "StoreLocation.application": "Kotlin's AppStorage",
-    "ModelPack.bundled": "Kotlin's create takes a Context",
-    "Keychain": "Apple only: Kotlin's KeystoreWrapper",
-    "StoreKey": "Kotlin's keys are arrays of bytes",
+    "StoreLocation.application": "Kotlin: AppStorage",
+    "ModelPack.bundled": "Kotlin: create takes a Context",
+    "Keychain": "Apple only; Kotlin: KeystoreWrapper",
+    "StoreKey": "Kotlin uses arrays of bytes",
     "EmotionError.message": "every Kotlin exception has it",
-    "EmotionError.description": "Swift prints values",
-    "EmotionError.debugDescription": "Swift prints values",
-    "EmotionError.customMirror": "Swift prints values",
-    "ErrorText": "what a case of EmotionError carries; Kotlin's exceptions have message and details",
+    "EmotionError.description": "for printing in Swift",
+    "EmotionError.debugDescription": "for printing in Swift",
+    "EmotionError.customMirror": "for printing in Swift",
+    "ErrorText": "the value of a case of EmotionError; Kotlin's exceptions have message and details",
     "EmotionError.errorDescription": "Swift's LocalizedError",
     "EmotionError.recoverySuggestion": "Swift's LocalizedError",
     "User.enrolledAt": "Swift's Date",
@@ -100,7 +100,7 @@ RUST_TYPES = {
 
 
 def plain(name):
-    """A name without what languages write differently."""
+    """A name without capitals and underscores."""
     return name.replace("_", "").lower()
 
 
@@ -121,7 +121,7 @@ def kotlin_names():
 
 def kotlin_names_of(text):
     names = set()
-    outer = None  # The public type at the file's level that the line lies in.
+    outer = None  # The public top-level type that contains the line.
     depth = 0
     enum = False
     for raw in text.split("\n"):
@@ -140,7 +140,7 @@ def kotlin_names_of(text):
                 outer = None
             elif extension := re.match(r"public (?:suspend )?fun (?:<[^>]*> )?(?:(?P<on>[\w.]+)\.)?(?P<name>\w+)\(", line):
                 on = extension["on"]
-                # A function on EmotionEngine's companion belongs to it.
+                # A function on the companion of EmotionEngine belongs to EmotionEngine.
                 owner = on.split(".")[0] + "." if on and on[0].isupper() and len(on) > 1 else ""
                 names.add(owner + extension["name"])
         elif outer and re.match(r"(?:@\w+(?:\(.*\))? )?(?:public |override |protected |private |internal |suspend |const |data |val |var |fun |object |class |[A-Z_0-9]+[,;]?$)", line):
@@ -152,10 +152,10 @@ def kotlin_names_of(text):
             elif nested := re.match(r"public (?:data )?(?:class|object) (\w+)", line):
                 member = nested[1]
             elif function := re.match(r"(?:public |override |suspend )*fun (?:<[^>]*> )?(\w+)\(", line):
-                # Deeper are functions of objects inside functions.
+                # Deeper functions are local.
                 member = function[1] if indent == 4 or (indent == 8 and line.startswith("public")) else None
             elif value := re.match(r"(?:public |const |override )*(?:val|var) (\w+)\b", line):
-                # Inside functions and inside nested types nothing is public of the outer one.
+                # Values inside functions and nested types are not members of the outer type.
                 member = value[1] if depth == 1 or raw.startswith("        public const") else None
             if member and member not in {"equals", "hashCode", "toString"}:
                 names.add(f"{outer}.{member}")
@@ -194,17 +194,17 @@ def swift_names_of(text):
             elif re.match(r"public (?:convenience )?init", line):
                 names.add(f"{outer}.init")
         depth += line.count("{") - line.count("}")
-    # Making a value is no name of its own where Kotlin has a constructor too.
+    # An initializer is not listed if Kotlin has a constructor too.
     own = {swift for swift in SAME.values() if swift.endswith(".init")}
     return {name for name in names if not name.endswith(".init") or name in own} - SYSTEM_CALLS
 
 
-# What a system calls, not an application.
+# Called by the system, not by applications.
 SYSTEM_CALLS = {"CameraFeed.captureOutput", "CameraFeed.analyze"}
 
 
 def rust_names():
-    """Names of the Rust side, types with their members."""
+    """Rust types with their members."""
     members = {}
     for folder in RUST:
         for file in sorted(folder.rglob("*.rs")):
@@ -218,7 +218,7 @@ def rust_names():
 
 
 def in_rust(name, rust):
-    """What Rust calls Kotlin's `name`; empty where it does otherwise."""
+    """Rust's name for Kotlin's `name`; empty if there is none."""
     kind, _, member = name.partition(".")
     kind = RUST_TYPES.get(kind, kind)
     if kind not in rust:
@@ -229,12 +229,12 @@ def in_rust(name, rust):
 
 
 def alone(name, reasons):
-    """Why only one language has it, or None."""
+    """The reason why only one language has the name, or None."""
     return reasons.get(name) or reasons.get(name.partition(".")[0])
 
 
 def pair(kotlin, swift):
-    """Rows of (Kotlin's name, Swift's name, note), and what one side lacks."""
+    """Rows of (Kotlin's name, Swift's name, note), and messages about missing names."""
     types = {k: s for k, s in SAME.items() if "." not in k}
     by_plain = {plain(name): name for name in swift}
     rows, open_ends, met = [], [], set()
@@ -264,11 +264,11 @@ def table(rows, rust):
     lines = [
         "# Names",
         "",
-        "What applications call, in each language. `scripts/dev/parity.py --write` makes this page from the sources;",
-        "without `--write` it fails where one language has what the other lacks. An empty place under Rust: the core says it",
-        "otherwise, or leaves it to the library (its own documentation: `cargo doc -p mien-core`).",
+        "The public names in each language. `scripts/dev/parity.py --write` writes this page from the sources; without",
+        "`--write` it fails if a name is missing in one language. An empty cell under Rust: the core has another interface",
+        "(`cargo doc -p mien-core`) or the libraries add it.",
         "",
-        "Of `verify` and `Identity`, in every language: Identification is no lock: a photograph of the user passes, and of",
+        "About `verify` and `Identity`: Identification is no lock: a photograph of the user passes, and of",
         "strangers' pictures 0.22 % (LFW) and 0.52 % (KDEF) were taken for a user, by `mien eval identity --data DIR`.",
         "",
         "| Rust | Kotlin | Swift | |",
@@ -282,7 +282,7 @@ def table(rows, rust):
 
 def main():
     if not KOTLIN[0].is_dir():
-        print("skipped: there is no Kotlin library to compare with")
+        print("skipped: parity: there is no Kotlin library")
         return 0
     kotlin, swift = kotlin_names(), swift_names()
     rows, open_ends = pair(kotlin, swift)
@@ -290,7 +290,7 @@ def main():
     if "--write" in sys.argv[1:]:
         TABLE.write_text(text)
     elif not TABLE.exists() or TABLE.read_text() != text:
-        open_ends.append(f"{TABLE.relative_to(ROOT)} is not what the sources say: run scripts/dev/parity.py --write")
+        open_ends.append(f"{TABLE.relative_to(ROOT)} is out of date: run scripts/dev/parity.py --write")
     for line in open_ends:
         print(f"parity: {line}")
     if not open_ends:

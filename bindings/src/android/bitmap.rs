@@ -1,4 +1,4 @@
-//! The pixels of `android.graphics.Bitmap`, by the NDK's libjnigraphics.
+//! Pixels of `android.graphics.Bitmap`, by libjnigraphics of the NDK.
 
 use std::ffi::{c_int, c_void};
 
@@ -19,7 +19,7 @@ struct Info {
     flags: u32,
 }
 
-/// `ANDROID_BITMAP_FORMAT_RGBA_8888`: what `Bitmap.Config.ARGB_8888` is in memory.
+/// `ANDROID_BITMAP_FORMAT_RGBA_8888`: the memory layout of `Bitmap.Config.ARGB_8888`.
 const RGBA_8888: i32 = 1;
 
 #[link(name = "jnigraphics")]
@@ -39,10 +39,10 @@ pub(super) fn with_pixels<T>(
         fail!(InvalidFrame, "the bitmap is null");
     }
     let mut info = Info::default();
-    // SAFETY: environment and object are those of the current call, and `info` is laid out as the header says.
+    // SAFETY: environment and object belong to the current call, and `info` has the layout of the header.
     let answer = unsafe { AndroidBitmap_getInfo(env.get_raw(), bitmap.as_raw(), &mut info) };
     if answer != 0 {
-        fail!(InvalidFrame, "the bitmap cannot be read: {answer}");
+        fail!(InvalidFrame, "the bitmap cannot be read: status {answer}");
     }
     if info.format != RGBA_8888 {
         fail!(InvalidFrame, "the bitmap's configuration must be ARGB_8888");
@@ -56,10 +56,10 @@ pub(super) fn with_pixels<T>(
     // SAFETY: as above.
     let answer = unsafe { AndroidBitmap_lockPixels(env.get_raw(), bitmap.as_raw(), &mut address) };
     if answer != 0 || address.is_null() {
-        fail!(InvalidFrame, "the bitmap's pixels cannot be locked: {answer}");
+        fail!(InvalidFrame, "the bitmap's pixels cannot be locked: status {answer}");
     }
     let locked = Locked { env, bitmap };
-    // SAFETY: until they are unlocked, the pixels lie there in rows of `stride` bytes.
+    // SAFETY: until they are unlocked, `address` points to `height` rows of `stride` bytes.
     let pixels = unsafe { std::slice::from_raw_parts(address.cast::<u8>(), length) };
     let outcome = work(pixels, info.width as i32, info.height as i32, info.stride as i32);
     drop(locked);

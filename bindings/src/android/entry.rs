@@ -1,4 +1,4 @@
-//! The entry points, and what they do once the pointers are slices.
+//! The entry points, and the safe functions behind them.
 
 use std::cell::RefCell;
 
@@ -14,25 +14,25 @@ use crate::handles;
 
 /// The result is in the buffer.
 pub const WRITTEN: i32 = 0;
-/// The result is longer than the buffer, of which the header was written: its length says how
-/// much is needed. [`again`] hands it out into a larger one.
+/// The result is longer than the buffer. Only the header was written; its length is the size that is needed.
+/// [`again`] writes the result into a larger buffer.
 pub const TOO_SHORT: i32 = 1;
-/// The result buffer is null, on the Java heap, or has no room for a header; nothing was written.
+/// The result buffer is null, on the Java heap, or too short for a header; nothing was written.
 pub const NO_BUFFER: i32 = -1;
 /// The call failed without a result.
 pub const FAILED: i32 = -2;
 
 thread_local! {
-    /// This thread's last result, so that one that did not fit is not lost.
+    /// The last result of this thread, so that a result that did not fit is not lost.
     static LAST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A plane as a caller describes it: a part of a buffer, in bytes.
+/// A plane as the caller describes it: a part of a buffer, in bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlaneArguments {
-    /// Where the plane begins in the buffer.
+    /// Start of the plane in the buffer.
     pub offset: i32,
-    /// How much of the buffer is the plane's.
+    /// Length of the plane.
     pub length: i32,
     /// Bytes from one row to the next.
     pub row_stride: i32,
@@ -40,29 +40,29 @@ pub struct PlaneArguments {
     pub pixel_stride: i32,
 }
 
-/// What is said of a frame beside its planes.
+/// The description of a frame without its planes.
 #[derive(Debug, Clone, Copy)]
 pub struct Request {
-    /// The object that it is handed to.
+    /// The handle of the target.
     pub handle: i64,
-    /// The place of the format in [`PixelFormat::ALL`].
+    /// The index of the format in [`PixelFormat::ALL`].
     pub format: i32,
     /// Columns.
     pub width: i32,
     /// Rows.
     pub height: i32,
-    /// Whether samples are in the range of video.
+    /// Whether samples are in the video range.
     pub video_range: bool,
-    /// 0, 90, 180 or 270.
+    /// Clockwise rotation: 0, 90, 180 or 270.
     pub rotation_degrees: i32,
-    /// Whether the frame is flipped left to right after its turn.
+    /// Whether the frame is flipped left to right after the rotation.
     pub mirror: bool,
     /// Microseconds from any origin, 0 and up; for streams only.
     pub timestamp_us: i64,
 }
 
-/// Hands a frame to an object and writes what it says of it into `out`. Gives [`WRITTEN`],
-/// [`TOO_SHORT`] or [`NO_BUFFER`].
+/// Hands a frame to a target and writes its answer into `out`. Returns [`WRITTEN`], [`TOO_SHORT`] or
+/// [`NO_BUFFER`].
 pub fn hand(request: &Request, planes: [(&[u8], PlaneArguments); 3], out: &mut [u8]) -> i32 {
     let answer = taken(request, planes);
     write(out, |writer| match &answer {
@@ -95,7 +95,7 @@ fn taken(request: &Request, planes: [(&[u8], PlaneArguments); 3]) -> Result<hand
 fn size(given: i32) -> Result<usize> {
     match usize::try_from(given) {
         Ok(size) => Ok(size),
-        Err(_) => fail!(InvalidFrame, "a frame cannot be {given} pixels wide or high"),
+        Err(_) => fail!(InvalidFrame, "the width or height of a frame cannot be {given}"),
     }
 }
 
@@ -105,19 +105,18 @@ fn plane<'a>(name: &str, (buffer, arguments): (&'a [u8], PlaneArguments)) -> Res
     let [Some(offset), Some(length), Some(row_stride), Some(pixel_stride)] = numbers else {
         fail!(InvalidFrame, "the {name} plane has a negative offset, length or stride");
     };
-    // Two numbers below 2^31 have a sum on every device.
+    // The sum of two numbers below 2^31 fits `usize` on every device.
     match buffer.get(offset..offset + length) {
         Some(data) => Ok(Plane::new(data, row_stride, pixel_stride)),
         None => fail!(
             InvalidFrame,
-            "the {name} plane lies at {offset} with {length} bytes; its buffer has {}",
+            "the {name} plane has {length} bytes at offset {offset}, but its buffer has only {}",
             buffer.len()
         ),
     }
 }
 
-/// Writes the oldest result of a live session, or that there is none after `timeout_ms`
-/// milliseconds.
+/// Writes the oldest result of a live session, or that there is none after `timeout_ms` milliseconds.
 pub fn receive(handle: i64, timeout_ms: i32, out: &mut [u8]) -> i32 {
     let timeout = u32::try_from(timeout_ms).unwrap_or(0);
     let result = handles::target(handle as u64).and_then(|target| target.receive(timeout));
@@ -128,7 +127,7 @@ pub fn receive(handle: i64, timeout_ms: i32, out: &mut [u8]) -> i32 {
     })
 }
 
-/// Writes this thread's last result again.
+/// Writes the last result of this thread again.
 pub fn again(out: &mut [u8]) -> i32 {
     LAST.with_borrow(|last| copy(last, out))
 }
@@ -152,7 +151,7 @@ fn copy(result: &[u8], out: &mut [u8]) -> i32 {
     WRITTEN
 }
 
-/// The memory of a direct buffer; empty where there is no buffer, an error where it is not direct.
+/// Returns the memory of a direct buffer: empty if there is no buffer, an error if it is not direct.
 fn memory(env: &Env<'_>, buffer: &JByteBuffer<'_>) -> Result<(*mut u8, usize)> {
     if buffer.is_null() {
         return Ok((std::ptr::NonNull::dangling().as_ptr(), 0));
@@ -167,12 +166,12 @@ fn memory(env: &Env<'_>, buffer: &JByteBuffer<'_>) -> Result<(*mut u8, usize)> {
 
 fn readable<'a>(env: &Env<'_>, buffer: &'a JByteBuffer<'_>) -> Result<&'a [u8]> {
     let (address, capacity) = memory(env, buffer)?;
-    // SAFETY: the Java VM gave address and capacity of one allocation. Memory of the buffer's own lives as long as the
-    // buffer object, which the caller refers to for this call. Memory of another owner, which may be given back while
-    // buffers of it are left (the planes of an image that is closed), lasts for the call because `Frame.setImage` copies it,
-    // `CameraFeed` closes its image after the call, on the same thread, and `Frame` asks that of whoever hands in planes of
-    // their own. Nobody writes to the planes of a frame that is handed in; `Frame` says so to its callers. For no buffer
-    // the length is 0 and the pointer dangling.
+    // SAFETY: the Java VM returned address and capacity of one allocation. Memory that the buffer owns lives as long
+    // as the buffer object, which the caller holds during this call. Memory of another owner, which may be freed while
+    // its buffers remain (the planes of a closed image), lasts for the call: `Frame.setImage` copies it, `CameraFeed`
+    // closes its image after the call on the same thread, and the documentation of `Frame` requires it of other
+    // callers. The documentation of `Frame` also forbids writing to its planes during a call. Without a buffer the
+    // length is 0 and the pointer dangles.
     Ok(unsafe { std::slice::from_raw_parts(address, capacity) })
 }
 
@@ -182,12 +181,12 @@ fn with_result(env: &Env<'_>, out: &JByteBuffer<'_>, work: impl FnOnce(&mut [u8]
     if capacity < HEADER {
         return NO_BUFFER;
     }
-    // SAFETY: as in `readable`; a result buffer is used by one thread at a time and is no plane of a frame, as
-    // `FrameBridge` makes sure by keeping one a thread to itself.
+    // SAFETY: as in `readable`. Only one thread uses a result buffer, and it is no plane of a frame: `ResultBuffer`
+    // keeps one per thread and never hands it out.
     work(unsafe { std::slice::from_raw_parts_mut(address, capacity) })
 }
 
-/// Runs an entry point; neither a panic nor an error of jni leaves it.
+/// Runs an entry point and turns panics and errors of JNI into [`FAILED`].
 fn guarded(mut env: EnvUnowned<'_>, work: impl FnOnce(&mut Env<'_>) -> i32) -> jint {
     match env.with_env(|env| Ok::<_, jni::errors::Error>(work(env))).into_outcome() {
         Outcome::Ok(status) => status,
@@ -195,10 +194,9 @@ fn guarded(mut env: EnvUnowned<'_>, work: impl FnOnce(&mut Env<'_>) -> i32) -> j
     }
 }
 
-/// `FrameBridge.planes`: [`hand`] over direct buffers. Each plane is a buffer, an offset, a
-/// length, a row stride and a pixel stride; a buffer may be null where the format has no such
-/// plane.
-#[allow(clippy::too_many_arguments, reason = "jni has no structures, and an array would be allocated for each frame")]
+/// `FrameBridge.planes`: [`hand`] for direct buffers. Each plane is a buffer, an offset, a length, a row stride
+/// and a pixel stride; a buffer may be null if the format has no such plane.
+#[allow(clippy::too_many_arguments, reason = "JNI has no structures, and an array would be allocated for each frame")]
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_io_mien_internal_FrameBridge_planes<'local>(
     env: EnvUnowned<'local>,
@@ -270,8 +268,7 @@ pub extern "system" fn Java_io_mien_internal_FrameBridge_again<'local>(
     guarded(env, |env| with_result(env, &out, again))
 }
 
-/// `BitmapBridge.bitmap`: hands in the pixels of an `android.graphics.Bitmap` of the
-/// configuration `ARGB_8888`.
+/// `BitmapBridge.bitmap`: [`hand`] for an `android.graphics.Bitmap` of the configuration `ARGB_8888`.
 #[cfg(target_os = "android")]
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_io_mien_internal_BitmapBridge_bitmap<'local>(
@@ -307,7 +304,7 @@ pub extern "system" fn Java_io_mien_internal_BitmapBridge_bitmap<'local>(
     })
 }
 
-/// Called by the Java VM as it loads the library: sets up logging where there is Android's.
+/// Called by the Java VM when it loads the library: sets up logging on Android.
 #[unsafe(no_mangle)]
 pub extern "system" fn JNI_OnLoad(_vm: *mut JavaVM, _reserved: *mut std::ffi::c_void) -> jint {
     #[cfg(target_os = "android")]

@@ -1,12 +1,12 @@
-//! What a result looks like in a direct buffer.
+//! The layout of a result in a direct buffer.
 //!
 //! All numbers are little-endian and follow each other without padding. `f32` is IEEE 754;
-//! `text` is a `u32` number of bytes and so many bytes of UTF-8; `optional` is a `u8`, 0 or 1, and,
-//! after 1, the value; `list` is a `u32` number and so many values; enums are a `u8`, counted from
-//! 0 in the order of their declaration in this crate.
+//! `text` is a `u32` number of bytes and that many bytes of UTF-8; `optional` is a `u8`, 0 or 1, followed by the
+//! value after 1; `list` is a `u32` count and that many values; enums are a `u8`, counted from 0 in the order of
+//! their declaration in this crate.
 //!
 //! ```text
-//! header       u16 version (2), u16 kind, u32 length of all bytes, the header's 8 included
+//! header       u16 version (2), u16 kind, u32 length of all bytes including the 8 of the header
 //! kind 0       error: i32 code (`CoreError::code`), text message, optional text details
 //! kind 1       still: u32 width, u32 height, list of faces:
 //!                face, u8 principal, quality, list of u8 issues, identity, optional emotion
@@ -22,7 +22,7 @@
 //!                1 several faces: u32, 2 quality: list of u8 issues, 4 another user: text, f32,
 //!                5 somebody else: f32; text message)
 //! kind 5       footage: u8 (0 taken: u32 frames; 1 no face)
-//! kind 6       nothing: no result waits
+//! kind 6       nothing: no waiting result
 //!
 //! face         f32 x, y, width, height; f32 x, y of left eye, right eye, nose, left and right corner of the mouth;
 //!              f32 score
@@ -38,10 +38,10 @@ use crate::results::{
     StreamResult, TrackedFace, Unsure,
 };
 
-/// The version of the layout.
+/// Version of the layout.
 pub const VERSION: u16 = 2;
 
-/// The bytes of the header.
+/// Length of the header, bytes.
 pub const HEADER: usize = 8;
 
 /// Writes one result.
@@ -50,13 +50,13 @@ pub(crate) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Writes into `bytes` in place of what is there.
+    /// Creates a writer that replaces the content of `bytes`.
     pub fn over(bytes: &'a mut Vec<u8>) -> Self {
         bytes.clear();
         Self { bytes }
     }
 
-    /// The result of a frame.
+    /// Writes the answer to a frame.
     pub fn answer(mut self, answer: &Answer) {
         match answer {
             Answer::Still(result) => {
@@ -88,7 +88,7 @@ impl<'a> Writer<'a> {
         self.end();
     }
 
-    /// The result of a stream.
+    /// Writes the result of a stream.
     pub fn stream(mut self, result: &StreamResult) {
         self.begin(2);
         self.u64(result.timestamp_us);
@@ -98,13 +98,13 @@ impl<'a> Writer<'a> {
         self.end();
     }
 
-    /// That no result waits.
+    /// Writes that no result waits.
     pub fn nothing(mut self) {
         self.begin(6);
         self.end();
     }
 
-    /// An error.
+    /// Writes an error.
     pub fn error(mut self, error: &CoreError) {
         self.begin(0);
         self.bytes.extend_from_slice(&error.code().to_le_bytes());

@@ -1,11 +1,11 @@
-//! Android's way for frames: jni entry points over direct buffers and bitmaps.
+//! The frame path of Android: JNI entry points for direct buffers and bitmaps.
 //!
-//! The generated Kotlin goes through JNA, which costs some 60 microseconds a call; a camera's
-//! frames come here instead. Kotlin's `FrameBridge` declares these functions. They compile on any
-//! system with a Java VM, so that tests on a computer go the same way.
+//! The generated Kotlin calls through JNA, which costs about 60 microseconds a call; the frames of a camera
+//! use this path instead. Kotlin's `FrameBridge` declares these functions. They compile on any system with a
+//! Java VM, so that tests on a computer use the same path.
 //!
-//! Objects are named by their `frame_handle`; what comes back is written into a direct buffer of
-//! the caller, laid out as [`layout`] says.
+//! Objects are named by their `frame_handle`. Results are written into a direct buffer of the caller, in the
+//! layout of [`layout`].
 
 #[cfg(target_os = "android")]
 mod bitmap;

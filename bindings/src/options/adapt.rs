@@ -4,68 +4,70 @@ use mien_core::head::HeadKind as CoreHeadKind;
 use mien_core::train::adapt::{AdaptOptions as CoreAdaptOptions, PseudoLabels as CorePseudoLabels};
 use mien_core::train::fit::FitOptions as CoreFitOptions;
 
-/// The kinds of heads.
+/// The kind of a clip classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum HeadKind {
     /// Logistic regression over the mean of a clip.
     Logistic,
-    /// One attention weight a frame.
+    /// Attention with one weight per frame.
     SingleAttention,
-    /// Frame attention, then relation to the clip's first summary.
+    /// Frame attention, then attention to the relation of each frame to the clip's summary.
     RelationAttention,
-    /// Frames attend to frames.
+    /// Self-attention between the frames.
     SelfAttention,
 }
 
-/// How a fit is done.
+/// Options of a fit.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct FitOptions {
-    /// Passes over the clips, 1 to 100,000.
+    /// Number of passes over the clips, 1 to 100,000.
     pub epochs: u32,
-    /// Clips a step; 0 for all.
+    /// Number of clips per step; 0: all.
     pub batch: u32,
-    /// Adam's first rate, above 0.
+    /// Initial learning rate of Adam, above 0.
     pub rate: f32,
-    /// Pull toward the starting weights, 0 and up.
+    /// Pull toward the starting weights (L2-SP), 0 and up.
     pub pull: f32,
     /// Whether each class weighs the same, whatever its number of clips.
     pub balanced: bool,
     /// Share of the target that is spread over all classes that occur, 0 to 0.9.
     pub smoothing: f32,
-    /// Decides which clips share a batch.
+    /// Seed that decides which clips share a batch.
     pub seed: u64,
 }
 
-/// How unlabeled clips are learned: the head that learned the labeled clips names them, and the
-/// ones that it is sure of are learned besides.
+/// Options for learning unlabeled clips: the head that learned the labeled clips labels the others, and those
+/// with a confident label are learned too.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct PseudoLabels {
-    /// Least probability of a clip's answer, 0.5 to 1.
+    /// Minimum probability of a clip's label, 0.5 to 1. Default 0.9.
     pub confidence: f32,
-    /// What such a clip weighs beside a labeled one of its class, above 0 to 1.
+    /// Weight of such a clip relative to a labeled clip of its class, above 0 to 1. Default 0.5.
     pub weight: f32,
 }
 
 /// Options of an adaptation.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct AdaptOptions {
-    /// The kind of the user's head; that of the generic head where the engine was given one.
+    /// The kind of the user's head; an engine with a generic head uses the kind of that head. Default
+    /// logistic.
     pub head: HeadKind,
-    /// How a fit is done; none: what suits the head.
+    /// Options of the fit. Default `None`: those that suit the head.
     pub fit: Option<FitOptions>,
-    /// The part of a recorded class's weight that draws from the generic data take, 0 to 0.9.
+    /// Share of each recorded class's loss given to rehearsal samples of the generic data, 0 to 0.9. Default
+    /// 0.3.
     pub rehearsal: f32,
-    /// Whether the user's offset is taken from the frames.
+    /// Whether the user's offset is subtracted from the frames. Default true.
     pub centered: bool,
-    /// Inner splits, 2 to 64.
+    /// Number of inner splits, 2 to 64. Default 10.
     pub folds: u32,
-    /// Whether a head that does not beat the one that answers now is refused.
+    /// Whether a head that does not beat the current one is refused. Default true.
     pub gate: bool,
-    /// Whether and how unlabeled clips are learned; none: they are not.
+    /// Options for learning unlabeled clips. Default `None`: they are not learned.
     pub pseudo_labels: Option<PseudoLabels>,
 }
 
-/// The options of an adaptation unless an application says otherwise.
+/// Returns the default options of an adaptation.
 #[uniffi::export]
 pub fn default_adapt_options() -> AdaptOptions {
     let options = CoreAdaptOptions::default();
@@ -80,8 +82,7 @@ pub fn default_adapt_options() -> AdaptOptions {
     }
 }
 
-/// How a head of this kind is fitted unless an application says otherwise: the starting point
-/// for options of one's own.
+/// Returns the default options of a fit for this kind of head.
 #[uniffi::export]
 pub fn default_fit_options(head: HeadKind) -> FitOptions {
     let options = CoreFitOptions::for_kind(head.into());
@@ -96,7 +97,7 @@ pub fn default_fit_options(head: HeadKind) -> FitOptions {
     }
 }
 
-/// How unlabeled clips are learned unless an application says otherwise.
+/// Returns the default options for learning unlabeled clips.
 #[uniffi::export]
 pub fn default_pseudo_labels() -> PseudoLabels {
     let CorePseudoLabels { confidence, weight } = CorePseudoLabels::default();

@@ -9,75 +9,75 @@ use mien_core::users::store::Limits as CoreLimits;
 use crate::calibration::Calibration;
 use crate::error::Result;
 
-/// How faces are found.
+/// Options of the face detector.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct DetectorOptions {
-    /// Side of the square that the frame is fitted into, pixels: a multiple of 32, 96 to 1280.
-    /// Smaller is faster and misses small faces (below about 10 pixels there).
+    /// Side of the square that the frame is fitted into, pixels: a multiple of 32, 96 to 1280. Smaller is
+    /// faster and misses small faces (below about 10 pixels there). Default 320.
     pub size: u32,
-    /// Faces below this score are dropped, 0 to 1.
+    /// Minimum detection score of a face, 0 to 1. Default 0.6.
     pub score: f32,
-    /// Of two boxes that overlap by more than this intersection over union, the one with the
-    /// lower score is dropped, 0 to 1.
+    /// Maximum intersection over union of two boxes, 0 to 1; above it the box with the lower score is
+    /// dropped. Default 0.3.
     pub overlap: f32,
-    /// At most so many faces, those with the best scores, 1 to 1000.
+    /// Maximum number of faces, those with the best scores, 1 to 1000. Default 20.
     pub max_faces: u32,
 }
 
-/// The limits that a usable face keeps to.
+/// Limits that a usable face must keep.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct QualityLimits {
-    /// Least distance between the eyes, pixels.
+    /// Minimum distance between the eyes, pixels. Default 18.
     pub eye_distance: f32,
-    /// Most yaw to either side, degrees.
+    /// Maximum turn to either side, degrees. Default 40.
     pub yaw: f32,
-    /// Most pitch up or down, degrees.
+    /// Maximum nod up or down, degrees. Default 35.
     pub pitch: f32,
-    /// Most roll to either side, degrees.
+    /// Maximum tilt to either side, degrees. Default 45.
     pub roll: f32,
-    /// Least sharpness.
+    /// Minimum sharpness: the share of fine detail in the contrast. Default 0.02.
     pub sharpness: f32,
-    /// Least mean luminance, 0 to 255.
+    /// Minimum mean luminance, 0 to 255. Default 35.
     pub darkest: f32,
-    /// Most mean luminance, 0 to 255.
+    /// Maximum mean luminance, 0 to 255. Default 230.
     pub brightest: f32,
-    /// Least contrast.
+    /// Minimum standard deviation of the luminance, 0 to 127. Default 10.
     pub contrast: f32,
-    /// Most share of clipped pixels, 0 to 1.
+    /// Maximum share of pixels that are nearly black or white, 0 to 1. Default 0.5.
     pub clipped: f32,
 }
 
-/// Options of an engine; immutable once it is made.
+/// Options of an engine; immutable after creation.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct EngineOptions {
-    /// How faces are found.
+    /// Options of the face detector.
     pub detector: DetectorOptions,
-    /// What a usable face keeps to.
+    /// Limits that a usable face must keep.
     pub quality: QualityLimits,
-    /// How identity is decided; none: the store's calibration, or else the pack's.
+    /// How identity is decided. Default `None`: the calibration of the store, or else of the model pack.
     pub calibration: Option<Calibration>,
-    /// The generic head's file, as `mien train` writes it; none: the expression network's own
-    /// last layer answers for everybody.
+    /// The file of the generic head, written by `mien train`. Default `None`: the last layer of the
+    /// expression network.
     pub generic_head: Option<Vec<u8>>,
-    /// Whether the networks of a face run beside each other, on a thread more for the time of the
-    /// frame: where another core is free the same answer comes earlier, for somewhat more energy.
+    /// Whether the networks of a face run in parallel, on one more thread while a frame is processed. If
+    /// another core is free, the result comes earlier, for somewhat more energy. Default false.
     pub parallel: bool,
 }
 
-/// How much a store may hold; what is there already stays readable under lower limits.
+/// Maximum sizes of a store. Stored data stays readable under lower limits.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct StoreLimits {
-    /// Users.
+    /// Maximum number of users. Default 100.
     pub users: u32,
-    /// Embeddings of a user.
+    /// Maximum number of embeddings per user. Default 256.
     pub embeddings: u32,
-    /// Bytes of all that is kept, in pages of 4096.
+    /// Maximum size of all stored data, bytes in pages of 4096. Default 512 MiB.
     pub store_bytes: u64,
-    /// Bytes of a file that a user is imported from.
+    /// Maximum size of a file that a user is imported from, bytes. Default 256 MiB.
     pub import_bytes: u64,
 }
 
-/// The options of an engine unless an application says otherwise.
+/// Returns the default options of an engine.
 #[uniffi::export]
 pub fn default_engine_options() -> EngineOptions {
     let CoreEngineOptions { detector, quality, parallel, .. } = CoreEngineOptions::default();
@@ -105,7 +105,7 @@ pub fn default_engine_options() -> EngineOptions {
     }
 }
 
-/// The limits of a store unless an application says otherwise.
+/// Returns the default limits of a store.
 #[uniffi::export]
 pub fn default_store_limits() -> StoreLimits {
     CoreLimits::default().into()

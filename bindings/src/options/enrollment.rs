@@ -2,20 +2,21 @@
 
 use mien_core::engine::enrollment::EnrollmentOptions as CoreEnrollmentOptions;
 
-/// How an enrollment goes.
+/// Options of an enrollment.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct EnrollmentOptions {
-    /// Frames after which the user is known well.
+    /// Number of accepted frames at which the enrollment is complete, `min_frames` to `max_frames`. Default
+    /// 5.
     pub target_frames: u32,
-    /// Frames without which there is no user, 1 and up.
+    /// Minimum number of accepted frames, 1 and up; with fewer no user is enrolled. Default 1.
     pub min_frames: u32,
-    /// Frames after which no more are taken, at most 20.
+    /// Maximum number of accepted frames, up to 20. Default 10.
     pub max_frames: u32,
-    /// How much a frame must differ from each one taken: 1 less the cosine of the embeddings.
+    /// Minimum difference to each accepted frame, 0 to 2: 1 minus the cosine of the embeddings. Default 0.01.
     pub min_difference: f32,
 }
 
-/// The options of an enrollment unless an application says otherwise.
+/// Returns the default options of an enrollment.
 #[uniffi::export]
 pub fn default_enrollment_options() -> EnrollmentOptions {
     let options = CoreEnrollmentOptions::default();

@@ -3,72 +3,77 @@
 use mien_core::face::track::TrackerOptions as CoreTrackerOptions;
 use mien_core::stream::{LiveOptions as CoreLiveOptions, StreamOptions as CoreStreamOptions};
 
-/// How faces are followed from frame to frame.
+/// Options of the tracker, which follows faces from frame to frame.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct TrackerOptions {
-    /// At most so many faces are followed at a time, 1 to 32.
+    /// Maximum number of faces that are followed at a time, 1 to 32. Default 4.
     pub max_faces: u32,
-    /// The detector looks at every n-th frame, 1 to 1000, every other time only around the faces
-    /// that are followed.
+    /// The detector runs on every n-th frame, 1 to 1000; every other time it runs only around the followed
+    /// faces. Default 5.
     pub detect_every: u32,
-    /// It looks at least once in this time, microseconds, up to a minute.
+    /// Maximum time between detections, microseconds, up to a minute. Default 200,000.
     pub detect_within_us: u64,
-    /// A face that is not seen is remembered for so long, microseconds, up to a minute.
+    /// Time that an unseen face is remembered, microseconds, up to a minute. Default 2,000,000.
     pub lost_us: u64,
-    /// A new track needs this detection score, 0 to 1.
+    /// Minimum detection score of a new track, 0 to 1. Default 0.7.
     pub begin_score: f32,
 }
 
-/// Options of a session; immutable once it is made.
+/// Options of a session; immutable after creation.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct StreamOptions {
-    /// How faces are followed.
+    /// Options of the tracker.
     pub tracker: TrackerOptions,
-    /// So many times a second each face goes through the networks, 0.1 to 240.
+    /// Number of analyses of each face per second, 0.1 to 240. Default 10.
     pub analyze_fps: f32,
-    /// At most so many settled faces are analyzed at one frame, 1 to 32.
+    /// Maximum number of settled faces analyzed in one frame, 1 to 32; the others wait for the next frame,
+    /// the longest waiting first. Default 2.
     pub max_analyses: u32,
-    /// The head looks at so many analyses of the track, 1 to 256.
+    /// Number of the last analyses of a track that the head reads, 1 to 256. Default 5.
     pub window_frames: u32,
-    /// With fewer analyses the answer counts as unsure, at most `window_frames`.
+    /// Minimum number of analyses, 1 to `window_frames`; with fewer the answer is unsure. Default 3.
     pub min_window: u32,
-    /// Time constant of the smoothing of probabilities, microseconds of stream time, 0 to 10 s.
+    /// Time constant of the smoothing of probabilities, microseconds of stream time, 0 to 10 s; 0 disables
+    /// smoothing. Default 100,000.
     pub smoothing_us: u64,
-    /// The label changes where another leads by this probability, 0 to 1.
+    /// Probability by which another label must lead before the label changes, 0 to 1. Default 0.1.
     pub switch_margin: f32,
-    /// It changes after the other has led for so long, microseconds of stream time, 0 to 10 s.
+    /// Time that another label must lead before the label changes, microseconds of stream time, 0 to 10 s.
+    /// Default 100,000.
     pub switch_us: u64,
-    /// Below this probability of the label the answer counts as unsure, 0 to 1.
+    /// Minimum probability of the label, 0 to 1; below it the answer is unsure. Default 0.5.
     pub min_confidence: f32,
-    /// So many good embeddings that agree settle who it is, 1 to 16.
+    /// Number of agreeing good embeddings that settle an identity, 1 to 16. Default 3.
     pub settle_frames: u32,
-    /// A settled identity is asked again after so long, microseconds, up to a minute.
+    /// Re-identification interval of a settled identity, microseconds, up to a minute. Default 1,000,000.
     pub identify_every_us: u64,
 }
 
-/// Options of a live session; immutable once it is made.
+/// Options of a live session; immutable after creation.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct LiveOptions {
-    /// What is done with a frame.
+    /// Options for processing a frame.
     pub stream: StreamOptions,
-    /// At most so many frames a second are looked at, by their timestamps, 0.1 to 240.
+    /// Maximum number of frames processed per second, by their timestamps, 0.1 to 240. Default 15.
     pub target_fps: f32,
-    /// A frame in which no part of a 32 x 32 grid has changed by this many gray levels is
-    /// skipped, 0 to 255; 0 skips none.
+    /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels, 0 to 255; 0 skips
+    /// none. Default 3.
     pub min_change: f32,
-    /// After so long an unchanged frame is looked at all the same, microseconds, up to 500,000.
+    /// Maximum time without processing a frame, microseconds, up to 500,000; after it an unchanged frame is
+    /// processed too. Default 400,000.
     pub idle_us: u64,
-    /// So many results wait to be fetched, 1 to 1000; then the oldest goes, but not its events.
+    /// Maximum number of results that wait to be fetched, 1 to 1000; beyond it the oldest is dropped and its
+    /// events move to the next result. Default 32.
     pub max_results: u32,
 }
 
-/// The options of a video session unless an application says otherwise.
+/// Returns the default options of a video session.
 #[uniffi::export]
 pub fn default_stream_options() -> StreamOptions {
     CoreStreamOptions::default().into()
 }
 
-/// The options of a live session unless an application says otherwise.
+/// Returns the default options of a live session.
 #[uniffi::export]
 pub fn default_live_options() -> LiveOptions {
     let options = CoreLiveOptions::default();

@@ -2,33 +2,32 @@
 
 use mien_core::timeline::{Retention as CoreRetention, TimelineOptions as CoreTimelineOptions};
 
-/// For how many days what is kept; none is for ever. Coarser tallies must be kept at least as
-/// long as finer ones.
+/// Retention in days; `None` keeps data forever. Coarser tallies must be kept at least as long as finer ones.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct Retention {
-    /// Events.
+    /// Days that events are kept. Default 30.
     pub events: Option<u32>,
-    /// Buckets of a minute.
+    /// Days that tallies of minutes are kept. Default 366.
     pub minutes: Option<u32>,
-    /// Buckets of an hour.
+    /// Days that tallies of hours are kept. Default 1827.
     pub hours: Option<u32>,
-    /// Buckets of a day.
+    /// Days that tallies of days are kept. Default `None`.
     pub days: Option<u32>,
-    /// A medium, whole, after events were last recorded of it.
+    /// Days that a medium is kept after its last recorded event. Default 366.
     pub media: Option<u32>,
 }
 
 /// Options of a user's timelines.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct TimelineOptions {
-    /// By how many minutes days begin before those of UTC, -840 to 840. It can be changed only
-    /// while nothing by wall time is kept.
+    /// Minutes by which local time is ahead of UTC, -840 to 840: 60 in Berlin in winter. It can change only
+    /// while no data by wall time is stored. Default 0.
     pub offset_minutes: i32,
-    /// How long what is kept.
+    /// Retention in days.
     pub retention: Retention,
 }
 
-/// The options of timelines unless an application says otherwise.
+/// Returns the default options of timelines.
 #[uniffi::export]
 pub fn default_timeline_options() -> TimelineOptions {
     CoreTimelineOptions::default().into()

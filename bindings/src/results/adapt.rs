@@ -2,53 +2,53 @@
 
 use mien_core::train::adapt::{AdaptReport as CoreReport, Mode};
 
-/// How a user's head was made.
+/// How a user's head was learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum LearningMode {
-    /// Learned from labeled clips of several classes.
+    /// From labeled clips of several emotions.
     Labeled,
-    /// The generic head with the user's offset taken from the frames, from neutral clips alone.
+    /// From neutral clips only: the generic head, with the user's offset subtracted from the frames.
     NeutralBaseline,
 }
 
-/// A label with a number of clips.
+/// A label and its number of clips.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct LabelCount {
     /// The label.
     pub label: String,
-    /// How many.
+    /// Number of clips.
     pub count: u32,
 }
 
-/// What an adaptation did.
+/// The report of an adaptation.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct AdaptReport {
-    /// How the head was made.
+    /// How the head was learned.
     pub mode: LearningMode,
     /// Whether the new head answers from now on.
     pub accepted: bool,
-    /// Why, or why not.
+    /// Why it was accepted or refused.
     pub reason: String,
-    /// Clips learned from, for each label that occurred, in the head's order.
+    /// Number of learned clips of each label that occurs, in the order of the head.
     pub clips: Vec<LabelCount>,
-    /// Labels of the head of which no clip was given.
+    /// Labels of the head without a clip.
     pub labels_without_clips: Vec<String>,
-    /// Whether these were rehearsed by draws from the generic data; else they keep their weights.
+    /// Whether those labels were rehearsed with samples of the generic data; otherwise their weights stay.
     pub rehearsed: bool,
-    /// Unlabeled clips that the head was sure enough of to learn them.
+    /// Number of unlabeled clips that were learned because the head was confident.
     pub pseudo_labeled: u32,
-    /// Epochs that were chosen; 0 where taking the offset alone was best.
+    /// The chosen number of epochs; 0 if subtracting the offset alone was best.
     pub epochs: u32,
-    /// Accuracy of the head that answered before on the given clips, 0 to 1.
+    /// Accuracy of the previous head on the clips, 0 to 1.
     pub accuracy_before: f32,
-    /// Accuracy of the new head on the same clips, which it has learned, 0 to 1.
+    /// Accuracy of the new head on the clips that it has learned, 0 to 1.
     pub accuracy_learned: f32,
-    /// Accuracy of heads that learned the other clips, on the ones held out; none where nothing
-    /// could be held out.
+    /// Accuracy of heads that learned the other clips on the held-out clips, 0 to 1; `None` if none could be
+    /// held out.
     pub accuracy_held_out: Option<f32>,
-    /// Mean loss of the head that answered before, at the temperature that suits it best.
+    /// Mean loss of the previous head, at the temperature that suits it best.
     pub loss_before: f32,
-    /// Mean loss of the new head, as estimated.
+    /// Estimated mean loss of the new head; `None` if none could be held out.
     pub loss_estimated: Option<f32>,
 }
 

@@ -1,22 +1,22 @@
 //! Probabilities of emotions.
 
-/// A class with its probability.
+/// A label and its probability.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct LabelProbability {
-    /// The emotion's name.
+    /// The label.
     pub label: String,
-    /// 0 to 1.
+    /// Its probability, 0 to 1.
     pub probability: f32,
 }
 
-/// Probabilities of emotions.
+/// Probabilities of the emotions.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Emotion {
     /// The most probable label.
     pub label: String,
-    /// Each label with its probability, in the head's order; they sum to 1.
+    /// Each label with its probability, in the order of the head; the probabilities sum to 1.
     pub probabilities: Vec<LabelProbability>,
-    /// Whether the user's own head answered, or the generic one.
+    /// Whether the user's own head answered instead of the generic one.
     pub adapted: bool,
 }
 

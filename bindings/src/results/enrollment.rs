@@ -4,55 +4,55 @@ use mien_core::engine::enrollment as core;
 
 use super::quality::QualityIssue;
 
-/// The answer to one frame.
+/// The outcome of adding a frame to an enrollment.
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
 pub enum EnrollmentStep {
-    /// The frame counts.
+    /// The frame is accepted.
     Accepted {
-        /// Frames that count so far.
+        /// Number of accepted frames so far.
         count: u32,
-        /// Frames after which the user is known well.
+        /// Number of accepted frames at which the enrollment is complete.
         target_frames: u32,
     },
-    /// The frame does not count.
+    /// The frame is rejected.
     Rejected {
-        /// Why.
+        /// Why it is rejected.
         rejection: Rejection,
-        /// The same in words.
+        /// The reason in words.
         message: String,
     },
 }
 
-/// Why a frame does not count.
+/// Why a frame of an enrollment is rejected.
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
 pub enum Rejection {
-    /// No face is seen.
+    /// No face is visible.
     NoFace,
-    /// So many faces are seen: it must be one.
+    /// Several faces are visible; only one may be.
     SeveralFaces {
-        /// How many.
+        /// Number of faces.
         count: u32,
     },
     /// The face is not good enough.
     Quality {
-        /// What is wrong with it.
+        /// Why it is not good enough.
         issues: Vec<QualityIssue>,
     },
-    /// It shows nothing that was not taken already.
+    /// The frame is too similar to one accepted before.
     TooSimilar,
-    /// It is recognized as another user.
+    /// The face is recognized as another user.
     LooksLikeAnotherUser {
-        /// Their name.
+        /// The name of that user.
         name: String,
-        /// How alike, -1 to 1.
+        /// The similarity, -1 to 1.
         similarity: f32,
     },
-    /// It is not the person whom the first frames showed, or whom more pictures are added to.
+    /// The face is not the person of the first frames, or not the user to whom frames are added.
     LooksLikeSomebodyElse {
-        /// How alike, -1 to 1.
+        /// The similarity, -1 to 1.
         similarity: f32,
     },
-    /// So many frames were taken as are kept.
+    /// The maximum number of frames was reached.
     Enough,
 }
 

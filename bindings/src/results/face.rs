@@ -2,32 +2,32 @@
 
 use mien_core::face::Face as CoreFace;
 
-/// A rectangle in upright frame pixels.
+/// A rectangle in pixels of the upright frame.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct Rect {
-    /// Left edge.
+    /// The left edge.
     pub x: f32,
-    /// Upper edge.
+    /// The upper edge.
     pub y: f32,
-    /// Width.
+    /// The width.
     pub width: f32,
-    /// Height.
+    /// The height.
     pub height: f32,
 }
 
-/// A point in upright frame pixels.
+/// A point in pixels of the upright frame.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct Point {
-    /// From the left.
+    /// Distance from the left edge.
     pub x: f32,
-    /// From above.
+    /// Distance from the upper edge.
     pub y: f32,
 }
 
-/// A detected face, in upright frame pixels; left and right are those of the picture.
+/// A detected face in pixels of the upright frame; left and right are those of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct Face {
-    /// The detector's box.
+    /// The box of the detector.
     pub bounds: Rect,
     /// The left eye.
     pub left_eye: Point,
@@ -39,7 +39,7 @@ pub struct Face {
     pub left_mouth: Point,
     /// The right corner of the mouth.
     pub right_mouth: Point,
-    /// The detector's score, 0 to 1.
+    /// The detection score, 0 to 1.
     pub score: f32,
 }
 

@@ -1,22 +1,22 @@
 //! Results of footage.
 
-/// The answer to one frame.
+/// The outcome of adding a frame to a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum FootageStep {
-    /// It belongs to the clip now.
+    /// The frame belongs to the clip.
     Taken {
-        /// Frames of the clip so far.
+        /// Number of frames of the clip so far.
         frames: u32,
     },
-    /// No face is seen; the clip goes on without this frame.
+    /// No face is visible; the clip continues without this frame.
     NoFace,
 }
 
-/// A clip of footage.
+/// A recorded clip.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct ClipSummary {
-    /// The emotion; none for a clip without a label.
+    /// The emotion; `None` for an unlabeled clip.
     pub label: Option<String>,
-    /// Its frames.
+    /// Number of frames.
     pub frames: u32,
 }

@@ -2,32 +2,32 @@
 
 use mien_core::recognition::gallery as core;
 
-/// Why a face is nobody's.
+/// Why a face is not identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum UnknownReason {
-    /// No user is enrolled whose embeddings fit those of the network.
+    /// No user is enrolled with the identity network in use.
     NobodyEnrolled,
-    /// Nobody is similar enough.
+    /// No user is similar enough.
     BelowThreshold,
-    /// Two users are similar, and nearly alike so: it may be either.
+    /// Two users are almost equally similar, so it can be either.
     TooNearToASecondUser,
 }
 
-/// Whose face it is.
+/// The identity of a face.
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
 pub enum Identity {
     /// An enrolled user.
     User {
-        /// The user's name.
+        /// The name of the user.
         name: String,
-        /// How alike, -1 to 1.
+        /// The similarity, -1 to 1.
         similarity: f32,
     },
-    /// Nobody enrolled.
+    /// No enrolled user.
     Unknown {
-        /// The similarity to the most similar user, where there is one.
+        /// The similarity to the most similar user; `None` if nobody is enrolled.
         nearest: Option<f32>,
-        /// Why it is nobody.
+        /// Why the face is not identified.
         reason: UnknownReason,
     },
 }

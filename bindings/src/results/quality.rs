@@ -2,18 +2,18 @@
 
 use mien_core::face::quality as core;
 
-/// What can be measured of a face without a network.
+/// Measurements of a face that need no network.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct Quality {
-    /// Distance between the eyes in frame pixels.
+    /// Distance between the eyes, frame pixels.
     pub eye_distance: f32,
-    /// Turn to the side in degrees; positive toward the picture's right.
+    /// Turn to the side, degrees; positive toward the right of the picture.
     pub yaw: f32,
-    /// Nod in degrees; positive upwards.
+    /// Nod, degrees; positive upward.
     pub pitch: f32,
-    /// Tilt in degrees; positive clockwise in the picture.
+    /// Tilt, degrees; positive clockwise in the picture.
     pub roll: f32,
-    /// How much of the contrast is fine detail, 0 and up.
+    /// Share of fine detail in the contrast, 0 and up.
     pub sharpness: f32,
     /// Mean luminance, 0 to 255.
     pub brightness: f32,
@@ -26,17 +26,17 @@ pub struct Quality {
 /// Why a face is not good enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum QualityIssue {
-    /// The eyes are too near each other in pixels.
+    /// Too few pixels between the eyes.
     TooSmall,
-    /// The face looks to the side, up or down, or is tilted too far.
+    /// The face is turned to the side, up or down, or is tilted too far.
     Turned,
     /// Too little fine detail.
     Blurred,
     /// Too dark.
     Dark,
-    /// Too bright, or too much of it is clipped.
+    /// Too bright, or too many clipped pixels.
     Overexposed,
-    /// Light and dark hardly differ.
+    /// Too little contrast.
     LowContrast,
 }
 

@@ -11,33 +11,33 @@ use super::quality::{Quality, QualityIssue};
 /// One face of a still picture.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct FaceResult {
-    /// Where it is.
+    /// Its position.
     pub face: Face,
-    /// Whether this is the face that the picture is about: large and near the middle.
+    /// Whether this is the principal face of the picture: large and near the middle.
     pub principal: bool,
-    /// How good a picture of it this is.
+    /// The quality of its picture.
     pub quality: Quality,
-    /// Why it is not a good one; empty where it is.
+    /// Why the picture is not good enough; empty if it is.
     pub issues: Vec<QualityIssue>,
-    /// Whose it is.
+    /// Its identity.
     pub identity: Identity,
-    /// What it shows; none where the pack has no generic head and the user none either.
+    /// Its emotion; `None` if neither the model pack nor the user has a head.
     pub emotion: Option<Emotion>,
 }
 
-/// The faces of a still picture, best detection score first; none is a result, not an error.
+/// The faces of a still picture. No face is a result, not an error.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct FrameResult {
-    /// Columns of the upright picture, in whose pixels faces are given.
+    /// Width of the upright picture, pixels.
     pub width: u32,
-    /// Its rows.
+    /// Height of the upright picture, pixels.
     pub height: u32,
-    /// The faces.
+    /// The faces, best detection score first.
     pub faces: Vec<FaceResult>,
 }
 
 impl FrameResult {
-    /// The record of `result`, of a picture of this upright size.
+    /// Converts `result` for a picture of this upright size.
     pub(crate) fn new(result: core::FrameResult, size: (usize, usize)) -> Self {
         let found: Vec<CoreFace> = result.faces.iter().map(|face| face.face).collect();
         let nearest = principal(&found, size).copied();

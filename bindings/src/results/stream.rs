@@ -7,36 +7,36 @@ use super::face::Face;
 use super::identity::Identity;
 use super::quality::{Quality, QualityIssue};
 
-/// Why an answer is not to be relied on.
+/// Why an answer is unreliable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Unsure {
     /// No label is probable enough.
     LowConfidence,
-    /// The track has too few analyses yet.
+    /// The track has too few analyses so far.
     ShortWindow,
-    /// It is not settled who it is, so the generic head answers.
+    /// The identity is not settled, so the generic head answered.
     IdentityOpen,
     /// The picture of the face is not good enough.
     Quality {
-        /// What is wrong with it.
+        /// Why it is not good enough.
         issue: QualityIssue,
     },
 }
 
-/// A face of a stream at one frame.
+/// A face of a stream in one frame.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct TrackedFace {
-    /// The track that it belongs to; counts from 1 and is never given twice in a session.
+    /// The number of its track; counts from 1 and is never reused in a session.
     pub track: u64,
-    /// Where it is.
+    /// Its position.
     pub face: Face,
-    /// Who it is; none while that is not settled.
+    /// Its identity; `None` while it is not settled.
     pub identity: Option<Identity>,
-    /// Smoothed probabilities; none before the first analysis, and where there is no head.
+    /// Smoothed probabilities; `None` before the first analysis, and if there is no head.
     pub emotion: Option<Emotion>,
-    /// The label with hysteresis, for showing and recording.
+    /// The label after hysteresis, for display and recording.
     pub label: Option<String>,
-    /// Why the answer is not to be relied on; empty where it is.
+    /// Why the answer is unreliable; empty if it is reliable.
     pub unsure: Vec<Unsure>,
     /// The quality at the last analysis.
     pub quality: Option<Quality>,
@@ -44,61 +44,61 @@ pub struct TrackedFace {
     pub analyzed_us: Option<u64>,
 }
 
-/// Something that changed at a frame.
+/// A change in a frame.
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
 pub enum StreamEvent {
     /// A new face.
     Began {
-        /// Its track.
+        /// The number of the track.
         track: u64,
     },
-    /// The face is out of sight; its track waits for it.
+    /// The face is out of sight; its track is kept in case it returns.
     Lost {
-        /// Its track.
+        /// The number of the track.
         track: u64,
     },
-    /// The track is over.
+    /// The track has ended.
     Ended {
-        /// The track.
+        /// The number of the track.
         track: u64,
     },
-    /// It was found out who it is, or that it is nobody who is enrolled.
+    /// The identity was settled: a user, or nobody who is enrolled.
     IdentitySettled {
-        /// Whose track it is.
+        /// The number of the track.
         track: u64,
-        /// Who it is.
+        /// The identity.
         identity: Identity,
     },
-    /// It is in doubt again who it is.
+    /// The identity is in doubt again.
     IdentityLost {
-        /// Whose track it is.
+        /// The number of the track.
         track: u64,
     },
-    /// The label has changed.
+    /// The label changed.
     EmotionChanged {
-        /// Whose track it is.
+        /// The number of the track.
         track: u64,
-        /// The user, where one is settled.
+        /// The user; `None` if none is settled.
         user: Option<String>,
-        /// The label before; none for the track's first.
+        /// The previous label; `None` for the first of the track.
         from: Option<String>,
-        /// The label now.
+        /// The new label.
         to: String,
-        /// Its smoothed probability, 0 to 1.
+        /// The smoothed probability of the new label, 0 to 1.
         probability: f32,
     },
 }
 
-/// What a session says of a frame.
+/// The result of a session for one frame.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct StreamResult {
-    /// The frame's timestamp, microseconds.
+    /// The timestamp of the frame, microseconds.
     pub timestamp_us: u64,
-    /// The faces that are seen, by track.
+    /// The visible faces, ordered by track.
     pub faces: Vec<TrackedFace>,
-    /// What changed, in the order in which it did.
+    /// The changes, in the order in which they happened.
     pub events: Vec<StreamEvent>,
-    /// Whether the detector looked at the frame.
+    /// Whether the detector ran on the frame.
     pub detected: bool,
 }
 
@@ -158,38 +158,38 @@ impl From<core::StreamResult> for StreamResult {
     }
 }
 
-/// What became of a frame at once.
+/// The immediate outcome of submitting a frame to a live session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Submission {
-    /// It waits to be looked at, in place of an older one where one waited.
+    /// The frame waits to be processed and replaces any frame that was waiting.
     Taken,
-    /// It came before its turn by the target rate.
+    /// The frame is skipped: it came too early for the target rate.
     Paced,
-    /// Nothing in it has changed.
+    /// The frame is skipped: nothing in it has changed.
     Unchanged,
 }
 
-/// What became of the frames of a live session so far.
+/// Frame counts of a live session so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
 pub struct LiveStatistics {
-    /// Frames handed in with a good timestamp.
+    /// Frames submitted with a valid timestamp.
     pub submitted: u64,
-    /// Not looked at to keep the target rate.
+    /// Frames skipped to keep the target rate.
     pub paced: u64,
-    /// Not looked at because nothing had changed.
+    /// Frames skipped because nothing had changed.
     pub unchanged: u64,
-    /// Taken, but replaced by a newer one before they were looked at.
+    /// Frames taken but replaced by a newer one before they were processed.
     pub dropped: u64,
-    /// Looked at.
+    /// Frames processed successfully.
     pub processed: u64,
-    /// Looked at with an error.
+    /// Frames that failed with an error.
     pub failed: u64,
-    /// Taken and not done with: at most one at work and one waiting.
+    /// Frames taken but not finished: at most one being processed and one waiting.
     pub pending: u64,
-    /// Results that nobody fetched in time.
+    /// Results dropped because they were not fetched in time.
     pub results_lost: u64,
     /// How far the last result was behind the newest frame, microseconds of stream time.
     pub last_age_us: u64,
-    /// The most that any result was behind.
+    /// The maximum of that over the session.
     pub max_age_us: u64,
 }

@@ -1,7 +1,7 @@
 //! The clips of labeled data sets, for `mien train` and `mien eval`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mien_core::embedding;
 use mien_core::engine::FaceResult;
@@ -9,13 +9,15 @@ use mien_core::head::Clip;
 use mien_core::{Engine, labels};
 use mien_eval::datasets::{Dataset, Entry, INDEX};
 use mien_eval::protocol::Labeled;
+use mien_eval::pseudo_clips::Growth;
 use rayon::prelude::*;
 
+use crate::media::{Kind, Media};
 use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::check_interrupt;
+use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::skipped::or_skip;
 use crate::process::terminal::{progress, say};
-use crate::pseudo_clips::Growth;
+use crate::session::clip_faces;
 use crate::text::counted;
 
 /// The usable clips of data sets, and the numbers of the others.
@@ -112,7 +114,7 @@ impl Looked {
 }
 
 fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Outcome<Option<Labeled>> {
-    let faces = growth.clip_faces(engine, &entry.path)?;
+    let faces = faces_of(engine, &entry.path, growth)?;
     let Some(embedding) = mean_embedding(&faces) else { return Ok(None) };
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
@@ -124,6 +126,22 @@ fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Out
         session: entry.session.clone(),
         embedding,
     }))
+}
+
+/// Returns the principal face of each frame of the clip at `path`; a still is grown first.
+fn faces_of(engine: &Engine, path: &Path, growth: &Growth) -> Outcome<Vec<FaceResult>> {
+    if growth.is_off() {
+        return clip_faces(engine, path);
+    }
+    let mut media = Media::open(path)?;
+    match (media.kind, media.next_picture()?) {
+        (Kind::Picture, Some(picture)) => Ok(growth.grow(engine, &picture.to_rgb(), interrupted)?),
+        _ => {
+            // The clip is read again from its start: one decoder is enough for that.
+            drop(media);
+            clip_faces(engine, path)
+        }
+    }
 }
 
 /// Returns the mean of the network's own logits over the frames.
@@ -145,4 +163,35 @@ pub fn say_left_out(collected: &Collected) -> Outcome {
 /// Returns the mean identity embedding of `faces` with length 1; `None` without faces.
 pub fn mean_embedding(faces: &[FaceResult]) -> Option<Vec<f32>> {
     embedding::mean_embedding(faces.iter().map(|face| (face.features.identity.as_slice(), 1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use mien_core::EngineOptions;
+    use mien_core::models::ModelPack;
+
+    use super::*;
+
+    fn fixture(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(name)
+    }
+
+    #[test]
+    fn stills_are_grown_and_folders_are_not() {
+        let engine = Engine::new(&ModelPack::bundled().unwrap(), EngineOptions::default()).unwrap();
+        let (growth, path) = (Growth::new(Some(4), 5), fixture("pictures/obama.jpg"));
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(fixture("pictures/biden.jpg"), folder.path().join("1.jpg")).unwrap();
+        assert_eq!(faces_of(&engine, folder.path(), &growth).unwrap().len(), 1);
+        assert_eq!((growth.grown(), growth.clips_from().as_str()), (0, "as given"));
+        let faces = faces_of(&engine, &path, &growth).unwrap();
+        assert_eq!((faces.len(), growth.grown()), (4, 1));
+        let given = Growth::new(None, 5);
+        let still = faces_of(&engine, &path, &given).unwrap();
+        assert_eq!((still.as_slice(), given.clips_from().as_str()), (&faces[..1], "as given"));
+        let blank = folder.path().join("blank.png");
+        image::RgbImage::new(40, 30).save(&blank).unwrap();
+        assert!(faces_of(&engine, &blank, &growth).unwrap().is_empty());
+        assert_eq!(growth.grown(), 1);
+    }
 }

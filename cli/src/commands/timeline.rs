@@ -9,11 +9,10 @@ use mien_core::timeline::{
     Bucket, BucketWidth, Clock, Event, ExportFormat, Retention, Summary, Timeline, TimelineMut, TimelineOptions,
 };
 use mien_core::users::store::Store;
+use mien_eval::drawing::Plot;
 use serde_json::json;
 
 use crate::args::{Detail, Shared, TimelineArgs};
-use crate::draw::plot::Plot;
-use crate::draw::style::save;
 use crate::draw::timeline_plot::SharesPlot;
 use crate::media::reading;
 use crate::outputs::{Destination, Outputs, Readers};
@@ -287,7 +286,7 @@ fn plot(
     let plot = SharesPlot::new(&args.name, &summary, (buckets, width), range, offset);
     match format {
         PlotFormat::Svg => file.write(plot.svg()?.as_bytes()),
-        PlotFormat::Png => save(file, &plot.png()?),
+        PlotFormat::Png => file.write(&plot.png()?),
     }
 }
 

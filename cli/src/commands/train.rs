@@ -9,6 +9,7 @@ use mien_core::train::statistics::ClassStatistics;
 use mien_core::{Engine, SplitMix64, labels};
 use mien_eval::metrics::accuracy;
 use mien_eval::protocol::Labeled;
+use mien_eval::pseudo_clips::Growth;
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};
@@ -17,7 +18,6 @@ use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
 use crate::process::terminal::{print_json, progress, say};
-use crate::pseudo_clips::Growth;
 use crate::session;
 use crate::text::{counted, percent};
 

@@ -6,8 +6,7 @@ use mien_core::engine::FaceResult;
 
 use crate::draw::annotate;
 use crate::draw::clip_plot::ClipPlot;
-use crate::draw::plot::Plot;
-use crate::draw::style::save;
+use crate::draw::files::{save, save_plot};
 use crate::media::{Kind, Picture};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
@@ -77,6 +76,6 @@ impl Drawing {
         let shown = self.kept.len().min(MAX_ON_SHEET);
         let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
         save(sheet, &annotate::sheet(&tiles)?)?;
-        ClipPlot::of(report, &self.name).save(timeline.each_ref())
+        save_plot(&ClipPlot::of(report, &self.name), timeline.each_ref())
     }
 }

@@ -4,15 +4,14 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use jiff::civil::DateTime;
+use mien_core::Result;
 use mien_core::labels::{EMOTIONS, index_of};
 use mien_core::timeline::{Bucket, BucketWidth, Clock, LATEST_MS, Summary, Tally};
+use mien_eval::drawing::{COLORS, FONT, Plot, cannot_draw};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::draw::plot::Plot;
-use crate::draw::style::{COLORS, FONT, drawing};
-use crate::process::failure::Outcome;
 use crate::time::local;
 
 /// Large text, readable on a phone and at half the width of a page.
@@ -117,7 +116,7 @@ impl Plot for SharesPlot {
         SIZE
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -135,7 +134,7 @@ impl Plot for SharesPlot {
 
 impl SharesPlot {
     /// Draws the key, in as many lines as needed, and returns its lower end.
-    fn draw_key<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32) -> Outcome<i32>
+    fn draw_key<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32) -> Result<i32>
     where
         B::ErrorType: 'static,
     {
@@ -154,7 +153,7 @@ impl SharesPlot {
         Ok(top + 28)
     }
 
-    fn draw_shares<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32, bottom: i32) -> Outcome
+    fn draw_shares<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32, bottom: i32) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -181,7 +180,7 @@ impl SharesPlot {
         Ok(())
     }
 
-    fn draw_events<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32, bottom: i32) -> Outcome
+    fn draw_events<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32, bottom: i32) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -200,7 +199,7 @@ impl SharesPlot {
     }
 
     /// Draws the time labels and a vertical line through each panel at each label.
-    fn draw_times<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, panels: [(i32, i32); 2]) -> Outcome
+    fn draw_times<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, panels: [(i32, i32); 2]) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -340,18 +339,18 @@ impl<B: DrawingBackend> Canvas<'_, B>
 where
     B::ErrorType: 'static,
 {
-    fn text(&self, text: &str, at: (i32, i32), size: i32, color: &RGBColor, side: HPos) -> Outcome {
+    fn text(&self, text: &str, at: (i32, i32), size: i32, color: &RGBColor, side: HPos) -> Result<()> {
         let style = (FONT, size).into_font().color(color).pos(Pos::new(side, VPos::Center));
         // The letters of this font sit above the middle of their line.
-        self.0.draw(&Text::new(text.to_owned(), (at.0, at.1 + size / 8), style)).map_err(drawing)
+        self.0.draw(&Text::new(text.to_owned(), (at.0, at.1 + size / 8), style)).map_err(cannot_draw)
     }
 
-    fn block(&self, from: (i32, i32), to: (i32, i32), color: &RGBColor) -> Outcome {
-        self.0.draw(&Rectangle::new([from, to], color.filled())).map_err(drawing)
+    fn block(&self, from: (i32, i32), to: (i32, i32), color: &RGBColor) -> Result<()> {
+        self.0.draw(&Rectangle::new([from, to], color.filled())).map_err(cannot_draw)
     }
 
-    fn line(&self, from: (i32, i32), to: (i32, i32), color: &RGBAColor) -> Outcome {
-        self.0.draw(&PathElement::new([from, to], color.stroke_width(1))).map_err(drawing)
+    fn line(&self, from: (i32, i32), to: (i32, i32), color: &RGBAColor) -> Result<()> {
+        self.0.draw(&PathElement::new([from, to], color.stroke_width(1))).map_err(cannot_draw)
     }
 }
 

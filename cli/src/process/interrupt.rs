@@ -20,6 +20,9 @@ pub const TICK: Duration = Duration::from_millis(50);
 /// output or computes without a check, the process exits as on a second interrupt.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Maximum number of times that an exiting process removes its leftovers, a [`TICK`] apart.
+const TRIES: u32 = 20;
+
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static NOTICED: AtomicBool = AtomicBool::new(false);
 
@@ -135,22 +138,36 @@ fn end_now() -> ! {
             kill_group(*id);
         }
     }
-    remove(&leftovers);
-    // The work may have created a file meanwhile; before the next one it waits for the lock.
-    thread::sleep(TICK);
-    remove(&leftovers);
+    // The work may create files in a folder while it is removed, so this repeats until the folder stays away.
+    let mut gone = 0;
+    for _ in 0..TRIES {
+        gone = if remove(&leftovers) { gone + 1 } else { 0 };
+        if gone == 2 {
+            break;
+        }
+        thread::sleep(TICK);
+    }
     process::exit(EXIT_CODE.into())
 }
 
-/// Removes files and folders; an error means that they are already gone.
-fn remove(leftovers: &[(u64, Leftover)]) {
+/// Removes files and folders; returns whether all of them are gone.
+fn remove(leftovers: &[(u64, Leftover)]) -> bool {
+    let mut gone = true;
     for (_, leftover) in leftovers {
-        match leftover {
-            Leftover::File(path) => drop(fs::remove_file(path)),
-            Leftover::Folder(path) => drop(fs::remove_dir_all(path)),
-            Leftover::Process(_) => {}
-        }
+        let path = match leftover {
+            Leftover::File(path) => {
+                drop(fs::remove_file(path));
+                path
+            }
+            Leftover::Folder(path) => {
+                drop(fs::remove_dir_all(path));
+                path
+            }
+            Leftover::Process(_) => continue,
+        };
+        gone &= fs::symlink_metadata(path).is_err();
     }
+    gone
 }
 
 /// Kills the process group led by the child `id`, which has not been waited for.

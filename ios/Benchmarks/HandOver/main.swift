@@ -1,4 +1,4 @@
-// Prints what handing a frame of 640x480 to a live session costs on the caller's thread, no network run.
+// Prints the cost of submitting a 640x480 frame to a live session on the caller's thread, without networks.
 //   swift run -c release HandOver
 
 import Foundation
@@ -7,7 +7,7 @@ import Mien
 let (width, height) = (640, 480)
 let rounds = 2000
 
-/// A frame of noise, as a camera gives it.
+/// A frame of noise in the layout of a camera.
 func frame(_ format: PixelFormat) -> Frame {
     var source = SystemRandomNumberGenerator()
     func plane(_ bytes: Int) -> Data { Data((0..<bytes).map { _ in UInt8.random(in: .min ... .max, using: &source) }) }
@@ -15,7 +15,7 @@ func frame(_ format: PixelFormat) -> Frame {
     return Frame(format: format, width: width, height: height, planes: planes)
 }
 
-/// The median and the worst of a hundred, microseconds.
+/// The median and the 99th percentile, microseconds.
 func cost(_ call: (Int) throws -> Void) rethrows -> String {
     var times: [Double] = []
     for round in 0..<rounds {
@@ -32,10 +32,10 @@ for (name, format) in [("420f (NV12)", PixelFormat.nv12), ("BGRA", .bgra8)] {
     let frame = frame(format)
     let handed = try engine.live()
     try handed.submit(frame, timestampUs: 0)
-    // All of these come before their turn, so that nothing but the way there and back is measured.
+    // All of these come too early for the target rate, so only the call itself is measured.
     print(name, "handed over:          ", try cost { try handed.submit(frame, timestampUs: 1 + $0) })
     handed.close()
-    // The session's thread works beside; frames that it does not get to are replaced.
+    // The session's thread works in parallel; frames that it does not reach are replaced.
     let taken = try engine.live(LiveOptions(targetFps: 240, minChange: 0))
     print(name, "handed over and copied:", try cost { try taken.submit(frame, timestampUs: $0 * 10_000) })
     taken.close()

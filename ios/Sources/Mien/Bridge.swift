@@ -1,9 +1,9 @@
 internal import MienFFI
 
 extension FixedWidthInteger {
-    /// `value` as the bridge carries it.
+    /// Converts `value` to the type of the bridge.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` naming what does not fit.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` naming the value that does not fit.
     init(checked value: Int, _ name: StaticString) throws {
         guard let fitting = Self(exactly: value) else {
             throw EmotionError.invalidOption("\(name) is \(value); it must be \(Self.min) to \(Self.max)")
@@ -12,7 +12,7 @@ extension FixedWidthInteger {
     }
 }
 
-/// Runs a call of the bridge; what it throws becomes an ``EmotionError``.
+/// Runs a call of the bridge; its errors become an ``EmotionError``.
 func bridged<Value>(_ call: () throws -> Value) throws -> Value {
     do {
         return try call()
@@ -21,7 +21,7 @@ func bridged<Value>(_ call: () throws -> Value) throws -> Value {
     } catch let error as CoreError {
         throw EmotionError(error)
     } catch {
-        // What a panic says may name anything.
+        // The message of a panic may contain anything.
         throw EmotionError.internal(ErrorText("the native library failed", details: error.localizedDescription))
     }
 }

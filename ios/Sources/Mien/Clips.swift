@@ -1,15 +1,8 @@
 public import Foundation
 internal import MienFFI
 
-/// Clips of a user for ``Users/adapt(_:clips:options:now:onProgress:)``. Only what the networks see is
-/// kept, in memory, never pictures.
-///
-/// ```swift
-/// let clips = try engine.users.clips()
-/// try clips.begin("happy")
-/// for frame in frames { try await clips.add(frame) }
-/// try clips.end()
-/// ```
+/// Clips for ``Users/adapt(_:clips:options:now:onProgress:)``: up to 1000 clips of up to 600 frames. They hold the
+/// outputs of the networks, in memory, never pictures.
 public final class Clips: Sendable {
     let core: MienFFI.Footage
     private let work = Work.inOrder("clips")
@@ -18,20 +11,18 @@ public final class Clips: Sendable {
         self.core = core
     }
 
-    /// Begins a clip.
+    /// Begins a clip of the emotion `label`, in any of its spellings; `nil` begins an unlabeled clip.
     ///
-    /// - Parameter label: the emotion that it shows, in any of its spellings; `nil` for one that nobody has named.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` while another clip is open, or where there are too many;
-    ///   ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if another clip is open or the maximum number of clips is
+    ///   reached, ``EmotionError/closed(_:)``.
     public func begin(_ label: String?) throws {
         try bridged { try core.beginClip(label: label) }
     }
 
-    /// Adds a frame to the open clip, by the face that it is about.
+    /// Adds the principal face of a frame to the open clip.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where no clip is open or it is too long,
-    ///   ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
-    ///   ``EmotionError/internal(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if no clip is open or it is too long,
+    ///   ``EmotionError/invalidFrame(_:)``, ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
     @discardableResult
     public func add(_ frame: Frame) async throws -> ClipStep {
         try await work.run { [core] in
@@ -41,9 +32,9 @@ public final class Clips: Sendable {
         }
     }
 
-    /// As ``add(_:)``, of the bytes of a picture file, as of ``EmotionEngine/process(picture:)``.
+    /// Like ``add(_:)``, for a picture file.
     ///
-    /// - Throws: as ``add(_:)``.
+    /// - Throws: as in ``add(_:)``.
     @discardableResult
     public func add(picture: Data) async throws -> ClipStep {
         try await work.run { [core] in
@@ -51,28 +42,27 @@ public final class Clips: Sendable {
         }
     }
 
-    /// Ends the open clip; one without frames is dropped.
+    /// Ends the open clip and returns its number of frames; a clip without frames is dropped.
     ///
-    /// - Returns: the number of its frames.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where no clip is open, ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if no clip is open, ``EmotionError/closed(_:)``.
     @discardableResult
     public func end() throws -> Int {
         try bridged { Int(try core.endClip()) }
     }
 
-    /// The clips that are done, in order.
+    /// The finished clips, in order.
     public func list() -> [ClipSummary] {
         core.clips().map(ClipSummary.init)
     }
 
-    /// Drops the clip with this index in ``list()``; the later ones move up.
+    /// Removes the finished clip with this index; the later ones move up.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where there is none, ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip, ``EmotionError/closed(_:)``.
     public func remove(_ index: Int) throws {
         try bridged { try core.removeClip(index: UInt32(checked: index, "the clip's index")) }
     }
 
-    /// Drops all clips, the open one too.
+    /// Removes all clips, including the open one.
     public func clear() {
         core.clear()
     }

@@ -1,9 +1,9 @@
 import Foundation
 
 extension Date {
-    /// Milliseconds since 1970, as the bridge carries them.
+    /// Milliseconds since 1970, as the bridge expects them.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for a date before 1970, or beyond what numbers hold.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for a date before 1970, or one that does not fit.
     func milliseconds() throws -> UInt64 {
         guard let milliseconds = Int64(exactly: (timeIntervalSince1970 * 1000).rounded()), milliseconds >= 0 else {
             throw EmotionError.invalidOption("the date is \(timeIntervalSince1970) s from 1970; it must be later")

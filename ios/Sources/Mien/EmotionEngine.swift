@@ -1,25 +1,25 @@
 public import Foundation
 internal import MienFFI
 
-/// Finds faces, tells whose they are and what they show, and learns users, all on the device.
+/// Detects faces, identifies users, recognizes emotions and learns users' faces, all on the device.
 ///
 /// ```swift
 /// let engine = try await EmotionEngine.create()
 /// let result = try await engine.process(picture: Data(contentsOf: file))
-/// show(result.faces)      // in your view; what a face shows belongs into no log
+/// show(result.faces)      // on the screen, never in a log
 /// ```
 ///
-/// Any call may come from any thread, and calls run beside each other off the caller's thread. Make one engine and
-/// keep it: a store can be open in one engine at a time. After ``close()`` every call throws
-/// ``EmotionError/closed(_:)``, and so do sessions, enrollments and footage of the engine.
+/// Any call may come from any thread; calls run in parallel, off the caller's thread. Make one engine and keep it: a
+/// store can be open in one engine at a time. After ``close()`` every call throws ``EmotionError/closed(_:)``, and so
+/// do the sessions, enrollments and clips of the engine.
 public final class EmotionEngine: Sendable {
     private let core: Engine
     private let keyChanges = Work.inOrder("key")
 
-    /// Where users are kept; `nil` for nowhere.
+    /// The location of the store; `nil` without a store.
     public let store: StoreLocation?
 
-    /// Whether the key of the store was lost, for which ``KeyLoss/startOver`` began an empty store.
+    /// Whether the key of the store was lost and an empty store was begun, by ``KeyLoss/startOver``.
     public let startedOver: Bool
 
     private init(_ opened: OpenStore, _ store: StoreLocation?) {
@@ -29,14 +29,14 @@ public final class EmotionEngine: Sendable {
     /// Loads the models and opens the store.
     ///
     /// - Parameters:
-    ///   - options: the engine's options, immutable from here on.
-    ///   - models: the networks; `nil` for those of the package.
-    ///   - store: where users are kept; `nil` for nowhere: nobody is known, nothing is kept. Default: the application's
-    ///     own folder, encrypted with a key in the Keychain.
+    ///   - options: the options of the engine.
+    ///   - models: the networks. Default `nil`: those of the package.
+    ///   - store: the location of the store; `nil`: without a store, so that no user is known and no data is kept.
+    ///     Default: the folder of the application, encrypted with a key in the Keychain.
     /// - Throws: ``EmotionError/modelLoad(_:)`` for the models; ``EmotionError/invalidOption(_:)`` for an option out
-    ///   of range; ``EmotionError/storage(_:)`` if the store or its key cannot be read at present, as before the first
-    ///   unlock: try again; ``EmotionError/wrongKey(_:)`` if the store's key is another or lost for good;
-    ///   ``EmotionError/profileCorrupt(_:)`` or ``EmotionError/profileVersion(_:)`` for the store's file;
+    ///   of range; ``EmotionError/storage(_:)`` if the store or its key cannot be read now, for example before the
+    ///   first unlock: try again; ``EmotionError/wrongKey(_:)`` if the key is wrong or lost;
+    ///   ``EmotionError/profileCorrupt(_:)`` or ``EmotionError/profileVersion(_:)`` for the file of the store;
     ///   ``EmotionError/cancelled(_:)``.
     public static func create(
         _ options: EngineOptions = EngineOptions(),
@@ -53,10 +53,10 @@ public final class EmotionEngine: Sendable {
         }
     }
 
-    /// Everything about every face of a picture in memory.
+    /// Analyzes every face of a picture in memory.
     ///
-    /// - Throws: ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
-    ///   ``EmotionError/internal(_:)``.
+    /// - Throws: ``EmotionError/invalidFrame(_:)`` if the planes do not fit the layout,
+    ///   ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
     public func process(_ frame: Frame) async throws -> FrameResult {
         try await Work.beside.run { [core] in
             try frame.borrowed { first, second, third, layout in
@@ -65,10 +65,10 @@ public final class EmotionEngine: Sendable {
         }
     }
 
-    /// As ``process(_:)``, of the bytes of a JPEG, PNG, TIFF, BMP or WebP file, on Apple's systems also of HEIC and what
-    /// else ImageIO reads, upright by its EXIF orientation.
+    /// Analyzes every face of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation. Apple's systems
+    /// also read HEIC and the other formats of ImageIO.
     ///
-    /// - Throws: as ``process(_:)``.
+    /// - Throws: as in ``process(_:)``.
     public func process(picture: Data) async throws -> FrameResult {
         try await Work.beside.run { [core] in
             FrameResult(
@@ -76,41 +76,43 @@ public final class EmotionEngine: Sendable {
         }
     }
 
-    /// A session that looks at every frame in order: for files.
+    /// Creates a session that processes every frame of a stream in order: for files.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)``, ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for an option out of range, ``EmotionError/closed(_:)``.
     public func video(_ options: StreamOptions = StreamOptions()) throws -> VideoSession {
         try bridged { VideoSession(try core.video(options: options.core())) }
     }
 
-    /// A session that looks at the newest frame: for cameras.
+    /// Creates a session that processes the newest frame on its own thread: for cameras.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)``, ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for an option out of range, ``EmotionError/closed(_:)``,
+    ///   ``EmotionError/internal(_:)`` if the system cannot start a thread.
     public func live(_ options: LiveOptions = LiveOptions()) throws -> LiveSession {
         try bridged { LiveSession(try core.live(options: options.core())) }
     }
 
-    /// Who is enrolled, and their heads.
+    /// The enrolled users and their heads.
     public var users: Users {
         Users(core)
     }
 
-    /// What the user showed over time.
+    /// Returns the timeline of a user.
     ///
     /// - Parameters:
-    ///   - name: the user's name.
-    ///   - clock: what times count from.
+    ///   - name: the name of the user.
+    ///   - clock: the origin of the times.
     public func timeline(_ name: String, clock: Clock = .wall) -> Timeline {
         Timeline(core, user: name, clock: clock)
     }
 
-    /// Drops what is past its time (``Retention``) from the timelines of all users, for good. Recording does so once a
-    /// day for the user of whom is recorded; call it once a day for the others.
+    /// Deletes expired data (``Retention``) from the timelines of all users and erases it from the file of the store.
+    /// Recording does so once a day for the recorded user; call this once a day for the others.
     ///
-    /// The device's clock may be wrong, so `now` is not taken at its word: a step of more than two days since the day
-    /// before on which the clock was seen counts only after it was seen on 14 further days, and not at all if it goes
-    /// back before; and what is dropped is past its time by a day at least. `Timeline.forget`
-    /// drops at once.
+    /// The clock of a device can be wrong: a step of more than two days since the last day on which the clock was
+    /// read counts only after the clock was read on 14 further days, and never if the clock goes back first. Data is
+    /// deleted a day after it expires at the earliest. `Timeline.forget` deletes at once.
+    ///
+    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     public func pruneTimelines(now: Date = Date()) async throws {
         try await Work.beside.run { [core] in try core.pruneTimelines(nowMs: now.milliseconds()) }
     }
@@ -120,42 +122,42 @@ public final class EmotionEngine: Sendable {
         core.labels()
     }
 
-    /// SHA-256 of the networks that users' heads are learned with.
+    /// SHA-256 of the networks that users' heads are learned with; heads of other networks cannot answer.
     public var networks: String {
         core.networks()
     }
 
-    /// How much the store may hold.
+    /// The maximum sizes of the store.
     ///
-    /// - Throws: ``EmotionError/storage(_:)`` where there is none, ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/storage(_:)`` if there is no store, ``EmotionError/closed(_:)``.
     public func storeLimits() async throws -> StoreLimits {
         try await Work.beside.run { [core] in StoreLimits(try core.storeLimits()) }
     }
 
-    /// Makes what was replaced (heads, settings) or forgotten gone from the store's file, for which the disk must have
-    /// room for a copy of it. Deleting a user and changing the key do so by themselves. Looking goes on meanwhile.
+    /// Erases replaced and forgotten data (heads, settings) from the file of the store. The disk must have room for a
+    /// copy of the file. Processing continues meanwhile.
     ///
     /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     public func eraseFreeSpace() async throws {
         try await Work.beside.run { [core] in try core.eraseFreeSpace() }
     }
 
-    /// Recovers what is intact of a damaged store, which ``create(_:models:store:)`` refuses with
-    /// ``EmotionError/profileCorrupt(_:)``; no engine may have it open.
+    /// Recovers the intact data of a damaged store, which ``create(_:models:store:)`` refuses with
+    /// ``EmotionError/profileCorrupt(_:)``; no engine may have it open. The damaged file is kept beside the store
+    /// under another name, so that nothing is lost by trying. A sound store stays unchanged.
     ///
-    /// The damaged file is kept beside the store under another name, so nothing is lost by trying. A sound store is left
-    /// as it is.
-    ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where there is no store; ``EmotionError/wrongKey(_:)``;
-    ///   ``EmotionError/profileVersion(_:)`` for an older layout; ``EmotionError/storage(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no store, ``EmotionError/wrongKey(_:)``,
+    ///   ``EmotionError/profileVersion(_:)`` for an older layout, ``EmotionError/storage(_:)`` if the folder is in
+    ///   use or cannot be written.
     public static func salvage(_ store: StoreLocation) async throws -> SalvageReport {
         try await Work.beside.run { try store.salvage() }
     }
 
-    /// Encrypts the store with another key: everything is sealed anew. `nil` writes it without encryption.
+    /// Encrypts the whole store again with another key; `nil` rewrites it without encryption.
     ///
-    /// A ``KeyVault`` that keeps the store's key keeps the new one from now on, or none for `nil`; then the store is
-    /// encrypted again when a vault opens it. Without a vault the application keeps the key.
+    /// A ``KeyVault`` of the store keeps the new key. After `nil` the vault encrypts the store again when it is
+    /// opened next, unless it is opened as ``StoreLocation/unencrypted(folder:limits:)``. Without a vault the
+    /// application keeps the key.
     ///
     /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     public func changeStoreKey(_ key: StoreKey?) async throws {
@@ -167,27 +169,24 @@ public final class EmotionEngine: Sendable {
         }
     }
 
-    /// What the application stored under `name`; `nil` where that is nothing.
+    /// Returns the value that the application stored under `name`, or `nil`.
     ///
     /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/profileCorrupt(_:)``, ``EmotionError/closed(_:)``.
     public func setting(_ name: String) async throws -> Data? {
         try await Work.beside.run { [core] in try core.setting(name: name) }
     }
 
-    /// Stores a value of the application's own beside the users.
+    /// Stores a value of the application, up to 64 KiB, under a name of up to 64 bytes; `nil` removes it.
     ///
-    /// - Parameters:
-    ///   - name: 64 bytes at most.
-    ///   - value: 64 KiB at most; `nil` removes it.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where one is too long, ``EmotionError/storage(_:)``,
-    ///   ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if the name or the value is too long,
+    ///   ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     public func setSetting(_ name: String, value: Data?) async throws {
         try await Work.beside.run { [core] in try core.setSetting(name: name, value: value) }
     }
 
-    /// Closes the engine for all that was made of it: users and heads leave the memory and the store is free for
-    /// another engine. Calls that are running finish first, but for an adaptation, which soon ends with
-    /// ``EmotionError/closed(_:)``. Again it does nothing.
+    /// Closes the engine and everything made from it: users and heads leave the memory, and the store is free for
+    /// another engine. Live sessions end at once. Running calls finish first, except an adaptation, which soon ends
+    /// with ``EmotionError/closed(_:)`` and keeps the old head. Closing again does nothing.
     public func close() {
         core.shutDown()
     }
@@ -197,7 +196,7 @@ public final class EmotionEngine: Sendable {
         core.isShutDown()
     }
 
-    /// The library's version, as `major.minor.patch`.
+    /// The version of the library, as `major.minor.patch`.
     public static var libraryVersion: String {
         MienFFI.libraryVersion()
     }

@@ -1,51 +1,48 @@
 public import Foundation
 internal import MienFFI
 
-/// What went wrong: a closed set of kinds, each with a message for people.
+/// The error of every function: a closed set of kinds. No face and an unknown person are results, never errors.
 ///
-/// ``message``, ``code``, the description and `localizedDescription` are fit for a log and a crash report: they hold no
-/// name of a user, a medium or a setting, no label and no path. ``details`` name the thing.
-///
-/// Everything in this library that throws throws this and nothing else. That no face is seen, or that a face is
-/// nobody's who is enrolled, is a result and no error.
+/// ``message``, ``code``, the description and `localizedDescription` may go into a log and a crash report: they
+/// contain no name of a user, a medium or a setting, no label and no path. ``details`` contain them.
 public enum EmotionError: Error, Sendable, Equatable {
     /// A model file is missing, damaged, unknown or of the wrong shape.
     case modelLoad(ErrorText)
-    /// A frame's planes are too short, it has no pixels or an unknown rotation, or a picture cannot be decoded.
+    /// The planes of a frame do not fit its size, the rotation is unknown, or a picture cannot be decoded.
     case invalidFrame(ErrorText)
     /// An option, name or argument is out of its range.
     case invalidOption(ErrorText)
-    /// A timestamp is not later than the one before it.
+    /// A timestamp is not later than the previous one.
     case timestampOrder(ErrorText)
-    /// No user of that name is enrolled.
+    /// No user of this name is enrolled.
     case userNotFound(ErrorText)
     /// Too little usable data to learn from or to enroll with.
     case notEnoughSamples(ErrorText)
-    /// Training ran into a value that is not finite; the old head was kept.
+    /// Training reached a value that is not finite; the old head was kept.
     case trainingDiverged(ErrorText)
-    /// A stored profile or profile file is damaged.
+    /// A stored profile or an exported file is damaged.
     case profileCorrupt(ErrorText)
-    /// A stored profile was written by a newer version.
+    /// A stored profile or an exported file was written by a newer version.
     case profileVersion(ErrorText)
-    /// The store could not be read or written, or its limits do not allow it.
+    /// The store cannot be read or written, or its limits do not allow it.
     case storage(ErrorText)
-    /// A store's key or a file's passphrase is another, is missing or is not wanted.
+    /// The key of a store or the passphrase of a file is wrong, missing or not expected.
     case wrongKey(ErrorText)
-    /// The task that asked for the work was cancelled; nothing was changed.
+    /// The caller cancelled the work.
     case cancelled(ErrorText)
     /// The object was closed.
     case closed(ErrorText)
-    /// A network produced a value that is not finite, or the library has a fault.
+    /// A network produced a value that is not finite, or an invariant does not hold.
     case `internal`(ErrorText)
 
     /// The message for people, in English, without personal data.
     public var message: String { said.text.message }
 
-    /// The message in full, in English, with names and paths, where ``message`` leaves some out; `nil` where it leaves
-    /// out nothing. For the screen of the person whose data it names, never for a log.
+    /// The message in full, in English, with names and paths; `nil` if ``message`` leaves out nothing. For the screen
+    /// of the person whose data it names, never for a log.
     public var details: String? { said.text.details }
 
-    /// The kind's name, the same on every platform: `UserNotFound`.
+    /// The name of the kind, the same on every platform: `UserNotFound`.
     public var code: String { said.code }
 
     private var said: (code: String, text: ErrorText) {
@@ -68,26 +65,26 @@ public enum EmotionError: Error, Sendable, Equatable {
     }
 }
 
-/// What an error says: a message that is fit for a log, and details on request.
+/// The text of an error: a message that may go into a log, and details.
 public struct ErrorText: Sendable, Equatable, ExpressibleByStringInterpolation {
-    /// Without personal data.
+    /// The message, without personal data.
     public let message: String
-    /// The message in full, with names and paths, where ``message`` leaves some out.
+    /// The message in full, with names and paths; `nil` if ``message`` leaves out nothing.
     public let details: String?
 
-    /// A message without personal data, and in full where it leaves something out.
+    /// Creates a text from a message without personal data, and details if the message leaves something out.
     public init(_ message: String, details: String? = nil) {
         self.message = message
         self.details = details
     }
 
-    /// A message alone.
+    /// Creates a text without details.
     public init(stringLiteral message: String) {
         self.init(message)
     }
 }
 
-// What prints, logs or dumps an error shows no details.
+// Printing, logging or dumping an error shows no details.
 extension EmotionError: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// ``code`` and ``message``.
     public var description: String { "\(code): \(message)" }
@@ -110,7 +107,7 @@ extension EmotionError: LocalizedError {
     /// The message.
     public var errorDescription: String? { message }
 
-    /// What a person can do about it, where that does not depend on the case.
+    /// What a person can do about it, if that does not depend on the case.
     public var recoverySuggestion: String? {
         switch self {
         case .modelLoad: "Install the application again: a part of it is missing or damaged."

@@ -1,15 +1,7 @@
 public import Foundation
 internal import MienFFI
 
-/// An enrollment that is under way. Nothing is kept before ``finish(now:)``.
-///
-/// ```swift
-/// let enrollment = try await engine.users.enroll("Anna")
-/// while !enrollment.isComplete {
-///     if case .rejected(_, let message) = try await enrollment.add(frame) { hint = message }
-/// }
-/// try await enrollment.finish()
-/// ```
+/// A running enrollment. Nothing is stored before ``finish(now:)``.
 public final class Enrollment: Sendable {
     private let core: MienFFI.Enrollment
     private let work = Work.inOrder("enrollment")
@@ -18,7 +10,7 @@ public final class Enrollment: Sendable {
         self.core = core
     }
 
-    /// Looks at a frame and takes it, or says why not.
+    /// Adds a frame; it is accepted, or rejected with a reason.
     ///
     /// - Throws: ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
     ///   ``EmotionError/internal(_:)``.
@@ -30,9 +22,9 @@ public final class Enrollment: Sendable {
         }
     }
 
-    /// As ``add(_:)``, of the bytes of a picture file, as of ``EmotionEngine/process(picture:)``.
+    /// Like ``add(_:)``, for a picture file.
     ///
-    /// - Throws: as ``add(_:)``.
+    /// - Throws: as in ``add(_:)``.
     public func add(picture: Data) async throws -> EnrollmentStep {
         try await work.run { [core] in
             EnrollmentStep(
@@ -40,29 +32,28 @@ public final class Enrollment: Sendable {
         }
     }
 
-    /// Frames that count so far; 0 after the end.
+    /// The number of accepted frames so far.
     public var count: Int {
         Int(core.count())
     }
 
-    /// Whether so many frames count as are wanted.
+    /// Whether the target number of frames is accepted.
     public var isComplete: Bool {
         core.isComplete()
     }
 
-    /// Enrolls the user, or adds to the user who was there. The enrollment is over then, whatever comes of it.
+    /// Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, whatever the outcome.
     ///
     /// - Parameter now: the time that is stored with the user.
-    /// - Returns: the number of frames that counted.
-    /// - Throws: ``EmotionError/notEnoughSamples(_:)`` with the reasons counted, ``EmotionError/invalidOption(_:)``
-    ///   where the name was taken meanwhile, ``EmotionError/storage(_:)``, ``EmotionError/cancelled(_:)``,
-    ///   ``EmotionError/closed(_:)``.
+    /// - Returns: the number of accepted frames.
+    /// - Throws: ``EmotionError/notEnoughSamples(_:)`` with the counted reasons, ``EmotionError/invalidOption(_:)``
+    ///   if the name was taken meanwhile, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     @discardableResult
     public func finish(now: Date = Date()) async throws -> Int {
         try await work.run { [core] in Int(try core.finish(nowMs: now.milliseconds())) }
     }
 
-    /// Ends the enrollment; without ``finish(now:)`` nothing is kept. Again it does nothing.
+    /// Ends the enrollment without enrolling anybody. Closing again does nothing.
     public func close() {
         core.cancel()
     }

@@ -1,7 +1,7 @@
 public import Foundation
 internal import MienFFI
 
-/// How a pixel's samples lie in memory.
+/// The layout of a frame's pixels.
 public enum PixelFormat: Sendable, Hashable, CaseIterable {
     /// Three bytes a pixel: red, green, blue.
     case rgb8
@@ -15,32 +15,32 @@ public enum PixelFormat: Sendable, Hashable, CaseIterable {
     case nv12
     /// A luma plane and a half-size plane of interleaved V and U.
     case nv21
-    /// Luma, U and V planes.
+    /// Luma, U and V planes: I420, or Android's `YUV_420_888`.
     case yuv420
 }
 
-/// A picture in memory: planes of bytes, and how they are to be read.
+/// A picture in memory: planes of bytes and their layout.
 ///
-/// A frame borrows its pixels. Nothing is copied when it is made, and nothing is kept of it after the call that it
-/// is handed to. Whether the planes are long enough is checked by that call: a plane needs `(rows - 1) * row stride +
-/// (columns - 1) * pixel stride + sample` bytes, so its last row may end at its last sample.
+/// A frame borrows its pixels: nothing is copied when it is created, and nothing is kept after the call that it is
+/// passed to. That call checks the length of the planes: a plane needs `(rows - 1) * row stride + (columns - 1) *
+/// pixel stride + sample` bytes, so that its last row may end at its last sample.
 public struct Frame: Sendable {
     let pixels: any Pixels
     let layout: FrameLayout
 
-    /// A frame in planes of bytes.
+    /// Creates a frame from planes of bytes.
     ///
     /// - Parameters:
-    ///   - format: how a pixel's samples lie.
+    ///   - format: the layout of the pixels.
     ///   - width: columns of the buffer, 1 to 16384.
     ///   - height: rows of the buffer, 1 to 16384.
     ///   - planes: the bytes of each plane that the format has, one to three.
-    ///   - rowStride: bytes from one row of the first plane to the next; 0 where no padding lies between.
-    ///   - chromaRowStride: bytes from one row of chroma to the next; 0 where no padding lies between.
+    ///   - rowStride: bytes from one row of the first plane to the next; 0 if there is no padding.
+    ///   - chromaRowStride: bytes from one row of chroma to the next; 0 if there is no padding.
     ///   - chromaPixelStride: for ``PixelFormat/yuv420``: bytes from one chroma sample to the next; 0 counts as 1.
-    ///   - videoRange: whether Y goes from 16 to 235, as in video files and iOS's `420v`; else 0 to 255.
-    ///   - rotationDegrees: the clockwise turn that makes the buffer upright: 0, 90, 180 or 270.
-    ///   - mirror: whether the frame is flipped left to right after its turn (a front camera's preview).
+    ///   - videoRange: whether Y is 16 to 235, as in video files and iOS's `420v`, instead of 0 to 255.
+    ///   - rotationDegrees: the clockwise rotation that makes the buffer upright: 0, 90, 180 or 270.
+    ///   - mirror: whether the frame is flipped left to right after the rotation (the preview of a front camera).
     public init(
         format: PixelFormat,
         width: Int,
@@ -65,7 +65,7 @@ public struct Frame: Sendable {
         self.layout = layout
     }
 
-    /// Hands the planes to `call`: three, of which those that the format does not have are empty.
+    /// Calls `call` with three planes; planes that the format does not have are empty.
     func borrowed<Value>(_ call: (Data, Data, Data, MienFFI.FrameLayout) throws -> Value) throws -> Value {
         let layout = try layout.core()
         return try pixels.borrowed { planes in
@@ -75,9 +75,9 @@ public struct Frame: Sendable {
     }
 }
 
-/// What holds a frame's pixels.
+/// The owner of a frame's pixels.
 protocol Pixels: Sendable {
-    /// Hands the planes to `call`, whose bytes stay in place until it returns.
+    /// Calls `call` with the planes, whose bytes stay in place until it returns.
     func borrowed<Value>(_ call: ([Data]) throws -> Value) throws -> Value
 }
 
@@ -89,7 +89,7 @@ private struct Bytes: Pixels {
     }
 }
 
-/// How a frame's bytes are to be read.
+/// The layout of a frame.
 struct FrameLayout: Sendable, Equatable {
     var format: PixelFormat
     var width: Int

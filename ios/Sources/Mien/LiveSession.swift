@@ -1,13 +1,13 @@
 internal import MienFFI
 
-/// Looks at the newest frame of a camera on a thread of its own; older ones that wait are dropped.
+/// Processes the newest frame on its own thread; older waiting frames are dropped.
 ///
 /// ```swift
 /// let live = try engine.live()
 /// Task {
 ///     for await result in live.results { show(result) }
 /// }
-/// try live.submit(frame, timestampUs: timestampUs)   // from the camera's queue, as often as it likes
+/// try live.submit(frame, timestampUs: timestampUs)   // from the queue of the camera
 /// ```
 ///
 /// Any call may come from any thread.
@@ -15,20 +15,21 @@ public final class LiveSession: Sendable {
     private let core: MienFFI.LiveSession
     private let waiting = Work.inOrder("live")
 
-    /// How long one wait for a result takes before it is looked whether the task was cancelled.
+    /// The maximum time of one wait in native code, after which cancellation is checked.
     private static let waitMs: UInt32 = 100
 
     init(_ core: MienFFI.LiveSession) {
         self.core = core
     }
 
-    /// Hands in a frame. Its pixels are copied where it is taken; the call waits for no network.
+    /// Submits a frame. The frame is copied; the call never waits for a network.
     ///
     /// - Parameters:
     ///   - frame: the frame.
-    ///   - timestampUs: its time in microseconds from any origin, later than the last frame's.
-    /// - Returns: what became of it.
-    /// - Throws: ``EmotionError/timestampOrder(_:)``, ``EmotionError/invalidFrame(_:)``, ``EmotionError/closed(_:)``.
+    ///   - timestampUs: its time in microseconds from any origin, later than that of the last frame.
+    /// - Returns: the immediate outcome.
+    /// - Throws: ``EmotionError/timestampOrder(_:)`` if the time is not later than that of the last frame,
+    ///   ``EmotionError/invalidFrame(_:)``, ``EmotionError/closed(_:)``.
     @discardableResult
     public func submit(_ frame: Frame, timestampUs: Int) throws -> Submission {
         try bridged {
@@ -42,9 +43,9 @@ public final class LiveSession: Sendable {
 
     /// The results as they come, until the session or its engine is closed or the task that reads them is cancelled.
     ///
-    /// Each asking gives a stream of its own; two streams share the results between them. Where results are read too
-    /// slowly the oldest ones go, but not their events, which the next one brings. A frame that could not be looked
-    /// at gives no result here: see ``receive()`` and ``LiveStatistics/failed``.
+    /// Each access returns a new stream; two streams share the results between them. If results are read too slowly,
+    /// the oldest are dropped, but their events move to the next result. A failed frame has no result here: see
+    /// ``receive()`` and ``LiveStatistics/failed``.
     public var results: AsyncStream<StreamResult> {
         AsyncStream { [self] in
             while !Task.isCancelled {
@@ -60,9 +61,9 @@ public final class LiveSession: Sendable {
         }
     }
 
-    /// The oldest result that was not read, or the next one to come; `nil` after the end of the session or its engine.
+    /// Returns the oldest unread result, or waits for the next one; `nil` after the end of the session or its engine.
     ///
-    /// - Throws: what became of a frame in place of its result; ``EmotionError/cancelled(_:)``.
+    /// - Throws: the error of a frame in place of its result; ``EmotionError/cancelled(_:)``.
     public func receive() async throws -> StreamResult? {
         while true {
             if Task.isCancelled { throw EmotionError.cancelled("the task was cancelled while it waited for a result") }
@@ -77,13 +78,13 @@ public final class LiveSession: Sendable {
         }
     }
 
-    /// What became of the frames so far.
+    /// The frame counts so far.
     public var statistics: LiveStatistics {
         LiveStatistics(core.statistics())
     }
 
-    /// Ends the session and returns at once: the frame at work is finished beside, the one that waits is dropped. Results
-    /// that are there, and that of the frame at work, can still be read. Again it does nothing.
+    /// Ends the session and returns at once. The frame being processed is finished, the waiting one is dropped.
+    /// Results that are there, and that of the frame being processed, can still be read. Closing again does nothing.
     public func close() {
         core.end()
     }

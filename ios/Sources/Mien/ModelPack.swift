@@ -1,7 +1,7 @@
 public import Foundation
 internal import MienFFI
 
-/// The networks that an engine runs, every hash checked.
+/// The networks of an engine. Every file is checked against the size and SHA-256 that `manifest.json` states.
 public final class ModelPack: Sendable {
     let core: MienFFI.ModelPack
 
@@ -9,9 +9,9 @@ public final class ModelPack: Sendable {
         self.core = core
     }
 
-    /// The networks that come with this package.
+    /// Reads the networks of this package.
     ///
-    /// - Throws: ``EmotionError/modelLoad(_:)`` where they are missing or damaged.
+    /// - Throws: ``EmotionError/modelLoad(_:)`` if they are missing or damaged.
     public static func bundled() throws -> ModelPack {
         guard let folder = Bundle.module.url(forResource: "Models", withExtension: nil) else {
             throw EmotionError.modelLoad("the package's resources hold no folder Models")
@@ -19,32 +19,32 @@ public final class ModelPack: Sendable {
         return try ModelPack(folder: folder)
     }
 
-    /// The pack in a folder: `manifest.json` and the files that it names.
+    /// Reads the pack in a folder: `manifest.json` and the files that it names.
     ///
     /// - Throws: ``EmotionError/modelLoad(_:)`` naming the file that is missing, damaged or inconsistent.
     public convenience init(folder: URL) throws {
         self.init(try bridged { try MienFFI.ModelPack.fromFolder(path: folder.path) })
     }
 
-    /// A pack from the bytes of its manifest and of each file that the manifest names.
+    /// Reads a pack from the bytes of its manifest and of each file that the manifest names.
     ///
-    /// - Throws: ``EmotionError/modelLoad(_:)`` where the manifest cannot be read, a file is not given, or its hash
-    ///   is not the stated one.
+    /// - Throws: ``EmotionError/modelLoad(_:)`` if the manifest cannot be read, a file is missing, or its hash is not
+    ///   the stated one.
     public convenience init(manifest: Data, files: [String: Data]) throws {
         self.init(try bridged { try MienFFI.ModelPack.fromParts(manifest: manifest, files: files) })
     }
 
-    /// This pack with the networks of `other` in place of its own where both have a role.
+    /// Returns this pack with the networks of `other` in place of its own for every role that both have.
     public func overlaid(_ other: ModelPack) -> ModelPack {
         ModelPack(core.overlaid(other: other.core))
     }
 
-    /// The pack's name.
+    /// The name of the pack.
     public var name: String {
         core.name()
     }
 
-    /// The names of the networks' files.
+    /// The names of the files of the networks.
     public var files: [String] {
         core.models().map(\.file)
     }

@@ -1,19 +1,20 @@
-/// How a buffer must be turned to be upright: clockwise first, then flipped left to right.
+/// The rotation and mirroring that make a buffer upright: clockwise first, then flipped left to right.
 struct Turn: Equatable {
     let degrees: Int
     let mirror: Bool
 
-    /// The turn for an orientation by its number in EXIF, 1 to 8, as `CGImagePropertyOrientation` has them too.
+    /// Returns the turn for an EXIF orientation, 1 to 8, which `CGImagePropertyOrientation` uses too.
     init(exif orientation: UInt32) {
         let index = Int(orientation) - 1
         self = Self.byExif.indices.contains(index) ? Self.byExif[index] : Self.byExif[0]
     }
 
-    /// The turn for a camera's buffer. What comes out is what the sensor saw, never its mirror image.
+    /// Returns the turn for the buffer of a camera. The result is the picture that the sensor saw, never its mirror
+    /// image.
     ///
     /// - Parameters:
-    ///   - level: the clockwise turn, degrees, that levels what the sensor sees, as the system says.
-    ///   - applied: the turn that the camera's connection made already.
+    ///   - level: the clockwise rotation, degrees, that levels the picture of the sensor, as the system states.
+    ///   - applied: the rotation that the connection of the camera applied already.
     ///   - mirrored: whether the connection flipped the buffer left to right after that, which is undone.
     init(level: Double, applied: Double, mirrored: Bool) {
         // Cameras turn by right angles.
@@ -25,7 +26,7 @@ struct Turn: Equatable {
         (self.degrees, self.mirror) = (degrees, mirror)
     }
 
-    /// The number of the turn in EXIF, 1 to 8.
+    /// The EXIF orientation of the turn, 1 to 8.
     var exif: UInt32 {
         UInt32((Self.byExif.firstIndex(of: self) ?? 0) + 1)
     }
@@ -37,7 +38,7 @@ struct Turn: Equatable {
     ]
 }
 
-/// How a phone or tablet is held, as `UIDeviceOrientation` names it.
+/// The orientation of a phone or tablet, with the names of `UIDeviceOrientation`.
 enum Pose: Equatable {
     case portrait
     case portraitUpsideDown
@@ -46,8 +47,9 @@ enum Pose: Equatable {
     /// The top is to the right.
     case landscapeRight
 
-    /// The clockwise turn, degrees, that levels what a camera sees: of devices before iOS 17, whose sensors lie
-    /// across, the back one's with its top to the device's left and the front one's to its right.
+    /// Returns the clockwise rotation, degrees, that levels the picture of a camera on a device before iOS 17. Those
+    /// sensors are in landscape: the top of the back sensor is at the left of the device, that of the front sensor at
+    /// the right.
     func level(ofFront isFront: Bool) -> Double {
         switch self {
         case .portrait: 90

@@ -8,10 +8,10 @@ internal import MienFFI
 /// for bucket in try await engine.timeline("Anna").buckets(today, width: .minute) { draw(bucket) }
 /// ```
 ///
-/// Ranges of time are milliseconds by the timeline's clock, or dates for ``Clock/wall``. All calls throw
+/// Ranges are milliseconds by the clock of the timeline, or dates for ``Clock/wall``. All functions throw
 /// ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/profileCorrupt(_:)`` and
-/// ``EmotionError/closed(_:)``; those that ask or forget throw ``EmotionError/invalidOption(_:)`` for a medium of which
-/// nothing was recorded.
+/// ``EmotionError/closed(_:)``; those that query or delete throw ``EmotionError/invalidOption(_:)`` for a medium
+/// without records.
 public struct Timeline: Sendable {
     private let core: Engine
     private let user: String
@@ -23,13 +23,14 @@ public struct Timeline: Sendable {
         self.clock = clock
     }
 
-    /// Records events in one durable write: record in batches.
+    /// Records events in one durable transaction: record in batches.
     ///
     /// - Parameters:
-    ///   - events: what the user showed, in any order.
-    ///   - now: the time by which old events are dropped.
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for an event out of range or a bad name of a medium;
-    ///   ``EmotionError/timestampOrder(_:)`` for an event from before what is kept. Nothing is recorded then.
+    ///   - events: the events, in any order.
+    ///   - now: the time by which expired events are deleted.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for an event out of range or an invalid name of a medium;
+    ///   ``EmotionError/timestampOrder(_:)`` for an event before the time from which events are kept. Nothing is
+    ///   recorded then.
     @discardableResult
     public func record(_ events: [TimelineEvent], now: Date = Date()) async throws -> Recorded {
         try await ask { core, user, clock in
@@ -39,9 +40,9 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// The buckets that overlap the range, whole ones, in order; those without events are left out.
+    /// Returns the whole buckets that overlap the range, in order, without empty ones.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where there are more than a million.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if there are more than a million.
     public func buckets(_ range: Range<Int>, width: BucketWidth = .minute) async throws -> [Bucket] {
         try await ask { core, user, clock in
             let (from, to) = try range.core()
@@ -50,14 +51,14 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// As the other `buckets`, of wall time.
+    /// Like the other `buckets`, by wall time.
     public func buckets(_ range: Range<Date>, width: BucketWidth = .minute) async throws -> [Bucket] {
         try await buckets(range.milliseconds(), width: width)
     }
 
-    /// All of the range in one tally, of whole buckets of `width`.
+    /// Returns the sums over the whole buckets that overlap the range.
     ///
-    /// - Throws: as of `buckets`.
+    /// - Throws: as in `buckets`.
     public func total(_ range: Range<Int>, width: BucketWidth = .minute) async throws -> Tally {
         try await ask { core, user, clock in
             let (from, to) = try range.core()
@@ -65,13 +66,13 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// As the other `total`, of wall time.
+    /// Like the other `total`, by wall time.
     public func total(_ range: Range<Date>, width: BucketWidth = .minute) async throws -> Tally {
         try await total(range.milliseconds(), width: width)
     }
 
-    /// The first events in the range, in order. The next ones are those from 1 ms after the last of these on, because
-    /// no two events have the same time.
+    /// Returns the first `limit` events of the range, in order. The next ones begin 1 ms after the last of these,
+    /// because no two events have the same time.
     public func events(_ range: Range<Int>, limit: Int = 1000) async throws -> [TimelineEvent] {
         try await ask { core, user, clock in
             let (from, to) = try range.core()
@@ -81,12 +82,12 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// As the other `events`, of wall time.
+    /// Like the other `events`, by wall time.
     public func events(_ range: Range<Date>, limit: Int = 1000) async throws -> [TimelineEvent] {
         try await events(range.milliseconds(), limit: limit)
     }
 
-    /// The events in the range as text.
+    /// Exports the events of the range as text.
     public func exportEvents(_ range: Range<Int>, format: ExportFormat) async throws -> String {
         try await ask { core, user, clock in
             let (from, to) = try range.core()
@@ -94,9 +95,9 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// The buckets that overlap the range as text.
+    /// Exports the buckets that overlap the range as text.
     ///
-    /// - Throws: as of `buckets`.
+    /// - Throws: as in `buckets`.
     public func exportBuckets(_ range: Range<Int>, width: BucketWidth, format: ExportFormat) async throws -> String {
         try await ask { core, user, clock in
             let (from, to) = try range.core()
@@ -105,9 +106,7 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// Forgets what the timeline says of the range, for good.
-    ///
-    /// - Returns: the number of events that were forgotten.
+    /// Deletes the data of the range, erases it from the file of the store, and returns the number of deleted events.
     @discardableResult
     public func forget(_ range: Range<Int>) async throws -> Int {
         try await ask { core, user, clock in
@@ -116,26 +115,26 @@ public struct Timeline: Sendable {
         }
     }
 
-    /// As the other `forget`, of wall time.
+    /// Like the other `forget`, by wall time.
     @discardableResult
     public func forget(_ range: Range<Date>) async throws -> Int {
         try await forget(range.milliseconds())
     }
 
-    /// What each of the user's timelines holds: by wall time first, then media, oldest first.
+    /// Returns the summaries of all timelines of the user: by wall time first, then media, oldest first.
     public func summaries() async throws -> [TimelineSummary] {
         try await ask { core, user, _ in try core.timelines(name: user).map(TimelineSummary.init) }
     }
 
-    /// The options of all of the user's timelines.
+    /// The options of all timelines of the user.
     public func options() async throws -> TimelineOptions {
         try await ask { core, user, _ in TimelineOptions(try core.timelineOptions(name: user)) }
     }
 
-    /// Sets the options of all of the user's timelines.
+    /// Sets the options of all timelines of the user.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where they are out of range, or days would be cut anew while
-    ///   something by wall time is kept.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if they are out of range, or if the offset changes while data by
+    ///   wall time is stored.
     public func setOptions(_ options: TimelineOptions) async throws {
         try await ask { core, user, _ in try core.setTimelineOptions(name: user, options: options.core()) }
     }
@@ -160,13 +159,13 @@ extension Range<Date> {
 }
 
 extension TimelineEvent {
-    /// What a face of a stream shows, for recording; `nil` where nothing is known of it yet.
+    /// Creates the event of a face of a stream, for recording; `nil` if its emotion is not known yet.
     ///
     /// - Parameters:
-    ///   - face: the face, of the user of whom is recorded. Whether it is sure enough to count is the application's
-    ///     to say: ``TrackedFace/unsure``.
-    ///   - atMs: milliseconds by the timeline's clock.
-    ///   - durationMs: for how long it was seen, milliseconds; 0 where that is not known.
+    ///   - face: the face of the recorded user. The application decides whether it is reliable enough:
+    ///     ``TrackedFace/unsure``.
+    ///   - atMs: milliseconds by the clock of the timeline.
+    ///   - durationMs: duration in milliseconds; 0 if unknown.
     public init?(_ face: TrackedFace, atMs: Int, durationMs: Int = 0) {
         guard let emotion = face.emotion else { return nil }
         self.init(

@@ -1,9 +1,9 @@
 public import Foundation
 internal import MienFFI
 
-/// Who is enrolled, their own heads, and how they are told apart.
+/// The enrolled users, their own heads and their identification.
 ///
-/// All calls throw ``EmotionError/storage(_:)`` where the engine has no store or it cannot be read or written, and
+/// All calls throw ``EmotionError/storage(_:)`` if the engine has no store or it cannot be read or written, and
 /// ``EmotionError/closed(_:)`` after the engine was closed.
 public struct Users: Sendable {
     private let core: Engine
@@ -12,69 +12,69 @@ public struct Users: Sendable {
         self.core = core
     }
 
-    /// All users, by name.
+    /// Returns all users, by name.
     public func list() async throws -> [User] {
         try await Work.beside.run { [core] in try core.users().map(User.init) }
     }
 
-    /// The names of users who are not recognized because what is kept of them is damaged; ``delete(_:)`` takes them
-    /// away.
+    /// Returns the names of users who are not recognized because their profiles are damaged. They can be deleted.
     public func damaged() async throws -> [String] {
         try await Work.beside.run { [core] in try core.damagedUsers() }
     }
 
-    /// The user of that name.
+    /// Returns the user of this name.
     ///
     /// - Throws: ``EmotionError/userNotFound(_:)``.
     public func get(_ name: String) async throws -> User {
         try await Work.beside.run { [core] in User(try core.user(name: name)) }
     }
 
-    /// Begins to enroll a new user.
+    /// Starts the enrollment of a new user from frames.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` for a bad or taken name or an option out of range.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for an invalid or taken name or an option out of range.
     public func enroll(_ name: String, options: EnrollmentOptions = EnrollmentOptions()) async throws -> Enrollment {
         try await Work.beside.run { [core] in Enrollment(try core.enroll(name: name, options: options.core())) }
     }
 
-    /// Begins to add frames to a user who is enrolled already.
+    /// Starts an enrollment that adds frames to an enrolled user.
     ///
-    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` where the user was enrolled
-    ///   with another identity network or an option is out of range.
+    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` if the user was enrolled with
+    ///   another identity network or an option is out of range.
     public func enrollMore(_ name: String, options: EnrollmentOptions = EnrollmentOptions()) async throws -> Enrollment
     {
         try await Work.beside.run { [core] in Enrollment(try core.enrollMore(name: name, options: options.core())) }
     }
 
-    /// Deletes a user with everything that is kept: embeddings, heads, timeline.
+    /// Deletes a user with all data: embeddings, heads and timelines.
     ///
     /// - Throws: ``EmotionError/userNotFound(_:)``.
     public func delete(_ name: String) async throws {
         try await Work.beside.run { [core] in try core.deleteUser(name: name) }
     }
 
-    /// Empty clips, to record what a user's head is to learn.
+    /// Creates empty clips, to record material for a user's head.
     ///
     /// - Throws: ``EmotionError/closed(_:)``.
     public func clips() throws -> Clips {
         try bridged { Clips(try core.footage()) }
     }
 
-    /// Teaches the user a head from the clips that are done. It becomes a new generation, which answers
-    /// from now on. The old head stays where anything fails, the task is cancelled, or the new one is no better.
-    /// Clips that all show "neutral" make a neutral baseline.
+    /// Adapts a head to the user `name` with the finished clips. The new head becomes a new generation, which answers
+    /// from now on. The old head stays if anything fails, the work is cancelled, or the new head is no better
+    /// (``AdaptReport/accepted``). Clips that all show "neutral" make a neutral baseline, which needs a generic head
+    /// that was trained with statistics.
     ///
     /// - Parameters:
-    ///   - name: the user's name.
+    ///   - name: the name of the user.
     ///   - clips: the clips.
-    ///   - options: how it is learned.
+    ///   - options: the options of the adaptation.
     ///   - now: the time that is stored with the generation.
-    ///   - onProgress: is told how far it has come, on a thread of its own.
-    /// - Returns: what was learned, and whether it answers from now on.
-    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` for a label that the head has
-    ///   not or an option out of range; ``EmotionError/notEnoughSamples(_:)``,
-    ///   ``EmotionError/trainingDiverged(_:)``, ``EmotionError/cancelled(_:)``; ``EmotionError/closed(_:)`` also if the
-    ///   engine that `clips` are of was closed.
+    ///   - onProgress: called after each epoch, on another thread.
+    /// - Returns: the report.
+    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` for a label that the head does
+    ///   not have or an option out of range; ``EmotionError/notEnoughSamples(_:)``,
+    ///   ``EmotionError/trainingDiverged(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/storage(_:)``;
+    ///   ``EmotionError/closed(_:)``, also if the engine of the clips was closed.
     public func adapt(
         _ name: String,
         clips: Clips,
@@ -95,15 +95,12 @@ public struct Users: Sendable {
         }
     }
 
-    /// Lets another generation of the user's head answer. No generation is lost: rolling forward is possible by
-    /// number.
+    /// Activates another generation of the user's head: the one numbered `generation` (0 is the generic head), by
+    /// default the previous one. Generations are never lost, so a later one can be activated again by its number.
     ///
-    /// - Parameters:
-    ///   - name: the user's name.
-    ///   - generation: the generation's number, 0 for the generic head; `nil` for the one before.
-    /// - Returns: the number of the one that answers now; `nil` for the generic head.
-    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` where there is no such
-    ///   generation or nothing to roll back from.
+    /// - Returns: the number of the active generation; `nil` for the generic head.
+    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` if there is no such generation
+    ///   or no earlier one.
     @discardableResult
     public func rollback(_ name: String, to generation: Int? = nil) async throws -> Int? {
         try await Work.beside.run { [core] in
@@ -112,13 +109,15 @@ public struct Users: Sendable {
         }
     }
 
-    /// Everything of a user as a file that only the passphrase opens: for another device, or for the user.
+    /// Exports all data of a user, with or without timelines, as a file that only the passphrase opens, for another
+    /// device.
     ///
     /// - Parameters:
-    ///   - name: the user's name.
-    ///   - passphrase: 8 characters or more (Unicode scalars, after normalization to NFC); how a keyboard composes its
-    ///     letters makes no difference. Deriving the file's key from it takes a moment, by intent.
-    ///   - timeline: whether the timelines go with it.
+    ///   - name: the name of the user.
+    ///   - passphrase: 8 characters or more (Unicode code points after normalization to NFC, so that the way a
+    ///     keyboard composes letters does not matter). Deriving the key of the file from it takes a moment on
+    ///     purpose.
+    ///   - timeline: whether the timelines are included.
     /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/invalidOption(_:)`` for a shorter passphrase.
     public func export(_ name: String, passphrase: String, timeline: Bool = true) async throws -> Data {
         try await Work.beside.run { [core] in
@@ -126,24 +125,24 @@ public struct Users: Sendable {
         }
     }
 
-    /// Adds the user in a file of ``export(_:passphrase:timeline:)``, as any device made it, Android ones too.
+    /// Adds the user of an exported file, of this or another device, and returns the name.
     ///
-    /// - Returns: the user's name.
-    /// - Throws: ``EmotionError/wrongKey(_:)`` where the passphrase is another; ``EmotionError/profileCorrupt(_:)`` or
-    ///   ``EmotionError/profileVersion(_:)`` for the file; ``EmotionError/invalidOption(_:)`` where the name is taken
-    ///   or the networks were others.
+    /// - Throws: ``EmotionError/wrongKey(_:)`` for a wrong passphrase; ``EmotionError/profileCorrupt(_:)`` or
+    ///   ``EmotionError/profileVersion(_:)`` for the file; ``EmotionError/invalidOption(_:)`` if the name is taken or
+    ///   the networks were others; ``EmotionError/storage(_:)`` if the file is too large.
     @discardableResult
     public func `import`(_ file: Data, passphrase: String) async throws -> String {
         try await Work.beside.run { [core] in try core.importUser(file: file, passphrase: passphrase) }
     }
 
-    /// Whether the face that a picture file is about resembles the user, where nobody else is in question; `nil` where
-    /// it shows no face. The file is one of those of ``EmotionEngine/process(picture:)``.
+    /// Compares the principal face of a picture file with the user `name` only; returns `nil` if the picture shows no
+    /// face.
     ///
     /// Identification is no lock: a photograph of the user passes, and of strangers' pictures 0.22 % (LFW) and 0.52 %
     /// (KDEF) were taken for a user, by `mien eval identity --data DIR`.
     ///
-    /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/invalidFrame(_:)``.
+    /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/invalidFrame(_:)`` if the picture cannot be read,
+    ///   ``EmotionError/closed(_:)``.
     public func verify(_ name: String, picture: Data) async throws -> Likeness? {
         try await Work.beside.run { [core] in
             try PictureFile(picture).handed(
@@ -153,19 +152,19 @@ public struct Users: Sendable {
         }
     }
 
-    /// How identity is decided at present.
+    /// The calibration in use.
     public func calibration() async throws -> Calibration {
         try await Work.beside.run { [core] in Calibration(try core.calibration()) }
     }
 
-    /// How identity is decided where nothing was measured.
+    /// The default calibration of the identity network.
     public var defaultCalibration: Calibration {
         Calibration(core.defaultCalibration())
     }
 
-    /// Stores how identity is decided from now on, for the identity network in use.
+    /// Stores the calibration to use from now on, for the identity network in use.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where it is out of range.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if it is out of range.
     public func calibrate(_ calibration: Calibration) async throws {
         try await Work.beside.run { [core] in try core.calibrate(calibration: calibration.core()) }
     }

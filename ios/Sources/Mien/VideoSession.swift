@@ -1,6 +1,6 @@
 internal import MienFFI
 
-/// Looks at every frame of a stream in order; nothing is dropped.
+/// Processes every frame of a stream in order; none is dropped.
 ///
 /// ```swift
 /// let video = try engine.video()
@@ -10,7 +10,7 @@ internal import MienFFI
 /// }
 /// ```
 ///
-/// Any call may come from any thread; frames are looked at one after another, off the caller's thread.
+/// Any call may come from any thread; frames are processed one after another, off the caller's thread.
 public final class VideoSession: Sendable {
     private let core: MienFFI.VideoSession
     private let work = Work.inOrder("video")
@@ -19,13 +19,14 @@ public final class VideoSession: Sendable {
         self.core = core
     }
 
-    /// Looks at the next frame.
+    /// Processes the next frame.
     ///
     /// - Parameters:
     ///   - frame: the frame.
-    ///   - timestampUs: its time in microseconds from any origin, later than the last frame's.
-    /// - Throws: ``EmotionError/timestampOrder(_:)``, ``EmotionError/invalidFrame(_:)``,
-    ///   ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    ///   - timestampUs: its time in microseconds from any origin, later than that of the last frame.
+    /// - Throws: ``EmotionError/timestampOrder(_:)`` if the time is not later than that of the last frame,
+    ///   ``EmotionError/invalidFrame(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/closed(_:)``,
+    ///   ``EmotionError/internal(_:)``.
     public func process(_ frame: Frame, timestampUs: Int) async throws -> StreamResult {
         try await work.run { [core] in
             let time = try UInt64(checked: timestampUs, "timestampUs")
@@ -36,8 +37,8 @@ public final class VideoSession: Sendable {
         }
     }
 
-    /// Ends the session and lets go of its memory, after the frame at work. Again it does nothing; later calls throw
-    /// ``EmotionError/closed(_:)``.
+    /// Ends the session and frees its memory after the frame being processed. Closing again does nothing; later calls
+    /// throw ``EmotionError/closed(_:)``.
     public func close() {
         core.end()
     }

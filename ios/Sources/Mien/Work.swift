@@ -1,9 +1,9 @@
 import Foundation
 
-/// Runs blocking calls off the caller's thread, so that neither the main thread nor Swift's few cooperative
-/// threads wait for a network.
+/// Runs blocking calls off the caller's thread, so that neither the main thread nor the few threads of Swift's
+/// cooperative pool wait for a network.
 struct Work: Sendable {
-    /// For calls that may run beside each other.
+    /// For calls that may run in parallel.
     static let beside = Work(DispatchQueue(label: "mien", qos: .userInitiated, attributes: .concurrent))
 
     private let queue: DispatchQueue
@@ -12,14 +12,14 @@ struct Work: Sendable {
         self.queue = queue
     }
 
-    /// For calls that run one after another, in the order in which they are asked for.
+    /// For calls that run one after another, in the order of the requests.
     static func inOrder(_ name: String) -> Work {
         Work(DispatchQueue(label: "mien.\(name)", qos: .userInitiated))
     }
 
-    /// Runs `call`. Where the task is cancelled before its turn comes, it does not run.
+    /// Runs `call`, unless the task is cancelled before its turn.
     ///
-    /// - Throws: what `call` throws, as an ``EmotionError``; ``EmotionError/cancelled(_:)``.
+    /// - Throws: the error of `call` as an ``EmotionError``; ``EmotionError/cancelled(_:)``.
     func run<Value: Sendable>(_ call: @escaping @Sendable () throws -> Value) async throws -> Value {
         let cancelled = Flag()
         return try await withTaskCancellationHandler {
@@ -40,7 +40,7 @@ struct Work: Sendable {
     }
 }
 
-/// A mark that any thread can set and read.
+/// A flag that any thread can set and read.
 final class Flag: @unchecked Sendable {
     private let lock = NSLock()
     private var marked = false

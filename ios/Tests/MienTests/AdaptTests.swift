@@ -4,7 +4,7 @@ import XCTest
 @testable import Mien
 
 final class AdaptTests: XCTestCase {
-    /// What a closure that any thread calls was told.
+    /// Values that a closure received on any thread.
     private final class Told<Value: Sendable>: @unchecked Sendable {
         private let lock = NSLock()
         private var told: [Value] = []

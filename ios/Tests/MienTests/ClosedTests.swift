@@ -3,9 +3,9 @@ import XCTest
 
 @testable import Mien
 
-/// Objects that were closed, or are being closed by another thread: as what is called, and as what is handed in.
+/// Tests of objects that are closed, or closed by another thread during a call, as receiver and as argument.
 final class ClosedTests: XCTestCase {
-    /// An engine that knows Wanda, with one of everything that it makes.
+    /// An engine that knows Wanda, with one object of each kind that it creates.
     private struct World: Sendable {
         let engine: EmotionEngine
         let users: Users
@@ -39,7 +39,7 @@ final class ClosedTests: XCTestCase {
 
         typealias Call = @Sendable () async throws -> Void
 
-        /// Everything that can be called and throws, by name. Those that change the least come first.
+        /// All calls that can throw, by name; those that change the least come first.
         var calls: [(name: String, call: Call)] {
             [
                 ("process", { _ = try await engine.process(frame) }),
@@ -103,7 +103,7 @@ final class ClosedTests: XCTestCase {
         let next = try await world.live.receive()
         XCTAssertNil(next)
         for await result in world.live.results { XCTFail("\(result)") }
-        // What needs no engine goes on.
+        // Calls that need no engine still work.
         XCTAssertEqual(world.clips.list().count, 18)
         world.clips.clear()
         for close in [world.enrollment.close, world.video.close, world.live.close, world.engine.close] { close() }
@@ -112,7 +112,7 @@ final class ClosedTests: XCTestCase {
     func testClipsOfAClosedEngineAreRefusedWhoeverIsAsked() async throws {
         let worlds = [try await World(self), try await World(self)]
         let (mine, others) = (worlds[0], worlds[1])
-        // Each with each, while both are open.
+        // Every pair while both are open.
         for clips in [mine.clips, others.clips] {
             let report = try await mine.users.adapt("Wanda", clips: clips)
             XCTAssertEqual(report.mode, .labeled)
@@ -145,7 +145,7 @@ final class ClosedTests: XCTestCase {
     }
 
     func testClosingDuringAnyCallGivesAResultOrClosed() async throws {
-        // What the calls say of each other's changes.
+        // Errors that the calls may have because of each other's changes.
         let others: Set<String> = ["invalidOption", "userNotFound", "notEnoughSamples", "timestampOrder"]
         for round in 0..<6 {
             let world = try await World(self)
@@ -183,7 +183,7 @@ final class ClosedTests: XCTestCase {
         }
     }
 
-    /// Sessions, an enrollment and clips that are closed, or let go, while they are at work.
+    /// Tests of sessions, an enrollment and clips that are closed or released during a call.
     func testClosingAPartDuringItsCallsGivesAResultOrClosed() async throws {
         let world = try await World(self)
         let (engine, frame) = (world.engine, world.frame)

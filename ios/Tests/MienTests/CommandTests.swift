@@ -3,7 +3,7 @@ import XCTest
 
 @testable import Mien
 
-/// The same pictures give the same numbers here and in the command `mien`.
+/// Tests that pictures have the same results here and in the command `mien`.
 final class CommandTests: XCTestCase {
     private struct Report: Decodable {
         struct Input: Decodable {

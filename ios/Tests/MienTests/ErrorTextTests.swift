@@ -3,11 +3,11 @@ import XCTest
 
 @testable import Mien
 
-/// Nothing of an error that a log or a crash report may get names a person or a place; `details` do.
+/// The parts of an error for logs and crash reports name no person and no path; `details` do.
 final class ErrorTextTests: XCTestCase {
     private let mark = "Wanda-7f3a"
 
-    /// What a call throws, in which the mark stands in no text but the details.
+    /// Returns the error of a call; only its details may contain the mark.
     private func failure<Value>(
         _ call: String, file: StaticString = #filePath, line: UInt = #line, _ work: () async throws -> Value
     ) async -> EmotionError? {
@@ -31,7 +31,7 @@ final class ErrorTextTests: XCTestCase {
         }
     }
 
-    /// As `failure`, where the details must name it.
+    /// Like `failure`, and the details must contain the mark.
     private func named<Value>(
         _ call: String, file: StaticString = #filePath, line: UInt = #line, _ work: () async throws -> Value
     ) async {

@@ -7,7 +7,7 @@ final class FrameTests: XCTestCase {
     private let width = ClipFrames.width
     private let height = ClipFrames.height
 
-    /// `pixels`, tightly packed, of `bytes` each, with `padding` bytes after each row.
+    /// Returns `pixels` of `bytes` each with `padding` bytes after each row.
     private func padded(_ pixels: Data, rowBytes: Int, padding: Int) -> Data {
         var rows = Data()
         for start in stride(from: 0, to: pixels.count, by: rowBytes) {
@@ -28,7 +28,7 @@ final class FrameTests: XCTestCase {
         XCTAssertEqual([result.width, result.height], [width, height])
     }
 
-    /// A BMP file of 24 bits a pixel: rows from below, blue first, multiples of four bytes.
+    /// A BMP file with 24 bits per pixel: rows from the bottom, blue first, multiples of four bytes.
     private func bitmap(_ rgb: Data) -> Data {
         func number(_ value: Int, _ bytes: Int) -> Data { Data((0..<bytes).map { UInt8(value >> (8 * $0) & 255) }) }
         var file = Data("BM".utf8) + number(54 + rgb.count, 4) + number(0, 4) + number(54, 4)
@@ -104,7 +104,7 @@ final class FrameTests: XCTestCase {
             Frame(
                 format: .yuv420, width: width, height: height,
                 planes: [planar[..<luma], planar[luma..<luma + quarter], planar[(luma + quarter)...]], videoRange: true),
-            // As Android's cameras give it: both planes look into one interleaved buffer.
+            // As from Android's cameras: both planes view one interleaved buffer.
             Frame(
                 format: .yuv420, width: width, height: height,
                 planes: [nv12[..<luma], nv12[luma...], nv12[(luma + 1)...]], chromaRowStride: width,
@@ -127,7 +127,7 @@ final class FrameTests: XCTestCase {
         let camera = try await engine.process(frame)
         let picture = try await engine.process(ClipFrames.rgb(try ClipFrames(.rgb24)[0]))
         let (one, other) = (try XCTUnwrap(camera.faces.first), try XCTUnwrap(picture.faces.first))
-        // Half the colors are gone; the face stays within a pixel.
+        // Half of the colors are lost; the face stays within a pixel.
         XCTAssertEqual(one.face.nose.x, other.face.nose.x, accuracy: 1)
         XCTAssertEqual(one.face.nose.y, other.face.nose.y, accuracy: 1)
         XCTAssertEqual(one.emotion?.label, other.emotion?.label)
@@ -140,15 +140,15 @@ final class FrameTests: XCTestCase {
         XCTAssertEqual(faces.count, 1)
     }
 
-    /// Pixels of `upright` as a buffer of this EXIF orientation holds them, by EXIF's own words: where row 0 and
-    /// column 0 of the buffer are on the upright picture.
+    /// Returns the pixels of `upright` in a buffer of this EXIF orientation, by the definition of EXIF: the position of
+    /// row 0 and column 0 of the buffer on the upright picture.
     private func buffer(_ upright: [UInt8], _ orientation: UInt32) -> (pixels: Data, width: Int, height: Int) {
         let turned = orientation >= 5
         let (columns, rows) = turned ? (height, width) : (width, height)
         var pixels = [UInt8](repeating: 0, count: upright.count)
         for row in 0..<rows {
             for column in 0..<columns {
-                // Upright x and y of the buffer's pixel.
+                // Upright x and y of the pixel of the buffer.
                 let (x, y): (Int, Int) =
                     switch orientation {
                     case 1: (column, row)  // row 0 top, column 0 left
@@ -182,7 +182,7 @@ final class FrameTests: XCTestCase {
         }
     }
 
-    /// `pixels` turned clockwise by so many quarters.
+    /// Returns `pixels` rotated clockwise by this number of quarters.
     private func turned(_ pixels: [UInt8], _ width: Int, _ height: Int, quarters: Int) -> ([UInt8], Int, Int) {
         guard quarters > 0 else { return (pixels, width, height) }
         var turned = pixels
@@ -210,7 +210,7 @@ final class FrameTests: XCTestCase {
         let expected = try await engine.process(ClipFrames.rgb(Data(upright))).faces.map(\.face)
         XCTAssertEqual(expected.count, 1)
         for level in 0..<4 {
-            // What lies so that it must be turned by `level` quarters to be upright.
+            // A buffer that becomes upright by `level` quarter rotations.
             let (sensor, columns, rows) = turned(upright, width, height, quarters: (4 - level) % 4)
             for applied in 0..<4 {
                 let (buffer, bufferColumns, bufferRows) = turned(sensor, columns, rows, quarters: applied)
@@ -236,7 +236,7 @@ final class FrameTests: XCTestCase {
     }
 
     func testOlderPhonesCamerasLieAcross() {
-        // As Apple's table for Vision has it, without its mirror for the front camera, which would be another face.
+        // As in Apple's table for Vision, without mirroring the front camera, which would change the face.
         let poses: [(Pose, back: UInt32, front: UInt32)] = [
             (.portrait, 6, 6), (.portraitUpsideDown, 8, 8), (.landscapeLeft, 1, 3), (.landscapeRight, 3, 1),
         ]
@@ -270,7 +270,7 @@ final class FrameTests: XCTestCase {
         ]
         for (format, file) in files {
             await assertThrows("invalidFrame", "a \(format) file") { try await engine.process(picture: file) }
-            // A slice does not begin at 0.
+            // The indices of a slice do not start at 0.
             let slice = (Data([1, 2, 3]) + file).dropFirst(3)
             await assertThrows("invalidFrame", "a \(format) file") { try await enrollment.add(picture: slice) }
             await assertThrows("invalidFrame", "a \(format) file") { try await clips.add(picture: file) }
@@ -291,7 +291,7 @@ final class FrameTests: XCTestCase {
         let plain = try await engine.process(ClipFrames.rgb(pixels)).faces
         let flipped = try await engine.process(mirrored).faces
         let (one, other) = (try XCTUnwrap(plain.first).face, try XCTUnwrap(flipped.first).face)
-        // The detector is not symmetrical itself.
+        // The detector itself is not symmetric.
         XCTAssertEqual(one.nose.x + other.nose.x, Float(width), accuracy: 8)
         XCTAssertEqual(one.nose.y, other.nose.y, accuracy: 8)
         XCTAssertLessThan(other.bounds.x, one.bounds.x - 100)

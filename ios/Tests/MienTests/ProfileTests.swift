@@ -3,11 +3,11 @@ import XCTest
 
 @testable import Mien
 
-/// Users as files, from this language and the other.
+/// Tests of exported users, from Swift and from Kotlin.
 final class ProfileTests: XCTestCase {
     private static let passphrase = "open sesame"
 
-    /// An engine that knows Wanda and has learned her head.
+    /// An engine that knows Wanda and has adapted her head.
     private func taught() async throws -> EmotionEngine {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrollWanda(engine)
@@ -81,7 +81,7 @@ final class ProfileTests: XCTestCase {
         XCTAssertEqual(name, "Wanda")
     }
 
-    /// Where Kotlin's tests leave the user that they taught, and these the one that they did.
+    /// The folder in which the tests of Kotlin and of Swift leave their users.
     private func exchanged(_ name: String) throws -> URL {
         guard let folder = ProcessInfo.processInfo.environment["MIEN_TEST_EXCHANGE"] else {
             throw XCTSkip("MIEN_TEST_EXCHANGE names no folder; run `make test-swift`")

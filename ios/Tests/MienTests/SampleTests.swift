@@ -5,7 +5,7 @@ import XCTest
 @testable import Mien
 @testable import SampleModels
 
-/// The sample's models with the real engine and the bundled clip in place of the camera.
+/// Tests of the sample's models with the real engine and the bundled clip instead of the camera.
 final class SampleTests: XCTestCase {
     func testConsentIsAskedOnce() async throws {
         try await flows().consentIsAskedOnce()
@@ -56,7 +56,7 @@ final class SampleTests: XCTestCase {
         XCTAssertFalse(demand.isWanted)
         demand.enter(.live)
         XCTAssert(demand.isWanted)
-        // Of two tabs the new one may come before the old one goes, and either may say so twice.
+        // A new tab may appear before the old one disappears, and either may report twice.
         demand.enter(.teach)
         demand.enter(.teach)
         demand.leave(.live)
@@ -83,7 +83,7 @@ final class SampleTests: XCTestCase {
         XCTAssertEqual(box(lying, upright, 90, true), CGRect(x: 40, y: 100, width: 80, height: 60))
         XCTAssertEqual(box(upright, upright, 180, false), CGRect(x: 320, y: 520, width: 60, height: 80))
         XCTAssertEqual(box(lying, upright, 270, false), CGRect(x: 40, y: 480, width: 80, height: 60))
-        // A view of twice the height is filled: 240 columns go on either side.
+        // A view of twice the height is filled: 240 columns are cut on either side.
         let tall = CGSize(width: 480, height: 1280)
         XCTAssertEqual(box(upright, tall, 0, false), CGRect(x: -40, y: 80, width: 120, height: 160))
     }
@@ -93,7 +93,7 @@ final class SampleTests: XCTestCase {
     }
 }
 
-/// What each test does, where the sample's models live.
+/// The tests on the main actor, where the sample's models run.
 @MainActor
 private final class SampleFlows {
     private let folders: [URL]
@@ -102,7 +102,7 @@ private final class SampleFlows {
         self.folders = folders
     }
 
-    /// The clip's frames, over and over where `rounds` says so, with so long between them.
+    /// The frames of the clip, `rounds` times, with this pause between them.
     private func camera(rounds: Int = 1, pauseMs: UInt64 = 0) throws -> AsyncStream<CameraFrame> {
         let frames = try ClipFrames.rgbFrames()
         return AsyncStream { continuation in
@@ -162,7 +162,7 @@ private final class SampleFlows {
         XCTAssertEqual(Set(timeline.parts.map(\.label)), Set(engine.labels))
     }
 
-    /// What is recorded of Wanda.
+    /// The recorded events of Wanda.
     private func recorded(_ engine: EmotionEngine) async throws -> [TimelineEvent] {
         try await engine.timeline("Wanda").events(Date(timeIntervalSince1970: 0)..<Date().addingTimeInterval(60))
     }
@@ -174,7 +174,7 @@ private final class SampleFlows {
         let frames = try camera(rounds: 100, pauseMs: 60)
         let watching = Task { try await live.watch(frames, in: engine) }
         while (live.statistics?.processed ?? 0) < 8 { try await Task.sleep(nanoseconds: 10_000_000) }
-        // Fewer than a batch, as when a tab is left after some seconds.
+        // Less than a batch, as when the user leaves a tab after some seconds.
         watching.cancel()
         try await watching.value
         XCTAssertNil(live.result)
@@ -188,7 +188,7 @@ private final class SampleFlows {
         let live = LiveModel()
         try await live.watch(try camera(pauseMs: 100), in: engine)
         let events = try await recorded(engine)
-        // Frames are 166 ms apart; one that was dropped counts for its successor.
+        // Frames are 166 ms apart; the time of a dropped frame counts for its successor.
         XCTAssert(events.allSatisfy { $0.durationMs.isMultiple(of: 166) && $0.durationMs <= 1000 }, "\(events)")
         XCTAssertGreaterThan(events.filter { $0.durationMs > 0 }.count, 3)
         let timeline = TimelineModel()
@@ -237,7 +237,7 @@ private final class SampleFlows {
         XCTAssertEqual(witness.wasOnMain, [false, false, false])
     }
 
-    /// Pixels that note which thread reads them.
+    /// Pixels that record which thread reads them.
     private final class Witness: Pixels, @unchecked Sendable {
         private let bytes: Data
         private let lock = NSLock()

@@ -4,7 +4,7 @@ import XCTest
 @testable import Mien
 
 final class SessionTests: XCTestCase {
-    /// A frame's time in the clip, which has about six frames a second.
+    /// The time of a frame in the clip, which has about six frames per second.
     private func time(_ index: Int) -> Int { index * 166_000 }
 
     func testAVideoSessionFollowsAFaceThroughEveryFrame() async throws {
@@ -203,7 +203,7 @@ final class SessionTests: XCTestCase {
             try await Task.sleep(nanoseconds: 2_000_000)
             live.close()
             if live.statistics.pending == 1 { returnedDuringWork += 1 }
-            // Its result comes all the same, unless it had not begun.
+            // Its result still comes if its processing had begun.
             let rest = try await live.receive()
             XCTAssertEqual(rest?.faces.count ?? 1, 1)
             let end = try await live.receive()

@@ -3,7 +3,7 @@ import XCTest
 
 @testable import Mien
 
-/// Test material: bundled pictures of the repository, and frames that the test command decoded from them.
+/// Test material: pictures of the repository, and frames that scripts/apple/test.sh decodes from them.
 enum Material {
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -16,7 +16,7 @@ enum Material {
         try Data(contentsOf: fixture(path))
     }
 
-    /// What the test command prepared; the test is skipped where it did not.
+    /// Returns a file that scripts/apple/test.sh prepared; without it the test is skipped.
     static func prepared(_ name: String) throws -> URL {
         guard let folder = ProcessInfo.processInfo.environment["MIEN_TEST_MATERIAL"] else {
             throw XCTSkip("MIEN_TEST_MATERIAL names no folder; run `make test-swift`")
@@ -26,7 +26,7 @@ enum Material {
         return file
     }
 
-    /// A folder that is gone after the test.
+    /// Creates a folder that is removed after the test.
     static func temporaryFolder(_ test: XCTestCase) throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("mien-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -60,7 +60,7 @@ struct ClipFrames {
 
     var count: Int { bytes.count / frameBytes }
 
-    /// The bytes of a frame, which begin at 0.
+    /// The bytes of a frame, with indices from 0.
     subscript(index: Int) -> Data {
         bytes.subdata(in: index * frameBytes..<(index + 1) * frameBytes)
     }
@@ -84,7 +84,7 @@ func engineWithoutStore() async throws -> EmotionEngine {
     try await EmotionEngine.create(store: nil)
 }
 
-/// An engine with the store in `folder`, which is not encrypted without a key.
+/// Creates an engine with the store in `folder`, unencrypted without a key.
 func engine(_ folder: URL, key: StoreKey? = nil) async throws -> EmotionEngine {
     try await EmotionEngine.create(
         store: key.map { StoreLocation(folder: folder, key: $0) } ?? .unencrypted(folder: folder))
@@ -101,7 +101,7 @@ func enrollWanda(_ engine: EmotionEngine) async throws {
     XCTAssertEqual(count, 3)
 }
 
-/// Every picture of Wanda to learn from, each a clip.
+/// Records every training picture of Wanda as a clip.
 func recordWanda(_ engine: EmotionEngine) async throws -> Clips {
     let clips = try engine.users.clips()
     for label in ["fear", "happy", "sad"] {
@@ -116,18 +116,18 @@ func recordWanda(_ engine: EmotionEngine) async throws -> Clips {
     return clips
 }
 
-/// What Wanda shows on a picture that nothing was learned from.
+/// Returns the emotion of a test picture of Wanda.
 func probe(_ engine: EmotionEngine) async throws -> Emotion? {
     try await engine.process(picture: try Material.bytes("adapt/woman/test/fear/0204.jpg")).faces.first?.emotion
 }
 
-/// The name of the error's kind.
+/// Returns the name of the kind of an error.
 func kind(_ error: any Error) -> String {
     guard let code = (error as? EmotionError)?.code else { return "no EmotionError: \(error)" }
     return code.prefix(1).lowercased() + code.dropFirst()
 }
 
-/// Checks that `work` throws an error of this kind, whose message in full holds `part`.
+/// Checks that `work` throws an error of this kind whose full message contains `part`.
 func assertThrows<Value>(
     _ expected: String, _ part: String = "", file: StaticString = #filePath, line: UInt = #line,
     _ work: () async throws -> Value

@@ -14,7 +14,7 @@ final class TimelineTests: XCTestCase {
             ], adapted: true)
     }
 
-    /// An engine that knows Wanda, and three events of her second day of 1970.
+    /// An engine that knows Wanda, and three events of the second day of 1970.
     private func recorded() async throws -> EmotionEngine {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrollWanda(engine)

@@ -3,9 +3,9 @@ import XCTest
 
 @testable import Mien
 
-/// The vault that keeps a store's key, with a file in place of the Keychain.
+/// Tests of the vault of a store's key, with a file instead of the Keychain.
 final class VaultTests: XCTestCase {
-    /// A store with its key beside it, and a value in it by which it is known again.
+    /// A store with its key beside it, and a value that identifies it.
     private struct Place {
         let folder: URL
         let keeper: FileKeeper
@@ -25,14 +25,14 @@ final class VaultTests: XCTestCase {
             return try await EmotionEngine.create(store: StoreLocation(vault: vault))
         }
 
-        /// Makes the store, and in it what ``holds(_:)`` looks for.
+        /// Creates the store with the value that ``holds(_:)`` reads.
         func fill(_ value: UInt8, _ onLoss: KeyLoss = .refuse) async throws {
             let engine = try await open(onLoss)
             try await engine.setSetting("value", value: Data([value]))
             engine.close()
         }
 
-        /// Opens the store and reads what ``fill(_:_:)`` left; `nil` if that is nothing.
+        /// Opens the store and returns the value of ``fill(_:_:)``; `nil` if there is none.
         func value(_ onLoss: KeyLoss = .refuse) async throws -> UInt8? {
             let engine = try await open(onLoss)
             defer { engine.close() }
@@ -43,7 +43,7 @@ final class VaultTests: XCTestCase {
             StoreLocation(vault: KeyVault(folder: folder, keeper: keeper))
         }
 
-        /// What ``fill(_:_:)`` left in the store that lies in the file `name`, which `key` opens.
+        /// Returns the value of ``fill(_:_:)`` in the store file `name`, which `key` opens.
         func value(in name: String, _ key: StoreKey, _ test: XCTestCase) async throws -> UInt8? {
             let found = try Material.temporaryFolder(test)
             try FileManager.default.copyItem(
@@ -51,7 +51,7 @@ final class VaultTests: XCTestCase {
             return try await engine(found, key: key).setting("value")?.first
         }
 
-        /// Names of the folder's files, but for the lock.
+        /// The names of the files in the folder, except the lock.
         func names() throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0 != "store.lock" }.sorted()
         }
@@ -144,7 +144,7 @@ final class VaultTests: XCTestCase {
                 }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            // Who came while another had the store open was told so.
+            // Calls that came while another had the store open got this error.
             XCTAssert(opened.contains("opened"), "\(opened)")
             XCTAssertEqual(Set(opened).subtracting(["opened", "storage"]), [], "\(opened)")
             XCTAssertEqual(try place.keys?.count, 1)
@@ -174,7 +174,7 @@ final class VaultTests: XCTestCase {
         for _ in 0..<2 { await assertThrows("wrongKey", "lost") { try await place.open() } }
         XCTAssertNil(try place.keeper.read())
         XCTAssertEqual(try place.names(), ["users.mien"])
-        // What was lost may come back.
+        // A lost key may come back.
         try place.keeper.replace(key)
         let value = try await place.value()
         XCTAssertEqual(value, 7)
@@ -195,7 +195,7 @@ final class VaultTests: XCTestCase {
         XCTAssertFalse(next.startedOver)
         next.close()
 
-        // Another time, and the first one stays.
+        // A second loss keeps the first store.
         let second = try XCTUnwrap(try place.keys?.first)
         try place.keeper.remove()
         try await place.fill(9, .startOver)
@@ -203,7 +203,7 @@ final class VaultTests: XCTestCase {
         let value = try await place.value()
         XCTAssertEqual(value, 9)
 
-        // Where a key turns up again, so does what it opens.
+        // If a key is found again, its store opens again.
         let old = try await place.value(in: "users.mien.lost-1", key, self)
         let newer = try await place.value(in: "users.mien.lost-2", second, self)
         XCTAssertEqual([old, newer], [7, 8])
@@ -330,7 +330,7 @@ final class VaultTests: XCTestCase {
         XCTAssertEqual(value, 7)
     }
 
-    /// The disk as it is before and after each step of the keeper, which is where a crash would leave it.
+    /// The disk before and after each step of the keeper, as a crash would leave it.
     func testACrashAtAnyStepLeavesAStoreThatOpens() async throws {
         let place = try Place(self)
         let plain = try await engine(place.folder)
@@ -338,7 +338,7 @@ final class VaultTests: XCTestCase {
         plain.close()
         let crashes = try Material.temporaryFolder(self)
         let keeper = PhotographedKeeper(place.keeper, of: place.folder.deletingLastPathComponent(), to: crashes)
-        // A first start over a store that is not encrypted, another key, none, and one again.
+        // A first start with an unencrypted store, another key, none, and a key again.
         let opened = try await place.open(.refuse, keeper)
         try await opened.changeStoreKey(.random())
         try await opened.changeStoreKey(nil)
@@ -355,7 +355,7 @@ final class VaultTests: XCTestCase {
         }
     }
 
-    /// A keeper that fails from some step on, before the step or after it, then a restart with one that works.
+    /// A keeper that fails from a step on, before or after the step, then a restart with a working one.
     func testAKeeperThatFailsDuringAChangeLosesNothing() async throws {
         for isAfter in [false, true] {
             for steps in 0..<8 {
@@ -374,7 +374,7 @@ final class VaultTests: XCTestCase {
     }
 }
 
-/// Keeps bytes in a file, as the Keychain keeps them in an entry.
+/// Keeps bytes in a file, like an entry of the Keychain.
 struct FileKeeper: KeyKeeper {
     let file: URL
 
@@ -409,14 +409,14 @@ struct FileKeeper: KeyKeeper {
     }
 }
 
-/// Throws what a place throws that does not work at present.
+/// Throws the error of a keeper that does not work now.
 private final class UnsteadyKeeper: KeyKeeper, @unchecked Sendable {
     private let keeper: FileKeeper
     /// Steps that still work.
     var stepsBefore = 0
     /// Steps after them that fail.
     var failures: Int
-    /// Whether a step fails after it was done.
+    /// Whether a step fails after it is done.
     var isAfter = false
 
     init(_ keeper: FileKeeper, failing failures: Int) {
@@ -440,7 +440,7 @@ private final class UnsteadyKeeper: KeyKeeper, @unchecked Sendable {
     }
 }
 
-/// Says that it keeps what it does not.
+/// Claims to keep bytes that it does not keep.
 private struct ForgetfulKeeper: KeyKeeper {
     func read() -> Data? { nil }
     func add(_ bytes: Data) -> Bool { true }
@@ -448,7 +448,7 @@ private struct ForgetfulKeeper: KeyKeeper {
     func remove() {}
 }
 
-/// Copies a folder before and after each of its steps.
+/// Copies a folder before and after each step.
 private final class PhotographedKeeper: KeyKeeper, @unchecked Sendable {
     private let keeper: FileKeeper
     private let folder: URL

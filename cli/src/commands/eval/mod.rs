@@ -4,6 +4,7 @@ mod adaptation;
 mod generic;
 mod identity;
 mod ravdess;
+mod report_folder;
 
 use crate::args::{EvalCommand, Shared};
 use crate::process::failure::Outcome;

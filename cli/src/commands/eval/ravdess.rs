@@ -8,13 +8,14 @@ use mien_core::head::{Clip, Head};
 use mien_core::labels::index_of;
 use mien_eval::protocol::{AdaptationScores, Labeled, ProtocolOptions, adaptation as evaluate_adaptation};
 use mien_eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
+use mien_eval::report::{self, figures, lines};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::generic::{features_name, refuse_generic};
+use super::report_folder::ReportFolder;
 use crate::args::{EvalRavdessArgs, Shared};
 use crate::commands::labeled::{mean_embedding, mean_logits};
-use crate::eval_report::{self, Files, figures, lines};
 use crate::outputs::Outputs;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
@@ -65,7 +66,7 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     }
     let films = set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path);
     let mut outputs = Outputs::new(shared, args.json).reading(films);
-    let files = args.report.as_deref().map(|folder| Files::new(&mut outputs, folder)).transpose()?;
+    let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
     let mut looked = look(&engine, &set, args)?;
@@ -82,9 +83,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     } else {
         report.text()?;
     }
-    let Some(files) = &files else { return Ok(()) };
-    report.files().write(files)?;
-    if args.json { Ok(()) } else { files.say() }
+    let Some(folder) = &folder else { return Ok(()) };
+    folder.write(&report.files())?;
+    if args.json { Ok(()) } else { folder.say() }
 }
 
 /// Extracts the clips of the films in parallel; for the leaky split also those of duplicates.
@@ -213,11 +214,11 @@ impl Measured {
     }
 
     /// Returns the section of a report; `prefix` is put before the names of its plots.
-    fn section(&self, head: &str, prefix: &'static str) -> eval_report::Measured<'_> {
+    fn section(&self, head: &str, prefix: &'static str) -> report::Measured<'_> {
         let [split, overlap] = self.in_words();
         // The second split is named as well, so that rows are not confused.
-        let name = (prefix == eval_report::BESIDE).then(|| format!("split {}", self.split.name()));
-        eval_report::Measured {
+        let name = (prefix == report::BESIDE).then(|| format!("split {}", self.split.name()));
+        report::Measured {
             scores: &self.scores,
             title: format!("RAVDESS, split {}, {head}", self.split.name()),
             mark: self.mark().map(str::to_owned).or(name),
@@ -280,7 +281,7 @@ impl Report<'_> {
     }
 
     /// Returns the files of `--report`.
-    fn files(&self) -> eval_report::Report<'_> {
+    fn files(&self) -> report::Report<'_> {
         let head = self.args.head.name();
         let mut facts = vec![
             ("Data set", format!("RAVDESS, channel {}", self.args.channel.name())),
@@ -295,7 +296,7 @@ impl Report<'_> {
         if !lacking.is_empty() {
             facts.push(("Counted as wrong in zero-shot, because the network has no such class", lacking.join(", ")));
         }
-        eval_report::Report {
+        report::Report {
             facts,
             generic_from: format!(
                 "a head learned from the other actors ({} folds, no actor on both sides)",
@@ -304,7 +305,7 @@ impl Report<'_> {
             people: PEOPLE,
             measured: [(&self.measured, "")]
                 .into_iter()
-                .chain(self.beside.as_ref().map(|beside| (beside, eval_report::BESIDE)))
+                .chain(self.beside.as_ref().map(|beside| (beside, report::BESIDE)))
                 .map(|(measured, prefix)| measured.section(head, prefix))
                 .collect(),
             json: self.json(),

@@ -1,7 +1,7 @@
 import AVFoundation
 import SwiftUI
 
-/// What the camera sees, filling its place as ``FaceOverlay`` expects.
+/// The preview of the camera, scaled to fill its area as ``FaceOverlay`` expects.
 struct CameraPreview: UIViewRepresentable {
     let camera: Camera
 
@@ -16,7 +16,7 @@ struct CameraPreview: UIViewRepresentable {
         if let device = camera.device { view.follow(device, for: camera) }
     }
 
-    /// A preview that is upright in the view, however the sensor is built in.
+    /// A preview that is upright in the view for any mounting of the sensor.
     final class PreviewView: UIView {
         override class var layerClass: AnyClass { AVCaptureVideoPreviewLayer.self }
         var preview: AVCaptureVideoPreviewLayer? { layer as? AVCaptureVideoPreviewLayer }

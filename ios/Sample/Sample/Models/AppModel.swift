@@ -2,23 +2,23 @@ import Foundation
 import Mien
 import Observation
 
-/// The engine and what the whole application knows.
+/// The engine and the state of the whole application.
 @MainActor
 @Observable
 final class AppModel {
     private(set) var engine: EmotionEngine?
     private(set) var users: [User] = []
-    /// What went wrong last, in words.
+    /// The text of the last error.
     var failure: String?
-    /// Whether the store cannot be read any more because its key is lost.
+    /// Whether the store cannot be read because its key is lost.
     private(set) var isKeyLost = false
 
     private static let consent = "consent"
 
-    /// Whether the user agreed to faces being looked at; `nil` while that is not known.
+    /// Whether the user agreed to the analysis of faces; `nil` while unknown.
     private(set) var consented: Bool?
 
-    /// Opens the store. Where its key is lost the person decides what is done: see ``isKeyLost``.
+    /// Opens the store. If its key is lost, the person decides what to do: see ``isKeyLost``.
     func start(_ store: StoreLocation) async {
         await attempt {
             let engine: EmotionEngine
@@ -46,13 +46,13 @@ final class AppModel {
         await attempt { users = try await engine?.users.list() ?? [] }
     }
 
-    /// Runs `work`; what it throws is shown, but for the user's own cancelling.
+    /// Runs `work` and shows its error, except a cancellation by the user.
     func attempt(_ work: () async throws -> Void) async {
         do {
             try await work()
         } catch EmotionError.cancelled {
         } catch {
-            // On the screen of the person whom it is about; a log gets the code and the message alone.
+            // The details are for the screen of this person; a log may contain the code and the message only.
             failure = (error as? EmotionError)?.details ?? error.localizedDescription
         }
     }

@@ -2,11 +2,11 @@ import Dispatch
 import Mien
 import Observation
 
-/// Measures how long a still frame takes on this device.
+/// Measures the time of a still frame on this device.
 @MainActor
 @Observable
 final class BenchmarkModel {
-    /// Milliseconds of each frame, in order of size.
+    /// Milliseconds of each frame, sorted.
     private(set) var milliseconds: [Double] = []
 
     private static let rounds = 50

@@ -1,20 +1,20 @@
 import Mien
 import Observation
 
-/// Guides one user through an enrollment.
+/// Guides a user through an enrollment.
 @MainActor
 @Observable
 final class EnrollmentModel {
     private(set) var count = 0
     private(set) var targetFrames = EnrollmentOptions().targetFrames
-    /// What to do, in words.
+    /// A hint for the user.
     private(set) var hint = "Look at the camera."
     private(set) var isDone = false
 
-    /// Takes frames until so many count as are wanted, then enrolls the user.
+    /// Adds frames until the enrollment is complete, then enrolls the user.
     func enroll(_ name: String, frames: AsyncStream<CameraFrame>, in engine: EmotionEngine) async throws {
         let enrollment = try await engine.users.enroll(name)
-        // Where the task is cancelled or a frame fails, nothing is kept.
+        // If the task is cancelled or a frame fails, nothing is stored.
         defer { enrollment.close() }
         for await frame in frames {
             show(try await enrollment.add(frame.frame))
@@ -36,11 +36,11 @@ final class EnrollmentModel {
 
     private func advice(_ rejection: Rejection) -> String? {
         switch rejection {
-        case .noFace: "Hold the phone so that your face is seen."
-        case .severalFaces: "Only one face may be seen."
+        case .noFace: "Hold the phone so that your face is visible."
+        case .severalFaces: "Only one face may be visible."
         case .quality(let issues): issues.first.map(advice)
         case .tooSimilar: "Turn your head a little and change your expression."
-        case .looksLikeAnotherUser(let name, _): "You look like \(name), who is enrolled already."
+        case .looksLikeAnotherUser(let name, _): "You look like \(name), who is already enrolled."
         case .looksLikeSomebodyElse: "This is not the person of the first pictures."
         case .enough: nil
         }
@@ -48,7 +48,7 @@ final class EnrollmentModel {
 
     private func advice(_ issue: QualityIssue) -> String {
         switch issue {
-        case .tooSmall: "Come nearer."
+        case .tooSmall: "Come closer."
         case .turned: "Look more toward the camera."
         case .blurred: "Hold still."
         case .dark, .lowContrast: "Find more light."

@@ -2,26 +2,26 @@ import Foundation
 import Mien
 import Observation
 
-/// What the camera shows now, and the recording of it.
+/// The live results and their recording.
 @MainActor
 @Observable
 final class LiveModel {
     private(set) var result: StreamResult?
     private(set) var statistics: LiveStatistics?
 
-    /// Seen faces of users, which are written in batches.
+    /// Events of users, written in batches.
     @ObservationIgnored private var unwritten: [String: [TimelineEvent]] = [:]
-    /// When each face was last seen, microseconds of stream time.
+    /// Time when each face was last seen, microseconds of stream time.
     @ObservationIgnored private var lastSeenUs: [Int: Int] = [:]
 
     private static let batch = 50
-    /// A face that was not seen for longer was away.
+    /// A face that is unseen for longer counts as away.
     private static let longestGapUs = 1_000_000
 
-    /// Looks at frames until they end or the task is cancelled, and records whom they show: also what was seen last.
+    /// Processes frames until they end or the task is cancelled, and records their users, including the last frames.
     func watch(_ frames: AsyncStream<CameraFrame>, in engine: EmotionEngine) async throws {
         let live = try engine.live()
-        // Not on the main actor: handing in copies the frame.
+        // Not on the main actor: submitting copies the frame.
         let feeding = Task.detached {
             defer { live.close() }
             for await frame in frames { try live.submit(frame.frame, timestampUs: frame.timestampUs) }
@@ -38,20 +38,20 @@ final class LiveModel {
         try await write(to: engine)
     }
 
-    /// Writes what was seen, also if the task that asks is cancelled, as that of a view is when it goes. What cannot be
-    /// written stays for the next time.
+    /// Writes the events, even if the calling task is cancelled, as when a view disappears. Events that cannot be
+    /// written stay for the next time.
     func write(to engine: EmotionEngine) async throws {
         try await Task { try await writeAll(to: engine) }.value
     }
 
     private func writeAll(to engine: EmotionEngine) async throws {
         for user in unwritten.keys.sorted() {
-            // Taken out, so that nobody writes them beside this, and later ones stay.
+            // Removed first, so that no other call writes them and later events stay.
             guard let events = unwritten.removeValue(forKey: user) else { continue }
             do {
                 try await engine.timeline(user).record(events)
             } catch EmotionError.userNotFound {
-                // Who was deleted meanwhile has no timeline.
+                // A user who was deleted meanwhile has no timeline.
             } catch {
                 unwritten[user] = events + (unwritten[user] ?? [])
                 throw error
@@ -70,7 +70,7 @@ final class LiveModel {
         }
     }
 
-    /// For how long a face was seen since it was looked at before, milliseconds.
+    /// Time that a face was seen since its last analysis, milliseconds.
     private func seenMs(_ track: Int, at timestampUs: Int) -> Int {
         let before = lastSeenUs.updateValue(timestampUs, forKey: track) ?? timestampUs
         let passedUs = timestampUs - before
@@ -79,7 +79,7 @@ final class LiveModel {
 }
 
 extension TrackedFace {
-    /// A line for a person: who it is, and what the face shows where that is sure.
+    /// A caption: the person, and the emotion if it is reliable.
     var caption: String {
         var words: [String] = []
         if case .user(let name, _)? = identity { words.append(name) }

@@ -1,19 +1,19 @@
 import Foundation
 import Mien
 
-/// Where faces of upright pictures lie in a view that the camera's preview fills.
+/// Positions of faces of upright pictures in a view that the camera's preview fills.
 struct OverlayGeometry: Equatable {
-    /// The upright picture, pixels.
+    /// Size of the upright picture, pixels.
     let picture: CGSize
-    /// The view, points.
+    /// Size of the view, points.
     let view: CGSize
-    /// The clockwise turn from the upright picture to the preview's, degrees: 0, 90, 180 or 270. Other than 0 while the
-    /// phone is held across and the view stays upright.
+    /// Clockwise rotation from the upright picture to the preview, degrees: 0, 90, 180 or 270. It is not 0 while the
+    /// phone is in landscape and the view stays upright.
     let turn: Int
-    /// Whether the preview is a mirror image, as that of a front camera. What faces are found in never is.
+    /// Whether the preview is mirrored, like that of a front camera. Analyzed frames never are.
     let isMirrored: Bool
 
-    /// A face's bounds in the view.
+    /// Returns the bounds of a face in the view.
     func rect(_ bounds: Rect) -> CGRect {
         var (box, size) = (
             CGRect(

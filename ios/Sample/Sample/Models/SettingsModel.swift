@@ -2,7 +2,7 @@ import Foundation
 import Mien
 import Observation
 
-/// What can be done with stored users.
+/// Actions for stored users.
 @MainActor
 @Observable
 final class SettingsModel {
@@ -16,7 +16,7 @@ final class SettingsModel {
         try await engine.users.delete(user)
     }
 
-    /// Writes the user to a file in `folder`, which only the passphrase opens.
+    /// Exports the user to a file in `folder`, which only the passphrase opens.
     func export(_ user: String, passphrase: String, to folder: URL) async throws -> URL {
         let bytes = try await engine.users.export(user, passphrase: passphrase)
         let file = folder.appendingPathComponent("profile.mien")
@@ -32,7 +32,7 @@ final class SettingsModel {
         try await engine.users.import(try Data(contentsOf: file), passphrase: passphrase)
     }
 
-    /// Lets the generation before, or the generic head, answer again.
+    /// Activates the previous generation, or the generic head.
     func rollback(_ user: String) async throws {
         try await engine.users.rollback(user)
     }

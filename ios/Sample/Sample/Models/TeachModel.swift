@@ -1,7 +1,7 @@
 import Mien
 import Observation
 
-/// Records labeled clips of a user and learns a head from them.
+/// Records labeled clips of a user and adapts a head to them.
 @MainActor
 @Observable
 final class TeachModel {
@@ -13,7 +13,7 @@ final class TeachModel {
     private let recorded: Clips
     private let engine: EmotionEngine
 
-    /// Frames of one clip: about two seconds.
+    /// Number of frames of a clip: about two seconds.
     private static let clipFrames = 20
 
     init(_ engine: EmotionEngine) throws {
@@ -21,15 +21,15 @@ final class TeachModel {
         recorded = try engine.users.clips()
     }
 
-    /// The labels that can be shown.
+    /// The labels to choose from.
     var labels: [String] { engine.labels }
 
-    /// Records one clip that shows `label`.
+    /// Records one clip of `label`.
     func record(_ label: String, frames: AsyncStream<CameraFrame>) async throws {
         try recorded.begin(label)
         self.frames = 0
         defer {
-            // One that was left early is kept as far as it went.
+            // An interrupted clip keeps its frames so far.
             _ = try? recorded.end()
             clips = recorded.list()
         }
@@ -44,7 +44,7 @@ final class TeachModel {
         clips = recorded.list()
     }
 
-    /// Learns from the clips; cancelling the task keeps the old head.
+    /// Adapts the head to the clips; cancelling the task keeps the old head.
     func learn(_ user: String) async throws {
         progress = 0
         defer { progress = nil }
@@ -55,7 +55,7 @@ final class TeachModel {
     }
 
     private func show(_ done: Double) {
-        // A late message does not bring the bar back.
+        // A late message must not show the bar again.
         if progress != nil { progress = done }
     }
 }

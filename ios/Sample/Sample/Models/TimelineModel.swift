@@ -2,11 +2,11 @@ import Foundation
 import Mien
 import Observation
 
-/// What a user showed over the last day, for a chart.
+/// A user's emotions over the last day, for a chart.
 @MainActor
 @Observable
 final class TimelineModel {
-    /// One class in one bucket.
+    /// One label in one bucket.
     struct Part: Identifiable, Equatable {
         let start: Date
         let label: String

@@ -1,6 +1,6 @@
 import SwiftUI
 
-/// How long a frame takes on this device, with every face found anew.
+/// Shows the time of a frame on this device, with a detection in each.
 struct BenchmarkView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera

@@ -1,6 +1,6 @@
 import SwiftUI
 
-/// Says what happens to faces, before any is looked at.
+/// Explains what happens to faces before any is analyzed.
 struct ConsentView: View {
     @Environment(AppModel.self) private var app
 
@@ -9,10 +9,10 @@ struct ConsentView: View {
             Text("Your face stays on this phone").font(.title)
             Text(
                 """
-                This application looks at faces with the camera, estimates what they show, and learns to recognize the \
-                people whom you enroll. Pictures are not kept. What is learned is stored encrypted on this phone, has no \
-                part in backups, and can be deleted or taken along under Settings at any time. An estimate is no \
-                statement about what somebody feels. Enroll only people who agree.
+                This app analyzes faces from the camera, estimates the emotion that they show, and learns to \
+                recognize the people you enroll. Pictures are not stored. Learned data is encrypted on this phone, \
+                excluded from backups, and can be deleted or exported in Settings at any time. An estimate does not \
+                tell what a person feels. Only enroll people who agree.
                 """)
             Spacer()
             Button("I agree") { Task { await app.agree() } }

@@ -2,7 +2,7 @@ import Charts
 import Mien
 import SwiftUI
 
-/// What a user showed over the last day.
+/// Shows a user's emotions over the last day.
 struct DayView: View {
     @Environment(AppModel.self) private var app
     @State private var timeline = TimelineModel()
@@ -15,7 +15,7 @@ struct DayView: View {
                 BarMark(x: .value("Time", part.start, unit: .minute), y: .value("Share", part.share))
                     .foregroundStyle(by: .value("Emotion", part.label))
             }
-            Text("\(timeline.observedMinutes, specifier: "%.1f") minutes seen").font(.caption)
+            Text("\(timeline.observedMinutes, specifier: "%.1f") minutes recorded").font(.caption)
         }
         .padding()
         .task(id: user) { await load() }

@@ -1,6 +1,6 @@
 import SwiftUI
 
-/// A name, then a guide until enough different pictures were seen.
+/// Asks for a name, then guides the user until enough different pictures are accepted.
 struct EnrollmentView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera

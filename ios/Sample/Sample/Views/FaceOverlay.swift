@@ -1,7 +1,7 @@
 import Mien
 import SwiftUI
 
-/// Boxes and captions over the camera's picture that fills the view, as ``CameraPreview`` shows it.
+/// Boxes and captions over the camera's picture that fills the view like ``CameraPreview``.
 struct FaceOverlay: View {
     @Environment(Camera.self) private var camera
     let faces: [TrackedFace]

@@ -1,7 +1,7 @@
 import Mien
 import SwiftUI
 
-/// Says that what was learned cannot be read any more, as on a new phone, and lets the person begin anew.
+/// Explains that the stored data cannot be read, as on a new phone, and offers to start over.
 struct KeyLossView: View {
     @Environment(AppModel.self) private var app
 
@@ -10,11 +10,11 @@ struct KeyLossView: View {
             Text("The key is lost").font(.title)
             Text(
                 """
-                What this application learned is encrypted, and the phone does not have its key any more. You can begin \
-                anew and enroll again, or import the files that you exported. The old data is set aside, not deleted.
+                The stored data is encrypted, and this phone lost its key. You can start over and enroll again, or \
+                import exported files. The old data is set aside, not deleted.
                 """)
             Spacer()
-            Button("Begin anew") { Task { await app.start(.application(onKeyLoss: .startOver)) } }
+            Button("Start over") { Task { await app.start(.application(onKeyLoss: .startOver)) } }
                 .buttonStyle(.borderedProminent)
                 .frame(maxWidth: .infinity)
         }

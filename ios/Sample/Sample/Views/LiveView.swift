@@ -1,7 +1,7 @@
 import Mien
 import SwiftUI
 
-/// The camera's picture with what is said of the faces in it.
+/// The camera's picture with the results of its faces.
 struct LiveView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera
@@ -15,7 +15,7 @@ struct LiveView: View {
             if camera.isAllowed == false {
                 Text("Allow the camera in the phone's settings.").padding().background(.thinMaterial)
             } else if let statistics = live.statistics {
-                Text("\(statistics.processed) frames looked at, \(statistics.dropped) dropped")
+                Text("\(statistics.processed) frames analyzed, \(statistics.dropped) dropped")
                     .font(.caption).padding(6).background(.thinMaterial)
             }
         }
@@ -30,7 +30,7 @@ struct LiveView: View {
         await app.attempt { try await live.watch(camera.frames(), in: engine) }
     }
 
-    /// What was seen so far is safe before the system may end the application.
+    /// Writes the events before the system may end the application.
     private func write() {
         guard let engine = app.engine else { return }
         Task { await app.attempt { try await live.write(to: engine) } }

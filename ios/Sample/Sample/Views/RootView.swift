@@ -1,6 +1,6 @@
 import SwiftUI
 
-/// Consent first, then everything else.
+/// Shows the consent first, then the tabs.
 struct RootView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera
@@ -11,7 +11,7 @@ struct RootView: View {
         content
             .privacySensitive()
             .overlay {
-                // What faces show is no picture for the application switcher.
+                // Hides emotions from the application switcher.
                 if phase != .active { Color(.systemBackground).ignoresSafeArea() }
             }
             .alert("Something went wrong", isPresented: .constant(app.failure != nil)) {

@@ -2,7 +2,7 @@ import Mien
 import SwiftUI
 import UniformTypeIdentifiers
 
-/// Users with what can be done with what is stored of them.
+/// Users and the actions on their data.
 struct SettingsView: View {
     @Environment(AppModel.self) private var app
     @State private var passphrase = ""

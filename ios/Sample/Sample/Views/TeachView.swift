@@ -1,7 +1,7 @@
 import Mien
 import SwiftUI
 
-/// Records clips that the user labels, and learns from them.
+/// Records clips that the user labels, and adapts the head to them.
 struct TeachView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera

@@ -3,15 +3,15 @@ public import AVFoundation
 import Foundation
 public import ImageIO
 
-/// Hands a camera's frames to a live session, upright and never mirrored, on a queue of its own.
+/// Submits the frames of a camera to a live session, upright and never mirrored, on its own queue.
 ///
 /// ```swift
 /// let feed = CameraFeed(live)
-/// try feed.attach(to: captureSession)     // keep `feed` as long as frames are to come
+/// try feed.attach(to: captureSession)     // keep `feed` as long as you need frames
 /// ```
 ///
-/// The application asks for the camera's permission and starts and stops the capture session. Faces lie in the frame as
-/// the sensor sees it: beside a front camera's mirrored preview, mirror what you draw.
+/// The application asks for the permission of the camera and starts and stops the capture session. Positions of faces
+/// are those of the sensor's picture: over the mirrored preview of a front camera, mirror the drawing.
 public final class CameraFeed: NSObject, @unchecked Sendable {
     private let live: LiveSession
     private let queue = DispatchQueue(label: "mien.camera", qos: .userInitiated)
@@ -20,13 +20,13 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
     private let lock = NSLock()
     private var lying: CGImagePropertyOrientation?
 
-    /// A feed for `live`.
+    /// Creates a feed for `live`.
     ///
     /// - Parameters:
     ///   - live: the session.
-    ///   - orientation: how the camera's buffers lie; `nil` (default): as ``CameraOrientation`` says.
-    ///   - failed: is told why a frame was not taken, on the feed's queue. After the session was closed that is
-    ///     ``EmotionError/closed(_:)``.
+    ///   - orientation: the orientation of the buffers; `nil` (default): that of ``CameraOrientation``.
+    ///   - failed: called, on the queue of the feed, with the reason why a frame was not taken. After the session was
+    ///     closed it is ``EmotionError/closed(_:)``.
     public init(
         _ live: LiveSession, orientation: CGImagePropertyOrientation? = nil,
         failed: (@Sendable (EmotionError) -> Void)? = nil
@@ -36,15 +36,15 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
         self.failed = failed
     }
 
-    /// How the camera's buffers lie; `nil`: as ``CameraOrientation`` says, which follows the device as it is turned.
+    /// The orientation of the buffers; `nil`: that of ``CameraOrientation``, which follows the device.
     public var orientation: CGImagePropertyOrientation? {
         get { lock.withLock { lying } }
         set { lock.withLock { lying = newValue } }
     }
 
-    /// Adds a video output to the capture session that feeds the live session: `420f`, late frames dropped.
+    /// Adds a video output to the capture session: `420f`, late frames dropped.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` where the capture session takes no such output.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if the capture session does not accept it.
     @discardableResult
     public func attach(to session: AVCaptureSession) throws -> AVCaptureVideoDataOutput {
         let output = AVCaptureVideoDataOutput()
@@ -59,7 +59,7 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
             throw EmotionError.invalidOption("the capture session takes no video output")
         }
         session.addOutput(output)
-        // Else the system may mirror a front camera's buffers, only for that to be undone.
+        // Otherwise the system may mirror the buffers of a front camera, which would be undone.
         if let connection = output.connection(with: .video), connection.isVideoMirroringSupported {
             connection.automaticallyAdjustsVideoMirroring = false
             connection.isVideoMirrored = false
@@ -69,7 +69,7 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
 }
 
 extension CameraFeed: AVCaptureVideoDataOutputSampleBufferDelegate {
-    /// Hands in a frame; AVFoundation calls this.
+    /// Takes a frame; AVFoundation calls this.
     public func captureOutput(
         _ output: AVCaptureOutput, didOutput sample: CMSampleBuffer, from connection: AVCaptureConnection
     ) {

@@ -7,7 +7,7 @@ public import ImageIO
 import UIKit
 #endif
 
-/// How a camera's buffers lie, however the sensor is built in and the device is held.
+/// The orientation of the buffers of a camera, for any mounting of the sensor and any pose of the device.
 ///
 /// ```swift
 /// let camera = CameraOrientation()
@@ -15,22 +15,22 @@ import UIKit
 /// let frame = try Frame(sample, orientation: camera.orientation(of: connection))
 /// ```
 ///
-/// From iOS 17 and macOS 14 on the system says so (`AVCaptureDevice.RotationCoordinator`); before, it follows from how
-/// the device is held. A frame that is turned so is upright and never mirrored, also if the connection mirrors: faces are
-/// recognized as the sensor sees them, and what is shown beside a mirrored preview is mirrored by whoever draws it.
+/// From iOS 17 and macOS 14 on the system states it (`AVCaptureDevice.RotationCoordinator`); before, it follows from
+/// the pose of the device. A frame with this orientation is upright and never mirrored, even if the connection
+/// mirrors: faces are recognized as the sensor sees them, and drawings over a mirrored preview must be mirrored.
 ///
-/// Any call may come from any thread. One is enough for all cameras of a session.
+/// Any call may come from any thread. One object serves all cameras of a session.
 public final class CameraOrientation: @unchecked Sendable {
     private let lock = NSLock()
     private let hold = Hold()
     private var device: AVCaptureDevice?
-    /// A `RotationCoordinator` of `device`, where the system has them.
+    /// The `RotationCoordinator` of a device, if the system has them.
     private var coordinator: AnyObject?
 
-    /// One that knows of no camera yet.
+    /// Creates an object without cameras.
     public init() {}
 
-    /// How the buffers lie that come through `connection` now.
+    /// Returns the orientation of the current buffers of `connection`.
     public func orientation(of connection: AVCaptureConnection) -> CGImagePropertyOrientation {
         let device = connection.inputPorts.lazy.compactMap { ($0.input as? AVCaptureDeviceInput)?.device }.first
         let turn = lock.withLock { leveling(connection, device) }
@@ -57,7 +57,7 @@ public final class CameraOrientation: @unchecked Sendable {
     }
 }
 
-/// How the device is held, for systems before iOS 17.
+/// The pose of the device, for systems before iOS 17.
 private final class Hold: @unchecked Sendable {
     private let lock = NSLock()
     private var pose = Pose.portrait
@@ -104,7 +104,7 @@ private final class Hold: @unchecked Sendable {
             case .portraitUpsideDown: .portraitUpsideDown
             case .landscapeLeft: .landscapeLeft
             case .landscapeRight: .landscapeRight
-            // Lying flat it is held as before.
+            // A device that lies flat keeps its last pose.
             default: nil
             }
         if let pose { lock.withLock { self.pose = pose } }

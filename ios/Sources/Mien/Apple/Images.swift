@@ -4,12 +4,12 @@ import Foundation
 public import ImageIO
 
 extension Frame {
-    /// The frame of a picture. Its pixels are drawn once into memory of the frame's own.
+    /// Creates the frame of a picture. Its pixels are drawn once into memory that the frame owns.
     ///
     /// - Parameters:
     ///   - image: the picture.
-    ///   - orientation: how it lies.
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` where it cannot be drawn.
+    ///   - orientation: its orientation.
+    /// - Throws: ``EmotionError/invalidFrame(_:)`` if it cannot be drawn.
     public init(_ image: CGImage, orientation: CGImagePropertyOrientation = .up) throws {
         let (width, height) = (image.width, image.height)
         try Self.check(width, height)
@@ -29,7 +29,7 @@ extension Frame {
             mirror: turn.mirror)
     }
 
-    /// The frame of a picture file, upright as the file says; `nil` if the system reads no such files.
+    /// Creates the frame of a picture file, upright by its orientation; `nil` if the system does not read such files.
     ///
     /// - Throws: ``EmotionError/invalidFrame(_:)`` if the picture is damaged or too large.
     init?(pictureFile bytes: Data) throws {
@@ -38,13 +38,13 @@ extension Frame {
         }
         let index = CGImageSourceGetPrimaryImageIndex(source)
         let properties = CGImageSourceCopyPropertiesAtIndex(source, index, nil) as? [CFString: Any] ?? [:]
-        // Before anything of that size is made.
+        // Before memory of that size is allocated.
         if let width = properties[kCGImagePropertyPixelWidth] as? Int,
             let height = properties[kCGImagePropertyPixelHeight] as? Int
         {
             try Self.check(width, height)
         }
-        // Of a file that was cut off the system would draw what is there.
+        // The system would draw a truncated file.
         let cut: [CGImageSourceStatus] = [.statusIncomplete, .statusUnexpectedEOF, .statusInvalidData]
         let once = [kCGImageSourceShouldCache: false] as CFDictionary
         guard !cut.contains(CGImageSourceGetStatusAtIndex(source, index)),
@@ -69,9 +69,9 @@ extension Frame {
 public import UIKit
 
 extension Frame {
-    /// The frame of a picture, upright as the picture says.
+    /// Creates the frame of a picture, upright by its orientation.
     ///
-    /// - Throws: ``EmotionError/invalidFrame(_:)`` where it has no pixels.
+    /// - Throws: ``EmotionError/invalidFrame(_:)`` if it has no pixels.
     public init(_ image: UIImage) throws {
         guard let pixels = image.cgImage else { throw EmotionError.invalidFrame("the picture has no pixels") }
         try self.init(pixels, orientation: CGImagePropertyOrientation(image.imageOrientation))

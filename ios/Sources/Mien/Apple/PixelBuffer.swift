@@ -4,12 +4,12 @@ import Foundation
 public import ImageIO
 
 extension Frame {
-    /// The frame in a pixel buffer of a camera or a video: `420f`, `420v` or `32BGRA`. Nothing is copied: the buffer
-    /// is held by the frame, and locked for reading while a call looks at it. Do not write to it meanwhile.
+    /// Creates the frame of a pixel buffer of a camera or a video: `420f`, `420v` or `32BGRA`. Nothing is copied: the
+    /// frame retains the buffer, and a call locks it for reading. Do not write to it meanwhile.
     ///
     /// - Parameters:
     ///   - buffer: the buffer.
-    ///   - orientation: how the buffer lies; with a mirrored one the faces are those of the mirrored picture.
+    ///   - orientation: its orientation; a mirrored one yields the faces of the mirrored picture.
     /// - Throws: ``EmotionError/invalidFrame(_:)`` for another format.
     public init(_ buffer: CVPixelBuffer, orientation: CGImagePropertyOrientation = .up) throws {
         let turn = Turn(exif: orientation.rawValue)
@@ -38,7 +38,7 @@ extension Frame {
     }
 }
 
-/// A buffer whose memory is only read, and only between locking and unlocking, which any thread may do.
+/// A buffer whose memory is only read, and only while it is locked, which any thread may do.
 private struct LockedBuffer: Pixels, @unchecked Sendable {
     let buffer: CVPixelBuffer
 
@@ -50,7 +50,7 @@ private struct LockedBuffer: Pixels, @unchecked Sendable {
         return try call(try planes())
     }
 
-    /// The planes where they lie.
+    /// The planes, without a copy.
     private func planes() throws -> [Data] {
         guard CVPixelBufferIsPlanar(buffer) else {
             return [

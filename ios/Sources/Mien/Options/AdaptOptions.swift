@@ -1,14 +1,14 @@
 internal import MienFFI
 
-/// The kinds of heads.
+/// The kind of a clip classifier.
 public enum HeadKind: Sendable, Hashable, CaseIterable {
     /// Logistic regression over the mean of a clip.
     case logistic
-    /// One attention weight a frame.
+    /// Attention with one weight per frame.
     case singleAttention
-    /// Frame attention, then relation to the clip's first summary.
+    /// Frame attention, then attention to the relation of each frame to the clip's summary.
     case relationAttention
-    /// Frames attend to frames.
+    /// Self-attention between the frames.
     case selfAttention
 }
 
@@ -32,24 +32,24 @@ extension HeadKind {
     }
 }
 
-/// How a fit is done.
+/// Options of a fit.
 public struct FitOptions: Sendable, Equatable {
-    /// Passes over the clips, 1 to 100,000.
+    /// Number of passes over the clips, 1 to 100,000.
     public var epochs: Int
-    /// Clips a step; 0 for all.
+    /// Number of clips per step; 0: all.
     public var batch: Int
-    /// Adam's first rate, above 0.
+    /// Initial learning rate of Adam, above 0.
     public var rate: Float
-    /// Pull toward the starting weights, 0 and up.
+    /// Pull toward the starting weights (L2-SP), 0 and up.
     public var pull: Float
     /// Whether each class weighs the same, whatever its number of clips.
     public var balanced: Bool
     /// Share of the target that is spread over all classes that occur, 0 to 0.9.
     public var smoothing: Float
-    /// Decides which clips share a batch.
+    /// Seed that decides which clips share a batch.
     public var seed: Int
 
-    /// How a head of this kind is fitted unless you say otherwise: the starting point for options of one's own.
+    /// Returns the default options of a fit for this kind of head.
     public init(_ head: HeadKind) {
         self.init(MienFFI.defaultFitOptions(head: head.core))
     }
@@ -79,15 +79,15 @@ extension FitOptions {
     }
 }
 
-/// How unlabeled clips are learned: the head that learned the labeled clips names them, and the ones that it is
-/// sure of are learned besides.
+/// Options for learning unlabeled clips: the head that learned the labeled clips labels the others, and those with a
+/// confident label are learned too.
 public struct PseudoLabels: Sendable, Equatable {
-    /// Least probability of a clip's answer, 0.5 to 1. Default 0.9.
+    /// Minimum probability of a clip's label, 0.5 to 1. Default 0.9.
     public var confidence: Float
-    /// What such a clip weighs beside a labeled one of its class, above 0 to 1. Default 0.5.
+    /// Weight of such a clip relative to a labeled clip of its class, above 0 to 1. Default 0.5.
     public var weight: Float
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         confidence: Float = 0.9,
         weight: Float = 0.5
@@ -115,22 +115,22 @@ extension PseudoLabels {
 
 /// Options of an adaptation.
 public struct AdaptOptions: Sendable, Equatable {
-    /// The kind of the user's head; that of the generic head where the engine was given one. Default `.logistic`.
+    /// The kind of the user's head; an engine with a generic head uses the kind of that head. Default logistic.
     public var head: HeadKind
-    /// How a fit is done; none: what suits the head. Default `nil`.
+    /// Options of the fit. Default `nil`: those that suit the head.
     public var fit: FitOptions?
-    /// The part of a recorded class's weight that draws from the generic data take, 0 to 0.9. Default 0.3.
+    /// Share of each recorded class's loss given to rehearsal samples of the generic data, 0 to 0.9. Default 0.3.
     public var rehearsal: Float
-    /// Whether the user's offset is taken from the frames. Default true.
+    /// Whether the user's offset is subtracted from the frames. Default true.
     public var centered: Bool
-    /// Inner splits, 2 to 64. Default 10.
+    /// Number of inner splits, 2 to 64. Default 10.
     public var folds: Int
-    /// Whether a head that does not beat the one that answers now is refused. Default true.
+    /// Whether a head that does not beat the current one is refused. Default true.
     public var gate: Bool
-    /// Whether and how unlabeled clips are learned; none: they are not. Default `nil`.
+    /// Options for learning unlabeled clips. Default `nil`: they are not learned.
     public var pseudoLabels: PseudoLabels?
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         head: HeadKind = .logistic,
         fit: FitOptions? = nil,

@@ -1,19 +1,19 @@
 internal import MienFFI
 
-/// How faces are found.
+/// Options of the face detector.
 public struct DetectorOptions: Sendable, Equatable {
-    /// Side of the square that the frame is fitted into, pixels: a multiple of 32, 96 to 1280. Smaller is
-    /// faster and misses small faces (below about 10 pixels there). Default 320.
+    /// Side of the square that the frame is fitted into, pixels: a multiple of 32, 96 to 1280. Smaller is faster and
+    /// misses small faces (below about 10 pixels there). Default 320.
     public var size: Int
-    /// Faces below this score are dropped, 0 to 1. Default 0.6.
+    /// Minimum detection score of a face, 0 to 1. Default 0.6.
     public var score: Float
-    /// Of two boxes that overlap by more than this intersection over union, the one with the lower score is
-    /// dropped, 0 to 1. Default 0.3.
+    /// Maximum intersection over union of two boxes, 0 to 1; above it the box with the lower score is dropped.
+    /// Default 0.3.
     public var overlap: Float
-    /// At most so many faces, those with the best scores, 1 to 1000. Default 20.
+    /// Maximum number of faces, those with the best scores, 1 to 1000. Default 20.
     public var maxFaces: Int
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         size: Int = 320,
         score: Float = 0.6,

@@ -1,22 +1,22 @@
 public import Foundation
 internal import MienFFI
 
-/// Options of an engine; immutable once it is made.
+/// Options of an engine; immutable after creation.
 public struct EngineOptions: Sendable, Equatable {
-    /// How faces are found. Default: its defaults.
+    /// Options of the face detector.
     public var detector: DetectorOptions
-    /// What a usable face keeps to. Default: its defaults.
+    /// Limits that a usable face must keep.
     public var quality: QualityLimits
-    /// How identity is decided; `nil`: the store's calibration, or else the models'. Default `nil`.
+    /// How identity is decided. Default `nil`: the calibration of the store, or else of the model pack.
     public var calibration: Calibration?
-    /// The generic head's file, as `mien train` writes it; `nil`: the expression network's own last layer answers
-    /// for everybody. Default `nil`.
+    /// The file of the generic head, written by `mien train`. Default `nil`: the last layer of the expression
+    /// network.
     public var genericHead: Data?
-    /// Whether a face's networks run beside each other, on a thread more for the time of the frame: where another core
-    /// is free the same answer comes earlier, for somewhat more energy. Default `false`: one after the other.
+    /// Whether the networks of a face run in parallel, on one more thread while a frame is processed. If another core
+    /// is free, the result comes earlier, for somewhat more energy. Default false.
     public var parallel: Bool
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         detector: DetectorOptions = DetectorOptions(),
         quality: QualityLimits = QualityLimits(),

@@ -1,17 +1,17 @@
 internal import MienFFI
 
-/// How an enrollment goes.
+/// Options of an enrollment.
 public struct EnrollmentOptions: Sendable, Equatable {
-    /// Frames after which the user is known well. Default 5.
+    /// Number of accepted frames at which the enrollment is complete, `minFrames` to `maxFrames`. Default 5.
     public var targetFrames: Int
-    /// Frames without which there is no user, 1 and up. Default 1.
+    /// Minimum number of accepted frames, 1 and up; with fewer no user is enrolled. Default 1.
     public var minFrames: Int
-    /// Frames after which no more are taken, at most 20. Default 10.
+    /// Maximum number of accepted frames, up to 20. Default 10.
     public var maxFrames: Int
-    /// How much a frame must differ from each one taken: 1 less the cosine of the embeddings. Default 0.01.
+    /// Minimum difference to each accepted frame, 0 to 2: 1 minus the cosine of the embeddings. Default 0.01.
     public var minDifference: Float
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         targetFrames: Int = 5,
         minFrames: Int = 1,

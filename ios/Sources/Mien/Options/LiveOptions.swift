@@ -1,21 +1,22 @@
 internal import MienFFI
 
-/// Options of a live session; immutable once it is made.
+/// Options of a live session; immutable after creation.
 public struct LiveOptions: Sendable, Equatable {
-    /// What is done with a frame. Default: its defaults.
+    /// Options for processing a frame.
     public var stream: StreamOptions
-    /// At most so many frames a second are looked at, by their timestamps, 0.1 to 240. Default 15.
+    /// Maximum number of frames processed per second, by their timestamps, 0.1 to 240. Default 15.
     public var targetFps: Float
-    /// A frame in which no part of a 32 x 32 grid has changed by this many gray levels is skipped, 0 to 255; 0
-    /// skips none. Default 3.
+    /// A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels, 0 to 255; 0 skips none.
+    /// Default 3.
     public var minChange: Float
-    /// After so long an unchanged frame is looked at all the same, microseconds, up to 500,000. Default
-    /// 400_000.
+    /// Maximum time without processing a frame, microseconds, up to 500,000; after it an unchanged frame is processed
+    /// too. Default 400,000.
     public var idleUs: Int
-    /// So many results wait to be fetched, 1 to 1000; then the oldest goes, but not its events. Default 32.
+    /// Maximum number of results that wait to be fetched, 1 to 1000; beyond it the oldest is dropped and its events
+    /// move to the next result. Default 32.
     public var maxResults: Int
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         stream: StreamOptions = StreamOptions(),
         targetFps: Float = 15,

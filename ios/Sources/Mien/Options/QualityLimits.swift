@@ -1,27 +1,27 @@
 internal import MienFFI
 
-/// The limits that a usable face keeps to.
+/// Limits that a usable face must keep.
 public struct QualityLimits: Sendable, Equatable {
-    /// Least distance between the eyes, pixels. Default 18.
+    /// Minimum distance between the eyes, pixels. Default 18.
     public var eyeDistance: Float
-    /// Most yaw to either side, degrees. Default 40.
+    /// Maximum turn to either side, degrees. Default 40.
     public var yaw: Float
-    /// Most pitch up or down, degrees. Default 35.
+    /// Maximum nod up or down, degrees. Default 35.
     public var pitch: Float
-    /// Most roll to either side, degrees. Default 45.
+    /// Maximum tilt to either side, degrees. Default 45.
     public var roll: Float
-    /// Least sharpness. Default 0.02.
+    /// Minimum sharpness: the share of fine detail in the contrast. Default 0.02.
     public var sharpness: Float
-    /// Least mean luminance, 0 to 255. Default 35.
+    /// Minimum mean luminance, 0 to 255. Default 35.
     public var darkest: Float
-    /// Most mean luminance, 0 to 255. Default 230.
+    /// Maximum mean luminance, 0 to 255. Default 230.
     public var brightest: Float
-    /// Least contrast. Default 10.
+    /// Minimum standard deviation of the luminance, 0 to 127. Default 10.
     public var contrast: Float
-    /// Most share of clipped pixels, 0 to 1. Default 0.5.
+    /// Maximum share of pixels that are nearly black or white, 0 to 1. Default 0.5.
     public var clipped: Float
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         eyeDistance: Float = 18,
         yaw: Float = 40,

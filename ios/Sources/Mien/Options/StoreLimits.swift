@@ -1,17 +1,17 @@
 internal import MienFFI
 
-/// How much a store may hold; what is there already stays readable under lower limits.
+/// Maximum sizes of a store. Stored data stays readable under lower limits.
 public struct StoreLimits: Sendable, Equatable {
-    /// Users. Default 100.
+    /// Maximum number of users. Default 100.
     public var users: Int
-    /// Embeddings of a user. Default 256.
+    /// Maximum number of embeddings per user. Default 256.
     public var embeddings: Int
-    /// Bytes of all that is kept, in pages of 4096. Default 536_870_912.
+    /// Maximum size of all stored data, bytes in pages of 4096. Default 512 MiB.
     public var storeBytes: Int
-    /// Bytes of a file that a user is imported from. Default 268_435_456.
+    /// Maximum size of a file that a user is imported from, bytes. Default 256 MiB.
     public var importBytes: Int
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         users: Int = 100,
         embeddings: Int = 256,

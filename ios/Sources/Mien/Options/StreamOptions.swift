@@ -1,20 +1,20 @@
 internal import MienFFI
 
-/// How faces are followed from frame to frame.
+/// Options of the tracker, which follows faces from frame to frame.
 public struct TrackerOptions: Sendable, Equatable {
-    /// At most so many faces are followed at a time, 1 to 32. Default 4.
+    /// Maximum number of faces that are followed at a time, 1 to 32. Default 4.
     public var maxFaces: Int
-    /// The detector looks at every n-th frame, 1 to 1000, every other time only around the faces
-    /// that are followed. Default 5.
+    /// The detector runs on every n-th frame, 1 to 1000; every other time it runs only around the followed faces.
+    /// Default 5.
     public var detectEvery: Int
-    /// It looks at least once in this time, microseconds, up to a minute. Default 200_000.
+    /// Maximum time between detections, microseconds, up to a minute. Default 200,000.
     public var detectWithinUs: Int
-    /// A face that is not seen is remembered for so long, microseconds, up to a minute. Default 2_000_000.
+    /// Time that an unseen face is remembered, microseconds, up to a minute. Default 2,000,000.
     public var lostUs: Int
-    /// A new track needs this detection score, 0 to 1. Default 0.7.
+    /// Minimum detection score of a new track, 0 to 1. Default 0.7.
     public var beginScore: Float
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         maxFaces: Int = 4,
         detectEvery: Int = 5,
@@ -52,33 +52,35 @@ extension TrackerOptions {
     }
 }
 
-/// Options of a session; immutable once it is made.
+/// Options of a session; immutable after creation.
 public struct StreamOptions: Sendable, Equatable {
-    /// How faces are followed. Default: its defaults.
+    /// Options of the tracker.
     public var tracker: TrackerOptions
-    /// So many times a second each face goes through the networks, 0.1 to 240. Default 10.
+    /// Number of analyses of each face per second, 0.1 to 240. Default 10.
     public var analyzeFps: Float
-    /// At most so many settled faces are analyzed at one frame, 1 to 32. Default 2.
+    /// Maximum number of settled faces analyzed in one frame, 1 to 32; the others wait for the next frame, the
+    /// longest waiting first. Default 2.
     public var maxAnalyses: Int
-    /// The head looks at so many analyses of the track, 1 to 256. Default 5.
+    /// Number of the last analyses of a track that the head reads, 1 to 256. Default 5.
     public var windowFrames: Int
-    /// With fewer analyses the answer counts as unsure, at most `windowFrames`. Default 3.
+    /// Minimum number of analyses, 1 to `windowFrames`; with fewer the answer is unsure. Default 3.
     public var minWindow: Int
-    /// Time constant of the smoothing of probabilities, microseconds of stream time, 0 to 10 s. Default
-    /// 100_000.
+    /// Time constant of the smoothing of probabilities, microseconds of stream time, 0 to 10 s; 0 disables smoothing.
+    /// Default 100,000.
     public var smoothingUs: Int
-    /// The label changes where another leads by this probability, 0 to 1. Default 0.1.
+    /// Probability by which another label must lead before the label changes, 0 to 1. Default 0.1.
     public var switchMargin: Float
-    /// It changes after the other has led for so long, microseconds of stream time, 0 to 10 s. Default 100_000.
+    /// Time that another label must lead before the label changes, microseconds of stream time, 0 to 10 s. Default
+    /// 100,000.
     public var switchUs: Int
-    /// Below this probability of the label the answer counts as unsure, 0 to 1. Default 0.5.
+    /// Minimum probability of the label, 0 to 1; below it the answer is unsure. Default 0.5.
     public var minConfidence: Float
-    /// So many good embeddings that agree settle who it is, 1 to 16. Default 3.
+    /// Number of agreeing good embeddings that settle an identity, 1 to 16. Default 3.
     public var settleFrames: Int
-    /// A settled identity is asked again after so long, microseconds, up to a minute. Default 1_000_000.
+    /// Re-identification interval of a settled identity, microseconds, up to a minute. Default 1,000,000.
     public var identifyEveryUs: Int
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         tracker: TrackerOptions = TrackerOptions(),
         analyzeFps: Float = 10,

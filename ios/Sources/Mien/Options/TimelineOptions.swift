@@ -1,20 +1,19 @@
 internal import MienFFI
 
-/// For how many days what is kept; none is for ever. Coarser tallies must be kept at least as long as finer
-/// ones.
+/// Retention in days; `nil` keeps data forever. Coarser tallies must be kept at least as long as finer ones.
 public struct Retention: Sendable, Equatable {
-    /// Events. Default 30.
+    /// Days that events are kept. Default 30.
     public var events: Int?
-    /// Buckets of a minute. Default 366.
+    /// Days that tallies of minutes are kept. Default 366.
     public var minutes: Int?
-    /// Buckets of an hour. Default 1827.
+    /// Days that tallies of hours are kept. Default 1827.
     public var hours: Int?
-    /// Buckets of a day. Default `nil`.
+    /// Days that tallies of days are kept. Default `nil`.
     public var days: Int?
-    /// A medium, whole, after events were last recorded of it. Default 366.
+    /// Days that a medium is kept after its last recorded event. Default 366.
     public var media: Int?
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         events: Int? = 30,
         minutes: Int? = 366,
@@ -54,13 +53,13 @@ extension Retention {
 
 /// Options of a user's timelines.
 public struct TimelineOptions: Sendable, Equatable {
-    /// By how many minutes days begin before those of UTC, -840 to 840. It can be changed only while nothing by
-    /// wall time is kept. Default 0.
+    /// Minutes by which local time is ahead of UTC, -840 to 840: 60 in Berlin in winter. It can change only while no
+    /// data by wall time is stored. Default 0.
     public var offsetMinutes: Int
-    /// How long what is kept. Default: its defaults.
+    /// Retention in days.
     public var retention: Retention
 
-    /// Options, each with its default unless it is given.
+    /// Creates options; each has a default.
     public init(
         offsetMinutes: Int = 0,
         retention: Retention = Retention()

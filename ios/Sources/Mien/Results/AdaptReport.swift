@@ -1,10 +1,10 @@
 internal import MienFFI
 
-/// How a user's head was made.
+/// How a user's head was learned.
 public enum LearningMode: Sendable, Hashable, CaseIterable {
-    /// Learned from labeled clips of several classes.
+    /// From labeled clips of several emotions.
     case labeled
-    /// The generic head with the user's offset taken from the frames, from neutral clips alone.
+    /// From neutral clips only: the generic head, with the user's offset subtracted from the frames.
     case neutralBaseline
 }
 
@@ -17,11 +17,11 @@ extension LearningMode {
     }
 }
 
-/// A label with a number of clips.
+/// A label and its number of clips.
 public struct LabelCount: Sendable, Equatable {
     /// The label.
     public let label: String
-    /// How many.
+    /// Number of clips.
     public let count: Int
 }
 
@@ -34,34 +34,33 @@ extension LabelCount {
     }
 }
 
-/// What an adaptation did.
+/// The report of an adaptation.
 public struct AdaptReport: Sendable, Equatable {
-    /// How the head was made.
+    /// How the head was learned.
     public let mode: LearningMode
     /// Whether the new head answers from now on.
     public let accepted: Bool
-    /// Why, or why not.
+    /// Why it was accepted or refused.
     public let reason: String
-    /// Clips learned from, for each label that occurred, in the head's order.
+    /// Number of learned clips of each label that occurs, in the order of the head.
     public let clips: [LabelCount]
-    /// Labels of the head of which no clip was given.
+    /// Labels of the head without a clip.
     public let labelsWithoutClips: [String]
-    /// Whether these were rehearsed by draws from the generic data; else they keep their weights.
+    /// Whether those labels were rehearsed with samples of the generic data; otherwise their weights stay.
     public let rehearsed: Bool
-    /// Unlabeled clips that the head was sure enough of to learn them.
+    /// Number of unlabeled clips that were learned because the head was confident.
     public let pseudoLabeled: Int
-    /// Epochs that were chosen; 0 where taking the offset alone was best.
+    /// The chosen number of epochs; 0 if subtracting the offset alone was best.
     public let epochs: Int
-    /// Accuracy of the head that answered before on the given clips, 0 to 1.
+    /// Accuracy of the previous head on the clips, 0 to 1.
     public let accuracyBefore: Float
-    /// Accuracy of the new head on the same clips, which it has learned, 0 to 1.
+    /// Accuracy of the new head on the clips that it has learned, 0 to 1.
     public let accuracyLearned: Float
-    /// Accuracy of heads that learned the other clips, on the ones held out; none where nothing could be held
-    /// out.
+    /// Accuracy of heads that learned the other clips on the held-out clips, 0 to 1; `nil` if none could be held out.
     public let accuracyHeldOut: Float?
-    /// Mean loss of the head that answered before, at the temperature that suits it best.
+    /// Mean loss of the previous head, at the temperature that suits it best.
     public let lossBefore: Float
-    /// Mean loss of the new head, as estimated.
+    /// Estimated mean loss of the new head; `nil` if none could be held out.
     public let lossEstimated: Float?
 }
 

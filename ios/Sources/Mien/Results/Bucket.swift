@@ -1,14 +1,15 @@
 internal import MienFFI
 
-/// The length of buckets.
+/// The length of buckets. Minutes, hours and days are tallied when events are recorded, seconds when they are
+/// queried.
 public enum BucketWidth: Sendable, Hashable, CaseIterable {
-    /// Counted from the events when asked for.
+    /// A second.
     case second
-    /// Kept as events come in.
+    /// A minute.
     case minute
-    /// Kept as events come in; begins at the hour of the timeline's distance to UTC.
+    /// An hour of local time.
     case hour
-    /// Kept as events come in; begins at midnight of the timeline's distance to UTC.
+    /// A day, from midnight of local time.
     case day
 }
 
@@ -32,13 +33,13 @@ extension BucketWidth {
     }
 }
 
-/// Sums over events for one class.
+/// Sums over events for one emotion.
 public struct ClassTally: Sendable, Equatable {
-    /// The class.
+    /// The emotion.
     public let label: String
-    /// Events whose label is this class.
+    /// Number of events with this label.
     public let events: Int
-    /// The mean probability of the class, 0 to 1; 0 without events.
+    /// The mean probability, 0 to 1; 0 without events.
     public let share: Double
 }
 
@@ -54,13 +55,13 @@ extension ClassTally {
 
 /// Sums over events.
 public struct Tally: Sendable, Equatable {
-    /// The number of events.
+    /// Number of events.
     public let events: Int
-    /// Events that the user's own head answered.
+    /// Number of events that the user's own head answered.
     public let adapted: Int
-    /// The sum of the events' durations in milliseconds.
+    /// Sum of the durations of the events, milliseconds.
     public let observedMs: Int
-    /// For each of the timeline's classes.
+    /// The sums for each emotion of the timeline.
     public let classes: [ClassTally]
 }
 
@@ -75,13 +76,13 @@ extension Tally {
     }
 }
 
-/// The events of one stretch of time.
+/// The events of one interval.
 public struct Bucket: Sendable, Equatable {
-    /// When it begins, in the time of the events.
+    /// Its start, in the time of the events.
     public let startMs: Int
-    /// Its length in milliseconds.
+    /// Its length, milliseconds.
     public let lengthMs: Int
-    /// What was seen in it.
+    /// The sums over its events.
     public let tally: Tally
 }
 

@@ -1,18 +1,18 @@
 import Foundation
 internal import MienFFI
 
-/// What a calibration does, measured on people who had no part in it. Shares are 0 to 1.
+/// Error rates of a calibration, measured on people who had no part in it; shares are 0 to 1.
 public struct CalibrationFigures: Sendable, Equatable {
-    /// Users enrolled at a time.
+    /// Number of users enrolled at a time.
     public let users: Int
-    /// Share of the pictures of enrolled people that were given another's name.
+    /// Share of the pictures of enrolled people that got the name of another user.
     public let wrongUserRate: Float
-    /// Share of the pictures of enrolled people that were taken for unknown.
+    /// Share of the pictures of enrolled people that were not recognized.
     public let missedUserRate: Float
-    /// Share of the pictures of other people that were given a name.
+    /// Share of the pictures of other people that got the name of a user.
     public let unknownAcceptedRate: Float
 
-    /// One of these values.
+    /// Creates a value.
     public init(users: Int, wrongUserRate: Float, missedUserRate: Float, unknownAcceptedRate: Float) {
         self.users = users
         self.wrongUserRate = wrongUserRate
@@ -41,24 +41,24 @@ extension CalibrationFigures {
     }
 }
 
-/// How embeddings are compared, and when a likeness is enough.
+/// How embeddings are compared and when a similarity identifies a user.
 public struct Calibration: Sendable, Equatable {
-    /// Taken from each embedding before it is compared; empty for none.
+    /// Vector that is subtracted from each embedding before it is compared; empty for none.
     public let center: [Float]
-    /// The least similarity at which a face counts as that of a gallery's only user, -1 to 1.
+    /// Minimum similarity that identifies the only user of a gallery, -1 to 1.
     public let threshold: Float
-    /// Added to the threshold for each factor e in the number of users, 0 to 1.
+    /// Rise of the threshold for each factor e in the number of users, 0 to 1.
     public let rise: Float
-    /// How much more alike the best user must be than the second best, 0 to 2.
+    /// Minimum lead of the most similar user over the second, 0 to 2.
     public let margin: Float
-    /// SHA-256 of the identity network that it was measured on; empty for any.
+    /// SHA-256 of the identity network that it was measured with; empty for any.
     public let network: String
-    /// How this was measured, for people.
+    /// How it was measured, for people.
     public let evidence: String
-    /// What it was measured to do; none where it was not.
+    /// Measured error rates; `nil` if they were not measured.
     public let figures: CalibrationFigures?
 
-    /// One of these values.
+    /// Creates a value.
     public init(
         center: [Float], threshold: Float, rise: Float, margin: Float, network: String, evidence: String,
         figures: CalibrationFigures?
@@ -99,7 +99,7 @@ extension Calibration {
     }
 }
 
-/// Lists of numbers as the bridge carries them: four bytes each, little-endian.
+/// Lists of numbers as the bridge expects them: four bytes each, little-endian.
 private enum Floats {
     static func read(_ bytes: Data) -> [Float] {
         let bytes = [UInt8](bytes)

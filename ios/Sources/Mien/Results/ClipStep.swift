@@ -1,12 +1,10 @@
 internal import MienFFI
 
-/// The answer to one frame of a clip.
+/// The outcome of adding a frame to a clip.
 public enum ClipStep: Sendable, Equatable {
-    /// It belongs to the clip now.
-    ///
-    /// - Parameter frames: frames of the clip so far.
+    /// The frame belongs to the clip.
     case taken(frames: Int)
-    /// No face is seen; the clip goes on without this frame.
+    /// No face is visible; the clip continues without this frame.
     case noFace
 }
 
@@ -20,11 +18,11 @@ extension ClipStep {
     }
 }
 
-/// A clip that was recorded.
+/// A recorded clip.
 public struct ClipSummary: Sendable, Equatable {
-    /// The emotion; none for a clip without a label.
+    /// The emotion; `nil` for an unlabeled clip.
     public let label: String?
-    /// Its frames.
+    /// Number of frames.
     public let frames: Int
 }
 

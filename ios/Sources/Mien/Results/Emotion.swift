@@ -1,13 +1,13 @@
 internal import MienFFI
 
-/// A class with its probability.
+/// A label and its probability.
 public struct LabelProbability: Sendable, Equatable {
-    /// The emotion's name.
+    /// The label.
     public let label: String
-    /// 0 to 1.
+    /// Its probability, 0 to 1.
     public let probability: Float
 
-    /// One of these values.
+    /// Creates a value.
     public init(label: String, probability: Float) {
         self.label = label
         self.probability = probability
@@ -30,18 +30,18 @@ extension LabelProbability {
     }
 }
 
-/// Probabilities of emotions.
+/// Probabilities of the emotions.
 public struct Emotion: Sendable, Equatable {
     /// The most probable label.
     public let label: String
-    /// Each label with its probability, in the head's order; they sum to 1.
+    /// Each label with its probability, in the order of the head; the probabilities sum to 1.
     public let probabilities: [LabelProbability]
-    /// Whether the user's own head answered, or the generic one.
+    /// Whether the user's own head answered instead of the generic one.
     public let adapted: Bool
 }
 
 extension Emotion {
-    /// The probability of ``label``, 0 to 1.
+    /// The probability of the label, 0 to 1.
     public var confidence: Float {
         probabilities.map(\.probability).max() ?? 0
     }

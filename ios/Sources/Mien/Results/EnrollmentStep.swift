@@ -1,18 +1,10 @@
 internal import MienFFI
 
-/// The answer to one frame of an enrollment.
+/// The outcome of adding a frame to an enrollment.
 public enum EnrollmentStep: Sendable, Equatable {
-    /// The frame counts.
-    ///
-    /// - Parameters:
-    ///   - count: frames that count so far.
-    ///   - targetFrames: frames after which the user is known well.
+    /// The frame is accepted.
     case accepted(count: Int, targetFrames: Int)
-    /// The frame does not count.
-    ///
-    /// - Parameters:
-    ///   - reason: why.
-    ///   - message: the same in words.
+    /// The frame is rejected.
     case rejected(reason: Rejection, message: String)
 }
 
@@ -27,31 +19,21 @@ extension EnrollmentStep {
     }
 }
 
-/// Why a frame of an enrollment does not count.
+/// Why a frame of an enrollment is rejected.
 public enum Rejection: Sendable, Equatable {
-    /// No face is seen.
+    /// No face is visible.
     case noFace
-    /// So many faces are seen: it must be one.
-    ///
-    /// - Parameter count: how many.
+    /// Several faces are visible; only one may be.
     case severalFaces(count: Int)
     /// The face is not good enough.
-    ///
-    /// - Parameter issues: what is wrong with it.
     case quality(issues: [QualityIssue])
-    /// It shows nothing that was not taken already.
+    /// The frame is too similar to one accepted before.
     case tooSimilar
-    /// It is recognized as another user.
-    ///
-    /// - Parameters:
-    ///   - name: their name.
-    ///   - similarity: how alike, -1 to 1.
+    /// The face is recognized as another user.
     case looksLikeAnotherUser(name: String, similarity: Float)
-    /// It is not the person whom the first frames showed, or whom more pictures are added to.
-    ///
-    /// - Parameter similarity: how alike, -1 to 1.
+    /// The face is not the person of the first frames, or not the user to whom frames are added.
     case looksLikeSomebodyElse(similarity: Float)
-    /// So many frames were taken as are kept.
+    /// The maximum number of frames was reached.
     case enough
 }
 

@@ -1,8 +1,8 @@
 internal import MienFFI
 
-/// How a timeline is written.
+/// The format of an exported timeline.
 public enum ExportFormat: Sendable, Hashable, CaseIterable {
-    /// A table with a line of names.
+    /// A table with a header line.
     case csv
     /// One object with `clock`, `labels` and `events` or `buckets`.
     case json

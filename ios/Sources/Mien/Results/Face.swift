@@ -4,15 +4,15 @@ internal import MienFFI
 public import CoreGraphics
 #endif
 
-/// A rectangle in upright frame pixels.
+/// A rectangle in pixels of the upright frame.
 public struct Rect: Sendable, Equatable {
-    /// Left edge.
+    /// The left edge.
     public let x: Float
-    /// Upper edge.
+    /// The upper edge.
     public let y: Float
-    /// Width.
+    /// The width.
     public let width: Float
-    /// Height.
+    /// The height.
     public let height: Float
 }
 
@@ -27,11 +27,11 @@ extension Rect {
     }
 }
 
-/// A point in upright frame pixels.
+/// A point in pixels of the upright frame.
 public struct Point: Sendable, Equatable {
-    /// From the left.
+    /// Distance from the left edge.
     public let x: Float
-    /// From above.
+    /// Distance from the upper edge.
     public let y: Float
 }
 
@@ -44,9 +44,9 @@ extension Point {
     }
 }
 
-/// A detected face, in upright frame pixels; left and right are those of the picture.
+/// A detected face in pixels of the upright frame; left and right are those of the picture.
 public struct Face: Sendable, Equatable {
-    /// The detector's box.
+    /// The box of the detector.
     public let bounds: Rect
     /// The left eye.
     public let leftEye: Point
@@ -58,7 +58,7 @@ public struct Face: Sendable, Equatable {
     public let leftMouth: Point
     /// The right corner of the mouth.
     public let rightMouth: Point
-    /// The detector's score, 0 to 1.
+    /// The detection score, 0 to 1.
     public let score: Float
 }
 
@@ -78,14 +78,14 @@ extension Face {
 
 #if canImport(CoreGraphics)
 extension Rect {
-    /// The same rectangle for Core Graphics.
+    /// The rectangle for Core Graphics.
     public var cgRect: CGRect {
         CGRect(x: CGFloat(x), y: CGFloat(y), width: CGFloat(width), height: CGFloat(height))
     }
 }
 
 extension Point {
-    /// The same point for Core Graphics.
+    /// The point for Core Graphics.
     public var cgPoint: CGPoint {
         CGPoint(x: CGFloat(x), y: CGFloat(y))
     }

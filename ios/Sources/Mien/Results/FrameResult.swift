@@ -2,17 +2,17 @@ internal import MienFFI
 
 /// One face of a still picture.
 public struct FaceResult: Sendable, Equatable {
-    /// Where it is.
+    /// Its position.
     public let face: Face
-    /// Whether this is the face that the picture is about: large and near the middle.
+    /// Whether this is the principal face of the picture: large and near the middle.
     public let principal: Bool
-    /// How good a picture of it this is.
+    /// The quality of its picture.
     public let quality: Quality
-    /// Why it is not a good one; empty where it is.
+    /// Why the picture is not good enough; empty if it is.
     public let issues: [QualityIssue]
-    /// Whose it is.
+    /// Its identity.
     public let identity: Identity
-    /// What it shows; none where the pack has no generic head and the user none either.
+    /// Its emotion; `nil` if neither the model pack nor the user has a head.
     public let emotion: Emotion?
 }
 
@@ -29,18 +29,18 @@ extension FaceResult {
     }
 }
 
-/// The faces of a still picture, best detection score first; none is a result, not an error.
+/// The faces of a still picture. No face is a result, not an error.
 public struct FrameResult: Sendable, Equatable {
-    /// Columns of the upright picture, in whose pixels faces are given.
+    /// Width of the upright picture, pixels.
     public let width: Int
-    /// Its rows.
+    /// Height of the upright picture, pixels.
     public let height: Int
-    /// The faces.
+    /// The faces, best detection score first.
     public let faces: [FaceResult]
 }
 
 extension FrameResult {
-    /// The face that the picture is about.
+    /// The principal face: large and near the middle.
     public var principal: FaceResult? {
         faces.first(where: \.principal)
     }

@@ -1,12 +1,12 @@
 internal import MienFFI
 
-/// Why a face is nobody's.
+/// Why a face is not identified.
 public enum UnknownReason: Sendable, Hashable, CaseIterable {
-    /// No user is enrolled whose embeddings fit those of the network.
+    /// No user is enrolled with the identity network in use.
     case nobodyEnrolled
-    /// Nobody is similar enough.
+    /// No user is similar enough.
     case belowThreshold
-    /// Two users are similar, and nearly alike so: it may be either.
+    /// Two users are almost equally similar, so it can be either.
     case tooNearToASecondUser
 }
 
@@ -20,19 +20,11 @@ extension UnknownReason {
     }
 }
 
-/// Whose face it is.
+/// The identity of a face.
 public enum Identity: Sendable, Equatable {
     /// An enrolled user.
-    ///
-    /// - Parameters:
-    ///   - name: the user's name.
-    ///   - similarity: how alike, -1 to 1.
     case user(name: String, similarity: Float)
-    /// Nobody enrolled.
-    ///
-    /// - Parameters:
-    ///   - nearest: the similarity to the most similar user, where there is one.
-    ///   - reason: why it is nobody.
+    /// No enrolled user.
     case unknown(nearest: Float?, reason: UnknownReason)
 }
 

@@ -1,12 +1,12 @@
 internal import MienFFI
 
-/// What became of a frame at once.
+/// The immediate outcome of submitting a frame to a live session.
 public enum Submission: Sendable, Hashable, CaseIterable {
-    /// It waits to be looked at, in place of an older one where one waited.
+    /// The frame waits to be processed and replaces any frame that was waiting.
     case taken
-    /// It came before its turn by the target rate.
+    /// The frame is skipped: it came too early for the target rate.
     case paced
-    /// Nothing in it has changed.
+    /// The frame is skipped: nothing in it has changed.
     case unchanged
 }
 
@@ -20,27 +20,27 @@ extension Submission {
     }
 }
 
-/// What became of the frames of a live session so far.
+/// Frame counts of a live session so far.
 public struct LiveStatistics: Sendable, Equatable {
-    /// Frames handed in with a good timestamp.
+    /// Frames submitted with a valid timestamp.
     public let submitted: Int
-    /// Not looked at to keep the target rate.
+    /// Frames skipped to keep the target rate.
     public let paced: Int
-    /// Not looked at because nothing had changed.
+    /// Frames skipped because nothing had changed.
     public let unchanged: Int
-    /// Taken, but replaced by a newer one before they were looked at.
+    /// Frames taken but replaced by a newer one before they were processed.
     public let dropped: Int
-    /// Looked at.
+    /// Frames processed successfully.
     public let processed: Int
-    /// Looked at with an error.
+    /// Frames that failed with an error.
     public let failed: Int
-    /// Taken and not done with: at most one at work and one waiting.
+    /// Frames taken but not finished: at most one being processed and one waiting.
     public let pending: Int
-    /// Results that nobody fetched in time.
+    /// Results dropped because they were not fetched in time.
     public let resultsLost: Int
     /// How far the last result was behind the newest frame, microseconds of stream time.
     public let lastAgeUs: Int
-    /// The most that any result was behind.
+    /// The maximum of that over the session.
     public let maxAgeUs: Int
 }
 

@@ -1,16 +1,16 @@
 internal import MienFFI
 
-/// What can be measured of a face without a network.
+/// Measurements of a face that need no network.
 public struct Quality: Sendable, Equatable {
-    /// Distance between the eyes in frame pixels.
+    /// Distance between the eyes, frame pixels.
     public let eyeDistance: Float
-    /// Turn to the side in degrees; positive toward the picture's right.
+    /// Turn to the side, degrees; positive toward the right of the picture.
     public let yaw: Float
-    /// Nod in degrees; positive upwards.
+    /// Nod, degrees; positive upward.
     public let pitch: Float
-    /// Tilt in degrees; positive clockwise in the picture.
+    /// Tilt, degrees; positive clockwise in the picture.
     public let roll: Float
-    /// How much of the contrast is fine detail, 0 and up.
+    /// Share of fine detail in the contrast, 0 and up.
     public let sharpness: Float
     /// Mean luminance, 0 to 255.
     public let brightness: Float
@@ -37,17 +37,17 @@ extension Quality {
 
 /// Why a face is not good enough.
 public enum QualityIssue: Sendable, Hashable, CaseIterable {
-    /// The eyes are too near each other in pixels.
+    /// Too few pixels between the eyes.
     case tooSmall
-    /// The face looks to the side, up or down, or is tilted too far.
+    /// The face is turned to the side, up or down, or is tilted too far.
     case turned
     /// Too little fine detail.
     case blurred
     /// Too dark.
     case dark
-    /// Too bright, or too much of it is clipped.
+    /// Too bright, or too many clipped pixels.
     case overexposed
-    /// Light and dark hardly differ.
+    /// Too little contrast.
     case lowContrast
 }
 

@@ -1,34 +1,33 @@
 internal import MienFFI
 
-/// What became of a damaged store (``EmotionEngine/salvage(_:)``).
+/// What was recovered from a damaged store.
 public struct SalvageReport: Sendable, Hashable {
-    /// Users who are in the store again, by name.
+    /// Recovered users, by name.
     public let users: [SalvagedUser]
-    /// Users of whom something was found but no profile: they are lost.
+    /// Number of lost users: data was found, but no profile.
     public let lostUsers: Int
-    /// Settings and calibration that are in the store again.
+    /// Number of recovered settings and calibrations.
     public let settings: Int
-    /// Values that were found and cannot be read, or only in an older version, which was taken.
+    /// Number of values that cannot be read, or of which only an older version was recovered.
     public let damagedValues: Int
-    /// Values that are not back as they were, 1 if it is not known how many; `nil` if that cannot be told.
+    /// Number of values that are not recovered as they were, 1 if the number is unknown; `nil` if it cannot be told.
     public let missingValues: Int?
-    /// Whether the file was searched page by page; then what was removed since its last erasure
-    /// (``EmotionEngine/eraseFreeSpace()``) may be back.
+    /// Whether the file was searched page by page; then data that was removed after the last erasure may be back.
     public let searched: Bool
-    /// The name of the file that keeps what was damaged, in the store's folder; `nil` if the store was sound and nothing
-    /// was changed. It holds personal data: delete it when nothing more is expected from it.
+    /// Name of the file that keeps the damaged data, in the folder of the store; `nil` if the store was sound and
+    /// nothing was changed.
     public let keptAs: String?
-    /// Whether everything is back, as far as that can be told.
+    /// Whether everything was recovered, as far as can be told.
     public let isComplete: Bool
 }
 
-/// A user who was recovered.
+/// A recovered user.
 public struct SalvagedUser: Sendable, Hashable {
     /// The name.
     public let name: String
-    /// Values of the timeline that were recovered.
+    /// Number of recovered values of the timelines.
     public let timelineValues: Int
-    /// Values of the timeline that are damaged.
+    /// Number of damaged values of the timelines.
     public let damagedTimelineValues: Int
 }
 

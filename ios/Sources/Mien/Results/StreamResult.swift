@@ -1,16 +1,14 @@
 internal import MienFFI
 
-/// Why an answer is not to be relied on.
+/// Why an answer is unreliable.
 public enum Unsure: Sendable, Equatable {
     /// No label is probable enough.
     case lowConfidence
-    /// The track has too few analyses yet.
+    /// The track has too few analyses so far.
     case shortWindow
-    /// It is not settled who it is, so the generic head answers.
+    /// The identity is not settled, so the generic head answered.
     case identityOpen
     /// The picture of the face is not good enough.
-    ///
-    /// - Parameter issue: what is wrong with it.
     case quality(issue: QualityIssue)
 }
 
@@ -26,19 +24,19 @@ extension Unsure {
     }
 }
 
-/// A face of a stream at one frame.
+/// A face of a stream in one frame.
 public struct TrackedFace: Sendable, Equatable {
-    /// The track that it belongs to; counts from 1 and is never given twice in a session.
+    /// The number of its track; counts from 1 and is never reused in a session.
     public let track: Int
-    /// Where it is.
+    /// Its position.
     public let face: Face
-    /// Who it is; none while that is not settled.
+    /// Its identity; `nil` while it is not settled.
     public let identity: Identity?
-    /// Smoothed probabilities; none before the first analysis, and where there is no head.
+    /// Smoothed probabilities; `nil` before the first analysis, and if there is no head.
     public let emotion: Emotion?
-    /// The label with hysteresis, for showing and recording.
+    /// The label after hysteresis, for display and recording.
     public let label: String?
-    /// Why the answer is not to be relied on; empty where it is.
+    /// Why the answer is unreliable; empty if it is reliable.
     public let unsure: [Unsure]
     /// The quality at the last analysis.
     public let quality: Quality?
@@ -61,38 +59,19 @@ extension TrackedFace {
     }
 }
 
-/// Something that changed at a frame.
+/// A change in a frame.
 public enum StreamEvent: Sendable, Equatable {
     /// A new face.
-    ///
-    /// - Parameter track: its track.
     case began(track: Int)
-    /// The face is out of sight; its track waits for it.
-    ///
-    /// - Parameter track: its track.
+    /// The face is out of sight; its track is kept in case it returns.
     case lost(track: Int)
-    /// The track is over.
-    ///
-    /// - Parameter track: the track.
+    /// The track has ended.
     case ended(track: Int)
-    /// It was found out who it is, or that it is nobody who is enrolled.
-    ///
-    /// - Parameters:
-    ///   - track: whose track it is.
-    ///   - identity: who it is.
+    /// The identity was settled: a user, or nobody who is enrolled.
     case identitySettled(track: Int, identity: Identity)
-    /// It is in doubt again who it is.
-    ///
-    /// - Parameter track: whose track it is.
+    /// The identity is in doubt again.
     case identityLost(track: Int)
-    /// The label has changed.
-    ///
-    /// - Parameters:
-    ///   - track: whose track it is.
-    ///   - user: the user, where one is settled.
-    ///   - from: the label before; none for the track's first.
-    ///   - to: the label now.
-    ///   - probability: its smoothed probability, 0 to 1.
+    /// The label changed.
     case emotionChanged(track: Int, user: String?, from: String?, to: String, probability: Float)
 }
 
@@ -115,15 +94,15 @@ extension StreamEvent {
     }
 }
 
-/// What a session says of a frame.
+/// The result of a session for one frame.
 public struct StreamResult: Sendable, Equatable {
-    /// The frame's timestamp, microseconds.
+    /// The timestamp of the frame, microseconds.
     public let timestampUs: Int
-    /// The faces that are seen, by track.
+    /// The visible faces, ordered by track.
     public let faces: [TrackedFace]
-    /// What changed, in the order in which it did.
+    /// The changes, in the order in which they happened.
     public let events: [StreamEvent]
-    /// Whether the detector looked at the frame.
+    /// Whether the detector ran on the frame.
     public let detected: Bool
 }
 

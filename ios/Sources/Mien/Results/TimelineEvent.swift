@@ -1,12 +1,10 @@
 internal import MienFFI
 
-/// What the times of events count from.
+/// The origin of the times of events.
 public enum Clock: Sendable, Hashable {
     /// Milliseconds since 1970, when the user was seen.
     case wall
-    /// Milliseconds since the start of a medium.
-    ///
-    /// - Parameter name: the medium's name, 1 to 255 bytes without control characters.
+    /// Milliseconds since the start of the named medium.
     case media(name: String)
 }
 
@@ -29,18 +27,18 @@ extension Clock {
 
 /// An emotion of a user at a time.
 public struct TimelineEvent: Sendable, Equatable {
-    /// Milliseconds by the timeline's clock. A later event at the same time takes its place.
+    /// Milliseconds by the clock of the timeline. A later event at the same time replaces this one.
     public let atMs: Int
-    /// For how long it was seen, milliseconds, an hour at most; 0 where that is not known.
+    /// Duration in milliseconds, up to an hour; 0 if unknown.
     public let durationMs: Int
-    /// The class that was answered; one of `probabilities`.
+    /// The emotion; one of `probabilities`.
     public let label: String
-    /// The probability of each class, which sum to 1; kept in steps of 1/255.
+    /// The probability of each emotion; the probabilities sum to 1 and are stored in steps of 1/255.
     public let probabilities: [LabelProbability]
     /// Whether the user's own head answered.
     public let adapted: Bool
 
-    /// One of these values.
+    /// Creates a value.
     public init(atMs: Int, durationMs: Int, label: String, probabilities: [LabelProbability], adapted: Bool) {
         self.atMs = atMs
         self.durationMs = durationMs
@@ -72,11 +70,11 @@ extension TimelineEvent {
     }
 }
 
-/// What became of recorded events.
+/// The outcome of recording events.
 public struct Recorded: Sendable, Equatable {
-    /// Events at times that had none.
+    /// Number of events at times that had none.
     public let added: Int
-    /// Events that took the place of another one at their time.
+    /// Number of events that replaced another one at their time.
     public let replaced: Int
 }
 

@@ -1,18 +1,18 @@
 internal import MienFFI
 
-/// What a timeline holds.
+/// The content of a timeline.
 public struct TimelineSummary: Sendable, Equatable {
-    /// What its times count from.
+    /// The origin of its times.
     public let clock: Clock
-    /// The classes, in the order in which they came.
+    /// The emotions, in order of first use.
     public let labels: [String]
-    /// The number of events that are kept.
+    /// Number of stored events.
     public let events: Int
-    /// The time of the first thing that is kept; none where that is nothing.
+    /// The time of the first stored event or tally; `nil` if nothing is stored.
     public let firstMs: Int?
-    /// The time of the last.
+    /// The time of the last stored event or tally; `nil` if nothing is stored.
     public let lastMs: Int?
-    /// Before this time events are gone and no more can be recorded; 0 where none are gone.
+    /// Time before which events were deleted and no more can be recorded; 0 if none were deleted.
     public let eventsKeptFromMs: Int
 }
 

@@ -1,17 +1,17 @@
 public import Foundation
 internal import MienFFI
 
-/// A user.
+/// An enrolled user.
 public struct User: Sendable, Equatable {
     /// The name.
     public let name: String
-    /// When the user was enrolled, milliseconds since 1970.
+    /// Time of the enrollment, milliseconds since 1970.
     public let enrolledAtMs: Int
-    /// Pictures that the user is recognized by.
+    /// Number of embeddings by which the user is recognized.
     public let embeddings: Int
-    /// The generations of the user's own head that are kept, oldest first.
+    /// The stored generations of the user's own head, oldest first.
     public let generations: [Generation]
-    /// The number of the generation that answers; none where the generic head does.
+    /// The number of the active generation; `nil` if the generic head answers.
     public let activeGeneration: Int?
 }
 
@@ -29,16 +29,15 @@ extension User {
 
 /// A generation of a user's own head.
 public struct Generation: Sendable, Equatable {
-    /// Counts up from 1.
+    /// Its number, counted from 1.
     public let number: Int
-    /// When it was learned, milliseconds since 1970.
+    /// Time of the adaptation, milliseconds since 1970.
     public let adaptedAtMs: Int
-    /// Clips it was learned from.
+    /// Number of learned clips.
     public let clips: Int
-    /// Mean negative log probability of a clip's emotion, each held out in turn; none where it was not
-    /// estimated.
+    /// Mean negative log probability of a clip's emotion, each clip held out in turn; `nil` if it was not estimated.
     public let estimatedLoss: Float?
-    /// Whether it was learned with the networks in use; others cannot answer.
+    /// Whether it was learned with the networks in use; other generations cannot answer.
     public let usable: Bool
 }
 
@@ -54,14 +53,14 @@ extension Generation {
     }
 }
 
-/// What a comparison with one user gave: that a face resembles a user's, never that it is theirs.
+/// The result of comparing a face with one user: whether it resembles the user, never that it is the user.
 ///
 /// Identification is no lock: a photograph of the user passes, and of strangers' pictures 0.22 % (LFW) and 0.52 %
 /// (KDEF) were taken for a user, by `mien eval identity --data DIR`.
 public struct Likeness: Sendable, Equatable {
-    /// How alike, -1 to 1.
+    /// The similarity, -1 to 1.
     public let similarity: Float
-    /// Whether the similarity reaches the threshold where only this one user is in question.
+    /// Whether the similarity reaches the threshold for a single user.
     public let resembles: Bool
 }
 
@@ -75,11 +74,11 @@ extension Likeness {
 }
 
 extension User {
-    /// When the user was enrolled.
+    /// Time of the enrollment.
     public var enrolledAt: Date { Date(timeIntervalSince1970: Double(enrolledAtMs) / 1000) }
 }
 
 extension Generation {
-    /// When it was learned.
+    /// Time of the adaptation.
     public var adaptedAt: Date { Date(timeIntervalSince1970: Double(adaptedAtMs) / 1000) }
 }

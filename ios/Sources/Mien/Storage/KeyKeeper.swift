@@ -1,23 +1,21 @@
 public import Foundation
 
-/// A place outside the store's folder that keeps a few secret bytes under one name, as ``Keychain`` does.
+/// A place outside the folder of the store that keeps a few secret bytes under one name, such as ``Keychain``.
 ///
-/// Each function works in one step: whoever reads meanwhile, in any process, and whoever reads after a crash, finds the
-/// bytes from before or after it, never a part. What a function throws counts as passing: the caller tries again, and
-/// nothing of the store is given up.
+/// Each function is atomic: a reader in any process, or after a crash, finds the bytes from before or after it, never
+/// a part. An error counts as temporary: the caller tries again, and the store stays unchanged.
 public protocol KeyKeeper: Sendable {
-    /// The bytes that are kept; `nil` only if it is certain that there are none. A place that cannot be read at present
-    /// throws.
+    /// Returns the kept bytes; `nil` only if there are none for certain. A place that cannot be read now throws.
     func read() throws -> Data?
 
-    /// Keeps `bytes`, unless some are kept already, which stay then.
+    /// Keeps `bytes`, unless other bytes are kept already.
     ///
     /// - Returns: whether `bytes` are kept now.
     func add(_ bytes: Data) throws -> Bool
 
-    /// Keeps `bytes` in place of any that are kept.
+    /// Keeps `bytes` in place of others.
     func replace(_ bytes: Data) throws
 
-    /// Keeps nothing any more. Removing again does nothing.
+    /// Removes the kept bytes. Removing again does nothing.
     func remove() throws
 }

@@ -1,16 +1,17 @@
 public import Foundation
 
-/// What to do if the key of an encrypted store is lost for good, as on a phone that was restored from another's backup.
+/// What to do if the key of an encrypted store is lost for good, for example on a phone that was restored from the
+/// backup of another.
 public enum KeyLoss: Sendable, Hashable, CaseIterable {
     /// Throw ``EmotionError/wrongKey(_:)``, so that the application can tell its user.
     case refuse
-    /// Rename the store's file, which nobody can read any more, to `users.mien.lost-1`, `-2` and so on, of which the three
-    /// newest are kept, and begin an empty store with a fresh key. ``EmotionEngine/startedOver`` says so, and
-    /// ``StoreLocation/lostStores()`` names the files.
+    /// Set the unreadable store aside (``StoreLocation/lostStores()``) and begin an empty one with a new key.
+    /// ``EmotionEngine/startedOver`` tells so. The file is renamed to `users.mien.lost-1`, `-2` and so on; the three
+    /// newest are kept.
     case startOver
 }
 
-/// Makes the random key of a store when it is first opened, and keeps it where its keeper says: in the Keychain.
+/// Creates the random key of a store when it is first opened, and keeps it in its keeper, such as the Keychain.
 ///
 /// ```swift
 /// let vault = KeyVault(folder: folder, keeper: Keychain("people"), onLoss: .startOver)
@@ -18,44 +19,44 @@ public enum KeyLoss: Sendable, Hashable, CaseIterable {
 /// if engine.startedOver { tellUser() }
 /// ```
 ///
-/// The key counts as lost only if the keeper is certain that it has none, or none that opens the store, and the store is
-/// encrypted. A keeper that cannot be read at present is asked three times; then opening throws
-/// ``EmotionError/storage(_:)`` with the words "try again", and nothing was changed.
-/// ``EmotionEngine/changeStoreKey(_:)`` changes what is kept too: the keeper has the old key and the new one until the
-/// store is encrypted with the new one, so that a crash at any moment leaves a store that opens.
+/// The key counts as lost only if the store is encrypted and the keeper certainly has no key, or none that opens the
+/// store. A keeper that cannot be read now is tried three times; then opening throws ``EmotionError/storage(_:)`` with
+/// the words "try again", and nothing is changed. ``EmotionEngine/changeStoreKey(_:)`` changes the kept key too: the
+/// keeper has the old and the new key until the store is encrypted with the new one, so that the store opens after a
+/// crash at any point.
 public struct KeyVault: Sendable {
-    /// The store's folder.
+    /// The folder of the store.
     public let folder: URL
     private let keeper: any KeyKeeper
     let onLoss: KeyLoss
 
-    /// A vault.
+    /// Creates a vault.
     ///
     /// - Parameters:
-    ///   - folder: the store's folder.
-    ///   - keeper: where the key is kept. One store, one place: of two stores that share one, changing the key of one
-    ///     locks the other.
-    ///   - onLoss: what to do if the key is lost.
+    ///   - folder: the folder of the store.
+    ///   - keeper: keeps the key. Use one place per store: if two stores share one, changing the key of one locks the
+    ///     other.
+    ///   - onLoss: what to do if the key is lost for good.
     public init(folder: URL, keeper: any KeyKeeper, onLoss: KeyLoss = .refuse) {
         (self.folder, self.keeper, self.onLoss) = (folder, keeper, onLoss)
     }
 
-    /// Pauses before a keeper that fails is asked again, seconds.
+    /// Pauses before a failing keeper is tried again, seconds.
     private static let pauses = [0.05, 0.2]
 }
 
 extension KeyVault {
-    /// The keys that are kept: one, or several while a store is given another; empty if what is kept is no key; `nil` if
-    /// nothing is kept.
+    /// Returns the kept keys: one, or several while the key of a store changes; empty if the kept bytes are no key;
+    /// `nil` if nothing is kept.
     func keys() throws -> [StoreKey]? {
         try patiently { try keeper.read() }.map(StoreKey.split)
     }
 
-    /// A key that is kept from now on. Of several that are made at once, in any process, the first is everybody's.
+    /// Creates and keeps a key. If several are created at once, in any process, all use the first.
     func fresh() throws -> StoreKey {
         let key = StoreKey.random()
         _ = try patiently { try keeper.add(key.secretBytes) }
-        // What counts is what is read after a restart.
+        // The key that a restart would read counts.
         if let kept = try keys()?.first { return kept }
         try keep([key])
         return key
@@ -66,11 +67,12 @@ extension KeyVault {
         let bytes = StoreKey.joined(keys)
         try patiently { try keeper.replace(bytes) }
         guard try patiently({ try keeper.read() }) == bytes else {
-            throw EmotionError.storage("the key of the store did not stay where it is to be kept: try again")
+            throw EmotionError.storage("the keeper did not keep the key of the store: try again")
         }
     }
 
-    /// Does `encrypt`, which encrypts the store with `key`, or not at all for `nil`, and lets what is kept follow.
+    /// Runs `encrypt`, which encrypts the store with `key` (`nil`: decrypts it), and changes the kept key
+    /// accordingly.
     func change(to key: StoreKey?, _ encrypt: () throws -> Void) throws {
         guard let key else {
             try encrypt()
@@ -78,9 +80,9 @@ extension KeyVault {
         }
         let others = try keys()?.filter { $0 != key } ?? []
         try keep(others + [key])
-        // If this fails, nobody knows which key a crash leaves in force: both stay until the store is opened again.
+        // If this fails, either key may be in force: both stay until the store is opened again.
         try encrypt()
-        // The change is made; a key too many goes at the next opening.
+        // The change is done; the next opening removes the old key.
         try? keep([key])
     }
 
@@ -94,7 +96,7 @@ extension KeyVault {
         } catch let error as EmotionError {
             throw error
         } catch {
-            throw EmotionError.storage("the place that keeps the store's key does not work at present: try again")
+            throw EmotionError.storage("the keeper of the store's key does not work now: try again")
         }
     }
 }

@@ -4,19 +4,19 @@ public import Foundation
 import Security
 #endif
 
-/// The system's Keychain: one entry, which never leaves the device, has no part in backups, and can be read after the
-/// device was unlocked once since it started.
+/// One entry of the system's Keychain. It never leaves the device, is in no backup, and can be read after the first
+/// unlock since the device started.
 ///
-/// A system without a Keychain (Linux) throws ``EmotionError/storage(_:)`` from every function.
+/// On a system without a Keychain (Linux) every function throws ``EmotionError/storage(_:)``.
 public struct Keychain: KeyKeeper {
     private let name: String
     private let service: String
 
-    /// The entry with this name, which need not be there yet.
+    /// Names an entry, which need not exist yet.
     ///
     /// - Parameters:
-    ///   - name: the entry's account; one for each store.
-    ///   - service: the entry's service.
+    ///   - name: the account of the entry; one per store.
+    ///   - service: the service of the entry.
     public init(_ name: String, service: String = "mien") {
         (self.name, self.service) = (name, service)
     }
@@ -24,9 +24,10 @@ public struct Keychain: KeyKeeper {
 
 #if canImport(Security)
 extension Keychain {
-    /// The entry's bytes; `nil` if there is no such entry.
+    /// Returns the bytes of the entry; `nil` if there is none.
     ///
-    /// - Throws: ``EmotionError/storage(_:)`` if the Keychain cannot be read at present, as before the first unlock.
+    /// - Throws: ``EmotionError/storage(_:)`` if the Keychain cannot be read now, for example before the first
+    ///   unlock.
     public func read() throws -> Data? {
         var query = entry
         query[kSecReturnData] = true
@@ -34,39 +35,39 @@ extension Keychain {
         var found: CFTypeRef?
         switch SecItemCopyMatching(query as CFDictionary, &found) {
         case errSecSuccess:
-            // An entry without data holds no key; it is there all the same.
+            // An entry without data holds no key, but it exists.
             return found as? Data ?? Data()
         case errSecItemNotFound:
             return nil
         case let status:
-            throw Self.refused("gives no key", status)
+            throw Self.refused("returned no key", status)
         }
     }
 
-    /// Makes the entry unless it is there.
+    /// Creates the entry unless it exists.
     ///
     /// - Throws: ``EmotionError/storage(_:)`` if the Keychain refuses.
     public func add(_ bytes: Data) throws -> Bool {
         switch SecItemAdd(entry.merging(contents(bytes)) { $1 } as CFDictionary, nil) {
         case errSecSuccess: return true
         case errSecDuplicateItem: return false
-        case let status: throw Self.refused("keeps no key", status)
+        case let status: throw Self.refused("did not keep the key", status)
         }
     }
 
-    /// Changes the entry, or makes it.
+    /// Replaces the entry, or creates it.
     ///
     /// - Throws: ``EmotionError/storage(_:)`` if the Keychain refuses.
     public func replace(_ bytes: Data) throws {
-        // Between the two another process may make the entry, but hardly twice.
+        // Another process may create the entry between the two calls, but hardly twice.
         for _ in 0..<2 {
             switch SecItemUpdate(entry as CFDictionary, contents(bytes) as CFDictionary) {
             case errSecSuccess: return
             case errSecItemNotFound: if try add(bytes) { return }
-            case let status: throw Self.refused("keeps no key", status)
+            case let status: throw Self.refused("did not keep the key", status)
             }
         }
-        throw Self.refused("keeps no key", errSecDuplicateItem)
+        throw Self.refused("did not keep the key", errSecDuplicateItem)
     }
 
     /// Removes the entry.
@@ -75,7 +76,7 @@ extension Keychain {
     public func remove() throws {
         let status = SecItemDelete(entry as CFDictionary)
         guard status == errSecSuccess || status == errSecItemNotFound else {
-            throw Self.refused("does not let go of the key", status)
+            throw Self.refused("did not remove the key", status)
         }
     }
 
@@ -90,32 +91,32 @@ extension Keychain {
     private static func refused(_ what: StaticString, _ status: OSStatus) -> EmotionError {
         status == errSecInteractionNotAllowed
             ? .storage("the Keychain \(what) before the device was unlocked: try again then (status \(status))")
-            : .storage("the Keychain \(what) at present: try again (status \(status))")
+            : .storage("the Keychain \(what): try again (status \(status))")
     }
 }
 #else
 extension Keychain {
-    /// There is no Keychain here.
+    /// Throws: this system has no Keychain.
     ///
     /// - Throws: ``EmotionError/storage(_:)``.
     public func read() throws -> Data? { throw Self.missing }
 
-    /// There is no Keychain here.
+    /// Throws: this system has no Keychain.
     ///
     /// - Throws: ``EmotionError/storage(_:)``.
     public func add(_ bytes: Data) throws -> Bool { throw Self.missing }
 
-    /// There is no Keychain here.
+    /// Throws: this system has no Keychain.
     ///
     /// - Throws: ``EmotionError/storage(_:)``.
     public func replace(_ bytes: Data) throws { throw Self.missing }
 
-    /// There is no Keychain here.
+    /// Throws: this system has no Keychain.
     ///
     /// - Throws: ``EmotionError/storage(_:)``.
     public func remove() throws { throw Self.missing }
 
     private static let missing = EmotionError.storage(
-        "this system has no Keychain: give the store a key of your own, or say that it is unencrypted")
+        "this system has no Keychain: use a key of your own, or an unencrypted store")
 }
 #endif

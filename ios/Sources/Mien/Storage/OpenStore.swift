@@ -1,7 +1,7 @@
 import Foundation
 internal import MienFFI
 
-/// An engine with the store that it opened.
+/// An engine and the store that it opened.
 struct OpenStore {
     let core: Engine
     /// Whether the key was lost and an empty store was begun.
@@ -9,28 +9,27 @@ struct OpenStore {
 }
 
 extension OpenStore {
-    /// Opens the store in `files` with the key that `vault` keeps.
+    /// Opens the store in `files` with the key of `vault`.
     ///
-    /// One opening at a time, in any process: what is decided from what is there must still be so when it is done.
+    /// One opening at a time, in any process, so that the state on which a decision is based does not change.
     ///
-    /// - Parameter open: opens the store with a key. A store that is missing is made; one that is not encrypted is
-    ///   encrypted.
+    /// - Parameter open: opens the store with a key. It creates a missing store and encrypts an unencrypted one.
     init(_ files: StoreFolder, _ vault: KeyVault, _ open: (StoreKey) throws -> Engine) throws {
         self = try files.locked {
             let isEncrypted = try vault.storeState() == .otherKey
-            // A key is older than its store, so whoever saw the store sees the key too.
+            // A key is kept before its store is created, so it is visible if the store is.
             let keys = try vault.keys()
             guard isEncrypted else {
                 return OpenStore(core: try open(try keys?.last ?? vault.fresh()))
             }
             if let key = try keys?.first(where: { try vault.storeState($0) == .fits }) {
                 let core = try open(key)
-                // Those that are left over from a change do no harm until they go.
+                // Keys that a change left over do no harm.
                 if keys != [key] { try? vault.keep([key]) }
                 return OpenStore(core: core)
             }
             guard vault.onLoss == .startOver else {
-                throw EmotionError.wrongKey("the key of the store is lost: nothing can read the store any more")
+                throw EmotionError.wrongKey("the key of the store is lost: the store cannot be read any more")
             }
             _ = try setStoreAside(folder: vault.folder.path, with: [])
             return OpenStore(core: try open(try keys?.last ?? vault.fresh()), startedOver: true)
@@ -39,7 +38,7 @@ extension OpenStore {
 }
 
 extension KeyVault {
-    /// What the folder holds, and whether `key` fits. Nothing is made or changed.
+    /// Returns the state of the folder, and whether `key` fits. Changes nothing.
     fileprivate func storeState(_ key: StoreKey? = nil) throws -> StoreState {
         try MienFFI.storeState(folder: folder.path, key: key?.secretBytes ?? Data())
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The folder of a store, as far as the library looks after it outside the core.
+/// The folder of a store, outside the core.
 struct StoreFolder {
     private let folder: URL
     private let files = FileManager.default
@@ -9,7 +9,7 @@ struct StoreFolder {
         self.folder = folder
     }
 
-    /// `Mien` in the application's support folder.
+    /// `Mien` in the Application Support folder of the application.
     static var ofApplication: URL {
         var folder =
             FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask).first
@@ -21,8 +21,8 @@ struct StoreFolder {
         return folder.appendingPathComponent("Mien", isDirectory: true)
     }
 
-    /// Makes the folder if it is missing, and keeps it out of backups and from a locked device: one that is made here,
-    /// or, for `protecting`, any.
+    /// Creates the folder if it is missing, and excludes it from backups and from access on a locked device: if it is
+    /// created here, or, with `protecting`, always.
     func make(protecting: Bool) throws {
         let isThere = files.fileExists(atPath: folder.path)
         guard protecting || !isThere else { return }
@@ -35,7 +35,7 @@ struct StoreFolder {
             }
             try protect()
         } catch {
-            throw EmotionError.storage("the store's folder cannot be made or protected (\((error as NSError).code))")
+            throw EmotionError.storage("the store's folder cannot be created or protected (\((error as NSError).code))")
         }
     }
 
@@ -51,13 +51,13 @@ struct StoreFolder {
         #endif
     }
 
-    /// Does `work` while nobody else does any here, in this process or another.
+    /// Runs `work` while nobody else runs any for this folder, in this process or another.
     func locked<Value>(_ work: () throws -> Value) throws -> Value {
         let file = open(folder.appendingPathComponent(Self.lock).path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {
-            throw EmotionError.storage("the folder of the store cannot be used at present (\(errno))")
+            throw EmotionError.storage("the folder of the store cannot be locked (errno \(errno))")
         }
-        // Closing lets go of the lock. A file system without locks serves one process at a time.
+        // Closing releases the lock. A file system without locks serves one process at a time.
         defer { close(file) }
         while flock(file, LOCK_EX) != 0, errno == EINTR {}
         return try work()

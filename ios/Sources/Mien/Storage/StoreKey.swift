@@ -1,9 +1,9 @@
 public import Foundation
 
-/// The key of an encrypted store: 32 random bytes. What is printed or dumped of it does not show them.
+/// The key of an encrypted store: 32 random bytes. Printing or dumping a key does not show them.
 ///
-/// A ``KeyVault`` makes and keeps one by itself. An application that keeps its own stores ``secretBytes`` where nobody
-/// else reads them, and makes the key from them again:
+/// A ``KeyVault`` creates and keeps a key by itself. An application with keys of its own stores ``secretBytes`` where
+/// nobody else can read them, and creates the key from them again:
 ///
 /// ```swift
 /// let key = StoreKey.random()
@@ -15,7 +15,7 @@ public struct StoreKey: Sendable, Equatable {
     /// preferences, logs or plain files.
     public let secretBytes: Data
 
-    /// A key of 32 random bytes that the application keeps.
+    /// Creates a key from 32 random bytes that the application keeps.
     ///
     /// - Throws: ``EmotionError/invalidOption(_:)`` for another number of bytes.
     public init(_ bytes: Data) throws {
@@ -25,7 +25,7 @@ public struct StoreKey: Sendable, Equatable {
         self.init(checked: bytes)
     }
 
-    /// A new key from the system's source of secure random numbers.
+    /// Returns a new key from the system's secure random number generator.
     public static func random() -> StoreKey {
         var source = SystemRandomNumberGenerator()
         return StoreKey(checked: Data((0..<length).map { _ in UInt8.random(in: .min ... .max, using: &source) }))
@@ -39,12 +39,12 @@ public struct StoreKey: Sendable, Equatable {
 }
 
 extension StoreKey {
-    /// The bytes of keys, one after another.
+    /// Returns the bytes of the keys, one after another.
     static func joined(_ keys: [StoreKey]) -> Data {
         keys.reduce(into: Data()) { $0 += $1.secretBytes }
     }
 
-    /// The keys whose bytes stand one after another in `bytes`; empty if that cannot be.
+    /// Returns the keys whose bytes follow each other in `bytes`; empty if the length does not fit.
     static func split(_ bytes: Data) -> [StoreKey] {
         guard bytes.count.isMultiple(of: length) else { return [] }
         return stride(from: bytes.startIndex, to: bytes.endIndex, by: length).map { start in
@@ -54,9 +54,9 @@ extension StoreKey {
 }
 
 extension StoreKey: CustomStringConvertible, CustomReflectable {
-    /// A name that does not show the key.
+    /// A text that does not show the key.
     public var description: String { "StoreKey" }
 
-    /// Nothing of the key, so that dumps do not show it either.
+    /// An empty mirror, so that dumps do not show the key.
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -1,15 +1,15 @@
 public import Foundation
 internal import MienFFI
 
-/// Where an engine keeps its users, and how they are encrypted. Leaving them unencrypted has to be said.
+/// The location of a store: encrypted with a key of the application or of a ``KeyVault``, or explicitly unencrypted.
 public struct StoreLocation: Sendable {
-    /// The store's folder. To delete everything, delete it while no engine has the store open.
+    /// The folder of the store. To delete the data of all users, delete it while no engine has the store open.
     public let folder: URL
-    /// How much the store may hold.
+    /// Maximum sizes of the store.
     public let limits: StoreLimits
 
     private let encryption: Encryption
-    /// Whether the folder is the library's to look after, whoever made it.
+    /// Whether the library protects the folder even if it exists.
     private var isOwn = false
 
     private enum Encryption {
@@ -18,39 +18,40 @@ public struct StoreLocation: Sendable {
         case none
     }
 
-    /// A folder of the application's choice, encrypted with a key that the application keeps. Opening it throws
-    /// ``EmotionError/wrongKey(_:)`` for another key and for a store that is not encrypted.
+    /// A store in a folder of the application, encrypted with a key that the application keeps. Opening it throws
+    /// ``EmotionError/wrongKey(_:)`` for a wrong key and for an unencrypted store.
     ///
-    /// A folder that is missing is made for this user alone, has no part in backups, and on iOS can be read after the
-    /// device was unlocked once since it started (file protection `completeUntilFirstUserAuthentication`); one that is
-    /// there keeps the protection that it has.
+    /// A missing folder is created with access for this user only, is excluded from backups, and on iOS can be read
+    /// after the first unlock since the device started (file protection `completeUntilFirstUserAuthentication`); an
+    /// existing folder keeps its protection.
     public init(folder: URL, key: StoreKey, limits: StoreLimits = StoreLimits()) {
         (self.folder, encryption, self.limits) = (folder, .key(key), limits)
     }
 
-    /// The folder of `vault`, encrypted with the random key that the vault makes and keeps. A store there that is not
-    /// encrypted yet is encrypted when it is opened. The folder is made as for a key of the application.
+    /// A store in the folder of the vault, encrypted with the random key that the vault creates and keeps. An
+    /// unencrypted store is encrypted when it is opened. A missing folder is created as for
+    /// ``init(folder:key:limits:)``.
     public init(vault: KeyVault, limits: StoreLimits = StoreLimits()) {
         (folder, encryption, self.limits) = (vault.folder, .vault(vault), limits)
     }
 
-    /// A folder of the application's choice, not encrypted: whoever can read the device's files can read faces, names and
-    /// timelines. Opening it throws ``EmotionError/wrongKey(_:)`` for a store that is encrypted. The folder is made as for
-    /// a key of the application.
+    /// A store that is **not** encrypted: everybody who can read the files of the device can read faces, names and
+    /// timelines. Opening it throws ``EmotionError/wrongKey(_:)`` for an encrypted store. A missing folder is created
+    /// as for ``init(folder:key:limits:)``.
     public static func unencrypted(folder: URL, limits: StoreLimits = StoreLimits()) -> StoreLocation {
         StoreLocation(folder: folder, limits: limits, encryption: .none)
     }
 
-    /// A folder `Mien` in the application's support folder, encrypted with a random key in the Keychain's entry `store` of
-    /// the service `mien`.
+    /// A store in the folder `Mien` of Application Support, encrypted with a random key in the Keychain (entry
+    /// `store` of the service `mien`).
     ///
-    /// The folder has no part in backups, because users' faces shall not leave the device, and on iOS it can be read after
-    /// the device was unlocked once since it started (file protection `completeUntilFirstUserAuthentication`).
+    /// The folder is excluded from backups, because users' faces must not leave the device, and on iOS it can be read
+    /// after the first unlock since the device started (file protection `completeUntilFirstUserAuthentication`).
     ///
     /// - Parameters:
-    ///   - encrypted: whether the store is encrypted. `false` as ``unencrypted(folder:limits:)``.
+    ///   - encrypted: whether the store is encrypted; `false`: as in ``unencrypted(folder:limits:)``.
     ///   - onKeyLoss: what to do if the Keychain lost the key.
-    ///   - limits: how much the store may hold.
+    ///   - limits: maximum sizes of the store.
     public static func application(
         encrypted: Bool = true, onKeyLoss: KeyLoss = .refuse, limits: StoreLimits = StoreLimits()
     ) -> StoreLocation {
@@ -64,13 +65,13 @@ public struct StoreLocation: Sendable {
         (self.folder, self.limits, self.encryption, self.isOwn) = (folder, limits, encryption, isOwn)
     }
 
-    /// The key that the application keeps; `nil` if a vault does, or there is none.
+    /// The key that the application keeps; `nil` if a vault keeps it, or there is none.
     public var key: StoreKey? {
         if case .key(let key) = encryption { key } else { nil }
     }
 
-    /// The files of stores that were set aside because their key was lost (``KeyLoss/startOver``), by name. They are
-    /// encrypted, and open again only if the key turns up.
+    /// Lists the files of stores that were set aside because their key was lost (``KeyLoss/startOver``), by name.
+    /// They are encrypted, and open again only if the key is found.
     ///
     /// - Throws: ``EmotionError/storage(_:)`` if the folder cannot be read.
     public func lostStores() throws -> [URL] {
@@ -93,12 +94,12 @@ public struct StoreLocation: Sendable {
 }
 
 extension StoreLocation {
-    /// The vault that keeps the store's key; `nil` if none does.
+    /// The vault that keeps the key of the store; `nil` if there is none.
     var vault: KeyVault? {
         if case .vault(let vault) = encryption { vault } else { nil }
     }
 
-    /// As ``EmotionEngine/salvage(_:)``.
+    /// See ``EmotionEngine/salvage(_:)``.
     func salvage() throws -> SalvageReport {
         let path = folder.path
         func with(_ key: StoreKey?) throws -> SalvageReport {
@@ -109,7 +110,7 @@ extension StoreLocation {
         case .key(let key): return try with(key)
         case .vault(let vault):
             return try StoreFolder(folder).locked {
-                // The store's state cannot be asked for: it is damaged.
+                // The state of the store cannot be read: it is damaged.
                 var refusal: EmotionError?
                 for key in try vault.keys() ?? [] {
                     do {
@@ -127,7 +128,7 @@ extension StoreLocation {
         }
     }
 
-    /// An engine whose users are here.
+    /// Opens an engine with this store.
     func open(_ pack: MienFFI.ModelPack, _ options: MienFFI.EngineOptions) throws -> OpenStore {
         let files = StoreFolder(folder)
         try files.make(protecting: isOwn)

@@ -30,7 +30,8 @@ fun main(arguments: Array<String>) {
                 enroll(engine, name, clips.values.flatten())
                 adapt(engine, name, clips)
                 for (picture in pictures) {
-                    for (face in engine.process(picture.readBytes()).faces) println("${picture.name}: ${describe(face)}")
+                    val faces = engine.process(picture.readBytes()).faces
+                    for (face in faces) println("${picture.name}: ${describe(face)}")
                 }
             }
         }

@@ -14,13 +14,13 @@ import org.robolectric.annotation.Config
 import java.io.File
 import javax.crypto.AEADBadTagException
 
-/** What needs Android's framework, by Robolectric. The Keystore and the NDK's bitmaps are on devices only. */
+/** Tests of Android's framework, by Robolectric. The Keystore and the bitmaps of the NDK exist on devices only. */
 @RunWith(RobolectricTestRunner::class)
 @Config(sdk = [34], manifest = Config.NONE)
 class AndroidTest {
     private val context: Context = RuntimeEnvironment.getApplication()
 
-    /** A wrapper that only hides the key: what the Keystore does is not under test here. */
+    /** A wrapper that only masks the key: the Keystore is not under test here. */
     private class Veil(private val mask: Byte) : KeyWrapper {
         override fun wrap(secret: ByteArray): ByteArray =
             byteArrayOf(mask) + ByteArray(secret.size) { (secret[it].toInt() xor mask.toInt()).toByte() }

@@ -25,7 +25,7 @@ class CameraFeedTest {
     @AfterAll
     fun close() = engine.close()
 
-    /** The picture's own planes, without padding. */
+    /** The result for the planes of the picture, without padding. */
     private fun tight(picture: BufferedImage, rotation: Int = 0, mirror: Boolean = false): Frame {
         val (y, u, v) = Material.i420(picture)
         val frame = Frame.yuv420(
@@ -40,7 +40,7 @@ class CameraFeedTest {
         return frame
     }
 
-    /** What is seen of an image that comes by a feed; it must have been closed. */
+    /** Returns the result for an image that a feed delivers; the feed must close it. */
     private fun seen(image: CameraImage, mirror: Boolean = false): FrameResult {
         val results = mutableListOf<FrameResult>()
         CameraFeed(mirror, { throw AssertionError(it) }) { frame, _ -> results += engine.process(frame) }.analyze(image)
@@ -48,7 +48,7 @@ class CameraFeedTest {
         return results.single()
     }
 
-    /** What a feed says of an image that is not taken; it must have been closed. */
+    /** Returns the error for an image that a feed refuses; the feed must close it. */
     private fun refused(feed: (failed: (Exception) -> Unit) -> CameraFeed, image: CameraImage): Exception {
         val failures = mutableListOf<Exception>()
         feed { failures += it }.analyze(image)
@@ -84,7 +84,7 @@ class CameraFeedTest {
     fun `a sensor that lies across is turned upright`() {
         val upright = engine.process(tight(picture)).faces.single()
         for (degrees in listOf(90, 180, 270)) {
-            // The buffer lies so that the turn makes it upright.
+            // The rotation makes the buffer upright.
             val lying = turned(picture, degrees)
             val result = seen(CameraImage(lying, rotation = degrees))
             assertEquals(engine.process(tight(lying, degrees)), result)
@@ -97,7 +97,7 @@ class CameraFeedTest {
 
     @Test
     fun `a front camera's picture is mirrored`() {
-        // The face is right of the middle here.
+        // The face is to the right of the middle here.
         val side = picture.getSubimage(0, 0, 240, picture.height)
         val plain = seen(CameraImage(side)).faces.single().face
         val result = seen(CameraImage(side), mirror = true)
@@ -197,7 +197,7 @@ class CameraFeedTest {
         images.forEach(analysis::hand)
         assertTrue(done.await(60, TimeUnit.SECONDS))
         assertTrue(Thread.currentThread() !in threads)
-        // An executor of the application's own is used as it is.
+        // An executor of the application is used unchanged.
         val image = CameraImage(picture)
         feed.useCase(Executor { it.run() }).hand(image)
         assertTrue(Thread.currentThread() in threads)

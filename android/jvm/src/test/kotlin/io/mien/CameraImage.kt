@@ -9,9 +9,9 @@ import java.awt.image.BufferedImage
 import java.nio.ByteBuffer
 
 /**
- * A picture as a camera hands it over: rows of luma end in [pad] bytes of something else, chroma lies interleaved as many
- * phones have it, its second plane in the first one's buffer, both ending at their last sample. [pixels] of an earlier image of
- * the same picture need not be laid out anew.
+ * A picture in the layout of a camera: rows of luma end in [pad] bytes of padding, chroma is interleaved as on many
+ * phones, with its second plane in the buffer of the first, both ending at their last sample. [pixels] of an earlier
+ * image of the same picture are reused.
  */
 class CameraImage(
     picture: BufferedImage,
@@ -31,7 +31,7 @@ class CameraImage(
     private val columns = picture.width
     private val rows = picture.height
 
-    /** How often the image was closed. */
+    /** Number of times that the image was closed. */
     var closed = 0
         private set
 

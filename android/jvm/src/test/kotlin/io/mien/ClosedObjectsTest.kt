@@ -26,13 +26,13 @@ import kotlin.coroutines.Continuation
 import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
 
 /**
- * Every function of the library that has an object as its receiver or as an argument, found by reflection, with each of
- * these closed, before the call and during it. A new function is covered by being there; one that takes something new fails
- * here until a value for it stands in [value].
+ * Tests every function of the library that has an object as its receiver or argument, found by reflection, with each
+ * of these objects closed before the call and during it. New functions are covered by themselves; one with a parameter
+ * of a new type fails here until [value] returns a value of it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClosedObjectsTest {
-    /** A function with its parameters, the receiver first. */
+    /** A function and its parameters, the receiver first. */
     private class Function(val method: Method) {
         val isStatic = Modifier.isStatic(method.modifiers)
         val suspends = method.parameterTypes.lastOrNull() == Continuation::class.java
@@ -42,7 +42,7 @@ class ClosedObjectsTest {
         val objects = parameters.indices.filter { parameters[it] in OBJECTS }
         val name = "${method.declaringClass.simpleName}.${method.name}(${parameters.joinToString { it.simpleName }})"
 
-        /** What was thrown, or null. */
+        /** The exception, or null. */
         fun failure(values: List<Any?>): Throwable? = try {
             runBlocking {
                 val (on, arguments) = if (isStatic) null to values else values[0] to values.drop(1)
@@ -85,7 +85,7 @@ class ClosedObjectsTest {
         openPack.close()
     }
 
-    /** The library's own classes, as they were compiled. */
+    /** The compiled classes of the library. */
     private fun classes(): List<Class<*>> {
         val place = File(EmotionEngine::class.java.protectionDomain.codeSource.location.toURI())
         return File(place, "io/mien").listFiles()!!.filter { it.extension == "class" }
@@ -100,7 +100,7 @@ class ClosedObjectsTest {
         }
     }
 
-    /** An object of the class, closed where [isClosed]; engines and packs are shared, unless [own]. */
+    /** Returns an object of the class, closed if [isClosed]; engines and packs are shared unless [own]. */
     private fun thing(type: Class<*>, isClosed: Boolean, own: Boolean = false): Any {
         val engine = if (isClosed) closed else open
         return when (type) {
@@ -120,7 +120,7 @@ class ClosedObjectsTest {
         else -> throw AssertionError("how is a $type made?")
     }
 
-    /** What closes an object of [thing]. */
+    /** Closes an object of [thing]. */
     private fun close(thing: Any) = when (thing) {
         is AutoCloseable -> thing.close()
         is Users -> engineOf(thing).close()
@@ -130,7 +130,7 @@ class ClosedObjectsTest {
     private fun engineOf(thing: Any): EmotionEngine =
         thing.javaClass.getDeclaredField("engine").also { it.isAccessible = true }.get(thing) as EmotionEngine
 
-    /** A value for any other parameter. */
+    /** Returns a value for any other parameter. */
     private fun value(type: Class<*>): Any? = when (type) {
         Frame::class.java -> Frame.copyOf(PixelFormat.GRAY_8, 64, 48, ByteArray(64 * 48))
         ByteArray::class.java -> picture.copyOf()
@@ -164,7 +164,7 @@ class ClosedObjectsTest {
         else -> throw AssertionError("a function takes a $type: say here what it is given")
     }
 
-    /** An object without what Android would have made of it: what is closed says so before anything is asked of it. */
+    /** An object that is not initialized: a closed object throws before it is used. */
     private fun unmade(type: Class<*>): Any {
         val field = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe")
         val unsafe = field.also { it.isAccessible = true }.get(null)
@@ -243,7 +243,7 @@ class ClosedObjectsTest {
 
     private fun isText(char: Char) = char in ' '..'~'
 
-    /** Engines and packs take a while to make. */
+    /** Engines and packs take a while to create. */
     private fun roundsOf(type: Class<*>): Int = when (type) {
         EmotionEngine::class.java, Users::class.java, Timeline::class.java -> 1
         ModelPack::class.java -> 4
@@ -263,8 +263,8 @@ class ClosedObjectsTest {
         )
 
         /**
-         * What asks nothing of the native library: closing, what is fixed since an object was made, what is made without
-         * it, a flow (which ends), and the last statistics.
+         * Functions that do not call the native library: closing, values that are fixed at creation, objects that are
+         * created without it, a flow (which ends), and the last statistics.
          */
         val OF_NO_CALL = setOf(
             "close", "closeWith", "isClosed", "getLabels", "getNetworks", "getUsers", "timeline", "getStore",

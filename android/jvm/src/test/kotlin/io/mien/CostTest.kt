@@ -10,7 +10,7 @@ import java.io.File
 import java.lang.management.ManagementFactory
 import java.nio.ByteBuffer
 
-/** What frames cost; times and memory are printed, and only counts are held to. */
+/** Prints the time and memory of frames; only counts are asserted. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CostTest {
     private val engine = Material.engine()
@@ -50,7 +50,7 @@ class CostTest {
             repeat(50_000) { live.submit(frame, now++) }
             val paced = median(20_001) { live.submit(frame, now++) }
             val rounds = 1000
-            // The measuring itself allocates; an empty round tells how much.
+            // The measurement itself allocates; an empty round measures how much.
             allocated {}
             val nothing = allocated {}
             val bytes = allocated { for (round in 0 until rounds) live.submit(frame, now++) } - nothing

@@ -12,7 +12,7 @@ import java.io.ByteArrayOutputStream
 import java.io.File
 import java.security.GeneralSecurityException
 
-/** Nothing of an error that a log or a crash report may get names a person or a place; [MienException.details] do. */
+/** The parts of an error for logs and crash reports name no person and no path; [MienException.details] do. */
 class ErrorTextsTest {
     @TempDir
     lateinit var home: File
@@ -21,7 +21,7 @@ class ErrorTextsTest {
     private val picture = Material.bytes("pictures/obama.jpg")
     private val blank = Frame.packed(PixelFormat.GRAY_8, 320, 240, Material.direct(ByteArray(320 * 240)))
 
-    /** What a call throws, in which the mark stands in no text but the details. */
+    /** Returns the error of a call; only its details may contain the mark. */
     private fun failure(call: String, work: suspend () -> Unit): MienException {
         val error = assertThrows<MienException>(call) { runBlocking { work() } }
         assertEquals(error.javaClass.simpleName, error.code, call)
@@ -32,7 +32,7 @@ class ErrorTextsTest {
         return error
     }
 
-    /** As [failure], where the details must name it. */
+    /** Like [failure], and the details must contain the mark. */
     private fun named(call: String, work: suspend () -> Unit) {
         val details = failure(call, work).details
         assertTrue(details != null && details.contains(mark), "$call: $details")

@@ -20,7 +20,9 @@ import java.io.OutputStream
 import java.security.GeneralSecurityException
 import java.security.ProviderException
 
-/** Whatever goes wrong in what an application gives, or in the system, comes out as a [MienException] with its cause. */
+/**
+ * Tests that a failure in an object of the application, or of the system, becomes a [MienException] with its cause.
+ */
 class ExceptionsTest {
     @TempDir
     lateinit var folder: File
@@ -56,7 +58,7 @@ class ExceptionsTest {
                 private var at = 0
                 override fun read(): Int = if (at < 100) file[at++].toInt() and 255 else throw error
 
-                // Without it InputStream hands out what came before the error, and keeps that to itself.
+                // Without it InputStream returns the bytes before the error and hides the error.
                 override fun read(bytes: ByteArray, offset: Int, length: Int): Int {
                     bytes[offset] = read().toByte()
                     return 1
@@ -115,7 +117,7 @@ class ExceptionsTest {
         for (error in raw + GeneralSecurityException("said")) {
             val mapped = assertThrows(MienException::class.java) { call { throw error } }
             assertSame(error, mapped.cause)
-            // Not one that says something else has happened.
+            // Not one that reports another failure.
             assertTrue(mapped !is MienException.Closed, "$mapped")
         }
         val linkage = UnsatisfiedLinkError("no mien_ffi in java.library.path")

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir
 import java.io.ByteArrayOutputStream
 import java.io.File
 
-/** Users as files that Swift's tests (ios/Tests) leave and take, in the folder `exchange` of the build folder. */
+/** Exchanges exported users with Swift's tests (ios/Tests), in the folder `exchange` of the build folder. */
 class ExchangeTest {
     @TempDir
     lateinit var folder: File

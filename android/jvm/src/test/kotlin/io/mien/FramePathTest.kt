@@ -89,7 +89,7 @@ class FramePathTest {
             i420,
             engine.process(Frame.semiPlanar(PixelFormat.NV21, width, height, luma, Material.direct(swapped))),
         )
-        // Android's way: both planes look into one buffer, and the first ends a byte early.
+        // Android's layout: both planes view one buffer, and the first ends a byte early.
         val shared = Material.direct(pairs)
         val uView = shared.duplicate().limit(pairs.size - 1) as ByteBuffer
         val vView = shared.duplicate().position(1) as ByteBuffer
@@ -105,7 +105,7 @@ class FramePathTest {
             val result = engine.process(frame)
             assertEquals(size, result.width to result.height)
         }
-        // The picture turned anticlockwise, to be turned back.
+        // The picture rotated counterclockwise, to be rotated back.
         val turned = ByteArray(rgb.size)
         for (y in 0 until height) for (x in 0 until width) for (c in 0 until 3) {
             turned[3 * ((width - 1 - x) * height + y) + c] = rgb[3 * (y * width + x) + c]

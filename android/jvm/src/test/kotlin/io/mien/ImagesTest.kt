@@ -12,7 +12,10 @@ import org.junit.jupiter.api.TestInstance
 import java.awt.image.BufferedImage
 import java.nio.ByteBuffer
 
-/** Frames out of arrays, parts of frames, and a camera's images, in every format and with odd sizes, strides and offsets. */
+/**
+ * Tests frames from arrays, parts of frames, and images of a camera, in every format and with odd sizes, strides and
+ * offsets.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ImagesTest {
     private val engine = Material.engine()
@@ -23,7 +26,7 @@ class ImagesTest {
     @AfterAll
     fun close() = engine.close()
 
-    /** A camera's image as Android's framework has it: its planes are freed when it is closed. */
+    /** A camera's image like those of Android's framework: closing it frees its planes. */
     private class CameraImage2(
         picture: BufferedImage,
         step: Int,
@@ -67,14 +70,14 @@ class ImagesTest {
 
         override fun close() {
             mIsImageValid = false
-            // What the system does with the memory: the next image is written there.
+            // The system writes the next image into this memory.
             for (plane in planes) for (index in 0 until plane.bytes.capacity()) plane.bytes.put(index, 7)
         }
     }
 
     private fun pairs(u: ByteArray, v: ByteArray) = ByteArray(2 * u.size) { if (it % 2 == 0) u[it / 2] else v[it / 2] }
 
-    /** The picture's planes in the format, one after the other, rows [pad] bytes longer than they need to be. */
+    /** Returns the planes of the picture in the format, one after another, with [pad] bytes of padding per row. */
     private fun bytes(format: PixelFormat, picture: BufferedImage, pad: Int = 0): Pair<ByteArray, Int> {
         val (w, h) = picture.width to picture.height
         val (cw, ch) = (w + 1) / 2 to (h + 1) / 2
@@ -108,7 +111,7 @@ class ImagesTest {
         }
     }
 
-    /** The same picture of planes in buffers of their own, without padding. */
+    /** Returns the result for planes in separate buffers, without padding. */
     private fun expected(format: PixelFormat, picture: BufferedImage): FrameResult {
         val (w, h) = picture.width to picture.height
         val (y, u, v) = Material.i420(picture)
@@ -133,7 +136,7 @@ class ImagesTest {
                 val frame = Frame.copyOf(format, picture.width, picture.height, bytes, stride)
                 assertEquals(expected, engine.process(frame), "$format, padding $pad")
                 assertEquals(format, frame.format)
-                // A part of a buffer, on the heap and not.
+                // A part of a buffer, on the heap and off it.
                 for (buffer in listOf(ByteBuffer.allocate(bytes.size + 9), ByteBuffer.allocateDirect(bytes.size + 9))) {
                     buffer.position(5)
                     buffer.put(bytes)
@@ -143,7 +146,7 @@ class ImagesTest {
                         engine.process(Frame.copyOf(format, picture.width, picture.height, buffer, stride)),
                     )
                     assertEquals(5 to 5 + bytes.size, buffer.position() to buffer.limit())
-                    // What was copied is not the buffer's any more.
+                    // The copy does not depend on the buffer any more.
                     buffer.clear()
                 }
                 fails<MienException.InvalidFrame> {
@@ -188,7 +191,7 @@ class ImagesTest {
             val frame = Frame.copyOf(format, picture.width, picture.height, bytes, stride)
             assertSame(frame, frame.crop(left, top, right, bottom))
             assertEquals(right - x to bottom - y, frame.width to frame.height)
-            // Chroma of odd edges is the whole picture's: what is compared begins at even places.
+            // Odd edges share chroma with the rest of the picture, so the comparison starts at even positions.
             assertEquals(expected(format, part), engine.process(frame), "$format from $left, $top")
         }
         val frame = Frame.copyOf(PixelFormat.GRAY_8, 8, 8, ByteArray(64))
@@ -217,7 +220,7 @@ class ImagesTest {
             image.close()
             assertEquals(expected, engine.process(frame), "chroma $step apart, padding $pad")
         }
-        // The next image does not change a copy of the one before.
+        // The next image does not change a copy of the previous one.
         val before = frame.copy()
         val black = BufferedImage(picture.width, picture.height, BufferedImage.TYPE_INT_RGB)
         CameraImage2(black, 2, 0).use { frame.setImage(it, 90, true) }

@@ -26,7 +26,7 @@ import javax.crypto.spec.GCMParameterSpec
 import javax.crypto.spec.SecretKeySpec
 import kotlin.concurrent.thread
 
-/** AES-GCM with a key in memory: what the Keystore does, without the Keystore; as slow as that. */
+/** AES-GCM with a key in memory, as slow as the Keystore. */
 class Aes(fill: Int) : KeyWrapper {
     private val key = SecretKeySpec(ByteArray(32) { fill.toByte() }, "AES")
 
@@ -44,11 +44,11 @@ class Aes(fill: Int) : KeyWrapper {
     }
 }
 
-/** A first start in a process of its own: says the key of the vault in the folder that it is given. */
+/** A first start in a separate process: prints the key of the vault in the given folder. */
 object FirstStart {
     @JvmStatic
     fun main(arguments: Array<String>) {
-        // All at once.
+        // All start at the same time.
         while (System.currentTimeMillis() < arguments[1].toLong()) Thread.onSpinWait()
         println("key " + KeyVault(File(arguments[0]), Aes(1)).key().joinToString("") { "%02x".format(it) })
     }
@@ -58,7 +58,7 @@ class KeyVaultTest {
     @TempDir
     lateinit var folder: File
 
-    /** What throws [failures] one after the other, before it does what [inner] does. */
+    /** Throws [failures] one after another, then does what [inner] does. */
     private class Failing(private val inner: KeyWrapper, vararg failures: Exception) : KeyWrapper {
         private val left = ArrayDeque(failures.toList())
 
@@ -73,7 +73,7 @@ class KeyVaultTest {
     private fun location(at: File, wrapper: KeyWrapper = Aes(1), onLoss: KeyLoss = KeyLoss.REFUSE) =
         StoreLocation(KeyVault(at, wrapper, onLoss))
 
-    /** A new store with a setting in it. */
+    /** Creates a store with a setting. */
     private fun store(name: String, made: (File) -> StoreLocation = { location(it) }): File =
         File(folder, name).also { at ->
             Material.engine(made(at)).use { engine -> runBlocking { engine.setSetting("a", byteArrayOf(1)) } }
@@ -188,7 +188,7 @@ class KeyVaultTest {
         }
     }
 
-    /** Takes the beginning of a store's file, without which nothing can be opened. */
+    /** Removes the first bytes of a store's file, without which it cannot be opened. */
     private fun damage(at: File) = File(at, "users.mien").let { file ->
         file.writeBytes(file.readBytes().also { it.fill(0, 0, 320) })
     }
@@ -234,11 +234,11 @@ class KeyVaultTest {
         assertEquals(32, KeyVault(folder, Aes(1)).key().size)
     }
 
-    /** What Android's Keystore gives as a cause, with the first of its codes for which [wanted] holds. */
+    /** Returns the cause of a failure of Android's Keystore, with the first code that satisfies [wanted]. */
     private fun keystore(wanted: (Exception) -> Boolean): Exception {
         val make =
             Class.forName("android.security.KeyStoreException").getConstructor(Int::class.java, String::class.java)
-        // Those of attestation write to Android's log, which is not here.
+        // Attestation codes write to Android's log, which does not exist here.
         return (-100..100)
             .mapNotNull { runCatching { make.newInstance(it, "said") as Exception }.getOrNull() }.first(wanted)
     }
@@ -281,7 +281,7 @@ class KeyVaultTest {
             assertTrue(error.message!!.contains("try again"), error.message)
             assertEquals(make().javaClass, error.origin!!.javaClass)
             assertEquals(before, names(home), "${make()}")
-            // And it is gone at the next start.
+            // And the flag is false at the next start.
             assertKept(location(home, failing, KeyLoss.START_OVER))
         }
     }
@@ -292,7 +292,7 @@ class KeyVaultTest {
         for (make in passing + permanent) {
             assertKept(location(home, Failing(Aes(1), make(), make()), KeyLoss.START_OVER))
         }
-        // What failed in a passing way once is no loss either, whatever comes behind it.
+        // A temporary failure is no loss, whatever failures follow.
         val gone = { UnrecoverableKeyException("gone") }
         val mixed = Failing(Aes(1), ProviderException("busy"), gone(), gone())
         fails<MienException.Storage> { KeyVault(home, mixed, KeyLoss.START_OVER).key() }
@@ -329,7 +329,7 @@ class KeyVaultTest {
             }
             assertArrayEquals(wrapped, File(home, "store.key.lost-1").readBytes())
             Material.engine(location(home)).use { assertFalse(it.startedOver) }
-            // The key came back after all.
+            // The key is found again.
             val back = copied(home, "back$index")
             for (name in listOf("store.key", "users.mien")) File(back, "$name.lost-1").renameTo(File(back, name))
             assertKept(location(back))
@@ -387,11 +387,11 @@ class KeyVaultTest {
         assertKept(location(home))
         fails<MienException.WrongKey> { Material.engine(StoreLocation.unencrypted(home)) }
         assertKept(location(home))
-        // A crash between the key and the encryption leaves both.
+        // A crash between keeping the key and encrypting leaves both keys.
         val between = store("between") { StoreLocation.unencrypted(it) }
         KeyVault(between, Aes(1)).key()
         assertKept(location(between))
-        // A lost key that nothing was encrypted with costs nothing.
+        // A lost key without encrypted data is no loss.
         val lost = store("lost") { StoreLocation.unencrypted(it) }
         KeyVault(lost, Aes(2)).key()
         assertKept(location(lost))
@@ -409,7 +409,7 @@ class KeyVaultTest {
         assertArrayEquals(ByteArray(32) { 7 }, KeyVault(home, Aes(1)).key())
         assertEquals(sortedSetOf("store.key", "store.key.lock", "users.mien"), names(home))
         assertKept(location(home))
-        // Without encryption, for as long as it is asked for.
+        // Without encryption, as long as the application requests it.
         Material.engine(location(home)).use { engine -> runBlocking { engine.changeStoreKey(null) } }
         assertKept(StoreLocation.unencrypted(home))
         assertKept(location(home))
@@ -436,7 +436,7 @@ class KeyVaultTest {
             }
             assertTrue(change(5, failsBefore = true, failsAfter = false).isFailure)
             assertTrue(change(6, failsBefore = false, failsAfter = true).isFailure)
-            // The store has the key 6 now, which no `store.key` says yet.
+            // The store has the key 6 now, which `store.key` does not hold yet.
             assertTrue(change(7, failsBefore = true, failsAfter = false).isFailure)
             assertTrue(change(8, failsBefore = true, failsAfter = false).isFailure)
             cut += snapshot()
@@ -444,7 +444,7 @@ class KeyVaultTest {
         }
         cut += home
         for ((index, at) in cut.withIndex()) {
-            // Not its end: the store's file says that it was not closed.
+            // Not its end: the store's file states that it was not closed.
             Material.engine(location(at)).use { engine ->
                 assertFalse(engine.startedOver, "cut $index")
                 assertArrayEquals(byteArrayOf(1), runBlocking { engine.setting("a") }, "cut $index")
@@ -462,7 +462,7 @@ class KeyVaultTest {
         assertTrue(location.key!!.all { it == 0.toByte() })
         assertTrue(fails<MienException.InvalidOption> { Material.engine(location) }.message!!.contains("new location"))
         Material.engine(StoreLocation(home, ByteArray(32) { 3 })).close()
-        // It is wiped where no engine could be made, too.
+        // It is also wiped if no engine can be created.
         val key = ByteArray(32) { 3 }
         val closed = Material.pack().also { it.close() }
         fails<MienException.Closed> { EmotionEngine.create(closed, store = StoreLocation(home, key)) }

@@ -27,7 +27,7 @@ object Material {
     fun engine(store: StoreLocation? = null, options: EngineOptions = EngineOptions()): EmotionEngine =
         pack().use { runBlocking { EmotionEngine.create(it, options, store) } }
 
-    /** What the command `mien` prints with `--json`. */
+    /** Returns the output of the command `mien` with `--json`. */
     fun mien(vararg arguments: String): JsonNode {
         val process = ProcessBuilder(listOf(System.getProperty("mien.command")) + arguments)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -38,10 +38,10 @@ object Material {
         return ObjectMapper().readTree(text)
     }
 
-    /** A direct buffer of these bytes. */
+    /** Returns a direct buffer of these bytes. */
     fun direct(bytes: ByteArray): ByteBuffer = ByteBuffer.allocateDirect(bytes.size).put(bytes).also { it.flip() }
 
-    /** Red, green and blue of every pixel. */
+    /** Returns red, green and blue of every pixel. */
     fun rgb(picture: BufferedImage): ByteArray {
         val bytes = ByteArray(3 * picture.width * picture.height)
         var at = 0
@@ -52,7 +52,7 @@ object Material {
         return bytes
     }
 
-    /** The picture as I420 planes, full range BT.601. */
+    /** Returns the picture as I420 planes, full range BT.601. */
     fun i420(picture: BufferedImage): Array<ByteArray> {
         val (w, h) = picture.width to picture.height
         val (cw, ch) = (w + 1) / 2 to (h + 1) / 2
@@ -74,10 +74,10 @@ object Material {
     }
 }
 
-/** Runs [work], which must throw an [E], and gives it. */
+/** Runs [work], which must throw an [E], and returns the exception. */
 inline fun <reified E : Throwable> fails(noinline work: suspend () -> Unit): E =
     org.junit.jupiter.api.assertThrows<E> { runBlocking { work() } }
 
-/** What this came from; coroutines put a copy of it around it where the Java VM's assertions are on. */
+/** The original cause; with assertions of the Java VM, coroutines wrap an exception in a copy of itself. */
 val MienException.origin: Throwable?
     get() = generateSequence(cause) { it.cause }.firstOrNull { it !is MienException }

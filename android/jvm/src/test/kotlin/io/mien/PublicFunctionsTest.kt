@@ -7,7 +7,7 @@ import java.io.File
 class PublicFunctionsTest {
     private val android = File(Material.repository, "android")
 
-    /** What a Java VM can call; android/sdk's functions on a context and on bitmaps need a device. */
+    /** Sources that a Java VM can call; the functions of android/sdk on a context and on bitmaps need a device. */
     private val called = listOf("sdk/src/main", "camerax/src/main")
 
     private fun named(): List<String> {

@@ -135,7 +135,7 @@ class SessionsTest {
             { Material.pack().closeWith(scope) },
         )
         for (make in things) {
-            // In a frame of its own, which keeps none of them.
+            // In a separate stack frame, which keeps no reference.
             val closed = run { (0 until 20).map { WeakReference(make().also { it.close() }) } }
             val until = System.nanoTime() + 60_000_000_000
             while (closed.any { it.get() != null } && System.nanoTime() < until) {
@@ -171,7 +171,7 @@ class SessionsTest {
         }
         val (ending, looking) = endings.min() / 1000 to look / 1000
         println("cost: ending a scope with a busy engine, live and video session takes $ending us; a look $looking us")
-        // The quickest: other processes may hold any of them up.
+        // The fastest, because other processes may delay any of them.
         assertTrue(endings.min() < look / 4, "$endings ns, a look $look ns")
     }
 
@@ -232,7 +232,7 @@ class SessionsTest {
                         else -> live.receive(1)
                     }
                 } catch (_: MienException.Closed) {
-                    // What is to come.
+                    // The expected end.
                 } catch (_: MienException.TimestampOrder) {
                     // Two threads share a session.
                 } catch (error: Throwable) {

@@ -362,7 +362,7 @@ class UsersTest {
         }
     }
 
-    /** Tells that training has begun, and keeps it from ending before it is cancelled, however slow the machine. */
+    /** Signals that training began, and blocks it until it is cancelled, however slow the machine. */
     private fun slowly(begun: CompletableDeferred<Unit>) {
         begun.complete(Unit)
         Thread.sleep(1)

@@ -6,13 +6,14 @@ import io.mien.internal.offThread
 import java.io.File
 
 /**
- * Where an application on Android keeps its users: `noBackupFilesDir`, which no backup and no cloud copies, encrypted
- * with a key that Android's Keystore wraps. A store that was kept unencrypted is encrypted when it is opened.
+ * The storage of an application on Android: `noBackupFilesDir`, which is in no backup and no cloud copy, encrypted
+ * with a key that Android's Keystore wraps. An unencrypted store is encrypted when it is opened.
  *
- * @property name the store's folder there
- * @property encrypted whether the store is encrypted; one that is encrypted already is refused where this is false
- * @property onKeyLoss what to do where the Keystore's key is lost for good; a Keystore that does not answer is no loss
- * @property limits how much the store may hold
+ * @property name The folder of the store.
+ * @property encrypted Whether the store is encrypted; false refuses an encrypted store.
+ * @property onKeyLoss What to do if the key of the Keystore is lost for good; a Keystore that does not answer is not
+ * a loss.
+ * @property limits Maximum sizes of the store.
  */
 public class AppStorage(
     public val name: String = "mien",
@@ -20,7 +21,7 @@ public class AppStorage(
     public val onKeyLoss: KeyLoss = KeyLoss.REFUSE,
     public val limits: StoreLimits = StoreLimits(),
 ) {
-    /** The store's folder of this application. */
+    /** Returns the folder of the store of this application. */
     public fun folder(context: Context): File = File(context.noBackupFilesDir, name)
 
     internal fun location(context: Context, wrapper: KeyWrapper): StoreLocation {
@@ -30,16 +31,16 @@ public class AppStorage(
     }
 }
 
-/** The model files in the folder [folder] of an application's assets, where this library's package puts its own. */
+/** Returns the model files in [folder] of the assets of an application, by default those of this library. */
 public fun ModelFiles.Companion.assets(assets: AssetManager, folder: String = "mien"): ModelFiles =
     ModelFiles { assets.open("$folder/$it") }
 
 /**
- * An engine with the models of the application's assets, that keeps its users in the application's storage.
+ * Creates an engine with the models in the assets of the application and the store in its storage.
  *
- * [wrapper] encrypts the store's key; another than Android's Keystore is for tests. Throws what the function of the same
- * name without a `Context` throws: [MienException.WrongKey] where the Keystore's key is lost for good and [storage] says to
- * refuse, [MienException.Storage] where the Keystore does not answer now (try again).
+ * [wrapper] encrypts the key of the store; one other than Android's Keystore is for tests. Throws the exceptions of
+ * the function of the same name without a `Context`: [MienException.WrongKey] if the key of the Keystore is lost for
+ * good and [storage] refuses that, [MienException.Storage] if the Keystore does not answer now (try again).
  */
 public suspend fun EmotionEngine.Companion.create(
     context: Context,

@@ -14,9 +14,10 @@ import javax.crypto.SecretKey
 import javax.crypto.spec.GCMParameterSpec
 
 /**
- * Wraps with an AES-256 key of Android's Keystore (GCM), which is made when it is first needed and cannot be read out.
+ * Wraps with an AES-256 key of Android's Keystore (GCM), which is created when it is first needed and cannot be
+ * extracted.
  *
- * @property alias the key's name in the Keystore
+ * @property alias The name of the key in the Keystore.
  */
 public class KeystoreWrapper(private val alias: String = "io.mien.store") : KeyWrapper {
     override fun wrap(secret: ByteArray): ByteArray = try {
@@ -45,8 +46,8 @@ public class KeystoreWrapper(private val alias: String = "io.mien.store") : KeyW
     }
 
     /**
-     * A new key, where none has been made meanwhile: the Keystore would replace it without a word, and with it what it
-     * wrapped for another store. In place of the one that is [lost].
+     * Creates a key in place of the [lost] one, unless another thread or process created one meanwhile: the Keystore
+     * would replace that one silently, and with it the keys that it wrapped for other stores.
      */
     private fun made(lost: Exception?): SecretKey =
         exclusively(File(System.getProperty("java.io.tmpdir")!!, "$alias.lock")) {

@@ -8,13 +8,13 @@ import io.mien.internal.ResultBuffer
 import io.mien.internal.ResultReader
 
 /**
- * Everything about every face of a bitmap. Its pixels are read where they lie; one that is not `ARGB_8888`, or lies in
- * the graphics memory (`HARDWARE`), is copied first.
+ * Analyzes every face of a bitmap. Its pixels are read in place; a bitmap that is not `ARGB_8888` or is in graphics
+ * memory (`HARDWARE`) is copied first.
  */
 public fun EmotionEngine.process(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): FrameResult =
     native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { still() } }
 
-/** As [VideoSession.process], of a bitmap. */
+/** Like [VideoSession.process], for a bitmap. */
 public fun VideoSession.process(
     bitmap: Bitmap,
     timestampUs: Long,
@@ -22,7 +22,7 @@ public fun VideoSession.process(
     mirror: Boolean = false,
 ): StreamResult = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { stream() } }
 
-/** As [LiveSession.submit], of a bitmap. */
+/** Like [LiveSession.submit], for a bitmap. */
 public fun LiveSession.submit(
     bitmap: Bitmap,
     timestampUs: Long,
@@ -30,18 +30,19 @@ public fun LiveSession.submit(
     mirror: Boolean = false,
 ): Submission = native.use { hand(handle, bitmap, rotationDegrees, mirror, timestampUs) { submission() } }
 
-/** As [Enrollment.add], of a bitmap. */
+/** Like [Enrollment.add], for a bitmap. */
 public fun Enrollment.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): EnrollmentStep =
     native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { enrollment() } }
 
-/** As [Clips.add], of a bitmap. */
+/** Like [Clips.add], for a bitmap. */
 public fun Clips.add(bitmap: Bitmap, rotationDegrees: Int = 0, mirror: Boolean = false): ClipStep =
     native.use { hand(handle, bitmap, rotationDegrees, mirror, 0) { footage() } }
 
 /**
- * Makes this a frame of the part of a camera's image in `YUV_420_888` within its crop rectangle, as [Frame.crop] rounds it. The
- * pixels are copied, into buffers that are used again for the next image, so the image may be closed as soon as this
- * returns. Throws [MienException.InvalidFrame] for another format and for an image that is closed.
+ * Makes this a frame of the part of a camera's image in `YUV_420_888` within its crop rectangle, rounded as in
+ * [Frame.crop]. The pixels are copied into reused buffers, so the image may be closed as soon as this returns.
+ *
+ * Throws [MienException.InvalidFrame] for another format and for a closed image.
  */
 public fun Frame.setImage(image: Image, rotationDegrees: Int, mirror: Boolean = false): Frame {
     opened("the image is closed") {
@@ -54,7 +55,7 @@ public fun Frame.setImage(image: Image, rotationDegrees: Int, mirror: Boolean = 
             y.rowStride, u.rowStride, u.pixelStride, y.pixelStride,
         )
         image.cropRect.run { crop(left, top, right, bottom) }
-        // What closes the image frees its planes, whoever still has their buffers.
+        // Closing the image frees its planes even while buffers of them remain.
         hold()
     }
     this.rotationDegrees = rotationDegrees
@@ -62,7 +63,10 @@ public fun Frame.setImage(image: Image, rotationDegrees: Int, mirror: Boolean = 
     return this
 }
 
-/** What [work] gives; an [IllegalStateException] of Android says [what]. */
+/**
+ * Returns the result of [work]; an [IllegalStateException] of Android becomes an [MienException.InvalidFrame] with
+ * [what].
+ */
 private inline fun <T> opened(what: String, work: () -> T): T = try {
     work()
 } catch (error: IllegalStateException) {

@@ -17,89 +17,137 @@ import kotlinx.coroutines.job
 import io.mien.ffi.Engine as CoreEngine
 
 /**
- * Finds faces, tells whose they are and what they show, and learns users. Everything happens on the device.
+ * Detects faces, identifies users, recognizes emotions and learns users' faces, all on the device.
  *
- * An engine may be used from any thread, and looking runs on several beside each other. [process] and sessions work on
- * the caller's thread (a picture takes tens of milliseconds: not on the main thread); functions that `suspend` move off it
- * by themselves. After [close] every call throws [MienException.Closed], and so do sessions of the engine.
+ * Any call may come from any thread; processing runs on several threads in parallel. [process] and sessions work on
+ * the caller's thread (a picture takes tens of milliseconds: not on the main thread); `suspend` functions move off
+ * it. After [close] every call throws [MienException.Closed], and so do the sessions, enrollments and clips of the
+ * engine.
  *
- * Everything that is thrown is a [MienException], with what it came from as its cause; only what an application's own
- * function throws (`onProgress`), and a coroutine's cancellation, come out as they are.
+ * All functions throw [MienException] only, with the original exception as its cause, except two: an exception of
+ * the application's own function (`onProgress`) and the cancellation of a coroutine.
  */
 public class EmotionEngine internal constructor(
     core: CoreEngine,
-    /** Where the users are kept; null for nowhere. */
+    /** The location of the store; null without a store. */
     public val store: StoreLocation?,
 ) : AutoCloseable {
     internal val native: Native<CoreEngine> = Native(core, "the engine")
     internal val handle: Long = core.frameHandle().toLong()
 
     /**
-     * Whether the key of the store was lost, and [create] put the store aside ([StoreLocation.lostStores]) and began an
-     * empty one, as [KeyLoss.START_OVER] has it.
+     * Whether the key of the store was lost and an empty store was begun, by [KeyLoss.START_OVER].
+     *
+     * [StoreLocation.lostStores] lists the files of the old store.
      */
     public val startedOver: Boolean = store?.vault?.startedOver == true
 
-    /** Who is enrolled, and their heads. */
+    /** The enrolled users and their heads. */
     public val users: Users = Users(this)
 
-    /** The emotions that the models know, in their order. */
+    /** The classes of the expression network, in their order. */
     public val labels: List<String> = core.labels()
 
-    /** SHA-256 of the networks that users' heads are learned with; heads of other networks do not answer. */
+    /** SHA-256 of the networks that users' heads are learned with; heads of other networks cannot answer. */
     public val networks: String = core.networks()
 
     /** Whether [close] was called. */
     public val isClosed: Boolean
         get() = native.isClosed
 
-    /** Everything about every face of a picture. Throws [MienException.InvalidFrame]. */
+    /**
+     * Analyzes every face of a picture in memory.
+     *
+     * Throws [MienException.InvalidFrame] if the planes do not fit the layout, [MienException.Closed],
+     * [MienException.Internal].
+     */
     public fun process(frame: Frame): FrameResult = native.use { handFrame(handle, frame, 0) { still() } }
 
-    /** Everything about every face of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation. */
+    /**
+     * Analyzes every face of a JPEG, PNG, TIFF, BMP or WebP file, upright by its EXIF orientation.
+     *
+     * Throws [MienException.InvalidFrame] if the picture cannot be read, [MienException.Closed],
+     * [MienException.Internal].
+     */
     public fun process(picture: ByteArray): FrameResult = native.use { it.processPicture(picture.direct()).public() }
 
-    /** A session that looks at every frame of a stream in order, on the caller's thread. */
+    /**
+     * Creates a session that processes every frame of a stream in order: for files.
+     *
+     * It works on the caller's thread.
+     *
+     * Throws [MienException.InvalidOption] for an option out of range, [MienException.Closed].
+     */
     public fun video(options: StreamOptions = StreamOptions()): VideoSession =
         native.use { VideoSession(it.video(options.core())) }
 
-    /** A session that looks at the newest frame, on a thread of its own. */
+    /**
+     * Creates a session that processes the newest frame on its own thread: for cameras.
+     *
+     * Throws [MienException.InvalidOption] for an option out of range, [MienException.Closed],
+     * [MienException.Internal] if the system cannot start a thread.
+     */
     public fun live(options: LiveOptions = LiveOptions()): LiveSession =
         native.use { LiveSession(it.live(options.core())) }
 
-    /** What the user [name] showed over time, by the wall clock or the time of a medium. */
+    /** Returns the timeline of the user [name] by [clock]. */
     public fun timeline(name: String, clock: Clock = Clock.Wall): Timeline = Timeline(this, name, clock)
 
     /**
-     * Drops what is past its time ([Retention]) from the timelines of all users, for good. Call it once a day.
+     * Deletes expired data ([Retention]) from the timelines of all users and erases it from the file of the store.
+     * Recording does so once a day for the recorded user; call this once a day for the others.
      *
-     * The device's clock may be wrong, so [nowMs] is not taken at its word: a step of more than two days since the day
-     * before on which the clock was seen counts only after it was seen on 14 further days, and not at all if it goes
-     * back before; and what is dropped is past its time by a day at least. [Timeline.forget] drops at once.
+     * The clock of a device can be wrong: a step of more than two days since the last day on which the clock was
+     * read counts only after the clock was read on 14 further days, and never if the clock goes back first. Data is
+     * deleted a day after it expires at the earliest. [Timeline.forget] deletes at once.
+     *
+     * Throws [MienException.Storage], [MienException.Closed].
      */
     public suspend fun pruneTimelines(nowMs: Long = System.currentTimeMillis()): Unit =
         native.useOffThread { it.pruneTimelines(nowMs.unsigned("nowMs")) }
 
-    /** What the application stored under [name], or null. */
+    /**
+     * Returns the value that the application stored under `name`, or null.
+     *
+     * Throws [MienException.Storage], [MienException.ProfileCorrupt], [MienException.Closed].
+     */
     public suspend fun setting(name: String): ByteArray? = native.useOffThread { it.setting(name) }
 
-    /** Stores a value of the application's own beside the users, 64 KiB at most; null removes it. */
+    /**
+     * Stores a value of the application, up to 64 KiB, under a name of up to 64 bytes; null removes it.
+     *
+     * Throws [MienException.InvalidOption] if the name or the value is too long, [MienException.Storage],
+     * [MienException.Closed].
+     */
     public suspend fun setSetting(name: String, value: ByteArray?): Unit =
         native.useOffThread { it.setSetting(name, value) }
 
-    /** How much the store may hold. */
+    /**
+     * The maximum sizes of the store.
+     *
+     * Throws [MienException.Storage] if there is no store, [MienException.Closed].
+     */
     public suspend fun storeLimits(): StoreLimits = native.useOffThread { it.storeLimits().public() }
 
     /**
-     * Makes what was replaced (heads, settings) or forgotten gone from the store's file, for which the disk must have room
-     * for a copy of it. Deleting a user and changing the key do so by themselves. Looking goes on meanwhile.
+     * Erases replaced and forgotten data (heads, settings) from the file of the store. The disk must have room for a
+     * copy of the file. Processing continues meanwhile.
+     *
+     * Deleting a user and changing the key do so by themselves.
+     *
+     * Throws [MienException.Storage], [MienException.Closed].
      */
     public suspend fun eraseFreeSpace(): Unit = native.useOffThread { it.eraseFreeSpace() }
 
     /**
-     * Encrypts the store with another key of 32 random bytes, which are wiped; null writes it without encryption. The
-     * vault of the store, where there is one, keeps the new key from then on; after null its store is encrypted again with
-     * the vault's key when it is opened next, unless it is opened as [StoreLocation.unencrypted].
+     * Encrypts the whole store again with another key of 32 random bytes, which are wiped; null rewrites it without
+     * encryption.
+     *
+     * A [KeyVault] of the store keeps the new key. After null the vault encrypts the store again when it is opened
+     * next, unless it is opened as [StoreLocation.unencrypted].
+     *
+     * Throws [MienException.InvalidOption] for a key of another length, [MienException.Storage],
+     * [MienException.Closed].
      */
     public suspend fun changeStoreKey(key: ByteArray?): Unit = native.useOffThread { core ->
         val vault = store?.vault
@@ -111,29 +159,31 @@ public class EmotionEngine internal constructor(
     }
 
     /**
-     * Closes the engine and all that was made of it: users and heads leave the memory, the store is free for another
-     * engine, live sessions end at once and tell who waits [MienException.Closed]. Calls that are running finish; an
-     * adaptation ends soon and leaves the old head. This may wait for a change that is being written: on a main thread
-     * prefer [closeWith]. Closing again does nothing.
+     * Closes the engine and everything made from it: users and heads leave the memory, and the store is free for
+     * another engine. Live sessions end at once. Running calls finish first, except an adaptation, which soon ends
+     * with [MienException.Closed] and keeps the old head. Closing again does nothing.
+     *
+     * This may wait for a change that is being written: on the main thread prefer [closeWith].
      */
     override fun close() {
         native.close { it.shutDown() }
     }
 
-    /** As [close], without waiting. */
+    /** Like [close], without waiting. */
     internal fun closeElsewhere() {
         native.closeElsewhere { it.shutDown() }
     }
 
-    /** Making engines. */
+    /** Creates engines. */
     public companion object {
         /**
-         * An engine of these models that keeps its users at [store], or nowhere where that is null. Applications on
-         * Android take the function of the same name with a `Context`. Waits for an engine that [closeWith] is closing.
+         * Creates an engine with these models and the store at [store]; null: without a store. Applications on
+         * Android use the function of the same name with a `Context`. Waits for an engine that [closeWith] is
+         * closing.
          *
          * Throws [MienException.ModelLoad], [MienException.InvalidOption], [MienException.Storage],
          * [MienException.WrongKey], [MienException.ProfileCorrupt], [MienException.ProfileVersion], or
-         * [MienException.Closed] where [models] is closed.
+         * [MienException.Closed] if [models] is closed.
          */
         public suspend fun create(
             models: ModelPack,
@@ -144,7 +194,7 @@ public class EmotionEngine internal constructor(
             try {
                 return offThread { make(models, options, store).also { made = it } }
             } catch (error: CancellationException) {
-                // Nobody has it, and it would keep the store from the next one.
+                // Nobody holds this engine, and it would block the store for the next one.
                 made?.close()
                 throw error
             }
@@ -161,16 +211,17 @@ public class EmotionEngine internal constructor(
         }
 
         /**
-         * Recovers what is intact of the damaged store at [store], which [create] refuses with
-         * [MienException.ProfileCorrupt]; no engine may have it open. The damaged file is kept beside it under another
-         * name, so nothing is lost by trying. A sound store is left as it is.
+         * Recovers the intact data of the damaged store at [store], which [create] refuses with
+         * [MienException.ProfileCorrupt]; no engine may have it open. The damaged file is kept beside the store
+         * under another name, so that nothing is lost by trying. A sound store stays unchanged.
          *
-         * Throws [MienException.InvalidOption] where there is no store, [MienException.WrongKey],
-         * [MienException.ProfileVersion] for an older layout, or [MienException.Storage].
+         * Throws [MienException.InvalidOption] if there is no store, [MienException.WrongKey],
+         * [MienException.ProfileVersion] for an older layout, [MienException.Storage] if the folder is in use or
+         * cannot be written.
          */
         public suspend fun salvage(store: StoreLocation): SalvageReport = offThread { store.salvage() }
 
-        /** The native library's version. */
+        /** The version of the library, as `major.minor.patch`. */
         public fun libraryVersion(): String = call {
             NativeLibrary.load()
             io.mien.ffi.libraryVersion()
@@ -179,9 +230,9 @@ public class EmotionEngine internal constructor(
 }
 
 /**
- * Closes this with the scope, however it ends: `engine.live().closeWith(lifecycleScope)`. What is closed before is not kept
- * by the scope any more. Nothing of this library waits here for native code: an engine is closed for all calls at once, and
- * its store on another thread, for which the next [EmotionEngine.create] waits. A scope whose job is not completed by its owner
+ * Closes this when the scope ends: `engine.live().closeWith(lifecycleScope)`. The scope does not keep an object that
+ * is closed earlier. This never waits for native code: an engine is closed for all calls at once, and its store on
+ * another thread, for which the next [EmotionEngine.create] waits. A scope whose job its owner never completes
  * closes nothing.
  */
 public fun <T : AutoCloseable> T.closeWith(scope: CoroutineScope): T = apply { bind(this, scope.coroutineContext.job) }

@@ -4,7 +4,7 @@ import io.mien.internal.copy
 import io.mien.internal.from
 import java.nio.ByteBuffer
 
-/** How the bytes of a frame lie. */
+/** The layout of a frame's pixels. */
 public enum class PixelFormat {
     /** Three bytes a pixel: red, green, blue. */
     RGB_8,
@@ -15,7 +15,7 @@ public enum class PixelFormat {
     /** Four bytes a pixel: blue, green, red, alpha (ignored). */
     BGRA_8,
 
-    /** One luminance byte a pixel. */
+    /** One luminance byte a pixel, full range. */
     GRAY_8,
 
     /** A luma plane and a half-size plane of interleaved U and V. */
@@ -38,19 +38,19 @@ public enum class PixelFormat {
 }
 
 /**
- * A view of a picture in somebody's buffers.
+ * A view of a picture in memory.
  *
- * Nothing is copied here, but by [copy], [copyOf] and `setImage`: each plane reaches from its buffer's position to its
- * limit, and the buffer must be direct (`ByteBuffer.allocateDirect`, a camera's planes). A frame is looked at during a call
- * only; nothing may write to its buffers meanwhile, and memory that is not the buffer's own (a plane of an image, of a
- * decoder or of native code) must not be given back meanwhile: close an image after the call, on the same thread. One
- * object can be set anew for each picture of a camera, so that none is allocated.
+ * Nothing is copied, except by [copy], [copyOf] and `setImage`. Each plane reaches from the position of its buffer
+ * to its limit, and the buffer must be direct (`ByteBuffer.allocateDirect`, the planes of a camera). A frame is read
+ * during a call only. Until the call returns, nothing may write to its buffers, and memory that a buffer does not
+ * own (a plane of an image, of a decoder or of native code) must not be freed: close an image after the call, on the
+ * same thread. One object can be set again for each picture of a camera, without an allocation.
  *
- * A plane needs `(rows - 1) * rowStride + (columns - 1) * pixelStride + sample` bytes, so a camera's chroma plane may end
+ * A plane needs `(rows - 1) * rowStride + (columns - 1) * pixelStride + sample` bytes, so that its last row may end
  * at its last sample.
  */
 public class Frame {
-    /** How the bytes lie. */
+    /** The layout of the pixels. */
     public var format: PixelFormat = PixelFormat.RGB_8
         private set
 
@@ -62,13 +62,16 @@ public class Frame {
     public var height: Int = 0
         private set
 
-    /** The clockwise turn that makes the buffer upright: 0, 90, 180 or 270 degrees, as CameraX's `rotationDegrees`. */
+    /**
+     * The clockwise rotation that makes the buffer upright: 0, 90, 180 or 270 degrees, like CameraX's
+     * `rotationDegrees`.
+     */
     public var rotationDegrees: Int = 0
 
-    /** Whether the frame is flipped left to right after its turn, as a front camera's preview is shown. */
+    /** Whether the frame is flipped left to right after the rotation (the preview of a front camera). */
     public var mirror: Boolean = false
 
-    /** Whether Y goes from 16 to 235, as in video files; cameras give 0 to 255. */
+    /** Whether Y is 16 to 235, as in video files, instead of 0 to 255, as from cameras. */
     public var videoRange: Boolean = false
 
     internal var first: ByteBuffer? = null
@@ -79,16 +82,16 @@ public class Frame {
     internal var chromaRowStride: Int = 0
     internal var chromaPixelStride: Int = 0
 
-    /** Memory of this frame's own for its planes, used again and again; see [hold]. */
+    /** Memory of this frame for its planes, reused; see [hold]. */
     private val held = arrayOfNulls<ByteBuffer>(3)
 
-    /** Makes this a frame of packed pixels (RGB, RGBA, BGRA or gray); [rowStride] 0 is without padding. */
+    /** Makes this a frame of packed pixels (RGB, RGBA, BGRA or gray). A [rowStride] of 0 means no padding. */
     public fun setPacked(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
         if (format >= PixelFormat.NV12) throw MienException.InvalidFrame("$format has more than one plane")
         return set(format, width, height, pixels, rowStride, format.pixelBytes, null, null, 0, 0)
     }
 
-    /** Makes this an NV12 or NV21 frame; strides 0 are without padding. */
+    /** Makes this an NV12 or NV21 frame. Strides of 0 mean no padding. */
     public fun setSemiPlanar(
         format: PixelFormat,
         width: Int,
@@ -105,8 +108,8 @@ public class Frame {
     }
 
     /**
-     * Makes this a frame of three planes: I420, or `YUV_420_888` with the strides that `Image.Plane` gives. Strides of
-     * rows may be 0, for no padding.
+     * Makes this a frame of three planes: I420, or `YUV_420_888` with the strides of `Image.Plane`. Row strides of 0
+     * mean no padding.
      */
     public fun setYuv420(
         width: Int,
@@ -141,7 +144,7 @@ public class Frame {
         this.third = third
         this.pixelStride = pixelStride
         this.chromaPixelStride = chromaPixelStride
-        // Products that overflow come out negative or too short, and are refused with the frame.
+        // An overflow makes the stride negative or too short; the frame is then refused.
         this.rowStride = if (rowStride == 0) width * pixelStride else rowStride
         val pairs = width / 2 + width % 2
         val tight = if (format == PixelFormat.YUV_420) pairs * chromaPixelStride else 2 * pairs
@@ -150,15 +153,16 @@ public class Frame {
     }
 
     /**
-     * Makes this a frame of the part of the picture from column [left] and row [top] on to before column [right] and row
-     * [bottom], by the buffer's own columns and rows; places in results count from its corner. Where chroma has half the
-     * size (NV12, NV21, YUV_420), left and top are rounded down to even numbers. Nothing is copied. Throws
-     * [MienException.InvalidFrame] where the part is empty or reaches beyond the picture.
+     * Restricts the frame to the columns from [left] to before [right] and the rows from [top] to before [bottom] of
+     * the buffer; positions in results count from its corner. If chroma has half the size (NV12, NV21, YUV_420),
+     * left and top are rounded down to even numbers. Nothing is copied.
+     *
+     * Throws [MienException.InvalidFrame] if the part is empty or reaches beyond the picture.
      */
     public fun crop(left: Int, top: Int, right: Int, bottom: Int): Frame {
         if (left < 0 || top < 0 || right > width || bottom > height || left >= right || top >= bottom) {
             throw MienException.InvalidFrame(
-                "the part $left, $top to $right, $bottom is not one of $width x $height pixels",
+                "the part $left, $top to $right, $bottom is not within $width x $height pixels",
             )
         }
         if (left == 0 && top == 0) {
@@ -179,7 +183,7 @@ public class Frame {
         return this
     }
 
-    /** Copies the planes into memory of this frame's own, which the next call uses again. */
+    /** Copies the planes into memory of this frame, which the next call reuses. */
     internal fun hold() {
         val chromaRows = height / 2 + height % 2
         val pairs = width / 2 + width % 2
@@ -200,7 +204,7 @@ public class Frame {
         sample: Int,
     ): ByteBuffer? {
         if (plane == null) return null
-        // Strides that make no sense are refused with the frame; here they only must not break anything.
+        // Impossible strides are refused with the frame; here they only must not fail.
         val needed = (rows - 1L) * rowStride + (columns - 1L) * step + sample
         val bytes = needed.coerceIn(0, plane.remaining().toLong()).toInt()
         val memory = held[at]?.takeIf { it.capacity() >= bytes }
@@ -211,7 +215,10 @@ public class Frame {
         return memory
     }
 
-    /** The same frame in buffers of its own, which outlives a camera's image. Throws [MienException.InvalidFrame] where there is none yet. */
+    /**
+     * Returns a copy with buffers of its own, which outlives the image of a camera. Throws
+     * [MienException.InvalidFrame] if there are no planes yet.
+     */
     public fun copy(): Frame {
         val pixels = first ?: throw MienException.InvalidFrame("the frame has no planes")
         val copy = Frame().set(
@@ -224,24 +231,26 @@ public class Frame {
         return copy
     }
 
-    /** Frames of one's own making. */
+    /** Creates frames. */
     public companion object {
         /** A frame of packed pixels in a direct buffer; see [setPacked]. */
         public fun packed(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame =
             Frame().setPacked(format, width, height, pixels, rowStride)
 
-        /** As the other [copyOf], out of an array. */
+        /** Like the other [copyOf], for an array. */
         public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteArray, rowStride: Int = 0): Frame =
             copyOf(format, width, height, ByteBuffer.wrap(pixels), rowStride)
 
         /**
-         * A frame of any format, copied out of [pixels], whose position does not change: a heap buffer, say, or the bytes
-         * of a preview. Planes follow each other without a gap: luma, then NV12's or NV21's pairs, or YUV_420's U and V
-         * (I420).
+         * Copies a frame of any format from [pixels], whose position does not change: for example from a heap buffer
+         * or the bytes of a preview. The planes follow each other without a gap: luma, then the pairs of NV12 or
+         * NV21, or U and V of YUV_420 (I420).
          *
-         * [rowStride] is the number of bytes from one row of the first plane to the next, 0 for no padding. Rows of pairs have
-         * the same, rounded up to an even number, and rows of U and V half of that. Each plane but the last has whole
-         * rows; the last one may end at its last sample. Throws [MienException.InvalidFrame] where bytes are missing.
+         * [rowStride] is the number of bytes from one row of the first plane to the next, 0 for no padding. Rows of
+         * pairs have the same stride, rounded up to an even number, and rows of U and V half of that. Each plane but
+         * the last has whole rows; the last one may end at its last sample.
+         *
+         * Throws [MienException.InvalidFrame] if bytes are missing.
          */
         public fun copyOf(format: PixelFormat, width: Int, height: Int, pixels: ByteBuffer, rowStride: Int = 0): Frame {
             if (format < PixelFormat.NV12) return Frame().setPacked(format, width, height, pixels.copy(), rowStride)
@@ -258,7 +267,7 @@ public class Frame {
             val needed = if (planar) luma + rows.toLong() * chromaStride + last else luma + last
             if (pixels.remaining() < needed) {
                 throw MienException.InvalidFrame(
-                    "a frame of $width x $height pixels in $format needs $needed bytes; ${pixels.remaining()} are there",
+                    "a frame of $width x $height pixels in $format needs $needed bytes, but the buffer has ${pixels.remaining()}",
                 )
             }
             val bytes = pixels.copy()
@@ -291,7 +300,7 @@ public class Frame {
             chromaPixelStride: Int = 1,
         ): Frame = Frame().setYuv420(width, height, y, u, v, yRowStride, chromaRowStride, chromaPixelStride)
 
-        /** The most columns and rows of a frame. */
+        /** The maximum number of columns and of rows. */
         private const val MAX = 16_384
     }
 }

@@ -13,47 +13,52 @@ import java.security.SecureRandom
 
 /** Encrypts a few bytes with a key that never leaves its place, such as Android's Keystore. */
 public interface KeyWrapper {
-    /** [secret], encrypted. What it throws counts as a failure that may pass. */
+    /** Encrypts [secret]. An exception counts as a temporary failure. */
     @Throws(Exception::class)
     public fun wrap(secret: ByteArray): ByteArray
 
     /**
-     * What [wrap] encrypted. Throws [java.security.UnrecoverableKeyException] or [javax.crypto.AEADBadTagException], or an
-     * exception with one of these as its cause, where the key is lost for good or another (Android's
-     * `KeyPermanentlyInvalidatedException` counts too); everything else that it throws counts as a failure that may pass.
+     * Decrypts the result of [wrap]. Throws [java.security.UnrecoverableKeyException] or
+     * [javax.crypto.AEADBadTagException], or an exception with one of these as its cause, if the key is lost for
+     * good or wrong (Android's `KeyPermanentlyInvalidatedException` counts too). Any other exception counts as a
+     * temporary failure.
      */
     @Throws(Exception::class)
     public fun unwrap(wrapped: ByteArray): ByteArray
 }
 
 /**
- * What to do where a store's key is lost for good: the key store has another key or none (a restored phone, a Keystore
- * that was reset), or `store.key` is gone. A key store that merely does not answer is no loss.
+ * What to do if the key of an encrypted store is lost for good: the key store has another key or none (a restored
+ * phone, a reset Keystore), or `store.key` is gone. A key store that does not answer is not a loss.
  */
 public enum class KeyLoss {
     /** Throw [MienException.WrongKey], so that the application can tell its user. */
     REFUSE,
 
-    /** Put the store, which nobody can read any more, aside ([StoreLocation.lostStores]), and begin an empty one with a fresh key. */
+    /**
+     * Set the unreadable store aside ([StoreLocation.lostStores]) and begin an empty one with a new key.
+     * [EmotionEngine.startedOver] tells so.
+     */
     START_OVER,
 }
 
 /**
- * Keeps the random key of a store in a file, wrapped. Vaults of one folder, in any thread and process, wait for each other.
+ * Keeps the random key of a store in a file, wrapped. Vaults of one folder, in any thread and process, wait for each
+ * other.
  *
- * The wrapped key lies in the store's folder, in `store.key`. A key that is to take its place lies in `store.key.new` (or
- * `store.key.new-2` and so on) until the store is encrypted with it; whichever key fits the store counts.
+ * The wrapped key is in the folder of the store, in `store.key`. A key that is to replace it is in `store.key.new`
+ * (or `store.key.new-2` and so on) until the store is encrypted with it; the key that fits the store counts.
  *
- * @property folder the store's folder, made where it is missing
- * @property wrapper encrypts the key
- * @property onLoss what to do where the key is lost for good
+ * @property folder The folder of the store, created if missing.
+ * @property wrapper Encrypts the key.
+ * @property onLoss What to do if the key is lost for good.
  */
 public class KeyVault(
     public val folder: File,
     private val wrapper: KeyWrapper,
     private val onLoss: KeyLoss = KeyLoss.REFUSE,
 ) {
-    /** Whether [key], called last, found the key lost and began anew; a store that was there was put aside. */
+    /** Whether the last call of [key] found the key lost and began anew; an existing store was set aside. */
     @Volatile
     public var startedOver: Boolean = false
         private set
@@ -61,12 +66,12 @@ public class KeyVault(
     private val file = File(folder, KEY_FILE)
 
     /**
-     * The store's key of 32 bytes, made where there is no store yet; read back and unwrapped before anything is encrypted
-     * with it. A key store that fails is asked three times.
+     * Returns the key of the store, 32 bytes; creates it if there is no store yet. A new key is read back and
+     * unwrapped before anything is encrypted with it. A key store that fails is tried three times.
      *
-     * Throws [MienException.WrongKey] where the key is lost for good and [KeyLoss.REFUSE] holds, [MienException.Storage]
-     * where the key store or the disk fails (nothing is changed then, so it can be tried again) or an engine has the
-     * store open, [MienException.ProfileCorrupt] and [MienException.ProfileVersion] for the store's file.
+     * Throws [MienException.WrongKey] if the key is lost for good and [KeyLoss.REFUSE] applies;
+     * [MienException.Storage] if the key store or the disk fails (nothing is changed, so try again) or an engine has
+     * the store open; [MienException.ProfileCorrupt] and [MienException.ProfileVersion] for the file of the store.
      */
     public fun key(): ByteArray = exclusive {
         startedOver = false
@@ -76,10 +81,13 @@ public class KeyVault(
         }
     }
 
-    /** Keeps [key] as that of the store once [change] has encrypted the store with it; after a crash anywhere the store opens. */
+    /**
+     * Keeps [key] as the key of the store once [change] has encrypted the store with it; the store opens after a
+     * crash at any point.
+     */
     internal fun change(key: ByteArray, change: () -> Unit): Unit = exclusive {
         if (key.size != KEY_BYTES) throw MienException.InvalidOption("a key has $KEY_BYTES bytes, not ${key.size}")
-        // Where an earlier change failed, the store may have either key: both stay until this one succeeds.
+        // After an earlier failed change the store may have either key: both stay until this change succeeds.
         val beside = beside(1 + (besides().maxOfOrNull { number(it) } ?: 0))
         keep(key, beside)
         change()
@@ -94,12 +102,12 @@ public class KeyVault(
         try {
             exclusively(File(folder, LOCK_FILE), work)
         } catch (error: IOException) {
-            // Its text names our files by their paths.
+            // The text of the exception contains paths.
             throw MienException.Storage("the store's key cannot be read or written", error.withoutPath(), error.message)
         }
     }
 
-    /** The key for a store that is to be made, or encrypted: nothing depends on one that is lost. */
+    /** Returns the key for a store that is to be created or encrypted; no data depends on a lost key. */
     private fun keyForNoStore(): ByteArray {
         if (file.exists()) {
             unwrapped(file).key?.let { return it }
@@ -108,7 +116,7 @@ public class KeyVault(
         return fresh()
     }
 
-    /** The key that fits the encrypted store. */
+    /** Returns the key that fits the encrypted store. */
     private fun keyOfStore(): ByteArray {
         var cause: Exception? = null
         for (candidate in listOf(file) + besides()) {
@@ -128,8 +136,8 @@ public class KeyVault(
     }
 
     /**
-     * What [work] gives with the first kept key that it does not refuse with [MienException.WrongKey], or with an empty one,
-     * which stands for none; of a store whose state cannot be asked for, because it is damaged.
+     * Returns the result of [work] with the first kept key that it does not refuse with [MienException.WrongKey], or
+     * with an empty one, which stands for none. For a damaged store, whose state cannot be read.
      */
     internal fun <T> tryingKeys(work: (ByteArray) -> T): T = exclusive {
         var refusal: MienException.WrongKey? = null
@@ -175,7 +183,7 @@ public class KeyVault(
         return key
     }
 
-    /** Writes [key], wrapped, for good, and sees to it that it can be had again. */
+    /** Writes and syncs [key], wrapped, and checks that it can be read back. */
     private fun keep(key: ByteArray, into: File) {
         val wrapped = try {
             patiently { wrapper.wrap(key) }
@@ -191,7 +199,7 @@ public class KeyVault(
         if (back == null || !back.contentEquals(key)) {
             into.delete()
             throw MienException.Storage(
-                "the system's key store does not give back the key that it was given, try again",
+                "the system's key store does not return the key that it was given, try again",
                 loss,
             )
         }
@@ -207,18 +215,18 @@ public class KeyVault(
 
     private fun beside(number: Int) = File(folder, if (number == 1) NEW_FILE else "$NEW_FILE-$number")
 
-    /** The keys that were to take the place of the one in `store.key`. */
+    /** The keys that were to replace the one in `store.key`. */
     private fun besides(): List<File> =
         (folder.listFiles() ?: emptyArray()).filter { number(it) > 0 }.sortedBy { number(it) }
 
-    /** Which of the keys beside `store.key` the file holds; 0 for none. */
+    /** Returns the number of the key file beside `store.key`; 0 for other files. */
     private fun number(of: File): Int = when {
         of.name == NEW_FILE -> 1
         of.name.startsWith("$NEW_FILE-") -> of.name.removePrefix("$NEW_FILE-").toIntOrNull() ?: 0
         else -> 0
     }
 
-    /** A key, or why it is lost for good; null and null where it is no key. */
+    /** A key, or why it is lost for good; both null if the file holds no key. */
     private data class Unwrapped(val key: ByteArray?, val loss: Exception?)
 
     private fun unwrapped(from: File): Unwrapped {
@@ -232,10 +240,13 @@ public class KeyVault(
         }
     }
 
-    /** The key is lost for good, and why. */
+    /** The key is lost for good, for this reason. */
     private class Lost(val why: Exception) : Exception(why)
 
-    /** What [work] gives; throws [Lost] where each attempt says so, [MienException.Storage] for what may pass. */
+    /**
+     * Returns the result of [work], tried three times. Throws [Lost] if every failure is a key loss,
+     * [MienException.Storage] for a temporary failure.
+     */
     private fun <T> patiently(work: () -> T): T {
         val failures = mutableListOf<Exception>()
         while (true) {

@@ -1,14 +1,14 @@
 package io.mien
 
 /**
- * What went wrong, as a closed set. No face and an unknown person are results, never errors.
+ * The error of every function: a closed set of kinds. No face and an unknown person are results, never errors.
  *
- * [message], `toString()` and [code] are fit for a log and a crash report: they hold no name of a user, a medium or a setting,
- * no label and no path. [details] name the thing.
+ * [message], `toString()` and [code] may go into a log and a crash report: they contain no name of a user, a medium
+ * or a setting, no label and no path. [details] contain them.
  *
- * @property code the kind's name, the same on every platform and whatever R8 makes of the class's: `UserNotFound`
- * @property details the message in full, in English, with names and paths, where [message] leaves some out; null where it
- *   leaves out nothing. For the screen of the person whose data it names, never for a log
+ * @property code The name of the kind, the same on every platform and after R8 renamed the class: `UserNotFound`.
+ * @property details The message in full, in English, with names and paths; null if [message] leaves out nothing. For
+ * the screen of the person whose data it names, never for a log.
  */
 public sealed class MienException(
     public val code: String,
@@ -20,7 +20,7 @@ public sealed class MienException(
     public class ModelLoad internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("ModelLoad", message, cause, details)
 
-    /** A frame's planes do not fit its size, its rotation is unknown, or a picture cannot be decoded. */
+    /** The planes of a frame do not fit its size, the rotation is unknown, or a picture cannot be decoded. */
     public class InvalidFrame internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("InvalidFrame", message, cause, details)
 
@@ -31,14 +31,14 @@ public sealed class MienException(
         details: String? = null,
     ) : MienException("InvalidOption", message, cause, details)
 
-    /** A timestamp is not later than the one before it. */
+    /** A timestamp is not later than the previous one. */
     public class TimestampOrder internal constructor(
         message: String,
         cause: Throwable? = null,
         details: String? = null,
     ) : MienException("TimestampOrder", message, cause, details)
 
-    /** No user of that name is enrolled. */
+    /** No user of this name is enrolled. */
     public class UserNotFound internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("UserNotFound", message, cause, details)
 
@@ -49,7 +49,7 @@ public sealed class MienException(
         details: String? = null,
     ) : MienException("NotEnoughSamples", message, cause, details)
 
-    /** Training ran into a value that is not finite; the old head was kept. */
+    /** Training reached a value that is not finite; the old head was kept. */
     public class TrainingDiverged internal constructor(
         message: String,
         cause: Throwable? = null,
@@ -70,15 +70,15 @@ public sealed class MienException(
         details: String? = null,
     ) : MienException("ProfileVersion", message, cause, details)
 
-    /** The store could not be read or written, or its limits do not allow it. */
+    /** The store cannot be read or written, or its limits do not allow it. */
     public class Storage internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("Storage", message, cause, details)
 
-    /** A store's key or a file's passphrase is another, is missing or is not wanted. */
+    /** The key of a store or the passphrase of a file is wrong, missing or not expected. */
     public class WrongKey internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("WrongKey", message, cause, details)
 
-    /** The work was cancelled. */
+    /** The caller cancelled the work. */
     public class Cancelled internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("Cancelled", message, cause, details)
 
@@ -86,7 +86,7 @@ public sealed class MienException(
     public class Closed internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("Closed", message, cause, details)
 
-    /** A fault of the library. */
+    /** A network produced a value that is not finite, or an invariant does not hold. */
     public class Internal internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("Internal", message, cause, details)
 }

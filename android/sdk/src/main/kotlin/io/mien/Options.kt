@@ -1,13 +1,14 @@
 package io.mien
 
 /**
- * How faces are found.
+ * Options of the face detector.
  *
- * @property size side of the square that the frame is fitted into, pixels: a multiple of 32, 96 to 1280; smaller is
- *   faster and misses small faces (below about 10 pixels there)
- * @property score faces below this score are dropped, 0 to 1
- * @property overlap of two boxes that overlap by more than this intersection over union the worse is dropped, 0 to 1
- * @property maxFaces at most so many faces, those with the best scores, 1 to 1000
+ * @property size Side of the square that the frame is fitted into, pixels: a multiple of 32, 96 to 1280. Smaller is
+ *   faster and misses small faces (below about 10 pixels there). Default 320.
+ * @property score Minimum detection score of a face, 0 to 1. Default 0.6.
+ * @property overlap Maximum intersection over union of two boxes, 0 to 1; above it the box with the lower score is
+ *   dropped. Default 0.3.
+ * @property maxFaces Maximum number of faces, those with the best scores, 1 to 1000. Default 20.
  */
 public data class DetectorOptions(
     val size: Int = 320,
@@ -17,17 +18,17 @@ public data class DetectorOptions(
 )
 
 /**
- * The limits that a usable face keeps to.
+ * Limits that a usable face must keep.
  *
- * @property eyeDistance least distance between the eyes, pixels
- * @property yaw most turn to either side, degrees
- * @property pitch most nod up or down, degrees
- * @property roll most tilt to either side, degrees
- * @property sharpness least sharpness
- * @property darkest least mean luminance, 0 to 255
- * @property brightest most mean luminance, 0 to 255
- * @property contrast least contrast
- * @property clipped most share of pixels that are nearly black or white, 0 to 1
+ * @property eyeDistance Minimum distance between the eyes, pixels. Default 18.
+ * @property yaw Maximum turn to either side, degrees. Default 40.
+ * @property pitch Maximum nod up or down, degrees. Default 35.
+ * @property roll Maximum tilt to either side, degrees. Default 45.
+ * @property sharpness Minimum sharpness: the share of fine detail in the contrast. Default 0.02.
+ * @property darkest Minimum mean luminance, 0 to 255. Default 35.
+ * @property brightest Maximum mean luminance, 0 to 255. Default 230.
+ * @property contrast Minimum standard deviation of the luminance, 0 to 127. Default 10.
+ * @property clipped Maximum share of pixels that are nearly black or white, 0 to 1. Default 0.5.
  */
 public data class QualityLimits(
     val eyeDistance: Float = 18f,
@@ -42,14 +43,16 @@ public data class QualityLimits(
 )
 
 /**
- * Options of an engine.
+ * Options of an engine; immutable after creation.
  *
- * @property detector how faces are found
- * @property quality what a usable face keeps to
- * @property calibration how identity is decided; null: as the store says, or else the models
- * @property genericHead the file of a head for everybody, as `mien train` writes it; null: the network's own last layer
- * @property parallel whether a face's networks run beside each other, on a thread more for the time of the frame: where
- * another core is free the same answer comes earlier, for somewhat more energy; false: one after the other
+ * @property detector Options of the face detector.
+ * @property quality Limits that a usable face must keep.
+ * @property calibration How identity is decided. Default null: the calibration of the store, or else of the model
+ *   pack.
+ * @property genericHead The file of the generic head, written by `mien train`. Default null: the last layer of the
+ *   expression network.
+ * @property parallel Whether the networks of a face run in parallel, on one more thread while a frame is processed.
+ *   If another core is free, the result comes earlier, for somewhat more energy. Default false.
  */
 public class EngineOptions(
     public val detector: DetectorOptions = DetectorOptions(),
@@ -60,12 +63,12 @@ public class EngineOptions(
 )
 
 /**
- * How much a store may hold.
+ * Maximum sizes of a store. Stored data stays readable under lower limits.
  *
- * @property users users
- * @property embeddings pictures that a user is recognized by
- * @property storeBytes bytes of all that is kept
- * @property importBytes bytes of a file that a user is imported from
+ * @property users Maximum number of users. Default 100.
+ * @property embeddings Maximum number of embeddings per user. Default 256.
+ * @property storeBytes Maximum size of all stored data, bytes in pages of 4096. Default 512 MiB.
+ * @property importBytes Maximum size of a file that a user is imported from, bytes. Default 256 MiB.
  */
 public data class StoreLimits(
     val users: Int = 100,
@@ -75,14 +78,14 @@ public data class StoreLimits(
 )
 
 /**
- * How faces are followed from frame to frame.
+ * Options of the tracker, which follows faces from frame to frame.
  *
- * @property maxFaces at most so many at a time, 1 to 32
- * @property detectEvery the detector looks at every n-th frame, 1 to 1000, every other time only around the faces that
- *   are followed
- * @property detectWithinUs it looks at least once in this time, microseconds, up to a minute
- * @property lostUs a face that is not seen is remembered for so long, microseconds, up to a minute
- * @property beginScore a new track needs this detection score, 0 to 1
+ * @property maxFaces Maximum number of faces that are followed at a time, 1 to 32. Default 4.
+ * @property detectEvery The detector runs on every n-th frame, 1 to 1000; every other time it runs only around the
+ *   followed faces. Default 5.
+ * @property detectWithinUs Maximum time between detections, microseconds, up to a minute. Default 200,000.
+ * @property lostUs Time that an unseen face is remembered, microseconds, up to a minute. Default 2,000,000.
+ * @property beginScore Minimum detection score of a new track, 0 to 1. Default 0.7.
  */
 public data class TrackerOptions(
     val maxFaces: Int = 4,
@@ -93,19 +96,23 @@ public data class TrackerOptions(
 )
 
 /**
- * Options of a session.
+ * Options of a session; immutable after creation.
  *
- * @property tracker how faces are followed
- * @property analyzeFps so many times a second each face goes through the networks, 0.1 to 240
- * @property maxAnalyses at most so many settled faces are analyzed at one frame, 1 to 32
- * @property windowFrames the head looks at so many analyses of the track, 1 to 256
- * @property minWindow with fewer analyses the answer counts as unsure, at most [windowFrames]
- * @property smoothingUs time constant of the smoothing of probabilities, microseconds, 0 to 10 s
- * @property switchMargin the label changes where another leads by this probability, 0 to 1
- * @property switchUs it changes after the other has led for so long, microseconds, 0 to 10 s
- * @property minConfidence below this probability of the label the answer counts as unsure, 0 to 1
- * @property settleFrames so many good pictures that agree settle who it is, 1 to 16
- * @property identifyEveryUs a settled identity is asked again after so long, microseconds, up to a minute
+ * @property tracker Options of the tracker.
+ * @property analyzeFps Number of analyses of each face per second, 0.1 to 240. Default 10.
+ * @property maxAnalyses Maximum number of settled faces analyzed in one frame, 1 to 32; the others wait for the next
+ *   frame, the longest waiting first. Default 2.
+ * @property windowFrames Number of the last analyses of a track that the head reads, 1 to 256. Default 5.
+ * @property minWindow Minimum number of analyses, 1 to `windowFrames`; with fewer the answer is unsure. Default 3.
+ * @property smoothingUs Time constant of the smoothing of probabilities, microseconds of stream time, 0 to 10 s; 0
+ *   disables smoothing. Default 100,000.
+ * @property switchMargin Probability by which another label must lead before the label changes, 0 to 1. Default 0.1.
+ * @property switchUs Time that another label must lead before the label changes, microseconds of stream time, 0 to 10
+ *   s. Default 100,000.
+ * @property minConfidence Minimum probability of the label, 0 to 1; below it the answer is unsure. Default 0.5.
+ * @property settleFrames Number of agreeing good embeddings that settle an identity, 1 to 16. Default 3.
+ * @property identifyEveryUs Re-identification interval of a settled identity, microseconds, up to a minute. Default
+ *   1,000,000.
  */
 public data class StreamOptions(
     val tracker: TrackerOptions = TrackerOptions(),
@@ -122,14 +129,16 @@ public data class StreamOptions(
 )
 
 /**
- * Options of a live session.
+ * Options of a live session; immutable after creation.
  *
- * @property stream what is done with a frame
- * @property targetFps at most so many frames a second are looked at, by their timestamps, 0.1 to 240
- * @property minChange a frame in which no part of a 32 x 32 grid has changed by so many gray levels is skipped, 0 to
- *   255; 0 skips none
- * @property idleUs after so long an unchanged frame is looked at all the same, microseconds, up to 500,000
- * @property maxResults so many results wait to be fetched, 1 to 1000; then the oldest goes, but not its events
+ * @property stream Options for processing a frame.
+ * @property targetFps Maximum number of frames processed per second, by their timestamps, 0.1 to 240. Default 15.
+ * @property minChange A frame is skipped if no cell of a 32 x 32 grid changed by this many gray levels, 0 to 255; 0
+ *   skips none. Default 3.
+ * @property idleUs Maximum time without processing a frame, microseconds, up to 500,000; after it an unchanged frame
+ *   is processed too. Default 400,000.
+ * @property maxResults Maximum number of results that wait to be fetched, 1 to 1000; beyond it the oldest is dropped
+ *   and its events move to the next result. Default 32.
  */
 public data class LiveOptions(
     val stream: StreamOptions = StreamOptions(),
@@ -140,12 +149,14 @@ public data class LiveOptions(
 )
 
 /**
- * How an enrollment goes.
+ * Options of an enrollment.
  *
- * @property targetFrames frames after which the user is known well
- * @property minFrames frames without which there is no user, 1 and up
- * @property maxFrames frames after which no more are taken, at most 20
- * @property minDifference how much a frame must differ from each one taken, 0 to 2
+ * @property targetFrames Number of accepted frames at which the enrollment is complete, `minFrames` to `maxFrames`.
+ *   Default 5.
+ * @property minFrames Minimum number of accepted frames, 1 and up; with fewer no user is enrolled. Default 1.
+ * @property maxFrames Maximum number of accepted frames, up to 20. Default 10.
+ * @property minDifference Minimum difference to each accepted frame, 0 to 2: 1 minus the cosine of the embeddings.
+ *   Default 0.01.
  */
 public data class EnrollmentOptions(
     val targetFrames: Int = 5,
@@ -154,31 +165,31 @@ public data class EnrollmentOptions(
     val minDifference: Float = 0.01f,
 )
 
-/** The kinds of heads. */
+/** The kind of a clip classifier. */
 public enum class HeadKind {
     /** Logistic regression over the mean of a clip. */
     LOGISTIC,
 
-    /** One attention weight a frame. */
+    /** Attention with one weight per frame. */
     SINGLE_ATTENTION,
 
-    /** Frame attention, then relation to the clip's first summary. */
+    /** Frame attention, then attention to the relation of each frame to the clip's summary. */
     RELATION_ATTENTION,
 
-    /** Frames attend to frames. */
+    /** Self-attention between the frames. */
     SELF_ATTENTION,
 }
 
 /**
- * How a fit is done.
+ * Options of a fit.
  *
- * @property epochs passes over the clips, 1 to 100,000
- * @property batch clips a step; 0 for all
- * @property rate Adam's first rate, above 0
- * @property pull pull toward the starting weights, 0 and up
- * @property balanced whether each class weighs the same, whatever its number of clips
- * @property smoothing share of the target that is spread over all classes that occur, 0 to 0.9
- * @property seed decides which clips share a batch
+ * @property epochs Number of passes over the clips, 1 to 100,000.
+ * @property batch Number of clips per step; 0: all.
+ * @property rate Initial learning rate of Adam, above 0.
+ * @property pull Pull toward the starting weights (L2-SP), 0 and up.
+ * @property balanced Whether each class weighs the same, whatever its number of clips.
+ * @property smoothing Share of the target that is spread over all classes that occur, 0 to 0.9.
+ * @property seed Seed that decides which clips share a batch.
  */
 public data class FitOptions(
     val epochs: Int,
@@ -189,31 +200,34 @@ public data class FitOptions(
     val smoothing: Float,
     val seed: Long,
 ) {
-    /** Where options of one's own start from. */
+    /** Default options of fits. */
     public companion object {
-        /** How a head of this kind is fitted by default. */
+        /** Returns the default options of a fit for this kind of head. */
         public fun of(head: HeadKind): FitOptions = io.mien.internal.fitOptions(head)
     }
 }
 
 /**
- * How unlabeled clips are learned: the head that learned the labeled clips names them.
+ * Options for learning unlabeled clips: the head that learned the labeled clips labels the others, and those with a
+ * confident label are learned too.
  *
- * @property confidence least probability of a clip's answer, 0.5 to 1
- * @property weight what such a clip weighs beside a labeled one of its class, above 0 to 1
+ * @property confidence Minimum probability of a clip's label, 0.5 to 1. Default 0.9.
+ * @property weight Weight of such a clip relative to a labeled clip of its class, above 0 to 1. Default 0.5.
  */
 public data class PseudoLabels(val confidence: Float = 0.9f, val weight: Float = 0.5f)
 
 /**
  * Options of an adaptation.
  *
- * @property head the kind of the user's head; that of the generic head where the engine was given one
- * @property fit how a fit is done; null: what suits the head
- * @property rehearsal the part of a recorded class's weight that draws from the generic data take, 0 to 0.9
- * @property centered whether the user's offset is taken from the frames
- * @property folds inner splits, 2 to 64
- * @property gate whether a head that does not beat the one that answers now is refused
- * @property pseudoLabels whether and how unlabeled clips are learned
+ * @property head The kind of the user's head; an engine with a generic head uses the kind of that head. Default
+ *   logistic.
+ * @property fit Options of the fit. Default null: those that suit the head.
+ * @property rehearsal Share of each recorded class's loss given to rehearsal samples of the generic data, 0 to 0.9.
+ *   Default 0.3.
+ * @property centered Whether the user's offset is subtracted from the frames. Default true.
+ * @property folds Number of inner splits, 2 to 64. Default 10.
+ * @property gate Whether a head that does not beat the current one is refused. Default true.
+ * @property pseudoLabels Options for learning unlabeled clips. Default null: they are not learned.
  */
 public data class AdaptOptions(
     val head: HeadKind = HeadKind.LOGISTIC,
@@ -226,13 +240,13 @@ public data class AdaptOptions(
 )
 
 /**
- * For how many days what is kept; null is for ever. Coarser tallies must be kept at least as long as finer ones.
+ * Retention in days; null keeps data forever. Coarser tallies must be kept at least as long as finer ones.
  *
- * @property events events
- * @property minutes buckets of a minute
- * @property hours buckets of an hour
- * @property days buckets of a day
- * @property media a medium, whole, after events were last recorded of it
+ * @property events Days that events are kept. Default 30.
+ * @property minutes Days that tallies of minutes are kept. Default 366.
+ * @property hours Days that tallies of hours are kept. Default 1827.
+ * @property days Days that tallies of days are kept. Default null.
+ * @property media Days that a medium is kept after its last recorded event. Default 366.
  */
 public data class Retention(
     val events: Int? = 30,
@@ -245,8 +259,8 @@ public data class Retention(
 /**
  * Options of a user's timelines.
  *
- * @property offsetMinutes by how many minutes days begin before those of UTC, -840 to 840; it can be changed only while
- *   nothing by wall time is kept
- * @property retention how long what is kept
+ * @property offsetMinutes Minutes by which local time is ahead of UTC, -840 to 840: 60 in Berlin in winter. It can
+ *   change only while no data by wall time is stored. Default 0.
+ * @property retention Retention in days.
  */
 public data class TimelineOptions(val offsetMinutes: Int = 0, val retention: Retention = Retention())

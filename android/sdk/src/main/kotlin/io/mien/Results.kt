@@ -1,12 +1,34 @@
 package io.mien
 
-/** A rectangle in upright frame pixels. */
+/**
+ * A rectangle in pixels of the upright frame.
+ *
+ * @property x The left edge.
+ * @property y The upper edge.
+ * @property width The width.
+ * @property height The height.
+ */
 public data class Rect(val x: Float, val y: Float, val width: Float, val height: Float)
 
-/** A point in upright frame pixels. */
+/**
+ * A point in pixels of the upright frame.
+ *
+ * @property x Distance from the left edge.
+ * @property y Distance from the upper edge.
+ */
 public data class Point(val x: Float, val y: Float)
 
-/** A detected face in upright frame pixels; left and right are those of the picture. [score] is the detector's, 0 to 1. */
+/**
+ * A detected face in pixels of the upright frame; left and right are those of the picture.
+ *
+ * @property bounds The box of the detector.
+ * @property leftEye The left eye.
+ * @property rightEye The right eye.
+ * @property nose The tip of the nose.
+ * @property leftMouth The left corner of the mouth.
+ * @property rightMouth The right corner of the mouth.
+ * @property score The detection score, 0 to 1.
+ */
 public data class Face(
     val bounds: Rect,
     val leftEye: Point,
@@ -18,16 +40,16 @@ public data class Face(
 )
 
 /**
- * What can be measured of a face without a network.
+ * Measurements of a face that need no network.
  *
- * @property eyeDistance distance between the eyes, frame pixels
- * @property yaw turn to the side, degrees, positive toward the picture's right
- * @property pitch nod, degrees, positive upwards
- * @property roll tilt, degrees, positive clockwise in the picture
- * @property sharpness how much of the contrast is fine detail, 0 and up
- * @property brightness mean luminance, 0 to 255
- * @property contrast standard deviation of the luminance, 0 to 127
- * @property clipped share of pixels that are nearly black or white, 0 to 1
+ * @property eyeDistance Distance between the eyes, frame pixels.
+ * @property yaw Turn to the side, degrees; positive toward the right of the picture.
+ * @property pitch Nod, degrees; positive upward.
+ * @property roll Tilt, degrees; positive clockwise in the picture.
+ * @property sharpness Share of fine detail in the contrast, 0 and up.
+ * @property brightness Mean luminance, 0 to 255.
+ * @property contrast Standard deviation of the luminance, 0 to 127.
+ * @property clipped Share of pixels that are nearly black or white, 0 to 1.
  */
 public data class Quality(
     val eyeDistance: Float,
@@ -42,10 +64,10 @@ public data class Quality(
 
 /** Why a face is not good enough. */
 public enum class QualityIssue {
-    /** The eyes are too near each other in pixels. */
+    /** Too few pixels between the eyes. */
     TOO_SMALL,
 
-    /** The face looks to the side, up or down, or is tilted too far. */
+    /** The face is turned to the side, up or down, or is tilted too far. */
     TURNED,
 
     /** Too little fine detail. */
@@ -54,46 +76,61 @@ public enum class QualityIssue {
     /** Too dark. */
     DARK,
 
-    /** Too bright, or too much of it is clipped. */
+    /** Too bright, or too many clipped pixels. */
     OVEREXPOSED,
 
-    /** Light and dark hardly differ. */
+    /** Too little contrast. */
     LOW_CONTRAST,
 }
 
-/** Why a face is nobody's. */
+/** Why a face is not identified. */
 public enum class UnknownReason {
-    /** No user is enrolled whose pictures fit the networks in use. */
+    /** No user is enrolled with the identity network in use. */
     NOBODY_ENROLLED,
 
-    /** Nobody is similar enough. */
+    /** No user is similar enough. */
     BELOW_THRESHOLD,
 
-    /** Two users are similar, and nearly alike so: it may be either. */
+    /** Two users are almost equally similar, so it can be either. */
     TOO_NEAR_TO_A_SECOND_USER,
 }
 
-/** Whose face it is. */
+/** The identity of a face. */
 public sealed interface Identity {
-    /** An enrolled user, with the similarity, -1 to 1. */
+    /**
+     * An enrolled user.
+     *
+     * @property name The name of the user.
+     * @property similarity The similarity, -1 to 1.
+     */
     public data class User(val name: String, val similarity: Float) : Identity
 
-    /** Nobody enrolled; [nearest] is the similarity to the most similar user, where there is one. */
+    /**
+     * No enrolled user.
+     *
+     * @property nearest The similarity to the most similar user; null if nobody is enrolled.
+     * @property reason Why the face is not identified.
+     */
     public data class Unknown(val nearest: Float?, val reason: UnknownReason) : Identity
 }
 
-/** A class with its probability, 0 to 1. */
+/**
+ * A label and its probability.
+ *
+ * @property label The label.
+ * @property probability Its probability, 0 to 1.
+ */
 public data class LabelProbability(val label: String, val probability: Float)
 
 /**
- * Probabilities of emotions.
+ * Probabilities of the emotions.
  *
- * @property label the most probable label
- * @property probabilities each label with its probability, in the head's order; they sum to 1
- * @property adapted whether the user's own head answered, or the generic one
+ * @property label The most probable label.
+ * @property probabilities Each label with its probability, in the order of the head; the probabilities sum to 1.
+ * @property adapted Whether the user's own head answered instead of the generic one.
  */
 public data class Emotion(val label: String, val probabilities: List<LabelProbability>, val adapted: Boolean) {
-    /** The probability of [label]. */
+    /** The probability of the label, 0 to 1. */
     val confidence: Float
         get() = probabilities.maxOfOrNull { it.probability } ?: 0f
 }
@@ -101,12 +138,12 @@ public data class Emotion(val label: String, val probabilities: List<LabelProbab
 /**
  * One face of a still picture.
  *
- * @property face where it is
- * @property principal whether this is the face that the picture is about: large and near the middle
- * @property quality how good a picture of it this is
- * @property issues why it is not a good one; empty where it is
- * @property identity whose it is
- * @property emotion what it shows; null where the models have no generic head and the user none either
+ * @property face Its position.
+ * @property principal Whether this is the principal face of the picture: large and near the middle.
+ * @property quality The quality of its picture.
+ * @property issues Why the picture is not good enough; empty if it is.
+ * @property identity Its identity.
+ * @property emotion Its emotion; null if neither the model pack nor the user has a head.
  */
 public data class FaceResult(
     val face: Face,
@@ -117,39 +154,49 @@ public data class FaceResult(
     val emotion: Emotion?,
 )
 
-/** The faces of a still picture of the upright size [width] x [height], best detection score first; none is a result. */
+/**
+ * The faces of a still picture. No face is a result, not an error.
+ *
+ * @property width Width of the upright picture, pixels.
+ * @property height Height of the upright picture, pixels.
+ * @property faces The faces, best detection score first.
+ */
 public data class FrameResult(val width: Int, val height: Int, val faces: List<FaceResult>) {
-    /** The face that the picture is about. */
+    /** The principal face: large and near the middle. */
     val principal: FaceResult?
         get() = faces.firstOrNull { it.principal }
 }
 
-/** Why an answer is not to be relied on. */
+/** Why an answer is unreliable. */
 public sealed interface Unsure {
     /** No label is probable enough. */
     public data object LowConfidence : Unsure
 
-    /** The track has too few analyses yet. */
+    /** The track has too few analyses so far. */
     public data object ShortWindow : Unsure
 
-    /** It is not settled who it is, so the generic head answers. */
+    /** The identity is not settled, so the generic head answered. */
     public data object IdentityOpen : Unsure
 
-    /** The picture of the face is not good enough. */
+    /**
+     * The picture of the face is not good enough.
+     *
+     * @property issue Why it is not good enough.
+     */
     public data class Quality(val issue: QualityIssue) : Unsure
 }
 
 /**
- * A face of a stream at one frame.
+ * A face of a stream in one frame.
  *
- * @property track the track that it belongs to; counts from 1 and is never given twice in a session
- * @property face where it is
- * @property identity who it is; null while that is not settled
- * @property emotion smoothed probabilities; null before the first analysis
- * @property label the label with hysteresis, for showing and recording
- * @property unsure why the answer is not to be relied on; empty where it is
- * @property quality the quality at the last analysis
- * @property analyzedUs the time of the last analysis, microseconds
+ * @property track The number of its track; counts from 1 and is never reused in a session.
+ * @property face Its position.
+ * @property identity Its identity; null while it is not settled.
+ * @property emotion Smoothed probabilities; null before the first analysis, and if there is no head.
+ * @property label The label after hysteresis, for display and recording.
+ * @property unsure Why the answer is unreliable; empty if it is reliable.
+ * @property quality The quality at the last analysis.
+ * @property analyzedUs The time of the last analysis, microseconds.
  */
 public data class TrackedFace(
     val track: Long,
@@ -162,27 +209,40 @@ public data class TrackedFace(
     val analyzedUs: Long?,
 )
 
-/** Something that changed at a frame; [track] says whose. */
+/** A change in a frame. */
 public sealed interface StreamEvent {
-    /** Whose track it is. */
+    /** The number of the track. */
     public val track: Long
 
     /** A new face. */
     public data class Began(override val track: Long) : StreamEvent
 
-    /** The face is out of sight; its track waits for it. */
+    /** The face is out of sight; its track is kept in case it returns. */
     public data class Lost(override val track: Long) : StreamEvent
 
-    /** The track is over. */
+    /** The track has ended. */
     public data class Ended(override val track: Long) : StreamEvent
 
-    /** It was found out who it is, or that it is nobody who is enrolled. */
+    /**
+     * The identity was settled: a user, or nobody who is enrolled.
+     *
+     * @property track The number of the track.
+     * @property identity The identity.
+     */
     public data class IdentitySettled(override val track: Long, val identity: Identity) : StreamEvent
 
-    /** It is in doubt again who it is. */
+    /** The identity is in doubt again. */
     public data class IdentityLost(override val track: Long) : StreamEvent
 
-    /** The label has changed; [from] is null for the track's first, [probability] is the new label's, 0 to 1. */
+    /**
+     * The label changed.
+     *
+     * @property track The number of the track.
+     * @property user The user; null if none is settled.
+     * @property from The previous label; null for the first of the track.
+     * @property to The new label.
+     * @property probability The smoothed probability of the new label, 0 to 1.
+     */
     public data class EmotionChanged(
         override val track: Long,
         val user: String?,
@@ -193,12 +253,12 @@ public sealed interface StreamEvent {
 }
 
 /**
- * What a session says of a frame.
+ * The result of a session for one frame.
  *
- * @property timestampUs the frame's timestamp, microseconds
- * @property faces the faces that are seen, by track
- * @property events what changed, in the order in which it did
- * @property detected whether the detector looked at the frame
+ * @property timestampUs The timestamp of the frame, microseconds.
+ * @property faces The visible faces, ordered by track.
+ * @property events The changes, in the order in which they happened.
+ * @property detected Whether the detector ran on the frame.
  */
 public data class StreamResult(
     val timestampUs: Long,
@@ -207,56 +267,87 @@ public data class StreamResult(
     val detected: Boolean,
 )
 
-/** What became of a frame that was handed to a live session. */
+/** The immediate outcome of submitting a frame to a live session. */
 public enum class Submission {
-    /** It waits to be looked at, in place of an older one where one waited. */
+    /** The frame waits to be processed and replaces any frame that was waiting. */
     TAKEN,
 
-    /** It came before its turn by the target rate. */
+    /** The frame is skipped: it came too early for the target rate. */
     PACED,
 
-    /** Nothing in it has changed. */
+    /** The frame is skipped: nothing in it has changed. */
     UNCHANGED,
 }
 
-/** The answer to one frame of an enrollment. */
+/** The outcome of adding a frame to an enrollment. */
 public sealed interface EnrollmentStep {
-    /** The frame counts: [count] so far, [targetFrames] to be known well. */
+    /**
+     * The frame is accepted.
+     *
+     * @property count Number of accepted frames so far.
+     * @property targetFrames Number of accepted frames at which the enrollment is complete.
+     */
     public data class Accepted(val count: Int, val targetFrames: Int) : EnrollmentStep
 
-    /** The frame does not count; [message] says why in words. */
+    /**
+     * The frame is rejected.
+     *
+     * @property reason Why it is rejected.
+     * @property message The reason in words.
+     */
     public data class Rejected(val reason: Rejection, val message: String) : EnrollmentStep
 }
 
-/** Why a frame of an enrollment does not count. */
+/** Why a frame of an enrollment is rejected. */
 public sealed interface Rejection {
-    /** No face is seen. */
+    /** No face is visible. */
     public data object NoFace : Rejection
 
-    /** So many faces are seen: it must be one. */
+    /**
+     * Several faces are visible; only one may be.
+     *
+     * @property count Number of faces.
+     */
     public data class SeveralFaces(val count: Int) : Rejection
 
-    /** The face is not good enough. */
+    /**
+     * The face is not good enough.
+     *
+     * @property issues Why it is not good enough.
+     */
     public data class Quality(val issues: List<QualityIssue>) : Rejection
 
-    /** It shows nothing that was not taken already. */
+    /** The frame is too similar to one accepted before. */
     public data object TooSimilar : Rejection
 
-    /** It is recognized as another user. */
+    /**
+     * The face is recognized as another user.
+     *
+     * @property name The name of that user.
+     * @property similarity The similarity, -1 to 1.
+     */
     public data class LooksLikeAnotherUser(val name: String, val similarity: Float) : Rejection
 
-    /** It is not the person whom the first frames showed, or whom more pictures are added to. */
+    /**
+     * The face is not the person of the first frames, or not the user to whom frames are added.
+     *
+     * @property similarity The similarity, -1 to 1.
+     */
     public data class LooksLikeSomebodyElse(val similarity: Float) : Rejection
 
-    /** So many frames were taken as are kept. */
+    /** The maximum number of frames was reached. */
     public data object Enough : Rejection
 }
 
-/** The answer to one frame of a clip. */
+/** The outcome of adding a frame to a clip. */
 public sealed interface ClipStep {
-    /** It belongs to the clip, which has so many [frames] now. */
+    /**
+     * The frame belongs to the clip.
+     *
+     * @property frames Number of frames of the clip so far.
+     */
     public data class Taken(val frames: Int) : ClipStep
 
-    /** No face is seen; the clip goes on without this frame. */
+    /** No face is visible; the clip continues without this frame. */
     public data object NoFace : ClipStep
 }

@@ -1,18 +1,19 @@
 package io.mien
 
 /**
- * What became of a damaged store ([EmotionEngine.salvage]).
+ * What was recovered from a damaged store.
  *
- * @property users users who are in the store again, by name
- * @property lostUsers users of whom something was found but no profile: they are lost
- * @property settings settings and calibration that are in the store again
- * @property damagedValues values that were found and cannot be read, or only in an older version, which was taken
- * @property missingValues values that are not back as they were, 1 if it is not known how many; null if that cannot be told
- * @property searched whether the file was searched page by page; then what was removed since its last erasure
- *   ([EmotionEngine.eraseFreeSpace]) may be back
- * @property keptAs the name of the file that keeps what was damaged, in the store's folder; null if the store was sound and
- *   nothing was changed. It holds personal data: delete it when nothing more is expected from it
- * @property isComplete whether everything is back, as far as that can be told
+ * @property users Recovered users, by name.
+ * @property lostUsers Number of lost users: data was found, but no profile.
+ * @property settings Number of recovered settings and calibrations.
+ * @property damagedValues Number of values that cannot be read, or of which only an older version was recovered.
+ * @property missingValues Number of values that are not recovered as they were, 1 if the number is unknown; null if
+ *   it cannot be told.
+ * @property searched Whether the file was searched page by page; then data that was removed after the last erasure
+ *   may be back.
+ * @property keptAs Name of the file that keeps the damaged data, in the folder of the store; null if the store was
+ *   sound and nothing was changed.
+ * @property isComplete Whether everything was recovered, as far as can be told.
  */
 public data class SalvageReport(
     val users: List<SalvagedUser>,
@@ -26,10 +27,10 @@ public data class SalvageReport(
 )
 
 /**
- * A user who was recovered.
+ * A recovered user.
  *
- * @property name the name
- * @property timelineValues values of the timeline that were recovered
- * @property damagedTimelineValues values of the timeline that are damaged
+ * @property name The name.
+ * @property timelineValues Number of recovered values of the timelines.
+ * @property damagedTimelineValues Number of damaged values of the timelines.
  */
 public data class SalvagedUser(val name: String, val timelineValues: Int, val damagedTimelineValues: Int)

@@ -15,39 +15,42 @@ import kotlinx.coroutines.flow.flowOn
 import io.mien.ffi.LiveSession as CoreLive
 import io.mien.ffi.VideoSession as CoreVideo
 
-/** Looks at every frame of a stream in order, on the caller's thread. */
+/** Processes every frame of a stream in order, on the caller's thread. */
 public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable {
     internal val native: Native<CoreVideo> = Native(core, "the video session")
     internal val handle: Long = core.frameHandle().toLong()
 
     /**
-     * Looks at the next frame, of the time [timestampUs] in microseconds from any origin.
+     * Processes the next frame; [timestampUs] is its time in microseconds from any origin.
      *
-     * Throws [MienException.TimestampOrder] where the time is not later than the last frame's,
-     * [MienException.InvalidFrame], [MienException.Closed].
+     * Throws [MienException.TimestampOrder] if the time is not later than that of the last frame,
+     * [MienException.InvalidFrame], [MienException.Closed], [MienException.Internal].
      */
     public fun process(frame: Frame, timestampUs: Long): StreamResult =
         native.use { handFrame(handle, frame, timestampUs) { stream() } }
 
-    /** Ends the session and returns at once; a frame that is looked at on another thread is finished. Closing again does nothing. */
+    /**
+     * Ends the session and returns at once; a frame being processed on another thread is finished. Closing again
+     * does nothing.
+     */
     override fun close() {
         native.close()
     }
 }
 
 /**
- * What became of the frames of a live session so far.
+ * Frame counts of a live session so far.
  *
- * @property submitted frames handed in with a good timestamp
- * @property paced not looked at to keep the target rate
- * @property unchanged not looked at because nothing had changed
- * @property dropped taken, but replaced by a newer one before they were looked at
- * @property processed looked at
- * @property failed looked at with an error
- * @property pending taken and not done with
- * @property resultsLost results that nobody fetched in time
- * @property lastAgeUs how far the last result was behind the newest frame, microseconds of stream time
- * @property maxAgeUs the most that any result was behind
+ * @property submitted Frames submitted with a valid timestamp.
+ * @property paced Frames skipped to keep the target rate.
+ * @property unchanged Frames skipped because nothing had changed.
+ * @property dropped Frames taken but replaced by a newer one before they were processed.
+ * @property processed Frames processed successfully.
+ * @property failed Frames that failed with an error.
+ * @property pending Frames taken but not finished: at most one being processed and one waiting.
+ * @property resultsLost Results dropped because they were not fetched in time.
+ * @property lastAgeUs How far the last result was behind the newest frame, microseconds of stream time.
+ * @property maxAgeUs The maximum of that over the session.
  */
 public data class LiveStatistics(
     val submitted: Long,
@@ -72,9 +75,10 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
     private var last = LiveStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
     /**
-     * The results, in the order of their frames, until the session or its engine is closed. Meant for one collector (share it with
-     * `shareIn`): each result is handed out once. Where a frame failed the flow throws that [MienException]; collecting
-     * again goes on with the next result. A slow collector loses the oldest results, but none of their events.
+     * The results, in the order of their frames, until the session or its engine is closed. For one collector: each
+     * result is emitted once (share it with `shareIn`). If a frame failed, the flow throws its [MienException];
+     * collecting again continues with the next result. A slow collector loses the oldest results, but none of their
+     * events.
      */
     public val results: Flow<StreamResult> = flow {
         while (true) {
@@ -89,35 +93,46 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
     }.buffer(0).flowOn(Dispatchers.IO)
 
     /**
-     * Hands in a frame of the time [timestampUs] in microseconds from any origin.
+     * Submits a frame; [timestampUs] is its time in microseconds from any origin. The frame is copied; the call
+     * never waits for a network.
      *
-     * Throws [MienException.TimestampOrder] where the time is not later than the last frame's,
-     * [MienException.InvalidFrame]; [MienException.Closed] after the session or its engine was closed.
+     * Throws [MienException.TimestampOrder] if the time is not later than that of the last frame,
+     * [MienException.InvalidFrame], [MienException.Closed].
      */
     public fun submit(frame: Frame, timestampUs: Long): Submission =
         native.use { handFrame(handle, frame, timestampUs) { submission() } }
 
     /**
-     * The oldest result that waits; waits for one for at most [timeoutMs] milliseconds, then null. For callers without coroutines.
-     * Closing the session or its engine wakes who waits: throws [MienException.Closed].
+     * Returns the oldest result; waits up to [timeoutMs] milliseconds for one, then returns null. For callers
+     * without coroutines.
+     *
+     * Throws the error of a frame in place of its result; [MienException.Closed] after the end of the session or its
+     * engine, which also ends the wait.
      */
     public fun receive(timeoutMs: Int = 0): StreamResult? = native.use {
         val buffer = ResultBuffer.ofThread()
         buffer.of({ streamOrNothing() }) { out -> FrameBridge.receive(handle, timeoutMs, out) }
     }
 
-    /** What became of the frames so far; after [close] what it was then. */
+    /**
+     * The frame counts so far.
+     *
+     * After [close] they stay as they were then.
+     */
     public val statistics: LiveStatistics
         get() = synchronized(this) {
             try {
                 last = native.use { it.statistics() }.public()
             } catch (_: MienException.Closed) {
-                // The last ones stay.
+                // The last counts stay.
             }
             last
         }
 
-    /** Ends the session and returns at once; the frame at work is finished, what waits is dropped. Closing again does nothing. */
+    /**
+     * Ends the session and returns at once. The frame being processed is finished, the waiting one is dropped.
+     * Closing again does nothing.
+     */
     override fun close() {
         native.close { core ->
             core.end()
@@ -126,7 +141,7 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
     }
 
     private companion object {
-        /** How long a collector that was cancelled may stay in native code. */
+        /** The maximum time that a cancelled collector stays in native code. */
         const val WAIT_MS = 100
     }
 }

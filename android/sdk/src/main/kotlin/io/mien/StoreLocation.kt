@@ -9,14 +9,14 @@ import java.io.File
 import io.mien.ffi.Engine as CoreEngine
 
 /**
- * Where users are kept: encrypted, with a key of the application's ([key]) or of a [KeyVault], or, where that is asked for
- * by name, [unencrypted].
+ * The location of a store: encrypted with a key of the application ([key]) or of a [KeyVault], or explicitly
+ * [unencrypted].
  *
- * @property folder the store's folder, made where it is missing. To delete everything that is known of all users, close the
- *   engine and delete it
- * @property key 32 random bytes that encrypt the store, wiped once an engine was made of this, or could not be; a
- *   second engine takes a new location. Null where a vault keeps the key, or there is none
- * @property limits how much the store may hold
+ * @property folder The folder of the store, created if missing. To delete the data of all users, close the engine
+ * and delete the folder.
+ * @property key 32 random bytes that encrypt the store, wiped after an engine was created from this location or
+ * failed to be; a second engine needs a new location. Null if a vault keeps the key, or there is none.
+ * @property limits Maximum sizes of the store.
  */
 public class StoreLocation private constructor(
     public val folder: File,
@@ -27,7 +27,7 @@ public class StoreLocation private constructor(
     /** Whether [key] was wiped. */
     private var spent = false
 
-    /** A store that is encrypted with [key], which the application keeps; one that is not encrypted is refused. */
+    /** A store that is encrypted with [key], which the application keeps; an unencrypted store is refused. */
     public constructor(
         folder: File,
         key: ByteArray,
@@ -35,16 +35,16 @@ public class StoreLocation private constructor(
     ) : this(folder, key, null, limits)
 
     /**
-     * A store in the vault's folder, encrypted with the vault's key, which follows [EmotionEngine.changeStoreKey]. A store
-     * that is not encrypted yet is encrypted when it is opened: in a fresh file that takes the old one's place, so a crash
-     * leaves one of the two.
+     * A store in the folder of the vault, encrypted with the key of the vault, which follows
+     * [EmotionEngine.changeStoreKey]. An unencrypted store is encrypted when it is opened: a new file replaces the
+     * old one, so that a crash leaves one of the two.
      */
     public constructor(vault: KeyVault, limits: StoreLimits = StoreLimits()) : this(vault.folder, null, vault, limits)
 
     /**
-     * The files of stores whose key was lost and that [KeyLoss.START_OVER] put aside, three stores at most: `users.mien.lost-1`
-     * with its key `store.key.lost-1`, and so on, the newest with the highest number. Nobody can read them unless the
-     * system's key store finds the key again; then both files may be given their old names back.
+     * Lists the files of stores whose key was lost and that [KeyLoss.START_OVER] set aside, three stores at most:
+     * `users.mien.lost-1` with its key `store.key.lost-1`, and so on, the newest with the highest number. Nobody can
+     * read them unless the system's key store finds the key again; then both files can get their old names back.
      */
     public fun lostStores(): List<File> = call {
         NativeLibrary.load()
@@ -58,14 +58,14 @@ public class StoreLocation private constructor(
         }
     }
 
-    /** As [EmotionEngine.salvage]. */
+    /** See [EmotionEngine.salvage]. */
     internal fun salvage(): SalvageReport = call {
         NativeLibrary.load()
         fun with(key: ByteArray) = call { wiping(key) { io.mien.ffi.salvageStore(folder.path, it) } }.public()
         if (vault != null) vault.tryingKeys(::with) else with(takeKey() ?: ByteArray(0))
     }
 
-    /** The key, which is wiped by who takes it. */
+    /** Returns the key; the caller wipes it. */
     private fun takeKey(): ByteArray? = synchronized(this) {
         if (spent) throw MienException.InvalidOption(
             "the location's key was used and wiped: make a new location with the key",
@@ -92,8 +92,8 @@ public class StoreLocation private constructor(
     /** Locations without a key. */
     public companion object {
         /**
-         * A store that is **not** encrypted: faces, names and emotions lie in [folder] for everybody who can read it. For
-         * places that are encrypted otherwise, and for tests. One that is encrypted is refused.
+         * A store that is **not** encrypted: everybody who can read [folder] can read faces, names and emotions. For
+         * places that are encrypted otherwise, and for tests. An encrypted store is refused.
          */
         public fun unencrypted(folder: File, limits: StoreLimits = StoreLimits()): StoreLocation =
             StoreLocation(folder, null, null, limits)

@@ -4,23 +4,28 @@ import io.mien.internal.core
 import io.mien.internal.public
 import io.mien.internal.unsigned
 
-/** What the times of events count from. */
+/** The origin of the times of events. */
 public sealed interface Clock {
     /** Milliseconds since 1970, when the user was seen. */
     public data object Wall : Clock
 
-    /** Milliseconds since the start of the medium of this name, 1 to 255 bytes without control characters. */
+    /**
+     * Milliseconds since the start of the named medium.
+     *
+     * @property name The name of the medium, 1 to 255 bytes without control characters.
+     */
     public data class Media(val name: String) : Clock
 }
 
 /**
  * An emotion of a user at a time.
  *
- * @property atMs milliseconds by the timeline's clock; a later event at the same time takes its place
- * @property durationMs for how long it was seen, milliseconds, an hour at most; 0 where that is not known
- * @property label the emotion; one of [probabilities]
- * @property probabilities the probability of each emotion, which sum to 1; kept in steps of 1/255
- * @property adapted whether the user's own head answered
+ * @property atMs Milliseconds by the clock of the timeline. A later event at the same time replaces this one.
+ * @property durationMs Duration in milliseconds, up to an hour; 0 if unknown.
+ * @property label The emotion; one of `probabilities`.
+ * @property probabilities The probability of each emotion; the probabilities sum to 1 and are stored in steps of
+ *   1/255.
+ * @property adapted Whether the user's own head answered.
  */
 public data class TimelineEvent(
     val atMs: Long,
@@ -29,9 +34,12 @@ public data class TimelineEvent(
     val probabilities: List<LabelProbability>,
     val adapted: Boolean,
 ) {
-    /** Making events. */
+    /** Creates events. */
     public companion object {
-        /** The event of a face that was seen at [atMs] for [durationMs]; null where nothing is known of it yet. */
+        /**
+         * Returns the event of a face that was seen at [atMs] for [durationMs]; null if its emotion is not known
+         * yet.
+         */
         public fun of(face: TrackedFace, atMs: Long, durationMs: Int): TimelineEvent? {
             val emotion = face.emotion ?: return null
             return TimelineEvent(atMs, durationMs, face.label ?: emotion.label, emotion.probabilities, emotion.adapted)
@@ -39,18 +47,24 @@ public data class TimelineEvent(
     }
 }
 
-/** What became of recorded events: how many were new, and how many took the place of another one at their time. */
+/**
+ * The outcome of recording events.
+ *
+ * @property added Number of events at times that had none.
+ * @property replaced Number of events that replaced another one at their time.
+ */
 public data class Recorded(val added: Long, val replaced: Long)
 
 /**
- * What a timeline holds.
+ * The content of a timeline.
  *
- * @property clock what its times count from
- * @property labels the emotions, in the order in which they came
- * @property events the number of events that are kept
- * @property firstMs the time of the first thing that is kept; null where that is nothing
- * @property lastMs the time of the last
- * @property eventsKeptFromMs before this time events are gone and no more can be recorded; 0 where none are gone
+ * @property clock The origin of its times.
+ * @property labels The emotions, in order of first use.
+ * @property events Number of stored events.
+ * @property firstMs The time of the first stored event or tally; null if nothing is stored.
+ * @property lastMs The time of the last stored event or tally; null if nothing is stored.
+ * @property eventsKeptFromMs Time before which events were deleted and no more can be recorded; 0 if none were
+ *   deleted.
  */
 public data class TimelineSummary(
     val clock: Clock,
@@ -61,7 +75,9 @@ public data class TimelineSummary(
     val eventsKeptFromMs: Long,
 )
 
-/** The length of buckets; minutes, hours and days are tallied as events come in, seconds when they are asked for. */
+/**
+ * The length of buckets. Minutes, hours and days are tallied when events are recorded, seconds when they are queried.
+ */
 public enum class BucketWidth {
     /** A second. */
     SECOND,
@@ -69,41 +85,56 @@ public enum class BucketWidth {
     /** A minute. */
     MINUTE,
 
-    /** An hour. */
+    /** An hour of local time. */
     HOUR,
 
-    /** A day, from midnight of [TimelineOptions.offsetMinutes]. */
+    /** A day, from midnight of local time. */
     DAY,
 }
 
-/** Sums over events for one emotion: how many had it as their label, and its mean probability, 0 to 1. */
+/**
+ * Sums over events for one emotion.
+ *
+ * @property label The emotion.
+ * @property events Number of events with this label.
+ * @property share The mean probability, 0 to 1; 0 without events.
+ */
 public data class ClassTally(val label: String, val events: Long, val share: Double)
 
 /**
  * Sums over events.
  *
- * @property events how many
- * @property adapted how many the user's own head answered
- * @property observedMs the sum of their durations, milliseconds
- * @property classes for each of the timeline's emotions
+ * @property events Number of events.
+ * @property adapted Number of events that the user's own head answered.
+ * @property observedMs Sum of the durations of the events, milliseconds.
+ * @property classes The sums for each emotion of the timeline.
  */
 public data class Tally(val events: Long, val adapted: Long, val observedMs: Long, val classes: List<ClassTally>)
 
-/** The events of one stretch of time, from [startMs] on, [lengthMs] long. */
+/**
+ * The events of one interval.
+ *
+ * @property startMs Its start, in the time of the events.
+ * @property lengthMs Its length, milliseconds.
+ * @property tally The sums over its events.
+ */
 public data class Bucket(val startMs: Long, val lengthMs: Long, val tally: Tally)
 
-/** How a timeline is written. */
+/** The format of an exported timeline. */
 public enum class ExportFormat {
-    /** A table with a line of names. */
+    /** A table with a header line. */
     CSV,
 
-    /** One object. */
+    /** One object with `clock`, `labels` and `events` or `buckets`. */
     JSON,
 }
 
 /**
- * What a user showed over time, by one clock. Ranges go from `fromMs` on to before `toMs`. Functions throw
- * [MienException.UserNotFound], and [MienException.InvalidOption] for a medium of which nothing was recorded.
+ * What a user showed over time, by one clock. Ranges include `fromMs` and exclude `toMs`.
+ *
+ * All functions throw [MienException.UserNotFound], [MienException.Storage], [MienException.ProfileCorrupt] and
+ * [MienException.Closed]; those that query or delete throw [MienException.InvalidOption] for a medium without
+ * records.
  */
 public class Timeline internal constructor(
     private val engine: EmotionEngine,
@@ -111,8 +142,11 @@ public class Timeline internal constructor(
     private val clock: Clock,
 ) {
     /**
-     * Records events in one durable transaction: record in batches. Throws [MienException.TimestampOrder] for an event
-     * from before what is kept; nothing is recorded then.
+     * Records events in one durable transaction: record in batches.
+     *
+     * Throws [MienException.InvalidOption] for an event out of range or an invalid name of a medium;
+     * [MienException.TimestampOrder] for an event before the time from which events are kept. Nothing is recorded
+     * then.
      */
     public suspend fun record(events: List<TimelineEvent>, nowMs: Long = System.currentTimeMillis()): Recorded =
         engine.native.useOffThread { core ->
@@ -120,7 +154,11 @@ public class Timeline internal constructor(
             Recorded(recorded.added.toLong(), recorded.replaced.toLong())
         }
 
-    /** The buckets that overlap the range, whole ones, in order; those without events are left out. */
+    /**
+     * Returns the whole buckets that overlap the range, in order, without empty ones.
+     *
+     * Throws [MienException.InvalidOption] if there are more than a million.
+     */
     public suspend fun buckets(fromMs: Long, toMs: Long, width: BucketWidth): List<Bucket> =
         engine.native.useOffThread { core ->
             core.buckets(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core()).map {
@@ -128,25 +166,36 @@ public class Timeline internal constructor(
             }
         }
 
-    /** All of the range in one tally, of whole buckets of [width]. */
+    /**
+     * Returns the sums over the whole buckets that overlap the range.
+     *
+     * Throws as in [buckets].
+     */
     public suspend fun total(fromMs: Long, toMs: Long, width: BucketWidth): Tally = engine.native.useOffThread {
         it.total(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), width.core()).public()
     }
 
-    /** The first [limit] events in the range, in order; the next ones begin 1 ms after the last of these. */
+    /**
+     * Returns the first `limit` events of the range, in order. The next ones begin 1 ms after the last of these,
+     * because no two events have the same time.
+     */
     public suspend fun events(fromMs: Long, toMs: Long, limit: Int): List<TimelineEvent> =
         engine.native.useOffThread { core ->
             core.events(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), limit.unsigned("limit"))
                 .map { it.public() }
         }
 
-    /** The events in the range as text. */
+    /** Exports the events of the range as text. */
     public suspend fun exportEvents(fromMs: Long, toMs: Long, format: ExportFormat): String =
         engine.native.useOffThread {
             it.exportEvents(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs"), format.core())
         }
 
-    /** The buckets that overlap the range as text. */
+    /**
+     * Exports the buckets that overlap the range as text.
+     *
+     * Throws as in [buckets].
+     */
     public suspend fun exportBuckets(fromMs: Long, toMs: Long, width: BucketWidth, format: ExportFormat): String =
         engine.native.useOffThread {
             it.exportBuckets(
@@ -159,19 +208,26 @@ public class Timeline internal constructor(
             )
         }
 
-    /** Forgets what is known of the range, for good, and gives the number of events. */
+    /**
+     * Deletes the data of the range, erases it from the file of the store, and returns the number of deleted events.
+     */
     public suspend fun forget(fromMs: Long, toMs: Long): Long = engine.native.useOffThread {
         it.forget(user, clock.core(), fromMs.unsigned("fromMs"), toMs.unsigned("toMs")).toLong()
     }
 
-    /** What each of the user's timelines holds: by wall time first, then media. */
+    /** Returns the summaries of all timelines of the user: by wall time first, then media, oldest first. */
     public suspend fun summaries(): List<TimelineSummary> =
         engine.native.useOffThread { core -> core.timelines(user).map { it.public() } }
 
-    /** The options of all of the user's timelines. */
+    /** The options of all timelines of the user. */
     public suspend fun options(): TimelineOptions = engine.native.useOffThread { it.timelineOptions(user).public() }
 
-    /** Sets the options of all of the user's timelines. */
+    /**
+     * Sets the options of all timelines of the user.
+     *
+     * Throws [MienException.InvalidOption] if they are out of range, or if the offset changes while data by wall
+     * time is stored.
+     */
     public suspend fun setOptions(options: TimelineOptions): Unit =
         engine.native.useOffThread { it.setTimelineOptions(user, options.core()) }
 }

@@ -22,13 +22,13 @@ import io.mien.ffi.Footage as CoreFootage
 import io.mien.ffi.TrainingProgress as CoreProgress
 
 /**
- * A user.
+ * An enrolled user.
  *
- * @property name the name
- * @property enrolledAtMs when the user was enrolled, milliseconds since 1970
- * @property embeddings pictures that the user is recognized by
- * @property generations the generations of the user's own head that are kept, oldest first
- * @property activeGeneration the number of the one that answers; null where the generic head does
+ * @property name The name.
+ * @property enrolledAtMs Time of the enrollment, milliseconds since 1970.
+ * @property embeddings Number of embeddings by which the user is recognized.
+ * @property generations The stored generations of the user's own head, oldest first.
+ * @property activeGeneration The number of the active generation; null if the generic head answers.
  */
 public data class User(
     val name: String,
@@ -41,11 +41,12 @@ public data class User(
 /**
  * A generation of a user's own head.
  *
- * @property number counts up from 1
- * @property adaptedAtMs when it was learned, milliseconds since 1970
- * @property clips clips it was learned from
- * @property estimatedLoss mean negative log probability of a clip's emotion; null where it was not estimated
- * @property usable whether it was learned with the networks in use; others cannot answer
+ * @property number Its number, counted from 1.
+ * @property adaptedAtMs Time of the adaptation, milliseconds since 1970.
+ * @property clips Number of learned clips.
+ * @property estimatedLoss Mean negative log probability of a clip's emotion, each clip held out in turn; null if it
+ *   was not estimated.
+ * @property usable Whether it was learned with the networks in use; other generations cannot answer.
  */
 public data class Generation(
     val number: Int,
@@ -56,26 +57,26 @@ public data class Generation(
 )
 
 /**
- * What a comparison with one user gave: that a face resembles a user's, never that it is theirs.
+ * The result of comparing a face with one user: whether it resembles the user, never that it is the user.
  *
  * Identification is no lock: a photograph of the user passes, and of strangers' pictures 0.22 % (LFW) and 0.52 %
  * (KDEF) were taken for a user, by `mien eval identity --data DIR`.
  *
- * @property similarity how alike, -1 to 1
- * @property resembles whether the similarity reaches the threshold where only this one user is in question
+ * @property similarity The similarity, -1 to 1.
+ * @property resembles Whether the similarity reaches the threshold for a single user.
  */
 public data class Likeness(val similarity: Float, val resembles: Boolean)
 
 /**
- * How faces are told apart.
+ * How embeddings are compared and when a similarity identifies a user.
  *
- * @property threshold the least similarity at which a face counts as that of the only user, -1 to 1
- * @property rise added to the threshold for each factor e in the number of users, 0 to 1
- * @property margin how much more alike the best user must be than the second best, 0 to 2
- * @property center taken from each embedding before it is compared; empty for none
- * @property network SHA-256 of the network that it was measured on; empty for any
- * @property evidence how this was measured, for people
- * @property figures what it was measured to do; null where it was not
+ * @property threshold Minimum similarity that identifies the only user of a gallery, -1 to 1.
+ * @property rise Rise of the threshold for each factor e in the number of users, 0 to 1.
+ * @property margin Minimum lead of the most similar user over the second, 0 to 2.
+ * @property center Vector that is subtracted from each embedding before it is compared; empty for none.
+ * @property network SHA-256 of the identity network that it was measured with; empty for any.
+ * @property evidence How it was measured, for people.
+ * @property figures Measured error rates; null if they were not measured.
  */
 public class Calibration(
     public val threshold: Float,
@@ -88,12 +89,12 @@ public class Calibration(
 )
 
 /**
- * What a calibration does, measured on people who had no part in it; shares are 0 to 1.
+ * Error rates of a calibration, measured on people who had no part in it; shares are 0 to 1.
  *
- * @property users users enrolled at a time
- * @property wrongUserRate share of the pictures of enrolled people that were given another's name
- * @property missedUserRate share of the pictures of enrolled people that were taken for unknown
- * @property unknownAcceptedRate share of the pictures of other people that were given a name
+ * @property users Number of users enrolled at a time.
+ * @property wrongUserRate Share of the pictures of enrolled people that got the name of another user.
+ * @property missedUserRate Share of the pictures of enrolled people that were not recognized.
+ * @property unknownAcceptedRate Share of the pictures of other people that got the name of a user.
  */
 public data class CalibrationFigures(
     val users: Int,
@@ -102,34 +103,41 @@ public data class CalibrationFigures(
     val unknownAcceptedRate: Float,
 )
 
-/** How a user's head was made. */
+/** How a user's head was learned. */
 public enum class LearningMode {
-    /** Learned from labeled clips of several emotions. */
+    /** From labeled clips of several emotions. */
     LABELED,
 
-    /** The generic head with the user's offset taken from the frames, from neutral clips alone. */
+    /** From neutral clips only: the generic head, with the user's offset subtracted from the frames. */
     NEUTRAL_BASELINE,
 }
 
-/** A label with a number of clips. */
+/**
+ * A label and its number of clips.
+ *
+ * @property label The label.
+ * @property count Number of clips.
+ */
 public data class LabelCount(val label: String, val count: Int)
 
 /**
- * What an adaptation did.
+ * The report of an adaptation.
  *
- * @property mode how the head was made
- * @property accepted whether the new head answers from now on
- * @property reason why, or why not
- * @property clips clips learned from, for each label that occurred
- * @property labelsWithoutClips labels of which no clip was given
- * @property rehearsed whether these were rehearsed by draws from the generic data; else they keep their weights
- * @property pseudoLabeled unlabeled clips that the head was sure enough of to learn them
- * @property epochs epochs that were chosen; 0 where taking the offset alone was best
- * @property accuracyBefore accuracy of the head that answered before on the given clips, 0 to 1
- * @property accuracyLearned accuracy of the new head on the same clips, which it has learned, 0 to 1
- * @property accuracyHeldOut accuracy of heads that learned the other clips on the ones held out; null where none could be
- * @property lossBefore mean loss of the head that answered before
- * @property lossEstimated mean loss of the new head, as estimated
+ * @property mode How the head was learned.
+ * @property accepted Whether the new head answers from now on.
+ * @property reason Why it was accepted or refused.
+ * @property clips Number of learned clips of each label that occurs, in the order of the head.
+ * @property labelsWithoutClips Labels of the head without a clip.
+ * @property rehearsed Whether those labels were rehearsed with samples of the generic data; otherwise their weights
+ *   stay.
+ * @property pseudoLabeled Number of unlabeled clips that were learned because the head was confident.
+ * @property epochs The chosen number of epochs; 0 if subtracting the offset alone was best.
+ * @property accuracyBefore Accuracy of the previous head on the clips, 0 to 1.
+ * @property accuracyLearned Accuracy of the new head on the clips that it has learned, 0 to 1.
+ * @property accuracyHeldOut Accuracy of heads that learned the other clips on the held-out clips, 0 to 1; null if
+ *   none could be held out.
+ * @property lossBefore Mean loss of the previous head, at the temperature that suits it best.
+ * @property lossEstimated Estimated mean loss of the new head; null if none could be held out.
  */
 public data class AdaptReport(
     val mode: LearningMode,
@@ -147,42 +155,76 @@ public data class AdaptReport(
     val lossEstimated: Float?,
 )
 
-/** How far an adaptation has come: [epoch] of [epochs]; [loss] is the mean loss of the last one. */
+/**
+ * The progress of an adaptation.
+ *
+ * @property epoch Number of finished epochs.
+ * @property epochs Number of all epochs.
+ * @property loss Mean loss of the last epoch.
+ */
 public data class AdaptProgress(val epoch: Int, val epochs: Int, val loss: Float)
 
-/** Who is enrolled, and their heads. Functions throw [MienException.Storage] where the engine has no store. */
+/**
+ * The enrolled users, their own heads and their identification.
+ *
+ * All functions throw [MienException.Storage] if the engine has no store or it cannot be read or written, and
+ * [MienException.Closed] after the engine was closed.
+ */
 public class Users internal constructor(private val engine: EmotionEngine) {
-    /** All users, by name. */
+    /** Returns all users, by name. */
     public suspend fun list(): List<User> = engine.native.useOffThread { core -> core.users().map { it.public() } }
 
-    /** The names of users who are not recognized because what is kept of them is damaged; [delete] takes them away. */
+    /** Returns the names of users who are not recognized because their profiles are damaged. They can be deleted. */
     public suspend fun damaged(): List<String> = engine.native.useOffThread { it.damagedUsers() }
 
-    /** The user of that name. Throws [MienException.UserNotFound]. */
+    /**
+     * Returns the user of this name.
+     *
+     * Throws [MienException.UserNotFound].
+     */
     public suspend fun get(name: String): User = engine.native.useOffThread { it.user(name).public() }
 
-    /** Begins to enroll a new user from frames. Throws [MienException.InvalidOption] for a bad or taken name. */
+    /**
+     * Starts the enrollment of a new user from frames.
+     *
+     * Throws [MienException.InvalidOption] for an invalid or taken name or an option out of range.
+     */
     public suspend fun enroll(name: String, options: EnrollmentOptions = EnrollmentOptions()): Enrollment =
         engine.native.useOffThread { Enrollment(it.enroll(name, options.core())) }
 
-    /** Begins to add frames to a user who is enrolled already. Throws [MienException.UserNotFound]. */
+    /**
+     * Starts an enrollment that adds frames to an enrolled user.
+     *
+     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] if the user was enrolled with another
+     * identity network or an option is out of range.
+     */
     public suspend fun enrollMore(name: String, options: EnrollmentOptions = EnrollmentOptions()): Enrollment =
         engine.native.useOffThread { Enrollment(it.enrollMore(name, options.core())) }
 
-    /** Deletes a user with everything that is kept of them, for good. */
+    /**
+     * Deletes a user with all data: embeddings, heads and timelines.
+     *
+     * Throws [MienException.UserNotFound].
+     */
     public suspend fun delete(name: String): Unit = engine.native.useOffThread { it.deleteUser(name) }
 
-    /** Empty clips, to record what a user's head is to learn. */
+    /**
+     * Creates empty clips, to record material for a user's head.
+     *
+     * Throws [MienException.Closed].
+     */
     public fun clips(): Clips = engine.native.use { Clips(it.footage()) }
 
     /**
-     * Teaches the user [name] a head from [clips]. It becomes a new generation, which answers from now on. The old head
-     * stays where anything fails, the coroutine is cancelled, or the new one is no better
+     * Adapts a head to the user [name] with the finished clips. The new head becomes a new generation, which answers
+     * from now on. The old head stays if anything fails, the work is cancelled, or the new head is no better
      * ([AdaptReport.accepted]). Clips that all show "neutral" make a neutral baseline, which needs a generic head
      * that was trained with statistics. [onProgress] is called on another thread.
      *
-     * Throws [MienException.NotEnoughSamples], [MienException.InvalidOption] for a label that nobody knows,
-     * [MienException.TrainingDiverged], [MienException.UserNotFound].
+     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for a label that the head does not have or
+     * an option out of range; [MienException.NotEnoughSamples], [MienException.TrainingDiverged],
+     * [MienException.Cancelled], [MienException.Storage]; [MienException.Closed], also if the engine of the clips
+     * was closed.
      */
     public suspend fun adapt(
         name: String,
@@ -229,22 +271,25 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     }
 
     /**
-     * Lets another generation of the user's head answer: the one numbered [to] (0 is the generic head), or else the one
-     * before. Gives the number of the one that answers now, null for the generic head. None is lost: rolling forward is
-     * possible by number.
+     * Activates another generation of the user's head: the one numbered [to] (0 is the generic head), by default the
+     * previous one. Generations are never lost, so a later one can be activated again by its number. Returns the
+     * number of the active generation, null for the generic head.
+     *
+     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] if there is no such generation or no
+     * earlier one.
      */
     public suspend fun rollback(name: String, to: Int? = null): Int? =
         engine.native.useOffThread { it.rollback(name, to?.unsigned("to"))?.toInt() }
 
     /**
-     * Writes everything of a user as a file that only [passphrase] opens, with the [timeline] or without, to take to
-     * another phone. The stream stays open.
+     * Exports all data of a user, with or without timelines, as a file that only the passphrase opens, for another
+     * device. The stream stays open.
      *
-     * @param passphrase 8 characters or more (Unicode code points, after normalization to NFC); how a keyboard composes its
-     *   letters makes no difference. Deriving the file's key from it takes a moment, by intent.
+     * @param passphrase 8 characters or more (Unicode code points after normalization to NFC, so that the way a
+     * keyboard composes letters does not matter). Deriving the key of the file from it takes a moment on purpose.
      * @throws MienException.InvalidOption for a shorter passphrase
-     * @throws MienException.UserNotFound where there is no such user
-     * @throws MienException.Storage with the stream's exception as its cause where it cannot be written
+     * @throws MienException.UserNotFound if there is no such user
+     * @throws MienException.Storage if the stream cannot be written, with its exception as the cause
      */
     public suspend fun export(name: String, out: OutputStream, passphrase: String, timeline: Boolean = true): Unit =
         engine.native.useOffThread {
@@ -253,11 +298,12 @@ public class Users internal constructor(private val engine: EmotionEngine) {
         }
 
     /**
-     * Adds the user that [export] wrote, here or on another phone, and gives the name. The stream stays open.
+     * Adds the user of an exported file, of this or another device, and returns the name. The stream stays open.
      *
-     * Throws [MienException.WrongKey] for another passphrase, [MienException.ProfileCorrupt] or
-     * [MienException.ProfileVersion] for the file, [MienException.InvalidOption] where the name is taken,
-     * [MienException.Storage] with the stream's exception as its cause where it cannot be read.
+     * Throws [MienException.WrongKey] for a wrong passphrase; [MienException.ProfileCorrupt] or
+     * [MienException.ProfileVersion] for the file; [MienException.InvalidOption] if the name is taken or the
+     * networks were others; [MienException.Storage] if the file is too large, or the stream cannot be read, with its
+     * exception as the cause.
      */
     public suspend fun import(input: InputStream, passphrase: String): String = engine.native.useOffThread { core ->
         // A byte more than is allowed, which the core refuses: a stream without an end must not fill the memory.
@@ -266,91 +312,138 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     }
 
     /**
-     * Whether the face that a picture file is about resembles the user [name]; null where it shows no face.
+     * Compares the principal face of a picture file with the user `name` only; returns null if the picture shows no
+     * face.
      *
      * Identification is no lock: a photograph of the user passes, and of strangers' pictures 0.22 % (LFW) and 0.52 %
      * (KDEF) were taken for a user, by `mien eval identity --data DIR`.
      *
-     * Throws [MienException.UserNotFound], [MienException.InvalidFrame].
+     * Throws [MienException.UserNotFound], [MienException.InvalidFrame] if the picture cannot be read,
+     * [MienException.Closed].
      */
     public suspend fun verify(name: String, picture: ByteArray): Likeness? =
         engine.native.useOffThread { it.verifyPicture(name, picture.direct())?.public() }
 
-    /** How faces are told apart at present. */
+    /** The calibration in use. */
     public suspend fun calibration(): Calibration = engine.native.useOffThread { it.calibration().public() }
 
-    /** How faces are told apart where nothing was measured. */
+    /** The default calibration of the identity network. */
     public suspend fun defaultCalibration(): Calibration = engine.native.useOffThread {
         it.defaultCalibration().public()
     }
 
-    /** Stores how faces are told apart from now on. */
+    /**
+     * Stores the calibration to use from now on, for the identity network in use.
+     *
+     * Throws [MienException.InvalidOption] if it is out of range.
+     */
     public suspend fun calibrate(calibration: Calibration): Unit =
         engine.native.useOffThread { it.calibrate(calibration.core()) }
 }
 
-/** An enrollment that is under way; nothing is kept before [finish]. Closing it ends it without a user. */
+/**
+ * A running enrollment. Nothing is stored before [finish].
+ *
+ * Closing it without [finish] enrolls nobody.
+ */
 public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseable {
     internal val native: Native<CoreEnrollment> = Native(core, "the enrollment")
     internal val handle: Long = core.frameHandle().toLong()
 
-    /** Looks at a frame and takes it, or says why not; on the caller's thread. */
+    /**
+     * Adds a frame; it is accepted, or rejected with a reason.
+     *
+     * It works on the caller's thread.
+     *
+     * Throws [MienException.InvalidFrame], [MienException.Closed], [MienException.Internal].
+     */
     public fun add(frame: Frame): EnrollmentStep = native.use { handFrame(handle, frame, 0) { enrollment() } }
 
-    /** As [add], of a picture file. */
+    /** Like [add], for a picture file. */
     public fun add(picture: ByteArray): EnrollmentStep = native.use { it.addPicture(picture.direct()).public() }
 
-    /** Frames that count so far. */
+    /** The number of accepted frames so far. */
     public val count: Int
         get() = native.use { it.count().toInt() }
 
-    /** Whether so many frames count as are wanted. */
+    /** Whether the target number of frames is accepted. */
     public val isComplete: Boolean
         get() = native.use { it.isComplete() }
 
     /**
-     * Enrolls the user, or adds to the user who was there, and gives the number of frames that counted. The enrollment is
-     * over then, whatever comes of it. Throws [MienException.NotEnoughSamples] with the reasons counted.
+     * Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, whatever the outcome. Returns
+     * the number of accepted frames.
+     *
+     * Throws [MienException.NotEnoughSamples] with the counted reasons, [MienException.InvalidOption] if the name
+     * was taken meanwhile, [MienException.Storage], [MienException.Closed].
      */
     public suspend fun finish(): Int = native.useOffThread { it.finish(System.currentTimeMillis().toULong()).toInt() }
 
-    /** Ends the enrollment; without [finish] nothing is kept. Closing again does nothing. */
+    /** Ends the enrollment; without [finish] nobody is enrolled. Closing again does nothing. */
     override fun close() {
         native.close()
     }
 }
 
-/** A clip that was recorded: its emotion, null for one without a label, and its frames. */
+/**
+ * A recorded clip.
+ *
+ * @property label The emotion; null for an unlabeled clip.
+ * @property frames Number of frames.
+ */
 public data class ClipSummary(val label: String?, val frames: Int)
 
-/** Clips for [Users.adapt]: what the networks see of each frame, in memory, never pictures. At most 1000 of 600 frames. */
+/**
+ * Clips for [Users.adapt]: up to 1000 clips of up to 600 frames. They hold the outputs of the networks, in memory,
+ * never pictures.
+ */
 public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     internal val native: Native<CoreFootage> = Native(core, "the object of clips")
     internal val handle: Long = core.frameHandle().toLong()
 
-    /** Begins a clip that shows the emotion [label], in any of its spellings; null for one that nobody has named. */
+    /**
+     * Begins a clip of the emotion `label`, in any of its spellings; null begins an unlabeled clip.
+     *
+     * Throws [MienException.InvalidOption] if another clip is open or the maximum number of clips is reached,
+     * [MienException.Closed].
+     */
     public fun begin(label: String?): Unit = native.use { it.beginClip(label) }
 
-    /** Adds a frame to the clip that was begun, by the face that it is about; on the caller's thread. */
+    /**
+     * Adds the principal face of a frame to the open clip.
+     *
+     * It works on the caller's thread.
+     *
+     * Throws [MienException.InvalidOption] if no clip is open or it is too long, [MienException.InvalidFrame],
+     * [MienException.Closed], [MienException.Internal].
+     */
     public fun add(frame: Frame): ClipStep = native.use { handFrame(handle, frame, 0) { footage() } }
 
-    /** As [add], of a picture file. */
+    /** Like [add], for a picture file. */
     public fun add(picture: ByteArray): ClipStep = native.use { it.addPicture(picture.direct()).public() }
 
-    /** Ends the clip and gives the number of its frames; one without frames is dropped. */
+    /**
+     * Ends the open clip and returns its number of frames; a clip without frames is dropped.
+     *
+     * Throws [MienException.InvalidOption] if no clip is open, [MienException.Closed].
+     */
     public fun end(): Int = native.use { it.endClip().toInt() }
 
-    /** The clips that are done, in order. */
+    /** The finished clips, in order. */
     public fun list(): List<ClipSummary> =
         native.use { core -> core.clips().map { ClipSummary(it.label, it.frames.toInt()) } }
 
-    /** Drops the clip with this index in [list]. */
+    /**
+     * Removes the finished clip with this index; the later ones move up.
+     *
+     * Throws [MienException.InvalidOption] if there is no such clip, [MienException.Closed].
+     */
     public fun remove(index: Int): Unit = native.use { it.removeClip(index.unsigned("index")) }
 
-    /** Drops all clips. */
+    /** Removes all clips, including the open one. */
     public fun clear(): Unit = native.use { it.clear() }
 
-    /** Frees the clips, after an adaptation that learns from them. Closing again does nothing. */
+    /** Frees the clips after running adaptations. Closing again does nothing. */
     override fun close() {
         native.close()
     }

@@ -10,44 +10,44 @@ import kotlinx.coroutines.asExecutor
 import java.util.concurrent.Executor
 
 /**
- * Hands the images of a CameraX camera to [take], and closes each of them, whatever comes of it.
+ * Hands the images of a CameraX camera to [take] and closes each of them, whatever the outcome.
  *
  * ```kotlin
  * val feed = CameraFeed(live, mirror = true) { error -> show(error) }
  * cameraProvider.bindToLifecycle(owner, CameraSelector.DEFAULT_FRONT_CAMERA, preview, feed.useCase())
  * ```
  *
- * Nothing is copied: a frame is an image's planes, which stay open during the call, with its strides, its turn
- * (`rotationDegrees`) and its crop rectangle as [Frame.crop] rounds it; places in results count from the rectangle's
- * corner. Where a view port is set, that is the part of the picture that the preview shows.
+ * Nothing is copied: a frame has the planes of the image, which stay open during the call, its strides, its rotation
+ * (`rotationDegrees`) and its crop rectangle, rounded as in [Frame.crop]; positions in results count from the corner
+ * of the rectangle. With a view port, that is the part of the picture that the preview shows.
  *
- * @param mirror whether frames are flipped left to right, as a front camera's preview is shown
- * @param failed is told, on the executor of the use case, why an image was not taken: a [io.mien.MienException], or
- *   what else was thrown (an `IllegalArgumentException` for an image that is not `YUV_420_888`). After a session was
- *   closed that is [io.mien.MienException.Closed]. It must not throw
- * @param take is handed each frame, to be used during the call only, and its time in microseconds
+ * @param mirror Whether frames are flipped left to right, as the preview of a front camera.
+ * @param failed Called, on the executor of the use case, with the reason why an image was not taken: a
+ * [io.mien.MienException] or another exception (an `IllegalArgumentException` for an image that is not
+ * `YUV_420_888`). After a session was closed it is [io.mien.MienException.Closed]. It must not throw.
+ * @param take Called with each frame, to be used during the call only, and its time in microseconds.
  */
 public class CameraFeed(
     mirror: Boolean,
     private val failed: (Exception) -> Unit = {},
     private val take: (frame: Frame, timestampUs: Long) -> Unit,
 ) : ImageAnalysis.Analyzer {
-    /** A feed of the session [live]. */
+    /** Creates a feed of the session [live]. */
     public constructor(live: LiveSession, mirror: Boolean, failed: (Exception) -> Unit = {}) :
         this(mirror, failed, { frame, timestampUs -> live.submit(frame, timestampUs) })
 
-    /** Whether frames are flipped; set it when the camera is changed. */
+    /** Whether frames are flipped; set it when the camera changes. */
     @Volatile
     public var mirror: Boolean = mirror
 
-    // One for all images: CameraX hands over the next one after the last one was closed.
+    // One for all images: CameraX delivers the next image after the last one was closed.
     private val frame = Frame()
 
     /**
-     * A use case that feeds this, for `bindToLifecycle`: `YUV_420_888`, the newest image only.
+     * Creates a use case that feeds this, for `bindToLifecycle`: `YUV_420_888`, the newest image only.
      *
-     * [executor] must run one image at a time and not be that of the main thread. [configure] may set what is open, such as
-     * another resolution than CameraX's 640x480, or the screen's rotation.
+     * [executor] must run one image at a time and must not be that of the main thread. [configure] may set other
+     * properties, such as another resolution than CameraX's 640x480, or the rotation of the screen.
      */
     public fun useCase(
         executor: Executor = Dispatchers.Default.limitedParallelism(1).asExecutor(),
@@ -58,14 +58,14 @@ public class CameraFeed(
         .build()
         .also { it.setAnalyzer(executor, this) }
 
-    /** Hands in an image; CameraX calls this. */
+    /** Takes an image; CameraX calls this. */
     override fun analyze(image: ImageProxy): Unit = image.use {
         try {
             frame.set(image)
             frame.mirror = mirror
             take(frame, image.imageInfo.timestamp / NS_PER_US)
         } catch (error: Exception) {
-            // One that is thrown here ends the application.
+            // An exception thrown here would end the application.
             failed(error)
         }
     }

@@ -33,7 +33,7 @@ public final class ImageAnalysis {
         return told.rotation;
     }
 
-    /** What the camera does with an image. */
+    /** Receives an image of the camera. */
     public void hand(ImageProxy image) {
         executor.execute(() -> analyzer.analyze(image));
     }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
 
-/** The sample's models with the real engine, and bundled pictures in place of the camera. */
+/** Tests of the sample's models with the real engine and bundled pictures instead of the camera. */
 @Timeout(600)
 class ModelsTest {
     @TempDir
@@ -114,7 +114,7 @@ class ModelsTest {
             live.state.first { state -> state.faces.any { it.unsure.isEmpty() && it.caption.startsWith("Wanda, ") } }
         }
         assertTrue(seen.statistics!!.processed > 0)
-        // What was seen is written when the view is left.
+        // Leaving the view writes the events.
         delay(500)
         watching.cancelAndJoin()
         assertEquals(emptyList<Any>(), live.state.value.faces)
@@ -134,7 +134,7 @@ class ModelsTest {
         camera.scene = listOf(Material.picture("pictures/multi_face.jpg"))
         val enrollment = EnrollmentModel()
         val work = launch { enrollment.enroll("Crowd", camera.output.frames(), engine) }
-        withTimeout(240_000) { enrollment.state.first { it.hint == "Only one face may be seen." } }
+        withTimeout(240_000) { enrollment.state.first { it.hint == "Only one face may be visible." } }
         work.cancelAndJoin()
         assertEquals(emptyList<Any>(), engine.users.list())
         assertEquals(false, enrollment.state.value.isDone)

@@ -13,7 +13,7 @@ import java.io.File
 import java.io.InputStream
 import java.io.OutputStream
 
-/** A phone that shows bundled pictures as its camera's preview, and whose user chooses files in [folder]. */
+/** A phone that shows bundled pictures as the camera's preview and whose user chooses files in [folder]. */
 class Phone(private val folder: File, isAllowed: Boolean = true) :
     Camera,
     Files,
@@ -22,7 +22,7 @@ class Phone(private val folder: File, isAllowed: Boolean = true) :
     override val output get() = lens.output
     override val isAllowed = MutableStateFlow<Boolean?>(isAllowed)
 
-    /** Whether the application asked for the camera. */
+    /** Whether the application requested the camera. */
     var isStarted = false
         private set
 

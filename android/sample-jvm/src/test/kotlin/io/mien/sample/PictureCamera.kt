@@ -11,15 +11,15 @@ import java.util.concurrent.atomic.AtomicReference
 import kotlin.concurrent.thread
 import kotlin.math.abs
 
-/** Bundled pictures of one woman in place of what a camera sees, forth and back, handed on by CameraX's adapter. */
+/** Bundled pictures of one woman instead of a camera, forward and backward, delivered by the CameraX adapter. */
 class PictureCamera : AutoCloseable {
     val output = FrameOutput()
 
-    /** What the lens points at. */
+    /** The pictures before the lens. */
     @Volatile
     var scene: List<BufferedImage> = CLIP
 
-    /** What the adapter or a reader complained of. */
+    /** The failures that the adapter or a reader reported. */
     private val failure = AtomicReference<Exception>()
     private val feed = CameraFeed(mirror = false, { failure.compareAndSet(null, it) }, output::take)
 
@@ -47,7 +47,7 @@ class PictureCamera : AutoCloseable {
         private const val PAUSE_MS = 25L
         private val laidOut = ConcurrentHashMap<BufferedImage, Array<ImageProxy.PlaneProxy>>()
 
-        /** Seconds of a film, one face in each frame. */
+        /** A few seconds of a film, one face per frame. */
         val CLIP: List<BufferedImage> by lazy { (0..116 step 4).map { Material.picture("clip/%04d.jpg".format(it)) } }
 
         /** The same woman showing [label], hardly moving. */
@@ -58,7 +58,7 @@ class PictureCamera : AutoCloseable {
             }
         }
 
-        /** The picture in the middle of one as high as a phone's. */
+        /** The picture in the middle of one with the height of a phone's. */
         fun upright(picture: BufferedImage): BufferedImage {
             val out = BufferedImage(picture.width, picture.width * 4 / 3, BufferedImage.TYPE_INT_RGB)
             out.graphics.apply { drawImage(picture, 0, (out.height - picture.height) / 2, null) }.dispose()

@@ -38,7 +38,7 @@ import java.awt.image.BufferedImage
 import java.io.File
 import javax.imageio.ImageIO
 
-/** The sample's views, drawn and used with the real engine; pictures of them lie in target/views afterwards. */
+/** Tests of the sample's views, drawn and used with the real engine; writes pictures of them to target/views. */
 @OptIn(ExperimentalTestApi::class)
 @Timeout(600)
 class ViewsTest {
@@ -57,7 +57,7 @@ class ViewsTest {
 
     private fun engine(): EmotionEngine = app.state.value.engine!!
 
-    /** An application whose user agreed, and who is enrolled where [enrolled] says so. */
+    /** An application whose user has agreed and, with [enrolled], is enrolled. */
     private fun started(enrolled: Boolean = true) = runBlocking {
         app.start(::make)
         app.agree()
@@ -80,7 +80,7 @@ class ViewsTest {
 
     private fun DesktopComposeUiTest.click(text: String) = onNodeWithText(text).performClick()
 
-    /** Keeps what is shown as a picture, which must not be blank. */
+    /** Saves the screen as a picture, which must not be blank. */
     private fun DesktopComposeUiTest.picture(name: String): BufferedImage {
         val picture = captureToImage().toAwtImage()
         val file = File("target/views/$name.png")
@@ -114,7 +114,7 @@ class ViewsTest {
         phone.lens.scene = PictureCamera.showing("happy").map(PictureCamera::upright)
         show {
             wait(hasContentDescription("Wanda, ", substring = true))
-            wait("frames looked at")
+            wait("frames analyzed")
             val colors = colors(picture("live"))
             assertTrue(colors.any { it == SURE || it == UNSURE }, "there is no box")
         }
@@ -187,8 +187,8 @@ class ViewsTest {
         runBlocking { engine().timeline("Wanda").record(events) }
         show {
             click("Timeline")
-            wait("minutes seen")
-            // Before, the live view may have recorded this hour.
+            wait("minutes recorded")
+            // The live view may have recorded in this hour before.
             wait(
                 hasContentDescription("19 hours", substring = true) or
                     hasContentDescription("20 hours", substring = true),
@@ -245,9 +245,9 @@ class ViewsTest {
         runBlocking { app.start { Material.engine(key(2)) } }
         show {
             click("OK")
-            wait("This phone lost the key")
+            wait("this phone lost its key")
             picture("key-lost")
-            click("Delete it and start over")
+            click("Start over")
             wait("I agree")
         }
     }

@@ -8,7 +8,7 @@ import kotlinx.coroutines.CompletableDeferred
 import java.io.InputStream
 import java.io.OutputStream
 
-/** Files by the system's picker. Make it before the activity starts. */
+/** Files from the system's picker. Create it before the activity starts. */
 class DocumentFiles(private val activity: ComponentActivity) : Files {
     private var chosen = CompletableDeferred<Uri?>()
     private val creating = activity.registerForActivityResult(ActivityResultContracts.CreateDocument(TYPE)) {

@@ -24,7 +24,10 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 
-/** The front camera by CameraX, or the other one where there is none, on while the activity is seen. Make it before the activity starts. */
+/**
+ * The front camera through CameraX, or else the back one, running while the activity is visible. Create it before the
+ * activity starts.
+ */
 class PhoneCamera(private val activity: ComponentActivity) : Camera {
     private val allowed = MutableStateFlow<Boolean?>(null)
     private val asking = activity.registerForActivityResult(ActivityResultContracts.RequestPermission()) { granted ->
@@ -56,9 +59,9 @@ class PhoneCamera(private val activity: ComponentActivity) : Camera {
             val cameras = waiting.get()
             val isFront = cameras.hasCamera(CameraSelector.DEFAULT_FRONT_CAMERA)
             val selector = if (isFront) CameraSelector.DEFAULT_FRONT_CAMERA else CameraSelector.DEFAULT_BACK_CAMERA
-            // A code says what was wrong and nothing of whom the camera sees.
+            // The code names the fault and nothing about the person before the camera.
             val refused = { error: Throwable ->
-                Log.w("Sample", "a frame was not taken: ${(error as? MienException)?.code ?: error.javaClass.name}")
+                Log.w("Sample", "frame not taken: ${(error as? MienException)?.code ?: error.javaClass.name}")
                 Unit
             }
             val feed = CameraFeed(mirror = isFront, refused, output::take)
@@ -70,7 +73,7 @@ class PhoneCamera(private val activity: ComponentActivity) : Camera {
     @Composable
     override fun Preview(modifier: Modifier) {
         val context = LocalContext.current
-        // A texture keeps to rounded corners; the view mirrors a front camera and fills its place by itself.
+        // A texture respects rounded corners; the view mirrors a front camera and fills its area by itself.
         val view = remember {
             PreviewView(context).apply { implementationMode = PreviewView.ImplementationMode.COMPATIBLE }
         }

@@ -17,7 +17,7 @@ import io.mien.sample.models.AppModel
 import io.mien.sample.views.RootView
 import kotlinx.coroutines.launch
 
-/** Holds the engine while the phone is turned. */
+/** Keeps the engine while the phone is rotated. */
 class SampleViewModel(application: Application) : AndroidViewModel(application) {
     val app = AppModel()
 
@@ -25,7 +25,7 @@ class SampleViewModel(application: Application) : AndroidViewModel(application) 
         viewModelScope.launch { app.start { EmotionEngine.create(getApplication()) } }
     }
 
-    /** An engine with an empty store, where the Keystore lost the old one's key. */
+    /** Creates an engine with an empty store if the Keystore lost the key of the old one. */
     suspend fun startOver(): EmotionEngine =
         EmotionEngine.create(getApplication(), storage = AppStorage(onKeyLoss = KeyLoss.START_OVER))
 
@@ -37,7 +37,8 @@ class SampleActivity : ComponentActivity() {
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
-        // What faces show is for the person who holds the phone: no screenshot, no recording, no picture among recent tasks.
+        // Emotions are for the person who holds the phone: no screenshot, no recording, no picture among recent
+        // tasks.
         window.setFlags(WindowManager.LayoutParams.FLAG_SECURE, WindowManager.LayoutParams.FLAG_SECURE)
         enableEdgeToEdge()
         val camera = PhoneCamera(this)

@@ -3,7 +3,7 @@ package io.mien.internal
 import android.graphics.Bitmap
 import java.nio.ByteBuffer
 
-/** The native side for bitmaps (`bindings/src/android/bitmap.rs`); on Android only. */
+/** The native functions for bitmaps (`bindings/src/android/bitmap.rs`); on Android only. */
 internal object BitmapBridge {
     init {
         NativeLibrary.load()

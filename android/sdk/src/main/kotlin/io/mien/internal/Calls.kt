@@ -13,24 +13,24 @@ import java.io.InputStream
 import java.nio.ByteBuffer
 import java.security.GeneralSecurityException
 
-/** What [work] gives; whatever it throws comes out as [public] has it. */
+/** Returns the result of [work]; converts its exceptions by [public]. */
 internal inline fun <T> call(work: () -> T): T = try {
     work()
 } catch (error: Throwable) {
     throw error.public()
 }
 
-/** As [call], off the caller's thread. */
+/** Like [call], off the caller's thread. */
 internal suspend fun <T> offThread(work: () -> T): T = withContext(Dispatchers.IO) { call(work) }
 
 /**
- * What is thrown to applications in place of this: a [MienException] with this as its cause. A coroutine's cancellation
- * stays itself, and so do the Java VM's own errors, but for those of loading the native library.
+ * Returns the exception for applications: a [MienException] with this as its cause. The cancellation of a coroutine
+ * stays itself, and so do errors of the Java VM, except those of loading the native library.
  */
 internal fun Throwable.public(): Throwable = when (this) {
     is MienException, is CancellationException -> this
     is CoreException.Failed -> exceptionOf(kind, text, details)
-    // What a panic says may name anything.
+    // The message of a panic may contain anything.
     is InternalException -> MienException.Internal("the native library failed", details = message)
     is IOException -> MienException.Storage("a file or stream cannot be read or written", this, message)
     is GeneralSecurityException -> MienException.Storage("the system's key store does not work", this, message)
@@ -43,7 +43,7 @@ internal fun Throwable.public(): Throwable = when (this) {
     else -> this
 }
 
-/** The exception of a code on the frame path (`CoreError::code`). */
+/** Returns the exception of a code on the frame path (`CoreError::code`). */
 internal fun exceptionOf(code: Int, message: String, details: String? = null): MienException =
     exceptionOf(FailureKind.entries.getOrElse(code - 1) { FailureKind.INTERNAL }, message, details)
 
@@ -64,23 +64,20 @@ private fun exceptionOf(kind: FailureKind, message: String, details: String?): M
     FailureKind.INTERNAL -> MienException.Internal(message, details = details)
 }
 
-/**
- * A failure to use a file of ours, as a `cause`: where it happened and of which class, without the text, which names the
- * file's path.
- */
+/** Returns a failure of file access as a `cause`: its class and stack trace without its text, which contains a path. */
 internal fun IOException.withoutPath(): IOException = IOException(javaClass.name).also { it.stackTrace = stackTrace }
 
-/** The bytes in memory that native code can borrow. */
+/** Returns the bytes in memory that native code can borrow. */
 internal fun ByteArray.direct(): ByteBuffer = ByteBuffer.allocateDirect(size).put(this).also { it.flip() }
 
-/** What is between position and limit, in a direct buffer of its own; neither moves. */
+/** Returns the bytes between position and limit in a direct buffer of their own; neither moves. */
 internal fun ByteBuffer.copy(): ByteBuffer = ByteBuffer.allocateDirect(remaining()).put(duplicate()).also { it.flip() }
 
-/** What is from [offset] bytes behind the position on; empty where that is beyond the limit. */
+/** Returns the bytes from [offset] after the position on; empty beyond the limit. */
 internal fun ByteBuffer.from(offset: Long): ByteBuffer =
     duplicate().also { it.position((position() + offset).coerceIn(0, limit().toLong()).toInt()) }
 
-/** Lends [key] to native code, and leaves no copy behind, nor the key itself. */
+/** Lends [key] to native code, and wipes the copy and [key] afterwards. */
 internal inline fun <T> wiping(key: ByteArray, work: (ByteBuffer) -> T): T {
     val copy = key.direct()
     try {
@@ -91,7 +88,7 @@ internal inline fun <T> wiping(key: ByteArray, work: (ByteBuffer) -> T): T {
     }
 }
 
-/** What is left of the stream, but no more than [max] bytes of it. */
+/** Reads the rest of the stream, up to [max] bytes. */
 internal fun InputStream.readAtMost(max: Long): ByteArray {
     val bytes = ByteArrayOutputStream()
     val part = ByteArray(64 * 1024)
@@ -103,13 +100,13 @@ internal fun InputStream.readAtMost(max: Long): ByteArray {
     return bytes.toByteArray()
 }
 
-/** A time or count that must not be negative. */
+/** Returns a time or count that must not be negative. */
 internal fun Long.unsigned(what: String): ULong {
     if (this < 0) throw MienException.InvalidOption("$what is $this; it must be 0 or more")
     return toULong()
 }
 
-/** As [unsigned] for counts. */
+/** Like the other [unsigned], for counts. */
 internal fun Int.unsigned(what: String): UInt {
     if (this < 0) throw MienException.InvalidOption("$what is $this; it must be 0 or more")
     return toUInt()

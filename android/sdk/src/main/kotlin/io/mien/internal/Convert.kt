@@ -65,7 +65,7 @@ import io.mien.ffi.TimelineSummary as CoreTimelineSummary
 import io.mien.ffi.TrackerOptions as CoreTrackerOptions
 import io.mien.ffi.User as CoreUser
 
-// What goes to the native library and comes from it, in the words of the API.
+// Conversions between the types of the native library and those of the API.
 
 internal fun EngineOptions.core(): CoreEngineOptions = CoreEngineOptions(
     CoreDetectorOptions(

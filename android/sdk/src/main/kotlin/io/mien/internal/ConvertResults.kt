@@ -24,7 +24,7 @@ import io.mien.ffi.QualityIssue as CoreQualityIssue
 import io.mien.ffi.Rejection as CoreRejection
 import io.mien.ffi.UnknownReason as CoreUnknownReason
 
-// Results of picture files, which come by the generated code.
+// Results of picture files, which the generated code returns.
 
 internal fun CoreFrameResult.public(): FrameResult =
     FrameResult(width.toInt(), height.toInt(), faces.map { it.public() })

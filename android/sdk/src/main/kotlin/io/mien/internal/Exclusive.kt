@@ -8,9 +8,9 @@ import kotlin.concurrent.withLock
 
 private val WITHIN = ConcurrentHashMap<String, ReentrantLock>()
 
-/** Runs [work] while no other thread or process runs any with the same [lock], a file, which is made and stays. */
+/** Runs [work] while no other thread or process runs any with the same [lock], a file that is created and kept. */
 internal inline fun <T> exclusively(lock: File, work: () -> T): T =
-    // The system's lock is the process's: threads need one of their own.
+    // The file lock belongs to the process, so threads need a lock of their own.
     lockWithin(lock).withLock {
         RandomAccessFile(lock, "rw").use { file ->
             val held = file.channel.lock()

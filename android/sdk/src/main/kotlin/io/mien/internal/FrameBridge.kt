@@ -5,7 +5,7 @@ import io.mien.MienException
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 
-/** The native side of the frame path (`bindings/src/android/entry.rs`). */
+/** The native functions of the frame path (`bindings/src/android/entry.rs`). */
 internal object FrameBridge {
     /** The result is longer than the buffer; [again] writes it into a larger one. */
     const val TOO_SHORT: Int = 1
@@ -52,13 +52,13 @@ internal object FrameBridge {
 /** Loads the native library once. */
 internal object NativeLibrary {
     private val loaded: Unit by lazy {
-        // A computer's tests say where the library lies; an application's package has it where the system looks.
+        // Tests on a computer set the folder of the library; the package of an application has it in the system's path.
         val folder = System.getProperty("mien.library")
         if (folder == null) {
             System.loadLibrary("mien_ffi")
         } else {
             System.load("$folder/${System.mapLibraryName("mien_ffi")}")
-            // Generated code looks for it by JNA.
+            // The generated code loads it through JNA.
             com.sun.jna.NativeLibrary.addSearchPath("mien_ffi", folder)
         }
     }
@@ -66,12 +66,12 @@ internal object NativeLibrary {
     fun load(): Unit = loaded
 }
 
-/** One thread's buffer for results, which grows to the largest. */
+/** A buffer for the results of one thread; it grows to the largest result. */
 internal class ResultBuffer {
     var buffer: ByteBuffer = allocate(INITIAL_BYTES)
     val reader = ResultReader()
 
-    /** What [work] writes into the buffer, decoded; throws what it wrote of an error. */
+    /** Returns the decoded result that [work] writes into the buffer; throws the error that it writes. */
     inline fun <T> of(decode: ResultReader.() -> T, work: (ByteBuffer) -> Int): T {
         var status = work(buffer)
         if (status == FrameBridge.TOO_SHORT) {
@@ -101,14 +101,14 @@ internal class ResultBuffer {
         const val LENGTH_AT = 4
         private val OF_THREAD = ThreadLocal.withInitial { ResultBuffer() }
 
-        /** The calling thread's. */
+        /** The buffer of the calling thread. */
         fun ofThread(): ResultBuffer = OF_THREAD.get()!!
 
         fun allocate(bytes: Int): ByteBuffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN)
     }
 }
 
-/** Hands a frame to the object of [handle] and decodes what it says. */
+/** Hands a frame to the object of [handle] and decodes its answer. */
 internal inline fun <T> handFrame(handle: Long, frame: Frame, timestampUs: Long, decode: ResultReader.() -> T): T {
     val buffer = ResultBuffer.ofThread()
     return buffer.of(decode) { out -> buffer.hand(handle, frame, timestampUs, out) }

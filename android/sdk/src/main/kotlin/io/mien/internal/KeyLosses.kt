@@ -3,21 +3,21 @@ package io.mien.internal
 import java.security.UnrecoverableKeyException
 import javax.crypto.AEADBadTagException
 
-/** What Android's Keystore throws for a key that a change of the screen lock made useless; Android only. */
+/** Thrown by Android's Keystore for a key that a change of the screen lock invalidated. */
 private const val INVALIDATED = "android.security.keystore.KeyPermanentlyInvalidatedException"
 
-/** What Android's Keystore gives as the cause of a failure; of the API from Android 13 on. */
+/** The cause that Android's Keystore adds to a failure, from Android 13 on. */
 private const val KEYSTORE = "android.security.KeyStoreException"
 
 /** `KeyStoreException.ERROR_KEY_DOES_NOT_EXIST` and `ERROR_KEY_CORRUPTED`. */
 private val GONE = setOf(6, 7)
 
-/** Causes that are looked at; chains are short, but may be closed to a ring. */
+/** Maximum number of causes that are checked; a chain of causes may be a ring. */
 private const val DEPTH = 16
 
 /**
- * Whether a key store's failure says that the key is lost for good: another key, or none, answers. Everything else may pass: a
- * service that restarts, a device that is locked, hardware that is busy.
+ * Whether the failure of a key store means that the key is lost for good: another key, or none, answers. Any other
+ * failure is temporary: a service that restarts, a locked device, busy hardware.
  */
 internal fun Throwable.isKeyLoss(): Boolean {
     val chain = generateSequence(this) { it.cause }.take(DEPTH).toList()
@@ -31,7 +31,7 @@ internal fun Throwable.isKeyLoss(): Boolean {
 private fun Throwable.isNamed(name: String): Boolean =
     generateSequence<Class<*>>(javaClass) { it.superclass }.any { it.name == name }
 
-/** What the method says; null where this version of Android does not have it. */
+/** Returns the result of a method; null if this version of Android does not have it. */
 private fun Throwable.ask(method: String): Any? = try {
     javaClass.getMethod(method).invoke(this)
 } catch (_: ReflectiveOperationException) {

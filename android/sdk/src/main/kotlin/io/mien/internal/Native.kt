@@ -9,24 +9,24 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 
 /**
- * An object of the native library, freed once it is closed and no call uses it any more.
+ * An object of the native library, freed after it is closed and the last call that uses it returns.
  *
- * Generated code guards the object that a function is called on, but not one that is an argument: that one may be freed
- * already, or by another thread during the call. So this is the only way to either: [use] throws [MienException.Closed] after
- * [close], and the object stays until the last [use] has ended.
+ * Generated code guards the object that a function is called on, but not an object that is an argument: it may be
+ * freed already, or by another thread during the call. So this is the only access to both: [use] throws
+ * [MienException.Closed] after [close], and the object stays until the last [use] ends.
  */
 internal class Native<T : Disposable>(private val core: T, private val name: String) {
     /** The number of calls that use the object, and [CLOSED]. */
     private val state = AtomicInteger()
 
-    /** What is to be let go of when the object is closed. */
+    /** Registrations that end when the object is closed. */
     private val attached = ConcurrentLinkedQueue<DisposableHandle>()
 
     /** Whether [close] was called. */
     val isClosed: Boolean
         get() = state.get() and CLOSED != 0
 
-    /** What [work] makes of the object, which stays for that long; throws as [call] does. */
+    /** Returns the result of [work] with the object, which is not freed meanwhile; throws as [call] does. */
     inline fun <R> use(work: (T) -> R): R {
         enter()
         try {
@@ -36,23 +36,23 @@ internal class Native<T : Disposable>(private val core: T, private val name: Str
         }
     }
 
-    /** As [use], off the caller's thread. */
+    /** Like [use], off the caller's thread. */
     suspend fun <R> useOffThread(work: (T) -> R): R = offThread { use(work) }
 
     /**
-     * Closes the object: calls that begin from now on throw, and it is freed after those that run. Before that [end] may end
-     * the ones that run. Closing again does nothing.
+     * Closes the object: later calls throw, and it is freed after the running ones. [end] may end the running calls
+     * first. Closing again does nothing.
      */
     fun close(end: (T) -> Unit = {}) {
         if (!beginClosing()) return
         finishClosing(end)
     }
 
-    /** As [close], but [end] runs on a thread of its own, for which [awaitClosings] waits. */
+    /** Like [close], but [end] runs on its own thread, for which [awaitClosings] waits. */
     fun closeElsewhere(end: (T) -> Unit) {
         if (!beginClosing()) return
         synchronized(closings) {
-            // Within the lock, so that it does not take itself out before it is in.
+            // Within the lock, so that the thread cannot remove itself before it is added.
             closings += thread(name = "mien-close", isDaemon = true) {
                 try {
                     finishClosing(end)
@@ -63,7 +63,7 @@ internal class Native<T : Disposable>(private val core: T, private val name: Str
         }
     }
 
-    /** Calls [close] when [job] completes, and forgets that when the object is closed before. */
+    /** Calls [close] when [job] completes, unless the object is closed earlier. */
     fun closeWith(job: Job, close: () -> Unit) {
         attached += job.invokeOnCompletion { close() }
         if (isClosed) detach()
@@ -83,7 +83,7 @@ internal class Native<T : Disposable>(private val core: T, private val name: Str
         if (state.decrementAndGet() == CLOSED) core.destroy()
     }
 
-    /** False where it was closed before. What closes counts as a call, so that the object stays for it. */
+    /** Returns false if it was closed before. Closing counts as a call, so that the object is not freed meanwhile. */
     private fun beginClosing(): Boolean {
         while (true) {
             val now = state.get()
@@ -110,7 +110,7 @@ internal class Native<T : Disposable>(private val core: T, private val name: Str
         private const val CLOSED = 1 shl 30
         private val closings: MutableSet<Thread> = HashSet()
 
-        /** Waits for what [closeElsewhere] has begun, so that what it holds is free. */
+        /** Waits for the closings that [closeElsewhere] started. */
         fun awaitClosings() {
             synchronized(closings) { closings.toList() }.forEach { it.join() }
         }

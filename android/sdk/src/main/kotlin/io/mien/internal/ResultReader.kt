@@ -22,12 +22,12 @@ import io.mien.UnknownReason
 import io.mien.Unsure
 import java.nio.ByteBuffer
 
-/** Reads results as `bindings/src/android/layout.rs` lays them out. */
+/** Reads results in the layout of `bindings/src/android/layout.rs`. */
 internal class ResultReader {
     private var buffer: ByteBuffer = ByteBuffer.allocate(0)
     private var kind = 0
 
-    /** Names recur in every frame, so the last ones are kept and not made anew. */
+    /** The last names: names recur in every frame, so they are not created again. */
     private val names = arrayOfNulls<String>(NAMES)
     private val nameBytes = arrayOfNulls<ByteArray>(NAMES)
     private var nextName = 0
@@ -61,7 +61,7 @@ internal class ResultReader {
         return StreamResult(timestamp, list { trackedFace() }, list { event() }, detected)
     }
 
-    /** A stream's result, or null where none waits. */
+    /** Returns the result of a stream, or null if none waits. */
     fun streamOrNothing(): StreamResult? = if (kind == NOTHING) null else stream()
 
     fun submission(): Submission {

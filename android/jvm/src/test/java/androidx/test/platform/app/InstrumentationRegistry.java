@@ -3,7 +3,7 @@ package androidx.test.platform.app;
 import android.app.Instrumentation;
 import android.os.Bundle;
 
-/** Holds the instrumentation of the test that runs. */
+/** Holds the instrumentation of the running test. */
 public final class InstrumentationRegistry {
     private static Instrumentation instrumentation;
     private static Bundle arguments;

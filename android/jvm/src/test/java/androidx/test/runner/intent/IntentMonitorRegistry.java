@@ -1,6 +1,6 @@
 package androidx.test.runner.intent;
 
-/** Holds the monitor of the test that runs. */
+/** Holds the monitor of the running test. */
 public final class IntentMonitorRegistry {
     private IntentMonitorRegistry() {}
 

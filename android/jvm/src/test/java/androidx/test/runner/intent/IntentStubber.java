@@ -1,4 +1,4 @@
 package androidx.test.runner.intent;
 
-/** Answers intents in the place of other applications. */
+/** Answers intents instead of other applications. */
 public interface IntentStubber {}

@@ -1,6 +1,6 @@
 package androidx.test.runner.intent;
 
-/** Holds the stubber of the test that runs. */
+/** Holds the stubber of the running test. */
 public final class IntentStubberRegistry {
     private IntentStubberRegistry() {}
 

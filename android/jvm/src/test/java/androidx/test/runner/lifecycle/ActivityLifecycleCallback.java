@@ -1,6 +1,6 @@
 package androidx.test.runner.lifecycle;
 
-/** Is told of activities' lives. */
+/** Receives the stages of activities. */
 public interface ActivityLifecycleCallback {
     void onActivityLifecycleChanged(android.app.Activity activity, Stage stage);
 }

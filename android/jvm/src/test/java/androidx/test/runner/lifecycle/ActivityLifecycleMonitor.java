@@ -1,6 +1,6 @@
 package androidx.test.runner.lifecycle;
 
-/** Knows where activities are in their lives. */
+/** Knows the stages of activities. */
 public interface ActivityLifecycleMonitor {
     void addLifecycleCallback(ActivityLifecycleCallback callback);
 

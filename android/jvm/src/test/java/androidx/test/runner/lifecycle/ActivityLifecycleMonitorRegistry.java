@@ -1,6 +1,6 @@
 package androidx.test.runner.lifecycle;
 
-/** Holds the monitor of the test that runs. */
+/** Holds the monitor of the running test. */
 public final class ActivityLifecycleMonitorRegistry {
     private static ActivityLifecycleMonitor monitor;
 

@@ -1,4 +1,4 @@
 package androidx.test.runner.lifecycle;
 
-/** Knows where the application is in its life. */
+/** Knows the stage of the application. */
 public interface ApplicationLifecycleMonitor {}

@@ -1,4 +1,4 @@
 package androidx.test.runner.lifecycle;
 
-/** Where an application is in its life. */
+/** A stage of an application. */
 public enum ApplicationStage { PRE_ON_CREATE, CREATED }

@@ -9,10 +9,10 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 
-/** The engine and what the whole application knows. */
+/** The engine and the state of the whole application. */
 class AppModel : AutoCloseable {
     /**
-     * What is shown.
+     * The state of the view.
      *
      * @property consented whether the user agreed to faces being looked at; null while that is not known
      * @property failure what went wrong last, in words
@@ -29,7 +29,7 @@ class AppModel : AutoCloseable {
     private val shown = MutableStateFlow(State())
     val state: StateFlow<State> = shown.asStateFlow()
 
-    /** Opens the engine that [make] gives. */
+    /** Opens the engine that [make] creates. */
     suspend fun start(make: suspend () -> EmotionEngine): Unit = attempt {
         val engine = try {
             make()
@@ -53,22 +53,22 @@ class AppModel : AutoCloseable {
         shown.update { it.copy(users = users) }
     }
 
-    /** Runs [work]; what it throws is shown, but for the user's own cancelling. */
+    /** Runs [work] and shows its error, except a cancellation by the user. */
     suspend fun attempt(work: suspend () -> Unit) {
         try {
             work()
         } catch (error: CancellationException) {
             throw error
         } catch (_: MienException.Cancelled) {
-            // By the user.
+            // The user cancelled it.
         } catch (error: Exception) {
-            // On the screen of the person whom it is about; a log gets the code and the message alone.
+            // The details are for the screen of this person; a log may contain the code and the message only.
             val details = (error as? MienException)?.details
             shown.update { it.copy(failure = details ?: error.message ?: error.toString()) }
         }
     }
 
-    /** The user has read what went wrong. */
+    /** Removes the error after the user has read it. */
     fun dismiss() = shown.update { it.copy(failure = null) }
 
     override fun close() {

@@ -14,10 +14,10 @@ import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import java.io.File
 
-/** Measures on this device how long a still frame takes, what a live session drops, and the memory of all this. */
+/** Measures the time of a still frame, the drops of a live session and the memory on this device. */
 class BenchmarkModel {
     /**
-     * What is shown.
+     * The state of the view.
      *
      * @property milliseconds of each still frame, in order of size
      * @property live what became of the frames of a live session
@@ -36,7 +36,7 @@ class BenchmarkModel {
     private val shown = MutableStateFlow(State())
     val state: StateFlow<State> = shown.asStateFlow()
 
-    /** Looks at [rounds] still frames, then at the camera's stream for [liveMs] milliseconds. */
+    /** Processes [rounds] still frames, then the camera's stream for [liveMs] milliseconds. */
     suspend fun run(camera: FrameOutput, engine: EmotionEngine, rounds: Int = 50, liveMs: Long = 10_000): Unit =
         withContext(Dispatchers.Default) {
             shown.value = State()

@@ -2,5 +2,5 @@ package io.mien.sample.models
 
 import io.mien.Frame
 
-/** A frame with its time. */
+/** A frame and its time. */
 class CameraFrame(val frame: Frame, val timestampUs: Long)

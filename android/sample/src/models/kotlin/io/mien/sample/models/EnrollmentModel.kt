@@ -14,9 +14,9 @@ import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.transformWhile
 import kotlinx.coroutines.flow.update
 
-/** Guides one user through an enrollment. */
+/** Guides a user through an enrollment. */
 class EnrollmentModel {
-    /** What is shown: pictures that count, those wanted, and what to do, in words. */
+    /** The state of the view: accepted pictures, the target, and a hint for the user. */
     data class State(
         val count: Int = 0,
         val targetFrames: Int = EnrollmentOptions().targetFrames,
@@ -27,10 +27,10 @@ class EnrollmentModel {
     private val shown = MutableStateFlow(State())
     val state: StateFlow<State> = shown.asStateFlow()
 
-    /** Takes frames until so many count as are wanted, then enrolls the user. Where it is cancelled nothing is kept. */
+    /** Adds frames until the enrollment is complete, then enrolls the user. After a cancellation nothing is stored. */
     suspend fun enroll(name: String, frames: Flow<CameraFrame>, engine: EmotionEngine) {
         engine.users.enroll(name).use { enrollment ->
-            // Networks run for each frame: not on the main thread.
+            // Each frame runs networks: not on the main thread.
             frames.transformWhile {
                 emit(enrollment.add(it.frame))
                 !enrollment.isComplete
@@ -49,17 +49,17 @@ class EnrollmentModel {
     }
 
     private fun advice(rejection: Rejection): String? = when (rejection) {
-        Rejection.NoFace -> "Hold the phone so that your face is seen."
-        is Rejection.SeveralFaces -> "Only one face may be seen."
+        Rejection.NoFace -> "Hold the phone so that your face is visible."
+        is Rejection.SeveralFaces -> "Only one face may be visible."
         is Rejection.Quality -> rejection.issues.firstOrNull()?.let(::advice)
         Rejection.TooSimilar -> "Turn your head a little and change your expression."
-        is Rejection.LooksLikeAnotherUser -> "You look like ${rejection.name}, who is enrolled already."
+        is Rejection.LooksLikeAnotherUser -> "You look like ${rejection.name}, who is already enrolled."
         is Rejection.LooksLikeSomebodyElse -> "This is not the person of the first pictures."
         Rejection.Enough -> null
     }
 
     private fun advice(issue: QualityIssue): String = when (issue) {
-        QualityIssue.TOO_SMALL -> "Come nearer."
+        QualityIssue.TOO_SMALL -> "Come closer."
         QualityIssue.TURNED -> "Look more toward the camera."
         QualityIssue.BLURRED -> "Hold still."
         QualityIssue.DARK, QualityIssue.LOW_CONTRAST -> "Find more light."

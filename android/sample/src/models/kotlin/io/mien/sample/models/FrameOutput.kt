@@ -13,25 +13,25 @@ import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.flow.conflate
 import java.util.concurrent.CopyOnWriteArraySet
 
-/** Columns and rows of an upright picture. */
+/** Width and height of an upright picture. */
 data class PictureSize(val width: Int, val height: Int)
 
-/** Gives the camera's frames to all who asked for them. */
+/** Distributes the camera's frames to all readers. */
 class FrameOutput {
     private val readers = CopyOnWriteArraySet<(Frame, Long) -> Unit>()
     private val upright = MutableStateFlow(PictureSize(480, 640))
 
-    /** The size of the frames once they are upright, in whose pixels faces are told. */
+    /** The size of upright frames; positions of faces are in its pixels. */
     val size: StateFlow<PictureSize> = upright.asStateFlow()
 
-    /** Takes a frame from the camera; it is used during the call only. */
+    /** Takes a frame of the camera, which is used during the call only. */
     fun take(frame: Frame, timestampUs: Long) {
         val lies = frame.rotationDegrees % 180 != 0
         upright.value = if (lies) PictureSize(frame.height, frame.width) else PictureSize(frame.width, frame.height)
         for (reader in readers) reader(frame, timestampUs)
     }
 
-    /** The newest frames, copied, until whoever reads them stops; a slow reader misses some. */
+    /** The newest frames, copied, until the reader stops; a slow reader misses some. */
     fun frames(): Flow<CameraFrame> = callbackFlow {
         val reader = { frame: Frame, timestampUs: Long ->
             trySend(CameraFrame(frame.copy(), timestampUs))
@@ -41,7 +41,7 @@ class FrameOutput {
         awaitClose { readers -= reader }
     }.conflate()
 
-    /** Hands each frame to [live] where it lies, until the caller is cancelled. */
+    /** Submits each frame to [live] without a copy, until the caller is cancelled. */
     suspend fun feed(live: LiveSession) {
         val failed = CompletableDeferred<Nothing>()
         val reader = { frame: Frame, timestampUs: Long ->

@@ -15,18 +15,18 @@ import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
-/** What the camera shows now, and the recording of it. */
+/** The live results and their recording. */
 class LiveModel {
     data class State(val faces: List<TrackedFace> = emptyList(), val statistics: LiveStatistics? = null)
 
     private val shown = MutableStateFlow(State())
     val state: StateFlow<State> = shown.asStateFlow()
 
-    /** Seen faces of users, which are written in batches. */
+    /** Events of users, written in batches. */
     private val unwritten = mutableMapOf<String, MutableList<TimelineEvent>>()
     private var lastUs: Long? = null
 
-    /** Looks at the camera's frames until the caller is cancelled. */
+    /** Processes the camera's frames until the caller is cancelled. */
     suspend fun watch(camera: FrameOutput, engine: EmotionEngine): Unit = withContext(Dispatchers.Default) {
         try {
             engine.live().use { live ->
@@ -48,7 +48,7 @@ class LiveModel {
 
     private fun note(result: StreamResult) {
         val now = System.currentTimeMillis()
-        // Since the last result, but for pauses.
+        // The time since the last result, except after pauses.
         val durationMs = lastUs?.let { (result.timestampUs - it) / US_PER_MS }?.coerceIn(0, LONGEST_MS) ?: 0
         lastUs = result.timestampUs
         for (face in result.faces) {
@@ -72,7 +72,7 @@ class LiveModel {
     }
 }
 
-/** A line for a person: who it is, and what the face shows, with a question mark where that is not sure. */
+/** A caption: the person and the emotion, with a question mark if it is unsure. */
 val TrackedFace.caption: String
     get() = listOfNotNull(
         (identity as? Identity.User)?.name,

@@ -4,18 +4,18 @@ import io.mien.EmotionEngine
 import java.io.InputStream
 import java.io.OutputStream
 
-/** What can be done with stored users. */
+/** Actions for stored users. */
 class SettingsModel(private val engine: EmotionEngine) {
     suspend fun delete(user: String) = engine.users.delete(user)
 
-    /** Writes the user to [file], which only the passphrase opens, and closes it. */
+    /** Exports the user to [file], which only the passphrase opens, and closes it. */
     suspend fun export(user: String, passphrase: String, file: OutputStream) =
         file.use { engine.users.export(user, it, passphrase) }
 
-    /** Adds the user of [file], closes it, and gives the name. */
+    /** Imports the user of [file], closes it, and returns the name. */
     suspend fun import(file: InputStream, passphrase: String): String = file.use { engine.users.import(it, passphrase) }
 
-    /** Lets the generation before, or the generic head, answer again. */
+    /** Activates the previous generation, or the generic head. */
     suspend fun rollback(user: String) {
         engine.users.rollback(user)
     }

@@ -13,10 +13,10 @@ import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.transformWhile
 import kotlinx.coroutines.flow.update
 
-/** Records labeled clips of a user and learns a head from them. */
+/** Records labeled clips of a user and adapts a head to them. */
 class TeachModel(private val engine: EmotionEngine) : AutoCloseable {
     /**
-     * What is shown.
+     * The state of the view.
      *
      * @property frames frames of the clip that is recorded
      * @property progress how far learning has come, 0 to 1; null where nothing is learned
@@ -33,10 +33,10 @@ class TeachModel(private val engine: EmotionEngine) : AutoCloseable {
     private val shown = MutableStateFlow(State())
     val state: StateFlow<State> = shown.asStateFlow()
 
-    /** The labels that can be shown. */
+    /** The labels to choose from. */
     val labels: List<String> get() = engine.labels
 
-    /** Records one clip that shows [label]; one that is left early is kept as far as it went. */
+    /** Records one clip of [label]; an interrupted clip keeps its frames so far. */
     suspend fun record(label: String, frames: Flow<CameraFrame>) {
         recorded.begin(label)
         shown.update { it.copy(frames = 0) }
@@ -57,7 +57,7 @@ class TeachModel(private val engine: EmotionEngine) : AutoCloseable {
         shown.update { it.copy(clips = recorded.list()) }
     }
 
-    /** Learns from the clips; cancelling keeps the old head. */
+    /** Adapts the head to the clips; cancelling keeps the old head. */
     suspend fun learn(user: String) {
         shown.update { it.copy(progress = 0f) }
         try {
@@ -73,7 +73,7 @@ class TeachModel(private val engine: EmotionEngine) : AutoCloseable {
     override fun close() = recorded.close()
 
     companion object {
-        /** Frames of one clip: about two seconds. */
+        /** Number of frames of a clip: about two seconds. */
         const val CLIP_FRAMES = 20
     }
 }

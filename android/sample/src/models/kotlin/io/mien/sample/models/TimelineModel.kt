@@ -6,12 +6,12 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 
-/** What a user showed over the last day, for a chart. */
+/** A user's emotions over the last day, for a chart. */
 class TimelineModel {
-    /** The share of each label, 0 to 1, in the hour from [startMs] on. */
+    /** The share of each label, 0 to 1, in the hour that starts at [startMs]. */
     data class Hour(val startMs: Long, val shares: List<Pair<String, Double>>)
 
-    /** What is shown: the day up to [untilMs]. */
+    /** The state of the view: the day up to [untilMs]. */
     data class State(val untilMs: Long = 0, val hours: List<Hour> = emptyList(), val observedMinutes: Double = 0.0)
 
     private val shown = MutableStateFlow(State())

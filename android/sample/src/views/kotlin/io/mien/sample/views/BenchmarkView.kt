@@ -22,7 +22,7 @@ import io.mien.LiveStatistics
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.BenchmarkModel
 
-/** What a frame costs on this device. */
+/** Shows the time of a frame on this device. */
 @Composable
 fun BenchmarkView(app: AppModel, engine: EmotionEngine, camera: Camera, leave: () -> Unit) {
     val benchmark = remember { BenchmarkModel() }

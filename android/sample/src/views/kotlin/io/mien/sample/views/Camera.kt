@@ -5,17 +5,17 @@ import androidx.compose.ui.Modifier
 import io.mien.sample.models.FrameOutput
 import kotlinx.coroutines.flow.StateFlow
 
-/** The front camera, as views see it. */
+/** The front camera for the views. */
 interface Camera {
     val output: FrameOutput
 
-    /** Whether it may be used; null before the user was asked. */
+    /** Whether it may be used; null before the user answers. */
     val isAllowed: StateFlow<Boolean?>
 
     /** Asks for permission once and starts the camera. */
     fun start()
 
-    /** What the camera sees, as in a mirror, filling its place as [FaceOverlay] expects. */
+    /** The mirrored preview of the camera, scaled to fill its area as [FaceOverlay] expects. */
     @Composable
     fun Preview(modifier: Modifier)
 }

@@ -18,7 +18,7 @@ import androidx.compose.ui.unit.dp
 import io.mien.sample.models.AppModel
 import kotlinx.coroutines.launch
 
-/** Says what happens to faces, before any is looked at. */
+/** Explains what happens to faces before any is analyzed. */
 @Composable
 fun ConsentView(app: AppModel) {
     val scope = rememberCoroutineScope()

@@ -38,7 +38,7 @@ import java.text.SimpleDateFormat
 import java.util.Date
 import java.util.Locale
 
-/** What a user showed over the last day. */
+/** Shows a user's emotions over the last day. */
 @Composable
 fun DayView(app: AppModel, engine: EmotionEngine) {
     val users = app.state.collectAsState().value.users
@@ -53,15 +53,15 @@ fun DayView(app: AppModel, engine: EmotionEngine) {
         DayChart(state, engine.labels, Modifier.weight(1f).fillMaxWidth())
         HourLine(state.untilMs)
         Legend(engine.labels)
-        Text("%.1f minutes seen".format(state.observedMinutes), style = MaterialTheme.typography.bodySmall)
+        Text("%.1f minutes recorded".format(state.observedMinutes), style = MaterialTheme.typography.bodySmall)
     }
 }
 
-/** A bar for each hour, of the shares of all emotions. */
+/** One bar per hour with the shares of all emotions. */
 @Composable
 private fun DayChart(day: TimelineModel.State, labels: List<String>, modifier: Modifier) {
     val lines = MaterialTheme.colorScheme.outlineVariant
-    Canvas(modifier.semantics { contentDescription = "${day.hours.size} hours with something seen" }) {
+    Canvas(modifier.semantics { contentDescription = "${day.hours.size} hours with data" }) {
         for (quarter in 0..4) {
             val y = size.height * quarter / 4
             drawLine(lines, Offset(0f, y), Offset(size.width, y), 1.dp.toPx())
@@ -73,7 +73,7 @@ private fun DayChart(day: TimelineModel.State, labels: List<String>, modifier: M
 private fun DrawScope.drawHour(hour: TimelineModel.Hour, untilMs: Long, labels: List<String>) {
     val perMs = size.width / TimelineModel.DAY_MS
     val left = (hour.startMs - (untilMs - TimelineModel.DAY_MS)) * perMs
-    // The first and the last hour jut out of the day.
+    // The first and the last hour extend beyond the day.
     val from = maxOf(left, 0f)
     val to = minOf(left + TimelineModel.HOUR_MS * perMs, size.width) - 1.dp.toPx()
     var bottom = size.height
@@ -84,7 +84,7 @@ private fun DrawScope.drawHour(hour: TimelineModel.Hour, untilMs: Long, labels: 
     }
 }
 
-/** Times of the day under the chart. */
+/** Times of day under the chart. */
 @Composable
 private fun HourLine(untilMs: Long) = Row(Modifier.fillMaxWidth(), Arrangement.SpaceBetween) {
     val clock = remember { SimpleDateFormat("HH:mm", Locale.getDefault()) }
@@ -105,7 +105,7 @@ private fun Legend(labels: List<String>) = FlowRow(horizontalArrangement = Arran
     }
 }
 
-/** Colors that stay apart for people who see few of them (after Okabe and Ito). */
+/** Colors that color-blind people can tell apart (after Okabe and Ito). */
 private val COLORS =
     listOf(0xFF999999, 0xFFF0E442, 0xFF0072B2, 0xFFD55E00, 0xFFCC79A7, 0xFF009E73, 0xFFE69F00, 0xFF56B4E9)
 

@@ -29,10 +29,10 @@ import io.mien.sample.models.EnrollmentModel
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 
-/** A name, then a guide until enough different pictures were seen. */
+/** Asks for a name, then guides the user until enough different pictures are accepted. */
 @Composable
 fun EnrollmentView(app: AppModel, engine: EmotionEngine, camera: Camera) {
-    // Work that is under way ends with the view.
+    // Running work ends with the view.
     val scope = rememberCoroutineScope()
     var name by remember { mutableStateOf("") }
     var enrollment by remember { mutableStateOf<EnrollmentModel?>(null) }

@@ -22,7 +22,7 @@ import io.mien.TrackedFace
 import io.mien.sample.models.PictureSize
 import io.mien.sample.models.caption
 
-/** Boxes and captions over a [picture] that fills the view, as [Camera.Preview] shows it. */
+/** Boxes and captions over a [picture] that fills the view like [Camera.Preview]. */
 @Composable
 fun FaceOverlay(faces: List<TrackedFace>, picture: PictureSize, modifier: Modifier = Modifier) {
     val texts = rememberTextMeasurer()
@@ -35,7 +35,7 @@ fun FaceOverlay(faces: List<TrackedFace>, picture: PictureSize, modifier: Modifi
     }
 }
 
-/** Where a face of the picture lies in a view of this size, which the picture fills and juts out of. */
+/** Returns the bounds of a face in a view of this size, which the picture fills and exceeds. */
 private fun place(face: TrackedFace, picture: PictureSize, view: Size): Rect {
     val scale = maxOf(view.width / picture.width, view.height / picture.height)
     val shift = Offset((view.width - scale * picture.width) / 2, (view.height - scale * picture.height) / 2)

@@ -19,7 +19,7 @@ import io.mien.EmotionEngine
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.LiveModel
 
-/** The camera's picture with what is said of the faces in it. */
+/** The camera's picture with the results of its faces. */
 @Composable
 fun LiveView(app: AppModel, engine: EmotionEngine, camera: Camera) {
     val live = remember { LiveModel() }
@@ -34,13 +34,13 @@ fun LiveView(app: AppModel, engine: EmotionEngine, camera: Camera) {
         if (isAllowed == false) {
             Note("Allow the camera in the phone's settings.", Modifier.align(Alignment.TopCenter))
         } else if (statistics != null) {
-            val words = "${statistics.processed} frames looked at, ${statistics.dropped} dropped"
+            val words = "${statistics.processed} frames analyzed, ${statistics.dropped} dropped"
             Note(words, Modifier.align(Alignment.TopCenter))
         }
     }
 }
 
-/** Words over the camera's picture. */
+/** Text over the camera's picture. */
 @Composable
 private fun Note(words: String, modifier: Modifier) {
     Surface(

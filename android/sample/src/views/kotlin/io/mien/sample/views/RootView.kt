@@ -40,7 +40,9 @@ import io.mien.EmotionEngine
 import io.mien.sample.models.AppModel
 import kotlinx.coroutines.launch
 
-/** Consent first, then everything else. [startOver] gives an engine with an empty store where the old one's key is lost. */
+/**
+ * Shows the consent first, then the tabs. [startOver] creates an engine with an empty store if the old key is lost.
+ */
 @Composable
 fun RootView(app: AppModel, camera: Camera, files: Files, startOver: suspend () -> EmotionEngine) {
     val state by app.state.collectAsState()
@@ -66,8 +68,11 @@ private fun Loading(app: AppModel, isKeyLost: Boolean, startOver: suspend () -> 
         Alignment.CenterHorizontally,
     ) {
         if (isKeyLost) {
-            Text("This phone lost the key to what was stored. Users must be enrolled again, or imported.")
-            TextButton({ scope.launch { app.start(startOver) } }) { Text("Delete it and start over") }
+            Text(
+                "The stored data is encrypted, and this phone lost its key. You can start over and enroll again, or " +
+                    "import exported files. The old data is set aside, not deleted.",
+            )
+            TextButton({ scope.launch { app.start(startOver) } }) { Text("Start over") }
         } else {
             CircularProgressIndicator()
             Text("Loading the models")

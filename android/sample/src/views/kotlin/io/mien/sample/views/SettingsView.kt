@@ -33,7 +33,7 @@ import io.mien.sample.models.AppModel
 import io.mien.sample.models.SettingsModel
 import kotlinx.coroutines.launch
 
-/** Users with what can be done with what is stored of them. */
+/** Users and the actions on their data. */
 @Composable
 fun SettingsView(app: AppModel, engine: EmotionEngine, camera: Camera, files: Files) {
     var isMeasuring by remember { mutableStateOf(false) }

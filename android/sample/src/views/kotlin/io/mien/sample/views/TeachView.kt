@@ -40,7 +40,7 @@ import io.mien.sample.models.TeachModel
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 
-/** Records clips that the user labels, and learns from them. */
+/** Records clips that the user labels, and adapts the head to them. */
 @Composable
 fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera) {
     val users = app.state.collectAsState().value.users
@@ -61,7 +61,7 @@ fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera) {
 @Composable
 private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Camera) {
     val state by teach.state.collectAsState()
-    // Work that is under way ends with the view.
+    // Running work ends with the view.
     val scope = rememberCoroutineScope()
     var recording by remember { mutableStateOf<String?>(null) }
     var work by remember { mutableStateOf<Job?>(null) }

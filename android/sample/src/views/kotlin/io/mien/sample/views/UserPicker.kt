@@ -13,7 +13,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.unit.dp
 import io.mien.User
 
-/** Chooses an enrolled user by name: the first one, before the person does. */
+/** Chooses an enrolled user; by default the first one. */
 @Composable
 fun UserPicker(users: List<User>, chosen: String?, choose: (String) -> Unit) {
     LaunchedEffect(users) { if (users.none { it.name == chosen }) users.firstOrNull()?.let { choose(it.name) } }

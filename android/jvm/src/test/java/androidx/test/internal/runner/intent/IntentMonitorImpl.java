@@ -2,7 +2,7 @@ package androidx.test.internal.runner.intent;
 
 import androidx.test.runner.intent.IntentMonitor;
 
-/** Is told of intents; these tests send none. */
+/** Receives intents; these tests send none. */
 public final class IntentMonitorImpl implements IntentMonitor {
     public void signalIntent(android.content.Intent intent) {}
 }

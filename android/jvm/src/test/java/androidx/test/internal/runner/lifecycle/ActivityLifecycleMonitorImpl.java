@@ -7,7 +7,7 @@ import androidx.test.runner.lifecycle.Stage;
 import java.util.Collection;
 import java.util.List;
 
-/** Is told of activities' lives; these tests start none. */
+/** Receives the stages of activities; these tests start none. */
 public final class ActivityLifecycleMonitorImpl implements ActivityLifecycleMonitor {
     public void signalLifecycleChange(Stage stage, Activity activity) {}
 

@@ -3,7 +3,7 @@ package androidx.test.internal.runner.lifecycle;
 import androidx.test.runner.lifecycle.ApplicationLifecycleMonitor;
 import androidx.test.runner.lifecycle.ApplicationStage;
 
-/** Is told of the application's life; these tests do not ask for it. */
+/** Receives the stages of the application; these tests do not read them. */
 public final class ApplicationLifecycleMonitorImpl implements ApplicationLifecycleMonitor {
     public void signalLifecycleChange(android.app.Application application, ApplicationStage stage) {}
 }

@@ -61,8 +61,8 @@ struct FaceNetwork {
 impl FaceNetwork {
     fn new(pack: &ModelPack, role: Role, name: &'static str) -> Result<Self> {
         let entry = pack.entry(role)?;
-        // The check of the manifest guarantees this output.
-        let features = entry.outputs.iter().position(|output| output.kind == "features").unwrap_or(0);
+        let features = entry.outputs.iter().position(|output| output.kind == "features");
+        let features = features.expect("the check of the manifest guarantees this output");
         let network = pack.network(role, None)?;
         Ok(Self { network, features, input: entry.input.clone(), crop: entry.crop, role: name })
     }

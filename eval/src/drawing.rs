@@ -29,8 +29,8 @@ pub fn load_font() {
     static LOADED: Once = Once::new();
     LOADED.call_once(|| {
         for style in [FontStyle::Normal, FontStyle::Bold] {
-            // The font is part of the program and known to be valid.
-            let _ = plotters::style::register_font(FONT, style, epaint_default_fonts::UBUNTU_LIGHT);
+            let registered = plotters::style::register_font(FONT, style, epaint_default_fonts::UBUNTU_LIGHT);
+            assert!(registered.is_ok(), "the built-in font is valid");
         }
     });
 }

@@ -30,6 +30,5 @@ fi
 
 scripts/dev/doc_blocks.py swift ios/Sources/DocBlocks
 doc_blocks=yes
-# Warnings of the compiler are errors.
-swift_tool test ios -Xswiftc -warnings-as-errors -Xswiftc -strict-concurrency=complete "$@"
+swift_tool test ios "${strict[@]}" "$@"
 scripts/apple/example.sh --check

@@ -1,6 +1,6 @@
-# Read by scripts of this folder. `swift_tool COMMAND PACKAGE ARGUMENTS...` runs `swift COMMAND` for a package folder with
-# the native library of this machine; all packages share one build folder. Without Swift (scripts/debian/swift.sh) reading
-# this ends the script: as a success after a line with the reason, or as a failure if CI=true.
+# Read by scripts of this folder. `swift_tool COMMAND PACKAGE ARGUMENTS...` runs `swift COMMAND` for a package folder
+# with the native library of this machine; all packages share one build folder. Without Swift (scripts/debian/swift.sh)
+# reading this ends the script: as a success after a line with the reason, or as a failure if CI=true.
 
 target=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
 mkdir -p "$target/swift"
@@ -28,8 +28,8 @@ else
     link=()
 fi
 
-# Warnings of the compiler are errors in tests. Every build of a test needs the same options, or all sources are compiled
-# again.
+# Warnings of the compiler are errors in tests. Every build of a test needs the same options, or all sources are
+# compiled again.
 strict=(-Xswiftc -warnings-as-errors -Xswiftc -strict-concurrency=complete)
 
 swift_tool() {

@@ -78,7 +78,7 @@ internal class ResultBuffer {
             buffer = allocate(buffer.getInt(LENGTH_AT))
             status = FrameBridge.again(buffer)
         }
-        if (status != 0) throw MienException.Internal("the frame path gave the status $status")
+        if (status != 0) throw MienException.Internal("the frame path returned the status $status")
         reader.begin(buffer)
         return reader.decode()
     }

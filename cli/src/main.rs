@@ -7,13 +7,10 @@ mod args;
 mod bench;
 mod commands;
 mod draw;
-mod eval_plots;
-mod eval_report;
 mod material;
 mod media;
 mod outputs;
 mod process;
-mod pseudo_clips;
 mod report;
 mod session;
 mod text;
@@ -25,13 +22,14 @@ use clap::Parser;
 
 use args::Args;
 use process::{interrupt, skipped};
+use text::counted;
 
 fn main() -> ExitCode {
     if let Some(failed) = media::become_decoder() {
         return failed;
     }
     let args = Args::parse();
-    let level = if args.verbose { "info" } else { "error" };
+    let level = if args.shared.verbose { "info" } else { "error" };
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(format!("{level},tract=error")))
         .format_target(false)
         .init();
@@ -42,11 +40,11 @@ fn main() -> ExitCode {
     match commands::run(&args) {
         Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
         Ok(()) => {
-            eprintln!("mien: done without what could not be read: {}", skipped::list().len());
+            eprintln!("mien: done, except for {} that cannot be read", counted(skipped::list().len(), "inputs"));
             ExitCode::from(skipped::EXIT_CODE)
         }
         Err(_) if interrupt::interrupted() => {
-            eprintln!("mien: interrupted; nothing was left half-written");
+            eprintln!("mien: interrupted; no output is incomplete");
             ExitCode::from(interrupt::EXIT_CODE)
         }
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,

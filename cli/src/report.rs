@@ -1,4 +1,4 @@
-//! What was found in an input: for JSON, for people, and as a table.
+//! The results of an input: as JSON, as text, and as a CSV table.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use crate::media::Kind;
 use crate::process::terminal::lossy;
-use crate::text::described;
+use crate::text::{counted, described};
 
-/// What one input holds.
+/// The results of one input.
 #[derive(Serialize)]
 pub struct InputReport {
     /// The input as it was given.
@@ -19,57 +19,57 @@ pub struct InputReport {
     pub path: PathBuf,
     /// Picture, folder or video.
     pub kind: Kind,
-    /// Frames a second; 0 for a picture.
+    /// Frames per second; 0 for a picture.
     pub fps: f64,
-    /// Frames looked at.
+    /// Number of analyzed frames.
     pub frames: usize,
-    /// Frames with at least one face.
+    /// Number of analyzed frames with at least one face.
     pub frames_with_face: usize,
-    /// Who the principal face (large and central) belongs to, over all frames.
+    /// User whose face is the principal one (large and central) over all frames.
     pub user: Option<String>,
-    /// What the principal face shows over all frames, by mean pooling.
+    /// Emotion of the principal face over all frames, by mean pooling.
     pub emotion: Option<Emotion>,
-    /// Each frame looked at.
+    /// The analyzed frames.
     pub results: Vec<FrameReport>,
 }
 
-/// What one frame holds.
+/// The results of one frame.
 #[derive(Serialize)]
 pub struct FrameReport {
-    /// The frame's number in the input, from 0.
+    /// Index of the frame in the input, from 0.
     pub index: usize,
-    /// Seconds from the start.
+    /// Seconds since the start of the input.
     pub time_s: f64,
-    /// Its faces, best detection first.
+    /// Faces, highest detection score first.
     pub faces: Vec<FaceReport>,
 }
 
-/// One face.
+/// The results of one face.
 #[derive(Serialize)]
 pub struct FaceReport {
-    /// Left, top, width, height in pixels.
+    /// Left, top, width and height in pixels.
     #[serde(rename = "box")]
     pub bounds: [f32; 4],
-    /// Eyes, nose tip, mouth corners.
+    /// Eyes, nose tip and mouth corners as x and y in pixels.
     pub landmarks: [[f32; 2]; 5],
-    /// The detector's score.
+    /// Detection score, 0 to 1.
     pub score: f32,
-    /// Whether this is the face that the frame is about.
+    /// Whether this is the principal face of the frame.
     pub principal: bool,
-    /// The user's name; null for an unknown person.
+    /// Name of the user; null for an unknown person.
     pub user: Option<String>,
-    /// Similarity to the most similar user.
+    /// Similarity to the most similar user; null without users.
     pub similarity: Option<f32>,
-    /// Emotion by the user's head or the generic one.
+    /// Emotion according to the user's head or the generic one.
     pub emotion: Option<Emotion>,
-    /// Measurements.
+    /// Measured quality.
     pub quality: Quality,
-    /// Why the face is not a good one.
+    /// Quality issues.
     pub issues: Vec<QualityIssue>,
 }
 
 impl FaceReport {
-    /// The report of `face`; whether it is the principal one.
+    /// Creates the report of `face`; `principal` tells whether it is the principal one.
     pub fn new(face: &FaceResult, principal: bool) -> Self {
         let bounds = face.face.bounds;
         Self {
@@ -86,7 +86,7 @@ impl FaceReport {
     }
 }
 
-/// The report for people.
+/// Returns the report as lines for people.
 pub fn summary(report: &InputReport) -> Vec<String> {
     let path = report.path.display();
     if report.kind != Kind::Picture {
@@ -97,7 +97,7 @@ pub fn summary(report: &InputReport) -> Vec<String> {
             None => "no face".to_owned(),
         };
         let (with, all) = (report.frames_with_face, report.frames);
-        return vec![format!("{path}: {seconds:.1} s, a face in {with} of {all} frames: {what}")];
+        return vec![format!("{path}: {seconds:.1} s, a face in {with} of {}: {what}", counted(all, "frames"))];
     }
     let faces: Vec<&FaceReport> = report.results.iter().flat_map(|frame| &frame.faces).collect();
     if faces.is_empty() {
@@ -107,7 +107,7 @@ pub fn summary(report: &InputReport) -> Vec<String> {
         .iter()
         .map(|face| {
             let who = face.user.as_deref().unwrap_or("unknown person");
-            let what = face.emotion.as_ref().map_or("no generic head".to_owned(), described);
+            let what = face.emotion.as_ref().map_or("no head, so no emotion".to_owned(), described);
             let issues: String = face.issues.iter().map(|issue| format!("; {issue}")).collect();
             let [x, y, width, height] = face.bounds;
             format!("{path}: face at {x:.0},{y:.0} {width:.0}x{height:.0}: {who}, {what}{issues}")
@@ -115,7 +115,7 @@ pub fn summary(report: &InputReport) -> Vec<String> {
         .collect()
 }
 
-/// One line per face and frame, as CSV.
+/// Returns a CSV table with a line per face and frame.
 pub fn table(reports: &[InputReport]) -> Result<Vec<u8>, csv::Error> {
     let faces = || reports.iter().flat_map(|report| report.results.iter().flat_map(|frame| &frame.faces));
     let mut labels: Vec<&str> = Vec::new();

@@ -7,13 +7,13 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use mien_core::timeline::Clock;
 
-/// The time in milliseconds since 1970.
+/// Returns the current time in milliseconds since 1970.
 pub fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
-/// A time as people write it, in milliseconds since 1970. One without a distance to UTC is taken
-/// at `offset_ms`, where that is given.
+/// Parses a time into milliseconds since 1970. A time without a UTC offset is taken at `offset_ms`, or refused if
+/// that is `None`.
 pub fn parse_time(text: &str, offset_ms: Option<i64>) -> Option<u64> {
     if let Ok(ms) = text.parse() {
         return Some(ms);
@@ -28,7 +28,7 @@ pub fn parse_time(text: &str, offset_ms: Option<i64>) -> Option<u64> {
     u64::try_from(ms).ok()
 }
 
-/// A time in milliseconds since 1970 for people, in UTC.
+/// Formats a time in milliseconds since 1970, in UTC.
 pub fn date_time(ms: u64) -> String {
     match i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()) {
         Some(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
@@ -36,7 +36,7 @@ pub fn date_time(ms: u64) -> String {
     }
 }
 
-/// A length of time in one unit.
+/// Formats a duration in one unit.
 pub fn length_text(ms: u64) -> String {
     match ms as f64 / 1000.0 {
         seconds if seconds < 100.0 => format!("{seconds:.1} s"),
@@ -45,7 +45,7 @@ pub fn length_text(ms: u64) -> String {
     }
 }
 
-/// A time for people: date and time at the timeline's distance to UTC, or minutes and seconds.
+/// Formats a time of a timeline: date and time at the UTC offset, or minutes and seconds of a medium.
 pub fn time_text(clock: &Clock, at_ms: u64, offset_ms: i64) -> String {
     if *clock != Clock::Wall {
         return format!("{}:{:06.3}", at_ms / 60_000, (at_ms % 60_000) as f64 / 1000.0);
@@ -53,7 +53,7 @@ pub fn time_text(clock: &Clock, at_ms: u64, offset_ms: i64) -> String {
     local(at_ms, offset_ms).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// The date and time of `at_ms` at a distance to UTC.
+/// Returns the date and time of `at_ms` at a UTC offset.
 pub fn local(at_ms: u64, offset_ms: i64) -> DateTime {
     let at = i64::try_from(at_ms).unwrap_or(i64::MAX).saturating_add(offset_ms);
     Offset::UTC.to_datetime(Timestamp::from_millisecond(at).unwrap_or(Timestamp::MAX))

@@ -4,6 +4,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use mien_nn::{Network, run_bytes_checked, run_checked};
+use ndarray::Array3;
 
 use crate::embedding::normalize;
 use crate::error::Result;
@@ -192,15 +193,19 @@ impl FeatureExtractor {
         self.recognition.as_ref().unwrap_or(&self.identity).embedding(frame, face)
     }
 
-    /// Returns the input of the network of `role` for `face`, for golden tests and inspection.
+    /// Returns the input of the network of `role` for `face`, for golden tests and inspection:
+    /// 3 x rows x columns.
     ///
     /// # Errors
     /// `Internal` if the landmarks coincide.
-    pub fn network_input(&self, role: Role, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
-        match role {
-            Role::Identity => self.identity.input(frame, face),
-            Role::Recognition => self.recognition.as_ref().unwrap_or(&self.identity).input(frame, face),
-            Role::Expression | Role::Detector => self.expression.input(frame, face),
-        }
+    pub fn network_input(&self, role: Role, frame: &Frame<'_>, face: &Face) -> Result<Array3<f32>> {
+        let network = match role {
+            Role::Identity => &self.identity,
+            Role::Recognition => self.recognition.as_ref().unwrap_or(&self.identity),
+            Role::Expression | Role::Detector => &self.expression,
+        };
+        let (columns, rows) = network.input.size();
+        let planes = network.input(frame, face)?;
+        Ok(Array3::from_shape_vec((3, rows, columns), planes).expect("an input has three planes"))
     }
 }

@@ -25,6 +25,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod check;
 mod codec;
 pub mod embedding;
 mod emotion;
@@ -50,3 +51,5 @@ pub use engine::{Engine, EngineOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::Frame;
 pub use mien_nn::SplitMix64;
+/// The crate of the matrices in this API.
+pub use ndarray;

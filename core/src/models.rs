@@ -14,6 +14,7 @@ use mien_nn::{LinearLayer, Network, Precision};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::check::{POSITIVE, within};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::preprocess::{ChannelOrder, Normalization};
 use crate::recognition::calibration::Calibration;
@@ -504,12 +505,9 @@ impl Manifest {
                 },
             }
             let temperature = entry.temperature();
-            if !(temperature.is_finite() && temperature > 0.0) {
-                fail!(ModelLoad, "{file}: the temperature of its logits is {temperature}; it must be above 0");
-            }
-            let scales = entry.outputs.iter().filter_map(|output| output.feature_scale);
-            if let Some(scale) = scales.into_iter().find(|scale| !(scale.is_finite() && *scale > 0.0)) {
-                fail!(ModelLoad, "{file}: the scale of its features is {scale}; it must be above 0");
+            within("the temperature of its logits", temperature, POSITIVE).map_err(|error| entry.at_fault(error))?;
+            for scale in entry.outputs.iter().filter_map(|output| output.feature_scale) {
+                within("the scale of its features", scale, POSITIVE).map_err(|error| entry.at_fault(error))?;
             }
             entry.default_calibration().map_err(|error| entry.at_fault(error))?;
             if let Some(logits) = length("logits")

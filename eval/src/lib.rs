@@ -1,10 +1,15 @@
-//! Evaluation: data sets, protocols and metrics.
+//! Evaluation: data sets, protocols, metrics, and their reports and plots.
 
 #![forbid(unsafe_code)]
 
 pub mod datasets;
+pub mod drawing;
 pub mod end_to_end;
 pub mod identity;
 pub mod metrics;
+pub mod plots;
 pub mod protocol;
+pub mod pseudo_clips;
 pub mod ravdess;
+pub mod report;
+pub mod text;

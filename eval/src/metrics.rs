@@ -1,6 +1,7 @@
 //! Metrics of classifiers and verifiers.
 
 use mien_nn::math::SplitMix64;
+use ndarray::{Array2, ArrayView1};
 
 /// Share of correct answers; 0 without answers.
 pub fn accuracy(truth: &[usize], answers: &[usize]) -> f64 {
@@ -10,15 +11,13 @@ pub fn accuracy(truth: &[usize], answers: &[usize]) -> f64 {
 
 /// Unweighted average recall: the mean over the classes that occur of each class's accuracy.
 pub fn unweighted_average_recall(truth: &[usize], answers: &[usize]) -> f64 {
-    let classes = truth.iter().max().map_or(0, |max| max + 1);
-    let mut recalls = Vec::new();
-    for class in 0..classes {
-        let of_class: Vec<_> = truth.iter().zip(answers).filter(|(t, _)| **t == class).collect();
-        if !of_class.is_empty() {
-            let right = of_class.iter().filter(|(t, a)| t == a).count();
-            recalls.push(right as f64 / of_class.len() as f64);
-        }
-    }
+    let classes = truth.iter().chain(answers).max().map_or(0, |max| max + 1);
+    let counts = confusion_matrix(truth, answers, classes);
+    let recall = |(class, row): (usize, ArrayView1<'_, usize>)| match row.sum() {
+        0 => None,
+        all => Some(row[class] as f64 / all as f64),
+    };
+    let recalls: Vec<f64> = counts.rows().into_iter().enumerate().filter_map(recall).collect();
     recalls.iter().sum::<f64>() / recalls.len().max(1) as f64
 }
 
@@ -42,10 +41,10 @@ pub fn expected_calibration_error(answers: &[(f32, bool)]) -> f64 {
 ///
 /// # Panics
 /// If a truth or an answer is not below `classes`.
-pub fn confusion_matrix(truth: &[usize], answers: &[usize], classes: usize) -> Vec<Vec<usize>> {
-    let mut counts = vec![vec![0; classes]; classes];
+pub fn confusion_matrix(truth: &[usize], answers: &[usize], classes: usize) -> Array2<usize> {
+    let mut counts = Array2::zeros((classes, classes));
     for (&truth, &answer) in truth.iter().zip(answers) {
-        counts[truth][answer] += 1;
+        counts[[truth, answer]] += 1;
     }
     counts
 }
@@ -170,6 +169,8 @@ pub fn threshold_at(impostor: &[f32], far: f64) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::array;
+
     use super::*;
 
     #[test]
@@ -191,7 +192,7 @@ mod tests {
     #[test]
     fn confusion_has_the_truth_in_rows() {
         let counts = confusion_matrix(&[0, 0, 0, 2], &[0, 1, 1, 0], 3);
-        assert_eq!(counts, [vec![1, 2, 0], vec![0, 0, 0], vec![1, 0, 0]]);
+        assert_eq!(counts, array![[1, 2, 0], [0, 0, 0], [1, 0, 0]]);
     }
 
     #[test]

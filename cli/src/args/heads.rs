@@ -11,11 +11,11 @@ use super::values::head_kind;
 pub enum HeadsCommand {
     /// Write a head file from the tensors of an .npz or .safetensors file
     Import(ImportArgs),
-    /// Show the kind, the classes and the sizes of a head file
+    /// Show the kind, classes and sizes of a head file
     Show {
-        /// A file that `mien train` or `mien heads import` wrote
+        /// A file written by `mien train` or `mien heads import`
         file: PathBuf,
-        /// Print one JSON object
+        /// Print one JSON object instead of text
         #[arg(long)]
         json: bool,
     },
@@ -25,29 +25,29 @@ pub enum HeadsCommand {
 pub struct ImportArgs {
     /// The .npz or .safetensors file
     pub file: PathBuf,
-    /// The kind of head: logistic, single-attention, relation-attention or self-attention
+    /// Kind of head: logistic, single-attention, relation-attention or self-attention
     #[arg(long, value_name = "HEAD", value_parser = head_kind)]
     pub head: HeadKind,
-    /// The classes, in order [default: `labels` in the metadata of a .safetensors file]
+    /// Classes, in order [default: `labels` in the metadata of a .safetensors file]
     #[arg(long, value_delimiter = ',')]
     pub labels: Vec<String>,
-    /// What of the clip stands behind each frame's values: mean, deviation or maximum (heads
-    /// with attention)
+    /// Clip statistic appended to each frame's values, for heads with attention: mean, deviation or maximum [default:
+    /// the one that fits the tensors]
     #[arg(long, value_name = "STATISTIC", value_parser = statistic)]
     pub statistic: Option<ClipStatistic>,
-    /// How frames are pooled: mean or statistics (logistic) [default: what fits the networks]
+    /// Pooling of frames, for logistic heads: mean or statistics [default: the one that fits the networks]
     #[arg(long, value_name = "POOLING", value_parser = pooling)]
     pub pooling: Option<Pooling>,
-    /// Refuse weights for frames of another number of values
+    /// Number of values per frame that the weights must have
     #[arg(long, value_name = "VALUES")]
     pub dimension: Option<usize>,
-    /// Which tensor is which, where the file's names do not say: output.weight=dense_3/kernel:0
+    /// Name of a tensor in the file, if it cannot be found by itself: output.weight=dense_3/kernel:0
     #[arg(long, value_name = "NAME=TENSOR", value_parser = mapping)]
     pub map: Vec<(String, String)>,
-    /// The head file to write; - is standard output
+    /// Head file to write; - is standard output
     #[arg(long, value_name = "HEADFILE")]
     pub out: PathBuf,
-    /// Print one JSON object
+    /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
 }
@@ -57,7 +57,7 @@ fn statistic(name: &str) -> Result<ClipStatistic, String> {
         "mean" => Ok(ClipStatistic::Mean),
         "deviation" => Ok(ClipStatistic::Deviation),
         "maximum" => Ok(ClipStatistic::Maximum),
-        _ => Err("one of mean, deviation, maximum is expected".to_owned()),
+        _ => Err("expected one of mean, deviation, maximum".to_owned()),
     }
 }
 
@@ -65,13 +65,13 @@ fn pooling(name: &str) -> Result<Pooling, String> {
     match name {
         "mean" => Ok(Pooling::Mean),
         "statistics" => Ok(Pooling::Statistics),
-        _ => Err("one of mean, statistics is expected".to_owned()),
+        _ => Err("expected one of mean, statistics".to_owned()),
     }
 }
 
 fn mapping(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, tensor)) => Ok((name.to_owned(), tensor.to_owned())),
-        None => Err("NAME=TENSOR is expected".to_owned()),
+        None => Err("expected NAME=TENSOR".to_owned()),
     }
 }

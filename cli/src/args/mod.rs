@@ -29,51 +29,48 @@ pub use timeline::{Detail, TimelineArgs};
 pub use users::{EnrollArgs, Passphrase, UsersCommand};
 pub use watch::WatchArgs;
 
-/// Recognize facial emotion offline, and learn each user's own face.
+/// Recognizes emotions in faces, offline, and adapts to each user.
 #[derive(Parser)]
-#[command(name = "mien", version, about, max_term_width = 100)]
+#[command(name = "mien", version, max_term_width = 100)]
 pub struct Args {
     #[command(flatten)]
     pub shared: Shared,
-    /// Say more about what happens (no personal data)
-    #[arg(long, global = true)]
-    pub verbose: bool,
     #[command(subcommand)]
     pub command: Command,
 }
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Find faces in pictures, folders of frames and videos, and name their emotions
+    /// Find faces and their emotions in pictures, folders of frames and videos
     Analyze(AnalyzeArgs),
-    /// Follow the faces of a video or camera, and print what happens as lines of JSON
+    /// Track faces in a video or camera stream and print events as JSON lines
     Watch(WatchArgs),
-    /// Enroll a new user from pictures
+    /// Enroll a user from pictures
     Enroll(EnrollArgs),
-    /// List, roll back, delete, export and import users, and change the store's key
+    /// List, verify, roll back, delete, export and import users; maintain the store
     Users {
         #[command(subcommand)]
         command: UsersCommand,
     },
-    /// Teach a user's own head from labeled clips
+    /// Adapt a user's own head to labeled clips
     Adapt(AdaptArgs),
-    /// Learn a generic head from labeled data
+    /// Train a generic head on labeled data
     Train(TrainArgs),
-    /// Take over heads that Keras or PyTorch trained, and show what a head file holds
+    /// Import heads trained with Keras or PyTorch; show the content of a head file
     Heads {
         #[command(subcommand)]
         command: HeadsCommand,
     },
-    /// Show, plot, export and forget what a user showed over time
+    /// Show, plot, export and delete a user's recorded emotions
     Timeline(TimelineArgs),
-    /// Measure on data sets
+    /// Measure accuracy on data sets
     Eval {
         #[command(subcommand)]
         command: EvalCommand,
     },
-    /// Measure the time of each stage, or of training, on this machine
+    /// Measure the time of each stage on this machine
     Bench(BenchArgs),
-    /// Show the main job on the bundled material
+    /// Show faces, recognition and adaptation on built-in pictures
     Demo(DemoArgs),
     /// List, verify and add networks
     Models {

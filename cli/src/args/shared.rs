@@ -6,38 +6,42 @@ use clap::Args as ClapArgs;
 
 use crate::process::failure::{Failure, Outcome};
 
-/// Options that every command knows.
+/// Options of every command.
 #[derive(ClapArgs)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Shared {
-    /// Folder of users and added networks [default: the user's data folder]
+    /// Folder of enrolled users and added networks [default: mien in the user's data folder]
     #[arg(long, global = true, value_name = "DIR", env = "MIEN_STORE")]
     pub user_store: Option<PathBuf>,
-    /// The key of an encrypted user store: a file of 32 bytes or 64 hexadecimal digits; a new store is
-    /// encrypted with it
+    /// Key file of an encrypted user store: 32 bytes or 64 hexadecimal digits. A new store is encrypted with it
+    /// [default: no encryption]
     #[arg(long, global = true, value_name = "FILE", env = "MIEN_STORE_KEY")]
     pub store_key: Option<PathBuf>,
-    /// Use the networks of this folder instead of the built-in pack
+    /// Use the networks in this folder [default: the built-in pack]
     #[arg(long, global = true, value_name = "DIR")]
     pub models: Option<PathBuf>,
-    /// Use a network added with `mien models add` under this name
+    /// Use the network that `mien models add` installed under this name
     #[arg(long, global = true, value_name = "NAME")]
     pub pack: Option<String>,
-    /// Use this generic head, made by `mien train` or `mien heads import`, instead of the network's own last layer
+    /// Use this generic head, written by `mien train` or `mien heads import` [default: the network's own last layer]
     #[arg(long, global = true, value_name = "FILE")]
     pub generic: Option<PathBuf>,
-    /// Let the first input that cannot be read end the run, instead of going on without it
+    /// Stop at the first input that cannot be read [default: skip it and continue]
     #[arg(long, global = true)]
     pub strict: bool,
-    /// Least detection score, 0 to 1
+    /// Min detection score of a face, 0 to 1
     #[arg(long, global = true, value_name = "SCORE", default_value_t = 0.6)]
     pub score: f32,
-    /// Side of the detector's input: a multiple of 32; larger finds smaller faces
+    /// Side of the detector's input, a multiple of 32; a larger input finds smaller faces
     #[arg(long, global = true, value_name = "PIXELS", default_value_t = 320)]
     pub detector_size: usize,
+    /// Print more about each step; no personal data
+    #[arg(long, global = true)]
+    pub verbose: bool,
 }
 
 impl Shared {
-    /// The folder of users and added networks.
+    /// Returns the folder of users and added networks.
     pub fn store_folder(&self) -> Outcome<PathBuf> {
         if let Some(folder) = &self.user_store {
             return Ok(folder.clone());
@@ -48,7 +52,7 @@ impl Shared {
         }
     }
 
-    /// The folder of the added pack `name`.
+    /// Returns the folder of the added pack `name`.
     pub fn pack_folder(&self, name: &str) -> Outcome<PathBuf> {
         Ok(self.store_folder()?.join("models").join(name))
     }

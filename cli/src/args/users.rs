@@ -9,13 +9,13 @@ use mien_core::recognition::gallery::NO_LOCK;
 pub struct EnrollArgs {
     /// The user's name
     pub name: String,
-    /// Pictures, folders of frames or videos that show this person alone
+    /// Pictures, folders of frames or videos that show only this person
     #[arg(required = true)]
     pub pictures: Vec<PathBuf>,
-    /// Add to a user who is enrolled already
+    /// Add pictures to a user who is already enrolled
     #[arg(long)]
     pub more: bool,
-    /// Print one JSON object
+    /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
 }
@@ -24,83 +24,83 @@ pub struct EnrollArgs {
 pub enum UsersCommand {
     /// List the enrolled users and the generations of their heads
     List {
-        /// Print one JSON object
+        /// Print one JSON object instead of text
         #[arg(long)]
         json: bool,
     },
-    /// Let an earlier generation of a user's head answer
+    /// Activate an earlier generation of a user's head
     Rollback {
         /// The user's name
         name: String,
-        /// The generation's number; 0 for the generic head [default: the one before]
+        /// Number of the generation; 0 for the generic head [default: the previous one]
         #[arg(long, value_name = "N")]
         to: Option<u32>,
     },
-    /// Say whether the face on a picture resembles the user's
+    /// Compare the face in a picture with a user's
     #[command(after_help = NO_LOCK)]
     Verify {
         /// The user's name
         name: String,
         /// A picture of one person
         picture: PathBuf,
-        /// Print one JSON object
+        /// Print one JSON object instead of text
         #[arg(long)]
         json: bool,
     },
-    /// Delete a user with everything that was learned
+    /// Delete a user and everything learned or recorded about them
     Delete {
         /// The user's name
         name: String,
     },
-    /// Write everything of a user to one file, encrypted with a passphrase
+    /// Export a user to one file, encrypted with a passphrase
     Export {
         /// The user's name
         name: String,
-        /// The file to write; it must not exist; - is standard output
+        /// File to write, which must not exist; - is standard output
         file: PathBuf,
         #[command(flatten)]
         passphrase: Passphrase,
-        /// Leave the timeline out
+        /// Do not export the timelines
         #[arg(long)]
         no_timeline: bool,
-        /// Write the profile alone and do not encrypt it (personal data: keep it safe)
+        /// Export only the profile, unencrypted; the file holds personal data
         #[arg(long, conflicts_with = "passphrase_file")]
         plain: bool,
     },
-    /// Add a user from an exported file
+    /// Import a user from an exported file
     Import {
-        /// A file that `users export` wrote, encrypted or not
+        /// A file written by `mien users export`, encrypted or not
         file: PathBuf,
         #[command(flatten)]
         passphrase: Passphrase,
-        /// Take a file that is not encrypted although MIEN_PASSPHRASE is set: nothing shows who wrote such a file
+        /// Accept an unencrypted file although MIEN_PASSPHRASE is set; nothing proves who wrote such a file
         #[arg(long, conflicts_with = "passphrase_file")]
         plain: bool,
     },
-    /// Encrypt the store with another key (--store-key is the present one, where it has one)
+    /// Change the key of the store; --store-key is the current key, if it has one
     Rekey {
-        /// The new key: a file of 32 bytes or 64 hexadecimal digits
+        /// File of the new key: 32 bytes or 64 hexadecimal digits
         #[arg(long, value_name = "FILE", required_unless_present = "no_key")]
         new_key: Option<PathBuf>,
-        /// Do not encrypt the store any more
+        /// Decrypt the store
         #[arg(long, conflicts_with = "new_key")]
         no_key: bool,
     },
-    /// Recover what is intact of a damaged store; the damaged file is kept beside it
+    /// Recover the intact data of a damaged store; the damaged file is kept beside it
     Salvage {
-        /// Print one JSON object
+        /// Print one JSON object instead of text
         #[arg(long)]
         json: bool,
     },
-    /// Remove what was replaced or forgotten from the store's file
+    /// Erase replaced and deleted data from the store's file
     EraseFreeSpace,
 }
 
-/// Where a passphrase comes from: a file, or the variable MIEN_PASSPHRASE.
+/// The source of a passphrase: a file or the variable MIEN_PASSPHRASE.
 #[derive(ClapArgs)]
 pub struct Passphrase {
-    /// The passphrase is the first line of this file [default: the variable MIEN_PASSPHRASE]; exporting needs 8
-    /// characters or more
+    /// File whose first line is the passphrase; at least 8 characters to export [default: the variable
+    /// MIEN_PASSPHRASE]
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
 }

@@ -15,14 +15,14 @@ where
 {
     move |text| match text.parse() {
         Ok(number) if range.contains(&number) => Ok(number),
-        _ => Err(format!("a number from {} to {} is expected", range.start(), range.end())),
+        _ => Err(format!("expected a number from {} to {}", range.start(), range.end())),
     }
 }
 
 pub fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
-        _ => Err("a whole number above 0 is expected".to_owned()),
+        _ => Err("expected a whole number above 0".to_owned()),
     }
 }
 
@@ -32,13 +32,13 @@ pub fn head_kind(name: &str) -> Result<HeadKind, String> {
 
 pub fn timestamp(text: &str) -> Result<u64, String> {
     parse_time(text, None)
-        .ok_or_else(|| "a time like 2026-11-23T14:00:00Z, or milliseconds since 1970, is expected".to_owned())
+        .ok_or_else(|| "expected a time like 2026-11-23T14:00:00Z, or milliseconds since 1970".to_owned())
 }
 
 /// The one of `all` that is called `name`.
 pub fn named<T: Copy>(name: &str, all: &[T], name_of: fn(T) -> &'static str) -> Result<T, String> {
     all.iter().copied().find(|&item| name_of(item) == name).ok_or_else(|| {
         let known: Vec<_> = all.iter().map(|&item| name_of(item)).collect();
-        format!("one of {} is expected", known.join(", "))
+        format!("expected one of {}", known.join(", "))
     })
 }

@@ -1,5 +1,4 @@
-//! `mien bench frame`: the CPU time of a frame of a stream in which a face is followed and analyzed
-//! at every frame.
+//! `mien bench frame`: CPU time per frame of a stream in which one face is tracked and analyzed in every frame.
 
 use std::time::Duration;
 
@@ -18,16 +17,16 @@ use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::{answer, print_json, progress, say};
 use crate::session;
 
-/// From one frame to the next, microseconds.
+/// Microseconds from one frame to the next.
 const PERIOD_US: u64 = 33_333;
 
-/// Analyses a second: more than frames, so that each is analyzed.
+/// Analyses per second: more than the frame rate, so that each frame is analyzed.
 const ANALYSE_FPS: f32 = 240.0;
 
-/// The longest file of frames.
+/// Max size of a file of frames in bytes.
 const MAX_BYTES: u64 = 1 << 32;
 
-/// Rounds of the detector in a turn.
+/// Detector runs per round.
 const DETECTIONS: u32 = 4;
 
 /// Runs the command.
@@ -51,16 +50,16 @@ pub fn run(shared: &Shared, args: &BenchFrameArgs) -> Outcome {
             "frames_a_round": turn, "rounds": args.rounds, "cpu_ms": times, "cpu_ms_median": median }));
     }
     say(format!(
-        "NV21 {} x {}, one face followed, detector at every {}th frame (every other time around the face), quality, features and emotion at every frame",
+        "NV21 {} x {}, one tracked face, detector in one frame of {} (every second time only around the face), quality, features and emotion in every frame",
         args.width, args.height, args.every
     ))?;
     say(format!(
-        "{median:.2} ms of CPU time a frame ({low:.2} to {high:.2}), median (10 to 90 %) of {} rounds of {turn} frames",
+        "{median:.2} ms of CPU time per frame ({low:.2} to {high:.2}), median (10 to 90 %) of {} rounds of {turn} frames",
         args.rounds
     ))
 }
 
-/// A session that is shown the frames forwards and backwards.
+/// A session that receives the frames forwards and backwards.
 struct Stream {
     session: VideoSession,
     frames: Vec<Vec<u8>>,
@@ -77,7 +76,9 @@ impl Stream {
         let length = width * height + 2 * width.div_ceil(2) * height.div_ceil(2);
         if bytes.is_empty() || bytes.len() % length != 0 {
             let name = args.frames.display();
-            return Err(Failure::new(format!("{name}: no whole number of NV21 frames of {width} x {height}")));
+            return Err(Failure::new(format!(
+                "{name}: not a whole number of NV21 frames of {width} x {height} pixels"
+            )));
         }
         let tracker =
             TrackerOptions { detect_every: args.every, detect_within_us: 60_000_000, ..TrackerOptions::default() };
@@ -87,7 +88,7 @@ impl Stream {
         Ok(Self { session, frames, width, height, shown: 0, last: None })
     }
 
-    /// CPU milliseconds of each of `frames` frames.
+    /// Processes `frames` frames and returns the mean CPU milliseconds of one.
     fn turn(&mut self, frames: u32) -> Outcome<f64> {
         let mut time = Duration::ZERO;
         for _ in 0..frames {
@@ -103,7 +104,7 @@ impl Stream {
             let analyzed = result.faces.len() == 1 && result.faces[0].analyzed_us == Some(timestamp_us);
             if !analyzed {
                 return Err(Failure::new(format!(
-                    "frame {}: {} faces, of which one alone should be followed and analyzed",
+                    "frame {}: {} faces; expected one that is tracked and analyzed",
                     self.shown,
                     result.faces.len()
                 )));
@@ -114,15 +115,15 @@ impl Stream {
         Ok(milliseconds(time) / f64::from(frames))
     }
 
-    /// Which frame is shown as the `index`th: to the last one and back.
+    /// Returns the frame to show at `index`: up to the last one and back.
     fn position(&self, index: u64) -> usize {
         let last = self.frames.len() - 1;
         let at = (index % (2 * last as u64).max(1)) as usize;
         if at <= last { at } else { 2 * last - at }
     }
 
-    /// For a script that lets another pipeline take turns with ours: writes one line of JSON, then
-    /// answers each line with a number of frames by the milliseconds of a frame.
+    /// Serves a script that measures another pipeline in turn: writes one JSON line, then answers each line that
+    /// holds a number of frames with the milliseconds per frame.
     fn serve(&mut self) -> Outcome {
         let face = self.last.as_ref().map(|tracked| tracked.face.bounds);
         answer(json!({ "frame": self.position(self.shown - 1),
@@ -131,7 +132,7 @@ impl Stream {
             let line = line?;
             match line.trim().parse() {
                 Ok(frames) if frames > 0 => answer(self.turn(frames)?)?,
-                _ => return Err(Failure::new(format!("{line:?} is no number of frames"))),
+                _ => return Err(Failure::new(format!("{line:?} is not a number of frames"))),
             }
         }
         Ok(())

@@ -1,5 +1,4 @@
-//! `mien bench networks --layers`: the CPU time of each step of our executor, beside the most
-//! multiply-adds that the processor can do.
+//! `mien bench networks --layers`: CPU time of each step of our executor, compared with the processor's peak.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -16,20 +15,19 @@ use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::{print_json, progress, say};
 
-/// Sums that do not wait for each other: more than a processor has multiply-adds under way.
+/// Independent sums: more than the multiply-adds that a processor has in flight.
 const SUMS: usize = 12;
-/// Lanes of a sum.
+/// SIMD lanes of a sum.
 const LANES: usize = 8;
-/// Multiply-adds to each lane of a turn: some milliseconds.
+/// Multiply-adds per lane and turn; a turn takes a few milliseconds.
 const TURN: u32 = 2_000_000;
 const TURNS: usize = 7;
 
-/// Products of bytes in the time of one f32 multiply-add, on AVX2: an instruction multiplies 32
-/// pairs of bytes (u8 x i8, summed by two) where another multiplies 8 of f32, and a cycle takes as
-/// many of either.
+/// Int8 multiply-adds per f32 multiply-add on AVX2: one instruction multiplies 32 pairs of bytes (u8 x i8, summed in
+/// pairs), another 8 pairs of f32, both at the same rate.
 const BYTES: f64 = 4.0;
 
-/// A network's steps and the CPU milliseconds of each.
+/// Steps of a network with their CPU milliseconds.
 struct Profile<'a> {
     task: &'a Task,
     steps: Vec<(StepCost, f64)>,
@@ -50,11 +48,11 @@ pub fn run(tasks: &[Task], args: &BenchNetworksArgs) -> Outcome {
         return print_json(&json!({ "rounds": args.rounds, "peak_gmac_s": peak, "networks": networks }));
     }
     say(format!(
-        "{} rounds, CPU time of one thread: median. Peak: {peak:.1} GMAC/s in f32, measured here by sums that do not wait for each other;",
+        "{} rounds, CPU time of one thread: median. Peak: {peak:.1} GMAC/s in f32, measured here with independent sums;",
         args.rounds
     ))?;
     say(format!(
-        "in int8 {BYTES} times that, as AVX2 multiplies 32 pairs of bytes an instruction and 8 of f32, both as often"
+        "in int8 {BYTES} times that, because AVX2 multiplies 32 pairs of bytes per instruction and 8 of f32, at the same rate"
     ))?;
     profiles.iter().try_for_each(|profile| profile.print(peak))
 }
@@ -85,7 +83,7 @@ impl<'a> Profile<'a> {
         Ok(Self { task, steps: steps.collect() })
     }
 
-    /// Of f32 multiply-adds, in the network's kind of numbers.
+    /// Returns the peak for the network's precision, from that of f32.
     fn peak(&self, f32_peak: f64) -> f64 {
         match self.task.precision {
             Precision::Quantized => BYTES * f32_peak,
@@ -96,8 +94,8 @@ impl<'a> Profile<'a> {
     fn print(&self, f32_peak: f64) -> Outcome {
         let (task, peak) = (self.task, self.peak(f32_peak));
         say("")?;
-        say(format!("{}, {} pixels a side, {}", task.file, task.side, task.executors[0].executor()))?;
-        say(format!("  {:<50} {:>7} {:>9} {:>7} {:>8}", "step", "MMAC", "a run", "GMAC/s", "of peak"))?;
+        say(format!("{}, {} pixels per side, {}", task.file, task.side, task.executors[0].executor()))?;
+        say(format!("  {:<50} {:>7} {:>9} {:>7} {:>8}", "step", "MMAC", "per run", "GMAC/s", "of peak"))?;
         for (step, time) in &self.steps {
             line(&step.name, step.multiply_adds, *time, peak)?;
         }
@@ -128,12 +126,12 @@ fn line(name: &str, multiply_adds: u64, time: f64, peak: f64) -> Outcome {
     say(format!("  {name:<50} {million:>7.2} {time:>6.3} ms {speeds}"))
 }
 
-/// Thousand million multiply-adds a second.
+/// Returns 10^9 multiply-adds per second.
 fn speed(multiply_adds: u64, milliseconds: f64) -> f64 {
     multiply_adds as f64 / milliseconds / 1e6
 }
 
-/// Thousand million f32 multiply-adds that one thread does a second at most.
+/// Measures the max 10^9 f32 multiply-adds per second of one thread.
 fn f32_peak() -> f64 {
     let count = SUMS as u64 * LANES as u64 * u64::from(TURN);
     let turns = (0..TURNS).map(|_| {

@@ -1,4 +1,4 @@
-//! A network, the executors that run it, and its time.
+//! A network to measure, and its executors.
 
 use std::hint::black_box;
 
@@ -11,21 +11,21 @@ use serde_json::json;
 use crate::bench::measure::{milliseconds, quantile};
 use crate::process::failure::Outcome;
 
-/// Decides the inputs' values.
+/// Seed of the input values.
 const INPUT_SEED: u64 = 1;
 
-/// Multiply-adds of a turn, in which a network runs some times: some 30 ms.
+/// Multiply-adds of a turn, about 30 ms; a network runs several times in a turn.
 const TURN: u64 = 1_000_000_000;
 
-/// A network at one size of its input in one kind of numbers, by our executor and, in a build with the feature
-/// `tract`, by tract, which has f32 only; `benches/against/network_cost.py` makes the input again.
+/// A network with one input size and precision, run by our executor and, in a build with the feature `tract`, by
+/// tract, which has only f32. `benches/against/network_cost.py` creates the same input.
 pub struct Task {
     pub file: String,
     pub role: Role,
     pub side: usize,
     pub precision: Precision,
     pub multiply_adds: u64,
-    /// Runs a turn.
+    /// Runs per turn.
     pub runs: u64,
     pub input: Vec<f32>,
     /// Ours, then tract if the build has it.
@@ -50,8 +50,7 @@ impl Task {
         })
     }
 
-    /// Milliseconds of a run; the first run of a turn, whose memory others have driven out of the
-    /// caches, is not measured.
+    /// Measures the CPU milliseconds of a run. The first run of a turn, with cold caches, is not measured.
     pub fn turn(&self, executor: usize, runs: u64) -> Outcome<f64> {
         let network = &self.executors[executor];
         black_box(network.run(&self.input)?);
@@ -62,7 +61,7 @@ impl Task {
         Ok(milliseconds(started.elapsed()) / runs as f64)
     }
 
-    /// Thousand million multiply-adds a second.
+    /// Returns 10^9 multiply-adds per second.
     pub fn speed(&self, milliseconds: f64) -> f64 {
         self.multiply_adds as f64 / milliseconds / 1e6
     }
@@ -104,7 +103,7 @@ fn executors(pack: &ModelPack, role: Role, side: usize, precision: Precision) ->
     Ok(vec![ours])
 }
 
-/// Noise of 0 to 255, plane by plane, as the network takes it.
+/// Returns noise of 0 to 255, normalized for the network, plane by plane.
 fn made_up_input(entry: &ModelEntry, side: usize) -> Vec<f32> {
     let mut random = SplitMix64::new(INPUT_SEED);
     let (mean, scale) = (&entry.input.mean, &entry.input.scale);

@@ -1,5 +1,5 @@
-//! `mien bench networks`: the CPU time of the pack's networks by our executors, and by tract in a build with the
-//! feature `tract`.
+//! `mien bench networks`: CPU time of the networks in our executors and, in a build with the feature `tract`, in
+//! tract.
 
 use mien_core::models::Role;
 use mien_nn::Precision;
@@ -42,7 +42,7 @@ pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
     print_table(&tasks, &times, args.rounds)
 }
 
-/// Both take turns, so that a busy moment of the machine hits both.
+/// Measures all networks. Executors take turns, so that a busy moment of the machine affects all of them.
 fn measure(tasks: &[Task], rounds: u32) -> Outcome<Vec<Times>> {
     let mut times: Vec<Times> = tasks.iter().map(|task| vec![Vec::new(); task.executors.len()]).collect();
     let bar = progress(rounds as usize, "rounds");
@@ -63,7 +63,7 @@ fn print_table(tasks: &[Task], times: &[Times], rounds: u32) -> Outcome {
     say(format!("{rounds} rounds, CPU time of one thread: median (10 to 90 %)"))?;
     say(format!(
         "{:<16} {:>4} {:>6}  {:<26} {:>24} {:>7} {:>21}",
-        "network", "side", "MMAC", "executor", "a run", "GMAC/s", "over tract"
+        "network", "side", "MMAC", "executor", "per run", "GMAC/s", "over tract"
     ))?;
     for (task, times) in tasks.iter().zip(times) {
         let ratios: Option<Vec<f64>> =
@@ -86,9 +86,8 @@ fn print_table(tasks: &[Task], times: &[Times], rounds: u32) -> Outcome {
     Ok(())
 }
 
-/// For a script that lets other executors take turns with ours: writes one line of JSON about all
-/// networks, then answers each line `NETWORK EXECUTOR RUNS` (indices, and runs of the turn) with
-/// the milliseconds of a run.
+/// Serves a script that measures other executors in turn: writes one JSON line about all networks, then answers each
+/// line `NETWORK EXECUTOR RUNS` (two indices and the runs of the turn) with the milliseconds per run.
 fn serve(tasks: &[Task]) -> Outcome {
     let reports = tasks.iter().map(Task::report_outputs).collect::<Outcome<Vec<_>>>()?;
     answer(json!(reports))?;
@@ -101,7 +100,7 @@ fn serve(tasks: &[Task]) -> Outcome {
             {
                 answer(tasks[network].turn(executor, runs as u64)?)?;
             }
-            _ => return Err(Failure::new(format!("{line:?} is no request; NETWORK EXECUTOR RUNS is expected"))),
+            _ => return Err(Failure::new(format!("{line:?} is not a request: expected NETWORK EXECUTOR RUNS"))),
         }
     }
     Ok(())

@@ -27,7 +27,7 @@ use crate::text::counted;
 /// The built-in picture that is measured by default.
 const PICTURE: &str = "pictures/obama.jpg";
 
-/// How many times the program is started anew.
+/// Number of cold starts.
 const COLD_STARTS: usize = 3;
 
 /// The stages that are measured in wall time.
@@ -65,7 +65,7 @@ pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
     if args.json { print_json(&report.json()) } else { report.print() }
 }
 
-/// What was measured.
+/// The measured times.
 struct Report {
     /// Width and height of the frame, pixels.
     size: (usize, usize),
@@ -98,7 +98,7 @@ impl Report {
 
     fn print(&self) -> Outcome {
         let ((width, height), faces, rounds) = (self.size, counted(self.faces, "faces"), self.rounds);
-        let rounds = counted(rounds as usize, "rounds");
+        let rounds = counted(rounds, "rounds");
         say(format!("{width}x{height} frame, {faces}, {rounds}, CPU time of one thread"))?;
         say(format!("{:<38} {:>9} {:>9} {:>9}", "stage", "median", "10 %", "90 %"))?;
         for stage in &self.stages {
@@ -160,7 +160,7 @@ fn measure_stages(
     ];
     let mut stages: Vec<Stage> = works.iter().map(|(name, _)| Stage { name, rounds: Vec::new() }).collect();
     let bar = progress(rounds as usize, "rounds");
-    // Stages take turns, so that a busy moment of the machine hits all alike.
+    // Stages take turns, so that a busy moment of the machine affects all of them.
     for _ in 0..rounds {
         check_interrupt()?;
         for ((_, work), stage) in works.iter().zip(&mut stages) {
@@ -175,7 +175,7 @@ fn measure_stages(
     Ok(stages)
 }
 
-/// Wall time in milliseconds from starting this program anew to its result of one picture.
+/// Measures the wall time in milliseconds from the start of a new process to its result for one picture.
 fn cold_starts(shared: &Shared, picture: &Path) -> Outcome<Vec<f64>> {
     let program = std::env::current_exe()?;
     let mut times = Vec::new();
@@ -189,7 +189,7 @@ fn cold_starts(shared: &Shared, picture: &Path) -> Outcome<Vec<f64>> {
         let status = command.status().naming(&program)?;
         times.push(milliseconds(started.elapsed()));
         if !status.success() {
-            return Err(Failure::new("the program started anew and failed"));
+            return Err(Failure::new("the restarted program failed"));
         }
     }
     Ok(times)

@@ -1,4 +1,4 @@
-//! `mien bench stream`: hours of stream time on bundled clips, with the memory that they take.
+//! `mien bench stream`: the memory of hours of stream time on built-in clips.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,15 +20,15 @@ use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::{print_json, progress, say};
 use crate::session;
 
-/// How long nobody is shown: longer than a lost face is remembered.
+/// Seconds without a face: longer than a lost track is kept.
 const EMPTY_SECONDS: usize = 4;
-/// Frames that each of the man's pictures is held.
+/// Number of frames for which each of the man's pictures is shown.
 const HELD: usize = 3;
-/// Width of the window that goes over the picture of several people, pixels, and its way each frame.
+/// Width of the window that pans over the picture of several people, and its step per frame, in pixels.
 const WINDOW: usize = 320;
 const PAN: usize = 8;
 
-/// What was measured.
+/// The measured figures.
 #[derive(Serialize)]
 struct Report {
     session: &'static str,
@@ -44,7 +44,7 @@ struct Report {
     max_tracks: usize,
     dropped: u64,
     cpu_ms_per_frame: f64,
-    /// Resident memory in megabytes (10^6 bytes); null where the system does not say.
+    /// Resident memory in megabytes (10^6 bytes); null if the system does not report it.
     rss_before_mb: Option<f64>,
     rss_loaded_mb: Option<f64>,
     rss_warm_mb: Option<f64>,
@@ -81,7 +81,7 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
         }
         bar.inc(1);
     }
-    // Without a face the last tracks end; what is left then has leaked.
+    // Without faces all tracks end; any track left has leaked.
     session.finish(&mut tally)?;
     for extra in 1..=program.empty as u64 {
         let timestamp_us = (total + extra) * 1_000_000 / u64::from(args.fps);
@@ -117,16 +117,16 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
 fn print_table(report: &Report) -> Outcome {
     let Report { session, stream_minutes, fps, analyzes_per_second, detector_every, .. } = report;
     say(format!(
-        "{session} session, {stream_minutes} min of stream time at {fps} frames/s, detector at every {detector_every}th frame, \
-         {analyzes_per_second} analyses/s of each face"
+        "{session} session, {stream_minutes} min of stream time at {fps} frames/s, detector in one frame of {detector_every}, \
+         {analyzes_per_second} analyses/s per face"
     ))?;
-    say(format!("frames looked at    {} ({} dropped), {} faces", report.frames, report.dropped, report.faces_seen))?;
+    say(format!("frames analyzed     {} ({} dropped), {} faces", report.frames, report.dropped, report.faces_seen))?;
     say(format!(
-        "tracks              {} begun, {} ended, {} left, {} at once at most",
+        "tracks              {} begun, {} ended, {} left, max {} at once",
         report.tracks_begun, report.tracks_ended, report.tracks_left, report.max_tracks
     ))?;
-    say(format!("CPU time            {:.1} ms a frame, pictures decoded meanwhile included", report.cpu_ms_per_frame))?;
-    let megabytes = |value: Option<f64>| value.map_or("not known here".to_owned(), |value| format!("{value:.1} MB"));
+    say(format!("CPU time            {:.1} ms per frame, including picture decoding", report.cpu_ms_per_frame))?;
+    let megabytes = |value: Option<f64>| value.map_or("unknown".to_owned(), |value| format!("{value:.1} MB"));
     say(format!(
         "resident memory     {} before loading, {} loaded, {} warm, {} at the end: growth {}",
         megabytes(report.rss_before_mb),
@@ -138,7 +138,7 @@ fn print_table(report: &Report) -> Outcome {
     say(format!("peak                {}", megabytes(report.peak_rss_mb)))
 }
 
-/// Either kind of session.
+/// A session of either kind.
 enum Session {
     Video(Box<VideoSession>),
     Live(Box<LiveSession>),
@@ -160,7 +160,7 @@ impl Session {
         Ok(())
     }
 
-    /// Waits until all frames are looked at.
+    /// Waits until all frames are analyzed.
     fn finish(&mut self, tally: &mut Tally) -> Outcome {
         let Self::Live(session) = self else { return Ok(()) };
         session::finish_live(session, |result| {
@@ -177,7 +177,7 @@ impl Session {
     }
 }
 
-/// What a session has said so far.
+/// Counts of the results of a session.
 #[derive(Default)]
 struct Tally {
     frames: u64,
@@ -210,8 +210,8 @@ impl Tally {
     }
 }
 
-/// A round of scenes: a woman; nobody; a window that goes over five people and back; nobody; and a
-/// cut from the woman to a man.
+/// A loop of scenes: a woman; nobody; a window that pans over five people and back; nobody; a cut from the woman to a
+/// man.
 struct Program {
     woman: Vec<PathBuf>,
     man: Vec<PathBuf>,
@@ -241,7 +241,7 @@ impl Program {
         Ok(Self { woman, man, several, nobody, empty: EMPTY_SECONDS * fps, pan: (width - WINDOW) / PAN })
     }
 
-    /// Hands the frame of the number `index` to `take`; the round starts again after its end.
+    /// Passes frame `index` to `take`; the loop repeats.
     fn show(&self, index: usize, take: impl FnOnce(&Frame<'_>) -> Outcome) -> Outcome {
         let round = 2 * self.woman.len() + 2 * self.empty + 2 * self.pan + HELD * self.man.len();
         let mut at = index % round;
@@ -277,7 +277,7 @@ impl Program {
     }
 }
 
-/// A line of Linux's account of this process in megabytes (10^6 bytes); `None` elsewhere.
+/// Reads a line of /proc/self/status in megabytes (10^6 bytes); `None` on other systems.
 fn resident(line: &str) -> Option<f64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes: f64 = status.lines().find_map(|l| l.strip_prefix(line))?.trim().strip_suffix(" kB")?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! `mien bench timeline`: recording and asking a timeline of made-up events, on disk.
+//! `mien bench timeline`: recording and querying a timeline of synthetic events on disk.
 
 use std::fs;
 use std::hint::black_box;
@@ -26,13 +26,13 @@ const USER: &str = "bench";
 const START_MS: u64 = 1_767_225_600_000;
 const HOUR_MS: u64 = BucketWidth::Hour.ms();
 const DAY_MS: u64 = BucketWidth::Day.ms();
-/// Decides the events.
+/// Seed of the events.
 const SEED: u64 = 1;
-/// The key of an encrypted store, which is gone with it: any is as good.
+/// Key of an encrypted store, which is deleted afterwards.
 const KEY: [u8; KEY_BYTES] = [1; KEY_BYTES];
 
-/// Events that come at uneven times, with probabilities that wander and are all above 0 more
-/// often than not, which is what costs most to keep.
+/// Synthetic events at irregular times. Probabilities drift and are mostly all above 0, the most expensive case to
+/// store.
 struct MadeUp {
     random: SplitMix64,
     labels: Arc<[String]>,
@@ -52,7 +52,7 @@ impl MadeUp {
     fn event(&mut self) -> Event {
         let gap = self.gap_ms * (0.5 + self.random.below(1000) as f64 / 1000.0);
         self.seen_ms += gap.max(1.0);
-        // The hours in which the user is seen begin each day at midnight.
+        // The hours in which the user is seen start at midnight.
         let (seen, day) = (self.seen_ms as u64, self.hours * HOUR_MS);
         let at_ms = START_MS + seen / day * DAY_MS + seen % day;
         for logit in &mut self.logits {
@@ -89,7 +89,7 @@ pub fn run(args: &BenchTimelineArgs) -> Outcome {
     let queries: Vec<Query> = queries.collect::<Outcome<_>>()?;
     let summary = store.read_slots(USER, |slots| Ok(Timeline::open(slots, &Clock::Wall)?.summary()))?;
     if summary.events != args.events {
-        return Err(Failure::new(format!("{} of {} events were kept", summary.events, args.events)));
+        return Err(Failure::new(format!("only {} of {} events were recorded", summary.events, args.events)));
     }
     store.compact()?;
     drop(store);
@@ -98,7 +98,7 @@ pub fn run(args: &BenchTimelineArgs) -> Outcome {
     report(args, &batches, seconds, bytes, &queries)
 }
 
-/// Records the events in batches and gives the time of each; making them up does not count.
+/// Records the events in batches and returns the time of each, without generating the events.
 fn record(store: &Store, args: &BenchTimelineArgs) -> Outcome<Vec<Duration>> {
     let mut made_up = MadeUp::new(args);
     let mut times = Vec::new();
@@ -179,13 +179,13 @@ fn report(args: &BenchTimelineArgs, batches: &[Duration], seconds: f64, bytes: u
         }));
     }
     say(format!(
-        "{} events over {} days, {} hours of each; batches of {}, each a durable transaction, in wall time; queries in CPU time",
+        "{} events over {} days, {} hours each; batches of {}, each a durable transaction, in wall time; queries in CPU time",
         args.events, args.days, args.hours, args.batch
     ))?;
     say(format!("recorded {rate:.0} events/s in {seconds:.1} s"))?;
     let per_event = bytes as f64 / args.events as f64;
     let encrypted = if args.encrypted { "encrypted " } else { "" };
-    say(format!("{encrypted}store file {:.1} MB, {per_event:.1} bytes an event", bytes as f64 / 1e6))?;
+    say(format!("{encrypted}store file {:.1} MB, {per_event:.1} bytes per event", bytes as f64 / 1e6))?;
     say(format!("{:<20} {:>10} {:>12} {:>12} {:>12}", "", "results", "median", "10 %", "90 %"))?;
     say(format!("{:<20} {:>10} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms", "a batch", args.batch))?;
     for Query { name, results, rounds } in queries {

@@ -1,4 +1,4 @@
-//! `mien bench training`: the time of training one head, on clips made up for it.
+//! `mien bench training`: time of training one head on synthetic clips.
 
 use std::hint::black_box;
 use std::ops::ControlFlow;
@@ -11,24 +11,23 @@ use serde_json::json;
 
 use crate::args::BenchTrainingArgs;
 use crate::bench::measure::{milliseconds, quantile, spread};
-use crate::process::failure::Outcome;
+use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::terminal::{print_json, progress, say};
 
-/// Decides the frames' values.
+/// Seed of the frame values.
 const DATA_SEED: u64 = 1;
-/// Decides the head's parameters before training.
+/// Seed of the initial parameters.
 const START_SEED: u64 = 2;
 
-/// A training, which is the same for the same arguments; `benches/against/training_cost.py` makes
-/// it again.
+/// A training run, determined by the arguments; `benches/against/training_cost.py` creates the same one.
 struct Task {
     clips: Vec<(Clip, usize)>,
     start: Head,
     options: FitOptions,
 }
 
-/// One training: its CPU time in milliseconds and the mean loss of its first and last epoch.
+/// The CPU milliseconds of one training run and the mean loss of its first and last epoch.
 struct Round {
     cpu_ms: f64,
     loss_first: f32,
@@ -97,12 +96,12 @@ impl Task {
         })?;
         let cpu_ms = milliseconds(started.elapsed());
         black_box(head);
-        Ok(Round { cpu_ms, loss_first: loss_first.unwrap_or_default(), loss_last })
+        let loss_first = loss_first.ok_or_else(|| Failure::new("no epoch was trained: give --epochs 1 or more"))?;
+        Ok(Round { cpu_ms, loss_first, loss_last })
     }
 }
 
-/// Clips whose frames are their class's center and noise, each of a length near 1; class after
-/// class has a clip.
+/// Returns clips whose frames are the center of their class plus noise, with lengths near 1; classes take turns.
 fn made_up_clips(args: &BenchTrainingArgs) -> Outcome<Vec<(Clip, usize)>> {
     let (classes, features) = (args.classes as usize, args.features as usize);
     let mut random = SplitMix64::new(DATA_SEED);
@@ -119,7 +118,7 @@ fn made_up_clips(args: &BenchTrainingArgs) -> Outcome<Vec<(Clip, usize)>> {
     (0..args.clips).map(clip).collect()
 }
 
-/// A head in which every parameter takes part, small and without order.
+/// Returns a head with small random parameters.
 fn made_up_head(args: &BenchTrainingArgs) -> Outcome<Head> {
     let labels: Vec<String> = (0..args.classes).map(|class| format!("class {class}")).collect();
     let (features, body) = (args.features as usize, args.head.body());
@@ -130,7 +129,7 @@ fn made_up_head(args: &BenchTrainingArgs) -> Outcome<Head> {
     Ok(Head::from_parameters(labels, features, body, parameters)?)
 }
 
-/// A number from -1 to 1 in steps of a thousandth.
+/// Returns a number from -1 to 1 in steps of 0.001.
 fn uniform(random: &mut SplitMix64) -> f32 {
     random.below(2001) as f32 / 1000.0 - 1.0
 }

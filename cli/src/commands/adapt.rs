@@ -16,6 +16,7 @@ use crate::process::interrupt::interrupted;
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{print_json, progress, say};
 use crate::session::{clip_faces, engine_with_store};
+use crate::text::{counted, percent};
 use crate::time::now_ms;
 
 /// Runs the command.
@@ -44,14 +45,14 @@ pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
     Ok(())
 }
 
-/// What an adaptation did, and the clips that showed no face.
+/// The result of an adaptation, and the clips without a face.
 pub struct Learned {
     pub report: AdaptReport,
     pub skipped: Vec<PathBuf>,
 }
 
-/// Teaches `user` a head of `kind` from the clips in `folder`, one folder per emotion, and from
-/// those in `unlabeled`.
+/// Adapts a head of `kind` for `user` to the clips in `folder`, which has one folder per emotion, and to the clips in
+/// `unlabeled`.
 pub fn learn(
     engine: &Engine,
     user: &str,
@@ -92,44 +93,45 @@ pub fn learn(
     Ok(Learned { report, skipped })
 }
 
-/// The clips in `folder`, each with the name of the folder that it lies in.
+/// Returns the clips in the folders of `folder`, each with the name of its folder as the label.
 pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     let mut listed = Vec::new();
     for emotion in entries_of(folder)?.into_iter().filter(|path| path.is_dir()) {
-        let label = emotion.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(name) = emotion.file_name() else { continue };
+        let label = name.to_string_lossy().into_owned();
         listed.extend(entries_of(&emotion)?.into_iter().map(|clip| (label.clone(), clip)));
     }
     if listed.is_empty() {
         return Err(Failure::new(format!(
-            "{}: no clips: one folder per emotion is expected, each holding clips",
+            "{}: no clips: expected one folder per emotion, each with clips",
             folder.display()
         )));
     }
     Ok(listed)
 }
 
-/// The report for people.
+/// Returns the report as lines for people.
 pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
-    let clips: Vec<_> = report.clips.iter().map(|(label, count)| format!("{count} {label}")).collect();
+    let clips: Vec<_> = report.clips.iter().map(|(label, count)| format!("{label} ({count})")).collect();
     let (clips, why) = (clips.join(", "), &report.reason);
-    let percent = |share: f32| format!("{:.1} %", 100.0 * share);
+    let percent = |share: f32| percent(f64::from(share));
     let mut lines = vec![match (report.accepted, report.mode) {
-        (true, Mode::Labeled) => format!("{user} has a new head of their own, from {clips} clips: {why}"),
-        (true, Mode::NeutralBaseline) => format!("{user} has a neutral baseline, from {clips} clips: {why}"),
+        (true, Mode::Labeled) => format!("{user} has a new head of their own, from clips of {clips}: {why}"),
+        (true, Mode::NeutralBaseline) => format!("{user} has a neutral baseline, from clips of {clips}: {why}"),
         (false, _) => {
-            format!("{user} keeps the head that was there; the new one, from {clips} clips, is refused: {why}")
+            format!("{user} keeps the previous head; the new one, from clips of {clips}, was refused: {why}")
         }
     }];
     lines.push(format!(
-        "on these clips: {} right before, {} after learning them",
+        "accuracy on these clips: {} before, {} after learning them",
         percent(report.accuracy_before),
         percent(report.accuracy_learned)
     ));
     if let Some(held_out) = report.accuracy_held_out {
-        lines.push(format!("on clips that were held out: {}", percent(held_out)));
+        lines.push(format!("accuracy on held-out clips: {}", percent(held_out)));
     }
     if report.pseudo_labeled > 0 {
-        lines.push(format!("{} unlabeled clips were learned besides", report.pseudo_labeled));
+        lines.push(format!("also learned from {}", counted(report.pseudo_labeled, "unlabeled clips")));
     }
     if !report.labels_without_clips.is_empty() && report.mode == Mode::Labeled {
         let kept = if report.rehearsed { "rehearsed from the generic data" } else { "kept as in the generic head" };

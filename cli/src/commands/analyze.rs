@@ -21,6 +21,7 @@ use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{counter, print_json, progress, say};
 use crate::report::{FaceReport, FrameReport, InputReport, summary, table};
 use crate::session;
+use crate::text::counted;
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
@@ -45,7 +46,7 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         reports.push(report);
     }
     if reports.is_empty() {
-        return Err(Failure::new(format!("none of the {} inputs can be read", args.inputs.len())));
+        return Err(Failure::new(format!("none of {} can be read", counted(args.inputs.len(), "inputs"))));
     }
     if let Some(file) = &csv {
         file.write(&table(&reports).map_err(|error| Failure::new(format!("{file}: {error}")))?)?;
@@ -62,7 +63,7 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
     } else {
         recorded.iter().try_for_each(say)?;
     }
-    // The results are out; a script also learns by the exit code that a picture showed nobody.
+    // The results are printed; the exit code tells scripts that a picture has no face.
     let faceless: Vec<_> = reports
         .iter()
         .filter(|report| report.kind == Kind::Picture && report.frames_with_face == 0)
@@ -71,7 +72,7 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
     if faceless.is_empty() { Ok(()) } else { Err(Failure::new(format!("no face in {}", faceless.join(", ")))) }
 }
 
-/// Analyses one input, and draws what was found.
+/// Analyzes every `every`-th frame of `input` and draws it into `drawing`.
 pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<Drawing>) -> Outcome<InputReport> {
     let mut media = Media::open(input)?;
     let (kind, fps) = (media.kind, media.fps);
@@ -120,7 +121,7 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<
     Ok(report)
 }
 
-/// The principal face's vectors over a clip.
+/// Feature vectors of the principal face over a clip.
 #[derive(Default)]
 struct ClipVectors {
     frames: Vec<Vec<f32>>,
@@ -136,7 +137,7 @@ impl ClipVectors {
         }
     }
 
-    /// Whose clip it is (by the mean embedding) and what it shows (by mean pooling).
+    /// Returns the identity by the mean embedding, and the emotion by mean pooling.
     fn verdict(mut self, engine: &Engine) -> Outcome<(Option<Identity>, Option<Emotion>)> {
         if self.frames.is_empty() {
             return Ok((None, None));

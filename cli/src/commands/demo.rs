@@ -26,16 +26,16 @@ use crate::session::{self, portrait};
 use crate::text::percent;
 use crate::time::now_ms;
 
-/// Marks a folder as made by a demo, so that the next one may replace it.
+/// Marks a folder as written by a demo, so that the next one may replace it.
 const MARK: &str = "made-by-mien-demo.txt";
 
-/// What the demo reads of the built-in material.
+/// Parts of the built-in material that the demo reads.
 const PARTS_READ: [&str; 4] = ["adapt/woman", "clip", "pictures", "stranger"];
 
-/// What a demo writes into its folder.
+/// Files and folders that a demo writes.
 const PARTS_WRITTEN: [&str; 6] = [MARK, "store", "pictures", "clip-generic", "clip-adapted", "demo.json"];
 
-/// Pictures and plots that are worth opening.
+/// Pictures and plots to open, with what they show.
 const WORTH_OPENING: [(&str, &str); 4] = [
     ("pictures/multi_face.png", "five people in one picture"),
     ("clip-generic/clip-sheet.png", "the clip before adaptation"),
@@ -43,7 +43,7 @@ const WORTH_OPENING: [(&str, &str); 4] = [
     ("clip-adapted/clip-timeline.png", "emotions of the clip over time, after adaptation"),
 ];
 
-/// The two people who are enrolled: name, and pictures of the material.
+/// The two enrolled people, with their pictures.
 const PEOPLE: [(&str, &[&str]); 2] = [
     (
         "Wanda",
@@ -52,7 +52,7 @@ const PEOPLE: [(&str, &[&str]); 2] = [
     ("Barack", &["pictures/obama.jpg", "pictures/obama3.jpg"]),
 ];
 
-/// Pictures that were not enrolled with, and who they show; `None` for a stranger.
+/// Pictures that were not used to enroll, with the person they show; `None` for a stranger.
 const PROBES: [(&str, Option<&str>); 9] = [
     ("adapt/woman/test/happy/0384.jpg", Some("Wanda")),
     ("adapt/woman/test/sad/0050.jpg", Some("Wanda")),
@@ -68,7 +68,7 @@ const PROBES: [(&str, Option<&str>); 9] = [
 /// Runs the command.
 pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
     let material = Material::open(args.material.as_deref(), &PARTS_READ)?;
-    // Everything is made beside the folder and gets its name at the end: a demo that fails leaves the earlier one.
+    // The folder gets its name at the end, so that a demo that fails keeps the earlier one.
     let target = Outputs::new(shared, false).folder(&args.out)?;
     check(&target)?;
     let unfinished = HalfFolder::beside(&target)?;
@@ -102,7 +102,7 @@ pub fn run(shared: &Shared, args: &DemoArgs) -> Outcome {
     conclude(&fs::canonicalize(&target).naming(&target)?)
 }
 
-/// Fails if `out` exists and holds anything that no demo made.
+/// Fails if `out` exists and holds anything that no demo writes.
 fn check(out: &Path) -> Outcome {
     if !out.exists() {
         return Ok(());
@@ -120,7 +120,7 @@ fn check(out: &Path) -> Outcome {
     Ok(())
 }
 
-/// The demo at work.
+/// A running demo.
 struct Demo<'a> {
     shared: &'a Shared,
     engine: Engine,
@@ -209,7 +209,7 @@ impl Demo<'_> {
     }
 }
 
-/// Right answers and pictures for each label.
+/// Number of right answers and of pictures for each label.
 struct Exam {
     by_label: BTreeMap<String, (usize, usize)>,
 }
@@ -232,7 +232,7 @@ fn paragraph(line: impl Display) -> Outcome {
     say(line)
 }
 
-/// Says what the demo shows, where its pictures are, and how to go on.
+/// Prints what the demo shows, its pictures, and the next commands.
 fn conclude(out: &Path) -> Outcome {
     paragraph(
         "This shows that every step works on real faces. It does not show how accurate the results are for other",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use mien_core::engine::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection};
+use mien_core::face::quality::QualityIssue;
 use mien_core::users::profile::check_name;
 use serde_json::json;
 
@@ -14,10 +15,11 @@ use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{counter, print_json, say};
 use crate::session::engine_with_store;
+use crate::text::counted;
 use crate::time::now_ms;
 
-/// Enrolls a user from pictures, folders of frames and videos, or adds them to one: each usable
-/// frame gives an embedding, the others are answered with the reason.
+/// Enrolls a user from pictures, folders of frames and videos, or adds to an enrolled user. Each usable frame adds an
+/// embedding; each other frame is reported with the reason.
 pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     check_name(&args.name)?;
     let engine = engine_with_store(shared)?;
@@ -35,7 +37,7 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
         let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (source.path, why)));
         let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
         let reasons = if reasons.is_empty() { "none can be read".to_owned() } else { shortened(&reasons) };
-        return Err(Failure::new(format!("no picture can be used: {reasons}")));
+        return Err(Failure::new(format!("no usable picture: {reasons}")));
     }
     check_interrupt()?;
     let accepted = enrollment.finish(now_ms())?;
@@ -48,29 +50,29 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     sources.iter().flat_map(Source::lines).try_for_each(say)?;
     let frames: usize = sources.iter().map(|source| source.frames).sum();
     let done = if args.more { "added to" } else { "enrolled" };
-    say(format!("{done} {} from {accepted} of {frames} pictures", args.name))?;
+    say(format!("{done} {} from {accepted} of {}", args.name, counted(frames, "pictures")))?;
     if !args.more && accepted < FEW {
         say(format!(
-            "with {FEW} pictures or more, taken on different days, {} is recognized far more often",
+            "add pictures with --more: with at least {FEW}, taken on different days, {} is recognized far more often",
             args.name
         ))?;
     }
     Ok(())
 }
 
-/// Less pictures than this are worth a word.
+/// With fewer pictures than this, more are recommended.
 const FEW: usize = 3;
 
-/// What became of the frames of one input.
+/// The results of the frames of one input.
 struct Source<'a> {
     path: &'a Path,
     kind: Kind,
     frames: usize,
-    /// The frames' numbers with the reasons.
+    /// Indices of the rejected frames, with the reasons.
     rejected: Vec<(usize, Rejection)>,
 }
 
-/// Offers all frames at `path`; a clip's only as long as some are wanted.
+/// Adds the frames of the input `path`; a clip stops when enough frames are accepted.
 fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source<'a>> {
     let mut media = Media::open(path)?;
     let mut source = Source { path, kind: media.kind, frames: 0, rejected: Vec::new() };
@@ -91,7 +93,7 @@ fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source
 }
 
 impl Source<'_> {
-    /// A picture's reason, or a clip's reasons counted.
+    /// Returns the reason of a picture, or the reasons of a clip with their counts.
     fn lines(&self) -> Vec<String> {
         let path = self.path.display();
         if self.kind == Kind::Picture {
@@ -99,12 +101,12 @@ impl Source<'_> {
         }
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for (_, why) in &self.rejected {
-            *counts.entry(why.name()).or_default() += 1;
+            *counts.entry(in_words(why)).or_default() += 1;
         }
         let counts: Vec<_> = counts.iter().map(|(why, count)| format!("{count} {why}")).collect();
         let used = self.frames - self.rejected.len();
         let rest = if counts.is_empty() { String::new() } else { format!("; not used: {}", counts.join(", ")) };
-        vec![format!("{path}: used {used} of {} frames{rest}", self.frames)]
+        vec![format!("{path}: used {used} of {}{rest}", counted(self.frames, "frames"))]
     }
 
     fn rejected_json(&self) -> Vec<serde_json::Value> {
@@ -113,9 +115,30 @@ impl Source<'_> {
     }
 }
 
-/// The first reasons, and how many more there are.
+/// Joins the first reasons and the number of the others.
 fn shortened(reasons: &[String]) -> String {
     const SHOWN: usize = 5;
     let shown = reasons[..reasons.len().min(SHOWN)].join("; ");
     if reasons.len() > SHOWN { format!("{shown}; and {} more", reasons.len() - SHOWN) } else { shown }
+}
+
+/// Describes rejected frames, to follow their number.
+fn in_words(why: &Rejection) -> &'static str {
+    match why {
+        Rejection::NoFace => "without a face",
+        Rejection::SeveralFaces(_) => "with several faces",
+        Rejection::Quality(issues) => match issues.first() {
+            Some(QualityIssue::TooSmall) => "with too small a face",
+            Some(QualityIssue::Turned) => "with a face turned too far",
+            Some(QualityIssue::Blurred) => "blurred",
+            Some(QualityIssue::Dark) => "too dark",
+            Some(QualityIssue::Overexposed) => "overexposed",
+            Some(QualityIssue::LowContrast) => "with too little contrast",
+            None => "of low quality",
+        },
+        Rejection::TooSimilar => "too similar to an earlier picture",
+        Rejection::LooksLikeAnotherUser { .. } => "of another user",
+        Rejection::LooksLikeSomebodyElse { .. } => "of another person",
+        Rejection::Enough => "more than needed",
+    }
 }

@@ -1,4 +1,4 @@
-//! `mien heads`: heads that another program trained, and what a head file holds.
+//! `mien heads`: import of heads trained elsewhere, and the content of head files.
 
 use std::path::Path;
 
@@ -13,8 +13,9 @@ use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Naming, Outcome};
 use crate::process::terminal::{print_json, say};
 use crate::session::{pack, read_head};
+use crate::text::counted;
 
-/// The most tensors that are named one by one.
+/// Max number of tensors that are listed.
 const MAX_LISTED: usize = 20;
 
 /// Runs the command.
@@ -47,7 +48,7 @@ fn import(shared: &Shared, args: &ImportArgs) -> Outcome {
     if !fits {
         let dimension = imported.head.dimension();
         say(format!(
-            "the head takes {dimension} values a frame; the networks in use give {expected}, and it cannot run with them"
+            "the head takes {dimension} values per frame, but the current networks produce {expected}: it cannot run with them"
         ))?;
     }
     Ok(())
@@ -65,7 +66,7 @@ fn options(args: &ImportArgs, expected: usize) -> Options {
     }
 }
 
-/// The number of values that the networks in use give of a face.
+/// Returns the number of values per face of the current networks.
 fn frame_values(shared: &Shared) -> Outcome<usize> {
     let pack = pack(shared)?;
     let mut sum = 0;
@@ -78,7 +79,7 @@ fn frame_values(shared: &Shared) -> Outcome<usize> {
 
 fn say_tensors(imported: &Imported) -> Outcome {
     for (name, tensor) in &imported.used {
-        let from = tensor.as_ref().map_or("zero, for the file has none".to_owned(), |tensor| format!("{tensor:?}"));
+        let from = tensor.as_ref().map_or("zero, because the file has none".to_owned(), |tensor| format!("{tensor:?}"));
         say(format!("  {name:<18} {from}"))?;
     }
     let unused = &imported.unused;
@@ -86,7 +87,7 @@ fn say_tensors(imported: &Imported) -> Outcome {
         let listed = unused[..unused.len().min(MAX_LISTED)].join(", ");
         let more = unused.len().saturating_sub(MAX_LISTED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        say(format!("not used: {listed}{more}"))?;
+        say(format!("unused tensors: {listed}{more}"))?;
     }
     Ok(())
 }
@@ -105,11 +106,13 @@ fn show(file: &Path, as_json: bool) -> Outcome {
     let known = statistics.map_or(0, |statistics| (0..statistics.classes()).filter(|&c| statistics.knows(c)).count());
     match known {
         0 => say("no class statistics: users adapt without rehearsal and without a neutral baseline"),
-        known => say(format!("class statistics of {known} classes, for rehearsal and for a neutral baseline")),
+        known => {
+            say(format!("class statistics of {} for rehearsal and the neutral baseline", counted(known, "classes")))
+        }
     }
 }
 
-/// `self-attention (width 16), 1280 values a frame, 7 classes`
+/// Formats a head: `self-attention (width 16), 1280 values per frame, 7 classes`.
 fn summary(head: &Head) -> String {
     let sizes: Vec<String> = sizes(head.body())
         .into_iter()
@@ -118,7 +121,7 @@ fn summary(head: &Head) -> String {
         .collect();
     let sizes = if sizes.is_empty() { String::new() } else { format!(" ({})", sizes.join(", ")) };
     let (kind, classes) = (head.kind().name(), head.labels().len());
-    format!("{kind}{sizes}, {} values a frame, {classes} classes", head.dimension())
+    format!("{kind}{sizes}, {} values per frame, {classes} classes", head.dimension())
 }
 
 fn described(head: &Head, file: &Path, bytes: usize) -> Map<String, Value> {
@@ -134,7 +137,7 @@ fn described(head: &Head, file: &Path, bytes: usize) -> Map<String, Value> {
     entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The sizes of a formula by name; a statistic that there is not is null.
+/// Returns the sizes of a head by name; a missing statistic is null.
 fn sizes(body: Body) -> Map<String, Value> {
     let statistic = |statistic: Option<ClipStatistic>| ("statistic", json!(statistic));
     let sizes = match body {

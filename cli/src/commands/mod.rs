@@ -1,4 +1,4 @@
-//! The commands.
+//! The commands, and the choice of one.
 
 mod adapt;
 mod analyze;
@@ -18,7 +18,7 @@ use crate::args::{Args, Command};
 use crate::bench;
 use crate::process::failure::Outcome;
 
-/// Runs the command that `args` name.
+/// Runs the command in `args`.
 pub fn run(args: &Args) -> Outcome {
     let shared = &args.shared;
     match &args.command {

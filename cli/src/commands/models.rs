@@ -1,4 +1,4 @@
-//! `mien models`: the networks in use, their hashes, and networks of one's own.
+//! `mien models`: the current networks, their hashes, and added networks.
 
 use std::fs;
 use std::path::Path;
@@ -24,10 +24,10 @@ use crate::session::pack;
 const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
 
-/// The longest network that is installed.
+/// Max size of an added network in bytes.
 const MAX_NETWORK_BYTES: u64 = 1 << 30;
 
-/// The class orders of EmotiEffLib's networks.
+/// Class orders of EmotiEffLib's networks.
 const EMOTIEFF_7: [&str; 7] = ["anger", "disgust", "fear", "happy", "neutral", "sad", "surprise"];
 const EMOTIEFF_8: [&str; 8] = ["anger", "contempt", "disgust", "fear", "happy", "neutral", "sad", "surprise"];
 
@@ -40,7 +40,7 @@ pub fn run(shared: &Shared, command: &ModelsCommand) -> Outcome {
     }
 }
 
-/// The pack in use and the added ones, by name.
+/// Returns the current pack and the added ones, sorted by name.
 fn packs(shared: &Shared) -> Outcome<Vec<ModelPack>> {
     let mut packs = vec![pack(shared)?];
     let folder = shared.store_folder()?.join("models");
@@ -89,13 +89,13 @@ fn verify(shared: &Shared) -> Outcome {
         for entry in &pack.manifest().models {
             let network = pack.network(entry.role, None)?;
             run_checked(&*network, &entry.role.to_string(), &gray(&entry.input))?;
-            say(format!("{}: {} sha256 {} ok, runs", pack.manifest().name, entry.file, entry.sha256))?;
+            say(format!("{}: {} sha256 {} matches, network runs", pack.manifest().name, entry.file, entry.sha256))?;
         }
     }
     Ok(())
 }
 
-/// A mid-gray picture, normalized: an input that every network must survive.
+/// Returns a normalized mid-gray picture, the input of a test run.
 fn gray(input: &InputSpec) -> Vec<f32> {
     let (width, height) = input.size();
     let channel = |index: usize| std::iter::repeat_n((127.5 - input.mean[index]) * input.scale[index], width * height);
@@ -107,12 +107,12 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
     let name = match (&args.name, file.file_stem()) {
         (Some(name), _) => name.clone(),
         (None, Some(stem)) => stem.to_string_lossy().into_owned(),
-        (None, None) => return Err(Failure::new("give the pack a name with --name")),
+        (None, None) => return Err(Failure::new("give the pack a name: --name NAME")),
     };
-    check_name(&name).map_err(|_| Failure::new(format!("{name:?} cannot be a pack's name")))?;
+    check_name(&name).map_err(|_| Failure::new(format!("{name:?} is not a valid name for a pack")))?;
     let target = shared.pack_folder(&name)?;
     if target.exists() {
-        return Err(Failure::new(format!("a pack called {name:?} exists already: {}", target.display())));
+        return Err(Failure::new(format!("a pack named {name:?} already exists: {}", target.display())));
     }
     if file.is_dir() {
         return add_pack(file, &name, &target);
@@ -124,16 +124,16 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
     install(&target, &Manifest { format: FORMAT, name: name.clone(), models: vec![entry] }, &bytes)?;
     say(format!("added {name}: {}; use it with --pack {name}", described.join(", ")))?;
     if !has_logits {
-        say("the file has no class logits: it names no emotion by itself and heads cannot start from it")?;
+        say("the file has no class logits, so it names no emotion without a head and no head can start from it")?;
     }
     Ok(())
 }
 
-/// Installs the pack in `folder` whose one network goes before the default pack's of its role.
+/// Installs the pack in `folder`, whose only network replaces the default network of its role.
 fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
     let mut manifest = ModelPack::from_folder(folder)?.manifest().clone();
     let [entry] = manifest.models.as_slice() else {
-        return Err(Failure::new(format!("{}: the pack must have one network", folder.display())));
+        return Err(Failure::new(format!("{}: the pack must have exactly one network", folder.display())));
     };
     let bytes = fs::read(folder.join(&entry.file)).naming(folder)?;
     let network = ModelPack::from_folder(folder)?.network(entry.role, None)?;
@@ -144,15 +144,12 @@ fn add_pack(folder: &Path, name: &str, target: &Path) -> Outcome {
     say(format!("added {name}: {role}, {described}; use it with --pack {name}"))
 }
 
-/// The manifest entry of a user's file, whose shapes are found by loading and running it.
+/// Returns the manifest entry of a user's file; shapes are found by loading and running it.
 fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
     let file = args.file.as_path();
     let signature = inspect(bytes).naming(file)?;
     let input = input_of(args, &signature)?;
     let outputs = outputs_of(file, bytes, &input, &tensors_of(file, &signature)?)?;
-    if !args.crop.is_finite() || !(0.2..=4.0).contains(&args.crop) {
-        return Err(Failure::new(format!("--crop is {}; it must be 0.2 to 4", args.crop)));
-    }
     let logits = outputs.iter().find(|output| output.kind == "logits").map(|output| output.shape[1]);
     let sha256 = sha256_hex(bytes);
     Ok(ModelEntry {
@@ -176,11 +173,11 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
     })
 }
 
-/// The input of the network: one picture, normalized as the options say.
+/// Returns the input of the network: one picture, normalized as given by the options.
 fn input_of(args: &AddArgs, signature: &Signature) -> Outcome<InputSpec> {
     let refuse = |what: String| Failure::new(format!("{}: {what}", args.file.display()));
     let [(name, dimensions)] = signature.inputs.as_slice() else {
-        return Err(refuse(format!("the network has {} inputs; one picture is expected", signature.inputs.len())));
+        return Err(refuse(format!("the network has {} inputs; expected one picture", signature.inputs.len())));
     };
     let size = input_size(dimensions, args.size).map_err(refuse)?;
     let std = triple("--std", &args.std, IMAGENET_STD.map(|std| 255.0 * std))?;
@@ -197,19 +194,20 @@ fn input_of(args: &AddArgs, signature: &Signature) -> Outcome<InputSpec> {
     })
 }
 
-/// The kinds and names of the tensors that are read. If the network has its last layer, that layer's input are the
-/// features and its output the logits; otherwise the output are the features.
+/// Returns the kinds and names of the output tensors. If the network has its last layer, the input of that layer is
+/// the features and its output the logits; otherwise its output is the features.
 fn tensors_of(file: &Path, signature: &Signature) -> Outcome<Vec<(&'static str, String)>> {
     match (&signature.before_last_layer, signature.outputs.as_slice()) {
         (Some(features), [logits]) => Ok(vec![("features", features.clone()), ("logits", logits.clone())]),
         (None, [features]) => Ok(vec![("features", features.clone())]),
         (_, outputs) => {
-            Err(Failure::new(format!("{}: the network has {} outputs; one is expected", file.display(), outputs.len())))
+            Err(Failure::new(format!("{}: the network has {} outputs; expected one", file.display(), outputs.len())))
         }
     }
 }
 
-/// Loads and runs the network once. Features are scaled by the length that they have for a gray picture.
+/// Loads and runs the network once, and returns its outputs. Features are scaled so that they have length 1 for a
+/// gray picture.
 fn outputs_of(
     file: &Path,
     bytes: &[u8],
@@ -230,20 +228,22 @@ fn outputs_of(
     Ok(tensors.iter().zip(network.output_lengths()).map(output).collect())
 }
 
-/// The side of a `[N, 3, S, S]` input.
+/// Returns the side of a `[N, 3, S, S]` input.
 fn input_size(dimensions: &[Option<usize>], asked: Option<usize>) -> Result<usize, String> {
     let &[batch, channels, height, width] = dimensions else {
-        return Err(format!("the input has {} dimensions; [1, 3, side, side] is expected", dimensions.len()));
+        return Err(format!("the input has {} dimensions; expected [1, 3, side, side]", dimensions.len()));
     };
     if batch.is_some_and(|batch| batch != 1) || channels.is_some_and(|channels| channels != 3) || height != width {
         let shown = dimensions.iter().map(|d| d.map_or("?".to_owned(), |d| d.to_string())).collect::<Vec<_>>();
-        return Err(format!("the input is [{}]; [1, 3, side, side] is expected", shown.join(", ")));
+        return Err(format!("the input is [{}]; expected [1, 3, side, side]", shown.join(", ")));
     }
     match (height, asked) {
-        (Some(fixed), Some(asked)) if fixed != asked => Err(format!("the input is {fixed} px, --size says {asked}")),
+        (Some(fixed), Some(asked)) if fixed != asked => {
+            Err(format!("the input is {fixed} pixels wide, but --size is {asked}"))
+        }
         (Some(size), _) | (None, Some(size)) if (16..=2048).contains(&size) => Ok(size),
-        (None, None) => Err("the file leaves the input's size open: give it with --size".to_owned()),
-        _ => Err("the input's side must be 16 to 2048 px".to_owned()),
+        (None, None) => Err("the file does not fix the size of the input: give --size PIXELS".to_owned()),
+        _ => Err("the side of the input must be 16 to 2048 pixels".to_owned()),
     }
 }
 
@@ -255,10 +255,10 @@ fn class_names(given: &[String], logits: Option<usize>) -> Outcome<Vec<String>> 
         (Some(7), true) => own(&EMOTIEFF_7),
         (Some(8), true) => own(&EMOTIEFF_8),
         (Some(n), true) => {
-            return Err(Failure::new(format!("the file has {n} logits: name its classes with --labels")));
+            return Err(Failure::new(format!("the file has {n} logits: give their classes with --labels")));
         }
         (Some(n), false) if n != given.len() => {
-            return Err(Failure::new(format!("the file has {n} logits, --labels names {}", given.len())));
+            return Err(Failure::new(format!("the file has {n} logits, but --labels names {}", given.len())));
         }
         (Some(_), false) => given.iter().map(|name| labels::canonical(name)).collect(),
     };
@@ -270,16 +270,16 @@ fn triple(option: &str, given: &[f32], default: [f32; 3]) -> Outcome<[f32; 3]> {
     match *given {
         [] => Ok(default),
         [r, g, b] if [r, g, b].iter().all(|value| value.is_finite()) => Ok([r, g, b]),
-        _ => Err(Failure::new(format!("{option} needs three numbers: red, green, blue"))),
+        _ => Err(Failure::new(format!("{option} must be three numbers: red, green and blue"))),
     }
 }
 
-/// Writes a pack's folder whole or not at all. It lies in the user's store, so nobody else can look into it.
+/// Writes the folder of a pack as a whole or not at all. It lies in the user store, so only its owner can read it.
 fn install(target: &Path, manifest: &Manifest, network: &[u8]) -> Outcome {
     let half = HalfFolder::beside(target)?;
     half.write(MANIFEST, &serde_json::to_vec_pretty(manifest).naming(target)?)?;
     half.write(&manifest.models[0].file, network)?;
-    // What is installed must pass the same checks as at every later start.
+    // The installed pack must pass the checks of every later start.
     ModelPack::from_folder(half.path())?;
     half.complete(target)
 }

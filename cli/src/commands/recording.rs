@@ -1,4 +1,4 @@
-//! Recording what enrolled users show, for `mien analyze --timeline` and `mien watch --timeline`.
+//! Recording of enrolled users' emotions, for `mien analyze --timeline` and `mien watch --timeline`.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -13,9 +13,10 @@ use serde::Serialize;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::report::InputReport;
+use crate::text::counted;
 use crate::time::now_ms;
 
-/// What was recorded of one input for one user.
+/// The events recorded of one input for one user.
 #[derive(Serialize)]
 pub struct RecordedInput {
     user: String,
@@ -27,26 +28,25 @@ pub struct RecordedInput {
 impl fmt::Display for RecordedInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { user, clock, added, replaced } = self;
-        let events = added + replaced;
+        let events = counted(added + replaced, "events");
         match clock {
-            Clock::Wall => write!(f, "recorded {events} events of {user} by wall time")?,
-            Clock::Media(name) => write!(f, "recorded {events} events of {user} in the medium {name}")?,
+            Clock::Wall => write!(f, "recorded {events} of {user} by wall time")?,
+            Clock::Media(name) => write!(f, "recorded {events} of {user} in the medium {name}")?,
         }
-        if *replaced > 0 { write!(f, ", {replaced} in place of earlier ones") } else { Ok(()) }
+        if *replaced > 0 { write!(f, ", {replaced} of them replaced earlier ones") } else { Ok(()) }
     }
 }
 
-/// The clock of `input`: wall time where it is known when it begins, else that of the medium,
-/// which is called like the file.
+/// Returns the clock of `input`: wall time if its start is known, otherwise a medium named after the file.
 pub fn clock(input: &Path, start_ms: Option<u64>) -> Outcome<Clock> {
     match (start_ms, input.file_name()) {
         (Some(_), _) => Ok(Clock::Wall),
         (None, Some(name)) => Ok(Clock::Media(name.to_string_lossy().into_owned())),
-        (None, None) => Err(Failure::new(format!("{}: has no name", input.display()))),
+        (None, None) => Err(Failure::new(format!("{}: the input has no file name", input.display()))),
     }
 }
 
-/// Records the enrolled users' emotions of what was analyzed.
+/// Records the emotions of enrolled users in the analyzed inputs.
 pub fn record(
     engine: &Engine,
     reports: &[InputReport],
@@ -54,7 +54,7 @@ pub fn record(
     every: u32,
 ) -> Outcome<Vec<RecordedInput>> {
     if start_ms.is_some() && reports.len() > 1 {
-        return Err(Failure::new("--start-time is that of one input"));
+        return Err(Failure::new("--start-time needs a single input"));
     }
     let mut recorded = Vec::new();
     for report in reports {
@@ -69,7 +69,8 @@ pub fn record(
     Ok(recorded)
 }
 
-/// The events of each enrolled user; of two faces of one user in a frame the surer one counts.
+/// Returns the events of each enrolled user. If a frame has two faces of one user, the one of higher detection score
+/// counts.
 fn events(report: &InputReport, start_ms: u64, every: u32) -> BTreeMap<String, Vec<Event>> {
     let frame_ms = if report.fps > 0.0 { 1000.0 * f64::from(every) / report.fps } else { 0.0 };
     let duration_ms = frame_ms.round().min(LONGEST_DURATION_MS.into()) as u32;
@@ -87,44 +88,43 @@ fn events(report: &InputReport, start_ms: u64, every: u32) -> BTreeMap<String, V
     events
 }
 
-/// Events of a stream are recorded after so many milliseconds of its time, all at once: each
-/// recording is a durable transaction.
+/// Interval in milliseconds of stream time between two recordings, because each is a durable transaction.
 const BATCH_MS: u64 = 5000;
 
-/// An event lasts to the user's next one, where that comes within so many milliseconds: faces
-/// are analyzed several times a second.
+/// An event lasts until the user's next one if that follows within this many milliseconds; faces are analyzed several
+/// times per second.
 const LONGEST_GAP_MS: u64 = 1000;
 
-/// Records what enrolled users show in a stream: an event for each analysis of a face whose
-/// identity is settled, with the label that has hysteresis.
+/// Records the emotions of enrolled users in a stream: one event per analysis of a face with a settled identity, with
+/// the label after hysteresis.
 pub struct StreamRecorder<'a> {
     engine: &'a Engine,
     clock: Clock,
-    /// The time of the stream's first frame.
+    /// Time of the first frame in milliseconds.
     start_ms: u64,
     users: BTreeMap<String, Seen>,
     written_ms: u64,
 }
 
-/// What was seen of one user.
+/// The events of one user.
 #[derive(Default)]
 struct Seen {
-    /// Not recorded yet; the last one's duration is open.
+    /// Events not recorded yet; the duration of the last one is unknown.
     events: Vec<Event>,
-    /// The time of the last event, recorded or not.
+    /// Time of the last event, recorded or not.
     last_ms: Option<u64>,
     added: u64,
     replaced: u64,
 }
 
 impl<'a> StreamRecorder<'a> {
-    /// A recorder of the stream `input`, which begins at `start_ms`, or counts from its own start.
+    /// Creates a recorder of the stream `input`, which starts at the wall time `start_ms` if that is given.
     pub fn new(engine: &'a Engine, input: &Path, start_ms: Option<u64>) -> Outcome<Self> {
         let (clock, start_ms) = (clock(input, start_ms)?, start_ms.unwrap_or(0));
         Ok(Self { engine, clock, start_ms, users: BTreeMap::new(), written_ms: start_ms })
     }
 
-    /// Takes the next result; of two faces of one user the surer one counts.
+    /// Takes the next result. If it has two faces of one user, the one of higher similarity counts.
     pub fn take(&mut self, result: &StreamResult) -> Outcome {
         let mut surest: BTreeMap<&str, &TrackedFace> = BTreeMap::new();
         for face in &result.faces {
@@ -148,7 +148,7 @@ impl<'a> StreamRecorder<'a> {
         Ok(())
     }
 
-    /// Records what is left and says what was recorded of each user.
+    /// Records the remaining events and returns the totals of each user.
     pub fn finish(mut self) -> Outcome<Vec<RecordedInput>> {
         self.write(0)?;
         let Self { clock, users, .. } = self;
@@ -165,7 +165,7 @@ impl<'a> StreamRecorder<'a> {
         self.start_ms.saturating_add(timestamp_us / 1000)
     }
 
-    /// What the last analysis of `face` says.
+    /// Returns the event of the last analysis of `face`.
     fn event(&self, face: &TrackedFace) -> Option<Event> {
         let mut event = Event::of(face.emotion.as_ref()?, self.at_ms(face.analyzed_us?), 0);
         let shown = event.labels.iter().position(|label| Some(label) == face.label.as_ref());
@@ -173,7 +173,7 @@ impl<'a> StreamRecorder<'a> {
         Some(event)
     }
 
-    /// Records all events but the last `open` of each user, whose durations are not known yet.
+    /// Records all events except the last `open` ones of each user, whose durations are not known yet.
     fn write(&mut self, open: usize) -> Outcome {
         for (user, seen) in &mut self.users {
             let events: Vec<Event> = seen.events.drain(..seen.events.len().saturating_sub(open)).collect();
@@ -188,7 +188,7 @@ impl<'a> StreamRecorder<'a> {
 }
 
 impl Seen {
-    /// Appends `event` where it is later than the last one, and says how long that one lasted.
+    /// Appends `event` if it is later than the last one, and sets the duration of that one.
     fn push(&mut self, event: Event) {
         if self.last_ms.is_some_and(|last_ms| event.at_ms <= last_ms) {
             return;

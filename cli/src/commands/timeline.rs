@@ -1,4 +1,4 @@
-//! `mien timeline`: what is recorded of a user, shown, exported, drawn and forgotten.
+//! `mien timeline`: shows, exports, plots and deletes a user's recorded emotions.
 
 use std::io::Write;
 use std::ops::Range;
@@ -9,21 +9,20 @@ use mien_core::timeline::{
     Bucket, BucketWidth, Clock, Event, ExportFormat, Retention, Summary, Timeline, TimelineMut, TimelineOptions,
 };
 use mien_core::users::store::Store;
+use mien_eval::drawing::Plot;
 use serde_json::json;
 
 use crate::args::{Detail, Shared, TimelineArgs};
-use crate::draw::plot::Plot;
-use crate::draw::style::save;
 use crate::draw::timeline_plot::SharesPlot;
 use crate::media::reading;
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::terminal::{print_json, say};
 use crate::session;
-use crate::text::answer;
+use crate::text::{answer, counted};
 use crate::time::{length_text, now_ms, parse_time, time_text};
 
-/// Most buckets that a plot shows; more are thinner than a line.
+/// Max number of buckets in a plot; more would be thinner than a line.
 const MAX_PLOTTED: usize = 2000;
 
 /// Runs the command.
@@ -45,7 +44,7 @@ pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     if action.prune {
         store.write_slots(&args.name, |slots| TimelineMut::new(slots).prune(now_ms()))?;
         store.erase_free_space()?;
-        return say(format!("{}: what was past its time is gone", args.name));
+        return say(format!("{}: deleted what was past its retention", args.name));
     }
     show(shared, &store, args)
 }
@@ -54,7 +53,7 @@ fn clock(args: &TimelineArgs) -> Clock {
     args.media.clone().map_or(Clock::Wall, Clock::Media)
 }
 
-/// The distance to UTC of the times of `clock`, in milliseconds.
+/// Returns the UTC offset of the times of `clock` in milliseconds.
 fn offset_ms(options: &TimelineOptions, clock: &Clock) -> i64 {
     if *clock == Clock::Wall { i64::from(options.offset_minutes) * BucketWidth::Minute.ms() as i64 } else { 0 }
 }
@@ -63,15 +62,15 @@ fn options(store: &Store, name: &str) -> Outcome<TimelineOptions> {
     Ok(store.read_slots(name, |slots| Timeline::options(slots))?)
 }
 
-/// The range that the options ask for.
+/// Returns the range of the options.
 fn range(args: &TimelineArgs, offset_ms: i64) -> Outcome<Range<u64>> {
     let time = |text: &Option<String>, missing| match text {
         None => Ok(missing),
-        Some(text) if args.media.is_some() => text
-            .parse()
-            .map_err(|_| Failure::new(format!("{text:?} is no time of a medium: milliseconds are expected"))),
+        Some(text) if args.media.is_some() => {
+            text.parse().map_err(|_| Failure::new(format!("{text:?} is not a time of a medium: expected milliseconds")))
+        }
         Some(text) => parse_time(text, Some(offset_ms)).ok_or_else(|| {
-            Failure::new(format!("{text:?} is no time: 2026-11-23, 2026-11-23T14:00 or milliseconds are expected"))
+            Failure::new(format!("{text:?} is not a time: expected 2026-11-23, 2026-11-23T14:00 or milliseconds"))
         }),
     };
     let range = time(&args.from, 0)?..time(&args.to, u64::MAX)?;
@@ -98,7 +97,7 @@ fn described(Summary { clock, events, span_ms, .. }: &Summary, offset: i64) -> S
         None => "nothing".to_owned(),
         Some((first, last)) => {
             let [first, last] = [first, last].map(|at| time_text(clock, *at, offset));
-            format!("{events} events, {first} to {last}")
+            format!("{}, {first} to {last}", counted(*events, "events"))
         }
     };
     match clock {
@@ -110,14 +109,14 @@ fn described(Summary { clock, events, span_ms, .. }: &Summary, offset: i64) -> S
 fn kept(TimelineOptions { offset_minutes, retention }: &TimelineOptions) -> String {
     let Retention { events, minutes, hours, days, media } = retention;
     let kept = [("events", events), ("minutes", minutes), ("hours", hours), ("days", days), ("media", media)];
-    let kept = kept
-        .map(|(what, days)| format!("{what} {}", days.map_or("for ever".to_owned(), |days| format!("{days} days"))));
-    format!("kept: {}; days begin {offset_minutes} minutes before UTC's", kept.join(", "))
+    let kept =
+        kept.map(|(what, days)| format!("{what} {}", days.map_or("forever".to_owned(), |days| counted(days, "days"))));
+    format!("retention: {}; UTC offset of days: {offset_minutes} min", kept.join(", "))
 }
 
 fn forget(store: &Store, args: &TimelineArgs) -> Outcome {
     if args.from.is_none() && args.to.is_none() && args.media.is_none() {
-        return Err(Failure::new("say with --from and --to what to forget"));
+        return Err(Failure::new("give the range to delete: --from, --to or --media"));
     }
     let clock = clock(args);
     let range = range(args, offset_ms(&options(store, &args.name)?, &clock))?;
@@ -126,7 +125,7 @@ fn forget(store: &Store, args: &TimelineArgs) -> Outcome {
     if args.json {
         return print_json(&json!({ "user": args.name, "forgotten": forgotten }));
     }
-    say(format!("{}: {forgotten} events and what was counted of them are forgotten", args.name))
+    say(format!("{}: deleted {} and their counts", args.name, counted(forgotten, "events")))
 }
 
 fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
@@ -150,7 +149,7 @@ fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
     say(format!("{}: {}", args.name, kept(&options)))
 }
 
-/// Events that are recorded at once.
+/// Events per recording.
 const BATCH: usize = 10_000;
 
 fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
@@ -158,13 +157,13 @@ fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
     let names = table.headers().naming(file)?.clone();
     let labels: Arc<[String]> = names.iter().filter_map(|name| name.strip_prefix("p_")).map(str::to_owned).collect();
     if names.iter().take(4).ne(["at_ms", "duration_ms", "label", "adapted"]) || labels.len() + 4 != names.len() {
-        return Err(Failure::new(format!("{}: is no table of a timeline's events", file.display())));
+        return Err(Failure::new(format!("{}: not a table of a timeline's events", file.display())));
     }
     let mut events = Vec::new();
     for (index, row) in table.records().enumerate() {
         let row = row.naming(file)?;
         let Some(event) = event_of(&row, &labels) else {
-            return Err(Failure::new(format!("{}: line {} is no event", file.display(), index + 2)));
+            return Err(Failure::new(format!("{}: line {} is not an event", file.display(), index + 2)));
         };
         events.push(event);
     }
@@ -174,7 +173,7 @@ fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
         events.chunks(BATCH).try_for_each(|batch| timelines.record(&clock, batch, now_ms()).map(drop))
     })?;
     store.compact()?;
-    say(format!("{}: recorded {} events", args.name, events.len()))
+    say(format!("{}: recorded {}", args.name, counted(events.len(), "events")))
 }
 
 fn event_of(row: &csv::StringRecord, labels: &Arc<[String]>) -> Option<Event> {
@@ -188,22 +187,22 @@ fn event_of(row: &csv::StringRecord, labels: &Arc<[String]>) -> Option<Event> {
     })
 }
 
-/// How a plot is written.
+/// The file format of a plot.
 #[derive(Clone, Copy)]
 enum PlotFormat {
     Svg,
     Png,
 }
 
-/// Where the plot goes and how it is written: as the file's name says; into a pipe or standard output as SVG if it says
-/// nothing.
+/// Returns the output of the plot and its format by the file extension; SVG for a pipe or standard output without
+/// one.
 fn plot_output(outputs: &mut Outputs, path: &Path) -> Outcome<(Destination, PlotFormat)> {
     let file = outputs.file(path, Readers::Owner)?;
     let format = match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => PlotFormat::Svg,
         Some("png") => PlotFormat::Png,
         _ if !file.is_file() => PlotFormat::Svg,
-        _ => return Err(Failure::new(format!("{file}: a plot is a .png or a .svg file"))),
+        _ => return Err(Failure::new(format!("{file}: a plot must be a .png or .svg file"))),
     };
     Ok((file, format))
 }
@@ -233,9 +232,9 @@ fn show(shared: &Shared, store: &Store, args: &TimelineArgs) -> Outcome {
     if csv.is_none() && plot_file.is_none() { print(store, args, &clock, &range, detail, offset) } else { Ok(()) }
 }
 
-/// The width whose buckets of what is there in `range` are neither very few nor very many.
+/// Returns the smallest bucket width with at most 300 buckets in the recorded part of `range`.
 fn suitable(summary: &Summary, range: &Range<u64>) -> BucketWidth {
-    let (first, last) = summary.span_ms.unwrap_or_default();
+    let Some((first, last)) = summary.span_ms else { return BucketWidth::Day };
     let length = last.min(range.end).saturating_sub(first.max(range.start));
     BucketWidth::ALL.into_iter().find(|width| length / width.ms() <= 300).unwrap_or(BucketWidth::Day)
 }
@@ -275,17 +274,19 @@ fn plot(
         Ok((timeline.summary(), width, timeline.buckets(range.clone(), width)?))
     })?;
     if buckets.is_empty() {
-        return Err(Failure::new("nothing is recorded there that could be drawn"));
+        return Err(Failure::new("nothing is recorded in this range"));
     }
     let span = buckets[buckets.len() - 1].start_ms - buckets[0].start_ms;
     if span / width.ms() > MAX_PLOTTED as u64 {
         let max = MAX_PLOTTED;
-        return Err(Failure::new(format!("a plot shows {max} buckets at most: take wider ones or less time")));
+        return Err(Failure::new(format!(
+            "a plot shows at most {max} buckets: choose a wider --bucket or a shorter range"
+        )));
     }
     let plot = SharesPlot::new(&args.name, &summary, (buckets, width), range, offset);
     match format {
         PlotFormat::Svg => file.write(plot.svg()?.as_bytes()),
-        PlotFormat::Png => save(file, &plot.png()?),
+        PlotFormat::Png => file.write(&plot.png()?),
     }
 }
 
@@ -314,23 +315,23 @@ fn print(
         })
     })?;
     if lines.is_empty() {
-        say(format!("{}: nothing is recorded there; --list shows all timelines", args.name))?;
+        say(format!("{}: nothing is recorded in this range; --list shows all timelines", args.name))?;
     }
     if lines.len() == MAX_LINES {
-        say(format!("the first {MAX_LINES}; --csv and --json give all"))?;
+        say(format!("only the first {MAX_LINES} lines; --csv and --json write all"))?;
     }
     lines.iter().try_for_each(say)
 }
 
-/// Most lines that are printed for people.
+/// Max number of printed lines.
 const MAX_LINES: usize = 1000;
 
 fn event_text(event: &Event) -> String {
-    let share = event.probabilities.get(event.label).copied().unwrap_or_default();
-    answer(event.name(), share, event.adapted)
+    let share = event.probabilities.get(event.label).expect("the label of a recorded event is one of its classes");
+    answer(event.name(), *share, event.adapted)
 }
 
-/// `1200 events, seen 20.0 min, own head 95 %: happy 61 %, neutral 30 %, sad 9 %`.
+/// Formats a bucket: `1200 events, seen 20.0 min, own head 95 %: happy 61 %, neutral 30 %, sad 9 %`.
 fn bucket_text(Bucket { tally, .. }: &Bucket, labels: &[String]) -> String {
     let mut shares: Vec<(f64, &String)> =
         labels.iter().enumerate().map(|(class, label)| (tally.share(class), label)).collect();

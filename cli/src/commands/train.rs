@@ -1,4 +1,4 @@
-//! `mien train`: a generic head from labeled data.
+//! `mien train`: trains a generic head on labeled data.
 
 use std::ops::ControlFlow;
 
@@ -9,6 +9,7 @@ use mien_core::train::statistics::ClassStatistics;
 use mien_core::{Engine, SplitMix64, labels};
 use mien_eval::metrics::accuracy;
 use mien_eval::protocol::Labeled;
+use mien_eval::pseudo_clips::Growth;
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};
@@ -17,11 +18,10 @@ use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
 use crate::process::terminal::{print_json, progress, say};
-use crate::pseudo_clips::Growth;
 use crate::session;
 use crate::text::{counted, percent};
 
-/// The clips to learn from, and those of other people to validate on; none without `--validation`.
+/// Returns the clips to learn from and the clips of other people to validate on; none without `--validation`.
 fn split<'a>(clips: &[&'a Labeled], args: &TrainArgs) -> Outcome<(Vec<&'a Labeled>, Vec<&'a Labeled>)> {
     let mut people: Vec<&str> = clips.iter().map(|clip| clip.subject.as_str()).collect();
     people.sort_unstable();
@@ -31,7 +31,7 @@ fn split<'a>(clips: &[&'a Labeled], args: &TrainArgs) -> Outcome<(Vec<&'a Labele
     if args.validation > 0.0 && !(1..people.len()).contains(&count) {
         let (share, people) = (args.validation, people.len());
         return Err(Failure::new(format!(
-            "a share of {share} of {people} people leaves nobody to validate on, or to learn from"
+            "--validation {share} of {people} people leaves nobody to validate on or to learn from"
         )));
     }
     let held_out = &people[..count];
@@ -72,12 +72,12 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     if args.json { print_json(&report.json()) } else { report.print(&out) }
 }
 
-/// A head and how well it learned.
+/// A trained head and its accuracy.
 struct Trained {
     head: Head,
     /// Mean loss of the last epoch.
     loss: f32,
-    /// Share of the learned clips that it answers right.
+    /// Accuracy on the learned clips, 0 to 1.
     accuracy_learned: f64,
     validated: Option<Validated>,
 }
@@ -90,7 +90,7 @@ struct Validated {
     accuracy: f64,
 }
 
-/// Learns a head of `labels` from `clips`, less those of the people held out.
+/// Trains a head of `labels` on `clips` except those of the people held out.
 fn train(engine: &Engine, labels: &[String], clips: &[&Labeled], args: &TrainArgs) -> Outcome<Trained> {
     let (learned, held_out) = split(clips, args)?;
     let fresh = engine.fresh_head_for(args.head, labels)?;
@@ -128,7 +128,7 @@ fn options(args: &TrainArgs) -> FitOptions {
     }
 }
 
-/// What was learned from what.
+/// The report of a training run.
 struct Report<'a> {
     args: &'a TrainArgs,
     growth: &'a Growth,
@@ -168,7 +168,7 @@ impl Report<'_> {
         say_left_out(collected)?;
         say(format!("clips: {}", growth.clips_from()))?;
         say(format!(
-            "wrote {out}: {} head from {} ({} without a face), {} KiB; {} of the learned clips are answered right",
+            "wrote {out}: {} head from {} ({} without a face), {} KiB; accuracy on these clips {}",
             args.head.name(),
             counted(collected.clips.len(), "clips"),
             collected.no_face,
@@ -177,7 +177,7 @@ impl Report<'_> {
         ))?;
         if let Some(Validated { epoch, loss, clips, accuracy }) = &trained.validated {
             say(format!(
-                "best epoch on the people held out: {epoch}, mean loss {loss:.3}, {} of {} answered right",
+                "best epoch on the people held out: {epoch}, mean loss {loss:.3}, accuracy {} on {}",
                 percent(*accuracy),
                 counted(*clips, "clips")
             ))?;

@@ -1,4 +1,4 @@
-//! `mien enroll` and `mien users`.
+//! `mien users`: the enrolled users and their store.
 
 use std::env::VarError;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::session::{engine_with_store, portrait, read_key, read_small, store_ke
 use crate::text::counted;
 use crate::time::date_time;
 
-/// Says whether the face on a picture resembles the user's.
+/// Prints whether the face in a picture resembles the user's.
 fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
     let Some(face) = portrait(engine, &read_picture(path)?)? else {
         return Err(Failure::new(format!("{}: no face", path.display())));
@@ -34,11 +34,11 @@ fn verify(engine: &Engine, name: &str, path: &Path, as_json: bool) -> Outcome {
     }
     let does = if resembles { "resembles" } else { "does not resemble" };
     let path = path.display();
-    say(format!("{path}: the face {does} {name} (similarity {similarity:.2}, at least {threshold:.2} is needed)"))?;
+    say(format!("{path}: the face {does} {name} (similarity {similarity:.2}, threshold {threshold:.2})"))?;
     say(NO_LOCK)
 }
 
-/// Recovers what is intact of a damaged store.
+/// Recovers the intact data of a damaged store.
 fn salvage(shared: &Shared, as_json: bool) -> Outcome {
     let (folder, key) = (shared.store_folder()?, store_key(shared)?);
     let report = Store::salvage(&folder, key.as_ref())?;
@@ -59,7 +59,7 @@ fn salvage(shared: &Shared, as_json: bool) -> Outcome {
         }));
     }
     let Some(kept) = &report.kept_as else {
-        return say(format!("the store is sound: {}; nothing was changed", counted(report.users.len(), "users")));
+        return say(format!("the store is intact: {}; nothing was changed", counted(report.users.len(), "users")));
     };
     for user in &report.users {
         let damaged = match user.damaged_timeline_values {
@@ -77,21 +77,21 @@ fn salvage(shared: &Shared, as_json: bool) -> Outcome {
     }
     match report.missing_values {
         Some(0) => {}
-        Some(missing) => say(format!("missing: {}", counted(missing as usize, "values")))?,
-        None => say("what else the store held cannot be told")?,
+        Some(missing) => say(format!("missing: {}", counted(missing, "values")))?,
+        None => say("it is unknown what else the store held")?,
     }
     if report.searched {
-        say("the file was searched page by page: what was removed since its last erasure may be back")?;
+        say("the file was searched page by page: data deleted since its last erasure may be back")?;
     }
     say(format!(
-        "the damaged file is kept as {}: it holds personal data, delete it when you are done",
+        "the damaged file is kept as {}; it holds personal data: delete it when you no longer need it",
         folder.join(kept).display()
     ))
 }
 
-/// Runs `mien users`.
+/// Runs the command.
 pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
-    // A damaged store opens in no engine.
+    // A damaged store cannot be opened.
     if let UsersCommand::Salvage { json } = command {
         return salvage(shared, *json);
     }
@@ -100,12 +100,12 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
         UsersCommand::Salvage { .. } => unreachable!("done above"),
         UsersCommand::EraseFreeSpace => {
             engine.erase_free_space()?;
-            say("what was replaced or forgotten is gone from the store's file")
+            say("erased replaced and deleted data from the store's file")
         }
         UsersCommand::List { json } => list(&engine.profiles()?, &engine.damaged_users()?, *json),
         UsersCommand::Rollback { name, to } => match engine.rollback(name, *to)? {
-            Some(number) => say(format!("{name}: generation {number} of their own head answers now")),
-            None => say(format!("{name}: the generic head answers now")),
+            Some(number) => say(format!("{name}: generation {number} of their own head is active")),
+            None => say(format!("{name}: the generic head is active")),
         },
         UsersCommand::Verify { name, picture, json } => verify(&engine, name, picture, *json),
         UsersCommand::Delete { name } => {
@@ -117,11 +117,11 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             let out = outputs.new_file(file, Readers::Owner)?;
             if *plain {
                 out.write(&engine.export(name)?.to_bytes())?;
-                let without = "it holds personal data, is not encrypted and has no timeline";
+                let without = "personal data, not encrypted, without timelines";
                 return say(format!("wrote {out}: {without}"));
             }
             let Some(passphrase) = read_passphrase(passphrase)? else {
-                let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE, or --plain not to encrypt the file";
+                let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE, or --plain for an unencrypted file";
                 return Err(Failure::new(format!("a passphrase is needed: {ways}")));
             };
             let export = engine.export_all(name, !no_timeline)?;
@@ -135,13 +135,13 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
         UsersCommand::Rekey { new_key, .. } => {
             let key = new_key.as_deref().map(read_key).transpose()?;
             engine.change_store_key(key.as_ref())?;
-            say(if key.is_some() { "the store is encrypted with the new key" } else { "the store is not encrypted" })
+            say(if key.is_some() { "encrypted the store with the new key" } else { "the store is no longer encrypted" })
         }
     }
 }
 
-/// Adds the user in `file` and gives the name. Whoever gives a passphrase expects it to have protected the file: a plain
-/// one, which anybody can write, is taken for it only if that is asked for.
+/// Imports the user in `file` and returns the name. A given passphrase is expected to have protected the file, so an
+/// unencrypted file, which anyone can write, is accepted only with `--plain`.
 fn import(engine: &Engine, file: &Path, passphrase: &Passphrase, plain: bool) -> Outcome<String> {
     let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", file.display())));
     let passphrase = if plain { None } else { read_passphrase(passphrase)? };
@@ -161,20 +161,20 @@ fn import(engine: &Engine, file: &Path, passphrase: &Passphrase, plain: bool) ->
     let profile = Profile::from_bytes(&bytes).naming(file)?;
     if passphrase.is_some() {
         return refuse(
-            "is not encrypted, so no passphrase shows who wrote it; if you trust it, import it with --plain",
+            "is not encrypted, so no passphrase proves who wrote it; if you trust it, import it with --plain",
         );
     }
     engine.import(&profile)?;
-    warn(format!("{} was not encrypted: nothing shows who wrote it", file.display()))?;
+    warn(format!("{} is not encrypted: nothing proves who wrote it", file.display()))?;
     Ok(profile.name)
 }
 
-/// An exported file of at most `max` bytes.
+/// Reads an exported file of at most `max` bytes.
 fn read_export(file: &Path, max: u64) -> Outcome<Vec<u8>> {
     reading::read(file, max, "a user")
 }
 
-/// The passphrase that was given, if one was.
+/// Returns the passphrase of the options, if there is one.
 fn read_passphrase(given: &Passphrase) -> Outcome<Option<String>> {
     let Some(file) = &given.passphrase_file else {
         return match std::env::var("MIEN_PASSPHRASE") {
@@ -184,7 +184,10 @@ fn read_passphrase(given: &Passphrase) -> Outcome<Option<String>> {
         };
     };
     let text = String::from_utf8(read_small(file)?).naming(file)?;
-    Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
+    match text.lines().next() {
+        Some(passphrase) => Ok(Some(passphrase.to_owned())),
+        None => Err(Failure::new(format!("{}: the file of the passphrase is empty", file.display()))),
+    }
 }
 
 fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
@@ -218,19 +221,21 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
         return say("no users");
     }
     for name in damaged {
-        say(format!("{name}: damaged and not recognized; `mien users delete` takes the user away"))?;
+        say(format!("{name}: damaged and not recognized; remove with `mien users delete`"))?;
     }
     for profile in profiles {
         let head = match profile.head() {
-            Some(head) => format!("own head from {} clips", head.clips),
+            Some(head) => format!("own head from {}", counted(head.clips, "clips")),
             None => "generic head".to_owned(),
         };
         let size = profile.to_bytes().len().div_ceil(1024);
-        say(format!("{}: {} embeddings, {head}, {size} KiB", profile.name, profile.embedding_count()))?;
+        let embeddings = counted(profile.embedding_count(), "embeddings");
+        say(format!("{}: {embeddings}, {head}, {size} KiB", profile.name))?;
         for generation in profile.generations() {
-            let answers = if is_active(profile, generation) { ", answers" } else { "" };
-            let (number, clips, time) = (generation.number, generation.clips, date_time(generation.adapted_at_ms));
-            say(format!("  generation {number}: {clips} clips, {time}{answers}"))?;
+            let active = if is_active(profile, generation) { ", active" } else { "" };
+            let (number, clips, time) =
+                (generation.number, counted(generation.clips, "clips"), date_time(generation.adapted_at_ms));
+            say(format!("  generation {number}: {clips}, {time}{active}"))?;
         }
     }
     Ok(())

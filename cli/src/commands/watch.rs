@@ -1,4 +1,4 @@
-//! `mien watch`: the faces of a video or camera as lines of JSON. README.md has their schema.
+//! `mien watch`: tracked faces of a video or camera as JSON lines. Their schema is in docs/guides/streams.md.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use crate::process::terminal::say;
 use crate::session;
 use crate::time::now_ms;
 
-/// Frames a second of a live session where none are asked for.
+/// Default frames per second of a live session.
 const LIVE_FPS: f32 = 15.0;
 
 /// Runs the command.
@@ -32,7 +32,7 @@ pub fn run(shared: &Shared, args: &WatchArgs) -> Outcome {
     let printer = Printer { with_frames: !args.events, frames: 0, tracks: 0 };
     let mut listener = Listener { printer, recorder };
     let watched = watch(&engine, args, &mut media, &mut listener);
-    // A camera is watched until the interrupt key: what was seen until then is kept.
+    // A camera is watched until Ctrl-C; the events until then are recorded.
     let recorded = listener.recorder.map(StreamRecorder::finish).transpose();
     let statistics = watched?;
     listener.printer.end(statistics, recorded?)
@@ -57,7 +57,7 @@ fn watch(
     Ok(None)
 }
 
-/// What becomes of results.
+/// Prints and records results.
 struct Listener<'a> {
     printer: Printer,
     recorder: Option<StreamRecorder<'a>>,
@@ -72,12 +72,12 @@ impl Listener<'_> {
     }
 }
 
-/// Looks at every frame, or at so many a second as are asked for.
+/// Analyzes every frame, or at most `--fps` frames per second.
 fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, listener: &mut Listener<'_>) -> Outcome {
     let clock = FrameClock::new(media);
     let mut next_us = 0.0;
     while let Some((picture, timestamp_us)) = clock.next(media)? {
-        // Half a frame early is nearer than half a frame late.
+        // A frame up to half a period early is nearer than the next one.
         if timestamp_us as f64 + 0.5 * clock.period_us < next_us {
             continue;
         }
@@ -88,7 +88,7 @@ fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, lis
     Ok(())
 }
 
-/// Hands frames to a live session: those of a file at the file's own pace.
+/// Submits frames to a live session; a file is played at its own frame rate.
 fn watch_live(
     session: &LiveSession,
     media: &mut Media,
@@ -110,14 +110,14 @@ fn watch_live(
     Ok(session.statistics())
 }
 
-/// The frames of an input with their times.
+/// Assigns times to the frames of an input.
 struct FrameClock {
     period_us: f64,
 }
 
 impl FrameClock {
     fn new(media: &Media) -> Self {
-        // One picture has no rate; it is the first frame at any.
+        // A single picture has no frame rate; as the first frame it needs none.
         Self { period_us: if media.fps > 0.0 { 1e6 / media.fps } else { 1e6 } }
     }
 
@@ -129,7 +129,7 @@ impl FrameClock {
     }
 }
 
-/// Writes results as lines.
+/// Prints results as JSON lines.
 struct Printer {
     with_frames: bool,
     frames: u64,

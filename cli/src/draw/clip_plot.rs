@@ -1,25 +1,24 @@
 //! The plot of a clip: the probability of each emotion over time.
 
+use mien_core::Result;
+use mien_eval::drawing::{COLORS, FONT, Plot, cannot_draw};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use crate::draw::plot::Plot;
-use crate::draw::style::{COLORS, FONT, drawing};
-use crate::process::failure::Outcome;
 use crate::report::InputReport;
 
 const SIZE: (u32, u32) = (1000, 420);
 
-/// The probabilities of the principal face over time.
+/// Plot of the probabilities of the principal face over time.
 pub struct ClipPlot {
     title: String,
     labels: Vec<String>,
-    /// For each frame its time and, where there is a face, the probabilities.
+    /// For each frame its time in seconds and, if it has a face, the probabilities.
     points: Vec<(f64, Option<Vec<f32>>)>,
 }
 
 impl ClipPlot {
-    /// The plot of `report`.
+    /// Creates the plot of `report`, titled `name`.
     pub fn of(report: &InputReport, name: &str) -> Self {
         let mut labels: Vec<String> = Vec::new();
         let mut points = Vec::new();
@@ -41,7 +40,7 @@ impl Plot for ClipPlot {
         SIZE
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -53,7 +52,7 @@ impl Plot for ClipPlot {
             .x_label_area_size(40)
             .y_label_area_size(50)
             .build_cartesian_2d(0.0..end, 0.0f64..1.0)
-            .map_err(drawing)?;
+            .map_err(cannot_draw)?;
         chart
             .configure_mesh()
             .x_desc("time, s")
@@ -61,17 +60,17 @@ impl Plot for ClipPlot {
             .label_style((FONT, 14))
             .light_line_style(WHITE)
             .draw()
-            .map_err(drawing)?;
+            .map_err(cannot_draw)?;
         for (index, label) in self.labels.iter().enumerate() {
             let color = COLORS[index % COLORS.len()];
             for stretch in self.points.split(|(_, values)| values.is_none()) {
                 let line =
                     stretch.iter().filter_map(|(time, values)| Some((*time, f64::from(*values.as_ref()?.get(index)?))));
-                chart.draw_series(LineSeries::new(line, color.stroke_width(2))).map_err(drawing)?;
+                chart.draw_series(LineSeries::new(line, color.stroke_width(2))).map_err(cannot_draw)?;
             }
             let y = 50 + 22 * index as i32;
-            legend.draw(&Rectangle::new([(0, y), (14, y + 12)], color.filled())).map_err(drawing)?;
-            legend.draw(&Text::new(label.clone(), (20, y - 2), (FONT, 16).into_font())).map_err(drawing)?;
+            legend.draw(&Rectangle::new([(0, y), (14, y + 12)], color.filled())).map_err(cannot_draw)?;
+            legend.draw(&Text::new(label.clone(), (20, y - 2), (FONT, 16).into_font())).map_err(cannot_draw)?;
         }
         Ok(())
     }

@@ -6,34 +6,34 @@ use mien_core::engine::FaceResult;
 
 use crate::draw::annotate;
 use crate::draw::clip_plot::ClipPlot;
-use crate::draw::plot::Plot;
-use crate::draw::style::save;
+use crate::draw::files::{save, save_plot};
 use crate::media::{Kind, Picture};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::report::InputReport;
 
-/// Frames of a clip that its contact sheet shows at most.
+/// Max number of frames on a contact sheet.
 const MAX_ON_SHEET: usize = 24;
 
 /// The drawings of one input.
 pub struct Drawing {
     name: String,
     files: Files,
-    /// Evenly spaced frames; whenever there are twice too many, every second one goes.
+    /// Evenly spaced frames; whenever there are twice too many, every second one is dropped.
     kept: Vec<annotate::Tile>,
     seen: usize,
     spacing: usize,
 }
 
-/// Where the drawings of one input go.
+/// The files of the drawings of one input.
 enum Files {
     Picture(Destination),
     Clip { sheet: Destination, timeline: [Destination; 2] },
 }
 
 impl Drawing {
-    /// The drawings of `input` in `folder`: under the input's name, or one beside it that no other output has.
+    /// Creates the drawings of `input` in `folder`, named after the input, with a number if another output has that
+    /// name.
     pub fn new(outputs: &mut Outputs, folder: &Path, input: &Path, kind: Kind) -> Outcome<Self> {
         let stem = input.file_stem().unwrap_or("input".as_ref());
         let endings: &[&str] = match kind {
@@ -70,12 +70,12 @@ impl Drawing {
         Ok(())
     }
 
-    /// Writes what is drawn of the input as a whole.
+    /// Writes the contact sheet and the plot of a clip.
     pub fn finish(self, report: &InputReport) -> Outcome {
         let Files::Clip { sheet, timeline } = &self.files else { return Ok(()) };
         let shown = self.kept.len().min(MAX_ON_SHEET);
         let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
         save(sheet, &annotate::sheet(&tiles)?)?;
-        ClipPlot::of(report, &self.name).save(timeline.each_ref())
+        save_plot(&ClipPlot::of(report, &self.name), timeline.each_ref())
     }
 }

@@ -3,6 +3,5 @@
 pub mod annotate;
 pub mod clip_plot;
 pub mod drawing;
-pub mod plot;
-pub mod style;
+pub mod files;
 pub mod timeline_plot;

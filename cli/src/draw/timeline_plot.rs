@@ -1,57 +1,56 @@
-//! The plot of a timeline: the share of each emotion over time, and how many events say so.
+//! The plot of a timeline: the share of each emotion over time and the number of events.
 
 use std::cmp::Reverse;
 use std::ops::Range;
 
 use jiff::civil::DateTime;
+use mien_core::Result;
 use mien_core::labels::{EMOTIONS, index_of};
 use mien_core::timeline::{Bucket, BucketWidth, Clock, LATEST_MS, Summary, Tally};
+use mien_eval::drawing::{COLORS, FONT, Plot, cannot_draw};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::draw::plot::Plot;
-use crate::draw::style::{COLORS, FONT, drawing};
-use crate::process::failure::Outcome;
 use crate::time::local;
 
-/// Large letters, so that the plot can be read on a telephone and in half a page's width.
+/// Large text, readable on a phone and at half the width of a page.
 const TITLE: i32 = 30;
 const TEXT: i32 = 23;
 const SIZE: (u32, u32) = (1000, 680);
 const LEFT: i32 = 92;
 const RIGHT: i32 = 52;
-/// Height of the bars of events.
+/// Height of the event bars in pixels.
 const EVENTS: i32 = 84;
-/// Width of a letter of the font in shares of its size, rounded up.
+/// Max width of a letter as a share of the font size.
 const LETTER: f64 = 0.56;
-/// Classes that have a color of their own; the rarest others are one.
+/// Max number of layers; the rarest classes share one.
 const MAX_CLASSES: usize = 10;
-/// Most labels on the axis of time.
+/// Max number of labels on the time axis, less one.
 const MAX_TICKS: u64 = 8;
 
 const INK: RGBColor = RGBColor(40, 40, 40);
 const SOFT: RGBColor = RGBColor(105, 105, 105);
-/// Where nothing was seen.
+/// Color of times without events.
 const NOTHING: RGBColor = RGBColor(242, 242, 242);
 const REST: RGBColor = RGBColor(190, 190, 190);
-/// Colors of classes beside the basic emotions.
+/// Colors of classes other than the basic emotions.
 const MORE: [RGBColor; 5] =
     [COLORS[7], RGBColor(160, 110, 60), RGBColor(230, 130, 170), RGBColor(20, 60, 110), RGBColor(150, 180, 40)];
 
-/// A class of the plot, or all the rare ones together.
+/// A class of the plot, or all rare classes together.
 struct Layer {
     name: String,
     color: RGBColor,
     classes: Vec<usize>,
 }
 
-/// Emotion shares, stacked, for each bucket.
+/// Plot of stacked emotion shares per bucket.
 pub struct SharesPlot {
     title: String,
     clock: Clock,
     offset_ms: i64,
-    /// The first time, and the one after the last.
+    /// Start and end of the plot in milliseconds.
     span: (u64, u64),
     width: BucketWidth,
     buckets: Vec<Bucket>,
@@ -60,8 +59,8 @@ pub struct SharesPlot {
 }
 
 impl SharesPlot {
-    /// The plot of the buckets of `user` in `range`, at least one; an open end of the range is that
-    /// of the buckets. Times are shown at `offset_ms` to UTC.
+    /// Creates the plot of the buckets of `user` in `range`, at least one; an open end of the range is replaced by
+    /// that of the buckets. Times are shown at the UTC offset `offset_ms`.
     pub fn new(
         user: &str,
         summary: &Summary,
@@ -85,14 +84,14 @@ impl SharesPlot {
         Self { title, clock: summary.clock.clone(), offset_ms, span: (from, to), width, buckets, total, layers }
     }
 
-    /// The pixel of a time.
+    /// Returns the x coordinate of a time.
     fn x(&self, at_ms: u64) -> i32 {
         let (first, end) = self.span;
         let width = f64::from(SIZE.0 as i32 - LEFT - RIGHT);
         LEFT + (width * (at_ms - first) as f64 / (end - first) as f64).round() as i32
     }
 
-    /// The pixels of a bucket; wide ones leave a line to the next.
+    /// Returns the x coordinates of a bucket; wide buckets leave a gap of one pixel.
     fn columns(&self, bucket: &Bucket) -> (i32, i32) {
         let (from, to) = (self.x(bucket.start_ms), self.x(bucket.start_ms + self.width.ms()));
         (from, (if to - from >= 8 { to - 1 } else { to }).max(from + 1))
@@ -117,7 +116,7 @@ impl Plot for SharesPlot {
         SIZE
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -134,8 +133,8 @@ impl Plot for SharesPlot {
 }
 
 impl SharesPlot {
-    /// The key, in as many lines as it needs; gives where it ends.
-    fn draw_key<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32) -> Outcome<i32>
+    /// Draws the key, in as many lines as needed, and returns its lower end.
+    fn draw_key<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32) -> Result<i32>
     where
         B::ErrorType: 'static,
     {
@@ -154,7 +153,7 @@ impl SharesPlot {
         Ok(top + 28)
     }
 
-    fn draw_shares<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32, bottom: i32) -> Outcome
+    fn draw_shares<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32, bottom: i32) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -181,7 +180,7 @@ impl SharesPlot {
         Ok(())
     }
 
-    fn draw_events<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32, bottom: i32) -> Outcome
+    fn draw_events<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, top: i32, bottom: i32) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -199,8 +198,8 @@ impl SharesPlot {
         canvas.text("0", (LEFT - 10, bottom - 4), TEXT, &INK, HPos::Right)
     }
 
-    /// A line through each panel, from its top to its bottom, at each label of time.
-    fn draw_times<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, panels: [(i32, i32); 2]) -> Outcome
+    /// Draws the time labels and a vertical line through each panel at each label.
+    fn draw_times<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>, panels: [(i32, i32); 2]) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -224,7 +223,7 @@ impl SharesPlot {
     }
 }
 
-/// The classes that were seen at all: the basic emotions in their colors, then others.
+/// Returns the classes with a visible share: basic emotions in their colors, then others.
 fn layers(labels: &[String], total: &Tally) -> Vec<Layer> {
     let mut seen: Vec<usize> = (0..labels.len()).filter(|&class| total.share(class) >= 0.0005).collect();
     seen.sort_by_key(|&class| Reverse(total.class(class).sum));
@@ -249,10 +248,10 @@ const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
-/// The shortest month and year.
+/// Lengths of the shortest month and year.
 const MONTH: u64 = 28 * DAY;
 const YEAR: u64 = 365 * DAY;
-/// Distances between two labels, up to which months take over.
+/// Steps between time labels; longer steps are months.
 const STEPS: [u64; 21] = [
     SECOND,
     2 * SECOND,
@@ -277,7 +276,7 @@ const STEPS: [u64; 21] = [
     7 * DAY,
 ];
 
-/// Round times from `first` to `end`, at most [`MAX_TICKS`] of them and one.
+/// Returns round times from `first` to `end`, at most `MAX_TICKS + 1`.
 fn ticks(first: u64, end: u64, clock: &Clock, offset_ms: i64) -> Vec<u64> {
     let step = STEPS.into_iter().find(|step| (end - first) / step <= MAX_TICKS);
     match (step, clock) {
@@ -287,13 +286,13 @@ fn ticks(first: u64, end: u64, clock: &Clock, offset_ms: i64) -> Vec<u64> {
     }
 }
 
-/// The times that are multiples of `step` at the offset.
+/// Returns the multiples of `step` at the UTC offset.
 fn multiples(first: u64, end: u64, step: u64, offset_ms: i64) -> Vec<u64> {
     let from = first.saturating_add_signed(offset_ms).next_multiple_of(step);
     (0..).map(|index| (from + index * step).saturating_add_signed(-offset_ms)).take_while(|&at| at <= end).collect()
 }
 
-/// The beginnings of months, of every so many that there are at most [`MAX_TICKS`] and one.
+/// Returns starts of months, in steps that yield at most `MAX_TICKS + 1`.
 fn months(first: u64, end: u64, offset_ms: i64) -> Vec<u64> {
     let number = |date: DateTime| i64::from(date.year()) * 12 + i64::from(date.month()) - 1;
     let (from, to) = (number(local(first, offset_ms)), number(local(end, offset_ms)));
@@ -307,7 +306,7 @@ fn months(first: u64, end: u64, offset_ms: i64) -> Vec<u64> {
     (from..=to).filter(|number| number % step == 0).filter_map(start).filter(|at| (first..=end).contains(at)).collect()
 }
 
-/// The two lines of a label `step` from the next; the second one is shown where it changes.
+/// Returns the two lines of a label; `step` is the distance to the next. The second line is shown if it changes.
 fn tick_text(at_ms: u64, step: u64, clock: &Clock, offset_ms: i64) -> (String, String) {
     if *clock != Clock::Wall {
         let (minutes, seconds) = (at_ms / MINUTE, at_ms % MINUTE / SECOND);
@@ -324,7 +323,7 @@ fn tick_text(at_ms: u64, step: u64, clock: &Clock, offset_ms: i64) -> (String, S
     (date.strftime(upper).to_string(), date.strftime(lower).to_string())
 }
 
-/// A count in at most five letters.
+/// Formats a count in at most five characters.
 fn short(count: u64) -> String {
     match count {
         0..10_000 => count.to_string(),
@@ -333,25 +332,25 @@ fn short(count: u64) -> String {
     }
 }
 
-/// What is drawn on, in pixels.
+/// A drawing area in pixels.
 struct Canvas<'a, B: DrawingBackend>(&'a DrawingArea<B, Shift>);
 
 impl<B: DrawingBackend> Canvas<'_, B>
 where
     B::ErrorType: 'static,
 {
-    fn text(&self, text: &str, at: (i32, i32), size: i32, color: &RGBColor, side: HPos) -> Outcome {
+    fn text(&self, text: &str, at: (i32, i32), size: i32, color: &RGBColor, side: HPos) -> Result<()> {
         let style = (FONT, size).into_font().color(color).pos(Pos::new(side, VPos::Center));
-        // The font's letters stand above the middle of their line.
-        self.0.draw(&Text::new(text.to_owned(), (at.0, at.1 + size / 8), style)).map_err(drawing)
+        // The letters of this font sit above the middle of their line.
+        self.0.draw(&Text::new(text.to_owned(), (at.0, at.1 + size / 8), style)).map_err(cannot_draw)
     }
 
-    fn block(&self, from: (i32, i32), to: (i32, i32), color: &RGBColor) -> Outcome {
-        self.0.draw(&Rectangle::new([from, to], color.filled())).map_err(drawing)
+    fn block(&self, from: (i32, i32), to: (i32, i32), color: &RGBColor) -> Result<()> {
+        self.0.draw(&Rectangle::new([from, to], color.filled())).map_err(cannot_draw)
     }
 
-    fn line(&self, from: (i32, i32), to: (i32, i32), color: &RGBAColor) -> Outcome {
-        self.0.draw(&PathElement::new([from, to], color.stroke_width(1))).map_err(drawing)
+    fn line(&self, from: (i32, i32), to: (i32, i32), color: &RGBAColor) -> Result<()> {
+        self.0.draw(&PathElement::new([from, to], color.stroke_width(1))).map_err(cannot_draw)
     }
 }
 

@@ -1,9 +1,9 @@
-//! ffmpeg as a child process that cannot hang the command: what it complains about is read while it runs, and it dies
-//! with whoever reads its output.
+//! ffmpeg as a child process that cannot hang the command: its standard error is read while it runs, and it is killed
+//! when the reader of its output is dropped.
 //!
-//! It leads a process group, which is killed as a whole, so that a wrapper script takes its children with it. On Linux
-//! the kernel kills it if the command itself is killed: the child is first the command again ([`become_decoder`]),
-//! which asks for that and then turns into ffmpeg.
+//! It leads a process group, which is killed as a whole, so that the children of a wrapper script are killed too. On
+//! Linux the kernel kills it if the command itself is killed: the child first runs the command again
+//! ([`become_decoder`]), which requests the signal and then executes ffmpeg.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -18,30 +18,30 @@ use std::time::{Duration, Instant};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::{TICK, Undone, check_interrupt, kill_group};
 
-/// The program that decodes, looked for in `PATH`.
+/// The decoder program, searched in `PATH`.
 const PROGRAM: &str = "ffmpeg";
 
-/// Bytes of what the decoder said last that are kept.
+/// Number of bytes kept from the end of standard error.
 const KEPT: usize = 4096;
 
-/// The time that a decoder has to end after it has closed its output.
+/// Time within which a decoder must exit after it has closed its output.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
-/// A decoder at work.
+/// A running decoder.
 pub struct Decoder {
     child: Child,
-    /// `None` once the child was waited for: its number may be another process's then.
+    /// `None` after the child was waited for, because its process id may be reused.
     undone: Option<Undone>,
     complaints: Arc<Mutex<Vec<u8>>>,
-    /// Disconnected when the complaints are complete.
+    /// Disconnected when standard error has been read to its end.
     complete: Receiver<()>,
 }
 
 impl Decoder {
-    /// Starts ffmpeg with `arguments`; its standard output comes back to be read.
+    /// Starts ffmpeg with `arguments` and returns its standard output.
     pub fn start(arguments: &[OsString], input: &Path) -> Outcome<(Self, ChildStdout)> {
         let Some(program) = find(PROGRAM) else {
-            let why = "no picture, and videos need the program ffmpeg, which is not installed";
+            let why = "not a picture, and videos need ffmpeg, which is not installed";
             return Err(Failure::new(format!("{}: {why}", input.display())));
         };
         let mut child = spawn(&program, arguments)
@@ -63,7 +63,8 @@ impl Decoder {
         Ok((decoder, stdout))
     }
 
-    /// Waits for the decoder, which has closed its output: whether it did its work. One that does not end is killed.
+    /// Waits for a decoder that has closed its output and returns whether it succeeded. A decoder that does not exit
+    /// is killed.
     pub fn finish(&mut self) -> Outcome<bool> {
         let end = Instant::now() + LAST_WORDS;
         loop {
@@ -79,27 +80,27 @@ impl Decoder {
         }
     }
 
-    /// Kills what still runs, so that its last words are known.
+    /// Kills the decoder if it still runs.
     pub fn stop(&mut self) {
         if self.undone.is_some() && !matches!(self.ended(), Ok(Some(_))) {
             kill_group(self.child.id());
-            // Both fail only if the process has ended already.
+            // Both fail only if the process has already exited.
             let _ = self.child.kill();
             let _ = self.child.wait();
             self.undone = None;
         }
     }
 
-    /// The last line that the decoder, which has ended, wrote on standard error.
+    /// Returns the last line that the exited decoder wrote on standard error.
     pub fn last_line(&self) -> Option<String> {
-        // Children of a wrapper may keep the pipe open: what they say is not waited for.
+        // Children of a wrapper may keep the pipe open, so the wait is limited.
         let _ = self.complete.recv_timeout(10 * TICK);
         let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(&complaints);
         text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
     }
 
-    /// The status of a child that has ended.
+    /// Returns the exit status if the child has exited.
     fn ended(&mut self) -> Outcome<Option<ExitStatus>> {
         let status = self.child.try_wait()?;
         if status.is_some() {
@@ -115,7 +116,7 @@ impl Drop for Decoder {
     }
 }
 
-/// Reads `stderr` to its end and keeps the last of it.
+/// Reads `stderr` to its end and keeps its last bytes.
 fn listen(mut stderr: impl Read, complaints: &Mutex<Vec<u8>>) {
     let mut chunk = [0; KEPT];
     loop {
@@ -132,7 +133,7 @@ fn listen(mut stderr: impl Read, complaints: &Mutex<Vec<u8>>) {
     }
 }
 
-/// The program `name` in one of the folders of `PATH`.
+/// Returns the program `name` from the folders of `PATH`.
 fn find(name: &str) -> Option<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     let folders = env::var_os("PATH")?;
@@ -156,14 +157,14 @@ fn is_executable(path: &Path) -> bool {
 fn spawn(program: &Path, arguments: &[OsString]) -> io::Result<Child> {
     #[cfg(target_os = "linux")]
     match prepared(Command::new(SELF), stage::arguments(program, arguments)).spawn() {
-        // Without /proc the child outlives a command that is killed and cannot say so.
+        // Without /proc the child is started directly and outlives a killed command.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         spawned => return spawned,
     }
     prepared(Command::new(program), arguments).spawn()
 }
 
-/// The command itself, even if its file was replaced.
+/// The running command, even if its file was replaced.
 #[cfg(target_os = "linux")]
 const SELF: &str = "/proc/self/exe";
 
@@ -178,7 +179,7 @@ fn prepared(mut command: Command, arguments: impl IntoIterator<Item = impl AsRef
     command
 }
 
-/// Turns the process into ffmpeg if it was started for that; returns only if it was not, or if that fails.
+/// Executes ffmpeg if the process was started for that; returns only otherwise or on failure.
 #[cfg(target_os = "linux")]
 pub fn become_decoder() -> Option<ExitCode> {
     let mut arguments = env::args_os();
@@ -190,13 +191,13 @@ pub fn become_decoder() -> Option<ExitCode> {
     Some(ExitCode::FAILURE)
 }
 
-/// Other systems cannot tie a child to its parent.
+/// Returns `None`: other systems cannot tie a child to its parent.
 #[cfg(not(target_os = "linux"))]
 pub fn become_decoder() -> Option<ExitCode> {
     None
 }
 
-/// What the child does before it is ffmpeg.
+/// The stage of the child before it executes ffmpeg.
 #[cfg(target_os = "linux")]
 mod stage {
     use std::ffi::{OsStr, OsString};
@@ -209,17 +210,17 @@ mod stage {
     use nix::sys::signal::Signal;
     use nix::unistd::getppid;
 
-    /// The name that the child is started under (`argv[0]`), which no person gives by accident.
+    /// The name of the child (`argv[0]`), which nobody uses by accident.
     pub const NAME: &str = "mien: becomes a decoder";
 
-    /// The arguments of the stage: the parent, the program and its arguments.
+    /// Returns the arguments of the stage: the parent's id, the program and its arguments.
     pub fn arguments<'a>(program: &'a Path, arguments: &'a [OsString]) -> impl Iterator<Item = OsString> {
         let parent = OsString::from(process::id().to_string());
         [parent, program.as_os_str().to_owned()].into_iter().chain(arguments.iter().cloned())
     }
 
-    /// Asks to be killed with the parent and becomes the program. The kernel counts the thread that started the child
-    /// as its parent: threads here that start one live until the command ends.
+    /// Requests to be killed with the parent and executes the program. The kernel regards the thread that started the
+    /// child as its parent; threads that start decoders live until the command exits.
     pub fn run(mut arguments: impl Iterator<Item = OsString>) -> io::Error {
         let (Some(parent), Some(program)) = (arguments.next(), arguments.next()) else {
             return io::Error::other("no program is named");

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use super::picture::picture_format;
 use crate::process::failure::{Failure, Naming, Outcome};
 
-/// Frames a second of a folder of frames that does not say: what cameras give.
+/// Default frame rate of a folder of frames, per second: that of most cameras.
 const FOLDER_FPS: f64 = 30.0;
 
-/// The file in a folder of frames that says their rate.
+/// The file in a folder of frames that states the frame rate.
 const CLIP: &str = "clip.json";
 
-/// The files that are read when `path` is looked at: those of a folder of frames, or `path`. What cannot be listed is
-/// left to [`Media::open`].
+/// Returns the files that are read of the input `path`: the files of a folder of frames, or `path`. A folder that
+/// cannot be listed has none; opening it fails later.
 pub fn files_of(path: &Path) -> Vec<PathBuf> {
     if !path.is_dir() {
         return vec![path.to_path_buf()];
@@ -24,7 +24,7 @@ pub fn files_of(path: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The pictures of the folder `path`, in the order of their names.
+/// Returns the pictures in the folder `path`, sorted by name.
 pub fn pictures_in(path: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for file in entries_of(path)? {
@@ -35,7 +35,7 @@ pub fn pictures_in(path: &Path) -> Outcome<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// What lies in the folder `path`, sorted by name, without hidden files.
+/// Returns the entries of the folder `path`, sorted by name, without hidden files.
 pub fn entries_of(path: &Path) -> Outcome<Vec<PathBuf>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(path).naming(path)? {
@@ -48,7 +48,7 @@ pub fn entries_of(path: &Path) -> Outcome<Vec<PathBuf>> {
     Ok(entries)
 }
 
-/// The frame rate of a folder of frames: `fps` in its `clip.json`, else 30.
+/// Returns the frame rate of a folder of frames: `fps` in its `clip.json`, or 30.
 pub fn folder_fps(path: &Path) -> Outcome<f64> {
     #[derive(serde::Deserialize)]
     struct ClipInfo {

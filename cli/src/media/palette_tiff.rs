@@ -1,5 +1,5 @@
-//! TIFF pictures with an 8-bit palette, which the decoder does not read: the palette is taken
-//! out, the picture is declared to be gray, and the gray values are looked up afterwards.
+//! TIFF pictures with an 8-bit palette, which the decoder does not support: the palette is removed, the picture is
+//! marked as gray, and the gray values are mapped to colors after decoding.
 //!
 //! TIFF 6.0: the header is the byte order (`II` or `MM`), 42 and the offset of the first
 //! directory; a directory is a count and entries of tag, type, count and value, 12 bytes each.
@@ -16,8 +16,8 @@ const COLORS: usize = 256;
 pub struct Palette(Vec<Rgb<u8>>);
 
 impl Palette {
-    /// The palette of the TIFF file in `bytes`, and the file as one of gray values; `None`
-    /// where the file has no palette of 256 colors.
+    /// Returns the palette of the TIFF file in `bytes` and the file as a gray picture; `None` if the file has no
+    /// palette of 256 colors.
     pub fn take_from(bytes: &[u8]) -> Option<(Self, Vec<u8>)> {
         let order = Order::of(bytes)?;
         let directory = order.u32(bytes, 4)? as usize;
@@ -42,7 +42,7 @@ impl Palette {
         Some((Self(colors), gray))
     }
 
-    /// The picture whose indices are `gray`.
+    /// Returns the colors of the indices in `gray`.
     pub fn apply(&self, gray: &GrayImage) -> RgbImage {
         RgbImage::from_fn(gray.width(), gray.height(), |x, y| self.0[usize::from(gray.get_pixel(x, y).0[0])])
     }

@@ -1,4 +1,4 @@
-//! Pictures that own their pixels, and picture files.
+//! Pictures and picture files.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -12,28 +12,28 @@ use super::palette_tiff::Palette;
 use super::reading;
 use crate::process::failure::{Failure, Naming, Outcome};
 
-/// The longest picture file, in bytes: more than the largest picture without compression.
+/// Max size of a picture file in bytes: more than the largest uncompressed picture.
 pub const MAX_FILE_BYTES: u64 = 2 * MAX_PICTURE_BYTES;
 
 /// A picture that owns its pixels.
 pub enum Picture {
     /// Packed RGB.
     Rgb(RgbImage),
-    /// A video's frame: Y, U and V planes behind each other.
+    /// Frame of a video: Y, U and V planes, one after the other.
     Yuv420 {
-        /// Columns.
+        /// Width in pixels.
         width: usize,
-        /// Rows.
+        /// Height in pixels.
         height: usize,
         /// The three planes, without padding.
         data: Vec<u8>,
-        /// What black and white are.
+        /// Value range of Y, U and V.
         range: YuvRange,
     },
 }
 
 impl Picture {
-    /// The pixels as a frame.
+    /// Returns the pixels as a frame.
     pub fn frame(&self) -> mien_core::Result<Frame<'_>> {
         match self {
             Self::Rgb(image) => {
@@ -52,7 +52,7 @@ impl Picture {
         }
     }
 
-    /// The pixels as RGB, for drawing on.
+    /// Returns the pixels as RGB, for drawing.
     pub fn to_rgb(&self) -> RgbImage {
         match self {
             Self::Rgb(image) => image.clone(),
@@ -60,11 +60,11 @@ impl Picture {
         }
     }
 
-    /// The whole picture sampled to the given size.
+    /// Returns the whole picture, resampled to `width` x `height`.
     pub fn sampled(&self, width: usize, height: usize) -> RgbImage {
         use mien_core::preprocess::{Map, Normalization, sample_into};
         let mut out = RgbImage::new(width as u32, height as u32);
-        // A picture was made from checked sizes, so its frame cannot fail.
+        // The size was checked when the picture was created, so its frame cannot fail.
         let Ok(frame) = self.frame() else { return out };
         let (from_width, from_height) = frame.upright_size();
         let scale = |from: usize, to: usize| from as f32 / to as f32;
@@ -78,12 +78,12 @@ impl Picture {
     }
 }
 
-/// The picture in the file `path`, turned upright by its EXIF orientation.
+/// Reads the picture file `path` and rotates it by its EXIF orientation.
 pub fn read_picture(path: &Path) -> Outcome<Picture> {
     decode_picture(path, reading::read(path, MAX_FILE_BYTES, "a picture").map_err(Failure::of_input)?)
 }
 
-/// As [`read_picture`], of the `bytes` of the file `path`.
+/// Decodes the `bytes` of a picture file; `path` is its name in errors.
 pub fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
     let Some(format) = guess(&bytes) else {
         return Err(Failure::new(format!("{}: not a picture (JPEG, PNG, TIFF, BMP or WebP)", path.display())));
@@ -100,7 +100,7 @@ pub fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
     let mut decoder = reader.into_decoder().naming(path)?;
     let (width, height) = decoder.dimensions();
     if let Err(limit) = check_size(width as usize, height as usize, decoder.total_bytes()) {
-        return Err(Failure::new(format!("{}: the picture is {width}x{height}; {limit}", path.display())));
+        return Err(Failure::new(format!("{}: the picture is {width}x{height} pixels; {limit}", path.display())));
     }
     let orientation = decoder.orientation().naming(path)?;
     let mut image = DynamicImage::from_decoder(decoder).naming(path)?;
@@ -111,22 +111,21 @@ pub fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
     Ok(Picture::Rgb(image.into_rgb8()))
 }
 
-/// Checks what a picture's header says before memory is taken for its pixels; the error says which limit
-/// is broken.
+/// Checks the size in a picture's header before memory is allocated; the error names the exceeded limit.
 pub fn check_size(width: usize, height: usize, bytes: u64) -> Result<(), String> {
     if width == 0 || height == 0 || width.max(height) > MAX_SIDE {
         return Err(format!("sides must be 1 to {MAX_SIDE} pixels"));
     }
     if width * height > MAX_PICTURE_PIXELS {
-        return Err(format!("{MAX_PICTURE_PIXELS} pixels are the most"));
+        return Err(format!("at most {MAX_PICTURE_PIXELS} pixels are allowed"));
     }
     if bytes > MAX_PICTURE_BYTES {
-        return Err(format!("it takes {bytes} bytes, and {MAX_PICTURE_BYTES} are the most"));
+        return Err(format!("it needs {bytes} bytes; at most {MAX_PICTURE_BYTES} are allowed"));
     }
     Ok(())
 }
 
-/// The picture format of a file by its first bytes; `None` where it is no picture.
+/// Returns the picture format of a file by its first bytes; `None` if it is not a picture.
 pub fn picture_format(path: &Path) -> Outcome<Option<ImageFormat>> {
     let mut start = Vec::new();
     File::open(path).naming(path)?.take(32).read_to_end(&mut start).naming(path)?;
@@ -137,8 +136,8 @@ pub fn guess(bytes: &[u8]) -> Option<ImageFormat> {
     image::guess_format(bytes).ok().filter(ImageFormat::reading_enabled)
 }
 
-/// Whether the picture data of a JPEG file is closed by its end marker. Thumbnails in the
-/// header have end markers of their own, so the segments are walked up to the picture data.
+/// Whether the picture data of a JPEG file ends with an end marker. Thumbnails in the header have their own end
+/// markers, so segments are skipped up to the picture data.
 fn ends_as_jpeg(bytes: &[u8]) -> bool {
     let mut at = 2;
     while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {

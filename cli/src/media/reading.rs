@@ -1,4 +1,4 @@
-//! Reading that an interrupt reaches, whatever is read: a file, a pipe, a device, standard input.
+//! Reading that notices interrupts, from files, pipes, devices and standard input.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, Read};
@@ -9,14 +9,14 @@ use std::thread;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::{TICK, check_io};
 
-/// Bytes that are read at once: what a pipe holds.
+/// Bytes read at once: the capacity of a pipe.
 const CHUNK: usize = 1 << 16;
 
-/// Chunks that are read ahead.
+/// Number of chunks read ahead.
 const AHEAD: usize = 16;
 
-/// Reads a source on a thread of its own, so that whoever waits for it still sees an interrupt. The thread ends with
-/// the source, or at the next chunk after the reader is dropped.
+/// Reads a source on a thread, so that the waiting reader notices an interrupt. The thread ends with the source, or
+/// at the next chunk after the reader is dropped.
 pub struct Interruptible {
     chunks: Receiver<io::Result<Vec<u8>>>,
     chunk: Vec<u8>,
@@ -25,10 +25,10 @@ pub struct Interruptible {
 }
 
 impl Interruptible {
-    /// A reader of what `open` opens; opening may wait too, as that of a pipe without a writer does.
+    /// Creates a reader of the source that `open` returns. Opening may block as well, for example on a pipe without a
+    /// writer.
     ///
-    /// # Errors
-    /// If no thread can be started. What `open` says is the error of the first read.
+    /// # Errors If no thread can be started. An error of `open` is returned by the first read.
     pub fn new<R: Read>(open: impl FnOnce() -> io::Result<R> + Send + 'static) -> io::Result<Self> {
         let (sender, chunks) = sync_channel(AHEAD);
         thread::Builder::new().spawn(move || {
@@ -87,7 +87,7 @@ impl Read for Interruptible {
     }
 }
 
-/// Opens `path` for reading: a regular file as it is, anything else so that an interrupt reaches a reader that waits.
+/// Opens `path` for reading: a regular file directly, anything else through [`Interruptible`].
 pub fn open(path: &Path) -> Outcome<Box<dyn Read>> {
     if fs::metadata(path).naming(path)?.is_file() {
         return Ok(Box::new(File::open(path).naming(path)?));
@@ -96,12 +96,12 @@ pub fn open(path: &Path) -> Outcome<Box<dyn Read>> {
     Ok(Box::new(Interruptible::new(move || File::open(owned)).naming(path)?))
 }
 
-/// The bytes of `path`, which may be a pipe: `max` at most, of which a longer one is refused as `what`.
+/// Reads `path`, which may be a pipe. More than `max` bytes are refused as too large for `what`.
 pub fn read(path: &Path, max: u64, what: &str) -> Outcome<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(max.saturating_add(1)).read_to_end(&mut bytes).naming(path)?;
     if bytes.len() as u64 > max {
-        return Err(Failure::new(format!("{}: too large for {what}; {max} bytes at most", path.display())));
+        return Err(Failure::new(format!("{}: too large for {what}: at most {max} bytes are allowed", path.display())));
     }
     Ok(bytes)
 }

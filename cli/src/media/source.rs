@@ -11,7 +11,7 @@ use super::video::Video;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::skipped::or_skip;
 
-/// What an input is.
+/// The kind of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -23,29 +23,29 @@ pub enum Kind {
     Video,
 }
 
-/// The pictures of an input, one after the other.
+/// The pictures of an input, in order.
 pub struct Media {
-    /// What the input is.
+    /// Kind of the input.
     pub kind: Kind,
-    /// Frames a second; 0 for one picture.
+    /// Frames per second; 0 for one picture.
     pub fps: f64,
-    /// How many pictures there are, where that is known before.
+    /// Number of pictures, if known in advance.
     pub length: Option<usize>,
     frames: Frames,
-    /// Frames that were read, or left out because they cannot be.
+    /// Number of frames that were read or skipped.
     passed: usize,
-    /// Frames of those that were read.
+    /// Number of frames that were read.
     read: usize,
 }
 
 enum Frames {
     Files(std::vec::IntoIter<PathBuf>),
-    /// A picture that came through a pipe, and what it is called.
+    /// A picture read from a pipe, with its name.
     Bytes(PathBuf, Option<Vec<u8>>),
     Video(Box<Video>),
 }
 
-/// What the input `path` is; no pipe is opened for that.
+/// Returns the kind of the input `path`, without opening pipes.
 pub fn kind_of(path: &Path) -> Outcome<Kind> {
     kind(path).map_err(Failure::of_input)
 }
@@ -60,7 +60,7 @@ fn kind(path: &Path) -> Outcome<Kind> {
 }
 
 impl Media {
-    /// Opens `path`.
+    /// Opens the input `path`.
     pub fn open(path: &Path) -> Outcome<Self> {
         Self::opened(path).map_err(Failure::of_input)
     }
@@ -70,7 +70,7 @@ impl Media {
         if metadata.is_dir() {
             let files = pictures_in(path)?;
             if files.is_empty() {
-                return Err(Failure::new(format!("{}: the folder holds no pictures", path.display())));
+                return Err(Failure::new(format!("{}: the folder has no pictures", path.display())));
             }
             let fps = folder_fps(path)?;
             let length = Some(files.len());
@@ -84,10 +84,10 @@ impl Media {
             });
         }
         if !metadata.is_file() {
-            // A pipe is read once: what it brings is a picture, or nothing that can be looked at from here.
+            // A pipe can be read only once, so it must hold one picture.
             let bytes = reading::read(path, MAX_FILE_BYTES, "a picture")?;
             if guess(&bytes).is_none() {
-                let ways = "a video comes as a file, or as YUV4MPEG2 into `mien watch -`";
+                let ways = "give a video as a file, or as YUV4MPEG2 to `mien watch -`";
                 return Err(Failure::new(format!("{}: a pipe or device without a picture; {ways}", path.display())));
             }
             let frames = Frames::Bytes(path.to_path_buf(), Some(bytes));
@@ -121,13 +121,13 @@ impl Media {
         }
     }
 
-    /// A video that comes as YUV4MPEG2 on standard input, as from a camera.
+    /// Opens a YUV4MPEG2 video on standard input, for example from a camera.
     pub fn from_standard_input() -> Outcome<Self> {
         Ok(Self::of_video(Video::from_stream(Path::new("standard input"), io::stdin(), None)?))
     }
 
-    /// The next picture, or `None` after the last. Of a folder's frames those that cannot be read are left out, unless
-    /// that is all.
+    /// Returns the next picture, or `None` after the last. Frames of a folder that cannot be read are skipped, unless
+    /// no frame can be read.
     pub fn next_picture(&mut self) -> Outcome<Option<Picture>> {
         loop {
             let next = match &mut self.frames {
@@ -148,7 +148,7 @@ impl Media {
         }
     }
 
-    /// The number of the last picture among all, from 0.
+    /// Returns the index of the last returned picture, from 0; skipped frames count.
     pub fn index(&self) -> usize {
         self.passed.saturating_sub(1)
     }

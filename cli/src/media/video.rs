@@ -11,22 +11,22 @@ use super::picture::{Picture, check_size};
 use super::reading::Interruptible;
 use crate::process::failure::{Failure, Naming, Outcome};
 
-/// A video as YUV4MPEG2, which says size and frame rate itself.
+/// A YUV4MPEG2 stream, whose header states size and frame rate.
 pub struct Video {
     path: PathBuf,
-    /// The ffmpeg that decodes it, where one does.
+    /// The ffmpeg process, if one decodes the video.
     decoder: Option<Decoder>,
     stream: Interruptible,
     header: Header,
 }
 
-/// The longest line of a header or before a frame that is read.
+/// Max length of a header line in bytes.
 const LONGEST_LINE: u64 = 4096;
 
 impl Video {
-    /// The video in the file `path`, decoded by ffmpeg.
+    /// Opens the video file `path` through ffmpeg.
     pub fn open(path: &Path) -> Outcome<Self> {
-        // `file:` keeps a name like `http:x` or `-x` from meaning something else.
+        // `file:` prevents that ffmpeg interprets names like `http:x` or `-x`.
         let mut input = OsString::from("file:");
         input.push(path);
         let mut arguments: Vec<OsString> = ["-nostdin", "-v", "error", "-i"].map(OsString::from).to_vec();
@@ -36,7 +36,7 @@ impl Video {
         Self::from_stream(path, output, Some(decoder))
     }
 
-    /// The video that comes through `stream`, called `path` in messages.
+    /// Opens the video in `stream`; `path` is its name in messages.
     pub fn from_stream(path: &Path, stream: impl Read + Send + 'static, decoder: Option<Decoder>) -> Outcome<Self> {
         let header = Header { width: 0, height: 0, fps: 0.0, range: YuvRange::Video };
         let stream = Interruptible::new(|| Ok(stream)).naming(path)?;
@@ -48,18 +48,18 @@ impl Video {
                 Ok(video)
             }
             _ if video.decoder.is_some() => Err(video.complaint("neither a picture nor a video")),
-            _ => Err(video.complaint("not a YUV4MPEG2 stream of 8 bits and 4:2:0 (ffmpeg's -pix_fmt yuv420p)")),
+            _ => Err(video.complaint("not a YUV4MPEG2 stream of 8 bits and 4:2:0 (-pix_fmt yuv420p of ffmpeg)")),
         }
     }
 
-    /// The next line with its end; empty at the end of the stream.
+    /// Returns the next line with its line end; empty at the end of the stream.
     fn line(&mut self) -> Outcome<Vec<u8>> {
         let mut line = Vec::new();
         self.stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).naming(&self.path)?;
         Ok(line)
     }
 
-    /// The next frame, or `None` after the last.
+    /// Returns the next frame, or `None` after the last.
     pub fn next_frame(&mut self) -> Outcome<Option<Picture>> {
         let line = self.line()?;
         if line.is_empty() {
@@ -69,31 +69,31 @@ impl Video {
         let Header { width, height, range, .. } = self.header;
         let mut data = vec![0; width * height + 2 * width.div_ceil(2) * height.div_ceil(2)];
         if !line.starts_with(b"FRAME") || self.stream.read_exact(&mut data).is_err() {
-            return Err(self.complaint("the video breaks off"));
+            return Err(self.complaint("the video is truncated"));
         }
         Ok(Some(Picture::Yuv420 { width, height, data, range }))
     }
 
-    /// Frames a second.
+    /// Returns the frames per second.
     pub fn fps(&self) -> f64 {
         self.header.fps
     }
 
-    /// `what`, with the last line that ffmpeg said.
+    /// Returns the failure `what` with the last line of ffmpeg.
     fn complaint(&mut self, what: &str) -> Failure {
         let said = self.decoder.as_mut().and_then(|decoder| {
             decoder.stop();
             decoder.last_line()
         });
-        let reason = said.map(|line| format!(" (ffmpeg: {line})")).unwrap_or_default();
+        let reason = said.map_or_else(String::new, |line| format!(" (ffmpeg: {line})"));
         Failure::new(format!("{}: {what}{reason}", self.path.display()))
     }
 }
 
-/// What ffmpeg does to frames: the colors that [`Frame`] expects, 8 bits, 4:2:0.
+/// Filters of ffmpeg that produce the format of [`Picture::Yuv420`]: BT.601 colors, 8 bits, 4:2:0.
 const FILTERS: &str = "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p";
 
-/// What a YUV4MPEG2 header says.
+/// The content of a YUV4MPEG2 header.
 struct Header {
     width: usize,
     height: usize,
@@ -101,7 +101,7 @@ struct Header {
     range: YuvRange,
 }
 
-/// A YUV4MPEG2 header of 8 bits and 4:2:0, which is what no `C` means, too.
+/// Parses a YUV4MPEG2 header of 8 bits and 4:2:0, the default if `C` is missing; `None` for other formats.
 fn parse_header(header: &str) -> Option<Header> {
     let fields = header.trim_end().strip_prefix("YUV4MPEG2 ")?.split(' ');
     let field = |key: &str| fields.clone().find_map(|field| field.strip_prefix(key)).map(str::to_owned);

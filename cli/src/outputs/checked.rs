@@ -15,19 +15,20 @@ use crate::media::files_of;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::terminal;
 
-/// The outputs of one run of a command, checked against its inputs and each other.
+/// The outputs of one run, checked against its inputs and each other.
 pub struct Outputs {
     inputs: BTreeSet<Identity>,
-    /// The names that a store's files begin with.
+    /// Path prefix of the store's files.
     store: Option<PathBuf>,
     taken: BTreeSet<Identity>,
     prints_json: bool,
 }
 
 impl Outputs {
-    /// The outputs of a command that reads what `shared` names; whether it prints JSON on standard output.
+    /// Creates the outputs of a command that reads the files of `shared`; `prints_json` reserves standard output for
+    /// JSON.
     pub fn new(shared: &Shared, prints_json: bool) -> Self {
-        // Without a home there is no store.
+        // Without a home folder there is no store.
         let store = shared.store_folder().ok().map(|folder| canonical(&folder).join(STORE_FILE));
         let outputs = Self { inputs: BTreeSet::new(), store, taken: BTreeSet::new(), prints_json };
         let pack = shared.pack.as_ref().and_then(|name| shared.pack_folder(name).ok());
@@ -35,14 +36,14 @@ impl Outputs {
         outputs.reading(models).reading(shared.store_key.iter().chain(&shared.generic))
     }
 
-    /// Also reads `paths`: files, and folders of frames. What is missing is left to whoever reads it.
+    /// Adds inputs: files, and folders of frames. Missing paths are ignored; reading them fails later.
     pub fn reading(mut self, paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Self {
         let files = paths.into_iter().flat_map(|path| files_of(path.as_ref()));
         self.inputs.extend(files.filter_map(|file| Some(Identity::of(&file, &fs::metadata(&file).ok()?))));
         self
     }
 
-    /// The output `path`; `-` is standard output.
+    /// Returns the output `path`; `-` is standard output.
     pub fn file(&mut self, path: &Path, readers: Readers) -> Outcome<Destination> {
         let place = Place::of(path)?;
         self.claim(path, &place)?;
@@ -50,16 +51,16 @@ impl Outputs {
         Ok(Destination { path: path.to_path_buf(), place, readers, new: false })
     }
 
-    /// As [`Self::file`], refused if there is a file or folder of this name.
+    /// Same as [`Self::file`], but an existing file or folder is refused.
     pub fn new_file(&mut self, path: &Path, readers: Readers) -> Outcome<Destination> {
         if matches!(Place::of(path)?, Place::File(file) if file.exists()) {
-            return Err(Failure::new(format!("{} exists already", path.display())));
+            return Err(Failure::new(format!("{} already exists", path.display())));
         }
         Ok(Destination { new: true, ..self.file(path, readers)? })
     }
 
-    /// The outputs called `stem` and each of `endings` in `folder`, which is made if it is missing when the first of
-    /// them is written. Where another output has such a name a number follows the stem.
+    /// Returns the outputs named `stem` plus each of `endings` in `folder`, which is created with the first of them.
+    /// If another output has such a name, a number follows the stem.
     pub fn files_in(
         &mut self,
         folder: &Path,
@@ -85,10 +86,10 @@ impl Outputs {
             };
             return Ok((stem, paths.into_iter().map(claim).collect::<Outcome<_>>()?));
         }
-        Err(Failure::new(format!("{}: no name is left", folder.display())))
+        Err(Failure::new(format!("{}: no free name", folder.display())))
     }
 
-    /// The folder `path` that is made or replaced as a whole, links followed.
+    /// Returns the folder `path`, with links followed, that will be created or replaced as a whole.
     pub fn folder(&self, path: &Path) -> Outcome<PathBuf> {
         let folder = canonical(&Place::folder(path)?);
         let above = folder_of(&folder);
@@ -98,12 +99,12 @@ impl Outputs {
         Ok(folder)
     }
 
-    /// Takes `place` for the output called `path`.
+    /// Reserves `place` for the output `path`.
     fn claim(&mut self, path: &Path, place: &Place) -> Outcome {
         let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", path.display())));
         let identities = match place {
-            Place::Output if self.prints_json => return refuse("standard output is taken by --json"),
-            Place::Output if terminal::is_taken() => return refuse("standard output is taken by another output"),
+            Place::Output if self.prints_json => return refuse("standard output is used by --json"),
+            Place::Output if terminal::is_taken() => return refuse("standard output is used by another output"),
             Place::Output => {
                 terminal::take();
                 return Ok(());
@@ -115,7 +116,7 @@ impl Outputs {
             },
         };
         if identities.iter().any(|identity| self.inputs.contains(identity)) {
-            return refuse("is read as an input, and an output would destroy it: give another name or folder");
+            return refuse("is an input, which the output would destroy: give another name or folder");
         }
         if let Place::File(file) = place
             && self.store.as_ref().is_some_and(|store| is_of_store(file, store))
@@ -123,26 +124,26 @@ impl Outputs {
             return refuse("is a file of the user store");
         }
         if identities.iter().any(|identity| self.taken.contains(identity)) {
-            return refuse("is named for two outputs");
+            return refuse("is given for two outputs");
         }
         self.taken.extend(identities);
         Ok(())
     }
 }
 
-/// Whether `file` is the store's file, or one that the store makes beside it.
+/// Whether `file` is the store's file or one that the store creates beside it.
 fn is_of_store(file: &Path, store: &Path) -> bool {
     let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { return false };
     Some(canonical(folder).as_path()) == store.parent() && name.as_encoded_bytes().starts_with(STORE_FILE.as_bytes())
 }
 
-/// The files in `folder`.
+/// Returns the files in `folder`.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
 trait ConcatNames {
-    /// One name out of several.
+    /// Concatenates names.
     fn concat_names(self) -> OsString;
 }
 

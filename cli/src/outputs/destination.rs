@@ -1,4 +1,4 @@
-//! A checked output, which is written whole or not at all.
+//! A checked output, written as a whole or not at all.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -18,7 +18,7 @@ pub struct Destination {
     pub(super) path: PathBuf,
     pub(super) place: Place,
     pub(super) readers: Readers,
-    /// Whether it replaces nothing.
+    /// Whether an existing file is refused.
     pub(super) new: bool,
 }
 
@@ -33,17 +33,17 @@ impl fmt::Display for Destination {
 }
 
 impl Destination {
-    /// Whether a regular file is written.
+    /// Whether the output is a regular file.
     pub fn is_file(&self) -> bool {
         matches!(self.place, Place::File(_))
     }
 
-    /// Writes `bytes`; a regular file is whole or as before.
+    /// Writes `bytes`. A regular file is replaced as a whole or left as before.
     pub fn write(&self, bytes: &[u8]) -> Outcome {
         self.stream(|out| Ok(out.write_all(bytes)?))
     }
 
-    /// Writes what `write` writes; a regular file is whole or as before.
+    /// Writes the output of `write`. A regular file is replaced as a whole or left as before.
     pub fn stream(&self, write: impl FnOnce(&mut dyn Write) -> Outcome) -> Outcome {
         let direct = |out: &mut dyn Write| {
             let mut out = BufWriter::new(out);
@@ -51,7 +51,7 @@ impl Destination {
             Ok(out.flush()?)
         };
         match &self.place {
-            // A reader of standard output that has gone away is no failure.
+            // A closed standard output is not a failure.
             Place::Output => direct(&mut io::stdout().lock()),
             Place::Error => self.named(direct(&mut io::stderr().lock())),
             Place::Stream(path) => self.named(open_stream(path).and_then(|file| direct(&mut Patient(file)))),
@@ -60,7 +60,7 @@ impl Destination {
         }
     }
 
-    /// Removes the file that an earlier run left; what is no regular file stays.
+    /// Removes the file of an earlier run; anything but a regular file stays.
     pub fn remove(&self) -> Outcome {
         match fs::symlink_metadata(&self.path) {
             Ok(metadata) if metadata.is_file() => fs::remove_file(&self.path).naming(&self.path),
@@ -72,7 +72,7 @@ impl Destination {
         outcome.map_err(|failure| Failure::new(format!("{}: {failure}", self.path.display())))
     }
 
-    /// Puts what `write` writes into a file beside `target`, and then in its place.
+    /// Writes into a file beside `target` and then renames it.
     fn replace(&self, target: &Path, write: impl FnOnce(&mut dyn Write) -> Outcome) -> Outcome {
         let folder = folder_of(target);
         make_folder(folder, self.readers)?;
@@ -99,7 +99,7 @@ impl Destination {
     }
 }
 
-/// Takes from `file` what the file that it replaces does not allow.
+/// Removes the permissions from `file` that the replaced file does not have.
 #[cfg(unix)]
 fn narrow(replaced: &Path, file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -113,12 +113,12 @@ fn narrow(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens what is written into. A pipe without a reader is waited for, so that an interrupt still comes through.
+/// Opens a pipe or device. Waits for a reader in short steps, so that an interrupt is noticed.
 #[cfg(unix)]
 fn open_stream(path: &Path) -> Outcome<File> {
     use std::os::unix::fs::OpenOptionsExt;
     loop {
-        // A file that the caller has opened keeps what the caller wants to keep in it.
+        // Appending keeps the content of a file that the caller has opened.
         match OpenOptions::new().append(true).custom_flags(nix::libc::O_NONBLOCK).open(path) {
             Err(error) if error.raw_os_error() == Some(nix::libc::ENXIO) => {
                 crate::process::interrupt::pause(crate::process::interrupt::TICK)?;
@@ -145,7 +145,7 @@ fn open_socket(path: &Path) -> Outcome<File> {
     open_stream(path)
 }
 
-/// Waits for a reader that is slow, so that an interrupt still comes through.
+/// A writer that waits for a slow reader in short steps, so that an interrupt is noticed.
 struct Patient<W>(W);
 
 impl<W: Write> Write for Patient<W> {

@@ -1,4 +1,4 @@
-//! Folders that are made, and who may read what is in them.
+//! Creation of folders, and their permissions.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -10,17 +10,17 @@ use super::place::{TEMPORARY, folder_of};
 use crate::process::failure::{Naming, Outcome};
 use crate::process::interrupt::{Undone, check_interrupt};
 
-/// Who may read a file that is written.
+/// Who may read a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// Its owner: personal data.
+    /// Only its owner: for personal data.
     Owner,
-    /// Whom the umask lets.
+    /// Everyone that the umask allows.
     Umask,
 }
 
 impl Readers {
-    /// The mode that a file has at most, before the umask.
+    /// Returns the file mode before the umask.
     pub fn mode(self) -> u32 {
         match self {
             Self::Owner => 0o600,
@@ -29,7 +29,7 @@ impl Readers {
     }
 }
 
-/// Makes `folder` and those above it that are missing, for `readers`.
+/// Creates `folder` and its missing parents for `readers`.
 pub fn make_folder(folder: &Path, readers: Readers) -> Outcome {
     if folder.is_dir() {
         return Ok(());
@@ -41,19 +41,20 @@ pub fn make_folder(folder: &Path, readers: Readers) -> Outcome {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     }
     builder.create(folder).naming(folder)?;
-    // The folder's own name has to last too, where the system can see to that.
+    // Syncs the parent so that a crash cannot lose the folder's name, where the system supports it.
     let _ = File::open(folder_of(folder)).and_then(|above| above.sync_all());
     Ok(())
 }
 
-/// A folder of the owner's alone, under a name of its own until it is complete; it is gone on every other way.
+/// A folder under construction: it has a temporary name until it is complete, only its owner can read it, and it is
+/// removed if it is not completed.
 pub struct HalfFolder {
     folder: TempDir,
     undone: Undone,
 }
 
 impl HalfFolder {
-    /// A folder beside `target`, in a folder that is made if it is missing.
+    /// Creates a folder beside `target`; missing parents are created.
     pub fn beside(target: &Path) -> Outcome<Self> {
         let above = folder_of(target);
         make_folder(above, Readers::Owner)?;
@@ -66,12 +67,12 @@ impl HalfFolder {
         Ok(Self { folder, undone })
     }
 
-    /// Where it is now.
+    /// Returns the temporary path.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Writes the file `name`, which is not there yet.
+    /// Writes the new file `name`.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Outcome {
         let path = self.path().join(name);
         let mut options = OpenOptions::new();
@@ -82,7 +83,7 @@ impl HalfFolder {
         file.write_all(bytes).and_then(|()| file.sync_all()).naming(&path)
     }
 
-    /// Gives it the name `target`, which nothing has, or a folder that it replaces.
+    /// Renames the folder to `target`, which is missing or a folder that is replaced.
     pub fn complete(self, target: &Path) -> Outcome {
         check_interrupt()?;
         let Self { folder, undone } = self;
@@ -93,7 +94,7 @@ impl HalfFolder {
         }
         let renamed = fs::rename(folder.path(), target).naming(target);
         if renamed.is_err() && replaces && fs::rename(old.path(), target).is_err() {
-            // The old one has no way back to its name, so it stays under this one.
+            // The old folder cannot be renamed back, so it keeps its temporary name.
             let kept = old.keep();
             log::error!("{} is now {}", target.display(), kept.display());
         }

@@ -1,11 +1,11 @@
-//! The files that commands write. Everything that a command writes to a name that the user gave goes through here, so
-//! that no output destroys what was there:
+//! The files that commands write. Every output that the user names goes through this module, so that no output destroys
+//! existing data:
 //!
-//! - An output is checked before the work: that it is none of the command's inputs (by device and number of the file,
-//!   so under any name), not the user store, no second output's, and that its folder is there and can be written.
-//! - Symbolic links are followed. A regular file is replaced as a whole, by a file that was written beside it, and only
-//!   after all went well; pipes, devices and sockets are written into, and `-` is standard output.
-//! - Personal data is readable by its owner alone, whatever the mode of the file that it replaces.
+//! - Outputs are checked before the work: none is an input of the command (compared by device and inode, so under any
+//!   name), a file of the user store, or another output, and each folder exists and is writable.
+//! - Symbolic links are followed. A regular file is replaced as a whole, by a file written beside it, and only after
+//!   everything succeeded; pipes, devices and sockets are written into, and `-` is standard output.
+//! - Personal data is readable only by its owner, whatever the mode of the replaced file.
 
 mod checked;
 mod destination;

@@ -1,4 +1,4 @@
-//! Where an output goes, whatever its name is.
+//! The place that an output name leads to.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::process::failure::{Failure, Naming, Outcome};
 
-/// What tells a file from others.
+/// The identity of a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Identity {
-    /// Device and number, where the system has them.
+    /// Device and inode number, on systems that have them.
     #[cfg(unix)]
     Inode(u64, u64),
-    /// The name: for files that are not there yet. Small letters, since some systems take them for capitals.
+    /// Name in lower case, for files that do not exist yet; some systems ignore case.
     Name(PathBuf),
 }
 
@@ -34,51 +34,51 @@ impl Identity {
     }
 }
 
-/// The one name of `folder`, if it is there.
+/// Returns the canonical path of `folder` if it exists.
 pub fn canonical(folder: &Path) -> PathBuf {
     fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf())
 }
 
-/// Standard output where a file is expected.
+/// The file name that means standard output.
 const STANDARD: &str = "-";
 
-/// Where an output goes.
+/// The place of an output.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Place {
     /// Standard output.
     Output,
     /// Standard error.
     Error,
-    /// What is written into as it is: a pipe, a device, a file that is open already.
+    /// A pipe, a device or an open file, which is written into.
     Stream(PathBuf),
-    /// A socket of this machine.
+    /// A local socket.
     Socket(PathBuf),
-    /// A file that is made or replaced, links followed.
+    /// A file that is created or replaced, with links followed.
     File(PathBuf),
 }
 
 impl Place {
-    /// Fails if a file that is called `path` cannot be written here.
+    /// Fails if the file cannot be written; `path` is its name in the error.
     pub fn check(&self, path: &Path) -> Outcome {
         let Self::File(file) = self else { return Ok(()) };
         if file.exists() {
-            // A file that its owner has protected is not replaced by way of its folder.
+            // A write-protected file is not replaced, even if its folder is writable.
             OpenOptions::new().write(true).open(file).naming(path)?;
         }
         probe(folder_of(file)).naming(path)
     }
 
-    /// The folder `path`, which is there, or can be made, and can be written into.
+    /// Returns the folder `path`, which exists or can be created, and is writable.
     pub fn folder(path: &Path) -> Outcome<PathBuf> {
         if path.as_os_str().is_empty() {
-            return Err(Failure::new("an output has no name"));
+            return Err(Failure::new("the name of an output is empty"));
         }
         let resolved = resolved(path).naming(path)?;
         let mut there = resolved.as_path();
         loop {
             match fs::metadata(there) {
                 Ok(metadata) if metadata.is_dir() => break,
-                Ok(_) => return Err(Failure::new(format!("{}: {} is no folder", path.display(), there.display()))),
+                Ok(_) => return Err(Failure::new(format!("{}: {} is not a folder", path.display(), there.display()))),
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                     there = folder_of(there);
                 }
@@ -89,12 +89,12 @@ impl Place {
         Ok(resolved)
     }
 
-    /// Where `path` leads.
+    /// Returns the place that `path` leads to.
     pub fn of(path: &Path) -> Outcome<Self> {
         let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", path.display())));
-        // These names are the streams of this process; behind them may be anything that the caller has opened.
+        // These names are streams of this process, whatever the caller has connected them to.
         match path.to_str() {
-            Some("") => return Err(Failure::new("an output has no name")),
+            Some("") => return Err(Failure::new("the name of an output is empty")),
             Some(STANDARD | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => return Ok(Self::Output),
             Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return Ok(Self::Error),
             _ => {}
@@ -124,7 +124,8 @@ impl Place {
     }
 }
 
-/// The stream of this process that `path` is another name of, a device's but for its own names.
+/// Returns standard output or error if `path` is another name of the same file. Character devices are not compared:
+/// they are shared by processes.
 #[cfg(unix)]
 fn standard_stream(path: &Path, metadata: &Metadata) -> Option<Place> {
     use std::os::fd::AsFd;
@@ -150,13 +151,13 @@ fn standard_stream(_: &Path, _: &Metadata) -> Option<Place> {
     None
 }
 
-/// What is there and no regular file.
+/// Returns the place of an existing path that is not a regular file.
 #[cfg(unix)]
 fn special(path: &Path, metadata: &Metadata) -> Outcome<Place> {
     use std::os::unix::fs::FileTypeExt;
     let kind = metadata.file_type();
     if kind.is_block_device() {
-        return Err(Failure::new(format!("{}: is a disk, and an output would destroy it", path.display())));
+        return Err(Failure::new(format!("{}: is a disk, which the output would destroy", path.display())));
     }
     Ok(if kind.is_socket() { Place::Socket(path.to_path_buf()) } else { Place::Stream(path.to_path_buf()) })
 }
@@ -166,14 +167,14 @@ fn special(path: &Path, _: &Metadata) -> Outcome<Place> {
     Ok(Place::Stream(path.to_path_buf()))
 }
 
-/// Links behind each other that are followed.
+/// Max length of a chain of symbolic links.
 const MAX_LINKS: usize = 40;
 
-/// Where the links of the name `path` lead, whether there is something or not.
+/// Follows the links of `path`; the target may be missing.
 fn resolved(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..MAX_LINKS {
-        // The links of the system's own folders name open files and no paths.
+        // Links in /proc name open files, not paths.
         if is_magic(&path) || !path.is_symlink() {
             return Ok(path);
         }
@@ -183,12 +184,12 @@ fn resolved(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Whether `path` is one of the names under which the system shows open files.
+/// Whether `path` is a name under which the system shows an open file.
 fn is_magic(path: &Path) -> bool {
     fs::canonicalize(folder_of(path)).is_ok_and(|folder| folder.starts_with("/proc")) && path.is_symlink()
 }
 
-/// The folder in which the name `path` is.
+/// Returns the folder of `path`.
 pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -197,10 +198,10 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Finds out whether `folder` takes a file, which is gone at once.
+/// Fails if no file can be created in `folder`.
 pub fn probe(folder: &Path) -> io::Result<()> {
     tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map(drop)
 }
 
-/// What the names of files begin with that are not complete.
+/// Prefix of the names of incomplete files.
 pub const TEMPORARY: &str = ".mien-";

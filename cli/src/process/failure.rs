@@ -1,14 +1,14 @@
-//! Why a command ended early: one line for the terminal.
+//! Why a command failed: one line for the terminal.
 
 use std::fmt;
 use std::path::Path;
 
 use crate::text::printable;
 
-/// What a command ends with.
+/// The result of a command or of one of its steps.
 pub type Outcome<T = ()> = Result<T, Failure>;
 
-/// One line that names what was wrong.
+/// An error message of one line.
 #[derive(Debug)]
 pub struct Failure {
     message: String,
@@ -17,22 +17,22 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure that says `message`.
+    /// Creates a failure with `message`.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), broken_pipe: false, of_input: false }
     }
 
-    /// The same, of an input that cannot be read, so that others may still be.
+    /// Marks the failure as one of a single input, so that a run of several inputs may continue.
     pub fn of_input(self) -> Self {
         Self { of_input: true, ..self }
     }
 
-    /// Whether an input cannot be read.
+    /// Whether a single input cannot be read.
     pub fn is_of_input(&self) -> bool {
         self.of_input
     }
 
-    /// Whether the reader of the output went away, which is no failure of ours.
+    /// Whether the reader of the output closed its pipe, which is not an error of the command.
     pub fn is_broken_pipe(&self) -> bool {
         self.broken_pipe
     }
@@ -40,14 +40,14 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A message is one line, whatever a cause put into it.
+        // A message is printed as one line, whatever its cause contains.
         f.write_str(&printable(&self.message.split_whitespace().collect::<Vec<_>>().join(" ")))
     }
 }
 
 impl From<mien_core::Error> for Failure {
     fn from(error: mien_core::Error) -> Self {
-        // The command runs on the terminal of the person whose names and files these are.
+        // The full text may name users and files: they belong to the person at the terminal.
         Self::new(error.full_text())
     }
 }
@@ -68,9 +68,9 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// Puts the name of the file that was at work before an error.
+/// Adds the name of the file to an error.
 pub trait Naming<T> {
-    /// `path: error`.
+    /// Returns the failure `path: error`.
     fn naming(self, path: &Path) -> Outcome<T>;
 }
 

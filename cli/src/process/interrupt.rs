@@ -1,4 +1,4 @@
-//! The interrupt key and SIGTERM: how the work learns of them, and what is undone before the process ends.
+//! Ctrl-C and SIGTERM: how running work notices them, and the cleanup before the process exits.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,20 +10,23 @@ use std::time::{Duration, Instant};
 
 use crate::process::failure::{Failure, Outcome};
 
-/// The exit code of an interrupted run.
+/// Exit code of an interrupted run.
 pub const EXIT_CODE: u8 = 130;
 
-/// How often something that waits looks for an interrupt.
+/// Interval at which waiting code checks for an interrupt.
 pub const TICK: Duration = Duration::from_millis(50);
 
-/// The time that the work has to notice an interrupt. Work that does not (it waits for a reader of standard output,
-/// or computes for long between two looks) ends with the process then, as on a second interrupt.
+/// Time within which the work must notice an interrupt. If it does not, because it waits for a reader of standard
+/// output or computes without a check, the process exits as on a second interrupt.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Maximum number of times that an exiting process removes its leftovers, a [`TICK`] apart.
+const TRIES: u32 = 20;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static NOTICED: AtomicBool = AtomicBool::new(false);
 
-/// Makes Ctrl-C and SIGTERM set a flag that the work looks at; a second one ends the process at once.
+/// Makes Ctrl-C and SIGTERM set a flag that the work checks; a second one exits the process at once.
 pub fn watch() {
     let set = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
@@ -36,7 +39,7 @@ pub fn watch() {
             }
         });
         if watchdog.is_err() {
-            log::warn!("no thread can be started: work that does not look for interrupts is not ended");
+            log::warn!("no thread can be started: work that does not check for interrupts is not ended");
         }
     });
     if let Err(error) = set {
@@ -44,7 +47,7 @@ pub fn watch() {
     }
 }
 
-/// Whether Ctrl-C was pressed, or SIGTERM came.
+/// Whether Ctrl-C was pressed or SIGTERM received.
 pub fn interrupted() -> bool {
     let interrupted = INTERRUPTED.load(Ordering::SeqCst);
     if interrupted {
@@ -53,12 +56,12 @@ pub fn interrupted() -> bool {
     interrupted
 }
 
-/// Fails if the run was interrupted; called between two steps of a long work.
+/// Fails if the run was interrupted. Long work calls it between two steps.
 pub fn check_interrupt() -> Outcome {
     if interrupted() { Err(Failure::new("interrupted")) } else { Ok(()) }
 }
 
-/// As [`check_interrupt`], for readers and writers.
+/// Same as [`check_interrupt`], for readers and writers.
 ///
 /// # Errors
 /// If the run was interrupted. The error's kind is not [`std::io::ErrorKind::Interrupted`], which means "try again".
@@ -66,7 +69,7 @@ pub fn check_io() -> std::io::Result<()> {
     if interrupted() { Err(std::io::Error::other("interrupted")) } else { Ok(()) }
 }
 
-/// Sleeps for `duration`, or until an interrupt, which is the failure.
+/// Sleeps for `duration`; fails if an interrupt comes first.
 pub fn pause(duration: Duration) -> Outcome {
     let end = Instant::now() + duration;
     loop {
@@ -79,31 +82,32 @@ pub fn pause(duration: Duration) -> Outcome {
     }
 }
 
-/// What must not outlive the process.
+/// A resource that must not outlive the process.
 enum Leftover {
     File(PathBuf),
     Folder(PathBuf),
     Process(u32),
 }
 
-/// What is at work now, each with the number of its guard.
+/// Resources in use, each with the number of its guard.
 static LEFTOVERS: Mutex<Vec<(u64, Leftover)>> = Mutex::new(Vec::new());
 
-/// While it lives, a process that ends at once undoes something first. Whoever holds it undoes it on every other way.
+/// A guard: while it lives, a process that exits at once cleans up the resource first. In all other cases the owner
+/// cleans up.
 pub struct Undone(u64);
 
 impl Undone {
-    /// The temporary file `path` is removed.
+    /// Registers the temporary file `path` for removal.
     pub fn file(path: &Path) -> Self {
         Self::register(Leftover::File(path.to_path_buf()))
     }
 
-    /// The temporary folder `path` is removed with what is in it.
+    /// Registers the temporary folder `path` and its content for removal.
     pub fn folder(path: &Path) -> Self {
         Self::register(Leftover::Folder(path.to_path_buf()))
     }
 
-    /// The child process `id`, which is not waited for yet, is killed with its process group.
+    /// Registers the child process `id`, which has not been waited for, to be killed with its process group.
     pub fn process(id: u32) -> Self {
         Self::register(Leftover::Process(id))
     }
@@ -126,29 +130,56 @@ fn leftovers() -> MutexGuard<'static, Vec<(u64, Leftover)>> {
     LEFTOVERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Undoes what must not outlive the process, and ends it. The lock is kept until the end, so that nothing new begins.
+/// Cleans up all registered resources and exits. The lock is held until the end, so that no new one is registered.
 fn end_now() -> ! {
-    for (_, leftover) in leftovers().iter() {
-        // What fails here has gone already.
-        match leftover {
-            Leftover::File(path) => drop(fs::remove_file(path)),
-            Leftover::Folder(path) => drop(fs::remove_dir_all(path)),
-            Leftover::Process(id) => kill_group(*id),
+    let leftovers = leftovers();
+    for (_, leftover) in leftovers.iter() {
+        if let Leftover::Process(id) = leftover {
+            kill_group(*id);
         }
+    }
+    // The work may create files in a folder while it is removed, so this repeats until the folder stays away.
+    let mut gone = 0;
+    for _ in 0..TRIES {
+        gone = if remove(&leftovers) { gone + 1 } else { 0 };
+        if gone == 2 {
+            break;
+        }
+        thread::sleep(TICK);
     }
     process::exit(EXIT_CODE.into())
 }
 
-/// Kills the process group of the child `id`, which leads it and is not waited for yet.
+/// Removes files and folders; returns whether all of them are gone.
+fn remove(leftovers: &[(u64, Leftover)]) -> bool {
+    let mut gone = true;
+    for (_, leftover) in leftovers {
+        let path = match leftover {
+            Leftover::File(path) => {
+                drop(fs::remove_file(path));
+                path
+            }
+            Leftover::Folder(path) => {
+                drop(fs::remove_dir_all(path));
+                path
+            }
+            Leftover::Process(_) => continue,
+        };
+        gone &= fs::symlink_metadata(path).is_err();
+    }
+    gone
+}
+
+/// Kills the process group led by the child `id`, which has not been waited for.
 #[cfg(unix)]
 pub fn kill_group(id: u32) {
     use nix::sys::signal::{Signal, killpg};
     if let Ok(id) = i32::try_from(id) {
-        // It fails only if all of the group have ended.
+        // It fails only if the whole group has exited.
         let _ = killpg(nix::unistd::Pid::from_raw(id), Signal::SIGKILL);
     }
 }
 
-/// Other systems have no process groups; dropping the decoder kills the child alone.
+/// Does nothing: other systems have no process groups. Dropping the decoder kills the child.
 #[cfg(not(unix))]
 pub fn kill_group(_: u32) {}

@@ -1,5 +1,5 @@
-//! Inputs that cannot be read beside others that can: each is named on standard error and left out, the rest is done,
-//! and the exit code says so.
+//! Skipped inputs: if one of several inputs cannot be read, it is named on standard error and skipped, the run
+//! continues, and its exit code tells.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,19 +8,19 @@ use crate::process::failure::Outcome;
 use crate::process::interrupt::interrupted;
 use crate::process::terminal::warn;
 
-/// The exit code of a run that did its work without some of its inputs.
+/// Exit code of a run that skipped inputs.
 pub const EXIT_CODE: u8 = 3;
 
 static STRICT: AtomicBool = AtomicBool::new(false);
 static SKIPPED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Lets the first input that cannot be read end the run.
+/// Makes the first input that cannot be read end the run.
 pub fn be_strict() {
     STRICT.store(true, Ordering::Relaxed);
 }
 
-/// What one input gave: `None` if it cannot be read and was left out, since it is one of `several`. Every other failure
-/// stays one.
+/// Returns the result of one input, or `None` if the input cannot be read and was skipped because it is one of
+/// `several`. All other failures are returned.
 pub fn or_skip<T>(outcome: Outcome<T>, several: bool) -> Outcome<Option<T>> {
     match outcome {
         Err(failure) if several && failure.is_of_input() && !STRICT.load(Ordering::Relaxed) && !interrupted() => {
@@ -32,7 +32,7 @@ pub fn or_skip<T>(outcome: Outcome<T>, several: bool) -> Outcome<Option<T>> {
     }
 }
 
-/// What was left out and why, sorted.
+/// Returns the skipped inputs with the reasons, sorted.
 pub fn list() -> Vec<String> {
     let mut list = skipped().clone();
     list.sort();

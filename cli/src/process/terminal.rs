@@ -1,4 +1,4 @@
-//! What commands write: JSON, files, progress.
+//! Output on the terminal: lines, JSON and progress.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,15 +10,15 @@ use serde::{Serialize, Serializer};
 use crate::process::failure::{Failure, Outcome};
 use crate::text::printable;
 
-/// Whether standard output takes a file's content, and nothing else.
+/// Whether standard output carries a file's content and nothing else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Keeps standard output for a file's content: lines for people go to standard error from now on.
+/// Reserves standard output for a file's content; lines for people go to standard error from now on.
 pub fn take() {
     TAKEN.store(true, Ordering::Relaxed);
 }
 
-/// Whether standard output is kept for a file's content.
+/// Whether standard output is reserved for a file's content.
 pub fn is_taken() -> bool {
     TAKEN.load(Ordering::Relaxed)
 }
@@ -31,16 +31,15 @@ pub fn print_json(value: &impl Serialize) -> Outcome {
     Ok(out.flush()?)
 }
 
-/// `path` in JSON, which is UTF-8: what is not is replaced.
+/// Serializes `path` as a string; bytes that are not UTF-8 are replaced.
 ///
-/// # Errors
-/// Those of the serializer.
+/// # Errors Returns the errors of the serializer.
 pub fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())
 }
 
-/// Prints one line on standard output, or on standard error if the output is taken; a reader that went away is told by
-/// the error.
+/// Prints one line on standard output, or on standard error if standard output is reserved. Fails if the reader
+/// closed its pipe.
 pub fn say(line: impl std::fmt::Display) -> Outcome {
     if is_taken() {
         return Ok(writeln!(std::io::stderr().lock(), "{}", printable(&line.to_string()))?);
@@ -48,24 +47,24 @@ pub fn say(line: impl std::fmt::Display) -> Outcome {
     Ok(writeln!(std::io::stdout().lock(), "{}", printable(&line.to_string()))?)
 }
 
-/// Prints one line on standard error that no script waits for.
+/// Prints one warning line on standard error.
 pub fn warn(line: impl std::fmt::Display) -> Outcome {
     Ok(writeln!(std::io::stderr().lock(), "mien: {}", printable(&line.to_string()))?)
 }
 
-/// As [`say`], seen at once by a program that waits for the line.
+/// Same as [`say`], flushed for a program that waits for the line.
 pub fn answer(line: impl std::fmt::Display) -> Outcome {
     say(line)?;
     Ok(std::io::stdout().flush()?)
 }
 
-/// A bar over `length` steps on standard error; invisible where that is no terminal.
+/// Creates a progress bar of `length` steps on standard error; invisible if that is not a terminal.
 pub fn progress(length: usize, what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(length as u64).with_message(what);
     styled(bar, "{msg} [{bar:30}] {pos}/{len} {eta}")
 }
 
-/// A counter without an end, for videos.
+/// Creates a frame counter for videos, whose length is unknown.
 pub fn counter(what: &'static str) -> ProgressBar {
     styled(ProgressBar::no_length().with_message(what), "{msg} {pos} frames, {per_sec}")
 }

@@ -10,19 +10,19 @@ use crate::media::{Media, Picture};
 use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
 
-/// Looks for the face that `picture` is about, and examines it; `None` where there is no face.
+/// Returns the features and emotion of the principal face of `picture`; `None` if it shows no face.
 pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult>> {
     let frame = picture.frame()?;
     let faces = engine.detect(&frame)?;
     Ok(principal(&faces, frame.upright_size()).map(|face| engine.examine(&frame, *face)).transpose()?)
 }
 
-/// The principal face of each frame of the clip at `path` that shows one.
+/// Returns the principal face of each frame of the clip at `path`; frames without a face are left out.
 pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
     clip_faces_every(engine, path, 1)
 }
 
-/// As [`clip_faces`], of every n-th frame, beginning with the first.
+/// Same as [`clip_faces`], for every `every`-th frame, beginning with the first.
 pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec<FaceResult>> {
     let mut media = Media::open(path)?;
     let mut faces = Vec::new();

@@ -1,4 +1,4 @@
-//! The networks and the engine that the options ask for.
+//! The networks and the engine selected by the options.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::media::reading;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::session::store::store;
 
-/// The networks that the options ask for.
+/// Returns the networks selected by the options.
 pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
     let base = match &shared.models {
         Some(folder) => ModelPack::from_folder(folder)?,
@@ -23,7 +23,7 @@ pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
         Some(name) => {
             let folder = shared.pack_folder(name)?;
             if !folder.is_dir() {
-                return Err(Failure::new(format!("no pack is called {name:?}: see `mien models list`")));
+                return Err(Failure::new(format!("no pack is named {name:?}: see `mien models list`")));
             }
             Ok(base.overlaid(ModelPack::from_folder(&folder)?))
         }
@@ -31,23 +31,23 @@ pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
     }
 }
 
-/// An engine without users.
+/// Returns an engine without users.
 pub fn engine(shared: &Shared) -> Outcome<Engine> {
     Ok(Engine::new(&pack(shared)?, options(shared)?)?)
 }
 
-/// An engine with the users of the store, which is made where it is missing.
+/// Returns an engine with the users of the store, which is created if it is missing.
 pub fn engine_with_store(shared: &Shared) -> Outcome<Engine> {
     let store = store(shared)?;
     Ok(Engine::with_store(&pack(shared)?, options(shared)?, store)?)
 }
 
-/// An engine with the users of the store where there is one; looking makes none.
+/// Returns an engine with the users of the store if there is a store; none is created.
 pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
     if shared.store_folder()?.join(STORE_FILE).exists() { engine_with_store(shared) } else { engine(shared) }
 }
 
-/// The engine options that the command line asks for.
+/// Returns the engine options of the command line.
 pub fn options(shared: &Shared) -> Outcome<EngineOptions> {
     let detector = DetectorOptions { score: shared.score, size: shared.detector_size, ..DetectorOptions::default() };
     let generic = shared.generic.as_deref().map(read_generic).transpose()?;
@@ -58,7 +58,7 @@ fn read_generic(path: &Path) -> Outcome<GenericHead> {
     GenericHead::decode(&read_head(path)?).naming(path)
 }
 
-/// The bytes of the head file `path`.
+/// Returns the bytes of the head file `path`.
 pub fn read_head(path: &Path) -> Outcome<Vec<u8>> {
     const MAX_BYTES: u64 = 1 << 30;
     reading::read(path, MAX_BYTES, "a head")

@@ -7,10 +7,10 @@ use mien_core::stream::{LiveSession, StreamResult};
 use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
 
-/// How long a result of a live session is waited for at a time.
+/// Max time of one wait for a result of a live session.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Waits until all frames of a live session are looked at, and hands their results to `take`.
+/// Waits until all frames of a live session are analyzed and passes their results to `take`.
 pub fn finish_live(session: &LiveSession, mut take: impl FnMut(&StreamResult) -> Outcome) -> Outcome {
     while session.statistics().pending() > 0 {
         check_interrupt()?;

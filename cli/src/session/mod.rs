@@ -1,4 +1,4 @@
-//! What commands share: the networks, the store, an engine, and looking at clips.
+//! What commands share: networks, the user store, the engine, and faces of clips.
 
 mod clips;
 mod engine;

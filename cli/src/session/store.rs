@@ -1,4 +1,4 @@
-//! The store of users and its key.
+//! The user store and its key.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::media::reading;
 use crate::outputs::{Readers, make_folder};
 use crate::process::failure::{Failure, Naming, Outcome};
 
-/// The store of users, which is made where it is missing: for its owner alone.
+/// Opens the user store; a missing one is created, readable by its owner only.
 pub fn store(shared: &Shared) -> Outcome<Store> {
     let folder = shared.store_folder()?;
     if !folder.exists() {
@@ -24,21 +24,21 @@ pub fn store(shared: &Shared) -> Outcome<Store> {
         if !is_damaged {
             return failure;
         }
-        Failure::new(format!("{failure}; `mien users salvage` recovers what is intact"))
+        Failure::new(format!("{failure}; recover the intact data with `mien users salvage`"))
     })
 }
 
-/// The key of the store, if one was given.
+/// Returns the key of the store, if one was given.
 pub fn store_key(shared: &Shared) -> Outcome<Option<StoreKey>> {
     shared.store_key.as_deref().map(read_key).transpose()
 }
 
-/// The key in the file `path`.
+/// Reads the key in the file `path`.
 pub fn read_key(path: &Path) -> Outcome<StoreKey> {
     StoreKey::from_text_or_bytes(&read_small(path)?).naming(path)
 }
 
-/// The few bytes of a key or passphrase in the file `path`.
+/// Reads the file `path` of a key or passphrase.
 pub fn read_small(path: &Path) -> Outcome<Vec<u8>> {
     reading::read(path, 4096, "a key or passphrase")
 }

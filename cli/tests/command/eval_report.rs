@@ -69,39 +69,54 @@ fn a_report_has_the_figures_of_its_json() {
 
     assert!(text.contains("- Data set: set\n") && text.contains("- Seed: 3\n"), "{text}");
     assert!(text.contains("- Head: logistic\n") && text.contains("- Clips made from: as given\n"), "{text}");
+    check_accuracies(&json, &text);
+    check_figures(&json, &text);
+    check_curve(&json, &text);
+    check_confusion(&json, &text);
+    for name in ALL.iter().filter(|name| !name.starts_with("report.md")) {
+        assert!(text.contains(&format!("]({name})")), "{name} is not linked");
+    }
+}
+
+fn check_accuracies(json: &Value, text: &str) {
     for (name, key, clips) in [
         ("zero-shot", "zero_shot", "clips"),
         ("generic", "generic", "clips"),
         ("generic, clips tested", "generic_tested", "adapted_clips"),
         ("adapted", "adapted", "adapted_clips"),
     ] {
-        let cells = row(&text, name);
+        let cells = row(text, name);
         assert_eq!(cells[1..3], [percent(&json[key]["accuracy"]), percent(&json[key]["uar"])], "{name}");
         assert_eq!(cells[5], json[clips].to_string(), "{name}");
         assert!(cells[6].len() > 20, "{name} says how it was measured");
     }
+}
+
+fn check_figures(json: &Value, text: &str) {
     let interval = &json["adapted_interval"];
     let low = format!("{:.1}", 100.0 * interval["low"].as_f64().unwrap());
-    assert_eq!(row(&text, "adapted")[3], format!("{low} to {}", percent(&interval["high"])));
-    assert_eq!(row(&text, "adapted")[4], percent(&json["adapted_sd"]));
-    assert_eq!(row(&text, "generic, clips tested")[4], percent(&json["generic_tested_sd"]));
+    assert_eq!(row(text, "adapted")[3], format!("{low} to {}", percent(&interval["high"])));
+    assert_eq!(row(text, "adapted")[4], percent(&json["adapted_sd"]));
+    assert_eq!(row(text, "generic, clips tested")[4], percent(&json["generic_tested_sd"]));
     let gain = json["gain"]["mean"].as_f64().unwrap();
     let apart = ["adapted", "generic_tested"].map(|key| json[key]["accuracy"].as_f64().unwrap());
     assert!((gain - (apart[0] - apart[1])).abs() < 1e-9, "{json}");
     // With the gate on, a set so small may gain nothing, which has no sign.
     let points = if gain.abs() < 5e-4 { "0.0".to_owned() } else { format!("{:+.1}", 100.0 * gain) };
-    assert!(gain >= 0.0 && row(&text, "gain")[1].starts_with(&format!("{points} points (")), "{text}");
+    assert!(gain >= 0.0 && row(text, "gain")[1].starts_with(&format!("{points} points (")), "{text}");
     let refused = format!("{} of {}", json["refused"], json["adaptations"]);
-    assert_eq!(row(&text, "refused by the gate")[1], refused);
+    assert_eq!(row(text, "refused by the gate")[1], refused);
     let baseline = ["generic", "adapted"].map(|key| percent(&json["neutral_baseline"][key]));
-    assert_eq!(row(&text, "neutral baseline")[1], baseline.join(", "));
+    assert_eq!(row(text, "neutral baseline")[1], baseline.join(", "));
     let losses = ["generic", "adapted", "estimated", "measured"].map(|key| json["losses"][key].as_f64().unwrap());
     let [generic, adapted, estimated, measured] = losses.map(|loss| format!("{loss:.3}"));
-    assert_eq!(row(&text, "loss")[1], format!("{generic}, {adapted} ({estimated}, {measured})"));
-    assert_eq!(row(&text, "worst user")[1], percent(&json["worst_user"]));
-    assert_eq!(row(&text, "harmed users")[1], format!("{} of 2", json["harmed_users"]));
-    assert_eq!(row(&text, "ECE")[1], percent(&json["ece"]));
+    assert_eq!(row(text, "loss")[1], format!("{generic}, {adapted} ({estimated}, {measured})"));
+    assert_eq!(row(text, "worst user")[1], percent(&json["worst_user"]));
+    assert_eq!(row(text, "harmed users")[1], format!("{} of 2", json["harmed_users"]));
+    assert_eq!(row(text, "ECE")[1], percent(&json["ece"]));
+}
 
+fn check_curve(json: &Value, text: &str) {
     let curve = json["curve"].as_array().unwrap();
     let users: Vec<_> = curve.iter().map(|point| (&point["clips_per_class"], &point["users"])).collect();
     // Three sessions of the man: two of them give him two clips of one emotion to learn.
@@ -111,8 +126,11 @@ fn a_report_has_the_figures_of_its_json() {
             share if share.is_f64() => percent(share),
             count => count.to_string(),
         });
-        assert_eq!(row(&text, &point["clips_per_class"].to_string())[1..], figures);
+        assert_eq!(row(text, &point["clips_per_class"].to_string())[1..], figures);
     }
+}
+
+fn check_confusion(json: &Value, text: &str) {
     for (heading, key) in [("### Generic head", "generic"), ("### Adapted heads", "adapted")] {
         let table = text.split(heading).nth(1).unwrap();
         let labels = json["confusion"]["labels"].as_array().unwrap();
@@ -120,9 +138,6 @@ fn a_report_has_the_figures_of_its_json() {
             let counts: Vec<_> = counts.as_array().unwrap().iter().map(Value::to_string).collect();
             assert_eq!(row(table, &format!("**{}**", label.as_str().unwrap()))[1..], counts);
         }
-    }
-    for name in ALL.iter().filter(|name| !name.starts_with("report.md")) {
-        assert!(text.contains(&format!("]({name})")), "{name} is not linked");
     }
 }
 

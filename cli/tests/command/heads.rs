@@ -64,7 +64,7 @@ fn an_imported_head_names_the_emotions() {
         assert_eq!(shown[key], report[key], "{key}");
     }
     let said = sandbox.ok(["heads".as_ref(), "show".as_ref(), head.as_os_str()]);
-    assert!(said.contains("logistic (pooling statistics), 1280 values a frame, 3 classes"), "{said}");
+    assert!(said.contains("logistic (pooling statistics), 1280 values per frame, 3 classes"), "{said}");
     assert!(said.contains("labels: happy, sad, calm") && said.contains("15363 parameters"), "{said}");
 }
 
@@ -79,10 +79,10 @@ fn names_that_keras_counted_are_given() {
         ["attention.weight=dense", "hidden.weight=dense_1", "output.weight=dense_2"].map(|m| format!("{m}/kernel:0"));
     let given: Vec<&str> = maps.iter().flat_map(|map| ["--map", map.as_str()]).collect();
     let said = imported(&sandbox, &file, &[&plain[..], &given].concat());
-    assert!(said.contains("single-attention (hidden 4), 6 values a frame, 3 classes"), "{said}");
+    assert!(said.contains("single-attention (hidden 4), 6 values per frame, 3 classes"), "{said}");
     assert!(said.contains("  hidden.bias        \"dense_1/bias:0\""), "{said}");
     // The fixture's frames have 6 values: the head is written, and said to fit no network here.
-    assert!(said.contains("the head takes 6 values a frame; the networks in use give 1280"), "{said}");
+    assert!(said.contains("the head takes 6 values per frame, but the current networks produce 1280"), "{said}");
     let (head, picture) = (sandbox.path("new.head"), fixture("pictures/obama.jpg"));
     sandbox.refused(
         ["--generic".as_ref(), head.as_os_str(), "analyze".as_ref(), picture.as_os_str()],

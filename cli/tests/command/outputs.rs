@@ -173,8 +173,8 @@ fn standard_output_is_an_output() {
     assert_eq!(text.lines().filter(|line| line.starts_with(HEADER)).count(), 3, "{text}");
 
     enroll_wanda(&sandbox);
-    sandbox.refused(["timeline", "Wanda", "--csv", "-", "--json"], "standard output is taken by --json");
-    sandbox.refused(["timeline", "Wanda", "--csv", "-", "--plot", "-"], "standard output is taken by another output");
+    sandbox.refused(["timeline", "Wanda", "--csv", "-", "--json"], "standard output is used by --json");
+    sandbox.refused(["timeline", "Wanda", "--csv", "-", "--plot", "-"], "standard output is used by another output");
     let exported = sandbox.run(["users", "export", "Wanda", "-", "--plain"]).stdout;
     fs::write(sandbox.path("wanda.mien"), exported).unwrap();
     let other = Sandbox::new();
@@ -231,7 +231,7 @@ fn an_input_is_never_an_output() {
     fs::hard_link(&film, sandbox.path("report/report.md")).unwrap();
     let folder = |path: &Path| path.parent().unwrap().to_path_buf();
     let before = contents(sandbox.folder.path());
-    let read = "is read as an input";
+    let read = "is an input, which the output would destroy";
     let cases: [(&Words<'_>, &str); 15] = [
         (&[&"analyze", &first, &second, &"--csv", &first], read),
         (&[&"analyze", &first, &second, &"--csv", &sandbox.path("in/../in/a.png")], read),
@@ -337,9 +337,9 @@ fn a_place_that_takes_no_output_is_known_before_the_work() {
         (&[&"analyze", &damaged, &"--csv", &gone], "new.csv"),
         (&[&"analyze", &damaged, &"--csv", &in_file], "x.csv"),
         (&[&"analyze", &damaged, &"--csv", &set], "is a folder"),
-        (&[&"analyze", &damaged, &"--annotate", &file], "is no folder"),
+        (&[&"analyze", &damaged, &"--annotate", &file], "is not a folder"),
         (&[&"train", &"--data", &set, &"--out", &gone], "new.csv"),
-        (&[&"eval", &"adaptation", &"--data", &set, &"--report", &in_file], "is no folder"),
+        (&[&"eval", &"adaptation", &"--data", &set, &"--report", &in_file], "is not a folder"),
         (&[&"timeline", &"Wanda", &"--csv", &sandbox.path("t.csv"), &"--plot", &sandbox.path("t.jpg")], "t.jpg"),
     ];
     for (list, message) in cases {

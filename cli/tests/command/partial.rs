@@ -27,7 +27,11 @@ fn done_without(output: &Output, skipped: &[&str]) -> String {
     for name in skipped {
         assert!(lines.iter().any(|line| line.contains(name)), "{said:?} does not name {name}");
     }
-    let last = format!("mien: done without what could not be read: {}", skipped.len());
+    let last = format!(
+        "mien: done, except for {} input{} that cannot be read",
+        skipped.len(),
+        if skipped.len() == 1 { "" } else { "s" }
+    );
     assert_eq!(said.lines().last(), Some(last.as_str()));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
@@ -55,7 +59,7 @@ fn pictures_beside_a_damaged_one_are_analyzed() {
     sandbox.refused(["analyze".as_ref(), bad.as_os_str()], "truncated");
     let output = sandbox.run(["analyze".as_ref(), bad.as_os_str(), gone.as_os_str()]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).ends_with("mien: none of the 2 inputs can be read\n"));
+    assert!(String::from_utf8_lossy(&output.stderr).ends_with("mien: none of 2 inputs can be read\n"));
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_timeline_is_shown_exported_and_plotted() {
 fn an_hour_is_forgotten_and_the_rest_is_kept() {
     let sandbox = Sandbox::new();
     recorded(&sandbox);
-    sandbox.refused(["timeline", "Wanda", "--forget"], "say with --from and --to what to forget");
+    sandbox.refused(["timeline", "Wanda", "--forget"], "give the range to delete: --from, --to or --media");
     let hour = ["--from", "2026-06-01T10:00:00Z", "--to", "2026-06-01T11:00:00Z"];
     let forgotten = timeline(&sandbox, &[&["--forget"], &hour[..]].concat());
     assert_eq!(forgotten["forgotten"], 1);
@@ -87,7 +87,7 @@ fn what_is_past_its_time_goes_and_days_stay() {
     recorded(&sandbox);
     sandbox.refused(["timeline", "Wanda", "--keep", "hours=3"], "minutes cannot be kept longer than hours");
     let said = sandbox.ok(["timeline", "Wanda", "--keep", "events=1,minutes=1,hours=1"]);
-    assert!(said.contains("events 1 days, minutes 1 days, hours 1 days, days for ever"), "{said}");
+    assert!(said.contains("events 1 day, minutes 1 day, hours 1 day, days forever"), "{said}");
     // The events are those of June 2026; the clock of the machine decides whether that was long ago.
     let past = std::time::SystemTime::now() > std::time::UNIX_EPOCH + std::time::Duration::from_millis(START + 6 * DAY);
     assert_eq!(buckets(&sandbox, &["--bucket", "hour"]).is_empty(), past);
@@ -123,7 +123,7 @@ fn a_clip_of_a_user_is_recorded_by_its_own_time_and_by_wall_time() {
         sandbox.ok(command.into_iter().chain(options.iter().map(AsRef::as_ref)))
     };
     assert!(analyze(&[]).ends_with("recorded 3 events of Wanda in the medium film\n"));
-    assert!(analyze(&[]).ends_with("in the medium film, 3 in place of earlier ones\n"));
+    assert!(analyze(&[]).ends_with("in the medium film, 3 of them replaced earlier ones\n"));
     let start = format!("{START}");
     let report: Value = serde_json::from_str(&analyze(&["--json", "--start-time", &start])).unwrap();
     assert_eq!(report["timeline"], json!([{ "user": "Wanda", "clock": "wall", "added": 3, "replaced": 0 }]));
@@ -147,16 +147,16 @@ fn wrong_questions_are_one_clear_line() {
     let sandbox = Sandbox::new();
     sandbox.refused(["timeline", "Nobody"], "no user is called \"Nobody\"");
     enroll_wanda(&sandbox);
-    assert!(sandbox.ok(["timeline", "Wanda"]).contains("nothing is recorded there"));
-    sandbox.refused(["timeline", "Wanda", "--from", "yesterday"], "\"yesterday\" is no time");
+    assert!(sandbox.ok(["timeline", "Wanda"]).contains("nothing is recorded in this range"));
+    sandbox.refused(["timeline", "Wanda", "--from", "yesterday"], "\"yesterday\" is not a time");
     sandbox.refused(["timeline", "Wanda", "--from", "5", "--to", "4"], "--from must be before --to");
     let plot = sandbox.path("plot.gif");
     let plotted = ["timeline".as_ref(), "Wanda".as_ref(), "--plot".as_ref(), plot.as_os_str()];
-    sandbox.refused(plotted, "a plot is a .png or a .svg file");
+    sandbox.refused(plotted, "a plot must be a .png or .svg file");
     let file = sandbox.path("events.csv");
     for (content, message) in [
-        ("a,b\n1,2\n", "is no table of a timeline's events"),
-        ("at_ms,duration_ms,label,adapted,p_a,p_b\n5,0,c,true,1,0\n", "line 2 is no event"),
+        ("a,b\n1,2\n", "not a table of a timeline's events"),
+        ("at_ms,duration_ms,label,adapted,p_a,p_b\n5,0,c,true,1,0\n", "line 2 is not an event"),
         ("at_ms,duration_ms,label,adapted,p_a,p_b\n5,0,a,true,1,1\n", "probabilities do not sum to 1"),
         ("at_ms,duration_ms,label,adapted,p_a,p_b\n18446744073709551615,0,a,true,1,0\n", "past the year 9999"),
     ] {

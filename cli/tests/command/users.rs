@@ -65,15 +65,15 @@ fn an_earlier_generation_answers_after_a_rollback() {
     assert_eq!(generations.len(), 2);
 
     let said = sandbox.ok(["users", "rollback", "Wanda"]);
-    assert_eq!(said, "Wanda: generation 1 of their own head answers now\n");
+    assert_eq!(said, "Wanda: generation 1 of their own head is active\n");
     assert_eq!(answer(&sandbox), ("fear".to_owned(), true));
     let said = sandbox.ok(["users", "list"]);
     let lines: Vec<&str> = said.lines().collect();
     assert!(lines[0].starts_with("Wanda: 3 embeddings, own head from 18 clips, "), "{said}");
-    assert!(lines[1].starts_with("  generation 1: 18 clips, 20") && lines[1].ends_with(" UTC, answers"), "{said}");
+    assert!(lines[1].starts_with("  generation 1: 18 clips, 20") && lines[1].ends_with(" UTC, active"), "{said}");
     assert!(lines[2].starts_with("  generation 2: 18 clips, 20") && lines[2].ends_with(" UTC"), "{said}");
 
-    assert_eq!(sandbox.ok(["users", "rollback", "Wanda"]), "Wanda: the generic head answers now\n");
+    assert_eq!(sandbox.ok(["users", "rollback", "Wanda"]), "Wanda: the generic head is active\n");
     assert_eq!(answer(&sandbox), generic);
     let user = listed(&sandbox);
     assert_eq!((&user["adapted"], &user["clips"]), (&json!(false), &Value::Null));
@@ -114,16 +114,16 @@ fn an_encrypted_store_needs_its_key() {
     refusal(&with(&sandbox.path("store/users.mien"), &["users", "list"]), "too large for a key or passphrase");
     refusal(&with(&picture.with_file_name("none"), &["users", "list"]), "No such file");
     let list = |key: &Path| sandbox.ok(["users".as_ref(), "list".as_ref(), "--store-key".as_ref(), key.as_os_str()]);
-    assert!(list(&key).starts_with("Barack: 1 embeddings"));
+    assert!(list(&key).starts_with("Barack: 1 embedding,"));
     assert!(!fs::read(sandbox.path("store/users.mien")).unwrap().windows(6).any(|bytes| bytes == b"Barack"));
 
     let said = with(&key, &["users", "rekey", "--new-key", other.to_str().unwrap()]);
-    assert_eq!(String::from_utf8_lossy(&said.stdout), "the store is encrypted with the new key\n");
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "encrypted the store with the new key\n");
     refusal(&with(&key, &["users", "list"]), "encrypted with another key");
-    assert!(list(&other).starts_with("Barack: 1 embeddings"));
+    assert!(list(&other).starts_with("Barack: 1 embedding,"));
     let said = with(&other, &["users", "rekey", "--no-key"]);
-    assert_eq!(String::from_utf8_lossy(&said.stdout), "the store is not encrypted\n");
-    assert!(sandbox.ok(["users", "list"]).starts_with("Barack: 1 embeddings"));
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "the store is no longer encrypted\n");
+    assert!(sandbox.ok(["users", "list"]).starts_with("Barack: 1 embedding,"));
     refusal(&with(&other, &["users", "list"]), "users.mien is not encrypted");
     assert_eq!(sandbox.run(["users", "rekey"]).status.code(), Some(2));
     assert_eq!(fs::read_dir(sandbox.path("store")).unwrap().count(), 1);
@@ -147,7 +147,7 @@ fn a_user_moves_in_an_encrypted_file() {
     let passphrase = ["--passphrase-file".as_ref(), secret.as_os_str()];
     let said = from.ok(export.into_iter().chain(passphrase));
     assert!(said.ends_with("only the passphrase opens it\n"), "{said}");
-    from.refused(export.into_iter().chain(passphrase), "exists already");
+    from.refused(export.into_iter().chain(passphrase), "already exists");
     assert!(!fs::read(&file).unwrap().windows(6).any(|bytes| bytes == b"Barack"));
 
     let import = ["users".as_ref(), "import".as_ref(), file.as_os_str()];
@@ -161,7 +161,7 @@ fn a_user_moves_in_an_encrypted_file() {
     assert_eq!(report["inputs"][0]["results"][0]["faces"][0]["user"], "Barack");
 
     // A plain file does not pass for one that the passphrase protects.
-    let (plain, hint) = (from.path("plain"), "is not encrypted, so no passphrase shows who wrote it");
+    let (plain, hint) = (from.path("plain"), "is not encrypted, so no passphrase proves who wrote it");
     from.ok(["users".as_ref(), "export".as_ref(), "Barack".as_ref(), plain.as_os_str(), "--plain".as_ref()]);
     let into = |more: &[&std::ffi::OsStr], passphrase: Option<&str>| {
         let other = Sandbox::new();
@@ -179,7 +179,7 @@ fn a_user_moves_in_an_encrypted_file() {
         [into(&["--plain".as_ref()], Some("correct horse")), into(&["--plain".as_ref()], None), into(&[], None)]
     {
         assert_eq!(String::from_utf8_lossy(&output.stdout), "imported Barack\n");
-        assert!(String::from_utf8_lossy(&output.stderr).contains("was not encrypted: nothing shows who wrote it"));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("is not encrypted: nothing proves who wrote it"));
     }
     let sealed = import.into_iter().chain(["--plain".as_ref()]);
     Sandbox::new().refused(sealed, "is encrypted: give its passphrase instead of --plain");
@@ -198,14 +198,14 @@ fn what_is_intact_of_a_damaged_store_is_salvaged() {
     let (obama, store) = (fixture("pictures/obama.jpg"), sandbox.path("store"));
     sandbox.ok(["enroll".as_ref(), "Barack".as_ref(), obama.as_os_str()]);
     let sound = sandbox.ok(["users", "salvage"]);
-    assert!(sound.contains("the store is sound: 2 users"), "{sound}");
+    assert!(sound.contains("the store is intact: 2 users"), "{sound}");
     sandbox.ok(["users", "erase-free-space"]);
 
     let file = store.join("users.mien");
     let mut bytes = fs::read(&file).unwrap();
     bytes[..320].fill(0);
     fs::write(&file, &bytes).unwrap();
-    sandbox.refused(["users", "list"], "`mien users salvage` recovers what is intact");
+    sandbox.refused(["users", "list"], "recover the intact data with `mien users salvage`");
     let said = sandbox.ok(["users", "salvage"]);
     for line in ["recovered Wanda", "recovered Barack", "recovered 2 users", "page by page", "users.mien.damaged"] {
         assert!(said.contains(line), "{said}");

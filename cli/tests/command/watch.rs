@@ -188,6 +188,6 @@ fn what_is_no_stream_is_refused() {
         refusal(&watched(&sandbox, &[], bytes), message);
     }
     let whole = stream(2);
-    refusal(&watched(&sandbox, &["--events"], &whole[..whole.len() - 1]), "standard input: the video breaks off");
+    refusal(&watched(&sandbox, &["--events"], &whole[..whole.len() - 1]), "standard input: the video is truncated");
     sandbox.refused(["watch", "missing.mp4"], "missing.mp4");
 }

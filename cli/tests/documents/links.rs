@@ -1,10 +1,11 @@
 //! Links, file paths and make targets of the documents exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::pages::{self, Page, repository};
+use crate::pages::{self, Block, Page, repository};
 
 /// Folders of the repository with which a path begins.
 const TOP: [&str; 14] = [
@@ -77,10 +78,7 @@ fn make_targets_exist() {
     let mut wrong = Vec::new();
     for page in all() {
         let blocks = page.blocks();
-        let in_blocks = blocks.iter().filter(|block| block.language == "sh").flat_map(|block| {
-            block.lines.iter().enumerate().map(|(index, line)| (block.first_line + index, line.as_str()))
-        });
-        for (line, code) in page.inline_code().chain(in_blocks) {
+        for (line, code) in page.inline_code().chain(shell_lines(&blocks)) {
             let code = code.split('#').next().unwrap_or_default();
             let Some((_, called)) = format!(" {code}").split_once(" make ").map(|(a, b)| (a.to_owned(), b.to_owned()))
             else {
@@ -95,9 +93,57 @@ fn make_targets_exist() {
     assert!(wrong.is_empty(), "make targets that do not exist:\n{}", wrong.join("\n"));
 }
 
+#[test]
+fn commands_and_options_exist() {
+    let mut helps = BTreeMap::new();
+    let mut help_of = |words: &[&str]| -> Option<String> {
+        let help = helps.entry(words.join(" ")).or_insert_with(|| {
+            let output = Command::new(env!("CARGO_BIN_EXE_mien")).arg("help").args(words).output().unwrap();
+            output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        });
+        help.clone()
+    };
+    let (mut wrong, mut checked) = (Vec::new(), 0);
+    for page in all() {
+        let blocks = page.blocks();
+        for (line, code) in page.inline_code().chain(shell_lines(&blocks)) {
+            // `mien store ...` are labels of the store's keys.
+            let call = code.strip_prefix("mien ").filter(|call| !call.starts_with("store "));
+            let Some(call) = call else { continue };
+            let is_word = |word: &&str| word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
+            let words: Vec<&str> = call.split_whitespace().take_while(is_word).take(2).collect();
+            let help = help_of(&words).or_else(|| help_of(words.get(..1)?));
+            let options = call.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2);
+            let unknown = |help: &str| options.clone().find(|option| !help.contains(option)).map(str::to_owned);
+            match help.as_deref().map(unknown) {
+                None => wrong.push(format!("{}:{line}: mien {call}", page.name)),
+                Some(Some(option)) => wrong.push(format!("{}:{line}: {option} of mien {call}", page.name)),
+                Some(None) => checked += 1,
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "commands that do not exist:\n{}", wrong.join("\n"));
+    assert!(checked > 50, "{checked} commands were looked up");
+}
+
+/// The lines of the shell blocks with their numbers.
+fn shell_lines(blocks: &[Block]) -> impl Iterator<Item = (usize, &str)> {
+    blocks
+        .iter()
+        .filter(|block| block.language == "sh")
+        .flat_map(|block| block.lines.iter().enumerate().map(|(index, line)| (block.first_line + index, line.as_str())))
+}
+
 /// The pages of the book and the root, and the others of the repository.
 fn all() -> Vec<Page> {
-    let others = ["android/README.md", "ios/README.md", "models/CARDS.md", "tests/fixtures/README.md"];
+    let others = [
+        "android/README.md",
+        "examples/kotlin/README.md",
+        "examples/swift/README.md",
+        "ios/README.md",
+        "models/CARDS.md",
+        "tests/fixtures/README.md",
+    ];
     pages::all().into_iter().chain(others.map(Page::read)).collect()
 }
 

@@ -3,6 +3,8 @@
 //!
 //! With `MIEN_UPDATE_DOCUMENTS=1` the output of today is written into the pages.
 
+#![allow(clippy::print_stderr, reason = "a test says what it ran and skipped")]
+
 mod links;
 mod options;
 mod pages;
@@ -29,6 +31,16 @@ fn the_book_has_every_page_once() {
     let pages: Vec<String> = pages::all().into_iter().map(|page| page.name).collect();
     let book = pages.into_iter().filter(|name| name.starts_with("docs/") && name != "docs/SUMMARY.md");
     assert_eq!(listed, book.collect::<Vec<_>>());
+}
+
+#[test]
+fn every_decision_has_its_parts() {
+    for page in pages::all() {
+        if page.name.starts_with("docs/decisions/0") {
+            let parts = ["\nDate: 20", "\n## Context\n", "\n## Decision\n", "\n## Evidence\n", "\n## Consequences\n"];
+            assert!(parts.iter().all(|part| page.text.contains(part)), "{}", page.name);
+        }
+    }
 }
 
 #[test]
@@ -64,9 +76,7 @@ fn every_block_of_kotlin_and_swift_says_where_it_compiles() {
 fn the_pictures_are_those_of_the_demo() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
-    let mut demo = Command::new(env!("CARGO_BIN_EXE_mien"));
-    demo.args(["demo", "--material"]).arg(repository().join("tests/fixtures")).arg("--out").arg(&out);
-    let output = demo.output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mien")).args(["demo", "--out"]).arg(&out).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for (shown, drawn) in [("sheet.png", "clip-sheet.png"), ("timeline.png", "clip-timeline.png")] {
         let (shown, drawn) = (repository().join("docs/pictures").join(shown), out.join("clip-adapted").join(drawn));

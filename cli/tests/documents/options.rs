@@ -66,7 +66,7 @@ fn defaults_are_those_of_the_core() {
     ];
     let mut compared = 0;
     for (name, fields) in by_type {
-        assert!(fields.len() >= 1, "{name}");
+        assert!(!fields.is_empty(), "{name}");
         for (field, default) in fields {
             let stated =
                 rows.get(&(name.to_owned(), field.clone())).unwrap_or_else(|| panic!("{name}.{field} has no row"));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use mien_nn::math::dot;
 
+use crate::check::within;
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::face::quality::QualityIssue;
@@ -47,10 +48,7 @@ impl EnrollmentOptions {
                  {EMBEDDINGS_KEPT}"
             );
         }
-        if !(0.0..=2.0).contains(&min_difference) {
-            fail!(InvalidOption, "min_difference is {min_difference}; it must be 0 to 2");
-        }
-        Ok(())
+        within("min_difference", min_difference, 0.0..=2.0)
     }
 }
 

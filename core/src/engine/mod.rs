@@ -125,21 +125,11 @@ impl Engine {
         let detector = Detector::new(pack, options.detector)?;
         let entry = pack.entry(Role::Expression)?;
         let (labels, temperature) = (entry.labels.clone(), entry.temperature());
-        let given = options.generic;
         let identity_network = pack.recognizer()?.sha256.clone();
         let networks = format!("{}+{}", pack.entry(Role::Identity)?.sha256, entry.sha256);
-        if let Some(GenericHead { head, networks: made_with, .. }) = &given {
-            if head.dimension() != extractor.head_dimension() {
-                let (takes, gives) = (head.dimension(), extractor.head_dimension());
-                fail!(InvalidOption, "the generic head takes frames of {takes} values; the networks give {gives}");
-            }
-            if made_with.as_ref().is_some_and(|made_with| *made_with != networks) {
-                fail!(InvalidOption, "the generic head was learned with other networks; train it again with these");
-            }
-        }
-        let generic_was_given = given.is_some();
-        let generic = match (given, &classifier) {
-            (Some(generic), _) => Some(generic),
+        let generic_was_given = options.generic.is_some();
+        let generic = match (options.generic, &classifier) {
+            (Some(generic), _) => Some(fitting(generic, &extractor, &networks)?),
             (None, Some(layer)) => {
                 let head = fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?;
                 Some(GenericHead::fresh(head.softened(temperature)?))
@@ -203,4 +193,16 @@ impl Engine {
     pub fn is_closed(&self) -> bool {
         self.people().is_err()
     }
+}
+
+/// Returns a given generic head if it fits the networks.
+fn fitting(generic: GenericHead, extractor: &FeatureExtractor, networks: &str) -> Result<GenericHead> {
+    let (takes, gives) = (generic.head.dimension(), extractor.head_dimension());
+    if takes != gives {
+        fail!(InvalidOption, "the generic head takes frames of {takes} values; the networks give {gives}");
+    }
+    if generic.networks.as_ref().is_some_and(|made_with| made_with != networks) {
+        fail!(InvalidOption, "the generic head was learned with other networks; train it again with these");
+    }
+    Ok(generic)
 }

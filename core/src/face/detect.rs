@@ -11,6 +11,7 @@ use std::cmp::Ordering;
 use mien_nn::{Network, run_checked};
 
 use super::{Face, Rect};
+use crate::check::within;
 use crate::error::{Result, fail};
 use crate::frame::Frame;
 use crate::models::{ModelPack, Role};
@@ -51,15 +52,9 @@ impl DetectorOptions {
         if !self.size.is_multiple_of(32) || !(MIN_SIZE..=1280).contains(&self.size) {
             fail!(InvalidOption, "the detector's size is {}; it must be a multiple of 32 from 96 to 1280", self.size);
         }
-        for (name, value) in [("score", self.score), ("overlap", self.overlap)] {
-            if !(0.0..=1.0).contains(&value) {
-                fail!(InvalidOption, "the detector's {name} is {value}; it must be 0 to 1");
-            }
-        }
-        if !(1..=1000).contains(&self.max_faces) {
-            fail!(InvalidOption, "max_faces is {}; it must be 1 to 1000", self.max_faces);
-        }
-        Ok(())
+        within("the detector's score", self.score, 0.0..=1.0)?;
+        within("the detector's overlap", self.overlap, 0.0..=1.0)?;
+        within("max_faces", self.max_faces, 1..=1000)
     }
 }
 

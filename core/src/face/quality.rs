@@ -2,7 +2,8 @@
 
 use super::Face;
 use super::align::crop_map;
-use crate::error::{Result, fail};
+use crate::check::within;
+use crate::error::Result;
 use crate::frame::Frame;
 use crate::models::Crop;
 use crate::preprocess::sample_luminance;
@@ -133,9 +134,7 @@ impl QualityLimits {
             ("contrast", self.contrast),
             ("clipped", self.clipped),
         ] {
-            if !value.is_finite() || value < 0.0 {
-                fail!(InvalidOption, "the quality limit {name} is {value}; it must be 0 or more");
-            }
+            within(&format!("the quality limit {name}"), value, 0.0..)?;
         }
         Ok(())
     }

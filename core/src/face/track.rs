@@ -18,8 +18,9 @@ use std::collections::VecDeque;
 use super::detect::Look;
 use super::follow::Follower;
 use super::{Face, Rect};
+use crate::check::within;
 use crate::embedding::mean_embedding;
-use crate::error::{Result, fail};
+use crate::error::Result;
 use crate::frame::Frame;
 
 /// Identifies a track within its session; counts from 1 and is never reused.
@@ -67,21 +68,11 @@ impl TrackerOptions {
     /// # Errors
     /// `InvalidOption`, naming the option that is out of range.
     pub fn check(&self) -> Result<()> {
-        if !(1..=32).contains(&self.max_faces) {
-            fail!(InvalidOption, "max_faces is {}; it must be 1 to 32", self.max_faces);
-        }
-        if !(1..=1000).contains(&self.detect_every) {
-            fail!(InvalidOption, "detect_every is {}; it must be 1 to 1000", self.detect_every);
-        }
-        for (name, value) in [("detect_within_us", self.detect_within_us), ("lost_us", self.lost_us)] {
-            if value > LONGEST_US {
-                fail!(InvalidOption, "{name} is {value}; it must be at most {LONGEST_US}");
-            }
-        }
-        if !(0.0..=1.0).contains(&self.begin_score) {
-            fail!(InvalidOption, "begin_score is {}; it must be 0 to 1", self.begin_score);
-        }
-        Ok(())
+        within("max_faces", self.max_faces, 1..=32)?;
+        within("detect_every", self.detect_every, 1..=1000)?;
+        within("detect_within_us", self.detect_within_us, ..=LONGEST_US)?;
+        within("lost_us", self.lost_us, ..=LONGEST_US)?;
+        within("begin_score", self.begin_score, 0.0..=1.0)
     }
 }
 

@@ -24,10 +24,12 @@ use formula::Forward;
 pub(crate) use formula::{Block, Formula};
 pub(crate) use known_classes::layer_for;
 
-use crate::error::{Result, fail};
+use crate::check::{POSITIVE, within};
+use crate::error::{Error, Result, fail};
 use crate::labels;
 use mien_nn::LinearLayer;
 use mien_nn::math::{add_scaled, argmax, softmax};
+use ndarray::ArrayView2;
 
 /// Keeps the loss of a confident wrong answer finite.
 pub(crate) const MIN_PROBABILITY: f32 = 1e-6;
@@ -91,6 +93,11 @@ impl Clip {
         self.values.chunks_exact(self.dimension)
     }
 
+    /// Returns the frame vectors as a matrix: T x D.
+    pub fn view(&self) -> ArrayView2<'_, f32> {
+        ArrayView2::from_shape((self.len(), self.dimension), &self.values).expect("a clip has T x D values")
+    }
+
     /// Returns the mean frame: D values.
     pub(crate) fn mean(&self) -> Vec<f32> {
         Pooling::Mean.describe(self)
@@ -113,6 +120,22 @@ impl Clip {
     /// Returns the values in blocks of `frames` frames; the last block may be shorter.
     pub(crate) fn blocks(&self, frames: usize) -> impl Iterator<Item = &[f32]> {
         self.values.chunks(frames * self.dimension)
+    }
+}
+
+impl TryFrom<ArrayView2<'_, f32>> for Clip {
+    type Error = Error;
+
+    /// Copies a matrix of frames x values, in any memory layout.
+    ///
+    /// # Errors
+    /// `NotEnoughSamples` without frames, `InvalidOption` if they have no values.
+    fn try_from(frames: ArrayView2<'_, f32>) -> Result<Self> {
+        match frames.dim() {
+            (0, _) => fail!(NotEnoughSamples, "a clip without frames"),
+            (_, 0) => fail!(InvalidOption, "a clip's frames have 0 values"),
+            (_, dimension) => Ok(Self { values: frames.iter().copied().collect(), dimension }),
+        }
     }
 }
 
@@ -430,9 +453,7 @@ impl Head {
     /// # Errors
     /// `InvalidOption` if the temperature is not above 0.
     pub fn softened(&self, temperature: f32) -> Result<Self> {
-        if !(temperature.is_finite() && temperature > 0.0) {
-            fail!(InvalidOption, "the temperature is {temperature}; it must be above 0");
-        }
+        within("the temperature", temperature, POSITIVE)?;
         let mut soft = self.clone();
         self.formula().soften(&mut soft.parameters, temperature);
         Ok(soft)

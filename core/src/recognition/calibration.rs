@@ -3,6 +3,7 @@
 use mien_nn::math::dot;
 use serde::{Deserialize, Serialize};
 
+use crate::check::within;
 use crate::codec;
 use crate::embedding::normalize;
 use crate::error::{Result, fail};
@@ -100,19 +101,14 @@ impl Calibration {
             ("rise", self.rise, 0.0..=1.0),
             ("margin", self.margin, 0.0..=2.0),
         ] {
-            if !range.contains(&value) {
-                let (min, max) = (range.start(), range.end());
-                fail!(InvalidOption, "the identification {name} is {value}; it must be {min} to {max}");
-            }
+            within(&format!("the identification {name}"), value, range)?;
         }
         if self.center.iter().any(|value| !value.is_finite() || value.abs() > LARGEST_OF_CENTER) {
             fail!(InvalidOption, "the identification center is not finite, or beyond {LARGEST_OF_CENTER}");
         }
         let Some(figures) = self.figures else { return Ok(()) };
         for rate in [figures.wrong_user_rate, figures.missed_user_rate, figures.unknown_accepted_rate] {
-            if !(0.0..=1.0).contains(&rate) {
-                fail!(InvalidOption, "a rate of the identification's figures is {rate}; it must be 0 to 1");
-            }
+            within("a rate of the identification's figures", rate, 0.0..=1.0)?;
         }
         Ok(())
     }

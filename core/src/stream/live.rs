@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::change::Thumbnail;
 use super::pipeline::{Pipeline, check_order};
 use super::{MAX_EVENTS, StreamOptions, StreamResult};
+use crate::check::within;
 use crate::engine::{Closing, Engine};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::frame::{Frame, FrameBuffer};
@@ -47,19 +48,10 @@ impl LiveOptions {
     /// `InvalidOption` naming the option that is out of its range.
     pub fn check(&self) -> Result<()> {
         self.stream.check()?;
-        if !(0.1..=240.0).contains(&self.target_fps) {
-            fail!(InvalidOption, "target_fps is {}; it must be 0.1 to 240", self.target_fps);
-        }
-        if !(0.0..=255.0).contains(&self.min_change) {
-            fail!(InvalidOption, "min_change is {}; it must be 0 to 255", self.min_change);
-        }
-        if self.idle_us > 500_000 {
-            fail!(InvalidOption, "idle_us is {}; it must be at most 500000", self.idle_us);
-        }
-        if !(1..=1000).contains(&self.max_results) {
-            fail!(InvalidOption, "max_results is {}; it must be 1 to 1000", self.max_results);
-        }
-        Ok(())
+        within("target_fps", self.target_fps, 0.1..=240.0)?;
+        within("min_change", self.min_change, 0.0..=255.0)?;
+        within("idle_us", self.idle_us, ..=500_000)?;
+        within("max_results", self.max_results, 1..=1000)
     }
 }
 

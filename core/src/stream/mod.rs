@@ -36,8 +36,9 @@ mod video;
 pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
 pub use video::VideoSession;
 
+use crate::check::within;
 use crate::emotion::Emotion;
-use crate::error::{Result, fail};
+use crate::error::Result;
 use crate::face::Face;
 use crate::face::quality::{Quality, QualityIssue};
 use crate::face::track::{TrackId, TrackerOptions};
@@ -101,34 +102,24 @@ impl StreamOptions {
     /// `InvalidOption` naming the option that is out of range.
     pub fn check(&self) -> Result<()> {
         self.tracker.check()?;
-        if !(0.1..=240.0).contains(&self.analyze_fps) {
-            fail!(InvalidOption, "analyze_fps is {}; it must be 0.1 to 240", self.analyze_fps);
-        }
+        within("analyze_fps", self.analyze_fps, 0.1..=240.0)?;
         for (name, value, max) in [
             ("max_analyses", self.max_analyses, 32),
             ("window_frames", self.window_frames, 256),
             ("min_window", self.min_window, self.window_frames),
             ("settle_frames", self.settle_frames, 16),
         ] {
-            if !(1..=max).contains(&value) {
-                fail!(InvalidOption, "{name} is {value}; it must be 1 to {max}");
-            }
+            within(name, value, 1..=max)?;
         }
         for (name, value, max) in [
             ("smoothing_us", self.smoothing_us, 10_000_000),
             ("switch_us", self.switch_us, 10_000_000),
             ("identify_every_us", self.identify_every_us, 60_000_000),
         ] {
-            if value > max {
-                fail!(InvalidOption, "{name} is {value}; it must be at most {max}");
-            }
+            within(name, value, ..=max)?;
         }
-        for (name, value) in [("switch_margin", self.switch_margin), ("min_confidence", self.min_confidence)] {
-            if !(0.0..=1.0).contains(&value) {
-                fail!(InvalidOption, "{name} is {value}; it must be 0 to 1");
-            }
-        }
-        Ok(())
+        within("switch_margin", self.switch_margin, 0.0..=1.0)?;
+        within("min_confidence", self.min_confidence, 0.0..=1.0)
     }
 }
 

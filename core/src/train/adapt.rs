@@ -12,7 +12,7 @@
 //!
 //! If the generic head has no statistics, step 1 and the rehearsal are skipped.
 
-use std::ops::ControlFlow;
+use std::ops::{Bound, ControlFlow};
 
 use mien_nn::math::{SplitMix64, argmax, softmax};
 use sha2::{Digest, Sha256};
@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use super::fit::{FitOptions, Lesson, Prior, Progress, Sample, Weighted, class_counts, go_on, weighted};
 use super::generic::GenericHead;
 use super::statistics::ClassStatistics;
+use crate::check::within;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head, MIN_PROBABILITY};
 use crate::labels;
@@ -71,19 +72,11 @@ impl Default for PseudoLabels {
 
 impl AdaptOptions {
     fn check(&self) -> Result<()> {
-        if !(0.0..=0.9).contains(&self.rehearsal) {
-            fail!(InvalidOption, "rehearsal is {}; it must be 0 to 0.9", self.rehearsal);
-        }
-        if !(2..=64).contains(&self.folds) {
-            fail!(InvalidOption, "folds is {}; it must be 2 to 64", self.folds);
-        }
+        within("rehearsal", self.rehearsal, 0.0..=0.9)?;
+        within("folds", self.folds, 2..=64)?;
         if let Some(PseudoLabels { confidence, weight }) = self.pseudo_labels {
-            if !(0.5..=1.0).contains(&confidence) {
-                fail!(InvalidOption, "the confidence is {confidence}; it must be 0.5 to 1");
-            }
-            if !(weight > 0.0 && weight <= 1.0) {
-                fail!(InvalidOption, "the weight is {weight}; it must be above 0, at most 1");
-            }
+            within("the confidence", confidence, 0.5..=1.0)?;
+            within("the weight", weight, (Bound::Excluded(0.0), Bound::Included(1.0)))?;
         }
         Ok(())
     }

@@ -13,7 +13,8 @@ use mien_nn::math::{SplitMix64, dot, softmax};
 use mien_nn::simd::vectorized;
 
 use super::adam::Adam;
-use crate::error::{Error, ErrorKind, Result, fail};
+use crate::check::{POSITIVE, within};
+use crate::error::{Result, fail};
 use crate::head::{Block, Clip, Formula, Head, HeadKind, scale_rows};
 
 /// Options of a fit.
@@ -68,19 +69,10 @@ impl FitOptions {
     }
 
     fn check(&self) -> Result<()> {
-        if !(1..=100_000).contains(&self.epochs) {
-            fail!(InvalidOption, "epochs is {}; it must be 1 to 100000", self.epochs);
-        }
-        if !(self.rate.is_finite() && self.rate > 0.0) {
-            fail!(InvalidOption, "rate is {}; it must be above 0", self.rate);
-        }
-        if !(self.pull.is_finite() && self.pull >= 0.0) {
-            fail!(InvalidOption, "pull is {}; it must be 0 or more", self.pull);
-        }
-        if !(0.0..=0.9).contains(&self.smoothing) {
-            fail!(InvalidOption, "smoothing is {}; it must be 0 to 0.9", self.smoothing);
-        }
-        Ok(())
+        within("epochs", self.epochs, 1..=100_000)?;
+        within("rate", self.rate, POSITIVE)?;
+        within("pull", self.pull, 0.0..)?;
+        within("smoothing", self.smoothing, 0.0..=0.9)
     }
 }
 
@@ -139,13 +131,9 @@ pub fn fit_validated(
     options: &FitOptions,
     mut progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Validated> {
-    if validation.is_empty() || patience == 0 {
-        let (clips, kind) =
-            (validation.len(), if patience == 0 { ErrorKind::InvalidOption } else { ErrorKind::NotEnoughSamples });
-        return Err(Error::new(
-            kind,
-            format!("{clips} validation clips and a patience of {patience}; both must be above 0"),
-        ));
+    within("patience", patience, 1..)?;
+    if validation.is_empty() {
+        fail!(NotEnoughSamples, "there is no clip to validate on");
     }
     let counts = class_counts(start, &weighted(validation))?;
     let present = counts.iter().filter(|&&count| count > 0).count() as f32;

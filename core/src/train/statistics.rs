@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 
 use mien_nn::math::{SplitMix64, add_scaled, dot};
 use mien_nn::simd::{accumulate, products};
+use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut2, Axis, Zip};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::Halves;
-use crate::error::{Result, fail};
+use crate::error::{Error, ErrorKind, Result, fail};
 use crate::head::Clip;
 
 /// Maximum number of directions of the rest that are kept.
@@ -48,9 +49,8 @@ pub struct ClassStatistics {
     within: Vec<f32>,
     /// Standard deviation of the users' offsets.
     between: Vec<f32>,
-    /// Principal directions of the rest, each with its standard deviation as length, one after
-    /// another.
-    directions: Vec<f32>,
+    /// Principal directions of the rest in rows, each with its standard deviation as length.
+    directions: Array2<f32>,
     /// Standard deviation of frames around their clip's mean.
     wander: Vec<f32>,
     /// Median number of frames of a clip, at most 8.
@@ -73,13 +73,18 @@ impl ClassStatistics {
                 "a clip has {other} values and class {class}; expected {dimension} values and a class below {classes}"
             );
         }
-        let mut rests: Vec<Vec<f32>> = clips.iter().map(|clip| clip.clip.mean()).collect();
-        let means: Vec<Option<Vec<f32>>> = (0..classes)
-            .map(|class| mean_of(rests.iter().zip(clips).filter(|(_, clip)| clip.class == class).map(|(x, _)| x)))
-            .collect();
-        for (rest, clip) in rests.iter_mut().zip(clips) {
+        let mut rests = Array2::<f32>::zeros((clips.len(), dimension));
+        for (mut rest, clip) in rests.rows_mut().into_iter().zip(clips) {
+            rest.assign(&ArrayView1::from(&clip.clip.mean()));
+        }
+        let of_class = |class| {
+            let rows = rests.rows().into_iter().zip(clips);
+            mean_of(rows.filter(|(_, clip)| clip.class == class).map(|(row, _)| row))
+        };
+        let means: Vec<Option<Array1<f32>>> = (0..classes).map(of_class).collect();
+        for (mut rest, clip) in rests.rows_mut().into_iter().zip(clips) {
             if let Some(mean) = &means[clip.class] {
-                add_scaled(rest, -1.0, mean);
+                rest -= mean;
             }
         }
         let mut users: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -90,17 +95,17 @@ impl ClassStatistics {
         if free == 0 {
             fail!(NotEnoughSamples, "no user has two clips, which the statistics of users need");
         }
-        let mut offsets = vec![0.0f32; dimension];
+        let mut offsets = Array1::<f32>::zeros(dimension);
         for own in users.values() {
-            let Some(offset) = mean_of(own.iter().map(|&index| &rests[index])) else { continue };
-            offsets.iter_mut().zip(&offset).for_each(|(sum, value)| *sum += value * value);
-            own.iter().for_each(|&index| add_scaled(&mut rests[index], -1.0, &offset));
+            let Some(offset) = mean_of(own.iter().map(|&index| rests.row(index))) else { continue };
+            add_squares(&mut offsets, offset.view());
+            own.iter().for_each(|&index| rests.row_mut(index).zip_mut_with(&offset, |rest, value| *rest -= value));
         }
-        let mut within = vec![0.0f32; dimension];
-        for rest in &rests {
-            within.iter_mut().zip(rest).for_each(|(sum, value)| *sum += value * value);
+        let mut within = Array1::<f32>::zeros(dimension);
+        for rest in rests.rows() {
+            add_squares(&mut within, rest);
         }
-        within.iter_mut().for_each(|sum| *sum /= free as f32);
+        within /= free as f32;
         // The mean square of an estimated offset includes the rest's variance divided by the user's
         // number of clips.
         let (people, each) = (users.len() as f32, clips.len() as f32 / users.len() as f32);
@@ -109,9 +114,9 @@ impl ClassStatistics {
         let mut frames: Vec<usize> = clips.iter().map(|clip| clip.clip.len()).collect();
         frames.sort_unstable();
         Ok(Self {
-            means,
+            means: means.into_iter().map(|mean| mean.map(|mean| mean.to_vec())).collect(),
             between,
-            directions: principal_directions(&rests, dimension, free),
+            directions: principal_directions(&rests, free),
             within: within.into_iter().map(f32::sqrt).collect(),
             wander: wander(clips, dimension),
             frames: frames[frames.len() / 2].min(LONGEST_DRAWN),
@@ -134,25 +139,25 @@ impl ClassStatistics {
     }
 
     /// Estimates the offset of a user's frames from other people's of the same class: the mean over
-    /// `clips` (with their classes) of the difference to the class mean, shrunk by `n b^2 / (n b^2
-    /// + w^2)` in each dimension, for n clips and the standard deviations b between users and w
+    /// `clips` (with their classes) of the difference to the class mean, shrunk by
+    /// `n b^2 / (n b^2 + w^2)` in each dimension, for n clips and the standard deviations b between users and w
     /// within one (the best linear prediction of a random effect). `None` if no clip's class is
     /// known.
     pub fn offset<'a>(&self, clips: impl IntoIterator<Item = (&'a Clip, usize)>) -> Option<Vec<f32>> {
         let beyond = |(clip, class): (&Clip, usize)| {
-            let mut rest = clip.mean();
-            add_scaled(&mut rest, -1.0, self.means.get(class)?.as_ref()?);
+            let mut rest = Array1::from(clip.mean());
+            rest -= &ArrayView1::from(self.means.get(class)?.as_ref()?);
             Some(rest)
         };
-        let rests: Vec<Vec<f32>> = clips.into_iter().filter_map(beyond).collect();
+        let rests: Vec<Array1<f32>> = clips.into_iter().filter_map(beyond).collect();
         let n = rests.len() as f32;
-        let mut offset = mean_of(&rests)?;
+        let mut offset = mean_of(rests.iter().map(|rest| rest.view()))?;
         for ((value, between), within) in offset.iter_mut().zip(&self.between).zip(&self.within) {
             let (between, within) = (n * between * between, within * within);
             // A value that does not vary has no offset.
             *value *= if between > 0.0 { between / (between + within) } else { 0.0 };
         }
-        Some(offset)
+        Some(offset.to_vec())
     }
 
     /// Returns factors that scale each value to about the same variance within users, the mean of
@@ -165,48 +170,67 @@ impl ClassStatistics {
         self.within.iter().map(|within| ((1.0 + FLOOR) * mean / (within * within + FLOOR * mean)).sqrt()).collect()
     }
 
+    /// Whether all lengths fit, all values are finite, and no deviation is negative.
+    fn is_sound(&self) -> bool {
+        let deviations = [&self.within, &self.between, &self.wander];
+        let vectors = || self.means.iter().flatten().chain(deviations);
+        vectors().all(|values| values.len() == self.dimension())
+            && vectors().flatten().chain(&self.directions).all(|value| value.is_finite())
+            && deviations.into_iter().flatten().all(|deviation| *deviation >= 0.0)
+            && (1..=LONGEST_DRAWN).contains(&self.frames)
+    }
+
     /// Draws a clip of `class` by a person without an offset; `None` for a class without clips.
     pub(crate) fn draw(&self, class: usize, rng: &mut SplitMix64) -> Option<Clip> {
         let mut mean = self.means.get(class)?.clone()?;
         let dimension = mean.len();
         let mut explained = vec![0.0f32; dimension];
-        for direction in self.directions.chunks_exact(dimension) {
+        for direction in self.directions.rows() {
+            let direction = values(direction);
             add_scaled(&mut mean, rng.normal(), direction);
             explained.iter_mut().zip(direction).for_each(|(sum, value)| *sum += value * value);
         }
         for ((value, within), explained) in mean.iter_mut().zip(&self.within).zip(&explained) {
             *value += (within * within - explained).max(0.0).sqrt() * rng.normal();
         }
-        if self.frames == 1 {
-            return Clip::from_frames(&[mean]).ok();
-        }
         let mut frame = || -> Vec<f32> { mean.iter().zip(&self.wander).map(|(x, s)| x + s * rng.normal()).collect() };
-        Clip::from_frames(&(0..self.frames).map(|_| frame()).collect::<Vec<_>>()).ok()
+        let frames = if self.frames == 1 { vec![mean] } else { (0..self.frames).map(|_| frame()).collect() };
+        Some(Clip::from_frames(&frames).expect("all frames have D values"))
     }
 }
 
 /// Returns the mean of vectors; `None` without any.
-fn mean_of<'a>(vectors: impl IntoIterator<Item = &'a Vec<f32>>) -> Option<Vec<f32>> {
+fn mean_of<'a>(vectors: impl IntoIterator<Item = ArrayView1<'a, f32>>) -> Option<Array1<f32>> {
     let mut vectors = vectors.into_iter();
-    let mut sum = vectors.next()?.clone();
+    let mut sum = vectors.next()?.to_owned();
     let mut count = 1.0;
     for vector in vectors {
-        add_scaled(&mut sum, 1.0, vector);
+        sum += &vector;
         count += 1.0;
     }
-    sum.iter_mut().for_each(|value| *value /= count);
+    sum /= count;
     Some(sum)
+}
+
+/// Adds the square of each value.
+fn add_squares(sums: &mut Array1<f32>, vector: ArrayView1<'_, f32>) {
+    sums.zip_mut_with(&vector, |sum, value| *sum += value * value);
+}
+
+/// Returns a row as the kernels take it.
+fn values(row: ArrayView1<'_, f32>) -> &[f32] {
+    row.to_slice().expect("rows are contiguous")
 }
 
 /// Returns the standard deviation of frames around the mean of their clip, over all clips.
 fn wander(clips: &[UserClip<'_>], dimension: usize) -> Vec<f32> {
-    let (mut sums, mut free) = (vec![0.0f32; dimension], 0);
+    let (mut sums, mut free) = (Array1::<f32>::zeros(dimension), 0);
     for clip in clips.iter().filter(|clip| clip.clip.len() > 1) {
-        let mean = clip.clip.mean();
-        for frame in clip.clip.frames() {
-            for ((sum, value), mean) in sums.iter_mut().zip(frame).zip(&mean) {
+        let mean = Array1::from(clip.clip.mean());
+        for frame in clip.clip.view().rows() {
+            Zip::from(&mut sums).and(&frame).and(&mean).for_each(|sum, value, mean| {
                 *sum += (value - mean) * (value - mean);
-            }
+            });
         }
         free += clip.clip.len() - 1;
     }
@@ -215,42 +239,49 @@ fn wander(clips: &[UserClip<'_>], dimension: usize) -> Vec<f32> {
 
 /// Computes the principal directions of `rows` with `free` degrees of freedom, by block power
 /// iteration (orthogonal iteration: Golub & Van Loan, Matrix Computations, section 8.2).
-fn principal_directions(rows: &[Vec<f32>], dimension: usize, free: usize) -> Vec<f32> {
+fn principal_directions(rows: &Array2<f32>, free: usize) -> Array2<f32> {
+    let dimension = rows.ncols();
     let count = DIRECTIONS.min(free).min(dimension);
     let mut rng = SplitMix64::new(0x6d69_656e);
-    let mut basis: Vec<f32> = (0..count * dimension).map(|_| rng.normal()).collect();
+    let mut basis = Array2::from_shape_simple_fn((count, dimension), || rng.normal());
     let mut shares = vec![0.0; count];
     for _ in 0..ROUNDS {
-        orthonormalize(&mut basis, dimension);
-        let mut next = vec![0.0; basis.len()];
-        for row in rows {
-            products(dimension, &basis, row, &mut shares);
-            accumulate(dimension, row, &shares, &mut next);
+        orthonormalize(basis.view_mut());
+        let mut next = Array2::zeros(basis.dim());
+        for row in rows.rows() {
+            products(dimension, all_values(&basis), values(row), &mut shares);
+            accumulate(dimension, values(row), &shares, next.as_slice_mut().expect("a matrix is contiguous"));
         }
         basis = next;
     }
-    orthonormalize(&mut basis, dimension);
-    let mut squares = vec![0.0f32; count];
-    for row in rows {
-        products(dimension, &basis, row, &mut shares);
-        squares.iter_mut().zip(&shares).for_each(|(sum, share)| *sum += share * share);
+    orthonormalize(basis.view_mut());
+    let mut squares = Array1::zeros(count);
+    for row in rows.rows() {
+        products(dimension, all_values(&basis), values(row), &mut shares);
+        add_squares(&mut squares, ArrayView1::from(&shares));
     }
-    for (direction, square) in basis.chunks_exact_mut(dimension).zip(squares) {
-        let deviation = (square / free as f32).sqrt();
-        direction.iter_mut().for_each(|value| *value *= deviation);
+    for (mut direction, square) in basis.rows_mut().into_iter().zip(squares) {
+        direction *= (square / free as f32).sqrt();
     }
     basis
 }
 
+/// Returns all rows, one after another, as the kernels take them.
+fn all_values(rows: &Array2<f32>) -> &[f32] {
+    rows.as_slice().expect("a matrix is contiguous")
+}
+
 /// Makes the rows of `basis` orthogonal and of length 1 (Gram-Schmidt, twice against rounding
 /// errors); a row in the span of the earlier ones becomes zero.
-fn orthonormalize(basis: &mut [f32], dimension: usize) {
-    for index in 0..basis.len() / dimension {
-        let (before, rest) = basis.split_at_mut(index * dimension);
-        let row = &mut rest[..dimension];
+fn orthonormalize(mut basis: ArrayViewMut2<'_, f32>) {
+    for index in 0..basis.nrows() {
+        let (before, mut rest) = basis.view_mut().split_at(Axis(0), index);
+        let mut row = rest.row_mut(0);
+        let row = row.as_slice_mut().expect("rows are contiguous");
         let length = dot(row, row).sqrt();
         for _ in 0..2 {
-            for earlier in before.chunks_exact(dimension) {
+            for earlier in before.rows() {
+                let earlier = earlier.to_slice().expect("rows are contiguous");
                 add_scaled(row, -dot(row, earlier), earlier);
             }
         }
@@ -277,7 +308,7 @@ impl From<&ClassStatistics> for Stored {
             means: statistics.means.iter().map(|mean| mean.as_deref().map(Halves::of)).collect(),
             within: Halves::of(&statistics.within),
             between: Halves::of(&statistics.between),
-            directions: Halves::of(&statistics.directions),
+            directions: Halves::of(all_values(&statistics.directions)),
             wander: Halves::of(&statistics.wander),
             frames: statistics.frames,
         }
@@ -285,38 +316,28 @@ impl From<&ClassStatistics> for Stored {
 }
 
 impl TryFrom<Stored> for ClassStatistics {
-    type Error = crate::Error;
+    type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self> {
+        let misfit = || Error::new(ErrorKind::ProfileCorrupt, "the class statistics do not fit each other");
+        let (within, directions) = (stored.within.to_f32(), stored.directions.to_f32());
+        let d = within.len();
+        let count = directions.len().checked_div(d).ok_or_else(misfit)?;
         let statistics = Self {
             means: stored.means.into_iter().map(|mean| mean.as_ref().map(Halves::to_f32)).collect(),
-            within: stored.within.to_f32(),
+            within,
             between: stored.between.to_f32(),
-            directions: stored.directions.to_f32(),
+            directions: Array2::from_shape_vec((count, d), directions).map_err(|_| misfit())?,
             wander: stored.wander.to_f32(),
             frames: stored.frames,
         };
-        let d = statistics.dimension();
-        let lengths = statistics.means.iter().flatten().chain([&statistics.between, &statistics.wander]);
-        let deviations = [&statistics.within, &statistics.between, &statistics.wander];
-        let values = lengths.clone().chain([&statistics.within, &statistics.directions]).flatten();
-        if d == 0
-            || lengths.into_iter().any(|values| values.len() != d)
-            || !statistics.directions.len().is_multiple_of(d)
-            || !(1..=LONGEST_DRAWN).contains(&statistics.frames)
-            || !values.into_iter().all(|value| value.is_finite())
-            || deviations.into_iter().flatten().any(|deviation| *deviation < 0.0)
-        {
-            fail!(ProfileCorrupt, "the class statistics do not fit each other");
-        }
-        Ok(statistics)
+        if statistics.is_sound() { Ok(statistics) } else { Err(misfit()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
 
     /// Clips of users with known standard deviations of offsets and rests: 2 and 1 in the first
     /// value, 0 and 3 in the second; the third value follows the second.
@@ -355,7 +376,7 @@ mod tests {
         }
         assert!((found.between[0] - 2.0).abs() < 0.2 && found.between[1] < 0.5, "{:?}", found.between);
         // The strongest direction is (0, 2, 1) / sqrt 5 with the variance 9 + 2.25.
-        let direction = &found.directions[..3];
+        let direction = values(found.directions.row(0));
         assert!((dot(direction, direction) - 11.25).abs() < 0.6, "{direction:?}");
         assert!((direction[1] / direction[2] - 2.0).abs() < 0.05 && direction[0].abs() < 0.2, "{direction:?}");
     }
@@ -379,12 +400,12 @@ mod tests {
         let (clips, of) = made_up(100, 8);
         let found = statistics(&clips, &of);
         let mut rng = SplitMix64::new(1);
-        let draws: Vec<Vec<f32>> = (0..4000).map(|_| found.draw(1, &mut rng).unwrap().mean()).collect();
-        let mean = mean_of(&draws).unwrap();
+        let draws: Vec<Array1<f32>> = (0..4000).map(|_| found.draw(1, &mut rng).unwrap().mean().into()).collect();
+        let mean = mean_of(draws.iter().map(|draw| draw.view())).unwrap();
         assert!((mean[0] - found.means[1].as_ref().unwrap()[0]).abs() < 0.1, "{mean:?}");
         let moment =
             |i: usize, j: usize| draws.iter().map(|x| (x[i] - mean[i]) * (x[j] - mean[j])).sum::<f32>() / 4000.0;
-        let (within, tie) = (&found.within, found.directions.chunks_exact(3).map(|v| v[1] * v[2]).sum::<f32>());
+        let (within, tie) = (&found.within, found.directions.rows().into_iter().map(|v| v[1] * v[2]).sum::<f32>());
         for (i, within) in within.iter().enumerate() {
             assert!((moment(i, i).sqrt() / within - 1.0).abs() < 0.06, "{i}");
         }

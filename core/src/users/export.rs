@@ -161,8 +161,8 @@ impl Export {
         file.extend_from_slice(&salt);
         file.extend_from_slice(&nonce);
         let body = Body { profile: self.profile.to_bytes(), slots: self.slots.clone() };
-        // Serializing plain data into memory cannot fail.
-        let body = Zeroizing::new(postcard::to_stdvec(&body).unwrap_or_default());
+        let body = postcard::to_stdvec(&body).expect("plain data can always be serialized into memory");
+        let body = Zeroizing::new(body);
         let sealed = crypto::encrypt(&key, nonce, &file, &body)?;
         file.extend_from_slice(&sealed);
         let digest = Sha256::digest(&file);

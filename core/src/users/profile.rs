@@ -3,6 +3,7 @@
 use mien_nn::math::dot;
 use serde::{Deserialize, Serialize};
 
+use crate::check::within;
 use crate::codec::{self, Halves};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::timeline::LATEST_MS;
@@ -340,11 +341,8 @@ impl AdaptedHead {
     /// Checks the numbers stored with the head.
     fn check(&self) -> Result<()> {
         check_time(self.adapted_at_ms)?;
-        let losses = self.estimated_loss.iter().chain(self.evidence.iter().map(|evidence| &evidence.loss));
-        if let Some(loss) = losses.into_iter().find(|loss| !(loss.is_finite() && **loss >= 0.0)) {
-            fail!(InvalidOption, "an estimated loss is {loss}; it must be 0 or more");
-        }
-        Ok(())
+        let mut losses = self.estimated_loss.iter().chain(self.evidence.iter().map(|evidence| &evidence.loss));
+        losses.try_for_each(|&loss| within("an estimated loss", loss, 0.0..))
     }
 }
 

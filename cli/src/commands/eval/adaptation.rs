@@ -7,17 +7,18 @@ use mien_core::head::Head;
 use mien_eval::datasets::Dataset;
 use mien_eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
 use mien_eval::protocol::{AdaptationScores, ProtocolOptions};
+use mien_eval::pseudo_clips::Growth;
+use mien_eval::report::{Measured, Report, figures, lines};
 use serde_json::{Value, json};
 
 use super::generic::{features_name, refuse_generic};
+use super::report_folder::ReportFolder;
 use crate::args::{EvalAdaptationArgs, Shared};
 use crate::commands::labeled::{Collected, collect, collect_all, files_of_sets, open_all, say_left_out};
-use crate::eval_report::{self, Files, figures, lines};
 use crate::outputs::Outputs;
 use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
 use crate::process::terminal::{print_json, progress, say};
-use crate::pseudo_clips::Growth;
 use crate::session::engine;
 use crate::text::{counted, percent};
 
@@ -31,28 +32,28 @@ pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let sets = std::iter::once(&dataset).chain(&others);
     let folders = std::iter::once(&args.data).chain(&args.generic_data);
     let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(folders, sets));
-    let files = args.report.as_deref().map(|folder| Files::new(&mut outputs, folder)).transpose()?;
+    let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
     let evaluation = Evaluation::run(&engine, &fresh, &dataset, &others, args)?;
     if args.json {
         print_json(&evaluation.json())?;
     } else {
         evaluation.print()?;
     }
-    let Some(files) = &files else { return Ok(()) };
-    evaluation.report().write(files)?;
-    if args.json { Ok(()) } else { files.say() }
+    let Some(folder) = &folder else { return Ok(()) };
+    folder.write(&evaluation.report())?;
+    if args.json { Ok(()) } else { folder.say() }
 }
 
-/// What was measured, and on what.
+/// The measured figures and the options behind them.
 struct Evaluation<'a> {
     args: &'a EvalAdaptationArgs,
     dataset: &'a str,
     features: String,
     growth: Growth,
     collected: Collected,
-    /// Time of extracting the clips' features.
+    /// Time of feature extraction.
     extracting: Duration,
-    /// Folds of the generic head.
+    /// Number of folds for the generic head.
     folds: usize,
     scores: AdaptationScores,
     end_to_end: Option<EndToEndScores>,
@@ -138,8 +139,8 @@ impl<'a> Evaluation<'a> {
         Ok(())
     }
 
-    /// What `--report` writes.
-    fn report(&self) -> eval_report::Report<'_> {
+    /// Returns the files of `--report`.
+    fn report(&self) -> Report<'_> {
         let (args, scores, collected) = (self.args, &self.scores, &self.collected);
         let mut facts = vec![
             ("Data set", self.dataset.to_owned()),
@@ -152,13 +153,13 @@ impl<'a> Evaluation<'a> {
         ];
         if !collected.other_labels.is_empty() {
             let left_out = collected.other_labels.iter().map(|(label, count)| format!("{count} labeled {label:?}"));
-            facts.push(("Clips left out, no class of the head", left_out.collect::<Vec<_>>().join(", ")));
+            facts.push(("Clips left out: the head has no such class", left_out.collect::<Vec<_>>().join(", ")));
         }
-        eval_report::Report {
+        Report {
             facts,
             generic_from: self.generic_from(),
             people: "users",
-            measured: vec![eval_report::Measured {
+            measured: vec![Measured {
                 scores,
                 title: format!("{}, {}", self.dataset, args.head.name()),
                 mark: None,
@@ -169,7 +170,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Where the generic head comes from, in words.
+    /// Describes the generic head.
     fn generic_from(&self) -> String {
         match self.args.generic_data.as_slice() {
             [] if self.args.fresh => {
@@ -194,11 +195,11 @@ fn end_to_end_lines(scores: &EndToEndScores) -> [String; 3] {
             percent(scores.oracle_accuracy),
         ),
         format!(
-            "  clips given to their user {}, to another {}, to nobody {}",
+            "  clips identified as their user {}, as another user {}, as nobody {}",
             percent(scores.identified_rate),
             percent(scores.wrong_user_rate),
             percent(scores.missed_user_rate),
         ),
-        format!("  strangers given the generic head {}", percent(scores.strangers_generic_rate)),
+        format!("  strangers answered by the generic head {}", percent(scores.strangers_generic_rate)),
     ]
 }

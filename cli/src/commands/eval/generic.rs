@@ -1,11 +1,11 @@
-//! The generic head and the features of an evaluation.
+//! The generic head and features of an evaluation.
 
 use mien_core::Engine;
 
 use crate::args::Shared;
 use crate::process::failure::{Failure, Outcome};
 
-/// Refuses a head from a file where the generic head is part of what is measured.
+/// Fails if `--generic` is given, because the evaluation trains its own generic head.
 pub fn refuse_generic(shared: &Shared) -> Outcome {
     match &shared.generic {
         Some(file) => Err(Failure::new(format!(
@@ -17,7 +17,7 @@ pub fn refuse_generic(shared: &Shared) -> Outcome {
     }
 }
 
-/// The parts of the vectors that heads take.
+/// Describes the parts of a head's input vectors.
 pub fn features_name(engine: &Engine) -> String {
     let (all, identity) = (engine.extractor().head_dimension(), engine.extractor().appearance_dimension());
     format!("expression {} + identity {identity}", all - identity)

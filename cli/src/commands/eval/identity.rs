@@ -57,27 +57,27 @@ pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
         scores.splits
     ))?;
     for (title, task) in [
-        ("pairs: every two pictures".to_owned(), &scores.pairs),
+        ("pairs: every pair of pictures".to_owned(), &scores.pairs),
         (format!("templates: one picture against people enrolled with {ENROLLED} others (easier)"), &scores.templates),
     ] {
         say(title)?;
         say(verification_line("calibrated", &task.calibrated))?;
         say(verification_line("plain cosine", &task.plain))?;
     }
-    say(format!("open set: {} users enrolled with {ENROLLED} pictures each, as many strangers", scores.users))?;
+    say(format!("open set: {0} users enrolled with {ENROLLED} pictures each, {0} strangers", scores.users))?;
     say(open_set_line("calibrated", &scores.open_set))?;
     say(open_set_line("default", &scores.default_open_set))?;
     let calibration = &scores.calibration;
     let default = engine.default_calibration();
     say(format!(
-        "threshold for 1 / {} users: calibrated {:.3} / {:.3}, default {:.3} / {:.3}; lead over the second user {MARGIN}",
+        "threshold for 1 / {} users: calibrated {:.3} / {:.3}, default {:.3} / {:.3}; margin over the second user {MARGIN}",
         scores.users,
         calibration.threshold_for(1),
         calibration.threshold_for(scores.users),
         default.threshold_for(1),
         default.threshold_for(scores.users),
     ))?;
-    if args.save { say("the calibration is kept in the user store") } else { Ok(()) }
+    if args.save { say("the calibration is stored in the user store") } else { Ok(()) }
 }
 
 fn verification_line(what: &str, VerificationFigures { mean, deviation }: &VerificationFigures) -> String {
@@ -109,7 +109,7 @@ fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
     Ok(faces.into_iter().next().map(|face| face.features.identity))
 }
 
-/// The figures at the top level are those of pairs and of the calibrated open set.
+/// Returns the report as JSON. The figures at the top level are those of pairs and of the calibrated open set.
 fn identity_json(dataset: &Dataset, [no_face, unreadable]: [usize; 2], scores: &IdentityScores) -> serde_json::Value {
     let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.pairs.calibrated.mean;
     let calibration = &scores.calibration;

@@ -1,9 +1,10 @@
-//! `mien eval`: figures on data sets.
+//! `mien eval`: accuracy on data sets.
 
 mod adaptation;
 mod generic;
 mod identity;
 mod ravdess;
+mod report_folder;
 
 use crate::args::{EvalCommand, Shared};
 use crate::process::failure::Outcome;

@@ -1,4 +1,4 @@
-//! `mien eval ravdess`: figures on RAVDESS as it is downloaded.
+//! `mien eval ravdess`: accuracy on RAVDESS as downloaded.
 
 use std::time::Instant;
 
@@ -8,13 +8,14 @@ use mien_core::head::{Clip, Head};
 use mien_core::labels::index_of;
 use mien_eval::protocol::{AdaptationScores, Labeled, ProtocolOptions, adaptation as evaluate_adaptation};
 use mien_eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
+use mien_eval::report::{self, figures, lines};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::generic::{features_name, refuse_generic};
+use super::report_folder::ReportFolder;
 use crate::args::{EvalRavdessArgs, Shared};
 use crate::commands::labeled::{mean_embedding, mean_logits};
-use crate::eval_report::{self, Files, figures, lines};
 use crate::outputs::Outputs;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
@@ -22,31 +23,32 @@ use crate::process::skipped::or_skip;
 use crate::process::terminal::{print_json, progress, say};
 use crate::session::clip_faces_every;
 use crate::session::engine;
+use crate::text::counted;
 
-/// Most folds over actors for the generic head.
+/// Max number of folds over actors for the generic head.
 const FOLDS: usize = 5;
 
-/// What users are called here.
+/// The users of this data set, in the plural.
 const PEOPLE: &str = "actors";
 
-/// The clips that show a face, and what each was recorded as.
+/// The clips with a face, and the recording of each.
 struct Looked {
     clips: Vec<Labeled>,
     recordings: Vec<Recording>,
-    /// How many come first that are of different recordings.
+    /// Number of clips of different recordings, which come first; duplicates follow.
     different: usize,
     no_face: usize,
     unreadable: usize,
     seconds: f64,
 }
 
-/// What a split gave.
+/// The figures of a split.
 struct Measured {
     split: Split,
     overlap: Overlap,
-    /// The name of each session and its clips.
+    /// Name and number of clips of each session.
     sessions: Vec<(String, usize)>,
-    /// Folds over actors for the generic head.
+    /// Number of folds over actors for the generic head.
     folds: usize,
     scores: AdaptationScores,
 }
@@ -58,11 +60,13 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     let actors = set.actors().len();
     if actors < 2 {
         let shown = args.data.display();
-        return Err(Failure::new(format!("{shown}: videos of one actor; leaving actors out needs two")));
+        return Err(Failure::new(format!(
+            "{shown}: videos of only one actor; at least two are required to leave actors out"
+        )));
     }
     let films = set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path);
     let mut outputs = Outputs::new(shared, args.json).reading(films);
-    let files = args.report.as_deref().map(|folder| Files::new(&mut outputs, folder)).transpose()?;
+    let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
     let mut looked = look(&engine, &set, args)?;
@@ -79,12 +83,12 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     } else {
         report.text()?;
     }
-    let Some(files) = &files else { return Ok(()) };
-    report.files().write(files)?;
-    if args.json { Ok(()) } else { files.say() }
+    let Some(folder) = &folder else { return Ok(()) };
+    folder.write(&report.files())?;
+    if args.json { Ok(()) } else { folder.say() }
 }
 
-/// Extracts the films' clips, several at a time. The leaky split looks at duplicates too.
+/// Extracts the clips of the films in parallel; for the leaky split also those of duplicates.
 fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looked> {
     let started = Instant::now();
     let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
@@ -107,15 +111,13 @@ fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looke
     let (recordings, clips): (Vec<_>, Vec<_>) =
         films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip??))).unzip();
     if clips.is_empty() {
-        return Err(Failure::new(format!("{}: no video shows a face", args.data.display())));
+        return Err(Failure::new(format!("{}: no video has a face", args.data.display())));
     }
     Ok(Looked { clips, recordings, different, no_face, unreadable, seconds: started.elapsed().as_secs_f64() })
 }
 
 fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {
-    if faces.is_empty() {
-        return Ok(None);
-    }
+    let Some(embedding) = mean_embedding(faces) else { return Ok(None) };
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
@@ -123,11 +125,11 @@ fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option
         zero_shot: zero_shot(engine, faces),
         subject: film.recording.subject(),
         session: String::new(),
-        embedding: mean_embedding(faces),
+        embedding,
     }))
 }
 
-/// RAVDESS's most probable class among the network's classes that RAVDESS has, and its probability.
+/// Returns the most probable of the network's classes that RAVDESS has, as a class of RAVDESS, with its probability.
 fn zero_shot(engine: &Engine, faces: &[FaceResult]) -> Option<(usize, f32)> {
     let known = LABELS.map(str::to_owned);
     let probabilities = engine.calibrated(&mean_logits(faces)?);
@@ -137,7 +139,7 @@ fn zero_shot(engine: &Engine, faces: &[FaceResult]) -> Option<(usize, f32)> {
 }
 
 impl Looked {
-    /// Forgets the duplicates.
+    /// Drops the duplicates.
     fn keep_different(&mut self) {
         self.clips.truncate(self.different);
         self.recordings.truncate(self.different);
@@ -169,7 +171,7 @@ impl Measured {
 
     fn note(&self) -> Option<&'static str> {
         (self.split == Split::Intensity)
-            .then_some("neutral has no strong intensity: where it is tested, no clip of it was learned")
+            .then_some("neutral has no strong intensity: whenever it is tested, no clip of it was learned")
     }
 
     fn json(&self) -> serde_json::Map<String, Value> {
@@ -185,22 +187,23 @@ impl Measured {
         measured
     }
 
-    /// The sessions, and how near the tested clips are to learned ones.
+    /// Describes the sessions and the overlap of tested and learned clips.
     fn in_words(&self) -> [String; 2] {
-        let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
-        let sessions: Vec<_> = self.sessions.iter().map(|(name, clips)| format!("{name}: {clips} clips")).collect();
+        let mark = self.mark().map_or_else(String::new, |mark| format!(" ({mark})"));
+        let sessions: Vec<_> =
+            self.sessions.iter().map(|(name, clips)| format!("{name}: {}", counted(*clips, "clips"))).collect();
         let Overlap { same_recording, other_repetition } = self.overlap;
         [
             format!("split {}{mark}: {}", self.split.name(), sessions.join(", ")),
             format!(
-                "in another session too: the same recording of {same_recording} clips, its other repetition of \
+                "clips that another session also has: the same recording {same_recording}, the other repetition \
                  {other_repetition}"
             ),
         ]
     }
 
     fn text(&self) -> Outcome {
-        let mark = self.mark().map(|mark| format!(" ({mark})")).unwrap_or_default();
+        let mark = self.mark().map_or_else(String::new, |mark| format!(" ({mark})"));
         let [split, overlap] = self.in_words();
         say(split)?;
         for line in lines(&self.scores, PEOPLE) {
@@ -210,12 +213,12 @@ impl Measured {
         self.note().map_or(Ok(()), |note| say(format!("  {note}")))
     }
 
-    /// Its part of a report; `prefix` stands before its plots' names.
-    fn section(&self, head: &str, prefix: &'static str) -> eval_report::Measured<'_> {
+    /// Returns the section of a report; `prefix` is put before the names of its plots.
+    fn section(&self, head: &str, prefix: &'static str) -> report::Measured<'_> {
         let [split, overlap] = self.in_words();
-        // The one beside is named too, so that no row is taken for the other's.
-        let name = (prefix == eval_report::BESIDE).then(|| format!("split {}", self.split.name()));
-        eval_report::Measured {
+        // The second split is named as well, so that rows are not confused.
+        let name = (prefix == report::BESIDE).then(|| format!("split {}", self.split.name()));
+        report::Measured {
             scores: &self.scores,
             title: format!("RAVDESS, split {}, {head}", self.split.name()),
             mark: self.mark().map(str::to_owned).or(name),
@@ -225,7 +228,7 @@ impl Measured {
     }
 }
 
-/// All that is said at the end.
+/// The report of the command.
 struct Report<'a> {
     args: &'a EvalRavdessArgs,
     engine: &'a Engine,
@@ -233,12 +236,12 @@ struct Report<'a> {
     looked: &'a Looked,
     actors: usize,
     measured: Measured,
-    /// The honest split beside the leaky one.
+    /// The split without leakage that is reported beside the leaky one.
     beside: Option<Measured>,
 }
 
 impl Report<'_> {
-    /// The classes that the network itself cannot answer.
+    /// Returns the classes that the network itself does not have.
     fn lacking(&self) -> Vec<&'static str> {
         LABELS.into_iter().filter(|label| index_of(self.engine.labels(), label).is_none()).collect()
     }
@@ -277,8 +280,8 @@ impl Report<'_> {
         report
     }
 
-    /// What `--report` writes.
-    fn files(&self) -> eval_report::Report<'_> {
+    /// Returns the files of `--report`.
+    fn files(&self) -> report::Report<'_> {
         let head = self.args.head.name();
         let mut facts = vec![
             ("Data set", format!("RAVDESS, channel {}", self.args.channel.name())),
@@ -291,9 +294,9 @@ impl Report<'_> {
         ];
         let lacking = self.lacking();
         if !lacking.is_empty() {
-            facts.push(("Counted wrong in zero-shot, since the network cannot answer it", lacking.join(", ")));
+            facts.push(("Counted as wrong in zero-shot, because the network has no such class", lacking.join(", ")));
         }
-        eval_report::Report {
+        report::Report {
             facts,
             generic_from: format!(
                 "a head learned from the other actors ({} folds, no actor on both sides)",
@@ -302,7 +305,7 @@ impl Report<'_> {
             people: PEOPLE,
             measured: [(&self.measured, "")]
                 .into_iter()
-                .chain(self.beside.as_ref().map(|beside| (beside, eval_report::BESIDE)))
+                .chain(self.beside.as_ref().map(|beside| (beside, report::BESIDE)))
                 .map(|(measured, prefix)| measured.section(head, prefix))
                 .collect(),
             json: self.json(),
@@ -320,19 +323,19 @@ impl Report<'_> {
             self.looked.no_face
         ))?;
         let duplicates = video_only_duplicates.len();
-        let used = if self.beside.is_some() { ", which the leaky split alone uses" } else { "" };
+        let used = if self.beside.is_some() { " (used only by the leaky split)" } else { "" };
         say(format!(
-            "not counted: {duplicates} video-only duplicates{used}, {copies} copies, {audio_only} files of sound alone, \
+            "not counted: {duplicates} video-only duplicates{used}, {copies} copies, {audio_only} audio-only files, \
              {other_channel} videos of the other channel"
         ))?;
         let lacking = self.lacking();
         if !lacking.is_empty() && self.measured.scores.zero_shot.is_some() {
-            say(format!("zero-shot: the network cannot answer {}, so that is counted wrong", lacking.join(", ")))?;
+            say(format!("zero-shot: the network has no class for {}, counted as wrong", lacking.join(", ")))?;
         }
         self.measured.text()?;
         match &self.beside {
             Some(beside) => {
-                say("beside it, no recording on both sides:")?;
+                say("for comparison, a split without the same recording on both sides:")?;
                 beside.text()
             }
             None => Ok(()),

@@ -4,6 +4,7 @@ use mien_nn::math::{SplitMix64, dot};
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::fail;
 use crate::face::align::ARCFACE;
 
 const WIDTH: usize = 320;

@@ -9,7 +9,7 @@ use super::plan::{Plan, SlotId, Step, Window};
 use super::product::Walk;
 use crate::error::Result;
 use crate::fast::memory::Idle;
-use crate::graph::{Graph, Range};
+use crate::graph::{Dense, Graph, Range};
 use crate::simd::vectorized;
 use crate::{Network, StepCost, check_length};
 
@@ -154,11 +154,7 @@ impl QuantizedNetwork {
             }
             Step::Dense { dense, input, out } => {
                 let mut sums = take(&mut memory.vectors[*out]);
-                let input = &memory.vectors[*input];
-                let rows = dense.weights.chunks_exact(input.len()).zip(&dense.bias);
-                for (sum, (row, bias)) in sums.iter_mut().zip(rows) {
-                    *sum = row.iter().zip(input).fold(*bias, |sum, (weight, value)| sum + weight * value);
-                }
+                layer(dense, &memory.vectors[*input], &mut sums);
                 memory.vectors[*out] = sums;
             }
         }
@@ -266,6 +262,14 @@ fn windows(from: Map, window: Window, to: Map, rows: usize) -> Windows {
     let walk =
         Walk { input_pixel: window.stride * walk.input_pixel, input_row: window.stride * walk.input_row, ..walk };
     Windows { walk, pixel: from.pixel, row: from.row() }
+}
+
+/// Computes a fully connected layer.
+fn layer(dense: &Dense, input: &[f32], sums: &mut [f32]) {
+    let rows = dense.weights.chunks_exact(input.len()).zip(&dense.bias);
+    for (sum, (row, bias)) in sums.iter_mut().zip(rows) {
+        *sum = row.iter().zip(input).fold(*bias, |sum, (weight, value)| sum + weight * value);
+    }
 }
 
 /// Computes the mean of each channel over all pixels.

@@ -1,252 +1,266 @@
-//! What the evaluations of adaptation say: figures for scripts, lines for people, and a folder
-//! with a report in Markdown and its plots.
+//! Reports of adaptation: figures for scripts, lines for people, and the files of a folder with a
+//! report in Markdown and its plots.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-use mien_eval::metrics::Interval;
-use mien_eval::protocol::{AdaptationScores, Confusion, DRAWS, Losses, NeutralBaseline, Score};
+use mien_core::{Error, ErrorKind, Result};
+use ndarray::Array2;
 use serde_json::{Map, Value, json};
 
-use crate::draw::plot::{Plot, files};
-use crate::eval_plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
-use crate::outputs::{Destination, Outputs, Readers};
-use crate::process::failure::{Failure, Outcome};
-use crate::process::terminal::say;
-use crate::text::{counted, singular};
+use crate::drawing::Plot;
+use crate::metrics::Interval;
+use crate::plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
+use crate::protocol::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, Score};
+use crate::text::{counted, percent, singular};
 
-/// The report for people.
+/// File name of the report for people.
 pub const REPORT: &str = "report.md";
 
-/// The report for scripts.
+/// File name of the report for scripts.
 const FIGURES: &str = "report.json";
 
-/// The names of the plots, behind the prefix of what was measured.
+/// The names of the plots, after the prefix of what was measured.
 const PLOTS: [&str; 3] = ["users", "curve", "confusion"];
 
-/// Put before the names of the plots of what stands beside the main figures.
+/// Prefix of the plots that accompany those of the main figures.
 pub const BESIDE: &str = "beside-";
 
-/// The files of a report.
-pub struct Files {
-    folder: PathBuf,
-    by_name: BTreeMap<String, Destination>,
+/// Returns the names of all files that a report can have.
+pub fn file_names() -> Vec<String> {
+    let mut names = vec![REPORT.to_owned(), FIGURES.to_owned()];
+    for prefix in ["", BESIDE] {
+        names.extend(PLOTS.iter().flat_map(|plot| plot_files(&format!("{prefix}{plot}"))));
+    }
+    names
 }
 
-impl Files {
-    /// Those of a report in `folder`, which is made if it is missing.
-    pub fn new(outputs: &mut Outputs, folder: &Path) -> Outcome<Self> {
-        let mut names = vec![REPORT.to_owned(), FIGURES.to_owned()];
-        for prefix in ["", BESIDE] {
-            names.extend(PLOTS.iter().flat_map(|plot| files(&format!("{prefix}{plot}"))));
-        }
-        let endings: Vec<_> = names.iter().map(String::as_str).collect();
-        // A report tells of each user.
-        let (_, destinations) = outputs.files_in(folder, "".as_ref(), &endings, Readers::Owner)?;
-        Ok(Self { folder: folder.to_path_buf(), by_name: names.into_iter().zip(destinations).collect() })
+/// Returns the names of the files that hold a plot: SVG and PNG.
+fn plot_files(plot: &str) -> [String; 2] {
+    [format!("{plot}.svg"), format!("{plot}.png")]
+}
+
+/// A file of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    /// The file's name, one of [`file_names`].
+    pub name: String,
+    /// The file's content; `None` if this report does not have the file, so that the file of an
+    /// earlier report must be removed.
+    pub content: Option<Vec<u8>>,
+}
+
+impl ReportFile {
+    fn new(name: &str, content: String) -> Self {
+        Self { name: name.to_owned(), content: Some(content.into_bytes()) }
     }
 
-    /// Says where the report is.
-    pub fn say(&self) -> Outcome {
-        say(format!("report: {}", self.folder.join(REPORT).display()))
+    /// Renders `plot` as SVG and PNG.
+    fn of_plot(name: &str, plot: &impl Plot) -> Result<[Self; 2]> {
+        let [svg, png] = plot_files(name);
+        Ok([Self::new(&svg, plot.svg()?), Self { name: png, content: Some(plot.png()?) }])
     }
 
-    fn named(&self, name: &str) -> Outcome<&Destination> {
-        self.by_name.get(name).ok_or_else(|| Failure::new(format!("{name} is no file of a report")))
-    }
-
-    fn plot(&self, name: &str) -> Outcome<[&Destination; 2]> {
-        let [svg, png] = files(name);
-        Ok([self.named(&svg)?, self.named(&png)?])
-    }
-
-    /// Removes the plot that an earlier report left.
-    fn remove(&self, plot: &str) -> Outcome {
-        self.plot(plot)?.into_iter().try_for_each(Destination::remove)
+    fn without_plot(name: &str) -> [Self; 2] {
+        plot_files(name).map(|name| Self { name, content: None })
     }
 }
 
-/// The figures of `scores` for JSON, without times.
+/// Returns the figures of `scores` for JSON, without times.
 pub fn figures(scores: &AdaptationScores) -> Map<String, Value> {
-    let figures = json!({
-        "users": scores.users,
-        "clips": scores.clips,
-        "zero_shot": scores.zero_shot,
-        "zero_shot_ece": scores.zero_shot_ece,
-        "generic": scores.generic,
-        "generic_tested": scores.generic_tested,
-        "generic_tested_sd": scores.generic_tested_sd,
-        "adapted": scores.adapted,
-        "adapted_clips": scores.adapted_clips,
-        "adapted_interval": scores.adapted_interval,
-        "adapted_sd": scores.adapted_sd,
-        "gain": scores.gain,
-        "worst_user": scores.worst_user,
-        "harmed_users": scores.harmed_users,
-        "refused": scores.refused,
-        "adaptations": scores.adaptations,
-        "losses": scores.losses,
-        "neutral_baseline": scores.neutral_baseline,
-        "ece": scores.ece,
-        "confusion": scores.confusion,
-        "curve": scores.curve,
-        "per_user": scores.per_user,
-    });
-    match figures {
-        Value::Object(figures) => figures,
-        _ => Map::new(),
-    }
+    let figures = [
+        ("users", json!(scores.users)),
+        ("clips", json!(scores.clips)),
+        ("zero_shot", json!(scores.zero_shot)),
+        ("zero_shot_ece", json!(scores.zero_shot_ece)),
+        ("generic", json!(scores.generic)),
+        ("generic_tested", json!(scores.generic_tested)),
+        ("generic_tested_sd", json!(scores.generic_tested_sd)),
+        ("adapted", json!(scores.adapted)),
+        ("adapted_clips", json!(scores.adapted_clips)),
+        ("adapted_interval", json!(scores.adapted_interval)),
+        ("adapted_sd", json!(scores.adapted_sd)),
+        ("gain", json!(scores.gain)),
+        ("worst_user", json!(scores.worst_user)),
+        ("harmed_users", json!(scores.harmed_users)),
+        ("refused", json!(scores.refused)),
+        ("adaptations", json!(scores.adaptations)),
+        ("losses", json!(scores.losses)),
+        ("neutral_baseline", json!(scores.neutral_baseline)),
+        ("ece", json!(scores.ece)),
+        ("confusion", json!(scores.confusion)),
+        ("curve", json!(scores.curve)),
+        ("per_user", json!(scores.per_user)),
+    ];
+    figures.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
 }
 
-/// The figures of `scores` in lines; `people` is what users are called, in the plural.
+/// Returns the figures of `scores` in lines; `people` is the word for users, in the plural.
 pub fn lines(scores: &AdaptationScores, people: &str) -> Vec<String> {
-    let line = |what: &str, score: Option<Score>| match score {
-        Some(score) => format!("{what:<10} accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
-        None => format!("{what:<10} not measurable"),
-    };
+    let ece = scores.zero_shot_ece.map_or(String::new(), |ece| format!(", ECE {}", percent(ece)));
     let mut lines = vec![
-        format!(
-            "{}{}",
-            line("zero-shot", scores.zero_shot),
-            scores.zero_shot_ece.map_or(String::new(), |ece| format!(", ECE {}", percent(ece)))
-        ),
-        line("generic", Some(scores.generic)),
-        line("adapted", scores.adapted),
+        format!("{}{ece}", score_line("zero-shot", scores.zero_shot)),
+        score_line("generic", Some(scores.generic)),
+        score_line("adapted", scores.adapted),
     ];
-    let (Some(generic), Some(worst), Some(ece)) = (scores.generic_tested, scores.worst_user, scores.ece) else {
-        lines.push(nothing_adapted(people));
-        return lines;
-    };
-    let generic = percent(generic.accuracy);
-    if let (Some(adapted), Some(gain)) = (scores.adapted_interval, scores.gain) {
-        lines.push(format!(
-            "on the same {} clips: generic {generic}; 95 % intervals: adapted {}, gain {}",
-            scores.adapted_clips,
-            range(adapted),
-            gain_in_words(gain)
-        ));
-    } else {
-        lines.push(format!("on the same {} clips: generic {generic}", scores.adapted_clips));
+    match (scores.generic_tested, scores.worst_user, scores.ece) {
+        (Some(generic), Some(worst), Some(ece)) => {
+            lines.push(comparison_line(scores, generic));
+            if let (Some(generic), Some(adapted)) = (scores.generic_tested_sd, scores.adapted_sd) {
+                lines.push(format!("sd over {people}: generic {}, adapted {}", percent(generic), percent(adapted)));
+            }
+            lines.push(harm_line(scores, people, worst, ece));
+            lines.extend(scores.losses.map(losses_line));
+            lines.extend(scores.neutral_baseline.map(neutral_line));
+            lines.extend(scores.curve.iter().map(|point| curve_line(point, people)));
+        }
+        _ => lines.push(nothing_adapted(people)),
     }
-    if let (Some(generic), Some(adapted)) = (scores.generic_tested_sd, scores.adapted_sd) {
-        lines.push(format!("sd over {people}: generic {}, adapted {}", percent(generic), percent(adapted)));
-    }
-    let tested = scores.per_user.len();
-    lines.push(format!(
-        "worst {}: {}; harmed {people}: {} of {tested}; refused by the gate: {} of {}; ECE {}",
-        singular(people),
-        percent(worst),
-        scores.harmed_users,
-        scores.refused,
-        scores.adaptations,
-        percent(ece)
-    ));
-    if let Some(Losses { generic, adapted, estimated, measured }) = scores.losses {
-        lines.push(format!(
-            "mean loss: generic {generic:.3}, adapted {adapted:.3}; new heads not refused: estimated {estimated:.3}, \
-             measured {measured:.3}"
-        ));
-    }
-    if let Some(NeutralBaseline { clips, generic, adapted }) = scores.neutral_baseline {
-        lines.push(format!(
-            "from neutral clips alone: generic {}, with the baseline {} ({clips} clips tested)",
-            percent(generic),
-            percent(adapted)
-        ));
-    }
-    lines.extend(scores.curve.iter().map(|point| {
-        format!(
-            "{} per class: generic {}, adapted {}, harmed {} of {} ({} tested)",
-            if point.clips_per_class == 1 {
-                "1 clip".to_owned()
-            } else {
-                format!("at most {} clips", point.clips_per_class)
-            },
-            percent(point.generic),
-            percent(point.adapted),
-            point.harmed_users,
-            counted(point.users, people),
-            counted(point.clips, "clips")
-        )
-    }));
     lines
 }
 
-/// A set of figures of a report.
+fn score_line(what: &str, score: Option<Score>) -> String {
+    match score {
+        Some(score) => format!("{what:<10} accuracy {:5.1} %, UAR {:5.1} %", 100.0 * score.accuracy, 100.0 * score.uar),
+        None => format!("{what:<10} not measurable"),
+    }
+}
+
+/// Compares both heads on the clips on which adapted heads were tested.
+fn comparison_line(scores: &AdaptationScores, generic: Score) -> String {
+    let (clips, generic) = (scores.adapted_clips, percent(generic.accuracy));
+    match (scores.adapted_interval, scores.gain) {
+        (Some(adapted), Some(gain)) => format!(
+            "on the same {clips} clips: generic {generic}; 95 % intervals: adapted {}, gain {}",
+            range(adapted),
+            gain_in_words(gain)
+        ),
+        _ => format!("on the same {clips} clips: generic {generic}"),
+    }
+}
+
+fn harm_line(scores: &AdaptationScores, people: &str, worst: f64, ece: f64) -> String {
+    format!(
+        "worst {}: {}; harmed {people}: {} of {}; refused by the gate: {} of {}; ECE {}",
+        singular(people),
+        percent(worst),
+        scores.harmed_users,
+        scores.per_user.len(),
+        scores.refused,
+        scores.adaptations,
+        percent(ece)
+    )
+}
+
+fn losses_line(Losses { generic, adapted, estimated, measured }: Losses) -> String {
+    format!(
+        "mean loss: generic {generic:.3}, adapted {adapted:.3}; new heads not refused: estimated {estimated:.3}, \
+         measured {measured:.3}"
+    )
+}
+
+fn neutral_line(NeutralBaseline { clips, generic, adapted }: NeutralBaseline) -> String {
+    format!(
+        "from neutral clips alone: generic {}, with the baseline {} ({clips} clips tested)",
+        percent(generic),
+        percent(adapted)
+    )
+}
+
+fn curve_line(point: &CurvePoint, people: &str) -> String {
+    let clips = match point.clips_per_class {
+        1 => "1 clip".to_owned(),
+        many => format!("at most {many} clips"),
+    };
+    format!(
+        "{clips} per class: generic {}, adapted {}, harmed {} of {} ({} tested)",
+        percent(point.generic),
+        percent(point.adapted),
+        point.harmed_users,
+        counted(point.users, people),
+        counted(point.clips, "clips")
+    )
+}
+
+/// The figures of one split in a report.
 pub struct Measured<'a> {
+    /// The figures.
     pub scores: &'a AdaptationScores,
-    /// The data set and what else the figures are of, in few words.
+    /// The data set and what else identifies the figures, in few words.
     pub title: String,
-    /// Stands beside every figure: words such as that it is no measure of quality, or nothing.
+    /// A note that is added to every figure, such as that it is no measure of quality.
     pub mark: Option<String>,
-    /// Put before the names of its plots.
+    /// Prefix of the names of the plots: empty, or [`BESIDE`].
     pub prefix: &'static str,
-    /// What else is to be known of it, each a line.
+    /// Further remarks, each a line.
     pub notes: Vec<String>,
 }
 
-/// What a folder is filled with.
+/// A report of adaptation.
 pub struct Report<'a> {
     /// What was measured: names and values.
     pub facts: Vec<(&'static str, String)>,
-    /// What the generic head is.
+    /// A description of the generic head.
     pub generic_from: String,
-    /// What users are called, in the plural.
+    /// The word for users, in the plural.
     pub people: &'static str,
-    /// The figures asked for, and those beside them.
+    /// The requested figures, and those beside them.
     pub measured: Vec<Measured<'a>>,
-    /// What `--json` prints.
+    /// The report for scripts.
     pub json: Value,
 }
 
 impl Report<'_> {
-    /// Writes report.json, report.md and the plots into `folder`, which is there. Plots of an
-    /// earlier report that this one has not are removed; other files are left alone.
+    /// Renders the files of the report in the order in which they are written: the plots,
+    /// report.json and report.md.
     ///
     /// # Errors
-    /// The file that cannot be written. Each file is written whole or not at all.
-    pub fn write(&self, files: &Files) -> Outcome {
+    /// `Internal` if a plot cannot be drawn.
+    pub fn files(&self) -> Result<Vec<ReportFile>> {
+        let mut files = Vec::new();
         for prefix in ["", BESIDE] {
             match self.measured.iter().find(|measured| measured.prefix == prefix) {
-                Some(measured) => self.plots(measured, files)?,
-                None => PLOTS.iter().try_for_each(|plot| files.remove(&format!("{prefix}{plot}")))?,
+                Some(measured) => files.extend(self.plots(measured)?),
+                None => {
+                    files.extend(PLOTS.iter().flat_map(|plot| ReportFile::without_plot(&format!("{prefix}{plot}"))));
+                }
             }
         }
-        let json = serde_json::to_string_pretty(&self.json).map_err(|error| Failure::new(error.to_string()))?;
-        files.named(FIGURES)?.write(format!("{json}\n").as_bytes())?;
-        files.named(REPORT)?.write(self.markdown().as_bytes())
+        let json = serde_json::to_string_pretty(&self.json)
+            .map_err(|error| Error::with_source(ErrorKind::Internal, "a report cannot be serialized", error))?;
+        files.push(ReportFile::new(FIGURES, format!("{json}\n")));
+        files.push(ReportFile::new(REPORT, self.markdown()));
+        Ok(files)
     }
 
-    fn plots(&self, measured: &Measured<'_>, files: &Files) -> Outcome {
+    fn plots(&self, measured: &Measured<'_>) -> Result<Vec<ReportFile>> {
         let Measured { scores, prefix, .. } = measured;
         let [users, curve, confusion] = PLOTS.map(|plot| format!("{prefix}{plot}"));
         let heading = |title: &str| Heading {
             title: format!("{title}{}", measured.mark()),
             subtitle: format!("{}, {} clips tested", measured.title, scores.adapted_clips),
         };
-        if scores.per_user.is_empty() {
-            files.remove(&users)?;
+        let users = if scores.per_user.is_empty() {
+            ReportFile::without_plot(&users)
         } else {
             let title = format!("Accuracy of {} {}", scores.per_user.len(), self.people);
-            UsersPlot::new(heading(&title), &scores.per_user).save(files.plot(&users)?)?;
-        }
-        if scores.curve.is_empty() {
-            files.remove(&curve)?;
+            ReportFile::of_plot(&users, &UsersPlot::new(heading(&title), &scores.per_user))?
+        };
+        let curve = if scores.curve.is_empty() {
+            ReportFile::without_plot(&curve)
         } else {
             let heading = heading("Accuracy by clips learned");
-            CurvePlot { heading, points: &scores.curve, people: self.people }.save(files.plot(&curve)?)?;
-        }
-        match &scores.confusion {
-            Some(counts) => ConfusionPlot {
-                heading: heading("Answers: truth in rows, answers in columns, colored by the share of the row"),
-                confusion: counts,
+            ReportFile::of_plot(&curve, &CurvePlot { heading, points: &scores.curve, people: self.people })?
+        };
+        let confusion = match &scores.confusion {
+            Some(counts) => {
+                let heading = heading("Answers: truth in rows, answers in columns, colored by the share of the row");
+                ReportFile::of_plot(&confusion, &ConfusionPlot { heading, confusion: counts })?
             }
-            .save(files.plot(&confusion)?),
-            None => files.remove(&confusion),
-        }
+            None => ReportFile::without_plot(&confusion),
+        };
+        Ok([users, curve, confusion].into_iter().flatten().collect())
     }
 
-    fn markdown(&self) -> String {
+    /// Returns the report for people.
+    pub fn markdown(&self) -> String {
         let title = self.measured.first().map_or("", |measured| measured.title.as_str());
         let mut text = format!("# Adaptation: {}\n\n", cell(title));
         for (name, value) in &self.facts {
@@ -430,7 +444,7 @@ impl Report<'_> {
                 "Answers of the generic and of the adapted heads, colored by the share of the row".to_owned(),
             ];
             for ((plot, shows), _) in PLOTS.iter().zip(shows).zip(there).filter(|(_, there)| *there) {
-                let [svg, png] = files(&format!("{}{plot}", measured.prefix));
+                let [svg, png] = plot_files(&format!("{}{plot}", measured.prefix));
                 let shows = shows + &measured.mark();
                 links += &format!("{shows} ([SVG]({svg}), [PNG]({png})):\n\n![{shows}]({png})\n\n");
             }
@@ -440,32 +454,28 @@ impl Report<'_> {
 }
 
 impl Measured<'_> {
-    /// A blank and the mark in brackets, or nothing.
+    /// Returns a space and the mark in brackets, or nothing.
     fn mark(&self) -> String {
         self.mark.as_ref().map_or_else(String::new, |mark| format!(" ({mark})"))
     }
 }
 
-fn matrix(confusion: &Confusion, counts: &[Vec<usize>], mark: &str) -> String {
+fn matrix(confusion: &Confusion, counts: &Array2<usize>, mark: &str) -> String {
     let labels: Vec<_> = confusion.labels.iter().map(|label| cell(label)).collect();
     let mut text = format!("| | {} |\n|---|{}\n", labels.join(" | "), "---|".repeat(labels.len()));
-    for (label, counts) in labels.iter().zip(counts) {
+    for (label, counts) in labels.iter().zip(counts.rows()) {
         let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
         text += &format!("| **{label}**{mark} | {} |\n", counts.join(" | "));
     }
     text
 }
 
-/// Text as a cell of a table: one line, its bars escaped.
+/// Returns text as a cell of a table: one line, with bars escaped.
 fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
-}
-
-/// A difference of shares in points, with its sign; nought has none.
+/// Returns a difference of shares in points, with its sign; zero has none.
 fn points(difference: f64) -> String {
     let tenths = (1000.0 * difference).round();
     if tenths == 0.0 { "0.0".to_owned() } else { format!("{:+.1}", tenths / 10.0) }

@@ -1,7 +1,7 @@
-//! Clips grown from stills, for heads that want frames to choose from: frame 0 is the picture
-//! as it is, the others are the same picture seen a little differently.
+//! Pseudo-clips: clips grown from stills, for heads that choose among frames. Frame 0 is the
+//! picture itself, the others are altered views of it.
 //!
-//! The face is found once. For each further frame its box and landmarks are shifted by up to
+//! The face is detected once. For each further frame its box and landmarks are shifted by up to
 //! +-4 % of the box's longer side in x and y, scaled by up to +-6 % and turned by up to +-5
 //! degrees about the box's center; the pixels' gamma is 0.8 to 1.25, their contrast about
 //! mid-gray changes by up to +-15 % and their brightness by up to +-20 of 255; every second frame
@@ -9,10 +9,9 @@
 //! as well as expression. All of it depends on the seed, the picture's pixels and the frame's
 //! index alone.
 //!
-//! A pseudo-clip has no movement: it shows how heads bear small changes, not what a film adds.
+//! A pseudo-clip has no movement: it shows how heads tolerate small changes, not what a film adds.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::RgbImage;
@@ -20,12 +19,7 @@ use mien_core::engine::FaceResult;
 use mien_core::face::{Face, Rect, principal};
 use mien_core::models::sha256_hex;
 use mien_core::preprocess::Map;
-use mien_core::{Engine, SplitMix64};
-
-use crate::media::{Kind, Media, Picture};
-use crate::process::failure::Outcome;
-use crate::process::interrupt::check_interrupt;
-use crate::session::clip_faces;
+use mien_core::{Engine, Frame, Result, SplitMix64, fail};
 
 /// Ranges of the changes, both ends as in the head of this file.
 const SHIFT: Range<f32> = -0.04..0.04;
@@ -35,35 +29,26 @@ const BRIGHTNESS: Range<f32> = -20.0..20.0;
 const CONTRAST: Range<f32> = 0.85..1.15;
 const LOG_GAMMA: Range<f32> = -0.223..0.223;
 
-/// Whether and how stills are grown into clips.
+/// Grows stills into clips, and counts them.
 pub struct Growth {
-    /// Frames of a pseudo-clip; `None` where clips are taken as given.
+    /// Frames of a pseudo-clip; `None` if clips are used as given.
     frames: Option<u32>,
     seed: u64,
     grown: AtomicUsize,
 }
 
 impl Growth {
-    /// Pseudo-clips of `frames` frames, or none.
+    /// Creates pseudo-clips of `frames` frames; with `None`, clips are used as given.
     pub fn new(frames: Option<u32>, seed: u64) -> Self {
         Self { frames, seed, grown: AtomicUsize::new(0) }
     }
 
-    /// The principal face of each frame of the clip at `path`; a still is grown first.
-    pub fn clip_faces(&self, engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
-        let Some(frames) = self.frames else { return clip_faces(engine, path) };
-        let mut media = Media::open(path)?;
-        match (media.kind, media.next_picture()?) {
-            (Kind::Picture, Some(picture)) => self.grow(engine, &picture, frames),
-            _ => {
-                // The clip is looked at from its start: one decoder is enough for that.
-                drop(media);
-                clip_faces(engine, path)
-            }
-        }
+    /// Returns whether clips are used as given.
+    pub fn is_off(&self) -> bool {
+        self.frames.is_none()
     }
 
-    /// What the clips are, for every report.
+    /// Returns where the clips come from, for reports.
     pub fn clips_from(&self) -> String {
         match self.frames {
             Some(frames) if self.grown() > 0 => format!("pseudo-clips of {frames} frames grown from stills"),
@@ -71,38 +56,49 @@ impl Growth {
         }
     }
 
-    /// How many stills were grown.
+    /// Returns the number of stills grown.
     pub fn grown(&self) -> usize {
         self.grown.load(Ordering::Relaxed)
     }
 
-    fn grow(&self, engine: &Engine, picture: &Picture, frames: u32) -> Outcome<Vec<FaceResult>> {
-        let frame = picture.frame()?;
+    /// Returns the principal face in each frame of the clip grown from `picture`; none if the
+    /// picture shows no face. `stop` is asked before each altered frame.
+    ///
+    /// # Errors
+    /// `Cancelled` if `stop` returned true; otherwise as in [`Engine::examine`].
+    pub fn grow(&self, engine: &Engine, picture: &RgbImage, stop: impl Fn() -> bool) -> Result<Vec<FaceResult>> {
+        let frame = frame_of(picture)?;
         let found = engine.detect(&frame)?;
         let Some(face) = principal(&found, frame.upright_size()) else { return Ok(Vec::new()) };
         let mut faces = vec![engine.examine(&frame, *face)?];
-        let rgb = picture.to_rgb();
-        let number = number_of(&rgb);
-        for index in 1..frames {
-            check_interrupt()?;
+        let number = number_of(picture);
+        for index in 1..self.frames.unwrap_or(1) {
+            if stop() {
+                fail!(Cancelled, "the growing of a pseudo-clip was cancelled");
+            }
             let change = Change::draw(self.seed, number, index);
-            let (altered, face) = change.apply(&rgb, face);
-            faces.push(engine.examine(&altered.frame()?.mirrored(change.flip), face)?);
+            let (altered, face) = change.apply(picture, face);
+            faces.push(engine.examine(&frame_of(&altered)?.mirrored(change.flip), face)?);
         }
         self.grown.fetch_add(1, Ordering::Relaxed);
         Ok(faces)
     }
 }
 
-/// A number that depends on the picture's pixels alone: the start of their hash.
+fn frame_of(picture: &RgbImage) -> Result<Frame<'_>> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    Frame::rgb8(picture.as_raw(), width, height, 3 * width)
+}
+
+/// Returns a number that depends on the picture's pixels alone: the start of their hash.
 fn number_of(picture: &RgbImage) -> u64 {
-    u64::from_str_radix(&sha256_hex(picture.as_raw())[..16], 16).unwrap_or_default()
+    u64::from_str_radix(&sha256_hex(picture.as_raw())[..16], 16).expect("a hash is hexadecimal")
 }
 
 /// How a frame differs from the still.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Change {
-    /// In longer sides of the box, to the right and down.
+    /// To the right and down, in units of the longer side of the box.
     shift: [f32; 2],
     scale: f32,
     turn_degrees: f32,
@@ -113,7 +109,7 @@ struct Change {
 }
 
 impl Change {
-    /// The change for frame `index` of the clip grown from the picture of this number.
+    /// Draws the change of frame `index` of the clip grown from the picture of this number.
     fn draw(seed: u64, picture: u64, index: u32) -> Self {
         let of_frame = SplitMix64::new(seed ^ picture).next_u64().wrapping_add(u64::from(index));
         let mut rng = SplitMix64::new(of_frame);
@@ -132,18 +128,18 @@ impl Change {
         }
     }
 
-    /// The picture in another light, and the face where it is looked for: moved, and in the
-    /// flipped picture where the frame is flipped.
-    fn apply(&self, picture: &RgbImage, face: &Face) -> (Picture, Face) {
+    /// Returns the picture in another light, and the moved face; if the frame is flipped, the
+    /// face's place in the flipped picture.
+    fn apply(&self, picture: &RgbImage, face: &Face) -> (RgbImage, Face) {
         let table = self.light();
         let mut altered = picture.clone();
         altered.iter_mut().for_each(|value| *value = table[usize::from(*value)]);
         let moved = self.moved(face);
         let face = if self.flip { flipped(&moved, picture.width() as f32) } else { moved };
-        (Picture::Rgb(altered), face)
+        (altered, face)
     }
 
-    /// The new value of each pixel value: gamma, then contrast about mid-gray, then brightness.
+    /// Returns the new value of each pixel value: gamma, then contrast about mid-gray, then brightness.
     fn light(&self) -> [u8; 256] {
         std::array::from_fn(|value| {
             let curved = 255.0 * (value as f32 / 255.0).powf(self.gamma);
@@ -151,8 +147,8 @@ impl Change {
         })
     }
 
-    /// The face scaled and turned about its box's center, then shifted. The box stays
-    /// upright: crops take their turn from the landmarks.
+    /// Returns the face scaled and turned about its box's center, then shifted. The box stays
+    /// upright: crops take their rotation from the landmarks.
     fn moved(&self, face: &Face) -> Face {
         let Rect { width, height, .. } = face.bounds;
         let [cx, cy] = face.bounds.center();
@@ -166,7 +162,7 @@ impl Change {
     }
 }
 
-/// The face in the picture flipped left to right: eyes and mouth corners change places.
+/// Returns the face in the picture flipped left to right: eyes and mouth corners change places.
 fn flipped(face: &Face, picture_width: f32) -> Face {
     let flip = |[x, y]: [f32; 2]| [picture_width - x, y];
     let [left_eye, right_eye, nose, left_mouth, right_mouth] = face.landmarks.map(flip);
@@ -176,10 +172,11 @@ fn flipped(face: &Face, picture_width: f32) -> Face {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::path::Path;
 
     use mien_core::EngineOptions;
     use mien_core::models::{ModelPack, Role};
+    use mien_core::ndarray::Axis;
 
     use super::*;
 
@@ -261,24 +258,29 @@ mod tests {
         assert_eq!((bright.light()[0], bright.light()[100], bright.light()[250]), (20, 120, 255));
     }
 
-    fn fixture(name: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(name)
+    fn photo(name: &str) -> RgbImage {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/pictures").join(name);
+        image::open(path).unwrap().into_rgb8()
+    }
+
+    fn grow(growth: &Growth, engine: &Engine, picture: &RgbImage) -> Vec<FaceResult> {
+        growth.grow(engine, picture, || false).unwrap()
     }
 
     #[test]
     fn a_still_becomes_a_clip_of_one_person() {
         let engine = Engine::new(&ModelPack::bundled().unwrap(), EngineOptions::default()).unwrap();
-        let path = fixture("pictures/obama.jpg");
+        let picture = photo("obama.jpg");
         let growth = Growth::new(Some(6), 5);
         assert_eq!(growth.clips_from(), "as given", "nothing was grown yet");
-        let faces = growth.clip_faces(&engine, &path).unwrap();
+        let faces = grow(&growth, &engine, &picture);
         assert_eq!((faces.len(), growth.grown()), (6, 1));
         assert_eq!(growth.clips_from(), "pseudo-clips of 6 frames grown from stills");
-        let given = Growth::new(None, 5);
-        let still = given.clip_faces(&engine, &path).unwrap();
-        assert_eq!((still.as_slice(), given.clips_from().as_str()), (&faces[..1], "as given"));
-        assert_eq!(growth.clip_faces(&engine, &path).unwrap(), faces, "the same seed gives the same clip");
-        assert_ne!(Growth::new(Some(6), 6).clip_faces(&engine, &path).unwrap()[1..], faces[1..]);
+        let frame = frame_of(&picture).unwrap();
+        let still = engine.examine(&frame, engine.detect(&frame).unwrap()[0]).unwrap();
+        assert_eq!(still, faces[0], "frame 0 is the picture itself");
+        assert_eq!(grow(&growth, &engine, &picture), faces, "the same seed gives the same clip");
+        assert_ne!(grow(&Growth::new(Some(6), 6), &engine, &picture)[1..], faces[1..]);
         let first = &faces[0].features;
         for frame in &faces[1..] {
             let alike: f32 = frame.features.identity.iter().zip(&first.identity).map(|(a, b)| a * b).sum();
@@ -292,32 +294,27 @@ mod tests {
     #[test]
     fn a_flipped_face_is_cut_out_as_the_mirror_image() {
         let engine = Engine::new(&ModelPack::bundled().unwrap(), EngineOptions::default()).unwrap();
-        let picture = crate::media::read_picture(&fixture("pictures/obama.jpg")).unwrap();
-        let frame = picture.frame().unwrap();
+        let picture = photo("obama.jpg");
+        let frame = frame_of(&picture).unwrap();
         let face = engine.detect(&frame).unwrap()[0];
         let mirrored = flipped(&face, frame.upright_size().0 as f32);
         let cut = |frame, face| engine.extractor().network_input(Role::Expression, frame, face).unwrap();
-        let (plain, flip) = (cut(&frame, &face), cut(&frame.mirrored(true), &mirrored));
-        let side = (plain.len() as f64 / 3.0).sqrt() as usize;
+        let (mut plain, flip) = (cut(&frame, &face), cut(&frame.mirrored(true), &mirrored));
         let span = plain.iter().copied().fold(0.0, f32::max) - plain.iter().copied().fold(0.0, f32::min);
-        for (row, mirror_row) in plain.chunks_exact(side).zip(flip.chunks_exact(side)) {
-            for (value, mirror_value) in row.iter().rev().zip(mirror_row) {
-                // Coordinates of hundreds of pixels in f32: positions differ by some 1e-4 pixels.
-                assert!((value - mirror_value).abs() < 1e-3 * span, "{value} {mirror_value}");
-            }
+        plain.invert_axis(Axis(2));
+        for (value, mirror_value) in plain.iter().zip(&flip) {
+            // Coordinates of hundreds of pixels in f32: positions differ by some 1e-4 pixels.
+            assert!((value - mirror_value).abs() < 1e-3 * span, "{value} {mirror_value}");
         }
     }
 
     #[test]
-    fn clips_and_pictures_without_a_face_are_not_grown() {
+    fn a_picture_without_a_face_is_not_grown_and_growing_can_be_cancelled() {
         let engine = Engine::new(&ModelPack::bundled().unwrap(), EngineOptions::default()).unwrap();
         let growth = Growth::new(Some(4), 0);
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::copy(fixture("pictures/biden.jpg"), folder.path().join("1.jpg")).unwrap();
-        assert_eq!(growth.clip_faces(&engine, folder.path()).unwrap().len(), 1);
-        let blank = folder.path().join("blank.png");
-        picture(0).save(&blank).unwrap();
-        assert!(growth.clip_faces(&engine, &blank).unwrap().is_empty());
+        assert!(grow(&growth, &engine, &picture(0)).is_empty());
+        let cancelled = growth.grow(&engine, &photo("biden.jpg"), || true).unwrap_err();
+        assert_eq!(cancelled.kind(), mien_core::ErrorKind::Cancelled);
         assert_eq!((growth.grown(), growth.clips_from().as_str()), (0, "as given"));
     }
 }

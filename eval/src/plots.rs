@@ -1,14 +1,14 @@
 //! The plots of an evaluation's report: users, curve and confusion.
 
-use mien_eval::protocol::{Confusion, CurvePoint, UserScore};
+use mien_core::Result;
+use ndarray::Array2;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::draw::plot::Plot;
-use crate::draw::style::{COLORS, FONT, drawing};
-use crate::process::failure::Outcome;
+use crate::drawing::{COLORS, FONT, Plot, cannot_draw};
+use crate::protocol::{Confusion, CurvePoint, UserScore};
 use crate::text::counted;
 
 const GENERIC: RGBColor = COLORS[0];
@@ -20,25 +20,25 @@ const HEADER: u32 = 74;
 const MIN_WIDTH: u32 = 680;
 /// Width of a letter of the font in shares of its size, rounded up.
 const LETTER: f64 = 0.56;
-/// Most letters of a name that are shown.
+/// Maximum number of letters shown of a name.
 const MAX_LETTERS: usize = 16;
 
 /// The two lines over a plot.
 pub struct Heading {
-    /// What is shown.
+    /// Says what is shown.
     pub title: String,
-    /// What was measured, with any mark.
+    /// Says what was measured.
     pub subtitle: String,
 }
 
-/// Accuracy of each user before and after, users in the order of the first.
+/// Accuracy of each user before and after adaptation, sorted by the accuracy before.
 pub struct UsersPlot<'a> {
-    pub heading: Heading,
-    pub users: Vec<&'a UserScore>,
+    heading: Heading,
+    users: Vec<&'a UserScore>,
 }
 
 impl<'a> UsersPlot<'a> {
-    /// The plot of `users`.
+    /// Creates the plot of `users`.
     pub fn new(heading: Heading, users: &'a [UserScore]) -> Self {
         let mut users: Vec<_> = users.iter().collect();
         users.sort_by(|a, b| a.generic.total_cmp(&b.generic).then(a.adapted.total_cmp(&b.adapted)));
@@ -50,7 +50,7 @@ impl<'a> UsersPlot<'a> {
         (600 / self.users.len().max(1) as u32).clamp(13, 60)
     }
 
-    /// Height of the names, which stand upright.
+    /// Height of the names, which are written upwards.
     fn names_height(&self) -> u32 {
         let longest = self.users.iter().map(|user| shortened(&user.subject).chars().count()).max().unwrap_or(0);
         (longest as f64 * 12.0 * LETTER) as u32 + 16
@@ -62,7 +62,7 @@ impl Plot for UsersPlot<'_> {
         ((self.step() * self.users.len() as u32 + 100).max(MIN_WIDTH), 418 + self.names_height())
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -76,31 +76,33 @@ impl Plot for UsersPlot<'_> {
             .x_label_area_size(self.names_height())
             .y_label_area_size(62)
             .build_cartesian_2d(-0.5..places - 0.5, Shares { low: -0.02, high: 1.03 })
-            .map_err(drawing)?;
+            .map_err(cannot_draw)?;
         mesh(&mut chart)?;
         for (place, user) in self.users.iter().enumerate() {
             let (before, after) = ((place as f64, user.generic), (place as f64, user.adapted));
             let color = if user.adapted < user.generic { HARMED } else { ADAPTED };
             let line = PathElement::new([before, after], color.mix(0.6).stroke_width(2));
-            chart.plotting_area().draw(&line).map_err(drawing)?;
-            chart.plotting_area().draw(&Circle::new(before, 5, WHITE.filled())).map_err(drawing)?;
-            chart.plotting_area().draw(&Circle::new(before, 5, GENERIC.stroke_width(1))).map_err(drawing)?;
-            chart.plotting_area().draw(&Circle::new(after, 3, color.filled())).map_err(drawing)?;
+            chart.plotting_area().draw(&line).map_err(cannot_draw)?;
+            chart.plotting_area().draw(&Circle::new(before, 5, WHITE.filled())).map_err(cannot_draw)?;
+            chart.plotting_area().draw(&Circle::new(before, 5, GENERIC.stroke_width(1))).map_err(cannot_draw)?;
+            chart.plotting_area().draw(&Circle::new(after, 3, color.filled())).map_err(cannot_draw)?;
             let (x, y) = chart.plotting_area().map_coordinate(&(place as f64, -0.02));
             let style = (FONT, 12).into_font().transform(FontTransform::Rotate270).color(&BLACK);
             let style = style.pos(Pos::new(HPos::Right, VPos::Center));
-            area.draw(&Text::new(shortened(&user.subject), (x, y + 6), style)).map_err(drawing)?;
+            area.draw(&Text::new(shortened(&user.subject), (x, y + 6), style)).map_err(cannot_draw)?;
         }
         Ok(())
     }
 }
 
-/// Accuracy over the clips of a class that were learned. Lines join points of the same clips
-/// only: those of more clips a class are measured on some of the sessions of those of less.
+/// Accuracy by the number of clips learned per class. A line joins two points only if both were
+/// measured on the same clips: higher numbers are reached in some of the sessions only.
 pub struct CurvePlot<'a> {
+    /// The lines over the plot.
     pub heading: Heading,
+    /// The points, by clips per class.
     pub points: &'a [CurvePoint],
-    /// What users are called, in the plural.
+    /// The word for users, in the plural.
     pub people: &'a str,
 }
 
@@ -109,7 +111,7 @@ impl Plot for CurvePlot<'_> {
         (MIN_WIDTH, 458)
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -123,21 +125,21 @@ impl Plot for CurvePlot<'_> {
             .x_label_area_size(64)
             .y_label_area_size(62)
             .build_cartesian_2d(-0.5..self.points.len() as f64 - 0.5, Shares { low, high: 1.03 })
-            .map_err(drawing)?;
+            .map_err(cannot_draw)?;
         mesh(&mut chart)?;
         for (color, of) in [(GENERIC, (|p| p.generic) as fn(&CurvePoint) -> f64), (ADAPTED, |p| p.adapted)] {
             for (place, two) in self.points.windows(2).enumerate().filter(|(_, two)| two[0].clips == two[1].clips) {
                 let ends = [(place as f64, of(&two[0])), (place as f64 + 1.0, of(&two[1]))];
                 let line = PathElement::new(ends, color.stroke_width(2));
-                chart.plotting_area().draw(&line).map_err(drawing)?;
+                chart.plotting_area().draw(&line).map_err(cannot_draw)?;
             }
         }
         for (place, point) in self.points.iter().enumerate() {
             let x = place as f64;
             let plot = chart.plotting_area();
-            plot.draw(&Circle::new((x, point.generic), 5, WHITE.filled())).map_err(drawing)?;
-            plot.draw(&Circle::new((x, point.generic), 5, GENERIC.stroke_width(2))).map_err(drawing)?;
-            plot.draw(&Circle::new((x, point.adapted), 4, ADAPTED.filled())).map_err(drawing)?;
+            plot.draw(&Circle::new((x, point.generic), 5, WHITE.filled())).map_err(cannot_draw)?;
+            plot.draw(&Circle::new((x, point.generic), 5, GENERIC.stroke_width(2))).map_err(cannot_draw)?;
+            plot.draw(&Circle::new((x, point.adapted), 4, ADAPTED.filled())).map_err(cannot_draw)?;
             // The higher value stands over its point, the lower under it.
             let adapted_over = if point.adapted >= point.generic { -18 } else { 18 };
             for (value, color, shift) in
@@ -155,14 +157,16 @@ impl Plot for CurvePlot<'_> {
     }
 }
 
-/// What both heads answered: the matrices beside each other.
+/// The confusion matrices of both heads, side by side.
 pub struct ConfusionPlot<'a> {
+    /// The lines over the plot.
     pub heading: Heading,
+    /// The matrices.
     pub confusion: &'a Confusion,
 }
 
 impl ConfusionPlot<'_> {
-    /// Side of a cell; a label fits in.
+    /// Side of a cell, wide enough for a label.
     fn cell(&self) -> i32 {
         (self.label_width() + 8).clamp(48, 110)
     }
@@ -185,25 +189,25 @@ impl ConfusionPlot<'_> {
         &self,
         area: &DrawingArea<B, Shift>,
         name: &str,
-        counts: &[Vec<usize>],
+        counts: &Array2<usize>,
         (left, top): (i32, i32),
-    ) -> Outcome
+    ) -> Result<()>
     where
         B::ErrorType: 'static,
     {
         let (cell, labels) = (self.cell(), &self.confusion.labels);
         let middle = |place: usize| cell * place as i32 + cell / 2;
         centered(area, name, (left + self.side() / 2, top - 40), 16, &BLACK)?;
-        for (row, counts) in counts.iter().enumerate() {
-            let all: usize = counts.iter().sum();
+        for (row, counts) in counts.rows().into_iter().enumerate() {
+            let all = counts.sum();
             for (column, &count) in counts.iter().enumerate() {
                 let share = count as f64 / all.max(1) as f64;
                 let corner = (left + cell * column as i32, top + cell * row as i32);
                 let color = if row == column { ADAPTED } else { HARMED };
                 let square = [corner, (corner.0 + cell - 1, corner.1 + cell - 1)];
-                area.draw(&Rectangle::new(square, WHITE.filled())).map_err(drawing)?;
-                area.draw(&Rectangle::new(square, color.mix(share).filled())).map_err(drawing)?;
-                area.draw(&Rectangle::new(square, RGBColor(215, 215, 215).stroke_width(1))).map_err(drawing)?;
+                area.draw(&Rectangle::new(square, WHITE.filled())).map_err(cannot_draw)?;
+                area.draw(&Rectangle::new(square, color.mix(share).filled())).map_err(cannot_draw)?;
+                area.draw(&Rectangle::new(square, RGBColor(215, 215, 215).stroke_width(1))).map_err(cannot_draw)?;
                 if count > 0 {
                     let ink = if share > 0.6 { &WHITE } else { &BLACK };
                     centered(area, &count.to_string(), (corner.0 + cell / 2, corner.1 + cell / 2), 15, ink)?;
@@ -214,7 +218,7 @@ impl ConfusionPlot<'_> {
             let label = shortened(label);
             centered(area, &label, (left + middle(place), top - 14), 13, &BLACK)?;
             let style = (FONT, 13).into_font().color(&BLACK).pos(Pos::new(HPos::Right, VPos::Center));
-            area.draw(&Text::new(label, (left - 8, top + middle(place)), style)).map_err(drawing)?;
+            area.draw(&Text::new(label, (left - 8, top + middle(place)), style)).map_err(cannot_draw)?;
         }
         Ok(())
     }
@@ -226,7 +230,7 @@ impl Plot for ConfusionPlot<'_> {
         ((width as u32).max(MIN_WIDTH), HEADER + 38 + self.side() as u32 + 16)
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Outcome
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
     where
         B::ErrorType: 'static,
     {
@@ -237,11 +241,11 @@ impl Plot for ConfusionPlot<'_> {
         self.matrix(area, "adapted heads", &self.confusion.adapted, (lefts[1], top))?;
         let style = (FONT, 13).into_font().transform(FontTransform::Rotate270).color(&GENERIC);
         let style = style.pos(Pos::new(HPos::Center, VPos::Center));
-        area.draw(&Text::new("truth", (16, top + self.side() / 2), style)).map_err(drawing)
+        area.draw(&Text::new("truth", (16, top + self.side() / 2), style)).map_err(cannot_draw)
     }
 }
 
-/// How a line of a key looks.
+/// The symbol of a line of the key.
 #[derive(Clone, Copy)]
 enum Marker {
     Ring,
@@ -249,13 +253,17 @@ enum Marker {
     Line,
 }
 
-/// The heading, and under it the key.
-fn head<B: DrawingBackend>(area: &DrawingArea<B, Shift>, heading: &Heading, key: &[(&str, Marker, RGBColor)]) -> Outcome
+/// Draws the heading, and the key below it.
+fn head<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    heading: &Heading,
+    key: &[(&str, Marker, RGBColor)],
+) -> Result<()>
 where
     B::ErrorType: 'static,
 {
     let text = |text: &str, at: (i32, i32), size: i32, color: &RGBColor| {
-        area.draw(&Text::new(text.to_owned(), at, (FONT, size).into_font().color(color))).map_err(drawing)
+        area.draw(&Text::new(text.to_owned(), at, (FONT, size).into_font().color(color))).map_err(cannot_draw)
     };
     text(&heading.title, (14, 8), 18, &BLACK)?;
     text(&heading.subtitle, (14, 31), 13, &GENERIC)?;
@@ -267,7 +275,7 @@ where
             Marker::Dot => area.draw(&Circle::new(at, 4, color.filled())),
             Marker::Line => area.draw(&PathElement::new([(at.0, at.1 - 6), (at.0, at.1 + 6)], color.stroke_width(2))),
         }
-        .map_err(drawing)?;
+        .map_err(cannot_draw)?;
         text(name, (left + 12, 54), 13, &BLACK)?;
         left += 36 + (name.chars().count() as f64 * 13.0 * LETTER).ceil() as i32;
     }
@@ -276,7 +284,7 @@ where
 
 fn mesh<B: DrawingBackend>(
     chart: &mut ChartContext<'_, B, Cartesian2d<plotters::coord::types::RangedCoordf64, Shares>>,
-) -> Outcome
+) -> Result<()>
 where
     B::ErrorType: 'static,
 {
@@ -289,7 +297,7 @@ where
         .bold_line_style(RGBColor(225, 225, 225))
         .light_line_style(TRANSPARENT)
         .draw()
-        .map_err(drawing)
+        .map_err(cannot_draw)
 }
 
 fn centered<B: DrawingBackend>(
@@ -298,15 +306,15 @@ fn centered<B: DrawingBackend>(
     at: (i32, i32),
     size: i32,
     color: &RGBColor,
-) -> Outcome
+) -> Result<()>
 where
     B::ErrorType: 'static,
 {
     let style = (FONT, size).into_font().color(color).pos(Pos::new(HPos::Center, VPos::Center));
-    area.draw(&Text::new(text.to_owned(), at, style)).map_err(drawing)
+    area.draw(&Text::new(text.to_owned(), at, style)).map_err(cannot_draw)
 }
 
-/// The name, cut off where it is long.
+/// Returns the name, cut off if it is long.
 fn shortened(name: &str) -> String {
     if name.chars().count() <= MAX_LETTERS {
         return name.to_owned();

@@ -1,0 +1,181 @@
+//! Training the generic heads, adapting them to the groups, and answering the tested clips.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use mien_core::head::{Head, loss_of};
+use mien_core::train::adapt::{AdaptOptions, NEUTRAL, adapt};
+use mien_core::train::fit::{FitOptions, Sample, fit};
+use mien_core::train::generic::GenericHead;
+use mien_core::train::statistics::ClassStatistics;
+use mien_core::{Result, labels};
+use mien_nn::math::argmax;
+use rayon::prelude::*;
+
+use super::split::{Folds, Group};
+use super::{Labeled, ProtocolOptions};
+
+/// Returns the generic head of each fold of subjects: trained on the other folds, or one for all
+/// if it is trained on `others` or not trained at all.
+pub(super) fn generic_heads(
+    clips: &[Labeled],
+    others: Option<&[Labeled]>,
+    folds: &Folds,
+    fresh: &Head,
+    options: &ProtocolOptions,
+    progress: &(impl Fn(&str) + Sync),
+) -> Result<Vec<GenericHead>> {
+    if options.fresh {
+        return Ok(vec![GenericHead::fresh(fresh.clone()); options.folds]);
+    }
+    if let Some(others) = others {
+        let generic = generic_head(others.iter().collect(), fresh, &options.generic)?;
+        return Ok(vec![generic; options.folds]);
+    }
+    let left_out = |fold| {
+        let rest = clips.iter().filter(|clip| folds[&clip.subject] != fold).collect();
+        let generic = generic_head(rest, fresh, &options.generic);
+        progress("generic head learned");
+        generic
+    };
+    (0..options.folds).into_par_iter().map(left_out).collect()
+}
+
+/// Trains a generic head on other people's clips, with their statistics if they allow it.
+fn generic_head(clips: Vec<&Labeled>, fresh: &Head, options: &FitOptions) -> Result<GenericHead> {
+    let samples: Vec<_> = clips.iter().map(|clip| clip.sample()).collect();
+    let start = GenericHead::fresh(fresh.clone()).start(&samples)?;
+    let head = fit(&start, &samples, options, |_| ControlFlow::Continue(()))?;
+    let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();
+    let statistics = ClassStatistics::of(&of_users, fresh.labels().len()).ok();
+    GenericHead::new(head, statistics)
+}
+
+/// Indices of clips, each with the probabilities of a head.
+type Probabilities = Vec<(usize, Vec<f32>)>;
+
+/// Indices of clips, each with the answer of a head.
+pub(super) type Answers = Vec<(usize, usize)>;
+
+fn most_probable(probabilities: &Probabilities) -> Answers {
+    probabilities.iter().map(|(index, p)| (*index, argmax(p))).collect()
+}
+
+/// Answers of a group's heads to its tested clips.
+pub(super) struct GroupAnswers {
+    /// Probabilities of the head adapted to all clips.
+    pub(super) whole: Probabilities,
+    /// The active head.
+    pub(super) head: Head,
+    /// Whether the gate refused the new head, so that the generic one answered.
+    pub(super) refused: bool,
+    /// Estimated loss of the new head.
+    pub(super) estimated: Option<f32>,
+    /// Answers after adaptation to the neutral clips alone; `None` if there are none or it is
+    /// impossible.
+    pub(super) neutral: Option<Answers>,
+    /// For each number of clips per class that the group reaches, the answers after adaptation to
+    /// at most that many.
+    pub(super) curve: BTreeMap<usize, Answers>,
+    /// Loss of the generic head on each tested clip.
+    pub(super) generic_losses: Vec<f64>,
+    /// Time for adapting to all clips.
+    pub(super) took: Duration,
+}
+
+impl GroupAnswers {
+    /// Adapts `generic` to the group in every way that `options` ask for.
+    pub(super) fn of(
+        group: &Group<'_>,
+        clips: &[Labeled],
+        generic: &GenericHead,
+        options: &ProtocolOptions,
+        progress: &impl Fn(&str),
+    ) -> Result<Self> {
+        let learner = Learner { group, clips, generic, options: &options.adapt };
+        let learn = |learned: &[usize]| {
+            let learned = learner.learn(learned);
+            progress("user adapted");
+            learned
+        };
+        let Learned { answers: whole, head, refused, estimated, took } = learn(&group.learned)?;
+        let mut curve = BTreeMap::new();
+        for &max in &options.curve {
+            let Some(learned) = group.cut_down(clips, max) else { continue };
+            // If nothing was cut, the head is the one adapted to all clips.
+            let uncut = learned == group.learned;
+            let point = if uncut { most_probable(&whole) } else { most_probable(&learn(&learned)?.answers) };
+            curve.insert(max, point);
+        }
+        let neutral = match learner.neutral_clips() {
+            Some(neutral) => Some(most_probable(&learn(&neutral)?.answers)),
+            None => None,
+        };
+        let generic_losses = learner.generic_losses()?;
+        Ok(Self { whole, head, refused, estimated, neutral, curve, generic_losses, took })
+    }
+
+    /// Returns the answers of the head adapted to all clips.
+    pub(super) fn answers(&self) -> Answers {
+        most_probable(&self.whole)
+    }
+
+    /// Returns the loss of each tested clip.
+    pub(super) fn losses<'a>(&'a self, clips: &'a [Labeled]) -> impl Iterator<Item = f64> + 'a {
+        self.whole.iter().map(|(index, probabilities)| f64::from(loss_of(probabilities[clips[*index].class])))
+    }
+}
+
+/// Adapts the generic head to clips of one group.
+struct Learner<'a> {
+    group: &'a Group<'a>,
+    clips: &'a [Labeled],
+    generic: &'a GenericHead,
+    options: &'a AdaptOptions,
+}
+
+/// An adapted head and its answers to the group's tested clips.
+struct Learned {
+    answers: Probabilities,
+    /// The active head after the adaptation: the generic one if the gate refused the new one.
+    head: Head,
+    refused: bool,
+    /// Loss that the adaptation estimated for the new head.
+    estimated: Option<f32>,
+    /// Time of the adaptation.
+    took: Duration,
+}
+
+impl Learner<'_> {
+    /// Adapts the generic head to the clips of these indices; the only place where users are
+    /// adapted.
+    fn learn(&self, learned: &[usize]) -> Result<Learned> {
+        let samples: Vec<Sample<'_>> = learned.iter().map(|&index| self.clips[index].sample()).collect();
+        let started = Instant::now();
+        let adaptation = adapt(self.generic, None, &samples, &[], self.options, |_| ControlFlow::Continue(()))?;
+        let took = started.elapsed();
+        let refused = adaptation.head.is_none();
+        let head = adaptation.head.unwrap_or_else(|| self.generic.head.clone());
+        let answer = |&index: &usize| Ok((index, head.predict(&self.clips[index].clip)?.probabilities));
+        let answers = self.group.tested.iter().map(answer).collect::<Result<_>>()?;
+        Ok(Learned { answers, head, refused, estimated: adaptation.report.loss_estimated, took })
+    }
+
+    /// Returns the neutral clips to learn from; `None` if there are none, or if the generic head
+    /// has no statistics to compare them with.
+    fn neutral_clips(&self) -> Option<Vec<usize>> {
+        if !self.options.centered || self.generic.statistics.is_none() {
+            return None;
+        }
+        let neutral = labels::index_of(self.generic.head.labels(), NEUTRAL)?;
+        let mut learned = self.group.learned.clone();
+        learned.retain(|&index| self.clips[index].class == neutral);
+        (!learned.is_empty()).then_some(learned)
+    }
+
+    fn generic_losses(&self) -> Result<Vec<f64>> {
+        let tested = self.group.tested.iter().map(|&index| &self.clips[index]);
+        tested.map(|clip| Ok(f64::from(self.generic.head.loss(&clip.clip, clip.class)?))).collect()
+    }
+}

@@ -1,4 +1,4 @@
-//! Values of options as people write them.
+//! Parsers of option values.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use mien_core::head::HeadKind;
 
 use crate::time::parse_time;
 
-/// A parser of numbers that must be in `range`.
+/// Returns a parser of numbers in `range`.
 pub fn within<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
 where
     T: FromStr + PartialOrd + Display + Clone,
@@ -19,6 +19,7 @@ where
     }
 }
 
+/// Parses a whole number above 0.
 pub fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
@@ -26,16 +27,18 @@ pub fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Parses the name of a kind of head.
 pub fn head_kind(name: &str) -> Result<HeadKind, String> {
     named(name, &HeadKind::ALL, HeadKind::name)
 }
 
+/// Parses a time into milliseconds since 1970.
 pub fn timestamp(text: &str) -> Result<u64, String> {
     parse_time(text, None)
         .ok_or_else(|| "expected a time like 2026-11-23T14:00:00Z, or milliseconds since 1970".to_owned())
 }
 
-/// The one of `all` that is called `name`.
+/// Returns the item of `all` that is named `name`.
 pub fn named<T: Copy>(name: &str, all: &[T], name_of: fn(T) -> &'static str) -> Result<T, String> {
     all.iter().copied().find(|&item| name_of(item) == name).ok_or_else(|| {
         let known: Vec<_> = all.iter().map(|&item| name_of(item)).collect();

@@ -49,12 +49,16 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     }
     sources.iter().flat_map(Source::lines).try_for_each(say)?;
     let frames: usize = sources.iter().map(|source| source.frames).sum();
-    let done = if args.more { "added to" } else { "enrolled" };
-    say(format!("{done} {} from {accepted} of {}", args.name, counted(frames, "pictures")))?;
+    let (name, frames) = (&args.name, counted(frames, "pictures"));
+    say(if args.more {
+        format!("added {accepted} of {frames} to {name}")
+    } else {
+        format!("enrolled {name} from {accepted} of {frames}")
+    })?;
     if !args.more && accepted < FEW {
         say(format!(
-            "add pictures with --more: with at least {FEW}, taken on different days, {} is recognized far more often",
-            args.name
+            "add pictures with --more: with at least {FEW} pictures, taken on different days, {name} is recognized far more \
+             often"
         ))?;
     }
     Ok(())

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use crate::support::{Sandbox, fixture, has_ffmpeg, refusal};
 
-/// A PNG file that states a size and holds hardly any pixels.
+/// A PNG file whose header states a size that its data does not have.
 fn png_of(width: u32, height: u32) -> Vec<u8> {
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
     [b"\x89PNG\r\n\x1a\n".as_slice(), &png_chunk(b"IHDR", &header), &png_chunk(b"IDAT", &[0x78, 0x9c])].concat()
 }
 
-/// A chunk: length, name, content, CRC-32 of name and content.
+/// A PNG chunk: length, name, content, and CRC-32 of name and content.
 fn png_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let body = [name.as_slice(), content].concat();
     let mut crc = u32::MAX;
@@ -206,7 +206,7 @@ fn a_damaged_store_is_refused_and_left_as_it_is() {
     assert_eq!(fs::read(&file).unwrap(), vec![9u8; 5000]);
 }
 
-/// The command under a limit of `blocks` of 512 or 1024 bytes for any file: a full disk.
+/// Runs the command with file size limited to `blocks` of 512 or 1024 bytes, as on a full disk.
 fn on_a_full_disk(sandbox: &Sandbox, blocks: usize, arguments: &[&std::ffi::OsStr]) -> std::process::Output {
     Command::new("sh")
         .arg("-c")
@@ -234,7 +234,7 @@ fn a_full_disk_loses_nothing() {
         }
         assert!(sandbox.ok(["users", "list"]).starts_with("Barack:"));
     }
-    // Even to look, a store is opened for writing; a run without users needs none.
+    // A store is opened for writing even to read it; a run without users needs none.
     let sandbox = Sandbox::new();
     let file = sandbox.path("faces.csv");
     fs::write(&file, "older").unwrap();
@@ -257,7 +257,7 @@ fn a_place_that_cannot_be_written_is_named() {
         &sandbox.run(["analyze".as_ref(), picture.as_os_str(), "--csv".as_ref(), "/proc/faces.csv".as_ref()]),
         "/proc/faces.csv",
     );
-    // Where the tests run as an ordinary user, a folder without write permission too.
+    // An unprivileged user also cannot write into a folder without write permission.
     let locked = sandbox.path("locked");
     fs::create_dir(&locked).unwrap();
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).unwrap();
@@ -291,7 +291,7 @@ fn an_interrupt_ends_the_work_cleanly() {
     fs::write(&file, "older").unwrap();
     let child = sandbox
         .command()
-        // Often enough that it is at work for some seconds.
+        // Often enough to run for several seconds.
         .arg("analyze")
         .args([&clip; 10])
         .args(["--csv".as_ref(), file.as_os_str()])
@@ -325,7 +325,7 @@ fn a_reader_that_goes_away_is_no_panic() {
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Each file is tried under a limit of the memory that a process may have at all.
+/// Each file is analyzed with limited address space.
 #[cfg(target_os = "linux")]
 #[test]
 fn small_files_of_large_pictures_are_refused_and_take_no_memory() {

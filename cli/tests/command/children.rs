@@ -1,5 +1,5 @@
-//! The decoder of videos is a child process: it can neither hang the command nor outlive it, and an interrupt reaches
-//! whatever waits for it, or for a pipe.
+//! The video decoder is a child process: it can neither hang the command nor outlive it, and an interrupt ends any
+//! wait for it or for a pipe.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,20 +10,20 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Sandbox, Started, fixture, has_ffmpeg, make_fifo, refusal};
 
-/// The time in which an interrupted command has to end: a second, and what a busy machine needs to run it.
+/// Time within which an interrupted command must exit: one second plus a margin for a busy machine.
 const SOON: Duration = Duration::from_secs(2);
 
-/// The time in which a small input is done.
+/// Time within which a small input is done.
 const A_WHILE: Duration = Duration::from_secs(60);
 
-/// A stream of small gray frames, as ffmpeg would write it.
+/// A stream of small gray frames in the format of ffmpeg.
 fn stream(frames: usize) -> Vec<u8> {
     let frame = [b"FRAME\n".as_slice(), &[128; 64 * 48 * 3 / 2]].concat();
     [b"YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420jpeg\n".to_vec(), frame.repeat(frames)].concat()
 }
 
-/// A sandbox in which `script` plays ffmpeg: it is the first of that name in `PATH`. It writes its number into the
-/// file `pids`, and finds three frames in the file `stream`.
+/// Creates a sandbox in which `script` is the first ffmpeg in `PATH`. It writes its process id into the file `pids`
+/// and finds three frames in the file `stream`.
 fn playing_ffmpeg(script: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder.path().display();
@@ -47,7 +47,7 @@ fn ended(command: &mut Command, within: Duration) -> Output {
     Started::new(command).ends_within(within)
 }
 
-/// The numbers that the script wrote, once there are `count`.
+/// Returns the process ids that the script wrote, once there are `count`.
 fn pids(sandbox: &Sandbox, count: usize) -> Vec<u32> {
     let started = Instant::now();
     loop {
@@ -60,7 +60,7 @@ fn pids(sandbox: &Sandbox, count: usize) -> Vec<u32> {
     }
 }
 
-/// The state of a process as a letter, `Z` of one that nobody waited for.
+/// Returns the state of a process as a letter; `Z` if nobody has waited for it.
 fn state(pid: u32) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit_once(") ")?.1.chars().next()
@@ -68,7 +68,7 @@ fn state(pid: u32) -> Option<char> {
 
 fn gone_soon(pid: u32) {
     let started = Instant::now();
-    // A process whose parent has ended is waited for by the system, if at all.
+    // A process whose parent has exited is reaped by the system, if at all.
     while !matches!(state(pid), None | Some('Z')) {
         assert!(started.elapsed() < SOON, "the process {pid} is still there");
         sleep(Duration::from_millis(5));
@@ -103,7 +103,7 @@ fn a_decoder_that_complains_without_end_is_listened_to() {
     let output = ended(command(&sandbox).args(["analyze", "film.mp4"]), A_WHILE);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("3 frames: no face"), "{said}");
-    // The last words are the reason, whatever came before them.
+    // The last line is the reason, whatever came before.
     for after in ["", "cat stream;"] {
         let sandbox = playing_ffmpeg(&format!("{after} {flood}; echo 'the end is missing' >&2; exit 1"));
         let output = ended(command(&sandbox).args(["analyze", "film.mp4"]), A_WHILE);
@@ -115,7 +115,7 @@ fn a_decoder_that_complains_without_end_is_listened_to() {
 fn an_interrupt_reaches_every_command_that_waits_for_a_decoder() {
     let picture = fixture("pictures/obama.jpg");
     let index = "path,subject,emotion,session\nfilm.mp4,a,happy,1\n";
-    // The decoder says nothing, stops within a frame, or closes its output and stays.
+    // The decoder writes nothing, stops within a frame, or closes its output and keeps running.
     let hangs = ["sleep 1000 & wait", "head -c 4000 stream; exec sleep 1000", "cat stream; exec >&-; exec sleep 1000"];
     for (number, hang) in hangs.into_iter().enumerate() {
         let sandbox = playing_ffmpeg(hang);
@@ -139,14 +139,14 @@ fn an_interrupt_reaches_every_command_that_waits_for_a_decoder() {
             &["eval", "adaptation", "--data", "."],
             &["eval", "ravdess", "--data", "ravdess", "--split", "statement"],
         ];
-        // Every command reads through the same code: the other ways to hang are tried with some.
+        // All commands read through the same code, so only some are tested with the other ways to hang.
         commands.truncate(if number == 0 { commands.len() } else { 2 });
         for (turn, arguments) in commands.into_iter().enumerate() {
             fs::remove_file(sandbox.path("pids")).ok();
             let child = Started::new(command(&sandbox).args(arguments));
             let decoders = pids(&sandbox, 1);
             if number > 0 {
-                // The command has read what there is and waits for more.
+                // The command has read all available data and waits for more.
                 sleep(Duration::from_millis(300));
             }
             child.signal(["INT", "TERM"][turn % 2]);
@@ -160,8 +160,8 @@ fn an_interrupt_reaches_every_command_that_waits_for_a_decoder() {
     }
 }
 
-/// A `mien watch` that has filled its standard output, which nobody reads, and so cannot look for interrupts; and the
-/// number of its decoder, which outlives a broken pipe.
+/// Starts a `mien watch` that blocks on its full standard output and cannot check for interrupts. Returns it and the
+/// process id of its decoder, which survives a broken pipe.
 #[cfg(target_os = "linux")]
 fn stuck() -> (Sandbox, Started, u32) {
     let sandbox =
@@ -215,7 +215,7 @@ fn the_decoder_dies_with_a_command_that_is_killed() {
 
 #[test]
 fn no_decoder_is_left_while_the_command_goes_on() {
-    // A clip that is no picture is opened twice; the first time after its first frame it is left alone.
+    // A clip that is not a picture is opened twice; the first time it is closed after one frame.
     let sandbox = playing_ffmpeg("if [ -e once ]; then exec sleep 1000; fi; touch once; cat stream; exec sleep 1000");
     fs::write(sandbox.path("index.csv"), "path,subject,emotion\nfilm.mp4,a,happy\n").unwrap();
     let child =
@@ -242,14 +242,14 @@ fn an_interrupt_reaches_a_silent_pipe() {
         &["users", "list", "--store-key", pipe],
     ];
     for arguments in commands {
-        // Nobody writes into the pipe, or into standard input.
+        // Nobody writes into the pipe or into standard input.
         let child = Started::new(sandbox.command().args(arguments).stdin(Stdio::piped()));
         sleep(Duration::from_millis(600));
         child.signal("TERM");
         let output = child.ends_within(SOON);
         assert_eq!(output.status.code(), Some(130), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
-    // What does come through a pipe is looked at.
+    // A picture from a pipe is analyzed.
     let (from, to) = (picture, PathBuf::from(&fifo));
     let writer = std::thread::spawn(move || fs::write(to, fs::read(from).unwrap()).unwrap());
     assert!(sandbox.ok(["analyze", pipe]).contains("Barack"));

@@ -1,4 +1,4 @@
-//! `mien enroll` picture by picture, from clips and for users who are there; `mien users verify`.
+//! `mien enroll` with pictures, with clips and for enrolled users; `mien users verify`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -48,6 +48,15 @@ fn a_folder_of_frames_enrolls_by_those_that_show_something_new() {
 }
 
 #[test]
+fn rejected_frames_are_counted_in_words() {
+    let sandbox = Sandbox::new();
+    let said = sandbox.ok(arguments(&["enroll", "Wanda"], &[fixture("clip")]));
+    let line = said.lines().next().unwrap();
+    assert!(line.contains(" frames; not used: ") && line.contains(" too similar to an earlier picture"), "{said}");
+    assert!(!said.contains("too_similar"), "{said}");
+}
+
+#[test]
 fn a_video_enrolls() {
     if !has_ffmpeg() {
         return;
@@ -64,7 +73,7 @@ fn more_pictures_of_a_user_are_added_and_those_of_others_refused() {
     enroll_wanda(&sandbox);
     let more = |pictures: &[PathBuf]| arguments(&["enroll", "Wanda", "--more"], pictures);
     let said = sandbox.ok(more(&[wanda("test", "fear", "0204"), wanda("test", "happy", "0384")]));
-    assert_eq!(said, "added to Wanda from 2 of 2 pictures\n");
+    assert_eq!(said, "added 2 of 2 pictures to Wanda\n");
     assert_eq!(embeddings(&sandbox), 5);
     sandbox.refused(more(&[fixture("pictures/biden.jpg")]), "looks like somebody else");
     sandbox.refused(more(&[wanda("learn", "sad", "0018")]), "too similar");

@@ -17,7 +17,7 @@ fn report(sandbox: &Sandbox, data: &Path, folder: &Path, more: &[&str]) -> Strin
     sandbox.ok(start.chain(more.iter().map(OsStr::new)))
 }
 
-/// The files of `folder` in the order of their names.
+/// Returns the files of `folder`, sorted by name.
 fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -30,19 +30,19 @@ fn read(folder: &Path) -> (Value, String) {
     (json, fs::read_to_string(folder.join("report.md")).unwrap())
 }
 
-/// A share as reports write it.
+/// Formats a share as in reports.
 fn percent(share: &Value) -> String {
     format!("{:.1} %", 100.0 * share.as_f64().unwrap())
 }
 
-/// The cells of the table row of `text` that begins with `name`.
+/// Returns the cells of the table row of `text` that starts with `name`.
 fn row<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let begin = format!("| {name} |");
     let line = text.lines().find(|line| line.starts_with(&begin)).unwrap_or_else(|| panic!("no row {name:?}: {text}"));
     line.trim_matches('|').split(" | ").map(str::trim).collect()
 }
 
-/// Checks that the plots called `prefix` and so on are pictures with something on them.
+/// Checks that the plots named with `prefix` are pictures that are not blank.
 fn check_plots(folder: &Path, prefix: &str) {
     for plot in ["users", "curve", "confusion"] {
         let png = image::open(folder.join(format!("{prefix}{plot}.png"))).unwrap().into_rgb8();
@@ -101,7 +101,7 @@ fn check_figures(json: &Value, text: &str) {
     let gain = json["gain"]["mean"].as_f64().unwrap();
     let apart = ["adapted", "generic_tested"].map(|key| json[key]["accuracy"].as_f64().unwrap());
     assert!((gain - (apart[0] - apart[1])).abs() < 1e-9, "{json}");
-    // With the gate on, a set so small may gain nothing, which has no sign.
+    // With the gate, such a small set may gain nothing, which is written without a sign.
     let points = if gain.abs() < 5e-4 { "0.0".to_owned() } else { format!("{:+.1}", 100.0 * gain) };
     assert!(gain >= 0.0 && row(text, "gain")[1].starts_with(&format!("{points} points (")), "{text}");
     let refused = format!("{} of {}", json["refused"], json["adaptations"]);
@@ -150,7 +150,7 @@ fn a_report_replaces_an_earlier_one_and_nothing_else() {
     assert!(said.contains("sd over users: ") && said.ends_with("report/report.md\n"), "{said}");
     fs::write(folder.join("notes.txt"), "mine").unwrap();
 
-    // One session: nothing can be adapted, and no plot of the earlier report stays.
+    // With one session nothing can be adapted, and no plot of the earlier report remains.
     let index = fs::read_to_string(data.join("index.csv")).unwrap();
     let one: Vec<_> = index.lines().map(|line| line.rsplit_once(',').unwrap().0).collect();
     fs::write(data.join("index.csv"), one.join("\n")).unwrap();
@@ -187,7 +187,7 @@ fn a_leaky_report_marks_every_figure_and_has_the_honest_ones_beside() {
         let place = |name: &str| lines.iter().position(|line| line.starts_with(&format!("| {name} |"))).unwrap();
         assert_eq!(place(&leaky) + 1, place(&honest), "the honest row stands beside the leaky one");
     }
-    // A row of figures without the mark is a row of the split beside.
+    // A row without the mark belongs to the second split.
     let rows = text.lines().filter(|line| line.starts_with("| ") && line.contains(|c: char| c.is_ascii_digit()));
     let rows: Vec<_> = rows.filter(|line| !line.contains("how it was measured")).collect();
     assert!(

@@ -1,4 +1,4 @@
-//! `mien heads`: what other programs trained becomes a head file that the command runs with.
+//! `mien heads`: weights of other programs become a head file that the command can use.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Sandbox, fixture, refusal};
 
-/// A `.safetensors` file of f32 tensors, written by hand as its format says.
+/// A `.safetensors` file of f32 tensors, written by hand according to its format.
 pub fn safetensors(tensors: &[(&str, &[usize], Vec<f32>)], labels: Option<&str>) -> Vec<u8> {
     let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
     for (name, shape, values) in tensors {
@@ -40,7 +40,7 @@ fn imported<S: AsRef<OsStr>>(sandbox: &Sandbox, file: S, more: &[&str]) -> Strin
 fn an_imported_head_names_the_emotions() {
     let sandbox = Sandbox::new();
     let file = sandbox.path("trained.safetensors");
-    // Zero weights over the default pack's statistics: the bias alone answers, always alike.
+    // With zero weights only the bias answers, always the same.
     let bias: Vec<f32> = [0.5f32, 0.25, 0.25].iter().map(|p| p.ln()).collect();
     let tensors = [("fc.weight", &[3, 4 * 1280][..], vec![0.0; 3 * 4 * 1280]), ("fc.bias", &[3], bias)];
     fs::write(&file, safetensors(&tensors, Some("Happiness,sad,calm"))).unwrap();
@@ -81,7 +81,7 @@ fn names_that_keras_counted_are_given() {
     let said = imported(&sandbox, &file, &[&plain[..], &given].concat());
     assert!(said.contains("single-attention (hidden 4), 6 values per frame, 3 classes"), "{said}");
     assert!(said.contains("  hidden.bias        \"dense_1/bias:0\""), "{said}");
-    // The fixture's frames have 6 values: the head is written, and said to fit no network here.
+    // The frames of the fixture have 6 values: the head is written and reported as unusable with these networks.
     assert!(said.contains("the head takes 6 values per frame, but the current networks produce 1280"), "{said}");
     let (head, picture) = (sandbox.path("new.head"), fixture("pictures/obama.jpg"));
     sandbox.refused(

@@ -1,4 +1,4 @@
-//! The command `mien` as a person or a script uses it.
+//! The command `mien` as used by people and scripts.
 
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 

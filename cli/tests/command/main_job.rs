@@ -1,4 +1,4 @@
-//! The main job as a script sees it: the JSON contracts, and users that persist between runs.
+//! The main job as used by scripts: the JSON output, and users that persist between runs.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -55,7 +55,7 @@ fn a_user_is_enrolled_recognized_adapted_exported_and_deleted() {
     let after = analyze(&sandbox);
     assert_eq!((after["emotion"]["label"].as_str(), after["emotion"]["adapted"].as_bool()), (Some("fear"), Some(true)));
 
-    // The profile travels to another store and works there as it did here.
+    // The profile works in another store as in this one.
     let file = sandbox.path("wanda.mien");
     sandbox.ok(["users".as_ref(), "export".as_ref(), "Wanda".as_ref(), file.as_os_str(), "--plain".as_ref()]);
     let other = Sandbox::new();
@@ -162,13 +162,13 @@ fn without_ffmpeg_a_video_is_refused_by_name() {
     refusal(&output, "videos need ffmpeg, which is not installed");
 }
 
-/// What `mien eval KIND` says of the set in `data`.
+/// Returns the output of `mien eval KIND` for the set in `data`.
 pub fn evaluate(sandbox: &Sandbox, kind: &str, data: &Path, more: &[&str]) -> Value {
     let arguments = ["eval".as_ref(), kind.as_ref(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()];
     sandbox.json(arguments.into_iter().chain(more.iter().map(OsStr::new)))
 }
 
-/// A small set of real pictures: five people, two sessions of two of them.
+/// A small set of real pictures of five people, two of them with two sessions.
 pub fn small_set(sandbox: &Sandbox) -> std::path::PathBuf {
     let folder = sandbox.path("set");
     fs::create_dir_all(&folder).unwrap();
@@ -330,7 +330,7 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
             kind.as_ref(),
             "--clips".as_ref(),
             clips.as_os_str(),
-            // The generic head has learned some of these clips, and the user has a head already.
+            // The generic head has learned some of these clips, and the user already has a head.
             "--no-gate".as_ref(),
         ]);
         let said = with_generic(&["analyze".as_ref(), probe.as_os_str()]);
@@ -453,7 +453,7 @@ fn the_demo_runs_in_any_folder_and_writes_what_it_names() {
     assert_eq!((figures["recognized"]["right"].as_u64(), figures["recognized"]["wrong"].as_u64()), (Some(9), Some(0)));
     let accuracy = &figures["accuracy"];
     assert!(accuracy["after"].as_f64() > accuracy["before"].as_f64(), "{accuracy}");
-    // The commands that it recommends exist: they fail for want of the files alone, not as usage errors.
+    // The recommended commands exist: they fail because of missing files, not as usage errors.
     let commands: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("   mien ")).collect();
     assert_eq!(commands.len(), 3, "{said}");
     for command in commands {
@@ -461,7 +461,7 @@ fn the_demo_runs_in_any_folder_and_writes_what_it_names() {
         let output = sandbox.command().args(arguments).current_dir(sandbox.folder.path()).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
-    // It replaces its own folder, and nobody else's; other pictures may be given.
+    // It replaces only its own folder; other pictures can be given.
     let material = fixture("");
     let arguments = ["demo".as_ref(), "--material".as_ref(), material.as_os_str(), "--out".as_ref(), out.as_os_str()];
     sandbox.ok(arguments);

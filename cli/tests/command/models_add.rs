@@ -1,4 +1,4 @@
-//! `mien models add`: networks that users bring, by random-weight twins of their shapes
+//! `mien models add`: networks of users, represented by networks of the same shapes with random weights
 //! (tests/reference/added_networks.py) with onnxruntime's answers beside them.
 
 use std::fs;

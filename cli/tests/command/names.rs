@@ -1,4 +1,4 @@
-//! Names that are no UTF-8, or hold control characters, are names like others.
+//! File names that are not UTF-8 or hold control characters work like others.
 
 use std::ffi::OsString;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Outputs destroy nothing: links, pipes and devices are written into, inputs are no outputs, what was there stays until
-//! the new is complete, and personal data is its owner's.
+//! Outputs destroy nothing: pipes and devices are written into, links are followed, inputs are refused as outputs, an
+//! old file stays until the new one is complete, and only the owner can read personal data.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -24,7 +24,7 @@ fn arguments(list: &Words<'_>) -> Vec<OsString> {
     list.iter().map(|argument| argument.as_ref().to_owned()).collect()
 }
 
-/// A small picture with a face, in the sandbox as `name`.
+/// Writes a small picture with a face into the sandbox as `name`.
 fn picture(sandbox: &Sandbox, name: &str) -> PathBuf {
     let path = sandbox.path(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -40,7 +40,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// What lies in `folder`, hidden files too.
+/// Returns the names in `folder`, including hidden files.
 fn names(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.collect();
@@ -48,7 +48,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The script `sh` with the command's name as `$0` and `more` as `$1` and on.
+/// Runs the script `sh` with the path of the command as `$0` and `more` as `$1` and following.
 fn shell(sandbox: &Sandbox, script: &str, more: &Words<'_>) -> Output {
     let mut command = Command::new("sh");
     command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_mien")).args(arguments(more));
@@ -60,7 +60,7 @@ fn an_output_goes_through_links_to_what_they_name() {
     let sandbox = Sandbox::new();
     let picture = picture(&sandbox, "p.jpg");
     fs::create_dir(sandbox.path("tables")).unwrap();
-    // A link to a link to a file that is not there, and then is.
+    // A link to a link to a file, first missing, then existing.
     symlink("tables/second.csv", sandbox.path("first.csv")).unwrap();
     symlink("third.csv", sandbox.path("tables/second.csv")).unwrap();
     for _ in 0..2 {
@@ -80,7 +80,7 @@ fn an_output_goes_through_links_to_what_they_name() {
     assert_eq!(names(&sandbox.path("drawn")), ["p.png"]);
 }
 
-/// Runs the command with `list`, of which `PIPE` is a named pipe, and gives what came through.
+/// Runs the command with `list`, in which `PIPE` is a named pipe, and returns the data read from it.
 fn through_a_pipe(sandbox: &Sandbox, list: &Words<'_>) -> Vec<u8> {
     let pipe = sandbox.path("pipe");
     let _ = fs::remove_file(&pipe);
@@ -148,7 +148,7 @@ fn a_pipe_that_nobody_reads_can_be_interrupted() {
 fn standard_output_is_an_output() {
     let sandbox = Sandbox::new();
     let (picture, link) = (picture(&sandbox, "p.jpg"), sandbox.path("out"));
-    // As /dev/stdout is made, where a mistake costs nothing.
+    // A copy of /dev/stdout, where a mistake does no harm.
     symlink("/proc/self/fd/1", &link).unwrap();
     for file in [OsStr::new("-"), link.as_os_str()] {
         let output = sandbox.run(arguments(&[&"analyze", &picture, &"--csv", &file]));
@@ -157,7 +157,7 @@ fn standard_output_is_an_output() {
         assert!(said.contains("face at") && said.contains("wrote"), "people read it on standard error: {said}");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
-    // It may be a file that the caller has opened, which keeps what it held.
+    // It may be a file that the caller has opened, whose content is kept.
     let table = sandbox.path("table.csv");
     fs::write(&table, "before\n").unwrap();
     for script in [
@@ -181,7 +181,7 @@ fn standard_output_is_an_output() {
     assert_eq!(other.ok(arguments(&[&"users", &"import", &sandbox.path("wanda.mien")])), "imported Wanda\n");
 }
 
-/// In a mount namespace of its own, so that not even a mistake reaches the machine's devices.
+/// Runs in a separate mount namespace, so that a mistake cannot reach the devices of the machine.
 #[test]
 fn devices_stay_devices() {
     let sandbox = Sandbox::new();
@@ -268,7 +268,8 @@ fn an_input_is_never_an_output() {
     assert!(sandbox.ok(["users", "list"]).starts_with("Wanda: 3 embeddings"));
 }
 
-/// Every file under `folder` with what it holds; of the store, which writes whenever it is opened, the name.
+/// Returns every file under `folder` with its content; of the store, which changes whenever it is opened, only the
+/// name.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -322,7 +323,7 @@ fn inputs_of_one_name_have_drawings_of_their_own() {
 fn a_place_that_takes_no_output_is_known_before_the_work() {
     let sandbox = Sandbox::new();
     enroll_wanda(&sandbox);
-    // Work on this would fail: whoever names the place has not begun it.
+    // Analyzing this file would fail, so naming the output shows that the work has not begun.
     let damaged = sandbox.path("damaged.png");
     fs::write(&damaged, b"\x89PNG\r\n\x1a\n").unwrap();
     let set = sandbox.path("set");
@@ -347,7 +348,7 @@ fn a_place_that_takes_no_output_is_known_before_the_work() {
         refusal(&output, message);
         assert!(!String::from_utf8_lossy(&output.stderr).contains("damaged"), "{list:?}", list = arguments(list));
     }
-    // Where the tests run as an ordinary user, what is protected too.
+    // An unprivileged user also cannot write protected files.
     let (locked, protected) = (sandbox.path("locked"), sandbox.path("protected.csv"));
     fs::create_dir(&locked).unwrap();
     set_mode(&locked, 0o555);
@@ -394,12 +395,12 @@ fn personal_data_is_its_owners_alone() {
         assert_eq!(mode(file), 0o600, "{}", file.display());
     }
     assert_eq!((mode(&drawn), mode(&sandbox.path("new"))), (0o700, 0o700));
-    // A file that is narrower stays so.
+    // A file with fewer permissions keeps them.
     set_mode(&wide, 0o200);
     open(&[&"analyze", &pictures[1], &"--csv", &wide]);
     assert_eq!(mode(&wide), 0o200);
 
-    // A report tells of each user; a head is of nobody alone, and as the umask wants it.
+    // A report names users; a head is not personal data, so the umask applies.
     let (set, report, head) = (small_set(&sandbox), sandbox.path("report"), sandbox.path("my.head"));
     open(&[&"eval", &"adaptation", &"--data", &set, &"--report", &report]);
     assert_eq!(mode(&report), 0o700);
@@ -428,7 +429,7 @@ fn a_demo_replaces_its_own_folder_alone_and_at_its_end() {
     sandbox.refused(&list, "holiday.jpg is not a demo's");
     fs::remove_file(out.join("holiday.jpg")).unwrap();
     fs::write(out.join("demo.json"), "earlier").unwrap();
-    // Interrupted once or twice in the middle of its work, it leaves the earlier one and nothing else.
+    // If interrupted once or twice, it leaves only the earlier folder.
     for times in [1, 2] {
         let child = Started::new(sandbox.command().args(&list));
         let started = std::time::Instant::now();

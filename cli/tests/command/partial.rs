@@ -1,4 +1,5 @@
-//! One input of many that cannot be read is named and left out, the rest is done, and the exit code says so.
+//! If one of several inputs cannot be read, it is named and skipped, the others are processed, and the exit code
+//! tells.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -18,7 +19,7 @@ fn cut(path: &Path) -> PathBuf {
     path.to_path_buf()
 }
 
-/// Checks that a run did its work but for `skipped` inputs, each of which is named on a line, and gives its output.
+/// Checks that a run skipped `skipped` inputs, each named on a line, and returns its output.
 fn done_without(output: &Output, skipped: &[&str]) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{said}");
@@ -54,7 +55,7 @@ fn pictures_beside_a_damaged_one_are_analyzed() {
     let output = sandbox.run(start.into_iter().chain(["--json".as_ref()]));
     let report = json(&done_without(&output, &["cut.jpg", "gone.jpg"]));
     assert_eq!((report["inputs"].as_array().unwrap().len(), report["unreadable"].as_array().unwrap().len()), (1, 2));
-    // The first ends the run if that is asked for; where nothing can be read nothing was done.
+    // With --strict the first one ends the run; if no input can be read, the run fails.
     sandbox.refused(start.into_iter().chain(["--strict".as_ref()]), "gone.jpg");
     sandbox.refused(["analyze".as_ref(), bad.as_os_str()], "truncated");
     let output = sandbox.run(["analyze".as_ref(), bad.as_os_str(), gone.as_os_str()]);

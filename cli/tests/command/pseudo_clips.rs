@@ -1,4 +1,4 @@
-//! `--pseudo-clips`: every report says what the clips are.
+//! `--pseudo-clips`: every report states what the clips are made from.
 
 use std::ffi::OsStr;
 

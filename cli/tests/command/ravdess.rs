@@ -1,5 +1,5 @@
-//! `mien eval ravdess` on small trees with RAVDESS's names, made of bundled pictures. What an
-//! actor shows is what the picture shows; that it is a statement and a repetition is made up.
+//! `mien eval ravdess` on small trees with names of RAVDESS, made of bundled pictures. The emotions are those of the
+//! pictures; statements and repetitions are invented.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,11 +12,11 @@ use crate::support::{Sandbox, fixture, has_ffmpeg};
 
 pub const LEAKY: &str = "leaky: not a measure of quality";
 
-/// Intensity, statement and repetition of an emotion's four films.
+/// Intensity, statement and repetition of the four films of an emotion.
 const BOTH_INTENSITIES: [&str; 4] = ["01-01-01", "01-01-02", "02-02-01", "02-02-02"];
 const NORMAL_ONLY: [&str; 4] = ["01-01-01", "01-01-02", "01-02-01", "01-02-02"];
 
-/// An actor's films of one emotion, each with its picture: (name behind the modality, picture).
+/// Returns the films of an actor and emotion: name after the modality, and picture.
 fn films(actor: usize, emotion: &str, takes: &[&str], folder: &str, pictures: &[&str]) -> Vec<(String, PathBuf)> {
     let film = |(take, picture): (&&str, &&str)| {
         (format!("01-{emotion}-{take}-{actor:02}"), fixture(&format!("{folder}/{picture}.jpg")))
@@ -69,8 +69,8 @@ fn all_films() -> Vec<(String, PathBuf)> {
     .concat()
 }
 
-/// A tree of folders of frames, with the woman's films a second time as video only, a sound
-/// file and a picture that is no film.
+/// Creates a tree of folders of frames, with the films of the woman a second time as video only, an audio file, and a
+/// picture that is not a film.
 pub fn tree(sandbox: &Sandbox) -> PathBuf {
     let root = sandbox.path("ravdess");
     for (name, picture) in all_films() {
@@ -91,7 +91,7 @@ pub fn tree(sandbox: &Sandbox) -> PathBuf {
     root
 }
 
-/// The arguments of the command on `root` with `more`.
+/// Returns the arguments of the command for `root`, with `more`.
 pub fn arguments<'a>(root: &'a Path, more: &'a [&'a str]) -> Vec<&'a OsStr> {
     let start = ["eval".as_ref(), "ravdess".as_ref(), "--data".as_ref(), root.as_os_str()];
     start.into_iter().chain(more.iter().map(OsStr::new)).collect()
@@ -172,7 +172,7 @@ fn the_leaky_split_is_marked_and_never_alone() {
     let said = sandbox.ok(arguments(&root, &["--split", "leaky"]));
     let (leaky, honest) = said.split_once("for comparison").unwrap();
     let figures = |text: &str| text.lines().filter(|line| line.contains(" %")).map(str::to_owned).collect::<Vec<_>>();
-    // Seven lines of figures, and the curve at 1, 2 and, where films count twice, 4 clips.
+    // Seven lines of figures, and the curve at 1, 2 and, if films count twice, 4 clips.
     assert_eq!((figures(leaky).len(), figures(honest).len()), (10, 9), "{said}");
     assert!(figures(leaky).iter().all(|line| line.contains(LEAKY)), "{said}");
     assert!(!honest.contains(LEAKY) && said.contains("has no class for calm"), "{said}");

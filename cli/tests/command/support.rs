@@ -1,4 +1,4 @@
-//! Running the command `mien` and looking at what it said.
+//! Runs the command `mien` and checks its output.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A user store and a place for files, gone after the test.
+/// A temporary user store and folder for files, removed after the test.
 pub struct Sandbox {
     pub folder: TempDir,
 }
@@ -19,12 +19,12 @@ impl Sandbox {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// A path in the sandbox.
+    /// Returns a path in the sandbox.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The command with the sandbox's own user store.
+    /// Returns the command with the user store of the sandbox.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mien"));
         command.env("MIEN_STORE", self.path("store")).env_remove("MIEN_STORE_KEY").env_remove("MIEN_PASSPHRASE");
@@ -36,7 +36,7 @@ impl Sandbox {
         self.command().args(arguments).output().unwrap()
     }
 
-    /// Runs the command, which must succeed, and gives its standard output.
+    /// Runs the command, which must succeed, and returns its standard output.
     pub fn ok<S: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> String {
         let output = self.run(arguments);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -48,13 +48,13 @@ impl Sandbox {
         serde_json::from_str(&self.ok(arguments)).unwrap()
     }
 
-    /// Runs the command, which must end with code 1 and one line that contains `message`.
+    /// Runs the command, which must exit with code 1 and one line that contains `message`.
     pub fn refused<S: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = S>, message: &str) {
         refusal(&self.run(arguments), message);
     }
 }
 
-/// Checks that a run ended with code 1 and one line on standard error that contains `message`.
+/// Checks that a run exited with code 1 and one line on standard error that contains `message`.
 pub fn refusal(output: &Output, message: &str) {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -63,12 +63,12 @@ pub fn refusal(output: &Output, message: &str) {
     assert!(!said.contains("panicked"), "{said}");
 }
 
-/// A file of the bundled material.
+/// Returns the path of a bundled file.
 pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(name)
 }
 
-/// The folder of a measuring set, or a line that says why the test is skipped.
+/// Returns the folder of a measuring set, or prints why the test is skipped.
 pub fn measuring_data(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("MIEN_DATA")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from)
@@ -80,7 +80,7 @@ pub fn measuring_data(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// Whether ffmpeg is installed, or a line that says that the test is skipped.
+/// Whether ffmpeg is installed; if not, prints that the test is skipped.
 pub fn has_ffmpeg() -> bool {
     let found = Command::new("ffmpeg").arg("-version").output().is_ok();
     if !found {
@@ -89,18 +89,18 @@ pub fn has_ffmpeg() -> bool {
     found
 }
 
-/// A command at work; it is killed if the test ends before it.
+/// A running command; it is killed if the test ends first.
 pub struct Started {
     child: Option<Child>,
 }
 
 impl Started {
-    /// Starts `command`; what it says is kept.
+    /// Starts `command` and captures its output.
     pub fn new(command: &mut Command) -> Self {
         Self { child: Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()) }
     }
 
-    /// The number of the process.
+    /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.child.as_ref().unwrap().id()
     }
@@ -111,10 +111,10 @@ impl Started {
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
 
-    /// Waits for the end, which comes within `time`, and gives what was said.
+    /// Waits for the exit, which must come within `time`, and returns the output.
     pub fn ends_within(mut self, time: Duration) -> Output {
         let mut child = self.child.take().unwrap();
-        // Its standard input stays open until it has ended.
+        // Its standard input stays open until it has exited.
         let _stdin = child.stdin.take();
         let id = child.id().to_string();
         let (sender, output) = channel();
@@ -125,7 +125,7 @@ impl Started {
         })
     }
 
-    /// Waits for the end, which comes within `time`, without reading what is said.
+    /// Waits for the exit, which must come within `time`, without reading the output.
     pub fn disappears_within(mut self, time: Duration) {
         let started = Instant::now();
         while self.child.as_mut().unwrap().try_wait().unwrap().is_none() {
@@ -144,7 +144,7 @@ impl Drop for Started {
     }
 }
 
-/// Makes a named pipe.
+/// Creates a named pipe.
 pub fn make_fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }

@@ -11,7 +11,7 @@ const DAY: u64 = 86_400_000;
 /// 2026-06-01 at 00:00 UTC.
 const START: u64 = 20_605 * DAY;
 
-/// Wanda's timeline of an event an hour over three days: calm mornings, happy afternoons.
+/// Records one event per hour over three days for Wanda: calm mornings, happy afternoons.
 fn recorded(sandbox: &Sandbox) -> PathBuf {
     enroll_wanda(sandbox);
     sandbox.ok(["timeline", "Wanda", "--keep", "events=forever,minutes=forever,hours=forever"]);
@@ -50,7 +50,7 @@ fn a_timeline_is_shown_exported_and_plotted() {
     let hours = buckets(&sandbox, &afternoon);
     assert_eq!((hours.len(), &hours[0]["shares"][1]), (12, &json!(0.8)));
 
-    // The table of events that comes out is the one that went in.
+    // The exported table of events equals the imported one.
     let (table, svg, png) = (sandbox.path("out.csv"), sandbox.path("out.svg"), sandbox.path("out.png"));
     let written = ["--bucket".as_ref(), "event".as_ref(), "--csv".as_ref(), table.as_os_str()];
     sandbox.ok(["timeline".as_ref(), "Wanda".as_ref()].into_iter().chain(written));
@@ -88,7 +88,7 @@ fn what_is_past_its_time_goes_and_days_stay() {
     sandbox.refused(["timeline", "Wanda", "--keep", "hours=3"], "minutes cannot be kept longer than hours");
     let said = sandbox.ok(["timeline", "Wanda", "--keep", "events=1,minutes=1,hours=1"]);
     assert!(said.contains("events 1 day, minutes 1 day, hours 1 day, days forever"), "{said}");
-    // The events are those of June 2026; the clock of the machine decides whether that was long ago.
+    // The events are from June 2026; whether that is past the retention depends on the clock of the machine.
     let past = std::time::SystemTime::now() > std::time::UNIX_EPOCH + std::time::Duration::from_millis(START + 6 * DAY);
     assert_eq!(buckets(&sandbox, &["--bucket", "hour"]).is_empty(), past);
     assert_eq!(buckets(&sandbox, &["--bucket", "day"]).len(), 3);

@@ -7,7 +7,7 @@ use crate::main_job::{enroll_wanda, wanda};
 use crate::support::{Sandbox, fixture, refusal};
 use serde_json::{Value, json};
 
-/// A folder of clips like the fixture's, in which the frightened faces are called `fear`.
+/// Returns a folder of clips like the fixture, in which the frightened faces are labeled `fear`.
 fn clips_with(sandbox: &Sandbox, fear: &str) -> std::path::PathBuf {
     let folder = sandbox.path(&format!("clips-{fear}"));
     for (label, from) in [("happy", "happy"), ("sad", "sad"), (fear, "fear")] {
@@ -24,7 +24,7 @@ fn adapt(sandbox: &Sandbox, clips: &Path) {
     sandbox.ok(["adapt".as_ref(), "Wanda".as_ref(), "--clips".as_ref(), clips.as_os_str()]);
 }
 
-/// The emotion of a frightened face of Wanda's, and whether her own head named it.
+/// Returns the emotion of a frightened face of Wanda and whether her own head answered.
 fn answer(sandbox: &Sandbox) -> (String, bool) {
     let probe = wanda("test", "fear", "0204");
     let report = sandbox.json(["analyze".as_ref(), probe.as_os_str(), "--json".as_ref()]);
@@ -91,7 +91,7 @@ fn an_earlier_generation_answers_after_a_rollback() {
 
 #[test]
 fn a_profile_of_version_1_is_read() {
-    // It was made with made-up networks: that it is told so shows that it was understood.
+    // It was written with other networks; the message about that shows that the file was read.
     let file = fixture("profiles/version1.profile");
     Sandbox::new().refused(
         ["users".as_ref(), "import".as_ref(), file.as_os_str()],
@@ -160,7 +160,7 @@ fn a_user_moves_in_an_encrypted_file() {
     let report = to.json(["analyze".as_ref(), picture.as_os_str(), "--json".as_ref()]);
     assert_eq!(report["inputs"][0]["results"][0]["faces"][0]["user"], "Barack");
 
-    // A plain file does not pass for one that the passphrase protects.
+    // An unencrypted file is not accepted in place of an encrypted one.
     let (plain, hint) = (from.path("plain"), "is not encrypted, so no passphrase proves who wrote it");
     from.ok(["users".as_ref(), "export".as_ref(), "Barack".as_ref(), plain.as_os_str(), "--plain".as_ref()]);
     let into = |more: &[&std::ffi::OsStr], passphrase: Option<&str>| {
@@ -215,7 +215,7 @@ fn what_is_intact_of_a_damaged_store_is_salvaged() {
         |listed: Value| listed["users"].as_array().unwrap().iter().map(|user| user["name"].clone()).collect::<Vec<_>>();
     assert_eq!(names(sandbox.json(["users", "list", "--json"])), ["Barack", "Wanda"]);
 
-    // An emptied file is no new store; what it held is gone, and that is said.
+    // An emptied file is not taken for a new store; the loss of its content is reported.
     fs::write(&file, b"").unwrap();
     sandbox.refused(["users", "list"], "users.mien is empty");
     let report = sandbox.json(["users", "salvage", "--json"]);

@@ -1,4 +1,4 @@
-//! `mien watch`: lines of JSON about a stream.
+//! `mien watch`: JSON lines about a stream.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::main_job::enroll_wanda;
 use crate::support::{Sandbox, fixture, refusal};
 
-/// Each line as an object.
+/// Parses each line as an object.
 fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"))).collect()
 }
@@ -17,7 +17,7 @@ fn of_type<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["type"] == kind).collect()
 }
 
-/// The first `count` frames of the woman's clip as YUV4MPEG2.
+/// Returns the first `count` frames of the woman's clip as YUV4MPEG2.
 fn stream(count: usize) -> Vec<u8> {
     let mut stream = Vec::new();
     for index in 0..count {
@@ -45,14 +45,14 @@ fn stream(count: usize) -> Vec<u8> {
     stream
 }
 
-/// The command at work on what is written to its standard input.
+/// Starts the command on its standard input.
 fn watching(sandbox: &Sandbox, arguments: &[&str]) -> Child {
     let mut command = sandbox.command();
     command.args(["watch", "-"]).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// What the command says of `stream`.
+/// Returns the output of the command for `stream`.
 fn watched(sandbox: &Sandbox, arguments: &[&str], stream: &[u8]) -> std::process::Output {
     let mut child = watching(sandbox, arguments);
     let mut input = child.stdin.take().unwrap();
@@ -144,10 +144,10 @@ fn what_a_user_shows_in_a_stream_is_recorded() {
         let gap = at(next) - at(event);
         assert_eq!(event["duration_ms"], if gap <= 1000 { gap } else { 0 }, "{event}");
     }
-    // The last label that was said is the one that is kept.
+    // The recorded label is the last printed one.
     assert_eq!(last["label"], of_type(&said, "emotion").last().unwrap()["to"]);
 
-    // By wall time, and the same again takes the place of the first.
+    // By wall time; a second run replaces the events of the first.
     let stream = stream(24);
     let again = |arguments: &[&str]| {
         let output = watched(&sandbox, &[&["--events", "--timeline"], arguments].concat(), &stream);
@@ -176,7 +176,7 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
-    // The pipe broke for the writer, too, or all was read before.
+    // Either the writer got a broken pipe too, or everything was read before.
     let _ = writer.join().unwrap();
 }
 

@@ -1,6 +1,7 @@
 //! A network's last layer, mapped to another list of classes.
 
 use mien_nn::LinearLayer;
+use ndarray::ArrayView2;
 
 use crate::labels;
 
@@ -14,8 +15,10 @@ use crate::labels;
 /// the new class is never the most probable one before it has been trained.
 pub(crate) fn layer_for(layer: &LinearLayer, own: &[String], labels: &[String]) -> Option<LinearLayer> {
     let known: Vec<Option<usize>> = labels.iter().map(|label| labels::index_of(own, label)).collect();
+    let weights = ArrayView2::from_shape((layer.bias.len(), layer.inputs()), &layer.weights);
+    let weights = weights.expect("a layer has a row of weights per class");
     known.iter().any(Option::is_some).then(|| LinearLayer {
-        weights: known.iter().flat_map(|class| row(layer, *class)).collect(),
+        weights: known.iter().flat_map(|class| row(weights, *class)).collect(),
         bias: known
             .iter()
             .map(|class| class.map_or_else(|| mean(layer.bias.iter()), |class| layer.bias[class]))
@@ -24,11 +27,10 @@ pub(crate) fn layer_for(layer: &LinearLayer, own: &[String], labels: &[String]) 
 }
 
 /// Returns the weights of `class`, or the mean of all classes' weights.
-fn row(layer: &LinearLayer, class: Option<usize>) -> Vec<f32> {
-    let inputs = layer.inputs();
+fn row(weights: ArrayView2<'_, f32>, class: Option<usize>) -> Vec<f32> {
     match class {
-        Some(class) => layer.weights[class * inputs..][..inputs].to_vec(),
-        None => (0..inputs).map(|input| mean(layer.weights[input..].iter().step_by(inputs))).collect(),
+        Some(class) => weights.row(class).to_vec(),
+        None => weights.columns().into_iter().map(|column| mean(column.iter())).collect(),
     }
 }
 

@@ -563,8 +563,22 @@ impl Head {
 #[cfg(test)]
 pub(crate) mod tests {
     use mien_nn::math::SplitMix64;
+    use ndarray::{Array2, array};
 
     use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn a_clip_is_a_matrix_of_frames_and_values() {
+        let clip = Clip::from_frames(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).unwrap();
+        assert_eq!(clip.view(), array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+        assert_eq!(Clip::try_from(clip.view()).unwrap(), clip);
+        let columns = array![[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]];
+        assert_eq!(Clip::try_from(columns.t()).unwrap(), clip, "the memory layout does not matter");
+        for (shape, kind) in [((0, 3), ErrorKind::NotEnoughSamples), ((2, 0), ErrorKind::InvalidOption)] {
+            assert_eq!(Clip::try_from(Array2::zeros(shape).view()).unwrap_err().kind(), kind);
+        }
+    }
 
     pub(crate) fn labels(n: usize) -> Vec<String> {
         (0..n).map(|i| format!("class{i}")).collect()

@@ -131,7 +131,7 @@ pub(super) fn evaluate<'a>(
     options: &ProtocolOptions,
     progress: impl Fn(&str) + Sync,
 ) -> Result<Evaluated<'a>> {
-    options.curve.iter().try_for_each(|&clips| within("the curve's clips per class", clips, 1..))?;
+    options.curve.iter().try_for_each(|&clips| within("a number of clips per class", clips, 1..))?;
     let folds = subject_folds(clips, options)?;
     let started = Instant::now();
     let heads = generic_heads(clips, others, &folds, fresh, options, &progress)?;

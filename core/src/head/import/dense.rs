@@ -30,7 +30,8 @@ impl Dense {
                 fail!(ModelLoad, "the tensor {} has the wrong shape; {wanted} is expected", described(weight));
             }
         };
-        let weights = if *input_first && !layer.vector { transposed(values, inputs, outputs) } else { values.to_vec() };
+        let weights =
+            if *input_first && !layer.vector { transposed(values, inputs, outputs)? } else { values.to_vec() };
         let bias = bias.map(numbers_of_vector).transpose()?;
         if let Some(bias) = bias.filter(|_| !layer.bias)
             && bias.iter().any(|value| *value != 0.0)

@@ -66,7 +66,7 @@ fn array(name: &str, bytes: &[u8]) -> Result<Tensor> {
     }
     let mut values = number.decode(data);
     if fortran && let [rows, columns] = *shape {
-        values = transposed(&values, columns, rows);
+        values = transposed(&values, columns, rows)?;
     }
     Ok(Tensor { name: name.to_owned(), shape, values: Ok(values) })
 }

@@ -1,8 +1,9 @@
 //! Named tensors of a file, and the limits that are checked before memory is allocated for them.
 
 use half::{bf16, f16};
+use ndarray::ArrayView2;
 
-use crate::error::Result;
+use crate::error::{Result, fail};
 
 /// Maximum size of a file: 32 MiB, enough for an expression network with its head.
 pub(super) const MAX_FILE: usize = 32 << 20;
@@ -60,6 +61,12 @@ impl Number {
 }
 
 /// Transposes `values`, a row-major `rows` x `columns` matrix.
-pub(super) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
+///
+/// # Errors
+/// `ModelLoad` if the number of values does not fit.
+pub(super) fn transposed(values: &[f32], rows: usize, columns: usize) -> Result<Vec<f32>> {
+    match ArrayView2::from_shape((rows, columns), values) {
+        Ok(matrix) => Ok(matrix.t().iter().copied().collect()),
+        Err(_) => fail!(ModelLoad, "{} values do not fit the shape [{rows}, {columns}]", values.len()),
+    }
 }

@@ -40,7 +40,7 @@ impl Array {
         let leaf = leaf.replace("weight", "kernel");
         let mut array = Self { name: format!("model/{layer}/{leaf}:0"), ..self.clone() };
         if let [rows, columns] = *self.shape {
-            array.values = tensors::transposed(&self.values, rows, columns);
+            array.values = tensors::transposed(&self.values, rows, columns).unwrap();
             array.shape = vec![columns, rows];
         }
         array
@@ -62,7 +62,7 @@ fn npy_of(array: &Array, number: tensors::Number, fortran: bool) -> Vec<u8> {
     let (order, mut array) = (if fortran { "True" } else { "False" }, array.clone());
     let shape: String = array.shape.iter().map(|side| format!("{side}, ")).collect();
     if fortran && let [rows, columns] = *array.shape {
-        array.values = tensors::transposed(&array.values, rows, columns);
+        array.values = tensors::transposed(&array.values, rows, columns).unwrap();
     }
     let header = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': ({shape}), }}\n");
     npy(&header, &array.bytes(number))
@@ -355,6 +355,11 @@ fn headers_of_npy_files_that_lie_are_refused() {
     refuse(npy(&header("(18446744073709551616,)"), &[0; 8]), "header that cannot be read");
     refuse(npy(&header("(-1, 2)"), &[0; 8]), "header that cannot be read");
     refuse(npy(&header("(3, 2"), &[0; 24]), "header that cannot be read");
+    // Transposing a matrix without values takes no time, however long its other side is.
+    let empty = |shape: &str| npy(&format!("{{'descr': '<f4', 'fortran_order': True, 'shape': {shape}, }}"), &[]);
+    refuse(empty("(4000000000000000000, 0)"), "is empty");
+    refuse(empty("(0, 4000000000000000000)"), "is empty");
+    refuse(empty("(0, 18446744073709551615)"), "0 values do not fit the shape");
     refuse(npy("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,)}", &[0; 4]), "header that cannot be read");
     refuse(npy("", &[]), "header that cannot be read");
     refuse(b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}".to_vec(), "is no .npy file");

@@ -40,7 +40,7 @@ impl Calibration {
     pub(crate) fn checked(self) -> Result<core::Calibration> {
         let (values, rest) = self.center.as_chunks::<4>();
         if !rest.is_empty() {
-            fail!(InvalidOption, "a center of {} bytes is no list of f32 values", self.center.len());
+            fail!(InvalidOption, "a center of {} bytes is not a list of f32 values", self.center.len());
         }
         let figures = |figures: Figures| CoreFigures {
             users: figures.users,

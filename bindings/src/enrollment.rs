@@ -71,7 +71,7 @@ impl FrameTarget for Enrollment {
 }
 
 fn closed<T>() -> Result<T> {
-    fail!(Closed, "the enrollment is over")
+    fail!(Closed, "the enrollment has ended")
 }
 
 #[uniffi::export]

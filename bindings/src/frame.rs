@@ -125,7 +125,7 @@ impl<'a> Planes<'a> {
         let Self { format, width, height, planes: [first, second, third], .. } = *self;
         let bytes = format.pixel_bytes();
         if format != PixelFormat::Yuv420 && first.pixel_stride != bytes {
-            fail!(InvalidFrame, "the pixel stride is {}; {format:?} has {bytes} bytes a pixel", first.pixel_stride);
+            fail!(InvalidFrame, "the pixel stride is {}; {format:?} has {bytes} bytes per pixel", first.pixel_stride);
         }
         let range = self.range.into();
         let strides = [first.row_stride, second.row_stride];

@@ -1,4 +1,4 @@
-//! Numbers for objects that frames are handed to, for callers that cannot hold a reference.
+//! Numbers of the objects that take frames, for callers that cannot hold a reference.
 //!
 //! Each number is used once and does not reveal an address, so a stale or invented number is an error
 //! and never reaches other memory. The registry does not keep objects alive; a running call does.
@@ -11,7 +11,7 @@ use mien_core::Frame;
 use crate::error::{Result, fail};
 use crate::results::{EnrollmentStep, FootageStep, FrameResult, StreamResult, Submission};
 
-/// An object that frames can be handed to.
+/// An object that takes frames.
 #[cfg_attr(target_vendor = "apple", allow(dead_code))]
 pub(crate) trait FrameTarget: Send + Sync {
     /// Hands `frame` to the object. Only streams read `timestamp_us`.

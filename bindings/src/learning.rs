@@ -96,7 +96,7 @@ impl Footage {
         let mut takes = self.lock();
         let Some(take) = takes.open.as_mut() else { return no_clip() };
         if take.frames.len() == MAX_FRAMES {
-            fail!(InvalidOption, "a clip has at most {MAX_FRAMES} frames");
+            fail!(InvalidOption, "the maximum is {MAX_FRAMES} frames per clip");
         }
         take.frames.push(face.features.head_input());
         Ok(FootageStep::Taken { frames: take.frames.len() as u32 })
@@ -110,7 +110,7 @@ impl FrameTarget for Footage {
 }
 
 fn no_clip<T>() -> Result<T> {
-    fail!(InvalidOption, "no clip was begun")
+    fail!(InvalidOption, "no clip is open")
 }
 
 #[uniffi::export]
@@ -121,10 +121,10 @@ impl Footage {
     pub fn begin_clip(&self, label: Option<String>) -> Result<()> {
         let mut takes = self.takes()?;
         if takes.open.is_some() {
-            fail!(InvalidOption, "a clip is open: end it before the next");
+            fail!(InvalidOption, "a clip is open: end it before you begin another");
         }
         if takes.done.len() == MAX_CLIPS {
-            fail!(InvalidOption, "footage has at most {MAX_CLIPS} clips");
+            fail!(InvalidOption, "the maximum is {MAX_CLIPS} clips");
         }
         takes.open = Some(Take { label, frames: Vec::new() });
         Ok(())

@@ -163,8 +163,8 @@ impl TimelineEvent {
         let Some(label) = self.probabilities.iter().position(|pair| pair.label == self.label) else {
             fail!(
                 InvalidOption,
-                "the event's label is none of its classes";
-                "the event's label {:?} is none of its classes", self.label
+                "the event's label is not one of its classes";
+                "the event's label {:?} is not one of its classes", self.label
             );
         };
         let (labels, probabilities): (Vec<String>, Vec<f32>) =

@@ -129,7 +129,7 @@ impl Engine {
     pub fn import_user(&self, file: &[u8], passphrase: String) -> Result<String> {
         let max = self.core.store_limits()?.import_bytes;
         if file.len() as u64 > max {
-            fail!(Storage, "the exported user has {} bytes; at most {max} are read", file.len());
+            fail!(Storage, "the exported user has {} bytes; the maximum is {max}", file.len());
         }
         let export = Export::decrypt(file, &passphrase)?;
         self.core.import_all(&export)?;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds ios/Frameworks/MienNative.xcframework from the Rust core for the iPhone, its simulator and the Mac; then the zip of
-# a release, and prints its checksum and the sizes.
+# Builds ios/Frameworks/MienNative.xcframework from the Rust core for the iPhone, its simulator and the Mac; then the
+# zip of a release, and prints its checksum and the sizes.
 # needs: a Mac with Xcode, and Rust by rustup
 set -euo pipefail
 cd "$(dirname "$0")/../.."

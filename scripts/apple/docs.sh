@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the documentation of the package; a broken link is an error.
 # The native library is already built: cargo build --workspace --locked
-# needs: Swift 6 with docc (scripts/debian/swift.sh); without it this fails if CI=true and is skipped with one line otherwise
+# needs: Swift 6 with docc (scripts/debian/swift.sh); without it this fails if CI=true and is skipped with one line
+# otherwise
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/dev/need.sh

@@ -11,7 +11,7 @@ if [ "${1-}" != --check ]; then
 fi
 
 fixtures=tests/fixtures
-output=$(swift_tool run examples/swift Example Wanda "$fixtures/adapt/woman/learn" \
+output=$(swift_tool run examples/swift "${strict[@]}" Example Wanda "$fixtures/adapt/woman/learn" \
     "$fixtures/adapt/woman/test/fear/0204.jpg" "$fixtures/pictures/obama.jpg")
 printf '%s\n' "$output"
 for line in 'Wanda is enrolled with [1-9] pictures\.' 'The adapted head is accepted: .+' \
@@ -19,6 +19,6 @@ for line in 'Wanda is enrolled with [1-9] pictures\.' 'The adapted head is accep
     grep -Exq "$line" <<<"$output" || { echo "example: the output has no line: $line" >&2; exit 1; }
 done
 code=0
-swift_tool run examples/swift --skip-build Example Wanda >/dev/null 2>&1 || code=$?
+swift_tool run examples/swift "${strict[@]}" --skip-build Example Wanda >/dev/null 2>&1 || code=$?
 [ "$code" = 2 ] || { echo "example: without pictures the status is $code, not 2" >&2; exit 1; }
 echo "example: the output is as expected"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Generates the parts of the package that are not hand-written: the Swift that calls the core, its C header and module map,
-# and the models.
+# Generates the parts of the package that are not hand-written: the Swift that calls the core, its C header and module
+# map, and the models.
 # The native library is already built: cargo build --workspace --locked
 set -euo pipefail
 cd "$(dirname "$0")/../.."

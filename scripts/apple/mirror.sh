@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the release mirror: the package at the root of a repository, as Xcode's "Add Package" requires, with its generated
-# sources and models, and the address and checksum of the binary.
+# Writes the release mirror: the package at the root of a repository, as Xcode's "Add Package" requires, with its
+# generated sources and models, and the address and checksum of the binary.
 #   usage: mirror.sh ADDRESS CHECKSUM FOLDER      (after build-xcframework.sh or generate.sh)
 set -euo pipefail
 [ $# = 3 ] || {

@@ -1,6 +1,6 @@
-# Read by scripts of this folder. `swift_tool COMMAND PACKAGE ARGUMENTS...` runs `swift COMMAND` for a package folder with
-# the native library of this machine. Without Swift (scripts/debian/swift.sh) reading this ends the script: as a success after a
-# line with the reason, or as a failure if CI=true.
+# Read by scripts of this folder. `swift_tool COMMAND PACKAGE ARGUMENTS...` runs `swift COMMAND` for a package folder
+# with the native library of this machine; all packages share one build folder. Without Swift (scripts/debian/swift.sh)
+# reading this ends the script: as a success after a line with the reason, or as a failure if CI=true.
 
 target=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/mien/target}
 mkdir -p "$target/swift"
@@ -17,7 +17,9 @@ with_swift swiftc --version >/dev/null || {
 }
 
 if [ "$(uname -s)" = Linux ]; then
-    scripts/apple/generate.sh
+    # Once for a script and the scripts that it calls.
+    [ -n "${MIEN_GENERATED:-}" ] || scripts/apple/generate.sh
+    export MIEN_GENERATED=yes
     # Swift 6.0's libswiftObservation.so for Linux refers to a function that no library defines and nothing calls.
     link=(-Xlinker "-L$target/debug" -Xlinker --allow-shlib-undefined)
 else
@@ -26,12 +28,15 @@ else
     link=()
 fi
 
+# Warnings of the compiler are errors in tests. Every build of a test needs the same options, or all sources are
+# compiled again.
+strict=(-Xswiftc -warnings-as-errors -Xswiftc -strict-concurrency=complete)
+
 swift_tool() {
-    local command=$1 package=$2 scratch="$target/swift"
+    local command=$1 package=$2
     shift 2
-    [ "$package" = ios ] || scratch="$target/swift-$(basename "$(dirname "$package")")"
     with_swift env LD_LIBRARY_PATH="$target/debug" MIEN_TEST_MATERIAL="$target/swift-test" \
         MIEN_TEST_EXCHANGE="$target/exchange" MIEN_DOC_BLOCKS="${doc_blocks:-}" swift "$command" \
-        --package-path "$package" --scratch-path "$scratch" \
+        --package-path "$package" --scratch-path "$target/swift" \
         ${link[@]+"${link[@]}"} "$@" # the bash of a Mac refuses an empty list
 }

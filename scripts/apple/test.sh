@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Tests the Swift package with the native library of this machine, compiles the Swift blocks of the documentation, and runs
-# examples/swift.
+# Tests the Swift package with the native library of this machine, compiles the Swift blocks of the documentation, and
+# runs examples/swift.
 #   usage: test.sh [arguments for `swift test`]
 # The library and the command `mien` are already built: cargo build --workspace --locked
-# needs: Swift 6 (scripts/debian/swift.sh), Python 3, ffmpeg; without a tool this fails if CI=true, otherwise it skips what needs
-# the tool with one line
+# needs: Swift 6 (scripts/debian/swift.sh), Python 3, ffmpeg; without a tool this fails if CI=true, and skips the tests
+# that need it with one line otherwise
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/dev/need.sh
@@ -13,8 +13,8 @@ need test-swift python3
 material="$target/swift-test"
 mkdir -p "$material" "$target/exchange"
 
-# The numbers of the command, computed with the same C library: its last digits differ between versions. And pixels, because
-# Swift on Linux cannot decode pictures.
+# The numbers of the command, computed with the same C library: its last digits differ between versions. And pixels,
+# because Swift on Linux cannot decode pictures.
 pictures=(tests/fixtures/pictures/*.jpg tests/fixtures/clip/0000.jpg)
 with_swift "$target/debug/mien" analyze --json "${pictures[@]}" >"$material/analyze.json"
 if command -v ffmpeg >/dev/null; then
@@ -30,6 +30,5 @@ fi
 
 scripts/dev/doc_blocks.py swift ios/Sources/DocBlocks
 doc_blocks=yes
-# Warnings of the compiler are errors.
-swift_tool test ios -Xswiftc -warnings-as-errors -Xswiftc -strict-concurrency=complete "$@"
+swift_tool test ios "${strict[@]}" "$@"
 scripts/apple/example.sh --check

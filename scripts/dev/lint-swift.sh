@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks the format of all Swift sources with swift-format (settings: ios/.swift-format), or formats them.
 #   usage: lint-swift.sh [--fix]
-# needs: Swift 6 with swift-format (scripts/debian/swift.sh); without it this fails if CI=true and is skipped with one line
-# otherwise
+# needs: Swift 6 with swift-format (scripts/debian/swift.sh); without it this fails if CI=true and is skipped with one
+# line otherwise
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/dev/need.sh
@@ -18,7 +18,7 @@ scripts/debian/swift.sh sh -c '
     if command -v xcrun >/dev/null && xcrun --find swift-format >/dev/null 2>&1; then exec xcrun swift-format "$@"; fi
     exit 76' lint-swift "${command[@]}" --configuration ios/.swift-format "${files[@]}" || code=$?
 case $code in
-    75) exit 0 ;; # scripts/debian/swift.sh said why
+    75) exit 0 ;; # scripts/debian/swift.sh printed the reason
     76) missing lint-swift "not installed: swift-format" ;;
     *) exit "$code" ;;
 esac

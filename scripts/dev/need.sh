@@ -1,4 +1,4 @@
-# Read by scripts whose tools may be missing. Without a tool they print one line and exit with 0, or fail if CI=true.
+# Read by scripts that need tools. Without a tool a script prints one line and exits with 0, or fails if CI=true.
 
 # missing SCRIPT REASON: ends the script.
 missing() {

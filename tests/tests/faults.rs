@@ -400,6 +400,15 @@ enum Afterwards {
     Kill,
 }
 
+/// Opens the store with the first of `keys` that fits.
+fn open_with_either(disk: &Disk, keys: [Option<u8>; 2], what: &str) -> Store {
+    let opened = keys.into_iter().find_map(|key| match open(disk, key) {
+        Err(error) if error.kind() == ErrorKind::WrongKey => None,
+        opened => Some(opened.unwrap_or_else(|error| panic!("{what}: {error}"))),
+    });
+    opened.unwrap_or_else(|| panic!("{what}: neither key fits"))
+}
+
 /// Makes one sync of `step` fail and lets the application continue; returns whether a sync was met.
 /// Everything acknowledged after that must survive a power cut.
 fn fail_a_sync(
@@ -435,13 +444,7 @@ fn fail_a_sync(
                 drop(store);
             }
             disk.set_fault(None);
-            store = [to.0, from.0]
-                .into_iter()
-                .find_map(|key| match open(&disk, key) {
-                    Err(error) if error.kind() == ErrorKind::WrongKey => None,
-                    opened => Some(opened.unwrap_or_else(|error| panic!("{what}: {error}"))),
-                })
-                .unwrap_or_else(|| panic!("{what}: neither key fits"));
+            store = open_with_either(&disk, [to.0, from.0], &what);
         }
     }
     let found = picture(&store).unwrap_or_else(|error| panic!("{what}: {error}"));

@@ -129,67 +129,88 @@ fn harmless() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// Calls `add` with a name and a file.
+type Add<'a> = &'a mut dyn FnMut(&str, Vec<u8>);
+
 fn hostile() -> Vec<(String, Vec<u8>)> {
-    let w = || floats("w", &[3, 3, 3, 3]);
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |what: &str, file: Vec<u8>| files.push((what.to_owned(), file));
     for huge in [1 << 20, 1 << 31, 1 << 40, i64::MAX, i64::MIN] {
-        for name in ["pads", "dilations", "strides", "kernel_shape"] {
-            let values = vec![huge; if name == "pads" { 4 } else { 2 }];
-            add(&format!("Conv {name} {huge}"), file(&[convolution("x", "y", &[ints(name, &values)])], &[w()]));
-            for pool in ["MaxPool", "AveragePool", "LpPool"] {
-                let mut attributes = vec![ints(name, &values)];
-                if name != "kernel_shape" {
-                    attributes.push(ints("kernel_shape", &[3, 3]));
-                }
-                add(&format!("{pool} {name} {huge}"), file(&[node(pool, &["x"], "y", &attributes)], &[]));
-            }
-            let transposed = node("ConvTranspose", &["x", "w"], "y", &[ints(name, &values)]);
-            add(&format!("ConvTranspose {name} {huge}"), file(&[transposed], &[w()]));
-        }
-        let both = [ints("kernel_shape", &[huge, huge]), ints("pads", &[huge / 2; 4])];
-        add(&format!("MaxPool all of {huge}"), file(&[node("MaxPool", &["x"], "y", &both)], &[]));
-        add(&format!("Conv group {huge}"), file(&[convolution("x", "y", &[int("group", huge)])], &[w()]));
-        let shape = [1, 3, huge, huge];
-        for operator in ["Tile", "Expand", "Reshape"] {
-            add(&format!("{operator} {huge}"), file(&[node(operator, &["x", "r"], "y", &[])], &[longs("r", &shape)]));
-        }
-        let constant = [filled(), node("Add", &["x", "c"], "y", &[])];
-        add(&format!("ConstantOfShape {huge}"), file(&constant, &[longs("s", &shape)]));
-        let unused = [filled(), node("Relu", &["x"], "y", &[])];
-        add(&format!("a ConstantOfShape {huge} that nothing needs"), file(&unused, &[longs("s", &[huge])]));
-        let pads = longs("p", &[0, 0, huge, huge, 0, 0, huge, huge]);
-        add(&format!("Pad {huge}"), file(&[node("Pad", &["x", "p"], "y", &[])], &[pads]));
-        let sizes = [tensor("no", F32, &[0], &[]), longs("z", &shape)];
-        let resize = node("Resize", &["x", "no", "no", "z"], "y", &[text("mode", "nearest")]);
-        add(&format!("Resize {huge}"), file(&[resize], &sizes));
-        let scales: Vec<u8> = [1.0, 1.0, huge as f32, huge as f32].iter().flat_map(|s: &f32| s.to_le_bytes()).collect();
-        let scales = [tensor("no", F32, &[0], &[]), tensor("s", F32, &[4], &scales)];
-        let resize = node("Resize", &["x", "no", "s"], "y", &[text("mode", "nearest")]);
-        add(&format!("Resize by {huge}"), file(&[resize], &scales));
-        let range = [longs("from", &[0]), longs("to", &[huge]), longs("by", &[1])];
-        let squeezed = |name: &str, out: &str| node("Squeeze", &[name], out, &[]);
-        let nodes = [
-            squeezed("from", "f"),
-            squeezed("to", "t"),
-            squeezed("by", "b"),
-            node("Range", &["f", "t", "b"], "r", &[]),
-            node("Cast", &["r"], "c", &[int("to", 1)]),
-            node("ReduceSum", &["c"], "m", &[]),
-            node("Add", &["x", "m"], "y", &[]),
-        ];
-        add(&format!("Range to {huge}"), file(&nodes, &range));
-        for operator in ["DepthToSpace", "SpaceToDepth"] {
-            let attributes = [int("blocksize", huge)];
-            add(&format!("{operator} {huge}"), file(&[node(operator, &["x"], "y", &attributes)], &[]));
-        }
-        add(
-            &format!("a tensor of {huge}"),
-            file(&[convolution("x", "y", &[])], &[tensor("w", F32, &[huge, 3, 3, 3], &[])]),
-        );
-        let claims = [tensor("w", F32, &[3, 3, huge, huge], &[0; 12])];
-        add(&format!("a kernel of {huge}"), file(&[convolution("x", "y", &[])], &claims));
+        windows_and_shapes(huge, &mut add);
+        paddings_and_sizes(huge, &mut add);
     }
+    chains(&mut add);
+    files
+}
+
+/// Huge windows, groups and shapes.
+fn windows_and_shapes(huge: i64, add: Add<'_>) {
+    let w = || floats("w", &[3, 3, 3, 3]);
+    for name in ["pads", "dilations", "strides", "kernel_shape"] {
+        let values = vec![huge; if name == "pads" { 4 } else { 2 }];
+        add(&format!("Conv {name} {huge}"), file(&[convolution("x", "y", &[ints(name, &values)])], &[w()]));
+        for pool in ["MaxPool", "AveragePool", "LpPool"] {
+            let mut attributes = vec![ints(name, &values)];
+            if name != "kernel_shape" {
+                attributes.push(ints("kernel_shape", &[3, 3]));
+            }
+            add(&format!("{pool} {name} {huge}"), file(&[node(pool, &["x"], "y", &attributes)], &[]));
+        }
+        let transposed = node("ConvTranspose", &["x", "w"], "y", &[ints(name, &values)]);
+        add(&format!("ConvTranspose {name} {huge}"), file(&[transposed], &[w()]));
+    }
+    let both = [ints("kernel_shape", &[huge, huge]), ints("pads", &[huge / 2; 4])];
+    add(&format!("MaxPool all of {huge}"), file(&[node("MaxPool", &["x"], "y", &both)], &[]));
+    add(&format!("Conv group {huge}"), file(&[convolution("x", "y", &[int("group", huge)])], &[w()]));
+    let shape = [1, 3, huge, huge];
+    for operator in ["Tile", "Expand", "Reshape"] {
+        add(&format!("{operator} {huge}"), file(&[node(operator, &["x", "r"], "y", &[])], &[longs("r", &shape)]));
+    }
+    let constant = [filled(), node("Add", &["x", "c"], "y", &[])];
+    add(&format!("ConstantOfShape {huge}"), file(&constant, &[longs("s", &shape)]));
+    let unused = [filled(), node("Relu", &["x"], "y", &[])];
+    add(&format!("a ConstantOfShape {huge} that nothing needs"), file(&unused, &[longs("s", &[huge])]));
+}
+
+/// Huge paddings, scales, ranges and tensors.
+fn paddings_and_sizes(huge: i64, add: Add<'_>) {
+    let shape = [1, 3, huge, huge];
+    let pads = longs("p", &[0, 0, huge, huge, 0, 0, huge, huge]);
+    add(&format!("Pad {huge}"), file(&[node("Pad", &["x", "p"], "y", &[])], &[pads]));
+    let sizes = [tensor("no", F32, &[0], &[]), longs("z", &shape)];
+    let resize = node("Resize", &["x", "no", "no", "z"], "y", &[text("mode", "nearest")]);
+    add(&format!("Resize {huge}"), file(&[resize], &sizes));
+    let scales: Vec<u8> = [1.0, 1.0, huge as f32, huge as f32].iter().flat_map(|s: &f32| s.to_le_bytes()).collect();
+    let scales = [tensor("no", F32, &[0], &[]), tensor("s", F32, &[4], &scales)];
+    let resize = node("Resize", &["x", "no", "s"], "y", &[text("mode", "nearest")]);
+    add(&format!("Resize by {huge}"), file(&[resize], &scales));
+    let range = [longs("from", &[0]), longs("to", &[huge]), longs("by", &[1])];
+    let squeezed = |name: &str, out: &str| node("Squeeze", &[name], out, &[]);
+    let nodes = [
+        squeezed("from", "f"),
+        squeezed("to", "t"),
+        squeezed("by", "b"),
+        node("Range", &["f", "t", "b"], "r", &[]),
+        node("Cast", &["r"], "c", &[int("to", 1)]),
+        node("ReduceSum", &["c"], "m", &[]),
+        node("Add", &["x", "m"], "y", &[]),
+    ];
+    add(&format!("Range to {huge}"), file(&nodes, &range));
+    for operator in ["DepthToSpace", "SpaceToDepth"] {
+        let attributes = [int("blocksize", huge)];
+        add(&format!("{operator} {huge}"), file(&[node(operator, &["x"], "y", &attributes)], &[]));
+    }
+    add(
+        &format!("a tensor of {huge}"),
+        file(&[convolution("x", "y", &[])], &[tensor("w", F32, &[huge, 3, 3, 3], &[])]),
+    );
+    let claims = [tensor("w", F32, &[3, 3, huge, huge], &[0; 12])];
+    add(&format!("a kernel of {huge}"), file(&[convolution("x", "y", &[])], &claims));
+}
+
+/// Operators behind each other, and graphs within a graph.
+fn chains(add: Add<'_>) {
+    let w = || floats("w", &[3, 3, 3, 3]);
     let pads = |max| [ints("pads", &[max; 4])];
     add("paddings behind each other", file(&chain(120, |from, to| convolution(from, to, &pads(4000))), &[w()]));
     let after = [ints("pads", &[1, 1, 4096, 4096])];
@@ -220,7 +241,6 @@ fn hostile() -> Vec<(String, Vec<u8>)> {
         let inner = attribute("body", 5, bytes(6, &node("Relu", &["x"], "y", &[])));
         add(operator, file(&[node(operator, &["x"], "y", &[inner])], &[]));
     }
-    files
 }
 
 #[test]

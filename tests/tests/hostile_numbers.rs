@@ -99,6 +99,31 @@ fn sealed<T: serde::Serialize>(magic: &[u8; 4], body: &T) -> Vec<u8> {
     bytes
 }
 
+/// A value that a hostile file may hold: what it is, its table, its slot if only one is meant, and its bytes.
+type HostileValue = (&'static str, u8, Option<u64>, Vec<u8>);
+
+fn hostile_timeline_values(start: u64) -> Vec<HostileValue> {
+    let max: u64 = 1 << 40;
+    let tally = (max, 0u64, max * 3_600_000, vec![(max, max * 255)]);
+    let entries: Vec<_> = (0..32u8).map(|place| (place, &tally)).collect();
+    let node = sealed(b"MTLN", &(entries, Vec::<(u32, u16)>::new()));
+    let directory = |offset: i32| {
+        let options = (offset, Some(30u32), Some(366u32), Some(1827u32), None::<u32>, Some(366u32));
+        sealed(b"MTLD", &(options, start, Vec::<(String, u32)>::new()))
+    };
+    vec![
+        ("days", 4, None, node.clone()),
+        ("an offset", 0, Some(0), directory(i32::MIN)),
+        ("another offset", 0, Some(0), directory(1441)),
+        (
+            "a header",
+            0,
+            Some(1),
+            sealed(b"MTLH", &(vec!["a"; 40], u64::MAX, Some((5u64, 1u64)), (9u64, 9u64, 9u64, 9u64), 7u64)),
+        ),
+    ]
+}
+
 #[test]
 fn a_file_with_a_hostile_timeline_is_refused_and_nothing_overflows() {
     let folder = tempfile::tempdir().unwrap();
@@ -125,25 +150,7 @@ fn a_file_with_a_hostile_timeline_is_refused_and_nothing_overflows() {
     good.profile.name = "Ben".to_owned();
     store.import(&good).unwrap();
 
-    let max: u64 = 1 << 40;
-    let tally = (max, 0u64, max * 3_600_000, vec![(max, max * 255)]);
-    let entries: Vec<_> = (0..32u8).map(|place| (place, &tally)).collect();
-    let node = sealed(b"MTLN", &(entries, Vec::<(u32, u16)>::new()));
-    let directory = |offset: i32| {
-        let options = (offset, Some(30u32), Some(366u32), Some(1827u32), None::<u32>, Some(366u32));
-        sealed(b"MTLD", &(options, start, Vec::<(String, u32)>::new()))
-    };
-    for (what, table, slot, value) in [
-        ("days", 4, None, node.clone()),
-        ("an offset", 0, Some(0), directory(i32::MIN)),
-        ("another offset", 0, Some(0), directory(1441)),
-        (
-            "a header",
-            0,
-            Some(1),
-            sealed(b"MTLH", &(vec!["a"; 40], u64::MAX, Some((5u64, 1u64)), (9u64, 9u64, 9u64, 9u64), 7u64)),
-        ),
-    ] {
+    for (what, table, slot, value) in hostile_timeline_values(start) {
         let mut hostile = good.clone();
         hostile.profile.name = "Eve".to_owned();
         for own in hostile.slots.iter_mut().filter(|own| own.table == table && slot.is_none_or(|slot| own.slot == slot))

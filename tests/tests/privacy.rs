@@ -72,19 +72,57 @@ fn limits(users: usize) -> Limits {
     Limits { users, ..Limits::default() }
 }
 
+/// Errors of a user's timelines.
+fn hear_timelines(heard: &mut Heard, engine: &Engine, user: &str, nobody: &str) {
+    use ErrorKind::UserNotFound;
+    let medium = Clock::Media(format!("{MARK}.mp4"));
+    let event = Event {
+        at_ms: 5,
+        duration_ms: 1,
+        labels: [format!("{MARK} sad"), "happy".into()].into(),
+        label: 9,
+        probabilities: vec![0.5, 0.5],
+        adapted: false,
+    };
+    let seen = Event { label: 0, ..event.clone() };
+    heard.named("record", UserNotFound, engine.record(nobody, &medium, std::slice::from_ref(&event), 5));
+    heard.nameless("record a wrong event", engine.record(user, &medium, &[event], 5));
+    let long = Clock::Media(MARK.repeat(40));
+    heard.nameless("record of a long medium", engine.record(user, &long, &[seen], 5));
+    let ask = |clock: &Clock, name: &str| engine.timeline(name, clock, |line| line.buckets(0..9, BucketWidth::Hour));
+    heard.nameless("timeline of an unknown medium", ask(&medium, user));
+    heard.named("timeline", UserNotFound, ask(&medium, nobody));
+    heard.named("forget", UserNotFound, engine.forget(nobody, &medium, 0..9));
+    heard.nameless("forget an unknown medium", engine.forget(user, &medium, 0..9));
+}
+
+/// Errors of adaptation and of heads' labels.
+fn hear_adaptations(heard: &mut Heard, engine: &Engine, user: &str, nobody: &str) {
+    use ErrorKind::{InvalidOption, UserNotFound};
+    let clip = || Clip::from_frames(&[vec![0.1; 1280]]).unwrap();
+    let going_on = |_| ControlFlow::Continue(());
+    let options = AdaptOptions::default();
+    let labeled = [LabeledClip { clip: clip(), label: format!("{MARK} glum") }];
+    let footage = |clips| Footage { clips, unlabeled: &[] };
+    let adapt = |name: &str, clips| engine.adapt(name, HeadKind::Logistic, footage(clips), &options, 3, going_on);
+    heard.named("adapt", UserNotFound, adapt(nobody, &[]));
+    heard.named("adapt to an unknown emotion", InvalidOption, adapt(user, &labeled));
+    let happy = [LabeledClip { clip: clip(), label: "happy".into() }];
+    let error = adapt(user, &happy).unwrap_err();
+    assert!(!error.to_string().contains("happy") && error.details().unwrap().contains("happy"), "{error}");
+    let two = [format!("{MARK} a"), format!("{MARK} a")];
+    heard.named("fresh_head_for", InvalidOption, engine.fresh_head_for(HeadKind::Logistic, &two));
+}
+
 #[test]
 fn calls_with_names_show_them_in_details_alone() {
     let folder = marked_folder();
     let engine = engine(folder.path());
     let (user, nobody) = (format!("{MARK} Smith"), format!("{MARK} Nobody"));
-    let medium = Clock::Media(format!("{MARK}.mp4"));
     let mut heard = Heard::default();
     engine.enroll(&user, &[embedding(1.0)], 1).unwrap();
     let profile = engine.export(&user).unwrap();
     let export = engine.export_all(&user, true).unwrap();
-    let clip = || Clip::from_frames(&[vec![0.1; 1280]]).unwrap();
-    let going_on = |_| ControlFlow::Continue(());
-    let options = AdaptOptions::default();
 
     use ErrorKind::*;
     heard.named("enrollment", InvalidOption, engine.enrollment(&user, EnrollmentOptions::default()));
@@ -106,24 +144,7 @@ fn calls_with_names_show_them_in_details_alone() {
     heard.named("rollback", UserNotFound, engine.rollback(&nobody, None));
     heard.nameless("rollback to nothing", engine.rollback(&user, Some(7)));
     heard.named("timelines", UserNotFound, engine.timelines(&nobody));
-    let event = Event {
-        at_ms: 5,
-        duration_ms: 1,
-        labels: [format!("{MARK} sad"), "happy".into()].into(),
-        label: 9,
-        probabilities: vec![0.5, 0.5],
-        adapted: false,
-    };
-    let seen = Event { label: 0, ..event.clone() };
-    heard.named("record", UserNotFound, engine.record(&nobody, &medium, std::slice::from_ref(&event), 5));
-    heard.nameless("record a wrong event", engine.record(&user, &medium, &[event], 5));
-    let long = Clock::Media(MARK.repeat(40));
-    heard.nameless("record of a long medium", engine.record(&user, &long, &[seen], 5));
-    let ask = |clock: &Clock, name: &str| engine.timeline(name, clock, |line| line.buckets(0..9, BucketWidth::Hour));
-    heard.nameless("timeline of an unknown medium", ask(&medium, &user));
-    heard.named("timeline", UserNotFound, ask(&medium, &nobody));
-    heard.named("forget", UserNotFound, engine.forget(&nobody, &medium, 0..9));
-    heard.nameless("forget an unknown medium", engine.forget(&user, &medium, 0..9));
+    hear_timelines(&mut heard, &engine, &user, &nobody);
     heard.named("read_slots", UserNotFound, engine.read_slots(&nobody, |_| Ok(())));
     heard.named("write_slots", UserNotFound, engine.write_slots(&nobody, |_| Ok(())));
     let bad_option = format!("{MARK}\0");
@@ -131,17 +152,7 @@ fn calls_with_names_show_them_in_details_alone() {
     heard.named("set_option", InvalidOption, engine.set_option(&bad_option, None));
     heard.named("a large option", InvalidOption, engine.set_option(MARK, Some(&vec![0; LARGEST_OPTION + 1])));
 
-    let labeled = [LabeledClip { clip: clip(), label: format!("{MARK} glum") }];
-    let footage = |clips| Footage { clips, unlabeled: &[] };
-    let adapt = |name: &str, clips| engine.adapt(name, HeadKind::Logistic, footage(clips), &options, 3, going_on);
-    heard.named("adapt", UserNotFound, adapt(&nobody, &[]));
-    heard.named("adapt to an unknown emotion", InvalidOption, adapt(&user, &labeled));
-    let happy = [LabeledClip { clip: clip(), label: "happy".into() }];
-    let error = adapt(&user, &happy).unwrap_err();
-    assert!(!error.to_string().contains("happy") && error.details().unwrap().contains("happy"), "{error}");
-    let two = [format!("{MARK} a"), format!("{MARK} a")];
-    heard.named("fresh_head_for", InvalidOption, engine.fresh_head_for(HeadKind::Logistic, &two));
-
+    hear_adaptations(&mut heard, &engine, &user, &nobody);
     heard.nameless("export without a passphrase", export.encrypt("", Default::default()));
     engine.enroll(&nobody, &[embedding(0.0)], 4).unwrap();
     heard.nameless("a full store", engine.enroll(&format!("{MARK} third"), &[embedding(0.5)], 5));

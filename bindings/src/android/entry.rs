@@ -74,7 +74,7 @@ pub fn hand(request: &Request, planes: [(&[u8], PlaneArguments); 3], out: &mut [
 fn taken(request: &Request, planes: [(&[u8], PlaneArguments); 3]) -> Result<handles::Answer> {
     let target = handles::target(request.handle as u64)?;
     let Some(&format) = usize::try_from(request.format).ok().and_then(|format| PixelFormat::ALL.get(format)) else {
-        fail!(InvalidFrame, "no pixel format has the number {}", request.format);
+        fail!(InvalidFrame, "there is no pixel format {}", request.format);
     };
     let Ok(timestamp_us) = u64::try_from(request.timestamp_us) else {
         fail!(InvalidOption, "the timestamp is {} microseconds; it must be 0 or more", request.timestamp_us);

@@ -66,7 +66,7 @@ public final class LiveSession: Sendable {
     /// - Throws: the error of a frame in place of its result; ``EmotionError/cancelled(_:)``.
     public func receive() async throws -> StreamResult? {
         while true {
-            if Task.isCancelled { throw EmotionError.cancelled("the task was cancelled while it waited for a result") }
+            if Task.isCancelled { throw EmotionError.cancelled("the task was cancelled while waiting for a result") }
             do {
                 let result = try await waiting.run { [core] in
                     try core.wait(timeoutMs: Self.waitMs).map(StreamResult.init)

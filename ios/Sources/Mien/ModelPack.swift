@@ -14,7 +14,7 @@ public final class ModelPack: Sendable {
     /// - Throws: ``EmotionError/modelLoad(_:)`` if they are missing or damaged.
     public static func bundled() throws -> ModelPack {
         guard let folder = Bundle.module.url(forResource: "Models", withExtension: nil) else {
-            throw EmotionError.modelLoad("the package's resources hold no folder Models")
+            throw EmotionError.modelLoad("the resources of the package have no folder Models")
         }
         return try ModelPack(folder: folder)
     }

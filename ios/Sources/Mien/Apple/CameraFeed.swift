@@ -56,7 +56,7 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
         session.beginConfiguration()
         defer { session.commitConfiguration() }
         guard session.canAddOutput(output) else {
-            throw EmotionError.invalidOption("the capture session takes no video output")
+            throw EmotionError.invalidOption("the capture session accepts no video output")
         }
         session.addOutput(output)
         // Otherwise the system may mirror the buffers of a front camera, which would be undone.

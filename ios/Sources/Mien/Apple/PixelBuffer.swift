@@ -26,7 +26,7 @@ extension Frame {
         case kCVPixelFormatType_32BGRA:
             layout.format = .bgra8
         case let format:
-            throw EmotionError.invalidFrame("the pixel format \(format) is none of 420f, 420v and 32BGRA")
+            throw EmotionError.invalidFrame("the pixel format \(format) is not 420f, 420v or 32BGRA")
         }
         if layout.format == .nv12 {
             layout.rowStride = CVPixelBufferGetBytesPerRowOfPlane(buffer, 0)

@@ -8,7 +8,7 @@ extension Frame {
     /// - Throws: ``EmotionError/invalidFrame(_:)`` if the sample has no picture or one of another format.
     public init(_ sample: CMSampleBuffer, orientation: CGImagePropertyOrientation = .up) throws {
         guard let buffer = CMSampleBufferGetImageBuffer(sample) else {
-            throw EmotionError.invalidFrame("the sample holds no picture")
+            throw EmotionError.invalidFrame("the sample has no picture")
         }
         try self.init(buffer, orientation: orientation)
     }

@@ -13,7 +13,8 @@ class ExampleTest {
     private fun run(vararg arguments: String): Pair<Int, List<String>> {
         val java = File(System.getProperty("java.home"), "bin/java").path
         val options = listOf("-cp", System.getProperty("java.class.path"), "-Djna.nosys=true")
-        val library = "-Dmien.library=${System.getProperty("mien.library")}"
+        // A relative path, as in the README.
+        val library = "-Dmien.library=${File(System.getProperty("mien.library")).relativeTo(File("").absoluteFile)}"
         val process = ProcessBuilder(listOf(java, library) + options + "io.mien.example.MainKt" + arguments)
             .redirectErrorStream(true).start()
         val lines = process.inputStream.bufferedReader().readLines()

@@ -97,7 +97,7 @@ public class KeyVault(
     private fun <T> exclusive(work: () -> T): T = call {
         NativeLibrary.load()
         if (!folder.isDirectory && !folder.mkdirs() && !folder.isDirectory) {
-            throw MienException.Storage("the store's folder cannot be made", details = "$folder cannot be made")
+            throw MienException.Storage("the store's folder cannot be created", details = "$folder cannot be created")
         }
         try {
             exclusively(File(folder, LOCK_FILE), work)

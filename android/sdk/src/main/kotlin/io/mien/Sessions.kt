@@ -66,8 +66,8 @@ public data class LiveStatistics(
 )
 
 /**
- * Looks at the newest frame on a thread of its own: frames that come too fast are dropped and counted. [submit] copies
- * the frame and waits for no network, so it may be called from a camera's callback.
+ * Processes the newest frame on its own thread; older waiting frames are dropped. [submit] copies the frame and never
+ * waits for a network, so the callback of a camera may call it.
  */
 public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
     internal val native: Native<CoreLive> = Native(core, "the live session")

@@ -2,6 +2,7 @@ package io.mien.internal
 
 import io.mien.Frame
 import io.mien.MienException
+import java.io.File
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 
@@ -53,7 +54,7 @@ internal object FrameBridge {
 internal object NativeLibrary {
     private val loaded: Unit by lazy {
         // Tests on a computer set the folder of the library; the package of an application has it in the system's path.
-        val folder = System.getProperty("mien.library")
+        val folder = System.getProperty("mien.library")?.let { File(it).absolutePath }
         if (folder == null) {
             System.loadLibrary("mien_ffi")
         } else {
@@ -78,7 +79,7 @@ internal class ResultBuffer {
             buffer = allocate(buffer.getInt(LENGTH_AT))
             status = FrameBridge.again(buffer)
         }
-        if (status != 0) throw MienException.Internal("the frame path gave the status $status")
+        if (status != 0) throw MienException.Internal("the frame path returned the status $status")
         reader.begin(buffer)
         return reader.decode()
     }

@@ -46,7 +46,7 @@ internal class ResultReader {
     }
 
     private fun expect(wanted: Int) {
-        if (kind != wanted) throw MienException.Internal("a result of kind $kind came in place of kind $wanted")
+        if (kind != wanted) throw MienException.Internal("a result has kind $kind instead of kind $wanted")
     }
 
     fun still(): FrameResult {

@@ -14,9 +14,9 @@ class AppModel : AutoCloseable {
     /**
      * The state of the view.
      *
-     * @property consented whether the user agreed to faces being looked at; null while that is not known
-     * @property failure what went wrong last, in words
-     * @property isKeyLost whether the store cannot be opened any more, because the device lost its key
+     * @property consented Whether the user agreed to the analysis of faces; null while unknown.
+     * @property failure The text of the last error.
+     * @property isKeyLost Whether the store cannot be opened because its key is lost.
      */
     data class State(
         val engine: EmotionEngine? = null,

@@ -19,9 +19,9 @@ class BenchmarkModel {
     /**
      * The state of the view.
      *
-     * @property milliseconds of each still frame, in order of size
-     * @property live what became of the frames of a live session
-     * @property residentMiB the memory of the whole application; null where the system does not tell
+     * @property milliseconds Milliseconds of each still frame, sorted.
+     * @property live The frame counts of a live session.
+     * @property residentMiB The memory of the whole application; null if the system does not report it.
      */
     data class State(
         val milliseconds: List<Double> = emptyList(),

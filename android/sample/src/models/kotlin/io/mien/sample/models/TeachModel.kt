@@ -18,9 +18,9 @@ class TeachModel(private val engine: EmotionEngine) : AutoCloseable {
     /**
      * The state of the view.
      *
-     * @property frames frames of the clip that is recorded
-     * @property progress how far learning has come, 0 to 1; null where nothing is learned
-     * @property report what the last learning did
+     * @property frames Number of frames of the clip being recorded.
+     * @property progress Progress of the adaptation, 0 to 1; null if none is running.
+     * @property report The report of the last adaptation.
      */
     data class State(
         val clips: List<ClipSummary> = emptyList(),

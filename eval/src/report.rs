@@ -395,9 +395,10 @@ impl Report<'_> {
         }
         let (people, person) = (self.people, singular(self.people));
         *text += &format!(
-            "\n## Clips per class\n\nAs adapted, with the {person}'s other sessions cut down to so many clips of each \
-             emotion, chosen by the seed. Only sessions for which some emotion has so many clips are counted, and the \
-             generic head is measured on the same clips: compare within a row, not between rows of different clips, which the plot does not join.\n\n\
+            "\n## Clips per class\n\nAs adapted, with the {person}'s other sessions limited to this number of clips per \
+             emotion, chosen by the seed. Only sessions with that many clips of some emotion are counted, and the \
+             generic head is measured on the same clips: compare within a row, not between rows of different clips, \
+             which the plot does not join.\n\n\
              | max clips of a class | {people} | clips tested | generic | adapted | harmed {people} |\n\
              |---|---|---|---|---|---|\n"
         );

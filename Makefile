@@ -36,7 +36,7 @@ test-reference: ## Run the tests that compare with tract, and those of networks 
 	$(CARGO) test --workspace --locked --features tract --test command -- models_add bench_networks
 
 test-android: ## Test the Kotlin library on a Java VM with the real native library (JDK and Maven)
-	scripts/android/test.sh
+	scripts/android/test.sh $(MAVEN)
 
 test-swift: build ## Test the Swift package (on Linux as root, in a Debian of its own: 2.7 GB, made the first time)
 	scripts/apple/test.sh

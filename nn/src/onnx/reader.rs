@@ -27,11 +27,9 @@ pub(super) fn read(graph: &GraphProto, shape: [usize; 3], outputs: &[&str]) -> R
         fail!(InvalidModel, "the network has {} inputs; one picture is expected", inputs.len())
     };
     let mut reader = Reader { file: &file, ranges: HashMap::new() };
-    let needed = needed(graph, outputs);
-    check_operators(&needed)?;
     let mut nodes = Vec::new();
-    for node in needed {
-        nodes.extend(reader.node(node)?);
+    for (operator, node) in with_operators(&needed(graph, outputs))? {
+        nodes.extend(reader.node(operator, node)?);
     }
     let outputs = outputs.iter().map(|name| file.unquantized(name).to_owned()).collect();
     Ok(Graph { input: input.name.clone(), shape, nodes, outputs, ranges: reader.ranges })
@@ -51,32 +49,62 @@ fn needed<'a>(graph: &'a GraphProto, outputs: &[&'a str]) -> Vec<&'a NodeProto> 
     nodes
 }
 
-/// The operators that [`Reader::node`] reads.
-const OPERATORS: [&str; 15] = [
-    "Add",
-    "Clip",
-    "Constant",
-    "Conv",
-    "DequantizeLinear",
-    "Flatten",
-    "Gemm",
-    "GlobalAveragePool",
-    "MaxPool",
-    "QuantizeLinear",
-    "Relu",
-    "Reshape",
-    "Resize",
-    "Sigmoid",
-    "Transpose",
-];
+/// The supported operators.
+enum Operator {
+    Add,
+    Clip,
+    Conv,
+    DequantizeLinear,
+    Gemm,
+    GlobalAveragePool,
+    MaxPool,
+    Relu,
+    Reshape,
+    Resize,
+    Sigmoid,
+    Transpose,
+    /// Read together with the nodes that use it.
+    ReadWithUser,
+}
 
-/// Refuses operators outside [`OPERATORS`], naming each of them once.
-fn check_operators(nodes: &[&NodeProto]) -> Result<()> {
-    let unknown: BTreeSet<&str> =
-        nodes.iter().map(|node| node.op_type.as_str()).filter(|name| !OPERATORS.contains(name)).collect();
+impl Operator {
+    /// Returns the operator with ONNX's `name`.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "Add" => Self::Add,
+            "Clip" => Self::Clip,
+            "Conv" => Self::Conv,
+            "DequantizeLinear" => Self::DequantizeLinear,
+            "Gemm" => Self::Gemm,
+            "GlobalAveragePool" => Self::GlobalAveragePool,
+            "MaxPool" => Self::MaxPool,
+            "Relu" => Self::Relu,
+            "Flatten" | "Reshape" => Self::Reshape,
+            "Resize" => Self::Resize,
+            "Sigmoid" => Self::Sigmoid,
+            "Transpose" => Self::Transpose,
+            "Constant" | "QuantizeLinear" => Self::ReadWithUser,
+            _ => return None,
+        })
+    }
+}
+
+/// Returns `nodes` with their operators.
+///
+/// # Errors
+/// `Unsupported`, naming each operator that is not supported once.
+fn with_operators<'a>(nodes: &[&'a NodeProto]) -> Result<Vec<(Operator, &'a NodeProto)>> {
+    let mut unknown = BTreeSet::new();
+    let mut found = Vec::with_capacity(nodes.len());
+    for &node in nodes {
+        match Operator::named(&node.op_type) {
+            Some(operator) => found.push((operator, node)),
+            None => drop(unknown.insert(node.op_type.as_str())),
+        }
+    }
     let names: Vec<&str> = unknown.into_iter().collect();
     match names.as_slice() {
-        [] => Ok(()),
+        [] => Ok(found),
         [name] => fail!(Unsupported, "the operator {name} is not supported"),
         names => fail!(Unsupported, "the operators {} are not supported", names.join(", ")),
     }
@@ -89,38 +117,36 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Returns the operation of `node`; `None` if it only makes a constant or a range.
-    fn node(&mut self, node: &NodeProto) -> Result<Option<Node>> {
+    fn node(&mut self, operator: Operator, node: &NodeProto) -> Result<Option<Node>> {
         let [output] = node.output.as_slice() else { fail!(Unsupported, "{} has several outputs", node.op_type) };
-        let op = match node.op_type.as_str() {
-            // Read together with the nodes that use them.
-            "Constant" | "QuantizeLinear" => return Ok(None),
-            "DequantizeLinear" => {
+        let op = match operator {
+            Operator::ReadWithUser => return Ok(None),
+            Operator::DequantizeLinear => {
                 self.dequantize(node, output)?;
                 return Ok(None);
             }
-            "Conv" => Op::Convolution(self.kernel(node)?),
-            "Relu" => Op::Clamp { min: 0.0, max: f32::INFINITY },
-            "Clip" => Op::Clamp {
+            Operator::Conv => Op::Convolution(self.kernel(node)?),
+            Operator::Relu => Op::Clamp { min: 0.0, max: f32::INFINITY },
+            Operator::Clip => Op::Clamp {
                 min: self.limit(node, 1, "min", f32::NEG_INFINITY)?,
                 max: self.limit(node, 2, "max", f32::INFINITY)?,
             },
-            "Add" => Op::Add,
-            "MaxPool" => {
+            Operator::Add => Op::Add,
+            Operator::MaxPool => {
                 expect_ints(node, "kernel_shape", &[2, 2])?;
                 expect_ints(node, "strides", &[2, 2])?;
                 expect_none(node, "pads")?;
                 Op::MaxPool
             }
-            "Resize" => self.enlarge(node)?,
-            "GlobalAveragePool" => Op::Mean,
-            "Flatten" | "Reshape" => Op::Reshape,
-            "Transpose" => {
+            Operator::Resize => self.enlarge(node)?,
+            Operator::GlobalAveragePool => Op::Mean,
+            Operator::Reshape => Op::Reshape,
+            Operator::Transpose => {
                 expect_ints(node, "perm", &[0, 2, 3, 1])?;
                 Op::ChannelsLast
             }
-            "Sigmoid" => Op::Sigmoid,
-            "Gemm" => self.dense(node)?,
-            other => unreachable!("{other} is not among the operators that were checked"),
+            Operator::Sigmoid => Op::Sigmoid,
+            Operator::Gemm => self.dense(node)?,
         };
         let inputs = if matches!(op, Op::Add) { 2 } else { 1 };
         let Some(inputs) = node.input.get(..inputs) else { fail!(InvalidModel, "{output} lacks an input") };

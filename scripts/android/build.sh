@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the Android packages: the native library for each ABI with cargo-ndk, and its checks; the bindings; the AARs and the
 # sample with Gradle.
-# usage: android.sh [a build type: release (default) or debug]
+# usage: build.sh [a build type: release (default) or debug]
 # MIEN_FEATURES: additional features of the native library; `pictures` (default) reads encoded pictures, `tract` runs
 # networks with other operators than the default pack's. Empty for the smallest library.
 set -euo pipefail

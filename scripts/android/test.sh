@@ -2,7 +2,7 @@
 # Tests the Kotlin library on a Java VM against the native library of this computer: builds that library, generates the
 # bindings, and runs the tests of android/jvm (library, CameraX adapter), android/sample-jvm (models and views of the
 # sample) and examples/kotlin. Compiles the Kotlin blocks of the documentation.
-#   usage: test-android.sh [options of mvn]
+#   usage: test.sh [options of mvn]
 # needs: Rust, Java and Maven, Python 3; without a tool this fails if CI=true and is skipped with one line otherwise
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -3,7 +3,7 @@
 # symbols with a list, so that linking an application never fails on a symbol that no Apple library
 # has, and new system calls are noticed. Also checks that they define the functions that the package's
 # C header declares. Needs no Xcode; the libraries are built without optimization and never shipped.
-#   usage: apple-symbols.sh [--write]     (--write: rewrite the list)
+#   usage: symbols.sh [--write]     (--write: rewrite the list)
 # needs: clang, llvm and what scripts/cross/toolchain.sh says
 set -euo pipefail
 cd "$(dirname "$0")/../.."

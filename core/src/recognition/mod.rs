@@ -1,4 +1,4 @@
-//! Whose face it is: the gallery of enrolled users and the calibration of its scores.
+//! Identification: the gallery of enrolled users, and the calibration of its similarity scores.
 
 pub mod calibration;
 pub mod gallery;

@@ -75,7 +75,7 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
 /// Analyzes every `every`-th frame of `input` and draws it into `drawing`.
 pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<Drawing>) -> Outcome<InputReport> {
     let mut media = Media::open(input)?;
-    let (kind, fps) = (media.kind, media.fps);
+    let kind = media.kind;
     let bar = match media.length {
         Some(length) => progress(length, "frames"),
         None => counter("video"),
@@ -94,7 +94,7 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<
             if let Some(face) = main {
                 vectors.push(face);
             }
-            let time_s = if fps > 0.0 { index as f64 / fps } else { 0.0 };
+            let time_s = media.time_us() as f64 / 1e6;
             let faces = result.faces.iter().map(|face| FaceReport::new(face, Some(&face.face) == nearest)).collect();
             if let Some(drawing) = &mut drawing {
                 drawing.add(&picture, &result.faces, main)?;
@@ -108,7 +108,7 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<
     let report = InputReport {
         path: input.to_path_buf(),
         kind,
-        fps,
+        fps: media.fps(),
         frames: results.len(),
         frames_with_face: results.iter().filter(|frame| !frame.faces.is_empty()).count(),
         user: identity.as_ref().and_then(Identity::user).map(str::to_owned),

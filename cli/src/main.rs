@@ -22,7 +22,6 @@ use clap::Parser;
 
 use args::Args;
 use process::{interrupt, skipped};
-use text::counted;
 
 fn main() -> ExitCode {
     if let Some(failed) = media::become_decoder() {
@@ -38,11 +37,13 @@ fn main() -> ExitCode {
         skipped::be_strict();
     }
     match commands::run(&args) {
-        Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
-        Ok(()) => {
-            eprintln!("mien: done, except for {} that cannot be read", counted(skipped::list().len(), "inputs"));
-            ExitCode::from(skipped::EXIT_CODE)
-        }
+        Ok(()) => match skipped::summary() {
+            None => ExitCode::SUCCESS,
+            Some(rest) => {
+                eprintln!("mien: done, except for {rest}");
+                ExitCode::from(skipped::EXIT_CODE)
+            }
+        },
         Err(_) if interrupt::interrupted() => {
             eprintln!("mien: interrupted; no output is incomplete");
             ExitCode::from(interrupt::EXIT_CODE)

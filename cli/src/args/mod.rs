@@ -15,7 +15,7 @@ mod watch;
 
 use clap::{Parser, Subcommand};
 
-pub use analyze::AnalyzeArgs;
+pub use analyze::{AnalyzeArgs, DEFAULT_MAX_FACES};
 pub use bench::{
     BenchArgs, BenchCommand, BenchFrameArgs, BenchNetworksArgs, BenchStreamArgs, BenchTimelineArgs, BenchTrainingArgs,
 };

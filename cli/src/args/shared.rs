@@ -1,9 +1,12 @@
 //! Options of every command.
 
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread;
 
 use clap::Args as ClapArgs;
 
+use super::values::within;
 use crate::process::failure::{Failure, Outcome};
 
 /// Options of every command.
@@ -35,12 +38,21 @@ pub struct Shared {
     /// Side of the detector's input, a multiple of 32; a larger input finds smaller faces
     #[arg(long, global = true, value_name = "PIXELS", default_value_t = 320)]
     pub detector_size: usize,
+    /// Number of threads for analyze, enroll, adapt, train and eval; the results do not depend on it
+    /// [default: one per processor]
+    #[arg(long, global = true, value_name = "N", value_parser = within(1usize..=256))]
+    pub jobs: Option<usize>,
     /// Print more about each step; no personal data
     #[arg(long, global = true)]
     pub verbose: bool,
 }
 
 impl Shared {
+    /// Returns the number of threads.
+    pub fn jobs(&self) -> usize {
+        self.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get))
+    }
+
     /// Returns the folder of users and added networks.
     pub fn store_folder(&self) -> Outcome<PathBuf> {
         if let Some(folder) = &self.user_store {

@@ -22,23 +22,24 @@ const KNEE: f64 = 0.6;
 
 /// A table of colors in BT.601, 8 bits, in the range of video.
 pub struct Lut {
-    /// Y, U and V at each node; Y is the fastest index, V the slowest.
-    nodes: Vec<[f32; 3]>,
+    /// Y, U and V, each at all nodes; the node's Y is the fastest index, its V the slowest.
+    planes: [Vec<f32>; 3],
 }
 
 impl Lut {
     /// Creates the table of `colors`.
     pub fn new(colors: &Colors) -> Self {
-        let mut nodes = Vec::with_capacity(NODES * NODES * NODES);
+        let mut planes = [const { Vec::new() }; 3];
         let at = |index: usize| index as f64 / (NODES - 1) as f64;
         for v in 0..NODES {
             for u in 0..NODES {
                 for y in 0..NODES {
-                    nodes.push(standard([at(y), at(u), at(v)], colors).map(|value| value as f32));
+                    let color = standard([at(y), at(u), at(v)], colors);
+                    planes.iter_mut().zip(color).for_each(|(plane, value)| plane.push(value as f32));
                 }
             }
         }
-        Self { nodes }
+        Self { planes }
     }
 
     /// Returns the planes of `frame` in 8 bits. A luma sample takes the chroma of its block of 2 x 2, and chroma that
@@ -48,34 +49,22 @@ impl Lut {
         let (columns, rows) = (width.div_ceil(2), height.div_ceil(2));
         let (u_at, v_at) = (width * height, width * height + columns * rows);
         let mut out = vec![0; v_at + columns * rows];
+        let [luma, u_plane, v_plane] = &self.planes;
         for row in 0..rows {
             for column in 0..columns {
                 let place = row * columns + column;
                 let chroma = Square::new(frame.place(u_at + place), frame.place(v_at + place));
-                let first = 2 * row * width + 2 * column;
-                let [_, u, v] = self.color(frame.place(first), &chroma);
-                (out[u_at + place], out[v_at + place]) = (byte(u), byte(v));
+                let first = node(frame.place(2 * row * width + 2 * column));
+                out[u_at + place] = chroma.value(u_plane, first);
+                out[v_at + place] = chroma.value(v_plane, first);
                 for y in 2 * row..height.min(2 * row + 2) {
                     for at in y * width + 2 * column..y * width + width.min(2 * column + 2) {
-                        out[at] = byte(self.color(frame.place(at), &chroma)[0]);
+                        out[at] = chroma.value(luma, node(frame.place(at)));
                     }
                 }
             }
         }
         out
-    }
-
-    /// Interpolates linearly between the eight nodes around a color.
-    fn color(&self, luma: f32, chroma: &Square) -> [f32; 3] {
-        let (below, share) = node(luma);
-        let mut sum = [0.0; 3];
-        for (start, weight) in chroma.corners {
-            let [low, high] = [self.nodes[start + below], self.nodes[start + below + 1]];
-            for ((sum, low), high) in sum.iter_mut().zip(low).zip(high) {
-                *sum += weight * (low + (high - low) * share);
-            }
-        }
-        sum
     }
 }
 
@@ -111,14 +100,23 @@ impl Square {
     }
 }
 
+impl Square {
+    /// Interpolates linearly between the eight nodes of `plane` around a color; `y` is the node below and the share of
+    /// the next one.
+    fn value(&self, plane: &[f32], (y, share): (usize, f32)) -> u8 {
+        let mut sum = 0.5;
+        for (start, weight) in self.corners {
+            let (low, high) = (plane[start + y], plane[start + y + 1]);
+            sum += weight * (low + (high - low) * share);
+        }
+        sum as u8
+    }
+}
+
 /// Returns the node below a place, and the share of the next one.
 fn node(place: f32) -> (usize, f32) {
     let below = (place as usize).min(NODES - 2);
     (below, place - below as f32)
-}
-
-fn byte(value: f32) -> u8 {
-    (value + 0.5) as u8
 }
 
 /// Returns the color of samples `yuv` (fractions of 2^10, or of 2^8 for 8 bits) as BT.601 of a standard display.

@@ -1,5 +1,6 @@
 //! Videos, decoded by ffmpeg or as YUV4MPEG2 on standard input.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,12 @@ use super::structure::{Cut, cut_of};
 use super::y4m;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::text::counted;
+
+/// Rates from here on may be that of a clock, so frames are looked at first.
+const MAX_FPS: f64 = 121.0;
+
+/// Number of frames that are read ahead for that.
+const AHEAD: usize = 16;
 
 /// A video that is being read.
 pub struct Video {
@@ -42,6 +49,8 @@ struct Decoded {
     decoder: Decoder,
     colors: Colors,
     conversion: Conversion,
+    /// Frames that were read ahead.
+    ahead: VecDeque<io::Result<Option<matroska::Block>>>,
 }
 
 /// What is asked of ffmpeg.
@@ -88,8 +97,9 @@ impl Video {
         let fps = fps.filter(|fps| nominal == 0.0 || (fps - nominal).abs() > 0.01 * nominal).unwrap_or(nominal);
         let colors = Colors::new(&colors, width, height);
         let conversion = Conversion::new(&colors);
-        let source = Source::Decoded(Box::new(Decoded { stream, decoder, colors, conversion }));
-        Ok(Self { fps, duration_s, created, ..Self::of(path, source) })
+        let mut decoded = Decoded { stream, decoder, colors, conversion, ahead: VecDeque::new() };
+        let fps = if (1.0..MAX_FPS).contains(&fps) { fps } else { decoded.first_fps().unwrap_or(0.0) };
+        Ok(Self { fps, duration_s, created, ..Self::of(path, Source::Decoded(Box::new(decoded))) })
     }
 
     /// Opens the YUV4MPEG2 video in `stream`; `path` is its name in messages.
@@ -198,11 +208,6 @@ impl Video {
         self.time_us
     }
 
-    /// Returns the duration in seconds that the file states.
-    pub fn duration_s(&self) -> Option<f64> {
-        self.duration_s
-    }
-
     /// Returns about how many frames the video has, if its file states duration and frame rate.
     pub fn length(&self) -> Option<usize> {
         self.duration_s.filter(|_| self.fps > 0.0).map(|duration_s| (duration_s * self.fps).round() as usize)
@@ -220,9 +225,24 @@ impl Video {
 }
 
 impl Decoded {
+    /// Returns the mean rate of the first frames, which are read ahead.
+    fn first_fps(&mut self) -> Option<f64> {
+        let mut times = Vec::new();
+        while times.len() < AHEAD {
+            let block = self.stream.read_block();
+            let time = block.as_ref().ok().and_then(|block| block.as_ref().map(|block| block.time));
+            self.ahead.push_back(block);
+            let Some(time) = time else { break };
+            times.push(time);
+        }
+        let span_us = times.last()? - times.first()?;
+        (span_us > 0).then(|| 1e6 * (times.len() - 1) as f64 / span_us as f64)
+    }
+
     /// Returns the next frame and its time in microseconds.
     fn next_frame(&mut self) -> io::Result<Option<(Picture, u64)>> {
-        let Some(matroska::Block { time, data }) = self.stream.read_block()? else { return Ok(None) };
+        let block = self.ahead.pop_front().unwrap_or_else(|| self.stream.read_block());
+        let Some(matroska::Block { time, data }) = block? else { return Ok(None) };
         let matroska::Header { width, height, pixels, .. } = *self.stream.header();
         let depth = match pixels {
             Pixels::Rgba => {

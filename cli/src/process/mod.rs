@@ -2,5 +2,6 @@
 
 pub mod failure;
 pub mod interrupt;
+pub mod parallel;
 pub mod skipped;
 pub mod terminal;

@@ -47,9 +47,13 @@ pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
     if shared.store_folder()?.join(STORE_FILE).exists() { engine_with_store(shared) } else { engine(shared) }
 }
 
+/// Max number of faces that are detected: as many as the detector allows. Commands analyze fewer.
+const MAX_FACES: usize = 1000;
+
 /// Returns the engine options of the command line.
 pub fn options(shared: &Shared) -> Outcome<EngineOptions> {
-    let detector = DetectorOptions { score: shared.score, size: shared.detector_size, ..DetectorOptions::default() };
+    let (score, size) = (shared.score, shared.detector_size);
+    let detector = DetectorOptions { score, size, max_faces: MAX_FACES, ..DetectorOptions::default() };
     let generic = shared.generic.as_deref().map(read_generic).transpose()?;
     Ok(EngineOptions { detector, generic, ..EngineOptions::default() })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,8 @@ pub struct Video {
     source: Source,
     /// Frames per second: as the file states it, from its end on the mean.
     fps: f64,
-    duration_s: Option<f64>,
+    /// About how many frames there are, if the file states duration and rate.
+    length: Option<usize>,
     created: Option<String>,
     /// Number of frames that were read.
     frames: usize,
@@ -99,7 +101,8 @@ impl Video {
         let conversion = Conversion::new(&colors);
         let mut decoded = Decoded { stream, decoder, colors, conversion, ahead: VecDeque::new() };
         let fps = if (1.0..MAX_FPS).contains(&fps) { fps } else { decoded.first_fps().unwrap_or(0.0) };
-        Ok(Self { fps, duration_s, created, ..Self::of(path, Source::Decoded(Box::new(decoded))) })
+        let length = duration_s.filter(|_| fps > 0.0).map(|duration_s| (duration_s * fps).round() as usize);
+        Ok(Self { fps, length, created, ..Self::of(path, Source::Decoded(Box::new(decoded))) })
     }
 
     /// Opens the YUV4MPEG2 video in `stream`; `path` is its name in messages.
@@ -110,8 +113,8 @@ impl Video {
 
     fn of(path: &Path, source: Source) -> Self {
         let path = path.to_path_buf();
-        let (fps, duration_s, created, shortfall) = (0.0, None, None, None);
-        Self { path, source, fps, duration_s, created, frames: 0, time_us: 0, first_us: 0, shortfall }
+        let (fps, length, created, shortfall) = (0.0, None, None, None);
+        Self { path, source, fps, length, created, frames: 0, time_us: 0, first_us: 0, shortfall }
     }
 
     /// Returns the next frame, or `None` after the last.
@@ -125,9 +128,10 @@ impl Video {
         };
         match next {
             Ok(Some((picture, time_us))) => {
-                self.time_us = time_us;
                 if self.frames == 0 {
-                    self.first_us = time_us;
+                    (self.time_us, self.first_us) = (time_us, time_us);
+                } else {
+                    self.time_us = time_us.max(self.time_us + 1);
                 }
                 self.frames += 1;
                 Ok(Some(picture))
@@ -170,31 +174,28 @@ impl Video {
     /// Says what of the video is missing; `succeeded` tells whether ffmpeg says that it reached the end.
     fn lost(&self, succeeded: bool) -> Option<String> {
         let Source::Decoded(decoded) = &self.source else { return None };
-        let expected = self.length().filter(|length| *length > self.frames + 1);
-        let of = |expected: Option<usize>| match expected {
-            Some(expected) => format!("{} of about {}", self.frames, counted(expected, "frames")),
-            None => counted(self.frames, "frames").to_string(),
+        let cut = cut_of(&self.path);
+        let whole = match cut {
+            Cut::Nowhere | Cut::LengthStated => self.length,
+            Cut::Frames(count) => Some(count),
+            Cut::LengthUnknown => None,
         };
+        let missing = whole.filter(|whole| *whole > self.frames + 1);
+        let frames = counted(self.frames, "frames");
+        let seen = missing.map_or(frames.clone(), |whole| format!("{} of about {whole} frames", self.frames));
         decoded.decoder.said(|log| {
-            let cut = cut_of(&self.path);
-            let is_cut = match cut {
-                // All frames may be there, for example if only sound or an index is missing.
-                Cut::LengthStated => self.length().is_none() || expected.is_some(),
-                Cut::LengthUnknown => true,
-                Cut::Nowhere => log.ended_early() && (self.length().is_none() || expected.is_some()),
-            };
-            if is_cut {
-                return Some(format!("{}; the file is cut off", of(expected)));
+            // All frames may be there, for example if only sound or an index is missing.
+            if (cut != Cut::Nowhere || log.ended_early()) && (whole.is_none() || missing.is_some()) {
+                return Some(format!("{seen}; the file is cut off"));
             }
             if log.undecodable() > 0 {
-                let lost = counted(log.undecodable(), "frames");
-                return Some(format!("{}; {lost} could not be decoded", of(expected)));
+                return Some(format!("{seen}; {} could not be decoded", counted(log.undecodable(), "frames")));
             }
             if !succeeded {
                 let reason = log.reason().unwrap_or("it ended before the end of the file");
-                return Some(format!("{}; ffmpeg: {reason}", of(expected)));
+                return Some(format!("{seen}; ffmpeg: {reason}"));
             }
-            (log.damaged() > 0).then(|| format!("{} of {} are damaged", log.damaged(), counted(self.frames, "frames")))
+            (log.damaged() > 0).then(|| format!("{} of {frames} are damaged", log.damaged()))
         })
     }
 
@@ -210,7 +211,7 @@ impl Video {
 
     /// Returns about how many frames the video has, if its file states duration and frame rate.
     pub fn length(&self) -> Option<usize> {
-        self.duration_s.filter(|_| self.fps > 0.0).map(|duration_s| (duration_s * self.fps).round() as usize)
+        self.length
     }
 
     /// Returns when the video was recorded, as its file states it.
@@ -272,11 +273,26 @@ fn arguments(path: &Path, wanted: Wanted) -> Vec<OsString> {
         // The largest one, or the one of several tiles.
         Wanted::Picture(_) => strings(&["-frames:v", "1", "-an", "-sn", "-dn"]),
     });
-    let shape = if wanted == Wanted::Frames { &[DEINTERLACE, SHAPE, TIMES][..] } else { &[SHAPE] };
-    arguments.extend(strings(&["-vf", &shape.join(","), "-c:v", "rawvideo", "-enc_time_base", "1:1000000"]));
+    let filters: &[_] = match wanted {
+        Wanted::Frames if is_never_interlaced(path) => &[SHAPE, TIMES],
+        Wanted::Frames => &[DEINTERLACE, SHAPE, TIMES],
+        Wanted::Picture(_) => &[SHAPE],
+    };
+    arguments.extend(strings(&["-vf", &filters.join(","), "-c:v", "rawvideo", "-enc_time_base", "1:1000000"]));
     // The muxer counts uncompressed frames of some formats as experimental.
     arguments.extend(strings(&["-strict", "experimental", "-allow_raw_vfw", "1", "-f", "matroska", "-"]));
     arguments
+}
+
+/// Whether the video is of a format without fields, as browsers write. These change the size of frames on the way, and
+/// the filter of fields loses the frame before.
+fn is_never_interlaced(path: &Path) -> bool {
+    const START: u64 = 1 << 14;
+    let mut start = Vec::new();
+    // What cannot be read here cannot be read by ffmpeg, which says why.
+    let read = File::open(path).and_then(|file| file.take(START).read_to_end(&mut start));
+    let names: [&[u8]; 6] = [b"V_VP8", b"V_VP9", b"V_AV1", b"vp08", b"vp09", b"av01"];
+    read.is_ok() && names.iter().any(|name| start.windows(name.len()).any(|window| window == *name))
 }
 
 /// Makes one frame of the two fields of interlaced frames; all others pass.

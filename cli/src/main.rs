@@ -6,6 +6,7 @@
 mod args;
 mod bench;
 mod commands;
+mod config;
 mod draw;
 mod material;
 mod media;
@@ -18,17 +19,23 @@ mod time;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::Args;
-use process::{interrupt, skipped};
+use args::Refusal;
+use process::{exit, interrupt, skipped, terminal};
 use text::counted;
 
 fn main() -> ExitCode {
     if let Some(failed) = media::become_decoder() {
         return failed;
     }
-    let args = Args::parse();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let (args, settings) = match args::parse(&arguments) {
+        Ok(parsed) => parsed,
+        Err(Refusal::Usage(error)) => error.exit(),
+        Err(Refusal::Config(failure)) => {
+            eprintln!("mien: {failure}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
     let level = if args.shared.verbose { "info" } else { "error" };
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(format!("{level},tract=error")))
         .format_target(false)
@@ -37,7 +44,10 @@ fn main() -> ExitCode {
     if args.shared.strict {
         skipped::be_strict();
     }
-    match commands::run(&args) {
+    if args.shared.quiet {
+        terminal::be_quiet();
+    }
+    match commands::run(&args, &settings) {
         Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
         Ok(()) => {
             eprintln!("mien: done, except for {} that cannot be read", counted(skipped::list().len(), "inputs"));

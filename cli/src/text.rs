@@ -20,6 +20,21 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.collect())
 }
 
+/// Returns the one of `known` that `word` is probably meant to be.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Min Jaro similarity of a suggestion, as in clap's.
+    const MIN_SIMILARITY: f64 = 0.7;
+    let word = word.to_lowercase();
+    let scored = known.into_iter().map(|name| (strsim::jaro(&word, &name.to_lowercase()), name));
+    let best = scored.filter(|(similarity, _)| *similarity > MIN_SIMILARITY).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map(|(_, name)| name)
+}
+
+/// Formats a suggestion to follow an error: `; did you mean "Anna"?`, or nothing.
+pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, known).map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
+}
+
 /// Formats an emotion as `happy 93 %`, with a note if the user's own head answered.
 pub fn described(emotion: &Emotion) -> String {
     answer(&emotion.label, emotion.confidence(), emotion.adapted)

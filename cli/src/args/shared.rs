@@ -35,9 +35,16 @@ pub struct Shared {
     /// Side of the detector's input, a multiple of 32; a larger input finds smaller faces
     #[arg(long, global = true, value_name = "PIXELS", default_value_t = 320)]
     pub detector_size: usize,
-    /// Print more about each step; no personal data
+    /// Print only results, warnings and errors: no progress, no notes
+    #[arg(long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print networks, number of users, kernels and the time of each step on standard error; no personal data
     #[arg(long, global = true)]
     pub verbose: bool,
+    /// Read options from this TOML file; relative paths in it start at its folder [env: MIEN_CONFIG] [default:
+    /// mien/config.toml in the user's configuration folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 impl Shared {

@@ -1,5 +1,6 @@
 //! How a run talks to its terminal and ends: failures, interrupts, skipped inputs.
 
+pub mod exit;
 pub mod failure;
 pub mod interrupt;
 pub mod skipped;

@@ -7,11 +7,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Serialize, Serializer};
 
-use crate::process::failure::{Failure, Outcome};
+use crate::process::failure::Outcome;
 use crate::text::printable;
+
+/// Version of the JSON that the command prints; a change that breaks readers raises it.
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// Whether standard output carries a file's content and nothing else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether only results, warnings and errors are printed.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Prints only results, warnings and errors from now on.
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether only results, warnings and errors are printed.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
 
 /// Reserves standard output for a file's content; lines for people go to standard error from now on.
 pub fn take() {
@@ -23,11 +39,33 @@ pub fn is_taken() -> bool {
     TAKEN.load(Ordering::Relaxed)
 }
 
-/// Prints one JSON object on standard output.
+/// An object with the version of its layout as the first field.
+#[derive(Serialize)]
+struct Versioned<T> {
+    schema_version: u32,
+    #[serde(flatten)]
+    value: T,
+}
+
+fn versioned<T>(value: T) -> Versioned<T> {
+    Versioned { schema_version: SCHEMA_VERSION, value }
+}
+
+/// Prints one JSON object on standard output, with `schema_version` first.
 pub fn print_json(value: &impl Serialize) -> Outcome {
-    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::new(error.to_string()))?;
+    let text = serde_json::to_string_pretty(&versioned(value))?;
+    print_bytes(format!("{text}\n").as_bytes())
+}
+
+/// Prints one JSON object as a line on standard output, with `schema_version` first.
+pub fn print_json_line(value: &impl Serialize) -> Outcome {
+    say(serde_json::to_string(&versioned(value))?)
+}
+
+/// Prints a whole text on standard output as it is.
+pub fn print_bytes(text: &[u8]) -> Outcome {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")?;
+    out.write_all(text)?;
     Ok(out.flush()?)
 }
 
@@ -45,6 +83,11 @@ pub fn say(line: impl std::fmt::Display) -> Outcome {
         return Ok(writeln!(std::io::stderr().lock(), "{}", printable(&line.to_string()))?);
     }
     Ok(writeln!(std::io::stdout().lock(), "{}", printable(&line.to_string()))?)
+}
+
+/// Prints a line that is not a result, such as what was written where, unless the run is quiet; see [`say`].
+pub fn note(line: impl std::fmt::Display) -> Outcome {
+    if is_quiet() { Ok(()) } else { say(line) }
 }
 
 /// Prints one warning line on standard error.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mien_nn::math::dot;
 
 use crate::check::within;
-use crate::engine::Engine;
+use crate::engine::{Engine, Upright};
 use crate::error::{Result, fail};
 use crate::face::quality::QualityIssue;
 use crate::frame::Frame;
@@ -242,13 +242,14 @@ impl Enrollment {
         Ok(Self { engine, name: name.to_owned(), exists, samples })
     }
 
-    /// Analyzes `frame`; accepts or rejects it.
+    /// Analyzes `frame`; accepts or rejects it. A picture that lies on its side or upside down is
+    /// turned first; see [`Engine::upright`].
     ///
     /// # Errors
     /// `Internal` if a network fails or returns values that are not finite.
     pub fn add(&mut self, frame: &Frame<'_>) -> Result<EnrollmentStep> {
-        let faces = self.engine.detect(frame)?;
-        let face = faces.first().map(|face| self.engine.examine(frame, *face)).transpose()?;
+        let Upright { frame, faces, .. } = self.engine.upright(frame)?;
+        let face = faces.first().map(|face| self.engine.examine(&frame, *face)).transpose()?;
         let sighting = face.as_ref().map(|face| Sighting {
             faces: faces.len(),
             issues: &face.issues,

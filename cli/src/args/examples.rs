@@ -35,6 +35,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("users list", &["mien users list", "mien users list --json"]),
     ("users rollback", &["mien users rollback Anna", "mien users rollback Anna --to 0"]),
     ("users verify", &["mien users verify Anna door.jpg", "mien users verify Anna door.jpg --json"]),
+    ("users rename", &["mien users rename Anna Hanna", "mien users rename anna Anna"]),
     ("users delete", &["mien users delete Anna"]),
     (
         "users export",
@@ -44,7 +45,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
             "mien users export Anna anna.profile --plain",
         ],
     ),
-    ("users import", &["mien users import anna.mien --passphrase-file secret.txt"]),
+    ("users import", &["mien users import anna.mien --passphrase-file secret.txt", "mien users import anna.mien --as Hanna"]),
     ("users rekey", &["mien users rekey --new-key key", "mien users rekey --store-key key --no-key"]),
     ("users salvage", &["mien users salvage", "mien users salvage --store-key key --json"]),
     ("users erase-free-space", &["mien users erase-free-space"]),
@@ -104,6 +105,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
             "mien models add enet_b0_8.onnx", "mien models add mine.onnx --name mine --labels happy,sad,neutral"
         ],
     ),
+    ("models remove", &["mien models remove mine"]),
     ("labels", &["mien labels", "mien labels --pack enet_b0_8"]),
     ("config show", &["mien config show", "mien config show --json"]),
     ("config path", &["mien config path"]),

@@ -18,18 +18,19 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
     ("Get started", &["demo", "config", "completions", "man", "help"]),
 ];
 
-/// Help of the main command: groups instead of clap's flat list of commands.
-const TEMPLATE: &str = "\
-{about-with-newline}
-{usage-heading} {usage}
-
-{before-help}{options}{after-help}";
-
 /// Adds groups, examples, emotions and exit codes to the help of `command` and its subcommands.
 pub fn decorated(command: Command) -> Command {
     let groups = groups(&command);
     let command = with_examples(command, &mut Vec::new());
-    command.help_template(TEMPLATE).before_help(groups).after_help(end())
+    command.help_template(template()).before_help(groups).after_help(end())
+}
+
+/// Returns the help of the main command: groups instead of clap's flat list of commands.
+fn template() -> StyledStr {
+    let mut text = StyledStr::from("{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}");
+    heading(&mut text, "Options of every command");
+    let _ = write!(text, "{{options}}{{after-help}}");
+    text
 }
 
 fn heading(text: &mut StyledStr, name: &str) {
@@ -38,7 +39,7 @@ fn heading(text: &mut StyledStr, name: &str) {
     let _ = writeln!(text, "{style}{name}:{style:#}");
 }
 
-/// Returns the list of commands by purpose, and the heading of the options that follow it.
+/// Returns the list of commands by purpose.
 fn groups(command: &Command) -> StyledStr {
     let style = clap::builder::Styles::styled();
     let literal = style.get_literal();
@@ -48,15 +49,12 @@ fn groups(command: &Command) -> StyledStr {
         _ => None,
     };
     let mut text = StyledStr::new();
-    for (purpose, names) in GROUPS {
+    for (index, (purpose, names)) in GROUPS.into_iter().enumerate() {
+        let _ = write!(text, "{}", if index == 0 { "" } else { "\n\n" });
         heading(&mut text, purpose);
-        for (name, about) in names.iter().filter_map(|name| Some((name, about(name)?))) {
-            let _ = writeln!(text, "  {literal}{name:<11}{literal:#} {about}");
-        }
-        let _ = writeln!(text);
+        let line = |name: &&str| Some(format!("  {literal}{name:<11}{literal:#} {}", about(name)?));
+        let _ = write!(text, "{}", names.iter().filter_map(line).collect::<Vec<_>>().join("\n"));
     }
-    let style = style.get_header();
-    let _ = write!(text, "{style}Options of every command:{style:#}");
     text
 }
 

@@ -95,7 +95,7 @@ pub fn parse(arguments: &[OsString]) -> Result<(Args, Settings), Refusal> {
     let kept = config::without_conflicts(&changed, &file, &matches)?;
     let changed = config::applied(&command, &kept)?;
     let matches = changed.clone().try_get_matches_from(arguments)?;
-    let settings = Settings::of(&changed, &matches, &kept, place);
+    let settings = Settings::of(&command, &changed, &matches, &kept, place);
     Ok((Args::from_arg_matches(&matches)?, settings))
 }
 

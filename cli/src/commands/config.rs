@@ -47,7 +47,8 @@ fn show(shared: &Shared, settings: &Settings, as_json: bool) -> Outcome {
     let mut table = "";
     for setting in &all {
         if setting.command != table {
-            say(format!("\n[{}]", setting.command.replace(' ', ".")))?;
+            say("")?;
+            say(format!("[{}]", setting.command.replace(' ', ".")))?;
             table = &setting.command;
         }
         say(line(setting))?;

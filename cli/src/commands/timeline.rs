@@ -28,6 +28,7 @@ const MAX_PLOTTED: usize = 2000;
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     let store = session::store(shared)?;
+    session::check_user_in(&store, &args.name)?;
     let action = &args.action;
     if action.list {
         return list(&store, args);

@@ -42,12 +42,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Collects the values of `matches`; `command` has the defaults of `file`.
-    pub fn of(command: &Command, matches: &ArgMatches, file: &File, place: Place) -> Self {
+    /// Collects the values of `matches` in the order of `command`; `changed` has the defaults of `file`.
+    pub fn of(command: &Command, changed: &Command, matches: &ArgMatches, file: &File, place: Place) -> Self {
         let shared = command.get_arguments().filter(|arg| arg.is_global_set() && arg.get_long() != Some("config"));
         let mut settings: Vec<_> = shared.filter_map(|arg| shared_setting(arg, matches, file)).collect();
         for entry in file.entries.iter().filter(|entry| !entry.command.is_empty()) {
-            let target = entry.command.iter().try_fold(command, |target, name| target.find_subcommand(name));
+            let target = entry.command.iter().try_fold(changed, |target, name| target.find_subcommand(name));
             let arg = target.and_then(|target| target.get_arguments().find(|arg| arg.get_long() == Some(&entry.key)));
             settings.push(Setting {
                 command: entry.command.join(" "),

@@ -20,7 +20,7 @@ mod time;
 use std::process::ExitCode;
 
 use args::Refusal;
-use process::{exit, interrupt, skipped, terminal};
+use process::{exit, interrupt, skipped, terminal, verbose};
 use text::counted;
 
 fn main() -> ExitCode {
@@ -36,10 +36,7 @@ fn main() -> ExitCode {
             return ExitCode::from(exit::USAGE);
         }
     };
-    let level = if args.shared.verbose { "info" } else { "error" };
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(format!("{level},tract=error")))
-        .format_target(false)
-        .init();
+    verbose::start(args.shared.verbose);
     interrupt::watch();
     if args.shared.strict {
         skipped::be_strict();
@@ -47,7 +44,10 @@ fn main() -> ExitCode {
     if args.shared.quiet {
         terminal::be_quiet();
     }
-    match commands::run(&args, &settings) {
+    verbose::report_start(&settings);
+    let outcome = commands::run(&args, &settings);
+    log::info!("finished");
+    match outcome {
         Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
         Ok(()) => {
             eprintln!("mien: done, except for {} that cannot be read", counted(skipped::list().len(), "inputs"));

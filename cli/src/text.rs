@@ -35,6 +35,14 @@ pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> S
     nearest(word, known).map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
 }
 
+/// Same as [`suggestion`], with `otherwise` if nothing is similar.
+pub fn suggestion_or(word: &str, known: &[String], otherwise: &str) -> String {
+    match suggestion(word, known.iter().map(String::as_str)) {
+        none if none.is_empty() => format!("; {otherwise}"),
+        found => found,
+    }
+}
+
 /// Formats an emotion as `happy 93 %`, with a note if the user's own head answered.
 pub fn described(emotion: &Emotion) -> String {
     answer(&emotion.label, emotion.confidence(), emotion.adapted)

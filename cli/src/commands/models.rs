@@ -18,7 +18,7 @@ use crate::outputs::HalfFolder;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::terminal::{print_json, say};
 use crate::session::{added_packs, pack};
-use crate::text::suggestion;
+use crate::text::suggestion_or;
 
 /// ImageNet's mean and standard deviation of red, green and blue, 0 to 1.
 const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
@@ -132,8 +132,8 @@ fn remove(shared: &Shared, name: &str) -> Outcome {
     let known = added_packs(shared)?;
     // Only a name that is listed is joined to a path, so that none leads out of the folder.
     if !known.iter().any(|known| known == name) {
-        let hint = suggestion(name, known.iter().map(String::as_str));
-        return Err(Failure::new(format!("no added pack is named {name:?}{hint}; `mien models list` lists all")));
+        let hint = suggestion_or(name, &known, "`mien models list` lists all");
+        return Err(Failure::new(format!("no added pack is named {name:?}{hint}")));
     }
     let target = shared.pack_folder(name)?;
     if target.is_symlink() || target.is_file() {

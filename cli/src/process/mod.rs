@@ -5,3 +5,4 @@ pub mod failure;
 pub mod interrupt;
 pub mod skipped;
 pub mod terminal;
+pub mod verbose;

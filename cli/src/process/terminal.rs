@@ -59,7 +59,36 @@ pub fn print_json(value: &impl Serialize) -> Outcome {
 
 /// Prints one JSON object as a line on standard output, with `schema_version` first.
 pub fn print_json_line(value: &impl Serialize) -> Outcome {
-    say(serde_json::to_string(&versioned(value))?)
+    print_bytes(format!("{}\n", serde_json::to_string(&versioned(value))?).as_bytes())
+}
+
+/// Returns standard output for one JSON object, into which `schema_version` is written as the first field.
+pub fn json_output() -> impl Write {
+    JsonOutput { out: std::io::stdout().lock(), begun: false }
+}
+
+/// A writer of one JSON object that adds the first field.
+struct JsonOutput<W> {
+    out: W,
+    begun: bool,
+}
+
+impl<W: Write> Write for JsonOutput<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match bytes.split_first() {
+            Some((b'{', rest)) if !self.begun => {
+                self.begun = true;
+                write!(self.out, "{{\"schema_version\":{SCHEMA_VERSION},")?;
+                self.out.write_all(rest)?;
+                Ok(bytes.len())
+            }
+            _ => self.out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Prints a whole text on standard output as it is.
@@ -90,6 +119,11 @@ pub fn note(line: impl std::fmt::Display) -> Outcome {
     if is_quiet() { Ok(()) } else { say(line) }
 }
 
+/// Prints a line that is not a result on standard error, unless the run is quiet.
+pub fn tell(line: impl std::fmt::Display) -> Outcome {
+    if is_quiet() { Ok(()) } else { warn(line) }
+}
+
 /// Prints one warning line on standard error.
 pub fn warn(line: impl std::fmt::Display) -> Outcome {
     Ok(writeln!(std::io::stderr().lock(), "mien: {}", printable(&line.to_string()))?)
@@ -116,5 +150,20 @@ fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_first_field() {
+        let object = serde_json::json!({ "a": 1, "z": [2] });
+        assert_eq!(serde_json::to_string(&versioned(&object)).unwrap(), r#"{"schema_version":1,"a":1,"z":[2]}"#);
+        let mut out = JsonOutput { out: Vec::new(), begun: false };
+        write!(out, "{{\"a\":{}", "{}").unwrap();
+        write!(out, "}}").unwrap();
+        assert_eq!(String::from_utf8(out.out).unwrap(), r#"{"schema_version":1,"a":{}}"#);
     }
 }

@@ -11,8 +11,9 @@ use mien_core::{Engine, EngineOptions};
 use crate::args::Shared;
 use crate::media::{entries_of, reading};
 use crate::process::failure::{Failure, Naming, Outcome};
+use crate::process::verbose::report_pack;
 use crate::session::store::{has_store, store, store_in_given, store_or_new};
-use crate::text::suggestion;
+use crate::text::{counted, suggestion_or};
 
 /// Returns the networks selected by the options.
 pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
@@ -20,18 +21,20 @@ pub fn pack(shared: &Shared) -> Outcome<ModelPack> {
         Some(folder) => ModelPack::from_folder(folder)?,
         None => ModelPack::bundled()?,
     };
-    match &shared.pack {
+    let pack = match &shared.pack {
         Some(name) => {
             let folder = shared.pack_folder(name)?;
             if !folder.is_dir() {
                 let known = added_packs(shared)?;
-                let hint = suggestion(name, known.iter().map(String::as_str));
-                return Err(Failure::new(format!("no pack is named {name:?}{hint}; `mien models list` lists all")));
+                let hint = suggestion_or(name, &known, "`mien models list` lists all");
+                return Err(Failure::new(format!("no pack is named {name:?}{hint}")));
             }
-            Ok(base.overlaid(ModelPack::from_folder(&folder)?))
+            base.overlaid(ModelPack::from_folder(&folder)?)
         }
-        None => Ok(base),
-    }
+        None => base,
+    };
+    report_pack(&pack);
+    Ok(pack)
 }
 
 /// Returns the names of the added packs, sorted.
@@ -46,7 +49,9 @@ pub fn added_packs(shared: &Shared) -> Outcome<Vec<String>> {
 
 /// Returns an engine without users.
 pub fn engine(shared: &Shared) -> Outcome<Engine> {
-    Ok(Engine::new(&pack(shared)?, options(shared)?)?)
+    let engine = Engine::new(&pack(shared)?, options(shared)?)?;
+    log::info!("networks are ready; no users");
+    Ok(engine)
 }
 
 /// Returns an engine with the users of the store, which must exist.
@@ -72,7 +77,9 @@ pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
 }
 
 fn engine_with(shared: &Shared, store: Store) -> Outcome<Engine> {
-    Ok(Engine::with_store(&pack(shared)?, options(shared)?, store)?)
+    let engine = Engine::with_store(&pack(shared)?, options(shared)?, store)?;
+    log::info!("networks are ready; {}", counted(engine.profiles()?.len(), "users"));
+    Ok(engine)
 }
 
 /// Returns the engine options of the command line.

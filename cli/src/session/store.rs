@@ -11,8 +11,8 @@ use crate::args::Shared;
 use crate::media::reading;
 use crate::outputs::{Readers, make_folder};
 use crate::process::failure::{Failure, Naming, Outcome};
-use crate::process::terminal::warn;
-use crate::text::suggestion;
+use crate::process::terminal::tell;
+use crate::text::suggestion_or;
 
 /// What creates a store.
 const CREATORS: &str = "`mien enroll` and `mien users import` create a store";
@@ -38,7 +38,7 @@ pub fn store_or_new(shared: &Shared) -> Outcome<Store> {
     let folder = shared.store_folder()?;
     if !folder.exists() {
         make_folder(&folder, Readers::Owner)?;
-        warn(format!("created the user store {}", folder.display()))?;
+        tell(format!("created the user store {}", folder.display()))?;
     }
     open(&folder, shared)
 }
@@ -101,11 +101,7 @@ fn check_known(names: &[String], name: &str) -> Outcome {
     if names.iter().any(|known| known == name) {
         return Ok(());
     }
-    let hint = match suggestion(name, names.iter().map(String::as_str)) {
-        none if none.is_empty() => "; `mien users list` lists all".to_owned(),
-        hint => hint,
-    };
-    Err(Failure::new(format!("no user is called {name:?}{hint}")))
+    Err(Failure::new(format!("no user is called {name:?}{}", suggestion_or(name, names, "`mien users list` lists all"))))
 }
 
 /// Fails if a user of `engine` is called `name`; `hint` says what else was possibly meant.

@@ -18,7 +18,7 @@ use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::{self, or_skip};
-use crate::process::terminal::{counter, print_json, progress, say};
+use crate::process::terminal::{counter, note, print_json, progress, say};
 use crate::report::{FaceReport, FrameReport, InputReport, summary, table};
 use crate::session;
 use crate::text::counted;
@@ -50,7 +50,7 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
     }
     if let Some(file) = &csv {
         file.write(&table(&reports).map_err(|error| Failure::new(format!("{file}: {error}")))?)?;
-        say(format!("wrote {file}"))?;
+        note(format!("wrote {file}"))?;
     }
     let recorded =
         if args.timeline { recording::record(&engine, &reports, args.start_time, args.every)? } else { Vec::new() };

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod children;
+mod config;
 mod enrollment;
 mod eval_report;
 mod heads;
@@ -14,6 +15,9 @@ mod outputs;
 mod partial;
 mod pseudo_clips;
 mod ravdess;
+mod same_with_json;
+mod schemas;
+mod setup;
 mod support;
 mod timeline;
 mod users;

@@ -369,6 +369,7 @@ fn a_place_that_takes_no_output_is_known_before_the_work() {
 #[test]
 fn personal_data_is_its_owners_alone() {
     let sandbox = Sandbox::new();
+    fs::remove_dir(sandbox.path("store")).unwrap();
     let open = |list: &Words<'_>| {
         let output = shell(&sandbox, "umask 0; exec \"$0\" \"$@\"", list);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

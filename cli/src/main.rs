@@ -21,7 +21,6 @@ use std::process::ExitCode;
 
 use args::Refusal;
 use process::{exit, interrupt, skipped, terminal, verbose};
-use text::counted;
 
 fn main() -> ExitCode {
     if let Some(failed) = media::become_decoder() {
@@ -48,11 +47,13 @@ fn main() -> ExitCode {
     let outcome = commands::run(&args, &settings);
     log::info!("finished");
     match outcome {
-        Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
-        Ok(()) => {
-            eprintln!("mien: done, except for {} that cannot be read", counted(skipped::list().len(), "inputs"));
-            ExitCode::from(skipped::EXIT_CODE)
-        }
+        Ok(()) => match skipped::summary() {
+            None => ExitCode::SUCCESS,
+            Some(rest) => {
+                eprintln!("mien: done, except for {rest}");
+                ExitCode::from(skipped::EXIT_CODE)
+            }
+        },
         Err(_) if interrupt::interrupted() => {
             eprintln!("mien: interrupted; no output is incomplete");
             ExitCode::from(interrupt::EXIT_CODE)

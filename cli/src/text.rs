@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mien_core::Emotion;
+use mien_core::{Emotion, Unsure};
 
 pub use mien_eval::text::{counted, percent};
 
@@ -43,12 +43,14 @@ pub fn suggestion_or(word: &str, known: &[String], otherwise: &str) -> String {
     }
 }
 
-/// Formats an emotion as `happy 93 %`, with a note if the user's own head answered.
-pub fn described(emotion: &Emotion) -> String {
-    answer(&emotion.label, emotion.confidence(), emotion.adapted)
+/// Formats an emotion as `happy 93 %`, with a note if the user's own head answered; as `unsure (happy 30 %)` if there
+/// are reasons why it is `unsure`.
+pub fn described(emotion: &Emotion, unsure: &[Unsure]) -> String {
+    let answer = answer(&emotion.label, emotion.confidence(), emotion.adapted);
+    if unsure.is_empty() { answer } else { format!("unsure ({answer})") }
 }
 
-/// Formats a head's answer; see [`described`].
+/// Formats a head's answer; as `happy 93 %`.
 pub fn answer(label: &str, probability: f32, adapted: bool) -> String {
     let own = if adapted { " (own head)" } else { "" };
     format!("{label} {:.0} %{own}", 100.0 * probability)

@@ -23,7 +23,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::config::{self, File, Place, Settings};
 use crate::process::failure::Failure;
 
-pub use analyze::AnalyzeArgs;
+pub use analyze::{AnalyzeArgs, DEFAULT_MAX_FACES};
 pub use bench::{
     BenchArgs, BenchCommand, BenchFrameArgs, BenchNetworksArgs, BenchStreamArgs, BenchTimelineArgs, BenchTrainingArgs,
 };

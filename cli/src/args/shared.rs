@@ -1,6 +1,8 @@
 //! Options of every command.
 
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread;
 
 use clap::Args as ClapArgs;
 
@@ -36,6 +38,10 @@ pub struct Shared {
     /// Side of the detector's input, a multiple of 32 from 96 to 1280; a larger input finds smaller faces
     #[arg(long, global = true, value_name = "PIXELS", default_value_t = 320, value_parser = detector_size)]
     pub detector_size: usize,
+    /// Number of threads for analyze, enroll, adapt, train and eval; the results do not depend on it
+    /// [default: one per processor]
+    #[arg(long, global = true, value_name = "N", value_parser = within(1usize..=256))]
+    pub jobs: Option<usize>,
     /// Print only results, warnings and errors: no progress, no notes
     #[arg(long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -49,6 +55,11 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// Returns the number of threads.
+    pub fn jobs(&self) -> usize {
+        self.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get))
+    }
+
     /// Returns the folder of users and added networks.
     pub fn store_folder(&self) -> Outcome<PathBuf> {
         if let Some(folder) = &self.user_store {

@@ -14,7 +14,7 @@ use crate::media::entries_of;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
 use crate::process::skipped::{self, or_skip};
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 use crate::session::{check_user, clip_faces, engine_with_store};
 use crate::text::{counted, percent};
 use crate::time::now_ms;
@@ -63,12 +63,12 @@ pub fn learn(
 ) -> Outcome<Learned> {
     let listed = labeled_paths(folder)?;
     let more = unlabeled.map(entries_of).transpose()?.unwrap_or_default();
-    let bar = progress(listed.len() + more.len(), "clips");
+    let bar = Progress::new(listed.len() + more.len(), "clips");
     let several = listed.len() + more.len() > 1;
     let mut skipped = Vec::new();
     let mut look = |path: PathBuf| -> Outcome<Option<Clip>> {
         let faces = or_skip(clip_faces(engine, &path), several)?;
-        bar.inc(1);
+        bar.step();
         let Some(faces) = faces else { return Ok(None) };
         let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
         if frames.is_empty() {
@@ -85,7 +85,7 @@ pub fn learn(
     for path in more {
         unlabeled.extend(look(path)?);
     }
-    bar.finish_and_clear();
+    drop(bar);
     let footage = Footage { clips: &clips, unlabeled: &unlabeled };
     let report = engine.adapt(user, kind, footage, options, now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -13,7 +13,7 @@ use crate::media::{Kind, Media};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::{self, or_skip};
-use crate::process::terminal::{counter, print_json, say};
+use crate::process::terminal::{Progress, print_json, say};
 use crate::session::{check_new_user, check_user, engine_with_new_store};
 use crate::text::counted;
 use crate::time::now_ms;
@@ -85,7 +85,7 @@ struct Source<'a> {
 fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source<'a>> {
     let mut media = Media::open(path)?;
     let mut source = Source { path, kind: media.kind, frames: 0, rejected: Vec::new() };
-    let bar = counter("enrollment");
+    let bar = Progress::new(0, "frames");
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
         if let EnrollmentStep::Rejected(why) = enrollment.add(&picture.frame()?)? {
@@ -95,9 +95,9 @@ fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source
             source.rejected.push((source.frames, why));
         }
         source.frames += 1;
-        bar.inc(1);
+        bar.step();
     }
-    bar.finish_and_clear();
+    drop(bar);
     Ok(source)
 }
 

@@ -16,7 +16,7 @@ use crate::media::{Kind, Media};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::skipped::or_skip;
-use crate::process::terminal::{progress, say};
+use crate::process::terminal::{Progress, say};
 use crate::session::clip_faces;
 use crate::text::counted;
 
@@ -63,7 +63,7 @@ pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], grow
 
 /// Extracts the clips of `dataset` in parallel.
 pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth) -> Outcome<Collected> {
-    let bar = progress(dataset.entries.len(), "clips");
+    let bar = Progress::new(dataset.entries.len(), "clips");
     let several = dataset.entries.len() > 1;
     let looked: Vec<Looked> = dataset
         .entries
@@ -74,11 +74,11 @@ pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Gr
                 Some(class) => Looked::of(or_skip(labeled(engine, entry, class, growth), several)?),
                 None => Looked::OtherLabel,
             };
-            bar.inc(1);
+            bar.step();
             Ok(clip)
         })
         .collect::<Outcome<_>>()?;
-    bar.finish_and_clear();
+    drop(bar);
     let mut collected = Collected::default();
     for (entry, clip) in dataset.entries.iter().zip(looked) {
         match clip {

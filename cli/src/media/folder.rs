@@ -11,7 +11,7 @@ use crate::process::failure::{Failure, Naming, Outcome};
 const FOLDER_FPS: f64 = 30.0;
 
 /// The file in a folder of frames that states the frame rate.
-const CLIP: &str = "clip.json";
+pub const CLIP: &str = "clip.json";
 
 /// Returns the files that are read of the input `path`: the files of a folder of frames, or `path`. A folder that
 /// cannot be listed has none; opening it fails later.

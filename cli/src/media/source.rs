@@ -148,6 +148,18 @@ impl Media {
         }
     }
 
+    pub fn time_us(&self) -> u64 {
+        if self.fps > 0.0 { (1e6 / self.fps * self.index() as f64).round() as u64 } else { 0 }
+    }
+
+    pub fn file(&self) -> &Path {
+        Path::new("")
+    }
+
+    pub fn shortfall(&mut self) -> Option<String> {
+        None
+    }
+
     /// Returns the index of the last returned picture, from 0; skipped frames count.
     pub fn index(&self) -> usize {
         self.passed.saturating_sub(1)

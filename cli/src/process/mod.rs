@@ -3,6 +3,7 @@
 pub mod exit;
 pub mod failure;
 pub mod interrupt;
+pub mod parallel;
 pub mod skipped;
 pub mod terminal;
 pub mod verbose;

@@ -82,9 +82,13 @@ fn engine_with(shared: &Shared, store: Store) -> Outcome<Engine> {
     Ok(engine)
 }
 
+/// Max number of faces that are detected: as many as the detector allows. Commands analyze fewer.
+const MAX_FACES: usize = 1000;
+
 /// Returns the engine options of the command line.
 pub fn options(shared: &Shared) -> Outcome<EngineOptions> {
-    let detector = DetectorOptions { score: shared.score, size: shared.detector_size, ..DetectorOptions::default() };
+    let (score, size) = (shared.score, shared.detector_size);
+    let detector = DetectorOptions { score, size, max_faces: MAX_FACES, ..DetectorOptions::default() };
     let generic = shared.generic.as_deref().map(read_generic).transpose()?;
     Ok(EngineOptions { detector, generic, ..EngineOptions::default() })
 }

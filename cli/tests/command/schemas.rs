@@ -60,7 +60,8 @@ fn every_command_with_json_has_a_schema_that_the_reference_lists() {
     let pages = sandbox.path("pages");
     sandbox.ok(["man".as_ref(), pages.as_os_str()]);
     let reference = fs::read_to_string(fixture("../../docs/reference/json.md")).unwrap();
-    let mut with_json = vec!["watch".to_owned()];
+    // These print lines of JSON.
+    let mut with_json = vec!["analyze-jsonl".to_owned(), "watch".to_owned()];
     for page in fs::read_dir(pages).unwrap().map(|entry| entry.unwrap().path()) {
         let text = fs::read_to_string(&page).unwrap();
         if text.contains("\\-\\-json\\fR\n") {
@@ -99,6 +100,8 @@ fn settings_and_lines_of_a_stream_are_as_described() {
     let mut path = sandbox.command();
     path.env("MIEN_CONFIG", "here.toml").args(["config", "path", "--json"]);
     check_as("config-path", &serde_json::from_slice(&path.output().unwrap().stdout).unwrap());
+    let line = sandbox.ok(["analyze".as_ref(), fixture("pictures/obama.jpg").as_os_str(), "--jsonl".as_ref()]);
+    check_as("analyze-jsonl", &serde_json::from_str(&line).unwrap());
     let lines = sandbox.ok(["watch".as_ref(), fixture("clip").as_os_str(), "--fps".as_ref(), "3".as_ref()]);
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.len() > 3);

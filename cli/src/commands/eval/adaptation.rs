@@ -18,7 +18,7 @@ use crate::commands::labeled::{Collected, collect, collect_all, files_of_sets, o
 use crate::outputs::Outputs;
 use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 use crate::session::engine;
 use crate::text::{counted, percent};
 
@@ -75,10 +75,10 @@ impl<'a> Evaluation<'a> {
         let others = (!others.is_empty()).then_some(other_clips.as_slice());
         let options = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
         let calibration = engine.default_calibration();
-        let bar = progress(0, "heads");
+        let bar = Progress::new(0, "heads");
         let (scores, end_to_end) =
-            adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, |_| bar.inc(1))?;
-        bar.finish_and_clear();
+            adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, |_| bar.step())?;
+        drop(bar);
         check_interrupt()?;
         let (dataset, features, folds) = (dataset.name.as_str(), features_name(engine), options.folds);
         Ok(Self { args, dataset, features, growth, collected, extracting, folds, scores, end_to_end })

@@ -16,7 +16,7 @@ use crate::args::{EvalIdentityArgs, Shared};
 use crate::process::failure::{Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::or_skip;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 use crate::session::clip_faces;
 use crate::session::{engine, engine_with_store_in_given};
 
@@ -24,7 +24,7 @@ use crate::session::{engine, engine_with_store_in_given};
 pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
     let engine = if args.save { engine_with_store_in_given(shared)? } else { engine(shared)? };
     let dataset = Dataset::open(&args.data, &[])?;
-    let bar = progress(dataset.entries.len(), "pictures");
+    let bar = Progress::new(dataset.entries.len(), "pictures");
     let several = dataset.entries.len() > 1;
     let looked: Vec<Option<Option<Portrait>>> = dataset
         .entries
@@ -32,12 +32,12 @@ pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
         .map(|entry| {
             check_interrupt()?;
             let found = or_skip(embedding(&engine, &entry.path), several)?;
-            bar.inc(1);
+            bar.step();
             let portrait = |embedding| Portrait { person: entry.subject.clone(), embedding };
             Ok(found.map(|face| face.map(portrait)))
         })
         .collect::<Outcome<_>>()?;
-    bar.finish_and_clear();
+    drop(bar);
     let no_face = looked.iter().flatten().filter(|portrait| portrait.is_none()).count();
     let unreadable = looked.iter().filter(|portrait| portrait.is_none()).count();
     let portraits: Vec<_> = looked.into_iter().flatten().flatten().collect();

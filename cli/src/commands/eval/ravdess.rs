@@ -20,7 +20,7 @@ use crate::outputs::Outputs;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::or_skip;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 use crate::session::clip_faces_every;
 use crate::session::engine;
 use crate::text::counted;
@@ -93,18 +93,18 @@ fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looke
     let started = Instant::now();
     let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
     let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
-    let bar = progress(films.len(), "clips");
+    let bar = Progress::new(films.len(), "clips");
     let several = films.len() > 1;
     let clips: Vec<Option<Option<Labeled>>> = films
         .par_iter()
         .map(|film| {
             check_interrupt()?;
             let faces = or_skip(clip_faces_every(engine, &film.path, args.every), several)?;
-            bar.inc(1);
+            bar.step();
             faces.map(|faces| labeled(engine, film, &faces)).transpose()
         })
         .collect::<Outcome<_>>()?;
-    bar.finish_and_clear();
+    drop(bar);
     let different = clips[..set.films.len()].iter().flatten().flatten().count();
     let unreadable = clips.iter().filter(|clip| clip.is_none()).count();
     let no_face = clips.iter().flatten().filter(|clip| clip.is_none()).count();
@@ -157,9 +157,9 @@ fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessAr
     let subjects: std::collections::BTreeSet<_> = looked.clips.iter().map(|clip| &clip.subject).collect();
     let folds = subjects.len().min(FOLDS);
     let options = ProtocolOptions { folds, seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
-    let bar = progress(0, "heads");
-    let scores = evaluate_adaptation(&looked.clips, None, fresh, &options, |_| bar.inc(1))?;
-    bar.finish_and_clear();
+    let bar = Progress::new(0, "heads");
+    let scores = evaluate_adaptation(&looked.clips, None, fresh, &options, |_| bar.step())?;
+    drop(bar);
     check_interrupt()?;
     Ok(Measured { split, overlap, sessions: sessions.into_iter().collect(), folds, scores })
 }

@@ -52,6 +52,11 @@ fn versioned<T>(value: T) -> Versioned<T> {
     Versioned { schema_version: SCHEMA_VERSION, value }
 }
 
+/// Returns an object, as [`print_json`] prints it, for a file.
+pub fn with_version(value: &impl Serialize) -> Outcome<serde_json::Value> {
+    Ok(serde_json::to_value(versioned(value))?)
+}
+
 /// Prints one JSON object on standard output, with `schema_version` first.
 pub fn print_json(value: &impl Serialize) -> Outcome {
     let text = serde_json::to_string_pretty(&versioned(value))?;

@@ -68,15 +68,26 @@ fn values_of_the_file_are_used() {
 fn what_the_command_line_excludes_is_dropped() {
     let sandbox = Sandbox::new();
     let picture = fixture("pictures/obama.jpg");
-    let text = "[analyze]\ncsv = 'faces.csv'\n";
-    assert!(with(&sandbox, text, &["analyze", picture.to_str().unwrap()]).status.success());
-    assert!(sandbox.path("faces.csv").exists(), "beside the file that names it");
-    fs::remove_file(sandbox.path("faces.csv")).unwrap();
-    let output = with(&sandbox, text, &["analyze", picture.to_str().unwrap(), "--json"]);
-    assert!(output.status.success() && !sandbox.path("faces.csv").exists());
-    let both = with(&sandbox, "[analyze]\ncsv = 'a'\njson = true\n", &["analyze", picture.to_str().unwrap()]);
+    let lines = |text: &str, more: &[&str]| {
+        let output = with(&sandbox, text, &[&["analyze", picture.to_str().unwrap()], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().count()
+    };
+    assert!(lines("[analyze]\njson = true\n", &[]) > 2);
+    assert_eq!(lines("[analyze]\njson = true\n", &["--jsonl"]), 1);
+    assert!(lines("[analyze]\njsonl = true\n", &["--json"]) > 2);
+    assert_eq!(lines("[analyze]\njson = false\njsonl = true\n", &[]), 1);
+    let both = with(&sandbox, "[analyze]\njson = true\njsonl = true\n", &["analyze", picture.to_str().unwrap()]);
     assert_eq!(both.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&both.stderr).contains("config.toml:2: csv: excludes json"));
+    assert!(String::from_utf8_lossy(&both.stderr).contains("config.toml:2: json: excludes jsonl"));
+}
+
+#[test]
+fn files_of_the_file_lie_beside_it() {
+    let sandbox = Sandbox::new();
+    let picture = fixture("pictures/obama.jpg");
+    assert!(with(&sandbox, "[analyze]\ncsv = 'faces.csv'\n", &["analyze", picture.to_str().unwrap()]).status.success());
+    assert!(sandbox.path("faces.csv").exists());
 }
 
 #[test]

@@ -445,7 +445,7 @@ fn a_demo_replaces_its_own_folder_alone_and_at_its_end() {
         }
         let output = child.ends_within(Duration::from_secs(5));
         assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(names(sandbox.folder.path()), ["demo"]);
+        assert_eq!(names(sandbox.folder.path()), ["demo", "store"]);
         assert_eq!(names(&out), ["demo.json", "made-by-mien-demo.txt"]);
     }
     // A link to the folder stays one.

@@ -83,7 +83,7 @@ fn commands_on_users_do_the_same_with_and_without_json() {
         ("enroll Barack #/pictures/obama.jpg nothing.jpg", 3),
         ("enroll Barack #/pictures/obama.jpg nothing.jpg --strict", 1),
         ("enroll Wanda #/pictures/obama.jpg", 1),
-        ("enroll Wanda --more #/adapt/woman/learn/happy/0332.jpg", 0),
+        ("enroll Wanda --more #/adapt/woman/test/happy/0384.jpg", 0),
         ("adapt Wanda --clips #/adapt/woman/learn", 0),
         ("adapt Wnada --clips #/adapt/woman/learn", 1),
         ("users list", 0),

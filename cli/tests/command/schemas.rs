@@ -114,16 +114,16 @@ fn every_form_of_a_timeline_is_as_described() {
     let picture = fixture("pictures/obama.jpg");
     sandbox.ok(["enroll".as_ref(), "Barack".as_ref(), picture.as_os_str()]);
     sandbox.ok(["analyze".as_ref(), picture.as_os_str(), "--timeline".as_ref()]);
-    let medium = sandbox.json(["timeline", "Barack", "--list", "--json"])["timelines"][0]["clock"].clone();
-    let medium = medium["media"].as_str().unwrap_or_else(|| panic!("{medium}")).to_owned();
+    let timelines = sandbox.json(["timeline", "Barack", "--list", "--json"])["timelines"].clone();
+    let medium = timelines.as_array().unwrap().iter().find_map(|timeline| timeline["clock"]["media"].as_str()).unwrap();
     let table = sandbox.path("events.csv");
     let timeline = |more: &[&str]| sandbox.json(["timeline", "Barack", "--json"].iter().chain(more));
     for bucket in ["event", "minute"] {
-        timeline(&["--media", &medium, "--bucket", bucket]);
+        timeline(&["--media", medium, "--bucket", bucket]);
     }
-    sandbox.ok(["timeline", "Barack", "--media", &medium, "--bucket", "event", "--csv", table.to_str().unwrap()]);
+    sandbox.ok(["timeline", "Barack", "--media", medium, "--bucket", "event", "--csv", table.to_str().unwrap()]);
     timeline(&["--keep", "events=30"]);
     timeline(&["--prune"]);
     assert_eq!(timeline(&["--import", table.to_str().unwrap(), "--media", "again"])["recorded"], 1);
-    timeline(&["--forget", "--media", &medium]);
+    timeline(&["--forget", "--media", medium]);
 }

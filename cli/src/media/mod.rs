@@ -12,6 +12,7 @@ mod video;
 
 pub use decoder::become_decoder;
 pub use folder::{entries_of, files_of, pictures_in};
-pub use listing::{Listing, list};
+pub use listing::{Folders, list};
 pub use picture::{Picture, read_picture};
+pub use sniff::{Sniffed, sniff};
 pub use source::{Kind, Media, kind_of};

@@ -17,7 +17,7 @@ use self::run::{Finished, Input, NewRecorder, Run};
 use crate::args::{AnalyzeArgs, DEFAULT_MAX_FACES, Shared};
 use crate::commands::recording::input_recorder;
 use crate::draw::drawing::Drawing;
-use crate::media::{Kind, Listing, list};
+use crate::media::{Folders, Kind, list};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
@@ -60,16 +60,14 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
 fn inputs(args: &AnalyzeArgs) -> Outcome<Vec<(PathBuf, Kind)>> {
     let mut found = Vec::new();
     let several = args.inputs.len() > 1;
+    let folders = match (args.frames, args.recursive) {
+        (true, _) => Folders::AreClips,
+        (_, true) => Folders::AreTrees,
+        _ => Folders::AreLists,
+    };
     for path in &args.inputs {
-        if args.frames && path.is_dir() {
-            found.push((path.clone(), Kind::Folder));
-            continue;
-        }
-        let Some(Listing { inputs, left_out }) = or_skip(list(path, args.recursive), several)? else { continue };
-        for failure in left_out {
-            or_skip::<()>(Err(failure), true)?;
-        }
-        found.extend(inputs);
+        let Some(listing) = or_skip(list(path, folders), several)? else { continue };
+        found.extend(listing.skipping()?);
     }
     if found.is_empty() {
         return Err(Failure::new(format!("none of {} can be read", counted(args.inputs.len(), "inputs"))));

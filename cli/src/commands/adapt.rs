@@ -16,14 +16,14 @@ use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::parallel::in_order;
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, print_json, say};
-use crate::session::{clip_faces, engine_with_store};
+use crate::session::{check_user, clip_faces, engine_with_store};
 use crate::text::{counted, percent};
 use crate::time::now_ms;
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
     let engine = engine_with_store(shared)?;
-    engine.export(&args.name)?;
+    check_user(&engine, &args.name)?;
     let options = AdaptOptions {
         gate: !args.no_gate,
         pseudo_labels: args.pseudo_labels.then(PseudoLabels::default),

@@ -17,7 +17,7 @@ use crate::process::interrupt::check_interrupt;
 use crate::process::parallel::in_order;
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, print_json, say};
-use crate::session::engine_with_store;
+use crate::session::{check_new_user, check_user, engine_with_new_store};
 use crate::text::counted;
 use crate::time::now_ms;
 
@@ -25,7 +25,12 @@ use crate::time::now_ms;
 /// embedding; each other frame is reported with the reason.
 pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     check_name(&args.name)?;
-    let engine = engine_with_store(shared)?;
+    let engine = engine_with_new_store(shared)?;
+    if args.more {
+        check_user(&engine, &args.name)?;
+    } else {
+        check_new_user(&engine, &args.name, "add pictures with --more")?;
+    }
     let options = EnrollmentOptions::default();
     let mut enrollment = if args.more {
         engine.enrollment_of(&args.name, options.clone())?

@@ -18,11 +18,11 @@ use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::or_skip;
 use crate::process::terminal::{Progress, print_json, say};
 use crate::session::clip_faces;
-use crate::session::{engine, engine_with_store};
+use crate::session::{engine, engine_with_store_in_given};
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
-    let engine = if args.save { engine_with_store(shared)? } else { engine(shared)? };
+    let engine = if args.save { engine_with_store_in_given(shared)? } else { engine(shared)? };
     let dataset = Dataset::open(&args.data, &[])?;
     let bar = Progress::new(dataset.entries.len(), "pictures");
     let several = dataset.entries.len() > 1;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::{CLIP, entries_of};
-use super::sniff::{Sniffed, sniff};
+use super::kinds::{Sniffed, sniff};
 use super::source::{Kind, kind_of};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::skipped::or_skip;
@@ -109,8 +109,8 @@ impl Walk {
             Ok(Sniffed::Picture) => self.inputs.push((path, Kind::Picture)),
             Ok(Sniffed::Video) => self.inputs.push((path, Kind::Video)),
             Ok(Sniffed::Other) => log::info!("{} is neither a picture nor a video", path.display()),
-            Ok(Sniffed::Unreadable(what)) => {
-                self.left_out.push(Failure::new(format!("{}: {what}", path.display())).of_input());
+            Ok(Sniffed::Unreadable(kind)) => {
+                self.left_out.push(Failure::new(format!("{}: {kind} are not read", path.display())).of_input());
             }
             Err(failure) => self.left_out.push(failure.of_input()),
         }

@@ -26,8 +26,6 @@ pub struct InputStart {
     pub path: PathBuf,
     /// Picture, folder or video.
     pub kind: Kind,
-    /// Mean number of frames per second; 0 for a picture.
-    pub fps: f64,
 }
 
 /// The results of one input, apart from its frames.
@@ -36,6 +34,8 @@ pub struct InputReport {
     /// What is known before the first frame.
     #[serde(skip)]
     pub input: InputStart,
+    /// Mean number of frames per second; 0 for a picture.
+    pub fps: f64,
     /// Number of analyzed frames.
     pub frames: usize,
     /// Number of analyzed frames with at least one face.
@@ -61,6 +61,7 @@ impl InputReport {
     pub fn new(input: InputStart) -> Self {
         Self {
             input,
+            fps: 0.0,
             frames: 0,
             frames_with_face: 0,
             user: None,

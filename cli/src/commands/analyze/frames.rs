@@ -19,8 +19,8 @@ pub enum Step {
     Begin(Opened),
     /// A frame of the clip.
     Frame(Box<Taken>),
-    /// The clip is read; what is missing of it, if something is.
-    End(Option<String>),
+    /// The clip is read.
+    End(End),
     /// The input cannot be read.
     Failed(Failure),
 }
@@ -30,6 +30,21 @@ pub struct Opened {
     pub fps: f64,
     /// Number of frames that will be analyzed, if known.
     pub length: Option<usize>,
+}
+
+/// What is known of a clip at its end.
+#[derive(Default)]
+pub struct End {
+    /// Mean number of frames per second.
+    pub fps: f64,
+    /// What is missing.
+    pub shortfall: Option<String>,
+}
+
+impl End {
+    fn of(media: &Media) -> Self {
+        Self { fps: media.fps(), shortfall: media.shortfall().map(str::to_owned) }
+    }
 }
 
 /// A frame of a clip.
@@ -76,7 +91,7 @@ impl Steps {
             Err(failure) => return Step::Failed(failure),
         };
         let length = media.length.map(|length| length.div_ceil(self.every));
-        let opened = Opened { fps: media.fps, length };
+        let opened = Opened { fps: media.fps(), length };
         self.clip = Some(OpenClip { path, media, position: 0, turns: Arc::default() });
         Step::Begin(opened)
     }
@@ -94,7 +109,7 @@ impl Iterator for Steps {
         };
         let step = match clip.next(self.every) {
             Ok(Some(frame)) => return Some(Step::Frame(frame)),
-            Ok(None) => Step::End(clip.media.shortfall()),
+            Ok(None) => Step::End(End::of(&clip.media)),
             Err(failure) => Step::Failed(failure),
         };
         self.clip = None;
@@ -130,8 +145,8 @@ pub enum Seen {
     Begin(Opened),
     /// A frame of the clip.
     Frame(Box<SeenFrame>),
-    /// The clip is read; what is missing of it, if something is.
-    End(Option<String>),
+    /// The clip is read.
+    End(End),
     /// The input cannot be read.
     Failed(Failure),
 }
@@ -164,7 +179,7 @@ impl Analyst<'_> {
     pub fn see(&self, step: Step) -> Seen {
         let seen = match step {
             Step::Begin(opened) => return Seen::Begin(opened),
-            Step::End(shortfall) => return Seen::End(shortfall),
+            Step::End(end) => return Seen::End(end),
             Step::Failed(failure) => return Seen::Failed(failure),
             Step::Picture(path) => self.picture(&path).map(Seen::Picture),
             Step::Frame(frame) => self.frame(*frame).map(Seen::Frame),

@@ -20,6 +20,13 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.collect())
 }
 
+/// Formats an emotion as `happy 93 %`, with a note if the user's own head answered; as `unsure (happy 30 %)` if there
+/// are reasons why it is `unsure`.
+pub fn described(emotion: &Emotion, unsure: &[Unsure]) -> String {
+    let answer = answer(&emotion.label, emotion.confidence(), emotion.adapted);
+    if unsure.is_empty() { answer } else { format!("unsure ({answer})") }
+}
+
 /// Returns the one of `known` that `word` is probably meant to be.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Min Jaro similarity of a suggestion, as in clap's.
@@ -41,13 +48,6 @@ pub fn suggestion_or(word: &str, known: &[String], otherwise: &str) -> String {
         none if none.is_empty() => format!("; {otherwise}"),
         found => found,
     }
-}
-
-/// Formats an emotion as `happy 93 %`, with a note if the user's own head answered; as `unsure (happy 30 %)` if there
-/// are reasons why it is `unsure`.
-pub fn described(emotion: &Emotion, unsure: &[Unsure]) -> String {
-    let answer = answer(&emotion.label, emotion.confidence(), emotion.adapted);
-    if unsure.is_empty() { answer } else { format!("unsure ({answer})") }
 }
 
 /// Formats a head's answer; as `happy 93 %`.

@@ -30,7 +30,11 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "enroll",
-        &["mien enroll Anna anna1.jpg anna2.jpg anna3.jpg", "mien enroll Anna video.mp4", "mien enroll Anna --more anna4.jpg"],
+        &[
+            "mien enroll Anna anna1.jpg anna2.jpg anna3.jpg",
+            "mien enroll Anna video.mp4",
+            "mien enroll Anna --more anna4.jpg",
+        ],
     ),
     ("users list", &["mien users list", "mien users list --json"]),
     ("users rollback", &["mien users rollback Anna", "mien users rollback Anna --to 0"]),
@@ -45,7 +49,10 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
             "mien users export Anna anna.profile --plain",
         ],
     ),
-    ("users import", &["mien users import anna.mien --passphrase-file secret.txt", "mien users import anna.mien --as Hanna"]),
+    (
+        "users import",
+        &["mien users import anna.mien --passphrase-file secret.txt", "mien users import anna.mien --as Hanna"],
+    ),
     ("users rekey", &["mien users rekey --new-key key", "mien users rekey --store-key key --no-key"]),
     ("users salvage", &["mien users salvage", "mien users salvage --store-key key --json"]),
     ("users erase-free-space", &["mien users erase-free-space"]),
@@ -83,10 +90,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "eval adaptation",
-        &[
-            "mien eval adaptation --data kdef",
-            "mien eval adaptation --data kdef --generic-data affectnet --report out",
-        ],
+        &["mien eval adaptation --data kdef", "mien eval adaptation --data kdef --generic-data affectnet --report out"],
     ),
     ("eval identity", &["mien eval identity --data lfw", "mien eval identity --data lfw --save"]),
     ("eval ravdess", &["mien eval ravdess --data RAVDESS --split statement --report out"]),
@@ -101,9 +105,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("models verify", &["mien models verify", "mien models verify --models my-pack"]),
     (
         "models add",
-        &[
-            "mien models add enet_b0_8.onnx", "mien models add mine.onnx --name mine --labels happy,sad,neutral"
-        ],
+        &["mien models add enet_b0_8.onnx", "mien models add mine.onnx --name mine --labels happy,sad,neutral"],
     ),
     ("models remove", &["mien models remove mine"]),
     ("labels", &["mien labels", "mien labels --pack enet_b0_8"]),

@@ -115,7 +115,11 @@ impl UsersCommand {
             | Self::Rename { name, .. }
             | Self::Delete { name }
             | Self::Export { name, .. } => Some(name),
-            Self::List { .. } | Self::Import { .. } | Self::Rekey { .. } | Self::Salvage { .. } | Self::EraseFreeSpace => None,
+            Self::List { .. }
+            | Self::Import { .. }
+            | Self::Rekey { .. }
+            | Self::Salvage { .. }
+            | Self::EraseFreeSpace => None,
         }
     }
 }

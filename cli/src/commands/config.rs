@@ -67,7 +67,9 @@ fn line(Setting { key, values, origin, .. }: &Setting) -> String {
     match values.as_slice() {
         [] => format!("# {key} is not set"),
         [value] => format!("{key} = {}  # {from}", in_toml(value)),
-        values => format!("{key} = [{}]  # {from}", values.iter().map(|value| in_toml(value)).collect::<Vec<_>>().join(", ")),
+        values => {
+            format!("{key} = [{}]  # {from}", values.iter().map(|value| in_toml(value)).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

@@ -15,8 +15,23 @@ use crate::text::suggestion;
 
 /// Options that belong to one run: what they do should not happen each time, or they choose the file itself.
 const OF_ONE_RUN: [&str; 17] = [
-    "as", "config", "forget", "from", "help", "import", "keep", "list", "media", "more", "new-key", "no-key", "offset",
-    "prune", "start-time", "to", "version",
+    "as",
+    "config",
+    "forget",
+    "from",
+    "help",
+    "import",
+    "keep",
+    "list",
+    "media",
+    "more",
+    "new-key",
+    "no-key",
+    "offset",
+    "prune",
+    "start-time",
+    "to",
+    "version",
 ];
 
 /// Returns `command` with the values of `file` as defaults.
@@ -47,7 +62,8 @@ pub fn without_conflicts(command: &Command, file: &File, matches: &ArgMatches) -
         path.push(name.to_owned());
     }
     let excludes = |a: &Arg, b: &Arg| target.get_arg_conflicts_with(a).iter().any(|arg| arg.get_id() == b.get_id());
-    let of_file: Vec<_> = file.entries.iter().filter(|entry| entry.command == path && entry.value != Value::Flag(false)).collect();
+    let of_file: Vec<_> =
+        file.entries.iter().filter(|entry| entry.command == path && entry.value != Value::Flag(false)).collect();
     let mut dropped = Vec::new();
     for entry in &of_file {
         let Some(arg) = long(target, &entry.key) else { continue };
@@ -97,7 +113,8 @@ fn known<'a>(root: &'a Command, target: &'a Command, file: &File, entry: &Entry)
         return Ok(arg);
     }
     let refuse = |why: String| Err(file.refuse(entry, why));
-    if OF_ONE_RUN.contains(&entry.key.as_str()) && target.get_arguments().any(|arg| arg.get_long() == Some(&entry.key)) {
+    if OF_ONE_RUN.contains(&entry.key.as_str()) && target.get_arguments().any(|arg| arg.get_long() == Some(&entry.key))
+    {
         return refuse("is for one run only, not for a file".to_owned());
     }
     if !entry.command.is_empty() && long(root, &entry.key).is_some() {

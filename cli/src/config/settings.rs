@@ -3,8 +3,8 @@
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
-use super::file::File;
 use super::Place;
+use super::file::File;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,8 +11,8 @@ use serde::{Serialize, Serializer};
 use crate::process::failure::Outcome;
 use crate::text::printable;
 
-/// Version of the schemas of all JSON output; it changes when a field is removed or changes its meaning.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version of the JSON that the command prints; a change that breaks readers raises it.
+const SCHEMA_VERSION: u32 = 1;
 
 /// Whether standard output carries a file's content and nothing else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -42,13 +42,14 @@ pub fn is_taken() -> bool {
 
 /// An object with the version of its layout as the first field.
 #[derive(Serialize)]
-struct Versioned<T> {
+pub struct Versioned<T> {
     schema_version: u32,
     #[serde(flatten)]
     value: T,
 }
 
-fn versioned<T>(value: T) -> Versioned<T> {
+/// Adds the version to an object.
+pub fn versioned<T>(value: T) -> Versioned<T> {
     Versioned { schema_version: SCHEMA_VERSION, value }
 }
 

@@ -101,7 +101,10 @@ fn check_known(names: &[String], name: &str) -> Outcome {
     if names.iter().any(|known| known == name) {
         return Ok(());
     }
-    Err(Failure::new(format!("no user is called {name:?}{}", suggestion_or(name, names, "`mien users list` lists all"))))
+    Err(Failure::new(format!(
+        "no user is called {name:?}{}",
+        suggestion_or(name, names, "`mien users list` lists all")
+    )))
 }
 
 /// Fails if a user of `engine` is called `name`; `hint` says what else was possibly meant.

@@ -12,4 +12,5 @@ pub mod protocol;
 pub mod pseudo_clips;
 pub mod ravdess;
 pub mod report;
+pub mod table;
 pub mod text;

@@ -7,6 +7,7 @@ mod eval;
 mod heads;
 mod learn;
 mod models;
+mod score;
 mod shared;
 mod timeline;
 mod users;
@@ -24,6 +25,7 @@ pub use eval::{EvalAdaptationArgs, EvalCommand, EvalIdentityArgs, EvalRavdessArg
 pub use heads::{HeadsCommand, ImportArgs};
 pub use learn::{AdaptArgs, TrainArgs};
 pub use models::{AddArgs, ModelsCommand};
+pub use score::ScoreArgs;
 pub use shared::Shared;
 pub use timeline::{Detail, TimelineArgs};
 pub use users::{EnrollArgs, Passphrase, UsersCommand};
@@ -63,6 +65,8 @@ pub enum Command {
     },
     /// Show, plot, export and delete a user's recorded emotions
     Timeline(TimelineArgs),
+    /// Measure accuracy before and after adaptation on your own labeled pictures
+    Score(ScoreArgs),
     /// Measure accuracy on data sets
     Eval {
         #[command(subcommand)]

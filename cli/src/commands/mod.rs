@@ -9,6 +9,7 @@ mod heads;
 mod labeled;
 mod models;
 mod recording;
+mod score;
 mod timeline;
 mod train;
 mod users;
@@ -29,6 +30,7 @@ pub fn run(args: &Args) -> Outcome {
         Command::Adapt(command) => adapt::run(shared, command),
         Command::Train(command) => train::run(shared, command),
         Command::Heads { command } => heads::run(shared, command),
+        Command::Score(command) => score::run(shared, command),
         Command::Eval { command } => eval::run(shared, command),
         Command::Bench(command) => bench::run(shared, command),
         Command::Demo(command) => demo::run(shared, command),

@@ -42,9 +42,14 @@ pub fn engine_with_store(shared: &Shared) -> Outcome<Engine> {
     Ok(Engine::with_store(&pack(shared)?, options(shared)?, store)?)
 }
 
+/// Whether there is a store.
+pub fn has_store(shared: &Shared) -> Outcome<bool> {
+    Ok(shared.store_folder()?.join(STORE_FILE).exists())
+}
+
 /// Returns an engine with the users of the store if there is a store; none is created.
 pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
-    if shared.store_folder()?.join(STORE_FILE).exists() { engine_with_store(shared) } else { engine(shared) }
+    if has_store(shared)? { engine_with_store(shared) } else { engine(shared) }
 }
 
 /// Returns the engine options of the command line.

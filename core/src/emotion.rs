@@ -24,6 +24,18 @@ pub enum Unsure {
     Quality(QualityIssue),
 }
 
+impl Unsure {
+    /// Returns the reason in snake case, for scripts and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LowConfidence => "low_confidence",
+            Self::ShortWindow => "short_window",
+            Self::IdentityOpen => "identity_open",
+            Self::Quality(issue) => issue.name(),
+        }
+    }
+}
+
 /// Probabilities of the emotions.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Emotion {

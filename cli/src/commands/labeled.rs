@@ -10,13 +10,13 @@ use mien_core::{Engine, labels};
 use mien_eval::datasets::{Dataset, Entry, Unusable};
 use mien_eval::protocol::Labeled;
 use mien_eval::pseudo_clips::Growth;
-use rayon::prelude::*;
 
 use crate::media::{Kind, Media};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
+use crate::process::parallel::in_order;
 use crate::process::skipped::or_skip;
-use crate::process::terminal::{progress, say};
+use crate::process::terminal::{Progress, say};
 use crate::session::clip_faces;
 use crate::text::counted;
 
@@ -51,34 +51,39 @@ pub fn files_of_sets<'a>(datasets: impl IntoIterator<Item = &'a Dataset>) -> Vec
     datasets.into_iter().flat_map(files).cloned().collect()
 }
 
-/// Works on all `items` in parallel, and returns the results in the order of the items. A result is `None` if the
-/// item cannot be read and was skipped.
+/// Looks at all `items` on `jobs` threads, and returns what was found in the order of the items; `None` for an item
+/// that cannot be read and was skipped.
 pub fn look_at_all<I: Sync, T: Send>(
+    jobs: usize,
     items: &[I],
     what: &'static str,
     look: impl Fn(&I) -> Outcome<T> + Sync,
 ) -> Outcome<Vec<Option<T>>> {
-    let bar = progress(items.len(), what);
-    let several = items.len() > 1;
-    let one = |item: &I| {
-        check_interrupt()?;
-        let found = or_skip(look(item), several)?;
-        bar.inc(1);
-        Ok(found)
-    };
-    let found = items.par_iter().map(one).collect();
-    bar.finish_and_clear();
-    found
+    let bar = Progress::new(items.len(), what);
+    let mut found = Vec::new();
+    let work = |item: &I| check_interrupt().and_then(|()| look(item));
+    in_order(jobs, items.iter(), work, |looked| {
+        bar.step();
+        found.push(or_skip(looked, items.len() > 1)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Extracts the clips of each of `datasets`.
-pub fn collect(engine: &Engine, datasets: &[&Dataset], known: &[String], growth: &Growth) -> Outcome<Vec<Collected>> {
+pub fn collect(
+    engine: &Engine,
+    datasets: &[&Dataset],
+    known: &[String],
+    growth: &Growth,
+    jobs: usize,
+) -> Outcome<Vec<Collected>> {
     let entries: Vec<&Entry> = datasets.iter().flat_map(|set| &set.entries).collect();
     let look = |entry: &&Entry| match labels::index_of(known, &entry.emotion) {
         Some(class) => Ok(Looked::of(labeled(engine, entry, class, growth)?)),
         None => Ok(Looked::OtherLabel),
     };
-    let mut looked = look_at_all(&entries, "clips", look)?.into_iter();
+    let mut looked = look_at_all(jobs, &entries, "clips", look)?.into_iter();
     let of_set = |set: &&Dataset| {
         let mut collected = Collected { unreadable: set.unusable.len(), ..Collected::default() };
         for (entry, clip) in set.entries.iter().zip(&mut looked) {

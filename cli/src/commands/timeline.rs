@@ -18,7 +18,7 @@ use crate::draw::timeline_plot::SharesPlot;
 use crate::media::reading;
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};
-use crate::process::terminal::{print_json, say};
+use crate::process::terminal::{json_output, note, print_json, say};
 use crate::session;
 use crate::text::{answer, counted};
 use crate::time::{length_text, now_ms, parse_time, time_text};
@@ -29,6 +29,7 @@ const MAX_PLOTTED: usize = 2000;
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     let store = session::store(shared)?;
+    session::check_user_in(&store, &args.name)?;
     let action = &args.action;
     if action.list {
         return list(&store, args);
@@ -45,6 +46,9 @@ pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     if action.prune {
         store.write_slots(&args.name, |slots| TimelineMut::new(slots).prune(now_ms()))?;
         store.erase_free_space()?;
+        if args.json {
+            return print_json(&json!({ "user": args.name, "pruned": true }));
+        }
         return say(format!("{}: deleted what was past its retention", args.name));
     }
     show(shared, &store, args)
@@ -147,6 +151,9 @@ fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
         timelines.set_options(options)?;
         timelines.prune(now_ms())
     })?;
+    if args.json {
+        return print_json(&json!({ "user": args.name, "options": options }));
+    }
     say(format!("{}: {}", args.name, kept(&options)))
 }
 
@@ -167,6 +174,9 @@ fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
         events.chunks(BATCH).try_for_each(|batch| timelines.record(&clock, batch, now_ms()).map(drop))
     })?;
     store.compact()?;
+    if args.json {
+        return print_json(&json!({ "user": args.name, "recorded": events.len() }));
+    }
     say(format!("{}: recorded {}", args.name, counted(events.len(), "events")))
 }
 
@@ -252,11 +262,11 @@ fn show(shared: &Shared, store: &Store, args: &TimelineArgs) -> Outcome {
         plot(store, args, &clock, &range, offset, (file, *format))?;
     }
     if args.json {
-        let mut out = std::io::stdout().lock();
+        let mut out = json_output();
         return export(store, args, &clock, &range, detail, (ExportFormat::Json, &mut out));
     }
     for file in csv.iter().chain(plot_file.as_ref().map(|(file, _)| file)) {
-        say(format!("wrote {file}"))?;
+        note(format!("wrote {file}"))?;
     }
     if csv.is_none() && plot_file.is_none() { print(store, args, &clock, &range, detail, offset) } else { Ok(()) }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use mien_core::head::Head;
-use mien_core::train::fit::{FitOptions, Progress, Sample, fit, fit_validated};
+use mien_core::train::fit::{self, FitOptions, Sample, fit, fit_validated};
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
 use mien_core::{Engine, SplitMix64, labels};
@@ -17,7 +17,7 @@ use crate::commands::labeled::{Collected, collect, files_of_sets, join, open_all
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 use crate::session;
 use crate::text::{counted, percent};
 
@@ -60,7 +60,7 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     };
     let growth = Growth::new(args.pseudo_clips, args.seed);
     let sets: Vec<_> = datasets.iter().collect();
-    let collected = join(&sets, collect(&engine, &sets, &labels, &growth)?);
+    let collected = join(&sets, collect(&engine, &sets, &labels, &growth, shared.jobs())?);
     let clips: Vec<&Labeled> = collected.clips.iter().collect();
     let trained = train(&engine, &labels, &clips, args)?;
     let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();
@@ -98,10 +98,10 @@ fn train(engine: &Engine, labels: &[String], clips: &[&Labeled], args: &TrainArg
     let generic = if engine.knows_any(labels) { GenericHead::fresh(fresh) } else { GenericHead::new(fresh, None)? };
     let start = generic.start(&samples(&learned))?;
     let options = options(args);
-    let bar = progress(options.epochs, "epochs");
+    let bar = Progress::new(options.epochs, "epochs");
     let mut loss = 0.0;
-    let observe = |progress: Progress| {
-        bar.inc(1);
+    let observe = |progress: fit::Progress| {
+        bar.step();
         loss = progress.loss;
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
@@ -113,7 +113,7 @@ fn train(engine: &Engine, labels: &[String], clips: &[&Labeled], args: &TrainArg
         let validated = Validated { epoch: best.epoch, loss: best.loss, clips: held_out.len(), accuracy };
         (best.head, Some(validated))
     };
-    bar.finish_and_clear();
+    drop(bar);
     let accuracy_learned = share_right(&head, &learned)?;
     Ok(Trained { head, loss, accuracy_learned, validated })
 }

@@ -144,5 +144,5 @@ fn name(face: &FaceResult) -> String {
 }
 
 fn feeling(face: &FaceResult) -> String {
-    face.emotion.as_ref().map_or_else(|| "?".to_owned(), described)
+    face.emotion.as_ref().map_or_else(|| "?".to_owned(), |emotion| described(emotion, &face.unsure))
 }

@@ -1,15 +1,15 @@
 //! The plot of a clip: the probability of each emotion over time.
 
 use mien_core::Result;
+use mien_core::engine::FaceResult;
 use mien_eval::drawing::{COLORS, FONT, Plot, cannot_draw};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use crate::report::InputReport;
-
 const SIZE: (u32, u32) = (1000, 420);
 
 /// Plot of the probabilities of the principal face over time.
+#[derive(Default)]
 pub struct ClipPlot {
     title: String,
     labels: Vec<String>,
@@ -18,20 +18,21 @@ pub struct ClipPlot {
 }
 
 impl ClipPlot {
-    /// Creates the plot of `report`, titled `name`.
-    pub fn of(report: &InputReport, name: &str) -> Self {
-        let mut labels: Vec<String> = Vec::new();
-        let mut points = Vec::new();
-        for frame in &report.results {
-            let emotion = frame.faces.iter().find(|face| face.principal).and_then(|face| face.emotion.as_ref());
-            if let (Some(emotion), true) = (emotion, labels.is_empty()) {
-                labels = emotion.probabilities.iter().map(|(label, _)| label.clone()).collect();
-            }
-            let values = emotion.map(|emotion| emotion.probabilities.iter().map(|(_, p)| *p).collect());
-            points.push((frame.time_s, values));
+    /// Adds a frame and its principal face.
+    pub fn add(&mut self, main: Option<&FaceResult>, time_s: f64) {
+        let emotion = main.and_then(|face| face.emotion.as_ref());
+        if let (Some(emotion), true) = (emotion, self.labels.is_empty()) {
+            self.labels = emotion.probabilities.iter().map(|(label, _)| label.clone()).collect();
         }
-        let who = report.user.as_deref().unwrap_or("unknown person");
-        Self { title: format!("{name}: {who}, emotion per frame (not smoothed)"), labels, points }
+        let values = emotion.map(|emotion| emotion.probabilities.iter().map(|(_, p)| *p).collect());
+        self.points.push((time_s, values));
+    }
+
+    /// Sets the title: the clip's name and the user.
+    #[must_use]
+    pub fn titled(self, name: &str, user: Option<&str>) -> Self {
+        let who = user.unwrap_or("unknown person");
+        Self { title: format!("{name}: {who}, emotion per frame (not smoothed)"), ..self }
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Drawing {
     kept: Vec<annotate::Tile>,
     seen: usize,
     spacing: usize,
+    plot: ClipPlot,
 }
 
 /// The files of the drawings of one input.
@@ -47,14 +48,16 @@ impl Drawing {
             (Some(picture), None, None) => Files::Picture(picture),
             _ => return Err(Failure::new(format!("{}: no name for its drawings", input.display()))),
         };
-        Ok(Self { name: name.to_string_lossy().into_owned(), files, kept: Vec::new(), seen: 0, spacing: 1 })
+        let name = name.to_string_lossy().into_owned();
+        Ok(Self { name, files, kept: Vec::new(), seen: 0, spacing: 1, plot: ClipPlot::default() })
     }
 
-    /// Draws the next frame, whose principal face is `main`.
-    pub fn add(&mut self, picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>) -> Outcome {
+    /// Draws the next frame, at `time_s`, whose principal face is `main`.
+    pub fn add(&mut self, picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>, time_s: f64) -> Outcome {
         if let Files::Picture(file) = &self.files {
             return save(file, &annotate::picture(picture, faces)?);
         }
+        self.plot.add(main, time_s);
         if self.seen.is_multiple_of(self.spacing) {
             self.kept.push(annotate::tile(picture, faces, main)?);
             if self.kept.len() >= 2 * MAX_ON_SHEET {
@@ -76,6 +79,6 @@ impl Drawing {
         let shown = self.kept.len().min(MAX_ON_SHEET);
         let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
         save(sheet, &annotate::sheet(&tiles)?)?;
-        save_plot(&ClipPlot::of(report, &self.name), timeline.each_ref())
+        save_plot(&self.plot.titled(&self.name, report.user.as_deref()), timeline.each_ref())
     }
 }

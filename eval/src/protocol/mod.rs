@@ -393,8 +393,8 @@ pub(super) mod tests {
         let observe = |step| {
             match step {
                 Step::Planned(steps) => planned.store(steps, Relaxed),
-                Step::Done => drop(done.fetch_add(1, Relaxed)),
-                Step::Epoch => drop(epochs.fetch_add(1, Relaxed)),
+                Step::Done => _ = done.fetch_add(1, Relaxed),
+                Step::Epoch => _ = epochs.fetch_add(1, Relaxed),
             }
             ControlFlow::Continue(())
         };

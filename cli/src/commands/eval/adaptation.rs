@@ -13,7 +13,7 @@ use mien_eval::report::{Measured, Report, figures, lines};
 use serde_json::{Value, json};
 
 use super::generic::{features_name, refuse_generic};
-use super::heads::Heads;
+use super::heads::{Heads, on_threads};
 use super::report_folder::ReportFolder;
 use crate::args::{EvalAdaptationArgs, Shared};
 use crate::commands::labeled::{Collected, collect, files_of_sets, join, open_all, say_left_out};
@@ -31,7 +31,7 @@ pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     let sets = open_all(std::iter::once(&args.data).chain(&args.generic_data))?;
     let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&sets));
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
-    let evaluation = Evaluation::run(&engine, &fresh, &sets, args)?;
+    let evaluation = Evaluation::run(&engine, &fresh, &sets, args, shared.jobs())?;
     if args.json {
         print_json(&evaluation.json())?;
     } else {
@@ -57,11 +57,17 @@ struct Evaluation<'a> {
 
 impl<'a> Evaluation<'a> {
     /// Evaluates the first of `sets`; the others are for the generic head.
-    fn run(engine: &Engine, fresh: &Head, sets: &'a [Dataset], args: &'a EvalAdaptationArgs) -> Outcome<Self> {
+    fn run(
+        engine: &Engine,
+        fresh: &Head,
+        sets: &'a [Dataset],
+        args: &'a EvalAdaptationArgs,
+        jobs: usize,
+    ) -> Outcome<Self> {
         let started = Instant::now();
         let growth = Growth::new(args.pseudo_clips, args.seed);
         let sets: Vec<&Dataset> = sets.iter().collect();
-        let mut clips = collect(engine, &sets, fresh.labels(), &growth)?;
+        let mut clips = collect(engine, &sets, fresh.labels(), &growth, jobs)?;
         let others = join(&sets[1..], clips.split_off(1)).clips;
         let collected = clips.remove(0);
         let extracting = started.elapsed();
@@ -69,10 +75,10 @@ impl<'a> Evaluation<'a> {
         let options = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
         let calibration = engine.default_calibration();
         let heads = Heads::default();
-        let (scores, end_to_end) =
-            adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, |step| heads.observe(step))
-                .naming(Path::new(&sets[0].name))?;
-        heads.finish();
+        let observe = |step| heads.observe(step);
+        let evaluate = || adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, observe);
+        let (scores, end_to_end) = on_threads(jobs, evaluate)?.naming(Path::new(&sets[0].name))?;
+        drop(heads);
         let (dataset, features) = (sets[0], features_name(engine));
         Ok(Self { args, dataset, features, growth, collected, extracting, scores, end_to_end })
     }

@@ -1,19 +1,26 @@
-//! The progress of an evaluation's heads.
+//! Training and testing of an evaluation's heads.
 
 use std::ops::ControlFlow;
 
-use indicatif::ProgressBar;
 use mien_eval::protocol::Step;
+use rayon::ThreadPoolBuilder;
 
+use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
-use crate::process::terminal::progress;
+use crate::process::terminal::Progress;
 
-/// A progress bar over the generic heads and tested sessions of an evaluation, which an interrupt ends.
-pub struct Heads(ProgressBar);
+/// Runs an evaluation on `jobs` threads.
+pub fn on_threads<T: Send>(jobs: usize, evaluate: impl FnOnce() -> T + Send) -> Outcome<T> {
+    let pool = ThreadPoolBuilder::new().num_threads(jobs).build();
+    Ok(pool.map_err(|error| Failure::new(format!("no threads can be started: {error}")))?.install(evaluate))
+}
+
+/// The progress over the generic heads and tested sessions of an evaluation, which an interrupt ends.
+pub struct Heads(Progress);
 
 impl Default for Heads {
     fn default() -> Self {
-        Self(progress(0, "heads"))
+        Self(Progress::new(0, "heads"))
     }
 }
 
@@ -21,15 +28,10 @@ impl Heads {
     /// Shows a step; breaks after an interrupt.
     pub fn observe(&self, step: Step) -> ControlFlow<()> {
         match step {
-            Step::Planned(heads) => self.0.set_length(heads as u64),
-            Step::Done => self.0.inc(1),
+            Step::Planned(heads) => self.0.extend(heads),
+            Step::Done => self.0.step(),
             Step::Epoch => {}
         }
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    /// Removes the bar.
-    pub fn finish(&self) {
-        self.0.finish_and_clear();
     }
 }

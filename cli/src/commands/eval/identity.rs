@@ -1,6 +1,6 @@
 //! `mien eval identity`: verification and open-set identification.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mien_core::Engine;
 use mien_core::recognition::calibration::MARGIN;
@@ -11,27 +11,28 @@ use mien_eval::identity::{
 use mien_eval::metrics::Verification;
 use serde_json::json;
 
+use super::heads::on_threads;
 use crate::args::{EvalIdentityArgs, Shared};
 use crate::commands::labeled::{look_at_all, open};
 use crate::process::failure::{Naming, Outcome};
 use crate::process::terminal::{print_json, say};
 use crate::session::clip_faces;
-use crate::session::{engine, engine_with_store};
+use crate::session::{engine, engine_with_store_in_given};
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
-    let engine = if args.save { engine_with_store(shared)? } else { engine(shared)? };
+    let engine = if args.save { engine_with_store_in_given(shared)? } else { engine(shared)? };
     let dataset = open(&args.data, &[])?;
     let look = |entry: &Entry| {
         let portrait = |embedding| Portrait { person: entry.subject.clone(), embedding };
         Ok(embedding(&engine, &entry.path)?.map(portrait))
     };
-    let looked = look_at_all(&dataset.entries, "pictures", look)?;
+    let looked = look_at_all(shared.jobs(), &dataset.entries, "pictures", look)?;
     let no_face = looked.iter().flatten().filter(|portrait| portrait.is_none()).count();
     let unreadable = dataset.unusable.len() + looked.iter().filter(|portrait| portrait.is_none()).count();
     let portraits: Vec<_> = looked.into_iter().flatten().flatten().collect();
-    let scores =
-        evaluate_identity(&portraits, engine.default_calibration(), args.seed).naming(&PathBuf::from(&dataset.name))?;
+    let evaluate = || evaluate_identity(&portraits, engine.default_calibration(), args.seed);
+    let scores = on_threads(shared.jobs(), evaluate)?.naming(Path::new(&dataset.name))?;
     if args.save {
         engine.calibrate(scores.calibration.clone())?;
     }

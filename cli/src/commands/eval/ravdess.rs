@@ -13,7 +13,7 @@ use mien_eval::report::{self, figures, lines};
 use serde_json::{Value, json};
 
 use super::generic::{features_name, refuse_generic};
-use super::heads::Heads;
+use super::heads::{Heads, on_threads};
 use super::report_folder::ReportFolder;
 use crate::args::{EvalRavdessArgs, Shared};
 use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
@@ -65,11 +65,11 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
-    let mut looked = look(&engine, &set, args)?;
-    let measured = measure(&mut looked, args.split, &fresh, args)?;
+    let mut looked = look(&engine, &set, args, shared.jobs())?;
+    let measured = measure(&mut looked, args.split, &fresh, args, shared.jobs())?;
     let beside = if args.split == Split::Leaky {
         looked.keep_different();
-        Some(measure(&mut looked, Split::Repetition, &fresh, args)?)
+        Some(measure(&mut looked, Split::Repetition, &fresh, args, shared.jobs())?)
     } else {
         None
     };
@@ -102,12 +102,12 @@ fn name_unused(set: &Ravdess) -> Outcome {
 }
 
 /// Extracts the clips of the films in parallel; for the leaky split also those of duplicates.
-fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looked> {
+fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Looked> {
     let started = Instant::now();
     let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
     let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
     let look = |film: &&Film| labeled(engine, film, &clip_faces_every(engine, &film.path, args.every)?);
-    let clips = look_at_all(&films, "clips", look)?;
+    let clips = look_at_all(jobs, &films, "clips", look)?;
     let different = clips[..set.films.len()].iter().flatten().flatten().count();
     let unreadable = set.unusable.len() + clips.iter().filter(|clip| clip.is_none()).count();
     let no_face = clips.iter().flatten().filter(|clip| clip.is_none()).count();
@@ -149,7 +149,7 @@ impl Looked {
     }
 }
 
-fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessArgs) -> Outcome<Measured> {
+fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Measured> {
     let names = split.sessions(&looked.recordings, args.seed);
     let overlap = overlap(&looked.recordings, &names);
     for (clip, name) in looked.clips.iter_mut().zip(&names) {
@@ -159,8 +159,8 @@ fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessAr
     names.into_iter().for_each(|name| *sessions.entry(name).or_default() += 1);
     let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
     let heads = Heads::default();
-    let scores = evaluate_adaptation(&looked.clips, None, fresh, &options, |step| heads.observe(step))?;
-    heads.finish();
+    let evaluate = || evaluate_adaptation(&looked.clips, None, fresh, &options, |step| heads.observe(step));
+    let scores = on_threads(jobs, evaluate)??;
     Ok(Measured { split, overlap, sessions: sessions.into_iter().collect(), scores })
 }
 

@@ -6,7 +6,7 @@ use mien_core::labels;
 use mien_eval::datasets::{Entry, has_index};
 
 use crate::commands::labeled::open;
-use crate::media::entries_of;
+use crate::media::{Sniffed, entries_of, sniff};
 use crate::process::failure::{Failure, Outcome};
 
 /// Labeled pictures and clips.
@@ -14,7 +14,7 @@ pub struct Labels {
     pub entries: Vec<Entry>,
     /// Files of the data that are no pictures or clips of it.
     pub sources: Vec<PathBuf>,
-    /// Number of files that lie in no folder of an emotion.
+    /// Number of files that lie in no folder of an emotion, or are neither pictures nor videos.
     pub outside: usize,
 }
 
@@ -102,7 +102,10 @@ impl Labels {
             let label = labels::canonical(&name_of(&emotion));
             let entry =
                 |path| Entry { path, subject: person.to_owned(), emotion: label.clone(), session: String::new() };
-            self.entries.extend(entries_of(&emotion)?.into_iter().map(entry));
+            let is_medium = |path: &PathBuf| path.is_dir() || !matches!(sniff(path), Ok(Sniffed::Other));
+            let (media, others): (Vec<_>, Vec<_>) = entries_of(&emotion)?.into_iter().partition(is_medium);
+            self.outside += others.len();
+            self.entries.extend(media.into_iter().map(entry));
         }
         Ok(())
     }
@@ -123,7 +126,8 @@ mod tests {
         for file in files {
             let path = folder.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
+            let content = if file.ends_with(".jpg") { &b"\xff\xd8\xff"[..] } else { b"other" };
+            fs::write(path, content).unwrap();
         }
         folder
     }
@@ -139,8 +143,14 @@ mod tests {
     #[test]
     fn a_folder_per_person_and_emotion_is_read() {
         // Joy is a person: her folder has folders of emotions. A folder in that of an emotion is a clip.
-        let folder =
-            tree(&["Ann/Angry/1.jpg", "Ann/Angry/clip/1.jpg", "Ann/notes.txt", "Joy/sadness/1.jpg", "Joy/odd/1.jpg"]);
+        let folder = tree(&[
+            "Ann/Angry/1.jpg",
+            "Ann/Angry/clip/1.jpg",
+            "Ann/notes.txt",
+            "Ann/Angry/Thumbs.db",
+            "Joy/sadness/1.jpg",
+            "Joy/odd/1.jpg",
+        ]);
         let (entries, outside) = read(folder.path(), None).unwrap();
         let expected = [
             ["Ann/Angry/1.jpg", "Ann", "anger"],
@@ -148,7 +158,7 @@ mod tests {
             ["Joy/odd/1.jpg", "Joy", "odd"],
             ["Joy/sadness/1.jpg", "Joy", "sad"],
         ];
-        assert_eq!((entries.as_slice(), outside), (&expected.map(|entry| entry.map(str::to_owned))[..], 1));
+        assert_eq!((entries.as_slice(), outside), (&expected.map(|entry| entry.map(str::to_owned))[..], 2));
         assert_eq!(read(folder.path(), Some("ann ")).unwrap().0.len(), 2);
         let nobody = read(folder.path(), Some("Eve")).unwrap_err().to_string();
         assert!(nobody.contains("nobody is called \"Eve\": it shows Ann, Joy"), "{nobody}");

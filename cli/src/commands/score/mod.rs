@@ -27,7 +27,7 @@ pub fn run(shared: &Shared, args: &ScoreArgs) -> Outcome {
     let inputs = labels.sources.iter().chain(labels.entries.iter().map(|entry| &entry.path));
     let mut outputs = Outputs::new(shared, args.json).reading(inputs);
     let csv = args.csv.as_deref().map(|file| outputs.file(file, Readers::Owner)).transpose()?;
-    let looked = look_at_all(&labels.entries, "pictures", |entry| look(&engine, entry))?;
+    let looked = look_at_all(shared.jobs(), &labels.entries, "pictures", |entry| look(&engine, entry))?;
     let no_face = looked.iter().flatten().filter(|seen| seen.is_none()).count();
     let seen: Vec<Seen> = looked.into_iter().flatten().flatten().collect();
     let profiles = if has_store(shared)? { engine.profiles()? } else { Vec::new() };

@@ -72,7 +72,10 @@ impl<'a> Report<'a> {
             lines.push(format!("{} labeled {label:?} left out: no head has such a class", counted(*count, "pictures")));
         }
         if self.outside > 0 {
-            lines.push(format!("{} left out: in no folder of an emotion", counted(self.outside, "files")));
+            lines.push(format!(
+                "{} left out: in no folder of an emotion, or neither pictures nor videos",
+                counted(self.outside, "files")
+            ));
         }
         for (name, figures) in &self.scores.people {
             lines.push(format!("{name}: {}", self.people.get(name).map_or_else(String::new, who_is)));

@@ -10,6 +10,7 @@ mod heads;
 mod labeled;
 mod labels;
 mod manual;
+mod media_names;
 mod models;
 mod recording;
 mod score;

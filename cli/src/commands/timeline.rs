@@ -14,6 +14,7 @@ use mien_eval::table::{Column, Row, Table};
 use serde_json::json;
 
 use crate::args::{Detail, Shared, TimelineArgs};
+use crate::commands::media_names;
 use crate::draw::timeline_plot::SharesPlot;
 use crate::media::reading;
 use crate::outputs::{Destination, Outputs, Readers};
@@ -125,7 +126,14 @@ fn forget(store: &Store, args: &TimelineArgs) -> Outcome {
     }
     let clock = clock(args);
     let range = range(args, offset_ms(&options(store, &args.name)?, &clock))?;
-    let forgotten = store.write_slots(&args.name, |slots| TimelineMut::new(slots).forget(&clock, range))?;
+    let whole = args.from.is_none() && args.to.is_none();
+    let forgotten = store.write_slots(&args.name, |slots| {
+        let forgotten = TimelineMut::new(slots).forget(&clock, range)?;
+        if let (Clock::Media(name), true) = (&clock, whole) {
+            media_names::forget(slots, name)?;
+        }
+        Ok(forgotten)
+    })?;
     store.erase_free_space()?;
     if args.json {
         return print_json(&json!({ "user": args.name, "forgotten": forgotten }));

@@ -20,7 +20,7 @@ mod structure;
 mod video;
 mod y4m;
 
-pub use capture::{Captured, captured};
+pub use capture::Captured;
 pub use decoder::become_decoder;
 pub use folder::{entries_of, files_of, pictures_in};
 pub use kinds::{Sniffed, sniff};

@@ -26,6 +26,8 @@ pub struct InputStart {
     pub path: PathBuf,
     /// Picture, folder or video.
     pub kind: Kind,
+    /// When it was taken, if its file says so: date and time by the camera's clock, with the offset from UTC if known.
+    pub captured: Option<String>,
 }
 
 /// The results of one input, apart from its frames.

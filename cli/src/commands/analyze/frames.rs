@@ -7,7 +7,7 @@ use mien_core::engine::FaceResult;
 use mien_core::{Engine, Frame};
 
 use super::turns::Turns;
-use crate::media::{Kind, Media, Picture};
+use crate::media::{Captured, Kind, Media, Picture};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
 
@@ -30,6 +30,8 @@ pub struct Opened {
     pub fps: f64,
     /// Number of frames that will be analyzed, if known.
     pub length: Option<usize>,
+    /// When it was taken, if it says so.
+    pub captured: Option<Captured>,
 }
 
 /// What is known of a clip at its end.
@@ -91,7 +93,7 @@ impl Steps {
             Err(failure) => return Step::Failed(failure),
         };
         let length = media.length.map(|length| length.div_ceil(self.every));
-        let opened = Opened { fps: media.fps(), length };
+        let opened = Opened { fps: media.fps(), length, captured: media.captured() };
         self.clip = Some(OpenClip { path, media, position: 0, turns: Arc::default() });
         Step::Begin(opened)
     }
@@ -139,8 +141,8 @@ fn place(media: &Media) -> FramePlace {
 
 /// The result of a step.
 pub enum Seen {
-    /// A picture and its frame.
-    Picture(Box<SeenFrame>),
+    /// A picture: what is known of it, and its frame.
+    Picture(Opened, Box<SeenFrame>),
     /// A clip was opened.
     Begin(Opened),
     /// A frame of the clip.
@@ -181,19 +183,20 @@ impl Analyst<'_> {
             Step::Begin(opened) => return Seen::Begin(opened),
             Step::End(end) => return Seen::End(end),
             Step::Failed(failure) => return Seen::Failed(failure),
-            Step::Picture(path) => self.picture(&path).map(Seen::Picture),
+            Step::Picture(path) => self.picture(&path).map(|(opened, frame)| Seen::Picture(opened, frame)),
             Step::Frame(frame) => self.frame(*frame).map(Seen::Frame),
         };
         seen.unwrap_or_else(Seen::Failed)
     }
 
-    fn picture(&self, path: &Path) -> Outcome<Box<SeenFrame>> {
+    fn picture(&self, path: &Path) -> Outcome<(Opened, Box<SeenFrame>)> {
         check_interrupt()?;
         let mut media = Media::open(path)?;
         let Some(picture) = media.next_picture()? else {
             return Err(Failure::new(format!("{}: no picture", path.display())).of_input());
         };
-        self.seen(path, place(&media), picture, None)
+        let opened = Opened { fps: 0.0, length: Some(1), captured: media.captured() };
+        Ok((opened, self.seen(path, place(&media), picture, None)?))
     }
 
     fn frame(&self, Taken { path, place, picture, position, turns }: Taken) -> Outcome<Box<SeenFrame>> {

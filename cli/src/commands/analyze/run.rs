@@ -24,7 +24,7 @@ pub struct Input {
 }
 
 /// How emotions are recorded in timelines.
-pub type NewRecorder<'a> = dyn Fn(&Path, Kind, f64) -> Outcome<InputRecorder> + 'a;
+pub type NewRecorder<'a> = dyn Fn(&Path, Kind, &Opened) -> Outcome<InputRecorder> + 'a;
 
 /// A run in progress.
 pub struct Run<'a> {
@@ -79,8 +79,8 @@ impl<'a> Run<'a> {
     /// Takes what was seen next.
     pub fn take(&mut self, seen: Seen) -> Outcome {
         match seen {
-            Seen::Picture(frame) => {
-                self.begin(&Opened { fps: 0.0, length: Some(1) })?;
+            Seen::Picture(opened, frame) => {
+                self.begin(&opened)?;
                 self.frame(*frame)?;
                 self.end(End::default())
             }
@@ -97,8 +97,9 @@ impl<'a> Run<'a> {
         };
         let expected = opened.length.unwrap_or(1);
         self.progress.extend(expected.saturating_sub(1));
-        let recorder = self.recorder.map(|new| new(&path, kind, opened.fps)).transpose()?;
-        let report = InputReport::new(InputStart { path, kind });
+        let recorder = self.recorder.map(|new| new(&path, kind, opened)).transpose()?;
+        let report =
+            InputReport::new(InputStart { path, kind, captured: opened.captured.map(|captured| captured.to_string()) });
         self.results.begin(&report.input)?;
         self.open = Some(Open {
             report,

@@ -96,10 +96,11 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<
             }
             let time_s = if fps > 0.0 { index as f64 / fps } else { 0.0 };
             let faces = result.faces.iter().map(|face| FaceReport::new(face, Some(&face.face) == nearest)).collect();
+            let frame = FrameReport { index, time_s, faces };
             if let Some(drawing) = &mut drawing {
-                drawing.add(&picture, &result.faces, main)?;
+                drawing.add(&picture, &frame)?;
             }
-            results.push(FrameReport { index, time_s, faces });
+            results.push(frame);
         }
         bar.inc(1);
     }
@@ -116,7 +117,7 @@ pub fn analyze(engine: &Engine, input: &Path, every: usize, mut drawing: Option<
         results,
     };
     if let Some(drawing) = drawing {
-        drawing.finish(&report)?;
+        drawing.finish()?;
     }
     Ok(report)
 }

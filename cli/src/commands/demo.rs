@@ -177,8 +177,15 @@ impl Demo<'_> {
     fn adapt(&self) -> Outcome<([Exam; 2], AdaptReport)> {
         let (lessons, test) = (self.material.path("adapt/woman/learn"), self.material.path("adapt/woman/test"));
         let before = self.examine(&test)?;
-        let Learned { report, .. } =
-            learn(&self.engine, "Wanda", HeadKind::Logistic, &lessons, None, &AdaptOptions::default())?;
+        let Learned { report, .. } = learn(
+            &self.engine,
+            "Wanda",
+            HeadKind::Logistic,
+            &lessons,
+            None,
+            &AdaptOptions::default(),
+            self.shared.jobs(),
+        )?;
         for line in lines("Wanda", &report) {
             say(format!("   {line}"))?;
         }

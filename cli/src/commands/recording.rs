@@ -10,8 +10,8 @@ use mien_core::stream::{StreamResult, TrackedFace};
 use mien_core::timeline::{Clock, Event, LONGEST_DURATION_MS};
 use serde::Serialize;
 
-use crate::media::Kind;
-use crate::process::failure::{Failure, Outcome};
+use crate::commands::media_names::InputClock;
+use crate::process::failure::Outcome;
 use crate::report::FrameReport;
 use crate::text::counted;
 use crate::time::now_ms;
@@ -37,25 +37,9 @@ impl fmt::Display for RecordedInput {
     }
 }
 
-/// Returns the clock of `input`: wall time if its start is known, otherwise a medium named after the file.
-pub fn clock(input: &Path, start_ms: Option<u64>) -> Outcome<Clock> {
-    match (start_ms, input.file_name()) {
-        (Some(_), _) => Ok(Clock::Wall),
-        (None, Some(name)) => Ok(Clock::Media(name.to_string_lossy().into_owned())),
-        (None, None) => Err(Failure::new(format!("{}: the input has no file name", input.display()))),
-    }
-}
-
-/// Creates the recorder of the input `path` of `kind`, which starts at the wall time `start_ms` if that is given and
-/// whose last frame lasts `last_s` seconds.
-pub fn input_recorder(path: &Path, _kind: Kind, start_ms: Option<u64>, last_s: f64) -> Outcome<InputRecorder> {
-    let last_s = if last_s.is_finite() { last_s } else { 0.0 };
-    Ok(InputRecorder::new(clock(path, start_ms)?, start_ms.unwrap_or(0), last_s))
-}
-
 /// The emotions of enrolled users in one analyzed input.
 pub struct InputRecorder {
-    clock: Clock,
+    clock: InputClock,
     start_ms: u64,
     /// Duration of the last frame in milliseconds.
     last_ms: u32,
@@ -65,10 +49,17 @@ pub struct InputRecorder {
 }
 
 impl InputRecorder {
-    /// Creates the recorder of an input on `clock` that starts at `start_ms`; its last frame lasts `last_s` seconds.
-    pub fn new(clock: Clock, start_ms: u64, last_s: f64) -> Self {
-        let last_ms = (1000.0 * last_s).round().min(LONGEST_DURATION_MS.into()) as u32;
-        Self { clock, start_ms, last_ms, users: BTreeMap::new(), open: None }
+    /// Creates the recorder of the input `path`, which starts at the wall time `start_ms` if that is known; its last
+    /// frame lasts `last_s` seconds.
+    pub fn new(path: &Path, start_ms: Option<u64>, last_s: f64) -> Outcome<Self> {
+        let last_ms = if last_s.is_finite() { (1000.0 * last_s).round() as u32 } else { 0 };
+        Ok(Self {
+            clock: InputClock::of(path, start_ms)?,
+            start_ms: start_ms.unwrap_or(0),
+            last_ms,
+            users: BTreeMap::new(),
+            open: None,
+        })
     }
 
     /// Takes the next frame. If it has two faces of one user, the one of higher detection score counts.
@@ -103,8 +94,9 @@ impl InputRecorder {
         self.close(|_| last_ms);
         let mut recorded = Vec::new();
         for (user, events) in self.users {
-            let outcome = engine.record(&user, &self.clock, &events, now_ms())?;
-            let (clock, added, replaced) = (self.clock.clone(), outcome.added, outcome.replaced);
+            let clock = self.clock.in_timelines_of(engine, &user)?;
+            let outcome = engine.record(&user, &clock, &events, now_ms())?;
+            let (added, replaced) = (outcome.added, outcome.replaced);
             recorded.push(RecordedInput { user, clock, added, replaced });
         }
         Ok(recorded)
@@ -122,7 +114,7 @@ const LONGEST_GAP_MS: u64 = 1000;
 /// the label after hysteresis.
 pub struct StreamRecorder<'a> {
     engine: &'a Engine,
-    clock: Clock,
+    clock: InputClock,
     /// Time of the first frame in milliseconds.
     start_ms: u64,
     users: BTreeMap<String, Seen>,
@@ -143,7 +135,7 @@ struct Seen {
 impl<'a> StreamRecorder<'a> {
     /// Creates a recorder of the stream `input`, which starts at the wall time `start_ms` if that is given.
     pub fn new(engine: &'a Engine, input: &Path, start_ms: Option<u64>) -> Outcome<Self> {
-        let (clock, start_ms) = (clock(input, start_ms)?, start_ms.unwrap_or(0));
+        let (clock, start_ms) = (InputClock::of(input, start_ms)?, start_ms.unwrap_or(0));
         Ok(Self { engine, clock, start_ms, users: BTreeMap::new(), written_ms: start_ms })
     }
 
@@ -174,14 +166,12 @@ impl<'a> StreamRecorder<'a> {
     /// Records the remaining events and returns the totals of each user.
     pub fn finish(mut self) -> Outcome<Vec<RecordedInput>> {
         self.write(0)?;
-        let Self { clock, users, .. } = self;
-        let recorded = users.into_iter().map(|(user, Seen { added, replaced, .. })| RecordedInput {
-            user,
-            clock: clock.clone(),
-            added,
-            replaced,
+        let Self { engine, clock, users, .. } = self;
+        let recorded = users.into_iter().map(|(user, Seen { added, replaced, .. })| {
+            let clock = clock.in_timelines_of(engine, &user)?;
+            Ok(RecordedInput { user, clock, added, replaced })
         });
-        Ok(recorded.collect())
+        recorded.collect()
     }
 
     fn at_ms(&self, timestamp_us: u64) -> u64 {
@@ -201,7 +191,8 @@ impl<'a> StreamRecorder<'a> {
         for (user, seen) in &mut self.users {
             let events: Vec<Event> = seen.events.drain(..seen.events.len().saturating_sub(open)).collect();
             if !events.is_empty() {
-                let outcome = self.engine.record(user, &self.clock, &events, now_ms())?;
+                let clock = self.clock.in_timelines_of(self.engine, user)?;
+                let outcome = self.engine.record(user, &clock, &events, now_ms())?;
                 seen.added += outcome.added;
                 seen.replaced += outcome.replaced;
             }

@@ -15,7 +15,7 @@ use crate::commands::recording::{RecordedInput, StreamRecorder};
 use crate::media::{Media, Picture};
 use crate::process::failure::{Naming, Outcome};
 use crate::process::interrupt::{check_interrupt, pause};
-use crate::process::terminal::say;
+use crate::process::terminal::print_json_line;
 use crate::session;
 use crate::time::now_ms;
 
@@ -154,17 +154,18 @@ impl Printer {
         let time_s = seconds(result.timestamp_us);
         for event in &result.events {
             self.tracks += u64::from(matches!(event, Event::Began { .. }));
-            say(event_line(event, time_s))?;
+            print_json_line(&event_line(event, time_s))?;
         }
         if self.with_frames {
             let faces: Vec<Value> = result.faces.iter().map(face).collect();
-            say(json!({ "type": "frame", "time_s": time_s, "detected": result.detected, "faces": faces }))?;
+            let detected = result.detected;
+            print_json_line(&json!({ "type": "frame", "time_s": time_s, "detected": detected, "faces": faces }))?;
         }
         Ok(())
     }
 
     fn end(&self, statistics: Option<LiveStatistics>, recorded: Option<Vec<RecordedInput>>) -> Outcome {
-        say(json!({
+        print_json_line(&json!({
             "type": "end", "frames": self.frames, "tracks": self.tracks, "live": statistics, "timeline": recorded,
         }))
     }

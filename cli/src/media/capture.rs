@@ -1,12 +1,13 @@
 //! When a picture or video was taken, as its file states it.
 
+use std::fmt;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use exif::{Exif, In, Tag, Value};
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 
 use super::picture::MAX_FILE_BYTES;
 
@@ -22,15 +23,29 @@ pub struct Captured {
     pub offset: Option<Offset>,
 }
 
+impl fmt::Display for Captured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.local)?;
+        self.offset.map_or(Ok(()), |offset| write!(f, "{offset}"))
+    }
+}
+
 impl Captured {
     /// Returns the time in milliseconds since 1970. A camera that states no offset from UTC is taken to have
     /// `default_offset_ms`. `None` if that is out of range.
-    pub fn ms(&self, default_offset_ms: i64) -> Option<u64> {
+    fn ms(&self, default_offset_ms: i64) -> Option<u64> {
         let ms = match self.offset {
             Some(offset) => offset.to_timestamp(self.local).ok()?.as_millisecond(),
             None => Offset::UTC.to_timestamp(self.local).ok()?.as_millisecond().checked_sub(default_offset_ms)?,
         };
         u64::try_from(ms).ok()
+    }
+
+    /// Returns the time in milliseconds since 1970. A camera that states no offset from UTC is taken to be in the time
+    /// zone of this system. `None` if that is out of range.
+    pub fn wall_ms(&self) -> Option<u64> {
+        let local = TimeZone::system().to_ambiguous_zoned(self.local).compatible().ok()?;
+        self.ms(1000 * i64::from(local.offset().seconds()))
     }
 
     /// Parses the time that a video states: `2021-06-01T12:00:00.000000Z`, `2021-06-01T14:00:00+0200`.

@@ -22,9 +22,10 @@ mod tests;
 mod video;
 mod y4m;
 
-pub use capture::{Captured, captured};
+pub use capture::Captured;
 pub use decoder::become_decoder;
 pub use folder::{entries_of, files_of, pictures_in};
-pub use listing::{Listing, list};
+pub use kinds::{Sniffed, sniff};
+pub use listing::{Folders, list};
 pub use picture::{Picture, read_picture};
 pub use source::{Kind, Media, kind_of};

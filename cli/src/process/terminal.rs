@@ -8,14 +8,27 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Serialize, Serializer};
 
-use crate::process::failure::{Failure, Outcome};
+use crate::process::failure::Outcome;
 use crate::text::printable;
 
-/// Version of the schemas of all JSON output; it changes when a field is removed or changes its meaning.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version of the JSON that the command prints; a change that breaks readers raises it.
+const SCHEMA_VERSION: u32 = 1;
 
 /// Whether standard output carries a file's content and nothing else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether only results, warnings and errors are printed.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Prints only results, warnings and errors from now on.
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether only results, warnings and errors are printed.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
 
 /// Reserves standard output for a file's content; lines for people go to standard error from now on.
 pub fn take() {
@@ -27,12 +40,71 @@ pub fn is_taken() -> bool {
     TAKEN.load(Ordering::Relaxed)
 }
 
-/// Prints one JSON object on standard output.
+/// An object with the version of its layout as the first field.
+#[derive(Serialize)]
+pub struct Versioned<T> {
+    schema_version: u32,
+    #[serde(flatten)]
+    value: T,
+}
+
+/// Adds the version to an object.
+pub fn versioned<T>(value: T) -> Versioned<T> {
+    Versioned { schema_version: SCHEMA_VERSION, value }
+}
+
+/// Returns an object, as [`print_json`] prints it, for a file.
+pub fn with_version(value: &impl Serialize) -> Outcome<serde_json::Value> {
+    Ok(serde_json::to_value(versioned(value))?)
+}
+
+/// Prints one JSON object on standard output, with `schema_version` first.
 pub fn print_json(value: &impl Serialize) -> Outcome {
-    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::new(error.to_string()))?;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")?;
-    Ok(out.flush()?)
+    let text = serde_json::to_string_pretty(&versioned(value))?;
+    print_bytes(format!("{text}\n").as_bytes())
+}
+
+/// Prints one JSON object as a line on standard output, with `schema_version` first.
+pub fn print_json_line(value: &impl Serialize) -> Outcome {
+    print_bytes(format!("{}\n", serde_json::to_string(&versioned(value))?).as_bytes())
+}
+
+/// Returns standard output for one JSON object, into which `schema_version` is written as the first field.
+pub fn json_output() -> impl Write {
+    JsonOutput { out: std::io::stdout().lock(), begun: false }
+}
+
+/// A writer of one JSON object that adds the first field.
+struct JsonOutput<W> {
+    out: W,
+    begun: bool,
+}
+
+impl<W: Write> Write for JsonOutput<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match bytes.split_first() {
+            Some((b'{', rest)) if !self.begun => {
+                self.begun = true;
+                write!(self.out, "{{\"schema_version\":{SCHEMA_VERSION},")?;
+                self.out.write_all(rest)?;
+                Ok(bytes.len())
+            }
+            _ => self.out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Prints a whole text on standard output as it is.
+pub fn print_bytes(text: &[u8]) -> Outcome {
+    above_progress(|| {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text)?;
+        Ok(out.flush()?)
+    })
 }
 
 /// Serializes `path` as a string; bytes that are not UTF-8 are replaced.
@@ -54,6 +126,16 @@ pub fn say(line: impl std::fmt::Display) -> Outcome {
     })
 }
 
+/// Prints a line that is not a result, such as what was written where, unless the run is quiet; see [`say`].
+pub fn note(line: impl std::fmt::Display) -> Outcome {
+    if is_quiet() { Ok(()) } else { say(line) }
+}
+
+/// Prints a line that is not a result on standard error, unless the run is quiet.
+pub fn tell(line: impl std::fmt::Display) -> Outcome {
+    if is_quiet() { Ok(()) } else { warn(line) }
+}
+
 /// Prints one warning line on standard error.
 pub fn warn(line: impl std::fmt::Display) -> Outcome {
     let line = line.to_string();
@@ -73,7 +155,7 @@ pub struct Progress(ProgressBar);
 impl Progress {
     /// Starts the progress of `length` steps, which are named `what` in plural.
     pub fn new(length: usize, what: &'static str) -> Self {
-        let bar = if QUIET.load(Ordering::Relaxed) { ProgressBar::hidden() } else { ProgressBar::no_length() };
+        let bar = if is_quiet() { ProgressBar::hidden() } else { ProgressBar::no_length() };
         bar.set_length(length as u64);
         // The bar takes the width that the numbers leave.
         let template = "{pos}/{len} {msg} {wide_bar} {per_sec}, {eta} left";
@@ -118,16 +200,8 @@ impl Drop for Progress {
     }
 }
 
-/// Whether progress is hidden.
-static QUIET: AtomicBool = AtomicBool::new(false);
-
 /// The progress that is on the terminal.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
-
-/// Hides all progress.
-pub fn be_quiet() {
-    QUIET.store(true, Ordering::Relaxed);
-}
 
 fn shown() -> MutexGuard<'static, Option<ProgressBar>> {
     SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -139,5 +213,20 @@ pub fn above_progress<T>(print: impl FnOnce() -> T) -> T {
     match bar {
         Some(bar) => bar.suspend(print),
         None => print(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_first_field() {
+        let object = serde_json::json!({ "a": 1, "z": [2] });
+        assert_eq!(serde_json::to_string(&versioned(&object)).unwrap(), r#"{"schema_version":1,"a":1,"z":[2]}"#);
+        let mut out = JsonOutput { out: Vec::new(), begun: false };
+        write!(out, "{{\"a\":{}", "{}").unwrap();
+        write!(out, "}}").unwrap();
+        assert_eq!(String::from_utf8(out.out).unwrap(), r#"{"schema_version":1,"a":{}}"#);
     }
 }

@@ -3,12 +3,12 @@
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tempfile::SpooledTempFile;
 
 use super::{FrameReport, InputReport, InputStart};
 use crate::process::failure::Outcome;
-use crate::process::terminal::{SCHEMA_VERSION, above_progress};
+use crate::process::terminal::{above_progress, versioned};
 
 /// Number of bytes kept in memory; more go to a temporary file without a name.
 const IN_MEMORY: usize = 1 << 20;
@@ -27,7 +27,7 @@ impl Object {
     /// Begins the object with the members of `value`, which is an object, and the list `list`.
     fn begin(&mut self, value: &impl Serialize, list: &str) -> Outcome {
         let members = serde_json::to_string(value)?;
-        write!(self.text, "{},\"{list}\":[", members.trim_end_matches('}'))?;
+        write!(self.text, "{},\"{list}\":[", members.strip_suffix('}').unwrap_or_default())?;
         self.is_first = true;
         Ok(())
     }
@@ -84,7 +84,7 @@ impl JsonList {
     /// Begins the object.
     pub fn new() -> Outcome<Self> {
         let mut object = Object::new();
-        object.begin(&json!({ "schema_version": SCHEMA_VERSION }), "inputs")?;
+        object.begin(&versioned(Map::new()), "inputs")?;
         Ok(Self { object, inputs: 0 })
     }
 
@@ -118,14 +118,8 @@ pub struct JsonLine(Object);
 impl JsonLine {
     /// Begins the line of an input.
     pub fn new(input: &InputStart) -> Outcome<Self> {
-        #[derive(Serialize)]
-        struct Start<'a> {
-            schema_version: u32,
-            #[serde(flatten)]
-            input: &'a InputStart,
-        }
         let mut object = Object::new();
-        object.begin(&Start { schema_version: SCHEMA_VERSION, input }, "results")?;
+        object.begin(&versioned(input), "results")?;
         Ok(Self(object))
     }
 

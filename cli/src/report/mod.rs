@@ -26,8 +26,8 @@ pub struct InputStart {
     pub path: PathBuf,
     /// Picture, folder or video.
     pub kind: Kind,
-    /// Mean number of frames per second; 0 for a picture.
-    pub fps: f64,
+    /// When it was taken, if its file says so: date and time by the camera's clock, with the offset from UTC if known.
+    pub captured: Option<String>,
 }
 
 /// The results of one input, apart from its frames.
@@ -36,6 +36,8 @@ pub struct InputReport {
     /// What is known before the first frame.
     #[serde(skip)]
     pub input: InputStart,
+    /// Mean number of frames per second; 0 for a picture.
+    pub fps: f64,
     /// Number of analyzed frames.
     pub frames: usize,
     /// Number of analyzed frames with at least one face.
@@ -61,6 +63,7 @@ impl InputReport {
     pub fn new(input: InputStart) -> Self {
         Self {
             input,
+            fps: 0.0,
             frames: 0,
             frames_with_face: 0,
             user: None,

@@ -7,7 +7,7 @@ use mien_core::engine::FaceResult;
 use mien_core::{Engine, Frame};
 
 use super::turns::Turns;
-use crate::media::{Kind, Media, Picture};
+use crate::media::{Captured, Kind, Media, Picture};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
 
@@ -19,8 +19,8 @@ pub enum Step {
     Begin(Opened),
     /// A frame of the clip.
     Frame(Box<Taken>),
-    /// The clip is read; what is missing of it, if something is.
-    End(Option<String>),
+    /// The clip is read.
+    End(End),
     /// The input cannot be read.
     Failed(Failure),
 }
@@ -30,6 +30,23 @@ pub struct Opened {
     pub fps: f64,
     /// Number of frames that will be analyzed, if known.
     pub length: Option<usize>,
+    /// When it was taken, if it says so.
+    pub captured: Option<Captured>,
+}
+
+/// What is known of a clip at its end.
+#[derive(Default)]
+pub struct End {
+    /// Mean number of frames per second.
+    pub fps: f64,
+    /// What is missing.
+    pub shortfall: Option<String>,
+}
+
+impl End {
+    fn of(media: &Media) -> Self {
+        Self { fps: media.fps(), shortfall: media.shortfall().map(str::to_owned) }
+    }
 }
 
 /// A frame of a clip.
@@ -76,7 +93,7 @@ impl Steps {
             Err(failure) => return Step::Failed(failure),
         };
         let length = media.length.map(|length| length.div_ceil(self.every));
-        let opened = Opened { fps: media.fps(), length };
+        let opened = Opened { fps: media.fps(), length, captured: media.captured() };
         self.clip = Some(OpenClip { path, media, position: 0, turns: Arc::default() });
         Step::Begin(opened)
     }
@@ -94,7 +111,7 @@ impl Iterator for Steps {
         };
         let step = match clip.next(self.every) {
             Ok(Some(frame)) => return Some(Step::Frame(frame)),
-            Ok(None) => Step::End(clip.media.shortfall()),
+            Ok(None) => Step::End(End::of(&clip.media)),
             Err(failure) => Step::Failed(failure),
         };
         self.clip = None;
@@ -124,14 +141,14 @@ fn place(media: &Media) -> FramePlace {
 
 /// The result of a step.
 pub enum Seen {
-    /// A picture and its frame.
-    Picture(Box<SeenFrame>),
+    /// A picture: what is known of it, and its frame.
+    Picture(Opened, Box<SeenFrame>),
     /// A clip was opened.
     Begin(Opened),
     /// A frame of the clip.
     Frame(Box<SeenFrame>),
-    /// The clip is read; what is missing of it, if something is.
-    End(Option<String>),
+    /// The clip is read.
+    End(End),
     /// The input cannot be read.
     Failed(Failure),
 }
@@ -164,21 +181,22 @@ impl Analyst<'_> {
     pub fn see(&self, step: Step) -> Seen {
         let seen = match step {
             Step::Begin(opened) => return Seen::Begin(opened),
-            Step::End(shortfall) => return Seen::End(shortfall),
+            Step::End(end) => return Seen::End(end),
             Step::Failed(failure) => return Seen::Failed(failure),
-            Step::Picture(path) => self.picture(&path).map(Seen::Picture),
+            Step::Picture(path) => self.picture(&path).map(|(opened, frame)| Seen::Picture(opened, frame)),
             Step::Frame(frame) => self.frame(*frame).map(Seen::Frame),
         };
         seen.unwrap_or_else(Seen::Failed)
     }
 
-    fn picture(&self, path: &Path) -> Outcome<Box<SeenFrame>> {
+    fn picture(&self, path: &Path) -> Outcome<(Opened, Box<SeenFrame>)> {
         check_interrupt()?;
         let mut media = Media::open(path)?;
         let Some(picture) = media.next_picture()? else {
             return Err(Failure::new(format!("{}: no picture", path.display())).of_input());
         };
-        self.seen(path, place(&media), picture, None)
+        let opened = Opened { fps: 0.0, length: Some(1), captured: media.captured() };
+        Ok((opened, self.seen(path, place(&media), picture, None)?))
     }
 
     fn frame(&self, Taken { path, place, picture, position, turns }: Taken) -> Outcome<Box<SeenFrame>> {

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use mien_core::Engine;
 use serde_json::{Map, json};
 
-use self::frames::{Analyst, Steps};
+use self::frames::{Analyst, Opened, Steps};
 use self::results::{Printed, Results};
 use self::run::{Finished, Input, NewRecorder, Run};
 use crate::args::{AnalyzeArgs, DEFAULT_MAX_FACES, Shared};
-use crate::commands::recording::input_recorder;
+use crate::commands::recording::InputRecorder;
 use crate::draw::drawing::Drawing;
-use crate::media::{Kind, Listing, list};
+use crate::media::{Folders, Kind, list};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
@@ -41,8 +41,10 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         return Err(Failure::new("--start-time needs a single input"));
     }
     let engine = session::engine_with_store_if_any(shared)?;
-    let recorder =
-        |path: &Path, kind: Kind, fps: f64| input_recorder(path, kind, args.start_time, f64::from(args.every) / fps);
+    let recorder = |path: &Path, kind: Kind, opened: &Opened| {
+        let taken = opened.captured.filter(|_| kind == Kind::Picture).and_then(|captured| captured.wall_ms());
+        InputRecorder::new(path, args.start_time.or(taken), f64::from(args.every) / opened.fps)
+    };
     let recorder = args.timeline.then_some(&recorder as &NewRecorder<'_>);
     let mut run = Run::new(&engine, given, recorder, results(&engine, args, csv.as_ref())?);
     let analyst = Analyst { engine: &engine, max_faces: args.max_faces, keeps_pictures: args.annotate.is_some() };
@@ -60,16 +62,14 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
 fn inputs(args: &AnalyzeArgs) -> Outcome<Vec<(PathBuf, Kind)>> {
     let mut found = Vec::new();
     let several = args.inputs.len() > 1;
+    let folders = match (args.frames, args.recursive) {
+        (true, _) => Folders::AreClips,
+        (_, true) => Folders::AreTrees,
+        _ => Folders::AreLists,
+    };
     for path in &args.inputs {
-        if args.frames && path.is_dir() {
-            found.push((path.clone(), Kind::Folder));
-            continue;
-        }
-        let Some(Listing { inputs, left_out }) = or_skip(list(path, args.recursive), several)? else { continue };
-        for failure in left_out {
-            or_skip::<()>(Err(failure), true)?;
-        }
-        found.extend(inputs);
+        let Some(listing) = or_skip(list(path, folders), several)? else { continue };
+        found.extend(listing.skipping()?);
     }
     if found.is_empty() {
         return Err(Failure::new(format!("none of {} can be read", counted(args.inputs.len(), "inputs"))));

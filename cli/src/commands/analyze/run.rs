@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mien_core::Engine;
 use mien_core::recognition::gallery::Identity;
 
-use super::frames::{Opened, Seen, SeenFrame};
+use super::frames::{End, Opened, Seen, SeenFrame};
 use super::results::Results;
 use super::verdict::Verdict;
 use crate::commands::recording::{InputRecorder, RecordedInput};
@@ -24,7 +24,7 @@ pub struct Input {
 }
 
 /// How emotions are recorded in timelines.
-pub type NewRecorder<'a> = dyn Fn(&Path, Kind, f64) -> Outcome<InputRecorder> + 'a;
+pub type NewRecorder<'a> = dyn Fn(&Path, Kind, &Opened) -> Outcome<InputRecorder> + 'a;
 
 /// A run in progress.
 pub struct Run<'a> {
@@ -48,6 +48,7 @@ struct Open {
     drawing: Option<Drawing>,
     verdict: Verdict,
     recorder: Option<InputRecorder>,
+    stated_fps: f64,
     /// The expected and the counted steps of the progress.
     steps: (usize, usize),
 }
@@ -78,14 +79,14 @@ impl<'a> Run<'a> {
     /// Takes what was seen next.
     pub fn take(&mut self, seen: Seen) -> Outcome {
         match seen {
-            Seen::Picture(frame) => {
-                self.begin(&Opened { fps: 0.0, length: Some(1) })?;
+            Seen::Picture(opened, frame) => {
+                self.begin(&opened)?;
                 self.frame(*frame)?;
-                self.end(None)
+                self.end(End::default())
             }
             Seen::Begin(opened) => self.begin(&opened),
             Seen::Frame(frame) => self.frame(*frame),
-            Seen::End(shortfall) => self.end(shortfall),
+            Seen::End(end) => self.end(end),
             Seen::Failed(failure) => self.failed(failure),
         }
     }
@@ -96,10 +97,18 @@ impl<'a> Run<'a> {
         };
         let expected = opened.length.unwrap_or(1);
         self.progress.extend(expected.saturating_sub(1));
-        let recorder = self.recorder.map(|new| new(&path, kind, opened.fps)).transpose()?;
-        let report = InputReport::new(InputStart { path, kind, fps: opened.fps });
+        let recorder = self.recorder.map(|new| new(&path, kind, opened)).transpose()?;
+        let report =
+            InputReport::new(InputStart { path, kind, captured: opened.captured.map(|captured| captured.to_string()) });
         self.results.begin(&report.input)?;
-        self.open = Some(Open { report, drawing, verdict: Verdict::default(), recorder, steps: (expected, 0) });
+        self.open = Some(Open {
+            report,
+            drawing,
+            verdict: Verdict::default(),
+            recorder,
+            stated_fps: opened.fps,
+            steps: (expected, 0),
+        });
         Ok(())
     }
 
@@ -119,7 +128,7 @@ impl<'a> Run<'a> {
             open.verdict.take(face);
         }
         if let (Some(drawing), Some(picture)) = (&mut open.drawing, &picture) {
-            drawing.add(picture, &faces, main.and_then(|main| faces.get(main)), frame.time_s)?;
+            drawing.add(picture, &frame)?;
         }
         if let Some(recorder) = &mut open.recorder {
             recorder.take(&frame);
@@ -131,8 +140,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn end(&mut self, shortfall: Option<String>) -> Outcome {
-        let Some(Open { mut report, drawing, verdict, recorder, steps }) = self.open.take() else { return Ok(()) };
+    fn end(&mut self, End { fps, shortfall }: End) -> Outcome {
+        let Some(Open { mut report, drawing, verdict, recorder, steps, .. }) = self.open.take() else { return Ok(()) };
         self.progress.settle(steps.0, steps.1);
         if let Some(shortfall) = &shortfall {
             skipped::incomplete(format!("{}: {shortfall}", report.input.path.display()))?;
@@ -143,9 +152,9 @@ impl<'a> Run<'a> {
         let (identity, emotion) = verdict.answer(self.engine)?;
         report.user = identity.as_ref().and_then(Identity::user).map(str::to_owned);
         report.unsure = emotion.as_ref().map(|emotion| emotion.unsure(&[])).unwrap_or_default();
-        (report.emotion, report.shortfall) = (emotion, shortfall);
+        (report.fps, report.emotion, report.shortfall) = (fps, emotion, shortfall);
         if let Some(drawing) = drawing {
-            drawing.finish(&report)?;
+            drawing.finish()?;
         }
         if let Some(recorder) = recorder {
             self.recorded.extend(recorder.record(self.engine)?);
@@ -161,7 +170,7 @@ impl<'a> Run<'a> {
     fn failed(&mut self, failure: Failure) -> Outcome {
         if self.open.is_some() {
             // The frames before the failure are results.
-            return if skipped::may_continue(&failure) { self.end(Some(failure.to_string())) } else { Err(failure) };
+            return if skipped::may_continue(&failure) { self.end_early(failure.to_string()) } else { Err(failure) };
         }
         or_skip(Err::<(), _>(failure), self.several)?;
         drop(self.inputs.next());
@@ -169,11 +178,16 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    fn end_early(&mut self, why: String) -> Outcome {
+        let fps = self.open.as_ref().map_or(0.0, |open| open.stated_fps);
+        self.end(End { fps, shortfall: Some(why) })
+    }
+
     /// Ends the run: the clip that was interrupted is ended as it is, without its drawings and its timeline.
     pub fn results(mut self) -> Outcome<Finished<'a>> {
         if let Some(open) = &mut self.open {
             (open.drawing, open.recorder) = (None, None);
-            self.end(Some("interrupted".to_owned()))?;
+            self.end_early("interrupted".to_owned())?;
         }
         let Self { results, done, faceless, recorded, .. } = self;
         Ok(Finished { results, done, faceless, recorded })

@@ -63,7 +63,8 @@ mod tests {
             check(&command, &mut |name| String::from_utf8_lossy(&script).contains(name), &shell.to_string());
         }
         let page = |name: &str| {
-            let (_, text) = pages.iter().find(|(file, _)| file == &format!("{name}.1")).unwrap_or_else(|| panic!("{name}"));
+            let (_, text) =
+                pages.iter().find(|(file, _)| file == &format!("{name}.1")).unwrap_or_else(|| panic!("{name}"));
             String::from_utf8_lossy(text).replace("\\-", "-")
         };
         check_pages(&built, "mien", &page);

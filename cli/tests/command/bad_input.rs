@@ -143,9 +143,11 @@ fn options_out_of_range_are_usage_or_named() {
     assert_eq!(sandbox.run(["frobnicate"]).status.code(), Some(2));
     let every = ["analyze".as_ref(), picture.as_os_str(), "--every".as_ref(), "0".as_ref()];
     assert_eq!(sandbox.run(every).status.code(), Some(2));
-    for (option, value, message) in
-        [("--detector-size", "333", "a multiple of 32 from 96"), ("--score", "7", "from 0 to 1"), ("--score", "NaN", "0 to 1")]
-    {
+    for (option, value, message) in [
+        ("--detector-size", "333", "a multiple of 32 from 96"),
+        ("--score", "7", "from 0 to 1"),
+        ("--score", "NaN", "0 to 1"),
+    ] {
         let output = sandbox.run(["analyze".as_ref(), picture.as_os_str(), option.as_ref(), value.as_ref()]);
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains(message));

@@ -105,7 +105,10 @@ fn a_wrong_file_is_refused_with_file_line_and_key() {
         ("[analyze]\nscore = 0.5\n", "config.toml:2: score: holds for every command"),
         ("[analyze]\nevery = 0\n", "config.toml:2: every: 0 is not in 1..=10000"),
         ("[analyse]\nevery = 2\n", "did you mean \"analyze\"?"),
-        ("[users.lst]\njson = true\n", "config.toml:2: [users.lst] is not the table of a command; did you mean \"list\"?"),
+        (
+            "[users.lst]\njson = true\n",
+            "config.toml:2: [users.lst] is not the table of a command; did you mean \"list\"?",
+        ),
         ("[adapt]\nhead = 'logistc'\n", "did you mean \"logistic\"?"),
         ("[timeline]\nforget = true\n", "config.toml:2: forget: is for one run only"),
         ("config = 'other.toml'\n", "config.toml:1: config: is for one run only"),
@@ -151,7 +154,8 @@ fn what_config_show_prints_is_a_file() {
     let text = "score = 0.7\n[analyze]\nevery = 2\n[models.add]\nmean = [1.0, 2.0, 3.0]\n[watch]\nmax-faces = 2\n";
     let shown = String::from_utf8(with(&sandbox, text, &["config", "show"]).stdout).unwrap();
     let again = String::from_utf8(with(&sandbox, &shown, &["config", "show"]).stdout).unwrap();
-    let without_origin = |text: &str| text.lines().map(|line| line.split("  #").next().unwrap().to_owned()).collect::<Vec<_>>();
+    let without_origin =
+        |text: &str| text.lines().map(|line| line.split("  #").next().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(without_origin(&shown), without_origin(&again));
     assert!(shown.contains("[models.add]\nmean = [1.0, 2.0, 3.0]"), "{shown}");
 }

@@ -55,7 +55,8 @@ fn compare(arguments: &[&str]) -> i32 {
         for user in users["users"].as_array_mut().unwrap() {
             user["enrolled_at_ms"] = Value::Null;
             user["adapted_at_ms"] = Value::Null;
-            user["timelines"] = sandbox.json(["timeline", user["name"].as_str().unwrap(), "--list", "--json"])["timelines"].take();
+            user["timelines"] =
+                sandbox.json(["timeline", user["name"].as_str().unwrap(), "--list", "--json"])["timelines"].take();
             user["generations"].as_array_mut().unwrap().iter_mut().for_each(|one| one["adapted_at_ms"] = Value::Null);
         }
         let said = String::from_utf8(output.stderr).unwrap().replace(&folder, "@");

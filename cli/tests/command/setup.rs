@@ -19,7 +19,8 @@ fn run_program(program: &str, arguments: &[&str]) -> Option<Output> {
 #[test]
 fn completion_scripts_are_valid_and_complete() {
     let sandbox = Sandbox::new();
-    for (shell, check) in [("bash", &["-n"][..]), ("zsh", &["-n"]), ("fish", &["--no-execute"]), ("elvish", &["-compileonly"])]
+    for (shell, check) in
+        [("bash", &["-n"][..]), ("zsh", &["-n"]), ("fish", &["--no-execute"]), ("elvish", &["-compileonly"])]
     {
         let script = sandbox.ok(["completions", shell]);
         let file = sandbox.path(shell);
@@ -103,9 +104,8 @@ fn help_is_colored_and_wrapped_as_asked() {
 fn quiet_prints_results_only_and_verbose_says_what_runs() {
     let sandbox = Sandbox::new();
     let picture = fixture("pictures/obama.jpg");
-    let enroll = |name: &str, more: &[&str]| {
-        sandbox.command().args(["enroll", name]).arg(&picture).args(more).output().unwrap()
-    };
+    let enroll =
+        |name: &str, more: &[&str]| sandbox.command().args(["enroll", name]).arg(&picture).args(more).output().unwrap();
     let verbose = enroll("Secretname", &["--verbose"]);
     let said = String::from_utf8(verbose.stderr).unwrap();
     for part in ["mien 0.", "kernels", "network identity: mobilenet.onnx, 3.29 MB", "0 users", "finished", " s] "] {
@@ -137,7 +137,8 @@ fn packs_are_removed_whole_and_only_where_they_lie() {
     // A damaged pack can be removed.
     fs::write(sandbox.path("store/models/first/manifest.json"), "{").unwrap();
     assert_eq!(sandbox.ok(["models", "remove", "first"]), "removed first\n");
-    let left: Vec<_> = fs::read_dir(sandbox.path("store/models")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(sandbox.path("store/models")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["second"]);
     let packs = sandbox.json(["models", "list", "--json"]);
     assert_eq!(packs["packs"].as_array().unwrap().len(), 2);

@@ -264,8 +264,10 @@ fn a_user_is_imported_under_another_name() {
     assert_eq!(sandbox.json(["users", "list", "--json"])["users"].as_array().unwrap().len(), 2);
     let enroll = ["enroll".as_ref(), "Barack".as_ref(), picture.as_os_str()];
     sandbox.refused(enroll, "a user called \"Barack\" exists already; add pictures with --more");
-    sandbox.refused(enroll.into_iter().map(|a| if a == "Barack" { "Barak".as_ref() } else { a }).chain(["--more".as_ref()]),
-        "no user is called \"Barak\"; did you mean \"Barack\"?");
+    sandbox.refused(
+        enroll.into_iter().map(|a| if a == "Barack" { "Barak".as_ref() } else { a }).chain(["--more".as_ref()]),
+        "no user is called \"Barak\"; did you mean \"Barack\"?",
+    );
 }
 
 #[test]
@@ -296,7 +298,11 @@ fn a_mistyped_store_is_an_error_and_is_not_created() {
         for by_option in [true, false] {
             let mut command = sandbox.command();
             command.args(line);
-            if by_option { command.arg("--user-store").arg(&typo) } else { command.env("MIEN_STORE", &typo) };
+            if by_option {
+                command.arg("--user-store").arg(&typo)
+            } else {
+                command.env("MIEN_STORE", &typo)
+            };
             let output = command.output().unwrap();
             refusal(&output, &typo.display().to_string());
             refusal(&output, "the default is ");

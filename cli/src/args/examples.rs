@@ -89,6 +89,14 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "score",
+        &[
+            "mien score --data pictures",
+            "mien score --data anna --user Anna",
+            "mien score --data pictures --csv answers.csv --json",
+        ],
+    ),
+    (
         "eval adaptation",
         &["mien eval adaptation --data kdef", "mien eval adaptation --data kdef --generic-data affectnet --report out"],
     ),

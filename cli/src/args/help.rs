@@ -14,7 +14,7 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
     ("Look at faces", &["analyze", "watch"]),
     ("Learn people", &["enroll", "users", "adapt", "timeline"]),
     ("Learn and import heads", &["train", "heads", "models", "labels"]),
-    ("Measure", &["eval", "bench"]),
+    ("Measure", &["score", "eval", "bench"]),
     ("Get started", &["demo", "config", "completions", "man", "help"]),
 ];
 

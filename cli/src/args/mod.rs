@@ -9,6 +9,7 @@ mod heads;
 mod help;
 mod learn;
 mod models;
+mod score;
 mod setup;
 mod shared;
 mod timeline;
@@ -32,6 +33,7 @@ pub use eval::{EvalAdaptationArgs, EvalCommand, EvalIdentityArgs, EvalRavdessArg
 pub use heads::{HeadsCommand, ImportArgs};
 pub use learn::{AdaptArgs, TrainArgs};
 pub use models::{AddArgs, ModelsCommand};
+pub use score::ScoreArgs;
 pub use setup::{CompletionsArgs, ConfigCommand, LabelsArgs, ManArgs};
 pub use shared::Shared;
 pub use timeline::{Detail, TimelineArgs};
@@ -132,6 +134,8 @@ pub enum Command {
     },
     /// Show, plot, export and delete a user's recorded emotions
     Timeline(TimelineArgs),
+    /// Measure accuracy before and after adaptation on your own labeled pictures
+    Score(ScoreArgs),
     /// Measure accuracy on data sets
     Eval {
         #[command(subcommand)]

@@ -13,6 +13,7 @@ mod manual;
 mod media_names;
 mod models;
 mod recording;
+mod score;
 mod timeline;
 mod train;
 mod users;
@@ -34,6 +35,7 @@ pub fn run(args: &Args, settings: &Settings) -> Outcome {
         Command::Adapt(command) => adapt::run(shared, command),
         Command::Train(command) => train::run(shared, command),
         Command::Heads { command } => heads::run(shared, command),
+        Command::Score(command) => score::run(shared, command),
         Command::Eval { command } => eval::run(shared, command),
         Command::Bench(command) => bench::run(shared, command),
         Command::Demo(command) => demo::run(shared, command),

@@ -1,6 +1,6 @@
 //! `mien timeline`: shows, exports, plots and deletes a user's recorded emotions.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use mien_core::timeline::{
 };
 use mien_core::users::store::Store;
 use mien_eval::drawing::Plot;
+use mien_eval::table::{Column, Row, Table};
 use serde_json::json;
 
 use crate::args::{Detail, Shared, TimelineArgs};
@@ -167,21 +168,14 @@ fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
 /// Events per recording.
 const BATCH: usize = 10_000;
 
+/// The columns of a table of events before the probability of each label, which is called `p_` and the label.
+const COLUMNS: [Column; 4] = [Column(&["at_ms"]), Column(&["duration_ms"]), Column(&["label"]), Column(&["adapted"])];
+
 fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
-    let mut table = csv::Reader::from_reader(reading::open(file)?);
-    let names = table.headers().naming(file)?.clone();
-    let labels: Arc<[String]> = names.iter().filter_map(|name| name.strip_prefix("p_")).map(str::to_owned).collect();
-    if names.iter().take(4).ne(["at_ms", "duration_ms", "label", "adapted"]) || labels.len() + 4 != names.len() {
-        return Err(Failure::new(format!("{}: not a table of a timeline's events", file.display())));
-    }
-    let mut events = Vec::new();
-    for (index, row) in table.records().enumerate() {
-        let row = row.naming(file)?;
-        let Some(event) = event_of(&row, &labels) else {
-            return Err(Failure::new(format!("{}: line {} is not an event", file.display(), index + 2)));
-        };
-        events.push(event);
-    }
+    let mut bytes = Vec::new();
+    reading::open(file)?.read_to_end(&mut bytes).naming(file)?;
+    let table = Table::parse(&bytes, &COLUMNS).naming(file)?;
+    let events = events_of(&table).naming(file)?;
     let clock = clock(args);
     store.write_slots(&args.name, |slots| {
         let mut timelines = TimelineMut::new(slots);
@@ -194,14 +188,49 @@ fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
     say(format!("{}: recorded {}", args.name, counted(events.len(), "events")))
 }
 
-fn event_of(row: &csv::StringRecord, labels: &Arc<[String]>) -> Option<Event> {
+fn events_of(table: &Table) -> Outcome<Vec<Event>> {
+    let mut fixed = [0; 4];
+    for (place, column) in fixed.iter_mut().zip(&COLUMNS) {
+        *place = table
+            .require(column)
+            .map_err(|error| Failure::new(format!("not a table of a timeline's events: {}", error.full_text())))?;
+    }
+    let probability = |(index, name): (usize, &String)| Some((index, label_of(name)?.to_owned()));
+    let (places, labels): (Vec<usize>, Vec<String>) =
+        table.columns().iter().enumerate().filter_map(probability).unzip();
+    let labels: Arc<[String]> = labels.into();
+    let event = |row: &Row| match event_of(table, row, fixed, &places, &labels) {
+        Some(event) => Ok(event),
+        None => {
+            let cells: Vec<_> = row.cells().collect();
+            Err(Failure::new(format!("line {} is not an event: {}", row.line, cells.join(" | "))))
+        }
+    };
+    table.rows().iter().map(event).collect()
+}
+
+/// Returns the label of a column of probabilities.
+fn label_of(column: &str) -> Option<&str> {
+    column.split_at_checked(2).filter(|(start, _)| start.eq_ignore_ascii_case("p_")).map(|(_, label)| label)
+}
+
+fn event_of(
+    table: &Table,
+    row: &Row,
+    [at, duration, label, adapted]: [usize; 4],
+    probabilities: &[usize],
+    labels: &Arc<[String]>,
+) -> Option<Event> {
     Some(Event {
-        at_ms: row.get(0)?.parse().ok()?,
-        duration_ms: row.get(1)?.parse().ok()?,
+        at_ms: row.cell(at).parse().ok()?,
+        duration_ms: row.cell(duration).parse().ok()?,
         labels: labels.clone(),
-        label: labels.iter().position(|label| Some(label.as_str()) == row.get(2))?,
-        probabilities: row.iter().skip(4).map(|cell| cell.parse().ok()).collect::<Option<_>>()?,
-        adapted: row.get(3)?.parse().ok()?,
+        label: labels.iter().position(|other| other == row.cell(label))?,
+        probabilities: probabilities
+            .iter()
+            .map(|&place| table.number(row.cell(place)).parse().ok())
+            .collect::<Option<_>>()?,
+        adapted: row.cell(adapted).to_lowercase().parse().ok()?,
     })
 }
 

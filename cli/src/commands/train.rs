@@ -13,7 +13,7 @@ use mien_eval::pseudo_clips::Growth;
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};
-use crate::commands::labeled::{Collected, collect_all, files_of_sets, open_all, say_left_out};
+use crate::commands::labeled::{Collected, collect, files_of_sets, join, open_all, say_left_out};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
@@ -51,7 +51,7 @@ fn share_right(head: &Head, clips: &[&Labeled]) -> Outcome<f64> {
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let datasets = open_all(&args.data)?;
-    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&args.data, &datasets));
+    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&datasets));
     let out = outputs.file(&args.out, Readers::Umask)?;
     let engine = session::engine(shared)?;
     let labels: Vec<String> = match args.labels.as_slice() {
@@ -59,7 +59,8 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
         given => given.iter().map(|label| labels::canonical(label)).collect(),
     };
     let growth = Growth::new(args.pseudo_clips, args.seed);
-    let collected = collect_all(&engine, &datasets, &labels, &growth)?;
+    let sets: Vec<_> = datasets.iter().collect();
+    let collected = join(&sets, collect(&engine, &sets, &labels, &growth, shared.jobs())?);
     let clips: Vec<&Labeled> = collected.clips.iter().collect();
     let trained = train(&engine, &labels, &clips, args)?;
     let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use mien_core::engine::FaceResult;
-
 use crate::draw::annotate;
 use crate::draw::clip_plot::ClipPlot;
+use crate::draw::face::DrawnFace;
 use crate::draw::files::{save, save_plot};
+use crate::draw::people::People;
+use crate::draw::sheet::{Tile, sheet};
 use crate::media::{Kind, Picture};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
-use crate::report::InputReport;
+use crate::report::FrameReport;
 
 /// Max number of frames on a contact sheet.
 const MAX_ON_SHEET: usize = 24;
@@ -20,10 +21,10 @@ pub struct Drawing {
     name: String,
     files: Files,
     /// Evenly spaced frames; whenever there are twice too many, every second one is dropped.
-    kept: Vec<annotate::Tile>,
+    kept: Vec<Tile>,
+    people: People,
     seen: usize,
     spacing: usize,
-    plot: ClipPlot,
 }
 
 /// The files of the drawings of one input.
@@ -48,18 +49,25 @@ impl Drawing {
             (Some(picture), None, None) => Files::Picture(picture),
             _ => return Err(Failure::new(format!("{}: no name for its drawings", input.display()))),
         };
-        let name = name.to_string_lossy().into_owned();
-        Ok(Self { name, files, kept: Vec::new(), seen: 0, spacing: 1, plot: ClipPlot::default() })
+        Ok(Self {
+            name: name.to_string_lossy().into_owned(),
+            files,
+            kept: Vec::new(),
+            people: People::default(),
+            seen: 0,
+            spacing: 1,
+        })
     }
 
-    /// Draws the next frame, at `time_s`, whose principal face is `main`.
-    pub fn add(&mut self, picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>, time_s: f64) -> Outcome {
+    /// Draws the next analyzed frame.
+    pub fn add(&mut self, picture: &Picture, frame: &FrameReport) -> Outcome {
         if let Files::Picture(file) = &self.files {
-            return save(file, &annotate::picture(picture, faces)?);
+            return save(file, &annotate::picture(picture, &frame.faces)?);
         }
-        self.plot.add(main, time_s);
+        let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, 1.0, (0.0, 0.0))).collect();
+        self.people.add(frame.time_s, &faces);
         if self.seen.is_multiple_of(self.spacing) {
-            self.kept.push(annotate::tile(picture, faces, main)?);
+            self.kept.push(Tile::new(picture, frame));
             if self.kept.len() >= 2 * MAX_ON_SHEET {
                 let mut position = 0;
                 self.kept.retain(|_| {
@@ -74,11 +82,11 @@ impl Drawing {
     }
 
     /// Writes the contact sheet and the plot of a clip.
-    pub fn finish(self, report: &InputReport) -> Outcome {
-        let Files::Clip { sheet, timeline } = &self.files else { return Ok(()) };
+    pub fn finish(self) -> Outcome {
+        let Files::Clip { sheet: file, timeline } = &self.files else { return Ok(()) };
         let shown = self.kept.len().min(MAX_ON_SHEET);
         let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
-        save(sheet, &annotate::sheet(&tiles)?)?;
-        save_plot(&self.plot.titled(&self.name, report.user.as_deref()), timeline.each_ref())
+        save(file, &sheet(&tiles)?)?;
+        save_plot(&ClipPlot::new(&self.name, &self.people), timeline.each_ref())
     }
 }

@@ -128,7 +128,7 @@ impl<'a> Run<'a> {
             open.verdict.take(face);
         }
         if let (Some(drawing), Some(picture)) = (&mut open.drawing, &picture) {
-            drawing.add(picture, &faces, main.and_then(|main| faces.get(main)), frame.time_s)?;
+            drawing.add(picture, &frame)?;
         }
         if let Some(recorder) = &mut open.recorder {
             recorder.take(&frame);
@@ -154,7 +154,7 @@ impl<'a> Run<'a> {
         report.unsure = emotion.as_ref().map(|emotion| emotion.unsure(&[])).unwrap_or_default();
         (report.fps, report.emotion, report.shortfall) = (fps, emotion, shortfall);
         if let Some(drawing) = drawing {
-            drawing.finish(&report)?;
+            drawing.finish()?;
         }
         if let Some(recorder) = recorder {
             self.recorded.extend(recorder.record(self.engine)?);

@@ -14,22 +14,12 @@ use crate::draw::shares_plot::{Band, PlotWidth, SharesPlot};
 const LABELS: [&str; 8] = ["neutral", "calm", "happy", "sad", "anger", "fear", "disgust", "surprise"];
 const NAMES: [&str; 5] =
     ["Anna", "Иван", "أحمد محمد عبد الله", "王小明", "A name that is longer than what fits at a box"];
-/// Smallest font size that is legible.
-const LEGIBLE: f32 = 12.0;
 const DAY: u64 = 86_400_000;
 
-/// Checks the texts of a drawing and returns them.
-fn texts(scene: &Scene, (width, height): (u32, u32)) -> Vec<String> {
-    let canvas = Area::new(0.0, 0.0, width as f32, height as f32);
-    let texts: Vec<_> = scene.texts().collect();
-    for (index, text) in texts.iter().enumerate() {
-        assert!(canvas.holds(&text.area()), "{text:?} is not within {canvas:?}");
-        assert!(text.size >= LEGIBLE, "{text:?}");
-        for other in &texts[..index] {
-            assert!(!text.area().meets(&other.area()), "{text:?} touches {other:?}");
-        }
-    }
-    texts.into_iter().map(|text| text.text.clone()).collect()
+/// Checks that the texts of a drawing are legible, and returns them.
+fn texts(scene: &Scene, size: (u32, u32)) -> Vec<String> {
+    assert_eq!(scene.illegible(size), Vec::<String>::new());
+    scene.texts().map(|text| text.text.clone()).collect()
 }
 
 /// A face whose emotion is `label` with a probability of `share`.

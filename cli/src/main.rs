@@ -6,6 +6,7 @@
 mod args;
 mod bench;
 mod commands;
+mod config;
 mod draw;
 mod material;
 mod media;
@@ -18,31 +19,41 @@ mod time;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::Args;
-use process::{interrupt, skipped};
-use text::counted;
+use args::Refusal;
+use process::{exit, interrupt, skipped, terminal, verbose};
 
 fn main() -> ExitCode {
     if let Some(failed) = media::become_decoder() {
         return failed;
     }
-    let args = Args::parse();
-    let level = if args.shared.verbose { "info" } else { "error" };
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(format!("{level},tract=error")))
-        .format_target(false)
-        .init();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let (args, settings) = match args::parse(&arguments) {
+        Ok(parsed) => parsed,
+        Err(Refusal::Usage(error)) => error.exit(),
+        Err(Refusal::Config(failure)) => {
+            eprintln!("mien: {failure}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    verbose::start(args.shared.verbose);
     interrupt::watch();
     if args.shared.strict {
         skipped::be_strict();
     }
-    match commands::run(&args) {
-        Ok(()) if skipped::list().is_empty() => ExitCode::SUCCESS,
-        Ok(()) => {
-            eprintln!("mien: done, except for {} that cannot be read", counted(skipped::list().len(), "inputs"));
-            ExitCode::from(skipped::EXIT_CODE)
-        }
+    if args.shared.quiet {
+        terminal::be_quiet();
+    }
+    verbose::report_start(&settings);
+    let outcome = commands::run(&args, &settings);
+    log::info!("finished");
+    match outcome {
+        Ok(()) => match skipped::summary() {
+            None => ExitCode::SUCCESS,
+            Some(rest) => {
+                eprintln!("mien: done, except for {rest}");
+                ExitCode::from(skipped::EXIT_CODE)
+            }
+        },
         Err(_) if interrupt::interrupted() => {
             eprintln!("mien: interrupted; no output is incomplete");
             ExitCode::from(interrupt::EXIT_CODE)

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mien_core::Emotion;
+use mien_core::{Emotion, Unsure};
 
 pub use mien_eval::text::{counted, percent};
 
@@ -20,12 +20,41 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.collect())
 }
 
-/// Formats an emotion as `happy 93 %`, with a note if the user's own head answered.
-pub fn described(emotion: &Emotion) -> String {
-    answer(&emotion.label, emotion.confidence(), emotion.adapted)
+/// Formats an emotion as `happy 93 %`, with a note if the user's own head answered; as `unsure (happy 30 %)` if there
+/// are reasons why it is `unsure`.
+pub fn described(emotion: &Emotion, unsure: &[Unsure]) -> String {
+    hedged(answer(&emotion.label, emotion.confidence(), emotion.adapted), unsure)
 }
 
-/// Formats a head's answer; see [`described`].
+/// Formats an answer as `unsure (happy 30 %)` if there are reasons why it is `unsure`.
+pub fn hedged(answer: String, unsure: &[Unsure]) -> String {
+    if unsure.is_empty() { answer } else { format!("unsure ({answer})") }
+}
+
+/// Returns the one of `known` that `word` is probably meant to be.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Min Jaro similarity of a suggestion, as in clap's.
+    const MIN_SIMILARITY: f64 = 0.7;
+    let word = word.to_lowercase();
+    let scored = known.into_iter().map(|name| (strsim::jaro(&word, &name.to_lowercase()), name));
+    let best = scored.filter(|(similarity, _)| *similarity > MIN_SIMILARITY).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map(|(_, name)| name)
+}
+
+/// Formats a suggestion to follow an error: `; did you mean "Anna"?`, or nothing.
+pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, known).map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
+}
+
+/// Same as [`suggestion`], with `otherwise` if nothing is similar.
+pub fn suggestion_or(word: &str, known: &[String], otherwise: &str) -> String {
+    match suggestion(word, known.iter().map(String::as_str)) {
+        none if none.is_empty() => format!("; {otherwise}"),
+        found => found,
+    }
+}
+
+/// Formats a head's answer; as `happy 93 %`.
 pub fn answer(label: &str, probability: f32, adapted: bool) -> String {
     let own = if adapted { " (own head)" } else { "" };
     format!("{label} {:.0} %{own}", 100.0 * probability)

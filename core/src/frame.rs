@@ -97,6 +97,32 @@ impl Rotation {
 
     /// All four rotations, by angle.
     pub const ALL: [Self; 4] = [Self::None, Self::Clockwise90, Self::Half, Self::Clockwise270];
+
+    /// Returns the clockwise angle in degrees: 0, 90, 180 or 270.
+    pub fn degrees(self) -> u32 {
+        90 * self.quarters()
+    }
+
+    /// Returns the rotation by this angle and then by that of `next`.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        Self::ALL[(self.quarters() + next.quarters()) as usize % 4]
+    }
+
+    /// Returns the rotation back.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        Self::ALL[(4 - self.quarters()) as usize % 4]
+    }
+
+    fn quarters(self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Clockwise90 => 1,
+            Self::Half => 2,
+            Self::Clockwise270 => 3,
+        }
+    }
 }
 
 /// The samples of a frame; chroma planes start at their first sample.
@@ -205,6 +231,14 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub fn rotated(self, rotation: Rotation) -> Self {
         Self { rotation, ..self }
+    }
+
+    /// Turns the upright frame clockwise by `turn`, in addition to its rotation and mirroring.
+    #[must_use]
+    pub fn turned(self, turn: Rotation) -> Self {
+        // Mirroring comes after the rotation and reverses its direction.
+        let turn = if self.mirror { turn.inverse() } else { turn };
+        Self { rotation: self.rotation.then(turn), ..self }
     }
 
     /// Sets whether the frame is flipped left to right after its rotation (as a front camera's

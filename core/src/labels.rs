@@ -5,20 +5,25 @@ use crate::error::{Result, fail};
 /// The seven basic emotions (Ekman's six and neutral) in the order of the default network.
 pub const EMOTIONS: [&str; 7] = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"];
 
+/// Other spellings of emotions in data sets and networks, with the canonical one.
+pub const SPELLINGS: [(&str, &str); 9] = [
+    ("angry", "anger"),
+    ("happiness", "happy"),
+    ("joy", "happy"),
+    ("smile", "happy"),
+    ("sadness", "sad"),
+    ("fearful", "fear"),
+    ("afraid", "fear"),
+    ("disgusted", "disgust"),
+    ("surprised", "surprise"),
+];
+
 /// Returns the canonical spelling of an emotion's name, in lower case: `anger` for `angry`, `happy`
-/// for `happiness`, and so on. Unknown names are only converted to lower case.
+/// for `happiness`, and so on ([`SPELLINGS`]). Unknown names are only converted to lower case.
 pub fn canonical(name: &str) -> String {
     let name = name.trim().to_lowercase();
-    match name.as_str() {
-        "angry" => "anger",
-        "happiness" | "joy" | "smile" => "happy",
-        "sadness" => "sad",
-        "fearful" | "afraid" => "fear",
-        "disgusted" => "disgust",
-        "surprised" => "surprise",
-        _ => return name,
-    }
-    .to_owned()
+    let known = SPELLINGS.iter().find(|(spelling, _)| *spelling == name);
+    known.map_or(name, |(_, canonical)| (*canonical).to_owned())
 }
 
 /// Checks a list of class names: at least two, none empty, none twice.

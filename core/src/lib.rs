@@ -46,7 +46,7 @@ pub mod timeline;
 pub mod train;
 pub mod users;
 
-pub use emotion::Emotion;
+pub use emotion::{Emotion, Unsure};
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::Frame;

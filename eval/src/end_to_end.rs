@@ -6,13 +6,14 @@
 //! clip is also tested as a stranger's, with its user left out of the gallery.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use mien_core::Result;
 use mien_core::head::Head;
 use mien_core::recognition::gallery::{Calibration, Gallery, Identity};
 
 use super::metrics::accuracy;
-use super::protocol::{AdaptationScores, Evaluated, Labeled, ProtocolOptions, evaluate};
+use super::protocol::{AdaptationScores, Evaluated, Labeled, ProtocolOptions, Step, evaluate};
 
 /// Results of identification and heads together. Shares and accuracies are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -46,7 +47,7 @@ pub fn adaptation_end_to_end(
     fresh: &Head,
     options: &ProtocolOptions,
     calibration: &Calibration,
-    progress: impl Fn(&str) + Sync,
+    progress: impl Fn(Step) -> ControlFlow<()> + Sync,
 ) -> Result<(AdaptationScores, Option<EndToEndScores>)> {
     let evaluated = evaluate(clips, others, fresh, options, progress)?;
     let end_to_end = end_to_end(clips, &evaluated, calibration)?;
@@ -125,7 +126,8 @@ mod tests {
     fn scores(clips: &[Labeled]) -> EndToEndScores {
         let calibration = Calibration { threshold: 0.5, rise: 0.0, margin: 0.0, ..Calibration::default() };
         let (scores, end_to_end) =
-            adaptation_end_to_end(clips, None, &fresh(), &options(), &calibration, |_| {}).unwrap();
+            adaptation_end_to_end(clips, None, &fresh(), &options(), &calibration, |_| ControlFlow::Continue(()))
+                .unwrap();
         let end_to_end = end_to_end.unwrap();
         assert_eq!(end_to_end.oracle_accuracy, scores.adapted.unwrap().accuracy);
         assert_eq!((end_to_end.users, end_to_end.clips), (6, scores.adapted_clips));

@@ -12,4 +12,6 @@ pub mod protocol;
 pub mod pseudo_clips;
 pub mod ravdess;
 pub mod report;
+pub mod score;
+pub mod table;
 pub mod text;

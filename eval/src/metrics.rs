@@ -64,10 +64,26 @@ pub fn sample_deviation(values: &[f64]) -> Option<f64> {
 pub struct Interval {
     /// The value over all units.
     pub mean: f64,
-    /// The 2.5 % quantile of the resampled values.
+    /// The lower bound: for [`bootstrap`], the 2.5 % quantile of the resampled values.
     pub low: f64,
-    /// The 97.5 % quantile of the resampled values.
+    /// The upper bound: for [`bootstrap`], the 97.5 % quantile of the resampled values.
     pub high: f64,
+}
+
+/// Wilson score interval (Wilson, JASA 1927) of the share of `right` among `all` independent
+/// answers, 0 to 1; 0 to 1 without answers:
+/// `(p + z^2/2n +- z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n)` with `z` = 1.96.
+pub fn wilson(right: usize, all: usize) -> Interval {
+    /// The 97.5 % quantile of the normal law.
+    const Z: f64 = 1.959_963_984_540_054;
+    if all == 0 {
+        return Interval { mean: 0.0, low: 0.0, high: 1.0 };
+    }
+    let (n, p) = (all as f64, right as f64 / all as f64);
+    let center = p + Z * Z / (2.0 * n);
+    let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let bound = |value: f64| (value / (1.0 + Z * Z / n)).clamp(0.0, 1.0);
+    Interval { mean: p, low: bound(center - half), high: bound(center + half) }
 }
 
 /// Percentile bootstrap interval (Efron & Tibshirani 1993, chapter 13) of `figure` over `units`
@@ -206,6 +222,22 @@ mod tests {
     fn quantiles_lie_between_two_values_in_proportion() {
         let sorted = [0.0, 10.0, 20.0, 30.0, 40.0];
         assert_eq!([0.0, 0.25, 0.3, 1.0].map(|share| quantile(&sorted, share)), [0.0, 10.0, 12.0, 40.0]);
+    }
+
+    #[test]
+    fn wilson_intervals_are_those_of_scipy() {
+        // scipy.stats.binomtest(right, all).proportion_ci(method="wilson")
+        for (right, all, low, high) in [
+            (8, 10, 0.4901624715, 0.9433178485),
+            (0, 5, 0.0, 0.4344824648),
+            (5, 5, 0.5655175352, 1.0),
+            (81, 263, 0.2552885199, 0.3662095770),
+        ] {
+            let interval = wilson(right, all);
+            assert_eq!(interval.mean, right as f64 / all as f64);
+            assert!((interval.low - low).abs() < 1e-9 && (interval.high - high).abs() < 1e-9, "{interval:?}");
+        }
+        assert_eq!(wilson(0, 0), Interval { mean: 0.0, low: 0.0, high: 1.0 });
     }
 
     #[test]

@@ -122,6 +122,21 @@ fn parse_stem(stem: &str) -> Result<(Modality, Recording)> {
     Ok((modality, recording))
 }
 
+/// Returns the part of `stem` that names a recording if it also says that the file is a copy, as in
+/// `02-01-06-01-02-01-12 (1)` or `Copy of 02-01-06-01-02-01-12`.
+fn copied_name(stem: &str) -> Option<&str> {
+    let is_free = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_ascii_digit() && letter != '-');
+    let starts = (0..stem.len()).filter(|&at| is_free(stem.get(..at).and_then(|before| before.chars().next_back())));
+    let mut names = starts.filter_map(|at| Some((stem.get(at..at + LENGTH)?, &stem[at + LENGTH..])));
+    // `02-01-06-01-02-01-12-03` names something else, `02-01-06-01-02-01-12-copy` does not.
+    let ends = |rest: &str| is_free(rest.strip_prefix('-').unwrap_or(rest).chars().next());
+    let (name, _) = names.find(|(name, rest)| numbers(name).is_some() && ends(rest))?;
+    (name.len() < stem.len()).then_some(name)
+}
+
+/// Length of a name without its extension.
+const LENGTH: usize = "02-01-06-01-02-01-12".len();
+
 /// The parts of a name in order, with the maximum of each.
 const PARTS: [(&str, u8); 7] = [
     ("modality", 3),
@@ -200,6 +215,14 @@ pub struct Ravdess {
     pub video_only_duplicates: Vec<Film>,
     /// Number of films that occur again under the same name, not counting the first.
     pub copies: usize,
+    /// Films whose names say that they are copies of others in the set.
+    pub copies_by_name: Vec<PathBuf>,
+    /// Films whose names say that they are copies, and that are used because there is no original.
+    pub without_original: Vec<PathBuf>,
+    /// Why each video with another name, or folder, cannot be used.
+    pub unusable: Vec<String>,
+    /// Number of files that are neither video nor sound, without hidden ones.
+    pub other_files: usize,
     /// Number of files with sound only.
     pub audio_only: usize,
     /// Number of films that the channel excludes.
@@ -207,26 +230,28 @@ pub struct Ravdess {
 }
 
 impl Ravdess {
-    /// Finds the films below `folder`, at any depth. Files that are neither video nor sound, and
-    /// hidden files, are ignored.
+    /// Finds the films below `folder`, at any depth.
     ///
     /// # Errors
-    /// `InvalidOption` naming the folder that cannot be read or holds no film, or the video with a
-    /// name that is not one of RAVDESS.
+    /// `InvalidOption` naming the folder that cannot be read or holds no film.
     pub fn open(folder: &Path, channel: Channel) -> Result<Self> {
         let mut found = Self::default();
-        let mut films = BTreeMap::new();
-        for path in paths_below(folder)? {
-            let (modality, recording) = parse_name(&path)?;
-            let is_sound = modality == Modality::AudioOnly || has_ending(&path, &["wav"]);
-            if is_sound {
-                found.audio_only += 1;
-            } else if !channel.takes(modality) {
-                found.other_channel += 1;
-            } else if let Entry::Vacant(place) = films.entry((recording, modality)) {
-                place.insert(Film { path, modality, recording });
-            } else {
-                found.copies += 1;
+        let (mut films, mut copies) = (BTreeMap::new(), Vec::new());
+        for path in found.paths_below(folder)? {
+            match (parse_name(&path), copied_name(&stem(&path)).map(parse_stem)) {
+                (Ok(named), _) => {
+                    let place = found.put(&mut films, path, named, channel);
+                    found.copies += usize::from(place == Place::Taken);
+                }
+                (Err(_), Some(Ok(named))) => copies.push((path, named)),
+                (Err(error), _) => found.unusable.push(error.full_text()),
+            }
+        }
+        for (path, named) in copies {
+            match found.put(&mut films, path.clone(), named, channel) {
+                Place::New => found.without_original.push(path),
+                Place::Taken => found.copies_by_name.push(path),
+                Place::Aside => {}
             }
         }
         for film in films.into_values() {
@@ -236,12 +261,7 @@ impl Ravdess {
             }
         }
         if found.films.is_empty() {
-            let (channel, sound, other) = (channel.name(), found.audio_only, found.other_channel);
-            let message = format!(
-                "no RAVDESS videos like Actor_12/02-01-06-01-02-01-12.mp4 (channel {channel}; {sound} files of sound \
-                 alone, {other} videos of the other channel)"
-            );
-            return Err(Error::new(ErrorKind::InvalidOption, message).about(folder));
+            return Err(found.nothing(channel).about(folder));
         }
         Ok(found)
     }
@@ -250,10 +270,78 @@ impl Ravdess {
     pub fn actors(&self) -> BTreeSet<u8> {
         self.films.iter().map(|film| film.recording.actor).collect()
     }
+
+    /// Puts a file among `films`, or counts it among those that are not used.
+    fn put(&mut self, films: &mut Films, path: PathBuf, named: (Modality, Recording), channel: Channel) -> Place {
+        let (modality, recording) = named;
+        if modality == Modality::AudioOnly || has_ending(&path, &["wav"]) {
+            self.audio_only += 1;
+            return Place::Aside;
+        }
+        if !channel.takes(modality) {
+            self.other_channel += 1;
+            return Place::Aside;
+        }
+        match films.entry((recording, modality)) {
+            Entry::Occupied(_) => Place::Taken,
+            Entry::Vacant(place) => {
+                place.insert(Film { path, modality, recording });
+                Place::New
+            }
+        }
+    }
+
+    /// Returns the videos, sound files and folders of frames below `folder`, sorted by path. Other
+    /// files are counted; folders below it that cannot be read are put aside.
+    fn paths_below(&mut self, folder: &Path) -> Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        for path in entries_of(folder)?.into_iter().filter(|path| !is_passed_over(path)) {
+            if path.is_dir() && numbers(&stem(&path)).is_none() && copied_name(&stem(&path)).is_none() {
+                match self.paths_below(&path) {
+                    Ok(below) => found.extend(below),
+                    Err(error) => self.unusable.push(error.full_text()),
+                }
+            } else if path.is_dir() || has_ending(&path, &VIDEO_ENDINGS) || has_ending(&path, &["wav"]) {
+                found.push(path);
+            } else {
+                self.other_files += 1;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the error of a set without films, which says what was found instead.
+    fn nothing(&self, channel: Channel) -> Error {
+        let (channel, sound, other, unusable) =
+            (channel.name(), self.audio_only, self.other_channel, self.unusable.len());
+        let message = format!(
+            "no RAVDESS videos like Actor_12/02-01-06-01-02-01-12.mp4 (channel {channel}; {sound} files of sound \
+             alone, {other} videos of the other channel, {unusable} with other names)"
+        );
+        let error = Error::new(ErrorKind::InvalidOption, message.clone());
+        match self.unusable.first() {
+            Some(first) => error.with_details(format!("{message}: {first}")),
+            None => error,
+        }
+    }
 }
 
-/// Returns the videos, sound files and folders of frames below `folder`, sorted by path.
-fn paths_below(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The films of a set by recording.
+type Films = BTreeMap<(Recording, Modality), Film>;
+
+/// Where a file was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Among the films.
+    New,
+    /// Nowhere: the film is there already.
+    Taken,
+    /// Among the files that are not used.
+    Aside,
+}
+
+/// Returns the entries of a folder, sorted by name.
+fn entries_of(folder: &Path) -> Result<Vec<PathBuf>> {
     let bad = |error| {
         Error::with_source(ErrorKind::InvalidOption, "cannot read a folder", error)
             .with_details(format!("cannot read {}", folder.display()))
@@ -263,15 +351,7 @@ fn paths_below(folder: &Path) -> Result<Vec<PathBuf>> {
         entries.push(entry.map_err(bad)?.path());
     }
     entries.sort_unstable();
-    let mut found = Vec::new();
-    for path in entries.into_iter().filter(|path| !is_passed_over(path)) {
-        if path.is_dir() && numbers(&stem(&path)).is_none() {
-            found.extend(paths_below(&path)?);
-        } else if path.is_dir() || has_ending(&path, &VIDEO_ENDINGS) || has_ending(&path, &["wav"]) {
-            found.push(path);
-        }
-    }
-    Ok(found)
+    Ok(entries)
 }
 
 /// Hidden files, and files added by the macOS archiver.
@@ -494,8 +574,61 @@ mod tests {
         assert!(first.path.ends_with("Actor_01/01-01-03-01-01-01-01.mp4"));
         let silent = Ravdess::open(folder.path(), Channel::VideoOnly).unwrap();
         assert_eq!((silent.films.len(), silent.video_only_duplicates.len(), silent.other_channel), (2, 0, 3));
+        assert_eq!((both.other_files, both.unusable.len()), (1, 0));
         let loud = Ravdess::open(folder.path(), Channel::AudioVideo).unwrap();
         assert_eq!((loud.films.len(), loud.other_channel, loud.copies), (2, 2, 1));
+    }
+
+    #[test]
+    fn films_that_are_copies_by_name_are_told_apart() {
+        let name = "01-01-03-01-01-01-01";
+        for copy in [
+            "NAME (1)",
+            "NAME(2)",
+            "NAME - Copy",
+            "NAME - Copy (2)",
+            "NAME - Kopie",
+            "NAME copy",
+            "NAME copy 2",
+            "NAME_copy",
+            "NAME-copy",
+            "NAME~1",
+            "NAME.mp4",
+            "Copy of NAME",
+            "Copy (2) of NAME",
+            "Kopie von NAME",
+            "._NAME",
+            "NAME \u{2013} Kopie",
+        ] {
+            assert_eq!(copied_name(&copy.replace("NAME", name)), Some(name), "{copy}");
+        }
+        for other in
+            ["NAME", "NAME-01", "NAME2", "9NAME", "01-NAME", "party", "", "01-01-03-01-01-01 (1)", "\u{e9}-01-01"]
+        {
+            assert_eq!(copied_name(&other.replace("NAME", name)), None, "{other}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        touch(
+            folder.path(),
+            &[
+                "Actor_01/01-01-03-01-01-01-01 (1).mp4",
+                "Actor_01/01-01-03-01-01-01-01.mp4",
+                "Actor_01/02-01-04-01-01-01-01 - Copy.mp4",
+                "Actor_01/03-01-04-01-01-01-01 (1).wav",
+                "Actor_01/01-01-09-01-01-01-01 (1).mp4",
+                "Actor_02/Copy of 01-01-03-01-01-01-02/0001.jpg",
+                "Actor_02/party.mp4",
+            ],
+        );
+        let found = Ravdess::open(folder.path(), Channel::Both).unwrap();
+        let names = |paths: &[PathBuf]| paths.iter().map(|path| stem(path)).collect::<Vec<_>>();
+        assert_eq!(names(&found.copies_by_name), ["01-01-03-01-01-01-01 (1)"]);
+        let without = ["02-01-04-01-01-01-01 - Copy", "Copy of 01-01-03-01-01-01-02"];
+        assert_eq!(names(&found.without_original), without);
+        assert_eq!((found.films.len(), found.copies, found.audio_only), (3, 0, 1));
+        assert_eq!(found.films[0].path.file_name().unwrap(), "01-01-03-01-01-01-01.mp4", "not the copy");
+        let [number, party] = &found.unusable[..] else { panic!("{:?}", found.unusable) };
+        assert!(number.contains("(1).mp4") && party.ends_with("like 02-01-06-01-02-01-12.mp4"), "{number} {party}");
     }
 
     #[test]
@@ -506,7 +639,11 @@ mod tests {
         touch(folder.path(), &["Actor_01/03-01-04-01-01-01-01.wav"]);
         assert!(open().contains("1 files of sound alone"), "{}", open());
         touch(folder.path(), &["Actor_01/party.mp4"]);
-        assert!(open().contains("party.mp4: not a RAVDESS name"), "{}", open());
+        assert!(
+            open().contains("1 with other names") && open().contains("party.mp4: not a RAVDESS name"),
+            "{}",
+            open()
+        );
         let nowhere = Ravdess::open(Path::new("nowhere"), Channel::Both).unwrap_err().full_text();
         assert!(nowhere.contains("cannot read nowhere"), "{nowhere}");
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::drawing::Plot;
 use crate::metrics::Interval;
 use crate::plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
-use crate::protocol::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, Score};
+use crate::protocol::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, NoAdaptation, Score};
 use crate::text::{counted, percent, singular};
 
 /// File name of the report for people.
@@ -68,6 +68,8 @@ pub fn figures(scores: &AdaptationScores) -> Map<String, Value> {
     let figures = [
         ("users", json!(scores.users)),
         ("clips", json!(scores.clips)),
+        ("not_adapted", json!(scores.not_adapted)),
+        ("network_alone", json!(scores.network_alone)),
         ("zero_shot", json!(scores.zero_shot)),
         ("zero_shot_ece", json!(scores.zero_shot_ece)),
         ("generic", json!(scores.generic)),
@@ -113,7 +115,38 @@ pub fn lines(scores: &AdaptationScores, people: &str) -> Vec<String> {
         }
         _ => lines.push(nothing_adapted(people)),
     }
+    lines.extend(exceptions(scores, people));
     lines
+}
+
+/// Names the people who could not be adapted, or for whom no generic head could be learned.
+fn exceptions(scores: &AdaptationScores, people: &str) -> Vec<String> {
+    let without = |why: NoAdaptation| {
+        let names: Vec<_> =
+            scores.not_adapted.iter().filter(|(_, other)| **other == why).map(|(name, _)| name).collect();
+        (!names.is_empty()).then(|| (counted(names.len(), people), shortened(&names)))
+    };
+    let one_session = without(NoAdaptation::OneSession)
+        .map(|(number, names)| format!("not adapted: {number} with clips of one session only ({names})"));
+    let one_emotion = without(NoAdaptation::OneEmotion).map(|(number, names)| {
+        format!("not adapted: {number} with clips of one emotion only beside each session ({names})")
+    });
+    let alone: Vec<_> = scores.network_alone.iter().collect();
+    let alone = (!alone.is_empty()).then(|| {
+        format!(
+            "for {} the network's own last layer is the generic head: the other people's clips show one emotion only ({})",
+            counted(alone.len(), people),
+            shortened(&alone)
+        )
+    });
+    one_session.into_iter().chain(one_emotion).chain(alone).collect()
+}
+
+/// Joins the first names and the number of the others.
+fn shortened(names: &[&String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
 }
 
 fn score_line(what: &str, score: Option<Score>) -> String {
@@ -280,6 +313,9 @@ impl Report<'_> {
                 nothing[..1].to_uppercase(),
                 &nothing[1..]
             );
+        }
+        for line in self.measured.iter().flat_map(|measured| exceptions(measured.scores, self.people)) {
+            text += &format!("\n{}{}.\n", line[..1].to_uppercase(), cell(&line[1..]));
         }
         self.curves(&mut text);
         self.confusions(&mut text);

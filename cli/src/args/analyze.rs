@@ -4,18 +4,34 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::values::timestamp;
+use super::values::{timestamp, within};
+
+/// Default of `--max-faces`.
+pub const DEFAULT_MAX_FACES: usize = 100;
 
 #[derive(ClapArgs)]
 pub struct AnalyzeArgs {
-    /// Pictures, folders of frames and videos; videos need an installed ffmpeg
+    /// Pictures, videos and folders of them; videos need an installed ffmpeg. A folder with a clip.json is one clip of
+    /// frames
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
+    /// Print one JSON object per input, each on a line, as soon as the input is done
+    #[arg(long, conflicts_with = "json")]
+    pub jsonl: bool,
+    /// Search the subfolders of folders too
+    #[arg(long)]
+    pub recursive: bool,
+    /// Take each folder as one clip, with its pictures as frames
+    #[arg(long, conflicts_with = "recursive")]
+    pub frames: bool,
+    /// Max number of faces in a picture, 1 to 1000; the ones with the best detection scores are analyzed
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_FACES, value_parser = within(1usize..=1000))]
+    pub max_faces: usize,
     /// Write a CSV table with a line per face and frame; - is standard output
-    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Draw into this folder: pictures with boxes and bars; for clips a contact sheet and a plot over time
     #[arg(long, value_name = "OUT")]

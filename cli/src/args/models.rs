@@ -20,6 +20,11 @@ pub enum ModelsCommand {
     ///
     /// Operators that the built-in executors lack need a build with tract: `cargo install --path cli --features tract`.
     Add(AddArgs),
+    /// Remove an added pack
+    Remove {
+        /// Name of the pack, as `mien models list` shows it
+        name: String,
+    },
 }
 
 #[derive(ClapArgs)]

@@ -47,6 +47,13 @@ pub enum UsersCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Rename a user; embeddings, heads and timelines stay
+    Rename {
+        /// The user's name
+        name: String,
+        /// The new name, which no user may have
+        new: String,
+    },
     /// Delete a user and everything learned or recorded about them
     Delete {
         /// The user's name
@@ -71,6 +78,9 @@ pub enum UsersCommand {
     Import {
         /// A file written by `mien users export`, encrypted or not
         file: PathBuf,
+        /// Import the user under this name [default: the name in the file]
+        #[arg(long = "as", value_name = "NAME")]
+        name: Option<String>,
         #[command(flatten)]
         passphrase: Passphrase,
         /// Accept an unencrypted file although MIEN_PASSPHRASE is set; nothing proves who wrote such a file
@@ -94,6 +104,24 @@ pub enum UsersCommand {
     },
     /// Erase replaced and deleted data from the store's file
     EraseFreeSpace,
+}
+
+impl UsersCommand {
+    /// Returns the name of the user, who must exist.
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::Rollback { name, .. }
+            | Self::Verify { name, .. }
+            | Self::Rename { name, .. }
+            | Self::Delete { name }
+            | Self::Export { name, .. } => Some(name),
+            Self::List { .. }
+            | Self::Import { .. }
+            | Self::Rekey { .. }
+            | Self::Salvage { .. }
+            | Self::EraseFreeSpace => None,
+        }
+    }
 }
 
 /// The source of a passphrase: a file or the variable MIEN_PASSPHRASE.

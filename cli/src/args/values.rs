@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use mien_core::head::HeadKind;
 
+use crate::text::suggestion;
 use crate::time::parse_time;
 
 /// Returns a parser of numbers in `range`.
@@ -27,6 +28,14 @@ pub fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Parses the side of the detector's input.
+pub fn detector_size(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(size) if size.is_multiple_of(32) && (96..=1280).contains(&size) => Ok(size),
+        _ => Err("expected a multiple of 32 from 96 to 1280".to_owned()),
+    }
+}
+
 /// Parses the name of a kind of head.
 pub fn head_kind(name: &str) -> Result<HeadKind, String> {
     named(name, &HeadKind::ALL, HeadKind::name)
@@ -42,6 +51,6 @@ pub fn timestamp(text: &str) -> Result<u64, String> {
 pub fn named<T: Copy>(name: &str, all: &[T], name_of: fn(T) -> &'static str) -> Result<T, String> {
     all.iter().copied().find(|&item| name_of(item) == name).ok_or_else(|| {
         let known: Vec<_> = all.iter().map(|&item| name_of(item)).collect();
-        format!("expected one of {}", known.join(", "))
+        format!("expected one of {}{}", known.join(", "), suggestion(name, known.iter().copied()))
     })
 }

@@ -14,7 +14,7 @@ use crate::bench::measure::{milliseconds, spread};
 use crate::media::reading;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
-use crate::process::terminal::{answer, print_json, progress, say};
+use crate::process::terminal::{Progress, answer, print_json, say};
 use crate::session;
 
 /// Microseconds from one frame to the next.
@@ -38,12 +38,12 @@ pub fn run(shared: &Shared, args: &BenchFrameArgs) -> Outcome {
         return stream.serve();
     }
     let mut times = Vec::new();
-    let bar = progress(args.rounds as usize, "rounds");
+    let bar = Progress::new(args.rounds as usize, "rounds");
     for _ in 0..args.rounds {
         times.push(stream.turn(turn)?);
-        bar.inc(1);
+        bar.step();
     }
-    bar.finish_and_clear();
+    drop(bar);
     let [median, low, high] = spread(&times);
     if args.json {
         return print_json(&json!({ "frame": [args.width, args.height], "detector_every": args.every,

@@ -13,7 +13,7 @@ use crate::bench::measure::{milliseconds, quantile};
 use crate::bench::network_task::Task;
 use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 
 /// Independent sums: more than the multiply-adds that a processor has in flight.
 const SUMS: usize = 12;
@@ -36,13 +36,13 @@ struct Profile<'a> {
 /// Runs the command.
 pub fn run(tasks: &[Task], args: &BenchNetworksArgs) -> Outcome {
     let peak = f32_peak();
-    let bar = progress(tasks.len(), "networks");
+    let bar = Progress::new(tasks.len(), "networks");
     let mut profiles = Vec::new();
     for task in tasks {
         profiles.push(Profile::measure(task, args.rounds)?);
-        bar.inc(1);
+        bar.step();
     }
-    bar.finish_and_clear();
+    drop(bar);
     if args.json {
         let networks: Vec<_> = profiles.iter().map(|profile| profile.report(peak)).collect();
         return print_json(&json!({ "rounds": args.rounds, "peak_gmac_s": peak, "networks": networks }));

@@ -11,7 +11,7 @@ use crate::bench::measure::spread;
 use crate::bench::network_task::{Task, Times};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
-use crate::process::terminal::{answer, print_json, progress, say};
+use crate::process::terminal::{Progress, answer, print_json, say};
 use crate::session;
 
 /// Runs the command.
@@ -45,7 +45,7 @@ pub fn run(shared: &Shared, args: &BenchNetworksArgs) -> Outcome {
 /// Measures all networks. Executors take turns, so that a busy moment of the machine affects all of them.
 fn measure(tasks: &[Task], rounds: u32) -> Outcome<Vec<Times>> {
     let mut times: Vec<Times> = tasks.iter().map(|task| vec![Vec::new(); task.executors.len()]).collect();
-    let bar = progress(rounds as usize, "rounds");
+    let bar = Progress::new(rounds as usize, "rounds");
     for _ in 0..rounds {
         for (task, times) in tasks.iter().zip(&mut times) {
             check_interrupt()?;
@@ -53,9 +53,9 @@ fn measure(tasks: &[Task], rounds: u32) -> Outcome<Vec<Times>> {
                 times.push(task.turn(executor, task.runs)?);
             }
         }
-        bar.inc(1);
+        bar.step();
     }
-    bar.finish_and_clear();
+    drop(bar);
     Ok(times)
 }
 

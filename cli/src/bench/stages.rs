@@ -20,7 +20,7 @@ use crate::material::Material;
 use crate::media::read_picture;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 use crate::session;
 use crate::text::counted;
 
@@ -159,7 +159,7 @@ fn measure_stages(
         (FEATURES_IN_PARALLEL, Box::new(|| both.extract(frame, &face).map(|features| drop(black_box(features))))),
     ];
     let mut stages: Vec<Stage> = works.iter().map(|(name, _)| Stage { name, rounds: Vec::new() }).collect();
-    let bar = progress(rounds as usize, "rounds");
+    let bar = Progress::new(rounds as usize, "rounds");
     // Stages take turns, so that a busy moment of the machine affects all of them.
     for _ in 0..rounds {
         check_interrupt()?;
@@ -169,9 +169,9 @@ fn measure_stages(
             let elapsed = if stage.is_by_the_clock() { started.elapsed() } else { cpu.elapsed() };
             stage.rounds.push(milliseconds(elapsed));
         }
-        bar.inc(1);
+        bar.step();
     }
-    bar.finish_and_clear();
+    drop(bar);
     Ok(stages)
 }
 

@@ -17,7 +17,7 @@ use crate::material::Material;
 use crate::media::{Picture, pictures_in, read_picture};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 use crate::session;
 
 /// Seconds without a face: longer than a lost track is kept.
@@ -71,7 +71,7 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
     let program = Program::new(&material, args.fps as usize)?;
     let total = 60 * u64::from(args.minutes) * u64::from(args.fps);
     let (mut tally, mut warm) = (Tally::default(), None);
-    let bar = progress(total as usize, "frames");
+    let bar = Progress::new(total as usize, "frames");
     for index in 0..total {
         check_interrupt()?;
         let timestamp_us = index * 1_000_000 / u64::from(args.fps);
@@ -79,7 +79,7 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
         if index == total / 10 {
             warm = resident("VmRSS:");
         }
-        bar.inc(1);
+        bar.step();
     }
     // Without faces all tracks end; any track left has leaked.
     session.finish(&mut tally)?;
@@ -88,7 +88,7 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
         program.show_nobody(|frame| session.take(frame, timestamp_us, &mut tally))?;
         session.finish(&mut tally)?;
     }
-    bar.finish_and_clear();
+    drop(bar);
     let end = resident("VmRSS:");
     let report = Report {
         session: if args.live { "live" } else { "video" },

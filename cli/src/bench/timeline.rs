@@ -19,7 +19,7 @@ use crate::args::BenchTimelineArgs;
 use crate::bench::measure::{milliseconds, spread};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{Undone, check_interrupt};
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 
 const USER: &str = "bench";
 /// 2026-01-01 at 00:00 UTC.
@@ -102,7 +102,7 @@ pub fn run(args: &BenchTimelineArgs) -> Outcome {
 fn record(store: &Store, args: &BenchTimelineArgs) -> Outcome<Vec<Duration>> {
     let mut made_up = MadeUp::new(args);
     let mut times = Vec::new();
-    let bar = progress(args.events as usize, "events");
+    let bar = Progress::new(args.events as usize, "events");
     let mut left = args.events;
     while left > 0 {
         check_interrupt()?;
@@ -111,9 +111,9 @@ fn record(store: &Store, args: &BenchTimelineArgs) -> Outcome<Vec<Duration>> {
         store.write_slots(USER, |slots| TimelineMut::new(slots).record(&Clock::Wall, &events, START_MS))?;
         times.push(started.elapsed());
         left -= events.len() as u64;
-        bar.inc(events.len() as u64);
+        bar.steps(events.len());
     }
-    bar.finish_and_clear();
+    drop(bar);
     Ok(times)
 }
 

@@ -13,7 +13,7 @@ use crate::args::BenchTrainingArgs;
 use crate::bench::measure::{milliseconds, quantile, spread};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 
 /// Seed of the frame values.
 const DATA_SEED: u64 = 1;
@@ -37,14 +37,14 @@ struct Round {
 /// Runs the command.
 pub fn run(args: &BenchTrainingArgs) -> Outcome {
     let task = Task::new(args)?;
-    let bar = progress(args.rounds as usize, "rounds");
+    let bar = Progress::new(args.rounds as usize, "rounds");
     let mut rounds = Vec::new();
     for _ in 0..args.rounds {
         check_interrupt()?;
         rounds.push(task.train()?);
-        bar.inc(1);
+        bar.step();
     }
-    bar.finish_and_clear();
+    drop(bar);
     if args.json { print_json(&report(args, &task, &rounds)) } else { print_table(args, &task, &rounds) }
 }
 

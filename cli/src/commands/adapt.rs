@@ -10,26 +10,27 @@ use mien_core::train::adapt::{AdaptOptions, AdaptReport, Mode, PseudoLabels};
 use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
-use crate::media::entries_of;
+use crate::media::{Sniffed, entries_of, sniff};
 use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::interrupted;
+use crate::process::interrupt::{check_interrupt, interrupted};
+use crate::process::parallel::in_order;
 use crate::process::skipped::{self, or_skip};
-use crate::process::terminal::{print_json, progress, say};
-use crate::session::{clip_faces, engine_with_store};
+use crate::process::terminal::{Progress, print_json, say};
+use crate::session::{check_user, clip_faces, engine_with_store};
 use crate::text::{counted, percent};
 use crate::time::now_ms;
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
     let engine = engine_with_store(shared)?;
-    engine.export(&args.name)?;
+    check_user(&engine, &args.name)?;
     let options = AdaptOptions {
         gate: !args.no_gate,
         pseudo_labels: args.pseudo_labels.then(PseudoLabels::default),
         ..AdaptOptions::default()
     };
     let Learned { report, skipped } =
-        learn(&engine, &args.name, args.head, &args.clips, args.unlabeled.as_deref(), &options)?;
+        learn(&engine, &args.name, args.head, &args.clips, args.unlabeled.as_deref(), &options, shared.jobs())?;
     if args.json {
         let skipped: Vec<_> = skipped.iter().map(|path| path.to_string_lossy()).collect();
         return print_json(&json!({
@@ -60,32 +61,35 @@ pub fn learn(
     folder: &Path,
     unlabeled: Option<&Path>,
     options: &AdaptOptions,
+    jobs: usize,
 ) -> Outcome<Learned> {
-    let listed = labeled_paths(folder)?;
-    let more = unlabeled.map(entries_of).transpose()?.unwrap_or_default();
-    let bar = progress(listed.len() + more.len(), "clips");
-    let several = listed.len() + more.len() > 1;
-    let mut skipped = Vec::new();
-    let mut look = |path: PathBuf| -> Outcome<Option<Clip>> {
-        let faces = or_skip(clip_faces(engine, &path), several)?;
-        bar.inc(1);
-        let Some(faces) = faces else { return Ok(None) };
+    let mut listed: Vec<_> = labeled_paths(folder)?.into_iter().map(|(label, path)| (Some(label), path)).collect();
+    for path in unlabeled.map(clips_in).transpose()?.unwrap_or_default() {
+        listed.push((None, path));
+    }
+    let several = listed.len() > 1;
+    let bar = Progress::new(listed.len(), "clips");
+    let (mut clips, mut unlabeled, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+    let look = |(label, path): (Option<String>, PathBuf)| {
+        let faces = check_interrupt().and_then(|()| clip_faces(engine, &path));
+        (label, path, faces)
+    };
+    in_order(jobs, listed.into_iter(), look, |(label, path, faces)| {
+        bar.step();
+        let Some(faces) = or_skip(faces, several)? else { return Ok(()) };
         let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
         if frames.is_empty() {
             skipped.push(path);
-            return Ok(None);
+            return Ok(());
         }
-        Ok(Some(Clip::from_frames(&frames)?))
-    };
-    let mut clips = Vec::new();
-    for (label, path) in listed {
-        clips.extend(look(path)?.map(|clip| LabeledClip { clip, label }));
-    }
-    let mut unlabeled = Vec::new();
-    for path in more {
-        unlabeled.extend(look(path)?);
-    }
-    bar.finish_and_clear();
+        let clip = Clip::from_frames(&frames)?;
+        match label {
+            Some(label) => clips.push(LabeledClip { clip, label }),
+            None => unlabeled.push(clip),
+        }
+        Ok(())
+    })?;
+    drop(bar);
     let footage = Footage { clips: &clips, unlabeled: &unlabeled };
     let report = engine.adapt(user, kind, footage, options, now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -99,7 +103,7 @@ pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     for emotion in entries_of(folder)?.into_iter().filter(|path| path.is_dir()) {
         let Some(name) = emotion.file_name() else { continue };
         let label = name.to_string_lossy().into_owned();
-        listed.extend(entries_of(&emotion)?.into_iter().map(|clip| (label.clone(), clip)));
+        listed.extend(clips_in(&emotion)?.into_iter().map(|clip| (label.clone(), clip)));
     }
     if listed.is_empty() {
         return Err(Failure::new(format!(
@@ -108,6 +112,14 @@ pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
         )));
     }
     Ok(listed)
+}
+
+/// Returns the clips in `folder`: pictures, videos and folders of frames. Other files are ignored; media that cannot
+/// be read fail later.
+fn clips_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut clips = entries_of(folder)?;
+    clips.retain(|path| path.is_dir() || !matches!(sniff(path), Ok(Sniffed::Other)));
+    Ok(clips)
 }
 
 /// Returns the report as lines for people.

@@ -132,10 +132,10 @@ impl Demo<'_> {
     /// Analyzes the material `input`, draws it into `folder` and prints what was found.
     fn draw(&self, input: &str, folder: &str) -> Outcome {
         let path = self.material.path(input);
-        let drawing =
-            Drawing::new(&mut Outputs::new(self.shared, false), &self.out.join(folder), &path, kind_of(&path)?)?;
-        let mut report = analyze(&self.engine, &path, 1, Some(drawing))?;
-        report.path = PathBuf::from(input);
+        let kind = kind_of(&path)?;
+        let drawing = Drawing::new(&mut Outputs::new(self.shared, false), &self.out.join(folder), &path, kind)?;
+        let mut report = analyze(&self.engine, &path, kind, drawing)?;
+        report.input.path = PathBuf::from(input);
         summary(&report).into_iter().try_for_each(|line| say(format!("   {line}")))
     }
 
@@ -177,8 +177,15 @@ impl Demo<'_> {
     fn adapt(&self) -> Outcome<([Exam; 2], AdaptReport)> {
         let (lessons, test) = (self.material.path("adapt/woman/learn"), self.material.path("adapt/woman/test"));
         let before = self.examine(&test)?;
-        let Learned { report, .. } =
-            learn(&self.engine, "Wanda", HeadKind::Logistic, &lessons, None, &AdaptOptions::default())?;
+        let Learned { report, .. } = learn(
+            &self.engine,
+            "Wanda",
+            HeadKind::Logistic,
+            &lessons,
+            None,
+            &AdaptOptions::default(),
+            self.shared.jobs(),
+        )?;
         for line in lines("Wanda", &report) {
             say(format!("   {line}"))?;
         }

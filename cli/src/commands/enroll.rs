@@ -1,20 +1,23 @@
 //! `mien enroll`: a new user from pictures.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mien_core::engine::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection};
+use mien_core::Engine;
+use mien_core::engine::enrollment::{Enrollment, EnrollmentOptions, EnrollmentStep, Rejection, Sighting};
 use mien_core::face::quality::QualityIssue;
 use mien_core::users::profile::check_name;
 use serde_json::json;
 
 use crate::args::{EnrollArgs, Shared};
-use crate::media::{Kind, Media};
+use crate::media::{Folders, Kind, Media, Picture, list};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
+use crate::process::parallel::in_order;
 use crate::process::skipped::{self, or_skip};
-use crate::process::terminal::{counter, print_json, say};
-use crate::session::engine_with_store;
+use crate::process::terminal::{Progress, print_json, say};
+use crate::session::{check_new_user, check_user, engine_with_new_store};
 use crate::text::counted;
 use crate::time::now_ms;
 
@@ -22,19 +25,21 @@ use crate::time::now_ms;
 /// embedding; each other frame is reported with the reason.
 pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     check_name(&args.name)?;
-    let engine = engine_with_store(shared)?;
+    let engine = engine_with_new_store(shared)?;
+    if args.more {
+        check_user(&engine, &args.name)?;
+    } else {
+        check_new_user(&engine, &args.name, "add pictures with --more")?;
+    }
     let options = EnrollmentOptions::default();
     let mut enrollment = if args.more {
         engine.enrollment_of(&args.name, options.clone())?
     } else {
         engine.enrollment(&args.name, options.clone())?
     };
-    let mut sources = Vec::new();
-    for path in &args.pictures {
-        sources.extend(or_skip(add_frames(&mut enrollment, path), args.pictures.len() > 1)?);
-    }
+    let sources = look(&engine, &mut enrollment, &args.pictures, shared.jobs())?;
     if enrollment.count() < options.min_frames {
-        let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (source.path, why)));
+        let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (&source.path, why)));
         let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
         let reasons = if reasons.is_empty() { "none can be read".to_owned() } else { shortened(&reasons) };
         return Err(Failure::new(format!("no usable picture: {reasons}")));
@@ -68,35 +73,110 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
 const FEW: usize = 3;
 
 /// The results of the frames of one input.
-struct Source<'a> {
-    path: &'a Path,
+struct Source {
+    path: PathBuf,
     kind: Kind,
     frames: usize,
     /// Indices of the rejected frames, with the reasons.
     rejected: Vec<(usize, Rejection)>,
 }
 
-/// Adds the frames of the input `path`; a clip stops when enough frames are accepted.
-fn add_frames<'a>(enrollment: &mut Enrollment, path: &'a Path) -> Outcome<Source<'a>> {
-    let mut media = Media::open(path)?;
-    let mut source = Source { path, kind: media.kind, frames: 0, rejected: Vec::new() };
-    let bar = counter("enrollment");
-    while let Some(picture) = media.next_picture()? {
-        check_interrupt()?;
-        if let EnrollmentStep::Rejected(why) = enrollment.add(&picture.frame()?)? {
-            if why == Rejection::Enough && source.kind != Kind::Picture {
-                break;
-            }
-            source.rejected.push((source.frames, why));
-        }
-        source.frames += 1;
-        bar.inc(1);
+/// Adds the frames of the inputs `paths`, in order; a clip stops when enough frames are accepted.
+fn look(engine: &Engine, enrollment: &mut Enrollment, paths: &[PathBuf], jobs: usize) -> Outcome<Vec<Source>> {
+    let mut inputs = Vec::new();
+    for path in paths {
+        let Some(listing) = or_skip(list(path, Folders::AreClips), paths.len() > 1)? else { continue };
+        inputs.extend(listing.skipping()?);
     }
-    bar.finish_and_clear();
-    Ok(source)
+    let several = inputs.len() > 1;
+    let bar = Progress::new(inputs.len(), "frames");
+    let enough = AtomicUsize::new(usize::MAX);
+    let frames = Frames { inputs: inputs.into_iter().enumerate(), open: None, enough: &enough };
+    let mut sources: Vec<Source> = Vec::new();
+    let sight = |step: Outcome<Step>| match step? {
+        Step::Input(path, kind) => Ok(Seen::Input(path, kind)),
+        Step::Frame(input, picture) => Ok(Seen::Frame(input, engine.sight(&picture.frame()?)?)),
+    };
+    in_order(jobs, frames, sight, |seen| {
+        let Some(seen) = or_skip(seen, several)? else { return Ok(()) };
+        match seen {
+            Seen::Input(path, kind) => sources.push(Source { path, kind, frames: 0, rejected: Vec::new() }),
+            // Frames that were on their way when enough were accepted do not count.
+            Seen::Frame(input, _) if input == enough.load(Ordering::Relaxed) => {}
+            Seen::Frame(input, sighting) => {
+                let Some(source) = sources.last_mut() else { return Ok(()) };
+                match enrollment.judge(sighting) {
+                    EnrollmentStep::Rejected(Rejection::Enough) if source.kind != Kind::Picture => {
+                        enough.store(input, Ordering::Relaxed);
+                        return Ok(());
+                    }
+                    EnrollmentStep::Rejected(why) => source.rejected.push((source.frames, why)),
+                    EnrollmentStep::Accepted { .. } => {}
+                }
+                source.frames += 1;
+                bar.step();
+            }
+        }
+        Ok(())
+    })?;
+    Ok(sources)
 }
 
-impl Source<'_> {
+/// The frames of inputs, one after the other.
+struct Frames<'a> {
+    inputs: std::iter::Enumerate<std::vec::IntoIter<(PathBuf, Kind)>>,
+    open: Option<(usize, Media)>,
+    /// The number of a clip of which no more frames are needed.
+    enough: &'a AtomicUsize,
+}
+
+/// What comes next.
+enum Step {
+    Input(PathBuf, Kind),
+    /// A frame of the input with this number.
+    Frame(usize, Picture),
+}
+
+/// What was seen.
+enum Seen {
+    Input(PathBuf, Kind),
+    Frame(usize, Sighting),
+}
+
+impl Iterator for Frames<'_> {
+    type Item = Outcome<Step>;
+
+    fn next(&mut self) -> Option<Outcome<Step>> {
+        loop {
+            if let Err(failure) = check_interrupt() {
+                return Some(Err(failure));
+            }
+            if let Some((input, media)) = &mut self.open
+                && *input != self.enough.load(Ordering::Relaxed)
+            {
+                match media.next_picture() {
+                    Ok(Some(picture)) => return Some(Ok(Step::Frame(*input, picture))),
+                    Ok(None) => {}
+                    Err(failure) => {
+                        self.open = None;
+                        return Some(Err(failure));
+                    }
+                }
+            }
+            self.open = None;
+            let (input, (path, kind)) = self.inputs.next()?;
+            match Media::open(&path) {
+                Ok(media) => {
+                    self.open = Some((input, media));
+                    return Some(Ok(Step::Input(path, kind)));
+                }
+                Err(failure) => return Some(Err(failure)),
+            }
+        }
+    }
+}
+
+impl Source {
     /// Returns the reason of a picture, or the reasons of a clip with their counts.
     fn lines(&self) -> Vec<String> {
         let path = self.path.display();

@@ -7,16 +7,16 @@ use mien_core::embedding;
 use mien_core::engine::FaceResult;
 use mien_core::head::Clip;
 use mien_core::{Engine, labels};
-use mien_eval::datasets::{Dataset, Entry, INDEX};
+use mien_eval::datasets::{Dataset, Entry, Unusable};
 use mien_eval::protocol::Labeled;
 use mien_eval::pseudo_clips::Growth;
-use rayon::prelude::*;
 
 use crate::media::{Kind, Media};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
+use crate::process::parallel::in_order;
 use crate::process::skipped::or_skip;
-use crate::process::terminal::{progress, say};
+use crate::process::terminal::{Progress, say};
 use crate::session::clip_faces;
 use crate::text::counted;
 
@@ -25,32 +25,88 @@ use crate::text::counted;
 pub struct Collected {
     pub clips: Vec<Labeled>,
     pub no_face: usize,
-    /// Number of clips that were skipped because they cannot be read.
+    /// Number of clips that were skipped because they are missing or cannot be read.
     pub unreadable: usize,
     pub other_labels: BTreeMap<String, usize>,
 }
 
 /// Opens labeled data sets; a missing one fails before any clip is analyzed.
-pub fn open_all(folders: &[PathBuf]) -> Outcome<Vec<Dataset>> {
-    Ok(folders.iter().map(|folder| Dataset::open(folder, &["emotion"])).collect::<Result<_, _>>()?)
+pub fn open_all<'a>(places: impl IntoIterator<Item = &'a PathBuf>) -> Outcome<Vec<Dataset>> {
+    places.into_iter().map(|place| open(place, &["emotion"])).collect()
 }
 
-/// Returns the files of `datasets`, which lie in `folders`, including their index files.
-pub fn files_of_sets<'a>(
-    folders: impl IntoIterator<Item = &'a PathBuf>,
-    datasets: impl IntoIterator<Item = &'a Dataset>,
-) -> Vec<PathBuf> {
-    let indexes = folders.into_iter().map(|folder| folder.join(INDEX));
-    indexes.chain(datasets.into_iter().flat_map(|set| set.entries.iter().map(|entry| entry.path.clone()))).collect()
+/// Opens a data set with the columns in `needed`, and skips the lines of its index that cannot be used.
+pub fn open(place: &Path, needed: &[&str]) -> Outcome<Dataset> {
+    let set = Dataset::open(place, needed)?;
+    for Unusable { line, why } in &set.unusable {
+        let failure = Failure::new(format!("{}: line {line}: {why}", set.index.display()));
+        or_skip::<()>(Err(failure.of_input()), true)?;
+    }
+    Ok(set)
 }
 
-/// Extracts the clips of all `datasets`.
-pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], growth: &Growth) -> Outcome<Collected> {
+/// Returns the files of `datasets`, including their index files.
+pub fn files_of_sets<'a>(datasets: impl IntoIterator<Item = &'a Dataset>) -> Vec<PathBuf> {
+    let files = |set: &'a Dataset| [&set.index].into_iter().chain(set.entries.iter().map(|entry| &entry.path));
+    datasets.into_iter().flat_map(files).cloned().collect()
+}
+
+/// Looks at all `items` on `jobs` threads, and returns what was found in the order of the items; `None` for an item
+/// that cannot be read and was skipped.
+pub fn look_at_all<I: Sync, T: Send>(
+    jobs: usize,
+    items: &[I],
+    what: &'static str,
+    look: impl Fn(&I) -> Outcome<T> + Sync,
+) -> Outcome<Vec<Option<T>>> {
+    let bar = Progress::new(items.len(), what);
+    let mut found = Vec::new();
+    let work = |item: &I| check_interrupt().and_then(|()| look(item));
+    in_order(jobs, items.iter(), work, |looked| {
+        bar.step();
+        found.push(or_skip(looked, items.len() > 1)?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Extracts the clips of each of `datasets`.
+pub fn collect(
+    engine: &Engine,
+    datasets: &[&Dataset],
+    known: &[String],
+    growth: &Growth,
+    jobs: usize,
+) -> Outcome<Vec<Collected>> {
+    let entries: Vec<&Entry> = datasets.iter().flat_map(|set| &set.entries).collect();
+    let look = |entry: &&Entry| match labels::index_of(known, &entry.emotion) {
+        Some(class) => Ok(Looked::of(labeled(engine, entry, class, growth)?)),
+        None => Ok(Looked::OtherLabel),
+    };
+    let mut looked = look_at_all(jobs, &entries, "clips", look)?.into_iter();
+    let of_set = |set: &&Dataset| {
+        let mut collected = Collected { unreadable: set.unusable.len(), ..Collected::default() };
+        for (entry, clip) in set.entries.iter().zip(&mut looked) {
+            match clip {
+                Some(Looked::Clip(clip)) => collected.clips.push(*clip),
+                Some(Looked::NoFace) => collected.no_face += 1,
+                None => collected.unreadable += 1,
+                Some(Looked::OtherLabel) => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
+            }
+        }
+        if collected.clips.is_empty() {
+            return Err(Failure::new(format!("{}: no clip has a face and an emotion that the head knows", set.name)));
+        }
+        Ok(collected)
+    };
+    datasets.iter().map(of_set).collect()
+}
+
+/// Joins what was collected from sets of other people; different people may have the same name in two sets.
+pub fn join(datasets: &[&Dataset], collected: Vec<Collected>) -> Collected {
     let mut all = Collected::default();
-    for dataset in datasets {
-        let mut one = collect(engine, dataset, known, growth)?;
-        // Different people may have the same name in two sets.
-        one.clips.iter_mut().for_each(|clip| clip.subject = format!("{}/{}", dataset.name, clip.subject));
+    for (set, mut one) in datasets.iter().zip(collected) {
+        one.clips.iter_mut().for_each(|clip| clip.subject = format!("{}/{}", set.name, clip.subject));
         all.clips.extend(one.clips);
         all.no_face += one.no_face;
         all.unreadable += one.unreadable;
@@ -58,58 +114,20 @@ pub fn collect_all(engine: &Engine, datasets: &[Dataset], known: &[String], grow
             *all.other_labels.entry(label).or_default() += count;
         }
     }
-    Ok(all)
-}
-
-/// Extracts the clips of `dataset` in parallel.
-pub fn collect(engine: &Engine, dataset: &Dataset, known: &[String], growth: &Growth) -> Outcome<Collected> {
-    let bar = progress(dataset.entries.len(), "clips");
-    let several = dataset.entries.len() > 1;
-    let looked: Vec<Looked> = dataset
-        .entries
-        .par_iter()
-        .map(|entry| {
-            check_interrupt()?;
-            let clip = match labels::index_of(known, &entry.emotion) {
-                Some(class) => Looked::of(or_skip(labeled(engine, entry, class, growth), several)?),
-                None => Looked::OtherLabel,
-            };
-            bar.inc(1);
-            Ok(clip)
-        })
-        .collect::<Outcome<_>>()?;
-    bar.finish_and_clear();
-    let mut collected = Collected::default();
-    for (entry, clip) in dataset.entries.iter().zip(looked) {
-        match clip {
-            Looked::Clip(clip) => collected.clips.push(*clip),
-            Looked::NoFace => collected.no_face += 1,
-            Looked::Unreadable => collected.unreadable += 1,
-            Looked::OtherLabel => *collected.other_labels.entry(entry.emotion.clone()).or_default() += 1,
-        }
-    }
-    if collected.clips.is_empty() {
-        return Err(Failure::new(format!("{}: no clip has a face and an emotion that the head knows", dataset.name)));
-    }
-    Ok(collected)
+    all
 }
 
 /// The result of an entry.
 enum Looked {
     Clip(Box<Labeled>),
     NoFace,
-    Unreadable,
     OtherLabel,
 }
 
 impl Looked {
-    /// Creates the result of an entry; `None` if it was skipped, `Some(None)` if it has no face.
-    fn of(found: Option<Option<Labeled>>) -> Self {
-        match found {
-            Some(Some(clip)) => Self::Clip(Box::new(clip)),
-            Some(None) => Self::NoFace,
-            None => Self::Unreadable,
-        }
+    /// Creates the result of an entry; `None` if it has no face.
+    fn of(found: Option<Labeled>) -> Self {
+        found.map_or(Self::NoFace, |clip| Self::Clip(Box::new(clip)))
     }
 }
 

@@ -2,13 +2,18 @@
 
 mod adapt;
 mod analyze;
+mod config;
 mod demo;
 mod enroll;
 mod eval;
 mod heads;
 mod labeled;
+mod labels;
+mod manual;
+mod media_names;
 mod models;
 mod recording;
+mod score;
 mod timeline;
 mod train;
 mod users;
@@ -16,10 +21,11 @@ mod watch;
 
 use crate::args::{Args, Command};
 use crate::bench;
+use crate::config::Settings;
 use crate::process::failure::Outcome;
 
-/// Runs the command in `args`.
-pub fn run(args: &Args) -> Outcome {
+/// Runs the command in `args`; `settings` says where its values come from.
+pub fn run(args: &Args, settings: &Settings) -> Outcome {
     let shared = &args.shared;
     match &args.command {
         Command::Analyze(command) => analyze::run(shared, command),
@@ -29,10 +35,15 @@ pub fn run(args: &Args) -> Outcome {
         Command::Adapt(command) => adapt::run(shared, command),
         Command::Train(command) => train::run(shared, command),
         Command::Heads { command } => heads::run(shared, command),
+        Command::Score(command) => score::run(shared, command),
         Command::Eval { command } => eval::run(shared, command),
         Command::Bench(command) => bench::run(shared, command),
         Command::Demo(command) => demo::run(shared, command),
         Command::Timeline(command) => timeline::run(shared, command),
         Command::Models { command } => models::run(shared, command),
+        Command::Labels(command) => labels::run(shared, command),
+        Command::Config { command } => config::run(shared, command, settings),
+        Command::Completions(command) => manual::completions(command),
+        Command::Man(command) => manual::pages(shared, command),
     }
 }

@@ -13,12 +13,12 @@ use mien_nn::{Precision, Signature, inspect, load, run_checked};
 use serde_json::json;
 
 use crate::args::{AddArgs, ModelsCommand, Shared};
-use crate::media::entries_of;
 use crate::media::reading;
 use crate::outputs::HalfFolder;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::terminal::{print_json, say};
-use crate::session::pack;
+use crate::session::{added_packs, pack};
+use crate::text::suggestion_or;
 
 /// ImageNet's mean and standard deviation of red, green and blue, 0 to 1.
 const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
@@ -37,17 +37,15 @@ pub fn run(shared: &Shared, command: &ModelsCommand) -> Outcome {
         ModelsCommand::List { json } => list(shared, *json),
         ModelsCommand::Verify => verify(shared),
         ModelsCommand::Add(args) => add(shared, args),
+        ModelsCommand::Remove { name } => remove(shared, name),
     }
 }
 
 /// Returns the current pack and the added ones, sorted by name.
 fn packs(shared: &Shared) -> Outcome<Vec<ModelPack>> {
     let mut packs = vec![pack(shared)?];
-    let folder = shared.store_folder()?.join("models");
-    if folder.is_dir() {
-        for added in entries_of(&folder)? {
-            packs.push(ModelPack::from_folder(&added)?);
-        }
+    for name in added_packs(shared)? {
+        packs.push(ModelPack::from_folder(&shared.pack_folder(&name)?)?);
     }
     Ok(packs)
 }
@@ -127,6 +125,23 @@ fn add(shared: &Shared, args: &AddArgs) -> Outcome {
         say("the file has no class logits, so it names no emotion without a head and no head can start from it")?;
     }
     Ok(())
+}
+
+/// Removes the added pack `name`, damaged or not. It disappears as a whole: its folder is renamed first.
+fn remove(shared: &Shared, name: &str) -> Outcome {
+    let known = added_packs(shared)?;
+    // Only a name that is listed is joined to a path, so that none leads out of the folder.
+    if !known.iter().any(|known| known == name) {
+        let hint = suggestion_or(name, &known, "`mien models list` lists all");
+        return Err(Failure::new(format!("no added pack is named {name:?}{hint}")));
+    }
+    let target = shared.pack_folder(name)?;
+    if target.is_symlink() || target.is_file() {
+        fs::remove_file(&target).naming(&target)?;
+    } else {
+        HalfFolder::of(&target)?;
+    }
+    say(format!("removed {name}"))
 }
 
 /// Installs the pack in `folder`, whose only network replaces the default network of its role.

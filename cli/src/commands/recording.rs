@@ -10,9 +10,9 @@ use mien_core::stream::{StreamResult, TrackedFace};
 use mien_core::timeline::{Clock, Event, LONGEST_DURATION_MS};
 use serde::Serialize;
 
-use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::check_interrupt;
-use crate::report::InputReport;
+use crate::commands::media_names::InputClock;
+use crate::process::failure::Outcome;
+use crate::report::FrameReport;
 use crate::text::counted;
 use crate::time::now_ms;
 
@@ -37,55 +37,70 @@ impl fmt::Display for RecordedInput {
     }
 }
 
-/// Returns the clock of `input`: wall time if its start is known, otherwise a medium named after the file.
-pub fn clock(input: &Path, start_ms: Option<u64>) -> Outcome<Clock> {
-    match (start_ms, input.file_name()) {
-        (Some(_), _) => Ok(Clock::Wall),
-        (None, Some(name)) => Ok(Clock::Media(name.to_string_lossy().into_owned())),
-        (None, None) => Err(Failure::new(format!("{}: the input has no file name", input.display()))),
-    }
+/// The emotions of enrolled users in one analyzed input.
+pub struct InputRecorder {
+    clock: InputClock,
+    start_ms: u64,
+    /// Duration of the last frame in milliseconds.
+    last_ms: u32,
+    users: BTreeMap<String, Vec<Event>>,
+    /// Time of the last frame, and the users whose events begin there.
+    open: Option<(u64, Vec<String>)>,
 }
 
-/// Records the emotions of enrolled users in the analyzed inputs.
-pub fn record(
-    engine: &Engine,
-    reports: &[InputReport],
-    start_ms: Option<u64>,
-    every: u32,
-) -> Outcome<Vec<RecordedInput>> {
-    if start_ms.is_some() && reports.len() > 1 {
-        return Err(Failure::new("--start-time needs a single input"));
+impl InputRecorder {
+    /// Creates the recorder of the input `path`, which starts at the wall time `start_ms` if that is known; its last
+    /// frame lasts `last_s` seconds.
+    pub fn new(path: &Path, start_ms: Option<u64>, last_s: f64) -> Outcome<Self> {
+        let last_ms = if last_s.is_finite() { (1000.0 * last_s).round() as u32 } else { 0 };
+        Ok(Self {
+            clock: InputClock::of(path, start_ms)?,
+            start_ms: start_ms.unwrap_or(0),
+            last_ms,
+            users: BTreeMap::new(),
+            open: None,
+        })
     }
-    let mut recorded = Vec::new();
-    for report in reports {
-        check_interrupt()?;
-        let clock = clock(&report.path, start_ms)?;
-        for (user, events) in events(report, start_ms.unwrap_or(0), every) {
-            let outcome = engine.record(&user, &clock, &events, now_ms())?;
-            let clock = clock.clone();
-            recorded.push(RecordedInput { user, clock, added: outcome.added, replaced: outcome.replaced });
-        }
-    }
-    Ok(recorded)
-}
 
-/// Returns the events of each enrolled user. If a frame has two faces of one user, the one of higher detection score
-/// counts.
-fn events(report: &InputReport, start_ms: u64, every: u32) -> BTreeMap<String, Vec<Event>> {
-    let frame_ms = if report.fps > 0.0 { 1000.0 * f64::from(every) / report.fps } else { 0.0 };
-    let duration_ms = frame_ms.round().min(LONGEST_DURATION_MS.into()) as u32;
-    let mut events: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-    for frame in &report.results {
-        let at_ms = start_ms.saturating_add((1000.0 * frame.time_s).round() as u64);
+    /// Takes the next frame. If it has two faces of one user, the one of higher detection score counts.
+    pub fn take(&mut self, frame: &FrameReport) {
+        let at_ms = self.start_ms.saturating_add((1000.0 * frame.time_s).round() as u64);
+        self.close(|open_ms| u32::try_from(at_ms.saturating_sub(open_ms)).unwrap_or(u32::MAX));
+        let mut users = Vec::new();
         for face in &frame.faces {
             let (Some(user), Some(emotion)) = (&face.user, &face.emotion) else { continue };
-            let own = events.entry(user.clone()).or_default();
-            if own.last().is_none_or(|last| last.at_ms != at_ms) {
-                own.push(Event::of(emotion, at_ms, duration_ms));
+            let own = self.users.entry(user.clone()).or_default();
+            if own.last().is_none_or(|last| last.at_ms < at_ms) {
+                own.push(Event::of(emotion, at_ms, 0));
+                users.push(user.clone());
+            }
+        }
+        self.open = Some((at_ms, users));
+    }
+
+    /// Sets the durations of the events at the last frame.
+    fn close(&mut self, duration_ms: impl Fn(u64) -> u32) {
+        let Some((at_ms, users)) = self.open.take() else { return };
+        for user in users {
+            if let Some(event) = self.users.get_mut(&user).and_then(|events| events.last_mut()) {
+                event.duration_ms = duration_ms(at_ms).min(LONGEST_DURATION_MS);
             }
         }
     }
-    events
+
+    /// Records the events.
+    pub fn record(mut self, engine: &Engine) -> Outcome<Vec<RecordedInput>> {
+        let last_ms = self.last_ms;
+        self.close(|_| last_ms);
+        let mut recorded = Vec::new();
+        for (user, events) in self.users {
+            let clock = self.clock.in_timelines_of(engine, &user)?;
+            let outcome = engine.record(&user, &clock, &events, now_ms())?;
+            let (added, replaced) = (outcome.added, outcome.replaced);
+            recorded.push(RecordedInput { user, clock, added, replaced });
+        }
+        Ok(recorded)
+    }
 }
 
 /// Interval in milliseconds of stream time between two recordings, because each is a durable transaction.
@@ -99,7 +114,7 @@ const LONGEST_GAP_MS: u64 = 1000;
 /// the label after hysteresis.
 pub struct StreamRecorder<'a> {
     engine: &'a Engine,
-    clock: Clock,
+    clock: InputClock,
     /// Time of the first frame in milliseconds.
     start_ms: u64,
     users: BTreeMap<String, Seen>,
@@ -120,7 +135,7 @@ struct Seen {
 impl<'a> StreamRecorder<'a> {
     /// Creates a recorder of the stream `input`, which starts at the wall time `start_ms` if that is given.
     pub fn new(engine: &'a Engine, input: &Path, start_ms: Option<u64>) -> Outcome<Self> {
-        let (clock, start_ms) = (clock(input, start_ms)?, start_ms.unwrap_or(0));
+        let (clock, start_ms) = (InputClock::of(input, start_ms)?, start_ms.unwrap_or(0));
         Ok(Self { engine, clock, start_ms, users: BTreeMap::new(), written_ms: start_ms })
     }
 
@@ -151,14 +166,12 @@ impl<'a> StreamRecorder<'a> {
     /// Records the remaining events and returns the totals of each user.
     pub fn finish(mut self) -> Outcome<Vec<RecordedInput>> {
         self.write(0)?;
-        let Self { clock, users, .. } = self;
-        let recorded = users.into_iter().map(|(user, Seen { added, replaced, .. })| RecordedInput {
-            user,
-            clock: clock.clone(),
-            added,
-            replaced,
+        let Self { engine, clock, users, .. } = self;
+        let recorded = users.into_iter().map(|(user, Seen { added, replaced, .. })| {
+            let clock = clock.in_timelines_of(engine, &user)?;
+            Ok(RecordedInput { user, clock, added, replaced })
         });
-        Ok(recorded.collect())
+        recorded.collect()
     }
 
     fn at_ms(&self, timestamp_us: u64) -> u64 {
@@ -178,7 +191,8 @@ impl<'a> StreamRecorder<'a> {
         for (user, seen) in &mut self.users {
             let events: Vec<Event> = seen.events.drain(..seen.events.len().saturating_sub(open)).collect();
             if !events.is_empty() {
-                let outcome = self.engine.record(user, &self.clock, &events, now_ms())?;
+                let clock = self.clock.in_timelines_of(self.engine, user)?;
+                let outcome = self.engine.record(user, &clock, &events, now_ms())?;
                 seen.added += outcome.added;
                 seen.replaced += outcome.replaced;
             }

@@ -1,6 +1,6 @@
 //! `mien timeline`: shows, exports, plots and deletes a user's recorded emotions.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,14 +11,16 @@ use mien_core::timeline::{
 };
 use mien_core::users::store::Store;
 use mien_eval::drawing::Plot;
+use mien_eval::table::{Column, Row, Table};
 use serde_json::json;
 
 use crate::args::{Detail, Shared, TimelineArgs};
+use crate::commands::media_names;
 use crate::draw::shares_plot::{Band, PlotWidth, SharesPlot};
 use crate::media::reading;
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};
-use crate::process::terminal::{print_json, say, warn};
+use crate::process::terminal::{json_output, note, print_json, say, warn};
 use crate::session;
 use crate::text::{answer, counted};
 use crate::time::{length_text, now_ms, parse_time, time_text};
@@ -26,6 +28,7 @@ use crate::time::{length_text, now_ms, parse_time, time_text};
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     let store = session::store(shared)?;
+    session::check_user_in(&store, &args.name)?;
     let action = &args.action;
     if action.list {
         return list(&store, args);
@@ -42,6 +45,9 @@ pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
     if action.prune {
         store.write_slots(&args.name, |slots| TimelineMut::new(slots).prune(now_ms()))?;
         store.erase_free_space()?;
+        if args.json {
+            return print_json(&json!({ "user": args.name, "pruned": true }));
+        }
         return say(format!("{}: deleted what was past its retention", args.name));
     }
     show(shared, &store, args)
@@ -118,7 +124,14 @@ fn forget(store: &Store, args: &TimelineArgs) -> Outcome {
     }
     let clock = clock(args);
     let range = range(args, offset_ms(&options(store, &args.name)?, &clock))?;
-    let forgotten = store.write_slots(&args.name, |slots| TimelineMut::new(slots).forget(&clock, range))?;
+    let whole = args.from.is_none() && args.to.is_none();
+    let forgotten = store.write_slots(&args.name, |slots| {
+        let forgotten = TimelineMut::new(slots).forget(&clock, range)?;
+        if let (Clock::Media(name), true) = (&clock, whole) {
+            media_names::forget(slots, name)?;
+        }
+        Ok(forgotten)
+    })?;
     store.erase_free_space()?;
     if args.json {
         return print_json(&json!({ "user": args.name, "forgotten": forgotten }));
@@ -144,44 +157,78 @@ fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
         timelines.set_options(options)?;
         timelines.prune(now_ms())
     })?;
+    if args.json {
+        return print_json(&json!({ "user": args.name, "options": options }));
+    }
     say(format!("{}: {}", args.name, kept(&options)))
 }
 
 /// Events per recording.
 const BATCH: usize = 10_000;
 
+/// The columns of a table of events before the probability of each label, which is called `p_` and the label.
+const COLUMNS: [Column; 4] = [Column(&["at_ms"]), Column(&["duration_ms"]), Column(&["label"]), Column(&["adapted"])];
+
 fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
-    let mut table = csv::Reader::from_reader(reading::open(file)?);
-    let names = table.headers().naming(file)?.clone();
-    let labels: Arc<[String]> = names.iter().filter_map(|name| name.strip_prefix("p_")).map(str::to_owned).collect();
-    if names.iter().take(4).ne(["at_ms", "duration_ms", "label", "adapted"]) || labels.len() + 4 != names.len() {
-        return Err(Failure::new(format!("{}: not a table of a timeline's events", file.display())));
-    }
-    let mut events = Vec::new();
-    for (index, row) in table.records().enumerate() {
-        let row = row.naming(file)?;
-        let Some(event) = event_of(&row, &labels) else {
-            return Err(Failure::new(format!("{}: line {} is not an event", file.display(), index + 2)));
-        };
-        events.push(event);
-    }
+    let mut bytes = Vec::new();
+    reading::open(file)?.read_to_end(&mut bytes).naming(file)?;
+    let table = Table::parse(&bytes, &COLUMNS).naming(file)?;
+    let events = events_of(&table).naming(file)?;
     let clock = clock(args);
     store.write_slots(&args.name, |slots| {
         let mut timelines = TimelineMut::new(slots);
         events.chunks(BATCH).try_for_each(|batch| timelines.record(&clock, batch, now_ms()).map(drop))
     })?;
     store.compact()?;
+    if args.json {
+        return print_json(&json!({ "user": args.name, "recorded": events.len() }));
+    }
     say(format!("{}: recorded {}", args.name, counted(events.len(), "events")))
 }
 
-fn event_of(row: &csv::StringRecord, labels: &Arc<[String]>) -> Option<Event> {
+fn events_of(table: &Table) -> Outcome<Vec<Event>> {
+    let mut fixed = [0; 4];
+    for (place, column) in fixed.iter_mut().zip(&COLUMNS) {
+        *place = table
+            .require(column)
+            .map_err(|error| Failure::new(format!("not a table of a timeline's events: {}", error.full_text())))?;
+    }
+    let probability = |(index, name): (usize, &String)| Some((index, label_of(name)?.to_owned()));
+    let (places, labels): (Vec<usize>, Vec<String>) =
+        table.columns().iter().enumerate().filter_map(probability).unzip();
+    let labels: Arc<[String]> = labels.into();
+    let event = |row: &Row| match event_of(table, row, fixed, &places, &labels) {
+        Some(event) => Ok(event),
+        None => {
+            let cells: Vec<_> = row.cells().collect();
+            Err(Failure::new(format!("line {} is not an event: {}", row.line, cells.join(" | "))))
+        }
+    };
+    table.rows().iter().map(event).collect()
+}
+
+/// Returns the label of a column of probabilities.
+fn label_of(column: &str) -> Option<&str> {
+    column.split_at_checked(2).filter(|(start, _)| start.eq_ignore_ascii_case("p_")).map(|(_, label)| label)
+}
+
+fn event_of(
+    table: &Table,
+    row: &Row,
+    [at, duration, label, adapted]: [usize; 4],
+    probabilities: &[usize],
+    labels: &Arc<[String]>,
+) -> Option<Event> {
     Some(Event {
-        at_ms: row.get(0)?.parse().ok()?,
-        duration_ms: row.get(1)?.parse().ok()?,
+        at_ms: row.cell(at).parse().ok()?,
+        duration_ms: row.cell(duration).parse().ok()?,
         labels: labels.clone(),
-        label: labels.iter().position(|label| Some(label.as_str()) == row.get(2))?,
-        probabilities: row.iter().skip(4).map(|cell| cell.parse().ok()).collect::<Option<_>>()?,
-        adapted: row.get(3)?.parse().ok()?,
+        label: labels.iter().position(|other| other == row.cell(label))?,
+        probabilities: probabilities
+            .iter()
+            .map(|&place| table.number(row.cell(place)).parse().ok())
+            .collect::<Option<_>>()?,
+        adapted: row.cell(adapted).to_lowercase().parse().ok()?,
     })
 }
 
@@ -221,11 +268,11 @@ fn show(shared: &Shared, store: &Store, args: &TimelineArgs) -> Outcome {
         plot(store, args, &clock, &range, offset, (file, *format))?;
     }
     if args.json {
-        let mut out = std::io::stdout().lock();
+        let mut out = json_output();
         return export(store, args, &clock, &range, detail, (ExportFormat::Json, &mut out));
     }
     for file in csv.iter().chain(plot_file.as_ref().map(|(file, _)| file)) {
-        say(format!("wrote {file}"))?;
+        note(format!("wrote {file}"))?;
     }
     if csv.is_none() && plot_file.is_none() { print(store, args, &clock, &range, detail, offset) } else { Ok(()) }
 }

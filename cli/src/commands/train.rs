@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use mien_core::head::Head;
-use mien_core::train::fit::{FitOptions, Progress, Sample, fit, fit_validated};
+use mien_core::train::fit::{self, FitOptions, Sample, fit, fit_validated};
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
 use mien_core::{Engine, SplitMix64, labels};
@@ -13,11 +13,11 @@ use mien_eval::pseudo_clips::Growth;
 use serde_json::json;
 
 use crate::args::{Shared, TrainArgs};
-use crate::commands::labeled::{Collected, collect_all, files_of_sets, open_all, say_left_out};
+use crate::commands::labeled::{Collected, collect, files_of_sets, join, open_all, say_left_out};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{Progress, print_json, say};
 use crate::session;
 use crate::text::{counted, percent};
 
@@ -51,7 +51,7 @@ fn share_right(head: &Head, clips: &[&Labeled]) -> Outcome<f64> {
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     let datasets = open_all(&args.data)?;
-    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&args.data, &datasets));
+    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&datasets));
     let out = outputs.file(&args.out, Readers::Umask)?;
     let engine = session::engine(shared)?;
     let labels: Vec<String> = match args.labels.as_slice() {
@@ -59,7 +59,8 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
         given => given.iter().map(|label| labels::canonical(label)).collect(),
     };
     let growth = Growth::new(args.pseudo_clips, args.seed);
-    let collected = collect_all(&engine, &datasets, &labels, &growth)?;
+    let sets: Vec<_> = datasets.iter().collect();
+    let collected = join(&sets, collect(&engine, &sets, &labels, &growth, shared.jobs())?);
     let clips: Vec<&Labeled> = collected.clips.iter().collect();
     let trained = train(&engine, &labels, &clips, args)?;
     let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();
@@ -97,10 +98,10 @@ fn train(engine: &Engine, labels: &[String], clips: &[&Labeled], args: &TrainArg
     let generic = if engine.knows_any(labels) { GenericHead::fresh(fresh) } else { GenericHead::new(fresh, None)? };
     let start = generic.start(&samples(&learned))?;
     let options = options(args);
-    let bar = progress(options.epochs, "epochs");
+    let bar = Progress::new(options.epochs, "epochs");
     let mut loss = 0.0;
-    let observe = |progress: Progress| {
-        bar.inc(1);
+    let observe = |progress: fit::Progress| {
+        bar.step();
         loss = progress.loss;
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
@@ -112,7 +113,7 @@ fn train(engine: &Engine, labels: &[String], clips: &[&Labeled], args: &TrainArg
         let validated = Validated { epoch: best.epoch, loss: best.loss, clips: held_out.len(), accuracy };
         (best.head, Some(validated))
     };
-    bar.finish_and_clear();
+    drop(bar);
     let accuracy_learned = share_right(&head, &learned)?;
     Ok(Trained { head, loss, accuracy_learned, validated })
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use mien_core::Engine;
 use mien_core::recognition::gallery::{Likeness, NO_LOCK};
 use mien_core::users::export::{Cost, Export, is_encrypted};
-use mien_core::users::profile::{AdaptedHead, Profile};
-use mien_core::users::store::{SalvagedUser, Store};
+use mien_core::users::profile::{AdaptedHead, Profile, check_name};
+use mien_core::users::store::{Limits, SalvagedUser, Store};
 use serde_json::json;
 
 use crate::args::{Passphrase, Shared, UsersCommand};
@@ -16,7 +16,10 @@ use crate::media::reading;
 use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::terminal::{print_json, say, warn};
-use crate::session::{engine_with_store, portrait, read_key, read_small, store_key};
+use crate::session::{
+    check_new_user, check_user, engine_with_new_store, engine_with_store, has_store, portrait, read_key, read_small,
+    store_key,
+};
 use crate::text::counted;
 use crate::time::date_time;
 
@@ -95,9 +98,20 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
     if let UsersCommand::Salvage { json } = command {
         return salvage(shared, *json);
     }
+    if let UsersCommand::Import { file, name, passphrase, plain } = command {
+        return import(shared, file, name.as_deref(), passphrase, *plain);
+    }
+    if let UsersCommand::List { json } = command
+        && !has_store(shared)?
+    {
+        return list(&[], &[], *json);
+    }
     let engine = engine_with_store(shared)?;
+    if let Some(name) = command.user() {
+        check_user(&engine, name)?;
+    }
     match command {
-        UsersCommand::Salvage { .. } => unreachable!("done above"),
+        UsersCommand::Salvage { .. } | UsersCommand::Import { .. } => unreachable!("done above"),
         UsersCommand::EraseFreeSpace => {
             engine.erase_free_space()?;
             say("erased replaced and deleted data from the store's file")
@@ -108,6 +122,10 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             None => say(format!("{name}: the generic head is active")),
         },
         UsersCommand::Verify { name, picture, json } => verify(&engine, name, picture, *json),
+        UsersCommand::Rename { name, new } => {
+            engine.rename(name, new)?;
+            say(format!("{name} is now called {new}"))
+        }
         UsersCommand::Delete { name } => {
             engine.delete(name)?;
             say(format!("deleted {name}"))
@@ -128,10 +146,6 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             out.write(&export.encrypt(&passphrase, Cost::default())?)?;
             say(format!("wrote {out}: only the passphrase opens it"))
         }
-        UsersCommand::Import { file, passphrase, plain } => {
-            let name = import(&engine, file, passphrase, *plain)?;
-            say(format!("imported {name}"))
-        }
         UsersCommand::Rekey { new_key, .. } => {
             let key = new_key.as_deref().map(read_key).transpose()?;
             engine.change_store_key(key.as_ref())?;
@@ -140,33 +154,44 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
     }
 }
 
-/// Imports the user in `file` and returns the name. A given passphrase is expected to have protected the file, so an
-/// unencrypted file, which anyone can write, is accepted only with `--plain`.
-fn import(engine: &Engine, file: &Path, passphrase: &Passphrase, plain: bool) -> Outcome<String> {
-    let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", file.display())));
+/// Imports the user in `file`, under the name `new` if it is given. The store is opened, or created, when the file is
+/// known to be good.
+fn import(shared: &Shared, file: &Path, new: Option<&str>, passphrase: &Passphrase, plain: bool) -> Outcome {
     let passphrase = if plain { None } else { read_passphrase(passphrase)? };
-    let bytes = read_export(file, engine.store_limits()?.import_bytes)?;
-    if is_encrypted(&bytes) {
-        if plain {
-            return refuse("is encrypted: give its passphrase instead of --plain");
-        }
-        let Some(passphrase) = passphrase else {
+    let bytes = read_export(file, Limits::default().import_bytes)?;
+    let has_passphrase = is_encrypted(&bytes);
+    let mut export = opened(file, &bytes, passphrase, plain)?;
+    if let Some(new) = new {
+        check_name(new)?;
+        new.clone_into(&mut export.profile.name);
+    }
+    let name = export.profile.name.clone();
+    let engine = engine_with_new_store(shared)?;
+    check_new_user(&engine, &name, "import under another name with --as NAME")?;
+    engine.import_all(&export)?;
+    if !has_passphrase {
+        warn(format!("{} is not encrypted: nothing proves who wrote it", file.display()))?;
+    }
+    say(format!("imported {name}"))
+}
+
+/// Opens the content of an exported file. A given passphrase is expected to have protected the file, so an unencrypted
+/// file, which anyone can write, is accepted only with `--plain`.
+fn opened(file: &Path, bytes: &[u8], passphrase: Option<String>, plain: bool) -> Outcome<Export> {
+    let refuse = |why: &str| Err(Failure::new(format!("{}: {why}", file.display())));
+    match (is_encrypted(bytes), passphrase) {
+        (true, _) if plain => refuse("is encrypted: give its passphrase instead of --plain"),
+        (true, Some(passphrase)) => Export::decrypt(bytes, &passphrase).naming(file),
+        (true, None) => {
             let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE";
-            return Err(Failure::new(format!("{} is encrypted: {ways}", file.display())));
-        };
-        let export = Export::decrypt(&bytes, &passphrase).naming(file)?;
-        engine.import_all(&export)?;
-        return Ok(export.profile.name);
+            Err(Failure::new(format!("{} is encrypted: {ways}", file.display())))
+        }
+        (false, Some(_)) => {
+            Profile::from_bytes(bytes).naming(file)?;
+            refuse("is not encrypted, so no passphrase proves who wrote it; if you trust it, import it with --plain")
+        }
+        (false, None) => Ok(Export { profile: Profile::from_bytes(bytes).naming(file)?, slots: Vec::new() }),
     }
-    let profile = Profile::from_bytes(&bytes).naming(file)?;
-    if passphrase.is_some() {
-        return refuse(
-            "is not encrypted, so no passphrase proves who wrote it; if you trust it, import it with --plain",
-        );
-    }
-    engine.import(&profile)?;
-    warn(format!("{} is not encrypted: nothing proves who wrote it", file.display()))?;
-    Ok(profile.name)
 }
 
 /// Reads an exported file of at most `max` bytes.

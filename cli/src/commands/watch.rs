@@ -15,7 +15,7 @@ use crate::commands::recording::{RecordedInput, StreamRecorder};
 use crate::media::{Media, Picture};
 use crate::process::failure::{Naming, Outcome};
 use crate::process::interrupt::{check_interrupt, pause};
-use crate::process::terminal::say;
+use crate::process::terminal::print_json_line;
 use crate::session;
 use crate::time::now_ms;
 
@@ -74,30 +74,26 @@ impl Listener<'_> {
 
 /// Analyzes every frame, or at most `--fps` frames per second.
 fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, listener: &mut Listener<'_>) -> Outcome {
-    let clock = FrameClock::new(media);
-    let mut next_us = 0.0;
-    while let Some((picture, timestamp_us)) = clock.next(media)? {
-        // A frame up to half a period early is nearer than the next one.
-        if timestamp_us as f64 + 0.5 * clock.period_us < next_us {
+    let mut pace = args.fps.map(|fps| Pace::new(fps, media.fps()));
+    while let Some((picture, timestamp_us)) = next_frame(media)? {
+        if pace.as_mut().is_some_and(|pace| !pace.takes(timestamp_us)) {
             continue;
         }
-        next_us += args.fps.map_or(0.0, |fps| 1e6 / f64::from(fps));
         let result = session.process(&picture.frame()?, timestamp_us);
         listener.take(&result.naming(&args.input)?)?;
     }
     Ok(())
 }
 
-/// Submits frames to a live session; a file is played at its own frame rate.
+/// Submits frames to a live session; a file is played at its own speed.
 fn watch_live(
     session: &LiveSession,
     media: &mut Media,
     paced: bool,
     listener: &mut Listener<'_>,
 ) -> Outcome<LiveStatistics> {
-    let clock = FrameClock::new(media);
     let started = Instant::now();
-    while let Some((picture, timestamp_us)) = clock.next(media)? {
+    while let Some((picture, timestamp_us)) = next_frame(media)? {
         if paced {
             pause(Duration::from_micros(timestamp_us).saturating_sub(started.elapsed()))?;
         }
@@ -110,22 +106,38 @@ fn watch_live(
     Ok(session.statistics())
 }
 
-/// Assigns times to the frames of an input.
-struct FrameClock {
-    period_us: f64,
+/// Returns the next frame of an input and its time.
+fn next_frame(media: &mut Media) -> Outcome<Option<(Picture, u64)>> {
+    check_interrupt()?;
+    Ok(media.next_picture()?.map(|picture| (picture, media.time_us())))
 }
 
-impl FrameClock {
-    fn new(media: &Media) -> Self {
-        // A single picture has no frame rate; as the first frame it needs none.
-        Self { period_us: if media.fps > 0.0 { 1e6 / media.fps } else { 1e6 } }
+/// Thins the frames of an input out to a rate.
+struct Pace {
+    interval_us: f64,
+    /// A frame that comes up to this much early is nearer than the one after it.
+    early_us: f64,
+    next_us: f64,
+}
+
+impl Pace {
+    /// Creates a pace of `fps` frames per second for an input of about `input_fps`.
+    fn new(fps: f32, input_fps: f64) -> Self {
+        let interval_us = 1e6 / f64::from(fps);
+        let early_us = if input_fps > 0.0 { (0.5e6 / input_fps).min(0.5 * interval_us) } else { 0.0 };
+        Self { interval_us, early_us, next_us: 0.0 }
     }
 
-    fn next(&self, media: &mut Media) -> Outcome<Option<(Picture, u64)>> {
-        check_interrupt()?;
-        let Some(picture) = media.next_picture()? else { return Ok(None) };
-        let timestamp_us = (self.period_us * media.index() as f64).round() as u64;
-        Ok(Some((picture, timestamp_us)))
+    /// Whether the frame at `timestamp_us` is taken.
+    fn takes(&mut self, timestamp_us: u64) -> bool {
+        let timestamp_us = timestamp_us as f64;
+        if timestamp_us + self.early_us < self.next_us {
+            return false;
+        }
+        // After a gap in the input the frames that were due in it are not made up for.
+        let due = timestamp_us - self.next_us;
+        self.next_us += self.interval_us * (due / self.interval_us).floor().max(0.0) + self.interval_us;
+        true
     }
 }
 
@@ -142,17 +154,18 @@ impl Printer {
         let time_s = seconds(result.timestamp_us);
         for event in &result.events {
             self.tracks += u64::from(matches!(event, Event::Began { .. }));
-            say(event_line(event, time_s))?;
+            print_json_line(&event_line(event, time_s))?;
         }
         if self.with_frames {
             let faces: Vec<Value> = result.faces.iter().map(face).collect();
-            say(json!({ "type": "frame", "time_s": time_s, "detected": result.detected, "faces": faces }))?;
+            let detected = result.detected;
+            print_json_line(&json!({ "type": "frame", "time_s": time_s, "detected": detected, "faces": faces }))?;
         }
         Ok(())
     }
 
     fn end(&self, statistics: Option<LiveStatistics>, recorded: Option<Vec<RecordedInput>>) -> Outcome {
-        say(json!({
+        print_json_line(&json!({
             "type": "end", "frames": self.frames, "tracks": self.tracks, "live": statistics, "timeline": recorded,
         }))
     }

@@ -3,7 +3,7 @@
 use mien_eval::drawing::{Area, isolated};
 
 use crate::report::FaceReport;
-use crate::text::answer;
+use crate::text::{answer, hedged};
 
 /// A face as it is drawn.
 #[derive(Clone)]
@@ -31,8 +31,10 @@ impl DrawnFace {
             bounds: Area::new(x + right, y + down, width, height),
             landmarks: face.landmarks.map(|[x, y]| (x * scale + right, y * scale + down)),
             user: face.user.clone(),
-            feeling: emotion
-                .map_or_else(|| "no emotion".to_owned(), |emotion| answer(&emotion.label, emotion.confidence(), false)),
+            feeling: emotion.map_or_else(
+                || "no emotion".to_owned(),
+                |emotion| hedged(answer(&emotion.label, emotion.confidence(), false), &face.unsure),
+            ),
             shares: emotion.map_or_else(Vec::new, |emotion| emotion.probabilities.clone()),
             adapted: emotion.is_some_and(|emotion| emotion.adapted),
         }

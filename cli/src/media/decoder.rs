@@ -10,19 +10,19 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitCode, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::log::{LONGEST_LINE, Log};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::{TICK, Undone, check_interrupt, kill_group};
 
 /// The decoder program, searched in `PATH`.
 const PROGRAM: &str = "ffmpeg";
 
-/// Number of bytes kept from the end of standard error.
-const KEPT: usize = 4096;
+/// Time within which a running decoder must have described its input after it has written the first bytes.
+const FIRST_WORDS: Duration = Duration::from_millis(200);
 
 /// Time within which a decoder must exit after it has closed its output.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -32,32 +32,44 @@ pub struct Decoder {
     child: Child,
     /// `None` after the child was waited for, because its process id may be reused.
     undone: Option<Undone>,
-    complaints: Arc<Mutex<Vec<u8>>>,
-    /// Disconnected when standard error has been read to its end.
-    complete: Receiver<()>,
+    said: Arc<Said>,
+}
+
+/// What the decoder says on standard error.
+#[derive(Default)]
+struct Said {
+    log: Mutex<(Log, Reading)>,
+    changed: Condvar,
+}
+
+/// Whether standard error has been read to its end.
+#[derive(Default, PartialEq, Eq)]
+enum Reading {
+    #[default]
+    GoesOn,
+    Complete,
 }
 
 impl Decoder {
-    /// Starts ffmpeg with `arguments` and returns its standard output.
-    pub fn start(arguments: &[OsString], input: &Path) -> Outcome<(Self, ChildStdout)> {
+    /// Starts ffmpeg with `arguments` and returns its standard output. `what` names such inputs, for an error.
+    pub fn start(arguments: &[OsString], input: &Path, what: &str) -> Outcome<(Self, ChildStdout)> {
         let Some(program) = find(PROGRAM) else {
-            let why = "not a picture, and videos need ffmpeg, which is not installed";
-            return Err(Failure::new(format!("{}: {why}", input.display())));
+            return Err(Failure::new(format!("{}: {what} need ffmpeg, which is not installed", input.display())));
         };
         let mut child = spawn(&program, arguments)
             .map_err(|error| Failure::new(format!("{}: ffmpeg cannot be started: {error}", input.display())))?;
         let undone = Some(Undone::process(child.id()));
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let (sender, complete) = channel();
-        let complaints = Arc::default();
-        let decoder = Self { child, undone, complaints: Arc::clone(&complaints), complete };
+        let said = Arc::<Said>::default();
+        let decoder = Self { child, undone, said: Arc::clone(&said) };
         let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
             return Err(Failure::new(format!("{}: ffmpeg has no output", input.display())));
         };
         thread::Builder::new()
             .spawn(move || {
-                let _complete = sender;
-                listen(stderr, &complaints);
+                said.listen(stderr);
+                said.lock().1 = Reading::Complete;
+                said.changed.notify_all();
             })
             .naming(input)?;
         Ok((decoder, stdout))
@@ -91,13 +103,16 @@ impl Decoder {
         }
     }
 
-    /// Returns the last line that the exited decoder wrote on standard error.
-    pub fn last_line(&self) -> Option<String> {
+    /// Returns the value that `look` takes from the log of the running decoder, which has described its input if it
+    /// does so at all.
+    pub fn described<T>(&self, look: impl FnOnce(&Log) -> T) -> T {
+        self.said.when(FIRST_WORDS, Log::is_described, look)
+    }
+
+    /// Returns the value that `look` takes from the whole log of the exited decoder.
+    pub fn said<T>(&self, look: impl FnOnce(&Log) -> T) -> T {
         // Children of a wrapper may keep the pipe open, so the wait is limited.
-        let _ = self.complete.recv_timeout(10 * TICK);
-        let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = String::from_utf8_lossy(&complaints);
-        text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+        self.said.when(10 * TICK, |_| false, look)
     }
 
     /// Returns the exit status if the child has exited.
@@ -116,20 +131,42 @@ impl Drop for Decoder {
     }
 }
 
-/// Reads `stderr` to its end and keeps its last bytes.
-fn listen(mut stderr: impl Read, complaints: &Mutex<Vec<u8>>) {
-    let mut chunk = [0; KEPT];
-    loop {
-        let length = match stderr.read(&mut chunk) {
-            Ok(0) => return,
-            Ok(length) => length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return,
-        };
-        let mut kept = complaints.lock().unwrap_or_else(PoisonError::into_inner);
-        let surplus = (kept.len() + length).saturating_sub(KEPT).min(kept.len());
-        kept.drain(..surplus);
-        kept.extend_from_slice(&chunk[..length]);
+impl Said {
+    fn lock(&self) -> MutexGuard<'_, (Log, Reading)> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the log is `ready` or complete, at most for `time`, and looks at it.
+    fn when<T>(&self, time: Duration, ready: impl Fn(&Log) -> bool, look: impl FnOnce(&Log) -> T) -> T {
+        let open = |(log, reading): &mut (Log, Reading)| *reading == Reading::GoesOn && !ready(log);
+        let waited = self.changed.wait_timeout_while(self.lock(), time, open);
+        look(&waited.unwrap_or_else(PoisonError::into_inner).0.0)
+    }
+
+    /// Reads `stderr` to its end, line by line. The ends of long lines are dropped.
+    fn listen(&self, mut stderr: impl Read) {
+        let (mut chunk, mut line) = ([0; LONGEST_LINE], Vec::new());
+        loop {
+            let length = match stderr.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => break,
+            };
+            for part in chunk[..length].split_inclusive(|byte| *byte == b'\n') {
+                line.extend_from_slice(&part[..part.len().min(LONGEST_LINE - line.len())]);
+                if part.ends_with(b"\n") {
+                    self.take(&mut line);
+                }
+            }
+        }
+        self.take(&mut line);
+    }
+
+    fn take(&self, line: &mut Vec<u8>) {
+        self.lock().0.take(&String::from_utf8_lossy(line));
+        self.changed.notify_all();
+        line.clear();
     }
 }
 

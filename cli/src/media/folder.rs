@@ -4,14 +4,15 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::picture::picture_format;
+use super::kinds::{Content, content_of};
+use super::natural;
 use crate::process::failure::{Failure, Naming, Outcome};
 
 /// Default frame rate of a folder of frames, per second: that of most cameras.
 const FOLDER_FPS: f64 = 30.0;
 
 /// The file in a folder of frames that states the frame rate.
-const CLIP: &str = "clip.json";
+pub const CLIP: &str = "clip.json";
 
 /// Returns the files that are read of the input `path`: the files of a folder of frames, or `path`. A folder that
 /// cannot be listed has none; opening it fails later.
@@ -24,18 +25,18 @@ pub fn files_of(path: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the pictures in the folder `path`, sorted by name.
+/// Returns the pictures in the folder `path`, in the order of their names: `f2` before `f10`.
 pub fn pictures_in(path: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for file in entries_of(path)? {
-        if file.is_file() && picture_format(&file)?.is_some() {
+        if file.is_file() && matches!(content_of(&file)?, Content::Picture(_) | Content::DecodedPicture(_)) {
             files.push(file);
         }
     }
     Ok(files)
 }
 
-/// Returns the entries of the folder `path`, sorted by name, without hidden files.
+/// Returns the entries of the folder `path` without hidden files, in the order of their names: `f2` before `f10`.
 pub fn entries_of(path: &Path) -> Outcome<Vec<PathBuf>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(path).naming(path)? {
@@ -44,7 +45,7 @@ pub fn entries_of(path: &Path) -> Outcome<Vec<PathBuf>> {
             entries.push(entry.path());
         }
     }
-    entries.sort();
+    natural::sort(&mut entries);
     Ok(entries)
 }
 

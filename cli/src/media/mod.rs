@@ -1,14 +1,29 @@
 //! Pictures, folders of frames and videos as a sequence of pictures.
 
+mod capture;
+mod color;
 mod decoder;
 mod folder;
+mod hdr;
+mod jpeg;
+mod kinds;
+mod listing;
+mod log;
+mod matroska;
+mod natural;
 mod palette_tiff;
 mod picture;
+mod planes;
 pub mod reading;
 mod source;
+mod structure;
 mod video;
+mod y4m;
 
+pub use capture::Captured;
 pub use decoder::become_decoder;
 pub use folder::{entries_of, files_of, pictures_in};
+pub use kinds::{Sniffed, sniff};
+pub use listing::{Folders, list};
 pub use picture::{Picture, read_picture};
 pub use source::{Kind, Media, kind_of};

@@ -1,15 +1,19 @@
 //! Pictures and picture files.
 
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use mien_core::Frame;
 use mien_core::frame::{MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_SIDE, Plane, YuvRange};
 
+use super::jpeg::Jpeg;
+use super::kinds::{Content, content};
 use super::palette_tiff::Palette;
 use super::reading;
+use super::video::{Video, Wanted};
 use crate::process::failure::{Failure, Naming, Outcome};
 
 /// Max size of a picture file in bytes: more than the largest uncompressed picture.
@@ -52,6 +56,14 @@ impl Picture {
         }
     }
 
+    /// Returns width and height in pixels.
+    pub fn size(&self) -> (usize, usize) {
+        match self {
+            Self::Rgb(image) => (image.width() as usize, image.height() as usize),
+            Self::Yuv420 { width, height, .. } => (*width, *height),
+        }
+    }
+
     /// Returns the pixels as RGB, for drawing.
     pub fn to_rgb(&self) -> RgbImage {
         match self {
@@ -78,22 +90,102 @@ impl Picture {
     }
 }
 
-/// Reads the picture file `path` and rotates it by its EXIF orientation.
+/// Reads the picture file `path` and rotates it by its EXIF orientation. Kinds of pictures that only ffmpeg knows are
+/// decoded by it.
 pub fn read_picture(path: &Path) -> Outcome<Picture> {
-    decode_picture(path, reading::read(path, MAX_FILE_BYTES, "a picture").map_err(Failure::of_input)?)
+    read(path).map_err(Failure::of_input)
 }
 
-/// Decodes the `bytes` of a picture file; `path` is its name in errors.
-pub fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
-    let Some(format) = guess(&bytes) else {
-        return Err(Failure::new(format!("{}: not a picture (JPEG, PNG, TIFF, BMP or WebP)", path.display())));
+fn read(path: &Path) -> Outcome<Picture> {
+    let bytes = reading::read(path, MAX_FILE_BYTES, "a picture")?;
+    match content(&bytes) {
+        // A pipe can be read only once.
+        Content::DecodedPicture(kind) if fs::metadata(path).naming(path)?.is_file() => {
+            decoded_picture(path, kind, &bytes)
+        }
+        _ => decode_picture(path, bytes),
+    }
+}
+
+/// Decodes the picture file `path` of the given `kind` with ffmpeg; its content is `bytes`.
+fn decoded_picture(path: &Path, kind: &'static str, bytes: &[u8]) -> Outcome<Picture> {
+    let mut video = Video::open(path, Wanted::Picture(kind))?;
+    let Some(picture) = video.next_frame()? else {
+        return Err(Failure::new(format!("{}: the {kind} file has no picture", path.display())));
     };
-    if format == ImageFormat::Jpeg && !ends_as_jpeg(&bytes) {
-        return Err(Failure::new(format!("{}: the JPEG file is truncated", path.display())));
+    // Reading to the end tells whether ffmpeg succeeded.
+    video.next_frame()?;
+    if let Some(lost) = video.shortfall() {
+        return Err(Failure::new(format!("{}: the {kind} file is damaged: {lost}", path.display())));
+    }
+    let (width, height) = picture.size();
+    // Old versions decode one tile of many.
+    if largest_heif_picture(bytes).is_some_and(|(w, h)| w * h > 2 * width * height) {
+        let why = "the installed ffmpeg does not put its tiles together";
+        return Err(Failure::new(format!(
+            "{}: {kind} pictures are not read here ({why}); convert it to JPEG",
+            path.display()
+        )));
+    }
+    Ok(picture)
+}
+
+/// Returns the largest size that an HEIF file states for a picture: `ispe` properties of ISO/IEC 23008-12, which have
+/// version, flags, width and height.
+fn largest_heif_picture(bytes: &[u8]) -> Option<(usize, usize)> {
+    /// The properties are near the start.
+    const START: usize = 1 << 16;
+    let start = &bytes[..bytes.len().min(START)];
+    if start.get(4..8) != Some(b"ftyp") {
+        return None;
+    }
+    let number =
+        |at: usize| start.get(at..at + 4)?.first_chunk().copied().map(|bytes| u32::from_be_bytes(bytes) as usize);
+    let sizes = start.windows(4).enumerate().filter(|(_, name)| name == b"ispe");
+    sizes.filter_map(|(at, _)| Some((number(at + 8)?, number(at + 12)?))).max_by_key(|(width, height)| width * height)
+}
+
+/// Decodes the `bytes` of a picture file without ffmpeg; `path` is its name in errors.
+pub fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
+    let format = match content(&bytes) {
+        Content::Picture(format) => format,
+        Content::Unreadable(kind) => {
+            return Err(Failure::new(format!("{}: {kind} are not read; convert it to JPEG", path.display())));
+        }
+        Content::DecodedPicture(_) | Content::Video | Content::Other => {
+            return Err(Failure::new(format!("{}: not a picture (JPEG, PNG, TIFF, BMP or WebP)", path.display())));
+        }
+    };
+    if format == ImageFormat::Jpeg {
+        return decode_jpeg(path, bytes);
     }
     let palette = if format == ImageFormat::Tiff { Palette::take_from(&bytes) } else { None };
     let (palette, bytes) = palette.map_or((None, bytes), |(palette, gray)| (Some(palette), gray));
-    let mut reader = ImageReader::with_format(Cursor::new(&bytes), format);
+    let (mut image, orientation) = pixels(path, &bytes, format)?;
+    if let Some(palette) = palette {
+        image = palette.apply(&image.into_luma8()).into();
+    }
+    image.apply_orientation(orientation);
+    Ok(Picture::Rgb(image.into_rgb8()))
+}
+
+fn decode_jpeg(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
+    let truncated = |rest: &str| Failure::new(format!("{}: the JPEG file is truncated{rest}", path.display()));
+    let jpeg = Jpeg::of(bytes).ok_or_else(|| truncated(""))?;
+    let (image, orientation) = pixels(path, jpeg.bytes(), ImageFormat::Jpeg)?;
+    let image = image.into_rgb8();
+    let decode = |bytes: &[u8]| Some(pixels(path, bytes, ImageFormat::Jpeg).ok()?.0.into_rgb8());
+    if let Some(rows) = jpeg.missing_after(&image, decode) {
+        return Err(truncated(&format!(": it has {rows} of {} rows", image.height())));
+    }
+    let mut image = DynamicImage::from(image);
+    image.apply_orientation(orientation);
+    Ok(Picture::Rgb(image.into_rgb8()))
+}
+
+/// Decodes a picture file, and returns the pixels with the orientation that is not yet applied.
+fn pixels(path: &Path, bytes: &[u8], format: ImageFormat) -> Outcome<(DynamicImage, Orientation)> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_PICTURE_BYTES);
     reader.limits(limits);
@@ -103,12 +195,7 @@ pub fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
         return Err(Failure::new(format!("{}: the picture is {width}x{height} pixels; {limit}", path.display())));
     }
     let orientation = decoder.orientation().naming(path)?;
-    let mut image = DynamicImage::from_decoder(decoder).naming(path)?;
-    if let Some(palette) = palette {
-        image = palette.apply(&image.into_luma8()).into();
-    }
-    image.apply_orientation(orientation);
-    Ok(Picture::Rgb(image.into_rgb8()))
+    Ok((DynamicImage::from_decoder(decoder).naming(path)?, orientation))
 }
 
 /// Checks the size in a picture's header before memory is allocated; the error names the exceeded limit.
@@ -123,44 +210,4 @@ pub fn check_size(width: usize, height: usize, bytes: u64) -> Result<(), String>
         return Err(format!("it needs {bytes} bytes; at most {MAX_PICTURE_BYTES} are allowed"));
     }
     Ok(())
-}
-
-/// Returns the picture format of a file by its first bytes; `None` if it is not a picture.
-pub fn picture_format(path: &Path) -> Outcome<Option<ImageFormat>> {
-    let mut start = Vec::new();
-    File::open(path).naming(path)?.take(32).read_to_end(&mut start).naming(path)?;
-    Ok(guess(&start))
-}
-
-pub fn guess(bytes: &[u8]) -> Option<ImageFormat> {
-    image::guess_format(bytes).ok().filter(ImageFormat::reading_enabled)
-}
-
-/// Whether the picture data of a JPEG file ends with an end marker. Thumbnails in the header have their own end
-/// markers, so segments are skipped up to the picture data.
-fn ends_as_jpeg(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
-        if marker == 0xda {
-            return bytes[at..].windows(2).rev().any(|pair| pair == [0xff, 0xd9]);
-        }
-        let fill_byte = marker == 0xff;
-        at += if fill_byte { 1 } else { 2 + usize::from(u16::from_be_bytes([high, low])) };
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_jpeg_cut_behind_its_thumbnail_is_truncated() {
-        let segment = [0xff, 0xe1, 0, 6, 0xff, 0xd9, 1, 2];
-        let whole = [&[0xff, 0xd8], &segment[..], &[0xff, 0xda, 0, 2, 9, 9, 9, 0xff, 0xd9]].concat();
-        assert!(ends_as_jpeg(&whole));
-        for cut in 0..whole.len() {
-            assert!(!ends_as_jpeg(&whole[..cut]), "{cut}");
-        }
-    }
 }

@@ -4,10 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::capture::{Captured, captured};
 use super::folder::{folder_fps, pictures_in};
-use super::picture::{MAX_FILE_BYTES, Picture, decode_picture, guess, picture_format, read_picture};
+use super::kinds::{Content, content, content_of};
+use super::picture::{MAX_FILE_BYTES, Picture, decode_picture, read_picture};
 use super::reading;
-use super::video::Video;
+use super::video::{Video, Wanted};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::skipped::or_skip;
 
@@ -27,11 +29,13 @@ pub enum Kind {
 pub struct Media {
     /// Kind of the input.
     pub kind: Kind,
-    /// Frames per second; 0 for one picture.
-    pub fps: f64,
-    /// Number of pictures, if known in advance.
+    /// Number of pictures; for a video about how many, if its file states duration and rate.
     pub length: Option<usize>,
+    /// Frames per second of a folder; 0 for one picture.
+    rate: f64,
     frames: Frames,
+    /// File of the last returned picture.
+    file: PathBuf,
     /// Number of frames that were read or skipped.
     passed: usize,
     /// Number of frames that were read.
@@ -40,8 +44,8 @@ pub struct Media {
 
 enum Frames {
     Files(std::vec::IntoIter<PathBuf>),
-    /// A picture read from a pipe, with its name.
-    Bytes(PathBuf, Option<Vec<u8>>),
+    /// A picture read from a pipe.
+    Bytes(Option<Vec<u8>>),
     Video(Box<Video>),
 }
 
@@ -55,84 +59,82 @@ fn kind(path: &Path) -> Outcome<Kind> {
     if metadata.is_dir() {
         return Ok(Kind::Folder);
     }
-    let is_picture = !metadata.is_file() || picture_format(path)?.is_some();
-    Ok(if is_picture { Kind::Picture } else { Kind::Video })
+    // A pipe can be read only once, so it must hold one picture.
+    if !metadata.is_file() {
+        return Ok(Kind::Picture);
+    }
+    Ok(match content_of(path)? {
+        Content::Picture(_) | Content::DecodedPicture(_) | Content::Unreadable(_) => Kind::Picture,
+        // What is not known may be a video that ffmpeg knows.
+        Content::Video | Content::Other => Kind::Video,
+    })
 }
 
 impl Media {
-    /// Opens the input `path`.
+    /// Opens the input `path`: a picture, a video, or a folder as one clip of frames.
     pub fn open(path: &Path) -> Outcome<Self> {
         Self::opened(path).map_err(Failure::of_input)
     }
 
     fn opened(path: &Path) -> Outcome<Self> {
-        let metadata = fs::metadata(path).naming(path)?;
-        if metadata.is_dir() {
-            let files = pictures_in(path)?;
-            if files.is_empty() {
-                return Err(Failure::new(format!("{}: the folder has no pictures", path.display())));
+        let kind = kind(path)?;
+        let (rate, length, frames) = match kind {
+            Kind::Folder => {
+                let files = pictures_in(path)?;
+                if files.is_empty() {
+                    return Err(Failure::new(format!("{}: the folder has no pictures", path.display())));
+                }
+                (folder_fps(path)?, files.len(), Frames::Files(files.into_iter()))
             }
-            let fps = folder_fps(path)?;
-            let length = Some(files.len());
-            return Ok(Self {
-                kind: Kind::Folder,
-                fps,
-                length,
-                frames: Frames::Files(files.into_iter()),
-                passed: 0,
-                read: 0,
-            });
-        }
-        if !metadata.is_file() {
-            // A pipe can be read only once, so it must hold one picture.
-            let bytes = reading::read(path, MAX_FILE_BYTES, "a picture")?;
-            if guess(&bytes).is_none() {
-                let ways = "give a video as a file, or as YUV4MPEG2 to `mien watch -`";
-                return Err(Failure::new(format!("{}: a pipe or device without a picture; {ways}", path.display())));
+            Kind::Picture if fs::metadata(path).naming(path)?.is_file() => {
+                (0.0, 1, Frames::Files(vec![path.to_path_buf()].into_iter()))
             }
-            let frames = Frames::Bytes(path.to_path_buf(), Some(bytes));
-            return Ok(Self { kind: Kind::Picture, fps: 0.0, length: Some(1), frames, passed: 0, read: 0 });
-        }
-        if metadata.len() == 0 {
-            return Err(Failure::new(format!("{}: the file is empty", path.display())));
-        }
-        if picture_format(path)?.is_some() {
-            let files = vec![path.to_path_buf()].into_iter();
-            return Ok(Self {
-                kind: Kind::Picture,
-                fps: 0.0,
-                length: Some(1),
-                frames: Frames::Files(files),
-                passed: 0,
-                read: 0,
-            });
-        }
-        Ok(Self::of_video(Video::open(path)?))
+            Kind::Picture => {
+                let bytes = reading::read(path, MAX_FILE_BYTES, "a picture")?;
+                if matches!(content(&bytes), Content::Video | Content::Other) {
+                    let ways = "give a video as a file, or as YUV4MPEG2 to `mien watch -`";
+                    return Err(Failure::new(format!(
+                        "{}: a pipe or device without a picture; {ways}",
+                        path.display()
+                    )));
+                }
+                (0.0, 1, Frames::Bytes(Some(bytes)))
+            }
+            Kind::Video => {
+                if fs::metadata(path).naming(path)?.len() == 0 {
+                    return Err(Failure::new(format!("{}: the file is empty", path.display())));
+                }
+                return Ok(Self::of_video(path, Video::open(path, Wanted::Frames)?));
+            }
+        };
+        Ok(Self { kind, rate, length: Some(length), frames, file: path.to_path_buf(), passed: 0, read: 0 })
     }
 
-    fn of_video(video: Video) -> Self {
-        Self {
-            kind: Kind::Video,
-            fps: video.fps(),
-            length: None,
-            frames: Frames::Video(Box::new(video)),
-            passed: 0,
-            read: 0,
-        }
+    fn of_video(path: &Path, video: Video) -> Self {
+        let (length, file) = (video.length(), path.to_path_buf());
+        Self { kind: Kind::Video, rate: 0.0, length, frames: Frames::Video(Box::new(video)), file, passed: 0, read: 0 }
     }
 
     /// Opens a YUV4MPEG2 video on standard input, for example from a camera.
     pub fn from_standard_input() -> Outcome<Self> {
-        Ok(Self::of_video(Video::from_stream(Path::new("standard input"), io::stdin(), None)?))
+        let name = Path::new("standard input");
+        Ok(Self::of_video(name, Video::from_stream(name, io::stdin())?))
     }
 
     /// Returns the next picture, or `None` after the last. Frames of a folder that cannot be read are skipped, unless
-    /// no frame can be read.
+    /// no frame can be read. A video that is cut off or damaged ends where it cannot be decoded any more;
+    /// [`Media::shortfall`] tells.
     pub fn next_picture(&mut self) -> Outcome<Option<Picture>> {
         loop {
             let next = match &mut self.frames {
-                Frames::Files(files) => files.next().map(|file| read_picture(&file)).transpose(),
-                Frames::Bytes(path, bytes) => bytes.take().map(|bytes| decode_picture(path, bytes)).transpose(),
+                Frames::Files(files) => match files.next() {
+                    Some(file) => {
+                        self.file = file;
+                        read_picture(&self.file).map(Some)
+                    }
+                    None => Ok(None),
+                },
+                Frames::Bytes(bytes) => bytes.take().map(|bytes| decode_picture(&self.file, bytes)).transpose(),
                 Frames::Video(video) => video.next_frame(),
             };
             let others = match &self.frames {
@@ -151,5 +153,55 @@ impl Media {
     /// Returns the index of the last returned picture, from 0; skipped frames count.
     pub fn index(&self) -> usize {
         self.passed.saturating_sub(1)
+    }
+
+    /// Returns the presentation time of the last returned picture in microseconds since the start of the input. Times
+    /// of a video increase.
+    pub fn time_us(&self) -> u64 {
+        match &self.frames {
+            Frames::Video(video) => video.time_us(),
+            Frames::Files(_) if self.rate > 0.0 => (1e6 * self.index() as f64 / self.rate).round() as u64,
+            Frames::Files(_) | Frames::Bytes(_) => 0,
+        }
+    }
+
+    /// Returns the file of the last returned picture: a file of the folder, or the input.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Returns the frames per second: those of a folder or, for a video, as its file states them; after its end their
+    /// mean. 0 for one picture.
+    pub fn fps(&self) -> f64 {
+        match &self.frames {
+            Frames::Video(video) => video.fps(),
+            Frames::Files(_) | Frames::Bytes(_) => self.rate,
+        }
+    }
+
+    /// Returns the duration of a video in seconds, if its file states it.
+    pub fn duration_s(&self) -> Option<f64> {
+        match &self.frames {
+            Frames::Video(video) => video.duration_s(),
+            Frames::Files(_) | Frames::Bytes(_) => None,
+        }
+    }
+
+    /// Returns when the input was taken, if it says so: a video, or the picture that was returned last.
+    pub fn captured(&self) -> Option<Captured> {
+        match &self.frames {
+            Frames::Video(video) => video.created().and_then(Captured::of_video),
+            Frames::Files(_) => captured(&self.file),
+            Frames::Bytes(_) => None,
+        }
+    }
+
+    /// Returns what of a video is missing: `229 of about 472 frames; the file is cut off`. Known after the last
+    /// picture.
+    pub fn shortfall(&self) -> Option<&str> {
+        match &self.frames {
+            Frames::Video(video) => video.shortfall(),
+            Frames::Files(_) | Frames::Bytes(_) => None,
+        }
     }
 }

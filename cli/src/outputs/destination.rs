@@ -45,19 +45,22 @@ impl Destination {
 
     /// Writes the output of `write`. A regular file is replaced as a whole or left as before.
     pub fn stream(&self, write: impl FnOnce(&mut dyn Write) -> Outcome) -> Outcome {
-        let direct = |out: &mut dyn Write| {
-            let mut out = BufWriter::new(out);
-            write(&mut out)?;
-            Ok(out.flush()?)
+        let mut writing = self.begin()?;
+        self.named(write(&mut writing))?;
+        self.named(check_interrupt())?;
+        writing.finish()
+    }
+
+    /// Begins to write the output. A regular file is replaced by [`Writing::finish`] and left as before without it.
+    pub fn begin(&self) -> Outcome<Writing<'_>> {
+        let sink = match &self.place {
+            Place::Output => Sink::Open(Box::new(io::stdout())),
+            Place::Error => Sink::Open(Box::new(io::stderr())),
+            Place::Stream(path) => Sink::Open(Box::new(Patient(self.named(open_stream(path))?))),
+            Place::Socket(path) => Sink::Open(self.named(open_socket(path))?),
+            Place::File(target) => self.named(self.beside(target))?,
         };
-        match &self.place {
-            // A closed standard output is not a failure.
-            Place::Output => direct(&mut io::stdout().lock()),
-            Place::Error => self.named(direct(&mut io::stderr().lock())),
-            Place::Stream(path) => self.named(open_stream(path).and_then(|file| direct(&mut Patient(file)))),
-            Place::Socket(path) => self.named(open_socket(path).and_then(|mut socket| direct(&mut socket))),
-            Place::File(file) => self.named(self.replace(file, direct)),
-        }
+        Ok(Writing { destination: self, sink: BufWriter::new(sink) })
     }
 
     /// Removes the file of an earlier run; anything but a regular file stays.
@@ -68,26 +71,21 @@ impl Destination {
         }
     }
 
-    fn named(&self, outcome: Outcome) -> Outcome {
-        outcome.map_err(|failure| Failure::new(format!("{}: {failure}", self.path.display())))
+    fn named<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
+        match self.place {
+            // A closed standard output is not a failure.
+            Place::Output => outcome,
+            _ => outcome.map_err(|failure| Failure::new(format!("{}: {failure}", self.path.display()))),
+        }
     }
 
-    /// Writes into a file beside `target` and then renames it.
-    fn replace(&self, target: &Path, write: impl FnOnce(&mut dyn Write) -> Outcome) -> Outcome {
+    /// Creates the file beside `target` that will replace it.
+    fn beside(&self, target: &Path) -> Outcome<Sink> {
         let folder = folder_of(target);
         make_folder(folder, self.readers)?;
-        let mut file = self.temporary(folder)?;
+        let file = self.temporary(folder)?;
         let undone = Undone::file(file.path());
-        write(&mut file)?;
-        narrow(target, file.as_file())?;
-        file.as_file().sync_all()?;
-        check_interrupt()?;
-        let kept = if self.new { file.persist_noclobber(target) } else { file.persist(target) };
-        drop(undone);
-        match kept {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.error.into()),
-        }
+        Ok(Sink::Beside { file, undone, target: target.to_path_buf() })
     }
 
     fn temporary(&self, folder: &Path) -> io::Result<NamedTempFile> {
@@ -96,6 +94,72 @@ impl Destination {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(self.readers.mode()));
         builder.tempfile_in(folder)
+    }
+}
+
+/// An output that is being written.
+pub struct Writing<'a> {
+    destination: &'a Destination,
+    sink: BufWriter<Sink>,
+}
+
+enum Sink {
+    /// A stream that is written into.
+    Open(Box<dyn Write>),
+    /// A file that will replace `target`.
+    Beside { file: NamedTempFile, undone: Undone, target: PathBuf },
+}
+
+impl Writing<'_> {
+    /// Completes the output: a regular file is replaced now.
+    pub fn finish(self) -> Outcome {
+        let Self { destination, sink } = self;
+        let sink = sink.into_inner().map_err(io::IntoInnerError::into_error).map_err(Failure::from);
+        destination.named(sink.and_then(|sink| sink.finish(destination.new)))
+    }
+}
+
+impl Write for Writing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.sink.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+impl Sink {
+    /// Completes the output; `new` refuses to replace a file.
+    fn finish(self, new: bool) -> Outcome {
+        let (file, undone, target) = match self {
+            Self::Open(mut out) => return Ok(out.flush()?),
+            Self::Beside { file, undone, target } => (file, undone, target),
+        };
+        narrow(&target, file.as_file())?;
+        file.as_file().sync_all()?;
+        let kept = if new { file.persist_noclobber(target) } else { file.persist(target) };
+        drop(undone);
+        match kept {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.error.into()),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Open(out) => out.write(bytes),
+            Self::Beside { file, .. } => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Open(out) => out.flush(),
+            Self::Beside { file, .. } => file.flush(),
+        }
     }
 }
 
@@ -134,15 +198,15 @@ fn open_stream(path: &Path) -> Outcome<File> {
 }
 
 #[cfg(unix)]
-fn open_socket(path: &Path) -> Outcome<impl Write> {
+fn open_socket(path: &Path) -> Outcome<Box<dyn Write>> {
     let socket = std::os::unix::net::UnixStream::connect(path)?;
     socket.set_nonblocking(true)?;
-    Ok(Patient(socket))
+    Ok(Box::new(Patient(socket)))
 }
 
 #[cfg(not(unix))]
-fn open_socket(path: &Path) -> Outcome<File> {
-    open_stream(path)
+fn open_socket(path: &Path) -> Outcome<Box<dyn Write>> {
+    Ok(Box::new(open_stream(path)?))
 }
 
 /// A writer that waits for a slow reader in short steps, so that an interrupt is noticed.

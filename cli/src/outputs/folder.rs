@@ -67,6 +67,13 @@ impl HalfFolder {
         Ok(Self { folder, undone })
     }
 
+    /// Takes the folder `target` away: it gets a temporary name, and is removed when this is dropped.
+    pub fn of(target: &Path) -> Outcome<Self> {
+        let half = Self::beside(target)?;
+        fs::rename(target, half.path().join("removed")).naming(target)?;
+        Ok(half)
+    }
+
     /// Returns the temporary path.
     pub fn path(&self) -> &Path {
         self.folder.path()

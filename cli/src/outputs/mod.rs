@@ -13,5 +13,5 @@ mod folder;
 mod place;
 
 pub use checked::Outputs;
-pub use destination::Destination;
+pub use destination::{Destination, Writing};
 pub use folder::{HalfFolder, Readers, make_folder};

@@ -1,44 +1,93 @@
 //! Skipped inputs: if one of several inputs cannot be read, it is named on standard error and skipped, the run
-//! continues, and its exit code tells.
+//! continues, and its exit code tells. So it is with inputs that are read only in part.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::process::failure::Outcome;
+use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
 use crate::process::terminal::warn;
+use crate::text::counted;
 
-/// Exit code of a run that skipped inputs.
+/// Exit code of a run that is done, except for some inputs.
 pub const EXIT_CODE: u8 = 3;
 
 static STRICT: AtomicBool = AtomicBool::new(false);
-static SKIPPED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static LISTS: Mutex<Lists> = Mutex::new(Lists { unreadable: Vec::new(), incomplete: Vec::new(), faceless: 0 });
 
 /// Makes the first input that cannot be read end the run.
 pub fn be_strict() {
     STRICT.store(true, Ordering::Relaxed);
 }
 
+/// Whether the run may continue without the input that `failure` is about.
+pub fn may_continue(failure: &Failure) -> bool {
+    failure.is_of_input() && !STRICT.load(Ordering::Relaxed) && !interrupted()
+}
+
 /// Returns the result of one input, or `None` if the input cannot be read and was skipped because it is one of
 /// `several`. All other failures are returned.
 pub fn or_skip<T>(outcome: Outcome<T>, several: bool) -> Outcome<Option<T>> {
     match outcome {
-        Err(failure) if several && failure.is_of_input() && !STRICT.load(Ordering::Relaxed) && !interrupted() => {
+        Err(failure) if several && may_continue(&failure) => {
             warn(format!("skipped: {failure}"))?;
-            skipped().push(failure.to_string());
+            lists().unreadable.push(failure.to_string());
             Ok(None)
         }
         outcome => outcome.map(Some),
     }
 }
 
+/// Warns of an input that was read only in part; its results so far are used. With `--strict` the run ends.
+pub fn incomplete(what: String) -> Outcome {
+    if STRICT.load(Ordering::Relaxed) {
+        return Err(Failure::new(what));
+    }
+    warn(&what)?;
+    lists().incomplete.push(what);
+    Ok(())
+}
+
+/// Warns of `count` pictures in which no face was found, while others have one.
+pub fn faceless(what: String, count: usize) -> Outcome {
+    warn(what)?;
+    lists().faceless += count;
+    Ok(())
+}
+
 /// Returns the skipped inputs with the reasons, sorted.
 pub fn list() -> Vec<String> {
-    let mut list = skipped().clone();
+    let mut list = lists().unreadable.clone();
     list.sort();
     list
 }
 
-fn skipped() -> MutexGuard<'static, Vec<String>> {
-    SKIPPED.lock().unwrap_or_else(PoisonError::into_inner)
+/// Returns what was not done, in words; `None` if everything was.
+pub fn summary() -> Option<String> {
+    let lists = lists();
+    let parts = [
+        (lists.unreadable.len(), "inputs", "that cannot be read"),
+        (lists.incomplete.len(), "inputs", "that are not complete"),
+        (lists.faceless, "pictures", "without a face"),
+    ];
+    let parts: Vec<_> = parts
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, what, why)| format!("{} {why}", counted(count, what)))
+        .collect();
+    let is_one = parts.len() == 1 && lists.incomplete.len() == 1;
+    let text = parts.join(", ");
+    (!parts.is_empty()).then(|| if is_one { text.replace("are not", "is not") } else { text })
+}
+
+/// What a run could not do.
+#[derive(Default)]
+struct Lists {
+    unreadable: Vec<String>,
+    incomplete: Vec<String>,
+    faceless: usize,
+}
+
+fn lists() -> MutexGuard<'static, Lists> {
+    LISTS.lock().unwrap_or_else(PoisonError::into_inner)
 }

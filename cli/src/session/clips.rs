@@ -4,7 +4,6 @@ use std::path::Path;
 
 use mien_core::Engine;
 use mien_core::engine::FaceResult;
-use mien_core::face::principal;
 
 use crate::media::{Media, Picture};
 use crate::process::failure::Outcome;
@@ -12,9 +11,8 @@ use crate::process::interrupt::check_interrupt;
 
 /// Returns the features and emotion of the principal face of `picture`; `None` if it shows no face.
 pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult>> {
-    let frame = picture.frame()?;
-    let faces = engine.detect(&frame)?;
-    Ok(principal(&faces, frame.upright_size()).map(|face| engine.examine(&frame, *face)).transpose()?)
+    let upright = engine.upright(&picture.frame()?)?;
+    Ok(upright.principal().map(|face| engine.examine_upright(&upright, face)).transpose()?)
 }
 
 /// Returns the principal face of each frame of the clip at `path`; frames without a face are left out.

@@ -6,6 +6,9 @@ mod live;
 mod store;
 
 pub use clips::{clip_faces, clip_faces_every, portrait};
-pub use engine::{engine, engine_with_store, engine_with_store_if_any, options, pack, read_head};
+pub use engine::{
+    added_packs, engine, engine_with_new_store, engine_with_store, engine_with_store_if_any,
+    engine_with_store_in_given, options, pack, read_head,
+};
 pub use live::finish_live;
-pub use store::{read_key, read_small, store, store_key};
+pub use store::{check_new_user, check_user, check_user_in, has_store, read_key, read_small, store, store_key};

@@ -143,11 +143,15 @@ fn options_out_of_range_are_usage_or_named() {
     assert_eq!(sandbox.run(["frobnicate"]).status.code(), Some(2));
     let every = ["analyze".as_ref(), picture.as_os_str(), "--every".as_ref(), "0".as_ref()];
     assert_eq!(sandbox.run(every).status.code(), Some(2));
-    sandbox.refused(
-        ["analyze".as_ref(), picture.as_os_str(), "--detector-size".as_ref(), "333".as_ref()],
-        "multiple of 32",
-    );
-    sandbox.refused(["analyze".as_ref(), picture.as_os_str(), "--score".as_ref(), "7".as_ref()], "score is 7");
+    for (option, value, message) in [
+        ("--detector-size", "333", "a multiple of 32 from 96"),
+        ("--score", "7", "from 0 to 1"),
+        ("--score", "NaN", "0 to 1"),
+    ] {
+        let output = sandbox.run(["analyze".as_ref(), picture.as_os_str(), option.as_ref(), value.as_ref()]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(message));
+    }
     sandbox.refused(
         ["analyze".as_ref(), picture.as_os_str(), "--pack".as_ref(), "none".as_ref()],
         "no pack is named \"none\"",
@@ -199,7 +203,6 @@ fn a_damaged_profile_is_refused() {
 #[test]
 fn a_damaged_store_is_refused_and_left_as_it_is() {
     let sandbox = Sandbox::new();
-    fs::create_dir(sandbox.path("store")).unwrap();
     let file = sandbox.path("store/users.mien");
     fs::write(&file, vec![9u8; 5000]).unwrap();
     sandbox.refused(["users", "list"], "users.mien");

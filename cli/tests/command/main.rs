@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod children;
+mod config;
 mod enrollment;
 mod eval_report;
 mod heads;
@@ -14,7 +15,12 @@ mod outputs;
 mod partial;
 mod pseudo_clips;
 mod ravdess;
+mod same_with_json;
+mod schemas;
+mod score;
+mod setup;
 mod support;
+mod tables;
 mod timeline;
 mod users;
 mod watch;

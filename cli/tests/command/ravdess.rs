@@ -202,6 +202,45 @@ fn videos_are_read_through_ffmpeg() {
 }
 
 #[test]
+fn copies_and_other_names_are_told_and_do_not_lose_the_run() {
+    let sandbox = Sandbox::new();
+    let root = tree(&sandbox);
+    let expected = evaluate(&sandbox, &root, &["--split", "statement"]);
+    let copy = |from: &str, to: &str| {
+        fs::create_dir_all(root.join(to)).unwrap();
+        fs::copy(root.join(from).join("0001.jpg"), root.join(to).join("0001.jpg")).unwrap();
+    };
+    let film = "Video_Speech/Actor_01/01-01-04-01-01-01-01";
+    for name in [" (1)", " - Copy", " copy"] {
+        copy(film, &format!("{film}{name}"));
+    }
+    // The original of this one is missing.
+    fs::rename(root.join("Actor_01/02-01-04-01-01-01-01"), root.join("Actor_01/02-01-04-01-01-01-01 (1)")).unwrap();
+    fs::write(root.join("party.mp4"), "party").unwrap();
+    let output = sandbox.run(arguments(&root, &["--split", "statement", "--json"]));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    for words in [
+        "01-01-04-01-01-01-01 (1): its name says that it is a copy\n",
+        "01-01-04-01-01-01-01 - Copy: its name says that it is a copy\n",
+        "02-01-04-01-01-01-01 (1): its name says that it is a copy; it is used, because the original is missing",
+        "party.mp4: not a RAVDESS name",
+    ] {
+        assert!(said.contains(words), "{words:?} is missing: {said}");
+    }
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((count(&report, "copies"), count(&report, "unusable"), count(&report, "other_files")), (3, 1, 1));
+    for key in ["clips", "sessions", "generic", "adapted", "per_user", "video_only_duplicates"] {
+        assert_eq!(report[key], expected[key], "{key}");
+    }
+    sandbox.refused(arguments(&root, &["--split", "statement", "--strict"]), "party.mp4: not a RAVDESS name");
+    fs::remove_file(root.join("party.mp4")).unwrap();
+    let output = sandbox.run(arguments(&root, &["--split", "statement"]));
+    assert_eq!(output.status.code(), Some(0), "copies are no failure");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("3 copies, 1 audio-only"), "{output:?}");
+}
+
+#[test]
 fn what_is_no_ravdess_is_named() {
     let sandbox = Sandbox::new();
     let root = sandbox.path("else");

@@ -6,11 +6,15 @@ use std::process::{Child, Stdio};
 use serde_json::{Value, json};
 
 use crate::main_job::enroll_wanda;
+use crate::schemas::check_as;
 use crate::support::{Sandbox, fixture, refusal};
 
 /// Parses each line as an object.
 fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"))).collect()
+    let lines: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"))).collect();
+    lines.iter().for_each(|line| check_as("watch", line));
+    lines
 }
 
 fn of_type<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {

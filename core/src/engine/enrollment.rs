@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mien_nn::math::dot;
 
 use crate::check::within;
-use crate::engine::Engine;
+use crate::engine::{Engine, FaceResult, Upright};
 use crate::error::{Result, fail};
 use crate::face::quality::QualityIssue;
 use crate::frame::Frame;
@@ -129,11 +129,17 @@ impl std::fmt::Display for Rejection {
     }
 }
 
-/// What was found in a frame, as far as the decision needs it.
-struct Sighting<'a> {
+/// What was found in a frame, as far as an enrollment needs it; see [`Engine::sight`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting(Option<Seen>);
+
+/// The best face of a frame.
+#[derive(Debug, Clone, PartialEq)]
+struct Seen {
+    /// The number of faces in the frame.
     faces: usize,
-    issues: &'a [QualityIssue],
-    embedding: &'a [f32],
+    issues: Vec<QualityIssue>,
+    embedding: Vec<f32>,
 }
 
 /// The accepted frames.
@@ -158,14 +164,13 @@ impl Samples {
     }
 
     /// Judges a frame; `others` identifies it among the other users.
-    fn add(&mut self, sighting: Option<Sighting<'_>>, others: impl FnOnce(&[f32]) -> Identity) -> EnrollmentStep {
-        let rejection = match &sighting {
+    fn add(&mut self, seen: Option<Seen>, others: impl FnOnce(&[f32]) -> Identity) -> EnrollmentStep {
+        let rejection = match &seen {
             None => Some(Rejection::NoFace),
-            Some(sighting) => self.rejection(sighting, others),
+            Some(seen) => self.rejection(seen, others),
         };
-        match (rejection, sighting) {
-            (None, Some(sighting)) => {
-                let embedding = sighting.embedding.to_vec();
+        match (rejection, seen) {
+            (None, Some(Seen { embedding, .. })) => {
                 self.own.add(SELF, std::slice::from_ref(&embedding));
                 self.taken.push(embedding);
                 EnrollmentStep::Accepted { count: self.taken.len(), target_frames: self.options.target_frames }
@@ -178,13 +183,13 @@ impl Samples {
         }
     }
 
-    fn rejection(&self, sighting: &Sighting<'_>, others: impl FnOnce(&[f32]) -> Identity) -> Option<Rejection> {
-        let Sighting { faces, issues, embedding } = *sighting;
-        if faces > 1 {
-            return Some(Rejection::SeveralFaces(faces));
+    fn rejection(&self, seen: &Seen, others: impl FnOnce(&[f32]) -> Identity) -> Option<Rejection> {
+        let Seen { faces, issues, embedding } = seen;
+        if *faces > 1 {
+            return Some(Rejection::SeveralFaces(*faces));
         }
         if !issues.is_empty() {
-            return Some(Rejection::Quality(issues.to_vec()));
+            return Some(Rejection::Quality(issues.clone()));
         }
         if let Identity::User { name, similarity } = others(embedding) {
             return Some(Rejection::LooksLikeAnotherUser { name, similarity });
@@ -230,6 +235,20 @@ pub struct Enrollment {
     samples: Samples,
 }
 
+impl Engine {
+    /// Analyzes `frame` for an enrollment. A picture that lies on its side or upside down is turned first; see
+    /// [`Engine::upright`].
+    ///
+    /// # Errors
+    /// `Internal` if a network fails or returns values that are not finite.
+    pub fn sight(&self, frame: &Frame<'_>) -> Result<Sighting> {
+        let Upright { frame, faces, .. } = self.upright(frame)?;
+        let Some(face) = faces.first() else { return Ok(Sighting(None)) };
+        let FaceResult { issues, features, .. } = self.examine(&frame, *face)?;
+        Ok(Sighting(Some(Seen { faces: faces.len(), issues, embedding: features.identity })))
+    }
+}
+
 impl Enrollment {
     pub(crate) fn new(
         engine: Engine,
@@ -242,19 +261,18 @@ impl Enrollment {
         Ok(Self { engine, name: name.to_owned(), exists, samples })
     }
 
-    /// Analyzes `frame`; accepts or rejects it.
+    /// Analyzes `frame` (see [`Engine::sight`]); accepts or rejects it.
     ///
     /// # Errors
     /// `Internal` if a network fails or returns values that are not finite.
     pub fn add(&mut self, frame: &Frame<'_>) -> Result<EnrollmentStep> {
-        let faces = self.engine.detect(frame)?;
-        let face = faces.first().map(|face| self.engine.examine(frame, *face)).transpose()?;
-        let sighting = face.as_ref().map(|face| Sighting {
-            faces: faces.len(),
-            issues: &face.issues,
-            embedding: &face.features.identity,
-        });
-        Ok(self.samples.add(sighting, |embedding| self.engine.identify_without(&self.name, embedding)))
+        Ok(self.judge(self.engine.sight(frame)?))
+    }
+
+    /// Accepts or rejects a frame by what was found in it. Frames may be analyzed on several threads and judged in
+    /// order.
+    pub fn judge(&mut self, sighting: Sighting) -> EnrollmentStep {
+        self.samples.add(sighting.0, |embedding| self.engine.identify_without(&self.name, embedding))
     }
 
     /// Returns the number of accepted frames.
@@ -309,7 +327,7 @@ mod tests {
     }
 
     fn add(samples: &mut Samples, embedding: &[f32]) -> EnrollmentStep {
-        samples.add(Some(Sighting { faces: 1, issues: &[], embedding }), |_| NOBODY)
+        samples.add(Some(Seen { faces: 1, issues: Vec::new(), embedding: embedding.to_vec() }), |_| NOBODY)
     }
 
     fn reason(step: EnrollmentStep) -> &'static str {
@@ -324,7 +342,8 @@ mod tests {
         let mut samples = samples(EnrollmentOptions { max_frames: 5, ..EnrollmentOptions::default() });
         let issues = [QualityIssue::Blurred, QualityIssue::Dark];
         let first = anna(0.0);
-        let sighting = |faces, issues| Some(Sighting { faces, issues, embedding: &first });
+        let sighting =
+            |faces, issues: &[QualityIssue]| Some(Seen { faces, issues: issues.to_vec(), embedding: first.clone() });
         assert_eq!(reason(samples.add(None, |_| NOBODY)), "no_face");
         let several = samples.add(sighting(3, &issues), |_| NOBODY);
         assert_eq!(several, EnrollmentStep::Rejected(Rejection::SeveralFaces(3)));

@@ -1,5 +1,7 @@
 //! Analysis of frames: face detection, identity, emotion.
 
+use std::collections::BTreeSet;
+use std::f32::consts::FRAC_PI_4;
 use std::sync::Arc;
 
 use mien_nn::math::softmax;
@@ -9,27 +11,99 @@ use crate::emotion::Emotion;
 use crate::error::Result;
 use crate::face::detect::Look;
 use crate::face::quality::{QualityLimits, measure};
-use crate::face::{Face, Rect};
+use crate::face::{Face, Rect, principal};
 use crate::features::FeatureExtractor;
-use crate::frame::Frame;
+use crate::frame::{Frame, Rotation};
 use crate::head::{Clip, Head};
 use crate::recognition::gallery::{Identity, UnknownReason};
+
+/// Score from which on a face is surely upright. On the pictures that [`Engine::upright`] names, turned faces scored
+/// at most 0.919, and 9 of 10 upright ones more than this.
+const SURELY_UPRIGHT: f32 = 0.925;
+
+/// A frame turned so that its faces are upright, and the faces.
+#[derive(Debug, Clone)]
+pub struct Upright<'a> {
+    /// The turned frame.
+    pub frame: Frame<'a>,
+    /// The faces in upright pixels of the turned frame, best score first.
+    pub faces: Vec<Face>,
+    /// The clockwise turn from the given frame.
+    pub turn: Rotation,
+    /// Upright width and height of the given frame.
+    given_size: (usize, usize),
+}
+
+impl Upright<'_> {
+    /// Returns the best score of a face whose eye line is within 45 degrees of the horizontal; 0 without one.
+    fn score(&self) -> f32 {
+        let is_upright = |face: &&Face| face.roll().abs() <= FRAC_PI_4;
+        self.faces.iter().filter(is_upright).map(|face| face.score).fold(0.0, f32::max)
+    }
+
+    /// Returns the principal face of the turned frame; `None` if there is no face.
+    pub fn principal(&self) -> Option<Face> {
+        principal(&self.faces, self.frame.upright_size()).copied()
+    }
+}
 
 /// Identity returned after `close`.
 const NOBODY: Identity = Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
 
 impl Engine {
-    /// Analyzes every face in `frame`.
+    /// Analyzes every face in `frame`, turned by a right angle or upside down if its faces are.
     ///
     /// # Errors
     /// `Internal` if a network fails or returns values that are not finite; `Closed` after
     /// [`Engine::close`], like every fallible call here.
     pub fn process(&self, frame: &Frame<'_>) -> Result<FrameResult> {
-        let mut faces = Vec::new();
-        for face in self.detect(frame)? {
-            faces.push(self.examine(frame, face)?);
+        let upright = self.upright(frame)?;
+        let faces = upright.faces.iter().map(|face| self.examine_upright(&upright, *face)).collect::<Result<_>>()?;
+        Ok(FrameResult { faces, turn: upright.turn })
+    }
+
+    /// Turns a still picture whose faces are sideways or upside down, because the file lacks its
+    /// orientation. Picture files without orientation data are common.
+    ///
+    /// If the best upright face scores below 0.925, the frame is also searched in the three other
+    /// directions; the direction of the best upright face (eye line within 45 degrees of the
+    /// horizontal) wins. The detector scores faces higher upright than turned: on 230 pictures of
+    /// three data sets, in all four directions each, the upright one had the best score every time.
+    ///
+    /// # Errors
+    /// As in [`Engine::process`].
+    pub fn upright<'a>(&self, frame: &Frame<'a>) -> Result<Upright<'a>> {
+        let given = self.turned(frame, Rotation::None)?;
+        if given.score() >= SURELY_UPRIGHT {
+            return Ok(given);
         }
-        Ok(FrameResult { faces })
+        let mut best = given;
+        for turn in &Rotation::ALL[1..] {
+            let turned = self.turned(frame, *turn)?;
+            if turned.score() > best.score() {
+                best = turned;
+            }
+        }
+        Ok(best)
+    }
+
+    /// Detects the faces of `frame` turned clockwise by `turn`.
+    ///
+    /// # Errors
+    /// As in [`Engine::process`].
+    pub fn turned<'a>(&self, frame: &Frame<'a>, turn: Rotation) -> Result<Upright<'a>> {
+        let given_size = frame.upright_size();
+        let frame = frame.turned(turn);
+        Ok(Upright { faces: self.detect(&frame)?, frame, turn, given_size })
+    }
+
+    /// Analyzes one `face` of `upright`. The result's position is in the frame before the turn.
+    ///
+    /// # Errors
+    /// As in [`Engine::process`].
+    pub fn examine_upright(&self, upright: &Upright<'_>, face: Face) -> Result<FaceResult> {
+        let examined = self.examine(&upright.frame, face)?;
+        Ok(FaceResult { face: face.turned_back(upright.turn, upright.given_size), ..examined })
     }
 
     /// Detects the faces of `frame` without analyzing them, best score first.
@@ -61,7 +135,9 @@ impl Engine {
         let features = self.inner.extractor.extract(frame, &face)?;
         let identity = self.identify(&features.identity);
         let emotion = self.emotion(&Clip::from_frames(&[features.head_input()])?, &identity)?;
-        Ok(FaceResult { face, issues: self.inner.quality.issues(&quality), quality, identity, emotion, features })
+        let issues = self.inner.quality.issues(&quality);
+        let unsure = emotion.as_ref().map(|emotion| emotion.unsure(&issues)).unwrap_or_default();
+        Ok(FaceResult { face, issues, quality, identity, emotion, unsure, features })
     }
 
     /// Identifies an embedding (of length 1). After `close`, nobody is known.
@@ -90,6 +166,19 @@ impl Engine {
         let people = self.people()?;
         let own = user.and_then(|name| people.heads.get(name)).map(|head| (Arc::clone(head), true));
         Ok(own.or_else(|| self.inner.generic_head.as_ref().map(|head| (Arc::clone(head), false))))
+    }
+
+    /// Returns the labels of all answers: those of the generic head, then those that only users' heads have, sorted.
+    pub fn emotion_labels(&self) -> Result<Vec<String>> {
+        let mut labels = self.inner.generic_head.as_ref().map(|head| head.labels().to_vec()).unwrap_or_default();
+        let people = self.people()?;
+        let own: BTreeSet<&String> = people.heads.values().flat_map(|head| head.labels()).collect();
+        for label in own {
+            if !labels.contains(label) {
+                labels.push(label.clone());
+            }
+        }
+        Ok(labels)
     }
 
     /// The limits that a usable face keeps to.

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use closing::Closing;
 pub use learning::{Footage, LabeledClip};
+pub use looking::Upright;
 pub use results::{FaceResult, FrameResult};
 
 use self::learning::fresh_head;

@@ -1,9 +1,10 @@
 //! Results of the engine for a frame.
 
-use crate::emotion::Emotion;
+use crate::emotion::{Emotion, Unsure};
 use crate::face::Face;
 use crate::face::quality::{Quality, QualityIssue};
 use crate::features::Features;
+use crate::frame::Rotation;
 use crate::recognition::gallery::Identity;
 
 /// One face of a frame.
@@ -19,6 +20,8 @@ pub struct FaceResult {
     pub identity: Identity,
     /// Its emotion; `None` if neither the pack nor the user has a head.
     pub emotion: Option<Emotion>,
+    /// Why the emotion is unreliable; empty if it is reliable or there is none. See [`Emotion::unsure`].
+    pub unsure: Vec<Unsure>,
     /// The feature vectors, for clips, enrollment and adaptation.
     pub features: Features,
 }
@@ -28,4 +31,7 @@ pub struct FaceResult {
 pub struct FrameResult {
     /// The faces.
     pub faces: Vec<FaceResult>,
+    /// The clockwise turn that makes the faces upright, in addition to the frame's own rotation. Positions are those
+    /// in the frame as given; [`Quality::roll`] is measured after the turn.
+    pub turn: Rotation,
 }

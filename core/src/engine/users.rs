@@ -102,6 +102,25 @@ impl Engine {
         }
     }
 
+    /// Renames the user `name` to `new`: embeddings, heads and timelines stay. The old name is erased
+    /// from the store's file, so the disk must have room for a copy of it.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` if the new name is invalid or taken; `Storage` if the store
+    /// cannot be written. If only the erasing fails, the user has the new name.
+    pub fn rename(&self, name: &str, new: &str) -> Result<()> {
+        let change = self.change_users()?;
+        let profile = change.store.rename(name, new)?;
+        {
+            let mut people = change.people();
+            people.gallery.remove(name);
+            people.heads.remove(name);
+            people.admit(&profile, &self.inner.identity_network, &self.inner.networks)?;
+        }
+        log::info!("a user was renamed");
+        change.store.erase_free_space()
+    }
+
     /// Deletes a user with all data: embeddings, heads, timelines. Analysis continues meanwhile and
     /// recognizes the user until this is done.
     ///

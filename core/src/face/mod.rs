@@ -6,6 +6,8 @@ mod follow;
 pub mod quality;
 pub mod track;
 
+use crate::frame::Rotation;
+
 /// An axis-aligned rectangle in upright frame pixels.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Rect {
@@ -65,6 +67,24 @@ impl Face {
         dy.atan2(dx)
     }
 
+    /// Converts the face, in a frame that was [turned](crate::Frame::turned) by `turn`, to upright pixels
+    /// of the frame before the turn, whose width and height are `size`. The order of the landmarks
+    /// stays: it is that of the turned frame.
+    #[must_use]
+    pub(crate) fn turned_back(&self, turn: Rotation, size: (usize, usize)) -> Self {
+        let (width, height) = (size.0 as f32, size.1 as f32);
+        let back = |[x, y]: [f32; 2]| match turn {
+            Rotation::None => [x, y],
+            Rotation::Clockwise90 => [y, height - x],
+            Rotation::Half => [width - x, height - y],
+            Rotation::Clockwise270 => [width - y, x],
+        };
+        let Rect { x, y, width: across, height: down } = self.bounds;
+        let ([x0, y0], [x1, y1]) = (back([x, y]), back([x + across, y + down]));
+        let bounds = Rect { x: x0.min(x1), y: y0.min(y1), width: (x1 - x0).abs(), height: (y1 - y0).abs() };
+        Self { bounds, landmarks: self.landmarks.map(back), score: self.score }
+    }
+
     fn eye_line(&self) -> [f32; 2] {
         let [left, right, ..] = self.landmarks;
         [right[0] - left[0], right[1] - left[1]]
@@ -96,6 +116,24 @@ mod tests {
         let faces = [face(0.0, 0.0, 40.0), face(80.0, 80.0, 40.0), face(90.0, 90.0, 10.0)];
         assert_eq!(principal(&faces, (200, 200)), Some(&faces[1]));
         assert_eq!(principal(&[], (200, 200)), None);
+    }
+
+    #[test]
+    fn a_turned_face_is_turned_back() {
+        // One pixel right of and two below the upper left corner of a 10 x 20 frame.
+        let (size, corner) = ((10, 20), face(1.0, 2.0, 3.0).bounds);
+        for (turn, seen) in [
+            (Rotation::None, [1.0, 2.0]),
+            (Rotation::Clockwise90, [15.0, 1.0]),
+            (Rotation::Half, [6.0, 15.0]),
+            (Rotation::Clockwise270, [2.0, 6.0]),
+        ] {
+            let turned = Face { landmarks: [[seen[0], seen[1]]; 5], ..face(seen[0], seen[1], 3.0) };
+            let back = turned.turned_back(turn, size);
+            assert_eq!(back.bounds, corner, "{turn:?}");
+            let [x, y] = back.landmarks[0];
+            assert!([1.0, 4.0].contains(&x) && [2.0, 5.0].contains(&y), "{turn:?}: a corner of the box: {x} {y}");
+        }
     }
 
     #[test]

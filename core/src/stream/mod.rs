@@ -37,10 +37,11 @@ pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
 pub use video::VideoSession;
 
 use crate::check::within;
-use crate::emotion::Emotion;
+pub use crate::emotion::Unsure;
+use crate::emotion::{Emotion, MIN_CONFIDENCE};
 use crate::error::Result;
 use crate::face::Face;
-use crate::face::quality::{Quality, QualityIssue};
+use crate::face::quality::Quality;
 use crate::face::track::{TrackId, TrackerOptions};
 use crate::recognition::gallery::Identity;
 
@@ -88,7 +89,7 @@ impl Default for StreamOptions {
             smoothing_us: 100_000,
             switch_margin: 0.1,
             switch_us: 100_000,
-            min_confidence: 0.5,
+            min_confidence: MIN_CONFIDENCE,
             settle_frames: 3,
             identify_every_us: 1_000_000,
         }
@@ -121,21 +122,6 @@ impl StreamOptions {
         within("switch_margin", self.switch_margin, 0.0..=1.0)?;
         within("min_confidence", self.min_confidence, 0.0..=1.0)
     }
-}
-
-/// Why an answer is unreliable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unsure {
-    /// No label is probable enough.
-    LowConfidence,
-    /// The track has too few analyses so far.
-    ShortWindow,
-    /// The identity is not settled, so the generic head answered.
-    IdentityOpen,
-    /// The picture of the face is not good enough.
-    #[serde(untagged)]
-    Quality(QualityIssue),
 }
 
 /// A face in a stream at one frame.

@@ -92,6 +92,13 @@ pub struct Evidence {
     pub loss: f32,
 }
 
+impl Evidence {
+    /// Whether it is of this clip with this label.
+    pub fn is_of(&self, clip: &Clip, label: &str) -> bool {
+        self.clip == fingerprint(clip, label)
+    }
+}
+
 /// The user's current head.
 #[derive(Debug, Clone, Copy)]
 pub struct Current<'a> {

@@ -14,42 +14,56 @@ use mien_nn::math::argmax;
 use rayon::prelude::*;
 
 use super::split::{Folds, Group};
-use super::{Labeled, ProtocolOptions};
+use super::{Labeled, ProtocolOptions, Step};
 
-/// Returns the generic head of each fold of subjects: trained on the other folds, or one for all
-/// if it is trained on `others` or not trained at all.
+/// A generic head, and whether it was learned from other people. If their clips show one emotion
+/// only, the network's own last layer stands in.
+pub(super) struct Generic {
+    pub(super) head: GenericHead,
+    pub(super) learned: bool,
+}
+
+/// Returns the generic head of each of the `folds`: trained on the other folds, or one for all if
+/// it is trained on `others` or not trained at all.
 pub(super) fn generic_heads(
     clips: &[Labeled],
     others: Option<&[Labeled]>,
     folds: &Folds,
     fresh: &Head,
     options: &ProtocolOptions,
-    progress: &(impl Fn(&str) + Sync),
-) -> Result<Vec<GenericHead>> {
+    progress: &(impl Fn(Step) -> ControlFlow<()> + Sync),
+) -> Result<Vec<Generic>> {
     if options.fresh {
-        return Ok(vec![GenericHead::fresh(fresh.clone()); options.folds]);
-    }
-    if let Some(others) = others {
-        let generic = generic_head(others.iter().collect(), fresh, &options.generic)?;
-        return Ok(vec![generic; options.folds]);
+        return Ok(vec![Generic { head: GenericHead::fresh(fresh.clone()), learned: true }]);
     }
     let left_out = |fold| {
-        let rest = clips.iter().filter(|clip| folds[&clip.subject] != fold).collect();
-        let generic = generic_head(rest, fresh, &options.generic);
-        progress("generic head learned");
+        let clips: Vec<&Labeled> = match others {
+            Some(others) => others.iter().collect(),
+            None => clips.iter().filter(|clip| folds.of[&clip.subject] != fold).collect(),
+        };
+        let generic = generic_head(clips, fresh, &options.generic, progress);
+        let _ = progress(Step::Done);
         generic
     };
-    (0..options.folds).into_par_iter().map(left_out).collect()
+    (0..folds.count).into_par_iter().map(left_out).collect()
 }
 
 /// Trains a generic head on other people's clips, with their statistics if they allow it.
-fn generic_head(clips: Vec<&Labeled>, fresh: &Head, options: &FitOptions) -> Result<GenericHead> {
+fn generic_head(
+    clips: Vec<&Labeled>,
+    fresh: &Head,
+    options: &FitOptions,
+    progress: &impl Fn(Step) -> ControlFlow<()>,
+) -> Result<Generic> {
+    let fresh_head = GenericHead::fresh(fresh.clone());
+    if clips.iter().all(|clip| clip.class == clips[0].class) {
+        return Ok(Generic { head: fresh_head, learned: false });
+    }
     let samples: Vec<_> = clips.iter().map(|clip| clip.sample()).collect();
-    let start = GenericHead::fresh(fresh.clone()).start(&samples)?;
-    let head = fit(&start, &samples, options, |_| ControlFlow::Continue(()))?;
+    let head = fit(&fresh_head.start(&samples)?, &samples, options, |_| progress(Step::Epoch))?;
     let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();
     let statistics = ClassStatistics::of(&of_users, fresh.labels().len()).ok();
-    GenericHead::new(head, statistics)
+    Ok(Generic { head: GenericHead::new(head, statistics)?, learned: true })
 }
 
 /// Indices of clips, each with the probabilities of a head.
@@ -91,14 +105,10 @@ impl GroupAnswers {
         clips: &[Labeled],
         generic: &GenericHead,
         options: &ProtocolOptions,
-        progress: &impl Fn(&str),
+        progress: &impl Fn(Step) -> ControlFlow<()>,
     ) -> Result<Self> {
         let learner = Learner { group, clips, generic, options: &options.adapt };
-        let learn = |learned: &[usize]| {
-            let learned = learner.learn(learned);
-            progress("user adapted");
-            learned
-        };
+        let learn = |learned: &[usize]| learner.learn(learned, progress);
         let Learned { answers: whole, head, refused, estimated, took } = learn(&group.learned)?;
         let mut curve = BTreeMap::new();
         for &max in &options.curve {
@@ -113,6 +123,7 @@ impl GroupAnswers {
             None => None,
         };
         let generic_losses = learner.generic_losses()?;
+        let _ = progress(Step::Done);
         Ok(Self { whole, head, refused, estimated, neutral, curve, generic_losses, took })
     }
 
@@ -150,10 +161,10 @@ struct Learned {
 impl Learner<'_> {
     /// Adapts the generic head to the clips of these indices; the only place where users are
     /// adapted.
-    fn learn(&self, learned: &[usize]) -> Result<Learned> {
+    fn learn(&self, learned: &[usize], progress: &impl Fn(Step) -> ControlFlow<()>) -> Result<Learned> {
         let samples: Vec<Sample<'_>> = learned.iter().map(|&index| self.clips[index].sample()).collect();
         let started = Instant::now();
-        let adaptation = adapt(self.generic, None, &samples, &[], self.options, |_| ControlFlow::Continue(()))?;
+        let adaptation = adapt(self.generic, None, &samples, &[], self.options, |_| progress(Step::Epoch))?;
         let took = started.elapsed();
         let refused = adaptation.head.is_none();
         let head = adaptation.head.unwrap_or_else(|| self.generic.head.clone());

@@ -10,6 +10,7 @@ mod measure;
 mod report;
 mod split;
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use mien_core::Result;
@@ -22,9 +23,11 @@ use rayon::prelude::*;
 
 use measure::{GroupAnswers, generic_heads};
 use report::Measured;
-use split::{learnable_groups, subject_folds};
+pub(crate) use report::rows;
+use split::{Folds, learnable_groups, not_adapted};
 
 pub use report::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, Score, UserScore};
+pub use split::NoAdaptation;
 
 /// A clip of a data set.
 #[derive(Debug, Clone)]
@@ -58,7 +61,8 @@ impl Labeled {
 /// Options of the evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProtocolOptions {
-    /// Number of folds over subjects for the generic head, 2 and up. Default 5.
+    /// Max number of folds over subjects for the generic head, 2 and up. With fewer subjects, each
+    /// is left out by itself. Default 5.
     pub folds: usize,
     /// Seed for the folds, for the clips of the curve, and for the draws of the intervals. Default
     /// 0.
@@ -88,19 +92,30 @@ impl ProtocolOptions {
     }
 }
 
+/// What an evaluation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It begins: so many generic heads and tested sessions.
+    Planned(usize),
+    /// One of them is done.
+    Done,
+    /// One of them has learned for an epoch.
+    Epoch,
+}
+
 /// Runs the protocol on `clips`; every generic head starts at `fresh`. If `others` is given, the
-/// generic head is trained on those clips instead of by leaving subjects out.
+/// generic head is trained on those clips instead of by leaving subjects out. If `progress` breaks
+/// at an epoch, the evaluation is cancelled.
 ///
 /// # Errors
-/// `InvalidOption` for fewer than two folds or a curve with 0 clips, `NotEnoughSamples` for fewer
-/// subjects than folds; otherwise as in
-/// [`fit`](mien_core::train::fit::fit).
+/// `InvalidOption` for fewer than two folds or a curve with 0 clips, `NotEnoughSamples` if the only
+/// subject is to be left out, `Cancelled`; otherwise as in [`fit`](mien_core::train::fit::fit).
 pub fn adaptation(
     clips: &[Labeled],
     others: Option<&[Labeled]>,
     fresh: &Head,
     options: &ProtocolOptions,
-    progress: impl Fn(&str) + Sync,
+    progress: impl Fn(Step) -> ControlFlow<()> + Sync,
 ) -> Result<AdaptationScores> {
     Ok(evaluate(clips, others, fresh, options, progress)?.scores)
 }
@@ -129,23 +144,34 @@ pub(super) fn evaluate<'a>(
     others: Option<&[Labeled]>,
     fresh: &Head,
     options: &ProtocolOptions,
-    progress: impl Fn(&str) + Sync,
+    progress: impl Fn(Step) -> ControlFlow<()> + Sync,
 ) -> Result<Evaluated<'a>> {
     options.curve.iter().try_for_each(|&clips| within("a number of clips per class", clips, 1..))?;
-    let folds = subject_folds(clips, options)?;
+    let folds = Folds::new(clips, options, others.is_none() && !options.fresh)?;
+    let groups = learnable_groups(clips, options.seed);
+    let _ = progress(Step::Planned(groups.len() + if options.fresh { 0 } else { folds.count }));
     let started = Instant::now();
     let heads = generic_heads(clips, others, &folds, fresh, options, &progress)?;
     let train = started.elapsed();
-    let head_of = |subject: &str| &heads[folds[subject]];
+    let generic_of = |subject: &str| &heads[folds.of[subject]];
     let generic: Vec<usize> =
-        clips.iter().map(|clip| head_of(&clip.subject).head.classify(&clip.clip)).collect::<Result<_>>()?;
-    let groups = learnable_groups(clips, options.seed);
+        clips.iter().map(|clip| generic_of(&clip.subject).head.head.classify(&clip.clip)).collect::<Result<_>>()?;
     let answers: Vec<GroupAnswers> = groups
         .par_iter()
-        .map(|group| GroupAnswers::of(group, clips, head_of(group.subject), options, &progress))
+        .map(|group| GroupAnswers::of(group, clips, &generic_of(group.subject).head, options, &progress))
         .collect::<Result<_>>()?;
-    let users = folds.len();
-    let measured = Measured { clips, users, labels: fresh.labels(), generic: &generic, groups: &answers, train };
+    let users = folds.of.len();
+    let measured = Measured {
+        clips,
+        users,
+        folds: folds.count,
+        not_adapted: not_adapted(clips, &groups),
+        network_alone: folds.of.keys().filter(|subject| !generic_of(subject).learned).cloned().collect(),
+        labels: fresh.labels(),
+        generic: &generic,
+        groups: &answers,
+        train,
+    };
     let scores = measured.scores(options);
     let tested = groups.iter().zip(answers).map(|(group, answers)| TestedHead {
         subject: group.subject,
@@ -205,7 +231,7 @@ pub(super) mod tests {
     }
 
     fn scores(clips: &[Labeled]) -> AdaptationScores {
-        adaptation(clips, None, &fresh(), &options(), |_| {}).unwrap()
+        adaptation(clips, None, &fresh(), &options(), |_| ControlFlow::Continue(())).unwrap()
     }
 
     #[test]
@@ -235,7 +261,7 @@ pub(super) mod tests {
         assert_eq!((open.refused, open.adaptations), (0, 12));
         let mut options = options();
         options.adapt.gate = true;
-        let gated = adaptation(&clips(1), None, &fresh(), &options, |_| {}).unwrap();
+        let gated = adaptation(&clips(1), None, &fresh(), &options, |_| ControlFlow::Continue(())).unwrap();
         assert!(gated.refused > 0, "{gated:?}");
         if gated.refused == gated.adaptations {
             assert_eq!(gated.adapted, gated.generic_tested);
@@ -249,7 +275,7 @@ pub(super) mod tests {
     #[test]
     fn a_fresh_start_is_the_heads_own() {
         let options = ProtocolOptions { fresh: true, ..options() };
-        let scores = adaptation(&clips(1), None, &fresh(), &options, |_| {}).unwrap();
+        let scores = adaptation(&clips(1), None, &fresh(), &options, |_| ControlFlow::Continue(())).unwrap();
         // A blank head always answers the first class.
         assert!((scores.generic.accuracy - 1.0 / 3.0).abs() < 1e-9);
         assert_eq!((scores.adapted.unwrap().accuracy, scores.neutral_baseline), (1.0, None));
@@ -302,10 +328,92 @@ pub(super) mod tests {
         assert!(scores.confusion.is_none() && scores.curve.is_empty() && scores.adapted_sd.is_none());
     }
 
+    /// The clips of the first `people` users.
+    fn of_people(people: usize) -> Vec<Labeled> {
+        let mut clips = clips(1);
+        clips.retain(|clip| clip.subject[1..].parse::<usize>().unwrap() < people);
+        clips
+    }
+
+    #[test]
+    fn few_people_are_left_out_one_by_one() {
+        for people in 2..6 {
+            let clips = of_people(people);
+            let options = ProtocolOptions { folds: 5, ..options() };
+            let scores = adaptation(&clips, None, &fresh(), &options, |_| ControlFlow::Continue(())).unwrap();
+            assert_eq!((scores.users, scores.folds, scores.adapted_clips), (people, people.min(5), 6 * people));
+            assert_eq!(scores.adapted.unwrap().accuracy, 1.0);
+            // Each generic head is the one learned from all the others.
+            let others: Vec<_> = clips.iter().filter(|clip| clip.subject != "s0").cloned().collect();
+            let own: Vec<_> = clips.iter().filter(|clip| clip.subject == "s0").cloned().collect();
+            let beside = adaptation(&own, Some(&others), &fresh(), &options, |_| ControlFlow::Continue(())).unwrap();
+            assert_eq!((beside.users, beside.folds, &beside.per_user[0]), (1, 1, &scores.per_user[0]));
+        }
+        let alone = adaptation(&of_people(1), None, &fresh(), &options(), |_| ControlFlow::Continue(())).unwrap_err();
+        assert!(alone.to_string().contains("all clips are of one person: the generic head is learned from"), "{alone}");
+        let fresh_start = ProtocolOptions { fresh: true, ..options() };
+        let scores = adaptation(&of_people(1), None, &fresh(), &fresh_start, |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!((scores.users, scores.folds, scores.adapted_clips, scores.gain), (1, 1, 6, None));
+    }
+
+    #[test]
+    fn who_cannot_be_adapted_is_named_with_the_reason() {
+        let mut clips = clips(1);
+        for clip in &mut clips {
+            match clip.subject.as_str() {
+                "s1" => clip.session = "A".to_owned(),
+                "s2" => clip.class = 0,
+                _ => {}
+            }
+        }
+        let scores = scores(&clips);
+        let expected = [("s1", NoAdaptation::OneSession), ("s2", NoAdaptation::OneEmotion)];
+        assert_eq!(scores.not_adapted, expected.map(|(name, why)| (name.to_owned(), why)).into());
+        assert_eq!((scores.per_user.len(), scores.network_alone.len()), (4, 0));
+    }
+
+    #[test]
+    fn the_network_stands_in_if_the_others_show_one_emotion() {
+        let mut clips = of_people(2);
+        clips.retain(|clip| clip.subject != "s1" || (clip.class == 1 && clip.session == "A"));
+        let scores = scores(&clips);
+        assert_eq!(scores.network_alone, ["s0"]);
+        // The network's own layer is blank here, so it answers the first class.
+        assert_eq!(
+            scores.per_user,
+            [UserScore { subject: "s0".to_owned(), clips: 6, generic: 1.0 / 3.0, adapted: 1.0 }]
+        );
+        assert_eq!(scores.not_adapted.into_iter().collect::<Vec<_>>(), [("s1".to_owned(), NoAdaptation::OneSession)]);
+    }
+
+    #[test]
+    fn an_evaluation_plans_its_steps_and_can_be_cancelled() {
+        use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+        let [planned, done, epochs] = [(); 3].map(|()| AtomicUsize::new(0));
+        let observe = |step| {
+            match step {
+                Step::Planned(steps) => planned.store(steps, Relaxed),
+                Step::Done => _ = done.fetch_add(1, Relaxed),
+                Step::Epoch => _ = epochs.fetch_add(1, Relaxed),
+            }
+            ControlFlow::Continue(())
+        };
+        adaptation(&clips(1), None, &fresh(), &options(), observe).unwrap();
+        // Three folds, and six users with two sessions.
+        assert_eq!((planned.into_inner(), done.into_inner()), (15, 15));
+        assert!(epochs.into_inner() > 1000);
+        let cancel = |step| if step == Step::Epoch { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let cancelled = adaptation(&clips(1), None, &fresh(), &options(), cancel).unwrap_err();
+        assert_eq!(cancelled.kind(), mien_core::ErrorKind::Cancelled);
+    }
+
     #[test]
     fn options_out_of_range_are_refused() {
-        for options in [ProtocolOptions { folds: 7, ..options() }, ProtocolOptions { curve: vec![1, 0], ..options() }] {
-            assert!(adaptation(&clips(1), None, &fresh(), &options, |_| {}).is_err(), "{options:?}");
+        for options in [ProtocolOptions { folds: 1, ..options() }, ProtocolOptions { curve: vec![1, 0], ..options() }] {
+            assert!(
+                adaptation(&clips(1), None, &fresh(), &options, |_| ControlFlow::Continue(())).is_err(),
+                "{options:?}"
+            );
         }
     }
 }

@@ -8,6 +8,7 @@ use ndarray::Array2;
 use serde::Serializer;
 
 use super::measure::GroupAnswers;
+use super::split::NoAdaptation;
 use super::{Labeled, ProtocolOptions};
 use crate::metrics::{
     Interval, accuracy, bootstrap, confusion_matrix, expected_calibration_error, sample_deviation,
@@ -53,7 +54,7 @@ pub struct Confusion {
 }
 
 /// Serializes a matrix as an array of its rows.
-fn rows<S: Serializer>(counts: &Array2<usize>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn rows<S: Serializer>(counts: &Array2<usize>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(counts.rows().into_iter().map(|row| row.to_vec()))
 }
 
@@ -109,6 +110,13 @@ pub struct AdaptationScores {
     pub users: usize,
     /// Number of clips in the set.
     pub clips: usize,
+    /// Number of folds over subjects for the generic head; 1 if it learned from nobody in the set.
+    pub folds: usize,
+    /// The subjects who could not be adapted, and why.
+    pub not_adapted: BTreeMap<String, NoAdaptation>,
+    /// The subjects for whom the network's own last layer is the generic head, because the other
+    /// people's clips show one emotion only.
+    pub network_alone: Vec<String>,
     /// Score of the network's own logits; `None` if it has none.
     pub zero_shot: Option<Score>,
     /// Expected calibration error of the network's own logits (15 bins), 0 to 1.
@@ -169,6 +177,10 @@ pub(super) struct Measured<'a> {
     pub(super) clips: &'a [Labeled],
     /// Number of subjects.
     pub(super) users: usize,
+    /// Number of folds for the generic head.
+    pub(super) folds: usize,
+    pub(super) not_adapted: BTreeMap<String, NoAdaptation>,
+    pub(super) network_alone: Vec<String>,
     pub(super) labels: &'a [String],
     /// The generic head's answer for each clip.
     pub(super) generic: &'a [usize],
@@ -195,6 +207,9 @@ impl Measured<'_> {
         AdaptationScores {
             users: self.users,
             clips: clips.len(),
+            folds: self.folds,
+            not_adapted: self.not_adapted.clone(),
+            network_alone: self.network_alone.clone(),
             zero_shot: zero_shot.map(|(score, _)| score),
             zero_shot_ece: zero_shot.map(|(_, ece)| ece),
             generic: score(&truth, generic),

@@ -1,6 +1,6 @@
 //! Folds of subjects, and the groups that are adapted and tested.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mien_core::check::within;
 use mien_core::{Result, fail};
@@ -8,20 +8,64 @@ use mien_nn::math::SplitMix64;
 
 use super::{Labeled, ProtocolOptions};
 
-/// The fold of each subject by name.
-pub(super) type Folds = BTreeMap<String, usize>;
+/// The folds of subjects.
+pub(super) struct Folds {
+    /// The fold of each subject by name.
+    pub(super) of: BTreeMap<String, usize>,
+    /// Number of folds: a subject each if there are few.
+    pub(super) count: usize,
+}
 
-/// Returns the fold of each subject: subjects are sorted by name, then shuffled by the seed.
-pub(super) fn subject_folds(clips: &[Labeled], options: &ProtocolOptions) -> Result<Folds> {
-    let mut subjects: Vec<String> = clips.iter().map(|clip| clip.subject.clone()).collect();
-    subjects.sort_unstable();
-    subjects.dedup();
-    within("folds", options.folds, 2..)?;
-    if subjects.len() < options.folds {
-        fail!(NotEnoughSamples, "{} subjects for {} folds", subjects.len(), options.folds);
+impl Folds {
+    /// Divides the subjects: they are sorted by name, then shuffled by the seed. All are in one fold
+    /// if the generic head does not learn from them.
+    ///
+    /// # Errors
+    /// `InvalidOption` for fewer than two folds; `NotEnoughSamples` if the only subject is to be left
+    /// out.
+    pub(super) fn new(clips: &[Labeled], options: &ProtocolOptions, leave_out: bool) -> Result<Self> {
+        within("folds", options.folds, 2..)?;
+        let mut subjects: Vec<String> = clips.iter().map(|clip| clip.subject.clone()).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        if leave_out && subjects.len() < 2 {
+            fail!(
+                NotEnoughSamples,
+                "all clips are of one person: the generic head is learned from other people; add clips of a second \
+                 person, or name other data sets for it"
+            );
+        }
+        SplitMix64::new(options.seed).shuffle(&mut subjects);
+        let count = if leave_out { options.folds.min(subjects.len()) } else { 1 };
+        Ok(Self {
+            of: subjects.into_iter().enumerate().map(|(index, subject)| (subject, index % count)).collect(),
+            count,
+        })
     }
-    SplitMix64::new(options.seed).shuffle(&mut subjects);
-    Ok(subjects.into_iter().enumerate().map(|(index, subject)| (subject, index % options.folds)).collect())
+}
+
+/// Why a user could not be adapted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoAdaptation {
+    /// All of the user's clips are of one session.
+    OneSession,
+    /// No session leaves clips of two emotions in the others.
+    OneEmotion,
+}
+
+/// Returns the users of whom no session can be tested, by name.
+pub(super) fn not_adapted(clips: &[Labeled], groups: &[Group<'_>]) -> BTreeMap<String, NoAdaptation> {
+    let mut sessions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for clip in clips {
+        sessions.entry(&clip.subject).or_default().insert(&clip.session);
+    }
+    groups.iter().for_each(|group| drop(sessions.remove(group.subject)));
+    let why = |sessions: BTreeSet<&str>| match sessions.len() {
+        1 => NoAdaptation::OneSession,
+        _ => NoAdaptation::OneEmotion,
+    };
+    sessions.into_iter().map(|(subject, sessions)| (subject.to_owned(), why(sessions))).collect()
 }
 
 /// A session of a user and the clips to learn from, as indices.

@@ -1,5 +1,6 @@
 //! `mien eval adaptation`: generic and adapted accuracy on a data set.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mien_core::Engine;
@@ -12,13 +13,13 @@ use mien_eval::report::{Measured, Report, figures, lines};
 use serde_json::{Value, json};
 
 use super::generic::{features_name, refuse_generic};
+use super::heads::{Heads, on_threads};
 use super::report_folder::ReportFolder;
 use crate::args::{EvalAdaptationArgs, Shared};
-use crate::commands::labeled::{Collected, collect, collect_all, files_of_sets, open_all, say_left_out};
+use crate::commands::labeled::{Collected, collect, files_of_sets, join, open_all, say_left_out};
 use crate::outputs::Outputs;
-use crate::process::failure::Outcome;
-use crate::process::interrupt::check_interrupt;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::failure::{Naming, Outcome};
+use crate::process::terminal::{print_json, say};
 use crate::session::engine;
 use crate::text::{counted, percent};
 
@@ -27,68 +28,66 @@ pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
     refuse_generic(shared)?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head(args.head)?;
-    let dataset = Dataset::open(&args.data, &["emotion"])?;
-    let others = open_all(&args.generic_data)?;
-    let sets = std::iter::once(&dataset).chain(&others);
-    let folders = std::iter::once(&args.data).chain(&args.generic_data);
-    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(folders, sets));
+    let sets = open_all(std::iter::once(&args.data).chain(&args.generic_data))?;
+    let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&sets));
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
-    let evaluation = Evaluation::run(&engine, &fresh, &dataset, &others, args)?;
+    let evaluation = Evaluation::run(&engine, &fresh, &sets, args, shared.jobs())?;
     if args.json {
         print_json(&evaluation.json())?;
     } else {
         evaluation.print()?;
     }
     let Some(folder) = &folder else { return Ok(()) };
-    folder.write(&evaluation.report())?;
+    folder.write(evaluation.report())?;
     if args.json { Ok(()) } else { folder.say() }
 }
 
 /// The measured figures and the options behind them.
 struct Evaluation<'a> {
     args: &'a EvalAdaptationArgs,
-    dataset: &'a str,
+    dataset: &'a Dataset,
     features: String,
     growth: Growth,
     collected: Collected,
     /// Time of feature extraction.
     extracting: Duration,
-    /// Number of folds for the generic head.
-    folds: usize,
     scores: AdaptationScores,
     end_to_end: Option<EndToEndScores>,
 }
 
 impl<'a> Evaluation<'a> {
+    /// Evaluates the first of `sets`; the others are for the generic head.
     fn run(
         engine: &Engine,
         fresh: &Head,
-        dataset: &'a Dataset,
-        others: &[Dataset],
+        sets: &'a [Dataset],
         args: &'a EvalAdaptationArgs,
+        jobs: usize,
     ) -> Outcome<Self> {
         let started = Instant::now();
         let growth = Growth::new(args.pseudo_clips, args.seed);
-        let collected = collect(engine, dataset, fresh.labels(), &growth)?;
+        let sets: Vec<&Dataset> = sets.iter().collect();
+        let mut clips = collect(engine, &sets, fresh.labels(), &growth, jobs)?;
+        let others = join(&sets[1..], clips.split_off(1)).clips;
+        let collected = clips.remove(0);
         let extracting = started.elapsed();
-        let other_clips = collect_all(engine, others, fresh.labels(), &growth)?.clips;
-        let others = (!others.is_empty()).then_some(other_clips.as_slice());
+        let others = (!args.generic_data.is_empty()).then_some(others.as_slice());
         let options = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
         let calibration = engine.default_calibration();
-        let bar = progress(0, "heads");
-        let (scores, end_to_end) =
-            adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, |_| bar.inc(1))?;
-        bar.finish_and_clear();
-        check_interrupt()?;
-        let (dataset, features, folds) = (dataset.name.as_str(), features_name(engine), options.folds);
-        Ok(Self { args, dataset, features, growth, collected, extracting, folds, scores, end_to_end })
+        let heads = Heads::default();
+        let observe = |step| heads.observe(step);
+        let evaluate = || adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, observe);
+        let (scores, end_to_end) = on_threads(jobs, evaluate)?.naming(Path::new(&sets[0].name))?;
+        drop(heads);
+        let (dataset, features) = (sets[0], features_name(engine));
+        Ok(Self { args, dataset, features, growth, collected, extracting, scores, end_to_end })
     }
 
     fn json(&self) -> Value {
         let (args, scores) = (self.args, &self.scores);
         let mut figures = figures(scores);
         let facts = [
-            ("dataset", json!(self.dataset)),
+            ("dataset", json!(self.dataset.name)),
             ("head", json!(args.head.name())),
             ("features", json!(self.features)),
             (
@@ -122,10 +121,13 @@ impl<'a> Evaluation<'a> {
     fn print(&self) -> Outcome {
         let scores = &self.scores;
         let (users, clips) = (counted(scores.users, "users"), counted(scores.clips, "clips"));
-        say(format!("{}: {users}, {clips}, {} without a face", self.dataset, self.collected.no_face))?;
+        say(format!("{}: {users}, {clips}, {} without a face", self.dataset.name, self.collected.no_face))?;
         say(format!("clips: {}", self.growth.clips_from()))?;
         say_left_out(&self.collected)?;
         lines(scores, "users").into_iter().try_for_each(say)?;
+        if !self.dataset.has_sessions() {
+            say("the index names no sessions: a column \"session\" tells which clips were taken together")?;
+        }
         self.end_to_end.iter().flat_map(end_to_end_lines).try_for_each(say)?;
         say(format!(
             "time: features {:.1} s, generic heads {:.1} s, adaptation {:.3} s per user",
@@ -143,7 +145,7 @@ impl<'a> Evaluation<'a> {
     fn report(&self) -> Report<'_> {
         let (args, scores, collected) = (self.args, &self.scores, &self.collected);
         let mut facts = vec![
-            ("Data set", self.dataset.to_owned()),
+            ("Data set", self.dataset.name.clone()),
             ("Head", args.head.name().to_owned()),
             ("Features", self.features.clone()),
             ("Clips made from", self.growth.clips_from()),
@@ -161,7 +163,7 @@ impl<'a> Evaluation<'a> {
             people: "users",
             measured: vec![Measured {
                 scores,
-                title: format!("{}, {}", self.dataset, args.head.name()),
+                title: format!("{}, {}", self.dataset.name, args.head.name()),
                 mark: None,
                 prefix: "",
                 notes: Vec::new(),
@@ -176,7 +178,10 @@ impl<'a> Evaluation<'a> {
             [] if self.args.fresh => {
                 "the network's own last layer, as in an installation without a generic head".to_owned()
             }
-            [] => format!("a head learned from the set's other people ({} folds, nobody on both sides)", self.folds),
+            [] => format!(
+                "a head learned from the set's other people ({} folds, nobody on both sides)",
+                self.scores.folds
+            ),
             folders => {
                 let names: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
                 format!("a head learned from other data sets: {}", names.join(", "))

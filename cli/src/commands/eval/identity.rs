@@ -1,48 +1,38 @@
 //! `mien eval identity`: verification and open-set identification.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mien_core::Engine;
 use mien_core::recognition::calibration::MARGIN;
-use mien_eval::datasets::Dataset;
+use mien_eval::datasets::{Dataset, Entry};
 use mien_eval::identity::{
     ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
 };
 use mien_eval::metrics::Verification;
-use rayon::prelude::*;
 use serde_json::json;
 
+use super::heads::on_threads;
 use crate::args::{EvalIdentityArgs, Shared};
+use crate::commands::labeled::{look_at_all, open};
 use crate::process::failure::{Naming, Outcome};
-use crate::process::interrupt::check_interrupt;
-use crate::process::skipped::or_skip;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{print_json, say};
 use crate::session::clip_faces;
-use crate::session::{engine, engine_with_store};
+use crate::session::{engine, engine_with_store_in_given};
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
-    let engine = if args.save { engine_with_store(shared)? } else { engine(shared)? };
-    let dataset = Dataset::open(&args.data, &[])?;
-    let bar = progress(dataset.entries.len(), "pictures");
-    let several = dataset.entries.len() > 1;
-    let looked: Vec<Option<Option<Portrait>>> = dataset
-        .entries
-        .par_iter()
-        .map(|entry| {
-            check_interrupt()?;
-            let found = or_skip(embedding(&engine, &entry.path), several)?;
-            bar.inc(1);
-            let portrait = |embedding| Portrait { person: entry.subject.clone(), embedding };
-            Ok(found.map(|face| face.map(portrait)))
-        })
-        .collect::<Outcome<_>>()?;
-    bar.finish_and_clear();
+    let engine = if args.save { engine_with_store_in_given(shared)? } else { engine(shared)? };
+    let dataset = open(&args.data, &[])?;
+    let look = |entry: &Entry| {
+        let portrait = |embedding| Portrait { person: entry.subject.clone(), embedding };
+        Ok(embedding(&engine, &entry.path)?.map(portrait))
+    };
+    let looked = look_at_all(shared.jobs(), &dataset.entries, "pictures", look)?;
     let no_face = looked.iter().flatten().filter(|portrait| portrait.is_none()).count();
-    let unreadable = looked.iter().filter(|portrait| portrait.is_none()).count();
+    let unreadable = dataset.unusable.len() + looked.iter().filter(|portrait| portrait.is_none()).count();
     let portraits: Vec<_> = looked.into_iter().flatten().flatten().collect();
-    let scores =
-        evaluate_identity(&portraits, engine.default_calibration(), args.seed).naming(&PathBuf::from(&dataset.name))?;
+    let evaluate = || evaluate_identity(&portraits, engine.default_calibration(), args.seed);
+    let scores = on_threads(shared.jobs(), evaluate)?.naming(Path::new(&dataset.name))?;
     if args.save {
         engine.calibrate(scores.calibration.clone())?;
     }

@@ -2,6 +2,7 @@
 
 mod adaptation;
 mod generic;
+mod heads;
 mod identity;
 mod ravdess;
 mod report_folder;

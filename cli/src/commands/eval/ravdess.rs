@@ -1,5 +1,6 @@
 //! `mien eval ravdess`: accuracy on RAVDESS as downloaded.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use mien_core::Engine;
@@ -9,24 +10,20 @@ use mien_core::labels::index_of;
 use mien_eval::protocol::{AdaptationScores, Labeled, ProtocolOptions, adaptation as evaluate_adaptation};
 use mien_eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
 use mien_eval::report::{self, figures, lines};
-use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::generic::{features_name, refuse_generic};
+use super::heads::{Heads, on_threads};
 use super::report_folder::ReportFolder;
 use crate::args::{EvalRavdessArgs, Shared};
-use crate::commands::labeled::{mean_embedding, mean_logits};
+use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
 use crate::outputs::Outputs;
 use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::or_skip;
-use crate::process::terminal::{print_json, progress, say};
+use crate::process::terminal::{print_json, say, warn};
 use crate::session::clip_faces_every;
 use crate::session::engine;
 use crate::text::counted;
-
-/// Max number of folds over actors for the generic head.
-const FOLDS: usize = 5;
 
 /// The users of this data set, in the plural.
 const PEOPLE: &str = "actors";
@@ -48,8 +45,6 @@ struct Measured {
     overlap: Overlap,
     /// Name and number of clips of each session.
     sessions: Vec<(String, usize)>,
-    /// Number of folds over actors for the generic head.
-    folds: usize,
     scores: AdaptationScores,
 }
 
@@ -57,6 +52,7 @@ struct Measured {
 pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     refuse_generic(shared)?;
     let set = Ravdess::open(&args.data, args.channel)?;
+    name_unused(&set)?;
     let actors = set.actors().len();
     if actors < 2 {
         let shown = args.data.display();
@@ -69,11 +65,11 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
     let engine = engine(shared)?;
     let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
-    let mut looked = look(&engine, &set, args)?;
-    let measured = measure(&mut looked, args.split, &fresh, args)?;
+    let mut looked = look(&engine, &set, args, shared.jobs())?;
+    let measured = measure(&mut looked, args.split, &fresh, args, shared.jobs())?;
     let beside = if args.split == Split::Leaky {
         looked.keep_different();
-        Some(measure(&mut looked, Split::Repetition, &fresh, args)?)
+        Some(measure(&mut looked, Split::Repetition, &fresh, args, shared.jobs())?)
     } else {
         None
     };
@@ -84,29 +80,36 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
         report.text()?;
     }
     let Some(folder) = &folder else { return Ok(()) };
-    folder.write(&report.files())?;
+    folder.write(report.files())?;
     if args.json { Ok(()) } else { folder.say() }
 }
 
+/// Names the files that are skipped, and copies.
+fn name_unused(set: &Ravdess) -> Outcome {
+    for why in &set.unusable {
+        or_skip::<()>(Err(Failure::new(why).of_input()), true)?;
+    }
+    for copy in &set.copies_by_name {
+        warn(format!("not counted: {}: its name says that it is a copy", copy.display()))?;
+    }
+    for copy in &set.without_original {
+        warn(format!(
+            "{}: its name says that it is a copy; it is used, because the original is missing",
+            copy.display()
+        ))?;
+    }
+    Ok(())
+}
+
 /// Extracts the clips of the films in parallel; for the leaky split also those of duplicates.
-fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs) -> Outcome<Looked> {
+fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Looked> {
     let started = Instant::now();
     let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
     let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
-    let bar = progress(films.len(), "clips");
-    let several = films.len() > 1;
-    let clips: Vec<Option<Option<Labeled>>> = films
-        .par_iter()
-        .map(|film| {
-            check_interrupt()?;
-            let faces = or_skip(clip_faces_every(engine, &film.path, args.every), several)?;
-            bar.inc(1);
-            faces.map(|faces| labeled(engine, film, &faces)).transpose()
-        })
-        .collect::<Outcome<_>>()?;
-    bar.finish_and_clear();
+    let look = |film: &&Film| labeled(engine, film, &clip_faces_every(engine, &film.path, args.every)?);
+    let clips = look_at_all(jobs, &films, "clips", look)?;
     let different = clips[..set.films.len()].iter().flatten().flatten().count();
-    let unreadable = clips.iter().filter(|clip| clip.is_none()).count();
+    let unreadable = set.unusable.len() + clips.iter().filter(|clip| clip.is_none()).count();
     let no_face = clips.iter().flatten().filter(|clip| clip.is_none()).count();
     let (recordings, clips): (Vec<_>, Vec<_>) =
         films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip??))).unzip();
@@ -146,7 +149,7 @@ impl Looked {
     }
 }
 
-fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessArgs) -> Outcome<Measured> {
+fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Measured> {
     let names = split.sessions(&looked.recordings, args.seed);
     let overlap = overlap(&looked.recordings, &names);
     for (clip, name) in looked.clips.iter_mut().zip(&names) {
@@ -154,14 +157,11 @@ fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessAr
     }
     let mut sessions = std::collections::BTreeMap::new();
     names.into_iter().for_each(|name| *sessions.entry(name).or_default() += 1);
-    let subjects: std::collections::BTreeSet<_> = looked.clips.iter().map(|clip| &clip.subject).collect();
-    let folds = subjects.len().min(FOLDS);
-    let options = ProtocolOptions { folds, seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
-    let bar = progress(0, "heads");
-    let scores = evaluate_adaptation(&looked.clips, None, fresh, &options, |_| bar.inc(1))?;
-    bar.finish_and_clear();
-    check_interrupt()?;
-    Ok(Measured { split, overlap, sessions: sessions.into_iter().collect(), folds, scores })
+    let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
+    let heads = Heads::default();
+    let evaluate = || evaluate_adaptation(&looked.clips, None, fresh, &options, |step| heads.observe(step));
+    let scores = on_threads(jobs, evaluate)??;
+    Ok(Measured { split, overlap, sessions: sessions.into_iter().collect(), scores })
 }
 
 impl Measured {
@@ -262,7 +262,11 @@ impl Report<'_> {
             "actors": self.actors,
             "recordings": set.films.len(),
             "video_only_duplicates": set.video_only_duplicates.len(),
-            "copies": set.copies,
+            "copies": set.copies + set.copies_by_name.len(),
+            "copies_by_name": names(&set.copies_by_name),
+            "without_original": names(&set.without_original),
+            "unusable": set.unusable.len(),
+            "other_files": set.other_files,
             "audio_only": set.audio_only,
             "other_channel": set.other_channel,
             "no_face": self.looked.no_face,
@@ -300,7 +304,7 @@ impl Report<'_> {
             facts,
             generic_from: format!(
                 "a head learned from the other actors ({} folds, no actor on both sides)",
-                self.measured.folds
+                self.measured.scores.folds
             ),
             people: PEOPLE,
             measured: [(&self.measured, "")]
@@ -313,7 +317,8 @@ impl Report<'_> {
     }
 
     fn text(&self) -> Outcome {
-        let Ravdess { films, video_only_duplicates, copies, audio_only, other_channel } = self.set;
+        let Ravdess { films, video_only_duplicates, audio_only, other_channel, .. } = self.set;
+        let copies = self.set.copies + self.set.copies_by_name.len();
         say(format!(
             "RAVDESS, channel {}: {} actors, {} recordings, one frame in {}; {} clips without a face",
             self.args.channel.name(),
@@ -326,7 +331,9 @@ impl Report<'_> {
         let used = if self.beside.is_some() { " (used only by the leaky split)" } else { "" };
         say(format!(
             "not counted: {duplicates} video-only duplicates{used}, {copies} copies, {audio_only} audio-only files, \
-             {other_channel} videos of the other channel"
+             {other_channel} videos of the other channel, {} with other names, {} that are neither video nor sound",
+            counted(self.set.unusable.len(), "files"),
+            counted(self.set.other_files, "files")
         ))?;
         let lacking = self.lacking();
         if !lacking.is_empty() && self.measured.scores.zero_shot.is_some() {
@@ -341,4 +348,8 @@ impl Report<'_> {
             None => Ok(()),
         }
     }
+}
+
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.to_string_lossy().into_owned()).collect()
 }

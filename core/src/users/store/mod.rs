@@ -37,8 +37,8 @@ pub use self::salvage::{SalvageReport, SalvagedUser};
 use super::crypto::{Record, Sealing, StoreKey};
 use super::export::{Export, SlotValue};
 use super::files::{Files, Folder};
-use super::profile::Profile;
-use crate::error::{ErrorKind, Result, fail};
+use super::profile::{Profile, check_name};
+use crate::error::{Error, ErrorKind, Result, fail};
 use crate::recognition::gallery::Calibration;
 use crate::timeline::slots::{Slots, SlotsMut};
 
@@ -242,6 +242,31 @@ impl Store {
         })
     }
 
+    /// Renames the user `name` to `new` in one transaction: embeddings, generations and timelines
+    /// stay. Returns the renamed profile. The old name stays in free pages of the file until
+    /// [`Store::erase_free_space`].
+    ///
+    /// # Errors
+    /// `UserNotFound`; `InvalidOption` if the new name is invalid ([`check_name`]) or taken;
+    /// `Storage`, or as in [`Store::profiles`].
+    pub fn rename(&self, name: &str, new: &str) -> Result<Profile> {
+        check_name(new)?;
+        let mut state = self.writable()?;
+        let number = state.number(name)?;
+        if state.users.contains_key(new) {
+            return Err(taken(new));
+        }
+        let profile = state.database()?.write(self.limits.store_bytes, &state.sealing, |rows| {
+            let mut profile = state.known_profile(rows, name, number)?;
+            new.clone_into(&mut profile.name);
+            state.put(rows, Kind::Profile, number, new.as_bytes(), &profile.to_bytes())?;
+            Ok(profile)
+        })?;
+        state.users.remove(name);
+        state.users.insert(new.to_owned(), number);
+        Ok(profile)
+    }
+
     /// Deletes a user with all data: profile, generations, timelines. The remaining data is written
     /// to a new file that replaces the old one; the disk must have room for it.
     ///
@@ -384,7 +409,7 @@ impl Store {
         let mut state = self.writable()?;
         let (name, max) = (&profile.name, self.limits.users);
         if state.users.contains_key(name) {
-            fail!(InvalidOption, "a user of this name exists already"; "a user called {name:?} exists already");
+            return Err(taken(name));
         }
         if state.users.len() >= max {
             fail!(Storage, "the store holds {} users; its limit is {max}", state.users.len());
@@ -500,6 +525,12 @@ impl SlotsMut for UserSlots<'_, Writing<'_, '_>> {
         let place = place(Kind::Slot, self.user);
         self.rows.remove(&row(&self.state.sealing, &place, &slot_name(table, slot)))
     }
+}
+
+/// The error for a name that another user has.
+fn taken(name: &str) -> Error {
+    Error::new(ErrorKind::InvalidOption, "a user of this name exists already")
+        .with_details(format!("a user called {name:?} exists already"))
 }
 
 fn option_name(name: &str) -> Result<Vec<u8>> {

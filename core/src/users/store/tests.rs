@@ -47,6 +47,40 @@ fn a_taken_name_and_a_missing_user_are_errors() {
 }
 
 #[test]
+fn a_renamed_user_keeps_everything() {
+    for options in both() {
+        let folder = tempdir().unwrap();
+        let store = Store::open_with(folder.path(), &options).unwrap();
+        store.add(&profile("Anna")).unwrap();
+        store.add(&profile("Ben")).unwrap();
+        store.write_slots("Anna", |slots| slots.put(1, 7, &[5; 6000])).unwrap();
+        let kind = |outcome: Result<Profile>| outcome.err().unwrap().kind();
+        assert_eq!(kind(store.rename("Carl", "Dora")), ErrorKind::UserNotFound);
+        for taken_or_invalid in ["Ben", "Anna", "", "../up", " Dora"] {
+            assert_eq!(kind(store.rename("Anna", taken_or_invalid)), ErrorKind::InvalidOption, "{taken_or_invalid:?}");
+        }
+        let renamed = store.rename("Anna", "Hanna").unwrap();
+        assert!(renamed == profile("Hanna"));
+        store.erase_free_space().unwrap();
+        let check = |store: &Store| {
+            let names: Vec<_> = store.profiles().unwrap().into_iter().map(|profile| profile.name).collect();
+            assert_eq!(names, ["Ben", "Hanna"]);
+            let slot = store.read_slots("Hanna", |slots| slots.get(1, 7)).unwrap();
+            assert_eq!(slot.as_deref(), Some(&[5; 6000][..]));
+        };
+        check(&store);
+        assert_eq!(store.read_slots("Anna", |slots| slots.get(1, 7)).err().unwrap().kind(), ErrorKind::UserNotFound);
+        drop(store);
+        check(&Store::open_with(folder.path(), &options).unwrap());
+        let file = fs::read(folder.path().join(FILE)).unwrap();
+        let has = |name: &[u8]| file.windows(name.len()).any(|bytes| bytes == name);
+        assert_eq!((has(b"Anna"), has(b"Hanna")), (false, options.key.is_none()));
+        let untouched = Store::salvage(folder.path(), options.key.as_ref()).unwrap();
+        assert!(untouched.is_complete() && untouched.kept_as.is_none());
+    }
+}
+
+#[test]
 fn a_change_is_stored_whole_or_not_at_all() {
     let folder = tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();

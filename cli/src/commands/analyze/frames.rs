@@ -1,0 +1,236 @@
+//! The frames of all inputs, one after the other, and their analysis, which runs on several threads.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mien_core::engine::FaceResult;
+use mien_core::{Engine, Frame};
+
+use super::turns::Turns;
+use crate::media::{Captured, Kind, Media, Picture};
+use crate::process::failure::{Failure, Naming, Outcome};
+use crate::process::interrupt::check_interrupt;
+
+/// What happens next in a run.
+pub enum Step {
+    /// A picture file, not opened yet.
+    Picture(PathBuf),
+    /// A clip was opened.
+    Begin(Opened),
+    /// A frame of the clip.
+    Frame(Box<Taken>),
+    /// The clip is read.
+    End(End),
+    /// The input cannot be read.
+    Failed(Failure),
+}
+
+/// What is known of a clip when it is opened.
+pub struct Opened {
+    pub fps: f64,
+    /// Number of frames that will be analyzed, if known.
+    pub length: Option<usize>,
+    /// When it was taken, if it says so.
+    pub captured: Option<Captured>,
+}
+
+/// What is known of a clip at its end.
+#[derive(Default)]
+pub struct End {
+    /// Mean number of frames per second.
+    pub fps: f64,
+    /// What is missing.
+    pub shortfall: Option<String>,
+}
+
+impl End {
+    fn of(media: &Media) -> Self {
+        Self { fps: media.fps(), shortfall: media.shortfall().map(str::to_owned) }
+    }
+}
+
+/// A frame of a clip.
+pub struct Taken {
+    path: PathBuf,
+    place: FramePlace,
+    picture: Picture,
+    /// Number of the frame among the analyzed ones.
+    position: usize,
+    turns: Arc<Turns>,
+}
+
+/// The place of a frame in its input.
+#[derive(Debug, Clone)]
+pub struct FramePlace {
+    pub index: usize,
+    pub time_s: f64,
+    pub file: PathBuf,
+}
+
+/// The steps of a run.
+pub struct Steps {
+    inputs: std::vec::IntoIter<(PathBuf, Kind)>,
+    every: usize,
+    clip: Option<OpenClip>,
+}
+
+struct OpenClip {
+    path: PathBuf,
+    media: Media,
+    position: usize,
+    turns: Arc<Turns>,
+}
+
+impl Steps {
+    /// Creates the steps of `inputs`, with every `every`-th frame of clips.
+    pub fn new(inputs: Vec<(PathBuf, Kind)>, every: usize) -> Self {
+        Self { inputs: inputs.into_iter(), every, clip: None }
+    }
+
+    fn open(&mut self, path: PathBuf) -> Step {
+        let media = match Media::open(&path) {
+            Ok(media) => media,
+            Err(failure) => return Step::Failed(failure),
+        };
+        let length = media.length.map(|length| length.div_ceil(self.every));
+        let opened = Opened { fps: media.fps(), length, captured: media.captured() };
+        self.clip = Some(OpenClip { path, media, position: 0, turns: Arc::default() });
+        Step::Begin(opened)
+    }
+}
+
+impl Iterator for Steps {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        let Some(clip) = &mut self.clip else {
+            return match self.inputs.next()? {
+                (path, Kind::Picture) => Some(Step::Picture(path)),
+                (path, Kind::Folder | Kind::Video) => Some(self.open(path)),
+            };
+        };
+        let step = match clip.next(self.every) {
+            Ok(Some(frame)) => return Some(Step::Frame(frame)),
+            Ok(None) => Step::End(End::of(&clip.media)),
+            Err(failure) => Step::Failed(failure),
+        };
+        self.clip = None;
+        Some(step)
+    }
+}
+
+impl OpenClip {
+    fn next(&mut self, every: usize) -> Outcome<Option<Box<Taken>>> {
+        loop {
+            check_interrupt()?;
+            let Some(picture) = self.media.next_picture()? else { return Ok(None) };
+            let place = place(&self.media);
+            if place.index.is_multiple_of(every) {
+                let (path, position, turns) = (self.path.clone(), self.position, Arc::clone(&self.turns));
+                self.position += 1;
+                return Ok(Some(Box::new(Taken { path, place, picture, position, turns })));
+            }
+        }
+    }
+}
+
+/// Returns the place of the last picture of `media`.
+fn place(media: &Media) -> FramePlace {
+    FramePlace { index: media.index(), time_s: media.time_us() as f64 / 1e6, file: media.file().to_path_buf() }
+}
+
+/// The result of a step.
+pub enum Seen {
+    /// A picture: what is known of it, and its frame.
+    Picture(Opened, Box<SeenFrame>),
+    /// A clip was opened.
+    Begin(Opened),
+    /// A frame of the clip.
+    Frame(Box<SeenFrame>),
+    /// The clip is read.
+    End(End),
+    /// The input cannot be read.
+    Failed(Failure),
+}
+
+/// The faces of a frame.
+pub struct SeenFrame {
+    pub place: FramePlace,
+    /// The picture, for drawings.
+    pub picture: Option<Picture>,
+    /// At most as many as allowed.
+    pub faces: Vec<FaceResult>,
+    /// Index of the principal face.
+    pub main: Option<usize>,
+    /// Clockwise turn in degrees that makes the faces upright.
+    pub turn: u32,
+    /// Whether there are more faces than allowed.
+    pub more_faces: bool,
+}
+
+/// Analyzes frames.
+pub struct Analyst<'a> {
+    pub engine: &'a Engine,
+    pub max_faces: usize,
+    /// Whether pictures are kept for drawings.
+    pub keeps_pictures: bool,
+}
+
+impl Analyst<'_> {
+    /// Does the work of a step.
+    pub fn see(&self, step: Step) -> Seen {
+        let seen = match step {
+            Step::Begin(opened) => return Seen::Begin(opened),
+            Step::End(end) => return Seen::End(end),
+            Step::Failed(failure) => return Seen::Failed(failure),
+            Step::Picture(path) => self.picture(&path).map(|(opened, frame)| Seen::Picture(opened, frame)),
+            Step::Frame(frame) => self.frame(*frame).map(Seen::Frame),
+        };
+        seen.unwrap_or_else(Seen::Failed)
+    }
+
+    fn picture(&self, path: &Path) -> Outcome<(Opened, Box<SeenFrame>)> {
+        check_interrupt()?;
+        let mut media = Media::open(path)?;
+        let Some(picture) = media.next_picture()? else {
+            return Err(Failure::new(format!("{}: no picture", path.display())).of_input());
+        };
+        let opened = Opened { fps: 0.0, length: Some(1), captured: media.captured() };
+        Ok((opened, self.seen(path, place(&media), picture, None)?))
+    }
+
+    fn frame(&self, Taken { path, place, picture, position, turns }: Taken) -> Outcome<Box<SeenFrame>> {
+        check_interrupt()?;
+        self.seen(&path, place, picture, Some((&turns, position)))
+    }
+
+    fn seen(
+        &self,
+        path: &Path,
+        place: FramePlace,
+        picture: Picture,
+        clip: Option<(&Turns, usize)>,
+    ) -> Outcome<Box<SeenFrame>> {
+        let seen = self.faces(&picture.frame()?, clip);
+        let (faces, main, turn, more_faces) = seen.naming(path).map_err(Failure::of_input)?;
+        let picture = self.keeps_pictures.then_some(picture);
+        Ok(Box::new(SeenFrame { place, picture, faces, main, turn, more_faces }))
+    }
+
+    fn faces(
+        &self,
+        frame: &Frame<'_>,
+        clip: Option<(&Turns, usize)>,
+    ) -> Outcome<(Vec<FaceResult>, Option<usize>, u32, bool)> {
+        let mut upright = match clip {
+            None => self.engine.upright(frame)?,
+            Some((turns, position)) => turns.upright(self.engine, frame, position)?,
+        };
+        let more_faces = upright.faces.len() > self.max_faces;
+        upright.faces.truncate(self.max_faces);
+        let principal = upright.principal();
+        let main = upright.faces.iter().position(|face| Some(*face) == principal);
+        let faces = upright.faces.iter().map(|face| self.engine.examine_upright(&upright, *face));
+        Ok((faces.collect::<mien_core::Result<_>>()?, main, upright.turn.degrees(), more_faces))
+    }
+}

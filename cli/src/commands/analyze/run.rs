@@ -1,0 +1,203 @@
+//! A run over inputs: takes what was seen, in order, and makes the results.
+
+use std::path::{Path, PathBuf};
+
+use mien_core::Engine;
+use mien_core::recognition::gallery::Identity;
+
+use super::frames::{End, Opened, Seen, SeenFrame};
+use super::results::Results;
+use super::verdict::Verdict;
+use crate::commands::recording::{InputRecorder, RecordedInput};
+use crate::draw::drawing::Drawing;
+use crate::media::Kind;
+use crate::process::failure::{Failure, Outcome};
+use crate::process::skipped::{self, or_skip};
+use crate::process::terminal::{Progress, warn};
+use crate::report::{FaceReport, FrameReport, InputReport, InputStart};
+
+/// An input, and what becomes of it.
+pub struct Input {
+    pub path: PathBuf,
+    pub kind: Kind,
+    pub drawing: Option<Drawing>,
+}
+
+/// How emotions are recorded in timelines.
+pub type NewRecorder<'a> = dyn Fn(&Path, Kind, &Opened) -> Outcome<InputRecorder> + 'a;
+
+/// A run in progress.
+pub struct Run<'a> {
+    engine: &'a Engine,
+    inputs: std::vec::IntoIter<Input>,
+    several: bool,
+    recorder: Option<&'a NewRecorder<'a>>,
+    results: Results<'a>,
+    progress: Progress,
+    open: Option<Open>,
+    /// Number of inputs that were analyzed.
+    pub done: usize,
+    /// Inputs without a face that are pictures.
+    pub faceless: Vec<PathBuf>,
+    pub recorded: Vec<RecordedInput>,
+}
+
+/// The input whose frames come in.
+struct Open {
+    report: InputReport,
+    drawing: Option<Drawing>,
+    verdict: Verdict,
+    recorder: Option<InputRecorder>,
+    stated_fps: f64,
+    /// The expected and the counted steps of the progress.
+    steps: (usize, usize),
+}
+
+impl<'a> Run<'a> {
+    /// Creates a run over `inputs`; `recorder` makes the recorder of each input, if emotions are recorded.
+    pub fn new(
+        engine: &'a Engine,
+        inputs: Vec<Input>,
+        recorder: Option<&'a NewRecorder<'a>>,
+        results: Results<'a>,
+    ) -> Self {
+        let (several, progress) = (inputs.len() > 1, Progress::new(inputs.len(), "frames"));
+        Self {
+            engine,
+            inputs: inputs.into_iter(),
+            several,
+            recorder,
+            results,
+            progress,
+            open: None,
+            done: 0,
+            faceless: Vec::new(),
+            recorded: Vec::new(),
+        }
+    }
+
+    /// Takes what was seen next.
+    pub fn take(&mut self, seen: Seen) -> Outcome {
+        match seen {
+            Seen::Picture(opened, frame) => {
+                self.begin(&opened)?;
+                self.frame(*frame)?;
+                self.end(End::default())
+            }
+            Seen::Begin(opened) => self.begin(&opened),
+            Seen::Frame(frame) => self.frame(*frame),
+            Seen::End(end) => self.end(end),
+            Seen::Failed(failure) => self.failed(failure),
+        }
+    }
+
+    fn begin(&mut self, opened: &Opened) -> Outcome {
+        let Some(Input { path, kind, drawing }) = self.inputs.next() else {
+            return Err(Failure::new("more inputs were seen than given"));
+        };
+        let expected = opened.length.unwrap_or(1);
+        self.progress.extend(expected.saturating_sub(1));
+        let recorder = self.recorder.map(|new| new(&path, kind, opened)).transpose()?;
+        let report =
+            InputReport::new(InputStart { path, kind, captured: opened.captured.map(|captured| captured.to_string()) });
+        self.results.begin(&report.input)?;
+        self.open = Some(Open {
+            report,
+            drawing,
+            verdict: Verdict::default(),
+            recorder,
+            stated_fps: opened.fps,
+            steps: (expected, 0),
+        });
+        Ok(())
+    }
+
+    fn frame(&mut self, seen: SeenFrame) -> Outcome {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        let SeenFrame { place, picture, faces, main, turn, more_faces } = seen;
+        let shown = faces.iter().enumerate().map(|(index, face)| FaceReport::new(face, main == Some(index)));
+        let frame = FrameReport {
+            index: place.index,
+            time_s: place.time_s,
+            file: place.file,
+            turn,
+            more_faces,
+            faces: shown.collect(),
+        };
+        if let Some(face) = main.and_then(|main| faces.get(main)) {
+            open.verdict.take(face);
+        }
+        if let (Some(drawing), Some(picture)) = (&mut open.drawing, &picture) {
+            drawing.add(picture, &frame)?;
+        }
+        if let Some(recorder) = &mut open.recorder {
+            recorder.take(&frame);
+        }
+        self.results.frame(&open.report.input.path.to_string_lossy(), &frame)?;
+        open.report.count(frame);
+        open.steps.1 += 1;
+        self.progress.step();
+        Ok(())
+    }
+
+    fn end(&mut self, End { fps, shortfall }: End) -> Outcome {
+        let Some(Open { mut report, drawing, verdict, recorder, steps, .. }) = self.open.take() else { return Ok(()) };
+        self.progress.settle(steps.0, steps.1);
+        if let Some(shortfall) = &shortfall {
+            skipped::incomplete(format!("{}: {shortfall}", report.input.path.display()))?;
+        }
+        if report.picture.as_ref().is_some_and(|frame| frame.more_faces) {
+            warn(format!("{}: more faces than --max-faces", report.input.path.display()))?;
+        }
+        let (identity, emotion) = verdict.answer(self.engine)?;
+        report.user = identity.as_ref().and_then(Identity::user).map(str::to_owned);
+        report.unsure = emotion.as_ref().map(|emotion| emotion.unsure(&[])).unwrap_or_default();
+        (report.fps, report.emotion, report.shortfall) = (fps, emotion, shortfall);
+        if let Some(drawing) = drawing {
+            drawing.finish()?;
+        }
+        if let Some(recorder) = recorder {
+            self.recorded.extend(recorder.record(self.engine)?);
+        }
+        if report.input.kind == Kind::Picture && report.frames_with_face == 0 {
+            self.faceless.push(report.input.path.clone());
+        }
+        self.results.end(report)?;
+        self.done += 1;
+        Ok(())
+    }
+
+    fn failed(&mut self, failure: Failure) -> Outcome {
+        if self.open.is_some() {
+            // The frames before the failure are results.
+            return if skipped::may_continue(&failure) { self.end_early(failure.to_string()) } else { Err(failure) };
+        }
+        or_skip(Err::<(), _>(failure), self.several)?;
+        drop(self.inputs.next());
+        self.progress.step();
+        Ok(())
+    }
+
+    fn end_early(&mut self, why: String) -> Outcome {
+        let fps = self.open.as_ref().map_or(0.0, |open| open.stated_fps);
+        self.end(End { fps, shortfall: Some(why) })
+    }
+
+    /// Ends the run: the clip that was interrupted is ended as it is, without its drawings and its timeline.
+    pub fn results(mut self) -> Outcome<Finished<'a>> {
+        if let Some(open) = &mut self.open {
+            (open.drawing, open.recorder) = (None, None);
+            self.end_early("interrupted".to_owned())?;
+        }
+        let Self { results, done, faceless, recorded, .. } = self;
+        Ok(Finished { results, done, faceless, recorded })
+    }
+}
+
+/// What is left of a run at its end.
+pub struct Finished<'a> {
+    pub results: Results<'a>,
+    pub done: usize,
+    pub faceless: Vec<PathBuf>,
+    pub recorded: Vec<RecordedInput>,
+}

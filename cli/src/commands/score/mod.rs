@@ -1,0 +1,70 @@
+//! `mien score`: accuracy on one's own labeled pictures, before and after adaptation.
+
+mod answers;
+mod folders;
+mod people;
+mod report;
+
+use mien_core::Engine;
+use mien_core::face::quality::QualityIssue;
+use mien_core::head::Clip;
+use mien_core::recognition::gallery::Identity;
+use mien_eval::datasets::Entry;
+
+use self::answers::Answers;
+use self::report::Report;
+use crate::args::{ScoreArgs, Shared};
+use crate::commands::labeled::{look_at_all, mean_embedding};
+use crate::outputs::{Outputs, Readers};
+use crate::process::failure::{Failure, Outcome};
+use crate::process::terminal::{print_json, say};
+use crate::session::{clip_faces, engine_with_store_if_any, has_store};
+
+/// Runs the command.
+pub fn run(shared: &Shared, args: &ScoreArgs) -> Outcome {
+    let engine = engine_with_store_if_any(shared)?;
+    let labels = folders::read(&args.data, args.user.as_deref(), engine.labels())?;
+    let inputs = labels.sources.iter().chain(labels.entries.iter().map(|entry| &entry.path));
+    let mut outputs = Outputs::new(shared, args.json).reading(inputs);
+    let csv = args.csv.as_deref().map(|file| outputs.file(file, Readers::Owner)).transpose()?;
+    let looked = look_at_all(shared.jobs(), &labels.entries, "pictures", |entry| look(&engine, entry))?;
+    let no_face = looked.iter().flatten().filter(|seen| seen.is_none()).count();
+    let seen: Vec<Seen> = looked.into_iter().flatten().flatten().collect();
+    let profiles = if has_store(shared)? { engine.profiles()? } else { Vec::new() };
+    let people = people::people(&engine, &profiles, &seen)?;
+    let answers = Answers::of(&engine, &people, seen)?;
+    if answers.rows.is_empty() {
+        return Err(Failure::new(format!(
+            "{}: no picture has a face and an emotion that a head knows",
+            args.data.display()
+        )));
+    }
+    let report = Report::new(args, &labels, no_face, &people, &answers);
+    if args.json {
+        print_json(&report.json())?;
+    } else {
+        report.lines().into_iter().try_for_each(say)?;
+    }
+    let Some(file) = &csv else { return Ok(()) };
+    file.write(&report.table().map_err(|error| Failure::new(format!("{file}: {error}")))?)?;
+    if args.json { Ok(()) } else { say(format!("wrote {file}")) }
+}
+
+/// A labeled picture or clip with a face.
+struct Seen {
+    entry: Entry,
+    clip: Clip,
+    /// The identity by the mean embedding.
+    identity: Identity,
+    /// The quality issues of a picture; none for a clip.
+    issues: Vec<QualityIssue>,
+}
+
+fn look(engine: &Engine, entry: &Entry) -> Outcome<Option<Seen>> {
+    let faces = clip_faces(engine, &entry.path)?;
+    let Some(embedding) = mean_embedding(&faces) else { return Ok(None) };
+    let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
+    let issues = if let [face] = faces.as_slice() { face.issues.clone() } else { Vec::new() };
+    let (clip, identity) = (Clip::from_frames(&frames)?, engine.identify(&embedding));
+    Ok(Some(Seen { entry: entry.clone(), clip, identity, issues }))
+}

@@ -1,0 +1,118 @@
+//! The inputs in a folder.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::folder::{CLIP, entries_of};
+use super::kinds::{Sniffed, sniff};
+use super::source::{Kind, kind_of};
+use crate::process::failure::{Failure, Naming, Outcome};
+use crate::process::skipped::or_skip;
+use crate::process::terminal::warn;
+
+/// What a path stands for.
+pub struct Listing {
+    /// The inputs in natural order, each with its kind.
+    pub inputs: Vec<(PathBuf, Kind)>,
+    /// Media that cannot be read.
+    pub left_out: Vec<Failure>,
+}
+
+impl Listing {
+    /// Names what is left out on standard error and returns the inputs.
+    pub fn skipping(self) -> Outcome<Vec<(PathBuf, Kind)>> {
+        self.left_out.into_iter().try_for_each(|failure| or_skip::<()>(Err(failure), true).map(drop))?;
+        Ok(self.inputs)
+    }
+}
+
+/// What a folder stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folders {
+    /// Its pictures and videos, each an input of its own.
+    AreLists,
+    /// Its pictures and videos and those of its subfolders, each an input of its own.
+    AreTrees,
+    /// One clip with its pictures as frames, and its videos.
+    AreClips,
+}
+
+/// Returns the inputs that `path` stands for: the file itself, or what a folder stands for. A folder with a `clip.json`
+/// is one clip of frames.
+///
+/// # Errors
+/// If the path cannot be read, or a folder has no media.
+pub fn list(path: &Path, folders: Folders) -> Outcome<Listing> {
+    let mut walk = Walk { folders, inputs: Vec::new(), left_out: Vec::new(), visited: BTreeSet::new(), passed: 0 };
+    if !fs::metadata(path).naming(path).map_err(Failure::of_input)?.is_dir() {
+        walk.inputs.push((path.to_path_buf(), kind_of(path)?));
+    } else {
+        walk.folder(path).map_err(Failure::of_input)?;
+        let is_hint = walk.passed > 0 && folders == Folders::AreLists;
+        let subfolders = if is_hint { "; its subfolders are searched with --recursive" } else { "" };
+        if walk.inputs.is_empty() && walk.left_out.is_empty() {
+            let message = format!("{}: no pictures and no videos in this folder{subfolders}", path.display());
+            return Err(Failure::new(message).of_input());
+        }
+        if is_hint {
+            warn(format!("{}: only the folder itself{subfolders}", path.display()))?;
+        }
+    }
+    Ok(Listing { inputs: walk.inputs, left_out: walk.left_out })
+}
+
+/// A walk through folders.
+struct Walk {
+    folders: Folders,
+    inputs: Vec<(PathBuf, Kind)>,
+    left_out: Vec<Failure>,
+    /// Real paths of the folders, because links may form a circle.
+    visited: BTreeSet<PathBuf>,
+    /// Number of subfolders that were passed by.
+    passed: usize,
+}
+
+impl Walk {
+    fn folder(&mut self, path: &Path) -> Outcome {
+        if !self.visited.insert(fs::canonicalize(path).naming(path)?) {
+            return Ok(());
+        }
+        if path.join(CLIP).is_file() {
+            self.inputs.push((path.to_path_buf(), Kind::Folder));
+            return Ok(());
+        }
+        let first = self.inputs.len();
+        for entry in entries_of(path)? {
+            if !entry.is_dir() {
+                self.file(entry);
+            } else if self.folders == Folders::AreTrees {
+                self.folder(&entry)?;
+            } else {
+                self.passed += 1;
+            }
+        }
+        if self.folders == Folders::AreClips {
+            let mut own = self.inputs.split_off(first);
+            let pictures = own.len();
+            own.retain(|(_, kind)| *kind != Kind::Picture);
+            if own.len() < pictures {
+                self.inputs.push((path.to_path_buf(), Kind::Folder));
+            }
+            self.inputs.extend(own);
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: PathBuf) {
+        match sniff(&path) {
+            Ok(Sniffed::Picture) => self.inputs.push((path, Kind::Picture)),
+            Ok(Sniffed::Video) => self.inputs.push((path, Kind::Video)),
+            Ok(Sniffed::Other) => log::info!("{} is neither a picture nor a video", path.display()),
+            Ok(Sniffed::Unreadable(kind)) => {
+                self.left_out.push(Failure::new(format!("{}: {kind} are not read", path.display())).of_input());
+            }
+            Err(failure) => self.left_out.push(failure.of_input()),
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::draw::annotate;
 use crate::draw::clip_plot::ClipPlot;
-use crate::draw::face::DrawnFace;
+use crate::draw::face::{DrawnFace, View};
 use crate::draw::files::{save, save_plot};
 use crate::draw::people::People;
 use crate::draw::sheet::{Tile, sheet};
@@ -62,9 +62,9 @@ impl Drawing {
     /// Draws the next analyzed frame.
     pub fn add(&mut self, picture: &Picture, frame: &FrameReport) -> Outcome {
         if let Files::Picture(file) = &self.files {
-            return save(file, &annotate::picture(picture, &frame.faces)?);
+            return save(file, &annotate::picture(picture, frame)?);
         }
-        let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, 1.0, (0.0, 0.0))).collect();
+        let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, &View::SAME)).collect();
         self.people.add(frame.time_s, &faces);
         if self.seen.is_multiple_of(self.spacing) {
             self.kept.push(Tile::new(picture, frame));

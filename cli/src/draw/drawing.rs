@@ -6,7 +6,7 @@ use mien_eval::drawing::png;
 
 use crate::draw::annotate;
 use crate::draw::clip_plot::ClipPlot;
-use crate::draw::face::DrawnFace;
+use crate::draw::face::{DrawnFace, View};
 use crate::draw::files::{save, save_plot};
 use crate::draw::people::People;
 use crate::draw::sheet::{Tile, sheet};
@@ -29,7 +29,7 @@ pub enum Drawable {
 impl Drawable {
     /// Draws a picture with its faces.
     pub fn picture(picture: &Picture, frame: &FrameReport) -> Outcome<Self> {
-        Ok(Self::Picture(png(&annotate::picture(picture, &frame.faces)?)?))
+        Ok(Self::Picture(png(&annotate::picture(picture, frame)?)?))
     }
 }
 
@@ -83,7 +83,7 @@ impl Drawing {
             (Drawable::Frame(picture), _) => picture,
             (Drawable::Picture(_), Files::Clip { .. }) => return Err(Failure::new("a clip is not one picture")),
         };
-        let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, 1.0, (0.0, 0.0))).collect();
+        let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, &View::SAME)).collect();
         self.people.add(frame.time_s, &faces);
         if self.seen.is_multiple_of(self.spacing) {
             self.kept.push(Tile::new(picture, frame));

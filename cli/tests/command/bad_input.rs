@@ -32,13 +32,14 @@ fn png_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
 fn pictures_that_cannot_be_read_are_named() {
     let sandbox = Sandbox::new();
     let jpeg = fs::read(fixture("pictures/obama.jpg")).unwrap();
-    let files: [(&str, Vec<u8>, &str); 6] = [
+    let files: [(&str, Vec<u8>, &str); 7] = [
         ("empty.jpg", Vec::new(), "the file is empty"),
         ("cut.jpg", jpeg[..jpeg.len() / 2].to_vec(), "truncated"),
         ("zero.png", png_of(0, 0), "zero.png"),
         ("huge.png", png_of(20_000, 20_000), "20000x20000 pixels; sides must be 1 to 16384"),
         ("cut.png", png_of(64, 64), "cut.png"),
-        ("mostly.jpg", jpeg[..jpeg.len() - 2].to_vec(), "truncated"),
+        ("marked.jpg", [&jpeg[..jpeg.len() / 2], &[0xff, 0xd9]].concat(), "truncated"),
+        ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "SVG drawings are not read"),
     ];
     for (name, bytes, message) in files {
         let path = sandbox.path(name);
@@ -46,6 +47,10 @@ fn pictures_that_cannot_be_read_are_named() {
         sandbox.refused(["analyze".as_ref(), path.as_os_str()], message);
         sandbox.refused(["analyze".as_ref(), path.as_os_str()], name);
     }
+    // Without its end marker the picture is whole.
+    let path = sandbox.path("bare.jpg");
+    fs::write(&path, &jpeg[..jpeg.len() - 2]).unwrap();
+    assert!(sandbox.ok(["analyze".as_ref(), path.as_os_str()]).contains("face at"));
     sandbox.refused(["analyze", "nowhere.jpg"], "nowhere.jpg: No such file");
     let folder = sandbox.path("folder");
     fs::create_dir(&folder).unwrap();

@@ -47,7 +47,7 @@ pub struct End {
 
 impl End {
     fn of(media: &Media) -> Self {
-        Self { fps: media.fps(), shortfall: media.shortfall().map(str::to_owned) }
+        Self { fps: media.fps(), shortfall: media.shortfall() }
     }
 }
 

@@ -138,6 +138,8 @@ fn clips_that_cannot_teach_are_refused() {
     fs::create_dir_all(clips.join("hungry")).unwrap();
     fs::copy(&picture, clips.join("hungry/a.jpg")).unwrap();
     adapt("the emotion \"hungry\" is none of neutral, happy");
+    fs::rename(sandbox.path("clips/hungry"), sandbox.path("clips/hapy")).unwrap();
+    adapt("; did you mean \"happy\"?");
 }
 
 #[test]

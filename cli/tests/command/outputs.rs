@@ -455,6 +455,6 @@ fn a_demo_replaces_its_own_folder_alone_and_at_its_end() {
     assert!(out.is_symlink() && fs::metadata(sandbox.path("real/demo.json")).unwrap().size() > 100);
     assert_eq!(
         (names(sandbox.folder.path()), mode(&sandbox.path("real"))),
-        (vec!["demo".into(), "real".into()], 0o700)
+        (vec!["demo".into(), "real".into(), "store".into()], 0o700)
     );
 }

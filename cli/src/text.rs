@@ -23,7 +23,11 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 /// Formats an emotion as `happy 93 %`, with a note if the user's own head answered; as `unsure (happy 30 %)` if there
 /// are reasons why it is `unsure`.
 pub fn described(emotion: &Emotion, unsure: &[Unsure]) -> String {
-    let answer = answer(&emotion.label, emotion.confidence(), emotion.adapted);
+    hedged(answer(&emotion.label, emotion.confidence(), emotion.adapted), unsure)
+}
+
+/// Formats an answer as `unsure (happy 30 %)` if there are reasons why it is `unsure`.
+pub fn hedged(answer: String, unsure: &[Unsure]) -> String {
     if unsure.is_empty() { answer } else { format!("unsure ({answer})") }
 }
 

@@ -55,7 +55,7 @@ impl ReportFile {
     /// Renders `plot` as SVG and PNG.
     fn of_plot(name: &str, plot: &impl Plot) -> Result<[Self; 2]> {
         let [svg, png] = plot_files(name);
-        Ok([Self::new(&svg, plot.svg()?), Self { name: png, content: Some(plot.png()?) }])
+        Ok([Self::new(&svg, plot.svg()), Self { name: png, content: Some(plot.png()?) }])
     }
 
     fn without_plot(name: &str) -> [Self; 2] {

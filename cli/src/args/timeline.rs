@@ -30,6 +30,9 @@ pub struct TimelineArgs {
     /// Draw the share of each emotion over time into this .png or .svg file; - is standard output, as SVG
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
+    /// Draw this user's timeline too, in a band of its own; may be given several times
+    #[arg(long, value_name = "NAME", requires = "plot")]
+    pub with: Vec<String>,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,

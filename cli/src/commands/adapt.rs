@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use mien_core::Engine;
 use mien_core::engine::{Footage, LabeledClip};
 use mien_core::head::{Clip, HeadKind};
+use mien_core::labels::index_of;
 use mien_core::train::adapt::{AdaptOptions, AdaptReport, Mode, PseudoLabels};
 use serde_json::json;
 
@@ -17,7 +18,7 @@ use crate::process::parallel::in_order;
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, print_json, say};
 use crate::session::{check_user, clip_faces, engine_with_store};
-use crate::text::{counted, percent};
+use crate::text::{counted, percent, suggestion};
 use crate::time::now_ms;
 
 /// Runs the command.
@@ -63,7 +64,9 @@ pub fn learn(
     options: &AdaptOptions,
     jobs: usize,
 ) -> Outcome<Learned> {
-    let mut listed: Vec<_> = labeled_paths(folder)?.into_iter().map(|(label, path)| (Some(label), path)).collect();
+    let labeled = labeled_paths(folder)?;
+    check_labels(engine, &labeled)?;
+    let mut listed: Vec<_> = labeled.into_iter().map(|(label, path)| (Some(label), path)).collect();
     for path in unlabeled.map(clips_in).transpose()?.unwrap_or_default() {
         listed.push((None, path));
     }
@@ -95,6 +98,18 @@ pub fn learn(
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(Learned { report, skipped })
+}
+
+/// Fails before any clip is analyzed if no head knows an emotion, with a similar name if there is one.
+fn check_labels(engine: &Engine, labeled: &[(String, PathBuf)]) -> Outcome {
+    let known = engine.emotion_labels()?;
+    match labeled.iter().find(|(label, _)| index_of(&known, label).is_none()) {
+        Some((label, _)) if !known.is_empty() => {
+            let hint = suggestion(label, known.iter().map(String::as_str));
+            Err(Failure::new(format!("the emotion {label:?} is none of {}{hint}", known.join(", "))))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the clips in the folders of `folder`, each with the name of its folder as the label.

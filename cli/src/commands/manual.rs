@@ -45,3 +45,48 @@ fn page(command: &Command) -> Outcome<(String, Vec<u8>)> {
     man.render(&mut text)?;
     Ok((man.get_filename(), text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_and_pages_name_every_command_and_option() {
+        let command = args::command();
+        let mut pages = Vec::new();
+        let mut built = args::command().disable_help_subcommand(true);
+        built.build();
+        collect(&built, &mut pages).unwrap();
+        for shell in <aot::Shell as clap::ValueEnum>::value_variants() {
+            let mut script = Vec::new();
+            aot::generate(*shell, &mut args::command(), "mien", &mut script);
+            check(&command, &mut |name| String::from_utf8_lossy(&script).contains(name), &shell.to_string());
+        }
+        let page = |name: &str| {
+            let (_, text) =
+                pages.iter().find(|(file, _)| file == &format!("{name}.1")).unwrap_or_else(|| panic!("{name}"));
+            String::from_utf8_lossy(text).replace("\\-", "-")
+        };
+        check_pages(&built, "mien", &page);
+    }
+
+    fn check(command: &Command, has: &mut impl FnMut(&str) -> bool, place: &str) {
+        for option in command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(clap::Arg::get_long) {
+            assert!(has(option), "{place}: --{option}");
+        }
+        for below in command.get_subcommands() {
+            assert!(has(below.get_name()), "{place}: {}", below.get_name());
+            check(below, has, place);
+        }
+    }
+
+    fn check_pages(command: &Command, name: &str, page: &impl Fn(&str) -> String) {
+        let text = page(name);
+        for option in command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(clap::Arg::get_long) {
+            assert!(text.contains(&format!("--{option}")), "{name}: --{option}");
+        }
+        for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+            check_pages(below, &format!("{name}-{}", below.get_name()), page);
+        }
+    }
+}

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mien_core::timeline::{
-    Bucket, BucketWidth, Clock, Event, ExportFormat, Retention, Summary, Timeline, TimelineMut, TimelineOptions,
+    Bucket, BucketWidth, Clock, Event, ExportFormat, LATEST_MS, Retention, Summary, Timeline, TimelineMut,
+    TimelineOptions,
 };
 use mien_core::users::store::Store;
 use mien_eval::drawing::Plot;
@@ -15,17 +16,14 @@ use serde_json::json;
 
 use crate::args::{Detail, Shared, TimelineArgs};
 use crate::commands::media_names;
-use crate::draw::timeline_plot::SharesPlot;
+use crate::draw::shares_plot::{Band, PlotWidth, SharesPlot};
 use crate::media::reading;
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};
-use crate::process::terminal::{json_output, note, print_json, say};
+use crate::process::terminal::{json_output, note, print_json, say, warn};
 use crate::session;
 use crate::text::{answer, counted};
 use crate::time::{length_text, now_ms, parse_time, time_text};
-
-/// Max number of buckets in a plot; more would be thinner than a line.
-const MAX_PLOTTED: usize = 2000;
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TimelineArgs) -> Outcome {
@@ -304,6 +302,7 @@ fn export(
     Ok(())
 }
 
+/// Draws the timelines of the user and of those beside whom it is shown.
 fn plot(
     store: &Store,
     args: &TimelineArgs,
@@ -312,29 +311,39 @@ fn plot(
     offset: i64,
     (file, format): (&Destination, PlotFormat),
 ) -> Outcome {
-    let (summary, width, buckets) = store.read_slots(&args.name, |slots| {
-        let timeline = Timeline::open(slots, clock)?;
-        let width = match args.bucket {
-            Some(Detail::Bucket(width)) => width,
-            _ => suitable(&timeline.summary(), range),
-        };
-        Ok((timeline.summary(), width, timeline.buckets(range.clone(), width)?))
-    })?;
-    if buckets.is_empty() {
-        return Err(Failure::new("nothing is recorded in this range"));
+    let names: Vec<_> = std::iter::once(&args.name).chain(&args.with).collect();
+    let open = |name: &str| store.read_slots(name, |slots| Ok(Timeline::open(slots, clock)?.summary()));
+    let summaries = names.iter().map(|name| Ok(open(name)?)).collect::<Outcome<Vec<_>>>()?;
+    let asked = if let Some(Detail::Bucket(width)) = args.bucket { Some(width) } else { None };
+    let width = PlotWidth::fitting(length_ms(&summaries, range), asked);
+    if let Some(asked) = asked.filter(|&asked| width != PlotWidth { unit: asked, count: 1 }) {
+        let (asked, shown) = (asked.name(), width.name());
+        warn(format!("{file}: a bucket per {asked} does not fit the plot, which shows one per {shown}"))?;
     }
-    let span = buckets[buckets.len() - 1].start_ms - buckets[0].start_ms;
-    if span / width.ms() > MAX_PLOTTED as u64 {
-        let max = MAX_PLOTTED;
-        return Err(Failure::new(format!(
-            "a plot shows at most {max} buckets: choose a wider --bucket or a shorter range"
-        )));
+    let mut bands = Vec::new();
+    for (name, summary) in names.into_iter().zip(&summaries) {
+        let buckets =
+            store.read_slots(name, |slots| Timeline::open(slots, clock)?.buckets(range.clone(), width.unit))?;
+        if buckets.is_empty() {
+            return Err(Failure::new(format!("{name}: nothing is recorded in this range")));
+        }
+        bands.push(Band::new(name, summary, buckets, width));
     }
-    let plot = SharesPlot::new(&args.name, &summary, (buckets, width), range, offset);
+    let plot = SharesPlot::new(bands, clock.clone(), width, range, offset);
     match format {
-        PlotFormat::Svg => file.write(plot.svg()?.as_bytes()),
+        PlotFormat::Svg => file.write(plot.svg().as_bytes()),
         PlotFormat::Png => file.write(&plot.png()?),
     }
+}
+
+/// Returns the length of the part of `range` in which one of the timelines has events.
+fn length_ms(summaries: &[Summary], range: &Range<u64>) -> u64 {
+    let spans = || summaries.iter().filter_map(|summary| summary.span_ms);
+    let first = spans().map(|(first, _)| first).min().unwrap_or(0);
+    let last = spans().map(|(_, last)| last).max().unwrap_or(0);
+    let from = if range.start > 0 { range.start } else { first };
+    let to = if range.end < LATEST_MS { range.end } else { last };
+    to.saturating_sub(from)
 }
 
 fn print(

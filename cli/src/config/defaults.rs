@@ -223,7 +223,9 @@ fn with_default(command: Command, path: &[String], id: &str, values: &[String]) 
     }
     let values: Vec<_> = values.to_vec();
     command.mut_arg(id, |arg| {
-        let had_default = !arg.get_default_values().is_empty();
-        arg.default_values(values).required(false).hide_default_value(!had_default)
+        // Help says the rest: "[default: the built-in pack]".
+        let is_described = arg.get_action().takes_values() && arg.get_default_values().is_empty();
+        let arg = arg.default_values(values).required(false);
+        if is_described { arg.hide_default_value(true) } else { arg }
     })
 }

@@ -1,148 +1,147 @@
-//! Annotated pictures: boxes, landmarks, names and probability bars.
+//! Annotated pictures: boxes, landmarks and labels on the picture, and the probabilities beside or below it.
 
 use image::{RgbImage, imageops};
 use mien_core::Result;
-use mien_core::engine::FaceResult;
-use mien_eval::drawing::{COLORS, FONT, cannot_draw, load_font};
-use plotters::coord::Shift;
-use plotters::prelude::*;
+use mien_eval::drawing::{Area, Color, Scene, Stroke, paint, shortened};
 
+use crate::draw::face::{DrawnFace, View};
+use crate::draw::labels::{self, Form, Labels};
+use crate::draw::panel::Panel;
 use crate::media::Picture;
-use crate::process::failure::{Failure, Outcome};
-use crate::text::described;
+use crate::report::FrameReport;
 
-const PANEL_WIDTH: u32 = 230;
-const PANEL_HEIGHT: u32 = 178;
-const MIN_WIDTH: u32 = 420;
-const MAX_WIDTH: u32 = 1280;
-const TILE_WIDTH: u32 = 240;
+/// Length of the picture's longer side, between which it keeps its own.
+const SIDES: (u32, u32) = (960, 2400);
+/// Font size as a share of the longer side, so that the text is legible when the drawing fills a screen.
+const TEXT: f32 = 1.0 / 58.0;
+/// Smallest font size in pixels.
+pub const MIN_TEXT: f32 = 14.0;
+/// Max number of faces with labels of one line; those of more are less wide, so that each is near its face.
+const MAX_LONG: usize = 6;
+/// Dark lines below light ones are visible on any picture, and no emotion has these colors.
+const HALO: Color = Color::new(0, 0, 0).faded(0.6);
+const LINE: Color = Color::WHITE;
+/// Color of the drawing where the picture is not.
+const PAPER: [u8; 3] = [250, 250, 250];
 
-/// Draws the picture with its faces, and beside it a panel of bars for as many faces as fit.
-pub fn picture(picture: &Picture, faces: &[FaceResult]) -> Result<RgbImage> {
-    let original = picture.to_rgb();
-    let (scaled, scale) = fitted(original, MIN_WIDTH, MAX_WIDTH);
-    let (width, height) = scaled.dimensions();
-    let canvas_height = height.max(PANEL_HEIGHT);
-    let mut canvas = RgbImage::from_pixel(width + PANEL_WIDTH, canvas_height, image::Rgb([250, 250, 250]));
-    imageops::replace(&mut canvas, &scaled, 0, 0);
-    draw_on(canvas, |area| {
-        for (index, face) in faces.iter().enumerate() {
-            let color = COLORS[(index + 2) % COLORS.len()];
-            outline(area, face, scale, color)?;
-            let top = index as i32 * PANEL_HEIGHT as i32;
-            if top + PANEL_HEIGHT as i32 <= canvas_height as i32 {
-                panel(area, face, (width as i32 + 12, top + 10), color)?;
-            }
-        }
-        Ok(())
-    })
+/// Draws the picture upright with its faces, and the probabilities of each.
+pub fn picture(picture: &Picture, frame: &FrameReport) -> Result<RgbImage> {
+    let (scaled, view) = fitted(picture.to_rgb(), frame.turn, SIDES);
+    let layout = Layout::new(scaled.dimensions());
+    let (right, down) = layout.offset;
+    let view = View { offset: layout.offset, ..view };
+    let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, &view)).collect();
+    let (scene, (width, height)) = layout.scene(&faces);
+    let mut canvas = RgbImage::from_pixel(width, height, image::Rgb(PAPER));
+    imageops::replace(&mut canvas, &scaled, right as i64, down as i64);
+    paint(&mut canvas, &scene)?;
+    Ok(canvas)
 }
 
-/// A frame of a contact sheet.
-pub type Tile = RgbImage;
-
-/// Draws a frame with its boxes and the emotion of its principal face `main`, in the size of a contact sheet.
-pub fn tile(picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>) -> Result<Tile> {
-    let (scaled, scale) = fitted(picture.to_rgb(), TILE_WIDTH, TILE_WIDTH);
-    draw_on(scaled, |area| {
-        for (index, face) in faces.iter().enumerate() {
-            outline(area, face, scale, COLORS[(index + 2) % COLORS.len()])?;
-        }
-        if let Some(face) = main {
-            let text = format!("{}: {}", name(face), feeling(face));
-            area.draw(&Rectangle::new([(0, 0), (TILE_WIDTH as i32, 22)], BLACK.mix(0.6).filled()))
-                .map_err(cannot_draw)?;
-            area.draw(&Text::new(text, (5, 7), (FONT, 14).into_font().color(&WHITE))).map_err(cannot_draw)?;
-        }
-        Ok(())
-    })
+/// Where a picture lies in its drawing.
+pub(super) struct Layout {
+    /// The area of the picture; a narrow strip gets room for a label.
+    pub area: Area,
+    /// The picture's left upper corner, in whole pixels.
+    pub offset: (f32, f32),
+    /// Font size in pixels.
+    size: f32,
 }
 
-/// Draws the tiles of a clip in rows of six.
-pub fn sheet(tiles: &[Tile]) -> Outcome<RgbImage> {
-    const COLUMNS: usize = 6;
-    const GAP: u32 = 4;
-    let Some(first) = tiles.first() else { return Err(Failure::new("no frame to draw")) };
-    let (width, height) = first.dimensions();
-    let columns = tiles.len().min(COLUMNS) as u32;
-    let rows = tiles.len().div_ceil(COLUMNS) as u32;
-    let mut sheet =
-        RgbImage::from_pixel(columns * (width + GAP) + GAP, rows * (height + GAP) + GAP, image::Rgb([255; 3]));
-    for (index, tile) in tiles.iter().enumerate() {
-        let (column, row) = ((index % COLUMNS) as u32, (index / COLUMNS) as u32);
-        imageops::replace(
-            &mut sheet,
-            tile,
-            i64::from(GAP + column * (width + GAP)),
-            i64::from(GAP + row * (height + GAP)),
-        );
+impl Layout {
+    /// Creates the layout of a picture of a width and height.
+    pub fn new((width, height): (u32, u32)) -> Self {
+        let (width, height) = (width as f32, height as f32);
+        let size = (width.max(height) * TEXT).max(MIN_TEXT).round();
+        let area = Area::new(0.0, 0.0, width.max(18.0 * size), height.max(5.0 * size));
+        let offset = (((area.width - width) / 2.0).floor(), ((area.height - height) / 2.0).floor());
+        Self { area, offset, size }
     }
-    Ok(sheet)
-}
 
-/// Scales `image` to a width from `min` to `max` pixels and returns the factor.
-fn fitted(image: RgbImage, min: u32, max: u32) -> (RgbImage, f32) {
-    let width = image.width().clamp(min, max);
-    if width == image.width() {
-        return (image, 1.0);
+    /// Returns what is drawn over and beside the picture, with the size of the whole drawing.
+    pub fn scene(&self, faces: &[DrawnFace]) -> (Scene, (u32, u32)) {
+        let mut scene = Scene::default();
+        boxes(&mut scene, faces, self.size);
+        if faces.is_empty() {
+            labels::alone(&mut scene, "no face", self.size);
+        }
+        label(&mut scene, faces, Labels::new(self.area, bounds(faces)), self.size, true);
+        let panel = Panel::new(faces, self.area, self.size);
+        panel.draw(&mut scene, faces);
+        (scene, panel.canvas())
     }
-    let scale = width as f32 / image.width() as f32;
-    let height = ((image.height() as f32 * scale).round() as u32).max(1);
-    (imageops::resize(&image, width, height, imageops::FilterType::Triangle), scale)
 }
 
-/// The drawing area of a picture.
-type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
+/// Returns the boxes of `faces`.
+pub fn bounds(faces: &[DrawnFace]) -> Vec<Area> {
+    faces.iter().map(|face| face.bounds).collect()
+}
 
-fn draw_on(image: RgbImage, draw: impl FnOnce(&Area<'_>) -> Result<()>) -> Result<RgbImage> {
-    load_font();
+/// Scales `image` to a longer side from `min` to `max` pixels and turns it clockwise by `turn` degrees.
+pub fn fitted(image: RgbImage, turn: u32, (min, max): (u32, u32)) -> (RgbImage, View) {
     let (width, height) = image.dimensions();
-    let mut pixels = image.into_raw();
-    {
-        let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-        draw(&area)?;
-        area.present().map_err(cannot_draw)?;
-    }
-    RgbImage::from_raw(width, height, pixels).ok_or_else(|| cannot_draw("the canvas changed its size"))
-}
-
-fn outline(area: &Area<'_>, face: &FaceResult, scale: f32, color: RGBColor) -> Result<()> {
-    let at = |x: f32, y: f32| ((x * scale).round() as i32, (y * scale).round() as i32);
-    let bounds = face.face.bounds;
-    let corners = [at(bounds.x, bounds.y), at(bounds.x + bounds.width, bounds.y + bounds.height)];
-    area.draw(&Rectangle::new(corners, color.stroke_width(2))).map_err(cannot_draw)?;
-    for [x, y] in face.face.landmarks {
-        area.draw(&Circle::new(at(x, y), 2, color.filled())).map_err(cannot_draw)?;
-    }
-    Ok(())
-}
-
-fn panel(area: &Area<'_>, face: &FaceResult, (left, top): (i32, i32), color: RGBColor) -> Result<()> {
-    let text = |text: String, x: i32, y: i32, size: i32| {
-        area.draw(&Text::new(text, (x, y), (FONT, size).into_font().color(&BLACK))).map_err(cannot_draw)
+    let longer = width.max(height);
+    let scale = longer.clamp(min, max) as f32 / longer as f32;
+    let side = |length: u32| ((length as f32 * scale).round() as u32).max(1);
+    let (width, height) = (side(width), side(height));
+    let scaled = if image.dimensions() == (width, height) {
+        image
+    } else {
+        imageops::resize(&image, width, height, imageops::FilterType::Triangle)
     };
-    area.draw(&Rectangle::new([(left, top), (left + 6, top + 18)], color.filled())).map_err(cannot_draw)?;
-    text(name(face), left + 12, top, 18)?;
-    let Some(emotion) = &face.emotion else { return text("no generic head".into(), left + 12, top + 22, 14) };
-    let head = if emotion.adapted { "own head" } else { "generic head" };
-    text(head.into(), left + 12, top + 19, 12)?;
-    for (row, (label, probability)) in emotion.probabilities.iter().enumerate().take(8) {
-        let y = top + 38 + 17 * row as i32;
-        text(label.clone(), left, y, 14)?;
-        let (start, length) = (left + 66, (110.0 * probability).round() as i32);
-        area.draw(&Rectangle::new([(start, y + 2), (start + 110, y + 12)], RGBColor(228, 228, 228).filled()))
-            .map_err(cannot_draw)?;
-        let bar = COLORS[row % COLORS.len()].filled();
-        area.draw(&Rectangle::new([(start, y + 2), (start + length, y + 12)], bar)).map_err(cannot_draw)?;
-        text(format!("{:.0} %", 100.0 * probability), start + 114, y, 13)?;
+    let turned = match turn {
+        90 => imageops::rotate90(&scaled),
+        180 => imageops::rotate180(&scaled),
+        270 => imageops::rotate270(&scaled),
+        _ => scaled,
+    };
+    (turned, View { scale, turn, size: (width as f32, height as f32), offset: (0.0, 0.0) })
+}
+
+/// Draws the boxes and landmarks, for text of the font size `size`.
+pub fn boxes(scene: &mut Scene, faces: &[DrawnFace], size: f32) {
+    let line = (size / 9.0).max(1.5);
+    for face in faces {
+        scene.frame(face.bounds, Stroke::solid(HALO, 2.6 * line));
+        scene.frame(face.bounds, Stroke::solid(LINE, line));
+        let radius = (face.bounds.width / 50.0).min(1.2 * line).max(0.8);
+        for at in face.landmarks {
+            scene.dot(at, radius + 0.6 * line, HALO);
+            scene.dot(at, radius, LINE);
+        }
     }
-    Ok(())
 }
 
-fn name(face: &FaceResult) -> String {
-    face.identity.user().unwrap_or("unknown person").to_owned()
+/// Draws a label at each box, with a number before the name if there are several. Where the labels of many faces do
+/// not fit, they shrink, to the number if the probabilities `are_listed` by it, else to the emotion.
+pub fn label(scene: &mut Scene, faces: &[DrawnFace], mut labels: Labels, size: f32, are_listed: bool) {
+    let mut order: Vec<usize> = (0..faces.len()).collect();
+    order.sort_by(|&a, &b| faces[b].bounds.height.total_cmp(&faces[a].bounds.height));
+    let numbered = are_listed && faces.len() > 1;
+    let placed: Vec<_> = order
+        .into_iter()
+        .filter_map(|index| {
+            let number = numbered.then(|| (index + 1).to_string());
+            let forms = forms(&faces[index], number, size);
+            labels.place(index, if faces.len() > MAX_LONG { &forms[1..] } else { &forms })
+        })
+        .collect();
+    placed.iter().for_each(|label| label.draw(scene));
 }
 
-fn feeling(face: &FaceResult) -> String {
-    face.emotion.as_ref().map_or_else(|| "?".to_owned(), |emotion| described(emotion, &face.unsure))
+/// Returns the ways to write the label of `face`.
+fn forms(face: &DrawnFace, number: Option<String>, size: f32) -> Vec<Form> {
+    let small = (0.85 * size).max(MIN_TEXT - 2.0);
+    let name = |size: f32, width: f32| {
+        let name = shortened(&face.name(), size, width * size);
+        number.as_ref().map_or_else(|| name.clone(), |number| format!("{number} {name}"))
+    };
+    let feeling = || face.feeling.clone();
+    let mut forms = vec![
+        Form::new([format!("{}: {}", name(size, 14.0), feeling())], size),
+        Form::new([name(size, 9.0), feeling()], size),
+        Form::new([name(small, 6.0), feeling()], small),
+    ];
+    forms.push(Form::new([number.unwrap_or_else(feeling)], small));
+    forms
 }

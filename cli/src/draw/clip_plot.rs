@@ -1,78 +1,178 @@
-//! The plot of a clip: the probability of each emotion over time.
+//! The plot of a clip: the probability of each emotion over time, with a band for each person.
 
-use mien_core::Result;
-use mien_core::engine::FaceResult;
-use mien_eval::drawing::{COLORS, FONT, Plot, cannot_draw};
-use plotters::coord::Shift;
-use plotters::prelude::*;
+use mien_core::timeline::Clock;
+use mien_eval::drawing::axis::{GRID, SOFT, ShareAxis};
+use mien_eval::drawing::{Anchor, Area, Color, Looks, Plot, Scene, Stroke, Text, isolated, text_width};
 
-const SIZE: (u32, u32) = (1000, 420);
+use crate::draw::people::{Moment, People, Person};
+use crate::draw::right_labels::{self, RightLabel};
+use crate::draw::time_axis::{tick_text, ticks};
+use crate::text::counted;
 
-/// Plot of the probabilities of the principal face over time.
-#[derive(Default)]
-pub struct ClipPlot {
+const WIDTH: f32 = 1120.0;
+/// Width of the labels at the left and at the right.
+const LEFT: f32 = 74.0;
+const RIGHT: f32 = 170.0;
+const HEADER: f32 = 48.0;
+/// Height of the labels of time.
+const FOOTER: f32 = 52.0;
+/// Height of a band's data, if it is alone or one of several, and of its heading.
+const ALONE: f32 = 310.0;
+const BAND: f32 = 168.0;
+const BAND_HEAD: f32 = 52.0;
+/// Max number of bands; people who were seen less are counted.
+const MAX_BANDS: usize = 8;
+const TITLE: f32 = 20.0;
+const TEXT: f32 = 15.0;
+/// Highest probability up to which a line is called low and gets no label.
+const LOW: f32 = 0.1;
+/// Highest probability from which on a line is labeled at its peak too.
+const HIGH: f32 = 0.35;
+
+/// Plot of the probabilities of each person over time.
+pub struct ClipPlot<'a> {
     title: String,
-    labels: Vec<String>,
-    /// For each frame its time in seconds and, if it has a face, the probabilities.
-    points: Vec<(f64, Option<Vec<f32>>)>,
+    bands: Vec<(String, &'a Person)>,
+    /// Number of people without a band.
+    left_out: usize,
+    people: &'a People,
 }
 
-impl ClipPlot {
-    /// Adds a frame and its principal face.
-    pub fn add(&mut self, main: Option<&FaceResult>, time_s: f64) {
-        let emotion = main.and_then(|face| face.emotion.as_ref());
-        if let (Some(emotion), true) = (emotion, self.labels.is_empty()) {
-            self.labels = emotion.probabilities.iter().map(|(label, _)| label.clone()).collect();
-        }
-        let values = emotion.map(|emotion| emotion.probabilities.iter().map(|(_, p)| *p).collect());
-        self.points.push((time_s, values));
+impl<'a> ClipPlot<'a> {
+    /// Creates the plot of the people of the clip `name`.
+    pub fn new(name: &str, people: &'a People) -> Self {
+        let mut bands = people.named();
+        let left_out = bands.len().saturating_sub(MAX_BANDS);
+        bands.truncate(MAX_BANDS);
+        let title = format!("{}: emotion per frame (not smoothed)", isolated(name));
+        Self { title, bands, left_out, people }
     }
 
-    /// Sets the title: the clip's name and the user.
-    #[must_use]
-    pub fn titled(self, name: &str, user: Option<&str>) -> Self {
-        let who = user.unwrap_or("unknown person");
-        Self { title: format!("{name}: {who}, emotion per frame (not smoothed)"), ..self }
-    }
-}
-
-impl Plot for ClipPlot {
-    fn size(&self) -> (u32, u32) {
-        SIZE
+    fn band_height(&self) -> f32 {
+        if self.bands.len() > 1 { BAND } else { ALONE }
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
-    where
-        B::ErrorType: 'static,
-    {
-        let end = self.points.last().map_or(1.0, |(time, _)| *time).max(1e-3);
-        let (plot, legend) = area.split_horizontally(SIZE.0 - 120);
-        let mut chart = ChartBuilder::on(&plot)
-            .caption(&self.title, (FONT, 20))
-            .margin(10)
-            .x_label_area_size(40)
-            .y_label_area_size(50)
-            .build_cartesian_2d(0.0..end, 0.0f64..1.0)
-            .map_err(cannot_draw)?;
-        chart
-            .configure_mesh()
-            .x_desc("time, s")
-            .y_desc("probability")
-            .label_style((FONT, 14))
-            .light_line_style(WHITE)
-            .draw()
-            .map_err(cannot_draw)?;
-        for (index, label) in self.labels.iter().enumerate() {
-            let color = COLORS[index % COLORS.len()];
-            for stretch in self.points.split(|(_, values)| values.is_none()) {
-                let line =
-                    stretch.iter().filter_map(|(time, values)| Some((*time, f64::from(*values.as_ref()?.get(index)?))));
-                chart.draw_series(LineSeries::new(line, color.stroke_width(2))).map_err(cannot_draw)?;
+    /// Returns the area of the data of a band.
+    fn plot(&self, band: usize) -> Area {
+        let top = HEADER + band as f32 * (self.band_height() + BAND_HEAD) + BAND_HEAD;
+        Area::new(LEFT, top, WIDTH - LEFT - RIGHT, self.band_height())
+    }
+
+    fn end_ms(&self) -> u64 {
+        ((1000.0 * self.people.end_s).round() as u64).max(1)
+    }
+
+    fn x(&self, time_s: f64) -> f32 {
+        LEFT + (WIDTH - LEFT - RIGHT) * (1000.0 * time_s / self.end_ms() as f64).min(1.0) as f32
+    }
+
+    fn draw_band(&self, scene: &mut Scene, band: usize) {
+        let (name, person) = &self.bands[band];
+        let axis = ShareAxis { plot: self.plot(band), low: 0.0, high: 1.0 };
+        axis.draw(scene, TEXT);
+        let looks = Looks::of(self.people.labels.iter().map(String::as_str));
+        let stretches: Vec<_> = person.stretches().collect();
+        let (mut ends, mut low) = (Vec::new(), Vec::new());
+        for (class, label) in self.people.labels.iter().enumerate() {
+            let look = looks.get(label);
+            let peak = person.moments.iter().map(|moment| moment.share(class)).fold(0.0, f32::max);
+            let stroke = Stroke { color: look.color, width: if peak < LOW { 1.2 } else { 2.4 }, dashes: look.dashes };
+            for stretch in &stretches {
+                scene.line(self.averaged(stretch, class, &axis), stroke);
             }
-            let y = 50 + 22 * index as i32;
-            legend.draw(&Rectangle::new([(0, y), (14, y + 12)], color.filled())).map_err(cannot_draw)?;
-            legend.draw(&Text::new(label.clone(), (20, y - 2), (FONT, 16).into_font())).map_err(cannot_draw)?;
+            if peak < LOW {
+                low.push(label.as_str());
+            } else if let Some(last) = person.moments.last() {
+                ends.push(RightLabel { text: label.clone(), y: axis.y(f64::from(last.share(class))), look: stroke });
+            }
         }
-        Ok(())
+        self.draw_peaks(scene, person, &axis);
+        let from = person.moments.last().map_or(LEFT, |moment| self.x(moment.time_s));
+        let right = axis.plot.right();
+        for end in &ends {
+            // From the last moment in which the person was seen to the label.
+            scene.line(
+                [(from, end.y), (right, end.y)],
+                Stroke { color: end.look.color.faded(0.45), width: 1.0, ..end.look },
+            );
+        }
+        right_labels::draw(scene, &ends, &axis.plot, (right + 2.0, RIGHT - 4.0), TEXT);
+        let seen = counted(person.moments.len(), "frames");
+        let below = if low.is_empty() { String::new() } else { format!("; under 10 %: {}", low.join(", ")) };
+        let text = format!("{}, seen in {seen} of {}{below}", isolated(name), self.people.frames);
+        let heading = Text::new(text, (LEFT, axis.plot.y - 0.66 * BAND_HEAD), TEXT);
+        scene.text(heading.within(WIDTH - LEFT - 16.0));
+    }
+
+    /// Returns the line of a class through a stretch; moments that share a pixel become their mean.
+    fn averaged(&self, stretch: &[Moment], class: usize, axis: &ShareAxis) -> Vec<(f32, f32)> {
+        let pixel = |moment: &Moment| self.x(moment.time_s).floor() as i32;
+        let groups = stretch.chunk_by(|one, two| pixel(one) == pixel(two));
+        groups
+            .map(|group| {
+                let count = group.len() as f64;
+                let time = group.iter().map(|moment| moment.time_s).sum::<f64>() / count;
+                let share = group.iter().map(|moment| f64::from(moment.share(class))).sum::<f64>() / count;
+                (self.x(time), axis.y(share))
+            })
+            .collect()
+    }
+
+    /// Writes the name of each emotion at its peak, where it covers no other.
+    fn draw_peaks(&self, scene: &mut Scene, person: &Person, axis: &ShareAxis) {
+        let mut taken: Vec<Area> = Vec::new();
+        for (class, label) in self.people.labels.iter().enumerate() {
+            let Some(at) = person.peak(class).filter(|at| at.share(class) >= HIGH) else { continue };
+            let half = text_width(label, TEXT) / 2.0 + 4.0;
+            let x = self.x(at.time_s).clamp(axis.plot.x + half, axis.plot.right() - half);
+            let y = axis.y(f64::from(at.share(class)));
+            let (over, under) = (y - 0.9 * TEXT, (y + TEXT).min(axis.plot.bottom() - TEXT));
+            let area = |y: f32| Area::new(x - half, y - 0.65 * TEXT, 2.0 * half, 1.3 * TEXT);
+            let place = [over, under].into_iter().find(|&y| !taken.iter().any(|other| other.meets(&area(y))));
+            let Some(y) = place else { continue };
+            taken.push(area(y));
+            scene.rounded(area(y), 3.0, Color::WHITE.faded(0.8));
+            scene.text(Text::new(label, (x, y), TEXT).anchor(Anchor::Middle));
+        }
+    }
+
+    fn draw_times(&self, scene: &mut Scene) {
+        let clock = Clock::Media(String::new());
+        let (top, bottom) = (self.plot(0).y, self.plot(self.bands.len().max(1) - 1).bottom());
+        let times = ticks(0, self.end_ms(), &clock, 0);
+        let step = times.get(1).map_or(1, |next| next - times[0]);
+        for at_ms in times {
+            let x = self.x(at_ms as f64 / 1000.0);
+            scene.line([(x, top), (x, bottom)], Stroke::solid(GRID, 1.0));
+            let text = tick_text(at_ms, step, &clock, 0).0;
+            scene.text(Text::new(text, (x, bottom + 16.0), TEXT).anchor(Anchor::Middle));
+        }
+        let middle = ((LEFT + WIDTH - RIGHT) / 2.0, bottom + 38.0);
+        scene.text(Text::new("minutes and seconds of the clip", middle, TEXT).color(SOFT).anchor(Anchor::Middle));
+    }
+}
+
+impl Plot for ClipPlot<'_> {
+    fn size(&self) -> (u32, u32) {
+        let bands = self.bands.len().max(1) as f32;
+        let height = HEADER + bands * (self.band_height() + BAND_HEAD) + FOOTER;
+        (WIDTH as u32, (height + if self.left_out > 0 { 26.0 } else { 0.0 }) as u32)
+    }
+
+    fn scene(&self) -> Scene {
+        let mut scene = Scene::default();
+        scene.text(Text::new(&self.title, (LEFT, 26.0), TITLE).within(WIDTH - LEFT - 16.0));
+        self.draw_times(&mut scene);
+        (0..self.bands.len()).for_each(|band| self.draw_band(&mut scene, band));
+        if self.bands.is_empty() {
+            let plot = self.plot(0);
+            let middle = (plot.x + plot.width / 2.0, plot.y + plot.height / 2.0);
+            scene.text(Text::new("no face", middle, TITLE).color(SOFT).anchor(Anchor::Middle));
+        }
+        if self.left_out > 0 {
+            let text = format!("and {} more, seen in fewer frames", counted(self.left_out, "people"));
+            scene.text(Text::new(text, (LEFT, self.size().1 as f32 - 18.0), TEXT).color(SOFT));
+        }
+        scene
     }
 }

@@ -2,28 +2,46 @@
 
 use std::path::Path;
 
-use mien_core::engine::FaceResult;
+use mien_eval::drawing::png;
 
 use crate::draw::annotate;
 use crate::draw::clip_plot::ClipPlot;
+use crate::draw::face::{DrawnFace, View};
 use crate::draw::files::{save, save_plot};
+use crate::draw::people::People;
+use crate::draw::sheet::{Tile, sheet};
 use crate::media::{Kind, Picture};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
-use crate::report::InputReport;
+use crate::report::FrameReport;
 
 /// Max number of frames on a contact sheet.
 const MAX_ON_SHEET: usize = 24;
+
+/// A frame to draw, prepared on the thread that analyzed it.
+pub enum Drawable {
+    /// The drawing of a picture as PNG.
+    Picture(Vec<u8>),
+    /// A frame of a clip; few of them are drawn.
+    Frame(Picture),
+}
+
+impl Drawable {
+    /// Draws a picture with its faces.
+    pub fn picture(picture: &Picture, frame: &FrameReport) -> Outcome<Self> {
+        Ok(Self::Picture(png(&annotate::picture(picture, frame)?)?))
+    }
+}
 
 /// The drawings of one input.
 pub struct Drawing {
     name: String,
     files: Files,
     /// Evenly spaced frames; whenever there are twice too many, every second one is dropped.
-    kept: Vec<annotate::Tile>,
+    kept: Vec<Tile>,
+    people: People,
     seen: usize,
     spacing: usize,
-    plot: ClipPlot,
 }
 
 /// The files of the drawings of one input.
@@ -48,18 +66,27 @@ impl Drawing {
             (Some(picture), None, None) => Files::Picture(picture),
             _ => return Err(Failure::new(format!("{}: no name for its drawings", input.display()))),
         };
-        let name = name.to_string_lossy().into_owned();
-        Ok(Self { name, files, kept: Vec::new(), seen: 0, spacing: 1, plot: ClipPlot::default() })
+        Ok(Self {
+            name: name.to_string_lossy().into_owned(),
+            files,
+            kept: Vec::new(),
+            people: People::default(),
+            seen: 0,
+            spacing: 1,
+        })
     }
 
-    /// Draws the next frame, at `time_s`, whose principal face is `main`.
-    pub fn add(&mut self, picture: &Picture, faces: &[FaceResult], main: Option<&FaceResult>, time_s: f64) -> Outcome {
-        if let Files::Picture(file) = &self.files {
-            return save(file, &annotate::picture(picture, faces)?);
-        }
-        self.plot.add(main, time_s);
+    /// Draws the next analyzed frame.
+    pub fn add(&mut self, drawable: &Drawable, frame: &FrameReport) -> Outcome {
+        let picture = match (drawable, &self.files) {
+            (Drawable::Picture(bytes), Files::Picture(file)) => return file.write(bytes),
+            (Drawable::Frame(picture), _) => picture,
+            (Drawable::Picture(_), Files::Clip { .. }) => return Err(Failure::new("a clip is not one picture")),
+        };
+        let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, &View::SAME)).collect();
+        self.people.add(frame.time_s, &faces);
         if self.seen.is_multiple_of(self.spacing) {
-            self.kept.push(annotate::tile(picture, faces, main)?);
+            self.kept.push(Tile::new(picture, frame));
             if self.kept.len() >= 2 * MAX_ON_SHEET {
                 let mut position = 0;
                 self.kept.retain(|_| {
@@ -74,11 +101,11 @@ impl Drawing {
     }
 
     /// Writes the contact sheet and the plot of a clip.
-    pub fn finish(self, report: &InputReport) -> Outcome {
-        let Files::Clip { sheet, timeline } = &self.files else { return Ok(()) };
+    pub fn finish(self) -> Outcome {
+        let Files::Clip { sheet: file, timeline } = &self.files else { return Ok(()) };
         let shown = self.kept.len().min(MAX_ON_SHEET);
         let tiles: Vec<_> = (0..shown).map(|index| self.kept[index * self.kept.len() / shown].clone()).collect();
-        save(sheet, &annotate::sheet(&tiles)?)?;
-        save_plot(&self.plot.titled(&self.name, report.user.as_deref()), timeline.each_ref())
+        save(file, &sheet(&tiles)?)?;
+        save_plot(&ClipPlot::new(&self.name, &self.people), timeline.each_ref())
     }
 }

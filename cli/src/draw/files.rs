@@ -13,6 +13,6 @@ pub fn save(file: &Destination, image: &RgbImage) -> Outcome {
 
 /// Writes `plot` as SVG and as PNG.
 pub fn save_plot(plot: &impl Plot, [svg, png]: [&Destination; 2]) -> Outcome {
-    svg.write(plot.svg()?.as_bytes())?;
+    svg.write(plot.svg().as_bytes())?;
     png.write(&plot.png()?)
 }

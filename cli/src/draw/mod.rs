@@ -1,7 +1,16 @@
 //! Drawings: annotated pictures, contact sheets and plots.
 
-pub mod annotate;
-pub mod clip_plot;
+mod annotate;
+mod clip_plot;
 pub mod drawing;
-pub mod files;
-pub mod timeline_plot;
+mod face;
+mod files;
+mod labels;
+mod panel;
+mod people;
+mod right_labels;
+pub mod shares_plot;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod time_axis;

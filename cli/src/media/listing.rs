@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::{CLIP, entries_of};
-use super::kinds::{Sniffed, sniff};
+use super::kinds::{Sniffed, sniff, unreadable};
 use super::source::{Kind, kind_of};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::skipped::or_skip;
@@ -108,11 +108,28 @@ impl Walk {
         match sniff(&path) {
             Ok(Sniffed::Picture) => self.inputs.push((path, Kind::Picture)),
             Ok(Sniffed::Video) => self.inputs.push((path, Kind::Video)),
+            Ok(Sniffed::Other) if is_called_medium(&path) => {
+                let why = format!("{}: neither a picture nor a video, in spite of its name", path.display());
+                self.left_out.push(Failure::new(why).of_input());
+            }
             Ok(Sniffed::Other) => log::info!("{} is neither a picture nor a video", path.display()),
-            Ok(Sniffed::Unreadable(kind)) => {
-                self.left_out.push(Failure::new(format!("{}: {kind} are not read", path.display())).of_input());
+            Ok(Sniffed::Unreadable(what)) => {
+                self.left_out.push(unreadable(&path, what).of_input());
             }
             Err(failure) => self.left_out.push(failure.of_input()),
         }
     }
+}
+
+/// Endings of names that promise a picture or a video.
+const ENDINGS: [&str; 23] = [
+    "3gp", "avi", "avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg",
+    "mts", "png", "tif", "tiff", "ts", "webm", "webp", "wmv",
+];
+
+/// Whether the name of a file promises a picture or a video. `._NAME` is a file that Macs leave beside another one.
+fn is_called_medium(path: &Path) -> bool {
+    let (Some(name), Some(ending)) = (path.file_name(), path.extension()) else { return false };
+    let ending = ending.to_string_lossy().to_ascii_lowercase();
+    !name.as_encoded_bytes().starts_with(b"._") && ENDINGS.contains(&ending.as_str())
 }

@@ -17,6 +17,8 @@ mod planes;
 pub mod reading;
 mod source;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod video;
 mod y4m;
 

@@ -179,14 +179,6 @@ impl Media {
         }
     }
 
-    /// Returns the duration of a video in seconds, if its file states it.
-    pub fn duration_s(&self) -> Option<f64> {
-        match &self.frames {
-            Frames::Video(video) => video.duration_s(),
-            Frames::Files(_) | Frames::Bytes(_) => None,
-        }
-    }
-
     /// Returns when the input was taken, if it says so: a video, or the picture that was returned last.
     pub fn captured(&self) -> Option<Captured> {
         match &self.frames {
@@ -198,9 +190,9 @@ impl Media {
 
     /// Returns what of a video is missing: `229 of about 472 frames; the file is cut off`. Known after the last
     /// picture.
-    pub fn shortfall(&self) -> Option<&str> {
+    pub fn shortfall(&self) -> Option<String> {
         match &self.frames {
-            Frames::Video(video) => video.shortfall(),
+            Frames::Video(video) => video.shortfall().map(str::to_owned),
             Frames::Files(_) | Frames::Bytes(_) => None,
         }
     }

@@ -53,6 +53,11 @@ pub fn versioned<T>(value: T) -> Versioned<T> {
     Versioned { schema_version: SCHEMA_VERSION, value }
 }
 
+/// Returns an object, as [`print_json`] prints it, for a file.
+pub fn with_version(value: &impl Serialize) -> Outcome<serde_json::Value> {
+    Ok(serde_json::to_value(versioned(value))?)
+}
+
 /// Prints one JSON object on standard output, with `schema_version` first.
 pub fn print_json(value: &impl Serialize) -> Outcome {
     let text = serde_json::to_string_pretty(&versioned(value))?;
@@ -95,9 +100,11 @@ impl<W: Write> Write for JsonOutput<W> {
 
 /// Prints a whole text on standard output as it is.
 pub fn print_bytes(text: &[u8]) -> Outcome {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text)?;
-    Ok(out.flush()?)
+    above_progress(|| {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text)?;
+        Ok(out.flush()?)
+    })
 }
 
 /// Serializes `path` as a string; bytes that are not UTF-8 are replaced.

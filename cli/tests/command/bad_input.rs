@@ -32,13 +32,14 @@ fn png_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
 fn pictures_that_cannot_be_read_are_named() {
     let sandbox = Sandbox::new();
     let jpeg = fs::read(fixture("pictures/obama.jpg")).unwrap();
-    let files: [(&str, Vec<u8>, &str); 6] = [
+    let files: [(&str, Vec<u8>, &str); 7] = [
         ("empty.jpg", Vec::new(), "the file is empty"),
         ("cut.jpg", jpeg[..jpeg.len() / 2].to_vec(), "truncated"),
         ("zero.png", png_of(0, 0), "zero.png"),
         ("huge.png", png_of(20_000, 20_000), "20000x20000 pixels; sides must be 1 to 16384"),
         ("cut.png", png_of(64, 64), "cut.png"),
-        ("mostly.jpg", jpeg[..jpeg.len() - 2].to_vec(), "truncated"),
+        ("marked.jpg", [&jpeg[..jpeg.len() / 2], &[0xff, 0xd9]].concat(), "truncated"),
+        ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "SVG drawings are not read"),
     ];
     for (name, bytes, message) in files {
         let path = sandbox.path(name);
@@ -46,6 +47,10 @@ fn pictures_that_cannot_be_read_are_named() {
         sandbox.refused(["analyze".as_ref(), path.as_os_str()], message);
         sandbox.refused(["analyze".as_ref(), path.as_os_str()], name);
     }
+    // Without its end marker the picture is whole.
+    let path = sandbox.path("bare.jpg");
+    fs::write(&path, &jpeg[..jpeg.len() - 2]).unwrap();
+    assert!(sandbox.ok(["analyze".as_ref(), path.as_os_str()]).contains("face at"));
     sandbox.refused(["analyze", "nowhere.jpg"], "nowhere.jpg: No such file");
     let folder = sandbox.path("folder");
     fs::create_dir(&folder).unwrap();
@@ -133,6 +138,8 @@ fn clips_that_cannot_teach_are_refused() {
     fs::create_dir_all(clips.join("hungry")).unwrap();
     fs::copy(&picture, clips.join("hungry/a.jpg")).unwrap();
     adapt("the emotion \"hungry\" is none of neutral, happy");
+    fs::rename(sandbox.path("clips/hungry"), sandbox.path("clips/hapy")).unwrap();
+    adapt("; did you mean \"happy\"?");
 }
 
 #[test]
@@ -143,11 +150,15 @@ fn options_out_of_range_are_usage_or_named() {
     assert_eq!(sandbox.run(["frobnicate"]).status.code(), Some(2));
     let every = ["analyze".as_ref(), picture.as_os_str(), "--every".as_ref(), "0".as_ref()];
     assert_eq!(sandbox.run(every).status.code(), Some(2));
-    sandbox.refused(
-        ["analyze".as_ref(), picture.as_os_str(), "--detector-size".as_ref(), "333".as_ref()],
-        "multiple of 32",
-    );
-    sandbox.refused(["analyze".as_ref(), picture.as_os_str(), "--score".as_ref(), "7".as_ref()], "score is 7");
+    for (option, value, message) in [
+        ("--detector-size", "333", "a multiple of 32 from 96"),
+        ("--score", "7", "from 0 to 1"),
+        ("--score", "NaN", "0 to 1"),
+    ] {
+        let output = sandbox.run(["analyze".as_ref(), picture.as_os_str(), option.as_ref(), value.as_ref()]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(message));
+    }
     sandbox.refused(
         ["analyze".as_ref(), picture.as_os_str(), "--pack".as_ref(), "none".as_ref()],
         "no pack is named \"none\"",
@@ -199,7 +210,6 @@ fn a_damaged_profile_is_refused() {
 #[test]
 fn a_damaged_store_is_refused_and_left_as_it_is() {
     let sandbox = Sandbox::new();
-    fs::create_dir(sandbox.path("store")).unwrap();
     let file = sandbox.path("store/users.mien");
     fs::write(&file, vec![9u8; 5000]).unwrap();
     sandbox.refused(["users", "list"], "users.mien");

@@ -100,6 +100,6 @@ fn a_picture_is_verified_against_one_user() {
     assert!(other["similarity"].as_f64() < other["threshold"].as_f64(), "{other}");
     sandbox.refused(
         arguments(&["users", "verify", "Nobody"], &[fixture("pictures/biden.jpg")]),
-        "no user called \"Nobody\" is enrolled",
+        "no user is called \"Nobody\"",
     );
 }

@@ -4,9 +4,11 @@
 
 mod bad_input;
 mod children;
+mod config;
 mod enrollment;
 mod eval_report;
 mod heads;
+mod inputs;
 mod main_job;
 mod models_add;
 mod names;
@@ -14,7 +16,10 @@ mod outputs;
 mod partial;
 mod pseudo_clips;
 mod ravdess;
+mod same_with_json;
+mod schemas;
 mod score;
+mod setup;
 mod support;
 mod tables;
 mod timeline;

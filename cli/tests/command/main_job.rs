@@ -32,7 +32,7 @@ fn a_picture_is_analyzed_into_one_json_object() {
     let sum: f64 = face["emotion"]["probabilities"].as_object().unwrap().values().map(|p| p.as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-4);
     assert_eq!(face["landmarks"].as_array().unwrap().len(), 5);
-    assert!(!sandbox.path("store").exists(), "looking at a picture makes no store");
+    assert!(!sandbox.has_store(), "looking at a picture makes no store");
 }
 
 #[test]
@@ -574,6 +574,6 @@ fn bench_training_measures_every_head() {
     let table = sandbox.ok(small.split(' '));
     assert_eq!(table.lines().count(), 3, "{table}");
     assert!(table.starts_with("9 clips of 5 frames of 16 values") && table.contains("logistic"), "{table}");
-    assert!(!sandbox.path("store").exists(), "measuring makes no store");
+    assert!(!sandbox.has_store(), "measuring makes no store");
     sandbox.refused(["bench", "training", "--epochs", "0"], "epochs is 0; it must be 1 to 100000");
 }

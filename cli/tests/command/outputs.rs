@@ -369,6 +369,7 @@ fn a_place_that_takes_no_output_is_known_before_the_work() {
 #[test]
 fn personal_data_is_its_owners_alone() {
     let sandbox = Sandbox::new();
+    fs::remove_dir(sandbox.path("store")).unwrap();
     let open = |list: &Words<'_>| {
         let output = shell(&sandbox, "umask 0; exec \"$0\" \"$@\"", list);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -444,7 +445,7 @@ fn a_demo_replaces_its_own_folder_alone_and_at_its_end() {
         }
         let output = child.ends_within(Duration::from_secs(5));
         assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(names(sandbox.folder.path()), ["demo"]);
+        assert_eq!(names(sandbox.folder.path()), ["demo", "store"]);
         assert_eq!(names(&out), ["demo.json", "made-by-mien-demo.txt"]);
     }
     // A link to the folder stays one.
@@ -454,6 +455,6 @@ fn a_demo_replaces_its_own_folder_alone_and_at_its_end() {
     assert!(out.is_symlink() && fs::metadata(sandbox.path("real/demo.json")).unwrap().size() > 100);
     assert_eq!(
         (names(sandbox.folder.path()), mode(&sandbox.path("real"))),
-        (vec!["demo".into(), "real".into()], 0o700)
+        (vec!["demo".into(), "real".into(), "store".into()], 0o700)
     );
 }

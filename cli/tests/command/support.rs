@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::schemas;
+
 /// A temporary user store and folder for files, removed after the test.
 pub struct Sandbox {
     pub folder: TempDir,
@@ -16,7 +18,10 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        let sandbox = Self { folder: tempfile::tempdir().unwrap() };
+        // A folder of users that is named must exist.
+        std::fs::create_dir(sandbox.path("store")).unwrap();
+        sandbox
     }
 
     /// Returns a path in the sandbox.
@@ -28,6 +33,8 @@ impl Sandbox {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mien"));
         command.env("MIEN_STORE", self.path("store")).env_remove("MIEN_STORE_KEY").env_remove("MIEN_PASSPHRASE");
+        // No file of the person who runs the tests.
+        command.env("MIEN_CONFIG", "");
         command
     }
 
@@ -43,9 +50,17 @@ impl Sandbox {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs the command, which must print exactly one JSON object.
+    /// Whether the user store of the sandbox has been created.
+    pub fn has_store(&self) -> bool {
+        std::fs::read_dir(self.path("store")).unwrap().next().is_some()
+    }
+
+    /// Runs the command, which must print exactly one JSON object, as the schema of the command says.
     pub fn json<S: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Value {
-        serde_json::from_str(&self.ok(arguments)).unwrap()
+        let arguments: Vec<_> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+        let printed = serde_json::from_str(&self.ok(&arguments)).unwrap();
+        schemas::check(&arguments, &printed);
+        printed
     }
 
     /// Runs the command, which must exit with code 1 and one line that contains `message`.
@@ -98,6 +113,16 @@ impl Started {
     /// Starts `command` and captures its output.
     pub fn new(command: &mut Command) -> Self {
         Self { child: Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()) }
+    }
+
+    /// Starts `command`, whose standard output goes elsewhere.
+    pub fn quiet(command: &mut Command) -> Self {
+        Self { child: Some(command.stderr(Stdio::piped()).spawn().unwrap()) }
+    }
+
+    /// Whether the command has not exited.
+    pub fn is_running(&mut self) -> bool {
+        self.child.as_mut().unwrap().try_wait().unwrap().is_none()
     }
 
     /// Returns the process id.

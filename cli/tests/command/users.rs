@@ -225,3 +225,103 @@ fn what_is_intact_of_a_damaged_store_is_salvaged() {
     );
     assert_eq!(sandbox.ok(["users", "list"]), "no users\n");
 }
+
+#[test]
+fn a_renamed_user_is_recognized_with_timelines_under_the_new_name() {
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    adapt(&sandbox, &clips_with(&sandbox, "fear"));
+    let probe = wanda("test", "fear", "0204");
+    sandbox.ok(["analyze".as_ref(), probe.as_os_str(), "--timeline".as_ref()]);
+    let timelines = |name: &str| sandbox.json(["timeline", name, "--list", "--json"])["timelines"].clone();
+    let (before, recorded) = (listed(&sandbox), timelines("Wanda"));
+    assert_eq!(recorded[1]["events"], 1, "{recorded}");
+    sandbox.refused(["users", "rename", "Wnada", "Wilma"], "no user is called \"Wnada\"; did you mean \"Wanda\"?");
+    sandbox.refused(["users", "rename", "Wanda", "Wanda"], "exists already");
+    sandbox.refused(["users", "rename", "Wanda", "../Wilma"], "path separator");
+    assert_eq!(sandbox.ok(["users", "rename", "Wanda", "Wilma"]), "Wanda is now called Wilma\n");
+    let after = listed(&sandbox);
+    assert_eq!(after["name"], "Wilma");
+    assert_eq!((&after["generations"], &after["embeddings"]), (&before["generations"], &before["embeddings"]));
+    assert_eq!(timelines("Wilma"), recorded);
+    let report = sandbox.json(["analyze".as_ref(), probe.as_os_str(), "--json".as_ref()]);
+    let face = &report["inputs"][0]["results"][0]["faces"][0];
+    assert_eq!((&face["user"], &face["emotion"]["adapted"]), (&json!("Wilma"), &json!(true)));
+    assert!(!fs::read(sandbox.path("store/users.mien")).unwrap().windows(5).any(|bytes| bytes == b"Wanda"));
+}
+
+#[test]
+fn a_user_is_imported_under_another_name() {
+    let sandbox = Sandbox::new();
+    let (picture, file) = (fixture("pictures/obama.jpg"), sandbox.path("user"));
+    sandbox.ok(["enroll".as_ref(), "Barack".as_ref(), picture.as_os_str()]);
+    sandbox.ok(["users".as_ref(), "export".as_ref(), "Barack".as_ref(), file.as_os_str(), "--plain".as_ref()]);
+    let import = ["users".as_ref(), "import".as_ref(), file.as_os_str()];
+    sandbox.refused(import, "a user called \"Barack\" exists already; import under another name with --as NAME");
+    let under = |name: &'static str| import.into_iter().chain(["--as".as_ref(), name.as_ref()]);
+    sandbox.refused(under("a/b"), "path separator");
+    assert_eq!(sandbox.ok(under("Obama")), "imported Obama\n");
+    assert_eq!(sandbox.json(["users", "list", "--json"])["users"].as_array().unwrap().len(), 2);
+    let enroll = ["enroll".as_ref(), "Barack".as_ref(), picture.as_os_str()];
+    sandbox.refused(enroll, "a user called \"Barack\" exists already; add pictures with --more");
+    sandbox.refused(
+        enroll.into_iter().map(|a| if a == "Barack" { "Barak".as_ref() } else { a }).chain(["--more".as_ref()]),
+        "no user is called \"Barak\"; did you mean \"Barack\"?",
+    );
+}
+
+#[test]
+fn a_mistyped_store_is_an_error_and_is_not_created() {
+    let sandbox = Sandbox::new();
+    let (picture, typo) = (fixture("pictures/obama.jpg"), sandbox.path("typo"));
+    let picture = picture.to_str().unwrap();
+    fs::write(sandbox.path("user"), [0; 64]).unwrap();
+    let file = sandbox.path("user");
+    let file = file.to_str().unwrap();
+    let lines: [&[&str]; 14] = [
+        &["users", "list"],
+        &["users", "list", "--json"],
+        &["users", "verify", "Anna", picture],
+        &["users", "delete", "Anna"],
+        &["users", "rename", "Anna", "Hanna"],
+        &["users", "rollback", "Anna"],
+        &["users", "export", "Anna", "-", "--plain"],
+        &["users", "rekey", "--no-key"],
+        &["users", "erase-free-space"],
+        &["timeline", "Anna"],
+        &["adapt", "Anna", "--clips", picture],
+        &["analyze", picture],
+        &["analyze", picture, "--json"],
+        &["watch", picture],
+    ];
+    for line in lines {
+        for by_option in [true, false] {
+            let mut command = sandbox.command();
+            command.args(line);
+            if by_option {
+                command.arg("--user-store").arg(&typo)
+            } else {
+                command.env("MIEN_STORE", &typo)
+            };
+            let output = command.output().unwrap();
+            refusal(&output, &typo.display().to_string());
+            refusal(&output, "the default is ");
+            assert!(output.stdout.is_empty() && !typo.exists(), "{line:?}");
+        }
+    }
+    sandbox.refused(["users", "salvage", "--user-store", typo.to_str().unwrap()], "typo");
+    assert!(!typo.exists());
+    // A file that is no user creates no store either; a real user does, and that is said.
+    sandbox.refused(["enroll", "Anna", "nothing.jpg", "--user-store", typo.to_str().unwrap()], "nothing.jpg");
+    assert!(!typo.exists(), "a failed run leaves no empty store");
+    sandbox.refused(["users", "import", file, "--user-store", typo.to_str().unwrap()], "user");
+    assert!(!typo.exists());
+    let output = sandbox.run(["enroll", "Anna", picture, "--user-store", typo.to_str().unwrap()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("mien: created the user store {}\n", typo.display()));
+    assert!(typo.join("users.mien").exists());
+    // An existing folder without a store has no users.
+    assert_eq!(sandbox.ok(["users", "list"]), "no users\n");
+    sandbox.refused(["users", "delete", "Anna"], "no user store in ");
+    assert_eq!(fs::read_dir(sandbox.path("store")).unwrap().count(), 0);
+}

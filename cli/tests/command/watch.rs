@@ -6,11 +6,15 @@ use std::process::{Child, Stdio};
 use serde_json::{Value, json};
 
 use crate::main_job::enroll_wanda;
+use crate::schemas::check_as;
 use crate::support::{Sandbox, fixture, refusal};
 
 /// Parses each line as an object.
 fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"))).collect()
+    let lines: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"))).collect();
+    lines.iter().for_each(|line| check_as("watch", line));
+    lines
 }
 
 fn of_type<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
@@ -183,8 +187,15 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
 #[test]
 fn what_is_no_stream_is_refused() {
     let sandbox = Sandbox::new();
-    let message = "standard input: not a YUV4MPEG2 stream of 8 bits and 4:2:0";
-    for bytes in [&b""[..], b"hello\n", b"YUV4MPEG2 W8 H8 F30:1 C444\nFRAME\n", &[0xff; 100_000]] {
+    let unknown = "standard input: not a YUV4MPEG2 stream";
+    let format =
+        "standard input: not a YUV4MPEG2 stream (`-f yuv4mpegpipe` of ffmpeg) of a known pixel format: \"410\"";
+    for (bytes, message) in [
+        (&b""[..], unknown),
+        (b"hello\n", unknown),
+        (b"YUV4MPEG2 W8 H8 F30:1 C410\nFRAME\n", format),
+        (&[0xff; 100_000], unknown),
+    ] {
         refusal(&watched(&sandbox, &[], bytes), message);
     }
     let whole = stream(2);

@@ -97,7 +97,8 @@ fn run(page: &Page, steps: &[Step<'_>]) -> Vec<String> {
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
     let mut shell = Command::new("bash");
     shell.arg("-c").arg(script).current_dir(&work).env("PATH", path).env("MIEN_STORE", folder.path().join("store"));
-    shell.env("LC_ALL", "C").env_remove("MIEN_STORE_KEY").env_remove("MIEN_PASSPHRASE");
+    shell.env("LC_ALL", "C").env_remove("MIEN_STORE_KEY").env_remove("MIEN_PASSPHRASE").env("MIEN_CONFIG", "");
+    fs::create_dir(folder.path().join("store")).unwrap();
     shell.stdin(Stdio::null()).status().unwrap();
     let outputs = steps.iter().enumerate().map(|(index, step)| {
         let output = fs::read(file(index, "output")).unwrap_or_default();

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::outputs::Destination;
 use crate::process::failure::Outcome;
-use crate::process::terminal::say;
+use crate::process::terminal::{note, say};
 use crate::report::{FrameReport, InputReport, InputStart, JsonLine, JsonList, Table, summary};
 
 /// The format of standard output.
@@ -64,7 +64,7 @@ impl Results<'_> {
         if let Some((file, table)) = self.table {
             table.finish()?;
             if matches!(self.printed, Printed::Text) {
-                say(format!("wrote {file}"))?;
+                note(format!("wrote {file}"))?;
             }
         }
         match self.printed {

@@ -14,7 +14,7 @@ use crate::media::Kind;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, warn};
-use crate::report::{FaceReport, FrameReport, InputReport, InputStart};
+use crate::report::{InputReport, InputStart};
 
 /// An input, and what becomes of it.
 pub struct Input {
@@ -114,21 +114,12 @@ impl<'a> Run<'a> {
 
     fn frame(&mut self, seen: SeenFrame) -> Outcome {
         let Some(open) = &mut self.open else { return Ok(()) };
-        let SeenFrame { place, picture, faces, main, turn, more_faces } = seen;
-        let shown = faces.iter().enumerate().map(|(index, face)| FaceReport::new(face, main == Some(index)));
-        let frame = FrameReport {
-            index: place.index,
-            time_s: place.time_s,
-            file: place.file,
-            turn,
-            more_faces,
-            faces: shown.collect(),
-        };
-        if let Some(face) = main.and_then(|main| faces.get(main)) {
+        let SeenFrame { report: frame, main, drawable } = seen;
+        if let Some(face) = &main {
             open.verdict.take(face);
         }
-        if let (Some(drawing), Some(picture)) = (&mut open.drawing, &picture) {
-            drawing.add(picture, &faces, main.and_then(|main| faces.get(main)), frame.time_s)?;
+        if let (Some(drawing), Some(drawable)) = (&mut open.drawing, &drawable) {
+            drawing.add(drawable, &frame)?;
         }
         if let Some(recorder) = &mut open.recorder {
             recorder.take(&frame);
@@ -154,7 +145,7 @@ impl<'a> Run<'a> {
         report.unsure = emotion.as_ref().map(|emotion| emotion.unsure(&[])).unwrap_or_default();
         (report.fps, report.emotion, report.shortfall) = (fps, emotion, shortfall);
         if let Some(drawing) = drawing {
-            drawing.finish(&report)?;
+            drawing.finish()?;
         }
         if let Some(recorder) = recorder {
             self.recorded.extend(recorder.record(self.engine)?);

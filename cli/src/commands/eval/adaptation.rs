@@ -38,7 +38,7 @@ pub fn run(shared: &Shared, args: &EvalAdaptationArgs) -> Outcome {
         evaluation.print()?;
     }
     let Some(folder) = &folder else { return Ok(()) };
-    folder.write(&evaluation.report())?;
+    folder.write(evaluation.report())?;
     if args.json { Ok(()) } else { folder.say() }
 }
 

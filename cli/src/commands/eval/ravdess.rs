@@ -80,7 +80,7 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
         report.text()?;
     }
     let Some(folder) = &folder else { return Ok(()) };
-    folder.write(&report.files())?;
+    folder.write(report.files())?;
     if args.json { Ok(()) } else { folder.say() }
 }
 

@@ -7,7 +7,7 @@ use mien_eval::report::{REPORT, Report, file_names};
 
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
-use crate::process::terminal::say;
+use crate::process::terminal::{say, with_version};
 
 /// The folder of a report, and the files that it can have.
 pub struct ReportFolder {
@@ -28,7 +28,8 @@ impl ReportFolder {
 
     /// Writes `report`, and removes plots of an earlier report that this one does not have. Other
     /// files are left alone; each file is written whole or not at all.
-    pub fn write(&self, report: &Report<'_>) -> Outcome {
+    pub fn write(&self, mut report: Report<'_>) -> Outcome {
+        report.json = with_version(&report.json)?;
         for file in report.files()? {
             let Some(destination) = self.files.get(&file.name) else {
                 return Err(Failure::new(format!("{} is not a file of a report", file.name)));

@@ -1,0 +1,368 @@
+//! The plot of timelines: the share of each emotion over time and the number of events, for each person.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use mien_core::labels::{EMOTIONS, index_of};
+use mien_core::timeline::{Bucket, BucketWidth, Clock, LATEST_MS, Summary, Tally};
+use mien_eval::drawing::axis::{SOFT, ShareAxis};
+use mien_eval::drawing::{Anchor, Area, Color, Looks, Plot, Scene, Stroke, Text, isolated};
+
+use crate::draw::right_labels::{self, RightLabel};
+use crate::draw::time_axis::{tick_text, ticks};
+use crate::time::local;
+
+/// Large text, readable on a phone and at half the width of a page.
+const TITLE: f32 = 28.0;
+const TEXT: f32 = 20.0;
+const WIDTH: f32 = 1120.0;
+const LEFT: f32 = 92.0;
+const RIGHT: f32 = 250.0;
+const HEADER: f32 = 92.0;
+/// Height of the labels of time.
+const FOOTER: f32 = 76.0;
+/// Height of a person's heading.
+const HEAD: f32 = 40.0;
+/// Heights of a person's shares and events, if alone or one of several, and the space over the events.
+const ALONE: (f32, f32) = (380.0, 84.0);
+const BAND: (f32, f32) = (200.0, 50.0);
+const SPACE: f32 = 40.0;
+/// Max number of layers; the rarest classes share one.
+const MAX_CLASSES: usize = 10;
+/// Widest a bucket may be drawn thinner than, in pixels, without an option that asks for more buckets.
+const WELL_VISIBLE: f32 = 3.0;
+
+/// Color of times without events.
+const NOTHING: Color = Color::new(242, 242, 242);
+
+/// A class of the plot, or all rare classes together.
+struct Layer {
+    name: String,
+    classes: Vec<usize>,
+}
+
+/// The width of a plot's buckets: a number of those of a timeline.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlotWidth {
+    /// The timeline's width.
+    pub unit: BucketWidth,
+    /// How many of them.
+    pub count: u64,
+}
+
+impl PlotWidth {
+    /// Returns the smallest width from `least` on, with which a plot of `length_ms` has no bucket thinner than a pixel;
+    /// without `least`, none too thin to be seen well.
+    pub fn fitting(length_ms: u64, least: Option<BucketWidth>) -> Self {
+        let min_width = if least.is_some() { 1.0 } else { WELL_VISIBLE };
+        let most = ((WIDTH - LEFT - RIGHT) / min_width) as u64;
+        let least_ms = least.map_or(0, BucketWidth::ms);
+        let fits = |unit: &BucketWidth| unit.ms() >= least_ms && length_ms / unit.ms() < most;
+        let single = BucketWidth::ALL.into_iter().find(fits).map(|unit| Self { unit, count: 1 });
+        single.unwrap_or_else(|| {
+            let days = length_ms / BucketWidth::Day.ms() + 1;
+            let count = [7, 28, 91, 364].into_iter().find(|count| days / count < most);
+            Self { unit: BucketWidth::Day, count: count.unwrap_or_else(|| days.div_ceil(most)) }
+        })
+    }
+
+    /// Returns the width in milliseconds.
+    pub fn ms(self) -> u64 {
+        self.count * self.unit.ms()
+    }
+
+    /// Returns the width's name: `hour`, `7 days`.
+    pub fn name(self) -> String {
+        if self.count == 1 { self.unit.name().to_owned() } else { format!("{} {}s", self.count, self.unit.name()) }
+    }
+
+    /// Sums the buckets of the timeline that are one of the plot.
+    fn merged(self, buckets: Vec<Bucket>) -> Vec<Bucket> {
+        let first = buckets.first().map_or(0, |bucket| bucket.start_ms);
+        let mut merged: Vec<Bucket> = Vec::new();
+        for bucket in buckets {
+            let start_ms = first + (bucket.start_ms - first) / self.ms() * self.ms();
+            match merged.last_mut().filter(|last| last.start_ms == start_ms) {
+                Some(last) => last.tally.merge(&bucket.tally),
+                None => merged.push(Bucket { start_ms, ..bucket }),
+            }
+        }
+        merged
+    }
+}
+
+/// A person's timeline in a plot.
+pub struct Band {
+    name: String,
+    labels: Vec<String>,
+    buckets: Vec<Bucket>,
+    total: Tally,
+    layers: Vec<Layer>,
+}
+
+impl Band {
+    /// Creates the band of `user` from buckets of the width's unit.
+    pub fn new(user: &str, summary: &Summary, buckets: Vec<Bucket>, width: PlotWidth) -> Self {
+        let buckets = width.merged(buckets);
+        let mut total = Tally::default();
+        buckets.iter().for_each(|bucket| total.merge(&bucket.tally));
+        let layers = layers(&summary.labels, &total);
+        Self { name: isolated(user), labels: summary.labels.clone(), buckets, total, layers }
+    }
+}
+
+/// Plot of stacked emotion shares per bucket, with a band for each person.
+pub struct SharesPlot {
+    clock: Clock,
+    offset_ms: i64,
+    /// Start and end of the plot in milliseconds.
+    span: (u64, u64),
+    width: PlotWidth,
+    bands: Vec<Band>,
+    looks: Looks,
+}
+
+impl SharesPlot {
+    /// Creates the plot of `bands`, of which one has a bucket, in `range`; an open end of the range is replaced by that
+    /// of the buckets. Times are shown at the UTC offset `offset_ms`.
+    pub fn new(bands: Vec<Band>, clock: Clock, width: PlotWidth, range: &Range<u64>, offset_ms: i64) -> Self {
+        let starts = || bands.iter().flat_map(|band| &band.buckets).map(|bucket| bucket.start_ms);
+        let first = starts().min().unwrap_or(0);
+        let end = starts().max().unwrap_or(0) + width.ms();
+        let from = if range.start > 0 { range.start.min(first) } else { first };
+        let to = if range.end < LATEST_MS { range.end.max(end) } else { end };
+        let looks = Looks::of(bands.iter().flat_map(|band| &band.labels).map(String::as_str));
+        Self { clock, offset_ms, span: (from, to), width, bands, looks }
+    }
+
+    /// Returns the x coordinate of a time.
+    fn x(&self, at_ms: u64) -> f32 {
+        let (first, end) = self.span;
+        LEFT + (WIDTH - LEFT - RIGHT) * ((at_ms - first) as f64 / (end - first) as f64) as f32
+    }
+
+    /// Returns the x coordinates of a bucket on whole pixels; wide buckets leave a gap of one.
+    fn columns(&self, bucket: &Bucket) -> [f32; 2] {
+        let (from, to) = (self.x(bucket.start_ms).round(), self.x(bucket.start_ms + self.width.ms()).round());
+        [from, (if to - from >= 8.0 { to - 1.0 } else { to }).max(from + 1.0)]
+    }
+
+    fn heights(&self) -> (f32, f32) {
+        if self.bands.len() > 1 { BAND } else { ALONE }
+    }
+
+    /// Returns the areas of a band's shares and events.
+    fn areas(&self, band: usize) -> [Area; 2] {
+        let (shares, events) = self.heights();
+        let head = if self.bands.len() > 1 { HEAD } else { 8.0 };
+        let top = HEADER + head + band as f32 * (shares + SPACE + events + HEAD + 10.0);
+        let area = |top: f32, height: f32| Area::new(LEFT, top, WIDTH - LEFT - RIGHT, height);
+        [area(top, shares), area(top + shares + SPACE, events)]
+    }
+
+    fn title(&self) -> String {
+        let who = match &self.bands[..] {
+            [band] => band.name.clone(),
+            bands => format!("{} people", bands.len()),
+        };
+        match &self.clock {
+            Clock::Wall => format!("Emotions of {who}"),
+            Clock::Media(name) => format!("Emotions of {who} in {}", isolated(name)),
+        }
+    }
+
+    fn subtitle(&self) -> String {
+        let (first, end) = self.span;
+        let span = match self.clock {
+            Clock::Wall => {
+                let date = |at_ms, format| local(at_ms, self.offset_ms).strftime(format).to_string();
+                let (from, to) = (date(first, "%-d %b %Y"), date(end - 1, "%-d %b %Y"));
+                if from == to { from } else { format!("{from} to {to}") }
+            }
+            Clock::Media(_) => "minutes and seconds of the medium".to_owned(),
+        };
+        format!("{span}; mean probability per {}, pale: not seen", self.width.name())
+    }
+
+    fn draw_shares(&self, scene: &mut Scene, band: &Band, plot: Area) {
+        scene.block(plot, NOTHING);
+        let axis = ShareAxis { plot, low: 0.0, high: 1.0 };
+        let mut ends = Vec::new();
+        for bucket in &band.buckets {
+            let columns = self.columns(bucket);
+            let mut below = 0.0;
+            ends.clear();
+            for layer in &band.layers {
+                let share: f64 = layer.classes.iter().map(|&class| bucket.tally.share(class)).sum();
+                let (upper, lower) = (axis.y(below + share).round(), axis.y(below).round());
+                let area = Area::between(columns, [upper, lower]);
+                scene.block(area, self.looks.get(&layer.name).color);
+                if area.height >= 4.0 {
+                    // A light line between the layers shows where one ends without its color.
+                    scene.block(Area { height: 1.0, ..area }, Color::WHITE);
+                }
+                ends.push((upper + lower) / 2.0);
+                below += share;
+            }
+        }
+        for share in [0.25, 0.5, 0.75] {
+            let y = axis.y(share).round() + 0.5;
+            scene.line([(plot.x, y), (plot.right(), y)], Stroke::solid(Color::WHITE.faded(0.6), 1.0));
+        }
+        for percent in [0, 50, 100] {
+            let at = (plot.x - 10.0, axis.y(f64::from(percent) / 100.0));
+            scene.text(Text::new(format!("{percent} %"), at, TEXT).anchor(Anchor::Right));
+        }
+        self.draw_names(scene, band, &ends, plot);
+    }
+
+    /// Draws the name of each layer beside the last bucket, with its share of all events.
+    fn draw_names(&self, scene: &mut Scene, band: &Band, ends: &[f32], plot: Area) {
+        let last = band.buckets.last().map_or(plot.x, |bucket| self.columns(bucket)[1]);
+        let mut labels = Vec::new();
+        for (layer, &y) in band.layers.iter().zip(ends) {
+            let share: f64 = layer.classes.iter().map(|&class| band.total.share(class)).sum();
+            let color = self.looks.get(&layer.name).color;
+            scene.line([(last, y), (plot.right(), y)], Stroke::solid(color, 1.0));
+            let text = format!("{} {:.0} %", layer.name, 100.0 * share);
+            labels.push(RightLabel { text, y, look: Stroke::solid(color, 0.7 * TEXT) });
+        }
+        let size = (plot.height / (1.3 * labels.len().max(1) as f32)).min(TEXT);
+        right_labels::draw(scene, &labels, &plot, (plot.right() + 4.0, RIGHT - 8.0), size);
+    }
+
+    fn draw_events(&self, scene: &mut Scene, band: &Band, plot: Area) {
+        let max = band.buckets.iter().map(|bucket| bucket.tally.events).max().unwrap_or(0).max(1);
+        scene.block(plot, NOTHING);
+        for bucket in &band.buckets {
+            let height = (f64::from(plot.height) * bucket.tally.events as f64 / max as f64).round() as f32;
+            scene.block(Area::between(self.columns(bucket), [plot.bottom() - height, plot.bottom()]), SOFT);
+        }
+        let text = |text: String, x: f32, y: f32| Text::new(text, (x, y), TEXT);
+        scene.text(text(format!("events per {}", self.width.name()), plot.x, plot.y - 17.0));
+        scene.text(text(short(max), plot.x - 10.0, plot.y + 8.0).anchor(Anchor::Right));
+        scene.text(text("0".to_owned(), plot.x - 10.0, plot.bottom() - 6.0).anchor(Anchor::Right));
+    }
+
+    /// Draws the time labels under the last band, and a line through each panel at each label.
+    fn draw_times(&self, scene: &mut Scene) {
+        let (first, end) = self.span;
+        let ticks = ticks(first, end, &self.clock, self.offset_ms);
+        let step = if let [one, next, ..] = ticks[..] { next - one } else { end - first };
+        let floor = self.areas(self.bands.len() - 1)[1].bottom();
+        let mut above = String::new();
+        for at_ms in ticks {
+            let x = self.x(at_ms).round() + 0.5;
+            for plot in (0..self.bands.len()).flat_map(|band| self.areas(band)) {
+                scene.line([(x, plot.y), (x, plot.bottom())], Stroke::solid(SOFT.faded(0.35), 1.0));
+            }
+            scene.line([(x, floor), (x, floor + 7.0)], Stroke::solid(SOFT, 1.0));
+            let (upper, lower) = tick_text(at_ms, step, &self.clock, self.offset_ms);
+            scene.text(Text::new(upper, (x, floor + 21.0), TEXT).anchor(Anchor::Middle));
+            if lower != above {
+                scene.text(Text::new(&lower, (x, floor + 48.0), TEXT).color(SOFT).anchor(Anchor::Middle));
+                above = lower;
+            }
+        }
+    }
+}
+
+impl Plot for SharesPlot {
+    fn size(&self) -> (u32, u32) {
+        let floor = self.areas(self.bands.len().max(1) - 1)[1].bottom();
+        (WIDTH as u32, (floor + FOOTER) as u32)
+    }
+
+    fn scene(&self) -> Scene {
+        let mut scene = Scene::default();
+        scene.text(Text::new(self.title(), (24.0, 30.0), TITLE).within(WIDTH - 48.0));
+        scene.text(Text::new(self.subtitle(), (24.0, 68.0), TEXT - 1.0).within(WIDTH - 48.0).color(SOFT));
+        for (index, band) in self.bands.iter().enumerate() {
+            let [shares, events] = self.areas(index);
+            if self.bands.len() > 1 {
+                scene.text(Text::new(&band.name, (LEFT, shares.y - 0.5 * HEAD), TEXT + 2.0).within(shares.width));
+            }
+            self.draw_shares(&mut scene, band, shares);
+            self.draw_events(&mut scene, band, events);
+        }
+        self.draw_times(&mut scene);
+        scene
+    }
+}
+
+/// Returns the classes with a visible share: basic emotions first, then others.
+fn layers(labels: &[String], total: &Tally) -> Vec<Layer> {
+    let mut seen: Vec<usize> = (0..labels.len()).filter(|&class| total.share(class) >= 0.0005).collect();
+    seen.sort_by_key(|&class| Reverse(total.class(class).sum));
+    let rare = if seen.len() > MAX_CLASSES { seen.split_off(MAX_CLASSES - 1) } else { Vec::new() };
+    let basic = EMOTIONS.map(str::to_owned);
+    seen.sort_by_key(|&class| index_of(&basic, &labels[class]).unwrap_or(basic.len() + class));
+    let mut layers: Vec<_> =
+        seen.into_iter().map(|class| Layer { name: labels[class].clone(), classes: vec![class] }).collect();
+    if !rare.is_empty() {
+        layers.push(Layer { name: "others".to_owned(), classes: rare });
+    }
+    layers
+}
+
+/// Formats a count in at most five characters.
+fn short(count: u64) -> String {
+    match count {
+        0..10_000 => count.to_string(),
+        10_000..1_000_000 => format!("{} k", count / 1000),
+        _ => format!("{} M", count / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mien_core::timeline::ClassTally;
+
+    use super::*;
+
+    const DAY: u64 = 86_400_000;
+
+    fn tally(sums: &[u64]) -> Tally {
+        let classes = sums.iter().map(|&sum| ClassTally { events: 0, sum }).collect();
+        Tally { events: 1000, classes, ..Tally::default() }
+    }
+
+    #[test]
+    fn basic_emotions_come_first_and_rare_classes_are_one() {
+        let labels = ["happy", "bored", "neutral"].map(str::to_owned);
+        let named = |layers: &[Layer]| layers.iter().map(|layer| layer.name.clone()).collect::<Vec<_>>();
+        assert_eq!(named(&layers(&labels, &tally(&[100_000, 100_000, 55_000]))), ["neutral", "happy", "bored"]);
+        assert_eq!(layers(&labels, &tally(&[255_000])).len(), 1, "what was never seen has no place");
+        let many: Vec<String> = (0..14).map(|class| format!("class {class}")).collect();
+        let sums: Vec<u64> = (0..14).map(|class| 30_000 - class * 1000).collect();
+        let all = layers(&many, &tally(&sums));
+        assert_eq!((all.len(), all[9].name.as_str(), all[9].classes.len()), (10, "others", 5));
+    }
+
+    #[test]
+    fn buckets_are_as_wide_as_the_plot_needs() {
+        let width = |length_ms, least| PlotWidth::fitting(length_ms, least).name();
+        let minute = 60_000;
+        for (length_ms, name) in [(1000, "second"), (4 * minute, "second"), (DAY / 8, "minute"), (7 * DAY, "hour")] {
+            assert_eq!(width(length_ms, None), name, "{length_ms}");
+        }
+        for (days, name) in [(200, "day"), (1000, "7 days"), (5000, "28 days"), (20_000, "91 days")] {
+            assert_eq!(width(days * DAY, None), name, "{days} days");
+        }
+        // What is asked for stays as long as a bucket is a pixel wide.
+        assert_eq!(width(12 * minute, Some(BucketWidth::Second)), "second");
+        assert_eq!(width(14 * minute, Some(BucketWidth::Second)), "minute");
+        assert_eq!(width(DAY, Some(BucketWidth::Second)), "hour");
+        assert_eq!(width(4 * minute, Some(BucketWidth::Hour)), "hour");
+        assert_eq!(width(3_600 * DAY, Some(BucketWidth::Day)), "7 days");
+        assert_eq!(width(u64::MAX, Some(BucketWidth::Day)).split(' ').count(), 2);
+    }
+
+    #[test]
+    fn merged_buckets_keep_their_events_and_gaps() {
+        let days = [0, 1, 6, 7, 30].map(|day| Bucket { start_ms: day * DAY, tally: tally(&[255_000]) });
+        let weeks = PlotWidth { unit: BucketWidth::Day, count: 7 }.merged(days.to_vec());
+        let found: Vec<_> = weeks.iter().map(|week| (week.start_ms / DAY, week.tally.events)).collect();
+        assert_eq!(found, [(0, 3000), (7, 1000), (28, 1000)]);
+    }
+}

@@ -43,9 +43,13 @@ fn main() -> ExitCode {
     if args.shared.quiet {
         terminal::be_quiet();
     }
-    verbose::report_start(&settings);
+    verbose::report_start(settings.place.path.as_deref());
     let outcome = commands::run(&args, &settings);
     log::info!("finished");
+    let failed = outcome.as_ref().is_err_and(|failure| !failure.is_broken_pipe());
+    if let Err(failure) = session::settle_created(&args.shared, failed) {
+        eprintln!("mien: {failure}");
+    }
     match outcome {
         Ok(()) => match skipped::summary() {
             None => ExitCode::SUCCESS,

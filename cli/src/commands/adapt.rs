@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use mien_core::Engine;
 use mien_core::engine::{Footage, LabeledClip};
 use mien_core::head::{Clip, HeadKind};
+use mien_core::labels::index_of;
 use mien_core::train::adapt::{AdaptOptions, AdaptReport, Mode, PseudoLabels};
 use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
-use crate::media::{Sniffed, entries_of, sniff};
+use crate::media::{entries_of, may_be_medium};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::parallel::in_order;
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, print_json, say};
 use crate::session::{check_user, clip_faces, engine_with_store};
-use crate::text::{counted, percent};
+use crate::text::{counted, percent, suggestion};
 use crate::time::now_ms;
 
 /// Runs the command.
@@ -63,7 +64,9 @@ pub fn learn(
     options: &AdaptOptions,
     jobs: usize,
 ) -> Outcome<Learned> {
-    let mut listed: Vec<_> = labeled_paths(folder)?.into_iter().map(|(label, path)| (Some(label), path)).collect();
+    let labeled = labeled_paths(folder)?;
+    check_labels(engine, &labeled)?;
+    let mut listed: Vec<_> = labeled.into_iter().map(|(label, path)| (Some(label), path)).collect();
     for path in unlabeled.map(clips_in).transpose()?.unwrap_or_default() {
         listed.push((None, path));
     }
@@ -97,6 +100,18 @@ pub fn learn(
     Ok(Learned { report, skipped })
 }
 
+/// Fails before any clip is analyzed if no head knows an emotion, with a similar name if there is one.
+fn check_labels(engine: &Engine, labeled: &[(String, PathBuf)]) -> Outcome {
+    let known = engine.emotion_labels()?;
+    match labeled.iter().find(|(label, _)| index_of(&known, label).is_none()) {
+        Some((label, _)) if !known.is_empty() => {
+            let hint = suggestion(label, known.iter().map(String::as_str));
+            Err(Failure::new(format!("the emotion {label:?} is none of {}{hint}", known.join(", "))))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns the clips in the folders of `folder`, each with the name of its folder as the label.
 pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     let mut listed = Vec::new();
@@ -118,7 +133,7 @@ pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
 /// be read fail later.
 fn clips_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut clips = entries_of(folder)?;
-    clips.retain(|path| path.is_dir() || !matches!(sniff(path), Ok(Sniffed::Other)));
+    clips.retain(|path| path.is_dir() || may_be_medium(path));
     Ok(clips)
 }
 

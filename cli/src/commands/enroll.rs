@@ -16,7 +16,7 @@ use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::parallel::in_order;
 use crate::process::skipped::{self, or_skip};
-use crate::process::terminal::{Progress, print_json, say};
+use crate::process::terminal::{Progress, note, print_json, say};
 use crate::session::{check_new_user, check_user, engine_with_new_store};
 use crate::text::counted;
 use crate::time::now_ms;
@@ -61,7 +61,7 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
         format!("enrolled {name} from {accepted} of {frames}")
     })?;
     if !args.more && accepted < FEW {
-        say(format!(
+        note(format!(
             "add pictures with --more: with at least {FEW} pictures, taken on different days, {name} is recognized far more \
              often"
         ))?;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::args::{HeadsCommand, ImportArgs, Shared};
 use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Naming, Outcome};
-use crate::process::terminal::{print_json, say};
+use crate::process::terminal::{note, print_json, say};
 use crate::session::{pack, read_head};
 use crate::text::counted;
 
@@ -43,7 +43,7 @@ fn import(shared: &Shared, args: &ImportArgs) -> Outcome {
         return print_json(&report);
     }
     let kib = bytes.len().div_ceil(1024);
-    say(format!("wrote {out}: {}, {kib} KiB", summary(&imported.head)))?;
+    note(format!("wrote {out}: {}, {kib} KiB", summary(&imported.head)))?;
     say_tensors(&imported)?;
     if !fits {
         let dimension = imported.head.dimension();

@@ -15,7 +15,7 @@ use crate::media::read_picture;
 use crate::media::reading;
 use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};
-use crate::process::terminal::{print_json, say, warn};
+use crate::process::terminal::{note, print_json, say, warn};
 use crate::session::{
     check_new_user, check_user, engine_with_new_store, engine_with_store, has_store, portrait, read_key, read_small,
     store_key,
@@ -136,7 +136,7 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             if *plain {
                 out.write(&engine.export(name)?.to_bytes())?;
                 let without = "personal data, not encrypted, without timelines";
-                return say(format!("wrote {out}: {without}"));
+                return note(format!("wrote {out}: {without}"));
             }
             let Some(passphrase) = read_passphrase(passphrase)? else {
                 let ways = "give --passphrase-file FILE or MIEN_PASSPHRASE, or --plain for an unencrypted file";
@@ -144,7 +144,7 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             };
             let export = engine.export_all(name, !no_timeline)?;
             out.write(&export.encrypt(&passphrase, Cost::default())?)?;
-            say(format!("wrote {out}: only the passphrase opens it"))
+            note(format!("wrote {out}: only the passphrase opens it"))
         }
         UsersCommand::Rekey { new_key, .. } => {
             let key = new_key.as_deref().map(read_key).transpose()?;

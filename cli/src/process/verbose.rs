@@ -1,6 +1,7 @@
 //! What `--verbose` says: each step with the time since the start. It names no user and shows no data of theirs.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use env_logger::{Builder, Env};
@@ -8,7 +9,6 @@ use fearless_simd::Level;
 use log::Level as Severity;
 use mien_core::models::ModelPack;
 
-use crate::config::Settings;
 use crate::text::counted;
 
 /// Starts logging on standard error; `RUST_LOG` overrides the level.
@@ -23,14 +23,14 @@ pub fn start(is_verbose: bool) {
         .init();
 }
 
-/// Says the version, what runs the networks, and which configuration file is read.
-pub fn report_start(settings: &Settings) {
+/// Says the version, what runs the networks, and that the configuration file `config` is read.
+pub fn report_start(config: Option<&Path>) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let kernels = format!("{:?}", Level::new());
     // The level's debug form is a name with a token in brackets.
     let kernels = kernels.split(['(', ' ']).next().unwrap_or_default();
     log::info!("mien {}, kernels {kernels}, {}", env!("CARGO_PKG_VERSION"), counted(threads, "threads"));
-    match &settings.place.path {
+    match config {
         Some(path) if path.exists() => log::info!("configuration: {}", path.display()),
         _ => log::info!("configuration: no file"),
     }

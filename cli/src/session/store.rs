@@ -1,7 +1,8 @@
 //! The user store and its key.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::store::{FILE, Store, StoreOptions};
@@ -38,9 +39,27 @@ pub fn store_or_new(shared: &Shared) -> Outcome<Store> {
     let folder = shared.store_folder()?;
     if !folder.exists() {
         make_folder(&folder, Readers::Owner)?;
-        tell(format!("created the user store {}", folder.display()))?;
+        *created() = Some(folder.clone());
     }
     open(&folder, shared)
+}
+
+/// The folder that this run created.
+static CREATED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+fn created() -> MutexGuard<'static, Option<PathBuf>> {
+    CREATED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the run: says which store it created, or removes that store if the run failed and the store has no users.
+pub fn settle_created(shared: &Shared, failed: bool) -> Outcome {
+    let Some(folder) = created().take() else { return Ok(()) };
+    let is_empty = || Ok::<_, Failure>(open(&folder, shared)?.profiles()?.is_empty());
+    if failed && is_empty().unwrap_or(false) {
+        // What cannot be removed is an empty store.
+        return fs::remove_file(folder.join(FILE)).and_then(|()| fs::remove_dir(&folder)).naming(&folder);
+    }
+    tell(format!("created the user store {}", folder.display()))
 }
 
 /// Whether there is a user store; a folder that was given must exist.

@@ -9,6 +9,7 @@ mod drawings;
 mod enrollment;
 mod eval_report;
 mod heads;
+mod inputs;
 mod main_job;
 mod models_add;
 mod names;

@@ -300,7 +300,7 @@ fn inputs_of_one_name_have_drawings_of_their_own() {
     picture(&sandbox, "x/0.jpg");
     let out = sandbox.path("out");
     let list = inputs.iter().chain([&clip, &inputs[0]]).map(|path| path.as_os_str().to_owned());
-    let start: Vec<OsString> = std::iter::once("analyze".into()).chain(list).collect();
+    let start: Vec<OsString> = ["analyze".into(), "--frames".into()].into_iter().chain(list).collect();
     sandbox.ok(start.iter().cloned().chain(arguments(&[&"--annotate", &out])));
     let expected = [
         "IMG-3.png",
@@ -455,6 +455,6 @@ fn a_demo_replaces_its_own_folder_alone_and_at_its_end() {
     assert!(out.is_symlink() && fs::metadata(sandbox.path("real/demo.json")).unwrap().size() > 100);
     assert_eq!(
         (names(sandbox.folder.path()), mode(&sandbox.path("real"))),
-        (vec!["demo".into(), "real".into()], 0o700)
+        (vec!["demo".into(), "real".into(), "store".into()], 0o700)
     );
 }

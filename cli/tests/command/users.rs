@@ -312,6 +312,8 @@ fn a_mistyped_store_is_an_error_and_is_not_created() {
     sandbox.refused(["users", "salvage", "--user-store", typo.to_str().unwrap()], "typo");
     assert!(!typo.exists());
     // A file that is no user creates no store either; a real user does, and that is said.
+    sandbox.refused(["enroll", "Anna", "nothing.jpg", "--user-store", typo.to_str().unwrap()], "nothing.jpg");
+    assert!(!typo.exists(), "a failed run leaves no empty store");
     sandbox.refused(["users", "import", file, "--user-store", typo.to_str().unwrap()], "user");
     assert!(!typo.exists());
     let output = sandbox.run(["enroll", "Anna", picture, "--user-store", typo.to_str().unwrap()]);

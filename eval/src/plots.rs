@@ -167,7 +167,7 @@ impl ConfusionPlot<'_> {
 
     /// Side of a cell, wide enough for a label.
     fn cell(&self) -> f32 {
-        (self.label_width() + 10.0).clamp(50.0, 110.0)
+        (self.label_width() + 10.0).clamp(62.0, 110.0)
     }
 
     /// Left edge of the first matrix's cells.
@@ -265,4 +265,74 @@ fn head(scene: &mut Scene, heading: &Heading, key: &[(&str, Marker, Color)], wid
 /// Returns the width of the widest of `names` once they are shortened.
 fn widest<'a>(names: impl Iterator<Item = &'a str>) -> f32 {
     names.map(|name| text_width(&shortened(name, TEXT, MAX_NAME), TEXT)).fold(0.0, f32::max).ceil()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [&str; 4] = ["1", "Иван Иванович Иванов-Петров", "أحمد محمد", "a subject with a long name"];
+
+    fn heading() -> Heading {
+        let subtitle = "RAVDESS, statement 1 for learning and 2 for testing, 8 emotions, 24 actors, 1440 clips tested";
+        Heading { title: "Accuracy of 24 users".to_owned(), subtitle: subtitle.repeat(2) }
+    }
+
+    fn user(subject: &str, generic: f64, adapted: f64) -> UserScore {
+        UserScore { subject: subject.to_owned(), clips: 10, generic, adapted }
+    }
+
+    /// Checks that a plot is legible, and returns its texts.
+    fn texts(plot: &impl Plot) -> Vec<String> {
+        let scene = plot.scene();
+        assert_eq!(scene.illegible(plot.size()), Vec::<String>::new());
+        assert!(plot.png().is_ok());
+        scene.texts().map(|text| text.text.clone()).collect()
+    }
+
+    #[test]
+    fn users_are_sorted_and_the_plot_grows_with_them() {
+        let users = [user("c", 0.9, 0.8), user("a", 0.2, 1.0), user("b", 0.2, 0.7)];
+        let plot = UsersPlot::new(heading(), &users);
+        let order: Vec<_> = plot.users.iter().map(|user| user.subject.as_str()).collect();
+        assert_eq!((order, plot.size().0), (vec!["b", "a", "c"], MIN_WIDTH));
+        for count in [1, 24, 100] {
+            let share = |number: usize| number as f64 / count as f64;
+            let many: Vec<_> =
+                (0..count).map(|number| user(NAMES[number % 4], share(number), 1.0 - share(number))).collect();
+            let plot = UsersPlot::new(heading(), &many);
+            let named = texts(&plot).into_iter().filter(|text| text == "1").count();
+            assert_eq!(named, count.div_ceil(4), "every user has a name");
+        }
+    }
+
+    #[test]
+    fn curves_are_legible_wherever_they_run() {
+        let point = |place: usize, (generic, adapted): (f64, f64)| CurvePoint {
+            clips_per_class: 1 << place,
+            users: 24,
+            clips: 1440 - place / 3,
+            generic,
+            adapted,
+            harmed_users: 0,
+        };
+        let shares = [(0.5, 0.5), (0.5, 0.52), (0.61, 0.6), (1.0, 1.0), (0.0, 0.0), (0.0, 1.0), (0.9, 0.1)];
+        for count in 1..=shares.len() {
+            let points: Vec<_> = shares[..count].iter().enumerate().map(|(at, &shares)| point(at, shares)).collect();
+            let texts = texts(&CurvePlot { heading: heading(), points: &points, people: "actors" });
+            assert!(texts.iter().filter(|text| *text == "24 actors").count() == count, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn matrices_are_legible_for_all_labels() {
+        for labels in [&["happy", "sad"][..], &["neutral", "calm", "happy", "sad", "anger", "fear", "disgust"], &NAMES]
+        {
+            let counts = Array2::from_shape_fn((labels.len(), labels.len()), |(row, column)| 40_000 * (row + column));
+            let labels: Vec<_> = labels.iter().map(|label| (*label).to_owned()).collect();
+            let confusion = Confusion { labels: labels.clone(), generic: counts.clone(), adapted: counts };
+            let texts = texts(&ConfusionPlot { heading: heading(), confusion: &confusion });
+            assert!(texts.iter().filter(|text| *text == &labels[0]).count() == 4, "{texts:?}");
+        }
+    }
 }

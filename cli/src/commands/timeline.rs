@@ -316,8 +316,9 @@ fn plot(
     let summaries = names.iter().map(|name| Ok(open(name)?)).collect::<Outcome<Vec<_>>>()?;
     let asked = if let Some(Detail::Bucket(width)) = args.bucket { Some(width) } else { None };
     let width = PlotWidth::fitting(length_ms(&summaries, range), asked);
-    if asked.is_some_and(|asked| width != PlotWidth { unit: asked, count: 1 }) {
-        warn(format!("{file}: the buckets are widened to {}, which fit the plot", width.name()))?;
+    if let Some(asked) = asked.filter(|&asked| width != PlotWidth { unit: asked, count: 1 }) {
+        let (asked, shown) = (asked.name(), width.name());
+        warn(format!("{file}: a bucket per {asked} does not fit the plot, which shows one per {shown}"))?;
     }
     let mut bands = Vec::new();
     for (name, summary) in names.into_iter().zip(&summaries) {

@@ -4,11 +4,11 @@ use image::{RgbImage, imageops};
 use mien_core::Result;
 use mien_eval::drawing::{Area, Color, Scene, Stroke, paint, shortened};
 
-use crate::draw::face::DrawnFace;
-use crate::draw::labels::{Form, Labels};
+use crate::draw::face::{DrawnFace, View};
+use crate::draw::labels::{self, Form, Labels};
 use crate::draw::panel::Panel;
 use crate::media::Picture;
-use crate::report::FaceReport;
+use crate::report::FrameReport;
 
 /// Length of the picture's longer side, between which it keeps its own.
 const SIDES: (u32, u32) = (960, 2400);
@@ -24,12 +24,13 @@ const LINE: Color = Color::WHITE;
 /// Color of the drawing where the picture is not.
 const PAPER: [u8; 3] = [250, 250, 250];
 
-/// Draws the picture with its faces, and the probabilities of each.
-pub fn picture(picture: &Picture, faces: &[FaceReport]) -> Result<RgbImage> {
-    let (scaled, scale) = fitted(picture.to_rgb(), SIDES.0, SIDES.1);
+/// Draws the picture upright with its faces, and the probabilities of each.
+pub fn picture(picture: &Picture, frame: &FrameReport) -> Result<RgbImage> {
+    let (scaled, view) = fitted(picture.to_rgb(), frame.turn, SIDES);
     let layout = Layout::new(scaled.dimensions());
     let (right, down) = layout.offset;
-    let faces: Vec<_> = faces.iter().map(|face| DrawnFace::new(face, scale, layout.offset)).collect();
+    let view = View { offset: layout.offset, ..view };
+    let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, &view)).collect();
     let (scene, (width, height)) = layout.scene(&faces);
     let mut canvas = RgbImage::from_pixel(width, height, image::Rgb(PAPER));
     imageops::replace(&mut canvas, &scaled, right as i64, down as i64);
@@ -61,6 +62,9 @@ impl Layout {
     pub fn scene(&self, faces: &[DrawnFace]) -> (Scene, (u32, u32)) {
         let mut scene = Scene::default();
         boxes(&mut scene, faces, self.size);
+        if faces.is_empty() {
+            labels::alone(&mut scene, "no face", self.size);
+        }
         label(&mut scene, faces, Labels::new(self.area, bounds(faces)), self.size, true);
         let panel = Panel::new(faces, self.area, self.size);
         panel.draw(&mut scene, faces);
@@ -73,16 +77,25 @@ pub fn bounds(faces: &[DrawnFace]) -> Vec<Area> {
     faces.iter().map(|face| face.bounds).collect()
 }
 
-/// Scales `image` to a longer side from `min` to `max` pixels and returns the factor.
-pub fn fitted(image: RgbImage, min: u32, max: u32) -> (RgbImage, f32) {
+/// Scales `image` to a longer side from `min` to `max` pixels and turns it clockwise by `turn` degrees.
+pub fn fitted(image: RgbImage, turn: u32, (min, max): (u32, u32)) -> (RgbImage, View) {
     let (width, height) = image.dimensions();
     let longer = width.max(height);
     let scale = longer.clamp(min, max) as f32 / longer as f32;
-    if scale == 1.0 {
-        return (image, 1.0);
-    }
     let side = |length: u32| ((length as f32 * scale).round() as u32).max(1);
-    (imageops::resize(&image, side(width), side(height), imageops::FilterType::Triangle), scale)
+    let (width, height) = (side(width), side(height));
+    let scaled = if image.dimensions() == (width, height) {
+        image
+    } else {
+        imageops::resize(&image, width, height, imageops::FilterType::Triangle)
+    };
+    let turned = match turn {
+        90 => imageops::rotate90(&scaled),
+        180 => imageops::rotate180(&scaled),
+        270 => imageops::rotate270(&scaled),
+        _ => scaled,
+    };
+    (turned, View { scale, turn, size: (width as f32, height as f32), offset: (0.0, 0.0) })
 }
 
 /// Draws the boxes and landmarks, for text of the font size `size`.

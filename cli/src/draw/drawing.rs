@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use mien_eval::drawing::png;
+
 use crate::draw::annotate;
 use crate::draw::clip_plot::ClipPlot;
-use crate::draw::face::DrawnFace;
+use crate::draw::face::{DrawnFace, View};
 use crate::draw::files::{save, save_plot};
 use crate::draw::people::People;
 use crate::draw::sheet::{Tile, sheet};
@@ -15,6 +17,21 @@ use crate::report::FrameReport;
 
 /// Max number of frames on a contact sheet.
 const MAX_ON_SHEET: usize = 24;
+
+/// A frame to draw, prepared on the thread that analyzed it.
+pub enum Drawable {
+    /// The drawing of a picture as PNG.
+    Picture(Vec<u8>),
+    /// A frame of a clip; few of them are drawn.
+    Frame(Picture),
+}
+
+impl Drawable {
+    /// Draws a picture with its faces.
+    pub fn picture(picture: &Picture, frame: &FrameReport) -> Outcome<Self> {
+        Ok(Self::Picture(png(&annotate::picture(picture, frame)?)?))
+    }
+}
 
 /// The drawings of one input.
 pub struct Drawing {
@@ -60,11 +77,13 @@ impl Drawing {
     }
 
     /// Draws the next analyzed frame.
-    pub fn add(&mut self, picture: &Picture, frame: &FrameReport) -> Outcome {
-        if let Files::Picture(file) = &self.files {
-            return save(file, &annotate::picture(picture, &frame.faces)?);
-        }
-        let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, 1.0, (0.0, 0.0))).collect();
+    pub fn add(&mut self, drawable: &Drawable, frame: &FrameReport) -> Outcome {
+        let picture = match (drawable, &self.files) {
+            (Drawable::Picture(bytes), Files::Picture(file)) => return file.write(bytes),
+            (Drawable::Frame(picture), _) => picture,
+            (Drawable::Picture(_), Files::Clip { .. }) => return Err(Failure::new("a clip is not one picture")),
+        };
+        let faces: Vec<_> = frame.faces.iter().map(|face| DrawnFace::new(face, &View::SAME)).collect();
         self.people.add(frame.time_s, &faces);
         if self.seen.is_multiple_of(self.spacing) {
             self.kept.push(Tile::new(picture, frame));

@@ -61,6 +61,14 @@ impl Label {
     }
 }
 
+/// Draws a label of the whole picture in its left upper corner.
+pub fn alone(scene: &mut Scene, text: &str, size: f32) {
+    let form = Form::new([text.to_owned()], size);
+    let (width, height) = form.extent();
+    let area = Area::new(0.5 * size, 0.5 * size, width, height);
+    Label { form, area, bounds: area }.draw(scene);
+}
+
 /// Places labels on a picture.
 pub struct Labels {
     picture: Area,

@@ -154,7 +154,8 @@ impl SharesPlot {
     /// Returns the areas of a band's shares and events.
     fn areas(&self, band: usize) -> [Area; 2] {
         let (shares, events) = self.heights();
-        let top = HEADER + HEAD + band as f32 * (shares + SPACE + events + HEAD + 10.0);
+        let head = if self.bands.len() > 1 { HEAD } else { 8.0 };
+        let top = HEADER + head + band as f32 * (shares + SPACE + events + HEAD + 10.0);
         let area = |top: f32, height: f32| Area::new(LEFT, top, WIDTH - LEFT - RIGHT, height);
         [area(top, shares), area(top + shares + SPACE, events)]
     }

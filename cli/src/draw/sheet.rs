@@ -31,8 +31,8 @@ pub struct Tile {
 impl Tile {
     /// Creates the tile of a frame.
     pub fn new(picture: &Picture, frame: &FrameReport) -> Self {
-        let (image, scale) = fitted(picture.to_rgb(), SIDE, SIDE);
-        let faces = frame.faces.iter().map(|face| DrawnFace::new(face, scale, (0.0, 0.0))).collect();
+        let (image, view) = fitted(picture.to_rgb(), frame.turn, (SIDE, SIDE));
+        let faces = frame.faces.iter().map(|face| DrawnFace::new(face, &view)).collect();
         Self { image, faces, time_s: frame.time_s }
     }
 
@@ -98,7 +98,7 @@ mod tests {
         let tiles: Vec<_> = sizes
             .iter()
             .map(|&(width, height)| {
-                let (image, _) = fitted(RgbImage::from_pixel(width, height, image::Rgb([0, 0, 90])), SIDE, SIDE);
+                let (image, _) = fitted(RgbImage::from_pixel(width, height, image::Rgb([0, 0, 90])), 0, (SIDE, SIDE));
                 Tile { image, faces: Vec::new(), time_s: 1.5 }
             })
             .collect();

@@ -4,7 +4,7 @@
 
 use mien_core::frame::YuvRange;
 
-use super::hdr::Lut;
+use super::hdr::ToneMap;
 use super::matroska::ColorCodes;
 use super::planes::Samples;
 
@@ -91,14 +91,14 @@ pub enum Conversion {
     None,
     Matrix(Recolor),
     /// High dynamic range or other primaries.
-    Lut(Box<Lut>),
+    ToneMap(Box<ToneMap>),
 }
 
 impl Conversion {
     /// Creates the conversion from `colors`.
     pub fn new(colors: &Colors) -> Self {
         if colors.transfer != Transfer::Standard || colors.wide {
-            Self::Lut(Box::new(Lut::new(colors)))
+            Self::ToneMap(Box::new(ToneMap::new(colors)))
         } else if colors.weights == BT601 {
             Self::None
         } else {
@@ -109,8 +109,8 @@ impl Conversion {
     /// Returns the planes of `frame` in 8 bits and BT.601, and their range; `range` is that of the frame.
     pub fn apply(&self, frame: Frame, range: YuvRange) -> (Vec<u8>, YuvRange) {
         let Frame { width, height, .. } = frame;
-        if let Self::Lut(lut) = self {
-            return (lut.apply(&frame), YuvRange::Video);
+        if let Self::ToneMap(map) = self {
+            return (map.apply(&frame), YuvRange::Video);
         }
         let mut data = in_8_bits(frame, range == YuvRange::Full);
         if let Self::Matrix(recolor) = self {
@@ -187,7 +187,7 @@ impl Recolor {
 }
 
 /// Returns the number of steps of luma from black to white, and of chroma from one end to the other, in 8 bits.
-pub fn scales(range: YuvRange) -> (f64, f64) {
+fn scales(range: YuvRange) -> (f64, f64) {
     match range {
         YuvRange::Full => (255.0, 255.0),
         YuvRange::Video => (219.0, 224.0),
@@ -195,7 +195,7 @@ pub fn scales(range: YuvRange) -> (f64, f64) {
 }
 
 /// Returns red, green and blue of Y (0 to 1), U and V (-0.5 to 0.5).
-pub fn to_rgb([y, u, v]: [f64; 3], [red, blue]: Weights) -> [f64; 3] {
+fn to_rgb([y, u, v]: [f64; 3], [red, blue]: Weights) -> [f64; 3] {
     let (r, b) = (y + 2.0 * (1.0 - red) * v, y + 2.0 * (1.0 - blue) * u);
     [r, (y - red * r - blue * b) / (1.0 - red - blue), b]
 }
@@ -207,10 +207,9 @@ fn from_rgb([r, g, b]: [f64; 3], [red, blue]: Weights) -> [f64; 3] {
 }
 
 /// Returns Y, U and V of BT.601 in the range of video, 8 bits, of red, green and blue from 0 to 1.
-pub fn to_bt601(rgb: [f64; 3]) -> [f64; 3] {
-    let [y, u, v] = from_rgb(rgb, BT601);
-    let (luma, chroma) = scales(YuvRange::Video);
-    [16.0 + luma * y, 128.0 + chroma * u, 128.0 + chroma * v]
+pub fn to_bt601([r, g, b]: [f32; 3]) -> [f32; 3] {
+    let y = 0.299 * r + 0.587 * g + 0.114 * b;
+    [16.0 + 219.0 * y, 128.0 + 224.0 / 1.772 * (b - y), 128.0 + 224.0 / 1.402 * (r - y)]
 }
 
 #[cfg(test)]

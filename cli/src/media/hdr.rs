@@ -1,15 +1,12 @@
-//! High dynamic range and wide primaries on a standard display, as a table over Y, U and V.
+//! High dynamic range and wide primaries on a standard display.
 //!
 //! A sample becomes light, in units of diffuse white (203 cd/m2, ITU-R BT.2408); light above the knee is rolled off to
 //! the maximum of the display; the primaries become those of BT.709, and light becomes a signal again. It is done here
-//! and not by ffmpeg, because many builds of it lack the filters that do.
+//! and not by ffmpeg, because many builds of it lack the filters that do. Curves are tables.
 
 use mien_core::frame::YuvRange;
 
-use super::color::{Colors, Frame, Transfer, to_bt601, to_rgb};
-
-/// Nodes of the table along each of Y, U and V.
-const NODES: usize = 33;
+use super::color::{Colors, Frame, Transfer, to_bt601};
 
 /// Diffuse white in cd/m2: what a standard display shows as white.
 const WHITE: f64 = 203.0;
@@ -20,136 +17,152 @@ const PEAK: f64 = 1000.0 / WHITE;
 /// Light up to which nothing changes, in units of diffuse white. Faces are mostly below.
 const KNEE: f64 = 0.6;
 
-/// A table of colors in BT.601, 8 bits, in the range of video.
-pub struct Lut {
-    /// Y, U and V at each node; Y is the fastest index, V the slowest.
-    nodes: Vec<[f32; 3]>,
-}
+/// A function of 0 to 1 at evenly spaced places.
+struct Table(Vec<f32>);
 
-impl Lut {
-    /// Creates the table of `colors`.
-    pub fn new(colors: &Colors) -> Self {
-        let mut nodes = Vec::with_capacity(NODES * NODES * NODES);
-        let at = |index: usize| index as f64 / (NODES - 1) as f64;
-        for v in 0..NODES {
-            for u in 0..NODES {
-                for y in 0..NODES {
-                    nodes.push(standard([at(y), at(u), at(v)], colors).map(|value| value as f32));
-                }
-            }
-        }
-        Self { nodes }
+impl Table {
+    /// Number of places: more than a signal of 10 bits has values.
+    const PLACES: usize = 4096;
+
+    fn new(function: impl Fn(f64) -> f64) -> Self {
+        Self((0..Self::PLACES).map(|place| function(place as f64 / (Self::PLACES - 1) as f64) as f32).collect())
     }
 
-    /// Returns the planes of `frame` in 8 bits. A luma sample takes the chroma of its block of 2 x 2, and chroma that
-    /// of the block's first luma sample.
+    /// Returns the value at the nearest place.
+    fn at(&self, place: f32) -> f32 {
+        self.0[(place.clamp(0.0, 1.0) * (Self::PLACES - 1) as f32 + 0.5) as usize]
+    }
+}
+
+/// Converts frames to BT.601, 8 bits, in the range of video.
+pub struct ToneMap {
+    colors: Colors,
+    /// From signal to light of the display; of the scene for hybrid log-gamma.
+    light: Table,
+    /// From the fourth root of luminance of the scene to what the display makes of it, for hybrid log-gamma.
+    display: Option<Table>,
+    /// From the square root of light to signal.
+    signal: Table,
+}
+
+impl ToneMap {
+    /// Creates the conversion from `colors`.
+    pub fn new(colors: &Colors) -> Self {
+        Self {
+            colors: *colors,
+            light: Table::new(|signal| light(signal, colors.transfer)),
+            display: (colors.transfer == Transfer::Hlg).then(|| Table::new(|root| of_display(root.powi(4)))),
+            signal: Table::new(|root| signal_of(root * root)),
+        }
+    }
+
+    /// Returns the planes of `frame` in 8 bits. A luma sample takes the chroma of its block of 2 x 2; new chroma is the
+    /// mean of the block.
     pub fn apply(&self, frame: &Frame) -> Vec<u8> {
         let (width, height) = (frame.width, frame.height);
         let (columns, rows) = (width.div_ceil(2), height.div_ceil(2));
         let (u_at, v_at) = (width * height, width * height + columns * rows);
         let mut out = vec![0; v_at + columns * rows];
+        let samples = Samples::new(frame, self.colors.range);
         for row in 0..rows {
             for column in 0..columns {
                 let place = row * columns + column;
-                let chroma = Square::new(frame.place(u_at + place), frame.place(v_at + place));
-                let first = 2 * row * width + 2 * column;
-                let [_, u, v] = self.color(frame.place(first), &chroma);
-                (out[u_at + place], out[v_at + place]) = (byte(u), byte(v));
+                let tint = self.tint(samples.chroma(u_at + place), samples.chroma(v_at + place));
+                let (mut sum, mut count) = ([0.0; 3], 0.0);
                 for y in 2 * row..height.min(2 * row + 2) {
                     for at in y * width + 2 * column..y * width + width.min(2 * column + 2) {
-                        out[at] = byte(self.color(frame.place(at), &chroma)[0]);
+                        let rgb = self.color(samples.luma(at), tint);
+                        sum = [sum[0] + rgb[0], sum[1] + rgb[1], sum[2] + rgb[2]];
+                        count += 1.0;
+                        out[at] = rounded(to_bt601(rgb)[0]);
                     }
                 }
+                let [_, u, v] = to_bt601(sum.map(|sum| sum / count));
+                (out[u_at + place], out[v_at + place]) = (rounded(u), rounded(v));
             }
         }
         out
     }
 
-    /// Interpolates linearly between the eight nodes around a color.
-    fn color(&self, luma: f32, chroma: &Square) -> [f32; 3] {
-        let (below, share) = node(luma);
-        let mut sum = [0.0; 3];
-        for (start, weight) in chroma.corners {
-            let [low, high] = [self.nodes[start + below], self.nodes[start + below + 1]];
-            for ((sum, low), high) in sum.iter_mut().zip(low).zip(high) {
-                *sum += weight * (low + (high - low) * share);
-            }
+    /// Returns what U and V add to Y for red, green and blue.
+    fn tint(&self, u: f32, v: f32) -> [f32; 3] {
+        let [red, blue] = self.colors.weights.map(|weight| weight as f32);
+        let (r, b) = (2.0 * (1.0 - red) * v, 2.0 * (1.0 - blue) * u);
+        [r, -(red * r + blue * b) / (1.0 - red - blue), b]
+    }
+
+    /// Returns red, green and blue on a standard display, 0 to 1.
+    fn color(&self, y: f32, tint: [f32; 3]) -> [f32; 3] {
+        let mut rgb = tint.map(|tint| self.light.at(y + tint));
+        if let Some(display) = &self.display {
+            let gain = display.at((0.2627 * rgb[0] + 0.6780 * rgb[1] + 0.0593 * rgb[2]).sqrt().sqrt());
+            rgb = rgb.map(|value| gain * value);
         }
-        sum
+        let rgb = if self.colors.wide { to_bt709(rgb) } else { rgb };
+        let rgb = rgb.map(|value| value.max(0.0));
+        let max = rgb[0].max(rgb[1]).max(rgb[2]);
+        let bright = max > KNEE as f32 && self.colors.transfer != Transfer::Standard;
+        let gain = if bright { rolled_off(max) / max } else { 1.0 };
+        rgb.map(|value| self.signal.at((gain * value).sqrt()))
     }
 }
 
-impl Frame {
-    /// Returns the sample at `index` as a place between the nodes, 0 to [`NODES`] - 1.
-    fn place(&self, index: usize) -> f32 {
-        let value = if self.depth == 8 {
-            4.0 * f32::from(self.data[index])
-        } else {
-            f32::from(u16::from_le_bytes([self.data[2 * index], self.data[2 * index + 1]]))
+/// The samples of a frame as fractions.
+struct Samples<'a> {
+    frame: &'a Frame,
+    /// Y: the value of black and the steps to white; U and V: the value of gray and the steps.
+    luma: (f32, f32),
+    chroma: (f32, f32),
+}
+
+impl<'a> Samples<'a> {
+    fn new(frame: &'a Frame, range: YuvRange) -> Self {
+        let scale = (1 << (frame.depth - 8)) as f32;
+        let max = 256.0 * scale - 1.0;
+        let (luma, chroma) = match range {
+            YuvRange::Full => ((0.0, max), max),
+            YuvRange::Video => ((16.0 * scale, 219.0 * scale), 224.0 * scale),
         };
-        value.min(1023.0) * ((NODES - 1) as f32 / 1024.0)
+        Self { frame, luma, chroma: (128.0 * scale, chroma) }
     }
-}
 
-/// The four nodes around U and V: the index of the node with Y 0, and its weight.
-struct Square {
-    corners: [(usize, f32); 4],
-}
-
-impl Square {
-    fn new(u: f32, v: f32) -> Self {
-        let ((u, right), (v, down)) = (node(u), node(v));
-        let start = |u: usize, v: usize| (v * NODES + u) * NODES;
-        Self {
-            corners: [
-                (start(u, v), (1.0 - right) * (1.0 - down)),
-                (start(u + 1, v), right * (1.0 - down)),
-                (start(u, v + 1), (1.0 - right) * down),
-                (start(u + 1, v + 1), right * down),
-            ],
+    fn at(&self, index: usize) -> f32 {
+        let data = &self.frame.data;
+        if self.frame.depth == 8 {
+            f32::from(data[index])
+        } else {
+            f32::from(u16::from_le_bytes([data[2 * index], data[2 * index + 1]]))
         }
     }
+
+    /// Returns Y, 0 for black and 1 for white.
+    fn luma(&self, index: usize) -> f32 {
+        (self.at(index) - self.luma.0) / self.luma.1
+    }
+
+    /// Returns U or V, -0.5 to 0.5.
+    fn chroma(&self, index: usize) -> f32 {
+        (self.at(index) - self.chroma.0) / self.chroma.1
+    }
 }
 
-/// Returns the node below a place, and the share of the next one.
-fn node(place: f32) -> (usize, f32) {
-    let below = (place as usize).min(NODES - 2);
-    (below, place - below as f32)
-}
-
-fn byte(value: f32) -> u8 {
+fn rounded(value: f32) -> u8 {
     (value + 0.5) as u8
 }
 
-/// Returns the color of samples `yuv` (fractions of 2^10, or of 2^8 for 8 bits) as BT.601 of a standard display.
-fn standard(yuv: [f64; 3], colors: &Colors) -> [f64; 3] {
-    let [y, u, v] = yuv.map(|value| 256.0 * value);
-    // In units of 8 bits, whatever the depth; the full range ends at 255.
-    let signal = match colors.range {
-        YuvRange::Full => [y / 255.0, (u - 128.0) / 255.0, (v - 128.0) / 255.0],
-        YuvRange::Video => [(y - 16.0) / 219.0, (u - 128.0) / 224.0, (v - 128.0) / 224.0],
-    };
-    let rgb = light(to_rgb(signal, colors.weights), colors.transfer);
-    let rgb = if colors.wide { to_bt709(rgb) } else { rgb };
-    let rgb = rgb.map(|value| value.max(0.0));
-    let max = rgb.iter().copied().fold(0.0, f64::max);
-    let factor = if max > KNEE && colors.transfer != Transfer::Standard { rolled_off(max) / max } else { 1.0 };
-    to_bt601(rgb.map(|value| signal_of(factor * value).clamp(0.0, 1.0)))
+/// Returns the light of a signal in units of diffuse white; of the scene, 0 to 1, for hybrid log-gamma.
+fn light(signal: f64, transfer: Transfer) -> f64 {
+    match transfer {
+        Transfer::Pq => pq(signal) / WHITE,
+        Transfer::Hlg => hlg(signal),
+        Transfer::Standard => signal.powf(GAMMA),
+    }
 }
 
-/// Returns the light of a signal, in units of diffuse white.
-fn light(signal: [f64; 3], transfer: Transfer) -> [f64; 3] {
-    match transfer {
-        Transfer::Pq => signal.map(|value| pq(value) / WHITE),
-        Transfer::Hlg => {
-            let scene = signal.map(hlg);
-            // The display of 1000 cd/m2 raises the luminance of the scene to the power of 1.2: ITU-R BT.2100.
-            let [r, g, b] = scene;
-            let luminance = 0.2627 * r + 0.6780 * g + 0.0593 * b;
-            scene.map(|value| PEAK * value * luminance.max(0.0).powf(0.2))
-        }
-        Transfer::Standard => signal.map(|value| value.max(0.0).powf(GAMMA)),
-    }
+/// Returns the factor from light of the scene to that of the display in units of diffuse white: a display of 1000 cd/m2
+/// raises the luminance of the scene to the power of 1.2, ITU-R BT.2100.
+fn of_display(luminance: f64) -> f64 {
+    PEAK * luminance.powf(0.2)
 }
 
 /// Light in cd/m2 of a signal of the perceptual quantizer: SMPTE ST 2084.
@@ -184,15 +197,16 @@ fn signal_of(light: f64) -> f64 {
 }
 
 /// Rolls light above the knee off: a Möbius transformation that joins the identity smoothly and reaches 1 at the peak.
-fn rolled_off(light: f64) -> f64 {
-    let a = -KNEE * KNEE * (PEAK - 1.0) / (KNEE * KNEE - 2.0 * KNEE + PEAK);
-    let b = (KNEE * KNEE - 2.0 * KNEE * PEAK + PEAK) / (PEAK - 1.0);
-    let scale = (b * b + 2.0 * b * KNEE + KNEE * KNEE) / (b - a);
-    scale * (light.min(PEAK) + a) / (light.min(PEAK) + b)
+fn rolled_off(light: f32) -> f32 {
+    const A: f64 = -KNEE * KNEE * (PEAK - 1.0) / (KNEE * KNEE - 2.0 * KNEE + PEAK);
+    const B: f64 = (KNEE * KNEE - 2.0 * KNEE * PEAK + PEAK) / (PEAK - 1.0);
+    const SCALE: f64 = (B * B + 2.0 * B * KNEE + KNEE * KNEE) / (B - A);
+    let light = light.min(PEAK as f32);
+    SCALE as f32 * (light + A as f32) / (light + B as f32)
 }
 
 /// Converts light from the primaries of BT.2020 to those of BT.709: ITU-R BT.2087.
-fn to_bt709([r, g, b]: [f64; 3]) -> [f64; 3] {
+fn to_bt709([r, g, b]: [f32; 3]) -> [f32; 3] {
     [1.6605 * r - 0.5876 * g - 0.0728 * b, -0.1246 * r + 1.1329 * g - 0.0083 * b, -0.0182 * r - 0.1006 * g + 1.1187 * b]
 }
 
@@ -214,51 +228,60 @@ mod tests {
         for (signal, light) in [(0.0, 0.0), (0.5, 1.0 / 12.0), (0.75, 0.264_96), (1.0, 1.0)] {
             assert!((hlg(signal) - light).abs() < 1e-4, "{signal}: {}", hlg(signal));
         }
+        // White of 203 cd/m2 is 75 % in hybrid log-gamma.
+        assert!((hlg(0.75) * of_display(hlg(0.75)) - 1.0).abs() < 0.01);
     }
 
     #[test]
-    fn diffuse_white_is_nearly_white_and_brighter_light_stays_apart() {
-        assert!((rolled_off(KNEE) - KNEE).abs() < 1e-9);
-        assert!((rolled_off(PEAK) - 1.0).abs() < 1e-9 && (rolled_off(2.0 * PEAK) - 1.0).abs() < 1e-9);
-        let slope = (rolled_off(KNEE + 1e-6) - KNEE) / 1e-6;
-        assert!((slope - 1.0).abs() < 1e-3, "{slope}");
-        let steps: Vec<f64> = (0..100).map(|step| rolled_off(KNEE + f64::from(step) * (PEAK - KNEE) / 99.0)).collect();
-        assert!(steps.is_sorted());
-        // White of 203 cd/m2 in both curves: PQ 0.5807, HLG 0.75.
-        for (transfer, signal) in [(16, 0.5807), (18, 0.75)] {
-            let gray = standard([(16.0 + 219.0 * signal) / 256.0, 0.5, 0.5], &colors(transfer));
-            assert!((200.0..235.0).contains(&gray[0]), "{gray:?}");
-            assert!((gray[1] - 128.0).abs() < 0.1 && (gray[2] - 128.0).abs() < 0.1, "{gray:?}");
-        }
+    fn brighter_light_stays_apart() {
+        let (knee, peak) = (KNEE as f32, PEAK as f32);
+        assert!((rolled_off(knee) - knee).abs() < 1e-5);
+        assert!((rolled_off(peak) - 1.0).abs() < 1e-5 && (rolled_off(2.0 * peak) - 1.0).abs() < 1e-5);
+        let slope = (rolled_off(knee + 1e-2) - knee) / 1e-2;
+        assert!((slope - 1.0).abs() < 0.05, "{slope}");
+        let steps: Vec<f32> =
+            (0..100u8).map(|step| rolled_off(knee + f32::from(step) * (peak - knee) / 99.0)).collect();
+        assert!(steps.is_sorted_by(|one, next| one < next));
+    }
+
+    /// The same color without tables.
+    fn exact([y, u, v]: [u16; 3], colors: &Colors) -> [f64; 3] {
+        let (y, [u, v]) = ((f64::from(y) - 64.0) / 876.0, [u, v].map(|value| (f64::from(value) - 512.0) / 896.0));
+        let (r, b) = (y + 2.0 * (1.0 - 0.2627) * v, y + 2.0 * (1.0 - 0.0593) * u);
+        let scene =
+            [r, (y - 0.2627 * r - 0.0593 * b) / 0.6780, b].map(|value| light(value.clamp(0.0, 1.0), colors.transfer));
+        let luminance = 0.2627 * scene[0] + 0.6780 * scene[1] + 0.0593 * scene[2];
+        let gain = if colors.transfer == Transfer::Hlg { of_display(luminance) } else { 1.0 };
+        let wide = to_bt709(scene.map(|value| (gain * value) as f32)).map(|value| f64::from(value.max(0.0)));
+        let max = wide.into_iter().fold(0.0, f64::max);
+        let bright = max > KNEE && colors.transfer != Transfer::Standard;
+        let gain = if bright { f64::from(rolled_off(max as f32)) / max } else { 1.0 };
+        to_bt601(wide.map(|value| signal_of((gain * value).min(1.0)) as f32)).map(f64::from)
     }
 
     #[test]
-    fn the_table_is_close_to_what_it_samples() {
+    fn tables_are_close_to_what_they_sample() {
         for transfer in [16, 18, 1] {
             let colors = colors(transfer);
-            let lut = Lut::new(&colors);
-            let mut worst = 0.0f64;
-            for (y, u, v) in
-                [(64, 512, 512), (300, 500, 540), (420, 460, 590), (500, 512, 512), (560, 480, 560), (800, 520, 500)]
-            {
+            let map = ToneMap::new(&colors);
+            for seed in 0..400u16 {
+                let [y, u, v] = [64 + seed * 37 % 877, 420 + seed * 11 % 180, 430 + seed * 7 % 170];
                 let data: Vec<u8> = [y, y, y, y, u, v].into_iter().flat_map(u16::to_le_bytes).collect();
-                let out = lut.apply(&Frame { width: 2, height: 2, data, depth: 10 });
-                let exact = standard([y, u, v].map(|value| f64::from(value) / 1024.0), &colors);
-                for (at, exact) in [0, 4, 5].into_iter().zip(exact) {
-                    worst = worst.max((f64::from(out[at]) - exact).abs());
+                let out = map.apply(&Frame { width: 2, height: 2, data, depth: 10 });
+                for (at, exact) in [0, 4, 5].into_iter().zip(exact([y, u, v], &colors)) {
+                    assert!((f64::from(out[at]) - exact).abs() <= 1.5, "{transfer} {y} {u} {v}: {} {exact}", out[at]);
                 }
             }
-            assert!(worst < 2.0, "{transfer}: {worst}");
         }
     }
 
     #[test]
     fn samples_of_eight_and_ten_bits_agree() {
-        let lut = Lut::new(&colors(16));
+        let map = ToneMap::new(&colors(16));
         let eight = Frame { width: 3, height: 1, data: vec![100, 110, 120, 120, 130, 140, 120], depth: 8 };
         let data = eight.data.iter().flat_map(|value| (4 * u16::from(*value)).to_le_bytes()).collect();
         let ten = Frame { width: 3, height: 1, data, depth: 10 };
-        assert_eq!(lut.apply(&eight), lut.apply(&ten));
-        assert_eq!(lut.apply(&eight).len(), 7);
+        assert_eq!(map.apply(&eight), map.apply(&ten));
+        assert_eq!(map.apply(&eight).len(), 7);
     }
 }

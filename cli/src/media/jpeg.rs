@@ -1,16 +1,17 @@
 //! Whether a JPEG file has its whole picture.
 //!
-//! Decoders fill what is missing with gray and do not say so. A file without its end marker, or whose last rows are
-//! flat, is decoded again with other bytes after its own: rows that differ come from these bytes, so they are missing.
+//! Decoders fill what is missing with gray or with the last block and do not say so. A file without its end marker, or
+//! whose last blocks repeat, is decoded again with other bytes after its own: rows that differ are missing.
 //! Many files lack no more than the marker, and some have bytes after it.
 
-use image::{RgbImage, imageops};
+use image::RgbImage;
 
 /// Rows of the largest block of a JPEG picture; its last rows may miss some bits.
 const BLOCK: u32 = 16;
 
-/// Number of bytes that are appended, in two different kinds.
-const FILLER: usize = 4096;
+/// Bytes without markers that are appended, and how many.
+const FILLER: [u8; 2] = [0xb5, 0x6a];
+const FILLER_BYTES: usize = 4096;
 
 const END: [u8; 2] = [0xff, 0xd9];
 
@@ -44,19 +45,15 @@ impl Jpeg {
     /// Returns the number of rows of the decoded `picture` that are in the file, if some are missing. `decode` decodes a
     /// file.
     pub fn missing_after(&self, picture: &RgbImage, decode: impl Fn(&[u8]) -> Option<RgbImage>) -> Option<u32> {
-        if self.has_end && !ends_flat(picture) {
+        if self.has_end && !repeats(picture) {
             return None;
         }
-        let filled = |filler: &[u8]| {
-            let filler = filler.iter().copied().cycle().take(FILLER);
-            decode(&self.bytes[..self.length].iter().copied().chain(filler).chain(END).collect::<Vec<u8>>())
-        };
-        // Neither has a marker; they begin with different codes.
-        let rows = match (filled(&[0x00]), filled(&[0xb5, 0x6a])) {
-            (Some(one), Some(other)) if one.dimensions() == other.dimensions() => {
-                let same =
-                    one.rows().zip(other.rows()).take_while(|(one, other)| one.clone().eq(other.clone())).count();
-                same as u32
+        let filler = FILLER.iter().copied().cycle().take(FILLER_BYTES);
+        let filled = decode(&self.bytes[..self.length].iter().copied().chain(filler).chain(END).collect::<Vec<u8>>());
+        let rows = match filled {
+            Some(filled) if filled.dimensions() == picture.dimensions() => {
+                picture.rows().zip(filled.rows()).take_while(|(row, other)| row.clone().eq(other.clone())).count()
+                    as u32
             }
             _ => 0,
         };
@@ -64,12 +61,11 @@ impl Jpeg {
     }
 }
 
-/// Whether the last rows have a single color.
-fn ends_flat(picture: &RgbImage) -> bool {
-    let rows = picture.height().min(2 * BLOCK);
-    let end = imageops::crop_imm(picture, 0, picture.height() - rows, picture.width(), rows);
-    let first = picture.get_pixel(0, picture.height() - 1);
-    end.inner().rows().skip((picture.height() - rows) as usize).all(|mut row| row.all(|pixel| pixel == first))
+/// Whether the last blocks repeat those above them, as decoders fill what is missing.
+fn repeats(picture: &RgbImage) -> bool {
+    let rows: Vec<_> = picture.rows().rev().take(2 * BLOCK as usize).collect();
+    rows.len() < 2 * BLOCK as usize
+        || (0..BLOCK as usize).all(|row| rows[row].clone().eq(rows[row + BLOCK as usize].clone()))
 }
 
 /// Returns where the picture data begins. Thumbnails in the header have their own data, so segments are skipped.
@@ -141,7 +137,7 @@ mod tests {
         flat.put_pixel(3, 3, image::Rgb([250, 250, 250]));
         let mut bytes = Vec::new();
         image::codecs::jpeg::JpegEncoder::new(&mut bytes).encode_image(&flat).unwrap();
-        assert!(ends_flat(&decode(&bytes).unwrap()));
+        assert!(repeats(&decode(&bytes).unwrap()));
         assert_eq!(rows(bytes.clone()), None);
         bytes.truncate(bytes.len() - 2);
         assert_eq!(rows(bytes), None);

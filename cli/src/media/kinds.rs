@@ -7,7 +7,7 @@ use std::path::Path;
 use image::ImageFormat;
 
 use super::structure::transport_packet;
-use crate::process::failure::{Naming, Outcome};
+use crate::process::failure::{Failure, Naming, Outcome};
 
 /// What a file is, for the listing of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Sniffed {
     Picture,
     /// A video, or an animation.
     Video,
-    /// A picture or document of this kind, which cannot be read.
+    /// A picture or document of this kind, in the plural, which cannot be read.
     Unreadable(&'static str),
     /// No picture: text, data, sound, or a file that systems leave in folders.
     Other,
@@ -56,6 +56,11 @@ pub fn sniff(path: &Path) -> Outcome<Sniffed> {
         Content::Unreadable(kind) => Sniffed::Unreadable(kind),
         Content::Other => Sniffed::Other,
     })
+}
+
+/// Returns the failure to read the file `path`, which is one of `kind`: [`Sniffed::Unreadable`].
+pub fn unreadable(path: &Path, kind: &str) -> Failure {
+    Failure::new(format!("{}: {kind} are not read; convert it to JPEG", path.display()))
 }
 
 /// Returns what the content of the file `path` is.

@@ -67,8 +67,16 @@ impl Log {
         self.undecodable += usize::from(UNDECODABLE.iter().any(|start| text.starts_with(start)));
         self.damaged += usize::from(text.contains("corrupt decoded frame"));
         self.ended_early |= text.contains("ended prematurely") || text.ends_with(": partial file");
-        // Its last words name the file and say no more.
-        if !text.ends_with("Invalid data found when processing input") && !text.ends_with("Invalid argument") {
+        // Its last words say no more than that something is wrong.
+        const VAGUE: [&str; 5] = [
+            "Error while ",
+            "Error initializing ",
+            "Error reinitializing ",
+            "Failed to inject frame",
+            "Conversion failed",
+        ];
+        let vague = text.ends_with("Invalid data found when processing input") || text.ends_with("Invalid argument");
+        if !vague && !VAGUE.iter().any(|start| text.starts_with(start)) {
             self.reason = Some(text.to_owned());
         }
         self.last = Some(text.to_owned());

@@ -10,7 +10,7 @@ use mien_core::Frame;
 use mien_core::frame::{MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, MAX_SIDE, Plane, YuvRange};
 
 use super::jpeg::Jpeg;
-use super::kinds::{Content, content};
+use super::kinds::{Content, content, unreadable};
 use super::palette_tiff::Palette;
 use super::reading;
 use super::video::{Video, Wanted};
@@ -149,9 +149,7 @@ fn largest_heif_picture(bytes: &[u8]) -> Option<(usize, usize)> {
 pub fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
     let format = match content(&bytes) {
         Content::Picture(format) => format,
-        Content::Unreadable(kind) => {
-            return Err(Failure::new(format!("{}: {kind} are not read; convert it to JPEG", path.display())));
-        }
+        Content::Unreadable(kind) => return Err(unreadable(path, kind)),
         Content::DecodedPicture(_) | Content::Video | Content::Other => {
             return Err(Failure::new(format!("{}: not a picture (JPEG, PNG, TIFF, BMP or WebP)", path.display())));
         }

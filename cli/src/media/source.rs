@@ -179,14 +179,6 @@ impl Media {
         }
     }
 
-    /// Returns the duration of a video in seconds, if its file states it.
-    pub fn duration_s(&self) -> Option<f64> {
-        match &self.frames {
-            Frames::Video(video) => video.duration_s(),
-            Frames::Files(_) | Frames::Bytes(_) => None,
-        }
-    }
-
     /// Returns when the input was taken, if it says so: a video, or the picture that was returned last.
     pub fn captured(&self) -> Option<Captured> {
         match &self.frames {

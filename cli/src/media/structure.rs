@@ -11,6 +11,8 @@ pub enum Cut {
     Nowhere,
     /// Somewhere; the duration that it states is that of the whole.
     LengthStated,
+    /// Somewhere; the whole has about so many frames.
+    Frames(usize),
     /// Somewhere; it does not state its duration.
     LengthUnknown,
 }
@@ -38,7 +40,9 @@ fn find(path: &Path) -> io::Result<Cut> {
         | [_, _, _, _, b'm', b'd', b'a', b't', ..]
         | [_, _, _, _, b'w', b'i', b'd', b'e', ..] => stated(is_mp4_cut(&mut file, length)?),
         [0x1a, 0x45, 0xdf, 0xa3, ..] => stated(is_matroska_cut(&start, length)),
-        [b'R', b'I', b'F', b'F', ..] => stated(is_riff_cut(&mut file, length)?),
+        [b'R', b'I', b'F', b'F', ..] if is_riff_cut(&mut file, length)? => {
+            avi_frames(&start).map_or(Cut::LengthUnknown, Cut::Frames)
+        }
         [b'F', b'L', b'V', ..] => stated(is_flv_cut(&mut file, length)?),
         [0x30, 0x26, 0xb2, 0x75, ..] => stated(is_asf_cut(&start, length)),
         _ => match transport_packet(&start) {
@@ -123,6 +127,13 @@ fn is_riff_cut(file: &mut File, length: u64) -> io::Result<bool> {
     Ok(false)
 }
 
+/// Returns the number of frames in the main header of an AVI file.
+fn avi_frames(start: &[u8]) -> Option<usize> {
+    let header = start.windows(4).position(|name| name == b"avih")?;
+    let count = start.get(header + 24..)?.first_chunk().copied().map(u32::from_le_bytes)?;
+    (count > 0).then_some(count as usize)
+}
+
 /// Whether the last tag is incomplete: each is followed by its size.
 fn is_flv_cut(file: &mut File, length: u64) -> io::Result<bool> {
     const HEAD: u64 = 11;
@@ -193,9 +204,11 @@ mod tests {
 
         let riff = |size: u32| [b"RIFF".as_slice(), &size.to_le_bytes(), b"AVI 1234"].concat();
         assert_eq!(cut(&riff(8)), Cut::Nowhere);
-        assert_eq!(cut(&riff(9)), Cut::LengthStated);
+        assert_eq!(cut(&riff(9)), Cut::LengthUnknown);
+        let header = [&riff(900)[..], b"avih\x38\0\0\0", &[9; 16], &[100, 0, 0, 0]].concat();
+        assert_eq!(cut(&header), Cut::Frames(100));
         assert_eq!(cut(&riff(0)), Cut::Nowhere);
-        assert_eq!(cut(&[riff(8), riff(80)].concat()), Cut::LengthStated);
+        assert_eq!(cut(&[riff(8), riff(80)].concat()), Cut::LengthUnknown);
 
         let flv = [b"FLV\x01\x05\0\0\0\x09\0\0\0\0".as_slice(), &[9, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 13]]
             .concat();

@@ -1,6 +1,8 @@
 //! Videos, decoded by ffmpeg or as YUV4MPEG2 on standard input.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -16,13 +18,20 @@ use super::y4m;
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::text::counted;
 
+/// Rates from here on may be that of a clock, so frames are looked at first.
+const MAX_FPS: f64 = 121.0;
+
+/// Number of frames that are read ahead for that.
+const AHEAD: usize = 16;
+
 /// A video that is being read.
 pub struct Video {
     path: PathBuf,
     source: Source,
     /// Frames per second: as the file states it, from its end on the mean.
     fps: f64,
-    duration_s: Option<f64>,
+    /// About how many frames there are, if the file states duration and rate.
+    length: Option<usize>,
     created: Option<String>,
     /// Number of frames that were read.
     frames: usize,
@@ -42,6 +51,8 @@ struct Decoded {
     decoder: Decoder,
     colors: Colors,
     conversion: Conversion,
+    /// Frames that were read ahead.
+    ahead: VecDeque<io::Result<Option<matroska::Block>>>,
 }
 
 /// What is asked of ffmpeg.
@@ -88,8 +99,10 @@ impl Video {
         let fps = fps.filter(|fps| nominal == 0.0 || (fps - nominal).abs() > 0.01 * nominal).unwrap_or(nominal);
         let colors = Colors::new(&colors, width, height);
         let conversion = Conversion::new(&colors);
-        let source = Source::Decoded(Box::new(Decoded { stream, decoder, colors, conversion }));
-        Ok(Self { fps, duration_s, created, ..Self::of(path, source) })
+        let mut decoded = Decoded { stream, decoder, colors, conversion, ahead: VecDeque::new() };
+        let fps = if (1.0..MAX_FPS).contains(&fps) { fps } else { decoded.first_fps().unwrap_or(0.0) };
+        let length = duration_s.filter(|_| fps > 0.0).map(|duration_s| (duration_s * fps).round() as usize);
+        Ok(Self { fps, length, created, ..Self::of(path, Source::Decoded(Box::new(decoded))) })
     }
 
     /// Opens the YUV4MPEG2 video in `stream`; `path` is its name in messages.
@@ -100,8 +113,8 @@ impl Video {
 
     fn of(path: &Path, source: Source) -> Self {
         let path = path.to_path_buf();
-        let (fps, duration_s, created, shortfall) = (0.0, None, None, None);
-        Self { path, source, fps, duration_s, created, frames: 0, time_us: 0, first_us: 0, shortfall }
+        let (fps, length, created, shortfall) = (0.0, None, None, None);
+        Self { path, source, fps, length, created, frames: 0, time_us: 0, first_us: 0, shortfall }
     }
 
     /// Returns the next frame, or `None` after the last.
@@ -115,9 +128,10 @@ impl Video {
         };
         match next {
             Ok(Some((picture, time_us))) => {
-                self.time_us = time_us;
                 if self.frames == 0 {
-                    self.first_us = time_us;
+                    (self.time_us, self.first_us) = (time_us, time_us);
+                } else {
+                    self.time_us = time_us.max(self.time_us + 1);
                 }
                 self.frames += 1;
                 Ok(Some(picture))
@@ -160,31 +174,28 @@ impl Video {
     /// Says what of the video is missing; `succeeded` tells whether ffmpeg says that it reached the end.
     fn lost(&self, succeeded: bool) -> Option<String> {
         let Source::Decoded(decoded) = &self.source else { return None };
-        let expected = self.length().filter(|length| *length > self.frames + 1);
-        let of = |expected: Option<usize>| match expected {
-            Some(expected) => format!("{} of about {}", self.frames, counted(expected, "frames")),
-            None => counted(self.frames, "frames").to_string(),
+        let cut = cut_of(&self.path);
+        let whole = match cut {
+            Cut::Nowhere | Cut::LengthStated => self.length,
+            Cut::Frames(count) => Some(count),
+            Cut::LengthUnknown => None,
         };
+        let missing = whole.filter(|whole| *whole > self.frames + 1);
+        let frames = counted(self.frames, "frames");
+        let seen = missing.map_or(frames.clone(), |whole| format!("{} of about {whole} frames", self.frames));
         decoded.decoder.said(|log| {
-            let cut = cut_of(&self.path);
-            let is_cut = match cut {
-                // All frames may be there, for example if only sound or an index is missing.
-                Cut::LengthStated => self.length().is_none() || expected.is_some(),
-                Cut::LengthUnknown => true,
-                Cut::Nowhere => log.ended_early() && (self.length().is_none() || expected.is_some()),
-            };
-            if is_cut {
-                return Some(format!("{}; the file is cut off", of(expected)));
+            // All frames may be there, for example if only sound or an index is missing.
+            if (cut != Cut::Nowhere || log.ended_early()) && (whole.is_none() || missing.is_some()) {
+                return Some(format!("{seen}; the file is cut off"));
             }
             if log.undecodable() > 0 {
-                let lost = counted(log.undecodable(), "frames");
-                return Some(format!("{}; {lost} could not be decoded", of(expected)));
+                return Some(format!("{seen}; {} could not be decoded", counted(log.undecodable(), "frames")));
             }
             if !succeeded {
                 let reason = log.reason().unwrap_or("it ended before the end of the file");
-                return Some(format!("{}; ffmpeg: {reason}", of(expected)));
+                return Some(format!("{seen}; ffmpeg: {reason}"));
             }
-            (log.damaged() > 0).then(|| format!("{} of {} are damaged", log.damaged(), counted(self.frames, "frames")))
+            (log.damaged() > 0).then(|| format!("{} of {frames} are damaged", log.damaged()))
         })
     }
 
@@ -198,14 +209,9 @@ impl Video {
         self.time_us
     }
 
-    /// Returns the duration in seconds that the file states.
-    pub fn duration_s(&self) -> Option<f64> {
-        self.duration_s
-    }
-
     /// Returns about how many frames the video has, if its file states duration and frame rate.
     pub fn length(&self) -> Option<usize> {
-        self.duration_s.filter(|_| self.fps > 0.0).map(|duration_s| (duration_s * self.fps).round() as usize)
+        self.length
     }
 
     /// Returns when the video was recorded, as its file states it.
@@ -220,9 +226,24 @@ impl Video {
 }
 
 impl Decoded {
+    /// Returns the mean rate of the first frames, which are read ahead.
+    fn first_fps(&mut self) -> Option<f64> {
+        let mut times = Vec::new();
+        while times.len() < AHEAD {
+            let block = self.stream.read_block();
+            let time = block.as_ref().ok().and_then(|block| block.as_ref().map(|block| block.time));
+            self.ahead.push_back(block);
+            let Some(time) = time else { break };
+            times.push(time);
+        }
+        let span_us = times.last()? - times.first()?;
+        (span_us > 0).then(|| 1e6 * (times.len() - 1) as f64 / span_us as f64)
+    }
+
     /// Returns the next frame and its time in microseconds.
     fn next_frame(&mut self) -> io::Result<Option<(Picture, u64)>> {
-        let Some(matroska::Block { time, data }) = self.stream.read_block()? else { return Ok(None) };
+        let block = self.ahead.pop_front().unwrap_or_else(|| self.stream.read_block());
+        let Some(matroska::Block { time, data }) = block? else { return Ok(None) };
         let matroska::Header { width, height, pixels, .. } = *self.stream.header();
         let depth = match pixels {
             Pixels::Rgba => {
@@ -252,11 +273,26 @@ fn arguments(path: &Path, wanted: Wanted) -> Vec<OsString> {
         // The largest one, or the one of several tiles.
         Wanted::Picture(_) => strings(&["-frames:v", "1", "-an", "-sn", "-dn"]),
     });
-    let shape = if wanted == Wanted::Frames { &[DEINTERLACE, SHAPE, TIMES][..] } else { &[SHAPE] };
-    arguments.extend(strings(&["-vf", &shape.join(","), "-c:v", "rawvideo", "-enc_time_base", "1:1000000"]));
+    let filters: &[_] = match wanted {
+        Wanted::Frames if is_never_interlaced(path) => &[SHAPE, TIMES],
+        Wanted::Frames => &[DEINTERLACE, SHAPE, TIMES],
+        Wanted::Picture(_) => &[SHAPE],
+    };
+    arguments.extend(strings(&["-vf", &filters.join(","), "-c:v", "rawvideo", "-enc_time_base", "1:1000000"]));
     // The muxer counts uncompressed frames of some formats as experimental.
     arguments.extend(strings(&["-strict", "experimental", "-allow_raw_vfw", "1", "-f", "matroska", "-"]));
     arguments
+}
+
+/// Whether the video is of a format without fields, as browsers write. These change the size of frames on the way, and
+/// the filter of fields loses the frame before.
+fn is_never_interlaced(path: &Path) -> bool {
+    const START: u64 = 1 << 14;
+    let mut start = Vec::new();
+    // What cannot be read here cannot be read by ffmpeg, which says why.
+    let read = File::open(path).and_then(|file| file.take(START).read_to_end(&mut start));
+    let names: [&[u8]; 6] = [b"V_VP8", b"V_VP9", b"V_AV1", b"vp08", b"vp09", b"av01"];
+    read.is_ok() && names.iter().any(|name| start.windows(name.len()).any(|window| window == *name))
 }
 
 /// Makes one frame of the two fields of interlaced frames; all others pass.

@@ -11,4 +11,6 @@ pub use engine::{
     engine_with_store_in_given, options, pack, read_head,
 };
 pub use live::finish_live;
-pub use store::{check_new_user, check_user, check_user_in, has_store, read_key, read_small, settle_created, store, store_key};
+pub use store::{
+    check_new_user, check_user, check_user_in, has_store, read_key, read_small, settle_created, store, store_key,
+};

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::support::{Sandbox, fixture, has_ffmpeg, refusal};
+use crate::support::{Sandbox, fixture, has_ffmpeg, make_fifo, refusal};
 
 /// A PNG file whose header states a size that its data does not have.
 fn png_of(width: u32, height: u32) -> Vec<u8> {
@@ -32,13 +32,14 @@ fn png_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
 fn pictures_that_cannot_be_read_are_named() {
     let sandbox = Sandbox::new();
     let jpeg = fs::read(fixture("pictures/obama.jpg")).unwrap();
-    let files: [(&str, Vec<u8>, &str); 6] = [
+    let files: [(&str, Vec<u8>, &str); 7] = [
         ("empty.jpg", Vec::new(), "the file is empty"),
         ("cut.jpg", jpeg[..jpeg.len() / 2].to_vec(), "truncated"),
         ("zero.png", png_of(0, 0), "zero.png"),
         ("huge.png", png_of(20_000, 20_000), "20000x20000 pixels; sides must be 1 to 16384"),
         ("cut.png", png_of(64, 64), "cut.png"),
-        ("mostly.jpg", jpeg[..jpeg.len() - 2].to_vec(), "truncated"),
+        ("marked.jpg", [&jpeg[..jpeg.len() / 2], &[0xff, 0xd9]].concat(), "truncated"),
+        ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "SVG drawings are not read"),
     ];
     for (name, bytes, message) in files {
         let path = sandbox.path(name);
@@ -46,6 +47,10 @@ fn pictures_that_cannot_be_read_are_named() {
         sandbox.refused(["analyze".as_ref(), path.as_os_str()], message);
         sandbox.refused(["analyze".as_ref(), path.as_os_str()], name);
     }
+    // Without its end marker the picture is whole.
+    let path = sandbox.path("bare.jpg");
+    fs::write(&path, &jpeg[..jpeg.len() - 2]).unwrap();
+    assert!(sandbox.ok(["analyze".as_ref(), path.as_os_str()]).contains("face at"));
     sandbox.refused(["analyze", "nowhere.jpg"], "nowhere.jpg: No such file");
     let folder = sandbox.path("folder");
     fs::create_dir(&folder).unwrap();
@@ -292,13 +297,14 @@ fn killing_at_any_moment_leaves_a_whole_store() {
 #[test]
 fn an_interrupt_ends_the_work_cleanly() {
     let sandbox = Sandbox::new();
-    let (clip, file) = (fixture("clip"), sandbox.path("faces.csv"));
+    let (clip, file, pipe) = (fixture("clip"), sandbox.path("faces.csv"), sandbox.path("pipe"));
     fs::write(&file, "older").unwrap();
+    make_fifo(&pipe);
     let child = sandbox
         .command()
-        // Often enough to run for several seconds.
+        // Nothing is finished: the pipe comes first.
         .arg("analyze")
-        .args([&clip; 10])
+        .args([&pipe, &clip])
         .args(["--csv".as_ref(), file.as_os_str()])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -311,7 +317,7 @@ fn an_interrupt_ends_the_work_cleanly() {
     assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains("interrupted"), "{said}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "older");
-    assert_eq!(fs::read_dir(sandbox.folder.path()).unwrap().count(), 1, "no half-written file stays behind");
+    assert_eq!(fs::read_dir(sandbox.folder.path()).unwrap().count(), 3, "no half-written file stays behind");
 }
 
 #[test]

@@ -16,20 +16,38 @@ const SOON: Duration = Duration::from_secs(2);
 /// Time within which a small input is done.
 const A_WHILE: Duration = Duration::from_secs(60);
 
-/// A stream of small gray frames in the format of ffmpeg.
-fn stream(frames: usize) -> Vec<u8> {
-    let frame = [b"FRAME\n".as_slice(), &[128; 64 * 48 * 3 / 2]].concat();
-    [b"YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420jpeg\n".to_vec(), frame.repeat(frames)].concat()
+/// Returns an element of Matroska.
+fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+    [id, &(1 << 56 | content.len() as u64).to_be_bytes(), content].concat()
+}
+
+/// The start of a stream of small frames as the command asks ffmpeg for: uncompressed pictures in Matroska.
+fn head() -> Vec<u8> {
+    let video = [element(&[0xb0], &[64]), element(&[0xba], &[48]), element(&[0x2e, 0xb5, 0x24], b"I420")].concat();
+    let track = element(&[0xae], &element(&[0xe0], &video));
+    let segment = [0x18, 0x53, 0x80, 0x67, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    [element(&[0x1a, 0x45, 0xdf, 0xa3], b""), segment.to_vec(), element(&[0x16, 0x54, 0xae, 0x6b], &track)].concat()
+}
+
+/// Gray frames at 25 per second, each in a cluster of its own.
+fn frames(count: u32) -> Vec<u8> {
+    let cluster = |index: u32| {
+        let block = [&[0x81, 0, 0, 0x80][..], &[128; 64 * 48 * 3 / 2]].concat();
+        let content = [element(&[0xe7], &(40_000 * index).to_be_bytes()), element(&[0xa3], &block)].concat();
+        element(&[0x1f, 0x43, 0xb6, 0x75], &content)
+    };
+    (0..count).flat_map(cluster).collect()
 }
 
 /// Creates a sandbox in which `script` is the first ffmpeg in `PATH`. It writes its process id into the file `pids`
-/// and finds three frames in the file `stream`.
+/// and finds a stream of three frames in the file `stream`, and its frames alone in `frames`.
 fn playing_ffmpeg(script: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder.path().display();
     let text = format!("#!/bin/sh\ncd '{folder}'\necho $$ >> pids\n{script}\n");
     fs::create_dir(sandbox.path("bin")).unwrap();
-    fs::write(sandbox.path("stream"), stream(3)).unwrap();
+    fs::write(sandbox.path("frames"), frames(3)).unwrap();
+    fs::write(sandbox.path("stream"), [head(), frames(3)].concat()).unwrap();
     fs::write(sandbox.path("film.mp4"), "no picture").unwrap();
     let program = sandbox.path("bin/ffmpeg");
     fs::write(&program, text).unwrap();
@@ -93,7 +111,8 @@ fn a_damaged_film_is_looked_at_to_its_end() {
     assert!(complaints.unwrap().stderr.len() > 65_536, "the film is meant to fill a pipe with complaints");
     let output = ended(sandbox.command().args(["analyze", "--every", "50"]).arg(&damaged), A_WHILE);
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("8 frames: no face"), "{said}");
+    assert!(output.status.code() == Some(3) && said.contains("8 frames: no face"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("could not be decoded"));
 }
 
 #[test]
@@ -104,11 +123,17 @@ fn a_decoder_that_complains_without_end_is_listened_to() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("3 frames: no face"), "{said}");
     // The last line is the reason, whatever came before.
-    for after in ["", "cat stream;"] {
-        let sandbox = playing_ffmpeg(&format!("{after} {flood}; echo 'the end is missing' >&2; exit 1"));
-        let output = ended(command(&sandbox).args(["analyze", "film.mp4"]), A_WHILE);
-        refusal(&output, "(ffmpeg: the end is missing)");
-    }
+    let fails = |before: &str| {
+        let sandbox = playing_ffmpeg(&format!("{before} {flood}; echo 'the end is missing' >&2; exit 1"));
+        ended(command(&sandbox).args(["analyze", "film.mp4"]), A_WHILE)
+    };
+    refusal(&fails(""), "(ffmpeg: the end is missing)");
+    // What was decoded is a result.
+    let output = fails("cat stream;");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("film.mp4: 3 frames; ffmpeg: the end is missing"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("3 frames: no face"));
 }
 
 #[test]
@@ -165,7 +190,7 @@ fn an_interrupt_reaches_every_command_that_waits_for_a_decoder() {
 #[cfg(target_os = "linux")]
 fn stuck() -> (Sandbox, Started, u32) {
     let sandbox =
-        playing_ffmpeg("trap '' PIPE; cat stream; while tail -n +2 stream 2> /dev/null; do :; done; exec sleep 1000");
+        playing_ffmpeg("trap '' PIPE; cat stream; while cat frames 2> /dev/null; do :; done; exec sleep 1000");
     let child = Started::new(command(&sandbox).args(["watch", "film.mp4"]));
     let decoder = pids(&sandbox, 1)[0];
     let written = || {

@@ -8,6 +8,7 @@ mod config;
 mod enrollment;
 mod eval_report;
 mod heads;
+mod inputs;
 mod main_job;
 mod models_add;
 mod names;

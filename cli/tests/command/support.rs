@@ -115,6 +115,16 @@ impl Started {
         Self { child: Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()) }
     }
 
+    /// Starts `command`, whose standard output goes elsewhere.
+    pub fn quiet(command: &mut Command) -> Self {
+        Self { child: Some(command.stderr(Stdio::piped()).spawn().unwrap()) }
+    }
+
+    /// Whether the command has not exited.
+    pub fn is_running(&mut self) -> bool {
+        self.child.as_mut().unwrap().try_wait().unwrap().is_none()
+    }
+
     /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.child.as_ref().unwrap().id()

@@ -119,7 +119,7 @@ fn a_clip_of_a_user_is_recorded_by_its_own_time_and_by_wall_time() {
         fs::copy(from, clip.join(format!("{index}.jpg"))).unwrap();
     }
     let analyze = |options: &[&str]| {
-        let command = ["analyze".as_ref(), clip.as_os_str(), "--timeline".as_ref()];
+        let command = ["analyze".as_ref(), clip.as_os_str(), "--frames".as_ref(), "--timeline".as_ref()];
         sandbox.ok(command.into_iter().chain(options.iter().map(AsRef::as_ref)))
     };
     assert!(analyze(&[]).ends_with("recorded 3 events of Wanda in the medium film\n"));

@@ -187,8 +187,15 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
 #[test]
 fn what_is_no_stream_is_refused() {
     let sandbox = Sandbox::new();
-    let message = "standard input: not a YUV4MPEG2 stream of 8 bits and 4:2:0";
-    for bytes in [&b""[..], b"hello\n", b"YUV4MPEG2 W8 H8 F30:1 C444\nFRAME\n", &[0xff; 100_000]] {
+    let unknown = "standard input: not a YUV4MPEG2 stream";
+    let format =
+        "standard input: not a YUV4MPEG2 stream (`-f yuv4mpegpipe` of ffmpeg) of a known pixel format: \"410\"";
+    for (bytes, message) in [
+        (&b""[..], unknown),
+        (b"hello\n", unknown),
+        (b"YUV4MPEG2 W8 H8 F30:1 C410\nFRAME\n", format),
+        (&[0xff; 100_000], unknown),
+    ] {
         refusal(&watched(&sandbox, &[], bytes), message);
     }
     let whole = stream(2);

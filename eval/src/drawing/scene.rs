@@ -241,4 +241,20 @@ impl Scene {
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         self.items.iter().filter_map(|item| if let Item::Text(text) = item { Some(text) } else { None })
     }
+
+    /// Describes what cannot be read of a drawing of a width and height: texts that touch each other, leave the
+    /// drawing, or are smaller than 12 pixels. Tests of drawings expect nothing.
+    pub fn illegible(&self, (width, height): (u32, u32)) -> Vec<String> {
+        let canvas = Area::new(0.0, 0.0, width as f32, height as f32);
+        let texts: Vec<(&str, f32, Area)> = self.texts().map(|text| (&*text.text, text.size, text.area())).collect();
+        let mut faults = Vec::new();
+        for (index, (text, size, area)) in texts.iter().enumerate() {
+            if !canvas.holds(area) || *size < 12.0 {
+                faults.push(format!("{text:?} of {size} pixels at {area:?}"));
+            }
+            let touched = texts[..index].iter().filter(|(.., other)| other.meets(area));
+            faults.extend(touched.map(|(other, ..)| format!("{text:?} touches {other:?} at {area:?}")));
+        }
+        faults
+    }
 }

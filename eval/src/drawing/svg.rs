@@ -97,3 +97,35 @@ fn paint(name: &str, Color { rgb: [red, green, blue], alpha }: Color) -> String 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drawing::{Area, Text};
+
+    #[test]
+    fn text_stays_text_and_is_escaped() {
+        let mut scene = Scene::default();
+        scene.text(Text::new("</text> & \"Анна\"\u{0}\u{b}\n王", (5.0, 10.0), 14.0).anchor(Anchor::Middle));
+        scene.text(Text::new("up", (5.0, 10.0), 14.0).upwards());
+        let svg = document(&scene, (100, 50));
+        let expected = "text-anchor=\"middle\" direction=\"ltr\" xml:space=\"preserve\" fill=\"#000000\">\
+                        &lt;/text&gt; &amp; &quot;Анна&quot; 王</text>";
+        assert!(svg.contains(expected), "{svg}");
+        assert!(svg.contains("rotate(-90)") && svg.contains("font-family=\"DejaVu Sans, Verdana"));
+        assert!(svg.chars().all(|letter| letter == '\n' || !letter.is_control()));
+    }
+
+    #[test]
+    fn shapes_have_their_look() {
+        let mut scene = Scene::default();
+        scene.rounded(Area::new(1.0, 2.0, 3.5, 4.25), 2.0, Color::WHITE.faded(0.5));
+        let dashed = Stroke { color: Color::BLACK, width: 2.0, dashes: &[4.0, 1.5] };
+        scene.line([(0.0, 0.0), (10.0, -0.001)], dashed);
+        let svg = document(&scene, (100, 50));
+        let block =
+            "<rect x=\"1\" y=\"2\" width=\"3.5\" height=\"4.25\" rx=\"2\" fill=\"#ffffff\" fill-opacity=\"0.5\"/>";
+        assert!(svg.contains(block), "{svg}");
+        assert!(svg.contains("points=\"0,0 10,0\"") && svg.contains("stroke-dasharray=\"8 3\""), "{svg}");
+    }
+}

@@ -7,9 +7,11 @@ use mien_core::engine::FaceResult;
 use mien_core::{Engine, Frame};
 
 use super::turns::Turns;
+use crate::draw::drawing::Drawable;
 use crate::media::{Captured, Kind, Media, Picture};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
+use crate::report::{FaceReport, FrameReport};
 
 /// What happens next in a run.
 pub enum Step {
@@ -45,7 +47,9 @@ pub struct End {
 
 impl End {
     fn of(media: &Media) -> Self {
-        Self { fps: media.fps(), shortfall: media.shortfall().map(str::to_owned) }
+        // Times are whole microseconds, so further digits of their mean say nothing.
+        let fps = (1e4 * media.fps()).round() / 1e4;
+        Self { fps, shortfall: media.shortfall().map(str::to_owned) }
     }
 }
 
@@ -60,11 +64,10 @@ pub struct Taken {
 }
 
 /// The place of a frame in its input.
-#[derive(Debug, Clone)]
-pub struct FramePlace {
-    pub index: usize,
-    pub time_s: f64,
-    pub file: PathBuf,
+struct FramePlace {
+    index: usize,
+    time_s: f64,
+    file: PathBuf,
 }
 
 /// The steps of a run.
@@ -153,27 +156,21 @@ pub enum Seen {
     Failed(Failure),
 }
 
-/// The faces of a frame.
+/// An analyzed frame.
 pub struct SeenFrame {
-    pub place: FramePlace,
-    /// The picture, for drawings.
-    pub picture: Option<Picture>,
-    /// At most as many as allowed.
-    pub faces: Vec<FaceResult>,
-    /// Index of the principal face.
-    pub main: Option<usize>,
-    /// Clockwise turn in degrees that makes the faces upright.
-    pub turn: u32,
-    /// Whether there are more faces than allowed.
-    pub more_faces: bool,
+    pub report: FrameReport,
+    /// The principal face, with its features.
+    pub main: Option<FaceResult>,
+    /// The frame for drawings.
+    pub drawable: Option<Drawable>,
 }
 
 /// Analyzes frames.
 pub struct Analyst<'a> {
     pub engine: &'a Engine,
     pub max_faces: usize,
-    /// Whether pictures are kept for drawings.
-    pub keeps_pictures: bool,
+    /// Whether frames are drawn.
+    pub draws: bool,
 }
 
 impl Analyst<'_> {
@@ -212,16 +209,19 @@ impl Analyst<'_> {
         clip: Option<(&Turns, usize)>,
     ) -> Outcome<Box<SeenFrame>> {
         let seen = self.faces(&picture.frame()?, clip);
-        let (faces, main, turn, more_faces) = seen.naming(path).map_err(Failure::of_input)?;
-        let picture = self.keeps_pictures.then_some(picture);
-        Ok(Box::new(SeenFrame { place, picture, faces, main, turn, more_faces }))
+        let Faces { mut faces, main, turn, more_faces } = seen.naming(path).map_err(Failure::of_input)?;
+        let FramePlace { index, time_s, file } = place;
+        let shown = faces.iter().enumerate().map(|(index, face)| FaceReport::new(face, main == Some(index)));
+        let report = FrameReport { index, time_s, file, turn, more_faces, faces: shown.collect() };
+        let drawable = match (self.draws, clip) {
+            (false, _) => None,
+            (true, None) => Some(Drawable::picture(&picture, &report)?),
+            (true, Some(_)) => Some(Drawable::Frame(picture)),
+        };
+        Ok(Box::new(SeenFrame { report, main: main.map(|main| faces.swap_remove(main)), drawable }))
     }
 
-    fn faces(
-        &self,
-        frame: &Frame<'_>,
-        clip: Option<(&Turns, usize)>,
-    ) -> Outcome<(Vec<FaceResult>, Option<usize>, u32, bool)> {
+    fn faces(&self, frame: &Frame<'_>, clip: Option<(&Turns, usize)>) -> Outcome<Faces> {
         let mut upright = match clip {
             None => self.engine.upright(frame)?,
             Some((turns, position)) => turns.upright(self.engine, frame, position)?,
@@ -231,6 +231,19 @@ impl Analyst<'_> {
         let principal = upright.principal();
         let main = upright.faces.iter().position(|face| Some(*face) == principal);
         let faces = upright.faces.iter().map(|face| self.engine.examine_upright(&upright, *face));
-        Ok((faces.collect::<mien_core::Result<_>>()?, main, upright.turn.degrees(), more_faces))
+        let faces = faces.collect::<mien_core::Result<_>>()?;
+        Ok(Faces { faces, main, turn: upright.turn.degrees(), more_faces })
     }
+}
+
+/// The faces of a frame.
+struct Faces {
+    /// At most as many as allowed.
+    faces: Vec<FaceResult>,
+    /// Index of the principal face.
+    main: Option<usize>,
+    /// Clockwise turn in degrees that makes the faces upright.
+    turn: u32,
+    /// Whether there are more faces than allowed.
+    more_faces: bool,
 }

@@ -11,7 +11,7 @@ use mien_core::face::{Face, principal};
 use mien_core::features::FeatureExtractor;
 use mien_core::head::Clip;
 use mien_core::models::{ModelPack, Role};
-use mien_core::{Engine, Frame};
+use mien_core::{Engine, Error, ErrorKind, Frame};
 use serde_json::json;
 
 use crate::args::{BenchArgs, Shared};
@@ -59,7 +59,7 @@ pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
     let Some(&face) = principal(&faces, frame.upright_size()) else {
         return Err(Failure::new(format!("{}: no face to measure with", file.display())));
     };
-    let stages = measure_stages(&engine, &session::pack(shared)?, &frame, face, args.rounds)?;
+    let stages = measure_stages(&engine, &session::pack(shared)?, (&file, &frame), face, args.rounds)?;
     let (cold_ms, size) = (cold_starts(shared, &file)?, frame.upright_size());
     let report = Report { size, faces: faces.len(), rounds: args.rounds, stages, load_ms, cold_ms };
     if args.json { print_json(&report.json()) } else { report.print() }
@@ -114,10 +114,18 @@ impl Report {
     }
 }
 
+/// The work of a stage.
+type Work<'a> = Box<dyn Fn() -> mien_core::Result<()> + 'a>;
+
+fn decoded(file: &Path) -> mien_core::Result<()> {
+    let failed = |failure: Failure| Error::new(ErrorKind::Internal, failure.to_string());
+    read_picture(file).map(|picture| drop(black_box(picture))).map_err(failed)
+}
+
 fn measure_stages(
     engine: &Engine,
     pack: &ModelPack,
-    frame: &Frame<'_>,
+    (file, frame): (&Path, &Frame<'_>),
     face: Face,
     rounds: u32,
 ) -> Outcome<Vec<Stage>> {
@@ -125,9 +133,9 @@ fn measure_stages(
     let features = extractor.extract(frame, &face)?;
     let clip = Clip::from_frames(&[features.head_input()])?;
     let identity = engine.identify(&features.identity);
-    type Work<'a> = Box<dyn Fn() -> mien_core::Result<()> + 'a>;
     let both = FeatureExtractor::new(pack)?.in_parallel(true);
     let works: Vec<(&'static str, Work<'_>)> = vec![
+        ("decoding the file", Box::new(|| decoded(file))),
         ("detection", Box::new(|| engine.detect(frame).map(|faces| drop(black_box(faces))))),
         (
             "quality",
@@ -158,9 +166,13 @@ fn measure_stages(
         (FEATURES, Box::new(|| extractor.extract(frame, &face).map(|features| drop(black_box(features))))),
         (FEATURES_IN_PARALLEL, Box::new(|| both.extract(frame, &face).map(|features| drop(black_box(features))))),
     ];
+    take_turns(&works, rounds)
+}
+
+/// Measures the stages in turns, so that a busy moment of the machine affects all of them.
+fn take_turns(works: &[(&'static str, Work<'_>)], rounds: u32) -> Outcome<Vec<Stage>> {
     let mut stages: Vec<Stage> = works.iter().map(|(name, _)| Stage { name, rounds: Vec::new() }).collect();
     let bar = Progress::new(rounds as usize, "rounds");
-    // Stages take turns, so that a busy moment of the machine affects all of them.
     for _ in 0..rounds {
         check_interrupt()?;
         for ((_, work), stage) in works.iter().zip(&mut stages) {

@@ -229,6 +229,7 @@ fn copies_and_other_names_are_told_and_do_not_lose_the_run() {
         assert!(said.contains(words), "{words:?} is missing: {said}");
     }
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    crate::schemas::check_as("eval-ravdess", &report);
     assert_eq!((count(&report, "copies"), count(&report, "unusable"), count(&report, "other_files")), (3, 1, 1));
     for key in ["clips", "sessions", "generic", "adapted", "per_user", "video_only_duplicates"] {
         assert_eq!(report[key], expected[key], "{key}");

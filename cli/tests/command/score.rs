@@ -7,6 +7,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use crate::main_job::{enroll_wanda, wanda};
+use crate::schemas::check_as;
 use crate::support::{Sandbox, fixture, refusal};
 
 /// A folder per person and emotion: tested pictures of the woman under `name`, two of those that her head learns from,
@@ -42,7 +43,9 @@ fn text(output: &Output) -> String {
 }
 
 fn json_of(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    check_as("score", &report);
+    report
 }
 
 /// Returns the report of a person.

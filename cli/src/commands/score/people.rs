@@ -27,7 +27,7 @@ pub struct Person {
     pub user: Option<String>,
     pub matched_by: Option<MatchedBy>,
     /// Number of clips that identification takes for this user.
-    pub recognized: usize,
+    pub recognized_clips: usize,
     pub clips: usize,
     /// The user's own head; `None` if there is none for the networks in use.
     pub head: Option<OwnHead>,
@@ -82,7 +82,7 @@ pub fn people(engine: &Engine, profiles: &[Profile], seen: &[Seen]) -> Outcome<B
         let person = Person {
             user: profile.map(|profile| profile.name.clone()),
             matched_by,
-            recognized: profile.and_then(|profile| found.get(profile.name.as_str())).copied().unwrap_or(0),
+            recognized_clips: profile.and_then(|profile| found.get(profile.name.as_str())).copied().unwrap_or(0),
             clips: clips.len(),
             head: profile.map(|profile| OwnHead::of(profile, engine)).transpose()?.flatten(),
         };

@@ -121,7 +121,7 @@ impl<'a> Report<'a> {
             None => lines.push(format!("generic head: {}", in_words(&figures.before))),
         }
         let picked = &figures.recognized.accuracy;
-        if let Some(Person { user: Some(user), recognized, clips, .. }) = person {
+        if let Some(Person { user: Some(user), recognized_clips: recognized, clips, .. }) = person {
             lines.push(format!(
                 "recognized as {user}: {recognized} of {clips}; with the head that recognition picks: {}",
                 percent(picked.accuracy.mean)

@@ -77,6 +77,10 @@ bench-frame: ## Measure frames of a followed face against OpenCV and ONNX Runtim
 	$(CARGO) build --profile $(PROFILE) --workspace --locked --bin mien
 	scripts/dev/python.sh tests/reference/requirements.txt benches/against/frame_cost.py --rounds $(ROUNDS) --mien $(MEASURED)
 
+bench-batch: ## Measure analyze on many pictures and a long video: threads and memory (PROFILE=dev: the tested build)
+	$(CARGO) build --profile $(PROFILE) --workspace --locked --bin mien
+	benches/batch/batch.py $(MEASURED) $(if $(PICTURES),--pictures $(PICTURES))
+
 bench-swift: build ## Measure what handing in a frame costs in Swift
 	scripts/apple/bench.sh
 

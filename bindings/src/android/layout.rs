@@ -6,10 +6,10 @@
 //! their declaration in this crate.
 //!
 //! ```text
-//! header       u16 version (2), u16 kind, u32 length of all bytes including the 8 of the header
+//! header       u16 version (3), u16 kind, u32 length of all bytes including the 8 of the header
 //! kind 0       error: i32 code (`CoreError::code`), text message, optional text details
-//! kind 1       still: u32 width, u32 height, list of faces:
-//!                face, u8 principal, quality, list of u8 issues, identity, optional emotion
+//! kind 1       still: u32 width, u32 height, list of faces, u32 turn in degrees:
+//!                face, u8 principal, quality, list of u8 issues, identity, optional emotion, list of unsure
 //! kind 2       stream: u64 timestamp_us, u8 detected, list of tracked faces, list of events
 //!                tracked face: u64 track, face, optional identity, optional emotion, optional text label,
 //!                  list of unsure, optional quality, optional u64 analyzed_us
@@ -39,7 +39,7 @@ use crate::results::{
 };
 
 /// Version of the layout.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// Length of the header, bytes.
 pub const HEADER: usize = 8;
@@ -64,6 +64,7 @@ impl<'a> Writer<'a> {
                 self.u32(result.width);
                 self.u32(result.height);
                 self.list(&result.faces, Self::still_face);
+                self.u32(result.turn_degrees);
             }
             Answer::Video(result) => return self.stream(result),
             Answer::Live(submission) => {
@@ -217,6 +218,19 @@ impl<'a> Writer<'a> {
         self.list(&result.issues, Self::issue);
         self.identity(&result.identity);
         self.optional(result.emotion.as_ref(), Self::emotion);
+        self.list(&result.unsure, Self::unsure);
+    }
+
+    fn unsure(&mut self, unsure: &Unsure) {
+        match unsure {
+            Unsure::LowConfidence => self.u8(0),
+            Unsure::ShortWindow => self.u8(1),
+            Unsure::IdentityOpen => self.u8(2),
+            Unsure::Quality { issue } => {
+                self.u8(3);
+                self.issue(issue);
+            }
+        }
     }
 
     fn tracked_face(&mut self, tracked: &TrackedFace) {
@@ -225,15 +239,7 @@ impl<'a> Writer<'a> {
         self.optional(tracked.identity.as_ref(), Self::identity);
         self.optional(tracked.emotion.as_ref(), Self::emotion);
         self.optional(tracked.label.as_deref(), Self::text);
-        self.list(&tracked.unsure, |writer, unsure| match unsure {
-            Unsure::LowConfidence => writer.u8(0),
-            Unsure::ShortWindow => writer.u8(1),
-            Unsure::IdentityOpen => writer.u8(2),
-            Unsure::Quality { issue } => {
-                writer.u8(3);
-                writer.issue(issue);
-            }
-        });
+        self.list(&tracked.unsure, Self::unsure);
         self.optional(tracked.quality.as_ref(), Self::quality);
         self.optional(tracked.analyzed_us, Self::u64);
     }
@@ -312,13 +318,13 @@ mod tests {
         let error = CoreError::new(crate::FailureKind::Closed, "over");
         Writer::over(&mut bytes).error(&error);
         let said = [&13i32.to_le_bytes()[..], &4u32.to_le_bytes(), b"over"].concat();
-        assert_eq!(bytes, [&[2, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
+        assert_eq!(bytes, [&[3, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
         Writer::over(&mut bytes).error(&error.with_details("Wanda"));
-        assert_eq!(bytes, [&[2, 0, 0, 0, 30, 0, 0, 0][..], &said, &[1], &5u32.to_le_bytes(), b"Wanda"].concat());
+        assert_eq!(bytes, [&[3, 0, 0, 0, 30, 0, 0, 0][..], &said, &[1], &5u32.to_le_bytes(), b"Wanda"].concat());
         Writer::over(&mut bytes).nothing();
-        assert_eq!(bytes, [2, 0, 6, 0, 8, 0, 0, 0]);
+        assert_eq!(bytes, [3, 0, 6, 0, 8, 0, 0, 0]);
         Writer::over(&mut bytes).answer(&Answer::Live(crate::Submission::Unchanged));
-        assert_eq!(bytes, [2, 0, 3, 0, 9, 0, 0, 0, 2]);
+        assert_eq!(bytes, [3, 0, 3, 0, 9, 0, 0, 0, 2]);
     }
 
     #[test]
@@ -329,7 +335,7 @@ mod tests {
         let result = StreamResult { timestamp_us: 3, faces: Vec::new(), events: vec![event], detected: true };
         Writer::over(&mut bytes).stream(&result);
         let expected = [
-            &[2, 0, 2, 0, 37, 0, 0, 0][..],
+            &[3, 0, 2, 0, 37, 0, 0, 0][..],
             &3u64.to_le_bytes(),
             &[1],
             &0u32.to_le_bytes(),

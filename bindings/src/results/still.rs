@@ -7,6 +7,7 @@ use super::emotion::Emotion;
 use super::face::Face;
 use super::identity::Identity;
 use super::quality::{Quality, QualityIssue};
+use super::stream::Unsure;
 
 /// One face of a still picture.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
@@ -23,6 +24,8 @@ pub struct FaceResult {
     pub identity: Identity,
     /// Its emotion; `None` if neither the model pack nor the user has a head.
     pub emotion: Option<Emotion>,
+    /// Why the emotion is unreliable; empty if it is reliable or there is none.
+    pub unsure: Vec<Unsure>,
 }
 
 /// The faces of a still picture. No face is a result, not an error.
@@ -34,6 +37,9 @@ pub struct FrameResult {
     pub height: u32,
     /// The faces, best detection score first.
     pub faces: Vec<FaceResult>,
+    /// The clockwise turn in degrees that makes the faces upright: 0, 90, 180 or 270. Other than 0 if the picture lies
+    /// on its side or upside down; positions are those in the picture as it lies.
+    pub turn_degrees: u32,
 }
 
 impl FrameResult {
@@ -41,6 +47,7 @@ impl FrameResult {
     pub(crate) fn new(result: core::FrameResult, size: (usize, usize)) -> Self {
         let found: Vec<CoreFace> = result.faces.iter().map(|face| face.face).collect();
         let nearest = principal(&found, size).copied();
+        let turn_degrees = result.turn.degrees();
         let faces = result.faces.into_iter().map(|face| FaceResult {
             face: (&face.face).into(),
             principal: Some(face.face) == nearest,
@@ -48,7 +55,8 @@ impl FrameResult {
             issues: face.issues.into_iter().map(QualityIssue::from).collect(),
             identity: face.identity.into(),
             emotion: face.emotion.map(Emotion::from),
+            unsure: face.unsure.into_iter().map(Unsure::from).collect(),
         });
-        Self { width: size.0 as u32, height: size.1 as u32, faces: faces.collect() }
+        Self { width: size.0 as u32, height: size.1 as u32, faces: faces.collect(), turn_degrees }
     }
 }

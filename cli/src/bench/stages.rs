@@ -11,7 +11,7 @@ use mien_core::face::{Face, principal};
 use mien_core::features::FeatureExtractor;
 use mien_core::head::Clip;
 use mien_core::models::{ModelPack, Role};
-use mien_core::{Engine, Frame};
+use mien_core::{Engine, Error, ErrorKind, Frame};
 use serde_json::json;
 
 use crate::args::{BenchArgs, Shared};
@@ -59,7 +59,7 @@ pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
     let Some(&face) = principal(&faces, frame.upright_size()) else {
         return Err(Failure::new(format!("{}: no face to measure with", file.display())));
     };
-    let stages = measure_stages(&engine, &session::pack(shared)?, &frame, face, args.rounds)?;
+    let stages = measure_stages(&engine, &session::pack(shared)?, (&file, &frame), face, args.rounds)?;
     let (cold_ms, size) = (cold_starts(shared, &file)?, frame.upright_size());
     let report = Report { size, faces: faces.len(), rounds: args.rounds, stages, load_ms, cold_ms };
     if args.json { print_json(&report.json()) } else { report.print() }
@@ -117,7 +117,7 @@ impl Report {
 fn measure_stages(
     engine: &Engine,
     pack: &ModelPack,
-    frame: &Frame<'_>,
+    (file, frame): (&Path, &Frame<'_>),
     face: Face,
     rounds: u32,
 ) -> Outcome<Vec<Stage>> {
@@ -128,6 +128,14 @@ fn measure_stages(
     type Work<'a> = Box<dyn Fn() -> mien_core::Result<()> + 'a>;
     let both = FeatureExtractor::new(pack)?.in_parallel(true);
     let works: Vec<(&'static str, Work<'_>)> = vec![
+        (
+            "decoding the file",
+            Box::new(|| {
+                let picture = read_picture(file);
+                let failed = |failure: Failure| Error::new(ErrorKind::Internal, failure.to_string());
+                picture.map(|picture| drop(black_box(picture))).map_err(failed)
+            }),
+        ),
         ("detection", Box::new(|| engine.detect(frame).map(|faces| drop(black_box(faces))))),
         (
             "quality",

@@ -11,7 +11,7 @@ use mien_core::train::adapt::{AdaptOptions, AdaptReport, Mode, PseudoLabels};
 use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
-use crate::media::{Sniffed, entries_of, sniff};
+use crate::media::{entries_of, may_be_medium};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::parallel::in_order;
@@ -133,7 +133,7 @@ pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
 /// be read fail later.
 fn clips_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut clips = entries_of(folder)?;
-    clips.retain(|path| path.is_dir() || !matches!(sniff(path), Ok(Sniffed::Other)));
+    clips.retain(|path| path.is_dir() || may_be_medium(path));
     Ok(clips)
 }
 

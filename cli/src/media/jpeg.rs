@@ -1,7 +1,7 @@
 //! Whether a JPEG file has its whole picture.
 //!
 //! Decoders fill what is missing with gray or with the last block and do not say so. A file without its end marker, or
-//! whose last blocks repeat, is decoded again with other bytes after its own: rows that differ come from these bytes, so they are missing.
+//! whose last blocks repeat, is decoded again with other bytes after its own: rows that differ are missing.
 //! Many files lack no more than the marker, and some have bytes after it.
 
 use image::RgbImage;
@@ -9,8 +9,9 @@ use image::RgbImage;
 /// Rows of the largest block of a JPEG picture; its last rows may miss some bits.
 const BLOCK: u32 = 16;
 
-/// Number of bytes that are appended, in two different kinds.
-const FILLER: usize = 4096;
+/// Bytes without markers that are appended, and how many.
+const FILLER: [u8; 2] = [0xb5, 0x6a];
+const FILLER_BYTES: usize = 4096;
 
 const END: [u8; 2] = [0xff, 0xd9];
 
@@ -47,16 +48,12 @@ impl Jpeg {
         if self.has_end && !repeats(picture) {
             return None;
         }
-        let filled = |filler: &[u8]| {
-            let filler = filler.iter().copied().cycle().take(FILLER);
-            decode(&self.bytes[..self.length].iter().copied().chain(filler).chain(END).collect::<Vec<u8>>())
-        };
-        // Neither has a marker; they begin with different codes.
-        let rows = match (filled(&[0x00]), filled(&[0xb5, 0x6a])) {
-            (Some(one), Some(other)) if one.dimensions() == other.dimensions() => {
-                let same =
-                    one.rows().zip(other.rows()).take_while(|(one, other)| one.clone().eq(other.clone())).count();
-                same as u32
+        let filler = FILLER.iter().copied().cycle().take(FILLER_BYTES);
+        let filled = decode(&self.bytes[..self.length].iter().copied().chain(filler).chain(END).collect::<Vec<u8>>());
+        let rows = match filled {
+            Some(filled) if filled.dimensions() == picture.dimensions() => {
+                picture.rows().zip(filled.rows()).take_while(|(row, other)| row.clone().eq(other.clone())).count()
+                    as u32
             }
             _ => 0,
         };

@@ -52,7 +52,7 @@ pub fn list(path: &Path, folders: Folders) -> Outcome<Listing> {
         let is_hint = walk.passed > 0 && folders == Folders::AreLists;
         let subfolders = if is_hint { "; its subfolders are searched with --recursive" } else { "" };
         if walk.inputs.is_empty() && walk.left_out.is_empty() {
-            let message = format!("{}: no pictures and no videos in this folder{subfolders}", path.display());
+            let message = format!("{}: the folder has no pictures and no videos{subfolders}", path.display());
             return Err(Failure::new(message).of_input());
         }
         if is_hint {
@@ -108,10 +108,8 @@ impl Walk {
         match sniff(&path) {
             Ok(Sniffed::Picture) => self.inputs.push((path, Kind::Picture)),
             Ok(Sniffed::Video) => self.inputs.push((path, Kind::Video)),
-            Ok(Sniffed::Other) if is_called_medium(&path) => {
-                let why = format!("{}: neither a picture nor a video, in spite of its name", path.display());
-                self.left_out.push(Failure::new(why).of_input());
-            }
+            // What is called so is tried, and if it cannot be read it is named.
+            Ok(Sniffed::Other) if is_called_medium(&path) => self.inputs.push((path, Kind::Video)),
             Ok(Sniffed::Other) => log::info!("{} is neither a picture nor a video", path.display()),
             Ok(Sniffed::Unreadable(what)) => {
                 self.left_out.push(unreadable(&path, what).of_input());
@@ -126,6 +124,11 @@ const ENDINGS: [&str; 23] = [
     "3gp", "avi", "avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg",
     "mts", "png", "tif", "tiff", "ts", "webm", "webp", "wmv",
 ];
+
+/// Whether a file may be a picture or a video, by its content or its name.
+pub fn may_be_medium(path: &Path) -> bool {
+    is_called_medium(path) || !matches!(sniff(path), Ok(Sniffed::Other))
+}
 
 /// Whether the name of a file promises a picture or a video. `._NAME` is a file that Macs leave beside another one.
 fn is_called_medium(path: &Path) -> bool {

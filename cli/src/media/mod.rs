@@ -25,7 +25,6 @@ mod y4m;
 pub use capture::Captured;
 pub use decoder::become_decoder;
 pub use folder::{entries_of, files_of, pictures_in};
-pub use kinds::{Sniffed, sniff};
-pub use listing::{Folders, list};
+pub use listing::{Folders, list, may_be_medium};
 pub use picture::{Picture, read_picture};
 pub use source::{Kind, Media, kind_of};

@@ -111,6 +111,11 @@ enum Sink {
 }
 
 impl Writing<'_> {
+    /// Adds the name of the output to an error.
+    pub fn named<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
+        self.destination.named(outcome)
+    }
+
     /// Completes the output: a regular file is replaced now.
     pub fn finish(self) -> Outcome {
         let Self { destination, sink } = self;
@@ -151,14 +156,14 @@ impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Open(out) => out.write(bytes),
-            Self::Beside { file, .. } => file.write(bytes),
+            Self::Beside { file, .. } => file.as_file_mut().write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Open(out) => out.flush(),
-            Self::Beside { file, .. } => file.flush(),
+            Self::Beside { file, .. } => file.as_file_mut().flush(),
         }
     }
 }

@@ -61,6 +61,16 @@ impl From<mien_nn::Error> for Failure {
     }
 }
 
+impl From<csv::Error> for Failure {
+    fn from(error: csv::Error) -> Self {
+        let text = error.to_string();
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => error.into(),
+            _ => Self::new(text),
+        }
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         let broken_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
@@ -93,4 +103,4 @@ macro_rules! said_by {
     };
 }
 
-said_by!(tempfile::PersistError, csv::Error, image::ImageError, serde_json::Error, std::string::FromUtf8Error);
+said_by!(tempfile::PersistError, image::ImageError, serde_json::Error, std::string::FromUtf8Error);

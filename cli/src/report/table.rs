@@ -5,10 +5,11 @@ use crate::outputs::Writing;
 use crate::process::failure::{Failure, Outcome};
 
 /// The columns before the probabilities.
-const COLUMNS: [&str; 14] = [
-    "path", "frame", "time_s", "x", "y", "width", "height", "score", "user", "emotion", "adapted", "unsure", "turn",
-    "file",
-];
+const COLUMNS: [&str; 11] =
+    ["path", "frame", "time_s", "x", "y", "width", "height", "score", "user", "emotion", "adapted"];
+
+/// The columns after the probabilities.
+const MORE_COLUMNS: [&str; 3] = ["unsure", "turn", "file"];
 
 /// A table that is being written.
 pub struct Table<'a> {
@@ -19,10 +20,15 @@ pub struct Table<'a> {
 impl<'a> Table<'a> {
     /// Writes the header: the fixed columns and one of the probabilities of each of `labels`.
     pub fn new(out: Writing<'a>, labels: Vec<String>) -> Outcome<Self> {
-        let mut writer = csv::Writer::from_writer(out);
-        let probabilities = labels.iter().map(|label| format!("p_{label}"));
-        writer.write_record(COLUMNS.iter().map(|&name| name.to_owned()).chain(probabilities))?;
-        Ok(Self { writer, labels })
+        let header: Vec<_> = COLUMNS
+            .iter()
+            .map(|&name| name.to_owned())
+            .chain(labels.iter().map(|label| format!("p_{label}")))
+            .chain(MORE_COLUMNS.map(str::to_owned))
+            .collect();
+        let mut table = Self { writer: csv::Writer::from_writer(out), labels };
+        table.row(&header)?;
+        Ok(table)
     }
 
     /// Writes the rows of a frame of the input `path`.
@@ -35,26 +41,32 @@ impl<'a> Table<'a> {
             let emotion = face.emotion.as_ref();
             row.push(emotion.map(|emotion| emotion.label.clone()).unwrap_or_default());
             row.push(emotion.is_some_and(|emotion| emotion.adapted).to_string());
-            row.push(face.unsure.iter().map(|reason| reason.name()).collect::<Vec<_>>().join(" "));
-            row.push(frame.turn.to_string());
-            row.push(frame.file.to_string_lossy().into_owned());
             for label in &self.labels {
                 let found = emotion.and_then(|e| e.probabilities.iter().find(|(other, _)| other == label));
                 row.push(found.map(|(_, p)| format!("{p:.4}")).unwrap_or_default());
             }
-            self.writer.write_record(row)?;
+            row.push(face.unsure.iter().map(|reason| reason.name()).collect::<Vec<_>>().join(" "));
+            row.push(frame.turn.to_string());
+            row.push(frame.file.to_string_lossy().into_owned());
+            self.row(&row)?;
         }
         Ok(())
     }
 
+    fn row(&mut self, cells: &[String]) -> Outcome {
+        let written = self.writer.write_record(cells).map_err(Failure::from);
+        self.writer.get_ref().named(written)
+    }
+
     /// Passes the rows so far on, so that whoever reads the table has all rows of the inputs that are done.
     pub fn flush(&mut self) -> Outcome {
-        Ok(self.writer.flush()?)
+        let flushed = self.writer.flush().map_err(Failure::from);
+        self.writer.get_ref().named(flushed)
     }
 
     /// Completes the table.
     pub fn finish(self) -> Outcome {
-        let writing = self.writer.into_inner().map_err(|error| Failure::new(error.error().to_string()))?;
+        let writing = self.writer.into_inner().map_err(|error| Failure::from(error.into_error()))?;
         writing.finish()
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::support::{Sandbox, fixture, has_ffmpeg, refusal};
+use crate::support::{Sandbox, fixture, has_ffmpeg, make_fifo, refusal};
 
 /// A PNG file whose header states a size that its data does not have.
 fn png_of(width: u32, height: u32) -> Vec<u8> {
@@ -297,13 +297,14 @@ fn killing_at_any_moment_leaves_a_whole_store() {
 #[test]
 fn an_interrupt_ends_the_work_cleanly() {
     let sandbox = Sandbox::new();
-    let (clip, file) = (fixture("clip"), sandbox.path("faces.csv"));
+    let (clip, file, pipe) = (fixture("clip"), sandbox.path("faces.csv"), sandbox.path("pipe"));
     fs::write(&file, "older").unwrap();
+    make_fifo(&pipe);
     let child = sandbox
         .command()
-        // Often enough to run for several seconds.
+        // Nothing is finished: the pipe comes first.
         .arg("analyze")
-        .args([&clip; 10])
+        .args([&pipe, &clip])
         .args(["--csv".as_ref(), file.as_os_str()])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -316,7 +317,7 @@ fn an_interrupt_ends_the_work_cleanly() {
     assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains("interrupted"), "{said}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "older");
-    assert_eq!(fs::read_dir(sandbox.folder.path()).unwrap().count(), 1, "no half-written file stays behind");
+    assert_eq!(fs::read_dir(sandbox.folder.path()).unwrap().count(), 3, "no half-written file stays behind");
 }
 
 #[test]

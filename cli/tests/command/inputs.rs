@@ -241,7 +241,7 @@ fn timelines(sandbox: &Sandbox) -> Vec<(Value, Value)> {
 fn two_media_of_one_name_are_two_media() {
     let sandbox = Sandbox::new();
     enroll_wanda(&sandbox);
-    for (folder, frames) in [("a", ["0018", "0020"]), ("b", ["0022", "0024"])] {
+    for (folder, frames) in [("a", ["0018", "0020"]), ("b", ["0023", "0026"])] {
         fs::create_dir_all(sandbox.path(folder).join("clip")).unwrap();
         for (index, frame) in frames.iter().enumerate() {
             let to = sandbox.path(folder).join(format!("clip/{index}.jpg"));

@@ -300,7 +300,7 @@ fn inputs_of_one_name_have_drawings_of_their_own() {
     picture(&sandbox, "x/0.jpg");
     let out = sandbox.path("out");
     let list = inputs.iter().chain([&clip, &inputs[0]]).map(|path| path.as_os_str().to_owned());
-    let start: Vec<OsString> = std::iter::once("analyze".into()).chain(list).collect();
+    let start: Vec<OsString> = ["analyze".into(), "--frames".into()].into_iter().chain(list).collect();
     sandbox.ok(start.iter().cloned().chain(arguments(&[&"--annotate", &out])));
     let expected = [
         "IMG-3.png",

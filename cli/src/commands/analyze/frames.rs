@@ -47,7 +47,9 @@ pub struct End {
 
 impl End {
     fn of(media: &Media) -> Self {
-        Self { fps: media.fps(), shortfall: media.shortfall() }
+        // Times are whole microseconds, so further digits of their mean say nothing.
+        let fps = (1e4 * media.fps()).round() / 1e4;
+        Self { fps, shortfall: media.shortfall().map(str::to_owned) }
     }
 }
 

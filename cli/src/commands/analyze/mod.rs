@@ -46,14 +46,18 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         InputRecorder::new(path, args.start_time.or(taken), f64::from(args.every) / opened.fps)
     };
     let recorder = args.timeline.then_some(&recorder as &NewRecorder<'_>);
-    let mut run = Run::new(&engine, given, recorder, results(&engine, args, csv.as_ref())?);
+    let several = args.inputs.len() > 1 || given.len() > 1;
+    let mut run = Run::new(&engine, given, several, recorder, results(&engine, args, csv.as_ref())?);
     let analyst = Analyst { engine: &engine, max_faces: args.max_faces, draws: args.annotate.is_some() };
     let steps = Steps::new(found, args.every as usize);
     let outcome = in_order(shared.jobs(), steps, |step| analyst.see(step), |seen| run.take(seen));
     if outcome.is_err() && !interrupted() {
         return outcome;
     }
-    // What was finished before an interrupt is written.
+    if outcome.is_err() && run.done == 0 {
+        // Nothing was finished before the interrupt, so all outputs stay as they were.
+        return outcome;
+    }
     finish(args, run.results()?)?;
     outcome
 }
@@ -126,7 +130,7 @@ fn finish(args: &AnalyzeArgs, run: Finished<'_>) -> Outcome {
 pub fn analyze(engine: &Engine, path: &Path, kind: Kind, drawing: Drawing) -> Outcome<InputReport> {
     let input = Input { path: path.to_path_buf(), kind, drawing: Some(drawing) };
     let results = Results { printed: Printed::Nothing(None), table: None };
-    let mut run = Run::new(engine, vec![input], None, results);
+    let mut run = Run::new(engine, vec![input], false, None, results);
     let analyst = Analyst { engine, max_faces: DEFAULT_MAX_FACES, draws: true };
     let steps = Steps::new(vec![(path.to_path_buf(), kind)], 1);
     in_order(1, steps, |step| analyst.see(step), |seen| run.take(seen))?;

@@ -54,14 +54,15 @@ struct Open {
 }
 
 impl<'a> Run<'a> {
-    /// Creates a run over `inputs`; `recorder` makes the recorder of each input, if emotions are recorded.
+    /// Creates a run over `inputs`, which are one of `several`; `recorder` makes the recorder of each input, if emotions are recorded.
     pub fn new(
         engine: &'a Engine,
         inputs: Vec<Input>,
+        several: bool,
         recorder: Option<&'a NewRecorder<'a>>,
         results: Results<'a>,
     ) -> Self {
-        let (several, progress) = (inputs.len() > 1, Progress::new(inputs.len(), "frames"));
+        let progress = Progress::new(inputs.len(), "frames");
         Self {
             engine,
             inputs: inputs.into_iter(),
@@ -100,7 +101,6 @@ impl<'a> Run<'a> {
         let recorder = self.recorder.map(|new| new(&path, kind, opened)).transpose()?;
         let report =
             InputReport::new(InputStart { path, kind, captured: opened.captured.map(|captured| captured.to_string()) });
-        self.results.begin(&report.input)?;
         self.open = Some(Open {
             report,
             drawing,
@@ -124,6 +124,9 @@ impl<'a> Run<'a> {
         if let Some(recorder) = &mut open.recorder {
             recorder.take(&frame);
         }
+        if open.report.frames == 0 {
+            self.results.begin(&open.report.input)?;
+        }
         self.results.frame(&open.report.input.path.to_string_lossy(), &frame)?;
         open.report.count(frame);
         open.steps.1 += 1;
@@ -134,6 +137,9 @@ impl<'a> Run<'a> {
     fn end(&mut self, End { fps, shortfall }: End) -> Outcome {
         let Some(Open { mut report, drawing, verdict, recorder, steps, .. }) = self.open.take() else { return Ok(()) };
         self.progress.settle(steps.0, steps.1);
+        if report.frames == 0 {
+            self.results.begin(&report.input)?;
+        }
         if let Some(shortfall) = &shortfall {
             skipped::incomplete(format!("{}: {shortfall}", report.input.path.display()))?;
         }
@@ -159,14 +165,22 @@ impl<'a> Run<'a> {
     }
 
     fn failed(&mut self, failure: Failure) -> Outcome {
-        if self.open.is_some() {
+        match self.open.take_if(|open| open.report.frames == 0) {
+            Some(open) => self.progress.settle(open.steps.0, 0),
             // The frames before the failure are results.
-            return if skipped::may_continue(&failure) { self.end_early(failure.to_string()) } else { Err(failure) };
+            None if self.open.is_some() => {
+                return if skipped::may_continue(&failure) {
+                    self.end_early(failure.to_string())
+                } else {
+                    Err(failure)
+                };
+            }
+            None => {
+                drop(self.inputs.next());
+                self.progress.step();
+            }
         }
-        or_skip(Err::<(), _>(failure), self.several)?;
-        drop(self.inputs.next());
-        self.progress.step();
-        Ok(())
+        or_skip(Err::<(), _>(failure), self.several).map(drop)
     }
 
     fn end_early(&mut self, why: String) -> Outcome {

@@ -6,7 +6,7 @@ use mien_core::labels;
 use mien_eval::datasets::{Entry, has_index};
 
 use crate::commands::labeled::open;
-use crate::media::{Sniffed, entries_of, sniff};
+use crate::media::{entries_of, may_be_medium};
 use crate::process::failure::{Failure, Outcome};
 
 /// Labeled pictures and clips.
@@ -102,7 +102,7 @@ impl Labels {
             let label = labels::canonical(&name_of(&emotion));
             let entry =
                 |path| Entry { path, subject: person.to_owned(), emotion: label.clone(), session: String::new() };
-            let is_medium = |path: &PathBuf| path.is_dir() || !matches!(sniff(path), Ok(Sniffed::Other));
+            let is_medium = |path: &PathBuf| path.is_dir() || may_be_medium(path);
             let (media, others): (Vec<_>, Vec<_>) = entries_of(&emotion)?.into_iter().partition(is_medium);
             self.outside += others.len();
             self.entries.extend(media.into_iter().map(entry));

@@ -110,7 +110,7 @@ fn videos_tell_when_they_were_recorded() {
     let Some(studio) = Studio::open() else { return };
     let line = "-f lavfi -i testsrc2=s=64x48:d=0.2:r=10 -metadata creation_time=2021-06-01T12:00:00Z -c:v mpeg4";
     let media = Media::open(&studio.make(line, "a.mp4")).unwrap();
-    assert_eq!(media.captured().and_then(|captured| captured.ms(0)), Some(1_622_548_800_000));
+    assert_eq!(media.captured().and_then(|captured| captured.wall_ms()), Some(1_622_548_800_000));
     let line = "-f lavfi -i testsrc2=s=64x48:d=0.2:r=10 -c:v mpeg4";
     assert_eq!(Media::open(&studio.make(line, "b.mp4")).unwrap().captured(), None);
 }

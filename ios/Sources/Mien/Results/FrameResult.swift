@@ -14,6 +14,8 @@ public struct FaceResult: Sendable, Equatable {
     public let identity: Identity
     /// Its emotion; `nil` if neither the model pack nor the user has a head.
     public let emotion: Emotion?
+    /// Why the emotion is unreliable; empty if it is reliable or there is none.
+    public let unsure: [Unsure]
 }
 
 extension FaceResult {
@@ -24,7 +26,8 @@ extension FaceResult {
             quality: Quality(core.quality),
             issues: core.issues.map(QualityIssue.init),
             identity: Identity(core.identity),
-            emotion: core.emotion.map(Emotion.init)
+            emotion: core.emotion.map(Emotion.init),
+            unsure: core.unsure.map(Unsure.init)
         )
     }
 }
@@ -37,6 +40,9 @@ public struct FrameResult: Sendable, Equatable {
     public let height: Int
     /// The faces, best detection score first.
     public let faces: [FaceResult]
+    /// The clockwise turn in degrees that makes the faces upright: 0, 90, 180 or 270. Other than 0 if the picture lies
+    /// on its side or upside down; positions are those in the picture as it lies.
+    public let turnDegrees: Int
 }
 
 extension FrameResult {
@@ -49,7 +55,8 @@ extension FrameResult {
         self.init(
             width: Int(core.width),
             height: Int(core.height),
-            faces: core.faces.map(FaceResult.init)
+            faces: core.faces.map(FaceResult.init),
+            turnDegrees: Int(core.turnDegrees)
         )
     }
 }

@@ -144,6 +144,7 @@ public data class Emotion(val label: String, val probabilities: List<LabelProbab
  * @property issues Why the picture is not good enough; empty if it is.
  * @property identity Its identity.
  * @property emotion Its emotion; null if neither the model pack nor the user has a head.
+ * @property unsure Why the emotion is unreliable; empty if it is reliable or there is none.
  */
 public data class FaceResult(
     val face: Face,
@@ -152,6 +153,7 @@ public data class FaceResult(
     val issues: List<QualityIssue>,
     val identity: Identity,
     val emotion: Emotion?,
+    val unsure: List<Unsure> = emptyList(),
 )
 
 /**
@@ -160,8 +162,15 @@ public data class FaceResult(
  * @property width Width of the upright picture, pixels.
  * @property height Height of the upright picture, pixels.
  * @property faces The faces, best detection score first.
+ * @property turnDegrees The clockwise turn in degrees that makes the faces upright: 0, 90, 180 or 270. Other than 0 if
+ *   the picture lies on its side or upside down; positions are those in the picture as it lies.
  */
-public data class FrameResult(val width: Int, val height: Int, val faces: List<FaceResult>) {
+public data class FrameResult(
+    val width: Int,
+    val height: Int,
+    val faces: List<FaceResult>,
+    val turnDegrees: Int = 0,
+) {
     /** The principal face: large and near the middle. */
     val principal: FaceResult?
         get() = faces.firstOrNull { it.principal }

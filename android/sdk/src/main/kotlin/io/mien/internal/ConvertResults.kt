@@ -14,6 +14,7 @@ import io.mien.QualityIssue
 import io.mien.Rect
 import io.mien.Rejection
 import io.mien.UnknownReason
+import io.mien.Unsure
 import io.mien.ffi.EnrollmentStep as CoreEnrollmentStep
 import io.mien.ffi.FaceResult as CoreFaceResult
 import io.mien.ffi.FootageStep as CoreFootageStep
@@ -23,11 +24,12 @@ import io.mien.ffi.Point as CorePoint
 import io.mien.ffi.QualityIssue as CoreQualityIssue
 import io.mien.ffi.Rejection as CoreRejection
 import io.mien.ffi.UnknownReason as CoreUnknownReason
+import io.mien.ffi.Unsure as CoreUnsure
 
 // Results of picture files, which the generated code returns.
 
 internal fun CoreFrameResult.public(): FrameResult =
-    FrameResult(width.toInt(), height.toInt(), faces.map { it.public() })
+    FrameResult(width.toInt(), height.toInt(), faces.map { it.public() }, turnDegrees.toInt())
 
 private fun CorePoint.public(): Point = Point(x, y)
 
@@ -69,7 +71,15 @@ private fun CoreFaceResult.public(): FaceResult = FaceResult(
     issues.map { it.public() },
     identity.public(),
     emotion?.run { Emotion(label, probabilities.map { LabelProbability(it.label, it.probability) }, adapted) },
+    unsure.map { it.public() },
 )
+
+private fun CoreUnsure.public(): Unsure = when (this) {
+    is CoreUnsure.LowConfidence -> Unsure.LowConfidence
+    is CoreUnsure.ShortWindow -> Unsure.ShortWindow
+    is CoreUnsure.IdentityOpen -> Unsure.IdentityOpen
+    is CoreUnsure.Quality -> Unsure.Quality(issue.public())
+}
 
 internal fun CoreEnrollmentStep.public(): EnrollmentStep = when (this) {
     is CoreEnrollmentStep.Accepted -> EnrollmentStep.Accepted(count.toInt(), targetFrames.toInt())

@@ -51,7 +51,7 @@ internal class ResultReader {
 
     fun still(): FrameResult {
         expect(STILL)
-        return FrameResult(buffer.getInt(), buffer.getInt(), list { stillFace() })
+        return FrameResult(buffer.getInt(), buffer.getInt(), list { stillFace() }, buffer.getInt())
     }
 
     fun stream(): StreamResult {
@@ -159,7 +159,7 @@ internal class ResultReader {
     }
 
     private fun stillFace(): FaceResult =
-        FaceResult(face(), flag(), quality(), list { issue() }, identity(), optional { emotion() })
+        FaceResult(face(), flag(), quality(), list { issue() }, identity(), optional { emotion() }, list { unsure() })
 
     private fun trackedFace(): TrackedFace = TrackedFace(
         buffer.getLong(),
@@ -209,7 +209,7 @@ internal class ResultReader {
     }
 
     private companion object {
-        const val VERSION = 2
+        const val VERSION = 3
         const val ERROR = 0
         const val STILL = 1
         const val STREAM = 2

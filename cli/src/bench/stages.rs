@@ -114,6 +114,14 @@ impl Report {
     }
 }
 
+/// The work of a stage.
+type Work<'a> = Box<dyn Fn() -> mien_core::Result<()> + 'a>;
+
+fn decoded(file: &Path) -> mien_core::Result<()> {
+    let failed = |failure: Failure| Error::new(ErrorKind::Internal, failure.to_string());
+    read_picture(file).map(|picture| drop(black_box(picture))).map_err(failed)
+}
+
 fn measure_stages(
     engine: &Engine,
     pack: &ModelPack,
@@ -125,17 +133,9 @@ fn measure_stages(
     let features = extractor.extract(frame, &face)?;
     let clip = Clip::from_frames(&[features.head_input()])?;
     let identity = engine.identify(&features.identity);
-    type Work<'a> = Box<dyn Fn() -> mien_core::Result<()> + 'a>;
     let both = FeatureExtractor::new(pack)?.in_parallel(true);
     let works: Vec<(&'static str, Work<'_>)> = vec![
-        (
-            "decoding the file",
-            Box::new(|| {
-                let picture = read_picture(file);
-                let failed = |failure: Failure| Error::new(ErrorKind::Internal, failure.to_string());
-                picture.map(|picture| drop(black_box(picture))).map_err(failed)
-            }),
-        ),
+        ("decoding the file", Box::new(|| decoded(file))),
         ("detection", Box::new(|| engine.detect(frame).map(|faces| drop(black_box(faces))))),
         (
             "quality",
@@ -166,9 +166,13 @@ fn measure_stages(
         (FEATURES, Box::new(|| extractor.extract(frame, &face).map(|features| drop(black_box(features))))),
         (FEATURES_IN_PARALLEL, Box::new(|| both.extract(frame, &face).map(|features| drop(black_box(features))))),
     ];
+    take_turns(&works, rounds)
+}
+
+/// Measures the stages in turns, so that a busy moment of the machine affects all of them.
+fn take_turns(works: &[(&'static str, Work<'_>)], rounds: u32) -> Outcome<Vec<Stage>> {
     let mut stages: Vec<Stage> = works.iter().map(|(name, _)| Stage { name, rounds: Vec::new() }).collect();
     let bar = Progress::new(rounds as usize, "rounds");
-    // Stages take turns, so that a busy moment of the machine affects all of them.
     for _ in 0..rounds {
         check_interrupt()?;
         for ((_, work), stage) in works.iter().zip(&mut stages) {

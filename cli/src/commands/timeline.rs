@@ -16,7 +16,8 @@ use serde_json::json;
 
 use crate::args::{Detail, Shared, TimelineArgs};
 use crate::commands::media_names;
-use crate::draw::shares_plot::{Band, PlotWidth, SharesPlot};
+use crate::draw::plot_width::PlotWidth;
+use crate::draw::shares_plot::{Band, SharesPlot};
 use crate::media::reading;
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};

@@ -8,6 +8,7 @@ mod files;
 mod labels;
 mod panel;
 mod people;
+pub mod plot_width;
 mod right_labels;
 pub mod shares_plot;
 mod sheet;

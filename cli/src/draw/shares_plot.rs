@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use mien_core::labels::{EMOTIONS, index_of};
-use mien_core::timeline::{Bucket, BucketWidth, Clock, LATEST_MS, Summary, Tally};
+use mien_core::timeline::{Bucket, Clock, LATEST_MS, Summary, Tally};
 use mien_eval::drawing::axis::{SOFT, ShareAxis};
 use mien_eval::drawing::{Anchor, Area, Color, Looks, Plot, Scene, Stroke, Text, isolated};
 
+use crate::draw::plot_width::{PLOT_WIDTH, PlotWidth};
 use crate::draw::right_labels::{self, RightLabel};
 use crate::draw::time_axis::{tick_text, ticks};
 use crate::time::local;
@@ -15,7 +16,7 @@ use crate::time::local;
 /// Large text, readable on a phone and at half the width of a page.
 const TITLE: f32 = 28.0;
 const TEXT: f32 = 20.0;
-const WIDTH: f32 = 1120.0;
+const WIDTH: f32 = LEFT + PLOT_WIDTH + RIGHT;
 const LEFT: f32 = 92.0;
 const RIGHT: f32 = 250.0;
 const HEADER: f32 = 92.0;
@@ -29,8 +30,6 @@ const BAND: (f32, f32) = (200.0, 50.0);
 const SPACE: f32 = 40.0;
 /// Max number of layers; the rarest classes share one.
 const MAX_CLASSES: usize = 10;
-/// Widest a bucket may be drawn thinner than, in pixels, without an option that asks for more buckets.
-const WELL_VISIBLE: f32 = 3.0;
 
 /// Color of times without events.
 const NOTHING: Color = Color::new(242, 242, 242);
@@ -39,56 +38,6 @@ const NOTHING: Color = Color::new(242, 242, 242);
 struct Layer {
     name: String,
     classes: Vec<usize>,
-}
-
-/// The width of a plot's buckets: a number of those of a timeline.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlotWidth {
-    /// The timeline's width.
-    pub unit: BucketWidth,
-    /// How many of them.
-    pub count: u64,
-}
-
-impl PlotWidth {
-    /// Returns the smallest width from `least` on, with which a plot of `length_ms` has no bucket thinner than a pixel;
-    /// without `least`, none too thin to be seen well.
-    pub fn fitting(length_ms: u64, least: Option<BucketWidth>) -> Self {
-        let min_width = if least.is_some() { 1.0 } else { WELL_VISIBLE };
-        let most = ((WIDTH - LEFT - RIGHT) / min_width) as u64;
-        let least_ms = least.map_or(0, BucketWidth::ms);
-        let fits = |unit: &BucketWidth| unit.ms() >= least_ms && length_ms / unit.ms() < most;
-        let single = BucketWidth::ALL.into_iter().find(fits).map(|unit| Self { unit, count: 1 });
-        single.unwrap_or_else(|| {
-            let days = length_ms / BucketWidth::Day.ms() + 1;
-            let count = [7, 28, 91, 364].into_iter().find(|count| days / count < most);
-            Self { unit: BucketWidth::Day, count: count.unwrap_or_else(|| days.div_ceil(most)) }
-        })
-    }
-
-    /// Returns the width in milliseconds.
-    pub fn ms(self) -> u64 {
-        self.count * self.unit.ms()
-    }
-
-    /// Returns the width's name: `hour`, `7 days`.
-    pub fn name(self) -> String {
-        if self.count == 1 { self.unit.name().to_owned() } else { format!("{} {}s", self.count, self.unit.name()) }
-    }
-
-    /// Sums the buckets of the timeline that are one of the plot.
-    fn merged(self, buckets: Vec<Bucket>) -> Vec<Bucket> {
-        let first = buckets.first().map_or(0, |bucket| bucket.start_ms);
-        let mut merged: Vec<Bucket> = Vec::new();
-        for bucket in buckets {
-            let start_ms = first + (bucket.start_ms - first) / self.ms() * self.ms();
-            match merged.last_mut().filter(|last| last.start_ms == start_ms) {
-                Some(last) => last.tally.merge(&bucket.tally),
-                None => merged.push(Bucket { start_ms, ..bucket }),
-            }
-        }
-        merged
-    }
 }
 
 /// A person's timeline in a plot.
@@ -320,8 +269,6 @@ mod tests {
 
     use super::*;
 
-    const DAY: u64 = 86_400_000;
-
     fn tally(sums: &[u64]) -> Tally {
         let classes = sums.iter().map(|&sum| ClassTally { events: 0, sum }).collect();
         Tally { events: 1000, classes, ..Tally::default() }
@@ -337,32 +284,5 @@ mod tests {
         let sums: Vec<u64> = (0..14).map(|class| 30_000 - class * 1000).collect();
         let all = layers(&many, &tally(&sums));
         assert_eq!((all.len(), all[9].name.as_str(), all[9].classes.len()), (10, "others", 5));
-    }
-
-    #[test]
-    fn buckets_are_as_wide_as_the_plot_needs() {
-        let width = |length_ms, least| PlotWidth::fitting(length_ms, least).name();
-        let minute = 60_000;
-        for (length_ms, name) in [(1000, "second"), (4 * minute, "second"), (DAY / 8, "minute"), (7 * DAY, "hour")] {
-            assert_eq!(width(length_ms, None), name, "{length_ms}");
-        }
-        for (days, name) in [(200, "day"), (1000, "7 days"), (5000, "28 days"), (20_000, "91 days")] {
-            assert_eq!(width(days * DAY, None), name, "{days} days");
-        }
-        // What is asked for stays as long as a bucket is a pixel wide.
-        assert_eq!(width(12 * minute, Some(BucketWidth::Second)), "second");
-        assert_eq!(width(14 * minute, Some(BucketWidth::Second)), "minute");
-        assert_eq!(width(DAY, Some(BucketWidth::Second)), "hour");
-        assert_eq!(width(4 * minute, Some(BucketWidth::Hour)), "hour");
-        assert_eq!(width(3_600 * DAY, Some(BucketWidth::Day)), "7 days");
-        assert_eq!(width(u64::MAX, Some(BucketWidth::Day)).split(' ').count(), 2);
-    }
-
-    #[test]
-    fn merged_buckets_keep_their_events_and_gaps() {
-        let days = [0, 1, 6, 7, 30].map(|day| Bucket { start_ms: day * DAY, tally: tally(&[255_000]) });
-        let weeks = PlotWidth { unit: BucketWidth::Day, count: 7 }.merged(days.to_vec());
-        let found: Vec<_> = weeks.iter().map(|week| (week.start_ms / DAY, week.tally.events)).collect();
-        assert_eq!(found, [(0, 3000), (7, 1000), (28, 1000)]);
     }
 }

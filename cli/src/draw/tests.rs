@@ -9,7 +9,8 @@ use crate::draw::annotate::{Layout, fitted};
 use crate::draw::clip_plot::ClipPlot;
 use crate::draw::face::DrawnFace;
 use crate::draw::people::People;
-use crate::draw::shares_plot::{Band, PlotWidth, SharesPlot};
+use crate::draw::plot_width::PlotWidth;
+use crate::draw::shares_plot::{Band, SharesPlot};
 
 const LABELS: [&str; 8] = ["neutral", "calm", "happy", "sad", "anger", "fear", "disgust", "surprise"];
 const NAMES: [&str; 5] =

@@ -68,11 +68,12 @@ impl Log {
         self.damaged += usize::from(text.contains("corrupt decoded frame"));
         self.ended_early |= text.contains("ended prematurely") || text.ends_with(": partial file");
         // Its last words say no more than that something is wrong.
-        const VAGUE: [&str; 5] = [
+        const VAGUE: [&str; 6] = [
             "Error while ",
             "Error initializing ",
             "Error reinitializing ",
             "Failed to inject frame",
+            "Failed to configure ",
             "Conversion failed",
         ];
         let vague = text.ends_with("Invalid data found when processing input") || text.ends_with("Invalid argument");

@@ -5,6 +5,7 @@
 mod bad_input;
 mod children;
 mod config;
+mod drawings;
 mod enrollment;
 mod eval_report;
 mod heads;

@@ -107,7 +107,7 @@ fn a_folder_of_frames_becomes_a_timeline() {
     assert_eq!(last["faces"][0]["emotion"]["label"], "happy");
     let sheet = image::open(out.join("clip-sheet.png")).unwrap();
     assert!(sheet.width() > 1000 && sheet.height() > 300);
-    assert_eq!(image::open(out.join("clip-timeline.png")).unwrap().width(), 1000);
+    assert_eq!(image::open(out.join("clip-timeline.png")).unwrap().width(), 1120);
     let svg = fs::read_to_string(out.join("clip-timeline.svg")).unwrap();
     assert!(svg.contains("happy") && svg.contains("</svg>"));
 }

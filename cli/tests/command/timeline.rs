@@ -63,7 +63,7 @@ fn a_timeline_is_shown_exported_and_plotted() {
     for text in ["neutral 50 %", "happy 50 %", "Emotions of Wanda", "1 Jun 2026 to 3 Jun 2026", "events per hour"] {
         assert!(drawn.contains(text), "{text}");
     }
-    assert_eq!(image::open(&png).unwrap().width(), 1000);
+    assert_eq!(image::open(&png).unwrap().width(), 1120);
     let lines = sandbox.ok(["timeline", "Wanda", "--bucket", "day"]);
     assert_eq!(lines.lines().count(), 3);
     assert!(lines.starts_with("2026-06-01 00:00:00"), "{lines}");

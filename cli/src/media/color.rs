@@ -113,20 +113,18 @@ impl Recolor {
         let (columns, rows) = (width.div_ceil(2), height.div_ceil(2));
         let (luma, chroma) = data.split_at_mut(width * height);
         let (u, v) = chroma.split_at_mut(columns * rows);
-        let mut change = vec![0i16; columns];
+        let mut change = vec![0i16; 2 * columns];
         let mix = |[a, b]: [i32; 2], u: i32, v: i32| (a * u + b * v + (1 << (POINT - 1))) >> POINT;
         for ((lines, u), v) in luma.chunks_mut(2 * width).zip(u.chunks_mut(columns)).zip(v.chunks_mut(columns)) {
-            for ((change, u), v) in change.iter_mut().zip(u).zip(v) {
+            for ((change, u), v) in change.chunks_exact_mut(2).zip(u).zip(v) {
                 let (old_u, old_v) = (i32::from(*u) - 128, i32::from(*v) - 128);
-                *change = mix(self.y, old_u, old_v) as i16;
+                change.fill(mix(self.y, old_u, old_v) as i16);
                 *u = (mix(self.u, old_u, old_v) + 128).clamp(0, 255) as u8;
                 *v = (mix(self.v, old_u, old_v) + 128).clamp(0, 255) as u8;
             }
             for line in lines.chunks_mut(width) {
-                for (pair, change) in line.chunks_mut(2).zip(&change) {
-                    for sample in pair {
-                        *sample = (i16::from(*sample) + change).clamp(0, 255) as u8;
-                    }
+                for (sample, change) in line.iter_mut().zip(&change) {
+                    *sample = (i16::from(*sample) + change).clamp(0, 255) as u8;
                 }
             }
         }

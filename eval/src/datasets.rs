@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mien_core::labels;
 use mien_core::{Error, ErrorKind, Result, fail};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::table::{Column, Row, Table};
 
@@ -186,12 +187,15 @@ impl Columns {
 }
 
 /// Returns the existing file or folder that an index calls `name`: as written, with slashes for
-/// backslashes, or with the `bytes` of the index, whose encoding may be that of the file names.
+/// backslashes, with accented letters composed or decomposed (macOS), or with the `bytes` of the
+/// index, whose encoding may be that of the file names.
 fn located(folder: &Path, name: &str, bytes: Option<Vec<u8>>) -> Option<PathBuf> {
-    let slashed = |bytes: Vec<u8>| bytes.into_iter().map(|byte| if byte == b'\\' { b'/' } else { byte }).collect();
-    let mut spellings = vec![PathBuf::from(name), PathBuf::from(name.replace('\\', "/"))];
-    spellings.extend(bytes.clone().and_then(path_of));
-    spellings.extend(bytes.map(slashed).and_then(path_of));
+    let forms = |name: &str| [name.to_owned(), name.nfc().collect(), name.nfd().collect()].map(PathBuf::from);
+    let mut spellings = Vec::from(forms(name));
+    spellings.extend(forms(&name.replace('\\', "/")));
+    let slashed = |bytes: &Vec<u8>| bytes.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect();
+    let with_slashes = bytes.as_ref().map(slashed);
+    spellings.extend([bytes, with_slashes].into_iter().flatten().filter_map(path_of));
     spellings.into_iter().map(|path| folder.join(path)).find(|path| path.exists())
 }
 
@@ -289,6 +293,16 @@ mod tests {
         fs::rename(&file, folder.path().join("Index.CSV")).unwrap();
         assert_eq!(found(folder.path()).len(), 3);
         assert!(has_index(folder.path()) && !has_index(elsewhere.path()));
+    }
+
+    #[test]
+    fn accents_are_found_composed_and_decomposed() {
+        let (composed, decomposed) = ("Zo\u{eb}.png", "Zoe\u{308}.png");
+        for (file, name) in [(composed, decomposed), (decomposed, composed)] {
+            let folder = folder(format!("path,subject,emotion\nimages\\{name},s,sad\n"));
+            fs::write(folder.path().join("images").join(file), "").unwrap();
+            assert_eq!(read(folder.path()).len(), 1, "{name:?}");
+        }
     }
 
     #[cfg(unix)]

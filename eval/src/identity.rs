@@ -101,26 +101,32 @@ const DRAWS: usize = 2;
 const TAIL: f64 = 0.01;
 
 /// Evaluates `portraits`; `seed` decides the halves and which pictures are enrolled. `default` is
-/// the calibration used if none was measured.
+/// the calibration used if none was measured. `stop` is asked between parts of the work.
 ///
 /// # Errors
 /// `NotEnoughSamples` for fewer than four people or without two pictures of one person in each
-/// half.
-pub fn identity(portraits: &[Portrait], default: &Calibration, seed: u64) -> Result<IdentityScores> {
+/// half; `Cancelled` if `stop` returned true.
+pub fn identity(
+    portraits: &[Portrait],
+    default: &Calibration,
+    seed: u64,
+    stop: impl Fn() -> bool + Sync,
+) -> Result<IdentityScores> {
     let people = people_of(portraits);
     if people.len() < 4 {
         fail!(NotEnoughSamples, "{} people with a usable picture; at least four are needed", people.len());
     }
     let mut rng = SplitMix64::new(seed);
     let seeds: Vec<u64> = (0..SPLITS).map(|_| rng.next_u64()).collect();
-    let splits: Vec<Split> = seeds.into_par_iter().map(|seed| split(&people, default, seed)).collect::<Result<_>>()?;
+    let splits: Vec<Split> =
+        seeds.into_par_iter().map(|seed| split(&people, default, seed, &stop)).collect::<Result<_>>()?;
     let task = |calibrated: fn(&Split) -> Verification, plain: fn(&Split) -> Verification| VerificationTask {
         calibrated: over_splits(&splits, calibrated),
         plain: over_splits(&splits, plain),
     };
     let open_set = open_set_over_splits(&splits, |split| &split.open_set);
     let users = people.len().div_ceil(4);
-    let mut calibration = calibrate(&people.iter().collect::<Vec<_>>(), &mut rng)?;
+    let mut calibration = calibrate(&people.iter().collect::<Vec<_>>(), &mut rng, &stop)?;
     calibration.figures = Some(Figures {
         users: users as u32,
         wrong_user_rate: open_set.wrong_user_rate as f32,
@@ -164,7 +170,15 @@ struct Split {
     default_open_set: OpenSet,
 }
 
-fn split(people: &[Person<'_>], default: &Calibration, seed: u64) -> Result<Split> {
+/// Fails if the evaluation was cancelled.
+fn go_on(stop: &impl Fn() -> bool) -> Result<()> {
+    if stop() {
+        fail!(Cancelled, "the evaluation was cancelled");
+    }
+    Ok(())
+}
+
+fn split(people: &[Person<'_>], default: &Calibration, seed: u64, stop: &impl Fn() -> bool) -> Result<Split> {
     let mut rng = SplitMix64::new(seed);
     let mut shuffled: Vec<&Person<'_>> = people.iter().collect();
     rng.shuffle(&mut shuffled);
@@ -173,7 +187,7 @@ fn split(people: &[Person<'_>], default: &Calibration, seed: u64) -> Result<Spli
     let mut scores: [Scores; 4] = Default::default();
     let (mut open_set, mut default_open_set) = (OpenSet::default(), OpenSet::default());
     for (half, other) in [(first, second), (second, first)] {
-        let calibration = calibrate(other, &mut rng)?;
+        let calibration = calibrate(other, &mut rng, stop)?;
         let draw = Draw::new(half, &mut rng);
         for (scores, found) in scores.iter_mut().zip([
             pair_scores(half, &calibration),
@@ -183,8 +197,10 @@ fn split(people: &[Person<'_>], default: &Calibration, seed: u64) -> Result<Spli
         ]) {
             scores.extend(found);
         }
+        go_on(stop)?;
         let (enrolled, strangers) = half.split_at(half.len() / 2);
         for (enrolled, strangers) in [(enrolled, strangers), (strangers, enrolled)] {
+            go_on(stop)?;
             let draw = Draw::new(enrolled, &mut rng);
             open_set.probe(&draw, strangers, &calibration)?;
             default_open_set.probe(&draw, strangers, default)?;
@@ -286,13 +302,14 @@ impl<'a> Draw<'a> {
 
 /// Measures center and threshold on `people`. The similarities of different people are computed
 /// with the center of others, because a center fits the people that it was measured on too well.
-fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64) -> Result<Calibration> {
+fn calibrate(people: &[&Person<'_>], rng: &mut SplitMix64, stop: &impl Fn() -> bool) -> Result<Calibration> {
     let mut people = people.to_vec();
     rng.shuffle(&mut people);
     let mut different = Vec::new();
     for (tried, others) in inner_choices(&people) {
         let calibration = Calibration { center: center_of(&others), ..Calibration::default() };
         for _ in 0..DRAWS {
+            go_on(stop)?;
             different.extend(Draw::new(&tried, rng).scores(&calibration)?.different);
         }
     }
@@ -473,7 +490,7 @@ mod tests {
     }
 
     fn evaluate(people: usize, noise: f32) -> IdentityScores {
-        identity(&portraits(people, noise), &Calibration::default(), 0).unwrap()
+        identity(&portraits(people, noise), &Calibration::default(), 0, || false).unwrap()
     }
 
     #[test]
@@ -503,17 +520,37 @@ mod tests {
 
     #[test]
     fn one_seed_gives_one_result() {
-        let scores = |seed| identity(&portraits(20, 1.0), &Calibration::default(), seed).unwrap();
+        let scores = |seed| identity(&portraits(20, 1.0), &Calibration::default(), seed, || false).unwrap();
         assert_eq!(scores(3), scores(3));
         assert_ne!(scores(3).open_set, scores(4).open_set);
     }
 
     #[test]
     fn too_few_people_or_pictures_are_refused() {
-        let refusal = |portraits: &[Portrait]| identity(portraits, &Calibration::default(), 0).unwrap_err().to_string();
+        let refusal =
+            |portraits: &[Portrait]| identity(portraits, &Calibration::default(), 0, || false).unwrap_err().to_string();
         assert!(refusal(&portraits(3, 0.2)).contains("3 people"));
         let single: Vec<_> = portraits(8, 0.2).into_iter().step_by(4).collect();
         assert!(refusal(&single).contains("two pictures"));
+    }
+
+    #[test]
+    fn an_evaluation_can_be_cancelled_at_every_part() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let portraits = portraits(8, 0.2);
+        let asked = AtomicUsize::new(0);
+        let all = |_: usize| false;
+        let run = |stop: &(dyn Fn(usize) -> bool + Sync)| {
+            asked.store(0, Ordering::Relaxed);
+            identity(&portraits, &Calibration::default(), 0, || stop(asked.fetch_add(1, Ordering::Relaxed)))
+        };
+        run(&all).unwrap();
+        let parts = asked.load(Ordering::Relaxed);
+        assert!(parts > 10 * SPLITS, "{parts}");
+        for part in [0, parts / 2, parts - 1] {
+            let cancelled = run(&|number| number >= part).unwrap_err();
+            assert_eq!(cancelled.kind(), mien_core::ErrorKind::Cancelled);
+        }
     }
 
     #[test]

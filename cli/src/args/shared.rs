@@ -38,7 +38,7 @@ pub struct Shared {
     /// Side of the detector's input, a multiple of 32 from 96 to 1280; a larger input finds smaller faces
     #[arg(long, global = true, value_name = "PIXELS", default_value_t = 320, value_parser = detector_size)]
     pub detector_size: usize,
-    /// Number of threads for analyze, enroll, adapt, train and eval; the results do not depend on it
+    /// Number of threads for analyze, enroll, adapt, train, score and eval; the results do not depend on it
     /// [default: one per processor]
     #[arg(long, global = true, value_name = "N", value_parser = within(1usize..=256))]
     pub jobs: Option<usize>,

@@ -160,7 +160,7 @@ fn bad_pictures_do_not_lose_the_others_and_nothing_to_score_is_said() {
     assert_eq!((report["unreadable"].as_array().unwrap().len(), &report["pictures"]), (1, &json!(10)));
     refusal(&score(&sandbox, &data, &["--strict"]), "cut.jpg");
 
-    refusal(&score(&sandbox, &data.join("Wanda"), &[]), "whose pictures are in Fearful, fear, happy, sad?");
+    refusal(&score(&sandbox, &data.join("Wanda"), &[]), "whose pictures are in fear, Fearful, happy, sad?");
     refusal(&score(&sandbox, &data, &["--user", "Joe"]), "nobody is called \"Joe\": it shows Wanda, man");
     refusal(&score(&sandbox, &data.join("man/contempt"), &[]), "neither an index.csv");
     refusal(&score(&sandbox, &data.join("gone"), &[]), "gone");

@@ -23,9 +23,9 @@ use rayon::prelude::*;
 
 use measure::{GroupAnswers, generic_heads};
 use report::Measured;
-pub(crate) use report::rows;
 use split::{Folds, learnable_groups, not_adapted};
 
+pub(crate) use report::rows;
 pub use report::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, Score, UserScore};
 pub use split::NoAdaptation;
 
@@ -185,10 +185,11 @@ pub(super) fn evaluate<'a>(
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::*;
-    use crate::metrics::Interval;
     use mien_nn::math::SplitMix64;
     use ndarray::array;
+
+    use super::*;
+    use crate::metrics::Interval;
 
     /// Six users with different class patterns, so that only a user's own clips help: two sessions,
     /// each with `takes` clips of three classes.

@@ -15,6 +15,7 @@ use super::heads::on_threads;
 use crate::args::{EvalIdentityArgs, Shared};
 use crate::commands::labeled::{look_at_all, open};
 use crate::process::failure::{Naming, Outcome};
+use crate::process::interrupt::interrupted;
 use crate::process::terminal::{print_json, say};
 use crate::session::clip_faces;
 use crate::session::{engine, engine_with_store_in_given};
@@ -31,7 +32,7 @@ pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
     let no_face = looked.iter().flatten().filter(|portrait| portrait.is_none()).count();
     let unreadable = dataset.unusable.len() + looked.iter().filter(|portrait| portrait.is_none()).count();
     let portraits: Vec<_> = looked.into_iter().flatten().flatten().collect();
-    let evaluate = || evaluate_identity(&portraits, engine.default_calibration(), args.seed);
+    let evaluate = || evaluate_identity(&portraits, engine.default_calibration(), args.seed, interrupted);
     let scores = on_threads(shared.jobs(), evaluate)?.naming(Path::new(&dataset.name))?;
     if args.save {
         engine.calibrate(scores.calibration.clone())?;

@@ -197,7 +197,11 @@ fn check(command: &Command, file: &File, entry: &Entry, values: &[String]) -> Ou
             | ErrorKind::WrongNumberOfValues
             | ErrorKind::InvalidUtf8
     );
-    if of_value { Err(file.refuse(entry, reason(&error))) } else { Ok(()) }
+    let of_entry = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(option)) => option.split(' ').next() == Some(&format!("--{}", entry.key)),
+        _ => false,
+    };
+    if of_value && of_entry { Err(file.refuse(entry, reason(&error))) } else { Ok(()) }
 }
 
 /// Returns why a value is wrong, without the name of its option.

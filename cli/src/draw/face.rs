@@ -83,7 +83,6 @@ impl DrawnFace {
 mod tests {
     use image::{Rgb, RgbImage};
 
-    use super::*;
     use crate::draw::annotate::fitted;
 
     #[test]

@@ -12,7 +12,7 @@ use crate::process::failure::{Failure, Outcome};
 use crate::report::FrameReport;
 
 /// Longer side of a frame.
-const SIDE: u32 = 320;
+const SIDE: u32 = 280;
 const MAX_COLUMNS: usize = 4;
 const GAP: u32 = 6;
 /// Height of the line with the time below a frame.
@@ -103,11 +103,11 @@ mod tests {
             })
             .collect();
         let drawn = sheet(&tiles).unwrap();
-        assert_eq!(drawn.dimensions(), (4 * 326 + 6, 2 * (320 + 24 + 6) + 6));
+        assert_eq!(drawn.dimensions(), (4 * (SIDE + GAP) + GAP, 2 * (SIDE + STRIP + GAP) + GAP));
         // Below each frame there is dark text on white paper.
         for (column, row) in [(0, 0), (1, 0), (2, 0), (3, 0), (0, 1)] {
-            let (left, top) = (6 + column * 326, 6 + row * 350 + 321);
-            let strip = imageops::crop_imm(&drawn, left, top, 320, 22).to_image();
+            let (left, top) = (GAP + column * (SIDE + GAP), GAP + row * (SIDE + STRIP + GAP) + SIDE + 1);
+            let strip = imageops::crop_imm(&drawn, left, top, SIDE, STRIP - 2).to_image();
             let dark = strip.pixels().filter(|pixel| pixel.0[1] < 100).count();
             assert!((60..800).contains(&dark), "{column} {row}: {dark}");
         }

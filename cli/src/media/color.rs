@@ -4,17 +4,15 @@
 
 use mien_core::frame::YuvRange;
 
-use super::hdr::ToneMap;
 use super::matroska::ColorCodes;
-use super::planes::Samples;
 
 /// Weights of red and blue in luma.
-type Weights = [f64; 2];
+pub type Weights = [f64; 2];
 
-const BT601: Weights = [0.299, 0.114];
-const BT709: Weights = [0.2126, 0.0722];
-const FCC: Weights = [0.30, 0.11];
-const SMPTE240: Weights = [0.212, 0.087];
+pub const BT601: Weights = [0.299, 0.114];
+pub const BT709: Weights = [0.2126, 0.0722];
+pub const FCC: Weights = [0.30, 0.11];
+pub const SMPTE240: Weights = [0.212, 0.087];
 const BT2020: Weights = [0.2627, 0.0593];
 
 /// Curves from light to signal.
@@ -85,58 +83,6 @@ pub struct Frame {
     pub depth: u32,
 }
 
-/// Converts frames to BT.601.
-pub enum Conversion {
-    /// The matrix is the expected one.
-    None,
-    Matrix(Recolor),
-    /// High dynamic range or other primaries.
-    ToneMap(Box<ToneMap>),
-}
-
-impl Conversion {
-    /// Creates the conversion from `colors`.
-    pub fn new(colors: &Colors) -> Self {
-        if colors.transfer != Transfer::Standard || colors.wide {
-            Self::ToneMap(Box::new(ToneMap::new(colors)))
-        } else if colors.weights == BT601 {
-            Self::None
-        } else {
-            Self::Matrix(Recolor::new(colors))
-        }
-    }
-
-    /// Returns the planes of `frame` in 8 bits and BT.601, and their range; `range` is that of the frame.
-    pub fn apply(&self, frame: Frame, range: YuvRange) -> (Vec<u8>, YuvRange) {
-        let Frame { width, height, .. } = frame;
-        if let Self::ToneMap(map) = self {
-            return (map.apply(&frame), YuvRange::Video);
-        }
-        let mut data = in_8_bits(frame, range == YuvRange::Full);
-        if let Self::Matrix(recolor) = self {
-            recolor.apply(&mut data, width, height);
-        }
-        (data, range)
-    }
-}
-
-fn in_8_bits(frame: Frame, full_range: bool) -> Vec<u8> {
-    let Frame { width, height, data, depth } = frame;
-    if depth == 8 {
-        return data;
-    }
-    // The planes have one range each, so they are rounded as one row of samples.
-    Samples::of_depth(&data, data.len() / 2, 1, depth, full_range)
-        .data
-        .into_iter()
-        .take(planes(width, height))
-        .collect()
-}
-
-fn planes(width: usize, height: usize) -> usize {
-    width * height + 2 * width.div_ceil(2) * height.div_ceil(2)
-}
-
 /// Bits after the point of the coefficients.
 const POINT: u32 = 14;
 
@@ -149,7 +95,8 @@ pub struct Recolor {
 }
 
 impl Recolor {
-    fn new(colors: &Colors) -> Self {
+    /// Creates the map from `colors`.
+    pub fn new(colors: &Colors) -> Self {
         let (luma, chroma) = scales(colors.range);
         let fixed = |value: f64| (value * f64::from(1 << POINT)).round() as i32;
         let image = |u: f64, v: f64| from_rgb(to_rgb([0.0, u / chroma, v / chroma], colors.weights), BT601);
@@ -162,7 +109,7 @@ impl Recolor {
     }
 
     /// Converts planes in place. A luma sample takes the chroma of its block of 2 x 2.
-    fn apply(&self, data: &mut [u8], width: usize, height: usize) {
+    pub fn apply(&self, data: &mut [u8], width: usize, height: usize) {
         let (columns, rows) = (width.div_ceil(2), height.div_ceil(2));
         let (luma, chroma) = data.split_at_mut(width * height);
         let (u, v) = chroma.split_at_mut(columns * rows);
@@ -187,7 +134,7 @@ impl Recolor {
 }
 
 /// Returns the number of steps of luma from black to white, and of chroma from one end to the other, in 8 bits.
-fn scales(range: YuvRange) -> (f64, f64) {
+pub fn scales(range: YuvRange) -> (f64, f64) {
     match range {
         YuvRange::Full => (255.0, 255.0),
         YuvRange::Video => (219.0, 224.0),
@@ -201,7 +148,7 @@ fn to_rgb([y, u, v]: [f64; 3], [red, blue]: Weights) -> [f64; 3] {
 }
 
 /// Returns Y, U and V of red, green and blue.
-fn from_rgb([r, g, b]: [f64; 3], [red, blue]: Weights) -> [f64; 3] {
+pub fn from_rgb([r, g, b]: [f64; 3], [red, blue]: Weights) -> [f64; 3] {
     let y = red * r + (1.0 - red - blue) * g + blue * b;
     [y, (b - y) / (2.0 * (1.0 - blue)), (r - y) / (2.0 * (1.0 - red))]
 }
@@ -240,45 +187,5 @@ mod tests {
         assert_eq!(weights(&codes(2, 16, 2), 320, 240), BT2020);
         assert_eq!(Colors::of_stream(YuvRange::Full, 1920, 1080).weights, BT601);
         assert_eq!(Colors::of_stream(YuvRange::Video, 1920, 1080).weights, BT709);
-    }
-
-    #[test]
-    fn colors_of_every_matrix_become_those_of_bt601() {
-        let color = [0.8, 0.5, 0.3];
-        for range in [YuvRange::Video, YuvRange::Full] {
-            let (luma, chroma) = scales(range);
-            let black = if range == YuvRange::Video { 16.0 } else { 0.0 };
-            let coded = |weights| {
-                let [y, u, v] = from_rgb(color, weights);
-                [black + luma * y, 128.0 + chroma * u, 128.0 + chroma * v].map(|value| value.round() as u8)
-            };
-            let expected = coded(BT601);
-            for weights in [BT601, BT709, FCC, SMPTE240] {
-                let colors = Colors { weights, transfer: Transfer::Standard, wide: false, range };
-                // 5 x 3 pixels have 3 x 2 chroma samples.
-                let [y, u, v] = coded(weights);
-                let data = [[y; 15].as_slice(), &[u; 6], &[v; 6]].concat();
-                let (data, out) = Conversion::new(&colors).apply(Frame { width: 5, height: 3, data, depth: 8 }, range);
-                assert_eq!(out, range);
-                for (index, value) in data.iter().enumerate() {
-                    let expected = expected[if index < 15 {
-                        0
-                    } else if index < 21 {
-                        1
-                    } else {
-                        2
-                    }];
-                    assert!(value.abs_diff(expected) <= 1, "{weights:?} {range:?} {index}: {value} for {expected}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn ten_bits_become_eight() {
-        let colors = Colors::new(&codes(6, 2, 2), 2, 2);
-        let data: Vec<u8> = [64u16, 940, 500, 504, 512, 960].into_iter().flat_map(u16::to_le_bytes).collect();
-        let (data, _) = Conversion::new(&colors).apply(Frame { width: 2, height: 2, data, depth: 10 }, YuvRange::Video);
-        assert_eq!(data, [16, 235, 125, 126, 128, 240]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod capture;
 mod color;
+mod conversion;
 mod decoder;
 mod folder;
 mod hdr;
@@ -16,6 +17,7 @@ mod picture;
 mod planes;
 pub mod reading;
 mod source;
+mod still;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -26,5 +28,6 @@ pub use capture::Captured;
 pub use decoder::become_decoder;
 pub use folder::{entries_of, files_of, pictures_in};
 pub use listing::{Folders, list, may_be_medium};
-pub use picture::{Picture, read_picture};
+pub use picture::Picture;
 pub use source::{Kind, Media, kind_of};
+pub use still::read_picture;

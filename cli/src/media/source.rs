@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::capture::{Captured, captured};
 use super::folder::{folder_fps, pictures_in};
 use super::kinds::{Content, content, content_of};
-use super::picture::{MAX_FILE_BYTES, Picture, decode_picture, read_picture};
+use super::picture::{MAX_FILE_BYTES, Picture, decode_picture};
 use super::reading;
+use super::still::read_picture;
 use super::video::{Video, Wanted};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::skipped::or_skip;
@@ -190,9 +191,9 @@ impl Media {
 
     /// Returns what of a video is missing: `229 of about 472 frames; the file is cut off`. Known after the last
     /// picture.
-    pub fn shortfall(&self) -> Option<String> {
+    pub fn shortfall(&self) -> Option<&str> {
         match &self.frames {
-            Frames::Video(video) => video.shortfall().map(str::to_owned),
+            Frames::Video(video) => video.shortfall(),
             Frames::Files(_) | Frames::Bytes(_) => None,
         }
     }

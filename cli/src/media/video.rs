@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use image::RgbaImage;
 
-use super::color::{Colors, Conversion, Frame};
+use super::color::{Colors, Frame};
+use super::conversion::Conversion;
 use super::decoder::Decoder;
 use super::matroska::{self, Pixels};
 use super::picture::{Picture, check_size};

@@ -6,7 +6,8 @@ use std::io::{self, BufRead, ErrorKind, Read};
 
 use mien_core::frame::YuvRange;
 
-use super::color::{Colors, Conversion, Frame};
+use super::color::{Colors, Frame};
+use super::conversion::Conversion;
 use super::picture::{Picture, check_size};
 use super::planes::{Samples, square_size};
 use super::reading::Interruptible;

@@ -161,7 +161,9 @@ mod tests {
     #[test]
     fn an_error_ends_the_work() {
         let started = AtomicUsize::new(0);
-        let tasks = (0..1_000_000).inspect(|_| drop(started.fetch_add(1, Ordering::SeqCst)));
+        let tasks = (0..1_000_000).inspect(|_| {
+            started.fetch_add(1, Ordering::SeqCst);
+        });
         let take = |task| if task == 10 { Err(Failure::new("ten")) } else { Ok(()) };
         assert_eq!(in_order(2, tasks, |task| task, take).unwrap_err().to_string(), "ten");
         assert!(started.into_inner() < 100);

@@ -24,7 +24,8 @@ fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
 /// The start of a stream of small frames as the command asks ffmpeg for: uncompressed pictures in Matroska.
 fn head() -> Vec<u8> {
     let video = [element(&[0xb0], &[64]), element(&[0xba], &[48]), element(&[0x2e, 0xb5, 0x24], b"I420")].concat();
-    let track = element(&[0xae], &element(&[0xe0], &video));
+    let duration = element(&[0x23, 0xe3, 0x83], &40_000_000u32.to_be_bytes());
+    let track = element(&[0xae], &[duration, element(&[0xe0], &video)].concat());
     let segment = [0x18, 0x53, 0x80, 0x67, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
     [element(&[0x1a, 0x45, 0xdf, 0xa3], b""), segment.to_vec(), element(&[0x16, 0x54, 0xae, 0x6b], &track)].concat()
 }
@@ -48,7 +49,7 @@ fn playing_ffmpeg(script: &str) -> Sandbox {
     fs::create_dir(sandbox.path("bin")).unwrap();
     fs::write(sandbox.path("frames"), frames(3)).unwrap();
     fs::write(sandbox.path("stream"), [head(), frames(3)].concat()).unwrap();
-    fs::write(sandbox.path("film.mp4"), "no picture").unwrap();
+    fs::write(sandbox.path("film.mp4"), b"\0\0\0\x14ftypisom\0\0\0\0isom").unwrap();
     let program = sandbox.path("bin/ffmpeg");
     fs::write(&program, text).unwrap();
     fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();

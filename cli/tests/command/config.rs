@@ -128,6 +128,14 @@ fn a_wrong_file_is_refused_with_file_line_and_key() {
 }
 
 #[test]
+fn a_wrong_variable_is_not_blamed_on_the_file() {
+    let sandbox = Sandbox::new();
+    let output = command(&sandbox, "store-key = 'key'\n").env("MIEN_STORE", "").arg("labels").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("--user-store") && !said.contains("config.toml"), "{said}");
+}
+
+#[test]
 fn a_missing_file_is_an_error_only_if_it_is_named() {
     let sandbox = Sandbox::new();
     let named = sandbox.run(["labels", "--config", "/nowhere/config.toml"]);

@@ -241,7 +241,7 @@ fn without_spaces(text: &str, separator: char) -> String {
             out.push_str(&rest[..end]);
             rest = rest[end..].trim_start_matches(is_space);
         }
-        let end = rest.find(|letter| letter == separator || letter == '\n').map_or(rest.len(), |end| end + 1);
+        let end = rest.find([separator, '\n']).map_or(rest.len(), |end| end + 1);
         out.push_str(&rest[..end]);
         rest = &rest[end..];
     }

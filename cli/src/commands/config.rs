@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::args::{ConfigCommand, Shared};
-use crate::config::{Origin, Setting, Settings};
+use crate::config::{COMMANDS, Origin, Setting, Settings};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::terminal::{print_json, say};
 
@@ -48,12 +48,20 @@ fn show(shared: &Shared, settings: &Settings, as_json: bool) -> Outcome {
     for setting in &all {
         if setting.command != table {
             say("")?;
-            say(format!("[{}]", setting.command.replace(' ', ".")))?;
+            say(table_of(&setting.command, &all))?;
             table = &setting.command;
         }
         say(line(setting))?;
     }
     Ok(())
+}
+
+/// Formats the heading of a command's table; the command may be called like an option.
+fn table_of(command: &str, all: &[Setting]) -> String {
+    let first = command.split(' ').next();
+    let is_option = all.iter().any(|setting| setting.command.is_empty() && Some(setting.key.as_str()) == first);
+    let prefix = if is_option { format!("{COMMANDS}.") } else { String::new() };
+    format!("[{prefix}{}]", command.replace(' ', "."))
 }
 
 /// Formats a setting as a line of a configuration file.

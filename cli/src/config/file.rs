@@ -88,7 +88,7 @@ impl File {
                 let found = value_of(value.get_ref()).ok_or_else(|| {
                     refuse(line, format!("{key}: expected a string, a number, true, false, or a list of them"))
                 })?;
-                entries.push(Entry { command: command.clone(), key, value: found, line });
+                entries.push(Entry { command: unprefixed(&command), key, value: found, line });
             }
         }
         entries.sort_by_key(|entry| entry.line);
@@ -98,6 +98,16 @@ impl File {
     /// Returns a failure that names the file, and the line and key of `entry`.
     pub fn refuse(&self, entry: &Entry, why: impl std::fmt::Display) -> Failure {
         Failure::new(format!("{}:{}: {}: {why}", self.path.display(), entry.line, entry.key))
+    }
+}
+
+/// The table of tables of commands: `[command.score]` is `[score]`, which TOML refuses beside the key `score`.
+pub const COMMANDS: &str = "command";
+
+fn unprefixed(command: &[String]) -> Vec<String> {
+    match command {
+        [first, rest @ ..] if first == COMMANDS => rest.to_vec(),
+        _ => command.to_vec(),
     }
 }
 
@@ -126,7 +136,8 @@ mod tests {
 
     #[test]
     fn keys_have_tables_values_and_lines() {
-        let text = "# mine\nscore = 0.7\nmodels = 'a b'\n\n[analyze]\nevery = 0x10\n[models.add]\nmean = [1, 2.5]\n";
+        let text =
+            "# mine\nscore = 0.7\nmodels = 'a b'\n\n[analyze]\nevery = 0x10\n[command.models.add]\nmean = [1, 2.5]\n";
         let file = File::parse(Path::new("c"), text).unwrap();
         let shown: Vec<_> =
             file.entries.iter().map(|e| (e.command.join(" "), e.key.as_str(), e.value.clone(), e.line)).collect();

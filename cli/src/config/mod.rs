@@ -11,7 +11,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 pub use defaults::{applied, without_conflicts};
-pub use file::File;
+pub use file::{COMMANDS, File};
 pub use settings::{Origin, Setting, Settings};
 
 /// Name of the file in the configuration folder.

@@ -162,11 +162,14 @@ fn a_missing_file_is_an_error_only_if_it_is_named() {
 #[test]
 fn what_config_show_prints_is_a_file() {
     let sandbox = Sandbox::new();
-    let text = "score = 0.7\n[analyze]\nevery = 2\n[models.add]\nmean = [1.0, 2.0, 3.0]\n[watch]\nmax-faces = 2\n";
+    let text = "score = 0.7\n[analyze]\nevery = 2\n[models.add]\nmean = [1.0, 2.0, 3.0]\n[command.score]\ncsv = '-'\n[watch]\nmax-faces = 2\n";
     let shown = String::from_utf8(with(&sandbox, text, &["config", "show"]).stdout).unwrap();
     let again = String::from_utf8(with(&sandbox, &shown, &["config", "show"]).stdout).unwrap();
     let without_origin =
         |text: &str| text.lines().map(|line| line.split("  #").next().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(without_origin(&shown), without_origin(&again));
-    assert!(shown.contains("[models.add]\nmean = [1.0, 2.0, 3.0]"), "{shown}");
+    assert!(
+        shown.contains("[command.models.add]\nmean = [1.0, 2.0, 3.0]") && shown.contains("[command.score]\n"),
+        "{shown}"
+    );
 }

@@ -35,7 +35,7 @@ fn folder() -> PathBuf {
 fn name_of(arguments: &[OsString]) -> String {
     let words: Vec<_> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
     let first = |word: &&str| SCHEMAS.keys().any(|name| name.split('-').next() == Some(word));
-    let at = words.iter().position(|word| first(word)).unwrap_or_else(|| panic!("no command in {words:?}"));
+    let at = words.iter().position(first).unwrap_or_else(|| panic!("no command in {words:?}"));
     let two = words[at..].iter().take(2).copied().collect::<Vec<_>>().join("-");
     if SCHEMAS.contains_key(&two) { two } else { words[at].to_owned() }
 }

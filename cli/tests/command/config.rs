@@ -132,7 +132,10 @@ fn a_wrong_variable_is_not_blamed_on_the_file() {
     let sandbox = Sandbox::new();
     let output = command(&sandbox, "store-key = 'key'\n").env("MIEN_STORE", "").arg("labels").output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(2) && said.contains("--user-store") && !said.contains("config.toml"), "{said}");
+    assert!(
+        output.status.code() == Some(2) && said.contains("--user-store") && !said.contains("config.toml"),
+        "{said}"
+    );
 }
 
 #[test]

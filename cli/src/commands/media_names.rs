@@ -9,8 +9,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use mien_core::Engine;
-use mien_core::timeline::Clock;
 use mien_core::timeline::slots::{Slots, SlotsMut};
+use mien_core::timeline::{Clock, Timeline};
 use sha2::{Digest, Sha256};
 
 use crate::media::files_of;
@@ -63,15 +63,22 @@ impl InputClock {
 impl Medium {
     /// Returns the name of the medium, and whether the name is not taken yet.
     fn place(&self, slots: &dyn Slots) -> mien_core::Result<(String, bool)> {
-        let mut name = self.name.clone();
-        for number in 2.. {
-            match slots.get(TABLE, slot(&name))? {
-                None => return Ok((name, true)),
-                Some(content) if content == self.content.to_be_bytes() => break,
-                Some(_) => name = format!("{} ({number})", self.name),
+        // The name that the file had, even if the names before it are free again.
+        for summary in Timeline::list(slots)? {
+            if let Clock::Media(name) = summary.clock
+                && name.starts_with(&self.name)
+                && slots.get(TABLE, slot(&name))?.is_some_and(|content| content == self.content.to_be_bytes())
+            {
+                return Ok((name, false));
             }
         }
-        Ok((name, false))
+        let mut name = self.name.clone();
+        let mut number = 1;
+        while slots.get(TABLE, slot(&name))?.is_some_and(|content| content != self.content.to_be_bytes()) {
+            number += 1;
+            name = format!("{} ({number})", self.name);
+        }
+        Ok((name, true))
     }
 }
 

@@ -1,3 +1,5 @@
+#![allow(clippy::print_stdout, reason = "the test states the distances and contrasts")]
+
 use palette::color_difference::Ciede2000;
 use palette::white_point::D65;
 use palette::{FromColor, Lab, LinSrgb};

@@ -65,7 +65,7 @@ fn of_folders(data: &Path, user: Option<&str>, known: &[String]) -> Outcome<Labe
         (false, _) => {}
         (true, Some(user)) if folders.iter().any(is_emotion) => people.push((data, user.to_owned())),
         (true, None) if folders.iter().any(is_emotion) => {
-            let emotions: Vec<_> = folders.iter().map(name_of).collect();
+            let emotions: Vec<_> = folders.iter().map(|folder| name_of(folder)).collect();
             return Err(Failure::new(format!(
                 "{}: whose pictures are in {}? Name the person by --user NAME, or make a folder per person",
                 data.display(),
@@ -111,7 +111,7 @@ impl Labels {
     }
 }
 
-fn name_of(folder: &PathBuf) -> String {
+fn name_of(folder: &Path) -> String {
     folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 

@@ -70,11 +70,13 @@ impl ToneMap {
                 let tint = self.tint(samples.chroma(u_at + place), samples.chroma(v_at + place));
                 let (mut sum, mut count) = ([0.0; 3], 0.0);
                 for y in 2 * row..height.min(2 * row + 2) {
-                    for at in y * width + 2 * column..y * width + width.min(2 * column + 2) {
-                        let rgb = self.color(samples.luma(at), tint);
+                    let start = y * width + 2 * column;
+                    let end = y * width + width.min(2 * column + 2);
+                    for (offset, sample) in out[start..end].iter_mut().enumerate() {
+                        let rgb = self.color(samples.luma(start + offset), tint);
                         sum = [sum[0] + rgb[0], sum[1] + rgb[1], sum[2] + rgb[2]];
                         count += 1.0;
-                        out[at] = rounded(to_bt601(rgb)[0]);
+                        *sample = rounded(to_bt601(rgb)[0]);
                     }
                 }
                 let [_, u, v] = to_bt601(sum.map(|sum| sum / count));

@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn samples_become_square_and_frames_whole() {
-        let frame = vec![(); 6].iter().map(|()| 50).collect::<Vec<u8>>();
+        let frame = vec![50; 6];
         let mut wide = stream("YUV4MPEG2 W2 H2 F5:1 A2:1 C420\n", &[("", frame.clone())]);
         assert_eq!(planes(&mut wide), (4, 2, vec![50; 12]));
         let mut high = stream("YUV4MPEG2 W2 H2 F5:1 A1:2 C420\n", &[("", frame)]);

@@ -15,7 +15,7 @@ use crate::media::{Folders, Kind, Media, Picture, list};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::parallel::in_order;
-use crate::process::skipped::{self, or_skip};
+use crate::process::skipped::{self, incomplete, or_skip};
 use crate::process::terminal::{Progress, note, print_json, say};
 use crate::session::{check_new_user, check_user, engine_with_new_store};
 use crate::text::counted;
@@ -125,7 +125,7 @@ fn look(engine: &Engine, enrollment: &mut Enrollment, paths: &[PathBuf], jobs: u
 /// The frames of inputs, one after the other.
 struct Frames<'a> {
     inputs: std::iter::Enumerate<std::vec::IntoIter<(PathBuf, Kind)>>,
-    open: Option<(usize, Media)>,
+    open: Option<(usize, PathBuf, Media)>,
     /// The number of a clip of which no more frames are needed.
     enough: &'a AtomicUsize,
 }
@@ -151,12 +151,18 @@ impl Iterator for Frames<'_> {
             if let Err(failure) = check_interrupt() {
                 return Some(Err(failure));
             }
-            if let Some((input, media)) = &mut self.open
+            if let Some((input, path, media)) = &mut self.open
                 && *input != self.enough.load(Ordering::Relaxed)
             {
                 match media.next_picture() {
                     Ok(Some(picture)) => return Some(Ok(Step::Frame(*input, picture))),
-                    Ok(None) => {}
+                    Ok(None) => {
+                        if let Some(shortfall) = media.shortfall()
+                            && let Err(failure) = incomplete(format!("{}: {shortfall}", path.display()))
+                        {
+                            return Some(Err(failure));
+                        }
+                    }
                     Err(failure) => {
                         self.open = None;
                         return Some(Err(failure));
@@ -167,7 +173,7 @@ impl Iterator for Frames<'_> {
             let (input, (path, kind)) = self.inputs.next()?;
             match Media::open(&path) {
                 Ok(media) => {
-                    self.open = Some((input, media));
+                    self.open = Some((input, path.clone(), media));
                     return Some(Ok(Step::Input(path, kind)));
                 }
                 Err(failure) => return Some(Err(failure)),

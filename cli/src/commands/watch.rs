@@ -15,6 +15,7 @@ use crate::commands::recording::{RecordedInput, StreamRecorder};
 use crate::media::{Media, Picture};
 use crate::process::failure::{Naming, Outcome};
 use crate::process::interrupt::{check_interrupt, pause};
+use crate::process::skipped::incomplete;
 use crate::process::terminal::print_json_line;
 use crate::session;
 use crate::time::now_ms;
@@ -35,7 +36,11 @@ pub fn run(shared: &Shared, args: &WatchArgs) -> Outcome {
     // A camera is watched until Ctrl-C; the events until then are recorded.
     let recorded = listener.recorder.map(StreamRecorder::finish).transpose();
     let statistics = watched?;
-    listener.printer.end(statistics, recorded?)
+    listener.printer.end(statistics, recorded?)?;
+    match media.shortfall() {
+        Some(shortfall) => incomplete(format!("{}: {shortfall}", args.input.display())),
+        None => Ok(()),
+    }
 }
 
 fn watch(

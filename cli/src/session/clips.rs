@@ -8,6 +8,7 @@ use mien_core::engine::FaceResult;
 use crate::media::{Media, Picture};
 use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
+use crate::process::skipped::incomplete;
 
 /// Returns the features and emotion of the principal face of `picture`; `None` if it shows no face.
 pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult>> {
@@ -15,7 +16,8 @@ pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult
     Ok(upright.principal().map(|face| engine.examine_upright(&upright, face)).transpose()?)
 }
 
-/// Returns the principal face of each frame of the clip at `path`; frames without a face are left out.
+/// Returns the principal face of each frame of the clip at `path`; frames without a face are left out. A film that is
+/// cut off is named on standard error, and its frames so far are returned.
 pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
     clip_faces_every(engine, path, 1)
 }
@@ -29,6 +31,9 @@ pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec
         if media.index().is_multiple_of(every as usize) {
             faces.extend(portrait(engine, &picture)?);
         }
+    }
+    if let Some(shortfall) = media.shortfall() {
+        incomplete(format!("{}: {shortfall}", path.display()))?;
     }
     Ok(faces)
 }

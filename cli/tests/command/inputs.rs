@@ -312,3 +312,40 @@ fn the_capture_time_of_a_picture_is_its_place_on_the_wall_clock() {
     assert_eq!(at, [1_780_308_000_000, 1_780_315_200_000].map(Some));
     assert_eq!(timelines(&sandbox).len(), 2, "a picture without a capture time is a medium of its own");
 }
+
+#[test]
+fn every_command_says_when_a_film_is_cut_off() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let film = sandbox.path("clips/happy/film.mp4");
+    fs::create_dir_all(film.parent().unwrap()).unwrap();
+    let frames = fixture("clip").join("%04d.jpg");
+    let encode = words(&[&"-nostdin", &"-v", &"error", &"-framerate", &"6", &"-i", &frames, &"-frames:v", &"60"]);
+    let mut ffmpeg = std::process::Command::new("ffmpeg");
+    let whole = ffmpeg.args(encode).args(["-pix_fmt", "yuv420p", "-movflags", "+faststart"]).arg(&film).status();
+    assert!(whole.unwrap().success());
+    let bytes = fs::read(&film).unwrap();
+    fs::write(&film, &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(sandbox.path("index.csv"), "path,subject,emotion,session\nclips/happy/film.mp4,a,happy,1\n").unwrap();
+    sandbox.ok(words(&[&"enroll", &"Wanda", &wanda("learn", "sad", "0018"), &wanda("learn", "happy", "0300")]));
+    let (clips, data, head) = (sandbox.path("clips"), sandbox.path("."), sandbox.path("my.head"));
+    for command in [
+        words(&[&"analyze", &film]),
+        words(&[&"watch", &film]),
+        words(&[&"enroll", &"Wanda", &"--more", &film]),
+        words(&[&"adapt", &"Wanda", &"--clips", &clips]),
+        words(&[&"train", &"--data", &data, &"--out", &head]),
+    ] {
+        let output = sandbox.run(&command);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("the file is cut off"), "{command:?}: {said}");
+        let strict = sandbox.run(command.iter().cloned().chain(["--strict".into()]));
+        assert_eq!(strict.status.code(), Some(1), "{command:?}");
+    }
+    let report = sandbox.run(words(&[&"analyze", &film, &"--json"]));
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    let shortfall = report["inputs"][0]["shortfall"].as_str().unwrap();
+    assert!(shortfall.contains("of about 60 frames"), "{shortfall}");
+}

@@ -85,7 +85,7 @@ struct Source {
 fn look(engine: &Engine, enrollment: &mut Enrollment, paths: &[PathBuf], jobs: usize) -> Outcome<Vec<Source>> {
     let mut inputs = Vec::new();
     for path in paths {
-        let Some(listing) = or_skip(list(path, Folders::AreClips), paths.len() > 1)? else { continue };
+        let Some(listing) = or_skip(list(path, Folders::Clips), paths.len() > 1)? else { continue };
         inputs.extend(listing.skipping()?);
     }
     let several = inputs.len() > 1;

@@ -31,11 +31,11 @@ impl Listing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folders {
     /// Its pictures and videos, each an input of its own.
-    AreLists,
+    Lists,
     /// Its pictures and videos and those of its subfolders, each an input of its own.
-    AreTrees,
+    Trees,
     /// One clip with its pictures as frames, and its videos.
-    AreClips,
+    Clips,
 }
 
 /// Returns the inputs that `path` stands for: the file itself, or what a folder stands for. A folder with a `clip.json`
@@ -49,7 +49,7 @@ pub fn list(path: &Path, folders: Folders) -> Outcome<Listing> {
         walk.inputs.push((path.to_path_buf(), kind_of(path)?));
     } else {
         walk.folder(path).map_err(Failure::of_input)?;
-        let is_hint = walk.passed > 0 && folders == Folders::AreLists;
+        let is_hint = walk.passed > 0 && folders == Folders::Lists;
         let subfolders = if is_hint { "; its subfolders are searched with --recursive" } else { "" };
         if walk.inputs.is_empty() && walk.left_out.is_empty() {
             let message = format!("{}: the folder has no pictures and no videos{subfolders}", path.display());
@@ -86,13 +86,13 @@ impl Walk {
         for entry in entries_of(path)? {
             if !entry.is_dir() {
                 self.file(entry);
-            } else if self.folders == Folders::AreTrees {
+            } else if self.folders == Folders::Trees {
                 self.folder(&entry)?;
             } else {
                 self.passed += 1;
             }
         }
-        if self.folders == Folders::AreClips {
+        if self.folders == Folders::Clips {
             let mut own = self.inputs.split_off(first);
             let pictures = own.len();
             own.retain(|(_, kind)| *kind != Kind::Picture);

@@ -67,9 +67,9 @@ fn inputs(args: &AnalyzeArgs) -> Outcome<Vec<(PathBuf, Kind)>> {
     let mut found = Vec::new();
     let several = args.inputs.len() > 1;
     let folders = match (args.frames, args.recursive) {
-        (true, _) => Folders::AreClips,
-        (_, true) => Folders::AreTrees,
-        _ => Folders::AreLists,
+        (true, _) => Folders::Clips,
+        (_, true) => Folders::Trees,
+        _ => Folders::Lists,
     };
     for path in &args.inputs {
         let Some(listing) = or_skip(list(path, folders), several)? else { continue };

@@ -49,7 +49,7 @@ impl End {
     fn of(media: &Media) -> Self {
         // Times are whole microseconds, so further digits of their mean say nothing.
         let fps = (1e4 * media.fps()).round() / 1e4;
-        Self { fps, shortfall: media.shortfall().map(Into::into) }
+        Self { fps, shortfall: media.shortfall() }
     }
 }
 

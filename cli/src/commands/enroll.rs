@@ -147,38 +147,38 @@ impl Iterator for Frames<'_> {
     type Item = Outcome<Step>;
 
     fn next(&mut self) -> Option<Outcome<Step>> {
-        loop {
-            if let Err(failure) = check_interrupt() {
+        match self.frame() {
+            Ok(None) => {}
+            Ok(Some(frame)) => return Some(Ok(frame)),
+            Err(failure) => {
+                self.open = None;
                 return Some(Err(failure));
             }
-            if let Some((input, path, media)) = &mut self.open
-                && *input != self.enough.load(Ordering::Relaxed)
-            {
-                match media.next_picture() {
-                    Ok(Some(picture)) => return Some(Ok(Step::Frame(*input, picture))),
-                    Ok(None) => {
-                        if let Some(shortfall) = media.shortfall()
-                            && let Err(failure) = incomplete(format!("{}: {shortfall}", path.display()))
-                        {
-                            return Some(Err(failure));
-                        }
-                    }
-                    Err(failure) => {
-                        self.open = None;
-                        return Some(Err(failure));
-                    }
-                }
+        }
+        let (input, (path, kind)) = self.inputs.next()?;
+        let opened = Media::open(&path).map(|media| {
+            self.open = Some((input, path.clone(), media));
+            Step::Input(path, kind)
+        });
+        Some(opened)
+    }
+}
+
+impl Frames<'_> {
+    /// Returns the next frame of the open input; `None` after its last, or if no more are needed.
+    fn frame(&mut self) -> Outcome<Option<Step>> {
+        check_interrupt()?;
+        let Some((input, path, media)) = &mut self.open else { return Ok(None) };
+        if *input != self.enough.load(Ordering::Relaxed) {
+            if let Some(picture) = media.next_picture()? {
+                return Ok(Some(Step::Frame(*input, picture)));
             }
-            self.open = None;
-            let (input, (path, kind)) = self.inputs.next()?;
-            match Media::open(&path) {
-                Ok(media) => {
-                    self.open = Some((input, path.clone(), media));
-                    return Some(Ok(Step::Input(path, kind)));
-                }
-                Err(failure) => return Some(Err(failure)),
+            if let Some(shortfall) = media.shortfall() {
+                incomplete(format!("{}: {shortfall}", path.display()))?;
             }
         }
+        self.open = None;
+        Ok(None)
     }
 }
 

@@ -7,7 +7,7 @@ use mien_eval::report::{REPORT, Report, file_names};
 
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
-use crate::process::terminal::{say, with_version};
+use crate::process::terminal::{note, with_version};
 
 /// The folder of a report, and the files that it can have.
 pub struct ReportFolder {
@@ -44,6 +44,6 @@ impl ReportFolder {
 
     /// Says where the report is.
     pub fn say(&self) -> Outcome {
-        say(format!("report: {}", self.path.join(REPORT).display()))
+        note(format!("report: {}", self.path.join(REPORT).display()))
     }
 }

@@ -17,7 +17,7 @@ use crate::args::{ScoreArgs, Shared};
 use crate::commands::labeled::{look_at_all, mean_embedding};
 use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
-use crate::process::terminal::{print_json, say};
+use crate::process::terminal::{note, print_json, say};
 use crate::session::{clip_faces, engine_with_store_if_any, has_store};
 
 /// Runs the command.
@@ -47,7 +47,7 @@ pub fn run(shared: &Shared, args: &ScoreArgs) -> Outcome {
     }
     let Some(file) = &csv else { return Ok(()) };
     file.write(&report.table().map_err(|error| Failure::new(format!("{file}: {error}")))?)?;
-    if args.json { Ok(()) } else { say(format!("wrote {file}")) }
+    if args.json { Ok(()) } else { note(format!("wrote {file}")) }
 }
 
 /// A labeled picture or clip with a face.

@@ -35,7 +35,7 @@ pub use learn::{AdaptArgs, TrainArgs};
 pub use models::{AddArgs, ModelsCommand};
 pub use score::ScoreArgs;
 pub use setup::{CompletionsArgs, ConfigCommand, LabelsArgs, ManArgs};
-pub use shared::Shared;
+pub use shared::{STORE_VARIABLE, Shared};
 pub use timeline::{Detail, TimelineArgs};
 pub use users::{EnrollArgs, Passphrase, UsersCommand};
 pub use watch::WatchArgs;

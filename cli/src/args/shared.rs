@@ -9,12 +9,15 @@ use clap::Args as ClapArgs;
 use super::values::{detector_size, within};
 use crate::process::failure::{Failure, Outcome};
 
+/// The environment variable of `--user-store`.
+pub const STORE_VARIABLE: &str = "MIEN_STORE";
+
 /// Options of every command.
 #[derive(ClapArgs)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Shared {
     /// Folder of enrolled users and added networks [default: mien in the user's data folder]
-    #[arg(long, global = true, value_name = "DIR", env = "MIEN_STORE")]
+    #[arg(long, global = true, value_name = "DIR", env = STORE_VARIABLE)]
     pub user_store: Option<PathBuf>,
     /// Key file of an encrypted user store: 32 bytes or 64 hexadecimal digits. A new store is encrypted with it
     /// [default: no encryption]

@@ -12,7 +12,7 @@ use crate::args::Shared;
 use crate::media::{entries_of, reading};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::verbose::report_pack;
-use crate::session::store::{has_store, store, store_in_given, store_or_new};
+use crate::session::store::{has_optional_store, store, store_in_given, store_or_new};
 use crate::text::{counted, suggestion_or};
 
 /// Returns the networks selected by the options.
@@ -73,7 +73,7 @@ pub fn engine_with_store_in_given(shared: &Shared) -> Outcome<Engine> {
 /// Returns an engine with the users of the store if there is a store; none is created. A folder that was given must
 /// exist.
 pub fn engine_with_store_if_any(shared: &Shared) -> Outcome<Engine> {
-    if has_store(shared)? { engine_with_store(shared) } else { engine(shared) }
+    if has_optional_store(shared)? { engine_with_store(shared) } else { engine(shared) }
 }
 
 fn engine_with(shared: &Shared, store: Store) -> Outcome<Engine> {

@@ -1,5 +1,6 @@
 //! The user store and its key.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use mien_core::users::crypto::StoreKey;
 use mien_core::users::store::{FILE, Store, StoreOptions};
 use mien_core::{Engine, ErrorKind};
 
-use crate::args::Shared;
+use crate::args::{STORE_VARIABLE, Shared};
 use crate::media::reading;
 use crate::outputs::{Readers, make_folder};
 use crate::process::failure::{Failure, Naming, Outcome};
@@ -66,6 +67,18 @@ pub fn settle_created(shared: &Shared, failed: bool) -> Outcome {
 pub fn has_store(shared: &Shared) -> Outcome<bool> {
     check_given(shared)?;
     Ok(is_in(&shared.store_folder()?))
+}
+
+/// Same as [`has_store`], for commands that work without users: if the environment names a folder that does not exist,
+/// which every command of a session inherits, a note says that nobody is recognized.
+pub fn has_optional_store(shared: &Shared) -> Outcome<bool> {
+    match &shared.user_store {
+        Some(folder) if !folder.is_dir() && env::var_os(STORE_VARIABLE).as_deref() == Some(folder.as_os_str()) => {
+            tell(format!("{}: there is no such folder of users, so nobody is recognized", folder.display()))?;
+            Ok(false)
+        }
+        _ => has_store(shared),
+    }
 }
 
 /// Fails if the folder of the store was given and does not exist: the name may be mistyped.

@@ -28,6 +28,18 @@ final class FrameTests: XCTestCase {
         XCTAssertEqual([result.width, result.height], [width, height])
     }
 
+    func testAPictureThatIsUpsideDownIsTurned() async throws {
+        let engine = try await engineWithoutStore()
+        let pixels = try ClipFrames(.rgb24)[0]
+        let upright = try await engine.process(ClipFrames.rgb(pixels))
+        let bytes = [UInt8](pixels)
+        let backwards = stride(from: bytes.count - 3, through: 0, by: -3).flatMap { bytes[$0..<$0 + 3] }
+        let turned = try await engine.process(ClipFrames.rgb(Data(backwards)))
+        XCTAssertEqual([upright.turnDegrees, turned.turnDegrees], [0, 180])
+        XCTAssertEqual(turned.principal?.emotion?.label, upright.principal?.emotion?.label)
+        XCTAssertEqual(turned.principal?.issues, upright.principal?.issues)
+    }
+
     /// A BMP file with 24 bits per pixel: rows from the bottom, blue first, multiples of four bytes.
     private func bitmap(_ rgb: Data) -> Data {
         func number(_ value: Int, _ bytes: Int) -> Data { Data((0..<bytes).map { UInt8(value >> (8 * $0) & 255) }) }

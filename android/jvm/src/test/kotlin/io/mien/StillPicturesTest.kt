@@ -53,6 +53,8 @@ class StillPicturesTest {
             }
             assertEquals(quality, face.quality)
             assertEquals(expected["issues"].map { it.asText() }, face.issues.map { it.name.lowercase() })
+            val unsure = face.unsure.map { if (it is Unsure.Quality) it.issue.name.lowercase() else "low_confidence" }
+            assertEquals(expected["unsure"].map { it.asText() }, unsure)
             val emotion = face.emotion!!
             assertEquals(expected["emotion"]["label"].asText(), emotion.label)
             val probabilities = expected["emotion"]["probabilities"].fields().asSequence()
@@ -71,6 +73,23 @@ class StillPicturesTest {
         assertNotNull(result.principal)
         val emotion = result.principal!!.emotion!!
         assertEquals(emotion.confidence, emotion.probabilities.maxOf { it.probability })
+    }
+
+    @Test
+    fun `a picture that lies on its side is turned`() {
+        val picture = Material.picture("golden/face.png")
+        val (width, height, pixels) = Triple(picture.width, picture.height, Material.rgb(picture))
+        val side = ByteArray(pixels.size)
+        for (row in 0 until height) {
+            for (column in 0 until width) {
+                val to = 3 * (column * height + height - 1 - row)
+                pixels.copyInto(side, to, 3 * (row * width + column), 3 * (row * width + column) + 3)
+            }
+        }
+        val upright = engine.process(Frame.copyOf(PixelFormat.RGB_8, width, height, pixels))
+        val turned = engine.process(Frame.copyOf(PixelFormat.RGB_8, height, width, side))
+        assertEquals(listOf(0, 270), listOf(upright.turnDegrees, turned.turnDegrees))
+        assertEquals(upright.principal!!.emotion!!.label, turned.principal!!.emotion!!.label)
     }
 
     @Test

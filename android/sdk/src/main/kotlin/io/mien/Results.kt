@@ -165,12 +165,7 @@ public data class FaceResult(
  * @property turnDegrees The clockwise turn in degrees that makes the faces upright: 0, 90, 180 or 270. Other than 0 if
  *   the picture lies on its side or upside down; positions are those in the picture as it lies.
  */
-public data class FrameResult(
-    val width: Int,
-    val height: Int,
-    val faces: List<FaceResult>,
-    val turnDegrees: Int = 0,
-) {
+public data class FrameResult(val width: Int, val height: Int, val faces: List<FaceResult>, val turnDegrees: Int = 0) {
     /** The principal face: large and near the middle. */
     val principal: FaceResult?
         get() = faces.firstOrNull { it.principal }

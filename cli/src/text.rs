@@ -43,7 +43,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 
 /// Formats a suggestion to follow an error: `; did you mean "Anna"?`, or nothing.
 pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known).map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
+    nearest(word, known).map_or_else(String::new, |name| format!("; did you mean \"{}\"?", printable(name)))
 }
 
 /// Same as [`suggestion`], with `otherwise` if nothing is similar.

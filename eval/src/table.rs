@@ -171,10 +171,13 @@ fn likely_encoding(bytes: &[u8]) -> &'static Encoding {
 
 /// Returns the separator that a first line like `sep=;` names, and the text with that line emptied.
 fn named_separator(text: &str) -> Result<(Option<char>, Cow<'_, str>)> {
-    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let first = first.trim_matches([' ', '"', '\u{feff}']);
-    let name = match first.get(..4) {
-        Some(start) if start.eq_ignore_ascii_case("sep=") => &first[4..],
+    // Empty lines before it stay, so that messages name the right line.
+    let empty = text.len() - text.trim_start_matches(['\r', '\n', ' ', '\u{feff}']).len();
+    let (above, text_below) = text.split_at(empty);
+    let (first, rest) = text_below.split_once('\n').unwrap_or((text_below, ""));
+    let first = first.trim_matches([' ', '"']);
+    let name = match first.split_once('=') {
+        Some((start, name)) if start.trim().eq_ignore_ascii_case("sep") => name,
         _ => return Ok((None, Cow::Borrowed(text))),
     };
     // Spreadsheets complete the line with separators.
@@ -183,7 +186,7 @@ fn named_separator(text: &str) -> Result<(Option<char>, Cow<'_, str>)> {
         _ => name.chars().next().filter(|first| first.is_ascii() && name.chars().all(|other| other == *first)),
     };
     match separator {
-        Some(separator) => Ok((Some(separator), Cow::Owned(format!("\n{rest}")))),
+        Some(separator) => Ok((Some(separator), Cow::Owned(format!("{above}\n{rest}")))),
         None => {
             fail!(InvalidOption, "the first line names no separator"; "the first line names no separator: {first:?}")
         }

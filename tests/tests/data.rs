@@ -13,6 +13,7 @@ use image::RgbImage;
 use image::imageops::flip_horizontal;
 use mien_core::face::detect::{Detector, DetectorOptions};
 use mien_core::face::principal;
+use mien_core::frame::Rotation;
 use mien_core::{Engine, EngineOptions, Frame, labels};
 use mien_eval::datasets::{Dataset, Entry, INDEX};
 use mien_tests::{fixture, frame, pack, picture, repository};
@@ -91,6 +92,35 @@ fn faces_are_found_in_portraits() {
     }
     // News pictures: the rate is printed but not limited.
     share_with_face(&detector, &data, "lfw");
+}
+
+/// One picture of this many is turned in all directions.
+const TURNED_OF: usize = 4;
+
+/// The minimum share of turned pictures whose direction is found.
+const MIN_TURNED: f64 = 0.99;
+
+#[test]
+fn pictures_in_every_direction_are_turned_upright() {
+    let Some(data) = measuring_data() else { return };
+    let engine = Engine::new(&pack(), EngineOptions::default()).unwrap();
+    for name in ["kdef", "jaffe", "lfw"] {
+        let folder = data.join(name);
+        if !folder.join(INDEX).is_file() {
+            eprintln!("skipped: no {name} in the measuring data");
+            continue;
+        }
+        let entries: Vec<_> = Dataset::open(&folder, &[]).unwrap().entries.into_iter().step_by(TURNED_OF).collect();
+        let right = |entry: &Entry| {
+            let picture = picture(&entry.path);
+            let lying = |rotation| engine.upright(&frame(&picture).rotated(rotation)).unwrap().turn;
+            Rotation::ALL.into_iter().filter(|rotation| lying(*rotation) == rotation.inverse()).count()
+        };
+        let found = summed(&entries, |part| part.iter().map(right).sum());
+        let all = Rotation::ALL.len() * entries.len();
+        println!("{name}: {found} of {all} pictures in four directions are turned upright");
+        assert!(found as f64 >= MIN_TURNED * all as f64, "{name}");
+    }
 }
 
 #[test]

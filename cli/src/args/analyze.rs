@@ -40,10 +40,10 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub every: u32,
     /// Record the emotions of enrolled users in their timelines: in a media timeline named after the input's file, or
-    /// by wall time if --start-time is given
+    /// by wall time if --start-time is given or a picture says when it was taken
     #[arg(long)]
     pub timeline: bool,
-    /// Wall time of the first frame: 2026-11-23T14:00:00Z, or milliseconds since 1970
+    /// Wall time of the first frame of a single input: 2026-11-23T14:00:00Z, or milliseconds since 1970
     #[arg(long, value_name = "TIME", requires = "timeline", value_parser = timestamp)]
     pub start_time: Option<u64>,
 }

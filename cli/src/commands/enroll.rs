@@ -88,19 +88,22 @@ fn look(engine: &Engine, enrollment: &mut Enrollment, paths: &[PathBuf], jobs: u
         let Some(listing) = or_skip(list(path, Folders::Clips), paths.len() > 1)? else { continue };
         inputs.extend(listing.skipping()?);
     }
-    let several = inputs.len() > 1;
+    let several = paths.len() > 1 || inputs.len() > 1;
     let bar = Progress::new(inputs.len(), "frames");
     let enough = AtomicUsize::new(usize::MAX);
     let frames = Frames { inputs: inputs.into_iter().enumerate(), open: None, enough: &enough };
     let mut sources: Vec<Source> = Vec::new();
     let sight = |step: Outcome<Step>| match step? {
-        Step::Input(path, kind) => Ok(Seen::Input(path, kind)),
+        Step::Input(path, kind, length) => Ok(Seen::Input(path, kind, length)),
         Step::Frame(input, picture) => Ok(Seen::Frame(input, engine.sight(&picture.frame()?)?)),
     };
     in_order(jobs, frames, sight, |seen| {
         let Some(seen) = or_skip(seen, several)? else { return Ok(()) };
         match seen {
-            Seen::Input(path, kind) => sources.push(Source { path, kind, frames: 0, rejected: Vec::new() }),
+            Seen::Input(path, kind, length) => {
+                bar.extend(length.saturating_sub(1));
+                sources.push(Source { path, kind, frames: 0, rejected: Vec::new() });
+            }
             // Frames that were on their way when enough were accepted do not count.
             Seen::Frame(input, _) if input == enough.load(Ordering::Relaxed) => {}
             Seen::Frame(input, sighting) => {
@@ -132,14 +135,15 @@ struct Frames<'a> {
 
 /// What comes next.
 enum Step {
-    Input(PathBuf, Kind),
+    /// The input that follows, and its expected number of frames.
+    Input(PathBuf, Kind, usize),
     /// A frame of the input with this number.
     Frame(usize, Picture),
 }
 
 /// What was seen.
 enum Seen {
-    Input(PathBuf, Kind),
+    Input(PathBuf, Kind, usize),
     Frame(usize, Sighting),
 }
 
@@ -157,8 +161,9 @@ impl Iterator for Frames<'_> {
         }
         let (input, (path, kind)) = self.inputs.next()?;
         let opened = Media::open(&path).map(|media| {
+            let length = media.length.unwrap_or(1);
             self.open = Some((input, path.clone(), media));
-            Step::Input(path, kind)
+            Step::Input(path, kind, length)
         });
         Some(opened)
     }

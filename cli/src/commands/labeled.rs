@@ -95,7 +95,14 @@ pub fn collect(
             }
         }
         if collected.clips.is_empty() {
-            return Err(Failure::new(format!("{}: no clip has a face and an emotion that the head knows", set.name)));
+            let others: Vec<_> = collected.other_labels.keys().map(String::as_str).collect();
+            let others =
+                if others.is_empty() { String::new() } else { format!("; it does not know {}", others.join(", ")) };
+            let known = known.join(", ");
+            return Err(Failure::new(format!(
+                "{}: no clip has a face and an emotion that the head knows ({known}){others}",
+                set.name
+            )));
         }
         Ok(collected)
     };

@@ -61,12 +61,19 @@ impl InputClock {
 }
 
 impl Medium {
+    /// Whether `name` is the medium's own name, or that with a number.
+    fn may_be(&self, name: &str) -> bool {
+        let Some(rest) = name.strip_prefix(&self.name) else { return false };
+        let number = rest.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')'));
+        rest.is_empty() || number.is_some_and(|number| number.parse::<u64>().is_ok())
+    }
+
     /// Returns the name of the medium, and whether the name is not taken yet.
     fn place(&self, slots: &dyn Slots) -> mien_core::Result<(String, bool)> {
         // The name that the file had, even if the names before it are free again.
         for summary in Timeline::list(slots)? {
             if let Clock::Media(name) = summary.clock
-                && name.starts_with(&self.name)
+                && self.may_be(&name)
                 && slots.get(TABLE, slot(&name))?.is_some_and(|content| content == self.content.to_be_bytes())
             {
                 return Ok((name, false));

@@ -19,14 +19,23 @@ mod train;
 mod users;
 mod watch;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, UsersCommand};
 use crate::bench;
 use crate::config::Settings;
 use crate::process::failure::Outcome;
+use crate::session;
 
 /// Runs the command in `args`; `settings` says where its values come from.
 pub fn run(args: &Args, settings: &Settings) -> Outcome {
     let shared = &args.shared;
+    let creates_store = match &args.command {
+        Command::Enroll(_) | Command::Config { .. } | Command::Completions(_) | Command::Man(_) => true,
+        Command::Users { command } => matches!(command, UsersCommand::Import { .. }),
+        _ => false,
+    };
+    if !creates_store {
+        session::check_named_store(shared)?;
+    }
     match &args.command {
         Command::Analyze(command) => analyze::run(shared, command),
         Command::Watch(command) => watch::run(shared, command),

@@ -1,6 +1,6 @@
 //! `mien timeline`: shows, exports, plots and deletes a user's recorded emotions.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -164,6 +164,9 @@ fn set_options(store: &Store, args: &TimelineArgs) -> Outcome {
     say(format!("{}: {}", args.name, kept(&options)))
 }
 
+/// Max size of a table of events in bytes.
+const MAX_TABLE_BYTES: u64 = 1 << 30;
+
 /// Events per recording.
 const BATCH: usize = 10_000;
 
@@ -171,8 +174,7 @@ const BATCH: usize = 10_000;
 const COLUMNS: [Column; 4] = [Column(&["at_ms"]), Column(&["duration_ms"]), Column(&["label"]), Column(&["adapted"])];
 
 fn import(store: &Store, args: &TimelineArgs, file: &Path) -> Outcome {
-    let mut bytes = Vec::new();
-    reading::open(file)?.read_to_end(&mut bytes).naming(file)?;
+    let bytes = reading::read(file, MAX_TABLE_BYTES, "a table of events")?;
     let table = Table::parse(&bytes, &COLUMNS).naming(file)?;
     let events = events_of(&table).naming(file)?;
     let clock = clock(args);

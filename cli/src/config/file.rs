@@ -69,9 +69,10 @@ impl File {
 
     /// Parses the `text` of the file `path`.
     pub fn parse(path: &Path, text: &str) -> Outcome<Self> {
+        let text = text.trim_start_matches('\u{feff}');
         let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let refuse = |line: usize, why: String| Failure::new(format!("{}:{line}: {why}", path.display()));
-        let table = DeTable::parse(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        let table = DeTable::parse(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(span.start));
             refuse(line, format!("not TOML: {}", error.message()))
         })?;

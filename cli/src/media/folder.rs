@@ -29,7 +29,9 @@ pub fn files_of(path: &Path) -> Vec<PathBuf> {
 pub fn pictures_in(path: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for file in entries_of(path)? {
-        if file.is_file() && matches!(content_of(&file)?, Content::Picture(_) | Content::DecodedPicture(_)) {
+        // A file that cannot be opened is named when it is read.
+        let is_picture = |content| matches!(content, Content::Picture(_) | Content::DecodedPicture(_));
+        if file.is_file() && content_of(&file).map_or(true, is_picture) {
             files.push(file);
         }
     }

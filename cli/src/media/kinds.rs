@@ -1,4 +1,4 @@
-//! Kinds of files, by their first bytes; names and endings do not count.
+//! Kinds of files, by their first bytes.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Read, Seek};
@@ -43,7 +43,8 @@ const START: u64 = 2048;
 /// Tells what the file `path` is, by its first bytes. Files that systems leave in folders are [`Sniffed::Other`], and so
 /// is anything that is not a file.
 ///
-/// # Errors If the file cannot be read.
+/// # Errors
+/// If the file cannot be read.
 pub fn sniff(path: &Path) -> Outcome<Sniffed> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     // Macs leave `._NAME` beside a file on drives of other systems; Windows' own are of no kind.
@@ -60,7 +61,7 @@ pub fn sniff(path: &Path) -> Outcome<Sniffed> {
 
 /// Returns the failure to read the file `path`, which is one of `kind`: [`Sniffed::Unreadable`].
 pub fn unreadable(path: &Path, kind: &str) -> Failure {
-    Failure::new(format!("{}: {kind} are not read; convert it to JPEG", path.display()))
+    Failure::new(format!("{}: {kind} are not read; convert them to JPEG", path.display()))
 }
 
 /// Returns what the content of the file `path` is.

@@ -87,7 +87,9 @@ impl Walk {
             if !entry.is_dir() {
                 self.file(entry);
             } else if self.folders == Folders::Trees {
-                self.folder(&entry)?;
+                if let Err(failure) = self.folder(&entry) {
+                    self.left_out.push(failure.of_input());
+                }
             } else {
                 self.passed += 1;
             }
@@ -110,7 +112,7 @@ impl Walk {
             Ok(Sniffed::Video) => self.inputs.push((path, Kind::Video)),
             // What is called so is tried, and if it cannot be read it is named.
             Ok(Sniffed::Other) if is_called_medium(&path) => self.inputs.push((path, Kind::Video)),
-            Ok(Sniffed::Other) => log::info!("{} is neither a picture nor a video", path.display()),
+            Ok(Sniffed::Other) => {}
             Ok(Sniffed::Unreadable(what)) => {
                 self.left_out.push(unreadable(&path, what).of_input());
             }

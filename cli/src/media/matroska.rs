@@ -106,7 +106,8 @@ pub struct Stream {
 impl Stream {
     /// Reads the header of the stream `source`. `check` refuses a frame size before memory for it is allocated.
     ///
-    /// # Errors If the stream ends within its header or is not as expected.
+    /// # Errors
+    /// If the stream ends within its header or is not as expected.
     pub fn open(mut source: Interruptible, check: impl Fn(usize, usize) -> bool) -> io::Result<Self> {
         let (mut width, mut height, mut pixels, mut frame_ns) = (0, 0, None, 0);
         let unspecified = UNSPECIFIED;

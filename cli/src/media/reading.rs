@@ -28,7 +28,8 @@ impl Interruptible {
     /// Creates a reader of the source that `open` returns. Opening may block as well, for example on a pipe without a
     /// writer.
     ///
-    /// # Errors If no thread can be started. An error of `open` is returned by the first read.
+    /// # Errors
+    /// If no thread can be started. An error of `open` is returned by the first read.
     pub fn new<R: Read>(open: impl FnOnce() -> io::Result<R> + Send + 'static) -> io::Result<Self> {
         let (sender, chunks) = sync_channel(AHEAD);
         thread::Builder::new().spawn(move || {

@@ -42,7 +42,7 @@ fn decoded_picture(path: &Path, kind: &'static str, bytes: &[u8]) -> Outcome<Pic
     if largest_heif_picture(bytes).is_some_and(|(w, h)| w * h > 2 * width * height) {
         let why = "the installed ffmpeg does not put its tiles together";
         return Err(Failure::new(format!(
-            "{}: {kind} pictures are not read here ({why}); convert it to JPEG",
+            "{}: {kind} pictures are not read here ({why}); convert them to JPEG",
             path.display()
         )));
     }

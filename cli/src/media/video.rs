@@ -83,7 +83,7 @@ impl Video {
                 return Err(Failure::new(match wanted {
                     Wanted::Frames => format!("{}: neither a picture nor a video (ffmpeg: {reason})", path.display()),
                     Wanted::Picture(kind) => {
-                        let ways = "convert it to JPEG";
+                        let ways = "convert them to JPEG";
                         format!("{}: {kind} pictures are not read here (ffmpeg: {reason}); {ways}", path.display())
                     }
                 }));
@@ -132,7 +132,7 @@ impl Video {
                 if self.frames == 0 {
                     (self.time_us, self.first_us) = (time_us, time_us);
                 } else {
-                    self.time_us = time_us.max(self.time_us + 1);
+                    self.time_us = time_us.max(self.time_us.saturating_add(1));
                 }
                 self.frames += 1;
                 Ok(Some(picture))
@@ -237,7 +237,7 @@ impl Decoded {
             let Some(time) = time else { break };
             times.push(time);
         }
-        let span_us = times.last()? - times.first()?;
+        let span_us = times.last()?.saturating_sub(*times.first()?);
         (span_us > 0).then(|| 1e6 * (times.len() - 1) as f64 / span_us as f64)
     }
 

@@ -28,7 +28,8 @@ pub struct Stream {
 impl Stream {
     /// Reads the header of the stream `source`.
     ///
-    /// # Errors If it is no such stream, or one whose frames cannot be read; the message says what is expected.
+    /// # Errors
+    /// If it is no such stream, or one whose frames cannot be read; the message says what is expected.
     pub fn open(mut source: Interruptible) -> io::Result<Self> {
         let line = line(&mut source)?;
         let header = parse_header(&String::from_utf8_lossy(&line)).map_err(invalid)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::folder::{Readers, make_folder};
-use super::place::{Place, TEMPORARY, folder_of};
+use super::place::{Place, TEMPORARY, folder_of, unnamed};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::{Undone, check_interrupt, check_io};
 
@@ -93,7 +93,7 @@ impl Destination {
         builder.prefix(TEMPORARY);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(self.readers.mode()));
-        builder.tempfile_in(folder)
+        builder.tempfile_in(folder).map_err(unnamed)
     }
 }
 

@@ -200,7 +200,15 @@ pub fn folder_of(path: &Path) -> &Path {
 
 /// Fails if no file can be created in `folder`.
 pub fn probe(folder: &Path) -> io::Result<()> {
-    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map(drop)
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map(drop).map_err(unnamed)
+}
+
+/// Returns the error without the name of a temporary file, which means nothing to a person.
+pub fn unnamed(error: io::Error) -> io::Error {
+    match error.get_ref().and_then(|inner| inner.source()).map(ToString::to_string) {
+        Some(cause) => io::Error::new(error.kind(), cause),
+        None => error,
+    }
 }
 
 /// Prefix of the names of incomplete files.

@@ -53,8 +53,8 @@ pub fn in_order<T: Send, R: Send>(
             waiting.insert(index, result);
             while let Some(result) = waiting.remove(&next) {
                 next += 1;
-                permits.release();
                 take(result)?;
+                permits.release();
             }
         }
         Ok(())
@@ -146,8 +146,7 @@ mod tests {
         let (started, taken) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let tasks = (0..200).inspect(|_| {
             let ahead = started.fetch_add(1, Ordering::SeqCst) + 1 - taken.load(Ordering::SeqCst);
-            // The permit of a result is free when it is about to be taken.
-            assert!(ahead <= AHEAD * 3 + 1, "{ahead} tasks are in memory");
+            assert!(ahead <= AHEAD * 3, "{ahead} tasks are in memory");
         });
         let slow_take = |_| {
             taken.fetch_add(1, Ordering::SeqCst);

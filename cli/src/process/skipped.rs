@@ -1,5 +1,5 @@
 //! Skipped inputs: if one of several inputs cannot be read, it is named on standard error and skipped, the run
-//! continues, and its exit code tells. So it is with inputs that are read only in part.
+//! continues, and its exit code tells. The same holds for inputs that are read only in part.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

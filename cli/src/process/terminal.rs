@@ -1,11 +1,12 @@
 //! Output on the terminal: lines, JSON and progress.
 
+use std::fmt;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde::{Serialize, Serializer};
 
 use crate::process::failure::Outcome;
@@ -109,14 +110,15 @@ pub fn print_bytes(text: &[u8]) -> Outcome {
 
 /// Serializes `path` as a string; bytes that are not UTF-8 are replaced.
 ///
-/// # Errors Returns the errors of the serializer.
+/// # Errors
+/// Returns the errors of the serializer.
 pub fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())
 }
 
 /// Prints one line on standard output, or on standard error if standard output is reserved. Fails if the reader
 /// closed its pipe.
-pub fn say(line: impl std::fmt::Display) -> Outcome {
+pub fn say(line: impl fmt::Display) -> Outcome {
     let line = line.to_string();
     above_progress(|| {
         if is_taken() {
@@ -127,23 +129,23 @@ pub fn say(line: impl std::fmt::Display) -> Outcome {
 }
 
 /// Prints a line that is not a result, such as what was written where, unless the run is quiet; see [`say`].
-pub fn note(line: impl std::fmt::Display) -> Outcome {
+pub fn note(line: impl fmt::Display) -> Outcome {
     if is_quiet() { Ok(()) } else { say(line) }
 }
 
 /// Prints a line that is not a result on standard error, unless the run is quiet.
-pub fn tell(line: impl std::fmt::Display) -> Outcome {
+pub fn tell(line: impl fmt::Display) -> Outcome {
     if is_quiet() { Ok(()) } else { warn(line) }
 }
 
 /// Prints one warning line on standard error.
-pub fn warn(line: impl std::fmt::Display) -> Outcome {
+pub fn warn(line: impl fmt::Display) -> Outcome {
     let line = line.to_string();
     above_progress(|| Ok(writeln!(std::io::stderr().lock(), "mien: {}", printable(&line))?))
 }
 
 /// Same as [`say`], flushed for a program that waits for the line.
-pub fn answer(line: impl std::fmt::Display) -> Outcome {
+pub fn answer(line: impl fmt::Display) -> Outcome {
     say(line)?;
     Ok(std::io::stdout().flush()?)
 }
@@ -158,9 +160,12 @@ impl Progress {
         let bar = if is_quiet() { ProgressBar::hidden() } else { ProgressBar::no_length() };
         bar.set_length(length as u64);
         // The bar takes the width that the numbers leave.
-        let template = "{pos}/{len} {msg} {wide_bar} {per_sec}, {eta} left";
+        let template = "{pos}/{len} {msg} {wide_bar} {rate} per second, {eta} left";
         let bar = match ProgressStyle::with_template(template) {
-            Ok(style) => bar.with_style(style),
+            Ok(style) => bar.with_style(style.with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
+                // The trait has no way to return an error.
+                let _ = write!(text, "{:.1}", state.per_sec());
+            })),
             Err(_) => bar,
         };
         let bar = bar.with_message(what);
@@ -186,10 +191,11 @@ impl Progress {
 
     /// Counts `steps`; see [`Progress::step`].
     pub fn steps(&self, steps: usize) {
-        self.0.inc(steps as u64);
-        if self.0.length().is_some_and(|length| length < self.0.position()) {
-            self.0.set_length(self.0.position());
+        let position = self.0.position() + steps as u64;
+        if self.0.length().is_some_and(|length| length < position) {
+            self.0.set_length(position);
         }
+        self.0.inc(steps as u64);
     }
 }
 

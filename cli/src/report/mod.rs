@@ -46,7 +46,8 @@ pub struct InputReport {
     pub user: Option<String>,
     /// Emotion of the principal face over all frames, by mean pooling.
     pub emotion: Option<Emotion>,
-    /// Why the emotion is unreliable; empty if it is reliable.
+    /// Why the emotion is unreliable; empty if it is reliable. A quality issue counts if at least half of the frames have
+    /// it.
     pub unsure: Vec<Unsure>,
     /// What is missing of a clip that was not read to its end.
     pub shortfall: Option<String>,

@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mien_core::users::crypto::StoreKey;
@@ -13,7 +14,7 @@ use crate::args::{STORE_VARIABLE, Shared};
 use crate::media::reading;
 use crate::outputs::{Readers, make_folder};
 use crate::process::failure::{Failure, Naming, Outcome};
-use crate::process::terminal::tell;
+use crate::process::terminal::{tell, warn};
 use crate::text::suggestion_or;
 
 /// What creates a store.
@@ -74,11 +75,22 @@ pub fn has_store(shared: &Shared) -> Outcome<bool> {
 pub fn has_optional_store(shared: &Shared) -> Outcome<bool> {
     match &shared.user_store {
         Some(folder) if !folder.is_dir() && env::var_os(STORE_VARIABLE).as_deref() == Some(folder.as_os_str()) => {
-            tell(format!("{}: there is no such folder of users, so nobody is recognized", folder.display()))?;
+            static SAID: AtomicBool = AtomicBool::new(false);
+            if !SAID.swap(true, Ordering::Relaxed) {
+                warn(format!("{}: there is no such folder of users, so nobody is recognized", folder.display()))?;
+            }
             Ok(false)
         }
         _ => has_store(shared),
     }
+}
+
+/// Fails if an option names a folder of users that does not exist, for commands that do not use it or need it not.
+pub fn check_named_store(shared: &Shared) -> Outcome {
+    if env::var_os(STORE_VARIABLE).as_deref() == shared.user_store.as_deref().map(Path::as_os_str) {
+        return Ok(());
+    }
+    check_given(shared)
 }
 
 /// Fails if the folder of the store was given and does not exist: the name may be mistyped.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mien_core::engine::FaceResult;
 use mien_core::{Engine, Frame};
 
-use super::turns::Turns;
+use super::turns::{Turn, Turns};
 use crate::draw::drawing::Drawable;
 use crate::media::{Captured, Kind, Media, Picture};
 use crate::process::failure::{Failure, Naming, Outcome};
@@ -23,8 +23,10 @@ pub enum Step {
     Frame(Box<Taken>),
     /// The clip is read.
     End(End),
-    /// The input cannot be read.
-    Failed(Failure),
+    /// The input cannot be opened.
+    Unopened(Failure),
+    /// The rest of the clip cannot be read.
+    Broken(Failure),
 }
 
 /// What is known of a clip when it is opened.
@@ -93,7 +95,7 @@ impl Steps {
     fn open(&mut self, path: PathBuf) -> Step {
         let media = match Media::open(&path) {
             Ok(media) => media,
-            Err(failure) => return Step::Failed(failure),
+            Err(failure) => return Step::Unopened(failure),
         };
         let length = media.length.map(|length| length.div_ceil(self.every));
         let opened = Opened { fps: media.fps(), length, captured: media.captured() };
@@ -115,7 +117,7 @@ impl Iterator for Steps {
         let step = match clip.next(self.every) {
             Ok(Some(frame)) => return Some(Step::Frame(frame)),
             Ok(None) => Step::End(End::of(&clip.media)),
-            Err(failure) => Step::Failed(failure),
+            Err(failure) => Step::Broken(failure),
         };
         self.clip = None;
         Some(step)
@@ -152,8 +154,10 @@ pub enum Seen {
     Frame(Box<SeenFrame>),
     /// The clip is read.
     End(End),
-    /// The input cannot be read.
-    Failed(Failure),
+    /// The input cannot be opened.
+    Unopened(Failure),
+    /// A frame or the rest of the clip cannot be read.
+    Broken(Failure),
 }
 
 /// An analyzed frame.
@@ -176,14 +180,17 @@ pub struct Analyst<'a> {
 impl Analyst<'_> {
     /// Does the work of a step.
     pub fn see(&self, step: Step) -> Seen {
-        let seen = match step {
-            Step::Begin(opened) => return Seen::Begin(opened),
-            Step::End(end) => return Seen::End(end),
-            Step::Failed(failure) => return Seen::Failed(failure),
-            Step::Picture(path) => self.picture(&path).map(|(opened, frame)| Seen::Picture(opened, frame)),
-            Step::Frame(frame) => self.frame(*frame).map(Seen::Frame),
-        };
-        seen.unwrap_or_else(Seen::Failed)
+        match step {
+            Step::Begin(opened) => Seen::Begin(opened),
+            Step::End(end) => Seen::End(end),
+            Step::Unopened(failure) => Seen::Unopened(failure),
+            Step::Broken(failure) => Seen::Broken(failure),
+            Step::Picture(path) => match self.picture(&path) {
+                Ok((opened, frame)) => Seen::Picture(opened, frame),
+                Err(failure) => Seen::Unopened(failure),
+            },
+            Step::Frame(frame) => self.frame(*frame).map_or_else(Seen::Broken, Seen::Frame),
+        }
     }
 
     fn picture(&self, path: &Path) -> Outcome<(Opened, Box<SeenFrame>)> {
@@ -197,8 +204,10 @@ impl Analyst<'_> {
     }
 
     fn frame(&self, Taken { path, place, picture, position, turns }: Taken) -> Outcome<Box<SeenFrame>> {
+        // Made first: whatever happens to this frame, the others of its group must not wait for ever.
+        let mut turn = turns.of(position);
         check_interrupt()?;
-        self.seen(&path, place, picture, Some((&turns, position)))
+        self.seen(&path, place, picture, Some(&mut turn))
     }
 
     fn seen(
@@ -206,25 +215,26 @@ impl Analyst<'_> {
         path: &Path,
         place: FramePlace,
         picture: Picture,
-        clip: Option<(&Turns, usize)>,
+        turn: Option<&mut Turn<'_>>,
     ) -> Outcome<Box<SeenFrame>> {
-        let seen = self.faces(&picture.frame()?, clip);
+        let is_clip = turn.is_some();
+        let seen = self.faces(&picture.frame()?, turn);
         let Faces { mut faces, main, turn, more_faces } = seen.naming(path).map_err(Failure::of_input)?;
         let FramePlace { index, time_s, file } = place;
         let shown = faces.iter().enumerate().map(|(index, face)| FaceReport::new(face, main == Some(index)));
         let report = FrameReport { index, time_s, file, turn, more_faces, faces: shown.collect() };
-        let drawable = match (self.draws, clip) {
+        let drawable = match (self.draws, is_clip) {
             (false, _) => None,
-            (true, None) => Some(Drawable::picture(&picture, &report)?),
-            (true, Some(_)) => Some(Drawable::Frame(picture)),
+            (true, false) => Some(Drawable::picture(&picture, &report)?),
+            (true, true) => Some(Drawable::Frame(picture)),
         };
         Ok(Box::new(SeenFrame { report, main: main.map(|main| faces.swap_remove(main)), drawable }))
     }
 
-    fn faces(&self, frame: &Frame<'_>, clip: Option<(&Turns, usize)>) -> Outcome<Faces> {
-        let mut upright = match clip {
+    fn faces(&self, frame: &Frame<'_>, turn: Option<&mut Turn<'_>>) -> Outcome<Faces> {
+        let mut upright = match turn {
             None => self.engine.upright(frame)?,
-            Some((turns, position)) => turns.upright(self.engine, frame, position)?,
+            Some(turn) => turn.upright(self.engine, frame)?,
         };
         let more_faces = upright.faces.len() > self.max_faces;
         upright.faces.truncate(self.max_faces);

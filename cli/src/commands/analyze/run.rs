@@ -7,7 +7,7 @@ use mien_core::recognition::gallery::Identity;
 
 use super::frames::{End, Opened, Seen, SeenFrame};
 use super::results::Results;
-use super::verdict::Verdict;
+use super::verdict::{Answer, Verdict};
 use crate::commands::recording::{InputRecorder, RecordedInput};
 use crate::draw::drawing::Drawing;
 use crate::media::Kind;
@@ -88,7 +88,8 @@ impl<'a> Run<'a> {
             Seen::Begin(opened) => self.begin(&opened),
             Seen::Frame(frame) => self.frame(*frame),
             Seen::End(end) => self.end(end),
-            Seen::Failed(failure) => self.failed(failure),
+            Seen::Unopened(failure) => self.unopened(failure),
+            Seen::Broken(failure) => self.broken(failure),
         }
     }
 
@@ -134,53 +135,60 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn end(&mut self, End { fps, shortfall }: End) -> Outcome {
+    fn end(&mut self, end: End) -> Outcome {
+        if let (Some(shortfall), Some(open)) = (&end.shortfall, &self.open) {
+            skipped::incomplete(format!("{}: {shortfall}", open.report.input.path.display()))?;
+        }
+        self.close(end)
+    }
+
+    /// Completes the results of the open input.
+    fn close(&mut self, End { fps, shortfall }: End) -> Outcome {
         let Some(Open { mut report, drawing, verdict, recorder, steps, .. }) = self.open.take() else { return Ok(()) };
         self.progress.settle(steps.0, steps.1);
         if report.frames == 0 {
             self.results.begin(&report.input)?;
         }
-        if let Some(shortfall) = &shortfall {
-            skipped::incomplete(format!("{}: {shortfall}", report.input.path.display()))?;
-        }
         if report.picture.as_ref().is_some_and(|frame| frame.more_faces) {
             warn(format!("{}: more faces than --max-faces", report.input.path.display()))?;
         }
-        let (identity, emotion) = verdict.answer(self.engine)?;
+        let Answer { identity, emotion, unsure } = verdict.answer(self.engine)?;
         report.user = identity.as_ref().and_then(Identity::user).map(str::to_owned);
-        report.unsure = emotion.as_ref().map(|emotion| emotion.unsure(&[])).unwrap_or_default();
-        (report.fps, report.emotion, report.shortfall) = (fps, emotion, shortfall);
+        (report.fps, report.emotion, report.unsure, report.shortfall) = (fps, emotion, unsure, shortfall);
+        if report.input.kind == Kind::Picture && report.frames_with_face == 0 {
+            self.faceless.push(report.input.path.clone());
+        }
+        // First, so that the results are complete if an interrupt ends what follows.
+        self.results.end(report)?;
+        self.done += 1;
         if let Some(drawing) = drawing {
             drawing.finish()?;
         }
         if let Some(recorder) = recorder {
             self.recorded.extend(recorder.record(self.engine)?);
         }
-        if report.input.kind == Kind::Picture && report.frames_with_face == 0 {
-            self.faceless.push(report.input.path.clone());
-        }
-        self.results.end(report)?;
-        self.done += 1;
         Ok(())
     }
 
-    fn failed(&mut self, failure: Failure) -> Outcome {
-        match self.open.take_if(|open| open.report.frames == 0) {
-            Some(open) => self.progress.settle(open.steps.0, 0),
-            // The frames before the failure are results.
-            None if self.open.is_some() => {
-                return if skipped::may_continue(&failure) {
-                    self.end_early(failure.to_string())
-                } else {
-                    Err(failure)
-                };
-            }
-            None => {
-                drop(self.inputs.next());
-                self.progress.step();
-            }
-        }
+    /// An input cannot be opened.
+    fn unopened(&mut self, failure: Failure) -> Outcome {
+        drop(self.inputs.next());
+        self.progress.step();
         or_skip(Err::<(), _>(failure), self.several).map(drop)
+    }
+
+    /// The rest of a clip cannot be read. Its frames so far are results.
+    fn broken(&mut self, failure: Failure) -> Outcome {
+        match self.open.take_if(|open| open.report.frames == 0) {
+            Some(open) => {
+                self.progress.settle(open.steps.0, 0);
+                or_skip(Err::<(), _>(failure), self.several).map(drop)
+            }
+            // Frames that were on their way when an earlier one failed.
+            None if self.open.is_none() => Ok(()),
+            None if skipped::may_continue(&failure) => self.end_early(failure.to_string()),
+            None => Err(failure),
+        }
     }
 
     fn end_early(&mut self, why: String) -> Outcome {
@@ -190,9 +198,10 @@ impl<'a> Run<'a> {
 
     /// Ends the run: the clip that was interrupted is ended as it is, without its drawings and its timeline.
     pub fn results(mut self) -> Outcome<Finished<'a>> {
-        if let Some(open) = &mut self.open {
+        if let Some(open) = self.open.as_mut().filter(|open| open.report.frames > 0) {
             (open.drawing, open.recorder) = (None, None);
-            self.end_early("interrupted".to_owned())?;
+            let fps = open.stated_fps;
+            self.close(End { fps, shortfall: Some("interrupted".to_owned()) })?;
         }
         let Self { results, done, faceless, recorded, .. } = self;
         Ok(Finished { results, done, faceless, recorded })

@@ -21,16 +21,14 @@ pub struct Turns {
 }
 
 impl Turns {
-    /// Returns `frame`, the analyzed frame number `position` of the clip, turned so that its faces are upright. Frames
-    /// must be started in order.
-    pub fn upright<'a>(&self, engine: &Engine, frame: &Frame<'a>, position: usize) -> Outcome<Upright<'a>> {
+    /// Returns the direction of the analyzed frame number `position`. Frames must be started in order.
+    pub fn of(&self, position: usize) -> Turn<'_> {
         let group = position / GROUP;
-        if !position.is_multiple_of(GROUP) {
-            return Ok(engine.turned(frame, self.wait(group))?);
+        if position.is_multiple_of(GROUP) {
+            Turn::Searched(Decision { turns: self, group, turn: Rotation::None })
+        } else {
+            Turn::Shared(self, group)
         }
-        // If the search fails, the other frames of the group must not wait for ever.
-        let decision = Decision { turns: self, group, turn: Rotation::None };
-        decision.made(engine, frame)
     }
 
     fn wait(&self, group: usize) -> Rotation {
@@ -41,32 +39,55 @@ impl Turns {
     }
 }
 
-/// The decision of a group, published when it is dropped.
-struct Decision<'a> {
+/// The direction of one frame.
+pub enum Turn<'a> {
+    /// Searched in this frame.
+    Searched(Decision<'a>),
+    /// That of the frame's group.
+    Shared(&'a Turns, usize),
+}
+
+impl Turn<'_> {
+    /// Returns `frame` turned so that its faces are upright.
+    pub fn upright<'a>(&mut self, engine: &Engine, frame: &Frame<'a>) -> Outcome<Upright<'a>> {
+        match self {
+            Self::Searched(decision) => decision.made(engine, frame),
+            Self::Shared(turns, group) => Ok(engine.turned(frame, turns.wait(*group))?),
+        }
+    }
+}
+
+/// The decision of a group, published when it is dropped, whatever happened to its frame.
+pub struct Decision<'a> {
     turns: &'a Turns,
     group: usize,
     turn: Rotation,
 }
 
 impl Decision<'_> {
-    fn made<'a>(mut self, engine: &Engine, frame: &Frame<'a>) -> Outcome<Upright<'a>> {
+    fn made<'a>(&mut self, engine: &Engine, frame: &Frame<'a>) -> Outcome<Upright<'a>> {
         let found = engine.upright(frame)?;
         self.turn = found.turn;
         if found.faces.is_empty() && self.group > 0 {
             // Without a face, the clip lies as it did before.
             self.turn = self.turns.wait(self.group - 1);
         }
+        self.publish();
         Ok(found)
     }
-}
 
-impl Drop for Decision<'_> {
-    fn drop(&mut self) {
+    fn publish(&self) {
         let mut groups = self.turns.groups.lock().unwrap_or_else(PoisonError::into_inner);
         if groups.len() <= self.group {
             groups.resize(self.group + 1, None);
         }
         groups[self.group] = Some(self.turn);
         self.turns.changed.notify_all();
+    }
+}
+
+impl Drop for Decision<'_> {
+    fn drop(&mut self) {
+        self.publish();
     }
 }

@@ -40,14 +40,15 @@ pub fn run(shared: &Shared, args: &ScoreArgs) -> Outcome {
         )));
     }
     let report = Report::new(args, &labels, no_face, &people, &answers);
-    if args.json {
-        print_json(&report.json())?;
-    } else {
-        report.lines().into_iter().try_for_each(say)?;
+    // First, because a command that fails prints nothing.
+    if let Some(file) = &csv {
+        file.write(&report.table().map_err(|error| Failure::new(format!("{file}: {error}")))?)?;
     }
-    let Some(file) = &csv else { return Ok(()) };
-    file.write(&report.table().map_err(|error| Failure::new(format!("{file}: {error}")))?)?;
-    if args.json { Ok(()) } else { note(format!("wrote {file}")) }
+    if args.json {
+        return print_json(&report.json());
+    }
+    report.lines().into_iter().try_for_each(say)?;
+    csv.map_or(Ok(()), |file| note(format!("wrote {file}")))
 }
 
 /// A labeled picture or clip with a face.

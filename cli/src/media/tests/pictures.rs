@@ -79,8 +79,8 @@ fn kinds_that_are_not_read_are_named() {
         fs::write(&path, bytes).unwrap();
         Media::open(&path).and_then(|mut media| media.next_picture().map(drop)).unwrap_err().to_string()
     };
-    assert!(refused("a.pdf", b"%PDF-1.7\n").ends_with("a.pdf: PDF documents are not read; convert it to JPEG"));
-    assert!(refused("a.svg", b"<svg xmlns='x'/>").ends_with("SVG drawings are not read; convert it to JPEG"));
+    assert!(refused("a.pdf", b"%PDF-1.7\n").ends_with("a.pdf: PDF documents are not read; convert them to JPEG"));
+    assert!(refused("a.svg", b"<svg xmlns='x'/>").ends_with("SVG drawings are not read; convert them to JPEG"));
     assert!(refused("a.cr2", b"II*\0\x10\0\0\0CR\x02\0").contains("CR2 camera raw pictures are not read"));
     let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
     let said = refused("a.heic", heic);

@@ -309,10 +309,11 @@ mod tests {
 
     #[test]
     fn a_named_separator_is_used_and_lines_are_counted_from_the_first() {
-        for first in ["sep=:", "SEP=:", "\u{feff}sep=:", "\"sep=:\"", "sep=:::"] {
+        for first in ["sep=:", "SEP=:", "\u{feff}sep=:", "\"sep=:\"", "sep=:::", "sep =:"] {
             let table = table(&format!("{first}\r\n\r\nPath:Subject\r\na,b.png:Ann\r\n"));
             assert_eq!((cells(&table), table.rows()[0].line), (vec![vec!["a,b.png", "Ann"]], 4), "{first:?}");
         }
+        assert_eq!(cells(&table("\n\nsep=:\npath:subject\na:b\n")), [["a", "b"]]);
         assert_eq!(cells(&table("sep=\t\npath\tsubject\na;b\tc\n")), [["a;b", "c"]]);
         let error = Table::parse(b"sep=\npath\n", &COLUMNS).unwrap_err();
         assert!(error.full_text().contains("names no separator: \"sep=\""), "{}", error.full_text());

@@ -15,12 +15,16 @@ use sha2::{Digest, Sha256};
 
 use crate::media::files_of;
 use crate::process::failure::{Failure, Naming, Outcome};
+use crate::text::printable;
 
 /// The table of a user's slots with the hashes; the timelines use the tables below 8.
 const TABLE: u8 = 64;
 
 /// Number of bytes that are hashed at the start and at the end of a file.
 const PART: u64 = 1 << 16;
+
+/// Max length of the name of a medium in bytes before its number; a timeline allows 255.
+const MAX_NAME: usize = 240;
 
 /// The clock of an input.
 #[derive(Debug, Clone)]
@@ -43,7 +47,9 @@ impl InputClock {
         match (start_ms, path.file_name()) {
             (Some(_), _) => Ok(Self::Wall),
             (None, Some(name)) => {
-                Ok(Self::Medium(Medium { name: name.to_string_lossy().into_owned(), content: content_of(path)? }))
+                let name = printable(&name.to_string_lossy()).into_owned();
+                let end = name.floor_char_boundary(MAX_NAME);
+                Ok(Self::Medium(Medium { name: name[..end].to_owned(), content: content_of(path)? }))
             }
             (None, None) => Err(Failure::new(format!("{}: the input has no file name", path.display()))),
         }

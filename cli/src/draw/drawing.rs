@@ -1,5 +1,7 @@
 //! The drawings of one input: a picture, or a clip's contact sheet and plot.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use mien_eval::drawing::png;
@@ -14,6 +16,18 @@ use crate::media::{Kind, Picture};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::report::FrameReport;
+
+/// Max length of a name in bytes before its ending; systems allow 255.
+const MAX_NAME: usize = 220;
+
+/// Returns a name that leaves room for an ending.
+fn short(stem: &OsStr) -> Cow<'_, OsStr> {
+    if stem.len() <= MAX_NAME {
+        return Cow::Borrowed(stem);
+    }
+    let text = stem.to_string_lossy();
+    Cow::Owned(text[..text.floor_char_boundary(MAX_NAME)].into())
+}
 
 /// Max number of frames on a contact sheet.
 const MAX_ON_SHEET: usize = 24;
@@ -54,12 +68,12 @@ impl Drawing {
     /// Creates the drawings of `input` in `folder`, named after the input, with a number if another output has that
     /// name.
     pub fn new(outputs: &mut Outputs, folder: &Path, input: &Path, kind: Kind) -> Outcome<Self> {
-        let stem = input.file_stem().unwrap_or("input".as_ref());
+        let stem = short(input.file_stem().unwrap_or("input".as_ref()));
         let endings: &[&str] = match kind {
             Kind::Picture => &[".png"],
             Kind::Folder | Kind::Video => &["-sheet.png", "-timeline.svg", "-timeline.png"],
         };
-        let (name, files) = outputs.files_in(folder, stem, endings, Readers::Owner)?;
+        let (name, files) = outputs.files_in(folder, &stem, endings, Readers::Owner)?;
         let mut files = files.into_iter();
         let files = match (files.next(), files.next(), files.next()) {
             (Some(sheet), Some(svg), Some(png)) => Files::Clip { sheet, timeline: [svg, png] },

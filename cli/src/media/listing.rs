@@ -107,6 +107,9 @@ impl Walk {
     }
 
     fn file(&mut self, path: PathBuf) {
+        if !may_be_file(&path) {
+            return;
+        }
         match sniff(&path) {
             Ok(Sniffed::Picture) => self.inputs.push((path, Kind::Picture)),
             Ok(Sniffed::Video) => self.inputs.push((path, Kind::Video)),
@@ -116,6 +119,8 @@ impl Walk {
             Ok(Sniffed::Unreadable(what)) => {
                 self.left_out.push(unreadable(&path, what).of_input());
             }
+            // Named when the clip is read.
+            Err(_) if self.folders == Folders::Clips => self.inputs.push((path, Kind::Picture)),
             Err(failure) => self.left_out.push(failure.of_input()),
         }
     }
@@ -127,9 +132,15 @@ const ENDINGS: [&str; 23] = [
     "mts", "png", "tif", "tiff", "ts", "webm", "webp", "wmv",
 ];
 
+/// Whether the entry `path` of a folder is a file, or may be. Pipes and devices in folders are passed by, because
+/// reading them may never end; they are read if they are named themselves.
+fn may_be_file(path: &Path) -> bool {
+    fs::metadata(path).map_or(true, |metadata| metadata.is_file())
+}
+
 /// Whether a file may be a picture or a video, by its content or its name.
 pub fn may_be_medium(path: &Path) -> bool {
-    is_called_medium(path) || !matches!(sniff(path), Ok(Sniffed::Other))
+    may_be_file(path) && (is_called_medium(path) || !matches!(sniff(path), Ok(Sniffed::Other)))
 }
 
 /// Whether the name of a file promises a picture or a video. `._NAME` is a file that Macs leave beside another one.

@@ -23,6 +23,9 @@ const MAX_BOXES: usize = 1_000_000;
 /// Sizes of the packets of MPEG transport streams: plain, with times, with error correction.
 const PACKETS: [usize; 3] = [188, 192, 204];
 
+/// The last byte of a GIF file.
+const GIF_TRAILER: [u8; 1] = [0x3b];
+
 /// Looks for the cut of the video file `path`.
 pub fn cut_of(path: &Path) -> Cut {
     find(path).unwrap_or(Cut::Nowhere)
@@ -42,6 +45,12 @@ fn find(path: &Path) -> io::Result<Cut> {
         [0x1a, 0x45, 0xdf, 0xa3, ..] => stated(is_matroska_cut(&start, length)),
         [b'R', b'I', b'F', b'F', ..] if is_riff_cut(&mut file, length)? => {
             avi_frames(&start).map_or(Cut::LengthUnknown, Cut::Frames)
+        }
+        [b'G', b'I', b'F', b'8', ..] => {
+            file.seek(SeekFrom::End(-1))?;
+            let mut last = [0];
+            file.read_exact(&mut last)?;
+            if last == GIF_TRAILER { Cut::Nowhere } else { Cut::LengthUnknown }
         }
         [b'F', b'L', b'V', ..] => stated(is_flv_cut(&mut file, length)?),
         [0x30, 0x26, 0xb2, 0x75, ..] => stated(is_asf_cut(&start, length)),

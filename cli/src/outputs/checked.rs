@@ -18,6 +18,8 @@ use crate::process::terminal;
 /// The outputs of one run, checked against its inputs and each other.
 pub struct Outputs {
     inputs: BTreeSet<Identity>,
+    /// The real paths of the folders of the inputs.
+    folders: BTreeSet<PathBuf>,
     /// Path prefix of the store's files.
     store: Option<PathBuf>,
     taken: BTreeSet<Identity>,
@@ -30,7 +32,8 @@ impl Outputs {
     pub fn new(shared: &Shared, prints_json: bool) -> Self {
         // Without a home folder there is no store.
         let store = shared.store_folder().ok().map(|folder| canonical(&folder).join(STORE_FILE));
-        let outputs = Self { inputs: BTreeSet::new(), store, taken: BTreeSet::new(), prints_json };
+        let outputs =
+            Self { inputs: BTreeSet::new(), folders: BTreeSet::new(), store, taken: BTreeSet::new(), prints_json };
         let pack = shared.pack.as_ref().and_then(|name| shared.pack_folder(name).ok());
         let models = shared.models.iter().chain(&pack).flat_map(|folder| entries(folder));
         outputs.reading(models).reading(shared.store_key.iter().chain(&shared.generic))
@@ -38,7 +41,9 @@ impl Outputs {
 
     /// Adds inputs: files, and folders of frames. Missing paths are ignored; reading them fails later.
     pub fn reading(mut self, paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Self {
-        let files = paths.into_iter().flat_map(|path| files_of(path.as_ref()));
+        let files: Vec<_> = paths.into_iter().flat_map(|path| files_of(path.as_ref())).collect();
+        self.folders.extend(files.iter().map(|file| canonical(folder_of(file))));
+        let files = files.into_iter();
         self.inputs.extend(files.filter_map(|file| Some(Identity::of(&file, &fs::metadata(&file).ok()?))));
         self
     }
@@ -60,7 +65,7 @@ impl Outputs {
     }
 
     /// Returns the outputs named `stem` plus each of `endings` in `folder`, which is created with the first of them.
-    /// If another output has such a name, a number follows the stem.
+    /// If another output has such a name, a number follows the stem. In a folder with inputs, no file is replaced.
     pub fn files_in(
         &mut self,
         folder: &Path,
@@ -69,11 +74,15 @@ impl Outputs {
         readers: Readers,
     ) -> Outcome<(OsString, Vec<Destination>)> {
         let folder = Place::folder(folder)?;
+        let beside_inputs = self.folders.contains(&canonical(&folder));
         let numbered = (2..).map(|number| [stem, OsStr::new(&format!("-{number}"))].concat_names());
         for stem in std::iter::once(stem.to_owned()).chain(numbered) {
             let paths: Vec<_> =
                 endings.iter().map(|end| folder.join([&stem, OsStr::new(end)].concat_names())).collect();
-            if paths.iter().any(|path| self.taken.contains(&Identity::named(path))) {
+            let is_taken = |path: &PathBuf| self.taken.contains(&Identity::named(path));
+            // Beside inputs there are files that are not of an earlier run.
+            let is_anothers = |path: &PathBuf| beside_inputs && path.symlink_metadata().is_ok() && !self.is_input(path);
+            if paths.iter().any(|path| is_taken(path) || is_anothers(path)) {
                 continue;
             }
             let claim = |path: PathBuf| {
@@ -87,6 +96,11 @@ impl Outputs {
             return Ok((stem, paths.into_iter().map(claim).collect::<Outcome<_>>()?));
         }
         Err(Failure::new(format!("{}: no free name", folder.display())))
+    }
+
+    /// Whether `path` is an input, under any name.
+    fn is_input(&self, path: &Path) -> bool {
+        fs::metadata(path).is_ok_and(|metadata| self.inputs.contains(&Identity::of(path, &metadata)))
     }
 
     /// Returns the folder `path`, with links followed, that will be created or replaced as a whole.

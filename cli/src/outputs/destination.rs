@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::folder::{Readers, make_folder};
 use super::place::{Place, TEMPORARY, folder_of, unnamed};
@@ -63,6 +63,29 @@ impl Destination {
         Ok(Writing { destination: self, sink: BufWriter::new(sink) })
     }
 
+    /// Same as [`Destination::begin`], except that a new regular file grows in its place, so that others can read what
+    /// is written so far. Without [`Writing::finish`] it is removed.
+    pub fn begin_growing(&self) -> Outcome<Writing<'_>> {
+        let Place::File(target) = &self.place else { return self.begin() };
+        if target.exists() {
+            return self.begin();
+        }
+        let sink = self.named(self.growing(target))?;
+        Ok(Writing { destination: self, sink: BufWriter::new(sink) })
+    }
+
+    /// Creates the new file `target`.
+    fn growing(&self, target: &Path) -> Outcome<Sink> {
+        make_folder(folder_of(target), self.readers)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, self.readers.mode());
+        let file = options.open(target)?;
+        let undone = Undone::file(target);
+        Ok(Sink::Growing { file, undone, path: TempPath::try_from_path(target)? })
+    }
+
     /// Removes the file of an earlier run; anything but a regular file stays.
     pub fn remove(&self) -> Outcome {
         match fs::symlink_metadata(&self.path) {
@@ -106,6 +129,8 @@ pub struct Writing<'a> {
 enum Sink {
     /// A stream that is written into.
     Open(Box<dyn Write>),
+    /// A new file, removed if it is not finished.
+    Growing { file: File, undone: Undone, path: TempPath },
     /// A file that will replace `target`.
     Beside { file: NamedTempFile, undone: Undone, target: PathBuf },
 }
@@ -139,6 +164,11 @@ impl Sink {
     fn finish(self, new: bool) -> Outcome {
         let (file, undone, target) = match self {
             Self::Open(mut out) => return Ok(out.flush()?),
+            Self::Growing { file, undone, path } => {
+                file.sync_all()?;
+                drop(undone);
+                return path.keep().map(drop).map_err(|error| error.error.into());
+            }
             Self::Beside { file, undone, target } => (file, undone, target),
         };
         narrow(&target, file.as_file())?;
@@ -156,6 +186,7 @@ impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Open(out) => out.write(bytes),
+            Self::Growing { file, .. } => file.write(bytes),
             Self::Beside { file, .. } => file.as_file_mut().write(bytes),
         }
     }
@@ -163,6 +194,7 @@ impl Write for Sink {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Open(out) => out.flush(),
+            Self::Growing { file, .. } => file.flush(),
             Self::Beside { file, .. } => file.as_file_mut().flush(),
         }
     }

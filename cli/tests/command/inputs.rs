@@ -127,6 +127,7 @@ fn lines_come_as_inputs_are_done_and_an_interrupt_keeps_them() {
             std::thread::sleep(Duration::from_millis(10));
         }
         assert!(running.is_running());
+        assert_eq!(fs::read_to_string(&csv).unwrap().lines().count(), 4, "rows are written as they come");
         running.signal("INT");
         let output = running.ends_within(A_WHILE);
         assert_eq!(output.status.code(), Some(130));
@@ -345,4 +346,75 @@ fn every_command_says_when_a_film_is_cut_off() {
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
     let shortfall = report["inputs"][0]["shortfall"].as_str().unwrap();
     assert!(shortfall.contains("of about 60 frames"), "{shortfall}");
+}
+
+#[test]
+fn pipes_in_folders_are_passed_by() {
+    let sandbox = Sandbox::new();
+    let folder = album(&sandbox, "album", &["happy/b.png", "sad/c.png", "b.png"]);
+    make_fifo(&folder.join("a.png"));
+    make_fifo(&folder.join("happy/a.png"));
+    sandbox.ok(words(&[&"enroll", &"Wanda", &wanda("learn", "happy", "0300")]));
+    for command in [
+        words(&[&"analyze", &folder, &"--json"]),
+        words(&[&"analyze", &folder, &"--frames", &"--json"]),
+        words(&[&"enroll", &"Barack", &folder]),
+        words(&[&"adapt", &"Wanda", &"--clips", &folder]),
+    ] {
+        let output = Started::new(sandbox.command().args(&command)).ends_within(A_WHILE);
+        assert_eq!(output.status.code(), Some(0), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn drawings_beside_pictures_replace_no_picture() {
+    let sandbox = Sandbox::new();
+    let folder = album(&sandbox, "album", &["photo.png"]);
+    let others = fs::read(folder.join("photo.png")).unwrap();
+    fs::copy(fixture("pictures/obama.jpg"), folder.join("photo.jpg")).unwrap();
+    std::os::unix::fs::symlink("photo.png", folder.join("x.png")).unwrap();
+    fs::copy(fixture("pictures/obama.jpg"), folder.join("x.jpg")).unwrap();
+    for name in ["photo.jpg", "x.jpg"] {
+        sandbox.ok(words(&[&"analyze", &folder.join(name), &"--annotate", &folder]));
+    }
+    assert!(fs::read(folder.join("photo.png")).unwrap() == others, "another picture, also through a link");
+    assert!(folder.join("photo-2.png").exists() && folder.join("x-2.png").exists());
+}
+
+#[test]
+fn pictures_of_one_second_and_long_names_are_all_recorded() {
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    let (folder, long) = (sandbox.path("album"), format!("{}.jpg", "n".repeat(251)));
+    fs::create_dir(&folder).unwrap();
+    let picture = wanda("learn", "happy", "0300");
+    for name in ["1.jpg", "2.jpg"] {
+        fs::write(folder.join(name), with_capture_time(&picture, "2026:06:01 14:00:00", Some("+00:00"))).unwrap();
+    }
+    fs::write(folder.join("3.jpg"), with_capture_time(&picture, "2199:06:01 14:00:00", Some("+00:00"))).unwrap();
+    fs::copy(&picture, folder.join(&long)).unwrap();
+    fs::copy(&picture, folder.join("new\nline.jpg")).unwrap();
+    let command = words(&[&"analyze", &folder, &"--timeline", &"--annotate", &sandbox.path("out"), &"--json"]);
+    let output = sandbox.run(command);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("3.jpg") && said.lines().count() == 2, "only the one of 2199 cannot be recorded: {said}");
+    let wall = timelines(&sandbox).into_iter().find(|(clock, _)| clock == "wall").unwrap();
+    assert_eq!((wall.1, timelines(&sandbox).len()), (json!(2), 3));
+}
+
+#[test]
+fn an_input_is_unsure_if_its_face_is() {
+    let sandbox = Sandbox::new();
+    let (small, clip) = (sandbox.path("small.png"), sandbox.path("clip"));
+    fs::create_dir(&clip).unwrap();
+    let face = image::open(fixture("pictures/obama.jpg")).unwrap().thumbnail(48, 48);
+    face.save(&small).unwrap();
+    face.save(clip.join("1.png")).unwrap();
+    for command in [words(&[&"analyze", &small, &"--json"]), words(&[&"analyze", &clip, &"--frames", &"--json"])] {
+        let report = sandbox.json(command);
+        let input = &report["inputs"][0];
+        assert_eq!(input["unsure"], input["results"][0]["faces"][0]["unsure"]);
+        assert!(input["unsure"].as_array().unwrap().contains(&json!("too_small")), "{input}");
+    }
 }

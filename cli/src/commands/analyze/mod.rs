@@ -6,6 +6,8 @@ mod run;
 mod turns;
 mod verdict;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
@@ -41,8 +43,11 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         return Err(Failure::new("--start-time needs a single input"));
     }
     let engine = session::engine_with_store_if_any(shared)?;
+    // Pictures of the same moment, as of a burst without fractions of a second, follow each other.
+    let moments = RefCell::new(BTreeSet::new());
     let recorder = |path: &Path, kind: Kind, opened: &Opened| {
         let taken = opened.captured.filter(|_| kind == Kind::Picture).and_then(|captured| captured.wall_ms());
+        let taken = taken.and_then(|ms| (ms..).find(|ms| moments.borrow_mut().insert(*ms)));
         InputRecorder::new(path, args.start_time.or(taken), f64::from(args.every) / opened.fps)
     };
     let recorder = args.timeline.then_some(&recorder as &NewRecorder<'_>);
@@ -93,7 +98,7 @@ fn results<'a>(engine: &Engine, args: &AnalyzeArgs, csv: Option<&'a Destination>
         _ => Printed::Text,
     };
     let table = match csv {
-        Some(file) => Some((file, Table::new(file.begin()?, engine.emotion_labels()?)?)),
+        Some(file) => Some((file, Table::new(file.begin_growing()?, engine.emotion_labels()?)?)),
         None => None,
     };
     Ok(Results { printed, table })

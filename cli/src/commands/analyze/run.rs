@@ -11,7 +11,7 @@ use super::verdict::{Answer, Verdict};
 use crate::commands::recording::{InputRecorder, RecordedInput};
 use crate::draw::drawing::Drawing;
 use crate::media::Kind;
-use crate::process::failure::{Failure, Outcome};
+use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, warn};
 use crate::report::{InputReport, InputStart};
@@ -158,6 +158,7 @@ impl<'a> Run<'a> {
         if report.input.kind == Kind::Picture && report.frames_with_face == 0 {
             self.faceless.push(report.input.path.clone());
         }
+        let path = report.input.path.clone();
         // First, so that the results are complete if an interrupt ends what follows.
         self.results.end(report)?;
         self.done += 1;
@@ -165,7 +166,8 @@ impl<'a> Run<'a> {
             drawing.finish()?;
         }
         if let Some(recorder) = recorder {
-            self.recorded.extend(recorder.record(self.engine)?);
+            let recorded = recorder.record(self.engine).naming(&path).map_err(Failure::of_input);
+            self.recorded.extend(or_skip(recorded, self.several)?.into_iter().flatten());
         }
         Ok(())
     }

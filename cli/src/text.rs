@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use mien_core::{Emotion, Unsure};
 
-pub use mien_eval::text::{counted, percent};
+pub use mien_eval::text::{counted, listed, percent};
 
 /// Returns `text` with control characters as escapes, because they could hide or forge output; file names may hold
 /// any.
@@ -54,7 +54,7 @@ pub fn suggestion_or(word: &str, known: &[String], otherwise: &str) -> String {
     }
 }
 
-/// Formats a head's answer; as `happy 93 %`.
+/// Formats a head's answer as `happy 93 %`.
 pub fn answer(label: &str, probability: f32, adapted: bool) -> String {
     let own = if adapted { " (own head)" } else { "" };
     format!("{label} {:.0} %{own}", 100.0 * probability)

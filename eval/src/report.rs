@@ -9,7 +9,7 @@ use crate::drawing::Plot;
 use crate::metrics::Interval;
 use crate::plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
 use crate::protocol::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, NoAdaptation, Score};
-use crate::text::{counted, percent, singular};
+use crate::text::{counted, listed, percent, singular};
 
 /// File name of the report for people.
 pub const REPORT: &str = "report.md";
@@ -124,7 +124,7 @@ fn exceptions(scores: &AdaptationScores, people: &str) -> Vec<String> {
     let without = |why: NoAdaptation| {
         let names: Vec<_> =
             scores.not_adapted.iter().filter(|(_, other)| **other == why).map(|(name, _)| name).collect();
-        (!names.is_empty()).then(|| (counted(names.len(), people), shortened(&names)))
+        (!names.is_empty()).then(|| (counted(names.len(), people), listed(&names, ", ")))
     };
     let one_session = without(NoAdaptation::OneSession)
         .map(|(number, names)| format!("not adapted: {number} with clips of one session only ({names})"));
@@ -136,17 +136,10 @@ fn exceptions(scores: &AdaptationScores, people: &str) -> Vec<String> {
         format!(
             "for {} the network's own last layer is the generic head: the other people's clips show one emotion only ({})",
             counted(alone.len(), people),
-            shortened(&alone)
+            listed(&alone, ", ")
         )
     });
     one_session.into_iter().chain(one_emotion).chain(alone).collect()
-}
-
-/// Joins the first names and the number of the others.
-fn shortened(names: &[&String]) -> String {
-    const SHOWN: usize = 5;
-    let shown = names.iter().take(SHOWN).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
 }
 
 fn score_line(what: &str, score: Option<Score>) -> String {

@@ -17,6 +17,16 @@ pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
+/// Joins the first five of `items` with `separator`, and adds the number of the others: `a, b, c, d, e and 7 more`.
+pub fn listed(items: &[impl AsRef<str>], separator: &str) -> String {
+    const SHOWN: usize = 5;
+    let shown = items.iter().take(SHOWN).map(AsRef::as_ref).collect::<Vec<_>>().join(separator);
+    match items.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,6 +35,10 @@ mod tests {
     fn nouns_follow_their_number() {
         let words = [counted(0_usize, "clips"), counted(1_u32, "clips"), counted(2_u64, "clips")];
         assert_eq!(words, ["0 clips", "1 clip", "2 clips"]);
+        assert_eq!(
+            (listed(&["a", "b"], ", "), listed(&["a"; 7], "; ")),
+            ("a, b".into(), "a; a; a; a; a and 2 more".into())
+        );
         assert_eq!([counted(1_usize, "classes"), counted(1_usize, "faces")], ["1 class", "1 face"]);
     }
 }

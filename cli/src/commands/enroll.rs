@@ -18,7 +18,7 @@ use crate::process::parallel::in_order;
 use crate::process::skipped::{self, incomplete, or_skip};
 use crate::process::terminal::{Progress, note, print_json, say};
 use crate::session::{check_new_user, check_user, engine_with_new_store};
-use crate::text::counted;
+use crate::text::{counted, listed};
 use crate::time::now_ms;
 
 /// Enrolls a user from pictures, folders of frames and videos, or adds to an enrolled user. Each usable frame adds an
@@ -41,7 +41,7 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     if enrollment.count() < options.min_frames {
         let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (&source.path, why)));
         let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
-        let reasons = if reasons.is_empty() { "none can be read".to_owned() } else { shortened(&reasons) };
+        let reasons = if reasons.is_empty() { "none can be read".to_owned() } else { listed(&reasons, "; ") };
         return Err(Failure::new(format!("no usable picture: {reasons}")));
     }
     check_interrupt()?;
@@ -208,13 +208,6 @@ impl Source {
         let one = |(frame, why): &(usize, Rejection)| json!({ "path": self.path.to_string_lossy(), "frame": frame, "code": why.name(), "reason": why.to_string() });
         self.rejected.iter().map(one).collect()
     }
-}
-
-/// Joins the first reasons and the number of the others.
-fn shortened(reasons: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let shown = reasons[..reasons.len().min(SHOWN)].join("; ");
-    if reasons.len() > SHOWN { format!("{shown}; and {} more", reasons.len() - SHOWN) } else { shown }
 }
 
 /// Describes rejected frames, to follow their number.

@@ -123,7 +123,7 @@ impl People {
         let common = |place: usize| overlap(&self.people[place].last_box, &face.bounds);
         let is_recent =
             |(frame, seen_s): (usize, f64)| self.frames - frame <= MAX_FRAMES || time_s - seen_s <= MAX_SECONDS;
-        // A user whose name is another's is nobody else.
+        // An unknown face may be anybody; two users are two people.
         let may_be = |person: &Person| person.user.is_none() || face.user.is_none();
         (0..self.people.len())
             .filter(free)

@@ -17,18 +17,18 @@ pub struct PlotWidth {
 }
 
 impl PlotWidth {
-    /// Returns the smallest width from `least` on, with which a plot of `length_ms` has no bucket thinner than a pixel;
-    /// without `least`, none too thin to be seen well.
-    pub fn fitting(length_ms: u64, least: Option<BucketWidth>) -> Self {
-        let min_width = if least.is_some() { 1.0 } else { WELL_VISIBLE };
-        let most = (PLOT_WIDTH / min_width) as u64;
-        let least_ms = least.map_or(0, BucketWidth::ms);
-        let fits = |unit: &BucketWidth| unit.ms() >= least_ms && length_ms / unit.ms() < most;
+    /// Returns the smallest width from `min` on, with which a plot of `length_ms` has no bucket thinner than a pixel;
+    /// without `min`, none too thin to be seen well.
+    pub fn fitting(length_ms: u64, min: Option<BucketWidth>) -> Self {
+        let min_width = if min.is_some() { 1.0 } else { WELL_VISIBLE };
+        let max_buckets = (PLOT_WIDTH / min_width) as u64;
+        let min_ms = min.map_or(0, BucketWidth::ms);
+        let fits = |unit: &BucketWidth| unit.ms() >= min_ms && length_ms / unit.ms() < max_buckets;
         let single = BucketWidth::ALL.into_iter().find(fits).map(|unit| Self { unit, count: 1 });
         single.unwrap_or_else(|| {
             let days = length_ms / BucketWidth::Day.ms() + 1;
-            let count = [7, 28, 91, 364].into_iter().find(|count| days / count < most);
-            Self { unit: BucketWidth::Day, count: count.unwrap_or_else(|| days.div_ceil(most)) }
+            let count = [7, 28, 91, 364].into_iter().find(|count| days / count < max_buckets);
+            Self { unit: BucketWidth::Day, count: count.unwrap_or_else(|| days.div_ceil(max_buckets)) }
         })
     }
 

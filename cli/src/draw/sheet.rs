@@ -53,8 +53,8 @@ pub fn sheet(tiles: &[Tile]) -> Outcome<RgbImage> {
     if tiles.is_empty() {
         return Err(Failure::new("no frame to draw"));
     }
-    let most = |side: fn(&RgbImage) -> u32| tiles.iter().map(|tile| side(&tile.image)).max().unwrap_or(1);
-    let (width, height) = (most(RgbImage::width).max(SIDE / 2), most(RgbImage::height));
+    let max_side = |side: fn(&RgbImage) -> u32| tiles.iter().map(|tile| side(&tile.image)).max().unwrap_or(1);
+    let (width, height) = (max_side(RgbImage::width).max(SIDE / 2), max_side(RgbImage::height));
     let columns = tiles.len().min(MAX_COLUMNS);
     let rows = tiles.len().div_ceil(columns);
     let (across, down) = (width + GAP, height + STRIP + GAP);

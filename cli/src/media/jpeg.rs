@@ -2,7 +2,7 @@
 //!
 //! Decoders fill what is missing with gray or with the last block and do not say so. A file without its end marker, or
 //! whose last blocks repeat, is decoded again with other bytes after its own: rows that differ are missing.
-//! Many files lack no more than the marker, and some have bytes after it.
+//! In many files only the marker is missing, and some have bytes after it.
 
 use image::RgbImage;
 

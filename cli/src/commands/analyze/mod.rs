@@ -28,10 +28,7 @@ use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::say;
 use crate::report::{InputReport, JsonList, Table};
 use crate::session;
-use crate::text::counted;
-
-/// Max number of names in a message.
-const NAMED: usize = 5;
+use crate::text::{counted, listed};
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
@@ -110,10 +107,8 @@ fn finish(args: &AnalyzeArgs, run: Finished<'_>) -> Outcome {
     if done == 0 {
         return Err(Failure::new(format!("none of {} can be read", counted(args.inputs.len(), "inputs"))));
     }
-    let names: Vec<_> = faceless.iter().take(NAMED).map(|path| path.display().to_string()).collect();
-    let more = faceless.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let none = format!("no face in {}{more}", names.join(", "));
+    let names: Vec<_> = faceless.iter().map(|path| path.display().to_string()).collect();
+    let none = format!("no face in {}", listed(&names, ", "));
     if !faceless.is_empty() && faceless.len() < done {
         skipped::faceless(none.clone(), faceless.len())?;
     }

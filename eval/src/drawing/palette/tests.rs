@@ -25,8 +25,8 @@ fn seen(color: Color, vision: &Vision) -> Lab<D65, f64> {
     Lab::from_color(LinSrgb::new(row(vision[0]), row(vision[1]), row(vision[2])))
 }
 
-/// Returns the least CIEDE2000 distance between two of `colors`, with their places.
-fn least(colors: &[Color], vision: &Vision) -> (f64, usize, usize) {
+/// Returns the min CIEDE2000 distance between two of `colors`, with their places.
+fn min_distance(colors: &[Color], vision: &Vision) -> (f64, usize, usize) {
     let pairs = (0..colors.len()).flat_map(|one| (0..one).map(move |two| (two, one)));
     let distance = |(one, two)| (seen(colors[one], vision).difference(seen(colors[two], vision)), one, two);
     pairs.map(distance).min_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
@@ -59,9 +59,9 @@ fn emotions_keep_apart_for_color_blind_people() {
         ("protanopia", PROTANOPIA, 20.0),
         ("tritanopia", TRITANOPIA, 10.0),
     ] {
-        let (distance, one, two) = least(&colors, &vision);
+        let (distance, one, two) = min_distance(&colors, &vision);
         let [one, two] = [one, two].map(|place| EMOTIONS[place].0);
-        println!("{name}: the least distance is {distance:.2} CIEDE2000, of {one} and {two}");
+        println!("{name}: the min distance is {distance:.2} CIEDE2000, of {one} and {two}");
         assert!(distance >= min, "{name}");
     }
 }
@@ -98,7 +98,7 @@ fn a_class_keeps_its_look() {
 #[test]
 fn other_classes_differ_from_emotions_and_each_other() {
     let all: Vec<Color> = EMOTIONS.iter().map(|(_, look)| look).chain(&OTHERS).map(|look| look.color).collect();
-    let (distance, one, two) = least(&all, &NORMAL);
-    println!("with other classes: the least distance is {distance:.2} CIEDE2000, of {one} and {two}");
+    let (distance, one, two) = min_distance(&all, &NORMAL);
+    println!("with other classes: the min distance is {distance:.2} CIEDE2000, of {one} and {two}");
     assert!(distance >= 9.0);
 }

@@ -73,6 +73,10 @@ impl Dataset {
     }
 
     fn read(index: &Path, needed: &[&str]) -> Result<Self> {
+        // Reading a pipe or device may never end.
+        if fs::metadata(index).is_ok_and(|metadata| !metadata.is_file()) {
+            fail!(InvalidOption, "the index is not a file");
+        }
         let bytes = fs::read(index)
             .map_err(|error| Error::with_source(ErrorKind::InvalidOption, "the index cannot be read", error))?;
         let table = Table::parse(&bytes, &[PATH, SUBJECT, EMOTION, SESSION])?;

@@ -66,18 +66,13 @@ pub fn list() -> Vec<String> {
 pub fn summary() -> Option<String> {
     let lists = lists();
     let parts = [
-        (lists.unreadable.len(), "inputs", "that cannot be read"),
-        (lists.incomplete.len(), "inputs", "that are not complete"),
-        (lists.faceless, "pictures", "without a face"),
+        (lists.unreadable.len(), "inputs", " that cannot be read"),
+        (lists.incomplete.len(), "incomplete inputs", ""),
+        (lists.faceless, "pictures", " without a face"),
     ];
-    let parts: Vec<_> = parts
-        .into_iter()
-        .filter(|(count, ..)| *count > 0)
-        .map(|(count, what, why)| format!("{} {why}", counted(count, what)))
-        .collect();
-    let is_one = parts.len() == 1 && lists.incomplete.len() == 1;
-    let text = parts.join(", ");
-    (!parts.is_empty()).then(|| if is_one { text.replace("are not", "is not") } else { text })
+    let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
+    let parts: Vec<_> = parts.map(|(count, what, why)| format!("{}{why}", counted(count, what))).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// What a run could not do.

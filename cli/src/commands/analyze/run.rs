@@ -34,12 +34,39 @@ pub struct Run<'a> {
     recorder: Option<&'a NewRecorder<'a>>,
     results: Results<'a>,
     progress: Progress,
+    clips: Clips,
     open: Option<Open>,
     /// Number of inputs that were analyzed.
     pub done: usize,
     /// Inputs without a face that are pictures.
     pub faceless: Vec<PathBuf>,
     pub recorded: Vec<RecordedInput>,
+}
+
+/// The clips that are not opened yet, whose lengths are estimated by those of the others.
+#[derive(Default)]
+struct Clips {
+    left: usize,
+    /// Number of clips that were opened, and of their frames.
+    known: (usize, usize),
+    /// Number of frames of the clips that are left.
+    estimate: usize,
+}
+
+impl Clips {
+    /// Counts a clip of `frames`; returns the new estimate for the others.
+    fn opened(&mut self, frames: usize) -> usize {
+        self.known = (self.known.0 + 1, self.known.1 + frames);
+        self.passed()
+    }
+
+    /// Counts a clip that cannot be opened; returns the new estimate for the others.
+    fn passed(&mut self) -> usize {
+        self.left -= 1;
+        let (clips, frames) = self.known;
+        self.estimate = (self.left * frames).checked_div(clips).unwrap_or(self.left);
+        self.estimate
+    }
 }
 
 /// The input whose frames come in.
@@ -54,7 +81,8 @@ struct Open {
 }
 
 impl<'a> Run<'a> {
-    /// Creates a run over `inputs`, which are one of `several`; `recorder` makes the recorder of each input, if emotions are recorded.
+    /// Creates a run over `inputs`, which are one of `several`; `recorder` makes the recorder of each input, if emotions
+    /// are recorded.
     pub fn new(
         engine: &'a Engine,
         inputs: Vec<Input>,
@@ -63,6 +91,7 @@ impl<'a> Run<'a> {
         results: Results<'a>,
     ) -> Self {
         let progress = Progress::new(inputs.len(), "frames");
+        let clips = inputs.iter().filter(|input| input.kind != Kind::Picture).count();
         Self {
             engine,
             inputs: inputs.into_iter(),
@@ -70,6 +99,7 @@ impl<'a> Run<'a> {
             recorder,
             results,
             progress,
+            clips: Clips { left: clips, estimate: clips, ..Clips::default() },
             open: None,
             done: 0,
             faceless: Vec::new(),
@@ -98,7 +128,10 @@ impl<'a> Run<'a> {
             return Err(Failure::new("more inputs were seen than given"));
         };
         let expected = opened.length.unwrap_or(1);
-        self.progress.extend(expected.saturating_sub(1));
+        if kind != Kind::Picture {
+            let old = self.clips.estimate;
+            self.progress.settle(old, expected + self.clips.opened(expected));
+        }
         let recorder = self.recorder.map(|new| new(&path, kind, opened)).transpose()?;
         let report =
             InputReport::new(InputStart { path, kind, captured: opened.captured.map(|captured| captured.to_string()) });
@@ -174,7 +207,10 @@ impl<'a> Run<'a> {
 
     /// An input cannot be opened.
     fn unopened(&mut self, failure: Failure) -> Outcome {
-        drop(self.inputs.next());
+        if self.inputs.next().is_some_and(|input| input.kind != Kind::Picture) {
+            let old = self.clips.estimate;
+            self.progress.settle(old, 1 + self.clips.passed());
+        }
         self.progress.step();
         or_skip(Err::<(), _>(failure), self.several).map(drop)
     }

@@ -57,5 +57,10 @@ pub fn suggestion_or(word: &str, known: &[String], otherwise: &str) -> String {
 /// Formats a head's answer as `happy 93 %`.
 pub fn answer(label: &str, probability: f32, adapted: bool) -> String {
     let own = if adapted { " (own head)" } else { "" };
-    format!("{label} {:.0} %{own}", 100.0 * probability)
+    format!("{label} {}{own}", whole_percent(probability))
+}
+
+/// Formats a share of 0 to 1 as `93 %`.
+pub fn whole_percent(share: f32) -> String {
+    format!("{:.0} %", 100.0 * share)
 }

@@ -15,7 +15,7 @@ pub const INDEX: &str = "index.csv";
 /// Where a picture, a folder of frames or a video lies.
 const PATH: Column = Column(&["path", "file", "filename", "image", "picture"]);
 
-/// Whose face it is.
+/// The person whom it shows.
 const SUBJECT: Column = Column(&["subject", "person", "actor", "user", "participant", "id"]);
 
 /// The emotion that it shows.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use mien_core::face::detect::MAX_FACES;
 
 use super::values::{timestamp, within};
 
@@ -28,7 +29,7 @@ pub struct AnalyzeArgs {
     #[arg(long, conflicts_with = "recursive")]
     pub frames: bool,
     /// Max number of faces in a picture, 1 to 1000; the ones with the best detection scores are analyzed
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_FACES, value_parser = within(1usize..=1000))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_FACES, value_parser = within(1..=MAX_FACES))]
     pub max_faces: usize,
     /// Write a CSV table with a line per face and frame; - is standard output
     #[arg(long, value_name = "FILE")]

@@ -11,7 +11,8 @@ use mien_core::train::adapt::{AdaptOptions, AdaptReport, Mode, PseudoLabels};
 use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
-use crate::media::{entries_of, may_be_medium};
+use crate::commands::labeled::{clips_in, name_of};
+use crate::media::entries_of;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::parallel::in_order;
@@ -67,7 +68,7 @@ pub fn learn(
     let labeled = labeled_paths(folder)?;
     check_labels(engine, &labeled)?;
     let mut listed: Vec<_> = labeled.into_iter().map(|(label, path)| (Some(label), path)).collect();
-    for path in unlabeled.map(clips_in).transpose()?.unwrap_or_default() {
+    for path in unlabeled.map(clips_in).transpose()?.unwrap_or_default().0 {
         listed.push((None, path));
     }
     let several = listed.len() > 1;
@@ -116,9 +117,8 @@ fn check_labels(engine: &Engine, labeled: &[(String, PathBuf)]) -> Outcome {
 pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     let mut listed = Vec::new();
     for emotion in entries_of(folder)?.into_iter().filter(|path| path.is_dir()) {
-        let Some(name) = emotion.file_name() else { continue };
-        let label = name.to_string_lossy().into_owned();
-        listed.extend(clips_in(&emotion)?.into_iter().map(|clip| (label.clone(), clip)));
+        let label = name_of(&emotion);
+        listed.extend(clips_in(&emotion)?.0.into_iter().map(|clip| (label.clone(), clip)));
     }
     if listed.is_empty() {
         return Err(Failure::new(format!(
@@ -127,14 +127,6 @@ pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
         )));
     }
     Ok(listed)
-}
-
-/// Returns the clips in `folder`: pictures, videos and folders of frames. Other files are ignored; media that cannot
-/// be read fail later.
-fn clips_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
-    let mut clips = entries_of(folder)?;
-    clips.retain(|path| path.is_dir() || may_be_medium(path));
-    Ok(clips)
 }
 
 /// Returns the report as lines for people.

@@ -178,9 +178,7 @@ impl Frames<'_> {
             if let Some(picture) = media.next_picture()? {
                 return Ok(Some(Step::Frame(*input, picture)));
             }
-            if let Some(shortfall) = media.shortfall() {
-                incomplete(format!("{}: {shortfall}", path.display()))?;
-            }
+            incomplete(path, media.shortfall())?;
         }
         self.open = None;
         Ok(None)

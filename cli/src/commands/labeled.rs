@@ -11,7 +11,7 @@ use mien_eval::datasets::{Dataset, Entry, Unusable};
 use mien_eval::protocol::Labeled;
 use mien_eval::pseudo_clips::Growth;
 
-use crate::media::{Kind, Media};
+use crate::media::{Kind, Media, entries_of, may_be_medium};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::parallel::in_order;
@@ -167,6 +167,19 @@ fn faces_of(engine: &Engine, path: &Path, growth: &Growth) -> Outcome<Vec<FaceRe
             clip_faces(engine, path)
         }
     }
+}
+
+/// Returns the clips in `folder`, which is named after an emotion, and the number of other files: pictures, videos and
+/// folders of frames. Media that cannot be read fail later.
+pub fn clips_in(folder: &Path) -> Outcome<(Vec<PathBuf>, usize)> {
+    let is_clip = |path: &PathBuf| path.is_dir() || may_be_medium(path);
+    let (clips, others): (Vec<_>, Vec<_>) = entries_of(folder)?.into_iter().partition(is_clip);
+    Ok((clips, others.len()))
+}
+
+/// Returns the name of a folder, which is an emotion or a person.
+pub fn name_of(folder: &Path) -> String {
+    folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// Returns the mean of the network's own logits over the frames.

@@ -37,10 +37,7 @@ pub fn run(shared: &Shared, args: &WatchArgs) -> Outcome {
     let recorded = listener.recorder.map(StreamRecorder::finish).transpose();
     let statistics = watched?;
     listener.printer.end(statistics, recorded?)?;
-    match media.shortfall() {
-        Some(shortfall) => incomplete(format!("{}: {shortfall}", args.input.display())),
-        None => Ok(()),
-    }
+    incomplete(&args.input, media.shortfall())
 }
 
 fn watch(

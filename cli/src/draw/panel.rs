@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 
+use mien_eval::drawing::axis::SOFT;
 use mien_eval::drawing::{Anchor, Area, Color, Looks, Scene, Text};
 
 use crate::draw::face::DrawnFace;
+use crate::text::whole_percent;
 
-const SOFT: Color = Color::new(90, 90, 90);
 /// Color of a bar's rest.
 const BACK: Color = Color::new(224, 224, 224);
 /// Max number of classes; the most probable ones are shown.
@@ -115,7 +116,7 @@ impl Panel {
             let bar = |to: f32| Area::between([from, to], [y - 0.36 * size, y + 0.36 * size]);
             scene.block(bar(to), BACK);
             scene.block(bar(from + (to - from) * share), looks.get(label).color);
-            scene.text(Text::new(percent(share), (right, y), size).anchor(Anchor::Right));
+            scene.text(Text::new(whole_percent(share), (right, y), size).anchor(Anchor::Right));
         }
     }
 
@@ -143,7 +144,7 @@ impl Panel {
             scene.text(Text::new(&face.feeling, (feeling, y), size).within((FEELING - 0.6) * size));
             for (index, (label, share)) in self.shares(face).enumerate() {
                 let at = class(index);
-                scene.text(Text::new(percent(share), (at, y - 0.22 * size), 0.9 * size));
+                scene.text(Text::new(whole_percent(share), (at, y - 0.22 * size), 0.9 * size));
                 let bar = |width: f32| Area::new(at, y + 0.45 * size, width, 0.3 * size);
                 scene.block(bar((CLASS - 0.8) * size), BACK);
                 scene.block(bar((CLASS - 0.8) * size * share), looks.get(label).color);
@@ -173,8 +174,4 @@ fn classes(faces: &[DrawnFace]) -> Vec<String> {
     places.truncate(MAX_CLASSES);
     places.sort_unstable();
     places.into_iter().map(|place| labels[place].0.to_owned()).collect()
-}
-
-fn percent(share: f32) -> String {
-    format!("{:.0} %", 100.0 * share)
 }

@@ -42,20 +42,12 @@ impl Conversion {
 }
 
 fn in_8_bits(frame: Frame, full_range: bool) -> Vec<u8> {
-    let Frame { width, height, data, depth } = frame;
+    let Frame { data, depth, .. } = frame;
     if depth == 8 {
         return data;
     }
     // The planes have one range each, so they are rounded as one row of samples.
-    Samples::of_depth(&data, data.len() / 2, 1, depth, full_range)
-        .data
-        .into_iter()
-        .take(planes(width, height))
-        .collect()
-}
-
-fn planes(width: usize, height: usize) -> usize {
-    width * height + 2 * width.div_ceil(2) * height.div_ceil(2)
+    Samples::of_depth(&data, data.len() / 2, 1, depth, full_range).data
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use mien_core::frame::YuvRange;
 
 use super::color::{Colors, Frame, Transfer, to_bt601};
+use super::planes::yuv420_samples;
 
 /// Diffuse white in cd/m2: what a standard display shows as white.
 const WHITE: f64 = 203.0;
@@ -62,7 +63,7 @@ impl ToneMap {
         let (width, height) = (frame.width, frame.height);
         let (columns, rows) = (width.div_ceil(2), height.div_ceil(2));
         let (u_at, v_at) = (width * height, width * height + columns * rows);
-        let mut out = vec![0; v_at + columns * rows];
+        let mut out = vec![0; yuv420_samples(width, height)];
         let samples = Samples::new(frame, self.colors.range);
         for row in 0..rows {
             for column in 0..columns {

@@ -1,5 +1,6 @@
 //! Kinds of files, by their first bytes.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Read, Seek};
 use std::path::Path;
@@ -8,19 +9,6 @@ use image::ImageFormat;
 
 use super::structure::transport_packet;
 use crate::process::failure::{Failure, Naming, Outcome};
-
-/// What a file is, for the listing of a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sniffed {
-    /// A picture that can be read, or that can be if the installed ffmpeg knows its kind.
-    Picture,
-    /// A video, or an animation.
-    Video,
-    /// A picture or document of this kind, in the plural, which cannot be read.
-    Unreadable(&'static str),
-    /// No picture: text, data, sound, or a file that systems leave in folders.
-    Other,
-}
 
 /// What the content of a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,28 +28,23 @@ pub enum Content {
 /// Bytes that tell the kind of a file: some packets of a transport stream.
 const START: u64 = 2048;
 
-/// Tells what the file `path` is, by its first bytes. Files that systems leave in folders are [`Sniffed::Other`], and so
-/// is anything that is not a file.
+/// Returns what the content of an entry of a folder is. Files that systems leave in folders are [`Content::Other`], and
+/// so is anything that is not a file.
 ///
 /// # Errors
 /// If the file cannot be read.
-pub fn sniff(path: &Path) -> Outcome<Sniffed> {
+pub fn sniff(path: &Path) -> Outcome<Content> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     // Macs leave `._NAME` beside a file on drives of other systems; Windows' own are of no kind.
     if name.starts_with(b"._") || !fs::metadata(path).naming(path)?.is_file() {
-        return Ok(Sniffed::Other);
+        return Ok(Content::Other);
     }
-    Ok(match content_of(path)? {
-        Content::Picture(_) | Content::DecodedPicture(_) => Sniffed::Picture,
-        Content::Video => Sniffed::Video,
-        Content::Unreadable(kind) => Sniffed::Unreadable(kind),
-        Content::Other => Sniffed::Other,
-    })
+    content_of(path)
 }
 
-/// Returns the failure to read the file `path`, which is one of `kind`: [`Sniffed::Unreadable`].
-pub fn unreadable(path: &Path, kind: &str) -> Failure {
-    Failure::new(format!("{}: {kind} are not read; convert them to JPEG", path.display()))
+/// Returns the failure to read the file `path`; `what` says which kind is not read.
+pub fn unreadable(path: &Path, what: impl Display) -> Failure {
+    Failure::new(format!("{}: {what}; convert them to JPEG", path.display()))
 }
 
 /// Returns what the content of the file `path` is.
@@ -312,19 +295,19 @@ mod tests {
             fs::write(&path, bytes).unwrap();
             sniff(&path).unwrap()
         };
-        assert_eq!(of("a.txt", b"\xff\xd8\xff\xe0"), Sniffed::Picture, "the name does not count");
-        assert_eq!(of("._a.jpg", b"\xff\xd8\xff\xe0"), Sniffed::Other);
-        assert_eq!(of("Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), Sniffed::Other);
-        assert_eq!(of(".DS_Store", b"\0\0\0\x01Bud1"), Sniffed::Other);
-        assert_eq!(of("desktop.ini", b"[.ShellClassInfo]\r\n"), Sniffed::Other);
-        assert_eq!(of("empty.jpg", b""), Sniffed::Other);
-        assert_eq!(sniff(folder.path()).unwrap(), Sniffed::Other);
+        assert_eq!(of("a.txt", b"\xff\xd8\xff\xe0"), Content::Picture(ImageFormat::Jpeg), "the name does not count");
+        assert_eq!(of("._a.jpg", b"\xff\xd8\xff\xe0"), Content::Other);
+        assert_eq!(of("Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), Content::Other);
+        assert_eq!(of(".DS_Store", b"\0\0\0\x01Bud1"), Content::Other);
+        assert_eq!(of("desktop.ini", b"[.ShellClassInfo]\r\n"), Content::Other);
+        assert_eq!(of("empty.jpg", b""), Content::Other);
+        assert_eq!(sniff(folder.path()).unwrap(), Content::Other);
         assert!(sniff(&folder.path().join("gone")).is_err());
         // A GIF of one picture is a picture, one of two a video.
         let picture = [b",".as_slice(), &[0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4c, 1, 0]].concat();
         let head = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\0\0\0\0\0".to_vec();
-        assert_eq!(of("one.gif", &[&head[..], &picture, b";"].concat()), Sniffed::Picture);
-        assert_eq!(of("two.gif", &[&head[..], &picture, &picture, b";"].concat()), Sniffed::Video);
-        assert_eq!(of("cut.gif", &[&head[..], &picture[..12]].concat()), Sniffed::Picture);
+        assert_eq!(of("one.gif", &[&head[..], &picture, b";"].concat()), Content::DecodedPicture(GIF));
+        assert_eq!(of("two.gif", &[&head[..], &picture, &picture, b";"].concat()), Content::Video);
+        assert_eq!(of("cut.gif", &[&head[..], &picture[..12]].concat()), Content::DecodedPicture(GIF));
     }
 }

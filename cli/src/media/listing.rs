@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::{CLIP, entries_of};
-use super::kinds::{Sniffed, sniff, unreadable};
+use super::kinds::{Content, sniff, unreadable};
 use super::source::{Kind, kind_of};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::skipped::or_skip;
@@ -111,13 +111,13 @@ impl Walk {
             return;
         }
         match sniff(&path) {
-            Ok(Sniffed::Picture) => self.inputs.push((path, Kind::Picture)),
-            Ok(Sniffed::Video) => self.inputs.push((path, Kind::Video)),
+            Ok(Content::Picture(_) | Content::DecodedPicture(_)) => self.inputs.push((path, Kind::Picture)),
+            Ok(Content::Video) => self.inputs.push((path, Kind::Video)),
             // What is called so is tried, and if it cannot be read it is named.
-            Ok(Sniffed::Other) if is_called_medium(&path) => self.inputs.push((path, Kind::Video)),
-            Ok(Sniffed::Other) => {}
-            Ok(Sniffed::Unreadable(what)) => {
-                self.left_out.push(unreadable(&path, what).of_input());
+            Ok(Content::Other) if is_called_medium(&path) => self.inputs.push((path, Kind::Video)),
+            Ok(Content::Other) => {}
+            Ok(Content::Unreadable(kind)) => {
+                self.left_out.push(unreadable(&path, format_args!("{kind} are not read")).of_input());
             }
             // Named when the clip is read.
             Err(_) if self.folders == Folders::Clips => self.inputs.push((path, Kind::Picture)),
@@ -140,7 +140,7 @@ fn may_be_file(path: &Path) -> bool {
 
 /// Whether a file may be a picture or a video, by its content or its name.
 pub fn may_be_medium(path: &Path) -> bool {
-    may_be_file(path) && (is_called_medium(path) || !matches!(sniff(path), Ok(Sniffed::Other)))
+    may_be_file(path) && (is_called_medium(path) || !matches!(sniff(path), Ok(Content::Other)))
 }
 
 /// Whether the name of a file promises a picture or a video. `._NAME` is a file that Macs leave beside another one.

@@ -9,6 +9,7 @@
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
+use super::planes::yuv420_samples;
 use super::reading::Interruptible;
 
 /// Pixel format of the frames.
@@ -35,7 +36,7 @@ impl Pixels {
 
     /// Returns the number of bytes of a frame.
     pub fn bytes(self, width: usize, height: usize) -> usize {
-        let yuv = width * height + 2 * width.div_ceil(2) * height.div_ceil(2);
+        let yuv = yuv420_samples(width, height);
         match self {
             Self::Yuv420 => yuv,
             Self::Yuv420Bits10 => 2 * yuv,

@@ -117,6 +117,11 @@ impl Places {
     }
 }
 
+/// Returns the number of samples of a frame of 4:2:0: planes Y, U and V.
+pub fn yuv420_samples(width: usize, height: usize) -> usize {
+    width * height + 2 * width.div_ceil(2) * height.div_ceil(2)
+}
+
 /// Returns the size in square pixels of a picture of `width` x `height` samples, each of which is `aspect` times as wide
 /// as high: the shorter way is scaled up, so that no detail is lost.
 pub fn square_size(width: usize, height: usize, aspect: f64) -> (usize, usize) {

@@ -191,9 +191,9 @@ impl Media {
 
     /// Returns what of a video is missing: `229 of about 472 frames; the file is cut off`. Known after the last
     /// picture.
-    pub fn shortfall(&self) -> Option<String> {
+    pub fn shortfall(&self) -> Option<&str> {
         match &self.frames {
-            Frames::Video(video) => video.shortfall().map(str::to_owned),
+            Frames::Video(video) => video.shortfall(),
             Frames::Files(_) | Frames::Bytes(_) => None,
         }
     }

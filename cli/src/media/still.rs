@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::kinds::{Content, content};
+use super::kinds::{Content, content, unreadable};
 use super::picture::{MAX_FILE_BYTES, Picture, decode_picture};
 use super::reading;
 use super::video::{Video, Wanted};
@@ -41,10 +41,7 @@ fn decoded_picture(path: &Path, kind: &'static str, bytes: &[u8]) -> Outcome<Pic
     // Old versions decode one tile of many.
     if largest_heif_picture(bytes).is_some_and(|(w, h)| w * h > 2 * width * height) {
         let why = "the installed ffmpeg does not put its tiles together";
-        return Err(Failure::new(format!(
-            "{}: {kind} pictures are not read here ({why}); convert them to JPEG",
-            path.display()
-        )));
+        return Err(unreadable(path, format_args!("{kind} pictures are not read here ({why})")));
     }
     Ok(picture)
 }

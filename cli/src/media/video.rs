@@ -11,6 +11,7 @@ use image::RgbaImage;
 use super::color::{Colors, Frame};
 use super::conversion::Conversion;
 use super::decoder::Decoder;
+use super::kinds::unreadable;
 use super::matroska::{self, Pixels};
 use super::picture::{Picture, check_size};
 use super::reading::Interruptible;
@@ -80,13 +81,15 @@ impl Video {
                 crate::process::interrupt::check_interrupt()?;
                 decoder.stop();
                 let reason = decoder.said(|log| log.reason().map(str::to_owned)).unwrap_or_else(|| error.to_string());
-                return Err(Failure::new(match wanted {
-                    Wanted::Frames => format!("{}: neither a picture nor a video (ffmpeg: {reason})", path.display()),
-                    Wanted::Picture(kind) => {
-                        let ways = "convert them to JPEG";
-                        format!("{}: {kind} pictures are not read here (ffmpeg: {reason}); {ways}", path.display())
+                return Err(match wanted {
+                    Wanted::Frames => {
+                        let what = format!("{}: neither a picture nor a video (ffmpeg: {reason})", path.display());
+                        Failure::new(what)
                     }
-                }));
+                    Wanted::Picture(kind) => {
+                        unreadable(path, format_args!("{kind} pictures are not read here (ffmpeg: {reason})"))
+                    }
+                });
             }
         };
         let matroska::Header { width, height, colors, frame_ns, .. } = *stream.header();

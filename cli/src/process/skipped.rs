@@ -1,6 +1,7 @@
 //! Skipped inputs: if one of several inputs cannot be read, it is named on standard error and skipped, the run
 //! continues, and its exit code tells. The same holds for inputs that are read only in part.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -38,8 +39,10 @@ pub fn or_skip<T>(outcome: Outcome<T>, several: bool) -> Outcome<Option<T>> {
     }
 }
 
-/// Warns of an input that was read only in part; its results so far are used. With `--strict` the run ends.
-pub fn incomplete(what: String) -> Outcome {
+/// Warns of the input `path` if something of it is missing; its results so far are used. With `--strict` the run ends.
+pub fn incomplete(path: &Path, shortfall: Option<&str>) -> Outcome {
+    let Some(shortfall) = shortfall else { return Ok(()) };
+    let what = format!("{}: {shortfall}", path.display());
     if STRICT.load(Ordering::Relaxed) {
         return Err(Failure::new(what));
     }

@@ -32,8 +32,6 @@ pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec
             faces.extend(portrait(engine, &picture)?);
         }
     }
-    if let Some(shortfall) = media.shortfall() {
-        incomplete(format!("{}: {shortfall}", path.display()))?;
-    }
+    incomplete(path, media.shortfall())?;
     Ok(faces)
 }

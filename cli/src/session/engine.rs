@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mien_core::face::detect::DetectorOptions;
+use mien_core::face::detect::{DetectorOptions, MAX_FACES};
 use mien_core::models::ModelPack;
 use mien_core::train::generic::GenericHead;
 use mien_core::users::store::Store;
@@ -82,12 +82,10 @@ fn engine_with(shared: &Shared, store: Store) -> Outcome<Engine> {
     Ok(engine)
 }
 
-/// Max number of faces that are detected: as many as the detector allows. Commands analyze fewer.
-const MAX_FACES: usize = 1000;
-
 /// Returns the engine options of the command line.
 pub fn options(shared: &Shared) -> Outcome<EngineOptions> {
     let (score, size) = (shared.score, shared.detector_size);
+    // Commands analyze fewer.
     let detector = DetectorOptions { score, size, max_faces: MAX_FACES, ..DetectorOptions::default() };
     let generic = shared.generic.as_deref().map(read_generic).transpose()?;
     Ok(EngineOptions { detector, generic, ..EngineOptions::default() })

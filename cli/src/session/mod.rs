@@ -12,6 +12,6 @@ pub use engine::{
 };
 pub use live::finish_live;
 pub use store::{
-    check_named_store, check_new_user, check_user, check_user_in, has_optional_store, has_store, read_key, read_small,
-    settle_created, store, store_key,
+    check_named_store, check_new_user, check_user, check_user_in, has_store, read_key, read_small, settle_created,
+    store, store_key,
 };

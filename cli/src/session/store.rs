@@ -3,7 +3,6 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mien_core::users::crypto::StoreKey;
@@ -75,10 +74,7 @@ pub fn has_store(shared: &Shared) -> Outcome<bool> {
 pub fn has_optional_store(shared: &Shared) -> Outcome<bool> {
     match &shared.user_store {
         Some(folder) if !folder.is_dir() && env::var_os(STORE_VARIABLE).as_deref() == Some(folder.as_os_str()) => {
-            static SAID: AtomicBool = AtomicBool::new(false);
-            if !SAID.swap(true, Ordering::Relaxed) {
-                warn(format!("{}: there is no such folder of users, so nobody is recognized", folder.display()))?;
-            }
+            warn(format!("{}: there is no such folder of users, so nobody is recognized", folder.display()))?;
             Ok(false)
         }
         _ => has_store(shared),

@@ -275,9 +275,6 @@ fn a_mistyped_store_is_an_error_and_is_not_created() {
     let sandbox = Sandbox::new();
     let (picture, typo) = (fixture("pictures/obama.jpg"), sandbox.path("typo"));
     let picture = picture.to_str().unwrap();
-    fs::write(sandbox.path("user"), [0; 64]).unwrap();
-    let file = sandbox.path("user");
-    let file = file.to_str().unwrap();
     let lines: [&[&str]; 14] = [
         &["users", "list"],
         &["users", "list", "--json"],
@@ -318,6 +315,16 @@ fn a_mistyped_store_is_an_error_and_is_not_created() {
     }
     sandbox.refused(["users", "salvage", "--user-store", typo.to_str().unwrap()], "typo");
     assert!(!typo.exists());
+}
+
+#[test]
+fn only_a_real_user_creates_a_store() {
+    let sandbox = Sandbox::new();
+    let (picture, typo) = (fixture("pictures/obama.jpg"), sandbox.path("typo"));
+    let picture = picture.to_str().unwrap();
+    fs::write(sandbox.path("user"), [0; 64]).unwrap();
+    let file = sandbox.path("user");
+    let file = file.to_str().unwrap();
     // A file that is no user creates no store either; a real user does, and that is said.
     sandbox.refused(["enroll", "Anna", "nothing.jpg", "--user-store", typo.to_str().unwrap()], "nothing.jpg");
     assert!(!typo.exists(), "a failed run leaves no empty store");

@@ -7,6 +7,11 @@ use crate::users::crypto::StoreKey;
 use crate::users::store::Limits;
 
 impl Engine {
+    /// Whether the engine has a store; false after [`Engine::close`].
+    pub fn has_store(&self) -> bool {
+        self.people().is_ok_and(|people| people.store.is_some())
+    }
+
     /// Re-encrypts the store with another key, or decrypts it; see
     /// [`Store::change_key`](crate::users::store::Store::change_key). Analysis continues meanwhile.
     ///

@@ -25,6 +25,9 @@ const GRID: f32 = 16.0;
 /// The minimum side of the network's input, in pixels.
 const MIN_SIZE: usize = 96;
 
+/// The maximum of [`DetectorOptions::max_faces`].
+pub const MAX_FACES: usize = 1000;
+
 /// Options of the detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DetectorOptions {
@@ -54,7 +57,7 @@ impl DetectorOptions {
         }
         within("the detector's score", self.score, 0.0..=1.0)?;
         within("the detector's overlap", self.overlap, 0.0..=1.0)?;
-        within("max_faces", self.max_faces, 1..=1000)
+        within("max_faces", self.max_faces, 1..=MAX_FACES)
     }
 }
 

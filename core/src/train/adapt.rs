@@ -93,9 +93,9 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Whether it is of this clip with this label.
-    pub fn is_of(&self, clip: &Clip, label: &str) -> bool {
-        self.clip == fingerprint(clip, label)
+    /// Returns [`Evidence::clip`] of a clip with a label.
+    pub fn of_clip(clip: &Clip, label: &str) -> u64 {
+        fingerprint(clip, label)
     }
 }
 

@@ -14,20 +14,26 @@ use crate::process::interrupt::check_interrupt;
 use crate::report::{FaceReport, FrameReport};
 
 /// What happens next in a run.
-pub enum Step {
-    /// A picture file, not opened yet.
-    Picture(PathBuf),
+pub enum Step<Picture, Frame> {
+    /// A picture file.
+    Picture(Picture),
     /// A clip was opened.
     Begin(Opened),
     /// A frame of the clip.
-    Frame(Box<Taken>),
+    Frame(Frame),
     /// The clip is read.
     End(End),
     /// The input cannot be opened.
     Unopened(Failure),
-    /// The rest of the clip cannot be read.
+    /// A frame or the rest of the clip cannot be read.
     Broken(Failure),
 }
+
+/// A step before the analysis: a picture file that is not opened yet, or a frame.
+pub type Given = Step<PathBuf, Box<Taken>>;
+
+/// A step after the analysis: a picture and what is known of it, or a frame.
+pub type Seen = Step<(Opened, Box<SeenFrame>), Box<SeenFrame>>;
 
 /// What is known of a clip when it is opened.
 pub struct Opened {
@@ -51,7 +57,7 @@ impl End {
     fn of(media: &Media) -> Self {
         // Times are whole microseconds, so further digits of their mean say nothing.
         let fps = (1e4 * media.fps()).round() / 1e4;
-        Self { fps, shortfall: media.shortfall() }
+        Self { fps, shortfall: media.shortfall().map(str::to_owned) }
     }
 }
 
@@ -92,7 +98,7 @@ impl Steps {
         Self { inputs: inputs.into_iter(), every, clip: None }
     }
 
-    fn open(&mut self, path: PathBuf) -> Step {
+    fn open(&mut self, path: PathBuf) -> Given {
         let media = match Media::open(&path) {
             Ok(media) => media,
             Err(failure) => return Step::Unopened(failure),
@@ -105,9 +111,9 @@ impl Steps {
 }
 
 impl Iterator for Steps {
-    type Item = Step;
+    type Item = Given;
 
-    fn next(&mut self) -> Option<Step> {
+    fn next(&mut self) -> Option<Given> {
         let Some(clip) = &mut self.clip else {
             return match self.inputs.next()? {
                 (path, Kind::Picture) => Some(Step::Picture(path)),
@@ -144,22 +150,6 @@ fn place(media: &Media) -> FramePlace {
     FramePlace { index: media.index(), time_s: media.time_us() as f64 / 1e6, file: media.file().to_path_buf() }
 }
 
-/// The result of a step.
-pub enum Seen {
-    /// A picture: what is known of it, and its frame.
-    Picture(Opened, Box<SeenFrame>),
-    /// A clip was opened.
-    Begin(Opened),
-    /// A frame of the clip.
-    Frame(Box<SeenFrame>),
-    /// The clip is read.
-    End(End),
-    /// The input cannot be opened.
-    Unopened(Failure),
-    /// A frame or the rest of the clip cannot be read.
-    Broken(Failure),
-}
-
 /// An analyzed frame.
 pub struct SeenFrame {
     pub report: FrameReport,
@@ -179,14 +169,14 @@ pub struct Analyst<'a> {
 
 impl Analyst<'_> {
     /// Does the work of a step.
-    pub fn see(&self, step: Step) -> Seen {
+    pub fn see(&self, step: Given) -> Seen {
         match step {
             Step::Begin(opened) => Seen::Begin(opened),
             Step::End(end) => Seen::End(end),
             Step::Unopened(failure) => Seen::Unopened(failure),
             Step::Broken(failure) => Seen::Broken(failure),
             Step::Picture(path) => match self.picture(&path) {
-                Ok((opened, frame)) => Seen::Picture(opened, frame),
+                Ok(seen) => Seen::Picture(seen),
                 Err(failure) => Seen::Unopened(failure),
             },
             Step::Frame(frame) => self.frame(*frame).map_or_else(Seen::Broken, Seen::Frame),

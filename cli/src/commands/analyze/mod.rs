@@ -77,10 +77,11 @@ fn inputs(args: &AnalyzeArgs) -> Outcome<Vec<(PathBuf, Kind)>> {
         let Some(listing) = or_skip(list(path, folders), several)? else { continue };
         found.extend(listing.skipping()?);
     }
-    if found.is_empty() {
-        return Err(Failure::new(format!("none of {} can be read", counted(args.inputs.len(), "inputs"))));
-    }
-    Ok(found)
+    if found.is_empty() { Err(unreadable(args)) } else { Ok(found) }
+}
+
+fn unreadable(args: &AnalyzeArgs) -> Failure {
+    Failure::new(format!("none of {} can be read", counted(args.inputs.len(), "inputs")))
 }
 
 fn input(outputs: &mut Outputs, args: &AnalyzeArgs, path: &Path, kind: Kind) -> Outcome<Input> {
@@ -105,7 +106,7 @@ fn results<'a>(engine: &Engine, args: &AnalyzeArgs, csv: Option<&'a Destination>
 fn finish(args: &AnalyzeArgs, run: Finished<'_>) -> Outcome {
     let Finished { results, done, faceless, recorded } = run;
     if done == 0 {
-        return Err(Failure::new(format!("none of {} can be read", counted(args.inputs.len(), "inputs"))));
+        return Err(unreadable(args));
     }
     let names: Vec<_> = faceless.iter().map(|path| path.display().to_string()).collect();
     let none = format!("no face in {}", listed(&names, ", "));

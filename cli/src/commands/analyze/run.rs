@@ -110,7 +110,7 @@ impl<'a> Run<'a> {
     /// Takes what was seen next.
     pub fn take(&mut self, seen: Seen) -> Outcome {
         match seen {
-            Seen::Picture(opened, frame) => {
+            Seen::Picture((opened, frame)) => {
                 self.begin(&opened)?;
                 self.frame(*frame)?;
                 self.end(End::default())
@@ -169,8 +169,8 @@ impl<'a> Run<'a> {
     }
 
     fn end(&mut self, end: End) -> Outcome {
-        if let (Some(shortfall), Some(open)) = (&end.shortfall, &self.open) {
-            skipped::incomplete(format!("{}: {shortfall}", open.report.input.path.display()))?;
+        if let Some(open) = &self.open {
+            skipped::incomplete(&open.report.input.path, end.shortfall.as_deref())?;
         }
         self.close(end)
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use mien_core::labels;
 use mien_eval::datasets::{Entry, has_index};
 
-use crate::commands::labeled::open;
-use crate::media::{entries_of, may_be_medium};
+use crate::commands::labeled::{clips_in, name_of, open};
+use crate::media::entries_of;
 use crate::process::failure::{Failure, Outcome};
 
 /// Labeled pictures and clips.
@@ -102,17 +102,12 @@ impl Labels {
             let label = labels::canonical(&name_of(&emotion));
             let entry =
                 |path| Entry { path, subject: person.to_owned(), emotion: label.clone(), session: String::new() };
-            let is_medium = |path: &PathBuf| path.is_dir() || may_be_medium(path);
-            let (media, others): (Vec<_>, Vec<_>) = entries_of(&emotion)?.into_iter().partition(is_medium);
-            self.outside += others.len();
-            self.entries.extend(media.into_iter().map(entry));
+            let (clips, others) = clips_in(&emotion)?;
+            self.outside += others;
+            self.entries.extend(clips.into_iter().map(entry));
         }
         Ok(())
     }
-}
-
-fn name_of(folder: &Path) -> String {
-    folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

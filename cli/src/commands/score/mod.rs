@@ -18,7 +18,7 @@ use crate::commands::labeled::{look_at_all, mean_embedding};
 use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::terminal::{note, print_json, say};
-use crate::session::{clip_faces, engine_with_store_if_any, has_optional_store};
+use crate::session::{clip_faces, engine_with_store_if_any};
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &ScoreArgs) -> Outcome {
@@ -30,7 +30,7 @@ pub fn run(shared: &Shared, args: &ScoreArgs) -> Outcome {
     let looked = look_at_all(shared.jobs(), &labels.entries, "pictures", |entry| look(&engine, entry))?;
     let no_face = looked.iter().flatten().filter(|seen| seen.is_none()).count();
     let seen: Vec<Seen> = looked.into_iter().flatten().flatten().collect();
-    let profiles = if has_optional_store(shared)? { engine.profiles()? } else { Vec::new() };
+    let profiles = if engine.has_store() { engine.profiles()? } else { Vec::new() };
     let people = people::people(&engine, &profiles, &seen)?;
     let answers = Answers::of(&engine, &people, seen)?;
     if answers.rows.is_empty() {

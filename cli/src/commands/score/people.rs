@@ -55,8 +55,11 @@ impl OwnHead {
     /// Whether the head learned from this very clip, under any label; `None` if the head does not tell. A clip of other
     /// pictures is another clip, however alike they are.
     pub fn learned(&self, clip: &Clip) -> Option<bool> {
-        let is_of = |evidence: &Evidence| self.labels.iter().any(|label| evidence.is_of(clip, label));
-        (self.evidence.len() >= self.clips as usize).then(|| self.evidence.iter().any(is_of))
+        let is_known = |label: &String| {
+            let clip = Evidence::of_clip(clip, label);
+            self.evidence.iter().any(|evidence| evidence.clip == clip)
+        };
+        (self.evidence.len() >= self.clips as usize).then(|| self.labels.iter().any(is_known))
     }
 }
 

@@ -68,7 +68,7 @@ fn read(path: &Path) -> Read {
         pictures.push(picture);
     }
     assert!(times_us.is_sorted_by(|one, next| one < next), "{times_us:?}");
-    Read { times_us, pictures, fps: media.fps(), length, shortfall: media.shortfall() }
+    Read { times_us, pictures, fps: media.fps(), length, shortfall: media.shortfall().map(str::to_owned) }
 }
 
 /// Returns the color of a pixel.

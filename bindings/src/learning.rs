@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mien_core::Frame;
-use mien_core::engine::{Footage as CoreFootage, LabeledClip};
+use mien_core::engine::{Footage as CoreFootage, LabeledClip, UnlabeledClip};
 use mien_core::head::Clip;
 
 use crate::engine::{Engine, portrait};
@@ -41,6 +41,8 @@ struct Takes {
 struct Take {
     label: Option<String>,
     frames: Vec<Vec<f32>>,
+    /// The identity embedding of each frame.
+    faces: Vec<Vec<f32>>,
 }
 
 /// Cancels an adaptation from another thread.
@@ -99,6 +101,7 @@ impl Footage {
             fail!(InvalidOption, "the maximum is {MAX_FRAMES} frames per clip");
         }
         take.frames.push(face.features.head_input());
+        take.faces.push(face.features.identity);
         Ok(FootageStep::Taken { frames: take.frames.len() as u32 })
     }
 }
@@ -126,7 +129,7 @@ impl Footage {
         if takes.done.len() == MAX_CLIPS {
             fail!(InvalidOption, "the maximum is {MAX_CLIPS} clips");
         }
-        takes.open = Some(Take { label, frames: Vec::new() });
+        takes.open = Some(Take { label, frames: Vec::new(), faces: Vec::new() });
         Ok(())
     }
 
@@ -223,11 +226,12 @@ impl Engine {
         progress: Option<Arc<dyn TrainingProgress>>,
     ) -> Result<AdaptReport> {
         let (mut clips, mut unlabeled) = (Vec::new(), Vec::new());
-        for take in &footage.takes()?.done {
-            let clip = Clip::from_frames(&take.frames)?;
+        for (index, take) in footage.takes()?.done.iter().enumerate() {
+            let (clip, faces) = (Clip::from_frames(&take.frames)?, take.faces.clone());
+            let name = (index + 1).to_string();
             match &take.label {
-                Some(label) => clips.push(LabeledClip { clip, label: label.clone() }),
-                None => unlabeled.push(clip),
+                Some(label) => clips.push(LabeledClip { name, clip, faces, label: label.clone(), confirmed: false }),
+                None => unlabeled.push(UnlabeledClip { name, clip, faces }),
             }
         }
         let cancelled = || cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled());

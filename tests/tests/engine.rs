@@ -64,8 +64,11 @@ fn an_adaptation_ends_with_closed_where_the_engine_is_closed_meanwhile() {
         .iter()
         .enumerate()
         .map(|(index, label)| LabeledClip {
+            name: format!("{label}/{index}"),
             clip: Clip::from_frames(&[vec![0.01 * index as f32; 1280]]).unwrap(),
+            faces: vec![vec![1.0 / 32.0; 1024]],
             label: (*label).to_owned(),
+            confirmed: false,
         })
         .collect();
     let footage = Footage { clips: &clips, unlabeled: &[] };

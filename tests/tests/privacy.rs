@@ -102,12 +102,19 @@ fn hear_adaptations(heard: &mut Heard, engine: &Engine, user: &str, nobody: &str
     let clip = || Clip::from_frames(&[vec![0.1; 1280]]).unwrap();
     let going_on = |_| ControlFlow::Continue(());
     let options = AdaptOptions::default();
-    let labeled = [LabeledClip { clip: clip(), label: format!("{MARK} glum") }];
+    let of = |label: &str| LabeledClip {
+        name: format!("{MARK} clip"),
+        clip: clip(),
+        faces: vec![vec![1.0 / 32.0; 1024]],
+        label: label.to_owned(),
+        confirmed: false,
+    };
+    let labeled = [of(&format!("{MARK} glum"))];
     let footage = |clips| Footage { clips, unlabeled: &[] };
     let adapt = |name: &str, clips| engine.adapt(name, HeadKind::Logistic, footage(clips), &options, 3, going_on);
     heard.named("adapt", UserNotFound, adapt(nobody, &[]));
     heard.named("adapt to an unknown emotion", InvalidOption, adapt(user, &labeled));
-    let happy = [LabeledClip { clip: clip(), label: "happy".into() }];
+    let happy = [of("happy")];
     let error = adapt(user, &happy).unwrap_err();
     assert!(!error.to_string().contains("happy") && error.details().unwrap().contains("happy"), "{error}");
     let two = [format!("{MARK} a"), format!("{MARK} a")];

@@ -89,7 +89,13 @@ fn with_woman(store: &Path) -> Engine {
         files.sort();
         for features in files.iter().map(|file| look(file)) {
             let clip = Clip::from_frames(&[features.head_input()]).unwrap();
-            clips.push(LabeledClip { clip, label: label.to_owned() });
+            clips.push(LabeledClip {
+                name: format!("{label}/{}", clips.len()),
+                clip,
+                faces: vec![features.identity.clone()],
+                label: label.to_owned(),
+                confirmed: false,
+            });
             embeddings.push(features.identity);
         }
     }

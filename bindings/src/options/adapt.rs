@@ -139,6 +139,7 @@ impl From<AdaptOptions> for CoreAdaptOptions {
             folds: options.folds as usize,
             gate: options.gate,
             pseudo_labels: options.pseudo_labels.map(pseudo_labels),
+            unchecked_faces: false,
         }
     }
 }

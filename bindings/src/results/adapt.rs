@@ -39,13 +39,11 @@ pub struct AdaptReport {
     pub pseudo_labeled: u32,
     /// The chosen number of epochs; 0 if subtracting the offset alone was best.
     pub epochs: u32,
-    /// Accuracy of the previous head on the clips, 0 to 1.
-    pub accuracy_before: f32,
-    /// Accuracy of the new head on the clips that it has learned, 0 to 1.
-    pub accuracy_learned: f32,
-    /// Accuracy of heads that learned the other clips on the held-out clips, 0 to 1; `None` if none could be
-    /// held out.
-    pub accuracy_held_out: Option<f32>,
+    /// Estimated accuracy of the previous head on new pictures of the user, 0 to 1; `None` if it cannot be
+    /// estimated.
+    pub accuracy_before: Option<f32>,
+    /// Estimated accuracy of the new head on the same pictures, 0 to 1; `None` if it cannot be estimated.
+    pub accuracy_after: Option<f32>,
     /// Mean loss of the previous head, at the temperature that suits it best.
     pub loss_before: f32,
     /// Estimated mean loss of the new head; `None` if none could be held out.
@@ -68,8 +66,7 @@ impl From<CoreReport> for AdaptReport {
             pseudo_labeled: report.pseudo_labeled as u32,
             epochs: report.epochs as u32,
             accuracy_before: report.accuracy_before,
-            accuracy_learned: report.accuracy_learned,
-            accuracy_held_out: report.accuracy_held_out,
+            accuracy_after: report.accuracy_after,
             loss_before: report.loss_before,
             loss_estimated: report.loss_estimated,
         }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use mien_core::Engine;
-use mien_core::engine::{Footage, LabeledClip};
+use mien_core::engine::{Footage, LabeledClip, UnlabeledClip};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::labels::index_of;
 use mien_core::train::adapt::{AdaptOptions, AdaptReport, Mode, PseudoLabels};
@@ -87,9 +87,11 @@ pub fn learn(
             return Ok(());
         }
         let clip = Clip::from_frames(&frames)?;
+        let faces = faces.into_iter().map(|face| face.features.identity).collect();
+        let name = clip_name(&path);
         match label {
-            Some(label) => clips.push(LabeledClip { clip, label }),
-            None => unlabeled.push(clip),
+            Some(label) => clips.push(LabeledClip { name, clip, faces, label, confirmed: false }),
+            None => unlabeled.push(UnlabeledClip { name, clip, faces }),
         }
         Ok(())
     })?;
@@ -99,6 +101,12 @@ pub fn learn(
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(Learned { report, skipped })
+}
+
+/// Returns the name of a clip: its folder and file, such as "happy/3.png".
+fn clip_name(path: &Path) -> String {
+    let parts = path.components().rev().take(2).map(|part| part.as_os_str().to_string_lossy());
+    parts.collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("/")
 }
 
 /// Fails before any clip is analyzed if no head knows an emotion, with a similar name if there is one.
@@ -141,13 +149,8 @@ pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
             format!("{user} keeps the previous head; the new one, from clips of {clips}, was refused: {why}")
         }
     }];
-    lines.push(format!(
-        "accuracy on these clips: {} before, {} after learning them",
-        percent(report.accuracy_before),
-        percent(report.accuracy_learned)
-    ));
-    if let Some(held_out) = report.accuracy_held_out {
-        lines.push(format!("accuracy on held-out clips: {}", percent(held_out)));
+    if let (Some(before), Some(after)) = (report.accuracy_before, report.accuracy_after) {
+        lines.push(format!("estimated accuracy on new pictures: {} before, {} after", percent(before), percent(after)));
     }
     if report.pseudo_labeled > 0 {
         lines.push(format!("also learned from {}", counted(report.pseudo_labeled, "unlabeled clips")));

@@ -17,10 +17,27 @@ use crate::users::profile::AdaptedHead;
 /// A clip and the emotion it shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabeledClip {
+    /// The name of the clip in reports and confirmations, such as "happy/3".
+    pub name: String,
     /// The frame vectors ([`Features::head_input`](crate::features::Features::head_input)).
     pub clip: Clip,
+    /// The identity embedding of each frame ([`Features::identity`](crate::features::Features::identity)).
+    pub faces: Vec<Vec<f32>>,
     /// The emotion, in any spelling that [`labels::canonical`] knows.
     pub label: String,
+    /// Whether the person was asked and means this label.
+    pub confirmed: bool,
+}
+
+/// A clip without a label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnlabeledClip {
+    /// As in [`LabeledClip::name`].
+    pub name: String,
+    /// As in [`LabeledClip::clip`].
+    pub clip: Clip,
+    /// As in [`LabeledClip::faces`].
+    pub faces: Vec<Vec<f32>>,
 }
 
 /// The clips that a user's head is learned from.
@@ -29,7 +46,7 @@ pub struct Footage<'a> {
     /// Labeled clips.
     pub clips: &'a [LabeledClip],
     /// Unlabeled clips of the user; used only if [`AdaptOptions::pseudo_labels`] is set.
-    pub unlabeled: &'a [Clip],
+    pub unlabeled: &'a [UnlabeledClip],
 }
 
 impl Engine {
@@ -104,14 +121,14 @@ impl Engine {
         };
         let labels = generic.head.labels();
         let mut samples = Vec::new();
-        for LabeledClip { clip, label } in clips {
+        for LabeledClip { clip, label, .. } in clips {
             let Some(class) = labels::index_of(labels, label) else {
                 let known = labels.join(", ");
                 fail!(InvalidOption, "a clip's emotion is none of {known}"; "the emotion {label:?} is none of {known}");
             };
             samples.push((clip, class));
         }
-        let unlabeled: Vec<&Clip> = unlabeled.iter().collect();
+        let unlabeled: Vec<&Clip> = unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);
         let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
         // A head with other classes cannot be compared.

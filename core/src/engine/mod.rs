@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use closing::Closing;
-pub use learning::{Footage, LabeledClip};
+pub use learning::{Footage, LabeledClip, UnlabeledClip};
 pub use looking::Upright;
 pub use results::{FaceResult, FrameResult};
 

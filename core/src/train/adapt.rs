@@ -45,11 +45,22 @@ pub struct AdaptOptions {
     pub gate: bool,
     /// How unlabeled clips are used. Default `None`: they are not used.
     pub pseudo_labels: Option<PseudoLabels>,
+    /// Whether a user without embeddings of the networks in use is adapted although nobody can tell
+    /// whose face the clips show. Refused for users with embeddings. Default false.
+    pub unchecked_faces: bool,
 }
 
 impl Default for AdaptOptions {
     fn default() -> Self {
-        Self { fit: None, rehearsal: 0.3, centered: true, folds: 10, gate: true, pseudo_labels: None }
+        Self {
+            fit: None,
+            rehearsal: 0.3,
+            centered: true,
+            folds: 10,
+            gate: true,
+            pseudo_labels: None,
+            unchecked_faces: false,
+        }
     }
 }
 
@@ -119,6 +130,54 @@ pub enum Mode {
     NeutralBaseline,
 }
 
+/// Why an adaptation was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The clips show somebody else or several people; too few of the user are left.
+    SomebodyElse,
+    /// The labels contradict each other and the generic head: they are exchanged or random.
+    LabelsContradict,
+    /// Some labels are doubtful; the clips named need a confirmation.
+    LabelsDoubtful,
+    /// The new head is not better than the current one.
+    NotBetter,
+    /// There are too few clips to tell whether the new head is better.
+    TooFewClips,
+}
+
+/// A clip that was not learned.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct LeftOut {
+    /// Its name.
+    pub clip: String,
+    /// Its label; `None` if it has none.
+    pub label: Option<String>,
+    /// Why it was not learned.
+    #[serde(flatten)]
+    pub why: WhyLeftOut,
+}
+
+/// Why a clip was not learned.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum WhyLeftOut {
+    /// It shows somebody else than the user.
+    SomebodyElse {
+        /// The similarity to the user, as in [`Gallery::verify`](crate::recognition::gallery::Gallery::verify).
+        similarity: f32,
+    },
+    /// Its frames show several people.
+    SeveralPeople,
+    /// It looks like another emotion, and its label was not confirmed.
+    LooksLike {
+        /// The emotion that it looks like.
+        looks_like: String,
+        /// The probability of that emotion, 0 to 1.
+        probability: f32,
+    },
+}
+
 /// The outcome of an adaptation.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct AdaptReport {
@@ -126,6 +185,8 @@ pub struct AdaptReport {
     pub mode: Mode,
     /// Whether the new head is accepted.
     pub accepted: bool,
+    /// Why the new head was refused; `None` if it is accepted.
+    pub refusal: Option<Refusal>,
     /// Why it was accepted or refused.
     pub reason: String,
     /// Number of training clips of each label that occurred, in the head's order.
@@ -139,15 +200,17 @@ pub struct AdaptReport {
     pub pseudo_labeled: usize,
     /// The chosen number of epochs; 0 if subtracting the offset alone was best.
     pub epochs: usize,
-    /// Accuracy of the previous head on the given clips, 0 to 1.
-    pub accuracy_before: f32,
-    /// Accuracy of the new head on the same clips, 0 to 1. It was trained on them: this shows that
-    /// training worked, not how well the head does on new pictures.
-    pub accuracy_learned: f32,
-    /// Accuracy on held-out clips of heads trained on the other clips; `None` if nothing could be
-    /// held out. If a class has a single clip, holding it out leaves none of the class, so this is
-    /// lower than the accuracy to expect.
-    pub accuracy_held_out: Option<f32>,
+    /// The clips that were not learned.
+    pub left_out: Vec<LeftOut>,
+    /// Estimated accuracy of the previous head on new pictures of the user, 0 to 1; `None` if it
+    /// cannot be estimated.
+    pub accuracy_before: Option<f32>,
+    /// Estimated accuracy of the new head on the same pictures, 0 to 1; `None` if it cannot be
+    /// estimated.
+    pub accuracy_after: Option<f32>,
+    /// The gain in accuracy to expect from people with so many clips, 0 to 1, if there are too few
+    /// clips to estimate it for this user.
+    pub expected_gain: Option<f32>,
     /// Mean loss (negative log-likelihood) of the previous head, at the temperature (1, 2, 4, 8, 16
     /// or infinite, which is guessing) with the lowest loss.
     pub loss_before: f32,
@@ -438,28 +501,29 @@ impl Trial {
             .map(|(held_out, (_, class))| held_out.as_ref().map(|of| argmax(&of[number]) == *class))
             .collect();
         let loss_estimated = right.is_some().then(|| mean(estimates));
-        let (accepted, reason) = verdict(options.gate, current, mode, loss_before, loss_estimated);
+        let (refusal, reason) = verdict(options.gate, current, mode, loss_before, loss_estimated);
         let labels = head.labels();
         let of = |classes: Vec<usize>| classes.into_iter().map(|class| labels[class].clone());
         let (with, without): (Vec<usize>, Vec<usize>) = (0..counts.len()).partition(|&class| counts[class] > 0);
         let report = AdaptReport {
             mode,
-            accepted,
+            accepted: refusal.is_none(),
+            refusal,
             reason,
             clips: of(with.clone()).zip(with.iter().map(|&class| counts[class])).collect(),
             labels_without_clips: of(without).collect(),
             rehearsed: self.rehearsed,
             pseudo_labeled: self.taught.pseudo_labeled,
             epochs: self.tried[number],
-            accuracy_before: accuracy(current.head, samples)?,
-            accuracy_learned: accuracy(head, samples)?,
-            accuracy_held_out: right
-                .map(|right| right.iter().filter(|right| **right).count() as f32 / right.len() as f32),
+            left_out: Vec::new(),
+            accuracy_before: Some(accuracy(current.head, samples)?),
+            accuracy_after: right.map(|right| right.iter().filter(|right| **right).count() as f32 / right.len() as f32),
+            expected_gain: None,
             loss_before,
             loss_estimated,
         };
         let evidence = clips.into_iter().zip(estimates).map(|(clip, &loss)| Evidence { clip, loss }).collect();
-        Ok(Adaptation { head: accepted.then(|| head.clone()), report, evidence })
+        Ok(Adaptation { head: report.accepted.then(|| head.clone()), report, evidence })
     }
 }
 
@@ -479,24 +543,32 @@ fn most_not_clearly_worse(losses: &[Vec<f32>]) -> usize {
 }
 
 /// Decides whether the new head is accepted, and why.
-fn verdict(gate: bool, current: Current<'_>, mode: Mode, before: f32, estimated: Option<f32>) -> (bool, String) {
+fn verdict(
+    gate: bool,
+    current: Current<'_>,
+    mode: Mode,
+    before: f32,
+    estimated: Option<f32>,
+) -> (Option<Refusal>, String) {
     let own = !current.evidence.is_empty();
     match (gate, estimated) {
-        (false, _) => (true, "the gate is off".to_owned()),
+        (false, _) => (None, "the gate is off".to_owned()),
         (true, Some(estimated)) if estimated < before => {
-            (true, format!("its estimated loss on held-out clips, {estimated:.3}, is below {before:.3} before"))
+            (None, format!("its estimated loss on held-out clips, {estimated:.3}, is below {before:.3} before"))
         }
-        (true, Some(estimated)) => {
-            (false, format!("its estimated loss on held-out clips, {estimated:.3}, is not below {before:.3} before"))
-        }
+        (true, Some(estimated)) => (
+            Some(Refusal::NotBetter),
+            format!("its estimated loss on held-out clips, {estimated:.3}, is not below {before:.3} before"),
+        ),
         // One neutral clip: nothing can be held out.
         (true, None) if mode == Mode::NeutralBaseline && !own => (
-            true,
+            None,
             "one clip cannot be held out; there is no head of the user's own that the baseline would replace"
                 .to_owned(),
         ),
         (true, None) => {
-            (false, "one clip cannot be held out, so there is no evidence that the new head is better".to_owned())
+            let reason = "one clip cannot be held out, so there is no evidence that the new head is better";
+            (Some(Refusal::TooFewClips), reason.to_owned())
         }
     }
 }
@@ -656,7 +728,7 @@ mod tests {
         let after = over_people(|clips| {
             let neutral: Vec<_> = clips.iter().filter(|(_, class)| *class == 0).cloned().collect();
             let Adaptation { head, report, .. } = run(&generic, &neutral, &AdaptOptions::default());
-            assert_eq!((report.mode, report.epochs, report.accuracy_held_out), (Mode::NeutralBaseline, 0, None));
+            assert_eq!((report.mode, report.epochs, report.accuracy_after), (Mode::NeutralBaseline, 0, None));
             let head = head.unwrap();
             assert_eq!(head.parameters(), generic.head.parameters());
             head

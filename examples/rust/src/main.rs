@@ -62,11 +62,17 @@ fn enroll(engine: &Engine, lessons: &[(String, RgbImage)]) -> Result<()> {
 /// Adapts a head: each picture is a clip of one frame.
 fn adapt(engine: &Engine, lessons: &[(String, RgbImage)]) -> Result<()> {
     let mut clips = Vec::new();
-    for (label, picture) in lessons {
+    for (index, (label, picture)) in lessons.iter().enumerate() {
         let faces = engine.process(&frame(picture)?)?.faces;
         let face = faces.first().ok_or("a lesson shows no face")?;
         let clip = Clip::from_frames(&[face.features.head_input()])?;
-        clips.push(LabeledClip { clip, label: label.clone() });
+        clips.push(LabeledClip {
+            name: format!("{label}/{}", index + 1),
+            clip,
+            faces: vec![face.features.identity.clone()],
+            label: label.clone(),
+            confirmed: false,
+        });
     }
     let footage = Footage { clips: &clips, unlabeled: &[] };
     let go_on = |_| ControlFlow::Continue(());

@@ -198,6 +198,12 @@ impl Engine {
         values
     }
 
+    /// The model pack's temperature: the divisor of the expression network's logits that makes its
+    /// probabilities honest.
+    pub fn temperature(&self) -> f32 {
+        self.inner.temperature
+    }
+
     /// The networks that compute feature vectors from faces.
     pub fn extractor(&self) -> &FeatureExtractor {
         &self.inner.extractor

@@ -74,6 +74,9 @@ pub struct ProtocolOptions {
     /// Whether users start at the network's own last layer, as in an installation without a generic
     /// head, instead of at heads trained on other people. Default false.
     pub fresh: bool,
+    /// Divisor of the logits of the network's own last layer that makes its probabilities honest.
+    /// Default 1.
+    pub temperature: f32,
     /// Numbers of clips per class for the curve, each 1 and up. Default 1, 2, 4, 8.
     pub curve: Vec<usize>,
 }
@@ -87,6 +90,7 @@ impl ProtocolOptions {
             generic: FitOptions::generic(kind),
             adapt: AdaptOptions::default(),
             fresh: false,
+            temperature: 1.0,
             curve: vec![1, 2, 4, 8],
         }
     }

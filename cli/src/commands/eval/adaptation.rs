@@ -72,7 +72,12 @@ impl<'a> Evaluation<'a> {
         let collected = clips.remove(0);
         let extracting = started.elapsed();
         let others = (!args.generic_data.is_empty()).then_some(others.as_slice());
-        let options = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
+        let options = ProtocolOptions {
+            seed: args.seed,
+            fresh: args.fresh,
+            temperature: engine.temperature(),
+            ..ProtocolOptions::for_kind(args.head)
+        };
         let calibration = engine.default_calibration();
         let heads = Heads::default();
         let observe = |step| heads.observe(step);

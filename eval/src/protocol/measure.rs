@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use mien_core::head::{Head, loss_of};
-use mien_core::train::adapt::{AdaptOptions, NEUTRAL, TrainingClip, adapt};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, NEUTRAL, TrainingClip, adapt};
 use mien_core::train::fit::fit;
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
@@ -84,8 +84,8 @@ pub(super) struct GroupAnswers {
     pub(super) head: Head,
     /// Whether the gate refused the new head, so that the generic one answered.
     pub(super) refused: bool,
-    /// Estimated loss of the new head.
-    pub(super) estimated: Option<f32>,
+    /// What the adaptation estimated.
+    pub(super) report: AdaptReport,
     /// Answers after adaptation to the neutral clips alone; `None` if there are none or it is
     /// impossible.
     pub(super) neutral: Option<Answers>,
@@ -109,7 +109,7 @@ impl GroupAnswers {
     ) -> Result<Self> {
         let learner = Learner { group, clips, generic, options: &options.adapt };
         let learn = |learned: &[usize]| learner.learn(learned, progress);
-        let Learned { answers: whole, head, refused, estimated, took } = learn(&group.learned)?;
+        let Learned { answers: whole, head, refused, report, took } = learn(&group.learned)?;
         let mut curve = BTreeMap::new();
         for &max in &options.curve {
             let Some(learned) = group.cut_down(clips, max) else { continue };
@@ -124,7 +124,7 @@ impl GroupAnswers {
         };
         let generic_losses = learner.generic_losses()?;
         let _ = progress(Step::Done);
-        Ok(Self { whole, head, refused, estimated, neutral, curve, generic_losses, took })
+        Ok(Self { whole, head, refused, report, neutral, curve, generic_losses, took })
     }
 
     /// Returns the answers of the head adapted to all clips.
@@ -152,8 +152,8 @@ struct Learned {
     /// The active head after the adaptation: the generic one if the gate refused the new one.
     head: Head,
     refused: bool,
-    /// Loss that the adaptation estimated for the new head.
-    estimated: Option<f32>,
+    /// What the adaptation estimated.
+    report: AdaptReport,
     /// Time of the adaptation.
     took: Duration,
 }
@@ -174,7 +174,7 @@ impl Learner<'_> {
         let head = adaptation.head.unwrap_or_else(|| self.generic.head.clone());
         let answer = |&index: &usize| Ok((index, head.predict(&self.clips[index].clip)?.probabilities));
         let answers = self.group.tested.iter().map(answer).collect::<Result<_>>()?;
-        Ok(Learned { answers, head, refused, estimated: adaptation.report.loss_estimated, took })
+        Ok(Learned { answers, head, refused, report: adaptation.report, took })
     }
 
     /// Returns the neutral clips to learn from; `None` if there are none, or if the generic head

@@ -6,6 +6,7 @@
 //! that never saw the user is adapted to the user's other sessions and tested on that one. *Curve*:
 //! the same with the user's clips limited to a number per class.
 
+mod faults;
 mod measure;
 mod report;
 mod split;
@@ -25,8 +26,11 @@ use measure::{GroupAnswers, generic_heads};
 use report::Measured;
 use split::{Folds, learnable_groups, not_adapted};
 
+pub use faults::{FaultScore, FaultScores, SwapScore, faults};
 pub(crate) use report::rows;
-pub use report::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, Score, UserScore};
+pub use report::{
+    AdaptationScores, Confusion, CurvePoint, DRAWS, Estimates, Losses, NeutralBaseline, Score, UserScore,
+};
 pub use split::NoAdaptation;
 
 /// A clip of a data set.

@@ -1,15 +1,19 @@
 //! Doubts about labels, before anything is learned.
 //!
 //! The generic head is the referee: `l(i, c)` is the logarithm of its calibrated probability that
-//! clip i shows class c, with the user's offset subtracted where it is known. Two rules follow, both
+//! clip i shows class c, with the user's offset subtracted where it is known. Three rules follow, all
 //! without training:
 //!
 //! - *Exchange.* For classes a and b, with `l` averaged over the clips of each, the exchange of the
 //!   two labels has the log odds `l(a, b) + l(b, a) - l(a, a) - l(b, b)`. What the referee likes or
 //!   dislikes about a user in general (a class, a brow) cancels in the sum. If an exchange is more
 //!   likely than the given labels by [`EXCHANGE_ODDS`], nothing is learned.
+//! - *Chance.* The sum of `l(i, label of i)` is compared with its distribution over all ways to deal
+//!   the same labels to the clips (a permutation test; mean and variance by Hoeffding, Annals of
+//!   Mathematical Statistics 22, 1951). Labels that are no better than chance are not learned.
 //! - *Clip.* A clip is held back if the referee prefers another class by [`CLIP_ODDS`] and the
-//!   clip is also nearer to the user's own clips of that class than to the others of its label.
+//!   clip is also nearer to the user's own clips of that class than to the others of its label, as
+//!   the referee sees them.
 //!   It is confident learning (Northcutt, Jiang & Chuang, JAIR 70, 2021) with a referee that never
 //!   saw the labels in place of cross-validation, which a few clips do not allow. If more than
 //!   [`MAX_DOUBTFUL`] of the clips are doubtful, the labels are taken as random.
@@ -33,8 +37,16 @@ const CONTRADICTION_ODDS: f32 = 100.0;
 /// Odds of another class from which on a clip is held back, if its label has other clips.
 const CLIP_ODDS: f32 = 3.0;
 
+/// The same if the user has no clip of that class to compare with.
+const ODDS_ALONE: f32 = 10.0;
+
 /// The same for the only clip of its label.
 const ONLY_CLIP_ODDS: f32 = 50.0;
+
+/// Standard deviations above the mean of dealt labels that labels need, and the share of the
+/// maximum for n clips, `sqrt(n - 1)`, that suffices for a few clips.
+const MIN_DEVIATIONS: f32 = 2.0;
+const MIN_SHARE_OF_DEVIATIONS: f32 = 0.7;
 
 /// Share of the clips that may be doubtful.
 const MAX_DOUBTFUL: f32 = 1.0 / 3.0;
@@ -84,7 +96,10 @@ impl Doubts {
                 Some((refusal, format!("the clips of {a} and {b} look as if their labels were exchanged")))
             }
             Self::Random(clips) => {
-                let reason = format!("{} clips look like other emotions than their labels say", clips.len());
+                let reason = format!(
+                    "the labels fit the clips no better than chance; {} clips look like other emotions",
+                    clips.len()
+                );
                 Some((Refusal::LabelsContradict, reason))
             }
             Self::Single(_) => None,
@@ -101,6 +116,9 @@ pub(super) fn examine(generic: &GenericHead, clips: &[TrainingClip<'_>]) -> Resu
     if let Some(exchange) = referee.exchange() {
         return Ok(exchange);
     }
+    if referee.is_no_better_than_chance() {
+        return Ok(Doubts::Random(referee.turned()));
+    }
     let doubts: Vec<Doubt> = (0..clips.len()).filter_map(|index| referee.doubt(index)).collect();
     let many = doubts.len() > 1 && doubts.len() as f32 > MAX_DOUBTFUL * clips.len() as f32;
     Ok(if many { Doubts::Random(doubts) } else { Doubts::Single(doubts) })
@@ -110,8 +128,6 @@ struct Referee<'a> {
     clips: &'a [TrainingClip<'a>],
     /// Logarithms of the probabilities of all classes for each clip.
     logs: Vec<Vec<f32>>,
-    /// The mean frame of each clip, values scaled to about the same variance.
-    means: Vec<Vec<f32>>,
 }
 
 impl<'a> Referee<'a> {
@@ -125,19 +141,7 @@ impl<'a> Referee<'a> {
             let answers = head.predict(clip.clip)?.probabilities;
             Ok(answers.into_iter().map(|p| libm::logf(p.max(MIN_PROBABILITY))).collect())
         };
-        let scale = statistics.map(|statistics| statistics.scale());
-        let mean = |clip: &TrainingClip<'_>| {
-            let mut mean = clip.clip.mean();
-            if let Some(scale) = &scale {
-                mean.iter_mut().zip(scale).for_each(|(value, scale)| *value *= scale);
-            }
-            mean
-        };
-        Ok(Self {
-            logs: clips.iter().map(logs).collect::<Result<_>>()?,
-            means: clips.iter().map(mean).collect(),
-            clips,
-        })
+        Ok(Self { logs: clips.iter().map(logs).collect::<Result<_>>()?, clips })
     }
 
     /// Returns the most likely exchange of two labels, if it is more likely than the labels given.
@@ -163,10 +167,42 @@ impl<'a> Referee<'a> {
         let (odds, [a, b]) = best.filter(|(odds, _)| *odds > libm::logf(EXCHANGE_ODDS))?;
         let turned = |own: usize, other: usize| {
             let clips = of_class[own].iter().copied();
-            clips.filter(move |&clip| self.logs[clip][other] > self.logs[clip][own]).map(move |clip| self.of(clip, other))
+            clips
+                .filter(move |&clip| self.logs[clip][other] > self.logs[clip][own])
+                .map(move |clip| self.of(clip, other))
         };
         let clips = turned(a, b).chain(turned(b, a)).collect();
         Some(Doubts::Exchanged { classes: [a, b], surely: odds > libm::logf(CONTRADICTION_ODDS), clips })
+    }
+
+    /// Whether the labels of the unconfirmed clips fit no better than if they were dealt at random.
+    fn is_no_better_than_chance(&self) -> bool {
+        let clips: Vec<usize> = (0..self.clips.len()).filter(|&clip| !self.clips[clip].confirmed).collect();
+        let n = clips.len() as f32;
+        let at = |row: usize, column: usize| self.logs[clips[row]][self.clips[clips[column]].class];
+        let places = 0..clips.len();
+        let row_means: Vec<f32> =
+            places.clone().map(|row| places.clone().map(|to| at(row, to)).sum::<f32>() / n).collect();
+        let column_means: Vec<f32> =
+            places.clone().map(|column| places.clone().map(|from| at(from, column)).sum::<f32>() / n).collect();
+        let mean = row_means.iter().sum::<f32>() / n;
+        let interaction = |row: usize, column: usize| at(row, column) - row_means[row] - column_means[column] + mean;
+        let pairs = places.clone().flat_map(|row| places.clone().map(move |column| (row, column)));
+        let squares: f32 = pairs.map(|(row, column)| interaction(row, column) * interaction(row, column)).sum();
+        let given: f32 = places.map(|place| interaction(place, place)).sum();
+        let deviation = (squares / (n - 1.0)).sqrt();
+        // One clip, or clips of one label, can be dealt in one way only.
+        deviation > 0.0 && given < deviation * MIN_DEVIATIONS.min(MIN_SHARE_OF_DEVIATIONS * (n - 1.0).sqrt())
+    }
+
+    /// Returns the unconfirmed clips that look like another class.
+    fn turned(&self) -> Vec<Doubt> {
+        let unconfirmed = (0..self.clips.len()).filter(|&clip| !self.clips[clip].confirmed);
+        let looks = unconfirmed.map(|clip| (clip, argmax(&self.logs[clip])));
+        looks
+            .filter(|&(clip, looks)| looks != self.clips[clip].class)
+            .map(|(clip, looks)| self.of(clip, looks))
+            .collect()
     }
 
     /// Returns the doubt about the label of one clip.
@@ -177,11 +213,14 @@ impl<'a> Referee<'a> {
             return None;
         }
         let odds = self.logs[clip][other] - self.logs[clip][own];
-        let (to_own, to_other) = (self.distance(clip, own), self.distance(clip, other)?);
-        let doubtful = match to_own {
-            Some(to_own) => odds > libm::logf(CLIP_ODDS) && to_other < to_own,
-            None => odds > libm::logf(ONLY_CLIP_ODDS) && self.nearest(clip) == Some(other),
+        let needed = match (self.distance(clip, own), self.distance(clip, other)) {
+            (Some(to_own), Some(to_other)) if to_other < to_own => CLIP_ODDS,
+            (Some(_), None) => ODDS_ALONE,
+            (None, Some(_)) if self.nearest(clip) == Some(other) => ONLY_CLIP_ODDS,
+            (None, None) => ONLY_CLIP_ODDS,
+            _ => return None,
         };
+        let doubtful = odds > libm::logf(needed);
         doubtful.then(|| self.of(clip, other))
     }
 
@@ -194,15 +233,18 @@ impl<'a> Referee<'a> {
         clips.filter(|(_, clip)| clip.class == class && !clip.confirmed).map(|(index, _)| index).collect()
     }
 
-    /// Returns the squared distance of a clip from the mean of the other clips of `class`; `None`
-    /// if there are none.
+    /// Returns the squared distance of the referee's answer for a clip from its mean answer for the
+    /// other clips of `class`; `None` if there are none. What the referee says of this user's class
+    /// may be wrong, as long as it is always the same.
     fn distance(&self, clip: usize, class: usize) -> Option<f32> {
-        let others: Vec<&Vec<f32>> =
-            (0..self.clips.len()).filter(|&other| other != clip && self.clips[other].class == class).map(|other| &self.means[other]).collect();
+        let others: Vec<&Vec<f32>> = (0..self.clips.len())
+            .filter(|&other| other != clip && self.clips[other].class == class)
+            .map(|other| &self.logs[other])
+            .collect();
         if others.is_empty() {
             return None;
         }
-        let own = &self.means[clip];
+        let own = &self.logs[clip];
         let square = |(dimension, value): (usize, &f32)| {
             let mean = others.iter().map(|other| other[dimension]).sum::<f32>() / others.len() as f32;
             (value - mean) * (value - mean)

@@ -20,8 +20,9 @@ pub(super) const HELD_OUT_SHARE: f32 = 0.4;
 const TYPICAL: f32 = 0.95;
 const PRIOR_CLIPS: f32 = 4.0;
 
-/// Accuracy of generic heads in general.
+/// The same for generic heads, whose answers are held out as they are.
 const TYPICAL_GENERIC: f32 = 0.8;
+const PRIOR_CLIPS_GENERIC: f32 = 1.0;
 
 /// Steepness for margins that are held out entirely: right or wrong with a narrow transition.
 const STEEP: f32 = 4.0;
@@ -53,13 +54,13 @@ pub(super) fn chance(held_out: &[f32], learned: &[f32], class: usize, only: bool
 
 /// Returns the accuracy of an adapted head to expect by the chances of its clips.
 pub(super) fn accuracy(chances: &[f32]) -> f32 {
-    drawn_toward(TYPICAL, chances)
+    drawn_toward(TYPICAL, PRIOR_CLIPS, chances)
 }
 
 /// Returns the accuracy of a head that was not trained on the clips, by whether it is right on each
 /// (1 or 0).
 pub(super) fn accuracy_before(right: &[f32]) -> f32 {
-    drawn_toward(TYPICAL_GENERIC, right)
+    drawn_toward(TYPICAL_GENERIC, PRIOR_CLIPS_GENERIC, right)
 }
 
 /// Returns the gain to expect if nothing can be held out, by the accuracy before.
@@ -67,6 +68,6 @@ pub(super) fn expected_gain(before: f32) -> f32 {
     AVOIDED * (1.0 - before)
 }
 
-fn drawn_toward(typical: f32, values: &[f32]) -> f32 {
-    (values.iter().sum::<f32>() + PRIOR_CLIPS * typical) / (values.len() as f32 + PRIOR_CLIPS)
+fn drawn_toward(typical: f32, clips: f32, values: &[f32]) -> f32 {
+    (values.iter().sum::<f32>() + clips * typical) / (values.len() as f32 + clips)
 }

@@ -200,6 +200,16 @@ pub fn adapt(
     let learned: Vec<Sample<'_>> =
         all.iter().enumerate().filter(|(index, _)| !held_back(*index)).map(|(_, sample)| *sample).collect();
     let counts = class_counts(&generic.head, &weighted(&learned))?;
+    if mode == Mode::Labeled && counts.iter().filter(|&&count| count > 0).count() < 2 {
+        let before = Before::of(current, &all, &fingerprints(&all, labels))?;
+        let report = AdaptReport {
+            refusal: Some(Refusal::LabelsDoubtful),
+            reason: "without the clips that look like other emotions only one emotion is left".to_owned(),
+            left_out,
+            ..AdaptReport::new(mode, labels, &counts, &before)
+        };
+        return Ok(Adaptation { head: None, report, evidence: Vec::new() });
+    }
     let unlabeled = if options.pseudo_labels.is_some() { unlabeled } else { &[] };
     let teacher = Teacher::new(generic, mode, unlabeled, options, learned.len(), progress)?;
     let trial = Trial::run(teacher, &learned, &counts)?;
@@ -231,10 +241,7 @@ fn left_out(doubt: &Doubt, clips: &[TrainingClip<'_>], labels: &[String]) -> Lef
     LeftOut {
         clip: clip.name.to_owned(),
         label: Some(labels[clip.class].clone()),
-        why: WhyLeftOut::LooksLike {
-            looks_like: labels[doubt.looks_like].clone(),
-            probability: doubt.probability,
-        },
+        why: WhyLeftOut::LooksLike { looks_like: labels[doubt.looks_like].clone(), probability: doubt.probability },
     }
 }
 

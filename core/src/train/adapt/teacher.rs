@@ -74,7 +74,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         let folds = if clips < 2 { 0 } else { options.folds.min(clips) };
         let prior = statistics
             .filter(|_| mode == Mode::Labeled)
-            .map(|statistics| prior(statistics, &generic.head, options.rehearsal, fit.seed));
+            .map(|statistics| prior(statistics, &generic.head, options.rehearsal, DRAWS, fit.seed));
         let stages = if unlabeled.is_empty() { 1 } else { 2 };
         let fits = if tried == [0] { 0 } else { stages * (1 + folds) };
         Ok(Self {
@@ -133,7 +133,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         let temperature = if self.prior.is_some() { PULLED_TEMPERATURE } else { 1.0 };
         lesson.learn(&self.fit, |at, head| {
             if self.tried.contains(&at.epoch) {
-                heads.push(head().softened(temperature)?.blended(anchor, generic_share())?);
+                heads.push(head().softened(temperature)?.blended(anchor, GENERIC_SHARE)?);
             }
             let all = Progress { epoch: self.done + at.epoch, epochs: self.planned, loss: at.loss };
             go_on((self.progress)(all))
@@ -146,8 +146,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
 /// Share of the generic head in a user's head: the parameters are interpolated (WiSE-FT: Wortsman et
 /// al., Robust fine-tuning of zero-shot models, CVPR 2022), which costs little accuracy where
 /// training helped and takes most of the harm away where it did not.
-const GENERIC_SHARE: f32 = 0.2;
-fn generic_share() -> f32 { std::env::var("MIEN_SHARE").ok().map_or(GENERIC_SHARE, |v| v.parse().unwrap()) }
+const GENERIC_SHARE: f32 = 0.1;
 
 /// Number of rehearsal samples drawn per class; they are used in turn.
 const DRAWS: usize = 32;
@@ -157,11 +156,12 @@ const DRAWS: usize = 32;
 /// adaptation` prints, on KDEF, JAFFE and CK+ alike).
 const PULLED_TEMPERATURE: f32 = 0.65;
 
-fn prior(statistics: &ClassStatistics, head: &Head, share: f32, seed: u64) -> Prior {
+/// Returns what `statistics` say of other people, with `draws` rehearsal samples per class.
+pub(in crate::train) fn prior(statistics: &ClassStatistics, head: &Head, share: f32, draws: usize, seed: u64) -> Prior {
     let mut rng = SplitMix64::new(seed);
     let scale = statistics.scale();
-    let mut draws = |class: usize| -> Vec<Clip> {
-        let count = if share > 0.0 { DRAWS } else { 0 };
+    let mut drawn = |class: usize| -> Vec<Clip> {
+        let count = if share > 0.0 { draws } else { 0 };
         let drawn = (0..count).filter_map(|_| statistics.draw(class, &mut rng));
         let prepared = drawn.map(|clip| {
             let mut clip = head.body().prepare(&clip).into_owned();
@@ -170,6 +170,5 @@ fn prior(statistics: &ClassStatistics, head: &Head, share: f32, seed: u64) -> Pr
         });
         prepared.collect()
     };
-    Prior { rehearsal: (0..statistics.classes()).map(&mut draws).collect(), scale, share }
+    Prior { rehearsal: (0..statistics.classes()).map(&mut drawn).collect(), scale, share }
 }
-

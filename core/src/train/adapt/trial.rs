@@ -98,14 +98,16 @@ impl Trial {
         mode: Mode,
         options: &AdaptOptions,
     ) -> Result<Adaptation> {
-        let learned: Vec<_> = self.taught.heads.iter().map(|head| probabilities(head, samples)).collect::<Result<_>>()?;
+        let learned: Vec<_> =
+            self.taught.heads.iter().map(|head| probabilities(head, samples)).collect::<Result<_>>()?;
         let losses: Vec<_> = (0..).zip(&learned).map(|(number, of)| self.losses(number, of, samples, counts)).collect();
         let number = most_not_clearly_worse(&losses);
         let head = &self.taught.heads[number];
         let clips = fingerprints(samples, head.labels());
         let before = Before::of(current, samples, &clips)?;
         let chances = self.chances(number, &learned[number], samples, counts);
-        let after = chances.map(|chances| After { loss: mean(&losses[number]), accuracy: estimate::accuracy(&chances) });
+        let after =
+            chances.map(|chances| After { loss: mean(&losses[number]), accuracy: estimate::accuracy(&chances) });
         let (refusal, reason) = verdict(options.gate, &before, after.as_ref(), mode);
         let measured = after.as_ref().filter(|_| self.can_be_measured(samples, counts));
         let report = AdaptReport {

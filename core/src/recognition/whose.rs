@@ -108,6 +108,11 @@ pub fn show_several(groups: &[Vec<usize>], shown_of_first: usize) -> bool {
     groups.iter().skip(1).any(|other| other.len() > 1 || shown_of_first == 1)
 }
 
+/// Whether most clips show somebody else: then those that pass are doubtful too.
+pub fn mostly_others(judged: &[Whose]) -> bool {
+    2 * judged.iter().filter(|whose| **whose != Whose::User).count() > judged.len()
+}
+
 /// Limits of likeness.
 struct Limits {
     /// The similarity that two pictures of one person typically have.
@@ -142,7 +147,7 @@ impl Limits {
         let at = |rises: f32| (calibration.threshold + rises * rise) / typical;
         Self {
             typical,
-            part: at(1.1),
+            part: at(0.0),
             one_person: at(-2.25),
             link: at(-1.7),
             stay: at(-1.15),
@@ -234,6 +239,26 @@ impl Cosines {
         a.iter().map(|a| b.iter().map(|b| self.values[a * self.count + b]).sum::<f32>()).sum()
     }
 
+    /// Removes from `group`, after its first `known`, what does not resemble the rest of it. The least
+    /// alike leaves first: it may be what makes others look odd.
+    fn drop_odd(&self, group: &mut Vec<usize>, known: usize, limits: &Limits) {
+        let mut rows: Vec<f32> = group.iter().map(|&one| self.sum(&[one], group)).collect();
+        while group.len() > known {
+            let (all, rest): (f32, f32) = (rows.iter().sum(), group.len() as f32 - 1.0);
+            let score = |row: f32| {
+                let within = (all - 2.0 * row + 1.0 - rest) / 2.0;
+                likeness((row - 1.0) / rest, within, rest * (rest - 1.0) / 2.0, limits.typical)
+            };
+            let scores = (known..group.len()).map(|at| (at, score(rows[at])));
+            let Some((odd, _)) = scores.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|odd| odd.1 < limits.stay) else {
+                break;
+            };
+            let gone = group.remove(odd);
+            rows.remove(odd);
+            rows.iter_mut().zip(&*group).for_each(|(row, &one)| *row -= self.values[one * self.count + gone]);
+        }
+    }
+
     /// Returns the likeness of two groups.
     fn likeness(&self, a: &[usize], b: &[usize], typical: f32) -> f32 {
         let (m, n) = (a.len() as f32, b.len() as f32);
@@ -253,15 +278,7 @@ fn of_the_user(own: &[Vec<f32>], items: &[&[f32]], limits: &Limits) -> Vec<bool>
     let cosines = Cosines::of(&faces);
     let mut group = Groups::new(&cosines, known, limits.typical).merged(limits.link).swap_remove(0);
     group.sort_unstable();
-    // The least alike leaves first: it may be what makes others look odd.
-    while group.len() > known {
-        let rest = |at: usize| -> Vec<usize> { group.iter().copied().filter(|&other| other != group[at]).collect() };
-        let scores = (known..group.len()).map(|at| (at, cosines.likeness(&rest(at), &[group[at]], limits.typical)));
-        match scores.min_by(|a, b| a.1.total_cmp(&b.1)) {
-            Some((odd, score)) if score < limits.stay => drop(group.remove(odd)),
-            _ => break,
-        }
-    }
+    cosines.drop_odd(&mut group, known, limits);
     let (own, new) = group.split_at(known);
     let pairs = (own.len() * new.len()).max(1) as f32;
     let enough = (limits.link + limits.per_pairs * libm::logf(pairs)).min(limits.strictest.max(limits.link));
@@ -440,9 +457,4 @@ mod tests {
         assert_eq!(judged[4], Whose::User);
         assert!(matches!(self::judged(&[], &odd[4..])[..], [Whose::SomebodyElse { .. }]));
     }
-}
-
-/// Whether most clips show somebody else: then those that pass are doubtful too.
-pub fn mostly_others(judged: &[Whose]) -> bool {
-    2 * judged.iter().filter(|whose| **whose != Whose::User).count() > judged.len()
 }

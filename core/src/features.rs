@@ -38,6 +38,15 @@ impl Features {
     }
 }
 
+/// Which way round a network sees a face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// As the sensor saw it.
+    AsSeen,
+    /// Its mirror image.
+    Flipped,
+}
+
 /// Runs the identity and the expression network on faces.
 pub struct FeatureExtractor {
     identity: FaceNetwork,
@@ -67,27 +76,35 @@ impl FaceNetwork {
         Ok(Self { network, features, input: entry.input.clone(), crop: entry.crop, role: name })
     }
 
-    fn input(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
-        let (map, size) = self.place(frame, face)?;
+    fn input(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<Vec<f32>> {
+        // Pixels as the sensor saw them, whatever positions are given in.
+        let (frame, face) = face.unmirrored(frame);
+        let (map, size) = self.place(&frame, &face, view)?;
         let mut input = vec![0.0; 3 * size.0 * size.1];
-        sample_into(frame, &map, size, &self.input.normalization(), &mut input);
+        sample_into(&frame, &map, size, &self.input.normalization(), &mut input);
         Ok(input)
     }
 
     /// Returns the map from the network's input to the frame, and the input's width and height.
-    fn place(&self, frame: &Frame<'_>, face: &Face) -> Result<(Map, (usize, usize))> {
+    fn place(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<(Map, (usize, usize))> {
         let size = self.input.size();
-        Ok((crop_map(&self.crop, face, frame.upright_size(), size)?, size))
+        let map = crop_map(&self.crop, face, frame.upright_size(), size)?;
+        let map = match view {
+            View::AsSeen => map,
+            View::Flipped => Map([-1.0, 0.0, size.0 as f32, 0.0, 1.0, 0.0]).then(&map),
+        };
+        Ok((map, size))
     }
 
-    fn run(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<Vec<f32>>> {
+    fn run(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<Vec<Vec<f32>>> {
         if let Some(range) = self.network.byte_input() {
-            let (map, size) = self.place(frame, face)?;
+            let (frame, face) = face.unmirrored(frame);
+            let (map, size) = self.place(&frame, &face, view)?;
             let mut input = vec![0; 3 * size.0 * size.1];
-            sample_bytes_into(frame, &map, size, &self.input.normalization(), range, &mut input);
+            sample_bytes_into(&frame, &map, size, &self.input.normalization(), range, &mut input);
             return Ok(run_bytes_checked(&*self.network, self.role, &input)?);
         }
-        Ok(run_checked(&*self.network, self.role, &self.input(frame, face)?)?)
+        Ok(run_checked(&*self.network, self.role, &self.input(frame, face, view)?)?)
     }
 
     /// The number of features.
@@ -96,8 +113,8 @@ impl FaceNetwork {
     }
 
     /// Returns the features scaled to length 1.
-    fn embedding(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
-        let mut embedding = self.run(frame, face)?.swap_remove(self.features);
+    fn embedding(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<Vec<f32>> {
+        let mut embedding = self.run(frame, face, view)?.swap_remove(self.features);
         normalize(&mut embedding);
         Ok(embedding)
     }
@@ -154,21 +171,21 @@ impl FeatureExtractor {
     ///
     /// # Errors
     /// `Internal` if a network fails or returns values that are not finite.
-    pub fn extract(&self, frame: &Frame<'_>, face: &Face) -> Result<Features> {
+    pub fn extract(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<Features> {
         let (expression, appearance) = if self.parallel {
             thread::scope(|scope| {
-                let expression = scope.spawn(|| self.expression(frame, face));
-                let appearance = self.identity.embedding(frame, face);
+                let expression = scope.spawn(|| self.expression(frame, face, view));
+                let appearance = self.identity.embedding(frame, face, view);
                 (expression.join().unwrap_or_else(|panic| resume_unwind(panic)), appearance)
             })
         } else {
-            (self.expression(frame, face), self.identity.embedding(frame, face))
+            (self.expression(frame, face, view), self.identity.embedding(frame, face, view))
         };
         let (expression, appearance) = (expression?, appearance?);
         Ok(match &self.recognition {
             None => Features { identity: appearance, ..expression },
             Some(network) => {
-                Features { identity: network.embedding(frame, face)?, appearance: Some(appearance), ..expression }
+                Features { identity: network.embedding(frame, face, view)?, appearance: Some(appearance), ..expression }
             }
         })
     }
@@ -177,8 +194,8 @@ impl FeatureExtractor {
     ///
     /// # Errors
     /// As in [`FeatureExtractor::extract`].
-    pub fn expression(&self, frame: &Frame<'_>, face: &Face) -> Result<Features> {
-        let mut outputs = self.expression.run(frame, face)?;
+    pub fn expression(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<Features> {
+        let mut outputs = self.expression.run(frame, face, view)?;
         let logits = self.logits_output.map(|index| std::mem::take(&mut outputs[index]));
         let mut expression = std::mem::take(&mut outputs[self.expression.features]);
         expression.iter_mut().for_each(|value| *value *= self.feature_scale);
@@ -190,7 +207,7 @@ impl FeatureExtractor {
     /// # Errors
     /// As in [`FeatureExtractor::extract`].
     pub fn identity(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
-        self.recognition.as_ref().unwrap_or(&self.identity).embedding(frame, face)
+        self.recognition.as_ref().unwrap_or(&self.identity).embedding(frame, face, View::AsSeen)
     }
 
     /// Returns the input of the network of `role` for `face`, for golden tests and inspection:
@@ -205,7 +222,7 @@ impl FeatureExtractor {
             Role::Expression | Role::Detector => &self.expression,
         };
         let (columns, rows) = network.input.size();
-        let planes = network.input(frame, face)?;
+        let planes = network.input(frame, face, View::AsSeen)?;
         Ok(Array3::from_shape_vec((3, rows, columns), planes).expect("an input has three planes"))
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use cpu_time::ThreadTime;
 use mien_core::face::quality::measure;
 use mien_core::face::{Face, principal};
-use mien_core::features::FeatureExtractor;
+use mien_core::features::{FeatureExtractor, View};
 use mien_core::head::Clip;
 use mien_core::models::{ModelPack, Role};
 use mien_core::{Engine, Error, ErrorKind, Frame};
@@ -130,7 +130,7 @@ fn measure_stages(
     rounds: u32,
 ) -> Outcome<Vec<Stage>> {
     let extractor = engine.extractor();
-    let features = extractor.extract(frame, &face)?;
+    let features = extractor.extract(frame, &face, View::AsSeen)?;
     let clip = Clip::from_frames(&[features.head_input()])?;
     let identity = engine.identify(&features.identity);
     let both = FeatureExtractor::new(pack)?.in_parallel(true);
@@ -154,7 +154,10 @@ fn measure_stages(
             "expression: crop",
             Box::new(|| extractor.network_input(Role::Expression, frame, &face).map(|x| drop(black_box(x)))),
         ),
-        ("expression: crop and network", Box::new(|| extractor.expression(frame, &face).map(|x| drop(black_box(x))))),
+        (
+            "expression: crop and network",
+            Box::new(|| extractor.expression(frame, &face, View::AsSeen).map(|x| drop(black_box(x)))),
+        ),
         (
             "identification and head",
             Box::new(|| {
@@ -163,8 +166,14 @@ fn measure_stages(
             }),
         ),
         ("whole frame", Box::new(|| engine.process(frame).map(|result| drop(black_box(result))))),
-        (FEATURES, Box::new(|| extractor.extract(frame, &face).map(|features| drop(black_box(features))))),
-        (FEATURES_IN_PARALLEL, Box::new(|| both.extract(frame, &face).map(|features| drop(black_box(features))))),
+        (
+            FEATURES,
+            Box::new(|| extractor.extract(frame, &face, View::AsSeen).map(|features| drop(black_box(features)))),
+        ),
+        (
+            FEATURES_IN_PARALLEL,
+            Box::new(|| both.extract(frame, &face, View::AsSeen).map(|features| drop(black_box(features)))),
+        ),
     ];
     take_turns(&works, rounds)
 }

@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::face::quality::{Quality, QualityIssue, measure};
 use crate::face::track::{Break, Change, Sight, TrackId, Tracked, Tracker, Verdict};
+use crate::features::View;
 use crate::frame::Frame;
 
 /// The tracks of a stream and what is known about each.
@@ -46,8 +47,11 @@ impl Pipeline {
         Ok(Self { engine, options, tracker, faces, last_us: None, thumbnail: None, events })
     }
 
-    /// Processes the next frame.
+    /// Processes the next frame. Everything is seen, followed and kept in unmirrored coordinates;
+    /// only the report is mirrored.
     pub fn process(&mut self, frame: &Frame<'_>, thumbnail: Thumbnail, timestamp_us: u64) -> Result<StreamResult> {
+        let mirror_width = frame.is_mirrored().then(|| frame.upright_size().0);
+        let frame = &frame.mirrored(false);
         check_order(self.last_us, timestamp_us)?;
         let calibration = self.engine.calibration()?;
         self.last_us = Some(timestamp_us);
@@ -68,7 +72,11 @@ impl Pipeline {
                 tracked.id
             };
             if let Some(known) = self.faces.get(&track) {
-                faces.push(known.report(track, &tracked, &self.options));
+                let report = known.report(track, &tracked, &self.options);
+                faces.push(match mirror_width {
+                    Some(width) => report.mirrored(width),
+                    None => report,
+                });
             }
         }
         faces.sort_by_key(|face| face.track);
@@ -133,7 +141,7 @@ impl Pipeline {
             Some(embedding) => embedding.clone(),
             None => networks.embed(&tracked.face)?,
         };
-        let mut features = self.engine.extractor().expression(frame, &tracked.face)?;
+        let mut features = self.engine.extractor().expression(frame, &tracked.face, View::AsSeen)?;
         let verdict = self.tracker.compare(track, &embedding, &*networks);
         let weight = issues.is_empty().then(|| weight(&quality));
         let evidence = Evidence { embedding: &embedding, weight, verdict, broken: tracked.broken };

@@ -15,7 +15,7 @@ extension Frame {
         let turn = Turn(exif: orientation.rawValue)
         var layout = FrameLayout(
             format: .bgra8, width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer),
-            rotationDegrees: turn.degrees, mirror: turn.mirror)
+            rotationDegrees: turn.degrees, flip: turn.flip)
         switch CVPixelBufferGetPixelFormatType(buffer) {
         case kCVPixelFormatType_420YpCbCr8BiPlanarFullRange:
             layout.format = .nv12

@@ -17,7 +17,7 @@ use crate::preprocess::{Map, sample_bytes_into, sample_into};
 /// The features of one face.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Features {
-    /// Expression features (default pack: 256), multiplied by the pack's feature scale so that
+    /// Expression features (default pack: 256), a mean over several views of a still, multiplied by the pack's feature scale so that
     /// their norm is near 1.
     pub expression: Vec<f32>,
     /// The identity embedding (default pack: 1024), of length 1.
@@ -38,13 +38,32 @@ impl Features {
     }
 }
 
-/// Which way round a network sees a face.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// As the sensor saw it.
-    AsSeen,
-    /// Its mirror image.
-    Flipped,
+/// A way to take the expression network's crop of a face.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Whether the network sees the mirror image.
+    pub flipped: bool,
+    /// How far the crop is moved down the face, in sides of the crop.
+    pub down: f32,
+}
+
+impl View {
+    /// The crop itself, as the sensor saw it.
+    pub const PLAIN: Self = Self { flipped: false, down: 0.0 };
+
+    /// Returns the views of a crop at `heights` in both orientations, so ordered that neighbors
+    /// differ in both: few of them in a row already have nearly the mean of all.
+    fn all(heights: &[f32]) -> Vec<Self> {
+        let heights = if heights.is_empty() { &[0.0] } else { heights };
+        let pair = |(&down, &other): (&f32, &f32)| [Self { flipped: false, down }, Self { flipped: true, down: other }];
+        heights.iter().zip(heights.iter().rev()).flat_map(pair).collect()
+    }
+
+    /// Returns the map from an input of this view to one of the plain view, both of `size` pixels.
+    fn map(self, size: (usize, usize)) -> Map {
+        let (width, down) = (size.0 as f32, self.down * size.1 as f32);
+        if self.flipped { Map([-1.0, 0.0, width, 0.0, 1.0, down]) } else { Map([1.0, 0.0, 0.0, 0.0, 1.0, down]) }
+    }
 }
 
 /// Runs the identity and the expression network on faces.
@@ -52,6 +71,7 @@ pub struct FeatureExtractor {
     identity: FaceNetwork,
     recognition: Option<FaceNetwork>,
     expression: FaceNetwork,
+    views: Vec<View>,
     logits_output: Option<usize>,
     feature_scale: f32,
     parallel: bool,
@@ -89,11 +109,7 @@ impl FaceNetwork {
     fn place(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<(Map, (usize, usize))> {
         let size = self.input.size();
         let map = crop_map(&self.crop, face, frame.upright_size(), size)?;
-        let map = match view {
-            View::AsSeen => map,
-            View::Flipped => Map([-1.0, 0.0, size.0 as f32, 0.0, 1.0, 0.0]).then(&map),
-        };
-        Ok((map, size))
+        Ok((if view == View::PLAIN { map } else { view.map(size).then(&map) }, size))
     }
 
     fn run(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<Vec<Vec<f32>>> {
@@ -113,8 +129,8 @@ impl FaceNetwork {
     }
 
     /// Returns the features scaled to length 1.
-    fn embedding(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<Vec<f32>> {
-        let mut embedding = self.run(frame, face, view)?.swap_remove(self.features);
+    fn embedding(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
+        let mut embedding = self.run(frame, face, View::PLAIN)?.swap_remove(self.features);
         normalize(&mut embedding);
         Ok(embedding)
     }
@@ -134,6 +150,7 @@ impl FeatureExtractor {
         Ok(Self {
             identity: FaceNetwork::new(pack, Role::Identity, "identity")?,
             recognition,
+            views: View::all(&entry.heights),
             logits_output: position("logits"),
             feature_scale: entry.outputs[expression.features].feature_scale.unwrap_or(1.0),
             expression,
@@ -167,30 +184,53 @@ impl FeatureExtractor {
         self.feature_scale
     }
 
-    /// Computes the features of `face` in `frame`.
+    /// The views of a face over which a still's expression is averaged: all heights of the pack's
+    /// crop in both orientations. An analysis of a stream takes one of them, in turn.
+    pub fn views(&self) -> &[View] {
+        &self.views
+    }
+
+    /// Computes the features of `face` in `frame`. The expression features and logits are means over
+    /// [`FeatureExtractor::views`], so they hardly depend on whether the picture shows the person or
+    /// the mirror image; the identity network sees the face as the sensor saw it.
     ///
     /// # Errors
     /// `Internal` if a network fails or returns values that are not finite.
-    pub fn extract(&self, frame: &Frame<'_>, face: &Face, view: View) -> Result<Features> {
+    pub fn extract(&self, frame: &Frame<'_>, face: &Face) -> Result<Features> {
         let (expression, appearance) = if self.parallel {
             thread::scope(|scope| {
-                let expression = scope.spawn(|| self.expression(frame, face, view));
-                let appearance = self.identity.embedding(frame, face, view);
+                let expression = scope.spawn(|| self.mean_expression(frame, face));
+                let appearance = self.identity.embedding(frame, face);
                 (expression.join().unwrap_or_else(|panic| resume_unwind(panic)), appearance)
             })
         } else {
-            (self.expression(frame, face, view), self.identity.embedding(frame, face, view))
+            (self.mean_expression(frame, face), self.identity.embedding(frame, face))
         };
         let (expression, appearance) = (expression?, appearance?);
         Ok(match &self.recognition {
             None => Features { identity: appearance, ..expression },
             Some(network) => {
-                Features { identity: network.embedding(frame, face, view)?, appearance: Some(appearance), ..expression }
+                Features { identity: network.embedding(frame, face)?, appearance: Some(appearance), ..expression }
             }
         })
     }
 
-    /// Computes only the expression part of [`FeatureExtractor::extract`]; `identity` stays empty.
+    /// Computes the mean of the expression over all views.
+    fn mean_expression(&self, frame: &Frame<'_>, face: &Face) -> Result<Features> {
+        let (first, rest) = self.views.split_first().expect("there are at least two views");
+        let mut mean = self.expression(frame, face, *first)?;
+        let add = |sum: &mut [f32], values: &[f32]| sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+        for view in rest {
+            let next = self.expression(frame, face, *view)?;
+            add(&mut mean.expression, &next.expression);
+            add(mean.logits.as_deref_mut().unwrap_or_default(), next.logits.as_deref().unwrap_or_default());
+        }
+        let share = 1.0 / self.views.len() as f32;
+        mean.expression.iter_mut().chain(mean.logits.iter_mut().flatten()).for_each(|value| *value *= share);
+        Ok(mean)
+    }
+
+    /// Computes only the expression part of the features, from one view; `identity` stays empty.
     ///
     /// # Errors
     /// As in [`FeatureExtractor::extract`].
@@ -207,7 +247,7 @@ impl FeatureExtractor {
     /// # Errors
     /// As in [`FeatureExtractor::extract`].
     pub fn identity(&self, frame: &Frame<'_>, face: &Face) -> Result<Vec<f32>> {
-        self.recognition.as_ref().unwrap_or(&self.identity).embedding(frame, face, View::AsSeen)
+        self.recognition.as_ref().unwrap_or(&self.identity).embedding(frame, face)
     }
 
     /// Returns the input of the network of `role` for `face`, for golden tests and inspection:
@@ -222,7 +262,7 @@ impl FeatureExtractor {
             Role::Expression | Role::Detector => &self.expression,
         };
         let (columns, rows) = network.input.size();
-        let planes = network.input(frame, face, View::AsSeen)?;
+        let planes = network.input(frame, face, View::PLAIN)?;
         Ok(Array3::from_shape_vec((3, rows, columns), planes).expect("an input has three planes"))
     }
 }

@@ -34,13 +34,25 @@ pub struct Growth {
     /// Frames of a pseudo-clip; `None` if clips are used as given.
     frames: Option<u32>,
     seed: u64,
+    mirrored: bool,
     grown: AtomicUsize,
 }
 
 impl Growth {
     /// Creates pseudo-clips of `frames` frames; with `None`, clips are used as given.
     pub fn new(frames: Option<u32>, seed: u64) -> Self {
-        Self { frames, seed, grown: AtomicUsize::new(0) }
+        Self { frames, seed, mirrored: false, grown: AtomicUsize::new(0) }
+    }
+
+    /// Sets whether clips that are used as given are replaced by their mirror images.
+    #[must_use]
+    pub fn mirrored(self, mirrored: bool) -> Self {
+        Self { mirrored, ..self }
+    }
+
+    /// Returns whether clips are replaced by their mirror images.
+    pub fn is_mirrored(&self) -> bool {
+        self.mirrored
     }
 
     /// Returns whether clips are used as given.
@@ -52,6 +64,7 @@ impl Growth {
     pub fn clips_from(&self) -> String {
         match self.frames {
             Some(frames) if self.grown() > 0 => format!("pseudo-clips of {frames} frames grown from stills"),
+            _ if self.mirrored => "mirror images of those given".to_owned(),
             _ => "as given".to_owned(),
         }
     }

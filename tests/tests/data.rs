@@ -13,7 +13,6 @@ use image::RgbImage;
 use image::imageops::flip_horizontal;
 use mien_core::face::detect::{Detector, DetectorOptions};
 use mien_core::face::principal;
-use mien_core::features::View;
 use mien_core::frame::Rotation;
 use mien_core::{Engine, EngineOptions, Frame, labels};
 use mien_eval::datasets::{Dataset, Entry, INDEX};
@@ -62,7 +61,7 @@ fn names(engine: &Engine, picture: &RgbImage, label: &str) -> bool {
     let frame = frame(picture);
     let faces = engine.detect(&frame).unwrap();
     let Some(face) = principal(&faces, frame.upright_size()) else { return false };
-    let features = engine.extractor().extract(&frame, face, View::AsSeen).unwrap();
+    let features = engine.extractor().extract(&frame, face).unwrap();
     let logits = features.logits.unwrap();
     let best = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
     best == labels::index_of(engine.labels(), label)

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::thread;
 
 use mien_core::engine::{Footage, LabeledClip};
-use mien_core::features::View;
 use mien_core::head::{Clip, HeadKind};
 use mien_core::recognition::gallery::{Calibration, Identity, UnknownReason};
 use mien_core::train::adapt::AdaptOptions;
@@ -114,7 +113,7 @@ fn networks_that_run_beside_each_other_give_the_same_features() {
         let engine = Engine::new(&pack(), EngineOptions { parallel, ..EngineOptions::default() }).unwrap();
         let frame = frame(&picture);
         let face = engine.detect(&frame).unwrap()[0];
-        engine.extractor().extract(&frame, &face, View::AsSeen).unwrap()
+        engine.extractor().extract(&frame, &face).unwrap()
     });
     assert_eq!(features[0], features[1]);
 }

@@ -49,8 +49,8 @@ fn a_face_found_in_a_mirrored_frame_is_recognized_as_in_the_frame() {
     let (plain, mirror) = (frame(&picture), frame(&picture).mirrored(true));
     let (face, there) = (engine.detect(&plain).unwrap()[0], engine.detect(&mirror).unwrap()[0]);
     assert_eq!(there, face.mirrored(plain.upright_size().0));
-    let [want, got] = [(&plain, &face), (&mirror, &there)]
-        .map(|(frame, face)| engine.extractor().extract(frame, face, View::AsSeen).unwrap());
+    let [want, got] =
+        [(&plain, &face), (&mirror, &there)].map(|(frame, face)| engine.extractor().extract(frame, face).unwrap());
     let cosine: f32 = want.identity.iter().zip(&got.identity).map(|(a, b)| a * b).sum();
     // Mirrored back, a position may be rounded.
     assert!(cosine > 0.9999, "{cosine}");
@@ -72,6 +72,31 @@ fn a_flipped_buffer_is_flipped_back_before_recognition() {
     let both = engine.process(&frame(&flipped).flipped(true).mirrored(true)).unwrap().faces.swap_remove(0);
     assert_eq!(both.features, got.features);
     assert_eq!(both.face, got.face.mirrored(frame(&picture).upright_size().0));
+}
+
+#[test]
+fn a_stills_expression_is_the_mean_over_views_and_hardly_depends_on_the_side() {
+    let (engine, picture) = (engine(), picture(&fixture("pictures/obama.jpg")));
+    let frame = frame(&picture);
+    let face = engine.detect(&frame).unwrap()[0];
+    let extractor = engine.extractor();
+    let still = extractor.extract(&frame, &face).unwrap();
+    let views = extractor.views();
+    let mut mean = vec![0.0; still.expression.len()];
+    for view in views {
+        let seen = extractor.expression(&frame, &face, *view).unwrap().expression;
+        mean.iter_mut().zip(seen).for_each(|(sum, value)| *sum += value / views.len() as f32);
+    }
+    let apart = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(apart(&mean, &still.expression) < 1e-6);
+    // Each orientation is there at each height, and neighbors differ in both: four analyses of a stream see all.
+    assert_eq!(views.iter().filter(|view| view.flipped).count() * 2, views.len());
+    assert!(views.windows(2).all(|pair| pair[0].flipped != pair[1].flipped && pair[0].down != pair[1].down));
+    let other = extractor.extract(&frame.flipped(true), &face.mirrored(frame.upright_size().0)).unwrap();
+    let plain = |frame, face| extractor.expression(frame, face, View::PLAIN).unwrap().expression;
+    let mirrored = plain(&frame.flipped(true), &face.mirrored(frame.upright_size().0));
+    let (still_gap, plain_gap) = (apart(&still.expression, &other.expression), apart(&plain(&frame, &face), &mirrored));
+    assert!(still_gap < 0.1 * plain_gap, "{still_gap} {plain_gap}");
 }
 
 /// Returns the results of the first frames of the woman's clip, mirrored where `mirror` says so.

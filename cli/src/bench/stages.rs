@@ -130,7 +130,7 @@ fn measure_stages(
     rounds: u32,
 ) -> Outcome<Vec<Stage>> {
     let extractor = engine.extractor();
-    let features = extractor.extract(frame, &face, View::AsSeen)?;
+    let features = extractor.extract(frame, &face)?;
     let clip = Clip::from_frames(&[features.head_input()])?;
     let identity = engine.identify(&features.identity);
     let both = FeatureExtractor::new(pack)?.in_parallel(true);
@@ -156,7 +156,7 @@ fn measure_stages(
         ),
         (
             "expression: crop and network",
-            Box::new(|| extractor.expression(frame, &face, View::AsSeen).map(|x| drop(black_box(x)))),
+            Box::new(|| extractor.expression(frame, &face, View::PLAIN).map(|x| drop(black_box(x)))),
         ),
         (
             "identification and head",
@@ -166,14 +166,8 @@ fn measure_stages(
             }),
         ),
         ("whole frame", Box::new(|| engine.process(frame).map(|result| drop(black_box(result))))),
-        (
-            FEATURES,
-            Box::new(|| extractor.extract(frame, &face, View::AsSeen).map(|features| drop(black_box(features)))),
-        ),
-        (
-            FEATURES_IN_PARALLEL,
-            Box::new(|| both.extract(frame, &face, View::AsSeen).map(|features| drop(black_box(features)))),
-        ),
+        (FEATURES, Box::new(|| extractor.extract(frame, &face).map(|features| drop(black_box(features))))),
+        (FEATURES_IN_PARALLEL, Box::new(|| both.extract(frame, &face).map(|features| drop(black_box(features))))),
     ];
     take_turns(&works, rounds)
 }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::face::detect::Look;
 use crate::face::quality::{QualityLimits, measure};
 use crate::face::{Face, Rect, principal};
-use crate::features::{FeatureExtractor, View};
+use crate::features::FeatureExtractor;
 use crate::frame::{Frame, Rotation};
 use crate::head::{Clip, Head};
 use crate::recognition::gallery::{Identity, UnknownReason};
@@ -149,7 +149,7 @@ impl Engine {
     pub fn examine(&self, frame: &Frame<'_>, face: Face) -> Result<FaceResult> {
         self.check_open()?;
         let quality = measure(frame, &face)?;
-        let features = self.inner.extractor.extract(frame, &face, View::AsSeen)?;
+        let features = self.inner.extractor.extract(frame, &face)?;
         let identity = self.identify(&features.identity);
         let emotion = self.emotion(&Clip::from_frames(&[features.head_input()])?, &identity)?;
         let issues = self.inner.quality.issues(&quality);

@@ -51,8 +51,8 @@ impl View {
     /// The crop itself, as the sensor saw it.
     pub const PLAIN: Self = Self { flipped: false, down: 0.0 };
 
-    /// Returns the views of a crop at `heights` in both orientations, so ordered that neighbors
-    /// differ in both: few of them in a row already have nearly the mean of all.
+    /// Returns the views of a crop at `heights` in both orientations, in pairs that differ in
+    /// both: one pair already has nearly the mean of all.
     fn all(heights: &[f32]) -> Vec<Self> {
         let heights = if heights.is_empty() { &[0.0] } else { heights };
         let pair = |(&down, &other): (&f32, &f32)| [Self { flipped: false, down }, Self { flipped: true, down: other }];

@@ -51,7 +51,6 @@ KOTLIN_ALONE = {
     "Frame.copyOf": "Swift's Data owns its bytes",
     "Frame.copy": "Swift's Data owns its bytes",
     "Frame.crop": "Android's images have a crop rectangle",
-    "CameraFeed.mirror": "CameraX reports the orientation without it",
     "Frame.format": "Kotlin reuses frames",
     "Frame.width": "Kotlin reuses frames",
     "Frame.height": "Kotlin reuses frames",

@@ -39,6 +39,9 @@ pub struct EvalAdaptationArgs {
     /// rotation and light [default: off]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=64))]
     pub pseudo_clips: Option<u32>,
+    /// Evaluate the mirror image of every picture: whether recognition depends on the side that a face shows
+    #[arg(long, conflicts_with = "pseudo_clips")]
+    pub mirrored: bool,
     /// Seed of the folds and pseudo-clips
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

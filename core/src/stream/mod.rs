@@ -146,6 +146,13 @@ pub struct TrackedFace {
     pub analyzed_us: Option<u64>,
 }
 
+impl TrackedFace {
+    /// Returns the face of a frame of `width` pixels mirrored left to right.
+    fn mirrored(self, width: usize) -> Self {
+        Self { face: self.face.mirrored(width), quality: self.quality.map(Quality::mirrored), ..self }
+    }
+}
+
 /// Maximum number of events waiting for a result to carry them; beyond it the oldest are dropped.
 const MAX_EVENTS: usize = 1000;
 

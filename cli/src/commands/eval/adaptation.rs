@@ -66,7 +66,7 @@ impl<'a> Evaluation<'a> {
         jobs: usize,
     ) -> Outcome<Self> {
         let started = Instant::now();
-        let growth = Growth::new(args.pseudo_clips, args.seed);
+        let growth = Growth::new(args.pseudo_clips, args.seed).mirrored(args.mirrored);
         let sets: Vec<&Dataset> = sets.iter().collect();
         let mut clips = collect(engine, &sets, fresh.labels(), &growth, jobs)?;
         let others = join(&sets[1..], clips.split_off(1)).clips;

@@ -127,6 +127,8 @@ fn people_are_found_by_identification_and_answers_become_a_table() {
     assert_eq!((rows.len(), rows[0].len()), (11, 15));
     let of_wanda = rows.iter().filter(|row| row[1..3] == ["F07", "Wanda"]).count();
     let learned = rows.iter().filter(|row| row[4] == "true").count();
+    let of_clips = rows.iter().map(|row| row[7]).collect::<std::collections::BTreeSet<_>>();
+    assert!(of_clips.iter().all(|cell| !["true", "false"].contains(cell)), "reasons, not flags: {of_clips:?}");
     assert_eq!((of_wanda, learned, rows.iter().filter(|row| row[1] == "man" && row[8].is_empty()).count()), (8, 2, 2));
     #[cfg(unix)]
     {

@@ -460,7 +460,10 @@ fn an_input_is_unsure_if_its_face_is() {
     for command in [words(&[&"analyze", &small, &"--json"]), words(&[&"analyze", &clip, &"--frames", &"--json"])] {
         let report = sandbox.json(command);
         let input = &report["inputs"][0];
-        assert_eq!(input["unsure"], input["results"][0]["faces"][0]["unsure"]);
+        let mut reasons = input["unsure"].as_array().unwrap().clone();
+        // A clip of one frame is short besides.
+        reasons.retain(|reason| reason != "short_window");
+        assert_eq!(reasons, *input["results"][0]["faces"][0]["unsure"].as_array().unwrap());
         assert!(input["unsure"].as_array().unwrap().contains(&json!("too_small")), "{input}");
     }
 }

@@ -77,7 +77,7 @@ fn a_timeline_is_shown_exported_and_plotted() {
     let lines = sandbox.ok(["timeline", "Wanda", "--bucket", "day"]);
     assert_eq!(lines.lines().count(), 3);
     assert!(lines.starts_with("2026-06-01 00:00:00"), "{lines}");
-    assert!(lines.lines().all(|line| line.ends_with("; valence +0.40, arousal +0.26")), "{lines}");
+    assert!(lines.lines().all(|line| line.ends_with("; valence +0.41, arousal +0.25")), "{lines}");
 }
 
 #[test]

@@ -72,7 +72,8 @@ final class TimelineTests: XCTestCase {
     func testATimelineIsWritten() async throws {
         let timeline = try await recorded().timeline("Wanda")
         let table = try await timeline.exportEvents(0..<2 * Self.day, format: .csv)
-        XCTAssertEqual(table.split(separator: "\n").first, "at_ms,duration_ms,label,adapted,p_happy,p_sad,valence,arousal")
+        XCTAssertEqual(
+            table.split(separator: "\n").first, "at_ms,duration_ms,label,adapted,p_happy,p_sad,valence,arousal")
         XCTAssertEqual(table.split(separator: "\n").count, 4)
         let text = try await timeline.exportBuckets(0..<2 * Self.day, width: .hour, format: .json)
         let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]

@@ -59,8 +59,8 @@ class StillPicturesTest {
             val probabilities = expected["emotion"]["probabilities"].fields().asSequence()
                 .map { LabelProbability(it.key, it.value.asText().toFloat()) }.toSet()
             assertEquals(probabilities, emotion.probabilities.toSet())
-            val affect = expected["emotion"]["affect"]
-            assertEquals(Affect(affect["valence"].asText().toFloat(), affect["arousal"].asText().toFloat()), emotion.affect)
+            val (valence, arousal) = listOf("valence", "arousal").map { expected["emotion"]["affect"][it].asText() }
+            assertEquals(Affect(valence.toFloat(), arousal.toFloat()), emotion.affect)
             assertEquals(emotion.affect, Affect.of(emotion.probabilities))
         }
     }

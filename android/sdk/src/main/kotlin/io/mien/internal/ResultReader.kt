@@ -1,7 +1,7 @@
 package io.mien.internal
 
-import io.mien.ClipStep
 import io.mien.Affect
+import io.mien.ClipStep
 import io.mien.Emotion
 import io.mien.EnrollmentStep
 import io.mien.Face

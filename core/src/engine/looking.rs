@@ -153,7 +153,7 @@ impl Engine {
         let identity = self.identify(&features.identity);
         let emotion = self.emotion(&Clip::from_frames(&[features.head_input()])?, &identity)?;
         let issues = self.inner.quality.issues(&quality);
-        let unsure = emotion.as_ref().map(|emotion| emotion.unsure(&issues)).unwrap_or_default();
+        let unsure = emotion.as_ref().map(|emotion| emotion.unsure(&identity, &issues)).unwrap_or_default();
         Ok(FaceResult { face, issues, quality, identity, emotion, unsure, features })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Engine, Footage, LabeledClip, UnlabeledClip};
 use crate::error::{Result, fail};
-use crate::recognition::whose::{Whose, whose};
+use crate::recognition::whose::{Whose, mostly_others, whose};
 use crate::train::adapt::{AdaptReport, LeftOut, Mode, Refusal, WhyLeftOut};
 use crate::users::profile::Profile;
 
@@ -11,6 +11,8 @@ pub(super) struct Checked<'a> {
     pub clips: Vec<&'a LabeledClip>,
     pub unlabeled: Vec<&'a UnlabeledClip>,
     pub left_out: Vec<LeftOut>,
+    /// Whether most labeled clips show somebody else, so that nothing is learned.
+    pub mostly_others: bool,
 }
 
 impl Engine {
@@ -40,7 +42,7 @@ impl Engine {
             ),
             (false, true) => {
                 let (clips, unlabeled) = (clips.iter().collect(), unlabeled.iter().collect());
-                return Ok(Checked { clips, unlabeled, left_out: Vec::new() });
+                return Ok(Checked { clips, unlabeled, left_out: Vec::new(), mostly_others: false });
             }
             (true, false) => {}
         }
@@ -60,7 +62,8 @@ impl Engine {
         }
         let judged = whose(&self.calibration()?, &profile.embeddings(), &faces)?;
         let (of_labeled, of_unlabeled) = judged.split_at(clips.len());
-        let mut checked = Checked { clips: Vec::new(), unlabeled: Vec::new(), left_out: Vec::new() };
+        let mostly_others = mostly_others(of_labeled);
+        let mut checked = Checked { clips: Vec::new(), unlabeled: Vec::new(), left_out: Vec::new(), mostly_others };
         for (clip, whose) in clips.iter().zip(of_labeled) {
             match reason(*whose) {
                 None => checked.clips.push(clip),
@@ -89,12 +92,6 @@ fn reason(whose: Whose) -> Option<WhyLeftOut> {
 impl Checked<'_> {
     fn leave_out(&mut self, name: &str, label: Option<&str>, why: WhyLeftOut) {
         self.left_out.push(LeftOut { clip: name.to_owned(), label: label.map(str::to_owned), why });
-    }
-
-    /// Whether most labeled clips show somebody else: then those that pass are doubtful too.
-    pub fn is_of_somebody_else(&self) -> bool {
-        let others = self.left_out.iter().filter(|left_out| left_out.label.is_some()).count();
-        others > self.clips.len()
     }
 
     /// Returns the report of an adaptation that learned nothing because of the faces.

@@ -9,7 +9,7 @@ use crate::error::{ErrorKind, Result, fail};
 use crate::features::FeatureExtractor;
 use crate::head::{Clip, Head, HeadKind, layer_for};
 use crate::labels;
-use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
+use crate::train::adapt::{AdaptOptions, AdaptReport, Current, TrainingClip, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
 use crate::users::profile::AdaptedHead;
@@ -118,29 +118,18 @@ impl Engine {
         mut progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AdaptReport> {
         let profile = self.export(name)?;
-        let generic = match self.inner.generic.as_ref().filter(|_| self.inner.generic_was_given) {
-            Some(generic) if generic.head.kind() == kind => generic.clone(),
-            Some(GenericHead { head, .. }) => {
-                fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
-            }
-            None => GenericHead::fresh(self.fresh_head(kind)?),
-        };
+        let generic = self.generic_of(kind)?;
         let labels = generic.head.labels();
-        let class_of = |label: &str| -> Result<usize> {
-            let Some(class) = labels::index_of(labels, label) else {
-                let known = labels.join(", ");
-                fail!(InvalidOption, "a clip's emotion is none of {known}"; "the emotion {label:?} is none of {known}");
-            };
-            Ok(class)
-        };
-        footage.clips.iter().try_for_each(|clip| class_of(&clip.label).map(drop))?;
+        footage.clips.iter().try_for_each(|clip| class_of(labels, &clip.label).map(drop))?;
         let mut checked = self.check_faces(&profile, footage, options.unchecked_faces)?;
-        if checked.is_of_somebody_else() {
+        if checked.mostly_others {
             log::info!("an adaptation was refused: most clips show somebody else");
             return Ok(checked.refused(labels));
         }
-        let samples: Vec<(&Clip, usize)> =
-            checked.clips.iter().map(|clip| Ok((&clip.clip, class_of(&clip.label)?))).collect::<Result<_>>()?;
+        let mut samples = Vec::new();
+        for &LabeledClip { ref name, ref clip, ref label, confirmed, .. } in checked.clips.iter().copied() {
+            samples.push(TrainingClip { name, clip, class: class_of(labels, label)?, confirmed });
+        }
         let unlabeled: Vec<&Clip> = checked.unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);
         let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
@@ -177,6 +166,17 @@ impl Engine {
         Ok(adaptation.report)
     }
 
+    /// Returns the generic head of `kind` that users' heads start at.
+    fn generic_of(&self, kind: HeadKind) -> Result<GenericHead> {
+        match self.inner.generic.as_ref().filter(|_| self.inner.generic_was_given) {
+            Some(generic) if generic.head.kind() == kind => Ok(generic.clone()),
+            Some(GenericHead { head, .. }) => {
+                fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
+            }
+            None => Ok(GenericHead::fresh(self.fresh_head(kind)?, self.temperature())),
+        }
+    }
+
     /// Activates another generation of the head of user `name`, as in [`Profile::roll_back`]:
     /// generation `to` (0 is the generic head), or the previous one by default. Returns the number
     /// of the active generation, `None` for the generic head.
@@ -203,6 +203,15 @@ impl Engine {
         change.people().admit_head(&profile, &self.inner.networks)?;
         Ok(active)
     }
+}
+
+/// Returns the index of `label` among the `labels` of a head.
+fn class_of(labels: &[String], label: &str) -> Result<usize> {
+    let Some(class) = labels::index_of(labels, label) else {
+        let known = labels.join(", ");
+        fail!(InvalidOption, "a clip's emotion is none of {known}"; "the emotion {label:?} is none of {known}");
+    };
+    Ok(class)
 }
 
 pub(super) fn fresh_head(

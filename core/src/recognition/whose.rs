@@ -114,6 +114,11 @@ pub fn show_several(groups: &[Vec<usize>], shown_of_first: usize) -> bool {
     groups.iter().skip(1).any(|other| other.len() > 1 || shown_of_first == 1)
 }
 
+/// Whether most clips show somebody else: then those that pass are doubtful too.
+pub fn mostly_others(judged: &[Whose]) -> bool {
+    2 * judged.iter().filter(|whose| **whose != Whose::User).count() > judged.len()
+}
+
 /// Limits of likeness.
 struct Limits {
     /// The similarity that two pictures of one person typically have.

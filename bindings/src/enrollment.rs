@@ -11,7 +11,7 @@ use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
 use crate::options::EnrollmentOptions;
 use crate::picture::Picture;
-use crate::results::EnrollmentStep;
+use crate::results::{EnrollmentStep, PersonFrames};
 
 /// A running enrollment. Nothing is stored before `finish`.
 #[derive(uniffi::Object)]
@@ -100,15 +100,34 @@ impl Enrollment {
         self.lock().as_ref().is_some_and(core::Enrollment::is_complete)
     }
 
-    /// Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, whatever the outcome.
+    /// The usable frames by the person they show, as numbers of the added frames from 0; none after the end. The
+    /// first group is enrolled: the user's frames, or for a new user the largest group.
+    pub fn people(&self) -> Vec<PersonFrames> {
+        let people = self.lock().as_ref().map(core::Enrollment::people).unwrap_or_default();
+        let frames = |group: Vec<usize>| PersonFrames { frames: group.into_iter().map(|frame| frame as u32).collect() };
+        people.into_iter().map(frames).collect()
+    }
+
+    /// Whether the frames of a new user show several people, so that `finish` refuses them.
+    pub fn is_mixture(&self) -> bool {
+        self.lock().as_ref().is_some_and(core::Enrollment::is_mixture)
+    }
+
+    /// Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, except if it is refused
+    /// because of several people: then `people` still says which frames belong together.
     /// Returns the number of accepted frames.
     ///
     /// `now_ms` is the time in milliseconds since 1970.
     ///
-    /// Errors: `NotEnoughSamples` with the counted reasons, `InvalidOption` if the name was taken meanwhile,
+    /// Errors: `SeveralPeople`; `NotEnoughSamples` with the counted reasons, `InvalidOption` if the name was taken meanwhile,
     /// `Storage`, `Closed`.
     pub fn finish(&self, now_ms: u64) -> Result<u32> {
-        let core = self.lock().take();
+        let mut running = self.lock();
+        if running.as_ref().is_some_and(core::Enrollment::is_mixture) {
+            fail!(SeveralPeople, "the frames show several people; nobody was enrolled");
+        }
+        let core = running.take();
+        drop(running);
         match core {
             Some(core) => Ok(core.finish(now_ms)? as u32),
             None => closed(),

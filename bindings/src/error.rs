@@ -38,6 +38,8 @@ pub enum FailureKind {
     Closed,
     /// A network produced a value that is not finite, or an invariant does not hold.
     Internal,
+    /// The pictures of an enrollment show several people, or somebody else than the user.
+    SeveralPeople,
 }
 
 impl From<ErrorKind> for FailureKind {
@@ -49,6 +51,7 @@ impl From<ErrorKind> for FailureKind {
             ErrorKind::TimestampOrder => Self::TimestampOrder,
             ErrorKind::UserNotFound => Self::UserNotFound,
             ErrorKind::NotEnoughSamples => Self::NotEnoughSamples,
+            ErrorKind::SeveralPeople => Self::SeveralPeople,
             ErrorKind::TrainingDiverged => Self::TrainingDiverged,
             ErrorKind::ProfileCorrupt => Self::ProfileCorrupt,
             ErrorKind::ProfileVersion => Self::ProfileVersion,
@@ -170,6 +173,7 @@ mod tests {
             Cancelled,
             Closed,
             Internal,
+            SeveralPeople,
         ];
         for (index, kind) in kinds.into_iter().enumerate() {
             let error = CoreError::from(mien_core::Error::new(kind, "the thing").with_details("Wanda's thing"));

@@ -39,7 +39,10 @@ struct Takes {
 }
 
 struct Take {
+    name: String,
     label: Option<String>,
+    /// Whether the person was asked and means the label.
+    confirmed: bool,
     frames: Vec<Vec<f32>>,
     /// The identity embedding of each frame.
     faces: Vec<Vec<f32>>,
@@ -106,10 +109,27 @@ impl Footage {
     }
 }
 
+impl Takes {
+    fn has(&self, name: &str) -> bool {
+        self.done.iter().any(|take| take.name == name)
+    }
+
+    /// Returns the first free name of the kind "happy/3".
+    fn free_name(&self, label: Option<&str>) -> String {
+        let label = label.unwrap_or("unlabeled");
+        let mut names = (1..).map(|number: usize| format!("{label}/{number}"));
+        names.find(|name| !self.has(name)).unwrap_or_default()
+    }
+}
+
 impl FrameTarget for Footage {
     fn hand(&self, frame: &Frame<'_>, _timestamp_us: u64) -> Result<Answer> {
         Ok(Answer::Footage(self.take(frame)?))
     }
+}
+
+fn no_such_clip<T>(index: u32, count: usize) -> Result<T> {
+    fail!(InvalidOption, "no clip has the index {index}: there are {count}")
 }
 
 fn no_clip<T>() -> Result<T> {
@@ -118,10 +138,12 @@ fn no_clip<T>() -> Result<T> {
 
 #[uniffi::export]
 impl Footage {
-    /// Begins a clip of the emotion `label`, in any of its spellings; `None` begins an unlabeled clip.
+    /// Begins a clip of the emotion `label`, in any of its spellings; `None` begins an unlabeled clip. Reports
+    /// call the clip `name`; by default the label and a number, such as "happy/3".
     ///
-    /// Errors: `InvalidOption` if another clip is open or the maximum number of clips is reached, `Closed`.
-    pub fn begin_clip(&self, label: Option<String>) -> Result<()> {
+    /// Errors: `InvalidOption` if another clip is open or has this name or the maximum number of clips is reached,
+    /// `Closed`.
+    pub fn begin_clip(&self, label: Option<String>, name: Option<String>) -> Result<()> {
         let mut takes = self.takes()?;
         if takes.open.is_some() {
             fail!(InvalidOption, "a clip is open: end it before you begin another");
@@ -129,7 +151,14 @@ impl Footage {
         if takes.done.len() == MAX_CLIPS {
             fail!(InvalidOption, "the maximum is {MAX_CLIPS} clips");
         }
-        takes.open = Some(Take { label, frames: Vec::new(), faces: Vec::new() });
+        let name = match name {
+            Some(name) if takes.has(&name) => {
+                fail!(InvalidOption, "another clip has this name"; "another clip is called {name:?}")
+            }
+            Some(name) => name,
+            None => takes.free_name(label.as_deref()),
+        };
+        takes.open = Some(Take { name, label, confirmed: false, frames: Vec::new(), faces: Vec::new() });
         Ok(())
     }
 
@@ -162,8 +191,27 @@ impl Footage {
 
     /// The finished clips, in order.
     pub fn clips(&self) -> Vec<ClipSummary> {
-        let summary = |take: &Take| ClipSummary { label: take.label.clone(), frames: take.frames.len() as u32 };
+        let summary = |take: &Take| ClipSummary {
+            name: take.name.clone(),
+            label: take.label.clone(),
+            frames: take.frames.len() as u32,
+            confirmed: take.confirmed,
+        };
         self.lock().done.iter().map(summary).collect()
+    }
+
+    /// Says that the person was asked and means the label of the finished clip with this index: `adapt` learns it
+    /// although it looks like another emotion.
+    ///
+    /// Errors: `InvalidOption` if there is no such clip, `Closed`.
+    pub fn confirm_clip(&self, index: u32) -> Result<()> {
+        let mut takes = self.takes()?;
+        let count = takes.done.len();
+        match takes.done.get_mut(index as usize) {
+            Some(take) => take.confirmed = true,
+            None => return no_such_clip(index, count),
+        }
+        Ok(())
     }
 
     /// Removes the finished clip with this index; the later ones move up.
@@ -173,7 +221,7 @@ impl Footage {
         let mut takes = self.takes()?;
         let count = takes.done.len();
         if index as usize >= count {
-            fail!(InvalidOption, "no clip has the index {index}: there are {count}");
+            return no_such_clip(index, count);
         }
         takes.done.remove(index as usize);
         Ok(())
@@ -209,7 +257,8 @@ impl Engine {
 
     /// Adapts a head to the user `name` with the finished clips of `footage`. The new head becomes a new
     /// generation, which answers from now on. The old head stays if anything fails, the work is cancelled, or
-    /// the new head is no better (`AdaptReport::accepted`). Clips that all show "neutral" make a neutral
+    /// the new head is refused (`AdaptReport::refusal`). Clips of somebody else than the user are never learned,
+    /// and clips that look like another emotion only after `Footage::confirm_clip` (`AdaptReport::left_out`). Clips that all show "neutral" make a neutral
     /// baseline, which needs a generic head that was trained with statistics. `now_ms` is the time in
     /// milliseconds since 1970.
     ///
@@ -225,12 +274,14 @@ impl Engine {
         cancel: Option<Arc<Cancel>>,
         progress: Option<Arc<dyn TrainingProgress>>,
     ) -> Result<AdaptReport> {
-        let (mut clips, mut unlabeled) = (Vec::new(), Vec::new());
-        for (index, take) in footage.takes()?.done.iter().enumerate() {
-            let (clip, faces) = (Clip::from_frames(&take.frames)?, take.faces.clone());
-            let name = (index + 1).to_string();
-            match &take.label {
-                Some(label) => clips.push(LabeledClip { name, clip, faces, label: label.clone(), confirmed: false }),
+        let (mut clips, mut unlabeled, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        for Take { name, label, confirmed, frames, faces } in &footage.takes()?.done {
+            names.push(name.clone());
+            let (clip, faces, name) = (Clip::from_frames(frames)?, faces.clone(), name.clone());
+            match label {
+                Some(label) => {
+                    clips.push(LabeledClip { name, clip, faces, label: label.clone(), confirmed: *confirmed });
+                }
                 None => unlabeled.push(UnlabeledClip { name, clip, faces }),
             }
         }
@@ -245,6 +296,6 @@ impl Engine {
             }
             if cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        Ok(report.into())
+        Ok(AdaptReport::new(report, &names))
     }
 }

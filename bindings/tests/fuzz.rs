@@ -180,6 +180,7 @@ impl Dice {
             folds: self.u32(),
             gate: self.flag(),
             pseudo_labels: self.option(|dice| PseudoLabels { confidence: dice.f32(), weight: dice.f32() }),
+            unchecked_faces: self.flag(),
         }
     }
 
@@ -228,7 +229,7 @@ impl World {
         enrollment.finish(1).unwrap();
         let footage = engine.footage().unwrap();
         for label in ["happy", "sad"] {
-            footage.begin_clip(Some(label.into())).unwrap();
+            footage.begin_clip(Some(label.into()), None).unwrap();
             footage.add_picture(&picture).unwrap();
             footage.end_clip().unwrap();
         }
@@ -354,13 +355,19 @@ impl World {
             14 => heed(
                 self.engine.enroll_more(name, dice.enrollment()).and_then(|enrollment| enrollment.finish(dice.u64())),
             ),
-            15 => heed(self.footage.remove_clip(dice.u32().saturating_add(2))),
-            16 => drop((self.footage.clips(), self.enrollment.count(), self.enrollment.is_complete())),
+            15 => {
+                heed(self.footage.remove_clip(dice.u32().saturating_add(2)));
+                heed(self.footage.confirm_clip(dice.u32()));
+            }
+            16 => {
+                drop((self.footage.clips(), self.enrollment.count(), self.enrollment.is_complete()));
+                drop((self.enrollment.people(), self.enrollment.is_mixture()));
+            }
             17 => drop((self.live.poll(), self.live.wait(0), self.live.statistics())),
             18 => drop((self.engine.labels(), self.engine.networks(), self.engine.is_shut_down(), library_version())),
             19 => drop((self.pack.name(), self.pack.models(), self.engine.store_limits())),
             20 => heed(self.engine.footage().map(|footage| {
-                heed(footage.begin_clip(dice.option(Dice::text)));
+                heed(footage.begin_clip(dice.option(Dice::text), dice.option(Dice::text)));
                 heed(footage.end_clip().map(|_| footage.clear()));
             })),
             _ => {

@@ -45,7 +45,7 @@ fn record_wanda(engine: &Engine) -> Arc<mien_ffi::Footage> {
     let footage = engine.footage().unwrap();
     for label in ["fear", "happy", "sad"] {
         for entry in std::fs::read_dir(fixture(&format!("adapt/woman/learn/{label}"))).unwrap() {
-            footage.begin_clip(Some(label.into())).unwrap();
+            footage.begin_clip(Some(label.into()), None).unwrap();
             let step = footage.add_picture(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap();
             assert_eq!(step, FootageStep::Taken { frames: 1 });
             assert_eq!(footage.end_clip().unwrap(), 1);

@@ -29,6 +29,8 @@ pub enum ErrorKind {
     UserNotFound,
     /// There is too little usable data to train on or to enroll with.
     NotEnoughSamples,
+    /// Pictures of one user show several people, or somebody else.
+    SeveralPeople,
     /// Training produced a value that is not finite; the old head was kept.
     TrainingDiverged,
     /// A stored profile or profile file is damaged.
@@ -57,6 +59,7 @@ impl ErrorKind {
             Self::TimestampOrder => "TimestampOrder",
             Self::UserNotFound => "UserNotFound",
             Self::NotEnoughSamples => "NotEnoughSamples",
+            Self::SeveralPeople => "SeveralPeople",
             Self::TrainingDiverged => "TrainingDiverged",
             Self::ProfileCorrupt => "ProfileCorrupt",
             Self::ProfileVersion => "ProfileVersion",

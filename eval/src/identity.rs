@@ -25,6 +25,8 @@ use super::metrics::{Verification, sample_deviation, verification};
 pub struct Portrait {
     /// The person.
     pub person: String,
+    /// The recording session; empty if there is one only.
+    pub session: String,
     /// The embedding, of length 1.
     pub embedding: Vec<f32>,
 }
@@ -483,7 +485,7 @@ mod tests {
             for _ in 0..4 {
                 let mut embedding: Vec<f32> = own.iter().map(|own| 2.0 + own + noise * random()).collect();
                 normalize(&mut embedding);
-                portraits.push(Portrait { person: format!("p{person}"), embedding });
+                portraits.push(Portrait { person: format!("p{person}"), session: String::new(), embedding });
             }
         }
         portraits

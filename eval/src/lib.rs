@@ -15,3 +15,4 @@ pub mod report;
 pub mod score;
 pub mod table;
 pub mod text;
+pub mod whose;

@@ -105,7 +105,7 @@ fn hear_adaptations(heard: &mut Heard, engine: &Engine, user: &str, nobody: &str
     let of = |label: &str| LabeledClip {
         name: format!("{MARK} clip"),
         clip: clip(),
-        faces: vec![vec![1.0 / 32.0; 1024]],
+        faces: vec![embedding(1.0)],
         label: label.to_owned(),
         confirmed: false,
     };

@@ -65,6 +65,9 @@ pub struct AdaptOptions {
     pub gate: bool,
     /// Options for learning unlabeled clips. Default `None`: they are not learned.
     pub pseudo_labels: Option<PseudoLabels>,
+    /// Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose
+    /// face the clips show. Refused for users with embeddings. Default false.
+    pub unchecked_faces: bool,
 }
 
 /// Returns the default options of an adaptation.
@@ -79,6 +82,7 @@ pub fn default_adapt_options() -> AdaptOptions {
         folds: options.folds as u32,
         gate: options.gate,
         pseudo_labels: None,
+        unchecked_faces: options.unchecked_faces,
     }
 }
 
@@ -139,7 +143,7 @@ impl From<AdaptOptions> for CoreAdaptOptions {
             folds: options.folds as usize,
             gate: options.gate,
             pseudo_labels: options.pseudo_labels.map(pseudo_labels),
-            unchecked_faces: false,
+            unchecked_faces: options.unchecked_faces,
         }
     }
 }

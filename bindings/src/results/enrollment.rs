@@ -23,6 +23,13 @@ pub enum EnrollmentStep {
     },
 }
 
+/// The frames of an enrollment that show one person.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PersonFrames {
+    /// Numbers of the added frames, from 0.
+    pub frames: Vec<u32>,
+}
+
 /// Why a frame of an enrollment is rejected.
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
 pub enum Rejection {
@@ -47,7 +54,7 @@ pub enum Rejection {
         /// The similarity, -1 to 1.
         similarity: f32,
     },
-    /// The face is not the person of the first frames, or not the user to whom frames are added.
+    /// The face is not the person of most frames, or not the user to whom frames are added.
     LooksLikeSomebodyElse {
         /// The similarity, -1 to 1.
         similarity: f32,

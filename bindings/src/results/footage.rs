@@ -15,8 +15,12 @@ pub enum FootageStep {
 /// A recorded clip.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct ClipSummary {
+    /// What reports call the clip.
+    pub name: String,
     /// The emotion; `None` for an unlabeled clip.
     pub label: Option<String>,
     /// Number of frames.
     pub frames: u32,
+    /// Whether the person was asked and means the label.
+    pub confirmed: bool,
 }

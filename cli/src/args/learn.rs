@@ -23,6 +23,14 @@ pub struct AdaptArgs {
     /// Also learn from the unlabeled clips that the head is confident about
     #[arg(long, requires = "unlabeled")]
     pub pseudo_labels: bool,
+    /// Learn this clip although it looks like another emotion, named as in the report: happy/3.png, or happy/3 for
+    /// short. May be given several times
+    #[arg(long, value_name = "CLIP")]
+    pub confirm_label: Vec<String>,
+    /// Adapt a user without embeddings of the identity network in use, as after a change of the networks, although
+    /// nobody can tell whose face the clips show
+    #[arg(long)]
+    pub unchecked_faces: bool,
     /// Accept the new head even if it does not beat the current one
     #[arg(long)]
     pub no_gate: bool,

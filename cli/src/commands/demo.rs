@@ -12,7 +12,7 @@ use mien_core::users::store::Store;
 use serde_json::json;
 
 use crate::args::{DemoArgs, Shared};
-use crate::commands::adapt::{Learned, labeled_paths, learn, lines};
+use crate::commands::adapt::{Learned, Lessons, labeled_paths, learn, lines};
 use crate::commands::analyze::analyze;
 use crate::draw::drawing::Drawing;
 use crate::material::Material;
@@ -177,15 +177,10 @@ impl Demo<'_> {
     fn adapt(&self) -> Outcome<([Exam; 2], AdaptReport)> {
         let (lessons, test) = (self.material.path("adapt/woman/learn"), self.material.path("adapt/woman/test"));
         let before = self.examine(&test)?;
-        let Learned { report, .. } = learn(
-            &self.engine,
-            "Wanda",
-            HeadKind::Logistic,
-            &lessons,
-            None,
-            &AdaptOptions::default(),
-            self.shared.jobs(),
-        )?;
+        let lessons = Lessons { clips: &lessons, unlabeled: None, confirmed: &[] };
+        let options = AdaptOptions::default();
+        let Learned { report, .. } =
+            learn(&self.engine, "Wanda", HeadKind::Logistic, &lessons, &options, self.shared.jobs())?;
         for line in lines("Wanda", &report) {
             say(format!("   {line}"))?;
         }

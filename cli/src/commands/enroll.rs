@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::args::{EnrollArgs, Shared};
 use crate::media::{Folders, Kind, Media, Picture, list};
+use crate::process::exit;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
 use crate::process::parallel::in_order;
@@ -37,7 +38,15 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     } else {
         engine.enrollment(&args.name, options.clone())?
     };
-    let sources = look(&engine, &mut enrollment, &args.pictures, shared.jobs())?;
+    let Looked { mut sources, judged } = look(&engine, &mut enrollment, &args.pictures, shared.jobs())?;
+    settle(&mut sources, &judged, &enrollment)?;
+    let people = People { sources: &sources, judged: &judged, groups: enrollment.people() };
+    if enrollment.is_mixture() {
+        if args.json {
+            print_json(&report(args, 0, Some("several_people"), &people))?;
+        }
+        return Err(people.refusal());
+    }
     if enrollment.count() < options.min_frames {
         let rejected = sources.iter().flat_map(|source| source.rejected.iter().map(move |why| (&source.path, why)));
         let reasons: Vec<_> = rejected.map(|(path, (_, why))| format!("{}: {why}", path.display())).collect();
@@ -47,10 +56,7 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     check_interrupt()?;
     let accepted = enrollment.finish(now_ms())?;
     if args.json {
-        let rejected: Vec<_> = sources.iter().flat_map(Source::rejected_json).collect();
-        return print_json(&json!({
-            "user": args.name, "accepted": accepted, "rejected": rejected, "unreadable": skipped::list(),
-        }));
+        return print_json(&report(args, accepted, None, &people));
     }
     sources.iter().flat_map(Source::lines).try_for_each(say)?;
     let frames: usize = sources.iter().map(|source| source.frames).sum();
@@ -69,8 +75,83 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     Ok(())
 }
 
+fn report(args: &EnrollArgs, accepted: usize, refusal: Option<&str>, people: &People<'_>) -> serde_json::Value {
+    let rejected: Vec<_> = people.sources.iter().flat_map(Source::rejected_json).collect();
+    json!({
+        "user": args.name, "accepted": accepted, "refusal": refusal, "people": people.json(), "rejected": rejected,
+        "unreadable": skipped::list(),
+    })
+}
+
+/// The usable frames by the person they show, with where they are from.
+struct People<'a> {
+    sources: &'a [Source],
+    judged: &'a [Judged],
+    groups: Vec<Vec<usize>>,
+}
+
+impl People<'_> {
+    fn place(&self, frame: usize) -> (&Source, usize) {
+        let Judged { source, frame } = self.judged[frame];
+        (&self.sources[source], frame)
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let picture = |&frame: &usize| {
+            let (source, frame) = self.place(frame);
+            json!({ "path": source.path.to_string_lossy(), "frame": frame })
+        };
+        self.groups.iter().map(|frames| frames.iter().map(picture).collect::<serde_json::Value>()).collect()
+    }
+
+    /// Refuses pictures of several people, and names those of each.
+    fn refusal(&self) -> Failure {
+        let name = |&frame: &usize| {
+            let (source, frame) = self.place(frame);
+            let path = source.path.display();
+            if source.kind == Kind::Picture { path.to_string() } else { format!("{path} (frame {})", frame + 1) }
+        };
+        let group = |frames: &Vec<usize>| listed(&frames.iter().map(name).collect::<Vec<_>>(), ", ");
+        let groups: Vec<_> = self.groups.iter().map(group).collect();
+        let groups = groups.join("; and ");
+        let why =
+            format!("refused: the pictures show several people: {groups}; enroll each person from their own pictures");
+        Failure::new(why).with_exit_code(exit::REFUSED)
+    }
+}
+
+/// Makes the rejected frames of `sources` agree with the groups at the end: frames that were taken for the person's may
+/// have turned out to be somebody else's, and the other way round.
+fn settle(sources: &mut [Source], judged: &[Judged], enrollment: &Enrollment) -> Outcome {
+    let is_other = |why: &Rejection| matches!(why, Rejection::LooksLikeSomebodyElse { .. });
+    for frame in enrollment.people().into_iter().flatten() {
+        let Judged { source, frame } = judged[frame];
+        sources[source].rejected.retain(|(rejected, why)| *rejected != frame || !is_other(why));
+    }
+    for (frame, why) in enrollment.left_out()? {
+        let Judged { source, frame } = judged[frame];
+        sources[source].rejected.push((frame, why));
+    }
+    sources.iter_mut().for_each(|source| source.rejected.sort_by_key(|(frame, _)| *frame));
+    Ok(())
+}
+
 /// With fewer pictures than this, more are recommended.
 const FEW: usize = 3;
+
+/// The results of all inputs.
+struct Looked {
+    sources: Vec<Source>,
+    /// Where each judged frame is from.
+    judged: Vec<Judged>,
+}
+
+/// A judged frame: the index of its input, and its own within the input.
+#[derive(Clone, Copy)]
+struct Judged {
+    source: usize,
+    frame: usize,
+}
 
 /// The results of the frames of one input.
 struct Source {
@@ -82,7 +163,7 @@ struct Source {
 }
 
 /// Adds the frames of the inputs `paths`, in order; a clip stops when enough frames are accepted.
-fn look(engine: &Engine, enrollment: &mut Enrollment, paths: &[PathBuf], jobs: usize) -> Outcome<Vec<Source>> {
+fn look(engine: &Engine, enrollment: &mut Enrollment, paths: &[PathBuf], jobs: usize) -> Outcome<Looked> {
     let mut inputs = Vec::new();
     for path in paths {
         let Some(listing) = or_skip(list(path, Folders::Clips), paths.len() > 1)? else { continue };
@@ -92,7 +173,7 @@ fn look(engine: &Engine, enrollment: &mut Enrollment, paths: &[PathBuf], jobs: u
     let bar = Progress::new(inputs.len(), "frames");
     let enough = AtomicUsize::new(usize::MAX);
     let frames = Frames { inputs: inputs.into_iter().enumerate(), open: None, enough: &enough };
-    let mut sources: Vec<Source> = Vec::new();
+    let (mut sources, mut judged): (Vec<Source>, Vec<Judged>) = Default::default();
     let sight = |step: Outcome<Step>| match step? {
         Step::Input(path, kind, length) => Ok(Seen::Input(path, kind, length)),
         Step::Frame(input, picture) => Ok(Seen::Frame(input, engine.sight(&picture.frame()?)?)),
@@ -107,8 +188,10 @@ fn look(engine: &Engine, enrollment: &mut Enrollment, paths: &[PathBuf], jobs: u
             // Frames that were on their way when enough were accepted do not count.
             Seen::Frame(input, _) if input == enough.load(Ordering::Relaxed) => {}
             Seen::Frame(input, sighting) => {
+                let last = sources.len().saturating_sub(1);
                 let Some(source) = sources.last_mut() else { return Ok(()) };
-                match enrollment.judge(sighting) {
+                judged.push(Judged { source: last, frame: source.frames });
+                match enrollment.judge(sighting)? {
                     EnrollmentStep::Rejected(Rejection::Enough) if source.kind != Kind::Picture => {
                         enough.store(input, Ordering::Relaxed);
                         return Ok(());
@@ -122,7 +205,7 @@ fn look(engine: &Engine, enrollment: &mut Enrollment, paths: &[PathBuf], jobs: u
         }
         Ok(())
     })?;
-    Ok(sources)
+    Ok(Looked { sources, judged })
 }
 
 /// The frames of inputs, one after the other.

@@ -14,7 +14,8 @@ use crate::text::counted;
 pub const EXIT_CODE: u8 = 3;
 
 static STRICT: AtomicBool = AtomicBool::new(false);
-static LISTS: Mutex<Lists> = Mutex::new(Lists { unreadable: Vec::new(), incomplete: Vec::new(), faceless: 0 });
+static LISTS: Mutex<Lists> =
+    Mutex::new(Lists { unreadable: Vec::new(), incomplete: Vec::new(), faceless: 0, not_learned: 0 });
 
 /// Makes the first input that cannot be read end the run.
 pub fn be_strict() {
@@ -58,6 +59,11 @@ pub fn faceless(what: String, count: usize) -> Outcome {
     Ok(())
 }
 
+/// Counts `clips` clips that were not learned, while others were.
+pub fn not_learned(clips: usize) {
+    lists().not_learned += clips;
+}
+
 /// Returns the skipped inputs with the reasons, sorted.
 pub fn list() -> Vec<String> {
     let mut list = lists().unreadable.clone();
@@ -72,6 +78,7 @@ pub fn summary() -> Option<String> {
         (lists.unreadable.len(), "inputs", " that cannot be read"),
         (lists.incomplete.len(), "incomplete inputs", ""),
         (lists.faceless, "pictures", " without a face"),
+        (lists.not_learned, "clips", " not learned"),
     ];
     let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
     let parts: Vec<_> = parts.map(|(count, what, why)| format!("{}{why}", counted(count, what))).collect();
@@ -84,6 +91,7 @@ struct Lists {
     unreadable: Vec<String>,
     incomplete: Vec<String>,
     faceless: usize,
+    not_learned: usize,
 }
 
 fn lists() -> MutexGuard<'static, Lists> {

@@ -7,7 +7,8 @@ use mien_core::recognition::gallery::NO_LOCK;
 use serde_json::Value;
 
 use crate::main_job::{enroll_wanda, wanda};
-use crate::support::{Sandbox, fixture, has_ffmpeg};
+use crate::schemas;
+use crate::support::{Sandbox, ended, fixture, has_ffmpeg};
 
 fn arguments(words: &[&str], paths: &[PathBuf]) -> Vec<OsString> {
     words.iter().map(OsString::from).chain(paths.iter().map(OsString::from)).collect()
@@ -102,4 +103,89 @@ fn a_picture_is_verified_against_one_user() {
         arguments(&["users", "verify", "Nobody"], &[fixture("pictures/biden.jpg")]),
         "no user is called \"Nobody\"",
     );
+}
+
+#[test]
+fn pictures_of_two_people_are_refused_in_any_order() {
+    let hers = [wanda("learn", "happy", "0300"), wanda("learn", "sad", "0018")];
+    let his = [fixture("pictures/obama.jpg"), fixture("pictures/obama2.jpg")];
+    for order in [[0, 1, 2, 3], [2, 0, 3, 1], [3, 2, 1, 0]] {
+        let sandbox = Sandbox::new();
+        let pictures: Vec<PathBuf> = order.map(|index| [&hers[..], &his[..]].concat()[index].clone()).to_vec();
+        let refused = sandbox.run(arguments(&["enroll", "Guest"], &pictures));
+        ended(&refused, 4, "the pictures show several people: ");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.stdout.is_empty() && !sandbox.ok(["users", "list"]).contains("Guest"));
+        let (first, second) = said.split_once("; and ").unwrap();
+        let named = |half: &str, files: &[PathBuf]| files.iter().all(|file| half.contains(&*file.to_string_lossy()));
+        let (his_first, hers_first) = (named(first, &his), named(first, &hers));
+        assert!(his_first != hers_first && named(second, if his_first { &hers } else { &his }), "{said}");
+
+        let arguments = arguments(&["enroll", "Guest", "--json"], &pictures);
+        let refused = sandbox.run(&arguments);
+        assert_eq!(refused.status.code(), Some(4));
+        let report: Value = serde_json::from_slice(&refused.stdout).unwrap();
+        schemas::check(&arguments, &report);
+        assert_eq!((&report["refusal"], &report["accepted"]), (&"several_people".into(), &0.into()));
+        assert_eq!(
+            report["people"].as_array().unwrap().iter().map(|group| group.as_array().unwrap().len()).sum::<usize>(),
+            4
+        );
+    }
+}
+
+#[test]
+fn of_two_people_the_one_with_more_pictures_is_enrolled_wherever_the_other_stands() {
+    let pictures = [fixture("pictures/biden.jpg"), wanda("learn", "happy", "0300"), wanda("learn", "sad", "0018")];
+    let sandbox = Sandbox::new();
+    let report = sandbox.json(arguments(&["enroll", "Wanda", "--json"], &pictures));
+    assert_eq!((report["accepted"].as_u64(), codes(&report)), (Some(2), vec!["looks_like_somebody_else"]));
+    assert!(report["rejected"][0]["path"].as_str().unwrap().ends_with("biden.jpg"), "{report}");
+    assert_eq!(report["people"][0].as_array().unwrap().len(), 2);
+}
+
+/// Copies clips into `folder` of the sandbox, each into the folder of its label.
+fn clips(sandbox: &Sandbox, folder: &str, clips: &[(&str, PathBuf)]) -> PathBuf {
+    let folder = sandbox.path(folder);
+    for (index, (label, clip)) in clips.iter().enumerate() {
+        std::fs::create_dir_all(folder.join(label)).unwrap();
+        std::fs::copy(clip, folder.join(label).join(format!("{index}.jpg"))).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn clips_of_somebody_else_are_named_and_never_learned() {
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    let own =
+        [("happy", "0300"), ("happy", "0316"), ("sad", "0018"), ("sad", "0026"), ("fear", "0163"), ("fear", "0172")];
+    let own = own.map(|(label, frame)| (label, wanda("learn", label, frame)));
+    let guest = [("happy", fixture("pictures/obama.jpg"))];
+    let mixed = clips(&sandbox, "mixed", &[&own[..], &guest[..]].concat());
+    let adapt = |words: &[&str], folder: PathBuf| {
+        arguments(&[&["adapt", "Wanda", "--no-gate"], words, &["--clips"]].concat(), &[folder])
+    };
+    let learned = sandbox.run(adapt(&["--confirm-label", "happy/6"], mixed.clone()));
+    let said = String::from_utf8(learned.stdout.clone()).unwrap();
+    ended(&learned, 3, "done, except for 1 clip not learned");
+    assert!(said.contains("not learned: happy/6.jpg: shows somebody else than Wanda (similarity "), "{said}");
+    assert!(said.contains("happy (2)"), "{said}");
+
+    let guests = [("happy", "obama"), ("sad", "obama2"), ("fear", "obama3")];
+    let guests = guests.map(|(label, name)| (label, fixture(&format!("pictures/{name}.jpg"))));
+    let guests = clips(&sandbox, "guests", &guests);
+    ended(
+        &sandbox.run(adapt(&[], guests.clone())),
+        4,
+        "refused: Wanda keeps the previous head: 3 of 3 clips show somebody else",
+    );
+    let arguments = adapt(&["--json"], guests.clone());
+    let refused = sandbox.run(&arguments);
+    let report: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    schemas::check(&arguments, &report);
+    assert_eq!((refused.status.code(), &report["report"]["refusal"]), (Some(4), &"somebody_else".into()));
+    assert_eq!(report["report"]["left_out"].as_array().unwrap().len(), 3);
+    sandbox.refused(adapt(&["--unchecked-faces"], guests), "faces are always checked");
+    ended(&sandbox.run(adapt(&["--confirm-label", "hapy/6.jpg"], mixed)), 2, "did you mean \"happy/6.jpg\"?");
 }

@@ -405,10 +405,13 @@ fn pipes_in_folders_are_passed_by() {
         words(&[&"analyze", &folder, &"--json"]),
         words(&[&"analyze", &folder, &"--frames", &"--json"]),
         words(&[&"enroll", &"Barack", &folder]),
-        words(&[&"adapt", &"Wanda", &"--clips", &folder]),
+        words(&[&"adapt", &"Barack", &"--clips", &folder]),
     ] {
         let output = Started::new(sandbox.command().args(&command)).ends_within(A_WHILE);
-        assert_eq!(output.status.code(), Some(0), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let code = output.status.code();
+        // One picture with two labels teaches nothing: that is refused.
+        let fine = code == Some(0) || (command[0] == "adapt" && code == Some(4));
+        assert!(fine, "{command:?}: {code:?} {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 

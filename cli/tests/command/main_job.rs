@@ -368,7 +368,7 @@ fn a_generic_head_carries_what_neutral_and_unlabeled_clips_need() {
     enroll_wanda(&sandbox);
     let neutral = sandbox.path("neutral-only");
     fs::create_dir_all(neutral.join("neutral")).unwrap();
-    fs::copy(fixture("adapt/man/learn/neutral/0000.jpg"), neutral.join("neutral/a.jpg")).unwrap();
+    fs::copy(wanda("learn", "sad", "0018"), neutral.join("neutral/a.jpg")).unwrap();
     let adapt = |clips: &Path| {
         ["adapt".as_ref(), "Wanda".as_ref(), "--clips".as_ref(), clips.as_os_str()].map(OsStr::to_owned).to_vec()
     };

@@ -52,9 +52,10 @@ fn names_that_are_no_utf8_are_written_as_json() {
         fs::copy(wanda("learn", label, frame), clips.join(label).join("a.jpg")).unwrap();
     }
     fs::copy(&blank, clips.join("sad").join(name(".png"))).unwrap();
+    sandbox.ok(["enroll".as_ref(), "Wanda".as_ref(), wanda("learn", "happy", "0316").as_os_str()]);
     let learned = sandbox.json([
         "adapt".as_ref(),
-        "Barack".as_ref(),
+        "Wanda".as_ref(),
         "--clips".as_ref(),
         clips.as_os_str(),
         "--json".as_ref(),

@@ -71,8 +71,13 @@ impl Sandbox {
 
 /// Checks that a run exited with code 1 and one line on standard error that contains `message`.
 pub fn refusal(output: &Output, message: &str) {
+    ended(output, 1, message);
+}
+
+/// Checks that a run exited with `code` and one line on standard error that contains `message`.
+pub fn ended(output: &Output, code: i32, message: &str) {
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(output.status.code(), Some(code), "{said}");
     assert!(said.contains(message), "{said:?} does not say {message:?}");
     assert_eq!(said.lines().count(), 1, "one line is expected: {said}");
     assert!(!said.contains("panicked"), "{said}");

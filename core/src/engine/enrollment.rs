@@ -9,7 +9,8 @@ use crate::engine::{Engine, FaceResult, Upright};
 use crate::error::{Result, fail};
 use crate::face::quality::QualityIssue;
 use crate::frame::Frame;
-use crate::recognition::gallery::{Calibration, Gallery, Identity, Likeness};
+use crate::recognition::gallery::{Calibration, Gallery, Identity};
+use crate::recognition::whose::{more_of, people, show_several};
 use crate::users::profile::EMBEDDINGS_KEPT;
 
 /// Options of an enrollment.
@@ -75,7 +76,7 @@ pub enum Rejection {
     SeveralFaces(usize),
     /// The face's quality is not good enough.
     Quality(Vec<QualityIssue>),
-    /// Too similar to an accepted frame.
+    /// Too similar to an earlier frame.
     TooSimilar,
     /// Identified as another user.
     LooksLikeAnotherUser {
@@ -84,7 +85,7 @@ pub enum Rejection {
         /// As in [`Gallery::search`].
         similarity: f32,
     },
-    /// Not the person of the first frames, or not the user whom frames are added to.
+    /// Not the person of most frames, or not the user whom frames are added to.
     LooksLikeSomebodyElse {
         /// As in [`Gallery::search`].
         similarity: f32,
@@ -122,7 +123,7 @@ impl std::fmt::Display for Rejection {
                 write!(f, "looks like the user {name:?} (similarity {similarity:.2})")
             }
             Self::LooksLikeSomebodyElse { similarity } => {
-                write!(f, "looks like somebody else than the pictures taken so far (similarity {similarity:.2})")
+                write!(f, "looks like somebody else than most pictures (similarity {similarity:.2})")
             }
             Self::Enough => f.write_str("enough pictures were taken"),
         }
@@ -142,48 +143,69 @@ struct Seen {
     embedding: Vec<f32>,
 }
 
-/// The accepted frames.
-struct Samples {
-    options: EnrollmentOptions,
-    /// The user's earlier embeddings and the accepted ones.
-    own: Gallery,
-    known: Vec<Vec<f32>>,
-    taken: Vec<Vec<f32>>,
-    rejected: BTreeMap<&'static str, usize>,
+/// A usable frame.
+struct Candidate {
+    /// The number of frames judged before it.
+    frame: usize,
+    embedding: Vec<f32>,
+    /// The number of frames that were as good as equal, with this one.
+    shown: usize,
 }
 
-/// The name of the one person in the gallery of [`Samples`].
-const SELF: &str = "self";
+/// Maximum number of usable frames of other people that are remembered to find a mixture.
+const OTHERS_KEPT: usize = 40;
+
+/// The usable frames, grouped by person.
+struct Samples {
+    options: EnrollmentOptions,
+    calibration: Calibration,
+    /// The user's earlier embeddings; empty for a new user.
+    known: Vec<Vec<f32>>,
+    candidates: Vec<Candidate>,
+    /// Indices of candidates by person. The first group is the user's; without earlier embeddings it
+    /// is the largest, or of two equal ones the one that was shown more often, so the order of the
+    /// frames does not matter.
+    groups: Vec<Vec<usize>>,
+    /// Number of judged frames.
+    frames: usize,
+    rejected: BTreeMap<&'static str, usize>,
+}
 
 impl Samples {
     fn new(options: EnrollmentOptions, calibration: Calibration, known: Vec<Vec<f32>>) -> Result<Self> {
         options.check()?;
-        let mut own = Gallery::new(calibration)?;
-        own.add(SELF, &known);
-        Ok(Self { options, own, known, taken: Vec::new(), rejected: BTreeMap::new() })
+        calibration.check()?;
+        let (candidates, groups, rejected) = (Vec::new(), vec![Vec::new()], BTreeMap::new());
+        Ok(Self { options, calibration, known, candidates, groups, frames: 0, rejected })
     }
 
     /// Judges a frame; `others` identifies it among the other users.
-    fn add(&mut self, seen: Option<Seen>, others: impl FnOnce(&[f32]) -> Identity) -> EnrollmentStep {
-        let rejection = match &seen {
-            None => Some(Rejection::NoFace),
-            Some(seen) => self.rejection(seen, others),
+    fn add(&mut self, seen: Option<Seen>, others: impl FnOnce(&[f32]) -> Identity) -> Result<EnrollmentStep> {
+        let frame = self.frames;
+        self.frames += 1;
+        let rejection = match seen {
+            None => Rejection::NoFace,
+            Some(seen) => match self.unusable(&seen, others) {
+                Some(rejection) => rejection,
+                None => match self.sort_in(frame, seen.embedding)? {
+                    Some(rejection @ Rejection::LooksLikeSomebodyElse { .. }) => {
+                        // Counted while the frame is in another group: later frames may move it.
+                        return Ok(EnrollmentStep::Rejected(rejection));
+                    }
+                    Some(rejection) => rejection,
+                    None => {
+                        let (count, target_frames) = (self.count(), self.options.target_frames);
+                        return Ok(EnrollmentStep::Accepted { count, target_frames });
+                    }
+                },
+            },
         };
-        match (rejection, seen) {
-            (None, Some(Seen { embedding, .. })) => {
-                self.own.add(SELF, std::slice::from_ref(&embedding));
-                self.taken.push(embedding);
-                EnrollmentStep::Accepted { count: self.taken.len(), target_frames: self.options.target_frames }
-            }
-            (rejection, _) => {
-                let rejection = rejection.unwrap_or(Rejection::NoFace);
-                *self.rejected.entry(rejection.name()).or_default() += 1;
-                EnrollmentStep::Rejected(rejection)
-            }
-        }
+        *self.rejected.entry(rejection.name()).or_default() += 1;
+        Ok(EnrollmentStep::Rejected(rejection))
     }
 
-    fn rejection(&self, seen: &Seen, others: impl FnOnce(&[f32]) -> Identity) -> Option<Rejection> {
+    /// Returns why a face cannot be used, whoever it is.
+    fn unusable(&mut self, seen: &Seen, others: impl FnOnce(&[f32]) -> Identity) -> Option<Rejection> {
         let Seen { faces, issues, embedding } = seen;
         if *faces > 1 {
             return Some(Rejection::SeveralFaces(*faces));
@@ -194,34 +216,132 @@ impl Samples {
         if let Identity::User { name, similarity } = others(embedding) {
             return Some(Rejection::LooksLikeAnotherUser { name, similarity });
         }
-        if let Some(Likeness { similarity, .. }) = self.own.verify(SELF, embedding)
-            && similarity < self.min_similarity()
-        {
-            return Some(Rejection::LooksLikeSomebodyElse { similarity });
+        let min_difference = self.options.min_difference;
+        let alike = |other: &Vec<f32>| 1.0 - dot(other, embedding) < min_difference;
+        let shown = self.candidates.iter_mut().find(|candidate| alike(&candidate.embedding));
+        let is_known = self.known.iter().any(alike);
+        if let Some(candidate) = shown {
+            candidate.shown += 1;
+        } else if !is_known {
+            return None;
         }
-        let alike = |other: &Vec<f32>| 1.0 - dot(other, embedding) < self.options.min_difference;
-        if self.known.iter().chain(&self.taken).any(alike) {
-            return Some(Rejection::TooSimilar);
-        }
-        (self.taken.len() >= self.options.max_frames).then_some(Rejection::Enough)
+        self.put_in_order();
+        Some(Rejection::TooSimilar)
     }
 
-    /// Lower than the threshold of identification: ten times as many other people would pass. The
-    /// claimed identity is known here, and frames in different light are worth having.
-    fn min_similarity(&self) -> f32 {
-        let calibration = self.own.calibration();
-        calibration.threshold_for(1) - calibration.rise * std::f32::consts::LN_10
+    /// Adds a usable frame to the group of its person. Returns why it is rejected, if it is.
+    fn sort_in(&mut self, frame: usize, embedding: Vec<f32>) -> Result<Option<Rejection>> {
+        let new = self.candidates.len();
+        self.candidates.push(Candidate { frame, embedding, shown: 1 });
+        let before = std::mem::take(&mut self.groups);
+        self.groups = self.grouped()?;
+        self.put_in_order();
+        let is_own = self.groups[0].contains(&new);
+        if is_own && self.count() <= self.options.max_frames {
+            return Ok(None);
+        }
+        let rejection = if is_own {
+            Rejection::Enough
+        } else {
+            Rejection::LooksLikeSomebodyElse { similarity: self.similarity_of(new)? }
+        };
+        if is_own || self.candidates.len() - self.count() > OTHERS_KEPT {
+            self.candidates.pop();
+            self.groups = before;
+        }
+        Ok(Some(rejection))
+    }
+
+    /// Returns the candidates by person, the user first.
+    fn grouped(&self) -> Result<Vec<Vec<usize>>> {
+        let embeddings: Vec<Vec<f32>> = self.candidates.iter().map(|candidate| candidate.embedding.clone()).collect();
+        if self.known.is_empty() {
+            return Ok(people(&self.calibration, &embeddings));
+        }
+        let is_users = more_of(&self.calibration, &self.known, &embeddings)?;
+        let (own, others): (Vec<_>, Vec<_>) = (0..is_users.len()).partition(|&index| is_users[index]);
+        Ok(vec![own, others])
+    }
+
+    fn shown(&self, group: &[usize]) -> usize {
+        group.iter().map(|&index| self.candidates[index].shown).sum()
+    }
+
+    /// Puts the group that is enrolled first.
+    fn put_in_order(&mut self) {
+        if self.known.is_empty() {
+            let mut groups = std::mem::take(&mut self.groups);
+            groups.sort_by_key(|group| std::cmp::Reverse((group.len(), self.shown(group))));
+            self.groups = groups;
+        }
+    }
+
+    /// Returns the similarity of a candidate to the user's embeddings.
+    fn similarity_of(&self, candidate: usize) -> Result<f32> {
+        let mut own = Gallery::new(self.calibration.clone())?;
+        own.add("", &self.known);
+        own.add("", &self.embeddings_of(&self.groups[0]));
+        let likeness = own.verify("", &self.candidates[candidate].embedding);
+        Ok(likeness.map_or(-1.0, |likeness| likeness.similarity))
+    }
+
+    fn embeddings_of(&self, group: &[usize]) -> Vec<Vec<f32>> {
+        group.iter().map(|&index| self.candidates[index].embedding.clone()).collect()
+    }
+
+    /// Returns the number of accepted frames.
+    fn count(&self) -> usize {
+        self.groups[0].len()
+    }
+
+    /// Returns the usable frames by person; see [`Enrollment::people`].
+    fn people(&self) -> Vec<Vec<usize>> {
+        let frames = |group: &Vec<usize>| group.iter().map(|&index| self.candidates[index].frame).collect();
+        self.groups.iter().map(frames).filter(|group: &Vec<usize>| !group.is_empty()).collect()
+    }
+
+    fn left_out(&self) -> Result<Vec<(usize, Rejection)>> {
+        let others = self.groups.iter().skip(1).flatten();
+        let reason = |&index: &usize| {
+            let similarity = self.similarity_of(index)?;
+            Ok((self.candidates[index].frame, Rejection::LooksLikeSomebodyElse { similarity }))
+        };
+        others.map(reason).collect()
+    }
+
+    /// Whether several people were shown to the enrollment of a new user.
+    fn is_mixture(&self) -> bool {
+        self.known.is_empty() && show_several(&self.groups, self.shown(&self.groups[0]))
+    }
+
+    fn rejected(&self) -> BTreeMap<&'static str, usize> {
+        let mut rejected = self.rejected.clone();
+        let others = self.candidates.len() - self.count();
+        if others > 0 {
+            rejected.insert(Rejection::LooksLikeSomebodyElse { similarity: 0.0 }.name(), others);
+        }
+        rejected
     }
 
     /// Returns the accepted embeddings.
-    fn finish(self) -> Result<Vec<Vec<f32>>> {
-        if self.taken.len() < self.options.min_frames {
-            let counts: Vec<_> = self.rejected.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    fn finish(&self) -> Result<Vec<Vec<f32>>> {
+        if self.is_mixture() {
+            let people = self.people();
+            let numbers = |group: &Vec<usize>| {
+                let numbers: Vec<_> = group.iter().map(|frame| (frame + 1).to_string()).collect();
+                numbers.join(", ")
+            };
+            let groups: Vec<_> = people.iter().map(numbers).collect();
+            let groups = groups.join("; ");
+            fail!(SeveralPeople, "the pictures show several people; these belong together: {groups}");
+        }
+        let (taken, min_frames) = (self.count(), self.options.min_frames);
+        if taken < min_frames {
+            let counts: Vec<_> = self.rejected().iter().map(|(reason, count)| format!("{count} {reason}")).collect();
             let reasons = if counts.is_empty() { "no frame was given".to_owned() } else { counts.join(", ") };
-            let (taken, min_frames) = (self.taken.len(), self.options.min_frames);
             fail!(NotEnoughSamples, "{taken} frames can be used and {min_frames} are needed: {reasons}");
         }
-        Ok(self.taken)
+        Ok(self.embeddings_of(&self.groups[0]))
     }
 }
 
@@ -266,18 +386,43 @@ impl Enrollment {
     /// # Errors
     /// `Internal` if a network fails or returns values that are not finite.
     pub fn add(&mut self, frame: &Frame<'_>) -> Result<EnrollmentStep> {
-        Ok(self.judge(self.engine.sight(frame)?))
+        self.judge(self.engine.sight(frame)?)
     }
 
     /// Accepts or rejects a frame by what was found in it. Frames may be analyzed on several threads and judged in
     /// order.
-    pub fn judge(&mut self, sighting: Sighting) -> EnrollmentStep {
+    ///
+    /// # Errors
+    /// `InvalidOption` if the engine's calibration is out of range.
+    pub fn judge(&mut self, sighting: Sighting) -> Result<EnrollmentStep> {
         self.samples.add(sighting.0, |embedding| self.engine.identify_without(&self.name, embedding))
     }
 
-    /// Returns the number of accepted frames.
+    /// Returns the number of accepted frames. It falls if later frames show that most are of somebody
+    /// else.
     pub fn count(&self) -> usize {
-        self.samples.taken.len()
+        self.samples.count()
+    }
+
+    /// Returns the usable frames by the person they show, as numbers of the judged frames from 0. The
+    /// first group is enrolled: the user's frames, or for a new user the largest group.
+    pub fn people(&self) -> Vec<Vec<usize>> {
+        self.samples.people()
+    }
+
+    /// Returns the numbers of the usable frames that show somebody else than the first group of
+    /// [`Enrollment::people`], with the reasons.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the engine's calibration is out of range.
+    pub fn left_out(&self) -> Result<Vec<(usize, Rejection)>> {
+        self.samples.left_out()
+    }
+
+    /// Whether the frames of a new user show several people, so that [`Enrollment::finish`] refuses
+    /// them: at least two frames show somebody else than most, or no two show the same person.
+    pub fn is_mixture(&self) -> bool {
+        self.samples.is_mixture()
     }
 
     /// Whether the target number of frames was reached.
@@ -286,22 +431,24 @@ impl Enrollment {
     }
 
     /// Returns the number of rejected frames by [`Rejection::name`].
-    pub fn rejected(&self) -> &BTreeMap<&'static str, usize> {
-        &self.samples.rejected
+    pub fn rejected(&self) -> BTreeMap<&'static str, usize> {
+        self.samples.rejected()
     }
 
     /// Enrolls the user, or adds the frames to the existing user; returns the number of accepted
     /// frames. `now_ms` is the time in milliseconds since 1970.
     ///
     /// # Errors
-    /// `NotEnoughSamples` with the count of each reason; otherwise as in [`Engine::enroll`] and
+    /// `SeveralPeople` for a mixture ([`Enrollment::is_mixture`]), with the numbers of the frames of
+    /// each person from 1; `NotEnoughSamples` with the count of each reason; otherwise as in [`Engine::enroll`] and
     /// [`Engine::add_embeddings`].
     pub fn finish(self, now_ms: u64) -> Result<usize> {
         // Checked first: on a closed engine every call fails with `Closed`.
         self.engine.check_open()?;
         let embeddings = self.samples.finish()?;
         if self.exists {
-            self.engine.add_embeddings(&self.name, &embeddings)?;
+            // They were compared with the user frame by frame.
+            self.engine.add_compared(&self.name, &embeddings)?;
         } else {
             self.engine.enroll(&self.name, &embeddings, now_ms)?;
         }
@@ -327,7 +474,7 @@ mod tests {
     }
 
     fn add(samples: &mut Samples, embedding: &[f32]) -> EnrollmentStep {
-        samples.add(Some(Seen { faces: 1, issues: Vec::new(), embedding: embedding.to_vec() }), |_| NOBODY)
+        samples.add(Some(Seen { faces: 1, issues: Vec::new(), embedding: embedding.to_vec() }), |_| NOBODY).unwrap()
     }
 
     fn reason(step: EnrollmentStep) -> &'static str {
@@ -344,13 +491,13 @@ mod tests {
         let first = anna(0.0);
         let sighting =
             |faces, issues: &[QualityIssue]| Some(Seen { faces, issues: issues.to_vec(), embedding: first.clone() });
-        assert_eq!(reason(samples.add(None, |_| NOBODY)), "no_face");
-        let several = samples.add(sighting(3, &issues), |_| NOBODY);
+        assert_eq!(reason(samples.add(None, |_| NOBODY).unwrap()), "no_face");
+        let several = samples.add(sighting(3, &issues), |_| NOBODY).unwrap();
         assert_eq!(several, EnrollmentStep::Rejected(Rejection::SeveralFaces(3)));
-        let EnrollmentStep::Rejected(poor) = samples.add(sighting(1, &issues), |_| NOBODY) else { panic!() };
+        let EnrollmentStep::Rejected(poor) = samples.add(sighting(1, &issues), |_| NOBODY).unwrap() else { panic!() };
         assert_eq!((poor.name(), poor.to_string().as_str()), ("blurred", "the face is blurred, the face is too dark"));
         let ben = Identity::User { name: "Ben".to_owned(), similarity: 0.9 };
-        assert_eq!(reason(samples.add(sighting(1, &[]), |_| ben)), "looks_like_another_user");
+        assert_eq!(reason(samples.add(sighting(1, &[]), |_| ben).unwrap()), "looks_like_another_user");
 
         assert_eq!(add(&mut samples, &first), EnrollmentStep::Accepted { count: 1, target_frames: 5 });
         assert_eq!(reason(add(&mut samples, &anna(0.05))), "too_similar");
@@ -372,7 +519,7 @@ mod tests {
         add(&mut samples, &anna(0.0));
         add(&mut samples, &anna(0.01));
         add(&mut samples, &anna(0.02));
-        samples.add(None, |_| NOBODY);
+        samples.add(None, |_| NOBODY).unwrap();
         let message = samples.finish().unwrap_err().to_string();
         assert_eq!(message, "1 frames can be used and 2 are needed: 1 no_face, 2 too_similar");
     }
@@ -383,13 +530,63 @@ mod tests {
         let mut samples = Samples::new(EnrollmentOptions::default(), calibration, vec![anna(0.0)]).unwrap();
         assert_eq!(reason(add(&mut samples, &[0.0, 0.0, 1.0])), "looks_like_somebody_else");
         assert_eq!(reason(add(&mut samples, &anna(0.05))), "too_similar");
-        assert_eq!(reason(add(&mut samples, &anna(1.02))), "accepted", "a little below the threshold");
+        assert_eq!(reason(add(&mut samples, &anna(0.9))), "accepted");
         assert_eq!(reason(add(&mut samples, &anna(0.5))), "accepted");
-        assert_eq!(
-            samples.finish().unwrap(),
-            [anna(1.02), anna(0.5)],
-            "the embeddings from before are not given again"
-        );
+        assert_eq!(samples.finish().unwrap(), [anna(0.9), anna(0.5)], "the embeddings from before are not given again");
+    }
+
+    /// A unit vector at `angle` from the first picture of another person.
+    fn ben(angle: f32) -> Vec<f32> {
+        vec![0.0, angle.sin(), angle.cos()]
+    }
+
+    #[test]
+    fn the_order_of_two_peoples_pictures_does_not_matter() {
+        let pictures = [anna(0.0), anna(0.4), anna(0.2), ben(0.0), ben(0.2), ben(0.4)];
+        for order in [[0, 1, 2, 3, 4, 5], [3, 0, 4, 1, 5, 2], [5, 4, 3, 2, 1, 0]] {
+            let mut samples = samples(EnrollmentOptions::default());
+            for picture in order {
+                add(&mut samples, &pictures[picture]);
+            }
+            assert!(samples.is_mixture());
+            let mut people: Vec<Vec<usize>> = samples.people();
+            people.iter_mut().for_each(|frames| {
+                frames.iter_mut().for_each(|frame| *frame = order[*frame]);
+                frames.sort_unstable();
+            });
+            people.sort();
+            assert_eq!(people, [[0, 1, 2], [3, 4, 5]], "{order:?}");
+            let error = samples.finish().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::SeveralPeople);
+        }
+    }
+
+    #[test]
+    fn a_single_picture_of_somebody_else_is_left_out_wherever_it_stands() {
+        for at in 0..3 {
+            let mut samples = samples(EnrollmentOptions::default());
+            let mut pictures = vec![anna(0.0), anna(0.2)];
+            pictures.insert(at, ben(0.0));
+            for picture in &pictures {
+                add(&mut samples, picture);
+            }
+            assert!(!samples.is_mixture());
+            assert_eq!(samples.finish().unwrap(), [anna(0.0), anna(0.2)], "at {at}");
+            let left_out = samples.left_out().unwrap();
+            assert_eq!((left_out.len(), left_out[0].0, samples.count()), (1, at, 2));
+            assert_eq!(samples.rejected().get("looks_like_somebody_else"), Some(&1));
+        }
+    }
+
+    #[test]
+    fn of_one_picture_of_each_of_two_people_the_one_shown_again_is_the_users() {
+        let mut samples = samples(EnrollmentOptions::default());
+        add(&mut samples, &anna(0.0));
+        add(&mut samples, &ben(0.0));
+        assert!(samples.is_mixture(), "nobody knows who the user is");
+        assert_eq!(reason(add(&mut samples, &ben(0.01))), "too_similar");
+        assert!(!samples.is_mixture());
+        assert_eq!(samples.finish().unwrap(), [ben(0.0)]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use mien_nn::LinearLayer;
 
 use super::Engine;
-use crate::error::{Result, fail};
+use crate::error::{ErrorKind, Result, fail};
 use crate::features::FeatureExtractor;
 use crate::head::{Clip, Head, HeadKind, layer_for};
 use crate::labels;
@@ -94,41 +94,43 @@ impl Engine {
     ///
     /// Training starts at the generic head of the application ([`EngineOptions::generic`]), or else
     /// at a fresh one. An accepted head becomes a new generation and answers from then on. The old
-    /// head stays if anything fails, if `progress` breaks, or if the gate refuses the new head
-    /// ([`AdaptReport::accepted`]).
+    /// head stays if anything fails, if `progress` breaks, or if the new head is refused
+    /// ([`AdaptReport::refusal`]).
+    ///
+    /// All frames are compared with the user first ([`whose`](crate::recognition::whose)): clips of
+    /// somebody else or of several people are never learned and are named in
+    /// [`AdaptReport::left_out`]. If they are the most, or too few clips are left, nothing is.
     ///
     /// # Errors
     /// `UserNotFound`; `InvalidOption` for a label that the head lacks, if there is no head to
-    /// start from, or if the generic head is of another kind; `NotEnoughSamples`,
+    /// start from, if the generic head is of another kind, if the user has no embeddings of the
+    /// identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip has not one
+    /// embedding per frame; `NotEnoughSamples`,
     /// `TrainingDiverged` and `Cancelled` as in [`adapt`]; `Storage` if the store cannot be
     /// written.
     pub fn adapt(
         &self,
         name: &str,
         kind: HeadKind,
-        Footage { clips, unlabeled }: Footage<'_>,
+        footage: Footage<'_>,
         options: &AdaptOptions,
         now_ms: u64,
         mut progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<AdaptReport> {
         let profile = self.export(name)?;
-        let generic = match self.inner.generic.as_ref().filter(|_| self.inner.generic_was_given) {
-            Some(generic) if generic.head.kind() == kind => generic.clone(),
-            Some(GenericHead { head, .. }) => {
-                fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
-            }
-            None => GenericHead::fresh(self.fresh_head(kind)?, self.temperature()),
-        };
+        let generic = self.generic_of(kind)?;
         let labels = generic.head.labels();
-        let mut samples = Vec::new();
-        for LabeledClip { name, clip, label, confirmed, .. } in clips {
-            let Some(class) = labels::index_of(labels, label) else {
-                let known = labels.join(", ");
-                fail!(InvalidOption, "a clip's emotion is none of {known}"; "the emotion {label:?} is none of {known}");
-            };
-            samples.push(TrainingClip { name, clip, class, confirmed: *confirmed });
+        footage.clips.iter().try_for_each(|clip| class_of(labels, &clip.label).map(drop))?;
+        let mut checked = self.check_faces(&profile, footage, options.unchecked_faces)?;
+        if checked.mostly_others {
+            log::info!("an adaptation was refused: most clips show somebody else");
+            return Ok(checked.refused(labels));
         }
-        let unlabeled: Vec<&Clip> = unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
+        let mut samples = Vec::new();
+        for &LabeledClip { ref name, ref clip, ref label, confirmed, .. } in checked.clips.iter().copied() {
+            samples.push(TrainingClip { name, clip, class: class_of(labels, label)?, confirmed });
+        }
+        let unlabeled: Vec<&Clip> = checked.unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);
         let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
         // A head with other classes cannot be compared.
@@ -137,9 +139,15 @@ impl Engine {
         let progress = |at| if self.is_closed() { ControlFlow::Break(()) } else { progress(at) };
         let adaptation = adapt(&generic, current, &samples, &unlabeled, options, progress);
         self.check_open()?;
-        let adaptation = adaptation?;
+        let mut adaptation = match adaptation {
+            Err(error) if error.kind() == ErrorKind::NotEnoughSamples && !checked.left_out.is_empty() => {
+                return Ok(checked.refused(labels));
+            }
+            adaptation => adaptation?,
+        };
+        adaptation.report.left_out.splice(0..0, checked.left_out.drain(..));
         let Some(head) = adaptation.head else {
-            log::info!("a head adapted from {} clips was refused", clips.len());
+            log::info!("a head adapted from {} clips was refused", samples.len());
             return Ok(adaptation.report);
         };
         let generation = AdaptedHead {
@@ -147,15 +155,26 @@ impl Engine {
             bytes: head.encode()?,
             networks: self.inner.networks.clone(),
             adapted_at_ms: now_ms,
-            clips: clips.len() as u32,
+            clips: samples.len() as u32,
             estimated_loss: adaptation.report.loss_estimated,
             evidence: adaptation.evidence,
         };
         let change = self.change_users()?;
         let (profile, _) = change.store.update(name, |profile| profile.push_generation(generation))?;
-        log::info!("a head was adapted from {} clips", clips.len());
+        log::info!("a head was adapted from {} clips", samples.len());
         change.people().admit_head(&profile, &self.inner.networks)?;
         Ok(adaptation.report)
+    }
+
+    /// Returns the generic head of `kind` that users' heads start at.
+    fn generic_of(&self, kind: HeadKind) -> Result<GenericHead> {
+        match self.inner.generic.as_ref().filter(|_| self.inner.generic_was_given) {
+            Some(generic) if generic.head.kind() == kind => Ok(generic.clone()),
+            Some(GenericHead { head, .. }) => {
+                fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
+            }
+            None => Ok(GenericHead::fresh(self.fresh_head(kind)?, self.temperature())),
+        }
     }
 
     /// Activates another generation of the head of user `name`, as in [`Profile::roll_back`]:
@@ -184,6 +203,15 @@ impl Engine {
         change.people().admit_head(&profile, &self.inner.networks)?;
         Ok(active)
     }
+}
+
+/// Returns the index of `label` among the `labels` of a head.
+fn class_of(labels: &[String], label: &str) -> Result<usize> {
+    let Some(class) = labels::index_of(labels, label) else {
+        let known = labels.join(", ");
+        fail!(InvalidOption, "a clip's emotion is none of {known}"; "the emotion {label:?} is none of {known}");
+    };
+    Ok(class)
 }
 
 pub(super) fn fresh_head(

@@ -2,6 +2,7 @@
 
 mod closing;
 pub mod enrollment;
+mod faces;
 mod learning;
 mod looking;
 mod people;

@@ -4,6 +4,7 @@ use super::Engine;
 use crate::engine::enrollment::{Enrollment, EnrollmentOptions};
 use crate::error::{Result, fail};
 use crate::recognition::gallery::{Calibration, Gallery, Likeness};
+use crate::recognition::whose::more_of;
 use crate::users::export::Export;
 use crate::users::profile::{Profile, check_name};
 
@@ -65,17 +66,37 @@ impl Engine {
         Enrollment::new(self.clone(), name, Some(profile.embeddings()), options)
     }
 
-    /// Adds embeddings to an existing user, as in [`Profile::add_embeddings`].
+    /// Adds embeddings to an existing user, as in [`Profile::add_embeddings`], if all are the user's
+    /// ([`more_of`]).
     ///
     /// # Errors
     /// `UserNotFound`; `InvalidOption` if the user was enrolled with another identity network, or
-    /// an embedding has another number of values, is not finite or not of length 1; `Storage` if
-    /// the store cannot be written.
+    /// an embedding has another number of values, is not finite or not of length 1;
+    /// `SeveralPeople` if an embedding is somebody else's; `Storage` if the store cannot be written.
     pub fn add_embeddings(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
+        let calibration = self.calibration()?;
+        self.add_if(name, embeddings, |known| {
+            let is_users = more_of(&calibration, known, embeddings)?;
+            if let Some(other) = is_users.iter().position(|is_users| !is_users) {
+                fail!(SeveralPeople, "embedding {} is not the user's", other + 1);
+            }
+            Ok(())
+        })
+    }
+
+    /// Same as [`Engine::add_embeddings`], for embeddings that were compared with the user.
+    pub(super) fn add_compared(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
+        self.add_if(name, embeddings, |_| Ok(()))
+    }
+
+    /// Adds embeddings if `check` accepts them beside those that the user has.
+    fn add_if(&self, name: &str, embeddings: &[Vec<f32>], check: impl Fn(&[Vec<f32>]) -> Result<()>) -> Result<()> {
         let change = self.change_users()?;
         let (profile, ()) = change.store.update(name, |profile| {
             self.check_networks(profile)?;
-            profile.add_embeddings(embeddings)
+            let known = profile.embeddings();
+            profile.add_embeddings(embeddings)?;
+            check(&known)
         })?;
         log::info!("{} embeddings were added to a user", embeddings.len());
         let mut people = change.people();

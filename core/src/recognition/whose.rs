@@ -6,7 +6,7 @@
 //!
 //! 1. The *likeness* of two groups is the mean cosine between them, divided by the mean cosine
 //!    within them: near 1 for one person, whatever the light and the camera of the groups.
-//! 2. Groups are merged while a pair is alike enough, the most alike pair first (average linkage,
+//! 2. Nearly equal faces, as of consecutive frames, count as one. Groups are merged while a pair is alike enough, the most alike pair first (average linkage,
 //!    Sokal & Michener, 1958). A mean cannot be fooled by a chain of look-alikes, as the nearest
 //!    pair can.
 //! 3. The user's embeddings are one group from the start. A face is the user's if it is merged with
@@ -94,9 +94,15 @@ pub fn more_of(calibration: &Calibration, user: &[Vec<f32>], faces: &[Vec<f32>])
 pub fn people(calibration: &Calibration, faces: &[Vec<f32>]) -> Vec<Vec<usize>> {
     let limits = Limits::of(calibration);
     let centered: Vec<Vec<f32>> = faces.iter().map(|face| calibration.centered(face)).collect();
-    let faces: Vec<&[f32]> = centered.iter().map(Vec::as_slice).collect();
-    let mut groups = Groups::new(&Cosines::of(&faces), 0, limits.typical).merged(limits.one_person);
-    groups.iter_mut().for_each(|group| group.sort_unstable());
+    let views = views(centered.iter().map(Vec::as_slice), &limits);
+    let faces: Vec<&[f32]> = views.iter().map(|view| view.center.as_slice()).collect();
+    let groups = Groups::new(&Cosines::of(&faces), 0, limits.typical).merged(limits.one_person);
+    let members = |group: &Vec<usize>| {
+        let mut members: Vec<usize> = group.iter().flat_map(|&view| views[view].members.iter().copied()).collect();
+        members.sort_unstable();
+        members
+    };
+    let mut groups: Vec<Vec<usize>> = groups.iter().map(members).collect();
     groups.sort_by_key(|group| (std::cmp::Reverse(group.len()), group[0]));
     groups
 }
@@ -117,6 +123,8 @@ pub fn mostly_others(judged: &[Whose]) -> bool {
 struct Limits {
     /// The similarity that two pictures of one person typically have.
     typical: f32,
+    /// Minimum cosine of faces that are nearly the same.
+    same_view: f32,
     /// Minimum likeness of frames that count as one part of a clip.
     part: f32,
     /// Minimum likeness of pictures to enroll as one person.
@@ -147,6 +155,7 @@ impl Limits {
         let at = |rises: f32| (calibration.threshold + rises * rise) / typical;
         Self {
             typical,
+            same_view: calibration.threshold + 12.3 * rise,
             part: at(0.0),
             one_person: at(-2.25),
             link: at(-1.7),
@@ -159,44 +168,54 @@ impl Limits {
     }
 }
 
-/// Frames of a clip that show one face.
+/// Faces that are alike.
 struct Part {
     sum: Vec<f32>,
-    frames: f32,
+    /// Indices of the faces.
+    members: Vec<usize>,
     /// The mean, of length 1.
     center: Vec<f32>,
 }
 
-impl Part {
-    fn new(frame: Vec<f32>) -> Self {
-        Self { center: frame.clone(), sum: frame, frames: 1.0 }
+/// Sorts `faces` into parts, each face into the most alike one, or into a new one if none has at least
+/// `limit`.
+fn sorted<'a>(
+    faces: impl IntoIterator<Item = &'a [f32]>,
+    alike: impl Fn(&Part, &[f32]) -> f32,
+    limit: f32,
+) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for (index, face) in faces.into_iter().enumerate() {
+        let scored = parts.iter().map(|part| alike(part, face)).enumerate();
+        match scored.max_by(|a, b| a.1.total_cmp(&b.1)) {
+            Some((nearest, score)) if score >= limit => {
+                let part = &mut parts[nearest];
+                part.sum.iter_mut().zip(face).for_each(|(sum, value)| *sum += value);
+                part.members.push(index);
+                part.center = mean_embedding([(part.sum.as_slice(), 1.0)]).unwrap_or_default();
+            }
+            _ => parts.push(Part { sum: face.to_vec(), members: vec![index], center: face.to_vec() }),
+        }
     }
+    parts
+}
 
-    fn push(&mut self, frame: &[f32]) {
-        self.sum.iter_mut().zip(frame).for_each(|(sum, value)| *sum += value);
-        self.frames += 1.0;
-        self.center = mean_embedding([(self.sum.as_slice(), 1.0)]).unwrap_or_default();
-    }
+/// Sorts faces into views, which are nearly the same, as consecutive frames are: they vouch for
+/// themselves only, so they count as one face.
+fn views<'a>(faces: impl IntoIterator<Item = &'a [f32]>, limits: &Limits) -> Vec<Part> {
+    sorted(faces, |view, face| cosine(&view.center, face), limits.same_view)
 }
 
 /// Splits a clip into parts that show one face each, more rather than fewer: the parts of one person
 /// are merged later.
 fn parts_of(frames: &[Vec<f32>], calibration: &Calibration, limits: &Limits) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for frame in frames {
-        let frame = calibration.centered(frame);
-        let alike = |part: &Part| {
-            let within = (dot(&part.sum, &part.sum) - part.frames) / 2.0;
-            let pairs = part.frames * (part.frames - 1.0) / 2.0;
-            likeness(cosine(&part.sum, &frame) / part.frames, within, pairs, limits.typical)
-        };
-        let scored = parts.iter().map(alike).enumerate();
-        match scored.max_by(|a, b| a.1.total_cmp(&b.1)) {
-            Some((nearest, score)) if score >= limits.part => parts[nearest].push(&frame),
-            _ => parts.push(Part::new(frame)),
-        }
-    }
-    parts
+    let centered: Vec<Vec<f32>> = frames.iter().map(|frame| calibration.centered(frame)).collect();
+    let alike = |part: &Part, frame: &[f32]| {
+        let count = part.members.len() as f32;
+        let within = (dot(&part.sum, &part.sum) - count) / 2.0;
+        likeness(cosine(&part.sum, frame) / count, within, count * (count - 1.0) / 2.0, limits.typical)
+    };
+    sorted(centered.iter().map(Vec::as_slice), alike, limits.part)
 }
 
 /// The dot product; -1 for embeddings of different lengths.
@@ -273,17 +292,19 @@ fn of_the_user(own: &[Vec<f32>], items: &[&[f32]], limits: &Limits) -> Vec<bool>
     if own.is_empty() {
         return is_users;
     }
+    let (own, new) = (views(own.iter().map(Vec::as_slice), limits), views(items.iter().copied(), limits));
     let known = own.len();
-    let faces: Vec<&[f32]> = own.iter().map(Vec::as_slice).chain(items.iter().copied()).collect();
+    let faces: Vec<&[f32]> = own.iter().chain(&new).map(|view| view.center.as_slice()).collect();
     let cosines = Cosines::of(&faces);
     let mut group = Groups::new(&cosines, known, limits.typical).merged(limits.link).swap_remove(0);
     group.sort_unstable();
     cosines.drop_odd(&mut group, known, limits);
-    let (own, new) = group.split_at(known);
-    let pairs = (own.len() * new.len()).max(1) as f32;
+    let (first, others) = group.split_at(known);
+    let pairs = (first.len() * others.len()).max(1) as f32;
     let enough = (limits.link + limits.per_pairs * libm::logf(pairs)).min(limits.strictest.max(limits.link));
-    if !new.is_empty() && cosines.likeness(own, new, limits.typical) >= enough {
-        new.iter().for_each(|&item| is_users[item - known] = true);
+    if !others.is_empty() && cosines.likeness(first, others, limits.typical) >= enough {
+        let members = others.iter().flat_map(|&view| &new[view - known].members);
+        members.for_each(|&item| is_users[item] = true);
     }
     is_users
 }

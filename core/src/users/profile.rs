@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::within;
 use crate::codec::{self, Halves};
 use crate::error::{Error, ErrorKind, Result, fail};
+use crate::recognition::whose::ANCHORS;
 use crate::timeline::LATEST_MS;
 use crate::train::adapt::Evidence;
 
@@ -195,7 +196,8 @@ impl Profile {
     }
 
     /// Adds embeddings of the user. While there are more than [`EMBEDDINGS_KEPT`], the most
-    /// redundant is removed: the older of the two most similar ones.
+    /// redundant is removed: the older of the two most similar ones, or the newer if the older is one of
+    /// the first [`ANCHORS`].
     ///
     /// # Errors
     /// `InvalidOption` if [`check_embedding`] refuses one, or if one has another number of values
@@ -350,14 +352,16 @@ fn out_of_range(error: Error) -> Error {
     Error::with_source(ErrorKind::ProfileCorrupt, "a number of the profile is out of range", error)
 }
 
-/// Returns the index of the older of the two most similar embeddings.
+/// Returns the index of the older of the two most similar embeddings, or of the newer if the older is
+/// one of the first [`ANCHORS`], which stay: what is added later is compared with them too, so that no
+/// series of small steps leads to somebody else.
 fn most_redundant(embeddings: &[Vec<f32>]) -> usize {
-    let (mut goes, mut max) = (0, f32::NEG_INFINITY);
-    for (older, embedding) in embeddings.iter().enumerate() {
-        for newer in &embeddings[older + 1..] {
-            let alike = dot(embedding, newer);
+    let (mut goes, mut max) = (embeddings.len() - 1, f32::NEG_INFINITY);
+    for (newer, embedding) in embeddings.iter().enumerate().skip(ANCHORS) {
+        for (older, other) in embeddings[..newer].iter().enumerate() {
+            let alike = dot(embedding, other);
             if alike > max {
-                (goes, max) = (older, alike);
+                (goes, max) = (if older < ANCHORS { newer } else { older }, alike);
             }
         }
     }
@@ -396,6 +400,8 @@ pub fn check_name(name: &str) -> Result<()> {
 mod tests {
     use super::*;
     use crate::head::{Head, HeadKind};
+    use crate::recognition::calibration::Calibration;
+    use crate::recognition::whose::more_of;
 
     #[test]
     fn names_are_checked() {
@@ -628,5 +634,26 @@ mod tests {
             let max = if kind == HeadKind::Logistic { 100 * 1024 } else { 1024 * 1024 };
             assert!(profile.to_bytes().len() <= max, "{kind:?}: {}", profile.to_bytes().len());
         }
+    }
+
+    #[test]
+    fn no_series_of_small_steps_leads_to_somebody_else() {
+        let calibration = Calibration::default();
+        let direction = |angle: f32| vec![angle.cos(), angle.sin()];
+        let mut profile = Profile::new("Anna", &[direction(0.0)], "net", 1).unwrap();
+        let mut reached = 0.0;
+        for step in 0..2000 {
+            // Towards a person with nothing in common, as far as each time is believed.
+            let tried: Vec<f32> = (1..40).map(|ahead| reached + ahead as f32 * 0.02).collect();
+            let believed = tried
+                .into_iter()
+                .rev()
+                .find(|&angle| more_of(&calibration, &profile.embeddings(), &[direction(angle)]).unwrap()[0]);
+            let Some(angle) = believed else { break };
+            assert!(step < 1999, "it goes on for ever");
+            profile.add_embeddings(&[direction(angle)]).unwrap();
+            reached = angle;
+        }
+        assert!((0.5..1.15).contains(&reached), "{reached} rad");
     }
 }

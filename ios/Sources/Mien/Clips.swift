@@ -11,12 +11,13 @@ public final class Clips: Sendable {
         self.core = core
     }
 
-    /// Begins a clip of the emotion `label`, in any of its spellings; `nil` begins an unlabeled clip.
+    /// Begins a clip of the emotion `label`, in any of its spellings; `nil` begins an unlabeled clip. Reports call the
+    /// clip `name`; by default the label and a number, such as "happy/3".
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if another clip is open or the maximum number of clips is
-    ///   reached, ``EmotionError/closed(_:)``.
-    public func begin(_ label: String?) throws {
-        try bridged { try core.beginClip(label: label) }
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if another clip is open or has this name or the maximum number of
+    ///   clips is reached, ``EmotionError/closed(_:)``.
+    public func begin(_ label: String?, name: String? = nil) throws {
+        try bridged { try core.beginClip(label: label, name: name) }
     }
 
     /// Adds the principal face of a frame to the open clip.
@@ -53,6 +54,14 @@ public final class Clips: Sendable {
     /// The finished clips, in order.
     public func list() -> [ClipSummary] {
         core.clips().map(ClipSummary.init)
+    }
+
+    /// Says that the person was asked and means the label of the finished clip with this index:
+    /// ``Users/adapt(_:clips:options:now:onProgress:)`` learns it although it looks like another emotion.
+    ///
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip, ``EmotionError/closed(_:)``.
+    public func confirm(_ index: Int) throws {
+        try bridged { try core.confirmClip(index: UInt32(checked: index, "the clip's index")) }
     }
 
     /// Removes the finished clip with this index; the later ones move up.

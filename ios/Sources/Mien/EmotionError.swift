@@ -34,6 +34,8 @@ public enum EmotionError: Error, Sendable, Equatable {
     case closed(ErrorText)
     /// A network produced a value that is not finite, or an invariant does not hold.
     case `internal`(ErrorText)
+    /// The pictures of an enrollment show several people, or somebody else than the user.
+    case severalPeople(ErrorText)
 
     /// The message for people, in English, without personal data.
     public var message: String { said.text.message }
@@ -61,6 +63,7 @@ public enum EmotionError: Error, Sendable, Equatable {
         case .cancelled(let text): ("Cancelled", text)
         case .closed(let text): ("Closed", text)
         case .internal(let text): ("Internal", text)
+        case .severalPeople(let text): ("SeveralPeople", text)
         }
     }
 }
@@ -116,6 +119,7 @@ extension EmotionError: LocalizedError {
         case .profileVersion: "Update the application."
         case .storage: "Free some space on the device and try again."
         case .wrongKey: "Check the passphrase."
+        case .severalPeople: "Enroll each person from their own pictures."
         case .invalidFrame, .invalidOption, .timestampOrder, .userNotFound, .trainingDiverged, .cancelled, .closed,
             .internal:
             nil
@@ -146,6 +150,7 @@ extension EmotionError {
         case .cancelled: self = .cancelled(text)
         case .closed: self = .closed(text)
         case .internal: self = .internal(text)
+        case .severalPeople: self = .severalPeople(text)
         }
     }
 }

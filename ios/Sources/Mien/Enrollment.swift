@@ -42,12 +42,24 @@ public final class Enrollment: Sendable {
         core.isComplete()
     }
 
-    /// Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, whatever the outcome.
+    /// Returns the usable frames by the person they show, as numbers of the added frames from 0. The first group is
+    /// enrolled: the user's frames, or for a new user the largest group.
+    public func people() -> [[Int]] {
+        core.people().map { $0.frames.map { Int($0) } }
+    }
+
+    /// Whether the frames of a new user show several people, so that ``finish(now:)`` refuses them.
+    public var isMixture: Bool {
+        core.isMixture()
+    }
+
+    /// Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, except if it is refused because
+    /// of several people: then ``people()`` still says which frames belong together.
     ///
     /// - Parameter now: the time that is stored with the user.
     /// - Returns: the number of accepted frames.
-    /// - Throws: ``EmotionError/notEnoughSamples(_:)`` with the counted reasons, ``EmotionError/invalidOption(_:)``
-    ///   if the name was taken meanwhile, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    /// - Throws: ``EmotionError/severalPeople(_:)``, ``EmotionError/notEnoughSamples(_:)`` with the counted reasons,
+    ///   ``EmotionError/invalidOption(_:)`` if the name was taken meanwhile, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     @discardableResult
     public func finish(now: Date = Date()) async throws -> Int {
         try await work.run { [core] in Int(try core.finish(nowMs: now.milliseconds())) }

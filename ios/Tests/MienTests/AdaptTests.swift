@@ -28,7 +28,8 @@ final class AdaptTests: XCTestCase {
         ) { told.tell($0) }
         XCTAssert(report.accepted, report.reason)
         XCTAssertEqual(report.mode, .labeled)
-        XCTAssertEqual(report.accuracyLearned, 1)
+        XCTAssertNil(report.refusal)
+        XCTAssertEqual(report.leftOut, [])
         XCTAssertEqual(Dictionary(uniqueKeysWithValues: report.clips.map { ($0.label, $0.count) })["sad"], 6)
         XCTAssertGreaterThan(told.values.count, 10)
         XCTAssert(told.values.allSatisfy { $0.epoch <= $0.epochs && $0.loss.isFinite })
@@ -65,6 +66,35 @@ final class AdaptTests: XCTestCase {
             try clips.end()
         }
         await assertThrows("notEnoughSamples", "neutral") { try await engine.users.adapt("Max", clips: clips) }
+    }
+
+    func testClipsOfSomebodyElseAreNamedAndNeverLearned() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrollWanda(engine)
+        let clips = try await recordWanda(engine)
+        let own = clips.list().count
+        try clips.begin("happy", name: "a guest")
+        try await clips.add(picture: try Material.bytes("pictures/obama.jpg"))
+        try clips.end()
+        try clips.confirm(own)
+        XCTAssertEqual(clips.list().map(\.confirmed), Array(repeating: false, count: own) + [true])
+        let report = try await engine.users.adapt("Wanda", clips: clips)
+        XCTAssert(report.accepted, report.reason)
+        XCTAssertEqual(report.leftOut.map(\.index), [own])
+        XCTAssertEqual(report.leftOut.first?.name, "a guest")
+        guard case .somebodyElse? = report.leftOut.first?.reason else { return XCTFail("\(report)") }
+        let guests = try engine.users.clips()
+        for label in ["happy", "sad"] {
+            try guests.begin(label)
+            try await guests.add(picture: try Material.bytes("pictures/obama.jpg"))
+            try guests.end()
+        }
+        let refused = try await engine.users.adapt("Wanda", clips: guests)
+        XCTAssertEqual(refused.refusal, .somebodyElse)
+        XCTAssertEqual(refused.leftOut.map(\.name), ["happy/1", "sad/1"])
+        await assertThrows("invalidOption", "checked") {
+            try await engine.users.adapt("Wanda", clips: guests, options: AdaptOptions(uncheckedFaces: true))
+        }
     }
 
     func testCancellingTheTaskKeepsTheOldHead() async throws {

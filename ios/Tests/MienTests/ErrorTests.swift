@@ -23,6 +23,7 @@ final class ErrorTests: XCTestCase {
             .cancelled,
             .closed,
             .internal,
+            .severalPeople,
         ]
         for kind in kinds {
             let error = EmotionError(.Failed(kind: kind, text: "the thing", details: "Wanda's thing"))
@@ -31,7 +32,7 @@ final class ErrorTests: XCTestCase {
             XCTAssertEqual(error.localizedDescription, "the thing")
             XCTAssertEqual(error.details, "Wanda's thing")
         }
-        XCTAssertEqual(Set(kinds).count, 14)
+        XCTAssertEqual(Set(kinds).count, 15)
     }
 
     func testWhatPrintsLogsOrDumpsAnErrorShowsNoDetails() {

@@ -35,7 +35,8 @@ final class OptionTests: XCTestCase {
         var fit = FitOptions(.relationAttention)
         fit.seed = 42
         let adapt = AdaptOptions(
-            head: .relationAttention, fit: fit, gate: false, pseudoLabels: PseudoLabels(weight: 0.25))
+            head: .relationAttention, fit: fit, gate: false, pseudoLabels: PseudoLabels(weight: 0.25),
+            uncheckedFaces: true)
         XCTAssertEqual(AdaptOptions(try adapt.core()), adapt)
         for head in HeadKind.allCases { XCTAssertEqual(HeadKind(head.core), head) }
         let kept = TimelineOptions(offsetMinutes: -90, retention: Retention(events: nil, days: 5000))

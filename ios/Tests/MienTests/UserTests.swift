@@ -43,6 +43,22 @@ final class UserTests: XCTestCase {
         enrollment.close()
     }
 
+    func testPicturesOfTwoPeopleEnrollNobodyAndAreToldApart() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        let enrollment = try await engine.users.enroll("Guest")
+        for picture in [
+            "pictures/obama.jpg", "adapt/woman/learn/happy/0300.jpg", "pictures/obama2.jpg",
+            "adapt/woman/learn/sad/0018.jpg",
+        ] {
+            _ = try await enrollment.add(picture: try Material.bytes(picture))
+        }
+        XCTAssert(enrollment.isMixture)
+        await assertThrows("severalPeople") { try await enrollment.finish() }
+        XCTAssertEqual(Set(enrollment.people()), [[0, 2], [1, 3]])
+        let users = try await engine.users.list()
+        XCTAssertEqual(users, [])
+    }
+
     func testAnEnrollmentWithoutAFaceGivesNoUser() async throws {
         let engine = try await engine(try Material.temporaryFolder(self))
         let enrollment = try await engine.users.enroll("Anna")

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use mien_core::Engine;
-use mien_core::recognition::calibration::MARGIN;
+use mien_core::recognition::calibration::{Calibration, MARGIN};
 use mien_eval::datasets::{Dataset, Entry};
 use mien_eval::identity::{
     ENROLLED, IdentityScores, OpenSetScores, Portrait, VerificationFigures, identity as evaluate_identity,
 };
 use mien_eval::metrics::Verification;
+use mien_eval::whose::{CLIPS, Face, Share, WhoseScores, whose_faces};
 use serde_json::json;
 
 use super::heads::on_threads;
@@ -25,7 +26,8 @@ pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
     let engine = if args.save { engine_with_store_in_given(shared)? } else { engine(shared)? };
     let dataset = open(&args.data, &[])?;
     let look = |entry: &Entry| {
-        let portrait = |embedding| Portrait { person: entry.subject.clone(), embedding };
+        let portrait =
+            |embedding| Portrait { person: entry.subject.clone(), session: entry.session.clone(), embedding };
         Ok(embedding(&engine, &entry.path)?.map(portrait))
     };
     let looked = look_at_all(shared.jobs(), &dataset.entries, "pictures", look)?;
@@ -34,11 +36,12 @@ pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
     let portraits: Vec<_> = looked.into_iter().flatten().flatten().collect();
     let evaluate = || evaluate_identity(&portraits, engine.default_calibration(), args.seed, interrupted);
     let scores = on_threads(shared.jobs(), evaluate)?.naming(Path::new(&dataset.name))?;
+    let whose = on_threads(shared.jobs(), || whose_of(&portraits, engine.default_calibration(), args.seed))??;
     if args.save {
         engine.calibrate(scores.calibration.clone())?;
     }
     if args.json {
-        return print_json(&identity_json(&dataset, [no_face, unreadable], &scores));
+        return print_json(&identity_json(&dataset, [no_face, unreadable], &scores, &whose));
     }
     say(format!(
         "{}: {} people, {} pictures, {no_face} without a face; means over {} splits (± their standard deviation)",
@@ -68,6 +71,7 @@ pub fn run(shared: &Shared, args: &EvalIdentityArgs) -> Outcome {
         default.threshold_for(1),
         default.threshold_for(scores.users),
     ))?;
+    whose_lines(&whose).into_iter().try_for_each(say)?;
     if args.save { say("the calibration is stored in the user store") } else { Ok(()) }
 }
 
@@ -95,13 +99,55 @@ fn open_set_line(what: &str, scores: &OpenSetScores) -> String {
     )
 }
 
+/// Measures whose faces adaptations and enrollments take.
+fn whose_of(portraits: &[Portrait], calibration: &Calibration, seed: u64) -> mien_core::Result<WhoseScores> {
+    let mut faces = Vec::new();
+    for Portrait { person, session, embedding } in portraits {
+        faces.push(Face { person, session, embedding });
+    }
+    whose_faces(&faces, calibration, seed)
+}
+
+fn whose_lines(scores: &WhoseScores) -> Vec<String> {
+    let rate = |share: Share| share.rate().map_or_else(|| "-".to_owned(), |rate| format!("{:.2} %", 100.0 * rate));
+    let mut lines =
+        vec![format!("whose clips: up to {CLIPS}, each a picture, of another session if there is one; default")];
+    for figures in scores.clips.iter().filter(|figures| figures.own_refused.of > 0) {
+        lines.push(format!(
+            "  {:<13} own refused {}; all of another person: accepted {}; one of another person among own: accepted {}, \
+             own refused {}",
+            format!("{} enrolled", figures.enrolled),
+            rate(figures.own_refused),
+            rate(figures.others_accepted),
+            rate(figures.odd_accepted),
+            rate(figures.own_refused_beside_odd),
+        ));
+    }
+    lines.push("whose pictures: enrollments of one person, and of two people half and half; default".to_owned());
+    for figures in &scores.enrollments {
+        lines.push(format!(
+            "  {:<13} one person: refused {}; two people: enrolled together {}, with the most similar person {}",
+            format!("{} pictures", figures.pictures),
+            rate(figures.honest_refused),
+            rate(figures.mixtures_accepted),
+            rate(figures.look_alikes_accepted),
+        ));
+    }
+    lines
+}
+
 fn embedding(engine: &Engine, path: &Path) -> Outcome<Option<Vec<f32>>> {
     let faces = clip_faces(engine, path)?;
     Ok(faces.into_iter().next().map(|face| face.features.identity))
 }
 
 /// Returns the report as JSON. The figures at the top level are those of pairs and of the calibrated open set.
-fn identity_json(dataset: &Dataset, [no_face, unreadable]: [usize; 2], scores: &IdentityScores) -> serde_json::Value {
+fn identity_json(
+    dataset: &Dataset,
+    [no_face, unreadable]: [usize; 2],
+    scores: &IdentityScores,
+    whose: &WhoseScores,
+) -> serde_json::Value {
     let Verification { auc, eer, tar_at_far_1e2, tar_at_far_1e3 } = scores.pairs.calibrated.mean;
     let calibration = &scores.calibration;
     json!({
@@ -129,5 +175,6 @@ fn identity_json(dataset: &Dataset, [no_face, unreadable]: [usize; 2], scores: &
         "templates": scores.templates,
         "open_set": scores.open_set,
         "default_open_set": scores.default_open_set,
+        "whose": whose,
     })
 }

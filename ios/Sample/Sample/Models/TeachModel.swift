@@ -44,6 +44,12 @@ final class TeachModel {
         clips = recorded.list()
     }
 
+    /// Says that the label of a clip that was held back is right.
+    func confirm(_ index: Int) throws {
+        try recorded.confirm(index)
+        clips = recorded.list()
+    }
+
     /// Adapts the head to the clips; cancelling the task keeps the old head.
     func learn(_ user: String) async throws {
         progress = 0

@@ -59,7 +59,25 @@ struct TeachView: View {
             if let report = teach.report {
                 Text(report.accepted ? "The new head answers from now on." : "The old head stays.")
                 Text(report.reason).font(.caption)
+                ForEach(report.leftOut, id: \.name) { leftOut($0, teach) }
             }
+        }
+    }
+
+    /// Says why a clip was not learned, and asks whether its label is right where that helps.
+    @ViewBuilder
+    private func leftOut(_ clip: LeftOut, _ teach: TeachModel) -> some View {
+        switch clip.reason {
+        case .somebodyElse: Text("\(clip.name) shows somebody else.")
+        case .severalPeople: Text("\(clip.name) shows several people.")
+        case .looksLike(let label, _):
+            Text("\(clip.name) looks like \(label). Is this label right?")
+            // Clips may have been removed since the report.
+            let index = teach.clips.firstIndex { $0.name == clip.name && !$0.confirmed }
+            Button("It is \(clip.label ?? "right")") {
+                if let index { run { try teach.confirm(index) } }
+            }
+            .disabled(index == nil || work != nil)
         }
     }
 

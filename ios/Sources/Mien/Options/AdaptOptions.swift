@@ -129,6 +129,9 @@ public struct AdaptOptions: Sendable, Equatable {
     public var gate: Bool
     /// Options for learning unlabeled clips. Default `nil`: they are not learned.
     public var pseudoLabels: PseudoLabels?
+    /// Whether a user without embeddings of the identity network in use is adapted although nobody can tell whose face
+    /// the clips show. Refused for users with embeddings. Default false.
+    public var uncheckedFaces: Bool
 
     /// Creates options; each has a default.
     public init(
@@ -138,7 +141,8 @@ public struct AdaptOptions: Sendable, Equatable {
         centered: Bool = true,
         folds: Int = 10,
         gate: Bool = true,
-        pseudoLabels: PseudoLabels? = nil
+        pseudoLabels: PseudoLabels? = nil,
+        uncheckedFaces: Bool = false
     ) {
         self.head = head
         self.fit = fit
@@ -147,6 +151,7 @@ public struct AdaptOptions: Sendable, Equatable {
         self.folds = folds
         self.gate = gate
         self.pseudoLabels = pseudoLabels
+        self.uncheckedFaces = uncheckedFaces
     }
 }
 
@@ -159,7 +164,8 @@ extension AdaptOptions {
             centered: core.centered,
             folds: Int(core.folds),
             gate: core.gate,
-            pseudoLabels: core.pseudoLabels.map(PseudoLabels.init)
+            pseudoLabels: core.pseudoLabels.map(PseudoLabels.init),
+            uncheckedFaces: core.uncheckedFaces
         )
     }
 
@@ -171,7 +177,8 @@ extension AdaptOptions {
             centered: centered,
             folds: try UInt32(checked: folds, "folds"),
             gate: gate,
-            pseudoLabels: pseudoLabels.map { $0.core }
+            pseudoLabels: pseudoLabels.map { $0.core },
+            uncheckedFaces: uncheckedFaces
         )
     }
 }

@@ -34,13 +34,84 @@ extension LabelCount {
     }
 }
 
+/// Why an adaptation was refused.
+public enum Refusal: Sendable, Hashable, CaseIterable {
+    /// The clips show somebody else or several people; too few of the user are left.
+    case somebodyElse
+    /// The labels contradict each other and the generic head: they are exchanged or random.
+    case labelsContradict
+    /// Some labels are doubtful; the clips named need a confirmation.
+    case labelsDoubtful
+    /// The new head is not better than the current one.
+    case notBetter
+    /// There are too few clips to tell whether the new head is better.
+    case tooFewClips
+}
+
+extension Refusal {
+    init(_ core: MienFFI.Refusal) {
+        switch core {
+        case .somebodyElse: self = .somebodyElse
+        case .labelsContradict: self = .labelsContradict
+        case .labelsDoubtful: self = .labelsDoubtful
+        case .notBetter: self = .notBetter
+        case .tooFewClips: self = .tooFewClips
+        }
+    }
+}
+
+/// Why a clip was not learned.
+public enum LeftOutReason: Sendable, Equatable {
+    /// It shows somebody else than the user.
+    case somebodyElse(similarity: Float)
+    /// Its frames show several people.
+    case severalPeople
+    /// It looks like another emotion, and its label was not confirmed.
+    case looksLike(label: String, probability: Float)
+}
+
+extension LeftOutReason {
+    init(_ core: MienFFI.LeftOutReason) {
+        switch core {
+        case .somebodyElse(let similarity): self = .somebodyElse(similarity: similarity)
+        case .severalPeople: self = .severalPeople
+        case .looksLike(let label, let probability): self = .looksLike(label: label, probability: probability)
+        }
+    }
+}
+
+/// A clip that was not learned.
+public struct LeftOut: Sendable, Equatable {
+    /// Its index in ``Clips/list()``, for ``Clips/confirm(_:)``.
+    public let index: Int
+    /// Its name.
+    public let name: String
+    /// Its emotion; `nil` for an unlabeled clip.
+    public let label: String?
+    /// Why it was not learned.
+    public let reason: LeftOutReason
+}
+
+extension LeftOut {
+    init(_ core: MienFFI.LeftOut) {
+        self.init(
+            index: Int(core.index),
+            name: core.name,
+            label: core.label,
+            reason: LeftOutReason(core.reason)
+        )
+    }
+}
+
 /// The report of an adaptation.
 public struct AdaptReport: Sendable, Equatable {
     /// How the head was learned.
     public let mode: LearningMode
     /// Whether the new head answers from now on.
     public let accepted: Bool
-    /// Why it was accepted or refused.
+    /// Why the new head was refused; `nil` if it is accepted.
+    public let refusal: Refusal?
+    /// Why it was accepted or refused, in words.
     public let reason: String
     /// Number of learned clips of each label that occurs, in the order of the head.
     public let clips: [LabelCount]
@@ -52,12 +123,15 @@ public struct AdaptReport: Sendable, Equatable {
     public let pseudoLabeled: Int
     /// The chosen number of epochs; 0 if subtracting the offset alone was best.
     public let epochs: Int
-    /// Accuracy of the previous head on the clips, 0 to 1.
-    public let accuracyBefore: Float
-    /// Accuracy of the new head on the clips that it has learned, 0 to 1.
-    public let accuracyLearned: Float
-    /// Accuracy of heads that learned the other clips on the held-out clips, 0 to 1; `nil` if none could be held out.
-    public let accuracyHeldOut: Float?
+    /// The clips that were not learned.
+    public let leftOut: [LeftOut]
+    /// Estimated accuracy of the previous head on new pictures of the user, 0 to 1; `nil` if it cannot be estimated.
+    public let accuracyBefore: Float?
+    /// Estimated accuracy of the new head on the same pictures, 0 to 1; `nil` if it cannot be estimated.
+    public let accuracyAfter: Float?
+    /// The gain in accuracy to expect from people with so many clips, 0 to 1, if there are too few clips to estimate it
+    /// for this user.
+    public let expectedGain: Float?
     /// Mean loss of the previous head, at the temperature that suits it best.
     public let lossBefore: Float
     /// Estimated mean loss of the new head; `nil` if none could be held out.
@@ -69,15 +143,17 @@ extension AdaptReport {
         self.init(
             mode: LearningMode(core.mode),
             accepted: core.accepted,
+            refusal: core.refusal.map(Refusal.init),
             reason: core.reason,
             clips: core.clips.map(LabelCount.init),
             labelsWithoutClips: core.labelsWithoutClips,
             rehearsed: core.rehearsed,
             pseudoLabeled: Int(core.pseudoLabeled),
             epochs: Int(core.epochs),
+            leftOut: core.leftOut.map(LeftOut.init),
             accuracyBefore: core.accuracyBefore,
-            accuracyLearned: core.accuracyLearned,
-            accuracyHeldOut: core.accuracyHeldOut,
+            accuracyAfter: core.accuracyAfter,
+            expectedGain: core.expectedGain,
             lossBefore: core.lossBefore,
             lossEstimated: core.lossEstimated
         )

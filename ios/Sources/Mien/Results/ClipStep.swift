@@ -20,17 +20,23 @@ extension ClipStep {
 
 /// A recorded clip.
 public struct ClipSummary: Sendable, Equatable {
+    /// What reports call the clip.
+    public let name: String
     /// The emotion; `nil` for an unlabeled clip.
     public let label: String?
     /// Number of frames.
     public let frames: Int
+    /// Whether the person was asked and means the label.
+    public let confirmed: Bool
 }
 
 extension ClipSummary {
     init(_ core: MienFFI.ClipSummary) {
         self.init(
+            name: core.name,
             label: core.label,
-            frames: Int(core.frames)
+            frames: Int(core.frames),
+            confirmed: core.confirmed
         )
     }
 }

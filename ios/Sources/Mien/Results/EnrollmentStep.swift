@@ -31,7 +31,7 @@ public enum Rejection: Sendable, Equatable {
     case tooSimilar
     /// The face is recognized as another user.
     case looksLikeAnotherUser(name: String, similarity: Float)
-    /// The face is not the person of the first frames, or not the user to whom frames are added.
+    /// The face is not the person of most frames, or not the user to whom frames are added.
     case looksLikeSomebodyElse(similarity: Float)
     /// The maximum number of frames was reached.
     case enough

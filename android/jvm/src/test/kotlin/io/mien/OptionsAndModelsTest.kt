@@ -94,10 +94,10 @@ class OptionsAndModelsTest {
 
     @Test
     fun `every code of the frame path is an exception of its own`() {
-        val kinds = (1..14).map { exceptionOf(it, "said").javaClass }
-        assertEquals(14, kinds.toSet().size)
+        val kinds = (1..15).map { exceptionOf(it, "said").javaClass }
+        assertEquals(15, kinds.toSet().size)
         assertEquals(MienException::class.java.permittedSubclasses.toSet<Class<*>>(), kinds.toSet<Class<*>>())
-        assertEquals(kinds.map { it.simpleName }, (1..14).map { exceptionOf(it, "said").code })
+        assertEquals(kinds.map { it.simpleName }, (1..15).map { exceptionOf(it, "said").code })
         val error = exceptionOf(5, "said", "said of Wanda")
         assertEquals(listOf("UserNotFound", "said", "said of Wanda"), listOf(error.code, error.message, error.details))
     }

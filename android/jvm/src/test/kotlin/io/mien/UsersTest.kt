@@ -132,7 +132,7 @@ class UsersTest {
         val steps = mutableListOf<AdaptProgress>()
         val report = recordWanda().use { engine.users.adapt("Wanda", it) { step -> steps.add(step) } }
         assertTrue(report.accepted, report.reason)
-        assertEquals(1f, report.accuracyLearned)
+        assertEquals(null to emptyList<LeftOut>(), report.refusal to report.leftOut)
         assertEquals(LearningMode.LABELED, report.mode)
         assertEquals(setOf("fear", "happy", "sad"), report.clips.map { it.label }.toSet())
         assertEquals(18, report.clips.sumOf { it.count })
@@ -174,10 +174,53 @@ class UsersTest {
             clips.begin(null)
             clips.add(Material.wanda("test", "happy", "0438"))
             clips.end()
-            assertEquals(ClipSummary(null, 1), clips.list().last())
+            assertEquals(ClipSummary("unlabeled/1", null, 1, false), clips.list().last())
             val options = AdaptOptions(pseudoLabels = PseudoLabels(confidence = 0.5f), folds = 2)
             assertEquals(1, engine.users.adapt("Wanda", clips, options).pseudoLabeled)
         }
+    }
+
+    @Test
+    fun `clips of somebody else are named and never learned`() = runBlocking<Unit> {
+        enrollWanda()
+        recordWanda().use { clips ->
+            clips.begin("happy", "a guest")
+            clips.add(Material.bytes("pictures/obama.jpg"))
+            clips.end()
+            clips.confirm(clips.list().lastIndex)
+            val report = engine.users.adapt("Wanda", clips)
+            assertTrue(report.accepted, report.reason)
+            val guest = report.leftOut.single()
+            assertEquals(Triple(18, "a guest", "happy"), Triple(guest.index, guest.name, guest.label))
+            assertTrue(guest.reason is LeftOutReason.SomebodyElse, "${guest.reason}")
+            assertEquals(18, report.clips.sumOf { it.count })
+        }
+        engine.users.clips().use { clips ->
+            for (label in listOf("happy", "sad")) {
+                clips.begin(label)
+                clips.add(Material.bytes("pictures/obama.jpg"))
+                clips.end()
+            }
+            val report = engine.users.adapt("Wanda", clips)
+            assertEquals(false to Refusal.SOMEBODY_ELSE, report.accepted to report.refusal)
+            assertEquals(listOf("happy/1", "sad/1"), report.leftOut.map { it.name })
+            val unchecked = AdaptOptions(uncheckedFaces = true)
+            fails<MienException.InvalidOption> { engine.users.adapt("Wanda", clips, unchecked) }
+        }
+    }
+
+    @Test
+    fun `pictures of two people enroll nobody and are told apart`() = runBlocking<Unit> {
+        engine.users.enroll("Guest").use { enrollment ->
+            enrollment.add(Material.bytes("pictures/obama.jpg"))
+            enrollment.add(Material.wanda("learn", "happy", "0300"))
+            enrollment.add(Material.bytes("pictures/obama2.jpg"))
+            enrollment.add(Material.wanda("learn", "sad", "0018"))
+            assertTrue(enrollment.isMixture)
+            fails<MienException.SeveralPeople> { enrollment.finish() }
+            assertEquals(setOf(listOf(0, 2), listOf(1, 3)), enrollment.people().toSet())
+        }
+        assertEquals(emptyList<User>(), engine.users.list())
     }
 
     @Test
@@ -206,8 +249,12 @@ class UsersTest {
                 clips.end()
             }
             clips.remove(0)
-            assertEquals(listOf(ClipSummary("sad", 1)), clips.list())
+            assertEquals(listOf(ClipSummary("sad/1", "sad", 1, false)), clips.list())
             fails<MienException.InvalidOption> { clips.remove(1) }
+            fails<MienException.InvalidOption> { clips.begin("happy", "sad/1") }
+            clips.confirm(0)
+            assertTrue(clips.list().single().confirmed)
+            fails<MienException.InvalidOption> { clips.confirm(1) }
             clips.clear()
             assertEquals(emptyList<ClipSummary>(), clips.list())
         }

@@ -89,4 +89,11 @@ public sealed class MienException(
     /** A network produced a value that is not finite, or an invariant does not hold. */
     public class Internal internal constructor(message: String, cause: Throwable? = null, details: String? = null) :
         MienException("Internal", message, cause, details)
+
+    /** The pictures of an enrollment show several people, or somebody else than the user. */
+    public class SeveralPeople internal constructor(
+        message: String,
+        cause: Throwable? = null,
+        details: String? = null,
+    ) : MienException("SeveralPeople", message, cause, details)
 }

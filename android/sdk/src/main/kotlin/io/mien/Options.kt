@@ -228,6 +228,8 @@ public data class PseudoLabels(val confidence: Float = 0.9f, val weight: Float =
  * @property folds Number of inner splits, 2 to 64. Default 10.
  * @property gate Whether a head that does not beat the current one is refused. Default true.
  * @property pseudoLabels Options for learning unlabeled clips. Default null: they are not learned.
+ * @property uncheckedFaces Whether a user without embeddings of the identity network in use is adapted although nobody
+ *   can tell whose face the clips show. Refused for users with embeddings. Default false.
  */
 public data class AdaptOptions(
     val head: HeadKind = HeadKind.LOGISTIC,
@@ -237,6 +239,7 @@ public data class AdaptOptions(
     val folds: Int = 10,
     val gate: Boolean = true,
     val pseudoLabels: PseudoLabels? = null,
+    val uncheckedFaces: Boolean = false,
 )
 
 /**

@@ -366,7 +366,7 @@ public sealed interface Rejection {
     public data class LooksLikeAnotherUser(val name: String, val similarity: Float) : Rejection
 
     /**
-     * The face is not the person of the first frames, or not the user to whom frames are added.
+     * The face is not the person of most frames, or not the user to whom frames are added.
      *
      * @property similarity The similarity, -1 to 1.
      */

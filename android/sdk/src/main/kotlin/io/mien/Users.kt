@@ -120,37 +120,92 @@ public enum class LearningMode {
  */
 public data class LabelCount(val label: String, val count: Int)
 
+/** Why an adaptation was refused. */
+public enum class Refusal {
+    /** The clips show somebody else or several people; too few of the user are left. */
+    SOMEBODY_ELSE,
+
+    /** The labels contradict each other and the generic head: they are exchanged or random. */
+    LABELS_CONTRADICT,
+
+    /** Some labels are doubtful; the clips named need a confirmation. */
+    LABELS_DOUBTFUL,
+
+    /** The new head is not better than the current one. */
+    NOT_BETTER,
+
+    /** There are too few clips to tell whether the new head is better. */
+    TOO_FEW_CLIPS,
+}
+
+/** Why a clip was not learned. */
+public sealed interface LeftOutReason {
+    /**
+     * It shows somebody else than the user.
+     *
+     * @property similarity The similarity to the user, -1 to 1.
+     */
+    public data class SomebodyElse(val similarity: Float) : LeftOutReason
+
+    /** Its frames show several people. */
+    public data object SeveralPeople : LeftOutReason
+
+    /**
+     * It looks like another emotion, and its label was not confirmed.
+     *
+     * @property label The emotion that it looks like.
+     * @property probability The probability of that emotion, 0 to 1.
+     */
+    public data class LooksLike(val label: String, val probability: Float) : LeftOutReason
+}
+
+/**
+ * A clip that was not learned.
+ *
+ * @property index Its index in [Clips.list], for [Clips.confirm].
+ * @property name Its name.
+ * @property label Its emotion; null for an unlabeled clip.
+ * @property reason Why it was not learned.
+ */
+public data class LeftOut(val index: Int, val name: String, val label: String?, val reason: LeftOutReason)
+
 /**
  * The report of an adaptation.
  *
  * @property mode How the head was learned.
  * @property accepted Whether the new head answers from now on.
- * @property reason Why it was accepted or refused.
+ * @property refusal Why the new head was refused; null if it is accepted.
+ * @property reason Why it was accepted or refused, in words.
  * @property clips Number of learned clips of each label that occurs, in the order of the head.
  * @property labelsWithoutClips Labels of the head without a clip.
  * @property rehearsed Whether those labels were rehearsed with samples of the generic data; otherwise their weights
  *   stay.
  * @property pseudoLabeled Number of unlabeled clips that were learned because the head was confident.
  * @property epochs The chosen number of epochs; 0 if subtracting the offset alone was best.
- * @property accuracyBefore Accuracy of the previous head on the clips, 0 to 1.
- * @property accuracyLearned Accuracy of the new head on the clips that it has learned, 0 to 1.
- * @property accuracyHeldOut Accuracy of heads that learned the other clips on the held-out clips, 0 to 1; null if
- *   none could be held out.
+ * @property leftOut The clips that were not learned.
+ * @property accuracyBefore Estimated accuracy of the previous head on new pictures of the user, 0 to 1; null if it
+ *   cannot be estimated.
+ * @property accuracyAfter Estimated accuracy of the new head on the same pictures, 0 to 1; null if it cannot be
+ *   estimated.
+ * @property expectedGain The gain in accuracy to expect from people with so many clips, 0 to 1, if there are too few
+ *   clips to estimate it for this user.
  * @property lossBefore Mean loss of the previous head, at the temperature that suits it best.
  * @property lossEstimated Estimated mean loss of the new head; null if none could be held out.
  */
 public data class AdaptReport(
     val mode: LearningMode,
     val accepted: Boolean,
+    val refusal: Refusal?,
     val reason: String,
     val clips: List<LabelCount>,
     val labelsWithoutClips: List<String>,
     val rehearsed: Boolean,
     val pseudoLabeled: Int,
     val epochs: Int,
-    val accuracyBefore: Float,
-    val accuracyLearned: Float,
-    val accuracyHeldOut: Float?,
+    val leftOut: List<LeftOut>,
+    val accuracyBefore: Float?,
+    val accuracyAfter: Float?,
+    val expectedGain: Float?,
     val lossBefore: Float,
     val lossEstimated: Float?,
 )
@@ -217,8 +272,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
 
     /**
      * Adapts a head to the user [name] with the finished clips. The new head becomes a new generation, which answers
-     * from now on. The old head stays if anything fails, the work is cancelled, or the new head is no better
-     * ([AdaptReport.accepted]). Clips that all show "neutral" make a neutral baseline, which needs a generic head
+     * from now on. The old head stays if anything fails, the work is cancelled, or the new head is refused
+     * ([AdaptReport.refusal]). Clips of somebody else than the user are never learned, and clips that look like
+     * another emotion only after [Clips.confirm] ([AdaptReport.leftOut]). Clips that all show "neutral" make a neutral baseline, which needs a generic head
      * that was trained with statistics. [onProgress] is called on another thread.
      *
      * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for a label that the head does not have or
@@ -371,10 +427,21 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
         get() = native.use { it.isComplete() }
 
     /**
-     * Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, whatever the outcome. Returns
-     * the number of accepted frames.
+     * Returns the usable frames by the person they show, as numbers of the added frames from 0. The first group is
+     * enrolled: the user's frames, or for a new user the largest group.
+     */
+    public fun people(): List<List<Int>> =
+        native.use { core -> core.people().map { person -> person.frames.map { it.toInt() } } }
+
+    /** Whether the frames of a new user show several people, so that [finish] refuses them. */
+    public val isMixture: Boolean
+        get() = native.use { it.isMixture() }
+
+    /**
+     * Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, except if it is refused because
+     * of several people: then [people] still says which frames belong together. Returns the number of accepted frames.
      *
-     * Throws [MienException.NotEnoughSamples] with the counted reasons, [MienException.InvalidOption] if the name
+     * Throws [MienException.SeveralPeople], [MienException.NotEnoughSamples] with the counted reasons, [MienException.InvalidOption] if the name
      * was taken meanwhile, [MienException.Storage], [MienException.Closed].
      */
     public suspend fun finish(): Int = native.useOffThread { it.finish(System.currentTimeMillis().toULong()).toInt() }
@@ -388,10 +455,12 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
 /**
  * A recorded clip.
  *
+ * @property name What reports call the clip.
  * @property label The emotion; null for an unlabeled clip.
  * @property frames Number of frames.
+ * @property confirmed Whether the person was asked and means the label.
  */
-public data class ClipSummary(val label: String?, val frames: Int)
+public data class ClipSummary(val name: String, val label: String?, val frames: Int, val confirmed: Boolean)
 
 /**
  * Clips for [Users.adapt]: up to 1000 clips of up to 600 frames. They hold the outputs of the networks, in memory,
@@ -402,12 +471,13 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     internal val handle: Long = core.frameHandle().toLong()
 
     /**
-     * Begins a clip of the emotion `label`, in any of its spellings; null begins an unlabeled clip.
+     * Begins a clip of the emotion `label`, in any of its spellings; null begins an unlabeled clip. Reports call the
+     * clip `name`; by default the label and a number, such as "happy/3".
      *
-     * Throws [MienException.InvalidOption] if another clip is open or the maximum number of clips is reached,
-     * [MienException.Closed].
+     * Throws [MienException.InvalidOption] if another clip is open or has this name or the maximum number of clips is
+     * reached, [MienException.Closed].
      */
-    public fun begin(label: String?): Unit = native.use { it.beginClip(label) }
+    public fun begin(label: String?, name: String? = null): Unit = native.use { it.beginClip(label, name) }
 
     /**
      * Adds the principal face of a frame to the open clip.
@@ -431,7 +501,15 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
 
     /** The finished clips, in order. */
     public fun list(): List<ClipSummary> =
-        native.use { core -> core.clips().map { ClipSummary(it.label, it.frames.toInt()) } }
+        native.use { core -> core.clips().map { ClipSummary(it.name, it.label, it.frames.toInt(), it.confirmed) } }
+
+    /**
+     * Says that the person was asked and means the label of the finished clip with this index: [Users.adapt] learns it
+     * although it looks like another emotion.
+     *
+     * Throws [MienException.InvalidOption] if there is no such clip, [MienException.Closed].
+     */
+    public fun confirm(index: Int): Unit = native.use { it.confirmClip(index.unsigned("index")) }
 
     /**
      * Removes the finished clip with this index; the later ones move up.

@@ -62,6 +62,7 @@ private fun exceptionOf(kind: FailureKind, message: String, details: String?): M
     FailureKind.CANCELLED -> MienException.Cancelled(message, details = details)
     FailureKind.CLOSED -> MienException.Closed(message, details = details)
     FailureKind.INTERNAL -> MienException.Internal(message, details = details)
+    FailureKind.SEVERAL_PEOPLE -> MienException.SeveralPeople(message, details = details)
 }
 
 /** Returns a failure of file access as a `cause`: its class and stack trace without its text, which contains a path. */

@@ -16,10 +16,13 @@ import io.mien.Generation
 import io.mien.HeadKind
 import io.mien.LabelCount
 import io.mien.LearningMode
+import io.mien.LeftOut
+import io.mien.LeftOutReason
 import io.mien.Likeness
 import io.mien.LiveOptions
 import io.mien.LiveStatistics
 import io.mien.PseudoLabels
+import io.mien.Refusal
 import io.mien.Retention
 import io.mien.SalvageReport
 import io.mien.SalvagedUser
@@ -47,11 +50,13 @@ import io.mien.ffi.Figures as CoreFigures
 import io.mien.ffi.FitOptions as CoreFitOptions
 import io.mien.ffi.HeadKind as CoreHeadKind
 import io.mien.ffi.LearningMode as CoreLearningMode
+import io.mien.ffi.LeftOutReason as CoreLeftOutReason
 import io.mien.ffi.Likeness as CoreLikeness
 import io.mien.ffi.LiveOptions as CoreLiveOptions
 import io.mien.ffi.LiveStatistics as CoreLiveStatistics
 import io.mien.ffi.PseudoLabels as CorePseudoLabels
 import io.mien.ffi.QualityLimits as CoreQualityLimits
+import io.mien.ffi.Refusal as CoreRefusal
 import io.mien.ffi.Retention as CoreRetention
 import io.mien.ffi.SalvageReport as CoreSalvageReport
 import io.mien.ffi.StoreLimits as CoreStoreLimits
@@ -154,16 +159,35 @@ internal fun fitOptions(head: HeadKind): FitOptions = call {
 internal fun PseudoLabels.core(): CorePseudoLabels = CorePseudoLabels(confidence, weight)
 
 internal fun AdaptOptions.core(): CoreAdaptOptions =
-    CoreAdaptOptions(head.core(), fit?.core(), rehearsal, centered, folds.unsigned("folds"), gate, pseudoLabels?.core())
+    CoreAdaptOptions(
+        head.core(), fit?.core(), rehearsal, centered, folds.unsigned("folds"), gate, pseudoLabels?.core(),
+        uncheckedFaces,
+    )
 
 internal fun CoreAdaptReport.public(): AdaptReport = AdaptReport(
     when (mode) {
         CoreLearningMode.LABELED -> LearningMode.LABELED
         CoreLearningMode.NEUTRAL_BASELINE -> LearningMode.NEUTRAL_BASELINE
     },
-    accepted, reason, clips.map { LabelCount(it.label, it.count.toInt()) }, labelsWithoutClips, rehearsed,
-    pseudoLabeled.toInt(), epochs.toInt(), accuracyBefore, accuracyLearned, accuracyHeldOut, lossBefore, lossEstimated,
+    accepted, refusal?.public(), reason, clips.map { LabelCount(it.label, it.count.toInt()) }, labelsWithoutClips,
+    rehearsed, pseudoLabeled.toInt(), epochs.toInt(),
+    leftOut.map { LeftOut(it.index.toInt(), it.name, it.label, it.reason.public()) },
+    accuracyBefore, accuracyAfter, expectedGain, lossBefore, lossEstimated,
 )
+
+private fun CoreRefusal.public(): Refusal = when (this) {
+    CoreRefusal.SOMEBODY_ELSE -> Refusal.SOMEBODY_ELSE
+    CoreRefusal.LABELS_CONTRADICT -> Refusal.LABELS_CONTRADICT
+    CoreRefusal.LABELS_DOUBTFUL -> Refusal.LABELS_DOUBTFUL
+    CoreRefusal.NOT_BETTER -> Refusal.NOT_BETTER
+    CoreRefusal.TOO_FEW_CLIPS -> Refusal.TOO_FEW_CLIPS
+}
+
+private fun CoreLeftOutReason.public(): LeftOutReason = when (this) {
+    is CoreLeftOutReason.SomebodyElse -> LeftOutReason.SomebodyElse(similarity)
+    CoreLeftOutReason.SeveralPeople -> LeftOutReason.SeveralPeople
+    is CoreLeftOutReason.LooksLike -> LeftOutReason.LooksLike(label, probability)
+}
 
 internal fun Calibration.core(): CoreCalibration {
     val bytes = ByteBuffer.allocate(center.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)

@@ -57,6 +57,12 @@ class TeachModel(private val engine: EmotionEngine) : AutoCloseable {
         shown.update { it.copy(clips = recorded.list()) }
     }
 
+    /** Says that the label of a clip that was held back is right. */
+    fun confirm(index: Int) {
+        recorded.confirm(index)
+        shown.update { it.copy(clips = recorded.list()) }
+    }
+
     /** Adapts the head to the clips; cancelling keeps the old head. */
     suspend fun learn(user: String) {
         shown.update { it.copy(progress = 0f) }

@@ -34,6 +34,7 @@ import androidx.compose.ui.draw.clip
 import androidx.compose.ui.unit.dp
 import io.mien.AdaptReport
 import io.mien.ClipSummary
+import io.mien.LeftOutReason
 import io.mien.EmotionEngine
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.TeachModel
@@ -92,7 +93,10 @@ private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Came
         val isReady = user != null && state.clips.isNotEmpty() && work == null
         Button({ user?.let { run { teach.learn(it) } } }, Modifier.fillMaxWidth(), isReady) { Text("Learn") }
     }
-    state.report?.let { Outcome(it) }
+    state.report?.let { report ->
+        Outcome(report)
+        LeftOutClips(report, state.clips, enabled = work == null) { index -> run { teach.confirm(index) } }
+    }
 }
 
 @Composable
@@ -117,6 +121,30 @@ private fun Recorded(clips: List<ClipSummary>, enabled: Boolean, remove: (Int) -
         Row(Modifier.fillMaxWidth(), Arrangement.SpaceBetween, Alignment.CenterVertically) {
             Text("${clip.label ?: "unnamed"}, ${clip.frames} frames")
             TextButton({ remove(index) }, enabled = enabled) { Text("Remove") }
+        }
+    }
+}
+
+/** Names the clips that were not learned, and asks whether the label is right where that helps. */
+@Composable
+private fun LeftOutClips(
+    report: AdaptReport,
+    clips: List<ClipSummary>,
+    enabled: Boolean,
+    confirm: (Int) -> Unit,
+) {
+    for (clip in report.leftOut) {
+        when (val reason = clip.reason) {
+            is LeftOutReason.SomebodyElse -> Text("${clip.name} shows somebody else.")
+            LeftOutReason.SeveralPeople -> Text("${clip.name} shows several people.")
+            is LeftOutReason.LooksLike -> {
+                // Clips may have been removed since the report.
+                val index = clips.indexOfFirst { it.name == clip.name }
+                Text("${clip.name} looks like ${reason.label}. Is this label right?")
+                TextButton({ confirm(index) }, enabled = enabled && index >= 0 && !clips[index].confirmed) {
+                    Text("It is ${clip.label}")
+                }
+            }
         }
     }
 }

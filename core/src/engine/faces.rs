@@ -1,0 +1,119 @@
+//! Whose faces the clips of an adaptation show.
+
+use super::{Engine, Footage, LabeledClip, UnlabeledClip};
+use crate::error::{Result, fail};
+use crate::recognition::whose::{Whose, mostly_others, whose};
+use crate::train::adapt::{AdaptReport, LeftOut, Mode, Refusal, WhyLeftOut};
+use crate::users::profile::Profile;
+
+/// The clips of the user, and those that show somebody else.
+pub(super) struct Checked<'a> {
+    pub clips: Vec<&'a LabeledClip>,
+    pub unlabeled: Vec<&'a UnlabeledClip>,
+    pub left_out: Vec<LeftOut>,
+    /// Whether most labeled clips show somebody else, so that nothing is learned.
+    pub mostly_others: bool,
+}
+
+impl Engine {
+    /// Compares all frames of all clips with the embeddings of `profile`, the clips together.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the user has no embeddings of the identity network in use and `unchecked`
+    /// is not set, if it is set although the user has some, or if a clip has not one embedding per
+    /// frame.
+    pub(super) fn check_faces<'a>(
+        &self,
+        profile: &Profile,
+        Footage { clips, unlabeled }: Footage<'a>,
+        unchecked: bool,
+    ) -> Result<Checked<'a>> {
+        let known = profile.identity_network == self.inner.identity_network;
+        match (known, unchecked) {
+            (false, false) => fail!(
+                InvalidOption,
+                "the user has no embeddings of the identity network in use, so nobody can tell whose face the clips show: \
+                 enroll the user again with this network, or adapt with unchecked faces"
+            ),
+            (true, true) => fail!(
+                InvalidOption,
+                "faces are always checked for a user with embeddings of the identity network in use; unchecked faces are \
+                 for the others"
+            ),
+            (false, true) => {
+                let (clips, unlabeled) = (clips.iter().collect(), unlabeled.iter().collect());
+                return Ok(Checked { clips, unlabeled, left_out: Vec::new(), mostly_others: false });
+            }
+            (true, false) => {}
+        }
+        let labeled = clips.iter().map(|clip| (&clip.name, clip.clip.len(), clip.faces.as_slice()));
+        let others = unlabeled.iter().map(|clip| (&clip.name, clip.clip.len(), clip.faces.as_slice()));
+        let mut faces = Vec::new();
+        for (name, frames, embeddings) in labeled.chain(others) {
+            if embeddings.len() != frames {
+                let count = embeddings.len();
+                fail!(
+                    InvalidOption,
+                    "a clip of {frames} frames has {count} embeddings of faces; it needs one per frame";
+                    "the clip {name:?} of {frames} frames has {count} embeddings of faces; it needs one per frame"
+                );
+            }
+            faces.push(embeddings);
+        }
+        let judged = whose(&self.calibration()?, &profile.embeddings(), &faces)?;
+        let (of_labeled, of_unlabeled) = judged.split_at(clips.len());
+        let mostly_others = mostly_others(of_labeled);
+        let mut checked = Checked { clips: Vec::new(), unlabeled: Vec::new(), left_out: Vec::new(), mostly_others };
+        for (clip, whose) in clips.iter().zip(of_labeled) {
+            match reason(*whose) {
+                None => checked.clips.push(clip),
+                Some(why) => checked.leave_out(&clip.name, Some(&clip.label), why),
+            }
+        }
+        for (clip, whose) in unlabeled.iter().zip(of_unlabeled) {
+            match reason(*whose) {
+                None => checked.unlabeled.push(clip),
+                Some(why) => checked.leave_out(&clip.name, None, why),
+            }
+        }
+        Ok(checked)
+    }
+}
+
+/// Returns why a clip is left out; `None` for a clip of the user.
+fn reason(whose: Whose) -> Option<WhyLeftOut> {
+    match whose {
+        Whose::User => None,
+        Whose::SomebodyElse { similarity } => Some(WhyLeftOut::SomebodyElse { similarity }),
+        Whose::SeveralPeople => Some(WhyLeftOut::SeveralPeople),
+    }
+}
+
+impl Checked<'_> {
+    fn leave_out(&mut self, name: &str, label: Option<&str>, why: WhyLeftOut) {
+        self.left_out.push(LeftOut { clip: name.to_owned(), label: label.map(str::to_owned), why });
+    }
+
+    /// Returns the report of an adaptation that learned nothing because of the faces.
+    pub fn refused(self, labels: &[String]) -> AdaptReport {
+        let others = self.left_out.iter().filter(|left_out| left_out.label.is_some()).count();
+        let all = others + self.clips.len();
+        AdaptReport {
+            mode: Mode::Labeled,
+            accepted: false,
+            refusal: Some(Refusal::SomebodyElse),
+            reason: format!("{others} of {all} clips show somebody else than the user, or several people"),
+            clips: Vec::new(),
+            labels_without_clips: labels.to_vec(),
+            rehearsed: false,
+            pseudo_labeled: 0,
+            epochs: 0,
+            left_out: self.left_out,
+            accuracy_before: None,
+            accuracy_after: None,
+            expected_gain: None,
+            loss_before: 0.0,
+            loss_estimated: None,
+        }
+    }
+}

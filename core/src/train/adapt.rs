@@ -332,7 +332,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         let folds = if clips < 2 { 0 } else { options.folds.min(clips) };
         let prior = statistics
             .filter(|_| mode == Mode::Labeled)
-            .map(|statistics| prior(statistics, &generic.head, options.rehearsal, fit.seed));
+            .map(|statistics| prior(statistics, &generic.head, options.rehearsal, DRAWS, fit.seed));
         let stages = if unlabeled.is_empty() { 1 } else { 2 };
         let fits = if tried == [0] { 0 } else { stages * (1 + folds) };
         Ok(Self {
@@ -408,11 +408,12 @@ const DRAWS: usize = 32;
 /// adaptation` prints, on KDEF, JAFFE and CK+ alike).
 const PULLED_TEMPERATURE: f32 = 0.65;
 
-fn prior(statistics: &ClassStatistics, head: &Head, share: f32, seed: u64) -> Prior {
+/// Returns what `statistics` say of other people, with `draws` rehearsal samples per class.
+pub(super) fn prior(statistics: &ClassStatistics, head: &Head, share: f32, draws: usize, seed: u64) -> Prior {
     let mut rng = SplitMix64::new(seed);
     let scale = statistics.scale();
-    let mut draws = |class: usize| -> Vec<Clip> {
-        let count = if share > 0.0 { DRAWS } else { 0 };
+    let mut drawn = |class: usize| -> Vec<Clip> {
+        let count = if share > 0.0 { draws } else { 0 };
         let drawn = (0..count).filter_map(|_| statistics.draw(class, &mut rng));
         let prepared = drawn.map(|clip| {
             let mut clip = head.body().prepare(&clip).into_owned();
@@ -421,7 +422,8 @@ fn prior(statistics: &ClassStatistics, head: &Head, share: f32, seed: u64) -> Pr
         });
         prepared.collect()
     };
-    Prior { rehearsal: (0..statistics.classes()).map(&mut draws).collect(), scale, share }
+    let rehearsal = (0..statistics.classes()).map(&mut drawn).collect();
+    Prior { rehearsal, scale, share, every_class: false, weighs_classes: false }
 }
 
 /// Heads trained on all clips, and the answers for each clip of heads trained on the others.

@@ -1,5 +1,7 @@
 //! Corrections on real clips: what a session learns, takes back and keeps.
 
+#![allow(clippy::print_stdout, reason = "figures are printed")]
+
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -7,6 +9,8 @@ use image::RgbImage;
 use mien_core::engine::{CorrectionRefusal, Moment};
 use mien_core::face::principal;
 use mien_core::face::track::TrackId;
+use mien_core::head::Clip;
+use mien_core::recognition::gallery::Identity;
 use mien_core::stream::{LiveOptions, LiveSession, StreamOptions, StreamResult, VideoSession};
 use mien_core::train::adapt::Refusal;
 use mien_core::users::store::Store;
@@ -84,8 +88,8 @@ fn a_correction_is_shown_at_once_survives_a_restart_and_can_be_taken_back() {
     assert!(after.faces[0].emotion.as_ref().unwrap().adapted);
     // The same head after a restart.
     let (input, _) = look(&engine, &woman[12]);
-    let clip = mien_core::head::Clip::from_frames(&[input]).unwrap();
-    let wanda = mien_core::recognition::gallery::Identity::User { name: "Wanda".to_owned(), similarity: 1.0 };
+    let clip = Clip::from_frames(&[input]).unwrap();
+    let wanda = Identity::User { name: "Wanda".to_owned(), similarity: 1.0 };
     let answer = |engine: &Engine| engine.emotion(&clip, &wanda).unwrap().unwrap();
     let corrected = answer(&engine);
     drop(session);
@@ -195,6 +199,54 @@ fn a_full_fit_becomes_a_generation_and_undoing_returns_to_its_base() {
     // The generic head again, and no correction on top of it.
     assert_eq!(engine.rollback("Wanda", Some(0)).unwrap(), None);
     assert!(!engine.export("Wanda").unwrap().has_new_corrections());
+}
+
+/// A labeled picture: the head's input, the identity embedding, the label.
+type Labeled = (Vec<f32>, Vec<f32>, &'static str);
+
+/// The woman's pictures of one part, the labels in turn.
+fn labeled(engine: &Engine, part: &str) -> Vec<Labeled> {
+    let mut all = Vec::new();
+    for label in ["fear", "happy", "sad"] {
+        let entries = std::fs::read_dir(fixture(&format!("adapt/woman/{part}/{label}"))).unwrap();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for (index, file) in files.iter().enumerate() {
+            let (input, face) = look(engine, &picture(file));
+            all.push((index, (input, face, label)));
+        }
+    }
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, labeled)| labeled).collect()
+}
+
+#[test]
+fn the_womans_other_pictures_are_answered_better_after_a_few_corrections() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let wanda = Identity::User { name: "Wanda".to_owned(), similarity: 1.0 };
+    let (stream, tested) = (labeled(&engine, "learn"), labeled(&engine, "test"));
+    let answer = |input: &[f32]| engine.emotion(&Clip::from_frames(&[input]).unwrap(), &wanda).unwrap().unwrap().label;
+    let right = || tested.iter().filter(|(input, _, label)| answer(input) == *label).count();
+    let before = right();
+    println!("after 0 corrections: {before} of {} right", tested.len());
+    let mut corrections = 0;
+    for (input, face, label) in &stream {
+        let shown = answer(input);
+        if shown == *label {
+            continue;
+        }
+        let (frames, faces) = (vec![input.clone()], vec![face.clone()]);
+        let moment = Moment { frames, faces, label: (*label).to_owned(), contradicted: Some(shown) };
+        assert!(engine.correct("Wanda", &moment, 5).unwrap().is_ok());
+        corrections += 1;
+        println!("after {corrections} corrections: {} of {} right", right(), tested.len());
+    }
+    assert!(corrections > 0 && corrections < stream.len() / 2, "{corrections}");
+    assert!(right() > before, "{} {before}", right());
+    let report = engine.relearn("Wanda", 9, keep_on).unwrap();
+    println!("after the full fit: {} of {} right, {report:?}", right(), tested.len());
+    assert!(right() > before);
 }
 
 #[test]

@@ -37,6 +37,9 @@ pub struct Example<'a> {
 const STEP_EPOCHS: usize = 20;
 const FULL_EPOCHS: usize = 60;
 
+/// Factors of the step's epochs that are tried until the newest correction is learned.
+const LONGER: [usize; 2] = [3, 10];
+
 /// Parts in which corrections are checked against each other, and held out of the full fit.
 const STEP_FOLDS: usize = 4;
 const FULL_FOLDS: usize = 10;
@@ -101,12 +104,23 @@ pub struct Relearned {
 }
 
 impl<'a> Corrector<'a> {
-    /// Returns the head that the corrections lead to, after a short fit; oldest correction first.
+    /// Returns the head that the corrections lead to, after a short fit; oldest correction first. The
+    /// fit is longer if the newest one is trusted and not learned yet.
     ///
     /// # Errors
     /// `InvalidOption` for a class or dimension that the head lacks; `TrainingDiverged`.
     pub fn step(&self, examples: &[Example<'_>]) -> Result<Head> {
-        self.fit(examples, &self.weights(examples)?, STEP_EPOCHS)
+        let weights = self.weights(examples)?;
+        let mut head = self.fit(examples, &weights, STEP_EPOCHS)?;
+        if let (Some(newest), Some(&weight)) = (examples.last(), weights.last()) {
+            for longer in LONGER {
+                if weight < 0.5 || head.classify(newest.clip)? == newest.class {
+                    break;
+                }
+                head = self.fit(examples, &weights, longer * STEP_EPOCHS)?;
+            }
+        }
+        Ok(head)
     }
 
     /// Fits a head in full and judges it. If `progress` breaks, it is cancelled.

@@ -198,6 +198,15 @@ pub(super) struct Prior {
 }
 
 impl Prior {
+    /// How far a class's own clips are learned: the largest of their weights, at most 1.
+    fn trust(&self, samples: &[Weighted<'_>], class: usize) -> f32 {
+        if !self.weighs_classes {
+            return 1.0;
+        }
+        let of_class = samples.iter().filter(|sample| sample.class == class);
+        of_class.map(|sample| sample.weight).fold(0.0, f32::max).min(1.0)
+    }
+
     fn rehearses(&self, class: usize) -> bool {
         self.rehearsal.get(class).is_some_and(|clips| !clips.is_empty())
     }
@@ -249,19 +258,15 @@ impl<'a> Lesson<'a> {
             (true, _) | (false, false) => each,
             (false, true) => (1.0 - absent as f32 * each) * sums[class] / all,
         };
-        let trust = |class: usize| match prior {
-            Some(prior) if prior.weighs_classes => {
-                let of_class = samples.iter().filter(|sample| sample.class == class);
-                of_class.map(|sample| sample.weight).fold(0.0, f32::max).min(1.0)
-            }
-            _ => 1.0,
+        let own_share = |class: usize| {
+            let rehearsed = prior.filter(|_| rehearses(class)).map_or(0.0, |prior| prior.share);
+            (1.0 - rehearsed) * prior.map_or(1.0, |prior| prior.trust(samples, class))
         };
-        let own_share = |class: usize| match (rehearses(class), counts[class] > 0) {
-            (_, false) => 0.0,
-            (false, true) => trust(class),
-            (true, true) => (1.0 - prior.map_or(0.0, |prior| prior.share)) * trust(class),
+        let share = |class: usize| match (rehearses(class), counts[class] > 0) {
+            (false, _) => 0.0,
+            (true, true) => 1.0 - own_share(class),
+            (true, false) => 1.0,
         };
-        let share = |class: usize| if rehearses(class) { 1.0 - own_share(class) } else { 0.0 };
         let weight = |s: &Weighted<'_>| class_weight(s.class) * own_share(s.class) * s.weight / sums[s.class];
         let formula = head.formula();
         let mut lesson = Self {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Weak};
 
 use mien_core::engine::FaceResult;
-use mien_core::face::principal;
+use mien_core::frame::Rotation;
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::store::{Store, StoreOptions, StoreState, examine};
 use mien_core::{Engine as Core, Frame};
@@ -58,8 +58,8 @@ impl FrameTarget for Engine {
 
 /// Returns the principal face of `frame`, examined; `None` if there is no face.
 pub(crate) fn portrait(core: &Core, frame: &Frame<'_>) -> Result<Option<FaceResult>> {
-    let faces = core.detect(frame)?;
-    Ok(principal(&faces, frame.upright_size()).map(|face| core.examine(frame, *face)).transpose()?)
+    let seen = core.turned(frame, Rotation::None)?;
+    Ok(seen.principal().map(|face| core.examine_upright(&seen, face)).transpose()?)
 }
 
 #[uniffi::export]

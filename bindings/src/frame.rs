@@ -76,7 +76,11 @@ pub struct FrameLayout {
     pub range: YuvRange,
     /// The clockwise rotation that makes the buffer upright: 0, 90, 180 or 270 degrees.
     pub rotation_degrees: i32,
-    /// Whether the frame is flipped left to right after the rotation (the preview of a front camera).
+    /// Whether the buffer, after the rotation, is the mirror image of the scene (a mirrored EXIF orientation); it is
+    /// flipped back before recognition.
+    pub flip: bool,
+    /// Whether positions in results are mirrored left to right (the preview of a front camera); recognition sees the
+    /// same pixels as without it.
     pub mirror: bool,
 }
 
@@ -103,6 +107,7 @@ impl FrameLayout {
             ],
             range: self.range,
             rotation_degrees: self.rotation_degrees,
+            flip: self.flip,
             mirror: self.mirror,
         }
         .frame()
@@ -117,6 +122,7 @@ pub(crate) struct Planes<'a> {
     pub planes: [Plane<'a>; 3],
     pub range: YuvRange,
     pub rotation_degrees: i32,
+    pub flip: bool,
     pub mirror: bool,
 }
 
@@ -138,7 +144,8 @@ impl<'a> Planes<'a> {
             PixelFormat::Nv21 => Frame::nv21(first.data, second.data, width, height, strides, range),
             PixelFormat::Yuv420 => Frame::yuv420(first, second, third, width, height, range),
         }?;
-        Ok(frame.rotated(Rotation::from_degrees(self.rotation_degrees)?).mirrored(self.mirror))
+        let rotation = Rotation::from_degrees(self.rotation_degrees)?;
+        Ok(frame.rotated(rotation).flipped(self.flip).mirrored(self.mirror))
     }
 }
 
@@ -156,6 +163,7 @@ mod tests {
             chroma_pixel_stride: 0,
             range: YuvRange::Full,
             rotation_degrees: 0,
+            flip: false,
             mirror: false,
         }
     }

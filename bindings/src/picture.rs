@@ -22,6 +22,7 @@ impl Picture {
             chroma_pixel_stride: 0,
             range: YuvRange::Full,
             rotation_degrees: 0,
+            flip: false,
             mirror: false,
         };
         layout.frame(&self.pixels, &[], &[])

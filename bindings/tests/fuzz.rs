@@ -105,6 +105,7 @@ impl Dice {
             chroma_pixel_stride: self.u32(),
             range: if self.flag() { YuvRange::Full } else { YuvRange::Video },
             rotation_degrees: self.i32(),
+            flip: self.flag(),
             mirror: self.flag(),
         }
     }

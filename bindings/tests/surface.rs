@@ -64,6 +64,7 @@ fn rgb(width: u32, height: u32) -> FrameLayout {
         chroma_pixel_stride: 0,
         range: YuvRange::Full,
         rotation_degrees: 0,
+        flip: false,
         mirror: false,
     }
 }

@@ -1,9 +1,13 @@
 //! Camera frames and pictures as borrowed planes.
 //!
 //! A [`Frame`] borrows the caller's buffers for one call. Its *buffer* coordinates refer to the
-//! planes; its *upright* coordinates include [`Rotation`] and mirroring, and all results (boxes,
-//! landmarks) use them. Coordinates are continuous: the pixel in column `i` covers `i..i+1`, with
-//! its center at `i+0.5`.
+//! planes; its *upright* coordinates include [`Rotation`], flip and mirroring, and all results
+//! (boxes, landmarks) use them. Coordinates are continuous: the pixel in column `i` covers
+//! `i..i+1`, with its center at `i+0.5`.
+//!
+//! Two properties turn left into right. [`Frame::flipped`] is about the buffer: it holds a mirror
+//! image, which is undone. [`Frame::mirrored`] is about the results: positions fit a mirrored
+//! preview, while recognition sees the same pixels as without it.
 
 use crate::error::{Result, fail};
 
@@ -143,13 +147,15 @@ pub struct Frame<'a> {
     width: usize,
     height: usize,
     rotation: Rotation,
+    flip: bool,
     mirror: bool,
 }
 
 impl std::fmt::Debug for Frame<'_> {
     /// Sizes only: pixels are personal data.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Frame({}x{}, {:?}, mirror {})", self.width, self.height, self.rotation, self.mirror)
+        let Self { width, height, rotation, flip, mirror, .. } = self;
+        write!(f, "Frame({width}x{height}, {rotation:?}, flip {flip}, mirror {mirror})")
     }
 }
 
@@ -233,19 +239,33 @@ impl<'a> Frame<'a> {
         Self { rotation, ..self }
     }
 
-    /// Turns the upright frame clockwise by `turn`, in addition to its rotation and mirroring.
+    /// Turns the upright frame clockwise by `turn`, in addition to its rotation, flip and mirroring.
     #[must_use]
     pub fn turned(self, turn: Rotation) -> Self {
-        // Mirroring comes after the rotation and reverses its direction.
-        let turn = if self.mirror { turn.inverse() } else { turn };
+        // What exchanges left and right comes after the rotation and reverses its direction.
+        let turn = if self.is_reflected() { turn.inverse() } else { turn };
         Self { rotation: self.rotation.then(turn), ..self }
     }
 
-    /// Sets whether the frame is flipped left to right after its rotation (as a front camera's
-    /// preview).
+    /// Sets whether the buffer, after its rotation, is the mirror image of the scene: EXIF
+    /// orientations 2, 4, 5 and 7, or a camera connection that mirrors its buffers. Recognition sees
+    /// the pixels flipped back, and positions are those of the picture flipped back.
+    #[must_use]
+    pub fn flipped(self, flip: bool) -> Self {
+        Self { flip, ..self }
+    }
+
+    /// Sets whether positions in results are mirrored left to right after rotation and flip, to fit
+    /// the preview of a front camera. Recognition sees the same pixels as without it, so features,
+    /// identity and emotion stay the same to the bit.
     #[must_use]
     pub fn mirrored(self, mirror: bool) -> Self {
         Self { mirror, ..self }
+    }
+
+    /// Whether positions in results are mirrored; see [`Frame::mirrored`].
+    pub fn is_mirrored(&self) -> bool {
+        self.mirror
     }
 
     /// Returns the columns and rows of the buffer.
@@ -279,7 +299,7 @@ impl<'a> Frame<'a> {
             Rotation::Half => [-1.0, 0.0, w, 0.0, -1.0, h],
             Rotation::Clockwise270 => [0.0, -1.0, w, 1.0, 0.0, 0.0],
         };
-        if self.mirror {
+        if self.is_reflected() {
             let upright_width = self.upright_size().0 as f32;
             [-a, b, c + a * upright_width, -d, e, f + d * upright_width]
         } else {
@@ -287,8 +307,13 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Whether upright coordinates exchange left and right of the rotated buffer.
+    fn is_reflected(&self) -> bool {
+        self.flip != self.mirror
+    }
+
     fn of(pixels: Pixels<'a>, width: usize, height: usize) -> Self {
-        Self { pixels, width, height, rotation: Rotation::None, mirror: false }
+        Self { pixels, width, height, rotation: Rotation::None, flip: false, mirror: false }
     }
 
     fn packed(
@@ -338,6 +363,7 @@ struct Layout {
     width: usize,
     height: usize,
     rotation: Rotation,
+    flip: bool,
     mirror: bool,
 }
 
@@ -371,12 +397,13 @@ impl FrameBuffer {
                 Samples::Yuv { range }
             }
         };
-        self.layout = Some(Layout { samples, width, height, rotation: frame.rotation, mirror: frame.mirror });
+        let &Frame { rotation, flip, mirror, .. } = frame;
+        self.layout = Some(Layout { samples, width, height, rotation, flip, mirror });
     }
 
     /// Returns the copied frame; `None` if nothing was copied yet.
     pub(crate) fn frame(&self) -> Option<Frame<'_>> {
-        let Layout { samples, width, height, rotation, mirror } = self.layout?;
+        let Layout { samples, width, height, rotation, flip, mirror } = self.layout?;
         let pixels = match samples {
             Samples::Packed { offsets } => Pixels::Packed { plane: Plane::new(&self.bytes, 3 * width, 3), offsets },
             Samples::Gray { range } => Pixels::Gray { plane: Plane::new(&self.bytes, width, 1), range },
@@ -388,7 +415,7 @@ impl FrameBuffer {
                 Pixels::Yuv { y: Plane::new(y, width, 1), u: chroma(u), v: chroma(v), range }
             }
         };
-        Some(Frame { pixels, width, height, rotation, mirror })
+        Some(Frame { pixels, width, height, rotation, flip, mirror })
     }
 }
 
@@ -495,6 +522,7 @@ mod tests {
         let frames = [
             Frame::bgra8(&data, w, h, 24).unwrap().rotated(Rotation::Clockwise90),
             Frame::gray8(&data, w, h, 9).unwrap().mirrored(true),
+            Frame::rgb8(&data, w, h, 18).unwrap().rotated(Rotation::Clockwise270).flipped(true),
             Frame::nv21(&data, &data[100..], w, h, [8, 6], YuvRange::Video).unwrap(),
             Frame::yuv420(
                 Plane::new(&data, 8, 1),
@@ -554,9 +582,12 @@ mod tests {
         }
 
         #[test]
-        fn upright_corners_map_onto_buffer_corners(w in 1usize..50, h in 1usize..50, r in 0usize..4, mirror: bool) {
+        fn upright_corners_map_onto_buffer_corners(
+            w in 1usize..50, h in 1usize..50, r in 0usize..4, flip: bool, mirror: bool,
+        ) {
             let data = vec![0u8; w * h];
-            let frame = Frame::gray8(&data, w, h, w).unwrap().rotated(Rotation::ALL[r]).mirrored(mirror);
+            let frame = Frame::gray8(&data, w, h, w).unwrap().rotated(Rotation::ALL[r]);
+            let frame = frame.flipped(flip).mirrored(mirror);
             let (uw, uh) = frame.upright_size();
             let m = frame.upright_to_buffer();
             let mut seen = Vec::new();

@@ -78,6 +78,12 @@ pub struct ModelEntry {
     pub input: InputSpec,
     /// The face crop for the input.
     pub crop: Crop,
+    /// For the expression network: heights at which its crop is taken, as shifts down in sides of the
+    /// crop, -0.5 to 0.5 (default pack: -0.02 and 0.085). A still's expression is the mean over all of
+    /// them and both orientations; an analysis of a stream takes them in turn. At most 8; empty counts
+    /// as 0 alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heights: Vec<f32>,
     /// The output tensors.
     pub outputs: Vec<OutputSpec>,
     /// The classes of the logits, in order.
@@ -92,6 +98,9 @@ pub struct ModelEntry {
     /// The origin of the weights.
     pub source: Source,
 }
+
+/// The maximum number of [`ModelEntry::heights`]; a still costs twice as many runs of the network.
+const MAX_HEIGHTS: usize = 8;
 
 /// The decision whether two faces are the same person's, without a center; see [`Calibration`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -496,6 +505,9 @@ impl Manifest {
             };
             if !fits {
                 fail!(ModelLoad, "{file}: the crop {:?} is out of range", entry.crop);
+            }
+            if entry.heights.len() > MAX_HEIGHTS || !entry.heights.iter().all(|height| height.abs() <= 0.5) {
+                fail!(ModelLoad, "{file}: heights must be at most {MAX_HEIGHTS} numbers from -0.5 to 0.5");
             }
             match entry.role {
                 Role::Detector => {}

@@ -136,7 +136,7 @@ impl<'a> Viewer<'a> {
     fn watch(mut self, mut shown: Vec<&'a Labeled>) -> Result<Course> {
         self.rng.shuffle(&mut shown);
         let corrector = Corrector { generic: self.generic, own: None, expression: self.options.expression };
-        let mut head = self.generic.head.clone();
+        let mut head = self.generic.calibrated()?;
         let mut said: Vec<Example<'a>> = Vec::new();
         let mut state = After { corrections: 0, confirmations: 0, right: self.right(&head)? };
         let (mut after, mut took) = (vec![state], Vec::new());
@@ -154,7 +154,7 @@ impl<'a> Viewer<'a> {
                     let full = corrector.learn(&said, |_, _| ControlFlow::Continue(()))?;
                     head = match (full.head, full.loss_estimated) {
                         (Some(full), _) => full,
-                        (None, Some(_)) => self.generic.head.clone(),
+                        (None, Some(_)) => self.generic.calibrated()?,
                         (None, None) => head,
                     };
                 }

@@ -34,13 +34,25 @@ pub struct Growth {
     /// Frames of a pseudo-clip; `None` if clips are used as given.
     frames: Option<u32>,
     seed: u64,
+    mirrored: bool,
     grown: AtomicUsize,
 }
 
 impl Growth {
     /// Creates pseudo-clips of `frames` frames; with `None`, clips are used as given.
     pub fn new(frames: Option<u32>, seed: u64) -> Self {
-        Self { frames, seed, grown: AtomicUsize::new(0) }
+        Self { frames, seed, mirrored: false, grown: AtomicUsize::new(0) }
+    }
+
+    /// Sets whether clips that are used as given are replaced by their mirror images.
+    #[must_use]
+    pub fn mirrored(self, mirrored: bool) -> Self {
+        Self { mirrored, ..self }
+    }
+
+    /// Returns whether clips are replaced by their mirror images.
+    pub fn is_mirrored(&self) -> bool {
+        self.mirrored
     }
 
     /// Returns whether clips are used as given.
@@ -52,6 +64,7 @@ impl Growth {
     pub fn clips_from(&self) -> String {
         match self.frames {
             Some(frames) if self.grown() > 0 => format!("pseudo-clips of {frames} frames grown from stills"),
+            _ if self.mirrored => "mirror images of those given".to_owned(),
             _ => "as given".to_owned(),
         }
     }
@@ -78,7 +91,7 @@ impl Growth {
             }
             let change = Change::draw(self.seed, number, index);
             let (altered, face) = change.apply(picture, face);
-            faces.push(engine.examine(&frame_of(&altered)?.mirrored(change.flip), face)?);
+            faces.push(engine.examine(&frame_of(&altered)?.flipped(change.flip), face)?);
         }
         self.grown.fetch_add(1, Ordering::Relaxed);
         Ok(faces)
@@ -135,7 +148,7 @@ impl Change {
         let mut altered = picture.clone();
         altered.iter_mut().for_each(|value| *value = table[usize::from(*value)]);
         let moved = self.moved(face);
-        let face = if self.flip { flipped(&moved, picture.width() as f32) } else { moved };
+        let face = if self.flip { moved.mirrored(picture.width() as usize) } else { moved };
         (altered, face)
     }
 
@@ -160,14 +173,6 @@ impl Change {
         let bounds = Rect { x: cx + dx - width / 2.0, y: cy + dy - height / 2.0, width, height };
         Face { bounds, landmarks: face.landmarks.map(|point| map.apply(point)), score: face.score }
     }
-}
-
-/// Returns the face in the picture flipped left to right: eyes and mouth corners change places.
-fn flipped(face: &Face, picture_width: f32) -> Face {
-    let flip = |[x, y]: [f32; 2]| [picture_width - x, y];
-    let [left_eye, right_eye, nose, left_mouth, right_mouth] = face.landmarks.map(flip);
-    let bounds = Rect { x: picture_width - face.bounds.x - face.bounds.width, ..face.bounds };
-    Face { bounds, landmarks: [right_eye, left_eye, nose, right_mouth, left_mouth], score: face.score }
 }
 
 #[cfg(test)]
@@ -242,9 +247,9 @@ mod tests {
         assert!((moved.bounds.width - 21.2).abs() < 1e-4 && (moved.bounds.height - 26.5).abs() < 1e-4, "{moved:?}");
         assert!((moved.roll().to_degrees() - 5.0).abs() < 1e-3, "{}", moved.roll());
         assert!((moved.eye_distance() - 10.6).abs() < 1e-4);
-        let turned = flipped(&face(), 40.0);
+        let turned = face().mirrored(40);
         assert_eq!((turned.bounds, turned.landmarks[0]), (face().bounds, [15.0, 14.0]));
-        assert_eq!(flipped(&flipped(&moved, 40.0), 40.0).landmarks[3][1], moved.landmarks[3][1]);
+        assert_eq!(moved.mirrored(40).mirrored(40).landmarks[3][1], moved.landmarks[3][1]);
     }
 
     #[test]
@@ -297,9 +302,9 @@ mod tests {
         let picture = photo("obama.jpg");
         let frame = frame_of(&picture).unwrap();
         let face = engine.detect(&frame).unwrap()[0];
-        let mirrored = flipped(&face, frame.upright_size().0 as f32);
+        let mirrored = face.mirrored(frame.upright_size().0);
         let cut = |frame, face| engine.extractor().network_input(Role::Expression, frame, face).unwrap();
-        let (mut plain, flip) = (cut(&frame, &face), cut(&frame.mirrored(true), &mirrored));
+        let (mut plain, flip) = (cut(&frame, &face), cut(&frame.flipped(true), &mirrored));
         let span = plain.iter().copied().fold(0.0, f32::max) - plain.iter().copied().fold(0.0, f32::min);
         plain.invert_axis(Axis(2));
         for (value, mirror_value) in plain.iter().zip(&flip) {

@@ -38,6 +38,8 @@ FACE_SHIFT_Y = -0.0179
 
 # The side of the expression network's square crop, as a fraction of the longer side of the face's box.
 EXPRESSION_BOX_SCALE = 0.85
+# Heights of the crop over which answers are averaged, in sides of the crop; chosen on KDEF and JAFFE.
+EXPRESSION_HEIGHTS = [-0.02, 0.085]
 
 EXPRESSION_LABELS = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"]
 
@@ -95,6 +97,7 @@ class Network:
     scale: list[float]
     crop: dict
     output_kinds: dict[str, str] = field(default_factory=dict)  # the kind of other outputs is their name
+    heights: list[float] = field(default_factory=list)  # shifts of the crop that a still averages over
     labels: list[str] = field(default_factory=list)
     feature_scale: float | None = None  # brings the features' norm near 1 before a head uses them
     temperature: float | None = None  # divisor of the logits that calibrates their softmax
@@ -115,6 +118,7 @@ class Network:
                 "scale": self.scale,
             },
             "crop": self.crop,
+            **({"heights": self.heights} if self.heights else {}),
             "outputs": [self._output(output) for output in model.graph.output],
             "labels": self.labels,
             "license": self.license,
@@ -208,6 +212,7 @@ NETWORKS = [
         mean=[122.782, 117.001, 104.298],
         scale=[1 / 255] * 3,
         crop={"kind": "box", "scale": EXPRESSION_BOX_SCALE},
+        heights=EXPRESSION_HEIGHTS,
         labels=EXPRESSION_LABELS,
         feature_scale=EXPRESSION_FEATURE_SCALE,
         temperature=EXPRESSION_TEMPERATURE,

@@ -101,7 +101,7 @@ impl Case {
     }
 
     fn turned<'a>(&self, frame: Frame<'a>) -> Frame<'a> {
-        frame.rotated(Rotation::from_degrees(self.rotation).unwrap()).mirrored(self.mirror)
+        frame.rotated(Rotation::from_degrees(self.rotation).unwrap()).flipped(self.mirror)
     }
 }
 

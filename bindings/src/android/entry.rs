@@ -55,7 +55,7 @@ pub struct Request {
     pub video_range: bool,
     /// Clockwise rotation: 0, 90, 180 or 270.
     pub rotation_degrees: i32,
-    /// Whether the frame is flipped left to right after the rotation.
+    /// Whether positions in results are mirrored left to right.
     pub mirror: bool,
     /// Microseconds from any origin, 0 and up; for streams only.
     pub timestamp_us: i64,
@@ -87,6 +87,7 @@ fn taken(request: &Request, planes: [(&[u8], PlaneArguments); 3]) -> Result<hand
         planes: [plane("first", first)?, plane("second", second)?, plane("third", third)?],
         range: if request.video_range { YuvRange::Video } else { YuvRange::Full },
         rotation_degrees: request.rotation_degrees,
+        flip: false,
         mirror: request.mirror,
     };
     target.hand(&planes.frame()?, timestamp_us)

@@ -8,7 +8,7 @@ use std::time::Instant;
 use cpu_time::ThreadTime;
 use mien_core::face::quality::measure;
 use mien_core::face::{Face, principal};
-use mien_core::features::FeatureExtractor;
+use mien_core::features::{FeatureExtractor, View};
 use mien_core::head::Clip;
 use mien_core::models::{ModelPack, Role};
 use mien_core::{Engine, Error, ErrorKind, Frame};
@@ -154,7 +154,10 @@ fn measure_stages(
             "expression: crop",
             Box::new(|| extractor.network_input(Role::Expression, frame, &face).map(|x| drop(black_box(x)))),
         ),
-        ("expression: crop and network", Box::new(|| extractor.expression(frame, &face).map(|x| drop(black_box(x))))),
+        (
+            "expression: crop and network",
+            Box::new(|| extractor.expression(frame, &face, View::PLAIN).map(|x| drop(black_box(x)))),
+        ),
         (
             "identification and head",
             Box::new(|| {

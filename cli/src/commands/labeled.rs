@@ -17,7 +17,7 @@ use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::parallel::in_order;
 use crate::process::skipped::or_skip;
 use crate::process::terminal::{Progress, say};
-use crate::session::clip_faces;
+use crate::session::{clip_faces, mirrored_clip_faces};
 use crate::text::counted;
 
 /// The usable clips of data sets, and the numbers of the others.
@@ -155,6 +155,9 @@ fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Out
 
 /// Returns the principal face of each frame of the clip at `path`; a still is grown first.
 fn faces_of(engine: &Engine, path: &Path, growth: &Growth) -> Outcome<Vec<FaceResult>> {
+    if growth.is_mirrored() {
+        return mirrored_clip_faces(engine, path);
+    }
     if growth.is_off() {
         return clip_faces(engine, path);
     }

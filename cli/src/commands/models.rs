@@ -177,6 +177,7 @@ fn entry_of(args: &AddArgs, bytes: &[u8]) -> Outcome<ModelEntry> {
         outputs,
         labels: class_names(&args.labels, logits)?,
         decision: None,
+        heights: Vec::new(),
         license: args.license.clone(),
         source: Source {
             registry: "file".to_owned(),

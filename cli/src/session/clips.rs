@@ -2,17 +2,22 @@
 
 use std::path::Path;
 
-use mien_core::Engine;
 use mien_core::engine::FaceResult;
+use mien_core::recognition::gallery::Identity;
+use mien_core::{ClipQuality, Emotion, Engine, Frame, Unsure};
 
-use crate::media::{Media, Picture};
+use crate::media::{Kind, Media, Picture};
 use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::incomplete;
 
 /// Returns the features and emotion of the principal face of `picture`; `None` if it shows no face.
 pub fn portrait(engine: &Engine, picture: &Picture) -> Outcome<Option<FaceResult>> {
-    let upright = engine.upright(&picture.frame()?)?;
+    principal_face(engine, &picture.frame()?)
+}
+
+fn principal_face(engine: &Engine, frame: &Frame<'_>) -> Outcome<Option<FaceResult>> {
+    let upright = engine.upright(frame)?;
     Ok(upright.principal().map(|face| engine.examine_upright(&upright, face)).transpose()?)
 }
 
@@ -22,16 +27,37 @@ pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
     clip_faces_every(engine, path, 1)
 }
 
+/// Same as [`clip_faces`], of the clip's mirror image.
+pub fn mirrored_clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
+    faces_in(path, 1, |picture| principal_face(engine, &picture.frame()?.flipped(true)))
+}
+
 /// Same as [`clip_faces`], for every `every`-th frame, beginning with the first.
 pub fn clip_faces_every(engine: &Engine, path: &Path, every: u32) -> Outcome<Vec<FaceResult>> {
+    faces_in(path, every, |picture| portrait(engine, picture))
+}
+
+fn faces_in(
+    path: &Path,
+    every: u32,
+    look: impl Fn(&Picture) -> Outcome<Option<FaceResult>>,
+) -> Outcome<Vec<FaceResult>> {
     let mut media = Media::open(path)?;
     let mut faces = Vec::new();
     while let Some(picture) = media.next_picture()? {
         check_interrupt()?;
         if media.index().is_multiple_of(every as usize) {
-            faces.extend(portrait(engine, &picture)?);
+            faces.extend(look(&picture)?);
         }
     }
     incomplete(path, media.shortfall())?;
     Ok(faces)
+}
+
+/// Returns why `emotion`, an answer to an input of this `kind`, is unreliable.
+pub fn unsure(emotion: &Emotion, kind: Kind, identity: &Identity, quality: &ClipQuality) -> Vec<Unsure> {
+    match kind {
+        Kind::Picture => emotion.unsure(identity, &quality.frequent()),
+        Kind::Folder | Kind::Video => emotion.unsure_of_clip(identity, quality),
+    }
 }

@@ -7,7 +7,8 @@ use super::Engine;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
 use crate::labels;
-use crate::recognition::gallery::Gallery;
+use crate::recognition::gallery::Calibration;
+use crate::recognition::whose::{Whose, whose};
 use crate::train::adapt::Refusal;
 use crate::train::correct::{Corrector, Example};
 use crate::train::generic::GenericHead;
@@ -107,14 +108,23 @@ impl Engine {
         Ok(Ok(number))
     }
 
-    /// Returns the frames that resemble the user; `None` if most do not.
+    /// Returns the user's frames: those that resemble the user by themselves, if they are most and
+    /// show the user together ([`whose`]); else `None`.
     fn own_frames<'a>(&self, name: &str, moment: &'a Moment) -> Result<Option<Vec<&'a [f32]>>> {
+        let calibration = self.calibration()?;
+        let min = min_similarity(&calibration);
         let people = self.people()?;
-        let min = min_similarity(&people.gallery);
         let resembles = |face: &[f32]| people.gallery.verify(name, face).is_some_and(|it| it.similarity >= min);
-        let pairs = moment.frames.iter().zip(&moment.faces);
-        let own: Vec<&[f32]> = pairs.filter(|(_, face)| resembles(face)).map(|(frame, _)| frame.as_slice()).collect();
-        Ok((2 * own.len() > moment.frames.len()).then_some(own))
+        let pairs = moment.frames.iter().zip(&moment.faces).filter(|(_, face)| resembles(face));
+        let (frames, faces): (Vec<&[f32]>, Vec<Vec<f32>>) =
+            pairs.map(|(frame, face)| (frame.as_slice(), face.clone())).unzip();
+        drop(people);
+        if 2 * frames.len() <= moment.frames.len() {
+            return Ok(None);
+        }
+        let user = self.export(name)?.embeddings();
+        let judged = whose(&calibration, &user, &[&faces])?;
+        Ok((judged == [Whose::User]).then_some(frames))
     }
 
     /// Takes back a correction of user `name`: the head is the one that it would be without it.
@@ -192,8 +202,7 @@ impl Engine {
 
 /// The minimum similarity of a frame to the user: lower than for identification, as in enrollment,
 /// because the track's identity is settled and faces show emotions here.
-fn min_similarity(gallery: &Gallery) -> f32 {
-    let calibration = gallery.calibration();
+fn min_similarity(calibration: &Calibration) -> f32 {
     calibration.threshold_for(1) - calibration.rise * std::f32::consts::LN_10
 }
 

@@ -23,14 +23,16 @@ const SURELY_UPRIGHT: f32 = 0.925;
 /// A frame turned so that its faces are upright, and the faces.
 #[derive(Debug, Clone)]
 pub struct Upright<'a> {
-    /// The turned frame.
+    /// The turned frame as recognition sees it: without [mirroring](Frame::mirrored).
     pub frame: Frame<'a>,
     /// The faces in upright pixels of the turned frame, best score first.
     pub faces: Vec<Face>,
-    /// The clockwise turn from the given frame.
+    /// The clockwise turn from the given frame, as seen there.
     pub turn: Rotation,
     /// Upright width and height of the given frame.
     given_size: (usize, usize),
+    /// Whether positions in the given frame are mirrored.
+    given_mirrored: bool,
 }
 
 impl Upright<'_> {
@@ -43,6 +45,11 @@ impl Upright<'_> {
     /// Returns the principal face of the turned frame; `None` if there is no face.
     pub fn principal(&self) -> Option<Face> {
         principal(&self.faces, self.frame.upright_size()).copied()
+    }
+
+    /// Returns the same for the given frame mirrored. In a mirror, turns go the other way.
+    fn mirrored(self) -> Self {
+        Self { turn: self.turn.inverse(), given_mirrored: true, ..self }
     }
 }
 
@@ -72,6 +79,10 @@ impl Engine {
     /// # Errors
     /// As in [`Engine::process`].
     pub fn upright<'a>(&self, frame: &Frame<'a>) -> Result<Upright<'a>> {
+        if frame.is_mirrored() {
+            // The same search in the same order, whatever the results are drawn over.
+            return Ok(self.upright(&frame.mirrored(false))?.mirrored());
+        }
         let given = self.turned(frame, Rotation::None)?;
         if given.score() >= SURELY_UPRIGHT {
             return Ok(given);
@@ -91,9 +102,12 @@ impl Engine {
     /// # Errors
     /// As in [`Engine::process`].
     pub fn turned<'a>(&self, frame: &Frame<'a>, turn: Rotation) -> Result<Upright<'a>> {
+        if frame.is_mirrored() {
+            return Ok(self.turned(&frame.mirrored(false), turn.inverse())?.mirrored());
+        }
         let given_size = frame.upright_size();
         let frame = frame.turned(turn);
-        Ok(Upright { faces: self.detect(&frame)?, frame, turn, given_size })
+        Ok(Upright { faces: self.detect(&frame)?, frame, turn, given_size, given_mirrored: false })
     }
 
     /// Analyzes one `face` of `upright`. The result's position is in the frame before the turn.
@@ -102,6 +116,10 @@ impl Engine {
     /// As in [`Engine::process`].
     pub fn examine_upright(&self, upright: &Upright<'_>, face: Face) -> Result<FaceResult> {
         let examined = self.examine(&upright.frame, face)?;
+        if upright.given_mirrored {
+            let face = face.turned_back(upright.turn.inverse(), upright.given_size).mirrored(upright.given_size.0);
+            return Ok(FaceResult { face, quality: examined.quality.mirrored(), ..examined });
+        }
         Ok(FaceResult { face: face.turned_back(upright.turn, upright.given_size), ..examined })
     }
 
@@ -135,7 +153,7 @@ impl Engine {
         let identity = self.identify(&features.identity);
         let emotion = self.emotion(&Clip::from_frames(&[features.head_input()])?, &identity)?;
         let issues = self.inner.quality.issues(&quality);
-        let unsure = emotion.as_ref().map(|emotion| emotion.unsure(&issues)).unwrap_or_default();
+        let unsure = emotion.as_ref().map(|emotion| emotion.unsure(&identity, &issues)).unwrap_or_default();
         Ok(FaceResult { face, issues, quality, identity, emotion, unsure, features })
     }
 
@@ -196,6 +214,12 @@ impl Engine {
         let mut values: Vec<f32> = logits.iter().map(|logit| logit / self.inner.temperature).collect();
         softmax(&mut values);
         values
+    }
+
+    /// The model pack's temperature: the divisor of the expression network's logits that makes its
+    /// probabilities honest.
+    pub fn temperature(&self) -> f32 {
+        self.inner.temperature
     }
 
     /// The networks that compute feature vectors from faces.

@@ -118,13 +118,15 @@ impl Detector {
         Ok(Self { whole, part, normalization: entry.input.normalization(), options, outputs })
     }
 
-    /// Returns the faces in `frame`, best score first.
+    /// Returns the faces in `frame`, best score first. The network sees the frame without its
+    /// [mirroring](Frame::mirrored); the faces are mirrored.
     ///
     /// # Errors
     /// `Internal` if the network fails or returns values that are not finite.
     pub fn detect(&self, frame: &Frame<'_>) -> Result<Vec<Face>> {
         let side = self.whole.side;
-        self.look(&self.whole, frame, &letterbox(frame.upright_size(), (side, side)).0)
+        let map = letterbox(frame.upright_size(), (side, side)).0;
+        Ok(mirrored_as(frame, self.look(&self.whole, &frame.mirrored(false), &map)?))
     }
 
     /// Returns the faces around `region`, in upright frame pixels, best score first. Searches a
@@ -135,6 +137,12 @@ impl Detector {
     /// # Errors
     /// As [`Detector::detect`].
     pub fn detect_around(&self, frame: &Frame<'_>, region: &Rect) -> Result<Look> {
+        if frame.is_mirrored() {
+            let width = frame.upright_size().0;
+            let region = Rect { x: width as f32 - region.x - region.width, ..*region };
+            let Look { faces, whole } = self.detect_around(&frame.mirrored(false), &region)?;
+            return Ok(Look { faces: mirrored_as(frame, faces), whole });
+        }
         let (whole, part) = (self.whole.side as f32, self.part.side as f32);
         let (_, scale) = letterbox(frame.upright_size(), (self.whole.side, self.whole.side));
         // Aligned with the cells of the whole frame, so that the network returns the same for them.
@@ -166,6 +174,15 @@ impl Detector {
         }
         Ok(suppress(faces, self.options.overlap, self.options.max_faces))
     }
+}
+
+/// Mirrors `faces` if positions in `frame` are mirrored.
+fn mirrored_as(frame: &Frame<'_>, mut faces: Vec<Face>) -> Vec<Face> {
+    if frame.is_mirrored() {
+        let width = frame.upright_size().0;
+        faces.iter_mut().for_each(|face| *face = face.mirrored(width));
+    }
+    faces
 }
 
 #[allow(clippy::too_many_arguments, reason = "the four maps of one stride and their geometry")]

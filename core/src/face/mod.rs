@@ -6,7 +6,7 @@ mod follow;
 pub mod quality;
 pub mod track;
 
-use crate::frame::Rotation;
+use crate::frame::{Frame, Rotation};
 
 /// An axis-aligned rectangle in upright frame pixels.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -88,6 +88,26 @@ impl Face {
         Self { bounds, landmarks: self.landmarks.map(back), score: self.score }
     }
 
+    /// Returns the face as it is seen in the picture of `width` pixels mirrored left to right: eyes
+    /// and mouth corners change places, so that left stays left as seen in the picture.
+    #[must_use]
+    pub fn mirrored(&self, width: usize) -> Self {
+        let width = width as f32;
+        let [left_eye, right_eye, nose, left_mouth, right_mouth] = self.landmarks.map(|[x, y]| [width - x, y]);
+        Self {
+            bounds: Rect { x: width - self.bounds.x - self.bounds.width, ..self.bounds },
+            landmarks: [right_eye, left_eye, nose, right_mouth, left_mouth],
+            score: self.score,
+        }
+    }
+
+    /// Returns `frame` without its mirroring, and the face, in upright pixels of `frame`, there: the
+    /// pixels that recognition sees, and the face's place in them.
+    pub(crate) fn unmirrored<'a>(&self, frame: &Frame<'a>) -> (Frame<'a>, Self) {
+        let face = if frame.is_mirrored() { self.mirrored(frame.upright_size().0) } else { *self };
+        (frame.mirrored(false), face)
+    }
+
     fn eye_line(&self) -> [f32; 2] {
         let [left, right, ..] = self.landmarks;
         [right[0] - left[0], right[1] - left[1]]
@@ -137,6 +157,17 @@ mod tests {
             assert_eq!(back.bounds, corner, "{turn:?}");
             assert_eq!(back.landmarks[0], corner_seen, "{turn:?}");
         }
+    }
+
+    #[test]
+    fn a_mirrored_face_keeps_left_and_right_of_the_picture() {
+        let landmarks = [[2.0, 1.0], [6.0, 2.0], [4.0, 4.0], [3.0, 6.0], [5.0, 7.0]];
+        let face = Face { landmarks, ..face(1.0, 0.0, 8.0) };
+        let mirrored = face.mirrored(20);
+        assert_eq!(mirrored.landmarks, [[14.0, 2.0], [18.0, 1.0], [16.0, 4.0], [15.0, 7.0], [17.0, 6.0]]);
+        assert_eq!(mirrored.bounds, Rect { x: 11.0, ..face.bounds });
+        assert_eq!(mirrored.roll(), -face.roll());
+        assert_eq!(mirrored.mirrored(20), face);
     }
 
     #[test]

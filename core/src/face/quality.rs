@@ -117,6 +117,13 @@ impl Default for QualityLimits {
     }
 }
 
+impl Quality {
+    /// Returns the measurements of the mirrored picture: yaw and roll have the other sign.
+    pub(crate) fn mirrored(self) -> Self {
+        Self { yaw: -self.yaw, roll: -self.roll, ..self }
+    }
+}
+
 impl QualityLimits {
     /// Checks that every limit is a finite number and not negative.
     ///
@@ -158,11 +165,16 @@ impl QualityLimits {
     }
 }
 
-/// Measures `face` in `frame`.
+/// Measures `face` in `frame`. In a [mirrored](Frame::mirrored) frame yaw and roll are those of the
+/// mirrored picture.
 ///
 /// # Errors
 /// `Internal` if the landmarks coincide.
 pub fn measure(frame: &Frame<'_>, face: &Face) -> Result<Quality> {
+    if frame.is_mirrored() {
+        let (frame, face) = face.unmirrored(frame);
+        return Ok(measure(&frame, &face)?.mirrored());
+    }
     let crop = Crop::FivePoint { zoom: 1.0, shift_y: 0.0 };
     let map = crop_map(&crop, face, frame.upright_size(), (PATCH, PATCH))?;
     let patch = sample_luminance(frame, &map, (PATCH, PATCH));

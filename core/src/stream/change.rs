@@ -19,6 +19,8 @@ pub(super) struct Thumbnail(Vec<f32>);
 
 impl Thumbnail {
     pub fn of(frame: &Frame<'_>) -> Self {
+        // A switch of the mirroring of results changes nothing in the scene.
+        let frame = &frame.mirrored(false);
         let (width, height) = frame.upright_size();
         let scale = |side: usize| side as f32 / SIDE as f32;
         Self(sample_luminance(frame, &Map([scale(width), 0.0, 0.0, 0.0, scale(height), 0.0]), (SIDE, SIDE)))

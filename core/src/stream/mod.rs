@@ -46,7 +46,7 @@ pub use video::VideoSession;
 
 use crate::check::within;
 pub use crate::emotion::Unsure;
-use crate::emotion::{Emotion, MIN_CONFIDENCE};
+use crate::emotion::{Emotion, MIN_CONFIDENCE, MIN_WINDOW};
 pub use crate::engine::CorrectionRefusal;
 use crate::error::Result;
 use crate::face::Face;
@@ -94,7 +94,7 @@ impl Default for StreamOptions {
             analyze_fps: 10.0,
             max_analyses: 2,
             window_frames: 5,
-            min_window: 3,
+            min_window: MIN_WINDOW,
             smoothing_us: 100_000,
             switch_margin: 0.1,
             switch_us: 100_000,
@@ -153,6 +153,13 @@ pub struct TrackedFace {
     pub quality: Option<Quality>,
     /// The time of the last analysis.
     pub analyzed_us: Option<u64>,
+}
+
+impl TrackedFace {
+    /// Returns the face of a frame of `width` pixels mirrored left to right.
+    fn mirrored(self, width: usize) -> Self {
+        Self { face: self.face.mirrored(width), quality: self.quality.map(Quality::mirrored), ..self }
+    }
 }
 
 /// Maximum number of events waiting for a result to carry them; beyond it the oldest are dropped.

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::face::quality::{Quality, QualityIssue, measure};
 use crate::face::track::{Break, Change, Sight, TrackId, Tracked, Tracker, Verdict};
+use crate::features::Features;
 use crate::frame::Frame;
 
 /// The tracks of a stream and what is known about each.
@@ -36,6 +37,8 @@ struct Known {
     quality: Option<Quality>,
     issues: Vec<QualityIssue>,
     analyzed_us: Option<u64>,
+    /// The number of analyses so far: each takes the next view of the face.
+    analyses: usize,
 }
 
 /// Fraction of the analysis interval after which an analysis is due, since timestamps are rounded.
@@ -56,8 +59,11 @@ impl Pipeline {
         self.recent.clone()
     }
 
-    /// Processes the next frame.
+    /// Processes the next frame. Everything is seen, followed and kept in unmirrored coordinates;
+    /// only the report is mirrored.
     pub fn process(&mut self, frame: &Frame<'_>, thumbnail: Thumbnail, timestamp_us: u64) -> Result<StreamResult> {
+        let mirror_width = frame.is_mirrored().then(|| frame.upright_size().0);
+        let frame = &frame.mirrored(false);
         check_order(self.last_us, timestamp_us)?;
         let calibration = self.engine.calibration()?;
         self.last_us = Some(timestamp_us);
@@ -78,7 +84,11 @@ impl Pipeline {
                 tracked.id
             };
             if let Some(known) = self.faces.get(&track) {
-                faces.push(known.report(track, &tracked, &self.options));
+                let report = known.report(track, &tracked, &self.options);
+                faces.push(match mirror_width {
+                    Some(width) => report.mirrored(width),
+                    None => report,
+                });
             }
         }
         faces.sort_by_key(|face| face.track);
@@ -128,6 +138,15 @@ impl Pipeline {
         urgent
     }
 
+    /// Computes the expression from the track's next view, so that a window of analyses has about the
+    /// mean over all views that a still has, at the cost of one.
+    fn expression(&self, frame: &Frame<'_>, tracked: &Tracked) -> Result<Features> {
+        let extractor = self.engine.extractor();
+        let analyses = self.faces.get(&tracked.id).map_or(0, |known| known.analyses);
+        let views = extractor.views();
+        extractor.expression(frame, &tracked.face, views[analyses % views.len()])
+    }
+
     /// Runs the networks on one face and returns its track: a new one if the face turned out to be
     /// another person.
     fn analyze(
@@ -144,7 +163,7 @@ impl Pipeline {
             Some(embedding) => embedding.clone(),
             None => networks.embed(&tracked.face)?,
         };
-        let mut features = self.engine.extractor().expression(frame, &tracked.face)?;
+        let mut features = self.expression(frame, tracked)?;
         let verdict = self.tracker.compare(track, &embedding, &*networks);
         let weight = issues.is_empty().then(|| weight(&quality));
         let evidence = Evidence { embedding: &embedding, weight, verdict, broken: tracked.broken };
@@ -182,6 +201,7 @@ impl Pipeline {
         let head = self.engine.head_for(known.person.user())?;
         let switch = known.expression.observe(input.clone(), head, now_us, &self.options)?;
         (known.quality, known.issues, known.analyzed_us) = (Some(quality), issues, Some(now_us));
+        known.analyses += 1;
         if let Some(Switch { from, to, probability }) = switch {
             let user = known.person.user().map(str::to_owned);
             self.tell(Event::EmotionChanged { track, user, from, to, probability });

@@ -11,6 +11,7 @@
 //! that heads learned from the others find improbable weighs less (as the soft weights of
 //! Bootstrapping: Reed et al., ICLR workshop 2015): a slip of the finger contradicts the others.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use mien_nn::math::softmax;
@@ -136,8 +137,7 @@ impl<'a> Corrector<'a> {
             fail!(NotEnoughSamples, "there is no correction to learn from");
         }
         let folds = examples.len().min(FULL_FOLDS);
-        let base = self.base();
-        let before: Vec<Vec<f32>> = probabilities(base, examples)?;
+        let before: Vec<Vec<f32>> = probabilities(&self.base()?, examples)?;
         let loss_before = lowest(|temperature| {
             let losses = before.iter().zip(examples).map(|(answer, example)| loss_at(temperature, answer, example));
             losses.sum::<f32>() / examples.len() as f32
@@ -181,8 +181,12 @@ impl<'a> Corrector<'a> {
         })
     }
 
-    fn base(&self) -> &'a Head {
-        self.own.unwrap_or(&self.generic.head)
+    /// The head without corrections, with honest probabilities.
+    fn base(&self) -> Result<Cow<'a, Head>> {
+        Ok(match self.own {
+            Some(own) => Cow::Borrowed(own),
+            None => Cow::Owned(self.generic.calibrated()?),
+        })
     }
 
     /// The statistics of other people, if they fit the base head.
@@ -204,7 +208,7 @@ impl<'a> Corrector<'a> {
         }
         let folds = examples.len().min(STEP_FOLDS);
         let held_out = self.held_out(examples, &weights, folds, STEP_EPOCHS, || Ok(()))?;
-        let even = 1.0 / self.base().labels().len() as f32;
+        let even = 1.0 / self.base()?.labels().len() as f32;
         for ((weight, answer), example) in weights.iter_mut().zip(&held_out).zip(examples) {
             *weight *= (remaining(answer, example) / even).clamp(MIN_TRUST, 1.0);
         }
@@ -241,29 +245,32 @@ impl<'a> Corrector<'a> {
 
     /// Fits the base head to the corrections.
     fn fit(&self, examples: &[Example<'_>], weights: &[f32], epochs: usize) -> Result<Head> {
-        let base = self.base();
-        let Some(statistics) = self.statistics() else { return self.fit_alone(base, examples, weights, epochs) };
-        let mut start = base.clone();
+        let Some(statistics) = self.statistics() else { return self.fit_alone(examples, weights, epochs) };
+        let base = self.base()?;
+        let mut start = base.clone().into_owned();
         if start.center().is_none()
             && let Some(offset) = statistics.offset(examples.iter().map(|example| (example.clip, example.class)))
         {
             start = start.centered(offset)?;
         }
         let options = FitOptions { epochs, ..FitOptions::rehearsed(base.kind()) };
-        let prior = prior(statistics, base, REHEARSAL, DRAWS, options.seed);
+        let prior = prior(statistics, &base, REHEARSAL, DRAWS, options.seed);
         learn(&start, examples, weights, &Prior { weighs_classes: true, ..prior }, &options)
     }
 
     /// Fits without knowledge of other people: all classes take part, so that a correction lowers
     /// what was shown.
-    fn fit_alone(&self, base: &Head, examples: &[Example<'_>], weights: &[f32], epochs: usize) -> Result<Head> {
-        let temperature = if self.own.is_none() { ALONE_TEMPERATURE } else { 1.0 };
+    fn fit_alone(&self, examples: &[Example<'_>], weights: &[f32], epochs: usize) -> Result<Head> {
+        let (base, during, honest) = match self.own {
+            Some(own) => (own, 1.0, 1.0),
+            None => (&self.generic.head, ALONE_TEMPERATURE, self.generic.temperature()),
+        };
         let values = 0..base.dimension();
         let scale = values.map(|index| if index < self.expression { 1.0 } else { ALONE_FACE }).collect();
         let prior = Prior { scale, rehearsal: Vec::new(), share: 0.0, every_class: true, weighs_classes: true };
         let rehearsed = FitOptions::rehearsed(base.kind());
         let options = FitOptions { epochs, rate: ALONE_RATE * rehearsed.rate, pull: ALONE_PULL, ..rehearsed };
-        learn(&base.softened(temperature)?, examples, weights, &prior, &options)?.softened(1.0 / temperature)
+        learn(&base.softened(during)?, examples, weights, &prior, &options)?.softened(honest / during)
     }
 }
 
@@ -318,7 +325,7 @@ mod tests {
             bias: vec![0.0; 3],
         };
         let labels = ["neutral", "happy", "sad"].map(str::to_owned).to_vec();
-        GenericHead::fresh(Head::fresh(labels, D, kind.body(), Some(&layer), 1.0).unwrap())
+        GenericHead::fresh(Head::fresh(labels, D, kind.body(), Some(&layer), 1.0).unwrap(), 1.0)
     }
 
     /// A frame of a person whose `shows` looks like another class to the generic head.

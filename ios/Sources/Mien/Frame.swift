@@ -40,7 +40,10 @@ public struct Frame: Sendable {
     ///   - chromaPixelStride: for ``PixelFormat/yuv420``: bytes from one chroma sample to the next; 0 counts as 1.
     ///   - videoRange: whether Y is 16 to 235, as in video files and iOS's `420v`, instead of 0 to 255.
     ///   - rotationDegrees: the clockwise rotation that makes the buffer upright: 0, 90, 180 or 270.
-    ///   - mirror: whether the frame is flipped left to right after the rotation (the preview of a front camera).
+    ///   - flip: whether the buffer, after the rotation, is the mirror image of the scene (a mirrored EXIF orientation,
+    ///     a connection of a camera that mirrors). It is flipped back before recognition.
+    ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
+    ///     Recognition sees the same pixels as without it.
     public init(
         format: PixelFormat,
         width: Int,
@@ -51,13 +54,14 @@ public struct Frame: Sendable {
         chromaPixelStride: Int = 0,
         videoRange: Bool = false,
         rotationDegrees: Int = 0,
+        flip: Bool = false,
         mirror: Bool = false
     ) {
         pixels = Bytes(planes: planes)
         layout = FrameLayout(
             format: format, width: width, height: height, rowStride: rowStride, chromaRowStride: chromaRowStride,
             chromaPixelStride: chromaPixelStride, videoRange: videoRange, rotationDegrees: rotationDegrees,
-            mirror: mirror)
+            flip: flip, mirror: mirror)
     }
 
     init(pixels: any Pixels, layout: FrameLayout) {
@@ -99,6 +103,7 @@ struct FrameLayout: Sendable, Equatable {
     var chromaPixelStride = 0
     var videoRange = false
     var rotationDegrees = 0
+    var flip = false
     var mirror = false
 
     func core() throws -> MienFFI.FrameLayout {
@@ -112,6 +117,7 @@ struct FrameLayout: Sendable, Equatable {
                 chromaPixelStride: try UInt32(checked: chromaPixelStride, "chromaPixelStride"),
                 range: videoRange ? .video : .full,
                 rotationDegrees: try Int32(checked: rotationDegrees, "rotationDegrees"),
+                flip: flip,
                 mirror: mirror
             )
         } catch EmotionError.invalidOption(let message) {

@@ -1,7 +1,7 @@
-/// The rotation and mirroring that make a buffer upright: clockwise first, then flipped left to right.
+/// The rotation and flip that make a buffer upright: clockwise first, then flipped left to right.
 struct Turn: Equatable {
     let degrees: Int
-    let mirror: Bool
+    let flip: Bool
 
     /// Returns the turn for an EXIF orientation, 1 to 8, which `CGImagePropertyOrientation` uses too.
     init(exif orientation: UInt32) {
@@ -19,11 +19,11 @@ struct Turn: Equatable {
     init(level: Double, applied: Double, mirrored: Bool) {
         // Cameras turn by right angles.
         let missing = Int(((level - applied) / 90).rounded()) * 90
-        self.init(degrees: ((mirrored ? -missing : missing) % 360 + 360) % 360, mirror: mirrored)
+        self.init(degrees: ((mirrored ? -missing : missing) % 360 + 360) % 360, flip: mirrored)
     }
 
-    private init(degrees: Int, mirror: Bool) {
-        (self.degrees, self.mirror) = (degrees, mirror)
+    private init(degrees: Int, flip: Bool) {
+        (self.degrees, self.flip) = (degrees, flip)
     }
 
     /// The EXIF orientation of the turn, 1 to 8.
@@ -32,9 +32,9 @@ struct Turn: Equatable {
     }
 
     private static let byExif: [Turn] = [
-        Turn(degrees: 0, mirror: false), Turn(degrees: 0, mirror: true), Turn(degrees: 180, mirror: false),
-        Turn(degrees: 180, mirror: true), Turn(degrees: 90, mirror: true), Turn(degrees: 90, mirror: false),
-        Turn(degrees: 270, mirror: true), Turn(degrees: 270, mirror: false),
+        Turn(degrees: 0, flip: false), Turn(degrees: 0, flip: true), Turn(degrees: 180, flip: false),
+        Turn(degrees: 180, flip: true), Turn(degrees: 90, flip: true), Turn(degrees: 90, flip: false),
+        Turn(degrees: 270, flip: true), Turn(degrees: 270, flip: false),
     ]
 }
 

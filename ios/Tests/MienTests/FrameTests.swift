@@ -188,7 +188,7 @@ final class FrameTests: XCTestCase {
             let turn = Turn(exif: orientation)
             let frame = Frame(
                 format: .rgb8, width: columns, height: rows, planes: [pixels], rotationDegrees: turn.degrees,
-                mirror: turn.mirror)
+                flip: turn.flip)
             let faces = try await engine.process(frame).faces.map(\.face)
             XCTAssertEqual(faces, expected, "orientation \(orientation)")
         }
@@ -233,7 +233,7 @@ final class FrameTests: XCTestCase {
                     let result = try await engine.process(
                         Frame(
                             format: .rgb8, width: bufferColumns, height: bufferRows, planes: [Data(pixels)],
-                            rotationDegrees: turn.degrees, mirror: turn.mirror))
+                            rotationDegrees: turn.degrees, flip: turn.flip))
                     XCTAssertEqual(result.faces.map(\.face), expected, "\(level), \(applied), \(mirrored)")
                 }
             }
@@ -256,7 +256,7 @@ final class FrameTests: XCTestCase {
             for (isFront, exif) in [(false, back), (true, front)] {
                 let turn = Turn(level: pose.level(ofFront: isFront), applied: 0, mirrored: false)
                 XCTAssertEqual(turn.exif, exif, "\(pose), front: \(isFront)")
-                XCTAssertFalse(turn.mirror)
+                XCTAssertFalse(turn.flip)
             }
         }
     }
@@ -296,17 +296,21 @@ final class FrameTests: XCTestCase {
     }
     #endif
 
-    func testAMirroredFrameShowsTheFaceOnTheOtherSide() async throws {
+    func testAMirroredFrameHasTheSameAnswersAtMirroredPositions() async throws {
         let engine = try await engineWithoutStore()
         let pixels = try ClipFrames(.rgb24)[0]
         let mirrored = Frame(format: .rgb8, width: width, height: height, planes: [pixels], mirror: true)
         let plain = try await engine.process(ClipFrames.rgb(pixels)).faces
         let flipped = try await engine.process(mirrored).faces
-        let (one, other) = (try XCTUnwrap(plain.first).face, try XCTUnwrap(flipped.first).face)
-        // The detector itself is not symmetric.
-        XCTAssertEqual(one.nose.x + other.nose.x, Float(width), accuracy: 8)
-        XCTAssertEqual(one.nose.y, other.nose.y, accuracy: 8)
-        XCTAssertLessThan(other.bounds.x, one.bounds.x - 100)
+        let (one, other) = (try XCTUnwrap(plain.first), try XCTUnwrap(flipped.first))
+        XCTAssertEqual(other.face.nose.x, Float(width) - one.face.nose.x)
+        XCTAssertEqual(other.face.nose.y, one.face.nose.y)
+        XCTAssertEqual(other.face.leftEye.x, Float(width) - one.face.rightEye.x)
+        XCTAssertLessThan(other.face.bounds.x, one.face.bounds.x - 100)
+        XCTAssertEqual([other.quality.yaw, other.quality.roll], [-one.quality.yaw, -one.quality.roll])
+        // Recognition sees the same pixels.
+        XCTAssertEqual(other.emotion, one.emotion)
+        XCTAssertEqual(other.identity, one.identity)
     }
 
     func testNoFaceIsAResult() async throws {

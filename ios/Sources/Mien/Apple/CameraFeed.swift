@@ -3,7 +3,7 @@ public import AVFoundation
 import Foundation
 public import ImageIO
 
-/// Submits the frames of a camera to a live session, upright and never mirrored, on its own queue.
+/// Submits the frames of a camera to a live session, upright and as the sensor saw them, on its own queue.
 ///
 /// ```swift
 /// let feed = CameraFeed(live)
@@ -11,7 +11,7 @@ public import ImageIO
 /// ```
 ///
 /// The application asks for the permission of the camera and starts and stops the capture session. Positions of faces
-/// are those of the sensor's picture: over the mirrored preview of a front camera, mirror the drawing.
+/// are those of the sensor's picture; over the mirrored preview of a front camera set ``mirror``.
 public final class CameraFeed: NSObject, @unchecked Sendable {
     private let live: LiveSession
     private let queue = DispatchQueue(label: "mien.camera", qos: .userInitiated)
@@ -19,19 +19,23 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
     private let camera = CameraOrientation()
     private let lock = NSLock()
     private var lying: CGImagePropertyOrientation?
+    private var mirrored: Bool
 
     /// Creates a feed for `live`.
     ///
     /// - Parameters:
     ///   - live: the session.
+    ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
+    ///     Recognition sees the same pixels either way.
     ///   - orientation: the orientation of the buffers; `nil` (default): that of ``CameraOrientation``.
     ///   - failed: called, on the queue of the feed, with the reason why a frame was not taken. After the session was
     ///     closed it is ``EmotionError/closed(_:)``.
     public init(
-        _ live: LiveSession, orientation: CGImagePropertyOrientation? = nil,
+        _ live: LiveSession, mirror: Bool = false, orientation: CGImagePropertyOrientation? = nil,
         failed: (@Sendable (EmotionError) -> Void)? = nil
     ) {
         self.live = live
+        self.mirrored = mirror
         self.lying = orientation
         self.failed = failed
     }
@@ -40,6 +44,12 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
     public var orientation: CGImagePropertyOrientation? {
         get { lock.withLock { lying } }
         set { lock.withLock { lying = newValue } }
+    }
+
+    /// Whether positions in results are mirrored left to right, to fit the preview of a front camera.
+    public var mirror: Bool {
+        get { lock.withLock { mirrored } }
+        set { lock.withLock { mirrored = newValue } }
     }
 
     /// Adds a video output to the capture session: `420f`, late frames dropped.
@@ -59,7 +69,7 @@ public final class CameraFeed: NSObject, @unchecked Sendable {
             throw EmotionError.invalidOption("the capture session accepts no video output")
         }
         session.addOutput(output)
-        // Otherwise the system may mirror the buffers of a front camera, which would be undone.
+        // Otherwise the system may mirror the buffers of a front camera, which would be flipped back.
         if let connection = output.connection(with: .video), connection.isVideoMirroringSupported {
             connection.automaticallyAdjustsVideoMirroring = false
             connection.isVideoMirrored = false
@@ -76,7 +86,7 @@ extension CameraFeed: AVCaptureVideoDataOutputSampleBufferDelegate {
         guard let time = sample.timestampUs else { return }
         do {
             let orientation = orientation ?? camera.orientation(of: connection)
-            try live.submit(Frame(sample, orientation: orientation), timestampUs: time)
+            try live.submit(Frame(sample, orientation: orientation, mirror: mirror), timestampUs: time)
         } catch let error as EmotionError {
             failed?(error)
         } catch {

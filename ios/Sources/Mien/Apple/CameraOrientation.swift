@@ -16,8 +16,8 @@ import UIKit
 /// ```
 ///
 /// From iOS 17 and macOS 14 on the system states it (`AVCaptureDevice.RotationCoordinator`); before, it follows from
-/// the pose of the device. A frame with this orientation is upright and never mirrored, even if the connection
-/// mirrors: faces are recognized as the sensor sees them, and drawings over a mirrored preview must be mirrored.
+/// the pose of the device. A frame with this orientation is upright and as the sensor saw it, even if the connection
+/// mirrors its buffers: those are flipped back. Over a mirrored preview, mirror positions by `mirror` of the frame.
 ///
 /// Any call may come from any thread. One object serves all cameras of a session.
 public final class CameraOrientation: @unchecked Sendable {

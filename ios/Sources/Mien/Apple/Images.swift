@@ -26,7 +26,7 @@ extension Frame {
         let turn = Turn(exif: orientation.rawValue)
         self.init(
             format: .rgba8, width: width, height: height, planes: [pixels], rotationDegrees: turn.degrees,
-            mirror: turn.mirror)
+            flip: turn.flip)
     }
 
     /// Creates the frame of a picture file, upright by its orientation; `nil` if the system does not read such files.

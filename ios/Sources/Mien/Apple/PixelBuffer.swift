@@ -9,13 +9,16 @@ extension Frame {
     ///
     /// - Parameters:
     ///   - buffer: the buffer.
-    ///   - orientation: its orientation; a mirrored one yields the faces of the mirrored picture.
+    ///   - orientation: its orientation. A mirrored one says that the buffer holds a mirror image, which is flipped back.
+    ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
     /// - Throws: ``EmotionError/invalidFrame(_:)`` for another format.
-    public init(_ buffer: CVPixelBuffer, orientation: CGImagePropertyOrientation = .up) throws {
+    public init(
+        _ buffer: CVPixelBuffer, orientation: CGImagePropertyOrientation = .up, mirror: Bool = false
+    ) throws {
         let turn = Turn(exif: orientation.rawValue)
         var layout = FrameLayout(
             format: .bgra8, width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer),
-            rotationDegrees: turn.degrees, mirror: turn.mirror)
+            rotationDegrees: turn.degrees, flip: turn.flip, mirror: mirror)
         switch CVPixelBufferGetPixelFormatType(buffer) {
         case kCVPixelFormatType_420YpCbCr8BiPlanarFullRange:
             layout.format = .nv12

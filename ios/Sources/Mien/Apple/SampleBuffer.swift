@@ -6,11 +6,13 @@ extension Frame {
     /// Creates the frame of a sample of a camera or a video, as for its pixel buffer.
     ///
     /// - Throws: ``EmotionError/invalidFrame(_:)`` if the sample has no picture or one of another format.
-    public init(_ sample: CMSampleBuffer, orientation: CGImagePropertyOrientation = .up) throws {
+    public init(
+        _ sample: CMSampleBuffer, orientation: CGImagePropertyOrientation = .up, mirror: Bool = false
+    ) throws {
         guard let buffer = CMSampleBufferGetImageBuffer(sample) else {
             throw EmotionError.invalidFrame("the sample has no picture")
         }
-        try self.init(buffer, orientation: orientation)
+        try self.init(buffer, orientation: orientation, mirror: mirror)
     }
 }
 

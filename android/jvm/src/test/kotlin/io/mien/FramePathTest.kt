@@ -113,10 +113,12 @@ class FramePathTest {
         val frame = Frame.copyOf(PixelFormat.RGB_8, height, width, turned).apply { rotationDegrees = 90 }
         assertEquals(expected.faces.size, engine.process(frame).faces.size)
         val mirrored = Frame.copyOf(PixelFormat.RGB_8, width, height, rgb).apply { mirror = true }
-        val face = engine.process(mirrored).faces[0].face
-        val center = face.bounds.x + face.bounds.width / 2
-        val before = expected.faces[0].face.bounds
-        assertEquals(width - (before.x + before.width / 2), center, 8f)
+        val (before, after) = expected.faces[0] to engine.process(mirrored).faces[0]
+        assertEquals(width - before.face.nose.x, after.face.nose.x)
+        assertEquals(width - before.face.rightEye.x, after.face.leftEye.x)
+        assertEquals(-before.quality.yaw, after.quality.yaw)
+        // Recognition sees the same pixels.
+        assertEquals(before.emotion to before.identity, after.emotion to after.identity)
     }
 
     @Test

@@ -68,7 +68,10 @@ public class Frame {
      */
     public var rotationDegrees: Int = 0
 
-    /** Whether the frame is flipped left to right after the rotation (the preview of a front camera). */
+    /**
+     * Whether positions in results are mirrored left to right, to fit the preview of a front camera. Recognition sees
+     * the same pixels as without it.
+     */
     public var mirror: Boolean = false
 
     /** Whether Y is 16 to 235, as in video files, instead of 0 to 255, as from cameras. */

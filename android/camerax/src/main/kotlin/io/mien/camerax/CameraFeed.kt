@@ -21,7 +21,8 @@ import java.util.concurrent.Executor
  * (`rotationDegrees`) and its crop rectangle, rounded as in [Frame.crop]; positions in results count from the corner
  * of the rectangle. With a view port, that is the part of the picture that the preview shows.
  *
- * @param mirror Whether frames are flipped left to right, as the preview of a front camera.
+ * @param mirror Whether positions in results are mirrored left to right, to fit the preview of a front camera.
+ *   Recognition sees the same pixels either way.
  * @param failed Called, on the executor of the use case, with the reason why an image was not taken: a
  * [io.mien.MienException] or another exception (an `IllegalArgumentException` for an image that is not
  * `YUV_420_888`). After a session was closed it is [io.mien.MienException.Closed]. It must not throw.

@@ -18,7 +18,6 @@ import io.mien.FitOptions
 import io.mien.Generation
 import io.mien.HeadKind
 import io.mien.LabelCount
-import io.mien.LabelProbability
 import io.mien.LearningMode
 import io.mien.Likeness
 import io.mien.LiveOptions
@@ -53,7 +52,6 @@ import io.mien.ffi.ExportFormat as CoreExportFormat
 import io.mien.ffi.Figures as CoreFigures
 import io.mien.ffi.FitOptions as CoreFitOptions
 import io.mien.ffi.HeadKind as CoreHeadKind
-import io.mien.ffi.LabelProbability as CoreLabelProbability
 import io.mien.ffi.LearningMode as CoreLearningMode
 import io.mien.ffi.Likeness as CoreLikeness
 import io.mien.ffi.LiveOptions as CoreLiveOptions
@@ -243,7 +241,7 @@ internal fun TimelineEvent.core(): CoreTimelineEvent = CoreTimelineEvent(
     atMs.unsigned("atMs"),
     durationMs.unsigned("durationMs"),
     label,
-    probabilities.map { CoreLabelProbability(it.label, it.probability) },
+    probabilities.map { it.core() },
     adapted,
 )
 
@@ -251,7 +249,7 @@ internal fun CoreTimelineEvent.public(): TimelineEvent = TimelineEvent(
     atMs.toLong(),
     durationMs.toInt(),
     label,
-    probabilities.map { LabelProbability(it.label, it.probability) },
+    probabilities.map { it.public() },
     adapted,
 )
 
@@ -260,6 +258,7 @@ internal fun CoreTally.public(): Tally = Tally(
     adapted.toLong(),
     observedMs.toLong(),
     classes.map { ClassTally(it.label, it.events.toLong(), it.share) },
+    affect?.public(),
 )
 
 internal fun CoreBucket.public(): Bucket = Bucket(startMs.toLong(), lengthMs.toLong(), tally.public())

@@ -137,7 +137,8 @@ impl<'a> Corrector<'a> {
             fail!(NotEnoughSamples, "there is no correction to learn from");
         }
         let folds = examples.len().min(FULL_FOLDS);
-        let before: Vec<Vec<f32>> = probabilities(&self.base()?, examples)?;
+        let base = self.base()?;
+        let before = probabilities(&base, examples)?;
         let loss_before = lowest(|temperature| {
             let losses = before.iter().zip(examples).map(|(answer, example)| loss_at(temperature, answer, example));
             losses.sum::<f32>() / examples.len() as f32

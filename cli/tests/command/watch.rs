@@ -216,7 +216,7 @@ fn corrected(sandbox: &Sandbox, typed: &str) -> std::process::Output {
 fn typed_corrections_are_learned_and_taken_back() {
     let sandbox = Sandbox::new();
     enroll_wanda(&sandbox);
-    let output = corrected(&sandbox, "@2 fear\n@3 1 surprise\n@4 undo\n@5 9 sad\n@6 hungry\n7\n");
+    let output = corrected(&sandbox, "@2 fear\n@2.5 hungry\n@3 1 surprise\n@4 undo\n@5 9 sad\n7\n");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = lines(&String::from_utf8(output.stdout).unwrap());
     let corrections = of_type(&printed, "correction");

@@ -38,7 +38,12 @@ pub struct Example<'a> {
 const STEP_EPOCHS: usize = 20;
 const FULL_EPOCHS: usize = 60;
 
-/// Factors of the step's epochs that are tried until the newest correction is learned.
+/// Probability of the newest correction's class from which on it counts as learned: enough for the
+/// next frames, which differ a little, to be answered so too.
+const LEARNED: f32 = 0.5;
+
+/// Factors of the step's epochs, and divisors of its pull, that are tried until the newest correction
+/// is learned.
 const LONGER: [usize; 2] = [3, 10];
 
 /// Parts in which corrections are checked against each other, and held out of the full fit.
@@ -115,10 +120,10 @@ impl<'a> Corrector<'a> {
         let mut head = self.fit(examples, &weights, STEP_EPOCHS)?;
         if let (Some(newest), Some(&weight)) = (examples.last(), weights.last()) {
             for longer in LONGER {
-                if weight < 0.5 || head.classify(newest.clip)? == newest.class {
+                if weight < 0.5 || head.predict(newest.clip)?.probabilities[newest.class] >= LEARNED {
                     break;
                 }
-                head = self.fit(examples, &weights, longer * STEP_EPOCHS)?;
+                head = self.fit_with(examples, &weights, longer * STEP_EPOCHS, 1.0 / longer as f32)?;
             }
         }
         Ok(head)
@@ -246,7 +251,12 @@ impl<'a> Corrector<'a> {
 
     /// Fits the base head to the corrections.
     fn fit(&self, examples: &[Example<'_>], weights: &[f32], epochs: usize) -> Result<Head> {
-        let Some(statistics) = self.statistics() else { return self.fit_alone(examples, weights, epochs) };
+        self.fit_with(examples, weights, epochs, 1.0)
+    }
+
+    /// Fits the base head with the pull toward it multiplied by `pull`.
+    fn fit_with(&self, examples: &[Example<'_>], weights: &[f32], epochs: usize, pull: f32) -> Result<Head> {
+        let Some(statistics) = self.statistics() else { return self.fit_alone(examples, weights, epochs, pull) };
         let base = self.base()?;
         let mut start = base.clone().into_owned();
         if start.center().is_none()
@@ -254,14 +264,15 @@ impl<'a> Corrector<'a> {
         {
             start = start.centered(offset)?;
         }
-        let options = FitOptions { epochs, ..FitOptions::rehearsed(base.kind()) };
+        let rehearsed = FitOptions::rehearsed(base.kind());
+        let options = FitOptions { epochs, pull: pull * rehearsed.pull, ..rehearsed };
         let prior = prior(statistics, &base, REHEARSAL, DRAWS, options.seed);
         learn(&start, examples, weights, &Prior { weighs_classes: true, ..prior }, &options)
     }
 
     /// Fits without knowledge of other people: all classes take part, so that a correction lowers
     /// what was shown.
-    fn fit_alone(&self, examples: &[Example<'_>], weights: &[f32], epochs: usize) -> Result<Head> {
+    fn fit_alone(&self, examples: &[Example<'_>], weights: &[f32], epochs: usize, pull: f32) -> Result<Head> {
         let (base, during, honest) = match self.own {
             Some(own) => (own, 1.0, 1.0),
             None => (&self.generic.head, ALONE_TEMPERATURE, self.generic.temperature()),
@@ -270,7 +281,7 @@ impl<'a> Corrector<'a> {
         let scale = values.map(|index| if index < self.expression { 1.0 } else { ALONE_FACE }).collect();
         let prior = Prior { scale, rehearsal: Vec::new(), share: 0.0, every_class: true, weighs_classes: true };
         let rehearsed = FitOptions::rehearsed(base.kind());
-        let options = FitOptions { epochs, rate: ALONE_RATE * rehearsed.rate, pull: ALONE_PULL, ..rehearsed };
+        let options = FitOptions { epochs, rate: ALONE_RATE * rehearsed.rate, pull: pull * ALONE_PULL, ..rehearsed };
         learn(&base.softened(during)?, examples, weights, &prior, &options)?.softened(honest / during)
     }
 }

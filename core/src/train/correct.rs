@@ -21,7 +21,7 @@ use super::fit::{FitOptions, Lesson, Prior, Weighted, go_on};
 use super::generic::GenericHead;
 use super::statistics::ClassStatistics;
 use crate::error::{Result, fail};
-use crate::head::{Clip, Head, MIN_PROBABILITY, loss_of};
+use crate::head::{Clip, Head, HeadKind, MIN_PROBABILITY, loss_of};
 
 /// A corrected or confirmed clip.
 #[derive(Debug, Clone, Copy)]
@@ -281,7 +281,9 @@ impl<'a> Corrector<'a> {
         let scale = values.map(|index| if index < self.expression { 1.0 } else { ALONE_FACE }).collect();
         let prior = Prior { scale, rehearsal: Vec::new(), share: 0.0, every_class: true, weighs_classes: true };
         let rehearsed = FitOptions::rehearsed(base.kind());
-        let options = FitOptions { epochs, rate: ALONE_RATE * rehearsed.rate, pull: pull * ALONE_PULL, ..rehearsed };
+        // The rates of the attention heads are low already.
+        let rate = if base.kind() == HeadKind::Logistic { ALONE_RATE } else { 1.0 };
+        let options = FitOptions { epochs, rate: rate * rehearsed.rate, pull: pull * ALONE_PULL, ..rehearsed };
         learn(&base.softened(during)?, examples, weights, &prior, &options)?.softened(honest / during)
     }
 }
@@ -325,7 +327,6 @@ mod tests {
 
     use super::*;
     use crate::ErrorKind;
-    use crate::head::HeadKind;
 
     const D: usize = 12;
     const EXPRESSION: usize = 6;

@@ -14,7 +14,7 @@ use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
 use crate::options::AdaptOptions;
 use crate::picture::Picture;
-use crate::results::{AdaptReport, ClipSummary, FootageStep};
+use crate::results::{AdaptReport, ClipSummary, CorrectionReport, FootageStep};
 
 /// The maximum number of frames of a clip: 20 seconds at 30 frames per second.
 const MAX_FRAMES: usize = 600;
@@ -297,5 +297,15 @@ impl Engine {
             if cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         Ok(AdaptReport::new(report, &names))
+    }
+
+    /// Fits the head of user `name` in full to the stored corrections; the new head becomes a generation, which
+    /// answers from now on, if it is better on corrections that it did not learn. Otherwise the head from before
+    /// the corrections answers until the next one. Takes up to seconds. `now_ms` is the time in milliseconds
+    /// since 1970.
+    ///
+    /// Errors: `UserNotFound`; `NotEnoughSamples` without corrections; `Storage`, `Closed`.
+    pub fn relearn(&self, name: String, now_ms: u64) -> Result<CorrectionReport> {
+        Ok(self.core.relearn(&name, now_ms, |_, _| ControlFlow::Continue(()))?.into())
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use mien_core::Frame;
+use mien_core::face::track::TrackId;
 use mien_core::stream as core;
 
 use crate::engine::Engine;
@@ -11,7 +12,7 @@ use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
 use crate::options::{LiveOptions, StreamOptions};
-use crate::results::{LiveStatistics, StreamResult, Submission};
+use crate::results::{Correction, LiveStatistics, StreamResult, Submission};
 
 /// Processes every frame of a stream in order, on the caller's thread.
 #[derive(uniffi::Object)]
@@ -56,6 +57,17 @@ impl VideoSession {
             None => fail!(Closed, "the video session is closed"),
         }
     }
+
+    fn with(
+        &self,
+        work: impl FnOnce(&core::VideoSession) -> mien_core::Result<core::Correction>,
+    ) -> Result<Correction> {
+        let core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        match core.as_ref() {
+            Some(core) => Ok(work(core)?.into()),
+            None => fail!(Closed, "the video session is closed"),
+        }
+    }
 }
 
 impl FrameTarget for VideoSession {
@@ -79,6 +91,30 @@ impl VideoSession {
         timestamp_us: u64,
     ) -> Result<StreamResult> {
         self.take(&layout.frame(first, second, third)?, timestamp_us)
+    }
+
+    /// Corrects the answer that is shown for the face of a track: it was `label`. The frames of the last 3 s for
+    /// which that answer was shown become a labeled clip, which the head of the user learns at once;
+    /// `Engine::relearn` does so in full. A label that is already shown is confirmed. A second correction of the
+    /// same frames replaces the first. `now_ms` is the time in milliseconds since 1970.
+    ///
+    /// Errors: `InvalidOption` for a label that the head does not have, `UserNotFound`, `Storage`, `Closed`.
+    pub fn correct(&self, track: u64, label: String, now_ms: u64) -> Result<Correction> {
+        self.with(|core| core.correct(TrackId(track), &label, now_ms))
+    }
+
+    /// Confirms the answer that is shown for the face of a track, so that later corrections do not spoil it.
+    ///
+    /// Errors: `UserNotFound`, `Storage`, `Closed`.
+    pub fn confirm(&self, track: u64, now_ms: u64) -> Result<Correction> {
+        self.with(|core| core.confirm(TrackId(track), now_ms))
+    }
+
+    /// Takes back the last correction or confirmation of the session; the head from before answers.
+    ///
+    /// Errors: `Storage`, `Closed`.
+    pub fn undo(&self) -> Result<Correction> {
+        self.with(|core| core.undo())
     }
 
     /// Ends the session and frees its memory. Ending again does nothing.
@@ -144,6 +180,30 @@ impl LiveSession {
     /// Errors: as in `poll`.
     pub fn wait(&self, timeout_ms: u32) -> Result<Option<StreamResult>> {
         Ok(self.core.recv(Duration::from_millis(u64::from(timeout_ms)))?.map(StreamResult::from))
+    }
+
+    /// Corrects the answer that is shown for the face of a track: it was `label`. The frames of the last 3 s for
+    /// which that answer was shown become a labeled clip, which the head of the user learns at once;
+    /// `Engine::relearn` does so in full. A label that is already shown is confirmed. A second correction of the
+    /// same frames replaces the first. `now_ms` is the time in milliseconds since 1970.
+    ///
+    /// Errors: `InvalidOption` for a label that the head does not have, `UserNotFound`, `Storage`, `Closed`.
+    pub fn correct(&self, track: u64, label: String, now_ms: u64) -> Result<Correction> {
+        Ok(self.core.correct(TrackId(track), &label, now_ms)?.into())
+    }
+
+    /// Confirms the answer that is shown for the face of a track, so that later corrections do not spoil it.
+    ///
+    /// Errors: `UserNotFound`, `Storage`, `Closed`.
+    pub fn confirm(&self, track: u64, now_ms: u64) -> Result<Correction> {
+        Ok(self.core.confirm(TrackId(track), now_ms)?.into())
+    }
+
+    /// Takes back the last correction or confirmation of the session; the head from before answers.
+    ///
+    /// Errors: `Storage`, `Closed`.
+    pub fn undo(&self) -> Result<Correction> {
+        Ok(self.core.undo()?.into())
     }
 
     /// The frame counts so far.

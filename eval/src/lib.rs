@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod corrections;
 pub mod datasets;
 pub mod drawing;
 pub mod end_to_end;

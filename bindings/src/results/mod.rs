@@ -1,6 +1,7 @@
 //! Records that calls return.
 
 mod adapt;
+mod correction;
 mod emotion;
 mod enrollment;
 mod face;
@@ -11,6 +12,7 @@ mod still;
 mod stream;
 
 pub use adapt::*;
+pub use correction::*;
 pub use emotion::*;
 pub use enrollment::*;
 pub use face::*;

@@ -12,6 +12,8 @@ use super::values::{head_kind, named};
 pub enum EvalCommand {
     /// Measure generic and adapted accuracy on a data set
     Adaptation(EvalAdaptationArgs),
+    /// Measure how accuracy grows as a user corrects wrong answers
+    Corrections(EvalCorrectionsArgs),
     /// Measure verification and open-set identification on a data set
     Identity(EvalIdentityArgs),
     /// Measure generic and adapted accuracy on RAVDESS as downloaded
@@ -48,6 +50,29 @@ pub struct EvalAdaptationArgs {
     /// Write report.md, report.json and plots into this folder; an earlier report is replaced
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(ClapArgs)]
+pub struct EvalCorrectionsArgs {
+    /// Data set: a folder with an index.csv (path,subject,emotion,session); its sessions are corrected and tested in turn
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Kind of head: logistic, single-attention, relation-attention or self-attention
+    #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
+    pub head: HeadKind,
+    /// Start at the network's own last layer, as in an installation without --generic [default: at a head trained on
+    /// the other subjects of --data]
+    #[arg(long)]
+    pub fresh: bool,
+    /// Share of the corrections and confirmations that are random wrong labels in the second half of the figures, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    pub wrong: f32,
+    /// Seed of the folds, of the order of the clips and of the wrong labels
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,

@@ -26,6 +26,10 @@ pub struct WatchArgs {
     /// Print events only, not a line for each frame
     #[arg(long)]
     pub events: bool,
+    /// Learn from corrections typed on standard input while watching: sad, 2 sad (track 2), ok (the answer is right),
+    /// undo; with @12.5 in front, at that second of the video
+    #[arg(long)]
+    pub correct: bool,
     /// Record the emotions of enrolled users in their timelines: in a media timeline named after the input's file, or
     /// by wall time if --start-time is given or the input is -
     #[arg(long)]

@@ -16,6 +16,7 @@ mod recording;
 mod score;
 mod timeline;
 mod train;
+mod typed;
 mod users;
 mod watch;
 

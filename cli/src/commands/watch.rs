@@ -1,19 +1,21 @@
 //! `mien watch`: tracked faces of a video or camera as JSON lines. Their schema is in docs/guides/streams.md.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use mien_core::Engine;
 use mien_core::face::track::TrackerOptions;
 use mien_core::stream::{
     Event, LiveOptions, LiveSession, LiveStatistics, StreamOptions, StreamResult, TrackedFace, VideoSession,
 };
+use mien_core::{Engine, ErrorKind};
 use serde_json::{Map, Value, json};
 
 use crate::args::{Shared, WatchArgs};
 use crate::commands::recording::{RecordedInput, StreamRecorder};
+use crate::commands::typed::{Correctable, Typed};
 use crate::media::{Media, Picture};
-use crate::process::failure::{Naming, Outcome};
+use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::{check_interrupt, pause};
 use crate::process::skipped::incomplete;
 use crate::process::terminal::print_json_line;
@@ -26,16 +28,26 @@ const LIVE_FPS: f32 = 15.0;
 /// Runs the command.
 pub fn run(shared: &Shared, args: &WatchArgs) -> Outcome {
     let piped = args.input == Path::new("-");
+    if piped && args.correct {
+        return Err(Failure::new(
+            "corrections are typed on standard input, which is the video here: give it as a file",
+        ));
+    }
+    // Before anything slow, so that what is already typed is there at the first frame.
+    let typed = args.correct.then(Typed::start);
     let mut media = if piped { Media::from_standard_input()? } else { Media::open(&args.input)? };
     let engine = session::engine_with_store_if_any(shared)?;
     let start_ms = args.start_time.or_else(|| piped.then(now_ms));
     let recorder = args.timeline.then(|| StreamRecorder::new(&engine, &args.input, start_ms)).transpose()?;
     let printer = Printer { with_frames: !args.events, frames: 0, tracks: 0 };
-    let mut listener = Listener { printer, recorder };
+    let mut listener = Listener { printer, recorder, typed };
     let watched = watch(&engine, args, &mut media, &mut listener);
     // A camera is watched until Ctrl-C; the events until then are recorded.
     let recorded = listener.recorder.map(StreamRecorder::finish).transpose();
     let statistics = watched?;
+    if let Some(typed) = listener.typed {
+        relearn(&engine, typed)?;
+    }
     listener.printer.end(statistics, recorded?)?;
     incomplete(&args.input, media.shortfall())
 }
@@ -63,15 +75,37 @@ fn watch(
 struct Listener<'a> {
     printer: Printer,
     recorder: Option<StreamRecorder<'a>>,
+    typed: Option<Typed>,
 }
 
 impl Listener<'_> {
-    fn take(&mut self, result: &StreamResult) -> Outcome {
+    fn take(&mut self, session: &impl Correctable, result: &StreamResult) -> Outcome {
         if let Some(recorder) = &mut self.recorder {
             recorder.take(result)?;
         }
-        self.printer.print(result)
+        self.printer.print(result)?;
+        match &mut self.typed {
+            Some(typed) => typed.apply(session, result),
+            None => Ok(()),
+        }
     }
+}
+
+/// Learns in full what was corrected, and prints a line for each user.
+fn relearn(engine: &Engine, typed: Typed) -> Outcome {
+    for user in typed.into_users() {
+        let report = match engine.relearn(&user, now_ms(), |_, _| ControlFlow::Continue(())) {
+            // All of them were undone.
+            Err(error) if error.kind() == ErrorKind::NotEnoughSamples => continue,
+            report => report?,
+        };
+        let mut line = json!({ "type": "relearned", "user": user });
+        if let (Value::Object(line), Value::Object(report)) = (&mut line, serde_json::to_value(report)?) {
+            line.extend(report);
+        }
+        print_json_line(&line)?;
+    }
+    Ok(())
 }
 
 /// Analyzes every frame, or at most `--fps` frames per second.
@@ -82,7 +116,7 @@ fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, lis
             continue;
         }
         let result = session.process(&picture.frame()?, timestamp_us);
-        listener.take(&result.naming(&args.input)?)?;
+        listener.take(&session, &result.naming(&args.input)?)?;
     }
     Ok(())
 }
@@ -101,10 +135,10 @@ fn watch_live(
         }
         session.submit(&picture.frame()?, timestamp_us)?;
         while let Some(result) = session.poll()? {
-            listener.take(&result)?;
+            listener.take(session, &result)?;
         }
     }
-    session::finish_live(session, |result| listener.take(result))?;
+    session::finish_live(session, |result| listener.take(session, result))?;
     Ok(session.statistics())
 }
 

@@ -202,3 +202,43 @@ fn what_is_no_stream_is_refused() {
     refusal(&watched(&sandbox, &["--events"], &whole[..whole.len() - 1]), "standard input: the video is truncated");
     sandbox.refused(["watch", "missing.mp4"], "missing.mp4");
 }
+
+/// Watches the woman's clip with typed lines.
+fn corrected(sandbox: &Sandbox, typed: &str) -> std::process::Output {
+    let mut command = sandbox.command();
+    command.args(["watch".as_ref(), fixture("clip").as_os_str(), "--correct".as_ref(), "--events".as_ref()]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn typed_corrections_are_learned_and_taken_back() {
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    let output = corrected(&sandbox, "@2 fear\n@2.5 hungry\n@3 1 surprise\n@4 undo\n@5 9 sad\n7\n");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = lines(&String::from_utf8(output.stdout).unwrap());
+    let corrections = of_type(&printed, "correction");
+    let of = |field: &str| corrections.iter().map(|line| line[field].clone()).collect::<Vec<_>>();
+    assert_eq!(of("action"), ["correct", "correct", "undo", "correct"]);
+    assert_eq!(of("label"), [json!("fear"), json!("surprise"), json!("surprise"), Value::Null]);
+    assert_eq!(of("user"), [json!("Wanda"), json!("Wanda"), json!("Wanda"), Value::Null]);
+    assert_eq!(of("refusal"), [Value::Null, Value::Null, Value::Null, json!("no_track")]);
+    let times: Vec<f64> = of("time_s").iter().map(|time| time.as_f64().unwrap()).collect();
+    assert!(
+        times.iter().zip([2.0, 3.0, 4.0, 5.0]).all(|(time, typed)| (0.0..0.2).contains(&(time - typed))),
+        "{times:?}"
+    );
+    let relearned = of_type(&printed, "relearned");
+    assert_eq!((relearned.len(), &relearned[0]["user"]), (1, &json!("Wanda")));
+    assert_eq!(relearned[0]["refusal"], "too_few_clips");
+    let warnings = String::from_utf8(output.stderr).unwrap();
+    assert!(warnings.contains("\"hungry\" is none of") && warnings.contains("not understood: \"7\""), "{warnings}");
+}
+
+#[test]
+fn corrections_cannot_be_typed_where_the_video_comes_from() {
+    let sandbox = Sandbox::new();
+    refusal(&watched(&sandbox, &["--correct"], &stream(1)), "corrections are typed on standard input");
+}

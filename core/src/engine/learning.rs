@@ -162,7 +162,8 @@ impl Engine {
         let change = self.change_users()?;
         let (profile, _) = change.store.update(name, |profile| profile.push_generation(generation))?;
         log::info!("a head was adapted from {} clips", samples.len());
-        change.people().admit_head(&profile, &self.inner.networks)?;
+        let head = self.inner.start().head_of(&profile)?;
+        change.people().set_head(name, head);
         Ok(adaptation.report)
     }
 
@@ -200,7 +201,8 @@ impl Engine {
             Ok(active)
         })?;
         log::info!("a user's head was rolled back");
-        change.people().admit_head(&profile, &self.inner.networks)?;
+        let head = self.inner.start().head_of(&profile)?;
+        change.people().set_head(name, head);
         Ok(active)
     }
 }

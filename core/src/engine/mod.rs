@@ -1,6 +1,7 @@
 //! The engine: networks, gallery, heads and the store in one object.
 
 mod closing;
+mod corrections;
 pub mod enrollment;
 mod faces;
 mod learning;
@@ -15,10 +16,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use closing::Closing;
+pub use corrections::{CorrectionRefusal, CorrectionReport, Moment};
 pub use learning::{Footage, LabeledClip, UnlabeledClip};
 pub use looking::Upright;
 pub use results::{FaceResult, FrameResult};
 
+use self::corrections::Start;
 use self::learning::fresh_head;
 use self::people::{People, stored_calibration};
 use crate::error::{Result, fail};
@@ -149,8 +152,9 @@ impl Engine {
         }
         let (gallery, store) = (Gallery::new(calibration)?, store.map(Arc::new));
         let mut people = People { gallery, heads: HashMap::new(), store, closed: false };
+        let start = Start { networks: &networks, generic: generic.as_ref(), expression: expression_values(&extractor) };
         for profile in &profiles {
-            people.admit(profile, &identity_network, &networks)?;
+            people.admit(profile, &identity_network, start.head_of(profile)?);
         }
         let inner = Inner {
             detector,
@@ -195,6 +199,19 @@ impl Engine {
     pub fn is_closed(&self) -> bool {
         self.people().is_err()
     }
+}
+
+impl Inner {
+    /// What users' heads start from.
+    fn start(&self) -> Start<'_> {
+        let Self { networks, generic, extractor, .. } = self;
+        Start { networks, generic: generic.as_ref(), expression: expression_values(extractor) }
+    }
+}
+
+/// Returns the number of leading values of a head's input that are expression features.
+fn expression_values(extractor: &FeatureExtractor) -> usize {
+    extractor.head_dimension() - extractor.appearance_dimension()
 }
 
 /// Returns a given generic head if it fits the networks.

@@ -33,27 +33,23 @@ impl People {
         Ok(())
     }
 
-    /// Activates a stored profile, as far as the networks in use can read it.
-    pub(super) fn admit(&mut self, profile: &Profile, identity_network: &str, networks: &str) -> Result<()> {
+    /// Activates a stored profile, as far as the networks in use can read it; `head` answers for the
+    /// user, or else the generic head.
+    pub(super) fn admit(&mut self, profile: &Profile, identity_network: &str, head: Option<Arc<Head>>) {
         if profile.identity_network == identity_network {
             self.gallery.add(&profile.name, &profile.embeddings());
         } else {
             log::warn!("a user was enrolled with another identity network and is not recognized");
         }
-        self.admit_head(profile, networks)
+        self.set_head(&profile.name, head);
     }
 
-    /// Activates the profile's active head generation, or none.
-    pub(super) fn admit_head(&mut self, profile: &Profile, networks: &str) -> Result<()> {
-        self.heads.remove(&profile.name);
-        match profile.head() {
-            Some(head) if head.networks == networks => {
-                self.heads.insert(profile.name.clone(), Arc::new(Head::decode(&head.bytes)?));
-            }
-            Some(_) => log::warn!("a user's head was learned with other networks and is not used"),
-            None => {}
+    /// Lets `head` answer for the user `name` from now on, or the generic head.
+    pub(super) fn set_head(&mut self, name: &str, head: Option<Arc<Head>>) {
+        match head {
+            Some(head) => drop(self.heads.insert(name.to_owned(), head)),
+            None => drop(self.heads.remove(name)),
         }
-        Ok(())
     }
 }
 

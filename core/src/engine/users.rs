@@ -38,7 +38,8 @@ impl Engine {
         let change = self.change_users()?;
         change.store.add(&profile)?;
         log::info!("a user was enrolled with {} embeddings", embeddings.len());
-        change.people().admit(&profile, &self.inner.identity_network, &self.inner.networks)
+        change.people().admit(&profile, &self.inner.identity_network, None);
+        Ok(())
     }
 
     /// Starts the enrollment of a new user from frames; each frame is accepted or rejected with a
@@ -132,11 +133,12 @@ impl Engine {
     pub fn rename(&self, name: &str, new: &str) -> Result<()> {
         let change = self.change_users()?;
         let profile = change.store.rename(name, new)?;
+        let head = self.inner.start().head_of(&profile)?;
         {
             let mut people = change.people();
             people.gallery.remove(name);
             people.heads.remove(name);
-            people.admit(&profile, &self.inner.identity_network, &self.inner.networks)?;
+            people.admit(&profile, &self.inner.identity_network, head);
         }
         log::info!("a user was renamed");
         change.store.erase_free_space()
@@ -175,8 +177,10 @@ impl Engine {
         self.check_networks(profile)?;
         profile.check()?;
         let change = self.change_users()?;
+        let head = self.inner.start().head_of(profile)?;
         change.store.add(profile)?;
-        change.people().admit(profile, &self.inner.identity_network, &self.inner.networks)
+        change.people().admit(profile, &self.inner.identity_network, head);
+        Ok(())
     }
 
     /// Exports all data of a user, with or without timelines, for another device.
@@ -195,8 +199,10 @@ impl Engine {
         let profile = &export.profile;
         self.check_networks(profile)?;
         let change = self.change_users()?;
+        let head = self.inner.start().head_of(profile)?;
         change.store.import(export)?;
-        change.people().admit(profile, &self.inner.identity_network, &self.inner.networks)
+        change.people().admit(profile, &self.inner.identity_network, head);
+        Ok(())
     }
 
     fn check_networks(&self, profile: &Profile) -> Result<()> {

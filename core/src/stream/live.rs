@@ -7,11 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use super::change::Thumbnail;
+use super::corrections::Corrections;
 use super::pipeline::{Pipeline, check_order};
-use super::{MAX_EVENTS, StreamOptions, StreamResult};
+use super::recent::Recent;
+use super::{Correction, MAX_EVENTS, StreamOptions, StreamResult};
 use crate::check::within;
 use crate::engine::{Closing, Engine};
 use crate::error::{Error, ErrorKind, Result, fail};
+use crate::face::track::TrackId;
 use crate::frame::{Frame, FrameBuffer};
 
 /// Options of a live session; immutable after creation.
@@ -108,6 +111,8 @@ pub struct LiveSession {
     shared: Arc<Shared>,
     gate: Mutex<Gate>,
     options: LiveOptions,
+    corrections: Corrections,
+    recent: Recent,
 }
 
 /// Decides which frames are taken.
@@ -155,13 +160,15 @@ impl LiveSession {
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
         let watcher: Arc<dyn Closing> = shared.clone();
         engine.tell_of_close(Arc::downgrade(&watcher))?;
+        let recent = pipeline.recent();
+        let corrections = Corrections::new(engine, recent.clone());
         let for_worker = Arc::clone(&shared);
         // The thread ends by itself after the session; nothing joins it.
         thread::Builder::new()
             .name("mien-live".to_owned())
             .spawn(move || work(&for_worker, pipeline, options.max_results))
             .map_err(|error| Error::with_source(ErrorKind::Internal, "no thread for a live session", error))?;
-        Ok(Self { shared, gate: Mutex::default(), options })
+        Ok(Self { shared, gate: Mutex::default(), options, corrections, recent })
     }
 
     /// Submits a frame; `timestamp_us` is its time in microseconds from any origin.
@@ -218,12 +225,49 @@ impl LiveSession {
         self.shared.state().statistics
     }
 
+    /// Corrects the answer that is shown for the face of `track`: it was `label`, in any spelling that
+    /// [`labels::canonical`](crate::labels::canonical) knows; `now_ms` is the time in milliseconds since
+    /// 1970. The frames of the last 3 s for which that answer was shown become a labeled clip, which
+    /// the head of the user learns at once ([`Engine::correct`]); [`Engine::relearn`] does so in full.
+    /// A label that is already shown is confirmed. A second correction of the same frames replaces the
+    /// first. Only faces whose identity is settled to a user can be corrected; for others the result
+    /// says why not.
+    ///
+    /// # Errors
+    /// `InvalidOption` for a label that the user's head lacks; `UserNotFound` if the user was deleted;
+    /// `Storage` if the store cannot be written; `Closed`.
+    pub fn correct(&self, track: TrackId, label: &str, now_ms: u64) -> Result<Correction> {
+        self.shared.check_open()?;
+        self.corrections.say(track, Some(label), now_ms)
+    }
+
+    /// Confirms the answer that is shown for the face of `track`, so that later corrections do not
+    /// spoil it.
+    ///
+    /// # Errors
+    /// As in [`LiveSession::correct`].
+    pub fn confirm(&self, track: TrackId, now_ms: u64) -> Result<Correction> {
+        self.shared.check_open()?;
+        self.corrections.say(track, None, now_ms)
+    }
+
+    /// Takes back the last correction or confirmation of this session; the head from before answers.
+    /// Returns it, or a refusal if there is none.
+    ///
+    /// # Errors
+    /// `Storage` if the store cannot be written; `Closed`.
+    pub fn undo(&self) -> Result<Correction> {
+        self.shared.check_open()?;
+        self.corrections.undo()
+    }
+
     /// Ends the session and returns at once. The frame being processed is finished on the session's
     /// thread, the waiting one is dropped. Existing results and the result of the frame being
     /// processed can still be fetched. Closing again does nothing.
     pub fn close(&self) {
         self.shared.state().closing = true;
         self.shared.changed.notify_all();
+        self.recent.close();
     }
 }
 

@@ -21,24 +21,33 @@
 //! interval old (100 ms by default). After a sudden change, smoothing adds 70 ms until half of the
 //! change shows in the probabilities, and hysteresis another 100 ms until the label changes.
 //!
-//! Memory is bounded for any stream length: a face keeps [`StreamOptions::window_frames`] vectors
-//! and a few embeddings (about 100 KB with the defaults), there are at most twice
+//! - **Corrections** ([`VideoSession::correct`], [`LiveSession::correct`]): the vectors of the last
+//!   3 s that the shown label stood for become a labeled clip of the settled user, whose head
+//!   learns it in milliseconds and answers from the next analysis on.
+//!
+//! Memory is bounded for any stream length: a face keeps [`StreamOptions::window_frames`] vectors,
+//! those of the last 3 s (at most 64) and a few embeddings (about 400 KB with the defaults); they
+//! are erased with the track and with the session. There are at most twice
 //! [`TrackerOptions::max_faces`] tracks, and a [`LiveSession`] holds at most three copies of a
 //! frame and [`LiveOptions::max_results`] results.
 
 mod change;
+mod corrections;
 mod emotion;
 mod identity;
 mod live;
 mod pipeline;
+mod recent;
 mod video;
 
+pub use corrections::Correction;
 pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
 pub use video::VideoSession;
 
 use crate::check::within;
 pub use crate::emotion::Unsure;
 use crate::emotion::{Emotion, MIN_CONFIDENCE, MIN_WINDOW};
+pub use crate::engine::CorrectionRefusal;
 use crate::error::Result;
 use crate::face::Face;
 use crate::face::quality::Quality;

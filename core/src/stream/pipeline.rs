@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use zeroize::Zeroizing;
+
 use super::change::Thumbnail;
 use super::emotion::{Expression, Switch};
 use super::identity::{Evidence, Finding, Networks, Person, weight};
+use super::recent::{Look, Recent, Shown};
 use super::{Event, MAX_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure};
 use crate::engine::Engine;
 use crate::error::{Result, fail};
@@ -23,6 +26,7 @@ pub(super) struct Pipeline {
     thumbnail: Option<Thumbnail>,
     /// Events not yet returned: if the networks fail on a frame, its events go to the next result.
     events: Vec<Event>,
+    recent: Recent,
 }
 
 /// What is known about a track.
@@ -46,7 +50,13 @@ impl Pipeline {
         engine.calibration()?;
         let tracker = Tracker::new(options.tracker)?;
         let (engine, faces, events) = (engine.clone(), BTreeMap::new(), Vec::new());
-        Ok(Self { engine, options, tracker, faces, last_us: None, thumbnail: None, events })
+        let recent = Recent::default();
+        Ok(Self { engine, options, tracker, faces, last_us: None, thumbnail: None, events, recent })
+    }
+
+    /// The last analyses, shared with the session.
+    pub fn recent(&self) -> Recent {
+        self.recent.clone()
     }
 
     /// Processes the next frame. Everything is seen, followed and kept in unmirrored coordinates;
@@ -95,6 +105,7 @@ impl Pipeline {
             Change::Lost => Event::Lost { track },
             Change::Ended => {
                 self.faces.remove(&track);
+                self.recent.end(track);
                 Event::Ended { track }
             }
         };
@@ -182,19 +193,35 @@ impl Pipeline {
             self.tracker.learn(track, &embedding, weight);
         }
         features.identity = embedding;
+        let input = features.head_input();
         let known = self.faces.entry(track).or_default();
         if tracked.broken == Some(Break::Return) {
             known.expression.restart();
         }
         let head = self.engine.head_for(known.person.user())?;
-        let switch = known.expression.observe(features.head_input(), head, now_us, &self.options)?;
+        let switch = known.expression.observe(input.clone(), head, now_us, &self.options)?;
         (known.quality, known.issues, known.analyzed_us) = (Some(quality), issues, Some(now_us));
         known.analyses += 1;
         if let Some(Switch { from, to, probability }) = switch {
             let user = known.person.user().map(str::to_owned);
             self.tell(Event::EmotionChanged { track, user, from, to, probability });
         }
+        self.remember(track, tracked.broken.is_some(), now_us, input, features.identity);
         Ok(track)
+    }
+}
+
+impl Pipeline {
+    /// Keeps an analysis for corrections.
+    fn remember(&self, track: TrackId, broken: bool, at_us: u64, input: Vec<f32>, face: Vec<f32>) {
+        let Some(known) = self.faces.get(&track) else { return };
+        let shown = Shown {
+            settled: known.person.identity().is_some(),
+            user: known.person.user().map(str::to_owned),
+            label: known.expression.label().map(str::to_owned),
+        };
+        let look = Look { at_us, frame: Zeroizing::new(input), face: Zeroizing::new(face) };
+        self.recent.add(track, look, shown, broken);
     }
 }
 

@@ -191,9 +191,22 @@ pub(super) struct Prior {
     /// Share of a recorded class's loss given to the rehearsal, 0 to 1. The loss of a class without
     /// clips is entirely the rehearsal's.
     pub share: f32,
+    /// Whether classes with neither clips nor rehearsal take part too.
+    pub every_class: bool,
+    /// Whether a class of which no clip has weight 1 is learned less, in favor of its rehearsal.
+    pub weighs_classes: bool,
 }
 
 impl Prior {
+    /// How far a class's own clips are learned: the largest of their weights, at most 1.
+    fn trust(&self, samples: &[Weighted<'_>], class: usize) -> f32 {
+        if !self.weighs_classes {
+            return 1.0;
+        }
+        let of_class = samples.iter().filter(|sample| sample.class == class);
+        of_class.map(|sample| sample.weight).fold(0.0, f32::max).min(1.0)
+    }
+
     fn rehearses(&self, class: usize) -> bool {
         self.rehearsal.get(class).is_some_and(|clips| !clips.is_empty())
     }
@@ -228,7 +241,9 @@ impl<'a> Lesson<'a> {
         options.check()?;
         let counts = class_counts(head, samples)?;
         let rehearses = |class: usize| prior.is_some_and(|prior| prior.rehearses(class));
-        let occurs: Vec<bool> = (0..counts.len()).map(|class| counts[class] > 0 || rehearses(class)).collect();
+        let every_class = prior.is_some_and(|prior| prior.every_class);
+        let occurs: Vec<bool> =
+            (0..counts.len()).map(|class| every_class || counts[class] > 0 || rehearses(class)).collect();
         let classes = occurs.iter().filter(|occurs| **occurs).count();
         if samples.is_empty() || classes < 2 {
             let clips = samples.len();
@@ -243,12 +258,16 @@ impl<'a> Lesson<'a> {
             (true, _) | (false, false) => each,
             (false, true) => (1.0 - absent as f32 * each) * sums[class] / all,
         };
+        let own_share = |class: usize| {
+            let rehearsed = prior.filter(|_| rehearses(class)).map_or(0.0, |prior| prior.share);
+            (1.0 - rehearsed) * prior.map_or(1.0, |prior| prior.trust(samples, class))
+        };
         let share = |class: usize| match (rehearses(class), counts[class] > 0) {
             (false, _) => 0.0,
-            (true, true) => prior.map_or(0.0, |prior| prior.share),
+            (true, true) => 1.0 - own_share(class),
             (true, false) => 1.0,
         };
-        let weight = |s: &Weighted<'_>| class_weight(s.class) * (1.0 - share(s.class)) * s.weight / sums[s.class];
+        let weight = |s: &Weighted<'_>| class_weight(s.class) * own_share(s.class) * s.weight / sums[s.class];
         let formula = head.formula();
         let mut lesson = Self {
             start: head.parameters().to_vec(),

@@ -72,6 +72,11 @@ impl GenericHead {
         if self.learned { Ok(self.head.clone()) } else { self.head.softened(self.temperature) }
     }
 
+    /// Divisor of the logits of `head` that makes its probabilities honest.
+    pub(super) fn temperature(&self) -> f32 {
+        if self.learned { 1.0 } else { self.temperature }
+    }
+
     /// Whether it was trained on people; otherwise it repeats the network's own last layer.
     pub fn learned(&self) -> bool {
         self.learned

@@ -1,6 +1,7 @@
 //! Users: recognition (gallery, calibration), enrollment, stored data (profile) and storage
 //! (store).
 
+pub mod corrections;
 pub mod crypto;
 pub mod export;
 pub mod files;

@@ -3,6 +3,7 @@
 use mien_nn::math::dot;
 use serde::{Deserialize, Serialize};
 
+use super::corrections::{Corrections, REFUSED, Relearned, StoredCorrection};
 use crate::check::within;
 use crate::codec::{self, Halves};
 use crate::error::{Error, ErrorKind, Result, fail};
@@ -14,7 +15,7 @@ use crate::train::adapt::Evidence;
 pub const LONGEST_NAME: usize = 64;
 
 const MAGIC: &[u8; 4] = b"MPRO";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 
 /// Maximum number of stored embeddings per user.
 pub const EMBEDDINGS_KEPT: usize = 20;
@@ -93,6 +94,7 @@ pub struct Profile {
     generations: Vec<AdaptedHead>,
     /// The number of the active generation; `None` if the generic head is active.
     active: Option<u32>,
+    corrections: Corrections,
 }
 
 impl std::fmt::Debug for Profile {
@@ -121,6 +123,25 @@ pub struct AdaptedHead {
     pub estimated_loss: Option<f32>,
     /// Each training clip's part of the estimate.
     pub evidence: Vec<Evidence>,
+}
+
+/// The layout of a version 2 profile, which has no corrections.
+#[derive(Deserialize)]
+struct Version2 {
+    name: String,
+    enrolled_at_ms: u64,
+    identity_network: String,
+    embeddings: Vec<Halves>,
+    generations: Vec<AdaptedHead>,
+    active: Option<u32>,
+}
+
+impl From<Version2> for Profile {
+    fn from(old: Version2) -> Self {
+        let Version2 { name, enrolled_at_ms, identity_network, embeddings, generations, active } = old;
+        let corrections = Corrections::default();
+        Self { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections }
+    }
 }
 
 /// The layout of a version 1 profile.
@@ -162,6 +183,7 @@ impl From<Version1> for Profile {
             embeddings: embeddings.collect(),
             active: old.head.is_some().then_some(1),
             generations: old.head.into_iter().map(generation).collect(),
+            corrections: Corrections::default(),
         }
     }
 }
@@ -187,6 +209,7 @@ impl Profile {
             embeddings: embeddings.iter().map(|embedding| Halves::of(embedding)).collect(),
             generations: Vec::new(),
             active: None,
+            corrections: Corrections::default(),
         })
     }
 
@@ -235,16 +258,55 @@ impl Profile {
     }
 
     /// Adds a new generation, makes it active, and returns its number. If there are too many, the
-    /// oldest one that was not active is removed.
+    /// oldest one that was not active is removed. The corrections in use go on top of it.
     ///
     /// # Errors
     /// `InvalidOption` if all of the 4,294,967,295 numbers are used up, or if a number of `head` is
     /// out of range. On error nothing changes.
-    pub fn push_generation(&mut self, mut head: AdaptedHead) -> Result<u32> {
+    pub fn push_generation(&mut self, head: AdaptedHead) -> Result<u32> {
         head.check()?;
-        // The newest generation is never removed, so no number is reused.
+        let number = self.next_number()?;
+        let active = self.active;
+        self.corrections.renew(active);
+        self.push(head, number);
+        Ok(number)
+    }
+
+    /// Adds a generation that was learned from the corrections of these numbers, makes it active and
+    /// returns its number. It takes the place of an active one that was learned from corrections.
+    ///
+    /// # Errors
+    /// As in [`Profile::push_generation`].
+    pub fn push_relearned(&mut self, head: AdaptedHead, learned: &[u32]) -> Result<u32> {
+        head.check()?;
+        let number = self.next_number()?;
+        let from = self.base().map(|base| base.number);
+        if let Some(active) = self.active.filter(|_| self.active != from) {
+            self.generations.retain(|generation| generation.number != active);
+            self.active = from;
+        }
+        self.push(head, number);
+        self.corrections.relearned = Some(Relearned { generation: number, from: from.unwrap_or(0) });
+        self.corrections.assign(learned, number);
+        Ok(number)
+    }
+
+    /// Takes the corrections of these numbers out of use until the next correction, because the gate
+    /// refused the head that was learned from them.
+    pub fn refuse_corrections(&mut self, refused: &[u32]) {
+        self.corrections.assign(refused, REFUSED);
+    }
+
+    fn next_number(&self) -> Result<u32> {
+        // The newest generation is never removed without a newer one, so no number is reused.
         let newest = self.generations.last().map_or(0, |generation| generation.number);
-        let Some(number) = newest.checked_add(1) else { fail!(InvalidOption, "no generation follows {newest}") };
+        match newest.checked_add(1) {
+            Some(number) => Ok(number),
+            None => fail!(InvalidOption, "no generation follows {newest}"),
+        }
+    }
+
+    fn push(&mut self, mut head: AdaptedHead, number: u32) {
         while self.generations.len() >= GENERATIONS_KEPT {
             let goes = usize::from(Some(self.generations[0].number) == self.active);
             self.generations.remove(goes);
@@ -252,13 +314,12 @@ impl Profile {
         head.number = number;
         self.generations.push(head);
         self.active = Some(number);
-        Ok(number)
     }
 
     /// Activates another generation: the one numbered `to`, where 0 is the generic head, or by
     /// default the one before the active one (the generic head if there is none). Returns the
     /// number of the active generation, `None` for the generic head. No generation is lost: rolling
-    /// forward is possible by number.
+    /// forward is possible by number. Corrections that no generation has learned are forgotten.
     ///
     /// # Errors
     /// `InvalidOption`, with the existing generations, if there is none of that number or nothing
@@ -272,7 +333,9 @@ impl Profile {
                 numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
             ),
         };
+        let corrected = self.has_new_corrections();
         self.active = match (to, self.active) {
+            (None | Some(0), None) if corrected => None,
             (None, None) => {
                 fail!(InvalidOption, "nothing to roll back from: the generic head answers; {}", there_are())
             }
@@ -282,7 +345,70 @@ impl Profile {
             (Some(number), _) if numbers.contains(&number) => Some(number),
             (Some(number), _) => fail!(InvalidOption, "no generation has the number {number}; {}", there_are()),
         };
+        self.corrections.kept.retain(|correction| correction.generation.is_some_and(|of| of != REFUSED));
         Ok(self.active)
+    }
+
+    /// Returns the generation that corrections are applied to: the active one, or the one that it
+    /// was learned from if it was learned from corrections. `None`: the generic head.
+    pub fn base(&self) -> Option<&AdaptedHead> {
+        let active = self.head()?;
+        match self.corrections.relearned {
+            Some(Relearned { generation, from: 0 }) if generation == active.number => None,
+            Some(Relearned { generation, from }) if generation == active.number => {
+                // If it is gone, the one learned from it has to stand in.
+                self.generations.iter().find(|generation| generation.number == from).or(Some(active))
+            }
+            _ => Some(active),
+        }
+    }
+
+    /// Returns all stored corrections, oldest first, at most
+    /// [`CORRECTIONS_KEPT`](super::corrections::CORRECTIONS_KEPT).
+    pub fn corrections(&self) -> &[StoredCorrection] {
+        &self.corrections.kept
+    }
+
+    /// Returns the corrections to learn from, oldest first: the new ones, those that the active
+    /// generation has learned, and those that the gate refused, which newer ones may bear out. None
+    /// if they were made with other networks.
+    pub fn corrections_in_use(&self, networks: &str) -> Vec<&StoredCorrection> {
+        let active = self.active;
+        let fits = |generation: u32| Some(generation) == active || generation == REFUSED;
+        let in_use = |correction: &&StoredCorrection| correction.generation.is_none_or(fits);
+        let all = self.corrections.kept.iter().filter(in_use);
+        if self.corrections.networks == networks { all.collect() } else { Vec::new() }
+    }
+
+    /// Whether there are corrections that no generation has learned.
+    pub fn has_new_corrections(&self) -> bool {
+        self.corrections.kept.iter().any(|correction| correction.generation.is_none())
+    }
+
+    /// Adds a correction of frames of `networks` and returns its number. Corrections made with other
+    /// networks are forgotten; of too many, the oldest of the most frequent label.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the frame vector is not finite in f16 or has another length than the
+    /// stored ones, the label is empty, or the time is past the year 9999.
+    pub fn add_correction(&mut self, correction: StoredCorrection, networks: &str) -> Result<u32> {
+        self.corrections.add(correction, networks)
+    }
+
+    /// Removes a correction; returns false if it is not stored. If the active generation has learned
+    /// it, the one that it was learned from answers again, with the other corrections on top.
+    pub fn remove_correction(&mut self, number: u32) -> bool {
+        let Some(index) = self.corrections.kept.iter().position(|correction| correction.number == number) else {
+            return false;
+        };
+        let removed = self.corrections.kept.remove(index);
+        if removed.generation.is_some() && removed.generation == self.active {
+            let active = self.active;
+            let base = self.base().map(|base| base.number).filter(|base| Some(*base) != active);
+            self.active = base;
+            self.corrections.renew(active);
+        }
+        true
     }
 
     /// Encodes the profile with a version and a checksum, the form in the store and in files.
@@ -297,10 +423,10 @@ impl Profile {
     pub fn check(&self) -> Result<()> {
         let heads = || self.generations.iter().try_for_each(AdaptedHead::check);
         let numbers = check_time(self.enrolled_at_ms).and_then(|()| check_embeddings(&self.embeddings()));
-        numbers.and_then(|()| heads()).map_err(out_of_range)
+        numbers.and_then(|()| heads()).and_then(|()| self.corrections.check()).map_err(out_of_range)
     }
 
-    /// Decodes a profile of this version or version 1. Embeddings that an older version accepted
+    /// Decodes a profile of this version or an older one. Embeddings that an older version accepted
     /// from an application may have a length from 1/4 to 4 ([`Profile::check`] refuses those).
     ///
     /// # Errors
@@ -310,6 +436,7 @@ impl Profile {
         let opened = codec::open(MAGIC, 1..=VERSION, bytes, "profile")?;
         let profile = match opened.version {
             1 => opened.read::<Version1>()?.into(),
+            2 => opened.read::<Version2>()?.into(),
             _ => opened.read::<Self>()?,
         };
         if check_name(&profile.name).is_err() || profile.embeddings.is_empty() {
@@ -330,7 +457,7 @@ impl Profile {
         if profile.generations.len() > GENERATIONS_KEPT {
             fail!(ProfileCorrupt, "the profile has {} generations", profile.generations.len());
         }
-        check_time(profile.enrolled_at_ms).map_err(out_of_range)?;
+        check_time(profile.enrolled_at_ms).and_then(|()| profile.corrections.check()).map_err(out_of_range)?;
         for generation in &profile.generations {
             generation.check().map_err(out_of_range)?;
             crate::head::Head::decode(&generation.bytes)?;
@@ -399,9 +526,10 @@ pub fn check_name(name: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::{Head, HeadKind};
+    use crate::head::{Clip, Head, HeadKind};
     use crate::recognition::calibration::Calibration;
     use crate::recognition::whose::more_of;
+    use crate::users::corrections::CORRECTIONS_KEPT;
 
     #[test]
     fn names_are_checked() {
@@ -617,6 +745,100 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::InvalidOption, "{error}");
         }
         assert!(profile == Profile::from_bytes(&profile.to_bytes()).unwrap());
+    }
+
+    fn correction(label: &str, value: f32) -> StoredCorrection {
+        StoredCorrection::new(&Clip::from_frames(&[[value, 0.0], [value, 1.0]]).unwrap(), label, Some("b"), 7)
+    }
+
+    fn labels(profile: &Profile) -> Vec<&str> {
+        profile.corrections().iter().map(|correction| correction.label.as_str()).collect()
+    }
+
+    #[test]
+    fn a_profile_of_version_2_has_no_corrections() {
+        let profile = with_generations(2);
+        let Profile { name, enrolled_at_ms, identity_network, embeddings, generations, active, .. } = profile.clone();
+        let old = codec::seal(MAGIC, 2, &(name, enrolled_at_ms, identity_network, embeddings, generations, active));
+        assert!(Profile::from_bytes(&old).unwrap() == profile);
+    }
+
+    #[test]
+    fn corrections_survive_their_bytes_and_a_rare_label_is_not_forgotten() {
+        let mut profile = with_generations(0);
+        assert_eq!(profile.add_correction(correction("rare", 0.5), "networks").unwrap(), 1);
+        for index in 0..2 * CORRECTIONS_KEPT as u32 {
+            assert_eq!(profile.add_correction(correction("often", index as f32), "networks").unwrap(), index + 2);
+        }
+        assert_eq!(profile.corrections().len(), CORRECTIONS_KEPT);
+        assert_eq!((labels(&profile)[0], labels(&profile)[1]), ("rare", "often"));
+        assert_eq!(profile.corrections()[0].clip().unwrap(), Clip::from_frames(&[[0.5, 0.5]]).unwrap());
+        let oldest = profile.corrections()[1].number as usize;
+        assert_eq!(oldest, 2 * CORRECTIONS_KEPT + 1 - (CORRECTIONS_KEPT - 2));
+        let read = Profile::from_bytes(&profile.to_bytes()).unwrap();
+        assert!(read == profile);
+        assert!(read.corrections_in_use("others").is_empty());
+        // Frames of other networks mean nothing any more, and numbers go on.
+        let next = profile.add_correction(correction("a", 0.5), "others").unwrap();
+        assert_eq!((next as usize, labels(&profile)), (2 * CORRECTIONS_KEPT + 2, vec!["a"]));
+        for hostile in [correction("", 0.5), correction("a", f32::NAN), correction("a", 1e30)] {
+            let before = profile.clone();
+            assert_eq!(profile.add_correction(hostile, "others").unwrap_err().kind(), ErrorKind::InvalidOption);
+            assert!(profile == before);
+        }
+    }
+
+    #[test]
+    fn corrections_go_on_top_of_the_base_until_a_generation_has_learned_them() {
+        let mut profile = with_generations(1);
+        let add = |profile: &mut Profile| profile.add_correction(correction("a", 0.5), "networks").unwrap();
+        let first = add(&mut profile);
+        assert!(profile.has_new_corrections());
+        assert_eq!(profile.push_relearned(small(), &[first]).unwrap(), 2);
+        assert_eq!((answering(&profile), profile.base().map(|base| base.number)), (Some(2), Some(1)));
+        assert!(!profile.has_new_corrections() && profile.corrections_in_use("networks").len() == 1);
+        // The next one takes the place of the last and starts at the same base.
+        let second = add(&mut profile);
+        assert_eq!(profile.push_relearned(small(), &[first, second]).unwrap(), 3);
+        assert_eq!((numbers(&profile), profile.base().map(|base| base.number)), (vec![1, 3], Some(1)));
+        assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
+        // A new adaptation has not seen the corrections: they go on top of it.
+        let mut adapted = profile.clone();
+        assert_eq!(adapted.push_generation(small()).unwrap(), 4);
+        assert_eq!(adapted.base().map(|base| base.number), Some(4));
+        assert!(adapted.has_new_corrections() && adapted.corrections_in_use("networks").len() == 2);
+        // Undoing one takes the base with the other on top.
+        assert!(profile.remove_correction(second) && !profile.remove_correction(second));
+        assert_eq!((answering(&profile), profile.has_new_corrections()), (Some(1), true));
+        // What the gate refused waits for the next.
+        profile.refuse_corrections(&[first]);
+        assert!(!profile.has_new_corrections());
+        add(&mut profile);
+        assert_eq!(profile.corrections_in_use("networks").len(), 2);
+        assert_eq!(profile.roll_back(Some(0)).unwrap(), None);
+        assert!(profile.corrections().is_empty(), "rolling back forgets what no generation has learned");
+    }
+
+    #[test]
+    fn rolling_back_without_generations_takes_corrections_away() {
+        let mut profile = with_generations(0);
+        profile.add_correction(correction("a", 0.5), "networks").unwrap();
+        assert_eq!(profile.roll_back(None).unwrap(), None);
+        assert!(profile.corrections().is_empty());
+        assert!(profile.roll_back(None).is_err(), "nothing is left to roll back from");
+    }
+
+    #[test]
+    fn corrections_add_at_most_100_kb() {
+        let mut profile = with_generations(0);
+        let before = profile.to_bytes().len();
+        for _ in 0..CORRECTIONS_KEPT {
+            let clip = Clip::from_frames(&[vec![-0.1; 1280]]).unwrap();
+            let correction = StoredCorrection::new(&clip, "contempt", Some("surprise"), LATEST_MS);
+            profile.add_correction(correction, &"0".repeat(129)).unwrap();
+        }
+        let added = profile.to_bytes().len() - before;
+        assert!(added <= 100 * 1024, "{added}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod measure;
 mod report;
 mod split;
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -19,6 +20,7 @@ use mien_core::check::within;
 use mien_core::head::{Clip, Head, HeadKind};
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::train::fit::{FitOptions, Sample};
+use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::UserClip;
 use rayon::prelude::*;
 
@@ -126,6 +128,22 @@ pub fn adaptation(
     progress: impl Fn(Step) -> ControlFlow<()> + Sync,
 ) -> Result<AdaptationScores> {
     Ok(evaluate(clips, others, fresh, options, progress)?.scores)
+}
+
+/// Returns the generic head of each subject, trained on other people.
+///
+/// # Errors
+/// As in [`adaptation`].
+pub(super) fn generic_of(
+    clips: &[Labeled],
+    fresh: &Head,
+    options: &ProtocolOptions,
+    progress: &(impl Fn(Step) -> ControlFlow<()> + Sync),
+) -> Result<BTreeMap<String, GenericHead>> {
+    let folds = Folds::new(clips, options, !options.fresh)?;
+    let _ = progress(Step::Planned(if options.fresh { 0 } else { folds.count }));
+    let heads = generic_heads(clips, None, &folds, fresh, options, progress)?;
+    Ok(folds.of.iter().map(|(subject, &fold)| (subject.clone(), heads[fold].head.clone())).collect())
 }
 
 /// The results of an evaluation and the tested heads.

@@ -96,6 +96,24 @@ public struct Users: Sendable {
         }
     }
 
+    /// Fits the head of a user in full to the corrections of all sessions.
+    ///
+    /// The new head becomes a generation, which answers from now on, if it is better on corrections that it did not
+    /// learn (``CorrectionReport/accepted``). Otherwise the head from before the corrections answers until the next one.
+    /// Takes up to seconds; call it at the end of a session.
+    ///
+    /// - Parameters:
+    ///   - name: the name of the user.
+    ///   - now: the time that is stored with the generation.
+    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/notEnoughSamples(_:)`` without corrections;
+    ///   ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    @discardableResult
+    public func relearn(_ name: String, now: Date = Date()) async throws -> CorrectionReport {
+        try await Work.beside.run { [core] in
+            CorrectionReport(try core.relearn(name: name, nowMs: now.milliseconds()))
+        }
+    }
+
     /// Activates another generation of the user's head: the one numbered `generation` (0 is the generic head), by
     /// default the previous one. Generations are never lost, so a later one can be activated again by its number.
     ///

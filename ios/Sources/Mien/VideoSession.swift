@@ -1,3 +1,4 @@
+public import Foundation
 internal import MienFFI
 
 /// Processes every frame of a stream in order; none is dropped.
@@ -35,6 +36,48 @@ public final class VideoSession: Sendable {
                     try core.process(first: first, second: second, third: third, layout: layout, timestampUs: time))
             }
         }
+    }
+
+    /// Corrects the answer that is shown for the face of a track.
+    ///
+    /// The frames of the last 3 s for which that answer was shown become a labeled clip, which the head of the user
+    /// learns at once; ``Users/relearn(_:now:)`` does so in full. A label that is already shown is confirmed. A second
+    /// correction of the same frames replaces the first. Only faces whose identity is settled to a user can be
+    /// corrected (``Correction/refusal``).
+    ///
+    /// - Parameters:
+    ///   - track: the number of the track.
+    ///   - label: what the face showed.
+    ///   - now: the time that is stored with the correction.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for a label that the head does not have;
+    ///   ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    @discardableResult
+    public func correct(_ track: Int, label: String, now: Date = Date()) async throws -> Correction {
+        try await work.run { [core] in
+            let track = try UInt64(checked: track, "the track")
+            return Correction(try core.correct(track: track, label: label, nowMs: now.milliseconds()))
+        }
+    }
+
+    /// Confirms the answer that is shown for the face of a track, so that later corrections do not spoil it.
+    ///
+    /// - Parameters:
+    ///   - track: the number of the track.
+    ///   - now: the time that is stored with the confirmation.
+    /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    @discardableResult
+    public func confirm(_ track: Int, now: Date = Date()) async throws -> Correction {
+        try await work.run { [core] in
+            Correction(try core.confirm(track: try UInt64(checked: track, "the track"), nowMs: now.milliseconds()))
+        }
+    }
+
+    /// Takes back the last correction or confirmation of the session; the head from before answers.
+    ///
+    /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    @discardableResult
+    public func undo() async throws -> Correction {
+        try await work.run { [core] in Correction(try core.undo()) }
     }
 
     /// Ends the session and frees its memory after the frame being processed. Closing again does nothing; later calls

@@ -40,6 +40,49 @@ final class SessionTests: XCTestCase {
         XCTAssertEqual(runs[0], runs[1])
     }
 
+    func testASessionLearnsFromCorrectionsAndTakesThemBack() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrollWanda(engine)
+        let video = try engine.video()
+        let frames = try ClipFrames.rgbFrames()
+        var last: StreamResult?
+        for index in 0..<8 { last = try await video.process(frames[index], timestampUs: time(index)) }
+        let first = try XCTUnwrap(last?.faces.first)
+        let other = first.label == "fear" ? "sad" : "fear"
+        let correction = try await video.correct(first.track, label: other)
+        XCTAssertEqual(
+            [correction.user, correction.label, correction.contradicted], ["Wanda", other, first.label])
+        XCTAssertNil(correction.refusal)
+        XCTAssertGreaterThan(correction.frames, 2)
+        for index in 8..<12 { last = try await video.process(frames[index], timestampUs: time(index)) }
+        XCTAssertEqual(last?.faces.first?.label, other)
+        XCTAssertEqual(last?.faces.first?.emotion?.adapted, true)
+        let report = try await engine.users.relearn("Wanda")
+        XCTAssertEqual(report.corrections, 1)
+        XCTAssertFalse(report.accepted)
+        XCTAssertNil(report.generation)
+        XCTAssertNil(report.lossEstimated)
+        let undone = try await video.undo()
+        XCTAssertEqual(undone, correction)
+        let nothing = try await video.undo()
+        XCTAssertEqual(nothing.refusal, .nothingToUndo)
+        let confirmed = try await video.confirm(first.track)
+        XCTAssertNil(confirmed.contradicted)
+        let nobody = try await video.confirm(99)
+        XCTAssertEqual(nobody.refusal, .noTrack)
+        await assertThrows("invalidOption") { try await video.correct(first.track, label: "hungry") }
+        video.close()
+        await assertThrows("closed") { try await video.confirm(first.track) }
+        let live = try engine.live(LiveOptions(minChange: 0))
+        XCTAssertEqual(try live.submit(frames[0], timestampUs: 0), .taken)
+        let seen = try await live.receive()
+        let track = try XCTUnwrap(seen?.faces.first).track
+        let open = try await live.correct(track, label: "sad")
+        XCTAssertEqual(open.refusal, .identityOpen)
+        live.close()
+        await assertThrows("closed") { try await live.undo() }
+    }
+
     func testTimeMustGoOn() async throws {
         let video = try await engineWithoutStore().video()
         _ = try await video.process(blank(), timestampUs: 5)

@@ -1,6 +1,7 @@
 //! `mien eval`: accuracy on data sets.
 
 mod adaptation;
+mod corrections;
 mod generic;
 mod heads;
 mod identity;
@@ -14,6 +15,7 @@ use crate::process::failure::Outcome;
 pub fn run(shared: &Shared, command: &EvalCommand) -> Outcome {
     match command {
         EvalCommand::Adaptation(args) => adaptation::run(shared, args),
+        EvalCommand::Corrections(args) => corrections::run(shared, args),
         EvalCommand::Identity(args) => identity::run(shared, args),
         EvalCommand::Ravdess(args) => ravdess::run(shared, args),
     }

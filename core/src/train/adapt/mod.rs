@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 use self::doubts::{Doubt, Doubts, examine};
 pub use self::report::{AdaptReport, LeftOut, Mode, Refusal, WhyLeftOut};
 use self::teacher::Teacher;
+pub(super) use self::teacher::prior;
 use self::trial::{Before, Trial};
 use super::fit::{FitOptions, Progress, Sample, class_counts, weighted};
 use super::generic::GenericHead;

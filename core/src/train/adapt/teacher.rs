@@ -170,5 +170,6 @@ pub(in crate::train) fn prior(statistics: &ClassStatistics, head: &Head, share: 
         });
         prepared.collect()
     };
-    Prior { rehearsal: (0..statistics.classes()).map(&mut drawn).collect(), scale, share }
+    let rehearsal = (0..statistics.classes()).map(&mut drawn).collect();
+    Prior { rehearsal, scale, share, every_class: false, weighs_classes: false }
 }

@@ -13,6 +13,14 @@ final class LiveModel {
     @ObservationIgnored private var unwritten: [String: [TimelineEvent]] = [:]
     /// Time when each face was last seen, microseconds of stream time.
     @ObservationIgnored private var lastSeenUs: [Int: Int] = [:]
+    @ObservationIgnored private var session: LiveSession?
+    /// The users whose heads have learned from corrections, but not in full.
+    @ObservationIgnored private var taught: Set<String> = []
+
+    /// The face that corrections are about: the first one of a user.
+    var corrected: TrackedFace? {
+        result?.faces.first { if case .user? = $0.identity { true } else { false } }
+    }
 
     private static let batch = 50
     /// A face that is unseen for longer counts as away.
@@ -21,6 +29,7 @@ final class LiveModel {
     /// Processes frames until they end or the task is cancelled, and records their users, including the last frames.
     func watch(_ frames: AsyncStream<CameraFrame>, in engine: EmotionEngine) async throws {
         let live = try engine.live()
+        session = live
         // Not on the main actor: submitting copies the frame.
         let feeding = Task.detached {
             defer { live.close() }
@@ -34,8 +43,48 @@ final class LiveModel {
             collect(result)
             if unwritten.values.contains(where: { $0.count >= Self.batch }) { try await write(to: engine) }
         }
+        session = nil
         result = nil
         try await write(to: engine)
+        try await Task { try await relearn(in: engine) }.value
+    }
+
+    /// Says that the user's face in sight really shows `label`; `nil` if there is none.
+    @discardableResult
+    func correct(_ label: String) async throws -> Correction? {
+        guard let face = corrected, let session else { return nil }
+        return heard(try await session.correct(face.track, label: label))
+    }
+
+    /// Says that what is shown of the user's face in sight is right.
+    @discardableResult
+    func confirm() async throws -> Correction? {
+        guard let face = corrected, let session else { return nil }
+        return heard(try await session.confirm(face.track))
+    }
+
+    /// Takes back the last correction.
+    @discardableResult
+    func undo() async throws -> Correction? {
+        try await session?.undo()
+    }
+
+    private func heard(_ correction: Correction) -> Correction {
+        if let user = correction.user { taught.insert(user) }
+        return correction
+    }
+
+    /// Learns in full what was corrected.
+    private func relearn(in engine: EmotionEngine) async throws {
+        let users = taught.sorted()
+        taught = []
+        for user in users {
+            do {
+                try await engine.users.relearn(user)
+            } catch EmotionError.notEnoughSamples, EmotionError.userNotFound {
+                // All of it was taken back, or the user was deleted meanwhile.
+            }
+        }
     }
 
     /// Writes the events, even if the calling task is cancelled, as when a view disappears. Events that cannot be

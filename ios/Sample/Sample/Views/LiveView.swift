@@ -18,11 +18,31 @@ struct LiveView: View {
                 Text("\(statistics.processed) frames analyzed, \(statistics.dropped) dropped")
                     .font(.caption).padding(6).background(.thinMaterial)
             }
+            if live.corrected != nil { corrections }
         }
         .ignoresSafeArea(edges: .top)
         .needsCamera(.live, camera)
         .task { await watch() }
         .onChange(of: phase) { if phase != .active { write() } }
+    }
+
+    /// Buttons that say what the user's face really shows.
+    private var corrections: some View {
+        ScrollView(.horizontal) {
+            HStack {
+                Button("Right") { say { try await live.confirm() } }
+                ForEach(app.engine?.labels ?? [], id: \.self) { label in
+                    Button(label) { say { try await live.correct(label) } }
+                }
+                Button("Undo") { say { try await live.undo() } }
+            }
+            .buttonStyle(.borderedProminent).padding()
+        }
+        .padding(.bottom, 32)
+    }
+
+    private func say(_ correction: @escaping @MainActor () async throws -> Correction?) {
+        Task { await app.attempt { _ = try await correction() } }
     }
 
     private func watch() async {

@@ -57,6 +57,45 @@ class SessionsTest {
     }
 
     @Test
+    fun `a session learns from corrections and takes them back`(@TempDir folder: File) = runBlocking<Unit> {
+        val frames = (0..15).map { Material.picture("clip/%04d.jpg".format(it)) }
+            .map { Frame.copyOf(PixelFormat.RGB_8, it.width, it.height, Material.rgb(it)) }
+        Material.engine(StoreLocation.unencrypted(folder)).use { engine ->
+            engine.users.enroll("Wanda").use {
+                it.add(Material.wanda("learn", "sad", "0018"))
+                it.finish()
+            }
+            fun VideoSession.show(range: IntRange) =
+                range.map { process(frames[it], it * 166_000L) }.last().faces.single()
+            engine.video().use { video ->
+                val first = video.show(0..7)
+                val other = if (first.label == "fear") "sad" else "fear"
+                val correction = video.correct(first.track, other)
+                val said = correction.run { listOf(user, label, contradicted, refusal) }
+                assertEquals(listOf("Wanda", other, first.label, null), said)
+                assertTrue(correction.frames > 2)
+                val corrected = video.show(8..11)
+                assertEquals(other to true, corrected.label to corrected.emotion!!.adapted)
+                val report = engine.users.relearn("Wanda")
+                val learned = report.run { listOf(accepted, generation, corrections, lossEstimated) }
+                assertEquals(listOf(false, null, 1, null), learned)
+                assertEquals(correction, video.undo())
+                assertEquals(CorrectionRefusal.NOTHING_TO_UNDO, video.undo().refusal)
+                assertEquals(null, video.confirm(first.track).contradicted)
+                assertEquals(CorrectionRefusal.NO_TRACK, video.confirm(99).refusal)
+                fails<MienException.InvalidOption> { runBlocking { video.correct(first.track, "hungry") } }
+            }
+            engine.live(LiveOptions(minChange = 0f)).use { live ->
+                live.submit(frames[0], 0)
+                val track = live.receive(60_000)!!.faces.single().track
+                assertEquals(CorrectionRefusal.IDENTITY_OPEN, live.correct(track, "sad").refusal)
+                live.close()
+                fails<MienException.Closed> { runBlocking { live.confirm(track) } }
+            }
+        }
+    }
+
+    @Test
     fun `timestamps must rise`() {
         engine.video().use { video ->
             video.process(blank, 5)

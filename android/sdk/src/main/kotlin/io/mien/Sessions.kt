@@ -30,6 +30,33 @@ public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable 
         native.use { handFrame(handle, frame, timestampUs) { stream() } }
 
     /**
+     * Corrects the answer that is shown for the face of [track]: it was [label]. The frames of the last 3 s for which
+     * that answer was shown become a labeled clip, which the head of the user learns at once; [Users.relearn] does so in
+     * full. A label that is already shown is confirmed. A second correction of the same frames replaces the first. Only
+     * faces whose identity is settled to a user can be corrected ([Correction.refusal]).
+     *
+     * Throws [MienException.InvalidOption] for a label that the head does not have; [MienException.UserNotFound],
+     * [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun correct(track: Long, label: String): Correction =
+        native.useOffThread { it.correct(track.toULong(), label, System.currentTimeMillis().toULong()).public() }
+
+    /**
+     * Confirms the answer that is shown for the face of [track], so that later corrections do not spoil it.
+     *
+     * Throws [MienException.UserNotFound], [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun confirm(track: Long): Correction =
+        native.useOffThread { it.confirm(track.toULong(), System.currentTimeMillis().toULong()).public() }
+
+    /**
+     * Takes back the last correction or confirmation of the session; the head from before answers.
+     *
+     * Throws [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun undo(): Correction = native.useOffThread { it.undo().public() }
+
+    /**
      * Ends the session and returns at once; a frame being processed on another thread is finished. Closing again
      * does nothing.
      */
@@ -113,6 +140,33 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
         val buffer = ResultBuffer.ofThread()
         buffer.of({ streamOrNothing() }) { out -> FrameBridge.receive(handle, timeoutMs, out) }
     }
+
+    /**
+     * Corrects the answer that is shown for the face of [track]: it was [label]. The frames of the last 3 s for which
+     * that answer was shown become a labeled clip, which the head of the user learns at once; [Users.relearn] does so in
+     * full. A label that is already shown is confirmed. A second correction of the same frames replaces the first. Only
+     * faces whose identity is settled to a user can be corrected ([Correction.refusal]).
+     *
+     * Throws [MienException.InvalidOption] for a label that the head does not have; [MienException.UserNotFound],
+     * [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun correct(track: Long, label: String): Correction =
+        native.useOffThread { it.correct(track.toULong(), label, System.currentTimeMillis().toULong()).public() }
+
+    /**
+     * Confirms the answer that is shown for the face of [track], so that later corrections do not spoil it.
+     *
+     * Throws [MienException.UserNotFound], [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun confirm(track: Long): Correction =
+        native.useOffThread { it.confirm(track.toULong(), System.currentTimeMillis().toULong()).public() }
+
+    /**
+     * Takes back the last correction or confirmation of the session; the head from before answers.
+     *
+     * Throws [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun undo(): Correction = native.useOffThread { it.undo().public() }
 
     /**
      * The frame counts so far.

@@ -327,6 +327,18 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     }
 
     /**
+     * Fits the head of the user [name] in full to the corrections of all sessions. The new head becomes a generation,
+     * which answers from now on, if it is better on corrections that it did not learn ([CorrectionReport.accepted]).
+     * Otherwise the head from before the corrections answers until the next one. Takes up to seconds; call it at the end
+     * of a session.
+     *
+     * Throws [MienException.UserNotFound]; [MienException.NotEnoughSamples] without corrections;
+     * [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun relearn(name: String): CorrectionReport =
+        engine.native.useOffThread { it.relearn(name, System.currentTimeMillis().toULong()).public() }
+
+    /**
      * Activates another generation of the user's head: the one numbered [to] (0 is the generic head), by default the
      * previous one. Generations are never lost, so a later one can be activated again by its number. Returns the
      * number of the active generation, null for the generic head.

@@ -114,6 +114,9 @@ class ModelsTest {
             live.state.first { state -> state.faces.any { it.unsure.isEmpty() && it.caption.startsWith("Wanda, ") } }
         }
         assertTrue(seen.statistics!!.processed > 0)
+        val correction = live.correct("surprise")!!
+        assertEquals(listOf("Wanda", "surprise", null), correction.run { listOf(user, label, refusal) })
+        assertEquals(correction, live.undo())
         // Leaving the view writes the events.
         delay(500)
         watching.cancelAndJoin()

@@ -8,6 +8,9 @@ import io.mien.Calibration
 import io.mien.CalibrationFigures
 import io.mien.ClassTally
 import io.mien.Clock
+import io.mien.Correction
+import io.mien.CorrectionRefusal
+import io.mien.CorrectionReport
 import io.mien.EngineOptions
 import io.mien.EnrollmentOptions
 import io.mien.ExportFormat
@@ -42,6 +45,9 @@ import io.mien.ffi.Bucket as CoreBucket
 import io.mien.ffi.BucketWidth as CoreBucketWidth
 import io.mien.ffi.Calibration as CoreCalibration
 import io.mien.ffi.Clock as CoreClock
+import io.mien.ffi.Correction as CoreCorrection
+import io.mien.ffi.CorrectionRefusal as CoreCorrectionRefusal
+import io.mien.ffi.CorrectionReport as CoreCorrectionReport
 import io.mien.ffi.DetectorOptions as CoreDetectorOptions
 import io.mien.ffi.EngineOptions as CoreEngineOptions
 import io.mien.ffi.EnrollmentOptions as CoreEnrollmentOptions
@@ -188,6 +194,21 @@ private fun CoreLeftOutReason.public(): LeftOutReason = when (this) {
     CoreLeftOutReason.SeveralPeople -> LeftOutReason.SeveralPeople
     is CoreLeftOutReason.LooksLike -> LeftOutReason.LooksLike(label, probability)
 }
+
+internal fun CoreCorrection.public(): Correction =
+    Correction(track?.toLong(), user, label, contradicted, frames.toInt(), refusal?.public())
+
+private fun CoreCorrectionRefusal.public(): CorrectionRefusal = when (this) {
+    CoreCorrectionRefusal.NO_TRACK -> CorrectionRefusal.NO_TRACK
+    CoreCorrectionRefusal.IDENTITY_OPEN -> CorrectionRefusal.IDENTITY_OPEN
+    CoreCorrectionRefusal.UNKNOWN_FACE -> CorrectionRefusal.UNKNOWN_FACE
+    CoreCorrectionRefusal.NOTHING_SHOWN -> CorrectionRefusal.NOTHING_SHOWN
+    CoreCorrectionRefusal.SOMEBODY_ELSE -> CorrectionRefusal.SOMEBODY_ELSE
+    CoreCorrectionRefusal.NOTHING_TO_UNDO -> CorrectionRefusal.NOTHING_TO_UNDO
+}
+
+internal fun CoreCorrectionReport.public(): CorrectionReport =
+    CorrectionReport(accepted, generation?.toInt(), corrections.toInt(), lossBefore, lossEstimated)
 
 internal fun Calibration.core(): CoreCalibration {
     val bytes = ByteBuffer.allocate(center.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)

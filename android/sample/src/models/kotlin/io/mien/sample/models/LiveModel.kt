@@ -1,8 +1,11 @@
 package io.mien.sample.models
 
+import io.mien.Correction
 import io.mien.EmotionEngine
 import io.mien.Identity
+import io.mien.LiveSession
 import io.mien.LiveStatistics
+import io.mien.MienException
 import io.mien.StreamResult
 import io.mien.TimelineEvent
 import io.mien.TrackedFace
@@ -17,7 +20,10 @@ import kotlinx.coroutines.withContext
 
 /** The live results and their recording. */
 class LiveModel {
-    data class State(val faces: List<TrackedFace> = emptyList(), val statistics: LiveStatistics? = null)
+    data class State(val faces: List<TrackedFace> = emptyList(), val statistics: LiveStatistics? = null) {
+        /** The face that corrections are about: the first one of a user. */
+        val corrected: TrackedFace? get() = faces.firstOrNull { it.identity is Identity.User }
+    }
 
     private val shown = MutableStateFlow(State())
     val state: StateFlow<State> = shown.asStateFlow()
@@ -26,10 +32,17 @@ class LiveModel {
     private val unwritten = mutableMapOf<String, MutableList<TimelineEvent>>()
     private var lastUs: Long? = null
 
+    @Volatile
+    private var session: LiveSession? = null
+
+    /** The users whose heads have learned from corrections, but not in full. */
+    private val taught = mutableSetOf<String>()
+
     /** Processes the camera's frames until the caller is cancelled. */
     suspend fun watch(camera: FrameOutput, engine: EmotionEngine): Unit = withContext(Dispatchers.Default) {
         try {
             engine.live().use { live ->
+                session = live
                 coroutineScope {
                     launch { camera.feed(live) }
                     live.results.collect { result ->
@@ -40,9 +53,41 @@ class LiveModel {
                 }
             }
         } finally {
+            session = null
             shown.value = State()
             lastUs = null
-            withContext(NonCancellable) { write(engine) }
+            withContext(NonCancellable) {
+                write(engine)
+                relearn(engine)
+            }
+        }
+    }
+
+    /** Says that the user's face in sight really shows [label]; null if there is none. */
+    suspend fun correct(label: String): Correction? = heard(state.value.corrected?.let { session?.correct(it.track, label) })
+
+    /** Says that what is shown of the user's face in sight is right. */
+    suspend fun confirm(): Correction? = heard(state.value.corrected?.let { session?.confirm(it.track) })
+
+    /** Takes back the last correction. */
+    suspend fun undo(): Correction? = session?.undo()
+
+    private fun heard(correction: Correction?): Correction? {
+        correction?.user?.let { synchronized(taught) { taught += it } }
+        return correction
+    }
+
+    /** Learns in full what was corrected. */
+    private suspend fun relearn(engine: EmotionEngine) {
+        val users = synchronized(taught) { taught.toList().also { taught.clear() } }
+        for (user in users) {
+            try {
+                engine.users.relearn(user)
+            } catch (_: MienException.NotEnoughSamples) {
+                // All of it was taken back.
+            } catch (_: MienException.UserNotFound) {
+                // Deleted meanwhile.
+            }
         }
     }
 

@@ -1,8 +1,13 @@
 package io.mien.sample.views
 
+import androidx.compose.foundation.horizontalScroll
+import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.material3.Button
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
@@ -11,6 +16,7 @@ import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.remember
+import androidx.compose.runtime.rememberCoroutineScope
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clipToBounds
@@ -18,6 +24,7 @@ import androidx.compose.ui.unit.dp
 import io.mien.EmotionEngine
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.LiveModel
+import kotlinx.coroutines.launch
 
 /** The camera's picture with the results of its faces. */
 @Composable
@@ -37,6 +44,22 @@ fun LiveView(app: AppModel, engine: EmotionEngine, camera: Camera) {
             val words = "${statistics.processed} frames analyzed, ${statistics.dropped} dropped"
             Note(words, Modifier.align(Alignment.TopCenter))
         }
+        if (state.corrected != null) {
+            Corrections(engine.labels, Modifier.align(Alignment.BottomCenter)) { say -> app.attempt { say(live) } }
+        }
+    }
+}
+
+/** Buttons that say what the user's face really shows. */
+@Composable
+private fun Corrections(labels: List<String>, modifier: Modifier, say: suspend (suspend (LiveModel) -> Unit) -> Unit) {
+    val scope = rememberCoroutineScope()
+    Row(modifier.horizontalScroll(rememberScrollState()).padding(12.dp), Arrangement.spacedBy(8.dp)) {
+        Button({ scope.launch { say { it.confirm() } } }) { Text("Right") }
+        for (label in labels) {
+            Button({ scope.launch { say { it.correct(label) } } }) { Text(label) }
+        }
+        Button({ scope.launch { say { it.undo() } } }) { Text("Undo") }
     }
 }
 

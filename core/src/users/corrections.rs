@@ -1,0 +1,162 @@
+//! The corrections of a user, as the profile stores them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::Halves;
+use crate::error::{Result, fail};
+use crate::head::{Clip, LARGEST_DIMENSION};
+use crate::timeline::LATEST_MS;
+
+/// Maximum number of stored corrections per user. Beyond it the oldest one of the most frequent
+/// label is forgotten, so that a rare label keeps its own.
+pub const CORRECTIONS_KEPT: usize = 32;
+
+/// The generation of corrections that the gate refused.
+pub(super) const REFUSED: u32 = 0;
+
+/// A correction or confirmation of a user.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredCorrection {
+    /// Counts up from 1 and is never reused within a profile; 0 until the profile assigns it.
+    pub number: u32,
+    /// The label that the user says.
+    pub label: String,
+    /// The label that was shown and is wrong; `None` if the user confirmed the answer.
+    pub contradicted: Option<String>,
+    /// When it was made, milliseconds since 1970, as the caller said.
+    pub at_ms: u64,
+    /// Number of analyzed frames that it covers.
+    pub frames: u32,
+    /// The generation that learned it in full, 0 if the gate refused that; `None`: none yet.
+    pub generation: Option<u32>,
+    /// The mean frame vector as f16.
+    mean: Halves,
+}
+
+impl std::fmt::Debug for StoredCorrection {
+    /// Shows the number only: the content is personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StoredCorrection({})", self.number)
+    }
+}
+
+impl StoredCorrection {
+    /// Creates a correction of `clip`; only its mean frame is kept.
+    pub fn new(clip: &Clip, label: &str, contradicted: Option<&str>, at_ms: u64) -> Self {
+        Self {
+            number: 0,
+            label: label.to_owned(),
+            contradicted: contradicted.map(str::to_owned),
+            at_ms,
+            frames: clip.len() as u32,
+            generation: None,
+            mean: Halves::of(&clip.mean()),
+        }
+    }
+
+    /// Returns the mean frame as a clip, within f16's precision.
+    ///
+    /// # Errors
+    /// None for a checked correction.
+    pub fn clip(&self) -> Result<Clip> {
+        Clip::from_frames(&[self.mean.to_f32()])
+    }
+
+    fn check(&self) -> Result<()> {
+        let mean = self.mean.to_f32();
+        if !(1..=LARGEST_DIMENSION).contains(&mean.len()) || !mean.iter().all(|value| value.is_finite()) {
+            fail!(InvalidOption, "a correction of {} values, or one that is not finite", mean.len());
+        }
+        if self.label.is_empty() || self.at_ms > LATEST_MS || self.number == 0 {
+            fail!(InvalidOption, "a correction without a label, a number or a possible time");
+        }
+        Ok(())
+    }
+}
+
+/// The stored corrections, oldest first.
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Corrections {
+    /// The networks of the frame vectors, joined; those of other networks are forgotten.
+    pub networks: String,
+    /// The highest number given so far.
+    last: u32,
+    pub kept: Vec<StoredCorrection>,
+    /// The newest generation learned from corrections.
+    pub relearned: Option<Relearned>,
+}
+
+/// A generation learned from corrections.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Relearned {
+    pub generation: u32,
+    /// The generation that it started from; 0: the generic head.
+    pub from: u32,
+}
+
+impl Corrections {
+    /// Adds a correction and returns its number.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the frame vector is not finite in f16, another one's length differs, the
+    /// label is empty, the time is past the year 9999, or no number is left.
+    pub fn add(&mut self, mut correction: StoredCorrection, networks: &str) -> Result<u32> {
+        let Some(number) = self.last.checked_add(1) else {
+            fail!(InvalidOption, "no correction follows {}", self.last)
+        };
+        correction.number = number;
+        correction.check()?;
+        if self.networks != networks {
+            self.kept.clear();
+            networks.clone_into(&mut self.networks);
+        }
+        if let Some(other) = self.kept.first()
+            && other.mean.to_f32().len() != correction.mean.to_f32().len()
+        {
+            fail!(InvalidOption, "the correction's frame vector has another number of values than the stored ones");
+        }
+        self.last = number;
+        self.kept.push(correction);
+        while self.kept.len() > CORRECTIONS_KEPT {
+            self.kept.remove(self.most_dispensable());
+        }
+        Ok(number)
+    }
+
+    /// Notes that the corrections of these numbers were learned by a generation.
+    pub fn assign(&mut self, numbers: &[u32], generation: u32) {
+        let learned = self.kept.iter_mut().filter(|correction| numbers.contains(&correction.number));
+        learned.for_each(|correction| correction.generation = Some(generation));
+    }
+
+    /// Makes the corrections that `generation` has learned new again.
+    pub fn renew(&mut self, generation: Option<u32>) {
+        let learned = self.kept.iter_mut().filter(|correction| correction.generation == generation);
+        learned.for_each(|correction| correction.generation = None);
+    }
+
+    /// Returns the index of the oldest correction of the most frequent label.
+    fn most_dispensable(&self) -> usize {
+        let count = |label: &str| self.kept.iter().filter(|other| other.label == label).count();
+        let max = self.kept.iter().map(|correction| count(&correction.label)).max().unwrap_or(0);
+        self.kept.iter().position(|correction| count(&correction.label) == max).unwrap_or(0)
+    }
+
+    /// Checks what comes from a file.
+    ///
+    /// # Errors
+    /// `InvalidOption` naming what is out of range.
+    pub fn check(&self) -> Result<()> {
+        if self.kept.len() > CORRECTIONS_KEPT {
+            fail!(InvalidOption, "{} corrections; at most {CORRECTIONS_KEPT} are possible", self.kept.len());
+        }
+        self.kept.iter().try_for_each(StoredCorrection::check)?;
+        let length = |correction: &StoredCorrection| correction.mean.to_f32().len();
+        let counts_up = self.kept.is_sorted_by(|before, after| before.number < after.number);
+        let within = self.kept.last().is_none_or(|newest| newest.number <= self.last);
+        if !counts_up || !within || self.kept.windows(2).any(|pair| length(&pair[0]) != length(&pair[1])) {
+            fail!(InvalidOption, "the corrections do not count up, or differ in their number of values");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! Corrections on real clips: what a session learns, takes back and keeps.
+
+#![allow(clippy::print_stdout, reason = "figures are printed")]
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use image::RgbImage;
+use mien_core::engine::{CorrectionRefusal, Moment};
+use mien_core::face::principal;
+use mien_core::face::track::TrackId;
+use mien_core::head::Clip;
+use mien_core::recognition::gallery::Identity;
+use mien_core::stream::{LiveOptions, LiveSession, StreamOptions, StreamResult, VideoSession};
+use mien_core::train::adapt::Refusal;
+use mien_core::users::store::Store;
+use mien_core::{Engine, EngineOptions, ErrorKind};
+use mien_tests::{fixture, frame, pack, picture};
+
+/// Microseconds between the frames of the woman's clip.
+const STEP_US: u64 = 166_833;
+
+/// The first frames of the woman's clip, in which her expression does not change.
+const STEADY: usize = 16;
+
+fn woman() -> Vec<RgbImage> {
+    (0..STEADY).map(|index| picture(&fixture(&format!("clip/{index:04}.jpg")))).collect()
+}
+
+fn open(folder: &Path) -> Engine {
+    Engine::with_store(&pack(), EngineOptions::default(), Store::open(folder).unwrap()).unwrap()
+}
+
+/// An engine that knows the woman of the clip and has no head of her.
+fn with_woman(folder: &Path) -> Engine {
+    let engine = open(folder);
+    let embeddings: Vec<Vec<f32>> = woman().iter().step_by(5).map(|image| look(&engine, image).1).collect();
+    engine.enroll("Wanda", &embeddings, 1).unwrap();
+    engine
+}
+
+/// Returns the head's input and the identity embedding of a picture's face.
+fn look(engine: &Engine, image: &RgbImage) -> (Vec<f32>, Vec<f32>) {
+    let frame = frame(image);
+    let faces = engine.detect(&frame).unwrap();
+    let features = engine.examine(&frame, *principal(&faces, frame.upright_size()).unwrap()).unwrap().features;
+    (features.head_input(), features.identity)
+}
+
+/// Shows frames to a session, the first at `start`; returns the last result.
+fn show(session: &mut VideoSession, frames: &[RgbImage], start: usize) -> StreamResult {
+    let at = |index: usize| STEP_US * (start + index) as u64;
+    let results = frames.iter().enumerate().map(|(index, image)| session.process(&frame(image), at(index)).unwrap());
+    results.last().unwrap()
+}
+
+fn session(engine: &Engine) -> VideoSession {
+    VideoSession::new(engine, StreamOptions::default()).unwrap()
+}
+
+fn label(result: &StreamResult) -> &str {
+    result.faces[0].label.as_deref().unwrap()
+}
+
+/// Returns a label that is not shown.
+fn another(shown: &str) -> &'static str {
+    if shown == "fear" { "sad" } else { "fear" }
+}
+
+fn keep_on(_: usize, _: usize) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+#[test]
+fn a_correction_is_shown_at_once_survives_a_restart_and_can_be_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let (woman, mut session) = (woman(), session(&engine));
+    let before = show(&mut session, &woman[..8], 0);
+    let (track, shown) = (before.faces[0].track, label(&before).to_owned());
+    let meant = another(&shown);
+    let correction = session.correct(track, meant, 5).unwrap();
+    assert_eq!((correction.refusal, correction.user.as_deref()), (None, Some("Wanda")));
+    assert_eq!((correction.label.as_deref(), correction.contradicted.as_deref()), (Some(meant), Some(shown.as_str())));
+    assert!((3..=8).contains(&correction.frames), "{correction:?}");
+    let after = show(&mut session, &woman[8..11], 8);
+    assert_eq!(label(&after), meant, "within half a second");
+    assert!(after.faces[0].emotion.as_ref().unwrap().adapted);
+    // The same head after a restart.
+    let (input, _) = look(&engine, &woman[12]);
+    let clip = Clip::from_frames(&[input]).unwrap();
+    let wanda = Identity::User { name: "Wanda".to_owned(), similarity: 1.0 };
+    let answer = |engine: &Engine| engine.emotion(&clip, &wanda).unwrap().unwrap();
+    let corrected = answer(&engine);
+    drop(session);
+    engine.close();
+    let engine = open(folder.path());
+    assert_eq!(answer(&engine), corrected);
+    // Taken back, the generic head answers to the bit.
+    let profile = engine.export("Wanda").unwrap();
+    assert_eq!(profile.corrections().len(), 1);
+    assert!(engine.undo_correction("Wanda", profile.corrections()[0].number).unwrap());
+    assert!(!engine.undo_correction("Wanda", profile.corrections()[0].number).unwrap());
+    let plain = answer(&engine);
+    assert!(!plain.adapted && plain != corrected);
+    assert!(engine.export("Wanda").unwrap().corrections().is_empty());
+}
+
+#[test]
+fn a_session_undoes_its_corrections_in_turn_and_a_second_word_replaces_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let (woman, mut session) = (woman(), session(&engine));
+    let before = show(&mut session, &woman[..8], 0);
+    let (track, shown) = (before.faces[0].track, label(&before).to_owned());
+    let nothing = session.undo().unwrap();
+    assert_eq!(nothing.refusal, Some(CorrectionRefusal::NothingToUndo));
+    session.correct(track, "surprise", 5).unwrap();
+    // A slip: what was meant is said of the same frames.
+    session.correct(track, another(&shown), 6).unwrap();
+    let stored = engine.export("Wanda").unwrap();
+    let labels: Vec<&str> = stored.corrections().iter().map(|correction| correction.label.as_str()).collect();
+    assert_eq!(labels, [another(&shown)]);
+    let undone = session.undo().unwrap();
+    assert_eq!(undone.label.as_deref(), Some(another(&shown)));
+    assert_eq!(session.undo().unwrap().refusal, Some(CorrectionRefusal::NothingToUndo));
+    // A confirmation contradicts nothing, and neither does a label that is shown anyway.
+    let confirmed = session.confirm(track, 7).unwrap();
+    assert_eq!((confirmed.label.as_deref(), confirmed.contradicted), (Some(shown.as_str()), None));
+    assert_eq!(session.correct(track, &shown, 8).unwrap().contradicted, None);
+    assert_eq!(engine.export("Wanda").unwrap().corrections().len(), 1);
+    let error = session.correct(track, "hungry", 9).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidOption);
+    assert_eq!(engine.export("Wanda").unwrap().corrections().len(), 1, "an error changes nothing");
+}
+
+#[test]
+fn nobody_elses_face_is_learned() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let stranger = picture(&fixture("pictures/obama.jpg"));
+    let (mut session, woman) = (session(&engine), woman());
+    let frames = vec![stranger.clone(); 5];
+    let result = show(&mut session, &frames, 0);
+    let track = result.faces[0].track;
+    assert_eq!(session.correct(track, "sad", 5).unwrap().refusal, Some(CorrectionRefusal::UnknownFace));
+    assert_eq!(session.confirm(TrackId(99), 5).unwrap().refusal, Some(CorrectionRefusal::NoTrack));
+    // Frames of somebody else under the user's name, as after a mix-up of tracks.
+    let moment = |images: &[&RgbImage]| {
+        let (frames, faces) = images.iter().map(|image| look(&engine, image)).unzip();
+        Moment { frames, faces, label: "sad".to_owned(), contradicted: None }
+    };
+    let mixed = moment(&[&stranger, &stranger, &woman[0]]);
+    assert_eq!(engine.correct("Wanda", &mixed, 5).unwrap(), Err(CorrectionRefusal::SomebodyElse));
+    assert!(engine.export("Wanda").unwrap().corrections().is_empty());
+    let mostly = moment(&[&woman[0], &stranger, &woman[1]]);
+    assert_eq!(engine.correct("Wanda", &mostly, 5).unwrap(), Ok(1));
+    assert_eq!(engine.export("Wanda").unwrap().corrections()[0].frames, 2, "the stranger's frame is left out");
+    assert_eq!(engine.correct("Nobody", &mostly, 5).unwrap(), Err(CorrectionRefusal::SomebodyElse));
+}
+
+#[test]
+fn a_full_fit_becomes_a_generation_and_undoing_returns_to_its_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    assert_eq!(engine.relearn("Wanda", 1, keep_on).unwrap_err().kind(), ErrorKind::NotEnoughSamples);
+    let frames: Vec<(Vec<f32>, Vec<f32>)> = [("happy", "0340"), ("happy", "0300"), ("sad", "0018")]
+        .map(|(label, name)| look(&engine, &picture(&fixture(&format!("adapt/woman/learn/{label}/{name}.jpg")))))
+        .to_vec();
+    let say = |index: usize, label: &str| {
+        let (frame, face) = frames[index].clone();
+        let moment = Moment {
+            frames: vec![frame],
+            faces: vec![face],
+            label: label.to_owned(),
+            contradicted: Some("anger".to_owned()),
+        };
+        engine.correct("Wanda", &moment, 10).unwrap().unwrap()
+    };
+    say(0, "happy");
+    let few = engine.relearn("Wanda", 11, keep_on).unwrap();
+    assert_eq!((few.refusal, few.generation, few.corrections), (Some(Refusal::TooFewClips), None, 1));
+    for (index, label) in [(1, "happy"), (2, "sad"), (0, "happy"), (2, "sad")] {
+        say(index, label);
+    }
+    let newest = say(1, "happy");
+    let report = engine.relearn("Wanda", 12, keep_on).unwrap();
+    assert!(report.accepted, "{report:?}");
+    assert_eq!((report.generation, report.corrections), (Some(1), 6));
+    let profile = engine.export("Wanda").unwrap();
+    assert!(!profile.has_new_corrections() && profile.base().is_none());
+    assert_eq!(profile.corrections_in_use(engine.networks()).len(), 6);
+    // A second one takes its place.
+    assert_eq!(engine.relearn("Wanda", 13, keep_on).unwrap().generation, Some(2));
+    assert_eq!(engine.export("Wanda").unwrap().generations().len(), 1);
+    assert!(engine.undo_correction("Wanda", newest).unwrap());
+    let profile = engine.export("Wanda").unwrap();
+    assert!(profile.head().is_none() && profile.has_new_corrections() && profile.corrections().len() == 5);
+    // The generic head again, and no correction on top of it.
+    assert_eq!(engine.rollback("Wanda", Some(0)).unwrap(), None);
+    assert!(!engine.export("Wanda").unwrap().has_new_corrections());
+}
+
+/// A labeled picture: the head's input, the identity embedding, the label.
+type Labeled = (Vec<f32>, Vec<f32>, &'static str);
+
+/// The woman's pictures of one part, the labels in turn.
+fn labeled(engine: &Engine, part: &str) -> Vec<Labeled> {
+    let mut all = Vec::new();
+    for label in ["fear", "happy", "sad"] {
+        let entries = std::fs::read_dir(fixture(&format!("adapt/woman/{part}/{label}"))).unwrap();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for (index, file) in files.iter().enumerate() {
+            let (input, face) = look(engine, &picture(file));
+            all.push((index, (input, face, label)));
+        }
+    }
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, labeled)| labeled).collect()
+}
+
+#[test]
+fn the_womans_other_pictures_are_answered_better_after_a_few_corrections() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let wanda = Identity::User { name: "Wanda".to_owned(), similarity: 1.0 };
+    // Every other one is shown; the generic head answers all of "learn" right.
+    let (stream, tested): (Vec<_>, Vec<_>) =
+        labeled(&engine, "test").into_iter().enumerate().partition(|(index, _)| index % 2 == 0);
+    let unnumbered = |part: Vec<(usize, Labeled)>| part.into_iter().map(|(_, labeled)| labeled).collect::<Vec<_>>();
+    let (stream, tested) = (unnumbered(stream), unnumbered(tested));
+    let answer = |input: &[f32]| engine.emotion(&Clip::from_frames(&[input]).unwrap(), &wanda).unwrap().unwrap().label;
+    let right = || tested.iter().filter(|(input, _, label)| answer(input) == *label).count();
+    let before = right();
+    println!("after 0 corrections: {before} of {} right", tested.len());
+    let mut corrections = 0;
+    for (input, face, label) in &stream {
+        let shown = answer(input);
+        if shown == *label {
+            continue;
+        }
+        let (frames, faces) = (vec![input.clone()], vec![face.clone()]);
+        let moment = Moment { frames, faces, label: (*label).to_owned(), contradicted: Some(shown) };
+        assert!(engine.correct("Wanda", &moment, 5).unwrap().is_ok());
+        corrections += 1;
+        println!("after {corrections} corrections: {} of {} right", right(), tested.len());
+    }
+    assert!(corrections > 0 && corrections < stream.len() / 2, "{corrections}");
+    assert!(right() > before, "{} {before}", right());
+    let report = engine.relearn("Wanda", 9, keep_on).unwrap();
+    println!("after the full fit: {} of {} right, {report:?}", right(), tested.len());
+    assert!(right() > before);
+}
+
+#[test]
+fn a_live_session_learns_too_until_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let options = LiveOptions { min_change: 0.0, ..LiveOptions::default() };
+    let session = LiveSession::new(&engine, options).unwrap();
+    let mut last = None;
+    for (index, image) in woman().iter().enumerate() {
+        session.submit(&frame(image), STEP_US * index as u64).unwrap();
+        last = session.recv(std::time::Duration::from_secs(60)).unwrap().or(last);
+    }
+    let last = last.unwrap();
+    let track = last.faces[0].track;
+    let correction = session.correct(track, another(label(&last)), 5).unwrap();
+    assert_eq!(correction.refusal, None);
+    assert_eq!(session.undo().unwrap(), correction);
+    session.close();
+    for outcome in [session.correct(track, "sad", 6), session.confirm(track, 6), session.undo()] {
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Closed);
+    }
+}

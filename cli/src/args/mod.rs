@@ -29,7 +29,7 @@ pub use bench::{
     BenchArgs, BenchCommand, BenchFrameArgs, BenchNetworksArgs, BenchStreamArgs, BenchTimelineArgs, BenchTrainingArgs,
 };
 pub use demo::DemoArgs;
-pub use eval::{EvalAdaptationArgs, EvalCommand, EvalIdentityArgs, EvalRavdessArgs};
+pub use eval::{EvalAdaptationArgs, EvalCommand, EvalIdentityArgs, EvalRavdessArgs, EvalSequencesArgs};
 pub use heads::{HeadsCommand, ImportArgs};
 pub use learn::{AdaptArgs, TrainArgs};
 pub use models::{AddArgs, ModelsCommand};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::process::exit;
 use crate::text::printable;
 
 /// The result of a command or of one of its steps.
@@ -12,6 +13,7 @@ pub type Outcome<T = ()> = Result<T, Failure>;
 #[derive(Debug)]
 pub struct Failure {
     message: String,
+    exit_code: u8,
     broken_pipe: bool,
     of_input: bool,
 }
@@ -19,12 +21,22 @@ pub struct Failure {
 impl Failure {
     /// Creates a failure with `message`.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), broken_pipe: false, of_input: false }
+        Self { message: message.into(), exit_code: exit::FAILED, broken_pipe: false, of_input: false }
     }
 
     /// Marks the failure as one of a single input, so that a run of several inputs may continue.
     pub fn of_input(self) -> Self {
         Self { of_input: true, ..self }
+    }
+
+    /// Sets the exit code; [`exit::FAILED`] by default.
+    pub fn with_exit_code(self, exit_code: u8) -> Self {
+        Self { exit_code, ..self }
+    }
+
+    /// Returns the exit code of the command.
+    pub fn exit_code(&self) -> u8 {
+        self.exit_code
     }
 
     /// Whether a single input cannot be read.

@@ -14,6 +14,7 @@ pub mod pseudo_clips;
 pub mod ravdess;
 pub mod report;
 pub mod score;
+pub mod sequences;
 pub mod table;
 pub mod text;
 pub mod whose;

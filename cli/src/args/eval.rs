@@ -18,6 +18,28 @@ pub enum EvalCommand {
     Identity(EvalIdentityArgs),
     /// Measure generic and adapted accuracy on RAVDESS as downloaded
     Ravdess(EvalRavdessArgs),
+    /// Measure attention over time against the mean on sequences from neutral to apex
+    Sequences(EvalSequencesArgs),
+}
+
+#[derive(ClapArgs)]
+pub struct EvalSequencesArgs {
+    /// Data set of sequences: a folder with an index.csv (path,subject,emotion) of folders of frames or videos
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Train the heads on sequences grown from the stills of these data sets, which show other people [default: on the
+    /// sequences of the other people of --data]
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub generic_data: Vec<PathBuf>,
+    /// Pull of the training toward the network's own last layer, 0 and up [default: as in mien train]
+    #[arg(long, value_name = "PULL")]
+    pub pull: Option<f32>,
+    /// Seed of the grown sequences and the intervals
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(ClapArgs)]

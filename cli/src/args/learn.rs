@@ -73,7 +73,10 @@ pub struct TrainArgs {
     /// rotation and light [default: off]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=64))]
     pub pseudo_clips: Option<u32>,
-    /// Seed of the batches and pseudo-clips
+    /// Write the head as trained, although held-out people show no help to strangers or there is one person only
+    #[arg(long)]
+    pub force: bool,
+    /// Seed of the batches, folds and pseudo-clips
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Print one JSON object instead of text

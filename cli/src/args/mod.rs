@@ -29,7 +29,9 @@ pub use bench::{
     BenchArgs, BenchCommand, BenchFrameArgs, BenchNetworksArgs, BenchStreamArgs, BenchTimelineArgs, BenchTrainingArgs,
 };
 pub use demo::DemoArgs;
-pub use eval::{EvalAdaptationArgs, EvalCommand, EvalCorrectionsArgs, EvalIdentityArgs, EvalRavdessArgs};
+pub use eval::{
+    EvalAdaptationArgs, EvalCommand, EvalCorrectionsArgs, EvalIdentityArgs, EvalRavdessArgs, EvalSequencesArgs,
+};
 pub use heads::{HeadsCommand, ImportArgs};
 pub use learn::{AdaptArgs, TrainArgs};
 pub use models::{AddArgs, ModelsCommand};

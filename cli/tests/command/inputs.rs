@@ -380,7 +380,7 @@ fn every_command_says_when_a_film_is_cut_off() {
         words(&[&"analyze", &film]),
         words(&[&"watch", &film]),
         words(&[&"adapt", &"Wanda", &"--clips", &clips]),
-        words(&[&"train", &"--data", &data, &"--out", &head]),
+        words(&[&"train", &"--force", &"--data", &data, &"--out", &head]),
     ] {
         let output = sandbox.run(&command);
         let said = String::from_utf8_lossy(&output.stderr);

@@ -306,6 +306,7 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
         let file = sandbox.path(kind);
         let trained = sandbox.json([
             "train".as_ref(),
+            "--force".as_ref(),
             "--data".as_ref(),
             data.as_os_str(),
             "--head".as_ref(),
@@ -357,7 +358,8 @@ fn a_head_of_every_kind_is_trained_used_and_adapted() {
 fn a_generic_head_carries_what_neutral_and_unlabeled_clips_need() {
     let sandbox = Sandbox::new();
     let (data, file) = (small_set(&sandbox), sandbox.path("generic"));
-    let train = ["train".as_ref(), "--data".as_ref(), data.as_os_str(), "--out".as_ref(), file.as_os_str()];
+    let train =
+        ["train".as_ref(), "--force".as_ref(), "--data".as_ref(), data.as_os_str(), "--out".as_ref(), file.as_os_str()];
     let validated = ["--validation", "0.4", "--patience", "20", "--seed", "2", "--json"].map(OsStr::new);
     let trained = sandbox.json(train.iter().chain(&validated).copied());
     let (held_out, epoch) = (&trained["validation"]["clips"], trained["validation"]["epoch"].as_u64().unwrap());
@@ -401,7 +403,14 @@ fn an_applications_own_labels_are_learned() {
         }
     }
     fs::write(folder.join("index.csv"), index).unwrap();
-    let train = ["train".as_ref(), "--data".as_ref(), folder.as_os_str(), "--out".as_ref(), file.as_os_str()];
+    let train = [
+        "train".as_ref(),
+        "--force".as_ref(),
+        "--data".as_ref(),
+        folder.as_os_str(),
+        "--out".as_ref(),
+        file.as_os_str(),
+    ];
     sandbox.refused(train, "no clip has a face and an emotion that the head knows");
     let labels = ["--labels".as_ref(), "engaged,away".as_ref()];
     sandbox.ok(train.iter().chain(&labels).copied());
@@ -420,6 +429,7 @@ fn a_partly_known_list_of_classes_is_learned() {
     for kind in ["logistic", "single-attention", "relation-attention", "self-attention"] {
         let report = sandbox.json([
             "train".as_ref(),
+            "--force".as_ref(),
             "--data".as_ref(),
             data.as_os_str(),
             "--labels".as_ref(),

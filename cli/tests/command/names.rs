@@ -25,6 +25,7 @@ fn names_that_are_no_utf8_are_written_as_json() {
     let data = small_set(&sandbox);
     let trained = sandbox.json([
         "train".as_ref(),
+        "--force".as_ref(),
         "--data".as_ref(),
         data.as_os_str(),
         "--out".as_ref(),

@@ -122,7 +122,10 @@ fn sets_are_learned_and_measured_without_what_cannot_be_read() {
     cut(&data.join("o-happy-1-obama.jpg"));
     let run = |list: &[&dyn AsRef<OsStr>]| sandbox.run(list.iter().map(|argument| argument.as_ref().to_owned()));
     let head = sandbox.path("my.head");
-    let report = json(&done_without(&run(&[&"train", &"--data", &data, &"--out", &head, &"--json"]), &["obama.jpg"]));
+    let report = json(&done_without(
+        &run(&[&"train", &"--force", &"--data", &data, &"--out", &head, &"--json"]),
+        &["obama.jpg"],
+    ));
     assert_eq!(
         (report["clips"].as_u64(), report["unreadable"].as_u64(), report["no_face"].as_u64()),
         (Some(13), Some(1), Some(0))

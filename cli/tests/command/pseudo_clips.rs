@@ -38,7 +38,8 @@ fn evaluations_name_what_their_clips_are() {
 fn a_head_learns_pseudo_clips_and_says_so() {
     let sandbox = Sandbox::new();
     let (data, file) = (small_set(&sandbox), sandbox.path("grown.head"));
-    let train = ["train".as_ref(), "--data".as_ref(), data.as_os_str(), "--out".as_ref(), file.as_os_str()];
+    let train =
+        ["train".as_ref(), "--force".as_ref(), "--data".as_ref(), data.as_os_str(), "--out".as_ref(), file.as_os_str()];
     let with = |more: &'static [&'static str]| train.into_iter().chain(more.iter().map(OsStr::new)).collect::<Vec<_>>();
     let report = sandbox.json(with(&["--pseudo-clips", "3", "--head", "single-attention", "--json"]));
     assert_eq!((report["clips_from"].as_str(), report["pseudo_clips"].as_u64()), (Some(GROWN), Some(14)));

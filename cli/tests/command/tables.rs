@@ -92,7 +92,7 @@ fn lines_that_cannot_be_used_are_named_and_skipped() {
     for command in [
         &["eval".as_ref(), "adaptation".as_ref()][..],
         &["eval".as_ref(), "identity".as_ref()],
-        &["train".as_ref(), "--out".as_ref(), head.as_os_str()],
+        &["train".as_ref(), "--force".as_ref(), "--out".as_ref(), head.as_os_str()],
         &["score".as_ref()],
     ] {
         let run = |more: &[&str]| sandbox.command().args(command).arg("--data").arg(&set).args(more).output().unwrap();
@@ -171,7 +171,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
     let head = |jobs: &str| {
         let file = sandbox.path(&format!("{jobs}.head"));
         let mut command = sandbox.command();
-        command.args(["train", "--jobs", jobs, "--pseudo-clips", "2", "--epochs", "20", "--data"]).arg(&set);
+        command.args(["train", "--force", "--jobs", jobs, "--pseudo-clips", "2", "--epochs", "20", "--data"]).arg(&set);
         assert!(command.arg("--out").arg(&file).output().unwrap().status.success());
         fs::read(file).unwrap()
     };

@@ -2,6 +2,7 @@
 
 pub mod adam;
 pub mod adapt;
+pub mod blend;
 pub mod correct;
 pub mod fit;
 pub mod generic;

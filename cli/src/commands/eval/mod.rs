@@ -7,6 +7,7 @@ mod heads;
 mod identity;
 mod ravdess;
 mod report_folder;
+mod sequences;
 
 use crate::args::{EvalCommand, Shared};
 use crate::process::failure::Outcome;
@@ -18,5 +19,6 @@ pub fn run(shared: &Shared, command: &EvalCommand) -> Outcome {
         EvalCommand::Corrections(args) => corrections::run(shared, args),
         EvalCommand::Identity(args) => identity::run(shared, args),
         EvalCommand::Ravdess(args) => ravdess::run(shared, args),
+        EvalCommand::Sequences(args) => sequences::run(shared, args),
     }
 }

@@ -7,7 +7,7 @@ use mien_core::timeline::{self as core, Timeline};
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::options::TimelineOptions;
-use crate::results::LabelProbability;
+use crate::results::{Affect, LabelProbability};
 
 /// The origin of the times of events.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -98,6 +98,9 @@ pub struct Tally {
     pub observed_ms: u64,
     /// The sums for each emotion of the timeline.
     pub classes: Vec<ClassTally>,
+    /// Mean valence and arousal over the events, projected from the probabilities; `None` without events, or if more
+    /// than a tenth of the probability is on labels without a position.
+    pub affect: Option<Affect>,
 }
 
 /// The events of one interval.
@@ -205,6 +208,7 @@ impl Tally {
             adapted: tally.adapted,
             observed_ms: tally.observed_ms,
             classes: labels.iter().enumerate().map(class).collect(),
+            affect: tally.affect(labels).map(Affect::from),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mien_core::{Emotion, Unsure};
+use mien_core::{Affect, Emotion, Unsure};
 
 pub use mien_eval::text::{counted, listed, percent};
 
@@ -24,6 +24,11 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 /// are reasons why it is `unsure`.
 pub fn described(emotion: &Emotion, unsure: &[Unsure]) -> String {
     hedged(answer(&emotion.label, emotion.confidence(), emotion.adapted), unsure)
+}
+
+/// Formats reasons for a cell of a table: `low_confidence too_small`.
+pub fn reasons(unsure: &[Unsure]) -> String {
+    unsure.iter().map(|reason| reason.name()).collect::<Vec<_>>().join(" ")
 }
 
 /// Formats an answer as `unsure (happy 30 %)` if there are reasons why it is `unsure`.
@@ -58,6 +63,11 @@ pub fn suggestion_or(word: &str, known: &[String], otherwise: &str) -> String {
 pub fn answer(label: &str, probability: f32, adapted: bool) -> String {
     let own = if adapted { " (own head)" } else { "" };
     format!("{label} {}{own}", whole_percent(probability))
+}
+
+/// Formats valence and arousal as `valence +0.61, arousal -0.08`.
+pub fn affect_text(Affect { valence, arousal }: Affect) -> String {
+    format!("valence {valence:+.2}, arousal {arousal:+.2}")
 }
 
 /// Formats a share of 0 to 1 as `93 %`.

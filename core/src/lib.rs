@@ -25,6 +25,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod affect;
 pub mod check;
 mod codec;
 pub mod embedding;
@@ -46,7 +47,8 @@ pub mod timeline;
 pub mod train;
 pub mod users;
 
-pub use emotion::{Emotion, Unsure};
+pub use affect::Affect;
+pub use emotion::{ClipQuality, Emotion, Unsure};
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::Frame;

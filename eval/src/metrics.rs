@@ -49,6 +49,16 @@ pub fn confusion_matrix(truth: &[usize], answers: &[usize], classes: usize) -> A
     counts
 }
 
+/// Returns Pearson's correlation of pairs of values; `None` for fewer than two, or if either side
+/// does not vary.
+pub fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+    let (deviation_a, deviation_b) = (sample_deviation(a)?, sample_deviation(b)?);
+    let n = a.len() as f64;
+    let (mean_a, mean_b) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
+    let products: f64 = a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum();
+    (deviation_a > 0.0 && deviation_b > 0.0).then(|| products / (n - 1.0) / (deviation_a * deviation_b))
+}
+
 /// Sample standard deviation (divided by n - 1); `None` for fewer than two values.
 pub fn sample_deviation(values: &[f64]) -> Option<f64> {
     if values.len() < 2 {
@@ -287,5 +297,15 @@ mod tests {
             let accepted = impostor.iter().filter(|score| **score >= threshold).count();
             assert_eq!(accepted, (far * 1000.0) as usize);
         }
+    }
+
+    #[test]
+    fn correlation_is_one_for_a_line_and_none_without_variation() {
+        let close = |got: Option<f64>, want: f64| got.is_some_and(|got| (got - want).abs() < 1e-12);
+        assert!(close(correlation(&[1.0, 2.0, 4.0], &[3.0, 5.0, 9.0]), 1.0));
+        assert!(close(correlation(&[1.0, 2.0, 4.0], &[-1.0, -2.0, -4.0]), -1.0));
+        // Covariance 0.5, both deviations 1.
+        assert!(close(correlation(&[0.0, 1.0, 2.0], &[1.0, 0.0, 2.0]), 0.5));
+        assert_eq!((correlation(&[1.0, 1.0], &[1.0, 2.0]), correlation(&[1.0], &[1.0])), (None, None));
     }
 }

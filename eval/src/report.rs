@@ -8,7 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::drawing::Plot;
 use crate::metrics::Interval;
 use crate::plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
-use crate::protocol::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, NoAdaptation, Score};
+use crate::protocol::{
+    AdaptationScores, Confusion, CurvePoint, DRAWS, Estimates, FaultScore, FaultScores, Losses, NeutralBaseline,
+    NoAdaptation, Score,
+};
 use crate::text::{counted, listed, percent, singular};
 
 /// File name of the report for people.
@@ -85,6 +88,7 @@ pub fn figures(scores: &AdaptationScores) -> Map<String, Value> {
         ("refused", json!(scores.refused)),
         ("adaptations", json!(scores.adaptations)),
         ("losses", json!(scores.losses)),
+        ("estimates", json!(scores.estimates)),
         ("neutral_baseline", json!(scores.neutral_baseline)),
         ("ece", json!(scores.ece)),
         ("confusion", json!(scores.confusion)),
@@ -110,6 +114,7 @@ pub fn lines(scores: &AdaptationScores, people: &str) -> Vec<String> {
             }
             lines.push(harm_line(scores, people, worst, ece));
             lines.extend(scores.losses.map(losses_line));
+            lines.extend(scores.estimates.map(|estimates| estimates_line(estimates, people)));
             lines.extend(scores.neutral_baseline.map(neutral_line));
             lines.extend(scores.curve.iter().map(|point| curve_line(point, people)));
         }
@@ -180,6 +185,69 @@ fn losses_line(Losses { generic, adapted, estimated, measured }: Losses) -> Stri
         "mean loss: generic {generic:.3}, adapted {adapted:.3}; new heads not refused: estimated {estimated:.3}, \
          measured {measured:.3}"
     )
+}
+
+fn estimates_line(estimates: Estimates, people: &str) -> String {
+    let Estimates { before, measured_before, after, measured_after, mean_absolute_error, .. } = estimates;
+    let points = |difference: f64| format!("{:+.1} points", 100.0 * difference);
+    let way = match estimates.too_few_clips {
+        0 => String::new(),
+        few => format!(" ({} with too few clips, by the expected gain)", counted(few, people)),
+    };
+    let correlations = [estimates.correlation, estimates.gain_correlation]
+        .map(|correlation| correlation.map_or("none".to_owned(), |value| format!("{value:.2}")));
+    format!(
+        "accuracy as the adaptations estimate it{way}: before {}, measured {}; after {}, measured {}: mean error {}, \
+         mean absolute error per {} {:.1} points, correlation {} (of the gain {})",
+        percent(before),
+        percent(measured_before),
+        percent(after),
+        percent(measured_after),
+        points(after - measured_after),
+        singular(people),
+        100.0 * mean_absolute_error,
+        correlations[0],
+        correlations[1],
+    )
+}
+
+/// Returns the table of faults in lines.
+pub fn fault_lines(scores: &FaultScores) -> Vec<String> {
+    let line = |what: &str, score: &FaultScore| {
+        let share = |count: usize| 100.0 * count as f64 / score.adaptations.max(1) as f64;
+        format!(
+            "  {what:<26}{:>11}{:>9.1} %{:>9.1} %{:>9.1} %{:>9.1} %{:>9.1} %",
+            score.adaptations,
+            share(score.accepted),
+            share(score.poisoned),
+            share(score.named),
+            100.0 * score.generic,
+            100.0 * score.accuracy
+        )
+    };
+    let accepted = |score: &FaultScore| score.accepted as f64 / score.adaptations.max(1) as f64;
+    let mut swapped: Vec<_> = scores.swapped.iter().collect();
+    swapped.sort_by(|a, b| accepted(&b.score).total_cmp(&accepted(&a.score)));
+    let worst =
+        swapped.iter().take(3).map(|swap| line(&format!("  {} and {}", swap.labels[0], swap.labels[1]), &swap.score));
+    let mut lines = vec![
+        "faults in the clips, without any confirmation; poisoned: a wrong clip was learned".to_owned(),
+        format!(
+            "  {:<26}{:>11}{:>11}{:>11}{:>11}{:>11}{:>11}",
+            "fault", "adaptations", "accepted", "poisoned", "named", "generic", "afterward"
+        ),
+        line("none", &scores.honest),
+        line("two labels exchanged", &scores.swapped_mean),
+    ];
+    lines.extend(worst);
+    lines.extend([
+        line("all labels rotated", &scores.rotated),
+        line("random labels", &scores.random),
+        line("one label wrong", &scores.one_wrong),
+        line("another person's clips", &scores.other_person),
+        line("one clip of another person", &scores.one_of_another),
+    ]);
+    lines
 }
 
 fn neutral_line(NeutralBaseline { clips, generic, adapted }: NeutralBaseline) -> String {

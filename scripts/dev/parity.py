@@ -24,6 +24,7 @@ SAME = {
     "MienException": "EmotionError",
     "Frame.packed": "Frame.init",
     "FitOptions.of": "FitOptions.init",
+    "Affect.of": "Affect.init",
     "TimelineEvent.of": "TimelineEvent.init",
     "ModelPack.read": "ModelPack.init",
     "CameraFeed.useCase": "CameraFeed.attach",

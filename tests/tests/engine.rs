@@ -8,7 +8,7 @@ use mien_core::head::{Clip, HeadKind};
 use mien_core::recognition::gallery::{Calibration, Identity, UnknownReason};
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::store::Store;
-use mien_core::{Engine, EngineOptions, Error, ErrorKind};
+use mien_core::{Engine, EngineOptions, Error, ErrorKind, Unsure};
 use mien_tests::{fixture, frame, pack, picture};
 
 fn is_closed<T>(result: Result<T, Error>) -> bool {
@@ -116,4 +116,22 @@ fn networks_that_run_beside_each_other_give_the_same_features() {
         engine.extractor().extract(&frame, &face).unwrap()
     });
     assert_eq!(features[0], features[1]);
+}
+
+#[test]
+fn a_still_face_between_two_users_is_unsure_and_a_stranger_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_store(folder.path());
+    let picture = picture(&fixture("pictures/obama.jpg"));
+    let look = || engine.process(&frame(&picture)).unwrap().faces.swap_remove(0);
+    let stranger = look();
+    assert_eq!(stranger.unsure, [], "{:?}", stranger.identity);
+    for name in ["Anna", "Ben"] {
+        engine.enroll(name, std::slice::from_ref(&stranger.features.identity), 1).unwrap();
+    }
+    let between = look();
+    assert!(matches!(between.identity, Identity::Unknown { reason: UnknownReason::TooNearToASecondUser, .. }));
+    assert_eq!(between.unsure, [Unsure::IdentityOpen]);
+    let affect = between.emotion.unwrap().affect;
+    assert!(affect.is_some_and(|affect| affect.valence.abs() <= 1.0 && affect.arousal.abs() <= 1.0), "{affect:?}");
 }

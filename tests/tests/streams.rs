@@ -18,7 +18,7 @@ use mien_core::stream::{
 };
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::store::Store;
-use mien_core::{Engine, EngineOptions, ErrorKind, Frame};
+use mien_core::{Affect, Engine, EngineOptions, ErrorKind, Frame};
 use mien_tests::{fixture, frame, pack, picture, video_frames};
 
 /// Every fourth frame of the woman's video, in order.
@@ -67,6 +67,9 @@ fn one_person_is_one_track_over_a_whole_clip() {
     for result in &results {
         let face = &result.faces[0];
         assert_eq!(face.unsure.contains(&Unsure::IdentityOpen), face.identity.is_none());
+        let emotion = face.emotion.as_ref().unwrap();
+        let smoothed = emotion.probabilities.iter().map(|(label, p)| (label.as_str(), f64::from(*p)));
+        assert!(emotion.affect.is_some() && emotion.affect == Affect::projected(smoothed), "{emotion:?}");
         assert!(face.analyzed_us.is_some_and(|at| result.timestamp_us - at <= 200_000));
     }
 }

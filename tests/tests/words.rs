@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use mien_core::affect::{Affect, POSITIONS};
 use mien_core::recognition::gallery::NO_LOCK;
 
 /// Returns the text of a file of the repository as one line, without comment and quotation marks.
@@ -53,5 +54,31 @@ fn no_example_writes_emotions_into_a_log() {
         for call in ["Log.i(", "Log.d(", "Log.v(", "println", " print(", "NSLog(", "os_log(", "Logger("] {
             assert!(!text.contains(call), "{file} has an example with {call}");
         }
+    }
+}
+
+#[test]
+fn every_text_about_valence_says_that_it_is_never_measured() {
+    for file in [
+        "core/src/affect.rs",
+        "bindings/src/results/emotion.rs",
+        "android/sdk/src/main/kotlin/io/mien/Results.kt",
+        "ios/Sources/Mien/Results/Emotion.swift",
+        "docs/reference/affect.md",
+        "docs/reference/schemas/analyze.json",
+        "docs/reference/schemas/timeline.json",
+        "docs/reference/schemas/watch.json",
+    ] {
+        assert!(words(file).contains("never measured"), "{file}");
+    }
+}
+
+#[test]
+fn the_positions_of_labels_are_those_of_the_document() {
+    let page = words("docs/reference/affect.md");
+    for (label, Affect { valence, arousal }) in POSITIONS {
+        let number = |value: f32| if value == 0.0 { "0".to_owned() } else { format!("{value:.2}") };
+        let row = format!("| {label} | {} | {} |", number(valence), number(arousal));
+        assert!(page.contains(&row), "{row}");
     }
 }

@@ -6,7 +6,7 @@
 //! their declaration in this crate.
 //!
 //! ```text
-//! header       u16 version (3), u16 kind, u32 length of all bytes including the 8 of the header
+//! header       u16 version (4), u16 kind, u32 length of all bytes including the 8 of the header
 //! kind 0       error: i32 code (`CoreError::code`), text message, optional text details
 //! kind 1       still: u32 width, u32 height, list of faces, u32 turn in degrees:
 //!                face, u8 principal, quality, list of u8 issues, identity, optional emotion, list of unsure
@@ -28,18 +28,18 @@
 //!              f32 score
 //! quality      f32 eye distance, yaw, pitch, roll, sharpness, brightness, contrast, clipped
 //! identity     u8 (0 user: text name, f32 similarity; 1 unknown: optional f32 nearest, u8 reason)
-//! emotion      text label, u8 adapted, list of: text label, f32 probability
+//! emotion      text label, u8 adapted, list of: text label, f32 probability, optional affect: f32 valence, f32 arousal
 //! ```
 
 use crate::error::CoreError;
 use crate::handles::Answer;
 use crate::results::{
-    Emotion, EnrollmentStep, Face, FaceResult, FootageStep, Identity, Quality, QualityIssue, Rejection, StreamEvent,
-    StreamResult, TrackedFace, Unsure,
+    Affect, Emotion, EnrollmentStep, Face, FaceResult, FootageStep, Identity, Quality, QualityIssue, Rejection,
+    StreamEvent, StreamResult, TrackedFace, Unsure,
 };
 
 /// Version of the layout.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 
 /// Length of the header, bytes.
 pub const HEADER: usize = 8;
@@ -209,6 +209,12 @@ impl<'a> Writer<'a> {
             writer.text(&pair.label);
             writer.f32(pair.probability);
         });
+        self.optional(emotion.affect, Self::affect);
+    }
+
+    fn affect(&mut self, affect: Affect) {
+        self.f32(affect.valence);
+        self.f32(affect.arousal);
     }
 
     fn still_face(&mut self, result: &FaceResult) {
@@ -318,13 +324,13 @@ mod tests {
         let error = CoreError::new(crate::FailureKind::Closed, "over");
         Writer::over(&mut bytes).error(&error);
         let said = [&13i32.to_le_bytes()[..], &4u32.to_le_bytes(), b"over"].concat();
-        assert_eq!(bytes, [&[3, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
+        assert_eq!(bytes, [&[4, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
         Writer::over(&mut bytes).error(&error.with_details("Wanda"));
-        assert_eq!(bytes, [&[3, 0, 0, 0, 30, 0, 0, 0][..], &said, &[1], &5u32.to_le_bytes(), b"Wanda"].concat());
+        assert_eq!(bytes, [&[4, 0, 0, 0, 30, 0, 0, 0][..], &said, &[1], &5u32.to_le_bytes(), b"Wanda"].concat());
         Writer::over(&mut bytes).nothing();
-        assert_eq!(bytes, [3, 0, 6, 0, 8, 0, 0, 0]);
+        assert_eq!(bytes, [4, 0, 6, 0, 8, 0, 0, 0]);
         Writer::over(&mut bytes).answer(&Answer::Live(crate::Submission::Unchanged));
-        assert_eq!(bytes, [3, 0, 3, 0, 9, 0, 0, 0, 2]);
+        assert_eq!(bytes, [4, 0, 3, 0, 9, 0, 0, 0, 2]);
     }
 
     #[test]
@@ -335,7 +341,7 @@ mod tests {
         let result = StreamResult { timestamp_us: 3, faces: Vec::new(), events: vec![event], detected: true };
         Writer::over(&mut bytes).stream(&result);
         let expected = [
-            &[3, 0, 2, 0, 37, 0, 0, 0][..],
+            &[4, 0, 2, 0, 37, 0, 0, 0][..],
             &3u64.to_le_bytes(),
             &[1],
             &0u32.to_le_bytes(),

@@ -14,7 +14,7 @@ pub enum Unsure {
     LowConfidence,
     /// The track has too few analyses so far.
     ShortWindow,
-    /// The identity is not settled, so the generic head answered.
+    /// The identity is not settled, or that of a still picture is between two users, so the generic head answered.
     IdentityOpen,
     /// The picture of the face is not good enough.
     Quality {

@@ -32,6 +32,9 @@ pub struct EvalAdaptationArgs {
     /// Use the network's own last layer as the generic head, as in an installation without --generic
     #[arg(long, conflicts_with = "generic_data")]
     pub fresh: bool,
+    /// Also try wrong labels and other people's clips, and print how many of them are accepted
+    #[arg(long)]
+    pub faults: bool,
     /// Turn each single picture into a pseudo-clip of N frames, 2 to 64, with small seeded changes of position, size,
     /// rotation and light [default: off]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=64))]

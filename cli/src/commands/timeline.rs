@@ -23,7 +23,7 @@ use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::terminal::{json_output, note, print_json, say, warn};
 use crate::session;
-use crate::text::{answer, counted};
+use crate::text::{affect_text, answer, counted};
 use crate::time::{length_text, now_ms, parse_time, time_text};
 
 /// Runs the command.
@@ -390,7 +390,8 @@ fn event_text(event: &Event) -> String {
     answer(event.name(), *share, event.adapted)
 }
 
-/// Formats a bucket: `1200 events, seen 20.0 min, own head 95 %: happy 61 %, neutral 30 %, sad 9 %`.
+/// Formats a bucket: `1200 events, seen 20.0 min, own head 95 %: happy 61 %, neutral 30 %, sad 9 %; valence +0.44,
+/// arousal +0.29`.
 fn bucket_text(Bucket { tally, .. }: &Bucket, labels: &[String]) -> String {
     let mut shares: Vec<(f64, &String)> =
         labels.iter().enumerate().map(|(class, label)| (tally.share(class), label)).collect();
@@ -398,5 +399,6 @@ fn bucket_text(Bucket { tally, .. }: &Bucket, labels: &[String]) -> String {
     let shares: Vec<_> =
         shares.iter().take(3).map(|(share, label)| format!("{label} {:.0} %", 100.0 * share)).collect();
     let (seen, own) = (length_text(tally.observed_ms), 100.0 * tally.adapted as f64 / tally.events.max(1) as f64);
-    format!("{:>7} events, seen {seen:>8}, own head {own:>3.0} %: {}", tally.events, shares.join(", "))
+    let affect = tally.affect(labels).map(|affect| format!("; {}", affect_text(affect))).unwrap_or_default();
+    format!("{:>7} events, seen {seen:>8}, own head {own:>3.0} %: {}{affect}", tally.events, shares.join(", "))
 }

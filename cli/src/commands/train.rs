@@ -95,7 +95,11 @@ struct Validated {
 fn train(engine: &Engine, labels: &[String], clips: &[&Labeled], args: &TrainArgs) -> Outcome<Trained> {
     let (learned, held_out) = split(clips, args)?;
     let fresh = engine.fresh_head_for(args.head, labels)?;
-    let generic = if engine.knows_any(labels) { GenericHead::fresh(fresh) } else { GenericHead::new(fresh, None)? };
+    let generic = if engine.knows_any(labels) {
+        GenericHead::fresh(fresh, engine.temperature())
+    } else {
+        GenericHead::new(fresh, None)?
+    };
     let start = generic.start(&samples(&learned))?;
     let options = options(args);
     let bar = Progress::new(options.epochs, "epochs");

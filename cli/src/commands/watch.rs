@@ -210,6 +210,7 @@ fn face(tracked: &TrackedFace) -> Value {
         "similarity": identity.and_then(|identity| identity.similarity()),
         "label": tracked.label,
         "probabilities": probabilities,
+        "affect": emotion.and_then(|emotion| emotion.affect),
         "adapted": emotion.is_some_and(|emotion| emotion.adapted),
         "unsure": tracked.unsure,
         "analyzed_s": tracked.analyzed_us.map(seconds),

@@ -3,13 +3,14 @@
 use super::FrameReport;
 use crate::outputs::Writing;
 use crate::process::failure::{Failure, Outcome};
+use crate::text::reasons;
 
 /// The columns before the probabilities.
 const COLUMNS: [&str; 11] =
     ["path", "frame", "time_s", "x", "y", "width", "height", "score", "user", "emotion", "adapted"];
 
 /// The columns after the probabilities.
-const MORE_COLUMNS: [&str; 3] = ["unsure", "turn", "file"];
+const MORE_COLUMNS: [&str; 5] = ["unsure", "turn", "file", "valence", "arousal"];
 
 /// A table that is being written.
 pub struct Table<'a> {
@@ -45,9 +46,13 @@ impl<'a> Table<'a> {
                 let found = emotion.and_then(|e| e.probabilities.iter().find(|(other, _)| other == label));
                 row.push(found.map(|(_, p)| format!("{p:.4}")).unwrap_or_default());
             }
-            row.push(face.unsure.iter().map(|reason| reason.name()).collect::<Vec<_>>().join(" "));
+            row.push(reasons(&face.unsure));
             row.push(frame.turn.to_string());
             row.push(frame.file.to_string_lossy().into_owned());
+            let affect = emotion.and_then(|emotion| emotion.affect);
+            row.extend(affect.map_or_else(Default::default, |affect| {
+                [affect.valence, affect.arousal].map(|value| format!("{value:.4}"))
+            }));
             self.row(&row)?;
         }
         Ok(())

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use mien_core::engine::FaceResult;
-use mien_core::{Engine, Frame};
+use mien_core::recognition::gallery::Identity;
+use mien_core::{ClipQuality, Emotion, Engine, Frame, Unsure};
 
-use crate::media::{Media, Picture};
+use crate::media::{Kind, Media, Picture};
 use crate::process::failure::Outcome;
 use crate::process::interrupt::check_interrupt;
 use crate::process::skipped::incomplete;
@@ -51,4 +52,12 @@ fn faces_in(
     }
     incomplete(path, media.shortfall())?;
     Ok(faces)
+}
+
+/// Returns why `emotion`, an answer to an input of this `kind`, is unreliable.
+pub fn unsure(emotion: &Emotion, kind: Kind, identity: &Identity, quality: &ClipQuality) -> Vec<Unsure> {
+    match kind {
+        Kind::Picture => emotion.unsure(identity, &quality.frequent()),
+        Kind::Folder | Kind::Video => emotion.unsure_of_clip(identity, quality),
+    }
 }

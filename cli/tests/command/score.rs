@@ -111,6 +111,30 @@ fn pictures_are_scored_before_and_after_adaptation() {
 }
 
 #[test]
+fn the_table_says_why_answers_to_pictures_and_clips_are_unsure() {
+    let sandbox = Sandbox::new();
+    let data = sandbox.path("data");
+    let clip = data.join("neutral/clip");
+    fs::create_dir_all(&clip).unwrap();
+    let face = image::open(fixture("pictures/obama.jpg")).unwrap();
+    face.save(data.join("neutral/large.png")).unwrap();
+    face.save(clip.join("1.png")).unwrap();
+    face.thumbnail(48, 48).save(data.join("neutral/small.png")).unwrap();
+    face.thumbnail(48, 48).save(clip.join("2.png")).unwrap();
+    let file = sandbox.path("answers.csv");
+    text(&score(&sandbox, &data, &["--user", "Barack", "--csv", file.to_str().unwrap()]));
+    let table = fs::read_to_string(&file).unwrap();
+    let reasons = |name: &str| {
+        let row = table.lines().find(|line| line.split(',').next().unwrap().ends_with(name)).unwrap();
+        row.split(',').nth(7).unwrap().split(' ').map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons("large.png"), [""]);
+    assert!(reasons("small.png").contains(&"too_small".to_owned()), "{table}");
+    let of_clip = reasons("clip");
+    assert!(["short_window", "too_small"].iter().all(|reason| of_clip.contains(&(*reason).to_owned())), "{table}");
+}
+
+#[test]
 fn people_are_found_by_identification_and_answers_become_a_table() {
     let sandbox = Sandbox::new();
     enroll_wanda(&sandbox);

@@ -44,17 +44,27 @@ fn a_timeline_is_shown_exported_and_plotted() {
     let days = buckets(&sandbox, &["--bucket", "day"]);
     assert_eq!(days.len(), 3);
     let first = json!({ "start_ms": START, "length_ms": DAY, "events": 24, "observed_ms": 24 * 60_000,
-        "adapted": 12, "counts": [12, 12], "shares": [0.5, 0.5] });
+        "adapted": 12, "counts": [12, 12], "shares": [0.5, 0.5], "affect": { "valence": 0.405, "arousal": 0.255 } });
     assert_eq!(days[0], first);
     let afternoon = ["--from", "2026-06-02T12:00", "--to", "2026-06-03", "--bucket", "hour"];
     let hours = buckets(&sandbox, &afternoon);
     assert_eq!((hours.len(), &hours[0]["shares"][1]), (12, &json!(0.8)));
 
-    // The exported table of events equals the imported one.
+    // The exported table of events equals the imported one, apart from what is projected from it.
     let (table, svg, png) = (sandbox.path("out.csv"), sandbox.path("out.svg"), sandbox.path("out.png"));
     let written = ["--bucket".as_ref(), "event".as_ref(), "--csv".as_ref(), table.as_os_str()];
     sandbox.ok(["timeline".as_ref(), "Wanda".as_ref()].into_iter().chain(written));
-    assert_eq!(fs::read_to_string(&table).unwrap(), fs::read_to_string(&file).unwrap());
+    let exported = fs::read_to_string(&table).unwrap();
+    let [valence, arousal] = [0.81, 0.51].map(|happy| [("0.8000", 0.8 * happy), ("0.2000", 0.2 * happy)]);
+    assert!(exported.starts_with("at_ms,duration_ms,label,adapted,p_neutral,p_happy,valence,arousal\n"), "{exported}");
+    let projected = |line: &str| line.rsplitn(3, ',').map(str::to_owned).collect::<Vec<_>>();
+    for (line, given) in exported.lines().zip(fs::read_to_string(&file).unwrap().lines()).skip(1) {
+        let [a, v, rest] = <[String; 3]>::try_from(projected(line)).unwrap();
+        assert_eq!(rest, given);
+        let of = |table: [(&str, f64); 2]| table.iter().find(|(happy, _)| given.ends_with(happy)).unwrap().1;
+        assert_eq!([v, a], [of(valence), of(arousal)].map(|value| format!("{value:.4}")), "{line}");
+    }
+    sandbox.ok(["timeline".as_ref(), "Wanda".as_ref(), "--import".as_ref(), table.as_os_str()]);
 
     for plot in [&svg, &png] {
         sandbox.ok(["timeline".as_ref(), "Wanda".as_ref(), "--plot".as_ref(), plot.as_os_str()]);
@@ -67,6 +77,7 @@ fn a_timeline_is_shown_exported_and_plotted() {
     let lines = sandbox.ok(["timeline", "Wanda", "--bucket", "day"]);
     assert_eq!(lines.lines().count(), 3);
     assert!(lines.starts_with("2026-06-01 00:00:00"), "{lines}");
+    assert!(lines.lines().all(|line| line.ends_with("; valence +0.41, arousal +0.25")), "{lines}");
 }
 
 #[test]

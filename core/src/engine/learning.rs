@@ -9,7 +9,7 @@ use crate::error::{Result, fail};
 use crate::features::FeatureExtractor;
 use crate::head::{Clip, Head, HeadKind, layer_for};
 use crate::labels;
-use crate::train::adapt::{AdaptOptions, AdaptReport, Current, adapt};
+use crate::train::adapt::{AdaptOptions, AdaptReport, Current, TrainingClip, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
 use crate::users::profile::AdaptedHead;
@@ -117,16 +117,16 @@ impl Engine {
             Some(GenericHead { head, .. }) => {
                 fail!(InvalidOption, "the generic head is one of {}, not {}", head.kind().name(), kind.name())
             }
-            None => GenericHead::fresh(self.fresh_head(kind)?),
+            None => GenericHead::fresh(self.fresh_head(kind)?, self.temperature()),
         };
         let labels = generic.head.labels();
         let mut samples = Vec::new();
-        for LabeledClip { clip, label, .. } in clips {
+        for LabeledClip { name, clip, label, confirmed, .. } in clips {
             let Some(class) = labels::index_of(labels, label) else {
                 let known = labels.join(", ");
                 fail!(InvalidOption, "a clip's emotion is none of {known}"; "the emotion {label:?} is none of {known}");
             };
-            samples.push((clip, class));
+            samples.push(TrainingClip { name, clip, class, confirmed: *confirmed });
         }
         let unlabeled: Vec<&Clip> = unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);

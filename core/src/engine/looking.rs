@@ -153,7 +153,7 @@ impl Engine {
         let identity = self.identify(&features.identity);
         let emotion = self.emotion(&Clip::from_frames(&[features.head_input()])?, &identity)?;
         let issues = self.inner.quality.issues(&quality);
-        let unsure = emotion.as_ref().map(|emotion| emotion.unsure(&issues)).unwrap_or_default();
+        let unsure = emotion.as_ref().map(|emotion| emotion.unsure(&identity, &issues)).unwrap_or_default();
         Ok(FaceResult { face, issues, quality, identity, emotion, unsure, features })
     }
 
@@ -214,6 +214,12 @@ impl Engine {
         let mut values: Vec<f32> = logits.iter().map(|logit| logit / self.inner.temperature).collect();
         softmax(&mut values);
         values
+    }
+
+    /// The model pack's temperature: the divisor of the expression network's logits that makes its
+    /// probabilities honest.
+    pub fn temperature(&self) -> f32 {
+        self.inner.temperature
     }
 
     /// The networks that compute feature vectors from faces.

@@ -133,7 +133,7 @@ impl Engine {
             (Some(generic), _) => Some(fitting(generic, &extractor, &networks)?),
             (None, Some(layer)) => {
                 let head = fresh_head(&extractor, &labels, layer, HeadKind::Logistic)?;
-                Some(GenericHead::fresh(head.softened(temperature)?))
+                Some(GenericHead::fresh(head, temperature))
             }
             (None, None) => None,
         };
@@ -158,7 +158,7 @@ impl Engine {
             labels,
             temperature,
             classifier,
-            generic_head: generic.as_ref().map(|generic| Arc::new(generic.head.clone())),
+            generic_head: generic.as_ref().map(|generic| generic.calibrated().map(Arc::new)).transpose()?,
             generic,
             generic_was_given,
             identity_network,

@@ -459,6 +459,23 @@ impl Head {
         Ok(soft)
     }
 
+    /// Returns the head with parameters between this one and `other`: `(1 - share) * own + share *
+    /// other`. For logistic regression this mixes the logits.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the heads differ in formula, size or labels, or if `share` is not in 0 to 1.
+    pub fn blended(&self, other: &Self, share: f32) -> Result<Self> {
+        within("the share", share, 0.0..=1.0)?;
+        if (self.body, self.dimension, &self.labels) != (other.body, other.dimension, &other.labels) {
+            fail!(InvalidOption, "the heads that are to be blended differ in formula, size or labels");
+        }
+        let mut blend = self.clone();
+        for (own, other) in blend.parameters.iter_mut().zip(&other.parameters) {
+            *own += share * (other - *own);
+        }
+        Ok(blend)
+    }
+
     /// Returns the head for frames from which `center` is first subtracted: D values, the
     /// difference between one user's frames and other people's.
     ///

@@ -38,7 +38,7 @@ pub use video::VideoSession;
 
 use crate::check::within;
 pub use crate::emotion::Unsure;
-use crate::emotion::{Emotion, MIN_CONFIDENCE};
+use crate::emotion::{Emotion, MIN_CONFIDENCE, MIN_WINDOW};
 use crate::error::Result;
 use crate::face::Face;
 use crate::face::quality::Quality;
@@ -85,7 +85,7 @@ impl Default for StreamOptions {
             analyze_fps: 10.0,
             max_analyses: 2,
             window_frames: 5,
-            min_window: 3,
+            min_window: MIN_WINDOW,
             smoothing_us: 100_000,
             switch_margin: 0.1,
             switch_us: 100_000,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use mien_nn::math::argmax;
 
 use super::place::{HOUR, LATEST_MS, Shift};
-use crate::emotion::Emotion;
+use crate::affect::Affect;
+use crate::emotion::{Emotion, pairs};
 use crate::error::{Result, fail};
 
 /// Maximum number of classes of a timeline, over all heads that answered in it.
@@ -50,6 +51,11 @@ impl Event {
     /// Returns the name of the class in the answer; empty if [`Event::label`] is out of range.
     pub fn name(&self) -> &str {
         self.labels.get(self.label).map_or("", String::as_str)
+    }
+
+    /// Returns valence and arousal, projected from the probabilities; `None` as in [`Affect::projected`].
+    pub fn affect(&self) -> Option<Affect> {
+        Affect::projected(pairs(&self.labels, &self.probabilities))
     }
 
     /// Checks the caller's values, except for the names of the classes.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::event::Event;
 use super::read::Timeline;
 use super::tally::{Bucket, BucketWidth};
+use crate::affect::Affect;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The format of an export.
@@ -16,9 +17,12 @@ pub enum ExportFormat {
     /// A table with a header line. Events: `at_ms, duration_ms, label, adapted`, and `p_CLASS` with
     /// the probability of each class. Buckets: `start_ms, length_ms, events, observed_ms, adapted`,
     /// `n_CLASS` with the number of events of each class, and `p_CLASS` with its mean probability.
+    /// Both end with `valence, arousal`, projected from the probabilities and empty without a
+    /// projection ([`Affect`]).
     Csv,
     /// One object with `clock`, `labels` and `events` or `buckets`. These have the fields of the
-    /// table, but `probabilities`, or `counts` and `shares`, are lists in the order of the labels.
+    /// table, but `probabilities`, or `counts` and `shares`, are lists in the order of the labels, and
+    /// `affect` is an object with `valence` and `arousal`, or null.
     Json,
 }
 
@@ -29,7 +33,7 @@ impl Timeline<'_> {
     /// `Storage` if `out` cannot be written, or as in [`Timeline::visit`].
     pub fn export_events(&self, range: Range<u64>, format: ExportFormat, out: &mut dyn Write) -> Result<u64> {
         let names = ["at_ms", "duration_ms", "label", "adapted"].map(str::to_owned).to_vec();
-        let mut rows = Rows::begin(self, "events", [names, self.named("p_")].concat(), format, out)?;
+        let mut rows = Rows::begin(self, "events", [names, self.named("p_"), affect_names()].concat(), format, out)?;
         self.visit(range, |event| {
             rows.push(&event)?;
             Ok(ControlFlow::Continue(()))
@@ -49,10 +53,10 @@ impl Timeline<'_> {
         out: &mut dyn Write,
     ) -> Result<u64> {
         let names = ["start_ms", "length_ms", "events", "observed_ms", "adapted"].map(str::to_owned).to_vec();
-        let names = [names, self.named("n_"), self.named("p_")].concat();
+        let names = [names, self.named("n_"), self.named("p_"), affect_names()].concat();
         let mut rows = Rows::begin(self, "buckets", names, format, out)?;
         for bucket in self.buckets(range, width)? {
-            rows.push(&BucketRow { bucket, width, classes: self.labels().len() })?;
+            rows.push(&BucketRow { bucket, width, labels: self.labels() })?;
         }
         rows.end()
     }
@@ -73,44 +77,63 @@ impl Row for Event {
         let (at, duration) = (self.at_ms.to_string(), self.duration_ms.to_string());
         let mut cells = vec![at, duration, self.name().to_owned(), self.adapted.to_string()];
         cells.extend(self.probabilities.iter().map(|probability| format!("{probability:.4}")));
+        cells.extend(affect_cells(self.affect()));
         cells
     }
 
     fn object(&self) -> Value {
         let probabilities: Vec<f64> = self.probabilities.iter().map(|&p| rounded(f64::from(p))).collect();
         json!({ "at_ms": self.at_ms, "duration_ms": self.duration_ms, "label": self.name(),
-            "adapted": self.adapted, "probabilities": probabilities })
+            "adapted": self.adapted, "probabilities": probabilities, "affect": affect_object(self.affect()) })
     }
 }
 
-struct BucketRow {
+struct BucketRow<'a> {
     bucket: Bucket,
     width: BucketWidth,
-    classes: usize,
+    labels: &'a [String],
 }
 
-impl Row for BucketRow {
+impl Row for BucketRow<'_> {
     fn cells(&self) -> Vec<String> {
         let Bucket { start_ms, tally } = &self.bucket;
         let fixed = [*start_ms, self.width.ms(), tally.events, tally.observed_ms, tally.adapted];
-        let counts = (0..self.classes).map(|class| tally.class(class).events);
+        let counts = (0..self.labels.len()).map(|class| tally.class(class).events);
         let mut cells: Vec<String> = fixed.into_iter().chain(counts).map(|value| value.to_string()).collect();
-        cells.extend((0..self.classes).map(|class| format!("{:.4}", tally.share(class))));
+        cells.extend((0..self.labels.len()).map(|class| format!("{:.4}", tally.share(class))));
+        cells.extend(affect_cells(tally.affect(self.labels)));
         cells
     }
 
     fn object(&self) -> Value {
         let Bucket { start_ms, tally } = &self.bucket;
-        let counts: Vec<u64> = (0..self.classes).map(|class| tally.class(class).events).collect();
-        let shares: Vec<f64> = (0..self.classes).map(|class| rounded(tally.share(class))).collect();
+        let counts: Vec<u64> = (0..self.labels.len()).map(|class| tally.class(class).events).collect();
+        let shares: Vec<f64> = (0..self.labels.len()).map(|class| rounded(tally.share(class))).collect();
         json!({ "start_ms": start_ms, "length_ms": self.width.ms(), "events": tally.events,
-            "observed_ms": tally.observed_ms, "adapted": tally.adapted, "counts": counts, "shares": shares })
+            "observed_ms": tally.observed_ms, "adapted": tally.adapted, "counts": counts, "shares": shares,
+            "affect": affect_object(tally.affect(self.labels)) })
     }
 }
 
-/// Rounds a probability to four decimals, finer than the stored steps.
-fn rounded(probability: f64) -> f64 {
-    (probability * 1e4).round() / 1e4
+fn affect_names() -> Vec<String> {
+    ["valence", "arousal"].map(str::to_owned).to_vec()
+}
+
+fn affect_cells(affect: Option<Affect>) -> [String; 2] {
+    affect.map_or_else(Default::default, |Affect { valence, arousal }| {
+        [valence, arousal].map(|value| format!("{value:.4}"))
+    })
+}
+
+fn affect_object(affect: Option<Affect>) -> Value {
+    affect.map_or(Value::Null, |Affect { valence, arousal }| {
+        json!({ "valence": rounded(f64::from(valence)), "arousal": rounded(f64::from(arousal)) })
+    })
+}
+
+/// Rounds a value to four decimals, finer than the stored steps.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 /// Writes rows one after another.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{FULL, Record};
 use super::place::{DAY, HOUR, MINUTE};
+use crate::affect::Affect;
 use crate::error::{Result, fail};
 
 /// The width of buckets.
@@ -84,6 +85,13 @@ impl Tally {
     /// Returns the mean probability of the class with this index, 0 to 1; 0 without events.
     pub fn share(&self, index: usize) -> f64 {
         self.class(index).sum as f64 / (f64::from(FULL) * self.events.max(1) as f64)
+    }
+
+    /// Returns the mean valence and arousal over the events, projected from the sums of the probabilities of `labels`,
+    /// the classes of the timeline; `None` without events, and as in [`Affect::projected`].
+    pub fn affect(&self, labels: &[String]) -> Option<Affect> {
+        let sum = |index| self.class(index).sum as f64;
+        Affect::projected(labels.iter().enumerate().map(|(index, label)| (label.as_str(), sum(index))))
     }
 
     /// Adds `other`; sums saturate at the 64-bit maximum.

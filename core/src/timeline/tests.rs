@@ -11,6 +11,7 @@ use super::event::{FULL, Record};
 use super::place::{DAY, HOUR, MINUTE, Shift};
 use super::writer::Writer;
 use super::*;
+use crate::affect::Affect;
 use crate::error::{ErrorKind, Result};
 use crate::timeline::slots::{Slots, SlotsMut};
 
@@ -850,7 +851,7 @@ fn exports_say_the_same_in_both_formats() {
     let mut table = Vec::new();
     assert_eq!(timeline.export_events(ALL, ExportFormat::Csv, &mut table).unwrap(), 2);
     let table = String::from_utf8(table).unwrap();
-    let first = format!("{START},40,\"a \"\"quoted\"\", name\",true,0.8000,0.2000");
+    let first = format!("{START},40,\"a \"\"quoted\"\", name\",true,0.8000,0.2000,,");
     assert_eq!(table.lines().nth(1), Some(first.as_str()));
     let mut object = Vec::new();
     timeline.export_events(START..START + 1, ExportFormat::Json, &mut object).unwrap();
@@ -858,15 +859,34 @@ fn exports_say_the_same_in_both_formats() {
     assert_eq!(object["clock"], "wall");
     assert_eq!(object["events"].as_array().unwrap().len(), 1);
     assert_eq!(object["events"][0]["probabilities"], serde_json::json!([0.8, 0.2]));
+    assert_eq!(object["events"][0]["affect"], serde_json::Value::Null, "a fifth is on a label without a position");
 
     let mut table = Vec::new();
     timeline.export_buckets(ALL, BucketWidth::Minute, ExportFormat::Csv, &mut table).unwrap();
     let table = String::from_utf8(table).unwrap();
-    assert_eq!(table.lines().nth(1), Some(format!("{START},60000,2,80,1,1,1,0.9000,0.1000").as_str()));
+    assert_eq!(table.lines().nth(1), Some(format!("{START},60000,2,80,1,1,1,0.9000,0.1000,0.0000,0.0000").as_str()));
     let mut object = Vec::new();
     timeline.export_buckets(ALL, BucketWidth::Day, ExportFormat::Json, &mut object).unwrap();
     let object: serde_json::Value = serde_json::from_slice(&object).unwrap();
     assert_eq!(object["buckets"][0]["counts"], serde_json::json!([1, 1]));
+    assert_eq!(object["buckets"][0]["affect"], serde_json::json!({ "valence": 0.0, "arousal": 0.0 }));
+}
+
+#[test]
+fn the_valence_and_arousal_of_a_bucket_are_the_means_of_its_events() {
+    let mut memory = for_ever(0);
+    let shown = [(0, 1, 200), (1, 2, 255), (2, 0, 255), (70, 1, 51), (3 * 60, 2, 100)];
+    let recorded =
+        shown.map(|(minute, label, strength)| event(START + minute * MINUTE, &three(), label, strength, true));
+    record(&mut memory, &recorded);
+    let timeline = Timeline::open(&memory, &Clock::Wall).unwrap();
+    let bucket = timeline.total(ALL, BucketWidth::Hour).unwrap().affect(timeline.labels()).unwrap();
+    let events: Vec<_> = events(&memory).iter().map(|event| event.affect().unwrap()).collect();
+    let mean = |value: fn(&Affect) -> f32| events.iter().map(value).sum::<f32>() / events.len() as f32;
+    assert!((bucket.valence - mean(|affect| affect.valence)).abs() < 1e-6, "{bucket:?}");
+    assert!((bucket.arousal - mean(|affect| affect.arousal)).abs() < 1e-6, "{bucket:?}");
+    assert!((bucket.valence - (251.0 * 0.81 - 355.0 * 0.63) / (5.0 * 255.0)).abs() < 1e-6, "{bucket:?}");
+    assert_eq!(Tally::default().affect(timeline.labels()), None);
 }
 
 /// Some days of a wall-time timeline and of a medium, with the oldest detail pruned.

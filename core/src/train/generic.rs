@@ -32,6 +32,8 @@ pub struct GenericHead {
     /// Whether it was trained on people. A head that only repeats the network's own last layer is
     /// softened before training.
     learned: bool,
+    /// Divisor of the logits that makes the probabilities honest; 1 for a trained head.
+    temperature: f32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,12 +55,21 @@ impl GenericHead {
             let (d, c) = (statistics.dimension(), statistics.classes());
             fail!(InvalidOption, "statistics of {d} values and {c} classes do not fit the head");
         }
-        Ok(Self { head, statistics, networks: None, learned: true })
+        Ok(Self { head, statistics, networks: None, learned: true, temperature: 1.0 })
     }
 
-    /// Creates an untrained generic head that repeats the network's own last layer.
-    pub fn fresh(head: Head) -> Self {
-        Self { head, statistics: None, networks: None, learned: false }
+    /// Creates an untrained generic head that repeats the network's own last layer. Its
+    /// probabilities are honest when its logits are divided by `temperature`.
+    pub fn fresh(head: Head, temperature: f32) -> Self {
+        Self { head, statistics: None, networks: None, learned: false, temperature }
+    }
+
+    /// Returns the head with honest probabilities.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the temperature is not above 0.
+    pub fn calibrated(&self) -> Result<Head> {
+        if self.learned { Ok(self.head.clone()) } else { self.head.softened(self.temperature) }
     }
 
     /// Whether it was trained on people; otherwise it repeats the network's own last layer.
@@ -166,7 +177,7 @@ mod tests {
         let mut generic = generic();
         generic.head.parameters_mut().fill(1.0);
         assert_eq!(generic.start(&[]).unwrap(), generic.head);
-        let fresh = GenericHead::fresh(generic.head.clone());
+        let fresh = GenericHead::fresh(generic.head.clone(), 1.0);
         assert_eq!(fresh.start(&[(&clip, 0)]).unwrap(), generic.head.softened(FRESH_TEMPERATURE_PARTIAL).unwrap());
         let all = [(&clip, 0), (&clip, 1), (&clip, 2)];
         assert_eq!(fresh.start(&all).unwrap(), generic.head.softened(FRESH_TEMPERATURE).unwrap());

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use mien_core::head::{Head, loss_of};
-use mien_core::train::adapt::{AdaptOptions, NEUTRAL, adapt};
-use mien_core::train::fit::{FitOptions, Sample, fit};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, NEUTRAL, TrainingClip, adapt};
+use mien_core::train::fit::fit;
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
 use mien_core::{Result, labels};
@@ -34,14 +34,14 @@ pub(super) fn generic_heads(
     progress: &(impl Fn(Step) -> ControlFlow<()> + Sync),
 ) -> Result<Vec<Generic>> {
     if options.fresh {
-        return Ok(vec![Generic { head: GenericHead::fresh(fresh.clone()), learned: true }]);
+        return Ok(vec![Generic { head: GenericHead::fresh(fresh.clone(), options.temperature), learned: true }]);
     }
     let left_out = |fold| {
         let clips: Vec<&Labeled> = match others {
             Some(others) => others.iter().collect(),
             None => clips.iter().filter(|clip| folds.of[&clip.subject] != fold).collect(),
         };
-        let generic = generic_head(clips, fresh, &options.generic, progress);
+        let generic = generic_head(clips, fresh, options, progress);
         let _ = progress(Step::Done);
         generic
     };
@@ -52,15 +52,15 @@ pub(super) fn generic_heads(
 fn generic_head(
     clips: Vec<&Labeled>,
     fresh: &Head,
-    options: &FitOptions,
+    options: &ProtocolOptions,
     progress: &impl Fn(Step) -> ControlFlow<()>,
 ) -> Result<Generic> {
-    let fresh_head = GenericHead::fresh(fresh.clone());
+    let fresh_head = GenericHead::fresh(fresh.clone(), options.temperature);
     if clips.iter().all(|clip| clip.class == clips[0].class) {
         return Ok(Generic { head: fresh_head, learned: false });
     }
     let samples: Vec<_> = clips.iter().map(|clip| clip.sample()).collect();
-    let head = fit(&fresh_head.start(&samples)?, &samples, options, |_| progress(Step::Epoch))?;
+    let head = fit(&fresh_head.start(&samples)?, &samples, &options.generic, |_| progress(Step::Epoch))?;
     let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();
     let statistics = ClassStatistics::of(&of_users, fresh.labels().len()).ok();
     Ok(Generic { head: GenericHead::new(head, statistics)?, learned: true })
@@ -84,8 +84,8 @@ pub(super) struct GroupAnswers {
     pub(super) head: Head,
     /// Whether the gate refused the new head, so that the generic one answered.
     pub(super) refused: bool,
-    /// Estimated loss of the new head.
-    pub(super) estimated: Option<f32>,
+    /// What the adaptation estimated.
+    pub(super) report: AdaptReport,
     /// Answers after adaptation to the neutral clips alone; `None` if there are none or it is
     /// impossible.
     pub(super) neutral: Option<Answers>,
@@ -109,7 +109,7 @@ impl GroupAnswers {
     ) -> Result<Self> {
         let learner = Learner { group, clips, generic, options: &options.adapt };
         let learn = |learned: &[usize]| learner.learn(learned, progress);
-        let Learned { answers: whole, head, refused, estimated, took } = learn(&group.learned)?;
+        let Learned { answers: whole, head, refused, report, took } = learn(&group.learned)?;
         let mut curve = BTreeMap::new();
         for &max in &options.curve {
             let Some(learned) = group.cut_down(clips, max) else { continue };
@@ -124,7 +124,7 @@ impl GroupAnswers {
         };
         let generic_losses = learner.generic_losses()?;
         let _ = progress(Step::Done);
-        Ok(Self { whole, head, refused, estimated, neutral, curve, generic_losses, took })
+        Ok(Self { whole, head, refused, report, neutral, curve, generic_losses, took })
     }
 
     /// Returns the answers of the head adapted to all clips.
@@ -152,8 +152,8 @@ struct Learned {
     /// The active head after the adaptation: the generic one if the gate refused the new one.
     head: Head,
     refused: bool,
-    /// Loss that the adaptation estimated for the new head.
-    estimated: Option<f32>,
+    /// What the adaptation estimated.
+    report: AdaptReport,
     /// Time of the adaptation.
     took: Duration,
 }
@@ -162,15 +162,19 @@ impl Learner<'_> {
     /// Adapts the generic head to the clips of these indices; the only place where users are
     /// adapted.
     fn learn(&self, learned: &[usize], progress: &impl Fn(Step) -> ControlFlow<()>) -> Result<Learned> {
-        let samples: Vec<Sample<'_>> = learned.iter().map(|&index| self.clips[index].sample()).collect();
+        let clip = |&index: &usize| {
+            let Labeled { clip, class, .. } = &self.clips[index];
+            TrainingClip { name: "", clip, class: *class, confirmed: false }
+        };
+        let clips: Vec<TrainingClip<'_>> = learned.iter().map(clip).collect();
         let started = Instant::now();
-        let adaptation = adapt(self.generic, None, &samples, &[], self.options, |_| progress(Step::Epoch))?;
+        let adaptation = adapt(self.generic, None, &clips, &[], self.options, |_| progress(Step::Epoch))?;
         let took = started.elapsed();
         let refused = adaptation.head.is_none();
         let head = adaptation.head.unwrap_or_else(|| self.generic.head.clone());
         let answer = |&index: &usize| Ok((index, head.predict(&self.clips[index].clip)?.probabilities));
         let answers = self.group.tested.iter().map(answer).collect::<Result<_>>()?;
-        Ok(Learned { answers, head, refused, estimated: adaptation.report.loss_estimated, took })
+        Ok(Learned { answers, head, refused, report: adaptation.report, took })
     }
 
     /// Returns the neutral clips to learn from; `None` if there are none, or if the generic head

@@ -6,6 +6,7 @@
 //! that never saw the user is adapted to the user's other sessions and tested on that one. *Curve*:
 //! the same with the user's clips limited to a number per class.
 
+mod faults;
 mod measure;
 mod report;
 mod split;
@@ -25,8 +26,11 @@ use measure::{GroupAnswers, generic_heads};
 use report::Measured;
 use split::{Folds, learnable_groups, not_adapted};
 
+pub use faults::{FaultScore, FaultScores, SwapScore, faults};
 pub(crate) use report::rows;
-pub use report::{AdaptationScores, Confusion, CurvePoint, DRAWS, Losses, NeutralBaseline, Score, UserScore};
+pub use report::{
+    AdaptationScores, Confusion, CurvePoint, DRAWS, Estimates, Losses, NeutralBaseline, Score, UserScore,
+};
 pub use split::NoAdaptation;
 
 /// A clip of a data set.
@@ -74,6 +78,9 @@ pub struct ProtocolOptions {
     /// Whether users start at the network's own last layer, as in an installation without a generic
     /// head, instead of at heads trained on other people. Default false.
     pub fresh: bool,
+    /// Divisor of the logits of the network's own last layer that makes its probabilities honest.
+    /// Default 1.
+    pub temperature: f32,
     /// Numbers of clips per class for the curve, each 1 and up. Default 1, 2, 4, 8.
     pub curve: Vec<usize>,
 }
@@ -87,6 +94,7 @@ impl ProtocolOptions {
             generic: FitOptions::generic(kind),
             adapt: AdaptOptions::default(),
             fresh: false,
+            temperature: 1.0,
             curve: vec![1, 2, 4, 8],
         }
     }

@@ -11,7 +11,7 @@ use super::measure::GroupAnswers;
 use super::split::NoAdaptation;
 use super::{Labeled, ProtocolOptions};
 use crate::metrics::{
-    Interval, accuracy, bootstrap, confusion_matrix, expected_calibration_error, sample_deviation,
+    Interval, accuracy, bootstrap, confusion_matrix, correlation, expected_calibration_error, sample_deviation,
     unweighted_average_recall,
 };
 
@@ -91,6 +91,30 @@ pub struct Losses {
     pub measured: f64,
 }
 
+/// The accuracy that adaptations estimated for each user, against the accuracy measured on the
+/// sessions that they did not see. Means over users of each user's mean over sessions.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Estimates {
+    /// Number of users with an estimate.
+    pub users: usize,
+    /// Number of users whose clips are too few for one; their expected gain is compared instead.
+    pub too_few_clips: usize,
+    /// Estimated accuracy of the generic head, 0 to 1.
+    pub before: f64,
+    /// Measured accuracy of the generic head.
+    pub measured_before: f64,
+    /// Estimated accuracy of the adapted heads, or accuracy before plus the expected gain.
+    pub after: f64,
+    /// Measured accuracy of the adapted heads.
+    pub measured_after: f64,
+    /// Mean over users of the absolute difference of `after` and `measured_after`.
+    pub mean_absolute_error: f64,
+    /// Pearson's correlation over users of `after` and `measured_after`; `None` if all are equal.
+    pub correlation: Option<f64>,
+    /// Pearson's correlation over users of the estimated and the measured gain.
+    pub gain_correlation: Option<f64>,
+}
+
 /// Results of the generic head with a user's offset subtracted, estimated from the neutral clips of
 /// the other sessions; nothing else of the user is known.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -154,6 +178,8 @@ pub struct AdaptationScores {
     pub adaptations: usize,
     /// Mean losses of the adaptations; `None` if there were none.
     pub losses: Option<Losses>,
+    /// Estimated against measured accuracy; `None` if no adaptation was accepted.
+    pub estimates: Option<Estimates>,
     /// Results of neutral clips alone; `None` if no user has any, or if the generic data allow no
     /// statistics.
     pub neutral_baseline: Option<NeutralBaseline>,
@@ -225,6 +251,7 @@ impl Measured<'_> {
             refused: groups.iter().filter(|group| group.refused).count(),
             adaptations: groups.len(),
             losses: losses(clips, groups),
+            estimates: estimates(clips, generic, groups),
             neutral_baseline: neutral_baseline(clips, generic, groups),
             ece: tested.as_ref().map(Tested::ece),
             confusion: tested.as_ref().map(|tested| tested.confusion(self.labels)),
@@ -312,8 +339,58 @@ fn losses(clips: &[Labeled], groups: &[GroupAnswers]) -> Option<Losses> {
     Some(Losses {
         generic: mean(groups.iter().flat_map(|group| group.generic_losses.iter().copied()))?,
         adapted: mean(groups.iter().flat_map(|group| group.losses(clips)))?,
-        estimated: mean(accepted().filter_map(|group| group.estimated).map(f64::from))?,
+        estimated: mean(accepted().filter_map(|group| group.report.loss_estimated).map(f64::from))?,
         measured: mean(accepted().filter_map(|group| mean(group.losses(clips))))?,
+    })
+}
+
+/// The sums over a user's sessions of what was estimated and measured.
+#[derive(Default)]
+struct UserEstimate {
+    sessions: f64,
+    unmeasured: usize,
+    before: f64,
+    measured_before: f64,
+    after: f64,
+    measured_after: f64,
+}
+
+/// Compares the estimates of the accepted adaptations with what was measured.
+fn estimates(clips: &[Labeled], generic: &[usize], groups: &[GroupAnswers]) -> Option<Estimates> {
+    let mut users: BTreeMap<&str, UserEstimate> = BTreeMap::new();
+    for group in groups.iter().filter(|group| !group.refused) {
+        let answers = group.answers();
+        let Some(before) = group.report.accuracy_before.map(f64::from) else { continue };
+        let gain = || before + f64::from(group.report.expected_gain.unwrap_or_default());
+        let right = |of: &dyn Fn(&(usize, usize)) -> usize| {
+            mean(answers.iter().map(|pair| f64::from(u8::from(of(pair) == clips[pair.0].class))))
+        };
+        let user = users.entry(&clips[answers.first()?.0].subject).or_default();
+        user.sessions += 1.0;
+        user.unmeasured += usize::from(group.report.accuracy_after.is_none());
+        user.before += before;
+        user.measured_before += right(&|&(index, _)| generic[index])?;
+        user.after += group.report.accuracy_after.map_or_else(gain, f64::from);
+        user.measured_after += right(&|&(_, answer)| answer)?;
+    }
+    let of = |figure: fn(&UserEstimate) -> f64| -> Vec<f64> {
+        users.values().map(|user| figure(user) / user.sessions).collect()
+    };
+    let (before, measured_before) = (of(|user| user.before), of(|user| user.measured_before));
+    let (after, measured_after) = (of(|user| user.after), of(|user| user.measured_after));
+    let differences = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
+    let (gain, measured_gain) = (differences(&after, &before), differences(&measured_after, &measured_before));
+    let too_few_clips = users.values().filter(|user| user.unmeasured > 0).count();
+    Some(Estimates {
+        users: users.len() - too_few_clips,
+        too_few_clips,
+        before: mean(before.iter().copied())?,
+        measured_before: mean(measured_before.iter().copied())?,
+        after: mean(after.iter().copied())?,
+        measured_after: mean(measured_after.iter().copied())?,
+        mean_absolute_error: mean(differences(&after, &measured_after).into_iter().map(f64::abs))?,
+        correlation: correlation(&after, &measured_after),
+        gain_correlation: correlation(&gain, &measured_gain),
     })
 }
 

@@ -20,13 +20,33 @@ final class CommandTests: XCTestCase {
             let emotion: Emotion?
             let quality: [String: Float]
             let issues: [String]
+            let unsure: [String]
         }
         struct Emotion: Decodable {
             let label: String
             let probabilities: [String: Float]
             let adapted: Bool
+            let affect: Affect?
+        }
+        struct Affect: Decodable, Equatable {
+            let valence: Float
+            let arousal: Float
         }
         let inputs: [Input]
+    }
+
+    private func name(_ unsure: Unsure) -> String {
+        switch unsure {
+        case .lowConfidence: "low_confidence"
+        case .shortWindow: "short_window"
+        case .identityOpen: "identity_open"
+        case .quality(.tooSmall): "too_small"
+        case .quality(.turned): "turned"
+        case .quality(.blurred): "blurred"
+        case .quality(.dark): "dark"
+        case .quality(.overexposed): "overexposed"
+        case .quality(.lowContrast): "low_contrast"
+        }
     }
 
     private func compare(_ picture: String) async throws {
@@ -55,6 +75,9 @@ final class CommandTests: XCTestCase {
             XCTAssertEqual(face.quality.sharpness, expected.quality["sharpness"])
             XCTAssertEqual(face.quality.brightness, expected.quality["brightness"])
             XCTAssertEqual(face.issues.count, expected.issues.count)
+            XCTAssertEqual(face.unsure.map(name), expected.unsure)
+            let affect = face.emotion?.affect.map { Report.Affect(valence: $0.valence, arousal: $0.arousal) }
+            XCTAssertEqual(affect, expected.emotion?.affect)
         }
     }
 

@@ -160,6 +160,7 @@ private final class SampleFlows {
         try await timeline.load("Wanda", until: Date().addingTimeInterval(1), in: engine)
         XCTAssertFalse(timeline.parts.isEmpty)
         XCTAssertEqual(Set(timeline.parts.map(\.label)), Set(engine.labels))
+        XCTAssertLessThanOrEqual(abs(try XCTUnwrap(timeline.affect).valence), 1)
     }
 
     /// The recorded events of Wanda.

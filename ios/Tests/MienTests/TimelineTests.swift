@@ -35,6 +35,10 @@ final class TimelineTests: XCTestCase {
         XCTAssertEqual(minutes[0].tally.classes[0].share, 0.6, accuracy: 0.005)
         let total = try await timeline.total(0..<2 * Self.day, width: .day)
         XCTAssertEqual([total.events, total.adapted, total.observedMs], [3, 3, 300])
+        XCTAssertEqual(try XCTUnwrap(total.affect).valence, 0.6 * 0.81 - 0.4 * 0.63, accuracy: 0.01)
+        XCTAssertEqual(
+            try XCTUnwrap(event(Self.day, "sad").affect).arousal, 0.6 * 0.51 - 0.4 * 0.27, accuracy: 1e-5)
+        XCTAssertNil(Affect([LabelProbability(label: "bored", probability: 1)]))
     }
 
     func testRangesOfDatesAreRangesOfMilliseconds() async throws {
@@ -68,7 +72,8 @@ final class TimelineTests: XCTestCase {
     func testATimelineIsWritten() async throws {
         let timeline = try await recorded().timeline("Wanda")
         let table = try await timeline.exportEvents(0..<2 * Self.day, format: .csv)
-        XCTAssertEqual(table.split(separator: "\n").first, "at_ms,duration_ms,label,adapted,p_happy,p_sad")
+        XCTAssertEqual(
+            table.split(separator: "\n").first, "at_ms,duration_ms,label,adapted,p_happy,p_sad,valence,arousal")
         XCTAssertEqual(table.split(separator: "\n").count, 4)
         let text = try await timeline.exportBuckets(0..<2 * Self.day, width: .hour, format: .json)
         let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]

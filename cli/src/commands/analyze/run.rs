@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
         if report.picture.as_ref().is_some_and(|frame| frame.more_faces) {
             warn(format!("{}: more faces than --max-faces", report.input.path.display()))?;
         }
-        let Answer { identity, emotion, unsure } = verdict.answer(self.engine)?;
+        let Answer { identity, emotion, unsure } = verdict.answer(self.engine, report.input.kind)?;
         report.user = identity.as_ref().and_then(Identity::user).map(str::to_owned);
         (report.fps, report.emotion, report.unsure, report.shortfall) = (fps, emotion, unsure, shortfall);
         if report.input.kind == Kind::Picture && report.frames_with_face == 0 {

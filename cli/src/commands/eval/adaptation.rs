@@ -7,9 +7,9 @@ use mien_core::Engine;
 use mien_core::head::Head;
 use mien_eval::datasets::Dataset;
 use mien_eval::end_to_end::{EndToEndScores, adaptation_end_to_end};
-use mien_eval::protocol::{AdaptationScores, ProtocolOptions};
+use mien_eval::protocol::{AdaptationScores, FaultScores, ProtocolOptions, faults};
 use mien_eval::pseudo_clips::Growth;
-use mien_eval::report::{Measured, Report, figures, lines};
+use mien_eval::report::{Measured, Report, fault_lines, figures, lines};
 use serde_json::{Value, json};
 
 use super::generic::{features_name, refuse_generic};
@@ -53,6 +53,7 @@ struct Evaluation<'a> {
     extracting: Duration,
     scores: AdaptationScores,
     end_to_end: Option<EndToEndScores>,
+    faults: Option<FaultScores>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -72,15 +73,24 @@ impl<'a> Evaluation<'a> {
         let collected = clips.remove(0);
         let extracting = started.elapsed();
         let others = (!args.generic_data.is_empty()).then_some(others.as_slice());
-        let options = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
+        let options = ProtocolOptions {
+            seed: args.seed,
+            fresh: args.fresh,
+            temperature: engine.temperature(),
+            ..ProtocolOptions::for_kind(args.head)
+        };
         let calibration = engine.default_calibration();
         let heads = Heads::default();
         let observe = |step| heads.observe(step);
         let evaluate = || adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, observe);
         let (scores, end_to_end) = on_threads(jobs, evaluate)?.naming(Path::new(&sets[0].name))?;
+        let try_faults = || {
+            faults(&collected.clips, others, fresh, &options, &engine.default_calibration(), |step| heads.observe(step))
+        };
+        let faults = args.faults.then(|| on_threads(jobs, try_faults)).transpose()?.transpose()?;
         drop(heads);
         let (dataset, features) = (sets[0], features_name(engine));
-        Ok(Self { args, dataset, features, growth, collected, extracting, scores, end_to_end })
+        Ok(Self { args, dataset, features, growth, collected, extracting, scores, end_to_end, faults })
     }
 
     fn json(&self) -> Value {
@@ -104,6 +114,7 @@ impl<'a> Evaluation<'a> {
             ("unreadable", json!(self.collected.unreadable)),
             ("other_labels", json!(self.collected.other_labels)),
             ("end_to_end", json!(self.end_to_end)),
+            ("faults", json!(self.faults)),
             ("seed", json!(args.seed)),
             (
                 "seconds",
@@ -129,6 +140,7 @@ impl<'a> Evaluation<'a> {
             say("the index names no sessions: a column \"session\" tells which clips were taken together")?;
         }
         self.end_to_end.iter().flat_map(end_to_end_lines).try_for_each(say)?;
+        self.faults.iter().flat_map(fault_lines).try_for_each(say)?;
         say(format!(
             "time: features {:.1} s, generic heads {:.1} s, adaptation {:.3} s per user",
             self.extracting.as_secs_f64(),

@@ -3,24 +3,32 @@
 use std::collections::BTreeMap;
 
 use mien_core::recognition::gallery::{Identity, UnknownReason};
-use mien_core::{Emotion, Engine, labels};
+use mien_core::{Emotion, Engine, Unsure, labels};
 use mien_eval::score::{Answer, Answered};
 
 use super::Seen;
 use super::people::Person;
 use crate::process::failure::{Failure, Outcome};
+use crate::session::unsure;
 
 /// A picture or clip and the answers to it.
 pub struct Row {
     pub seen: Seen,
     /// Of the generic head.
-    pub before: Emotion,
+    pub before: Reply,
     /// Of the person's own head, if there is one.
-    pub after: Option<Emotion>,
+    pub after: Option<Reply>,
     /// Of the head that identification picks.
-    pub recognized: Emotion,
+    pub recognized: Reply,
     /// Whether the own head learned from this clip; `None` if that is not known.
     pub learned: Option<bool>,
+}
+
+/// What a head says of a picture or clip.
+pub struct Reply {
+    pub emotion: Emotion,
+    /// Why it is unreliable; empty if it is reliable.
+    pub unsure: Vec<Unsure>,
 }
 
 /// The answers to all pictures with a known emotion.
@@ -37,8 +45,8 @@ impl Answers {
     pub fn of(engine: &Engine, people: &BTreeMap<String, Person>, seen: Vec<Seen>) -> Outcome<Self> {
         let rows = seen.into_iter().map(|seen| row(engine, people, seen)).collect::<Outcome<Vec<_>>>()?;
         let mut classes: Vec<String> = Vec::new();
-        let emotions = rows.iter().flat_map(|row| [&row.before, &row.recognized].into_iter().chain(&row.after));
-        for (label, _) in emotions.flat_map(|emotion| &emotion.probabilities) {
+        let replies = rows.iter().flat_map(|row| [&row.before, &row.recognized].into_iter().chain(&row.after));
+        for (label, _) in replies.flat_map(|reply| &reply.emotion.probabilities) {
             if labels::index_of(&classes, label).is_none() {
                 classes.push(label.clone());
             }
@@ -54,7 +62,8 @@ impl Answers {
     pub fn answered(&self) -> Vec<Answered> {
         let class = |label: &str| labels::index_of(&self.classes, label).unwrap_or(self.classes.len());
         let answered = |row: &Row| {
-            let answer = |emotion: &Emotion| Answer { class: class(&emotion.label), unsure: row.is_unsure(emotion) };
+            let answer =
+                |reply: &Reply| Answer { class: class(&reply.emotion.label), unsure: !reply.unsure.is_empty() };
             Answered {
                 person: row.seen.entry.subject.clone(),
                 class: class(&row.seen.entry.emotion),
@@ -68,16 +77,12 @@ impl Answers {
     }
 }
 
-impl Row {
-    /// Whether `emotion`, an answer to this picture, is unreliable.
-    pub fn is_unsure(&self, emotion: &Emotion) -> bool {
-        !emotion.unsure(&self.seen.issues).is_empty()
-    }
-}
-
 fn row(engine: &Engine, people: &BTreeMap<String, Person>, seen: Seen) -> Outcome<Row> {
-    let emotion = |identity: &Identity| match engine.emotion(&seen.clip, identity)? {
-        Some(emotion) => Ok(emotion),
+    let reply = |identity: &Identity| match engine.emotion(&seen.clip, identity)? {
+        Some(emotion) => {
+            let unsure = unsure(&emotion, seen.kind, identity, &seen.quality);
+            Ok(Reply { emotion, unsure })
+        }
         None => Err(Failure::new("the networks have no head for emotions: give one by --generic")),
     };
     let person = people.get(&seen.entry.subject);
@@ -85,9 +90,9 @@ fn row(engine: &Engine, people: &BTreeMap<String, Person>, seen: Seen) -> Outcom
     let own = user.map(|name| Identity::User { name, similarity: 1.0 });
     let learned = person.and_then(|person| person.head.as_ref()).and_then(|head| head.learned(&seen.clip));
     Ok(Row {
-        before: emotion(&Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled })?,
-        after: own.as_ref().map(emotion).transpose()?,
-        recognized: emotion(&seen.identity)?,
+        before: reply(&Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled })?,
+        after: own.as_ref().map(reply).transpose()?,
+        recognized: reply(&seen.identity)?,
         learned,
         seen,
     })

@@ -5,16 +5,16 @@ mod folders;
 mod people;
 mod report;
 
-use mien_core::Engine;
-use mien_core::face::quality::QualityIssue;
 use mien_core::head::Clip;
 use mien_core::recognition::gallery::Identity;
+use mien_core::{ClipQuality, Engine};
 use mien_eval::datasets::Entry;
 
 use self::answers::Answers;
 use self::report::Report;
 use crate::args::{ScoreArgs, Shared};
 use crate::commands::labeled::{look_at_all, mean_embedding};
+use crate::media::{Kind, kind_of};
 use crate::outputs::{Outputs, Readers};
 use crate::process::failure::{Failure, Outcome};
 use crate::process::terminal::{note, print_json, say};
@@ -57,15 +57,16 @@ struct Seen {
     clip: Clip,
     /// The identity by the mean embedding.
     identity: Identity,
-    /// The quality issues of a picture; none for a clip.
-    issues: Vec<QualityIssue>,
+    kind: Kind,
+    quality: ClipQuality,
 }
 
 fn look(engine: &Engine, entry: &Entry) -> Outcome<Option<Seen>> {
     let faces = clip_faces(engine, &entry.path)?;
     let Some(embedding) = mean_embedding(&faces) else { return Ok(None) };
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
-    let issues = if let [face] = faces.as_slice() { face.issues.clone() } else { Vec::new() };
+    let mut quality = ClipQuality::default();
+    faces.iter().for_each(|face| quality.add(&face.issues));
     let (clip, identity) = (Clip::from_frames(&frames)?, engine.identify(&embedding));
-    Ok(Some(Seen { entry: entry.clone(), clip, identity, issues }))
+    Ok(Some(Seen { entry: entry.clone(), clip, identity, kind: kind_of(&entry.path)?, quality }))
 }

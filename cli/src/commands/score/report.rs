@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use mien_core::Emotion;
 use mien_eval::score::{Accuracy, Comparison, Figures, HeadFigures, OwnScores, own_scores};
 use ndarray::Array2;
 use serde_json::{Map, Value, json};
 
-use super::answers::{Answers, Row};
+use super::answers::{Answers, Reply, Row};
 use super::folders::Labels;
 use super::people::{MatchedBy, Person};
 use crate::args::ScoreArgs;
 use crate::process::skipped;
-use crate::text::{counted, percent};
+use crate::text::{counted, percent, reasons};
 
 /// Max number of different mistakes that are printed of a person.
 const MISTAKES: usize = 4;
@@ -184,10 +183,10 @@ impl<'a> Report<'a> {
             entry.emotion.clone(),
             row.learned.map_or_else(String::new, |learned| learned.to_string()),
         ];
-        cells.extend(answer_cells(row, Some(&row.before)));
-        cells.extend(answer_cells(row, row.after.as_ref()));
+        cells.extend(answer_cells(Some(&row.before)));
+        cells.extend(answer_cells(row.after.as_ref()));
         cells.push(row.seen.identity.user().unwrap_or_default().to_owned());
-        cells.extend(answer_cells(row, Some(&row.recognized)));
+        cells.extend(answer_cells(Some(&row.recognized)));
         cells
     }
 }
@@ -211,10 +210,10 @@ const COLUMNS: [&str; 15] = [
     "unsure_recognized",
 ];
 
-/// Returns an answer's label, its probability, and whether it is unsure; empty cells without an answer.
-fn answer_cells(row: &Row, emotion: Option<&Emotion>) -> [String; 3] {
-    emotion.map_or_else(Default::default, |emotion| {
-        [emotion.label.clone(), format!("{:.4}", emotion.confidence()), row.is_unsure(emotion).to_string()]
+/// Returns an answer's label, its probability, and why it is unsure; empty cells without an answer.
+fn answer_cells(reply: Option<&Reply>) -> [String; 3] {
+    reply.map_or_else(Default::default, |Reply { emotion, unsure }| {
+        [emotion.label.clone(), format!("{:.4}", emotion.confidence()), reasons(unsure)]
     })
 }
 

@@ -16,12 +16,16 @@ final class TimelineModel {
 
     private(set) var parts: [Part] = []
     private(set) var observedMinutes = 0.0
+    /// The mean valence and arousal of the day.
+    private(set) var affect: Affect?
 
     func load(_ user: String, until now: Date, in engine: EmotionEngine) async throws {
         let day = now.addingTimeInterval(-86_400)..<now
         let timeline = engine.timeline(user)
         parts = try await timeline.buckets(day, width: .minute).flatMap(Self.parts)
-        observedMinutes = Double(try await timeline.total(day).observedMs) / 60_000
+        let total = try await timeline.total(day)
+        observedMinutes = Double(total.observedMs) / 60_000
+        affect = total.affect
     }
 
     private nonisolated static func parts(_ bucket: Bucket) -> [Part] {

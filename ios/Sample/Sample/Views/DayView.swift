@@ -16,6 +16,14 @@ struct DayView: View {
                     .foregroundStyle(by: .value("Emotion", part.label))
             }
             Text("\(timeline.observedMinutes, specifier: "%.1f") minutes recorded").font(.caption)
+            if let affect = timeline.affect {
+                Text(
+                    """
+                    Projected from the emotions: valence \(affect.valence, specifier: "%+.2f"), \
+                    arousal \(affect.arousal, specifier: "%+.2f")
+                    """
+                ).font(.caption)
+            }
         }
         .padding()
         .task(id: user) { await load() }

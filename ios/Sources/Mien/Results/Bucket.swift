@@ -63,6 +63,9 @@ public struct Tally: Sendable, Equatable {
     public let observedMs: Int
     /// The sums for each emotion of the timeline.
     public let classes: [ClassTally]
+    /// Mean valence and arousal over the events, projected from the probabilities; `nil` without events, or if more
+    /// than a tenth of the probability is on labels without a position.
+    public let affect: Affect?
 }
 
 extension Tally {
@@ -71,7 +74,8 @@ extension Tally {
             events: Int(core.events),
             adapted: Int(core.adapted),
             observedMs: Int(core.observedMs),
-            classes: core.classes.map(ClassTally.init)
+            classes: core.classes.map(ClassTally.init),
+            affect: core.affect.map(Affect.init)
         )
     }
 }

@@ -30,6 +30,29 @@ extension LabelProbability {
     }
 }
 
+/// Valence and arousal, the axes of the circumplex of affect (Russell 1980), projected from the probabilities of the
+/// labels and never measured in the face: the expected position of the labels in the table of Russell and Mehrabian
+/// (1977), neutral at the origin.
+public struct Affect: Sendable, Equatable {
+    /// From unpleasant, -1, to pleasant, 1.
+    public let valence: Float
+    /// From calm, -1, to aroused, 1.
+    public let arousal: Float
+}
+
+extension Affect {
+    /// Creates the valence and arousal that labels with these probabilities project to; `nil` if labels without a
+    /// position have more than a tenth of the probability.
+    public init?(_ probabilities: [LabelProbability]) {
+        guard let core = affectOf(probabilities: probabilities.map(\.core)) else { return nil }
+        self.init(core)
+    }
+
+    init(_ core: MienFFI.Affect) {
+        self.init(valence: core.valence, arousal: core.arousal)
+    }
+}
+
 /// Probabilities of the emotions.
 public struct Emotion: Sendable, Equatable {
     /// The most probable label.
@@ -38,6 +61,9 @@ public struct Emotion: Sendable, Equatable {
     public let probabilities: [LabelProbability]
     /// Whether the user's own head answered instead of the generic one.
     public let adapted: Bool
+    /// Valence and arousal, projected from the probabilities; `nil` if more than a tenth of the probability is on
+    /// labels without a position.
+    public let affect: Affect?
 }
 
 extension Emotion {
@@ -50,7 +76,8 @@ extension Emotion {
         self.init(
             label: core.label,
             probabilities: core.probabilities.map(LabelProbability.init),
-            adapted: core.adapted
+            adapted: core.adapted,
+            affect: core.affect.map(Affect.init)
         )
     }
 }

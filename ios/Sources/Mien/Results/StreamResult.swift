@@ -6,7 +6,7 @@ public enum Unsure: Sendable, Equatable {
     case lowConfidence
     /// The track has too few analyses so far.
     case shortWindow
-    /// The identity is not settled, so the generic head answered.
+    /// The identity is not settled, or that of a still picture is between two users, so the generic head answered.
     case identityOpen
     /// The picture of the face is not good enough.
     case quality(issue: QualityIssue)

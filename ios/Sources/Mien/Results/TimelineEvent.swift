@@ -49,6 +49,9 @@ public struct TimelineEvent: Sendable, Equatable {
 }
 
 extension TimelineEvent {
+    /// Valence and arousal, projected from the probabilities: see ``Emotion/affect``.
+    public var affect: Affect? { Affect(probabilities) }
+
     init(_ core: MienFFI.TimelineEvent) {
         self.init(
             atMs: Int(core.atMs),

@@ -50,6 +50,7 @@ class SessionsTest {
             assertEquals(null to last.label, changed.from to changed.to)
             val event = TimelineEvent.of(last, 1000, 50)!!
             assertEquals(Triple(1000L, last.label, false), Triple(event.atMs, event.label, event.adapted))
+            assertEquals(last.emotion!!.affect!!, event.affect)
             assertTrue(results[0].faces.single().unsure.contains(Unsure.ShortWindow))
             assertEquals(null, TimelineEvent.of(last.copy(emotion = null), 1, 1))
         }

@@ -53,14 +53,29 @@ class StillPicturesTest {
             }
             assertEquals(quality, face.quality)
             assertEquals(expected["issues"].map { it.asText() }, face.issues.map { it.name.lowercase() })
-            val unsure = face.unsure.map { if (it is Unsure.Quality) it.issue.name.lowercase() else "low_confidence" }
-            assertEquals(expected["unsure"].map { it.asText() }, unsure)
+            assertEquals(expected["unsure"].map { it.asText() }, face.unsure.map { name(it) })
             val emotion = face.emotion!!
             assertEquals(expected["emotion"]["label"].asText(), emotion.label)
             val probabilities = expected["emotion"]["probabilities"].fields().asSequence()
                 .map { LabelProbability(it.key, it.value.asText().toFloat()) }.toSet()
             assertEquals(probabilities, emotion.probabilities.toSet())
+            val (valence, arousal) = listOf("valence", "arousal").map { expected["emotion"]["affect"][it].asText() }
+            assertEquals(Affect(valence.toFloat(), arousal.toFloat()), emotion.affect)
+            assertEquals(emotion.affect, Affect.of(emotion.probabilities))
         }
+    }
+
+    private fun name(unsure: Unsure) = when (unsure) {
+        Unsure.LowConfidence -> "low_confidence"
+        Unsure.ShortWindow -> "short_window"
+        Unsure.IdentityOpen -> "identity_open"
+        is Unsure.Quality -> unsure.issue.name.lowercase()
+    }
+
+    @Test
+    fun `labels without a position have no valence`() {
+        assertEquals(Affect(0.81f, 0.51f), Affect.of(listOf(LabelProbability("happy", 1f))))
+        assertEquals(null, Affect.of(listOf(LabelProbability("happy", 0.8f), LabelProbability("bored", 0.2f))))
     }
 
     @Test

@@ -56,7 +56,10 @@ class TimelineTest {
         for ((width, count) in listOf(BucketWidth.SECOND to 2, BucketWidth.HOUR to 1, BucketWidth.DAY to 1)) {
             assertEquals(count, timeline.buckets(0, 2 * day, width).size, "$width")
         }
-        assertEquals(3, timeline.total(0, 2 * day, BucketWidth.DAY).events)
+        val total = timeline.total(0, 2 * day, BucketWidth.DAY)
+        assertEquals(3, total.events)
+        assertEquals(0.6f * 0.81f - 0.4f * 0.63f, total.affect!!.valence, 0.01f)
+        assertEquals(0.6f * 0.51f - 0.4f * 0.27f, event(day, "sad").affect!!.arousal, 1e-5f)
         assertEquals(0.4, timeline.total(0, 2 * day, BucketWidth.DAY).classes[1].share, 0.01)
     }
 
@@ -64,7 +67,7 @@ class TimelineTest {
     fun `timelines are written as tables and objects`() = runBlocking<Unit> {
         timeline.record(listOf(event(day, "happy")), day)
         val header = timeline.exportEvents(0, 2 * day, ExportFormat.CSV).lines()[0]
-        assertEquals("at_ms,duration_ms,label,adapted,p_happy,p_sad", header)
+        assertEquals("at_ms,duration_ms,label,adapted,p_happy,p_sad,valence,arousal", header)
         assertTrue(timeline.exportEvents(0, 2 * day, ExportFormat.JSON).startsWith("{\"clock\":\"wall\""))
         assertEquals(2, timeline.exportBuckets(0, 2 * day, BucketWidth.DAY, ExportFormat.CSV).trim().lines().size)
         assertTrue(timeline.exportBuckets(0, 2 * day, BucketWidth.DAY, ExportFormat.JSON).contains("\"buckets\""))

@@ -1,5 +1,9 @@
 package io.mien
 
+import io.mien.ffi.affectOf
+import io.mien.internal.core
+import io.mien.internal.public
+
 /**
  * A rectangle in pixels of the upright frame.
  *
@@ -123,13 +127,40 @@ public sealed interface Identity {
 public data class LabelProbability(val label: String, val probability: Float)
 
 /**
+ * Valence and arousal, the axes of the circumplex of affect (Russell 1980), projected from the probabilities of the
+ * labels and never measured in the face: the expected position of the labels in the table of Russell and Mehrabian
+ * (1977), neutral at the origin.
+ *
+ * @property valence From unpleasant, -1, to pleasant, 1.
+ * @property arousal From calm, -1, to aroused, 1.
+ */
+public data class Affect(val valence: Float, val arousal: Float) {
+    /** Projects probabilities. */
+    public companion object {
+        /**
+         * Returns the valence and arousal that labels with these probabilities project to; null if labels without a
+         * position have more than a tenth of the probability.
+         */
+        public fun of(probabilities: List<LabelProbability>): Affect? =
+            affectOf(probabilities.map { it.core() })?.public()
+    }
+}
+
+/**
  * Probabilities of the emotions.
  *
  * @property label The most probable label.
  * @property probabilities Each label with its probability, in the order of the head; the probabilities sum to 1.
  * @property adapted Whether the user's own head answered instead of the generic one.
+ * @property affect Valence and arousal, projected from the probabilities; null if more than a tenth of the probability
+ *   is on labels without a position.
  */
-public data class Emotion(val label: String, val probabilities: List<LabelProbability>, val adapted: Boolean) {
+public data class Emotion(
+    val label: String,
+    val probabilities: List<LabelProbability>,
+    val adapted: Boolean,
+    val affect: Affect? = null,
+) {
     /** The probability of the label, 0 to 1. */
     val confidence: Float
         get() = probabilities.maxOfOrNull { it.probability } ?: 0f
@@ -179,7 +210,9 @@ public sealed interface Unsure {
     /** The track has too few analyses so far. */
     public data object ShortWindow : Unsure
 
-    /** The identity is not settled, so the generic head answered. */
+    /**
+     * The identity is not settled, or that of a still picture is between two users, so the generic head answered.
+     */
     public data object IdentityOpen : Unsure
 
     /**

@@ -34,6 +34,10 @@ public data class TimelineEvent(
     val probabilities: List<LabelProbability>,
     val adapted: Boolean,
 ) {
+    /** Valence and arousal, projected from the probabilities: see [Emotion.affect]. */
+    val affect: Affect?
+        get() = Affect.of(probabilities)
+
     /** Creates events. */
     public companion object {
         /**
@@ -108,8 +112,16 @@ public data class ClassTally(val label: String, val events: Long, val share: Dou
  * @property adapted Number of events that the user's own head answered.
  * @property observedMs Sum of the durations of the events, milliseconds.
  * @property classes The sums for each emotion of the timeline.
+ * @property affect Mean valence and arousal over the events, projected from the probabilities; null without events, or
+ *   if more than a tenth of the probability is on labels without a position.
  */
-public data class Tally(val events: Long, val adapted: Long, val observedMs: Long, val classes: List<ClassTally>)
+public data class Tally(
+    val events: Long,
+    val adapted: Long,
+    val observedMs: Long,
+    val classes: List<ClassTally>,
+    val affect: Affect? = null,
+)
 
 /**
  * The events of one interval.

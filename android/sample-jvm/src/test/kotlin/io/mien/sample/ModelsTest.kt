@@ -125,6 +125,7 @@ class ModelsTest {
         assertTrue(day.hours.isNotEmpty())
         assertEquals(engine.labels.toSet(), day.hours.last().shares.map { it.first }.toSet())
         assertEquals(1.0, day.hours.last().shares.sumOf { it.second }, 0.05)
+        assertTrue(day.affect!!.run { valence in -1f..1f && arousal in -1f..1f })
         assertTrue(day.observedMinutes > 0)
     }
 

@@ -15,7 +15,6 @@ import io.mien.FitOptions
 import io.mien.Generation
 import io.mien.HeadKind
 import io.mien.LabelCount
-import io.mien.LabelProbability
 import io.mien.LearningMode
 import io.mien.Likeness
 import io.mien.LiveOptions
@@ -47,7 +46,6 @@ import io.mien.ffi.ExportFormat as CoreExportFormat
 import io.mien.ffi.Figures as CoreFigures
 import io.mien.ffi.FitOptions as CoreFitOptions
 import io.mien.ffi.HeadKind as CoreHeadKind
-import io.mien.ffi.LabelProbability as CoreLabelProbability
 import io.mien.ffi.LearningMode as CoreLearningMode
 import io.mien.ffi.Likeness as CoreLikeness
 import io.mien.ffi.LiveOptions as CoreLiveOptions
@@ -222,7 +220,7 @@ internal fun TimelineEvent.core(): CoreTimelineEvent = CoreTimelineEvent(
     atMs.unsigned("atMs"),
     durationMs.unsigned("durationMs"),
     label,
-    probabilities.map { CoreLabelProbability(it.label, it.probability) },
+    probabilities.map { it.core() },
     adapted,
 )
 
@@ -230,7 +228,7 @@ internal fun CoreTimelineEvent.public(): TimelineEvent = TimelineEvent(
     atMs.toLong(),
     durationMs.toInt(),
     label,
-    probabilities.map { LabelProbability(it.label, it.probability) },
+    probabilities.map { it.public() },
     adapted,
 )
 
@@ -239,6 +237,7 @@ internal fun CoreTally.public(): Tally = Tally(
     adapted.toLong(),
     observedMs.toLong(),
     classes.map { ClassTally(it.label, it.events.toLong(), it.share) },
+    affect?.public(),
 )
 
 internal fun CoreBucket.public(): Bucket = Bucket(startMs.toLong(), lengthMs.toLong(), tally.public())

@@ -1,5 +1,6 @@
 package io.mien.internal
 
+import io.mien.Affect
 import io.mien.ClipStep
 import io.mien.Emotion
 import io.mien.EnrollmentStep
@@ -15,11 +16,13 @@ import io.mien.Rect
 import io.mien.Rejection
 import io.mien.UnknownReason
 import io.mien.Unsure
+import io.mien.ffi.Affect as CoreAffect
 import io.mien.ffi.EnrollmentStep as CoreEnrollmentStep
 import io.mien.ffi.FaceResult as CoreFaceResult
 import io.mien.ffi.FootageStep as CoreFootageStep
 import io.mien.ffi.FrameResult as CoreFrameResult
 import io.mien.ffi.Identity as CoreIdentity
+import io.mien.ffi.LabelProbability as CoreLabelProbability
 import io.mien.ffi.Point as CorePoint
 import io.mien.ffi.QualityIssue as CoreQualityIssue
 import io.mien.ffi.Rejection as CoreRejection
@@ -70,7 +73,7 @@ private fun CoreFaceResult.public(): FaceResult = FaceResult(
     quality.run { Quality(eyeDistance, yaw, pitch, roll, sharpness, brightness, contrast, clipped) },
     issues.map { it.public() },
     identity.public(),
-    emotion?.run { Emotion(label, probabilities.map { LabelProbability(it.label, it.probability) }, adapted) },
+    emotion?.run { Emotion(label, probabilities.map { it.public() }, adapted, affect?.public()) },
     unsure.map { it.public() },
 )
 
@@ -80,6 +83,12 @@ private fun CoreUnsure.public(): Unsure = when (this) {
     is CoreUnsure.IdentityOpen -> Unsure.IdentityOpen
     is CoreUnsure.Quality -> Unsure.Quality(issue.public())
 }
+
+internal fun LabelProbability.core(): CoreLabelProbability = CoreLabelProbability(label, probability)
+
+internal fun CoreLabelProbability.public(): LabelProbability = LabelProbability(label, probability)
+
+internal fun CoreAffect.public(): Affect = Affect(valence, arousal)
 
 internal fun CoreEnrollmentStep.public(): EnrollmentStep = when (this) {
     is CoreEnrollmentStep.Accepted -> EnrollmentStep.Accepted(count.toInt(), targetFrames.toInt())

@@ -1,5 +1,6 @@
 package io.mien.internal
 
+import io.mien.Affect
 import io.mien.ClipStep
 import io.mien.Emotion
 import io.mien.EnrollmentStep
@@ -155,7 +156,8 @@ internal class ResultReader {
     private fun emotion(): Emotion {
         val label = text()
         val adapted = flag()
-        return Emotion(label, list { LabelProbability(text(), buffer.getFloat()) }, adapted)
+        val probabilities = list { LabelProbability(text(), buffer.getFloat()) }
+        return Emotion(label, probabilities, adapted, optional { Affect(buffer.getFloat(), buffer.getFloat()) })
     }
 
     private fun stillFace(): FaceResult =
@@ -209,7 +211,7 @@ internal class ResultReader {
     }
 
     private companion object {
-        const val VERSION = 3
+        const val VERSION = 4
         const val ERROR = 0
         const val STILL = 1
         const val STREAM = 2

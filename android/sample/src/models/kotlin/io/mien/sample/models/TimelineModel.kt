@@ -1,5 +1,6 @@
 package io.mien.sample.models
 
+import io.mien.Affect
 import io.mien.BucketWidth
 import io.mien.EmotionEngine
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -11,8 +12,13 @@ class TimelineModel {
     /** The share of each label, 0 to 1, in the hour that starts at [startMs]. */
     data class Hour(val startMs: Long, val shares: List<Pair<String, Double>>)
 
-    /** The state of the view: the day up to [untilMs]. */
-    data class State(val untilMs: Long = 0, val hours: List<Hour> = emptyList(), val observedMinutes: Double = 0.0)
+    /** The state of the view: the day up to [untilMs], with its mean valence and arousal. */
+    data class State(
+        val untilMs: Long = 0,
+        val hours: List<Hour> = emptyList(),
+        val observedMinutes: Double = 0.0,
+        val affect: Affect? = null,
+    )
 
     private val shown = MutableStateFlow(State())
     val state: StateFlow<State> = shown.asStateFlow()
@@ -23,8 +29,8 @@ class TimelineModel {
         val hours = timeline.buckets(fromMs, untilMs, BucketWidth.HOUR).map { bucket ->
             Hour(bucket.startMs, bucket.tally.classes.map { it.label to it.share })
         }
-        val observed = timeline.total(fromMs, untilMs, BucketWidth.MINUTE).observedMs
-        shown.value = State(untilMs, hours, observed / MINUTE_MS)
+        val total = timeline.total(fromMs, untilMs, BucketWidth.MINUTE)
+        shown.value = State(untilMs, hours, total.observedMs / MINUTE_MS, total.affect)
     }
 
     companion object {

@@ -54,6 +54,10 @@ fun DayView(app: AppModel, engine: EmotionEngine) {
         HourLine(state.untilMs)
         Legend(engine.labels)
         Text("%.1f minutes recorded".format(state.observedMinutes), style = MaterialTheme.typography.bodySmall)
+        state.affect?.run {
+            val text = "Projected from the emotions: valence %+.2f, arousal %+.2f".format(valence, arousal)
+            Text(text, style = MaterialTheme.typography.bodySmall)
+        }
     }
 }
 

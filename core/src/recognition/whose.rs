@@ -1,0 +1,460 @@
+//! Whose faces clips and pictures show, judged together.
+//!
+//! A single picture of another day misses its user often, and a single picture of a stranger
+//! resembles somebody now and then. Together they say far more: what one person shows resembles the
+//! rest of it, so faces are grouped before they are compared with a user.
+//!
+//! 1. The *likeness* of two groups is the mean cosine between them, divided by the mean cosine
+//!    within them: near 1 for one person, whatever the light and the camera of the groups.
+//! 2. Groups are merged while a pair is alike enough, the most alike pair first (average linkage,
+//!    Sokal & Michener, 1958). A mean cannot be fooled by a chain of look-alikes, as the nearest
+//!    pair can.
+//! 3. The user's embeddings are one group from the start. A face is the user's if it is merged with
+//!    them, still resembles the rest of that group, and if the group's new faces as a whole resemble
+//!    the user: the more pairs, the stricter.
+//!
+//! All limits are derived from the threshold and the rise of a [`Calibration`], which say how
+//! different people's similarities are distributed. Their offsets were chosen on KDEF, JAFFE and
+//! LFW; `mien eval identity` measures them.
+
+use mien_nn::math::dot;
+
+use super::calibration::Calibration;
+use super::gallery::Gallery;
+use crate::embedding::mean_embedding;
+use crate::error::Result;
+
+/// Whose face a clip shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Whose {
+    /// The user's.
+    User,
+    /// Somebody else's.
+    SomebodyElse {
+        /// The similarity of the mean embedding to the user, as in [`Gallery::verify`].
+        similarity: f32,
+    },
+    /// The user's in some frames only.
+    SeveralPeople,
+}
+
+/// Judges whose face each of `clips` shows, all of them together. A clip is the embeddings of its
+/// frames; one without frames is somebody else's. Without embeddings of the `user` all are.
+///
+/// # Errors
+/// `InvalidOption` if the calibration is out of range.
+pub fn whose(calibration: &Calibration, user: &[Vec<f32>], clips: &[&[Vec<f32>]]) -> Result<Vec<Whose>> {
+    let limits = Limits::of(calibration);
+    let parts: Vec<Vec<Part>> = clips.iter().map(|frames| parts_of(frames, calibration, &limits)).collect();
+    let own: Vec<Vec<f32>> = user.iter().map(|embedding| calibration.centered(embedding)).collect();
+    let items: Vec<&[f32]> = parts.iter().flatten().map(|part| part.center.as_slice()).collect();
+    let mut is_users = of_the_user(&own, &items, &limits).into_iter();
+    let mut gallery = Gallery::new(calibration.clone())?;
+    gallery.add("", user);
+    let similarity = |frames: &[Vec<f32>]| {
+        let mean = mean_embedding(frames.iter().map(|frame| (frame.as_slice(), 1.0)));
+        mean.and_then(|mean| gallery.verify("", &mean)).map_or(-1.0, |likeness| likeness.similarity)
+    };
+    let judge = |(parts, frames): (&Vec<Part>, &&[Vec<f32>])| {
+        let users = is_users.by_ref().take(parts.len()).filter(|&is_users| is_users).count();
+        match users {
+            0 => Whose::SomebodyElse { similarity: similarity(frames) },
+            all if all == parts.len() => Whose::User,
+            _ => Whose::SeveralPeople,
+        }
+    };
+    Ok(parts.iter().zip(clips).map(judge).collect())
+}
+
+/// Number of a user's first embeddings that pictures to add must resemble by themselves.
+pub const ANCHORS: usize = 3;
+
+/// Whether each of `faces` may be added to the embeddings of a user, the first enrolled first. It must
+/// be the user's by [`whose`], and not too far from the first embedding and the first [`ANCHORS`].
+///
+/// # Errors
+/// `InvalidOption` if the calibration is out of range.
+pub fn more_of(calibration: &Calibration, user: &[Vec<f32>], faces: &[Vec<f32>]) -> Result<Vec<bool>> {
+    let limits = Limits::of(calibration);
+    let anchors: Vec<Vec<f32>> = user.iter().take(ANCHORS).map(|anchor| calibration.centered(anchor)).collect();
+    let is_near = |face: &Vec<f32>| {
+        let face = calibration.centered(face);
+        let cosines: Vec<f32> = anchors.iter().map(|anchor| cosine(anchor, &face)).collect();
+        let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
+        // Of a user enrolled with one picture, the others were added.
+        mean >= limits.anchored && cosines[0] >= limits.first
+    };
+    let pictures: Vec<&[Vec<f32>]> = faces.iter().map(std::slice::from_ref).collect();
+    let judged = whose(calibration, user, &pictures)?;
+    Ok(judged.into_iter().zip(faces).map(|(whose, face)| whose == Whose::User && is_near(face)).collect())
+}
+
+/// Groups embeddings by person: the indices of each group rise, and the largest group comes first,
+/// of groups of one size the one that began first.
+pub fn people(calibration: &Calibration, faces: &[Vec<f32>]) -> Vec<Vec<usize>> {
+    let limits = Limits::of(calibration);
+    let centered: Vec<Vec<f32>> = faces.iter().map(|face| calibration.centered(face)).collect();
+    let faces: Vec<&[f32]> = centered.iter().map(Vec::as_slice).collect();
+    let mut groups = Groups::new(&Cosines::of(&faces), 0, limits.typical).merged(limits.one_person);
+    groups.iter_mut().for_each(|group| group.sort_unstable());
+    groups.sort_by_key(|group| (std::cmp::Reverse(group.len()), group[0]));
+    groups
+}
+
+/// Whether `groups` of [`people`] show several people, so that nobody knows whom to enroll: a second
+/// group of two or more pictures, or any second group if only one picture shows the first. A single
+/// odd picture beside several of one person is left out instead: users look odd now and then.
+pub fn show_several(groups: &[Vec<usize>], shown_of_first: usize) -> bool {
+    groups.iter().skip(1).any(|other| other.len() > 1 || shown_of_first == 1)
+}
+
+/// Whether most clips show somebody else: then those that pass are doubtful too.
+pub fn mostly_others(judged: &[Whose]) -> bool {
+    2 * judged.iter().filter(|whose| **whose != Whose::User).count() > judged.len()
+}
+
+/// Limits of likeness.
+struct Limits {
+    /// The similarity that two pictures of one person typically have.
+    typical: f32,
+    /// Minimum likeness of frames that count as one part of a clip.
+    part: f32,
+    /// Minimum likeness of pictures to enroll as one person.
+    one_person: f32,
+    /// Minimum likeness to merge two groups of clips.
+    link: f32,
+    /// Minimum likeness of a clip to the user's embeddings and other clips.
+    stay: f32,
+    /// Minimum mean cosine of a picture to add with the user's first embeddings.
+    anchored: f32,
+    /// Minimum cosine of a picture to add with the user's first embedding.
+    first: f32,
+    /// Added to `link` for each factor of e in the number of pairs, when the clips as a whole are
+    /// compared with the user.
+    per_pairs: f32,
+    /// Maximum of `link` with what is added.
+    strictest: f32,
+}
+
+impl Limits {
+    /// A calibration of version 1 has no rise.
+    const MIN_RISE: f32 = 0.02;
+    const MIN_TYPICAL: f32 = 0.1;
+
+    fn of(calibration: &Calibration) -> Self {
+        let rise = calibration.rise.max(Self::MIN_RISE);
+        let typical = (calibration.threshold + 3.85 * rise).max(Self::MIN_TYPICAL);
+        let at = |rises: f32| (calibration.threshold + rises * rise) / typical;
+        Self {
+            typical,
+            part: at(0.0),
+            one_person: at(-2.25),
+            link: at(-1.7),
+            stay: at(-1.15),
+            anchored: calibration.threshold - 4.5 * rise,
+            first: calibration.threshold - 6.5 * rise,
+            per_pairs: 0.55 * rise / typical,
+            strictest: at(0.0),
+        }
+    }
+}
+
+/// Frames of a clip that show one face.
+struct Part {
+    sum: Vec<f32>,
+    frames: f32,
+    /// The mean, of length 1.
+    center: Vec<f32>,
+}
+
+impl Part {
+    fn new(frame: Vec<f32>) -> Self {
+        Self { center: frame.clone(), sum: frame, frames: 1.0 }
+    }
+
+    fn push(&mut self, frame: &[f32]) {
+        self.sum.iter_mut().zip(frame).for_each(|(sum, value)| *sum += value);
+        self.frames += 1.0;
+        self.center = mean_embedding([(self.sum.as_slice(), 1.0)]).unwrap_or_default();
+    }
+}
+
+/// Splits a clip into parts that show one face each, more rather than fewer: the parts of one person
+/// are merged later.
+fn parts_of(frames: &[Vec<f32>], calibration: &Calibration, limits: &Limits) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for frame in frames {
+        let frame = calibration.centered(frame);
+        let alike = |part: &Part| {
+            let within = (dot(&part.sum, &part.sum) - part.frames) / 2.0;
+            let pairs = part.frames * (part.frames - 1.0) / 2.0;
+            likeness(cosine(&part.sum, &frame) / part.frames, within, pairs, limits.typical)
+        };
+        let scored = parts.iter().map(alike).enumerate();
+        match scored.max_by(|a, b| a.1.total_cmp(&b.1)) {
+            Some((nearest, score)) if score >= limits.part => parts[nearest].push(&frame),
+            _ => parts.push(Part::new(frame)),
+        }
+    }
+    parts
+}
+
+/// The dot product; -1 for embeddings of different lengths.
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    if a.len() == b.len() { dot(a, b) } else { -1.0 }
+}
+
+/// The mean cosine `between` two groups, relative to the mean of the cosines within them, whose sum
+/// and number are given. Few pairs are shrunk towards what is typical.
+fn likeness(between: f32, within: f32, pairs: f32, typical: f32) -> f32 {
+    /// Weight of the typical cosine, in pairs.
+    const PRIOR: f32 = 3.0;
+    /// A group of the most different pictures must not make everybody alike.
+    const MIN_WITHIN: f32 = 0.8;
+    let within = (within + PRIOR * typical) / (pairs + PRIOR);
+    let score = between / within.max(MIN_WITHIN * typical);
+    if score.is_nan() { f32::MIN } else { score }
+}
+
+/// The cosines of all pairs of embeddings.
+struct Cosines {
+    count: usize,
+    values: Vec<f32>,
+}
+
+impl Cosines {
+    fn of(faces: &[&[f32]]) -> Self {
+        let count = faces.len();
+        let mut values = vec![1.0; count * count];
+        for a in 0..count {
+            for b in 0..a {
+                let value = cosine(faces[a], faces[b]);
+                (values[a * count + b], values[b * count + a]) = (value, value);
+            }
+        }
+        Self { count, values }
+    }
+
+    fn sum(&self, a: &[usize], b: &[usize]) -> f32 {
+        a.iter().map(|a| b.iter().map(|b| self.values[a * self.count + b]).sum::<f32>()).sum()
+    }
+
+    /// Removes from `group`, after its first `known`, what does not resemble the rest of it. The least
+    /// alike leaves first: it may be what makes others look odd.
+    fn drop_odd(&self, group: &mut Vec<usize>, known: usize, limits: &Limits) {
+        let mut rows: Vec<f32> = group.iter().map(|&one| self.sum(&[one], group)).collect();
+        while group.len() > known {
+            let (all, rest): (f32, f32) = (rows.iter().sum(), group.len() as f32 - 1.0);
+            let score = |row: f32| {
+                let within = (all - 2.0 * row + 1.0 - rest) / 2.0;
+                likeness((row - 1.0) / rest, within, rest * (rest - 1.0) / 2.0, limits.typical)
+            };
+            let scores = (known..group.len()).map(|at| (at, score(rows[at])));
+            let Some((odd, _)) = scores.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|odd| odd.1 < limits.stay) else {
+                break;
+            };
+            let gone = group.remove(odd);
+            rows.remove(odd);
+            rows.iter_mut().zip(&*group).for_each(|(row, &one)| *row -= self.values[one * self.count + gone]);
+        }
+    }
+
+    /// Returns the likeness of two groups.
+    fn likeness(&self, a: &[usize], b: &[usize], typical: f32) -> f32 {
+        let (m, n) = (a.len() as f32, b.len() as f32);
+        let within = (self.sum(a, a) - m + self.sum(b, b) - n) / 2.0;
+        likeness(self.sum(a, b) / (m * n), within, (m * (m - 1.0) + n * (n - 1.0)) / 2.0, typical)
+    }
+}
+
+/// Whether each of `items` is the user's, whose embeddings are `own`.
+fn of_the_user(own: &[Vec<f32>], items: &[&[f32]], limits: &Limits) -> Vec<bool> {
+    let mut is_users = vec![false; items.len()];
+    if own.is_empty() {
+        return is_users;
+    }
+    let known = own.len();
+    let faces: Vec<&[f32]> = own.iter().map(Vec::as_slice).chain(items.iter().copied()).collect();
+    let cosines = Cosines::of(&faces);
+    let mut group = Groups::new(&cosines, known, limits.typical).merged(limits.link).swap_remove(0);
+    group.sort_unstable();
+    cosines.drop_odd(&mut group, known, limits);
+    let (own, new) = group.split_at(known);
+    let pairs = (own.len() * new.len()).max(1) as f32;
+    let enough = (limits.link + limits.per_pairs * libm::logf(pairs)).min(limits.strictest.max(limits.link));
+    if !new.is_empty() && cosines.likeness(own, new, limits.typical) >= enough {
+        new.iter().for_each(|&item| is_users[item - known] = true);
+    }
+    is_users
+}
+
+/// Groups of embeddings that are merged step by step.
+struct Groups {
+    members: Vec<Vec<usize>>,
+    /// For each two groups, the sum of the cosines of their members.
+    sums: Vec<Vec<f32>>,
+    typical: f32,
+}
+
+impl Groups {
+    /// Begins with a group for each embedding, except that the first `known` are one group.
+    fn new(cosines: &Cosines, known: usize, typical: f32) -> Self {
+        let first = (known > 0).then(|| (0..known).collect());
+        let members: Vec<Vec<usize>> = first.into_iter().chain((known..cosines.count).map(|one| vec![one])).collect();
+        let sums = members.iter().map(|a| members.iter().map(|b| cosines.sum(a, b)).collect()).collect();
+        Self { members, sums, typical }
+    }
+
+    fn likeness(&self, a: usize, b: usize) -> f32 {
+        let (m, n) = (self.members[a].len() as f32, self.members[b].len() as f32);
+        let within = (self.sums[a][a] - m + self.sums[b][b] - n) / 2.0;
+        likeness(self.sums[a][b] / (m * n), within, (m * (m - 1.0) + n * (n - 1.0)) / 2.0, self.typical)
+    }
+
+    /// Returns the group before `group` that is most like it, if any is left.
+    fn nearest(&self, group: usize) -> Option<(usize, f32)> {
+        let others = (0..group).filter(|&other| !self.members[other].is_empty());
+        others.map(|other| (other, self.likeness(group, other))).max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Merges the most alike groups while two have at least the likeness `link`, the later into the
+    /// earlier.
+    fn merged(mut self, link: f32) -> Vec<Vec<usize>> {
+        let mut nearest: Vec<Option<(usize, f32)>> = (0..self.members.len()).map(|group| self.nearest(group)).collect();
+        loop {
+            let pairs = nearest.iter().enumerate().filter_map(|(group, near)| near.map(|(other, r)| (group, other, r)));
+            let Some((from, into, score)) = pairs.max_by(|a, b| a.2.total_cmp(&b.2)) else { break };
+            if score < link {
+                break;
+            }
+            self.join(from, into);
+            nearest[from] = None;
+            for group in into..self.members.len() {
+                if self.members[group].is_empty() {
+                    continue;
+                }
+                let near = nearest[group];
+                if group == into || near.is_some_and(|(other, _)| other == from || other == into) {
+                    nearest[group] = self.nearest(group);
+                } else {
+                    let score = self.likeness(group, into);
+                    if near.is_none_or(|(_, before)| score > before) {
+                        nearest[group] = Some((into, score));
+                    }
+                }
+            }
+        }
+        self.members.retain(|members| !members.is_empty());
+        self.members
+    }
+
+    fn join(&mut self, from: usize, into: usize) {
+        let members = std::mem::take(&mut self.members[from]);
+        self.members[into].extend(members);
+        let within = self.sums[into][into] + 2.0 * self.sums[from][into] + self.sums[from][from];
+        for other in 0..self.sums.len() {
+            let sum = self.sums[into][other] + self.sums[from][other];
+            (self.sums[into][other], self.sums[other][into]) = (sum, sum);
+        }
+        self.sums[into][into] = within;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mien_nn::math::SplitMix64;
+
+    use super::*;
+
+    /// Pictures of a person: a direction of their own and one that all people share, with noise. The
+    /// cosines are about 0.72 within a person and 0.4 between two.
+    struct Album(SplitMix64);
+
+    const LENGTH: usize = 256;
+
+    impl Album {
+        fn noise(&mut self, scale: f32) -> Vec<f32> {
+            (0..LENGTH).map(|_| scale * (self.0.below(2001) as f32 / 1000.0 - 1.0)).collect()
+        }
+
+        fn person(&mut self) -> Vec<f32> {
+            let mut person = self.noise(1.0);
+            person.iter_mut().for_each(|value| *value += 0.65);
+            person
+        }
+
+        fn picture(&mut self, person: &[f32]) -> Vec<f32> {
+            let noise = self.noise(0.75);
+            let picture: Vec<f32> = person.iter().zip(noise).map(|(value, noise)| value + noise).collect();
+            mean_embedding([(picture.as_slice(), 1.0)]).unwrap()
+        }
+
+        fn pictures(&mut self, person: &[f32], count: usize) -> Vec<Vec<f32>> {
+            (0..count).map(|_| self.picture(person)).collect()
+        }
+    }
+
+    fn judged(user: &[Vec<f32>], clips: &[Vec<Vec<f32>>]) -> Vec<Whose> {
+        let clips: Vec<&[Vec<f32>]> = clips.iter().map(Vec::as_slice).collect();
+        whose(&Calibration::default(), user, &clips).unwrap()
+    }
+
+    #[test]
+    fn the_users_clips_pass_and_each_of_another_persons_is_found() {
+        let mut album = Album(SplitMix64::new(7));
+        let (user, other) = (album.person(), album.person());
+        for enrolled in [1, 3, 7] {
+            let known = album.pictures(&user, enrolled);
+            for others in 0..=7 {
+                let mut clips: Vec<_> = (0..7 - others).map(|_| album.pictures(&user, 1)).collect();
+                clips.extend((0..others).map(|_| album.pictures(&other, 1)));
+                for (index, whose) in judged(&known, &clips).into_iter().enumerate() {
+                    if index < 7 - others {
+                        assert_eq!(whose, Whose::User, "{enrolled} {others} {index}");
+                    } else {
+                        assert!(matches!(whose, Whose::SomebodyElse { .. }), "{enrolled} {others} {index}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_clip_in_which_the_person_changes_shows_several_people() {
+        let mut album = Album(SplitMix64::new(3));
+        let (user, other) = (album.person(), album.person());
+        let known = album.pictures(&user, 3);
+        for (first, second) in [(8, 8), (15, 1), (1, 15)] {
+            let mut changing = album.pictures(&user, first);
+            changing.extend(album.pictures(&other, second));
+            let clips = [album.pictures(&user, 16), changing, album.pictures(&other, 16), Vec::new()];
+            let judged = judged(&known, &clips);
+            assert_eq!(judged[..2], [Whose::User, Whose::SeveralPeople], "{first} {second}");
+            assert!(matches!(judged[2], Whose::SomebodyElse { .. }) && matches!(judged[3], Whose::SomebodyElse { .. }));
+        }
+    }
+
+    #[test]
+    fn pictures_are_grouped_by_person() {
+        let mut album = Album(SplitMix64::new(11));
+        let (anna, ben) = (album.person(), album.person());
+        let mut faces = album.pictures(&anna, 4);
+        for at in [0, 2, 5] {
+            faces.insert(at, album.picture(&ben));
+        }
+        assert_eq!(people(&Calibration::default(), &faces), [vec![1, 3, 4, 6], vec![0, 2, 5]]);
+        assert!(people(&Calibration::default(), &[]).is_empty());
+    }
+
+    #[test]
+    fn values_that_are_not_finite_and_other_lengths_are_nobodys() {
+        let mut album = Album(SplitMix64::new(5));
+        let user = album.person();
+        let (known, own) = (album.pictures(&user, 3), album.pictures(&user, 1));
+        let odd = [vec![vec![f32::NAN; LENGTH]], vec![vec![1.0]], vec![vec![0.0; LENGTH]], vec![Vec::new()], own];
+        let judged = judged(&known, &odd);
+        assert!(judged[..4].iter().all(|whose| *whose != Whose::User), "{judged:?}");
+        assert_eq!(judged[4], Whose::User);
+        assert!(matches!(self::judged(&[], &odd[4..])[..], [Whose::SomebodyElse { .. }]));
+    }
+}

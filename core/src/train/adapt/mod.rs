@@ -1,0 +1,265 @@
+//! Adaptation of a head to one user from a few labeled clips.
+//!
+//! 1. *Center.* The user's frames are offset from other people's; the offset is estimated from the
+//!    clips ([`ClassStatistics::offset`]) and subtracted from every frame.
+//! 2. *Fine-tuning* from the generic head with L2-SP ([`fit`](super::fit)), together with samples
+//!    drawn from the statistics of the generic data (rehearsal), so that classes without clips are
+//!    not forgotten.
+//! 3. *Epochs.* The same is done on inner splits of the user's own clips, by clip; the number of
+//!    epochs with the lowest estimated loss wins.
+//! 4. *Gate.* The new head is returned only if its estimated loss is below that of the current head
+//!    on the same clips.
+//!
+//! If the generic head has no statistics, step 1 and the rehearsal are skipped.
+
+mod doubts;
+mod estimate;
+mod report;
+mod teacher;
+mod trial;
+
+use std::ops::{Bound, ControlFlow};
+
+use sha2::{Digest, Sha256};
+
+use self::doubts::{Doubt, Doubts, examine};
+pub use self::report::{AdaptReport, LeftOut, Mode, Refusal, WhyLeftOut};
+use self::teacher::Teacher;
+use self::trial::{Before, Trial};
+use super::fit::{FitOptions, Progress, Sample, class_counts, weighted};
+use super::generic::GenericHead;
+use crate::check::within;
+use crate::error::{Result, fail};
+use crate::head::{Clip, Head};
+use crate::labels;
+
+/// The label of the clips that suffice for a user's baseline.
+pub const NEUTRAL: &str = "neutral";
+
+/// Options of an adaptation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdaptOptions {
+    /// Options of each fit; its number of epochs is the maximum tried. Default `None`:
+    /// [`FitOptions::rehearsed`] if the generic head has statistics, else [`FitOptions::for_kind`].
+    pub fit: Option<FitOptions>,
+    /// Share of each recorded class's loss given to rehearsal samples, 0 to 0.9. Default 0.3.
+    pub rehearsal: f32,
+    /// Whether the user's offset is subtracted from the frames. Default true.
+    pub centered: bool,
+    /// Number of inner splits, 2 to 64: each holds out one part of the clips. Default 10, or one
+    /// per clip if there are fewer.
+    pub folds: usize,
+    /// Whether a head that does not beat the current one is refused. Default true.
+    pub gate: bool,
+    /// How unlabeled clips are used. Default `None`: they are not used.
+    pub pseudo_labels: Option<PseudoLabels>,
+    /// Whether a user without embeddings of the networks in use is adapted although nobody can tell
+    /// whose face the clips show. Refused for users with embeddings. Default false.
+    pub unchecked_faces: bool,
+}
+
+impl Default for AdaptOptions {
+    fn default() -> Self {
+        Self {
+            fit: None,
+            rehearsal: 0.3,
+            centered: true,
+            folds: 10,
+            gate: true,
+            pseudo_labels: None,
+            unchecked_faces: false,
+        }
+    }
+}
+
+/// Learning from unlabeled clips (Lee, Pseudo-Label, ICML workshop 2013): the head trained on the
+/// labeled clips labels them, and confidently labeled ones are added to the training. They are not
+/// part of any estimate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PseudoLabels {
+    /// Minimum probability of a clip's label, 0.5 to 1. Default 0.9.
+    pub confidence: f32,
+    /// Weight of such a clip relative to a labeled one of its class, above 0 to 1. Default 0.5.
+    pub weight: f32,
+}
+
+impl Default for PseudoLabels {
+    fn default() -> Self {
+        Self { confidence: 0.9, weight: 0.5 }
+    }
+}
+
+impl AdaptOptions {
+    fn check(&self) -> Result<()> {
+        within("rehearsal", self.rehearsal, 0.0..=0.9)?;
+        within("folds", self.folds, 2..=64)?;
+        if let Some(PseudoLabels { confidence, weight }) = self.pseudo_labels {
+            within("the confidence", confidence, 0.5..=1.0)?;
+            within("the weight", weight, (Bound::Excluded(0.0), Bound::Included(1.0)))?;
+        }
+        Ok(())
+    }
+}
+
+/// The estimated loss of a training clip, kept for later comparisons.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Evidence {
+    /// The first 8 bytes of the SHA-256 of the clip's values (f32, little-endian) and its label,
+    /// little-endian.
+    pub clip: u64,
+    /// The estimated loss, natural logarithm.
+    pub loss: f32,
+}
+
+impl Evidence {
+    /// Returns [`Evidence::clip`] of a clip with a label.
+    pub fn of_clip(clip: &Clip, label: &str) -> u64 {
+        fingerprint(clip, label)
+    }
+}
+
+/// The user's current head.
+#[derive(Debug, Clone, Copy)]
+pub struct Current<'a> {
+    /// The head.
+    pub head: &'a Head,
+    /// Estimates for the clips that it was trained on: its own answers on them prove nothing.
+    pub evidence: &'a [Evidence],
+}
+
+/// A finished adaptation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adaptation {
+    /// The new head; `None` if the gate refused it.
+    pub head: Option<Head>,
+    /// What was done and measured.
+    pub report: AdaptReport,
+    /// The estimated loss of each clip.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A labeled clip of the user.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingClip<'a> {
+    /// The name of the clip in the report.
+    pub name: &'a str,
+    /// Its frames.
+    pub clip: &'a Clip,
+    /// Index of its class among the head's labels.
+    pub class: usize,
+    /// Whether the person was asked and means this label.
+    pub confirmed: bool,
+}
+
+impl<'a> TrainingClip<'a> {
+    fn sample(&self) -> Sample<'a> {
+        (self.clip, self.class)
+    }
+}
+
+/// Adapts a head to a user from `clips` (and, if the options enable it, `unlabeled` clips),
+/// starting at `generic`. It is compared with `current`, or else with the generic head.
+///
+/// If all clips are neutral, the result is the generic head with the user's offset subtracted
+/// from the frames. Clips with doubtful labels are left out, or nothing is learned; see
+/// [`AdaptReport::left_out`] and [`AdaptReport::refusal`].
+///
+/// # Errors
+/// `NotEnoughSamples` without clips, for a single class that is not neutral, for neutral clips if
+/// the generic head has no statistics, and for unlabeled clips with neutral clips alone; otherwise
+/// as in [`fit`](super::fit::fit).
+pub fn adapt(
+    generic: &GenericHead,
+    current: Option<Current<'_>>,
+    clips: &[TrainingClip<'_>],
+    unlabeled: &[&Clip],
+    options: &AdaptOptions,
+    progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Adaptation> {
+    options.check()?;
+    let all: Vec<Sample<'_>> = clips.iter().map(TrainingClip::sample).collect();
+    let counts = class_counts(&generic.head, &weighted(&all))?;
+    let mode = mode_of(generic, &counts)?;
+    let calibrated = generic.calibrated()?;
+    let current = current.unwrap_or(Current { head: &calibrated, evidence: &[] });
+    let doubts =
+        if options.gate && mode == Mode::Labeled { examine(generic, clips)? } else { Doubts::Single(Vec::new()) };
+    let labels = generic.head.labels();
+    let left_out: Vec<LeftOut> = doubts.clips().iter().map(|doubt| left_out(doubt, clips, labels)).collect();
+    if let Some((refusal, reason)) = doubts.refusal(labels) {
+        let before = Before::of(current, &all, &fingerprints(&all, labels))?;
+        let report = AdaptReport {
+            refusal: Some(refusal),
+            reason,
+            left_out,
+            ..AdaptReport::new(mode, labels, &counts, &before)
+        };
+        return Ok(Adaptation { head: None, report, evidence: Vec::new() });
+    }
+    let held_back = |index: usize| doubts.clips().iter().any(|doubt| doubt.clip == index);
+    let learned: Vec<Sample<'_>> =
+        all.iter().enumerate().filter(|(index, _)| !held_back(*index)).map(|(_, sample)| *sample).collect();
+    let counts = class_counts(&generic.head, &weighted(&learned))?;
+    if mode == Mode::Labeled && counts.iter().filter(|&&count| count > 0).count() < 2 {
+        let before = Before::of(current, &all, &fingerprints(&all, labels))?;
+        let report = AdaptReport {
+            refusal: Some(Refusal::LabelsDoubtful),
+            reason: "without the clips that look like other emotions only one emotion is left".to_owned(),
+            left_out,
+            ..AdaptReport::new(mode, labels, &counts, &before)
+        };
+        return Ok(Adaptation { head: None, report, evidence: Vec::new() });
+    }
+    let unlabeled = if options.pseudo_labels.is_some() { unlabeled } else { &[] };
+    let teacher = Teacher::new(generic, mode, unlabeled, options, learned.len(), progress)?;
+    let trial = Trial::run(teacher, &learned, &counts)?;
+    let mut adaptation = trial.judge(current, &learned, &counts, mode, options)?;
+    adaptation.report.left_out = left_out;
+    Ok(adaptation)
+}
+
+/// Returns how a head is made from so many clips of each class.
+fn mode_of(generic: &GenericHead, counts: &[usize]) -> Result<Mode> {
+    let labels = generic.head.labels();
+    let given: Vec<usize> = (0..labels.len()).filter(|&class| counts[class] > 0).collect();
+    match given[..] {
+        [] => fail!(NotEnoughSamples, "no clip with a usable frame was given"),
+        [only] if labels::index_of(labels, NEUTRAL) == Some(only) => Ok(Mode::NeutralBaseline),
+        [only] => fail!(
+            NotEnoughSamples,
+            "all clips show one emotion; at least two are needed to learn, or neutral clips alone for a baseline";
+            "all clips show {:?}; at least two emotions are needed to learn, or neutral clips alone for a baseline",
+            labels[only]
+        ),
+        _ => Ok(Mode::Labeled),
+    }
+}
+
+/// Returns the entry of the report for a clip with a doubtful label.
+fn left_out(doubt: &Doubt, clips: &[TrainingClip<'_>], labels: &[String]) -> LeftOut {
+    let clip = &clips[doubt.clip];
+    LeftOut {
+        clip: clip.name.to_owned(),
+        label: Some(labels[clip.class].clone()),
+        why: WhyLeftOut::LooksLike { looks_like: labels[doubt.looks_like].clone(), probability: doubt.probability },
+    }
+}
+
+fn fingerprints(samples: &[Sample<'_>], labels: &[String]) -> Vec<u64> {
+    samples.iter().map(|(clip, class)| fingerprint(clip, &labels[*class])).collect()
+}
+
+/// Returns the first 8 bytes of the SHA-256 of the clip's values and its label: a relabeled clip is
+/// a different one.
+fn fingerprint(clip: &Clip, label: &str) -> u64 {
+    let mut hash = Sha256::new();
+    for frame in clip.frames() {
+        frame.iter().for_each(|value| hash.update(value.to_le_bytes()));
+    }
+    hash.update(label);
+    let digest = hash.finalize();
+    digest.iter().take(8).rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! Training of a user's heads on clips.
+
+use std::ops::ControlFlow;
+
+use mien_nn::math::{SplitMix64, argmax};
+
+use super::report::Mode;
+use super::{AdaptOptions, PseudoLabels};
+use crate::error::{Result, fail};
+use crate::head::{Clip, Head};
+use crate::train::fit::{FitOptions, Lesson, Prior, Progress, Sample, Weighted, go_on, weighted};
+use crate::train::generic::GenericHead;
+use crate::train::statistics::ClassStatistics;
+
+/// Trains heads on samples.
+pub(super) struct Teacher<'a, P> {
+    pub generic: &'a GenericHead,
+    statistics: Option<&'a ClassStatistics>,
+    prior: Option<Prior>,
+    unlabeled: &'a [&'a Clip],
+    pseudo_labels: PseudoLabels,
+    fit: FitOptions,
+    /// The numbers of epochs to try, rising; 0 is the start with the user's offset.
+    pub tried: Vec<usize>,
+    pub folds: usize,
+    progress: P,
+    /// Epochs of the previous fits, and of all fits.
+    done: usize,
+    planned: usize,
+}
+
+/// Heads trained on the same clips, one per number of epochs.
+pub(super) struct Taught {
+    pub heads: Vec<Head>,
+    pub pseudo_labeled: usize,
+}
+
+impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
+    pub fn new(
+        generic: &'a GenericHead,
+        mode: Mode,
+        unlabeled: &'a [&'a Clip],
+        options: &AdaptOptions,
+        clips: usize,
+        progress: P,
+    ) -> Result<Self> {
+        let kind = generic.head.kind();
+        let statistics = generic.statistics.as_ref();
+        let fit = options.fit.unwrap_or_else(|| match statistics {
+            Some(_) => FitOptions::rehearsed(kind),
+            None => FitOptions::for_kind(kind),
+        });
+        let offset = statistics.filter(|_| options.centered);
+        let tried = match (mode, offset) {
+            (Mode::NeutralBaseline, None) => fail!(
+                NotEnoughSamples,
+                "all clips are neutral: a baseline needs a generic head with class statistics (made by `mien train`); \
+                 else at least two emotions are needed to learn"
+            ),
+            (Mode::NeutralBaseline, Some(_)) if !unlabeled.is_empty() => {
+                fail!(NotEnoughSamples, "all clips are neutral: unlabeled clips need labeled clips of two emotions")
+            }
+            (Mode::NeutralBaseline, Some(_)) => vec![0],
+            (Mode::Labeled, offset) => {
+                let mut tried = vec![fit.epochs.div_ceil(4), fit.epochs.div_ceil(2), fit.epochs];
+                tried.dedup();
+                if offset.is_some() {
+                    tried.insert(0, 0);
+                }
+                tried
+            }
+        };
+        // A single clip cannot be held out.
+        let folds = if clips < 2 { 0 } else { options.folds.min(clips) };
+        let prior = statistics
+            .filter(|_| mode == Mode::Labeled)
+            .map(|statistics| prior(statistics, &generic.head, options.rehearsal, DRAWS, fit.seed));
+        let stages = if unlabeled.is_empty() { 1 } else { 2 };
+        let fits = if tried == [0] { 0 } else { stages * (1 + folds) };
+        Ok(Self {
+            generic,
+            statistics: offset,
+            prior,
+            unlabeled,
+            pseudo_labels: options.pseudo_labels.unwrap_or_default(),
+            planned: fits * fit.epochs,
+            fit,
+            tried,
+            folds,
+            progress,
+            done: 0,
+        })
+    }
+
+    /// Whether samples of other people's classes are rehearsed along with the user's clips.
+    pub fn rehearses(&self) -> bool {
+        self.prior.as_ref().is_some_and(|prior| prior.share > 0.0)
+    }
+
+    /// Trains the heads for `samples`.
+    pub fn teach(&mut self, samples: &[Sample<'_>]) -> Result<Taught> {
+        let (mut start, mut anchor) = (self.generic.start(samples)?, self.generic.calibrated()?);
+        if let Some(offset) = self.statistics.and_then(|statistics| statistics.offset(samples.iter().copied())) {
+            (start, anchor) = (start.centered(offset.clone())?, anchor.centered(offset)?);
+        }
+        let labeled = weighted(samples);
+        let heads = self.fit(&start, &anchor, &labeled)?;
+        if self.unlabeled.is_empty() {
+            return Ok(Taught { heads, pseudo_labeled: 0 });
+        }
+        let mut all = labeled;
+        let PseudoLabels { confidence, weight } = self.pseudo_labels;
+        for &clip in self.unlabeled {
+            let Some(head) = heads.last() else { continue };
+            let probabilities = head.predict(clip)?.probabilities;
+            let class = argmax(&probabilities);
+            if probabilities[class] >= confidence {
+                all.push(Weighted { clip, class, weight });
+            }
+        }
+        let pseudo_labeled = all.len() - samples.len();
+        Ok(Taught { heads: self.fit(&start, &anchor, &all)?, pseudo_labeled })
+    }
+
+    /// Returns the heads that training yields from `start` after each number of epochs, each drawn
+    /// toward the `anchor` by [`GENERIC_SHARE`].
+    fn fit(&mut self, start: &Head, anchor: &Head, samples: &[Weighted<'_>]) -> Result<Vec<Head>> {
+        let mut heads: Vec<Head> = if self.tried[0] == 0 { vec![start.clone()] } else { Vec::new() };
+        if self.tried == [0] {
+            return Ok(heads);
+        }
+        let lesson = Lesson::new(start, samples, self.prior.as_ref(), &self.fit)?;
+        let temperature = if self.prior.is_some() { PULLED_TEMPERATURE } else { 1.0 };
+        lesson.learn(&self.fit, |at, head| {
+            if self.tried.contains(&at.epoch) {
+                heads.push(head().softened(temperature)?.blended(anchor, GENERIC_SHARE)?);
+            }
+            let all = Progress { epoch: self.done + at.epoch, epochs: self.planned, loss: at.loss };
+            go_on((self.progress)(all))
+        })?;
+        self.done += self.fit.epochs;
+        Ok(heads)
+    }
+}
+
+/// Share of the generic head in a user's head: the parameters are interpolated (WiSE-FT: Wortsman et
+/// al., Robust fine-tuning of zero-shot models, CVPR 2022), which costs little accuracy where
+/// training helped and takes most of the harm away where it did not.
+const GENERIC_SHARE: f32 = 0.1;
+
+/// Number of rehearsal samples drawn per class; they are used in turn.
+const DRAWS: usize = 32;
+
+/// Divisor of the logits after a fit with [`FitOptions::rehearsed`]: its strong pull keeps the
+/// weights small and the probabilities low (chosen by the calibration error that `mien eval
+/// adaptation` prints, on KDEF, JAFFE and CK+ alike).
+const PULLED_TEMPERATURE: f32 = 0.65;
+
+/// Returns what `statistics` say of other people, with `draws` rehearsal samples per class.
+pub(in crate::train) fn prior(statistics: &ClassStatistics, head: &Head, share: f32, draws: usize, seed: u64) -> Prior {
+    let mut rng = SplitMix64::new(seed);
+    let scale = statistics.scale();
+    let mut drawn = |class: usize| -> Vec<Clip> {
+        let count = if share > 0.0 { draws } else { 0 };
+        let drawn = (0..count).filter_map(|_| statistics.draw(class, &mut rng));
+        let prepared = drawn.map(|clip| {
+            let mut clip = head.body().prepare(&clip).into_owned();
+            clip.scale(&scale);
+            clip
+        });
+        prepared.collect()
+    };
+    Prior { rehearsal: (0..statistics.classes()).map(&mut drawn).collect(), scale, share }
+}

@@ -79,7 +79,7 @@ pub struct ModelEntry {
     /// The face crop for the input.
     pub crop: Crop,
     /// For the expression network: heights at which its crop is taken, as shifts down in sides of the
-    /// crop, -0.5 to 0.5 (default pack: -0.02 and 0.085). A still's expression is the mean over all of
+    /// crop, -0.5 to 0.5 (default pack: -0.03 and 0.08). A still's expression is the mean over all of
     /// them and both orientations; an analysis of a stream takes them in turn. At most 8; empty counts
     /// as 0 alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -39,7 +39,7 @@ FACE_SHIFT_Y = -0.0179
 # The side of the expression network's square crop, as a fraction of the longer side of the face's box.
 EXPRESSION_BOX_SCALE = 0.85
 # Heights of the crop over which answers are averaged, in sides of the crop; chosen on KDEF and JAFFE.
-EXPRESSION_HEIGHTS = [-0.02, 0.085]
+EXPRESSION_HEIGHTS = [-0.03, 0.08]
 
 EXPRESSION_LABELS = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"]
 

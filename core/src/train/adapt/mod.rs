@@ -193,7 +193,7 @@ pub fn adapt(
             refusal: Some(refusal),
             reason,
             left_out,
-            ..AdaptReport::new(mode, labels, &counts, &before)
+            ..before.report(mode, labels, &counts)
         };
         return Ok(Adaptation { head: None, report, evidence: Vec::new() });
     }
@@ -207,7 +207,7 @@ pub fn adapt(
             refusal: Some(Refusal::LabelsDoubtful),
             reason: "without the clips that look like other emotions only one emotion is left".to_owned(),
             left_out,
-            ..AdaptReport::new(mode, labels, &counts, &before)
+            ..before.report(mode, labels, &counts)
         };
         return Ok(Adaptation { head: None, report, evidence: Vec::new() });
     }

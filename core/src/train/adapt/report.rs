@@ -1,6 +1,5 @@
 //! The report of an adaptation.
 
-use super::trial::Before;
 
 /// How the user's head was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -104,7 +103,7 @@ pub struct AdaptReport {
 
 impl AdaptReport {
     /// Creates the report of an adaptation that trained nothing, for clips of so many of each label.
-    pub(super) fn new(mode: Mode, labels: &[String], counts: &[usize], before: &Before) -> Self {
+    pub(super) fn new(mode: Mode, labels: &[String], counts: &[usize]) -> Self {
         let (with, without): (Vec<usize>, Vec<usize>) = (0..counts.len()).partition(|&class| counts[class] > 0);
         Self {
             mode,
@@ -117,10 +116,10 @@ impl AdaptReport {
             pseudo_labeled: 0,
             epochs: 0,
             left_out: Vec::new(),
-            accuracy_before: Some(before.accuracy),
+            accuracy_before: None,
             accuracy_after: None,
             expected_gain: None,
-            loss_before: before.loss,
+            loss_before: 0.0,
             loss_estimated: None,
         }
     }

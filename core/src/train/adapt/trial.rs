@@ -120,7 +120,7 @@ impl Trial {
             accuracy_after: measured.map(|after| after.accuracy),
             expected_gain: measured.is_none().then(|| estimate::expected_gain(before.accuracy)),
             loss_estimated: after.map(|after| after.loss),
-            ..AdaptReport::new(mode, head.labels(), counts, &before)
+            ..before.report(mode, head.labels(), counts)
         };
         let evidence = clips.into_iter().zip(&losses[number]).map(|(clip, &loss)| Evidence { clip, loss }).collect();
         Ok(Adaptation { head: report.accepted.then(|| head.clone()), report, evidence })
@@ -206,6 +206,15 @@ pub(super) struct Before {
 }
 
 impl Before {
+    /// Returns the report of an adaptation that trained nothing.
+    pub fn report(&self, mode: Mode, labels: &[String], counts: &[usize]) -> AdaptReport {
+        AdaptReport {
+            accuracy_before: Some(self.accuracy),
+            loss_before: self.loss,
+            ..AdaptReport::new(mode, labels, counts)
+        }
+    }
+
     /// Measures the current head on `samples` with the fingerprints `clips`. For clips that it was
     /// trained on, the earlier estimate is used.
     pub fn of(current: Current<'_>, samples: &[Sample<'_>], clips: &[u64]) -> Result<Self> {

@@ -55,12 +55,12 @@ fn main() -> ExitCode {
             None => ExitCode::SUCCESS,
             Some(rest) => {
                 eprintln!("mien: done, except for {rest}");
-                ExitCode::from(skipped::EXIT_CODE)
+                ExitCode::from(exit::INCOMPLETE)
             }
         },
         Err(_) if interrupt::interrupted() => {
             eprintln!("mien: interrupted; no output is incomplete");
-            ExitCode::from(interrupt::EXIT_CODE)
+            ExitCode::from(exit::INTERRUPTED)
         }
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {

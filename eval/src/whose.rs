@@ -9,6 +9,9 @@
 
 use std::collections::BTreeMap;
 
+/// Identity embeddings of faces.
+type Embeddings = Vec<Vec<f32>>;
+
 use mien_core::Result;
 use mien_core::recognition::calibration::Calibration;
 use mien_core::recognition::whose::{Whose, people, show_several, whose};
@@ -180,7 +183,7 @@ impl<'a> Album<'a> {
         session: usize,
         enrolled: usize,
         rng: &mut SplitMix64,
-    ) -> Option<(Vec<Vec<f32>>, Vec<Vec<f32>>)> {
+    ) -> Option<(Embeddings, Embeddings)> {
         let sessions = &self.people[person];
         let mut known = sessions[session].clone();
         rng.shuffle(&mut known);

@@ -8,10 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::process::exit;
 use crate::process::failure::{Failure, Outcome};
-
-/// Exit code of an interrupted run.
-pub const EXIT_CODE: u8 = 130;
 
 /// Interval at which waiting code checks for an interrupt.
 pub const TICK: Duration = Duration::from_millis(50);
@@ -147,7 +145,7 @@ fn end_now() -> ! {
         }
         thread::sleep(TICK);
     }
-    process::exit(EXIT_CODE.into())
+    process::exit(exit::INTERRUPTED.into())
 }
 
 /// Removes files and folders; returns whether all of them are gone.

@@ -10,9 +10,6 @@ use crate::process::interrupt::interrupted;
 use crate::process::terminal::warn;
 use crate::text::counted;
 
-/// Exit code of a run that is done, except for some inputs.
-pub const EXIT_CODE: u8 = 3;
-
 static STRICT: AtomicBool = AtomicBool::new(false);
 static LISTS: Mutex<Lists> =
     Mutex::new(Lists { unreadable: Vec::new(), incomplete: Vec::new(), faceless: 0, not_learned: 0 });

@@ -99,21 +99,10 @@ impl Checked<'_> {
         let others = self.left_out.iter().filter(|left_out| left_out.label.is_some()).count();
         let all = others + self.clips.len();
         AdaptReport {
-            mode: Mode::Labeled,
-            accepted: false,
             refusal: Some(Refusal::SomebodyElse),
             reason: format!("{others} of {all} clips show somebody else than the user, or several people"),
-            clips: Vec::new(),
-            labels_without_clips: labels.to_vec(),
-            rehearsed: false,
-            pseudo_labeled: 0,
-            epochs: 0,
             left_out: self.left_out,
-            accuracy_before: None,
-            accuracy_after: None,
-            expected_gain: None,
-            loss_before: 0.0,
-            loss_estimated: None,
+            ..AdaptReport::new(Mode::Labeled, labels, &vec![0; labels.len()])
         }
     }
 }

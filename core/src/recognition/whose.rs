@@ -350,17 +350,16 @@ impl Groups {
             }
             self.join(from, into);
             nearest[from] = None;
-            for group in into..self.members.len() {
+            for (group, near) in nearest.iter_mut().enumerate().skip(into) {
                 if self.members[group].is_empty() {
                     continue;
                 }
-                let near = nearest[group];
                 if group == into || near.is_some_and(|(other, _)| other == from || other == into) {
-                    nearest[group] = self.nearest(group);
+                    *near = self.nearest(group);
                 } else {
                     let score = self.likeness(group, into);
                     if near.is_none_or(|(_, before)| score > before) {
-                        nearest[group] = Some((into, score));
+                        *near = Some((into, score));
                     }
                 }
             }

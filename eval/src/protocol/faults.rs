@@ -223,7 +223,10 @@ impl<P: Fn(Step) -> ControlFlow<()>> Trial<'_, P> {
         classes.sort_unstable();
         classes.dedup();
         let place = |class: usize| classes.iter().position(|&other| other == class).unwrap_or_default();
-        let mut rng = SplitMix64::new(self.options.seed ^ learned.iter().fold(1, |sum: u64, &clip| sum.wrapping_mul(31).wrapping_add(clip as u64)));
+        let mut rng = SplitMix64::new(
+            self.options.seed
+                ^ learned.iter().fold(1, |sum: u64, &clip| sum.wrapping_mul(31).wrapping_add(clip as u64)),
+        );
         let mut all = vec![(Fault::None, self.relabeled(|_, own| own))];
         for (index, &a) in classes.iter().enumerate() {
             for &b in &classes[index + 1..] {

@@ -85,7 +85,7 @@ impl<'a> Evaluation<'a> {
         let evaluate = || adaptation_end_to_end(&collected.clips, others, fresh, &options, calibration, observe);
         let (scores, end_to_end) = on_threads(jobs, evaluate)?.naming(Path::new(&sets[0].name))?;
         let try_faults = || {
-            faults(&collected.clips, others, fresh, &options, &engine.default_calibration(), |step| heads.observe(step))
+            faults(&collected.clips, others, fresh, &options, engine.default_calibration(), |step| heads.observe(step))
         };
         let faults = args.faults.then(|| on_threads(jobs, try_faults)).transpose()?.transpose()?;
         drop(heads);

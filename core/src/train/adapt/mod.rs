@@ -189,12 +189,7 @@ pub fn adapt(
     let left_out: Vec<LeftOut> = doubts.clips().iter().map(|doubt| left_out(doubt, clips, labels)).collect();
     if let Some((refusal, reason)) = doubts.refusal(labels) {
         let before = Before::of(current, &all, &fingerprints(&all, labels))?;
-        let report = AdaptReport {
-            refusal: Some(refusal),
-            reason,
-            left_out,
-            ..before.report(mode, labels, &counts)
-        };
+        let report = AdaptReport { refusal: Some(refusal), reason, left_out, ..before.report(mode, labels, &counts) };
         return Ok(Adaptation { head: None, report, evidence: Vec::new() });
     }
     let held_back = |index: usize| doubts.clips().iter().any(|doubt| doubt.clip == index);

@@ -1,6 +1,5 @@
 //! The report of an adaptation.
 
-
 /// How the user's head was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,7 +102,7 @@ pub struct AdaptReport {
 
 impl AdaptReport {
     /// Creates the report of an adaptation that trained nothing, for clips of so many of each label.
-    pub(super) fn new(mode: Mode, labels: &[String], counts: &[usize]) -> Self {
+    pub(crate) fn new(mode: Mode, labels: &[String], counts: &[usize]) -> Self {
         let (with, without): (Vec<usize>, Vec<usize>) = (0..counts.len()).partition(|&class| counts[class] > 0);
         Self {
             mode,

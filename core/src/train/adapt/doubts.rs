@@ -119,21 +119,16 @@ pub(super) fn examine(generic: &GenericHead, clips: &[TrainingClip<'_>]) -> Resu
     if let Some(exchange) = referee.exchange() {
         return Ok(exchange);
     }
-    match referee.fit() {
-        Fit::Good => {}
-        Fit::Chance if referee.labels_are_coherent() => return Ok(Doubts::Single(Vec::new())),
-        Fit::Chance | Fit::Contrary => return Ok(Doubts::Random(referee.turned())),
+    if referee.sees_no_difference() {
+        return Ok(Doubts::Single(Vec::new()));
+    }
+    if referee.is_no_better_than_chance() {
+        let coherent = referee.labels_are_coherent();
+        return Ok(if coherent { Doubts::Single(Vec::new()) } else { Doubts::Random(referee.turned()) });
     }
     let doubts: Vec<Doubt> = (0..clips.len()).filter_map(|index| referee.doubt(index)).collect();
     let many = doubts.len() > 1 && doubts.len() as f32 > MAX_DOUBTFUL * clips.len() as f32;
     Ok(if many { Doubts::Random(doubts) } else { Doubts::Single(doubts) })
-}
-
-/// How the labels fit the referee's answers, compared with labels that are dealt at random.
-enum Fit {
-    Good,
-    Chance,
-    Contrary,
 }
 
 struct Referee<'a> {
@@ -187,8 +182,14 @@ impl<'a> Referee<'a> {
         Some(Doubts::Exchanged { classes: [a, b], surely: odds > libm::logf(CONTRADICTION_ODDS), clips })
     }
 
-    /// Compares the labels of the unconfirmed clips with labels that are dealt at random.
-    fn fit(&self) -> Fit {
+    /// Whether all clips look like the same class: a network that cannot read this face, or has not
+    /// learned emotions, has no say.
+    fn sees_no_difference(&self) -> bool {
+        self.logs.iter().all(|of| argmax(of) == argmax(&self.logs[0]))
+    }
+
+    /// Whether the labels of the unconfirmed clips fit no better than if they were dealt at random.
+    fn is_no_better_than_chance(&self) -> bool {
         let clips: Vec<usize> = (0..self.clips.len()).filter(|&clip| !self.clips[clip].confirmed).collect();
         let n = clips.len() as f32;
         let at = |row: usize, column: usize| self.logs[clips[row]][self.clips[clips[column]].class];
@@ -205,12 +206,7 @@ impl<'a> Referee<'a> {
         let deviation = (squares / (n - 1.0)).sqrt();
         let needed = deviation * MIN_DEVIATIONS.min(MIN_SHARE_OF_DEVIATIONS * (n - 1.0).sqrt());
         // One clip, or clips of one label, can be dealt in one way only.
-        let can_tell = deviation > 0.0;
-        match (can_tell && given < needed, given < -needed) {
-            (false, _) => Fit::Good,
-            (true, false) => Fit::Chance,
-            (true, true) => Fit::Contrary,
-        }
+        deviation > 0.0 && given < needed
     }
 
     /// Whether most clips with others of their label are nearest to them, in the frames' values:

@@ -119,8 +119,8 @@ impl Enrollment {
     ///
     /// `now_ms` is the time in milliseconds since 1970.
     ///
-    /// Errors: `SeveralPeople`; `NotEnoughSamples` with the counted reasons, `InvalidOption` if the name was taken meanwhile,
-    /// `Storage`, `Closed`.
+    /// Errors: `SeveralPeople`; `NotEnoughSamples` with the counted reasons, `InvalidOption` if the name was taken
+    /// meanwhile, `Storage`, `Closed`.
     pub fn finish(&self, now_ms: u64) -> Result<u32> {
         let mut running = self.lock();
         if running.as_ref().is_some_and(core::Enrollment::is_mixture) {

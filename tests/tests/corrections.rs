@@ -107,6 +107,21 @@ fn a_correction_is_shown_at_once_survives_a_restart_and_can_be_taken_back() {
 }
 
 #[test]
+fn a_closed_engine_corrects_nothing_whatever_the_session_has_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let (mut seen, unseen) = (session(&engine), session(&engine));
+    let track = show(&mut seen, &woman()[..8], 0).faces[0].track;
+    seen.confirm(track, 5).unwrap();
+    engine.close();
+    for (session, track) in [(&seen, track), (&seen, TrackId(99)), (&unseen, TrackId(1))] {
+        for answer in [session.correct(track, "sad", 6), session.confirm(track, 6), session.undo()] {
+            assert_eq!(answer.unwrap_err().kind(), ErrorKind::Closed);
+        }
+    }
+}
+
+#[test]
 fn a_session_undoes_its_corrections_in_turn_and_a_second_word_replaces_the_first() {
     let folder = tempfile::tempdir().unwrap();
     let engine = with_woman(folder.path());

@@ -48,6 +48,8 @@ impl Corrections {
 
     /// Learns that the shown answer of a track was `label`, or right if that is `None`.
     pub fn say(&self, track: TrackId, label: Option<&str>, now_ms: u64) -> Result<Correction> {
+        // Before any refusal: on a closed engine every call fails with `Closed`.
+        self.engine.check_open()?;
         let refused = |refusal| Ok(Correction::refused(Some(track), refusal));
         let Some(found) = self.recent.with(track, |segment| moment(segment, label)) else {
             return refused(CorrectionRefusal::NoTrack);
@@ -83,6 +85,7 @@ impl Corrections {
 
     /// Takes back the last correction of the session that still exists.
     pub fn undo(&self) -> Result<Correction> {
+        self.engine.check_open()?;
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some((user, number, correction)) = made.pop() {
             if self.engine.undo_correction(&user, number)? {

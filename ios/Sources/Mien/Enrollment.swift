@@ -59,7 +59,8 @@ public final class Enrollment: Sendable {
     /// - Parameter now: the time that is stored with the user.
     /// - Returns: the number of accepted frames.
     /// - Throws: ``EmotionError/severalPeople(_:)``, ``EmotionError/notEnoughSamples(_:)`` with the counted reasons,
-    ///   ``EmotionError/invalidOption(_:)`` if the name was taken meanwhile, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    ///   ``EmotionError/invalidOption(_:)`` if the name was taken meanwhile, ``EmotionError/storage(_:)``,
+    ///   ``EmotionError/closed(_:)``.
     @discardableResult
     public func finish(now: Date = Date()) async throws -> Int {
         try await work.run { [core] in Int(try core.finish(nowMs: now.milliseconds())) }

@@ -99,8 +99,8 @@ public struct Users: Sendable {
     /// Fits the head of a user in full to the corrections of all sessions.
     ///
     /// The new head becomes a generation, which answers from now on, if it is better on corrections that it did not
-    /// learn (``CorrectionReport/accepted``). Otherwise the head from before the corrections answers until the next one.
-    /// Takes up to seconds; call it at the end of a session.
+    /// learn (``CorrectionReport/accepted``). Otherwise the head from before the corrections answers until the next
+    /// one. Takes up to seconds; call it at the end of a session.
     ///
     /// - Parameters:
     ///   - name: the name of the user.

@@ -192,7 +192,7 @@ final class AdaptTests: XCTestCase {
         XCTAssertEqual(first, .taken(frames: 1))
         try await clips.add(frames[5])
         XCTAssertEqual(try clips.end(), 2)
-        XCTAssertEqual(clips.list(), [ClipSummary(label: nil, frames: 2)])
+        XCTAssertEqual(clips.list(), [ClipSummary(name: "unlabeled/1", label: nil, frames: 2, confirmed: false)])
         await assertThrows("invalidOption", "1") { try clips.remove(1) }
         try clips.remove(0)
         XCTAssertEqual(clips.list(), [])

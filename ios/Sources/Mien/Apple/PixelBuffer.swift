@@ -9,7 +9,8 @@ extension Frame {
     ///
     /// - Parameters:
     ///   - buffer: the buffer.
-    ///   - orientation: its orientation. A mirrored one says that the buffer holds a mirror image, which is flipped back.
+    ///   - orientation: its orientation. A mirrored one says that the buffer holds a mirror image, which is flipped
+    ///     back.
     ///   - mirror: whether positions in results are mirrored left to right, to fit the preview of a front camera.
     /// - Throws: ``EmotionError/invalidFrame(_:)`` for another format.
     public init(

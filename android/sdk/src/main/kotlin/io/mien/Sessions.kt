@@ -31,9 +31,9 @@ public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable 
 
     /**
      * Corrects the answer that is shown for the face of [track]: it was [label]. The frames of the last 3 s for which
-     * that answer was shown become a labeled clip, which the head of the user learns at once; [Users.relearn] does so in
-     * full. A label that is already shown is confirmed. A second correction of the same frames replaces the first. Only
-     * faces whose identity is settled to a user can be corrected ([Correction.refusal]).
+     * that answer was shown become a labeled clip, which the head of the user learns at once; [Users.relearn] does so
+     * in full. A label that is already shown is confirmed. A second correction of the same frames replaces the first.
+     * Only faces whose identity is settled to a user can be corrected ([Correction.refusal]).
      *
      * Throws [MienException.InvalidOption] for a label that the head does not have; [MienException.UserNotFound],
      * [MienException.Storage], [MienException.Closed].
@@ -143,9 +143,9 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
 
     /**
      * Corrects the answer that is shown for the face of [track]: it was [label]. The frames of the last 3 s for which
-     * that answer was shown become a labeled clip, which the head of the user learns at once; [Users.relearn] does so in
-     * full. A label that is already shown is confirmed. A second correction of the same frames replaces the first. Only
-     * faces whose identity is settled to a user can be corrected ([Correction.refusal]).
+     * that answer was shown become a labeled clip, which the head of the user learns at once; [Users.relearn] does so
+     * in full. A label that is already shown is confirmed. A second correction of the same frames replaces the first.
+     * Only faces whose identity is settled to a user can be corrected ([Correction.refusal]).
      *
      * Throws [MienException.InvalidOption] for a label that the head does not have; [MienException.UserNotFound],
      * [MienException.Storage], [MienException.Closed].

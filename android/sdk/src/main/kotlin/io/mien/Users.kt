@@ -274,8 +274,8 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * Adapts a head to the user [name] with the finished clips. The new head becomes a new generation, which answers
      * from now on. The old head stays if anything fails, the work is cancelled, or the new head is refused
      * ([AdaptReport.refusal]). Clips of somebody else than the user are never learned, and clips that look like
-     * another emotion only after [Clips.confirm] ([AdaptReport.leftOut]). Clips that all show "neutral" make a neutral baseline, which needs a generic head
-     * that was trained with statistics. [onProgress] is called on another thread.
+     * another emotion only after [Clips.confirm] ([AdaptReport.leftOut]). Clips that all show "neutral" make a neutral
+     * baseline, which needs a generic head that was trained with statistics. [onProgress] is called on another thread.
      *
      * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for a label that the head does not have or
      * an option out of range; [MienException.NotEnoughSamples], [MienException.TrainingDiverged],
@@ -329,8 +329,8 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Fits the head of the user [name] in full to the corrections of all sessions. The new head becomes a generation,
      * which answers from now on, if it is better on corrections that it did not learn ([CorrectionReport.accepted]).
-     * Otherwise the head from before the corrections answers until the next one. Takes up to seconds; call it at the end
-     * of a session.
+     * Otherwise the head from before the corrections answers until the next one. Takes up to seconds; call it at the
+     * end of a session.
      *
      * Throws [MienException.UserNotFound]; [MienException.NotEnoughSamples] without corrections;
      * [MienException.Storage], [MienException.Closed].
@@ -453,8 +453,8 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
      * Enrolls the user, or adds the frames to the enrolled user. The enrollment ends, except if it is refused because
      * of several people: then [people] still says which frames belong together. Returns the number of accepted frames.
      *
-     * Throws [MienException.SeveralPeople], [MienException.NotEnoughSamples] with the counted reasons, [MienException.InvalidOption] if the name
-     * was taken meanwhile, [MienException.Storage], [MienException.Closed].
+     * Throws [MienException.SeveralPeople], [MienException.NotEnoughSamples] with the counted reasons,
+     * [MienException.InvalidOption] if the name was taken meanwhile, [MienException.Storage], [MienException.Closed].
      */
     public suspend fun finish(): Int = native.useOffThread { it.finish(System.currentTimeMillis().toULong()).toInt() }
 

@@ -37,7 +37,7 @@ public class CameraFeed(
     public constructor(live: LiveSession, mirror: Boolean, failed: (Exception) -> Unit = {}) :
         this(mirror, failed, { frame, timestampUs -> live.submit(frame, timestampUs) })
 
-    /** Whether frames are flipped; set it when the camera changes. */
+    /** Whether positions in results are mirrored left to right; set it when the camera changes. */
     @Volatile
     public var mirror: Boolean = mirror
 

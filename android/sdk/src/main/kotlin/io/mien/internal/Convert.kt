@@ -164,11 +164,16 @@ internal fun fitOptions(head: HeadKind): FitOptions = call {
 
 internal fun PseudoLabels.core(): CorePseudoLabels = CorePseudoLabels(confidence, weight)
 
-internal fun AdaptOptions.core(): CoreAdaptOptions =
-    CoreAdaptOptions(
-        head.core(), fit?.core(), rehearsal, centered, folds.unsigned("folds"), gate, pseudoLabels?.core(),
-        uncheckedFaces,
-    )
+internal fun AdaptOptions.core(): CoreAdaptOptions = CoreAdaptOptions(
+    head.core(),
+    fit?.core(),
+    rehearsal,
+    centered,
+    folds.unsigned("folds"),
+    gate,
+    pseudoLabels?.core(),
+    uncheckedFaces,
+)
 
 internal fun CoreAdaptReport.public(): AdaptReport = AdaptReport(
     when (mode) {

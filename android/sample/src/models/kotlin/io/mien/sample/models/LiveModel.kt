@@ -64,7 +64,8 @@ class LiveModel {
     }
 
     /** Says that the user's face in sight really shows [label]; null if there is none. */
-    suspend fun correct(label: String): Correction? = heard(state.value.corrected?.let { session?.correct(it.track, label) })
+    suspend fun correct(label: String): Correction? =
+        heard(state.value.corrected?.let { session?.correct(it.track, label) })
 
     /** Says that what is shown of the user's face in sight is right. */
     suspend fun confirm(): Correction? = heard(state.value.corrected?.let { session?.confirm(it.track) })

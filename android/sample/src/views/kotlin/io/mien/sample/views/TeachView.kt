@@ -34,8 +34,8 @@ import androidx.compose.ui.draw.clip
 import androidx.compose.ui.unit.dp
 import io.mien.AdaptReport
 import io.mien.ClipSummary
-import io.mien.LeftOutReason
 import io.mien.EmotionEngine
+import io.mien.LeftOutReason
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.TeachModel
 import kotlinx.coroutines.Job
@@ -127,12 +127,7 @@ private fun Recorded(clips: List<ClipSummary>, enabled: Boolean, remove: (Int) -
 
 /** Names the clips that were not learned, and asks whether the label is right where that helps. */
 @Composable
-private fun LeftOutClips(
-    report: AdaptReport,
-    clips: List<ClipSummary>,
-    enabled: Boolean,
-    confirm: (Int) -> Unit,
-) {
+private fun LeftOutClips(report: AdaptReport, clips: List<ClipSummary>, enabled: Boolean, confirm: (Int) -> Unit) {
     for (clip in report.leftOut) {
         when (val reason = clip.reason) {
             is LeftOutReason.SomebodyElse -> Text("${clip.name} shows somebody else.")

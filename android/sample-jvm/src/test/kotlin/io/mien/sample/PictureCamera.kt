@@ -47,8 +47,13 @@ class PictureCamera : AutoCloseable {
         private const val PAUSE_MS = 25L
         private val laidOut = ConcurrentHashMap<BufferedImage, Array<ImageProxy.PlaneProxy>>()
 
-        /** A few seconds of a film, one face per frame. */
-        val CLIP: List<BufferedImage> by lazy { (0..116 step 4).map { Material.picture("clip/%04d.jpg".format(it)) } }
+        /**
+         * A few seconds of a film, one face per frame; without the second in which her hand covers her face:
+         * an enrollment may take two of its frames for somebody else, and refuses such a mixture.
+         */
+        val CLIP: List<BufferedImage> by lazy {
+            (36..116 step 4).map { Material.picture("clip/%04d.jpg".format(it)) }
+        }
 
         /** The same woman showing [label], hardly moving. */
         fun showing(label: String): List<BufferedImage> = known.getOrPut(label) {

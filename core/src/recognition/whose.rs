@@ -13,6 +13,9 @@
 //!    them, still resembles the rest of that group, and if the group's new faces as a whole resemble
 //!    the user: the more pairs, the stricter.
 //!
+//! 4. Frames of a clip that is mostly the user's are also the user's if identification takes them for
+//!    the user: a strong expression may be far from the others.
+//!
 //! All limits are derived from the threshold and the rise of a [`Calibration`], which say how
 //! different people's similarities are distributed. Their offsets were chosen on KDEF, JAFFE and
 //! LFW; `mien eval identity` measures them.
@@ -51,17 +54,22 @@ pub fn whose(calibration: &Calibration, user: &[Vec<f32>], clips: &[&[Vec<f32>]]
     let mut is_users = of_the_user(&own, &items, &limits).into_iter();
     let mut gallery = Gallery::new(calibration.clone())?;
     gallery.add("", user);
-    let similarity = |frames: &[Vec<f32>]| {
-        let mean = mean_embedding(frames.iter().map(|frame| (frame.as_slice(), 1.0)));
+    let similarity = |frames: &mut dyn Iterator<Item = &Vec<f32>>| {
+        let mean = mean_embedding(frames.map(|frame| (frame.as_slice(), 1.0)));
         mean.and_then(|mean| gallery.verify("", &mean)).map_or(-1.0, |likeness| likeness.similarity)
     };
     let judge = |(parts, frames): (&Vec<Part>, &&[Vec<f32>])| {
-        let users = is_users.by_ref().take(parts.len()).filter(|&is_users| is_users).count();
-        match users {
-            0 => Whose::SomebodyElse { similarity: similarity(frames) },
-            all if all == parts.len() => Whose::User,
-            _ => Whose::SeveralPeople,
+        let (users, others): (Vec<_>, Vec<_>) =
+            parts.iter().zip(is_users.by_ref().take(parts.len())).partition(|(_, is_users)| *is_users);
+        if users.is_empty() {
+            return Whose::SomebodyElse { similarity: similarity(&mut frames.iter()) };
         }
+        // In a clip that is mostly the user's, identification has the last word on the rest.
+        let mostly = 2 * users.iter().map(|(part, _)| part.members.len()).sum::<usize>() >= frames.len();
+        let is_identified = |(part, _): &(&Part, bool)| {
+            similarity(&mut part.members.iter().map(|&frame| &frames[frame])) >= calibration.threshold_for(1)
+        };
+        if others.is_empty() || mostly && others.iter().all(is_identified) { Whose::User } else { Whose::SeveralPeople }
     };
     Ok(parts.iter().zip(clips).map(judge).collect())
 }

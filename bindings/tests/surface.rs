@@ -252,7 +252,7 @@ fn what_a_user_showed_is_asked_for_written_and_forgotten() {
     assert_eq!(engine.total(name(), Clock::Wall, 0, 2 * day, BucketWidth::Day).unwrap().events, 3);
     assert_eq!(engine.events(name(), Clock::Wall, 0, 2 * day, 2).unwrap().len(), 2);
     let csv = engine.export_events(name(), Clock::Wall, 0, 2 * day, ExportFormat::Csv).unwrap();
-    assert_eq!(csv.lines().next(), Some("at_ms,duration_ms,label,adapted,p_happy,p_sad"));
+    assert_eq!(csv.lines().next(), Some("at_ms,duration_ms,label,adapted,p_happy,p_sad,valence,arousal"));
     let json = engine.export_buckets(name(), Clock::Wall, 0, 2 * day, BucketWidth::Hour, ExportFormat::Json).unwrap();
     assert!(json.starts_with("{\"clock\":\"wall\""), "{json}");
     let media = Clock::Media { name: "film".into() };

@@ -72,7 +72,9 @@ fn an_adaptation_ends_with_closed_where_the_engine_is_closed_meanwhile() {
         })
         .collect();
     let footage = Footage { clips: &clips, unlabeled: &[] };
-    let result = engine.adapt("Anna", HeadKind::Logistic, footage, &AdaptOptions::default(), 2, |_| {
+    // The made-up clips would be refused before anything is learned.
+    let options = AdaptOptions { gate: false, ..AdaptOptions::default() };
+    let result = engine.adapt("Anna", HeadKind::Logistic, footage, &options, 2, |_| {
         engine.close();
         ControlFlow::Continue(())
     });

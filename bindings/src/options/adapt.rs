@@ -61,7 +61,7 @@ pub struct AdaptOptions {
     pub centered: bool,
     /// Number of inner splits, 2 to 64. Default 10.
     pub folds: u32,
-    /// Whether a head that does not beat the current one is refused. Default true.
+    /// Whether labels are examined and a head that does not beat the current one is refused. Default true.
     pub gate: bool,
     /// Options for learning unlabeled clips. Default `None`: they are not learned.
     pub pseudo_labels: Option<PseudoLabels>,

@@ -98,8 +98,14 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "eval adaptation",
-        &["mien eval adaptation --data kdef", "mien eval adaptation --data kdef --generic-data affectnet --report out"],
+        &[
+            "mien eval adaptation --data kdef",
+            "mien eval adaptation --data kdef --generic-data affectnet --report out",
+            "mien eval adaptation --data kdef --faults",
+        ],
     ),
+    ("eval corrections", &["mien eval corrections --data kdef", "mien eval corrections --data kdef --wrong 0.1"]),
+    ("eval sequences", &["mien eval sequences --data ckseq --generic-data kdef"]),
     ("eval identity", &["mien eval identity --data lfw", "mien eval identity --data lfw --save"]),
     ("eval ravdess", &["mien eval ravdess --data RAVDESS --split statement --report out"]),
     ("bench", &["mien bench", "mien bench --picture portrait.jpg --rounds 100"]),

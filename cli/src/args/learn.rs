@@ -31,7 +31,7 @@ pub struct AdaptArgs {
     /// nobody can tell whose face the clips show
     #[arg(long)]
     pub unchecked_faces: bool,
-    /// Accept the new head even if it does not beat the current one
+    /// Accept the new head whatever its labels look like and even if it does not beat the current one
     #[arg(long)]
     pub no_gate: bool,
     /// Print one JSON object instead of text

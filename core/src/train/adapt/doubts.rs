@@ -10,7 +10,8 @@
 //!   likely than the given labels by [`EXCHANGE_ODDS`], nothing is learned.
 //! - *Chance.* The sum of `l(i, label of i)` is compared with its distribution over all ways to deal
 //!   the same labels to the clips (a permutation test; mean and variance by Hoeffding, Annals of
-//!   Mathematical Statistics 22, 1951). Labels that are no better than chance are not learned.
+//!   Mathematical Statistics 22, 1951). Labels that are no better than chance are not learned, unless
+//!   the user's own clips of each label resemble each other: then the referee cannot read this face.
 //! - *Clip.* A clip is held back if the referee prefers another class by [`CLIP_ODDS`] and the
 //!   clip is also nearer to the user's own clips of that class than to the others of its label, as
 //!   the referee sees them.
@@ -20,6 +21,8 @@
 //!
 //! A confirmed clip raises no doubt and takes part in no exchange. The constants were chosen on KDEF
 //! and JAFFE, with heads that saw neither person (`mien eval adaptation --faults`).
+
+use std::collections::BTreeSet;
 
 use mien_nn::math::argmax;
 
@@ -116,8 +119,12 @@ pub(super) fn examine(generic: &GenericHead, clips: &[TrainingClip<'_>]) -> Resu
     if let Some(exchange) = referee.exchange() {
         return Ok(exchange);
     }
+    if referee.sees_no_difference() {
+        return Ok(Doubts::Single(Vec::new()));
+    }
     if referee.is_no_better_than_chance() {
-        return Ok(Doubts::Random(referee.turned()));
+        let coherent = referee.labels_are_coherent();
+        return Ok(if coherent { Doubts::Single(Vec::new()) } else { Doubts::Random(referee.turned()) });
     }
     let doubts: Vec<Doubt> = (0..clips.len()).filter_map(|index| referee.doubt(index)).collect();
     let many = doubts.len() > 1 && doubts.len() as f32 > MAX_DOUBTFUL * clips.len() as f32;
@@ -175,6 +182,12 @@ impl<'a> Referee<'a> {
         Some(Doubts::Exchanged { classes: [a, b], surely: odds > libm::logf(CONTRADICTION_ODDS), clips })
     }
 
+    /// Whether all clips look like the same class: a network that cannot read this face, or has not
+    /// learned emotions, has no say.
+    fn sees_no_difference(&self) -> bool {
+        self.logs.iter().all(|of| argmax(of) == argmax(&self.logs[0]))
+    }
+
     /// Whether the labels of the unconfirmed clips fit no better than if they were dealt at random.
     fn is_no_better_than_chance(&self) -> bool {
         let clips: Vec<usize> = (0..self.clips.len()).filter(|&clip| !self.clips[clip].confirmed).collect();
@@ -191,8 +204,28 @@ impl<'a> Referee<'a> {
         let squares: f32 = pairs.map(|(row, column)| interaction(row, column) * interaction(row, column)).sum();
         let given: f32 = places.map(|place| interaction(place, place)).sum();
         let deviation = (squares / (n - 1.0)).sqrt();
+        let needed = deviation * MIN_DEVIATIONS.min(MIN_SHARE_OF_DEVIATIONS * (n - 1.0).sqrt());
         // One clip, or clips of one label, can be dealt in one way only.
-        deviation > 0.0 && given < deviation * MIN_DEVIATIONS.min(MIN_SHARE_OF_DEVIATIONS * (n - 1.0).sqrt())
+        deviation > 0.0 && given < needed
+    }
+
+    /// Whether most clips with others of their label are nearest to them, in the frames' values:
+    /// more than halfway from chance to all. False if no label has two clips.
+    fn labels_are_coherent(&self) -> bool {
+        let means: Vec<Vec<f32>> = self.clips.iter().map(|clip| clip.clip.mean()).collect();
+        let classes: BTreeSet<usize> = self.clips.iter().map(|clip| clip.class).collect();
+        let nearest = |clip: usize| {
+            let near = classes.iter().filter_map(|&class| Some((class, self.distance_in(&means, clip, class)?)));
+            near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(class, _)| class)
+        };
+        let has_others = |&clip: &usize| {
+            let class = self.clips[clip].class;
+            self.clips.iter().filter(|other| other.class == class).count() > 1
+        };
+        let several: Vec<usize> = (0..self.clips.len()).filter(has_others).collect();
+        let right = several.iter().filter(|&&clip| nearest(clip) == Some(self.clips[clip].class)).count();
+        let chance = 1.0 / classes.len() as f32;
+        right as f32 > (1.0 + chance) / 2.0 * several.len() as f32
     }
 
     /// Returns the unconfirmed clips that look like another class.
@@ -237,14 +270,19 @@ impl<'a> Referee<'a> {
     /// other clips of `class`; `None` if there are none. What the referee says of this user's class
     /// may be wrong, as long as it is always the same.
     fn distance(&self, clip: usize, class: usize) -> Option<f32> {
+        self.distance_in(&self.logs, clip, class)
+    }
+
+    /// As [`Referee::distance`], for other `values` of each clip.
+    fn distance_in(&self, values: &[Vec<f32>], clip: usize, class: usize) -> Option<f32> {
         let others: Vec<&Vec<f32>> = (0..self.clips.len())
             .filter(|&other| other != clip && self.clips[other].class == class)
-            .map(|other| &self.logs[other])
+            .map(|other| &values[other])
             .collect();
         if others.is_empty() {
             return None;
         }
-        let own = &self.logs[clip];
+        let own = &values[clip];
         let square = |(dimension, value): (usize, &f32)| {
             let mean = others.iter().map(|other| other[dimension]).sum::<f32>() / others.len() as f32;
             (value - mean) * (value - mean)

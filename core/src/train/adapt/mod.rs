@@ -50,7 +50,7 @@ pub struct AdaptOptions {
     /// Number of inner splits, 2 to 64: each holds out one part of the clips. Default 10, or one
     /// per clip if there are fewer.
     pub folds: usize,
-    /// Whether a head that does not beat the current one is refused. Default true.
+    /// Whether labels are examined and a head that does not beat the current one is refused. Default true.
     pub gate: bool,
     /// How unlabeled clips are used. Default `None`: they are not used.
     pub pseudo_labels: Option<PseudoLabels>,

@@ -125,7 +125,7 @@ public struct AdaptOptions: Sendable, Equatable {
     public var centered: Bool
     /// Number of inner splits, 2 to 64. Default 10.
     public var folds: Int
-    /// Whether a head that does not beat the current one is refused. Default true.
+    /// Whether labels are examined and a head that does not beat the current one is refused. Default true.
     public var gate: Bool
     /// Options for learning unlabeled clips. Default `nil`: they are not learned.
     public var pseudoLabels: PseudoLabels?

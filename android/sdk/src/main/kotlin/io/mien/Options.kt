@@ -226,7 +226,7 @@ public data class PseudoLabels(val confidence: Float = 0.9f, val weight: Float =
  *   Default 0.3.
  * @property centered Whether the user's offset is subtracted from the frames. Default true.
  * @property folds Number of inner splits, 2 to 64. Default 10.
- * @property gate Whether a head that does not beat the current one is refused. Default true.
+ * @property gate Whether labels are examined and a head that does not beat the current one is refused. Default true.
  * @property pseudoLabels Options for learning unlabeled clips. Default null: they are not learned.
  * @property uncheckedFaces Whether a user without embeddings of the identity network in use is adapted although nobody
  *   can tell whose face the clips show. Refused for users with embeddings. Default false.

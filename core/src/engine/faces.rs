@@ -1,4 +1,4 @@
-//! Whose faces the clips of an adaptation show.
+//! Checks that the clips of an adaptation show the user.
 
 use super::{Engine, Footage, LabeledClip, UnlabeledClip};
 use crate::error::{Result, fail};

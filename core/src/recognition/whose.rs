@@ -1,4 +1,4 @@
-//! Whose faces clips and pictures show, judged together.
+//! Tells which clips and pictures show the user and which show somebody else, judged together.
 //!
 //! A single picture of another day misses its user often, and a single picture of a stranger
 //! resembles somebody now and then. Together they say far more: what one person shows resembles the
@@ -27,7 +27,7 @@ use super::gallery::Gallery;
 use crate::embedding::mean_embedding;
 use crate::error::Result;
 
-/// Whose face a clip shows.
+/// The person in a clip, compared with the user.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Whose {
     /// The user's.

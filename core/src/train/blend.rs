@@ -13,7 +13,7 @@ use super::fit::Sample;
 use super::generic::GenericHead;
 use super::statistics::UserClip;
 use crate::check::within;
-use crate::error::{Result, fail};
+use crate::error::Result;
 use crate::head::{Head, MIN_PROBABILITY};
 
 /// The shares of the trained parameters that are tried, rising.
@@ -116,7 +116,7 @@ pub fn train_blended(
     let answers: Vec<Answers> = answers.into_iter().flatten().collect();
     let trial = Trial { clips, people: &people, fold_of: &fold_of, answers: &answers };
     let held_out = trial.judge(count);
-    let head = start.toward(&trained, held_out.share)?.softened(held_out.temperature)?;
+    let head = start.blended(&trained, held_out.share)?.softened(held_out.temperature)?;
     Ok(Blended { head, trained, held_out: Some(held_out) })
 }
 
@@ -136,23 +136,6 @@ fn folds_of<'a>(clips: &[UserClip<'a>], folds: usize, seed: u64) -> (Vec<&'a str
     (people, clips.iter().map(fold).collect())
 }
 
-impl Head {
-    /// Returns the head with the parameters `self + share (other - self)`.
-    ///
-    /// # Errors
-    /// `InvalidOption` if the heads' formulas, sizes or labels differ.
-    pub fn toward(&self, other: &Self, share: f32) -> Result<Self> {
-        if self.body() != other.body() || self.labels() != other.labels() || self.dimension() != other.dimension() {
-            fail!(InvalidOption, "heads of different formulas, sizes or labels cannot be blended");
-        }
-        let mut blend = self.clone();
-        for (own, other) in blend.parameters_mut().iter_mut().zip(other.parameters()) {
-            *own += share * (other - *own);
-        }
-        Ok(blend)
-    }
-}
-
 /// The logits of a clip for each of [`SHARES`], up to a common offset.
 #[derive(Clone)]
 struct Answers(Vec<Vec<f32>>);
@@ -160,7 +143,7 @@ struct Answers(Vec<Vec<f32>>);
 impl Answers {
     fn of(start: &Head, trained: &Head, clip: &UserClip<'_>) -> Result<Self> {
         let logits = |share: &f32| {
-            let probabilities = start.toward(trained, *share)?.predict(clip.clip)?.probabilities;
+            let probabilities = start.blended(trained, *share)?.predict(clip.clip)?.probabilities;
             Ok(probabilities.iter().map(|p| libm::logf(p.max(f32::MIN_POSITIVE))).collect())
         };
         Ok(Self(SHARES.iter().map(logits).collect::<Result<_>>()?))
@@ -352,11 +335,11 @@ mod tests {
             let p = head.predict(clip).unwrap().probabilities;
             p.iter().map(|value| (value / p[0]).ln()).collect()
         };
-        let (from, to, middle) = (logits(&start), logits(&other), logits(&start.toward(&other, 0.25).unwrap()));
+        let (from, to, middle) = (logits(&start), logits(&other), logits(&start.blended(&other, 0.25).unwrap()));
         for ((from, to), middle) in from.iter().zip(to).zip(middle) {
             assert!((from + 0.25 * (to - from) - middle).abs() < 1e-4);
         }
         let kind = shipped(HeadKind::SelfAttention, true).head;
-        assert!(start.toward(&kind, 0.5).is_err());
+        assert!(start.blended(&kind, 0.5).is_err());
     }
 }

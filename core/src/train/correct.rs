@@ -19,6 +19,7 @@ use mien_nn::math::softmax;
 use super::adapt::{Refusal, prior};
 use super::fit::{FitOptions, Lesson, Prior, Weighted, go_on};
 use super::generic::GenericHead;
+use super::held_out::{HELD_OUT_SHARE, TEMPERATURES, logits_at, parts};
 use super::statistics::ClassStatistics;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head, HeadKind, MIN_PROBABILITY, loss_of};
@@ -73,13 +74,6 @@ const CHECKED_FROM: usize = 4;
 
 /// Minimum weight of a correction that the others contradict.
 const MIN_TRUST: f32 = 0.1;
-
-/// Share of the held-out loss in the estimate for a class with one correction, as in
-/// [`adapt`](super::adapt).
-const HELD_OUT_SHARE: f32 = 0.4;
-
-/// The temperatures at which heads are compared.
-const TEMPERATURES: [f32; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
 
 /// Minimum number of corrections for the gate.
 pub const MIN_CORRECTIONS: usize = 4;
@@ -231,17 +225,14 @@ impl<'a> Corrector<'a> {
         epochs: usize,
         mut done: impl FnMut() -> Result<()>,
     ) -> Result<Vec<Vec<f32>>> {
-        let mut order: Vec<usize> = (0..examples.len()).collect();
-        order.sort_by_key(|&index| examples[index].class);
+        let classes: Vec<usize> = examples.iter().map(|example| example.class).collect();
         let mut held_out = vec![Vec::new(); examples.len()];
-        for fold in 0..folds {
-            let (out, rest): (Vec<_>, Vec<_>) = order.iter().enumerate().partition(|(place, _)| place % folds == fold);
-            let mut rest: Vec<usize> = rest.into_iter().map(|(_, &index)| index).collect();
+        for (out, mut rest) in parts(&classes, folds) {
             rest.sort_unstable();
             let others: Vec<Example<'_>> = rest.iter().map(|&index| examples[index]).collect();
             let of_others: Vec<f32> = rest.iter().map(|&index| weights[index]).collect();
             let head = self.fit(&others, &of_others, epochs)?;
-            for (_, &index) in out {
+            for index in out {
                 held_out[index] = head.predict(examples[index].clip)?.probabilities;
             }
             done()?;
@@ -311,7 +302,7 @@ fn remaining(probabilities: &[f32], example: &Example<'_>) -> f32 {
 
 /// The loss of an answer whose logits are divided by `temperature`, without the contradicted label.
 fn loss_at(temperature: f32, answer: &[f32], example: &Example<'_>) -> f32 {
-    let mut values: Vec<f32> = answer.iter().map(|p| libm::logf(p.max(MIN_PROBABILITY)) / temperature).collect();
+    let mut values = logits_at(temperature, answer);
     softmax(&mut values);
     loss_of(remaining(&values, example))
 }

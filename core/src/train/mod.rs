@@ -6,4 +6,5 @@ pub mod blend;
 pub mod correct;
 pub mod fit;
 pub mod generic;
+mod held_out;
 pub mod statistics;

@@ -76,7 +76,7 @@ pub(super) enum Doubts {
         surely: bool,
         clips: Vec<Doubt>,
     },
-    /// So many clips are doubtful that the labels are no better than random.
+    /// The labels are no better than random: too many clips are doubtful.
     Random(Vec<Doubt>),
     /// The clips to hold back; possibly none.
     Single(Vec<Doubt>),

@@ -11,10 +11,7 @@
 //! `mien eval adaptation` prints the error against the measured accuracy.
 
 use crate::head::MIN_PROBABILITY;
-
-/// Weight of what is held out in the estimate for a class's only clip; the rest is what the head
-/// trained on it says.
-pub(super) const HELD_OUT_SHARE: f32 = 0.4;
+use crate::train::held_out::HELD_OUT_SHARE;
 
 /// Accuracy of adapted heads in general, and the number of clips that this knowledge counts for.
 const TYPICAL: f32 = 0.95;

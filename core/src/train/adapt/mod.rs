@@ -8,7 +8,7 @@
 //! 3. *Epochs.* The same is done on inner splits of the user's own clips, by clip; the number of
 //!    epochs with the lowest estimated loss wins.
 //! 4. *Gate.* The new head is returned only if its estimated loss is below that of the current head
-//!    on the same clips.
+//!    on the same clips, or, in place of the generic head, if it is not less accurate.
 //!
 //! If the generic head has no statistics, step 1 and the rehearsal are skipped.
 
@@ -187,24 +187,21 @@ pub fn adapt(
         if options.gate && mode == Mode::Labeled { examine(generic, clips)? } else { Doubts::Single(Vec::new()) };
     let labels = generic.head.labels();
     let left_out: Vec<LeftOut> = doubts.clips().iter().map(|doubt| left_out(doubt, clips, labels)).collect();
-    if let Some((refusal, reason)) = doubts.refusal(labels) {
+    let refused = |refusal, reason, left_out, counts: &[usize]| {
         let before = Before::of(current, &all, &fingerprints(&all, labels))?;
-        let report = AdaptReport { refusal: Some(refusal), reason, left_out, ..before.report(mode, labels, &counts) };
-        return Ok(Adaptation { head: None, report, evidence: Vec::new() });
+        let report = AdaptReport { refusal: Some(refusal), reason, left_out, ..before.report(mode, labels, counts) };
+        Ok(Adaptation { head: None, report, evidence: Vec::new() })
+    };
+    if let Some((refusal, reason)) = doubts.refusal(labels) {
+        return refused(refusal, reason, left_out, &counts);
     }
     let held_back = |index: usize| doubts.clips().iter().any(|doubt| doubt.clip == index);
     let learned: Vec<Sample<'_>> =
         all.iter().enumerate().filter(|(index, _)| !held_back(*index)).map(|(_, sample)| *sample).collect();
     let counts = class_counts(&generic.head, &weighted(&learned))?;
     if mode == Mode::Labeled && counts.iter().filter(|&&count| count > 0).count() < 2 {
-        let before = Before::of(current, &all, &fingerprints(&all, labels))?;
-        let report = AdaptReport {
-            refusal: Some(Refusal::LabelsDoubtful),
-            reason: "without the clips that look like other emotions only one emotion is left".to_owned(),
-            left_out,
-            ..before.report(mode, labels, &counts)
-        };
-        return Ok(Adaptation { head: None, report, evidence: Vec::new() });
+        let reason = "without the clips that look like other emotions only one emotion is left".to_owned();
+        return refused(Refusal::LabelsDoubtful, reason, left_out, &counts);
     }
     let unlabeled = if options.pseudo_labels.is_some() { unlabeled } else { &[] };
     let teacher = Teacher::new(generic, mode, unlabeled, options, learned.len(), progress)?;

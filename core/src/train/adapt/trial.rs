@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 
 use mien_nn::math::{argmax, softmax};
 
-use super::estimate::{self, HELD_OUT_SHARE};
+use super::estimate;
 use super::report::{AdaptReport, Mode, Refusal};
 use super::teacher::{Taught, Teacher};
 use super::{AdaptOptions, Adaptation, Current, Evidence, fingerprints};
 use crate::error::Result;
-use crate::head::{Head, MIN_PROBABILITY};
+use crate::head::Head;
 use crate::train::fit::{Progress, Sample};
+use crate::train::held_out::{HELD_OUT_SHARE, TEMPERATURES, logits_at, parts};
 
 /// Heads trained on all clips, and the answers for each clip of heads trained on the others.
 pub(super) struct Trial {
@@ -29,13 +30,9 @@ impl Trial {
     ) -> Result<Self> {
         let taught = teacher.teach(samples)?;
         let mut held_out = vec![None; samples.len()];
-        // Neighbors in this order have the same class, so each part has some of every class.
-        let mut order: Vec<usize> = (0..samples.len()).collect();
-        order.sort_by_key(|&index| samples[index].1);
-        let folds = teacher.folds;
-        for fold in 0..folds {
-            let (out, rest): (Vec<_>, Vec<_>) = order.iter().enumerate().partition(|(place, _)| place % folds == fold);
-            let rest: Vec<Sample<'_>> = rest.into_iter().map(|(_, &index)| samples[index]).collect();
+        let of_samples: Vec<usize> = samples.iter().map(|(_, class)| *class).collect();
+        for (out, rest) in parts(&of_samples, teacher.folds) {
+            let rest: Vec<Sample<'_>> = rest.into_iter().map(|index| samples[index]).collect();
             let classes = (0..counts.len()).filter(|class| rest.iter().any(|(_, of)| of == class)).count();
             // Without rehearsal, one class teaches nothing, so the start is used.
             let heads = if classes < 2 && teacher.tried != [0] && !teacher.rehearses() {
@@ -43,7 +40,7 @@ impl Trial {
             } else {
                 teacher.teach(&rest)?.heads
             };
-            for (_, &index) in out {
+            for index in out {
                 let of = |head: &Head| Ok(head.predict(samples[index].0)?.probabilities);
                 held_out[index] = Some(heads.iter().map(of).collect::<Result<_>>()?);
             }
@@ -179,14 +176,10 @@ fn verdict(gate: bool, before: &Before, after: Option<&After>, mode: Mode) -> (O
     (Some(Refusal::NotBetter), reason)
 }
 
-/// Candidate temperatures; the current head is scored at its best one, so that overconfidence alone
-/// (typical of a network's own classifier and of heads trained on wrong labels) never replaces it.
-const TEMPERATURES: [f32; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
-
 /// Returns the negative logarithm of the probability of `class` after dividing the logits of
-/// `probabilities` by `temperature`; each probability counts as at least a millionth.
+/// `probabilities` by `temperature`.
 fn loss_at(temperature: f32, probabilities: &[f32], class: usize) -> f32 {
-    let mut logits: Vec<f32> = probabilities.iter().map(|p| libm::logf(p.max(MIN_PROBABILITY)) / temperature).collect();
+    let mut logits = logits_at(temperature, probabilities);
     let own = logits[class];
     softmax(&mut logits) - own
 }

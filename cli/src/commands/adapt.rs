@@ -180,7 +180,7 @@ pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
     let percent = |share: f32| percent(f64::from(share));
     let mut lines = vec![match (report.accepted, report.mode) {
         (true, Mode::Labeled) => format!("{user} has a new head of their own, from clips of {clips}: {why}"),
-        (true, Mode::NeutralBaseline) => format!("{user} has a neutral baseline, from clips of {clips}: {why}"),
+        (true, Mode::Baseline) => format!("{user} has a baseline{from} {why}"),
         (false, _) => {
             format!("{user} keeps the previous head; the new one{from} was refused: {why}")
         }

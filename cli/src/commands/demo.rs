@@ -181,7 +181,7 @@ impl Demo<'_> {
         let options = AdaptOptions::default();
         let Learned { report, .. } =
             learn(&self.engine, "Wanda", HeadKind::Logistic, &lessons, &options, self.shared.jobs())?;
-        for line in lines("Wanda", &report) {
+        for line in lines("Wanda", &report, &[]) {
             say(format!("   {line}"))?;
         }
         let after = self.examine(&test)?;

@@ -1,9 +1,10 @@
 //! Checks that the clips of an adaptation show the user.
 
 use super::{Engine, Footage, LabeledClip, UnlabeledClip};
-use crate::error::{Result, fail};
+use crate::error::{Error, Result, fail};
+use crate::labels;
 use crate::recognition::whose::{Whose, mostly_others, whose};
-use crate::train::adapt::{AdaptReport, LeftOut, Mode, Refusal, WhyLeftOut};
+use crate::train::adapt::{AdaptReport, LeftOut, Mode, NEUTRAL, Refusal, WhyLeftOut};
 use crate::users::profile::Profile;
 
 /// The clips of the user, and those that show somebody else.
@@ -94,15 +95,37 @@ impl Checked<'_> {
         self.left_out.push(LeftOut { clip: name.to_owned(), label: label.map(str::to_owned), why });
     }
 
-    /// Returns the report of an adaptation that learned nothing because of the faces.
-    pub fn refused(self, labels: &[String]) -> AdaptReport {
+    /// Returns the report of an adaptation to clips of the classes `given` that learned nothing because of the
+    /// faces.
+    pub fn refused(self, labels: &[String], given: &[usize]) -> AdaptReport {
         let others = self.left_out.iter().filter(|left_out| left_out.label.is_some()).count();
-        let all = others + self.clips.len();
+        let all = given.len();
+        let reason = format!("{others} of {all} clips show somebody else than the user, or several people");
+        self.report(labels, given, Refusal::SomebodyElse, reason)
+    }
+
+    /// Returns the report of an adaptation to clips of the classes `given` that learned nothing because the
+    /// clips that are the user's do not suffice, as `error` says: for want of those that were left out, or
+    /// they would not have sufficed either.
+    pub fn too_few(self, labels: &[String], given: &[usize], error: &Error) -> AdaptReport {
+        let several = given.iter().any(|class| *class != given[0]);
+        if several && self.clips.len() < given.len() {
+            return self.refused(labels, given);
+        }
+        self.report(labels, given, Refusal::TooFewClips, error.full_text())
+    }
+
+    fn report(self, labels: &[String], given: &[usize], refusal: Refusal, reason: String) -> AdaptReport {
+        let counts: Vec<usize> =
+            (0..labels.len()).map(|class| given.iter().filter(|given| **given == class).count()).collect();
+        let neutral = labels::index_of(labels, NEUTRAL);
+        let mode =
+            if given.iter().all(|class| Some(*class) == neutral) { Mode::NeutralBaseline } else { Mode::Labeled };
         AdaptReport {
-            refusal: Some(Refusal::SomebodyElse),
-            reason: format!("{others} of {all} clips show somebody else than the user, or several people"),
+            refusal: Some(refusal),
+            reason,
             left_out: self.left_out,
-            ..AdaptReport::new(Mode::Labeled, labels, &vec![0; labels.len()])
+            ..AdaptReport::new(mode, labels, &counts)
         }
     }
 }

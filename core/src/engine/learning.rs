@@ -15,7 +15,7 @@ use crate::train::generic::GenericHead;
 use crate::users::profile::AdaptedHead;
 
 /// A clip and the emotion it shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct LabeledClip {
     /// The name of the clip in reports and confirmations, such as "happy/3".
     pub name: String,
@@ -30,7 +30,7 @@ pub struct LabeledClip {
 }
 
 /// A clip without a label.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct UnlabeledClip {
     /// As in [`LabeledClip::name`].
     pub name: String,
@@ -38,6 +38,21 @@ pub struct UnlabeledClip {
     pub clip: Clip,
     /// As in [`LabeledClip::faces`].
     pub faces: Vec<Vec<f32>>,
+}
+
+/// Counts only: names, vectors and embeddings are personal.
+impl std::fmt::Debug for LabeledClip {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (frames, confirmed) = (self.clip.len(), self.confirmed);
+        f.debug_struct("LabeledClip").field("frames", &frames).field("confirmed", &confirmed).finish_non_exhaustive()
+    }
+}
+
+/// Counts only, as for [`LabeledClip`].
+impl std::fmt::Debug for UnlabeledClip {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UnlabeledClip").field("frames", &self.clip.len()).finish_non_exhaustive()
+    }
 }
 
 /// The clips that a user's head is learned from.
@@ -99,13 +114,15 @@ impl Engine {
     ///
     /// All frames are compared with the user first ([`whose`](crate::recognition::whose)): clips of
     /// somebody else or of several people are never learned and are named in
-    /// [`AdaptReport::left_out`]. If they are the most, or too few clips are left, nothing is.
+    /// [`AdaptReport::left_out`]. If they are the most, or too few clips are left, nothing is. Clips of one
+    /// emotion are refused as too few ([`Refusal::TooFewClips`]), except neutral ones if the generic head has
+    /// statistics.
     ///
     /// # Errors
     /// `UserNotFound`; `InvalidOption` for a label that the head lacks, if there is no head to
     /// start from, if the generic head is of another kind, if the user has no embeddings of the
-    /// identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip has not one
-    /// embedding per frame; `NotEnoughSamples`,
+    /// identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip that may be learned has not
+    /// one embedding per frame; `NotEnoughSamples` without a labeled clip;
     /// `TrainingDiverged` and `Cancelled` as in [`adapt`]; `Storage` if the store cannot be
     /// written.
     pub fn adapt(
@@ -120,11 +137,14 @@ impl Engine {
         let profile = self.export(name)?;
         let generic = self.generic_of(kind)?;
         let labels = generic.head.labels();
-        footage.clips.iter().try_for_each(|clip| class_of(labels, &clip.label).map(drop))?;
-        let mut checked = self.check_faces(&profile, footage, options.unchecked_faces)?;
+        let given: Vec<usize> =
+            footage.clips.iter().map(|clip| class_of(labels, &clip.label)).collect::<Result<_>>()?;
+        // Clips that nobody learns must not decide whose the others are.
+        let unlabeled = if options.pseudo_labels.is_some() { footage.unlabeled } else { &[] };
+        let mut checked = self.check_faces(&profile, Footage { unlabeled, ..footage }, options.unchecked_faces)?;
         if checked.mostly_others {
             log::info!("an adaptation was refused: most clips show somebody else");
-            return Ok(checked.refused(labels));
+            return Ok(checked.refused(labels, &given));
         }
         let mut samples = Vec::new();
         for &LabeledClip { ref name, ref clip, ref label, confirmed, .. } in checked.clips.iter().copied() {
@@ -140,14 +160,16 @@ impl Engine {
         let adaptation = adapt(&generic, current, &samples, &unlabeled, options, progress);
         self.check_open()?;
         let mut adaptation = match adaptation {
-            Err(error) if error.kind() == ErrorKind::NotEnoughSamples && !checked.left_out.is_empty() => {
-                return Ok(checked.refused(labels));
+            Err(error) if error.kind() == ErrorKind::NotEnoughSamples && !given.is_empty() => {
+                log::info!("an adaptation was refused: too few clips");
+                return Ok(checked.too_few(labels, &given, &error));
             }
             adaptation => adaptation?,
         };
         adaptation.report.left_out.splice(0..0, checked.left_out.drain(..));
+        let learned: usize = adaptation.report.clips.iter().map(|(_, count)| count).sum();
         let Some(head) = adaptation.head else {
-            log::info!("a head adapted from {} clips was refused", samples.len());
+            log::info!("a head adapted from {learned} clips was refused");
             return Ok(adaptation.report);
         };
         let generation = AdaptedHead {
@@ -155,13 +177,13 @@ impl Engine {
             bytes: head.encode()?,
             networks: self.inner.networks.clone(),
             adapted_at_ms: now_ms,
-            clips: samples.len() as u32,
+            clips: learned as u32,
             estimated_loss: adaptation.report.loss_estimated,
             evidence: adaptation.evidence,
         };
         let change = self.change_users()?;
         let (profile, _) = change.store.update(name, |profile| profile.push_generation(generation))?;
-        log::info!("a head was adapted from {} clips", samples.len());
+        log::info!("a head was adapted from {learned} clips");
         let head = self.inner.start().head_of(&profile)?;
         change.people().set_head(name, head);
         Ok(adaptation.report)
@@ -224,4 +246,20 @@ pub(super) fn fresh_head(
 ) -> Result<Head> {
     let (dimension, scale) = (extractor.head_dimension(), extractor.feature_scale());
     Head::fresh(labels.to_vec(), dimension, kind.body(), Some(layer), scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_of_clips_has_no_name_no_vector_and_no_embedding() {
+        let clip = Clip::from_frames(&[vec![0.123_456_79; 4]]).unwrap();
+        let (name, faces) = ("secret/1".to_owned(), vec![vec![0.234_567_9; 4]]);
+        let unlabeled = UnlabeledClip { name: name.clone(), clip: clip.clone(), faces: faces.clone() };
+        let labeled = [LabeledClip { name, clip, faces, label: "happy".to_owned(), confirmed: true }];
+        let shown = format!("{unlabeled:?} {:?}", Footage { clips: &labeled, unlabeled: &[] });
+        assert!(shown.contains("frames: 1") && shown.contains("confirmed: true"), "{shown}");
+        assert!(["secret", "happy", "0.12", "0.23"].iter().all(|personal| !shown.contains(personal)), "{shown}");
+    }
 }

@@ -218,12 +218,14 @@ fn mode_of(generic: &GenericHead, counts: &[usize]) -> Result<Mode> {
     match given[..] {
         [] => fail!(NotEnoughSamples, "no clip with a usable frame was given"),
         [only] if labels::index_of(labels, NEUTRAL) == Some(only) => Ok(Mode::NeutralBaseline),
-        [only] => fail!(
-            NotEnoughSamples,
-            "all clips show one emotion; at least two are needed to learn, or neutral clips alone for a baseline";
-            "all clips show {:?}; at least two emotions are needed to learn, or neutral clips alone for a baseline",
-            labels[only]
-        ),
+        [only] => {
+            let or_neutral = if generic.statistics.is_some() { ", or neutral clips alone for a baseline" } else { "" };
+            fail!(
+                NotEnoughSamples,
+                "all clips show one emotion; at least two are needed to learn{or_neutral}";
+                "all clips show {:?}; at least two emotions are needed to learn{or_neutral}", labels[only]
+            )
+        }
         _ => Ok(Mode::Labeled),
     }
 }

@@ -216,3 +216,37 @@ fn a_head_counts_the_clips_that_it_learned() {
     let head = engine.export("Wanda").unwrap().head().cloned().unwrap();
     assert_eq!(head.clips as usize, clips.len() - report.left_out.len());
 }
+
+#[test]
+fn a_head_is_not_given_to_a_user_who_took_the_name_meanwhile_nor_over_a_newer_head() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let known: Vec<_> = WANDA[..3].iter().map(|name| embedding(&engine, &wanda(name))).collect();
+    engine.enroll("Wanda", &known, 1).unwrap();
+    let clips = own_clips(&engine, &["happy", "sad"]);
+    let footage = Footage { clips: &clips, unlabeled: &[] };
+    // Every head is accepted, so that every one would be stored.
+    let options = AdaptOptions { gate: false, ..AdaptOptions::default() };
+    let adapt_while = |meanwhile: &dyn Fn()| {
+        let mut is_done = false;
+        engine.adapt("Wanda", HeadKind::Logistic, footage, &options, 2, |_| {
+            if !std::mem::replace(&mut is_done, true) {
+                meanwhile();
+            }
+            ControlFlow::Continue(())
+        })
+    };
+    let rolled_back = || drop(engine.rollback("Wanda", None).unwrap());
+    assert!(adapt_while(&|| ()).unwrap().accepted);
+    assert_eq!(adapt_while(&rolled_back).err().map(|error| error.kind()), Some(ErrorKind::Cancelled));
+    assert!(engine.export("Wanda").unwrap().head().is_none(), "the rollback holds");
+    // More pictures of the same user do no harm.
+    let more = || engine.add_embeddings("Wanda", &[embedding(&engine, &wanda(WANDA[3]))]).unwrap();
+    assert!(adapt_while(&more).unwrap().accepted);
+    let replaced = || {
+        engine.delete("Wanda").unwrap();
+        engine.enroll("Wanda", &[embedding(&engine, &obama(OBAMA[0]))], 1).unwrap();
+    };
+    assert_eq!(adapt_while(&replaced).err().map(|error| error.kind()), Some(ErrorKind::UserNotFound));
+    assert!(engine.export("Wanda").unwrap().generations().is_empty());
+}

@@ -65,6 +65,11 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     if args.json {
         return print_json(&report(args, accepted, None, &people));
     }
+    tell(args, &sources, accepted, looks_alike)
+}
+
+/// Prints what was used and what not, and what to do next.
+fn tell(args: &EnrollArgs, sources: &[Source], accepted: usize, looks_alike: bool) -> Outcome {
     sources.iter().flat_map(Source::lines).try_for_each(say)?;
     let frames: usize = sources.iter().map(|source| source.frames).sum();
     let (name, frames) = (&args.name, counted(frames, "pictures"));
@@ -73,7 +78,7 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
     } else {
         format!("enrolled {name} from {accepted} of {frames}")
     })?;
-    way_out(&sources, name).into_iter().try_for_each(say)?;
+    way_out(sources, name).into_iter().try_for_each(say)?;
     if looks_alike {
         note(format!(
             "the two pictures resemble each other little: two people who look alike may do so too. If one shows somebody \

@@ -12,7 +12,7 @@ use crate::labels;
 use crate::train::adapt::{AdaptOptions, AdaptReport, Current, TrainingClip, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
-use crate::users::profile::AdaptedHead;
+use crate::users::profile::{AdaptedHead, Profile};
 
 /// A clip and the emotion it shows.
 #[derive(Clone, PartialEq)]
@@ -119,17 +119,17 @@ impl Engine {
     /// statistics.
     ///
     /// # Errors
-    /// `UserNotFound`; `InvalidOption` for a label that the head lacks, if there is no head to
+    /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head lacks, if there is no head to
     /// start from, if the generic head is of another kind, if the user has no embeddings of the
     /// identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip that may be learned has not
     /// one embedding per frame; `NotEnoughSamples` without a labeled clip;
-    /// `TrainingDiverged` and `Cancelled` as in [`adapt`]; `Storage` if the store cannot be
-    /// written.
-    pub fn adapt(
+    /// `TrainingDiverged` and `Cancelled` as in [`adapt`], `Cancelled` also if the user's head changes
+    /// meanwhile; `Storage` if the store cannot be written.
+    pub fn adapt<'a>(
         &self,
         name: &str,
         kind: HeadKind,
-        footage: Footage<'_>,
+        footage: Footage<'a>,
         options: &AdaptOptions,
         now_ms: u64,
         mut progress: impl FnMut(Progress) -> ControlFlow<()>,
@@ -146,10 +146,11 @@ impl Engine {
             log::info!("an adaptation was refused: most clips show somebody else");
             return Ok(checked.refused(labels, &given));
         }
-        let mut samples = Vec::new();
-        for &LabeledClip { ref name, ref clip, ref label, confirmed, .. } in checked.clips.iter().copied() {
-            samples.push(TrainingClip { name, clip, class: class_of(labels, label)?, confirmed });
-        }
+        let sample = |clip: &'a LabeledClip| {
+            let LabeledClip { name, clip, label, confirmed, .. } = clip;
+            Ok(TrainingClip { name, clip, class: class_of(labels, label)?, confirmed: *confirmed })
+        };
+        let samples: Vec<TrainingClip<'_>> = checked.clips.iter().copied().map(sample).collect::<Result<_>>()?;
         let unlabeled: Vec<&Clip> = checked.unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);
         let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
@@ -181,12 +182,28 @@ impl Engine {
             estimated_loss: adaptation.report.loss_estimated,
             evidence: adaptation.evidence,
         };
-        let change = self.change_users()?;
-        let (profile, _) = change.store.update(name, |profile| profile.push_generation(generation))?;
+        self.activate(&profile, generation)?;
         log::info!("a head was adapted from {learned} clips");
-        let head = self.inner.start().head_of(&profile)?;
-        change.people().set_head(name, head);
         Ok(adaptation.report)
+    }
+
+    /// Stores a new generation for the user whose clips were compared with the profile `before`, unless
+    /// that user or the head that it was compared with is gone.
+    fn activate(&self, before: &Profile, generation: AdaptedHead) -> Result<()> {
+        let change = self.change_users()?;
+        let number = |profile: &Profile| profile.head().map(|head| head.number);
+        let (profile, _) = change.store.update(&before.name, |profile| {
+            if !profile.is_same_user(before) {
+                fail!(UserNotFound, "the user was deleted meanwhile, and another one enrolled under the name");
+            }
+            if number(profile) != number(before) {
+                fail!(Cancelled, "the user's head changed meanwhile; adapt again");
+            }
+            profile.push_generation(generation)
+        })?;
+        let head = self.inner.start().head_of(&profile)?;
+        change.people().set_head(&before.name, head);
+        Ok(())
     }
 
     /// Returns the generic head of `kind` that users' heads start at.

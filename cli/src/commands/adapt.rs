@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
 
-use mien_core::Engine;
 use mien_core::engine::{Footage, LabeledClip, UnlabeledClip};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::labels::{canonical, index_of};
-use mien_core::train::adapt::{AdaptOptions, AdaptReport, LeftOut, Mode, PseudoLabels, Refusal, WhyLeftOut};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, LeftOut, Mode, NEUTRAL, PseudoLabels, Refusal, WhyLeftOut};
+use mien_core::{Emotion, Engine};
 use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
@@ -34,16 +34,22 @@ pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
         ..AdaptOptions::default()
     };
     let lessons = Lessons { clips: &args.clips, unlabeled: args.unlabeled.as_deref(), confirmed: &args.confirm_label };
-    let Learned { report, skipped, crowded } =
+    let Learned { report, skipped, crowded, changing } =
         learn(&engine, &args.name, args.head, &lessons, &options, shared.jobs())?;
     if args.json {
         let skipped: Vec<_> = skipped.iter().map(|path| path.to_string_lossy()).collect();
         print_json(&json!({
-            "user": args.name, "head": args.head.name(), "skipped": skipped, "unreadable": skipped::list(), "report": report,
+            "user": args.name, "head": args.head.name(), "skipped": skipped, "unreadable": skipped::list(),
+            "changing": changing, "report": report,
         }))?;
     } else {
         for path in &skipped {
             say(format!("not used: {}: no face", path.display()))?;
+        }
+        for Changing { clip, first, then } in &changing {
+            say(format!(
+                "{clip}: looks like {first} at first and like {then} later; a clip shows one emotion, so cut it"
+            ))?;
         }
         // The first line of a refusal is the one on standard error.
         let told = usize::from(report.refusal.is_some());
@@ -86,6 +92,49 @@ pub struct Learned {
     pub skipped: Vec<PathBuf>,
     /// Names of the clips with frames of several faces.
     pub crowded: Vec<String>,
+    /// The labeled clips whose expression changes.
+    pub changing: Vec<Changing>,
+}
+
+/// A labeled clip whose expression changes from one emotion to another.
+#[derive(Debug, PartialEq, serde::Serialize)]
+pub struct Changing {
+    /// The name of the clip.
+    pub clip: String,
+    /// The emotion of its first half.
+    pub first: String,
+    /// The emotion of its second half.
+    pub then: String,
+}
+
+impl Changing {
+    /// Returns what changes in a clip of frames with these `emotions`. From or to neutral is no change: expressions
+    /// begin and end so.
+    fn of(clip: &str, emotions: &[&Emotion]) -> Option<Self> {
+        /// With fewer frames a single odd one decides.
+        const MIN_FRAMES: usize = 6;
+        if emotions.len() < MIN_FRAMES {
+            return None;
+        }
+        let (first, then) = emotions.split_at(emotions.len() / 2);
+        let (first, then) = (surely(first)?, surely(then)?);
+        let changes = first != then && first != NEUTRAL && then != NEUTRAL;
+        changes.then(|| Self { clip: clip.to_owned(), first: first.to_owned(), then: then.to_owned() })
+    }
+}
+
+/// Returns the emotion that frames show on average, if that is sure.
+fn surely<'a>(emotions: &[&'a Emotion]) -> Option<&'a str> {
+    /// Min mean probability.
+    const SURE: f32 = 0.6;
+    let probability = |label: &str| {
+        let of_label = emotions.iter().flat_map(|emotion| &emotion.probabilities).filter(|(other, _)| other == label);
+        of_label.map(|(_, probability)| probability).sum::<f32>() / emotions.len() as f32
+    };
+    let labels = emotions.first()?.probabilities.iter().map(|(label, _)| label.as_str());
+    let scored = labels.map(|label| (probability(label), label));
+    let (highest, label) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (highest >= SURE).then_some(label)
 }
 
 /// Adapts a head of `kind` for `user` to `lessons`.
@@ -108,7 +157,8 @@ pub fn learn(
     }
     let several = listed.len() > 1;
     let bar = Progress::new(listed.len(), "clips");
-    let (mut clips, mut unlabeled, mut skipped, mut crowded) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut clips, mut unlabeled, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut crowded, mut changing) = (Vec::new(), Vec::new());
     let look = |(label, path): (Option<String>, PathBuf)| {
         let faces = check_interrupt().and_then(|()| clip_faces_counted(engine, &path));
         (label, path, faces)
@@ -122,8 +172,10 @@ pub fn learn(
             return Ok(());
         }
         let clip = Clip::from_frames(&frames)?;
-        let faces = faces.into_iter().map(|face| face.features.identity).collect();
         let name = clip_name(&path);
+        let emotions: Vec<&Emotion> = faces.iter().filter_map(|face| face.emotion.as_ref()).collect();
+        changing.extend(label.as_ref().and_then(|_| Changing::of(&name, &emotions)));
+        let faces = faces.into_iter().map(|face| face.features.identity).collect();
         if of_several > 0 {
             crowded.push(name.clone());
         }
@@ -141,7 +193,7 @@ pub fn learn(
     let report = engine.adapt(user, kind, footage, options, now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    Ok(Learned { report, skipped, crowded })
+    Ok(Learned { report, skipped, crowded, changing })
 }
 
 /// Returns the one of `clips`, each with its label, that `given` names: as a report does, by its path, or by its file
@@ -344,6 +396,35 @@ mod tests {
             assert_eq!(unknown.exit_code(), exit::USAGE);
         }
         assert!(!confirmed_clip("", &clips).unwrap_err().to_string().contains("did you mean"));
+    }
+
+    #[test]
+    fn a_clip_whose_expression_changes_is_named() {
+        let frame = |label: &str, probability: f32| Emotion {
+            label: label.to_owned(),
+            probabilities: ["neutral", "happy", "sad"]
+                .map(|other| (other.to_owned(), if other == label { probability } else { (1.0 - probability) / 2.0 }))
+                .to_vec(),
+            affect: None,
+            adapted: false,
+            attention: None,
+        };
+        let changes = |labels: &[(&str, usize)], probability: f32| {
+            let labels = labels.iter().flat_map(|(label, count)| std::iter::repeat_n(*label, *count));
+            let frames: Vec<Emotion> = labels.map(|label| frame(label, probability)).collect();
+            let changing = Changing::of("happy/1", &frames.iter().collect::<Vec<_>>());
+            changing.map(|Changing { first, then, .. }| (first, then))
+        };
+        assert_eq!(changes(&[("happy", 8), ("sad", 8)], 0.9), Some(("happy".to_owned(), "sad".to_owned())));
+        for same in [
+            &[("happy", 16)][..],
+            &[("neutral", 8), ("happy", 8)],
+            &[("happy", 14), ("sad", 2)],
+            &[("happy", 2), ("sad", 2)],
+        ] {
+            assert_eq!(changes(same, 0.9), None, "{same:?}");
+        }
+        assert_eq!(changes(&[("happy", 8), ("sad", 8)], 0.5), None, "unsure");
     }
 
     #[test]

@@ -59,17 +59,16 @@ pub fn run(shared: &Shared, args: &EnrollArgs) -> Outcome {
         return if is_of_others { refuse("somebody_else", failure) } else { Err(failure) };
     }
     check_interrupt()?;
-    let looks_alike = enrollment.may_show_look_alikes();
     let accepted = enrollment.finish(now_ms())?;
     skipped::not_used(sources.iter().map(Source::not_used).sum());
     if args.json {
         return print_json(&report(args, accepted, None, &people));
     }
-    tell(args, &sources, accepted, looks_alike)
+    tell(args, &sources, accepted)
 }
 
 /// Prints what was used and what not, and what to do next.
-fn tell(args: &EnrollArgs, sources: &[Source], accepted: usize, looks_alike: bool) -> Outcome {
+fn tell(args: &EnrollArgs, sources: &[Source], accepted: usize) -> Outcome {
     sources.iter().flat_map(Source::lines).try_for_each(say)?;
     let frames: usize = sources.iter().map(|source| source.frames).sum();
     let (name, frames) = (&args.name, counted(frames, "pictures"));
@@ -79,11 +78,8 @@ fn tell(args: &EnrollArgs, sources: &[Source], accepted: usize, looks_alike: boo
         format!("enrolled {name} from {accepted} of {frames}")
     })?;
     way_out(sources, name).into_iter().try_for_each(say)?;
-    if looks_alike {
-        note(format!(
-            "the two pictures resemble each other little: two people who look alike may do so too. If one shows somebody \
-             else than {name}, delete {name} and enroll again"
-        ))?;
+    if !args.more && accepted == 2 {
+        note(format!("make sure that both pictures show {name}: two do not tell people apart who look alike"))?;
     }
     if !args.more && accepted < FEW {
         note(format!(

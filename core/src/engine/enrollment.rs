@@ -10,7 +10,7 @@ use crate::error::{Result, fail};
 use crate::face::quality::QualityIssue;
 use crate::frame::Frame;
 use crate::recognition::gallery::{Calibration, Gallery};
-use crate::recognition::whose::{may_be_look_alikes, more_of, people, show_several};
+use crate::recognition::whose::{more_of, people, show_several};
 use crate::users::profile::EMBEDDINGS_KEPT;
 
 /// Options of an enrollment.
@@ -366,12 +366,6 @@ impl Samples {
         self.known.is_empty() && own > 0 && (self.users.values().any(is_half) || several())
     }
 
-    fn may_show_look_alikes(&self) -> bool {
-        let [one, two] = self.groups[0][..] else { return false };
-        let [one, two] = [one, two].map(|index| &self.candidates[index].embedding);
-        self.known.is_empty() && !self.options.same_person && may_be_look_alikes(&self.calibration, one, two)
-    }
-
     fn rejected(&self) -> BTreeMap<&'static str, usize> {
         let mut rejected = self.rejected.clone();
         let others = self.candidates.len() - self.count();
@@ -496,12 +490,6 @@ impl Enrollment {
     /// another user count if they are at least half as many as those of the new one.
     pub fn is_mixture(&self) -> bool {
         self.samples.is_mixture()
-    }
-
-    /// Whether the frames of a new user may show two people who look alike: there are two, and they resemble
-    /// each other no more than such people do ([`may_be_look_alikes`]).
-    pub fn may_show_look_alikes(&self) -> bool {
-        self.samples.may_show_look_alikes()
     }
 
     /// Whether the target number of frames was reached.

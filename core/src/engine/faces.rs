@@ -116,6 +116,7 @@ impl Checked<'_> {
     }
 
     fn report(self, labels: &[String], given: &[usize], refusal: Refusal, reason: String) -> AdaptReport {
+        log::info!("an adaptation was refused because of the clips' faces or number");
         let counts: Vec<usize> =
             (0..labels.len()).map(|class| given.iter().filter(|given| **given == class).count()).collect();
         let neutral = labels::index_of(labels, NEUTRAL);

@@ -137,13 +137,12 @@ impl Engine {
         let profile = self.export(name)?;
         let generic = self.generic_of(kind)?;
         let labels = generic.head.labels();
-        let given: Vec<usize> =
-            footage.clips.iter().map(|clip| class_of(labels, &clip.label)).collect::<Result<_>>()?;
+        let given = footage.clips.iter().map(|clip| class_of(labels, &clip.label));
+        let given: Vec<usize> = given.collect::<Result<_>>()?;
         // Clips that nobody learns must not decide whose the others are.
         let unlabeled = if options.pseudo_labels.is_some() { footage.unlabeled } else { &[] };
         let mut checked = self.check_faces(&profile, Footage { unlabeled, ..footage }, options.unchecked_faces)?;
         if checked.mostly_others {
-            log::info!("an adaptation was refused: most clips show somebody else");
             return Ok(checked.refused(labels, &given));
         }
         let sample = |clip: &'a LabeledClip| {
@@ -162,7 +161,6 @@ impl Engine {
         self.check_open()?;
         let mut adaptation = match adaptation {
             Err(error) if error.kind() == ErrorKind::NotEnoughSamples && !given.is_empty() => {
-                log::info!("an adaptation was refused: too few clips");
                 return Ok(checked.too_few(labels, &given, &error));
             }
             adaptation => adaptation?,

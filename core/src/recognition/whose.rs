@@ -150,12 +150,6 @@ pub fn show_several(
     })
 }
 
-/// Whether two pictures that [`people`] takes for one person's resemble each other no more than those of
-/// the most similar people do. A third picture decides.
-pub fn may_be_look_alikes(calibration: &Calibration, one: &[f32], two: &[f32]) -> bool {
-    cosine(&calibration.centered(one), &calibration.centered(two)) < Limits::of(calibration).look_alike
-}
-
 /// Whether most clips show somebody else: then those that pass are doubtful too.
 pub fn mostly_others(judged: &[Whose]) -> bool {
     2 * judged.iter().filter(|whose| **whose != Whose::User).count() > judged.len()
@@ -173,8 +167,6 @@ struct Limits {
     one_person: f32,
     /// Minimum likeness of pictures that may show the same person, though they are not enrolled.
     another: f32,
-    /// Minimum cosine of two pictures that the most similar people rarely reach.
-    look_alike: f32,
     /// Minimum likeness to merge two groups of clips.
     link: f32,
     /// Minimum likeness of a clip to the user's embeddings and other clips.
@@ -205,7 +197,6 @@ impl Limits {
             part: at(0.0),
             one_person: at(-2.25),
             another: at(-4.2),
-            look_alike: calibration.threshold + 2.3 * rise,
             link: at(-1.7),
             stay: at(-1.15),
             anchored: calibration.threshold - 4.5 * rise,

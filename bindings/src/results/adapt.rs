@@ -52,7 +52,7 @@ impl From<core::Refusal> for Refusal {
 /// A clip that was not learned.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct LeftOut {
-    /// Its index among the clips.
+    /// Its index among the clips when they were learned; clips removed since then move the later ones up.
     pub index: u32,
     /// Its name.
     pub name: String,

@@ -215,7 +215,7 @@ pub fn adapt(
 }
 
 /// Returns how a head is made from so many clips of each class.
-fn mode_of(counts: &[usize]) -> Mode {
+pub(crate) fn mode_of(counts: &[usize]) -> Mode {
     if counts.iter().filter(|&&count| count > 0).count() < 2 { Mode::Baseline } else { Mode::Labeled }
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use mien_core::Result;
 use mien_core::head::{Head, loss_of};
-use mien_core::train::adapt::{AdaptOptions, AdaptReport, NEUTRAL, TrainingClip, adapt};
+use mien_core::labels::{self, NEUTRAL};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, TrainingClip, adapt};
 use mien_core::train::fit::fit;
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
-use mien_core::{Result, labels};
 use mien_nn::math::argmax;
 use rayon::prelude::*;
 

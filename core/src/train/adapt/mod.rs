@@ -32,10 +32,7 @@ use super::generic::GenericHead;
 use crate::check::within;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
-use crate::labels;
-
-/// The label of the clips that suffice for a user's baseline.
-pub const NEUTRAL: &str = "neutral";
+use crate::labels::{self, NEUTRAL};
 
 /// Options of an adaptation.
 #[derive(Debug, Clone, Copy, PartialEq)]

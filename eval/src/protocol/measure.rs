@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use mien_core::head::{Clip, Head, loss_of};
-use mien_core::train::adapt::{AdaptOptions, AdaptReport, NEUTRAL, PseudoLabels, TrainingClip, adapt};
+use mien_core::labels::{self, NEUTRAL};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, PseudoLabels, TrainingClip, adapt};
 use mien_core::train::fit::fit;
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
-use mien_core::{Result, labels};
 use mien_nn::math::argmax;
 use rayon::prelude::*;
 

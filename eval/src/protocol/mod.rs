@@ -130,6 +130,14 @@ pub fn adaptation(
     Ok(evaluate(clips, others, fresh, options, progress)?.scores)
 }
 
+/// Returns the people whom clips show, sorted by name.
+pub fn people_of(clips: &[Labeled]) -> Vec<&str> {
+    let mut people: Vec<&str> = clips.iter().map(|clip| clip.subject.as_str()).collect();
+    people.sort_unstable();
+    people.dedup();
+    people
+}
+
 /// Returns the generic head of each subject, trained on other people.
 ///
 /// # Errors

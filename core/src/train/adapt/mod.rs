@@ -34,9 +34,6 @@ use crate::check::within;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
 
-/// The label of the clips that make the best baseline.
-pub const NEUTRAL: &str = "neutral";
-
 /// Options of an adaptation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdaptOptions {

@@ -158,6 +158,7 @@ impl Engine {
             clips: samples.len() as u32,
             estimated_loss: adaptation.report.loss_estimated,
             evidence: adaptation.evidence,
+            learned_from: None,
         };
         let change = self.change_users()?;
         let (profile, _) = change.store.update(name, |profile| profile.push_generation(generation))?;

@@ -452,7 +452,11 @@ mod tests {
     #[test]
     fn each_left_out_clip_is_named_with_its_reason() {
         let said = |clip: &str, why| {
-            described("Wanda", &LeftOut { clip: clip.to_owned(), label: Some("happy".to_owned()), why }, &["sad/2".to_owned()])
+            described(
+                "Wanda",
+                &LeftOut { clip: clip.to_owned(), label: Some("happy".to_owned()), why },
+                &["sad/2".to_owned()],
+            )
         };
         let looks_like = |clip| said(clip, WhyLeftOut::LooksLike { looks_like: "sad".to_owned(), probability: 0.871 });
         assert_eq!(

@@ -188,6 +188,7 @@ impl Engine {
             clips: learned as u32,
             estimated_loss: adaptation.report.loss_estimated,
             evidence: adaptation.evidence,
+            learned_from: None,
         };
         self.activate(&profile, generation)?;
         log::info!("a head was adapted from {learned} clips");

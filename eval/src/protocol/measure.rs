@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use mien_core::Result;
 use mien_core::head::{Clip, Head, loss_of};
 use mien_core::labels::{self, NEUTRAL};
 use mien_core::train::adapt::{AdaptOptions, AdaptReport, PseudoLabels, TrainingClip, adapt};

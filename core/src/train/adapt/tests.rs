@@ -4,6 +4,7 @@ use super::trial::most_not_clearly_worse;
 use super::*;
 use crate::ErrorKind;
 use crate::head::HeadKind;
+use crate::labels::NEUTRAL;
 use crate::train::statistics::ClassStatistics;
 use crate::train::statistics::UserClip;
 

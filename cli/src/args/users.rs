@@ -15,6 +15,10 @@ pub struct EnrollArgs {
     /// Add pictures to a user who is already enrolled
     #[arg(long)]
     pub more: bool,
+    /// Use pictures that look like somebody else too, because all show this person, as in strong expressions. Pictures
+    /// that resemble another user are never used
+    #[arg(long)]
+    pub same_person: bool,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,

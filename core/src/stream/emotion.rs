@@ -10,9 +10,10 @@ use crate::emotion::Emotion;
 use crate::error::Result;
 use crate::head::{Head, Prediction, Window};
 
-/// The emotion of one track over time.
+/// The emotion of one track over time: a window over its frame vectors, answered by a head,
+/// smoothed, with a label that has hysteresis.
 #[derive(Default)]
-pub(super) struct Expression {
+pub struct Expression {
     /// The last frame vectors; a new head's window starts from them. Overwritten when they go.
     frames: VecDeque<Zeroizing<Vec<f32>>>,
     window: Option<Window>,
@@ -24,9 +25,12 @@ pub(super) struct Expression {
 
 /// A change of the label.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Switch {
+pub struct Switch {
+    /// The label until now; `None` at the first answer.
     pub from: Option<String>,
+    /// The label from now on.
     pub to: String,
+    /// Its smoothed probability, 0 to 1.
     pub probability: f32,
 }
 

@@ -291,6 +291,12 @@ impl Profile {
         Ok(())
     }
 
+    /// Whether this is the same user as `earlier`, who may have got more embeddings and heads since then.
+    pub(crate) fn is_same_user(&self, earlier: &Self) -> bool {
+        let anchors = &earlier.embeddings[..earlier.embeddings.len().min(ANCHORS)];
+        self.enrolled_at_ms == earlier.enrolled_at_ms && self.embeddings.starts_with(anchors)
+    }
+
     /// Returns the number of embeddings.
     pub fn embedding_count(&self) -> usize {
         self.embeddings.len()

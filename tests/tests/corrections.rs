@@ -120,7 +120,7 @@ fn one_wrong_line_about_a_sure_answer_harms_nothing_and_other_sessions_can_take_
     let engine = with_woman(folder.path());
     let happy = picture(&fixture("adapt/woman/learn/happy/0340.jpg"));
     let (input, face) = look(&engine, &happy);
-    let clip = Clip::from_frames(&[input.clone()]).unwrap();
+    let clip = Clip::from_frames(std::slice::from_ref(&input)).unwrap();
     let wanda = Identity::User { name: "Wanda".to_owned(), similarity: 1.0 };
     let before = engine.emotion(&clip, &wanda).unwrap().unwrap();
     let improbable = before.probabilities.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0.clone();

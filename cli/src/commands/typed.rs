@@ -76,11 +76,13 @@ impl Line {
             words.pop_front();
         }
         let is = |word: &str| words.len() == 1 && words[0].eq_ignore_ascii_case(word);
-        words.front()?;
-        let said = match () {
-            () if is("ok") => Said::Confirm { track },
-            () if is("undo") && track.is_none() => Said::Undo,
-            () => Said::Correct { track, label: words.make_contiguous().join(" ") },
+        let said = if is("ok") {
+            Said::Confirm { track }
+        } else if is("undo") && track.is_none() {
+            Said::Undo
+        } else {
+            words.front()?;
+            Said::Correct { track, label: words.make_contiguous().join(" ") }
         };
         Some(Self { text: text.trim().to_owned(), at_us, said })
     }

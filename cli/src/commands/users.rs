@@ -299,7 +299,7 @@ fn head_of(profile: &Profile) -> String {
 /// Says what answers for a user now.
 fn answering(engine: &Engine, name: &str) -> Outcome<String> {
     let profile = engine.export(name)?;
-    let corrections = Corrections::of(&profile).text().map_or_else(|| "no corrections".to_owned(), |text| text);
+    let corrections = Corrections::of(&profile).text().unwrap_or_else(|| "no corrections".to_owned());
     Ok(format!("{}, {corrections}", head_of(&profile)))
 }
 

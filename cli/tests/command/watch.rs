@@ -216,7 +216,7 @@ fn corrected(sandbox: &Sandbox, typed: impl AsRef<[u8]>) -> std::process::Output
 fn typed_corrections_are_learned_and_taken_back() {
     let sandbox = Sandbox::new();
     enroll_wanda(&sandbox);
-    let output = corrected(&sandbox, "@2 fear\n@2.5 hungry\n@5.5 1 Surprise\n@6 undo\n@7 9 sad\n7\n");
+    let output = corrected(&sandbox, "@2 fear\n@2.5 hungry\n@5.1 1 Surprise\n@5.2 undo\n@6 9 sad\n7\n");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = lines(&String::from_utf8(output.stdout).unwrap());
     let corrections = of_type(&printed, "correction");
@@ -227,7 +227,7 @@ fn typed_corrections_are_learned_and_taken_back() {
     assert_eq!(of("refusal"), [Value::Null, Value::Null, Value::Null, json!("no_track")]);
     let times: Vec<f64> = of("time_s").iter().map(|time| time.as_f64().unwrap()).collect();
     assert!(
-        times.iter().zip([2.0, 5.5, 6.0, 7.0]).all(|(time, typed)| (0.0..0.2).contains(&(time - typed))),
+        times.iter().zip([2.0, 5.1, 5.2, 6.0]).all(|(time, typed)| (0.0..0.2).contains(&(time - typed))),
         "{times:?}"
     );
     let relearned = of_type(&printed, "relearned");
@@ -243,11 +243,11 @@ fn one_wrong_line_changes_no_other_answer_and_is_taken_back_later() {
     enroll_wanda(&sandbox);
     let answers = || sandbox.ok(["analyze", "--json", fixture("adapt/woman/test/happy").to_str().unwrap()]);
     let before = answers();
-    let output = corrected(&sandbox, "@2 disgust\n");
+    let output = corrected(&sandbox, "@2 surprise\n");
     let printed = lines(&String::from_utf8(output.stdout).unwrap());
     assert_eq!(of_type(&printed, "correction")[0]["taken"], false);
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("disgust is improbable here"), "{said}");
+    assert!(said.contains("surprise is improbable here"), "{said}");
     assert_eq!(answers(), before);
     let listed = sandbox.ok(["users", "list"]);
     assert!(listed.contains("generic head") && listed.contains("1 correction: 1 on top of that head"), "{listed}");
@@ -255,11 +255,11 @@ fn one_wrong_line_changes_no_other_answer_and_is_taken_back_later() {
     let output = corrected(&sandbox, "@2 undo\n@2.5 undo\n");
     let printed = lines(&String::from_utf8(output.stdout).unwrap());
     let undone = of_type(&printed, "correction");
-    assert_eq!((&undone[0]["user"], &undone[0]["label"]), (&json!("Wanda"), &json!("disgust")));
+    assert_eq!((&undone[0]["user"], &undone[0]["label"]), (&json!("Wanda"), &json!("surprise")));
     assert_eq!(undone[1]["refusal"], "nothing_to_undo");
-    corrected(&sandbox, "@2 disgust\n");
+    corrected(&sandbox, "@2 surprise\n");
     let undone = sandbox.ok(["users", "undo", "Wanda"]);
-    assert_eq!(undone, "Wanda: took back that it was disgust; now generic head, no corrections\n");
+    assert_eq!(undone, "Wanda: took back that it was surprise; now generic head, no corrections\n");
     sandbox.refused(["users", "undo", "Wanda"], "there is no correction to take back");
 }
 

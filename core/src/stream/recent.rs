@@ -225,9 +225,9 @@ mod tests {
         add(100, "Anna", "happy", false);
         add(200, "Anna", "sad", false);
         assert_eq!(happy(), Some(vec![0, 100]), "whoever speaks now may mean these");
-        recent.trim(3050);
+        recent.trim(3_050_000);
         assert_eq!(happy(), Some(vec![100]));
-        recent.trim(3150);
+        recent.trim(3_150_000);
         assert_eq!(happy(), None);
         for (user, broken) in [("Ben", false), ("Anna", true)] {
             add(4000, "Anna", "happy", true);

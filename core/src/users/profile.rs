@@ -950,7 +950,8 @@ mod tests {
         add(&mut profile);
         assert_eq!(profile.corrections_in_use("networks").len(), 2);
         assert_eq!(profile.roll_back(Some(0)).unwrap(), None);
-        assert!(profile.corrections().is_empty(), "rolling back forgets what no generation has learned");
+        let kept: Vec<u32> = profile.corrections().iter().map(|correction| correction.number).collect();
+        assert_eq!((kept, in_use(&profile)), (vec![first], Vec::new()), "only what generation 3 has learned is kept");
     }
 
     fn relearned(from: u32, corrections: &[u32]) -> AdaptedHead {

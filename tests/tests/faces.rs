@@ -116,6 +116,19 @@ fn a_mixture_with_a_user_who_is_enrolled_already_is_refused() {
     assert_eq!(ended.err().map(|error| error.kind()), Some(ErrorKind::Closed));
 }
 
+#[test]
+fn a_hand_over_the_face_is_left_out_and_refuses_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let mut enrollment = engine.enrollment("Wanda", EnrollmentOptions::default()).unwrap();
+    let frames: Vec<usize> = (0..60).step_by(4).collect();
+    add(&mut enrollment, frames.iter().map(|frame| fixture(&format!("clip/{frame:04}.jpg"))));
+    let left_out = enrollment.left_out().unwrap();
+    let hidden: Vec<usize> = left_out.iter().map(|(number, _)| frames[*number]).collect();
+    assert_eq!((hidden, enrollment.is_mixture()), (vec![24, 28, 32], false));
+    assert!(enrollment.finish(1).unwrap() >= 5);
+}
+
 fn clip(engine: &Engine, name: &str, path: &Path) -> LabeledClip {
     let features = features(engine, path);
     let (clip, faces) = (Clip::from_frames(&[features.head_input()]).unwrap(), vec![features.identity]);

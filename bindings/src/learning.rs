@@ -317,12 +317,20 @@ impl Engine {
     }
 
     /// Fits the head of user `name` in full to the stored corrections; the new head becomes a generation, which
-    /// answers from now on, if it is better on corrections that it did not learn. Otherwise the head from before
-    /// the corrections answers until the next one. Takes up to seconds. `now_ms` is the time in milliseconds
-    /// since 1970.
+    /// answers from now on, if it is better on corrections that it did not learn. What is refused does not answer
+    /// until the next correction; what is too little to judge goes on answering (`pending`). Takes up to seconds.
+    /// `now_ms` is the time in milliseconds since 1970.
     ///
     /// Errors: `UserNotFound`; `NotEnoughSamples` without corrections; `Storage`, `Closed`.
     pub fn relearn(&self, name: String, now_ms: u64) -> Result<CorrectionReport> {
         Ok(self.core.relearn(&name, now_ms, |_, _| ControlFlow::Continue(()))?.into())
+    }
+
+    /// Takes back the newest correction in use of user `name`, whichever session made it. Returns its label; `None` if
+    /// there is none.
+    ///
+    /// Errors: `UserNotFound`; `InvalidOption` if the generation that learned it cannot be left; `Storage`, `Closed`.
+    pub fn undo_correction(&self, name: String) -> Result<Option<String>> {
+        Ok(self.core.undo_last_correction(&name)?.map(|undone| undone.label))
     }
 }

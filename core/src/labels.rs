@@ -2,8 +2,12 @@
 
 use crate::error::{Result, fail};
 
+/// The face at rest: the label of the clips that suffice for a user's baseline, and from which
+/// attention over time turns away.
+pub const NEUTRAL: &str = "neutral";
+
 /// The seven basic emotions (Ekman's six and neutral) in the order of the default network.
-pub const EMOTIONS: [&str; 7] = ["neutral", "happy", "sad", "anger", "fear", "disgust", "surprise"];
+pub const EMOTIONS: [&str; 7] = [NEUTRAL, "happy", "sad", "anger", "fear", "disgust", "surprise"];
 
 /// Other spellings of emotions in data sets and networks, with the canonical one.
 pub const SPELLINGS: [(&str, &str); 9] = [

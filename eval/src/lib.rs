@@ -15,6 +15,7 @@ pub mod ravdess;
 pub mod report;
 pub mod score;
 pub mod sequences;
+pub mod strangers;
 pub mod table;
 pub mod text;
 pub mod whose;

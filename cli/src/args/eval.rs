@@ -20,6 +20,30 @@ pub enum EvalCommand {
     Ravdess(EvalRavdessArgs),
     /// Measure attention over time against the mean on sequences from neutral to apex
     Sequences(EvalSequencesArgs),
+    /// Measure whether generic heads that mien train makes of few people help strangers
+    Strangers(EvalStrangersArgs),
+}
+
+#[derive(ClapArgs)]
+pub struct EvalStrangersArgs {
+    /// Data set: a folder with an index.csv (path,subject,emotion)
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Kinds of head: logistic, single-attention, relation-attention and self-attention [default: all]
+    #[arg(long, value_name = "HEAD", num_args = 1.., value_parser = head_kind)]
+    pub head: Vec<HeadKind>,
+    /// Numbers of people that heads are trained on; all others are strangers
+    #[arg(long, value_name = "N", num_args = 1.., default_values_t = [2, 3, 5, 10])]
+    pub people: Vec<usize>,
+    /// Number of random draws of the people
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub draws: usize,
+    /// Seed of the draws and folds
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(ClapArgs)]
@@ -34,6 +58,9 @@ pub struct EvalSequencesArgs {
     /// Pull of the training toward the network's own last layer, 0 and up [default: as in mien train]
     #[arg(long, value_name = "PULL")]
     pub pull: Option<f32>,
+    /// Start attention at the mean instead of at the network's own odds against neutral
+    #[arg(long)]
+    pub mean_start: bool,
     /// Seed of the grown sequences and the intervals
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

@@ -106,6 +106,10 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("eval corrections", &["mien eval corrections --data kdef", "mien eval corrections --data kdef --wrong 0.1"]),
     ("eval sequences", &["mien eval sequences --data ckseq --generic-data kdef"]),
+    (
+        "eval strangers",
+        &["mien eval strangers --data kdef", "mien eval strangers --data jaffe --people 2 3 5 --draws 20"],
+    ),
     ("eval identity", &["mien eval identity --data lfw", "mien eval identity --data lfw --save"]),
     ("eval ravdess", &["mien eval ravdess --data RAVDESS --split statement --report out"]),
     ("bench", &["mien bench", "mien bench --picture portrait.jpg --rounds 100"]),

@@ -31,6 +31,7 @@ pub use bench::{
 pub use demo::DemoArgs;
 pub use eval::{
     EvalAdaptationArgs, EvalCommand, EvalCorrectionsArgs, EvalIdentityArgs, EvalRavdessArgs, EvalSequencesArgs,
+    EvalStrangersArgs,
 };
 pub use heads::{HeadsCommand, ImportArgs};
 pub use learn::{AdaptArgs, TrainArgs};

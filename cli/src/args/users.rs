@@ -40,6 +40,11 @@ pub enum UsersCommand {
         #[arg(long, value_name = "N")]
         to: Option<u32>,
     },
+    /// Take back a user's newest correction (of `mien watch --correct`)
+    Undo {
+        /// The user's name
+        name: String,
+    },
     /// Compare the face in a picture with a user's
     #[command(after_help = NO_LOCK)]
     Verify {
@@ -115,6 +120,7 @@ impl UsersCommand {
     pub fn user(&self) -> Option<&str> {
         match self {
             Self::Rollback { name, .. }
+            | Self::Undo { name }
             | Self::Verify { name, .. }
             | Self::Rename { name, .. }
             | Self::Delete { name }

@@ -33,7 +33,8 @@ pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
         unchecked_faces: args.unchecked_faces,
         ..AdaptOptions::default()
     };
-    let lessons = Lessons { clips: &args.clips, unlabeled: args.unlabeled.as_deref(), confirmed: &args.confirm_label };
+    let lessons =
+        Lessons { clips: args.clips.as_deref(), unlabeled: args.unlabeled.as_deref(), confirmed: &args.confirm_label };
     let Learned { report, skipped, crowded, changing } =
         learn(&engine, &args.name, args.head, &lessons, &options, shared.jobs())?;
     if args.json {
@@ -78,7 +79,7 @@ fn advice(refusal: Refusal) -> Option<&'static str> {
 /// What a head is learned from.
 pub struct Lessons<'a> {
     /// A folder with one folder of clips per emotion.
-    pub clips: &'a Path,
+    pub clips: Option<&'a Path>,
     /// A folder of clips without labels.
     pub unlabeled: Option<&'a Path>,
     /// Names of the clips whose labels the person confirmed.
@@ -146,7 +147,7 @@ pub fn learn(
     options: &AdaptOptions,
     jobs: usize,
 ) -> Outcome<Learned> {
-    let labeled = labeled_paths(lessons.clips)?;
+    let labeled = lessons.clips.map(labeled_paths).transpose()?.unwrap_or_default();
     check_labels(engine, &labeled)?;
     let confirmed: Vec<&Path> =
         lessons.confirmed.iter().map(|name| confirmed_clip(name, &labeled)).collect::<Outcome<_>>()?;
@@ -289,18 +290,29 @@ pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     Ok(listed)
 }
 
+/// Says what the new head was learned from; `None` if there was nothing.
+fn source(report: &AdaptReport) -> Option<String> {
+    let labels = report.clips.iter().filter(|(_, count)| *count > 0);
+    let clips: Vec<_> = labels.map(|(label, count)| format!("{label} ({count})")).collect();
+    let unlabeled = counted(report.unlabeled, "unlabeled clips");
+    match (clips.is_empty(), report.unlabeled) {
+        (true, 0) => None,
+        (true, _) => Some(unlabeled),
+        (false, 0) => Some(format!("clips of {}", clips.join(", "))),
+        (false, _) => Some(format!("clips of {} and {unlabeled}", clips.join(", "))),
+    }
+}
+
 /// Returns the report as lines for people; `crowded` are the names of clips with frames of several faces.
 pub fn lines(user: &str, report: &AdaptReport, crowded: &[String]) -> Vec<String> {
-    let clips: Vec<_> = report.clips.iter().map(|(label, count)| format!("{label} ({count})")).collect();
-    let (clips, why) = (clips.join(", "), &report.reason);
-    let from = if clips.is_empty() { String::new() } else { format!(", from clips of {clips},") };
+    let why = &report.reason;
+    let from = source(report).map(|source| format!(", from {source}")).unwrap_or_default();
+    let comma = if from.is_empty() { "" } else { "," };
     let percent = |share: f32| percent(f64::from(share));
     let mut lines = vec![match (report.accepted, report.mode) {
-        (true, Mode::Labeled) => format!("{user} has a new head of their own, from clips of {clips}: {why}"),
-        (true, Mode::NeutralBaseline) => format!("{user} has a neutral baseline, from clips of {clips}: {why}"),
-        (false, _) => {
-            format!("{user} keeps the previous head; the new one{from} was refused: {why}")
-        }
+        (true, Mode::Labeled) => format!("{user} has a new head of their own{from}: {why}"),
+        (true, Mode::Baseline) => format!("{user} has a baseline{from}: {why}"),
+        (false, _) => format!("{user} keeps the previous head; the new one{from}{comma} was refused: {why}"),
     }];
     if let (Some(before), Some(after)) = (report.accuracy_before, report.accuracy_after) {
         lines.push(format!("estimated accuracy on new pictures: {} before, {} after", percent(before), percent(after)));
@@ -313,17 +325,26 @@ pub fn lines(user: &str, report: &AdaptReport, crowded: &[String]) -> Vec<String
     }
     lines.extend(report.left_out.iter().map(|left_out| format!("not learned: {}", described(user, left_out, crowded))));
     if report.pseudo_labeled > 0 {
-        lines.push(format!("also learned from {}", counted(report.pseudo_labeled, "unlabeled clips")));
+        lines.push(format!("also trained on {}", counted(report.pseudo_labeled, "unlabeled clips")));
     }
-    if report.accepted && !report.labels_without_clips.is_empty() && report.mode == Mode::Labeled {
-        let kept = if report.rehearsed { "rehearsed from the generic data" } else { "kept as in the generic head" };
-        lines.push(format!("no clips of {}: {kept}", report.labels_without_clips.join(", ")));
+    if report.accepted && report.mode == Mode::Labeled {
+        if !report.labels_without_clips.is_empty() {
+            let then = if report.rehearsed {
+                "rehearsed from the generic data"
+            } else {
+                "recognized less often than before, unless clips of them are given"
+            };
+            lines.push(format!("no clips of {}: {then}", report.labels_without_clips.join(", ")));
+        }
+        if !report.labels_examined {
+            lines.push("the labels could not be checked against what the clips look like".to_owned());
+        }
     }
     lines
 }
 
 /// Says why a clip was not learned, and what a person can do about it.
-fn described(user: &str, LeftOut { clip, why, .. }: &LeftOut, crowded: &[String]) -> String {
+fn described(user: &str, LeftOut { clip, label, why }: &LeftOut, crowded: &[String]) -> String {
     match why {
         WhyLeftOut::SomebodyElse { similarity } => {
             let of_several =
@@ -333,10 +354,11 @@ fn described(user: &str, LeftOut { clip, why, .. }: &LeftOut, crowded: &[String]
         WhyLeftOut::SeveralPeople => format!("{clip}: shows several people"),
         WhyLeftOut::LooksLike { looks_like, probability } => {
             let name = if clip.contains(char::is_whitespace) { format!("\"{clip}\"") } else { clip.clone() };
-            let probability = whole_percent(*probability);
-            format!(
-                "{clip}: looks like {looks_like} ({probability}); if the label is right, add --confirm-label {name}"
-            )
+            let looks = match label {
+                Some(label) if *probability < 0.5 => format!("looks more like {looks_like} than like {label}"),
+                _ => format!("looks like {looks_like} ({})", whole_percent(*probability)),
+            };
+            format!("{clip}: {looks}; if the label is right, add --confirm-label {name}")
         }
     }
 }
@@ -430,13 +452,19 @@ mod tests {
     #[test]
     fn each_left_out_clip_is_named_with_its_reason() {
         let said = |clip: &str, why| {
-            described("Wanda", &LeftOut { clip: clip.to_owned(), label: None, why }, &["sad/2".to_owned()])
+            described(
+                "Wanda",
+                &LeftOut { clip: clip.to_owned(), label: Some("happy".to_owned()), why },
+                &["sad/2".to_owned()],
+            )
         };
         let looks_like = |clip| said(clip, WhyLeftOut::LooksLike { looks_like: "sad".to_owned(), probability: 0.871 });
         assert_eq!(
             looks_like("happy/3.png"),
             "happy/3.png: looks like sad (87 %); if the label is right, add --confirm-label happy/3.png"
         );
+        let unsure = WhyLeftOut::LooksLike { looks_like: "sad".to_owned(), probability: 0.13 };
+        assert!(said("happy/3.png", unsure).starts_with("happy/3.png: looks more like sad than like happy; "));
         assert!(looks_like("happy/take 3.png").ends_with("--confirm-label \"happy/take 3.png\""));
         assert_eq!(
             said("sad/1", WhyLeftOut::SomebodyElse { similarity: 0.414 }),

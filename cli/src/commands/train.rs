@@ -104,6 +104,12 @@ impl Trained {
                      strangers"
                 .to_owned(),
             Some(strangers) if strangers.held_out.helps() => return Ok(()),
+            Some(strangers) if strangers.held_out.share > 0.0 => format!(
+                "{people} people are too few to prove that strangers are helped: {}, the blend of both for {}, and the \
+                 95 % interval of what the blend gains includes nothing at all",
+                strangers.compared(),
+                percent(strangers.blended())
+            ),
             Some(strangers) => format!(
                 "{people} people are too few to help strangers: {}, so the shipped head is better for them",
                 strangers.compared()
@@ -158,7 +164,7 @@ impl Strangers {
     }
 
     fn json(&self) -> serde_json::Value {
-        let HeldOut { folds, share, temperature, .. } = self.held_out;
+        let HeldOut { folds, share, temperature, loss_gain: gain, loss_margin: margin, .. } = self.held_out;
         json!({
             "people": self.held_out.people.len(),
             "folds": folds,
@@ -171,6 +177,7 @@ impl Strangers {
             "loss_shipped": self.held_out.loss_shipped,
             "loss_trained": self.held_out.loss_trained,
             "loss_blended": self.held_out.loss_blended,
+            "loss_gain": { "mean": gain, "low": gain - margin, "high": gain + margin },
         })
     }
 
@@ -188,7 +195,7 @@ impl Strangers {
         if forced {
             say("forced: the head as trained is written, not the blend")?;
         } else if self.gain.is_some_and(|gain| gain.low <= 0.0) {
-            say("warning: so few people do not prove that strangers are helped; add people")?;
+            say("note: the probabilities are proven to be better, more right answers are not; add people")?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod config;
 mod drawings;
 mod enrollment;
 mod eval_report;
+mod generic_heads;
 mod heads;
 mod inputs;
 mod main_job;

@@ -2,9 +2,8 @@
 
 use super::{Engine, Footage, LabeledClip, UnlabeledClip};
 use crate::error::{Error, Result, fail};
-use crate::labels;
 use crate::recognition::whose::{Whose, mostly_others, whose};
-use crate::train::adapt::{AdaptReport, LeftOut, Mode, NEUTRAL, Refusal, WhyLeftOut};
+use crate::train::adapt::{AdaptReport, LeftOut, Refusal, WhyLeftOut, mode_of};
 use crate::users::profile::Profile;
 
 /// The clips of the user, and those that show somebody else.
@@ -12,7 +11,8 @@ pub(super) struct Checked<'a> {
     pub clips: Vec<&'a LabeledClip>,
     pub unlabeled: Vec<&'a UnlabeledClip>,
     pub left_out: Vec<LeftOut>,
-    /// Whether most labeled clips show somebody else, so that nothing is learned.
+    /// Whether most labeled clips show somebody else (without any, most unlabeled ones), so that nothing is
+    /// learned.
     pub mostly_others: bool,
 }
 
@@ -63,7 +63,7 @@ impl Engine {
         }
         let judged = whose(&self.calibration()?, &profile.embeddings(), &faces)?;
         let (of_labeled, of_unlabeled) = judged.split_at(clips.len());
-        let mostly_others = mostly_others(of_labeled);
+        let mostly_others = mostly_others(if clips.is_empty() { of_unlabeled } else { of_labeled });
         let mut checked = Checked { clips: Vec::new(), unlabeled: Vec::new(), left_out: Vec::new(), mostly_others };
         for (clip, whose) in clips.iter().zip(of_labeled) {
             match reason(*whose) {
@@ -98,8 +98,9 @@ impl Checked<'_> {
     /// Returns the report of an adaptation to clips of the classes `given` that learned nothing because of the
     /// faces.
     pub fn refused(self, labels: &[String], given: &[usize]) -> AdaptReport {
-        let others = self.left_out.iter().filter(|left_out| left_out.label.is_some()).count();
-        let all = given.len();
+        let unlabeled = given.is_empty();
+        let others = self.left_out.iter().filter(|left_out| unlabeled || left_out.label.is_some()).count();
+        let all = if unlabeled { others + self.unlabeled.len() } else { given.len() };
         let reason = format!("{others} of {all} clips show somebody else than the user, or several people");
         self.report(labels, given, Refusal::SomebodyElse, reason)
     }
@@ -119,14 +120,11 @@ impl Checked<'_> {
         log::info!("an adaptation was refused because of the clips' faces or number");
         let counts: Vec<usize> =
             (0..labels.len()).map(|class| given.iter().filter(|given| **given == class).count()).collect();
-        let neutral = labels::index_of(labels, NEUTRAL);
-        let mode =
-            if given.iter().all(|class| Some(*class) == neutral) { Mode::NeutralBaseline } else { Mode::Labeled };
         AdaptReport {
             refusal: Some(refusal),
             reason,
             left_out: self.left_out,
-            ..AdaptReport::new(mode, labels, &counts)
+            ..AdaptReport::new(mode_of(&counts), labels, &counts)
         }
     }
 }

@@ -60,8 +60,16 @@ impl std::fmt::Debug for UnlabeledClip {
 pub struct Footage<'a> {
     /// Labeled clips.
     pub clips: &'a [LabeledClip],
-    /// Unlabeled clips of the user; used only if [`AdaptOptions::pseudo_labels`] is set.
+    /// Unlabeled clips of the user: they improve the estimate of the user's offset if the generic head has
+    /// statistics, and are trained on if [`AdaptOptions::pseudo_labels`] is set.
     pub unlabeled: &'a [UnlabeledClip],
+}
+
+impl Footage<'_> {
+    /// Whether there is no clip at all.
+    pub fn is_empty(&self) -> bool {
+        self.clips.is_empty() && self.unlabeled.is_empty()
+    }
 }
 
 impl Engine {
@@ -104,8 +112,8 @@ impl Engine {
             && labels.iter().any(|label| labels::index_of(&self.inner.labels, label).is_some())
     }
 
-    /// Adapts a head of `kind` to the user `name` from `clips` and, if the options enable it,
-    /// `unlabeled` clips.
+    /// Adapts a head of `kind` to the user `name` from labeled and unlabeled clips
+    /// ([`adapt`]).
     ///
     /// Training starts at the generic head of the application ([`EngineOptions::generic`]), or else
     /// at a fresh one. An accepted head becomes a new generation and answers from then on. The old
@@ -115,14 +123,14 @@ impl Engine {
     /// All frames are compared with the user first ([`whose`](crate::recognition::whose)): clips of
     /// somebody else or of several people are never learned and are named in
     /// [`AdaptReport::left_out`]. If they are the most, or too few clips are left, nothing is. Clips of one
-    /// emotion are refused as too few ([`Refusal::TooFewClips`]), except neutral ones if the generic head has
-    /// statistics.
+    /// emotion and unlabeled clips alone give a baseline if the generic head has statistics, and are refused as
+    /// too few otherwise ([`Refusal::TooFewClips`]).
     ///
     /// # Errors
     /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head lacks, if there is no head to
     /// start from, if the generic head is of another kind, if the user has no embeddings of the
     /// identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip that may be learned has not
-    /// one embedding per frame; `NotEnoughSamples` without a labeled clip;
+    /// one embedding per frame; `NotEnoughSamples` without clips;
     /// `TrainingDiverged` and `Cancelled` as in [`adapt`], `Cancelled` also if the user's head changes
     /// meanwhile; `Storage` if the store cannot be written.
     pub fn adapt<'a>(
@@ -140,7 +148,8 @@ impl Engine {
         let given = footage.clips.iter().map(|clip| class_of(labels, &clip.label));
         let given: Vec<usize> = given.collect::<Result<_>>()?;
         // Clips that nobody learns must not decide whose the others are.
-        let unlabeled = if options.pseudo_labels.is_some() { footage.unlabeled } else { &[] };
+        let used = options.pseudo_labels.is_some() || options.centered && generic.statistics.is_some();
+        let unlabeled = if used || given.is_empty() { footage.unlabeled } else { &[] };
         let mut checked = self.check_faces(&profile, Footage { unlabeled, ..footage }, options.unchecked_faces)?;
         if checked.mostly_others {
             return Ok(checked.refused(labels, &given));
@@ -160,7 +169,7 @@ impl Engine {
         let adaptation = adapt(&generic, current, &samples, &unlabeled, options, progress);
         self.check_open()?;
         let mut adaptation = match adaptation {
-            Err(error) if error.kind() == ErrorKind::NotEnoughSamples && !given.is_empty() => {
+            Err(error) if error.kind() == ErrorKind::NotEnoughSamples && !footage.is_empty() => {
                 return Ok(checked.too_few(labels, &given, &error));
             }
             adaptation => adaptation?,
@@ -179,6 +188,7 @@ impl Engine {
             clips: learned as u32,
             estimated_loss: adaptation.report.loss_estimated,
             evidence: adaptation.evidence,
+            learned_from: None,
         };
         self.activate(&profile, generation)?;
         log::info!("a head was adapted from {learned} clips");

@@ -210,6 +210,8 @@ impl Engine {
         let mut people = change.people();
         people.gallery.remove(name);
         people.heads.remove(name);
+        drop(people);
+        self.tell_of_deletion(name);
         log::info!("a user was deleted");
         Ok(())
     }
@@ -260,7 +262,7 @@ impl Engine {
         Ok(())
     }
 
-    fn check_networks(&self, profile: &Profile) -> Result<()> {
+    pub(super) fn check_networks(&self, profile: &Profile) -> Result<()> {
         if profile.identity_network != self.inner.identity_network {
             fail!(
                 InvalidOption,

@@ -50,8 +50,9 @@ pub(crate) trait Formula {
     fn blocks(&self) -> Vec<Block>;
 
     /// Returns parameters with the logits `weights . mean(X) + bias` for each class's weights (over
-    /// the first values of a frame) and bias.
-    fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32>;
+    /// the first values of a frame) and bias. Given the class `resting`, attention weighs the mean
+    /// by the odds against it ([`odds_against`]).
+    fn fresh(&self, classifier: &[(Vec<f32>, f32)], resting: Option<usize>) -> Vec<f32>;
 
     /// Divides the logits by `temperature`, in the first layer that they are proportional to, so
     /// that all layers keep a similar scale.
@@ -102,6 +103,22 @@ pub(super) fn affine_backward(x: &[f32], output: &[f32], weights: &mut [f32], bi
 /// `values *= factor`.
 pub(super) fn scale(values: &mut [f32], factor: f32) {
     values.iter_mut().for_each(|value| *value *= factor);
+}
+
+/// Returns what the odds of the other classes against `class` weigh: 1 / (C - 1) for each other
+/// class's logit and -1 for its own. The sum is the log of the geometric mean of these odds.
+pub(super) fn odds_against(class: usize, classes: usize) -> impl Iterator<Item = f32> {
+    let other = 1.0 / (classes - 1) as f32;
+    (0..classes).map(move |index| if index == class { -1.0 } else { other })
+}
+
+/// Returns the direction of `inputs` values in which a frame's log odds against `class` grow.
+pub(super) fn direction_against(class: usize, classifier: &[(Vec<f32>, f32)], inputs: usize) -> Vec<f32> {
+    let mut direction = vec![0.0; inputs];
+    for ((weights, _), share) in classifier.iter().zip(odds_against(class, classifier.len())) {
+        add_scaled(&mut direction[..weights.len()], share, weights);
+    }
+    direction
 }
 
 /// Small fixed values for units that do not contribute yet: uniform in +-`size`, always the same.

@@ -72,7 +72,7 @@ impl Formula for Logistic {
         vec![Block::rows(self.classes * self.inputs), Block::bias(self.classes)]
     }
 
-    fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {
+    fn fresh(&self, classifier: &[(Vec<f32>, f32)], _: Option<usize>) -> Vec<f32> {
         let mut parameters = vec![0.0; self.classes * self.inputs];
         for (row, (weights, _)) in parameters.chunks_exact_mut(self.inputs).zip(classifier) {
             row[..weights.len()].copy_from_slice(weights);

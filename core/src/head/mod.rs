@@ -26,7 +26,7 @@ pub(crate) use known_classes::layer_for;
 
 use crate::check::{POSITIVE, within};
 use crate::error::{Error, Result, fail};
-use crate::labels;
+use crate::labels::{self, NEUTRAL};
 use mien_nn::LinearLayer;
 use mien_nn::math::{add_scaled, argmax, softmax};
 use ndarray::ArrayView2;
@@ -388,8 +388,10 @@ impl Head {
     /// Given `classifier` (the network's own last layer over its unscaled features), its logits
     /// equal that layer's logits of the mean features; otherwise all classes are equally likely.
     ///
-    /// The features are the first values of each frame, scaled by `feature_scale`. Attention starts
-    /// at zero, which is mean pooling. Hidden units that the answer does not need start at small
+    /// The features are the first values of each frame, scaled by `feature_scale`. If the classifier
+    /// knows the class [`NEUTRAL`], attention weighs frames by the classifier's odds against it, so
+    /// that the expressive frames of a clip answer; otherwise it starts at zero, which is mean
+    /// pooling. The answer to a single frame is the same. Hidden units that the answer does not need start at small
     /// fixed values with no weight in the answer.
     ///
     /// # Errors
@@ -425,7 +427,8 @@ impl Head {
             let (weights, bias) = rows(class);
             (weights.iter().map(|weight| weight / feature_scale).collect::<Vec<_>>(), bias)
         };
-        let parameters = formula.fresh(&(0..classes).map(scaled).collect::<Vec<_>>());
+        let resting = classifier.and_then(|_| labels::index_of(&labels, NEUTRAL));
+        let parameters = formula.fresh(&(0..classes).map(scaled).collect::<Vec<_>>(), resting);
         Ok(Self { labels, dimension, body, parameters, center: None })
     }
 
@@ -579,7 +582,7 @@ impl Head {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use mien_nn::math::SplitMix64;
+    use mien_nn::math::{SplitMix64, dot};
     use ndarray::{Array2, array};
 
     use super::*;
@@ -645,6 +648,44 @@ pub(crate) mod tests {
             for p in blank.predict(&random_clip(&mut rng, 3, 6)).unwrap().probabilities {
                 assert!((p - 1.0 / 3.0).abs() < 1e-6, "{body:?}");
             }
+        }
+    }
+
+    #[test]
+    fn fresh_attention_turns_away_from_neutral_frames_by_the_classifiers_odds() {
+        let names = [NEUTRAL, "happy", "sad"].map(str::to_owned).to_vec();
+        let weights = vec![3.0, 0.5, 0.0, 0.0, -1.0, 4.0, 0.5, 0.0, 0.5, -1.0, 2.0, 0.5];
+        let layer = LinearLayer { weights, bias: vec![0.0; 3] };
+        let logits = |frame: &[f32]| -> Vec<f32> {
+            (0..3).map(|class| dot(&layer.weights[4 * class..][..4], &frame[..4])).collect()
+        };
+        let frames = [
+            [1.0, 0.0, 0.1, 0.0, 2.0],
+            [0.9, 0.1, 0.0, 0.1, 0.0],
+            [0.2, 1.0, 0.0, 0.0, 1.0],
+            [0.6, 0.1, 0.1, 0.1, 1.0],
+        ];
+        let clip = Clip::from_frames(&frames).unwrap();
+        let odds = |frame: &[f32]| (logits(frame)[1] + logits(frame)[2]) / 2.0 - logits(frame)[0];
+        let mut want: Vec<f32> = clip.frames().map(odds).collect();
+        let best = argmax(&want);
+        softmax(&mut want);
+        for kind in HeadKind::ALL.into_iter().filter(|kind| *kind != HeadKind::Logistic) {
+            let head = Head::fresh(names.clone(), 5, kind.body(), Some(&layer), 1.0).unwrap();
+            let attention = head.predict(&clip).unwrap().attention.unwrap();
+            assert!(best == 2 && attention[best] > 0.5, "{kind:?}: {attention:?}, odds {want:?}");
+            if kind == HeadKind::SingleAttention {
+                assert!(attention.iter().zip(&want).all(|(got, want)| (got - want).abs() < 1e-5), "{attention:?}");
+            }
+            // Softer probabilities keep the frames' weights.
+            let soft = head.softened(16.0).unwrap().predict(&clip).unwrap().attention.unwrap();
+            assert!(attention.iter().zip(&soft).all(|(a, b)| (a - b).abs() < 1e-4), "{kind:?}: {attention:?} {soft:?}");
+            // One frame is answered as by the classifier.
+            let frame = clip.frames().next().unwrap();
+            let mut z = logits(frame);
+            softmax(&mut z);
+            let got = head.predict(&Clip::from_frames(&[frame]).unwrap()).unwrap().probabilities;
+            assert!(got.iter().zip(z).all(|(got, want)| (got - want).abs() < 1e-5), "{kind:?}");
         }
     }
 

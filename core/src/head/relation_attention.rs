@@ -9,7 +9,9 @@ use mien_nn::math::{add_scaled, dot, sigmoid};
 use mien_nn::simd::{accumulate, products};
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, scale, weighted_sum};
+use super::formula::{
+    Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, direction_against, scale, weighted_sum,
+};
 
 /// Parameters: q0 (inputs), q1 (2 inputs: frame, summary), W (classes x 2 inputs), b.
 pub(super) struct RelationAttention {
@@ -34,13 +36,19 @@ impl Formula for RelationAttention {
         ]
     }
 
-    fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {
+    /// Both weights of a frame are sigmoids, which grow as exponentials while they are small, so each
+    /// takes half of the log odds; the second compares the frame's with the summary's.
+    fn fresh(&self, classifier: &[(Vec<f32>, f32)], resting: Option<usize>) -> Vec<f32> {
         let mut weights = vec![0.0; 2 * self.classes * self.inputs];
         for (row, (from, _)) in weights.chunks_exact_mut(2 * self.inputs).zip(classifier) {
             row[..from.len()].copy_from_slice(from);
         }
         let bias = classifier.iter().map(|(_, bias)| *bias).collect();
-        [vec![0.0; 3 * self.inputs], weights, bias].concat()
+        let mut half =
+            resting.map_or(vec![0.0; self.inputs], |class| direction_against(class, classifier, self.inputs));
+        scale(&mut half, 0.5);
+        let against = half.iter().map(|value| -value).collect();
+        [half.clone(), half, against, weights, bias].concat()
     }
 
     fn soften(&self, parameters: &mut [f32], temperature: f32) {

@@ -5,7 +5,9 @@ use mien_nn::math::{add_scaled, dot, softmax, softmax_rows};
 use mien_nn::simd::{accumulate, products, vectorized};
 
 use super::Clip;
-use super::formula::{Block, Formula, Forward, affine, affine_backward, quiet_values, scale, weighted_sum};
+use super::formula::{
+    Block, Formula, Forward, affine, affine_backward, odds_against, quiet_values, scale, weighted_sum,
+};
 
 /// Parameters: Wq (width x inputs), Wv (width x inputs), w (width), b, W (classes x width), b.
 /// The projections are stored by their columns, so that each is one row of inputs.
@@ -79,8 +81,10 @@ impl Formula for SelfAttention {
         ]
     }
 
-    /// Wq is zero, so every frame attends equally to all frames; column i of V is class i's logit.
-    fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {
+    /// Column i of V is class i's logit. Without a class at rest Wq is zero, so every frame attends
+    /// equally to all frames. Otherwise Q is `V / sqrt(width)`: frames attend to those of similar
+    /// logits, with the scale of Vaswani et al. (Attention is all you need, 2017).
+    fn fresh(&self, classifier: &[(Vec<f32>, f32)], resting: Option<usize>) -> Vec<f32> {
         let size = 1.0 / (self.inputs as f32).sqrt();
         let mut values: Vec<f32> = quiet_values(self.width * self.inputs, size).collect();
         let mut output = vec![0.0; self.classes * self.width];
@@ -91,7 +95,14 @@ impl Formula for SelfAttention {
             output[class * self.width + class] = 1.0;
         }
         let bias = classifier.iter().map(|(_, bias)| *bias).collect();
-        [vec![0.0; self.width * self.inputs], values, vec![0.0; self.width + 1], output, bias].concat()
+        let (mut queries, mut w) = (vec![0.0; self.width * self.inputs], vec![0.0; self.width]);
+        if let Some(class) = resting {
+            let known = classifier.len() * self.inputs;
+            queries[..known].copy_from_slice(&values[..known]);
+            scale(&mut queries, 1.0 / (self.width as f32).sqrt());
+            w.iter_mut().zip(odds_against(class, classifier.len())).for_each(|(to, from)| *to = from);
+        }
+        [queries, values, w, vec![0.0], output, bias].concat()
     }
 
     fn soften(&self, parameters: &mut [f32], temperature: f32) {

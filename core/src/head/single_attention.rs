@@ -5,7 +5,7 @@ use mien_nn::simd::{accumulate, products};
 
 use super::Clip;
 use super::formula::{
-    Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, quiet_values, scale, weighted_sum,
+    Block, Formula, Forward, NEAR_FRAMES, affine, affine_backward, direction_against, quiet_values, scale, weighted_sum,
 };
 
 /// Parameters: w (inputs), b, W1 (hidden x inputs), b1, W2 (classes x hidden), b2.
@@ -57,7 +57,7 @@ impl Formula for SingleAttention {
     /// Units 2 i and 2 i + 1 hold relu(z_i) and relu(-z_i); their difference is class i's logit. If
     /// a class has no weights, its units get the same small values as the spare units: units of
     /// zeros would never get a gradient through the ReLU.
-    fn fresh(&self, classifier: &[(Vec<f32>, f32)]) -> Vec<f32> {
+    fn fresh(&self, classifier: &[(Vec<f32>, f32)], resting: Option<usize>) -> Vec<f32> {
         let mut w1: Vec<f32> = quiet_values(self.hidden * self.inputs, 1.0 / (self.inputs as f32).sqrt()).collect();
         let mut b1 = vec![0.0; self.hidden];
         let mut w2 = vec![0.0; self.classes * self.hidden];
@@ -71,7 +71,8 @@ impl Formula for SingleAttention {
             }
         }
         let b2 = vec![0.0; self.classes];
-        [vec![0.0; self.inputs + 1], w1, b1, w2, b2].concat()
+        let w = resting.map_or(vec![0.0; self.inputs], |class| direction_against(class, classifier, self.inputs));
+        [w, vec![0.0], w1, b1, w2, b2].concat()
     }
 
     fn soften(&self, parameters: &mut [f32], temperature: f32) {

@@ -41,6 +41,7 @@ mod recent;
 mod video;
 
 pub use corrections::Correction;
+pub use emotion::{Expression, Switch};
 pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
 pub use video::VideoSession;
 

@@ -26,8 +26,11 @@ const TEMPERATURES: std::ops::RangeInclusive<i32> = -10..=6;
 /// Default number of folds over people.
 pub const FOLDS: usize = 10;
 
+/// Minimum number of people who can prove that a head helps strangers.
+pub const MIN_PEOPLE: usize = 3;
+
 /// Right answers on a person's clips, by heads that never saw the person.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Stranger {
     /// The person.
     pub user: String,
@@ -39,6 +42,11 @@ pub struct Stranger {
     pub trained: usize,
     /// Right answers of the blend of both, with the share chosen on the other folds' people.
     pub blended: usize,
+    /// Mean loss of the start on the person's clips, at the temperature that was chosen on the other
+    /// folds' people.
+    pub loss_shipped: f32,
+    /// The same of the blend.
+    pub loss_blended: f32,
 }
 
 /// What people left out of the training show.
@@ -59,13 +67,39 @@ pub struct HeldOut {
     pub loss_trained: f32,
     /// The same of the blend.
     pub loss_blended: f32,
+    /// Mean over people of how much lower the blend's loss is than the start's, with the choices made
+    /// on the other folds' people.
+    pub loss_gain: f32,
+    /// Half the width of its 95 % interval over people (Student's t).
+    pub loss_margin: f32,
 }
 
 impl HeldOut {
-    /// Whether strangers are answered better than by the start.
+    /// Whether strangers are answered better than by the start, beyond doubt: the 95 % interval of
+    /// the loss gain over people lies above zero. Two people never prove it, since their spread says
+    /// nothing of other people's, and three hardly ever do.
     pub fn helps(&self) -> bool {
-        self.share > 0.0
+        self.share > 0.0 && self.people.len() >= MIN_PEOPLE && self.loss_gain > self.loss_margin
     }
+}
+
+/// Returns the mean of two or more values and half the width of its 95 % interval by Student's t.
+fn mean_with_margin(values: &[f32]) -> (f32, f32) {
+    let count = values.len() as f32;
+    let mean = values.iter().sum::<f32>() / count;
+    let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f32>() / (count - 1.0);
+    (mean, student(values.len() - 1) * (variance / count).sqrt())
+}
+
+/// The 97.5 % quantile of Student's t with `freedom` degrees of freedom, at least 1: exact to 0.001
+/// up to 10, above by Fisher's expansion (Abramowitz & Stegun 26.7.5), which is off by less than
+/// 0.003.
+fn student(freedom: usize) -> f32 {
+    const SMALL: [f32; 10] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
+    const Z: f32 = 1.959_964;
+    let (n, z2) = (freedom as f32, Z * Z);
+    let second = Z * ((5.0 * z2 + 16.0) * z2 + 3.0) / (96.0 * n * n);
+    SMALL.get(freedom.saturating_sub(1)).copied().unwrap_or(Z + Z * (z2 + 1.0) / (4.0 * n) + second)
 }
 
 /// A trained generic head.
@@ -95,20 +129,23 @@ pub fn train_blended(
     within("folds", folds, 2..)?;
     let (people, fold_of) = folds_of(clips, folds, seed);
     let count = folds.min(people.len());
-    let mut learn = |left_out: Option<usize>| -> Result<[Head; 2]> {
+    // All folds start where the training on everybody does, even if they lack a class: one temperature is chosen for
+    // all of them.
+    let samples: Vec<Sample<'_>> = clips.iter().map(|clip| (clip.clip, clip.class)).collect();
+    let start = shipped.start(&samples)?;
+    let mut learn = |left_out: Option<usize>| -> Result<Head> {
         let learned: Vec<usize> = (0..clips.len()).filter(|&index| Some(fold_of[index]) != left_out).collect();
-        let samples: Vec<Sample<'_>> = learned.iter().map(|&index| (clips[index].clip, clips[index].class)).collect();
-        let start = shipped.start(&samples)?;
-        let trained = if several_classes(&samples) { train(&start, &learned)? } else { start.clone() };
-        Ok([start, trained])
+        let first = learned.first().map(|&index| clips[index].class);
+        let several = learned.iter().any(|&index| Some(clips[index].class) != first);
+        if several { train(&start, &learned) } else { Ok(start.clone()) }
     };
-    let [start, trained] = learn(None)?;
+    let trained = learn(None)?;
     if people.len() < 2 {
         return Ok(Blended { head: trained.clone(), trained, held_out: None });
     }
     let mut answers: Vec<Option<Answers>> = vec![None; clips.len()];
     for fold in 0..count {
-        let [start, trained] = learn(Some(fold))?;
+        let trained = learn(Some(fold))?;
         for (index, clip) in clips.iter().enumerate().filter(|(index, _)| fold_of[*index] == fold) {
             answers[index] = Some(Answers::of(&start, &trained, clip)?);
         }
@@ -118,10 +155,6 @@ pub fn train_blended(
     let held_out = trial.judge(count);
     let head = start.blended(&trained, held_out.share)?.softened(held_out.temperature)?;
     Ok(Blended { head, trained, held_out: Some(held_out) })
-}
-
-fn several_classes(samples: &[Sample<'_>]) -> bool {
-    samples.iter().any(|(_, class)| *class != samples[0].1)
 }
 
 /// Returns the people, sorted by name, and the fold of each clip.
@@ -174,27 +207,38 @@ struct Choice {
 impl Trial<'_> {
     fn judge(&self, folds: usize) -> HeldOut {
         let all = self.choose(None);
-        let nested: Vec<usize> = (0..folds).map(|fold| self.choose(Some(fold)).share).collect();
+        let nested: Vec<[Choice; 2]> =
+            (0..folds).map(|fold| [self.best(0, Some(fold)), self.choose(Some(fold))]).collect();
         let last = SHARES.len() - 1;
         let person = |user: &&str| {
-            let own = || (0..self.clips.len()).filter(|&index| self.clips[index].user == *user);
-            let right =
-                |share: &dyn Fn(usize) -> usize| own().filter(|&index| self.is_right(index, share(index))).count();
+            let own: Vec<usize> = (0..self.clips.len()).filter(|&index| self.clips[index].user == *user).collect();
+            let right = |share: usize| own.iter().filter(|&&index| self.is_right(index, share)).count();
+            let [shipped, blended] = nested[self.fold_of[own[0]]];
+            let loss = |choice: Choice| {
+                own.iter().map(|&index| self.loss_of(index, choice.share, choice.temperature)).sum::<f32>()
+                    / own.len() as f32
+            };
             Stranger {
                 user: (*user).to_owned(),
-                clips: own().count(),
-                shipped: right(&|_| 0),
-                trained: right(&|_| last),
-                blended: right(&|index| nested[self.fold_of[index]]),
+                clips: own.len(),
+                shipped: right(0),
+                trained: right(last),
+                blended: right(blended.share),
+                loss_shipped: loss(shipped),
+                loss_blended: loss(blended),
             }
         };
         let people: Vec<Stranger> = self.people.iter().map(person).collect();
         let sum = |of: fn(&Stranger) -> usize| people.iter().map(of).sum::<usize>();
         // The share was chosen on these people, so it may be luck: the choices on the other folds' people decide.
         let all = if sum(|p| p.blended) < sum(|p| p.shipped) { self.best(0, None) } else { all };
+        let gains: Vec<f32> = people.iter().map(|person| person.loss_shipped - person.loss_blended).collect();
+        let (loss_gain, loss_margin) = mean_with_margin(&gains);
         HeldOut {
             folds,
             people,
+            loss_gain,
+            loss_margin,
             share: SHARES[all.share],
             temperature: all.temperature,
             loss_shipped: self.best(0, None).loss,
@@ -233,16 +277,20 @@ impl Trial<'_> {
 
     /// Returns the mean over people of the mean loss of their clips.
     fn loss(&self, share: usize, temperature: f32, without: Option<usize>) -> f32 {
-        let mut sums = vec![(0.0f32, 0u16); self.people.len()];
+        let mut sums = vec![(0.0f32, 0usize); self.people.len()];
         for index in self.used(without) {
-            let mut probabilities: Vec<f32> = self.answers[index].0[share].iter().map(|z| z / temperature).collect();
-            softmax(&mut probabilities);
             let place = self.people.binary_search(&self.clips[index].user).unwrap_or(0);
-            sums[place].0 -= libm::logf(probabilities[self.clips[index].class].max(MIN_PROBABILITY));
+            sums[place].0 += self.loss_of(index, share, temperature);
             sums[place].1 += 1;
         }
         let used = || sums.iter().filter(|(_, clips)| *clips > 0);
-        used().map(|(sum, clips)| sum / f32::from(*clips)).sum::<f32>() / used().count() as f32
+        used().map(|(sum, clips)| sum / *clips as f32).sum::<f32>() / used().count() as f32
+    }
+
+    fn loss_of(&self, index: usize, share: usize, temperature: f32) -> f32 {
+        let mut probabilities: Vec<f32> = self.answers[index].0[share].iter().map(|z| z / temperature).collect();
+        softmax(&mut probabilities);
+        -libm::logf(probabilities[self.clips[index].class].max(MIN_PROBABILITY))
     }
 }
 
@@ -282,7 +330,7 @@ mod tests {
     }
 
     fn blend(kind: HeadKind, people: usize, sees: bool) -> Blended {
-        let clips = clips(people, 1.0);
+        let clips = clips(people, if sees { 1.0 } else { 2.0 });
         let clips: Vec<_> =
             clips.iter().map(|(clip, class, user)| UserClip { clip, class: *class, user: user.as_str() }).collect();
         let options = FitOptions { epochs: 60, ..FitOptions::generic(kind) };
@@ -317,6 +365,53 @@ mod tests {
             assert!(held_out.helps(), "{kind:?}: {held_out:?}");
             assert!(after >= trained && trained > shipped, "{kind:?}: {shipped} {trained} {after}");
         }
+    }
+
+    #[test]
+    fn two_people_prove_nothing_and_ten_prove_a_large_gain() {
+        for (people, proven) in [(2, false), (10, true)] {
+            let held_out = blend(HeadKind::Logistic, people, false).held_out.unwrap();
+            assert_eq!((held_out.share > 0.0, held_out.helps()), (true, proven), "{people}: {held_out:?}");
+        }
+    }
+
+    #[test]
+    fn the_quantiles_are_those_of_students_t() {
+        for (freedom, want) in
+            [(1, 12.706), (9, 2.262), (10, 2.228), (11, 2.201), (20, 2.086), (60, 2.000), (999, 1.962)]
+        {
+            assert!((student(freedom) - want).abs() < 3e-3, "{freedom}: {}", student(freedom));
+        }
+        let (mean, margin) = mean_with_margin(&[1.0, 2.0, 6.0]);
+        // The standard deviation is the root of 7, over the root of 3 people.
+        assert!((mean - 3.0).abs() < 1e-6 && (margin - 4.303 * (7.0f32 / 3.0).sqrt()).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_person_may_have_more_clips_than_16_bits_count() {
+        let frame = Clip::from_frames(&[[1.0; D]]).unwrap();
+        let clip = |user| UserClip { clip: &frame, class: 0, user };
+        let clips: Vec<_> = std::iter::repeat_n(clip("a"), 65_537).chain([clip("b")]).collect();
+        let answers = vec![Answers(vec![vec![0.0, 0.0]; SHARES.len()]); clips.len()];
+        let fold_of: Vec<usize> = clips.iter().map(|clip| usize::from(clip.user == "b")).collect();
+        let trial = Trial { clips: &clips, people: &["a", "b"], fold_of: &fold_of, answers: &answers };
+        assert!((trial.loss(0, 1.0, None) - std::f32::consts::LN_2).abs() < 1e-2);
+    }
+
+    #[test]
+    fn folds_that_lack_a_class_start_where_the_others_do() {
+        let clips = clips(4, 1.0);
+        // Only the first person shows class 2.
+        let clips: Vec<_> = clips.iter().filter(|(_, class, user)| *class < 2 || user == "p00").collect();
+        let clips: Vec<_> =
+            clips.iter().map(|(clip, class, user)| UserClip { clip, class: *class, user: user.as_str() }).collect();
+        let mut starts: Vec<Head> = Vec::new();
+        train_blended(&shipped(HeadKind::Logistic, true), &clips, FOLDS, 0, |start, _| {
+            starts.push(start.clone());
+            Ok(start.clone())
+        })
+        .unwrap();
+        assert!(starts.len() == 5 && starts.iter().all(|start| *start == starts[0]));
     }
 
     #[test]

@@ -31,7 +31,7 @@ use split::{Folds, learnable_groups, not_adapted};
 pub use faults::{FaultScore, FaultScores, SwapScore, faults};
 pub(crate) use report::rows;
 pub use report::{
-    AdaptationScores, Confusion, CurvePoint, DRAWS, Estimates, Losses, NeutralBaseline, Score, UserScore,
+    AdaptationScores, Baseline, Confusion, CurvePoint, DRAWS, Estimates, Halves, Losses, Score, UserScore,
 };
 pub use split::NoAdaptation;
 
@@ -128,6 +128,14 @@ pub fn adaptation(
     progress: impl Fn(Step) -> ControlFlow<()> + Sync,
 ) -> Result<AdaptationScores> {
     Ok(evaluate(clips, others, fresh, options, progress)?.scores)
+}
+
+/// Returns the people whom clips show, sorted by name.
+pub fn people_of(clips: &[Labeled]) -> Vec<&str> {
+    let mut people: Vec<&str> = clips.iter().map(|clip| clip.subject.as_str()).collect();
+    people.sort_unstable();
+    people.dedup();
+    people
 }
 
 /// Returns the generic head of each subject, trained on other people.

@@ -8,6 +8,7 @@ mod identity;
 mod ravdess;
 mod report_folder;
 mod sequences;
+mod strangers;
 
 use crate::args::{EvalCommand, Shared};
 use crate::process::failure::Outcome;
@@ -20,5 +21,6 @@ pub fn run(shared: &Shared, command: &EvalCommand) -> Outcome {
         EvalCommand::Identity(args) => identity::run(shared, args),
         EvalCommand::Ravdess(args) => ravdess::run(shared, args),
         EvalCommand::Sequences(args) => sequences::run(shared, args),
+        EvalCommand::Strangers(args) => strangers::run(shared, args),
     }
 }

@@ -101,14 +101,16 @@ impl Enrollment {
     }
 
     /// The usable frames by the person they show, as numbers of the added frames from 0; none after the end. The
-    /// first group is enrolled: the user's frames, or for a new user the largest group.
+    /// first group is enrolled: the user's frames, or for a new user the largest group. Frames that resemble
+    /// other users come last.
     pub fn people(&self) -> Vec<PersonFrames> {
         let people = self.lock().as_ref().map(core::Enrollment::people).unwrap_or_default();
         let frames = |group: Vec<usize>| PersonFrames { frames: group.into_iter().map(|frame| frame as u32).collect() };
         people.into_iter().map(frames).collect()
     }
 
-    /// Whether the frames of a new user show several people, so that `finish` refuses them.
+    /// Whether the frames of a new user show several people, so that `finish` refuses them. Then begin with
+    /// frames of a neutral face, or ask the person and set `EnrollmentOptions::same_person`.
     pub fn is_mixture(&self) -> bool {
         self.lock().as_ref().is_some_and(core::Enrollment::is_mixture)
     }
@@ -119,12 +121,12 @@ impl Enrollment {
     ///
     /// `now_ms` is the time in milliseconds since 1970.
     ///
-    /// Errors: `SeveralPeople`; `NotEnoughSamples` with the counted reasons, `InvalidOption` if the name was taken
+    /// Errors: `SeveralPeople` with the numbers of the frames of each person from 1; `NotEnoughSamples` with the counted reasons, `InvalidOption` if the name was taken
     /// meanwhile, `Storage`, `Closed`.
     pub fn finish(&self, now_ms: u64) -> Result<u32> {
         let mut running = self.lock();
-        if running.as_ref().is_some_and(core::Enrollment::is_mixture) {
-            fail!(SeveralPeople, "the frames show several people; nobody was enrolled");
+        if let Some(core) = running.as_ref() {
+            core.check_people()?;
         }
         let core = running.take();
         drop(running);

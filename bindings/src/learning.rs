@@ -1,5 +1,6 @@
 //! Adaptation of a user's head: footage, progress, cancellation.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -36,6 +37,10 @@ struct Takes {
     done: Vec<Take>,
     /// The clip that frames are added to.
     open: Option<Take>,
+    /// Names of removed clips: reports may still speak of them.
+    removed: HashSet<String>,
+    /// The highest number of the names of each label; `None` for unlabeled clips.
+    numbered: HashMap<Option<String>, usize>,
 }
 
 struct Take {
@@ -110,15 +115,28 @@ impl Footage {
 }
 
 impl Takes {
-    fn has(&self, name: &str) -> bool {
-        self.done.iter().any(|take| take.name == name)
+    /// Whether a clip has or had the name.
+    fn knows(&self, name: &str) -> bool {
+        self.removed.contains(name) || self.done.iter().any(|take| take.name == name)
     }
 
-    /// Returns the first free name of the kind "happy/3".
+    /// Returns the next free name of the kind "happy/3".
     fn free_name(&self, label: Option<&str>) -> String {
+        let before = self.numbered.get(&label.map(str::to_owned)).copied().unwrap_or(0);
         let label = label.unwrap_or("unlabeled");
-        let mut names = (1..).map(|number: usize| format!("{label}/{number}"));
-        names.find(|name| !self.has(name)).unwrap_or_default()
+        let mut names = (before + 1..).map(|number| format!("{label}/{number}"));
+        names.find(|name| !self.knows(name)).unwrap_or_default()
+    }
+
+    /// Keeps a finished clip. Its number is not given again, also after `clear`.
+    fn keep(&mut self, take: Take) {
+        let label = take.label.as_deref().unwrap_or("unlabeled");
+        let number: Option<usize> = take.name.strip_prefix(label).and_then(|rest| rest.strip_prefix('/')?.parse().ok());
+        if let Some(number) = number {
+            let highest = self.numbered.entry(take.label.clone()).or_default();
+            *highest = number.max(*highest);
+        }
+        self.done.push(take);
     }
 }
 
@@ -126,10 +144,6 @@ impl FrameTarget for Footage {
     fn hand(&self, frame: &Frame<'_>, _timestamp_us: u64) -> Result<Answer> {
         Ok(Answer::Footage(self.take(frame)?))
     }
-}
-
-fn no_such_clip<T>(index: u32, count: usize) -> Result<T> {
-    fail!(InvalidOption, "no clip has the index {index}: there are {count}")
 }
 
 fn no_clip<T>() -> Result<T> {
@@ -141,8 +155,8 @@ impl Footage {
     /// Begins a clip of the emotion `label`, in any of its spellings; `None` begins an unlabeled clip. Reports
     /// call the clip `name`; by default the label and a number, such as "happy/3".
     ///
-    /// Errors: `InvalidOption` if another clip is open or has this name or the maximum number of clips is reached,
-    /// `Closed`.
+    /// Errors: `InvalidOption` if another clip is open, has this name or had it before it was removed, or if the
+    /// maximum number of clips is reached; `Closed`.
     pub fn begin_clip(&self, label: Option<String>, name: Option<String>) -> Result<()> {
         let mut takes = self.takes()?;
         if takes.open.is_some() {
@@ -152,8 +166,8 @@ impl Footage {
             fail!(InvalidOption, "the maximum is {MAX_CLIPS} clips");
         }
         let name = match name {
-            Some(name) if takes.has(&name) => {
-                fail!(InvalidOption, "another clip has this name"; "another clip is called {name:?}")
+            Some(name) if takes.knows(&name) => {
+                fail!(InvalidOption, "another clip has or had this name"; "another clip is or was called {name:?}")
             }
             Some(name) => name,
             None => takes.free_name(label.as_deref()),
@@ -184,7 +198,7 @@ impl Footage {
         let Some(take) = takes.open.take() else { return no_clip() };
         let frames = take.frames.len() as u32;
         if frames > 0 {
-            takes.done.push(take);
+            takes.keep(take);
         }
         Ok(frames)
     }
@@ -200,36 +214,39 @@ impl Footage {
         self.lock().done.iter().map(summary).collect()
     }
 
-    /// Says that the person was asked and means the label of the finished clip with this index: `adapt` learns it
-    /// although it looks like another emotion.
+    /// Says that the person was asked and means the label of the finished clip `name`: `adapt` learns it although
+    /// it looks like another emotion.
     ///
     /// Errors: `InvalidOption` if there is no such clip, `Closed`.
-    pub fn confirm_clip(&self, index: u32) -> Result<()> {
+    pub fn confirm_clip(&self, name: String) -> Result<()> {
         let mut takes = self.takes()?;
-        let count = takes.done.len();
-        match takes.done.get_mut(index as usize) {
+        match takes.done.iter_mut().find(|take| take.name == name) {
             Some(take) => take.confirmed = true,
-            None => return no_such_clip(index, count),
+            None => fail!(InvalidOption, "there is no clip of this name"; "no clip is called {name:?}"),
         }
         Ok(())
     }
 
-    /// Removes the finished clip with this index; the later ones move up.
+    /// Removes the finished clip with this index; the later ones move up. No other clip gets its name.
     ///
     /// Errors: `InvalidOption` if there is no such clip, `Closed`.
     pub fn remove_clip(&self, index: u32) -> Result<()> {
         let mut takes = self.takes()?;
         let count = takes.done.len();
         if index as usize >= count {
-            return no_such_clip(index, count);
+            fail!(InvalidOption, "no clip has the index {index}: there are {count}");
         }
-        takes.done.remove(index as usize);
+        let removed = takes.done.remove(index as usize);
+        takes.removed.insert(removed.name);
         Ok(())
     }
 
-    /// Removes all clips, including the open one.
+    /// Removes all clips, including the open one. Their names may be given again, but no clip is called so by
+    /// default.
     pub fn clear(&self) {
-        *self.lock() = Takes::default();
+        let mut takes = self.lock();
+        let numbered = std::mem::take(&mut takes.numbered);
+        *takes = Takes { numbered, ..Takes::default() };
     }
 
     /// The number of the footage on the frame path of Android.
@@ -263,8 +280,8 @@ impl Engine {
     /// statistics. `now_ms` is the time in milliseconds since 1970.
     ///
     /// Errors: `UserNotFound`; `InvalidOption` for a label that the head does not have or an option out of
-    /// range; `NotEnoughSamples`, `TrainingDiverged`, `Cancelled`, `Storage`; `Closed`, also if the engine of
-    /// the clips was closed.
+    /// range; `NotEnoughSamples` without a labeled clip (clips of one emotion are refused as too few),
+    /// `TrainingDiverged`, `Cancelled`, `Storage`; `Closed`, also if the engine of the clips was closed.
     pub fn adapt(
         &self,
         name: String,
@@ -300,12 +317,20 @@ impl Engine {
     }
 
     /// Fits the head of user `name` in full to the stored corrections; the new head becomes a generation, which
-    /// answers from now on, if it is better on corrections that it did not learn. Otherwise the head from before
-    /// the corrections answers until the next one. Takes up to seconds. `now_ms` is the time in milliseconds
-    /// since 1970.
+    /// answers from now on, if it is better on corrections that it did not learn. What is refused does not answer
+    /// until the next correction; what is too little to judge goes on answering (`pending`). Takes up to seconds.
+    /// `now_ms` is the time in milliseconds since 1970.
     ///
     /// Errors: `UserNotFound`; `NotEnoughSamples` without corrections; `Storage`, `Closed`.
     pub fn relearn(&self, name: String, now_ms: u64) -> Result<CorrectionReport> {
         Ok(self.core.relearn(&name, now_ms, |_, _| ControlFlow::Continue(()))?.into())
+    }
+
+    /// Takes back the newest correction in use of user `name`, whichever session made it. Returns its label; `None` if
+    /// there is none.
+    ///
+    /// Errors: `UserNotFound`; `InvalidOption` if the generation that learned it cannot be left; `Storage`, `Closed`.
+    pub fn undo_correction(&self, name: String) -> Result<Option<String>> {
+        Ok(self.core.undo_last_correction(&name)?.map(|undone| undone.label))
     }
 }

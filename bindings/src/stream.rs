@@ -93,26 +93,33 @@ impl VideoSession {
         self.take(&layout.frame(first, second, third)?, timestamp_us)
     }
 
-    /// Corrects the answer that is shown for the face of a track: it was `label`. The frames of the last 3 s for
-    /// which that answer was shown become a labeled clip, which the head of the user learns at once;
-    /// `Engine::relearn` does so in full. A label that is already shown is confirmed. A second correction of the
-    /// same frames replaces the first. `now_ms` is the time in milliseconds since 1970.
+    /// Corrects the answer that is shown for the face of a track: it was `label`. `shown` is the label that the
+    /// person saw: if another one is shown by now, the frames before the change are meant; by default the one that
+    /// is shown now. The frames of the last 3 s for which that answer was shown become a labeled clip, which the
+    /// head of the user learns at once, a little; `Engine::relearn` does so in full. A label that is already shown is
+    /// confirmed. A second correction of some of the same frames replaces the first. `now_ms` is the time in
+    /// milliseconds since 1970.
     ///
-    /// Errors: `InvalidOption` for a label that the head does not have, `UserNotFound`, `Storage`, `Closed`.
-    pub fn correct(&self, track: u64, label: String, now_ms: u64) -> Result<Correction> {
-        self.with(|core| core.correct(TrackId(track), &label, now_ms))
+    /// Errors: `InvalidOption` for a label that the head does not have, `UserNotFound`, `TrainingDiverged`,
+    /// `Storage`, `Closed`.
+    #[uniffi::method(default(shown = None))]
+    pub fn correct(&self, track: u64, label: String, now_ms: u64, shown: Option<String>) -> Result<Correction> {
+        self.with(|core| core.correct(TrackId(track), &label, shown.as_deref(), now_ms))
     }
 
     /// Confirms the answer that is shown for the face of a track, so that later corrections do not spoil it.
+    /// `shown` as in `correct`.
     ///
     /// Errors: `UserNotFound`, `Storage`, `Closed`.
-    pub fn confirm(&self, track: u64, now_ms: u64) -> Result<Correction> {
-        self.with(|core| core.confirm(TrackId(track), now_ms))
+    #[uniffi::method(default(shown = None))]
+    pub fn confirm(&self, track: u64, now_ms: u64, shown: Option<String>) -> Result<Correction> {
+        self.with(|core| core.confirm(TrackId(track), shown.as_deref(), now_ms))
     }
 
-    /// Takes back the last correction or confirmation of the session; the head from before answers.
+    /// Takes back the last correction or confirmation of the session: the head is the one that it would be without
+    /// it. `Engine::undo_correction` knows those of other sessions.
     ///
-    /// Errors: `Storage`, `Closed`.
+    /// Errors: `InvalidOption` if the generation that learned it cannot be left, `Storage`, `Closed`.
     pub fn undo(&self) -> Result<Correction> {
         self.with(|core| core.undo())
     }
@@ -182,26 +189,33 @@ impl LiveSession {
         Ok(self.core.recv(Duration::from_millis(u64::from(timeout_ms)))?.map(StreamResult::from))
     }
 
-    /// Corrects the answer that is shown for the face of a track: it was `label`. The frames of the last 3 s for
-    /// which that answer was shown become a labeled clip, which the head of the user learns at once;
-    /// `Engine::relearn` does so in full. A label that is already shown is confirmed. A second correction of the
-    /// same frames replaces the first. `now_ms` is the time in milliseconds since 1970.
+    /// Corrects the answer that is shown for the face of a track: it was `label`. `shown` is the label that the
+    /// person saw: if another one is shown by now, the frames before the change are meant; by default the one that
+    /// is shown now. The frames of the last 3 s for which that answer was shown become a labeled clip, which the
+    /// head of the user learns at once, a little; `Engine::relearn` does so in full. A label that is already shown is
+    /// confirmed. A second correction of some of the same frames replaces the first. `now_ms` is the time in
+    /// milliseconds since 1970.
     ///
-    /// Errors: `InvalidOption` for a label that the head does not have, `UserNotFound`, `Storage`, `Closed`.
-    pub fn correct(&self, track: u64, label: String, now_ms: u64) -> Result<Correction> {
-        Ok(self.core.correct(TrackId(track), &label, now_ms)?.into())
+    /// Errors: `InvalidOption` for a label that the head does not have, `UserNotFound`, `TrainingDiverged`,
+    /// `Storage`, `Closed`.
+    #[uniffi::method(default(shown = None))]
+    pub fn correct(&self, track: u64, label: String, now_ms: u64, shown: Option<String>) -> Result<Correction> {
+        Ok(self.core.correct(TrackId(track), &label, shown.as_deref(), now_ms)?.into())
     }
 
     /// Confirms the answer that is shown for the face of a track, so that later corrections do not spoil it.
+    /// `shown` as in `correct`.
     ///
     /// Errors: `UserNotFound`, `Storage`, `Closed`.
-    pub fn confirm(&self, track: u64, now_ms: u64) -> Result<Correction> {
-        Ok(self.core.confirm(TrackId(track), now_ms)?.into())
+    #[uniffi::method(default(shown = None))]
+    pub fn confirm(&self, track: u64, now_ms: u64, shown: Option<String>) -> Result<Correction> {
+        Ok(self.core.confirm(TrackId(track), shown.as_deref(), now_ms)?.into())
     }
 
-    /// Takes back the last correction or confirmation of the session; the head from before answers.
+    /// Takes back the last correction or confirmation of the session: the head is the one that it would be without
+    /// it. `Engine::undo_correction` knows those of other sessions.
     ///
-    /// Errors: `Storage`, `Closed`.
+    /// Errors: `InvalidOption` if the generation that learned it cannot be left, `Storage`, `Closed`.
     pub fn undo(&self) -> Result<Correction> {
         Ok(self.core.undo()?.into())
     }

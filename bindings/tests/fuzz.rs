@@ -131,6 +131,7 @@ impl Dice {
             min_frames: self.u32(),
             max_frames: self.u32(),
             min_difference: self.f32(),
+            same_person: self.rarely(2),
         }
     }
 
@@ -357,7 +358,7 @@ impl World {
             ),
             15 => {
                 heed(self.footage.remove_clip(dice.u32().saturating_add(2)));
-                heed(self.footage.confirm_clip(dice.u32()));
+                heed(self.footage.confirm_clip(format!("happy/{}", dice.u32())));
             }
             16 => {
                 drop((self.footage.clips(), self.enrollment.count(), self.enrollment.is_complete()));

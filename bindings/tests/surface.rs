@@ -303,6 +303,58 @@ fn an_enrollment_says_why_a_frame_does_not_count() {
 }
 
 #[test]
+fn a_mixture_is_refused_with_the_numbers_of_its_frames_unless_the_engine_is_closed() {
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let enrollment = engine.enroll("Anna".into(), default_enrollment_options()).unwrap();
+    for name in ["pictures/obama.jpg", "adapt/woman/learn/sad/0018.jpg", "adapt/woman/learn/happy/0300.jpg"] {
+        enrollment.add_picture(&bytes(name)).unwrap();
+    }
+    enrollment.add_picture(&bytes("pictures/obama2.jpg")).unwrap();
+    let error = enrollment.finish(1).unwrap_err();
+    assert_eq!(error.kind(), FailureKind::SeveralPeople);
+    assert!(error.message().contains("1, 4") && error.message().contains("2, 3"), "{error:?}");
+    assert_eq!(enrollment.people().len(), 2, "it is still open");
+    engine.shut_down();
+    assert!(failed(enrollment.finish(1), FailureKind::Closed));
+}
+
+#[test]
+fn a_clip_is_confirmed_by_its_name_which_no_later_clip_gets() {
+    let engine = Engine::without_store(pack(), default_engine_options()).unwrap();
+    let footage = engine.footage().unwrap();
+    let record = |label: Option<&str>, name: Option<&str>| {
+        footage.begin_clip(label.map(Into::into), name.map(Into::into))?;
+        footage.add_picture(&bytes("pictures/obama.jpg")).unwrap();
+        footage.end_clip()
+    };
+    let names = || footage.clips().into_iter().map(|clip| (clip.name, clip.confirmed)).collect::<Vec<_>>();
+    for _ in 0..3 {
+        record(Some("happy"), None).unwrap();
+    }
+    footage.remove_clip(1).unwrap();
+    record(Some("happy"), None).unwrap();
+    record(None, None).unwrap();
+    footage.confirm_clip("happy/3".into()).unwrap();
+    let is = |name: &str, confirmed| (name.to_owned(), confirmed);
+    assert_eq!(names(), [is("happy/1", false), is("happy/3", true), is("happy/4", false), is("unlabeled/1", false)]);
+    for gone in ["happy/2", "happy/5", ""] {
+        assert!(failed(footage.confirm_clip(gone.into()), FailureKind::InvalidOption), "{gone}");
+    }
+    assert!(failed(footage.begin_clip(None, Some("happy/2".into())), FailureKind::InvalidOption));
+    // The last one removed, and a clip without frames, whose name was in no report.
+    footage.remove_clip(2).unwrap();
+    footage.begin_clip(Some("happy".into()), None).unwrap();
+    assert_eq!(footage.end_clip().unwrap(), 0);
+    record(Some("happy"), None).unwrap();
+    assert_eq!(names().last().unwrap().0, "happy/5");
+    footage.clear();
+    record(Some("happy"), None).unwrap();
+    record(Some("sad"), Some("happy/2")).unwrap();
+    assert_eq!(names(), [is("happy/6", false), is("happy/2", false)]);
+}
+
+#[test]
 fn a_pack_from_parts_is_the_pack_of_the_folder_and_damage_is_named() {
     let manifest = std::fs::read(models().join("manifest.json")).unwrap();
     let read = || {

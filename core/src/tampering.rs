@@ -12,6 +12,7 @@ use crate::recognition::gallery::Gallery;
 use crate::train::adapt::Evidence;
 use crate::train::generic::GenericHead;
 use crate::train::statistics::{ClassStatistics, UserClip};
+use crate::users::corrections::LearnedFrom;
 use crate::users::profile::{AdaptedHead, Profile};
 
 const MAGIC_AND_VERSION: usize = 6;
@@ -130,6 +131,7 @@ fn profiles_with_hostile_numbers_are_refused_or_harmless() {
             clips: 30,
             estimated_loss: loss,
             evidence: vec![Evidence { clip: 9, loss: 0.5 }; 3],
+            learned_from: Some(LearnedFrom { from: 0, corrections: vec![1] }),
         };
         profile.push_generation(generation).unwrap();
     }

@@ -5,6 +5,7 @@
 //! right ones; a part of what the user says is a random wrong label instead. After each clip the head answers the session that was
 //! left out, from which nothing is learned.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -22,8 +23,8 @@ use crate::protocol::{Labeled, ProtocolOptions, Step, generic_of};
 /// Options of the evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CorrectionOptions {
-    /// How the generic heads are made.
-    pub protocol: ProtocolOptions,
+    /// Seed of the order of the clips and of the wrong labels.
+    pub seed: u64,
     /// Share of what the user says that is a random wrong label, 0 to 1.
     pub wrong: f32,
     /// Whether right answers are confirmed.
@@ -49,6 +50,32 @@ pub struct CorrectionScores {
     pub learn_ms: f64,
     /// Its maximum, milliseconds.
     pub max_learn_ms: f64,
+}
+
+/// What a single correction does.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LineScores {
+    /// A user corrects one wrong answer.
+    pub right: LineScore,
+    /// A user gives one answer, right or wrong, a random wrong label.
+    pub wrong: LineScore,
+}
+
+/// The head after one correction, over all users, sessions and clips that can be corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct LineScore {
+    /// Number of corrections tried, each alone.
+    pub lines: usize,
+    /// Share of them after which the head answers the corrected clip as the user said.
+    pub taken: f64,
+    /// Accuracy on the sessions left out without the correction.
+    pub before: f64,
+    /// The same with it.
+    pub after: f64,
+    /// Share of the corrections after which fewer clips of the session left out are right.
+    pub harmed: f64,
+    /// Share of them after which more are right.
+    pub helped: f64,
 }
 
 /// Accuracy after a number of clips was shown to all users.
@@ -95,33 +122,93 @@ struct Course {
     took: Vec<Duration>,
 }
 
-/// Runs the protocol on `clips`; every generic head starts at `fresh`.
-///
-/// # Errors
-/// `InvalidOption` for a share out of range; otherwise as in [`crate::protocol::adaptation`].
-pub fn corrections(
-    clips: &[Labeled],
-    fresh: &Head,
-    options: &CorrectionOptions,
-    progress: impl Fn(Step) -> ControlFlow<()> + Sync,
-) -> Result<CorrectionScores> {
-    within("the share of wrong corrections", options.wrong, 0.0..=1.0)?;
-    let generic = generic_of(clips, fresh, &options.protocol, &progress)?;
+/// Labeled clips and, for each person in them, a generic head that never saw the person.
+pub struct Study<'a> {
+    clips: &'a [Labeled],
+    generic: BTreeMap<String, GenericHead>,
+}
+
+impl<'a> Study<'a> {
+    /// Trains the generic heads; each starts at `fresh`.
+    ///
+    /// # Errors
+    /// As in [`crate::protocol::adaptation`].
+    pub fn new(
+        clips: &'a [Labeled],
+        fresh: &Head,
+        options: &ProtocolOptions,
+        progress: impl Fn(Step) -> ControlFlow<()> + Sync,
+    ) -> Result<Self> {
+        Ok(Self { clips, generic: generic_of(clips, fresh, options, &progress)? })
+    }
+
+    /// Shows each user's other sessions clip by clip and measures accuracy as the user speaks.
+    ///
+    /// # Errors
+    /// `InvalidOption` for a share out of range; errors of learning.
+    pub fn streams(&self, options: &CorrectionOptions) -> Result<CorrectionScores> {
+        within("the share of wrong corrections", options.wrong, 0.0..=1.0)?;
+        let courses = self.each(options, Viewer::watch)?;
+        Ok(scores(courses.into_iter().filter(|course| course.after.len() > 1).collect()))
+    }
+
+    /// Measures what single corrections do, right ones and wrong ones.
+    ///
+    /// # Errors
+    /// Errors of learning.
+    pub fn lines(&self, options: &CorrectionOptions) -> Result<LineScores> {
+        let (right, wrong): (Vec<_>, Vec<_>) = self.each(options, Viewer::say_one)?.into_iter().unzip();
+        Ok(LineScores { right: line_score(&right.concat()), wrong: line_score(&wrong.concat()) })
+    }
+
+    /// Calls `work` for each session of each user with the clips of the user's other sessions.
+    fn each<T: Send>(
+        &'a self,
+        options: &'a CorrectionOptions,
+        work: impl Fn(Viewer<'a>, Vec<&'a Labeled>) -> Result<T> + Sync,
+    ) -> Result<Vec<T>> {
+        let of_session = |(index, &(subject, session)): (usize, &(&str, &str))| {
+            let own = self.clips.iter().filter(|clip| clip.subject == subject);
+            let (tested, shown): (Vec<_>, Vec<_>) = own.partition(|clip| clip.session == session);
+            let rng = SplitMix64::new(options.seed.wrapping_add(index as u64));
+            work(Viewer { generic: &self.generic[subject], tested, options, rng }, shown)
+        };
+        sessions_of(self.clips).par_iter().enumerate().map(of_session).collect()
+    }
+}
+
+/// A correction that was tried alone: clips right before and after, of how many, and whether the head
+/// answers as the user said.
+#[derive(Clone, Copy)]
+struct Line {
+    tested: usize,
+    before: usize,
+    after: usize,
+    taken: bool,
+}
+
+fn line_score(lines: &[Line]) -> LineScore {
+    let share = |count: usize, of: usize| count as f64 / of.max(1) as f64;
+    let of_lines = |what: fn(&Line) -> bool| share(lines.iter().filter(|line| what(line)).count(), lines.len());
+    let sum = |of: fn(&Line) -> usize| lines.iter().map(of).sum::<usize>();
+    let tested = sum(|line| line.tested);
+    LineScore {
+        lines: lines.len(),
+        taken: of_lines(|line| line.taken),
+        before: share(sum(|line| line.before), tested),
+        after: share(sum(|line| line.after), tested),
+        harmed: of_lines(|line| line.after < line.before),
+        helped: of_lines(|line| line.after > line.before),
+    }
+}
+
+/// Returns the sessions of all users, in order.
+fn sessions_of(clips: &[Labeled]) -> Vec<(&str, &str)> {
     let mut sessions: Vec<(&str, &str)> =
         clips.iter().map(|clip| (clip.subject.as_str(), clip.session.as_str())).collect();
     sessions.sort_unstable();
     sessions.dedup();
-    let courses: Vec<Course> = sessions
-        .par_iter()
-        .enumerate()
-        .map(|(index, &(subject, session))| {
-            let own = clips.iter().filter(|clip| clip.subject == subject);
-            let (tested, shown): (Vec<_>, Vec<_>) = own.partition(|clip| clip.session == session);
-            let seed = options.protocol.seed.wrapping_add(index as u64);
-            Viewer { generic: &generic[subject], tested, options, rng: SplitMix64::new(seed) }.watch(shown)
-        })
-        .collect::<Result<_>>()?;
-    Ok(scores(courses.into_iter().filter(|course| course.after.len() > 1).collect()))
+    sessions
 }
 
 /// A simulated user.
@@ -149,7 +236,7 @@ impl<'a> Viewer<'a> {
                 }
                 said.push(example);
                 let started = Instant::now();
-                head = corrector.step(&said)?;
+                head = corrector.step(&said)?.map_or_else(|| self.generic.calibrated(), Ok)?;
                 if self.options.full {
                     let full = corrector.learn(&said, |_, _| ControlFlow::Continue(()))?;
                     head = match (full.head, full.loss_estimated) {
@@ -164,6 +251,31 @@ impl<'a> Viewer<'a> {
             after.push(state);
         }
         Ok(Course { tested: self.tested.len(), after, took })
+    }
+
+    /// Tries each correction of a wrong answer alone, and a random wrong label for each answer.
+    fn say_one(mut self, shown: Vec<&'a Labeled>) -> Result<(Vec<Line>, Vec<Line>)> {
+        let base = self.generic.calibrated()?;
+        let (classes, before) = (base.labels().len(), self.right(&base)?);
+        let (mut right, mut wrong) = (Vec::new(), Vec::new());
+        for clip in shown {
+            let answer = base.classify(&clip.clip)?;
+            if answer != clip.class {
+                right.push(self.line(clip, clip.class, answer, before)?);
+            }
+            let others: Vec<usize> = (0..classes).filter(|&class| class != clip.class && class != answer).collect();
+            let slip = others[self.rng.below(others.len())];
+            wrong.push(self.line(clip, slip, answer, before)?);
+        }
+        Ok((right, wrong))
+    }
+
+    fn line(&self, clip: &Labeled, class: usize, answer: usize, before: usize) -> Result<Line> {
+        let corrector = Corrector { generic: self.generic, own: None, expression: self.options.expression };
+        let head = corrector.step(&[Example { clip: &clip.clip, class, contradicted: Some(answer) }])?;
+        let head = head.map_or_else(|| self.generic.calibrated(), Ok)?;
+        let (tested, taken) = (self.tested.len(), head.classify(&clip.clip)? == class);
+        Ok(Line { tested, before, after: self.right(&head)?, taken })
     }
 
     /// Returns what the user says about an answer; `None` if nothing.

@@ -9,7 +9,7 @@ use crate::drawing::Plot;
 use crate::metrics::Interval;
 use crate::plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
 use crate::protocol::{
-    AdaptationScores, Confusion, CurvePoint, DRAWS, Estimates, FaultScore, FaultScores, Losses, NeutralBaseline,
+    AdaptationScores, Baseline, Confusion, CurvePoint, DRAWS, Estimates, FaultScore, FaultScores, Halves, Losses,
     NoAdaptation, Score,
 };
 use crate::text::{counted, listed, percent, singular};
@@ -90,6 +90,8 @@ pub fn figures(scores: &AdaptationScores) -> Map<String, Value> {
         ("losses", json!(scores.losses)),
         ("estimates", json!(scores.estimates)),
         ("neutral_baseline", json!(scores.neutral_baseline)),
+        ("unlabeled_baseline", json!(scores.unlabeled_baseline)),
+        ("halves", json!(scores.halves)),
         ("ece", json!(scores.ece)),
         ("confusion", json!(scores.confusion)),
         ("curve", json!(scores.curve)),
@@ -115,7 +117,9 @@ pub fn lines(scores: &AdaptationScores, people: &str) -> Vec<String> {
             lines.push(harm_line(scores, people, worst, ece));
             lines.extend(scores.losses.map(losses_line));
             lines.extend(scores.estimates.map(|estimates| estimates_line(estimates, people)));
-            lines.extend(scores.neutral_baseline.map(neutral_line));
+            lines.extend(scores.neutral_baseline.map(|of| baseline_line("neutral", of, people)));
+            lines.extend(scores.unlabeled_baseline.map(|of| baseline_line("unlabeled", of, people)));
+            lines.extend(scores.halves.map(|halves| halves_line(halves, people)));
             lines.extend(scores.curve.iter().map(|point| curve_line(point, people)));
         }
         _ => lines.push(nothing_adapted(people)),
@@ -250,11 +254,26 @@ pub fn fault_lines(scores: &FaultScores) -> Vec<String> {
     lines
 }
 
-fn neutral_line(NeutralBaseline { clips, generic, adapted }: NeutralBaseline) -> String {
+fn baseline_line(clips: &str, of: Baseline, people: &str) -> String {
+    let Baseline { generic, adapted, users, harmed_users, clips: tested } = of;
     format!(
-        "from neutral clips alone: generic {}, with the baseline {} ({clips} clips tested)",
+        "from {clips} clips alone: generic {}, with the baseline {}, harmed {harmed_users} of {users} {people} \
+         ({tested} clips tested)",
         percent(generic),
         percent(adapted)
+    )
+}
+
+fn halves_line(Halves { labeled, with_unlabeled, with_pseudo_labels }: Halves, people: &str) -> String {
+    let of = |of: Baseline| format!("{}, harmed {}", percent(of.adapted), of.harmed_users);
+    format!(
+        "from a half of the clips: {} of {} {people}; with the other half unlabeled {}, and with pseudo-labels {} \
+         ({} clips tested)",
+        of(labeled),
+        labeled.users,
+        of(with_unlabeled),
+        of(with_pseudo_labels),
+        labeled.clips
     )
 }
 
@@ -466,6 +485,11 @@ impl Report<'_> {
             "accuracy of the generic head, and with the offset that neutral clips of other sessions alone show taken \
              from the frames",
             &|scores| scores.neutral_baseline.map(|of| format!("{}, {}", percent(of.generic), percent(of.adapted))),
+        );
+        row(
+            "unlabeled baseline",
+            "the same with the offset of all clips of other sessions, without their labels",
+            &|scores| scores.unlabeled_baseline.map(|of| format!("{}, {}", percent(of.generic), percent(of.adapted))),
         );
         row(
             "loss",

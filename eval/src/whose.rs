@@ -77,6 +77,8 @@ pub struct EnrollmentFigures {
     pub pictures: usize,
     /// Enrollments of one person that are refused as a mixture.
     pub honest_refused: Share,
+    /// Mixtures of two people that are refused.
+    pub mixtures_refused: Share,
     /// Mixtures of two people that enroll a picture of both.
     pub mixtures_accepted: Share,
     /// Mixtures of a person with the one of the other people who is most like them, that enroll a
@@ -112,7 +114,8 @@ const OTHERS: usize = 10;
 pub fn whose_faces(faces: &[Face<'_>], calibration: &Calibration, seed: u64) -> Result<WhoseScores> {
     let album = Album::new(faces, calibration);
     let clips = ENROLLED.into_iter().map(|enrolled| album.clips(enrolled, seed)).collect::<Result<Vec<_>>>()?;
-    let enrollments = PICTURES.into_iter().map(|pictures| album.enrollments(pictures, seed)).collect();
+    let enrollments =
+        PICTURES.into_iter().map(|pictures| album.enrollments(pictures, seed)).collect::<Result<Vec<_>>>()?;
     Ok(WhoseScores { clips, enrollments })
 }
 
@@ -206,8 +209,8 @@ impl<'a> Album<'a> {
         clips
     }
 
-    fn enrollments(&self, pictures: usize, seed: u64) -> EnrollmentFigures {
-        let of_person = |person: usize| {
+    fn enrollments(&self, pictures: usize, seed: u64) -> Result<EnrollmentFigures> {
+        let of_person = |person: usize| -> Result<EnrollmentFigures> {
             let mut rng = SplitMix64::new(seed ^ (person as u64) << 8 ^ pictures as u64);
             let mut figures = EnrollmentFigures::new(pictures);
             let mut drawn = |person: usize, count: usize| {
@@ -218,35 +221,46 @@ impl<'a> Album<'a> {
             };
             for _ in 0..DRAWS {
                 if let Some(own) = drawn(person, pictures) {
-                    figures.honest_refused.add(refused(&people(self.calibration, &own)));
+                    figures.honest_refused.add(self.enrolled(&own)?.is_none());
                 }
             }
             let others = self.others(person, &mut SplitMix64::new(seed ^ person as u64));
-            let mut mixture = |other: usize, accepted: &mut Share| {
+            let mut mixture = |other: usize, accepted: &mut Share, refused: Option<&mut Share>| -> Result<()> {
                 let (Some(own), Some(others)) = (drawn(person, pictures / 2), drawn(other, pictures / 2)) else {
-                    return;
+                    return Ok(());
                 };
-                let groups = people(self.calibration, &[own, others].concat());
-                let half = |first: bool| groups[0].iter().any(|&face| (face < pictures / 2) == first);
-                accepted.add(!refused(&groups) && half(true) && half(false));
+                let enrolled = self.enrolled(&[own, others].concat())?;
+                let half = |first: bool| enrolled.iter().flatten().any(|&face| (face < pictures / 2) == first);
+                accepted.add(half(true) && half(false));
+                if let Some(refused) = refused {
+                    refused.add(enrolled.is_none());
+                }
+                Ok(())
             };
-            others.into_iter().for_each(|other| mixture(other, &mut figures.mixtures_accepted));
-            mixture(self.look_alikes[person], &mut figures.look_alikes_accepted);
-            figures
+            for other in others {
+                mixture(other, &mut figures.mixtures_accepted, Some(&mut figures.mixtures_refused))?;
+            }
+            mixture(self.look_alikes[person], &mut figures.look_alikes_accepted, None)?;
+            Ok(figures)
         };
-        let all: Vec<EnrollmentFigures> = (0..self.people.len()).into_par_iter().map(of_person).collect();
+        let all: Vec<EnrollmentFigures> =
+            (0..self.people.len()).into_par_iter().map(of_person).collect::<Result<_>>()?;
         let mut figures = EnrollmentFigures::new(pictures);
         for one in all {
             figures.honest_refused.merge(one.honest_refused);
+            figures.mixtures_refused.merge(one.mixtures_refused);
             figures.mixtures_accepted.merge(one.mixtures_accepted);
             figures.look_alikes_accepted.merge(one.look_alikes_accepted);
         }
-        figures
+        Ok(figures)
     }
-}
 
-fn refused(groups: &[Vec<usize>]) -> bool {
-    show_several(groups, groups.first().map_or(0, Vec::len))
+    /// Returns the indices of the pictures that are enrolled; `None` if they are refused as a mixture.
+    fn enrolled(&self, pictures: &[Vec<f32>]) -> Result<Option<Vec<usize>>> {
+        let mut groups = people(self.calibration, pictures)?;
+        let refused = show_several(self.calibration, pictures, &groups, 1);
+        Ok((!refused).then(|| groups.swap_remove(0)))
+    }
 }
 
 fn mean(embeddings: &[Vec<f32>]) -> Vec<f32> {
@@ -294,7 +308,13 @@ impl ClipFigures {
 impl EnrollmentFigures {
     fn new(pictures: usize) -> Self {
         let none = Share::default();
-        Self { pictures, honest_refused: none, mixtures_accepted: none, look_alikes_accepted: none }
+        Self {
+            pictures,
+            honest_refused: none,
+            mixtures_refused: none,
+            mixtures_accepted: none,
+            look_alikes_accepted: none,
+        }
     }
 }
 

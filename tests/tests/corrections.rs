@@ -62,6 +62,13 @@ fn label(result: &StreamResult) -> &str {
     result.faces[0].label.as_deref().unwrap()
 }
 
+/// Returns the labels of a result by probability, the most probable first.
+fn ranked(result: &StreamResult) -> Vec<String> {
+    let mut all = result.faces[0].emotion.as_ref().unwrap().probabilities.clone();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    all.into_iter().map(|(label, _)| label).collect()
+}
+
 /// Returns a label that is not shown.
 fn another(shown: &str) -> &'static str {
     if shown == "fear" { "sad" } else { "fear" }
@@ -78,9 +85,10 @@ fn a_correction_is_shown_at_once_survives_a_restart_and_can_be_taken_back() {
     let (woman, mut session) = (woman(), session(&engine));
     let before = show(&mut session, &woman[..8], 0);
     let (track, shown) = (before.faces[0].track, label(&before).to_owned());
-    let meant = another(&shown);
-    let correction = session.correct(track, meant, 5).unwrap();
-    assert_eq!((correction.refusal, correction.user.as_deref()), (None, Some("Wanda")));
+    let meant = ranked(&before).into_iter().find(|label| *label != shown).unwrap();
+    let meant = meant.as_str();
+    let correction = session.correct(track, meant, None, 5).unwrap();
+    assert_eq!((correction.refusal, correction.user.as_deref(), correction.taken), (None, Some("Wanda"), true));
     assert_eq!((correction.label.as_deref(), correction.contradicted.as_deref()), (Some(meant), Some(shown.as_str())));
     assert!((3..=8).contains(&correction.frames), "{correction:?}");
     let after = show(&mut session, &woman[8..11], 8);
@@ -107,15 +115,66 @@ fn a_correction_is_shown_at_once_survives_a_restart_and_can_be_taken_back() {
 }
 
 #[test]
+fn one_wrong_line_about_a_sure_answer_harms_nothing_and_other_sessions_can_take_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let happy = picture(&fixture("adapt/woman/learn/happy/0340.jpg"));
+    let (input, face) = look(&engine, &happy);
+    let clip = Clip::from_frames(&[input.clone()]).unwrap();
+    let wanda = Identity::User { name: "Wanda".to_owned(), similarity: 1.0 };
+    let before = engine.emotion(&clip, &wanda).unwrap().unwrap();
+    let improbable = before.probabilities.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0.clone();
+    let say = |label: &str| {
+        let contradicted = Some(before.label.clone());
+        let moment =
+            Moment { frames: vec![input.clone()], faces: vec![face.clone()], label: label.to_owned(), contradicted };
+        engine.correct("Wanda", &moment, None, 5).unwrap().unwrap()
+    };
+    assert!(!say(&improbable.to_uppercase()).taken);
+    assert_eq!(engine.emotion(&clip, &wanda).unwrap().unwrap(), before, "to the bit, as if nothing was said");
+    let report = engine.relearn("Wanda", 6, keep_on).unwrap();
+    assert_eq!((report.refusal, report.pending), (Some(Refusal::TooFewClips), true));
+    assert_eq!(engine.emotion(&clip, &wanda).unwrap().unwrap(), before);
+    // It is kept and says so, and another session takes it back.
+    let stored = engine.export("Wanda").unwrap();
+    assert_eq!((stored.corrections().len(), stored.corrections()[0].label.as_str()), (1, improbable.as_str()));
+    engine.close();
+    let engine = open(folder.path());
+    assert_eq!(engine.undo_last_correction("Wanda").unwrap().unwrap().label, improbable);
+    assert!(engine.undo_last_correction("Wanda").unwrap().is_none());
+    assert!(engine.export("Wanda").unwrap().corrections().is_empty());
+}
+
+#[test]
+fn a_correction_means_the_answer_that_the_person_saw() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_woman(folder.path());
+    let (woman, mut session) = (woman(), session(&engine));
+    let before = show(&mut session, &woman[..8], 0);
+    let (track, shown) = (before.faces[0].track, label(&before).to_owned());
+    let meant = ranked(&before).into_iter().find(|label| *label != shown).unwrap();
+    let refused = session.correct(track, &meant, Some(&meant), 5).unwrap();
+    assert_eq!(refused.refusal, Some(CorrectionRefusal::AnswerChanged), "{meant} was never shown");
+    assert_eq!(session.correct(track, "hungry", Some(&meant), 5).unwrap_err().kind(), ErrorKind::InvalidOption);
+    // The label switches between the look and the tap.
+    session.correct(track, &meant, Some(&shown), 5).unwrap();
+    let after = show(&mut session, &woman[8..11], 8);
+    assert_eq!(label(&after), meant);
+    session.undo().unwrap();
+    let late = session.correct(track, &meant, Some(&shown), 6).unwrap();
+    assert_eq!(late.contradicted.as_deref(), Some(shown.as_str()), "not a confirmation of the new answer");
+}
+
+#[test]
 fn a_closed_engine_corrects_nothing_whatever_the_session_has_seen() {
     let folder = tempfile::tempdir().unwrap();
     let engine = with_woman(folder.path());
     let (mut seen, unseen) = (session(&engine), session(&engine));
     let track = show(&mut seen, &woman()[..8], 0).faces[0].track;
-    seen.confirm(track, 5).unwrap();
+    seen.confirm(track, None, 5).unwrap();
     engine.close();
     for (session, track) in [(&seen, track), (&seen, TrackId(99)), (&unseen, TrackId(1))] {
-        for answer in [session.correct(track, "sad", 6), session.confirm(track, 6), session.undo()] {
+        for answer in [session.correct(track, "sad", None, 6), session.confirm(track, None, 6), session.undo()] {
             assert_eq!(answer.unwrap_err().kind(), ErrorKind::Closed);
         }
     }
@@ -130,9 +189,9 @@ fn a_session_undoes_its_corrections_in_turn_and_a_second_word_replaces_the_first
     let (track, shown) = (before.faces[0].track, label(&before).to_owned());
     let nothing = session.undo().unwrap();
     assert_eq!(nothing.refusal, Some(CorrectionRefusal::NothingToUndo));
-    session.correct(track, "surprise", 5).unwrap();
+    session.correct(track, "surprise", None, 5).unwrap();
     // A slip: what was meant is said of the same frames.
-    session.correct(track, another(&shown), 6).unwrap();
+    session.correct(track, another(&shown), None, 6).unwrap();
     let stored = engine.export("Wanda").unwrap();
     let labels: Vec<&str> = stored.corrections().iter().map(|correction| correction.label.as_str()).collect();
     assert_eq!(labels, [another(&shown)]);
@@ -140,11 +199,11 @@ fn a_session_undoes_its_corrections_in_turn_and_a_second_word_replaces_the_first
     assert_eq!(undone.label.as_deref(), Some(another(&shown)));
     assert_eq!(session.undo().unwrap().refusal, Some(CorrectionRefusal::NothingToUndo));
     // A confirmation contradicts nothing, and neither does a label that is shown anyway.
-    let confirmed = session.confirm(track, 7).unwrap();
+    let confirmed = session.confirm(track, None, 7).unwrap();
     assert_eq!((confirmed.label.as_deref(), confirmed.contradicted), (Some(shown.as_str()), None));
-    assert_eq!(session.correct(track, &shown, 8).unwrap().contradicted, None);
+    assert_eq!(session.correct(track, &shown, None, 8).unwrap().contradicted, None);
     assert_eq!(engine.export("Wanda").unwrap().corrections().len(), 1);
-    let error = session.correct(track, "hungry", 9).unwrap_err();
+    let error = session.correct(track, "hungry", None, 9).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidOption);
     assert_eq!(engine.export("Wanda").unwrap().corrections().len(), 1, "an error changes nothing");
 }
@@ -158,20 +217,28 @@ fn nobody_elses_face_is_learned() {
     let frames = vec![stranger.clone(); 5];
     let result = show(&mut session, &frames, 0);
     let track = result.faces[0].track;
-    assert_eq!(session.correct(track, "sad", 5).unwrap().refusal, Some(CorrectionRefusal::UnknownFace));
-    assert_eq!(session.confirm(TrackId(99), 5).unwrap().refusal, Some(CorrectionRefusal::NoTrack));
+    assert_eq!(session.correct(track, "sad", None, 5).unwrap().refusal, Some(CorrectionRefusal::UnknownFace));
+    assert_eq!(session.confirm(TrackId(99), None, 5).unwrap().refusal, Some(CorrectionRefusal::NoTrack));
     // Frames of somebody else under the user's name, as after a mix-up of tracks.
     let moment = |images: &[&RgbImage]| {
         let (frames, faces) = images.iter().map(|image| look(&engine, image)).unzip();
         Moment { frames, faces, label: "sad".to_owned(), contradicted: None }
     };
     let mixed = moment(&[&stranger, &stranger, &woman[0]]);
-    assert_eq!(engine.correct("Wanda", &mixed, 5).unwrap(), Err(CorrectionRefusal::SomebodyElse));
+    assert_eq!(engine.correct("Wanda", &mixed, None, 5).unwrap(), Err(CorrectionRefusal::SomebodyElse));
     assert!(engine.export("Wanda").unwrap().corrections().is_empty());
     let mostly = moment(&[&woman[0], &stranger, &woman[1]]);
-    assert_eq!(engine.correct("Wanda", &mostly, 5).unwrap(), Ok(1));
+    assert_eq!(engine.correct("Wanda", &mostly, None, 5).unwrap().map(|corrected| corrected.number), Ok(1));
     assert_eq!(engine.export("Wanda").unwrap().corrections()[0].frames, 2, "the stranger's frame is left out");
-    assert_eq!(engine.correct("Nobody", &mostly, 5).unwrap(), Err(CorrectionRefusal::SomebodyElse));
+    let kind = |name: &str, moment: &Moment| engine.correct(name, moment, None, 5).unwrap_err().kind();
+    assert_eq!(kind("Nobody", &mostly), ErrorKind::UserNotFound);
+    assert_eq!(kind("Wanda", &moment(&[])), ErrorKind::NotEnoughSamples);
+    let mut faceless = moment(&[&woman[0]]);
+    faceless.faces.clear();
+    assert_eq!(kind("Wanda", &faceless), ErrorKind::InvalidOption);
+    engine.delete("Wanda").unwrap();
+    assert_eq!(kind("Wanda", &mostly), ErrorKind::UserNotFound);
+    assert_eq!(format!("{mostly:?}"), "Moment(3 frames)", "nothing personal");
 }
 
 #[test]
@@ -190,7 +257,7 @@ fn a_full_fit_becomes_a_generation_and_undoing_returns_to_its_base() {
             label: label.to_owned(),
             contradicted: Some("anger".to_owned()),
         };
-        engine.correct("Wanda", &moment, 10).unwrap().unwrap()
+        engine.correct("Wanda", &moment, None, 10).unwrap().unwrap()
     };
     say(0, "happy");
     let few = engine.relearn("Wanda", 11, keep_on).unwrap();
@@ -208,7 +275,7 @@ fn a_full_fit_becomes_a_generation_and_undoing_returns_to_its_base() {
     // A second one takes its place.
     assert_eq!(engine.relearn("Wanda", 13, keep_on).unwrap().generation, Some(2));
     assert_eq!(engine.export("Wanda").unwrap().generations().len(), 1);
-    assert!(engine.undo_correction("Wanda", newest).unwrap());
+    assert!(engine.undo_correction("Wanda", newest.number).unwrap());
     let profile = engine.export("Wanda").unwrap();
     assert!(profile.head().is_none() && profile.has_new_corrections() && profile.corrections().len() == 5);
     // The generic head again, and no correction on top of it.
@@ -257,7 +324,7 @@ fn the_womans_other_pictures_are_answered_better_after_a_few_corrections() {
         }
         let (frames, faces) = (vec![input.clone()], vec![face.clone()]);
         let moment = Moment { frames, faces, label: (*label).to_owned(), contradicted: Some(shown) };
-        assert!(engine.correct("Wanda", &moment, 5).unwrap().is_ok());
+        assert!(engine.correct("Wanda", &moment, None, 5).unwrap().is_ok());
         corrections += 1;
         println!("after {corrections} corrections: {} of {} right", right(), tested.len());
     }
@@ -281,11 +348,11 @@ fn a_live_session_learns_too_until_it_is_closed() {
     }
     let last = last.unwrap();
     let track = last.faces[0].track;
-    let correction = session.correct(track, another(label(&last)), 5).unwrap();
+    let correction = session.correct(track, another(label(&last)), None, 5).unwrap();
     assert_eq!(correction.refusal, None);
     assert_eq!(session.undo().unwrap(), correction);
     session.close();
-    for outcome in [session.correct(track, "sad", 6), session.confirm(track, 6), session.undo()] {
+    for outcome in [session.correct(track, "sad", None, 6), session.confirm(track, None, 6), session.undo()] {
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Closed);
     }
 }

@@ -46,6 +46,7 @@ fn generation(clips: u32) -> AdaptedHead {
         clips,
         estimated_loss: None,
         evidence: Vec::new(),
+        learned_from: None,
     }
 }
 

@@ -14,6 +14,10 @@ pub struct EnrollmentOptions {
     pub max_frames: u32,
     /// Minimum difference to each accepted frame, 0 to 2: 1 minus the cosine of the embeddings. Default 0.01.
     pub min_difference: f32,
+    /// Whether the person was asked and says that all frames show one person. Then frames that look like
+    /// somebody else are accepted too, except those that resemble another enrolled user. Default false.
+    #[uniffi(default = false)]
+    pub same_person: bool,
 }
 
 /// Returns the default options of an enrollment.
@@ -25,6 +29,7 @@ pub fn default_enrollment_options() -> EnrollmentOptions {
         min_frames: options.min_frames as u32,
         max_frames: options.max_frames as u32,
         min_difference: options.min_difference,
+        same_person: options.same_person,
     }
 }
 
@@ -35,6 +40,7 @@ impl From<EnrollmentOptions> for CoreEnrollmentOptions {
             min_frames: options.min_frames as usize,
             max_frames: options.max_frames as usize,
             min_difference: options.min_difference,
+            same_person: options.same_person,
         }
     }
 }

@@ -8,8 +8,9 @@ use mien_core::train::adapt::{AdaptReport as CoreReport, Mode};
 pub enum LearningMode {
     /// From labeled clips of several emotions.
     Labeled,
-    /// From neutral clips only: the generic head, with the user's offset subtracted from the frames.
-    NeutralBaseline,
+    /// From clips of one emotion, or unlabeled ones: the generic head, with the user's offset subtracted from the
+    /// frames.
+    Baseline,
 }
 
 /// A label and its number of clips.
@@ -51,7 +52,7 @@ impl From<core::Refusal> for Refusal {
 /// A clip that was not learned.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct LeftOut {
-    /// Its index among the clips.
+    /// Its index among the clips when they were learned; clips removed since then move the later ones up.
     pub index: u32,
     /// Its name.
     pub name: String,
@@ -123,8 +124,9 @@ pub struct AdaptReport {
     /// The gain in accuracy to expect from people with so many clips, 0 to 1, if there are too few clips to
     /// estimate it for this user.
     pub expected_gain: Option<f32>,
-    /// Mean loss of the previous head, at the temperature that suits it best.
-    pub loss_before: f32,
+    /// Mean loss of the previous head, at the temperature that suits it best; `None` without labeled clips of
+    /// the user.
+    pub loss_before: Option<f32>,
     /// Estimated mean loss of the new head; `None` if none could be held out.
     pub loss_estimated: Option<f32>,
 }
@@ -140,7 +142,7 @@ impl AdaptReport {
         Self {
             mode: match report.mode {
                 Mode::Labeled => LearningMode::Labeled,
-                Mode::NeutralBaseline => LearningMode::NeutralBaseline,
+                Mode::Baseline => LearningMode::Baseline,
             },
             accepted: report.accepted,
             refusal: report.refusal.map(Refusal::from),

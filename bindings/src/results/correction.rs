@@ -3,10 +3,12 @@
 use mien_core::engine::{CorrectionRefusal as CoreRefusal, CorrectionReport as CoreReport};
 use mien_core::stream::Correction as CoreCorrection;
 
+use super::adapt::Refusal;
+
 /// Why a correction was not learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum CorrectionRefusal {
-    /// No such track is in sight.
+    /// There is no such track, or it has ended.
     NoTrack,
     /// The identity of the face is not settled.
     IdentityOpen,
@@ -14,6 +16,8 @@ pub enum CorrectionRefusal {
     UnknownFace,
     /// No answer was shown yet.
     NothingShown,
+    /// The answer that the user speaks of is not shown any more, and its frames are gone.
+    AnswerChanged,
     /// The frames resemble the user too little: they may show somebody else.
     SomebodyElse,
     /// There is no correction to undo.
@@ -27,6 +31,7 @@ impl From<CoreRefusal> for CorrectionRefusal {
             CoreRefusal::IdentityOpen => Self::IdentityOpen,
             CoreRefusal::UnknownFace => Self::UnknownFace,
             CoreRefusal::NothingShown => Self::NothingShown,
+            CoreRefusal::AnswerChanged => Self::AnswerChanged,
             CoreRefusal::SomebodyElse => Self::SomebodyElse,
             CoreRefusal::NothingToUndo => Self::NothingToUndo,
         }
@@ -46,6 +51,9 @@ pub struct Correction {
     pub contradicted: Option<String>,
     /// Number of analyzed frames that it covers.
     pub frames: u32,
+    /// Whether the head now answers these frames so. One correction alone does not overturn an answer that the
+    /// head is sure of: it is kept and waits until others bear it out.
+    pub taken: bool,
     /// Why nothing was learned; `None` if it was.
     pub refusal: Option<CorrectionRefusal>,
 }
@@ -58,6 +66,7 @@ impl From<CoreCorrection> for Correction {
             label: correction.label,
             contradicted: correction.contradicted,
             frames: correction.frames as u32,
+            taken: correction.taken,
             refusal: correction.refusal.map(Into::into),
         }
     }
@@ -68,6 +77,11 @@ impl From<CoreCorrection> for Correction {
 pub struct CorrectionReport {
     /// Whether the new head answers from now on.
     pub accepted: bool,
+    /// Why the new head was refused; `None` if it is accepted.
+    pub refusal: Option<Refusal>,
+    /// Whether the corrections that are not part of a generation go on answering through the short fit, because they
+    /// are too few for the gate. Those that the gate refused do not, until the next correction.
+    pub pending: bool,
     /// The new generation; `None` if the head was refused.
     pub generation: Option<u32>,
     /// Number of corrections and confirmations that it learned.
@@ -83,6 +97,8 @@ impl From<CoreReport> for CorrectionReport {
     fn from(report: CoreReport) -> Self {
         Self {
             accepted: report.accepted,
+            refusal: report.refusal.map(Into::into),
+            pending: report.pending,
             generation: report.generation,
             corrections: report.corrections as u32,
             loss_before: report.loss_before,

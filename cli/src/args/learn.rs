@@ -12,16 +12,17 @@ pub struct AdaptArgs {
     /// The user's name
     pub name: String,
     /// Folder with one folder per emotion, each with clips: pictures, folders of frames or videos
-    #[arg(long, value_name = "DIR")]
-    pub clips: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "unlabeled")]
+    pub clips: Option<PathBuf>,
     /// Kind of head: logistic, single-attention, relation-attention or self-attention
     #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
     pub head: HeadKind,
-    /// Folder of clips of this user without labels, for --pseudo-labels
-    #[arg(long, value_name = "DIR", requires = "pseudo_labels")]
+    /// Folder of clips of this user without labels. With a generic head of `mien train` they improve what labeled
+    /// clips teach, and suffice for a baseline
+    #[arg(long, value_name = "DIR")]
     pub unlabeled: Option<PathBuf>,
-    /// Also learn from the unlabeled clips that the head is confident about
-    #[arg(long, requires = "unlabeled")]
+    /// Also train on the unlabeled clips that the head is confident about
+    #[arg(long, requires_all = ["unlabeled", "clips"])]
     pub pseudo_labels: bool,
     /// Learn this clip although it looks like another emotion, named as in the report: happy/3.png, or happy/3 for
     /// short. May be given several times

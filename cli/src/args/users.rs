@@ -15,6 +15,10 @@ pub struct EnrollArgs {
     /// Add pictures to a user who is already enrolled
     #[arg(long)]
     pub more: bool,
+    /// Use pictures that look like somebody else too, because all show this person, as in strong expressions. Pictures
+    /// that resemble another user are never used
+    #[arg(long)]
+    pub same_person: bool,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
@@ -35,6 +39,11 @@ pub enum UsersCommand {
         /// Number of the generation; 0 for the generic head [default: the previous one]
         #[arg(long, value_name = "N")]
         to: Option<u32>,
+    },
+    /// Take back a user's newest correction (of `mien watch --correct`)
+    Undo {
+        /// The user's name
+        name: String,
     },
     /// Compare the face in a picture with a user's
     #[command(after_help = NO_LOCK)]
@@ -111,6 +120,7 @@ impl UsersCommand {
     pub fn user(&self) -> Option<&str> {
         match self {
             Self::Rollback { name, .. }
+            | Self::Undo { name }
             | Self::Verify { name, .. }
             | Self::Rename { name, .. }
             | Self::Delete { name }

@@ -1,13 +1,13 @@
 //! `mien adapt`: a user's own head from labeled clips.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use mien_core::Engine;
 use mien_core::engine::{Footage, LabeledClip, UnlabeledClip};
 use mien_core::head::{Clip, HeadKind};
-use mien_core::labels::index_of;
-use mien_core::train::adapt::{AdaptOptions, AdaptReport, LeftOut, Mode, PseudoLabels, WhyLeftOut};
+use mien_core::labels::{canonical, index_of};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, LeftOut, Mode, NEUTRAL, PseudoLabels, Refusal, WhyLeftOut};
+use mien_core::{Emotion, Engine};
 use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
@@ -19,7 +19,7 @@ use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::parallel::in_order;
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, print_json, say};
-use crate::session::{check_user, clip_faces, engine_with_store};
+use crate::session::{check_user, clip_faces_counted, engine_with_store};
 use crate::text::{counted, listed, percent, suggestion, whole_percent};
 use crate::time::now_ms;
 
@@ -33,41 +33,109 @@ pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
         unchecked_faces: args.unchecked_faces,
         ..AdaptOptions::default()
     };
-    let lessons = Lessons { clips: &args.clips, unlabeled: args.unlabeled.as_deref(), confirmed: &args.confirm_label };
-    let Learned { report, skipped } = learn(&engine, &args.name, args.head, &lessons, &options, shared.jobs())?;
+    let lessons =
+        Lessons { clips: args.clips.as_deref(), unlabeled: args.unlabeled.as_deref(), confirmed: &args.confirm_label };
+    let Learned { report, skipped, crowded, changing } =
+        learn(&engine, &args.name, args.head, &lessons, &options, shared.jobs())?;
     if args.json {
         let skipped: Vec<_> = skipped.iter().map(|path| path.to_string_lossy()).collect();
         print_json(&json!({
-            "user": args.name, "head": args.head.name(), "skipped": skipped, "unreadable": skipped::list(), "report": report,
+            "user": args.name, "head": args.head.name(), "skipped": skipped, "unreadable": skipped::list(),
+            "changing": changing, "report": report,
         }))?;
     } else {
         for path in &skipped {
             say(format!("not used: {}: no face", path.display()))?;
         }
-        lines(&args.name, &report).into_iter().try_for_each(say)?;
+        for Changing { clip, first, then } in &changing {
+            say(format!(
+                "{clip}: looks like {first} at first and like {then} later; a clip shows one emotion, so cut it"
+            ))?;
+        }
+        // The first line of a refusal is the one on standard error.
+        let told = usize::from(report.refusal.is_some());
+        lines(&args.name, &report, &crowded).into_iter().skip(told).try_for_each(say)?;
     }
-    if report.refusal.is_some() {
-        let why = format!("refused: {} keeps the previous head: {}", args.name, report.reason);
+    if let Some(refusal) = report.refusal {
+        let what_to_do = advice(refusal).map_or_else(String::new, |advice| format!("; {advice}"));
+        let why = format!("refused: {} keeps the previous head: {}{what_to_do}", args.name, report.reason);
         return Err(Failure::new(why).with_exit_code(exit::REFUSED));
     }
     skipped::not_learned(report.left_out.len());
     Ok(())
 }
 
+/// Says what a person can do about a refusal of the head; the clips of the other refusals are named.
+fn advice(refusal: Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::NotBetter => Some(
+            "give the clips of all sessions together, since each adaptation starts anew, or more clips; --no-gate accepts \
+             the new head anyway",
+        ),
+        Refusal::SomebodyElse | Refusal::LabelsContradict | Refusal::LabelsDoubtful | Refusal::TooFewClips => None,
+    }
+}
+
 /// What a head is learned from.
 pub struct Lessons<'a> {
     /// A folder with one folder of clips per emotion.
-    pub clips: &'a Path,
+    pub clips: Option<&'a Path>,
     /// A folder of clips without labels.
     pub unlabeled: Option<&'a Path>,
     /// Names of the clips whose labels the person confirmed.
     pub confirmed: &'a [String],
 }
 
-/// The result of an adaptation, and the clips without a face.
+/// The result of an adaptation.
 pub struct Learned {
     pub report: AdaptReport,
+    /// The clips without a face.
     pub skipped: Vec<PathBuf>,
+    /// Names of the clips with frames of several faces.
+    pub crowded: Vec<String>,
+    /// The labeled clips whose expression changes.
+    pub changing: Vec<Changing>,
+}
+
+/// A labeled clip whose expression changes from one emotion to another.
+#[derive(Debug, PartialEq, serde::Serialize)]
+pub struct Changing {
+    /// The name of the clip.
+    pub clip: String,
+    /// The emotion of its first half.
+    pub first: String,
+    /// The emotion of its second half.
+    pub then: String,
+}
+
+impl Changing {
+    /// Returns what changes in a clip of frames with these `emotions`. From or to neutral is no change: expressions
+    /// begin and end so.
+    fn of(clip: &str, emotions: &[&Emotion]) -> Option<Self> {
+        /// With fewer frames a single odd one decides.
+        const MIN_FRAMES: usize = 6;
+        if emotions.len() < MIN_FRAMES {
+            return None;
+        }
+        let (first, then) = emotions.split_at(emotions.len() / 2);
+        let (first, then) = (surely(first)?, surely(then)?);
+        let changes = first != then && first != NEUTRAL && then != NEUTRAL;
+        changes.then(|| Self { clip: clip.to_owned(), first: first.to_owned(), then: then.to_owned() })
+    }
+}
+
+/// Returns the emotion that frames show on average, if that is sure.
+fn surely<'a>(emotions: &[&'a Emotion]) -> Option<&'a str> {
+    /// Min mean probability.
+    const SURE: f32 = 0.6;
+    let probability = |label: &str| {
+        let of_label = emotions.iter().flat_map(|emotion| &emotion.probabilities).filter(|(other, _)| other == label);
+        of_label.map(|(_, probability)| probability).sum::<f32>() / emotions.len() as f32
+    };
+    let labels = emotions.first()?.probabilities.iter().map(|(label, _)| label.as_str());
+    let scored = labels.map(|label| (probability(label), label));
+    let (highest, label) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (highest >= SURE).then_some(label)
 }
 
 /// Adapts a head of `kind` for `user` to `lessons`.
@@ -79,11 +147,11 @@ pub fn learn(
     options: &AdaptOptions,
     jobs: usize,
 ) -> Outcome<Learned> {
-    let labeled = labeled_paths(lessons.clips)?;
+    let labeled = lessons.clips.map(labeled_paths).transpose()?.unwrap_or_default();
     check_labels(engine, &labeled)?;
-    let names: Vec<String> = labeled.iter().map(|(_, path)| clip_name(path)).collect();
-    let confirmed: Vec<&String> =
-        lessons.confirmed.iter().map(|name| confirmed_clip(name, &names)).collect::<Outcome<_>>()?;
+    let confirmed: Vec<&Path> =
+        lessons.confirmed.iter().map(|name| confirmed_clip(name, &labeled)).collect::<Outcome<_>>()?;
+    let confirmed: Vec<String> = confirmed.into_iter().map(clip_name).collect();
     let mut listed: Vec<_> = labeled.into_iter().map(|(label, path)| (Some(label), path)).collect();
     for path in lessons.unlabeled.map(clips_in).transpose()?.unwrap_or_default().0 {
         listed.push((None, path));
@@ -91,24 +159,30 @@ pub fn learn(
     let several = listed.len() > 1;
     let bar = Progress::new(listed.len(), "clips");
     let (mut clips, mut unlabeled, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut crowded, mut changing) = (Vec::new(), Vec::new());
     let look = |(label, path): (Option<String>, PathBuf)| {
-        let faces = check_interrupt().and_then(|()| clip_faces(engine, &path));
+        let faces = check_interrupt().and_then(|()| clip_faces_counted(engine, &path));
         (label, path, faces)
     };
     in_order(jobs, listed.into_iter(), look, |(label, path, faces)| {
         bar.step();
-        let Some(faces) = or_skip(faces, several)? else { return Ok(()) };
+        let Some((faces, of_several)) = or_skip(faces, several)? else { return Ok(()) };
         let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
         if frames.is_empty() {
             skipped.push(path);
             return Ok(());
         }
         let clip = Clip::from_frames(&frames)?;
-        let faces = faces.into_iter().map(|face| face.features.identity).collect();
         let name = clip_name(&path);
+        let emotions: Vec<&Emotion> = faces.iter().filter_map(|face| face.emotion.as_ref()).collect();
+        changing.extend(label.as_ref().and_then(|_| Changing::of(&name, &emotions)));
+        let faces = faces.into_iter().map(|face| face.features.identity).collect();
+        if of_several > 0 {
+            crowded.push(name.clone());
+        }
         match label {
             Some(label) => {
-                let confirmed = confirmed.contains(&&name);
+                let confirmed = confirmed.contains(&name);
                 clips.push(LabeledClip { name, clip, faces, label, confirmed });
             }
             None => unlabeled.push(UnlabeledClip { name, clip, faces }),
@@ -120,22 +194,65 @@ pub fn learn(
     let report = engine.adapt(user, kind, footage, options, now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    Ok(Learned { report, skipped })
+    Ok(Learned { report, skipped, crowded, changing })
 }
 
-/// Returns the one of `names` that `given` names, with or without its extension.
-fn confirmed_clip<'a>(given: &str, names: &'a [String]) -> Outcome<&'a String> {
-    if let Some(exact) = names.iter().find(|name| *name == given) {
-        return Ok(exact);
-    }
-    let short = |name: &&String| Path::new(name).with_extension("") == Path::new(given);
-    let found: Vec<&String> = names.iter().filter(short).collect();
+/// Returns the one of `clips`, each with its label, that `given` names: as a report does, by its path, or by its file
+/// name if only one clip has it; each with or without the extension. Folders may have another spelling of the emotion.
+fn confirmed_clip<'a>(given: &str, clips: &'a [(String, PathBuf)]) -> Outcome<&'a Path> {
+    let path: PathBuf = Path::new(given).components().filter(|part| *part != Component::CurDir).collect();
+    let real = std::fs::canonicalize(given).ok();
+    let (folder, file) = (path.parent().map(name_of).unwrap_or_default(), name_of(&path));
+    let is_path = |clip: &Path| {
+        let is_real = || real.is_some() && std::fs::canonicalize(clip).ok() == real;
+        ends_with(clip, &path)
+            || path.is_absolute() && ends_with(&std::path::absolute(clip).unwrap_or_default(), &path)
+            || is_real()
+    };
+    let is_file = |clip: &Path| {
+        let name = name_of(clip).to_lowercase();
+        let short = name_of(&clip.with_extension("")).to_lowercase();
+        [name, short].contains(&file.to_lowercase())
+    };
+    let is_spelled = |label: &str| path.components().count() == 2 && canonical(label) == canonical(&folder);
+    type Way<'w> = &'w dyn Fn(&str, &Path) -> bool;
+    let ways: [Way<'_>; 4] = [
+        &|_, clip| clip_name(clip) == given,
+        &|_, clip| path.components().count() > 1 && is_path(clip),
+        &|label, clip| is_spelled(label) && is_file(clip),
+        &|_, clip| path.components().count() == 1 && is_file(clip),
+    ];
+    let by = |way: Way<'_>| -> Vec<&'a Path> {
+        clips.iter().filter(|(label, clip)| way(label, clip)).map(|(_, clip)| clip.as_path()).collect()
+    };
+    let found = ways.into_iter().map(by).find(|found| !found.is_empty()).unwrap_or_default();
     let why = match found[..] {
         [one] => return Ok(one),
-        [] => format!("no clip is called {given:?}{}", suggestion(given, names.iter().map(String::as_str))),
-        _ => format!("{given:?} may be {}", listed(&found, " or ")),
+        [] => format!("no clip is called {given:?}{}", nearest_clip(&path, clips)),
+        _ => {
+            let names: Vec<String> = found.iter().map(|clip| clip_name(clip)).collect();
+            format!("{given:?} may be {}", listed(&names.iter().collect::<Vec<_>>(), " or "))
+        }
     };
     Err(Failure::new(format!("--confirm-label: {why}")).with_exit_code(exit::USAGE))
+}
+
+/// Whether the last components of `path` are those of `end`, which may lack the extension.
+fn ends_with(path: &Path, end: &Path) -> bool {
+    path.ends_with(end) || path.with_extension("").ends_with(end)
+}
+
+/// Suggests the clip whose name has the fewest letters to change.
+fn nearest_clip(given: &Path, clips: &[(String, PathBuf)]) -> String {
+    /// Min share of letters that stay.
+    const MIN_SIMILARITY: f64 = 0.5;
+    let parts = |path: &Path| if given.components().count() > 1 { clip_name(path) } else { name_of(path) };
+    let wanted = parts(given).to_lowercase();
+    let similarity = |name: &str| strsim::normalized_levenshtein(&wanted, &name.to_lowercase());
+    let short = |clip: &Path| similarity(&parts(&clip.with_extension("")));
+    let scored = clips.iter().map(|(_, clip)| (similarity(&parts(clip)).max(short(clip)), clip));
+    let nearest = scored.filter(|scored| scored.0 >= MIN_SIMILARITY).max_by(|a, b| a.0.total_cmp(&b.0));
+    nearest.map_or_else(String::new, |(_, clip)| format!("; did you mean {:?}?", clip_name(clip)))
 }
 
 /// Returns the name of a clip: its folder and file, such as "happy/3.png".
@@ -150,7 +267,8 @@ fn check_labels(engine: &Engine, labeled: &[(String, PathBuf)]) -> Outcome {
     match labeled.iter().find(|(label, _)| index_of(&known, label).is_none()) {
         Some((label, _)) if !known.is_empty() => {
             let hint = suggestion(label, known.iter().map(String::as_str));
-            Err(Failure::new(format!("the emotion {label:?} is none of {}{hint}", known.join(", "))))
+            let why = format!("the emotion {label:?} is none of {}{hint}", known.join(", "));
+            Err(Failure::new(why).with_exit_code(exit::USAGE))
         }
         _ => Ok(()),
     }
@@ -172,18 +290,29 @@ pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
     Ok(listed)
 }
 
-/// Returns the report as lines for people.
-pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
-    let clips: Vec<_> = report.clips.iter().map(|(label, count)| format!("{label} ({count})")).collect();
-    let (clips, why) = (clips.join(", "), &report.reason);
-    let from = if clips.is_empty() { String::new() } else { format!(", from clips of {clips},") };
+/// Says what the new head was learned from; `None` if there was nothing.
+fn source(report: &AdaptReport) -> Option<String> {
+    let labels = report.clips.iter().filter(|(_, count)| *count > 0);
+    let clips: Vec<_> = labels.map(|(label, count)| format!("{label} ({count})")).collect();
+    let unlabeled = counted(report.unlabeled, "unlabeled clips");
+    match (clips.is_empty(), report.unlabeled) {
+        (true, 0) => None,
+        (true, _) => Some(unlabeled),
+        (false, 0) => Some(format!("clips of {}", clips.join(", "))),
+        (false, _) => Some(format!("clips of {} and {unlabeled}", clips.join(", "))),
+    }
+}
+
+/// Returns the report as lines for people; `crowded` are the names of clips with frames of several faces.
+pub fn lines(user: &str, report: &AdaptReport, crowded: &[String]) -> Vec<String> {
+    let why = &report.reason;
+    let from = source(report).map(|source| format!(", from {source}")).unwrap_or_default();
+    let comma = if from.is_empty() { "" } else { "," };
     let percent = |share: f32| percent(f64::from(share));
     let mut lines = vec![match (report.accepted, report.mode) {
-        (true, Mode::Labeled) => format!("{user} has a new head of their own, from clips of {clips}: {why}"),
-        (true, Mode::NeutralBaseline) => format!("{user} has a neutral baseline, from clips of {clips}: {why}"),
-        (false, _) => {
-            format!("{user} keeps the previous head; the new one{from} was refused: {why}")
-        }
+        (true, Mode::Labeled) => format!("{user} has a new head of their own{from}: {why}"),
+        (true, Mode::Baseline) => format!("{user} has a baseline{from}: {why}"),
+        (false, _) => format!("{user} keeps the previous head; the new one{from}{comma} was refused: {why}"),
     }];
     if let (Some(before), Some(after)) = (report.accuracy_before, report.accuracy_after) {
         lines.push(format!("estimated accuracy on new pictures: {} before, {} after", percent(before), percent(after)));
@@ -194,30 +323,42 @@ pub fn lines(user: &str, report: &AdaptReport) -> Vec<String> {
             100.0 * gain
         ));
     }
-    lines.extend(report.left_out.iter().map(|left_out| format!("not learned: {}", described(user, left_out))));
+    lines.extend(report.left_out.iter().map(|left_out| format!("not learned: {}", described(user, left_out, crowded))));
     if report.pseudo_labeled > 0 {
-        lines.push(format!("also learned from {}", counted(report.pseudo_labeled, "unlabeled clips")));
+        lines.push(format!("also trained on {}", counted(report.pseudo_labeled, "unlabeled clips")));
     }
-    if !report.labels_without_clips.is_empty() && report.mode == Mode::Labeled {
-        let kept = if report.rehearsed { "rehearsed from the generic data" } else { "kept as in the generic head" };
-        lines.push(format!("no clips of {}: {kept}", report.labels_without_clips.join(", ")));
+    if report.accepted && report.mode == Mode::Labeled {
+        if !report.labels_without_clips.is_empty() {
+            let then = if report.rehearsed {
+                "rehearsed from the generic data"
+            } else {
+                "recognized less often than before, unless clips of them are given"
+            };
+            lines.push(format!("no clips of {}: {then}", report.labels_without_clips.join(", ")));
+        }
+        if !report.labels_examined {
+            lines.push("the labels could not be checked against what the clips look like".to_owned());
+        }
     }
     lines
 }
 
 /// Says why a clip was not learned, and what a person can do about it.
-fn described(user: &str, LeftOut { clip, why, .. }: &LeftOut) -> String {
+fn described(user: &str, LeftOut { clip, label, why }: &LeftOut, crowded: &[String]) -> String {
     match why {
         WhyLeftOut::SomebodyElse { similarity } => {
-            format!("{clip}: shows somebody else than {user} (similarity {similarity:.2})")
+            let of_several =
+                if crowded.contains(clip) { "; several faces are in sight, and the largest counts" } else { "" };
+            format!("{clip}: shows somebody else than {user} (similarity {similarity:.2}){of_several}")
         }
         WhyLeftOut::SeveralPeople => format!("{clip}: shows several people"),
         WhyLeftOut::LooksLike { looks_like, probability } => {
             let name = if clip.contains(char::is_whitespace) { format!("\"{clip}\"") } else { clip.clone() };
-            let probability = whole_percent(*probability);
-            format!(
-                "{clip}: looks like {looks_like} ({probability}); if the label is right, add --confirm-label {name}"
-            )
+            let looks = match label {
+                Some(label) if *probability < 0.5 => format!("looks more like {looks_like} than like {label}"),
+                _ => format!("looks like {looks_like} ({})", whole_percent(*probability)),
+            };
+            format!("{clip}: {looks}; if the label is right, add --confirm-label {name}")
         }
     }
 }
@@ -226,31 +367,112 @@ fn described(user: &str, LeftOut { clip, why, .. }: &LeftOut) -> String {
 mod tests {
     use super::*;
 
+    fn clips(names: &[&str]) -> Vec<(String, PathBuf)> {
+        let clip = |name: &&str| {
+            let path = Path::new("c/ow").join(name);
+            (name_of(path.parent().unwrap()), path)
+        };
+        names.iter().map(clip).collect()
+    }
+
     #[test]
-    fn a_clip_is_confirmed_by_its_name_with_or_without_the_extension() {
-        let names = ["happy/1.png", "happy/2.png", "happy/2.jpg", "sad/take.1"].map(str::to_owned);
-        let found = |given| confirmed_clip(given, &names).map(String::as_str).map_err(|failure| failure.to_string());
-        assert_eq!(found("happy/1"), Ok("happy/1.png"));
-        assert_eq!(found("happy/2.jpg"), Ok("happy/2.jpg"));
-        assert_eq!(found("sad/take.1"), Ok("sad/take.1"));
+    fn a_clip_is_confirmed_by_its_name_or_path_with_or_without_the_extension() {
+        let clips = clips(&["happy/1.png", "happy/2.png", "happy/2.jpg", "sad/take.1", "sad/4.png", "joy/AF05.JPG"]);
+        let found = |given: &str| confirmed_clip(given, &clips).map(clip_name).map_err(|failure| failure.to_string());
+        let absolute = std::path::absolute("c/ow/happy/1.png").unwrap();
+        for given in [
+            "happy/1.png",
+            "happy/1",
+            "./happy/1.png",
+            "c/ow/happy/1.png",
+            "./c/ow/happy/1",
+            "ow/happy/1",
+            "1.png",
+            "HAPPY/1",
+            "happiness/1.png",
+            "joy/1.png",
+            &absolute.to_string_lossy(),
+        ] {
+            assert_eq!(found(given), Ok("happy/1.png".to_owned()), "{given}");
+        }
+        assert_eq!(found("happy/2.jpg"), Ok("happy/2.jpg".to_owned()));
+        assert_eq!(found("sad/take.1"), Ok("sad/take.1".to_owned()));
+        assert_eq!(
+            (found("af05"), found("happy/AF05")),
+            (Ok("joy/AF05.JPG".to_owned()), Ok("joy/AF05.JPG".to_owned()))
+        );
         assert!(found("happy/2").unwrap_err().ends_with("may be happy/2.png or happy/2.jpg"));
-        let unknown = confirmed_clip("hapy/1.png", &names).unwrap_err();
-        assert!(unknown.to_string().ends_with("did you mean \"happy/1.png\"?"), "{unknown}");
-        assert_eq!(unknown.exit_code(), exit::USAGE);
+        for elsewhere in ["sad/1.png", "/other/happy/1.png", "", ".", "c/ow/happy"] {
+            assert!(found(elsewhere).unwrap_err().contains("no clip is called"), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_clip_by_name_is_suggested() {
+        let clips = clips(&["anger/AF05ANS.JPG", "happy/1.png", "sad/AF05SAS.JPG"]);
+        for (given, meant) in
+            [("hapy/1.png", "happy/1.png"), ("AF05SAX.JPG", "sad/AF05SAS.JPG"), ("sad/AF05SAX", "sad/AF05SAS.JPG")]
+        {
+            let unknown = confirmed_clip(given, &clips).unwrap_err();
+            assert!(unknown.to_string().ends_with(&format!("did you mean \"{meant}\"?")), "{unknown}");
+            assert_eq!(unknown.exit_code(), exit::USAGE);
+        }
+        assert!(!confirmed_clip("", &clips).unwrap_err().to_string().contains("did you mean"));
+    }
+
+    #[test]
+    fn a_clip_whose_expression_changes_is_named() {
+        let frame = |label: &str, probability: f32| Emotion {
+            label: label.to_owned(),
+            probabilities: ["neutral", "happy", "sad"]
+                .map(|other| (other.to_owned(), if other == label { probability } else { (1.0 - probability) / 2.0 }))
+                .to_vec(),
+            affect: None,
+            adapted: false,
+            attention: None,
+        };
+        let changes = |labels: &[(&str, usize)], probability: f32| {
+            let labels = labels.iter().flat_map(|(label, count)| std::iter::repeat_n(*label, *count));
+            let frames: Vec<Emotion> = labels.map(|label| frame(label, probability)).collect();
+            let changing = Changing::of("happy/1", &frames.iter().collect::<Vec<_>>());
+            changing.map(|Changing { first, then, .. }| (first, then))
+        };
+        assert_eq!(changes(&[("happy", 8), ("sad", 8)], 0.9), Some(("happy".to_owned(), "sad".to_owned())));
+        for same in [
+            &[("happy", 16)][..],
+            &[("neutral", 8), ("happy", 8)],
+            &[("happy", 14), ("sad", 2)],
+            &[("happy", 2), ("sad", 2)],
+        ] {
+            assert_eq!(changes(same, 0.9), None, "{same:?}");
+        }
+        assert_eq!(changes(&[("happy", 8), ("sad", 8)], 0.5), None, "unsure");
     }
 
     #[test]
     fn each_left_out_clip_is_named_with_its_reason() {
-        let said = |clip: &str, why| described("Wanda", &LeftOut { clip: clip.to_owned(), label: None, why });
+        let said = |clip: &str, why| {
+            described(
+                "Wanda",
+                &LeftOut { clip: clip.to_owned(), label: Some("happy".to_owned()), why },
+                &["sad/2".to_owned()],
+            )
+        };
         let looks_like = |clip| said(clip, WhyLeftOut::LooksLike { looks_like: "sad".to_owned(), probability: 0.871 });
         assert_eq!(
             looks_like("happy/3.png"),
             "happy/3.png: looks like sad (87 %); if the label is right, add --confirm-label happy/3.png"
         );
+        let unsure = WhyLeftOut::LooksLike { looks_like: "sad".to_owned(), probability: 0.13 };
+        assert!(said("happy/3.png", unsure).starts_with("happy/3.png: looks more like sad than like happy; "));
         assert!(looks_like("happy/take 3.png").ends_with("--confirm-label \"happy/take 3.png\""));
         assert_eq!(
             said("sad/1", WhyLeftOut::SomebodyElse { similarity: 0.414 }),
             "sad/1: shows somebody else than Wanda (similarity 0.41)"
+        );
+        assert_eq!(
+            said("sad/2", WhyLeftOut::SomebodyElse { similarity: 0.414 }),
+            "sad/2: shows somebody else than Wanda (similarity 0.41); several faces are in sight, and the largest counts"
         );
         assert_eq!(said("sad/1", WhyLeftOut::SeveralPeople), "sad/1: shows several people");
     }

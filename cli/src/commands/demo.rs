@@ -177,11 +177,11 @@ impl Demo<'_> {
     fn adapt(&self) -> Outcome<([Exam; 2], AdaptReport)> {
         let (lessons, test) = (self.material.path("adapt/woman/learn"), self.material.path("adapt/woman/test"));
         let before = self.examine(&test)?;
-        let lessons = Lessons { clips: &lessons, unlabeled: None, confirmed: &[] };
+        let lessons = Lessons { clips: Some(&lessons), unlabeled: None, confirmed: &[] };
         let options = AdaptOptions::default();
         let Learned { report, .. } =
             learn(&self.engine, "Wanda", HeadKind::Logistic, &lessons, &options, self.shared.jobs())?;
-        for line in lines("Wanda", &report) {
+        for line in lines("Wanda", &report, &[]) {
             say(format!("   {line}"))?;
         }
         let after = self.examine(&test)?;

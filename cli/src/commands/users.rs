@@ -5,6 +5,7 @@ use std::path::Path;
 
 use mien_core::Engine;
 use mien_core::recognition::gallery::{Likeness, NO_LOCK};
+use mien_core::users::corrections::Standing;
 use mien_core::users::export::{Cost, Export, is_encrypted};
 use mien_core::users::profile::{AdaptedHead, Profile, check_name};
 use mien_core::users::store::{Limits, SalvagedUser, Store};
@@ -121,6 +122,7 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             Some(number) => say(format!("{name}: generation {number} of their own head is active")),
             None => say(format!("{name}: the generic head is active")),
         },
+        UsersCommand::Undo { name } => undo(&engine, name),
         UsersCommand::Verify { name, picture, json } => verify(&engine, name, picture, *json),
         UsersCommand::Rename { name, new } => {
             engine.rename(name, new)?;
@@ -146,11 +148,23 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             out.write(&export.encrypt(&passphrase, Cost::default())?)?;
             note(format!("wrote {out}: only the passphrase opens it"))
         }
-        UsersCommand::Rekey { new_key, .. } => {
-            let key = new_key.as_deref().map(read_key).transpose()?;
-            engine.change_store_key(key.as_ref())?;
-            say(if key.is_some() { "encrypted the store with the new key" } else { "the store is no longer encrypted" })
+        UsersCommand::Rekey { new_key, .. } => rekey(&engine, new_key.as_deref()),
+    }
+}
+
+fn rekey(engine: &Engine, new_key: Option<&Path>) -> Outcome {
+    let key = new_key.map(read_key).transpose()?;
+    engine.change_store_key(key.as_ref())?;
+    say(if key.is_some() { "encrypted the store with the new key" } else { "the store is no longer encrypted" })
+}
+
+/// Takes back the newest correction of a user.
+fn undo(engine: &Engine, name: &str) -> Outcome {
+    match engine.undo_last_correction(name)? {
+        Some(undone) => {
+            say(format!("{name}: took back that it was {}; now {}", undone.label, answering(engine, name)?))
         }
+        None => Err(Failure::new(format!("{name}: there is no correction to take back"))),
     }
 }
 
@@ -229,6 +243,7 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
                     "adapted_at_ms": head.map(|head| head.adapted_at_ms),
                     "clips": head.map(|head| head.clips),
                     "bytes": profile.to_bytes().len(),
+                    "corrections": Corrections::of(profile).json(),
                     "generations": profile.generations().iter().map(|generation| json!({
                         "number": generation.number,
                         "clips": generation.clips,
@@ -249,17 +264,18 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
         say(format!("{name}: damaged and not recognized; remove with `mien users delete`"))?;
     }
     for profile in profiles {
-        let head = match profile.head() {
-            Some(head) => format!("own head from {}", counted(head.clips, "clips")),
-            None => "generic head".to_owned(),
-        };
+        let head = head_of(profile);
         let size = profile.to_bytes().len().div_ceil(1024);
         let embeddings = counted(profile.embedding_count(), "embeddings");
         say(format!("{}: {embeddings}, {head}, {size} KiB", profile.name))?;
+        if let Some(corrections) = Corrections::of(profile).text() {
+            say(format!("  {corrections}"))?;
+        }
         for generation in profile.generations() {
             let active = if is_active(profile, generation) { ", active" } else { "" };
+            let what = if generation.learned_from.is_some() { "corrections" } else { "clips" };
             let (number, clips, time) =
-                (generation.number, counted(generation.clips, "clips"), date_time(generation.adapted_at_ms));
+                (generation.number, counted(generation.clips, what), date_time(generation.adapted_at_ms));
             say(format!("  generation {number}: {clips}, {time}{active}"))?;
         }
     }
@@ -268,4 +284,72 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
 
 fn is_active(profile: &Profile, generation: &AdaptedHead) -> bool {
     profile.head().is_some_and(|head| head.number == generation.number)
+}
+
+fn head_of(profile: &Profile) -> String {
+    match profile.head() {
+        Some(AdaptedHead { clips, learned_from: Some(_), .. }) => {
+            format!("own head from {}", counted(*clips, "corrections"))
+        }
+        Some(head) => format!("own head from {}", counted(head.clips, "clips")),
+        None => "generic head".to_owned(),
+    }
+}
+
+/// Says what answers for a user now.
+fn answering(engine: &Engine, name: &str) -> Outcome<String> {
+    let profile = engine.export(name)?;
+    let corrections = Corrections::of(&profile).text().map_or_else(|| "no corrections".to_owned(), |text| text);
+    Ok(format!("{}, {corrections}", head_of(&profile)))
+}
+
+/// How many corrections of a user are kept, and what becomes of them.
+struct Corrections {
+    /// The active generation has learned them.
+    learned: usize,
+    /// They are applied on top of it.
+    new: usize,
+    /// The gate refused them; they wait for the next.
+    refused: usize,
+    /// Generations that are not active have learned them.
+    dormant: usize,
+}
+
+impl Corrections {
+    fn of(profile: &Profile) -> Self {
+        let mut counts = Self { learned: 0, new: 0, refused: 0, dormant: 0 };
+        for correction in profile.corrections() {
+            *match correction.standing {
+                Standing::New => &mut counts.new,
+                Standing::Refused => &mut counts.refused,
+                Standing::Learned if profile.has_learned(correction.number) => &mut counts.learned,
+                Standing::Learned => &mut counts.dormant,
+            } += 1;
+        }
+        counts
+    }
+
+    fn kept(&self) -> usize {
+        self.learned + self.new + self.refused + self.dormant
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "kept": self.kept(), "learned": self.learned, "new": self.new, "refused": self.refused,
+            "dormant": self.dormant,
+        })
+    }
+
+    /// Returns a description; `None` without corrections.
+    fn text(&self) -> Option<String> {
+        let parts = [
+            (self.learned, "learned"),
+            (self.new, "on top of that head"),
+            (self.refused, "refused until the next"),
+            (self.dormant, "of other generations"),
+        ];
+        let parts: Vec<String> =
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        (!parts.is_empty()).then(|| format!("{}: {}", counted(self.kept(), "corrections"), parts.join(", ")))
+    }
 }

@@ -8,6 +8,7 @@ use mien_core::face::track::TrackerOptions;
 use mien_core::stream::{
     Event, LiveOptions, LiveSession, LiveStatistics, StreamOptions, StreamResult, TrackedFace, VideoSession,
 };
+use mien_core::train::correct::MIN_CORRECTIONS;
 use mien_core::{Engine, ErrorKind};
 use serde_json::{Map, Value, json};
 
@@ -18,8 +19,9 @@ use crate::media::{Media, Picture};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::{check_interrupt, pause};
 use crate::process::skipped::incomplete;
-use crate::process::terminal::print_json_line;
+use crate::process::terminal::{print_json_line, tell};
 use crate::session;
+use crate::text::counted;
 use crate::time::now_ms;
 
 /// Default frames per second of a live session.
@@ -34,21 +36,20 @@ pub fn run(shared: &Shared, args: &WatchArgs) -> Outcome {
         ));
     }
     // Before anything slow, so that what is already typed is there at the first frame.
-    let typed = args.correct.then(Typed::start);
+    let typed = args.correct.then(|| Typed::start(!args.live));
     let mut media = if piped { Media::from_standard_input()? } else { Media::open(&args.input)? };
     let engine = session::engine_with_store_if_any(shared)?;
     let start_ms = args.start_time.or_else(|| piped.then(now_ms));
     let recorder = args.timeline.then(|| StreamRecorder::new(&engine, &args.input, start_ms)).transpose()?;
     let printer = Printer { with_frames: !args.events, frames: 0, tracks: 0 };
-    let mut listener = Listener { printer, recorder, typed };
+    let mut listener = Listener { engine: &engine, printer, recorder, typed };
     let watched = watch(&engine, args, &mut media, &mut listener);
     // A camera is watched until Ctrl-C; the events until then are recorded.
     let recorded = listener.recorder.map(StreamRecorder::finish).transpose();
-    let statistics = watched?;
-    if let Some(typed) = listener.typed {
-        relearn(&engine, typed)?;
-    }
-    listener.printer.end(statistics, recorded?)?;
+    // What was corrected until an error or Ctrl-C is learned too.
+    let failure = listener.typed.map(|typed| relearn(&engine, typed)).transpose()?.flatten();
+    listener.printer.end(watched?, recorded?)?;
+    failure.map_or(Ok(()), Err)?;
     incomplete(&args.input, media.shortfall())
 }
 
@@ -73,6 +74,7 @@ fn watch(
 
 /// Prints and records results.
 struct Listener<'a> {
+    engine: &'a Engine,
     printer: Printer,
     recorder: Option<StreamRecorder<'a>>,
     typed: Option<Typed>,
@@ -85,27 +87,36 @@ impl Listener<'_> {
         }
         self.printer.print(result)?;
         match &mut self.typed {
-            Some(typed) => typed.apply(session, result),
+            Some(typed) => typed.apply(self.engine, session, result),
             None => Ok(()),
         }
     }
 }
 
-/// Learns in full what was corrected, and prints a line for each user.
-fn relearn(engine: &Engine, typed: Typed) -> Outcome {
-    for user in typed.into_users() {
+/// Learns in full what was corrected, and prints a line for each user. Returns the first error of the corrections.
+fn relearn(engine: &Engine, typed: Typed) -> Outcome<Option<Failure>> {
+    let (users, failure) = typed.finish()?;
+    for user in users {
         let report = match engine.relearn(&user, now_ms(), |_, _| ControlFlow::Continue(())) {
             // All of them were undone.
             Err(error) if error.kind() == ErrorKind::NotEnoughSamples => continue,
             report => report?,
         };
+        let kept = counted(report.corrections, "corrections");
+        if report.pending {
+            tell(format!(
+                "{user}: {kept} answer a little; from {MIN_CORRECTIONS} on they are judged and learned in full"
+            ))?;
+        } else if !report.accepted {
+            tell(format!("{user}: {kept} do not fit together and do not answer; they count again with the next one"))?;
+        }
         let mut line = json!({ "type": "relearned", "user": user });
         if let (Value::Object(line), Value::Object(report)) = (&mut line, serde_json::to_value(report)?) {
             line.extend(report);
         }
         print_json_line(&line)?;
     }
-    Ok(())
+    Ok(failure)
 }
 
 /// Analyzes every frame, or at most `--fps` frames per second.

@@ -20,7 +20,7 @@ pub const CODES: [(u8, &str); 6] = [
     (0, "done"),
     (FAILED, "failed: one line on standard error says why; analyze: no picture has a face"),
     (USAGE, "wrong usage, or a wrong configuration file"),
-    (INCOMPLETE, "done, except for inputs that cannot be read, are cut off, show no face or were not learned"),
+    (INCOMPLETE, "done, except for inputs that cannot be read, are cut off, show no face or were not used"),
     (REFUSED, "refused: what was given would not help, or shows somebody else; nothing was changed"),
     (INTERRUPTED, "interrupted; nothing is left half-written"),
 ];

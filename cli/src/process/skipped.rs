@@ -12,7 +12,7 @@ use crate::text::counted;
 
 static STRICT: AtomicBool = AtomicBool::new(false);
 static LISTS: Mutex<Lists> =
-    Mutex::new(Lists { unreadable: Vec::new(), incomplete: Vec::new(), faceless: 0, not_learned: 0 });
+    Mutex::new(Lists { unreadable: Vec::new(), incomplete: Vec::new(), faceless: 0, not_learned: 0, not_used: 0 });
 
 /// Makes the first input that cannot be read end the run.
 pub fn be_strict() {
@@ -61,6 +61,11 @@ pub fn not_learned(clips: usize) {
     lists().not_learned += clips;
 }
 
+/// Counts `pictures` pictures of an enrollment that were not used, while others were.
+pub fn not_used(pictures: usize) {
+    lists().not_used += pictures;
+}
+
 /// Returns the skipped inputs with the reasons, sorted.
 pub fn list() -> Vec<String> {
     let mut list = lists().unreadable.clone();
@@ -76,6 +81,7 @@ pub fn summary() -> Option<String> {
         (lists.incomplete.len(), "incomplete inputs", ""),
         (lists.faceless, "pictures", " without a face"),
         (lists.not_learned, "clips", " not learned"),
+        (lists.not_used, "pictures", " not used"),
     ];
     let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
     let parts: Vec<_> = parts.map(|(count, what, why)| format!("{}{why}", counted(count, what))).collect();
@@ -89,6 +95,7 @@ struct Lists {
     incomplete: Vec<String>,
     faceless: usize,
     not_learned: usize,
+    not_used: usize,
 }
 
 fn lists() -> MutexGuard<'static, Lists> {

@@ -1,5 +1,6 @@
 //! Faces of pictures and clips.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use mien_core::engine::FaceResult;
@@ -25,6 +26,17 @@ fn principal_face(engine: &Engine, frame: &Frame<'_>) -> Outcome<Option<FaceResu
 /// cut off is named on standard error, and its frames so far are returned.
 pub fn clip_faces(engine: &Engine, path: &Path) -> Outcome<Vec<FaceResult>> {
     clip_faces_every(engine, path, 1)
+}
+
+/// Same as [`clip_faces`], with the number of frames that show several faces.
+pub fn clip_faces_counted(engine: &Engine, path: &Path) -> Outcome<(Vec<FaceResult>, usize)> {
+    let several = Cell::new(0);
+    let look = |picture: &Picture| {
+        let upright = engine.upright(&picture.frame()?)?;
+        several.set(several.get() + usize::from(upright.faces.len() > 1));
+        Ok(upright.principal().map(|face| engine.examine_upright(&upright, face)).transpose()?)
+    };
+    Ok((faces_in(path, 1, look)?, several.get()))
 }
 
 /// Same as [`clip_faces`], of the clip's mirror image.

@@ -29,7 +29,7 @@ fn every_picture_is_taken_or_answered_with_a_reason() {
     image::RgbImage::new(64, 64).save(&empty).unwrap();
     let first = wanda("learn", "happy", "0300");
     let pictures = [first.clone(), first, fixture("pictures/multi_face.jpg"), fixture("pictures/biden.jpg"), empty];
-    let report = sandbox.json(arguments(&["enroll", "Wanda", "--json"], &pictures));
+    let report = sandbox.partly(arguments(&["enroll", "Wanda", "--json"], &pictures), "3 pictures not used");
     assert_eq!(report["accepted"], 1);
     assert_eq!(codes(&report), ["too_similar", "several_faces", "looks_like_somebody_else", "no_face"]);
     let reasons = &report["rejected"];
@@ -76,9 +76,15 @@ fn more_pictures_of_a_user_are_added_and_those_of_others_refused() {
     let said = sandbox.ok(more(&[wanda("test", "fear", "0204"), wanda("test", "happy", "0384")]));
     assert_eq!(said, "added 2 of 2 pictures to Wanda\n");
     assert_eq!(embeddings(&sandbox), 5);
-    sandbox.refused(more(&[fixture("pictures/biden.jpg")]), "looks like somebody else");
+    let refused = sandbox.run(more(&[fixture("pictures/biden.jpg")]));
+    ended(&refused, 4, "looks like somebody else (similarity");
+    ended(&refused, 4, "; if it shows Wanda too, add it with --more --same-person");
+    let part = sandbox.run(more(&[fixture("pictures/biden.jpg"), wanda("test", "sad", "0050")]));
+    let said = String::from_utf8_lossy(&part.stdout).into_owned();
+    assert!(part.status.code() == Some(3) && said.contains("\nadded 1 of 2 pictures to Wanda\n"), "{said}");
+    assert!(said.ends_with("if it shows Wanda too, add it with --more --same-person\n"), "{said}");
     sandbox.refused(more(&[wanda("learn", "sad", "0018")]), "too similar");
-    assert_eq!(embeddings(&sandbox), 5);
+    assert_eq!(embeddings(&sandbox), 6);
     sandbox.refused(
         arguments(&["enroll", "Nobody", "--more"], &[fixture("pictures/biden.jpg")]),
         "no user is called \"Nobody\"",
@@ -138,10 +144,48 @@ fn pictures_of_two_people_are_refused_in_any_order() {
 fn of_two_people_the_one_with_more_pictures_is_enrolled_wherever_the_other_stands() {
     let pictures = [fixture("pictures/biden.jpg"), wanda("learn", "happy", "0300"), wanda("learn", "sad", "0018")];
     let sandbox = Sandbox::new();
-    let report = sandbox.json(arguments(&["enroll", "Wanda", "--json"], &pictures));
+    let report = sandbox.partly(arguments(&["enroll", "Wanda", "--json"], &pictures), "1 picture not used");
     assert_eq!((report["accepted"].as_u64(), codes(&report)), (Some(2), vec!["looks_like_somebody_else"]));
     assert!(report["rejected"][0]["path"].as_str().unwrap().ends_with("biden.jpg"), "{report}");
     assert_eq!(report["people"][0].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_person_may_say_that_all_pictures_show_them_but_not_that_another_user_does() {
+    let sandbox = Sandbox::new();
+    let pictures = [wanda("learn", "happy", "0300"), fixture("pictures/obama.jpg")];
+    let enroll =
+        |words: &[&str], pictures: &[PathBuf]| sandbox.run(arguments(&[&["enroll"], words].concat(), pictures));
+    ended(&enroll(&["Guest"], &pictures), 4, "or say so with --same-person");
+    let confirmed = enroll(&["Guest", "--same-person"], &pictures);
+    assert_eq!(confirmed.status.code(), Some(0), "{}", String::from_utf8_lossy(&confirmed.stderr));
+    assert!(String::from_utf8_lossy(&confirmed.stdout).contains("enrolled Guest from 2 of 2 pictures"));
+    sandbox.ok(["users", "delete", "Guest"]);
+    assert!(enroll(&["Wanda"], &pictures[..1]).status.success());
+    assert!(enroll(&["Barack"], &pictures[1..]).status.success());
+    ended(&enroll(&["Wanda", "--more", "--same-person"], &pictures[1..]), 4, "looks like the user \"Barack\"");
+    let biden = [fixture("pictures/biden.jpg")];
+    ended(&enroll(&["Wanda", "--more"], &biden), 4, "looks like somebody else");
+    assert!(enroll(&["Wanda", "--more", "--same-person"], &biden).status.success());
+    // Half of a user who is enrolled, half of a new one.
+    let his = [fixture("pictures/obama2.jpg"), fixture("pictures/obama3.jpg")];
+    let hers = [wanda("learn", "sad", "0018"), wanda("learn", "happy", "0332")];
+    sandbox.ok(["users", "delete", "Wanda"]);
+    for words in [&["New"][..], &["New", "--same-person"]] {
+        ended(&enroll(words, &[&his[..], &hers[..]].concat()), 4, "the pictures show several people: ");
+    }
+}
+
+#[test]
+fn a_film_without_a_usable_frame_is_named_once() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("film");
+    std::fs::create_dir(&folder).unwrap();
+    for frame in 0..3 {
+        image::RgbImage::new(64, 64).save(folder.join(format!("{frame}.png"))).unwrap();
+    }
+    let refused = sandbox.run(arguments(&["enroll", "Wanda"], &[folder]));
+    ended(&refused, 1, "film: 3 without a face");
 }
 
 /// Copies clips into `folder` of the sandbox, each into the folder of its label.
@@ -175,11 +219,10 @@ fn clips_of_somebody_else_are_named_and_never_learned() {
     let guests = [("happy", "obama"), ("sad", "obama2"), ("fear", "obama3")];
     let guests = guests.map(|(label, name)| (label, fixture(&format!("pictures/{name}.jpg"))));
     let guests = clips(&sandbox, "guests", &guests);
-    ended(
-        &sandbox.run(adapt(&[], guests.clone())),
-        4,
-        "refused: Wanda keeps the previous head: 3 of 3 clips show somebody else",
-    );
+    let refused = sandbox.run(adapt(&[], guests.clone()));
+    ended(&refused, 4, "refused: Wanda keeps the previous head: 3 of 3 clips show somebody else");
+    let said = String::from_utf8(refused.stdout).unwrap();
+    assert!(said.lines().all(|line| line.starts_with("not learned: ")), "the sentence is said once: {said}");
     let arguments = adapt(&["--json"], guests.clone());
     let refused = sandbox.run(&arguments);
     let report: Value = serde_json::from_slice(&refused.stdout).unwrap();

@@ -63,6 +63,16 @@ impl Sandbox {
         printed
     }
 
+    /// Runs the command, which must print exactly one JSON object and say that it is done except for `rest`.
+    pub fn partly<S: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = S>, rest: &str) -> Value {
+        let arguments: Vec<_> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+        let output = self.run(&arguments);
+        ended(&output, 3, &format!("done, except for {rest}"));
+        let printed = serde_json::from_slice(&output.stdout).unwrap();
+        schemas::check(&arguments, &printed);
+        printed
+    }
+
     /// Runs the command, which must exit with code 1 and one line that contains `message`.
     pub fn refused<S: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = S>, message: &str) {
         refusal(&self.run(arguments), message);

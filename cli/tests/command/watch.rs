@@ -204,11 +204,11 @@ fn what_is_no_stream_is_refused() {
 }
 
 /// Watches the woman's clip with typed lines.
-fn corrected(sandbox: &Sandbox, typed: &str) -> std::process::Output {
+fn corrected(sandbox: &Sandbox, typed: impl AsRef<[u8]>) -> std::process::Output {
     let mut command = sandbox.command();
     command.args(["watch".as_ref(), fixture("clip").as_os_str(), "--correct".as_ref(), "--events".as_ref()]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(typed.as_ref()).unwrap();
     child.wait_with_output().unwrap()
 }
 
@@ -216,7 +216,7 @@ fn corrected(sandbox: &Sandbox, typed: &str) -> std::process::Output {
 fn typed_corrections_are_learned_and_taken_back() {
     let sandbox = Sandbox::new();
     enroll_wanda(&sandbox);
-    let output = corrected(&sandbox, "@2 fear\n@2.5 hungry\n@3 1 surprise\n@4 undo\n@5 9 sad\n7\n");
+    let output = corrected(&sandbox, "@2 fear\n@2.5 hungry\n@5.5 1 Surprise\n@6 undo\n@7 9 sad\n7\n");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = lines(&String::from_utf8(output.stdout).unwrap());
     let corrections = of_type(&printed, "correction");
@@ -227,14 +227,63 @@ fn typed_corrections_are_learned_and_taken_back() {
     assert_eq!(of("refusal"), [Value::Null, Value::Null, Value::Null, json!("no_track")]);
     let times: Vec<f64> = of("time_s").iter().map(|time| time.as_f64().unwrap()).collect();
     assert!(
-        times.iter().zip([2.0, 3.0, 4.0, 5.0]).all(|(time, typed)| (0.0..0.2).contains(&(time - typed))),
+        times.iter().zip([2.0, 5.5, 6.0, 7.0]).all(|(time, typed)| (0.0..0.2).contains(&(time - typed))),
         "{times:?}"
     );
     let relearned = of_type(&printed, "relearned");
     assert_eq!((relearned.len(), &relearned[0]["user"]), (1, &json!("Wanda")));
-    assert_eq!(relearned[0]["refusal"], "too_few_clips");
+    assert_eq!((&relearned[0]["refusal"], &relearned[0]["pending"]), (&json!("too_few_clips"), &json!(true)));
     let warnings = String::from_utf8(output.stderr).unwrap();
     assert!(warnings.contains("\"hungry\" is none of") && warnings.contains("not understood: \"7\""), "{warnings}");
+}
+
+#[test]
+fn one_wrong_line_changes_no_other_answer_and_is_taken_back_later() {
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    let answers = || sandbox.ok(["analyze", "--json", fixture("adapt/woman/test/happy").to_str().unwrap()]);
+    let before = answers();
+    let output = corrected(&sandbox, "@2 disgust\n");
+    let printed = lines(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(of_type(&printed, "correction")[0]["taken"], false);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("disgust is improbable here"), "{said}");
+    assert_eq!(answers(), before);
+    let listed = sandbox.ok(["users", "list"]);
+    assert!(listed.contains("generic head") && listed.contains("1 correction: 1 on top of that head"), "{listed}");
+    // A session without corrections of its own takes back the user's newest.
+    let output = corrected(&sandbox, "@2 undo\n@2.5 undo\n");
+    let printed = lines(&String::from_utf8(output.stdout).unwrap());
+    let undone = of_type(&printed, "correction");
+    assert_eq!((&undone[0]["user"], &undone[0]["label"]), (&json!("Wanda"), &json!("disgust")));
+    assert_eq!(undone[1]["refusal"], "nothing_to_undo");
+    corrected(&sandbox, "@2 disgust\n");
+    let undone = sandbox.ok(["users", "undo", "Wanda"]);
+    assert_eq!(undone, "Wanda: took back that it was disgust; now generic head, no corrections\n");
+    sandbox.refused(["users", "undo", "Wanda"], "there is no correction to take back");
+}
+
+#[test]
+fn whoever_types_is_told_what_came_of_it() {
+    let sandbox = Sandbox::new();
+    let output = corrected(&sandbox, b"@2 sad\n@2 \xff\n@3 OK\n@1e6 sad\n".as_slice());
+    assert!(output.status.success());
+    let printed = lines(&String::from_utf8(output.stdout).unwrap());
+    let corrections = of_type(&printed, "correction");
+    let of = |field: &str| corrections.iter().map(|line| line[field].clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (of("action"), of("refusal")),
+        (vec![json!("correct"), json!("confirm")], vec![json!("unknown_face"); 2])
+    );
+    let said = String::from_utf8(output.stderr).unwrap();
+    for words in ["mien enroll NAME", "is none of", "not carried out, the video is over: \"@1e6 sad\""] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // Lines without a time wait until it is settled who this is.
+    enroll_wanda(&sandbox);
+    let output = corrected(&sandbox, "ok\n");
+    let printed = lines(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(of_type(&printed, "correction")[0]["user"], "Wanda");
 }
 
 #[test]

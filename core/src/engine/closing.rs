@@ -1,14 +1,17 @@
-//! Notifies sessions when their engine is closed.
+//! Notifies sessions when their engine is closed or a user is deleted.
 
 use std::sync::{PoisonError, Weak};
 
 use super::Engine;
 use crate::error::Result;
 
-/// Receives the engine's close notification. It must return at once and not call the engine.
+/// Receives the engine's notifications. It must return at once and not call the engine.
 pub(crate) trait Closing: Send + Sync {
     /// Called at least once when the engine is closed.
     fn engine_closed(&self);
+
+    /// Called when a user was deleted.
+    fn user_deleted(&self, _name: &str) {}
 }
 
 impl Engine {
@@ -24,6 +27,14 @@ impl Engine {
         // Checked after registering, so that a concurrent `close` that missed the session is
         // noticed here.
         self.check_open()
+    }
+
+    /// Notifies all sessions that a user was deleted.
+    pub(super) fn tell_of_deletion(&self, name: &str) {
+        let sessions = self.inner.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let open: Vec<_> = sessions.iter().filter_map(Weak::upgrade).collect();
+        drop(sessions);
+        open.iter().for_each(|session| session.user_deleted(name));
     }
 
     /// Notifies all sessions that the engine is closed.

@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use zeroize::Zeroize;
+
 use super::Engine;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
@@ -12,11 +14,12 @@ use crate::recognition::whose::{Whose, whose};
 use crate::train::adapt::Refusal;
 use crate::train::correct::{Corrector, Example};
 use crate::train::generic::GenericHead;
-use crate::users::corrections::StoredCorrection;
+use crate::users::corrections::{LearnedFrom, StoredCorrection};
 use crate::users::profile::{AdaptedHead, Profile};
 
-/// The last analyzed frames of a user, and what the user says about them.
-#[derive(Debug, Clone)]
+/// The last analyzed frames of a user, and what the user says about them. The vectors are overwritten
+/// when they go.
+#[derive(Clone)]
 pub struct Moment {
     /// The frame vectors ([`Features::head_input`](crate::features::Features::head_input)).
     pub frames: Vec<Vec<f32>>,
@@ -28,18 +31,48 @@ pub struct Moment {
     pub contradicted: Option<String>,
 }
 
+impl std::fmt::Debug for Moment {
+    /// Shows the number of frames only: the content is personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Moment({} frames)", self.frames.len())
+    }
+}
+
+impl Drop for Moment {
+    fn drop(&mut self) {
+        self.frames.zeroize();
+        self.faces.zeroize();
+    }
+}
+
+/// A correction that was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Corrected {
+    /// Its number.
+    pub number: u32,
+    /// What the user says, as the head calls it.
+    pub label: String,
+    /// The label that was shown and is wrong, as the head calls it; `None` if the answer was confirmed.
+    pub contradicted: Option<String>,
+    /// Whether the head now answers these frames as the user says. One correction alone does not
+    /// overturn an answer that the head is sure of: it waits until others bear it out.
+    pub taken: bool,
+}
+
 /// Why a correction was not learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CorrectionRefusal {
-    /// No such track is in sight.
+    /// There is no such track, or it has ended.
     NoTrack,
     /// The identity of the face is not settled.
     IdentityOpen,
     /// The face is nobody who is enrolled: there is no head to teach.
     UnknownFace,
-    /// No answer was shown yet, or none since the last correction.
+    /// No answer was shown yet.
     NothingShown,
+    /// The answer that the user speaks of is not shown any more, and its frames are gone.
+    AnswerChanged,
     /// The frames resemble the user too little: they may show somebody else.
     SomebodyElse,
     /// There is no correction to undo.
@@ -53,6 +86,10 @@ pub struct CorrectionReport {
     pub accepted: bool,
     /// Why the new head was refused; `None` if it is accepted.
     pub refusal: Option<Refusal>,
+    /// Whether the corrections that are not part of a generation go on answering through the short fit:
+    /// if they are too few for the gate ([`MIN_CORRECTIONS`](crate::train::correct::MIN_CORRECTIONS)).
+    /// Those that the gate refused do not, until the next correction.
+    pub pending: bool,
     /// Number of corrections and confirmations that it learned.
     pub corrections: usize,
     /// The new generation; `None` if the head was refused.
@@ -67,54 +104,74 @@ pub struct CorrectionReport {
 impl Engine {
     /// Corrects or confirms the answer of the last frames of user `name`; `now_ms` is the time in
     /// milliseconds since 1970. The user's head learns it at once, in milliseconds, and the
-    /// correction is stored with the user. Returns its number, or why nothing was learned.
+    /// correction is stored with the user, in place of the one numbered `replaced` if there is one.
+    /// Returns what was stored, or why nothing was learned.
     ///
     /// Every frame is compared with the user's embeddings; those that resemble the user too little
-    /// are left out, and if most do, nothing is learned.
+    /// are left out, and if most do, nothing is learned. A single correction moves the head a little;
+    /// one that the head finds improbable waits until others bear it out ([`Corrected::taken`]).
     ///
     /// # Errors
-    /// `UserNotFound`; `InvalidOption` for a label that the user's head lacks, or frames that do not
-    /// fit it; `NotEnoughSamples` without frames; `Storage` if the store cannot be written.
+    /// `UserNotFound`; `InvalidOption` for a label that the user's head lacks, frames that do not
+    /// fit it, not one embedding per frame, a user who was enrolled with another identity network, or a
+    /// replaced correction that cannot be taken back; `NotEnoughSamples` without frames;
+    /// `TrainingDiverged`; `Storage` if the store cannot be written. On error nothing is stored.
     pub fn correct(
         &self,
         name: &str,
         moment: &Moment,
+        replaced: Option<u32>,
         now_ms: u64,
-    ) -> Result<std::result::Result<u32, CorrectionRefusal>> {
+    ) -> Result<std::result::Result<Corrected, CorrectionRefusal>> {
+        let profile = self.export(name)?;
+        self.check_networks(&profile)?;
         let Some((head, _)) = self.head_for(Some(name))? else {
             fail!(InvalidOption, "the model pack has no class logits to start a head from");
         };
-        let known = |label: &str| match labels::index_of(head.labels(), label) {
-            Some(class) => Ok(head.labels()[class].as_str()),
-            None => {
-                let known = head.labels().join(", ");
-                fail!(InvalidOption, "the emotion is none of {known}"; "the emotion {label:?} is none of {known}")
-            }
+        let label = known_label(&head, &moment.label)?;
+        let contradicted = moment.contradicted.as_deref().map(|shown| known_label(&head, shown)).transpose()?;
+        let contradicted = contradicted.filter(|shown| *shown != label);
+        if moment.frames.is_empty() {
+            fail!(NotEnoughSamples, "there is no frame to correct");
+        }
+        if moment.frames.len() != moment.faces.len() {
+            let (frames, faces) = (moment.frames.len(), moment.faces.len());
+            fail!(InvalidOption, "{frames} frames with {faces} embeddings of faces; one per frame is needed");
+        }
+        let Some(frames) = self.own_frames(&profile, moment)? else {
+            return Ok(Err(CorrectionRefusal::SomebodyElse));
         };
-        let label = known(&moment.label)?;
-        let contradicted = moment.contradicted.as_deref().map(known).transpose()?.filter(|shown| *shown != label);
-        let Some(frames) = self.own_frames(name, moment)? else { return Ok(Err(CorrectionRefusal::SomebodyElse)) };
         let clip = Clip::from_frames(&frames)?;
         if clip.dimension() != head.dimension() {
             fail!(InvalidOption, "a frame has {} values; the head takes {}", clip.dimension(), head.dimension());
         }
         let correction = StoredCorrection::new(&clip, label, contradicted, now_ms);
         let change = self.change_users()?;
-        let add = |profile: &mut Profile| profile.add_correction(correction, &self.inner.networks);
-        let (profile, number) = change.store.update(name, add)?;
-        let head = self.inner.start().head_of(&profile)?;
+        // Fitted before anything is stored, so that what cannot be learned is not kept.
+        let (_, (number, head)) = change.store.update(name, |profile| {
+            let number = profile.add_correction(correction, replaced, &self.inner.networks)?;
+            Ok((number, self.inner.start().corrected(profile)?))
+        })?;
+        let answering = match (&head, &self.inner.generic_head) {
+            (Some(head), _) | (None, Some(head)) => head,
+            (None, None) => fail!(InvalidOption, "the model pack has no class logits to start a head from"),
+        };
+        let taken = answering.labels()[answering.classify(&clip)?] == label;
+        let contradicted = contradicted.map(str::to_owned);
+        let corrected = Corrected { number, label: label.to_owned(), contradicted, taken };
         change.people().set_head(name, head);
         log::info!("a user's head was corrected");
-        Ok(Ok(number))
+        Ok(Ok(corrected))
     }
 
     /// Returns the user's frames: those that resemble the user by themselves, if they are most and
     /// show the user together ([`whose`]); else `None`.
-    fn own_frames<'a>(&self, name: &str, moment: &'a Moment) -> Result<Option<Vec<&'a [f32]>>> {
+    fn own_frames<'a>(&self, profile: &Profile, moment: &'a Moment) -> Result<Option<Vec<&'a [f32]>>> {
         let calibration = self.calibration()?;
         let min = min_similarity(&calibration);
         let people = self.people()?;
-        let resembles = |face: &[f32]| people.gallery.verify(name, face).is_some_and(|it| it.similarity >= min);
+        let likeness = |face: &[f32]| people.gallery.verify(&profile.name, face);
+        let resembles = |face: &[f32]| likeness(face).is_some_and(|likeness| likeness.similarity >= min);
         let pairs = moment.frames.iter().zip(&moment.faces).filter(|(_, face)| resembles(face));
         let (frames, faces): (Vec<&[f32]>, Vec<Vec<f32>>) =
             pairs.map(|(frame, face)| (frame.as_slice(), face.clone())).unzip();
@@ -122,8 +179,7 @@ impl Engine {
         if 2 * frames.len() <= moment.frames.len() {
             return Ok(None);
         }
-        let user = self.export(name)?.embeddings();
-        let judged = whose(&calibration, &user, &[&faces])?;
+        let judged = whose(&calibration, &profile.embeddings(), &[&faces])?;
         Ok((judged == [Whose::User]).then_some(frames))
     }
 
@@ -131,20 +187,40 @@ impl Engine {
     /// Returns false if it is no longer stored.
     ///
     /// # Errors
-    /// `UserNotFound`; `Storage` if the store cannot be written.
+    /// `UserNotFound`; `InvalidOption` as in [`Profile::remove_correction`]; `Storage` if the store
+    /// cannot be written.
     pub fn undo_correction(&self, name: &str, number: u32) -> Result<bool> {
         let change = self.change_users()?;
-        let (profile, removed) = change.store.update(name, |profile| Ok(profile.remove_correction(number)))?;
+        let (profile, removed) = change.store.update(name, |profile| profile.remove_correction(number))?;
         let head = self.inner.start().head_of(&profile)?;
         change.people().set_head(name, head);
         Ok(removed)
     }
 
+    /// Takes back the newest correction in use of user `name`, whichever session made it. Returns it;
+    /// `None` if there is none.
+    ///
+    /// # Errors
+    /// As in [`Engine::undo_correction`].
+    pub fn undo_last_correction(&self, name: &str) -> Result<Option<StoredCorrection>> {
+        let change = self.change_users()?;
+        let (profile, undone) = change.store.update(name, |profile| {
+            let newest = profile.newest_correction().cloned();
+            newest.as_ref().map(|newest| profile.remove_correction(newest.number)).transpose()?;
+            Ok(newest)
+        })?;
+        let head = self.inner.start().head_of(&profile)?;
+        change.people().set_head(name, head);
+        Ok(undone)
+    }
+
     /// Fits the head of user `name` in full to the stored corrections and stores it as a new
-    /// generation if the gate accepts it; `now_ms` is the time in milliseconds since 1970. If the
-    /// gate refuses it, the head from before the corrections answers until the next one. Takes
-    /// seconds at most: call it off the thread of the user interface, such as at the end of a
-    /// session. `progress` receives the number of fits done and of all.
+    /// generation if the gate accepts it; `now_ms` is the time in milliseconds since 1970. What the gate
+    /// refuses does not answer until the next correction; what is too little for it goes on answering
+    /// through the short fit ([`CorrectionReport::pending`]). If the user's head or corrections change
+    /// meanwhile, the fit is repeated. Takes seconds at most: call it off the thread of the user
+    /// interface, such as at the end of a session. `progress` receives the number of fits done and of
+    /// all.
     ///
     /// # Errors
     /// `UserNotFound`; `NotEnoughSamples` without corrections; `Cancelled` if `progress` breaks;
@@ -155,6 +231,21 @@ impl Engine {
         now_ms: u64,
         mut progress: impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Result<CorrectionReport> {
+        loop {
+            if let Some(report) = self.relearn_once(name, now_ms, &mut progress)? {
+                return Ok(report);
+            }
+            log::info!("a user's head changed while corrections were learned: they are learned again");
+        }
+    }
+
+    /// Does it once; `None`, and nothing is changed, if what it started from was changed meanwhile.
+    fn relearn_once(
+        &self,
+        name: &str,
+        now_ms: u64,
+        progress: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> Result<Option<CorrectionReport>> {
         let profile = self.export(name)?;
         let start = self.inner.start();
         let lesson = Lesson::of(start, &profile)?;
@@ -165,43 +256,58 @@ impl Engine {
         let relearned = lesson.corrector(generic, start.expression).learn(&lesson.examples(), progress);
         self.check_open()?;
         let relearned = relearned?;
-        let generation = match &relearned.head {
-            Some(head) => Some(AdaptedHead {
-                number: 0,
-                bytes: head.encode()?,
-                networks: self.inner.networks.clone(),
-                adapted_at_ms: now_ms,
-                clips: lesson.clips.len() as u32,
-                estimated_loss: relearned.loss_estimated,
-                evidence: Vec::new(),
-            }),
-            None => None,
-        };
+        let count = lesson.clips.len();
+        let head = relearned.head.as_ref().map(|head| self.generation(head, &lesson, now_ms)).transpose()?;
+        let head = head.map(|head| AdaptedHead { estimated_loss: relearned.loss_estimated, ..head });
+        let pending = relearned.refusal == Some(Refusal::TooFewClips);
         let change = self.change_users()?;
-        let (profile, generation) = change.store.update(name, |profile| match (generation, relearned.refusal) {
-            (Some(generation), _) => profile.push_relearned(generation, &lesson.numbers).map(Some),
-            (None, Some(Refusal::NotBetter)) => {
-                profile.refuse_corrections(&lesson.numbers);
-                Ok(None)
-            }
-            (None, _) => Ok(None),
+        let (profile, done) = change.store.update(name, |profile| match head {
+            Some(head) => Ok(profile.push_relearned(head)?.map(Some)),
+            None if pending => Ok(Some(None)),
+            None => Ok(profile.refuse_corrections(&lesson.learned_from, start.networks).then_some(None)),
         })?;
+        let Some(generation) = done else { return Ok(None) };
         let head = self.inner.start().head_of(&profile)?;
         change.people().set_head(name, head);
-        log::info!("a head was learned from {} corrections", lesson.clips.len());
-        Ok(CorrectionReport {
+        log::info!("{count} corrections were judged");
+        Ok(Some(CorrectionReport {
             accepted: generation.is_some(),
             refusal: relearned.refusal,
-            corrections: lesson.clips.len(),
+            pending,
+            corrections: count,
             generation,
             loss_before: relearned.loss_before,
             loss_estimated: relearned.loss_estimated,
+        }))
+    }
+
+    fn generation(&self, head: &Head, lesson: &Lesson, now_ms: u64) -> Result<AdaptedHead> {
+        Ok(AdaptedHead {
+            number: 0,
+            bytes: head.encode()?,
+            networks: self.inner.networks.clone(),
+            adapted_at_ms: now_ms,
+            clips: lesson.clips.len() as u32,
+            estimated_loss: None,
+            evidence: Vec::new(),
+            learned_from: Some(lesson.learned_from.clone()),
         })
     }
 }
 
-/// The minimum similarity of a frame to the user: lower than for identification, as in enrollment,
-/// because the track's identity is settled and faces show emotions here.
+/// Returns a label as the head calls it.
+pub(crate) fn known_label<'a>(head: &'a Head, label: &str) -> Result<&'a str> {
+    match labels::index_of(head.labels(), label) {
+        Some(class) => Ok(head.labels()[class].as_str()),
+        None => {
+            let known = head.labels().join(", ");
+            fail!(InvalidOption, "the emotion is none of {known}"; "the emotion {label:?} is none of {known}")
+        }
+    }
+}
+
+/// The minimum similarity of a frame to the user: lower than for identification, because the track's
+/// identity is settled and faces show emotions here.
 fn min_similarity(calibration: &Calibration) -> f32 {
     calibration.threshold_for(1) - calibration.rise * std::f32::consts::LN_10
 }
@@ -217,18 +323,37 @@ pub(super) struct Start<'a> {
 
 impl Start<'_> {
     /// Returns the head that answers for a user: the active generation, or what the new corrections
-    /// make of its base. `None`: the generic head.
+    /// make of its base. `None`: the generic head. If the corrections cannot be learned, they have no
+    /// say: one user must not keep an engine from opening.
     pub fn head_of(&self, profile: &Profile) -> Result<Option<Arc<Head>>> {
+        match self.corrected(profile) {
+            Err(error) if profile.has_new_corrections() => {
+                log::warn!("a user's corrections cannot be learned: {error}");
+                self.own_head(profile)
+            }
+            head => head,
+        }
+    }
+
+    /// The same, with the error of the short fit.
+    fn corrected(&self, profile: &Profile) -> Result<Option<Arc<Head>>> {
+        if profile.has_new_corrections() {
+            let lesson = Lesson::of(*self, profile)?;
+            if let (Some(generic), false) = (self.generic, lesson.clips.is_empty())
+                && let Some(head) = lesson.corrector(generic, self.expression).step(&lesson.examples())?
+            {
+                return Ok(Some(Arc::new(head)));
+            }
+        }
+        self.own_head(profile)
+    }
+
+    /// Returns the head of the active generation.
+    fn own_head(&self, profile: &Profile) -> Result<Option<Arc<Head>>> {
         let active = profile.head();
         let own = active.filter(|active| active.networks == self.networks);
         if active.is_some() && own.is_none() {
             log::warn!("a user's head was learned with other networks and is not used");
-        }
-        if profile.has_new_corrections() {
-            let lesson = Lesson::of(*self, profile)?;
-            if let (Some(generic), false) = (self.generic, lesson.clips.is_empty()) {
-                return Ok(Some(Arc::new(lesson.corrector(generic, self.expression).step(&lesson.examples())?)));
-            }
         }
         own.map(|own| Ok(Arc::new(Head::decode(&own.bytes)?))).transpose()
     }
@@ -237,7 +362,7 @@ impl Start<'_> {
 /// The corrections in use of a user, ready to be learned.
 struct Lesson {
     own: Option<Head>,
-    numbers: Vec<u32>,
+    learned_from: LearnedFrom,
     clips: Vec<Said>,
 }
 
@@ -254,15 +379,16 @@ impl Lesson {
         let own = own.map(|base| Head::decode(&base.bytes)).transpose()?;
         let base = own.as_ref().or(start.generic.map(|generic| &generic.head));
         let labels = base.map(Head::labels).unwrap_or_default();
-        let (mut numbers, mut clips) = (Vec::new(), Vec::new());
+        let from = profile.base().map_or(0, |base| base.number);
+        let (mut corrections, mut clips) = (Vec::new(), Vec::new());
         for correction in profile.corrections_in_use(start.networks) {
             // A head adapted since then may lack the class.
             let Some(class) = labels::index_of(labels, &correction.label) else { continue };
             let contradicted = correction.contradicted.as_deref().and_then(|label| labels::index_of(labels, label));
-            numbers.push(correction.number);
+            corrections.push(correction.number);
             clips.push(Said { clip: correction.clip()?, class, contradicted });
         }
-        Ok(Self { own, numbers, clips })
+        Ok(Self { own, learned_from: LearnedFrom { from, corrections }, clips })
     }
 
     fn examples(&self) -> Vec<Example<'_>> {

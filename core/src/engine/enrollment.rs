@@ -9,7 +9,7 @@ use crate::engine::{Engine, FaceResult, Upright};
 use crate::error::{Result, fail};
 use crate::face::quality::QualityIssue;
 use crate::frame::Frame;
-use crate::recognition::gallery::{Calibration, Gallery, Identity};
+use crate::recognition::gallery::{Calibration, Gallery};
 use crate::recognition::whose::{more_of, people, show_several};
 use crate::users::profile::EMBEDDINGS_KEPT;
 
@@ -27,11 +27,15 @@ pub struct EnrollmentOptions {
     /// 0 to 2. A still camera yields about 0.005 from frame to frame, another picture of the same
     /// person 0.1 and more. Default 0.01.
     pub min_difference: f32,
+    /// Whether the person was asked and says that all frames show one person, for a user who looks unlike
+    /// themselves in some. Then frames that look like somebody else are accepted too, except those that
+    /// resemble another enrolled user. Default false.
+    pub same_person: bool,
 }
 
 impl Default for EnrollmentOptions {
     fn default() -> Self {
-        Self { target_frames: 5, min_frames: 1, max_frames: 10, min_difference: 0.01 }
+        Self { target_frames: 5, min_frames: 1, max_frames: 10, min_difference: 0.01, same_person: false }
     }
 }
 
@@ -41,7 +45,7 @@ impl EnrollmentOptions {
     /// # Errors
     /// `InvalidOption` naming the value that is wrong.
     pub fn check(&self) -> Result<()> {
-        let Self { target_frames, min_frames, max_frames, min_difference } = *self;
+        let Self { target_frames, min_frames, max_frames, min_difference, .. } = *self;
         if min_frames == 0 || target_frames < min_frames || max_frames < target_frames || max_frames > EMBEDDINGS_KEPT {
             fail!(
                 InvalidOption,
@@ -78,7 +82,7 @@ pub enum Rejection {
     Quality(Vec<QualityIssue>),
     /// Too similar to an earlier frame.
     TooSimilar,
-    /// Identified as another user.
+    /// Resembles another user.
     LooksLikeAnotherUser {
         /// The other user's name.
         name: String,
@@ -123,7 +127,7 @@ impl std::fmt::Display for Rejection {
                 write!(f, "looks like the user {name:?} (similarity {similarity:.2})")
             }
             Self::LooksLikeSomebodyElse { similarity } => {
-                write!(f, "looks like somebody else than most pictures (similarity {similarity:.2})")
+                write!(f, "looks like somebody else (similarity {similarity:.2})")
             }
             Self::Enough => f.write_str("enough pictures were taken"),
         }
@@ -135,12 +139,19 @@ impl std::fmt::Display for Rejection {
 pub struct Sighting(Option<Seen>);
 
 /// The best face of a frame.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Seen {
     /// The number of faces in the frame.
     faces: usize,
     issues: Vec<QualityIssue>,
     embedding: Vec<f32>,
+}
+
+/// Without the embedding, which is personal.
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Seen").field("faces", &self.faces).field("issues", &self.issues).finish_non_exhaustive()
+    }
 }
 
 /// A usable frame.
@@ -152,7 +163,8 @@ struct Candidate {
     shown: usize,
 }
 
-/// Maximum number of usable frames of other people that are remembered to find a mixture.
+/// Maximum number of usable frames of other people that are remembered to find a mixture, and of other
+/// users.
 const OTHERS_KEPT: usize = 40;
 
 /// The usable frames, grouped by person.
@@ -166,8 +178,11 @@ struct Samples {
     /// is the largest, or of two equal ones the one that was shown more often, so the order of the
     /// frames does not matter.
     groups: Vec<Vec<usize>>,
+    /// The frames that resemble other users, by name, with the similarity.
+    users: BTreeMap<String, Vec<(Candidate, f32)>>,
     /// Number of judged frames.
     frames: usize,
+    /// Number of rejected frames by reason, without candidates of other groups: later frames may move them.
     rejected: BTreeMap<&'static str, usize>,
 }
 
@@ -175,37 +190,50 @@ impl Samples {
     fn new(options: EnrollmentOptions, calibration: Calibration, known: Vec<Vec<f32>>) -> Result<Self> {
         options.check()?;
         calibration.check()?;
-        let (candidates, groups, rejected) = (Vec::new(), vec![Vec::new()], BTreeMap::new());
-        Ok(Self { options, calibration, known, candidates, groups, frames: 0, rejected })
+        Ok(Self {
+            options,
+            calibration,
+            known,
+            candidates: Vec::new(),
+            groups: vec![Vec::new()],
+            users: BTreeMap::new(),
+            frames: 0,
+            rejected: BTreeMap::new(),
+        })
     }
 
-    /// Judges a frame; `others` identifies it among the other users.
-    fn add(&mut self, seen: Option<Seen>, others: impl FnOnce(&[f32]) -> Identity) -> Result<EnrollmentStep> {
+    /// Judges a frame; `another` names the other user whom it resembles, with the similarity.
+    fn add(
+        &mut self,
+        seen: Option<Seen>,
+        another: impl FnOnce(&[f32]) -> Option<(String, f32)>,
+    ) -> Result<EnrollmentStep> {
         let frame = self.frames;
         self.frames += 1;
         let rejection = match seen {
-            None => Rejection::NoFace,
-            Some(seen) => match self.unusable(&seen, others) {
-                Some(rejection) => rejection,
-                None => match self.sort_in(frame, seen.embedding)? {
-                    Some(rejection @ Rejection::LooksLikeSomebodyElse { .. }) => {
-                        // Counted while the frame is in another group: later frames may move it.
-                        return Ok(EnrollmentStep::Rejected(rejection));
-                    }
-                    Some(rejection) => rejection,
-                    None => {
-                        let (count, target_frames) = (self.count(), self.options.target_frames);
-                        return Ok(EnrollmentStep::Accepted { count, target_frames });
-                    }
-                },
+            None => Some(Rejection::NoFace),
+            Some(seen) => match self.unusable(frame, &seen, another) {
+                None => self.sort_in(frame, seen.embedding)?,
+                rejection => rejection,
             },
         };
-        *self.rejected.entry(rejection.name()).or_default() += 1;
+        let Some(rejection) = rejection else {
+            let (count, target_frames) = (self.count(), self.options.target_frames);
+            return Ok(EnrollmentStep::Accepted { count, target_frames });
+        };
+        if self.candidates.last().is_none_or(|last| last.frame != frame) {
+            *self.rejected.entry(rejection.name()).or_default() += 1;
+        }
         Ok(EnrollmentStep::Rejected(rejection))
     }
 
     /// Returns why a face cannot be used, whoever it is.
-    fn unusable(&mut self, seen: &Seen, others: impl FnOnce(&[f32]) -> Identity) -> Option<Rejection> {
+    fn unusable(
+        &mut self,
+        frame: usize,
+        seen: &Seen,
+        another: impl FnOnce(&[f32]) -> Option<(String, f32)>,
+    ) -> Option<Rejection> {
         let Seen { faces, issues, embedding } = seen;
         if *faces > 1 {
             return Some(Rejection::SeveralFaces(*faces));
@@ -213,11 +241,16 @@ impl Samples {
         if !issues.is_empty() {
             return Some(Rejection::Quality(issues.clone()));
         }
-        if let Identity::User { name, similarity } = others(embedding) {
-            return Some(Rejection::LooksLikeAnotherUser { name, similarity });
-        }
         let min_difference = self.options.min_difference;
         let alike = |other: &Vec<f32>| 1.0 - dot(other, embedding) < min_difference;
+        if let Some((name, similarity)) = another(embedding) {
+            let kept: usize = self.users.values().map(Vec::len).sum();
+            let frames = self.users.entry(name.clone()).or_default();
+            if kept < OTHERS_KEPT && !frames.iter().any(|(candidate, _)| alike(&candidate.embedding)) {
+                frames.push((Candidate { frame, embedding: embedding.clone(), shown: 1 }, similarity));
+            }
+            return Some(Rejection::LooksLikeAnotherUser { name, similarity });
+        }
         let shown = self.candidates.iter_mut().find(|candidate| alike(&candidate.embedding));
         let is_known = self.known.iter().any(alike);
         if let Some(candidate) = shown {
@@ -254,9 +287,12 @@ impl Samples {
 
     /// Returns the candidates by person, the user first.
     fn grouped(&self) -> Result<Vec<Vec<usize>>> {
-        let embeddings: Vec<Vec<f32>> = self.candidates.iter().map(|candidate| candidate.embedding.clone()).collect();
+        if self.options.same_person {
+            return Ok(vec![(0..self.candidates.len()).collect()]);
+        }
+        let embeddings = self.embeddings();
         if self.known.is_empty() {
-            return Ok(people(&self.calibration, &embeddings));
+            return people(&self.calibration, &embeddings);
         }
         let is_users = more_of(&self.calibration, &self.known, &embeddings)?;
         let (own, others): (Vec<_>, Vec<_>) = (0..is_users.len()).partition(|&index| is_users[index]);
@@ -285,6 +321,10 @@ impl Samples {
         Ok(likeness.map_or(-1.0, |likeness| likeness.similarity))
     }
 
+    fn embeddings(&self) -> Vec<Vec<f32>> {
+        self.candidates.iter().map(|candidate| candidate.embedding.clone()).collect()
+    }
+
     fn embeddings_of(&self, group: &[usize]) -> Vec<Vec<f32>> {
         group.iter().map(|&index| self.candidates[index].embedding.clone()).collect()
     }
@@ -296,45 +336,61 @@ impl Samples {
 
     /// Returns the usable frames by person; see [`Enrollment::people`].
     fn people(&self) -> Vec<Vec<usize>> {
-        let frames = |group: &Vec<usize>| group.iter().map(|&index| self.candidates[index].frame).collect();
-        self.groups.iter().map(frames).filter(|group: &Vec<usize>| !group.is_empty()).collect()
+        let of_group = |group: &Vec<usize>| group.iter().map(|&index| self.candidates[index].frame).collect();
+        let of_user = |frames: &Vec<(Candidate, f32)>| frames.iter().map(|(candidate, _)| candidate.frame).collect();
+        let groups = self.groups.iter().map(of_group).chain(self.users.values().map(of_user));
+        groups.filter(|group: &Vec<usize>| !group.is_empty()).collect()
     }
 
     fn left_out(&self) -> Result<Vec<(usize, Rejection)>> {
-        let others = self.groups.iter().skip(1).flatten();
-        let reason = |&index: &usize| {
+        let mut left_out = Vec::new();
+        for &index in self.groups.iter().skip(1).flatten() {
             let similarity = self.similarity_of(index)?;
-            Ok((self.candidates[index].frame, Rejection::LooksLikeSomebodyElse { similarity }))
-        };
-        others.map(reason).collect()
+            left_out.push((self.candidates[index].frame, Rejection::LooksLikeSomebodyElse { similarity }));
+        }
+        for (name, frames) in &self.users {
+            for (Candidate { frame, .. }, similarity) in frames {
+                let (name, similarity) = (name.clone(), *similarity);
+                left_out.push((*frame, Rejection::LooksLikeAnotherUser { name, similarity }));
+            }
+        }
+        Ok(left_out)
     }
 
-    /// Whether several people were shown to the enrollment of a new user.
+    /// Whether several people were shown to the enrollment of a new user. Frames of an enrolled user are
+    /// left out if they are few, since nobody can mistake whom they show.
     fn is_mixture(&self) -> bool {
-        self.known.is_empty() && show_several(&self.groups, self.shown(&self.groups[0]))
+        let (own, shown) = (self.count(), self.shown(&self.groups[0]));
+        let is_half = |frames: &Vec<(Candidate, f32)>| 2 * frames.len() >= own && (frames.len() > 1 || shown == 1);
+        let several = || show_several(&self.calibration, &self.embeddings(), &self.groups, shown);
+        self.known.is_empty() && own > 0 && (self.users.values().any(is_half) || several())
     }
 
     fn rejected(&self) -> BTreeMap<&'static str, usize> {
         let mut rejected = self.rejected.clone();
         let others = self.candidates.len() - self.count();
         if others > 0 {
-            rejected.insert(Rejection::LooksLikeSomebodyElse { similarity: 0.0 }.name(), others);
+            *rejected.entry(Rejection::LooksLikeSomebodyElse { similarity: 0.0 }.name()).or_default() += others;
         }
         rejected
     }
 
+    /// Fails if several people were shown to the enrollment of a new user.
+    fn check_people(&self) -> Result<()> {
+        if self.is_mixture() {
+            let people = numbered(&self.people());
+            fail!(
+                SeveralPeople,
+                "the pictures show several people; these belong together: {people}; if all show one person, begin with \
+                 neutral pictures, or enroll them as pictures of the same person"
+            );
+        }
+        Ok(())
+    }
+
     /// Returns the accepted embeddings.
     fn finish(&self) -> Result<Vec<Vec<f32>>> {
-        if self.is_mixture() {
-            let people = self.people();
-            let numbers = |group: &Vec<usize>| {
-                let numbers: Vec<_> = group.iter().map(|frame| (frame + 1).to_string()).collect();
-                numbers.join(", ")
-            };
-            let groups: Vec<_> = people.iter().map(numbers).collect();
-            let groups = groups.join("; ");
-            fail!(SeveralPeople, "the pictures show several people; these belong together: {groups}");
-        }
+        self.check_people()?;
         let (taken, min_frames) = (self.count(), self.options.min_frames);
         if taken < min_frames {
             let counts: Vec<_> = self.rejected().iter().map(|(reason, count)| format!("{count} {reason}")).collect();
@@ -343,6 +399,15 @@ impl Samples {
         }
         Ok(self.embeddings_of(&self.groups[0]))
     }
+}
+
+/// Formats groups of indices as numbers from 1: `1, 2; 3`.
+pub(super) fn numbered(groups: &[Vec<usize>]) -> String {
+    let numbers = |group: &Vec<usize>| {
+        let numbers: Vec<_> = group.iter().map(|index| (index + 1).to_string()).collect();
+        numbers.join(", ")
+    };
+    groups.iter().map(numbers).collect::<Vec<_>>().join("; ")
 }
 
 /// A running enrollment; see [`Engine::enrollment`] and [`Engine::enrollment_of`].
@@ -395,7 +460,7 @@ impl Enrollment {
     /// # Errors
     /// `InvalidOption` if the engine's calibration is out of range.
     pub fn judge(&mut self, sighting: Sighting) -> Result<EnrollmentStep> {
-        self.samples.add(sighting.0, |embedding| self.engine.identify_without(&self.name, embedding))
+        self.samples.add(sighting.0, |embedding| self.engine.another(&self.name, embedding))
     }
 
     /// Returns the number of accepted frames. It falls if later frames show that most are of somebody
@@ -405,7 +470,8 @@ impl Enrollment {
     }
 
     /// Returns the usable frames by the person they show, as numbers of the judged frames from 0. The
-    /// first group is enrolled: the user's frames, or for a new user the largest group.
+    /// first group is enrolled: the user's frames, or for a new user the largest group. Frames that
+    /// resemble other users come last.
     pub fn people(&self) -> Vec<Vec<usize>> {
         self.samples.people()
     }
@@ -420,7 +486,8 @@ impl Enrollment {
     }
 
     /// Whether the frames of a new user show several people, so that [`Enrollment::finish`] refuses
-    /// them: at least two frames show somebody else than most, or no two show the same person.
+    /// them: at least two frames show somebody else than most, or no two show the same person. Frames of
+    /// another user count if they are at least half as many as those of the new one.
     pub fn is_mixture(&self) -> bool {
         self.samples.is_mixture()
     }
@@ -435,22 +502,32 @@ impl Enrollment {
         self.samples.rejected()
     }
 
+    /// Fails if [`Enrollment::finish`] would refuse a mixture.
+    ///
+    /// # Errors
+    /// `SeveralPeople` for a mixture ([`Enrollment::is_mixture`]), with the numbers of the frames of
+    /// each person from 1; `Closed`.
+    pub fn check_people(&self) -> Result<()> {
+        // Checked first: on a closed engine every call fails with `Closed`.
+        self.engine.check_open()?;
+        self.samples.check_people()
+    }
+
     /// Enrolls the user, or adds the frames to the existing user; returns the number of accepted
     /// frames. `now_ms` is the time in milliseconds since 1970.
     ///
     /// # Errors
-    /// `SeveralPeople` for a mixture ([`Enrollment::is_mixture`]), with the numbers of the frames of
-    /// each person from 1; `NotEnoughSamples` with the count of each reason; otherwise as in [`Engine::enroll`] and
-    /// [`Engine::add_embeddings`].
+    /// As in [`Enrollment::check_people`]; `NotEnoughSamples` with the count of each reason; `SeveralPeople` if
+    /// the user of this name, or another user, was enrolled anew meanwhile and the frames do not fit;
+    /// otherwise as in [`Engine::enroll`] and [`Engine::add_embeddings`].
     pub fn finish(self, now_ms: u64) -> Result<usize> {
-        // Checked first: on a closed engine every call fails with `Closed`.
-        self.engine.check_open()?;
+        self.check_people()?;
         let embeddings = self.samples.finish()?;
         if self.exists {
-            // They were compared with the user frame by frame.
-            self.engine.add_compared(&self.name, &embeddings)?;
+            let Samples { known, options, .. } = &self.samples;
+            self.engine.add_compared(&self.name, &embeddings, known, options.same_person)?;
         } else {
-            self.engine.enroll(&self.name, &embeddings, now_ms)?;
+            self.engine.enroll_compared(&self.name, &embeddings, now_ms)?;
         }
         Ok(embeddings.len())
     }
@@ -460,9 +537,8 @@ impl Enrollment {
 mod tests {
     use super::*;
     use crate::ErrorKind;
-    use crate::recognition::gallery::UnknownReason;
 
-    const NOBODY: Identity = Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };
+    const NOBODY: Option<(String, f32)> = None;
 
     /// A unit vector at `angle` from the person's first picture.
     fn anna(angle: f32) -> Vec<f32> {
@@ -496,7 +572,7 @@ mod tests {
         assert_eq!(several, EnrollmentStep::Rejected(Rejection::SeveralFaces(3)));
         let EnrollmentStep::Rejected(poor) = samples.add(sighting(1, &issues), |_| NOBODY).unwrap() else { panic!() };
         assert_eq!((poor.name(), poor.to_string().as_str()), ("blurred", "the face is blurred, the face is too dark"));
-        let ben = Identity::User { name: "Ben".to_owned(), similarity: 0.9 };
+        let ben = Some(("Ben".to_owned(), 0.9));
         assert_eq!(reason(samples.add(sighting(1, &[]), |_| ben).unwrap()), "looks_like_another_user");
 
         assert_eq!(add(&mut samples, &first), EnrollmentStep::Accepted { count: 1, target_frames: 5 });
@@ -587,6 +663,81 @@ mod tests {
         assert_eq!(reason(add(&mut samples, &ben(0.01))), "too_similar");
         assert!(!samples.is_mixture());
         assert_eq!(samples.finish().unwrap(), [ben(0.0)]);
+    }
+
+    fn add_of(samples: &mut Samples, embedding: &[f32], user: &str) {
+        let seen = Seen { faces: 1, issues: Vec::new(), embedding: embedding.to_vec() };
+        let step = samples.add(Some(seen), |_| Some((user.to_owned(), 0.9))).unwrap();
+        assert_eq!(reason(step), "looks_like_another_user");
+    }
+
+    #[test]
+    fn pictures_half_of_another_user_are_a_mixture_and_a_few_are_left_out() {
+        let mut half = samples(EnrollmentOptions::default());
+        for angle in [0.0, 0.2, 0.4] {
+            add(&mut half, &anna(angle));
+            add_of(&mut half, &ben(angle), "Ben");
+            add_of(&mut half, &ben(angle + 0.01), "Ben");
+        }
+        assert!(half.is_mixture());
+        assert_eq!(half.people(), [[0, 3, 6], [1, 4, 7]], "nearly equal pictures count once");
+        assert_eq!(half.finish().unwrap_err().kind(), ErrorKind::SeveralPeople);
+        assert_eq!(half.rejected().get("looks_like_another_user"), Some(&6));
+
+        let mut pair = samples(EnrollmentOptions { same_person: true, ..EnrollmentOptions::default() });
+        add(&mut pair, &anna(0.0));
+        add_of(&mut pair, &ben(0.0), "Ben");
+        assert!(pair.is_mixture(), "nobody confirms that another user is the person");
+
+        let mut few = samples(EnrollmentOptions::default());
+        for angle in [0.0, 0.2, 0.4, 0.6, 0.8] {
+            add(&mut few, &anna(angle));
+        }
+        add_of(&mut few, &ben(0.0), "Ben");
+        add_of(&mut few, &ben(0.2), "Ben");
+        assert!(!few.is_mixture());
+        let ben = |frame| (frame, Rejection::LooksLikeAnotherUser { name: "Ben".to_owned(), similarity: 0.9 });
+        assert_eq!((few.finish().unwrap().len(), few.left_out().unwrap()), (5, vec![ben(5), ben(6)]));
+    }
+
+    #[test]
+    fn a_person_may_say_that_all_pictures_show_them() {
+        let pictures = [anna(0.0), anna(0.2), ben(0.0), ben(0.2)];
+        let same = EnrollmentOptions { same_person: true, ..EnrollmentOptions::default() };
+        for known in [vec![], vec![anna(0.5)]] {
+            let calibration = Calibration { threshold: 0.5, ..Calibration::default() };
+            let mut confirmed = Samples::new(same.clone(), calibration, known).unwrap();
+            let taken: Vec<_> = pictures.iter().map(|picture| reason(add(&mut confirmed, picture))).collect();
+            assert_eq!(taken, ["accepted"; 4]);
+            assert_eq!((confirmed.finish().unwrap().len(), confirmed.left_out().unwrap().len()), (4, 0));
+        }
+    }
+
+    #[test]
+    fn all_rejected_frames_are_counted() {
+        let mut samples = samples(EnrollmentOptions::default());
+        let picture = |axis: usize, other: f32| {
+            let mut picture = vec![0.0; 2 + 2 * OTHERS_KEPT];
+            (picture[axis], picture[1]) = ((1.0 - other * other).sqrt(), other);
+            picture
+        };
+        add(&mut samples, &picture(0, 0.0));
+        add(&mut samples, &picture(0, 0.3));
+        // Each of these is somebody else.
+        for other in 0..2 * OTHERS_KEPT {
+            assert_eq!(reason(add(&mut samples, &picture(2 + other, 0.0))), "looks_like_somebody_else");
+        }
+        assert_eq!(samples.rejected().get("looks_like_somebody_else"), Some(&(2 * OTHERS_KEPT)));
+        let twice = add(&mut samples, &picture(0, 0.3));
+        assert_eq!((reason(twice), samples.rejected().get("too_similar")), ("too_similar", Some(&1)));
+    }
+
+    #[test]
+    fn debug_output_has_no_embedding() {
+        let embedding = vec![0.123_456_79, 0.5];
+        let sighting = Sighting(Some(Seen { faces: 1, issues: vec![QualityIssue::Dark], embedding }));
+        let shown = format!("{sighting:?}");
+        assert!(!shown.contains("0.1234") && shown.contains("faces: 1") && shown.contains("Dark"), "{shown}");
     }
 
     #[test]

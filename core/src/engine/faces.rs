@@ -1,9 +1,9 @@
 //! Checks that the clips of an adaptation show the user.
 
 use super::{Engine, Footage, LabeledClip, UnlabeledClip};
-use crate::error::{Result, fail};
+use crate::error::{Error, Result, fail};
 use crate::recognition::whose::{Whose, mostly_others, whose};
-use crate::train::adapt::{AdaptReport, LeftOut, Mode, Refusal, WhyLeftOut};
+use crate::train::adapt::{AdaptReport, LeftOut, Refusal, WhyLeftOut, mode_of};
 use crate::users::profile::Profile;
 
 /// The clips of the user, and those that show somebody else.
@@ -11,7 +11,8 @@ pub(super) struct Checked<'a> {
     pub clips: Vec<&'a LabeledClip>,
     pub unlabeled: Vec<&'a UnlabeledClip>,
     pub left_out: Vec<LeftOut>,
-    /// Whether most labeled clips show somebody else, so that nothing is learned.
+    /// Whether most labeled clips show somebody else (without any, most unlabeled ones), so that nothing is
+    /// learned.
     pub mostly_others: bool,
 }
 
@@ -62,7 +63,7 @@ impl Engine {
         }
         let judged = whose(&self.calibration()?, &profile.embeddings(), &faces)?;
         let (of_labeled, of_unlabeled) = judged.split_at(clips.len());
-        let mostly_others = mostly_others(of_labeled);
+        let mostly_others = mostly_others(if clips.is_empty() { of_unlabeled } else { of_labeled });
         let mut checked = Checked { clips: Vec::new(), unlabeled: Vec::new(), left_out: Vec::new(), mostly_others };
         for (clip, whose) in clips.iter().zip(of_labeled) {
             match reason(*whose) {
@@ -94,15 +95,36 @@ impl Checked<'_> {
         self.left_out.push(LeftOut { clip: name.to_owned(), label: label.map(str::to_owned), why });
     }
 
-    /// Returns the report of an adaptation that learned nothing because of the faces.
-    pub fn refused(self, labels: &[String]) -> AdaptReport {
-        let others = self.left_out.iter().filter(|left_out| left_out.label.is_some()).count();
-        let all = others + self.clips.len();
+    /// Returns the report of an adaptation to clips of the classes `given` that learned nothing because of the
+    /// faces.
+    pub fn refused(self, labels: &[String], given: &[usize]) -> AdaptReport {
+        let unlabeled = given.is_empty();
+        let others = self.left_out.iter().filter(|left_out| unlabeled || left_out.label.is_some()).count();
+        let all = if unlabeled { others + self.unlabeled.len() } else { given.len() };
+        let reason = format!("{others} of {all} clips show somebody else than the user, or several people");
+        self.report(labels, given, Refusal::SomebodyElse, reason)
+    }
+
+    /// Returns the report of an adaptation to clips of the classes `given` that learned nothing because the
+    /// clips that are the user's do not suffice, as `error` says: for want of those that were left out, or
+    /// they would not have sufficed either.
+    pub fn too_few(self, labels: &[String], given: &[usize], error: &Error) -> AdaptReport {
+        let several = given.iter().any(|class| *class != given[0]);
+        if several && self.clips.len() < given.len() {
+            return self.refused(labels, given);
+        }
+        self.report(labels, given, Refusal::TooFewClips, error.full_text())
+    }
+
+    fn report(self, labels: &[String], given: &[usize], refusal: Refusal, reason: String) -> AdaptReport {
+        log::info!("an adaptation was refused because of the clips' faces or number");
+        let counts: Vec<usize> =
+            (0..labels.len()).map(|class| given.iter().filter(|given| **given == class).count()).collect();
         AdaptReport {
-            refusal: Some(Refusal::SomebodyElse),
-            reason: format!("{others} of {all} clips show somebody else than the user, or several people"),
+            refusal: Some(refusal),
+            reason,
             left_out: self.left_out,
-            ..AdaptReport::new(Mode::Labeled, labels, &vec![0; labels.len()])
+            ..AdaptReport::new(mode_of(&counts), labels, &counts)
         }
     }
 }

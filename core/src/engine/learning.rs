@@ -12,10 +12,10 @@ use crate::labels;
 use crate::train::adapt::{AdaptOptions, AdaptReport, Current, TrainingClip, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
-use crate::users::profile::AdaptedHead;
+use crate::users::profile::{AdaptedHead, Profile};
 
 /// A clip and the emotion it shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct LabeledClip {
     /// The name of the clip in reports and confirmations, such as "happy/3".
     pub name: String,
@@ -30,7 +30,7 @@ pub struct LabeledClip {
 }
 
 /// A clip without a label.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct UnlabeledClip {
     /// As in [`LabeledClip::name`].
     pub name: String,
@@ -40,13 +40,36 @@ pub struct UnlabeledClip {
     pub faces: Vec<Vec<f32>>,
 }
 
+/// Counts only: names, vectors and embeddings are personal.
+impl std::fmt::Debug for LabeledClip {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (frames, confirmed) = (self.clip.len(), self.confirmed);
+        f.debug_struct("LabeledClip").field("frames", &frames).field("confirmed", &confirmed).finish_non_exhaustive()
+    }
+}
+
+/// Counts only, as for [`LabeledClip`].
+impl std::fmt::Debug for UnlabeledClip {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UnlabeledClip").field("frames", &self.clip.len()).finish_non_exhaustive()
+    }
+}
+
 /// The clips that a user's head is learned from.
 #[derive(Debug, Clone, Copy)]
 pub struct Footage<'a> {
     /// Labeled clips.
     pub clips: &'a [LabeledClip],
-    /// Unlabeled clips of the user; used only if [`AdaptOptions::pseudo_labels`] is set.
+    /// Unlabeled clips of the user: they improve the estimate of the user's offset if the generic head has
+    /// statistics, and are trained on if [`AdaptOptions::pseudo_labels`] is set.
     pub unlabeled: &'a [UnlabeledClip],
+}
+
+impl Footage<'_> {
+    /// Whether there is no clip at all.
+    pub fn is_empty(&self) -> bool {
+        self.clips.is_empty() && self.unlabeled.is_empty()
+    }
 }
 
 impl Engine {
@@ -89,8 +112,8 @@ impl Engine {
             && labels.iter().any(|label| labels::index_of(&self.inner.labels, label).is_some())
     }
 
-    /// Adapts a head of `kind` to the user `name` from `clips` and, if the options enable it,
-    /// `unlabeled` clips.
+    /// Adapts a head of `kind` to the user `name` from labeled and unlabeled clips
+    /// ([`adapt`]).
     ///
     /// Training starts at the generic head of the application ([`EngineOptions::generic`]), or else
     /// at a fresh one. An accepted head becomes a new generation and answers from then on. The old
@@ -99,20 +122,22 @@ impl Engine {
     ///
     /// All frames are compared with the user first ([`whose`](crate::recognition::whose)): clips of
     /// somebody else or of several people are never learned and are named in
-    /// [`AdaptReport::left_out`]. If they are the most, or too few clips are left, nothing is.
+    /// [`AdaptReport::left_out`]. If they are the most, or too few clips are left, nothing is. Clips of one
+    /// emotion and unlabeled clips alone give a baseline if the generic head has statistics, and are refused as
+    /// too few otherwise ([`Refusal::TooFewClips`]).
     ///
     /// # Errors
-    /// `UserNotFound`; `InvalidOption` for a label that the head lacks, if there is no head to
+    /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head lacks, if there is no head to
     /// start from, if the generic head is of another kind, if the user has no embeddings of the
-    /// identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip has not one
-    /// embedding per frame; `NotEnoughSamples`,
-    /// `TrainingDiverged` and `Cancelled` as in [`adapt`]; `Storage` if the store cannot be
-    /// written.
-    pub fn adapt(
+    /// identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip that may be learned has not
+    /// one embedding per frame; `NotEnoughSamples` without clips;
+    /// `TrainingDiverged` and `Cancelled` as in [`adapt`], `Cancelled` also if the user's head changes
+    /// meanwhile; `Storage` if the store cannot be written.
+    pub fn adapt<'a>(
         &self,
         name: &str,
         kind: HeadKind,
-        footage: Footage<'_>,
+        footage: Footage<'a>,
         options: &AdaptOptions,
         now_ms: u64,
         mut progress: impl FnMut(Progress) -> ControlFlow<()>,
@@ -120,16 +145,20 @@ impl Engine {
         let profile = self.export(name)?;
         let generic = self.generic_of(kind)?;
         let labels = generic.head.labels();
-        footage.clips.iter().try_for_each(|clip| class_of(labels, &clip.label).map(drop))?;
-        let mut checked = self.check_faces(&profile, footage, options.unchecked_faces)?;
+        let given = footage.clips.iter().map(|clip| class_of(labels, &clip.label));
+        let given: Vec<usize> = given.collect::<Result<_>>()?;
+        // Clips that nobody learns must not decide whose the others are.
+        let used = options.pseudo_labels.is_some() || options.centered && generic.statistics.is_some();
+        let unlabeled = if used || given.is_empty() { footage.unlabeled } else { &[] };
+        let mut checked = self.check_faces(&profile, Footage { unlabeled, ..footage }, options.unchecked_faces)?;
         if checked.mostly_others {
-            log::info!("an adaptation was refused: most clips show somebody else");
-            return Ok(checked.refused(labels));
+            return Ok(checked.refused(labels, &given));
         }
-        let mut samples = Vec::new();
-        for &LabeledClip { ref name, ref clip, ref label, confirmed, .. } in checked.clips.iter().copied() {
-            samples.push(TrainingClip { name, clip, class: class_of(labels, label)?, confirmed });
-        }
+        let sample = |clip: &'a LabeledClip| {
+            let LabeledClip { name, clip, label, confirmed, .. } = clip;
+            Ok(TrainingClip { name, clip, class: class_of(labels, label)?, confirmed: *confirmed })
+        };
+        let samples: Vec<TrainingClip<'_>> = checked.clips.iter().copied().map(sample).collect::<Result<_>>()?;
         let unlabeled: Vec<&Clip> = checked.unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);
         let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
@@ -140,14 +169,15 @@ impl Engine {
         let adaptation = adapt(&generic, current, &samples, &unlabeled, options, progress);
         self.check_open()?;
         let mut adaptation = match adaptation {
-            Err(error) if error.kind() == ErrorKind::NotEnoughSamples && !checked.left_out.is_empty() => {
-                return Ok(checked.refused(labels));
+            Err(error) if error.kind() == ErrorKind::NotEnoughSamples && !footage.is_empty() => {
+                return Ok(checked.too_few(labels, &given, &error));
             }
             adaptation => adaptation?,
         };
         adaptation.report.left_out.splice(0..0, checked.left_out.drain(..));
+        let learned: usize = adaptation.report.clips.iter().map(|(_, count)| count).sum();
         let Some(head) = adaptation.head else {
-            log::info!("a head adapted from {} clips was refused", samples.len());
+            log::info!("a head adapted from {learned} clips was refused");
             return Ok(adaptation.report);
         };
         let generation = AdaptedHead {
@@ -155,16 +185,33 @@ impl Engine {
             bytes: head.encode()?,
             networks: self.inner.networks.clone(),
             adapted_at_ms: now_ms,
-            clips: samples.len() as u32,
+            clips: learned as u32,
             estimated_loss: adaptation.report.loss_estimated,
             evidence: adaptation.evidence,
+            learned_from: None,
         };
-        let change = self.change_users()?;
-        let (profile, _) = change.store.update(name, |profile| profile.push_generation(generation))?;
-        log::info!("a head was adapted from {} clips", samples.len());
-        let head = self.inner.start().head_of(&profile)?;
-        change.people().set_head(name, head);
+        self.activate(&profile, generation)?;
+        log::info!("a head was adapted from {learned} clips");
         Ok(adaptation.report)
+    }
+
+    /// Stores a new generation for the user whose clips were compared with the profile `before`, unless
+    /// that user or the head that it was compared with is gone.
+    fn activate(&self, before: &Profile, generation: AdaptedHead) -> Result<()> {
+        let change = self.change_users()?;
+        let number = |profile: &Profile| profile.head().map(|head| head.number);
+        let (profile, _) = change.store.update(&before.name, |profile| {
+            if !profile.is_same_user(before) {
+                fail!(UserNotFound, "the user was deleted meanwhile, and another one enrolled under the name");
+            }
+            if number(profile) != number(before) {
+                fail!(Cancelled, "the user's head changed meanwhile; adapt again");
+            }
+            profile.push_generation(generation)
+        })?;
+        let head = self.inner.start().head_of(&profile)?;
+        change.people().set_head(&before.name, head);
+        Ok(())
     }
 
     /// Returns the generic head of `kind` that users' heads start at.
@@ -224,4 +271,20 @@ pub(super) fn fresh_head(
 ) -> Result<Head> {
     let (dimension, scale) = (extractor.head_dimension(), extractor.feature_scale());
     Head::fresh(labels.to_vec(), dimension, kind.body(), Some(layer), scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_of_clips_has_no_name_no_vector_and_no_embedding() {
+        let clip = Clip::from_frames(&[vec![0.123_456_79; 4]]).unwrap();
+        let (name, faces) = ("secret/1".to_owned(), vec![vec![0.234_567_9; 4]]);
+        let unlabeled = UnlabeledClip { name: name.clone(), clip: clip.clone(), faces: faces.clone() };
+        let labeled = [LabeledClip { name, clip, faces, label: "happy".to_owned(), confirmed: true }];
+        let shown = format!("{unlabeled:?} {:?}", Footage { clips: &labeled, unlabeled: &[] });
+        assert!(shown.contains("frames: 1") && shown.contains("confirmed: true"), "{shown}");
+        assert!(["secret", "happy", "0.12", "0.23"].iter().all(|personal| !shown.contains(personal)), "{shown}");
+    }
 }

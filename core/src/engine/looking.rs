@@ -162,9 +162,10 @@ impl Engine {
         self.people().map_or(NOBODY, |people| people.gallery.identify(embedding))
     }
 
-    /// Like [`Engine::identify`], as if the user `name` were not enrolled.
-    pub(crate) fn identify_without(&self, name: &str, embedding: &[f32]) -> Identity {
-        self.people().map_or(NOBODY, |people| people.gallery.identify_without(name, embedding))
+    /// Returns the user other than `name` whom an embedding resembles, with the similarity; see
+    /// [`Gallery::another`](crate::recognition::gallery::Gallery::another).
+    pub(super) fn another(&self, name: &str, embedding: &[f32]) -> Option<(String, f32)> {
+        self.people().ok()?.gallery.another(name, embedding)
     }
 
     /// Classifies `clip` with the head of `identity`'s user if there is one, or else with the

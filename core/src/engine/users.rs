@@ -1,10 +1,11 @@
 //! Enrolled users, and the calibration that tells them apart.
 
 use super::Engine;
-use crate::engine::enrollment::{Enrollment, EnrollmentOptions};
+use super::people::UserChange;
+use crate::engine::enrollment::{Enrollment, EnrollmentOptions, numbered};
 use crate::error::{Result, fail};
 use crate::recognition::gallery::{Calibration, Gallery, Likeness};
-use crate::recognition::whose::more_of;
+use crate::recognition::whose::{ANCHORS, more_of, people};
 use crate::users::export::Export;
 use crate::users::profile::{Profile, check_name};
 
@@ -26,19 +27,52 @@ impl Engine {
         Ok(self.store()?.sound_profiles()?.1)
     }
 
-    /// Enrolls a new user with the embeddings of one or more pictures; `now_ms` is the time in
-    /// milliseconds since 1970.
+    /// Enrolls a new user with the embeddings of one or more pictures, if all show one person
+    /// ([`people`]); `now_ms` is the time in milliseconds since 1970.
     ///
     /// # Errors
     /// `InvalidOption` for an invalid or taken name, or an embedding that is not finite or not of
     /// length 1 ([`crate::users::profile::check_embedding`]); `NotEnoughSamples` without
-    /// embeddings; `Storage` if the store cannot be written.
+    /// embeddings; `SeveralPeople` with the numbers of the embeddings of each person from 1; `Storage` if
+    /// the store cannot be written.
     pub fn enroll(&self, name: &str, embeddings: &[Vec<f32>], now_ms: u64) -> Result<()> {
         let profile = Profile::new(name, embeddings, &self.inner.identity_network, now_ms)?;
+        self.check_open()?;
+        let groups = people(&self.calibration()?, embeddings)?;
+        if groups.len() > 1 {
+            fail!(SeveralPeople, "the embeddings show several people; these belong together: {}", numbered(&groups));
+        }
+        self.enroll_as(&profile, &[])
+    }
+
+    /// Enrolls a new user with embeddings of an [`Enrollment`], which were compared with each other. Users
+    /// who came meanwhile are compared with them here.
+    pub(super) fn enroll_compared(&self, name: &str, embeddings: &[Vec<f32>], now_ms: u64) -> Result<()> {
+        let profile = Profile::new(name, embeddings, &self.inner.identity_network, now_ms)?;
+        self.enroll_as(&profile, embeddings)
+    }
+
+    /// Stores a new user if none of `unlike` resembles another one.
+    fn enroll_as(&self, profile: &Profile, unlike: &[Vec<f32>]) -> Result<()> {
         let change = self.change_users()?;
-        change.store.add(&profile)?;
-        log::info!("a user was enrolled with {} embeddings", embeddings.len());
-        change.people().admit(&profile, &self.inner.identity_network, None);
+        self.check_others(&profile.name, unlike)?;
+        change.store.add(profile)?;
+        log::info!("a user was enrolled with {} embeddings", profile.embedding_count());
+        change.people().admit(profile, &self.inner.identity_network, None);
+        Ok(())
+    }
+
+    /// Fails if one of `embeddings` resembles another user than `name`. Users must not change meanwhile.
+    fn check_others(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
+        let mut others = embeddings.iter().enumerate();
+        let found = others.find_map(|(index, embedding)| Some((index + 1, self.another(name, embedding)?.0)));
+        if let Some((number, other)) = found {
+            fail!(
+                SeveralPeople,
+                "frame {number} of the accepted ones looks like another user, who was enrolled meanwhile";
+                "frame {number} of the accepted ones looks like {other:?}, who was enrolled meanwhile"
+            );
+        }
         Ok(())
     }
 
@@ -76,23 +110,44 @@ impl Engine {
     /// `SeveralPeople` if an embedding is somebody else's; `Storage` if the store cannot be written.
     pub fn add_embeddings(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
         let calibration = self.calibration()?;
-        self.add_if(name, embeddings, |known| {
-            let is_users = more_of(&calibration, known, embeddings)?;
-            if let Some(other) = is_users.iter().position(|is_users| !is_users) {
-                fail!(SeveralPeople, "embedding {} is not the user's", other + 1);
+        let change = self.change_users()?;
+        self.add_if(&change, name, embeddings, |current| all_of_user(&calibration, current, embeddings))
+    }
+
+    /// Same as [`Engine::add_embeddings`], for embeddings of an [`Enrollment`] that began when the user had
+    /// the embeddings `known`. If these are the user's still, `embeddings` were compared with them; else
+    /// they are compared again, or if the person confirmed them (`same_person`) the user must at least be
+    /// the same.
+    pub(super) fn add_compared(
+        &self,
+        name: &str,
+        embeddings: &[Vec<f32>],
+        known: &[Vec<f32>],
+        same_person: bool,
+    ) -> Result<()> {
+        let calibration = self.calibration()?;
+        let change = self.change_users()?;
+        self.check_others(name, embeddings)?;
+        self.add_if(&change, name, embeddings, |current| {
+            let anchors = &known[..known.len().min(ANCHORS)];
+            let is_same_user = current.starts_with(anchors);
+            match (current == known, same_person) {
+                (true, _) => Ok(()),
+                (false, false) => all_of_user(&calibration, current, embeddings),
+                (false, true) if is_same_user => Ok(()),
+                (false, true) => fail!(SeveralPeople, "the user was enrolled anew meanwhile; begin again"),
             }
-            Ok(())
         })
     }
 
-    /// Same as [`Engine::add_embeddings`], for embeddings that were compared with the user.
-    pub(super) fn add_compared(&self, name: &str, embeddings: &[Vec<f32>]) -> Result<()> {
-        self.add_if(name, embeddings, |_| Ok(()))
-    }
-
-    /// Adds embeddings if `check` accepts them beside those that the user has.
-    fn add_if(&self, name: &str, embeddings: &[Vec<f32>], check: impl Fn(&[Vec<f32>]) -> Result<()>) -> Result<()> {
-        let change = self.change_users()?;
+    /// Adds embeddings if `check` accepts them beside those that the user has now.
+    fn add_if(
+        &self,
+        change: &UserChange<'_>,
+        name: &str,
+        embeddings: &[Vec<f32>],
+        check: impl Fn(&[Vec<f32>]) -> Result<()>,
+    ) -> Result<()> {
         let (profile, ()) = change.store.update(name, |profile| {
             self.check_networks(profile)?;
             let known = profile.embeddings();
@@ -155,6 +210,8 @@ impl Engine {
         let mut people = change.people();
         people.gallery.remove(name);
         people.heads.remove(name);
+        drop(people);
+        self.tell_of_deletion(name);
         log::info!("a user was deleted");
         Ok(())
     }
@@ -205,7 +262,7 @@ impl Engine {
         Ok(())
     }
 
-    fn check_networks(&self, profile: &Profile) -> Result<()> {
+    pub(super) fn check_networks(&self, profile: &Profile) -> Result<()> {
         if profile.identity_network != self.inner.identity_network {
             fail!(
                 InvalidOption,
@@ -246,4 +303,13 @@ impl Engine {
         change.people().gallery = gallery;
         Ok(())
     }
+}
+
+/// Fails if one of `embeddings` is not of the user who has the embeddings `known`.
+fn all_of_user(calibration: &Calibration, known: &[Vec<f32>], embeddings: &[Vec<f32>]) -> Result<()> {
+    let is_users = more_of(calibration, known, embeddings)?;
+    if let Some(other) = is_users.iter().position(|is_users| !is_users) {
+        fail!(SeveralPeople, "embedding {} is not the user's", other + 1);
+    }
+    Ok(())
 }

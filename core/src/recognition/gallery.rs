@@ -191,6 +191,17 @@ impl Gallery {
         self.decide(&found)
     }
 
+    /// Returns the user other than `name` to whom `embedding` is most similar, with the similarity, if it
+    /// reaches the threshold. Unlike [`Gallery::identify_without`], it need not lead: a face that resembles
+    /// two other users is still none of `name`.
+    pub fn another(&self, name: &str, embedding: &[f32]) -> Option<(String, f32)> {
+        let mut found = self.search(embedding);
+        found.retain(|(other, _)| *other != name);
+        let threshold = self.calibration.threshold_for(found.len());
+        let &(other, similarity) = found.first()?;
+        (similarity >= threshold).then(|| (other.to_owned(), similarity))
+    }
+
     fn decide(&self, found: &[(&str, f32)]) -> Identity {
         let Some(&(name, similarity)) = found.first() else {
             return Identity::Unknown { nearest: None, reason: UnknownReason::NobodyEnrolled };

@@ -2,10 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::recent::{Recent, Segment, Shown};
-use crate::engine::{CorrectionRefusal, Engine, Moment};
-use crate::error::Result;
+use super::recent::{Recent, Said, Segment, Shown, Track};
+use crate::engine::{CorrectionRefusal, Engine, Moment, known_label};
+use crate::error::{ErrorKind, Result};
 use crate::face::track::TrackId;
+use crate::labels;
 
 /// Maximum number of corrections that can be undone, newest first.
 const MAX_UNDONE: usize = 32;
@@ -23,13 +24,16 @@ pub struct Correction {
     pub contradicted: Option<String>,
     /// Number of analyzed frames that it covers.
     pub frames: usize,
+    /// Whether the head now answers these frames so. One correction alone does not overturn an answer
+    /// that the head is sure of: it is kept and waits until others bear it out.
+    pub taken: bool,
     /// Why nothing was learned; `None` if it was.
     pub refusal: Option<CorrectionRefusal>,
 }
 
 impl Correction {
     fn refused(track: Option<TrackId>, refusal: CorrectionRefusal) -> Self {
-        Self { track, user: None, label: None, contradicted: None, frames: 0, refusal: Some(refusal) }
+        Self { track, user: None, label: None, contradicted: None, frames: 0, taken: false, refusal: Some(refusal) }
     }
 }
 
@@ -37,8 +41,16 @@ impl Correction {
 pub(super) struct Corrections {
     engine: Engine,
     recent: Recent,
-    /// Those that can be undone, with the user and the number.
-    made: Mutex<Vec<(String, u32, Correction)>>,
+    /// Those that can be undone. Locked for a whole call, so that two callers do not both take a
+    /// correction for the first of its frames.
+    made: Mutex<Vec<Made>>,
+}
+
+/// A correction that was learned.
+struct Made {
+    user: String,
+    number: u32,
+    correction: Correction,
 }
 
 impl Corrections {
@@ -46,76 +58,99 @@ impl Corrections {
         Self { engine: engine.clone(), recent, made: Mutex::default() }
     }
 
-    /// Learns that the shown answer of a track was `label`, or right if that is `None`.
-    pub fn say(&self, track: TrackId, label: Option<&str>, now_ms: u64) -> Result<Correction> {
+    /// Learns that the answer of a track was `label`, or right if that is `None`. `shown` is the answer
+    /// that is spoken of, by default the one that is shown now.
+    pub fn say(&self, track: TrackId, label: Option<&str>, shown: Option<&str>, now_ms: u64) -> Result<Correction> {
         // Before any refusal: on a closed engine every call fails with `Closed`.
         self.engine.check_open()?;
-        let refused = |refusal| Ok(Correction::refused(Some(track), refusal));
-        let Some(found) = self.recent.with(track, |segment| moment(segment, label)) else {
-            return refused(CorrectionRefusal::NoTrack);
-        };
-        let (user, moment, earlier) = match found {
-            Ok(found) => found,
-            Err(refusal) => return refused(refusal),
-        };
-        let number = match self.engine.correct(&user, &moment, now_ms)? {
-            Ok(number) => number,
-            Err(refusal) => return refused(refusal),
-        };
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = self.recent.with(track, |kept| found(kept, label, shown));
+        let Found { user, moment, serial, until_us, earlier } = match found.unwrap_or(Err(CorrectionRefusal::NoTrack)) {
+            Ok(found) => found,
+            Err(refusal) => {
+                // A label that does not exist is one whoever the face turns out to be.
+                if let (Some(label), Some((head, _))) = (label, self.engine.head_for(None)?) {
+                    known_label(&head, label)?;
+                }
+                return Ok(Correction::refused(Some(track), refusal));
+            }
+        };
         // Whoever says two things of the same frames means the second.
-        if let Some(earlier) = earlier {
-            self.engine.undo_correction(&user, earlier)?;
-            made.retain(|(of, other, _)| (of, *other) != (&user, earlier));
-        }
-        self.recent.with(track, |segment| segment.correction = Some(number));
+        let corrected = match self.engine.correct(&user, &moment, earlier, now_ms)? {
+            Ok(corrected) => corrected,
+            Err(refusal) => return Ok(Correction::refused(Some(track), refusal)),
+        };
+        made.retain(|made| (&made.user, Some(made.number)) != (&user, earlier));
+        self.recent.said(track, serial, Said { user: user.clone(), number: corrected.number, until_us });
         let correction = Correction {
             track: Some(track),
             user: Some(user.clone()),
-            contradicted: moment.contradicted.filter(|shown| *shown != moment.label),
-            label: Some(moment.label),
+            contradicted: corrected.contradicted,
+            label: Some(corrected.label),
             frames: moment.frames.len(),
+            taken: corrected.taken,
             refusal: None,
         };
-        made.push((user, number, correction.clone()));
+        made.push(Made { user, number: corrected.number, correction: correction.clone() });
         let too_many = made.len().saturating_sub(MAX_UNDONE);
         made.drain(..too_many);
         Ok(correction)
     }
 
-    /// Takes back the last correction of the session that still exists.
+    /// Takes back the last correction of the session that still exists. If that fails, it can be tried
+    /// again.
     pub fn undo(&self) -> Result<Correction> {
         self.engine.check_open()?;
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some((user, number, correction)) = made.pop() {
-            if self.engine.undo_correction(&user, number)? {
-                if let Some(track) = correction.track {
-                    self.recent.with(track, |segment| segment.correction.take_if(|said| *said == number));
-                }
-                return Ok(correction);
+        while let Some(Made { user, number, .. }) = made.last() {
+            let undone = match self.engine.undo_correction(user, *number) {
+                // The user was deleted, or is called something else now.
+                Err(error) if error.kind() == ErrorKind::UserNotFound => false,
+                undone => undone?,
+            };
+            self.recent.unsaid(user, *number);
+            match made.pop() {
+                Some(made) if undone => return Ok(made.correction),
+                _ => {}
             }
         }
         Ok(Correction::refused(None, CorrectionRefusal::NothingToUndo))
     }
 }
 
-/// The user, the clip, and the correction that was already learned from it.
-type Found = (String, Moment, Option<u32>);
+/// A labeled clip of a segment.
+struct Found {
+    user: String,
+    moment: Moment,
+    serial: u64,
+    until_us: u64,
+    /// The correction that was already learned from some of its frames.
+    earlier: Option<u32>,
+}
 
-/// Makes a labeled clip of a segment.
-fn moment(segment: &mut Segment, label: Option<&str>) -> std::result::Result<Found, CorrectionRefusal> {
-    let Shown { settled, user, label: shown } = &segment.shown;
+/// Makes a labeled clip of the analyses for which the answer that is spoken of was shown.
+fn found(track: &Track, label: Option<&str>, shown: Option<&str>) -> std::result::Result<Found, CorrectionRefusal> {
+    let Shown { settled, user, label: shown_now } = &track.current.shown;
     let user = match (settled, user) {
         (false, _) => return Err(CorrectionRefusal::IdentityOpen),
         (true, None) => return Err(CorrectionRefusal::UnknownFace),
         (true, Some(user)) => user.clone(),
     };
-    let Some(shown) = shown.as_deref() else { return Err(CorrectionRefusal::NothingShown) };
-    let moment = Moment {
-        frames: segment.looks.iter().map(|look| look.frame.to_vec()).collect(),
-        faces: segment.looks.iter().map(|look| look.face.to_vec()).collect(),
-        label: label.unwrap_or(shown).to_owned(),
-        contradicted: label.map(|_| shown.to_owned()),
+    let Some(shown_now) = shown_now.as_deref() else { return Err(CorrectionRefusal::NothingShown) };
+    let spoken_of = labels::canonical(shown.unwrap_or(shown_now));
+    let Some(segment) = track.segment(|label| labels::canonical(label) == spoken_of) else {
+        return Err(CorrectionRefusal::AnswerChanged);
     };
-    Ok((user, moment, segment.correction))
+    let Segment { looks, shown: Shown { label: Some(shown), .. }, serial, .. } = segment else {
+        return Err(CorrectionRefusal::NothingShown);
+    };
+    let Some(newest) = looks.back() else { return Err(CorrectionRefusal::NothingShown) };
+    let moment = Moment {
+        frames: looks.iter().map(|look| look.frame.to_vec()).collect(),
+        faces: looks.iter().map(|look| look.face.to_vec()).collect(),
+        label: label.unwrap_or(shown).to_owned(),
+        contradicted: label.map(|_| shown.clone()),
+    };
+    let earlier = segment.overlapping().map(|said| said.number);
+    Ok(Found { user, moment, serial: *serial, until_us: newest.at_us, earlier })
 }

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::StreamOptions;
 use crate::emotion::Emotion;
 use crate::error::Result;
@@ -12,8 +14,8 @@ use crate::head::{Head, Prediction, Window};
 /// smoothed, with a label that has hysteresis.
 #[derive(Default)]
 pub struct Expression {
-    /// The last frame vectors; a new head's window starts from them.
-    frames: VecDeque<Vec<f32>>,
+    /// The last frame vectors; a new head's window starts from them. Overwritten when they go.
+    frames: VecDeque<Zeroizing<Vec<f32>>>,
     window: Option<Window>,
     smoothed: Vec<f32>,
     smoothed_us: u64,
@@ -68,7 +70,7 @@ impl Expression {
     /// `InvalidOption` if the vector does not fit the head.
     pub fn observe(
         &mut self,
-        vector: Vec<f32>,
+        vector: Zeroizing<Vec<f32>>,
         head: Option<(Arc<Head>, bool)>,
         now_us: u64,
         options: &StreamOptions,
@@ -187,7 +189,7 @@ mod tests {
     }
 
     fn show(expression: &mut Expression, head: &Arc<Head>, value: f32, now_ms: u64) -> Option<Switch> {
-        expression.observe(vec![value], Some((Arc::clone(head), false)), 1000 * now_ms, &options()).unwrap()
+        expression.observe(vec![value].into(), Some((Arc::clone(head), false)), 1000 * now_ms, &options()).unwrap()
     }
 
     #[test]
@@ -227,9 +229,9 @@ mod tests {
         let (mut expression, first, second) = (Expression::default(), head(), head());
         for (index, value) in [1.0, 1.0, -1.0].into_iter().enumerate() {
             let head = Some((Arc::clone(&first), false));
-            expression.observe(vec![value], head, 33_000 * index as u64, &options).unwrap();
+            expression.observe(vec![value].into(), head, 33_000 * index as u64, &options).unwrap();
         }
-        expression.observe(vec![-1.0], Some((Arc::clone(&second), true)), 99_000, &options).unwrap();
+        expression.observe(vec![-1.0].into(), Some((Arc::clone(&second), true)), 99_000, &options).unwrap();
         let clip = crate::head::Clip::from_frames(&[[1.0], [-1.0], [-1.0]]).unwrap();
         let want = second.predict(&clip).unwrap().probabilities;
         let got = expression.emotion().unwrap();

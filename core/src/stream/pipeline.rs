@@ -51,6 +51,7 @@ impl Pipeline {
         let tracker = Tracker::new(options.tracker)?;
         let (engine, faces, events) = (engine.clone(), BTreeMap::new(), Vec::new());
         let recent = Recent::default();
+        engine.tell_of_close(recent.watcher())?;
         Ok(Self { engine, options, tracker, faces, last_us: None, thumbnail: None, events, recent })
     }
 
@@ -67,6 +68,7 @@ impl Pipeline {
         check_order(self.last_us, timestamp_us)?;
         let calibration = self.engine.calibration()?;
         self.last_us = Some(timestamp_us);
+        self.recent.trim(timestamp_us);
         let cut = self.thumbnail.as_ref().is_some_and(|earlier| thumbnail.is_cut_from(earlier));
         self.thumbnail = Some(thumbnail);
         let engine = self.engine.clone();
@@ -193,7 +195,7 @@ impl Pipeline {
             self.tracker.learn(track, &embedding, weight);
         }
         features.identity = embedding;
-        let input = features.head_input();
+        let input = Zeroizing::new(features.head_input());
         let known = self.faces.entry(track).or_default();
         if tracked.broken == Some(Break::Return) {
             known.expression.restart();
@@ -213,14 +215,14 @@ impl Pipeline {
 
 impl Pipeline {
     /// Keeps an analysis for corrections.
-    fn remember(&self, track: TrackId, broken: bool, at_us: u64, input: Vec<f32>, face: Vec<f32>) {
+    fn remember(&self, track: TrackId, broken: bool, at_us: u64, input: Zeroizing<Vec<f32>>, face: Vec<f32>) {
         let Some(known) = self.faces.get(&track) else { return };
         let shown = Shown {
             settled: known.person.identity().is_some(),
             user: known.person.user().map(str::to_owned),
             label: known.expression.label().map(str::to_owned),
         };
-        let look = Look { at_us, frame: Zeroizing::new(input), face: Zeroizing::new(face) };
+        let look = Look { at_us, frame: input, face: Zeroizing::new(face) };
         self.recent.add(track, look, shown, broken);
     }
 }

@@ -38,17 +38,21 @@ impl VideoSession {
 
     /// Corrects the answer that is shown for the face of `track`: it was `label`, in any spelling that
     /// [`labels::canonical`](crate::labels::canonical) knows; `now_ms` is the time in milliseconds since
-    /// 1970. The frames of the last 3 s for which that answer was shown become a labeled clip, which
-    /// the head of the user learns at once ([`Engine::correct`]); [`Engine::relearn`] does so in full.
-    /// A label that is already shown is confirmed. A second correction of the same frames replaces the
-    /// first. Only faces whose identity is settled to a user can be corrected; for others the result
-    /// says why not.
+    /// 1970. `shown` is the label that the person saw ([`TrackedFace::label`](super::TrackedFace::label)):
+    /// if another one is shown by now, the frames before the change are meant. Default: the one that is
+    /// shown now.
+    ///
+    /// The frames of the last 3 s for which that answer was shown become a labeled clip, which the head
+    /// of the user learns at once, a little ([`Engine::correct`]); [`Engine::relearn`] does so in full.
+    /// A label that is already shown is confirmed. A second correction of some of the same frames
+    /// replaces the first. Only faces whose identity is settled to a user can be corrected; for others
+    /// the result says why not.
     ///
     /// # Errors
     /// `InvalidOption` for a label that the user's head lacks; `UserNotFound` if the user was deleted;
-    /// `Storage` if the store cannot be written; `Closed`.
-    pub fn correct(&self, track: TrackId, label: &str, now_ms: u64) -> Result<Correction> {
-        self.corrections.say(track, Some(label), now_ms)
+    /// `TrainingDiverged`; `Storage` if the store cannot be written; `Closed`. On error nothing changes.
+    pub fn correct(&self, track: TrackId, label: &str, shown: Option<&str>, now_ms: u64) -> Result<Correction> {
+        self.corrections.say(track, Some(label), shown, now_ms)
     }
 
     /// Confirms the answer that is shown for the face of `track`, so that later corrections do not
@@ -56,15 +60,19 @@ impl VideoSession {
     ///
     /// # Errors
     /// As in [`VideoSession::correct`].
-    pub fn confirm(&self, track: TrackId, now_ms: u64) -> Result<Correction> {
-        self.corrections.say(track, None, now_ms)
+    pub fn confirm(&self, track: TrackId, shown: Option<&str>, now_ms: u64) -> Result<Correction> {
+        self.corrections.say(track, None, shown, now_ms)
     }
 
-    /// Takes back the last correction or confirmation of this session; the head from before answers.
-    /// Returns it, or a refusal if there is none.
+    /// Takes back the last correction or confirmation of this session: the head is the one that it
+    /// would be without it. One that it replaced, or for which it was too many, does not come back.
+    /// Returns it, or a refusal if there is none; [`Engine::undo_last_correction`] knows those of other
+    /// sessions.
     ///
     /// # Errors
-    /// `Storage` if the store cannot be written; `Closed`.
+    /// `InvalidOption` if the generation that learned it cannot be left
+    /// ([`Profile::remove_correction`](crate::users::profile::Profile::remove_correction)); `Storage` if
+    /// the store cannot be written; `Closed`.
     pub fn undo(&self) -> Result<Correction> {
         self.corrections.undo()
     }

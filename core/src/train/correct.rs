@@ -7,9 +7,16 @@
 //!    a correction for it. A correction is there because the head was wrong, which every other head
 //!    beats; so a contradicted label is taken out of both answers before they are compared.
 //!
-//! *Weights.* A newer correction of a class weighs more than an older one ([`FADING`]). A correction
-//! that heads learned from the others find improbable weighs less (as the soft weights of
-//! Bootstrapping: Reed et al., ICLR workshop 2015): a slip of the finger contradicts the others.
+//! *Trust.* People slip, so a correction is believed as far as Bayes' rule allows: with p the
+//! probability of its class by heads that learned the other corrections (by the base head if there are
+//! none) and s the chance of a slip, spread over the other classes,
+//! `p (1 - s) / (p (1 - s) + (1 - p) s / (classes - 1))`. One that is more probably a slip than not
+//! waits until others bear it out. A newer correction of a class weighs more than an older one
+//! ([`FADING`]).
+//!
+//! *Pull.* The result lies between the base and the fitted head, at `n / (n + n0)` of the way for
+//! corrections of a total weight n: a single one moves the head a little, many move it all the way. The
+//! step goes further only as far as the newest correction, if it is believed, needs to be answered.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -25,7 +32,7 @@ use crate::error::{Result, fail};
 use crate::head::{Clip, Head, HeadKind, MIN_PROBABILITY, loss_of};
 
 /// A corrected or confirmed clip.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Example<'a> {
     /// The frame vectors.
     pub clip: &'a Clip,
@@ -35,17 +42,41 @@ pub struct Example<'a> {
     pub contradicted: Option<usize>,
 }
 
+impl std::fmt::Debug for Example<'_> {
+    /// Shows the number of frames only: the content is personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Example({} frames)", self.clip.len())
+    }
+}
+
 /// Epochs of the step and of the full fit.
 const STEP_EPOCHS: usize = 20;
 const FULL_EPOCHS: usize = 60;
 
-/// Probability of the newest correction's class from which on it counts as learned: enough for the
-/// next frames, which differ a little, to be answered so too.
-const LEARNED: f32 = 0.5;
+/// How corrections are believed; chosen on KDEF by `mien eval corrections`.
+struct Belief {
+    /// Chance that a user who speaks names a wrong label.
+    slip: f32,
+    /// Total weight of corrections that moves the head half of the way to the fitted one.
+    half: f32,
+}
 
-/// Factors of the step's epochs, and divisors of its pull, that are tried until the newest correction
-/// is learned.
-const LONGER: [usize; 2] = [3, 10];
+/// With statistics of other people, which keep the head steady, a correction can be judged by them.
+const STEADY: Belief = Belief { slip: 0.2, half: 2.0 };
+
+/// The network's own last layer calls true answers improbable more often, and its fit is gentle.
+const ALONE: Belief = Belief { slip: 0.02, half: 0.3 };
+
+/// Minimum trust in a correction that takes part.
+const MIN_TRUST: f32 = 0.5;
+
+/// Factors of the step's epochs, and divisors of its pull, that are tried until the newest correction is
+/// the answer, if it is believed ...
+const LONGER: [usize; 3] = [1, 3, 10];
+
+/// ... and shares of the rest of the way to the fitted head: as little as is needed (as in
+/// passive-aggressive learning: Crammer et al., JMLR 2006).
+const STRETCHES: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 
 /// Parts in which corrections are checked against each other, and held out of the full fit.
 const STEP_FOLDS: usize = 4;
@@ -69,17 +100,11 @@ const ALONE_PULL: f32 = 0.03;
 /// Weight of a correction relative to the next newer one of its class.
 const FADING: f32 = 0.9;
 
-/// Number of corrections from which they are checked against each other.
-const CHECKED_FROM: usize = 4;
-
-/// Minimum weight of a correction that the others contradict.
-const MIN_TRUST: f32 = 0.1;
-
 /// Minimum number of corrections for the gate.
 pub const MIN_CORRECTIONS: usize = 4;
 
 /// Learns corrections on top of a base head.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Corrector<'a> {
     /// The generic head.
     pub generic: &'a GenericHead,
@@ -91,7 +116,7 @@ pub struct Corrector<'a> {
 }
 
 /// The outcome of [`Corrector::learn`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Relearned {
     /// The new head; `None` if it was refused.
     pub head: Option<Head>,
@@ -103,24 +128,40 @@ pub struct Relearned {
     pub loss_estimated: Option<f32>,
 }
 
+impl std::fmt::Debug for Relearned {
+    /// Shows whether there is a head, not the head: it is personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (refusal, before, estimated) = (self.refusal, self.loss_before, self.loss_estimated);
+        write!(f, "Relearned(head {}, {refusal:?}, loss {before} -> {estimated:?})", self.head.is_some())
+    }
+}
+
 impl<'a> Corrector<'a> {
-    /// Returns the head that the corrections lead to, after a short fit; oldest correction first. The
-    /// fit is longer if the newest one is trusted and not learned yet.
+    /// Returns the head that the corrections lead to, after a short fit; oldest correction first.
+    /// `None` if none of them is believed: the base head answers.
     ///
     /// # Errors
     /// `InvalidOption` for a class or dimension that the head lacks; `TrainingDiverged`.
-    pub fn step(&self, examples: &[Example<'_>]) -> Result<Head> {
+    pub fn step(&self, examples: &[Example<'_>]) -> Result<Option<Head>> {
         let weights = self.weights(examples)?;
-        let mut head = self.fit(examples, &weights, STEP_EPOCHS)?;
-        if let (Some(newest), Some(&weight)) = (examples.last(), weights.last()) {
-            for longer in LONGER {
-                if weight < 0.5 || head.predict(newest.clip)?.probabilities[newest.class] >= LEARNED {
-                    break;
+        let believed = believed(examples, &weights);
+        // One that is not believed changes nothing.
+        let newest = examples.last().zip(weights.last()).filter(|(_, weight)| **weight > 0.0);
+        let mut first = None;
+        for longer in LONGER {
+            let Some(pulled) = self.pulled(&believed, longer * STEP_EPOCHS, 1.0 / longer as f32)? else {
+                return Ok(None);
+            };
+            for stretch in STRETCHES {
+                let head = pulled.head(stretch)?;
+                if newest.is_none_or(|(newest, _)| head.classify(newest.clip).is_ok_and(|class| class == newest.class))
+                {
+                    return Ok(Some(head));
                 }
-                head = self.fit_with(examples, &weights, longer * STEP_EPOCHS, 1.0 / longer as f32)?;
+                first.get_or_insert(head);
             }
         }
-        Ok(head)
+        Ok(first)
     }
 
     /// Fits a head in full and judges it. If `progress` breaks, it is cancelled.
@@ -152,15 +193,25 @@ impl<'a> Corrector<'a> {
         }
         let weights = self.weights(examples)?;
         let mut done = 0;
-        let held_out = self.held_out(examples, &weights, folds, FULL_EPOCHS, || {
+        let learn = |examples: &[Example<'_>], weights: &[f32]| {
+            let head = self.full(examples, weights)?;
             done += 1;
-            go_on(progress(done, folds + 1)).map(drop)
-        })?;
-        let head = self.fit(examples, &weights, FULL_EPOCHS)?;
+            go_on(progress(done, folds + 1)).map(|_| head)
+        };
+        let held_out = held_out(examples, &weights, folds, learn)?;
+        let head = self.full(examples, &weights)?;
         let loss_estimated = self.estimate(&held_out, &probabilities(&head, examples)?, examples);
         let refusal = (loss_estimated >= loss_before).then_some(Refusal::NotBetter);
-        let head = refusal.is_none().then_some(head);
+        let head = refusal.is_none().then(|| head.into_owned());
         Ok(Relearned { head, refusal, loss_before, loss_estimated: Some(loss_estimated) })
+    }
+
+    /// Fits in full what is believed; the base head if nothing is.
+    fn full(&self, examples: &[Example<'_>], weights: &[f32]) -> Result<Cow<'a, Head>> {
+        match self.pulled(&believed(examples, weights), FULL_EPOCHS, 1.0)? {
+            Some(pulled) => Ok(Cow::Owned(pulled.head(0.0)?)),
+            None => self.base(),
+        }
     }
 
     /// Estimates the loss of a new head: of the heads that did not learn the correction, or, for a
@@ -197,47 +248,49 @@ impl<'a> Corrector<'a> {
         self.generic.statistics.as_ref().filter(|_| fits)
     }
 
-    /// Weights by age, and by what the other corrections say.
+    fn belief(&self) -> Belief {
+        if self.statistics().is_some() { STEADY } else { ALONE }
+    }
+
+    /// Weights by age and trust; 0 for a correction that is not believed.
     fn weights(&self, examples: &[Example<'_>]) -> Result<Vec<f32>> {
         let newer =
             |index: usize, class: usize| examples[index + 1..].iter().filter(|other| other.class == class).count();
         let of = |(index, example): (usize, &Example<'_>)| FADING.powi(newer(index, example.class) as i32);
         let mut weights: Vec<f32> = examples.iter().enumerate().map(of).collect();
-        if examples.len() < CHECKED_FROM {
-            return Ok(weights);
-        }
-        let folds = examples.len().min(STEP_FOLDS);
-        let held_out = self.held_out(examples, &weights, folds, STEP_EPOCHS, || Ok(()))?;
-        let even = 1.0 / self.base()?.labels().len() as f32;
-        for ((weight, answer), example) in weights.iter_mut().zip(&held_out).zip(examples) {
-            *weight *= (remaining(answer, example) / even).clamp(MIN_TRUST, 1.0);
+        let base = self.base()?;
+        let answers = match examples {
+            [_] => probabilities(&base, examples)?,
+            _ => {
+                let learn =
+                    |others: &[Example<'_>], weights: &[f32]| self.fit(others, weights, STEP_EPOCHS).map(Cow::Owned);
+                held_out(examples, &weights, examples.len().min(STEP_FOLDS), learn)?
+            }
+        };
+        let slip = self.belief().slip;
+        let each = slip / (base.labels().len() as f32 - 1.0).max(1.0);
+        for ((weight, answer), example) in weights.iter_mut().zip(&answers).zip(examples) {
+            let right = (1.0 - slip) * answer[example.class];
+            let trust = right / (right + each * (1.0 - answer[example.class]));
+            *weight *= if trust >= MIN_TRUST { trust } else { 0.0 };
         }
         Ok(weights)
     }
 
-    /// Returns for each correction the probabilities of a head that learned the others: in `folds`
-    /// parts with neighbors in class order in different parts.
-    fn held_out(
-        &self,
-        examples: &[Example<'_>],
-        weights: &[f32],
-        folds: usize,
-        epochs: usize,
-        mut done: impl FnMut() -> Result<()>,
-    ) -> Result<Vec<Vec<f32>>> {
-        let classes: Vec<usize> = examples.iter().map(|example| example.class).collect();
-        let mut held_out = vec![Vec::new(); examples.len()];
-        for (out, mut rest) in parts(&classes, folds) {
-            rest.sort_unstable();
-            let others: Vec<Example<'_>> = rest.iter().map(|&index| examples[index]).collect();
-            let of_others: Vec<f32> = rest.iter().map(|&index| weights[index]).collect();
-            let head = self.fit(&others, &of_others, epochs)?;
-            for index in out {
-                held_out[index] = head.predict(examples[index].clip)?.probabilities;
-            }
-            done()?;
+    /// Fits what is believed, with the pull toward the base multiplied by `pull`; `None` without corrections.
+    fn pulled(&self, believed: &[(Example<'_>, f32)], epochs: usize, pull: f32) -> Result<Option<Pulled>> {
+        if believed.is_empty() {
+            return Ok(None);
         }
-        Ok(held_out)
+        let (examples, weights): (Vec<Example<'_>>, Vec<f32>) = believed.iter().copied().unzip();
+        let fitted = self.fit_with(&examples, &weights, epochs, pull)?;
+        let base = self.base()?;
+        let start = match fitted.center() {
+            Some(center) => base.centered(center.to_vec())?,
+            None => base.into_owned(),
+        };
+        let total: f32 = weights.iter().sum();
+        Ok(Some(Pulled { start, fitted, share: total / (total + self.belief().half) }))
     }
 
     /// Fits the base head to the corrections.
@@ -277,6 +330,48 @@ impl<'a> Corrector<'a> {
         let options = FitOptions { epochs, rate: rate * rehearsed.rate, pull: pull * ALONE_PULL, ..rehearsed };
         learn(&base.softened(during)?, examples, weights, &prior, &options)?.softened(honest / during)
     }
+}
+
+/// Corrections learned on top of a base head, and how far the result moves from it.
+struct Pulled {
+    start: Head,
+    fitted: Head,
+    /// Share of the way from the start to the fitted head.
+    share: f32,
+}
+
+impl Pulled {
+    /// Returns the head that is moved by the share and `stretch` of the rest.
+    fn head(&self, stretch: f32) -> Result<Head> {
+        self.start.blended(&self.fitted, self.share + stretch * (1.0 - self.share))
+    }
+}
+
+/// Returns the corrections that have a weight.
+fn believed<'a>(examples: &[Example<'a>], weights: &[f32]) -> Vec<(Example<'a>, f32)> {
+    examples.iter().copied().zip(weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect()
+}
+
+/// Returns for each correction the probabilities of a head that `learn` made from the others: in
+/// `folds` parts with neighbors in class order in different parts.
+fn held_out<'a, 'b>(
+    examples: &[Example<'a>],
+    weights: &[f32],
+    folds: usize,
+    mut learn: impl FnMut(&[Example<'a>], &[f32]) -> Result<Cow<'b, Head>>,
+) -> Result<Vec<Vec<f32>>> {
+    let classes: Vec<usize> = examples.iter().map(|example| example.class).collect();
+    let mut held_out = vec![Vec::new(); examples.len()];
+    for (out, mut rest) in parts(&classes, folds) {
+        rest.sort_unstable();
+        let others: Vec<Example<'a>> = rest.iter().map(|&index| examples[index]).collect();
+        let of_others: Vec<f32> = rest.iter().map(|&index| weights[index]).collect();
+        let head = learn(&others, &of_others)?;
+        for index in out {
+            held_out[index] = head.predict(examples[index].clip)?.probabilities;
+        }
+    }
+    Ok(held_out)
 }
 
 fn learn(start: &Head, examples: &[Example<'_>], weights: &[f32], prior: &Prior, options: &FitOptions) -> Result<Head> {
@@ -322,10 +417,15 @@ mod tests {
     const D: usize = 12;
     const EXPRESSION: usize = 6;
 
-    /// A generic head that reads the class from the first three values.
+    /// A generic head that reads the class from the first three values, and is unsure.
     fn generic(kind: HeadKind) -> GenericHead {
+        sure(kind, 3.0)
+    }
+
+    /// The same with logits of another size.
+    fn sure(kind: HeadKind, logit: f32) -> GenericHead {
         let layer = mien_nn::LinearLayer {
-            weights: (0..3 * EXPRESSION).map(|i| if i % EXPRESSION == i / EXPRESSION { 6.0 } else { 0.0 }).collect(),
+            weights: (0..3 * EXPRESSION).map(|i| if i % EXPRESSION == i / EXPRESSION { logit } else { 0.0 }).collect(),
             bias: vec![0.0; 3],
         };
         let labels = ["neutral", "happy", "sad"].map(str::to_owned).to_vec();
@@ -359,11 +459,39 @@ mod tests {
             // This person's sad looks happy.
             let corrected = frame(&mut rng, 1, 2);
             assert_eq!(generic.head.classify(&corrected).unwrap(), 1);
-            let head = corrector.step(&[said(&corrected, 2, Some(1))]).unwrap();
+            let head = corrector.step(&[said(&corrected, 2, Some(1))]).unwrap().unwrap();
             assert_eq!(head.classify(&frame(&mut rng, 1, 2)).unwrap(), 2, "{kind:?}");
             assert_eq!(head.classify(&frame(&mut rng, 0, 0)).unwrap(), 0, "{kind:?}");
-            assert_eq!(head, corrector.step(&[said(&corrected, 2, Some(1))]).unwrap(), "the same every time");
+            assert_eq!(Some(head), corrector.step(&[said(&corrected, 2, Some(1))]).unwrap(), "the same every time");
         }
+    }
+
+    #[test]
+    fn a_wrong_line_about_a_sure_answer_waits_until_others_bear_it_out() {
+        for kind in HeadKind::ALL {
+            let (generic, mut rng) = (sure(kind, 8.0), SplitMix64::new(5));
+            let corrector = Corrector { generic: &generic, own: None, expression: EXPRESSION };
+            let frames: Vec<Clip> = (0..3).map(|_| frame(&mut rng, 1, 2)).collect();
+            let lines: Vec<Example<'_>> = frames.iter().map(|clip| said(clip, 2, Some(1))).collect();
+            assert_eq!(corrector.step(&lines[..1]).unwrap(), None, "{kind:?}");
+            let head = corrector.step(&lines).unwrap();
+            let head = head.unwrap_or_else(|| panic!("{kind:?}: {:?}", corrector.weights(&lines)));
+            assert_eq!(head.classify(&frame(&mut rng, 1, 2)).unwrap(), 2, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_personal_is_in_debug_output() {
+        let clip = Clip::from_frames(&[[0.123_f32; D]]).unwrap();
+        let shown = format!("{:?}", said(&clip, 2, None));
+        assert_eq!(shown, "Example(1 frames)");
+        let relearned = Relearned {
+            head: Some(generic(HeadKind::Logistic).head),
+            refusal: None,
+            loss_before: 1.0,
+            loss_estimated: None,
+        };
+        assert_eq!(format!("{relearned:?}"), "Relearned(head true, None, loss 1 -> None)");
     }
 
     #[test]
@@ -377,16 +505,18 @@ mod tests {
         let weights = corrector.weights(&examples).unwrap();
         let honest = weights.iter().enumerate().filter(|(index, _)| *index != 3).map(|(_, weight)| *weight);
         assert!(weights[3] < 0.5 * honest.fold(f32::INFINITY, f32::min), "{weights:?}");
-        assert_eq!(corrector.step(&examples).unwrap().classify(&frames[3].0).unwrap(), 0);
+        assert_eq!(corrector.step(&examples).unwrap().unwrap().classify(&frames[3].0).unwrap(), 0);
     }
 
     #[test]
     fn older_corrections_of_a_class_fade() {
         let (generic, mut rng) = (generic(HeadKind::Logistic), SplitMix64::new(3));
         let corrector = Corrector { generic: &generic, own: None, expression: EXPRESSION };
-        let frames: Vec<Clip> = (0..3).map(|_| frame(&mut rng, 1, 1)).collect();
+        let frames: Vec<Clip> = [1, 0, 1].into_iter().map(|class| frame(&mut rng, class, class)).collect();
         let examples = [said(&frames[0], 1, None), said(&frames[1], 0, None), said(&frames[2], 1, None)];
-        assert_eq!(corrector.weights(&examples).unwrap(), [FADING, 1.0, 1.0]);
+        let weights = corrector.weights(&examples).unwrap();
+        assert!(weights.iter().all(|weight| (0.8..1.0).contains(weight)), "{weights:?}");
+        assert!((weights[0] / weights[2] - FADING).abs() < 0.02, "{weights:?}");
     }
 
     #[test]

@@ -149,7 +149,31 @@ impl ClassStatistics {
             rest -= &ArrayView1::from(self.means.get(class)?.as_ref()?);
             Some(rest)
         };
-        let rests: Vec<Array1<f32>> = clips.into_iter().filter_map(beyond).collect();
+        self.shrunk(clips.into_iter().filter_map(beyond))
+    }
+
+    /// As [`ClassStatistics::offset`] for clips whose classes are known as probabilities only: the
+    /// difference is taken to the class means in their proportions.
+    pub(super) fn offset_of_mixed<'a>(
+        &self,
+        clips: impl IntoIterator<Item = (&'a Clip, &'a [f32])>,
+    ) -> Option<Vec<f32>> {
+        let beyond = |(clip, probabilities): (&Clip, &[f32])| {
+            let known = || self.means.iter().zip(probabilities).filter_map(|(mean, p)| Some((mean.as_ref()?, *p)));
+            let total: f32 = known().map(|(_, p)| p).sum();
+            if total <= 0.0 {
+                return None;
+            }
+            let mut rest = clip.mean();
+            known().for_each(|(mean, p)| add_scaled(&mut rest, -p / total, mean));
+            Some(Array1::from(rest))
+        };
+        self.shrunk(clips.into_iter().filter_map(beyond))
+    }
+
+    /// Returns the mean of differences of clips to their class, shrunk as in [`ClassStatistics::offset`].
+    fn shrunk(&self, rests: impl Iterator<Item = Array1<f32>>) -> Option<Vec<f32>> {
+        let rests: Vec<Array1<f32>> = rests.collect();
         let n = rests.len() as f32;
         let mut offset = mean_of(rests.iter().map(|rest| rest.view()))?;
         for ((value, between), within) in offset.iter_mut().zip(&self.between).zip(&self.within) {
@@ -393,6 +417,22 @@ mod tests {
         assert!((one / beyond - 0.8).abs() < 0.03 && (nine / beyond - 36.0 / 37.0).abs() < 0.01, "{one} {nine}");
         assert_eq!(found.offset([(&clip, 2)]), None);
         assert_eq!(found.offset([]), None);
+    }
+
+    #[test]
+    fn an_offset_of_mixed_classes_is_taken_to_the_mixed_mean() {
+        let (clips, of) = made_up(300, 8);
+        let found = statistics(&clips, &of);
+        let clip = Clip::from_frames(&[[14.0, 0.0, 0.0]]).unwrap();
+        let sure = found.offset_of_mixed([(&clip, [0.0, 1.0, 0.0].as_slice())]);
+        assert_eq!(sure, found.offset([(&clip, 1)]));
+        let half = found.offset_of_mixed([(&clip, [0.5, 0.5, 0.0].as_slice())]).unwrap()[0];
+        let ends = [0, 1].map(|class| found.offset([(&clip, class)]).unwrap()[0]);
+        assert!((half - (ends[0] + ends[1]) / 2.0).abs() < 1e-4, "{half} {ends:?}");
+        // The mean of the third class is unknown: only the rest counts.
+        let rest = found.offset_of_mixed([(&clip, [0.0, 0.25, 0.75].as_slice())]);
+        assert_eq!(rest, sure);
+        assert_eq!(found.offset_of_mixed([(&clip, [0.0, 0.0, 1.0].as_slice())]), None);
     }
 
     #[test]

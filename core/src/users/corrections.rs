@@ -1,6 +1,7 @@
 //! The corrections of a user, as the profile stores them.
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::codec::Halves;
 use crate::error::{Result, fail};
@@ -11,8 +12,19 @@ use crate::timeline::LATEST_MS;
 /// label is forgotten, so that a rare label keeps its own.
 pub const CORRECTIONS_KEPT: usize = 32;
 
-/// The generation of corrections that the gate refused.
-pub(super) const REFUSED: u32 = 0;
+/// Maximum length of a label in bytes.
+const LONGEST_LABEL: usize = 1000;
+
+/// What becomes of a correction besides the generations that learned it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// It is applied on top of the active generation.
+    New,
+    /// The gate refused it; it counts again with the next correction.
+    Refused,
+    /// It answers through the generations that learned it only ([`LearnedFrom`]).
+    Learned,
+}
 
 /// A correction or confirmation of a user.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -27,8 +39,8 @@ pub struct StoredCorrection {
     pub at_ms: u64,
     /// Number of analyzed frames that it covers.
     pub frames: u32,
-    /// The generation that learned it in full, 0 if the gate refused that; `None`: none yet.
-    pub generation: Option<u32>,
+    /// What becomes of it.
+    pub standing: Standing,
     /// The mean frame vector as f16.
     mean: Halves,
 }
@@ -49,8 +61,8 @@ impl StoredCorrection {
             contradicted: contradicted.map(str::to_owned),
             at_ms,
             frames: clip.len() as u32,
-            generation: None,
-            mean: Halves::of(&clip.mean()),
+            standing: Standing::New,
+            mean: Halves::of(&Zeroizing::new(clip.mean())),
         }
     }
 
@@ -59,7 +71,7 @@ impl StoredCorrection {
     /// # Errors
     /// None for a checked correction.
     pub fn clip(&self) -> Result<Clip> {
-        Clip::from_frames(&[self.mean.to_f32()])
+        Clip::from_frames(&[Zeroizing::new(self.mean.to_f32()).as_slice()])
     }
 
     fn check(&self) -> Result<()> {
@@ -67,8 +79,10 @@ impl StoredCorrection {
         if !(1..=LARGEST_DIMENSION).contains(&mean.len()) || !mean.iter().all(|value| value.is_finite()) {
             fail!(InvalidOption, "a correction of {} values, or one that is not finite", mean.len());
         }
-        if self.label.is_empty() || self.at_ms > LATEST_MS || self.number == 0 {
-            fail!(InvalidOption, "a correction without a label, a number or a possible time");
+        let contradicted = self.contradicted.as_deref().unwrap_or("-");
+        let fits = |label: &str| (1..=LONGEST_LABEL).contains(&label.len());
+        if !fits(&self.label) || !fits(contradicted) || self.at_ms > LATEST_MS || self.number == 0 || self.frames == 0 {
+            fail!(InvalidOption, "a correction without a label, frames, a number or a possible time");
         }
         Ok(())
     }
@@ -82,16 +96,81 @@ pub(super) struct Corrections {
     /// The highest number given so far.
     last: u32,
     pub kept: Vec<StoredCorrection>,
-    /// The newest generation learned from corrections.
-    pub relearned: Option<Relearned>,
 }
 
-/// A generation learned from corrections.
-#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct Relearned {
-    pub generation: u32,
+/// What a generation that was learned from corrections was learned from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearnedFrom {
     /// The generation that it started from; 0: the generic head.
     pub from: u32,
+    /// The numbers of the corrections, ascending.
+    pub corrections: Vec<u32>,
+}
+
+impl LearnedFrom {
+    /// Checks what comes from a file; `generation` is the number of the generation.
+    ///
+    /// # Errors
+    /// `InvalidOption` naming what is out of range.
+    pub(super) fn check(&self, generation: u32) -> Result<()> {
+        let counts_up = self.corrections.is_sorted_by(|before, after| before < after);
+        let most = self.corrections.len() <= CORRECTIONS_KEPT;
+        if !counts_up || !most || self.corrections.first() == Some(&0) || (generation > 0 && self.from >= generation) {
+            fail!(InvalidOption, "a generation learned from corrections that cannot be, or from a later one");
+        }
+        Ok(())
+    }
+}
+
+/// The corrections of a version 3 profile.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CorrectionsVersion3 {
+    pub networks: String,
+    pub last: u32,
+    pub kept: Vec<CorrectionVersion3>,
+    /// The newest generation learned from corrections, and the one that it started from.
+    pub relearned: Option<(u32, u32)>,
+}
+
+/// A correction of a version 3 profile.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CorrectionVersion3 {
+    pub number: u32,
+    pub label: String,
+    pub contradicted: Option<String>,
+    pub at_ms: u64,
+    pub frames: u32,
+    /// The generation that learned it, 0 if the gate refused that; `None`: none yet.
+    pub generation: Option<u32>,
+    pub mean: Halves,
+}
+
+impl CorrectionsVersion3 {
+    /// Returns what `generation` was learned from, if it was learned from corrections.
+    pub fn learned_from(&self, generation: u32) -> Option<LearnedFrom> {
+        let (_, from) = self.relearned.filter(|(relearned, _)| *relearned == generation)?;
+        let learned = self.kept.iter().filter(|correction| correction.generation == Some(generation));
+        Some(LearnedFrom { from, corrections: learned.map(|correction| correction.number).collect() })
+    }
+}
+
+impl From<CorrectionsVersion3> for Corrections {
+    fn from(old: CorrectionsVersion3) -> Self {
+        let correction = |old: CorrectionVersion3| StoredCorrection {
+            number: old.number,
+            label: old.label,
+            contradicted: old.contradicted,
+            at_ms: old.at_ms,
+            frames: old.frames,
+            standing: match old.generation {
+                None => Standing::New,
+                Some(0) => Standing::Refused,
+                Some(_) => Standing::Learned,
+            },
+            mean: old.mean,
+        };
+        Self { networks: old.networks, last: old.last, kept: old.kept.into_iter().map(correction).collect() }
+    }
 }
 
 impl Corrections {
@@ -123,16 +202,12 @@ impl Corrections {
         Ok(number)
     }
 
-    /// Notes that the corrections of these numbers were learned by a generation.
-    pub fn assign(&mut self, numbers: &[u32], generation: u32) {
-        let learned = self.kept.iter_mut().filter(|correction| numbers.contains(&correction.number));
-        learned.for_each(|correction| correction.generation = Some(generation));
-    }
-
-    /// Makes the corrections that `generation` has learned new again.
-    pub fn renew(&mut self, generation: Option<u32>) {
-        let learned = self.kept.iter_mut().filter(|correction| correction.generation == generation);
-        learned.for_each(|correction| correction.generation = None);
+    /// Gives the corrections of these numbers that stand as `before` the standing `after`.
+    pub fn stand(&mut self, numbers: &[u32], before: &[Standing], after: Standing) {
+        let of = |correction: &&mut StoredCorrection| {
+            numbers.contains(&correction.number) && before.contains(&correction.standing)
+        };
+        self.kept.iter_mut().filter(of).for_each(|correction| correction.standing = after);
     }
 
     /// Returns the index of the oldest correction of the most frequent label.

@@ -3,7 +3,7 @@
 use mien_nn::math::dot;
 use serde::{Deserialize, Serialize};
 
-use super::corrections::{Corrections, REFUSED, Relearned, StoredCorrection};
+use super::corrections::{Corrections, CorrectionsVersion3, LearnedFrom, Standing, StoredCorrection};
 use crate::check::within;
 use crate::codec::{self, Halves};
 use crate::error::{Error, ErrorKind, Result, fail};
@@ -15,7 +15,7 @@ use crate::train::adapt::Evidence;
 pub const LONGEST_NAME: usize = 64;
 
 const MAGIC: &[u8; 4] = b"MPRO";
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 
 /// Maximum number of stored embeddings per user.
 pub const EMBEDDINGS_KEPT: usize = 20;
@@ -123,22 +123,70 @@ pub struct AdaptedHead {
     pub estimated_loss: Option<f32>,
     /// Each training clip's part of the estimate.
     pub evidence: Vec<Evidence>,
+    /// What it was learned from, if that is corrections.
+    pub learned_from: Option<LearnedFrom>,
+}
+
+/// A generation of a version 2 or 3 profile.
+#[derive(Serialize, Deserialize)]
+struct HeadVersion3 {
+    number: u32,
+    bytes: Vec<u8>,
+    networks: String,
+    adapted_at_ms: u64,
+    clips: u32,
+    estimated_loss: Option<f32>,
+    evidence: Vec<Evidence>,
+}
+
+impl HeadVersion3 {
+    fn with(self, learned_from: Option<LearnedFrom>) -> AdaptedHead {
+        let Self { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence } = self;
+        AdaptedHead { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, learned_from }
+    }
+}
+
+/// The layout of a version 3 profile, in which only the newest generation learned from corrections is
+/// known as such.
+#[derive(Serialize, Deserialize)]
+struct Version3 {
+    name: String,
+    enrolled_at_ms: u64,
+    identity_network: String,
+    embeddings: Vec<Halves>,
+    generations: Vec<HeadVersion3>,
+    active: Option<u32>,
+    corrections: CorrectionsVersion3,
+}
+
+impl From<Version3> for Profile {
+    fn from(old: Version3) -> Self {
+        let Version3 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections } = old;
+        let generations = generations.into_iter().map(|head| {
+            let lesson = corrections.learned_from(head.number);
+            head.with(lesson)
+        });
+        let generations = generations.collect();
+        let corrections = corrections.into();
+        Self { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections }
+    }
 }
 
 /// The layout of a version 2 profile, which has no corrections.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Version2 {
     name: String,
     enrolled_at_ms: u64,
     identity_network: String,
     embeddings: Vec<Halves>,
-    generations: Vec<AdaptedHead>,
+    generations: Vec<HeadVersion3>,
     active: Option<u32>,
 }
 
 impl From<Version2> for Profile {
     fn from(old: Version2) -> Self {
         let Version2 { name, enrolled_at_ms, identity_network, embeddings, generations, active } = old;
+        let generations = generations.into_iter().map(|head| head.with(None)).collect();
         let corrections = Corrections::default();
         Self { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections }
     }
@@ -175,6 +223,7 @@ impl From<Version1> for Profile {
             clips,
             estimated_loss: None,
             evidence: Vec::new(),
+            learned_from: None,
         };
         Self {
             name: old.name,
@@ -242,6 +291,12 @@ impl Profile {
         Ok(())
     }
 
+    /// Whether this is the same user as `earlier`, who may have got more embeddings and heads since then.
+    pub(crate) fn is_same_user(&self, earlier: &Self) -> bool {
+        let anchors = &earlier.embeddings[..earlier.embeddings.len().min(ANCHORS)];
+        self.enrolled_at_ms == earlier.enrolled_at_ms && self.embeddings.starts_with(anchors)
+    }
+
     /// Returns the number of embeddings.
     pub fn embedding_count(&self) -> usize {
         self.embeddings.len()
@@ -258,7 +313,8 @@ impl Profile {
     }
 
     /// Adds a new generation, makes it active, and returns its number. If there are too many, the
-    /// oldest one that was not active is removed. The corrections in use go on top of it.
+    /// oldest one is removed that was not active and that no other one started from. The corrections
+    /// in use go on top of it.
     ///
     /// # Errors
     /// `InvalidOption` if all of the 4,294,967,295 numbers are used up, or if a number of `head` is
@@ -266,35 +322,55 @@ impl Profile {
     pub fn push_generation(&mut self, head: AdaptedHead) -> Result<u32> {
         head.check()?;
         let number = self.next_number()?;
-        let active = self.active;
-        self.corrections.renew(active);
+        let learned = self.learned_by_active().to_vec();
+        self.corrections.stand(&learned, &[Standing::Learned], Standing::New);
         self.push(head, number);
         Ok(number)
     }
 
-    /// Adds a generation that was learned from the corrections of these numbers, makes it active and
-    /// returns its number. It takes the place of an active one that was learned from corrections.
+    /// Adds a generation that was learned from corrections ([`AdaptedHead::learned_from`]), makes it active
+    /// and returns its number. It takes the place of an active one that started from the same base.
+    /// Returns `None`, and changes nothing, if the head was learned from another state than this one:
+    /// another base, or corrections that are not in use any more.
     ///
     /// # Errors
     /// As in [`Profile::push_generation`].
-    pub fn push_relearned(&mut self, head: AdaptedHead, learned: &[u32]) -> Result<u32> {
+    pub fn push_relearned(&mut self, head: AdaptedHead) -> Result<Option<u32>> {
         head.check()?;
+        let Some(lesson) = head.learned_from.clone().filter(|lesson| self.still_holds(lesson, &head.networks)) else {
+            return Ok(None);
+        };
         let number = self.next_number()?;
-        let from = self.base().map(|base| base.number);
-        if let Some(active) = self.active.filter(|_| self.active != from) {
+        if let Some(active) = self.active.filter(|_| self.active.unwrap_or(0) != lesson.from) {
             self.generations.retain(|generation| generation.number != active);
-            self.active = from;
+            self.active = (lesson.from != 0).then_some(lesson.from);
         }
         self.push(head, number);
-        self.corrections.relearned = Some(Relearned { generation: number, from: from.unwrap_or(0) });
-        self.corrections.assign(learned, number);
-        Ok(number)
+        self.corrections.stand(&lesson.corrections, &[Standing::New, Standing::Refused], Standing::Learned);
+        Ok(Some(number))
     }
 
-    /// Takes the corrections of these numbers out of use until the next correction, because the gate
-    /// refused the head that was learned from them.
-    pub fn refuse_corrections(&mut self, refused: &[u32]) {
-        self.corrections.assign(refused, REFUSED);
+    /// Takes the new corrections of a lesson out of use until the next correction, because the gate
+    /// refused the head that was learned from them. Those that the active generation has learned stay.
+    /// Returns false, and changes nothing, if the lesson started from another state than this one.
+    pub fn refuse_corrections(&mut self, lesson: &LearnedFrom, networks: &str) -> bool {
+        let holds = self.still_holds(lesson, networks);
+        if holds {
+            self.corrections.stand(&lesson.corrections, &[Standing::New], Standing::Refused);
+        }
+        holds
+    }
+
+    /// Whether the base is the one of the lesson, and all of its corrections are still in use.
+    fn still_holds(&self, lesson: &LearnedFrom, networks: &str) -> bool {
+        let in_use = self.corrections_in_use(networks);
+        let is_in_use = |number: &u32| in_use.iter().any(|correction| correction.number == *number);
+        self.base().map_or(0, |base| base.number) == lesson.from && lesson.corrections.iter().all(is_in_use)
+    }
+
+    /// The numbers of the corrections that the active generation has learned.
+    fn learned_by_active(&self) -> &[u32] {
+        self.head().and_then(|head| head.learned_from.as_ref()).map_or(&[], |lesson| &lesson.corrections)
     }
 
     fn next_number(&self) -> Result<u32> {
@@ -308,7 +384,12 @@ impl Profile {
 
     fn push(&mut self, mut head: AdaptedHead, number: u32) {
         while self.generations.len() >= GENERATIONS_KEPT {
-            let goes = usize::from(Some(self.generations[0].number) == self.active);
+            let is_active = |of: u32| Some(of) == self.active;
+            let lessons = || self.generations.iter().filter_map(|generation| generation.learned_from.as_ref());
+            let is_base = |of: u32| lessons().any(|lesson| lesson.from == of);
+            let numbers = || self.generations.iter().map(|generation| generation.number);
+            let free = numbers().position(|of| !is_active(of) && !is_base(of));
+            let goes = free.or_else(|| numbers().position(|of| !is_active(of))).unwrap_or(0);
             self.generations.remove(goes);
         }
         head.number = number;
@@ -345,21 +426,27 @@ impl Profile {
             (Some(number), _) if numbers.contains(&number) => Some(number),
             (Some(number), _) => fail!(InvalidOption, "no generation has the number {number}; {}", there_are()),
         };
-        self.corrections.kept.retain(|correction| correction.generation.is_some_and(|of| of != REFUSED));
+        let lessons = self.generations.iter().filter_map(|generation| generation.learned_from.as_ref());
+        let learned: Vec<u32> = lessons.flat_map(|lesson| lesson.corrections.iter().copied()).collect();
+        self.corrections.kept.retain(|correction| learned.contains(&correction.number));
+        self.corrections.stand(&learned, &[Standing::New, Standing::Refused], Standing::Learned);
         Ok(self.active)
     }
 
     /// Returns the generation that corrections are applied to: the active one, or the one that it
-    /// was learned from if it was learned from corrections. `None`: the generic head.
+    /// started from if it was learned from corrections. `None`: the generic head. A generation whose
+    /// start is gone, or of whose corrections none is kept, is its own base: what it learned is
+    /// nowhere else.
     pub fn base(&self) -> Option<&AdaptedHead> {
         let active = self.head()?;
-        match self.corrections.relearned {
-            Some(Relearned { generation, from: 0 }) if generation == active.number => None,
-            Some(Relearned { generation, from }) if generation == active.number => {
-                // If it is gone, the one learned from it has to stand in.
-                self.generations.iter().find(|generation| generation.number == from).or(Some(active))
-            }
-            _ => Some(active),
+        let Some(lesson) = &active.learned_from else { return Some(active) };
+        let is_kept = |number: &u32| self.corrections.kept.iter().any(|correction| correction.number == *number);
+        if !lesson.corrections.iter().any(is_kept) {
+            return Some(active);
+        }
+        match lesson.from {
+            0 => None,
+            from => self.generations.iter().find(|generation| generation.number == from).or(Some(active)),
         }
     }
 
@@ -373,42 +460,77 @@ impl Profile {
     /// generation has learned, and those that the gate refused, which newer ones may bear out. None
     /// if they were made with other networks.
     pub fn corrections_in_use(&self, networks: &str) -> Vec<&StoredCorrection> {
-        let active = self.active;
-        let fits = |generation: u32| Some(generation) == active || generation == REFUSED;
-        let in_use = |correction: &&StoredCorrection| correction.generation.is_none_or(fits);
+        let in_use = |correction: &&StoredCorrection| self.is_in_use(correction);
         let all = self.corrections.kept.iter().filter(in_use);
         if self.corrections.networks == networks { all.collect() } else { Vec::new() }
     }
 
-    /// Whether there are corrections that no generation has learned.
-    pub fn has_new_corrections(&self) -> bool {
-        self.corrections.kept.iter().any(|correction| correction.generation.is_none())
+    fn is_in_use(&self, correction: &StoredCorrection) -> bool {
+        correction.standing != Standing::Learned || self.has_learned(correction.number)
     }
 
-    /// Adds a correction of frames of `networks` and returns its number. Corrections made with other
-    /// networks are forgotten; of too many, the oldest of the most frequent label.
+    /// Whether the active generation has learned the correction of this number.
+    pub fn has_learned(&self, number: u32) -> bool {
+        self.learned_by_active().contains(&number)
+    }
+
+    /// Whether there are corrections that are applied on top of the active generation.
+    pub fn has_new_corrections(&self) -> bool {
+        self.corrections.kept.iter().any(|correction| correction.standing == Standing::New)
+    }
+
+    /// Adds a correction of frames of `networks`, in place of the one numbered `replaced` if that is
+    /// kept, and returns its number. Corrections made with other networks are forgotten; of too many,
+    /// the oldest of the most frequent label.
     ///
     /// # Errors
     /// `InvalidOption` if the frame vector is not finite in f16 or has another length than the
-    /// stored ones, the label is empty, or the time is past the year 9999.
-    pub fn add_correction(&mut self, correction: StoredCorrection, networks: &str) -> Result<u32> {
-        self.corrections.add(correction, networks)
+    /// stored ones, the label is empty, the time is past the year 9999, or `replaced` cannot be taken
+    /// back. On error nothing changes.
+    pub fn add_correction(
+        &mut self,
+        correction: StoredCorrection,
+        replaced: Option<u32>,
+        networks: &str,
+    ) -> Result<u32> {
+        let mut changed = self.clone();
+        if let Some(replaced) = replaced {
+            changed.remove_correction(replaced)?;
+        }
+        let number = changed.corrections.add(correction, networks)?;
+        *self = changed;
+        Ok(number)
     }
 
     /// Removes a correction; returns false if it is not stored. If the active generation has learned
-    /// it, the one that it was learned from answers again, with the other corrections on top.
-    pub fn remove_correction(&mut self, number: u32) -> bool {
+    /// it, the one that it started from answers again, with the other corrections on top.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the active generation has learned it and its start is gone: only a rollback
+    /// takes that back.
+    pub fn remove_correction(&mut self, number: u32) -> Result<bool> {
         let Some(index) = self.corrections.kept.iter().position(|correction| correction.number == number) else {
-            return false;
+            return Ok(false);
         };
-        let removed = self.corrections.kept.remove(index);
-        if removed.generation.is_some() && removed.generation == self.active {
-            let active = self.active;
-            let base = self.base().map(|base| base.number).filter(|base| Some(*base) != active);
+        if self.has_learned(number) {
+            let base = self.base().map(|base| base.number);
+            if base == self.active {
+                fail!(
+                    InvalidOption,
+                    "the correction is part of a generation whose start is gone: roll back to another generation"
+                );
+            }
+            let learned = self.learned_by_active().to_vec();
+            self.corrections.stand(&learned, &[Standing::Learned], Standing::New);
             self.active = base;
-            self.corrections.renew(active);
         }
-        true
+        self.corrections.kept.remove(index);
+        Ok(true)
+    }
+
+    /// Returns the newest correction in use, of any networks.
+    pub fn newest_correction(&self) -> Option<&StoredCorrection> {
+        self.corrections.kept.iter().rev().find(|correction| self.is_in_use(correction))
     }
 
     /// Encodes the profile with a version and a checksum, the form in the store and in files.
@@ -437,6 +559,7 @@ impl Profile {
         let profile = match opened.version {
             1 => opened.read::<Version1>()?.into(),
             2 => opened.read::<Version2>()?.into(),
+            3 => opened.read::<Version3>()?.into(),
             _ => opened.read::<Self>()?,
         };
         if check_name(&profile.name).is_err() || profile.embeddings.is_empty() {
@@ -470,6 +593,7 @@ impl AdaptedHead {
     /// Checks the numbers stored with the head.
     fn check(&self) -> Result<()> {
         check_time(self.adapted_at_ms)?;
+        self.learned_from.as_ref().map_or(Ok(()), |lesson| lesson.check(self.number))?;
         let mut losses = self.estimated_loss.iter().chain(self.evidence.iter().map(|evidence| &evidence.loss));
         losses.try_for_each(|&loss| within("an estimated loss", loss, 0.0..))
     }
@@ -530,6 +654,7 @@ mod tests {
     use crate::recognition::calibration::Calibration;
     use crate::recognition::whose::more_of;
     use crate::users::corrections::CORRECTIONS_KEPT;
+    use crate::users::corrections::CorrectionVersion3;
 
     #[test]
     fn names_are_checked() {
@@ -573,6 +698,7 @@ mod tests {
             clips: 30,
             estimated_loss: Some(0.25),
             evidence: (0..30).map(|clip| Evidence { clip: u64::MAX - clip, loss: 0.5 }).collect(),
+            learned_from: None,
         }
     }
 
@@ -747,6 +873,13 @@ mod tests {
         assert!(profile == Profile::from_bytes(&profile.to_bytes()).unwrap());
     }
 
+    impl HeadVersion3 {
+        fn of(head: AdaptedHead) -> Self {
+            let AdaptedHead { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, .. } = head;
+            Self { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence }
+        }
+    }
+
     fn correction(label: &str, value: f32) -> StoredCorrection {
         StoredCorrection::new(&Clip::from_frames(&[[value, 0.0], [value, 1.0]]).unwrap(), label, Some("b"), 7)
     }
@@ -759,16 +892,18 @@ mod tests {
     fn a_profile_of_version_2_has_no_corrections() {
         let profile = with_generations(2);
         let Profile { name, enrolled_at_ms, identity_network, embeddings, generations, active, .. } = profile.clone();
-        let old = codec::seal(MAGIC, 2, &(name, enrolled_at_ms, identity_network, embeddings, generations, active));
+        let generations = generations.into_iter().map(HeadVersion3::of).collect();
+        let old = Version2 { name, enrolled_at_ms, identity_network, embeddings, generations, active };
+        let old = codec::seal(MAGIC, 2, &old);
         assert!(Profile::from_bytes(&old).unwrap() == profile);
     }
 
     #[test]
     fn corrections_survive_their_bytes_and_a_rare_label_is_not_forgotten() {
         let mut profile = with_generations(0);
-        assert_eq!(profile.add_correction(correction("rare", 0.5), "networks").unwrap(), 1);
+        assert_eq!(profile.add_correction(correction("rare", 0.5), None, "networks").unwrap(), 1);
         for index in 0..2 * CORRECTIONS_KEPT as u32 {
-            assert_eq!(profile.add_correction(correction("often", index as f32), "networks").unwrap(), index + 2);
+            assert_eq!(profile.add_correction(correction("often", index as f32), None, "networks").unwrap(), index + 2);
         }
         assert_eq!(profile.corrections().len(), CORRECTIONS_KEPT);
         assert_eq!((labels(&profile)[0], labels(&profile)[1]), ("rare", "often"));
@@ -779,11 +914,11 @@ mod tests {
         assert!(read == profile);
         assert!(read.corrections_in_use("others").is_empty());
         // Frames of other networks mean nothing any more, and numbers go on.
-        let next = profile.add_correction(correction("a", 0.5), "others").unwrap();
+        let next = profile.add_correction(correction("a", 0.5), None, "others").unwrap();
         assert_eq!((next as usize, labels(&profile)), (2 * CORRECTIONS_KEPT + 2, vec!["a"]));
         for hostile in [correction("", 0.5), correction("a", f32::NAN), correction("a", 1e30)] {
             let before = profile.clone();
-            assert_eq!(profile.add_correction(hostile, "others").unwrap_err().kind(), ErrorKind::InvalidOption);
+            assert_eq!(profile.add_correction(hostile, None, "others").unwrap_err().kind(), ErrorKind::InvalidOption);
             assert!(profile == before);
         }
     }
@@ -791,15 +926,14 @@ mod tests {
     #[test]
     fn corrections_go_on_top_of_the_base_until_a_generation_has_learned_them() {
         let mut profile = with_generations(1);
-        let add = |profile: &mut Profile| profile.add_correction(correction("a", 0.5), "networks").unwrap();
         let first = add(&mut profile);
         assert!(profile.has_new_corrections());
-        assert_eq!(profile.push_relearned(small(), &[first]).unwrap(), 2);
+        assert_eq!(profile.push_relearned(relearned(1, &[first])).unwrap(), Some(2));
         assert_eq!((answering(&profile), profile.base().map(|base| base.number)), (Some(2), Some(1)));
         assert!(!profile.has_new_corrections() && profile.corrections_in_use("networks").len() == 1);
         // The next one takes the place of the last and starts at the same base.
         let second = add(&mut profile);
-        assert_eq!(profile.push_relearned(small(), &[first, second]).unwrap(), 3);
+        assert_eq!(profile.push_relearned(relearned(1, &[first, second])).unwrap(), Some(3));
         assert_eq!((numbers(&profile), profile.base().map(|base| base.number)), (vec![1, 3], Some(1)));
         assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
         // A new adaptation has not seen the corrections: they go on top of it.
@@ -808,10 +942,10 @@ mod tests {
         assert_eq!(adapted.base().map(|base| base.number), Some(4));
         assert!(adapted.has_new_corrections() && adapted.corrections_in_use("networks").len() == 2);
         // Undoing one takes the base with the other on top.
-        assert!(profile.remove_correction(second) && !profile.remove_correction(second));
+        assert!(profile.remove_correction(second).unwrap() && !profile.remove_correction(second).unwrap());
         assert_eq!((answering(&profile), profile.has_new_corrections()), (Some(1), true));
         // What the gate refused waits for the next.
-        profile.refuse_corrections(&[first]);
+        assert!(profile.refuse_corrections(&LearnedFrom { from: 1, corrections: vec![first] }, "networks"));
         assert!(!profile.has_new_corrections());
         add(&mut profile);
         assert_eq!(profile.corrections_in_use("networks").len(), 2);
@@ -819,10 +953,161 @@ mod tests {
         assert!(profile.corrections().is_empty(), "rolling back forgets what no generation has learned");
     }
 
+    fn relearned(from: u32, corrections: &[u32]) -> AdaptedHead {
+        AdaptedHead { learned_from: Some(LearnedFrom { from, corrections: corrections.to_vec() }), ..small() }
+    }
+
+    fn add(profile: &mut Profile) -> u32 {
+        profile.add_correction(correction("a", 0.5), None, "networks").unwrap()
+    }
+
+    fn in_use(profile: &Profile) -> Vec<u32> {
+        profile.corrections_in_use("networks").iter().map(|correction| correction.number).collect()
+    }
+
+    fn base(profile: &Profile) -> Option<u32> {
+        profile.base().map(|base| base.number)
+    }
+
+    #[test]
+    fn a_generation_that_is_rolled_back_to_still_knows_its_corrections() {
+        let mut profile = with_generations(1);
+        let learned: Vec<u32> = (0..5).map(|_| add(&mut profile)).collect();
+        assert_eq!(profile.push_relearned(relearned(1, &learned)).unwrap(), Some(2));
+        assert_eq!(profile.push_generation(small()).unwrap(), 3);
+        assert_eq!((base(&profile), in_use(&profile)), (Some(3), learned.clone()), "they go on top of the new one");
+        let later = add(&mut profile);
+        assert_eq!(profile.roll_back(Some(2)).unwrap(), Some(2));
+        assert_eq!((base(&profile), in_use(&profile)), (Some(1), learned.clone()), "{later} is forgotten");
+        assert!(!profile.has_new_corrections());
+        // The next one goes on top of all of them, and each can be taken back.
+        let next = add(&mut profile);
+        assert_eq!((base(&profile), in_use(&profile)), (Some(1), [learned.as_slice(), &[next]].concat()));
+        assert!(profile.remove_correction(learned[0]).unwrap());
+        assert_eq!(answering(&profile), Some(1));
+        assert_eq!(in_use(&profile), [&learned[1..], &[next]].concat());
+        assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
+    }
+
+    #[test]
+    fn a_refusal_leaves_what_the_active_generation_has_learned() {
+        let mut profile = with_generations(1);
+        let first = add(&mut profile);
+        assert_eq!(profile.push_relearned(relearned(1, &[first])).unwrap(), Some(2));
+        let second = add(&mut profile);
+        assert!(profile.refuse_corrections(&LearnedFrom { from: 1, corrections: vec![first, second] }, "networks"));
+        assert_eq!((answering(&profile), profile.has_new_corrections()), (Some(2), false));
+        assert!(profile.has_learned(first) && !profile.has_learned(second));
+        assert_eq!(profile.newest_correction().map(|newest| newest.number), Some(second));
+        assert!(profile.remove_correction(first).unwrap());
+        assert_eq!((answering(&profile), in_use(&profile)), (Some(1), vec![second]), "the head is one without it");
+    }
+
+    #[test]
+    fn each_generation_knows_where_it_started() {
+        let mut profile = with_generations(1);
+        let first = add(&mut profile);
+        let second = add(&mut profile);
+        assert_eq!(profile.push_relearned(relearned(1, &[first, second])).unwrap(), Some(2));
+        profile.roll_back(Some(1)).unwrap();
+        let third = add(&mut profile);
+        assert_eq!(profile.push_relearned(relearned(1, &[third])).unwrap(), Some(3));
+        profile.roll_back(Some(2)).unwrap();
+        assert_eq!((base(&profile), in_use(&profile)), (Some(1), vec![first, second]));
+        assert!(profile.remove_correction(first).unwrap());
+        assert_eq!((answering(&profile), in_use(&profile)), (Some(1), vec![second]));
+        // A start is not evicted before what started from it.
+        profile.roll_back(Some(3)).unwrap();
+        profile.push_generation(small()).unwrap();
+        assert_eq!(numbers(&profile), [1, 3, 4]);
+    }
+
+    #[test]
+    fn what_was_fitted_to_an_older_profile_is_not_stored() {
+        let changes: [fn(&mut Profile, u32) -> u32; 4] = [
+            |profile, _| add(profile),
+            |profile, second| u32::from(profile.remove_correction(second).unwrap()),
+            |profile, _| profile.push_generation(small()).unwrap(),
+            |profile, _| profile.roll_back(None).unwrap().unwrap(),
+        ];
+        // A newer correction goes on top.
+        for (change, want) in changes.into_iter().zip([Some(3), None, None, None]) {
+            let mut profile = with_generations(2);
+            let numbers: Vec<u32> = (0..3).map(|_| add(&mut profile)).collect();
+            change(&mut profile, numbers[1]);
+            let before = profile.clone();
+            assert_eq!(profile.push_relearned(relearned(2, &numbers)).unwrap(), want);
+            let lesson = LearnedFrom { from: 2, corrections: numbers };
+            assert!(want.is_some() || (profile == before && !profile.refuse_corrections(&lesson, "networks")));
+        }
+    }
+
+    #[test]
+    fn a_profile_of_version_3_keeps_its_corrections_and_a_start_that_is_gone_is_said() {
+        let mut profile = with_generations(2);
+        profile.generations.remove(0);
+        let Profile { name, enrolled_at_ms, identity_network, embeddings, generations, .. } = profile;
+        let kept = [(1, Some(2)), (2, Some(0)), (3, None), (4, Some(1))];
+        let kept = kept.map(|(number, generation)| CorrectionVersion3 {
+            number,
+            label: "a".to_owned(),
+            contradicted: None,
+            at_ms: 7,
+            frames: 1,
+            generation,
+            mean: Halves::of(&[0.5, 0.5]),
+        });
+        let corrections = CorrectionsVersion3 {
+            networks: "networks".to_owned(),
+            last: 4,
+            kept: kept.into(),
+            relearned: Some((2, 1)),
+        };
+        let generations = generations.into_iter().map(HeadVersion3::of).collect();
+        let active = Some(2);
+        let old = Version3 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections };
+        let mut profile = Profile::from_bytes(&codec::seal(MAGIC, 3, &old)).unwrap();
+        assert_eq!((answering(&profile), in_use(&profile)), (Some(2), vec![1, 2, 3]));
+        assert_eq!(profile.head().unwrap().learned_from, Some(LearnedFrom { from: 1, corrections: vec![1] }));
+        assert!(profile.has_new_corrections());
+        // Generation 1 is not there to return to.
+        let before = profile.clone();
+        assert_eq!(profile.remove_correction(1).unwrap_err().kind(), ErrorKind::InvalidOption);
+        assert_eq!(
+            profile.add_correction(correction("a", 0.5), Some(1), "networks").unwrap_err().kind(),
+            ErrorKind::InvalidOption
+        );
+        assert!(profile == before && profile.remove_correction(3).unwrap());
+    }
+
+    #[test]
+    fn a_replaced_correction_makes_room_and_hostile_ones_are_refused() {
+        let mut profile = with_generations(1);
+        let first = add(&mut profile);
+        for _ in 1..CORRECTIONS_KEPT {
+            add(&mut profile);
+        }
+        let newest = profile.corrections()[CORRECTIONS_KEPT - 1].number;
+        profile.add_correction(correction("a", 0.5), Some(newest), "networks").unwrap();
+        assert_eq!((profile.corrections().len(), profile.corrections()[0].number), (CORRECTIONS_KEPT, first));
+        let spoils: [fn(&mut Profile); 4] = [
+            |profile| profile.corrections.kept[3].label = "x".repeat(1001),
+            |profile| profile.corrections.kept[3].contradicted = Some(String::new()),
+            |profile| profile.generations[0] = AdaptedHead { number: 1, ..relearned(1, &[1]) },
+            |profile| profile.generations[0] = AdaptedHead { number: 1, ..relearned(0, &[2, 1]) },
+        ];
+        for (index, spoil) in spoils.into_iter().enumerate() {
+            let mut spoilt = profile.clone();
+            spoil(&mut spoilt);
+            let read = Profile::from_bytes(&spoilt.to_bytes()).map(drop);
+            assert_eq!(read.unwrap_err().kind(), ErrorKind::ProfileCorrupt, "{index}");
+        }
+    }
+
     #[test]
     fn rolling_back_without_generations_takes_corrections_away() {
         let mut profile = with_generations(0);
-        profile.add_correction(correction("a", 0.5), "networks").unwrap();
+        profile.add_correction(correction("a", 0.5), None, "networks").unwrap();
         assert_eq!(profile.roll_back(None).unwrap(), None);
         assert!(profile.corrections().is_empty());
         assert!(profile.roll_back(None).is_err(), "nothing is left to roll back from");
@@ -835,7 +1120,7 @@ mod tests {
         for _ in 0..CORRECTIONS_KEPT {
             let clip = Clip::from_frames(&[vec![-0.1; 1280]]).unwrap();
             let correction = StoredCorrection::new(&clip, "contempt", Some("surprise"), LATEST_MS);
-            profile.add_correction(correction, &"0".repeat(129)).unwrap();
+            profile.add_correction(correction, None, &"0".repeat(129)).unwrap();
         }
         let added = profile.to_bytes().len() - before;
         assert!(added <= 100 * 1024, "{added}");

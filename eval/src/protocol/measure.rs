@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use mien_core::Result;
-use mien_core::head::{Head, loss_of};
+use mien_core::head::{Clip, Head, loss_of};
 use mien_core::labels::{self, NEUTRAL};
-use mien_core::train::adapt::{AdaptOptions, AdaptReport, TrainingClip, adapt};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, PseudoLabels, TrainingClip, adapt};
 use mien_core::train::fit::fit;
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
@@ -90,6 +90,11 @@ pub(super) struct GroupAnswers {
     /// Answers after adaptation to the neutral clips alone; `None` if there are none or it is
     /// impossible.
     pub(super) neutral: Option<Answers>,
+    /// Answers after adaptation to all clips without their labels; `None` if it is impossible.
+    pub(super) unlabeled: Option<Answers>,
+    /// Answers after adaptation to a half of the clips, to it and the other half without labels, and
+    /// the same with pseudo-labels; `None` if the first half shows one emotion only.
+    pub(super) halves: Option<[Answers; 3]>,
     /// For each number of clips per class that the group reaches, the answers after adaptation to
     /// at most that many.
     pub(super) curve: BTreeMap<usize, Answers>,
@@ -123,9 +128,23 @@ impl GroupAnswers {
             Some(neutral) => Some(most_probable(&learn(&neutral)?.answers)),
             None => None,
         };
+        let without_labels = |labeled: &[usize], unlabeled: &[usize], options: &AdaptOptions| -> Result<Answers> {
+            Ok(most_probable(&learner.learn_with(labeled, unlabeled, options, progress)?.answers))
+        };
+        let pseudo_labels = AdaptOptions { pseudo_labels: Some(PseudoLabels::default()), ..options.adapt };
+        let unlabeled =
+            learner.can_center().then(|| without_labels(&[], &group.learned, &options.adapt)).transpose()?;
+        let halves = match group.halves(clips) {
+            Some((half, rest)) => Some([
+                without_labels(&half, &[], &options.adapt)?,
+                without_labels(&half, &rest, &options.adapt)?,
+                without_labels(&half, &rest, &pseudo_labels)?,
+            ]),
+            None => None,
+        };
         let generic_losses = learner.generic_losses()?;
         let _ = progress(Step::Done);
-        Ok(Self { whole, head, refused, report, neutral, curve, generic_losses, took })
+        Ok(Self { whole, head, refused, report, neutral, unlabeled, halves, curve, generic_losses, took })
     }
 
     /// Returns the answers of the head adapted to all clips.
@@ -160,16 +179,28 @@ struct Learned {
 }
 
 impl Learner<'_> {
-    /// Adapts the generic head to the clips of these indices; the only place where users are
-    /// adapted.
+    /// Adapts the generic head to the clips of these indices.
     fn learn(&self, learned: &[usize], progress: &impl Fn(Step) -> ControlFlow<()>) -> Result<Learned> {
+        self.learn_with(learned, &[], self.options, progress)
+    }
+
+    /// Adapts the generic head to the clips of these indices, `learned` with their labels and
+    /// `unlabeled` without; the only place where users are adapted.
+    fn learn_with(
+        &self,
+        learned: &[usize],
+        unlabeled: &[usize],
+        options: &AdaptOptions,
+        progress: &impl Fn(Step) -> ControlFlow<()>,
+    ) -> Result<Learned> {
         let clip = |&index: &usize| {
             let Labeled { clip, class, .. } = &self.clips[index];
             TrainingClip { name: "", clip, class: *class, confirmed: false }
         };
         let clips: Vec<TrainingClip<'_>> = learned.iter().map(clip).collect();
+        let unlabeled: Vec<&Clip> = unlabeled.iter().map(|&index| &self.clips[index].clip).collect();
         let started = Instant::now();
-        let adaptation = adapt(self.generic, None, &clips, &[], self.options, |_| progress(Step::Epoch))?;
+        let adaptation = adapt(self.generic, None, &clips, &unlabeled, options, |_| progress(Step::Epoch))?;
         let took = started.elapsed();
         let refused = adaptation.head.is_none();
         let head = adaptation.head.unwrap_or_else(|| self.generic.head.clone());
@@ -178,10 +209,15 @@ impl Learner<'_> {
         Ok(Learned { answers, head, refused, report: adaptation.report, took })
     }
 
+    /// Whether a user's offset can be estimated.
+    fn can_center(&self) -> bool {
+        self.options.centered && self.generic.statistics.is_some()
+    }
+
     /// Returns the neutral clips to learn from; `None` if there are none, or if the generic head
     /// has no statistics to compare them with.
     fn neutral_clips(&self) -> Option<Vec<usize>> {
-        if !self.options.centered || self.generic.statistics.is_none() {
+        if !self.can_center() {
             return None;
         }
         let neutral = labels::index_of(self.generic.head.labels(), NEUTRAL)?;

@@ -7,7 +7,7 @@ use mien_nn::math::argmax;
 use ndarray::Array2;
 use serde::Serializer;
 
-use super::measure::GroupAnswers;
+use super::measure::{Answers, GroupAnswers};
 use super::split::NoAdaptation;
 use super::{Labeled, ProtocolOptions};
 use crate::metrics::{
@@ -115,16 +115,32 @@ pub struct Estimates {
     pub gain_correlation: Option<f64>,
 }
 
-/// Results of the generic head with a user's offset subtracted, estimated from the neutral clips of
-/// the other sessions; nothing else of the user is known.
+/// Results of the generic head with a user's offset subtracted, estimated from clips of the other
+/// sessions; nothing else of the user is known.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct NeutralBaseline {
+pub struct Baseline {
     /// Number of clips tested.
     pub clips: usize,
     /// Accuracy of the generic head on them.
     pub generic: f64,
     /// Accuracy with the baseline, after the gate.
     pub adapted: f64,
+    /// Number of users.
+    pub users: usize,
+    /// Number of users with a lower accuracy than with the generic head.
+    pub harmed_users: usize,
+}
+
+/// What unlabeled clips add to labeled ones: a half of each user's clips is learned with labels, the
+/// other half without.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Halves {
+    /// From the labeled half alone.
+    pub labeled: Baseline,
+    /// From both halves: the unlabeled one improves the user's offset.
+    pub with_unlabeled: Baseline,
+    /// The same with training on pseudo-labels besides.
+    pub with_pseudo_labels: Baseline,
 }
 
 /// The results of an evaluation.
@@ -182,7 +198,11 @@ pub struct AdaptationScores {
     pub estimates: Option<Estimates>,
     /// Results of neutral clips alone; `None` if no user has any, or if the generic data allow no
     /// statistics.
-    pub neutral_baseline: Option<NeutralBaseline>,
+    pub neutral_baseline: Option<Baseline>,
+    /// Results of all clips without their labels; `None` if the generic data allow no statistics.
+    pub unlabeled_baseline: Option<Baseline>,
+    /// Results of labels for a half of the clips; `None` if no user has enough.
+    pub halves: Option<Halves>,
     /// Expected calibration error of the adapted heads (15 bins), 0 to 1.
     pub ece: Option<f64>,
     /// Answers of both heads against the truth.
@@ -252,7 +272,9 @@ impl Measured<'_> {
             adaptations: groups.len(),
             losses: losses(clips, groups),
             estimates: estimates(clips, generic, groups),
-            neutral_baseline: neutral_baseline(clips, generic, groups),
+            neutral_baseline: baseline(clips, generic, groups.iter().filter_map(|group| group.neutral.as_ref())),
+            unlabeled_baseline: baseline(clips, generic, groups.iter().filter_map(|group| group.unlabeled.as_ref())),
+            halves: halves(clips, generic, groups),
             ece: tested.as_ref().map(Tested::ece),
             confusion: tested.as_ref().map(|tested| tested.confusion(self.labels)),
             curve: curve(clips, generic, groups, options),
@@ -394,17 +416,23 @@ fn estimates(clips: &[Labeled], generic: &[usize], groups: &[GroupAnswers]) -> O
     })
 }
 
-fn neutral_baseline(clips: &[Labeled], generic: &[usize], groups: &[GroupAnswers]) -> Option<NeutralBaseline> {
-    let answers: Vec<(usize, usize)> =
-        groups.iter().filter_map(|group| group.neutral.as_ref()).flatten().copied().collect();
-    let right = |of: &dyn Fn(&(usize, usize)) -> usize| {
-        mean(answers.iter().map(|pair| f64::from(u8::from(of(pair) == clips[pair.0].class))))
-    };
-    Some(NeutralBaseline {
-        clips: answers.len(),
-        generic: right(&|&(index, _)| generic[index])?,
-        adapted: right(&|&(_, answer)| answer)?,
+/// Returns the results of `answers`; `None` without any.
+fn baseline<'a>(clips: &[Labeled], generic: &[usize], answers: impl Iterator<Item = &'a Answers>) -> Option<Baseline> {
+    let tallies = tallies(clips, generic, answers.flatten().copied());
+    let all: Tally = tallies.values().copied().sum();
+    (all.clips > 0).then(|| Baseline {
+        clips: all.clips,
+        generic: all.generic_accuracy(),
+        adapted: all.adapted_accuracy(),
+        users: tallies.len(),
+        harmed_users: tallies.values().filter(|tally| tally.is_harmed()).count(),
     })
+}
+
+fn halves(clips: &[Labeled], generic: &[usize], groups: &[GroupAnswers]) -> Option<Halves> {
+    let of =
+        |half: usize| baseline(clips, generic, groups.iter().filter_map(|group| Some(&group.halves.as_ref()?[half])));
+    Some(Halves { labeled: of(0)?, with_unlabeled: of(1)?, with_pseudo_labels: of(2)? })
 }
 
 /// Returns the points of the curve that any group reaches.

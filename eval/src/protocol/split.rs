@@ -108,6 +108,14 @@ impl Group<'_> {
         self.learned.iter().any(|&index| clips[index].class != clips[self.learned[0]].class)
     }
 
+    /// Returns a half of the clips to learn from in the seeded order, and the others; `None` if the
+    /// half shows one class only.
+    pub(super) fn halves(&self, clips: &[Labeled]) -> Option<(Vec<usize>, Vec<usize>)> {
+        let (half, rest) = self.shuffled.split_at(self.shuffled.len().div_ceil(2));
+        let several = half.iter().any(|&index| clips[index].class != clips[half[0]].class);
+        several.then(|| (half.to_vec(), rest.to_vec()))
+    }
+
     /// Returns at most `max` clips of each class, in the data set's order. A higher `max` adds
     /// clips to the same ones. `None` if no class has `max` clips.
     pub(super) fn cut_down(&self, clips: &[Labeled], max: usize) -> Option<Vec<usize>> {
@@ -127,6 +135,19 @@ impl Group<'_> {
 mod tests {
     use super::*;
     use crate::protocol::tests::clips;
+
+    #[test]
+    fn halves_are_disjoint_and_together_everything() {
+        let clips = clips(2);
+        let groups = groups(&clips, 3);
+        let (half, rest) = groups[0].halves(&clips).unwrap();
+        let mut both = [half.clone(), rest.clone()].concat();
+        both.sort_unstable();
+        assert_eq!((half.len(), rest.len(), both), (3, 3, groups[0].learned.clone()));
+        let mut one_class = clips.clone();
+        one_class.iter_mut().for_each(|clip| clip.class = 0);
+        assert_eq!(groups[0].halves(&one_class), None);
+    }
 
     #[test]
     fn cut_down_clips_are_chosen_by_the_seed_and_nested() {

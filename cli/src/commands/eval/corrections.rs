@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mien_eval::corrections::{CorrectionOptions, CorrectionScores, corrections};
+use mien_eval::corrections::{CorrectionOptions, CorrectionScores, LineScore, LineScores, Study};
 use mien_eval::datasets::Dataset;
 use mien_eval::protocol::ProtocolOptions;
 use mien_eval::pseudo_clips::Growth;
@@ -46,28 +46,37 @@ pub fn run(shared: &Shared, args: &EvalCorrectionsArgs) -> Outcome {
     let protocol = ProtocolOptions { seed: args.seed, fresh: args.fresh, ..ProtocolOptions::for_kind(args.head) };
     let extractor = engine.extractor();
     let options = CorrectionOptions {
-        protocol,
+        seed: args.seed,
         wrong: 0.0,
         confirm: false,
         full: false,
         expression: extractor.head_dimension() - extractor.appearance_dimension(),
     };
     let heads = Heads::default();
+    let set = Path::new(&sets[0].name);
+    let study = || Study::new(&collected.clips, &fresh, &protocol, |step| heads.observe(step));
+    let study = on_threads(shared.jobs(), study)?.naming(set)?;
+    drop(heads);
+    let single = on_threads(shared.jobs(), || study.lines(&options))?.naming(set)?;
     let mut measured = Vec::new();
     for way in Way::ALL {
         let wrong = if way.wrong { args.wrong } else { 0.0 };
         let options = CorrectionOptions { wrong, confirm: way.confirm, full: way.full, ..options.clone() };
-        let evaluate = || corrections(&collected.clips, &fresh, &options, |step| heads.observe(step));
-        measured.push((way, on_threads(shared.jobs(), evaluate)?.naming(Path::new(&sets[0].name))?));
+        measured.push((way, on_threads(shared.jobs(), || study.streams(&options))?.naming(set)?));
     }
-    drop(heads);
     if args.json {
-        return print_json(&report(args, sets[0], &features_name(&engine), &measured));
+        return print_json(&report(args, sets[0], &features_name(&engine), &single, &measured));
     }
-    print(args, sets[0], &collected, &measured)
+    print(args, sets[0], &collected, &single, &measured)
 }
 
-fn report(args: &EvalCorrectionsArgs, set: &Dataset, features: &str, measured: &[(Way, CorrectionScores)]) -> Value {
+fn report(
+    args: &EvalCorrectionsArgs,
+    set: &Dataset,
+    features: &str,
+    single: &LineScores,
+    measured: &[(Way, CorrectionScores)],
+) -> Value {
     let ways: Vec<Value> = measured
         .iter()
         .map(|(way, scores)| {
@@ -78,7 +87,7 @@ fn report(args: &EvalCorrectionsArgs, set: &Dataset, features: &str, measured: &
     json!({
         "dataset": set.name, "head": args.head.name(), "features": features,
         "generic_from": if args.fresh { "the network's own last layer" } else { "leave subjects out" },
-        "seed": args.seed, "ways": ways,
+        "seed": args.seed, "single": single, "ways": ways,
     })
 }
 
@@ -86,6 +95,7 @@ fn print(
     args: &EvalCorrectionsArgs,
     set: &Dataset,
     collected: &Collected,
+    single: &LineScores,
     measured: &[(Way, CorrectionScores)],
 ) -> Outcome {
     let sessions = measured.first().map_or(0, |(_, scores)| scores.sessions);
@@ -96,6 +106,8 @@ fn print(
         counted(sessions, "sessions")
     ))?;
     say_left_out(collected)?;
+    say_single("one wrong answer corrected", &single.right)?;
+    say_single("one answer called something that it is not", &single.wrong)?;
     for (way, scores) in measured {
         let who = if way.confirm { "wrong answers corrected, right ones confirmed" } else { "wrong answers corrected" };
         let how = if way.full { "full fit" } else { "step" };
@@ -126,4 +138,16 @@ fn print(
         }
     }
     Ok(())
+}
+
+fn say_single(what: &str, score: &LineScore) -> Outcome {
+    say(format!(
+        "{what} ({}, each alone): taken {}, accuracy {} -> {}, better after {}, worse after {}",
+        counted(score.lines, "times"),
+        percent(score.taken),
+        percent(score.before),
+        percent(score.after),
+        percent(score.helped),
+        percent(score.harmed),
+    ))
 }

@@ -126,9 +126,10 @@ fn whose_lines(scores: &WhoseScores) -> Vec<String> {
     lines.push("whose pictures: enrollments of one person, and of two people half and half; default".to_owned());
     for figures in &scores.enrollments {
         lines.push(format!(
-            "  {:<13} one person: refused {}; two people: enrolled together {}, with the most similar person {}",
+            "  {:<13} one person: refused {}; two people: refused {}, enrolled together {}, with the most similar person {}",
             format!("{} pictures", figures.pictures),
             rate(figures.honest_refused),
+            rate(figures.mixtures_refused),
             rate(figures.mixtures_accepted),
             rate(figures.look_alikes_accepted),
         ));

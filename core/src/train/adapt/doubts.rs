@@ -30,6 +30,7 @@ use super::{Refusal, TrainingClip};
 use crate::error::Result;
 use crate::head::MIN_PROBABILITY;
 use crate::train::generic::GenericHead;
+use crate::train::statistics::ClassStatistics;
 
 /// Odds of an exchange of two labels from which on it is asked for.
 const EXCHANGE_ODDS: f32 = 2.0;
@@ -110,25 +111,49 @@ impl Doubts {
     }
 }
 
+/// What an examination found, and whether there was anything to go by.
+pub(super) struct Examined {
+    pub doubts: Doubts,
+    /// False if the referee has no say about this face.
+    pub examined: bool,
+}
+
+impl Default for Examined {
+    /// No examination.
+    fn default() -> Self {
+        Self { doubts: Doubts::Single(Vec::new()), examined: false }
+    }
+}
+
+impl From<Doubts> for Examined {
+    fn from(doubts: Doubts) -> Self {
+        Self { doubts, examined: true }
+    }
+}
+
 /// Examines the labels of `clips`.
 ///
 /// # Errors
 /// `InvalidOption` if the clips do not fit the head.
-pub(super) fn examine(generic: &GenericHead, clips: &[TrainingClip<'_>]) -> Result<Doubts> {
+pub(super) fn examine(generic: &GenericHead, clips: &[TrainingClip<'_>]) -> Result<Examined> {
+    let Some(first) = clips.first() else { return Ok(Examined::default()) };
     let referee = Referee::new(generic, clips)?;
-    if let Some(exchange) = referee.exchange() {
-        return Ok(exchange);
+    if clips.iter().all(|clip| clip.class == first.class) {
+        return Ok(Doubts::Single(referee.doubts()).into());
     }
     if referee.sees_no_difference() {
-        return Ok(Doubts::Single(Vec::new()));
+        return Ok(Examined::default());
+    }
+    if let Some(exchange) = referee.exchange() {
+        return Ok(exchange.into());
     }
     if referee.is_no_better_than_chance() {
-        let coherent = referee.labels_are_coherent();
-        return Ok(if coherent { Doubts::Single(Vec::new()) } else { Doubts::Random(referee.turned()) });
+        let coherent = referee.labels_are_coherent(generic);
+        return Ok(if coherent { Examined::default() } else { Doubts::Random(referee.turned()).into() });
     }
-    let doubts: Vec<Doubt> = (0..clips.len()).filter_map(|index| referee.doubt(index)).collect();
+    let doubts = referee.doubts();
     let many = doubts.len() > 1 && doubts.len() as f32 > MAX_DOUBTFUL * clips.len() as f32;
-    Ok(if many { Doubts::Random(doubts) } else { Doubts::Single(doubts) })
+    Ok(if many { Doubts::Random(doubts) } else { Doubts::Single(doubts) }.into())
 }
 
 struct Referee<'a> {
@@ -140,7 +165,9 @@ struct Referee<'a> {
 impl<'a> Referee<'a> {
     fn new(generic: &GenericHead, clips: &'a [TrainingClip<'a>]) -> Result<Self> {
         let mut head = generic.calibrated()?;
-        let statistics = generic.statistics.as_ref();
+        // By clips of one label, an offset would explain away that they show another class.
+        let several = clips.iter().any(|clip| clip.class != clips[0].class);
+        let statistics = generic.statistics.as_ref().filter(|_| several);
         if let Some(offset) = statistics.and_then(|all| all.offset(clips.iter().map(TrainingClip::sample))) {
             head = head.centered(offset)?;
         }
@@ -209,10 +236,13 @@ impl<'a> Referee<'a> {
         deviation > 0.0 && given < needed
     }
 
-    /// Whether most clips with others of their label are nearest to them, in the frames' values:
-    /// more than halfway from chance to all. False if no label has two clips.
-    fn labels_are_coherent(&self) -> bool {
-        let means: Vec<Vec<f32>> = self.clips.iter().map(|clip| clip.clip.mean()).collect();
+    /// Whether most clips with others of their label are nearest to them, in the frames' values
+    /// scaled as in training: more than halfway from chance to all. False if no label has two clips.
+    fn labels_are_coherent(&self, generic: &GenericHead) -> bool {
+        let mut means: Vec<Vec<f32>> = self.clips.iter().map(|clip| clip.clip.mean()).collect();
+        if let Some(scale) = generic.statistics.as_ref().map(ClassStatistics::scale) {
+            means.iter_mut().flat_map(|mean| mean.iter_mut().zip(&scale)).for_each(|(value, factor)| *value *= factor);
+        }
         let classes: BTreeSet<usize> = self.clips.iter().map(|clip| clip.class).collect();
         let nearest = |clip: usize| {
             let near = classes.iter().filter_map(|&class| Some((class, self.distance_in(&means, clip, class)?)));
@@ -236,6 +266,11 @@ impl<'a> Referee<'a> {
             .filter(|&(clip, looks)| looks != self.clips[clip].class)
             .map(|(clip, looks)| self.of(clip, looks))
             .collect()
+    }
+
+    /// Returns the clips to hold back by what each looks like.
+    fn doubts(&self) -> Vec<Doubt> {
+        (0..self.clips.len()).filter_map(|index| self.doubt(index)).collect()
     }
 
     /// Returns the doubt about the label of one clip.

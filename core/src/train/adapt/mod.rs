@@ -1,7 +1,7 @@
 //! Adaptation of a head to one user from a few labeled clips.
 //!
 //! 1. *Center.* The user's frames are offset from other people's; the offset is estimated from the
-//!    clips ([`ClassStatistics::offset`]) and subtracted from every frame.
+//!    clips, labeled or not, and subtracted from every frame.
 //! 2. *Fine-tuning* from the generic head with L2-SP ([`fit`](super::fit)), together with samples
 //!    drawn from the statistics of the generic data (rehearsal), so that classes without clips are
 //!    not forgotten.
@@ -12,6 +12,7 @@
 //!
 //! If the generic head has no statistics, step 1 and the rehearsal are skipped.
 
+mod center;
 mod doubts;
 mod estimate;
 mod report;
@@ -22,17 +23,16 @@ use std::ops::{Bound, ControlFlow};
 
 use sha2::{Digest, Sha256};
 
-use self::doubts::{Doubt, Doubts, examine};
+use self::doubts::{Doubt, Examined, examine};
 pub use self::report::{AdaptReport, LeftOut, Mode, Refusal, WhyLeftOut};
 use self::teacher::Teacher;
 pub(super) use self::teacher::prior;
-use self::trial::{Before, Trial};
+use self::trial::{Before, Judge, Trial};
 use super::fit::{FitOptions, Progress, Sample, class_counts, weighted};
 use super::generic::GenericHead;
 use crate::check::within;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
-use crate::labels::{self, NEUTRAL};
 
 /// Options of an adaptation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +49,7 @@ pub struct AdaptOptions {
     pub folds: usize,
     /// Whether labels are examined and a head that does not beat the current one is refused. Default true.
     pub gate: bool,
-    /// How unlabeled clips are used. Default `None`: they are not used.
+    /// How unlabeled clips are used besides for the user's offset. Default `None`: not at all.
     pub pseudo_labels: Option<PseudoLabels>,
     /// Whether a user without embeddings of the networks in use is adapted although nobody can tell
     /// whose face the clips show. Refused for users with embeddings. Default false.
@@ -70,7 +70,7 @@ impl Default for AdaptOptions {
     }
 }
 
-/// Learning from unlabeled clips (Lee, Pseudo-Label, ICML workshop 2013): the head trained on the
+/// Training on unlabeled clips (Lee, Pseudo-Label, ICML workshop 2013): the head trained on the
 /// labeled clips labels them, and confidently labeled ones are added to the training. They are not
 /// part of any estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,17 +155,17 @@ impl<'a> TrainingClip<'a> {
     }
 }
 
-/// Adapts a head to a user from `clips` (and, if the options enable it, `unlabeled` clips),
-/// starting at `generic`. It is compared with `current`, or else with the generic head.
+/// Adapts a head to a user from labeled `clips` and `unlabeled` clips, starting at `generic`. It is
+/// compared with `current`, or else with the generic head.
 ///
-/// If all clips are neutral, the result is the generic head with the user's offset subtracted
-/// from the frames. Clips with doubtful labels are left out, or nothing is learned; see
+/// Unlabeled clips help to estimate the user's offset. If all labeled clips show one emotion, or there
+/// are none, the result is a baseline: the generic head with the user's offset subtracted from the
+/// frames. Clips with doubtful labels are left out, or nothing is learned; see
 /// [`AdaptReport::left_out`] and [`AdaptReport::refusal`].
 ///
 /// # Errors
-/// `NotEnoughSamples` without clips, for a single class that is not neutral, for neutral clips if
-/// the generic head has no statistics, and for unlabeled clips with neutral clips alone; otherwise
-/// as in [`fit`](super::fit::fit).
+/// `NotEnoughSamples` without clips, and for labeled clips of fewer than two classes if the generic
+/// head has no statistics; otherwise as in [`fit`](super::fit::fit).
 pub fn adapt(
     generic: &GenericHead,
     current: Option<Current<'_>>,
@@ -177,16 +177,18 @@ pub fn adapt(
     options.check()?;
     let all: Vec<Sample<'_>> = clips.iter().map(TrainingClip::sample).collect();
     let counts = class_counts(&generic.head, &weighted(&all))?;
-    let mode = mode_of(generic, &counts)?;
+    if clips.is_empty() && unlabeled.is_empty() {
+        fail!(NotEnoughSamples, "no clip with a usable frame was given");
+    }
+    let mode = mode_of(&counts);
     let calibrated = generic.calibrated()?;
-    let current = current.unwrap_or(Current { head: &calibrated, evidence: &[] });
-    let doubts =
-        if options.gate && mode == Mode::Labeled { examine(generic, clips)? } else { Doubts::Single(Vec::new()) };
+    let before = |samples: &[Sample<'_>]| Before::of(current, &calibrated, samples);
+    let Examined { doubts, examined } = if options.gate { examine(generic, clips)? } else { Examined::default() };
     let labels = generic.head.labels();
     let left_out: Vec<LeftOut> = doubts.clips().iter().map(|doubt| left_out(doubt, clips, labels)).collect();
     let refused = |refusal, reason, left_out, counts: &[usize]| {
-        let before = Before::of(current, &all, &fingerprints(&all, labels))?;
-        let report = AdaptReport { refusal: Some(refusal), reason, left_out, ..before.report(mode, labels, counts) };
+        let before = before(&all)?.report(mode, labels, counts);
+        let report = AdaptReport { refusal: Some(refusal), reason, left_out, labels_examined: examined, ..before };
         Ok(Adaptation { head: None, report, evidence: Vec::new() })
     };
     if let Some((refusal, reason)) = doubts.refusal(labels) {
@@ -196,33 +198,22 @@ pub fn adapt(
     let learned: Vec<Sample<'_>> =
         all.iter().enumerate().filter(|(index, _)| !held_back(*index)).map(|(_, sample)| *sample).collect();
     let counts = class_counts(&generic.head, &weighted(&learned))?;
-    if mode == Mode::Labeled && counts.iter().filter(|&&count| count > 0).count() < 2 {
-        let reason = "without the clips that look like other emotions only one emotion is left".to_owned();
+    if !left_out.is_empty() && mode_of(&counts) != mode || learned.is_empty() && !clips.is_empty() {
+        let left = if learned.is_empty() { "no clip" } else { "only one emotion" };
+        let reason = format!("without the clips that look like other emotions {left} is left");
         return refused(Refusal::LabelsDoubtful, reason, left_out, &counts);
     }
-    let unlabeled = if options.pseudo_labels.is_some() { unlabeled } else { &[] };
     let teacher = Teacher::new(generic, mode, unlabeled, options, learned.len(), progress)?;
     let trial = Trial::run(teacher, &learned, &counts)?;
-    let mut adaptation = trial.judge(current, &learned, &counts, mode, options)?;
+    let judge = Judge { before: before(&learned)?, gate: options.gate, examined, mode };
+    let mut adaptation = trial.judge(&judge, &learned, &counts)?;
     adaptation.report.left_out = left_out;
     Ok(adaptation)
 }
 
 /// Returns how a head is made from so many clips of each class.
-fn mode_of(generic: &GenericHead, counts: &[usize]) -> Result<Mode> {
-    let labels = generic.head.labels();
-    let given: Vec<usize> = (0..labels.len()).filter(|&class| counts[class] > 0).collect();
-    match given[..] {
-        [] => fail!(NotEnoughSamples, "no clip with a usable frame was given"),
-        [only] if labels::index_of(labels, NEUTRAL) == Some(only) => Ok(Mode::NeutralBaseline),
-        [only] => fail!(
-            NotEnoughSamples,
-            "all clips show one emotion; at least two are needed to learn, or neutral clips alone for a baseline";
-            "all clips show {:?}; at least two emotions are needed to learn, or neutral clips alone for a baseline",
-            labels[only]
-        ),
-        _ => Ok(Mode::Labeled),
-    }
+pub(crate) fn mode_of(counts: &[usize]) -> Mode {
+    if counts.iter().filter(|&&count| count > 0).count() < 2 { Mode::Baseline } else { Mode::Labeled }
 }
 
 /// Returns the entry of the report for a clip with a doubtful label.

@@ -6,9 +6,9 @@
 pub enum Mode {
     /// Trained on labeled clips of several classes.
     Labeled,
-    /// The generic head with the user's offset subtracted from the frames, from neutral clips
-    /// alone.
-    NeutralBaseline,
+    /// The generic head with the user's offset subtracted from the frames, from clips of one emotion
+    /// or unlabeled clips alone.
+    Baseline,
 }
 
 /// Why an adaptation was refused.
@@ -70,6 +70,10 @@ pub struct AdaptReport {
     pub refusal: Option<Refusal>,
     /// Why it was accepted or refused.
     pub reason: String,
+    /// Whether the labels were compared with what the clips look like to the generic head. False if
+    /// nobody can tell: it sees no difference between the clips, or it reads this face no better than
+    /// chance; and if the gate is off.
+    pub labels_examined: bool,
     /// Number of training clips of each label that occurred, in the head's order.
     pub clips: Vec<(String, usize)>,
     /// Labels of the head without a clip.
@@ -77,6 +81,8 @@ pub struct AdaptReport {
     /// Whether the labels without clips were rehearsed with samples of the generic data; if not,
     /// they keep their weights.
     pub rehearsed: bool,
+    /// Number of unlabeled clips that the user's offset was estimated from.
+    pub unlabeled: usize,
     /// Number of unlabeled clips that were labeled confidently and used for training.
     pub pseudo_labeled: usize,
     /// The chosen number of epochs; 0 if subtracting the offset alone was best.
@@ -90,11 +96,12 @@ pub struct AdaptReport {
     /// estimated.
     pub accuracy_after: Option<f32>,
     /// The gain in accuracy to expect from people with so many clips, 0 to 1, if there are too few
-    /// clips to estimate it for this user.
+    /// clips to estimate it for this user; `None` for a baseline, and unless the head is accepted and its
+    /// labels were examined.
     pub expected_gain: Option<f32>,
     /// Mean loss (negative log-likelihood) of the previous head, at the temperature (1, 2, 4, 8, 16
-    /// or infinite, which is guessing) with the lowest loss.
-    pub loss_before: f32,
+    /// or infinite, which is guessing) with the lowest loss; `None` without labeled clips of the user.
+    pub loss_before: Option<f32>,
     /// Estimated mean loss of the new head: on held-out clips; for a class with one clip 0.4 of
     /// that plus 0.6 of the training loss (as Efron, 1983, with our own weight).
     pub loss_estimated: Option<f32>,
@@ -109,16 +116,18 @@ impl AdaptReport {
             accepted: false,
             refusal: None,
             reason: String::new(),
+            labels_examined: false,
             clips: with.into_iter().map(|class| (labels[class].clone(), counts[class])).collect(),
             labels_without_clips: without.into_iter().map(|class| labels[class].clone()).collect(),
             rehearsed: false,
+            unlabeled: 0,
             pseudo_labeled: 0,
             epochs: 0,
             left_out: Vec::new(),
             accuracy_before: None,
             accuracy_after: None,
             expected_gain: None,
-            loss_before: 0.0,
+            loss_before: None,
             loss_estimated: None,
         }
     }

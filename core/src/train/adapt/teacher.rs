@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use mien_nn::math::{SplitMix64, argmax};
 
+use super::center::offset;
 use super::report::Mode;
 use super::{AdaptOptions, PseudoLabels};
 use crate::error::{Result, fail};
@@ -18,7 +19,7 @@ pub(super) struct Teacher<'a, P> {
     statistics: Option<&'a ClassStatistics>,
     prior: Option<Prior>,
     unlabeled: &'a [&'a Clip],
-    pseudo_labels: PseudoLabels,
+    pseudo_labels: Option<PseudoLabels>,
     fit: FitOptions,
     /// The numbers of epochs to try, rising; 0 is the start with the user's offset.
     pub tried: Vec<usize>,
@@ -50,21 +51,18 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
             Some(_) => FitOptions::rehearsed(kind),
             None => FitOptions::for_kind(kind),
         });
-        let offset = statistics.filter(|_| options.centered);
-        let tried = match (mode, offset) {
-            (Mode::NeutralBaseline, None) => fail!(
+        let centering = statistics.filter(|_| options.centered);
+        let tried = match (mode, centering) {
+            (Mode::Baseline, None) => fail!(
                 NotEnoughSamples,
-                "all clips are neutral: a baseline needs a generic head with class statistics (made by `mien train`); \
-                 else at least two emotions are needed to learn"
+                "a baseline needs a generic head with class statistics (made by `mien train`); without one, labeled \
+                 clips of at least two emotions are needed to learn"
             ),
-            (Mode::NeutralBaseline, Some(_)) if !unlabeled.is_empty() => {
-                fail!(NotEnoughSamples, "all clips are neutral: unlabeled clips need labeled clips of two emotions")
-            }
-            (Mode::NeutralBaseline, Some(_)) => vec![0],
-            (Mode::Labeled, offset) => {
+            (Mode::Baseline, Some(_)) => vec![0],
+            (Mode::Labeled, centering) => {
                 let mut tried = vec![fit.epochs.div_ceil(4), fit.epochs.div_ceil(2), fit.epochs];
                 tried.dedup();
-                if offset.is_some() {
+                if centering.is_some() {
                     tried.insert(0, 0);
                 }
                 tried
@@ -75,14 +73,14 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         let prior = statistics
             .filter(|_| mode == Mode::Labeled)
             .map(|statistics| prior(statistics, &generic.head, options.rehearsal, DRAWS, fit.seed));
-        let stages = if unlabeled.is_empty() { 1 } else { 2 };
+        let stages = if unlabeled.is_empty() || options.pseudo_labels.is_none() { 1 } else { 2 };
         let fits = if tried == [0] { 0 } else { stages * (1 + folds) };
         Ok(Self {
             generic,
-            statistics: offset,
+            statistics: centering,
             prior,
             unlabeled,
-            pseudo_labels: options.pseudo_labels.unwrap_or_default(),
+            pseudo_labels: options.pseudo_labels,
             planned: fits * fit.epochs,
             fit,
             tried,
@@ -97,19 +95,25 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         self.prior.as_ref().is_some_and(|prior| prior.share > 0.0)
     }
 
+    /// Number of unlabeled clips that the offset is estimated from.
+    pub fn centered_by(&self) -> usize {
+        self.statistics.map_or(0, |_| self.unlabeled.len())
+    }
+
     /// Trains the heads for `samples`.
     pub fn teach(&mut self, samples: &[Sample<'_>]) -> Result<Taught> {
         let (mut start, mut anchor) = (self.generic.start(samples)?, self.generic.calibrated()?);
-        if let Some(offset) = self.statistics.and_then(|statistics| statistics.offset(samples.iter().copied())) {
+        let offset = self.statistics.map(|statistics| offset(statistics, &anchor, samples, self.unlabeled));
+        if let Some(offset) = offset.transpose()?.flatten() {
             (start, anchor) = (start.centered(offset.clone())?, anchor.centered(offset)?);
         }
         let labeled = weighted(samples);
         let heads = self.fit(&start, &anchor, &labeled)?;
-        if self.unlabeled.is_empty() {
+        let Some(PseudoLabels { confidence, weight }) = self.pseudo_labels.filter(|_| !self.unlabeled.is_empty())
+        else {
             return Ok(Taught { heads, pseudo_labeled: 0 });
-        }
+        };
         let mut all = labeled;
-        let PseudoLabels { confidence, weight } = self.pseudo_labels;
         for &clip in self.unlabeled {
             let Some(head) = heads.last() else { continue };
             let probabilities = head.predict(clip)?.probabilities;

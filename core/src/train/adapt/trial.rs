@@ -7,7 +7,7 @@ use mien_nn::math::{argmax, softmax};
 use super::estimate;
 use super::report::{AdaptReport, Mode, Refusal};
 use super::teacher::{Taught, Teacher};
-use super::{AdaptOptions, Adaptation, Current, Evidence, fingerprints};
+use super::{Adaptation, Current, Evidence, fingerprints};
 use crate::error::Result;
 use crate::head::Head;
 use crate::train::fit::{Progress, Sample};
@@ -18,6 +18,8 @@ pub(super) struct Trial {
     taught: Taught,
     tried: Vec<usize>,
     rehearsed: bool,
+    /// Number of unlabeled clips that the offset was estimated from.
+    unlabeled: usize,
     /// Probabilities for each held-out clip and each number of epochs.
     held_out: Vec<Option<Vec<Vec<f32>>>>,
 }
@@ -45,7 +47,13 @@ impl Trial {
                 held_out[index] = Some(heads.iter().map(of).collect::<Result<_>>()?);
             }
         }
-        Ok(Self { taught, rehearsed: teacher.rehearses(), tried: teacher.tried, held_out })
+        Ok(Self {
+            taught,
+            rehearsed: teacher.rehearses(),
+            unlabeled: teacher.centered_by(),
+            tried: teacher.tried,
+            held_out,
+        })
     }
 
     /// Returns the estimated loss of each clip for the number of epochs with this index.
@@ -87,38 +95,39 @@ impl Trial {
         self.rehearsed || 4 * only <= samples.len()
     }
 
-    pub fn judge(
-        self,
-        current: Current<'_>,
-        samples: &[Sample<'_>],
-        counts: &[usize],
-        mode: Mode,
-        options: &AdaptOptions,
-    ) -> Result<Adaptation> {
+    /// Chooses the number of epochs, and decides whether the head is accepted.
+    pub fn judge(self, judge: &Judge, samples: &[Sample<'_>], counts: &[usize]) -> Result<Adaptation> {
         let learned: Vec<_> =
             self.taught.heads.iter().map(|head| probabilities(head, samples)).collect::<Result<_>>()?;
         let losses: Vec<_> = (0..).zip(&learned).map(|(number, of)| self.losses(number, of, samples, counts)).collect();
         let number = most_not_clearly_worse(&losses);
         let head = &self.taught.heads[number];
-        let clips = fingerprints(samples, head.labels());
-        let before = Before::of(current, samples, &clips)?;
-        let chances = self.chances(number, &learned[number], samples, counts);
-        let after =
-            chances.map(|chances| After { loss: mean(&losses[number]), accuracy: estimate::accuracy(&chances) });
-        let (refusal, reason) = verdict(options.gate, &before, after.as_ref(), mode);
-        let measured = after.as_ref().filter(|_| self.can_be_measured(samples, counts));
+        let chances = self.chances(number, &learned[number], samples, counts).filter(|chances| !chances.is_empty());
+        let after = chances.map(|chances| After {
+            loss: mean(&losses[number]),
+            accuracy: estimate::accuracy(&chances),
+            measured: self.can_be_measured(samples, counts),
+        });
+        let (refusal, reason) = judge.verdict(after.as_ref());
+        let before = &judge.before;
+        let expected_gain =
+            before.accuracy.filter(|_| refusal.is_none() && judge.examined).map(estimate::expected_gain);
+        let measured = after.as_ref().filter(|after| after.measured);
         let report = AdaptReport {
             accepted: refusal.is_none(),
             refusal,
             reason,
+            labels_examined: judge.examined,
             rehearsed: self.rehearsed,
+            unlabeled: self.unlabeled,
             pseudo_labeled: self.taught.pseudo_labeled,
             epochs: self.tried[number],
             accuracy_after: measured.map(|after| after.accuracy),
-            expected_gain: measured.is_none().then(|| estimate::expected_gain(before.accuracy)),
+            expected_gain: expected_gain.filter(|_| measured.is_none()),
             loss_estimated: after.map(|after| after.loss),
-            ..before.report(mode, head.labels(), counts)
+            ..before.report(judge.mode, head.labels(), counts)
         };
+        let clips = fingerprints(samples, head.labels());
         let evidence = clips.into_iter().zip(&losses[number]).map(|(clip, &loss)| Evidence { clip, loss }).collect();
         Ok(Adaptation { head: report.accepted.then(|| head.clone()), report, evidence })
     }
@@ -143,37 +152,71 @@ pub(super) fn most_not_clearly_worse(losses: &[Vec<f32>]) -> usize {
 struct After {
     loss: f32,
     accuracy: f32,
+    /// Whether the accuracy can be shown: heads that did not see a clip knew its class.
+    measured: bool,
 }
 
-/// Decides whether the new head is accepted, and why. A user's first head replaces the generic one
-/// if it is not less accurate, a later one if its loss is lower.
-fn verdict(gate: bool, before: &Before, after: Option<&After>, mode: Mode) -> (Option<Refusal>, String) {
-    if !gate {
-        return (None, "the gate is off".to_owned());
-    }
-    let Some(after) = after else {
-        // One neutral clip: nothing can be held out.
-        if mode == Mode::NeutralBaseline && !before.own {
-            let reason =
-                "one clip cannot be held out; there is no head of the user's own that the baseline would replace";
-            return (None, reason.to_owned());
+/// What decides whether a new head is accepted.
+pub(super) struct Judge {
+    pub before: Before,
+    /// Whether anything is refused.
+    pub gate: bool,
+    /// Whether the labels were examined.
+    pub examined: bool,
+    pub mode: Mode,
+}
+
+impl Judge {
+    /// Decides whether the new head is accepted, and why. It is if its loss is lower. A user's first
+    /// head replaces the generic one also if it is not less accurate, unless nobody could examine the
+    /// labels.
+    fn verdict(&self, after: Option<&After>) -> (Option<Refusal>, String) {
+        let Self { before, gate, examined, mode } = self;
+        if !gate {
+            return (None, "the gate is off".to_owned());
         }
-        let reason = "one clip cannot be held out, so there is no evidence that the new head is better";
-        return (Some(Refusal::TooFewClips), reason.to_owned());
-    };
-    if after.loss < before.loss {
-        let reason =
-            format!("its estimated loss on held-out clips, {:.3}, is below {:.3} before", after.loss, before.loss);
-        return (None, reason);
+        let (Some(after), Some(loss_before)) = (after, before.loss) else {
+            return self.unmeasured();
+        };
+        let loss = format!("its estimated loss on held-out clips, {:.3}, is", after.loss);
+        if after.loss < loss_before {
+            return (None, format!("{loss} below {loss_before:.3} before"));
+        }
+        let no_less_accurate = before.accuracy.is_some_and(|accuracy| after.accuracy >= accuracy);
+        if !before.own && no_less_accurate && (*examined || *mode == Mode::Baseline) {
+            let reason = match (after.measured, before.accuracy) {
+                (true, Some(before)) => {
+                    let percent = |accuracy: f32| 100.0 * accuracy;
+                    format!(
+                        "its estimated accuracy, {:.0} %, is not below {:.0} % before",
+                        percent(after.accuracy),
+                        percent(before)
+                    )
+                }
+                _ => "on the clips given it is right no less often than the head before".to_owned(),
+            };
+            return (None, reason);
+        }
+        (Some(Refusal::NotBetter), format!("{loss} not below {loss_before:.3} before"))
     }
-    let percent = |accuracy: f32| 100.0 * accuracy;
-    if !before.own && after.accuracy >= before.accuracy {
-        let (after, before) = (percent(after.accuracy), percent(before.accuracy));
-        return (None, format!("its estimated accuracy, {after:.0} %, is not below {before:.0} % before"));
+
+    /// Decides about a head of which nothing is estimated: nothing could be held out.
+    fn unmeasured(&self) -> (Option<Refusal>, String) {
+        match (self.mode, self.before.own) {
+            (Mode::Baseline, false) => {
+                let reason = "there is no head of the user's own that the baseline would replace";
+                (None, reason.to_owned())
+            }
+            (Mode::Baseline, true) => {
+                let reason = "nothing shows that a baseline is better than the head that the user has";
+                (Some(Refusal::TooFewClips), reason.to_owned())
+            }
+            (Mode::Labeled, _) => {
+                let reason = "one clip cannot be held out, so there is no evidence that the new head is better";
+                (Some(Refusal::TooFewClips), reason.to_owned())
+            }
+        }
     }
-    let reason =
-        format!("its estimated loss on held-out clips, {:.3}, is not below {:.3} before", after.loss, before.loss);
-    (Some(Refusal::NotBetter), reason)
 }
 
 /// Returns the negative logarithm of the probability of `class` after dividing the logits of
@@ -190,45 +233,47 @@ fn probabilities(head: &Head, samples: &[Sample<'_>]) -> Result<Vec<Vec<f32>>> {
 
 /// What is known of the current head.
 pub(super) struct Before {
-    /// The mean loss, at the best of [`TEMPERATURES`] or guessing.
-    pub loss: f32,
-    /// The estimated accuracy, 0 to 1.
-    pub accuracy: f32,
-    /// Whether it is the user's own head, which was trained on some clips.
+    /// The mean loss, at the best of [`TEMPERATURES`] or guessing; `None` without labeled clips.
+    pub loss: Option<f32>,
+    /// The estimated accuracy, 0 to 1; `None` without labeled clips.
+    pub accuracy: Option<f32>,
+    /// Whether it is the user's own head, not the generic one.
     own: bool,
 }
 
 impl Before {
     /// Returns the report of an adaptation that trained nothing.
     pub fn report(&self, mode: Mode, labels: &[String], counts: &[usize]) -> AdaptReport {
-        AdaptReport {
-            accuracy_before: Some(self.accuracy),
-            loss_before: self.loss,
-            ..AdaptReport::new(mode, labels, counts)
-        }
+        AdaptReport { accuracy_before: self.accuracy, loss_before: self.loss, ..AdaptReport::new(mode, labels, counts) }
     }
 
-    /// Measures the current head on `samples` with the fingerprints `clips`. For clips that it was
-    /// trained on, the earlier estimate is used.
-    pub fn of(current: Current<'_>, samples: &[Sample<'_>], clips: &[u64]) -> Result<Self> {
-        let answers = probabilities(current.head, samples)?;
-        let known = |clip: u64| current.evidence.iter().find(|evidence| evidence.clip == clip).map(|known| known.loss);
+    /// Measures the user's head, or else the generic one, on `samples`. For clips that it was trained
+    /// on, the earlier estimate is used.
+    pub fn of(current: Option<Current<'_>>, generic: &Head, samples: &[Sample<'_>]) -> Result<Self> {
+        let own = current.is_some();
+        let Current { head, evidence } = current.unwrap_or(Current { head: generic, evidence: &[] });
+        if samples.is_empty() {
+            return Ok(Self { loss: None, accuracy: None, own });
+        }
+        let clips = fingerprints(samples, head.labels());
+        let answers = probabilities(head, samples)?;
+        let known = |clip: u64| evidence.iter().find(|evidence| evidence.clip == clip).map(|known| known.loss);
         let at = |temperature: f32| -> Vec<f32> {
-            let clips = samples.iter().zip(clips).zip(&answers);
+            let clips = samples.iter().zip(&clips).zip(&answers);
             let loss = |((&(_, class), clip), answer): ((&Sample<'_>, &u64), &Vec<f32>)| {
                 known(*clip).unwrap_or_else(|| loss_at(temperature, answer, class))
             };
             clips.map(loss).collect()
         };
         // At an infinite temperature all classes are equally likely.
-        let guess = libm::logf(current.head.labels().len() as f32);
-        let right = samples.iter().zip(clips).zip(&answers).map(|((&(_, class), clip), answer)| {
+        let guess = libm::logf(head.labels().len() as f32);
+        let right = samples.iter().zip(&clips).zip(&answers).map(|((&(_, class), clip), answer)| {
             known(*clip).map_or_else(|| f32::from(u8::from(argmax(answer) == class)), |loss| libm::expf(-loss))
         });
         Ok(Self {
-            loss: TEMPERATURES.iter().map(|&temperature| mean(&at(temperature))).fold(guess, f32::min),
-            accuracy: estimate::accuracy_before(&right.collect::<Vec<_>>()),
-            own: !current.evidence.is_empty(),
+            loss: Some(TEMPERATURES.iter().map(|&temperature| mean(&at(temperature))).fold(guess, f32::min)),
+            accuracy: Some(estimate::accuracy_before(&right.collect::<Vec<_>>())),
+            own,
         })
     }
 }

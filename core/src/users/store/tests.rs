@@ -162,6 +162,7 @@ fn person(name: &str, seed: f32) -> (Profile, Vec<Vec<u8>>) {
             clips: 3,
             estimated_loss: None,
             evidence: Vec::new(),
+            learned_from: None,
         })
         .unwrap();
     let halves =

@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use mien_core::engine::{Footage, LabeledClip, UnlabeledClip};
 use mien_core::head::{Clip, HeadKind};
-use mien_core::labels::{canonical, index_of};
-use mien_core::train::adapt::{AdaptOptions, AdaptReport, LeftOut, Mode, NEUTRAL, PseudoLabels, Refusal, WhyLeftOut};
+use mien_core::labels::{NEUTRAL, canonical, index_of};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, LeftOut, Mode, PseudoLabels, Refusal, WhyLeftOut};
 use mien_core::{Emotion, Engine};
 use serde_json::json;
 

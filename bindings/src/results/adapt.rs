@@ -104,12 +104,17 @@ pub struct AdaptReport {
     pub refusal: Option<Refusal>,
     /// Why it was accepted or refused.
     pub reason: String,
+    /// Whether the labels were compared with what the clips look like to the generic head. False if nobody can tell:
+    /// it sees no difference between the clips, or it reads this face no better than chance; and if the gate is off.
+    pub labels_examined: bool,
     /// Number of learned clips of each label that occurs, in the order of the head.
     pub clips: Vec<LabelCount>,
     /// Labels of the head without a clip.
     pub labels_without_clips: Vec<String>,
     /// Whether those labels were rehearsed with samples of the generic data; otherwise their weights stay.
     pub rehearsed: bool,
+    /// Number of unlabeled clips that the user's offset was estimated from.
+    pub unlabeled: u32,
     /// Number of unlabeled clips that were learned because the head was confident.
     pub pseudo_labeled: u32,
     /// The chosen number of epochs; 0 if subtracting the offset alone was best.
@@ -122,7 +127,7 @@ pub struct AdaptReport {
     /// Estimated accuracy of the new head on the same pictures, 0 to 1; `None` if it cannot be estimated.
     pub accuracy_after: Option<f32>,
     /// The gain in accuracy to expect from people with so many clips, 0 to 1, if there are too few clips to
-    /// estimate it for this user.
+    /// estimate it for this user; `None` for a baseline, and unless the head is accepted and its labels were examined.
     pub expected_gain: Option<f32>,
     /// Mean loss of the previous head, at the temperature that suits it best; `None` without labeled clips of
     /// the user.
@@ -147,9 +152,11 @@ impl AdaptReport {
             accepted: report.accepted,
             refusal: report.refusal.map(Refusal::from),
             reason: report.reason,
+            labels_examined: report.labels_examined,
             clips: report.clips.into_iter().map(count).collect(),
             labels_without_clips: report.labels_without_clips,
             rehearsed: report.rehearsed,
+            unlabeled: report.unlabeled as u32,
             pseudo_labeled: report.pseudo_labeled as u32,
             epochs: report.epochs as u32,
             left_out: report.left_out.into_iter().filter_map(left_out).collect(),

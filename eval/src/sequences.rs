@@ -189,10 +189,10 @@ pub fn sequences(
 fn at_the_mean(fresh: &Head) -> Result<Head> {
     let (d, mut parameters) = (fresh.dimension(), fresh.parameters().to_vec());
     let attention = match fresh.body() {
-        Body::Logistic { .. } => vec![],
-        Body::SingleAttention { .. } => vec![0..d],
-        Body::RelationAttention { .. } => vec![0..3 * d],
-        Body::SelfAttention { width, .. } => vec![0..width * d, 2 * width * d..(2 * d + 1) * width],
+        Body::Logistic { .. } => [0..0, 0..0],
+        Body::SingleAttention { .. } => [0..d, 0..0],
+        Body::RelationAttention { .. } => [0..3 * d, 0..0],
+        Body::SelfAttention { width, .. } => [0..width * d, 2 * width * d..(2 * d + 1) * width],
     };
     attention.into_iter().for_each(|part| parameters[part].fill(0.0));
     Head::from_parameters(fresh.labels().to_vec(), d, fresh.body(), parameters)

@@ -12,7 +12,7 @@ use mien_core::train::blend::{FOLDS, train_blended};
 use mien_core::train::fit::{FitOptions, Sample, fit};
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::UserClip;
-use mien_core::{Result, SplitMix64};
+use mien_core::{Result, SplitMix64, fail};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -97,7 +97,8 @@ struct Draw {
 /// Trains heads from `shipped` on draws of people of `clips`.
 ///
 /// # Errors
-/// `InvalidOption` if nobody would be left to answer; otherwise as in [`fit`].
+/// `InvalidOption` for fewer than two people, or if nobody would be left to answer; `NotEnoughSamples` without numbers of
+/// people; otherwise as in [`fit`].
 pub fn strangers(
     clips: &[Labeled],
     shipped: &GenericHead,
@@ -105,6 +106,9 @@ pub fn strangers(
     progress: impl Fn(Step) -> ControlFlow<()> + Sync,
 ) -> Result<Vec<StrangerScores>> {
     let people = people_of(clips);
+    if options.people.is_empty() {
+        fail!(NotEnoughSamples, "{} people; at least three are needed: two to learn from and a stranger", people.len());
+    }
     options.people.iter().try_for_each(|&count| within("people", count, 2..people.len()))?;
     within("draws", options.draws, 1..)?;
     let _ = progress(Step::Planned(options.people.len() * options.draws));
@@ -214,6 +218,6 @@ mod tests {
 
     #[test]
     fn somebody_must_be_left_to_answer() {
-        assert!(run(&[1]).is_err() && run(&[12]).is_err());
+        assert!(run(&[1]).is_err() && run(&[12]).is_err() && run(&[]).is_err());
     }
 }

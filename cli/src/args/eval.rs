@@ -32,11 +32,12 @@ pub struct EvalStrangersArgs {
     /// Kinds of head: logistic, single-attention, relation-attention and self-attention [default: all]
     #[arg(long, value_name = "HEAD", num_args = 1.., value_parser = head_kind)]
     pub head: Vec<HeadKind>,
-    /// Numbers of people that heads are trained on; all others are strangers
-    #[arg(long, value_name = "N", num_args = 1.., default_values_t = [2, 3, 5, 10])]
+    /// Numbers of people that heads are trained on; all others are strangers [default: 2, 3, 5 and 10, if others are
+    /// left]
+    #[arg(long, value_name = "N", num_args = 1..)]
     pub people: Vec<usize>,
     /// Number of random draws of the people
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 10)]
     pub draws: usize,
     /// Seed of the draws and folds
     #[arg(long, default_value_t = 0)]

@@ -2,6 +2,7 @@
 
 use mien_core::head::HeadKind;
 use mien_core::train::generic::GenericHead;
+use mien_eval::protocol::people_of;
 use mien_eval::pseudo_clips::Growth;
 use mien_eval::strangers::{Outcomes, StrangerOptions, StrangerScores, strangers};
 use serde_json::json;
@@ -15,6 +16,9 @@ use crate::process::terminal::{print_json, say};
 use crate::session::engine;
 use crate::text::{counted, percent};
 
+/// Numbers of people that heads are trained on.
+const PEOPLE: [usize; 4] = [2, 3, 5, 10];
+
 /// Runs the command.
 pub fn run(shared: &Shared, args: &EvalStrangersArgs) -> Outcome {
     refuse_generic(shared)?;
@@ -24,7 +28,13 @@ pub fn run(shared: &Shared, args: &EvalStrangersArgs) -> Outcome {
     let sets = open_all([&args.data])?;
     let growth = Growth::new(None, args.seed);
     let collected = collect(&engine, &[&sets[0]], &labels, &growth, shared.jobs())?.remove(0);
-    let options = StrangerOptions { people: args.people.clone(), draws: args.draws, seed: args.seed };
+    let people = people_of(&collected.clips).len();
+    let given = if args.people.is_empty() {
+        PEOPLE.into_iter().filter(|&count| count < people).collect()
+    } else {
+        args.people.clone()
+    };
+    let options = StrangerOptions { people: given, draws: args.draws, seed: args.seed };
     let progress = Heads::default();
     let mut heads = Vec::new();
     for kind in kinds {

@@ -195,7 +195,7 @@ fn clips_of_one_emotion_are_too_few_whoever_else_is_in_sight() {
     }
     // A neutral baseline needs statistics, and says so without sending the user back.
     let mut neutral = happy.clone();
-    neutral.iter_mut().for_each(|clip| clip.label = "neutral".to_owned());
+    neutral.iter_mut().for_each(|clip| (clip.label, clip.confirmed) = ("neutral".to_owned(), true));
     let report = adapt(&engine, &neutral, &[], &default);
     assert_eq!(report.refusal, Some(Refusal::TooFewClips));
     // Of two emotions one is lost with the clips of somebody else.

@@ -38,6 +38,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("users list", &["mien users list", "mien users list --json"]),
     ("users rollback", &["mien users rollback Anna", "mien users rollback Anna --to 0"]),
+    ("users undo", &["mien users undo Anna"]),
     ("users verify", &["mien users verify Anna door.jpg", "mien users verify Anna door.jpg --json"]),
     ("users rename", &["mien users rename Anna Hanna", "mien users rename anna Anna"]),
     ("users delete", &["mien users delete Anna"]),
@@ -61,7 +62,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "mien adapt Anna --clips anna",
             "mien adapt Anna --clips anna --generic generic.head",
-            "mien adapt Anna --clips anna --unlabeled more --pseudo-labels",
+            "mien adapt Anna --unlabeled anna-film --generic generic.head",
         ],
     ),
     (

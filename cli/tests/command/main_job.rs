@@ -376,8 +376,18 @@ fn a_generic_head_carries_what_neutral_and_unlabeled_clips_need() {
     };
     let generic = ["--generic".into(), file.clone().into_os_string()];
     ended(&sandbox.run(adapt(&neutral)), 4, "a baseline needs a generic head with class statistics");
-    let said = sandbox.ok(adapt(&neutral).into_iter().chain(generic.clone()));
-    assert!(said.starts_with("Wanda has a neutral baseline, from clips of neutral (1)"), "{said}");
+    // The picture is a sad one.
+    let doubtful = sandbox.run(adapt(&neutral).into_iter().chain(generic.clone()));
+    ended(&doubtful, 4, "without the clips that look like other emotions no clip is left");
+    let meant = ["--confirm-label".into(), "neutral/a".into()];
+    let said = sandbox.ok(adapt(&neutral).into_iter().chain(generic.clone()).chain(meant));
+    assert!(said.starts_with("Wanda has a baseline, from clips of neutral (1)"), "{said}");
+    let unlabeled = ["adapt", "Max", "--unlabeled"].map(OsString::from).to_vec();
+    let folder = fixture("adapt/man/learn/neutral").into_os_string();
+    let enrolled = fixture("adapt/man/learn/neutral/0000.jpg");
+    sandbox.ok(["enroll".as_ref(), "Max".as_ref(), enrolled.as_os_str()]);
+    let said = sandbox.ok(unlabeled.into_iter().chain([folder]).chain(generic.clone()));
+    assert!(said.starts_with("Max has a baseline, from ") && said.contains("unlabeled clips"), "{said}");
 
     let learn = adapt(&fixture("adapt/woman/learn"));
     let more = ["--unlabeled".into(), fixture("adapt/woman/test/happy").into_os_string(), "--pseudo-labels".into()];

@@ -56,15 +56,15 @@ public final class Clips: Sendable {
         core.clips().map(ClipSummary.init)
     }
 
-    /// Says that the person was asked and means the label of the finished clip with this index:
+    /// Says that the person was asked and means the label of the finished clip `name`:
     /// ``Users/adapt(_:clips:options:now:onProgress:)`` learns it although it looks like another emotion.
     ///
     /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip, ``EmotionError/closed(_:)``.
-    public func confirm(_ index: Int) throws {
-        try bridged { try core.confirmClip(index: UInt32(checked: index, "the clip's index")) }
+    public func confirm(_ name: String) throws {
+        try bridged { try core.confirmClip(name: name) }
     }
 
-    /// Removes the finished clip with this index; the later ones move up.
+    /// Removes the finished clip with this index; the later ones move up. No other clip gets its name.
     ///
     /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no such clip, ``EmotionError/closed(_:)``.
     public func remove(_ index: Int) throws {

@@ -90,14 +90,16 @@ public final class LiveSession: Sendable {
     /// - Parameters:
     ///   - track: the number of the track.
     ///   - label: what the face showed.
+    ///   - shown: the label that the person saw: if another one is shown by now, the frames before the change are meant;
+    ///     by default the one that is shown now.
     ///   - now: the time that is stored with the correction.
     /// - Throws: ``EmotionError/invalidOption(_:)`` for a label that the head does not have;
     ///   ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     @discardableResult
-    public func correct(_ track: Int, label: String, now: Date = Date()) async throws -> Correction {
+    public func correct(_ track: Int, label: String, shown: String? = nil, now: Date = Date()) async throws -> Correction {
         try await learning.run { [core] in
             let track = try UInt64(checked: track, "the track")
-            return Correction(try core.correct(track: track, label: label, nowMs: now.milliseconds()))
+            return Correction(try core.correct(track: track, label: label, nowMs: now.milliseconds(), shown: shown))
         }
     }
 
@@ -105,16 +107,19 @@ public final class LiveSession: Sendable {
     ///
     /// - Parameters:
     ///   - track: the number of the track.
+    ///   - shown: as in `correct`.
     ///   - now: the time that is stored with the confirmation.
     /// - Throws: ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     @discardableResult
-    public func confirm(_ track: Int, now: Date = Date()) async throws -> Correction {
+    public func confirm(_ track: Int, shown: String? = nil, now: Date = Date()) async throws -> Correction {
         try await learning.run { [core] in
-            Correction(try core.confirm(track: try UInt64(checked: track, "the track"), nowMs: now.milliseconds()))
+            let track = try UInt64(checked: track, "the track")
+            return Correction(try core.confirm(track: track, nowMs: now.milliseconds(), shown: shown))
         }
     }
 
-    /// Takes back the last correction or confirmation of the session; the head from before answers.
+    /// Takes back the last correction or confirmation of the session: the head is the one that it would be without it.
+    /// ``Users/undoCorrection(_:)`` knows those of other sessions.
     ///
     /// - Throws: ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     @discardableResult

@@ -99,8 +99,9 @@ public struct Users: Sendable {
     /// Fits the head of a user in full to the corrections of all sessions.
     ///
     /// The new head becomes a generation, which answers from now on, if it is better on corrections that it did not
-    /// learn (``CorrectionReport/accepted``). Otherwise the head from before the corrections answers until the next
-    /// one. Takes up to seconds; call it at the end of a session.
+    /// learn (``CorrectionReport/accepted``). What is refused does not answer until the next correction; what is too
+    /// little to judge goes on answering (``CorrectionReport/pending``). Takes up to seconds; call it at the end of a
+    /// session.
     ///
     /// - Parameters:
     ///   - name: the name of the user.
@@ -112,6 +113,16 @@ public struct Users: Sendable {
         try await Work.beside.run { [core] in
             CorrectionReport(try core.relearn(name: name, nowMs: now.milliseconds()))
         }
+    }
+
+    /// Takes back the newest correction in use of a user, whichever session made it.
+    ///
+    /// - Returns: its label; `nil` if there is none.
+    /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` if the generation that learned it
+    ///   cannot be left; ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
+    @discardableResult
+    public func undoCorrection(_ name: String) async throws -> String? {
+        try await Work.beside.run { [core] in try core.undoCorrection(name: name) }
     }
 
     /// Activates another generation of the user's head: the one numbered `generation` (0 is the generic head), by

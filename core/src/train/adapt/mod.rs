@@ -181,6 +181,13 @@ pub fn adapt(
         fail!(NotEnoughSamples, "no clip with a usable frame was given");
     }
     let mode = mode_of(&counts);
+    if mode == Mode::Baseline && (generic.statistics.is_none() || !options.centered) {
+        fail!(
+            NotEnoughSamples,
+            "a baseline needs a generic head with class statistics (made by `mien train`); without one, labeled \
+             clips of at least two emotions are needed to learn"
+        );
+    }
     let calibrated = generic.calibrated()?;
     let before = |samples: &[Sample<'_>]| Before::of(current, &calibrated, samples);
     let Examined { doubts, examined } = if options.gate { examine(generic, clips)? } else { Examined::default() };

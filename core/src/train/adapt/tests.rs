@@ -318,7 +318,7 @@ fn labels_that_nobody_can_examine_pass_by_the_loss_alone() {
     for seed in 0..40 {
         let mut rng = SplitMix64::new(seed);
         let mut clips = footage(seed, &[0, 1, 2], 2);
-        clips.iter_mut().for_each(|(_, class)| *class = rng.below(3) as usize);
+        clips.iter_mut().for_each(|(_, class)| *class = rng.below(3));
         clips[0].1 = 0;
         clips[1].1 = 1;
         let report = run(&generic, &clips, &AdaptOptions::default()).report;

@@ -45,8 +45,8 @@ final class TeachModel {
     }
 
     /// Says that the label of a clip that was held back is right.
-    func confirm(_ index: Int) throws {
-        try recorded.confirm(index)
+    func confirm(_ name: String) throws {
+        try recorded.confirm(name)
         clips = recorded.list()
     }
 

@@ -73,11 +73,11 @@ struct TeachView: View {
         case .looksLike(let label, _):
             Text("\(clip.name) looks like \(label). Is this label right?")
             // Clips may have been removed since the report.
-            let index = teach.clips.firstIndex { $0.name == clip.name && !$0.confirmed }
+            let isOpen = teach.clips.contains { $0.name == clip.name && !$0.confirmed }
             Button("It is \(clip.label ?? "right")") {
-                if let index { run { try teach.confirm(index) } }
+                run { try teach.confirm(clip.name) }
             }
-            .disabled(index == nil || work != nil)
+            .disabled(!isOpen || work != nil)
         }
     }
 

@@ -4,15 +4,15 @@ internal import MienFFI
 public enum LearningMode: Sendable, Hashable, CaseIterable {
     /// From labeled clips of several emotions.
     case labeled
-    /// From neutral clips only: the generic head, with the user's offset subtracted from the frames.
-    case neutralBaseline
+    /// From clips of one emotion, or unlabeled ones: the generic head, with the user's offset subtracted.
+    case baseline
 }
 
 extension LearningMode {
     init(_ core: MienFFI.LearningMode) {
         switch core {
         case .labeled: self = .labeled
-        case .neutralBaseline: self = .neutralBaseline
+        case .baseline: self = .baseline
         }
     }
 }
@@ -82,9 +82,9 @@ extension LeftOutReason {
 
 /// A clip that was not learned.
 public struct LeftOut: Sendable, Equatable {
-    /// Its index in ``Clips/list()``, for ``Clips/confirm(_:)``.
+    /// Its index in ``Clips/list()`` when the clips were learned.
     public let index: Int
-    /// Its name.
+    /// Its name, for ``Clips/confirm(_:)``.
     public let name: String
     /// Its emotion; `nil` for an unlabeled clip.
     public let label: String?
@@ -113,12 +113,17 @@ public struct AdaptReport: Sendable, Equatable {
     public let refusal: Refusal?
     /// Why it was accepted or refused, in words.
     public let reason: String
+    /// Whether the labels were compared with what the clips look like to the generic head; false if it sees no
+    /// difference between the clips or cannot read this face, and if the gate is off.
+    public let labelsExamined: Bool
     /// Number of learned clips of each label that occurs, in the order of the head.
     public let clips: [LabelCount]
     /// Labels of the head without a clip.
     public let labelsWithoutClips: [String]
     /// Whether those labels were rehearsed with samples of the generic data; otherwise their weights stay.
     public let rehearsed: Bool
+    /// Number of unlabeled clips that the user's offset was estimated from.
+    public let unlabeled: Int
     /// Number of unlabeled clips that were learned because the head was confident.
     public let pseudoLabeled: Int
     /// The chosen number of epochs; 0 if subtracting the offset alone was best.
@@ -130,10 +135,10 @@ public struct AdaptReport: Sendable, Equatable {
     /// Estimated accuracy of the new head on the same pictures, 0 to 1; `nil` if it cannot be estimated.
     public let accuracyAfter: Float?
     /// The gain in accuracy to expect from people with so many clips, 0 to 1, if there are too few clips to estimate it
-    /// for this user.
+    /// for this user; `nil` for a baseline, and unless the head is accepted and its labels were examined.
     public let expectedGain: Float?
-    /// Mean loss of the previous head, at the temperature that suits it best.
-    public let lossBefore: Float
+    /// Mean loss of the previous head, at the temperature that suits it best; `nil` without labeled clips of the user.
+    public let lossBefore: Float?
     /// Estimated mean loss of the new head; `nil` if none could be held out.
     public let lossEstimated: Float?
 }
@@ -145,9 +150,11 @@ extension AdaptReport {
             accepted: core.accepted,
             refusal: core.refusal.map(Refusal.init),
             reason: core.reason,
+            labelsExamined: core.labelsExamined,
             clips: core.clips.map(LabelCount.init),
             labelsWithoutClips: core.labelsWithoutClips,
             rehearsed: core.rehearsed,
+            unlabeled: Int(core.unlabeled),
             pseudoLabeled: Int(core.pseudoLabeled),
             epochs: Int(core.epochs),
             leftOut: core.leftOut.map(LeftOut.init),

@@ -2,7 +2,7 @@ internal import MienFFI
 
 /// Why a correction was not learned.
 public enum CorrectionRefusal: Sendable, Equatable {
-    /// No such track is in sight.
+    /// There is no such track, or it has ended.
     case noTrack
     /// The identity of the face is not settled.
     case identityOpen
@@ -14,6 +14,8 @@ public enum CorrectionRefusal: Sendable, Equatable {
     case somebodyElse
     /// There is no correction to undo.
     case nothingToUndo
+    /// The answer that the user speaks of is not shown any more, and its frames are gone.
+    case answerChanged
 }
 
 /// What became of a correction, a confirmation or an undoing.
@@ -28,6 +30,9 @@ public struct Correction: Sendable, Equatable {
     public let contradicted: String?
     /// Number of analyzed frames that it covers.
     public let frames: Int
+    /// Whether the head now answers these frames so. One correction alone does not overturn an answer that the head is
+    /// sure of: it is kept and waits until others bear it out.
+    public let taken: Bool
     /// Why nothing was learned; `nil` if it was.
     public let refusal: CorrectionRefusal?
 }
@@ -36,6 +41,11 @@ public struct Correction: Sendable, Equatable {
 public struct CorrectionReport: Sendable, Equatable {
     /// Whether the new head answers from now on.
     public let accepted: Bool
+    /// Why the new head was refused; `nil` if it is accepted.
+    public let refusal: Refusal?
+    /// Whether the corrections that are not part of a generation go on answering through the short fit, because they are
+    /// too few for the gate. Those that the gate refused do not, until the next correction.
+    public let pending: Bool
     /// The new generation; `nil` if the head was refused.
     public let generation: Int?
     /// Number of corrections and confirmations that it learned.
@@ -56,6 +66,7 @@ extension CorrectionRefusal {
         case .nothingShown: self = .nothingShown
         case .somebodyElse: self = .somebodyElse
         case .nothingToUndo: self = .nothingToUndo
+        case .answerChanged: self = .answerChanged
         }
     }
 }
@@ -67,6 +78,7 @@ extension Correction {
         label = core.label
         contradicted = core.contradicted
         frames = Int(core.frames)
+        taken = core.taken
         refusal = core.refusal.map(CorrectionRefusal.init)
     }
 }
@@ -74,6 +86,8 @@ extension Correction {
 extension CorrectionReport {
     init(_ core: MienFFI.CorrectionReport) {
         accepted = core.accepted
+        refusal = core.refusal.map(Refusal.init)
+        pending = core.pending
         generation = core.generation.map { Int($0) }
         corrections = Int(core.corrections)
         lossBefore = core.lossBefore

@@ -187,7 +187,7 @@ class UsersTest {
             clips.begin("happy", "a guest")
             clips.add(Material.bytes("pictures/obama.jpg"))
             clips.end()
-            clips.confirm(clips.list().lastIndex)
+            clips.confirm("a guest")
             val report = engine.users.adapt("Wanda", clips)
             assertTrue(report.accepted, report.reason)
             val guest = report.leftOut.single()
@@ -230,7 +230,8 @@ class UsersTest {
             clips.begin("Neutral")
             clips.add(Material.wanda("learn", "sad", "0018"))
             clips.end()
-            fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", clips) }
+            clips.confirm(clips.list().single().name)
+            assertEquals(Refusal.TOO_FEW_CLIPS, engine.users.adapt("Wanda", clips).refusal)
         }
     }
 
@@ -252,9 +253,9 @@ class UsersTest {
             assertEquals(listOf(ClipSummary("sad/1", "sad", 1, false)), clips.list())
             fails<MienException.InvalidOption> { clips.remove(1) }
             fails<MienException.InvalidOption> { clips.begin("happy", "sad/1") }
-            clips.confirm(0)
+            clips.confirm("sad/1")
             assertTrue(clips.list().single().confirmed)
-            fails<MienException.InvalidOption> { clips.confirm(1) }
+            fails<MienException.InvalidOption> { clips.confirm("happy/1") }
             clips.clear()
             assertEquals(emptyList<ClipSummary>(), clips.list())
         }
@@ -264,7 +265,7 @@ class UsersTest {
     fun `a label that nobody knows and too few clips are refused`() = runBlocking<Unit> {
         enrollWanda()
         recordWanda(listOf("happy")).use { clips ->
-            fails<MienException.NotEnoughSamples> { engine.users.adapt("Wanda", clips) }
+            assertEquals(Refusal.TOO_FEW_CLIPS, engine.users.adapt("Wanda", clips).refusal)
             clips.begin("bored")
             clips.add(probe)
             clips.end()

@@ -157,12 +157,15 @@ public data class LiveOptions(
  * @property maxFrames Maximum number of accepted frames, up to 20. Default 10.
  * @property minDifference Minimum difference to each accepted frame, 0 to 2: 1 minus the cosine of the embeddings.
  *   Default 0.01.
+ * @property samePerson Whether the person was asked and says that all frames show one person. Then frames that look like
+ *   somebody else are accepted too, except those that resemble another enrolled user. Default false.
  */
 public data class EnrollmentOptions(
     val targetFrames: Int = 5,
     val minFrames: Int = 1,
     val maxFrames: Int = 10,
     val minDifference: Float = 0.01f,
+    val samePerson: Boolean = false,
 )
 
 /** The kind of a clip classifier. */

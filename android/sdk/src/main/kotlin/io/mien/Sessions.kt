@@ -30,29 +30,33 @@ public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable 
         native.use { handFrame(handle, frame, timestampUs) { stream() } }
 
     /**
-     * Corrects the answer that is shown for the face of [track]: it was [label]. The frames of the last 3 s for which
-     * that answer was shown become a labeled clip, which the head of the user learns at once; [Users.relearn] does so
-     * in full. A label that is already shown is confirmed. A second correction of the same frames replaces the first.
+     * Corrects the answer that is shown for the face of [track]: it was [label]. [shown] is the label that the person
+     * saw: if another one is shown by now, the frames before the change are meant; by default the one that is shown now.
+     * The frames of the last 3 s for which that answer was shown become a labeled clip, which the head of the user
+     * learns at once, a little; [Users.relearn] does so in full. A label that is already shown is confirmed. A second
+     * correction of some of the same frames replaces the first.
      * Only faces whose identity is settled to a user can be corrected ([Correction.refusal]).
      *
      * Throws [MienException.InvalidOption] for a label that the head does not have; [MienException.UserNotFound],
      * [MienException.Storage], [MienException.Closed].
      */
-    public suspend fun correct(track: Long, label: String): Correction =
-        native.useOffThread { it.correct(track.toULong(), label, System.currentTimeMillis().toULong()).public() }
+    public suspend fun correct(track: Long, label: String, shown: String? = null): Correction =
+        native.useOffThread { it.correct(track.toULong(), label, System.currentTimeMillis().toULong(), shown).public() }
 
     /**
-     * Confirms the answer that is shown for the face of [track], so that later corrections do not spoil it.
+     * Confirms the answer that is shown for the face of [track], so that later corrections do not spoil it;
+     * [shown] as in [correct].
      *
      * Throws [MienException.UserNotFound], [MienException.Storage], [MienException.Closed].
      */
-    public suspend fun confirm(track: Long): Correction =
-        native.useOffThread { it.confirm(track.toULong(), System.currentTimeMillis().toULong()).public() }
+    public suspend fun confirm(track: Long, shown: String? = null): Correction =
+        native.useOffThread { it.confirm(track.toULong(), System.currentTimeMillis().toULong(), shown).public() }
 
     /**
-     * Takes back the last correction or confirmation of the session; the head from before answers.
+     * Takes back the last correction or confirmation of the session: the head is the one that it would be without it.
+     * [Users.undoCorrection] knows those of other sessions.
      *
-     * Throws [MienException.Storage], [MienException.Closed].
+     * Throws [MienException.InvalidOption] if the generation that learned it cannot be left; [MienException.Storage], [MienException.Closed].
      */
     public suspend fun undo(): Correction = native.useOffThread { it.undo().public() }
 
@@ -142,29 +146,33 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
     }
 
     /**
-     * Corrects the answer that is shown for the face of [track]: it was [label]. The frames of the last 3 s for which
-     * that answer was shown become a labeled clip, which the head of the user learns at once; [Users.relearn] does so
-     * in full. A label that is already shown is confirmed. A second correction of the same frames replaces the first.
+     * Corrects the answer that is shown for the face of [track]: it was [label]. [shown] is the label that the person
+     * saw: if another one is shown by now, the frames before the change are meant; by default the one that is shown now.
+     * The frames of the last 3 s for which that answer was shown become a labeled clip, which the head of the user
+     * learns at once, a little; [Users.relearn] does so in full. A label that is already shown is confirmed. A second
+     * correction of some of the same frames replaces the first.
      * Only faces whose identity is settled to a user can be corrected ([Correction.refusal]).
      *
      * Throws [MienException.InvalidOption] for a label that the head does not have; [MienException.UserNotFound],
      * [MienException.Storage], [MienException.Closed].
      */
-    public suspend fun correct(track: Long, label: String): Correction =
-        native.useOffThread { it.correct(track.toULong(), label, System.currentTimeMillis().toULong()).public() }
+    public suspend fun correct(track: Long, label: String, shown: String? = null): Correction =
+        native.useOffThread { it.correct(track.toULong(), label, System.currentTimeMillis().toULong(), shown).public() }
 
     /**
-     * Confirms the answer that is shown for the face of [track], so that later corrections do not spoil it.
+     * Confirms the answer that is shown for the face of [track], so that later corrections do not spoil it;
+     * [shown] as in [correct].
      *
      * Throws [MienException.UserNotFound], [MienException.Storage], [MienException.Closed].
      */
-    public suspend fun confirm(track: Long): Correction =
-        native.useOffThread { it.confirm(track.toULong(), System.currentTimeMillis().toULong()).public() }
+    public suspend fun confirm(track: Long, shown: String? = null): Correction =
+        native.useOffThread { it.confirm(track.toULong(), System.currentTimeMillis().toULong(), shown).public() }
 
     /**
-     * Takes back the last correction or confirmation of the session; the head from before answers.
+     * Takes back the last correction or confirmation of the session: the head is the one that it would be without it.
+     * [Users.undoCorrection] knows those of other sessions.
      *
-     * Throws [MienException.Storage], [MienException.Closed].
+     * Throws [MienException.InvalidOption] if the generation that learned it cannot be left; [MienException.Storage], [MienException.Closed].
      */
     public suspend fun undo(): Correction = native.useOffThread { it.undo().public() }
 

@@ -43,6 +43,8 @@ public data class User(
  *
  * @property number Its number, counted from 1.
  * @property adaptedAtMs Time of the adaptation, milliseconds since 1970.
+ * @property labelsExamined Whether the labels were compared with what the clips look like to the generic head; false if
+ *   it sees no difference between the clips or cannot read this face, and if the gate is off.
  * @property clips Number of learned clips.
  * @property estimatedLoss Mean negative log probability of a clip's emotion, each clip held out in turn; null if it
  *   was not estimated.
@@ -108,8 +110,8 @@ public enum class LearningMode {
     /** From labeled clips of several emotions. */
     LABELED,
 
-    /** From neutral clips only: the generic head, with the user's offset subtracted from the frames. */
-    NEUTRAL_BASELINE,
+    /** From clips of one emotion, or unlabeled ones: the generic head, with the user's offset subtracted. */
+    BASELINE,
 }
 
 /**
@@ -162,8 +164,8 @@ public sealed interface LeftOutReason {
 /**
  * A clip that was not learned.
  *
- * @property index Its index in [Clips.list], for [Clips.confirm].
- * @property name Its name.
+ * @property index Its index in [Clips.list] when the clips were learned.
+ * @property name Its name, for [Clips.confirm].
  * @property label Its emotion; null for an unlabeled clip.
  * @property reason Why it was not learned.
  */
@@ -176,10 +178,13 @@ public data class LeftOut(val index: Int, val name: String, val label: String?, 
  * @property accepted Whether the new head answers from now on.
  * @property refusal Why the new head was refused; null if it is accepted.
  * @property reason Why it was accepted or refused, in words.
+ * @property labelsExamined Whether the labels were compared with what the clips look like to the generic head; false if
+ *   it sees no difference between the clips or cannot read this face, and if the gate is off.
  * @property clips Number of learned clips of each label that occurs, in the order of the head.
  * @property labelsWithoutClips Labels of the head without a clip.
  * @property rehearsed Whether those labels were rehearsed with samples of the generic data; otherwise their weights
  *   stay.
+ * @property unlabeled Number of unlabeled clips that the user's offset was estimated from.
  * @property pseudoLabeled Number of unlabeled clips that were learned because the head was confident.
  * @property epochs The chosen number of epochs; 0 if subtracting the offset alone was best.
  * @property leftOut The clips that were not learned.
@@ -188,8 +193,10 @@ public data class LeftOut(val index: Int, val name: String, val label: String?, 
  * @property accuracyAfter Estimated accuracy of the new head on the same pictures, 0 to 1; null if it cannot be
  *   estimated.
  * @property expectedGain The gain in accuracy to expect from people with so many clips, 0 to 1, if there are too few
- *   clips to estimate it for this user.
- * @property lossBefore Mean loss of the previous head, at the temperature that suits it best.
+ *   clips to estimate it for this user; null for a baseline, and unless the head is accepted and its labels were
+ *   examined.
+ * @property lossBefore Mean loss of the previous head, at the temperature that suits it best; null without labeled clips
+ *   of the user.
  * @property lossEstimated Estimated mean loss of the new head; null if none could be held out.
  */
 public data class AdaptReport(
@@ -197,16 +204,18 @@ public data class AdaptReport(
     val accepted: Boolean,
     val refusal: Refusal?,
     val reason: String,
+    val labelsExamined: Boolean,
     val clips: List<LabelCount>,
     val labelsWithoutClips: List<String>,
     val rehearsed: Boolean,
+    val unlabeled: Int,
     val pseudoLabeled: Int,
     val epochs: Int,
     val leftOut: List<LeftOut>,
     val accuracyBefore: Float?,
     val accuracyAfter: Float?,
     val expectedGain: Float?,
-    val lossBefore: Float,
+    val lossBefore: Float?,
     val lossEstimated: Float?,
 )
 
@@ -329,14 +338,23 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     /**
      * Fits the head of the user [name] in full to the corrections of all sessions. The new head becomes a generation,
      * which answers from now on, if it is better on corrections that it did not learn ([CorrectionReport.accepted]).
-     * Otherwise the head from before the corrections answers until the next one. Takes up to seconds; call it at the
-     * end of a session.
+     * What is refused does not answer until the next correction; what is too little to judge goes on answering
+     * ([CorrectionReport.pending]). Takes up to seconds; call it at the end of a session.
      *
      * Throws [MienException.UserNotFound]; [MienException.NotEnoughSamples] without corrections;
      * [MienException.Storage], [MienException.Closed].
      */
     public suspend fun relearn(name: String): CorrectionReport =
         engine.native.useOffThread { it.relearn(name, System.currentTimeMillis().toULong()).public() }
+
+    /**
+     * Takes back the newest correction in use of the user [name], whichever session made it. Returns its label; null if
+     * there is none.
+     *
+     * Throws [MienException.UserNotFound]; [MienException.InvalidOption] if the generation that learned it cannot be
+     * left; [MienException.Storage], [MienException.Closed].
+     */
+    public suspend fun undoCorrection(name: String): String? = engine.native.useOffThread { it.undoCorrection(name) }
 
     /**
      * Activates another generation of the user's head: the one numbered [to] (0 is the generic head), by default the
@@ -516,15 +534,15 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
         native.use { core -> core.clips().map { ClipSummary(it.name, it.label, it.frames.toInt(), it.confirmed) } }
 
     /**
-     * Says that the person was asked and means the label of the finished clip with this index: [Users.adapt] learns it
-     * although it looks like another emotion.
+     * Says that the person was asked and means the label of the finished clip [name]: [Users.adapt] learns it although
+     * it looks like another emotion.
      *
      * Throws [MienException.InvalidOption] if there is no such clip, [MienException.Closed].
      */
-    public fun confirm(index: Int): Unit = native.use { it.confirmClip(index.unsigned("index")) }
+    public fun confirm(name: String): Unit = native.use { it.confirmClip(name) }
 
     /**
-     * Removes the finished clip with this index; the later ones move up.
+     * Removes the finished clip with this index; the later ones move up. No other clip gets its name.
      *
      * Throws [MienException.InvalidOption] if there is no such clip, [MienException.Closed].
      */

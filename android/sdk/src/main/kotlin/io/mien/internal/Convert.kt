@@ -136,6 +136,7 @@ internal fun EnrollmentOptions.core(): CoreEnrollmentOptions = CoreEnrollmentOpt
     minFrames.unsigned("minFrames"),
     maxFrames.unsigned("maxFrames"),
     minDifference,
+    samePerson,
 )
 
 internal fun HeadKind.core(): CoreHeadKind = when (this) {
@@ -178,10 +179,10 @@ internal fun AdaptOptions.core(): CoreAdaptOptions = CoreAdaptOptions(
 internal fun CoreAdaptReport.public(): AdaptReport = AdaptReport(
     when (mode) {
         CoreLearningMode.LABELED -> LearningMode.LABELED
-        CoreLearningMode.NEUTRAL_BASELINE -> LearningMode.NEUTRAL_BASELINE
+        CoreLearningMode.BASELINE -> LearningMode.BASELINE
     },
-    accepted, refusal?.public(), reason, clips.map { LabelCount(it.label, it.count.toInt()) }, labelsWithoutClips,
-    rehearsed, pseudoLabeled.toInt(), epochs.toInt(),
+    accepted, refusal?.public(), reason, labelsExamined, clips.map { LabelCount(it.label, it.count.toInt()) },
+    labelsWithoutClips, rehearsed, unlabeled.toInt(), pseudoLabeled.toInt(), epochs.toInt(),
     leftOut.map { LeftOut(it.index.toInt(), it.name, it.label, it.reason.public()) },
     accuracyBefore, accuracyAfter, expectedGain, lossBefore, lossEstimated,
 )
@@ -201,7 +202,7 @@ private fun CoreLeftOutReason.public(): LeftOutReason = when (this) {
 }
 
 internal fun CoreCorrection.public(): Correction =
-    Correction(track?.toLong(), user, label, contradicted, frames.toInt(), refusal?.public())
+    Correction(track?.toLong(), user, label, contradicted, frames.toInt(), taken, refusal?.public())
 
 private fun CoreCorrectionRefusal.public(): CorrectionRefusal = when (this) {
     CoreCorrectionRefusal.NO_TRACK -> CorrectionRefusal.NO_TRACK
@@ -210,10 +211,13 @@ private fun CoreCorrectionRefusal.public(): CorrectionRefusal = when (this) {
     CoreCorrectionRefusal.NOTHING_SHOWN -> CorrectionRefusal.NOTHING_SHOWN
     CoreCorrectionRefusal.SOMEBODY_ELSE -> CorrectionRefusal.SOMEBODY_ELSE
     CoreCorrectionRefusal.NOTHING_TO_UNDO -> CorrectionRefusal.NOTHING_TO_UNDO
+    CoreCorrectionRefusal.ANSWER_CHANGED -> CorrectionRefusal.ANSWER_CHANGED
 }
 
 internal fun CoreCorrectionReport.public(): CorrectionReport =
-    CorrectionReport(accepted, generation?.toInt(), corrections.toInt(), lossBefore, lossEstimated)
+    CorrectionReport(
+        accepted, refusal?.public(), pending, generation?.toInt(), corrections.toInt(), lossBefore, lossEstimated,
+    )
 
 internal fun Calibration.core(): CoreCalibration {
     val bytes = ByteBuffer.allocate(center.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)

@@ -58,8 +58,8 @@ class TeachModel(private val engine: EmotionEngine) : AutoCloseable {
     }
 
     /** Says that the label of a clip that was held back is right. */
-    fun confirm(index: Int) {
-        recorded.confirm(index)
+    fun confirm(name: String) {
+        recorded.confirm(name)
         shown.update { it.copy(clips = recorded.list()) }
     }
 

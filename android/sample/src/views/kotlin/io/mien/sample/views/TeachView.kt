@@ -95,7 +95,7 @@ private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Came
     }
     state.report?.let { report ->
         Outcome(report)
-        LeftOutClips(report, state.clips, enabled = work == null) { index -> run { teach.confirm(index) } }
+        LeftOutClips(report, state.clips, enabled = work == null) { name -> run { teach.confirm(name) } }
     }
 }
 
@@ -127,16 +127,16 @@ private fun Recorded(clips: List<ClipSummary>, enabled: Boolean, remove: (Int) -
 
 /** Names the clips that were not learned, and asks whether the label is right where that helps. */
 @Composable
-private fun LeftOutClips(report: AdaptReport, clips: List<ClipSummary>, enabled: Boolean, confirm: (Int) -> Unit) {
+private fun LeftOutClips(report: AdaptReport, clips: List<ClipSummary>, enabled: Boolean, confirm: (String) -> Unit) {
     for (clip in report.leftOut) {
         when (val reason = clip.reason) {
             is LeftOutReason.SomebodyElse -> Text("${clip.name} shows somebody else.")
             LeftOutReason.SeveralPeople -> Text("${clip.name} shows several people.")
             is LeftOutReason.LooksLike -> {
                 // Clips may have been removed since the report.
-                val index = clips.indexOfFirst { it.name == clip.name }
+                val isOpen = clips.any { it.name == clip.name && !it.confirmed }
                 Text("${clip.name} looks like ${reason.label}. Is this label right?")
-                TextButton({ confirm(index) }, enabled = enabled && index >= 0 && !clips[index].confirmed) {
+                TextButton({ confirm(clip.name) }, enabled = enabled && isOpen) {
                     Text("It is ${clip.label}")
                 }
             }

@@ -154,11 +154,8 @@ impl Engine {
         if checked.mostly_others {
             return Ok(checked.refused(labels, &given));
         }
-        let sample = |clip: &'a LabeledClip| {
-            let LabeledClip { name, clip, label, confirmed, .. } = clip;
-            Ok(TrainingClip { name, clip, class: class_of(labels, label)?, confirmed: *confirmed })
-        };
-        let samples: Vec<TrainingClip<'_>> = checked.clips.iter().copied().map(sample).collect::<Result<_>>()?;
+        let sample = |clip: &&'a LabeledClip| training_clip(labels, clip);
+        let samples: Vec<TrainingClip<'_>> = checked.clips.iter().map(sample).collect::<Result<_>>()?;
         let unlabeled: Vec<&Clip> = checked.unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
         let own = profile.head().filter(|own| own.networks == self.inner.networks);
         let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
@@ -252,6 +249,12 @@ impl Engine {
         change.people().set_head(name, head);
         Ok(active)
     }
+}
+
+/// Returns a clip as the training takes it.
+fn training_clip<'a>(labels: &[String], clip: &'a LabeledClip) -> Result<TrainingClip<'a>> {
+    let LabeledClip { name, clip, label, confirmed, .. } = clip;
+    Ok(TrainingClip { name, clip, class: class_of(labels, label)?, confirmed: *confirmed })
 }
 
 /// Returns the index of `label` among the `labels` of a head.

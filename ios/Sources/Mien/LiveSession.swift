@@ -90,8 +90,8 @@ public final class LiveSession: Sendable {
     /// - Parameters:
     ///   - track: the number of the track.
     ///   - label: what the face showed.
-    ///   - shown: the label that the person saw: if another one is shown by now, the frames before the change are meant;
-    ///     by default the one that is shown now.
+    ///   - shown: the label that the person saw: if another one is shown by now, the frames before the change are
+    ///     meant; by default the one that is shown now.
     ///   - now: the time that is stored with the correction.
     /// - Throws: ``EmotionError/invalidOption(_:)`` for a label that the head does not have;
     ///   ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.

@@ -214,10 +214,15 @@ private fun CoreCorrectionRefusal.public(): CorrectionRefusal = when (this) {
     CoreCorrectionRefusal.ANSWER_CHANGED -> CorrectionRefusal.ANSWER_CHANGED
 }
 
-internal fun CoreCorrectionReport.public(): CorrectionReport =
-    CorrectionReport(
-        accepted, refusal?.public(), pending, generation?.toInt(), corrections.toInt(), lossBefore, lossEstimated,
-    )
+internal fun CoreCorrectionReport.public(): CorrectionReport = CorrectionReport(
+    accepted,
+    refusal?.public(),
+    pending,
+    generation?.toInt(),
+    corrections.toInt(),
+    lossBefore,
+    lossEstimated,
+)
 
 internal fun Calibration.core(): CoreCalibration {
     val bytes = ByteBuffer.allocate(center.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)

@@ -332,7 +332,7 @@ pub fn lines(user: &str, report: &AdaptReport, crowded: &[String]) -> Vec<String
             let then = if report.rehearsed {
                 "rehearsed from the generic data"
             } else {
-                "recognized less often than before, unless clips of them are given"
+                "they may be recognized less often than before"
             };
             lines.push(format!("no clips of {}: {then}", report.labels_without_clips.join(", ")));
         }

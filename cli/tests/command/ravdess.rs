@@ -172,8 +172,8 @@ fn the_leaky_split_is_marked_and_never_alone() {
     let said = sandbox.ok(arguments(&root, &["--split", "leaky"]));
     let (leaky, honest) = said.split_once("for comparison").unwrap();
     let figures = |text: &str| text.lines().filter(|line| line.contains(" %")).map(str::to_owned).collect::<Vec<_>>();
-    // Eight lines of figures, and the curve at 1, 2 and, if films count twice, 4 clips.
-    assert_eq!((figures(leaky).len(), figures(honest).len()), (11, 10), "{said}");
+    // Ten lines of figures, and the curve at 1, 2 and, if films count twice, 4 clips.
+    assert_eq!((figures(leaky).len(), figures(honest).len()), (13, 12), "{said}");
     assert!(figures(leaky).iter().all(|line| line.contains(LEAKY)), "{said}");
     assert!(!honest.contains(LEAKY) && said.contains("has no class for calm"), "{said}");
 }

@@ -54,7 +54,9 @@ public final class VideoSession: Sendable {
     /// - Throws: ``EmotionError/invalidOption(_:)`` for a label that the head does not have;
     ///   ``EmotionError/userNotFound(_:)``, ``EmotionError/storage(_:)``, ``EmotionError/closed(_:)``.
     @discardableResult
-    public func correct(_ track: Int, label: String, shown: String? = nil, now: Date = Date()) async throws -> Correction {
+    public func correct(
+        _ track: Int, label: String, shown: String? = nil, now: Date = Date()
+    ) async throws -> Correction {
         try await work.run { [core] in
             let track = try UInt64(checked: track, "the track")
             return Correction(try core.correct(track: track, label: label, nowMs: now.milliseconds(), shown: shown))

@@ -53,14 +53,14 @@ final class LiveModel {
     @discardableResult
     func correct(_ label: String) async throws -> Correction? {
         guard let face = corrected, let session else { return nil }
-        return heard(try await session.correct(face.track, label: label))
+        return heard(try await session.correct(face.track, label: label, shown: face.label))
     }
 
     /// Says that what is shown of the user's face in sight is right.
     @discardableResult
     func confirm() async throws -> Correction? {
         guard let face = corrected, let session else { return nil }
-        return heard(try await session.confirm(face.track))
+        return heard(try await session.confirm(face.track, shown: face.label))
     }
 
     /// Takes back the last correction.

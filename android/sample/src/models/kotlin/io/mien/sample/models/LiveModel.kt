@@ -65,10 +65,10 @@ class LiveModel {
 
     /** Says that the user's face in sight really shows [label]; null if there is none. */
     suspend fun correct(label: String): Correction? =
-        heard(state.value.corrected?.let { session?.correct(it.track, label) })
+        heard(state.value.corrected?.let { session?.correct(it.track, label, it.label) })
 
     /** Says that what is shown of the user's face in sight is right. */
-    suspend fun confirm(): Correction? = heard(state.value.corrected?.let { session?.confirm(it.track) })
+    suspend fun confirm(): Correction? = heard(state.value.corrected?.let { session?.confirm(it.track, it.label) })
 
     /** Takes back the last correction. */
     suspend fun undo(): Correction? = session?.undo()

@@ -151,7 +151,9 @@ final class ClosedTests: XCTestCase {
 
     func testClosingDuringAnyCallGivesAResultOrClosed() async throws {
         // Errors that the calls may have because of each other's changes.
-        let others: Set<String> = ["invalidOption", "userNotFound", "notEnoughSamples", "timestampOrder"]
+        let others: Set<String> = [
+            "invalidOption", "userNotFound", "notEnoughSamples", "severalPeople", "timestampOrder",
+        ]
         for round in 0..<6 {
             let world = try await World(self)
             let delay = UInt64(round) * 15_000_000

@@ -48,26 +48,35 @@ final class SessionTests: XCTestCase {
         var last: StreamResult?
         for index in 0..<8 { last = try await video.process(frames[index], timestampUs: time(index)) }
         let first = try XCTUnwrap(last?.faces.first)
-        let other = first.label == "fear" ? "sad" : "fear"
-        let correction = try await video.correct(first.track, label: other)
+        let ranked = try XCTUnwrap(first.emotion).probabilities.sorted { $0.probability > $1.probability }
+        let other = try XCTUnwrap(ranked.first { $0.label != first.label }).label
+        let correction = try await video.correct(first.track, label: other, shown: first.label)
+        XCTAssertTrue(correction.taken, "the second most probable emotion is believed")
         XCTAssertEqual(
             [correction.user, correction.label, correction.contradicted], ["Wanda", other, first.label])
         XCTAssertNil(correction.refusal)
         XCTAssertGreaterThan(correction.frames, 2)
         for index in 8..<12 { last = try await video.process(frames[index], timestampUs: time(index)) }
-        XCTAssertEqual(last?.faces.first?.label, other)
         XCTAssertEqual(last?.faces.first?.emotion?.adapted, true)
         let report = try await engine.users.relearn("Wanda")
         XCTAssertEqual(report.corrections, 1)
         XCTAssertFalse(report.accepted)
         XCTAssertNil(report.generation)
         XCTAssertNil(report.lossEstimated)
+        XCTAssertEqual(report.refusal, .tooFewClips)
+        XCTAssertTrue(report.pending)
         let undone = try await video.undo()
         XCTAssertEqual(undone, correction)
         let nothing = try await video.undo()
         XCTAssertEqual(nothing.refusal, .nothingToUndo)
-        let confirmed = try await video.confirm(first.track)
+        let nobodysCorrection = try await engine.users.undoCorrection("Wanda")
+        XCTAssertNil(nobodysCorrection)
+        for index in 12..<16 { last = try await video.process(frames[index], timestampUs: time(index)) }
+        let shown = last?.faces.first?.label
+        let confirmed = try await video.confirm(first.track, shown: shown)
         XCTAssertNil(confirmed.contradicted)
+        let takenBack = try await engine.users.undoCorrection("Wanda")
+        XCTAssertEqual(takenBack, shown)
         let nobody = try await video.confirm(99)
         XCTAssertEqual(nobody.refusal, .noTrack)
         await assertThrows("invalidOption") { try await video.correct(first.track, label: "hungry") }

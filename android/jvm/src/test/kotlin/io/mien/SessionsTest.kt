@@ -69,8 +69,10 @@ class SessionsTest {
                 range.map { process(frames[it], it * 166_000L) }.last().faces.single()
             engine.video().use { video ->
                 val first = video.show(0..7)
-                val other = if (first.label == "fear") "sad" else "fear"
-                val correction = video.correct(first.track, other)
+                val ranked = first.emotion!!.probabilities.sortedByDescending { it.probability }.map { it.label }
+                val other = ranked.first { it != first.label }
+                val correction = video.correct(first.track, other, first.label)
+                assertTrue(correction.taken, "the second most probable emotion is believed")
                 val said = correction.run { listOf(user, label, contradicted, refusal) }
                 assertEquals(listOf("Wanda", other, first.label, null), said)
                 assertTrue(correction.frames > 2)
@@ -79,9 +81,13 @@ class SessionsTest {
                 val report = engine.users.relearn("Wanda")
                 val learned = report.run { listOf(accepted, generation, corrections, lossEstimated) }
                 assertEquals(listOf(false, null, 1, null), learned)
+                assertEquals(Refusal.TOO_FEW_CLIPS to true, report.refusal to report.pending)
                 assertEquals(correction, video.undo())
                 assertEquals(CorrectionRefusal.NOTHING_TO_UNDO, video.undo().refusal)
-                assertEquals(null, video.confirm(first.track).contradicted)
+                assertEquals(null, engine.users.undoCorrection("Wanda"))
+                val shown = video.show(12..15).label
+                assertEquals(null, video.confirm(first.track, shown).contradicted)
+                assertEquals(shown, engine.users.undoCorrection("Wanda"))
                 assertEquals(CorrectionRefusal.NO_TRACK, video.confirm(99).refusal)
                 fails<MienException.InvalidOption> { runBlocking { video.correct(first.track, "hungry") } }
             }

@@ -121,7 +121,8 @@ impl Enrollment {
     ///
     /// `now_ms` is the time in milliseconds since 1970.
     ///
-    /// Errors: `SeveralPeople` with the numbers of the frames of each person from 1; `NotEnoughSamples` with the counted reasons, `InvalidOption` if the name was taken
+    /// Errors: `SeveralPeople` with the numbers of the frames of each person from 1; `NotEnoughSamples` with the
+    /// counted reasons, `InvalidOption` if the name was taken
     /// meanwhile, `Storage`, `Closed`.
     pub fn finish(&self, now_ms: u64) -> Result<u32> {
         let mut running = self.lock();

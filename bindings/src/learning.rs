@@ -276,11 +276,11 @@ impl Engine {
     /// generation, which answers from now on. The old head stays if anything fails, the work is cancelled, or
     /// the new head is refused (`AdaptReport::refusal`). Clips of somebody else than the user are never learned,
     /// and clips that look like another emotion only after `Footage::confirm_clip` (`AdaptReport::left_out`).
-    /// Clips that all show "neutral" make a neutral baseline, which needs a generic head that was trained with
+    /// Clips of one emotion, or unlabeled ones, make a baseline, which needs a generic head that was trained with
     /// statistics. `now_ms` is the time in milliseconds since 1970.
     ///
     /// Errors: `UserNotFound`; `InvalidOption` for a label that the head does not have or an option out of
-    /// range; `NotEnoughSamples` without a labeled clip (clips of one emotion are refused as too few),
+    /// range; `NotEnoughSamples` without clips (if no baseline can be made, clips of one emotion are refused as too few),
     /// `TrainingDiverged`, `Cancelled`, `Storage`; `Closed`, also if the engine of the clips was closed.
     pub fn adapt(
         &self,

@@ -69,6 +69,14 @@ fn ranked(result: &StreamResult) -> Vec<String> {
     all.into_iter().map(|(label, _)| label).collect()
 }
 
+/// Shows the first frames; returns the track, the label shown and the next most probable one.
+fn look_and_mean(session: &mut VideoSession, frames: &[RgbImage]) -> (TrackId, String, String) {
+    let before = show(session, &frames[..8], 0);
+    let shown = label(&before).to_owned();
+    let meant = ranked(&before).into_iter().find(|label| *label != shown).unwrap();
+    (before.faces[0].track, shown, meant)
+}
+
 /// Returns a label that is not shown.
 fn another(shown: &str) -> &'static str {
     if shown == "fear" { "sad" } else { "fear" }
@@ -83,9 +91,7 @@ fn a_correction_is_shown_at_once_survives_a_restart_and_can_be_taken_back() {
     let folder = tempfile::tempdir().unwrap();
     let engine = with_woman(folder.path());
     let (woman, mut session) = (woman(), session(&engine));
-    let before = show(&mut session, &woman[..8], 0);
-    let (track, shown) = (before.faces[0].track, label(&before).to_owned());
-    let meant = ranked(&before).into_iter().find(|label| *label != shown).unwrap();
+    let (track, shown, meant) = look_and_mean(&mut session, &woman);
     let meant = meant.as_str();
     let correction = session.correct(track, meant, None, 5).unwrap();
     assert_eq!((correction.refusal, correction.user.as_deref(), correction.taken), (None, Some("Wanda"), true));
@@ -150,9 +156,7 @@ fn a_correction_means_the_answer_that_the_person_saw() {
     let folder = tempfile::tempdir().unwrap();
     let engine = with_woman(folder.path());
     let (woman, mut session) = (woman(), session(&engine));
-    let before = show(&mut session, &woman[..8], 0);
-    let (track, shown) = (before.faces[0].track, label(&before).to_owned());
-    let meant = ranked(&before).into_iter().find(|label| *label != shown).unwrap();
+    let (track, shown, meant) = look_and_mean(&mut session, &woman);
     let refused = session.correct(track, &meant, Some(&meant), 5).unwrap();
     assert_eq!(refused.refusal, Some(CorrectionRefusal::AnswerChanged), "{meant} was never shown");
     assert_eq!(session.correct(track, "hungry", Some(&meant), 5).unwrap_err().kind(), ErrorKind::InvalidOption);

@@ -1,4 +1,4 @@
-//! Whose face is enrolled and learned, on real pictures.
+//! Which faces an enrollment and an adaptation accept, on real pictures.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -155,6 +155,14 @@ fn own_clips(engine: &Engine, labels: &[&str]) -> Vec<LabeledClip> {
     clips
 }
 
+/// Opens an engine with Wanda enrolled.
+fn with_wanda(folder: &Path) -> Engine {
+    let engine = open(folder);
+    let known: Vec<_> = WANDA[..3].iter().map(|name| embedding(&engine, &wanda(name))).collect();
+    engine.enroll("Wanda", &known, 1).unwrap();
+    engine
+}
+
 fn adapt(engine: &Engine, clips: &[LabeledClip], unlabeled: &[UnlabeledClip], options: &AdaptOptions) -> AdaptReport {
     let footage = Footage { clips, unlabeled };
     engine.adapt("Wanda", HeadKind::Logistic, footage, options, 2, |_| ControlFlow::Continue(())).unwrap()
@@ -163,9 +171,7 @@ fn adapt(engine: &Engine, clips: &[LabeledClip], unlabeled: &[UnlabeledClip], op
 #[test]
 fn unlabeled_clips_that_are_not_learned_are_not_compared() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = open(folder.path());
-    let known: Vec<_> = WANDA[..3].iter().map(|name| embedding(&engine, &wanda(name))).collect();
-    engine.enroll("Wanda", &known, 1).unwrap();
+    let engine = with_wanda(folder.path());
     let clips = own_clips(&engine, &["happy", "sad"]);
     let strangers: Vec<_> = OBAMA.iter().map(|name| unlabeled(clip(&engine, name, &obama(name)))).collect();
     let mut broken = strangers.clone();
@@ -182,9 +188,7 @@ fn unlabeled_clips_that_are_not_learned_are_not_compared() {
 #[test]
 fn clips_of_one_emotion_are_too_few_whoever_else_is_in_sight() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = open(folder.path());
-    let known: Vec<_> = WANDA[..3].iter().map(|name| embedding(&engine, &wanda(name))).collect();
-    engine.enroll("Wanda", &known, 1).unwrap();
+    let engine = with_wanda(folder.path());
     let (default, happy) = (AdaptOptions::default(), own_clips(&engine, &["happy"]));
     let pseudo = AdaptOptions { pseudo_labels: Some(PseudoLabels::default()), ..default };
     let stranger = [unlabeled(clip(&engine, "x", &obama(OBAMA[0])))];
@@ -217,9 +221,7 @@ fn clips_of_one_emotion_are_too_few_whoever_else_is_in_sight() {
 #[test]
 fn a_head_counts_the_clips_that_it_learned() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = open(folder.path());
-    let known: Vec<_> = WANDA[..3].iter().map(|name| embedding(&engine, &wanda(name))).collect();
-    engine.enroll("Wanda", &known, 1).unwrap();
+    let engine = with_wanda(folder.path());
     let mut clips = own_clips(&engine, &["happy", "sad", "fear"]);
     // A smile among the sad clips is held back, a stranger's clip left out.
     clips[0].label = "sad".to_owned();
@@ -234,9 +236,7 @@ fn a_head_counts_the_clips_that_it_learned() {
 #[test]
 fn a_head_is_not_given_to_a_user_who_took_the_name_meanwhile_nor_over_a_newer_head() {
     let folder = tempfile::tempdir().unwrap();
-    let engine = open(folder.path());
-    let known: Vec<_> = WANDA[..3].iter().map(|name| embedding(&engine, &wanda(name))).collect();
-    engine.enroll("Wanda", &known, 1).unwrap();
+    let engine = with_wanda(folder.path());
     let clips = own_clips(&engine, &["happy", "sad"]);
     let footage = Footage { clips: &clips, unlabeled: &[] };
     // Every head is accepted, so that every one would be stored.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use zeroize::Zeroize;
 
 use super::Engine;
+use super::learning::class_of;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
 use crate::labels;
@@ -257,8 +258,8 @@ impl Engine {
         self.check_open()?;
         let relearned = relearned?;
         let count = lesson.clips.len();
-        let head = relearned.head.as_ref().map(|head| self.generation(head, &lesson, now_ms)).transpose()?;
-        let head = head.map(|head| AdaptedHead { estimated_loss: relearned.loss_estimated, ..head });
+        let generation = |head| self.generation(head, relearned.loss_estimated, &lesson, now_ms);
+        let head = relearned.head.as_ref().map(generation).transpose()?;
         let pending = relearned.refusal == Some(Refusal::TooFewClips);
         let change = self.change_users()?;
         let (profile, done) = change.store.update(name, |profile| match head {
@@ -281,14 +282,20 @@ impl Engine {
         }))
     }
 
-    fn generation(&self, head: &Head, lesson: &Lesson, now_ms: u64) -> Result<AdaptedHead> {
+    fn generation(
+        &self,
+        head: &Head,
+        estimated_loss: Option<f32>,
+        lesson: &Lesson,
+        now_ms: u64,
+    ) -> Result<AdaptedHead> {
         Ok(AdaptedHead {
             number: 0,
             bytes: head.encode()?,
             networks: self.inner.networks.clone(),
             adapted_at_ms: now_ms,
             clips: lesson.clips.len() as u32,
-            estimated_loss: None,
+            estimated_loss,
             evidence: Vec::new(),
             learned_from: Some(lesson.learned_from.clone()),
         })
@@ -297,13 +304,8 @@ impl Engine {
 
 /// Returns a label as the head calls it.
 pub(crate) fn known_label<'a>(head: &'a Head, label: &str) -> Result<&'a str> {
-    match labels::index_of(head.labels(), label) {
-        Some(class) => Ok(head.labels()[class].as_str()),
-        None => {
-            let known = head.labels().join(", ");
-            fail!(InvalidOption, "the emotion is none of {known}"; "the emotion {label:?} is none of {known}")
-        }
-    }
+    let labels = head.labels();
+    Ok(labels[class_of(labels, label, "the emotion")?].as_str())
 }
 
 /// The minimum similarity of a frame to the user: lower than for identification, because the track's

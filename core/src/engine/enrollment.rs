@@ -521,7 +521,8 @@ impl Enrollment {
     /// the user of this name, or another user, was enrolled anew meanwhile and the frames do not fit;
     /// otherwise as in [`Engine::enroll`] and [`Engine::add_embeddings`].
     pub fn finish(self, now_ms: u64) -> Result<usize> {
-        self.check_people()?;
+        // Checked first: on a closed engine every call fails with `Closed`.
+        self.engine.check_open()?;
         let embeddings = self.samples.finish()?;
         if self.exists {
             let Samples { known, options, .. } = &self.samples;

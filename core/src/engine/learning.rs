@@ -127,9 +127,9 @@ impl Engine {
     /// too few otherwise ([`Refusal::TooFewClips`]).
     ///
     /// # Errors
-    /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head lacks, if there is no head to
-    /// start from, if the generic head is of another kind, if the user has no embeddings of the
-    /// identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip that may be learned has not
+    /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head
+    /// lacks, if there is no head to start from, if the generic head is of another kind, if the user has
+    /// no embeddings of the identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip that may be learned has not
     /// one embedding per frame; `NotEnoughSamples` without clips;
     /// `TrainingDiverged` and `Cancelled` as in [`adapt`], `Cancelled` also if the user's head changes
     /// meanwhile; `Storage` if the store cannot be written.
@@ -145,7 +145,7 @@ impl Engine {
         let profile = self.export(name)?;
         let generic = self.generic_of(kind)?;
         let labels = generic.head.labels();
-        let given = footage.clips.iter().map(|clip| class_of(labels, &clip.label));
+        let given = footage.clips.iter().map(|clip| class_of(labels, &clip.label, CLIPS_EMOTION));
         let given: Vec<usize> = given.collect::<Result<_>>()?;
         // Clips that nobody learns must not decide whose the others are.
         let used = options.pseudo_labels.is_some() || options.centered && generic.statistics.is_some();
@@ -254,14 +254,18 @@ impl Engine {
 /// Returns a clip as the training takes it.
 fn training_clip<'a>(labels: &[String], clip: &'a LabeledClip) -> Result<TrainingClip<'a>> {
     let LabeledClip { name, clip, label, confirmed, .. } = clip;
-    Ok(TrainingClip { name, clip, class: class_of(labels, label)?, confirmed: *confirmed })
+    Ok(TrainingClip { name, clip, class: class_of(labels, label, CLIPS_EMOTION)?, confirmed: *confirmed })
 }
 
-/// Returns the index of `label` among the `labels` of a head.
-fn class_of(labels: &[String], label: &str) -> Result<usize> {
+/// What the label of a clip is called in an error.
+const CLIPS_EMOTION: &str = "a clip's emotion";
+
+/// Returns the index of `label` among the `labels` of a head; an error without personal data calls the
+/// label `what`.
+pub(super) fn class_of(labels: &[String], label: &str, what: &str) -> Result<usize> {
     let Some(class) = labels::index_of(labels, label) else {
         let known = labels.join(", ");
-        fail!(InvalidOption, "a clip's emotion is none of {known}"; "the emotion {label:?} is none of {known}");
+        fail!(InvalidOption, "{what} is none of {known}"; "the emotion {label:?} is none of {known}");
     };
     Ok(class)
 }

@@ -128,17 +128,16 @@ impl GroupAnswers {
             Some(neutral) => Some(most_probable(&learn(&neutral)?.answers)),
             None => None,
         };
-        let without_labels = |labeled: &[usize], unlabeled: &[usize], options: &AdaptOptions| -> Result<Answers> {
+        let answers = |labeled: &[usize], unlabeled: &[usize], options: &AdaptOptions| -> Result<Answers> {
             Ok(most_probable(&learner.learn_with(labeled, unlabeled, options, progress)?.answers))
         };
         let pseudo_labels = AdaptOptions { pseudo_labels: Some(PseudoLabels::default()), ..options.adapt };
-        let unlabeled =
-            learner.can_center().then(|| without_labels(&[], &group.learned, &options.adapt)).transpose()?;
+        let unlabeled = learner.can_center().then(|| answers(&[], &group.learned, &options.adapt)).transpose()?;
         let halves = match group.halves(clips) {
             Some((half, rest)) => Some([
-                without_labels(&half, &[], &options.adapt)?,
-                without_labels(&half, &rest, &options.adapt)?,
-                without_labels(&half, &rest, &pseudo_labels)?,
+                answers(&half, &[], &options.adapt)?,
+                answers(&half, &rest, &options.adapt)?,
+                answers(&half, &rest, &pseudo_labels)?,
             ]),
             None => None,
         };

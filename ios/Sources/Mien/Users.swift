@@ -62,8 +62,8 @@ public struct Users: Sendable {
     /// Adapts a head to the user `name` with the finished clips. The new head becomes a new generation, which answers
     /// from now on. The old head stays if anything fails, the work is cancelled, or the new head is refused
     /// (``AdaptReport/refusal``). Clips of somebody else than the user are never learned, and clips that look like
-    /// another emotion only after ``Clips/confirm(_:)`` (``AdaptReport/leftOut``). Clips that all show "neutral" make a
-    /// neutral baseline, which needs a generic head that was trained with statistics.
+    /// another emotion only after ``Clips/confirm(_:)`` (``AdaptReport/leftOut``). Clips of one emotion, or unlabeled
+    /// ones, make a baseline, which needs a generic head that was trained with statistics.
     ///
     /// - Parameters:
     ///   - name: the name of the user.

@@ -52,9 +52,9 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
             None => FitOptions::for_kind(kind),
         });
         let centering = statistics.filter(|_| options.centered);
-        let tried = match (mode, centering) {
-            (Mode::Baseline, _) => vec![0],
-            (Mode::Labeled, centering) => {
+        let tried = match mode {
+            Mode::Baseline => vec![0],
+            Mode::Labeled => {
                 let mut tried = vec![fit.epochs.div_ceil(4), fit.epochs.div_ceil(2), fit.epochs];
                 tried.dedup();
                 if centering.is_some() {

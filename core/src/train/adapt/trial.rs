@@ -127,8 +127,8 @@ impl Trial {
             loss_estimated: after.map(|after| after.loss),
             ..before.report(judge.mode, head.labels(), counts)
         };
-        let clips = fingerprints(samples, head.labels());
-        let evidence = clips.into_iter().zip(&losses[number]).map(|(clip, &loss)| Evidence { clip, loss }).collect();
+        let clips = judge.before.clips.iter().copied();
+        let evidence = clips.zip(&losses[number]).map(|(clip, &loss)| Evidence { clip, loss }).collect();
         Ok(Adaptation { head: report.accepted.then(|| head.clone()), report, evidence })
     }
 }
@@ -239,6 +239,8 @@ pub(super) struct Before {
     pub accuracy: Option<f32>,
     /// Whether it is the user's own head, not the generic one.
     own: bool,
+    /// The fingerprint of each clip.
+    clips: Vec<u64>,
 }
 
 impl Before {
@@ -253,7 +255,7 @@ impl Before {
         let own = current.is_some();
         let Current { head, evidence } = current.unwrap_or(Current { head: generic, evidence: &[] });
         if samples.is_empty() {
-            return Ok(Self { loss: None, accuracy: None, own });
+            return Ok(Self { loss: None, accuracy: None, own, clips: Vec::new() });
         }
         let clips = fingerprints(samples, head.labels());
         let answers = probabilities(head, samples)?;
@@ -274,6 +276,7 @@ impl Before {
             loss: Some(TEMPERATURES.iter().map(|&temperature| mean(&at(temperature))).fold(guess, f32::min)),
             accuracy: Some(estimate::accuracy_before(&right.collect::<Vec<_>>())),
             own,
+            clips,
         })
     }
 }

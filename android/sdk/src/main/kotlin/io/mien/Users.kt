@@ -283,8 +283,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
      * Adapts a head to the user [name] with the finished clips. The new head becomes a new generation, which answers
      * from now on. The old head stays if anything fails, the work is cancelled, or the new head is refused
      * ([AdaptReport.refusal]). Clips of somebody else than the user are never learned, and clips that look like
-     * another emotion only after [Clips.confirm] ([AdaptReport.leftOut]). Clips that all show "neutral" make a neutral
-     * baseline, which needs a generic head that was trained with statistics. [onProgress] is called on another thread.
+     * another emotion only after [Clips.confirm] ([AdaptReport.leftOut]). Clips of one emotion, or
+     * unlabeled ones, make a baseline, which needs a generic head that was trained with statistics. [onProgress] is called
+     * on another thread.
      *
      * Throws [MienException.UserNotFound]; [MienException.InvalidOption] for a label that the head does not have or
      * an option out of range; [MienException.NotEnoughSamples], [MienException.TrainingDiverged],

@@ -19,6 +19,8 @@ use crate::results::{Correction, LiveStatistics, StreamResult, Submission};
 pub struct VideoSession {
     /// `None` after the session's end.
     core: Mutex<Option<core::VideoSession>>,
+    /// Used without the lock: learning takes longer than a frame, and must not delay the session's end.
+    corrections: core::Corrections,
     handle: Handle,
 }
 
@@ -35,8 +37,13 @@ impl Engine {
     ///
     /// Errors: `InvalidOption` for an option out of range, `Closed`.
     pub fn video(&self, options: StreamOptions) -> Result<Arc<VideoSession>> {
-        let core = Mutex::new(Some(core::VideoSession::new(&self.core, options.into())?));
-        Ok(Arc::new_cyclic(|session: &Weak<VideoSession>| VideoSession { core, handle: Handle::new(session.clone()) }))
+        let core = core::VideoSession::new(&self.core, options.into())?;
+        let (corrections, core) = (core.corrections(), Mutex::new(Some(core)));
+        Ok(Arc::new_cyclic(|session: &Weak<VideoSession>| VideoSession {
+            core,
+            corrections,
+            handle: Handle::new(session.clone()),
+        }))
     }
 
     /// Creates a session that processes the newest frame on its own thread: for cameras.
@@ -58,15 +65,11 @@ impl VideoSession {
         }
     }
 
-    fn with(
-        &self,
-        work: impl FnOnce(&core::VideoSession) -> mien_core::Result<core::Correction>,
-    ) -> Result<Correction> {
-        let core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
-        match core.as_ref() {
-            Some(core) => Ok(work(core)?.into()),
-            None => fail!(Closed, "the video session is closed"),
+    fn corrections(&self) -> Result<&core::Corrections> {
+        if self.core.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            fail!(Closed, "the video session is closed");
         }
+        Ok(&self.corrections)
     }
 }
 
@@ -104,7 +107,7 @@ impl VideoSession {
     /// `Storage`, `Closed`.
     #[uniffi::method(default(shown = None))]
     pub fn correct(&self, track: u64, label: String, now_ms: u64, shown: Option<String>) -> Result<Correction> {
-        self.with(|core| core.correct(TrackId(track), &label, shown.as_deref(), now_ms))
+        Ok(self.corrections()?.say(TrackId(track), Some(&label), shown.as_deref(), now_ms)?.into())
     }
 
     /// Confirms the answer that is shown for the face of a track, so that later corrections do not spoil it.
@@ -113,7 +116,7 @@ impl VideoSession {
     /// Errors: `UserNotFound`, `Storage`, `Closed`.
     #[uniffi::method(default(shown = None))]
     pub fn confirm(&self, track: u64, now_ms: u64, shown: Option<String>) -> Result<Correction> {
-        self.with(|core| core.confirm(TrackId(track), shown.as_deref(), now_ms))
+        Ok(self.corrections()?.say(TrackId(track), None, shown.as_deref(), now_ms)?.into())
     }
 
     /// Takes back the last correction or confirmation of the session: the head is the one that it would be without
@@ -121,7 +124,7 @@ impl VideoSession {
     ///
     /// Errors: `InvalidOption` if the generation that learned it cannot be left, `Storage`, `Closed`.
     pub fn undo(&self) -> Result<Correction> {
-        self.with(|core| core.undo())
+        Ok(self.corrections()?.undo()?.into())
     }
 
     /// Ends the session and frees its memory. Ending again does nothing.

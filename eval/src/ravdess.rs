@@ -6,6 +6,8 @@
 //! on disk both with sound and as video only, which is the same film. A folder of frames may
 //! replace a video, under the video's name with or without its extension.
 
+pub mod imported;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

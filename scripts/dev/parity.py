@@ -56,6 +56,7 @@ KOTLIN_ALONE = {
     "Frame.width": "Kotlin reuses frames",
     "Frame.height": "Kotlin reuses frames",
     "Frame.rotationDegrees": "Kotlin reuses frames; an argument in Swift",
+    "Frame.flip": "Kotlin reuses frames; an argument in Swift",
     "Frame.mirror": "Kotlin reuses frames; an argument in Swift",
     "Frame.videoRange": "Kotlin reuses frames; an argument in Swift",
     "StreamEvent.track": "in Swift each case has it",

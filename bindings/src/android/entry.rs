@@ -55,6 +55,8 @@ pub struct Request {
     pub video_range: bool,
     /// Clockwise rotation: 0, 90, 180 or 270.
     pub rotation_degrees: i32,
+    /// Whether the buffer, after the rotation, is the mirror image of the scene.
+    pub flip: bool,
     /// Whether positions in results are mirrored left to right.
     pub mirror: bool,
     /// Microseconds from any origin, 0 and up; for streams only.
@@ -87,7 +89,7 @@ fn taken(request: &Request, planes: [(&[u8], PlaneArguments); 3]) -> Result<hand
         planes: [plane("first", first)?, plane("second", second)?, plane("third", third)?],
         range: if request.video_range { YuvRange::Video } else { YuvRange::Full },
         rotation_degrees: request.rotation_degrees,
-        flip: false,
+        flip: request.flip,
         mirror: request.mirror,
     };
     target.hand(&planes.frame()?, timestamp_us)
@@ -223,11 +225,12 @@ pub extern "system" fn Java_io_mien_internal_FrameBridge_planes<'local>(
     third_pixel_stride: jint,
     video_range: jboolean,
     rotation_degrees: jint,
+    flip: jboolean,
     mirror: jboolean,
     timestamp_us: jlong,
     out: JByteBuffer<'local>,
 ) -> jint {
-    let request = Request { handle, format, width, height, video_range, rotation_degrees, mirror, timestamp_us };
+    let request = Request { handle, format, width, height, video_range, rotation_degrees, flip, mirror, timestamp_us };
     let arguments =
         |offset, length, row_stride, pixel_stride| PlaneArguments { offset, length, row_stride, pixel_stride };
     let arguments = [
@@ -293,6 +296,7 @@ pub extern "system" fn Java_io_mien_internal_BitmapBridge_bitmap<'local>(
                     height,
                     video_range: false,
                     rotation_degrees,
+                    flip: false,
                     mirror,
                     timestamp_us,
                 };

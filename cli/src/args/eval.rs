@@ -1,6 +1,6 @@
 //! `mien eval`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand};
 use mien_core::head::HeadKind;
@@ -148,8 +148,12 @@ pub struct EvalIdentityArgs {
 pub struct EvalRavdessArgs {
     /// Folder of the data set: Actor_01 to Actor_24 at any depth, with videos or folders of frames named like
     /// 02-01-06-01-02-01-12
-    #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "face_features")]
+    pub data: Option<PathBuf>,
+    /// Learn from feature vectors that another program computed for the videos instead: a table with a column "name"
+    /// (01-01-06-01-02-01-12) and columns of numbers, one row per video
+    #[arg(long, value_name = "CSV", conflicts_with_all = ["data", "channel", "every"])]
+    pub face_features: Option<PathBuf>,
     /// Split into learned and tested clips: statement, repetition or intensity, of which one value is tested; or
     /// leaky, a random half, which is not a measure of quality
     #[arg(long, value_name = "SPLIT", value_parser = split)]
@@ -172,6 +176,14 @@ pub struct EvalRavdessArgs {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
+}
+
+impl EvalRavdessArgs {
+    /// Returns the folder or the table that is evaluated.
+    pub fn place(&self) -> &Path {
+        let place = self.data.as_deref().or(self.face_features.as_deref());
+        place.expect("one of the two is required")
+    }
 }
 
 fn split(name: &str) -> Result<Split, String> {

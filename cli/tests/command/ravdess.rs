@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Sandbox, fixture, has_ffmpeg};
+use crate::support::{Sandbox, fixture, has_ffmpeg, measuring_data};
 
 pub const LEAKY: &str = "leaky: not a measure of quality";
 
@@ -176,6 +176,79 @@ fn the_leaky_split_is_marked_and_never_alone() {
     assert_eq!((figures(leaky).len(), figures(honest).len()), (13, 12), "{said}");
     assert!(figures(leaky).iter().all(|line| line.contains(LEAKY)), "{said}");
     assert!(!honest.contains(LEAKY) && said.contains("has no class for calm"), "{said}");
+}
+
+/// Writes a table of features of three actors: each shows an emotion in the value of its number, shifted by an offset
+/// of the actor's own.
+fn table(sandbox: &Sandbox, rows: &str) -> PathBuf {
+    let mut text = "name,a,b,c,d,never\n".to_owned();
+    for actor in 1..=3 {
+        for (value, emotion) in ["01", "03", "04", "05"].into_iter().enumerate() {
+            for take in NORMAL_ONLY {
+                let recording = format!("01-01-{emotion}-{take}-{actor:02}");
+                let values = (0..4).map(|other| {
+                    let shown = if other == value { 4.0 } else { 0.0 };
+                    let offset = if other == actor { 3.0 } else { 0.0 };
+                    format!("{:.1}", shown + offset + 0.1 * f32::from(u8::from(take.ends_with("02"))))
+                });
+                let values = values.collect::<Vec<_>>().join(",");
+                text += &format!("{recording},{values},7\n");
+            }
+        }
+    }
+    let path = sandbox.path("features.csv");
+    fs::write(&path, text + rows).unwrap();
+    path
+}
+
+#[test]
+fn a_table_of_features_replaces_the_videos() {
+    let sandbox = Sandbox::new();
+    let path = table(&sandbox, "03-01-03-01-01-01-01,1,1,1,1,1\n");
+    let arguments = |more: &[&'static str]| {
+        let start = ["eval", "ravdess", "--face-features"].map(OsStr::new);
+        start
+            .into_iter()
+            .chain([path.as_os_str()])
+            .chain(more.iter().map(OsStr::new))
+            .map(OsStr::to_owned)
+            .collect::<Vec<_>>()
+    };
+    for split in ["statement", "repetition", "leaky"] {
+        let report = sandbox.json(arguments(&["--split", split, "--json"]));
+        assert_eq!((count(&report, "actors"), count(&report, "recordings"), count(&report, "clips")), (3, 48, 48));
+        assert_eq!((count(&report, "audio_only"), &report["zero_shot"]), (1, &Value::Null));
+        assert_eq!(report["features"], "5 imported values");
+        assert_eq!(report["face_features"].as_str(), path.to_str());
+        let accuracy = |key: &str| report[key]["accuracy"].as_f64().unwrap();
+        assert!(accuracy("adapted") >= accuracy("generic").max(0.9), "{split}: {report}");
+    }
+    let said = sandbox.ok(arguments(&["--split", "statement"]));
+    assert!(said.contains("5 imported values: 3 actors, 48 recordings; 1 row of sound alone"), "{said}");
+    for other in [&["--data", "."][..], &["--channel", "both"], &["--every", "2"]] {
+        let output = sandbox.run(arguments(&[&["--split", "statement"], other].concat()));
+        assert_eq!(output.status.code(), Some(2), "{other:?}");
+    }
+    table(&sandbox, "01-01-03-01-01-01-01,1,x,1,1,1\n");
+    let output = sandbox.run(arguments(&["--split", "statement"]));
+    assert_eq!(output.status.code(), Some(3), "a row was skipped");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("\"x\" in column \"b\" is not a number"), "{output:?}");
+    fs::write(&path, "name,a\n01-01-03-01-01-01-01,1\n").unwrap();
+    sandbox.refused(arguments(&["--split", "statement"]), "videos of only one actor");
+}
+
+#[test]
+fn action_units_of_ravdess_learn_their_actor() {
+    let Some(data) = measuring_data("ravdess") else { return };
+    let sandbox = Sandbox::new();
+    let table = data.join("au.csv");
+    for (split, least) in [("statement", 0.70f64), ("repetition", 0.70), ("intensity", 0.55)] {
+        let start = ["eval", "ravdess", "--json", "--split", split, "--face-features"].map(OsStr::new);
+        let report = sandbox.json(start.into_iter().chain([table.as_os_str()]));
+        let accuracy = |key: &str| report[key]["accuracy"].as_f64().unwrap();
+        eprintln!("{split}: generic {:.3}, adapted {:.3}", accuracy("generic_tested"), accuracy("adapted"));
+        assert!(accuracy("adapted") > least.max(accuracy("generic_tested") + 0.1), "{report}");
+    }
 }
 
 #[test]

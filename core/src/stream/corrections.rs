@@ -1,6 +1,6 @@
 //! Corrections of a session: from what a user says to a labeled clip of the last seconds.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::recent::{Recent, Said, Segment, Shown, Track};
 use crate::engine::{CorrectionRefusal, Engine, Moment, known_label};
@@ -37,13 +37,14 @@ impl Correction {
     }
 }
 
-/// The corrections of one session.
-pub(super) struct Corrections {
+/// The corrections of one session. A clone shares them, and needs no session that is at work.
+#[derive(Clone)]
+pub struct Corrections {
     engine: Engine,
     recent: Recent,
     /// Those that can be undone. Locked for a whole call, so that two callers do not both take a
     /// correction for the first of its frames.
-    made: Mutex<Vec<Made>>,
+    made: Arc<Mutex<Vec<Made>>>,
 }
 
 /// A correction that was learned.
@@ -54,12 +55,15 @@ struct Made {
 }
 
 impl Corrections {
-    pub fn new(engine: &Engine, recent: Recent) -> Self {
-        Self { engine: engine.clone(), recent, made: Mutex::default() }
+    pub(super) fn new(engine: &Engine, recent: Recent) -> Self {
+        Self { engine: engine.clone(), recent, made: Arc::default() }
     }
 
     /// Learns that the answer of a track was `label`, or right if that is `None`. `shown` is the answer
     /// that is spoken of, by default the one that is shown now.
+    ///
+    /// # Errors
+    /// As in [`VideoSession::correct`](super::VideoSession::correct).
     pub fn say(&self, track: TrackId, label: Option<&str>, shown: Option<&str>, now_ms: u64) -> Result<Correction> {
         // Before any refusal: on a closed engine every call fails with `Closed`.
         self.engine.check_open()?;
@@ -99,6 +103,9 @@ impl Corrections {
 
     /// Takes back the last correction of the session that still exists. If that fails, it can be tried
     /// again.
+    ///
+    /// # Errors
+    /// As in [`VideoSession::undo`](super::VideoSession::undo).
     pub fn undo(&self) -> Result<Correction> {
         self.engine.check_open()?;
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);

@@ -40,7 +40,7 @@ mod pipeline;
 mod recent;
 mod video;
 
-pub use corrections::Correction;
+pub use corrections::{Correction, Corrections};
 pub use emotion::{Expression, Switch};
 pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
 pub use video::VideoSession;

@@ -36,6 +36,11 @@ impl VideoSession {
         self.pipeline.process(frame, Thumbnail::of(frame), timestamp_us)
     }
 
+    /// Returns the corrections of the session, which another thread may use while frames are processed.
+    pub fn corrections(&self) -> Corrections {
+        self.corrections.clone()
+    }
+
     /// Corrects the answer that is shown for the face of `track`: it was `label`, in any spelling that
     /// [`labels::canonical`](crate::labels::canonical) knows; `now_ms` is the time in milliseconds since
     /// 1970. `shown` is the label that the person saw ([`TrackedFace::label`](super::TrackedFace::label)):

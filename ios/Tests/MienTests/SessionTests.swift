@@ -58,6 +58,7 @@ final class SessionTests: XCTestCase {
         XCTAssertGreaterThan(correction.frames, 2)
         for index in 8..<12 { last = try await video.process(frames[index], timestampUs: time(index)) }
         XCTAssertEqual(last?.faces.first?.emotion?.adapted, true)
+        XCTAssertEqual(last?.faces.first?.label, other)
         let report = try await engine.users.relearn("Wanda")
         XCTAssertEqual(report.corrections, 1)
         XCTAssertFalse(report.accepted)

@@ -8,6 +8,7 @@ use mien_core::engine::FaceResult;
 use mien_core::head::{Clip, Head};
 use mien_core::labels::index_of;
 use mien_eval::protocol::{AdaptationScores, Labeled, ProtocolOptions, adaptation as evaluate_adaptation};
+use mien_eval::ravdess::imported::Imported;
 use mien_eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
 use mien_eval::report::{self, figures, lines};
 use serde_json::{Value, json};
@@ -37,6 +38,10 @@ struct Looked {
     no_face: usize,
     unreadable: usize,
     seconds: f64,
+    /// What the parts of a frame's vector are.
+    features: String,
+    /// The classes that the network itself does not have.
+    lacking: Vec<&'static str>,
 }
 
 /// The figures of a split.
@@ -48,24 +53,73 @@ struct Measured {
     scores: AdaptationScores,
 }
 
+/// Where the clips come from.
+enum Source {
+    /// Films, whose faces are looked at.
+    Films(Ravdess),
+    /// A table of features.
+    Table(Imported),
+}
+
+impl Source {
+    fn open(args: &EvalRavdessArgs) -> Outcome<Self> {
+        if let Some(table) = &args.face_features {
+            let imported = Imported::open(table)?;
+            skip_all(&imported.unusable)?;
+            return Ok(Self::Table(imported));
+        }
+        let set = Ravdess::open(args.place(), args.channel)?;
+        skip_all(&set.unusable)?;
+        name_copies(&set)?;
+        Ok(Self::Films(set))
+    }
+
+    fn actors(&self) -> usize {
+        match self {
+            Self::Films(set) => set.actors().len(),
+            Self::Table(imported) => imported.actors().len(),
+        }
+    }
+
+    /// Returns the files that are read.
+    fn files<'a>(&'a self, args: &'a EvalRavdessArgs) -> Vec<&'a PathBuf> {
+        match self {
+            Self::Films(set) => set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path).collect(),
+            Self::Table(_) => args.face_features.iter().collect(),
+        }
+    }
+
+    /// Returns the clips, and the head from which training starts.
+    fn clips(&self, shared: &Shared, args: &EvalRavdessArgs) -> Outcome<(Looked, Head)> {
+        let labels = LABELS.map(str::to_owned);
+        match self {
+            Self::Films(set) => {
+                let engine = engine(shared)?;
+                let fresh = engine.fresh_head_for(args.head, &labels)?;
+                Ok((look(&engine, set, args, shared.jobs())?, fresh))
+            }
+            Self::Table(imported) => {
+                let fresh = Head::fresh(labels.to_vec(), imported.values.len(), args.head.body(), None, 1.0)?;
+                Ok((Looked::of_table(imported)?, fresh))
+            }
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     refuse_generic(shared)?;
-    let set = Ravdess::open(&args.data, args.channel)?;
-    name_unused(&set)?;
-    let actors = set.actors().len();
+    let source = Source::open(args)?;
+    let actors = source.actors();
     if actors < 2 {
-        let shown = args.data.display();
+        let shown = args.place().display();
         return Err(Failure::new(format!(
             "{shown}: videos of only one actor; at least two are required to leave actors out"
         )));
     }
-    let films = set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path);
-    let mut outputs = Outputs::new(shared, args.json).reading(films);
+    let mut outputs = Outputs::new(shared, args.json).reading(source.files(args));
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
-    let engine = engine(shared)?;
-    let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
-    let mut looked = look(&engine, &set, args, shared.jobs())?;
+    let (mut looked, fresh) = source.clips(shared, args)?;
     let measured = measure(&mut looked, args.split, &fresh, args, shared.jobs())?;
     let beside = if args.split == Split::Leaky {
         looked.keep_different();
@@ -73,7 +127,7 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     } else {
         None
     };
-    let report = Report { args, engine: &engine, set: &set, looked: &looked, actors, measured, beside };
+    let report = Report { args, source: &source, looked: &looked, actors, measured, beside };
     if args.json {
         print_json(&report.json())?;
     } else {
@@ -84,11 +138,13 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     if args.json { Ok(()) } else { folder.say() }
 }
 
-/// Names the files that are skipped, and copies.
-fn name_unused(set: &Ravdess) -> Outcome {
-    for why in &set.unusable {
-        or_skip::<()>(Err(Failure::new(why).of_input()), true)?;
-    }
+/// Names what is skipped.
+fn skip_all(unusable: &[String]) -> Outcome {
+    unusable.iter().try_for_each(|why| or_skip::<()>(Err(Failure::new(why).of_input()), true).map(|_| ()))
+}
+
+/// Names files that are copies.
+fn name_copies(set: &Ravdess) -> Outcome {
     for copy in &set.copies_by_name {
         warn(format!("not counted: {}: its name says that it is a copy", copy.display()))?;
     }
@@ -114,9 +170,18 @@ fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> 
     let (recordings, clips): (Vec<_>, Vec<_>) =
         films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip??))).unzip();
     if clips.is_empty() {
-        return Err(Failure::new(format!("{}: no video has a face", args.data.display())));
+        return Err(Failure::new(format!("{}: no video has a face", args.place().display())));
     }
-    Ok(Looked { clips, recordings, different, no_face, unreadable, seconds: started.elapsed().as_secs_f64() })
+    Ok(Looked {
+        clips,
+        recordings,
+        different,
+        no_face,
+        unreadable,
+        seconds: started.elapsed().as_secs_f64(),
+        features: features_name(engine),
+        lacking: LABELS.into_iter().filter(|label| index_of(engine.labels(), label).is_none()).collect(),
+    })
 }
 
 fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {
@@ -142,6 +207,30 @@ fn zero_shot(engine: &Engine, faces: &[FaceResult]) -> Option<(usize, f32)> {
 }
 
 impl Looked {
+    /// Returns the clips of a table: one frame each. Nothing is known of the faces.
+    fn of_table(imported: &Imported) -> Outcome<Self> {
+        let clip = |(recording, vector): (&Recording, &Vec<f32>)| {
+            Ok(Labeled {
+                clip: Clip::from_frames(std::slice::from_ref(vector))?,
+                class: recording.emotion,
+                zero_shot: None,
+                subject: recording.subject(),
+                session: String::new(),
+                embedding: Vec::new(),
+            })
+        };
+        Ok(Self {
+            clips: imported.vectors.iter().map(clip).collect::<Outcome<_>>()?,
+            recordings: imported.vectors.keys().copied().collect(),
+            different: imported.vectors.len(),
+            no_face: 0,
+            unreadable: imported.unusable.len(),
+            seconds: 0.0,
+            features: format!("{} imported values", imported.values.len()),
+            lacking: Vec::new(),
+        })
+    }
+
     /// Drops the duplicates.
     fn keep_different(&mut self) {
         self.clips.truncate(self.different);
@@ -231,8 +320,7 @@ impl Measured {
 /// The report of the command.
 struct Report<'a> {
     args: &'a EvalRavdessArgs,
-    engine: &'a Engine,
-    set: &'a Ravdess,
+    source: &'a Source,
     looked: &'a Looked,
     actors: usize,
     measured: Measured,
@@ -241,64 +329,89 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Returns the classes that the network itself does not have.
-    fn lacking(&self) -> Vec<&'static str> {
-        LABELS.into_iter().filter(|label| index_of(self.engine.labels(), label).is_none()).collect()
-    }
-
     fn json(&self) -> Value {
-        let (set, scores) = (self.set, &self.measured.scores);
+        let (looked, scores) = (self.looked, &self.measured.scores);
         let mut report = json!({
             "dataset": "ravdess",
-            "data": self.args.data.to_string_lossy(),
+            "data": self.args.place().to_string_lossy(),
             "head": self.args.head.name(),
-            "features": features_name(self.engine),
+            "features": looked.features,
             "generic_from": "leave actors out",
             "labels": LABELS,
-            "zero_shot_counted_wrong": self.lacking(),
-            "channel": self.args.channel.name(),
-            "every": self.args.every,
+            "zero_shot_counted_wrong": looked.lacking,
             "seed": self.args.seed,
             "actors": self.actors,
-            "recordings": set.films.len(),
-            "video_only_duplicates": set.video_only_duplicates.len(),
-            "copies": set.copies + set.copies_by_name.len(),
-            "copies_by_name": names(&set.copies_by_name),
-            "without_original": names(&set.without_original),
-            "unusable": set.unusable.len(),
-            "other_files": set.other_files,
-            "audio_only": set.audio_only,
-            "other_channel": set.other_channel,
-            "no_face": self.looked.no_face,
-            "unreadable": self.looked.unreadable,
+            "no_face": looked.no_face,
+            "unreadable": looked.unreadable,
             "beside": self.beside.as_ref().map(Measured::json),
             "seconds": {
-                "features": self.looked.seconds,
+                "features": looked.seconds,
                 "train": scores.train.as_secs_f64(),
                 "adapt_per_user": scores.adapt_per_user.as_secs_f64(),
             },
         });
         if let Some(report) = report.as_object_mut() {
+            report.extend(self.found());
             report.extend(self.measured.json());
         }
         report
     }
 
+    /// Returns what was found, used or not.
+    fn found(&self) -> serde_json::Map<String, Value> {
+        let set = match self.source {
+            Source::Films(set) => set,
+            Source::Table(imported) => {
+                &Ravdess { audio_only: imported.audio_only, unusable: imported.unusable.clone(), ..Ravdess::default() }
+            }
+        };
+        let table = self.args.face_features.as_ref();
+        let found = [
+            ("face_features", json!(table.map(|table| table.to_string_lossy()))),
+            ("channel", json!(self.args.channel.name())),
+            ("every", json!(self.args.every)),
+            ("recordings", json!(table.map_or(set.films.len(), |_| self.looked.different))),
+            ("video_only_duplicates", json!(set.video_only_duplicates.len())),
+            ("copies", json!(set.copies + set.copies_by_name.len())),
+            ("copies_by_name", json!(names(&set.copies_by_name))),
+            ("without_original", json!(names(&set.without_original))),
+            ("unusable", json!(set.unusable.len())),
+            ("other_files", json!(set.other_files)),
+            ("audio_only", json!(set.audio_only)),
+            ("other_channel", json!(set.other_channel)),
+        ];
+        found.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+    }
+
     /// Returns the files of `--report`.
     fn files(&self) -> report::Report<'_> {
-        let head = self.args.head.name();
+        let (head, looked) = (self.args.head.name(), self.looked);
+        let (data_set, clips_from, recordings) = match self.source {
+            Source::Films(set) => (
+                format!("RAVDESS, channel {}", self.args.channel.name()),
+                format!("videos or folders of frames, one frame in {}", self.args.every),
+                format!("{}, and {} clips without a face", set.films.len(), looked.no_face),
+            ),
+            Source::Table(_) => (
+                "RAVDESS, a table of features".to_owned(),
+                "the rows of the table, one frame each".to_owned(),
+                looked.different.to_string(),
+            ),
+        };
         let mut facts = vec![
-            ("Data set", format!("RAVDESS, channel {}", self.args.channel.name())),
+            ("Data set", data_set),
             ("Head", head.to_owned()),
-            ("Features", features_name(self.engine)),
-            ("Clips made from", format!("videos or folders of frames, one frame in {}", self.args.every)),
+            ("Features", looked.features.clone()),
+            ("Clips made from", clips_from),
             ("Seed", self.args.seed.to_string()),
             ("Actors", self.actors.to_string()),
-            ("Recordings", format!("{}, and {} clips without a face", self.set.films.len(), self.looked.no_face)),
+            ("Recordings", recordings),
         ];
-        let lacking = self.lacking();
-        if !lacking.is_empty() {
-            facts.push(("Counted as wrong in zero-shot, because the network has no such class", lacking.join(", ")));
+        if !looked.lacking.is_empty() {
+            facts.push((
+                "Counted as wrong in zero-shot, because the network has no such class",
+                looked.lacking.join(", "),
+            ));
         }
         report::Report {
             facts,
@@ -317,8 +430,34 @@ impl Report<'_> {
     }
 
     fn text(&self) -> Outcome {
-        let Ravdess { films, video_only_duplicates, audio_only, other_channel, .. } = self.set;
-        let copies = self.set.copies + self.set.copies_by_name.len();
+        match self.source {
+            Source::Films(set) => self.films_text(set)?,
+            Source::Table(imported) => say(format!(
+                "RAVDESS, {}: {} actors, {} recordings; {} of sound alone, {} that cannot be used",
+                self.looked.features,
+                self.actors,
+                self.looked.different,
+                counted(imported.audio_only, "rows"),
+                counted(imported.unusable.len(), "rows")
+            ))?,
+        }
+        if !self.looked.lacking.is_empty() && self.measured.scores.zero_shot.is_some() {
+            let lacking = self.looked.lacking.join(", ");
+            say(format!("zero-shot: the network has no class for {lacking}, counted as wrong"))?;
+        }
+        self.measured.text()?;
+        match &self.beside {
+            Some(beside) => {
+                say("for comparison, a split without the same recording on both sides:")?;
+                beside.text()
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn films_text(&self, set: &Ravdess) -> Outcome {
+        let Ravdess { films, video_only_duplicates, audio_only, other_channel, .. } = set;
+        let copies = set.copies + set.copies_by_name.len();
         say(format!(
             "RAVDESS, channel {}: {} actors, {} recordings, one frame in {}; {} clips without a face",
             self.args.channel.name(),
@@ -332,21 +471,9 @@ impl Report<'_> {
         say(format!(
             "not counted: {duplicates} video-only duplicates{used}, {copies} copies, {audio_only} audio-only files, \
              {other_channel} videos of the other channel, {} with other names, {} that are neither video nor sound",
-            counted(self.set.unusable.len(), "files"),
-            counted(self.set.other_files, "files")
-        ))?;
-        let lacking = self.lacking();
-        if !lacking.is_empty() && self.measured.scores.zero_shot.is_some() {
-            say(format!("zero-shot: the network has no class for {}, counted as wrong", lacking.join(", ")))?;
-        }
-        self.measured.text()?;
-        match &self.beside {
-            Some(beside) => {
-                say("for comparison, a split without the same recording on both sides:")?;
-                beside.text()
-            }
-            None => Ok(()),
-        }
+            counted(set.unusable.len(), "files"),
+            counted(set.other_files, "files")
+        ))
     }
 }
 

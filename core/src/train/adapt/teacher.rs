@@ -122,17 +122,18 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
     }
 
     /// Returns the heads that training yields from `start` after each number of epochs, each drawn
-    /// toward the `anchor` by [`GENERIC_SHARE`].
+    /// toward the `anchor` by [`generic_share`].
     fn fit(&mut self, start: &Head, anchor: &Head, samples: &[Weighted<'_>]) -> Result<Vec<Head>> {
         let mut heads: Vec<Head> = if self.tried[0] == 0 { vec![start.clone()] } else { Vec::new() };
         if self.tried == [0] {
             return Ok(heads);
         }
+        let share = generic_share(start.labels().len(), samples);
         let lesson = Lesson::new(start, samples, self.prior.as_ref(), &self.fit)?;
         let temperature = if self.prior.is_some() { PULLED_TEMPERATURE } else { 1.0 };
         lesson.learn(&self.fit, |at, head| {
             if self.tried.contains(&at.epoch) {
-                heads.push(head().softened(temperature)?.blended(anchor, GENERIC_SHARE)?);
+                heads.push(head().softened(temperature)?.blended(anchor, share)?);
             }
             let all = Progress { epoch: self.done + at.epoch, epochs: self.planned, loss: at.loss };
             go_on((self.progress)(all))
@@ -142,9 +143,16 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
     }
 }
 
-/// Share of the generic head in a user's head: the parameters are interpolated (WiSE-FT: Wortsman et
-/// al., Robust fine-tuning of zero-shot models, CVPR 2022), which costs little accuracy where
-/// training helped and takes most of the harm away where it did not.
+/// Returns the share of the generic head in a user's head: the parameters are interpolated (WiSE-FT:
+/// Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022), which costs little accuracy
+/// where training helped and takes most of the harm away where it did not. Training draws answers
+/// away from the classes without clips, so their share is added.
+fn generic_share(classes: usize, samples: &[Weighted<'_>]) -> f32 {
+    let absent = (0..classes).filter(|class| samples.iter().all(|sample| sample.class != *class)).count();
+    (GENERIC_SHARE + absent as f32 / classes as f32).min(1.0)
+}
+
+/// Share of the generic head if all classes have clips.
 const GENERIC_SHARE: f32 = 0.1;
 
 /// Number of rehearsal samples drawn per class; they are used in turn.

@@ -8,6 +8,8 @@ import Observation
 final class LiveModel {
     private(set) var result: StreamResult?
     private(set) var statistics: LiveStatistics?
+    /// What became of the last correction.
+    private(set) var said: Correction?
 
     /// Events of users, written in batches.
     @ObservationIgnored private var unwritten: [String: [TimelineEvent]] = [:]
@@ -45,6 +47,7 @@ final class LiveModel {
         }
         session = nil
         result = nil
+        said = nil
         try await write(to: engine)
         try await Task { try await relearn(in: engine) }.value
     }
@@ -66,11 +69,13 @@ final class LiveModel {
     /// Takes back the last correction.
     @discardableResult
     func undo() async throws -> Correction? {
-        try await session?.undo()
+        said = nil
+        return try await session?.undo()
     }
 
     private func heard(_ correction: Correction) -> Correction {
         if let user = correction.user { taught.insert(user) }
+        said = correction
         return correction
     }
 
@@ -134,5 +139,20 @@ extension TrackedFace {
         if case .user(let name, _)? = identity { words.append(name) }
         if let label { words.append(unsure.isEmpty ? label : "\(label)?") }
         return words.joined(separator: ", ")
+    }
+}
+
+extension Correction {
+    /// What became of it, for the person who said it.
+    var caption: String {
+        switch refusal {
+        case nil:
+            taken
+                ? "Learned: \(label ?? "")" : "Noted: \(label ?? ""). It counts when you say so again."
+        case .noTrack, .answerChanged: "Not learned: the picture has changed."
+        case .nothingShown: "Not learned: no answer is shown yet."
+        case .nothingToUndo: "There is nothing to undo."
+        case .identityOpen, .unknownFace, .somebodyElse: "Not learned: it is not certain who this is."
+        }
     }
 }

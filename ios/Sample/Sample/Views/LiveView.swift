@@ -18,7 +18,12 @@ struct LiveView: View {
                 Text("\(statistics.processed) frames analyzed, \(statistics.dropped) dropped")
                     .font(.caption).padding(6).background(.thinMaterial)
             }
-            if live.corrected != nil { corrections }
+            if live.corrected != nil {
+                VStack {
+                    if let said = live.said { Text(said.caption).padding(6).background(.thinMaterial) }
+                    corrections
+                }
+            }
         }
         .ignoresSafeArea(edges: .top)
         .needsCamera(.live, camera)

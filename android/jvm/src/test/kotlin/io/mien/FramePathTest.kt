@@ -53,13 +53,14 @@ class FramePathTest {
     fun `a copy outlives the frame's buffers`() {
         val frame = packed(PixelFormat.RGBA_8, listOf(0, 1, 2, -1), 13, 7)
         frame.rotationDegrees = 90
+        frame.flip = true
         frame.mirror = true
         frame.videoRange = true
         val expected = engine.process(frame)
         val copy = frame.copy()
         frame.first!!.run { for (index in 0 until capacity()) put(index, 0) }
         assertEquals(expected, engine.process(copy))
-        assertEquals(listOf(90, true, true), copy.run { listOf(rotationDegrees, mirror, videoRange) })
+        assertEquals(listOf(90, true, true, true), copy.run { listOf(rotationDegrees, flip, mirror, videoRange) })
         val (y, u, v) = Material.i420(picture).map { Material.direct(it) }
         val planes = Frame.yuv420(width, height, y, u, v)
         assertEquals(engine.process(planes), engine.process(planes.copy()))
@@ -118,6 +119,21 @@ class FramePathTest {
         assertEquals(width - before.face.rightEye.x, after.face.leftEye.x)
         assertEquals(-before.quality.yaw, after.quality.yaw)
         // Recognition sees the same pixels.
+        assertEquals(before.emotion to before.identity, after.emotion to after.identity)
+    }
+
+    @Test
+    fun `a mirrored buffer is flipped back`() {
+        val reversed = ByteArray(rgb.size)
+        for (y in 0 until height) for (x in 0 until width) for (c in 0 until 3) {
+            reversed[3 * (y * width + width - 1 - x) + c] = rgb[3 * (y * width + x) + c]
+        }
+        val frame = Frame.copyOf(PixelFormat.RGB_8, width, height, reversed).apply { flip = true }
+        assertEquals(expected, engine.process(frame))
+        // For the preview, which shows the buffer as it is, positions are mirrored again.
+        frame.mirror = true
+        val (before, after) = expected.faces[0] to engine.process(frame).faces[0]
+        assertEquals(width - before.face.nose.x, after.face.nose.x)
         assertEquals(before.emotion to before.identity, after.emotion to after.identity)
     }
 

@@ -69,6 +69,12 @@ public class Frame {
     public var rotationDegrees: Int = 0
 
     /**
+     * Whether the buffer, after the rotation, is the mirror image of the scene: a mirrored EXIF orientation, a texture
+     * that is drawn mirrored. It is flipped back before recognition.
+     */
+    public var flip: Boolean = false
+
+    /**
      * Whether positions in results are mirrored left to right, to fit the preview of a front camera. Recognition sees
      * the same pixels as without it.
      */
@@ -229,6 +235,7 @@ public class Frame {
             second?.copy(), third?.copy(), chromaRowStride, chromaPixelStride,
         )
         copy.rotationDegrees = rotationDegrees
+        copy.flip = flip
         copy.mirror = mirror
         copy.videoRange = videoRange
         return copy

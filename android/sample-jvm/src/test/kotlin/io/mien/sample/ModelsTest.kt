@@ -117,7 +117,10 @@ class ModelsTest {
         assertTrue(seen.statistics!!.processed > 0)
         val correction = live.correct("surprise")!!
         assertEquals(listOf("Wanda", "surprise", null), correction.run { listOf(user, label, refusal) })
+        val noted = if (correction.taken) "Learned: surprise" else "Noted: surprise. It counts when you say so again."
+        assertEquals(noted, live.state.value.said!!.caption)
         assertEquals(correction, live.undo())
+        assertEquals(null, live.state.value.said)
         // Leaving the view writes the events.
         delay(500)
         watching.cancelAndJoin()

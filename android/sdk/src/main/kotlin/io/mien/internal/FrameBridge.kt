@@ -38,6 +38,7 @@ internal object FrameBridge {
         thirdPixelStride: Int,
         videoRange: Boolean,
         rotationDegrees: Int,
+        flip: Boolean,
         mirror: Boolean,
         timestampUs: Long,
         out: ByteBuffer?,
@@ -93,7 +94,7 @@ internal class ResultBuffer {
             first, first?.position() ?: 0, first?.remaining() ?: 0, frame.rowStride, frame.pixelStride,
             second, second?.position() ?: 0, second?.remaining() ?: 0, frame.chromaRowStride, frame.chromaPixelStride,
             third, third?.position() ?: 0, third?.remaining() ?: 0, frame.chromaRowStride, frame.chromaPixelStride,
-            frame.videoRange, frame.rotationDegrees, frame.mirror, timestampUs, out,
+            frame.videoRange, frame.rotationDegrees, frame.flip, frame.mirror, timestampUs, out,
         )
     }
 

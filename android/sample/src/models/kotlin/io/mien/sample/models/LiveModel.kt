@@ -1,6 +1,7 @@
 package io.mien.sample.models
 
 import io.mien.Correction
+import io.mien.CorrectionRefusal
 import io.mien.EmotionEngine
 import io.mien.Identity
 import io.mien.LiveSession
@@ -15,12 +16,22 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
 /** The live results and their recording. */
 class LiveModel {
-    data class State(val faces: List<TrackedFace> = emptyList(), val statistics: LiveStatistics? = null) {
+    /**
+     * @property faces The faces of the last frame.
+     * @property statistics What became of the frames.
+     * @property said What became of the last correction.
+     */
+    data class State(
+        val faces: List<TrackedFace> = emptyList(),
+        val statistics: LiveStatistics? = null,
+        val said: Correction? = null,
+    ) {
         /** The face that corrections are about: the first one of a user. */
         val corrected: TrackedFace? get() = faces.firstOrNull { it.identity is Identity.User }
     }
@@ -46,7 +57,7 @@ class LiveModel {
                 coroutineScope {
                     launch { camera.feed(live) }
                     live.results.collect { result ->
-                        shown.value = State(result.faces, live.statistics)
+                        shown.update { it.copy(faces = result.faces, statistics = live.statistics) }
                         note(result)
                         if (unwritten.values.any { it.size >= BATCH }) write(engine)
                     }
@@ -71,10 +82,11 @@ class LiveModel {
     suspend fun confirm(): Correction? = heard(state.value.corrected?.let { session?.confirm(it.track, it.label) })
 
     /** Takes back the last correction. */
-    suspend fun undo(): Correction? = session?.undo()
+    suspend fun undo(): Correction? = session?.undo().also { shown.update { state -> state.copy(said = null) } }
 
     private fun heard(correction: Correction?): Correction? {
         correction?.user?.let { synchronized(taught) { taught += it } }
+        shown.update { it.copy(said = correction) }
         return correction
     }
 
@@ -124,3 +136,14 @@ val TrackedFace.caption: String
         (identity as? Identity.User)?.name,
         label?.let { if (unsure.isEmpty()) it else "$it?" },
     ).joinToString(", ")
+
+/** What became of it, for the person who said it. */
+val Correction.caption: String
+    get() = when (refusal) {
+        null -> if (taken) "Learned: $label" else "Noted: $label. It counts when you say so again."
+        CorrectionRefusal.NO_TRACK, CorrectionRefusal.ANSWER_CHANGED -> "Not learned: the picture has changed."
+        CorrectionRefusal.NOTHING_SHOWN -> "Not learned: no answer is shown yet."
+        CorrectionRefusal.NOTHING_TO_UNDO -> "There is nothing to undo."
+        CorrectionRefusal.IDENTITY_OPEN, CorrectionRefusal.UNKNOWN_FACE, CorrectionRefusal.SOMEBODY_ELSE ->
+            "Not learned: it is not certain who this is."
+    }

@@ -3,6 +3,7 @@ package io.mien.sample.views
 import androidx.compose.foundation.horizontalScroll
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.padding
@@ -24,6 +25,7 @@ import androidx.compose.ui.unit.dp
 import io.mien.EmotionEngine
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.LiveModel
+import io.mien.sample.models.caption
 import kotlinx.coroutines.launch
 
 /** The camera's picture with the results of its faces. */
@@ -45,16 +47,19 @@ fun LiveView(app: AppModel, engine: EmotionEngine, camera: Camera) {
             Note(words, Modifier.align(Alignment.TopCenter))
         }
         if (state.corrected != null) {
-            Corrections(engine.labels, Modifier.align(Alignment.BottomCenter)) { say -> app.attempt { say(live) } }
+            Column(Modifier.align(Alignment.BottomCenter)) {
+                state.said?.let { Note(it.caption, Modifier) }
+                Corrections(engine.labels) { say -> app.attempt { say(live) } }
+            }
         }
     }
 }
 
 /** Buttons that say what the user's face really shows. */
 @Composable
-private fun Corrections(labels: List<String>, modifier: Modifier, say: suspend (suspend (LiveModel) -> Unit) -> Unit) {
+private fun Corrections(labels: List<String>, say: suspend (suspend (LiveModel) -> Unit) -> Unit) {
     val scope = rememberCoroutineScope()
-    Row(modifier.horizontalScroll(rememberScrollState()).padding(12.dp), Arrangement.spacedBy(8.dp)) {
+    Row(Modifier.horizontalScroll(rememberScrollState()).padding(12.dp), Arrangement.spacedBy(8.dp)) {
         Button({ scope.launch { say { it.confirm() } } }) { Text("Right") }
         for (label in labels) {
             Button({ scope.launch { say { it.correct(label) } } }) { Text(label) }

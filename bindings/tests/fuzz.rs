@@ -264,6 +264,7 @@ impl World {
             height: dice.i32(),
             video_range: dice.flag(),
             rotation_degrees: dice.i32(),
+            flip: dice.flag(),
             mirror: dice.flag(),
             timestamp_us: dice.u64() as i64,
         };

@@ -1,5 +1,7 @@
 //! What adaptation and corrections share in judging a head by clips that it did not learn.
 
+use mien_nn::math::softmax;
+
 use crate::head::MIN_PROBABILITY;
 
 /// Weight of what is held out in the estimate for a class's only clip; the rest is what the head
@@ -14,6 +16,12 @@ pub(super) const TEMPERATURES: [f32; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
 /// a millionth.
 pub(super) fn logits_at(temperature: f32, probabilities: &[f32]) -> Vec<f32> {
     probabilities.iter().map(|p| libm::logf(p.max(MIN_PROBABILITY)) / temperature).collect()
+}
+
+/// Returns the negative logarithm of the probability of `class`.
+pub(super) fn loss_of_logits(mut logits: Vec<f32>, class: usize) -> f32 {
+    let own = logits[class];
+    softmax(&mut logits) - own
 }
 
 /// Returns the indices held out in each of `folds` parts, and the others, both in the order of the

@@ -7,7 +7,9 @@
 //! - *Exchange.* For classes a and b, with `l` averaged over the clips of each, the exchange of the
 //!   two labels has the log odds `l(a, b) + l(b, a) - l(a, a) - l(b, b)`. What the referee likes or
 //!   dislikes about a user in general (a class, a brow) cancels in the sum. If an exchange is more
-//!   likely than the given labels by [`EXCHANGE_ODDS`], nothing is learned.
+//!   likely than the given labels by [`EXCHANGE_ODDS`], nothing is learned. A referee that is often
+//!   wrong about the user's other classes is too sure of itself: the log odds are divided by the
+//!   temperature that fits its answers on them ([`CALIBRATION`]).
 //! - *Chance.* The sum of `l(i, label of i)` is compared with its distribution over all ways to deal
 //!   the same labels to the clips (a permutation test; mean and variance by Hoeffding, Annals of
 //!   Mathematical Statistics 22, 1951). Labels that are no better than chance are not learned, unless
@@ -30,6 +32,7 @@ use super::{Refusal, TrainingClip};
 use crate::error::Result;
 use crate::head::MIN_PROBABILITY;
 use crate::train::generic::GenericHead;
+use crate::train::held_out::{TEMPERATURES, loss_of_logits};
 use crate::train::statistics::ClassStatistics;
 
 /// Odds of an exchange of two labels from which on it is asked for.
@@ -37,6 +40,10 @@ const EXCHANGE_ODDS: f32 = 2.0;
 
 /// Odds of an exchange from which on the labels count as contradicted, not only as doubtful.
 const CONTRADICTION_ODDS: f32 = 100.0;
+
+/// Weight of the squared logarithm of the referee's temperature against the sum of its losses: a few
+/// clips do not make it doubt itself.
+const CALIBRATION: f32 = 1.0;
 
 /// Odds of another class from which on a clip is held back, if its label has other clips.
 const CLIP_ODDS: f32 = 3.0;
@@ -193,6 +200,7 @@ impl<'a> Referee<'a> {
                     continue;
                 }
                 let odds = mean(of_a, b) + mean(of_b, a) - mean(of_a, a) - mean(of_b, b);
+                let odds = odds / self.temperature_without([a, b]);
                 if best.is_none_or(|(most, _)| odds > most) {
                     best = Some((odds, [a, b]));
                 }
@@ -207,6 +215,21 @@ impl<'a> Referee<'a> {
         };
         let clips = turned(a, b).chain(turned(b, a)).collect();
         Some(Doubts::Exchanged { classes: [a, b], surely: odds > libm::logf(CONTRADICTION_ODDS), clips })
+    }
+
+    /// Returns the divisor of the referee's logits that fits the labels of all classes but two, 1 and
+    /// up.
+    fn temperature_without(&self, left_out: [usize; 2]) -> f32 {
+        let answers = || self.logs.iter().zip(self.clips).filter(|(_, clip)| !left_out.contains(&clip.class));
+        let loss = |temperature: f32| {
+            let losses = answers().map(|(logs, clip)| {
+                let logits = logs.iter().map(|log| log / temperature).collect();
+                loss_of_logits(logits, clip.class)
+            });
+            let distance = libm::logf(temperature);
+            losses.sum::<f32>() + CALIBRATION * distance * distance
+        };
+        TEMPERATURES.into_iter().min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(1.0)
     }
 
     /// Whether all clips look like the same class: a network that cannot read this face, or has not
@@ -330,5 +353,45 @@ impl<'a> Referee<'a> {
         let classes = 0..self.logs[clip].len();
         let near = classes.filter_map(|class| Some((class, self.distance(clip, class)?)));
         near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(class, _)| class)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::Clip;
+
+    /// Clips of the classes 0 and 1 that look a little exchanged, and of 2 and 3, of which the referee
+    /// has every second one wrong if it is `often_wrong`.
+    fn exchange(often_wrong: bool) -> Option<Doubts> {
+        let answers = |own: f32, other: f32, place: usize, with: usize| -> Vec<f32> {
+            let rest = (1.0 - own - other) / 2.0;
+            let of = |class: usize| {
+                if class == place {
+                    own
+                } else if class == with {
+                    other
+                } else {
+                    rest
+                }
+            };
+            (0..4).map(|class| libm::logf(of(class))).collect()
+        };
+        let mut logs = vec![answers(0.35, 0.6, 0, 1), answers(0.35, 0.6, 1, 0)];
+        for class in [2, 2, 3, 3] {
+            let wrong = often_wrong && logs.len() % 2 == 0;
+            let (own, other) = if wrong { (0.01, 0.97) } else { (0.97, 0.01) };
+            logs.push(answers(own, other, class, 5 - class));
+        }
+        let clip = Clip::from_frames(&[[0.0]]).unwrap();
+        let of = |class: usize| TrainingClip { name: "clip", clip: &clip, class, confirmed: false };
+        let clips = [0, 1, 2, 2, 3, 3].map(of);
+        Referee { clips: &clips, logs }.exchange()
+    }
+
+    #[test]
+    fn a_referee_that_is_often_wrong_about_a_user_is_believed_less() {
+        assert!(matches!(exchange(false), Some(Doubts::Exchanged { classes: [0, 1], surely: false, .. })));
+        assert_eq!(exchange(true), None);
     }
 }

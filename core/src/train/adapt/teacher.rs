@@ -180,3 +180,18 @@ pub(in crate::train) fn prior(statistics: &ClassStatistics, head: &Head, share: 
     let rehearsal = (0..statistics.classes()).map(&mut drawn).collect();
     Prior { rehearsal, scale, share, every_class: false, weighs_classes: false }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_without_clips_are_answered_more_by_the_generic_head() {
+        let clip = Clip::from_frames(&[[0.0]]).unwrap();
+        let share = |recorded: &[usize]| {
+            let samples: Vec<Sample<'_>> = recorded.iter().map(|&class| (&clip, class)).collect();
+            generic_share(4, &weighted(&samples))
+        };
+        assert_eq!([share(&[0, 1, 2, 3]), share(&[0, 0, 1, 2]), share(&[2, 3])], [0.1, 0.35, 0.6]);
+    }
+}

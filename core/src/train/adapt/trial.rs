@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use mien_nn::math::{argmax, softmax};
+use mien_nn::math::argmax;
 
 use super::estimate;
 use super::report::{AdaptReport, Mode, Refusal};
@@ -11,7 +11,7 @@ use super::{Adaptation, Current, Evidence, fingerprints};
 use crate::error::Result;
 use crate::head::Head;
 use crate::train::fit::{Progress, Sample};
-use crate::train::held_out::{HELD_OUT_SHARE, TEMPERATURES, logits_at, parts};
+use crate::train::held_out::{HELD_OUT_SHARE, TEMPERATURES, logits_at, loss_of_logits, parts};
 
 /// Heads trained on all clips, and the answers for each clip of heads trained on the others.
 pub(super) struct Trial {
@@ -222,9 +222,7 @@ impl Judge {
 /// Returns the negative logarithm of the probability of `class` after dividing the logits of
 /// `probabilities` by `temperature`.
 fn loss_at(temperature: f32, probabilities: &[f32], class: usize) -> f32 {
-    let mut logits = logits_at(temperature, probabilities);
-    let own = logits[class];
-    softmax(&mut logits) - own
+    loss_of_logits(logits_at(temperature, probabilities), class)
 }
 
 fn probabilities(head: &Head, samples: &[Sample<'_>]) -> Result<Vec<Vec<f32>>> {

@@ -9,8 +9,8 @@ use crate::drawing::Plot;
 use crate::metrics::Interval;
 use crate::plots::{ConfusionPlot, CurvePlot, Heading, UsersPlot};
 use crate::protocol::{
-    AdaptationScores, Baseline, Confusion, CurvePoint, DRAWS, Estimates, FaultScore, FaultScores, Halves, Losses,
-    NoAdaptation, Score,
+    AdaptationScores, Baseline, Confirmed, Confusion, CurvePoint, DRAWS, Estimates, FaultScore, FaultScores, Halves,
+    Losses, NoAdaptation, Score,
 };
 use crate::text::{counted, listed, percent, singular};
 
@@ -87,6 +87,7 @@ pub fn figures(scores: &AdaptationScores) -> Map<String, Value> {
         ("harmed_users", json!(scores.harmed_users)),
         ("refused", json!(scores.refused)),
         ("adaptations", json!(scores.adaptations)),
+        ("confirmed", json!(scores.confirmed)),
         ("losses", json!(scores.losses)),
         ("estimates", json!(scores.estimates)),
         ("neutral_baseline", json!(scores.neutral_baseline)),
@@ -115,6 +116,7 @@ pub fn lines(scores: &AdaptationScores, people: &str) -> Vec<String> {
                 lines.push(format!("sd over {people}: generic {}, adapted {}", percent(generic), percent(adapted)));
             }
             lines.push(harm_line(scores, people, worst, ece));
+            lines.extend(scores.confirmed.map(|confirmed| confirmed_line(confirmed, scores, people)));
             lines.extend(scores.losses.map(losses_line));
             lines.extend(scores.estimates.map(|estimates| estimates_line(estimates, people)));
             lines.extend(scores.neutral_baseline.map(|of| baseline_line("neutral", of, people)));
@@ -181,6 +183,18 @@ fn harm_line(scores: &AdaptationScores, people: &str, worst: f64, ece: f64) -> S
         scores.refused,
         scores.adaptations,
         percent(ece)
+    )
+}
+
+fn confirmed_line(
+    Confirmed { asked, adapted, harmed_users }: Confirmed,
+    scores: &AdaptationScores,
+    people: &str,
+) -> String {
+    format!(
+        "asked about labels: {asked} of {}; once the person confirms them: accuracy {}, harmed {people} {harmed_users}",
+        scores.adaptations,
+        percent(adapted)
     )
 }
 
@@ -477,8 +491,16 @@ impl Report<'_> {
         });
         row(
             "refused by the gate",
-            "adaptations whose estimated loss on held-out clips was not below the generic head's: that one answered",
+            "adaptations whose labels are in doubt, or whose estimated loss on held-out clips was not below the generic \
+             head's: that one answered",
             &|scores| scores.adapted.map(|_| format!("{} of {}", scores.refused, scores.adaptations)),
+        );
+        row(
+            "once labels are confirmed",
+            "accuracy if each person confirms the labels that the adaptation asks about; in brackets how many asked",
+            &|scores| {
+                scores.confirmed.map(|of| format!("{} ({} of {})", percent(of.adapted), of.asked, scores.adaptations))
+            },
         );
         row(
             "neutral baseline",

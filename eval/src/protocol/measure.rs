@@ -1,13 +1,13 @@
 //! Training the generic heads, adapting them to the groups, and answering the tested clips.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use mien_core::Result;
 use mien_core::head::{Clip, Head, loss_of};
 use mien_core::labels::{self, NEUTRAL};
-use mien_core::train::adapt::{AdaptOptions, AdaptReport, PseudoLabels, TrainingClip, adapt};
+use mien_core::train::adapt::{AdaptOptions, AdaptReport, PseudoLabels, TrainingClip, WhyLeftOut, adapt};
 use mien_core::train::fit::fit;
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
@@ -87,6 +87,9 @@ pub(super) struct GroupAnswers {
     pub(super) refused: bool,
     /// What the adaptation estimated.
     pub(super) report: AdaptReport,
+    /// Answers once the person has confirmed all labels that the adaptation asked about; `None` if it
+    /// asked about none.
+    pub(super) confirmed: Option<Answers>,
     /// Answers after adaptation to the neutral clips alone; `None` if there are none or it is
     /// impossible.
     pub(super) neutral: Option<Answers>,
@@ -113,9 +116,11 @@ impl GroupAnswers {
         options: &ProtocolOptions,
         progress: &impl Fn(Step) -> ControlFlow<()>,
     ) -> Result<Self> {
-        let learner = Learner { group, clips, generic, options: &options.adapt };
+        let nobody_was_asked = BTreeSet::new();
+        let learner = Learner { group, clips, generic, options: &options.adapt, confirmed: &nobody_was_asked };
         let learn = |learned: &[usize]| learner.learn(learned, progress);
         let Learned { answers: whole, head, refused, report, took } = learn(&group.learned)?;
+        let confirmed = learner.once_confirmed(&report, progress)?;
         let mut curve = BTreeMap::new();
         for &max in &options.curve {
             let Some(learned) = group.cut_down(clips, max) else { continue };
@@ -143,7 +148,7 @@ impl GroupAnswers {
         };
         let generic_losses = learner.generic_losses()?;
         let _ = progress(Step::Done);
-        Ok(Self { whole, head, refused, report, neutral, unlabeled, halves, curve, generic_losses, took })
+        Ok(Self { whole, head, refused, report, confirmed, neutral, unlabeled, halves, curve, generic_losses, took })
     }
 
     /// Returns the answers of the head adapted to all clips.
@@ -157,12 +162,20 @@ impl GroupAnswers {
     }
 }
 
+/// Returns the clips whose labels the adaptation asks the person about.
+fn asked_about(report: &AdaptReport) -> BTreeSet<usize> {
+    let doubtful = report.left_out.iter().filter(|left_out| matches!(left_out.why, WhyLeftOut::LooksLike { .. }));
+    doubtful.filter_map(|left_out| left_out.clip.parse().ok()).collect()
+}
+
 /// Adapts the generic head to clips of one group.
 struct Learner<'a> {
     group: &'a Group<'a>,
     clips: &'a [Labeled],
     generic: &'a GenericHead,
     options: &'a AdaptOptions,
+    /// The clips whose labels the person has confirmed.
+    confirmed: &'a BTreeSet<usize>,
 }
 
 /// An adapted head and its answers to the group's tested clips.
@@ -192,11 +205,15 @@ impl Learner<'_> {
         options: &AdaptOptions,
         progress: &impl Fn(Step) -> ControlFlow<()>,
     ) -> Result<Learned> {
-        let clip = |&index: &usize| {
-            let Labeled { clip, class, .. } = &self.clips[index];
-            TrainingClip { name: "", clip, class: *class, confirmed: false }
-        };
-        let clips: Vec<TrainingClip<'_>> = learned.iter().map(clip).collect();
+        let names: Vec<String> = learned.iter().map(usize::to_string).collect();
+        let clips: Vec<TrainingClip<'_>> = learned
+            .iter()
+            .zip(&names)
+            .map(|(index, name)| {
+                let Labeled { clip, class, .. } = &self.clips[*index];
+                TrainingClip { name, clip, class: *class, confirmed: self.confirmed.contains(index) }
+            })
+            .collect();
         let unlabeled: Vec<&Clip> = unlabeled.iter().map(|&index| &self.clips[index].clip).collect();
         let started = Instant::now();
         let adaptation = adapt(self.generic, None, &clips, &unlabeled, options, |_| progress(Step::Epoch))?;
@@ -206,6 +223,24 @@ impl Learner<'_> {
         let answer = |&index: &usize| Ok((index, head.predict(&self.clips[index].clip)?.probabilities));
         let answers = self.group.tested.iter().map(answer).collect::<Result<_>>()?;
         Ok(Learned { answers, head, refused, report: adaptation.report, took })
+    }
+
+    /// Adapts the generic head as often as it asks about labels, which the person then confirms;
+    /// returns the last answers. `None` if the `first` adaptation asked about none.
+    fn once_confirmed(
+        &self,
+        first: &AdaptReport,
+        progress: &impl Fn(Step) -> ControlFlow<()>,
+    ) -> Result<Option<Answers>> {
+        let (mut confirmed, mut last) = (BTreeSet::new(), None);
+        let mut asked = asked_about(first);
+        while !asked.is_subset(&confirmed) {
+            confirmed.append(&mut asked);
+            let learned = Learner { confirmed: &confirmed, ..*self }.learn(&self.group.learned, progress)?;
+            last = Some(most_probable(&learned.answers));
+            asked = asked_about(&learned.report);
+        }
+        Ok(last)
     }
 
     /// Whether a user's offset can be estimated.

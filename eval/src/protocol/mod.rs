@@ -31,7 +31,7 @@ use split::{Folds, learnable_groups, not_adapted};
 pub use faults::{FaultScore, FaultScores, SwapScore, faults};
 pub(crate) use report::rows;
 pub use report::{
-    AdaptationScores, Baseline, Confusion, CurvePoint, DRAWS, Estimates, Halves, Losses, Score, UserScore,
+    AdaptationScores, Baseline, Confirmed, Confusion, CurvePoint, DRAWS, Estimates, Halves, Losses, Score, UserScore,
 };
 pub use split::NoAdaptation;
 

@@ -143,6 +143,17 @@ pub struct Halves {
     pub with_pseudo_labels: Baseline,
 }
 
+/// What the questions about labels come to if every person confirms what they are asked about.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Confirmed {
+    /// Number of adaptations that asked.
+    pub asked: usize,
+    /// Accuracy on the clips tested, of the heads of all adaptations.
+    pub adapted: f64,
+    /// Number of users with a lower accuracy than with the generic head.
+    pub harmed_users: usize,
+}
+
 /// The results of an evaluation.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct AdaptationScores {
@@ -192,6 +203,8 @@ pub struct AdaptationScores {
     pub refused: usize,
     /// Number of adaptations.
     pub adaptations: usize,
+    /// The same once people have confirmed what they are asked about; `None` if nobody is asked.
+    pub confirmed: Option<Confirmed>,
     /// Mean losses of the adaptations; `None` if there were none.
     pub losses: Option<Losses>,
     /// Estimated against measured accuracy; `None` if no adaptation was accepted.
@@ -270,6 +283,7 @@ impl Measured<'_> {
             harmed_users: users.iter().filter(|user| user.is_harmed()).count(),
             refused: groups.iter().filter(|group| group.refused).count(),
             adaptations: groups.len(),
+            confirmed: confirmed(clips, generic, groups),
             losses: losses(clips, groups),
             estimates: estimates(clips, generic, groups),
             neutral_baseline: baseline(clips, generic, groups.iter().filter_map(|group| group.neutral.as_ref())),
@@ -427,6 +441,16 @@ fn baseline<'a>(clips: &[Labeled], generic: &[usize], answers: impl Iterator<Ite
         users: tallies.len(),
         harmed_users: tallies.values().filter(|tally| tally.is_harmed()).count(),
     })
+}
+
+/// `None` if no adaptation asked about labels.
+fn confirmed(clips: &[Labeled], generic: &[usize], groups: &[GroupAnswers]) -> Option<Confirmed> {
+    let asked = groups.iter().filter(|group| group.confirmed.is_some()).count();
+    let answers = groups.iter().flat_map(|group| group.confirmed.clone().unwrap_or_else(|| group.answers()));
+    let tallies = tallies(clips, generic, answers);
+    let all: Tally = tallies.values().copied().sum();
+    let harmed_users = tallies.values().filter(|tally| tally.is_harmed()).count();
+    (asked > 0).then(|| Confirmed { asked, adapted: all.adapted_accuracy(), harmed_users })
 }
 
 fn halves(clips: &[Labeled], generic: &[usize], groups: &[GroupAnswers]) -> Option<Halves> {

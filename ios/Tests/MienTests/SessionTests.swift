@@ -58,7 +58,11 @@ final class SessionTests: XCTestCase {
         XCTAssertGreaterThan(correction.frames, 2)
         for index in 8..<12 { last = try await video.process(frames[index], timestampUs: time(index)) }
         XCTAssertEqual(last?.faces.first?.emotion?.adapted, true)
-        XCTAssertEqual(last?.faces.first?.label, other)
+        // The head moves no further than these frames need, so others may still be answered as before.
+        let chance = { (face: TrackedFace?) in
+            try XCTUnwrap(face?.emotion?.probabilities.first { $0.label == other }).probability
+        }
+        XCTAssertGreaterThan(try chance(last?.faces.first), try chance(first))
         let report = try await engine.users.relearn("Wanda")
         XCTAssertEqual(report.corrections, 1)
         XCTAssertFalse(report.accepted)

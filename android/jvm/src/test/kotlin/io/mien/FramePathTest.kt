@@ -211,7 +211,7 @@ class FramePathTest {
     private fun planes(handle: Long, first: ByteBuffer?, offset: Int, length: Int, out: ByteBuffer?): Int =
         FrameBridge.planes(
             handle, PixelFormat.GRAY_8.ordinal, 8, 8, first, offset, length, 8, 1, null, 0, 0, 0, 0, null, 0, 0, 0, 0,
-            false, 0, false, 0, out,
+            false, 0, false, false, 0, out,
         )
 
     private fun code(out: ByteBuffer): Int {
@@ -310,7 +310,8 @@ class FramePathTest {
                     buffers.random(random), number(), number(), number(), number(),
                     buffers.random(random), number(), number(), number(), number(),
                     buffers.random(random), number(), number(), number(), number(),
-                    random.nextBoolean(), number(), random.nextBoolean(), random.nextLong(), outs.random(random),
+                    random.nextBoolean(), number(), random.nextBoolean(), random.nextBoolean(), random.nextLong(),
+                    outs.random(random),
                 )
             }
             assertTrue(status in -1..1, "$status")

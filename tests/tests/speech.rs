@@ -12,15 +12,12 @@ use mien_core::{ErrorKind, Result, SplitMix64};
 use mien_tests::array;
 use proptest::prelude::*;
 
-/// Returns the tolerance of a value at a position, where the reference has `expected`. It computes in double precision;
-/// here samples are f32 after the high-pass filter, which counts far below a loud tone.
-/// The largest differences measured are half of this or less.
+/// Returns the tolerance of a value at a position, where the reference has `expected`. It computes in double precision
+/// throughout; the largest differences measured are less than half of this.
 fn tolerance(place: usize, expected: f32) -> f32 {
     match place {
-        place if place < position::PITCH => 5e-3,
-        position::CENTROID | position::SPREAD => 1e-4 * expected.abs(),
         position::ROLLOFF | position::ZERO_CROSSINGS => 0.0,
-        _ => 1e-3,
+        _ => (1e-5 * expected.abs()).max(1e-4),
     }
 }
 

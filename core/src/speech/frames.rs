@@ -27,13 +27,13 @@ struct HighPass {
 }
 
 impl HighPass {
-    fn apply(&mut self, sample: f32) -> f32 {
+    fn apply(&mut self, sample: f32) -> f64 {
         let pole = 1.0 - 2.0 * PI * CORNER_HZ / f64::from(RATE_HZ);
         let sample = f64::from(sample);
         let (before, out) = self.last.unwrap_or((sample, 0.0));
         let out = sample - before + pole * out;
         self.last = Some((sample, out));
-        out as f32
+        out
     }
 }
 
@@ -45,7 +45,7 @@ pub struct Framer {
     pitch: PitchFinder,
     shape: Shape,
     /// The span of the next frame, of which `filled` samples are there.
-    samples: [f32; SPAN],
+    samples: [f64; SPAN],
     filled: usize,
     /// Number of samples that came, and of frames that are complete.
     count: u64,
@@ -113,7 +113,7 @@ impl Framer {
         Ok(None)
     }
 
-    fn append(&mut self, sample: f32) -> Result<Option<SpeechFrame>> {
+    fn append(&mut self, sample: f64) -> Result<Option<SpeechFrame>> {
         self.samples[self.filled] = sample;
         self.filled += 1;
         if self.filled < SPAN {

@@ -81,7 +81,7 @@ impl PitchFinder {
     ///
     /// # Errors
     /// `Internal` if realfft refuses its own buffers.
-    pub fn find(&mut self, samples: &[f32; SPAN]) -> Result<Pitch> {
+    pub fn find(&mut self, samples: &[f64; SPAN]) -> Result<Pitch> {
         if !self.compare(samples)? {
             return Ok(Pitch { hertz: libm::sqrtf(LOWEST_HZ * HIGHEST_HZ), voicing: 0.0 });
         }
@@ -94,14 +94,14 @@ impl PitchFinder {
     }
 
     /// Computes the normalized difference of all lags; returns whether there is sound.
-    fn compare(&mut self, samples: &[f32; SPAN]) -> Result<bool> {
+    fn compare(&mut self, samples: &[f64; SPAN]) -> Result<bool> {
         self.correlate(samples)?;
-        let square = |sample: f32| f64::from(sample) * f64::from(sample);
-        let first: f64 = samples[..COMPARED].iter().map(|sample| square(*sample)).sum();
+        let first: f64 = samples[..COMPARED].iter().map(|sample| sample * sample).sum();
         let (mut shifted, mut sum) = (first, 0.0);
         self.difference[0] = 1.0;
         for lag in 1..=MAX_LAG + 1 {
-            shifted += square(samples[lag + COMPARED - 1]) - square(samples[lag - 1]);
+            let (enters, leaves) = (samples[lag + COMPARED - 1], samples[lag - 1]);
+            shifted += enters * enters - leaves * leaves;
             let correlation = self.padded[lag] / FFT_LENGTH as f64;
             let difference = (first + shifted - 2.0 * correlation).max(0.0);
             sum += difference;
@@ -111,12 +111,10 @@ impl PitchFinder {
     }
 
     /// Writes the correlation of the window with the span, times FFT_LENGTH, for each lag into `padded`.
-    fn correlate(&mut self, samples: &[f32; SPAN]) -> Result<()> {
+    fn correlate(&mut self, samples: &[f64; SPAN]) -> Result<()> {
         let Self { forward, backward, padded, window, span, scratch, .. } = self;
         for (length, bins) in [(COMPARED, &mut *window), (SPAN, &mut *span)] {
-            for (padded, sample) in padded.iter_mut().zip(&samples[..length]) {
-                *padded = f64::from(*sample);
-            }
+            padded[..length].copy_from_slice(&samples[..length]);
             padded[length..].fill(0.0);
             let scratch = &mut scratch[..forward.get_scratch_len()];
             transformed(forward.process_with_scratch(padded, bins, scratch))?;
@@ -152,15 +150,15 @@ mod tests {
     use super::*;
     use crate::SplitMix64;
 
-    fn found(sample: impl FnMut(usize) -> f32) -> Pitch {
+    fn found(sample: impl FnMut(usize) -> f64) -> Pitch {
         PitchFinder::new().find(&std::array::from_fn(sample)).unwrap()
     }
 
     /// A tone with 8 harmonics that fall by `slope` each, as a voice has.
-    fn harmonic(hertz: f64, slope: f64) -> impl Fn(usize) -> f32 {
+    fn harmonic(hertz: f64, slope: f64) -> impl Fn(usize) -> f64 {
         move |at| {
             let phase = TAU * hertz * at as f64 / f64::from(RATE_HZ);
-            (1..=8).map(|k| slope.powi(k) * (f64::from(k) * phase + f64::from(k)).sin()).sum::<f64>() as f32 * 0.3
+            (1..=8).map(|k| slope.powi(k) * (f64::from(k) * phase + f64::from(k)).sin()).sum::<f64>() * 0.3
         }
     }
 
@@ -178,13 +176,13 @@ mod tests {
     #[test]
     fn the_difference_is_that_of_the_paper() {
         let mut random = SplitMix64::new(3);
-        let samples: [f32; SPAN] = std::array::from_fn(|at| harmonic(133.0, 0.7)(at) + 0.1 * random.normal());
+        let samples: [f64; SPAN] =
+            std::array::from_fn(|at| harmonic(133.0, 0.7)(at) + 0.1 * f64::from(random.normal()));
         let mut finder = PitchFinder::new();
         finder.compare(&samples).unwrap();
         let mut sum = 0.0;
         for lag in 1..=MAX_LAG + 1 {
-            let difference: f64 =
-                (0..COMPARED).map(|at| f64::from(samples[at]) - f64::from(samples[at + lag])).map(|d| d * d).sum();
+            let difference: f64 = (0..COMPARED).map(|at| samples[at] - samples[at + lag]).map(|d| d * d).sum();
             sum += difference;
             let expected = difference * lag as f64 / sum;
             assert!((f64::from(finder.difference[lag]) - expected).abs() < 1e-6, "lag {lag}");
@@ -195,7 +193,7 @@ mod tests {
     fn noise_has_little_voicing_and_silence_has_none() {
         let mut random = SplitMix64::new(4);
         for _ in 0..50 {
-            let pitch = found(|_| 0.1 * random.normal());
+            let pitch = found(|_| 0.1 * f64::from(random.normal()));
             assert!(pitch.voicing < 0.5, "{pitch:?}");
         }
         assert_eq!(found(|_| 0.0).voicing, 0.0);

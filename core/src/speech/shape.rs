@@ -96,7 +96,7 @@ pub fn describe_harmonics(power: &[f32; BINS], pitch_hz: f32, values: &mut [f32]
 }
 
 /// Returns the changes of sign per sample.
-pub fn zero_crossings(samples: &[f32]) -> f32 {
+pub fn zero_crossings(samples: &[f64]) -> f32 {
     let changes = samples.windows(2).filter(|pair| pair[0].is_sign_negative() != pair[1].is_sign_negative());
     changes.count() as f32 / samples.len() as f32
 }

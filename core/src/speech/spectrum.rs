@@ -50,11 +50,11 @@ impl Spectrum {
     ///
     /// # Errors
     /// `Internal` if realfft refuses its own buffers.
-    pub fn transform(&mut self, frame: &[f32; WINDOW]) -> Result<&[f32; BINS]> {
+    pub fn transform(&mut self, frame: &[f64; WINDOW]) -> Result<&[f32; BINS]> {
         self.padded.fill(0.0);
         self.energy = 0.0;
         for ((padded, sample), weight) in self.padded.iter_mut().zip(frame).zip(&self.window) {
-            *padded = f64::from(*sample) * weight;
+            *padded = sample * weight;
             self.energy += *padded * *padded;
         }
         transformed(self.transform.process_with_scratch(&mut self.padded, &mut self.bins, &mut self.scratch))?;
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn the_spectrum_is_that_of_the_defining_sum() {
         let mut random = crate::SplitMix64::new(1);
-        let frame: [f32; WINDOW] = std::array::from_fn(|_| random.normal());
+        let frame: [f64; WINDOW] = std::array::from_fn(|_| f64::from(random.normal()));
         let mut spectrum = Spectrum::new();
         let power = *spectrum.transform(&frame).unwrap();
         for bin in [0, 1, 2, 17, 100, 255, 256] {
@@ -90,8 +90,8 @@ mod tests {
             for (at, sample) in frame.iter().enumerate() {
                 let weight = 0.5 - 0.5 * (TAU * at as f64 / WINDOW as f64).cos();
                 let angle = TAU * (at * bin) as f64 / FFT_LENGTH as f64;
-                re += f64::from(*sample) * weight * angle.cos();
-                im -= f64::from(*sample) * weight * angle.sin();
+                re += sample * weight * angle.cos();
+                im -= sample * weight * angle.sin();
             }
             let expected = re * re + im * im;
             assert!((f64::from(power[bin]) - expected).abs() < 1e-6 * (1.0 + expected), "bin {bin}");
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn energy_is_the_mean_of_the_power() {
         let mut random = crate::SplitMix64::new(2);
-        let frame: [f32; WINDOW] = std::array::from_fn(|_| random.normal());
+        let frame: [f64; WINDOW] = std::array::from_fn(|_| f64::from(random.normal()));
         let mut spectrum = Spectrum::new();
         let power = *spectrum.transform(&frame).unwrap();
         // Parseval: inner bins count twice.

@@ -1,6 +1,6 @@
 //! Chunks of sound as the caller records them, and their samples as one channel.
 
-use super::marks::Marks;
+use super::frame::FrameDoubts;
 use crate::check::within;
 use crate::error::{Result, fail};
 
@@ -135,21 +135,21 @@ pub struct Mixer {
 
 impl Mixer {
     /// Returns the mean of the channels at `index`, finite and from -1 to 1, and what is doubtful about it.
-    pub fn mix(&mut self, chunk: &AudioChunk<'_>, index: usize) -> (f32, Marks) {
-        let mut marks = Marks::NONE;
+    pub fn mix(&mut self, chunk: &AudioChunk<'_>, index: usize) -> (f32, FrameDoubts) {
+        let mut doubts = FrameDoubts::NONE;
         let mut sum = 0.0;
         let channels = chunk.format.channels as usize;
         for (channel, run) in self.runs[..channels].iter_mut().enumerate() {
             let mut sample = chunk.sample(index, channel);
             if !sample.is_finite() {
-                marks.damaged = true;
+                doubts.damaged = true;
                 sample = 0.0;
             }
             *run = if sample.abs() >= CLIPPED_LEVEL { run.saturating_add(1) } else { 0 };
-            marks.clipped |= *run >= CLIPPED_RUN || sample.abs() > 1.0;
+            doubts.clipped |= *run >= CLIPPED_RUN || sample.abs() > 1.0;
             sum += sample.clamp(-1.0, 1.0);
         }
-        (sum / channels as f32, marks)
+        (sum / channels as f32, doubts)
     }
 }
 
@@ -157,7 +157,7 @@ impl Mixer {
 mod tests {
     use super::*;
 
-    fn mixed(chunk: &AudioChunk<'_>) -> (Vec<f32>, Vec<Marks>) {
+    fn mixed(chunk: &AudioChunk<'_>) -> (Vec<f32>, Vec<FrameDoubts>) {
         let mut mixer = Mixer::default();
         (0..chunk.len()).map(|index| mixer.mix(chunk, index)).unzip()
     }
@@ -187,17 +187,17 @@ mod tests {
     #[test]
     fn numbers_that_are_none_are_silence_and_told() {
         let samples = [0.1, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.2];
-        let (values, marks) = mixed(&AudioChunk::f32(&samples, AudioFormat::NATIVE, 0).unwrap());
+        let (values, doubts) = mixed(&AudioChunk::f32(&samples, AudioFormat::NATIVE, 0).unwrap());
         assert_eq!(values, [0.1, 0.0, 0.0, 0.0, 0.2]);
-        let damaged: Vec<bool> = marks.iter().map(|marks| marks.damaged).collect();
+        let damaged: Vec<bool> = doubts.iter().map(|doubts| doubts.damaged).collect();
         assert_eq!(damaged, [false, true, true, true, false]);
     }
 
     #[test]
     fn runs_at_full_scale_are_clipped_and_peaks_are_not() {
         let samples = [0.9, 1.0, 1.0, 0.9, -1.0, -1.0, -1.0, -1.0, 0.0, 3.0];
-        let (values, marks) = mixed(&AudioChunk::f32(&samples, AudioFormat::NATIVE, 0).unwrap());
-        let clipped: Vec<bool> = marks.iter().map(|marks| marks.clipped).collect();
+        let (values, doubts) = mixed(&AudioChunk::f32(&samples, AudioFormat::NATIVE, 0).unwrap());
+        let clipped: Vec<bool> = doubts.iter().map(|doubts| doubts.clipped).collect();
         assert_eq!(clipped, [false, false, false, false, false, false, true, true, false, true]);
         assert_eq!(values[9], 1.0);
     }

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use super::marks::Marks;
-
 /// Number of mel bands.
 pub const MEL_BANDS: usize = 64;
 
@@ -55,7 +53,7 @@ pub const VALUES: usize = position::H1_A3 + 1;
 /// [`position::VOICING`] from which a frame is called voiced: at most 30 % of its power is aperiodic.
 pub const VOICED: f32 = 0.7;
 
-/// What is doubtful about the sound of a frame. Its values are computed all the same.
+/// What is doubtful about the sound of a frame or sample. Values are computed all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FrameDoubts {
     /// Samples are clipped: three in a row at full scale, or one beyond it.
@@ -67,16 +65,22 @@ pub struct FrameDoubts {
 }
 
 impl FrameDoubts {
+    /// No doubt.
+    pub const NONE: Self = Self { clipped: false, damaged: false, filled: false };
+
+    /// Returns the doubts of both.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            clipped: self.clipped | other.clipped,
+            damaged: self.damaged | other.damaged,
+            filled: self.filled | other.filled,
+        }
+    }
+
     /// Whether nothing is doubtful.
     pub fn is_empty(self) -> bool {
-        self == Self::default()
-    }
-}
-
-impl From<Marks> for FrameDoubts {
-    fn from(marks: Marks) -> Self {
-        let Marks { clipped, damaged, filled } = marks;
-        Self { clipped, damaged, filled }
+        self == Self::NONE
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::frame::{SpeechFrame, VALUES, position};
-use super::marks::{MarkedHops, Marks};
+use super::frame::{FrameDoubts, SpeechFrame, VALUES, position};
+use super::marks::MarkedHops;
 use super::mel::Mel;
 use super::pitch::{PitchFinder, SPAN};
 use super::shape::{Shape, decibels, describe_harmonics, zero_crossings};
@@ -76,9 +76,9 @@ impl Framer {
     }
 
     /// Notes what is doubtful about the sample `index` of the run, which comes soon.
-    pub fn mark(&mut self, index: u64, marks: Marks) {
-        if marks != Marks::NONE {
-            self.marks.mark(index, marks);
+    pub fn mark(&mut self, index: u64, doubts: FrameDoubts) {
+        if !doubts.is_empty() {
+            self.marks.mark(index, doubts);
         }
     }
 
@@ -142,7 +142,7 @@ impl Framer {
         values[position::ENERGY] = decibels(self.spectrum.energy());
         values[position::ZERO_CROSSINGS] = zero_crossings(&window);
         let time_us = self.frames * HOP as u64 + WINDOW as u64 / 2;
-        let doubts = self.marks.take(self.frames, HOPS).into();
+        let doubts = self.marks.take(self.frames, HOPS);
         Ok(SpeechFrame { time_us, values, doubts })
     }
 }

@@ -3,40 +3,16 @@
 use std::collections::VecDeque;
 
 use super::HOP;
-
-/// What is doubtful about a stretch of sound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Marks {
-    /// Samples stood at full scale.
-    pub clipped: bool,
-    /// Samples were NaN or infinite and count as 0.
-    pub damaged: bool,
-    /// Samples were missing and count as 0.
-    pub filled: bool,
-}
-
-impl Marks {
-    /// No doubt.
-    pub const NONE: Self = Self { clipped: false, damaged: false, filled: false };
-
-    /// Returns the doubts of both.
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            clipped: self.clipped | other.clipped,
-            damaged: self.damaged | other.damaged,
-            filled: self.filled | other.filled,
-        }
-    }
-}
+use super::frame::FrameDoubts;
 
 /// Number of hops between a sample that comes in and the frame that uses it: 0.64 s, more than the latency of the
 /// resampler, the window and the pitch.
 const HOPS: usize = 64;
 
-/// Marks of the newest hops of the 16 kHz samples, in order.
+/// Doubts about the newest hops of the 16 kHz samples, in order.
 #[derive(Debug)]
 pub struct MarkedHops {
-    hops: VecDeque<Marks>,
+    hops: VecDeque<FrameDoubts>,
     /// Index of the first hop.
     first: u64,
 }
@@ -53,28 +29,28 @@ impl MarkedHops {
         self.first = 0;
     }
 
-    /// Adds `marks` to the hop of the sample `index`; earlier hops than the kept ones are ignored.
-    pub fn mark(&mut self, index: u64, marks: Marks) {
+    /// Adds `doubts` to the hop of the sample `index`; earlier hops than the kept ones are ignored.
+    pub fn mark(&mut self, index: u64, doubts: FrameDoubts) {
         let hop = index / HOP as u64;
         while self.first + self.hops.len() as u64 <= hop {
             if self.hops.len() == HOPS {
                 self.hops.pop_front();
                 self.first += 1;
             }
-            self.hops.push_back(Marks::NONE);
+            self.hops.push_back(FrameDoubts::NONE);
         }
         if let Some(at) = hop.checked_sub(self.first) {
-            self.hops[at as usize] = self.hops[at as usize].or(marks);
+            self.hops[at as usize] = self.hops[at as usize].or(doubts);
         }
     }
 
     /// Returns what is doubtful about `count` hops from the hop `first` on, and forgets the ones before.
-    pub fn take(&mut self, first: u64, count: usize) -> Marks {
+    pub fn take(&mut self, first: u64, count: usize) -> FrameDoubts {
         while self.first < first && self.hops.pop_front().is_some() {
             self.first += 1;
         }
         let skipped = first.saturating_sub(self.first) as usize;
-        self.hops.iter().skip(skipped).take(count).fold(Marks::NONE, |all, marks| all.or(*marks))
+        self.hops.iter().skip(skipped).take(count).fold(FrameDoubts::NONE, |all, doubts| all.or(*doubts))
     }
 }
 
@@ -82,18 +58,18 @@ impl MarkedHops {
 mod tests {
     use super::*;
 
-    const CLIPPED: Marks = Marks { clipped: true, damaged: false, filled: false };
+    const CLIPPED: FrameDoubts = FrameDoubts { clipped: true, damaged: false, filled: false };
 
     #[test]
     fn a_mark_belongs_to_its_hop_until_it_is_passed() {
         let mut hops = MarkedHops::new();
         hops.mark(2 * HOP as u64 + 5, CLIPPED);
-        assert_eq!(hops.take(0, 2), Marks::NONE);
+        assert_eq!(hops.take(0, 2), FrameDoubts::NONE);
         assert_eq!(hops.take(0, 3), CLIPPED);
         assert_eq!(hops.take(2, 1), CLIPPED);
-        assert_eq!(hops.take(3, 9), Marks::NONE);
+        assert_eq!(hops.take(3, 9), FrameDoubts::NONE);
         hops.mark(0, CLIPPED);
-        assert_eq!(hops.take(3, 9), Marks::NONE, "the past is past");
+        assert_eq!(hops.take(3, 9), FrameDoubts::NONE, "the past is past");
     }
 
     #[test]
@@ -101,9 +77,9 @@ mod tests {
         let mut hops = MarkedHops::new();
         let capacity = hops.hops.capacity();
         for hop in 0..10_000u64 {
-            hops.mark(hop * HOP as u64, if hop == 9_990 { CLIPPED } else { Marks::NONE });
+            hops.mark(hop * HOP as u64, if hop == 9_990 { CLIPPED } else { FrameDoubts::NONE });
         }
         assert_eq!(hops.hops.capacity(), capacity);
-        assert_eq!((hops.take(9_989, 1), hops.take(9_990, 1)), (Marks::NONE, CLIPPED));
+        assert_eq!((hops.take(9_989, 1), hops.take(9_990, 1)), (FrameDoubts::NONE, CLIPPED));
     }
 }

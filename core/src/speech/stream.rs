@@ -4,14 +4,13 @@ use super::RATE_HZ;
 use super::activity::{Activity, SpeechEvent, SpeechSegment};
 use super::audio::{AudioChunk, AudioFormat, Mixer};
 use super::clock::{Clock, Place};
-use super::frame::SpeechFrame;
+use super::frame::{FrameDoubts, SpeechFrame};
 use super::frames::Framer;
-use super::marks::Marks;
 use super::pitch::SPAN;
 use super::resample::Resampler;
 use crate::error::Result;
 
-const FILLED: Marks = Marks { filled: true, ..Marks::NONE };
+const FILLED: FrameDoubts = FrameDoubts { filled: true, ..FrameDoubts::NONE };
 
 /// A frame, or the begin or end of speech.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,8 +113,8 @@ impl SpeechStream {
             }
         };
         for index in skipped..chunk.len() {
-            let (sample, marks) = self.mixer.mix(chunk, index);
-            self.take(sample, marks, &mut sink)?;
+            let (sample, doubts) = self.mixer.mix(chunk, index);
+            self.take(sample, doubts, &mut sink)?;
         }
         Ok(())
     }
@@ -171,10 +170,10 @@ impl SpeechStream {
     }
 
     /// Takes the next sample at the chunk's rate.
-    fn take(&mut self, sample: f32, marks: Marks, sink: &mut impl FnMut(SpeechOutput<'_>)) -> Result<()> {
+    fn take(&mut self, sample: f32, doubts: FrameDoubts, sink: &mut impl FnMut(SpeechOutput<'_>)) -> Result<()> {
         let Self { resampler: Some(resampler), clock: Some(clock), base, analysis, .. } = self else { return Ok(()) };
         clock.advance(1);
-        analysis.framer.mark(*base + resampler.position(), marks);
+        analysis.framer.mark(*base + resampler.position(), doubts);
         let mut outcome = Ok(());
         resampler.push(sample, |sample| analysis.take(sample, clock, sink, &mut outcome))?;
         outcome

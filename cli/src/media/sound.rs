@@ -44,10 +44,11 @@ impl Sound {
             return Ok(Some(sound));
         }
         let succeeded = sound.decoder.finish()?;
-        let reason = sound.decoder.said(|log| log.reason().map(str::to_owned)).unwrap_or_default();
-        if reason.contains("matches no streams") || succeeded {
+        let (lacks_sound, reason) = sound.decoder.said(|log| (log.lacks_sound(), log.reason().map(str::to_owned)));
+        if lacks_sound || succeeded {
             return Ok(None);
         }
+        let reason = reason.unwrap_or_else(|| "it said nothing".to_owned());
         Err(Failure::new(format!("{}: the sound cannot be decoded (ffmpeg: {reason})", sound.path.display())))
     }
 

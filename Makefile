@@ -11,7 +11,7 @@ MEASURED = $(CARGO_TARGET_DIR)/$(PROFILE:dev=debug)/mien
 
 .PHONY: help setup build demo test test-reference test-android test-swift test-arm lint format docs hooks \
 	bench bench-training bench-networks bench-frame bench-swift bench-arm size \
-	models models-check fixtures-check training-check \
+	models models-check fixtures-check training-check speech-check \
 	cross android android-symbols apple-symbols xcframework fuzz-bindings clean
 
 help: ## Show this list
@@ -101,6 +101,9 @@ fixtures-check: ## Make the bundled test material again and compare it with the 
 
 training-check: ## Train the reference heads with PyTorch again and compare (fetches about 2 GB once)
 	scripts/dev/python.sh tests/reference/training-requirements.txt tests/reference/training.py --check
+
+speech-check: ## Compute the reference features of speech with librosa and SciPy again and compare
+	scripts/dev/python.sh tests/reference/speech-requirements.txt tests/reference/speech.py --check
 
 cross: ## Check that core compiles for phones (no NDK or Xcode needed; nothing is linked)
 	scripts/cross/check.sh

@@ -40,6 +40,7 @@ pub mod labels;
 pub mod models;
 pub mod preprocess;
 pub mod recognition;
+pub mod speech;
 pub mod stream;
 #[cfg(test)]
 mod tampering;

@@ -31,6 +31,8 @@ pub enum BenchCommand {
     Timeline(BenchTimelineArgs),
     /// Measure the memory of hours of stream time on built-in clips
     Stream(BenchStreamArgs),
+    /// Measure features of speech on synthetic sound, or list what is in a file
+    Speech(BenchSpeechArgs),
     /// Measure the networks on synthetic inputs; in a build with tract, also there
     Networks(BenchNetworksArgs),
     /// Measure a stream in which one face is tracked and analyzed in every frame
@@ -99,6 +101,22 @@ pub struct BenchTimelineArgs {
     pub encrypted: bool,
     /// Number of times that each query runs
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(ClapArgs)]
+pub struct BenchSpeechArgs {
+    /// A recording or film: list the speech in it
+    #[arg(conflicts_with_all = ["seconds", "rounds"])]
+    pub file: Option<PathBuf>,
+    /// Seconds of sound per round
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub seconds: u32,
+    /// Number of measured rounds for each format
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,
     /// Print one JSON object instead of text
     #[arg(long)]

@@ -117,6 +117,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("bench training", &["mien bench training --head single-attention --clips 100"]),
     ("bench timeline", &["mien bench timeline --events 100000 --days 30 --encrypted"]),
     ("bench stream", &["mien bench stream --minutes 10 --fps 15", "mien bench stream --live"]),
+    ("bench speech", &["mien bench speech", "mien bench speech interview.wav"]),
     ("bench networks", &["mien bench networks --layers"]),
     ("bench frame", &["mien bench frame camera.nv21 --width 1280 --height 720"]),
     ("demo", &["mien demo", "mien demo --out shown"]),

@@ -5,6 +5,7 @@ mod layers;
 mod measure;
 mod network_task;
 mod networks;
+mod speech;
 mod stages;
 mod stream;
 mod timeline;
@@ -18,6 +19,7 @@ pub fn run(shared: &Shared, args: &BenchArgs) -> Outcome {
     match &args.command {
         Some(BenchCommand::Training(training)) => training::run(training),
         Some(BenchCommand::Timeline(timeline)) => timeline::run(timeline),
+        Some(BenchCommand::Speech(speech)) => speech::run(speech),
         Some(BenchCommand::Stream(stream)) => stream::run(shared, stream),
         Some(BenchCommand::Networks(networks)) => networks::run(shared, networks),
         Some(BenchCommand::Frame(frame)) => frame::run(shared, frame),

@@ -24,6 +24,8 @@ pub struct Log {
     duration_s: Option<f64>,
     /// Frames per second of the video.
     fps: Option<f64>,
+    /// Whether the input has a sound track.
+    has_sound: bool,
     /// The first value of each entry of the input's metadata.
     metadata: BTreeMap<String, String>,
     part: Part,
@@ -102,6 +104,8 @@ impl Log {
             // `fps` is the mean over the file; for some it is missing.
             let fps: Option<f64> = rate(" fps").or_else(|| rate(" tbr"));
             self.fps = self.fps.or(fps);
+        } else if text.starts_with("Stream #") && text.contains(": Audio: ") {
+            self.has_sound = true;
         } else if let Some((key, value)) = text.split_once(':') {
             self.metadata.entry(key.trim().to_owned()).or_insert_with(|| value.trim().to_owned());
         }
@@ -140,6 +144,11 @@ impl Log {
     /// Returns the mean frame rate of the video, if it is known.
     pub fn fps(&self) -> Option<f64> {
         self.fps
+    }
+
+    /// Whether the input could be opened and has no sound track; known at the end.
+    pub fn lacks_sound(&self) -> bool {
+        self.part != Part::Start && !self.has_sound
     }
 
     /// Returns the entry `key` of the input's metadata.
@@ -203,7 +212,7 @@ mod tests {
         assert_eq!(log.metadata("creation_time"), Some("2021-06-01T12:00:00.000000Z"));
         assert_eq!((log.undecodable(), log.damaged()), (2, 1));
         assert_eq!(log.reason(), Some("stream 0, offset 0x9069: partial file"));
-        assert!(log.is_described() && log.ended_early());
+        assert!(log.is_described() && log.ended_early() && log.lacks_sound());
     }
 
     #[test]
@@ -215,6 +224,6 @@ mod tests {
         log.take("");
         log.take("[info]   Duration: N/A, start: 0.0");
         assert_eq!((log.reason(), log.duration_s()), (Some("the end is missing"), None));
-        assert!(!log.is_described());
+        assert!(!log.is_described() && !log.lacks_sound());
     }
 }

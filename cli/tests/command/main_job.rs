@@ -597,3 +597,32 @@ fn bench_training_measures_every_head() {
     assert!(!sandbox.has_store(), "measuring makes no store");
     sandbox.refused(["bench", "training", "--epochs", "0"], "epochs is 0; it must be 1 to 100000");
 }
+
+#[test]
+fn bench_speech_measures_every_format_and_lists_the_speech_of_a_file() {
+    let sandbox = Sandbox::new();
+    let report = sandbox.json("bench speech --seconds 2 --rounds 2 --json".split(' '));
+    let formats = report["formats"].as_array().unwrap();
+    assert_eq!(formats.len(), 4);
+    for format in formats {
+        assert!(format["frames"].as_u64().unwrap() > 190, "{format}");
+        assert!(format["cpu_ms_per_second"]["median"].as_f64().unwrap() > 0.0, "{format}");
+    }
+    let table = sandbox.ok("bench speech --seconds 1 --rounds 1".split(' '));
+    assert!(table.contains("48000 Hz, stereo") && table.contains("of real time"), "{table}");
+    if !has_ffmpeg() {
+        return;
+    }
+    let voice = sandbox.path("voice.wav");
+    let source = "aevalsrc=exprs=between(t\\,1\\,2)*(0.2*sin(2*PI*200*t)+0.1*sin(2*PI*400*t)):d=3:s=44100";
+    let mut ffmpeg = std::process::Command::new("ffmpeg");
+    ffmpeg.args(["-nostdin", "-v", "error", "-f", "lavfi", "-i", source]).arg(&voice);
+    assert!(ffmpeg.status().unwrap().success());
+    let report = sandbox.json(["bench".as_ref(), "speech".as_ref(), voice.as_os_str(), "--json".as_ref()]);
+    assert_eq!((report["frames"].as_u64(), report["segments"].as_array().unwrap().len()), (Some(298), 1));
+    assert_eq!(report["segments"][0]["pitch_hz"], 200);
+    let text = sandbox.ok(["bench".as_ref(), "speech".as_ref(), voice.as_os_str()]);
+    assert!(text.contains("298 frames in ") && text.contains("pitch 200 Hz"), "{text}");
+    let picture = fixture("pictures/obama.jpg");
+    sandbox.refused(["bench".as_ref(), "speech".as_ref(), picture.as_os_str()], "obama.jpg: the file has no sound");
+}

@@ -6,6 +6,7 @@ mod colors;
 mod cut;
 mod pictures;
 mod shapes;
+mod sounds;
 mod times;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,164 @@
+//! `mien bench speech`: the time of features of speech, on synthetic sound or that of a file.
+
+use std::f64::consts::TAU;
+use std::path::Path;
+
+use cpu_time::ThreadTime;
+use mien_core::SplitMix64;
+use mien_core::speech::{
+    AudioChunk, AudioFormat, Speech, SpeechDoubt, SpeechFrame, SpeechOutput, SpeechSegment, SpeechStream,
+};
+use serde_json::{Value, json};
+
+use crate::args::BenchSpeechArgs;
+use crate::bench::measure::{milliseconds, spread};
+use crate::media::speech_of;
+use crate::process::failure::{Failure, Outcome};
+use crate::process::interrupt::check_interrupt;
+use crate::process::skipped::incomplete;
+use crate::process::terminal::{Progress, print_json, say};
+use crate::text::counted;
+
+/// Formats that are measured: rate in Hz and channels.
+const FORMATS: [(u32, u32); 4] = [(16_000, 1), (44_100, 1), (48_000, 1), (48_000, 2)];
+
+/// Chunks per second.
+const CHUNKS: usize = 100;
+
+/// Seed of the noise.
+const SEED: u64 = 1;
+
+/// A format, and the CPU milliseconds per second of sound in each round.
+struct Case {
+    format: AudioFormat,
+    frames: usize,
+    rounds: Vec<f64>,
+}
+
+/// Runs the command.
+pub fn run(args: &BenchSpeechArgs) -> Outcome {
+    if let Some(file) = &args.file {
+        return describe(file, args.json);
+    }
+    let bar = Progress::new(FORMATS.len() * args.rounds as usize, "rounds");
+    let mut cases = Vec::new();
+    for (rate_hz, channels) in FORMATS {
+        let format = AudioFormat::new(rate_hz, channels)?;
+        let samples = made_up(format, args.seconds as usize);
+        let mut case = Case { format, frames: 0, rounds: Vec::new() };
+        for _ in 0..args.rounds {
+            check_interrupt()?;
+            case.measure(&samples, args.seconds)?;
+            bar.step();
+        }
+        cases.push(case);
+    }
+    drop(bar);
+    if args.json { print_json(&report(args, &cases)) } else { print_table(args, &cases) }
+}
+
+impl Case {
+    fn measure(&mut self, samples: &[i16], seconds: u32) -> Outcome {
+        let mut stream = SpeechStream::new();
+        let chunk = self.format.rate_hz() as usize / CHUNKS * self.format.channels() as usize;
+        self.frames = 0;
+        let started = ThreadTime::now();
+        for (index, samples) in samples.chunks(chunk).enumerate() {
+            let timestamp_us = (index * (1_000_000 / CHUNKS)) as u64;
+            let chunk = AudioChunk::i16(samples, self.format, timestamp_us)?;
+            stream.push(&chunk, |output| self.frames += usize::from(matches!(output, SpeechOutput::Frame(_))))?;
+        }
+        self.rounds.push(milliseconds(started.elapsed()) / f64::from(seconds));
+        Ok(())
+    }
+}
+
+/// Returns seconds of a voice with pauses over faint noise.
+fn made_up(format: AudioFormat, seconds: usize) -> Vec<i16> {
+    let (rate, channels) = (format.rate_hz() as usize, format.channels() as usize);
+    let mut random = SplitMix64::new(SEED);
+    let sample = |at: usize| {
+        let time = at as f64 / rate as f64;
+        let phase = TAU * 150.0 * time + 3.0 * (TAU * 5.0 * time).sin();
+        let voice: f64 = (1..=10).map(|k| 0.6f64.powi(k) * (f64::from(k) * phase).sin()).sum();
+        let loud = if time % 2.0 < 1.3 { 8000.0 } else { 0.0 };
+        (loud * voice + 30.0 * f64::from(random.normal())) as i16
+    };
+    let mono: Vec<i16> = (0..rate * seconds).map(sample).collect();
+    mono.into_iter().flat_map(|sample| std::iter::repeat_n(sample, channels)).collect()
+}
+
+fn report(args: &BenchSpeechArgs, cases: &[Case]) -> Value {
+    let formats = cases.iter().map(|case| {
+        let [median, low, high] = spread(&case.rounds);
+        json!({
+            "rate_hz": case.format.rate_hz(), "channels": case.format.channels(), "frames": case.frames,
+            "cpu_ms_per_second": { "median": median, "low": low, "high": high },
+        })
+    });
+    json!({ "seconds": args.seconds, "rounds": args.rounds, "formats": formats.collect::<Vec<_>>() })
+}
+
+fn print_table(args: &BenchSpeechArgs, cases: &[Case]) -> Outcome {
+    say(format!("{} s of sound in chunks of 10 ms, {} rounds, CPU time of one thread", args.seconds, args.rounds))?;
+    say(format!("{:<20} {:>12} {:>12} {:>12} {:>14}", "of a second of", "median", "10 %", "90 %", "of real time"))?;
+    for Case { format, rounds, .. } in cases {
+        let [median, low, high] = spread(rounds);
+        let name = format!("{} Hz, {}", format.rate_hz(), if format.channels() == 1 { "mono" } else { "stereo" });
+        let share = median / 10.0;
+        say(format!("{name:<20} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms {share:>12.2} %"))?;
+    }
+    Ok(())
+}
+
+/// Prints what is in the sound of `file`, and the time that decoding and features took.
+fn describe(file: &Path, json: bool) -> Outcome {
+    let started = ThreadTime::now();
+    let Some((speech, shortfall)) = speech_of(file)? else {
+        return Err(Failure::new(format!("{}: the file has no sound", file.display())).of_input());
+    };
+    let cpu_ms = milliseconds(started.elapsed());
+    incomplete(file, shortfall.as_deref())?;
+    let segments = segments(&speech);
+    if json {
+        return print_json(&json!({ "frames": speech.frames.len(), "cpu_ms": cpu_ms, "segments": segments }));
+    }
+    let (frames, found) = (counted(speech.frames.len(), "frames"), counted(segments.len(), "segments"));
+    say(format!("{frames} in {cpu_ms:.1} ms CPU time without ffmpeg's, {found} of speech"))?;
+    for (segment, described) in speech.segments.iter().zip(&segments) {
+        say(format!(
+            "{:.2} to {:.2} s: pitch {} Hz, {:.0} dB above noise{}",
+            segment.start_us as f64 / 1e6,
+            segment.end_us as f64 / 1e6,
+            described["pitch_hz"],
+            segment.above_noise_db,
+            segment.doubts().map(|doubt| format!(", {}", words(doubt))).collect::<String>(),
+        ))?;
+    }
+    Ok(())
+}
+
+fn segments(speech: &Speech) -> Vec<Value> {
+    let segment = |segment: &SpeechSegment| {
+        let mut pitches: Vec<f32> = speech.frames_of(segment).iter().filter_map(SpeechFrame::pitch_hz).collect();
+        pitches.sort_by(f32::total_cmp);
+        let pitch_hz = pitches.get(pitches.len() / 2).map(|hertz| hertz.round() as u32);
+        json!({
+            "start_us": segment.start_us, "end_us": segment.end_us, "voiced_frames": segment.voiced,
+            "pitch_hz": pitch_hz, "above_noise_db": segment.above_noise_db,
+            "doubts": segment.doubts().map(words).collect::<Vec<_>>(),
+        })
+    };
+    speech.segments.iter().map(segment).collect()
+}
+
+fn words(doubt: SpeechDoubt) -> &'static str {
+    match doubt {
+        SpeechDoubt::Clipped => "clipped",
+        SpeechDoubt::Damaged => "damaged",
+        SpeechDoubt::Noisy => "noisy",
+        SpeechDoubt::Short => "short",
+        SpeechDoubt::NarrowBand => "narrow band",
+        _ => "doubtful",
+    }
+}

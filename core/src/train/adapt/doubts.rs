@@ -7,9 +7,10 @@
 //! - *Exchange.* For classes a and b, with `l` averaged over the clips of each, the exchange of the
 //!   two labels has the log odds `l(a, b) + l(b, a) - l(a, a) - l(b, b)`. What the referee likes or
 //!   dislikes about a user in general (a class, a brow) cancels in the sum. If an exchange is more
-//!   likely than the given labels by [`EXCHANGE_ODDS`], nothing is learned. A referee that is often
-//!   wrong about the user's other classes is too sure of itself: the log odds are divided by the
-//!   temperature that fits its answers on them ([`CALIBRATION`]).
+//!   likely than the given labels by [`EXCHANGE_ODDS`], nothing is learned. A trained head that is
+//!   often wrong about the user's other classes is too sure of itself: the log odds are divided by
+//!   the temperature that fits its answers on them ([`CALIBRATION`]). The network's own last layer
+//!   has a temperature measured on many people.
 //! - *Chance.* The sum of `l(i, label of i)` is compared with its distribution over all ways to deal
 //!   the same labels to the clips (a permutation test; mean and variance by Hoeffding, Annals of
 //!   Mathematical Statistics 22, 1951). Labels that are no better than chance are not learned, unless
@@ -167,6 +168,8 @@ struct Referee<'a> {
     clips: &'a [TrainingClip<'a>],
     /// Logarithms of the probabilities of all classes for each clip.
     logs: Vec<Vec<f32>>,
+    /// Whether it was trained on people.
+    trained: bool,
 }
 
 impl<'a> Referee<'a> {
@@ -182,7 +185,8 @@ impl<'a> Referee<'a> {
             let answers = head.predict(clip.clip)?.probabilities;
             Ok(answers.into_iter().map(|p| libm::logf(p.max(MIN_PROBABILITY))).collect())
         };
-        Ok(Self { logs: clips.iter().map(logs).collect::<Result<_>>()?, clips })
+        let trained = generic.learned();
+        Ok(Self { logs: clips.iter().map(logs).collect::<Result<_>>()?, clips, trained })
     }
 
     /// Returns the most likely exchange of two labels, if it is more likely than the labels given.
@@ -200,7 +204,7 @@ impl<'a> Referee<'a> {
                     continue;
                 }
                 let odds = mean(of_a, b) + mean(of_b, a) - mean(of_a, a) - mean(of_b, b);
-                let odds = odds / self.temperature_without([a, b]);
+                let odds = if self.trained { odds / self.temperature_without([a, b]) } else { odds };
                 if best.is_none_or(|(most, _)| odds > most) {
                     best = Some((odds, [a, b]));
                 }
@@ -363,7 +367,7 @@ mod tests {
 
     /// Clips of the classes 0 and 1 that look a little exchanged, and of 2 and 3, of which the referee
     /// has every second one wrong if it is `often_wrong`.
-    fn exchange(often_wrong: bool) -> Option<Doubts> {
+    fn exchange(trained: bool, often_wrong: bool) -> Option<Doubts> {
         let answers = |own: f32, other: f32, place: usize, with: usize| -> Vec<f32> {
             let rest = (1.0 - own - other) / 2.0;
             let of = |class: usize| {
@@ -386,12 +390,15 @@ mod tests {
         let clip = Clip::from_frames(&[[0.0]]).unwrap();
         let of = |class: usize| TrainingClip { name: "clip", clip: &clip, class, confirmed: false };
         let clips = [0, 1, 2, 2, 3, 3].map(of);
-        Referee { clips: &clips, logs }.exchange()
+        Referee { clips: &clips, logs, trained }.exchange()
     }
 
     #[test]
     fn a_referee_that_is_often_wrong_about_a_user_is_believed_less() {
-        assert!(matches!(exchange(false), Some(Doubts::Exchanged { classes: [0, 1], surely: false, .. })));
-        assert_eq!(exchange(true), None);
+        for (trained, often_wrong) in [(true, false), (false, false), (false, true)] {
+            let found = exchange(trained, often_wrong);
+            assert!(matches!(found, Some(Doubts::Exchanged { classes: [0, 1], surely: false, .. })), "{found:?}");
+        }
+        assert_eq!(exchange(true, true), None);
     }
 }

@@ -25,8 +25,8 @@ use sha2::{Digest, Sha256};
 
 use self::doubts::{Doubt, Examined, examine};
 pub use self::report::{AdaptReport, LeftOut, Mode, Refusal, WhyLeftOut};
-use self::teacher::Teacher;
 pub(super) use self::teacher::prior;
+use self::teacher::{Start, Teacher};
 use self::trial::{Before, Judge, Trial};
 use super::fit::{FitOptions, Progress, Sample, class_counts, weighted};
 use super::generic::GenericHead;
@@ -190,7 +190,9 @@ pub fn adapt(
     }
     let calibrated = generic.calibrated()?;
     let before = |samples: &[Sample<'_>]| Before::of(current, &calibrated, samples);
-    let Examined { doubts, examined } = if options.gate { examine(generic, clips)? } else { Examined::default() };
+    let examination = examine(generic, clips)?;
+    let reads_face = examination.examined;
+    let Examined { doubts, examined } = if options.gate { examination } else { Examined::default() };
     let labels = generic.head.labels();
     let left_out: Vec<LeftOut> = doubts.clips().iter().map(|doubt| left_out(doubt, clips, labels)).collect();
     let refused = |refusal, reason, left_out, counts: &[usize]| {
@@ -210,7 +212,7 @@ pub fn adapt(
         let reason = format!("without the clips that look like other emotions {left} is left");
         return refused(Refusal::LabelsDoubtful, reason, left_out, &counts);
     }
-    let teacher = Teacher::new(generic, mode, unlabeled, options, learned.len(), progress)?;
+    let teacher = Teacher::new(Start { generic, reads_face }, mode, unlabeled, options, learned.len(), progress)?;
     let trial = Trial::run(teacher, &learned, &counts)?;
     let judge = Judge { before: before(&learned)?, gate: options.gate, examined, mode };
     let mut adaptation = trial.judge(&judge, &learned, &counts)?;

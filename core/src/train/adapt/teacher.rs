@@ -13,9 +13,17 @@ use crate::train::fit::{FitOptions, Lesson, Prior, Progress, Sample, Weighted, g
 use crate::train::generic::GenericHead;
 use crate::train::statistics::ClassStatistics;
 
+/// Where training starts.
+pub(super) struct Start<'a> {
+    pub generic: &'a GenericHead,
+    /// Whether the generic head tells the user's emotions apart at all.
+    pub reads_face: bool,
+}
+
 /// Trains heads on samples.
 pub(super) struct Teacher<'a, P> {
     pub generic: &'a GenericHead,
+    reads_face: bool,
     statistics: Option<&'a ClassStatistics>,
     prior: Option<Prior>,
     unlabeled: &'a [&'a Clip],
@@ -38,7 +46,7 @@ pub(super) struct Taught {
 
 impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
     pub fn new(
-        generic: &'a GenericHead,
+        Start { generic, reads_face }: Start<'a>,
         mode: Mode,
         unlabeled: &'a [&'a Clip],
         options: &AdaptOptions,
@@ -72,6 +80,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         let fits = if tried == [0] { 0 } else { stages * (1 + folds) };
         Ok(Self {
             generic,
+            reads_face,
             statistics: centering,
             prior,
             unlabeled,
@@ -128,7 +137,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         if self.tried == [0] {
             return Ok(heads);
         }
-        let share = generic_share(start.labels().len(), samples);
+        let share = if self.reads_face { generic_share(start.labels().len(), samples) } else { GENERIC_SHARE };
         let lesson = Lesson::new(start, samples, self.prior.as_ref(), &self.fit)?;
         let temperature = if self.prior.is_some() { PULLED_TEMPERATURE } else { 1.0 };
         lesson.learn(&self.fit, |at, head| {
@@ -146,7 +155,8 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
 /// Returns the share of the generic head in a user's head: the parameters are interpolated (WiSE-FT:
 /// Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022), which costs little accuracy
 /// where training helped and takes most of the harm away where it did not. Training draws answers
-/// away from the classes without clips, so their share is added.
+/// away from the classes without clips, so their share is added, if the generic head can read the
+/// face.
 fn generic_share(classes: usize, samples: &[Weighted<'_>]) -> f32 {
     let absent = (0..classes).filter(|class| samples.iter().all(|sample| sample.class != *class)).count();
     (GENERIC_SHARE + absent as f32 / classes as f32).min(1.0)

@@ -198,6 +198,10 @@ fn confirmed_line(
     )
 }
 
+fn confirmed_cell(Confirmed { asked, adapted, .. }: Confirmed, adaptations: usize) -> String {
+    format!("{} ({asked} of {adaptations})", percent(adapted))
+}
+
 fn losses_line(Losses { generic, adapted, estimated, measured }: Losses) -> String {
     format!(
         "mean loss: generic {generic:.3}, adapted {adapted:.3}; new heads not refused: estimated {estimated:.3}, \
@@ -498,9 +502,7 @@ impl Report<'_> {
         row(
             "once labels are confirmed",
             "accuracy if each person confirms the labels that the adaptation asks about; in brackets how many asked",
-            &|scores| {
-                scores.confirmed.map(|of| format!("{} ({} of {})", percent(of.adapted), of.asked, scores.adaptations))
-            },
+            &|scores| Some(confirmed_cell(scores.confirmed?, scores.adaptations)),
         );
         row(
             "neutral baseline",

@@ -155,11 +155,12 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
 /// Returns the share of the generic head in a user's head: the parameters are interpolated (WiSE-FT:
 /// Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022), which costs little accuracy
 /// where training helped and takes most of the harm away where it did not. Training draws answers
-/// away from the classes without clips, so their share is added, if the generic head can read the
-/// face.
+/// away from the classes without clips, so their share is added, divided by the number of clips of
+/// the others: many clips outweigh it.
 fn generic_share(classes: usize, samples: &[Weighted<'_>]) -> f32 {
-    let absent = (0..classes).filter(|class| samples.iter().all(|sample| sample.class != *class)).count();
-    (GENERIC_SHARE + absent as f32 / classes as f32).min(1.0)
+    let recorded = (0..classes).filter(|class| samples.iter().any(|sample| sample.class == *class)).count();
+    let absent = (classes - recorded) as f32 / classes as f32;
+    (GENERIC_SHARE + absent * recorded as f32 / samples.len() as f32).min(1.0)
 }
 
 /// Share of the generic head if all classes have clips.
@@ -202,6 +203,6 @@ mod tests {
             let samples: Vec<Sample<'_>> = recorded.iter().map(|&class| (&clip, class)).collect();
             generic_share(4, &weighted(&samples))
         };
-        assert_eq!([share(&[0, 1, 2, 3]), share(&[0, 0, 1, 2]), share(&[2, 3])], [0.1, 0.35, 0.6]);
+        assert_eq!([share(&[0, 1, 2, 3]), share(&[2, 3]), share(&[2, 2, 2, 3])], [0.1, 0.6, 0.35]);
     }
 }

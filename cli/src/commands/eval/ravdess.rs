@@ -5,7 +5,7 @@ mod looked;
 use std::path::PathBuf;
 
 use looked::Looked;
-use mien_core::head::Head;
+use mien_core::head::{Head, HeadKind};
 use mien_core::speech::descriptor::CLIP_VALUES;
 use mien_eval::protocol::{AdaptationScores, ProtocolOptions, adaptation as evaluate_adaptation};
 use mien_eval::ravdess::imported::Imported;
@@ -76,6 +76,14 @@ impl Source {
         }
     }
 
+    /// Returns the options of training for its values.
+    fn options(&self, kind: HeadKind) -> ProtocolOptions {
+        match self {
+            Self::Films(_) => ProtocolOptions::for_kind(kind),
+            Self::Sounds(_) | Self::Table(_) => ProtocolOptions::for_values(kind),
+        }
+    }
+
     /// Returns the clips, and the head from which training starts.
     fn clips(&self, shared: &Shared, args: &EvalRavdessArgs) -> Outcome<(Looked, Head)> {
         let labels = LABELS.map(str::to_owned);
@@ -111,10 +119,10 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     let mut outputs = Outputs::new(shared, args.json).reading(source.files(args));
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
     let (mut looked, fresh) = source.clips(shared, args)?;
-    let measured = measure(&mut looked, args.split, &fresh, args, shared.jobs())?;
+    let measured = measure(&source, &mut looked, args.split, &fresh, args, shared.jobs())?;
     let beside = if args.split == Split::Leaky {
         looked.keep_different();
-        Some(measure(&mut looked, Split::Repetition, &fresh, args, shared.jobs())?)
+        Some(measure(&source, &mut looked, Split::Repetition, &fresh, args, shared.jobs())?)
     } else {
         None
     };
@@ -148,7 +156,14 @@ fn name_copies(set: &Ravdess) -> Outcome {
     Ok(())
 }
 
-fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Measured> {
+fn measure(
+    source: &Source,
+    looked: &mut Looked,
+    split: Split,
+    fresh: &Head,
+    args: &EvalRavdessArgs,
+    jobs: usize,
+) -> Outcome<Measured> {
     let names = split.sessions(&looked.recordings, args.seed);
     let overlap = overlap(&looked.recordings, &names);
     for (clip, name) in looked.clips.iter_mut().zip(&names) {
@@ -156,7 +171,7 @@ fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessAr
     }
     let mut sessions = std::collections::BTreeMap::new();
     names.into_iter().for_each(|name| *sessions.entry(name).or_default() += 1);
-    let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
+    let options = ProtocolOptions { seed: args.seed, ..source.options(args.head) };
     let heads = Heads::default();
     let evaluate = || evaluate_adaptation(&looked.clips, None, fresh, &options, |step| heads.observe(step));
     let scores = on_threads(jobs, evaluate)??;
@@ -306,7 +321,7 @@ impl Report<'_> {
             Source::Sounds(set) => (
                 "RAVDESS, channel audio-only".to_owned(),
                 "files of sound, one vector of statistics each".to_owned(),
-                format!("{}, and {} sounds without a voice", set.films.len(), looked.no_voice),
+                format!("{}, and {} without a voice", set.films.len(), counted(looked.no_voice, "sounds")),
             ),
             Source::Table(_) => (
                 "RAVDESS, a table of features".to_owned(),

@@ -6,6 +6,7 @@ use mien_core::Engine;
 use mien_core::engine::FaceResult;
 use mien_core::head::Clip;
 use mien_core::labels::index_of;
+use mien_core::speech::AudioFormat;
 use mien_core::speech::descriptor::{CLIP_VALUES, describe};
 use mien_eval::protocol::Labeled;
 use mien_eval::ravdess::imported::Imported;
@@ -15,7 +16,7 @@ use mien_eval::ravdess::{Film, LABELS, Ravdess, Recording, Split};
 use crate::args::EvalRavdessArgs;
 use crate::commands::eval::generic::features_name;
 use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
-use crate::media::speech_of;
+use crate::media::speech_at;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::terminal::warn;
 use crate::session::clip_faces_every;
@@ -73,38 +74,43 @@ impl Looked {
         let mut described = look_at_all(jobs, &set.films, "sounds", |film: &Film| described(film))?;
         let unreadable = set.unusable.len() + described.iter().filter(|sound| sound.is_none()).count();
         let no_voice = described.iter().flatten().filter(|sound| sound.is_none()).count();
-        standardize(&mut described.iter_mut().flatten().flatten().map(Vec::as_mut_slice).collect::<Vec<_>>());
-        let found: Vec<_> =
-            set.films.iter().zip(described).filter_map(|(film, sound)| Some((film.recording, sound??))).collect();
-        if found.is_empty() {
+        let vectors = described.iter_mut().flatten().flatten().flatten();
+        standardize(&mut vectors.map(Vec::as_mut_slice).collect::<Vec<_>>());
+        let found = set.films.iter().zip(&described);
+        let found = found.filter_map(|(film, sound)| Some((film.recording, sound.as_ref()?.as_ref()?.as_slice())));
+        let seconds = started.elapsed().as_secs_f64();
+        let features = format!("{CLIP_VALUES} statistics of speech");
+        let found = Self { no_voice, unreadable, seconds, ..Self::of_vectors(found, features)? };
+        if found.clips.is_empty() {
             return Err(Failure::new(format!("{}: no sound has a voice", args.place().display())));
         }
-        let seconds = started.elapsed().as_secs_f64();
-        let found = found.iter().map(|(recording, vector)| (recording, vector));
-        let features = format!("{CLIP_VALUES} statistics of speech");
-        Ok(Self { no_voice, unreadable, seconds, ..Self::of_vectors(found, features)? })
+        Ok(found)
     }
 
     /// Returns the clips of a table: one frame each. Nothing is known of the faces.
     pub fn of_table(imported: &Imported) -> Outcome<Self> {
+        let vectors = imported.vectors.iter().map(|(recording, vector)| (*recording, std::slice::from_ref(vector)));
         let features = format!("{} imported values", imported.values.len());
-        Ok(Self { unreadable: imported.unusable.len(), ..Self::of_vectors(imported.vectors.iter(), features)? })
+        Ok(Self { unreadable: imported.unusable.len(), ..Self::of_vectors(vectors, features)? })
     }
 
-    /// Returns clips of one frame each, of different recordings.
-    fn of_vectors<'a>(vectors: impl Iterator<Item = (&'a Recording, &'a Vec<f32>)>, features: String) -> Outcome<Self> {
-        let clip = |(recording, vector): (&Recording, &Vec<f32>)| {
-            let clip = Labeled {
-                clip: Clip::from_frames(std::slice::from_ref(vector))?,
+    /// Returns clips of one frame each, of different recordings: of the first vector each, whose copies follow.
+    fn of_vectors<'a>(vectors: impl Iterator<Item = (Recording, &'a [Vec<f32>])>, features: String) -> Outcome<Self> {
+        let (mut clips, mut recordings) = (Vec::new(), Vec::new());
+        for (recording, vectors) in vectors {
+            let mut copies = vectors.iter().map(|vector| Clip::from_frames(std::slice::from_ref(vector)));
+            let Some(clip) = copies.next().transpose()? else { continue };
+            recordings.push(recording);
+            clips.push(Labeled {
+                clip,
+                copies: copies.collect::<Result<_, _>>()?,
                 class: recording.emotion,
                 zero_shot: None,
                 subject: recording.subject(),
                 session: String::new(),
                 embedding: Vec::new(),
-            };
-            Ok((*recording, clip))
-        };
-        let (recordings, clips): (Vec<_>, Vec<_>) = vectors.map(clip).collect::<Outcome<Vec<_>>>()?.into_iter().unzip();
+            });
+        }
         Ok(Self {
             different: clips.len(),
             clips,
@@ -125,16 +131,22 @@ impl Looked {
     }
 }
 
-/// Returns the vector of a sound; `None` if it has no voice. What is missing of it is told.
-fn described(film: &Film) -> Outcome<Option<Vec<f32>>> {
+/// Rates in Hz at which samples of 16 kHz are played for the copies: 10 % slower and faster.
+const COPY_RATES_HZ: [u32; 2] = [14_400, 17_600];
+
+/// Returns the vectors of a sound, its own first and then those of its copies; `None` if it has no voice. What is
+/// missing of the sound is told.
+fn described(film: &Film) -> Outcome<Option<Vec<Vec<f32>>>> {
     let shown = film.path.display();
-    let Some((speech, shortfall)) = speech_of(&film.path)? else {
-        return Err(Failure::new(format!("{shown}: there is no sound in it")).of_input());
+    let [slow, fast] = COPY_RATES_HZ.map(|rate_hz| AudioFormat::new(rate_hz, 1));
+    let Some((speeds, shortfall)) = speech_at(&film.path, [AudioFormat::NATIVE, slow?, fast?])? else {
+        return Err(Failure::new(format!("{shown}: the file has no sound")).of_input());
     };
     if let Some(shortfall) = shortfall {
         warn(format!("{shown}: {shortfall}"))?;
     }
-    Ok(describe(&speech.frames))
+    let [own, copies @ ..] = speeds.map(|speech| describe(&speech.frames));
+    Ok(own.map(|own| [own].into_iter().chain(copies.into_iter().flatten()).collect()))
 }
 
 fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {
@@ -142,6 +154,7 @@ fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
+        copies: Vec::new(),
         class: film.recording.emotion,
         zero_shot: zero_shot(engine, faces),
         subject: film.recording.subject(),

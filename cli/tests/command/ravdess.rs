@@ -269,8 +269,8 @@ fn write_wav(path: &Path, samples: &[i16]) {
     fs::write(path, file).unwrap();
 }
 
-/// A tone of half a second with harmonics and quiet around it: the emotion is in the glide of its pitch, the actor and
-/// the take in the pitch itself.
+/// A tone of half a second with harmonics and quiet around it: the emotion is in its brightness and the glide of its
+/// pitch, the actor and the take in the pitch itself.
 fn tone(actor: usize, emotion: usize, take: usize) -> Vec<i16> {
     let mut phase = 0.0f64;
     let sample = |at: usize| {
@@ -278,9 +278,9 @@ fn tone(actor: usize, emotion: usize, take: usize) -> Vec<i16> {
         if !(0.0..1.0).contains(&time) {
             return 0;
         }
-        let glide = [0.8, 1.0, 1.25, 1.6][emotion].powf(time);
+        let glide = [0.8f64, 1.0, 1.25, 1.6][emotion].powf(time);
         phase += std::f64::consts::TAU * (90 + 40 * actor + 3 * take) as f64 * glide / 16_000.0;
-        let wave: f64 = (1..=8).map(|k| 0.7f64.powi(k) * (f64::from(k) * phase).sin()).sum();
+        let wave: f64 = (1..=8).map(|k| [0.4f64, 0.5, 0.65, 0.8][emotion].powi(k) * (f64::from(k) * phase).sin()).sum();
         (4000.0 * (std::f64::consts::PI * time).sin() * wave) as i16
     };
     (0..16_000).map(sample).collect()

@@ -7,6 +7,7 @@
 //! replace a video, under the video's name with or without its extension.
 
 pub mod imported;
+pub mod scale;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,9 @@ pub const LEAKY: &str = "leaky: not a measure of quality";
 
 /// Extensions of video files, in lower case.
 const VIDEO_ENDINGS: [&str; 5] = ["mp4", "avi", "mov", "mkv", "webm"];
+
+/// Extensions of sound files, in lower case.
+const SOUND_ENDINGS: [&str; 4] = ["wav", "flac", "mp3", "m4a"];
 
 /// Whether a file has video, sound or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,18 +177,21 @@ pub enum Channel {
     VideoOnly,
     /// Both: if a recording exists in both forms, the one with sound is used.
     Both,
+    /// Files of sound alone.
+    AudioOnly,
 }
 
 impl Channel {
     /// All values.
-    pub const ALL: [Self; 3] = [Self::AudioVideo, Self::VideoOnly, Self::Both];
+    pub const ALL: [Self; 4] = [Self::AudioVideo, Self::VideoOnly, Self::Both, Self::AudioOnly];
 
-    /// Returns `audio-video`, `video-only` or `both`.
+    /// Returns `audio-video`, `video-only`, `both` or `audio-only`.
     pub fn name(self) -> &'static str {
         match self {
             Self::AudioVideo => "audio-video",
             Self::VideoOnly => "video-only",
             Self::Both => "both",
+            Self::AudioOnly => "audio-only",
         }
     }
 
@@ -192,17 +199,18 @@ impl Channel {
         match self {
             Self::AudioVideo => modality == Modality::AudioVideo,
             Self::VideoOnly => modality == Modality::VideoOnly,
-            Self::Both => true,
+            Self::Both => modality != Modality::AudioOnly,
+            Self::AudioOnly => modality == Modality::AudioOnly,
         }
     }
 }
 
-/// A film of a recording.
+/// A film of a recording, or its sound alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Film {
-    /// Path of the video, or of the folder of its frames.
+    /// Path of the video, of the folder of its frames, or of the sound.
     pub path: PathBuf,
-    /// With or without sound.
+    /// What there is of video and sound.
     pub modality: Modality,
     /// The recording.
     pub recording: Recording,
@@ -225,7 +233,7 @@ pub struct Ravdess {
     pub unusable: Vec<String>,
     /// Number of files that are neither video nor sound, without hidden ones.
     pub other_files: usize,
-    /// Number of files with sound only.
+    /// Number of files of sound alone that are not used.
     pub audio_only: usize,
     /// Number of films that the channel excludes.
     pub other_channel: usize,
@@ -276,12 +284,10 @@ impl Ravdess {
     /// Puts a file among `films`, or counts it among those that are not used.
     fn put(&mut self, films: &mut Films, path: PathBuf, named: (Modality, Recording), channel: Channel) -> Place {
         let (modality, recording) = named;
-        if modality == Modality::AudioOnly || has_ending(&path, &["wav"]) {
-            self.audio_only += 1;
-            return Place::Aside;
-        }
-        if !channel.takes(modality) {
-            self.other_channel += 1;
+        let is_sound = has_ending(&path, &SOUND_ENDINGS) && !path.is_dir();
+        let modality = if is_sound { Modality::AudioOnly } else { modality };
+        if !channel.takes(modality) || (modality == Modality::AudioOnly) != is_sound {
+            *(if modality == Modality::AudioOnly { &mut self.audio_only } else { &mut self.other_channel }) += 1;
             return Place::Aside;
         }
         match films.entry((recording, modality)) {
@@ -303,7 +309,7 @@ impl Ravdess {
                     Ok(below) => found.extend(below),
                     Err(error) => self.unusable.push(error.full_text()),
                 }
-            } else if path.is_dir() || has_ending(&path, &VIDEO_ENDINGS) || has_ending(&path, &["wav"]) {
+            } else if path.is_dir() || has_ending(&path, &VIDEO_ENDINGS) || has_ending(&path, &SOUND_ENDINGS) {
                 found.push(path);
             } else {
                 self.other_files += 1;
@@ -314,10 +320,14 @@ impl Ravdess {
 
     /// Returns the error of a set without films, which says what was found instead.
     fn nothing(&self, channel: Channel) -> Error {
+        let sought = match channel {
+            Channel::AudioOnly => "sounds like Actor_12/03-01-06-01-02-01-12.wav",
+            _ => "videos like Actor_12/02-01-06-01-02-01-12.mp4",
+        };
         let (channel, sound, other, unusable) =
             (channel.name(), self.audio_only, self.other_channel, self.unusable.len());
         let message = format!(
-            "no RAVDESS videos like Actor_12/02-01-06-01-02-01-12.mp4 (channel {channel}; {sound} files of sound \
+            "no RAVDESS {sought} (channel {channel}; {sound} files of sound \
              alone, {other} videos of the other channel, {unusable} with other names)"
         );
         let error = Error::new(ErrorKind::InvalidOption, message.clone());
@@ -579,6 +589,33 @@ mod tests {
         assert_eq!((both.other_files, both.unusable.len()), (1, 0));
         let loud = Ravdess::open(folder.path(), Channel::AudioVideo).unwrap();
         assert_eq!((loud.films.len(), loud.other_channel, loud.copies), (2, 2, 1));
+    }
+
+    #[test]
+    fn sounds_are_found_on_their_own_channel() {
+        let folder = tempfile::tempdir().unwrap();
+        touch(
+            folder.path(),
+            &[
+                "Actor_01/01-01-03-01-01-01-01.mp4",
+                "Actor_01/03-01-03-01-01-01-01.wav",
+                "Actor_01/03-01-03-01-01-01-01.flac",
+                "Actor_01/03-01-04-01-01-01-01.MP3",
+                "Actor_01/01-01-05-01-01-01-01.m4a",
+                "Actor_01/03-01-06-01-01-01-01.mp4",
+                "Actor_02/03-01-04-01-01-01-02/0001.jpg",
+            ],
+        );
+        let sounds = Ravdess::open(folder.path(), Channel::AudioOnly).unwrap();
+        let names: Vec<_> = sounds.films.iter().map(|film| film.path.file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["03-01-03-01-01-01-01.flac", "03-01-04-01-01-01-01.MP3", "01-01-05-01-01-01-01.m4a"]);
+        assert!(sounds.films.iter().all(|film| film.modality == Modality::AudioOnly));
+        assert_eq!((sounds.copies, sounds.audio_only, sounds.other_channel), (1, 2, 1), "neither film nor frames");
+        let films = Ravdess::open(folder.path(), Channel::Both).unwrap();
+        assert_eq!((films.films.len(), films.audio_only, films.other_files), (1, 6, 0));
+        fs::remove_dir_all(folder.path().join("Actor_01")).unwrap();
+        let nothing = Ravdess::open(folder.path(), Channel::AudioOnly).unwrap_err();
+        assert!(nothing.full_text().contains("no RAVDESS sounds like"), "{nothing}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ Into tests/fixtures/speech/, for each sound:
 
     NAME_samples.npy    int16, 16 kHz, one channel
     NAME_frames.npy     float32, frames x 98, in the order of docs/reference/speech.md
+    NAME_clip.npy       float32, 369 statistics of these frames, in the order of docs/reference/speech.md
 
 Every sound is computed here; none was recorded. Spectra, mel bands, centroid, bandwidth, rolloff and flatness are
 librosa's, filter and cosine transform SciPy's. The pitch is computed by the sums of the YIN paper (de Cheveigne and
@@ -45,11 +46,18 @@ def sounds() -> dict[str, np.ndarray]:
     random = np.random.default_rng(1)
     vibrato = voice(180 + 20 * np.sin(2 * np.pi * 5 * at), 0.7) * (0.2 + 0.15 * np.sin(2 * np.pi * 3 * at))
     bursts = random.normal(0, 0.1, len(at)) * (np.sin(2 * np.pi * 4 * at) > 0.2)
+    phrase = np.random.default_rng(2).normal(0, 1e-3, int(1.6 * RATE))
+    for start, length, low, high in [(0.4, 0.25, 140, 210), (0.75, 0.12, 230, 200), (0.95, 0.3, 190, 110)]:
+        count = int(length * RATE)
+        syllable = voice(np.linspace(low, high, count), 0.75) * np.hanning(count) * 0.25
+        phrase[int(start * RATE) :][:count] += syllable
+    phrase[int(0.68 * RATE) :][:1000] += np.random.default_rng(3).normal(0, 0.03, 1000)
     glide = voice(np.geomspace(75, 420, len(at)), 0.5) * 0.3
     return {
         "chirp": 0.5 * chirp(at, 80, at[-1], 7000, method="logarithmic"),
         "vibrato": vibrato,
         "bursts": bursts,
+        "phrase": phrase,
         "glide": glide + random.normal(0, 0.01, len(at)) + 0.1,
     }
 
@@ -130,6 +138,56 @@ def frames(samples: np.ndarray) -> np.ndarray:
     return np.concatenate([log_mel.T, cepstrum.T, np.array(rows)], axis=1).astype(np.float32)
 
 
+def changes(x: np.ndarray) -> np.ndarray:
+    """Slopes of regression over two frames to each side, with the edges repeated."""
+    p = np.pad(x, ((2, 2), (0, 0)), "edge")
+    return (2 * (p[4:] - p[:-4]) + p[3:-1] - p[1:-3]) / 10
+
+
+def slope(x: np.ndarray) -> float:
+    return np.polyfit(np.linspace(-1, 1, len(x)), x, 1)[0]
+
+
+def clip(frames: np.ndarray) -> np.ndarray:
+    """The statistics of the speech in frames; none if nothing is voiced."""
+    energy = np.convolve(np.pad(frames[:, 86], 2, "edge"), np.ones(5) / 5, "valid")
+    peak, floor = np.percentile(energy, [98, 10])
+    loud = energy >= max(peak - 30, floor + 0.25 * (peak - floor))
+    first, last = np.flatnonzero(loud)[[0, -1]]
+    part = slice(max(0, first - 10), last + 11)
+    f, loud = frames[part], loud[part]
+    f[:, 87:90] = np.log(f[:, 87:90] + 50)
+    voiced = loud & (frames[part, 85] >= 0.7)
+    if not voiced.any():
+        return np.zeros(0, np.float32)
+    spoken = voiced if voiced.sum() > 5 else loud
+    tones = 12 * np.log2(np.exp(f[:, 84:85]) / 100)
+    tone, step = tones[spoken, 0], changes(tones)[spoken, 0]
+    power, move = f[loud, 86], changes(f[:, 86:87])[loud, 0]
+    fifths = [5, 25, 50, 75, 95]
+    quantiles = np.percentile(tone, fifths)
+    pitch = [*quantiles, tone.mean(), tone.std(), quantiles[4] - quantiles[0], np.abs(step).mean(), step.std()]
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], voiced, [0]])))
+    runs, seconds = np.diff(edges)[::2] / 100, len(f) / 100
+    tempo = [voiced.mean(), f[loud, 85].mean(), f[loud, 85].std(), np.log(seconds), len(runs) / seconds]
+    tempo += [runs.mean(), runs.max(), 1 - loud.mean(), np.log(loud.sum() / 100)]
+    waves = np.abs(np.fft.rfft((f[:, 86] - f[:, 86].mean()) * np.hanning(len(f)), 1024)) ** 2
+    hertz = np.fft.rfftfreq(1024, 0.01)
+    bands = zip([0.5, 2, 4, 6, 8, 12], [2, 4, 6, 8, 12, 20], strict=True)
+    rhythm = [waves[(hertz >= low) & (hertz < high)].sum() / (waves[1:].sum() + 1e-9) for low, high in bands]
+    mel, cepstra, shape, levels = f[:, :64], f[:, 64:84], f[:, 87:93], f[:, 93:]
+    first_change = changes(cepstra)
+    parts = [
+        *[mel[loud].mean(0), mel[loud].std(0), cepstra[loud].mean(0), cepstra[loud].std(0), first_change[loud].std(0)],
+        *[pitch, [slope(tone)], [power.mean(), power.std()], np.percentile(power, fifths)],
+        *[[move.std(), np.abs(move).mean(), slope(power)], tempo],
+        *[changes(first_change)[loud].std(0), changes(mel)[loud].std(0), shape[loud].mean(0), shape[loud].std(0)],
+        *[levels[spoken].mean(0), levels[spoken].std(0), *np.percentile(cepstra[loud, :13], [10, 90], axis=0)],
+        *[np.median(cepstra[spoken, :13], axis=0), np.log(np.array(rhythm) + 1e-6)],
+    ]
+    return np.concatenate(parts).astype(np.float32)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare with the committed files")
@@ -139,7 +197,8 @@ def main() -> None:
     for name, sound in sounds().items():
         assert np.abs(sound).max() < 1, name
         samples = np.round(sound * 32767).astype(np.int16)
-        results = {"samples": samples, "frames": frames(samples)}
+        rows = frames(samples)
+        results = {"samples": samples, "frames": rows, "clip": clip(rows.astype(np.float64))}
         for part, values in results.items():
             path = OUT / f"{name}_{part}.npy"
             if not check:

@@ -4,9 +4,10 @@
 
 use std::f64::consts::TAU;
 
+use mien_core::speech::descriptor::{CLIP_VALUES, MAX_CLIP_FRAMES, MIN_CLIP_FRAMES, describe, part};
 use mien_core::speech::{
-    AudioChunk, AudioFormat, HOP, MAX_LATENCY_US, RATE_HZ, Speech, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput,
-    SpeechStream, VALUES, WINDOW, position,
+    AudioChunk, AudioFormat, FrameDoubts, HOP, MAX_LATENCY_US, RATE_HZ, Speech, SpeechDoubt, SpeechEvent, SpeechFrame,
+    SpeechOutput, SpeechStream, VALUES, WINDOW, position,
 };
 use mien_core::{ErrorKind, Result, SplitMix64};
 use mien_tests::array;
@@ -57,7 +58,7 @@ fn spoken(rate_hz: u32, pitch_hz: f64) -> Vec<f32> {
 #[test]
 fn frames_are_those_of_librosa_and_scipy() {
     let mut largest = [0.0f32; VALUES];
-    for name in ["chirp", "vibrato", "bursts", "glide"] {
+    for name in ["chirp", "vibrato", "bursts", "phrase", "glide"] {
         let samples: Vec<i16> = array::<i16>(&format!("speech/{name}_samples.npy")).into_iter().collect();
         let expected: Vec<f32> = array::<f32>(&format!("speech/{name}_frames.npy")).into_iter().collect();
         let chunk = AudioChunk::i16(&samples, AudioFormat::NATIVE, 0);
@@ -78,6 +79,84 @@ fn frames_are_those_of_librosa_and_scipy() {
         println!("{place}: {distance:e}");
     }
     println!("log-mel and cepstra: {:e}", largest[..position::PITCH].iter().copied().fold(0.0, f32::max));
+}
+
+/// The frames of a committed sound, as the reference computed them.
+fn reference_frames(name: &str) -> Vec<SpeechFrame> {
+    let values: Vec<f32> = array::<f32>(&format!("speech/{name}_frames.npy")).into_iter().collect();
+    let frame = |(index, values): (usize, &[f32])| SpeechFrame {
+        time_us: 12_500 + 10_000 * index as u64,
+        values: values.try_into().unwrap(),
+        doubts: FrameDoubts::NONE,
+    };
+    values.chunks_exact(VALUES).enumerate().map(frame).collect()
+}
+
+#[test]
+fn a_clip_is_described_as_numpy_does() {
+    for name in ["chirp", "vibrato", "bursts", "phrase", "glide"] {
+        let expected: Vec<f32> = array::<f32>(&format!("speech/{name}_clip.npy")).into_iter().collect();
+        let Some(values) = describe(&reference_frames(name)) else {
+            assert!(expected.is_empty(), "{name} has a voice");
+            continue;
+        };
+        assert_eq!((values.len(), expected.len()), (CLIP_VALUES, CLIP_VALUES), "{name}");
+        let mut largest = 0.0f32;
+        for (place, (value, expected)) in values.iter().zip(&expected).enumerate() {
+            let distance = (value - expected).abs();
+            assert!(distance <= (1e-5 * expected.abs()).max(1e-5), "{name}, {place}: {value} and {expected}");
+            largest = largest.max(distance);
+        }
+        println!("{name}: {largest:e}");
+    }
+}
+
+#[test]
+fn the_values_of_a_clip_are_where_they_are_said_to_be() {
+    let speech = Speech::of_samples(&spoken(16_000, 200.0), AudioFormat::NATIVE).unwrap();
+    let values = describe(&speech.frames).unwrap();
+    let tones = &values[part::PITCH];
+    assert!((tones[2] - 12.0).abs() < 0.05 && tones[7] < 0.1, "an octave above 100 Hz: {tones:?}");
+    let voice = &values[part::VOICE];
+    let seconds = voice[3].exp();
+    assert!((0.9..1.3).contains(&seconds) && (0.9..1.1).contains(&voice[6]), "{voice:?}");
+    let loud = speech.frames.iter().filter(|frame| frame.energy_db() > -30.0);
+    let mean = loud.clone().map(SpeechFrame::energy_db).sum::<f32>() / loud.count() as f32;
+    assert!((values[part::ENERGY.start] - mean).abs() < 2.0, "{mean}: {:?}", &values[part::ENERGY]);
+    assert_eq!(part::MODULATION.end, CLIP_VALUES);
+}
+
+#[test]
+fn quiet_around_a_clip_and_its_gain_change_what_they_must() {
+    let describe_sound = |samples: &[f32]| describe(&Speech::of_samples(samples, AudioFormat::NATIVE).unwrap().frames);
+    let sound = spoken(16_000, 150.0);
+    let values = describe_sound(&sound).unwrap();
+    // A whole number of hops, so that the frames are the same.
+    let padded: Vec<f32> = [noise(100 * HOP, 1e-4, 8), sound.clone(), noise(100 * HOP, 1e-4, 9)].concat();
+    let largest = values.iter().zip(describe_sound(&padded).unwrap()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(largest < 0.05, "{largest}");
+    let louder: Vec<f32> = sound.iter().map(|sample| sample * 2.0).collect();
+    let louder = describe_sound(&louder).unwrap();
+    assert!((louder[part::ENERGY.start] - values[part::ENERGY.start] - 6.02).abs() < 0.05);
+    for (a, b) in [part::PITCH, part::VOICE].into_iter().flat_map(|part| values[part.clone()].iter().zip(&louder[part]))
+    {
+        assert!((a - b).abs() < 0.02, "{a} and {b}");
+    }
+}
+
+#[test]
+fn what_is_no_voice_is_not_described() {
+    let describe_sound = |samples: &[f32]| describe(&Speech::of_samples(samples, AudioFormat::NATIVE).unwrap().frames);
+    assert!(describe(&[]).is_none());
+    assert!(describe_sound(&[0.0; 32_000]).is_none(), "silence");
+    assert!(describe_sound(&noise(32_000, 0.1, 3)).is_none(), "noise");
+    assert!(describe_sound(&voice(16_000, 200.0, 0.1)).is_none(), "0.1 s");
+    let short = voice(16_000, 200.0, 0.3);
+    let frames = Speech::of_samples(&short, AudioFormat::NATIVE).unwrap().frames;
+    assert!(frames.len() >= MIN_CLIP_FRAMES && describe(&frames).is_some(), "0.3 s");
+    let long = Speech::of_samples(&voice(16_000, 200.0, 15.0), AudioFormat::NATIVE).unwrap().frames;
+    let seconds = describe(&long).unwrap()[part::VOICE.start + 3].exp();
+    assert!((seconds - MAX_CLIP_FRAMES as f32 / 100.0).abs() < 1e-3, "{seconds}");
 }
 
 /// Returns the outputs of `samples` in chunks of the given lengths, again and again.
@@ -118,6 +197,36 @@ proptest! {
         let split = in_chunks(&samples, format, &lengths);
         prop_assert_eq!(whole.frames.len(), 1 + (8000 - WINDOW) / HOP);
         prop_assert!(whole == split, "{:?}", lengths);
+    }
+
+    #[test]
+    fn every_clip_has_finite_values_or_none(
+        parts in prop::collection::vec((0usize..8000, 0u32..7, 0.0f32..2.0), 0..8),
+        seed in 0u64..1000,
+    ) {
+        let mut random = SplitMix64::new(seed);
+        let samples: Vec<f32> = parts
+            .into_iter()
+            .flat_map(|(length, kind, level)| {
+                let tone = voice(16_000, 80.0 + (seed % 400) as f64, length as f64 / 16_000.0);
+                tone.into_iter().map(move |sample| (kind, level, sample)).collect::<Vec<_>>()
+            })
+            .map(|(kind, level, sample)| match kind {
+                0 => 0.0,
+                1 => level * random.normal(),
+                2 => 1e30 * random.normal(),
+                3 => 1.0,
+                4 => f32::NAN,
+                _ => 5.0 * level * sample,
+            })
+            .collect();
+        let speech = Speech::of_samples(&samples, AudioFormat::NATIVE).unwrap();
+        let values = describe(&speech.frames);
+        prop_assert_eq!(&values, &describe(&speech.frames));
+        if let Some(values) = values {
+            prop_assert_eq!(values.len(), CLIP_VALUES);
+            prop_assert!(values.iter().all(|value| value.is_finite()));
+        }
     }
 
     #[test]

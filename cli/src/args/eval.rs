@@ -146,7 +146,7 @@ pub struct EvalIdentityArgs {
 
 #[derive(ClapArgs)]
 pub struct EvalRavdessArgs {
-    /// Folder of the data set: Actor_01 to Actor_24 at any depth, with videos or folders of frames named like
+    /// Folder of the data set: Actor_01 to Actor_24 at any depth, with videos, folders of frames or sounds named like
     /// 02-01-06-01-02-01-12
     #[arg(long, value_name = "DIR", required_unless_present = "face_features")]
     pub data: Option<PathBuf>,
@@ -161,7 +161,8 @@ pub struct EvalRavdessArgs {
     /// Kind of head: logistic, single-attention, relation-attention or self-attention
     #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
     pub head: HeadKind,
-    /// Videos to analyze: audio-video, video-only or both; a recording with and without sound counts once
+    /// Files to analyze: videos (audio-video, video-only or both; a recording with and without sound counts once), or
+    /// audio-only, the voice in files of sound
     #[arg(long, value_name = "CHANNEL", default_value = "both", value_parser = channel)]
     pub channel: Channel,
     /// Seed of the folds and of the leaky split

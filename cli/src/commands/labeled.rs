@@ -144,6 +144,7 @@ fn labeled(engine: &Engine, entry: &Entry, class: usize, growth: &Growth) -> Out
     let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
     Ok(Some(Labeled {
         clip: Clip::from_frames(&frames)?,
+        copies: Vec::new(),
         class,
         zero_shot: mean_logits(&faces)
             .and_then(|logits| engine.calibrated(&logits).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))),

@@ -52,11 +52,10 @@ impl Sound {
         Err(Failure::new(format!("{}: the sound cannot be decoded (ffmpeg: {reason})", sound.path.display())))
     }
 
-    /// Passes the chunks to `each`, one after another.
-    pub fn for_each(&mut self, mut each: impl FnMut(&AudioChunk<'_>) -> Outcome) -> Outcome {
+    /// Passes the samples to `each` in chunks, with the number of samples before.
+    pub fn for_each(&mut self, mut each: impl FnMut(&[i16], u64) -> Outcome) -> Outcome {
         while !self.samples.is_empty() {
-            let time_us = self.passed * 1_000_000 / u64::from(RATE_HZ);
-            each(&AudioChunk::i16(&self.samples, AudioFormat::NATIVE, time_us)?)?;
+            each(&self.samples, self.passed)?;
             self.passed += self.samples.len() as u64;
             self.read()?;
         }
@@ -97,11 +96,28 @@ impl Sound {
 
 /// Returns the features of the sound of the file `path`, and what of it is missing; `None` if it has no sound.
 pub fn speech_of(path: &Path) -> Outcome<Option<(Speech, Option<String>)>> {
+    Ok(speech_at(path, [AudioFormat::NATIVE])?.map(|([speech], shortfall)| (speech, shortfall)))
+}
+
+/// Like [`speech_of`], played at several speeds: a format whose rate is 10 % above 16 kHz makes the sound 10 % faster
+/// and higher.
+pub fn speech_at<const N: usize>(
+    path: &Path,
+    speeds: [AudioFormat; N],
+) -> Outcome<Option<([Speech; N], Option<String>)>> {
     let Some(mut sound) = Sound::open(path)? else { return Ok(None) };
-    let (mut speech, mut stream) = (Speech::default(), SpeechStream::new());
-    sound.for_each(|chunk| Ok(stream.push(chunk, |output| speech.take(output))?))?;
-    stream.finish(|output| speech.take(output))?;
-    Ok(Some((speech, sound.shortfall().map(str::to_owned))))
+    let mut played = speeds.map(|format| (format, Speech::default(), SpeechStream::new()));
+    sound.for_each(|samples, before| {
+        for (format, speech, stream) in &mut played {
+            let time_us = before * 1_000_000 / u64::from(format.rate_hz());
+            stream.push(&AudioChunk::i16(samples, *format, time_us)?, |output| speech.take(output))?;
+        }
+        Ok(())
+    })?;
+    for (_, speech, stream) in &mut played {
+        stream.finish(|output| speech.take(output))?;
+    }
+    Ok(Some((played.map(|(_, speech, _)| speech), sound.shortfall().map(str::to_owned))))
 }
 
 fn arguments(path: &Path) -> Vec<OsString> {

@@ -1,7 +1,8 @@
 //! Features of speech from sound, as it is recorded.
 //!
 //! [`SpeechStream`] takes chunks of any length and rate and passes on a [`SpeechFrame`] of [`VALUES`] numbers every
-//! 10 ms, and where speech begins and ends. [`Speech`] holds those of a whole recording.
+//! 10 ms, and where speech begins and ends. [`Speech`] holds those of a whole recording,
+//! and [`descriptor::describe`] makes one vector of a clip.
 //!
 //! ```text
 //! chunk -> one channel, doubts (audio) -> place in time (clock) -> 16 kHz (resample)
@@ -14,6 +15,7 @@
 mod activity;
 mod audio;
 mod clock;
+pub mod descriptor;
 mod frame;
 mod frames;
 mod marks;

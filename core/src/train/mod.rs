@@ -4,6 +4,7 @@ pub mod adam;
 pub mod adapt;
 pub mod blend;
 pub mod correct;
+pub mod discriminant;
 pub mod fit;
 pub mod generic;
 mod held_out;

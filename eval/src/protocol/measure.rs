@@ -1,6 +1,7 @@
 //! Training the generic heads, adapting them to the groups, and answering the tested clips.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::repeat;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use mien_core::Result;
 use mien_core::head::{Clip, Head, loss_of};
 use mien_core::labels::{self, NEUTRAL};
 use mien_core::train::adapt::{AdaptOptions, AdaptReport, PseudoLabels, TrainingClip, WhyLeftOut, adapt};
+use mien_core::train::discriminant::discriminant;
 use mien_core::train::fit::fit;
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
@@ -50,8 +52,8 @@ pub(super) fn generic_heads(
 }
 
 /// Trains a generic head on other people's clips, with their statistics if they allow it.
-fn generic_head(
-    clips: Vec<&Labeled>,
+fn generic_head<'a>(
+    clips: Vec<&'a Labeled>,
     fresh: &Head,
     options: &ProtocolOptions,
     progress: &impl Fn(Step) -> ControlFlow<()>,
@@ -60,8 +62,14 @@ fn generic_head(
     if clips.iter().all(|clip| clip.class == clips[0].class) {
         return Ok(Generic { head: fresh_head, learned: false });
     }
-    let samples: Vec<_> = clips.iter().map(|clip| clip.sample()).collect();
-    let head = fit(&fresh_head.start(&samples)?, &samples, &options.generic, |_| progress(Step::Epoch))?;
+    let of_clip = |clip: &&'a Labeled| [&clip.clip].into_iter().chain(&clip.copies).zip(repeat(clip.class));
+    let samples: Vec<_> = clips.iter().flat_map(of_clip).collect();
+    let layer = if options.discriminant { discriminant(&samples, fresh.labels().len()) } else { None };
+    let start = match layer {
+        Some(layer) => Head::fresh(fresh.labels().to_vec(), fresh.dimension(), fresh.body(), Some(&layer), 1.0)?,
+        None => fresh_head.start(&samples)?,
+    };
+    let head = fit(&start, &samples, &options.generic, |_| progress(Step::Epoch))?;
     let of_users: Vec<_> = clips.iter().map(|clip| clip.of_user()).collect();
     let statistics = ClassStatistics::of(&of_users, fresh.labels().len()).ok();
     Ok(Generic { head: GenericHead::new(head, statistics)?, learned: true })

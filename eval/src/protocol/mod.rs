@@ -40,6 +40,8 @@ pub use split::NoAdaptation;
 pub struct Labeled {
     /// The frame vectors.
     pub clip: Clip,
+    /// The clip changed a little, as by speed: generic heads learn from them as well. They are never tested.
+    pub copies: Vec<Clip>,
     /// Index of its class among the head's labels.
     pub class: usize,
     /// The zero-shot answer and its probability, if the network has class logits.
@@ -83,6 +85,10 @@ pub struct ProtocolOptions {
     /// Divisor of the logits of the network's own last layer that makes its probabilities honest.
     /// Default 1.
     pub temperature: f32,
+    /// Whether generic heads start at a [discriminant], for values without a network. Default false.
+    ///
+    /// [discriminant]: mien_core::train::discriminant::discriminant
+    pub discriminant: bool,
     /// Numbers of clips per class for the curve, each 1 and up. Default 1, 2, 4, 8.
     pub curve: Vec<usize>,
 }
@@ -97,7 +103,19 @@ impl ProtocolOptions {
             adapt: AdaptOptions::default(),
             fresh: false,
             temperature: 1.0,
+            discriminant: false,
             curve: vec![1, 2, 4, 8],
+        }
+    }
+
+    /// Returns the defaults for a kind of head over standardized values that no network made.
+    pub fn for_values(kind: HeadKind) -> Self {
+        let fit = Some(FitOptions::rehearsed_of_values(kind));
+        Self {
+            generic: FitOptions::generic_of_values(kind),
+            adapt: AdaptOptions { fit, rehearsal: 0.1, ..AdaptOptions::default() },
+            discriminant: true,
+            ..Self::for_kind(kind)
         }
     }
 }
@@ -240,6 +258,7 @@ pub(super) mod tests {
                         .collect();
                     clips.push(Labeled {
                         clip: Clip::from_frames(&[frame]).unwrap(),
+                        copies: Vec::new(),
                         class,
                         zero_shot: Some((0, 1.0)),
                         subject: format!("s{subject}"),

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use mien_core::{Error, ErrorKind, Result, fail};
 
+use super::scale::standardize;
 use super::{Modality, Recording, parse_name};
 use crate::table::{Column, Row, Table};
 
@@ -19,8 +20,7 @@ const NAME: Column = Column(&["name", "file", "filename", "path", "video", "clip
 pub struct Imported {
     /// The names of the values, in order.
     pub values: Vec<String>,
-    /// The recordings and their values, each divided by its root mean square deviation over the
-    /// table (labels are not used); values that never vary are 0.
+    /// The recordings and their values, each standardized over the table ([`standardize`]).
     pub vectors: BTreeMap<Recording, Vec<f32>>,
     /// Number of rows of sound alone.
     pub audio_only: usize,
@@ -58,7 +58,7 @@ impl Imported {
             let why = imported.unusable.first().cloned().unwrap_or_else(|| "it has no rows of videos".to_owned());
             fail!(InvalidOption, "no row of the table can be used"; "no row can be used: {why}");
         }
-        imported.scale();
+        standardize(&mut imported.vectors.values_mut().map(Vec::as_mut_slice).collect::<Vec<_>>());
         Ok(imported)
     }
 
@@ -88,18 +88,6 @@ impl Imported {
         }
         Ok(())
     }
-
-    /// Scales every value to a standard deviation of 1: tables mix shares, intensities and angles.
-    fn scale(&mut self) {
-        let count = self.vectors.len() as f64;
-        for value in 0..self.values.len() {
-            let all = || self.vectors.values().map(|vector| f64::from(vector[value]));
-            let mean = all().sum::<f64>() / count;
-            let deviation = (all().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
-            let factor = if deviation > 1e-9 * mean.abs() { 1.0 / deviation } else { 0.0 };
-            self.vectors.values_mut().for_each(|vector| vector[value] = (f64::from(vector[value]) * factor) as f32);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -119,7 +107,7 @@ mod tests {
         let imported = open(table).unwrap();
         assert_eq!(imported.values, ["AU01", "constant"]);
         let vectors: Vec<_> = imported.vectors.values().cloned().collect();
-        assert_eq!(vectors, [vec![1.0, 0.0], vec![3.0, 0.0]]);
+        assert_eq!(vectors, [vec![-1.0, 0.0], vec![1.0, 0.0]]);
         let semicolons = open(&table.replace(',', ";").replace(";1;", ";1,0;")).unwrap();
         assert_eq!(semicolons.vectors, imported.vectors);
     }

@@ -1,48 +1,31 @@
 //! `mien eval ravdess`: accuracy on RAVDESS as downloaded.
 
-use std::path::PathBuf;
-use std::time::Instant;
+mod looked;
 
-use mien_core::Engine;
-use mien_core::engine::FaceResult;
-use mien_core::head::{Clip, Head};
-use mien_core::labels::index_of;
-use mien_eval::protocol::{AdaptationScores, Labeled, ProtocolOptions, adaptation as evaluate_adaptation};
+use std::path::PathBuf;
+
+use looked::Looked;
+use mien_core::head::{Head, HeadKind};
+use mien_core::speech::descriptor::CLIP_VALUES;
+use mien_eval::protocol::{AdaptationScores, ProtocolOptions, adaptation as evaluate_adaptation};
 use mien_eval::ravdess::imported::Imported;
-use mien_eval::ravdess::{Film, LABELS, LEAKY, Overlap, Ravdess, Recording, Split, overlap};
+use mien_eval::ravdess::{Channel, LABELS, LEAKY, Overlap, Ravdess, Split, overlap};
 use mien_eval::report::{self, figures, lines};
 use serde_json::{Value, json};
 
-use super::generic::{features_name, refuse_generic};
+use super::generic::refuse_generic;
 use super::heads::{Heads, on_threads};
 use super::report_folder::ReportFolder;
 use crate::args::{EvalRavdessArgs, Shared};
-use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
 use crate::outputs::Outputs;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::skipped::or_skip;
 use crate::process::terminal::{print_json, say, warn};
-use crate::session::clip_faces_every;
 use crate::session::engine;
 use crate::text::counted;
 
 /// The users of this data set, in the plural.
 const PEOPLE: &str = "actors";
-
-/// The clips with a face, and the recording of each.
-struct Looked {
-    clips: Vec<Labeled>,
-    recordings: Vec<Recording>,
-    /// Number of clips of different recordings, which come first; duplicates follow.
-    different: usize,
-    no_face: usize,
-    unreadable: usize,
-    seconds: f64,
-    /// What the parts of a frame's vector are.
-    features: String,
-    /// The classes that the network itself does not have.
-    lacking: Vec<&'static str>,
-}
 
 /// The figures of a split.
 struct Measured {
@@ -57,6 +40,8 @@ struct Measured {
 enum Source {
     /// Films, whose faces are looked at.
     Films(Ravdess),
+    /// Files of sound alone.
+    Sounds(Ravdess),
     /// A table of features.
     Table(Imported),
 }
@@ -71,12 +56,12 @@ impl Source {
         let set = Ravdess::open(args.place(), args.channel)?;
         skip_all(&set.unusable)?;
         name_copies(&set)?;
-        Ok(Self::Films(set))
+        Ok(if args.channel == Channel::AudioOnly { Self::Sounds(set) } else { Self::Films(set) })
     }
 
     fn actors(&self) -> usize {
         match self {
-            Self::Films(set) => set.actors().len(),
+            Self::Films(set) | Self::Sounds(set) => set.actors().len(),
             Self::Table(imported) => imported.actors().len(),
         }
     }
@@ -84,8 +69,18 @@ impl Source {
     /// Returns the files that are read.
     fn files<'a>(&'a self, args: &'a EvalRavdessArgs) -> Vec<&'a PathBuf> {
         match self {
-            Self::Films(set) => set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path).collect(),
+            Self::Films(set) | Self::Sounds(set) => {
+                set.films.iter().chain(&set.video_only_duplicates).map(|film| &film.path).collect()
+            }
             Self::Table(_) => args.face_features.iter().collect(),
+        }
+    }
+
+    /// Returns the options of training for its values.
+    fn options(&self, kind: HeadKind) -> ProtocolOptions {
+        match self {
+            Self::Films(_) => ProtocolOptions::for_kind(kind),
+            Self::Sounds(_) | Self::Table(_) => ProtocolOptions::for_values(kind),
         }
     }
 
@@ -96,7 +91,11 @@ impl Source {
             Self::Films(set) => {
                 let engine = engine(shared)?;
                 let fresh = engine.fresh_head_for(args.head, &labels)?;
-                Ok((look(&engine, set, args, shared.jobs())?, fresh))
+                Ok((Looked::of_films(&engine, set, args, shared.jobs())?, fresh))
+            }
+            Self::Sounds(set) => {
+                let fresh = Head::fresh(labels.to_vec(), CLIP_VALUES, args.head.body(), None, 1.0)?;
+                Ok((Looked::of_sounds(set, args, shared.jobs())?, fresh))
             }
             Self::Table(imported) => {
                 let fresh = Head::fresh(labels.to_vec(), imported.values.len(), args.head.body(), None, 1.0)?;
@@ -114,16 +113,16 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     if actors < 2 {
         let shown = args.place().display();
         return Err(Failure::new(format!(
-            "{shown}: videos of only one actor; at least two are required to leave actors out"
+            "{shown}: recordings of only one actor; at least two are required to leave actors out"
         )));
     }
     let mut outputs = Outputs::new(shared, args.json).reading(source.files(args));
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
     let (mut looked, fresh) = source.clips(shared, args)?;
-    let measured = measure(&mut looked, args.split, &fresh, args, shared.jobs())?;
+    let measured = measure(&source, &mut looked, args.split, &fresh, args, shared.jobs())?;
     let beside = if args.split == Split::Leaky {
         looked.keep_different();
-        Some(measure(&mut looked, Split::Repetition, &fresh, args, shared.jobs())?)
+        Some(measure(&source, &mut looked, Split::Repetition, &fresh, args, shared.jobs())?)
     } else {
         None
     };
@@ -157,88 +156,14 @@ fn name_copies(set: &Ravdess) -> Outcome {
     Ok(())
 }
 
-/// Extracts the clips of the films in parallel; for the leaky split also those of duplicates.
-fn look(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Looked> {
-    let started = Instant::now();
-    let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
-    let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
-    let look = |film: &&Film| labeled(engine, film, &clip_faces_every(engine, &film.path, args.every)?);
-    let clips = look_at_all(jobs, &films, "clips", look)?;
-    let different = clips[..set.films.len()].iter().flatten().flatten().count();
-    let unreadable = set.unusable.len() + clips.iter().filter(|clip| clip.is_none()).count();
-    let no_face = clips.iter().flatten().filter(|clip| clip.is_none()).count();
-    let (recordings, clips): (Vec<_>, Vec<_>) =
-        films.iter().zip(clips).filter_map(|(film, clip)| Some((film.recording, clip??))).unzip();
-    if clips.is_empty() {
-        return Err(Failure::new(format!("{}: no video has a face", args.place().display())));
-    }
-    Ok(Looked {
-        clips,
-        recordings,
-        different,
-        no_face,
-        unreadable,
-        seconds: started.elapsed().as_secs_f64(),
-        features: features_name(engine),
-        lacking: LABELS.into_iter().filter(|label| index_of(engine.labels(), label).is_none()).collect(),
-    })
-}
-
-fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {
-    let Some(embedding) = mean_embedding(faces) else { return Ok(None) };
-    let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
-    Ok(Some(Labeled {
-        clip: Clip::from_frames(&frames)?,
-        class: film.recording.emotion,
-        zero_shot: zero_shot(engine, faces),
-        subject: film.recording.subject(),
-        session: String::new(),
-        embedding,
-    }))
-}
-
-/// Returns the most probable of the network's classes that RAVDESS has, as a class of RAVDESS, with its probability.
-fn zero_shot(engine: &Engine, faces: &[FaceResult]) -> Option<(usize, f32)> {
-    let known = LABELS.map(str::to_owned);
-    let probabilities = engine.calibrated(&mean_logits(faces)?);
-    let classes = engine.labels().iter().zip(probabilities);
-    let classes = classes.filter_map(|(label, probability)| Some((index_of(&known, label)?, probability)));
-    classes.max_by(|a, b| a.1.total_cmp(&b.1))
-}
-
-impl Looked {
-    /// Returns the clips of a table: one frame each. Nothing is known of the faces.
-    fn of_table(imported: &Imported) -> Outcome<Self> {
-        let clip = |(recording, vector): (&Recording, &Vec<f32>)| {
-            Ok(Labeled {
-                clip: Clip::from_frames(std::slice::from_ref(vector))?,
-                class: recording.emotion,
-                zero_shot: None,
-                subject: recording.subject(),
-                session: String::new(),
-                embedding: Vec::new(),
-            })
-        };
-        Ok(Self {
-            clips: imported.vectors.iter().map(clip).collect::<Outcome<_>>()?,
-            recordings: imported.vectors.keys().copied().collect(),
-            different: imported.vectors.len(),
-            no_face: 0,
-            unreadable: imported.unusable.len(),
-            seconds: 0.0,
-            features: format!("{} imported values", imported.values.len()),
-            lacking: Vec::new(),
-        })
-    }
-
-    /// Drops the duplicates.
-    fn keep_different(&mut self) {
-        self.clips.truncate(self.different);
-        self.recordings.truncate(self.different);
-    }
-}
-
-fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Measured> {
+fn measure(
+    source: &Source,
+    looked: &mut Looked,
+    split: Split,
+    fresh: &Head,
+    args: &EvalRavdessArgs,
+    jobs: usize,
+) -> Outcome<Measured> {
     let names = split.sessions(&looked.recordings, args.seed);
     let overlap = overlap(&looked.recordings, &names);
     for (clip, name) in looked.clips.iter_mut().zip(&names) {
@@ -246,7 +171,7 @@ fn measure(looked: &mut Looked, split: Split, fresh: &Head, args: &EvalRavdessAr
     }
     let mut sessions = std::collections::BTreeMap::new();
     names.into_iter().for_each(|name| *sessions.entry(name).or_default() += 1);
-    let options = ProtocolOptions { seed: args.seed, ..ProtocolOptions::for_kind(args.head) };
+    let options = ProtocolOptions { seed: args.seed, ..source.options(args.head) };
     let heads = Heads::default();
     let evaluate = || evaluate_adaptation(&looked.clips, None, fresh, &options, |step| heads.observe(step));
     let scores = on_threads(jobs, evaluate)??;
@@ -342,6 +267,7 @@ impl Report<'_> {
             "seed": self.args.seed,
             "actors": self.actors,
             "no_face": looked.no_face,
+            "no_voice": looked.no_voice,
             "unreadable": looked.unreadable,
             "beside": self.beside.as_ref().map(Measured::json),
             "seconds": {
@@ -360,7 +286,7 @@ impl Report<'_> {
     /// Returns what was found, used or not.
     fn found(&self) -> serde_json::Map<String, Value> {
         let set = match self.source {
-            Source::Films(set) => set,
+            Source::Films(set) | Source::Sounds(set) => set,
             Source::Table(imported) => {
                 &Ravdess { audio_only: imported.audio_only, unusable: imported.unusable.clone(), ..Ravdess::default() }
             }
@@ -391,6 +317,11 @@ impl Report<'_> {
                 format!("RAVDESS, channel {}", self.args.channel.name()),
                 format!("videos or folders of frames, one frame in {}", self.args.every),
                 format!("{}, and {} clips without a face", set.films.len(), looked.no_face),
+            ),
+            Source::Sounds(set) => (
+                "RAVDESS, channel audio-only".to_owned(),
+                "files of sound, one vector of statistics each".to_owned(),
+                format!("{}, and {} without a voice", set.films.len(), counted(looked.no_voice, "sounds")),
             ),
             Source::Table(_) => (
                 "RAVDESS, a table of features".to_owned(),
@@ -431,7 +362,7 @@ impl Report<'_> {
 
     fn text(&self) -> Outcome {
         match self.source {
-            Source::Films(set) => self.films_text(set)?,
+            Source::Films(set) | Source::Sounds(set) => self.set_text(set)?,
             Source::Table(imported) => say(format!(
                 "RAVDESS, {}: {} actors, {} recordings; {} of sound alone, {} that cannot be used",
                 self.looked.features,
@@ -455,16 +386,20 @@ impl Report<'_> {
         }
     }
 
-    fn films_text(&self, set: &Ravdess) -> Outcome {
+    fn set_text(&self, set: &Ravdess) -> Outcome {
         let Ravdess { films, video_only_duplicates, audio_only, other_channel, .. } = set;
         let copies = set.copies + set.copies_by_name.len();
+        let looked = match self.source {
+            Source::Sounds(_) => {
+                format!("{}; {} without a voice", self.looked.features, counted(self.looked.no_voice, "sounds"))
+            }
+            _ => format!("one frame in {}; {} clips without a face", self.args.every, self.looked.no_face),
+        };
         say(format!(
-            "RAVDESS, channel {}: {} actors, {} recordings, one frame in {}; {} clips without a face",
+            "RAVDESS, channel {}: {} actors, {} recordings, {looked}",
             self.args.channel.name(),
             self.actors,
             films.len(),
-            self.args.every,
-            self.looked.no_face
         ))?;
         let duplicates = video_only_duplicates.len();
         let used = if self.beside.is_some() { " (used only by the leaky split)" } else { "" };

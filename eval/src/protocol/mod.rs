@@ -108,13 +108,15 @@ impl ProtocolOptions {
         }
     }
 
-    /// Returns the defaults for a kind of head over standardized values that no network made.
+    /// Returns the defaults for a kind of head over standardized values that no network made. All that the generic
+    /// heads know is what they learn from the set, so more folds leave fewer people out.
     pub fn for_values(kind: HeadKind) -> Self {
         let fit = Some(FitOptions::rehearsed_of_values(kind));
         Self {
             generic: FitOptions::generic_of_values(kind),
             adapt: AdaptOptions { fit, rehearsal: 0.1, ..AdaptOptions::default() },
             discriminant: true,
+            folds: 8,
             ..Self::for_kind(kind)
         }
     }

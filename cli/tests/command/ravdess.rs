@@ -336,6 +336,33 @@ fn sounds_are_learned_on_their_own_channel() {
 }
 
 #[test]
+fn a_sound_that_is_cut_off_is_used_and_told() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let root = sounds(&sandbox);
+    let whole = root.join("Actor_01/03-01-03-01-01-01-01.wav");
+    write_wav(&whole, &tone(1, 1, 0).repeat(3));
+    let cut = whole.with_extension("flac");
+    let status = Command::new("ffmpeg").args(["-v", "error", "-i"]).arg(&whole).arg(&cut).status().unwrap();
+    assert!(status.success());
+    fs::remove_file(whole).unwrap();
+    let bytes = fs::read(&cut).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() * 4 / 5]).unwrap();
+    let audio = ["--channel", "audio-only", "--split", "statement"];
+    let output = sandbox.run(arguments(&root, &[&audio[..], &["--json"]].concat()));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("03-01-03-01-01-01-01.flac: ") && said.contains(" s of sound"), "{said}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((count(&report, "clips"), count(&report, "unreadable")), (48, 0));
+    let strict = sandbox.run(arguments(&root, &[&audio[..], &["--strict"]].concat()));
+    assert_eq!(strict.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&strict.stderr).contains("03-01-03-01-01-01-01.flac"), "{strict:?}");
+}
+
+#[test]
 fn voices_of_ravdess_learn_their_actor() {
     let Some(data) = measuring_data("ravdess").filter(|_| has_ffmpeg()) else { return };
     let sandbox = Sandbox::new();

@@ -18,7 +18,7 @@ use crate::commands::eval::generic::features_name;
 use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
 use crate::media::speech_at;
 use crate::process::failure::{Failure, Outcome};
-use crate::process::terminal::warn;
+use crate::process::skipped::incomplete;
 use crate::session::clip_faces_every;
 
 /// The clips with a face or voice, and the recording of each.
@@ -137,14 +137,11 @@ const COPY_RATES_HZ: [u32; 2] = [14_400, 17_600];
 /// Returns the vectors of a sound, its own first and then those of its copies; `None` if it has no voice. What is
 /// missing of the sound is told.
 fn described(film: &Film) -> Outcome<Option<Vec<Vec<f32>>>> {
-    let shown = film.path.display();
     let [slow, fast] = COPY_RATES_HZ.map(|rate_hz| AudioFormat::new(rate_hz, 1));
     let Some((speeds, shortfall)) = speech_at(&film.path, [AudioFormat::NATIVE, slow?, fast?])? else {
-        return Err(Failure::new(format!("{shown}: the file has no sound")).of_input());
+        return Err(Failure::new(format!("{}: the file has no sound", film.path.display())).of_input());
     };
-    if let Some(shortfall) = shortfall {
-        warn(format!("{shown}: {shortfall}"))?;
-    }
+    incomplete(&film.path, shortfall.as_deref())?;
     let [own, copies @ ..] = speeds.map(|speech| describe(&speech.frames));
     Ok(own.map(|own| [own].into_iter().chain(copies.into_iter().flatten()).collect()))
 }

@@ -446,11 +446,10 @@ fn baseline<'a>(clips: &[Labeled], generic: &[usize], answers: impl Iterator<Ite
 /// `None` if no adaptation asked about labels.
 fn confirmed(clips: &[Labeled], generic: &[usize], groups: &[GroupAnswers]) -> Option<Confirmed> {
     let asked = groups.iter().filter(|group| group.confirmed.is_some()).count();
-    let answers = groups.iter().flat_map(|group| group.confirmed.clone().unwrap_or_else(|| group.answers()));
-    let tallies = tallies(clips, generic, answers);
-    let all: Tally = tallies.values().copied().sum();
-    let harmed_users = tallies.values().filter(|tally| tally.is_harmed()).count();
-    (asked > 0).then(|| Confirmed { asked, adapted: all.adapted_accuracy(), harmed_users })
+    let answers = groups.iter().map(|group| group.confirmed.clone().unwrap_or_else(|| group.answers()));
+    let answers: Vec<Answers> = answers.collect();
+    let Baseline { adapted, harmed_users, .. } = baseline(clips, generic, answers.iter())?;
+    (asked > 0).then_some(Confirmed { asked, adapted, harmed_users })
 }
 
 fn halves(clips: &[Labeled], generic: &[usize], groups: &[GroupAnswers]) -> Option<Halves> {

@@ -9,6 +9,8 @@ mod series;
 
 use std::f64::consts::{LN_2, PI};
 
+use realfft::RealFftPlanner;
+
 use clip::Clip;
 use series::{change, deviation, mean, mean_size, percentile, slope};
 
@@ -143,21 +145,16 @@ fn voice(clip: &Clip<'_>) -> [f64; part::VOICE.end - part::VOICE.start] {
 /// Returns the logarithms of the shares that bands have in the power of the movement of `energy`: the rhythm.
 fn modulation(energy: &[f64]) -> [f64; part::MODULATION.end - part::MODULATION.start] {
     const LENGTH: usize = MAX_CLIP_FRAMES;
-    let turn = |step: usize| 2.0 * PI * step as f64 / LENGTH as f64;
-    let turns: Vec<(f64, f64)> = (0..LENGTH).map(|step| libm::sincos(turn(step))).collect();
+    let transform = RealFftPlanner::new().plan_fft_forward(LENGTH);
+    let (mut padded, mut bins) = (transform.make_input_vec(), transform.make_output_vec());
     let middle = mean(energy);
     let last = (energy.len() - 1).max(1) as f64;
     let window = |at: usize| 0.5 - 0.5 * libm::cos(2.0 * PI * at as f64 / last);
-    let windowed: Vec<f64> = energy.iter().enumerate().map(|(at, value)| (value - middle) * window(at)).collect();
-    let power = |bin: usize| {
-        let parts = windowed.iter().enumerate().map(|(at, value)| {
-            let (sine, cosine) = turns[bin * at % LENGTH];
-            (value * cosine, value * sine)
-        });
-        let (real, imaginary) = parts.fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
-        real * real + imaginary * imaginary
-    };
-    let powers: Vec<f64> = (1..=LENGTH / 2).map(power).collect();
+    for (at, (padded, value)) in padded.iter_mut().zip(energy).enumerate() {
+        *padded = (value - middle) * window(at);
+    }
+    transform.process(&mut padded, &mut bins).expect("both have the lengths of the transform");
+    let powers: Vec<f64> = bins.iter().skip(1).map(|bin| bin.norm_sqr()).collect();
     let all: f64 = powers.iter().sum();
     std::array::from_fn(|band| {
         let inside = |bin: usize| {

@@ -2,7 +2,8 @@
 
 use mien_core::Frame;
 use mien_core::users::export::{Cost, Export};
-use mien_core::users::profile::{AdaptedHead, Profile};
+use mien_core::users::history::AdaptedHead;
+use mien_core::users::profile::Profile;
 
 use crate::calibration::Calibration;
 use crate::engine::{Engine, portrait};
@@ -66,8 +67,8 @@ impl Engine {
             name: profile.name.clone(),
             enrolled_at_ms: profile.enrolled_at_ms,
             embeddings: profile.embedding_count() as u32,
-            generations: profile.generations().iter().map(generation).collect(),
-            active_generation: profile.head().map(|head| head.number),
+            generations: profile.face.generations().iter().map(generation).collect(),
+            active_generation: profile.face.head().map(|head| head.number),
         }
     }
 }

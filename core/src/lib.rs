@@ -37,6 +37,7 @@ pub mod features;
 pub mod frame;
 pub mod head;
 pub mod labels;
+pub mod modality;
 pub mod models;
 pub mod preprocess;
 pub mod recognition;
@@ -54,5 +55,6 @@ pub use engine::{Engine, EngineOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::Frame;
 pub use mien_nn::SplitMix64;
+pub use modality::Modality;
 /// The crate of the matrices in this API.
 pub use ndarray;

@@ -13,7 +13,8 @@ use crate::train::adapt::Evidence;
 use crate::train::generic::GenericHead;
 use crate::train::statistics::{ClassStatistics, UserClip};
 use crate::users::corrections::LearnedFrom;
-use crate::users::profile::{AdaptedHead, Profile};
+use crate::users::history::AdaptedHead;
+use crate::users::profile::Profile;
 
 const MAGIC_AND_VERSION: usize = 6;
 const DIGEST: usize = 32;
@@ -127,20 +128,21 @@ fn profiles_with_hostile_numbers_are_refused_or_harmless() {
             number: 0,
             bytes: heads()[0].encode().unwrap(),
             networks: "networks".to_owned(),
+            scale: None,
             adapted_at_ms: 7,
             clips: 30,
             estimated_loss: loss,
             evidence: vec![Evidence { clip: 9, loss: 0.5 }; 3],
             learned_from: Some(LearnedFrom { from: 0, corrections: vec![1] }),
         };
-        profile.push_generation(generation).unwrap();
+        profile.face.push_generation(generation).unwrap();
     }
     try_all(&[plain, profile.to_bytes()], 3, Profile::from_bytes, |read| {
         let mut gallery = Gallery::default();
         gallery.add("Anna", &[vec![0.0, 0.6, 0.8]]);
         gallery.add(&read.name, &read.embeddings());
         let found = gallery.search(&[0.0, 0.6, 0.8]);
-        let losses = read.generations().iter().filter_map(|generation| generation.estimated_loss);
+        let losses = read.face.generations().iter().filter_map(|generation| generation.estimated_loss);
         found.iter().all(|(_, similarity)| similarity.is_finite())
             && gallery.verify("Anna", &[0.0, 0.6, 0.8]).is_some_and(|likeness| likeness.similarity > 0.99)
             && losses.into_iter().all(|loss| loss.is_finite() && loss >= 0.0)

@@ -112,12 +112,12 @@ fn a_correction_is_shown_at_once_survives_a_restart_and_can_be_taken_back() {
     assert_eq!(answer(&engine), corrected);
     // Taken back, the generic head answers to the bit.
     let profile = engine.export("Wanda").unwrap();
-    assert_eq!(profile.corrections().len(), 1);
-    assert!(engine.undo_correction("Wanda", profile.corrections()[0].number).unwrap());
-    assert!(!engine.undo_correction("Wanda", profile.corrections()[0].number).unwrap());
+    assert_eq!(profile.face.corrections().len(), 1);
+    assert!(engine.undo_correction("Wanda", profile.face.corrections()[0].number).unwrap());
+    assert!(!engine.undo_correction("Wanda", profile.face.corrections()[0].number).unwrap());
     let plain = answer(&engine);
     assert!(!plain.adapted && plain != corrected);
-    assert!(engine.export("Wanda").unwrap().corrections().is_empty());
+    assert!(engine.export("Wanda").unwrap().face.corrections().is_empty());
 }
 
 #[test]
@@ -143,12 +143,15 @@ fn one_wrong_line_about_a_sure_answer_harms_nothing_and_other_sessions_can_take_
     assert_eq!(engine.emotion(&clip, &wanda).unwrap().unwrap(), before);
     // It is kept and says so, and another session takes it back.
     let stored = engine.export("Wanda").unwrap();
-    assert_eq!((stored.corrections().len(), stored.corrections()[0].label.as_str()), (1, improbable.as_str()));
+    assert_eq!(
+        (stored.face.corrections().len(), stored.face.corrections()[0].label.as_str()),
+        (1, improbable.as_str())
+    );
     engine.close();
     let engine = open(folder.path());
     assert_eq!(engine.undo_last_correction("Wanda").unwrap().unwrap().label, improbable);
     assert!(engine.undo_last_correction("Wanda").unwrap().is_none());
-    assert!(engine.export("Wanda").unwrap().corrections().is_empty());
+    assert!(engine.export("Wanda").unwrap().face.corrections().is_empty());
 }
 
 #[test]
@@ -197,7 +200,7 @@ fn a_session_undoes_its_corrections_in_turn_and_a_second_word_replaces_the_first
     // A slip: what was meant is said of the same frames.
     session.correct(track, another(&shown), None, 6).unwrap();
     let stored = engine.export("Wanda").unwrap();
-    let labels: Vec<&str> = stored.corrections().iter().map(|correction| correction.label.as_str()).collect();
+    let labels: Vec<&str> = stored.face.corrections().iter().map(|correction| correction.label.as_str()).collect();
     assert_eq!(labels, [another(&shown)]);
     let undone = session.undo().unwrap();
     assert_eq!(undone.label.as_deref(), Some(another(&shown)));
@@ -206,10 +209,10 @@ fn a_session_undoes_its_corrections_in_turn_and_a_second_word_replaces_the_first
     let confirmed = session.confirm(track, None, 7).unwrap();
     assert_eq!((confirmed.label.as_deref(), confirmed.contradicted), (Some(shown.as_str()), None));
     assert_eq!(session.correct(track, &shown, None, 8).unwrap().contradicted, None);
-    assert_eq!(engine.export("Wanda").unwrap().corrections().len(), 1);
+    assert_eq!(engine.export("Wanda").unwrap().face.corrections().len(), 1);
     let error = session.correct(track, "hungry", None, 9).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidOption);
-    assert_eq!(engine.export("Wanda").unwrap().corrections().len(), 1, "an error changes nothing");
+    assert_eq!(engine.export("Wanda").unwrap().face.corrections().len(), 1, "an error changes nothing");
 }
 
 #[test]
@@ -230,10 +233,10 @@ fn nobody_elses_face_is_learned() {
     };
     let mixed = moment(&[&stranger, &stranger, &woman[0]]);
     assert_eq!(engine.correct("Wanda", &mixed, None, 5).unwrap(), Err(CorrectionRefusal::SomebodyElse));
-    assert!(engine.export("Wanda").unwrap().corrections().is_empty());
+    assert!(engine.export("Wanda").unwrap().face.corrections().is_empty());
     let mostly = moment(&[&woman[0], &stranger, &woman[1]]);
     assert_eq!(engine.correct("Wanda", &mostly, None, 5).unwrap().map(|corrected| corrected.number), Ok(1));
-    assert_eq!(engine.export("Wanda").unwrap().corrections()[0].frames, 2, "the stranger's frame is left out");
+    assert_eq!(engine.export("Wanda").unwrap().face.corrections()[0].frames, 2, "the stranger's frame is left out");
     let kind = |name: &str, moment: &Moment| engine.correct(name, moment, None, 5).unwrap_err().kind();
     assert_eq!(kind("Nobody", &mostly), ErrorKind::UserNotFound);
     assert_eq!(kind("Wanda", &moment(&[])), ErrorKind::NotEnoughSamples);
@@ -274,17 +277,19 @@ fn a_full_fit_becomes_a_generation_and_undoing_returns_to_its_base() {
     assert!(report.accepted, "{report:?}");
     assert_eq!((report.generation, report.corrections), (Some(1), 6));
     let profile = engine.export("Wanda").unwrap();
-    assert!(!profile.has_new_corrections() && profile.base().is_none());
-    assert_eq!(profile.corrections_in_use(engine.networks()).len(), 6);
+    assert!(!profile.face.has_new_corrections() && profile.face.base().is_none());
+    assert_eq!(profile.face.corrections_in_use(engine.networks()).len(), 6);
     // A second one takes its place.
     assert_eq!(engine.relearn("Wanda", 13, keep_on).unwrap().generation, Some(2));
-    assert_eq!(engine.export("Wanda").unwrap().generations().len(), 1);
+    assert_eq!(engine.export("Wanda").unwrap().face.generations().len(), 1);
     assert!(engine.undo_correction("Wanda", newest.number).unwrap());
     let profile = engine.export("Wanda").unwrap();
-    assert!(profile.head().is_none() && profile.has_new_corrections() && profile.corrections().len() == 5);
+    assert!(
+        profile.face.head().is_none() && profile.face.has_new_corrections() && profile.face.corrections().len() == 5
+    );
     // The generic head again, and no correction on top of it.
     assert_eq!(engine.rollback("Wanda", Some(0)).unwrap(), None);
-    assert!(!engine.export("Wanda").unwrap().has_new_corrections());
+    assert!(!engine.export("Wanda").unwrap().face.has_new_corrections());
 }
 
 /// A labeled picture: the head's input, the identity embedding, the label.

@@ -79,7 +79,7 @@ fn an_adaptation_ends_with_closed_where_the_engine_is_closed_meanwhile() {
         ControlFlow::Continue(())
     });
     assert!(is_closed(result));
-    assert_eq!(with_store(folder.path()).export("Anna").unwrap().generations().len(), 0);
+    assert_eq!(with_store(folder.path()).export("Anna").unwrap().face.generations().len(), 0);
 }
 
 #[test]

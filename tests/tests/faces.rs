@@ -215,7 +215,7 @@ fn clips_of_one_emotion_are_too_few_whoever_else_is_in_sight() {
     let empty = Footage { clips: &[], unlabeled: &[] };
     let error = engine.adapt("Wanda", HeadKind::Logistic, empty, &default, 2, |_| ControlFlow::Continue(()));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::NotEnoughSamples);
-    assert!(engine.export("Wanda").unwrap().generations().is_empty());
+    assert!(engine.export("Wanda").unwrap().face.generations().is_empty());
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_head_counts_the_clips_that_it_learned() {
     let report = adapt(&engine, &clips, &[], &AdaptOptions::default());
     let held_back = |why: &WhyLeftOut| matches!(why, WhyLeftOut::LooksLike { .. });
     assert!(report.accepted && report.left_out.iter().any(|left_out| held_back(&left_out.why)), "{report:?}");
-    let head = engine.export("Wanda").unwrap().head().cloned().unwrap();
+    let head = engine.export("Wanda").unwrap().face.head().cloned().unwrap();
     assert_eq!(head.clips as usize, clips.len() - report.left_out.len());
 }
 
@@ -253,7 +253,7 @@ fn a_head_is_not_given_to_a_user_who_took_the_name_meanwhile_nor_over_a_newer_he
     let rolled_back = || assert_eq!(engine.rollback("Wanda", None).unwrap(), None);
     assert!(adapt_while(&|| ()).unwrap().accepted);
     assert_eq!(adapt_while(&rolled_back).err().map(|error| error.kind()), Some(ErrorKind::Cancelled));
-    assert!(engine.export("Wanda").unwrap().head().is_none(), "the rollback holds");
+    assert!(engine.export("Wanda").unwrap().face.head().is_none(), "the rollback holds");
     // More pictures of the same user do no harm.
     let more = || engine.add_embeddings("Wanda", &[embedding(&engine, &wanda(WANDA[3]))]).unwrap();
     assert!(adapt_while(&more).unwrap().accepted);
@@ -262,5 +262,5 @@ fn a_head_is_not_given_to_a_user_who_took_the_name_meanwhile_nor_over_a_newer_he
         engine.enroll("Wanda", &[embedding(&engine, &obama(OBAMA[0]))], 1).unwrap();
     };
     assert_eq!(adapt_while(&replaced).err().map(|error| error.kind()), Some(ErrorKind::UserNotFound));
-    assert!(engine.export("Wanda").unwrap().generations().is_empty());
+    assert!(engine.export("Wanda").unwrap().face.generations().is_empty());
 }

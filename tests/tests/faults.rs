@@ -12,7 +12,8 @@ use mien_core::head::{Head, HeadKind};
 use mien_core::recognition::gallery::Calibration;
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::export::{Export, SlotValue};
-use mien_core::users::profile::{AdaptedHead, Profile};
+use mien_core::users::history::AdaptedHead;
+use mien_core::users::profile::Profile;
 use mien_core::users::store::{FILE, Store, StoreOptions};
 use mien_core::{Error, ErrorKind, SplitMix64};
 use mien_tests::bytes;
@@ -42,6 +43,7 @@ fn generation(clips: u32) -> AdaptedHead {
         number: 0,
         bytes: head.encode().unwrap(),
         networks: "networks".to_owned(),
+        scale: None,
         adapted_at_ms: 7,
         clips,
         estimated_loss: None,
@@ -99,11 +101,13 @@ fn life() -> Vec<Step> {
         step("calibrate", None, |store| {
             store.set_calibration(&Calibration { threshold: 0.5, ..Calibration::default() })
         }),
-        step("adapt", None, |store| store.update("Anna", |user| user.push_generation(generation(1))).map(|_| ())),
-        step("adapt again", None, |store| store.update("Anna", |user| user.push_generation(generation(2))).map(|_| ())),
+        step("adapt", None, |store| store.update("Anna", |user| user.face.push_generation(generation(1))).map(|_| ())),
+        step("adapt again", None, |store| {
+            store.update("Anna", |user| user.face.push_generation(generation(2))).map(|_| ())
+        }),
         timeline("write the timeline", None, 0),
         timeline("write on", None, 2),
-        step("roll back", None, |store| store.update("Anna", |user| user.roll_back(None)).map(|_| ())),
+        step("roll back", None, |store| store.update("Anna", |user| user.face.roll_back(None)).map(|_| ())),
         step("import", None, |store| {
             let slots = (0..4).map(|slot| SlotValue { table: 1, slot, value: vec![3; 6000] }).collect();
             store.import(&Export { profile: profile("Carl", 3), slots })
@@ -113,7 +117,7 @@ fn life() -> Vec<Step> {
         step("encrypt", Some(1), |store| store.change_key(Some(&StoreKey::new([1; 32])))),
         timeline("write encrypted", Some(1), 4),
         step("adapt encrypted", Some(1), |store| {
-            store.update("Carl", |user| user.push_generation(generation(3))).map(|_| ())
+            store.update("Carl", |user| user.face.push_generation(generation(3))).map(|_| ())
         }),
         step("change the key", Some(2), |store| store.change_key(Some(&StoreKey::new([2; 32])))),
         step("delete encrypted", Some(2), |store| store.delete("Anna")),
@@ -781,7 +785,7 @@ fn child_step(store: &Store, number: usize) -> Outcome {
             slots.put(1, 1 + number as u64 / 6 % 20, &vec![number as u8; 20_000])
         }),
         1 => store.add(&profile("Guest", number)),
-        2 => store.update("Guest", |user| user.push_generation(generation(number as u32))).map(|_| ()),
+        2 => store.update("Guest", |user| user.face.push_generation(generation(number as u32))).map(|_| ()),
         3 => store.write_slots("Guest", |slots| slots.put(1, 0, &number.to_le_bytes())),
         4 => store.delete("Guest"),
         _ => store.change_key(key_before(number + 1).map(|byte| StoreKey::new([byte; 32])).as_ref()),
@@ -801,9 +805,9 @@ fn is_before(folder: &std::path::Path, number: usize) -> Result<bool, Error> {
     let last = (number > 0).then(|| (number - 1) / 6 * 6);
     let guest = store.profiles()?.into_iter().find(|user| user.name == "Guest");
     let guest_is_right = match number % 6 {
-        2 => guest.is_some_and(|user| user.head().is_none()) && counter("Guest")?.is_none(),
-        3 => guest.is_some_and(|user| user.head().is_some()) && counter("Guest")?.is_none(),
-        4 => guest.is_some_and(|user| user.head().is_some()) && counter("Guest")? == Some(number - 1),
+        2 => guest.is_some_and(|user| user.face.head().is_none()) && counter("Guest")?.is_none(),
+        3 => guest.is_some_and(|user| user.face.head().is_some()) && counter("Guest")?.is_none(),
+        4 => guest.is_some_and(|user| user.face.head().is_some()) && counter("Guest")? == Some(number - 1),
         _ => guest.is_none(),
     };
     Ok(counter("Anna")? == last && guest_is_right)

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use mien_core::head::{Head, HeadKind};
 use mien_core::timeline::{Clock, Timeline};
 use mien_core::users::crypto::StoreKey;
-use mien_core::users::profile::{AdaptedHead, Profile};
+use mien_core::users::history::AdaptedHead;
+use mien_core::users::profile::Profile;
 use mien_core::users::store::{Store, StoreOptions};
 use mien_core::{Engine, EngineOptions, ErrorKind};
 use mien_tests::{bytes, fixture, pack};
@@ -20,10 +21,10 @@ fn a_profile_of_version_1_is_read() {
     let embeddings: Vec<Vec<f32>> =
         (0..3).map(|i| (0..8).map(|d| (8 * i + d) as f32 * 0.0625 - 0.75).collect()).collect();
     assert_eq!(profile.embeddings(), embeddings);
-    let head = profile.head().unwrap();
+    let head = profile.face.head().unwrap();
     assert_eq!((head.number, head.clips, head.adapted_at_ms), (1, 6, 1_700_000_100_000));
     assert_eq!((head.networks.as_str(), head.estimated_loss, head.evidence.len()), ("identity+expression", None, 0));
-    assert_eq!(profile.generations().len(), 1);
+    assert_eq!(profile.face.generations().len(), 1);
     let head = Head::decode(&head.bytes).unwrap();
     assert_eq!((head.kind(), head.labels()), (HeadKind::Logistic, &["calm".to_owned(), "happy".to_owned()][..]));
     assert_eq!(head.parameters(), [-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75]);
@@ -35,11 +36,11 @@ fn a_user_of_version_1_gets_a_second_generation_and_keeps_the_first() {
     let store = Store::open(folder.path()).unwrap();
     let old = Profile::from_bytes(&bytes("profiles/version1.profile")).unwrap();
     store.add(&old).unwrap();
-    let again = AdaptedHead { clips: 9, ..old.head().unwrap().clone() };
-    let (changed, number) = store.update("Vera", |profile| profile.push_generation(again)).unwrap();
-    assert_eq!((number, changed.head().unwrap().clips), (2, 9));
-    let (changed, answers) = store.update("Vera", |profile| profile.roll_back(None)).unwrap();
-    assert_eq!((answers, changed.head().unwrap().clips), (Some(1), 6));
+    let again = AdaptedHead { clips: 9, ..old.face.head().unwrap().clone() };
+    let (changed, number) = store.update("Vera", |profile| profile.face.push_generation(again)).unwrap();
+    assert_eq!((number, changed.face.head().unwrap().clips), (2, 9));
+    let (changed, answers) = store.update("Vera", |profile| profile.face.roll_back(None)).unwrap();
+    assert_eq!((answers, changed.face.head().unwrap().clips), (Some(1), 6));
     assert!(store.profile("Vera").unwrap() == changed && changed.embeddings() == old.embeddings());
 }
 
@@ -48,7 +49,7 @@ fn a_generation_of_other_networks_is_not_rolled_back_to() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let mut profile = Profile::from_bytes(&bytes("profiles/version1.profile")).unwrap();
-    profile.roll_back(Some(0)).unwrap();
+    profile.face.roll_back(Some(0)).unwrap();
     store.add(&profile).unwrap();
     let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
     let error = engine.rollback("Vera", Some(1)).unwrap_err();
@@ -73,8 +74,8 @@ fn a_store_of_schema_1_is_brought_to_todays() {
         let counts: Vec<_> =
             profiles.iter().map(|p| (p.name.as_str(), p.embedding_count(), p.enrolled_at_ms)).collect();
         assert_eq!(counts, [("Anna", 3, 1_700_000_000_000), ("李雷", 1, 1_700_000_200_000)]);
-        let clips: Vec<_> = profiles[0].generations().iter().map(|head| (head.number, head.clips)).collect();
-        assert_eq!((clips, profiles[0].head().map(|head| head.number)), (vec![(1, 4), (2, 5)], Some(2)));
+        let clips: Vec<_> = profiles[0].face.generations().iter().map(|head| (head.number, head.clips)).collect();
+        assert_eq!((clips, profiles[0].face.head().map(|head| head.number)), (vec![(1, 4), (2, 5)], Some(2)));
         let value = |seed: usize, d: usize| ((7 * seed + 3 * d) % 11) as f32 * 0.0625 - 0.25;
         assert_eq!(profiles[0].embeddings()[1], (0..16).map(|d| value(2, d)).collect::<Vec<f32>>());
         let calibration = store.calibration().unwrap().unwrap();
@@ -109,7 +110,7 @@ fn a_store_of_schema_2_is_brought_to_todays() {
                 .profiles()
                 .unwrap()
                 .iter()
-                .map(|user| (user.name.clone(), user.embedding_count(), user.generations().len()))
+                .map(|user| (user.name.clone(), user.embedding_count(), user.face.generations().len()))
                 .collect();
             assert_eq!(found, [("Anna".to_owned(), 10, 1), ("Ben".to_owned(), 1, 0)]);
             assert!(!store.export("Anna", true).unwrap().slots.is_empty());

@@ -7,7 +7,8 @@ use mien_core::Engine;
 use mien_core::recognition::gallery::{Likeness, NO_LOCK};
 use mien_core::users::corrections::Standing;
 use mien_core::users::export::{Cost, Export, is_encrypted};
-use mien_core::users::profile::{AdaptedHead, Profile, check_name};
+use mien_core::users::history::AdaptedHead;
+use mien_core::users::profile::{Profile, check_name};
 use mien_core::users::store::{Limits, SalvagedUser, Store};
 use serde_json::json;
 
@@ -234,7 +235,7 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
         let users: Vec<_> = profiles
             .iter()
             .map(|profile| {
-                let head = profile.head();
+                let head = profile.face.head();
                 json!({
                     "name": profile.name,
                     "embeddings": profile.embedding_count(),
@@ -244,7 +245,7 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
                     "clips": head.map(|head| head.clips),
                     "bytes": profile.to_bytes().len(),
                     "corrections": Corrections::of(profile).json(),
-                    "generations": profile.generations().iter().map(|generation| json!({
+                    "generations": profile.face.generations().iter().map(|generation| json!({
                         "number": generation.number,
                         "clips": generation.clips,
                         "adapted_at_ms": generation.adapted_at_ms,
@@ -271,7 +272,7 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
         if let Some(corrections) = Corrections::of(profile).text() {
             say(format!("  {corrections}"))?;
         }
-        for generation in profile.generations() {
+        for generation in profile.face.generations() {
             let active = if is_active(profile, generation) { ", active" } else { "" };
             let what = if generation.learned_from.is_some() { "corrections" } else { "clips" };
             let (number, clips, time) =
@@ -283,11 +284,11 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
 }
 
 fn is_active(profile: &Profile, generation: &AdaptedHead) -> bool {
-    profile.head().is_some_and(|head| head.number == generation.number)
+    profile.face.head().is_some_and(|head| head.number == generation.number)
 }
 
 fn head_of(profile: &Profile) -> String {
-    match profile.head() {
+    match profile.face.head() {
         Some(AdaptedHead { clips, learned_from: Some(_), .. }) => {
             format!("own head from {}", counted(*clips, "corrections"))
         }
@@ -322,7 +323,7 @@ impl Corrections {
             *match correction.standing {
                 Standing::New => &mut counts.new,
                 Standing::Refused => &mut counts.refused,
-                Standing::Learned if profile.has_learned(correction.number) => &mut counts.learned,
+                Standing::Learned if profile.face.has_learned(correction.number) => &mut counts.learned,
                 Standing::Learned => &mut counts.dormant,
             } += 1;
         }

@@ -16,7 +16,8 @@ use crate::train::adapt::Refusal;
 use crate::train::correct::{Corrector, Example};
 use crate::train::generic::GenericHead;
 use crate::users::corrections::{LearnedFrom, StoredCorrection};
-use crate::users::profile::{AdaptedHead, Profile};
+use crate::users::history::AdaptedHead;
+use crate::users::profile::Profile;
 
 /// The last analyzed frames of a user, and what the user says about them. The vectors are overwritten
 /// when they go.
@@ -150,7 +151,7 @@ impl Engine {
         let change = self.change_users()?;
         // Fitted before anything is stored, so that what cannot be learned is not kept.
         let (_, (number, head)) = change.store.update(name, |profile| {
-            let number = profile.add_correction(correction, replaced, &self.inner.networks)?;
+            let number = profile.face.add_correction(correction, replaced, &self.inner.networks)?;
             Ok((number, self.inner.start().corrected(profile)?))
         })?;
         let answering = match (&head, &self.inner.generic_head) {
@@ -192,7 +193,7 @@ impl Engine {
     /// cannot be written.
     pub fn undo_correction(&self, name: &str, number: u32) -> Result<bool> {
         let change = self.change_users()?;
-        let (profile, removed) = change.store.update(name, |profile| profile.remove_correction(number))?;
+        let (profile, removed) = change.store.update(name, |profile| profile.face.remove_correction(number))?;
         let head = self.inner.start().head_of(&profile)?;
         change.people().set_head(name, head);
         Ok(removed)
@@ -206,8 +207,8 @@ impl Engine {
     pub fn undo_last_correction(&self, name: &str) -> Result<Option<StoredCorrection>> {
         let change = self.change_users()?;
         let (profile, undone) = change.store.update(name, |profile| {
-            let newest = profile.newest_correction().cloned();
-            newest.as_ref().map(|newest| profile.remove_correction(newest.number)).transpose()?;
+            let newest = profile.face.newest_correction().cloned();
+            newest.as_ref().map(|newest| profile.face.remove_correction(newest.number)).transpose()?;
             Ok(newest)
         })?;
         let head = self.inner.start().head_of(&profile)?;
@@ -263,9 +264,9 @@ impl Engine {
         let pending = relearned.refusal == Some(Refusal::TooFewClips);
         let change = self.change_users()?;
         let (profile, done) = change.store.update(name, |profile| match head {
-            Some(head) => Ok(profile.push_relearned(head)?.map(Some)),
+            Some(head) => Ok(profile.face.push_relearned(head)?.map(Some)),
             None if pending => Ok(Some(None)),
-            None => Ok(profile.refuse_corrections(&lesson.learned_from, start.networks).then_some(None)),
+            None => Ok(profile.face.refuse_corrections(&lesson.learned_from, start.networks).then_some(None)),
         })?;
         let Some(generation) = done else { return Ok(None) };
         let head = self.inner.start().head_of(&profile)?;
@@ -293,6 +294,7 @@ impl Engine {
             number: 0,
             bytes: head.encode()?,
             networks: self.inner.networks.clone(),
+            scale: None,
             adapted_at_ms: now_ms,
             clips: lesson.clips.len() as u32,
             estimated_loss,
@@ -329,7 +331,7 @@ impl Start<'_> {
     /// say: one user must not keep an engine from opening.
     pub fn head_of(&self, profile: &Profile) -> Result<Option<Arc<Head>>> {
         match self.corrected(profile) {
-            Err(error) if profile.has_new_corrections() => {
+            Err(error) if profile.face.has_new_corrections() => {
                 log::warn!("a user's corrections cannot be learned: {error}");
                 self.own_head(profile)
             }
@@ -339,7 +341,7 @@ impl Start<'_> {
 
     /// The same, with the error of the short fit.
     fn corrected(&self, profile: &Profile) -> Result<Option<Arc<Head>>> {
-        if profile.has_new_corrections() {
+        if profile.face.has_new_corrections() {
             let lesson = Lesson::of(*self, profile)?;
             if let (Some(generic), false) = (self.generic, lesson.clips.is_empty())
                 && let Some(head) = lesson.corrector(generic, self.expression).step(&lesson.examples())?
@@ -352,7 +354,7 @@ impl Start<'_> {
 
     /// Returns the head of the active generation.
     fn own_head(&self, profile: &Profile) -> Result<Option<Arc<Head>>> {
-        let active = profile.head();
+        let active = profile.face.head();
         let own = active.filter(|active| active.networks == self.networks);
         if active.is_some() && own.is_none() {
             log::warn!("a user's head was learned with other networks and is not used");
@@ -377,13 +379,13 @@ struct Said {
 
 impl Lesson {
     fn of(start: Start<'_>, profile: &Profile) -> Result<Self> {
-        let own = profile.base().filter(|base| base.networks == start.networks);
+        let own = profile.face.base().filter(|base| base.networks == start.networks);
         let own = own.map(|base| Head::decode(&base.bytes)).transpose()?;
         let base = own.as_ref().or(start.generic.map(|generic| &generic.head));
         let labels = base.map(Head::labels).unwrap_or_default();
-        let from = profile.base().map_or(0, |base| base.number);
+        let from = profile.face.base().map_or(0, |base| base.number);
         let (mut corrections, mut clips) = (Vec::new(), Vec::new());
-        for correction in profile.corrections_in_use(start.networks) {
+        for correction in profile.face.corrections_in_use(start.networks) {
             // A head adapted since then may lack the class.
             let Some(class) = labels::index_of(labels, &correction.label) else { continue };
             let contradicted = correction.contradicted.as_deref().and_then(|label| labels::index_of(labels, label));

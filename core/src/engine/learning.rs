@@ -12,7 +12,8 @@ use crate::labels;
 use crate::train::adapt::{AdaptOptions, AdaptReport, Current, TrainingClip, adapt};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
-use crate::users::profile::{AdaptedHead, Profile};
+use crate::users::history::AdaptedHead;
+use crate::users::profile::Profile;
 
 /// A clip and the emotion it shows.
 #[derive(Clone, PartialEq)]
@@ -157,7 +158,7 @@ impl Engine {
         let sample = |clip: &&'a LabeledClip| training_clip(labels, clip);
         let samples: Vec<TrainingClip<'_>> = checked.clips.iter().map(sample).collect::<Result<_>>()?;
         let unlabeled: Vec<&Clip> = checked.unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
-        let own = profile.head().filter(|own| own.networks == self.inner.networks);
+        let own = profile.face.head().filter(|own| own.networks == self.inner.networks);
         let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
         // A head with other classes cannot be compared.
         let current =
@@ -181,6 +182,7 @@ impl Engine {
             number: 0,
             bytes: head.encode()?,
             networks: self.inner.networks.clone(),
+            scale: None,
             adapted_at_ms: now_ms,
             clips: learned as u32,
             estimated_loss: adaptation.report.loss_estimated,
@@ -196,7 +198,7 @@ impl Engine {
     /// that user or the head that it was compared with is gone.
     fn activate(&self, before: &Profile, generation: AdaptedHead) -> Result<()> {
         let change = self.change_users()?;
-        let number = |profile: &Profile| profile.head().map(|head| head.number);
+        let number = |profile: &Profile| profile.face.head().map(|head| head.number);
         let (profile, _) = change.store.update(&before.name, |profile| {
             if !profile.is_same_user(before) {
                 fail!(UserNotFound, "the user was deleted meanwhile, and another one enrolled under the name");
@@ -204,7 +206,7 @@ impl Engine {
             if number(profile) != number(before) {
                 fail!(Cancelled, "the user's head changed meanwhile; adapt again");
             }
-            profile.push_generation(generation)
+            profile.face.push_generation(generation)
         })?;
         let head = self.inner.start().head_of(&profile)?;
         change.people().set_head(&before.name, head);
@@ -233,8 +235,8 @@ impl Engine {
     pub fn rollback(&self, name: &str, to: Option<u32>) -> Result<Option<u32>> {
         let change = self.change_users()?;
         let (profile, active) = change.store.update(name, |profile| {
-            let active = profile.roll_back(to)?;
-            if let Some(head) = profile.head().filter(|head| head.networks != self.inner.networks) {
+            let active = profile.face.roll_back(to)?;
+            if let Some(head) = profile.face.head().filter(|head| head.networks != self.inner.networks) {
                 let number = head.number;
                 fail!(
                     InvalidOption,

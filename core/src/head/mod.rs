@@ -11,11 +11,13 @@ pub mod import;
 mod known_classes;
 mod logistic;
 mod relation_attention;
+mod scale;
 mod self_attention;
 mod single_attention;
 mod window;
 
 pub use logistic::Pooling;
+pub use scale::Scale;
 pub use window::Window;
 
 use std::borrow::Cow;

@@ -6,7 +6,7 @@ use super::fit::Sample;
 use super::statistics::{ClassStatistics, Stored as StoredStatistics};
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result, fail};
-use crate::head::Head;
+use crate::head::{Head, Scale};
 
 /// A network's own classifier is too overconfident to be moved by a few clips, so training starts
 /// at [`Head::softened`] logits: with this temperature if every class has clips (the best of 1 to
@@ -16,18 +16,21 @@ pub const FRESH_TEMPERATURE: f32 = 16.0;
 pub const FRESH_TEMPERATURE_PARTIAL: f32 = 4.0;
 
 const MAGIC: &[u8; 4] = b"MGEN";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// A head for everybody, with the statistics of its training data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenericHead {
     /// The head.
     pub head: Head,
+    /// How features are scaled before they reach the head, for values that no network scales; `None`: not at all. The
+    /// statistics are those of scaled values.
+    pub scale: Option<Scale>,
     /// Statistics of its training data; `None` if unknown. Without them, users' heads are trained
     /// on the users' clips alone, and neutral clips alone teach nothing.
     pub statistics: Option<ClassStatistics>,
-    /// SHA-256 of the identity and the expression network of its features, joined; `None` if
-    /// unknown.
+    /// What computed its features: for faces, SHA-256 of the identity and the expression network, joined; for speech,
+    /// [`crate::speech::descriptor::FEATURES`]. `None` if unknown.
     pub networks: Option<String>,
     /// Whether it was trained on people. A head that only repeats the network's own last layer is
     /// softened before training.
@@ -41,6 +44,21 @@ struct Stored {
     head: Vec<u8>,
     statistics: Option<StoredStatistics>,
     networks: Option<String>,
+    scale: Option<Scale>,
+}
+
+/// The layout of version 1, which has no scale.
+#[derive(Serialize, Deserialize)]
+struct Version1 {
+    head: Vec<u8>,
+    statistics: Option<StoredStatistics>,
+    networks: Option<String>,
+}
+
+impl From<Version1> for Stored {
+    fn from(Version1 { head, statistics, networks }: Version1) -> Self {
+        Self { head, statistics, networks, scale: None }
+    }
 }
 
 impl GenericHead {
@@ -55,13 +73,13 @@ impl GenericHead {
             let (d, c) = (statistics.dimension(), statistics.classes());
             fail!(InvalidOption, "statistics of {d} values and {c} classes do not fit the head");
         }
-        Ok(Self { head, statistics, networks: None, learned: true, temperature: 1.0 })
+        Ok(Self { head, scale: None, statistics, networks: None, learned: true, temperature: 1.0 })
     }
 
     /// Creates an untrained generic head that repeats the network's own last layer. Its
     /// probabilities are honest when its logits are divided by `temperature`.
     pub fn fresh(head: Head, temperature: f32) -> Self {
-        Self { head, statistics: None, networks: None, learned: false, temperature }
+        Self { head, scale: None, statistics: None, networks: None, learned: false, temperature }
     }
 
     /// Returns the head with honest probabilities.
@@ -88,6 +106,17 @@ impl GenericHead {
         Self { networks: Some(networks.to_owned()), ..self }
     }
 
+    /// Sets how features are scaled before they reach the head.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the scale has another number of values than the head.
+    pub fn scaled(self, scale: Scale) -> Result<Self> {
+        if scale.len() != self.head.dimension() {
+            fail!(InvalidOption, "a scale of {} values for a head of {}", scale.len(), self.head.dimension());
+        }
+        Ok(Self { scale: Some(scale), ..self })
+    }
+
     /// Returns the start for training on `samples`: the head itself, softened if it is untrained.
     ///
     /// # Errors
@@ -106,7 +135,8 @@ impl GenericHead {
     /// `Internal` if a value is not finite or does not fit into f16 (maximum 65504).
     pub fn encode(&self) -> Result<Vec<u8>> {
         let statistics = self.statistics.as_ref().map(StoredStatistics::from);
-        let stored = Stored { head: self.head.encode()?, statistics, networks: self.networks.clone() };
+        let (networks, scale) = (self.networks.clone(), self.scale.clone());
+        let stored = Stored { head: self.head.encode()?, statistics, networks, scale };
         let bytes = codec::seal(MAGIC, VERSION, &stored);
         Self::decode(&bytes).map_err(|error| {
             Error::with_source(ErrorKind::Internal, "the statistics do not fit into 16 bits", error)
@@ -123,9 +153,16 @@ impl GenericHead {
         if !bytes.starts_with(MAGIC) {
             return Self::new(Head::decode(bytes)?, None);
         }
-        let stored: Stored = codec::open(MAGIC, VERSION..=VERSION, bytes, "generic head")?.read()?;
+        let opened = codec::open(MAGIC, 1..=VERSION, bytes, "generic head")?;
+        let stored = if opened.version == 1 { opened.read::<Version1>()?.into() } else { opened.read::<Stored>()? };
         let statistics = stored.statistics.map(ClassStatistics::try_from).transpose()?;
-        let head = Self::new(Head::decode(&stored.head)?, statistics).map_err(|error| {
+        let fits = || {
+            let generic = Self::new(Head::decode(&stored.head)?, statistics)?;
+            let Some(scale) = stored.scale else { return Ok(generic) };
+            scale.check()?;
+            generic.scaled(scale)
+        };
+        let head = fits().map_err(|error| {
             Error::with_source(ErrorKind::ProfileCorrupt, "the generic head's parts do not fit each other", error)
         })?;
         Ok(Self { networks: stored.networks, ..head })
@@ -160,6 +197,18 @@ mod tests {
             damaged[index] ^= 1;
             assert!(GenericHead::decode(&damaged).is_err(), "byte {index}");
         }
+    }
+
+    #[test]
+    fn a_scale_is_kept_and_a_file_without_one_is_read() {
+        let scale = Scale::of(&[[0.0, -40.0], [1.0, -20.0]]).unwrap();
+        let scaled = generic().scaled(scale.clone()).unwrap();
+        assert_eq!(GenericHead::decode(&scaled.encode().unwrap()).unwrap().scale, Some(scale));
+        assert!(generic().scaled(Scale::of(&[[1.0], [2.0]]).unwrap()).is_err());
+        let (head, statistics) = (generic().head.encode().unwrap(), generic().statistics.as_ref().map(Into::into));
+        let old = Version1 { head, statistics, networks: Some("net".to_owned()) };
+        let read = GenericHead::decode(&codec::seal(MAGIC, 1, &old)).unwrap();
+        assert_eq!((read.head, read.scale, read.networks.as_deref()), (generic().head, None, Some("net")));
     }
 
     #[test]

@@ -5,5 +5,7 @@ pub mod corrections;
 pub mod crypto;
 pub mod export;
 pub mod files;
+pub mod history;
+mod older;
 pub mod profile;
 pub mod store;

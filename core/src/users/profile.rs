@@ -3,25 +3,21 @@
 use mien_nn::math::dot;
 use serde::{Deserialize, Serialize};
 
-use super::corrections::{Corrections, CorrectionsVersion3, LearnedFrom, Standing, StoredCorrection};
-use crate::check::within;
+use super::history::{AdaptedHead, History, check_time};
+use super::older::{self, Version4};
 use crate::codec::{self, Halves};
 use crate::error::{Error, ErrorKind, Result, fail};
+use crate::modality::Modality;
 use crate::recognition::whose::ANCHORS;
-use crate::timeline::LATEST_MS;
-use crate::train::adapt::Evidence;
 
 /// Maximum length of a user name in characters.
 pub const LONGEST_NAME: usize = 64;
 
 const MAGIC: &[u8; 4] = b"MPRO";
-const VERSION: u16 = 4;
+const VERSION: u16 = 5;
 
 /// Maximum number of stored embeddings per user.
 pub const EMBEDDINGS_KEPT: usize = 20;
-
-/// Maximum number of stored generations of a user's head.
-pub const GENERATIONS_KEPT: usize = 3;
 
 /// Maximum number of values of an embedding, the maximum of a network's output.
 pub const LONGEST_EMBEDDING: usize = 65_536;
@@ -71,15 +67,7 @@ fn is_tolerable(embedding: &[f32]) -> bool {
     (1..=LONGEST_EMBEDDING).contains(&embedding.len()) && (0.25..=4.0).contains(&length)
 }
 
-/// Checks a time from outside.
-fn check_time(at_ms: u64) -> Result<()> {
-    if at_ms > LATEST_MS {
-        fail!(InvalidOption, "the time {at_ms} ms is past the year 9999");
-    }
-    Ok(())
-}
-
-/// A user: embeddings for recognition, and the last generations of the adapted head.
+/// A user: embeddings for recognition, and the adapted heads of each modality.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The name; see [`check_name`].
@@ -90,150 +78,25 @@ pub struct Profile {
     pub identity_network: String,
     /// The embeddings as f16.
     embeddings: Vec<Halves>,
-    /// Oldest first, that is, by number.
-    generations: Vec<AdaptedHead>,
-    /// The number of the active generation; `None` if the generic head is active.
-    active: Option<u32>,
-    corrections: Corrections,
+    /// The heads that read faces.
+    pub face: History,
+    /// The heads that read speech.
+    pub speech: History,
+}
+
+impl From<Version4> for Profile {
+    fn from(old: Version4) -> Self {
+        let Version4 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections } = old;
+        let generations = generations.into_iter().map(AdaptedHead::from).collect();
+        let face = History { generations, active, corrections };
+        Self { name, enrolled_at_ms, identity_network, embeddings, face, speech: History::default() }
+    }
 }
 
 impl std::fmt::Debug for Profile {
     /// Shows counts only: the content is personal.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (embeddings, generations) = (self.embeddings.len(), self.generations.len());
-        write!(f, "Profile({embeddings} embeddings, {generations} generations, active {:?})", self.active)
-    }
-}
-
-/// A generation of a user's own head, and how it was trained.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct AdaptedHead {
-    /// Counts up from 1 and is never reused within a profile; 0 until the profile assigns it.
-    pub number: u32,
-    /// The head, encoded by [`crate::head::Head::encode`].
-    pub bytes: Vec<u8>,
-    /// SHA-256 of the identity and the expression network of its features, joined.
-    pub networks: String,
-    /// When it was trained, milliseconds since 1970, as the caller said.
-    pub adapted_at_ms: u64,
-    /// Number of clips it was trained on.
-    pub clips: u32,
-    /// Mean negative log probability of a clip's emotion, with each clip held out in turn, 0 and
-    /// up; `None` if it was not estimated.
-    pub estimated_loss: Option<f32>,
-    /// Each training clip's part of the estimate.
-    pub evidence: Vec<Evidence>,
-    /// What it was learned from, if that is corrections.
-    pub learned_from: Option<LearnedFrom>,
-}
-
-/// A generation of a version 2 or 3 profile.
-#[derive(Serialize, Deserialize)]
-struct HeadVersion3 {
-    number: u32,
-    bytes: Vec<u8>,
-    networks: String,
-    adapted_at_ms: u64,
-    clips: u32,
-    estimated_loss: Option<f32>,
-    evidence: Vec<Evidence>,
-}
-
-impl HeadVersion3 {
-    fn with(self, learned_from: Option<LearnedFrom>) -> AdaptedHead {
-        let Self { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence } = self;
-        AdaptedHead { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, learned_from }
-    }
-}
-
-/// The layout of a version 3 profile, in which only the newest generation learned from corrections is
-/// known as such.
-#[derive(Serialize, Deserialize)]
-struct Version3 {
-    name: String,
-    enrolled_at_ms: u64,
-    identity_network: String,
-    embeddings: Vec<Halves>,
-    generations: Vec<HeadVersion3>,
-    active: Option<u32>,
-    corrections: CorrectionsVersion3,
-}
-
-impl From<Version3> for Profile {
-    fn from(old: Version3) -> Self {
-        let Version3 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections } = old;
-        let generations = generations.into_iter().map(|head| {
-            let lesson = corrections.learned_from(head.number);
-            head.with(lesson)
-        });
-        let generations = generations.collect();
-        let corrections = corrections.into();
-        Self { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections }
-    }
-}
-
-/// The layout of a version 2 profile, which has no corrections.
-#[derive(Serialize, Deserialize)]
-struct Version2 {
-    name: String,
-    enrolled_at_ms: u64,
-    identity_network: String,
-    embeddings: Vec<Halves>,
-    generations: Vec<HeadVersion3>,
-    active: Option<u32>,
-}
-
-impl From<Version2> for Profile {
-    fn from(old: Version2) -> Self {
-        let Version2 { name, enrolled_at_ms, identity_network, embeddings, generations, active } = old;
-        let generations = generations.into_iter().map(|head| head.with(None)).collect();
-        let corrections = Corrections::default();
-        Self { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections }
-    }
-}
-
-/// The layout of a version 1 profile.
-#[derive(Deserialize)]
-struct Version1 {
-    name: String,
-    enrolled_at_ms: u64,
-    identity_network: String,
-    embeddings: Vec<Vec<u16>>,
-    head: Option<HeadVersion1>,
-}
-
-/// The only head of a user in version 1.
-#[derive(Deserialize)]
-struct HeadVersion1 {
-    bytes: Vec<u8>,
-    networks: String,
-    adapted_at_ms: u64,
-    clips: u32,
-}
-
-impl From<Version1> for Profile {
-    /// The head becomes generation 1, which is active.
-    fn from(old: Version1) -> Self {
-        let embeddings = old.embeddings.into_iter().map(Halves::of_bits);
-        let generation = |HeadVersion1 { bytes, networks, adapted_at_ms, clips }| AdaptedHead {
-            number: 1,
-            bytes,
-            networks,
-            adapted_at_ms,
-            clips,
-            estimated_loss: None,
-            evidence: Vec::new(),
-            learned_from: None,
-        };
-        Self {
-            name: old.name,
-            enrolled_at_ms: old.enrolled_at_ms,
-            identity_network: old.identity_network,
-            embeddings: embeddings.collect(),
-            active: old.head.is_some().then_some(1),
-            generations: old.head.into_iter().map(generation).collect(),
-            corrections: Corrections::default(),
-        }
+        write!(f, "Profile({} embeddings, face {:?}, speech {:?})", self.embeddings.len(), self.face, self.speech)
     }
 }
 
@@ -256,9 +119,8 @@ impl Profile {
             enrolled_at_ms: now_ms,
             identity_network: identity_network.to_owned(),
             embeddings: embeddings.iter().map(|embedding| Halves::of(embedding)).collect(),
-            generations: Vec::new(),
-            active: None,
-            corrections: Corrections::default(),
+            face: History::default(),
+            speech: History::default(),
         })
     }
 
@@ -302,237 +164,21 @@ impl Profile {
         self.embeddings.len()
     }
 
-    /// Returns the active generation; `None` if the generic head is active.
-    pub fn head(&self) -> Option<&AdaptedHead> {
-        self.generations.iter().find(|generation| Some(generation.number) == self.active)
-    }
-
-    /// Returns the stored generations, oldest first, at most [`GENERATIONS_KEPT`].
-    pub fn generations(&self) -> &[AdaptedHead] {
-        &self.generations
-    }
-
-    /// Adds a new generation, makes it active, and returns its number. If there are too many, the
-    /// oldest one is removed that was not active and that no other one started from. The corrections
-    /// in use go on top of it.
-    ///
-    /// # Errors
-    /// `InvalidOption` if all of the 4,294,967,295 numbers are used up, or if a number of `head` is
-    /// out of range. On error nothing changes.
-    pub fn push_generation(&mut self, head: AdaptedHead) -> Result<u32> {
-        head.check()?;
-        let number = self.next_number()?;
-        let learned = self.learned_by_active().to_vec();
-        self.corrections.stand(&learned, &[Standing::Learned], Standing::New);
-        self.push(head, number);
-        Ok(number)
-    }
-
-    /// Adds a generation that was learned from corrections ([`AdaptedHead::learned_from`]), makes it active
-    /// and returns its number. It takes the place of an active one that started from the same base.
-    /// Returns `None`, and changes nothing, if the head was learned from another state than this one:
-    /// another base, or corrections that are not in use any more.
-    ///
-    /// # Errors
-    /// As in [`Profile::push_generation`].
-    pub fn push_relearned(&mut self, head: AdaptedHead) -> Result<Option<u32>> {
-        head.check()?;
-        let Some(lesson) = head.learned_from.clone().filter(|lesson| self.still_holds(lesson, &head.networks)) else {
-            return Ok(None);
-        };
-        let number = self.next_number()?;
-        if let Some(active) = self.active.filter(|_| self.active.unwrap_or(0) != lesson.from) {
-            self.generations.retain(|generation| generation.number != active);
-            self.active = (lesson.from != 0).then_some(lesson.from);
-        }
-        self.push(head, number);
-        self.corrections.stand(&lesson.corrections, &[Standing::New, Standing::Refused], Standing::Learned);
-        Ok(Some(number))
-    }
-
-    /// Takes the new corrections of a lesson out of use until the next correction, because the gate
-    /// refused the head that was learned from them. Those that the active generation has learned stay.
-    /// Returns false, and changes nothing, if the lesson started from another state than this one.
-    pub fn refuse_corrections(&mut self, lesson: &LearnedFrom, networks: &str) -> bool {
-        let holds = self.still_holds(lesson, networks);
-        if holds {
-            self.corrections.stand(&lesson.corrections, &[Standing::New], Standing::Refused);
-        }
-        holds
-    }
-
-    /// Whether the base is the one of the lesson, and all of its corrections are still in use.
-    fn still_holds(&self, lesson: &LearnedFrom, networks: &str) -> bool {
-        let in_use = self.corrections_in_use(networks);
-        let is_in_use = |number: &u32| in_use.iter().any(|correction| correction.number == *number);
-        self.base().map_or(0, |base| base.number) == lesson.from && lesson.corrections.iter().all(is_in_use)
-    }
-
-    /// The numbers of the corrections that the active generation has learned.
-    fn learned_by_active(&self) -> &[u32] {
-        self.head().and_then(|head| head.learned_from.as_ref()).map_or(&[], |lesson| &lesson.corrections)
-    }
-
-    fn next_number(&self) -> Result<u32> {
-        // The newest generation is never removed without a newer one, so no number is reused.
-        let newest = self.generations.last().map_or(0, |generation| generation.number);
-        match newest.checked_add(1) {
-            Some(number) => Ok(number),
-            None => fail!(InvalidOption, "no generation follows {newest}"),
+    /// Returns the heads of a modality.
+    pub fn of(&self, modality: Modality) -> &History {
+        match modality {
+            Modality::Face => &self.face,
+            Modality::Speech => &self.speech,
         }
     }
 
-    fn push(&mut self, mut head: AdaptedHead, number: u32) {
-        while self.generations.len() >= GENERATIONS_KEPT {
-            let is_active = |of: u32| Some(of) == self.active;
-            let lessons = || self.generations.iter().filter_map(|generation| generation.learned_from.as_ref());
-            let is_base = |of: u32| lessons().any(|lesson| lesson.from == of);
-            let numbers = || self.generations.iter().map(|generation| generation.number);
-            let free = numbers().position(|of| !is_active(of) && !is_base(of));
-            let goes = free.or_else(|| numbers().position(|of| !is_active(of))).unwrap_or(0);
-            self.generations.remove(goes);
-        }
-        head.number = number;
-        self.generations.push(head);
-        self.active = Some(number);
-    }
-
-    /// Activates another generation: the one numbered `to`, where 0 is the generic head, or by
-    /// default the one before the active one (the generic head if there is none). Returns the
-    /// number of the active generation, `None` for the generic head. No generation is lost: rolling
-    /// forward is possible by number. Corrections that no generation has learned are forgotten.
-    ///
-    /// # Errors
-    /// `InvalidOption`, with the existing generations, if there is none of that number or nothing
-    /// to roll back from.
-    pub fn roll_back(&mut self, to: Option<u32>) -> Result<Option<u32>> {
-        let numbers: Vec<u32> = self.generations.iter().map(|generation| generation.number).collect();
-        let there_are = || match numbers.as_slice() {
-            [] => "there are no generations".to_owned(),
-            _ => format!(
-                "there are the generations {}",
-                numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
-            ),
-        };
-        let corrected = self.has_new_corrections();
-        self.active = match (to, self.active) {
-            (None | Some(0), None) if corrected => None,
-            (None, None) => {
-                fail!(InvalidOption, "nothing to roll back from: the generic head answers; {}", there_are())
-            }
-            (None, Some(active)) => numbers.iter().copied().filter(|&number| number < active).max(),
-            (Some(_), _) if numbers.is_empty() => fail!(InvalidOption, "nothing to roll back from: {}", there_are()),
-            (Some(0), _) => None,
-            (Some(number), _) if numbers.contains(&number) => Some(number),
-            (Some(number), _) => fail!(InvalidOption, "no generation has the number {number}; {}", there_are()),
-        };
-        let lessons = self.generations.iter().filter_map(|generation| generation.learned_from.as_ref());
-        let learned: Vec<u32> = lessons.flat_map(|lesson| lesson.corrections.iter().copied()).collect();
-        self.corrections.kept.retain(|correction| learned.contains(&correction.number));
-        self.corrections.stand(&learned, &[Standing::New, Standing::Refused], Standing::Learned);
-        Ok(self.active)
-    }
-
-    /// Returns the generation that corrections are applied to: the active one, or the one that it
-    /// started from if it was learned from corrections. `None`: the generic head. A generation whose
-    /// start is gone, or of whose corrections none is kept, is its own base: what it learned is
-    /// nowhere else.
-    pub fn base(&self) -> Option<&AdaptedHead> {
-        let active = self.head()?;
-        let Some(lesson) = &active.learned_from else { return Some(active) };
-        let is_kept = |number: &u32| self.corrections.kept.iter().any(|correction| correction.number == *number);
-        if !lesson.corrections.iter().any(is_kept) {
-            return Some(active);
-        }
-        match lesson.from {
-            0 => None,
-            from => self.generations.iter().find(|generation| generation.number == from).or(Some(active)),
+    /// Returns the heads of a modality, to change them.
+    pub fn of_mut(&mut self, modality: Modality) -> &mut History {
+        match modality {
+            Modality::Face => &mut self.face,
+            Modality::Speech => &mut self.speech,
         }
     }
-
-    /// Returns all stored corrections, oldest first, at most
-    /// [`CORRECTIONS_KEPT`](super::corrections::CORRECTIONS_KEPT).
-    pub fn corrections(&self) -> &[StoredCorrection] {
-        &self.corrections.kept
-    }
-
-    /// Returns the corrections to learn from, oldest first: the new ones, those that the active
-    /// generation has learned, and those that the gate refused, which newer ones may bear out. None
-    /// if they were made with other networks.
-    pub fn corrections_in_use(&self, networks: &str) -> Vec<&StoredCorrection> {
-        let in_use = |correction: &&StoredCorrection| self.is_in_use(correction);
-        let all = self.corrections.kept.iter().filter(in_use);
-        if self.corrections.networks == networks { all.collect() } else { Vec::new() }
-    }
-
-    fn is_in_use(&self, correction: &StoredCorrection) -> bool {
-        correction.standing != Standing::Learned || self.has_learned(correction.number)
-    }
-
-    /// Whether the active generation has learned the correction of this number.
-    pub fn has_learned(&self, number: u32) -> bool {
-        self.learned_by_active().contains(&number)
-    }
-
-    /// Whether there are corrections that are applied on top of the active generation.
-    pub fn has_new_corrections(&self) -> bool {
-        self.corrections.kept.iter().any(|correction| correction.standing == Standing::New)
-    }
-
-    /// Adds a correction of frames of `networks`, in place of the one numbered `replaced` if that is
-    /// kept, and returns its number. Corrections made with other networks are forgotten; of too many,
-    /// the oldest of the most frequent label.
-    ///
-    /// # Errors
-    /// `InvalidOption` if the frame vector is not finite in f16 or has another length than the
-    /// stored ones, the label is empty, the time is past the year 9999, or `replaced` cannot be taken
-    /// back. On error nothing changes.
-    pub fn add_correction(
-        &mut self,
-        correction: StoredCorrection,
-        replaced: Option<u32>,
-        networks: &str,
-    ) -> Result<u32> {
-        let mut changed = self.clone();
-        if let Some(replaced) = replaced {
-            changed.remove_correction(replaced)?;
-        }
-        let number = changed.corrections.add(correction, networks)?;
-        *self = changed;
-        Ok(number)
-    }
-
-    /// Removes a correction; returns false if it is not stored. If the active generation has learned
-    /// it, the one that it started from answers again, with the other corrections on top.
-    ///
-    /// # Errors
-    /// `InvalidOption` if the active generation has learned it and its start is gone: only a rollback
-    /// takes that back.
-    pub fn remove_correction(&mut self, number: u32) -> Result<bool> {
-        let Some(index) = self.corrections.kept.iter().position(|correction| correction.number == number) else {
-            return Ok(false);
-        };
-        if self.has_learned(number) {
-            let base = self.base().map(|base| base.number);
-            if base == self.active {
-                fail!(
-                    InvalidOption,
-                    "the correction is part of a generation whose start is gone: roll back to another generation"
-                );
-            }
-            let learned = self.learned_by_active().to_vec();
-            self.corrections.stand(&learned, &[Standing::Learned], Standing::New);
-            self.active = base;
-        }
-        self.corrections.kept.remove(index);
-        Ok(true)
-    }
-
-    /// Returns the newest correction in use, of any networks.
-    pub fn newest_correction(&self) -> Option<&StoredCorrection> {
-        self.corrections.kept.iter().rev().find(|correction| self.is_in_use(correction))
-    }
-
     /// Encodes the profile with a version and a checksum, the form in the store and in files.
     pub fn to_bytes(&self) -> Vec<u8> {
         codec::seal(MAGIC, VERSION, self)
@@ -543,9 +189,8 @@ impl Profile {
     /// # Errors
     /// `ProfileCorrupt` naming what is out of range.
     pub fn check(&self) -> Result<()> {
-        let heads = || self.generations.iter().try_for_each(AdaptedHead::check);
         let numbers = check_time(self.enrolled_at_ms).and_then(|()| check_embeddings(&self.embeddings()));
-        numbers.and_then(|()| heads()).and_then(|()| self.corrections.check()).map_err(out_of_range)
+        numbers.and_then(|()| self.face.check()).and_then(|()| self.speech.check()).map_err(out_of_range)
     }
 
     /// Decodes a profile of this version or an older one. Embeddings that an older version accepted
@@ -556,50 +201,25 @@ impl Profile {
     /// finite or out of range; `ProfileVersion` if a newer version wrote them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let opened = codec::open(MAGIC, 1..=VERSION, bytes, "profile")?;
-        let profile = match opened.version {
-            1 => opened.read::<Version1>()?.into(),
-            2 => opened.read::<Version2>()?.into(),
-            3 => opened.read::<Version3>()?.into(),
-            _ => opened.read::<Self>()?,
-        };
+        let profile = if opened.version == VERSION { opened.read::<Self>()? } else { older::read(&opened)?.into() };
         if check_name(&profile.name).is_err() || profile.embeddings.is_empty() {
             fail!(ProfileCorrupt, "the profile has no valid name or no embedding");
-        }
-        let numbers: Vec<u32> = profile.generations.iter().map(|generation| generation.number).collect();
-        if !numbers.is_sorted_by(|before, after| before < after) || numbers.first() == Some(&0) {
-            fail!(ProfileCorrupt, "the profile's generations do not count up from 1");
-        }
-        if profile.active.is_some_and(|active| !numbers.contains(&active)) {
-            fail!(ProfileCorrupt, "the generation that should answer is not in the profile");
         }
         let embeddings = profile.embeddings();
         let of_one_network = embeddings.iter().all(|embedding| embedding.len() == embeddings[0].len());
         if !of_one_network || !embeddings.iter().all(|embedding| is_tolerable(embedding)) {
             fail!(ProfileCorrupt, "the profile has an embedding that no network gave");
         }
-        if profile.generations.len() > GENERATIONS_KEPT {
-            fail!(ProfileCorrupt, "the profile has {} generations", profile.generations.len());
-        }
-        check_time(profile.enrolled_at_ms).and_then(|()| profile.corrections.check()).map_err(out_of_range)?;
-        for generation in &profile.generations {
-            generation.check().map_err(out_of_range)?;
-            crate::head::Head::decode(&generation.bytes)?;
-        }
+        check_time(profile.enrolled_at_ms).map_err(out_of_range)?;
+        profile.face.check_read().and_then(|()| profile.speech.check_read()).map_err(out_of_range)?;
         Ok(profile)
     }
 }
 
-impl AdaptedHead {
-    /// Checks the numbers stored with the head.
-    fn check(&self) -> Result<()> {
-        check_time(self.adapted_at_ms)?;
-        self.learned_from.as_ref().map_or(Ok(()), |lesson| lesson.check(self.number))?;
-        let mut losses = self.estimated_loss.iter().chain(self.evidence.iter().map(|evidence| &evidence.loss));
-        losses.try_for_each(|&loss| within("an estimated loss", loss, 0.0..))
-    }
-}
-
 fn out_of_range(error: Error) -> Error {
+    if error.kind() == ErrorKind::ProfileCorrupt {
+        return error;
+    }
     Error::with_source(ErrorKind::ProfileCorrupt, "a number of the profile is out of range", error)
 }
 
@@ -650,11 +270,16 @@ pub fn check_name(name: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::{Clip, Head, HeadKind};
+    use crate::head::{Clip, Head, HeadKind, Scale};
     use crate::recognition::calibration::Calibration;
     use crate::recognition::whose::more_of;
-    use crate::users::corrections::CORRECTIONS_KEPT;
-    use crate::users::corrections::CorrectionVersion3;
+    use crate::timeline::LATEST_MS;
+    use crate::train::adapt::Evidence;
+    use crate::users::corrections::{
+        CORRECTIONS_KEPT, CorrectionVersion3, CorrectionsVersion3, LearnedFrom, StoredCorrection,
+    };
+    use crate::users::history::GENERATIONS_KEPT;
+    use crate::users::older::{HeadVersion3, HeadVersion4, Version2, Version3};
 
     #[test]
     fn names_are_checked() {
@@ -686,7 +311,10 @@ mod tests {
     #[test]
     fn debug_output_tells_nothing_personal() {
         let profile = Profile::new("Anna", &[vec![0.6, 0.8]], "abc", 5).unwrap();
-        assert_eq!(format!("{profile:?}"), "Profile(1 embeddings, 0 generations, active None)");
+        assert_eq!(
+            format!("{profile:?}"),
+            "Profile(1 embeddings, face History(0 generations, active None), speech History(0 generations, active None))"
+        );
     }
 
     fn generation(bytes: Vec<u8>) -> AdaptedHead {
@@ -694,6 +322,7 @@ mod tests {
             number: 0,
             bytes,
             networks: "networks".to_owned(),
+            scale: None,
             adapted_at_ms: 7,
             clips: 30,
             estimated_loss: Some(0.25),
@@ -712,17 +341,17 @@ mod tests {
     fn with_generations(count: u32) -> Profile {
         let mut profile = Profile::new("Anna", &[vec![0.6, 0.8]], "abc", 5).unwrap();
         for number in 1..=count {
-            assert_eq!(profile.push_generation(small()).unwrap(), number);
+            assert_eq!(profile.face.push_generation(small()).unwrap(), number);
         }
         profile
     }
 
     fn numbers(profile: &Profile) -> Vec<u32> {
-        profile.generations().iter().map(|generation| generation.number).collect()
+        profile.face.generations().iter().map(|generation| generation.number).collect()
     }
 
     fn answering(profile: &Profile) -> Option<u32> {
-        profile.head().map(|head| head.number)
+        profile.face.head().map(|head| head.number)
     }
 
     #[test]
@@ -731,11 +360,11 @@ mod tests {
         assert_eq!((numbers(&profile), answering(&profile)), (vec![3, 4, 5], Some(5)));
         assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
         // The active generation is kept, and the newest number is not reused.
-        assert_eq!(profile.roll_back(Some(3)).unwrap(), Some(3));
-        assert_eq!(profile.push_generation(small()).unwrap(), 6);
+        assert_eq!(profile.face.roll_back(Some(3)).unwrap(), Some(3));
+        assert_eq!(profile.face.push_generation(small()).unwrap(), 6);
         assert_eq!((numbers(&profile), answering(&profile)), (vec![3, 5, 6], Some(6)));
-        assert_eq!(profile.roll_back(Some(0)).unwrap(), None);
-        assert_eq!(profile.push_generation(small()).unwrap(), 7);
+        assert_eq!(profile.face.roll_back(Some(0)).unwrap(), None);
+        assert_eq!(profile.face.push_generation(small()).unwrap(), 7);
         assert_eq!((numbers(&profile), answering(&profile)), (vec![5, 6, 7], Some(7)));
     }
 
@@ -743,17 +372,17 @@ mod tests {
     fn rolling_back_lets_another_generation_answer() {
         let mut profile = with_generations(3);
         for want in [Some(2), Some(1), None] {
-            assert_eq!(profile.roll_back(None).unwrap(), want);
-            assert_eq!((answering(&profile), profile.generations().len()), (want, 3));
+            assert_eq!(profile.face.roll_back(None).unwrap(), want);
+            assert_eq!((answering(&profile), profile.face.generations().len()), (want, 3));
             assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
         }
         let refused = |profile: &mut Profile, to: Option<u32>, message: &str| {
-            let error = profile.roll_back(to).unwrap_err();
+            let error = profile.face.roll_back(to).unwrap_err();
             assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidOption, message));
         };
         let message = "nothing to roll back from: the generic head answers; there are the generations 1, 2, 3";
         refused(&mut profile, None, message);
-        assert_eq!(profile.roll_back(Some(2)).unwrap(), Some(2));
+        assert_eq!(profile.face.roll_back(Some(2)).unwrap(), Some(2));
         refused(&mut profile, Some(4), "no generation has the number 4; there are the generations 1, 2, 3");
         assert_eq!(answering(&profile), Some(2), "a refusal changes nothing");
         let mut fresh = with_generations(0);
@@ -772,21 +401,21 @@ mod tests {
         };
         assert!(spoilt(|_| {}).is_ok());
         let spoils: [fn(&mut Profile); 5] = [
-            |profile| profile.active = Some(4),
-            |profile| profile.generations[0].number = 0,
-            |profile| profile.generations[1].number = 1,
-            |profile| profile.generations.swap(0, 2),
-            |profile| profile.generations[0].bytes[20] ^= 1,
+            |profile| profile.face.active = Some(4),
+            |profile| profile.face.generations[0].number = 0,
+            |profile| profile.face.generations[1].number = 1,
+            |profile| profile.face.generations.swap(0, 2),
+            |profile| profile.face.generations[0].bytes[20] ^= 1,
         ];
         for (index, spoil) in spoils.into_iter().enumerate() {
             assert_eq!(spoilt(spoil).err(), Some(ErrorKind::ProfileCorrupt), "{index}");
         }
         // If no number can follow, the call returns an error and nothing is lost.
         let mut profile = with_generations(3);
-        profile.generations[2].number = u32::MAX;
-        profile.active = None;
+        profile.face.generations[2].number = u32::MAX;
+        profile.face.active = None;
         let mut profile = Profile::from_bytes(&profile.to_bytes()).unwrap();
-        assert_eq!(profile.push_generation(small()).unwrap_err().kind(), ErrorKind::InvalidOption);
+        assert_eq!(profile.face.push_generation(small()).unwrap_err().kind(), ErrorKind::InvalidOption);
         assert_eq!(numbers(&profile), [1, 2, u32::MAX]);
     }
 
@@ -837,10 +466,10 @@ mod tests {
         }
         spoilt(&|profile| profile.embeddings.push(Halves::of(&[1.0])));
         spoilt(&|profile| profile.enrolled_at_ms = u64::MAX);
-        spoilt(&|profile| profile.generations[0].adapted_at_ms = LATEST_MS + 1);
+        spoilt(&|profile| profile.face.generations[0].adapted_at_ms = LATEST_MS + 1);
         for hostile in [f32::NAN, f32::INFINITY, -1.0] {
-            spoilt(&|profile| profile.generations[1].estimated_loss = Some(hostile));
-            spoilt(&|profile| profile.generations[1].evidence[3].loss = hostile);
+            spoilt(&|profile| profile.face.generations[1].estimated_loss = Some(hostile));
+            spoilt(&|profile| profile.face.generations[1].evidence[3].loss = hostile);
         }
         // Values that an application passed to an older version are read, but not accepted from
         // another device.
@@ -850,7 +479,7 @@ mod tests {
         let mut head = small();
         head.evidence[0].loss = f32::NAN;
         let mut profile = good.clone();
-        assert!(profile.push_generation(head).is_err() && profile == good);
+        assert!(profile.face.push_generation(head).is_err() && profile == good);
     }
 
     #[test]
@@ -885,13 +514,14 @@ mod tests {
     }
 
     fn labels(profile: &Profile) -> Vec<&str> {
-        profile.corrections().iter().map(|correction| correction.label.as_str()).collect()
+        profile.face.corrections().iter().map(|correction| correction.label.as_str()).collect()
     }
 
     #[test]
     fn a_profile_of_version_2_has_no_corrections() {
         let profile = with_generations(2);
-        let Profile { name, enrolled_at_ms, identity_network, embeddings, generations, active, .. } = profile.clone();
+        let Profile { name, enrolled_at_ms, identity_network, embeddings, face, .. } = profile.clone();
+        let History { generations, active, .. } = face;
         let generations = generations.into_iter().map(HeadVersion3::of).collect();
         let old = Version2 { name, enrolled_at_ms, identity_network, embeddings, generations, active };
         let old = codec::seal(MAGIC, 2, &old);
@@ -899,26 +529,74 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_of_version_4_keeps_its_heads_and_corrections_and_knows_no_voice() {
+        let mut profile = with_generations(3);
+        add(&mut profile);
+        profile.face.roll_back(Some(2)).unwrap();
+        add(&mut profile);
+        let Profile { name, enrolled_at_ms, identity_network, embeddings, face, .. } = profile.clone();
+        let History { generations, active, corrections } = face;
+        let generations = generations.into_iter().map(|head| {
+            let AdaptedHead { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, .. } = head;
+            let learned_from = None;
+            HeadVersion4 { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, learned_from }
+        });
+        let generations = generations.collect();
+        let old = Version4 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections };
+        let read = Profile::from_bytes(&codec::seal(MAGIC, 4, &old)).unwrap();
+        assert!(read == profile && read.speech == History::default());
+        assert_eq!(Profile::from_bytes(&codec::seal(MAGIC, 6, &old)).unwrap_err().kind(), ErrorKind::ProfileVersion);
+    }
+
+    #[test]
+    fn heads_of_speech_have_a_history_of_their_own() {
+        let mut profile = with_generations(2);
+        let scale = Scale::of(&[[0.0, 1.0], [2.0, 5.0]]).unwrap();
+        let voice = AdaptedHead { scale: Some(scale), ..small() };
+        assert_eq!(profile.speech.push_generation(voice.clone()).unwrap(), 1);
+        assert_eq!(profile.face.roll_back(None).unwrap(), Some(1));
+        let read = Profile::from_bytes(&profile.to_bytes()).unwrap();
+        assert!(read == profile && read.of(Modality::Speech).head().is_some_and(|head| head.scale == voice.scale));
+        let spoils: [fn(&mut AdaptedHead); 3] = [
+            |head| head.scale = Some(Scale::of(&[[0.0], [1.0]]).unwrap()),
+            |head| head.bytes[20] ^= 1,
+            |head| head.estimated_loss = Some(-1.0),
+        ];
+        for (index, spoil) in spoils.into_iter().enumerate() {
+            let mut spoilt = profile.clone();
+            spoil(&mut spoilt.speech.generations[0]);
+            let read = Profile::from_bytes(&spoilt.to_bytes()).map(drop);
+            assert_eq!(read.unwrap_err().kind(), ErrorKind::ProfileCorrupt, "{index}");
+        }
+    }
+
+    #[test]
     fn corrections_survive_their_bytes_and_a_rare_label_is_not_forgotten() {
         let mut profile = with_generations(0);
-        assert_eq!(profile.add_correction(correction("rare", 0.5), None, "networks").unwrap(), 1);
+        assert_eq!(profile.face.add_correction(correction("rare", 0.5), None, "networks").unwrap(), 1);
         for index in 0..2 * CORRECTIONS_KEPT as u32 {
-            assert_eq!(profile.add_correction(correction("often", index as f32), None, "networks").unwrap(), index + 2);
+            assert_eq!(
+                profile.face.add_correction(correction("often", index as f32), None, "networks").unwrap(),
+                index + 2
+            );
         }
-        assert_eq!(profile.corrections().len(), CORRECTIONS_KEPT);
+        assert_eq!(profile.face.corrections().len(), CORRECTIONS_KEPT);
         assert_eq!((labels(&profile)[0], labels(&profile)[1]), ("rare", "often"));
-        assert_eq!(profile.corrections()[0].clip().unwrap(), Clip::from_frames(&[[0.5, 0.5]]).unwrap());
-        let oldest = profile.corrections()[1].number as usize;
+        assert_eq!(profile.face.corrections()[0].clip().unwrap(), Clip::from_frames(&[[0.5, 0.5]]).unwrap());
+        let oldest = profile.face.corrections()[1].number as usize;
         assert_eq!(oldest, 2 * CORRECTIONS_KEPT + 1 - (CORRECTIONS_KEPT - 2));
         let read = Profile::from_bytes(&profile.to_bytes()).unwrap();
         assert!(read == profile);
-        assert!(read.corrections_in_use("others").is_empty());
+        assert!(read.face.corrections_in_use("others").is_empty());
         // Frames of other networks mean nothing any more, and numbers go on.
-        let next = profile.add_correction(correction("a", 0.5), None, "others").unwrap();
+        let next = profile.face.add_correction(correction("a", 0.5), None, "others").unwrap();
         assert_eq!((next as usize, labels(&profile)), (2 * CORRECTIONS_KEPT + 2, vec!["a"]));
         for hostile in [correction("", 0.5), correction("a", f32::NAN), correction("a", 1e30)] {
             let before = profile.clone();
-            assert_eq!(profile.add_correction(hostile, None, "others").unwrap_err().kind(), ErrorKind::InvalidOption);
+            assert_eq!(
+                profile.face.add_correction(hostile, None, "others").unwrap_err().kind(),
+                ErrorKind::InvalidOption
+            );
             assert!(profile == before);
         }
     }
@@ -927,30 +605,30 @@ mod tests {
     fn corrections_go_on_top_of_the_base_until_a_generation_has_learned_them() {
         let mut profile = with_generations(1);
         let first = add(&mut profile);
-        assert!(profile.has_new_corrections());
-        assert_eq!(profile.push_relearned(relearned(1, &[first])).unwrap(), Some(2));
-        assert_eq!((answering(&profile), profile.base().map(|base| base.number)), (Some(2), Some(1)));
-        assert!(!profile.has_new_corrections() && profile.corrections_in_use("networks").len() == 1);
+        assert!(profile.face.has_new_corrections());
+        assert_eq!(profile.face.push_relearned(relearned(1, &[first])).unwrap(), Some(2));
+        assert_eq!((answering(&profile), profile.face.base().map(|base| base.number)), (Some(2), Some(1)));
+        assert!(!profile.face.has_new_corrections() && profile.face.corrections_in_use("networks").len() == 1);
         // The next one takes the place of the last and starts at the same base.
         let second = add(&mut profile);
-        assert_eq!(profile.push_relearned(relearned(1, &[first, second])).unwrap(), Some(3));
-        assert_eq!((numbers(&profile), profile.base().map(|base| base.number)), (vec![1, 3], Some(1)));
+        assert_eq!(profile.face.push_relearned(relearned(1, &[first, second])).unwrap(), Some(3));
+        assert_eq!((numbers(&profile), profile.face.base().map(|base| base.number)), (vec![1, 3], Some(1)));
         assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
         // A new adaptation has not seen the corrections: they go on top of it.
         let mut adapted = profile.clone();
-        assert_eq!(adapted.push_generation(small()).unwrap(), 4);
-        assert_eq!(adapted.base().map(|base| base.number), Some(4));
-        assert!(adapted.has_new_corrections() && adapted.corrections_in_use("networks").len() == 2);
+        assert_eq!(adapted.face.push_generation(small()).unwrap(), 4);
+        assert_eq!(adapted.face.base().map(|base| base.number), Some(4));
+        assert!(adapted.face.has_new_corrections() && adapted.face.corrections_in_use("networks").len() == 2);
         // Undoing one takes the base with the other on top.
-        assert!(profile.remove_correction(second).unwrap() && !profile.remove_correction(second).unwrap());
-        assert_eq!((answering(&profile), profile.has_new_corrections()), (Some(1), true));
+        assert!(profile.face.remove_correction(second).unwrap() && !profile.face.remove_correction(second).unwrap());
+        assert_eq!((answering(&profile), profile.face.has_new_corrections()), (Some(1), true));
         // What the gate refused waits for the next.
-        assert!(profile.refuse_corrections(&LearnedFrom { from: 1, corrections: vec![first] }, "networks"));
-        assert!(!profile.has_new_corrections());
+        assert!(profile.face.refuse_corrections(&LearnedFrom { from: 1, corrections: vec![first] }, "networks"));
+        assert!(!profile.face.has_new_corrections());
         add(&mut profile);
-        assert_eq!(profile.corrections_in_use("networks").len(), 2);
-        assert_eq!(profile.roll_back(Some(0)).unwrap(), None);
-        let kept: Vec<u32> = profile.corrections().iter().map(|correction| correction.number).collect();
+        assert_eq!(profile.face.corrections_in_use("networks").len(), 2);
+        assert_eq!(profile.face.roll_back(Some(0)).unwrap(), None);
+        let kept: Vec<u32> = profile.face.corrections().iter().map(|correction| correction.number).collect();
         assert_eq!((kept, in_use(&profile)), (vec![first], Vec::new()), "only what generation 3 has learned is kept");
     }
 
@@ -959,32 +637,32 @@ mod tests {
     }
 
     fn add(profile: &mut Profile) -> u32 {
-        profile.add_correction(correction("a", 0.5), None, "networks").unwrap()
+        profile.face.add_correction(correction("a", 0.5), None, "networks").unwrap()
     }
 
     fn in_use(profile: &Profile) -> Vec<u32> {
-        profile.corrections_in_use("networks").iter().map(|correction| correction.number).collect()
+        profile.face.corrections_in_use("networks").iter().map(|correction| correction.number).collect()
     }
 
     fn base(profile: &Profile) -> Option<u32> {
-        profile.base().map(|base| base.number)
+        profile.face.base().map(|base| base.number)
     }
 
     #[test]
     fn a_generation_that_is_rolled_back_to_still_knows_its_corrections() {
         let mut profile = with_generations(1);
         let learned: Vec<u32> = (0..5).map(|_| add(&mut profile)).collect();
-        assert_eq!(profile.push_relearned(relearned(1, &learned)).unwrap(), Some(2));
-        assert_eq!(profile.push_generation(small()).unwrap(), 3);
+        assert_eq!(profile.face.push_relearned(relearned(1, &learned)).unwrap(), Some(2));
+        assert_eq!(profile.face.push_generation(small()).unwrap(), 3);
         assert_eq!((base(&profile), in_use(&profile)), (Some(3), learned.clone()), "they go on top of the new one");
         let later = add(&mut profile);
-        assert_eq!(profile.roll_back(Some(2)).unwrap(), Some(2));
+        assert_eq!(profile.face.roll_back(Some(2)).unwrap(), Some(2));
         assert_eq!((base(&profile), in_use(&profile)), (Some(1), learned.clone()), "{later} is forgotten");
-        assert!(!profile.has_new_corrections());
+        assert!(!profile.face.has_new_corrections());
         // The next one goes on top of all of them, and each can be taken back.
         let next = add(&mut profile);
         assert_eq!((base(&profile), in_use(&profile)), (Some(1), [learned.as_slice(), &[next]].concat()));
-        assert!(profile.remove_correction(learned[0]).unwrap());
+        assert!(profile.face.remove_correction(learned[0]).unwrap());
         assert_eq!(answering(&profile), Some(1));
         assert_eq!(in_use(&profile), [&learned[1..], &[next]].concat());
         assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
@@ -994,13 +672,15 @@ mod tests {
     fn a_refusal_leaves_what_the_active_generation_has_learned() {
         let mut profile = with_generations(1);
         let first = add(&mut profile);
-        assert_eq!(profile.push_relearned(relearned(1, &[first])).unwrap(), Some(2));
+        assert_eq!(profile.face.push_relearned(relearned(1, &[first])).unwrap(), Some(2));
         let second = add(&mut profile);
-        assert!(profile.refuse_corrections(&LearnedFrom { from: 1, corrections: vec![first, second] }, "networks"));
-        assert_eq!((answering(&profile), profile.has_new_corrections()), (Some(2), false));
-        assert!(profile.has_learned(first) && !profile.has_learned(second));
-        assert_eq!(profile.newest_correction().map(|newest| newest.number), Some(second));
-        assert!(profile.remove_correction(first).unwrap());
+        assert!(
+            profile.face.refuse_corrections(&LearnedFrom { from: 1, corrections: vec![first, second] }, "networks")
+        );
+        assert_eq!((answering(&profile), profile.face.has_new_corrections()), (Some(2), false));
+        assert!(profile.face.has_learned(first) && !profile.face.has_learned(second));
+        assert_eq!(profile.face.newest_correction().map(|newest| newest.number), Some(second));
+        assert!(profile.face.remove_correction(first).unwrap());
         assert_eq!((answering(&profile), in_use(&profile)), (Some(1), vec![second]), "the head is one without it");
     }
 
@@ -1009,17 +689,17 @@ mod tests {
         let mut profile = with_generations(1);
         let first = add(&mut profile);
         let second = add(&mut profile);
-        assert_eq!(profile.push_relearned(relearned(1, &[first, second])).unwrap(), Some(2));
-        profile.roll_back(Some(1)).unwrap();
+        assert_eq!(profile.face.push_relearned(relearned(1, &[first, second])).unwrap(), Some(2));
+        profile.face.roll_back(Some(1)).unwrap();
         let third = add(&mut profile);
-        assert_eq!(profile.push_relearned(relearned(1, &[third])).unwrap(), Some(3));
-        profile.roll_back(Some(2)).unwrap();
+        assert_eq!(profile.face.push_relearned(relearned(1, &[third])).unwrap(), Some(3));
+        profile.face.roll_back(Some(2)).unwrap();
         assert_eq!((base(&profile), in_use(&profile)), (Some(1), vec![first, second]));
-        assert!(profile.remove_correction(first).unwrap());
+        assert!(profile.face.remove_correction(first).unwrap());
         assert_eq!((answering(&profile), in_use(&profile)), (Some(1), vec![second]));
         // A start is not evicted before what started from it.
-        profile.roll_back(Some(3)).unwrap();
-        profile.push_generation(small()).unwrap();
+        profile.face.roll_back(Some(3)).unwrap();
+        profile.face.push_generation(small()).unwrap();
         assert_eq!(numbers(&profile), [1, 3, 4]);
     }
 
@@ -1027,9 +707,9 @@ mod tests {
     fn what_was_fitted_to_an_older_profile_is_not_stored() {
         let changes: [fn(&mut Profile, u32) -> u32; 4] = [
             |profile, _| add(profile),
-            |profile, second| u32::from(profile.remove_correction(second).unwrap()),
-            |profile, _| profile.push_generation(small()).unwrap(),
-            |profile, _| profile.roll_back(None).unwrap().unwrap(),
+            |profile, second| u32::from(profile.face.remove_correction(second).unwrap()),
+            |profile, _| profile.face.push_generation(small()).unwrap(),
+            |profile, _| profile.face.roll_back(None).unwrap().unwrap(),
         ];
         // A newer correction goes on top.
         for (change, want) in changes.into_iter().zip([Some(3), None, None, None]) {
@@ -1037,17 +717,18 @@ mod tests {
             let numbers: Vec<u32> = (0..3).map(|_| add(&mut profile)).collect();
             change(&mut profile, numbers[1]);
             let before = profile.clone();
-            assert_eq!(profile.push_relearned(relearned(2, &numbers)).unwrap(), want);
+            assert_eq!(profile.face.push_relearned(relearned(2, &numbers)).unwrap(), want);
             let lesson = LearnedFrom { from: 2, corrections: numbers };
-            assert!(want.is_some() || (profile == before && !profile.refuse_corrections(&lesson, "networks")));
+            assert!(want.is_some() || (profile == before && !profile.face.refuse_corrections(&lesson, "networks")));
         }
     }
 
     #[test]
     fn a_profile_of_version_3_keeps_its_corrections_and_a_start_that_is_gone_is_said() {
         let mut profile = with_generations(2);
-        profile.generations.remove(0);
-        let Profile { name, enrolled_at_ms, identity_network, embeddings, generations, .. } = profile;
+        profile.face.generations.remove(0);
+        let Profile { name, enrolled_at_ms, identity_network, embeddings, face: History { generations, .. }, .. } =
+            profile;
         let kept = [(1, Some(2)), (2, Some(0)), (3, None), (4, Some(1))];
         let kept = kept.map(|(number, generation)| CorrectionVersion3 {
             number,
@@ -1069,16 +750,16 @@ mod tests {
         let old = Version3 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections };
         let mut profile = Profile::from_bytes(&codec::seal(MAGIC, 3, &old)).unwrap();
         assert_eq!((answering(&profile), in_use(&profile)), (Some(2), vec![1, 2, 3]));
-        assert_eq!(profile.head().unwrap().learned_from, Some(LearnedFrom { from: 1, corrections: vec![1] }));
-        assert!(profile.has_new_corrections());
+        assert_eq!(profile.face.head().unwrap().learned_from, Some(LearnedFrom { from: 1, corrections: vec![1] }));
+        assert!(profile.face.has_new_corrections());
         // Generation 1 is not there to return to.
         let before = profile.clone();
-        assert_eq!(profile.remove_correction(1).unwrap_err().kind(), ErrorKind::InvalidOption);
+        assert_eq!(profile.face.remove_correction(1).unwrap_err().kind(), ErrorKind::InvalidOption);
         assert_eq!(
-            profile.add_correction(correction("a", 0.5), Some(1), "networks").unwrap_err().kind(),
+            profile.face.add_correction(correction("a", 0.5), Some(1), "networks").unwrap_err().kind(),
             ErrorKind::InvalidOption
         );
-        assert!(profile == before && profile.remove_correction(3).unwrap());
+        assert!(profile == before && profile.face.remove_correction(3).unwrap());
     }
 
     #[test]
@@ -1088,14 +769,14 @@ mod tests {
         for _ in 1..CORRECTIONS_KEPT {
             add(&mut profile);
         }
-        let newest = profile.corrections()[CORRECTIONS_KEPT - 1].number;
-        profile.add_correction(correction("a", 0.5), Some(newest), "networks").unwrap();
-        assert_eq!((profile.corrections().len(), profile.corrections()[0].number), (CORRECTIONS_KEPT, first));
+        let newest = profile.face.corrections()[CORRECTIONS_KEPT - 1].number;
+        profile.face.add_correction(correction("a", 0.5), Some(newest), "networks").unwrap();
+        assert_eq!((profile.face.corrections().len(), profile.face.corrections()[0].number), (CORRECTIONS_KEPT, first));
         let spoils: [fn(&mut Profile); 4] = [
-            |profile| profile.corrections.kept[3].label = "x".repeat(1001),
-            |profile| profile.corrections.kept[3].contradicted = Some(String::new()),
-            |profile| profile.generations[0] = AdaptedHead { number: 1, ..relearned(1, &[1]) },
-            |profile| profile.generations[0] = AdaptedHead { number: 1, ..relearned(0, &[2, 1]) },
+            |profile| profile.face.corrections.kept[3].label = "x".repeat(1001),
+            |profile| profile.face.corrections.kept[3].contradicted = Some(String::new()),
+            |profile| profile.face.generations[0] = AdaptedHead { number: 1, ..relearned(1, &[1]) },
+            |profile| profile.face.generations[0] = AdaptedHead { number: 1, ..relearned(0, &[2, 1]) },
         ];
         for (index, spoil) in spoils.into_iter().enumerate() {
             let mut spoilt = profile.clone();
@@ -1108,10 +789,10 @@ mod tests {
     #[test]
     fn rolling_back_without_generations_takes_corrections_away() {
         let mut profile = with_generations(0);
-        profile.add_correction(correction("a", 0.5), None, "networks").unwrap();
-        assert_eq!(profile.roll_back(None).unwrap(), None);
-        assert!(profile.corrections().is_empty());
-        assert!(profile.roll_back(None).is_err(), "nothing is left to roll back from");
+        profile.face.add_correction(correction("a", 0.5), None, "networks").unwrap();
+        assert_eq!(profile.face.roll_back(None).unwrap(), None);
+        assert!(profile.face.corrections().is_empty());
+        assert!(profile.face.roll_back(None).is_err(), "nothing is left to roll back from");
     }
 
     #[test]
@@ -1121,7 +802,7 @@ mod tests {
         for _ in 0..CORRECTIONS_KEPT {
             let clip = Clip::from_frames(&[vec![-0.1; 1280]]).unwrap();
             let correction = StoredCorrection::new(&clip, "contempt", Some("surprise"), LATEST_MS);
-            profile.add_correction(correction, None, &"0".repeat(129)).unwrap();
+            profile.face.add_correction(correction, None, &"0".repeat(129)).unwrap();
         }
         let added = profile.to_bytes().len() - before;
         assert!(added <= 100 * 1024, "{added}");
@@ -1137,7 +818,7 @@ mod tests {
             let mut profile = Profile::new("Anna", &vec![vec![-1.0 / 32.0; 1024]; 10], &"0".repeat(64), 5).unwrap();
             for _ in 0..GENERATIONS_KEPT {
                 let bytes = head.encode().unwrap();
-                profile.push_generation(AdaptedHead { networks: "0".repeat(129), ..generation(bytes) }).unwrap();
+                profile.face.push_generation(AdaptedHead { networks: "0".repeat(129), ..generation(bytes) }).unwrap();
             }
             let max = if kind == HeadKind::Logistic { 100 * 1024 } else { 1024 * 1024 };
             assert!(profile.to_bytes().len() <= max, "{kind:?}: {}", profile.to_bytes().len());

@@ -47,7 +47,7 @@ pub struct OwnHead {
 
 impl OwnHead {
     fn of(profile: &Profile, engine: &Engine) -> Outcome<Option<Self>> {
-        let Some(head) = profile.head().filter(|head| head.networks == engine.networks()) else { return Ok(None) };
+        let Some(head) = profile.face.head().filter(|head| head.networks == engine.networks()) else { return Ok(None) };
         let labels = Head::decode(&head.bytes)?.labels().to_vec();
         Ok(Some(Self { generation: head.number, clips: head.clips, evidence: head.evidence.clone(), labels }))
     }

@@ -16,6 +16,9 @@ use series::{change, deviation, mean, mean_size, percentile, slope};
 
 use super::frame::{CEPSTRA, MEL_BANDS, SpeechFrame, position};
 
+/// The name of these values in files: heads that were learned on others do not read them.
+pub const FEATURES: &str = "mien-speech-1";
+
 /// Number of values of a clip.
 pub const CLIP_VALUES: usize = part::MODULATION.end;
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::embedding::normalize;
 use crate::error::ErrorKind;
 use crate::head::{Head, HeadKind};
-use crate::users::profile::AdaptedHead;
+use crate::users::history::AdaptedHead;
 
 fn profile(name: &str) -> Profile {
     Profile::new(name, &[vec![0.6, 0.8]], "net", 1).unwrap()
@@ -154,10 +154,12 @@ fn person(name: &str, seed: f32) -> (Profile, Vec<Vec<u8>>) {
     let head = Head::from_parameters(labels, 32, HeadKind::Logistic.body(), parameters).unwrap();
     let head_bytes = head.encode().unwrap();
     profile
+        .face
         .push_generation(AdaptedHead {
             number: 0,
             bytes: head_bytes.clone(),
             networks: "networks".to_owned(),
+            scale: None,
             adapted_at_ms: 7,
             clips: 3,
             estimated_loss: None,
@@ -180,7 +182,9 @@ fn what_was_deleted_is_gone_from_the_file() {
         store.add(&ben).unwrap();
         for round in 0..3u8 {
             // Old versions of the rows stay in free pages until the file is rewritten.
-            store.update("Annabella", |profile| profile.push_generation(profile.head().unwrap().clone())).unwrap();
+            store
+                .update("Annabella", |profile| profile.face.push_generation(profile.face.head().unwrap().clone()))
+                .unwrap();
             let put = |name: &str, value: &[u8]| store.write_slots(name, |slots| slots.put(1, 77, value)).unwrap();
             put("Annabella", &[&b"she was glad"[..], &vec![round; 9000]].concat());
             put("Benjamin", b"he was not");

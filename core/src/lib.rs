@@ -27,6 +27,7 @@
 
 pub mod affect;
 pub mod check;
+mod cholesky;
 mod codec;
 pub mod embedding;
 mod emotion;
@@ -35,6 +36,7 @@ mod error;
 pub mod face;
 pub mod features;
 pub mod frame;
+pub mod fusion;
 pub mod head;
 pub mod labels;
 pub mod modality;
@@ -54,6 +56,7 @@ pub use emotion::{ClipQuality, Emotion, Unsure};
 pub use engine::{Engine, EngineOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::Frame;
+pub use fusion::Fusion;
 pub use mien_nn::SplitMix64;
 pub use modality::Modality;
 /// The crate of the matrices in this API.

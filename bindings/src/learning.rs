@@ -306,13 +306,14 @@ impl Engine {
         if cancelled() {
             fail!(Cancelled, "the adaptation was cancelled before it began");
         }
-        let material = CoreFootage { clips: &clips, unlabeled: &unlabeled };
-        let report = self.core.adapt(&name, options.head.into(), material, &options.into(), now_ms, |at| {
+        let material = CoreFootage { clips: &clips, unlabeled: &unlabeled, ..CoreFootage::default() };
+        let adapted = self.core.adapt(&name, options.head.into(), material, &options.into(), now_ms, |at| {
             if let Some(progress) = &progress {
                 progress.at(at.epoch as u32, at.epochs as u32, at.loss);
             }
             if cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+        let Some(report) = adapted.face else { fail!(Internal, "an adaptation to faces has no report") };
         Ok(AdaptReport::new(report, &names))
     }
 

@@ -1,9 +1,9 @@
 //! Users, their heads and their identification.
 
-use mien_core::Frame;
 use mien_core::users::export::{Cost, Export};
 use mien_core::users::history::AdaptedHead;
 use mien_core::users::profile::Profile;
+use mien_core::{Frame, Modality};
 
 use crate::calibration::Calibration;
 use crate::engine::{Engine, portrait};
@@ -111,7 +111,7 @@ impl Engine {
     /// Errors: `UserNotFound`; `InvalidOption` if there is no such generation or no earlier one; `Storage`,
     /// `Closed`.
     pub fn rollback(&self, name: String, to: Option<u32>) -> Result<Option<u32>> {
-        Ok(self.core.rollback(&name, to)?)
+        Ok(self.core.rollback(&name, Modality::Face, to)?)
     }
 
     /// Exports all data of a user, with or without timelines, as a file that only `passphrase` opens. The

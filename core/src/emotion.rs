@@ -5,6 +5,7 @@ use mien_nn::math::argmax;
 use crate::affect::Affect;
 use crate::face::quality::QualityIssue;
 use crate::head::Prediction;
+use crate::modality::Modality;
 use crate::recognition::gallery::{Identity, UnknownReason};
 
 /// The minimum probability of a label; below it the answer is unsure. The default of streams, and the rule of still
@@ -52,11 +53,18 @@ pub struct Emotion {
     /// Valence and arousal, projected from the probabilities and never measured; `None` if more than a tenth of the
     /// probability is on labels without a position: see [`Affect`].
     pub affect: Option<Affect>,
-    /// Whether the user's own head answered instead of the generic one.
+    /// Whether the user's own head answered instead of the generic one; of face and voice, one of them.
     pub adapted: bool,
+    /// What it was read from; in JSON, absent if that is the face alone.
+    #[serde(skip_serializing_if = "is_face_alone")]
+    pub modalities: Vec<Modality>,
     /// The attention weight of each frame of the clip, for heads with attention.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attention: Option<Vec<f32>>,
+}
+
+fn is_face_alone(modalities: &[Modality]) -> bool {
+    modalities == [Modality::Face]
 }
 
 /// Serializes pairs as an object, in order.
@@ -68,7 +76,8 @@ impl Emotion {
     pub(crate) fn new(labels: &[String], Prediction { probabilities, attention }: Prediction, adapted: bool) -> Self {
         let label = labels[argmax(&probabilities)].clone();
         let affect = Affect::projected(pairs(labels, &probabilities));
-        Self { label, probabilities: labels.iter().cloned().zip(probabilities).collect(), affect, adapted, attention }
+        let probabilities = labels.iter().cloned().zip(probabilities).collect();
+        Self { label, probabilities, affect, adapted, modalities: vec![Modality::Face], attention }
     }
 
     /// The probability of [`Emotion::label`].

@@ -8,7 +8,7 @@ use mien_core::head::{Clip, HeadKind};
 use mien_core::recognition::gallery::{Calibration, Identity, UnknownReason};
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::store::Store;
-use mien_core::{Engine, EngineOptions, Error, ErrorKind, Unsure};
+use mien_core::{Engine, EngineOptions, Error, ErrorKind, Modality, Unsure};
 use mien_tests::{fixture, frame, pack, picture};
 
 fn is_closed<T>(result: Result<T, Error>) -> bool {
@@ -40,9 +40,11 @@ fn every_call_after_close_is_closed_through_every_handle() {
     assert!(is_closed(engine.enroll("Ben", &[vec![1.0 / 32.0; 1024]], 2)) && is_closed(engine.import(&profile)));
     assert!(is_closed(engine.export("Anna")) && is_closed(engine.profiles()) && is_closed(engine.delete("Anna")));
     assert!(is_closed(engine.calibrate(Calibration::default())) && is_closed(engine.calibration()));
-    assert!(is_closed(engine.rollback("Anna", None)) && is_closed(engine.fresh_head(HeadKind::Logistic)));
+    assert!(
+        is_closed(engine.rollback("Anna", Modality::Face, None)) && is_closed(engine.fresh_head(HeadKind::Logistic))
+    );
     assert!(is_closed(engine.fresh_head_for(HeadKind::Logistic, &["happy".to_owned(), "sad".to_owned()])));
-    let footage = Footage { clips: &[], unlabeled: &[] };
+    let footage = Footage::default();
     let options = AdaptOptions::default();
     assert!(is_closed(engine.adapt("Anna", HeadKind::Logistic, footage, &options, 3, |_| ControlFlow::Continue(()))));
     assert_eq!(
@@ -71,7 +73,7 @@ fn an_adaptation_ends_with_closed_where_the_engine_is_closed_meanwhile() {
             confirmed: false,
         })
         .collect();
-    let footage = Footage { clips: &clips, unlabeled: &[] };
+    let footage = Footage { clips: &clips, ..Footage::default() };
     // The made-up clips would be refused before anything is learned.
     let options = AdaptOptions { gate: false, ..AdaptOptions::default() };
     let result = engine.adapt("Anna", HeadKind::Logistic, footage, &options, 2, |_| {

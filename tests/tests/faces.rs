@@ -164,8 +164,8 @@ fn with_wanda(folder: &Path) -> Engine {
 }
 
 fn adapt(engine: &Engine, clips: &[LabeledClip], unlabeled: &[UnlabeledClip], options: &AdaptOptions) -> AdaptReport {
-    let footage = Footage { clips, unlabeled };
-    engine.adapt("Wanda", HeadKind::Logistic, footage, options, 2, |_| ControlFlow::Continue(())).unwrap()
+    let footage = Footage { clips, unlabeled, ..Footage::default() };
+    engine.adapt("Wanda", HeadKind::Logistic, footage, options, 2, |_| ControlFlow::Continue(())).unwrap().face.unwrap()
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn clips_of_one_emotion_are_too_few_whoever_else_is_in_sight() {
     let report = adapt(&engine, &[], &strangers, &default);
     assert_eq!(report.refusal, Some(Refusal::SomebodyElse), "{report:?}");
     assert!(report.reason.starts_with("3 of 3 clips show somebody else"), "{report:?}");
-    let empty = Footage { clips: &[], unlabeled: &[] };
+    let empty = Footage::default();
     let error = engine.adapt("Wanda", HeadKind::Logistic, empty, &default, 2, |_| ControlFlow::Continue(()));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::NotEnoughSamples);
     assert!(engine.export("Wanda").unwrap().face.generations().is_empty());
@@ -238,7 +238,7 @@ fn a_head_is_not_given_to_a_user_who_took_the_name_meanwhile_nor_over_a_newer_he
     let folder = tempfile::tempdir().unwrap();
     let engine = with_wanda(folder.path());
     let clips = own_clips(&engine, &["happy", "sad"]);
-    let footage = Footage { clips: &clips, unlabeled: &[] };
+    let footage = Footage { clips: &clips, ..Footage::default() };
     // Every head is accepted, so that every one would be stored.
     let options = AdaptOptions { gate: false, ..AdaptOptions::default() };
     let adapt_while = |meanwhile: &dyn Fn()| {

@@ -14,7 +14,7 @@ use mien_core::timeline::{BucketWidth, Clock, Event};
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::store::{FILE, LARGEST_OPTION, Limits, Store, StoreOptions};
-use mien_core::{Engine, EngineOptions, Error, ErrorKind, Result};
+use mien_core::{Engine, EngineOptions, Error, ErrorKind, Modality, Result};
 use mien_eval::{datasets::Dataset, ravdess};
 use mien_tests::{models, pack};
 
@@ -110,7 +110,7 @@ fn hear_adaptations(heard: &mut Heard, engine: &Engine, user: &str, nobody: &str
         confirmed: false,
     };
     let labeled = [of(&format!("{MARK} glum"))];
-    let footage = |clips| Footage { clips, unlabeled: &[] };
+    let footage = |clips| Footage { clips, ..Footage::default() };
     let adapt = |name: &str, clips| engine.adapt(name, HeadKind::Logistic, footage(clips), &options, 3, going_on);
     heard.named("adapt", UserNotFound, adapt(nobody, &[]));
     heard.named("adapt to an unknown emotion", InvalidOption, adapt(user, &labeled));
@@ -145,8 +145,8 @@ fn calls_with_names_show_them_in_details_alone() {
     heard.named("delete", UserNotFound, engine.delete(&nobody));
     heard.named("export", UserNotFound, engine.export(&nobody));
     heard.named("export_all", UserNotFound, engine.export_all(&nobody, true));
-    heard.named("rollback", UserNotFound, engine.rollback(&nobody, None));
-    heard.nameless("rollback to nothing", engine.rollback(&user, Some(7)));
+    heard.named("rollback", UserNotFound, engine.rollback(&nobody, Modality::Face, None));
+    heard.nameless("rollback to nothing", engine.rollback(&user, Modality::Face, Some(7)));
     heard.named("timelines", UserNotFound, engine.timelines(&nobody));
     hear_timelines(&mut heard, &engine, &user, &nobody);
     heard.named("read_slots", UserNotFound, engine.read_slots(&nobody, |_| Ok(())));

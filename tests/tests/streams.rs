@@ -18,7 +18,7 @@ use mien_core::stream::{
 };
 use mien_core::train::adapt::AdaptOptions;
 use mien_core::users::store::Store;
-use mien_core::{Affect, Engine, EngineOptions, ErrorKind, Frame};
+use mien_core::{Affect, Engine, EngineOptions, ErrorKind, Frame, Modality};
 use mien_tests::{fixture, frame, pack, picture, video_frames};
 
 /// Every fourth frame of the woman's video, in order.
@@ -104,9 +104,9 @@ fn with_woman(store: &Path) -> Engine {
     }
     engine.enroll("Wanda", &embeddings, 1).unwrap();
     let options = AdaptOptions { gate: false, ..AdaptOptions::default() };
-    let footage = Footage { clips: &clips, unlabeled: &[] };
+    let footage = Footage { clips: &clips, ..Footage::default() };
     let going_on = |_| std::ops::ControlFlow::Continue(());
-    assert!(engine.adapt("Wanda", HeadKind::Logistic, footage, &options, 2, going_on).unwrap().accepted);
+    assert!(engine.adapt("Wanda", HeadKind::Logistic, footage, &options, 2, going_on).unwrap().face.unwrap().accepted);
     engine
 }
 
@@ -184,9 +184,9 @@ fn a_head_that_changes_answers_from_the_next_analysis_on() {
     };
     let (woman, wanda) = (woman(), Some("Wanda".to_owned()));
     assert_eq!(show(&woman[..10]), (true, wanda.clone()));
-    engine.rollback("Wanda", Some(0)).unwrap();
+    engine.rollback("Wanda", Modality::Face, Some(0)).unwrap();
     assert_eq!(show(&woman[10..12]), (false, wanda.clone()));
-    engine.rollback("Wanda", Some(1)).unwrap();
+    engine.rollback("Wanda", Modality::Face, Some(1)).unwrap();
     assert_eq!(show(&woman[12..14]), (true, wanda.clone()));
     engine.delete("Wanda").unwrap();
     assert_eq!(show(&woman[14..15]), (false, wanda), "her head goes at once");

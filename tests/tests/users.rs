@@ -10,7 +10,7 @@ use mien_core::users::crypto::StoreKey;
 use mien_core::users::history::AdaptedHead;
 use mien_core::users::profile::Profile;
 use mien_core::users::store::{Store, StoreOptions};
-use mien_core::{Engine, EngineOptions, ErrorKind};
+use mien_core::{Engine, EngineOptions, ErrorKind, Modality};
 use mien_tests::{bytes, fixture, pack};
 
 #[test]
@@ -52,12 +52,12 @@ fn a_generation_of_other_networks_is_not_rolled_back_to() {
     profile.face.roll_back(Some(0)).unwrap();
     store.add(&profile).unwrap();
     let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
-    let error = engine.rollback("Vera", Some(1)).unwrap_err();
+    let error = engine.rollback("Vera", Modality::Face, Some(1)).unwrap_err();
     let want = "generation 1 of \"Vera\" was learned with other networks";
     assert_eq!((error.kind(), error.details()), (ErrorKind::InvalidOption, Some(want)));
     assert!(engine.export("Vera").unwrap() == profile, "a refusal changes nothing");
-    assert_eq!(engine.rollback("Vera", Some(0)).unwrap(), None);
-    assert_eq!(engine.rollback("Nobody", None).unwrap_err().kind(), ErrorKind::UserNotFound);
+    assert_eq!(engine.rollback("Vera", Modality::Face, Some(0)).unwrap(), None);
+    assert_eq!(engine.rollback("Nobody", Modality::Face, None).unwrap_err().kind(), ErrorKind::UserNotFound);
 }
 
 #[test]

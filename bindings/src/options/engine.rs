@@ -135,6 +135,7 @@ impl EngineOptions {
             calibration: self.calibration.map(Calibration::checked).transpose()?,
             generic: self.generic_head.map(|file| GenericHead::decode(&file)).transpose()?,
             parallel: self.parallel,
+            ..CoreEngineOptions::default()
         })
     }
 }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
+use mien_core::Modality;
 use mien_core::recognition::gallery::NO_LOCK;
+
+use super::values::stream;
 
 #[derive(ClapArgs)]
 pub struct EnrollArgs {
@@ -36,6 +39,9 @@ pub enum UsersCommand {
     Rollback {
         /// The user's name
         name: String,
+        /// Which of the user's heads: face or speech
+        #[arg(long, value_name = "STREAM", default_value = "face", value_parser = stream)]
+        stream: Modality,
         /// Number of the generation; 0 for the generic head [default: the previous one]
         #[arg(long, value_name = "N")]
         to: Option<u32>,

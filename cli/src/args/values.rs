@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use mien_core::Modality;
 use mien_core::head::HeadKind;
 
 use crate::text::suggestion;
@@ -39,6 +40,11 @@ pub fn detector_size(text: &str) -> Result<usize, String> {
 /// Parses the name of a kind of head.
 pub fn head_kind(name: &str) -> Result<HeadKind, String> {
     named(name, &HeadKind::ALL, HeadKind::name)
+}
+
+/// Parses the name of a stream of features.
+pub fn stream(name: &str) -> Result<Modality, String> {
+    named(name, &Modality::ALL, Modality::name)
 }
 
 /// Parses a time into milliseconds since 1970.

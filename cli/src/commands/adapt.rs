@@ -7,7 +7,7 @@ use mien_core::engine::{Footage, LabeledClip, UnlabeledClip};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::labels::{NEUTRAL, canonical, index_of};
 use mien_core::train::adapt::{AdaptOptions, AdaptReport, LeftOut, Mode, PseudoLabels, Refusal, WhyLeftOut};
-use mien_core::{Emotion, Engine};
+use mien_core::{Emotion, Engine, Modality};
 use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
@@ -190,10 +190,11 @@ pub fn learn(
         Ok(())
     })?;
     drop(bar);
-    let footage = Footage { clips: &clips, unlabeled: &unlabeled };
-    let report = engine.adapt(user, kind, footage, options, now_ms(), |_| {
+    let footage = Footage { clips: &clips, unlabeled: &unlabeled, ..Footage::default() };
+    let adapted = engine.adapt(user, kind, footage, options, now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
+    let report = adapted.face.unwrap_or_default();
     Ok(Learned { report, skipped, crowded, changing })
 }
 
@@ -429,6 +430,7 @@ mod tests {
                 .to_vec(),
             affect: None,
             adapted: false,
+            modalities: vec![Modality::Face],
             attention: None,
         };
         let changes = |labels: &[(&str, usize)], probability: f32| {

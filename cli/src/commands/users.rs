@@ -119,7 +119,7 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             say("erased replaced and deleted data from the store's file")
         }
         UsersCommand::List { json } => list(&engine.profiles()?, &engine.damaged_users()?, *json),
-        UsersCommand::Rollback { name, to } => match engine.rollback(name, *to)? {
+        UsersCommand::Rollback { name, stream, to } => match engine.rollback(name, *stream, *to)? {
             Some(number) => say(format!("{name}: generation {number} of their own head is active")),
             None => say(format!("{name}: the generic head is active")),
         },

@@ -1,7 +1,7 @@
 //! Checks that the clips of an adaptation show the user.
 
 use super::{Engine, Footage, LabeledClip, UnlabeledClip};
-use crate::error::{Error, Result, fail};
+use crate::error::{Result, fail};
 use crate::recognition::whose::{Whose, mostly_others, whose};
 use crate::train::adapt::{AdaptReport, LeftOut, Refusal, WhyLeftOut, mode_of};
 use crate::users::profile::Profile;
@@ -26,7 +26,7 @@ impl Engine {
     pub(super) fn check_faces<'a>(
         &self,
         profile: &Profile,
-        Footage { clips, unlabeled }: Footage<'a>,
+        Footage { clips, unlabeled, .. }: Footage<'a>,
         unchecked: bool,
     ) -> Result<Checked<'a>> {
         let known = profile.identity_network == self.inner.identity_network;
@@ -98,33 +98,29 @@ impl Checked<'_> {
     /// Returns the report of an adaptation to clips of the classes `given` that learned nothing because of the
     /// faces.
     pub fn refused(self, labels: &[String], given: &[usize]) -> AdaptReport {
-        let unlabeled = given.is_empty();
-        let others = self.left_out.iter().filter(|left_out| unlabeled || left_out.label.is_some()).count();
-        let all = if unlabeled { others + self.unlabeled.len() } else { given.len() };
-        let reason = format!("{others} of {all} clips show somebody else than the user, or several people");
-        self.report(labels, given, Refusal::SomebodyElse, reason)
+        of_others(labels, given, self.left_out, self.unlabeled.len())
     }
+}
 
-    /// Returns the report of an adaptation to clips of the classes `given` that learned nothing because the
-    /// clips that are the user's do not suffice, as `error` says: for want of those that were left out, or
-    /// they would not have sufficed either.
-    pub fn too_few(self, labels: &[String], given: &[usize], error: &Error) -> AdaptReport {
-        let several = given.iter().any(|class| *class != given[0]);
-        if several && self.clips.len() < given.len() {
-            return self.refused(labels, given);
-        }
-        self.report(labels, given, Refusal::TooFewClips, error.full_text())
-    }
+/// Returns the report of an adaptation to clips of the classes `given`, besides `unlabeled` ones, that learned nothing
+/// because clips were left out.
+pub(super) fn of_others(labels: &[String], given: &[usize], left_out: Vec<LeftOut>, unlabeled: usize) -> AdaptReport {
+    let others = left_out.iter().filter(|left_out| given.is_empty() || left_out.label.is_some()).count();
+    let all = if given.is_empty() { others + unlabeled } else { given.len() };
+    let reason = format!("{others} of {all} clips show somebody else than the user, or several people");
+    refused(labels, given, left_out, Refusal::SomebodyElse, reason)
+}
 
-    fn report(self, labels: &[String], given: &[usize], refusal: Refusal, reason: String) -> AdaptReport {
-        log::info!("an adaptation was refused because of the clips' faces or number");
-        let counts: Vec<usize> =
-            (0..labels.len()).map(|class| given.iter().filter(|given| **given == class).count()).collect();
-        AdaptReport {
-            refusal: Some(refusal),
-            reason,
-            left_out: self.left_out,
-            ..AdaptReport::new(mode_of(&counts), labels, &counts)
-        }
-    }
+/// Returns the report of an adaptation to clips of the classes `given` that learned nothing.
+pub(super) fn refused(
+    labels: &[String],
+    given: &[usize],
+    left_out: Vec<LeftOut>,
+    refusal: Refusal,
+    reason: String,
+) -> AdaptReport {
+    log::info!("an adaptation was refused because of the clips' faces or number");
+    let counts: Vec<usize> =
+        (0..labels.len()).map(|class| given.iter().filter(|given| **given == class).count()).collect();
+    AdaptReport { refusal: Some(refusal), reason, left_out, ..AdaptReport::new(mode_of(&counts), labels, &counts) }
 }

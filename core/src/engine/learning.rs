@@ -5,11 +5,15 @@ use std::ops::ControlFlow;
 use mien_nn::LinearLayer;
 
 use super::Engine;
-use crate::error::{ErrorKind, Result, fail};
+use super::material::{CLIPS_EMOTION, Outcome, learn};
+use super::people::Own;
+use crate::error::{Result, fail};
 use crate::features::FeatureExtractor;
 use crate::head::{Clip, Head, HeadKind, layer_for};
 use crate::labels;
-use crate::train::adapt::{AdaptOptions, AdaptReport, Current, TrainingClip, adapt};
+use crate::modality::Modality;
+use crate::speech::descriptor::FEATURES;
+use crate::train::adapt::{AdaptOptions, AdaptReport};
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
 use crate::users::history::AdaptedHead;
@@ -56,21 +60,60 @@ impl std::fmt::Debug for UnlabeledClip {
     }
 }
 
-/// The clips that a user's head is learned from.
-#[derive(Debug, Clone, Copy)]
+/// The speech of a clip and the emotion it shows.
+#[derive(Clone, PartialEq)]
+pub struct SpokenClip {
+    /// As in [`LabeledClip::name`]: the sound of a film and its frames are one clip, of one name.
+    pub name: String,
+    /// The vector of the speech ([`describe`](crate::speech::descriptor::describe)).
+    pub speech: Vec<f32>,
+    /// As in [`LabeledClip::label`].
+    pub label: String,
+    /// As in [`LabeledClip::confirmed`].
+    pub confirmed: bool,
+}
+
+/// The confirmation only: the name and the vector are personal.
+impl std::fmt::Debug for SpokenClip {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpokenClip").field("confirmed", &self.confirmed).finish_non_exhaustive()
+    }
+}
+
+/// The clips that a user's heads are learned from.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Footage<'a> {
     /// Labeled clips.
     pub clips: &'a [LabeledClip],
     /// Unlabeled clips of the user: they improve the estimate of the user's offset if the generic head has
     /// statistics, and are trained on if [`AdaptOptions::pseudo_labels`] is set.
     pub unlabeled: &'a [UnlabeledClip],
+    /// The speech of clips. The voice is taken for that of the face: speech of a labeled clip whose face is somebody
+    /// else's is left out.
+    pub speech: &'a [SpokenClip],
+    /// Whether speech without a labeled clip of its name is the user's, as the application says: nobody can tell whose
+    /// voice it is. Default false: such speech is an error.
+    pub unchecked_voices: bool,
 }
 
 impl Footage<'_> {
     /// Whether there is no clip at all.
     pub fn is_empty(&self) -> bool {
-        self.clips.is_empty() && self.unlabeled.is_empty()
+        !self.has_faces() && self.speech.is_empty()
     }
+
+    fn has_faces(&self) -> bool {
+        !(self.clips.is_empty() && self.unlabeled.is_empty())
+    }
+}
+
+/// What an adaptation did to the heads of a user.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Adapted {
+    /// The head for faces; `None` if no clip has frames.
+    pub face: Option<AdaptReport>,
+    /// The head for speech; `None` if no clip has speech, or if the clips were refused because of the faces.
+    pub speech: Option<AdaptReport>,
 }
 
 impl Engine {
@@ -113,11 +156,12 @@ impl Engine {
             && labels.iter().any(|label| labels::index_of(&self.inner.labels, label).is_some())
     }
 
-    /// Adapts a head of `kind` to the user `name` from labeled and unlabeled clips
-    /// ([`adapt`]).
+    /// Adapts the heads of the user `name` to labeled and unlabeled clips ([`adapt`]): one of `kind` for faces, and one
+    /// for speech if there is some. Labels are examined by both together.
     ///
-    /// Training starts at the generic head of the application ([`EngineOptions::generic`]), or else
-    /// at a fresh one. An accepted head becomes a new generation and answers from then on. The old
+    /// Training starts at the generic heads of the application ([`EngineOptions::generic`],
+    /// [`EngineOptions::generic_speech`]), or else at fresh ones. The head for speech has the kind of its generic head,
+    /// by default logistic. An accepted head becomes a new generation and answers from then on. The old
     /// head stays if anything fails, if `progress` breaks, or if the new head is refused
     /// ([`AdaptReport::refusal`]).
     ///
@@ -130,9 +174,10 @@ impl Engine {
     /// # Errors
     /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head
     /// lacks, if there is no head to start from, if the generic head is of another kind, if the user has
-    /// no embeddings of the identity network in use ([`AdaptOptions::unchecked_faces`]), or if a clip that may be learned has not
-    /// one embedding per frame; `NotEnoughSamples` without clips;
-    /// `TrainingDiverged` and `Cancelled` as in [`adapt`], `Cancelled` also if the user's head changes
+    /// no embeddings of the identity network in use ([`AdaptOptions::unchecked_faces`]), if a clip that may be learned has not
+    /// one embedding per frame, if speech is no vector of [`CLIP_VALUES`] finite values, or if nobody was seen with it
+    /// ([`Footage::unchecked_voices`]); `NotEnoughSamples` without clips;
+    /// `TrainingDiverged` and `Cancelled` as in [`adapt`], `Cancelled` also if the user's heads change
     /// meanwhile; `Storage` if the store cannot be written.
     pub fn adapt<'a>(
         &self,
@@ -142,74 +187,62 @@ impl Engine {
         options: &AdaptOptions,
         now_ms: u64,
         mut progress: impl FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<AdaptReport> {
+    ) -> Result<Adapted> {
         let profile = self.export(name)?;
         let generic = self.generic_of(kind)?;
-        let labels = generic.head.labels();
-        let given = footage.clips.iter().map(|clip| class_of(labels, &clip.label, CLIPS_EMOTION));
+        let labels = generic.head.labels().to_vec();
+        let given = footage.clips.iter().map(|clip| class_of(&labels, &clip.label, CLIPS_EMOTION));
         let given: Vec<usize> = given.collect::<Result<_>>()?;
         // Clips that nobody learns must not decide whose the others are.
         let used = options.pseudo_labels.is_some() || options.centered && generic.statistics.is_some();
         let unlabeled = if used || given.is_empty() { footage.unlabeled } else { &[] };
-        let mut checked = self.check_faces(&profile, Footage { unlabeled, ..footage }, options.unchecked_faces)?;
+        let footage = Footage { unlabeled, ..footage };
+        let checked = self.check_faces(&profile, footage, options.unchecked_faces)?;
         if checked.mostly_others {
-            return Ok(checked.refused(labels, &given));
+            return Ok(Adapted { face: Some(checked.refused(&labels, &given)), speech: None });
         }
-        let sample = |clip: &&'a LabeledClip| training_clip(labels, clip);
-        let samples: Vec<TrainingClip<'_>> = checked.clips.iter().map(sample).collect::<Result<_>>()?;
-        let unlabeled: Vec<&Clip> = checked.unlabeled.iter().map(|unlabeled| &unlabeled.clip).collect();
-        let own = profile.face.head().filter(|own| own.networks == self.inner.networks);
-        let own = own.map(|own| Head::decode(&own.bytes).map(|head| (head, &own.evidence))).transpose()?;
-        // A head with other classes cannot be compared.
-        let current =
-            own.as_ref().filter(|(head, _)| head.labels() == labels).map(|(head, evidence)| Current { head, evidence });
-        let progress = |at| if self.is_closed() { ControlFlow::Break(()) } else { progress(at) };
-        let adaptation = adapt(&generic, current, &samples, &unlabeled, options, progress);
+        let speech = self.speech_material(&profile, &labels, footage, &checked.left_out, options)?;
+        let mut materials = Vec::new();
+        if footage.has_faces() || footage.speech.is_empty() {
+            materials.push(self.face_material(&profile, generic, &checked, given, options)?);
+        }
+        materials.extend(speech);
+        let mut progress = |at| if self.is_closed() { ControlFlow::Break(()) } else { progress(at) };
+        let outcomes = learn(self, materials, now_ms, &mut progress);
         self.check_open()?;
-        let mut adaptation = match adaptation {
-            Err(error) if error.kind() == ErrorKind::NotEnoughSamples && !footage.is_empty() => {
-                return Ok(checked.too_few(labels, &given, &error));
+        let (mut adapted, mut generations) = (Adapted::default(), Vec::new());
+        for Outcome { modality, report, head } in outcomes? {
+            generations.extend(head.map(|head| (modality, head)));
+            match modality {
+                Modality::Face => adapted.face = Some(report),
+                Modality::Speech => adapted.speech = Some(report),
             }
-            adaptation => adaptation?,
-        };
-        adaptation.report.left_out.splice(0..0, checked.left_out.drain(..));
-        let learned: usize = adaptation.report.clips.iter().map(|(_, count)| count).sum();
-        let Some(head) = adaptation.head else {
-            log::info!("a head adapted from {learned} clips was refused");
-            return Ok(adaptation.report);
-        };
-        let generation = AdaptedHead {
-            number: 0,
-            bytes: head.encode()?,
-            networks: self.inner.networks.clone(),
-            scale: None,
-            adapted_at_ms: now_ms,
-            clips: learned as u32,
-            estimated_loss: adaptation.report.loss_estimated,
-            evidence: adaptation.evidence,
-            learned_from: None,
-        };
-        self.activate(&profile, generation)?;
-        log::info!("a head was adapted from {learned} clips");
-        Ok(adaptation.report)
+        }
+        if !generations.is_empty() {
+            self.activate(&profile, generations)?;
+        }
+        Ok(adapted)
     }
 
-    /// Stores a new generation for the user whose clips were compared with the profile `before`, unless
-    /// that user or the head that it was compared with is gone.
-    fn activate(&self, before: &Profile, generation: AdaptedHead) -> Result<()> {
+    /// Stores new generations for the user whose clips were compared with the profile `before`, unless
+    /// that user or a head that they were compared with is gone.
+    fn activate(&self, before: &Profile, generations: Vec<(Modality, AdaptedHead)>) -> Result<()> {
         let change = self.change_users()?;
-        let number = |profile: &Profile| profile.face.head().map(|head| head.number);
-        let (profile, _) = change.store.update(&before.name, |profile| {
+        let number = |profile: &Profile, modality| profile.of(modality).head().map(|head| head.number);
+        let (profile, ()) = change.store.update(&before.name, |profile| {
             if !profile.is_same_user(before) {
                 fail!(UserNotFound, "the user was deleted meanwhile, and another one enrolled under the name");
             }
-            if number(profile) != number(before) {
-                fail!(Cancelled, "the user's head changed meanwhile; adapt again");
+            for (modality, generation) in generations {
+                if number(profile, modality) != number(before, modality) {
+                    fail!(Cancelled, "the user's head changed meanwhile; adapt again");
+                }
+                profile.of_mut(modality).push_generation(generation)?;
             }
-            profile.face.push_generation(generation)
+            Ok(())
         })?;
-        let head = self.inner.start().head_of(&profile)?;
-        change.people().set_head(&before.name, head);
+        let own = Own::of(self.inner.start(), &profile)?;
+        change.people().set_heads(&before.name, own);
         Ok(())
     }
 
@@ -224,7 +257,7 @@ impl Engine {
         }
     }
 
-    /// Activates another generation of the head of user `name`, as in [`Profile::roll_back`]:
+    /// Activates another generation of the head of user `name` for `modality`, as in [`History::roll_back`]:
     /// generation `to` (0 is the generic head), or the previous one by default. Returns the number
     /// of the active generation, `None` for the generic head.
     ///
@@ -232,11 +265,15 @@ impl Engine {
     /// `UserNotFound`; `InvalidOption` if there is no such generation, nothing to roll back from,
     /// or the generation was learned with other networks; `Storage` if the store cannot be written.
     /// On error nothing changes.
-    pub fn rollback(&self, name: &str, to: Option<u32>) -> Result<Option<u32>> {
+    pub fn rollback(&self, name: &str, modality: Modality, to: Option<u32>) -> Result<Option<u32>> {
         let change = self.change_users()?;
+        let networks = match modality {
+            Modality::Face => self.inner.networks.as_str(),
+            Modality::Speech => FEATURES,
+        };
         let (profile, active) = change.store.update(name, |profile| {
-            let active = profile.face.roll_back(to)?;
-            if let Some(head) = profile.face.head().filter(|head| head.networks != self.inner.networks) {
+            let active = profile.of_mut(modality).roll_back(to)?;
+            if let Some(head) = profile.of(modality).head().filter(|head| head.networks != networks) {
                 let number = head.number;
                 fail!(
                     InvalidOption,
@@ -247,20 +284,10 @@ impl Engine {
             Ok(active)
         })?;
         log::info!("a user's head was rolled back");
-        let head = self.inner.start().head_of(&profile)?;
-        change.people().set_head(name, head);
+        change.people().set_heads(name, Own::of(self.inner.start(), &profile)?);
         Ok(active)
     }
 }
-
-/// Returns a clip as the training takes it.
-fn training_clip<'a>(labels: &[String], clip: &'a LabeledClip) -> Result<TrainingClip<'a>> {
-    let LabeledClip { name, clip, label, confirmed, .. } = clip;
-    Ok(TrainingClip { name, clip, class: class_of(labels, label, CLIPS_EMOTION)?, confirmed: *confirmed })
-}
-
-/// What the label of a clip is called in an error.
-const CLIPS_EMOTION: &str = "a clip's emotion";
 
 /// Returns the index of `label` among the `labels` of a head; an error without personal data calls the
 /// label `what`.
@@ -292,7 +319,7 @@ mod tests {
         let (name, faces) = ("secret/1".to_owned(), vec![vec![0.234_567_9; 4]]);
         let unlabeled = UnlabeledClip { name: name.clone(), clip: clip.clone(), faces: faces.clone() };
         let labeled = [LabeledClip { name, clip, faces, label: "happy".to_owned(), confirmed: true }];
-        let shown = format!("{unlabeled:?} {:?}", Footage { clips: &labeled, unlabeled: &[] });
+        let shown = format!("{unlabeled:?} {:?}", Footage { clips: &labeled, ..Footage::default() });
         assert!(shown.contains("frames: 1") && shown.contains("confirmed: true"), "{shown}");
         assert!(["secret", "happy", "0.12", "0.23"].iter().all(|personal| !shown.contains(personal)), "{shown}");
     }

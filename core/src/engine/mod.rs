@@ -6,29 +6,33 @@ pub mod enrollment;
 mod faces;
 mod learning;
 mod looking;
+mod material;
 mod people;
 mod results;
 mod storing;
 mod timelines;
 mod users;
+mod voices;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use closing::Closing;
 pub(crate) use corrections::known_label;
 pub use corrections::{Corrected, CorrectionRefusal, CorrectionReport, Moment};
-pub use learning::{Footage, LabeledClip, UnlabeledClip};
+pub use learning::{Adapted, Footage, LabeledClip, SpokenClip, UnlabeledClip};
 pub use looking::Upright;
 pub use results::{FaceResult, FrameResult};
+pub(crate) use voices::SpeechHead;
 
 use self::corrections::Start;
 use self::learning::fresh_head;
-use self::people::{People, stored_calibration};
+use self::people::{Own, People, stored_calibration};
+use self::voices::fitting_speech;
 use crate::error::{Result, fail};
 use crate::face::detect::{Detector, DetectorOptions};
 use crate::face::quality::QualityLimits;
 use crate::features::FeatureExtractor;
+use crate::fusion::Fusion;
 use crate::head::{Head, HeadKind};
 use crate::models::{ModelPack, Role};
 use crate::recognition::gallery::{Calibration, Gallery};
@@ -49,6 +53,12 @@ pub struct EngineOptions {
     /// The generic head, from which users' heads start too; `mien train` makes one from labeled
     /// data. Default: the expression network's own last layer.
     pub generic: Option<GenericHead>,
+    /// The generic head for speech, over the values of [`crate::speech::descriptor`]. Default `None`: the library ships
+    /// none, since recordings of emotional speech are for research only; speech then has a say for users who adapted
+    /// a head to theirs, and for nobody else.
+    pub generic_speech: Option<GenericHead>,
+    /// How much face and speech weigh when they are joined. Default: both 1.
+    pub fusion: Fusion,
     /// Whether a face's networks run in parallel, on one extra thread for the duration of the
     /// frame. This lowers the latency if another core is free. Default: one after the other, which
     /// uses less energy.
@@ -91,6 +101,10 @@ struct Inner {
     generic: Option<GenericHead>,
     /// The head of `generic`, shared with callers.
     generic_head: Option<Arc<Head>>,
+    generic_speech: Option<GenericHead>,
+    /// The head of `generic_speech`, shared with sessions.
+    generic_voice: Option<Arc<SpeechHead>>,
+    fusion: Fusion,
     /// Whether the application gave the generic head; otherwise it is the network's own last layer.
     generic_was_given: bool,
     identity_network: String,
@@ -155,12 +169,16 @@ impl Engine {
             log::warn!("{} users are not recognized: their profiles are damaged", damaged.len());
         }
         let (gallery, store) = (Gallery::new(calibration)?, store.map(Arc::new));
-        let mut people = People { gallery, heads: HashMap::new(), store, closed: false };
+        let mut people = People { gallery, store, ..People::default() };
         let start = Start { networks: &networks, generic: generic.as_ref(), expression: expression_values(&extractor) };
         for profile in &profiles {
-            people.admit(profile, &identity_network, start.head_of(profile)?);
+            people.admit(profile, &identity_network, Own::of(start, profile)?);
         }
+        let generic_speech = options.generic_speech.map(fitting_speech).transpose()?;
         let inner = Inner {
+            generic_voice: generic_speech.as_ref().map(|generic| SpeechHead::of(generic).map(Arc::new)).transpose()?,
+            generic_speech,
+            fusion: options.fusion,
             detector,
             extractor,
             quality: options.quality,
@@ -190,7 +208,7 @@ impl Engine {
         self.end_sessions();
         let changing = self.lock_changes();
         // Replaced as a whole, so that concurrent readers see either everything or nothing.
-        let closed = People { store: None, gallery: Gallery::default(), heads: HashMap::new(), closed: true };
+        let closed = People { closed: true, ..People::default() };
         let people = std::mem::replace(&mut *self.lock_people(), closed);
         self.end_sessions();
         // Waits until nobody uses the store; the file closes with the last reference to it.

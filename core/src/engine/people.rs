@@ -10,17 +10,37 @@ use std::ops::Deref;
 use std::sync::{Arc, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
+use super::corrections::Start;
+use super::voices::SpeechHead;
 use crate::error::{Result, fail};
 use crate::head::Head;
 use crate::recognition::gallery::{Calibration, Gallery};
 use crate::users::profile::Profile;
 use crate::users::store::Store;
 
+/// The heads of a user.
+#[derive(Default)]
+pub(super) struct Own {
+    pub face: Option<Arc<Head>>,
+    pub speech: Option<Arc<SpeechHead>>,
+}
+
+impl Own {
+    /// Returns the heads that answer for the user of `profile`.
+    pub(super) fn of(start: Start<'_>, profile: &Profile) -> Result<Self> {
+        Ok(Self { face: start.head_of(profile)?, speech: SpeechHead::of_user(profile)? })
+    }
+}
+
 /// The state that changes with the users.
+#[derive(Default)]
 pub(super) struct People {
     pub store: Option<Arc<Store>>,
     pub gallery: Gallery,
+    /// Users' own heads for faces.
     pub heads: HashMap<String, Arc<Head>>,
+    /// Users' own heads for speech.
+    pub voices: HashMap<String, Arc<SpeechHead>>,
     /// Set once by [`Engine::close`]; everything else is empty then.
     pub closed: bool,
 }
@@ -33,18 +53,33 @@ impl People {
         Ok(())
     }
 
-    /// Activates a stored profile, as far as the networks in use can read it; `head` answers for the
-    /// user, or else the generic head.
-    pub(super) fn admit(&mut self, profile: &Profile, identity_network: &str, head: Option<Arc<Head>>) {
+    /// Activates a stored profile, as far as the networks in use can read it; `own` heads answer for the
+    /// user, or else the generic ones.
+    pub(super) fn admit(&mut self, profile: &Profile, identity_network: &str, own: Own) {
         if profile.identity_network == identity_network {
             self.gallery.add(&profile.name, &profile.embeddings());
         } else {
             log::warn!("a user was enrolled with another identity network and is not recognized");
         }
-        self.set_head(&profile.name, head);
+        self.set_heads(&profile.name, own);
     }
 
-    /// Lets `head` answer for the user `name` from now on, or the generic head.
+    /// Forgets the user `name`.
+    pub(super) fn remove(&mut self, name: &str) {
+        self.gallery.remove(name);
+        self.set_heads(name, Own::default());
+    }
+
+    /// Lets `own` heads answer for the user `name` from now on, or the generic ones.
+    pub(super) fn set_heads(&mut self, name: &str, Own { face, speech }: Own) {
+        self.set_head(name, face);
+        match speech {
+            Some(speech) => drop(self.voices.insert(name.to_owned(), speech)),
+            None => drop(self.voices.remove(name)),
+        }
+    }
+
+    /// Lets `head` answer for the face of user `name` from now on, or the generic head.
     pub(super) fn set_head(&mut self, name: &str, head: Option<Arc<Head>>) {
         match head {
             Some(head) => drop(self.heads.insert(name.to_owned(), head)),

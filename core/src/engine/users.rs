@@ -1,7 +1,7 @@
 //! Enrolled users, and the calibration that tells them apart.
 
 use super::Engine;
-use super::people::UserChange;
+use super::people::{Own, UserChange};
 use crate::engine::enrollment::{Enrollment, EnrollmentOptions, numbered};
 use crate::error::{Result, fail};
 use crate::recognition::gallery::{Calibration, Gallery, Likeness};
@@ -58,7 +58,7 @@ impl Engine {
         self.check_others(&profile.name, unlike)?;
         change.store.add(profile)?;
         log::info!("a user was enrolled with {} embeddings", profile.embedding_count());
-        change.people().admit(profile, &self.inner.identity_network, None);
+        change.people().admit(profile, &self.inner.identity_network, Own::default());
         Ok(())
     }
 
@@ -188,12 +188,11 @@ impl Engine {
     pub fn rename(&self, name: &str, new: &str) -> Result<()> {
         let change = self.change_users()?;
         let profile = change.store.rename(name, new)?;
-        let head = self.inner.start().head_of(&profile)?;
+        let own = Own::of(self.inner.start(), &profile)?;
         {
             let mut people = change.people();
-            people.gallery.remove(name);
-            people.heads.remove(name);
-            people.admit(&profile, &self.inner.identity_network, head);
+            people.remove(name);
+            people.admit(&profile, &self.inner.identity_network, own);
         }
         log::info!("a user was renamed");
         change.store.erase_free_space()
@@ -208,8 +207,7 @@ impl Engine {
         let change = self.change_users()?;
         change.store.delete(name)?;
         let mut people = change.people();
-        people.gallery.remove(name);
-        people.heads.remove(name);
+        people.remove(name);
         drop(people);
         self.tell_of_deletion(name);
         log::info!("a user was deleted");
@@ -234,9 +232,9 @@ impl Engine {
         self.check_networks(profile)?;
         profile.check()?;
         let change = self.change_users()?;
-        let head = self.inner.start().head_of(profile)?;
+        let own = Own::of(self.inner.start(), profile)?;
         change.store.add(profile)?;
-        change.people().admit(profile, &self.inner.identity_network, head);
+        change.people().admit(profile, &self.inner.identity_network, own);
         Ok(())
     }
 
@@ -256,9 +254,9 @@ impl Engine {
         let profile = &export.profile;
         self.check_networks(profile)?;
         let change = self.change_users()?;
-        let head = self.inner.start().head_of(profile)?;
+        let own = Own::of(self.inner.start(), profile)?;
         change.store.import(export)?;
-        change.people().admit(profile, &self.inner.identity_network, head);
+        change.people().admit(profile, &self.inner.identity_network, own);
         Ok(())
     }
 

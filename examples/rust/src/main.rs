@@ -74,9 +74,10 @@ fn adapt(engine: &Engine, lessons: &[(String, RgbImage)]) -> Result<()> {
             confirmed: false,
         });
     }
-    let footage = Footage { clips: &clips, unlabeled: &[] };
+    let footage = Footage { clips: &clips, ..Footage::default() };
     let go_on = |_| ControlFlow::Continue(());
-    let report = engine.adapt(NAME, HeadKind::Logistic, footage, &AdaptOptions::default(), now_ms()?, go_on)?;
+    let adapted = engine.adapt(NAME, HeadKind::Logistic, footage, &AdaptOptions::default(), now_ms()?, go_on)?;
+    let report = adapted.face.ok_or("no clip has a face")?;
     let verdict = if report.accepted { "accepted" } else { "refused" };
     println!("the new head is {verdict}: {}", report.reason);
     Ok(())

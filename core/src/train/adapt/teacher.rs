@@ -71,6 +71,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
                 tried
             }
         };
+        let tried = if xv("X_LAST").is_some() && mode == Mode::Labeled { vec![fit.epochs] } else { tried };
         // A single clip cannot be held out.
         let folds = if clips < 2 { 0 } else { options.folds.min(clips) };
         let prior = statistics
@@ -138,8 +139,9 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
             return Ok(heads);
         }
         let share = if self.reads_face { generic_share(start.labels().len(), samples) } else { GENERIC_SHARE };
+        let share = xv("X_SHARE").map_or(share, |x| share - GENERIC_SHARE + x);
         let lesson = Lesson::new(start, samples, self.prior.as_ref(), &self.fit)?;
-        let temperature = if self.prior.is_some() { PULLED_TEMPERATURE } else { 1.0 };
+        let temperature = if self.prior.is_some() { xv("X_TEMP").unwrap_or(PULLED_TEMPERATURE) } else { 1.0 };
         lesson.learn(&self.fit, |at, head| {
             if self.tried.contains(&at.epoch) {
                 heads.push(head().softened(temperature)?.blended(anchor, share)?);
@@ -177,7 +179,7 @@ const PULLED_TEMPERATURE: f32 = 0.65;
 /// Returns what `statistics` say of other people, with `draws` rehearsal samples per class.
 pub(in crate::train) fn prior(statistics: &ClassStatistics, head: &Head, share: f32, draws: usize, seed: u64) -> Prior {
     let mut rng = SplitMix64::new(seed);
-    let scale = statistics.scale();
+    let scale = if xv("X_NOSCALE").is_some() { vec![1.0; statistics.dimension()] } else { statistics.scale() };
     let mut drawn = |class: usize| -> Vec<Clip> {
         let count = if share > 0.0 { draws } else { 0 };
         let drawn = (0..count).filter_map(|_| statistics.draw(class, &mut rng));
@@ -205,4 +207,8 @@ mod tests {
         };
         assert_eq!([share(&[0, 1, 2, 3]), share(&[2, 3]), share(&[2, 2, 2, 3])], [0.1, 0.6, 0.35]);
     }
+}
+
+pub fn xv(name: &str) -> Option<f32> {
+    std::env::var(name).ok()?.parse().ok()
 }

@@ -1,0 +1,92 @@
+//! Movement of a mouth: whether the voice that is heard may be that of a face.
+//!
+//! A patch over the mouth is compared with the one of the frame before, and one over the eyes likewise. Patches are brought
+//! to mean 0 and length 1, so light and contrast may change, and they move with the face, so a moving head changes
+//! both alike: what the mouth changes more than the eyes is its own movement (after the use of mouth motion in
+//! J. S. Chung & A. Zisserman, "Out of time: automated lip sync in the wild", ACCV workshops 2016, without a network).
+
+use std::collections::VecDeque;
+
+use mien_nn::math::dot;
+
+use crate::face::Face;
+use crate::frame::Frame;
+use crate::preprocess::{Map, sample_luminance_coarsely};
+
+/// Width and height of a patch in pixels of its own.
+const SIZE: (usize, usize) = (24, 16);
+
+/// Width of a patch in distances between the eyes.
+const WIDTH: f32 = 1.2;
+
+/// Samples per side that are averaged for a pixel at most.
+const SUBSAMPLES: usize = 3;
+
+/// Movements that are kept: 10 s at 30 frames per second.
+const MAX_KEPT: usize = 300;
+
+/// Longest time in microseconds between two frames that are compared.
+const MAX_STEP_US: u64 = 500_000;
+
+/// The mouth of one track over time.
+#[derive(Default)]
+pub(super) struct Mouth {
+    last: Option<(u64, [Vec<f32>; 2])>,
+    movements: VecDeque<(u64, f32)>,
+}
+
+impl Mouth {
+    /// Looks at the mouth of `face` in the next frame.
+    pub fn see(&mut self, frame: &Frame<'_>, face: &Face, at_us: u64) {
+        let [left_eye, right_eye, _, left_mouth, right_mouth] = face.landmarks;
+        let [eyes, mouth] = [middle(left_eye, right_eye), middle(left_mouth, right_mouth)];
+        let axis = [right_eye[0] - left_eye[0], right_eye[1] - left_eye[1]];
+        let patches = [mouth, eyes].map(|center| patch(frame, center, axis));
+        if let Some((last_us, last)) = &self.last
+            && at_us.saturating_sub(*last_us) <= MAX_STEP_US
+        {
+            let [mouth, eyes] = [0, 1].map(|which| change(&last[which], &patches[which]));
+            if self.movements.len() == MAX_KEPT {
+                self.movements.pop_front();
+            }
+            self.movements.push_back((at_us, (mouth - eyes).max(0.0)));
+        }
+        self.last = Some((at_us, patches));
+    }
+
+    /// Returns the mean movement from `from_us` to `to_us`; `None` if it was not seen then.
+    pub fn movement(&self, from_us: u64, to_us: u64) -> Option<f32> {
+        let (mut sum, mut count) = (0.0, 0);
+        for (_, movement) in self.movements.iter().filter(|(at_us, _)| (from_us..=to_us).contains(at_us)) {
+            sum += movement;
+            count += 1;
+        }
+        (count > 0).then(|| sum / count as f32)
+    }
+}
+
+fn middle(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
+    [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]
+}
+
+/// Returns the patch around `center`, as wide as [`WIDTH`] times the `axis` from eye to eye, of mean 0 and length 1.
+fn patch(frame: &Frame<'_>, center: [f32; 2], [dx, dy]: [f32; 2]) -> Vec<f32> {
+    let (width, height) = SIZE;
+    let step = WIDTH / width as f32;
+    let (dx, dy) = (step * dx, step * dy);
+    let (half_width, half_height) = (width as f32 / 2.0, height as f32 / 2.0);
+    let origin =
+        [center[0] - half_width * dx + half_height * dy, center[1] - half_width * dy - half_height * dx];
+    let map = Map([dx, -dy, origin[0], dy, dx, origin[1]]);
+    let mut patch = sample_luminance_coarsely(frame, &map, SIZE, SUBSAMPLES);
+    let mean = patch.iter().sum::<f32>() / patch.len() as f32;
+    patch.iter_mut().for_each(|value| *value -= mean);
+    let length = dot(&patch, &patch).sqrt().max(1.0);
+    patch.iter_mut().for_each(|value| *value /= length);
+    patch
+}
+
+/// Returns the squared distance of two patches, 0 to 4.
+fn change(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+}

@@ -4,6 +4,7 @@
 
 pub mod corrections;
 pub mod datasets;
+pub mod degrade;
 pub mod drawing;
 pub mod end_to_end;
 pub mod identity;

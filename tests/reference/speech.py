@@ -7,7 +7,7 @@ Into tests/fixtures/speech/, for each sound:
 
     NAME_samples.npy    int16, 16 kHz, one channel
     NAME_frames.npy     float32, frames x 98, in the order of docs/reference/speech.md
-    NAME_clip.npy       float32, 369 statistics of these frames, in the order of docs/reference/speech.md
+    NAME_clip.npy       float32, 368 statistics of these frames, in the order of docs/reference/speech.md
 
 Every sound is computed here; none was recorded. Spectra, mel bands, centroid, bandwidth, rolloff and flatness are
 librosa's, filter and cosine transform SciPy's. The pitch is computed by the sums of the YIN paper (de Cheveigne and
@@ -32,6 +32,7 @@ BAND_FLOOR = 1e-8
 LOWEST_HZ, HIGHEST_HZ, THRESHOLD, COMPARED = 60, 600, 0.2, 480
 MAX_LAG = RATE // LOWEST_HZ + 1
 SPAN = COMPARED + MAX_LAG + 1
+DECIBEL = np.log(10) / 10
 
 
 def voice(pitch: np.ndarray, slope: float) -> np.ndarray:
@@ -148,15 +149,26 @@ def slope(x: np.ndarray) -> float:
     return np.polyfit(np.linspace(-1, 1, len(x)), x, 1)[0]
 
 
+def limit(f: np.ndarray, loud: np.ndarray, peak: float) -> None:
+    """Adds a noise 45 dB below the loudest sound to the levels, and makes them relative to those of loud frames."""
+    f[:, 86] = np.logaddexp(f[:, 86] * DECIBEL, (peak - 45) * DECIBEL) / DECIBEL
+    level = f[loud, 86].mean()
+    f[:, 86] -= level
+    strongest = np.percentile(f[loud, :64].max(1), 98)
+    f[:, :64] = np.logaddexp(f[:, :64], strongest - 45 * DECIBEL) - level * DECIBEL
+    f[:, 64:84] = dct(f[:, :64], type=2, norm="ortho", axis=1)[:, :20]
+
+
 def clip(frames: np.ndarray) -> np.ndarray:
     """The statistics of the speech in frames; none if nothing is voiced."""
     energy = np.convolve(np.pad(frames[:, 86], 2, "edge"), np.ones(5) / 5, "valid")
     peak, floor = np.percentile(energy, [98, 10])
-    loud = energy >= max(peak - 30, floor + 0.25 * (peak - floor))
+    loud = energy >= min(peak - 6, max(peak - 30, floor + 0.25 * (peak - floor)))
     first, last = np.flatnonzero(loud)[[0, -1]]
     part = slice(max(0, first - 10), last + 11)
     f, loud = frames[part], loud[part]
     f[:, 87:90] = np.log(f[:, 87:90] + 50)
+    limit(f, loud, peak)
     voiced = loud & (frames[part, 85] >= 0.7)
     if not voiced.any():
         return np.zeros(0, np.float32)
@@ -179,7 +191,7 @@ def clip(frames: np.ndarray) -> np.ndarray:
     first_change = changes(cepstra)
     parts = [
         *[mel[loud].mean(0), mel[loud].std(0), cepstra[loud].mean(0), cepstra[loud].std(0), first_change[loud].std(0)],
-        *[pitch, [slope(tone)], [power.mean(), power.std()], np.percentile(power, fifths)],
+        *[pitch, [slope(tone)], [power.std()], np.percentile(power, fifths)],
         *[[move.std(), np.abs(move).mean(), slope(power)], tempo],
         *[changes(first_change)[loud].std(0), changes(mel)[loud].std(0), shape[loud].mean(0), shape[loud].std(0)],
         *[levels[spoken].mean(0), levels[spoken].std(0), *np.percentile(cepstra[loud, :13], [10, 90], axis=0)],

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand};
 use mien_core::head::HeadKind;
+use mien_eval::degrade::Degradation;
 use mien_eval::ravdess::{Channel, Split};
 
 use super::values::{head_kind, named};
@@ -165,6 +166,11 @@ pub struct EvalRavdessArgs {
     /// audio-only, the voice in files of sound
     #[arg(long, value_name = "CHANNEL", default_value = "both", value_parser = channel)]
     pub channel: Channel,
+    /// Test on sounds made worse, heads having learned from the sounds as they are: noise:DB (white, so many dB below the
+    /// speech), babble:DB, cut:SECONDS, gain:DB, clip:DB (above full scale) and rate:HZ; prints what the judgment of
+    /// quality leaves out. Needs --channel audio-only
+    #[arg(long, value_name = "KIND:VALUE", num_args = 1.., conflicts_with_all = ["face_features", "report", "json"])]
+    pub degrade: Vec<Degradation>,
     /// Seed of the folds and of the leaky split
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

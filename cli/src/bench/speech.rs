@@ -132,7 +132,7 @@ fn describe(file: &Path, json: bool) -> Outcome {
             segment.end_us as f64 / 1e6,
             described["pitch_hz"],
             segment.above_noise_db,
-            segment.doubts().map(|doubt| format!(", {}", words(doubt))).collect::<String>(),
+            segment.doubts().map(|doubt| format!(", {}", doubt.name())).collect::<String>(),
         ))?;
     }
     Ok(())
@@ -146,19 +146,8 @@ fn segments(speech: &Speech) -> Vec<Value> {
         json!({
             "start_us": segment.start_us, "end_us": segment.end_us, "voiced_frames": segment.voiced,
             "pitch_hz": pitch_hz, "above_noise_db": segment.above_noise_db,
-            "doubts": segment.doubts().map(words).collect::<Vec<_>>(),
+            "doubts": segment.doubts().map(SpeechDoubt::name).collect::<Vec<_>>(),
         })
     };
     speech.segments.iter().map(segment).collect()
-}
-
-fn words(doubt: SpeechDoubt) -> &'static str {
-    match doubt {
-        SpeechDoubt::Clipped => "clipped",
-        SpeechDoubt::Damaged => "damaged",
-        SpeechDoubt::Noisy => "noisy",
-        SpeechDoubt::Short => "short",
-        SpeechDoubt::NarrowBand => "narrow band",
-        _ => "doubtful",
-    }
 }

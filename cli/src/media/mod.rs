@@ -30,6 +30,6 @@ pub use decoder::become_decoder;
 pub use folder::{entries_of, files_of, pictures_in};
 pub use listing::{Folders, list, may_be_medium};
 pub use picture::Picture;
-pub use sound::{speech_at, speech_of};
+pub use sound::{samples_of, speech_of};
 pub use source::{Kind, Media, kind_of};
 pub use still::read_picture;

@@ -96,28 +96,26 @@ impl Sound {
 
 /// Returns the features of the sound of the file `path`, and what of it is missing; `None` if it has no sound.
 pub fn speech_of(path: &Path) -> Outcome<Option<(Speech, Option<String>)>> {
-    Ok(speech_at(path, [AudioFormat::NATIVE])?.map(|([speech], shortfall)| (speech, shortfall)))
+    let Some(mut sound) = Sound::open(path)? else { return Ok(None) };
+    let (mut speech, mut stream) = (Speech::default(), SpeechStream::new());
+    sound.for_each(|samples, before| {
+        let time_us = before * 1_000_000 / u64::from(RATE_HZ);
+        Ok(stream.push(&AudioChunk::i16(samples, AudioFormat::NATIVE, time_us)?, |output| speech.take(output))?)
+    })?;
+    stream.finish(|output| speech.take(output))?;
+    Ok(Some((speech, sound.shortfall().map(str::to_owned))))
 }
 
-/// Like [`speech_of`], played at several speeds: a format whose rate is 10 % above 16 kHz makes the sound 10 % faster
-/// and higher.
-pub fn speech_at<const N: usize>(
-    path: &Path,
-    speeds: [AudioFormat; N],
-) -> Outcome<Option<([Speech; N], Option<String>)>> {
+/// Returns the samples of the file `path` in one channel of 16 kHz, full scale being -1 to 1, and what of them is missing;
+/// `None` if it has no sound. For short recordings: all is held at once.
+pub fn samples_of(path: &Path) -> Outcome<Option<(Vec<f32>, Option<String>)>> {
     let Some(mut sound) = Sound::open(path)? else { return Ok(None) };
-    let mut played = speeds.map(|format| (format, Speech::default(), SpeechStream::new()));
-    sound.for_each(|samples, before| {
-        for (format, speech, stream) in &mut played {
-            let time_us = before * 1_000_000 / u64::from(format.rate_hz());
-            stream.push(&AudioChunk::i16(samples, *format, time_us)?, |output| speech.take(output))?;
-        }
+    let mut all = Vec::new();
+    sound.for_each(|samples, _| {
+        all.extend(samples.iter().map(|sample| f32::from(*sample) / 32_768.0));
         Ok(())
     })?;
-    for (_, speech, stream) in &mut played {
-        stream.finish(|output| speech.take(output))?;
-    }
-    Ok(Some((played.map(|(_, speech, _)| speech), sound.shortfall().map(str::to_owned))))
+    Ok(Some((all, sound.shortfall().map(str::to_owned))))
 }
 
 fn arguments(path: &Path) -> Vec<OsString> {

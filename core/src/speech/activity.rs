@@ -53,20 +53,37 @@ const NOISY_DB: f32 = 12.0;
 /// Length in microseconds below which a segment is called short.
 const SHORT_US: u64 = 500_000;
 
-/// Why a segment is of doubtful quality.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a segment or a clip is of doubtful quality. The limits of segments are those of their activity; those of clips
+/// are at [`ClipQuality`](super::ClipQuality).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SpeechDoubt {
-    /// 5 % of the frames or more are clipped.
+    /// Too many frames are clipped: 5 % of a segment, 25 % of a clip.
     Clipped,
     /// 5 % of the frames or more have samples that are missing, NaN or infinite.
     Damaged,
-    /// Speech is less than 12 dB above the noise floor.
+    /// Speech is too little above the noise: 12 dB in a segment, 22 dB in a clip.
     Noisy,
-    /// The segment lasts less than 0.5 s.
+    /// Speech is too short: 0.5 s in a segment, 1.1 s of loud sound in a clip.
     Short,
-    /// The sample rate is below 16 kHz, so high bands are empty.
+    /// High bands are empty, because the sample rate is or was below 16 kHz.
     NarrowBand,
+    /// The clip has no voice.
+    NoVoice,
+}
+
+impl SpeechDoubt {
+    /// Returns the doubt in words, such as "noisy".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clipped => "clipped",
+            Self::Damaged => "damaged",
+            Self::Noisy => "noisy",
+            Self::Short => "short",
+            Self::NarrowBand => "narrow band",
+            Self::NoVoice => "no voice",
+        }
+    }
 }
 
 /// A stretch of speech.

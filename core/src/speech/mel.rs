@@ -43,13 +43,7 @@ impl Mel {
         let (low, high) = (mel(LOWEST_HZ), mel(HIGHEST_HZ));
         let edge = |index: usize| hertz(low + (high - low) * index as f64 / (MEL_BANDS + 1) as f64);
         let bands = (0..MEL_BANDS).map(|band| triangle(edge(band), edge(band + 1), edge(band + 2))).collect();
-        let count = MEL_BANDS as f64;
-        let cosine = |row: usize, column: usize| {
-            let norm = libm::sqrt(if row == 0 { 1.0 } else { 2.0 } / count);
-            (norm * libm::cos(PI * row as f64 * (column as f64 + 0.5) / count)) as f32
-        };
-        let cosines = (0..CEPSTRA * MEL_BANDS).map(|at| cosine(at / MEL_BANDS, at % MEL_BANDS)).collect();
-        Self { bands, cosines }
+        Self { bands, cosines: cosines().into_iter().map(|cosine| cosine as f32).collect() }
     }
 
     /// Writes ln(power + 1e-8) of each band into `log_mel`.
@@ -66,6 +60,16 @@ impl Mel {
             *value = row.iter().zip(log_mel).map(|(cosine, value)| cosine * value).sum();
         }
     }
+}
+
+/// Returns the first rows of the orthonormal DCT-II, CEPSTRA x MEL_BANDS, row by row.
+pub fn cosines() -> Vec<f64> {
+    let count = MEL_BANDS as f64;
+    let cosine = |row: usize, column: usize| {
+        let norm = libm::sqrt(if row == 0 { 1.0 } else { 2.0 } / count);
+        norm * libm::cos(PI * row as f64 * (column as f64 + 0.5) / count)
+    };
+    (0..CEPSTRA * MEL_BANDS).map(|at| cosine(at / MEL_BANDS, at % MEL_BANDS)).collect()
 }
 
 /// Returns the triangle from `low` over its `peak` to `high`, in Hz.

@@ -2,7 +2,7 @@
 //!
 //! [`SpeechStream`] takes chunks of any length and rate and passes on a [`SpeechFrame`] of [`VALUES`] numbers every
 //! 10 ms, and where speech begins and ends. [`Speech`] holds those of a whole recording,
-//! and [`descriptor::describe`] makes one vector of a clip.
+//! [`descriptor::describe`] makes one vector of a clip, and [`ClipQuality`] says whether to decide on it.
 //!
 //! ```text
 //! chunk -> one channel, doubts (audio) -> place in time (clock) -> 16 kHz (resample)
@@ -15,13 +15,17 @@
 mod activity;
 mod audio;
 mod clock;
+pub mod copies;
 pub mod descriptor;
 mod frame;
 mod frames;
+mod loudness;
 mod marks;
 mod mel;
 mod pitch;
+mod quality;
 mod resample;
+mod series;
 mod shape;
 mod spectrum;
 mod stream;
@@ -29,6 +33,8 @@ mod stream;
 pub use activity::{SpeechDoubt, SpeechEvent, SpeechSegment};
 pub use audio::{AudioChunk, AudioFormat, MAX_RATE_HZ, MIN_RATE_HZ};
 pub use frame::{CEPSTRA, FrameDoubts, MEL_BANDS, SpeechFrame, VALUES, VOICED, position};
+pub use loudness::{loud_power, loud_range};
+pub use quality::ClipQuality;
 pub use stream::{MAX_LATENCY_US, Speech, SpeechOutput, SpeechStream};
 
 /// Rate in Hz at which sound is analyzed.

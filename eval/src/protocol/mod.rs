@@ -6,6 +6,7 @@
 //! that never saw the user is adapted to the user's other sessions and tested on that one. *Curve*:
 //! the same with the user's clips limited to a number per class.
 
+mod degraded;
 mod faults;
 mod measure;
 mod report;
@@ -28,6 +29,7 @@ use measure::{GroupAnswers, generic_heads};
 use report::Measured;
 use split::{Folds, learnable_groups, not_adapted};
 
+pub use degraded::{Answered, DegradedScores, InPlace, degraded};
 pub use faults::{FaultScore, FaultScores, SwapScore, faults};
 pub(crate) use report::rows;
 pub use report::{

@@ -1,5 +1,6 @@
 //! `mien eval ravdess`: accuracy on RAVDESS as downloaded.
 
+mod degraded;
 mod looked;
 
 use std::path::PathBuf;
@@ -116,6 +117,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
             "{shown}: recordings of only one actor; at least two are required to leave actors out"
         )));
     }
+    if !args.degrade.is_empty() {
+        return degraded::run(shared, args, &source);
+    }
     let mut outputs = Outputs::new(shared, args.json).reading(source.files(args));
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
     let (mut looked, fresh) = source.clips(shared, args)?;
@@ -156,6 +160,15 @@ fn name_copies(set: &Ravdess) -> Outcome {
     Ok(())
 }
 
+/// Puts every clip into its session of the split; returns their names.
+fn name_sessions(looked: &mut Looked, split: Split, seed: u64) -> Vec<String> {
+    let names = split.sessions(&looked.recordings, seed);
+    for (clip, name) in looked.clips.iter_mut().zip(&names) {
+        clip.session.clone_from(name);
+    }
+    names
+}
+
 fn measure(
     source: &Source,
     looked: &mut Looked,
@@ -164,11 +177,8 @@ fn measure(
     args: &EvalRavdessArgs,
     jobs: usize,
 ) -> Outcome<Measured> {
-    let names = split.sessions(&looked.recordings, args.seed);
+    let names = name_sessions(looked, split, args.seed);
     let overlap = overlap(&looked.recordings, &names);
-    for (clip, name) in looked.clips.iter_mut().zip(&names) {
-        clip.session.clone_from(name);
-    }
     let mut sessions = std::collections::BTreeMap::new();
     names.into_iter().for_each(|name| *sessions.entry(name).or_default() += 1);
     let options = ProtocolOptions { seed: args.seed, ..source.options(args.head) };

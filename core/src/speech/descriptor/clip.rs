@@ -1,49 +1,78 @@
 //! The part of a recording that is described, and which of its frames count.
 
-use super::series::{mean, percentile};
-use super::{MAX_CLIP_FRAMES, MIN_CLIP_FRAMES};
-use crate::speech::frame::SpeechFrame;
+use std::f64::consts::LN_10;
 
-/// Frames over which the energy is smoothed.
-const SMOOTHED: usize = 5;
+use super::{MAX_CLIP_FRAMES, MIN_CLIP_FRAMES};
+use crate::speech::frame::{CEPSTRA, MEL_BANDS, SpeechFrame, VALUES, position};
+use crate::speech::loudness::Loudness;
+use crate::speech::mel::cosines;
+use crate::speech::series::{mean, percentile};
 
 /// Quiet frames that are kept before the first and after the last loud one: consonants.
 const MARGIN: usize = 10;
 
-/// Distance in dB to the peak, and share of the distance of the peak to the floor, above which a frame is loud.
-const BELOW_PEAK_DB: f64 = 30.0;
-const ABOVE_FLOOR: f64 = 0.25;
+/// Distance in dB below the loudest sound at which a faint noise is added: rooms and microphones have one, studios
+/// do not.
+const RANGE_DB: f64 = 45.0;
 
-/// Percentiles of the energy that are the peak and the floor.
+/// Percentile of the loud frames whose strongest mel band is the loudest sound.
 const PEAK: f64 = 98.0;
-const FLOOR: f64 = 10.0;
 
 /// Number of voiced frames below which statistics of the voice are those of all loud frames.
 const MIN_VOICED: usize = 6;
 
 /// Speech without the quiet around it.
-pub struct Clip<'a> {
-    frames: &'a [SpeechFrame],
+pub struct Clip {
+    /// The values of each frame, levels being relative.
+    frames: Vec<[f64; VALUES]>,
     is_active: Vec<bool>,
     is_voiced: Vec<bool>,
 }
 
-impl<'a> Clip<'a> {
+impl Clip {
     /// Returns the speech in `frames`; `None` if there is none.
-    pub fn of(frames: &'a [SpeechFrame]) -> Option<Self> {
+    pub fn of(frames: &[SpeechFrame]) -> Option<Self> {
         if frames.len() < MIN_CLIP_FRAMES {
             return None;
         }
-        let is_loud = loud(frames);
-        let first = is_loud.iter().position(|loud| *loud)?;
-        let last = is_loud.iter().rposition(|loud| *loud)?;
-        let from = first.saturating_sub(MARGIN);
-        let to = (last + MARGIN + 1).min(frames.len()).min(from + MAX_CLIP_FRAMES);
-        let (frames, is_active) = (&frames[from..to], is_loud[from..to].to_vec());
+        let loudness = Loudness::of(frames)?;
+        let loud = loudness.range();
+        let from = loud.start.saturating_sub(MARGIN);
+        let to = (loud.end + MARGIN).min(frames.len()).min(from + MAX_CLIP_FRAMES);
+        let (frames, is_active) = (&frames[from..to], loudness.is_loud[from..to].to_vec());
         let voiced = frames.iter().zip(&is_active).map(|(frame, active)| *active && frame.is_voiced());
-        let clip = Self { frames, is_voiced: voiced.collect(), is_active };
+        let is_voiced = voiced.collect();
+        let frames = frames.iter().map(|frame| frame.values.map(f64::from)).collect();
+        let mut clip = Self { frames, is_voiced, is_active };
         let count = |of: &[bool]| of.iter().filter(|counts| **counts).count();
-        (count(&clip.is_active) >= MIN_CLIP_FRAMES && count(&clip.is_voiced) > 0).then_some(clip)
+        if count(&clip.is_active) < MIN_CLIP_FRAMES || count(&clip.is_voiced) == 0 {
+            return None;
+        }
+        clip.limit(loudness.peak_db);
+        Some(clip)
+    }
+
+    /// Adds a faint noise to the levels, and makes them relative to the mean energy of the loud frames.
+    fn limit(&mut self, peak_db: f64) {
+        let decibel = LN_10 / 10.0;
+        let noise = libm::pow(10.0, -RANGE_DB / 10.0);
+        let add = |value: f64, peak: f64| peak + libm::log(libm::exp(value - peak) + noise);
+        for frame in &mut self.frames {
+            let energy = &mut frame[position::ENERGY];
+            *energy = add(*energy * decibel, peak_db * decibel) / decibel;
+        }
+        let level_db = mean(&self.active(&self.values(position::ENERGY)));
+        let strongest = |frame: &[f64; VALUES]| frame[position::LOG_MEL].iter().copied().fold(f64::MIN, f64::max);
+        let peak = percentile(&self.active(&self.frames.iter().map(strongest).collect::<Vec<_>>()), PEAK);
+        let cosines = cosines();
+        for frame in &mut self.frames {
+            frame[position::ENERGY] -= level_db;
+            let (mel, rest) = frame.split_at_mut(MEL_BANDS);
+            mel.iter_mut().for_each(|band| *band = add(*band, peak) - level_db * decibel);
+            for (value, row) in rest[..CEPSTRA].iter_mut().zip(cosines.chunks_exact(MEL_BANDS)) {
+                *value = row.iter().zip(&*mel).map(|(cosine, band)| cosine * band).sum();
+            }
+        }
     }
 
     /// Returns the number of frames.
@@ -53,7 +82,7 @@ impl<'a> Clip<'a> {
 
     /// Returns the value at `place` of all frames.
     pub fn values(&self, place: usize) -> Vec<f64> {
-        self.frames.iter().map(|frame| f64::from(frame.values[place])).collect()
+        self.frames.iter().map(|frame| frame[place]).collect()
     }
 
     /// Returns those of `values`, one per frame, at which the frame is loud.
@@ -72,19 +101,6 @@ impl<'a> Clip<'a> {
     pub fn voiced_runs(&self) -> Vec<usize> {
         self.is_voiced.split(|voiced| !voiced).map(<[bool]>::len).filter(|length| *length > 0).collect()
     }
-}
-
-/// Returns for each frame whether its smoothed energy is near the peak and above the floor.
-fn loud(frames: &[SpeechFrame]) -> Vec<bool> {
-    let energy: Vec<f64> = frames.iter().map(|frame| f64::from(frame.energy_db())).collect();
-    let smooth = |at: usize| {
-        let around = (0..SMOOTHED).map(|step| (at + step).saturating_sub(SMOOTHED / 2).min(energy.len() - 1));
-        mean(&around.map(|place| energy[place]).collect::<Vec<_>>())
-    };
-    let smoothed: Vec<f64> = (0..energy.len()).map(smooth).collect();
-    let (peak, floor) = (percentile(&smoothed, PEAK), percentile(&smoothed, FLOOR));
-    let least = (peak - BELOW_PEAK_DB).max(floor + ABOVE_FLOOR * (peak - floor));
-    smoothed.iter().map(|energy| *energy >= least).collect()
 }
 
 fn chosen(values: &[f64], which: &[bool]) -> Vec<f64> {

@@ -5,16 +5,15 @@
 
 mod clip;
 pub mod part;
-mod series;
 
 use std::f64::consts::{LN_2, PI};
 
 use realfft::RealFftPlanner;
 
 use clip::Clip;
-use series::{change, deviation, mean, mean_size, percentile, slope};
 
 use super::frame::{CEPSTRA, MEL_BANDS, SpeechFrame, position};
+use super::series::{change, deviation, mean, mean_size, percentile, slope};
 
 /// The name of these values in files: heads that were learned on others do not read them.
 pub const FEATURES: &str = "mien-speech-1";
@@ -44,6 +43,11 @@ const MODULATION_HZ: [f64; 7] = [0.5, 2.0, 4.0, 6.0, 8.0, 12.0, 20.0];
 /// [`part`], described in `docs/reference/speech.md`. `None` if fewer than [`MIN_CLIP_FRAMES`] frames are loud or none
 /// of them is voiced, as in silence, noise and whispering.
 ///
+/// The gain of the microphone does not matter, nor does what is more than 45 dB below the speech: the silence of a
+/// studio and that of a quiet room are alike. Whether the clip may be decided on, [`ClipQuality`] says.
+///
+/// [`ClipQuality`]: super::ClipQuality
+///
 /// Quiet frames around the speech are left out, and those after [`MAX_CLIP_FRAMES`].
 pub fn describe(frames: &[SpeechFrame]) -> Option<Vec<f32>> {
     let clip = Clip::of(frames)?;
@@ -58,7 +62,7 @@ pub fn describe(frames: &[SpeechFrame]) -> Option<Vec<f32>> {
 }
 
 /// Writes the statistics of mel bands and cepstra.
-fn describe_spectrum(clip: &Clip<'_>, values: &mut [f64]) {
+fn describe_spectrum(clip: &Clip, values: &mut [f64]) {
     for band in 0..MEL_BANDS {
         let all = clip.values(position::LOG_MEL.start + band);
         let active = clip.active(&all);
@@ -82,7 +86,7 @@ fn describe_spectrum(clip: &Clip<'_>, values: &mut [f64]) {
 }
 
 /// Writes the statistics of the spectral shape, and of the levels of harmonics.
-fn describe_shape(clip: &Clip<'_>, values: &mut [f64]) {
+fn describe_shape(clip: &Clip, values: &mut [f64]) {
     for place in 0..part::SHAPE_MEAN.len() {
         let mut all = clip.values(position::CENTROID + place);
         if [position::CENTROID, position::SPREAD, position::ROLLOFF].contains(&(position::CENTROID + place)) {
@@ -101,7 +105,7 @@ fn describe_shape(clip: &Clip<'_>, values: &mut [f64]) {
 }
 
 /// Returns the statistics of the pitch in semitones above 100 Hz.
-fn pitch(clip: &Clip<'_>) -> [f64; part::PITCH.end - part::PITCH.start] {
+fn pitch(clip: &Clip) -> [f64; part::PITCH.end - part::PITCH.start] {
     let mut all = clip.values(position::PITCH);
     all.iter_mut().for_each(|pitch| *pitch = 12.0 / LN_2 * (*pitch - libm::log(SEMITONE_ZERO_HZ)));
     let (voiced, changes) = (clip.voiced(&all), clip.voiced(&change(&all)));
@@ -112,18 +116,17 @@ fn pitch(clip: &Clip<'_>) -> [f64; part::PITCH.end - part::PITCH.start] {
     [low, lower, middle, higher, high, mean, spread, range, speed, changes, slope(&voiced)]
 }
 
-/// Returns the statistics of the energy in dB.
-fn energy(clip: &Clip<'_>) -> [f64; part::ENERGY.end - part::ENERGY.start] {
+/// Returns the statistics of the energy in dB above its mean.
+fn energy(clip: &Clip) -> [f64; part::ENERGY.end - part::ENERGY.start] {
     let all = clip.values(position::ENERGY);
     let (active, changes) = (clip.active(&all), clip.active(&change(&all)));
     let [low, lower, middle, higher, high] = PERCENTILES.map(|percent| percentile(&active, percent));
-    let (mean, spread) = (mean(&active), deviation(&active));
-    let (speed, changes) = (mean_size(&changes), deviation(&changes));
-    [mean, spread, low, lower, middle, higher, high, changes, speed, slope(&active)]
+    let (speed, spread) = (mean_size(&changes), deviation(&changes));
+    [deviation(&active), low, lower, middle, higher, high, spread, speed, slope(&active)]
 }
 
 /// Returns how much of the clip is voiced, in how long runs, and how long it is.
-fn voice(clip: &Clip<'_>) -> [f64; part::VOICE.end - part::VOICE.start] {
+fn voice(clip: &Clip) -> [f64; part::VOICE.end - part::VOICE.start] {
     let frames = clip.len() as f64;
     let seconds = frames / FRAMES_PER_SECOND;
     let voicing = clip.active(&clip.values(position::VOICING));

@@ -18,7 +18,7 @@ const fn after(before: &Range<usize>, length: usize) -> Range<usize> {
     before.end..before.end + length
 }
 
-/// Mean of each log-mel band over loud frames.
+/// Mean of each log-mel band over loud frames, relative to the mean energy of these.
 pub const MEL_MEAN: Range<usize> = 0..MEL_BANDS;
 /// Their standard deviations.
 pub const MEL_DEVIATION: Range<usize> = after(&MEL_MEAN, MEL_BANDS);
@@ -31,9 +31,9 @@ pub const CEPSTRUM_CHANGE: Range<usize> = after(&CEPSTRUM_DEVIATION, CEPSTRA);
 /// Pitch of voiced frames in semitones above 100 Hz: percentiles 5, 25, 50, 75 and 95, mean, standard deviation, the
 /// range from 5 to 95, mean size and standard deviation of its change, and its slope from start to end.
 pub const PITCH: Range<usize> = after(&CEPSTRUM_CHANGE, 11);
-/// Energy of loud frames in dB: mean, standard deviation, percentiles 5, 25, 50, 75 and 95, standard deviation and
-/// mean size of its change, and its slope from start to end.
-pub const ENERGY: Range<usize> = after(&PITCH, 10);
+/// Energy of loud frames in dB: standard deviation, percentiles 5, 25, 50, 75 and 95 relative to the mean, standard
+/// deviation and mean size of its change, and its slope from start to end.
+pub const ENERGY: Range<usize> = after(&PITCH, 9);
 /// Share of voiced frames; mean and standard deviation of the voicing; ln of the length in s; voiced runs per second,
 /// their mean and longest length in s; share of quiet frames; ln of the length of the loud ones in s.
 pub const VOICE: Range<usize> = after(&ENERGY, 9);

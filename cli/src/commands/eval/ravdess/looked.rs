@@ -6,17 +6,18 @@ use mien_core::Engine;
 use mien_core::engine::FaceResult;
 use mien_core::head::Clip;
 use mien_core::labels::index_of;
-use mien_core::speech::AudioFormat;
+use mien_core::speech::copies::copies_of;
 use mien_core::speech::descriptor::{CLIP_VALUES, describe};
+use mien_core::speech::{AudioFormat, Speech};
 use mien_eval::protocol::Labeled;
 use mien_eval::ravdess::imported::Imported;
-use mien_eval::ravdess::scale::standardize;
+use mien_eval::ravdess::scale::{Scale, standardize};
 use mien_eval::ravdess::{Film, LABELS, Ravdess, Recording, Split};
 
 use crate::args::EvalRavdessArgs;
 use crate::commands::eval::generic::features_name;
 use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
-use crate::media::speech_at;
+use crate::media::samples_of;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::skipped::incomplete;
 use crate::session::clip_faces_every;
@@ -37,6 +38,8 @@ pub struct Looked {
     pub features: String,
     /// The classes that the network itself does not have.
     pub lacking: Vec<&'static str>,
+    /// The scale of the values, if they were brought to one.
+    pub scale: Scale,
 }
 
 impl Looked {
@@ -65,22 +68,24 @@ impl Looked {
             seconds: started.elapsed().as_secs_f64(),
             features: features_name(engine),
             lacking: LABELS.into_iter().filter(|label| index_of(engine.labels(), label).is_none()).collect(),
+            scale: Scale::default(),
         })
     }
 
     /// Describes the sounds in parallel: one vector each. Nothing is known of the faces.
     pub fn of_sounds(set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Self> {
         let started = Instant::now();
-        let mut described = look_at_all(jobs, &set.films, "sounds", |film: &Film| described(film))?;
+        let films: Vec<(u64, &Film)> = (0..).zip(&set.films).collect();
+        let mut described = look_at_all(jobs, &films, "sounds", |(seed, film)| described(film, *seed))?;
         let unreadable = set.unusable.len() + described.iter().filter(|sound| sound.is_none()).count();
         let no_voice = described.iter().flatten().filter(|sound| sound.is_none()).count();
         let vectors = described.iter_mut().flatten().flatten().flatten();
-        standardize(&mut vectors.map(Vec::as_mut_slice).collect::<Vec<_>>());
+        let scale = standardize(&mut vectors.map(Vec::as_mut_slice).collect::<Vec<_>>());
         let found = set.films.iter().zip(&described);
         let found = found.filter_map(|(film, sound)| Some((film.recording, sound.as_ref()?.as_ref()?.as_slice())));
         let seconds = started.elapsed().as_secs_f64();
         let features = format!("{CLIP_VALUES} statistics of speech");
-        let found = Self { no_voice, unreadable, seconds, ..Self::of_vectors(found, features)? };
+        let found = Self { no_voice, unreadable, seconds, scale, ..Self::of_vectors(found, features)? };
         if found.clips.is_empty() {
             return Err(Failure::new(format!("{}: no sound has a voice", args.place().display())));
         }
@@ -121,6 +126,7 @@ impl Looked {
             seconds: 0.0,
             features,
             lacking: Vec::new(),
+            scale: Scale::default(),
         })
     }
 
@@ -131,19 +137,22 @@ impl Looked {
     }
 }
 
-/// Rates in Hz at which samples of 16 kHz are played for the copies: 10 % slower and faster.
-const COPY_RATES_HZ: [u32; 2] = [14_400, 17_600];
-
-/// Returns the vectors of a sound, its own first and then those of its copies; `None` if it has no voice. What is
-/// missing of the sound is told.
-fn described(film: &Film) -> Outcome<Option<Vec<Vec<f32>>>> {
-    let [slow, fast] = COPY_RATES_HZ.map(|rate_hz| AudioFormat::new(rate_hz, 1));
-    let Some((speeds, shortfall)) = speech_at(&film.path, [AudioFormat::NATIVE, slow?, fast?])? else {
+/// Returns the samples of a film's sound. What is missing of it is told.
+pub fn sound_of(film: &Film) -> Outcome<Vec<f32>> {
+    let Some((samples, shortfall)) = samples_of(&film.path)? else {
         return Err(Failure::new(format!("{}: the file has no sound", film.path.display())).of_input());
     };
     incomplete(&film.path, shortfall.as_deref())?;
-    let [own, copies @ ..] = speeds.map(|speech| describe(&speech.frames));
-    Ok(own.map(|own| [own].into_iter().chain(copies.into_iter().flatten()).collect()))
+    Ok(samples)
+}
+
+/// Returns the vectors of a sound, its own first and then those of its copies; `None` if it has no voice.
+fn described(film: &Film, seed: u64) -> Outcome<Option<Vec<Vec<f32>>>> {
+    let samples = sound_of(film)?;
+    let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
+    let Some(own) = describe(&frames) else { return Ok(None) };
+    let copies = copies_of(&samples, &frames, seed)?;
+    Ok(Some([own].into_iter().chain(copies.iter().filter_map(|copy| describe(copy))).collect()))
 }
 
 fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {

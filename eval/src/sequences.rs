@@ -416,7 +416,7 @@ fn answers(frames: &[&[f32]], head: &Arc<Head>, options: StreamOptions) -> Resul
     let mut labels = Vec::new();
     for (count, index) in course.enumerate() {
         let now_us = count as u64 * interval_us;
-        expression.observe(frames[index].to_vec().into(), Some((Arc::clone(head), false)), now_us, &options)?;
+        expression.observe(frames[index].to_vec().into(), Some((Arc::clone(head), false)), None, now_us, &options)?;
         labels.push(expression.label().unwrap_or_default().to_owned());
     }
     Ok(labels)

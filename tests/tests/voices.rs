@@ -3,11 +3,15 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use image::RgbImage;
 use mien_core::engine::{Adapted, Footage, LabeledClip, SpokenClip};
+use mien_core::face::track::TrackId;
 use mien_core::fusion::{Fusion, Weights};
 use mien_core::head::{Clip, Head, HeadKind, Scale};
 use mien_core::recognition::gallery::Identity;
 use mien_core::speech::descriptor::{CLIP_VALUES, FEATURES};
+use mien_core::speech::{AudioChunk, AudioFormat};
+use mien_core::stream::{SpeechRefusal, StreamOptions, StreamResult, VideoSession};
 use mien_core::train::adapt::{AdaptOptions, Refusal};
 use mien_core::train::generic::GenericHead;
 use mien_core::users::store::Store;
@@ -197,4 +201,126 @@ fn a_generic_head_for_speech_answers_for_everybody_and_must_fit() {
         let refused = Engine::new(&pack(), with(unfit));
         assert_eq!(refused.map(drop).unwrap_err().kind(), ErrorKind::InvalidOption);
     }
+}
+
+/// Two seconds of a voice that goes up and down, with the breath of its consonants, in faint noise; a second of quiet
+/// before and after.
+fn utterance() -> Vec<f32> {
+    let mut rng = SplitMix64::new(5);
+    let mut phase = 0.0;
+    let sample = |at: usize| {
+        let time = at as f32 / 16_000.0;
+        let noise = rng.normal();
+        if !(1.0..3.0).contains(&time) {
+            return 1e-4 * noise;
+        }
+        phase += std::f32::consts::TAU * (140.0 + 30.0 * (4.0 * time).sin()) / 16_000.0;
+        let voice: f32 = (1..=20).map(|k| 0.8_f32.powi(k) * (k as f32 * phase).sin()).sum();
+        let loudness = 0.6 + 0.4 * (25.0 * time).sin();
+        0.1 * loudness * voice + 2e-3 * noise
+    };
+    (0..64_000).map(sample).collect()
+}
+
+/// Shows `frames` six times per second while [`utterance`] is heard, and returns the results.
+fn heard(session: &mut VideoSession, frames: &[RgbImage]) -> Vec<StreamResult> {
+    let (sound, format) = (utterance(), AudioFormat::new(16_000, 1).unwrap());
+    let mut results = Vec::new();
+    for (index, image) in frames.iter().enumerate() {
+        let at_us = 166_667 * index as u64;
+        let chunk = sound.chunks(2_667).nth(index).unwrap_or_default();
+        session.submit_audio(&AudioChunk::f32(chunk, format, at_us).unwrap()).unwrap();
+        results.push(session.process(&frame(image), at_us + 166_666).unwrap());
+    }
+    results
+}
+
+fn woman(frames: usize) -> Vec<RgbImage> {
+    (0..frames).map(|index| picture(&fixture(&format!("clip/{index:04}.jpg")))).collect()
+}
+
+/// The picture with the noise of a camera, anew in each frame.
+fn still(path: &str, frames: usize) -> Vec<RgbImage> {
+    let noisy = |index: usize| {
+        let (mut image, mut rng) = (picture(&fixture(path)), SplitMix64::new(index as u64));
+        image.iter_mut().for_each(|value| *value = (f32::from(*value) + 4.0 * rng.normal()).clamp(0.0, 255.0) as u8);
+        image
+    };
+    (0..frames).map(noisy).collect()
+}
+
+#[test]
+fn a_session_joins_the_voice_of_the_face_that_speaks() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path(), EngineOptions::default());
+    let frames = woman(36);
+    let embedding = |image: &RgbImage| engine.process(&frame(image)).unwrap().faces.swap_remove(0).features.identity;
+    let known: Vec<Vec<f32>> = frames.iter().step_by(7).map(embedding).collect();
+    engine.enroll("Wanda", &known, 1).unwrap();
+    let mut session = VideoSession::new(&engine, StreamOptions::default()).unwrap();
+    let silent = heard(&mut session, &frames);
+    let with_voice = |results: &[StreamResult]| {
+        let emotions = results.iter().flat_map(|result| &result.faces).filter_map(|face| face.emotion.as_ref());
+        emotions.filter(|emotion| emotion.modalities == Modality::ALL).count()
+    };
+    let speakers: Vec<_> = silent.iter().filter_map(|result| result.speech.as_ref()).collect();
+    assert!(speakers.iter().any(|speech| speech.speaker == Ok(TrackId(1))), "{speakers:?}");
+    assert_eq!(with_voice(&silent), 0, "nobody taught a head for speech");
+
+    let clips = spoken(&LABELS, 8);
+    let footage = Footage { speech: &clips, unchecked_voices: true, ..Footage::default() };
+    assert!(adapt(&engine, footage).unwrap().speech.unwrap().accepted);
+    let mut session = VideoSession::new(&engine, StreamOptions::default()).unwrap();
+    let results = heard(&mut session, &frames);
+    assert!(with_voice(&results) >= 4, "{}", with_voice(&results));
+    let last = results.last().unwrap();
+    assert!(last.speech.is_none() && with_voice(std::slice::from_ref(last)) == 0, "it is over: {:?}", last.speech);
+    let mut unheard = VideoSession::new(&engine, StreamOptions::default()).unwrap();
+    let shown = unheard.process(&frame(&frames[0]), 1).unwrap();
+    assert_eq!(shown.speech, None);
+}
+
+#[test]
+fn the_voice_of_nobody_who_is_seen_is_left_out() {
+    let engine = Engine::new(&pack(), EngineOptions::default()).unwrap();
+    let refusals = |frames: &[RgbImage]| {
+        let mut session = VideoSession::new(&engine, StreamOptions::default()).unwrap();
+        let results = heard(&mut session, frames);
+        let speech: Vec<_> = results.into_iter().filter_map(|result| result.speech).collect();
+        assert!(!speech.is_empty());
+        speech.last().unwrap().speaker
+    };
+    assert_eq!(refusals(&still("clip/0030.jpg", 30)), Err(SpeechRefusal::MouthStill));
+    assert_eq!(refusals(&vec![RgbImage::new(320, 240); 30]), Err(SpeechRefusal::NoFace));
+    // Beside a picture of somebody else it is the woman who speaks, and of two women nobody knows which.
+    let beside = |other: &dyn Fn(usize) -> RgbImage| {
+        let pair = |(index, image): (usize, RgbImage)| {
+            let other = other(index);
+            let mut both = RgbImage::new(image.width() + other.width(), image.height().max(other.height()));
+            image::imageops::replace(&mut both, &image, 0, 0);
+            image::imageops::replace(&mut both, &other, i64::from(image.width()), 0);
+            both
+        };
+        woman(30).into_iter().enumerate().map(pair).collect::<Vec<_>>()
+    };
+    let poster = picture(&fixture("clip/0030.jpg"));
+    let speaker = refusals(&beside(&|_| image::imageops::flip_horizontal(&poster)));
+    assert!(speaker.is_ok(), "{speaker:?}");
+    let twin = woman(30);
+    assert_eq!(refusals(&beside(&|index| twin[index].clone())), Err(SpeechRefusal::SeveralFaces));
+}
+
+#[test]
+fn sound_of_any_kind_ends_in_a_result_or_a_reason() {
+    let engine = Engine::new(&pack(), EngineOptions::default()).unwrap();
+    let session = VideoSession::new(&engine, StreamOptions::default()).unwrap();
+    let chunk = |rate_hz, at_us, samples: &[f32]| {
+        session.submit_audio(&AudioChunk::f32(samples, AudioFormat::new(rate_hz, 1).unwrap(), at_us).unwrap())
+    };
+    chunk(48_000, 0, &[0.5; 4800]).unwrap();
+    chunk(8_000, 100_000, &[f32::NAN; 800]).unwrap();
+    chunk(44_100, 5_000_000, &[f32::INFINITY; 441]).unwrap();
+    assert_eq!(chunk(44_100, 1_000_000, &[0.0; 441]).unwrap_err().kind(), ErrorKind::TimestampOrder);
+    engine.close();
+    assert_eq!(chunk(44_100, 6_000_000, &[0.0; 441]).unwrap_err().kind(), ErrorKind::Closed);
 }

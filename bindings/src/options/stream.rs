@@ -132,6 +132,7 @@ impl From<StreamOptions> for CoreStreamOptions {
             min_confidence: options.min_confidence,
             settle_frames: options.settle_frames as usize,
             identify_every_us: options.identify_every_us,
+            ..Self::default()
         }
     }
 }

@@ -194,7 +194,7 @@ pub fn learn(
     let adapted = engine.adapt(user, kind, footage, options, now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    let report = adapted.face.unwrap_or_default();
+    let Some(report) = adapted.face else { return Err(Failure::usage("no clip has a face")) };
     Ok(Learned { report, skipped, crowded, changing })
 }
 

@@ -319,7 +319,7 @@ struct Corrections {
 impl Corrections {
     fn of(profile: &Profile) -> Self {
         let mut counts = Self { learned: 0, new: 0, refused: 0, dormant: 0 };
-        for correction in profile.corrections() {
+        for correction in profile.face.corrections() {
             *match correction.standing {
                 Standing::New => &mut counts.new,
                 Standing::Refused => &mut counts.refused,

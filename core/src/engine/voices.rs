@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Engine;
 use crate::emotion::Emotion;
 use crate::error::{Result, fail};
-use crate::fusion::Opinion;
+use crate::fusion::{Fusion, Opinion};
 use crate::head::{Clip, Head, Prediction, Scale};
 use crate::modality::Modality;
 use crate::recognition::gallery::Identity;
@@ -119,6 +119,11 @@ impl Engine {
         let own = said.iter().any(|said| said.own);
         let modalities = said.iter().map(|said| said.modality).collect();
         Ok(Emotion { modalities, ..Emotion::new(labels, Prediction { probabilities, attention }, own) })
+    }
+
+    /// How much face and speech weigh.
+    pub(crate) fn fusion(&self) -> &Fusion {
+        &self.inner.fusion
     }
 
     /// Returns the head for the speech of `user` and whether it is the user's own. Without an own head this is the

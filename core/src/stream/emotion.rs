@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 use super::StreamOptions;
 use crate::emotion::Emotion;
 use crate::error::Result;
+use crate::fusion::{Fusion, Opinion};
 use crate::head::{Head, Prediction, Window};
+use crate::modality::Modality;
 
 /// The emotion of one track over time: a window over its frame vectors, answered by a head,
 /// smoothed, with a label that has hysteresis.
@@ -21,6 +23,30 @@ pub struct Expression {
     smoothed_us: u64,
     label: Label,
     emotion: Option<Emotion>,
+}
+
+/// What the voice of a face says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard<'a> {
+    /// The labels of the head that heard it.
+    pub labels: &'a [String],
+    /// Its answer.
+    pub prediction: Prediction,
+    /// Whether the head is the user's own.
+    pub own: bool,
+    /// How much face and speech weigh.
+    pub fusion: &'a Fusion,
+}
+
+impl Heard<'_> {
+    /// Joins the answer with the one of the face.
+    fn joined(&self, face: &[f32], own: bool) -> Result<Vec<f32>> {
+        let opinion =
+            |modality: Modality, adapted, probabilities| Opinion { stream: modality.name(), adapted, probabilities };
+        let seen = opinion(Modality::Face, own, face);
+        let heard = opinion(Modality::Speech, self.own, &self.prediction.probabilities);
+        Ok(self.fusion.join(&[seen, heard])?.probabilities)
+    }
 }
 
 /// A change of the label.
@@ -63,7 +89,7 @@ impl Expression {
     }
 
     /// Adds the next frame's vector and runs `head`; the flag says whether it is the user's own
-    /// head. If the head differs from the previous one, it is run over the kept frames and
+    /// head. What is `heard` of the face is joined with its answer if both have the same labels. If the head differs from the previous one, it is run over the kept frames and
     /// smoothing restarts.
     ///
     /// # Errors
@@ -72,6 +98,7 @@ impl Expression {
         &mut self,
         vector: Zeroizing<Vec<f32>>,
         head: Option<(Arc<Head>, bool)>,
+        heard: Option<&Heard<'_>>,
         now_us: u64,
         options: &StreamOptions,
     ) -> Result<Option<Switch>> {
@@ -84,10 +111,16 @@ impl Expression {
             return Ok(None);
         };
         let window = self.fed_window(&head, options.window_frames)?;
-        let Prediction { probabilities, attention } = window.predict()?;
+        let Prediction { mut probabilities, attention } = window.predict()?;
+        let heard = heard.filter(|heard| heard.labels == head.labels());
+        if let Some(heard) = heard {
+            probabilities = heard.joined(&probabilities, own)?;
+        }
         self.smooth(probabilities, now_us, options.smoothing_us);
         let prediction = Prediction { probabilities: self.smoothed.clone(), attention };
-        self.emotion = Some(Emotion::new(head.labels(), prediction, own));
+        let mut emotion = Emotion::new(head.labels(), prediction, own || heard.is_some_and(|heard| heard.own));
+        emotion.modalities.extend(heard.map(|_| Modality::Speech));
+        self.emotion = Some(emotion);
         Ok(self.label.observe(head.labels(), &self.smoothed, now_us, options))
     }
 
@@ -189,7 +222,9 @@ mod tests {
     }
 
     fn show(expression: &mut Expression, head: &Arc<Head>, value: f32, now_ms: u64) -> Option<Switch> {
-        expression.observe(vec![value].into(), Some((Arc::clone(head), false)), 1000 * now_ms, &options()).unwrap()
+        expression
+            .observe(vec![value].into(), Some((Arc::clone(head), false)), None, 1000 * now_ms, &options())
+            .unwrap()
     }
 
     #[test]
@@ -229,9 +264,9 @@ mod tests {
         let (mut expression, first, second) = (Expression::default(), head(), head());
         for (index, value) in [1.0, 1.0, -1.0].into_iter().enumerate() {
             let head = Some((Arc::clone(&first), false));
-            expression.observe(vec![value].into(), head, 33_000 * index as u64, &options).unwrap();
+            expression.observe(vec![value].into(), head, None, 33_000 * index as u64, &options).unwrap();
         }
-        expression.observe(vec![-1.0].into(), Some((Arc::clone(&second), true)), 99_000, &options).unwrap();
+        expression.observe(vec![-1.0].into(), Some((Arc::clone(&second), true)), None, 99_000, &options).unwrap();
         let clip = crate::head::Clip::from_frames(&[[1.0], [-1.0], [-1.0]]).unwrap();
         let want = second.predict(&clip).unwrap().probabilities;
         let got = expression.emotion().unwrap();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::change::Thumbnail;
 use super::corrections::Corrections;
+use super::hearing::Hearing;
 use super::pipeline::{Pipeline, check_order};
 use super::recent::Recent;
 use super::{Correction, MAX_EVENTS, StreamOptions, StreamResult};
@@ -16,6 +17,7 @@ use crate::engine::{Closing, Engine};
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::face::track::TrackId;
 use crate::frame::{Frame, FrameBuffer};
+use crate::speech::AudioChunk;
 
 /// Options of a live session; immutable after creation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -113,6 +115,7 @@ pub struct LiveSession {
     options: LiveOptions,
     corrections: Corrections,
     recent: Recent,
+    hearing: Hearing,
 }
 
 /// Decides which frames are taken.
@@ -160,7 +163,7 @@ impl LiveSession {
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
         let watcher: Arc<dyn Closing> = shared.clone();
         engine.tell_of_close(Arc::downgrade(&watcher))?;
-        let recent = pipeline.recent();
+        let (recent, hearing) = (pipeline.recent(), pipeline.hearing());
         let corrections = Corrections::new(engine, recent.clone());
         let for_worker = Arc::clone(&shared);
         // The thread ends by itself after the session; nothing joins it.
@@ -168,7 +171,19 @@ impl LiveSession {
             .name("mien-live".to_owned())
             .spawn(move || work(&for_worker, pipeline, options.max_results))
             .map_err(|error| Error::with_source(ErrorKind::Internal, "no thread for a live session", error))?;
-        Ok(Self { shared, gate: Mutex::default(), options, corrections, recent })
+        Ok(Self { shared, gate: Mutex::default(), options, corrections, recent, hearing })
+    }
+
+    /// Submits the next chunk of sound, of any rate and length; its timestamp has the same origin as those of frames. It
+    /// is analyzed on the caller's thread (about 2 ms per second of sound), the answer comes with the next frames
+    /// ([`StreamResult::speech`]). Sound that is heard without frames has no face and answers nothing.
+    ///
+    /// # Errors
+    /// `TimestampOrder` if the chunk begins more than 1 s before the end of the last one. `Closed` after
+    /// [`LiveSession::close`] and [`Engine::close`].
+    pub fn submit_audio(&self, chunk: &AudioChunk<'_>) -> Result<()> {
+        self.shared.check_open()?;
+        self.hearing.push(chunk)
     }
 
     /// Submits a frame; `timestamp_us` is its time in microseconds from any origin.
@@ -276,6 +291,7 @@ impl LiveSession {
         self.shared.state().closing = true;
         self.shared.changed.notify_all();
         self.recent.close();
+        self.hearing.close();
     }
 }
 
@@ -481,7 +497,7 @@ mod tests {
         let shared = Shared { state: Mutex::default(), changed: Condvar::new() };
         for index in 1..=10 {
             let events = vec![Event::Began { track: TrackId(index) }];
-            let result = StreamResult { timestamp_us: index, faces: Vec::new(), events, detected: true };
+            let result = StreamResult { timestamp_us: index, faces: Vec::new(), events, detected: true, speech: None };
             shared.publish(Ok(result), FrameBuffer::default(), index, 3);
             shared.state().spare.clear();
         }

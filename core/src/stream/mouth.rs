@@ -54,14 +54,13 @@ impl Mouth {
         self.last = Some((at_us, patches));
     }
 
-    /// Returns the mean movement from `from_us` to `to_us`; `None` if it was not seen then.
+    /// Returns the median movement from `from_us` to `to_us`; `None` if it was not seen then. A median, since each
+    /// detection moves the landmarks a little and changes the patches of a still face once.
     pub fn movement(&self, from_us: u64, to_us: u64) -> Option<f32> {
-        let (mut sum, mut count) = (0.0, 0);
-        for (_, movement) in self.movements.iter().filter(|(at_us, _)| (from_us..=to_us).contains(at_us)) {
-            sum += movement;
-            count += 1;
-        }
-        (count > 0).then(|| sum / count as f32)
+        let inside = self.movements.iter().filter(|(at_us, _)| (from_us..=to_us).contains(at_us));
+        let mut movements: Vec<f32> = inside.map(|(_, movement)| *movement).collect();
+        movements.sort_by(f32::total_cmp);
+        movements.get(movements.len() / 2).copied()
     }
 }
 
@@ -75,8 +74,7 @@ fn patch(frame: &Frame<'_>, center: [f32; 2], [dx, dy]: [f32; 2]) -> Vec<f32> {
     let step = WIDTH / width as f32;
     let (dx, dy) = (step * dx, step * dy);
     let (half_width, half_height) = (width as f32 / 2.0, height as f32 / 2.0);
-    let origin =
-        [center[0] - half_width * dx + half_height * dy, center[1] - half_width * dy - half_height * dx];
+    let origin = [center[0] - half_width * dx + half_height * dy, center[1] - half_width * dy - half_height * dx];
     let map = Map([dx, -dy, origin[0], dy, dx, origin[1]]);
     let mut patch = sample_luminance_coarsely(frame, &map, SIZE, SUBSAMPLES);
     let mean = patch.iter().sum::<f32>() / patch.len() as f32;

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::change::Thumbnail;
-use super::emotion::{Expression, Switch};
+use super::emotion::{Expression, Heard, Switch};
+use super::hearing::Hearing;
 use super::identity::{Evidence, Finding, Networks, Person, weight};
 use super::recent::{Look, Recent, Shown};
+use super::speaker::Speakers;
 use super::{Event, MAX_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure};
 use crate::engine::Engine;
 use crate::error::{Result, fail};
@@ -27,6 +29,8 @@ pub(super) struct Pipeline {
     /// Events not yet returned: if the networks fail on a frame, its events go to the next result.
     events: Vec<Event>,
     recent: Recent,
+    hearing: Hearing,
+    speakers: Speakers,
 }
 
 /// What is known about a track.
@@ -52,7 +56,16 @@ impl Pipeline {
         let (engine, faces, events) = (engine.clone(), BTreeMap::new(), Vec::new());
         let recent = Recent::default();
         engine.tell_of_close(recent.watcher())?;
-        Ok(Self { engine, options, tracker, faces, last_us: None, thumbnail: None, events, recent })
+        let hearing = Hearing::default();
+        engine.tell_of_close(hearing.watcher())?;
+        let speakers = Speakers::new(hearing.clone());
+        let (last_us, thumbnail) = (None, None);
+        Ok(Self { engine, options, tracker, faces, last_us, thumbnail, events, recent, hearing, speakers })
+    }
+
+    /// What the session hears, shared with the session.
+    pub fn hearing(&self) -> Hearing {
+        self.hearing.clone()
     }
 
     /// The last analyses, shared with the session.
@@ -77,6 +90,7 @@ impl Pipeline {
         for (track, change) in step.changes {
             self.note(track, change);
         }
+        self.speakers.attend(frame, &step.faces, timestamp_us, self.options.speech_hold_us);
         let due = self.due(&step.faces, timestamp_us);
         let mut faces = Vec::new();
         for tracked in step.faces {
@@ -95,7 +109,8 @@ impl Pipeline {
         }
         faces.sort_by_key(|face| face.track);
         let events = std::mem::take(&mut self.events);
-        Ok(StreamResult { timestamp_us, faces, events, detected: step.detected })
+        let speech = self.speakers.heard().cloned();
+        Ok(StreamResult { timestamp_us, faces, events, detected: step.detected, speech })
     }
 
     fn note(&mut self, track: TrackId, change: Change) {
@@ -108,6 +123,7 @@ impl Pipeline {
             Change::Ended => {
                 self.faces.remove(&track);
                 self.recent.end(track);
+                self.speakers.end(track);
                 Event::Ended { track }
             }
         };
@@ -201,7 +217,13 @@ impl Pipeline {
             known.expression.restart();
         }
         let head = self.engine.head_for(known.person.user())?;
-        let switch = known.expression.observe(input.clone(), head, now_us, &self.options)?;
+        let voice = self.engine.voice_for(known.person.user())?;
+        let (fusion, mut heard) = (self.engine.fusion(), None);
+        if let (Some(speech), Some((voice, own))) = (self.speakers.said_by(track), &voice) {
+            let (labels, prediction) = (voice.head.labels(), voice.predict(speech)?);
+            heard = Some(Heard { labels, prediction, own: *own, fusion });
+        }
+        let switch = known.expression.observe(input.clone(), head, heard.as_ref(), now_us, &self.options)?;
         (known.quality, known.issues, known.analyzed_us) = (Some(quality), issues, Some(now_us));
         known.analyses += 1;
         if let Some(Switch { from, to, probability }) = switch {

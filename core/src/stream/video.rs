@@ -2,17 +2,20 @@
 
 use super::change::Thumbnail;
 use super::corrections::Corrections;
+use super::hearing::Hearing;
 use super::pipeline::Pipeline;
 use super::{Correction, StreamOptions, StreamResult};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::face::track::TrackId;
 use crate::frame::Frame;
+use crate::speech::AudioChunk;
 
 /// Processes every frame of a stream in order, on the caller's thread.
 pub struct VideoSession {
     pipeline: Pipeline,
     corrections: Corrections,
+    hearing: Hearing,
 }
 
 impl VideoSession {
@@ -23,7 +26,8 @@ impl VideoSession {
     pub fn new(engine: &Engine, options: StreamOptions) -> Result<Self> {
         let pipeline = Pipeline::new(engine, options)?;
         let corrections = Corrections::new(engine, pipeline.recent());
-        Ok(Self { pipeline, corrections })
+        let hearing = pipeline.hearing();
+        Ok(Self { pipeline, corrections, hearing })
     }
 
     /// Processes the next frame; `timestamp_us` is its time in microseconds from any origin.
@@ -34,6 +38,15 @@ impl VideoSession {
     /// `Closed` after [`Engine::close`].
     pub fn process(&mut self, frame: &Frame<'_>, timestamp_us: u64) -> Result<StreamResult> {
         self.pipeline.process(frame, Thumbnail::of(frame), timestamp_us)
+    }
+
+    /// Submits the next chunk of sound, as in [`LiveSession::submit_audio`](super::LiveSession::submit_audio): before the
+    /// frames that are later than it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn submit_audio(&self, chunk: &AudioChunk<'_>) -> Result<()> {
+        self.hearing.push(chunk)
     }
 
     /// Returns the corrections of the session, which another thread may use while frames are processed.

@@ -1,0 +1,230 @@
+//! What a session hears: the frames of the last seconds of sound, and where speech begins and ends. No sound is kept.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use zeroize::Zeroize;
+
+use crate::engine::Closing;
+use crate::error::{Result, fail};
+use crate::speech::descriptor::MAX_CLIP_FRAMES;
+use crate::speech::{AudioChunk, SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream};
+
+/// Time before speech that belongs to its clip, microseconds: from it the noise is known.
+const BEFORE_US: u64 = 500_000;
+
+/// Longest clip of speech that is answered, microseconds: of longer speech, the last.
+const LONGEST_US: u64 = 4_000_000;
+
+/// Time by which speech must grow for another answer, microseconds.
+const STEP_US: u64 = 500_000;
+
+/// The sound of a session; a clone shares it. Values are overwritten when they go.
+#[derive(Clone, Default)]
+pub(super) struct Hearing {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// `None` until sound comes, so that sessions without it pay nothing.
+    sound: Option<Box<Sound>>,
+    closed: bool,
+}
+
+struct Sound {
+    stream: SpeechStream,
+    frames: VecDeque<SpeechFrame>,
+    speech: Option<Ongoing>,
+}
+
+/// The last speech.
+struct Ongoing {
+    start_us: u64,
+    /// `None` while it goes on.
+    end_us: Option<u64>,
+    /// Time up to which it was taken by [`Hearing::take`].
+    taken_us: u64,
+    /// Whether it was taken as it ended.
+    done: bool,
+}
+
+/// A clip of speech.
+pub(super) struct SpeechClip {
+    /// Time of the begin of the speech, also if the clip begins later.
+    pub start_us: u64,
+    /// Time of the end, or of the newest frame.
+    pub end_us: u64,
+    /// Whether the speech goes on.
+    pub ongoing: bool,
+    pub frames: Vec<SpeechFrame>,
+}
+
+impl Drop for SpeechClip {
+    fn drop(&mut self) {
+        self.frames.iter_mut().for_each(erase);
+    }
+}
+
+impl Hearing {
+    /// Takes the next chunk of sound.
+    ///
+    /// # Errors
+    /// As in [`SpeechStream::push`]; `Closed`.
+    pub fn push(&self, chunk: &AudioChunk<'_>) -> Result<()> {
+        let mut state = self.state();
+        if state.closed {
+            fail!(Closed, "the session is closed");
+        }
+        let Sound { stream, frames, speech } = &mut **state.sound.get_or_insert_with(Sound::boxed);
+        stream.push(chunk, |output| match output {
+            SpeechOutput::Frame(frame) => {
+                if frames.len() == MAX_CLIP_FRAMES
+                    && let Some(mut oldest) = frames.pop_front()
+                {
+                    erase(&mut oldest);
+                }
+                frames.push_back(*frame);
+            }
+            SpeechOutput::Event(SpeechEvent::Began { start_us }) => {
+                *speech = Some(Ongoing { start_us, end_us: None, taken_us: start_us, done: false });
+            }
+            SpeechOutput::Event(SpeechEvent::Ended(segment)) => {
+                if let Some(speech) = speech {
+                    speech.end_us = Some(segment.end_us);
+                }
+            }
+        })
+    }
+
+    /// Whether sound has come.
+    pub fn is_on(&self) -> bool {
+        self.state().sound.is_some()
+    }
+
+    /// Returns the last speech if it has grown enough since the last call, or has ended.
+    pub fn take(&self) -> Option<SpeechClip> {
+        let mut state = self.state();
+        let Sound { frames, speech, .. } = &mut **state.sound.as_mut()?;
+        let speech = speech.as_mut().filter(|speech| !speech.done)?;
+        let newest_us = frames.back()?.time_us;
+        let end_us = speech.end_us.unwrap_or(newest_us);
+        if speech.end_us.is_none() && end_us < speech.taken_us + STEP_US {
+            return None;
+        }
+        (speech.taken_us, speech.done) = (end_us, speech.end_us.is_some());
+        let from_us = speech.start_us.max(end_us.saturating_sub(LONGEST_US)).saturating_sub(BEFORE_US);
+        let from = frames.partition_point(|frame| frame.time_us < from_us);
+        let frames = frames.range(from..).copied().collect();
+        Some(SpeechClip { start_us: speech.start_us, end_us, ongoing: speech.end_us.is_none(), frames })
+    }
+
+    /// Forgets everything and takes no more.
+    pub fn close(&self) {
+        self.state().close();
+    }
+
+    /// Returns what is told when the engine closes.
+    pub fn watcher(&self) -> Weak<dyn Closing> {
+        let state: Arc<dyn Closing> = self.state.clone();
+        Arc::downgrade(&state)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    // A panic while the lock was held leaves complete values behind.
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl State {
+    fn close(&mut self) {
+        self.sound = None;
+        self.closed = true;
+    }
+}
+
+impl Closing for Mutex<State> {
+    fn engine_closed(&self) {
+        lock(self).close();
+    }
+}
+
+impl Sound {
+    fn boxed() -> Box<Self> {
+        let frames = VecDeque::with_capacity(MAX_CLIP_FRAMES);
+        Box::new(Self { stream: SpeechStream::new(), frames, speech: None })
+    }
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        self.frames.iter_mut().for_each(erase);
+    }
+}
+
+/// Overwrites the values of a frame: they tell what was said.
+fn erase(frame: &mut SpeechFrame) {
+    frame.values.zeroize();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::speech::AudioFormat;
+
+    /// A vowel of 120 Hz between `from_ms` and `to_ms` of every second, in chunks of 10 ms.
+    fn hear(hearing: &Hearing, seconds: u64, voiced_ms: std::ops::Range<u64>) {
+        let format = AudioFormat::new(16_000, 1).unwrap();
+        for chunk in 0..100 * seconds {
+            let voiced = voiced_ms.contains(&(10 * chunk));
+            let samples: Vec<f32> = (0..160u64)
+                .map(|sample| {
+                    let at = (160 * chunk + sample) as f32 / 16_000.0;
+                    let pulse = (1..20).map(|k| (at * 120.0 * k as f32 * std::f32::consts::TAU).cos()).sum::<f32>();
+                    let noise = ((160 * chunk + sample) as f32 * 12.9898).sin() * 1e-3;
+                    if voiced { 0.03 * pulse + noise } else { noise }
+                })
+                .collect();
+            hearing.push(&AudioChunk::f32(&samples, format, 10_000 * chunk).unwrap()).unwrap();
+        }
+    }
+
+    #[test]
+    fn speech_is_taken_as_it_grows_and_when_it_ends() {
+        let hearing = Hearing::default();
+        assert!(!hearing.is_on() && hearing.take().is_none());
+        hear(&hearing, 1, 2000..2000);
+        assert!(hearing.is_on() && hearing.take().is_none(), "there is no speech");
+        let hearing = Hearing::default();
+        hear(&hearing, 3, 1000..3000);
+        let clip = hearing.take().unwrap();
+        assert!(clip.ongoing && (850_000..1_050_000).contains(&clip.start_us), "{}", clip.start_us);
+        assert!(clip.frames[0].time_us < 550_000, "with the quiet before");
+        assert!(hearing.take().is_none(), "nothing is new");
+        let hearing = Hearing::default();
+        hear(&hearing, 5, 1000..3000);
+        let clip = hearing.take().unwrap();
+        assert!(!clip.ongoing && (2_950_000..3_200_000).contains(&clip.end_us), "{}", clip.end_us);
+        assert!(hearing.take().is_none());
+        let hearing = Hearing::default();
+        hear(&hearing, 20, 1000..20_000);
+        let clip = hearing.take().unwrap();
+        let length = clip.end_us - clip.frames[0].time_us;
+        assert!((4_400_000..4_600_000).contains(&length), "the last of long speech: {length}");
+    }
+
+    #[test]
+    fn nothing_is_kept_after_the_end() {
+        let hearing = Hearing::default();
+        hear(&hearing, 3, 1000..3000);
+        hearing.watcher().upgrade().unwrap().engine_closed();
+        assert!(hearing.take().is_none() && !hearing.is_on());
+        let chunk = AudioChunk::f32(&[0.0; 160], AudioFormat::new(16_000, 1).unwrap(), 0).unwrap();
+        assert_eq!(hearing.push(&chunk).unwrap_err().kind(), ErrorKind::Closed);
+    }
+}

@@ -1,0 +1,120 @@
+//! Whose voice is heard, and what it says.
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
+
+use super::hearing::{Hearing, SpeechClip};
+use super::mouth::Mouth;
+use crate::face::track::{TrackId, Tracked};
+use crate::frame::Frame;
+use crate::speech::descriptor::describe;
+use crate::speech::{ClipQuality, SpeechDoubt};
+
+/// Median movement of a mouth below which nobody speaks with it: that of a still picture with the noise of a camera is
+/// 0.000, that of a woman who speaks at 6 frames per second 0.02 (`tests/tests/voices.rs`).
+const STILL: f32 = 0.004;
+
+/// How many times more than all others a mouth must move to be the one that speaks.
+const LEAD: f32 = 2.0;
+
+/// Why the speech that is heard has no part in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpeechRefusal {
+    /// The sound is not good enough, or the speech too short so far; see [`HeardSpeech::doubts`].
+    Doubtful,
+    /// No face was seen during the speech.
+    NoFace,
+    /// Several faces were seen, and none of their mouths moved clearly more than the others.
+    SeveralFaces,
+    /// The mouth of the only face did not move: the voice is that of somebody who was not seen, or of a loudspeaker.
+    MouthStill,
+}
+
+/// The last speech that a session heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeardSpeech {
+    /// When it began, microseconds of the sound's timestamps.
+    pub start_us: u64,
+    /// When it ended, or up to when it was analyzed.
+    pub end_us: u64,
+    /// Whether it goes on.
+    pub ongoing: bool,
+    /// The face whose voice it is taken for, or why it has no part in an answer.
+    pub speaker: Result<TrackId, SpeechRefusal>,
+    /// Why its quality is doubtful; empty if it is good.
+    pub doubts: Vec<SpeechDoubt>,
+}
+
+/// The speech of a session and the mouths that may have spoken it.
+pub(super) struct Speakers {
+    hearing: Hearing,
+    mouths: BTreeMap<TrackId, Mouth>,
+    last: Option<(HeardSpeech, Option<Zeroizing<Vec<f32>>>)>,
+}
+
+impl Speakers {
+    pub fn new(hearing: Hearing) -> Self {
+        Self { hearing, mouths: BTreeMap::new(), last: None }
+    }
+
+    /// Looks at the mouths of the frame's faces and listens to what was said until then. Speech that ended more than
+    /// `hold_us` ago is over. Does nothing until sound comes.
+    pub fn attend(&mut self, frame: &Frame<'_>, faces: &[Tracked], now_us: u64, hold_us: u64) {
+        if !self.hearing.is_on() {
+            return;
+        }
+        for tracked in faces {
+            self.mouths.entry(tracked.id).or_default().see(frame, &tracked.face, now_us);
+        }
+        if let Some(clip) = self.hearing.take() {
+            self.last = Some(self.hear(&clip));
+        }
+        let is_over = |heard: &HeardSpeech| !heard.ongoing && now_us.saturating_sub(heard.end_us) > hold_us;
+        if self.last.as_ref().is_some_and(|(heard, _)| is_over(heard)) {
+            self.last = None;
+        }
+    }
+
+    /// Forgets a track that has ended.
+    pub fn end(&mut self, track: TrackId) {
+        self.mouths.remove(&track);
+    }
+
+    /// Returns the last speech, if it is not over.
+    pub fn heard(&self) -> Option<&HeardSpeech> {
+        self.last.as_ref().map(|(heard, _)| heard)
+    }
+
+    /// Returns the vector of the last speech if it is that of `track`.
+    pub fn said_by(&self, track: TrackId) -> Option<&[f32]> {
+        let (heard, vector) = self.last.as_ref()?;
+        if heard.speaker == Ok(track) { vector.as_ref().map(|vector| vector.as_slice()) } else { None }
+    }
+
+    fn hear(&self, clip: &SpeechClip) -> (HeardSpeech, Option<Zeroizing<Vec<f32>>>) {
+        let mut doubts: Vec<SpeechDoubt> = ClipQuality::of(&clip.frames).doubts().collect();
+        let vector = describe(&clip.frames).map(Zeroizing::new);
+        if vector.is_none() && doubts.is_empty() {
+            doubts.push(SpeechDoubt::NoVoice);
+        }
+        let speaker = if doubts.is_empty() { self.speaker(clip) } else { Err(SpeechRefusal::Doubtful) };
+        let SpeechClip { start_us, end_us, ongoing, .. } = *clip;
+        (HeardSpeech { start_us, end_us, ongoing, speaker, doubts }, vector)
+    }
+
+    /// Returns the track whose mouth spoke.
+    fn speaker(&self, clip: &SpeechClip) -> Result<TrackId, SpeechRefusal> {
+        let movement = |(track, mouth): (&TrackId, &Mouth)| Some((*track, mouth.movement(clip.start_us, clip.end_us)?));
+        let mut moved: Vec<(TrackId, f32)> = self.mouths.iter().filter_map(movement).collect();
+        moved.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        match moved.as_slice() {
+            [] => Err(SpeechRefusal::NoFace),
+            [(_, movement)] if *movement < STILL => Err(SpeechRefusal::MouthStill),
+            [(track, _)] => Ok(*track),
+            [(track, most), (_, second), ..] if *most >= STILL && *most >= LEAD * second => Ok(*track),
+            _ => Err(SpeechRefusal::SeveralFaces),
+        }
+    }
+}

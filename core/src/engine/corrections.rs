@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zeroize::Zeroize;
 
 use super::Engine;
-use super::learning::class_of;
+use super::footage::class_of;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
 use crate::labels;

@@ -17,6 +17,7 @@ use crate::face::quality::{Quality, QualityIssue, measure};
 use crate::face::track::{Break, Change, Sight, TrackId, Tracked, Tracker, Verdict};
 use crate::features::Features;
 use crate::frame::Frame;
+use crate::modality::Modality;
 
 /// The tracks of a stream and what is known about each.
 pub(super) struct Pipeline {
@@ -251,7 +252,9 @@ impl Pipeline {
             user: known.person.user().map(str::to_owned),
             label: known.expression.label().map(str::to_owned),
         };
-        let look = Look { at_us, frame: input, face: Zeroizing::new(face) };
+        let joined = known.expression.emotion().is_some_and(|emotion| emotion.modalities.contains(&Modality::Speech));
+        let speech = self.speakers.said_by(track).filter(|_| joined).map(|speech| Zeroizing::new(speech.to_vec()));
+        let look = Look { at_us, frame: input, face: Zeroizing::new(face), speech };
         self.recent.add(track, look, shown, broken);
     }
 }

@@ -288,7 +288,7 @@ fn a_full_fit_becomes_a_generation_and_undoing_returns_to_its_base() {
         profile.face.head().is_none() && profile.face.has_new_corrections() && profile.face.corrections().len() == 5
     );
     // The generic head again, and no correction on top of it.
-    assert_eq!(engine.rollback("Wanda", Some(0)).unwrap(), None);
+    assert_eq!(engine.rollback("Wanda", Modality::Face, Some(0)).unwrap(), None);
     assert!(!engine.export("Wanda").unwrap().face.has_new_corrections());
 }
 

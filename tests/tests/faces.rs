@@ -250,7 +250,7 @@ fn a_head_is_not_given_to_a_user_who_took_the_name_meanwhile_nor_over_a_newer_he
             ControlFlow::Continue(())
         })
     };
-    let rolled_back = || assert_eq!(engine.rollback("Wanda", None).unwrap(), None);
+    let rolled_back = || assert_eq!(engine.rollback("Wanda", Modality::Face, None).unwrap(), None);
     assert!(adapt_while(&|| ()).unwrap().accepted);
     assert_eq!(adapt_while(&rolled_back).err().map(|error| error.kind()), Some(ErrorKind::Cancelled));
     assert!(engine.export("Wanda").unwrap().face.head().is_none(), "the rollback holds");

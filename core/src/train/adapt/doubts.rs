@@ -22,6 +22,9 @@
 //!   saw the labels in place of cross-validation, which a few clips do not allow. If more than
 //!   [`MAX_DOUBTFUL`] of the clips are doubtful, the labels are taken as random.
 //!
+//! If clips hold several streams of features, the referee is the joined decision of all their generic heads: a label is
+//! one for all of them, and what one stream cannot read about a person another can.
+//!
 //! A confirmed clip raises no doubt and takes part in no exchange. The constants were chosen on KDEF
 //! and JAFFE, with heads that saw neither person (`mien eval adaptation --faults`).
 
@@ -30,14 +33,15 @@ use std::collections::BTreeSet;
 use mien_nn::math::argmax;
 
 use super::{Refusal, TrainingClip};
-use crate::error::Result;
+use crate::error::{Result, fail};
+use crate::fusion::{Fusion, Opinion};
 use crate::head::MIN_PROBABILITY;
 use crate::train::generic::GenericHead;
 use crate::train::held_out::{TEMPERATURES, loss_of_logits};
 use crate::train::statistics::ClassStatistics;
 
 /// Odds of an exchange of two labels from which on it is asked for.
-const EXCHANGE_ODDS: f32 = 2.0;
+pub(super) const EXCHANGE_ODDS: f32 = 2.0;
 
 /// Odds of an exchange from which on the labels count as contradicted, not only as doubtful.
 const CONTRADICTION_ODDS: f32 = 100.0;
@@ -47,7 +51,7 @@ const CONTRADICTION_ODDS: f32 = 100.0;
 const CALIBRATION: f32 = 1.0;
 
 /// Odds of another class from which on a clip is held back, if its label has other clips.
-const CLIP_ODDS: f32 = 3.0;
+pub(super) const CLIP_ODDS: f32 = 3.0;
 
 /// The same if the user has no clip of that class to compare with.
 const ODDS_ALONE: f32 = 10.0;
@@ -126,6 +130,25 @@ pub(super) struct Examined {
     pub examined: bool,
 }
 
+impl Examined {
+    /// Returns what was found of those of `all` clips that are among `own`, by name, with their places there.
+    pub fn for_clips(&self, all: &[TrainingClip<'_>], own: &[TrainingClip<'_>]) -> Self {
+        let place = |doubt: &Doubt| {
+            let clip = own.iter().position(|clip| clip.name == all[doubt.clip].name)?;
+            Some(Doubt { clip, ..*doubt })
+        };
+        let placed = |clips: &[Doubt]| clips.iter().filter_map(place).collect();
+        let doubts = match &self.doubts {
+            Doubts::Exchanged { classes, surely, clips } => {
+                Doubts::Exchanged { classes: *classes, surely: *surely, clips: placed(clips) }
+            }
+            Doubts::Random(clips) => Doubts::Random(placed(clips)),
+            Doubts::Single(clips) => Doubts::Single(placed(clips)),
+        };
+        Self { doubts, examined: self.examined }
+    }
+}
+
 impl Default for Examined {
     /// No examination.
     fn default() -> Self {
@@ -139,13 +162,27 @@ impl From<Doubts> for Examined {
     }
 }
 
-/// Examines the labels of `clips`.
+/// The clips of one stream, and its generic head.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub stream: &'a str,
+    pub generic: &'a GenericHead,
+    pub clips: &'a [TrainingClip<'a>],
+}
+
+/// Examines the labels of `clips`, which are those of `views`: of several streams, clips of one name are one clip. The
+/// exchanges of the pairs of classes in `dropped` are no doubt.
 ///
 /// # Errors
-/// `InvalidOption` if the clips do not fit the head.
-pub(super) fn examine(generic: &GenericHead, clips: &[TrainingClip<'_>]) -> Result<Examined> {
+/// `InvalidOption` if the clips do not fit the heads.
+pub(super) fn examine(
+    views: &[View<'_>],
+    clips: &[TrainingClip<'_>],
+    fusion: &Fusion,
+    dropped: &[[usize; 2]],
+) -> Result<Examined> {
     let Some(first) = clips.first() else { return Ok(Examined::default()) };
-    let referee = Referee::new(generic, clips)?;
+    let referee = Referee { dropped, ..Referee::new(views, clips, fusion)? };
     if clips.iter().all(|clip| clip.class == first.class) {
         return Ok(Doubts::Single(referee.doubts()).into());
     }
@@ -156,7 +193,7 @@ pub(super) fn examine(generic: &GenericHead, clips: &[TrainingClip<'_>]) -> Resu
         return Ok(exchange.into());
     }
     if referee.is_no_better_than_chance() {
-        let coherent = referee.labels_are_coherent(generic);
+        let coherent = views.iter().any(labels_are_coherent);
         return Ok(if coherent { Examined::default() } else { Doubts::Random(referee.turned()).into() });
     }
     let doubts = referee.doubts();
@@ -164,46 +201,66 @@ pub(super) fn examine(generic: &GenericHead, clips: &[TrainingClip<'_>]) -> Resu
     Ok(if many { Doubts::Random(doubts) } else { Doubts::Single(doubts) }.into())
 }
 
+/// Returns the clips of all `views`, those of one name once.
+///
+/// # Errors
+/// `InvalidOption` if a stream has two clips of one name, or if streams disagree about the class of one.
+pub(super) fn all_clips<'a>(views: &[View<'a>]) -> Result<Vec<TrainingClip<'a>>> {
+    let mut all: Vec<TrainingClip<'a>> = Vec::new();
+    for View { stream, clips, .. } in views {
+        let before = all.len();
+        for clip in *clips {
+            match all.iter().position(|other| other.name == clip.name) {
+                None => all.push(*clip),
+                Some(place) if place >= before => {
+                    fail!(InvalidOption, "two clips of stream {stream} are called {}", clip.name)
+                }
+                Some(place) if all[place].class != clip.class => {
+                    fail!(InvalidOption, "streams have different labels for the clip {}", clip.name)
+                }
+                Some(place) => all[place].confirmed |= clip.confirmed,
+            }
+        }
+    }
+    Ok(all)
+}
+
 struct Referee<'a> {
     clips: &'a [TrainingClip<'a>],
     /// Logarithms of the probabilities of all classes for each clip.
     logs: Vec<Vec<f32>>,
-    /// Whether it was trained on people.
+    /// Whether any of its heads was trained on people.
     trained: bool,
+    /// Pairs of classes, in their order, whose exchange is no doubt.
+    dropped: &'a [[usize; 2]],
 }
 
 impl<'a> Referee<'a> {
-    fn new(generic: &GenericHead, clips: &'a [TrainingClip<'a>]) -> Result<Self> {
-        let mut head = generic.calibrated()?;
-        // By clips of one label, an offset would explain away that they show another class.
-        let several = clips.iter().any(|clip| clip.class != clips[0].class);
-        let statistics = generic.statistics.as_ref().filter(|_| several);
-        if let Some(offset) = statistics.and_then(|all| all.offset(clips.iter().map(TrainingClip::sample))) {
-            head = head.centered(offset)?;
+    fn new(views: &[View<'_>], clips: &'a [TrainingClip<'a>], fusion: &Fusion) -> Result<Self> {
+        let answers: Vec<Vec<Vec<f32>>> = views.iter().map(answers).collect::<Result<_>>()?;
+        let mut logs = Vec::with_capacity(clips.len());
+        for (place, clip) in clips.iter().enumerate() {
+            let mut opinions = Vec::new();
+            for (view, answers) in views.iter().zip(&answers) {
+                let at = || view.clips.iter().position(|own| own.name == clip.name);
+                let Some(at) = (if views.len() == 1 { Some(place) } else { at() }) else { continue };
+                opinions.push(Opinion { stream: view.stream, adapted: false, probabilities: &answers[at] });
+            }
+            let probabilities = fusion.join(&opinions)?.probabilities;
+            logs.push(probabilities.into_iter().map(|p| libm::logf(p.max(MIN_PROBABILITY))).collect());
         }
-        let logs = |clip: &TrainingClip<'_>| {
-            let answers = head.predict(clip.clip)?.probabilities;
-            Ok(answers.into_iter().map(|p| libm::logf(p.max(MIN_PROBABILITY))).collect())
-        };
-        let trained = generic.learned();
-        Ok(Self { logs: clips.iter().map(logs).collect::<Result<_>>()?, clips, trained })
+        Ok(Self { clips, logs, trained: views.iter().any(|view| view.generic.learned()), dropped: &[] })
     }
 
     /// Returns the most likely exchange of two labels, if it is more likely than the labels given.
     fn exchange(&self) -> Option<Doubts> {
         let classes = self.logs.first()?.len();
-        let of_class: Vec<Vec<usize>> = (0..classes).map(|class| self.unconfirmed(class)).collect();
-        let mean = |clips: &[usize], class: usize| {
-            clips.iter().map(|&clip| self.logs[clip][class]).sum::<f32>() / clips.len() as f32
-        };
+        let answers = |class: usize| self.unconfirmed(class).into_iter().map(move |clip| (class, &self.logs[clip]));
         let mut best: Option<(f32, [usize; 2])> = None;
         for a in 0..classes {
-            for b in a + 1..classes {
-                let (of_a, of_b) = (&of_class[a], &of_class[b]);
-                if of_a.is_empty() || of_b.is_empty() {
-                    continue;
-                }
-                let odds = mean(of_a, b) + mean(of_b, a) - mean(of_a, a) - mean(of_b, b);
+            for b in (a + 1..classes).filter(|b| !self.dropped.contains(&[a, *b])) {
+                let both: Vec<(usize, &Vec<f32>)> = answers(a).chain(answers(b)).collect();
+                let Some(odds) = exchange_odds(&both, [a, b]) else { continue };
                 let odds = if self.trained { odds / self.temperature_without([a, b]) } else { odds };
                 if best.is_none_or(|(most, _)| odds > most) {
                     best = Some((odds, [a, b]));
@@ -212,7 +269,7 @@ impl<'a> Referee<'a> {
         }
         let (odds, [a, b]) = best.filter(|(odds, _)| *odds > libm::logf(EXCHANGE_ODDS))?;
         let turned = |own: usize, other: usize| {
-            let clips = of_class[own].iter().copied();
+            let clips = self.unconfirmed(own).into_iter();
             clips
                 .filter(move |&clip| self.logs[clip][other] > self.logs[clip][own])
                 .map(move |clip| self.of(clip, other))
@@ -263,28 +320,6 @@ impl<'a> Referee<'a> {
         deviation > 0.0 && given < needed
     }
 
-    /// Whether most clips with others of their label are nearest to them, in the frames' values
-    /// scaled as in training: more than halfway from chance to all. False if no label has two clips.
-    fn labels_are_coherent(&self, generic: &GenericHead) -> bool {
-        let mut means: Vec<Vec<f32>> = self.clips.iter().map(|clip| clip.clip.mean()).collect();
-        if let Some(scale) = generic.statistics.as_ref().map(ClassStatistics::scale) {
-            means.iter_mut().flat_map(|mean| mean.iter_mut().zip(&scale)).for_each(|(value, factor)| *value *= factor);
-        }
-        let classes: BTreeSet<usize> = self.clips.iter().map(|clip| clip.class).collect();
-        let nearest = |clip: usize| {
-            let near = classes.iter().filter_map(|&class| Some((class, self.distance_in(&means, clip, class)?)));
-            near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(class, _)| class)
-        };
-        let has_others = |&clip: &usize| {
-            let class = self.clips[clip].class;
-            self.clips.iter().filter(|other| other.class == class).count() > 1
-        };
-        let several: Vec<usize> = (0..self.clips.len()).filter(has_others).collect();
-        let right = several.iter().filter(|&&clip| nearest(clip) == Some(self.clips[clip].class)).count();
-        let chance = 1.0 / classes.len() as f32;
-        right as f32 > (1.0 + chance) / 2.0 * several.len() as f32
-    }
-
     /// Returns the unconfirmed clips that look like another class.
     fn turned(&self) -> Vec<Doubt> {
         let unconfirmed = (0..self.clips.len()).filter(|&clip| !self.clips[clip].confirmed);
@@ -304,7 +339,7 @@ impl<'a> Referee<'a> {
     fn doubt(&self, clip: usize) -> Option<Doubt> {
         let TrainingClip { class: own, confirmed, .. } = self.clips[clip];
         let other = argmax(&self.logs[clip]);
-        if confirmed || other == own {
+        if confirmed || other == own || self.dropped.contains(&[own.min(other), own.max(other)]) {
             return None;
         }
         let odds = self.logs[clip][other] - self.logs[clip][own];
@@ -332,24 +367,7 @@ impl<'a> Referee<'a> {
     /// other clips of `class`; `None` if there are none. What the referee says of this user's class
     /// may be wrong, as long as it is always the same.
     fn distance(&self, clip: usize, class: usize) -> Option<f32> {
-        self.distance_in(&self.logs, clip, class)
-    }
-
-    /// As [`Referee::distance`], for other `values` of each clip.
-    fn distance_in(&self, values: &[Vec<f32>], clip: usize, class: usize) -> Option<f32> {
-        let others: Vec<&Vec<f32>> = (0..self.clips.len())
-            .filter(|&other| other != clip && self.clips[other].class == class)
-            .map(|other| &values[other])
-            .collect();
-        if others.is_empty() {
-            return None;
-        }
-        let own = &values[clip];
-        let square = |(dimension, value): (usize, &f32)| {
-            let mean = others.iter().map(|other| other[dimension]).sum::<f32>() / others.len() as f32;
-            (value - mean) * (value - mean)
-        };
-        Some(own.iter().enumerate().map(square).sum())
+        distance(self.clips, &self.logs, clip, class)
     }
 
     /// Returns the class of the nearest other clips.
@@ -358,6 +376,69 @@ impl<'a> Referee<'a> {
         let near = classes.filter_map(|class| Some((class, self.distance(clip, class)?)));
         near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(class, _)| class)
     }
+}
+
+/// Returns the log odds of an exchange of two classes by the logarithms of the probabilities for clips of theirs, each with
+/// its class; `None` if a class has no clip.
+pub(super) fn exchange_odds(clips: &[(usize, &Vec<f32>)], [a, b]: [usize; 2]) -> Option<f32> {
+    let mean = |own: usize, other: usize| {
+        let differences = || clips.iter().filter(|(class, _)| *class == own).map(|(_, logs)| (logs[other], logs[own]));
+        let count = differences().count();
+        let of = |value: fn((f32, f32)) -> f32| differences().map(value).sum::<f32>() / count as f32;
+        (count > 0).then(|| of(|(other, _)| other) - of(|(_, own)| own))
+    };
+    Some(mean(a, b)? + mean(b, a)?)
+}
+
+/// Returns the probabilities of the classes for each clip by the generic head, less the user's offset where it is known.
+fn answers(view: &View<'_>) -> Result<Vec<Vec<f32>>> {
+    let View { generic, clips, .. } = view;
+    let mut head = generic.calibrated()?;
+    // By clips of one label, an offset would explain away that they show another class.
+    let several = clips.iter().any(|clip| clip.class != clips[0].class);
+    let statistics = generic.statistics.as_ref().filter(|_| several);
+    if let Some(offset) = statistics.and_then(|all| all.offset(clips.iter().map(TrainingClip::sample))) {
+        head = head.centered(offset)?;
+    }
+    clips.iter().map(|clip| Ok(head.predict(clip.clip)?.probabilities)).collect()
+}
+
+/// Whether most clips with others of their label are nearest to them, in the frames' values
+/// scaled as in training: more than halfway from chance to all. False if no label has two clips.
+fn labels_are_coherent(view: &View<'_>) -> bool {
+    let clips = view.clips;
+    let mut means: Vec<Vec<f32>> = clips.iter().map(|clip| clip.clip.mean()).collect();
+    if let Some(scale) = view.generic.statistics.as_ref().map(ClassStatistics::scale) {
+        means.iter_mut().flat_map(|mean| mean.iter_mut().zip(&scale)).for_each(|(value, factor)| *value *= factor);
+    }
+    let classes: BTreeSet<usize> = clips.iter().map(|clip| clip.class).collect();
+    let nearest = |clip: usize| {
+        let near = classes.iter().filter_map(|&class| Some((class, distance(clips, &means, clip, class)?)));
+        near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(class, _)| class)
+    };
+    let has_others = |&clip: &usize| clips.iter().filter(|other| other.class == clips[clip].class).count() > 1;
+    let several: Vec<usize> = (0..clips.len()).filter(has_others).collect();
+    let right = several.iter().filter(|&&clip| nearest(clip) == Some(clips[clip].class)).count();
+    let chance = 1.0 / classes.len() as f32;
+    right as f32 > (1.0 + chance) / 2.0 * several.len() as f32
+}
+
+/// Returns the squared distance of the `values` of a clip from the mean values of the other clips of `class`; `None` if
+/// there are none.
+fn distance(clips: &[TrainingClip<'_>], values: &[Vec<f32>], clip: usize, class: usize) -> Option<f32> {
+    let others: Vec<&Vec<f32>> = (0..clips.len())
+        .filter(|&other| other != clip && clips[other].class == class)
+        .map(|other| &values[other])
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
+    let own = &values[clip];
+    let square = |(dimension, value): (usize, &f32)| {
+        let mean = others.iter().map(|other| other[dimension]).sum::<f32>() / others.len() as f32;
+        (value - mean) * (value - mean)
+    };
+    Some(own.iter().enumerate().map(square).sum())
 }
 
 #[cfg(test)]
@@ -390,7 +471,7 @@ mod tests {
         let clip = Clip::from_frames(&[[0.0]]).unwrap();
         let of = |class: usize| TrainingClip { name: "clip", clip: &clip, class, confirmed: false };
         let clips = [0, 1, 2, 2, 3, 3].map(of);
-        Referee { clips: &clips, logs, trained }.exchange()
+        Referee { clips: &clips, logs, trained, dropped: &[] }.exchange()
     }
 
     #[test]

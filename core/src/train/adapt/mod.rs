@@ -16,6 +16,7 @@ mod center;
 mod doubts;
 mod estimate;
 mod report;
+mod second_opinion;
 mod teacher;
 mod trial;
 
@@ -23,15 +24,17 @@ use std::ops::{Bound, ControlFlow};
 
 use sha2::{Digest, Sha256};
 
-use self::doubts::{Doubt, Examined, examine};
+use self::doubts::{Doubt, Examined, View, all_clips};
 pub use self::report::{AdaptReport, LeftOut, Mode, Refusal, WhyLeftOut};
+use self::second_opinion::Examiner;
 pub(super) use self::teacher::prior;
 use self::teacher::{Start, Teacher};
 use self::trial::{Before, Judge, Trial};
 use super::fit::{FitOptions, Progress, Sample, class_counts, weighted};
 use super::generic::GenericHead;
-use crate::check::within;
+use crate::check::{POSITIVE, within};
 use crate::error::{Result, fail};
+use crate::fusion::Fusion;
 use crate::head::{Clip, Head};
 
 /// Options of an adaptation.
@@ -42,6 +45,10 @@ pub struct AdaptOptions {
     pub fit: Option<FitOptions>,
     /// Share of each recorded class's loss given to rehearsal samples, 0 to 0.9. Default 0.3.
     pub rehearsal: f32,
+    /// Divisor of the logits of a head that was trained with rehearsal, above 0, before the user's own held-out clips
+    /// correct it: a strong pull keeps the probabilities low. Default 0.65, from the calibration error that `mien eval
+    /// adaptation` prints, on KDEF, JAFFE and CK+ alike.
+    pub temperature: f32,
     /// Whether the user's offset is subtracted from the frames. Default true.
     pub centered: bool,
     /// Number of inner splits, 2 to 64: each holds out one part of the clips. Default 10, or one
@@ -61,6 +68,7 @@ impl Default for AdaptOptions {
         Self {
             fit: None,
             rehearsal: 0.3,
+            temperature: 0.65,
             centered: true,
             folds: 10,
             gate: true,
@@ -90,6 +98,7 @@ impl Default for PseudoLabels {
 impl AdaptOptions {
     fn check(&self) -> Result<()> {
         within("rehearsal", self.rehearsal, 0.0..=0.9)?;
+        within("the temperature", self.temperature, POSITIVE)?;
         within("folds", self.folds, 2..=64)?;
         if let Some(PseudoLabels { confidence, weight }) = self.pseudo_labels {
             within("the confidence", confidence, 0.5..=1.0)?;
@@ -155,6 +164,21 @@ impl<'a> TrainingClip<'a> {
     }
 }
 
+/// What there is to adapt a user's head of one stream to.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamClips<'a> {
+    /// The stream.
+    pub stream: &'a str,
+    /// The generic head, at which training starts.
+    pub generic: &'a GenericHead,
+    /// The user's current head; `None` if the generic one answers.
+    pub current: Option<Current<'a>>,
+    /// The labeled clips.
+    pub clips: &'a [TrainingClip<'a>],
+    /// Unlabeled clips.
+    pub unlabeled: &'a [&'a Clip],
+}
+
 /// Adapts a head to a user from labeled `clips` and `unlabeled` clips, starting at `generic`. It is
 /// compared with `current`, or else with the generic head.
 ///
@@ -172,52 +196,108 @@ pub fn adapt(
     clips: &[TrainingClip<'_>],
     unlabeled: &[&Clip],
     options: &AdaptOptions,
-    progress: impl FnMut(Progress) -> ControlFlow<()>,
+    mut progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Adaptation> {
-    options.check()?;
-    let all: Vec<Sample<'_>> = clips.iter().map(TrainingClip::sample).collect();
-    let counts = class_counts(&generic.head, &weighted(&all))?;
-    if clips.is_empty() && unlabeled.is_empty() {
-        fail!(NotEnoughSamples, "no clip with a usable frame was given");
+    let of_stream = StreamClips { stream: "", generic, current, clips, unlabeled };
+    let mode = of_stream.check(options)?;
+    let (streams, fusion) = ([(of_stream, options)], Fusion::default());
+    let examination = Examiner { streams: &streams, clips, fusion: &fusion, progress: &mut progress }.examine()?;
+    of_stream.adapt(mode, examination, options, progress)
+}
+
+/// Adapts the heads of several streams to a user, each as [`adapt`] does, with labels that are examined by all streams
+/// together, joined by `fusion`: clips of one name are one clip. Returns an adaptation for each stream.
+///
+/// `options` has those of each stream.
+///
+/// # Errors
+/// As in [`adapt`]; `InvalidOption` if streams differ in their classes, if a stream has two clips of one name, or if a
+/// clip has two labels.
+pub fn adapt_joined(
+    streams: &[(StreamClips<'_>, &AdaptOptions)],
+    fusion: &Fusion,
+    mut progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Vec<Adaptation>> {
+    let modes: Vec<Mode> =
+        streams.iter().map(|(of_stream, options)| of_stream.check(options)).collect::<Result<_>>()?;
+    let views: Vec<View<'_>> = streams.iter().map(|(of_stream, _)| of_stream.view()).collect();
+    let labels = |view: &View<'_>| view.generic.head.labels().to_vec();
+    if views.iter().any(|view| labels(view) != labels(&views[0])) {
+        fail!(InvalidOption, "the heads of the streams have different labels");
     }
-    let mode = mode_of(&counts);
-    if mode == Mode::Baseline && (generic.statistics.is_none() || !options.centered) {
-        fail!(
-            NotEnoughSamples,
-            "a baseline needs a generic head with class statistics (made by `mien train`); without one, labeled \
-             clips of at least two emotions are needed to learn"
-        );
+    let all = all_clips(&views)?;
+    let examination = Examiner { streams, clips: &all, fusion, progress: &mut progress }.examine()?;
+    let each = streams.iter().zip(modes).map(|((of_stream, options), mode)| {
+        let examination = examination.for_clips(&all, of_stream.clips);
+        of_stream.adapt(mode, examination, options, &mut progress)
+    });
+    each.collect()
+}
+
+impl<'a> StreamClips<'a> {
+    fn view(&self) -> View<'a> {
+        View { stream: self.stream, generic: self.generic, clips: self.clips }
     }
-    let calibrated = generic.calibrated()?;
-    let before = |samples: &[Sample<'_>]| Before::of(current, &calibrated, samples);
-    let examination = examine(generic, clips)?;
-    let reads_face = examination.examined;
-    let Examined { doubts, examined } = if options.gate { examination } else { Examined::default() };
-    let labels = generic.head.labels();
-    let left_out: Vec<LeftOut> = doubts.clips().iter().map(|doubt| left_out(doubt, clips, labels)).collect();
-    let refused = |refusal, reason, left_out, counts: &[usize]| {
-        let before = before(&all)?.report(mode, labels, counts);
-        let report = AdaptReport { refusal: Some(refusal), reason, left_out, labels_examined: examined, ..before };
-        Ok(Adaptation { head: None, report, evidence: Vec::new() })
-    };
-    if let Some((refusal, reason)) = doubts.refusal(labels) {
-        return refused(refusal, reason, left_out, &counts);
+
+    /// Checks options and clips; returns how the head is made.
+    fn check(&self, options: &AdaptOptions) -> Result<Mode> {
+        options.check()?;
+        let all: Vec<Sample<'_>> = self.clips.iter().map(TrainingClip::sample).collect();
+        let mode = mode_of(&class_counts(&self.generic.head, &weighted(&all))?);
+        if self.clips.is_empty() && self.unlabeled.is_empty() {
+            fail!(NotEnoughSamples, "no clip with a usable frame was given");
+        }
+        if mode == Mode::Baseline && (self.generic.statistics.is_none() || !options.centered) {
+            fail!(
+                NotEnoughSamples,
+                "a baseline needs a generic head with class statistics (made by `mien train`); without one, labeled \
+                 clips of at least two emotions are needed to learn"
+            );
+        }
+        Ok(mode)
     }
-    let held_back = |index: usize| doubts.clips().iter().any(|doubt| doubt.clip == index);
-    let learned: Vec<Sample<'_>> =
-        all.iter().enumerate().filter(|(index, _)| !held_back(*index)).map(|(_, sample)| *sample).collect();
-    let counts = class_counts(&generic.head, &weighted(&learned))?;
-    if !left_out.is_empty() && mode_of(&counts) != mode || learned.is_empty() && !clips.is_empty() {
-        let left = if learned.is_empty() { "no clip" } else { "only one emotion" };
-        let reason = format!("without the clips that look like other emotions {left} is left");
-        return refused(Refusal::LabelsDoubtful, reason, left_out, &counts);
+
+    /// Learns from the clips, of which the labels have been examined.
+    fn adapt(
+        &self,
+        mode: Mode,
+        examination: Examined,
+        options: &AdaptOptions,
+        progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Adaptation> {
+        let Self { generic, current, clips, unlabeled, .. } = *self;
+        let all: Vec<Sample<'_>> = clips.iter().map(TrainingClip::sample).collect();
+        let counts = class_counts(&generic.head, &weighted(&all))?;
+        let calibrated = generic.calibrated()?;
+        let before = |samples: &[Sample<'_>]| Before::of(current, &calibrated, samples);
+        let reads_face = examination.examined;
+        let Examined { doubts, examined } = if options.gate { examination } else { Examined::default() };
+        let labels = generic.head.labels();
+        let left_out: Vec<LeftOut> = doubts.clips().iter().map(|doubt| left_out(doubt, clips, labels)).collect();
+        let refused = |refusal, reason, left_out, counts: &[usize]| {
+            let before = before(&all)?.report(mode, labels, counts);
+            let report = AdaptReport { refusal: Some(refusal), reason, left_out, labels_examined: examined, ..before };
+            Ok(Adaptation { head: None, report, evidence: Vec::new() })
+        };
+        if let Some((refusal, reason)) = doubts.refusal(labels) {
+            return refused(refusal, reason, left_out, &counts);
+        }
+        let held_back = |index: usize| doubts.clips().iter().any(|doubt| doubt.clip == index);
+        let learned: Vec<Sample<'_>> =
+            all.iter().enumerate().filter(|(index, _)| !held_back(*index)).map(|(_, sample)| *sample).collect();
+        let counts = class_counts(&generic.head, &weighted(&learned))?;
+        if !left_out.is_empty() && mode_of(&counts) != mode || learned.is_empty() && !clips.is_empty() {
+            let left = if learned.is_empty() { "no clip" } else { "only one emotion" };
+            let reason = format!("without the clips that look like other emotions {left} is left");
+            return refused(Refusal::LabelsDoubtful, reason, left_out, &counts);
+        }
+        let teacher = Teacher::new(Start { generic, reads_face }, mode, unlabeled, options, learned.len(), progress)?;
+        let trial = Trial::run(teacher, &learned, &counts)?;
+        let judge = Judge { before: before(&learned)?, gate: options.gate, examined, mode };
+        let mut adaptation = trial.judge(&judge, &learned, &counts)?;
+        adaptation.report.left_out = left_out;
+        Ok(adaptation)
     }
-    let teacher = Teacher::new(Start { generic, reads_face }, mode, unlabeled, options, learned.len(), progress)?;
-    let trial = Trial::run(teacher, &learned, &counts)?;
-    let judge = Judge { before: before(&learned)?, gate: options.gate, examined, mode };
-    let mut adaptation = trial.judge(&judge, &learned, &counts)?;
-    adaptation.report.left_out = left_out;
-    Ok(adaptation)
 }
 
 /// Returns how a head is made from so many clips of each class.

@@ -29,6 +29,8 @@ pub(super) struct Teacher<'a, P> {
     unlabeled: &'a [&'a Clip],
     pseudo_labels: Option<PseudoLabels>,
     fit: FitOptions,
+    /// Divisor of the logits after a fit with rehearsal.
+    temperature: f32,
     /// The numbers of epochs to try, rising; 0 is the start with the user's offset.
     pub tried: Vec<usize>,
     pub folds: usize,
@@ -87,6 +89,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
             pseudo_labels: options.pseudo_labels,
             planned: fits * fit.epochs,
             fit,
+            temperature: options.temperature,
             tried,
             folds,
             progress,
@@ -139,7 +142,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
         }
         let share = if self.reads_face { generic_share(start.labels().len(), samples) } else { GENERIC_SHARE };
         let lesson = Lesson::new(start, samples, self.prior.as_ref(), &self.fit)?;
-        let temperature = if self.prior.is_some() { PULLED_TEMPERATURE } else { 1.0 };
+        let temperature = if self.prior.is_some() { self.temperature } else { 1.0 };
         lesson.learn(&self.fit, |at, head| {
             if self.tried.contains(&at.epoch) {
                 heads.push(head().softened(temperature)?.blended(anchor, share)?);
@@ -168,11 +171,6 @@ const GENERIC_SHARE: f32 = 0.1;
 
 /// Number of rehearsal samples drawn per class; they are used in turn.
 const DRAWS: usize = 32;
-
-/// Divisor of the logits after a fit with [`FitOptions::rehearsed`]: its strong pull keeps the
-/// weights small and the probabilities low (chosen by the calibration error that `mien eval
-/// adaptation` prints, on KDEF, JAFFE and CK+ alike).
-const PULLED_TEMPERATURE: f32 = 0.65;
 
 /// Returns what `statistics` say of other people, with `draws` rehearsal samples per class.
 pub(in crate::train) fn prior(statistics: &ClassStatistics, head: &Head, share: f32, draws: usize, seed: u64) -> Prior {

@@ -13,6 +13,10 @@ use crate::head::Head;
 use crate::train::fit::{Progress, Sample};
 use crate::train::held_out::{HELD_OUT_SHARE, TEMPERATURES, logits_at, loss_of_logits, parts};
 
+/// Weight of the squared logarithm of a temperature against the sum of the losses of held-out clips: those of one day
+/// are answered better than later ones.
+const PULL_TO_1: f32 = 8.0;
+
 /// Heads trained on all clips, and the answers for each clip of heads trained on the others.
 pub(super) struct Trial {
     taught: Taught,
@@ -88,6 +92,21 @@ impl Trial {
             .collect()
     }
 
+    /// Returns the divisor of the logits that fits the held-out clips of the heads with this index, drawn toward 1. A
+    /// class's only clip says nothing: heads that did not see it never met the class.
+    fn temperature(&self, number: usize, samples: &[Sample<'_>], counts: &[usize]) -> f32 {
+        let answers = samples.iter().zip(&self.held_out).filter(|((_, class), _)| counts[*class] > 1);
+        let answers: Vec<(&Vec<f32>, usize)> =
+            answers.filter_map(|((_, class), held_out)| Some((&held_out.as_ref()?[number], *class))).collect();
+        let loss = |temperature: &f32| {
+            let losses = answers.iter().map(|(answer, class)| loss_at(*temperature, answer, *class));
+            let distance = libm::logf(*temperature);
+            losses.sum::<f32>() + PULL_TO_1 * distance * distance
+        };
+        let candidates = (-8..=8).map(|step| libm::exp2f(step as f32 / 4.0));
+        candidates.min_by(|a, b| loss(a).total_cmp(&loss(b))).unwrap_or(1.0)
+    }
+
     /// Whether heads that did not see a clip knew its class: by rehearsal, or because most classes
     /// have other clips.
     fn can_be_measured(&self, samples: &[Sample<'_>], counts: &[usize]) -> bool {
@@ -101,7 +120,8 @@ impl Trial {
             self.taught.heads.iter().map(|head| probabilities(head, samples)).collect::<Result<_>>()?;
         let losses: Vec<_> = (0..).zip(&learned).map(|(number, of)| self.losses(number, of, samples, counts)).collect();
         let number = most_not_clearly_worse(&losses);
-        let head = &self.taught.heads[number];
+        let tempered = self.taught.heads[number].softened(self.temperature(number, samples, counts))?;
+        let head = &tempered;
         let chances = self.chances(number, &learned[number], samples, counts).filter(|chances| !chances.is_empty());
         let after = chances.map(|chances| After {
             loss: mean(&losses[number]),

@@ -152,19 +152,21 @@ pub struct EvalRavdessArgs {
     #[arg(long, value_name = "DIR", required_unless_present = "face_features")]
     pub data: Option<PathBuf>,
     /// Learn from feature vectors that another program computed for the videos instead: a table with a column "name"
-    /// (01-01-06-01-02-01-12) and columns of numbers, one row per video
-    #[arg(long, value_name = "CSV", conflicts_with_all = ["data", "channel", "every"])]
+    /// (01-01-06-01-02-01-12) and columns of numbers, one row per video. With --data DIR --channel audio-only, from the
+    /// voice besides: each alone and both joined
+    #[arg(long, value_name = "CSV", conflicts_with = "every")]
     pub face_features: Option<PathBuf>,
     /// Split into learned and tested clips: statement, repetition or intensity, of which one value is tested; or
-    /// leaky, a random half, which is not a measure of quality
-    #[arg(long, value_name = "SPLIT", value_parser = split)]
-    pub split: Split,
+    /// leaky, a random half, which is not a measure of quality [default for face and voice: the first three, one after
+    /// the other]
+    #[arg(long, value_name = "SPLIT", value_parser = split, required_unless_present_all = ["data", "face_features"])]
+    pub split: Option<Split>,
     /// Kind of head: logistic, single-attention, relation-attention or self-attention
     #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
     pub head: HeadKind,
     /// Files to analyze: videos (audio-video, video-only or both; a recording with and without sound counts once), or
     /// audio-only, the voice in files of sound
-    #[arg(long, value_name = "CHANNEL", default_value = "both", value_parser = channel)]
+    #[arg(long, value_name = "CHANNEL", default_value = "both", value_parser = channel, requires = "data")]
     pub channel: Channel,
     /// Test on sounds made worse, heads having learned from the sounds as they are: noise:DB (white, so many dB below the
     /// speech), babble:DB, cut:SECONDS, gain:DB, clip:DB (above full scale) and rate:HZ; prints what the judgment of

@@ -68,21 +68,21 @@ impl FitOptions {
         Self { epochs: 300, rate, ..adapt }
     }
 
-    /// Returns these options for standardized values: many of few people, so the steps are small and the pull is
-    /// strong.
-    fn of_values(self, pull: f32) -> Self {
-        Self { rate: self.rate.min(0.01), pull, ..self }
+    /// Returns these options for standardized values, as many in a frame as `values`. Adam moves every weight by about the
+    /// rate, so a logit moves with the root of their number; many values of few people also need a strong pull.
+    fn of_values(self, values: usize, pull: f32) -> Self {
+        Self { rate: self.rate.min(0.2 / (values as f32).sqrt()), pull, ..self }
     }
 
     /// Returns the defaults for training a generic head on standardized values that no network made, such as
     /// statistics of speech, from a [`discriminant`](super::discriminant::discriminant).
-    pub fn generic_of_values(kind: HeadKind) -> Self {
-        Self::generic(kind).of_values(0.1)
+    pub fn generic_of_values(kind: HeadKind, values: usize) -> Self {
+        Self::generic(kind).of_values(values, 0.1)
     }
 
     /// Returns the defaults for adapting such a head, with rehearsal.
-    pub fn rehearsed_of_values(kind: HeadKind) -> Self {
-        Self::rehearsed(kind).of_values(0.01)
+    pub fn rehearsed_of_values(kind: HeadKind, values: usize) -> Self {
+        Self::rehearsed(kind).of_values(values, 0.01)
     }
 
     fn check(&self) -> Result<()> {

@@ -171,7 +171,7 @@ impl GroupAnswers {
 }
 
 /// Returns the clips whose labels the adaptation asks the person about.
-fn asked_about(report: &AdaptReport) -> BTreeSet<usize> {
+pub(super) fn asked_about(report: &AdaptReport) -> BTreeSet<usize> {
     let doubtful = report.left_out.iter().filter(|left_out| matches!(left_out.why, WhyLeftOut::LooksLike { .. }));
     doubtful.filter_map(|left_out| left_out.clip.parse().ok()).collect()
 }

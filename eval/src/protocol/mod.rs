@@ -8,6 +8,7 @@
 
 mod degraded;
 mod faults;
+mod joined;
 mod measure;
 mod report;
 mod split;
@@ -31,6 +32,7 @@ use split::{Folds, learnable_groups, not_adapted};
 
 pub use degraded::{Answered, DegradedScores, InPlace, degraded};
 pub use faults::{FaultScore, FaultScores, SwapScore, faults};
+pub use joined::{AdaptedScores, Figures, JoinedScores, Stream, joined};
 pub(crate) use report::rows;
 pub use report::{
     AdaptationScores, Baseline, Confirmed, Confusion, CurvePoint, DRAWS, Estimates, Halves, Losses, Score, UserScore,
@@ -112,11 +114,11 @@ impl ProtocolOptions {
 
     /// Returns the defaults for a kind of head over standardized values that no network made. All that the generic
     /// heads know is what they learn from the set, so more folds leave fewer people out.
-    pub fn for_values(kind: HeadKind) -> Self {
-        let fit = Some(FitOptions::rehearsed_of_values(kind));
+    pub fn for_values(kind: HeadKind, values: usize) -> Self {
+        let fit = Some(FitOptions::rehearsed_of_values(kind, values));
         Self {
-            generic: FitOptions::generic_of_values(kind),
-            adapt: AdaptOptions { fit, rehearsal: 0.1, ..AdaptOptions::default() },
+            generic: FitOptions::generic_of_values(kind, values),
+            adapt: AdaptOptions { fit, rehearsal: 0.1, temperature: 1.0, ..AdaptOptions::default() },
             discriminant: true,
             folds: 8,
             ..Self::for_kind(kind)

@@ -1,6 +1,7 @@
 //! `mien eval ravdess`: accuracy on RAVDESS as downloaded.
 
 mod degraded;
+mod joined;
 mod looked;
 
 use std::path::PathBuf;
@@ -81,7 +82,8 @@ impl Source {
     fn options(&self, kind: HeadKind) -> ProtocolOptions {
         match self {
             Self::Films(_) => ProtocolOptions::for_kind(kind),
-            Self::Sounds(_) | Self::Table(_) => ProtocolOptions::for_values(kind),
+            Self::Sounds(_) => ProtocolOptions::for_values(kind, CLIP_VALUES),
+            Self::Table(imported) => ProtocolOptions::for_values(kind, imported.values.len()),
         }
     }
 
@@ -109,6 +111,10 @@ impl Source {
 /// Runs the command.
 pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     refuse_generic(shared)?;
+    if let (Some(_), Some(table)) = (&args.data, &args.face_features) {
+        return joined::run(shared, args, table);
+    }
+    let split = args.split.unwrap_or(Split::Statement);
     let source = Source::open(args)?;
     let actors = source.actors();
     if actors < 2 {
@@ -123,8 +129,8 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs) -> Outcome {
     let mut outputs = Outputs::new(shared, args.json).reading(source.files(args));
     let folder = args.report.as_deref().map(|folder| ReportFolder::new(&mut outputs, folder)).transpose()?;
     let (mut looked, fresh) = source.clips(shared, args)?;
-    let measured = measure(&source, &mut looked, args.split, &fresh, args, shared.jobs())?;
-    let beside = if args.split == Split::Leaky {
+    let measured = measure(&source, &mut looked, split, &fresh, args, shared.jobs())?;
+    let beside = if split == Split::Leaky {
         looked.keep_different();
         Some(measure(&source, &mut looked, Split::Repetition, &fresh, args, shared.jobs())?)
     } else {

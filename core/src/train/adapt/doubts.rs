@@ -41,7 +41,7 @@ use crate::train::held_out::{TEMPERATURES, loss_of_logits};
 use crate::train::statistics::ClassStatistics;
 
 /// Odds of an exchange of two labels from which on it is asked for.
-const EXCHANGE_ODDS: f32 = 2.0;
+pub(super) const EXCHANGE_ODDS: f32 = 2.0;
 
 /// Odds of an exchange from which on the labels count as contradicted, not only as doubtful.
 const CONTRADICTION_ODDS: f32 = 100.0;
@@ -170,13 +170,19 @@ pub(super) struct View<'a> {
     pub clips: &'a [TrainingClip<'a>],
 }
 
-/// Examines the labels of `clips`, which are those of `views`: of several streams, clips of one name are one clip.
+/// Examines the labels of `clips`, which are those of `views`: of several streams, clips of one name are one clip. The
+/// exchanges of the pairs of classes in `dropped` are no doubt.
 ///
 /// # Errors
 /// `InvalidOption` if the clips do not fit the heads.
-pub(super) fn examine(views: &[View<'_>], clips: &[TrainingClip<'_>], fusion: &Fusion) -> Result<Examined> {
+pub(super) fn examine(
+    views: &[View<'_>],
+    clips: &[TrainingClip<'_>],
+    fusion: &Fusion,
+    dropped: &[[usize; 2]],
+) -> Result<Examined> {
     let Some(first) = clips.first() else { return Ok(Examined::default()) };
-    let referee = Referee::new(views, clips, fusion)?;
+    let referee = Referee { dropped, ..Referee::new(views, clips, fusion)? };
     if clips.iter().all(|clip| clip.class == first.class) {
         return Ok(Doubts::Single(referee.doubts()).into());
     }
@@ -225,6 +231,8 @@ struct Referee<'a> {
     logs: Vec<Vec<f32>>,
     /// Whether any of its heads was trained on people.
     trained: bool,
+    /// Pairs of classes, in their order, whose exchange is no doubt.
+    dropped: &'a [[usize; 2]],
 }
 
 impl<'a> Referee<'a> {
@@ -241,24 +249,18 @@ impl<'a> Referee<'a> {
             let probabilities = fusion.join(&opinions)?.probabilities;
             logs.push(probabilities.into_iter().map(|p| libm::logf(p.max(MIN_PROBABILITY))).collect());
         }
-        Ok(Self { clips, logs, trained: views.iter().any(|view| view.generic.learned()) })
+        Ok(Self { clips, logs, trained: views.iter().any(|view| view.generic.learned()), dropped: &[] })
     }
 
     /// Returns the most likely exchange of two labels, if it is more likely than the labels given.
     fn exchange(&self) -> Option<Doubts> {
         let classes = self.logs.first()?.len();
-        let of_class: Vec<Vec<usize>> = (0..classes).map(|class| self.unconfirmed(class)).collect();
-        let mean = |clips: &[usize], class: usize| {
-            clips.iter().map(|&clip| self.logs[clip][class]).sum::<f32>() / clips.len() as f32
-        };
+        let answers = |class: usize| self.unconfirmed(class).into_iter().map(move |clip| (class, &self.logs[clip]));
         let mut best: Option<(f32, [usize; 2])> = None;
         for a in 0..classes {
-            for b in a + 1..classes {
-                let (of_a, of_b) = (&of_class[a], &of_class[b]);
-                if of_a.is_empty() || of_b.is_empty() {
-                    continue;
-                }
-                let odds = mean(of_a, b) + mean(of_b, a) - mean(of_a, a) - mean(of_b, b);
+            for b in (a + 1..classes).filter(|b| !self.dropped.contains(&[a, *b])) {
+                let both: Vec<(usize, &Vec<f32>)> = answers(a).chain(answers(b)).collect();
+                let Some(odds) = exchange_odds(&both, [a, b]) else { continue };
                 let odds = if self.trained { odds / self.temperature_without([a, b]) } else { odds };
                 if best.is_none_or(|(most, _)| odds > most) {
                     best = Some((odds, [a, b]));
@@ -267,7 +269,7 @@ impl<'a> Referee<'a> {
         }
         let (odds, [a, b]) = best.filter(|(odds, _)| *odds > libm::logf(EXCHANGE_ODDS))?;
         let turned = |own: usize, other: usize| {
-            let clips = of_class[own].iter().copied();
+            let clips = self.unconfirmed(own).into_iter();
             clips
                 .filter(move |&clip| self.logs[clip][other] > self.logs[clip][own])
                 .map(move |clip| self.of(clip, other))
@@ -337,7 +339,7 @@ impl<'a> Referee<'a> {
     fn doubt(&self, clip: usize) -> Option<Doubt> {
         let TrainingClip { class: own, confirmed, .. } = self.clips[clip];
         let other = argmax(&self.logs[clip]);
-        if confirmed || other == own {
+        if confirmed || other == own || self.dropped.contains(&[own.min(other), own.max(other)]) {
             return None;
         }
         let odds = self.logs[clip][other] - self.logs[clip][own];
@@ -374,6 +376,18 @@ impl<'a> Referee<'a> {
         let near = classes.filter_map(|class| Some((class, self.distance(clip, class)?)));
         near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(class, _)| class)
     }
+}
+
+/// Returns the log odds of an exchange of two classes by the logarithms of the probabilities for clips of theirs, each with
+/// its class; `None` if a class has no clip.
+pub(super) fn exchange_odds(clips: &[(usize, &Vec<f32>)], [a, b]: [usize; 2]) -> Option<f32> {
+    let mean = |own: usize, other: usize| {
+        let differences = || clips.iter().filter(|(class, _)| *class == own).map(|(_, logs)| (logs[other], logs[own]));
+        let count = differences().count();
+        let of = |value: fn((f32, f32)) -> f32| differences().map(value).sum::<f32>() / count as f32;
+        (count > 0).then(|| of(|(other, _)| other) - of(|(_, own)| own))
+    };
+    Some(mean(a, b)? + mean(b, a)?)
 }
 
 /// Returns the probabilities of the classes for each clip by the generic head, less the user's offset where it is known.
@@ -457,7 +471,7 @@ mod tests {
         let clip = Clip::from_frames(&[[0.0]]).unwrap();
         let of = |class: usize| TrainingClip { name: "clip", clip: &clip, class, confirmed: false };
         let clips = [0, 1, 2, 2, 3, 3].map(of);
-        Referee { clips: &clips, logs, trained }.exchange()
+        Referee { clips: &clips, logs, trained, dropped: &[] }.exchange()
     }
 
     #[test]

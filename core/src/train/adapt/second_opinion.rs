@@ -1,93 +1,151 @@
-//! A second opinion on doubtful clips: what the user's other clips say of them.
+//! A second opinion on doubtful labels: what the user's other clips say of them.
 //!
-//! A generic head that misreads how a person shows an emotion doubts honest clips. Heads that are trained on the
-//! person's *other* clips know better, and they do not know the labels in question. A doubt is dropped if their joined
-//! decision prefers the given label to what the clip looked like, as in confident learning with cross-validation
-//! (Northcutt, Jiang & Chuang, JAIR 70, 2021). The label must have other clips, else they cannot know it.
+//! A generic head that misreads how a person shows an emotion doubts honest labels. Heads that are trained on the
+//! person's *other* clips know better, and they do not know the labels in question: it is confident learning with
+//! cross-validation (Northcutt, Jiang & Chuang, JAIR 70, 2021). The joined decision of all streams' heads drops
+//!
+//! - an exchange of two labels, if heads trained on the clips of all other labels find it no more likely than
+//!   `EXCHANGE_ODDS` either. These labels must have two clips each on the average, else they cannot overrule anybody;
+//! - a doubt about a single clip, if heads trained on the clips beyond doubt do not prefer what it looks like by
+//!   `CLIP_ODDS`. The label must have other clips.
 
 use std::ops::ControlFlow;
 
-use super::doubts::{self, Doubt, Doubts, Examined};
+use super::doubts::{CLIP_ODDS, Doubt, Doubts, EXCHANGE_ODDS, Examined, View, examine, exchange_odds};
 use super::report::Mode;
 use super::teacher::{Start, Teacher};
 use super::{AdaptOptions, StreamClips, TrainingClip, mode_of};
 use crate::error::Result;
 use crate::fusion::{Fusion, Opinion};
-use crate::head::Head;
+use crate::head::{Head, MIN_PROBABILITY};
 use crate::train::fit::{Progress, Sample, class_counts, weighted};
 
-/// Drops the doubts about single clips that the user's other clips contradict. `all` are the clips of all `streams`.
-///
-/// # Errors
-/// As in [`fit`](crate::train::fit::fit).
-pub(super) fn reconsider(
-    streams: &[(StreamClips<'_>, &AdaptOptions)],
-    all: &[TrainingClip<'_>],
-    fusion: &Fusion,
-    examination: Examined,
-    progress: &mut impl FnMut(Progress) -> ControlFlow<()>,
-) -> Result<Examined> {
-    let Doubts::Single(doubts) = &examination.doubts else { return Ok(examination) };
-    let is_doubtful = |name: &str| doubts.iter().any(|doubt| all[doubt.clip].name == name);
-    let has_others =
-        |doubt: &&Doubt| all.iter().any(|clip| clip.class == all[doubt.clip].class && !is_doubtful(clip.name));
-    if !doubts.iter().any(|doubt| has_others(&doubt)) {
-        return Ok(examination);
-    }
-    let mut heads: Vec<Option<Head>> = Vec::new();
-    for (of_stream, options) in streams {
-        heads.push(without_doubtful(of_stream, options, examination.examined, &is_doubtful, progress)?);
-    }
-    let mut kept = Vec::new();
-    for doubt in doubts {
-        if !has_others(&doubt) || !is_confirmed(doubt, streams, &heads, all, fusion)? {
-            kept.push(*doubt);
-        }
-    }
-    Ok(Examined { doubts: Doubts::Single(kept), ..examination })
+/// Clips of each other label, on the average, that heads need to overrule an exchange.
+const MIN_CLIPS: usize = 2;
+
+/// Number of exchanges that can be dropped: labels that look wrong in more ways are asked about.
+const MAX_DROPPED: usize = 2;
+
+/// Examines labels, and drops the doubts that the user's other clips contradict.
+pub(super) struct Examiner<'a, P> {
+    pub streams: &'a [(StreamClips<'a>, &'a AdaptOptions)],
+    /// The clips of all streams.
+    pub clips: &'a [TrainingClip<'a>],
+    pub fusion: &'a Fusion,
+    pub progress: &'a mut P,
 }
 
-/// Trains the head of a stream on the clips that are not doubtful; `None` if they show fewer than two emotions.
-fn without_doubtful(
-    of_stream: &StreamClips<'_>,
-    options: &AdaptOptions,
-    reads_face: bool,
-    is_doubtful: &impl Fn(&str) -> bool,
-    progress: &mut impl FnMut(Progress) -> ControlFlow<()>,
-) -> Result<Option<Head>> {
-    let StreamClips { generic, clips, unlabeled, .. } = *of_stream;
-    let certain: Vec<Sample<'_>> =
-        clips.iter().filter(|clip| !is_doubtful(clip.name)).map(TrainingClip::sample).collect();
-    if certain.is_empty() || mode_of(&class_counts(&generic.head, &weighted(&certain))?) == Mode::Baseline {
-        return Ok(None);
-    }
-    let unmeasured = |at: Progress| progress(Progress { epoch: 0, ..at });
-    let mut teacher = Teacher::new(Start { generic, reads_face }, Mode::Labeled, unlabeled, options, 0, unmeasured)?;
-    Ok(teacher.teach(&certain)?.heads.pop())
-}
-
-/// Whether `heads` prefer the label of a doubtful clip.
-fn is_confirmed(
-    doubt: &Doubt,
-    streams: &[(StreamClips<'_>, &AdaptOptions)],
-    heads: &[Option<Head>],
-    all: &[TrainingClip<'_>],
-    fusion: &Fusion,
-) -> Result<bool> {
-    let TrainingClip { name, class, .. } = all[doubt.clip];
-    let mut answers = Vec::new();
-    for ((of_stream, _), head) in streams.iter().zip(heads) {
-        let clip = of_stream.clips.iter().find(|clip| clip.name == name);
-        if let (Some(head), Some(clip)) = (head, clip) {
-            answers.push((of_stream.stream, head.predict(clip.clip)?.probabilities));
+impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
+    /// # Errors
+    /// `InvalidOption` if the clips do not fit the heads; otherwise as in [`fit`](crate::train::fit::fit).
+    pub fn examine(mut self) -> Result<Examined> {
+        let views: Vec<View<'_>> = self.streams.iter().map(|(of_stream, _)| of_stream.view()).collect();
+        let mut dropped: Vec<[usize; 2]> = Vec::new();
+        if !self.streams.iter().any(|(_, options)| options.gate) {
+            return examine(&views, self.clips, self.fusion, &dropped);
+        }
+        loop {
+            let found = examine(&views, self.clips, self.fusion, &dropped)?;
+            match &found.doubts {
+                Doubts::Exchanged { classes, .. } if dropped.len() < MAX_DROPPED => {
+                    if !self.drops_exchange(*classes, found.examined)? {
+                        return Ok(found);
+                    }
+                    dropped.push(*classes);
+                }
+                Doubts::Single(doubts) if !doubts.is_empty() => {
+                    let doubts = Doubts::Single(self.kept(doubts, found.examined)?);
+                    return Ok(Examined { doubts, ..found });
+                }
+                _ => return Ok(found),
+            }
         }
     }
-    if answers.is_empty() {
-        return Ok(false);
+
+    /// Whether the clips of all other labels contradict an exchange of two labels.
+    fn drops_exchange(&mut self, classes: [usize; 2], reads_face: bool) -> Result<bool> {
+        let of_both = |clip: &&TrainingClip<'_>| classes.contains(&clip.class);
+        let mut others: Vec<usize> = self.clips.iter().filter(|clip| !of_both(clip)).map(|clip| clip.class).collect();
+        let clips = others.len();
+        others.sort_unstable();
+        others.dedup();
+        if others.is_empty() || clips < MIN_CLIPS * others.len() {
+            return Ok(false);
+        }
+        let heads = self.heads_without(&|clip| classes.contains(&clip.class), reads_face)?;
+        let mut logs = Vec::new();
+        for clip in self.clips.iter().filter(of_both).filter(|clip| !clip.confirmed) {
+            let Some(probabilities) = self.answer(&heads, clip)? else { return Ok(false) };
+            logs.push((clip.class, probabilities.into_iter().map(|p| libm::logf(p.max(MIN_PROBABILITY))).collect()));
+        }
+        let logs: Vec<(usize, &Vec<f32>)> = logs.iter().map(|(class, logs)| (*class, logs)).collect();
+        Ok(exchange_odds(&logs, classes).is_some_and(|odds| odds <= libm::logf(EXCHANGE_ODDS)))
     }
-    let opinions: Vec<Opinion<'_>> =
-        answers.iter().map(|(stream, probabilities)| Opinion { stream, adapted: true, probabilities }).collect();
-    let probabilities = fusion.join(&opinions)?.probabilities;
-    Ok(probabilities[class] * super::teacher::xv("X_ODDSR").unwrap_or(doubts::CLIP_ODDS)
-        > probabilities[doubt.looks_like])
+
+    /// Returns the doubts about single clips that the clips beyond doubt do not contradict.
+    fn kept(&mut self, doubts: &[Doubt], reads_face: bool) -> Result<Vec<Doubt>> {
+        let (clips, streams) = (self.clips, self.streams.len());
+        let is_doubtful =
+            |clip: &TrainingClip<'_>| doubts.iter().any(|doubt| are_one(streams, &clips[doubt.clip], clip));
+        let has_others =
+            |doubt: &&Doubt| clips.iter().any(|clip| clip.class == clips[doubt.clip].class && !is_doubtful(clip));
+        if !doubts.iter().any(|doubt| has_others(&doubt)) {
+            return Ok(doubts.to_vec());
+        }
+        let heads = self.heads_without(&is_doubtful, reads_face)?;
+        let mut kept = Vec::new();
+        for doubt in doubts {
+            let answer = if has_others(&doubt) { self.answer(&heads, &clips[doubt.clip])? } else { None };
+            let own = |answer: &Vec<f32>| CLIP_ODDS * answer[clips[doubt.clip].class];
+            if answer.is_none_or(|answer| answer[doubt.looks_like] > own(&answer)) {
+                kept.push(*doubt);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Trains the head of each stream on the clips that are not `left_out`; `None` if they show fewer than two emotions.
+    fn heads_without(
+        &mut self,
+        left_out: &dyn Fn(&TrainingClip<'_>) -> bool,
+        reads_face: bool,
+    ) -> Result<Vec<Option<Head>>> {
+        let mut heads = Vec::with_capacity(self.streams.len());
+        for (StreamClips { generic, clips, unlabeled, .. }, options) in self.streams {
+            let samples: Vec<Sample<'_>> =
+                clips.iter().filter(|clip| !left_out(clip)).map(TrainingClip::sample).collect();
+            if mode_of(&class_counts(&generic.head, &weighted(&samples))?) == Mode::Baseline {
+                heads.push(None);
+                continue;
+            }
+            let unmeasured = |at: Progress| (self.progress)(Progress { epoch: 0, ..at });
+            let start = Start { generic, reads_face };
+            let mut teacher = Teacher::new(start, Mode::Labeled, unlabeled, options, 0, unmeasured)?;
+            heads.push(teacher.teach(&samples)?.heads.pop());
+        }
+        Ok(heads)
+    }
+
+    /// Returns the joined probabilities of the heads for a clip; `None` if no stream with a head has it.
+    fn answer(&self, heads: &[Option<Head>], clip: &TrainingClip<'_>) -> Result<Option<Vec<f32>>> {
+        let mut answers = Vec::new();
+        for ((of_stream, _), head) in self.streams.iter().zip(heads) {
+            let own = of_stream.clips.iter().find(|own| are_one(self.streams.len(), own, clip));
+            if let (Some(head), Some(own)) = (head, own) {
+                answers.push((of_stream.stream, head.predict(own.clip)?.probabilities));
+            }
+        }
+        if answers.is_empty() {
+            return Ok(None);
+        }
+        let opinions: Vec<Opinion<'_>> =
+            answers.iter().map(|(stream, probabilities)| Opinion { stream, adapted: true, probabilities }).collect();
+        Ok(Some(self.fusion.join(&opinions)?.probabilities))
+    }
+}
+
+/// Whether clips of any of so many streams are one clip: of several streams if they have one name, of a single one if
+/// they are the same.
+fn are_one(streams: usize, a: &TrainingClip<'_>, b: &TrainingClip<'_>) -> bool {
+    if streams == 1 { std::ptr::eq(a.clip, b.clip) } else { a.name == b.name }
 }

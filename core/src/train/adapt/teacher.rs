@@ -29,6 +29,8 @@ pub(super) struct Teacher<'a, P> {
     unlabeled: &'a [&'a Clip],
     pseudo_labels: Option<PseudoLabels>,
     fit: FitOptions,
+    /// Divisor of the logits after a fit with rehearsal.
+    temperature: f32,
     /// The numbers of epochs to try, rising; 0 is the start with the user's offset.
     pub tried: Vec<usize>,
     pub folds: usize,
@@ -71,7 +73,6 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
                 tried
             }
         };
-        let tried = if xv("X_LAST").is_some() && mode == Mode::Labeled { vec![fit.epochs] } else { tried };
         // A single clip cannot be held out.
         let folds = if clips < 2 { 0 } else { options.folds.min(clips) };
         let prior = statistics
@@ -88,6 +89,7 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
             pseudo_labels: options.pseudo_labels,
             planned: fits * fit.epochs,
             fit,
+            temperature: options.temperature,
             tried,
             folds,
             progress,
@@ -139,9 +141,8 @@ impl<'a, P: FnMut(Progress) -> ControlFlow<()>> Teacher<'a, P> {
             return Ok(heads);
         }
         let share = if self.reads_face { generic_share(start.labels().len(), samples) } else { GENERIC_SHARE };
-        let share = xv("X_SHARE").map_or(share, |x| share - GENERIC_SHARE + x);
         let lesson = Lesson::new(start, samples, self.prior.as_ref(), &self.fit)?;
-        let temperature = if self.prior.is_some() { xv("X_TEMP").unwrap_or(PULLED_TEMPERATURE) } else { 1.0 };
+        let temperature = if self.prior.is_some() { self.temperature } else { 1.0 };
         lesson.learn(&self.fit, |at, head| {
             if self.tried.contains(&at.epoch) {
                 heads.push(head().softened(temperature)?.blended(anchor, share)?);
@@ -171,15 +172,10 @@ const GENERIC_SHARE: f32 = 0.1;
 /// Number of rehearsal samples drawn per class; they are used in turn.
 const DRAWS: usize = 32;
 
-/// Divisor of the logits after a fit with [`FitOptions::rehearsed`]: its strong pull keeps the
-/// weights small and the probabilities low (chosen by the calibration error that `mien eval
-/// adaptation` prints, on KDEF, JAFFE and CK+ alike).
-const PULLED_TEMPERATURE: f32 = 0.65;
-
 /// Returns what `statistics` say of other people, with `draws` rehearsal samples per class.
 pub(in crate::train) fn prior(statistics: &ClassStatistics, head: &Head, share: f32, draws: usize, seed: u64) -> Prior {
     let mut rng = SplitMix64::new(seed);
-    let scale = if xv("X_NOSCALE").is_some() { vec![1.0; statistics.dimension()] } else { statistics.scale() };
+    let scale = statistics.scale();
     let mut drawn = |class: usize| -> Vec<Clip> {
         let count = if share > 0.0 { draws } else { 0 };
         let drawn = (0..count).filter_map(|_| statistics.draw(class, &mut rng));
@@ -207,8 +203,4 @@ mod tests {
         };
         assert_eq!([share(&[0, 1, 2, 3]), share(&[2, 3]), share(&[2, 2, 2, 3])], [0.1, 0.6, 0.35]);
     }
-}
-
-pub fn xv(name: &str) -> Option<f32> {
-    std::env::var(name).ok()?.parse().ok()
 }

@@ -101,7 +101,7 @@ impl Trial {
         let loss = |temperature: &f32| {
             let losses = answers.iter().map(|(answer, class)| loss_at(*temperature, answer, *class));
             let distance = libm::logf(*temperature);
-            losses.sum::<f32>() + super::teacher::xv("X_TPULL").unwrap_or(PULL_TO_1) * distance * distance
+            losses.sum::<f32>() + PULL_TO_1 * distance * distance
         };
         let candidates = (-8..=8).map(|step| libm::exp2f(step as f32 / 4.0));
         candidates.min_by(|a, b| loss(a).total_cmp(&loss(b))).unwrap_or(1.0)

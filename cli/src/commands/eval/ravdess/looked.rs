@@ -46,7 +46,7 @@ impl Looked {
     /// Extracts the clips of the films in parallel; for the leaky split also those of duplicates.
     pub fn of_films(engine: &Engine, set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Self> {
         let started = Instant::now();
-        let duplicates = if args.split == Split::Leaky { set.video_only_duplicates.as_slice() } else { &[] };
+        let duplicates = if args.split == Some(Split::Leaky) { set.video_only_duplicates.as_slice() } else { &[] };
         let films: Vec<&Film> = set.films.iter().chain(duplicates).collect();
         let look = |film: &&Film| labeled(engine, film, &clip_faces_every(engine, &film.path, args.every)?);
         let clips = look_at_all(jobs, &films, "clips", look)?;
@@ -128,6 +128,16 @@ impl Looked {
             lacking: Vec::new(),
             scale: Scale::default(),
         })
+    }
+
+    /// Keeps the clips of recordings that `other` has too; returns the number of the others.
+    pub fn keep_those_of(&mut self, other: &[Recording]) -> usize {
+        let before = self.recordings.len();
+        let mut kept = self.recordings.iter().map(|recording| other.contains(recording));
+        self.clips.retain(|_| kept.next() == Some(true));
+        self.recordings.retain(|recording| other.contains(recording));
+        self.different = self.recordings.len();
+        before - self.different
     }
 
     /// Drops the duplicates.

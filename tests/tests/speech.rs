@@ -4,10 +4,11 @@
 
 use std::f64::consts::TAU;
 
+use mien_core::speech::copies::copies_of;
 use mien_core::speech::descriptor::{CLIP_VALUES, MAX_CLIP_FRAMES, MIN_CLIP_FRAMES, describe, part};
 use mien_core::speech::{
-    AudioChunk, AudioFormat, FrameDoubts, HOP, MAX_LATENCY_US, RATE_HZ, Speech, SpeechDoubt, SpeechEvent, SpeechFrame,
-    SpeechOutput, SpeechStream, VALUES, WINDOW, position,
+    AudioChunk, AudioFormat, ClipQuality, FrameDoubts, HOP, MAX_LATENCY_US, RATE_HZ, Speech, SpeechDoubt, SpeechEvent,
+    SpeechFrame, SpeechOutput, SpeechStream, VALUES, WINDOW, position,
 };
 use mien_core::{ErrorKind, Result, SplitMix64};
 use mien_tests::array;
@@ -51,6 +52,26 @@ fn spoken(rate_hz: u32, pitch_hz: f64) -> Vec<f32> {
     let mut samples = noise(2 * edge + voice.len(), 1e-4, 5);
     for (sample, voice) in samples[edge..].iter_mut().zip(voice) {
         *sample += voice;
+    }
+    samples
+}
+
+/// Half a second of faint noise, four syllables with hisses between them, and half a second of faint noise: what an
+/// application may decide on.
+fn sentence(rate_hz: u32) -> Vec<f32> {
+    let per_second = f64::from(rate_hz);
+    let mut samples = noise((3.0 * per_second) as usize, 1e-4, 11);
+    for syllable in 0..4 {
+        let start = ((0.5 + 0.5 * f64::from(syllable)) * per_second) as usize;
+        let length = (0.35 * per_second) as usize;
+        for (at, sample) in samples[start..start + length].iter_mut().enumerate() {
+            let phase = TAU * (130.0 + 20.0 * f64::from(syllable)) * at as f64 / per_second;
+            let tone: f64 = (1..=20).map(|k| 0.8f64.powi(k) * (f64::from(k) * phase + f64::from(k)).sin()).sum();
+            let shape = (TAU * at as f64 / length as f64 / 2.0).sin();
+            *sample += (0.1 * shape * tone) as f32;
+        }
+        let hiss = noise((0.1 * per_second) as usize, 0.02, 12);
+        samples[start + length..].iter_mut().zip(hiss).for_each(|(sample, hiss)| *sample += hiss);
     }
     samples
 }
@@ -120,37 +141,57 @@ fn the_values_of_a_clip_are_where_they_are_said_to_be() {
     let voice = &values[part::VOICE];
     let seconds = voice[3].exp();
     assert!((0.9..1.3).contains(&seconds) && (0.9..1.1).contains(&voice[6]), "{voice:?}");
-    let loud = speech.frames.iter().filter(|frame| frame.energy_db() > -30.0);
-    let mean = loud.clone().map(SpeechFrame::energy_db).sum::<f32>() / loud.count() as f32;
-    assert!((values[part::ENERGY.start] - mean).abs() < 2.0, "{mean}: {:?}", &values[part::ENERGY]);
+    let energy = &values[part::ENERGY];
+    assert!(energy[1] < energy[3] && energy[3] < energy[5] && energy[3].abs() < 2.0, "around the mean: {energy:?}");
     assert_eq!(part::MODULATION.end, CLIP_VALUES);
 }
 
+fn frames_of(samples: &[f32]) -> Vec<SpeechFrame> {
+    Speech::of_samples(samples, AudioFormat::NATIVE).unwrap().frames
+}
+
+fn largest_distance(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
 #[test]
-fn quiet_around_a_clip_and_its_gain_change_what_they_must() {
-    let describe_sound = |samples: &[f32]| describe(&Speech::of_samples(samples, AudioFormat::NATIVE).unwrap().frames);
+fn quiet_around_a_clip_and_its_gain_change_nothing() {
     let sound = spoken(16_000, 150.0);
-    let values = describe_sound(&sound).unwrap();
+    let values = describe(&frames_of(&sound)).unwrap();
     // A whole number of hops, so that the frames are the same.
     let padded: Vec<f32> = [noise(100 * HOP, 1e-4, 8), sound.clone(), noise(100 * HOP, 1e-4, 9)].concat();
-    let largest = values.iter().zip(describe_sound(&padded).unwrap()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let largest = largest_distance(&values, &describe(&frames_of(&padded)).unwrap());
     assert!(largest < 0.05, "{largest}");
-    let louder: Vec<f32> = sound.iter().map(|sample| sample * 2.0).collect();
-    let louder = describe_sound(&louder).unwrap();
-    assert!((louder[part::ENERGY.start] - values[part::ENERGY.start] - 6.02).abs() < 0.05);
-    for (a, b) in [part::PITCH, part::VOICE].into_iter().flat_map(|part| values[part.clone()].iter().zip(&louder[part]))
-    {
-        assert!((a - b).abs() < 0.02, "{a} and {b}");
+    for gain in [2.0, 0.1] {
+        let other: Vec<f32> = sound.iter().map(|sample| sample * gain).collect();
+        let largest = largest_distance(&values, &describe(&frames_of(&other)).unwrap());
+        assert!(largest < 0.05, "gain {gain}: {largest}");
     }
 }
 
 #[test]
+fn the_silence_of_a_studio_is_that_of_a_quiet_room() {
+    let room = sentence(RATE_HZ);
+    let edge = RATE_HZ as usize / 2;
+    let studio: Vec<f32> = room
+        .iter()
+        .enumerate()
+        .map(|(at, sample)| if (edge..room.len() - edge).contains(&at) { *sample } else { 0.0 })
+        .collect();
+    let (room, studio) = (describe(&frames_of(&room)).unwrap(), describe(&frames_of(&studio)).unwrap());
+    let spectrum = part::MEL_MEAN.start..part::CEPSTRUM_CHANGE.end;
+    let largest = largest_distance(&room[spectrum.clone()], &studio[spectrum]);
+    assert!(largest < 0.2, "{largest}");
+}
+
+#[test]
 fn what_is_no_voice_is_not_described() {
-    let describe_sound = |samples: &[f32]| describe(&Speech::of_samples(samples, AudioFormat::NATIVE).unwrap().frames);
+    let describe_sound = |samples: &[f32]| describe(&frames_of(samples));
     assert!(describe(&[]).is_none());
     assert!(describe_sound(&[0.0; 32_000]).is_none(), "silence");
     assert!(describe_sound(&noise(32_000, 0.1, 3)).is_none(), "noise");
     assert!(describe_sound(&voice(16_000, 200.0, 0.1)).is_none(), "0.1 s");
+    assert!(describe_sound(&voice(16_000, 200.0, 1.5)).is_some(), "a tone without quiet around it");
     // 0.3 s of voice after faint noise.
     let short = &spoken(16_000, 200.0)[4000..12_800];
     let frames = Speech::of_samples(short, AudioFormat::NATIVE).unwrap().frames;
@@ -423,6 +464,80 @@ fn sound_goes_on_where_its_rate_and_layout_change() {
     }
     let pitches = speech.frames[2..146].iter().filter_map(SpeechFrame::pitch_hz);
     assert!(pitches.filter(|hertz| (hertz / 200.0 - 1.0).abs() < 0.01).count() >= 136);
+}
+
+/// Notes of a chord that fade, two a second.
+fn chords(seconds: usize) -> Vec<f32> {
+    let note = |at: usize, hertz: f64| {
+        let time = at as f64 / 16_000.0;
+        (TAU * hertz * time).sin() * (-6.0 * time.rem_euclid(0.5)).exp()
+    };
+    let chord = |at: usize| [261.6, 329.6, 392.0].iter().map(|hertz| note(at, *hertz)).sum::<f64>();
+    (0..seconds * 16_000).map(|at| 0.1 * chord(at) as f32).collect()
+}
+
+fn doubts_of(speech: &Speech) -> Vec<SpeechDoubt> {
+    ClipQuality::of(&speech.frames).doubts().collect()
+}
+
+#[test]
+fn bad_sound_has_a_result_or_a_reason() {
+    let good = sentence(RATE_HZ);
+    let changed = |change: &dyn Fn(usize, f32) -> f32| -> Vec<f32> {
+        good.iter().enumerate().map(|(at, sample)| change(at, *sample)).collect()
+    };
+    let native = |samples: &[f32]| Speech::of_samples(samples, AudioFormat::NATIVE).unwrap();
+    let hiss = noise(good.len(), 0.01, 13);
+    let half = good.len() / 2;
+    // Every third tenth of a second is lost.
+    let parts: Vec<(u64, &[f32])> =
+        (0..).map(|part| 100_000 * part).zip(good.chunks(1600)).filter(|(us, _)| us / 100_000 % 3 != 1).collect();
+    let later = sentence(48_000);
+    let rates: [(u32, u64, &[f32]); 2] = [(16_000, 0, &good[..half]), (48_000, 1_500_000, &later[later.len() / 2..])];
+    let rates = rates.map(|(rate_hz, us, samples)| AudioChunk::f32(samples, mono(rate_hz), us));
+    use SpeechDoubt::{Clipped, Damaged, NarrowBand, NoVoice, Noisy, Short};
+    for (what, speech, expected) in [
+        ("a sentence", native(&good), vec![]),
+        ("an offset", native(&changed(&|_, sample| sample + 0.2)), vec![]),
+        ("a hundredth of the gain", native(&changed(&|_, sample| 0.01 * sample)), vec![]),
+        ("clipping", native(&changed(&|_, sample| 60.0 * sample)), vec![Clipped]),
+        ("NaN", native(&changed(&|at, sample| if at % 999 == 0 { f32::NAN } else { sample })), vec![Damaged]),
+        ("noise over it", native(&changed(&|at, sample| sample + hiss[at])), vec![Noisy]),
+        ("gaps", pushed(AudioFormat::NATIVE, &parts).unwrap(), vec![Damaged]),
+        ("overlaps", pushed(AudioFormat::NATIVE, &[(0, &good), (2_500_000, &good[40_000..])]).unwrap(), vec![]),
+        ("another rate in the middle", Speech::of(rates).unwrap(), vec![]),
+        ("twice as fast", Speech::of_samples(&good, mono(32_000)).unwrap(), vec![Short]),
+        ("a telephone", Speech::of_samples(&sentence(8000), mono(8000)).unwrap(), vec![NarrowBand]),
+        ("half a second", native(&good[half..half + 8000]), vec![Short, Noisy]),
+        ("nothing", native(&[]), vec![NoVoice, Short, Noisy]),
+        ("silence", native(&[0.0; 48_000]), vec![NoVoice, Noisy]),
+        ("noise", native(&noise(48_000, 0.1, 14)), vec![NoVoice, Noisy]),
+        ("0.1 s", native(&voice(RATE_HZ, 200.0, 0.1)), vec![NoVoice, Short, NarrowBand, Noisy]),
+        ("a tone", native(&voice(RATE_HZ, 200.0, 2.0)), vec![NarrowBand, Noisy]),
+        ("chords", native(&chords(3)), vec![NarrowBand, Noisy]),
+    ] {
+        println!("{what}: {:?}", ClipQuality::of(&speech.frames));
+        assert_eq!(doubts_of(&speech), expected, "{what}");
+        let values = describe(&speech.frames);
+        assert!(values.is_some() || !expected.is_empty(), "{what}: neither a result nor a reason");
+        assert!(values.into_iter().flatten().all(f32::is_finite), "{what}");
+    }
+}
+
+#[test]
+fn copies_are_slower_faster_and_in_noise() {
+    let sound = sentence(RATE_HZ);
+    let frames = frames_of(&sound);
+    let copies = copies_of(&sound, &frames, 3).unwrap();
+    let [slow, fast, noisy] = &copies;
+    assert!(slow.len() > frames.len() && fast.len() < frames.len() && noisy.len() == frames.len());
+    let pitch = |frames: &[SpeechFrame]| describe(frames).unwrap()[part::PITCH.start + 2];
+    assert!((pitch(slow) - pitch(&frames) + 1.8).abs() < 0.5 && (pitch(fast) - pitch(&frames) - 1.65).abs() < 0.5);
+    let ratio_db = |frames: &[SpeechFrame]| ClipQuality::of(frames).above_quiet_db;
+    assert!(ratio_db(noisy) < 36.0 && ratio_db(&frames) > 40.0, "{} dB", ratio_db(noisy));
+    assert_eq!(copies, copies_of(&sound, &frames, 3).unwrap());
+    assert_ne!(noisy, &copies_of(&sound, &frames, 4).unwrap()[2]);
+    assert_eq!(copies_of(&[], &[], 0).unwrap().map(|copy| copy.len()), [0; 3]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use mien_core::recognition::gallery::Identity;
 use mien_core::stream::{LiveOptions, LiveSession, StreamOptions, StreamResult, VideoSession};
 use mien_core::train::adapt::Refusal;
 use mien_core::users::store::Store;
-use mien_core::{Engine, EngineOptions, ErrorKind};
+use mien_core::{Engine, EngineOptions, ErrorKind, Modality};
 use mien_tests::{fixture, frame, pack, picture};
 
 /// Microseconds between the frames of the woman's clip.
@@ -132,8 +132,13 @@ fn one_wrong_line_about_a_sure_answer_harms_nothing_and_other_sessions_can_take_
     let improbable = before.probabilities.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0.clone();
     let say = |label: &str| {
         let contradicted = Some(before.label.clone());
-        let moment =
-            Moment { frames: vec![input.clone()], faces: vec![face.clone()], label: label.to_owned(), contradicted };
+        let moment = Moment {
+            frames: vec![input.clone()],
+            faces: vec![face.clone()],
+            speech: None,
+            label: label.to_owned(),
+            contradicted,
+        };
         engine.correct("Wanda", &moment, None, 5).unwrap().unwrap()
     };
     assert!(!say(&improbable.to_uppercase()).taken);
@@ -229,7 +234,7 @@ fn nobody_elses_face_is_learned() {
     // Frames of somebody else under the user's name, as after a mix-up of tracks.
     let moment = |images: &[&RgbImage]| {
         let (frames, faces) = images.iter().map(|image| look(&engine, image)).unzip();
-        Moment { frames, faces, label: "sad".to_owned(), contradicted: None }
+        Moment { frames, faces, speech: None, label: "sad".to_owned(), contradicted: None }
     };
     let mixed = moment(&[&stranger, &stranger, &woman[0]]);
     assert_eq!(engine.correct("Wanda", &mixed, None, 5).unwrap(), Err(CorrectionRefusal::SomebodyElse));
@@ -261,6 +266,7 @@ fn a_full_fit_becomes_a_generation_and_undoing_returns_to_its_base() {
         let moment = Moment {
             frames: vec![frame],
             faces: vec![face],
+            speech: None,
             label: label.to_owned(),
             contradicted: Some("anger".to_owned()),
         };
@@ -288,7 +294,7 @@ fn a_full_fit_becomes_a_generation_and_undoing_returns_to_its_base() {
         profile.face.head().is_none() && profile.face.has_new_corrections() && profile.face.corrections().len() == 5
     );
     // The generic head again, and no correction on top of it.
-    assert_eq!(engine.rollback("Wanda", Some(0)).unwrap(), None);
+    assert_eq!(engine.rollback("Wanda", Modality::Face, Some(0)).unwrap(), None);
     assert!(!engine.export("Wanda").unwrap().face.has_new_corrections());
 }
 
@@ -332,7 +338,7 @@ fn the_womans_other_pictures_are_answered_better_after_a_few_corrections() {
             continue;
         }
         let (frames, faces) = (vec![input.clone()], vec![face.clone()]);
-        let moment = Moment { frames, faces, label: (*label).to_owned(), contradicted: Some(shown) };
+        let moment = Moment { frames, faces, speech: None, label: (*label).to_owned(), contradicted: Some(shown) };
         assert!(engine.correct("Wanda", &moment, None, 5).unwrap().is_ok());
         corrections += 1;
         println!("after {corrections} corrections: {} of {} right", right(), tested.len());

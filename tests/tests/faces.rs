@@ -10,7 +10,7 @@ use mien_core::features::Features;
 use mien_core::head::{Clip, HeadKind};
 use mien_core::train::adapt::{AdaptOptions, AdaptReport, PseudoLabels, Refusal, WhyLeftOut};
 use mien_core::users::store::Store;
-use mien_core::{Engine, EngineOptions, ErrorKind};
+use mien_core::{Engine, EngineOptions, ErrorKind, Modality};
 use mien_tests::{fixture, frame, pack, picture};
 
 fn open(folder: &Path) -> Engine {
@@ -250,13 +250,13 @@ fn a_head_is_not_given_to_a_user_who_took_the_name_meanwhile_nor_over_a_newer_he
             ControlFlow::Continue(())
         })
     };
-    let rolled_back = || assert_eq!(engine.rollback("Wanda", None).unwrap(), None);
-    assert!(adapt_while(&|| ()).unwrap().accepted);
+    let rolled_back = || assert_eq!(engine.rollback("Wanda", Modality::Face, None).unwrap(), None);
+    assert!(adapt_while(&|| ()).unwrap().face.unwrap().accepted);
     assert_eq!(adapt_while(&rolled_back).err().map(|error| error.kind()), Some(ErrorKind::Cancelled));
     assert!(engine.export("Wanda").unwrap().face.head().is_none(), "the rollback holds");
     // More pictures of the same user do no harm.
     let more = || engine.add_embeddings("Wanda", &[embedding(&engine, &wanda(WANDA[3]))]).unwrap();
-    assert!(adapt_while(&more).unwrap().accepted);
+    assert!(adapt_while(&more).unwrap().face.unwrap().accepted);
     let replaced = || {
         engine.delete("Wanda").unwrap();
         engine.enroll("Wanda", &[embedding(&engine, &obama(OBAMA[0]))], 1).unwrap();

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use image::RgbImage;
-use mien_core::engine::{Adapted, Footage, LabeledClip, SpokenClip};
+use mien_core::engine::{Adapted, Footage, LabeledClip, Moment, SpokenClip};
 use mien_core::face::track::TrackId;
 use mien_core::fusion::{Fusion, Weights};
 use mien_core::head::{Clip, Head, HeadKind, Scale};
@@ -323,4 +323,58 @@ fn sound_of_any_kind_ends_in_a_result_or_a_reason() {
     assert_eq!(chunk(44_100, 1_000_000, &[0.0; 441]).unwrap_err().kind(), ErrorKind::TimestampOrder);
     engine.close();
     assert_eq!(chunk(44_100, 6_000_000, &[0.0; 441]).unwrap_err().kind(), ErrorKind::Closed);
+}
+
+#[test]
+fn corrections_teach_the_voice_too_and_can_be_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path(), EngineOptions::default());
+    let clips = faces(&engine);
+    let known: Vec<Vec<f32>> = clips.iter().take(3).map(|clip| clip.faces[0].clone()).collect();
+    engine.enroll("Wanda", &known, 1).unwrap();
+    let footage = spoken(&LABELS, 8);
+    let adapted = adapt(&engine, Footage { speech: &footage, unchecked_voices: true, ..Footage::default() });
+    assert!(adapted.unwrap().speech.unwrap().accepted);
+    // What she says when she is angry sounds like none of what the head knows.
+    let mut rng = SplitMix64::new(11);
+    let angry = |rng: &mut SplitMix64| -> Vec<f32> {
+        let happy = speech("happy", rng);
+        speech("fear", rng).iter().zip(happy).enumerate().map(|(at, (a, b))| if at % 2 == 0 { *a } else { b }).collect()
+    };
+    let probability = |engine: &Engine, speech: &[f32]| {
+        let emotion = engine.emotion_of(None, Some(speech), &wanda()).unwrap().unwrap();
+        emotion.probabilities.iter().find(|(label, _)| label == "anger").unwrap().1
+    };
+    let heard = angry(&mut rng);
+    let before = probability(&engine, &heard);
+    let mut numbers = Vec::new();
+    for clip in clips.iter().take(5) {
+        let moment = Moment {
+            frames: clip.clip.frames().map(<[f32]>::to_vec).collect(),
+            faces: clip.faces.clone(),
+            speech: Some(angry(&mut rng)),
+            label: "anger".to_owned(),
+            contradicted: Some("happy".to_owned()),
+        };
+        numbers.push(engine.correct("Wanda", &moment, None, 3).unwrap().unwrap().number);
+    }
+    let after = probability(&engine, &heard);
+    assert!(after > 2.0 * before, "{before} -> {after}");
+    assert_eq!(engine.export("Wanda").unwrap().speech.generations().len(), 1, "they go on top of the generation");
+    engine.close();
+    let engine = open(folder.path(), EngineOptions::default());
+    assert_eq!(probability(&engine, &heard), after, "the same after the store is opened again");
+    for number in numbers {
+        assert!(engine.undo_correction("Wanda", number).unwrap());
+    }
+    assert_eq!(probability(&engine, &heard), before);
+    let hostile = Moment {
+        frames: clips[0].clip.frames().map(<[f32]>::to_vec).collect(),
+        faces: clips[0].faces.clone(),
+        speech: Some(vec![f32::NAN; CLIP_VALUES]),
+        label: "anger".to_owned(),
+        contradicted: None,
+    };
+    assert_eq!(engine.correct("Wanda", &hostile, None, 4).unwrap_err().kind(), ErrorKind::InvalidOption);
+    assert!(engine.export("Wanda").unwrap().face.corrections().is_empty(), "nothing is stored");
 }

@@ -338,8 +338,7 @@ mod tests {
         let mut bytes = Vec::new();
         let identity = Identity::Unknown { nearest: None, reason: crate::UnknownReason::BelowThreshold };
         let event = StreamEvent::IdentitySettled { track: 7, identity };
-        let result =
-            StreamResult { timestamp_us: 3, faces: Vec::new(), events: vec![event], detected: true, speech: None };
+        let result = StreamResult { timestamp_us: 3, faces: Vec::new(), events: vec![event], detected: true };
         Writer::over(&mut bytes).stream(&result);
         let expected = [
             &[4, 0, 2, 0, 37, 0, 0, 0][..],

@@ -12,8 +12,8 @@ pub const DEFAULT_MAX_FACES: usize = 100;
 
 #[derive(ClapArgs)]
 pub struct AnalyzeArgs {
-    /// Pictures, videos and folders of them; videos need an installed ffmpeg. A folder with a clip.json is one clip of
-    /// frames
+    /// Pictures, videos and folders of them, and files of sound; videos and sound need an installed ffmpeg. A folder
+    /// with a clip.json is one clip of frames
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
     /// Print one JSON object instead of text
@@ -40,6 +40,12 @@ pub struct AnalyzeArgs {
     /// Analyze every N-th frame of clips
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub every: u32,
+    /// Leave the sound of videos
+    #[arg(long)]
+    pub no_speech: bool,
+    /// Whose voice it is in files of sound, and in videos without a face
+    #[arg(long, value_name = "NAME", conflicts_with = "no_speech")]
+    pub user: Option<String>,
     /// Record the emotions of enrolled users in their timelines: in a media timeline named after the input's file, or
     /// by wall time if --start-time is given or a picture says when it was taken
     #[arg(long)]

@@ -11,7 +11,8 @@ use super::values::{head_kind, positive, within};
 pub struct AdaptArgs {
     /// The user's name
     pub name: String,
-    /// Folder with one folder per emotion, each with clips: pictures, folders of frames or videos
+    /// Folder with one folder per emotion, each with clips: pictures, folders of frames, videos with their sound, or
+    /// files of sound
     #[arg(long, value_name = "DIR", required_unless_present = "unlabeled")]
     pub clips: Option<PathBuf>,
     /// Kind of head: logistic, single-attention, relation-attention or self-attention
@@ -32,6 +33,13 @@ pub struct AdaptArgs {
     /// nobody can tell whose face the clips show
     #[arg(long)]
     pub unchecked_faces: bool,
+    /// Leave the sound of videos, and files of sound
+    #[arg(long)]
+    pub no_speech: bool,
+    /// Learn speech with which no face is seen, or several are, as this user's, although nobody can tell whose voice it
+    /// is: files of sound alone need it
+    #[arg(long, conflicts_with = "no_speech")]
+    pub unchecked_voices: bool,
     /// Accept the new head whatever its labels look like and even if it does not beat the current one
     #[arg(long)]
     pub no_gate: bool,

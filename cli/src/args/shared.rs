@@ -32,6 +32,10 @@ pub struct Shared {
     /// Use this generic head, written by `mien train` or `mien heads import` [default: the network's own last layer]
     #[arg(long, global = true, value_name = "FILE")]
     pub generic: Option<PathBuf>,
+    /// Use this generic head for speech, written by `mien train --stream speech` [default: none, so that speech answers
+    /// only for users who adapted it]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub generic_speech: Option<PathBuf>,
     /// Stop at the first input that cannot be read [default: skip it and continue]
     #[arg(long, global = true)]
     pub strict: bool,

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
 
-use mien_core::engine::{Footage, LabeledClip, UnlabeledClip};
+use mien_core::engine::{Adapted, FaceResult, Footage, LabeledClip, SpokenClip, UnlabeledClip};
 use mien_core::head::{Clip, HeadKind};
 use mien_core::labels::{NEUTRAL, canonical, index_of};
 use mien_core::train::adapt::{AdaptOptions, AdaptReport, LeftOut, Mode, PseudoLabels, Refusal, WhyLeftOut};
@@ -12,14 +12,14 @@ use serde_json::json;
 
 use crate::args::{AdaptArgs, Shared};
 use crate::commands::labeled::{clips_in, name_of};
-use crate::media::entries_of;
+use crate::media::{Kind, entries_of, kind_of, may_be_medium, may_be_sound};
 use crate::process::exit;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::{check_interrupt, interrupted};
 use crate::process::parallel::in_order;
-use crate::process::skipped::{self, or_skip};
+use crate::process::skipped::{self, incomplete, or_skip};
 use crate::process::terminal::{Progress, print_json, say};
-use crate::session::{check_user, clip_faces_counted, engine_with_store};
+use crate::session::{Unheard, check_user, clip_faces_counted, engine_with_store, listen};
 use crate::text::{counted, listed, percent, suggestion, whole_percent};
 use crate::time::now_ms;
 
@@ -33,36 +33,46 @@ pub fn run(shared: &Shared, args: &AdaptArgs) -> Outcome {
         unchecked_faces: args.unchecked_faces,
         ..AdaptOptions::default()
     };
-    let lessons =
-        Lessons { clips: args.clips.as_deref(), unlabeled: args.unlabeled.as_deref(), confirmed: &args.confirm_label };
-    let Learned { report, skipped, crowded, changing } =
-        learn(&engine, &args.name, args.head, &lessons, &options, shared.jobs())?;
+    let lessons = Lessons {
+        clips: args.clips.as_deref(),
+        unlabeled: args.unlabeled.as_deref(),
+        confirmed: &args.confirm_label,
+        speech: !args.no_speech,
+        unchecked_voices: args.unchecked_voices,
+    };
+    let learned = learn(&engine, &args.name, args.head, &lessons, &options, shared.jobs())?;
     if args.json {
-        let skipped: Vec<_> = skipped.iter().map(|path| path.to_string_lossy()).collect();
-        print_json(&json!({
-            "user": args.name, "head": args.head.name(), "skipped": skipped, "unreadable": skipped::list(),
-            "changing": changing, "report": report,
-        }))?;
+        print_json(&learned.json(args))?;
     } else {
-        for path in &skipped {
-            say(format!("not used: {}: no face", path.display()))?;
-        }
-        for Changing { clip, first, then } in &changing {
-            say(format!(
-                "{clip}: looks like {first} at first and like {then} later; a clip shows one emotion, so cut it"
-            ))?;
-        }
-        // The first line of a refusal is the one on standard error.
-        let told = usize::from(report.refusal.is_some());
-        lines(&args.name, &report, &crowded).into_iter().skip(told).try_for_each(say)?;
+        learned.text(&args.name)?;
     }
-    if let Some(refusal) = report.refusal {
-        let what_to_do = advice(refusal).map_or_else(String::new, |advice| format!("; {advice}"));
-        let why = format!("refused: {} keeps the previous head: {}{what_to_do}", args.name, report.reason);
-        return Err(Failure::new(why).with_exit_code(exit::REFUSED));
+    let reports: Vec<(Modality, &AdaptReport)> = learned.reports().collect();
+    if !reports.iter().any(|(_, report)| report.accepted) {
+        let why: Vec<String> = reports.iter().map(|(modality, report)| kept(&args.name, *modality, report)).collect();
+        return Err(Failure::new(format!("refused: {}", why.join("; "))).with_exit_code(exit::REFUSED));
     }
-    skipped::not_learned(report.left_out.len());
+    for (modality, report) in reports {
+        if report.accepted {
+            skipped::not_learned(report.left_out.len());
+        } else {
+            skipped::refused_head(modality);
+        }
+    }
     Ok(())
+}
+
+/// Says that a head was refused, why, and what a person can do about it.
+fn kept(user: &str, modality: Modality, report: &AdaptReport) -> String {
+    let what_to_do = report.refusal.and_then(advice).map_or_else(String::new, |advice| format!("; {advice}"));
+    format!("{user} keeps the previous head{}: {}{what_to_do}", of_modality(modality), report.reason)
+}
+
+/// Names the head of a modality in a sentence; that for faces has no name.
+fn of_modality(modality: Modality) -> &'static str {
+    match modality {
+        Modality::Face => "",
+        Modality::Speech => " for speech",
+    }
 }
 
 /// Says what a person can do about a refusal of the head; the clips of the other refusals are named.
@@ -84,17 +94,81 @@ pub struct Lessons<'a> {
     pub unlabeled: Option<&'a Path>,
     /// Names of the clips whose labels the person confirmed.
     pub confirmed: &'a [String],
+    /// Whether speech is learned too.
+    pub speech: bool,
+    /// Whether speech is the user's with which nobody is seen, or several people.
+    pub unchecked_voices: bool,
 }
 
 /// The result of an adaptation.
 pub struct Learned {
-    pub report: AdaptReport,
+    pub adapted: Adapted,
     /// The clips without a face.
-    pub skipped: Vec<PathBuf>,
+    skipped: Vec<PathBuf>,
     /// Names of the clips with frames of several faces.
-    pub crowded: Vec<String>,
+    crowded: Vec<String>,
     /// The labeled clips whose expression changes.
-    pub changing: Vec<Changing>,
+    changing: Vec<Changing>,
+    /// The labeled clips whose speech was not used.
+    unheard: Vec<NotHeard>,
+}
+
+/// A labeled clip whose speech was not used.
+#[derive(serde::Serialize)]
+struct NotHeard {
+    /// The name of the clip.
+    clip: String,
+    reason: Unheard,
+}
+
+impl Learned {
+    /// Returns the reports of all heads that were learned, or not.
+    fn reports(&self) -> impl Iterator<Item = (Modality, &AdaptReport)> {
+        let Adapted { face, speech } = &self.adapted;
+        [(Modality::Face, face), (Modality::Speech, speech)]
+            .into_iter()
+            .filter_map(|(modality, report)| Some((modality, report.as_ref()?)))
+    }
+
+    fn json(&self, args: &AdaptArgs) -> serde_json::Value {
+        let skipped: Vec<_> = self.skipped.iter().map(|path| path.to_string_lossy()).collect();
+        json!({
+            "user": args.name, "head": args.head.name(), "skipped": skipped, "unreadable": skipped::list(),
+            "changing": self.changing, "report": self.adapted.face, "speech": self.adapted.speech,
+            "speech_not_used": self.unheard,
+        })
+    }
+
+    fn text(&self, user: &str) -> Outcome {
+        for path in &self.skipped {
+            say(format!("not used: {}: no face", path.display()))?;
+        }
+        for Changing { clip, first, then } in &self.changing {
+            say(format!(
+                "{clip}: looks like {first} at first and like {then} later; a clip shows one emotion, so cut it"
+            ))?;
+        }
+        // Silent films are no news where nothing has sound.
+        let has_sound =
+            self.adapted.speech.is_some() || self.unheard.iter().any(|clip| clip.reason != Unheard::NoSound);
+        for NotHeard { clip, reason } in self.unheard.iter().filter(|_| has_sound) {
+            say(format!("speech not used: {clip}: {reason}{}", what_helps(*reason)))?;
+        }
+        // If nothing is learned, the first line of each is the one on standard error.
+        let told = usize::from(!self.reports().any(|(_, report)| report.accepted));
+        for (modality, report) in self.reports() {
+            lines(user, modality, report, &self.crowded).into_iter().skip(told).try_for_each(say)?;
+        }
+        Ok(())
+    }
+}
+
+/// Says what a person can do about speech that is not used.
+fn what_helps(reason: Unheard) -> &'static str {
+    match reason {
+        Unheard::NoFace | Unheard::SeveralFaces => "; --unchecked-voices takes it for the user's",
+        _ => "",
+    }
 }
 
 /// A labeled clip whose expression changes from one emotion to another.
@@ -138,7 +212,115 @@ fn surely<'a>(emotions: &[&'a Emotion]) -> Option<&'a str> {
     (highest >= SURE).then_some(label)
 }
 
-/// Adapts a head of `kind` for `user` to `lessons`.
+/// What is seen and heard in a clip.
+struct Sighted {
+    faces: Vec<FaceResult>,
+    /// Number of frames that show several faces.
+    of_several: usize,
+    /// The speech, or why it is not used; `None` if there can be none.
+    speech: Option<Result<Vec<f32>, Unheard>>,
+}
+
+impl Lessons<'_> {
+    /// Looks at and listens to the clip at `path`; only labeled clips are listened to.
+    fn sight(&self, engine: &Engine, path: &Path, is_labeled: bool) -> Outcome<Sighted> {
+        check_interrupt()?;
+        let kind = kind_of(path)?;
+        let (faces, of_several) = if kind == Kind::Sound { (Vec::new(), 0) } else { clip_faces_counted(engine, path)? };
+        let has_sound = kind == Kind::Sound || kind == Kind::Video && self.speech && is_labeled;
+        let speech = if has_sound { Some(self.speech_of(path, kind, faces.len(), of_several)?) } else { None };
+        Ok(Sighted { faces, of_several, speech })
+    }
+
+    /// Returns the vector of the speech in a clip with so many frames that show a face, and several faces.
+    fn speech_of(
+        &self,
+        path: &Path,
+        kind: Kind,
+        faces: usize,
+        of_several: usize,
+    ) -> Outcome<Result<Vec<f32>, Unheard>> {
+        let heard = match listen(path) {
+            Ok(heard) => heard,
+            // The pictures are learned all the same.
+            Err(failure) if kind == Kind::Video && skipped::may_continue(&failure) => {
+                incomplete(path, Some("the sound cannot be decoded"))?;
+                return Ok(Err(Unheard::Undecodable));
+            }
+            Err(failure) => return Err(failure),
+        };
+        let Some(heard) = heard else { return Ok(Err(Unheard::NoSound)) };
+        incomplete(path, heard.shortfall.as_deref())?;
+        Ok(match heard.clip {
+            Ok(_) if faces == 0 && !self.unchecked_voices => Err(Unheard::NoFace),
+            Ok(_) if of_several > 0 && !self.unchecked_voices => Err(Unheard::SeveralFaces),
+            clip => clip,
+        })
+    }
+}
+
+/// The clips of a user, ready to be learned.
+#[derive(Default)]
+struct Collected {
+    clips: Vec<LabeledClip>,
+    unlabeled: Vec<UnlabeledClip>,
+    speech: Vec<SpokenClip>,
+    skipped: Vec<PathBuf>,
+    crowded: Vec<String>,
+    changing: Vec<Changing>,
+    unheard: Vec<NotHeard>,
+}
+
+impl Collected {
+    fn add(&mut self, label: Option<String>, path: PathBuf, sighted: Sighted, confirmed: &[String]) -> Outcome {
+        let name = clip_name(&path);
+        let confirmed = confirmed.contains(&name);
+        let Sighted { faces, of_several, speech } = sighted;
+        let is_sound = speech.is_some() && kind_of(&path)? == Kind::Sound;
+        match (speech, &label) {
+            (Some(Ok(speech)), Some(label)) => {
+                self.speech.push(SpokenClip { name: name.clone(), speech, label: label.clone(), confirmed });
+            }
+            (Some(Err(reason)), _) => self.unheard.push(NotHeard { clip: name.clone(), reason }),
+            _ => {}
+        }
+        if faces.is_empty() {
+            if !is_sound {
+                self.skipped.push(path);
+            }
+            return Ok(());
+        }
+        let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
+        let clip = Clip::from_frames(&frames)?;
+        let emotions: Vec<&Emotion> = faces.iter().filter_map(|face| face.emotion.as_ref()).collect();
+        self.changing.extend(label.as_ref().and_then(|_| Changing::of(&name, &emotions)));
+        let faces = faces.into_iter().map(|face| face.features.identity).collect();
+        if of_several > 0 {
+            self.crowded.push(name.clone());
+        }
+        match label {
+            Some(label) => self.clips.push(LabeledClip { name, clip, faces, label, confirmed }),
+            None => self.unlabeled.push(UnlabeledClip { name, clip, faces }),
+        }
+        Ok(())
+    }
+
+    /// Fails if nothing is left because of what was heard.
+    fn check(&self) -> Outcome {
+        match self.unheard.first() {
+            Some(NotHeard { clip, reason })
+                if self.clips.is_empty() && self.unlabeled.is_empty() && self.speech.is_empty() =>
+            {
+                let helps = what_helps(*reason);
+                let why = format!("refused: no clip can be learned; the first is {clip}: {reason}{helps}");
+                Err(Failure::new(why).with_exit_code(exit::REFUSED))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Adapts a head of `kind` for faces, and one for speech, for `user` to `lessons`.
 pub fn learn(
     engine: &Engine,
     user: &str,
@@ -147,7 +329,7 @@ pub fn learn(
     options: &AdaptOptions,
     jobs: usize,
 ) -> Outcome<Learned> {
-    let labeled = lessons.clips.map(labeled_paths).transpose()?.unwrap_or_default();
+    let labeled = lessons.clips.map(|folder| paths_in(folder, lessons.speech)).transpose()?.unwrap_or_default();
     check_labels(engine, &labeled)?;
     let confirmed: Vec<&Path> =
         lessons.confirmed.iter().map(|name| confirmed_clip(name, &labeled)).collect::<Outcome<_>>()?;
@@ -158,44 +340,25 @@ pub fn learn(
     }
     let several = listed.len() > 1;
     let bar = Progress::new(listed.len(), "clips");
-    let (mut clips, mut unlabeled, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut crowded, mut changing) = (Vec::new(), Vec::new());
+    let mut collected = Collected::default();
     let look = |(label, path): (Option<String>, PathBuf)| {
-        let faces = check_interrupt().and_then(|()| clip_faces_counted(engine, &path));
-        (label, path, faces)
+        let sighted = lessons.sight(engine, &path, label.is_some());
+        (label, path, sighted)
     };
-    in_order(jobs, listed.into_iter(), look, |(label, path, faces)| {
+    in_order(jobs, listed.into_iter(), look, |(label, path, sighted)| {
         bar.step();
-        let Some((faces, of_several)) = or_skip(faces, several)? else { return Ok(()) };
-        let frames: Vec<_> = faces.iter().map(|face| face.features.head_input()).collect();
-        if frames.is_empty() {
-            skipped.push(path);
-            return Ok(());
-        }
-        let clip = Clip::from_frames(&frames)?;
-        let name = clip_name(&path);
-        let emotions: Vec<&Emotion> = faces.iter().filter_map(|face| face.emotion.as_ref()).collect();
-        changing.extend(label.as_ref().and_then(|_| Changing::of(&name, &emotions)));
-        let faces = faces.into_iter().map(|face| face.features.identity).collect();
-        if of_several > 0 {
-            crowded.push(name.clone());
-        }
-        match label {
-            Some(label) => {
-                let confirmed = confirmed.contains(&name);
-                clips.push(LabeledClip { name, clip, faces, label, confirmed });
-            }
-            None => unlabeled.push(UnlabeledClip { name, clip, faces }),
-        }
-        Ok(())
+        let Some(sighted) = or_skip(sighted, several)? else { return Ok(()) };
+        collected.add(label, path, sighted, &confirmed)
     })?;
     drop(bar);
-    let footage = Footage { clips: &clips, unlabeled: &unlabeled, ..Footage::default() };
+    collected.check()?;
+    let Collected { clips, unlabeled, speech, skipped, crowded, changing, unheard } = collected;
+    let unchecked_voices = lessons.unchecked_voices;
+    let footage = Footage { clips: &clips, unlabeled: &unlabeled, speech: &speech, unchecked_voices };
     let adapted = engine.adapt(user, kind, footage, options, now_ms(), |_| {
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    let Some(report) = adapted.face else { return Err(Failure::usage("no clip has a face")) };
-    Ok(Learned { report, skipped, crowded, changing })
+    Ok(Learned { adapted, skipped, crowded, changing, unheard })
 }
 
 /// Returns the one of `clips`, each with its label, that `given` names: as a report does, by its path, or by its file
@@ -277,10 +440,16 @@ fn check_labels(engine: &Engine, labeled: &[(String, PathBuf)]) -> Outcome {
 
 /// Returns the clips in the folders of `folder`, each with the name of its folder as the label.
 pub fn labeled_paths(folder: &Path) -> Outcome<Vec<(String, PathBuf)>> {
+    paths_in(folder, false)
+}
+
+/// Same as [`labeled_paths`], with files of sound alone if `sounds`.
+fn paths_in(folder: &Path, sounds: bool) -> Outcome<Vec<(String, PathBuf)>> {
     let mut listed = Vec::new();
+    let is_clip = |path: &PathBuf| path.is_dir() || may_be_medium(path) || sounds && may_be_sound(path);
     for emotion in entries_of(folder)?.into_iter().filter(|path| path.is_dir()) {
         let label = name_of(&emotion);
-        listed.extend(clips_in(&emotion)?.0.into_iter().map(|clip| (label.clone(), clip)));
+        listed.extend(entries_of(&emotion)?.into_iter().filter(is_clip).map(|clip| (label.clone(), clip)));
     }
     if listed.is_empty() {
         return Err(Failure::new(format!(
@@ -304,8 +473,18 @@ fn source(report: &AdaptReport) -> Option<String> {
     }
 }
 
-/// Returns the report as lines for people; `crowded` are the names of clips with frames of several faces.
-pub fn lines(user: &str, report: &AdaptReport, crowded: &[String]) -> Vec<String> {
+/// Returns the report of a modality as lines for people; `crowded` are the names of clips with frames of several faces.
+pub fn lines(user: &str, modality: Modality, report: &AdaptReport, crowded: &[String]) -> Vec<String> {
+    match modality {
+        Modality::Face => told(user, "pictures", report, crowded),
+        Modality::Speech => {
+            told(user, "clips", report, crowded).into_iter().map(|line| format!("speech: {line}")).collect()
+        }
+    }
+}
+
+/// Returns the report as lines for people; `what` it is about is pictures or clips.
+fn told(user: &str, what: &str, report: &AdaptReport, crowded: &[String]) -> Vec<String> {
     let why = &report.reason;
     let from = source(report).map(|source| format!(", from {source}")).unwrap_or_default();
     let comma = if from.is_empty() { "" } else { "," };
@@ -316,7 +495,7 @@ pub fn lines(user: &str, report: &AdaptReport, crowded: &[String]) -> Vec<String
         (false, _) => format!("{user} keeps the previous head; the new one{from}{comma} was refused: {why}"),
     }];
     if let (Some(before), Some(after)) = (report.accuracy_before, report.accuracy_after) {
-        lines.push(format!("estimated accuracy on new pictures: {} before, {} after", percent(before), percent(after)));
+        lines.push(format!("estimated accuracy on new {what}: {} before, {} after", percent(before), percent(after)));
     }
     if let Some(gain) = report.expected_gain {
         lines.push(format!(

@@ -5,14 +5,14 @@ use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mien_core::Engine;
 use mien_core::head::HeadKind;
 use mien_core::train::adapt::{AdaptOptions, AdaptReport};
 use mien_core::users::store::Store;
+use mien_core::{Engine, Modality};
 use serde_json::json;
 
 use crate::args::{DemoArgs, Shared};
-use crate::commands::adapt::{Learned, Lessons, labeled_paths, learn, lines};
+use crate::commands::adapt::{Lessons, labeled_paths, learn, lines};
 use crate::commands::analyze::analyze;
 use crate::draw::drawing::Drawing;
 use crate::material::Material;
@@ -177,11 +177,12 @@ impl Demo<'_> {
     fn adapt(&self) -> Outcome<([Exam; 2], AdaptReport)> {
         let (lessons, test) = (self.material.path("adapt/woman/learn"), self.material.path("adapt/woman/test"));
         let before = self.examine(&test)?;
-        let lessons = Lessons { clips: Some(&lessons), unlabeled: None, confirmed: &[] };
+        let lessons =
+            Lessons { clips: Some(&lessons), unlabeled: None, confirmed: &[], speech: false, unchecked_voices: false };
         let options = AdaptOptions::default();
-        let Learned { report, .. } =
-            learn(&self.engine, "Wanda", HeadKind::Logistic, &lessons, &options, self.shared.jobs())?;
-        for line in lines("Wanda", &report, &[]) {
+        let learned = learn(&self.engine, "Wanda", HeadKind::Logistic, &lessons, &options, self.shared.jobs())?;
+        let report = learned.adapted.face.ok_or_else(|| Failure::new("no clip shows a face"))?;
+        for line in lines("Wanda", Modality::Face, &report, &[]) {
             say(format!("   {line}"))?;
         }
         let after = self.examine(&test)?;

@@ -3,14 +3,14 @@
 use std::env::VarError;
 use std::path::Path;
 
-use mien_core::Engine;
 use mien_core::recognition::gallery::{Likeness, NO_LOCK};
 use mien_core::users::corrections::Standing;
 use mien_core::users::export::{Cost, Export, is_encrypted};
-use mien_core::users::history::AdaptedHead;
+use mien_core::users::history::{AdaptedHead, History};
 use mien_core::users::profile::{Profile, check_name};
 use mien_core::users::store::{Limits, SalvagedUser, Store};
-use serde_json::json;
+use mien_core::{Engine, Modality};
+use serde_json::{Map, Value, json};
 
 use crate::args::{Passphrase, Shared, UsersCommand};
 use crate::media::read_picture;
@@ -119,10 +119,14 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             say("erased replaced and deleted data from the store's file")
         }
         UsersCommand::List { json } => list(&engine.profiles()?, &engine.damaged_users()?, *json),
-        UsersCommand::Rollback { name, stream, to } => match engine.rollback(name, *stream, *to)? {
-            Some(number) => say(format!("{name}: generation {number} of their own head is active")),
-            None => say(format!("{name}: the generic head is active")),
-        },
+        UsersCommand::Rollback { name, stream, to } => {
+            let for_speech = if *stream == Modality::Speech { " for speech" } else { "" };
+            match engine.rollback(name, *stream, *to)? {
+                Some(number) => say(format!("{name}: generation {number} of their own head{for_speech} is active")),
+                None if for_speech.is_empty() => say(format!("{name}: the generic head is active")),
+                None => say(format!("{name}: no head of their own for speech is active")),
+            }
+        }
         UsersCommand::Undo { name } => undo(&engine, name),
         UsersCommand::Verify { name, picture, json } => verify(&engine, name, picture, *json),
         UsersCommand::Rename { name, new } => {
@@ -235,25 +239,18 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
         let users: Vec<_> = profiles
             .iter()
             .map(|profile| {
-                let head = profile.face.head();
-                json!({
+                let mut listed = json!({
                     "name": profile.name,
                     "embeddings": profile.embedding_count(),
                     "enrolled_at_ms": profile.enrolled_at_ms,
-                    "adapted": head.is_some(),
-                    "adapted_at_ms": head.map(|head| head.adapted_at_ms),
-                    "clips": head.map(|head| head.clips),
                     "bytes": profile.to_bytes().len(),
                     "corrections": Corrections::of(profile).json(),
-                    "generations": profile.face.generations().iter().map(|generation| json!({
-                        "number": generation.number,
-                        "clips": generation.clips,
-                        "adapted_at_ms": generation.adapted_at_ms,
-                        "bytes": generation.bytes.len(),
-                        "active": is_active(profile, generation),
-                        "estimated_loss": generation.estimated_loss,
-                    })).collect::<Vec<_>>(),
-                })
+                    "speech": heads(&profile.speech),
+                });
+                if let Some(listed) = listed.as_object_mut() {
+                    listed.extend(heads(&profile.face));
+                }
+                listed
             })
             .collect();
         return print_json(&json!({ "users": users, "damaged": damaged }));
@@ -265,30 +262,62 @@ fn list(profiles: &[Profile], damaged: &[String], as_json: bool) -> Outcome {
         say(format!("{name}: damaged and not recognized; remove with `mien users delete`"))?;
     }
     for profile in profiles {
-        let head = head_of(profile);
+        let head = head_of(&profile.face);
         let size = profile.to_bytes().len().div_ceil(1024);
         let embeddings = counted(profile.embedding_count(), "embeddings");
         say(format!("{}: {embeddings}, {head}, {size} KiB", profile.name))?;
         if let Some(corrections) = Corrections::of(profile).text() {
             say(format!("  {corrections}"))?;
         }
-        for generation in profile.face.generations() {
-            let active = if is_active(profile, generation) { ", active" } else { "" };
-            let what = if generation.learned_from.is_some() { "corrections" } else { "clips" };
-            let (number, clips, time) =
-                (generation.number, counted(generation.clips, what), date_time(generation.adapted_at_ms));
-            say(format!("  generation {number}: {clips}, {time}{active}"))?;
+        generations(&profile.face).into_iter().try_for_each(|line| say(format!("  {line}")))?;
+        if !profile.speech.generations().is_empty() {
+            let own = profile.speech.head().map_or("no own head".to_owned(), |_| head_of(&profile.speech));
+            say(format!("  speech: {own}"))?;
+            generations(&profile.speech).into_iter().try_for_each(|line| say(format!("  speech, {line}")))?;
         }
     }
     Ok(())
 }
 
-fn is_active(profile: &Profile, generation: &AdaptedHead) -> bool {
-    profile.face.head().is_some_and(|head| head.number == generation.number)
+/// Returns the heads of one modality for JSON.
+fn heads(history: &History) -> Map<String, Value> {
+    let head = history.head();
+    let generation = |generation: &AdaptedHead| {
+        json!({
+            "number": generation.number,
+            "clips": generation.clips,
+            "adapted_at_ms": generation.adapted_at_ms,
+            "bytes": generation.bytes.len(),
+            "active": is_active(history, generation),
+            "estimated_loss": generation.estimated_loss,
+        })
+    };
+    let members = [
+        ("adapted", json!(head.is_some())),
+        ("adapted_at_ms", json!(head.map(|head| head.adapted_at_ms))),
+        ("clips", json!(head.map(|head| head.clips))),
+        ("generations", history.generations().iter().map(generation).collect()),
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn head_of(profile: &Profile) -> String {
-    match profile.face.head() {
+/// Returns a line for each generation.
+fn generations(history: &History) -> Vec<String> {
+    let line = |generation: &AdaptedHead| {
+        let active = if is_active(history, generation) { ", active" } else { "" };
+        let what = if generation.learned_from.is_some() { "corrections" } else { "clips" };
+        let (clips, time) = (counted(generation.clips, what), date_time(generation.adapted_at_ms));
+        format!("generation {}: {clips}, {time}{active}", generation.number)
+    };
+    history.generations().iter().map(line).collect()
+}
+
+fn is_active(history: &History, generation: &AdaptedHead) -> bool {
+    history.head().is_some_and(|head| head.number == generation.number)
+}
+
+fn head_of(history: &History) -> String {
+    match history.head() {
         Some(AdaptedHead { clips, learned_from: Some(_), .. }) => {
             format!("own head from {}", counted(*clips, "corrections"))
         }
@@ -301,7 +330,7 @@ fn head_of(profile: &Profile) -> String {
 fn answering(engine: &Engine, name: &str) -> Outcome<String> {
     let profile = engine.export(name)?;
     let corrections = Corrections::of(&profile).text().unwrap_or_else(|| "no corrections".to_owned());
-    Ok(format!("{}, {corrections}", head_of(&profile)))
+    Ok(format!("{}, {corrections}", head_of(&profile.face)))
 }
 
 /// How many corrections of a user are kept, and what becomes of them.
@@ -334,7 +363,7 @@ impl Corrections {
         self.learned + self.new + self.refused + self.dormant
     }
 
-    fn json(&self) -> serde_json::Value {
+    fn json(&self) -> Value {
         json!({
             "kept": self.kept(), "learned": self.learned, "new": self.new, "refused": self.refused,
             "dormant": self.dormant,

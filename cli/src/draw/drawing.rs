@@ -71,7 +71,7 @@ impl Drawing {
         let stem = short(input.file_stem().unwrap_or("input".as_ref()));
         let endings: &[&str] = match kind {
             Kind::Picture => &[".png"],
-            Kind::Folder | Kind::Video => &["-sheet.png", "-timeline.svg", "-timeline.png"],
+            Kind::Folder | Kind::Video | Kind::Sound => &["-sheet.png", "-timeline.svg", "-timeline.png"],
         };
         let (name, files) = outputs.files_in(folder, &stem, endings, Readers::Owner)?;
         let mut files = files.into_iter();

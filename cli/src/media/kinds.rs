@@ -19,6 +19,8 @@ pub enum Content {
     DecodedPicture(&'static str),
     /// A video, or an animation.
     Video,
+    /// Sound alone.
+    Sound,
     /// A picture or document that cannot be read: what it is called, in the plural.
     Unreadable(&'static str),
     /// Something else.
@@ -98,6 +100,8 @@ pub fn content(start: &[u8]) -> Content {
         (b".RMF", Content::Video),
         (b"DKIF", Content::Video),
         (b"nut/multimedia container\0", Content::Video),
+        (b"fLaC", Content::Sound),
+        (b"ID3", Content::Sound),
     ];
     if let Some((_, content)) = beginnings.iter().find(|(beginning, _)| start.starts_with(beginning)) {
         return *content;
@@ -109,13 +113,24 @@ pub fn content(start: &[u8]) -> Content {
         | [_, _, _, _, b'm', b'd', b'a', b't', ..]
         | [_, _, _, _, b'w', b'i', b'd', b'e', ..] => Content::Video,
         [b'R', b'I', b'F', b'F', _, _, _, _, b'A', b'V', b'I', b' ', ..] => Content::Video,
-        // Ogg; sound alone is more common.
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Content::Sound,
+        // Ogg
         [b'O', b'g', b'g', b'S', ..] if has(start, b"\x80theora") => Content::Video,
+        [b'O', b'g', b'g', b'S', ..] => Content::Sound,
+        _ if is_mp3_frame(start) => Content::Sound,
         _ if start.get(128..132) == Some(b"DICM") => Content::Unreadable("DICOM pictures"),
         _ if is_svg(start) => Content::Unreadable("SVG drawings"),
         _ if transport_packet(start).is_some() => Content::Video,
         _ => Content::Other,
     }
+}
+
+/// Whether bytes begin with the header of a frame of MPEG layer 3: sync, version, layer, bit rate and sample rate.
+fn is_mp3_frame(start: &[u8]) -> bool {
+    let [0xff, second, third, ..] = start else { return false };
+    let (sync, version, layer) = (second >> 5, second >> 3 & 3, second >> 1 & 3);
+    let (bit_rate, sample_rate) = (third >> 4, third >> 2 & 3);
+    sync == 7 && version != 1 && layer == 1 && (1..15).contains(&bit_rate) && sample_rate != 3
 }
 
 fn has(bytes: &[u8], part: &[u8]) -> bool {
@@ -130,7 +145,7 @@ fn iso_media(start: &[u8], brands: &[u8]) -> Content {
     let any = |list: &[&[u8; 4]]| brands.iter().enumerate().any(|(index, brand)| index != 1 && list.contains(&brand));
     match brands.first() {
         Some(b"crx ") => Content::Unreadable("CR3 camera raw pictures"),
-        Some(b"M4A " | b"M4B " | b"M4P ") => Content::Other,
+        Some(b"M4A " | b"M4B " | b"M4P ") => Content::Sound,
         Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx") => Content::DecodedPicture("HEIC"),
         Some(b"avif" | b"avis") => Content::DecodedPicture("AVIF"),
         Some(b"mif1" | b"msf1" | b"miaf") if any(&[b"heic", b"heix", b"hevc"]) => Content::DecodedPicture("HEIC"),
@@ -278,10 +293,14 @@ mod tests {
         }
         assert_eq!(content(&ftyp(&[b"isom", b"avc1"])), Content::Video);
         assert_eq!(content(&ftyp(&[b"qt  "])), Content::Video);
-        assert_eq!(content(&ftyp(&[b"M4A ", b"isom"])), Content::Other);
         assert_eq!(content(b"\x1a\x45\xdf\xa3\x01"), Content::Video);
         assert_eq!(content(b"RIFF\0\0\0\0AVI LIST"), Content::Video);
-        let other: [&[u8]; 6] = [b"", b"text\n", b"{\"fps\": 3}", b"RIFF\0\0\0\0WAVEfmt ", b"ID3\x03", b"<x:xmpmeta>"];
+        let sounds: [&[u8]; 5] =
+            [b"RIFF\0\0\0\0WAVEfmt ", b"ID3\x03", b"\xff\xfb\x90\x64", b"fLaC\0", b"OggS\0\x02\x01vorbis"];
+        for bytes in sounds.into_iter().chain([ftyp(&[b"M4A ", b"isom"]).as_slice()]) {
+            assert_eq!(content(bytes), Content::Sound, "{bytes:?}");
+        }
+        let other: [&[u8]; 5] = [b"", b"text\n", b"{\"fps\": 3}", b"\xff\xfea\0", b"<x:xmpmeta>"];
         for bytes in other {
             assert_eq!(content(bytes), Content::Other, "{bytes:?}");
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::endings::{is_called_medium, is_called_sound};
 use super::folder::{CLIP, entries_of};
 use super::kinds::{Content, sniff, unreadable};
 use super::source::{Kind, kind_of};
@@ -115,7 +116,7 @@ impl Walk {
             Ok(Content::Video) => self.inputs.push((path, Kind::Video)),
             // What is called so is tried, and if it cannot be read it is named.
             Ok(Content::Other) if is_called_medium(&path) => self.inputs.push((path, Kind::Video)),
-            Ok(Content::Other) => {}
+            Ok(Content::Other | Content::Sound) => {}
             Ok(Content::Unreadable(kind)) => {
                 self.left_out.push(unreadable(&path, format_args!("{kind} are not read")).of_input());
             }
@@ -126,12 +127,6 @@ impl Walk {
     }
 }
 
-/// Endings of names that promise a picture or a video.
-const ENDINGS: [&str; 23] = [
-    "3gp", "avi", "avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg",
-    "mts", "png", "tif", "tiff", "ts", "webm", "webp", "wmv",
-];
-
 /// Whether the entry `path` of a folder is a file, or may be. Pipes and devices in folders are passed by, because
 /// reading them may never end; they are read if they are named themselves.
 fn may_be_file(path: &Path) -> bool {
@@ -140,12 +135,15 @@ fn may_be_file(path: &Path) -> bool {
 
 /// Whether a file may be a picture or a video, by its content or its name.
 pub fn may_be_medium(path: &Path) -> bool {
-    may_be_file(path) && (is_called_medium(path) || !matches!(sniff(path), Ok(Content::Other)))
+    may_be_file(path) && (is_called_medium(path) || !matches!(sniff(path), Ok(Content::Other | Content::Sound)))
 }
 
-/// Whether the name of a file promises a picture or a video. `._NAME` is a file that Macs leave beside another one.
-fn is_called_medium(path: &Path) -> bool {
-    let (Some(name), Some(ending)) = (path.file_name(), path.extension()) else { return false };
-    let ending = ending.to_string_lossy().to_ascii_lowercase();
-    !name.as_encoded_bytes().starts_with(b"._") && ENDINGS.contains(&ending.as_str())
+/// Whether a file may be sound alone, by its content or its name.
+pub fn may_be_sound(path: &Path) -> bool {
+    may_be_file(path)
+        && match sniff(path) {
+            Ok(Content::Sound) => true,
+            Ok(Content::Other) | Err(_) => is_called_sound(path),
+            Ok(_) => false,
+        }
 }

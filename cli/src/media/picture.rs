@@ -92,7 +92,7 @@ pub fn decode_picture(path: &Path, bytes: Vec<u8>) -> Outcome<Picture> {
     let format = match content(&bytes) {
         Content::Picture(format) => format,
         Content::Unreadable(kind) => return Err(unreadable(path, format_args!("{kind} are not read"))),
-        Content::DecodedPicture(_) | Content::Video | Content::Other => {
+        Content::DecodedPicture(_) | Content::Video | Content::Sound | Content::Other => {
             return Err(Failure::new(format!("{}: not a picture (JPEG, PNG, TIFF, BMP or WebP)", path.display())));
         }
     };

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use mien_core::speech::{AudioChunk, AudioFormat, RATE_HZ, Speech, SpeechStream};
+use mien_core::speech::{AudioChunk, AudioFormat, RATE_HZ, Speech, SpeechOutput, SpeechStream};
 
 use super::decoder::Decoder;
 use super::reading::Interruptible;
@@ -96,14 +96,22 @@ impl Sound {
 
 /// Returns the features of the sound of the file `path`, and what of it is missing; `None` if it has no sound.
 pub fn speech_of(path: &Path) -> Outcome<Option<(Speech, Option<String>)>> {
+    let mut speech = Speech::default();
+    let sound = listen(path, |output| speech.take(output))?;
+    Ok(sound.map(|sound| (speech, sound.shortfall)))
+}
+
+/// Passes the features of the sound of the file `path` to `take` as they come. Returns the sound, of which is known then
+/// what is missing; `None` if the file has none.
+pub fn listen(path: &Path, mut take: impl FnMut(SpeechOutput<'_>)) -> Outcome<Option<Sound>> {
     let Some(mut sound) = Sound::open(path)? else { return Ok(None) };
-    let (mut speech, mut stream) = (Speech::default(), SpeechStream::new());
+    let mut stream = SpeechStream::new();
     sound.for_each(|samples, before| {
         let time_us = before * 1_000_000 / u64::from(RATE_HZ);
-        Ok(stream.push(&AudioChunk::i16(samples, AudioFormat::NATIVE, time_us)?, |output| speech.take(output))?)
+        Ok(stream.push(&AudioChunk::i16(samples, AudioFormat::NATIVE, time_us)?, &mut take)?)
     })?;
-    stream.finish(|output| speech.take(output))?;
-    Ok(Some((speech, sound.shortfall().map(str::to_owned))))
+    stream.finish(take)?;
+    Ok(Some(sound))
 }
 
 /// Returns the samples of the file `path` in one channel of 16 kHz, full scale being -1 to 1, and what of them is missing;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::capture::{Captured, captured};
+use super::endings::is_called_sound;
 use super::folder::{folder_fps, pictures_in};
 use super::kinds::{Content, content, content_of};
 use super::picture::{MAX_FILE_BYTES, Picture, decode_picture};
@@ -24,6 +25,8 @@ pub enum Kind {
     Folder,
     /// A video, decoded by ffmpeg.
     Video,
+    /// Sound alone, decoded by ffmpeg.
+    Sound,
 }
 
 /// The pictures of an input, in order.
@@ -66,6 +69,8 @@ fn kind(path: &Path) -> Outcome<Kind> {
     }
     Ok(match content_of(path)? {
         Content::Picture(_) | Content::DecodedPicture(_) | Content::Unreadable(_) => Kind::Picture,
+        Content::Sound => Kind::Sound,
+        Content::Other if is_called_sound(path) => Kind::Sound,
         // What is not known may be a video that ffmpeg knows.
         Content::Video | Content::Other => Kind::Video,
     })
@@ -92,7 +97,7 @@ impl Media {
             }
             Kind::Picture => {
                 let bytes = reading::read(path, MAX_FILE_BYTES, "a picture")?;
-                if matches!(content(&bytes), Content::Video | Content::Other) {
+                if matches!(content(&bytes), Content::Video | Content::Sound | Content::Other) {
                     let ways = "give a video as a file, or as YUV4MPEG2 to `mien watch -`";
                     return Err(Failure::new(format!(
                         "{}: a pipe or device without a picture; {ways}",
@@ -100,6 +105,9 @@ impl Media {
                     )));
                 }
                 (0.0, 1, Frames::Bytes(Some(bytes)))
+            }
+            Kind::Sound => {
+                return Err(Failure::new(format!("{}: sound alone, without pictures", path.display())));
             }
             Kind::Video => {
                 if fs::metadata(path).naming(path)?.len() == 0 {

@@ -5,14 +5,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use mien_core::Modality;
+
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::interrupted;
 use crate::process::terminal::warn;
 use crate::text::counted;
 
 static STRICT: AtomicBool = AtomicBool::new(false);
-static LISTS: Mutex<Lists> =
-    Mutex::new(Lists { unreadable: Vec::new(), incomplete: Vec::new(), faceless: 0, not_learned: 0, not_used: 0 });
+static LISTS: Mutex<Lists> = Mutex::new(Lists::new());
 
 /// Makes the first input that cannot be read end the run.
 pub fn be_strict() {
@@ -61,6 +62,11 @@ pub fn not_learned(clips: usize) {
     lists().not_learned += clips;
 }
 
+/// Names the head of a modality that was refused, while another one was learned.
+pub fn refused_head(modality: Modality) {
+    lists().refused.push(modality);
+}
+
 /// Counts `pictures` pictures of an enrollment that were not used, while others were.
 pub fn not_used(pictures: usize) {
     lists().not_used += pictures;
@@ -84,18 +90,33 @@ pub fn summary() -> Option<String> {
         (lists.not_used, "pictures", " not used"),
     ];
     let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
-    let parts: Vec<_> = parts.map(|(count, what, why)| format!("{}{why}", counted(count, what))).collect();
+    let counts = parts.map(|(count, what, why)| format!("{}{why}", counted(count, what)));
+    let refused = lists.refused.iter().map(|modality| format!("the head for {}, which was refused", modality.name()));
+    let parts: Vec<_> = counts.chain(refused).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// What a run could not do.
-#[derive(Default)]
 struct Lists {
     unreadable: Vec<String>,
     incomplete: Vec<String>,
     faceless: usize,
     not_learned: usize,
     not_used: usize,
+    refused: Vec<Modality>,
+}
+
+impl Lists {
+    const fn new() -> Self {
+        Self {
+            unreadable: Vec::new(),
+            incomplete: Vec::new(),
+            faceless: 0,
+            not_learned: 0,
+            not_used: 0,
+            refused: Vec::new(),
+        }
+    }
 }
 
 fn lists() -> MutexGuard<'static, Lists> {

@@ -1,6 +1,7 @@
 //! The results of inputs: as text, as JSON and as a CSV table, written while they come.
 
 mod json;
+mod speech;
 mod table;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::process::terminal::lossy;
 use crate::text::{counted, described};
 
 pub use json::{JsonLine, JsonList};
+pub use speech::{SegmentReport, SpeechReport};
 pub use table::Table;
 
 /// What is known of an input before its first frame.
@@ -24,7 +26,7 @@ pub struct InputStart {
     /// The input as it was given.
     #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
-    /// Picture, folder or video.
+    /// Picture, folder, video or sound.
     pub kind: Kind,
     /// When it was taken, if its file says so: date and time by the camera's clock, with the offset from UTC if known.
     pub captured: Option<String>,
@@ -44,13 +46,18 @@ pub struct InputReport {
     pub frames_with_face: usize,
     /// User whose face is the principal one (large and central) over all frames.
     pub user: Option<String>,
-    /// Emotion of the principal face over all frames, by mean pooling.
+    /// Emotion of the principal face over all frames, by mean pooling, and of the voice.
     pub emotion: Option<Emotion>,
     /// Why the emotion is unreliable; empty if it is reliable. A quality issue counts if at least half of the frames have
     /// it.
     pub unsure: Vec<Unsure>,
     /// What is missing of a clip that was not read to its end.
     pub shortfall: Option<String>,
+    /// The speech of a video or of sound; `None` if nobody listened.
+    pub speech: Option<SpeechReport>,
+    /// Number of analyzed frames with several faces.
+    #[serde(skip)]
+    pub frames_with_several: usize,
     /// The frame of a picture, for the text.
     #[serde(skip)]
     pub picture: Option<FrameReport>,
@@ -71,6 +78,8 @@ impl InputReport {
             emotion: None,
             unsure: Vec::new(),
             shortfall: None,
+            speech: None,
+            frames_with_several: 0,
             picture: None,
             seconds: 0.0,
         }
@@ -80,6 +89,7 @@ impl InputReport {
     pub fn count(&mut self, frame: FrameReport) {
         self.frames += 1;
         self.frames_with_face += usize::from(!frame.faces.is_empty());
+        self.frames_with_several += usize::from(frame.faces.len() > 1 || frame.more_faces);
         self.seconds = frame.time_s;
         if self.input.kind == Kind::Picture {
             self.picture = Some(frame);
@@ -151,18 +161,33 @@ impl FaceReport {
     }
 }
 
+/// Returns the report of a clip as lines for people.
+fn clip_summary(report: &InputReport) -> Vec<String> {
+    let path = report.input.path.display();
+    let (seconds, who) = (report.seconds, report.user.as_deref().unwrap_or("unknown person"));
+    let what = match &report.emotion {
+        Some(emotion) => {
+            let by = speech::by(&emotion.modalities);
+            format!("{who}, mostly {}{by}", described(emotion, &report.unsure))
+        }
+        None if report.frames_with_face > 0 => format!("{who}, no head, so no emotion"),
+        None => "no face".to_owned(),
+    };
+    let (with, all) = (report.frames_with_face, report.frames);
+    let line = format!("{path}: {seconds:.1} s, a face in {with} of {}: {what}", counted(all, "frames"));
+    let speech = report.speech.as_ref().map(SpeechReport::lines).unwrap_or_default();
+    [line].into_iter().chain(speech.into_iter().map(|line| format!("{path}: {line}"))).collect()
+}
+
 /// Returns the report as lines for people.
 pub fn summary(report: &InputReport) -> Vec<String> {
     let path = report.input.path.display();
-    let Some(picture) = &report.picture else {
-        let (seconds, who) = (report.seconds, report.user.as_deref().unwrap_or("unknown person"));
-        let what = match &report.emotion {
-            Some(emotion) => format!("{who}, mostly {}", described(emotion, &report.unsure)),
-            None => "no face".to_owned(),
-        };
-        let (with, all) = (report.frames_with_face, report.frames);
-        return vec![format!("{path}: {seconds:.1} s, a face in {with} of {}: {what}", counted(all, "frames"))];
-    };
+    if let (Kind::Sound, Some(speech)) = (report.input.kind, &report.speech) {
+        let answer = report.emotion.as_ref().map(|emotion| described(emotion, &report.unsure));
+        let lines = speech.alone(report.user.as_deref(), answer);
+        return lines.into_iter().map(|line| format!("{path}: {line}")).collect();
+    }
+    let Some(picture) = &report.picture else { return clip_summary(report) };
     if picture.faces.is_empty() {
         return vec![format!("{path}: no face")];
     }

@@ -69,7 +69,7 @@ fn faces_in(
 /// Returns why `emotion`, an answer to an input of this `kind`, is unreliable.
 pub fn unsure(emotion: &Emotion, kind: Kind, identity: &Identity, quality: &ClipQuality) -> Vec<Unsure> {
     match kind {
-        Kind::Picture => emotion.unsure(identity, &quality.frequent()),
+        Kind::Picture | Kind::Sound => emotion.unsure(identity, &quality.frequent()),
         Kind::Folder | Kind::Video => emotion.unsure_of_clip(identity, quality),
     }
 }

@@ -88,7 +88,8 @@ pub fn options(shared: &Shared) -> Outcome<EngineOptions> {
     // Commands analyze fewer.
     let detector = DetectorOptions { score, size, max_faces: MAX_FACES, ..DetectorOptions::default() };
     let generic = shared.generic.as_deref().map(read_generic).transpose()?;
-    Ok(EngineOptions { detector, generic, ..EngineOptions::default() })
+    let generic_speech = shared.generic_speech.as_deref().map(read_generic).transpose()?;
+    Ok(EngineOptions { detector, generic, generic_speech, ..EngineOptions::default() })
 }
 
 fn read_generic(path: &Path) -> Outcome<GenericHead> {

@@ -1,9 +1,10 @@
-//! What commands share: networks, the user store, the engine, and faces of clips.
+//! What commands share: networks, the user store, the engine, faces and voices of clips.
 
 mod clips;
 mod engine;
 mod live;
 mod store;
+mod voice;
 
 pub use clips::{clip_faces, clip_faces_counted, clip_faces_every, mirrored_clip_faces, portrait, unsure};
 pub use engine::{
@@ -15,3 +16,4 @@ pub use store::{
     check_named_store, check_new_user, check_user, check_user_in, has_store, read_key, read_small, settle_created,
     store, store_key,
 };
+pub use voice::{Heard, SpokenSegment, Unheard, listen};

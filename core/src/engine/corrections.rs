@@ -1,21 +1,20 @@
 //! Corrections: what a user says a shown emotion really was.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use zeroize::Zeroize;
 
 use super::Engine;
-use super::learning::class_of;
+use super::footage::class_of;
+use super::people::Own;
+use super::start::Lesson;
 use crate::error::{Result, fail};
 use crate::head::{Clip, Head};
-use crate::labels;
 use crate::recognition::gallery::Calibration;
 use crate::recognition::whose::{Whose, whose};
+use crate::speech::descriptor::CLIP_VALUES;
 use crate::train::adapt::Refusal;
-use crate::train::correct::{Corrector, Example};
-use crate::train::generic::GenericHead;
-use crate::users::corrections::{LearnedFrom, StoredCorrection};
+use crate::users::corrections::StoredCorrection;
 use crate::users::history::AdaptedHead;
 use crate::users::profile::Profile;
 
@@ -27,6 +26,9 @@ pub struct Moment {
     pub frames: Vec<Vec<f32>>,
     /// The identity embedding of each frame ([`Features::identity`](crate::features::Features::identity)).
     pub faces: Vec<Vec<f32>>,
+    /// The vector of the speech that had a part in the answer ([`describe`](crate::speech::descriptor::describe)); `None`
+    /// if none had.
+    pub speech: Option<Vec<f32>>,
     /// The emotion, in any spelling that [`labels::canonical`] knows.
     pub label: String,
     /// The label that was shown and is wrong; `None` if the user confirms the answer.
@@ -44,6 +46,7 @@ impl Drop for Moment {
     fn drop(&mut self) {
         self.frames.zeroize();
         self.faces.zeroize();
+        self.speech.zeroize();
     }
 }
 
@@ -148,20 +151,22 @@ impl Engine {
             fail!(InvalidOption, "a frame has {} values; the head takes {}", clip.dimension(), head.dimension());
         }
         let correction = StoredCorrection::new(&clip, label, contradicted, now_ms);
+        let correction = correction.with_speech(checked_speech(moment)?);
         let change = self.change_users()?;
         // Fitted before anything is stored, so that what cannot be learned is not kept.
-        let (_, (number, head)) = change.store.update(name, |profile| {
+        let (_, (number, own)) = change.store.update(name, |profile| {
             let number = profile.face.add_correction(correction, replaced, &self.inner.networks)?;
-            Ok((number, self.inner.start().corrected(profile)?))
+            let face = self.inner.start().corrected(profile)?;
+            Ok((number, Own { face, speech: self.inner.start().voice_of(profile)? }))
         })?;
-        let answering = match (&head, &self.inner.generic_head) {
+        let answering = match (&own.face, &self.inner.generic_head) {
             (Some(head), _) | (None, Some(head)) => head,
             (None, None) => fail!(InvalidOption, "the model pack has no class logits to start a head from"),
         };
         let taken = answering.labels()[answering.classify(&clip)?] == label;
         let contradicted = contradicted.map(str::to_owned);
         let corrected = Corrected { number, label: label.to_owned(), contradicted, taken };
-        change.people().set_head(name, head);
+        change.people().set_heads(name, own);
         log::info!("a user's head was corrected");
         Ok(Ok(corrected))
     }
@@ -194,8 +199,7 @@ impl Engine {
     pub fn undo_correction(&self, name: &str, number: u32) -> Result<bool> {
         let change = self.change_users()?;
         let (profile, removed) = change.store.update(name, |profile| profile.face.remove_correction(number))?;
-        let head = self.inner.start().head_of(&profile)?;
-        change.people().set_head(name, head);
+        change.people().set_heads(name, Own::of(self.inner.start(), &profile)?);
         Ok(removed)
     }
 
@@ -211,8 +215,7 @@ impl Engine {
             newest.as_ref().map(|newest| profile.face.remove_correction(newest.number)).transpose()?;
             Ok(newest)
         })?;
-        let head = self.inner.start().head_of(&profile)?;
-        change.people().set_head(name, head);
+        change.people().set_heads(name, Own::of(self.inner.start(), &profile)?);
         Ok(undone)
     }
 
@@ -269,8 +272,7 @@ impl Engine {
             None => Ok(profile.face.refuse_corrections(&lesson.learned_from, start.networks).then_some(None)),
         })?;
         let Some(generation) = done else { return Ok(None) };
-        let head = self.inner.start().head_of(&profile)?;
-        change.people().set_head(name, head);
+        change.people().set_heads(name, Own::of(self.inner.start(), &profile)?);
         log::info!("{count} corrections were judged");
         Ok(Some(CorrectionReport {
             accepted: generation.is_some(),
@@ -316,91 +318,11 @@ fn min_similarity(calibration: &Calibration) -> f32 {
     calibration.threshold_for(1) - calibration.rise * std::f32::consts::LN_10
 }
 
-/// What users' heads start from.
-#[derive(Clone, Copy)]
-pub(super) struct Start<'a> {
-    pub networks: &'a str,
-    pub generic: Option<&'a GenericHead>,
-    /// Number of a frame's leading values that are expression features.
-    pub expression: usize,
-}
-
-impl Start<'_> {
-    /// Returns the head that answers for a user: the active generation, or what the new corrections
-    /// make of its base. `None`: the generic head. If the corrections cannot be learned, they have no
-    /// say: one user must not keep an engine from opening.
-    pub fn head_of(&self, profile: &Profile) -> Result<Option<Arc<Head>>> {
-        match self.corrected(profile) {
-            Err(error) if profile.face.has_new_corrections() => {
-                log::warn!("a user's corrections cannot be learned: {error}");
-                self.own_head(profile)
-            }
-            head => head,
-        }
+/// Returns the speech of a moment if it is a vector of speech.
+fn checked_speech(moment: &Moment) -> Result<Option<&[f32]>> {
+    let Some(speech) = &moment.speech else { return Ok(None) };
+    if speech.len() != CLIP_VALUES || !speech.iter().all(|value| value.is_finite()) {
+        fail!(InvalidOption, "speech of {} values; {CLIP_VALUES} finite ones are needed", speech.len());
     }
-
-    /// The same, with the error of the short fit.
-    fn corrected(&self, profile: &Profile) -> Result<Option<Arc<Head>>> {
-        if profile.face.has_new_corrections() {
-            let lesson = Lesson::of(*self, profile)?;
-            if let (Some(generic), false) = (self.generic, lesson.clips.is_empty())
-                && let Some(head) = lesson.corrector(generic, self.expression).step(&lesson.examples())?
-            {
-                return Ok(Some(Arc::new(head)));
-            }
-        }
-        self.own_head(profile)
-    }
-
-    /// Returns the head of the active generation.
-    fn own_head(&self, profile: &Profile) -> Result<Option<Arc<Head>>> {
-        let active = profile.face.head();
-        let own = active.filter(|active| active.networks == self.networks);
-        if active.is_some() && own.is_none() {
-            log::warn!("a user's head was learned with other networks and is not used");
-        }
-        own.map(|own| Ok(Arc::new(Head::decode(&own.bytes)?))).transpose()
-    }
-}
-
-/// The corrections in use of a user, ready to be learned.
-struct Lesson {
-    own: Option<Head>,
-    learned_from: LearnedFrom,
-    clips: Vec<Said>,
-}
-
-/// A correction whose labels the base head has.
-struct Said {
-    clip: Clip,
-    class: usize,
-    contradicted: Option<usize>,
-}
-
-impl Lesson {
-    fn of(start: Start<'_>, profile: &Profile) -> Result<Self> {
-        let own = profile.face.base().filter(|base| base.networks == start.networks);
-        let own = own.map(|base| Head::decode(&base.bytes)).transpose()?;
-        let base = own.as_ref().or(start.generic.map(|generic| &generic.head));
-        let labels = base.map(Head::labels).unwrap_or_default();
-        let from = profile.face.base().map_or(0, |base| base.number);
-        let (mut corrections, mut clips) = (Vec::new(), Vec::new());
-        for correction in profile.face.corrections_in_use(start.networks) {
-            // A head adapted since then may lack the class.
-            let Some(class) = labels::index_of(labels, &correction.label) else { continue };
-            let contradicted = correction.contradicted.as_deref().and_then(|label| labels::index_of(labels, label));
-            corrections.push(correction.number);
-            clips.push(Said { clip: correction.clip()?, class, contradicted });
-        }
-        Ok(Self { own, learned_from: LearnedFrom { from, corrections }, clips })
-    }
-
-    fn examples(&self) -> Vec<Example<'_>> {
-        let said = self.clips.iter();
-        said.map(|said| Example { clip: &said.clip, class: said.class, contradicted: said.contradicted }).collect()
-    }
-
-    fn corrector<'a>(&'a self, generic: &'a GenericHead, expression: usize) -> Corrector<'a> {
-        Corrector { generic, own: self.own.as_ref(), expression }
-    }
+    Ok(Some(speech))
 }

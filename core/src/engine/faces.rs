@@ -1,6 +1,7 @@
 //! Checks that the clips of an adaptation show the user.
 
-use super::{Engine, Footage, LabeledClip, UnlabeledClip};
+use super::Engine;
+use super::footage::{Footage, LabeledClip, UnlabeledClip};
 use crate::error::{Result, fail};
 use crate::recognition::whose::{Whose, mostly_others, whose};
 use crate::train::adapt::{AdaptReport, LeftOut, Refusal, WhyLeftOut, mode_of};

@@ -5,116 +5,20 @@ use std::ops::ControlFlow;
 use mien_nn::LinearLayer;
 
 use super::Engine;
-use super::material::{CLIPS_EMOTION, Outcome, learn};
+use super::footage::{Adapted, CLIPS_EMOTION, Footage, class_of};
+use super::material::{Outcome, learn};
 use super::people::Own;
 use crate::error::{Result, fail};
 use crate::features::FeatureExtractor;
-use crate::head::{Clip, Head, HeadKind, layer_for};
+use crate::head::{Head, HeadKind, layer_for};
 use crate::labels;
 use crate::modality::Modality;
 use crate::speech::descriptor::FEATURES;
-use crate::train::adapt::{AdaptOptions, AdaptReport};
+use crate::train::adapt::AdaptOptions;
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
 use crate::users::history::AdaptedHead;
 use crate::users::profile::Profile;
-
-/// A clip and the emotion it shows.
-#[derive(Clone, PartialEq)]
-pub struct LabeledClip {
-    /// The name of the clip in reports and confirmations, such as "happy/3".
-    pub name: String,
-    /// The frame vectors ([`Features::head_input`](crate::features::Features::head_input)).
-    pub clip: Clip,
-    /// The identity embedding of each frame ([`Features::identity`](crate::features::Features::identity)).
-    pub faces: Vec<Vec<f32>>,
-    /// The emotion, in any spelling that [`labels::canonical`] knows.
-    pub label: String,
-    /// Whether the person was asked and means this label.
-    pub confirmed: bool,
-}
-
-/// A clip without a label.
-#[derive(Clone, PartialEq)]
-pub struct UnlabeledClip {
-    /// As in [`LabeledClip::name`].
-    pub name: String,
-    /// As in [`LabeledClip::clip`].
-    pub clip: Clip,
-    /// As in [`LabeledClip::faces`].
-    pub faces: Vec<Vec<f32>>,
-}
-
-/// Counts only: names, vectors and embeddings are personal.
-impl std::fmt::Debug for LabeledClip {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (frames, confirmed) = (self.clip.len(), self.confirmed);
-        f.debug_struct("LabeledClip").field("frames", &frames).field("confirmed", &confirmed).finish_non_exhaustive()
-    }
-}
-
-/// Counts only, as for [`LabeledClip`].
-impl std::fmt::Debug for UnlabeledClip {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UnlabeledClip").field("frames", &self.clip.len()).finish_non_exhaustive()
-    }
-}
-
-/// The speech of a clip and the emotion it shows.
-#[derive(Clone, PartialEq)]
-pub struct SpokenClip {
-    /// As in [`LabeledClip::name`]: the sound of a film and its frames are one clip, of one name.
-    pub name: String,
-    /// The vector of the speech ([`describe`](crate::speech::descriptor::describe)).
-    pub speech: Vec<f32>,
-    /// As in [`LabeledClip::label`].
-    pub label: String,
-    /// As in [`LabeledClip::confirmed`].
-    pub confirmed: bool,
-}
-
-/// The confirmation only: the name and the vector are personal.
-impl std::fmt::Debug for SpokenClip {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SpokenClip").field("confirmed", &self.confirmed).finish_non_exhaustive()
-    }
-}
-
-/// The clips that a user's heads are learned from.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Footage<'a> {
-    /// Labeled clips.
-    pub clips: &'a [LabeledClip],
-    /// Unlabeled clips of the user: they improve the estimate of the user's offset if the generic head has
-    /// statistics, and are trained on if [`AdaptOptions::pseudo_labels`] is set.
-    pub unlabeled: &'a [UnlabeledClip],
-    /// The speech of clips. The voice is taken for that of the face: speech of a labeled clip whose face is somebody
-    /// else's is left out.
-    pub speech: &'a [SpokenClip],
-    /// Whether speech without a labeled clip of its name is the user's, as the application says: nobody can tell whose
-    /// voice it is. Default false: such speech is an error.
-    pub unchecked_voices: bool,
-}
-
-impl Footage<'_> {
-    /// Whether there is no clip at all.
-    pub fn is_empty(&self) -> bool {
-        !self.has_faces() && self.speech.is_empty()
-    }
-
-    fn has_faces(&self) -> bool {
-        !(self.clips.is_empty() && self.unlabeled.is_empty())
-    }
-}
-
-/// What an adaptation did to the heads of a user.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Adapted {
-    /// The head for faces; `None` if no clip has frames.
-    pub face: Option<AdaptReport>,
-    /// The head for speech; `None` if no clip has speech, or if the clips were refused because of the faces.
-    pub speech: Option<AdaptReport>,
-}
 
 impl Engine {
     /// SHA-256 of the identity and the expression network, joined with `+`. Heads are bound to it.
@@ -156,28 +60,28 @@ impl Engine {
             && labels.iter().any(|label| labels::index_of(&self.inner.labels, label).is_some())
     }
 
-    /// Adapts the heads of the user `name` to labeled and unlabeled clips ([`adapt`]): one of `kind` for faces, and one
+    /// Adapts the heads of the user `name` to labeled and unlabeled clips ([`train::adapt`](crate::train::adapt)): one of `kind` for faces, and one
     /// for speech if there is some. Labels are examined by both together.
     ///
-    /// Training starts at the generic heads of the application ([`EngineOptions::generic`],
-    /// [`EngineOptions::generic_speech`]), or else at fresh ones. The head for speech has the kind of its generic head,
+    /// Training starts at the generic heads of the application ([`EngineOptions::generic`](super::EngineOptions::generic),
+    /// [`EngineOptions::generic_speech`](super::EngineOptions::generic_speech)), or else at fresh ones. The head for speech has the kind of its generic head,
     /// by default logistic. An accepted head becomes a new generation and answers from then on. The old
     /// head stays if anything fails, if `progress` breaks, or if the new head is refused
-    /// ([`AdaptReport::refusal`]).
+    /// ([`AdaptReport::refusal`](crate::train::adapt::AdaptReport::refusal)).
     ///
     /// All frames are compared with the user first ([`whose`](crate::recognition::whose)): clips of
     /// somebody else or of several people are never learned and are named in
-    /// [`AdaptReport::left_out`]. If they are the most, or too few clips are left, nothing is. Clips of one
+    /// [`AdaptReport::left_out`](crate::train::adapt::AdaptReport::left_out). If they are the most, or too few clips are left, nothing is. Clips of one
     /// emotion and unlabeled clips alone give a baseline if the generic head has statistics, and are refused as
-    /// too few otherwise ([`Refusal::TooFewClips`]).
+    /// too few otherwise ([`Refusal::TooFewClips`](crate::train::adapt::Refusal::TooFewClips)).
     ///
     /// # Errors
     /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head
     /// lacks, if there is no head to start from, if the generic head is of another kind, if the user has
     /// no embeddings of the identity network in use ([`AdaptOptions::unchecked_faces`]), if a clip that may be learned has not
-    /// one embedding per frame, if speech is no vector of [`CLIP_VALUES`] finite values, or if nobody was seen with it
+    /// one embedding per frame, if speech is no vector of [`CLIP_VALUES`](crate::speech::descriptor::CLIP_VALUES) finite values, or if nobody was seen with it
     /// ([`Footage::unchecked_voices`]); `NotEnoughSamples` without clips;
-    /// `TrainingDiverged` and `Cancelled` as in [`adapt`], `Cancelled` also if the user's heads change
+    /// `TrainingDiverged` and `Cancelled` as in [`fit`](crate::train::fit::fit), `Cancelled` also if the user's heads change
     /// meanwhile; `Storage` if the store cannot be written.
     pub fn adapt<'a>(
         &self,
@@ -257,7 +161,7 @@ impl Engine {
         }
     }
 
-    /// Activates another generation of the head of user `name` for `modality`, as in [`History::roll_back`]:
+    /// Activates another generation of the head of user `name` for `modality`, as in [`History::roll_back`](crate::users::history::History::roll_back):
     /// generation `to` (0 is the generic head), or the previous one by default. Returns the number
     /// of the active generation, `None` for the generic head.
     ///
@@ -289,16 +193,6 @@ impl Engine {
     }
 }
 
-/// Returns the index of `label` among the `labels` of a head; an error without personal data calls the
-/// label `what`.
-pub(super) fn class_of(labels: &[String], label: &str, what: &str) -> Result<usize> {
-    let Some(class) = labels::index_of(labels, label) else {
-        let known = labels.join(", ");
-        fail!(InvalidOption, "{what} is none of {known}"; "the emotion {label:?} is none of {known}");
-    };
-    Ok(class)
-}
-
 pub(super) fn fresh_head(
     extractor: &FeatureExtractor,
     labels: &[String],
@@ -307,20 +201,4 @@ pub(super) fn fresh_head(
 ) -> Result<Head> {
     let (dimension, scale) = (extractor.head_dimension(), extractor.feature_scale());
     Head::fresh(labels.to_vec(), dimension, kind.body(), Some(layer), scale)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn debug_output_of_clips_has_no_name_no_vector_and_no_embedding() {
-        let clip = Clip::from_frames(&[vec![0.123_456_79; 4]]).unwrap();
-        let (name, faces) = ("secret/1".to_owned(), vec![vec![0.234_567_9; 4]]);
-        let unlabeled = UnlabeledClip { name: name.clone(), clip: clip.clone(), faces: faces.clone() };
-        let labeled = [LabeledClip { name, clip, faces, label: "happy".to_owned(), confirmed: true }];
-        let shown = format!("{unlabeled:?} {:?}", Footage { clips: &labeled, ..Footage::default() });
-        assert!(shown.contains("frames: 1") && shown.contains("confirmed: true"), "{shown}");
-        assert!(["secret", "happy", "0.12", "0.23"].iter().all(|personal| !shown.contains(personal)), "{shown}");
-    }
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::Engine;
 use super::faces::{Checked, of_others, refused};
-use super::learning::{Footage, SpokenClip, class_of};
+use super::footage::{CLIPS_EMOTION, Footage, SpokenClip, class_of};
 use super::voices::scaled;
 use crate::error::{Error, ErrorKind, Result, fail};
 use crate::head::{Clip, Head, HeadKind, Scale};
@@ -18,9 +18,6 @@ use crate::train::fit::{FitOptions, Progress};
 use crate::train::generic::GenericHead;
 use crate::users::history::{AdaptedHead, History};
 use crate::users::profile::Profile;
-
-/// What the label of a clip is called in an error.
-pub(super) const CLIPS_EMOTION: &str = "a clip's emotion";
 
 /// The clips of one modality, ready to be learned.
 pub(super) struct Material<'a> {

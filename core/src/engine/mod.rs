@@ -4,11 +4,13 @@ mod closing;
 mod corrections;
 pub mod enrollment;
 mod faces;
+mod footage;
 mod learning;
 mod looking;
 mod material;
 mod people;
 mod results;
+mod start;
 mod storing;
 mod timelines;
 mod users;
@@ -19,14 +21,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 pub(crate) use closing::Closing;
 pub(crate) use corrections::known_label;
 pub use corrections::{Corrected, CorrectionRefusal, CorrectionReport, Moment};
-pub use learning::{Adapted, Footage, LabeledClip, SpokenClip, UnlabeledClip};
+pub use footage::{Adapted, Footage, LabeledClip, SpokenClip, UnlabeledClip};
 pub use looking::Upright;
 pub use results::{FaceResult, FrameResult};
 pub(crate) use voices::SpeechHead;
 
-use self::corrections::Start;
 use self::learning::fresh_head;
 use self::people::{Own, People, stored_calibration};
+use self::start::Start;
 use self::voices::fitting_speech;
 use crate::error::{Result, fail};
 use crate::face::detect::{Detector, DetectorOptions};
@@ -170,11 +172,13 @@ impl Engine {
         }
         let (gallery, store) = (Gallery::new(calibration)?, store.map(Arc::new));
         let mut people = People { gallery, store, ..People::default() };
-        let start = Start { networks: &networks, generic: generic.as_ref(), expression: expression_values(&extractor) };
+        let generic_speech = options.generic_speech.map(fitting_speech).transpose()?;
+        let expression = expression_values(&extractor);
+        let start =
+            Start { networks: &networks, generic: generic.as_ref(), speech: generic_speech.as_ref(), expression };
         for profile in &profiles {
             people.admit(profile, &identity_network, Own::of(start, profile)?);
         }
-        let generic_speech = options.generic_speech.map(fitting_speech).transpose()?;
         let inner = Inner {
             generic_voice: generic_speech.as_ref().map(|generic| SpeechHead::of(generic).map(Arc::new)).transpose()?,
             generic_speech,
@@ -226,8 +230,9 @@ impl Engine {
 impl Inner {
     /// What users' heads start from.
     fn start(&self) -> Start<'_> {
-        let Self { networks, generic, extractor, .. } = self;
-        Start { networks, generic: generic.as_ref(), expression: expression_values(extractor) }
+        let Self { networks, generic, generic_speech, extractor, .. } = self;
+        let expression = expression_values(extractor);
+        Start { networks, generic: generic.as_ref(), speech: generic_speech.as_ref(), expression }
     }
 }
 

@@ -10,7 +10,7 @@ use std::ops::Deref;
 use std::sync::{Arc, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
-use super::corrections::Start;
+use super::start::Start;
 use super::voices::SpeechHead;
 use crate::error::{Result, fail};
 use crate::head::Head;
@@ -28,7 +28,7 @@ pub(super) struct Own {
 impl Own {
     /// Returns the heads that answer for the user of `profile`.
     pub(super) fn of(start: Start<'_>, profile: &Profile) -> Result<Self> {
-        Ok(Self { face: start.head_of(profile)?, speech: SpeechHead::of_user(profile)? })
+        Ok(Self { face: start.head_of(profile)?, speech: start.voice_of(profile)? })
     }
 }
 
@@ -72,19 +72,16 @@ impl People {
 
     /// Lets `own` heads answer for the user `name` from now on, or the generic ones.
     pub(super) fn set_heads(&mut self, name: &str, Own { face, speech }: Own) {
-        self.set_head(name, face);
-        match speech {
-            Some(speech) => drop(self.voices.insert(name.to_owned(), speech)),
-            None => drop(self.voices.remove(name)),
-        }
+        set(&mut self.heads, name, face);
+        set(&mut self.voices, name, speech);
     }
+}
 
-    /// Lets `head` answer for the face of user `name` from now on, or the generic head.
-    pub(super) fn set_head(&mut self, name: &str, head: Option<Arc<Head>>) {
-        match head {
-            Some(head) => drop(self.heads.insert(name.to_owned(), head)),
-            None => drop(self.heads.remove(name)),
-        }
+/// Sets or removes the value of `name`.
+fn set<T>(all: &mut HashMap<String, T>, name: &str, value: Option<T>) {
+    match value {
+        Some(value) => drop(all.insert(name.to_owned(), value)),
+        None => drop(all.remove(name)),
     }
 }
 

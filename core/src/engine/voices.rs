@@ -29,13 +29,31 @@ impl SpeechHead {
     }
 
     /// Returns the active head of a user; `None` if there is none, or if it reads other values.
-    pub(super) fn of_user(profile: &Profile) -> Result<Option<Arc<Self>>> {
+    pub(super) fn of_user(profile: &Profile) -> Result<Option<Self>> {
         let active = profile.speech.head();
         let own = active.filter(|active| active.networks == FEATURES);
         if active.is_some() && own.is_none() {
             log::warn!("a user's head for speech was learned with other values and is not used");
         }
-        own.map(|own| Ok(Arc::new(Self { scale: own.scale.clone(), head: Head::decode(&own.bytes)? }))).transpose()
+        own.map(|own| Ok(Self { scale: own.scale.clone(), head: Head::decode(&own.bytes)? })).transpose()
+    }
+
+    /// Returns `head` with the same scale.
+    pub(super) fn with(&self, head: Head) -> Self {
+        Self { scale: self.scale.clone(), head }
+    }
+
+    /// Whether `generic` takes the same input.
+    pub(super) fn is_scaled_as(&self, generic: &GenericHead) -> bool {
+        self.scale == generic.scale
+    }
+
+    /// Returns a vector of speech as the head takes it.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the vector does not fit the head.
+    pub(super) fn scaled(&self, speech: &[f32]) -> Result<Clip> {
+        scaled(self.scale.as_ref(), speech)
     }
 
     /// Answers for the vector of a clip of speech ([`crate::speech::descriptor::describe`]).
@@ -43,7 +61,7 @@ impl SpeechHead {
     /// # Errors
     /// `InvalidOption` if the vector does not fit the head.
     pub(crate) fn predict(&self, speech: &[f32]) -> Result<Prediction> {
-        self.head.predict(&scaled(self.scale.as_ref(), speech)?)
+        self.head.predict(&self.scaled(speech)?)
     }
 }
 

@@ -155,6 +155,7 @@ fn found(track: &Track, label: Option<&str>, shown: Option<&str>) -> std::result
     let moment = Moment {
         frames: looks.iter().map(|look| look.frame.to_vec()).collect(),
         faces: looks.iter().map(|look| look.face.to_vec()).collect(),
+        speech: newest.speech.as_ref().map(|speech| speech.to_vec()),
         label: label.unwrap_or(shown).to_owned(),
         contradicted: label.map(|_| shown.clone()),
     };

@@ -17,6 +17,7 @@ use crate::face::quality::{Quality, QualityIssue, measure};
 use crate::face::track::{Break, Change, Sight, TrackId, Tracked, Tracker, Verdict};
 use crate::features::Features;
 use crate::frame::Frame;
+use crate::modality::Modality;
 
 /// The tracks of a stream and what is known about each.
 pub(super) struct Pipeline {
@@ -216,14 +217,8 @@ impl Pipeline {
         if tracked.broken == Some(Break::Return) {
             known.expression.restart();
         }
-        let head = self.engine.head_for(known.person.user())?;
-        let voice = self.engine.voice_for(known.person.user())?;
-        let (fusion, mut heard) = (self.engine.fusion(), None);
-        if let (Some(speech), Some((voice, own))) = (self.speakers.said_by(track), &voice) {
-            let (labels, prediction) = (voice.head.labels(), voice.predict(speech)?);
-            heard = Some(Heard { labels, prediction, own: *own, fusion });
-        }
-        let switch = known.expression.observe(input.clone(), head, heard.as_ref(), now_us, &self.options)?;
+        let switch = self.answer(track, input.clone(), now_us)?;
+        let known = self.faces.entry(track).or_default();
         (known.quality, known.issues, known.analyzed_us) = (Some(quality), issues, Some(now_us));
         known.analyses += 1;
         if let Some(Switch { from, to, probability }) = switch {
@@ -236,6 +231,19 @@ impl Pipeline {
 }
 
 impl Pipeline {
+    /// Answers for the newest frame of a track, joined with what its voice said.
+    fn answer(&mut self, track: TrackId, input: Zeroizing<Vec<f32>>, now_us: u64) -> Result<Option<Switch>> {
+        let Some(known) = self.faces.get_mut(&track) else { return Ok(None) };
+        let head = self.engine.head_for(known.person.user())?;
+        let voice = self.engine.voice_for(known.person.user())?;
+        let (fusion, mut heard) = (self.engine.fusion(), None);
+        if let (Some(speech), Some((voice, own))) = (self.speakers.said_by(track), &voice) {
+            let (labels, prediction) = (voice.head.labels(), voice.predict(speech)?);
+            heard = Some(Heard { labels, prediction, own: *own, fusion });
+        }
+        known.expression.observe(input, head, heard.as_ref(), now_us, &self.options)
+    }
+
     /// Keeps an analysis for corrections.
     fn remember(&self, track: TrackId, broken: bool, at_us: u64, input: Zeroizing<Vec<f32>>, face: Vec<f32>) {
         let Some(known) = self.faces.get(&track) else { return };
@@ -244,7 +252,9 @@ impl Pipeline {
             user: known.person.user().map(str::to_owned),
             label: known.expression.label().map(str::to_owned),
         };
-        let look = Look { at_us, frame: input, face: Zeroizing::new(face) };
+        let joined = known.expression.emotion().is_some_and(|emotion| emotion.modalities.contains(&Modality::Speech));
+        let speech = self.speakers.said_by(track).filter(|_| joined).map(|speech| Zeroizing::new(speech.to_vec()));
+        let look = Look { at_us, frame: input, face: Zeroizing::new(face), speech };
         self.recent.add(track, look, shown, broken);
     }
 }

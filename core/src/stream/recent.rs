@@ -43,6 +43,8 @@ pub(super) struct Look {
     pub frame: Zeroizing<Vec<f32>>,
     /// The identity embedding.
     pub face: Zeroizing<Vec<f32>>,
+    /// The vector of the speech that had a part in the answer.
+    pub speech: Option<Zeroizing<Vec<f32>>>,
 }
 
 /// What was shown with an analysis.
@@ -198,7 +200,12 @@ mod tests {
     use super::*;
 
     fn look(at_ms: u64) -> Look {
-        Look { at_us: 1000 * at_ms, frame: Zeroizing::new(vec![at_ms as f32]), face: Zeroizing::new(vec![1.0]) }
+        Look {
+            at_us: 1000 * at_ms,
+            frame: Zeroizing::new(vec![at_ms as f32]),
+            face: Zeroizing::new(vec![1.0]),
+            speech: None,
+        }
     }
 
     fn shown(user: &str, label: &str) -> Shown {

@@ -43,6 +43,8 @@ pub struct StoredCorrection {
     pub standing: Standing,
     /// The mean frame vector as f16.
     mean: Halves,
+    /// The vector of the speech that had a part in the answer, as f16.
+    speech: Option<Halves>,
 }
 
 impl std::fmt::Debug for StoredCorrection {
@@ -63,7 +65,19 @@ impl StoredCorrection {
             frames: clip.len() as u32,
             standing: Standing::New,
             mean: Halves::of(&Zeroizing::new(clip.mean())),
+            speech: None,
         }
+    }
+
+    /// Sets the vector of the speech that had a part in the answer, before it is scaled.
+    #[must_use]
+    pub fn with_speech(self, speech: Option<&[f32]>) -> Self {
+        Self { speech: speech.map(Halves::of), ..self }
+    }
+
+    /// Returns the vector of the speech that had a part in the answer, within f16's precision.
+    pub fn speech(&self) -> Option<Vec<f32>> {
+        self.speech.as_ref().map(Halves::to_f32)
     }
 
     /// Returns the mean frame as a clip, within f16's precision.
@@ -78,6 +92,10 @@ impl StoredCorrection {
         let mean = self.mean.to_f32();
         if !(1..=LARGEST_DIMENSION).contains(&mean.len()) || !mean.iter().all(|value| value.is_finite()) {
             fail!(InvalidOption, "a correction of {} values, or one that is not finite", mean.len());
+        }
+        let speech = self.speech().unwrap_or_default();
+        if speech.len() > LARGEST_DIMENSION || !speech.iter().all(|value| value.is_finite()) {
+            fail!(InvalidOption, "a correction with speech of {} values, or one that is not finite", speech.len());
         }
         let contradicted = self.contradicted.as_deref().unwrap_or("-");
         let fits = |label: &str| (1..=LONGEST_LABEL).contains(&label.len());
@@ -122,6 +140,47 @@ impl LearnedFrom {
     }
 }
 
+/// The corrections of a version 4 profile, which have no speech.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct CorrectionsVersion4 {
+    pub networks: String,
+    pub last: u32,
+    pub kept: Vec<CorrectionVersion4>,
+}
+
+/// A correction of a version 4 profile.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CorrectionVersion4 {
+    number: u32,
+    label: String,
+    contradicted: Option<String>,
+    at_ms: u64,
+    frames: u32,
+    standing: Standing,
+    mean: Halves,
+}
+
+impl From<CorrectionsVersion4> for Corrections {
+    fn from(old: CorrectionsVersion4) -> Self {
+        let correction = |old: CorrectionVersion4| {
+            let CorrectionVersion4 { number, label, contradicted, at_ms, frames, standing, mean } = old;
+            StoredCorrection { number, label, contradicted, at_ms, frames, standing, mean, speech: None }
+        };
+        Self { networks: old.networks, last: old.last, kept: old.kept.into_iter().map(correction).collect() }
+    }
+}
+
+#[cfg(test)]
+impl From<&Corrections> for CorrectionsVersion4 {
+    fn from(new: &Corrections) -> Self {
+        let correction = |new: &StoredCorrection| {
+            let StoredCorrection { number, label, contradicted, at_ms, frames, standing, mean, .. } = new.clone();
+            CorrectionVersion4 { number, label, contradicted, at_ms, frames, standing, mean }
+        };
+        Self { networks: new.networks.clone(), last: new.last, kept: new.kept.iter().map(correction).collect() }
+    }
+}
+
 /// The corrections of a version 3 profile.
 #[derive(Serialize, Deserialize)]
 pub(super) struct CorrectionsVersion3 {
@@ -154,9 +213,9 @@ impl CorrectionsVersion3 {
     }
 }
 
-impl From<CorrectionsVersion3> for Corrections {
+impl From<CorrectionsVersion3> for CorrectionsVersion4 {
     fn from(old: CorrectionsVersion3) -> Self {
-        let correction = |old: CorrectionVersion3| StoredCorrection {
+        let correction = |old: CorrectionVersion3| CorrectionVersion4 {
             number: old.number,
             label: old.label,
             contradicted: old.contradicted,

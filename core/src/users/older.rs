@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::corrections::{Corrections, CorrectionsVersion3, LearnedFrom};
+use super::corrections::{CorrectionsVersion3, CorrectionsVersion4, LearnedFrom};
 use super::history::AdaptedHead;
 use crate::codec::{Halves, Opened};
 use crate::error::Result;
@@ -38,7 +38,7 @@ pub(super) struct Version4 {
     pub embeddings: Vec<Halves>,
     pub generations: Vec<HeadVersion4>,
     pub active: Option<u32>,
-    pub corrections: Corrections,
+    pub corrections: CorrectionsVersion4,
 }
 
 /// Reads a profile of version 1 to 4.
@@ -114,7 +114,7 @@ impl From<Version2> for Version4 {
     fn from(old: Version2) -> Self {
         let Version2 { name, enrolled_at_ms, identity_network, embeddings, generations, active } = old;
         let generations = generations.into_iter().map(|head| head.with(None)).collect();
-        let corrections = Corrections::default();
+        let corrections = CorrectionsVersion4::default();
         Self { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections }
     }
 }
@@ -159,7 +159,7 @@ impl From<Version1> for Version4 {
             embeddings: embeddings.collect(),
             active: old.head.is_some().then_some(1),
             generations: old.head.into_iter().map(generation).collect(),
-            corrections: Corrections::default(),
+            corrections: CorrectionsVersion4::default(),
         }
     }
 }

@@ -88,7 +88,7 @@ impl From<Version4> for Profile {
     fn from(old: Version4) -> Self {
         let Version4 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections } = old;
         let generations = generations.into_iter().map(AdaptedHead::from).collect();
-        let face = History { generations, active, corrections };
+        let face = History { generations, active, corrections: corrections.into() };
         Self { name, enrolled_at_ms, identity_network, embeddings, face, speech: History::default() }
     }
 }
@@ -536,6 +536,7 @@ mod tests {
         add(&mut profile);
         let Profile { name, enrolled_at_ms, identity_network, embeddings, face, .. } = profile.clone();
         let History { generations, active, corrections } = face;
+        let corrections = (&corrections).into();
         let generations = generations.into_iter().map(|head| {
             let AdaptedHead { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, .. } = head;
             let learned_from = None;

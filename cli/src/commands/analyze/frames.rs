@@ -11,7 +11,9 @@ use crate::draw::drawing::Drawable;
 use crate::media::{Captured, Kind, Media, Picture};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
+use crate::process::skipped;
 use crate::report::{FaceReport, FrameReport};
+use crate::session::{Heard, Unheard, listen};
 
 /// What happens next in a run.
 pub enum Step<Picture, Frame> {
@@ -51,13 +53,29 @@ pub struct End {
     pub fps: f64,
     /// What is missing.
     pub shortfall: Option<String>,
+    /// The file to listen to.
+    pub sound: Option<(PathBuf, Kind)>,
+    /// What was heard, or why nothing was; `None` if nobody listened.
+    pub heard: Option<Result<Heard, Unheard>>,
 }
 
 impl End {
     fn of(media: &Media) -> Self {
         // Times are whole microseconds, so further digits of their mean say nothing.
         let fps = (1e4 * media.fps()).round() / 1e4;
-        Self { fps, shortfall: media.shortfall().map(str::to_owned) }
+        Self { fps, shortfall: media.shortfall().map(str::to_owned), ..Self::default() }
+    }
+
+    /// Listens to the file, if there is one to listen to.
+    fn listened(mut self) -> Outcome<Self> {
+        let Some((path, kind)) = self.sound.take() else { return Ok(self) };
+        self.heard = Some(match listen(&path) {
+            Ok(heard) => heard.ok_or(Unheard::NoSound),
+            // The pictures are results all the same.
+            Err(failure) if kind == Kind::Video && skipped::may_continue(&failure) => Err(Unheard::Undecodable),
+            Err(failure) => return Err(failure),
+        });
+        Ok(self)
     }
 }
 
@@ -82,7 +100,11 @@ struct FramePlace {
 pub struct Steps {
     inputs: std::vec::IntoIter<(PathBuf, Kind)>,
     every: usize,
+    /// Whether sound is heard.
+    speech: bool,
     clip: Option<OpenClip>,
+    /// The file of sound that was begun.
+    sound: Option<PathBuf>,
 }
 
 struct OpenClip {
@@ -93,9 +115,19 @@ struct OpenClip {
 }
 
 impl Steps {
-    /// Creates the steps of `inputs`, with every `every`-th frame of clips.
-    pub fn new(inputs: Vec<(PathBuf, Kind)>, every: usize) -> Self {
-        Self { inputs: inputs.into_iter(), every, clip: None }
+    /// Creates the steps of `inputs`, with every `every`-th frame of clips, and their sound if `speech`.
+    pub fn new(inputs: Vec<(PathBuf, Kind)>, every: usize, speech: bool) -> Self {
+        Self { inputs: inputs.into_iter(), every, speech, clip: None, sound: None }
+    }
+
+    /// Begins a file of sound alone.
+    fn begin_sound(&mut self, path: PathBuf) -> Given {
+        if !self.speech {
+            let why = format!("{}: sound alone, which --no-speech leaves", path.display());
+            return Step::Unopened(Failure::new(why).of_input());
+        }
+        self.sound = Some(path);
+        Step::Begin(Opened { fps: 0.0, length: Some(0), captured: None })
     }
 
     fn open(&mut self, path: PathBuf) -> Given {
@@ -114,15 +146,23 @@ impl Iterator for Steps {
     type Item = Given;
 
     fn next(&mut self) -> Option<Given> {
+        if let Some(path) = self.sound.take() {
+            return Some(Step::End(End { sound: Some((path, Kind::Sound)), ..End::default() }));
+        }
         let Some(clip) = &mut self.clip else {
             return match self.inputs.next()? {
                 (path, Kind::Picture) => Some(Step::Picture(path)),
                 (path, Kind::Folder | Kind::Video) => Some(self.open(path)),
+                (path, Kind::Sound) => Some(self.begin_sound(path)),
             };
         };
         let step = match clip.next(self.every) {
             Ok(Some(frame)) => return Some(Step::Frame(frame)),
-            Ok(None) => Step::End(End::of(&clip.media)),
+            Ok(None) => {
+                let has_sound = self.speech && clip.media.kind == Kind::Video;
+                let sound = has_sound.then(|| (clip.path.clone(), Kind::Video));
+                Step::End(End { sound, ..End::of(&clip.media) })
+            }
             Err(failure) => Step::Broken(failure),
         };
         self.clip = None;
@@ -172,7 +212,7 @@ impl Analyst<'_> {
     pub fn see(&self, step: Given) -> Seen {
         match step {
             Step::Begin(opened) => Seen::Begin(opened),
-            Step::End(end) => Seen::End(end),
+            Step::End(end) => end.listened().map_or_else(Seen::Broken, Seen::End),
             Step::Unopened(failure) => Seen::Unopened(failure),
             Step::Broken(failure) => Seen::Broken(failure),
             Step::Picture(path) => match self.picture(&path) {

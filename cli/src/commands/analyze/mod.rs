@@ -1,10 +1,11 @@
-//! `mien analyze`: faces and emotions of pictures, folders of frames and videos.
+//! `mien analyze`: faces, voices and emotions of pictures, folders of frames, videos and files of sound.
 
 mod frames;
 mod results;
 mod run;
 mod turns;
 mod verdict;
+mod voice;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -40,6 +41,7 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
         return Err(Failure::new("--start-time needs a single input"));
     }
     let engine = session::engine_with_store_if_any(shared)?;
+    args.user.as_deref().map_or(Ok(()), |name| session::check_user(&engine, name))?;
     // Pictures of the same moment, as of a burst without fractions of a second, follow each other.
     let moments = RefCell::new(BTreeSet::new());
     let recorder = |path: &Path, kind: Kind, opened: &Opened| {
@@ -49,9 +51,10 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
     };
     let recorder = args.timeline.then_some(&recorder as &NewRecorder<'_>);
     let several = args.inputs.len() > 1 || given.len() > 1;
-    let mut run = Run::new(&engine, given, several, recorder, results(&engine, args, csv.as_ref())?);
+    let mut run = Run::new(&engine, given, several, recorder, results(&engine, args, csv.as_ref())?)
+        .spoken_by(args.user.as_deref());
     let analyst = Analyst { engine: &engine, max_faces: args.max_faces, draws: args.annotate.is_some() };
-    let steps = Steps::new(found, args.every as usize);
+    let steps = Steps::new(found, args.every as usize, !args.no_speech);
     let outcome = in_order(shared.jobs(), steps, |step| analyst.see(step), |seen| run.take(seen));
     if outcome.is_err() && !interrupted() {
         return outcome;
@@ -85,7 +88,8 @@ fn unreadable(args: &AnalyzeArgs) -> Failure {
 }
 
 fn input(outputs: &mut Outputs, args: &AnalyzeArgs, path: &Path, kind: Kind) -> Outcome<Input> {
-    let drawing = args.annotate.as_deref().map(|folder| Drawing::new(outputs, folder, path, kind)).transpose()?;
+    let folder = args.annotate.as_deref().filter(|_| kind != Kind::Sound);
+    let drawing = folder.map(|folder| Drawing::new(outputs, folder, path, kind)).transpose()?;
     Ok(Input { path: path.to_path_buf(), kind, drawing })
 }
 
@@ -133,7 +137,7 @@ pub fn analyze(engine: &Engine, path: &Path, kind: Kind, drawing: Drawing) -> Ou
     let results = Results { printed: Printed::Nothing(None), table: None };
     let mut run = Run::new(engine, vec![input], false, None, results);
     let analyst = Analyst { engine, max_faces: DEFAULT_MAX_FACES, draws: true };
-    let steps = Steps::new(vec![(path.to_path_buf(), kind)], 1);
+    let steps = Steps::new(vec![(path.to_path_buf(), kind)], 1, false);
     in_order(1, steps, |step| analyst.see(step), |seen| run.take(seen))?;
     match run.results()?.results.printed {
         Printed::Nothing(Some(report)) => Ok(*report),

@@ -8,6 +8,7 @@ use mien_core::recognition::gallery::Identity;
 use super::frames::{End, Opened, Seen, SeenFrame};
 use super::results::Results;
 use super::verdict::{Answer, Verdict};
+use super::voice::Voice;
 use crate::commands::recording::{InputRecorder, RecordedInput};
 use crate::draw::drawing::Drawing;
 use crate::media::Kind;
@@ -15,6 +16,7 @@ use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, warn};
 use crate::report::{InputReport, InputStart};
+use crate::session::Unheard;
 
 /// An input, and what becomes of it.
 pub struct Input {
@@ -31,6 +33,8 @@ pub struct Run<'a> {
     engine: &'a Engine,
     inputs: std::vec::IntoIter<Input>,
     several: bool,
+    /// Whose voice it is if nobody is seen.
+    speaker: Option<&'a str>,
     recorder: Option<&'a NewRecorder<'a>>,
     results: Results<'a>,
     progress: Progress,
@@ -96,6 +100,7 @@ impl<'a> Run<'a> {
             engine,
             inputs: inputs.into_iter(),
             several,
+            speaker: None,
             recorder,
             results,
             progress,
@@ -105,6 +110,11 @@ impl<'a> Run<'a> {
             faceless: Vec::new(),
             recorded: Vec::new(),
         }
+    }
+
+    /// Sets whose voice it is if nobody is seen.
+    pub fn spoken_by(self, speaker: Option<&'a str>) -> Self {
+        Self { speaker, ..self }
     }
 
     /// Takes what was seen next.
@@ -132,7 +142,8 @@ impl<'a> Run<'a> {
             let old = self.clips.estimate;
             self.progress.settle(old, expected + self.clips.opened(expected));
         }
-        let recorder = self.recorder.map(|new| new(&path, kind, opened)).transpose()?;
+        let recorder = self.recorder.filter(|_| kind != Kind::Sound);
+        let recorder = recorder.map(|new| new(&path, kind, opened)).transpose()?;
         let report =
             InputReport::new(InputStart { path, kind, captured: opened.captured.map(|captured| captured.to_string()) });
         self.open = Some(Open {
@@ -170,13 +181,19 @@ impl<'a> Run<'a> {
 
     fn end(&mut self, end: End) -> Outcome {
         if let Some(open) = &self.open {
-            skipped::incomplete(&open.report.input.path, end.shortfall.as_deref())?;
+            let path = &open.report.input.path;
+            skipped::incomplete(path, end.shortfall.as_deref())?;
+            match &end.heard {
+                Some(Ok(heard)) => skipped::incomplete(path, heard.shortfall.as_deref())?,
+                Some(Err(why @ Unheard::Undecodable)) => skipped::incomplete(path, Some(&why.to_string()))?,
+                Some(Err(_)) | None => {}
+            }
         }
         self.close(end)
     }
 
     /// Completes the results of the open input.
-    fn close(&mut self, End { fps, shortfall }: End) -> Outcome {
+    fn close(&mut self, End { fps, shortfall, heard, .. }: End) -> Outcome {
         let Some(Open { mut report, drawing, verdict, recorder, steps, .. }) = self.open.take() else { return Ok(()) };
         self.progress.settle(steps.0, steps.1);
         if report.frames == 0 {
@@ -185,9 +202,12 @@ impl<'a> Run<'a> {
         if report.picture.as_ref().is_some_and(|frame| frame.more_faces) {
             warn(format!("{}: more faces than --max-faces", report.input.path.display()))?;
         }
-        let Answer { identity, emotion, unsure } = verdict.answer(self.engine, report.input.kind)?;
+        let voice = heard.map(|heard| Voice { heard, of_several: report.frames_with_several > 0 });
+        let answer = verdict.answer(self.engine, report.input.kind, voice, self.speaker)?;
+        let Answer { identity, emotion, unsure, speech } = answer;
         report.user = identity.as_ref().and_then(Identity::user).map(str::to_owned);
         (report.fps, report.emotion, report.unsure, report.shortfall) = (fps, emotion, unsure, shortfall);
+        report.speech = speech;
         if report.input.kind == Kind::Picture && report.frames_with_face == 0 {
             self.faceless.push(report.input.path.clone());
         }
@@ -231,7 +251,7 @@ impl<'a> Run<'a> {
 
     fn end_early(&mut self, why: String) -> Outcome {
         let fps = self.open.as_ref().map_or(0.0, |open| open.stated_fps);
-        self.end(End { fps, shortfall: Some(why) })
+        self.end(End { fps, shortfall: Some(why), ..End::default() })
     }
 
     /// Ends the run: the clip that was interrupted is ended as it is, without its drawings and its timeline.
@@ -239,7 +259,7 @@ impl<'a> Run<'a> {
         if let Some(open) = self.open.as_mut().filter(|open| open.report.frames > 0) {
             (open.drawing, open.recorder) = (None, None);
             let fps = open.stated_fps;
-            self.close(End { fps, shortfall: Some("interrupted".to_owned()) })?;
+            self.close(End { fps, shortfall: Some("interrupted".to_owned()), ..End::default() })?;
         }
         let Self { results, done, faceless, recorded, .. } = self;
         Ok(Finished { results, done, faceless, recorded })

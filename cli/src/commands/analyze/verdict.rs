@@ -3,23 +3,26 @@
 use mien_core::embedding::normalize;
 use mien_core::engine::FaceResult;
 use mien_core::head::Clip;
-use mien_core::recognition::gallery::Identity;
+use mien_core::recognition::gallery::{Identity, UnknownReason};
 use mien_core::{ClipQuality, Emotion, Engine, Unsure};
 
+use super::voice::{Voice, joined};
 use crate::media::Kind;
 use crate::process::failure::Outcome;
+use crate::report::SpeechReport;
 use crate::session::unsure;
 
 /// Max number of frames that a head reads, which is half a minute of most videos. More are thinned out evenly, so that memory
 /// does not grow with the length of a video.
 const MAX_FRAMES: usize = 1024;
 
-/// The answer for an input; empty if it shows no face.
+/// The answer for an input; empty if it shows no face, and no voice speaks that a head reads.
 #[derive(Default)]
 pub struct Answer {
     pub identity: Option<Identity>,
     pub emotion: Option<Emotion>,
     pub unsure: Vec<Unsure>,
+    pub speech: Option<SpeechReport>,
 }
 
 /// Feature vectors of the principal face over an input.
@@ -50,17 +53,34 @@ impl Verdict {
         self.quality.add(&face.issues);
     }
 
-    /// Returns the identity by the mean embedding, the emotion by mean pooling, and why the emotion is unreliable for an
-    /// input of this `kind`.
-    pub fn answer(mut self, engine: &Engine, kind: Kind) -> Outcome<Answer> {
+    /// Returns the identity by the mean embedding, the emotion by mean pooling and by the voice, and why the emotion is
+    /// unreliable for an input of this `kind`. Without a face the voice is that of `speaker`.
+    pub fn answer(
+        mut self,
+        engine: &Engine,
+        kind: Kind,
+        voice: Option<Voice>,
+        speaker: Option<&str>,
+    ) -> Outcome<Answer> {
         if self.frames.is_empty() {
-            return Ok(Answer::default());
+            return voice.map_or_else(|| Ok(Answer::default()), |voice| alone(engine, voice, speaker));
         }
         normalize(&mut self.identity);
         let identity = engine.identify(&self.identity);
-        let emotion = engine.emotion(&Clip::from_frames(&self.frames)?, &identity)?;
+        let (emotion, speech) = joined(engine, Some(&Clip::from_frames(&self.frames)?), &identity, voice)?;
         let reasons = |emotion| unsure(emotion, kind, &identity, &self.quality);
         let unsure = emotion.as_ref().map(reasons).unwrap_or_default();
-        Ok(Answer { identity: Some(identity), emotion, unsure })
+        Ok(Answer { identity: Some(identity), emotion, unsure, speech })
     }
+}
+
+/// Returns the answer of the voice alone.
+fn alone(engine: &Engine, voice: Voice, speaker: Option<&str>) -> Outcome<Answer> {
+    let identity = match speaker {
+        Some(name) => Identity::User { name: name.to_owned(), similarity: 1.0 },
+        None => Identity::Unknown { nearest: None, reason: UnknownReason::BelowThreshold },
+    };
+    let (emotion, speech) = joined(engine, None, &identity, Some(voice))?;
+    let unsure = emotion.as_ref().map(|emotion| emotion.unsure(&identity, &[])).unwrap_or_default();
+    Ok(Answer { identity: Some(identity), emotion, unsure, speech })
 }

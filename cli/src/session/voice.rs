@@ -1,0 +1,150 @@
+//! The voice in films and files of sound.
+
+use std::fmt;
+use std::path::Path;
+
+use mien_core::speech::descriptor::describe;
+use mien_core::speech::{ClipQuality, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechSegment};
+use serde::Serialize;
+
+use crate::media;
+use crate::process::failure::Outcome;
+
+/// Max number of frames of a clip whose speech is one answer: 30 s. A head reads the first ten seconds of speech, which
+/// stand for a short clip and not for a film.
+const MAX_CLIP_FRAMES: usize = 3000;
+
+/// Frames that are kept for a segment: more than a head reads, with the time until its begin is known.
+const MAX_SEGMENT_FRAMES: usize = 2048;
+
+/// Frames that are kept while nobody speaks: more than the time until the begin of speech is known.
+const QUIET_FRAMES: usize = 256;
+
+/// What is heard in a file.
+pub struct Heard {
+    /// Length of the sound in seconds.
+    pub seconds: f64,
+    /// The stretches of speech, in order.
+    pub segments: Vec<SpokenSegment>,
+    /// The vector of the speech of the whole clip, or why it has none that can be relied on.
+    pub clip: Result<Vec<f32>, Unheard>,
+    /// What is missing of the sound.
+    pub shortfall: Option<String>,
+}
+
+/// A stretch of speech.
+pub struct SpokenSegment {
+    pub segment: SpeechSegment,
+    /// The vector of its speech; `None` if its voice cannot be described.
+    pub vector: Option<Vec<f32>>,
+}
+
+/// Why the speech of a clip is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unheard {
+    /// The file has no sound.
+    NoSound,
+    /// Its sound cannot be decoded.
+    Undecodable,
+    /// Nobody speaks.
+    NoSpeech,
+    /// The clip is too long to be one answer.
+    Long,
+    /// Several faces are seen.
+    SeveralFaces,
+    /// Nobody is seen.
+    NoFace,
+    /// Nothing reads the speech.
+    NoHead,
+    /// The heads for face and speech have different emotions.
+    OtherLabels,
+    /// The quality of the sound.
+    #[serde(untagged)]
+    Doubtful(#[serde(serialize_with = "by_name")] SpeechDoubt),
+}
+
+fn by_name<S: serde::Serializer>(doubt: &SpeechDoubt, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&doubt.name().replace(' ', "_"))
+}
+
+impl fmt::Display for Unheard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSound => "no sound",
+            Self::Undecodable => "the sound cannot be decoded",
+            Self::NoSpeech => "no speech",
+            Self::Long => "longer than 30 s, so each segment of speech is an answer of its own",
+            Self::SeveralFaces => "several faces are seen, so nobody can tell whose voice it is",
+            Self::NoFace => "nobody is seen, so nobody can tell whose voice it is",
+            Self::NoHead => {
+                "speech is silent until a user adapted it, or a generic head is given with --generic-speech"
+            }
+            Self::OtherLabels => "its head has other emotions than the one for faces",
+            Self::Doubtful(SpeechDoubt::NoVoice) => "no voice stands out from the rest of the sound",
+            Self::Doubtful(doubt) => return write!(f, "the speech is {}", doubt.name()),
+        })
+    }
+}
+
+/// Returns what is heard in the file `path`; `None` if it has no sound.
+pub fn listen(path: &Path) -> Outcome<Option<Heard>> {
+    let mut listener = Listener::default();
+    let sound = media::listen(path, |output| listener.take(output))?;
+    Ok(sound.map(|sound| listener.heard(sound.shortfall().map(str::to_owned))))
+}
+
+/// Collects what is heard, in bounded memory.
+#[derive(Default)]
+struct Listener {
+    /// The first frames.
+    clip: Vec<SpeechFrame>,
+    /// The frames of the segment that goes on, or the last ones.
+    recent: Vec<SpeechFrame>,
+    is_speech: bool,
+    frames: usize,
+    segments: Vec<SpokenSegment>,
+}
+
+impl Listener {
+    fn take(&mut self, output: SpeechOutput<'_>) {
+        match output {
+            SpeechOutput::Frame(frame) => self.frame(frame),
+            SpeechOutput::Event(SpeechEvent::Began { .. }) => self.is_speech = true,
+            SpeechOutput::Event(SpeechEvent::Ended(segment)) => {
+                self.is_speech = false;
+                let times = segment.start_us..=segment.end_us;
+                let own: Vec<SpeechFrame> =
+                    self.recent.iter().filter(|frame| times.contains(&frame.time_us)).copied().collect();
+                self.segments.push(SpokenSegment { segment, vector: describe(&own) });
+            }
+        }
+    }
+
+    fn frame(&mut self, frame: &SpeechFrame) {
+        self.frames += 1;
+        if self.clip.len() < MAX_CLIP_FRAMES {
+            self.clip.push(*frame);
+        }
+        if !self.is_speech && self.recent.len() >= 2 * QUIET_FRAMES {
+            self.recent.drain(..self.recent.len() - QUIET_FRAMES);
+        }
+        if self.recent.len() < MAX_SEGMENT_FRAMES {
+            self.recent.push(*frame);
+        }
+    }
+
+    fn heard(self, shortfall: Option<String>) -> Heard {
+        let doubt = || ClipQuality::of(&self.clip).doubts().next();
+        let clip = if self.segments.is_empty() {
+            Err(Unheard::NoSpeech)
+        } else if self.frames > MAX_CLIP_FRAMES {
+            Err(Unheard::Long)
+        } else if let Some(doubt) = doubt() {
+            Err(Unheard::Doubtful(doubt))
+        } else {
+            describe(&self.clip).ok_or(Unheard::Doubtful(SpeechDoubt::NoVoice))
+        };
+        Heard { seconds: self.frames as f64 / 100.0, segments: self.segments, clip, shortfall }
+    }
+}

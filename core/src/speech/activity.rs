@@ -56,7 +56,6 @@ const SHORT_US: u64 = 500_000;
 /// Why a segment or a clip is of doubtful quality. The limits of segments are those of their activity; those of clips
 /// are at [`ClipQuality`](super::ClipQuality).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum SpeechDoubt {
     /// Too many frames are clipped: 5 % of a segment, 35 % of a clip.
     Clipped,

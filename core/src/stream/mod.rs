@@ -46,12 +46,14 @@ mod mouth;
 mod pipeline;
 mod recent;
 mod speaker;
+mod take;
 mod video;
 
 pub use corrections::{Correction, Corrections};
 pub use emotion::{Expression, Heard, Switch};
 pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
 pub use speaker::{HeardSpeech, SpeechRefusal};
+pub use take::{SpokenTake, TakenSpeech};
 pub use video::VideoSession;
 
 use crate::check::within;

@@ -9,11 +9,11 @@ use super::mouth::Mouth;
 use crate::face::track::{TrackId, Tracked};
 use crate::frame::Frame;
 use crate::speech::descriptor::describe;
-use crate::speech::{ClipQuality, SpeechDoubt};
+use crate::speech::{ClipQuality, SpeechDoubt, SpeechFrame};
 
 /// Median movement of a mouth below which nobody speaks with it: that of a still picture with the noise of a camera is
 /// 0.000, that of a woman who speaks at 6 frames per second 0.02 (`tests/tests/voices.rs`).
-const STILL: f32 = 0.004;
+pub(super) const STILL: f32 = 0.004;
 
 /// How many times more than all others a mouth must move to be the one that speaks.
 const LEAD: f32 = 2.0;
@@ -94,11 +94,7 @@ impl Speakers {
     }
 
     fn hear(&self, clip: &SpeechClip) -> (HeardSpeech, Option<Zeroizing<Vec<f32>>>) {
-        let mut doubts: Vec<SpeechDoubt> = ClipQuality::of(&clip.frames).doubts().collect();
-        let vector = describe(&clip.frames).map(Zeroizing::new);
-        if vector.is_none() && doubts.is_empty() {
-            doubts.push(SpeechDoubt::NoVoice);
-        }
+        let (vector, doubts) = judge(&clip.frames);
         let speaker = if doubts.is_empty() { self.speaker(clip) } else { Err(SpeechRefusal::Doubtful) };
         let SpeechClip { start_us, end_us, ongoing, .. } = *clip;
         (HeardSpeech { start_us, end_us, ongoing, speaker, doubts }, vector)
@@ -117,4 +113,14 @@ impl Speakers {
             _ => Err(SpeechRefusal::SeveralFaces),
         }
     }
+}
+
+/// Returns the vector of a clip of speech, and why its quality is doubtful; without a vector there is a doubt.
+pub(super) fn judge(frames: &[SpeechFrame]) -> (Option<Zeroizing<Vec<f32>>>, Vec<SpeechDoubt>) {
+    let mut doubts: Vec<SpeechDoubt> = ClipQuality::of(frames).doubts().collect();
+    let vector = describe(frames).map(Zeroizing::new);
+    if vector.is_none() && doubts.is_empty() {
+        doubts.push(SpeechDoubt::NoVoice);
+    }
+    (vector, doubts)
 }

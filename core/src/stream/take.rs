@@ -1,0 +1,123 @@
+//! The speech of a clip that is recorded with camera and microphone, to learn from.
+
+use std::collections::VecDeque;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::SpeechRefusal;
+use super::mouth::Mouth;
+use super::speaker::{STILL, judge};
+use crate::engine::Upright;
+use crate::error::Result;
+use crate::face::track::TrackerOptions;
+use crate::speech::descriptor::MAX_CLIP_FRAMES;
+use crate::speech::{AudioChunk, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream};
+
+/// The sound of one clip, and the mouth that may have spoken it. No sound is kept: of each 10 ms, 98 values are, of the
+/// last 10 s; they are overwritten when they go.
+#[derive(Default)]
+pub struct SpokenTake {
+    /// `None` until sound comes.
+    stream: Option<Box<SpeechStream>>,
+    heard: Heard,
+    mouth: Mouth,
+    /// Whether several faces were seen in a frame.
+    several: bool,
+}
+
+/// What was heard of a clip.
+#[derive(Default)]
+struct Heard {
+    frames: VecDeque<SpeechFrame>,
+    /// Begin of the first speech and end of the last one, microseconds.
+    start_us: Option<u64>,
+    end_us: Option<u64>,
+}
+
+/// The speech of a recorded clip.
+#[derive(Clone, PartialEq)]
+pub struct TakenSpeech {
+    /// The vector to learn from ([`describe`](crate::speech::descriptor::describe)), or why it must not be learned.
+    pub vector: Result<Zeroizing<Vec<f32>>, SpeechRefusal>,
+    /// Why its quality is doubtful; empty if it is good.
+    pub doubts: Vec<SpeechDoubt>,
+}
+
+/// Reasons only: the vector is personal.
+impl std::fmt::Debug for TakenSpeech {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let refusal = self.vector.as_ref().err();
+        f.debug_struct("TakenSpeech").field("refusal", &refusal).field("doubts", &self.doubts).finish_non_exhaustive()
+    }
+}
+
+impl SpokenTake {
+    /// Takes the next chunk of sound.
+    ///
+    /// # Errors
+    /// As in [`SpeechStream::push`].
+    pub fn submit_audio(&mut self, chunk: &AudioChunk<'_>) -> Result<()> {
+        let Self { stream, heard, .. } = self;
+        stream.get_or_insert_default().push(chunk, |output| heard.take(output))
+    }
+
+    /// Looks at the faces of a frame; it is taken as simultaneous with the newest sound.
+    pub fn see(&mut self, upright: &Upright<'_>) {
+        let Some(face) = upright.principal() else { return };
+        let certain = upright.faces.iter().filter(|face| face.score >= TrackerOptions::default().begin_score);
+        self.several |= certain.count() > 1;
+        let now_us = self.heard.frames.back().map_or(0, |frame| frame.time_us);
+        self.mouth.see(&upright.frame, &face, now_us);
+    }
+
+    /// Ends the clip and returns its speech; `None` if no sound came.
+    ///
+    /// The voice is taken for that of the face if it is the only one in all frames, and unless its mouth is still.
+    ///
+    /// # Errors
+    /// As in [`SpeechStream::finish`].
+    pub fn finish(mut self) -> Result<Option<TakenSpeech>> {
+        let Some(mut stream) = self.stream.take() else { return Ok(None) };
+        stream.finish(|output| self.heard.take(output))?;
+        let (vector, doubts) = judge(self.heard.frames.make_contiguous());
+        let vector = match vector.filter(|_| doubts.is_empty()) {
+            None => Err(SpeechRefusal::Doubtful),
+            Some(_) if self.several => Err(SpeechRefusal::SeveralFaces),
+            Some(_) if self.movement().is_some_and(|movement| movement < STILL) => Err(SpeechRefusal::MouthStill),
+            Some(vector) => Ok(vector),
+        };
+        Ok(Some(TakenSpeech { vector, doubts }))
+    }
+
+    /// Returns the movement of the mouth during the speech, or else, if frames and sound did not come together, in all
+    /// frames. `None` if there are too few frames.
+    fn movement(&self) -> Option<f32> {
+        let (start_us, end_us) = (self.heard.start_us.unwrap_or(0), self.heard.end_us.unwrap_or(u64::MAX));
+        self.mouth.movement(start_us, end_us).or_else(|| self.mouth.movement(0, u64::MAX))
+    }
+}
+
+impl Heard {
+    fn take(&mut self, output: SpeechOutput<'_>) {
+        match output {
+            SpeechOutput::Frame(frame) => {
+                if self.frames.len() == MAX_CLIP_FRAMES
+                    && let Some(mut oldest) = self.frames.pop_front()
+                {
+                    oldest.values.zeroize();
+                }
+                self.frames.push_back(*frame);
+            }
+            SpeechOutput::Event(SpeechEvent::Began { start_us }) => {
+                self.start_us.get_or_insert(start_us);
+            }
+            SpeechOutput::Event(SpeechEvent::Ended(segment)) => self.end_us = Some(segment.end_us),
+        }
+    }
+}
+
+impl Drop for Heard {
+    fn drop(&mut self) {
+        self.frames.iter_mut().for_each(|frame| frame.values.zeroize());
+    }
+}

@@ -14,7 +14,7 @@ use crate::speech::descriptor::{CLIP_VALUES, FEATURES};
 use crate::train::adapt::{
     AdaptOptions, AdaptReport, Adaptation, Current, Evidence, LeftOut, Refusal, StreamClips, TrainingClip, adapt_joined,
 };
-use crate::train::fit::{FitOptions, Progress};
+use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
 use crate::users::history::{AdaptedHead, History};
 use crate::users::profile::Profile;
@@ -124,7 +124,6 @@ impl Engine {
             Ok(Labeled { name: &clip.name, clip: vector, class, confirmed: clip.confirmed })
         });
         let clips: Vec<Labeled<'_>> = clips.collect::<Result<_>>()?;
-        let fit = options.fit.or(Some(FitOptions::rehearsed_of_values(kind)));
         Ok(Some(Material {
             modality: Modality::Speech,
             networks: FEATURES,
@@ -133,7 +132,7 @@ impl Engine {
             unlabeled: Vec::new(),
             left_out: footage.speech.iter().filter_map(others).cloned().collect(),
             given: footage.speech.iter().map(class).collect::<Result<_>>()?,
-            options: AdaptOptions { fit, ..*options },
+            options: options.of_values(kind, CLIP_VALUES),
             generic,
         }))
     }

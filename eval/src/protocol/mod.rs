@@ -115,10 +115,9 @@ impl ProtocolOptions {
     /// Returns the defaults for a kind of head over standardized values that no network made. All that the generic
     /// heads know is what they learn from the set, so more folds leave fewer people out.
     pub fn for_values(kind: HeadKind, values: usize) -> Self {
-        let fit = Some(FitOptions::rehearsed_of_values(kind, values));
         Self {
             generic: FitOptions::generic_of_values(kind, values),
-            adapt: AdaptOptions { fit, rehearsal: 0.1, temperature: 1.0, ..AdaptOptions::default() },
+            adapt: AdaptOptions::default().of_values(kind, values),
             discriminant: true,
             folds: 8,
             ..Self::for_kind(kind)

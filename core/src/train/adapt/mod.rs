@@ -35,7 +35,7 @@ use super::generic::GenericHead;
 use crate::check::{POSITIVE, within};
 use crate::error::{Result, fail};
 use crate::fusion::Fusion;
-use crate::head::{Clip, Head};
+use crate::head::{Clip, Head, HeadKind};
 
 /// Options of an adaptation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +75,16 @@ impl Default for AdaptOptions {
             pseudo_labels: None,
             unchecked_faces: false,
         }
+    }
+}
+
+impl AdaptOptions {
+    /// Returns these options for a head of `kind` over `values` standardized values that no network made, such as those
+    /// of speech: the fit is [`FitOptions::rehearsed_of_values`] unless one is given, rehearsal 0.1, temperature 1.
+    #[must_use]
+    pub fn of_values(self, kind: HeadKind, values: usize) -> Self {
+        let fit = self.fit.or_else(|| Some(FitOptions::rehearsed_of_values(kind, values)));
+        Self { fit, rehearsal: 0.1, temperature: 1.0, ..self }
     }
 }
 

@@ -7,7 +7,7 @@ use mien_core::speech::descriptor::{CLIP_VALUES, describe};
 use mien_core::speech::{AudioFormat, ClipQuality, Speech, SpeechDoubt};
 use mien_eval::degrade::{Degradation, Voice};
 use mien_eval::protocol::{Answered, DegradedScores, InPlace, ProtocolOptions, degraded};
-use mien_eval::ravdess::{Film, Recording};
+use mien_eval::ravdess::{Film, Recording, Split};
 
 use super::looked::{Looked, sound_of};
 use super::{Source, name_sessions};
@@ -28,8 +28,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs, source: &Source) -> Outcome 
     let Source::Sounds(set) = source else {
         return Err(Failure::new("--degrade makes sounds worse; it needs --channel audio-only"));
     };
+    let split = args.split.unwrap_or(Split::Statement);
     let (mut looked, fresh) = source.clips(shared, args)?;
-    name_sessions(&mut looked, args.split, args.seed);
+    name_sessions(&mut looked, split, args.seed);
     let films: BTreeMap<Recording, &Film> = set.films.iter().map(|film| (film.recording, film)).collect();
     let films: Vec<&Film> = looked.recordings.iter().filter_map(|recording| films.get(recording).copied()).collect();
     let voices = look_at_all(shared.jobs(), &films, "sounds", |film: &&Film| {
@@ -52,7 +53,7 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs, source: &Source) -> Outcome 
     let heads = Heads::default();
     let evaluate = || degraded(&looked.clips, &tested, &fresh, &options, |step| heads.observe(step));
     let scores = on_threads(shared.jobs(), evaluate)??;
-    say(format!("RAVDESS, split {}, {}: accuracy (ECE) in %", args.split.name(), looked.features))?;
+    say(format!("RAVDESS, split {}, {}: accuracy (ECE) in %", split.name(), looked.features))?;
     say("tested      | all: generic  adapted | left out | kept: generic  adapted | why")?;
     for ((kind, scores), why) in kinds.iter().zip(&scores).zip(&doubts) {
         say(row(*kind, scores, why))?;

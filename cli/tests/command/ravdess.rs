@@ -227,7 +227,7 @@ fn a_table_of_features_replaces_the_videos() {
     }
     let said = sandbox.ok(arguments(&["--split", "statement"]));
     assert!(said.contains("5 imported values: 3 actors, 48 recordings; 1 row of sound alone"), "{said}");
-    for other in [&["--data", "."][..], &["--channel", "both"], &["--every", "2"]] {
+    for other in [&["--channel", "both"][..], &["--every", "2"]] {
         let output = sandbox.run(arguments(&[&["--split", "statement"], other].concat()));
         assert_eq!(output.status.code(), Some(2), "{other:?}");
     }
@@ -333,6 +333,38 @@ fn sounds_are_learned_on_their_own_channel() {
     assert_eq!(sandbox.run(arguments(&root, &more)).status.code(), Some(3));
     let text = fs::read_to_string(report.join("report.md")).unwrap();
     assert!(text.contains("files of sound") && text.contains("1 sound without a voice"), "{text}");
+}
+
+#[test]
+fn faces_of_a_table_and_voices_are_joined() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let root = sounds(&sandbox);
+    let table = table(&sandbox, "01-01-06-01-01-01-01,1,1,1,1,1\n");
+    let both = ["--face-features", table.to_str().unwrap()];
+    let audio = [&both[..], &["--channel", "audio-only"]].concat();
+    let report = evaluate(&sandbox, &root, &audio);
+    assert_eq!((count(&report, "recordings"), count(&report["left_out"], "face")), (48, 1));
+    let splits = report["splits"].as_array().unwrap();
+    assert_eq!(splits.len(), 3);
+    for split in &splits[..2] {
+        let accuracy = |figures: &Value| figures["accuracy"].as_f64().unwrap();
+        let [all, confirmed, ..] = &split["adapted"].as_array().unwrap()[..] else { panic!("{split}") };
+        assert_eq!((&all["confirmed"], &confirmed["confirmed"]), (&Value::Bool(false), &Value::Bool(true)));
+        assert!(accuracy(&all["joined"]) >= 0.9 && all["joined"]["harmed_users"] == 0, "{split}");
+        assert!(accuracy(&all["joined"]) >= accuracy(&split["generic_joined"]), "{split}");
+        for stream in ["face", "speech"] {
+            let (missing, alone) = (accuracy(&all["others_missing"][stream]), accuracy(&all["alone"][stream]));
+            assert!((missing - alone).abs() < 0.05 && split["weights"][stream]["adapted"].as_f64() > Some(0.0));
+        }
+    }
+    let said = sandbox.ok(arguments(&root, &[&audio[..], &["--split", "statement"]].concat()));
+    assert!(said.contains("48 recordings with a face") && said.contains("1 without a voice"), "{said}");
+    assert!(said.contains("once labels are confirmed") && !said.contains("split repetition"), "{said}");
+    sandbox.refused(arguments(&root, &[&both[..], &["--split", "statement"]].concat()), "--channel audio-only");
+    sandbox.refused(arguments(&root, &[&audio[..], &["--split", "leaky"]].concat()), "neither the leaky split");
 }
 
 #[test]

@@ -7,10 +7,14 @@
 //!    not forgotten.
 //! 3. *Epochs.* The same is done on inner splits of the user's own clips, by clip; the number of
 //!    epochs with the lowest estimated loss wins.
-//! 4. *Gate.* The new head is returned only if its estimated loss is below that of the current head
+//! 4. *Temperature.* The logits of the head are divided by the number that fits the held-out clips best,
+//!    drawn toward 1 by a prior that outweighs a few clips.
+//! 5. *Gate.* The new head is returned only if its estimated loss is below that of the current head
 //!    on the same clips, or, in place of the generic head, if it is not less accurate.
 //!
-//! If the generic head has no statistics, step 1 and the rehearsal are skipped.
+//! If the generic head has no statistics, step 1 and the rehearsal are skipped. Before all this the labels are examined:
+//! by the generic heads of all streams that the clips hold, and where these doubt by heads that learned the user's other
+//! clips.
 
 mod center;
 mod doubts;

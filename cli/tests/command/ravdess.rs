@@ -368,6 +368,24 @@ fn faces_of_a_table_and_voices_are_joined() {
 }
 
 #[test]
+fn sounds_made_worse_are_tested_in_place_of_those_that_are_learned() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let root = sounds(&sandbox);
+    let degraded = ["--channel", "audio-only", "--split", "statement", "--degrade", "gain:-6", "cut:0.2"];
+    let output = sandbox.run(arguments(&root, &degraded));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let row = |kind: &str| said.lines().find(|line| line.starts_with(kind)).unwrap_or_else(|| panic!("{said}"));
+    let figures = |kind: &str| row(kind).split('|').nth(1).unwrap().to_owned();
+    assert_eq!(figures("as it is"), figures("gain:-6"), "{said}");
+    assert!(row("cut:0.2").contains("| 100.0 % |") && row("cut:0.2").contains("short 48"), "{said}");
+    sandbox.refused(arguments(&root, &["--split", "statement", "--degrade", "hiss:3"]), "expected noise:DB");
+}
+
+#[test]
 fn a_sound_that_is_cut_off_is_used_and_told() {
     if !has_ffmpeg() {
         return;

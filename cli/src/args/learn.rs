@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use mien_core::Modality;
 use mien_core::head::HeadKind;
 
-use super::values::{head_kind, positive, within};
+use super::values::{head_kind, positive, stream, within};
 
 #[derive(ClapArgs)]
 pub struct AdaptArgs {
@@ -50,9 +51,14 @@ pub struct AdaptArgs {
 
 #[derive(ClapArgs)]
 pub struct TrainArgs {
-    /// Data sets: folders with an index.csv (path,subject,emotion)
+    /// Data sets: folders with an index.csv (path,subject,emotion); for speech also a folder per person with one per
+    /// emotion
     #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
     pub data: Vec<PathBuf>,
+    /// What the head reads: face, or speech in videos and files of sound. No head for speech comes with the command,
+    /// because the licenses of the recordings that it could be learned from forbid it
+    #[arg(long, default_value = "face", value_parser = stream)]
+    pub stream: Modality,
     /// Kind of head: logistic, single-attention, relation-attention or self-attention
     #[arg(long, value_name = "HEAD", default_value = "logistic", value_parser = head_kind)]
     pub head: HeadKind,

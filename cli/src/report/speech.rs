@@ -66,6 +66,9 @@ impl SpeechReport {
         let who = user.map_or_else(String::new, |user| format!("{user}, "));
         let what = match (answer, self.not_used) {
             (Some(answer), _) => format!("{who}{answer}, by speech"),
+            (None, Some(why @ Unheard::NoHead)) if user.is_none() => {
+                format!("no emotion: {why}; --user NAME says whose voice it is")
+            }
             (None, Some(why)) => format!("no emotion: {why}"),
             (None, None) => "no emotion".to_owned(),
         };

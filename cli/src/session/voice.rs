@@ -3,12 +3,16 @@
 use std::fmt;
 use std::path::Path;
 
+use mien_core::speech::copies::copies_of;
 use mien_core::speech::descriptor::describe;
-use mien_core::speech::{ClipQuality, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechSegment};
+use mien_core::speech::{
+    AudioFormat, ClipQuality, Speech, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechSegment,
+};
 use serde::Serialize;
 
 use crate::media;
-use crate::process::failure::Outcome;
+use crate::process::failure::{Failure, Outcome};
+use crate::process::skipped::incomplete;
 
 /// Max number of frames of a clip whose speech is one answer: 30 s. A head reads the first ten seconds of speech, which
 /// stand for a short clip and not for a film.
@@ -19,6 +23,9 @@ const MAX_SEGMENT_FRAMES: usize = 2048;
 
 /// Frames that are kept while nobody speaks: more than the time until the begin of speech is known.
 const QUIET_FRAMES: usize = 256;
+
+/// Time in microseconds before a segment that is looked at too.
+const BEFORE_US: u64 = 1_000_000;
 
 /// What is heard in a file.
 pub struct Heard {
@@ -35,7 +42,10 @@ pub struct Heard {
 /// A stretch of speech.
 pub struct SpokenSegment {
     pub segment: SpeechSegment,
-    /// The vector of its speech; `None` if its voice cannot be described.
+    /// Why its quality is doubtful.
+    pub doubts: Vec<SpeechDoubt>,
+    /// The vector of its speech; `None` if there is a doubt: heads are surest where sound is least like what they
+    /// learned.
     pub vector: Option<Vec<f32>>,
 }
 
@@ -94,6 +104,39 @@ pub fn listen(path: &Path) -> Outcome<Option<Heard>> {
     Ok(sound.map(|sound| listener.heard(sound.shortfall().map(str::to_owned))))
 }
 
+/// Returns all samples of the file `path`, of one channel of 16 kHz. What is missing of them is told.
+pub fn whole_sound(path: &Path) -> Outcome<Vec<f32>> {
+    let Some((samples, shortfall)) = media::samples_of(path)? else {
+        return Err(Failure::new(format!("{}: the file has no sound", path.display())).of_input());
+    };
+    incomplete(path, shortfall.as_deref())?;
+    Ok(samples)
+}
+
+/// Returns the vectors of the sound of the file `path`, its own first and then those of its copies, whose noise `seed`
+/// decides; `None` if it has no voice.
+pub fn vectors_of(path: &Path, seed: u64) -> Outcome<Option<Vec<Vec<f32>>>> {
+    let samples = whole_sound(path)?;
+    let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
+    let Some(own) = describe(&frames) else { return Ok(None) };
+    let copies = copies_of(&samples, &frames, seed)?;
+    Ok(Some([own].into_iter().chain(copies.iter().filter_map(|copy| describe(copy))).collect()))
+}
+
+impl SpokenSegment {
+    /// Returns the segment that has just ended with the frames so far: those since a second before it are of it and of the
+    /// quiet around it, from which the noise is known.
+    fn of(segment: SpeechSegment, frames: &[SpeechFrame]) -> Self {
+        let around = frames.partition_point(|frame| frame.time_us + BEFORE_US < segment.start_us);
+        let mut doubts: Vec<SpeechDoubt> =
+            segment.doubts().chain(ClipQuality::of(&frames[around..]).doubts()).collect();
+        doubts.sort_unstable();
+        doubts.dedup();
+        let vector = if doubts.is_empty() { describe(&frames[around..]) } else { None };
+        Self { segment, doubts, vector }
+    }
+}
+
 /// Collects what is heard, in bounded memory.
 #[derive(Default)]
 struct Listener {
@@ -113,10 +156,7 @@ impl Listener {
             SpeechOutput::Event(SpeechEvent::Began { .. }) => self.is_speech = true,
             SpeechOutput::Event(SpeechEvent::Ended(segment)) => {
                 self.is_speech = false;
-                let times = segment.start_us..=segment.end_us;
-                let own: Vec<SpeechFrame> =
-                    self.recent.iter().filter(|frame| times.contains(&frame.time_us)).copied().collect();
-                self.segments.push(SpokenSegment { segment, vector: describe(&own) });
+                self.segments.push(SpokenSegment::of(segment, &self.recent));
             }
         }
     }

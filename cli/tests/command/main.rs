@@ -26,4 +26,5 @@ mod support;
 mod tables;
 mod timeline;
 mod users;
+mod voices;
 mod watch;

@@ -254,7 +254,7 @@ fn action_units_of_ravdess_learn_their_actor() {
 }
 
 /// Writes 16-bit samples of 16 kHz as WAV.
-fn write_wav(path: &Path, samples: &[i16]) {
+pub fn write_wav(path: &Path, samples: &[i16]) {
     let bytes = 2 * samples.len() as u32;
     let mut file = b"RIFF".to_vec();
     file.extend((36 + bytes).to_le_bytes());

@@ -40,7 +40,10 @@ pub fn run(shared: &Shared, args: &AnalyzeArgs) -> Outcome {
     if args.start_time.is_some() && given.len() > 1 {
         return Err(Failure::new("--start-time needs a single input"));
     }
-    let engine = session::engine_with_store_if_any(shared)?;
+    let engine = match &args.user {
+        Some(_) => session::engine_with_store(shared)?,
+        None => session::engine_with_store_if_any(shared)?,
+    };
     args.user.as_deref().map_or(Ok(()), |name| session::check_user(&engine, name))?;
     // Pictures of the same moment, as of a burst without fractions of a second, follow each other.
     let moments = RefCell::new(BTreeSet::new());

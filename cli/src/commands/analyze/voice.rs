@@ -46,11 +46,11 @@ pub fn joined(
         Ok(_) if took_part => None,
         Ok(_) => Some(if spoken.is_some() { Unheard::OtherLabels } else { Unheard::NoHead }),
     };
-    let segment = |SpokenSegment { segment, vector }: SpokenSegment| {
+    let segment = |SpokenSegment { segment, doubts, vector }: SpokenSegment| {
         Ok(SegmentReport {
             begin_s: segment.start_us as f64 / 1e6,
             end_s: segment.end_us as f64 / 1e6,
-            doubts: segment.doubts().map(SpeechDoubt::name).collect(),
+            doubts: doubts.into_iter().map(SpeechDoubt::name).collect(),
             emotion: by_voice(vector.as_deref())?,
         })
     };

@@ -9,13 +9,14 @@ use mien_eval::degrade::{Degradation, Voice};
 use mien_eval::protocol::{Answered, DegradedScores, InPlace, ProtocolOptions, degraded};
 use mien_eval::ravdess::{Film, Recording, Split};
 
-use super::looked::{Looked, sound_of};
+use super::looked::Looked;
 use super::{Source, name_sessions};
 use crate::args::{EvalRavdessArgs, Shared};
 use crate::commands::eval::heads::{Heads, on_threads};
 use crate::commands::labeled::look_at_all;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::terminal::say;
+use crate::session::whole_sound;
 
 /// A sound made worse, as it is tested.
 struct Worse {
@@ -34,7 +35,7 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs, source: &Source) -> Outcome 
     let films: BTreeMap<Recording, &Film> = set.films.iter().map(|film| (film.recording, film)).collect();
     let films: Vec<&Film> = looked.recordings.iter().filter_map(|recording| films.get(recording).copied()).collect();
     let voices = look_at_all(shared.jobs(), &films, "sounds", |film: &&Film| {
-        let samples = sound_of(film)?;
+        let samples = whole_sound(&film.path)?;
         let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
         Ok(Voice::new(samples, &frames, film.recording.subject()))
     })?;

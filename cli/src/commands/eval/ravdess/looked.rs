@@ -6,9 +6,7 @@ use mien_core::Engine;
 use mien_core::engine::FaceResult;
 use mien_core::head::Clip;
 use mien_core::labels::index_of;
-use mien_core::speech::copies::copies_of;
-use mien_core::speech::descriptor::{CLIP_VALUES, describe};
-use mien_core::speech::{AudioFormat, Speech};
+use mien_core::speech::descriptor::CLIP_VALUES;
 use mien_eval::protocol::Labeled;
 use mien_eval::ravdess::imported::Imported;
 use mien_eval::ravdess::scale::{Scale, standardize};
@@ -17,10 +15,8 @@ use mien_eval::ravdess::{Film, LABELS, Ravdess, Recording, Split};
 use crate::args::EvalRavdessArgs;
 use crate::commands::eval::generic::features_name;
 use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
-use crate::media::samples_of;
 use crate::process::failure::{Failure, Outcome};
-use crate::process::skipped::incomplete;
-use crate::session::clip_faces_every;
+use crate::session::{clip_faces_every, vectors_of};
 
 /// The clips with a face or voice, and the recording of each.
 pub struct Looked {
@@ -76,7 +72,7 @@ impl Looked {
     pub fn of_sounds(set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Self> {
         let started = Instant::now();
         let films: Vec<(u64, &Film)> = (0..).zip(&set.films).collect();
-        let mut described = look_at_all(jobs, &films, "sounds", |(seed, film)| described(film, *seed))?;
+        let mut described = look_at_all(jobs, &films, "sounds", |(seed, film)| vectors_of(&film.path, *seed))?;
         let unreadable = set.unusable.len() + described.iter().filter(|sound| sound.is_none()).count();
         let no_voice = described.iter().flatten().filter(|sound| sound.is_none()).count();
         let vectors = described.iter_mut().flatten().flatten().flatten();
@@ -145,24 +141,6 @@ impl Looked {
         self.clips.truncate(self.different);
         self.recordings.truncate(self.different);
     }
-}
-
-/// Returns the samples of a film's sound. What is missing of it is told.
-pub fn sound_of(film: &Film) -> Outcome<Vec<f32>> {
-    let Some((samples, shortfall)) = samples_of(&film.path)? else {
-        return Err(Failure::new(format!("{}: the file has no sound", film.path.display())).of_input());
-    };
-    incomplete(&film.path, shortfall.as_deref())?;
-    Ok(samples)
-}
-
-/// Returns the vectors of a sound, its own first and then those of its copies; `None` if it has no voice.
-fn described(film: &Film, seed: u64) -> Outcome<Option<Vec<Vec<f32>>>> {
-    let samples = sound_of(film)?;
-    let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
-    let Some(own) = describe(&frames) else { return Ok(None) };
-    let copies = copies_of(&samples, &frames, seed)?;
-    Ok(Some([own].into_iter().chain(copies.iter().filter_map(|copy| describe(copy))).collect()))
 }
 
 fn labeled(engine: &Engine, film: &Film, faces: &[FaceResult]) -> Outcome<Option<Labeled>> {

@@ -1,5 +1,7 @@
 //! `mien train`: trains a generic head on labeled data.
 
+mod speech;
+
 use std::ops::ControlFlow;
 
 use mien_core::head::Head;
@@ -7,7 +9,7 @@ use mien_core::train::blend::{FOLDS, HeldOut, Stranger, train_blended};
 use mien_core::train::fit::{self, FitOptions, Sample, fit, fit_validated};
 use mien_core::train::generic::GenericHead;
 use mien_core::train::statistics::ClassStatistics;
-use mien_core::{Engine, SplitMix64, labels};
+use mien_core::{Engine, Modality, SplitMix64, labels};
 use mien_eval::metrics::{Interval, accuracy, bootstrap};
 use mien_eval::protocol::{DRAWS, Labeled};
 use mien_eval::pseudo_clips::Growth;
@@ -57,14 +59,14 @@ fn share_right(head: &Head, clips: &[&Labeled]) -> mien_core::Result<f64> {
 
 /// Runs the command.
 pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
+    if args.stream == Modality::Speech {
+        return speech::run(shared, args);
+    }
     let datasets = open_all(&args.data)?;
     let mut outputs = Outputs::new(shared, args.json).reading(files_of_sets(&datasets));
     let out = outputs.file(&args.out, Readers::Umask)?;
     let engine = session::engine(shared)?;
-    let labels: Vec<String> = match args.labels.as_slice() {
-        [] => engine.fresh_head(args.head)?.labels().to_vec(),
-        given => given.iter().map(|label| labels::canonical(label)).collect(),
-    };
+    let labels = labels_of(&engine, args)?;
     let growth = Growth::new(args.pseudo_clips, args.seed);
     let sets: Vec<_> = datasets.iter().collect();
     let collected = join(&sets, collect(&engine, &sets, &labels, &growth, shared.jobs())?);
@@ -81,6 +83,14 @@ pub fn run(shared: &Shared, args: &TrainArgs) -> Outcome {
     out.write(&bytes)?;
     let report = Report { args, growth: &growth, collected: &collected, trained, no_statistics, bytes: bytes.len() };
     if args.json { print_json(&report.json()) } else { report.print(&out) }
+}
+
+/// Returns the classes: those that are given, or those of the network's logits.
+fn labels_of(engine: &Engine, args: &TrainArgs) -> Outcome<Vec<String>> {
+    Ok(match args.labels.as_slice() {
+        [] => engine.fresh_head(args.head)?.labels().to_vec(),
+        given => given.iter().map(|label| labels::canonical(label)).collect(),
+    })
 }
 
 /// A trained head and its accuracy.
@@ -281,7 +291,11 @@ fn fit_split(
 }
 
 fn options(args: &TrainArgs) -> FitOptions {
-    let defaults = FitOptions::generic(args.head);
+    fitted_by(args, FitOptions::generic(args.head))
+}
+
+/// Returns `defaults` with the options that are given.
+fn fitted_by(args: &TrainArgs, defaults: FitOptions) -> FitOptions {
     FitOptions {
         epochs: args.epochs.unwrap_or(defaults.epochs),
         batch: args.batch,
@@ -309,6 +323,7 @@ impl Report<'_> {
             |best| json!({ "epoch": best.epoch, "loss": best.loss, "clips": best.clips, "accuracy": best.accuracy }),
         );
         json!({
+            "stream": args.stream.name(),
             "head": args.head.name(),
             "labels": trained.head.labels(),
             "file": args.out.to_string_lossy(),
@@ -317,6 +332,7 @@ impl Report<'_> {
             "pseudo_clips": growth.grown(),
             "clips": collected.clips.len(),
             "no_face": collected.no_face,
+            "no_voice": 0,
             "unreadable": collected.unreadable,
             "other_labels": collected.other_labels,
             "loss": trained.loss,

@@ -175,10 +175,13 @@ fn softmax(logits: &mut [f64]) -> f64 {
     max + libm::log(sum)
 }
 
-/// Answers with the place of each opinion's weight.
+/// The places of the weights of opinions about a clip, with the logarithms of their probabilities.
+type Placed = Vec<(usize, Vec<f64>)>;
+
+/// Opinions about clips, each with the clip's class.
 struct Evidence {
     weights: usize,
-    answers: Vec<(Vec<(usize, Vec<f64>)>, usize)>,
+    answers: Vec<(Placed, usize)>,
 }
 
 /// The loss, its gradient, and a positive definite stand-in for its second derivatives (lower triangle), all in the

@@ -7,7 +7,6 @@
 //! replace a video, under the video's name with or without its extension.
 
 pub mod imported;
-pub mod scale;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};

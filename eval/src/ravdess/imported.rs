@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use mien_core::head::Scale;
 use mien_core::{Error, ErrorKind, Result, fail};
 
-use super::scale::standardize;
 use super::{Modality, Recording, parse_name};
 use crate::table::{Column, Row, Table};
 
@@ -20,7 +20,7 @@ const NAME: Column = Column(&["name", "file", "filename", "path", "video", "clip
 pub struct Imported {
     /// The names of the values, in order.
     pub values: Vec<String>,
-    /// The recordings and their values, each standardized over the table ([`standardize`]).
+    /// The recordings and their values, each standardized over the table ([`Scale`]).
     pub vectors: BTreeMap<Recording, Vec<f32>>,
     /// Number of rows of sound alone.
     pub audio_only: usize,
@@ -58,7 +58,10 @@ impl Imported {
             let why = imported.unusable.first().cloned().unwrap_or_else(|| "it has no rows of videos".to_owned());
             fail!(InvalidOption, "no row of the table can be used"; "no row can be used: {why}");
         }
-        standardize(&mut imported.vectors.values_mut().map(Vec::as_mut_slice).collect::<Vec<_>>());
+        let scale = Scale::of(&imported.vectors.values().collect::<Vec<_>>())?;
+        for vector in imported.vectors.values_mut() {
+            *vector = scale.apply(vector)?;
+        }
         Ok(imported)
     }
 

@@ -143,7 +143,7 @@ fn people_of<'a>(clips: &[&'a Spoken], seed: u64) -> Vec<&'a str> {
 }
 
 fn options(args: &TrainArgs) -> FitOptions {
-    fitted_by(args, FitOptions::generic_of_values(args.head))
+    fitted_by(args, FitOptions::generic_of_values(args.head, CLIP_VALUES))
 }
 
 struct Learned {

@@ -79,9 +79,8 @@ fn made_worse(
         let frames = Speech::of_samples(&samples, format)?.frames;
         let doubts: Vec<SpeechDoubt> = ClipQuality::of(&frames).doubts().collect();
         // What has no vector is taken for the mean of the set.
-        let mut vector = describe(&frames);
-        vector.iter_mut().for_each(|vector| looked.scale.apply(vector));
-        let clip = Clip::from_frames(&[vector.unwrap_or_else(|| vec![0.0; CLIP_VALUES])])?;
+        let scaled = describe(&frames).zip(looked.scale.as_ref()).map(|(vector, scale)| scale.apply(&vector));
+        let clip = Clip::from_frames(&[scaled.transpose()?.unwrap_or_else(|| vec![0.0; CLIP_VALUES])])?;
         Ok(Worse { in_place: InPlace { clip, left_out: !doubts.is_empty() }, doubts })
     };
     let worse = look_at_all(jobs, &indices, "sounds", look)?;

@@ -4,12 +4,11 @@ use std::time::Instant;
 
 use mien_core::Engine;
 use mien_core::engine::FaceResult;
-use mien_core::head::Clip;
+use mien_core::head::{Clip, Scale};
 use mien_core::labels::index_of;
 use mien_core::speech::descriptor::CLIP_VALUES;
 use mien_eval::protocol::Labeled;
 use mien_eval::ravdess::imported::Imported;
-use mien_eval::ravdess::scale::{Scale, standardize};
 use mien_eval::ravdess::{Film, LABELS, Ravdess, Recording, Split};
 
 use crate::args::EvalRavdessArgs;
@@ -34,8 +33,8 @@ pub struct Looked {
     pub features: String,
     /// The classes that the network itself does not have.
     pub lacking: Vec<&'static str>,
-    /// The scale of the values, if they were brought to one.
-    pub scale: Scale,
+    /// The scale that the values were brought to.
+    pub scale: Option<Scale>,
 }
 
 impl Looked {
@@ -64,7 +63,7 @@ impl Looked {
             seconds: started.elapsed().as_secs_f64(),
             features: features_name(engine),
             lacking: LABELS.into_iter().filter(|label| index_of(engine.labels(), label).is_none()).collect(),
-            scale: Scale::default(),
+            scale: None,
         })
     }
 
@@ -75,8 +74,11 @@ impl Looked {
         let mut described = look_at_all(jobs, &films, "sounds", |(seed, film)| vectors_of(&film.path, *seed))?;
         let unreadable = set.unusable.len() + described.iter().filter(|sound| sound.is_none()).count();
         let no_voice = described.iter().flatten().filter(|sound| sound.is_none()).count();
-        let vectors = described.iter_mut().flatten().flatten().flatten();
-        let scale = standardize(&mut vectors.map(Vec::as_mut_slice).collect::<Vec<_>>());
+        let vectors: Vec<&Vec<f32>> = described.iter().flatten().flatten().flatten().collect();
+        let scale = if vectors.is_empty() { None } else { Some(Scale::of(&vectors)?) };
+        for vector in described.iter_mut().flatten().flatten().flatten() {
+            *vector = scale.as_ref().map_or_else(|| Ok(vector.clone()), |scale| scale.apply(vector))?;
+        }
         let found = set.films.iter().zip(&described);
         let found = found.filter_map(|(film, sound)| Some((film.recording, sound.as_ref()?.as_ref()?.as_slice())));
         let seconds = started.elapsed().as_secs_f64();
@@ -122,7 +124,7 @@ impl Looked {
             seconds: 0.0,
             features,
             lacking: Vec::new(),
-            scale: Scale::default(),
+            scale: None,
         })
     }
 

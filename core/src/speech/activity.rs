@@ -57,11 +57,11 @@ const SHORT_US: u64 = 500_000;
 /// are at [`ClipQuality`](super::ClipQuality).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SpeechDoubt {
-    /// Too many frames are clipped: 5 % of a segment, 35 % of a clip.
+    /// Too many frames are clipped: 5 % of a segment, 25 % of a clip.
     Clipped,
     /// 5 % of the frames or more have samples that are missing, NaN or infinite.
     Damaged,
-    /// Speech is too little above the noise: 12 dB in a segment, 24 dB in a clip.
+    /// Speech is too little above the noise: 12 dB in a segment, 22 dB in a clip.
     Noisy,
     /// Speech is too short: 0.5 s in a segment, 1.1 s of loud sound in a clip.
     Short,

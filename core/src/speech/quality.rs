@@ -15,13 +15,13 @@ const MIN_LOUD_S: f32 = 1.1;
 const MIN_VOICED_S: f32 = 0.1;
 
 /// Distance in dB of the loud frames to the quiet ones below which a clip is called noisy.
-const NOISY_DB: f32 = 24.0;
+const NOISY_DB: f32 = 22.0;
 
 /// Percentile of the energy that is the quiet of a clip.
 const QUIET: f64 = 10.0;
 
 /// Share of clipped loud frames from which a clip is called clipped.
-const CLIPPED: f32 = 0.35;
+const CLIPPED: f32 = 0.25;
 
 /// Share of frames with missing samples, or with samples that are no numbers, from which a clip is called damaged.
 const DAMAGED: f32 = 0.05;

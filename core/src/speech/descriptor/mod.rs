@@ -43,7 +43,7 @@ const MODULATION_HZ: [f64; 7] = [0.5, 2.0, 4.0, 6.0, 8.0, 12.0, 20.0];
 /// [`part`], described in `docs/reference/speech.md`. `None` if fewer than [`MIN_CLIP_FRAMES`] frames are loud or none
 /// of them is voiced, as in silence, noise and whispering.
 ///
-/// The gain of the microphone does not matter, nor does what is more than 50 dB below the speech: the silence of a
+/// The gain of the microphone does not matter, nor does what is more than 45 dB below the speech: the silence of a
 /// studio and that of a quiet room are alike. Whether the clip may be decided on, [`ClipQuality`] says.
 ///
 /// [`ClipQuality`]: super::ClipQuality

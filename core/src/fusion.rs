@@ -175,10 +175,13 @@ fn softmax(logits: &mut [f64]) -> f64 {
     max + libm::log(sum)
 }
 
-/// Answers with the place of each opinion's weight.
+/// The logarithms of an opinion's probabilities, with the place of its weight.
+type Placed = (usize, Vec<f64>);
+
+/// Opinions about clips, each with its class.
 struct Evidence {
     weights: usize,
-    answers: Vec<(Vec<(usize, Vec<f64>)>, usize)>,
+    answers: Vec<(Vec<Placed>, usize)>,
 }
 
 /// The loss, its gradient, and a positive definite stand-in for its second derivatives (lower triangle), all in the

@@ -175,13 +175,13 @@ fn softmax(logits: &mut [f64]) -> f64 {
     max + libm::log(sum)
 }
 
-/// The places of the weights of opinions about a clip, with the logarithms of their probabilities.
-type Placed = Vec<(usize, Vec<f64>)>;
+/// The logarithms of an opinion's probabilities, with the place of its weight.
+type Placed = (usize, Vec<f64>);
 
-/// Opinions about clips, each with the clip's class.
+/// Opinions about clips, each with its class.
 struct Evidence {
     weights: usize,
-    answers: Vec<(Placed, usize)>,
+    answers: Vec<(Vec<Placed>, usize)>,
 }
 
 /// The loss, its gradient, and a positive definite stand-in for its second derivatives (lower triangle), all in the

@@ -18,6 +18,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
             "mien analyze holiday.mp4 --every 5 --csv faces.csv",
             "mien analyze portrait.jpg --annotate drawings",
             "mien analyze portrait.jpg --json >faces.json",
+            "mien analyze message.wav --user Anna",
         ],
     ),
     (
@@ -62,6 +63,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "mien adapt Anna --clips anna",
             "mien adapt Anna --clips anna --generic generic.head",
+            "mien adapt Anna --clips recordings --unchecked-voices",
             "mien adapt Anna --unlabeled anna-film --generic generic.head",
         ],
     ),
@@ -70,6 +72,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "mien train --data kdef affectnet --out generic.head",
             "mien train --data kdef --validation 0.2 --head self-attention --out a.head",
+            "mien train --stream speech --data recordings --out speech.head",
         ],
     ),
     (

@@ -119,14 +119,7 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             say("erased replaced and deleted data from the store's file")
         }
         UsersCommand::List { json } => list(&engine.profiles()?, &engine.damaged_users()?, *json),
-        UsersCommand::Rollback { name, stream, to } => {
-            let for_speech = if *stream == Modality::Speech { " for speech" } else { "" };
-            match engine.rollback(name, *stream, *to)? {
-                Some(number) => say(format!("{name}: generation {number} of their own head{for_speech} is active")),
-                None if for_speech.is_empty() => say(format!("{name}: the generic head is active")),
-                None => say(format!("{name}: no head of their own for speech is active")),
-            }
-        }
+        UsersCommand::Rollback { name, stream, to } => rollback(&engine, name, *stream, *to),
         UsersCommand::Undo { name } => undo(&engine, name),
         UsersCommand::Verify { name, picture, json } => verify(&engine, name, picture, *json),
         UsersCommand::Rename { name, new } => {
@@ -154,6 +147,16 @@ pub fn run(shared: &Shared, command: &UsersCommand) -> Outcome {
             note(format!("wrote {out}: only the passphrase opens it"))
         }
         UsersCommand::Rekey { new_key, .. } => rekey(&engine, new_key.as_deref()),
+    }
+}
+
+/// Activates another generation of a user's head.
+fn rollback(engine: &Engine, name: &str, modality: Modality, to: Option<u32>) -> Outcome {
+    let for_speech = if modality == Modality::Speech { " for speech" } else { "" };
+    match engine.rollback(name, modality, to)? {
+        Some(number) => say(format!("{name}: generation {number} of their own head{for_speech} is active")),
+        None if for_speech.is_empty() => say(format!("{name}: the generic head is active")),
+        None => say(format!("{name}: no head of their own for speech is active")),
     }
 }
 

@@ -38,12 +38,9 @@ fn fields(options: &impl std::fmt::Debug) -> BTreeMap<String, String> {
     let text = format!("{options:#?}");
     let own = text.lines().filter_map(|line| line.strip_prefix("    ").filter(|rest| !rest.starts_with([' ', '}'])));
     let pairs = own.filter_map(|line| line.trim_end_matches(',').split_once(": "));
-    let nested = |value: &str| value.ends_with('{');
+    let nested = |value: &str| value.ends_with(['{', '(']);
     let plain = |value: &str| value.strip_suffix(".0").unwrap_or(value).replace("None", "none");
-    pairs
-        .filter(|(_, value)| !nested(value) && *value != "Some(")
-        .map(|(name, value)| (name.to_owned(), plain(value)))
-        .collect()
+    pairs.filter(|(_, value)| !nested(value)).map(|(name, value)| (name.to_owned(), plain(value))).collect()
 }
 
 #[test]

@@ -5,12 +5,13 @@ use mien_core::Engine;
 use crate::args::Shared;
 use crate::process::failure::{Failure, Outcome};
 
-/// Fails if `--generic` is given, because the evaluation trains its own generic head.
+/// Fails if `--generic` or `--generic-speech` is given, because the evaluation trains its own generic head.
 pub fn refuse_generic(shared: &Shared) -> Outcome {
-    match &shared.generic {
-        Some(file) => Err(Failure::new(format!(
-            "--generic {}: an evaluation learns its generic head from people other than those tested, whom a head \
-             from a file may have seen; leave --generic out",
+    let given = [("--generic", &shared.generic), ("--generic-speech", &shared.generic_speech)];
+    match given.into_iter().find_map(|(option, file)| Some((option, file.as_ref()?))) {
+        Some((option, file)) => Err(Failure::new(format!(
+            "{option} {}: an evaluation learns its generic head from people other than those tested, whom a head \
+             from a file may have seen; leave {option} out",
             file.display()
         ))),
         None => Ok(()),

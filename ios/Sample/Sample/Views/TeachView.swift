@@ -16,7 +16,8 @@ struct TeachView: View {
             Section {
                 CameraPreview(camera: camera).frame(height: 240)
                 UserPicker(user: $user)
-                Toggle("Use my voice too", isOn: Binding { microphone.isOn } set: { use($0) }).disabled(work != nil)
+                Toggle("Use my voice too", isOn: Binding(get: { microphone.isOn }, set: { use($0) }))
+                    .disabled(work != nil)
             }
             if let teach {
                 labels(teach)
@@ -68,7 +69,8 @@ struct TeachView: View {
 
     @ViewBuilder
     private func outcome(_ what: String, _ report: AdaptReport) -> some View {
-        Text(report.accepted ? "The new head for the \(what) answers from now on." : "The old head for the \(what) stays.")
+        let head = "head for the \(what)"
+        Text(report.accepted ? "The new \(head) answers from now on." : "The old \(head) stays.")
         Text(report.reason).font(.caption)
     }
 

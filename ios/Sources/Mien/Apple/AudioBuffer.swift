@@ -48,7 +48,7 @@ extension AVAudioPCMBuffer {
         } else if let channels = floatChannelData {
             try lend(channels, real)
         } else {
-            throw EmotionError.invalidOption("the samples are neither 16-bit integers nor 32-bit floating-point numbers")
+            throw EmotionError.invalidOption("the samples are neither 16-bit integers nor floating-point numbers")
         }
     }
 

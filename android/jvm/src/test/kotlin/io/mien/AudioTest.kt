@@ -194,7 +194,8 @@ class AudioTest {
         engine.close()
         fails<MienException.Closed> { live.submitAudio(ShortArray(16), 0) }
         live.close()
-        fails<MienException.ProfileCorrupt> { Material.engine(options = EngineOptions(genericSpeechHead = ByteArray(9))) }
+        val options = EngineOptions(genericSpeechHead = ByteArray(9))
+        fails<MienException.ProfileCorrupt> { Material.engine(options = options) }
     }
 
     @Test

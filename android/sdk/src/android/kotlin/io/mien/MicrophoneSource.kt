@@ -60,15 +60,18 @@ public class MicrophoneSource(
         val least = AudioRecord.getMinBufferSize(RATE_HZ, SystemFormat.CHANNEL_IN_MONO, SystemFormat.ENCODING_PCM_16BIT)
         val record = try {
             AudioRecord(
-                MediaRecorder.AudioSource.VOICE_RECOGNITION, RATE_HZ, SystemFormat.CHANNEL_IN_MONO,
-                SystemFormat.ENCODING_PCM_16BIT, maxOf(least, BUFFERED_CHUNKS * CHUNK_BYTES),
+                MediaRecorder.AudioSource.VOICE_RECOGNITION,
+                RATE_HZ,
+                SystemFormat.CHANNEL_IN_MONO,
+                SystemFormat.ENCODING_PCM_16BIT,
+                maxOf(least, BUFFERED_CHUNKS * CHUNK_BYTES),
             )
         } catch (error: IllegalArgumentException) {
             throw MienException.InvalidOption("the microphone does not record 16 kHz", error)
         }
         if (record.state != AudioRecord.STATE_INITIALIZED) {
             record.release()
-            throw MienException.InvalidOption("the microphone cannot be opened: is the permission RECORD_AUDIO granted?")
+            throw MienException.InvalidOption("the microphone cannot be opened; RECORD_AUDIO must be granted")
         }
         return record
     }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use mien_core::Frame;
+use mien_core::speech::AudioChunk;
 
 use crate::error::{Result, fail};
 use crate::results::{EnrollmentStep, FootageStep, FrameResult, StreamResult, Submission};
@@ -16,6 +17,11 @@ use crate::results::{EnrollmentStep, FootageStep, FrameResult, StreamResult, Sub
 pub(crate) trait FrameTarget: Send + Sync {
     /// Hands `frame` to the object. Only streams read `timestamp_us`.
     fn hand(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Answer>;
+
+    /// Hands a chunk of sound to the object.
+    fn hear(&self, _chunk: &AudioChunk<'_>) -> Result<()> {
+        fail!(InvalidOption, "the object takes no sound")
+    }
 
     /// Waits up to `timeout_ms` milliseconds for the next result of a live session.
     fn receive(&self, _timeout_ms: u32) -> Result<Option<StreamResult>> {

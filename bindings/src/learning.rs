@@ -6,16 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mien_core::Frame;
-use mien_core::engine::{Footage as CoreFootage, LabeledClip, UnlabeledClip};
+use mien_core::engine::{FaceResult, Footage as CoreFootage, LabeledClip, SpokenClip, UnlabeledClip};
+use mien_core::frame::Rotation;
 use mien_core::head::Clip;
+use mien_core::speech::AudioChunk;
+use mien_core::stream::{SpokenTake, TakenSpeech};
 
-use crate::engine::{Engine, portrait};
+use crate::audio::AudioLayout;
+use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
 use crate::options::AdaptOptions;
 use crate::picture::Picture;
-use crate::results::{AdaptReport, ClipSummary, CorrectionReport, FootageStep};
+use crate::results::{AdaptReport, Adapted, ClipSpeech, ClipSummary, CorrectionReport, FootageStep};
 
 /// The maximum number of frames of a clip: 20 seconds at 30 frames per second.
 const MAX_FRAMES: usize = 600;
@@ -23,8 +27,8 @@ const MAX_FRAMES: usize = 600;
 /// The maximum number of clips.
 const MAX_CLIPS: usize = 1000;
 
-/// Clips for `adapt`: up to 1000 clips of up to 600 frames. They hold the outputs of the networks, in memory,
-/// never pictures.
+/// Clips for `adapt`: up to 1000 clips of up to 600 frames. They hold the outputs of the networks and numbers that
+/// describe the speech, in memory, never pictures or sound.
 #[derive(uniffi::Object)]
 pub struct Footage {
     engine: mien_core::Engine,
@@ -35,8 +39,8 @@ pub struct Footage {
 #[derive(Default)]
 struct Takes {
     done: Vec<Take>,
-    /// The clip that frames are added to.
-    open: Option<Take>,
+    /// The clip that frames and sound are added to.
+    open: Option<(Take, SpokenTake)>,
     /// Names of removed clips: reports may still speak of them.
     removed: HashSet<String>,
     /// The highest number of the names of each label; `None` for unlabeled clips.
@@ -51,6 +55,8 @@ struct Take {
     frames: Vec<Vec<f32>>,
     /// The identity embedding of each frame.
     faces: Vec<Vec<f32>>,
+    /// `None` without sound.
+    speech: Option<TakenSpeech>,
 }
 
 /// Cancels an adaptation from another thread.
@@ -102,15 +108,50 @@ impl Footage {
         if self.takes()?.open.is_none() {
             return no_clip();
         }
-        let Some(face) = portrait(&self.engine, frame)? else { return Ok(FootageStep::NoFace) };
+        let seen = self.engine.turned(frame, Rotation::None)?;
+        let Some(face) = seen.principal() else { return Ok(FootageStep::NoFace) };
+        let FaceResult { features, .. } = self.engine.examine_upright(&seen, face)?;
         let mut takes = self.lock();
-        let Some(take) = takes.open.as_mut() else { return no_clip() };
+        let Some((take, spoken)) = takes.open.as_mut() else { return no_clip() };
         if take.frames.len() == MAX_FRAMES {
             fail!(InvalidOption, "the maximum is {MAX_FRAMES} frames per clip");
         }
-        take.frames.push(face.features.head_input());
-        take.faces.push(face.features.identity);
+        spoken.see(&seen);
+        take.frames.push(features.head_input());
+        take.faces.push(features.identity);
         Ok(FootageStep::Taken { frames: take.frames.len() as u32 })
+    }
+}
+
+/// What core learns from.
+#[derive(Default)]
+struct Material {
+    clips: Vec<LabeledClip>,
+    unlabeled: Vec<UnlabeledClip>,
+    speech: Vec<SpokenClip>,
+    /// The names of all clips, in order.
+    names: Vec<String>,
+}
+
+impl Footage {
+    /// Returns the finished clips.
+    fn material(&self) -> Result<Material> {
+        let mut material = Material::default();
+        for Take { name, label, confirmed, frames, faces, speech } in &self.takes()?.done {
+            material.names.push(name.clone());
+            let (name, clip, faces) = (name.clone(), Clip::from_frames(frames)?, faces.clone());
+            let Some(label) = label.clone() else {
+                material.unlabeled.push(UnlabeledClip { name, clip, faces });
+                continue;
+            };
+            let confirmed = *confirmed;
+            if let Some(Ok(vector)) = speech.as_ref().map(|speech| &speech.vector) {
+                let (name, speech, label) = (name.clone(), vector.to_vec(), label.clone());
+                material.speech.push(SpokenClip { name, speech, label, confirmed });
+            }
+            material.clips.push(LabeledClip { name, clip, faces, label, confirmed });
+        }
+        Ok(material)
     }
 }
 
@@ -144,6 +185,13 @@ impl FrameTarget for Footage {
     fn hand(&self, frame: &Frame<'_>, _timestamp_us: u64) -> Result<Answer> {
         Ok(Answer::Footage(self.take(frame)?))
     }
+
+    fn hear(&self, chunk: &AudioChunk<'_>) -> Result<()> {
+        match self.takes()?.open.as_mut() {
+            Some((_, spoken)) => Ok(spoken.submit_audio(chunk)?),
+            None => no_clip(),
+        }
+    }
 }
 
 fn no_clip<T>() -> Result<T> {
@@ -172,7 +220,8 @@ impl Footage {
             Some(name) => name,
             None => takes.free_name(label.as_deref()),
         };
-        takes.open = Some(Take { name, label, confirmed: false, frames: Vec::new(), faces: Vec::new() });
+        let take = Take { name, label, confirmed: false, frames: Vec::new(), faces: Vec::new(), speech: None };
+        takes.open = Some((take, SpokenTake::default()));
         Ok(())
     }
 
@@ -190,14 +239,27 @@ impl Footage {
         self.take(&Picture::decode(file)?.frame()?)
     }
 
+    /// Adds sound to the open clip, from any thread, as it is recorded with the frames; `timestamp_us` is the time of
+    /// its first sample. Of sound longer than 10 s, the last counts. Its voice is taken for that of the face, unless
+    /// several faces are seen or the mouth is still: `ClipSummary::speech` says what comes of it. Speech of an unlabeled
+    /// clip is not learned.
+    ///
+    /// Errors: `InvalidOption` if no clip is open, for a format out of range or an incomplete sample; `TimestampOrder`
+    /// if the chunk begins more than 1 s before the end of the last one, and then counts as not added; `Closed`,
+    /// `Internal`.
+    pub fn add_audio(&self, samples: &[u8], layout: AudioLayout, timestamp_us: u64) -> Result<()> {
+        layout.lend(samples, timestamp_us, |chunk| self.hear(chunk))
+    }
+
     /// Ends the open clip and returns its number of frames; a clip without frames is dropped.
     ///
-    /// Errors: `InvalidOption` if no clip is open, `Closed`.
+    /// Errors: `InvalidOption` if no clip is open, `Closed`, `Internal`.
     pub fn end_clip(&self) -> Result<u32> {
         let mut takes = self.takes()?;
-        let Some(take) = takes.open.take() else { return no_clip() };
+        let Some((mut take, spoken)) = takes.open.take() else { return no_clip() };
         let frames = take.frames.len() as u32;
         if frames > 0 {
+            take.speech = spoken.finish()?;
             takes.keep(take);
         }
         Ok(frames)
@@ -210,6 +272,7 @@ impl Footage {
             label: take.label.clone(),
             frames: take.frames.len() as u32,
             confirmed: take.confirmed,
+            speech: take.speech.as_ref().map(ClipSpeech::from),
         };
         self.lock().done.iter().map(summary).collect()
     }
@@ -272,7 +335,8 @@ impl Engine {
         }))
     }
 
-    /// Adapts a head to the user `name` with the finished clips of `footage`. The new head becomes a new
+    /// Adapts the heads of the user `name` with the finished clips of `footage`: one for faces, and one for speech if
+    /// clips have speech to learn (`ClipSummary::speech`). A new head becomes a new
     /// generation, which answers from now on. The old head stays if anything fails, the work is cancelled, or
     /// the new head is refused (`AdaptReport::refusal`). Clips of somebody else than the user are never learned,
     /// and clips that look like another emotion only after `Footage::confirm_clip` (`AdaptReport::left_out`).
@@ -290,31 +354,22 @@ impl Engine {
         now_ms: u64,
         cancel: Option<Arc<Cancel>>,
         progress: Option<Arc<dyn TrainingProgress>>,
-    ) -> Result<AdaptReport> {
-        let (mut clips, mut unlabeled, mut names) = (Vec::new(), Vec::new(), Vec::new());
-        for Take { name, label, confirmed, frames, faces } in &footage.takes()?.done {
-            names.push(name.clone());
-            let (clip, faces, name) = (Clip::from_frames(frames)?, faces.clone(), name.clone());
-            match label {
-                Some(label) => {
-                    clips.push(LabeledClip { name, clip, faces, label: label.clone(), confirmed: *confirmed });
-                }
-                None => unlabeled.push(UnlabeledClip { name, clip, faces }),
-            }
-        }
+    ) -> Result<Adapted> {
+        let Material { clips, unlabeled, speech, names } = footage.material()?;
         let cancelled = || cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled());
         if cancelled() {
             fail!(Cancelled, "the adaptation was cancelled before it began");
         }
-        let material = CoreFootage { clips: &clips, unlabeled: &unlabeled, ..CoreFootage::default() };
+        let material = CoreFootage { clips: &clips, unlabeled: &unlabeled, speech: &speech, unchecked_voices: false };
         let adapted = self.core.adapt(&name, options.head.into(), material, &options.into(), now_ms, |at| {
             if let Some(progress) = &progress {
                 progress.at(at.epoch as u32, at.epochs as u32, at.loss);
             }
             if cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        let Some(report) = adapted.face else { fail!(Internal, "an adaptation to faces has no report") };
-        Ok(AdaptReport::new(report, &names))
+        let Some(face) = adapted.face else { fail!(Internal, "an adaptation to faces has no report") };
+        let speech = adapted.speech.map(|report| AdaptReport::new(report, &names));
+        Ok(Adapted { face: AdaptReport::new(face, &names), speech })
     }
 
     /// Fits the head of user `name` in full to the stored corrections; the new head becomes a generation, which

@@ -9,6 +9,7 @@
 
 #[cfg(not(target_vendor = "apple"))]
 pub mod android;
+mod audio;
 mod calibration;
 mod engine;
 mod enrollment;
@@ -26,6 +27,7 @@ mod stream;
 mod timelines;
 mod users;
 
+pub use audio::{AudioLayout, SampleFormat};
 pub use calibration::{Calibration, Figures};
 pub use engine::Engine;
 pub use enrollment::Enrollment;

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use mien_core::Frame;
 use mien_core::face::track::TrackId;
+use mien_core::speech::AudioChunk;
 use mien_core::stream as core;
 
+use crate::audio::AudioLayout;
 use crate::engine::Engine;
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
@@ -77,6 +79,13 @@ impl FrameTarget for VideoSession {
     fn hand(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<Answer> {
         Ok(Answer::Video(self.take(frame, timestamp_us)?))
     }
+
+    fn hear(&self, chunk: &AudioChunk<'_>) -> Result<()> {
+        match self.core.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            Some(core) => Ok(core.submit_audio(chunk)?),
+            None => fail!(Closed, "the video session is closed"),
+        }
+    }
 }
 
 #[uniffi::export]
@@ -94,6 +103,15 @@ impl VideoSession {
         timestamp_us: u64,
     ) -> Result<StreamResult> {
         self.take(&layout.frame(first, second, third)?, timestamp_us)
+    }
+
+    /// Submits the next chunk of sound; `timestamp_us` is the time of its first sample on the clock of the frames.
+    /// Sound comes before the frames that are later than it. Empty `samples` do nothing.
+    ///
+    /// Errors: `InvalidOption` for a format out of range or an incomplete sample; `TimestampOrder` if the chunk begins
+    /// more than 1 s before the end of the last one, and then counts as not submitted; `Closed`, `Internal`.
+    pub fn submit_audio(&self, samples: &[u8], layout: AudioLayout, timestamp_us: u64) -> Result<()> {
+        layout.lend(samples, timestamp_us, |chunk| self.hear(chunk))
     }
 
     /// Corrects the answer that is shown for the face of a track: it was `label`. `shown` is the label that the
@@ -153,6 +171,10 @@ impl FrameTarget for LiveSession {
         Ok(Answer::Live(self.take(frame, timestamp_us)?))
     }
 
+    fn hear(&self, chunk: &AudioChunk<'_>) -> Result<()> {
+        Ok(self.core.submit_audio(chunk)?)
+    }
+
     fn receive(&self, timeout_ms: u32) -> Result<Option<StreamResult>> {
         self.wait(timeout_ms)
     }
@@ -174,6 +196,15 @@ impl LiveSession {
         timestamp_us: u64,
     ) -> Result<Submission> {
         self.take(&layout.frame(first, second, third)?, timestamp_us)
+    }
+
+    /// Submits the next chunk of sound, from any thread; `timestamp_us` is the time of its first sample on the clock of
+    /// the frames. The samples are analyzed at once, in about 2 ms per second of sound, and not kept.
+    ///
+    /// Errors: `InvalidOption` for a format out of range or an incomplete sample; `TimestampOrder` if the chunk begins
+    /// more than 1 s before the end of the last one, and then counts as not submitted; `Closed`, `Internal`.
+    pub fn submit_audio(&self, samples: &[u8], layout: AudioLayout, timestamp_us: u64) -> Result<()> {
+        layout.lend(samples, timestamp_us, |chunk| self.hear(chunk))
     }
 
     /// Returns the oldest waiting result, or `None` at once.

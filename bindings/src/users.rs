@@ -1,15 +1,17 @@
 //! Users, their heads and their identification.
 
+use mien_core::Frame;
+use mien_core::speech::descriptor::FEATURES;
 use mien_core::users::export::{Cost, Export};
-use mien_core::users::history::AdaptedHead;
+use mien_core::users::history::History;
 use mien_core::users::profile::Profile;
-use mien_core::{Frame, Modality};
 
 use crate::calibration::Calibration;
 use crate::engine::{Engine, portrait};
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::picture::Picture;
+use crate::results::Modality;
 
 /// An enrolled user.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
@@ -20,10 +22,14 @@ pub struct User {
     pub enrolled_at_ms: u64,
     /// Number of embeddings by which the user is recognized.
     pub embeddings: u32,
-    /// The stored generations of the user's own head, oldest first.
+    /// The stored generations of the user's own head for faces, oldest first.
     pub generations: Vec<Generation>,
     /// The number of the active generation; `None` if the generic head answers.
     pub active_generation: Option<u32>,
+    /// The stored generations of the user's own head for speech, oldest first.
+    pub speech_generations: Vec<Generation>,
+    /// The number of the active one; `None` if the generic head for speech answers, if there is one.
+    pub active_speech_generation: Option<u32>,
 }
 
 /// A generation of a user's own head.
@@ -38,7 +44,7 @@ pub struct Generation {
     /// Mean negative log probability of a clip's emotion, each clip held out in turn; `None` if it was not
     /// estimated.
     pub estimated_loss: Option<f32>,
-    /// Whether it was learned with the networks in use; other generations cannot answer.
+    /// Whether it was learned with the networks (for speech: the features) in use; other generations cannot answer.
     pub usable: bool,
 }
 
@@ -56,21 +62,30 @@ pub struct Likeness {
 
 impl Engine {
     fn user_of(&self, profile: &Profile) -> User {
-        let generation = |head: &AdaptedHead| Generation {
-            number: head.number,
-            adapted_at_ms: head.adapted_at_ms,
-            clips: head.clips,
-            estimated_loss: head.estimated_loss,
-            usable: head.networks == self.core.networks(),
-        };
         User {
             name: profile.name.clone(),
             enrolled_at_ms: profile.enrolled_at_ms,
             embeddings: profile.embedding_count() as u32,
-            generations: profile.face.generations().iter().map(generation).collect(),
+            generations: generations(&profile.face, self.core.networks()),
             active_generation: profile.face.head().map(|head| head.number),
+            speech_generations: generations(&profile.speech, FEATURES),
+            active_speech_generation: profile.speech.head().map(|head| head.number),
         }
     }
+}
+
+/// Returns the generations of a head; those learned with `networks` are usable.
+fn generations(history: &History, networks: &str) -> Vec<Generation> {
+    let generations = history.generations().iter();
+    generations
+        .map(|head| Generation {
+            number: head.number,
+            adapted_at_ms: head.adapted_at_ms,
+            clips: head.clips,
+            estimated_loss: head.estimated_loss,
+            usable: head.networks == networks,
+        })
+        .collect()
 }
 
 #[uniffi::export]
@@ -104,14 +119,14 @@ impl Engine {
         Ok(self.core.delete(&name)?)
     }
 
-    /// Activates another generation of the user's head: the one numbered `to` (0 is the generic head), by
+    /// Activates another generation of the user's head for `modality`: the one numbered `to` (0 is the generic head), by
     /// default the previous one. Generations are never lost, so a later one can be activated again by its
     /// number. Returns the number of the active generation, `None` for the generic head.
     ///
     /// Errors: `UserNotFound`; `InvalidOption` if there is no such generation or no earlier one; `Storage`,
     /// `Closed`.
-    pub fn rollback(&self, name: String, to: Option<u32>) -> Result<Option<u32>> {
-        Ok(self.core.rollback(&name, Modality::Face, to)?)
+    pub fn rollback(&self, name: String, modality: Modality, to: Option<u32>) -> Result<Option<u32>> {
+        Ok(self.core.rollback(&name, modality.into(), to)?)
     }
 
     /// Exports all data of a user, with or without timelines, as a file that only `passphrase` opens. The

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mien_core::SplitMix64;
-use mien_ffi::android::entry::{again, receive};
+use mien_ffi::android::entry::{Sound, again, hear, receive};
 use mien_ffi::android::{PlaneArguments, Request, hand};
 use mien_ffi::*;
 use mien_tests::{bytes, models};
@@ -110,9 +110,15 @@ impl Dice {
         }
     }
 
+    fn sound(&mut self) -> AudioLayout {
+        let samples = if self.flag() { SampleFormat::I16 } else { SampleFormat::F32 };
+        let rate_hz = if self.flag() { 16_000 } else { self.u32() };
+        AudioLayout { samples, rate_hz, channels: self.below(4) as u32 }
+    }
+
     fn stream(&mut self) -> StreamOptions {
         let mut options = default_stream_options();
-        match self.below(8) {
+        match self.below(9) {
             0 => options.analyze_fps = self.f32(),
             1 => options.window_frames = self.u32(),
             2 => options.min_window = self.u32(),
@@ -120,6 +126,7 @@ impl Dice {
             4 => options.switch_margin = self.f32(),
             5 => options.tracker.max_faces = self.u32(),
             6 => options.tracker.lost_us = self.u64(),
+            7 => options.speech_hold_us = self.u64(),
             _ => options.min_confidence = self.f32(),
         }
         options
@@ -282,6 +289,11 @@ impl World {
         let status = match dice.below(20) {
             0 => receive(request.handle, 0, &mut out),
             1 => again(&mut out),
+            2 => {
+                let (float, timestamp_us) = (dice.flag(), dice.u64() as i64);
+                let sound = Sound { float, rate_hz: dice.i32(), channels: dice.i32(), timestamp_us };
+                hear(request.handle, &memory[0], [dice.i32(), dice.i32()], &sound, &mut out)
+            }
             _ => hand(&request, planes, &mut out),
         };
         assert!((-1..=1).contains(&status), "{request:?}");
@@ -291,13 +303,16 @@ impl World {
         let (a, b, c, layout) = (dice.bytes(96), dice.bytes(96), dice.bytes(96), dice.layout());
         let time = dice.u64();
         // A valid call runs a network on one of these few pixels.
-        match dice.below(6) {
+        match dice.below(9) {
             0 => heed(self.engine.process(&a, &b, &c, layout)),
             1 => heed(self.video.process(&a, &b, &c, layout, time)),
             2 => heed(self.live.submit(&a, &b, &c, layout, time)),
             3 => heed(self.enrollment.add(&a, &b, &c, layout)),
             4 => heed(self.engine.verify(dice.text(), &a, &b, &c, layout)),
-            _ => heed(self.footage.add(&a, &b, &c, layout)),
+            5 => heed(self.footage.add(&a, &b, &c, layout)),
+            6 => heed(self.video.submit_audio(&a, dice.sound(), time)),
+            7 => heed(self.live.submit_audio(&a, dice.sound(), time)),
+            _ => heed(self.footage.add_audio(&a, dice.sound(), time)),
         }
     }
 
@@ -402,7 +417,10 @@ impl World {
                 heed(self.engine.set_timeline_options(name, options));
             }
             4 => heed(self.engine.set_setting(name, dice.option(|dice| dice.bytes(70_000)))),
-            5 => heed(self.engine.rollback(name, dice.option(Dice::u32))),
+            5 => {
+                let modality = if dice.flag() { Modality::Face } else { Modality::Speech };
+                heed(self.engine.rollback(name, modality, dice.option(Dice::u32)));
+            }
             6 => heed(self.engine.calibrate(dice.calibration())),
             7 => heed(self.engine.adapt(name, self.footage.clone(), dice.adapt(), from, None, None)),
             8 => heed(self.engine.encrypt_store(&dice.bytes(40))),
@@ -415,6 +433,7 @@ impl World {
                 options.quality.yaw = dice.f32();
                 options.calibration = dice.option(Dice::calibration);
                 options.generic_head = dice.option(|dice| dice.bytes(40));
+                options.generic_speech_head = dice.option(|dice| dice.bytes(40));
                 options.parallel = dice.flag();
                 let folder = self.home.path().join("other").display().to_string();
                 let limits = StoreLimits { users: dice.u32(), store_bytes: dice.u64(), ..default_store_limits() };

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mien_ffi::{
-    AdaptOptions, BucketWidth, Cancel, Clock, Engine, EngineOptions, EnrollmentStep, ExportFormat, FailureKind,
-    FootageStep, FrameLayout, Identity, LabelProbability, ModelPack, PixelFormat, Rejection, Submission, TimelineEvent,
-    TrainingProgress, YuvRange, default_adapt_options, default_engine_options, default_enrollment_options,
-    default_live_options, default_store_limits, default_stream_options, default_timeline_options, manifest_files,
+    AdaptOptions, Adapted, BucketWidth, Cancel, Clock, Engine, EngineOptions, EnrollmentStep, ExportFormat,
+    FailureKind, FootageStep, FrameLayout, Identity, LabelProbability, Modality, ModelPack, PixelFormat, Rejection,
+    Submission, TimelineEvent, TrainingProgress, YuvRange, default_adapt_options, default_engine_options,
+    default_enrollment_options, default_live_options, default_store_limits, default_stream_options,
+    default_timeline_options, manifest_files,
 };
 use mien_tests::{bytes, fixture, models};
 
@@ -121,6 +122,7 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     let footage = record_wanda(&engine_here);
     let report =
         engine_here.adapt("Wanda".into(), footage, default_adapt_options(), 2_000, None, Some(count.clone())).unwrap();
+    let Adapted { face: report, speech: None } = report else { panic!("speech without sound: {report:?}") };
     assert!(report.accepted && report.accuracy_after.is_some(), "{report:?}");
     assert!(count.0.load(Ordering::Relaxed) > 10);
     let adapted = emotion(&engine_here);
@@ -150,7 +152,7 @@ fn a_user_is_enrolled_adapted_rolled_back_exported_and_deleted() {
     let short = engine_there.verify("Wanda".into(), &pixels.as_raw()[1..], &[], &[], layout()).unwrap_err();
     assert_eq!(short.kind(), FailureKind::InvalidFrame, "{short:?}");
 
-    assert_eq!(engine_here.rollback("Wanda".into(), None).unwrap(), None);
+    assert_eq!(engine_here.rollback("Wanda".into(), Modality::Face, None).unwrap(), None);
     assert!(!emotion(&engine_here).adapted);
     engine_here.delete_user("Wanda".into()).unwrap();
     assert!(engine_here.users().unwrap().is_empty());

@@ -41,6 +41,7 @@ KOTLIN_ALONE = {
     "KeyVault.startedOver": "only engines use Swift's vault",
     "KeyWrapper": "Android only: wraps with the Keystore; Swift: KeyKeeper",
     "KeystoreWrapper": "Android only: Keystore",
+    "SampleFormat": "Swift's arrays have a type",
     "Frame.setImage": "Android only: android.media.Image",
     "ModelFiles.assets": "Android only: assets",
     "AppStorage": "Android only; Swift: StoreLocation.application",

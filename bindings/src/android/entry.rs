@@ -8,6 +8,7 @@ use jni::{Env, EnvUnowned, Outcome};
 use mien_core::frame::Plane;
 
 use super::layout::{HEADER, Writer};
+use crate::audio::{AudioLayout, SampleFormat};
 use crate::error::{Result, fail};
 use crate::frame::{PixelFormat, Planes, YuvRange};
 use crate::handles;
@@ -60,6 +61,19 @@ pub struct Request {
     /// Whether positions in results are mirrored left to right.
     pub mirror: bool,
     /// Microseconds from any origin, 0 and up; for streams only.
+    pub timestamp_us: i64,
+}
+
+/// The description of a chunk of sound without its samples.
+#[derive(Debug, Clone, Copy)]
+pub struct Sound {
+    /// Whether samples are floating-point numbers instead of 16-bit integers.
+    pub float: bool,
+    /// Samples per second and channel.
+    pub rate_hz: i32,
+    /// Number of interleaved channels.
+    pub channels: i32,
+    /// The time of the first sample, microseconds from any origin, 0 and up.
     pub timestamp_us: i64,
 }
 
@@ -117,6 +131,39 @@ fn plane<'a>(name: &str, (buffer, arguments): (&'a [u8], PlaneArguments)) -> Res
             buffer.len()
         ),
     }
+}
+
+/// Hands sound to a target: the bytes from `offset` on, `length` of them. Writes nothing, or an error, into `out`.
+pub fn hear(handle: i64, sound: &[u8], [offset, length]: [i32; 2], layout: &Sound, out: &mut [u8]) -> i32 {
+    let heard = heard(handle, sound, [offset, length], layout);
+    write(out, |writer| match &heard {
+        Ok(()) => writer.nothing(),
+        Err(error) => writer.error(error),
+    })
+}
+
+fn heard(handle: i64, sound: &[u8], part: [i32; 2], layout: &Sound) -> Result<()> {
+    let target = handles::target(handle as u64)?;
+    let [Some(offset), Some(length)] = part.map(|number| usize::try_from(number).ok()) else {
+        fail!(InvalidOption, "the part of a buffer of sound has a negative offset or length");
+    };
+    // The sum of two numbers below 2^31 fits `usize` on every device.
+    let Some(samples) = sound.get(offset..offset + length) else {
+        fail!(
+            InvalidOption,
+            "{length} bytes at offset {offset} are more than the {} of the buffer of sound",
+            sound.len()
+        );
+    };
+    let Ok(timestamp_us) = u64::try_from(layout.timestamp_us) else {
+        fail!(InvalidOption, "the timestamp is {} microseconds; it must be 0 or more", layout.timestamp_us);
+    };
+    let [Ok(rate_hz), Ok(channels)] = [layout.rate_hz, layout.channels].map(u32::try_from) else {
+        fail!(InvalidOption, "the sample rate or the number of channels is negative");
+    };
+    let samples_are = if layout.float { SampleFormat::F32 } else { SampleFormat::I16 };
+    let layout = AudioLayout { samples: samples_are, rate_hz, channels };
+    layout.lend(samples, timestamp_us, |chunk| target.hear(chunk))
 }
 
 /// Writes the oldest result of a live session, or that there is none after `timeout_ms` milliseconds.
@@ -246,6 +293,32 @@ pub extern "system" fn Java_io_mien_internal_FrameBridge_planes<'local>(
                 hand(&request, [(first, a), (second, b), (third, c)], out)
             }
             [Err(error), ..] | [_, Err(error), _] | [.., Err(error)] => write(out, |writer| writer.error(&error)),
+        })
+    })
+}
+
+/// `AudioBridge.chunk`: [`hear`] for a direct buffer.
+#[allow(clippy::too_many_arguments, reason = "JNI has no structures, and an object would be allocated for each chunk")]
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_io_mien_internal_AudioBridge_chunk<'local>(
+    env: EnvUnowned<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    sound: JByteBuffer<'local>,
+    offset: jint,
+    length: jint,
+    float: jboolean,
+    rate_hz: jint,
+    channels: jint,
+    timestamp_us: jlong,
+    out: JByteBuffer<'local>,
+) -> jint {
+    let layout = Sound { float, rate_hz, channels, timestamp_us };
+    guarded(env, |env| {
+        let samples = readable(env, &sound);
+        with_result(env, &out, |out| match samples {
+            Ok(samples) => hear(handle, samples, [offset, length], &layout, out),
+            Err(error) => write(out, |writer| writer.error(&error)),
         })
     })
 }

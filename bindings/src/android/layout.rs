@@ -6,40 +6,43 @@
 //! their declaration in this crate.
 //!
 //! ```text
-//! header       u16 version (4), u16 kind, u32 length of all bytes including the 8 of the header
+//! header       u16 version (5), u16 kind, u32 length of all bytes including the 8 of the header
 //! kind 0       error: i32 code (`CoreError::code`), text message, optional text details
 //! kind 1       still: u32 width, u32 height, list of faces, u32 turn in degrees:
 //!                face, u8 principal, quality, list of u8 issues, identity, optional emotion, list of unsure
-//! kind 2       stream: u64 timestamp_us, u8 detected, list of tracked faces, list of events
+//! kind 2       stream: u64 timestamp_us, u8 detected, list of tracked faces, list of events, optional speech
 //!                tracked face: u64 track, face, optional identity, optional emotion, optional text label,
 //!                  list of unsure, optional quality, optional u64 analyzed_us
 //!                unsure: u8 (0 low confidence, 1 short window, 2 identity open, 3 quality: u8 issue)
 //!                event: u8, u64 track, then by u8: 0 began, 1 lost, 2 ended, 3 identity settled: identity,
 //!                  4 identity lost, 5 emotion changed: optional text user, optional text from, text to,
 //!                  f32 probability
+//!                speech: u64 start_us, u64 end_us, u8 ongoing, optional u64 speaker, optional u8 refusal,
+//!                  list of u8 doubts
 //! kind 3       submission: u8
 //! kind 4       enrollment: u8 (0 accepted: u32 count, u32 target frames; 1 rejected: u8 reason, then by reason
 //!                1 several faces: u32, 2 quality: list of u8 issues, 4 another user: text, f32,
 //!                5 somebody else: f32; text message)
 //! kind 5       footage: u8 (0 taken: u32 frames; 1 no face)
-//! kind 6       nothing: no waiting result
+//! kind 6       nothing: no waiting result, or sound was taken
 //!
 //! face         f32 x, y, width, height; f32 x, y of left eye, right eye, nose, left and right corner of the mouth;
 //!              f32 score
 //! quality      f32 eye distance, yaw, pitch, roll, sharpness, brightness, contrast, clipped
 //! identity     u8 (0 user: text name, f32 similarity; 1 unknown: optional f32 nearest, u8 reason)
-//! emotion      text label, u8 adapted, list of: text label, f32 probability, optional affect: f32 valence, f32 arousal
+//! emotion      text label, u8 adapted, list of u8 modalities, list of: text label, f32 probability,
+//!              optional affect: f32 valence, f32 arousal
 //! ```
 
 use crate::error::CoreError;
 use crate::handles::Answer;
 use crate::results::{
-    Affect, Emotion, EnrollmentStep, Face, FaceResult, FootageStep, Identity, Quality, QualityIssue, Rejection,
-    StreamEvent, StreamResult, TrackedFace, Unsure,
+    Affect, Emotion, EnrollmentStep, Face, FaceResult, FootageStep, HeardSpeech, Identity, Quality, QualityIssue,
+    Rejection, StreamEvent, StreamResult, TrackedFace, Unsure,
 };
 
 /// Version of the layout.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 /// Length of the header, bytes.
 pub const HEADER: usize = 8;
@@ -96,10 +99,11 @@ impl<'a> Writer<'a> {
         self.flag(result.detected);
         self.list(&result.faces, Self::tracked_face);
         self.list(&result.events, Self::event);
+        self.optional(result.speech.as_ref(), Self::speech);
         self.end();
     }
 
-    /// Writes that no result waits.
+    /// Writes that no result waits, or that sound was taken.
     pub fn nothing(mut self) {
         self.begin(6);
         self.end();
@@ -205,6 +209,7 @@ impl<'a> Writer<'a> {
     fn emotion(&mut self, emotion: &Emotion) {
         self.text(&emotion.label);
         self.flag(emotion.adapted);
+        self.list(&emotion.modalities, |writer, modality| writer.u8(*modality as u8));
         self.list(&emotion.probabilities, |writer, pair| {
             writer.text(&pair.label);
             writer.f32(pair.probability);
@@ -273,6 +278,15 @@ impl<'a> Writer<'a> {
         }
     }
 
+    fn speech(&mut self, speech: &HeardSpeech) {
+        self.u64(speech.start_us);
+        self.u64(speech.end_us);
+        self.flag(speech.ongoing);
+        self.optional(speech.speaker, Self::u64);
+        self.optional(speech.refusal, |writer, refusal| writer.u8(refusal as u8));
+        self.list(&speech.doubts, |writer, doubt| writer.u8(*doubt as u8));
+    }
+
     fn enrollment(&mut self, step: &EnrollmentStep) {
         match step {
             EnrollmentStep::Accepted { count, target_frames } => {
@@ -324,13 +338,13 @@ mod tests {
         let error = CoreError::new(crate::FailureKind::Closed, "over");
         Writer::over(&mut bytes).error(&error);
         let said = [&13i32.to_le_bytes()[..], &4u32.to_le_bytes(), b"over"].concat();
-        assert_eq!(bytes, [&[4, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
+        assert_eq!(bytes, [&[5, 0, 0, 0, 21, 0, 0, 0][..], &said, &[0]].concat());
         Writer::over(&mut bytes).error(&error.with_details("Wanda"));
-        assert_eq!(bytes, [&[4, 0, 0, 0, 30, 0, 0, 0][..], &said, &[1], &5u32.to_le_bytes(), b"Wanda"].concat());
+        assert_eq!(bytes, [&[5, 0, 0, 0, 30, 0, 0, 0][..], &said, &[1], &5u32.to_le_bytes(), b"Wanda"].concat());
         Writer::over(&mut bytes).nothing();
-        assert_eq!(bytes, [4, 0, 6, 0, 8, 0, 0, 0]);
+        assert_eq!(bytes, [5, 0, 6, 0, 8, 0, 0, 0]);
         Writer::over(&mut bytes).answer(&Answer::Live(crate::Submission::Unchanged));
-        assert_eq!(bytes, [4, 0, 3, 0, 9, 0, 0, 0, 2]);
+        assert_eq!(bytes, [5, 0, 3, 0, 9, 0, 0, 0, 2]);
     }
 
     #[test]
@@ -338,10 +352,19 @@ mod tests {
         let mut bytes = Vec::new();
         let identity = Identity::Unknown { nearest: None, reason: crate::UnknownReason::BelowThreshold };
         let event = StreamEvent::IdentitySettled { track: 7, identity };
-        let result = StreamResult { timestamp_us: 3, faces: Vec::new(), events: vec![event], detected: true };
+        let speech = HeardSpeech {
+            start_us: 1,
+            end_us: 2,
+            ongoing: true,
+            speaker: None,
+            refusal: Some(crate::SpeechRefusal::Doubtful),
+            doubts: vec![crate::SpeechDoubt::Noisy, crate::SpeechDoubt::NoVoice],
+        };
+        let (faces, events) = (Vec::new(), vec![event]);
+        let result = StreamResult { timestamp_us: 3, faces, events, detected: true, speech: Some(speech) };
         Writer::over(&mut bytes).stream(&result);
         let expected = [
-            &[4, 0, 2, 0, 37, 0, 0, 0][..],
+            &[5, 0, 2, 0, 67, 0, 0, 0][..],
             &3u64.to_le_bytes(),
             &[1],
             &0u32.to_le_bytes(),
@@ -349,6 +372,12 @@ mod tests {
             &[3],
             &7u64.to_le_bytes(),
             &[1, 0, 1],
+            &[1],
+            &1u64.to_le_bytes(),
+            &2u64.to_le_bytes(),
+            &[1, 0, 1, 0],
+            &2u32.to_le_bytes(),
+            &[2, 5],
         ]
         .concat();
         assert_eq!(bytes, expected);

@@ -59,6 +59,9 @@ pub struct EngineOptions {
     /// The file of the generic head, written by `mien train`. Default `None`: the last layer of the
     /// expression network.
     pub generic_head: Option<Vec<u8>>,
+    /// The file of the generic head for speech, written by `mien train --stream speech`. Default `None`: the voice
+    /// counts only for users with a head of their own for speech.
+    pub generic_speech_head: Option<Vec<u8>>,
     /// Whether the networks of a face run in parallel, on one more thread while a frame is processed. If
     /// another core is free, the result comes earlier, for somewhat more energy. Default false.
     pub parallel: bool,
@@ -101,6 +104,7 @@ pub fn default_engine_options() -> EngineOptions {
         },
         calibration: None,
         generic_head: None,
+        generic_speech_head: None,
         parallel,
     }
 }
@@ -134,6 +138,7 @@ impl EngineOptions {
             },
             calibration: self.calibration.map(Calibration::checked).transpose()?,
             generic: self.generic_head.map(|file| GenericHead::decode(&file)).transpose()?,
+            generic_speech: self.generic_speech_head.map(|file| GenericHead::decode(&file)).transpose()?,
             parallel: self.parallel,
             ..CoreEngineOptions::default()
         })

@@ -47,6 +47,8 @@ pub struct StreamOptions {
     pub settle_frames: u32,
     /// Re-identification interval of a settled identity, microseconds, up to a minute. Default 1,000,000.
     pub identify_every_us: u64,
+    /// How long speech goes on counting after its end, microseconds, up to a minute. Default 1,000,000.
+    pub speech_hold_us: u64,
 }
 
 /// Options of a live session; immutable after creation.
@@ -107,6 +109,7 @@ impl From<CoreStreamOptions> for StreamOptions {
             min_confidence: options.min_confidence,
             settle_frames: options.settle_frames as u32,
             identify_every_us: options.identify_every_us,
+            speech_hold_us: options.speech_hold_us,
         }
     }
 }
@@ -132,7 +135,7 @@ impl From<StreamOptions> for CoreStreamOptions {
             min_confidence: options.min_confidence,
             settle_frames: options.settle_frames as usize,
             identify_every_us: options.identify_every_us,
-            ..Self::default()
+            speech_hold_us: options.speech_hold_us,
         }
     }
 }

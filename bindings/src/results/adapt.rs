@@ -93,7 +93,16 @@ impl From<core::WhyLeftOut> for LeftOutReason {
     }
 }
 
-/// The report of an adaptation.
+/// What an adaptation did to the heads of a user.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Adapted {
+    /// The head for faces.
+    pub face: AdaptReport,
+    /// The head for speech; `None` if no clip has speech to learn, or if the clips were refused because of the faces.
+    pub speech: Option<AdaptReport>,
+}
+
+/// The report on one head of an adaptation.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct AdaptReport {
     /// How the head was learned.

@@ -1,5 +1,7 @@
 //! Probabilities of emotions.
 
+use super::speech::Modality;
+
 /// A label and its probability.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct LabelProbability {
@@ -44,14 +46,22 @@ pub struct Emotion {
     /// Valence and arousal, projected from the probabilities; `None` if more than a tenth of the probability is on
     /// labels without a position.
     pub affect: Option<Affect>,
-    /// Whether the user's own head answered instead of the generic one.
+    /// Whether the user's own head answered instead of the generic one; of face and voice, one of them.
     pub adapted: bool,
+    /// What it was read from.
+    pub modalities: Vec<Modality>,
 }
 
 impl From<mien_core::Emotion> for Emotion {
     fn from(emotion: mien_core::Emotion) -> Self {
         let pairs = emotion.probabilities.into_iter();
         let probabilities = pairs.map(|(label, probability)| LabelProbability { label, probability }).collect();
-        Self { label: emotion.label, probabilities, affect: emotion.affect.map(Affect::from), adapted: emotion.adapted }
+        Self {
+            label: emotion.label,
+            probabilities,
+            affect: emotion.affect.map(Affect::from),
+            adapted: emotion.adapted,
+            modalities: emotion.modalities.into_iter().map(Modality::from).collect(),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Results of footage.
 
+use super::speech::ClipSpeech;
+
 /// The outcome of adding a frame to a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum FootageStep {
@@ -23,4 +25,6 @@ pub struct ClipSummary {
     pub frames: u32,
     /// Whether the person was asked and means the label.
     pub confirmed: bool,
+    /// The speech of the clip; `None` if it has no sound.
+    pub speech: Option<ClipSpeech>,
 }

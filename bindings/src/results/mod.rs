@@ -8,6 +8,7 @@ mod face;
 mod footage;
 mod identity;
 mod quality;
+mod speech;
 mod still;
 mod stream;
 
@@ -19,5 +20,6 @@ pub use face::*;
 pub use footage::*;
 pub use identity::*;
 pub use quality::*;
+pub use speech::*;
 pub use still::*;
 pub use stream::*;

@@ -6,6 +6,7 @@ use super::emotion::Emotion;
 use super::face::Face;
 use super::identity::Identity;
 use super::quality::{Quality, QualityIssue};
+use super::speech::HeardSpeech;
 
 /// Why an answer is unreliable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -100,6 +101,8 @@ pub struct StreamResult {
     pub events: Vec<StreamEvent>,
     /// Whether the detector ran on the frame.
     pub detected: bool,
+    /// The last speech that was heard, until `StreamOptions::speech_hold_us` after its end.
+    pub speech: Option<HeardSpeech>,
 }
 
 impl From<core::Unsure> for Unsure {
@@ -154,6 +157,7 @@ impl From<core::StreamResult> for StreamResult {
             faces: result.faces.into_iter().map(TrackedFace::from).collect(),
             events: result.events.into_iter().map(StreamEvent::from).collect(),
             detected: result.detected,
+            speech: result.speech.map(HeardSpeech::from),
         }
     }
 }

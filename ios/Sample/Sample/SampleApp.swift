@@ -5,12 +5,14 @@ import SwiftUI
 struct SampleApp: App {
     @State private var app = AppModel()
     @State private var camera = Camera()
+    @State private var microphone = Microphone()
 
     var body: some Scene {
         WindowGroup {
             RootView()
                 .environment(app)
                 .environment(camera)
+                .environment(microphone)
                 .task { await start() }
         }
     }

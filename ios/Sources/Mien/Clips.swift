@@ -2,7 +2,7 @@ public import Foundation
 internal import MienFFI
 
 /// Clips for ``Users/adapt(_:clips:options:now:onProgress:)``: up to 1000 clips of up to 600 frames. They hold the
-/// outputs of the networks, in memory, never pictures.
+/// outputs of the networks and numbers that describe the speech, in memory, never pictures or sound.
 public final class Clips: Sendable {
     let core: MienFFI.Footage
     private let work = Work.inOrder("clips")
@@ -41,6 +41,40 @@ public final class Clips: Sendable {
         try await work.run { [core] in
             ClipStep(try PictureFile(picture).handed(to: core.addPicture, or: core.add(first:second:third:layout:)))
         }
+    }
+
+    /// Adds the next chunk of sound to the open clip, from any thread, as it is recorded with the frames. Of sound longer
+    /// than 10 s, the last counts. Its voice is taken for that of the face, unless several faces are seen or the mouth
+    /// is still: ``ClipSummary/speech`` says what comes of it. Speech of an unlabeled clip is not learned.
+    ///
+    /// - Parameters:
+    ///   - samples: the samples; two channels are interleaved.
+    ///   - timestampUs: the time of the first sample in microseconds.
+    ///   - format: the rate and number of channels.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if no clip is open or for a format out of range;
+    ///   ``EmotionError/timestampOrder(_:)`` if the chunk begins more than 1 s before the end of the last one, which
+    ///   then counts as not added; ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    public func addAudio(
+        _ samples: UnsafeBufferPointer<Int16>, timestampUs: Int, format: AudioFormat = AudioFormat()
+    ) throws {
+        try AudioChunk(samples, format, timestampUs).hand(to: core.addAudio)
+    }
+
+    /// Like the other `addAudio`, for samples with full scale -1 to 1.
+    public func addAudio(
+        _ samples: UnsafeBufferPointer<Float>, timestampUs: Int, format: AudioFormat = AudioFormat()
+    ) throws {
+        try AudioChunk(samples, format, timestampUs).hand(to: core.addAudio)
+    }
+
+    /// Like the other `addAudio`, for an array of 16-bit samples.
+    public func addAudio(_ samples: [Int16], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
+        try samples.withUnsafeBufferPointer { try addAudio($0, timestampUs: timestampUs, format: format) }
+    }
+
+    /// Like the other `addAudio`, for an array of samples with full scale -1 to 1.
+    public func addAudio(_ samples: [Float], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
+        try samples.withUnsafeBufferPointer { try addAudio($0, timestampUs: timestampUs, format: format) }
     }
 
     /// Ends the open clip and returns its number of frames; a clip without frames is dropped.

@@ -43,6 +43,42 @@ public final class LiveSession: Sendable {
         }
     }
 
+    /// Submits the next chunk of sound; 16-bit samples are borrowed for the call. It is analyzed at once, in about
+    /// 2 ms per second of sound, and not kept.
+    ///
+    /// The voice joins the answer for the face that speaks (``StreamResult/speech``) if there is a head for it: that of
+    /// a user who adapted one, or ``EngineOptions/genericSpeechHead``.
+    ///
+    /// - Parameters:
+    ///   - samples: the samples; two channels are interleaved.
+    ///   - timestampUs: the time of the first sample in microseconds, on the clock of the frames.
+    ///   - format: the rate and number of channels.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for a format out of range;
+    ///   ``EmotionError/timestampOrder(_:)`` if the chunk begins more than 1 s before the end of the last one, which
+    ///   then counts as not submitted; ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    public func submitAudio(
+        _ samples: UnsafeBufferPointer<Int16>, timestampUs: Int, format: AudioFormat = AudioFormat()
+    ) throws {
+        try AudioChunk(samples, format, timestampUs).hand(to: core.submitAudio)
+    }
+
+    /// Like the other `submitAudio`, for samples with full scale -1 to 1.
+    public func submitAudio(
+        _ samples: UnsafeBufferPointer<Float>, timestampUs: Int, format: AudioFormat = AudioFormat()
+    ) throws {
+        try AudioChunk(samples, format, timestampUs).hand(to: core.submitAudio)
+    }
+
+    /// Like the other `submitAudio`, for an array of 16-bit samples.
+    public func submitAudio(_ samples: [Int16], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
+        try samples.withUnsafeBufferPointer { try submitAudio($0, timestampUs: timestampUs, format: format) }
+    }
+
+    /// Like the other `submitAudio`, for an array of samples with full scale -1 to 1.
+    public func submitAudio(_ samples: [Float], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
+        try samples.withUnsafeBufferPointer { try submitAudio($0, timestampUs: timestampUs, format: format) }
+    }
+
     /// The results as they come, until the session or its engine is closed or the task that reads them is cancelled.
     ///
     /// Each access returns a new stream; two streams share the results between them. If results are read too slowly,

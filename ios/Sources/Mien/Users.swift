@@ -59,8 +59,8 @@ public struct Users: Sendable {
         try bridged { Clips(try core.footage()) }
     }
 
-    /// Adapts a head to the user `name` with the finished clips. The new head becomes a new generation, which answers
-    /// from now on. The old head stays if anything fails, the work is cancelled, or the new head is refused
+    /// Adapts the heads of the user `name` with the finished clips: one for faces, and one for speech if clips have
+    /// speech to learn (``ClipSummary/speech``). A new head becomes a new generation, which answers from now on. The old head stays if anything fails, the work is cancelled, or the new head is refused
     /// (``AdaptReport/refusal``). Clips of somebody else than the user are never learned, and clips that look like
     /// another emotion only after ``Clips/confirm(_:)`` (``AdaptReport/leftOut``). Clips of one emotion, or unlabeled
     /// ones, make a baseline, which needs a generic head that was trained with statistics.
@@ -71,7 +71,7 @@ public struct Users: Sendable {
     ///   - options: the options of the adaptation.
     ///   - now: the time that is stored with the generation.
     ///   - onProgress: called after each epoch, on another thread.
-    /// - Returns: the report.
+    /// - Returns: the reports.
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` for a label that the head does
     ///   not have or an option out of range; ``EmotionError/notEnoughSamples(_:)``,
     ///   ``EmotionError/trainingDiverged(_:)``, ``EmotionError/cancelled(_:)``, ``EmotionError/storage(_:)``;
@@ -82,11 +82,11 @@ public struct Users: Sendable {
         options: AdaptOptions = AdaptOptions(),
         now: Date = Date(),
         onProgress: (@Sendable (AdaptProgress) -> Void)? = nil
-    ) async throws -> AdaptReport {
+    ) async throws -> Adapted {
         let cancel = Cancel()
         return try await withTaskCancellationHandler {
             try await Work.beside.run { [core] in
-                AdaptReport(
+                Adapted(
                     try core.adapt(
                         name: name, footage: clips.core, options: options.core(), nowMs: now.milliseconds(),
                         cancel: cancel, progress: onProgress.map(Listener.init)))
@@ -125,17 +125,19 @@ public struct Users: Sendable {
         try await Work.beside.run { [core] in try core.undoCorrection(name: name) }
     }
 
-    /// Activates another generation of the user's head: the one numbered `generation` (0 is the generic head), by
-    /// default the previous one. Generations are never lost, so a later one can be activated again by its number.
+    /// Activates another generation of the user's head for `modality`: the one numbered `generation` (0 is the generic
+    /// head), by default the previous one. Generations are never lost, so a later one can be activated again by its number.
     ///
     /// - Returns: the number of the active generation; `nil` for the generic head.
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` if there is no such generation
     ///   or no earlier one.
     @discardableResult
-    public func rollback(_ name: String, to generation: Int? = nil) async throws -> Int? {
+    public func rollback(
+        _ name: String, to generation: Int? = nil, modality: Modality = .face
+    ) async throws -> Int? {
         try await Work.beside.run { [core] in
             let number = try generation.map { try UInt32(checked: $0, "the generation") }
-            return try core.rollback(name: name, to: number).map { Int($0) }
+            return try core.rollback(name: name, modality: modality.core, to: number).map { Int($0) }
         }
     }
 

@@ -38,6 +38,42 @@ public final class VideoSession: Sendable {
         }
     }
 
+    /// Submits the next chunk of sound; 16-bit samples are borrowed for the call. Submit sound before the frames
+    /// that are later than it; the call waits for a frame that is being processed.
+    ///
+    /// The voice joins the answer for the face that speaks (``StreamResult/speech``) if there is a head for it: that of
+    /// a user who adapted one, or ``EngineOptions/genericSpeechHead``.
+    ///
+    /// - Parameters:
+    ///   - samples: the samples; two channels are interleaved.
+    ///   - timestampUs: the time of the first sample in microseconds, on the clock of the frames.
+    ///   - format: the rate and number of channels.
+    /// - Throws: ``EmotionError/invalidOption(_:)`` for a format out of range;
+    ///   ``EmotionError/timestampOrder(_:)`` if the chunk begins more than 1 s before the end of the last one, which
+    ///   then counts as not submitted; ``EmotionError/closed(_:)``, ``EmotionError/internal(_:)``.
+    public func submitAudio(
+        _ samples: UnsafeBufferPointer<Int16>, timestampUs: Int, format: AudioFormat = AudioFormat()
+    ) throws {
+        try AudioChunk(samples, format, timestampUs).hand(to: core.submitAudio)
+    }
+
+    /// Like the other `submitAudio`, for samples with full scale -1 to 1.
+    public func submitAudio(
+        _ samples: UnsafeBufferPointer<Float>, timestampUs: Int, format: AudioFormat = AudioFormat()
+    ) throws {
+        try AudioChunk(samples, format, timestampUs).hand(to: core.submitAudio)
+    }
+
+    /// Like the other `submitAudio`, for an array of 16-bit samples.
+    public func submitAudio(_ samples: [Int16], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
+        try samples.withUnsafeBufferPointer { try submitAudio($0, timestampUs: timestampUs, format: format) }
+    }
+
+    /// Like the other `submitAudio`, for an array of samples with full scale -1 to 1.
+    public func submitAudio(_ samples: [Float], timestampUs: Int, format: AudioFormat = AudioFormat()) throws {
+        try samples.withUnsafeBufferPointer { try submitAudio($0, timestampUs: timestampUs, format: format) }
+    }
+
     /// Corrects the answer that is shown for the face of a track.
     ///
     /// The frames of the last 3 s for which that answer was shown become a labeled clip, which the head of the user

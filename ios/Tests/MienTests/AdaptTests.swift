@@ -25,7 +25,7 @@ final class AdaptTests: XCTestCase {
         let told = Told<AdaptProgress>()
         let report = try await engine.users.adapt(
             "Wanda", clips: try await recordWanda(engine), now: Date(timeIntervalSince1970: 2)
-        ) { told.tell($0) }
+        ) { told.tell($0) }.face
         XCTAssert(report.accepted, report.reason)
         XCTAssertEqual(report.mode, .labeled)
         XCTAssertNil(report.refusal)
@@ -66,7 +66,7 @@ final class AdaptTests: XCTestCase {
             try clips.end()
         }
         for clip in clips.list() { try clips.confirm(clip.name) }
-        let report = try await engine.users.adapt("Max", clips: clips)
+        let report = try await engine.users.adapt("Max", clips: clips).face
         XCTAssertEqual(report.refusal, .tooFewClips, report.reason)
     }
 
@@ -80,7 +80,7 @@ final class AdaptTests: XCTestCase {
         try clips.end()
         try clips.confirm("a guest")
         XCTAssertEqual(clips.list().map(\.confirmed), Array(repeating: false, count: own) + [true])
-        let report = try await engine.users.adapt("Wanda", clips: clips)
+        let report = try await engine.users.adapt("Wanda", clips: clips).face
         XCTAssert(report.accepted, report.reason)
         XCTAssertEqual(report.leftOut.map(\.index), [own])
         XCTAssertEqual(report.leftOut.first?.name, "a guest")
@@ -91,7 +91,7 @@ final class AdaptTests: XCTestCase {
             try await guests.add(picture: try Material.bytes("pictures/obama.jpg"))
             try guests.end()
         }
-        let refused = try await engine.users.adapt("Wanda", clips: guests)
+        let refused = try await engine.users.adapt("Wanda", clips: guests).face
         XCTAssertEqual(refused.refusal, .somebodyElse)
         XCTAssertEqual(refused.leftOut.map(\.name), ["happy/1", "sad/1"])
         await assertThrows("invalidOption", "checked") {
@@ -194,7 +194,8 @@ final class AdaptTests: XCTestCase {
         XCTAssertEqual(first, .taken(frames: 1))
         try await clips.add(frames[5])
         XCTAssertEqual(try clips.end(), 2)
-        XCTAssertEqual(clips.list(), [ClipSummary(name: "unlabeled/1", label: nil, frames: 2, confirmed: false)])
+        let unlabeled = ClipSummary(name: "unlabeled/1", label: nil, frames: 2, confirmed: false, speech: nil)
+        XCTAssertEqual(clips.list(), [unlabeled])
         await assertThrows("invalidOption", "1") { try clips.remove(1) }
         try clips.remove(0)
         XCTAssertEqual(clips.list(), [])

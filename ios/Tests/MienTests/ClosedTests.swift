@@ -119,14 +119,14 @@ final class ClosedTests: XCTestCase {
         let (mine, others) = (worlds[0], worlds[1])
         // Every pair while both are open.
         for clips in [mine.clips, others.clips] {
-            let report = try await mine.users.adapt("Wanda", clips: clips)
+            let report = try await mine.users.adapt("Wanda", clips: clips).face
             XCTAssertEqual(report.mode, .labeled)
         }
         others.engine.close()
         await assertThrows("closed") { try await mine.users.adapt("Wanda", clips: others.clips) }
         await assertThrows("closed") { try await others.users.adapt("Wanda", clips: mine.clips) }
         await assertThrows("closed") { try await others.users.adapt("Wanda", clips: others.clips) }
-        let report = try await mine.users.adapt("Wanda", clips: mine.clips)
+        let report = try await mine.users.adapt("Wanda", clips: mine.clips).face
         XCTAssertEqual(report.mode, .labeled)
         mine.engine.close()
         for (users, clips) in [(mine, mine), (mine, others), (others, mine)].map({ ($0.users, $1.clips) }) {

@@ -11,7 +11,7 @@ final class ProfileTests: XCTestCase {
     private func taught() async throws -> EmotionEngine {
         let engine = try await engine(try Material.temporaryFolder(self))
         try await enrollWanda(engine)
-        let report = try await engine.users.adapt("Wanda", clips: try await recordWanda(engine))
+        let report = try await engine.users.adapt("Wanda", clips: try await recordWanda(engine)).face
         XCTAssert(report.accepted, report.reason)
         return engine
     }

@@ -287,6 +287,11 @@ private final class SampleFlows {
         try await teach.record("happy", frames: try camera())
         try teach.remove(1)
         XCTAssertEqual(teach.clips.count, 1)
+        let (sound, microphone) = AsyncStream.makeStream(of: SoundChunk.self)
+        let silence = [Float](repeating: 0, count: 16_000)
+        microphone.yield(SoundChunk(samples: silence, format: AudioFormat(), timestampUs: 0))
+        try await teach.record("fear", frames: try camera(), hearing: sound)
+        XCTAssertEqual(teach.clips.last?.speech?.refusal, .doubtful, "silence is no speech")
         let app = AppModel()
         await app.attempt { try await teach.learn("Nobody") }
         XCTAssertEqual(app.failure?.contains("Nobody"), true)

@@ -50,7 +50,7 @@ struct Example {
                 try clips.end()
             }
         }
-        let report = try await engine.users.adapt(name, clips: clips)
+        let report = try await engine.users.adapt(name, clips: clips).face
         print("The adapted head is \(report.accepted ? "accepted" : "refused"): \(report.reason)")
     }
 

@@ -28,8 +28,11 @@ final class LiveModel {
     /// A face that is unseen for longer counts as away.
     private static let longestGapUs = 1_000_000
 
-    /// Processes frames until they end or the task is cancelled, and records their users, including the last frames.
-    func watch(_ frames: AsyncStream<CameraFrame>, in engine: EmotionEngine) async throws {
+    /// Processes frames, and the sound beside them, until the frames end or the task is cancelled, and records their
+    /// users, including the last frames.
+    func watch(
+        _ frames: AsyncStream<CameraFrame>, hearing sound: AsyncStream<SoundChunk>? = nil, in engine: EmotionEngine
+    ) async throws {
         let live = try engine.live()
         session = live
         // Not on the main actor: submitting copies the frame.
@@ -37,7 +40,17 @@ final class LiveModel {
             defer { live.close() }
             for await frame in frames { try live.submit(frame.frame, timestampUs: frame.timestampUs) }
         }
-        defer { feeding.cancel() }
+        let listening = Task.detached {
+            guard let sound else { return }
+            for await chunk in sound {
+                // Sound that cannot be used must not end the picture.
+                try? live.submitAudio(chunk.samples, timestampUs: chunk.timestampUs, format: chunk.format)
+            }
+        }
+        defer {
+            feeding.cancel()
+            listening.cancel()
+        }
         lastSeenUs = [:]
         for await result in live.results {
             self.result = result

@@ -8,13 +8,15 @@ final class TeachModel {
     private(set) var clips: [ClipSummary] = []
     private(set) var frames = 0
     private(set) var progress: Double?
-    private(set) var report: AdaptReport?
+    private(set) var adapted: Adapted?
 
     private let recorded: Clips
     private let engine: EmotionEngine
 
     /// Number of frames of a clip: about two seconds.
     private static let clipFrames = 20
+    /// Number of frames of a clip with the voice: long enough for a sentence.
+    private static let spokenFrames = 60
 
     init(_ engine: EmotionEngine) throws {
         self.engine = engine
@@ -24,18 +26,27 @@ final class TeachModel {
     /// The labels to choose from.
     var labels: [String] { engine.labels }
 
-    /// Records one clip of `label`.
-    func record(_ label: String, frames: AsyncStream<CameraFrame>) async throws {
+    /// Records one clip of `label`, with the sound that comes meanwhile.
+    func record(
+        _ label: String, frames: AsyncStream<CameraFrame>, hearing sound: AsyncStream<SoundChunk>? = nil
+    ) async throws {
         try recorded.begin(label)
         self.frames = 0
+        let listening = Task.detached { [recorded] in
+            guard let sound else { return }
+            for await chunk in sound {
+                try? recorded.addAudio(chunk.samples, timestampUs: chunk.timestampUs, format: chunk.format)
+            }
+        }
         defer {
+            listening.cancel()
             // An interrupted clip keeps its frames so far.
             _ = try? recorded.end()
             clips = recorded.list()
         }
         for await frame in frames {
             if case .taken(let count) = try await recorded.add(frame.frame) { self.frames = count }
-            if self.frames >= Self.clipFrames { break }
+            if self.frames >= (sound == nil ? Self.clipFrames : Self.spokenFrames) { break }
         }
     }
 
@@ -54,7 +65,7 @@ final class TeachModel {
     func learn(_ user: String) async throws {
         progress = 0
         defer { progress = nil }
-        report = try await engine.users.adapt(user, clips: recorded) { [weak self] at in
+        adapted = try await engine.users.adapt(user, clips: recorded) { [weak self] at in
             let done = Double(at.epoch) / Double(max(at.epochs, 1))
             Task { @MainActor in self?.show(done) }
         }

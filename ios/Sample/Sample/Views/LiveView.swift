@@ -5,6 +5,7 @@ import SwiftUI
 struct LiveView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera
+    @Environment(Microphone.self) private var microphone
     @Environment(\.scenePhase) private var phase
     @State private var live = LiveModel()
 
@@ -52,7 +53,7 @@ struct LiveView: View {
 
     private func watch() async {
         guard let engine = app.engine else { return }
-        await app.attempt { try await live.watch(camera.frames(), in: engine) }
+        await app.attempt { try await live.watch(camera.frames(), hearing: microphone.sound(), in: engine) }
     }
 
     /// Writes the events before the system may end the application.

@@ -4,6 +4,7 @@ import SwiftUI
 struct RootView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera
+    @Environment(Microphone.self) private var microphone
     @Environment(\.scenePhase) private var phase
 
     var body: some View {
@@ -19,7 +20,12 @@ struct RootView: View {
             } message: {
                 Text(app.failure ?? "")
             }
-            .onChange(of: phase) { Task { await camera.setInFront(phase == .active) } }
+            .onChange(of: phase) {
+                Task {
+                    await camera.setInFront(phase == .active)
+                    if phase == .background { try? await microphone.use(false) }
+                }
+            }
     }
 
     @ViewBuilder

@@ -5,6 +5,7 @@ import SwiftUI
 struct TeachView: View {
     @Environment(AppModel.self) private var app
     @Environment(Camera.self) private var camera
+    @Environment(Microphone.self) private var microphone
     @State private var teach: TeachModel?
     @State private var user = ""
     @State private var recording: String?
@@ -15,6 +16,8 @@ struct TeachView: View {
             Section {
                 CameraPreview(camera: camera).frame(height: 240)
                 UserPicker(user: $user)
+                Toggle("Use my voice too", isOn: Binding(get: { microphone.isOn }, set: { use($0) }))
+                    .disabled(work != nil)
             }
             if let teach {
                 labels(teach)
@@ -28,7 +31,7 @@ struct TeachView: View {
     }
 
     private func labels(_ teach: TeachModel) -> some View {
-        Section("Show an emotion for two seconds") {
+        Section(microphone.isOn ? "Say a sentence in an emotion" : "Show an emotion for two seconds") {
             ForEach(teach.labels, id: \.self) { label in
                 Button(recording == label ? "\(label): \(teach.frames) frames" : label) { record(label, teach) }
                     .disabled(work != nil)
@@ -39,7 +42,7 @@ struct TeachView: View {
     private func clips(_ teach: TeachModel) -> some View {
         Section("Clips") {
             ForEach(Array(teach.clips.enumerated()), id: \.offset) { _, clip in
-                Text("\(clip.label ?? "unnamed"), \(clip.frames) frames")
+                Text("\(clip.label ?? "unnamed"), \(clip.frames) frames\(words(clip.speech))")
             }
             .onDelete { rows in
                 Task { await app.attempt { for row in rows.reversed() { try teach.remove(row) } } }
@@ -56,12 +59,25 @@ struct TeachView: View {
             } else {
                 Button("Learn") { learn(teach) }.disabled(user.isEmpty || teach.clips.isEmpty || work != nil)
             }
-            if let report = teach.report {
-                Text(report.accepted ? "The new head answers from now on." : "The old head stays.")
-                Text(report.reason).font(.caption)
-                ForEach(report.leftOut, id: \.name) { leftOut($0, teach) }
+            if let adapted = teach.adapted {
+                outcome("face", adapted.face)
+                ForEach(adapted.face.leftOut, id: \.name) { leftOut($0, teach) }
+                if let speech = adapted.speech { outcome("voice", speech) }
             }
         }
+    }
+
+    @ViewBuilder
+    private func outcome(_ what: String, _ report: AdaptReport) -> some View {
+        let head = "head for the \(what)"
+        Text(report.accepted ? "The new \(head) answers from now on." : "The old \(head) stays.")
+        Text(report.reason).font(.caption)
+    }
+
+    /// What became of the sound of a clip.
+    private func words(_ speech: ClipSpeech?) -> String {
+        guard let speech else { return "" }
+        return speech.refusal == nil ? ", with voice" : ", without its sound"
     }
 
     /// Says why a clip was not learned, and asks whether its label is right where that helps.
@@ -88,7 +104,12 @@ struct TeachView: View {
 
     private func record(_ label: String, _ teach: TeachModel) {
         recording = label
-        run { try await teach.record(label, frames: camera.frames()) }
+        let sound = microphone.isOn ? microphone.sound() : nil
+        run { try await teach.record(label, frames: camera.frames(), hearing: sound) }
+    }
+
+    private func use(_ voice: Bool) {
+        Task { await app.attempt { try await microphone.use(voice) } }
     }
 
     private func learn(_ teach: TeachModel) {

@@ -15,6 +15,9 @@ public struct EngineOptions: Sendable, Equatable {
     /// Whether the networks of a face run in parallel, on one more thread while a frame is processed. If another core
     /// is free, the result comes earlier, for somewhat more energy. Default false.
     public var parallel: Bool
+    /// The file of the generic head for speech, written by `mien train --stream speech`. Default `nil`: the voice counts
+    /// only for users with a head of their own for speech.
+    public var genericSpeechHead: Data?
 
     /// Creates options; each has a default.
     public init(
@@ -22,13 +25,15 @@ public struct EngineOptions: Sendable, Equatable {
         quality: QualityLimits = QualityLimits(),
         calibration: Calibration? = nil,
         genericHead: Data? = nil,
-        parallel: Bool = false
+        parallel: Bool = false,
+        genericSpeechHead: Data? = nil
     ) {
         self.detector = detector
         self.quality = quality
         self.calibration = calibration
         self.genericHead = genericHead
         self.parallel = parallel
+        self.genericSpeechHead = genericSpeechHead
     }
 }
 
@@ -39,6 +44,7 @@ extension EngineOptions {
             quality: quality.core,
             calibration: try calibration?.core(),
             genericHead: genericHead,
+            genericSpeechHead: genericSpeechHead,
             parallel: parallel
         )
     }

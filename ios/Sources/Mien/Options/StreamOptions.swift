@@ -79,6 +79,8 @@ public struct StreamOptions: Sendable, Equatable {
     public var settleFrames: Int
     /// Re-identification interval of a settled identity, microseconds, up to a minute. Default 1,000,000.
     public var identifyEveryUs: Int
+    /// How long speech goes on counting after its end, microseconds, up to a minute. Default 1,000,000.
+    public var speechHoldUs: Int
 
     /// Creates options; each has a default.
     public init(
@@ -92,7 +94,8 @@ public struct StreamOptions: Sendable, Equatable {
         switchUs: Int = 100_000,
         minConfidence: Float = 0.5,
         settleFrames: Int = 3,
-        identifyEveryUs: Int = 1_000_000
+        identifyEveryUs: Int = 1_000_000,
+        speechHoldUs: Int = 1_000_000
     ) {
         self.tracker = tracker
         self.analyzeFps = analyzeFps
@@ -105,6 +108,7 @@ public struct StreamOptions: Sendable, Equatable {
         self.minConfidence = minConfidence
         self.settleFrames = settleFrames
         self.identifyEveryUs = identifyEveryUs
+        self.speechHoldUs = speechHoldUs
     }
 }
 
@@ -121,7 +125,8 @@ extension StreamOptions {
             switchUs: Int(core.switchUs),
             minConfidence: core.minConfidence,
             settleFrames: Int(core.settleFrames),
-            identifyEveryUs: Int(core.identifyEveryUs)
+            identifyEveryUs: Int(core.identifyEveryUs),
+            speechHoldUs: Int(core.speechHoldUs)
         )
     }
 
@@ -137,7 +142,8 @@ extension StreamOptions {
             switchUs: try UInt64(checked: switchUs, "switchUs"),
             minConfidence: minConfidence,
             settleFrames: try UInt32(checked: settleFrames, "settleFrames"),
-            identifyEveryUs: try UInt64(checked: identifyEveryUs, "identifyEveryUs")
+            identifyEveryUs: try UInt64(checked: identifyEveryUs, "identifyEveryUs"),
+            speechHoldUs: try UInt64(checked: speechHoldUs, "speechHoldUs")
         )
     }
 }

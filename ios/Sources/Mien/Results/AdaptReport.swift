@@ -103,7 +103,21 @@ extension LeftOut {
     }
 }
 
-/// The report of an adaptation.
+/// What an adaptation did to the heads of a user.
+public struct Adapted: Sendable, Equatable {
+    /// The head for faces.
+    public let face: AdaptReport
+    /// The head for speech; `nil` if no clip has speech to learn, or if the clips were refused because of the faces.
+    public let speech: AdaptReport?
+}
+
+extension Adapted {
+    init(_ core: MienFFI.Adapted) {
+        self.init(face: AdaptReport(core.face), speech: core.speech.map(AdaptReport.init))
+    }
+}
+
+/// The report on one head of an adaptation.
 public struct AdaptReport: Sendable, Equatable {
     /// How the head was learned.
     public let mode: LearningMode

@@ -28,6 +28,8 @@ public struct ClipSummary: Sendable, Equatable {
     public let frames: Int
     /// Whether the person was asked and means the label.
     public let confirmed: Bool
+    /// The speech of the clip; `nil` if it has no sound.
+    public let speech: ClipSpeech?
 }
 
 extension ClipSummary {
@@ -36,7 +38,8 @@ extension ClipSummary {
             name: core.name,
             label: core.label,
             frames: Int(core.frames),
-            confirmed: core.confirmed
+            confirmed: core.confirmed,
+            speech: core.speech.map(ClipSpeech.init)
         )
     }
 }

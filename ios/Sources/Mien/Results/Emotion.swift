@@ -59,11 +59,13 @@ public struct Emotion: Sendable, Equatable {
     public let label: String
     /// Each label with its probability, in the order of the head; the probabilities sum to 1.
     public let probabilities: [LabelProbability]
-    /// Whether the user's own head answered instead of the generic one.
+    /// Whether the user's own head answered instead of the generic one; of face and voice, one of them.
     public let adapted: Bool
     /// Valence and arousal, projected from the probabilities; `nil` if more than a tenth of the probability is on
     /// labels without a position.
     public let affect: Affect?
+    /// What it was read from.
+    public let modalities: [Modality]
 }
 
 extension Emotion {
@@ -77,7 +79,8 @@ extension Emotion {
             label: core.label,
             probabilities: core.probabilities.map(LabelProbability.init),
             adapted: core.adapted,
-            affect: core.affect.map(Affect.init)
+            affect: core.affect.map(Affect.init),
+            modalities: core.modalities.map(Modality.init)
         )
     }
 }

@@ -104,6 +104,8 @@ public struct StreamResult: Sendable, Equatable {
     public let events: [StreamEvent]
     /// Whether the detector ran on the frame.
     public let detected: Bool
+    /// The last speech that was heard, until ``StreamOptions/speechHoldUs`` after its end; `nil` without.
+    public let speech: HeardSpeech?
 }
 
 extension StreamResult {
@@ -112,7 +114,8 @@ extension StreamResult {
             timestampUs: Int(core.timestampUs),
             faces: core.faces.map(TrackedFace.init),
             events: core.events.map(StreamEvent.init),
-            detected: core.detected
+            detected: core.detected,
+            speech: core.speech.map(HeardSpeech.init)
         )
     }
 }

@@ -9,10 +9,14 @@ public struct User: Sendable, Equatable {
     public let enrolledAtMs: Int
     /// Number of embeddings by which the user is recognized.
     public let embeddings: Int
-    /// The stored generations of the user's own head, oldest first.
+    /// The stored generations of the user's own head for faces, oldest first.
     public let generations: [Generation]
     /// The number of the active generation; `nil` if the generic head answers.
     public let activeGeneration: Int?
+    /// The stored generations of the user's own head for speech, oldest first.
+    public let speechGenerations: [Generation]
+    /// The number of the active one; `nil` if the generic head for speech answers, if there is one.
+    public let activeSpeechGeneration: Int?
 }
 
 extension User {
@@ -22,7 +26,9 @@ extension User {
             enrolledAtMs: Int(core.enrolledAtMs),
             embeddings: Int(core.embeddings),
             generations: core.generations.map(Generation.init),
-            activeGeneration: core.activeGeneration.map { Int($0) }
+            activeGeneration: core.activeGeneration.map { Int($0) },
+            speechGenerations: core.speechGenerations.map(Generation.init),
+            activeSpeechGeneration: core.activeSpeechGeneration.map { Int($0) }
         )
     }
 }
@@ -37,7 +43,7 @@ public struct Generation: Sendable, Equatable {
     public let clips: Int
     /// Mean negative log probability of a clip's emotion, each clip held out in turn; `nil` if it was not estimated.
     public let estimatedLoss: Float?
-    /// Whether it was learned with the networks in use; other generations cannot answer.
+    /// Whether it was learned with the networks (for speech: the features) in use; other generations cannot answer.
     public let usable: Bool
 }
 

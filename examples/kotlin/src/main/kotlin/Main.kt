@@ -67,7 +67,7 @@ private suspend fun adapt(engine: EmotionEngine, name: String, clips: Map<String
                 recorded.end()
             }
         }
-        val report = engine.users.adapt(name, recorded)
+        val report = engine.users.adapt(name, recorded).face
         println("The adapted head is ${if (report.accepted) "accepted" else "refused"}: ${report.reason}")
     }
 }

@@ -12,6 +12,7 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import java.io.File
+import java.util.concurrent.CopyOnWriteArrayList
 import javax.crypto.AEADBadTagException
 
 /** Tests of Android's framework, by Robolectric. The Keystore and the bitmaps of the NDK exist on devices only. */
@@ -113,6 +114,31 @@ class AndroidTest {
             assertEquals(AppStorage(name = "open").folder(context), engine.store!!.folder)
         }
         fails<MienException.WrongKey> { engine(1, AppStorage(name = "open", encrypted = false)) }
+    }
+
+    @Test
+    fun `the microphone is recorded in chunks with times that rise`() {
+        val heard = CopyOnWriteArrayList<Pair<Int, Long>>()
+        val failures = CopyOnWriteArrayList<MienException>()
+        val source = MicrophoneSource(failed = { failures += it }) { samples, timeUs ->
+            heard += samples.remaining() to timeUs
+        }
+        source.use {
+            it.start()
+            it.start()
+            val end = System.nanoTime() + 60_000_000_000
+            while (heard.size < 3 && failures.isEmpty() && System.nanoTime() < end) Thread.sleep(5)
+        }
+        source.close()
+        assertEquals(emptyList<MienException>(), failures)
+        assertTrue("$heard", heard.size >= 3 && heard.take(3).all { it.first == 640 })
+        assertTrue("$heard", heard.zipWithNext().all { (a, b) -> b.second >= a.second })
+        engine(1).use { engine ->
+            engine.live().use { live ->
+                MicrophoneSource(live) { failures += it }.use { it.start() }
+            }
+        }
+        assertEquals(emptyList<MienException>(), failures)
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.io.OutputStream
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Method
 import java.lang.reflect.Modifier
+import java.nio.ByteBuffer
 import java.util.Random
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
@@ -144,6 +145,12 @@ class ClosedObjectsTest {
         Clock::class.java -> Clock.Media("film")
         BucketWidth::class.java -> BucketWidth.MINUTE
         ExportFormat::class.java -> ExportFormat.CSV
+        Modality::class.java -> Modality.FACE
+        AudioFormat::class.java -> AudioFormat()
+        SampleFormat::class.java -> SampleFormat.I16
+        ShortArray::class.java -> ShortArray(16)
+        FloatArray::class.java -> FloatArray(16)
+        ByteBuffer::class.java -> ByteBuffer.allocateDirect(32)
         TimelineOptions::class.java -> TimelineOptions()
         StreamOptions::class.java -> StreamOptions()
         LiveOptions::class.java -> LiveOptions()

@@ -37,7 +37,7 @@ class ExchangeTest {
                 clips.add(picture)
                 clips.end()
             }
-            assertTrue(engine.users.adapt("Wanda", clips).accepted)
+            assertTrue(engine.users.adapt("Wanda", clips).face.accepted)
         }
         for (short in listOf("", "p", "1234567", "e\u0301e\u0301e\u0301e\u0301")) {
             fails<MienException.InvalidOption> { engine.users.export("Wanda", ByteArrayOutputStream(), short) }

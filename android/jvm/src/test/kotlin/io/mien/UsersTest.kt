@@ -130,7 +130,7 @@ class UsersTest {
     fun `a head is learned rolled back and forward`() = runBlocking<Unit> {
         enrollWanda()
         val steps = mutableListOf<AdaptProgress>()
-        val report = recordWanda().use { engine.users.adapt("Wanda", it) { step -> steps.add(step) } }
+        val report = recordWanda().use { engine.users.adapt("Wanda", it) { step -> steps.add(step) } }.face
         assertTrue(report.accepted, report.reason)
         assertEquals(null to emptyList<LeftOut>(), report.refusal to report.leftOut)
         assertEquals(LearningMode.LABELED, report.mode)
@@ -159,7 +159,7 @@ class UsersTest {
                     "Wanda",
                     clips,
                     AdaptOptions(head = kind, fit = fit, folds = 2, gate = false),
-                )
+                ).face
                 assertTrue(report.accepted, "$kind: ${report.reason}")
             }
         }
@@ -176,7 +176,7 @@ class UsersTest {
             clips.end()
             assertEquals(ClipSummary("unlabeled/1", null, 1, false), clips.list().last())
             val options = AdaptOptions(pseudoLabels = PseudoLabels(confidence = 0.5f), folds = 2)
-            assertEquals(1, engine.users.adapt("Wanda", clips, options).pseudoLabeled)
+            assertEquals(1, engine.users.adapt("Wanda", clips, options).face.pseudoLabeled)
         }
     }
 
@@ -188,7 +188,7 @@ class UsersTest {
             clips.add(Material.bytes("pictures/obama.jpg"))
             clips.end()
             clips.confirm("a guest")
-            val report = engine.users.adapt("Wanda", clips)
+            val report = engine.users.adapt("Wanda", clips).face
             assertTrue(report.accepted, report.reason)
             val guest = report.leftOut.single()
             assertEquals(Triple(18, "a guest", "happy"), Triple(guest.index, guest.name, guest.label))
@@ -201,7 +201,7 @@ class UsersTest {
                 clips.add(Material.bytes("pictures/obama.jpg"))
                 clips.end()
             }
-            val report = engine.users.adapt("Wanda", clips)
+            val report = engine.users.adapt("Wanda", clips).face
             assertEquals(false to Refusal.SOMEBODY_ELSE, report.accepted to report.refusal)
             assertEquals(listOf("happy/1", "sad/1"), report.leftOut.map { it.name })
             val unchecked = AdaptOptions(uncheckedFaces = true)
@@ -231,7 +231,7 @@ class UsersTest {
             clips.add(Material.wanda("learn", "sad", "0018"))
             clips.end()
             clips.confirm(clips.list().single().name)
-            assertEquals(Refusal.TOO_FEW_CLIPS, engine.users.adapt("Wanda", clips).refusal)
+            assertEquals(Refusal.TOO_FEW_CLIPS, engine.users.adapt("Wanda", clips).face.refusal)
         }
     }
 
@@ -265,7 +265,7 @@ class UsersTest {
     fun `a label that nobody knows and too few clips are refused`() = runBlocking<Unit> {
         enrollWanda()
         recordWanda(listOf("happy")).use { clips ->
-            assertEquals(Refusal.TOO_FEW_CLIPS, engine.users.adapt("Wanda", clips).refusal)
+            assertEquals(Refusal.TOO_FEW_CLIPS, engine.users.adapt("Wanda", clips).face.refusal)
             clips.begin("bored")
             clips.add(probe)
             clips.end()

@@ -51,6 +51,8 @@ public data class QualityLimits(
  *   pack.
  * @property genericHead The file of the generic head, written by `mien train`. Default null: the last layer of the
  *   expression network.
+ * @property genericSpeechHead The file of the generic head for speech, written by `mien train --stream speech`. Default
+ *   null: the voice counts only for users with a head of their own for speech.
  * @property parallel Whether the networks of a face run in parallel, on one more thread while a frame is processed.
  *   If another core is free, the result comes earlier, for somewhat more energy. Default false.
  */
@@ -60,6 +62,7 @@ public class EngineOptions(
     public val calibration: Calibration? = null,
     public val genericHead: ByteArray? = null,
     public val parallel: Boolean = false,
+    public val genericSpeechHead: ByteArray? = null,
 )
 
 /**
@@ -113,6 +116,7 @@ public data class TrackerOptions(
  * @property settleFrames Number of agreeing good embeddings that settle an identity, 1 to 16. Default 3.
  * @property identifyEveryUs Re-identification interval of a settled identity, microseconds, up to a minute. Default
  *   1,000,000.
+ * @property speechHoldUs How long speech goes on counting after its end, microseconds, up to a minute. Default 1,000,000.
  */
 public data class StreamOptions(
     val tracker: TrackerOptions = TrackerOptions(),
@@ -126,6 +130,7 @@ public data class StreamOptions(
     val minConfidence: Float = 0.5f,
     val settleFrames: Int = 3,
     val identifyEveryUs: Long = 1_000_000,
+    val speechHoldUs: Long = 1_000_000,
 )
 
 /**

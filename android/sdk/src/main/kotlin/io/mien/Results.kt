@@ -151,15 +151,17 @@ public data class Affect(val valence: Float, val arousal: Float) {
  *
  * @property label The most probable label.
  * @property probabilities Each label with its probability, in the order of the head; the probabilities sum to 1.
- * @property adapted Whether the user's own head answered instead of the generic one.
+ * @property adapted Whether the user's own head answered instead of the generic one; of face and voice, one of them.
  * @property affect Valence and arousal, projected from the probabilities; null if more than a tenth of the probability
  *   is on labels without a position.
+ * @property modalities What it was read from.
  */
 public data class Emotion(
     val label: String,
     val probabilities: List<LabelProbability>,
     val adapted: Boolean,
     val affect: Affect? = null,
+    val modalities: List<Modality> = listOf(Modality.FACE),
 ) {
     /** The probability of the label, 0 to 1. */
     val confidence: Float
@@ -296,12 +298,14 @@ public sealed interface StreamEvent {
  * @property faces The visible faces, ordered by track.
  * @property events The changes, in the order in which they happened.
  * @property detected Whether the detector ran on the frame.
+ * @property speech The last speech that was heard, until [StreamOptions.speechHoldUs] after its end; null without.
  */
 public data class StreamResult(
     val timestampUs: Long,
     val faces: List<TrackedFace>,
     val events: List<StreamEvent>,
     val detected: Boolean,
+    val speech: HeardSpeech? = null,
 )
 
 /** The immediate outcome of submitting a frame to a live session. */

@@ -1,5 +1,6 @@
 package io.mien
 
+import io.mien.internal.AudioChunk
 import io.mien.internal.FrameBridge
 import io.mien.internal.Native
 import io.mien.internal.ResultBuffer
@@ -12,6 +13,7 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
+import java.nio.ByteBuffer
 import io.mien.ffi.LiveSession as CoreLive
 import io.mien.ffi.VideoSession as CoreVideo
 
@@ -28,6 +30,43 @@ public class VideoSession internal constructor(core: CoreVideo) : AutoCloseable 
      */
     public fun process(frame: Frame, timestampUs: Long): StreamResult =
         native.use { handFrame(handle, frame, timestampUs) { stream() } }
+
+    /**
+     * Submits the first [count] samples of the next chunk of sound; [timestampUs] is the time of its first sample on the
+     * clock of the frames. Submit sound before the frames that are later than it; the call waits
+     * for a frame that is being processed.
+     * The voice joins the answer for the face that speaks ([StreamResult.speech]) if there is a head for it: that of a
+     * user who adapted one, or [EngineOptions.genericSpeechHead].
+     *
+     * Throws [MienException.InvalidOption] for a format out of range or an incomplete sample;
+     * [MienException.TimestampOrder] if the chunk begins more than 1 s before the end of the last one, which then counts
+     * as not submitted; [MienException.Closed], [MienException.Internal].
+     */
+    public fun submitAudio(
+        samples: ShortArray,
+        timestampUs: Long,
+        format: AudioFormat = AudioFormat(),
+        count: Int = samples.size,
+    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, count) }
+
+    /** Like the other [submitAudio], for samples with full scale -1 to 1. */
+    public fun submitAudio(
+        samples: FloatArray,
+        timestampUs: Long,
+        format: AudioFormat = AudioFormat(),
+        count: Int = samples.size,
+    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, count) }
+
+    /**
+     * Like the other [submitAudio], for the bytes between position and limit, which do not move. A direct buffer is not
+     * copied; nothing may write to it during the call.
+     */
+    public fun submitAudio(
+        samples: ByteBuffer,
+        type: SampleFormat,
+        timestampUs: Long,
+        format: AudioFormat = AudioFormat(),
+    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, type) }
 
     /**
      * Corrects the answer that is shown for the face of [track]: it was [label]. [shown] is the label that the person
@@ -132,6 +171,43 @@ public class LiveSession internal constructor(core: CoreLive) : AutoCloseable {
      */
     public fun submit(frame: Frame, timestampUs: Long): Submission =
         native.use { handFrame(handle, frame, timestampUs) { submission() } }
+
+    /**
+     * Submits the first [count] samples of the next chunk of sound; [timestampUs] is the time of its first sample on the
+     * clock of the frames. It is analyzed at once, in about 2 ms per second of sound, and not
+     * kept; any thread may call.
+     * The voice joins the answer for the face that speaks ([StreamResult.speech]) if there is a head for it: that of a
+     * user who adapted one, or [EngineOptions.genericSpeechHead].
+     *
+     * Throws [MienException.InvalidOption] for a format out of range or an incomplete sample;
+     * [MienException.TimestampOrder] if the chunk begins more than 1 s before the end of the last one, which then counts
+     * as not submitted; [MienException.Closed], [MienException.Internal].
+     */
+    public fun submitAudio(
+        samples: ShortArray,
+        timestampUs: Long,
+        format: AudioFormat = AudioFormat(),
+        count: Int = samples.size,
+    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, count) }
+
+    /** Like the other [submitAudio], for samples with full scale -1 to 1. */
+    public fun submitAudio(
+        samples: FloatArray,
+        timestampUs: Long,
+        format: AudioFormat = AudioFormat(),
+        count: Int = samples.size,
+    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, count) }
+
+    /**
+     * Like the other [submitAudio], for the bytes between position and limit, which do not move. A direct buffer is not
+     * copied; nothing may write to it during the call.
+     */
+    public fun submitAudio(
+        samples: ByteBuffer,
+        type: SampleFormat,
+        timestampUs: Long,
+        format: AudioFormat = AudioFormat(),
+    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, type) }
 
     /**
      * Returns the oldest result; waits up to [timeoutMs] milliseconds for one, then returns null. For callers

@@ -1,5 +1,6 @@
 package io.mien
 
+import io.mien.internal.AudioChunk
 import io.mien.internal.Native
 import io.mien.internal.core
 import io.mien.internal.direct
@@ -16,6 +17,7 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.io.InputStream
 import java.io.OutputStream
+import java.nio.ByteBuffer
 import io.mien.ffi.Cancel as CoreCancel
 import io.mien.ffi.Enrollment as CoreEnrollment
 import io.mien.ffi.Footage as CoreFootage
@@ -27,8 +29,11 @@ import io.mien.ffi.TrainingProgress as CoreProgress
  * @property name The name.
  * @property enrolledAtMs Time of the enrollment, milliseconds since 1970.
  * @property embeddings Number of embeddings by which the user is recognized.
- * @property generations The stored generations of the user's own head, oldest first.
+ * @property generations The stored generations of the user's own head for faces, oldest first.
  * @property activeGeneration The number of the active generation; null if the generic head answers.
+ * @property speechGenerations The stored generations of the user's own head for speech, oldest first.
+ * @property activeSpeechGeneration The number of the active one; null if the generic head for speech answers, if there
+ *   is one.
  */
 public data class User(
     val name: String,
@@ -36,6 +41,8 @@ public data class User(
     val embeddings: Int,
     val generations: List<Generation>,
     val activeGeneration: Int?,
+    val speechGenerations: List<Generation> = emptyList(),
+    val activeSpeechGeneration: Int? = null,
 )
 
 /**
@@ -43,12 +50,11 @@ public data class User(
  *
  * @property number Its number, counted from 1.
  * @property adaptedAtMs Time of the adaptation, milliseconds since 1970.
- * @property labelsExamined Whether the labels were compared with what the clips look like to the generic head; false if
- *   it sees no difference between the clips or cannot read this face, and if the gate is off.
  * @property clips Number of learned clips.
  * @property estimatedLoss Mean negative log probability of a clip's emotion, each clip held out in turn; null if it
  *   was not estimated.
- * @property usable Whether it was learned with the networks in use; other generations cannot answer.
+ * @property usable Whether it was learned with the networks (for speech: the features) in use; other generations cannot
+ *   answer.
  */
 public data class Generation(
     val number: Int,
@@ -172,7 +178,16 @@ public sealed interface LeftOutReason {
 public data class LeftOut(val index: Int, val name: String, val label: String?, val reason: LeftOutReason)
 
 /**
- * The report of an adaptation.
+ * What an adaptation did to the heads of a user.
+ *
+ * @property face The head for faces.
+ * @property speech The head for speech; null if no clip has speech to learn, or if the clips were refused because of the
+ *   faces.
+ */
+public data class Adapted(val face: AdaptReport, val speech: AdaptReport?)
+
+/**
+ * The report on one head of an adaptation.
  *
  * @property mode How the head was learned.
  * @property accepted Whether the new head answers from now on.
@@ -280,8 +295,8 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     public fun clips(): Clips = engine.native.use { Clips(it.footage()) }
 
     /**
-     * Adapts a head to the user [name] with the finished clips. The new head becomes a new generation, which answers
-     * from now on. The old head stays if anything fails, the work is cancelled, or the new head is refused
+     * Adapts the heads of the user [name] with the finished clips: one for faces, and one for speech if clips have
+     * speech to learn ([ClipSummary.speech]). A new head becomes a new generation, which answers from now on. The old head stays if anything fails, the work is cancelled, or the new head is refused
      * ([AdaptReport.refusal]). Clips of somebody else than the user are never learned, and clips that look like
      * another emotion only after [Clips.confirm] ([AdaptReport.leftOut]). Clips of one emotion, or
      * unlabeled ones, make a baseline, which needs a generic head that was trained with statistics. [onProgress] is called
@@ -297,7 +312,7 @@ public class Users internal constructor(private val engine: EmotionEngine) {
         clips: Clips,
         options: AdaptOptions = AdaptOptions(),
         onProgress: (AdaptProgress) -> Unit = {},
-    ): AdaptReport = coroutineScope {
+    ): Adapted = coroutineScope {
         val cancel = CoreCancel()
         var thrown: Throwable? = null
         val progress = object : CoreProgress {
@@ -358,15 +373,15 @@ public class Users internal constructor(private val engine: EmotionEngine) {
     public suspend fun undoCorrection(name: String): String? = engine.native.useOffThread { it.undoCorrection(name) }
 
     /**
-     * Activates another generation of the user's head: the one numbered [to] (0 is the generic head), by default the
-     * previous one. Generations are never lost, so a later one can be activated again by its number. Returns the
+     * Activates another generation of the user's head for [modality]: the one numbered [to] (0 is the generic head), by
+     * default the previous one. Generations are never lost, so a later one can be activated again by its number. Returns the
      * number of the active generation, null for the generic head.
      *
      * Throws [MienException.UserNotFound]; [MienException.InvalidOption] if there is no such generation or no
      * earlier one.
      */
-    public suspend fun rollback(name: String, to: Int? = null): Int? =
-        engine.native.useOffThread { it.rollback(name, to?.unsigned("to"))?.toInt() }
+    public suspend fun rollback(name: String, to: Int? = null, modality: Modality = Modality.FACE): Int? =
+        engine.native.useOffThread { it.rollback(name, modality.core(), to?.unsigned("to"))?.toInt() }
 
     /**
      * Exports all data of a user, with or without timelines, as a file that only the passphrase opens, for another
@@ -490,12 +505,19 @@ public class Enrollment internal constructor(core: CoreEnrollment) : AutoCloseab
  * @property label The emotion; null for an unlabeled clip.
  * @property frames Number of frames.
  * @property confirmed Whether the person was asked and means the label.
+ * @property speech The speech of the clip; null if it has no sound.
  */
-public data class ClipSummary(val name: String, val label: String?, val frames: Int, val confirmed: Boolean)
+public data class ClipSummary(
+    val name: String,
+    val label: String?,
+    val frames: Int,
+    val confirmed: Boolean,
+    val speech: ClipSpeech? = null,
+)
 
 /**
- * Clips for [Users.adapt]: up to 1000 clips of up to 600 frames. They hold the outputs of the networks, in memory,
- * never pictures.
+ * Clips for [Users.adapt]: up to 1000 clips of up to 600 frames. They hold the outputs of the networks and numbers that
+ * describe the speech, in memory, never pictures or sound.
  */
 public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     internal val native: Native<CoreFootage> = Native(core, "the object of clips")
@@ -524,6 +546,42 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     public fun add(picture: ByteArray): ClipStep = native.use { it.addPicture(picture.direct()).public() }
 
     /**
+     * Adds the first [count] samples of the next chunk of sound to the open clip, from any thread, as it is recorded with
+     * the frames; [timestampUs] is the time of its first sample. Of sound longer than 10 s, the last counts. Its voice is
+     * taken for that of the face, unless several faces are seen or the mouth is still: [ClipSummary.speech] says what
+     * comes of it. Speech of an unlabeled clip is not learned.
+     *
+     * Throws [MienException.InvalidOption] if no clip is open, for a format out of range or an incomplete sample;
+     * [MienException.TimestampOrder] if the chunk begins more than 1 s before the end of the last one, which then counts
+     * as not added; [MienException.Closed], [MienException.Internal].
+     */
+    public fun addAudio(
+        samples: ShortArray,
+        timestampUs: Long,
+        format: AudioFormat = AudioFormat(),
+        count: Int = samples.size,
+    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, count) }
+
+    /** Like the other [addAudio], for samples with full scale -1 to 1. */
+    public fun addAudio(
+        samples: FloatArray,
+        timestampUs: Long,
+        format: AudioFormat = AudioFormat(),
+        count: Int = samples.size,
+    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, count) }
+
+    /**
+     * Like the other [addAudio], for the bytes between position and limit, which do not move. A direct buffer is not
+     * copied; nothing may write to it during the call.
+     */
+    public fun addAudio(
+        samples: ByteBuffer,
+        type: SampleFormat,
+        timestampUs: Long,
+        format: AudioFormat = AudioFormat(),
+    ): Unit = native.use { AudioChunk(handle, format, timestampUs).hand(samples, type) }
+
+    /**
      * Ends the open clip and returns its number of frames; a clip without frames is dropped.
      *
      * Throws [MienException.InvalidOption] if no clip is open, [MienException.Closed].
@@ -531,8 +589,7 @@ public class Clips internal constructor(core: CoreFootage) : AutoCloseable {
     public fun end(): Int = native.use { it.endClip().toInt() }
 
     /** The finished clips, in order. */
-    public fun list(): List<ClipSummary> =
-        native.use { core -> core.clips().map { ClipSummary(it.name, it.label, it.frames.toInt(), it.confirmed) } }
+    public fun list(): List<ClipSummary> = native.use { core -> core.clips().map { it.public() } }
 
     /**
      * Says that the person was asked and means the label of the finished clip [name]: [Users.adapt] learns it although

@@ -4,6 +4,7 @@ import io.mien.EmotionEngine
 import io.mien.LeftOutReason
 import io.mien.Material
 import io.mien.MienException
+import io.mien.SpeechRefusal
 import io.mien.StoreLocation
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.BenchmarkModel
@@ -11,6 +12,7 @@ import io.mien.sample.models.EnrollmentModel
 import io.mien.sample.models.LiveModel
 import io.mien.sample.models.PictureSize
 import io.mien.sample.models.SettingsModel
+import io.mien.sample.models.SoundOutput
 import io.mien.sample.models.TeachModel
 import io.mien.sample.models.TimelineModel
 import io.mien.sample.models.caption
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import java.nio.ByteBuffer
 
 /** Tests of the sample's models with the real engine and bundled pictures instead of the camera. */
 @Timeout(600)
@@ -168,7 +171,7 @@ class ModelsTest {
         assertNull(teach.state.value.progress)
 
         teach.learn("Wanda")
-        val report = teach.state.value.report!!
+        val report = teach.state.value.adapted!!.face
         // Each clip is learned, or it is named with the emotion that it resembles more.
         assertTrue(report.leftOut.all { it.reason is LeftOutReason.LooksLike }, "${report.leftOut}")
         val named = report.clips.map { it.label } + report.leftOut.map { it.label }
@@ -188,11 +191,15 @@ class ModelsTest {
     @Test
     fun `a clip that is left early is kept as far as it went`() = runBlocking<Unit> {
         val teach = TeachModel(started())
-        val work = launch { teach.record("happy", camera.output.frames()) }
+        val sound = SoundOutput()
+        val work = launch { teach.record("happy", camera.output.frames(), sound, TeachModel.SPOKEN_FRAMES) }
         withTimeout(240_000) { teach.state.first { it.frames >= 3 } }
+        sound.take(ByteBuffer.allocateDirect(3200), 0)
         work.cancelAndJoin()
         val clip = teach.state.value.clips.single()
-        assertTrue(clip.label == "happy" && clip.frames in 3 until TeachModel.CLIP_FRAMES, "$clip")
+        assertTrue(clip.label == "happy" && clip.frames in 3 until TeachModel.SPOKEN_FRAMES, "$clip")
+        assertEquals(SpeechRefusal.DOUBTFUL, clip.speech!!.refusal, "silence is no speech")
+        sound.take(ByteBuffer.allocateDirect(3200), 100_000)
         teach.close()
     }
 

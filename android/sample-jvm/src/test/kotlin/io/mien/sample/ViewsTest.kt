@@ -24,7 +24,10 @@ import io.mien.StoreLocation
 import io.mien.TimelineEvent
 import io.mien.sample.models.AppModel
 import io.mien.sample.models.EnrollmentModel
+import io.mien.sample.models.SoundOutput
+import io.mien.sample.views.Microphone
 import io.mien.sample.views.RootView
+import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -53,6 +56,15 @@ class ViewsTest {
         app.close()
     }
 
+    private val ear = object : Microphone {
+        override val output = SoundOutput()
+        override val isOn = MutableStateFlow(false)
+
+        override fun use(on: Boolean) {
+            isOn.value = on
+        }
+    }
+
     private fun make() = Material.engine(StoreLocation.unencrypted(File(folder, "users")))
 
     private fun engine(): EmotionEngine = app.state.value.engine!!
@@ -68,7 +80,7 @@ class ViewsTest {
     /** Shows the application on a phone of 390 x 780 points. */
     private fun show(use: DesktopComposeUiTest.() -> Unit) = runDesktopComposeUiTest(780, 1560) {
         setContent {
-            CompositionLocalProvider(LocalDensity provides Density(2f)) { RootView(app, phone, phone, ::make) }
+            CompositionLocalProvider(LocalDensity provides Density(2f)) { RootView(app, phone, ear, phone, ::make) }
         }
         use()
     }
@@ -163,7 +175,8 @@ class ViewsTest {
             }
             picture("teach")
             onNodeWithText("Learn").performScrollTo().assertIsEnabled().performClick()
-            val outcome = hasText("The new head answers", substring = true) or hasText("The old head stays.")
+            val outcome = hasText("The new head for the face", substring = true) or
+                hasText("The old head for the face stays.")
             wait(outcome)
             onNode(outcome).performScrollTo()
             picture("taught")

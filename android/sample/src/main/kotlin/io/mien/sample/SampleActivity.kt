@@ -42,7 +42,8 @@ class SampleActivity : ComponentActivity() {
         window.setFlags(WindowManager.LayoutParams.FLAG_SECURE, WindowManager.LayoutParams.FLAG_SECURE)
         enableEdgeToEdge()
         val camera = PhoneCamera(this)
+        val microphone = PhoneMicrophone(this)
         val files = DocumentFiles(this)
-        setContent { RootView(model.app, camera, files, model::startOver) }
+        setContent { RootView(model.app, camera, microphone, files, model::startOver) }
     }
 }

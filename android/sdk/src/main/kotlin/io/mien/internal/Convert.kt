@@ -2,6 +2,7 @@ package io.mien.internal
 
 import io.mien.AdaptOptions
 import io.mien.AdaptReport
+import io.mien.Adapted
 import io.mien.Bucket
 import io.mien.BucketWidth
 import io.mien.Calibration
@@ -41,6 +42,7 @@ import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import io.mien.ffi.AdaptOptions as CoreAdaptOptions
 import io.mien.ffi.AdaptReport as CoreAdaptReport
+import io.mien.ffi.Adapted as CoreAdapted
 import io.mien.ffi.Bucket as CoreBucket
 import io.mien.ffi.BucketWidth as CoreBucketWidth
 import io.mien.ffi.Calibration as CoreCalibration
@@ -54,6 +56,7 @@ import io.mien.ffi.EnrollmentOptions as CoreEnrollmentOptions
 import io.mien.ffi.ExportFormat as CoreExportFormat
 import io.mien.ffi.Figures as CoreFigures
 import io.mien.ffi.FitOptions as CoreFitOptions
+import io.mien.ffi.Generation as CoreGeneration
 import io.mien.ffi.HeadKind as CoreHeadKind
 import io.mien.ffi.LearningMode as CoreLearningMode
 import io.mien.ffi.LeftOutReason as CoreLeftOutReason
@@ -88,6 +91,7 @@ internal fun EngineOptions.core(): CoreEngineOptions = CoreEngineOptions(
     },
     calibration?.core(),
     genericHead,
+    genericSpeechHead,
     parallel,
 )
 
@@ -121,6 +125,7 @@ internal fun StreamOptions.core(): CoreStreamOptions = CoreStreamOptions(
     minConfidence,
     settleFrames.unsigned("settleFrames"),
     identifyEveryUs.unsigned("identifyEveryUs"),
+    speechHoldUs.unsigned("speechHoldUs"),
 )
 
 internal fun LiveOptions.core(): CoreLiveOptions =
@@ -176,7 +181,9 @@ internal fun AdaptOptions.core(): CoreAdaptOptions = CoreAdaptOptions(
     uncheckedFaces,
 )
 
-internal fun CoreAdaptReport.public(): AdaptReport = AdaptReport(
+internal fun CoreAdapted.public(): Adapted = Adapted(face.public(), speech?.public())
+
+private fun CoreAdaptReport.public(): AdaptReport = AdaptReport(
     when (mode) {
         CoreLearningMode.LABELED -> LearningMode.LABELED
         CoreLearningMode.BASELINE -> LearningMode.BASELINE
@@ -247,11 +254,14 @@ internal fun CoreUser.public(): User = User(
     name,
     enrolledAtMs.toLong(),
     embeddings.toInt(),
-    generations.map {
-        Generation(it.number.toInt(), it.adaptedAtMs.toLong(), it.clips.toInt(), it.estimatedLoss, it.usable)
-    },
+    generations.map { it.public() },
     activeGeneration?.toInt(),
+    speechGenerations.map { it.public() },
+    activeSpeechGeneration?.toInt(),
 )
+
+private fun CoreGeneration.public(): Generation =
+    Generation(number.toInt(), adaptedAtMs.toLong(), clips.toInt(), estimatedLoss, usable)
 
 internal fun Clock.core(): CoreClock = when (this) {
     Clock.Wall -> CoreClock.Wall

@@ -1,7 +1,9 @@
 package io.mien.internal
 
 import io.mien.Affect
+import io.mien.ClipSpeech
 import io.mien.ClipStep
+import io.mien.ClipSummary
 import io.mien.Emotion
 import io.mien.EnrollmentStep
 import io.mien.Face
@@ -9,23 +11,31 @@ import io.mien.FaceResult
 import io.mien.FrameResult
 import io.mien.Identity
 import io.mien.LabelProbability
+import io.mien.Modality
 import io.mien.Point
 import io.mien.Quality
 import io.mien.QualityIssue
 import io.mien.Rect
 import io.mien.Rejection
+import io.mien.SpeechDoubt
+import io.mien.SpeechRefusal
 import io.mien.UnknownReason
 import io.mien.Unsure
 import io.mien.ffi.Affect as CoreAffect
+import io.mien.ffi.ClipSpeech as CoreClipSpeech
+import io.mien.ffi.ClipSummary as CoreClipSummary
 import io.mien.ffi.EnrollmentStep as CoreEnrollmentStep
 import io.mien.ffi.FaceResult as CoreFaceResult
 import io.mien.ffi.FootageStep as CoreFootageStep
 import io.mien.ffi.FrameResult as CoreFrameResult
 import io.mien.ffi.Identity as CoreIdentity
 import io.mien.ffi.LabelProbability as CoreLabelProbability
+import io.mien.ffi.Modality as CoreModality
 import io.mien.ffi.Point as CorePoint
 import io.mien.ffi.QualityIssue as CoreQualityIssue
 import io.mien.ffi.Rejection as CoreRejection
+import io.mien.ffi.SpeechDoubt as CoreSpeechDoubt
+import io.mien.ffi.SpeechRefusal as CoreSpeechRefusal
 import io.mien.ffi.UnknownReason as CoreUnknownReason
 import io.mien.ffi.Unsure as CoreUnsure
 
@@ -73,7 +83,9 @@ private fun CoreFaceResult.public(): FaceResult = FaceResult(
     quality.run { Quality(eyeDistance, yaw, pitch, roll, sharpness, brightness, contrast, clipped) },
     issues.map { it.public() },
     identity.public(),
-    emotion?.run { Emotion(label, probabilities.map { it.public() }, adapted, affect?.public()) },
+    emotion?.run {
+        Emotion(label, probabilities.map { it.public() }, adapted, affect?.public(), modalities.map { it.public() })
+    },
     unsure.map { it.public() },
 )
 
@@ -108,4 +120,35 @@ private fun CoreRejection.public(): Rejection = when (this) {
 internal fun CoreFootageStep.public(): ClipStep = when (this) {
     is CoreFootageStep.Taken -> ClipStep.Taken(frames.toInt())
     CoreFootageStep.NoFace -> ClipStep.NoFace
+}
+
+internal fun Modality.core(): CoreModality = when (this) {
+    Modality.FACE -> CoreModality.FACE
+    Modality.SPEECH -> CoreModality.SPEECH
+}
+
+private fun CoreModality.public(): Modality = when (this) {
+    CoreModality.FACE -> Modality.FACE
+    CoreModality.SPEECH -> Modality.SPEECH
+}
+
+internal fun CoreClipSummary.public(): ClipSummary =
+    ClipSummary(name, label, frames.toInt(), confirmed, speech?.public())
+
+private fun CoreClipSpeech.public(): ClipSpeech = ClipSpeech(refusal?.public(), doubts.map { it.public() })
+
+private fun CoreSpeechRefusal.public(): SpeechRefusal = when (this) {
+    CoreSpeechRefusal.DOUBTFUL -> SpeechRefusal.DOUBTFUL
+    CoreSpeechRefusal.NO_FACE -> SpeechRefusal.NO_FACE
+    CoreSpeechRefusal.SEVERAL_FACES -> SpeechRefusal.SEVERAL_FACES
+    CoreSpeechRefusal.MOUTH_STILL -> SpeechRefusal.MOUTH_STILL
+}
+
+private fun CoreSpeechDoubt.public(): SpeechDoubt = when (this) {
+    CoreSpeechDoubt.CLIPPED -> SpeechDoubt.CLIPPED
+    CoreSpeechDoubt.DAMAGED -> SpeechDoubt.DAMAGED
+    CoreSpeechDoubt.NOISY -> SpeechDoubt.NOISY
+    CoreSpeechDoubt.SHORT -> SpeechDoubt.SHORT
+    CoreSpeechDoubt.NARROW_BAND -> SpeechDoubt.NARROW_BAND
+    CoreSpeechDoubt.NO_VOICE -> SpeechDoubt.NO_VOICE
 }

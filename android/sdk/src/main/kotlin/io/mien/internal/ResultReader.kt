@@ -7,14 +7,18 @@ import io.mien.EnrollmentStep
 import io.mien.Face
 import io.mien.FaceResult
 import io.mien.FrameResult
+import io.mien.HeardSpeech
 import io.mien.Identity
 import io.mien.LabelProbability
 import io.mien.MienException
+import io.mien.Modality
 import io.mien.Point
 import io.mien.Quality
 import io.mien.QualityIssue
 import io.mien.Rect
 import io.mien.Rejection
+import io.mien.SpeechDoubt
+import io.mien.SpeechRefusal
 import io.mien.StreamEvent
 import io.mien.StreamResult
 import io.mien.Submission
@@ -59,7 +63,7 @@ internal class ResultReader {
         expect(STREAM)
         val timestamp = buffer.getLong()
         val detected = flag()
-        return StreamResult(timestamp, list { trackedFace() }, list { event() }, detected)
+        return StreamResult(timestamp, list { trackedFace() }, list { event() }, detected, optional { speech() })
     }
 
     /** Returns the result of a stream, or null if none waits. */
@@ -156,9 +160,20 @@ internal class ResultReader {
     private fun emotion(): Emotion {
         val label = text()
         val adapted = flag()
+        val modalities = list { MODALITIES[byte()] }
         val probabilities = list { LabelProbability(text(), buffer.getFloat()) }
-        return Emotion(label, probabilities, adapted, optional { Affect(buffer.getFloat(), buffer.getFloat()) })
+        val affect = optional { Affect(buffer.getFloat(), buffer.getFloat()) }
+        return Emotion(label, probabilities, adapted, affect, modalities)
     }
+
+    private fun speech(): HeardSpeech = HeardSpeech(
+        buffer.getLong(),
+        buffer.getLong(),
+        flag(),
+        optional { buffer.getLong() },
+        optional { SPEECH_REFUSALS[byte()] },
+        list { SPEECH_DOUBTS[byte()] },
+    )
 
     private fun stillFace(): FaceResult =
         FaceResult(face(), flag(), quality(), list { issue() }, identity(), optional { emotion() }, list { unsure() })
@@ -211,7 +226,7 @@ internal class ResultReader {
     }
 
     private companion object {
-        const val VERSION = 4
+        const val VERSION = 5
         const val ERROR = 0
         const val STILL = 1
         const val STREAM = 2
@@ -223,5 +238,8 @@ internal class ResultReader {
         val ISSUES = QualityIssue.values()
         val REASONS = UnknownReason.values()
         val SUBMISSIONS = Submission.values()
+        val MODALITIES = Modality.values()
+        val SPEECH_REFUSALS = SpeechRefusal.values()
+        val SPEECH_DOUBTS = SpeechDoubt.values()
     }
 }

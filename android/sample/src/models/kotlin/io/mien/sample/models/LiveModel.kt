@@ -7,6 +7,7 @@ import io.mien.Identity
 import io.mien.LiveSession
 import io.mien.LiveStatistics
 import io.mien.MienException
+import io.mien.SampleFormat
 import io.mien.StreamResult
 import io.mien.TimelineEvent
 import io.mien.TrackedFace
@@ -49,30 +50,34 @@ class LiveModel {
     /** The users whose heads have learned from corrections, but not in full. */
     private val taught = mutableSetOf<String>()
 
-    /** Processes the camera's frames until the caller is cancelled. */
-    suspend fun watch(camera: FrameOutput, engine: EmotionEngine): Unit = withContext(Dispatchers.Default) {
-        try {
-            engine.live().use { live ->
-                session = live
-                coroutineScope {
-                    launch { camera.feed(live) }
-                    live.results.collect { result ->
-                        shown.update { it.copy(faces = result.faces, statistics = live.statistics) }
-                        note(result)
-                        if (unwritten.values.any { it.size >= BATCH }) write(engine)
+    /** Processes the camera's frames, and what the microphone hears, until the caller is cancelled. */
+    suspend fun watch(camera: FrameOutput, engine: EmotionEngine, sound: SoundOutput = SoundOutput()): Unit =
+        withContext(Dispatchers.Default) {
+            try {
+                engine.live().use { live ->
+                    session = live
+                    coroutineScope {
+                        launch { camera.feed(live) }
+                        launch {
+                            sound.feed { samples, timeUs -> live.submitAudio(samples, SampleFormat.I16, timeUs) }
+                        }
+                        live.results.collect { result ->
+                            shown.update { it.copy(faces = result.faces, statistics = live.statistics) }
+                            note(result)
+                            if (unwritten.values.any { it.size >= BATCH }) write(engine)
+                        }
                     }
                 }
-            }
-        } finally {
-            session = null
-            shown.value = State()
-            lastUs = null
-            withContext(NonCancellable) {
-                write(engine)
-                relearn(engine)
+            } finally {
+                session = null
+                shown.value = State()
+                lastUs = null
+                withContext(NonCancellable) {
+                    write(engine)
+                    relearn(engine)
+                }
             }
         }
-    }
 
     /** Says that the user's face in sight really shows [label]; null if there is none. */
     suspend fun correct(label: String): Correction? =

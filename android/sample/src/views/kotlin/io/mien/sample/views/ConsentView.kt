@@ -29,7 +29,8 @@ fun ConsentView(app: AppModel) {
                 "This app analyzes faces from the camera, estimates the emotion that they show, and learns to " +
                     "recognize the people you enroll. Pictures are not stored. Learned data is encrypted on this " +
                     "phone, excluded from backups, and can be deleted or exported in Settings at any time. An " +
-                    "estimate does not tell what a person feels. Only enroll people who agree.",
+                    "estimate does not tell what a person feels. Only enroll people who agree. If you " +
+                    "switch your voice on, the microphone is used likewise; sound is not stored.",
                 style = MaterialTheme.typography.bodyLarge,
             )
         }

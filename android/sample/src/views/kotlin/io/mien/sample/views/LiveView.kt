@@ -30,12 +30,12 @@ import kotlinx.coroutines.launch
 
 /** The camera's picture with the results of its faces. */
 @Composable
-fun LiveView(app: AppModel, engine: EmotionEngine, camera: Camera) {
+fun LiveView(app: AppModel, engine: EmotionEngine, camera: Camera, microphone: Microphone) {
     val live = remember { LiveModel() }
     val state by live.state.collectAsState()
     val size by camera.output.size.collectAsState()
     val isAllowed by camera.isAllowed.collectAsState()
-    LaunchedEffect(engine) { app.attempt { live.watch(camera.output, engine) } }
+    LaunchedEffect(engine) { app.attempt { live.watch(camera.output, engine, microphone.output) } }
     Box(Modifier.fillMaxSize().clipToBounds()) {
         camera.Preview(Modifier.fillMaxSize())
         FaceOverlay(state.faces, size, Modifier.fillMaxSize())

@@ -44,7 +44,13 @@ import kotlinx.coroutines.launch
  * Shows the consent first, then the tabs. [startOver] creates an engine with an empty store if the old key is lost.
  */
 @Composable
-fun RootView(app: AppModel, camera: Camera, files: Files, startOver: suspend () -> EmotionEngine) {
+fun RootView(
+    app: AppModel,
+    camera: Camera,
+    microphone: Microphone,
+    files: Files,
+    startOver: suspend () -> EmotionEngine,
+) {
     val state by app.state.collectAsState()
     MaterialTheme(if (isSystemInDarkTheme()) darkColorScheme() else lightColorScheme()) {
         Surface(Modifier.fillMaxSize()) {
@@ -52,7 +58,7 @@ fun RootView(app: AppModel, camera: Camera, files: Files, startOver: suspend () 
             when {
                 engine == null -> Loading(app, state.isKeyLost, startOver)
                 state.consented != true -> ConsentView(app)
-                else -> Tabs(app, engine, camera, files)
+                else -> Tabs(app, engine, camera, microphone, files)
             }
         }
         state.failure?.let { Failure(it, app::dismiss) }
@@ -97,7 +103,7 @@ private enum class Tab(val title: String, val icon: ImageVector) {
 }
 
 @Composable
-private fun Tabs(app: AppModel, engine: EmotionEngine, camera: Camera, files: Files) {
+private fun Tabs(app: AppModel, engine: EmotionEngine, camera: Camera, microphone: Microphone, files: Files) {
     var open by remember { mutableStateOf(Tab.LIVE) }
     LaunchedEffect(Unit) { camera.start() }
     Scaffold(bottomBar = {
@@ -114,9 +120,9 @@ private fun Tabs(app: AppModel, engine: EmotionEngine, camera: Camera, files: Fi
     }) { padding ->
         Box(Modifier.padding(padding)) {
             when (open) {
-                Tab.LIVE -> LiveView(app, engine, camera)
+                Tab.LIVE -> LiveView(app, engine, camera, microphone)
                 Tab.ENROLL -> EnrollmentView(app, engine, camera)
-                Tab.TEACH -> TeachView(app, engine, camera)
+                Tab.TEACH -> TeachView(app, engine, camera, microphone)
                 Tab.TIMELINE -> DayView(app, engine)
                 Tab.SETTINGS -> SettingsView(app, engine, camera, files)
             }

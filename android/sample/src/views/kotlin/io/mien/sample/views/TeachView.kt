@@ -17,6 +17,7 @@ import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.Switch
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
@@ -33,6 +34,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
 import androidx.compose.ui.unit.dp
 import io.mien.AdaptReport
+import io.mien.ClipSpeech
 import io.mien.ClipSummary
 import io.mien.EmotionEngine
 import io.mien.LeftOutReason
@@ -43,7 +45,7 @@ import kotlinx.coroutines.launch
 
 /** Records clips that the user labels, and adapts the head to them. */
 @Composable
-fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera) {
+fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera, microphone: Microphone) {
     val users = app.state.collectAsState().value.users
     var teach by remember { mutableStateOf<TeachModel?>(null) }
     var user by remember { mutableStateOf<String?>(null) }
@@ -55,12 +57,13 @@ fun TeachView(app: AppModel, engine: EmotionEngine, camera: Camera) {
     ) {
         camera.Preview(Modifier.fillMaxWidth().height(240.dp).clip(RoundedCornerShape(16.dp)))
         UserPicker(users, user) { user = it }
-        teach?.let { Lesson(it, user, app, camera) }
+        teach?.let { Lesson(it, user, app, camera, microphone) }
     }
 }
 
 @Composable
-private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Camera) {
+private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Camera, microphone: Microphone) {
+    val speaks by microphone.isOn.collectAsState()
     val state by teach.state.collectAsState()
     // Running work ends with the view.
     val scope = rememberCoroutineScope()
@@ -78,10 +81,12 @@ private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Came
         }
     }
 
-    Heading("Show an emotion for two seconds")
+    VoiceSwitch(microphone)
+    Heading(if (speaks) "Say a sentence in an emotion" else "Show an emotion for two seconds")
     Labels(teach.labels, recording, state.frames, enabled = work == null) { label ->
         recording = label
-        run { teach.record(label, camera.output.frames()) }
+        val count = if (speaks) TeachModel.SPOKEN_FRAMES else TeachModel.CLIP_FRAMES
+        run { teach.record(label, camera.output.frames(), microphone.output, count) }
     }
     Heading("Clips")
     Recorded(state.clips, enabled = work == null) { index -> run { teach.remove(index) } }
@@ -93,9 +98,20 @@ private fun Lesson(teach: TeachModel, user: String?, app: AppModel, camera: Came
         val isReady = user != null && state.clips.isNotEmpty() && work == null
         Button({ user?.let { run { teach.learn(it) } } }, Modifier.fillMaxWidth(), isReady) { Text("Learn") }
     }
-    state.report?.let { report ->
-        Outcome(report)
-        LeftOutClips(report, state.clips, enabled = work == null) { name -> run { teach.confirm(name) } }
+    state.adapted?.let { adapted ->
+        Outcome("face", adapted.face)
+        LeftOutClips(adapted.face, state.clips, enabled = work == null) { name -> run { teach.confirm(name) } }
+        adapted.speech?.let { Outcome("voice", it) }
+    }
+}
+
+/** Whether the voice counts too. */
+@Composable
+fun VoiceSwitch(microphone: Microphone) {
+    val isOn by microphone.isOn.collectAsState()
+    Row(Modifier.fillMaxWidth(), Arrangement.SpaceBetween, Alignment.CenterVertically) {
+        Text("Use my voice too")
+        Switch(isOn, microphone::use)
     }
 }
 
@@ -119,11 +135,19 @@ private fun Recorded(clips: List<ClipSummary>, enabled: Boolean, remove: (Int) -
     if (clips.isEmpty()) Text("None yet.", color = MaterialTheme.colorScheme.onSurfaceVariant)
     clips.forEachIndexed { index, clip ->
         Row(Modifier.fillMaxWidth(), Arrangement.SpaceBetween, Alignment.CenterVertically) {
-            Text("${clip.label ?: "unnamed"}, ${clip.frames} frames")
+            Text("${clip.label ?: "unnamed"}, ${clip.frames} frames${clip.speech.words}")
             TextButton({ remove(index) }, enabled = enabled) { Text("Remove") }
         }
     }
 }
+
+/** What became of the sound of a clip. */
+private val ClipSpeech?.words: String
+    get() = when {
+        this == null -> ""
+        refusal == null -> ", with voice"
+        else -> ", without its sound"
+    }
 
 /** Names the clips that were not learned, and asks whether the label is right where that helps. */
 @Composable
@@ -145,7 +169,8 @@ private fun LeftOutClips(report: AdaptReport, clips: List<ClipSummary>, enabled:
 }
 
 @Composable
-private fun Outcome(report: AdaptReport) {
-    Text(if (report.accepted) "The new head answers from now on." else "The old head stays.")
+private fun Outcome(what: String, report: AdaptReport) {
+    val head = "head for the $what"
+    Text(if (report.accepted) "The new $head answers from now on." else "The old $head stays.")
     Text(report.reason, style = MaterialTheme.typography.bodySmall)
 }

@@ -1,0 +1,220 @@
+package io.mien
+
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import java.util.Random
+import kotlin.math.PI
+import kotlin.math.pow
+import kotlin.math.sin
+
+/** Sound beside frames; the voices are synthesized. */
+class AudioTest {
+    @TempDir
+    lateinit var folder: File
+    private lateinit var engine: EmotionEngine
+
+    @BeforeEach
+    fun open() {
+        engine = Material.engine(StoreLocation.unencrypted(folder))
+    }
+
+    @AfterEach
+    fun close() = engine.close()
+
+    /**
+     * Two seconds of a voice of this pitch, with the breath of its consonants, in faint noise; a second of quiet before
+     * and after.
+     */
+    private fun utterance(pitchHz: Double, seed: Long, tilt: Double = 0.8): FloatArray {
+        val random = Random(seed)
+        var phase = 0.0
+        return FloatArray(4 * RATE) {
+            val time = it.toDouble() / RATE
+            val noise = random.nextGaussian()
+            if (time !in 1.0..3.0) {
+                (1e-4 * noise).toFloat()
+            } else {
+                phase += 2 * PI * (pitchHz + 0.2 * pitchHz * sin(4 * time)) / RATE
+                val voice = (1..20).sumOf { k -> tilt.pow(k) * sin(k * phase) }
+                (0.1 * (0.6 + 0.4 * sin(25 * time)) * voice + 2e-3 * noise).toFloat()
+            }
+        }
+    }
+
+    private fun direct(samples: FloatArray): ByteBuffer {
+        val bytes = ByteBuffer.allocateDirect(4 * samples.size).order(ByteOrder.nativeOrder())
+        bytes.asFloatBuffer().put(samples)
+        return bytes
+    }
+
+    private suspend fun enrollWanda() = engine.users.enroll("Wanda").use {
+        for (label in LABELS) it.add(Material.wandas(label).first())
+        it.finish()
+    }
+
+    /** Records the pictures with a voice for each emotion. */
+    private fun record(): Clips = engine.users.clips().also { clips ->
+        LABELS.forEachIndexed { at, label ->
+            Material.wandas(label).forEachIndexed { index, picture ->
+                clips.begin(label)
+                clips.addAudio(utterance(PITCHES[at], index.toLong(), TILTS[at]), 0)
+                clips.add(picture)
+                clips.end()
+            }
+        }
+    }
+
+    private fun woman(): List<Frame> = (0..35).map { Material.picture("clip/%04d.jpg".format(it)) }
+        .map { Frame.copyOf(PixelFormat.RGB_8, it.width, it.height, Material.rgb(it)) }
+
+    /** Shows frames six times per second while the sound is heard. */
+    private fun VideoSession.hear(frames: List<Frame>, sound: FloatArray): List<StreamResult> =
+        frames.mapIndexed { index, frame ->
+            val atUs = index * STEP_US
+            val from = minOf(index * STEP, sound.size)
+            val chunk = sound.copyOfRange(from, minOf(from + STEP, sound.size))
+            submitAudio(chunk, atUs)
+            process(frame, atUs + STEP_US - 1)
+        }
+
+    @Test
+    fun `speech is silent until its user adapted a head and joins the answer then`() = runBlocking<Unit> {
+        enrollWanda()
+        val frames = woman()
+        val sound = utterance(PITCHES[0], 99, TILTS[0])
+        val silent = engine.video().use { it.hear(frames, sound) }
+        val heard = silent.mapNotNull { it.speech }
+        val track = silent.first().faces.single().track
+        assertTrue(heard.any { it.speaker == track && it.refusal == null && it.doubts.isEmpty() }, "$heard")
+        assertTrue(heard.all { it.startUs in 800_000..1_200_000 && it.endUs > it.startUs }, "$heard")
+        assertTrue(heard.any { it.ongoing } && heard.any { it.refusal == SpeechRefusal.DOUBTFUL }, "$heard")
+        assertTrue(heard.flatMap { it.doubts }.contains(SpeechDoubt.SHORT))
+        assertEquals(null, silent.last().speech, "it is over")
+        val alone = silent.flatMap { it.faces }.mapNotNull { it.emotion?.modalities }.toSet()
+        assertEquals(setOf(listOf(Modality.FACE)), alone)
+
+        record().use { clips ->
+            assertTrue(clips.list().all { it.speech == ClipSpeech(null, emptyList()) }, "${clips.list()}")
+            val adapted = engine.users.adapt("Wanda", clips)
+            assertTrue(adapted.face.accepted && adapted.speech!!.accepted, "$adapted")
+            assertEquals(18, adapted.speech!!.clips.sumOf { it.count })
+        }
+        val user = engine.users.get("Wanda")
+        assertEquals(1 to 1, user.activeGeneration to user.activeSpeechGeneration)
+        assertTrue(user.speechGenerations.single().usable)
+        val joined = engine.video().use { it.hear(frames, sound) }
+        val both = joined.flatMap { it.faces }.mapNotNull { it.emotion }.filter { Modality.SPEECH in it.modalities }
+        assertTrue(both.size >= 4 && both.all { it.adapted && it.modalities.size == 2 }, "${both.size}")
+
+        assertEquals(null, engine.users.rollback("Wanda", modality = Modality.SPEECH))
+        val back = engine.users.get("Wanda")
+        assertEquals(1 to null, back.activeGeneration to back.activeSpeechGeneration)
+        assertEquals(1, engine.users.rollback("Wanda", 1, Modality.SPEECH))
+    }
+
+    @Test
+    fun `speech that may be another's or is doubtful is left out of clips and named`() {
+        val sound = utterance(140.0, 1)
+        engine.users.clips().use { clips ->
+            fails<MienException.InvalidOption> { clips.addAudio(sound, 0) }
+            fun record(vararg pictures: ByteArray, sound: Clips.() -> Unit) {
+                clips.begin("happy")
+                clips.sound()
+                pictures.forEach { clips.add(it) }
+                clips.end()
+            }
+            val face = Material.wandas("happy").first()
+            record(face) {}
+            record(face) { addAudio(ShortArray(RATE), 0) }
+            record(face, face, face, face) { addAudio(sound, 0) }
+            record(face) { addAudio(direct(sound), SampleFormat.F32, 0) }
+            record(face) { addAudio(FloatArray(sound.size) { 30 * sound[it] }, 0) }
+            val speech = clips.list().map { it.speech }
+            assertEquals(null, speech[0], "no sound")
+            assertEquals(SpeechRefusal.DOUBTFUL, speech[1]!!.refusal)
+            assertTrue(SpeechDoubt.NO_VOICE in speech[1]!!.doubts, "${speech[1]}")
+            assertEquals(ClipSpeech(SpeechRefusal.MOUTH_STILL, emptyList()), speech[2])
+            assertEquals(ClipSpeech(null, emptyList()), speech[3])
+            assertTrue(SpeechDoubt.CLIPPED in speech[4]!!.doubts, "${speech[4]}")
+        }
+    }
+
+    @Test
+    fun `arrays and buffers of both types are heard alike`() {
+        val frames = woman().take(26)
+        val sound = utterance(140.0, 1)
+        val shorts = ShortArray(sound.size) { (32767 * sound[it]).toInt().toShort() }
+        val floats = FloatArray(sound.size) { shorts[it] / 32768f }
+        val heap = ByteBuffer.allocate(2 * shorts.size).order(ByteOrder.nativeOrder())
+        heap.asShortBuffer().put(shorts)
+        fun heard(submit: LiveSession.() -> Unit): HeardSpeech? = engine.live(LIVE).use { live ->
+            live.submit()
+            live.submit(frames[0], 4_100_000)
+            live.receive(60_000)!!.speech
+        }
+        val expected = heard { submitAudio(floats, 0) }
+        assertEquals(SpeechRefusal.NO_FACE, expected!!.refusal)
+        assertEquals(expected, heard { submitAudio(shorts, 0) })
+        assertEquals(expected, heard { submitAudio(heap, SampleFormat.I16, 0) })
+        assertEquals(expected, heard { submitAudio(direct(floats), SampleFormat.F32, 0) })
+        val stereo = FloatArray(2 * floats.size) { floats[it / 2] }
+        assertEquals(expected, heard { submitAudio(stereo, 0, AudioFormat(channels = 2)) })
+        assertEquals(expected, heard { submitAudio(floats + FloatArray(99), 0, count = floats.size) })
+        assertEquals(0, heap.position())
+        assertEquals(null, heard { submitAudio(ShortArray(0), 0) })
+    }
+
+    @Test
+    fun `sound that cannot be is refused`() {
+        engine.video().use { video ->
+            val sound = ShortArray(1600)
+            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, AudioFormat(rateHz = 96_000)) }
+            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, AudioFormat(channels = 3)) }
+            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, AudioFormat(rateHz = -1)) }
+            fails<MienException.InvalidOption> { video.submitAudio(sound, -1) }
+            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, count = 1601) }
+            fails<MienException.InvalidOption> { video.submitAudio(sound, 0, count = -1) }
+            fails<MienException.InvalidOption> { video.submitAudio(ByteBuffer.allocateDirect(3), SampleFormat.I16, 0) }
+            fails<MienException.InvalidOption> { engine.video(StreamOptions(speechHoldUs = 60_000_001)) }
+            video.submitAudio(sound, 10_000_000)
+            fails<MienException.TimestampOrder> { video.submitAudio(sound, 8_000_000) }
+            video.submitAudio(FloatArray(1600) { Float.NaN }, 10_100_000)
+            video.close()
+            fails<MienException.Closed> { video.submitAudio(sound, 0) }
+        }
+        val live = engine.live()
+        engine.close()
+        fails<MienException.Closed> { live.submitAudio(ShortArray(16), 0) }
+        live.close()
+        val options = EngineOptions(genericSpeechHead = ByteArray(9))
+        fails<MienException.ProfileCorrupt> { Material.engine(options = options) }
+    }
+
+    @Test
+    fun `the libraries ask for no permission`() {
+        for (library in listOf("sdk", "camerax", "ffi")) {
+            val manifest = File(Material.repository, "android/$library/src/main/AndroidManifest.xml")
+            if (manifest.exists()) assertTrue("uses-permission" !in manifest.readText(), "$manifest")
+        }
+        val sample = File(Material.repository, "android/sample/src/main/AndroidManifest.xml").readText()
+        assertTrue("android.permission.RECORD_AUDIO" in sample)
+    }
+
+    private companion object {
+        const val RATE = 16_000
+        const val STEP = 2667
+        const val STEP_US = 166_667L
+        val LABELS = listOf("happy", "sad", "fear")
+        val PITCHES = listOf(200.0, 110.0, 300.0)
+        val TILTS = listOf(0.8, 0.6, 0.9)
+        val LIVE = LiveOptions(minChange = 0f)
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import XCTest
+
+@testable import Mien
+
+/// Sound beside frames; the voices are synthesized.
+final class AudioTests: XCTestCase {
+    private static let rate = 16_000
+    private static let step = 2667
+    private static let stepUs = 166_667
+    private static let voices = [("fear", 300.0, 0.9), ("happy", 200.0, 0.8), ("sad", 110.0, 0.6)]
+
+    /// Two seconds of a voice of this pitch, with the breath of its consonants, in faint noise; a second of quiet before
+    /// and after.
+    private func utterance(_ pitchHz: Double, tilt: Double = 0.8, seed: UInt64) -> [Float] {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
+        func uniform() -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(state >> 11) / Double(1 << 53) - 0.5
+        }
+        var phase = 0.0
+        var samples: [Float] = []
+        for at in 0..<4 * Self.rate {
+            let time: Double = Double(at) / Double(Self.rate)
+            let noise: Double = 2 * (uniform() + uniform() + uniform())
+            guard time >= 1, time < 3 else {
+                samples.append(Float(1e-4 * noise))
+                continue
+            }
+            let hertz: Double = pitchHz * (1 + 0.2 * sin(4 * time))
+            phase += 2 * Double.pi * hertz / Double(Self.rate)
+            var (voice, weight) = (0.0, 1.0)
+            for k in 1...20 {
+                weight *= tilt
+                voice += weight * sin(Double(k) * phase)
+            }
+            let loudness: Double = 0.06 + 0.04 * sin(25 * time)
+            samples.append(Float(loudness * voice + 2e-3 * noise))
+        }
+        return samples
+    }
+
+    /// Records the pictures with a voice for each emotion.
+    private func record(_ engine: EmotionEngine) async throws -> Clips {
+        let clips = try engine.users.clips()
+        for (label, pitch, tilt) in Self.voices {
+            let folder = Material.fixture("adapt/woman/learn/\(label)")
+            let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            for (index, file) in files.sorted(by: { $0.path < $1.path }).enumerated() {
+                try clips.begin(label)
+                try clips.addAudio(utterance(pitch, tilt: tilt, seed: UInt64(index)), timestampUs: 0)
+                try await clips.add(picture: try Data(contentsOf: file))
+                try clips.end()
+            }
+        }
+        return clips
+    }
+
+    /// Shows frames six times per second while the sound is heard.
+    private func hear(_ engine: EmotionEngine, _ frames: [Frame], _ sound: [Float]) async throws -> [StreamResult] {
+        let video = try engine.video()
+        defer { video.close() }
+        var results: [StreamResult] = []
+        for (index, frame) in frames.enumerated() {
+            let chunk = Array(sound.dropFirst(index * Self.step).prefix(Self.step))
+            try video.submitAudio(chunk, timestampUs: index * Self.stepUs)
+            results.append(try await video.process(frame, timestampUs: (index + 1) * Self.stepUs - 1))
+        }
+        return results
+    }
+
+    func testSpeechIsSilentUntilItsUserAdaptedAHeadAndJoinsTheAnswerThen() async throws {
+        let frames = try ClipFrames.rgbFrames()
+        let engine = try await engine(try Material.temporaryFolder(self))
+        try await enrollWanda(engine)
+        let sound = utterance(200, seed: 99)
+        let silent = try await hear(engine, frames, sound)
+        let heard = silent.compactMap(\.speech)
+        let track = silent[0].faces[0].track
+        XCTAssert(heard.contains { $0.speaker == track && $0.refusal == nil && $0.doubts.isEmpty }, "\(heard)")
+        XCTAssert(heard.allSatisfy { (800_000...1_200_000).contains($0.startUs) && $0.endUs > $0.startUs })
+        XCTAssert(heard.contains { $0.ongoing && $0.refusal == .doubtful && $0.doubts.contains(.short) }, "\(heard)")
+        XCTAssert(silent.flatMap(\.faces).allSatisfy { $0.emotion?.modalities ?? [.face] == [.face] })
+
+        let clips = try await record(engine)
+        XCTAssert(clips.list().allSatisfy { $0.speech == ClipSpeech(refusal: nil, doubts: []) }, "\(clips.list())")
+        let adapted = try await engine.users.adapt("Wanda", clips: clips)
+        XCTAssert(adapted.face.accepted, adapted.face.reason)
+        XCTAssertEqual(adapted.speech?.accepted, true, adapted.speech?.reason ?? "no speech")
+        let user = try await engine.users.get("Wanda")
+        XCTAssertEqual([user.activeGeneration, user.activeSpeechGeneration], [1, 1])
+        XCTAssertEqual(user.speechGenerations.map(\.usable), [true])
+        let joined = try await hear(engine, frames, sound)
+        let both = joined.flatMap(\.faces).compactMap(\.emotion).filter { $0.modalities == [.face, .speech] }
+        XCTAssert(both.count >= 4 && both.allSatisfy(\.adapted), "\(both.count)")
+
+        let back = try await engine.users.rollback("Wanda", modality: .speech)
+        XCTAssertNil(back)
+        let rolled = try await engine.users.get("Wanda")
+        XCTAssertEqual([rolled.activeGeneration, rolled.activeSpeechGeneration], [1, nil])
+        let forward = try await engine.users.rollback("Wanda", to: 1, modality: .speech)
+        XCTAssertEqual(forward, 1)
+    }
+
+    func testSpeechThatMayBeAnothersOrIsDoubtfulIsLeftOutOfClipsAndNamed() async throws {
+        let engine = try await engine(try Material.temporaryFolder(self))
+        let clips = try engine.users.clips()
+        let sound = utterance(140, seed: 1)
+        await assertThrows("invalidOption") { try clips.addAudio(sound, timestampUs: 0) }
+        let face = try Material.bytes("adapt/woman/learn/happy/0300.jpg")
+        let silence = [Float](repeating: 0, count: Self.rate)
+        let clipped: [Float] = sound.map { 30 * $0 }
+        let recorded: [(pictures: Int, samples: [Float])] = [
+            (1, []), (1, silence), (4, sound), (1, sound), (1, clipped),
+        ]
+        for (pictures, samples) in recorded {
+            try clips.begin("happy")
+            try clips.addAudio(samples, timestampUs: 0)
+            for _ in 0..<pictures { try await clips.add(picture: face) }
+            try clips.end()
+        }
+        let speech = clips.list().map(\.speech)
+        XCTAssertEqual(speech[1]?.refusal, .doubtful)
+        XCTAssertEqual(speech[1]?.doubts.contains(.noVoice), true)
+        XCTAssertEqual(speech[2], ClipSpeech(refusal: .mouthStill, doubts: []))
+        XCTAssertEqual(speech[3], ClipSpeech(refusal: nil, doubts: []))
+        XCTAssertEqual(speech[4]?.doubts.contains(.clipped), true)
+    }
+
+    func testBothTypesOfSamplesAreHeardAlike() async throws {
+        let frame = try ClipFrames.rgbFrames()[0]
+        let engine = try await engineWithoutStore()
+        let shorts = utterance(140, seed: 1).map { Int16(32_767 * $0) }
+        let floats = shorts.map { Float($0) / 32_768 }
+        func heard(_ submit: (LiveSession) throws -> Void) async throws -> HeardSpeech? {
+            let live = try engine.live(LiveOptions(minChange: 0))
+            defer { live.close() }
+            try submit(live)
+            try live.submit(frame, timestampUs: 4_100_000)
+            return try await live.receive()?.speech
+        }
+        let expected = try await heard { try $0.submitAudio(floats, timestampUs: 0) }
+        XCTAssertEqual(expected?.refusal, .noFace)
+        let whole = try await heard { try $0.submitAudio(shorts, timestampUs: 0) }
+        XCTAssertEqual(whole, expected)
+        let stereo = try await heard {
+            try $0.submitAudio(floats.flatMap { [$0, $0] }, timestampUs: 0, format: AudioFormat(channels: 2))
+        }
+        XCTAssertEqual(stereo, expected)
+        let borrowed = try await heard { live in
+            try shorts.withUnsafeBufferPointer { try live.submitAudio($0, timestampUs: 0) }
+        }
+        XCTAssertEqual(borrowed, expected)
+        let none = try await heard { try $0.submitAudio([Int16](), timestampUs: 0) }
+        XCTAssertNil(none)
+    }
+
+    func testSoundThatCannotBeIsRefused() async throws {
+        let engine = try await engineWithoutStore()
+        let (video, sound) = (try engine.video(), [Int16](repeating: 0, count: 1600))
+        for format in [AudioFormat(rateHz: 96_000), AudioFormat(channels: 3), AudioFormat(rateHz: -1)] {
+            await assertThrows("invalidOption") { try video.submitAudio(sound, timestampUs: 0, format: format) }
+        }
+        await assertThrows("invalidOption") { try video.submitAudio(sound, timestampUs: -1) }
+        await assertThrows("invalidOption") {
+            try video.submitAudio([Float](repeating: 0, count: 3), timestampUs: 0, format: AudioFormat(channels: 2))
+        }
+        await assertThrows("invalidOption") { try engine.video(StreamOptions(speechHoldUs: 60_000_001)) }
+        try video.submitAudio(sound, timestampUs: 10_000_000)
+        await assertThrows("timestampOrder") { try video.submitAudio(sound, timestampUs: 8_000_000) }
+        try video.submitAudio([Float](repeating: .nan, count: 1600), timestampUs: 10_100_000)
+        video.close()
+        await assertThrows("closed") { try video.submitAudio(sound, timestampUs: 0) }
+        let live = try engine.live()
+        engine.close()
+        await assertThrows("closed") { try live.submitAudio(sound, timestampUs: 0) }
+    }
+}

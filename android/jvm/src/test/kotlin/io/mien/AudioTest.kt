@@ -198,16 +198,6 @@ class AudioTest {
         fails<MienException.ProfileCorrupt> { Material.engine(options = options) }
     }
 
-    @Test
-    fun `the libraries ask for no permission`() {
-        for (library in listOf("sdk", "camerax", "ffi")) {
-            val manifest = File(Material.repository, "android/$library/src/main/AndroidManifest.xml")
-            if (manifest.exists()) assertTrue("uses-permission" !in manifest.readText(), "$manifest")
-        }
-        val sample = File(Material.repository, "android/sample/src/main/AndroidManifest.xml").readText()
-        assertTrue("android.permission.RECORD_AUDIO" in sample)
-    }
-
     private companion object {
         const val RATE = 16_000
         const val STEP = 2667

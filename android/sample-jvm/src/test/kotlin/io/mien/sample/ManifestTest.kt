@@ -20,8 +20,9 @@ class ManifestTest {
     }
 
     @Test
-    fun `the sample asks for the camera and the libraries for nothing`() {
-        assertEquals(listOf("android.permission.CAMERA"), permissions("sample/src/main/AndroidManifest.xml"))
+    fun `the sample asks for camera and microphone and the libraries for nothing`() {
+        val asked = listOf("android.permission.CAMERA", "android.permission.RECORD_AUDIO")
+        assertEquals(asked, permissions("sample/src/main/AndroidManifest.xml"))
         for (library in listOf("sdk", "camerax")) {
             assertEquals(emptyList<String>(), permissions("$library/src/main/AndroidManifest.xml"))
         }

@@ -140,6 +140,9 @@ pub struct BenchStreamArgs {
     /// Use a live session and submit frames as fast as they can be read
     #[arg(long)]
     pub live: bool,
+    /// Let the session hear a voice too
+    #[arg(long)]
+    pub sound: bool,
     /// Take the pictures from this folder, laid out like tests/fixtures [default: the built-in ones]
     #[arg(long, value_name = "DIR")]
     pub material: Option<PathBuf>,

@@ -10,6 +10,7 @@ mod stages;
 mod stream;
 mod timeline;
 mod training;
+mod voice;
 
 use crate::args::{BenchArgs, BenchCommand, Shared};
 use crate::process::failure::Outcome;

@@ -1,4 +1,4 @@
-//! `mien bench speech`: the time of features of speech, on synthetic sound or that of a file.
+//! `mien bench speech`: the time of features of speech, on synthetic sound or that of a file, and of adapting a head.
 
 use std::f64::consts::TAU;
 use std::path::Path;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::args::BenchSpeechArgs;
 use crate::bench::measure::{milliseconds, spread};
+use crate::bench::voice::Adapting;
 use crate::media::speech_of;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::interrupt::check_interrupt;
@@ -54,7 +55,8 @@ pub fn run(args: &BenchSpeechArgs) -> Outcome {
         cases.push(case);
     }
     drop(bar);
-    if args.json { print_json(&report(args, &cases)) } else { print_table(args, &cases) }
+    let adapting = Adapting::measure(args.rounds)?;
+    if args.json { print_json(&report(args, &cases, &adapting)) } else { print_table(args, &cases, &adapting) }
 }
 
 impl Case {
@@ -74,7 +76,7 @@ impl Case {
 }
 
 /// Returns seconds of a voice with pauses over faint noise.
-fn made_up(format: AudioFormat, seconds: usize) -> Vec<i16> {
+pub(super) fn made_up(format: AudioFormat, seconds: usize) -> Vec<i16> {
     let (rate, channels) = (format.rate_hz() as usize, format.channels() as usize);
     let mut random = SplitMix64::new(SEED);
     let sample = |at: usize| {
@@ -88,7 +90,7 @@ fn made_up(format: AudioFormat, seconds: usize) -> Vec<i16> {
     mono.into_iter().flat_map(|sample| std::iter::repeat_n(sample, channels)).collect()
 }
 
-fn report(args: &BenchSpeechArgs, cases: &[Case]) -> Value {
+fn report(args: &BenchSpeechArgs, cases: &[Case], adapting: &Adapting) -> Value {
     let formats = cases.iter().map(|case| {
         let [median, low, high] = spread(&case.rounds);
         json!({
@@ -96,10 +98,10 @@ fn report(args: &BenchSpeechArgs, cases: &[Case]) -> Value {
             "cpu_ms_per_second": { "median": median, "low": low, "high": high },
         })
     });
-    json!({ "seconds": args.seconds, "rounds": args.rounds, "formats": formats.collect::<Vec<_>>() })
+    json!({ "seconds": args.seconds, "rounds": args.rounds, "formats": formats.collect::<Vec<_>>(), "adapting": adapting.json() })
 }
 
-fn print_table(args: &BenchSpeechArgs, cases: &[Case]) -> Outcome {
+fn print_table(args: &BenchSpeechArgs, cases: &[Case], adapting: &Adapting) -> Outcome {
     say(format!("{} s of sound in chunks of 10 ms, {} rounds, CPU time of one thread", args.seconds, args.rounds))?;
     say(format!("{:<20} {:>12} {:>12} {:>12} {:>14}", "of a second of", "median", "10 %", "90 %", "of real time"))?;
     for Case { format, rounds, .. } in cases {
@@ -108,7 +110,7 @@ fn print_table(args: &BenchSpeechArgs, cases: &[Case]) -> Outcome {
         let share = median / 10.0;
         say(format!("{name:<20} {median:>9.2} ms {low:>9.2} ms {high:>9.2} ms {share:>12.2} %"))?;
     }
-    Ok(())
+    say(adapting.line())
 }
 
 /// Prints what is in the sound of `file`, and the time that decoding and features took.

@@ -8,11 +8,13 @@ use std::time::Duration;
 use cpu_time::ProcessTime;
 use mien_core::Frame;
 use mien_core::face::track::{TrackId, TrackerOptions};
+use mien_core::speech::{AudioChunk, AudioFormat, RATE_HZ};
 use mien_core::stream::{Event, LiveOptions, LiveSession, StreamOptions, StreamResult, VideoSession};
 use serde::Serialize;
 
 use crate::args::{BenchStreamArgs, Shared};
 use crate::bench::measure::milliseconds;
+use crate::bench::speech::made_up;
 use crate::material::Material;
 use crate::media::{Picture, pictures_in, read_picture};
 use crate::process::failure::{Failure, Outcome};
@@ -32,6 +34,7 @@ const PAN: usize = 8;
 #[derive(Serialize)]
 struct Report {
     session: &'static str,
+    sound: bool,
     stream_minutes: u32,
     fps: u32,
     analyzes_per_second: f32,
@@ -72,9 +75,11 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
     let total = 60 * u64::from(args.minutes) * u64::from(args.fps);
     let (mut tally, mut warm) = (Tally::default(), None);
     let bar = Progress::new(total as usize, "frames");
+    let sound = args.sound.then(|| Sound::new(u64::from(args.fps))).transpose()?;
     for index in 0..total {
         check_interrupt()?;
         let timestamp_us = index * 1_000_000 / u64::from(args.fps);
+        sound.as_ref().map_or(Ok(()), |sound| session.hear(&sound.chunk(index, timestamp_us)?, &mut tally))?;
         program.show(index as usize, |frame| session.take(frame, timestamp_us, &mut tally))?;
         if index == total / 10 {
             warm = resident("VmRSS:");
@@ -92,6 +97,7 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
     let end = resident("VmRSS:");
     let report = Report {
         session: if args.live { "live" } else { "video" },
+        sound: args.sound,
         stream_minutes: args.minutes,
         fps: args.fps,
         analyzes_per_second: args.analyze,
@@ -115,9 +121,10 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
 }
 
 fn print_table(report: &Report) -> Outcome {
+    let sound = if report.sound { " with sound" } else { "" };
     let Report { session, stream_minutes, fps, analyzes_per_second, detector_every, .. } = report;
     say(format!(
-        "{session} session, {stream_minutes} min of stream time at {fps} frames/s, detector in one frame of {detector_every}, \
+        "{session} session{sound}, {stream_minutes} min of stream time at {fps} frames/s, detector in one frame of {detector_every}, \
          {analyzes_per_second} analyses/s per face"
     ))?;
     say(format!("frames analyzed     {} ({} dropped), {} faces", report.frames, report.dropped, report.faces_seen))?;
@@ -160,6 +167,16 @@ impl Session {
         Ok(())
     }
 
+    fn hear(&self, chunk: &AudioChunk<'_>, tally: &mut Tally) -> Outcome {
+        let started = ProcessTime::now();
+        match self {
+            Self::Video(session) => session.submit_audio(chunk)?,
+            Self::Live(session) => session.submit_audio(chunk)?,
+        }
+        tally.cpu += started.elapsed();
+        Ok(())
+    }
+
     /// Waits until all frames are analyzed.
     fn finish(&mut self, tally: &mut Tally) -> Outcome {
         let Self::Live(session) = self else { return Ok(()) };
@@ -174,6 +191,31 @@ impl Session {
             Self::Video(_) => 0,
             Self::Live(session) => session.statistics().dropped,
         }
+    }
+}
+
+/// A voice with pauses, again and again.
+struct Sound {
+    format: AudioFormat,
+    samples: Vec<i16>,
+    /// Samples from one frame to the next.
+    step: usize,
+}
+
+/// Seconds after which the sound begins anew.
+const LOOP_S: usize = 10;
+
+impl Sound {
+    fn new(fps: u64) -> Outcome<Self> {
+        let format = AudioFormat::new(RATE_HZ, 1)?;
+        let step = (u64::from(RATE_HZ) / fps) as usize;
+        Ok(Self { format, samples: made_up(format, LOOP_S), step })
+    }
+
+    /// Returns the sound up to the frame with this number.
+    fn chunk(&self, index: u64, timestamp_us: u64) -> Outcome<AudioChunk<'_>> {
+        let from = index as usize * self.step % (self.samples.len() - self.step);
+        Ok(AudioChunk::i16(&self.samples[from..from + self.step], self.format, timestamp_us)?)
     }
 }
 

@@ -608,6 +608,11 @@ fn bench_speech_measures_every_format_and_lists_the_speech_of_a_file() {
         assert!(format["frames"].as_u64().unwrap() > 190, "{format}");
         assert!(format["cpu_ms_per_second"]["median"].as_f64().unwrap() > 0.0, "{format}");
     }
+    let adapting = &report["adapting"];
+    assert!(
+        adapting["cpu_ms"]["median"].as_f64() > Some(0.0) && adapting["bytes"].as_u64() < Some(100_000),
+        "{adapting}"
+    );
     let table = sandbox.ok("bench speech --seconds 1 --rounds 1".split(' '));
     assert!(table.contains("48000 Hz, stereo") && table.contains("of real time"), "{table}");
     if !has_ffmpeg() {

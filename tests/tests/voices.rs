@@ -281,6 +281,24 @@ fn a_session_joins_the_voice_of_the_face_that_speaks() {
 }
 
 #[test]
+fn speech_is_over_when_no_more_sound_comes() {
+    let engine = Engine::new(&pack(), EngineOptions::default()).unwrap();
+    let mut session = VideoSession::new(&engine, StreamOptions::default()).unwrap();
+    let (sound, frames) = (utterance(), woman(24));
+    let format = AudioFormat::new(16_000, 1).unwrap();
+    // The microphone is switched off in the middle of the speech.
+    let chunk = AudioChunk::f32(&sound[..40_000], format, 0).unwrap();
+    session.submit_audio(&chunk).unwrap();
+    let results: Vec<StreamResult> = frames
+        .iter()
+        .enumerate()
+        .map(|(index, image)| session.process(&frame(image), 166_667 * (index as u64 + 1)).unwrap())
+        .collect();
+    assert!(results[14].speech.as_ref().is_some_and(|speech| speech.ongoing));
+    assert_eq!(results[23].speech, None, "1.5 s after the last sound");
+}
+
+#[test]
 fn the_voice_of_nobody_who_is_seen_is_left_out() {
     let engine = Engine::new(&pack(), EngineOptions::default()).unwrap();
     let refusals = |frames: &[RgbImage]| {

@@ -15,6 +15,9 @@ use crate::speech::{ClipQuality, SpeechDoubt, SpeechFrame};
 /// 0.000, that of a woman who speaks at 6 frames per second 0.02 (`tests/tests/voices.rs`).
 pub(super) const STILL: f32 = 0.004;
 
+/// Time without sound after which speech that goes on is over, microseconds.
+const SILENT_US: u64 = 1_000_000;
+
 /// How many times more than all others a mouth must move to be the one that speaks.
 const LEAD: f32 = 2.0;
 
@@ -71,7 +74,11 @@ impl Speakers {
         if let Some(clip) = self.hearing.take() {
             self.last = Some(self.hear(&clip));
         }
-        let is_over = |heard: &HeardSpeech| !heard.ongoing && now_us.saturating_sub(heard.end_us) > hold_us;
+        // Sound that stops coming ends speech as well.
+        let is_over = |heard: &HeardSpeech| {
+            let hold_us = if heard.ongoing { hold_us.max(SILENT_US) } else { hold_us };
+            now_us.saturating_sub(heard.end_us) > hold_us
+        };
         if self.last.as_ref().is_some_and(|(heard, _)| is_over(heard)) {
             self.last = None;
         }

@@ -26,6 +26,9 @@ pub struct WatchArgs {
     /// Print events only, not a line for each frame
     #[arg(long)]
     pub events: bool,
+    /// Leave the sound of a video
+    #[arg(long)]
+    pub no_speech: bool,
     /// Learn from corrections typed on standard input while watching: sad, 2 sad (track 2), ok (the answer is right),
     /// undo; with @12.5 in front, at that second of the video
     #[arg(long)]

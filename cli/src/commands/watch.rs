@@ -5,8 +5,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mien_core::face::track::TrackerOptions;
+use mien_core::speech::{AudioChunk, AudioFormat, RATE_HZ};
 use mien_core::stream::{
-    Event, LiveOptions, LiveSession, LiveStatistics, StreamOptions, StreamResult, TrackedFace, VideoSession,
+    Event, HeardSpeech, LiveOptions, LiveSession, LiveStatistics, StreamOptions, StreamResult, TrackedFace,
+    VideoSession,
 };
 use mien_core::train::correct::MIN_CORRECTIONS;
 use mien_core::{Engine, ErrorKind};
@@ -15,7 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::args::{Shared, WatchArgs};
 use crate::commands::recording::{RecordedInput, StreamRecorder};
 use crate::commands::typed::{Correctable, Typed};
-use crate::media::{Media, Picture};
+use crate::media::{Media, Picture, Sound};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::{check_interrupt, pause};
 use crate::process::skipped::incomplete;
@@ -41,9 +43,10 @@ pub fn run(shared: &Shared, args: &WatchArgs) -> Outcome {
     let engine = session::engine_with_store_if_any(shared)?;
     let start_ms = args.start_time.or_else(|| piped.then(now_ms));
     let recorder = args.timeline.then(|| StreamRecorder::new(&engine, &args.input, start_ms)).transpose()?;
-    let printer = Printer { with_frames: !args.events, frames: 0, tracks: 0 };
+    let printer = Printer { with_frames: !args.events, frames: 0, tracks: 0, told_us: None };
+    let mut ear = Ear::open(args)?;
     let mut listener = Listener { engine: &engine, printer, recorder, typed };
-    let watched = watch(&engine, args, &mut media, &mut listener);
+    let watched = watch(&engine, args, &mut media, &mut ear, &mut listener);
     // A camera is watched until Ctrl-C; the events until then are recorded.
     let recorded = listener.recorder.map(StreamRecorder::finish).transpose();
     // What was corrected until an error or Ctrl-C is learned too.
@@ -57,6 +60,7 @@ fn watch(
     engine: &Engine,
     args: &WatchArgs,
     media: &mut Media,
+    ear: &mut Ear,
     listener: &mut Listener<'_>,
 ) -> Outcome<Option<LiveStatistics>> {
     let tracker =
@@ -66,9 +70,9 @@ fn watch(
         let options =
             LiveOptions { stream: options, target_fps: args.fps.unwrap_or(LIVE_FPS), ..LiveOptions::default() };
         let session = LiveSession::new(engine, options)?;
-        return watch_live(&session, media, args.input != Path::new("-"), listener).map(Some);
+        return watch_live(&session, media, ear, args.input != Path::new("-"), listener).map(Some);
     }
-    watch_all(VideoSession::new(engine, options)?, media, args, listener)?;
+    watch_all(VideoSession::new(engine, options)?, media, ear, args, listener)?;
     Ok(None)
 }
 
@@ -120,12 +124,19 @@ fn relearn(engine: &Engine, typed: Typed) -> Outcome<Option<Failure>> {
 }
 
 /// Analyzes every frame, or at most `--fps` frames per second.
-fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, listener: &mut Listener<'_>) -> Outcome {
+fn watch_all(
+    mut session: VideoSession,
+    media: &mut Media,
+    ear: &mut Ear,
+    args: &WatchArgs,
+    listener: &mut Listener<'_>,
+) -> Outcome {
     let mut pace = args.fps.map(|fps| Pace::new(fps, media.fps()));
     while let Some((picture, timestamp_us)) = next_frame(media)? {
         if pace.as_mut().is_some_and(|pace| !pace.takes(timestamp_us)) {
             continue;
         }
+        ear.hear(timestamp_us, |chunk| session.submit_audio(chunk))?;
         let result = session.process(&picture.frame()?, timestamp_us);
         listener.take(&session, &result.naming(&args.input)?)?;
     }
@@ -136,6 +147,7 @@ fn watch_all(mut session: VideoSession, media: &mut Media, args: &WatchArgs, lis
 fn watch_live(
     session: &LiveSession,
     media: &mut Media,
+    ear: &mut Ear,
     paced: bool,
     listener: &mut Listener<'_>,
 ) -> Outcome<LiveStatistics> {
@@ -144,6 +156,7 @@ fn watch_live(
         if paced {
             pause(Duration::from_micros(timestamp_us).saturating_sub(started.elapsed()))?;
         }
+        ear.hear(timestamp_us, |chunk| session.submit_audio(chunk))?;
         session.submit(&picture.frame()?, timestamp_us)?;
         while let Some(result) = session.poll()? {
             listener.take(session, &result)?;
@@ -157,6 +170,35 @@ fn watch_live(
 fn next_frame(media: &mut Media) -> Outcome<Option<(Picture, u64)>> {
     check_interrupt()?;
     Ok(media.next_picture()?.map(|picture| (picture, media.time_us())))
+}
+
+/// The sound of a video that is watched.
+struct Ear(Option<Sound>);
+
+impl Ear {
+    /// Opens the sound of the input if it is a file that has some.
+    fn open(args: &WatchArgs) -> Outcome<Self> {
+        if args.no_speech || !args.input.is_file() {
+            return Ok(Self(None));
+        }
+        match Sound::open(&args.input) {
+            // The pictures can be watched all the same.
+            Err(failure) if failure.is_of_input() => {
+                tell(format!("the sound is not used: {failure}"))?;
+                Ok(Self(None))
+            }
+            sound => Ok(Self(sound?)),
+        }
+    }
+
+    /// Passes the sound before `time_us` to a session.
+    fn hear(&mut self, time_us: u64, submit: impl Fn(&AudioChunk<'_>) -> mien_core::Result<()>) -> Outcome {
+        let Some(sound) = &mut self.0 else { return Ok(()) };
+        sound.up_to(time_us, |samples, before| {
+            let at_us = before * 1_000_000 / u64::from(RATE_HZ);
+            Ok(submit(&AudioChunk::i16(samples, AudioFormat::NATIVE, at_us)?)?)
+        })
+    }
 }
 
 /// Thins the frames of an input out to a rate.
@@ -193,6 +235,8 @@ struct Printer {
     with_frames: bool,
     frames: u64,
     tracks: u64,
+    /// The begin of the last speech of which a line was printed.
+    told_us: Option<u64>,
 }
 
 impl Printer {
@@ -202,6 +246,12 @@ impl Printer {
         for event in &result.events {
             self.tracks += u64::from(matches!(event, Event::Began { .. }));
             print_json_line(&event_line(event, time_s))?;
+        }
+        if let Some(speech) = result.speech.as_ref().filter(|speech| !speech.ongoing)
+            && self.told_us != Some(speech.start_us)
+        {
+            self.told_us = Some(speech.start_us);
+            print_json_line(&speech_line(speech, time_s))?;
         }
         if self.with_frames {
             let faces: Vec<Value> = result.faces.iter().map(face).collect();
@@ -239,6 +289,14 @@ fn event_line(event: &Event, time_s: f64) -> Value {
     }
 }
 
+fn speech_line(speech: &HeardSpeech, time_s: f64) -> Value {
+    let doubts: Vec<&str> = speech.doubts.iter().map(|doubt| doubt.name()).collect();
+    json!({
+        "type": "speech", "time_s": time_s, "start_s": seconds(speech.start_us), "end_s": seconds(speech.end_us),
+        "track": speech.speaker.ok(), "refusal": speech.speaker.err(), "doubts": doubts,
+    })
+}
+
 fn face(tracked: &TrackedFace) -> Value {
     let bounds = tracked.face.bounds;
     let identity = tracked.identity.as_ref();
@@ -257,6 +315,7 @@ fn face(tracked: &TrackedFace) -> Value {
         "probabilities": probabilities,
         "affect": emotion.and_then(|emotion| emotion.affect),
         "adapted": emotion.is_some_and(|emotion| emotion.adapted),
+        "modalities": emotion.map(|emotion| &emotion.modalities),
         "unsure": tracked.unsure,
         "analyzed_s": tracked.analyzed_us.map(seconds),
     })

@@ -31,6 +31,6 @@ pub use decoder::become_decoder;
 pub use folder::{entries_of, files_of, pictures_in};
 pub use listing::{Folders, list, may_be_medium, may_be_sound};
 pub use picture::Picture;
-pub use sound::{listen, samples_of, speech_of};
+pub use sound::{Sound, listen, samples_of, speech_of};
 pub use source::{Kind, Media, kind_of};
 pub use still::read_picture;

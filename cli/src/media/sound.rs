@@ -52,14 +52,29 @@ impl Sound {
         Err(Failure::new(format!("{}: the sound cannot be decoded (ffmpeg: {reason})", sound.path.display())))
     }
 
-    /// Passes the samples to `each` in chunks, with the number of samples before.
-    pub fn for_each(&mut self, mut each: impl FnMut(&[i16], u64) -> Outcome) -> Outcome {
-        while !self.samples.is_empty() {
-            each(&self.samples, self.passed)?;
-            self.passed += self.samples.len() as u64;
-            self.read()?;
+    /// Passes all samples to `each` in chunks, with the number of samples before.
+    pub fn for_each(&mut self, each: impl FnMut(&[i16], u64) -> Outcome) -> Outcome {
+        self.up_to(u64::MAX, each)
+    }
+
+    /// Passes the samples before this time of the film to `each`, as [`Sound::for_each`] does; those passed before are not
+    /// passed again.
+    pub fn up_to(&mut self, time_us: u64, mut each: impl FnMut(&[i16], u64) -> Outcome) -> Outcome {
+        let until = u128::from(time_us) * u128::from(RATE_HZ) / 1_000_000;
+        while !self.samples.is_empty() && u128::from(self.passed) < until {
+            let due = until - u128::from(self.passed);
+            let count = usize::try_from(due).map_or(self.samples.len(), |due| due.min(self.samples.len()));
+            each(&self.samples[..count], self.passed)?;
+            self.passed += count as u64;
+            self.samples.drain(..count);
+            if self.samples.is_empty() {
+                self.read()?;
+                if self.samples.is_empty() {
+                    self.end().map_err(Failure::of_input)?;
+                }
+            }
         }
-        self.end().map_err(Failure::of_input)
+        Ok(())
     }
 
     /// Returns what of the sound is missing; known after the last chunk.

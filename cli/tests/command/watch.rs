@@ -1,13 +1,15 @@
 //! `mien watch`: JSON lines about a stream.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::main_job::enroll_wanda;
+use crate::ravdess::write_wav;
 use crate::schemas::check_as;
-use crate::support::{Sandbox, fixture, refusal};
+use crate::support::{Sandbox, fixture, has_ffmpeg, refusal};
+use crate::voices::vowel;
 
 /// Parses each line as an object.
 fn lines(text: &str) -> Vec<Value> {
@@ -290,4 +292,47 @@ fn whoever_types_is_told_what_came_of_it() {
 fn corrections_cannot_be_typed_where_the_video_comes_from() {
     let sandbox = Sandbox::new();
     refusal(&watched(&sandbox, &["--correct"], &stream(1)), "corrections are typed on standard input");
+}
+
+/// Makes a film of 3.5 s from pictures (an input of ffmpeg) with a vowel of 1.6 s.
+fn spoken_film(sandbox: &Sandbox, name: &str, pictures: &[&str]) -> String {
+    let (sound, film) = (sandbox.path("vowel.wav"), sandbox.path(name));
+    write_wav(&sound, &vowel(180.0, 1.3, 1.6));
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-v", "error", "-y"]).args(pictures).arg("-i").arg(&sound);
+    ffmpeg.args(["-af", "apad", "-t", "3.5", "-r", "6", "-c:a", "pcm_s16le", "-c:v", "mpeg4", "-q:v", "2"]);
+    assert!(ffmpeg.arg(&film).status().unwrap().success());
+    film.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_sound_of_a_film_is_told_with_the_face_whose_voice_it_is() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let clip = fixture("clip/%04d.jpg");
+    let speaking = spoken_film(&sandbox, "speaking.mkv", &["-framerate", "6", "-i", clip.to_str().unwrap()]);
+    let still = fixture("clip/0030.jpg");
+    let still = spoken_film(&sandbox, "still.mkv", &["-loop", "1", "-framerate", "6", "-i", still.to_str().unwrap()]);
+    let empty = spoken_film(&sandbox, "empty.mkv", &["-f", "lavfi", "-i", "color=gray:s=320x240:r=6"]);
+    let watched =
+        |film: &str, more: &[&str]| lines(&sandbox.ok(["watch", film].into_iter().chain(more.iter().copied())));
+    for (film, track, refusal) in [
+        (&speaking, json!(1), json!(null)),
+        (&still, json!(null), json!("mouth_still")),
+        (&empty, json!(null), json!("no_face")),
+    ] {
+        let lines = watched(film, &["--events"]);
+        let speech = of_type(&lines, "speech");
+        assert_eq!(speech.len(), 1, "{film}: {lines:?}");
+        assert_eq!((&speech[0]["track"], &speech[0]["refusal"]), (&track, &refusal), "{film}");
+        let second = |name: &str| speech[0][name].as_f64().unwrap();
+        assert!((0.3..0.7).contains(&second("start_s")) && (1.9..2.5).contains(&second("end_s")), "{}", speech[0]);
+    }
+    let live = watched(&speaking, &["--live"]);
+    assert_eq!(of_type(&live, "speech").len(), 1);
+    let face = &of_type(&live, "frame").last().unwrap()["faces"][0];
+    assert_eq!(face["modalities"], json!(["face"]), "nobody taught a head for speech");
+    assert!(of_type(&watched(&speaking, &["--no-speech"]), "speech").is_empty());
 }

@@ -12,7 +12,8 @@ use crate::head::{Clip, Head, HeadKind, Scale};
 use crate::modality::Modality;
 use crate::speech::descriptor::{CLIP_VALUES, FEATURES};
 use crate::train::adapt::{
-    AdaptOptions, AdaptReport, Adaptation, Current, Evidence, LeftOut, Refusal, StreamClips, TrainingClip, adapt_joined,
+    AdaptOptions, AdaptReport, Adaptation, Current, Evidence, LeftOut, Refusal, StreamClips, TrainingClip, adapt,
+    adapt_joined,
 };
 use crate::train::fit::Progress;
 use crate::train::generic::GenericHead;
@@ -254,6 +255,11 @@ pub(super) fn learn(
 ) -> Result<Vec<Outcome>> {
     let together = |materials: &[Material<'_>], progress: &mut dyn FnMut(Progress) -> ControlFlow<()>| {
         let samples: Vec<Vec<TrainingClip<'_>>> = materials.iter().map(Material::samples).collect();
+        if let ([material], [clips]) = (materials, samples.as_slice()) {
+            // Names need not differ where nothing is joined by them.
+            let StreamClips { generic, current, unlabeled, .. } = material.of_stream(clips);
+            return Ok(vec![adapt(generic, current, clips, unlabeled, &material.options, progress)?]);
+        }
         let clips = materials.iter().zip(&samples);
         let streams: Vec<_> = clips.map(|(material, clips)| (material.of_stream(clips), &material.options)).collect();
         adapt_joined(&streams, &engine.inner.fusion, progress)

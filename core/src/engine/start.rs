@@ -9,7 +9,7 @@ use crate::labels;
 use crate::speech::descriptor::CLIP_VALUES;
 use crate::train::correct::{Corrector, Example};
 use crate::train::generic::GenericHead;
-use crate::users::corrections::LearnedFrom;
+use crate::users::corrections::{LearnedFrom, Standing};
 use crate::users::profile::Profile;
 
 /// What users' heads start from.
@@ -72,7 +72,8 @@ impl Start<'_> {
         let Some(base) = own.or(uncorrected.as_ref()) else { return Ok(None) };
         let labels = base.head.labels();
         let mut said = Vec::new();
-        for correction in profile.face.corrections_in_use(self.networks) {
+        let in_use = profile.face.corrections_in_use(self.networks);
+        for correction in in_use.into_iter().filter(|correction| correction.standing != Standing::Refused) {
             let (Some(speech), Some(class)) = (correction.speech(), labels::index_of(labels, &correction.label)) else {
                 continue;
             };

@@ -35,7 +35,13 @@ impl SpeechHead {
         if active.is_some() && own.is_none() {
             log::warn!("a user's head for speech was learned with other values and is not used");
         }
-        own.map(|own| Ok(Self { scale: own.scale.clone(), head: Head::decode(&own.bytes)? })).transpose()
+        let Some(own) = own else { return Ok(None) };
+        let head = Head::decode(&own.bytes)?;
+        if head.dimension() != CLIP_VALUES {
+            log::warn!("a user's head for speech reads other values and is not used");
+            return Ok(None);
+        }
+        Ok(Some(Self { scale: own.scale.clone(), head }))
     }
 
     /// Returns `head` with the same scale.

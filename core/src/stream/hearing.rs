@@ -10,8 +10,8 @@ use crate::error::{Result, fail};
 use crate::speech::descriptor::MAX_CLIP_FRAMES;
 use crate::speech::{AudioChunk, SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream};
 
-/// Time before speech that belongs to its clip, microseconds: from it the noise is known.
-const BEFORE_US: u64 = 500_000;
+/// Time before and after speech that belongs to its clip, microseconds: from it the noise is known.
+const AROUND_US: u64 = 500_000;
 
 /// Longest clip of speech that is answered, microseconds: of longer speech, the last.
 const LONGEST_US: u64 = 4_000_000;
@@ -53,6 +53,8 @@ struct Ongoing {
 pub(super) struct SpeechClip {
     /// Time of the begin of the speech, also if the clip begins later.
     pub start_us: u64,
+    /// Time of the begin of what is answered: of long speech, of the last.
+    pub from_us: u64,
     /// Time of the end, or of the newest frame.
     pub end_us: u64,
     /// Whether the speech goes on.
@@ -102,21 +104,28 @@ impl Hearing {
         self.state().sound.is_some()
     }
 
-    /// Returns the last speech if it has grown enough since the last call, or has ended.
-    pub fn take(&self) -> Option<SpeechClip> {
+    /// Returns the last speech until `now_us` if it has grown enough since the last call, or has ended.
+    pub fn take(&self, now_us: u64) -> Option<SpeechClip> {
         let mut state = self.state();
         let Sound { frames, speech, .. } = &mut **state.sound.as_mut()?;
         let speech = speech.as_mut().filter(|speech| !speech.done)?;
-        let newest_us = frames.back()?.time_us;
-        let end_us = speech.end_us.unwrap_or(newest_us);
-        if speech.end_us.is_none() && end_us < speech.taken_us + STEP_US {
+        // Sound may come before the frames that it belongs to.
+        let newest_us = frames.back()?.time_us.min(now_us);
+        let ended_us = speech.end_us.filter(|end_us| *end_us <= now_us);
+        let end_us = ended_us.unwrap_or(newest_us);
+        if end_us <= speech.start_us || ended_us.is_none() && end_us < speech.taken_us + STEP_US {
             return None;
         }
-        (speech.taken_us, speech.done) = (end_us, speech.end_us.is_some());
-        let from_us = speech.start_us.max(end_us.saturating_sub(LONGEST_US)).saturating_sub(BEFORE_US);
+        (speech.taken_us, speech.done) = (end_us, ended_us.is_some());
+        let answered_us = speech.start_us.max(end_us.saturating_sub(LONGEST_US));
+        let from_us = answered_us.saturating_sub(AROUND_US);
+        // Whoever comes late finds other sound in the place of the speech, which is none of it.
         let from = frames.partition_point(|frame| frame.time_us < from_us);
-        let frames = frames.range(from..).copied().collect();
-        Some(SpeechClip { start_us: speech.start_us, end_us, ongoing: speech.end_us.is_none(), frames })
+        let until_us = if ended_us.is_some() { end_us.saturating_add(AROUND_US) } else { end_us };
+        let to = frames.partition_point(|frame| frame.time_us <= until_us.min(now_us));
+        let frames = frames.range(from..to.max(from)).copied().collect();
+        let (start_us, ongoing) = (speech.start_us, ended_us.is_none());
+        Some(SpeechClip { start_us, from_us: answered_us, end_us, ongoing, frames })
     }
 
     /// Forgets everything and takes no more.
@@ -177,15 +186,16 @@ mod tests {
     use crate::error::ErrorKind;
     use crate::speech::AudioFormat;
 
-    /// A vowel of 120 Hz between `from_ms` and `to_ms` of every second, in chunks of 10 ms.
+    /// Syllables of a vowel of about 120 Hz at these times, two per second, in faint noise, in chunks of 10 ms.
     fn hear(hearing: &Hearing, seconds: u64, voiced_ms: std::ops::Range<u64>) {
         let format = AudioFormat::new(16_000, 1).unwrap();
         for chunk in 0..100 * seconds {
-            let voiced = voiced_ms.contains(&(10 * chunk));
+            let voiced = voiced_ms.contains(&(10 * chunk)) && chunk % 50 < 40;
             let samples: Vec<f32> = (0..160u64)
                 .map(|sample| {
                     let at = (160 * chunk + sample) as f32 / 16_000.0;
-                    let pulse = (1..20).map(|k| (at * 120.0 * k as f32 * std::f32::consts::TAU).cos()).sum::<f32>();
+                    let phase = std::f32::consts::TAU * 120.0 * at + 4.0 * (25.0 * at).sin();
+                    let pulse = (1..20).map(|k| (k as f32 * phase).cos()).sum::<f32>();
                     let noise = ((160 * chunk + sample) as f32 * 12.9898).sin() * 1e-3;
                     if voiced { 0.03 * pulse + noise } else { noise }
                 })
@@ -197,25 +207,31 @@ mod tests {
     #[test]
     fn speech_is_taken_as_it_grows_and_when_it_ends() {
         let hearing = Hearing::default();
-        assert!(!hearing.is_on() && hearing.take().is_none());
+        assert!(!hearing.is_on() && hearing.take(u64::MAX).is_none());
         hear(&hearing, 1, 2000..2000);
-        assert!(hearing.is_on() && hearing.take().is_none(), "there is no speech");
+        assert!(hearing.is_on() && hearing.take(u64::MAX).is_none(), "there is no speech");
         let hearing = Hearing::default();
         hear(&hearing, 3, 1000..3000);
-        let clip = hearing.take().unwrap();
+        let clip = hearing.take(u64::MAX).unwrap();
         assert!(clip.ongoing && (850_000..1_050_000).contains(&clip.start_us), "{}", clip.start_us);
         assert!(clip.frames[0].time_us < 550_000, "with the quiet before");
-        assert!(hearing.take().is_none(), "nothing is new");
+        assert!(hearing.take(u64::MAX).is_none(), "nothing is new");
         let hearing = Hearing::default();
         hear(&hearing, 5, 1000..3000);
-        let clip = hearing.take().unwrap();
-        assert!(!clip.ongoing && (2_950_000..3_200_000).contains(&clip.end_us), "{}", clip.end_us);
-        assert!(hearing.take().is_none());
+        assert!(hearing.take(1_200_000).is_none(), "what comes is not said yet");
+        let clip = hearing.take(2_000_000).unwrap();
+        assert!(clip.ongoing && clip.end_us == 2_000_000 && clip.frames.iter().all(|frame| frame.time_us <= 2_000_000));
+        let clip = hearing.take(u64::MAX).unwrap();
+        assert!(!clip.ongoing && (2_850_000..3_100_000).contains(&clip.end_us), "{}", clip.end_us);
+        assert!(hearing.take(u64::MAX).is_none());
         let hearing = Hearing::default();
         hear(&hearing, 20, 1000..20_000);
-        let clip = hearing.take().unwrap();
+        let clip = hearing.take(u64::MAX).unwrap();
         let length = clip.end_us - clip.frames[0].time_us;
         assert!((4_400_000..4_600_000).contains(&length), "the last of long speech: {length}");
+        let hearing = Hearing::default();
+        hear(&hearing, 20, 1000..3000);
+        assert!(hearing.take(u64::MAX).unwrap().frames.is_empty(), "what was said long ago is gone");
     }
 
     #[test]
@@ -223,7 +239,7 @@ mod tests {
         let hearing = Hearing::default();
         hear(&hearing, 3, 1000..3000);
         hearing.watcher().upgrade().unwrap().engine_closed();
-        assert!(hearing.take().is_none() && !hearing.is_on());
+        assert!(hearing.take(u64::MAX).is_none() && !hearing.is_on());
         let chunk = AudioChunk::f32(&[0.0; 160], AudioFormat::new(16_000, 1).unwrap(), 0).unwrap();
         assert_eq!(hearing.push(&chunk).unwrap_err().kind(), ErrorKind::Closed);
     }

@@ -1,6 +1,7 @@
 //! Movement of a mouth: whether the voice that is heard may be that of a face.
 //!
-//! A patch over the mouth is compared with the one of the frame before, and one over the eyes likewise. Patches are brought
+//! A patch over the mouth is compared with the one of a sixth of a second before, whatever the rate of frames, and one over
+//! the eyes likewise. Patches are brought
 //! to mean 0 and length 1, so light and contrast may change, and they move with the face, so a moving head changes
 //! both alike: what the mouth changes more than the eyes is its own movement (after the use of mouth motion in
 //! J. S. Chung & A. Zisserman, "Out of time: automated lip sync in the wild", ACCV workshops 2016, without a network).
@@ -25,13 +26,21 @@ const SUBSAMPLES: usize = 3;
 /// Movements that are kept: 10 s at 30 frames per second.
 const MAX_KEPT: usize = 300;
 
-/// Longest time in microseconds between two frames that are compared.
+/// Time in microseconds between two frames that are compared: the next longer one that there is, up to a maximum.
+const STEP_US: u64 = 150_000;
 const MAX_STEP_US: u64 = 500_000;
+
+/// Patches that are kept: more than a sixth of a second at 60 frames per second.
+const MAX_PATCHES: usize = 16;
+
+/// Movements that tell whether a mouth moves.
+const MIN_MOVEMENTS: usize = 3;
 
 /// The mouth of one track over time.
 #[derive(Default)]
 pub(super) struct Mouth {
-    last: Option<(u64, [Vec<f32>; 2])>,
+    /// The patches of the last frames with their times: the first is the one to compare with.
+    last: VecDeque<(u64, [Vec<f32>; 2])>,
     movements: VecDeque<(u64, f32)>,
 }
 
@@ -42,23 +51,31 @@ impl Mouth {
         let [eyes, mouth] = [middle(left_eye, right_eye), middle(left_mouth, right_mouth)];
         let axis = [right_eye[0] - left_eye[0], right_eye[1] - left_eye[1]];
         let patches = [mouth, eyes].map(|center| patch(frame, center, axis));
-        if let Some((last_us, last)) = &self.last
-            && at_us.saturating_sub(*last_us) <= MAX_STEP_US
+        let age_us = |(of_us, _): &(u64, [Vec<f32>; 2])| at_us.saturating_sub(*of_us);
+        while self.last.len() > MAX_PATCHES || self.last.get(1).is_some_and(|next| age_us(next) >= STEP_US) {
+            self.last.pop_front();
+        }
+        if let Some(earlier) = self.last.front()
+            && (STEP_US..=MAX_STEP_US).contains(&age_us(earlier))
         {
+            let (_, last) = earlier;
             let [mouth, eyes] = [0, 1].map(|which| change(&last[which], &patches[which]));
             if self.movements.len() == MAX_KEPT {
                 self.movements.pop_front();
             }
             self.movements.push_back((at_us, (mouth - eyes).max(0.0)));
         }
-        self.last = Some((at_us, patches));
+        self.last.push_back((at_us, patches));
     }
 
-    /// Returns the median movement from `from_us` to `to_us`; `None` if it was not seen then. A median, since each
+    /// Returns the median movement from `from_us` to `to_us`; `None` if it was hardly seen then. A median, since each
     /// detection moves the landmarks a little and changes the patches of a still face once.
     pub fn movement(&self, from_us: u64, to_us: u64) -> Option<f32> {
         let inside = self.movements.iter().filter(|(at_us, _)| (from_us..=to_us).contains(at_us));
         let mut movements: Vec<f32> = inside.map(|(_, movement)| *movement).collect();
+        if movements.len() < MIN_MOVEMENTS {
+            return None;
+        }
         movements.sort_by(f32::total_cmp);
         movements.get(movements.len() / 2).copied()
     }

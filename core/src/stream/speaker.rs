@@ -69,9 +69,16 @@ impl Speakers {
             return;
         }
         for tracked in faces {
+            if tracked.broken.is_some() {
+                // It may be somebody else from here on.
+                self.mouths.remove(&tracked.id);
+                if self.last.as_ref().is_some_and(|(heard, _)| heard.speaker == Ok(tracked.id)) {
+                    self.last = None;
+                }
+            }
             self.mouths.entry(tracked.id).or_default().see(frame, &tracked.face, now_us);
         }
-        if let Some(clip) = self.hearing.take() {
+        if let Some(clip) = self.hearing.take(now_us) {
             self.last = Some(self.hear(&clip));
         }
         // Sound that stops coming ends speech as well.
@@ -109,7 +116,7 @@ impl Speakers {
 
     /// Returns the track whose mouth spoke.
     fn speaker(&self, clip: &SpeechClip) -> Result<TrackId, SpeechRefusal> {
-        let movement = |(track, mouth): (&TrackId, &Mouth)| Some((*track, mouth.movement(clip.start_us, clip.end_us)?));
+        let movement = |(track, mouth): (&TrackId, &Mouth)| Some((*track, mouth.movement(clip.from_us, clip.end_us)?));
         let mut moved: Vec<(TrackId, f32)> = self.mouths.iter().filter_map(movement).collect();
         moved.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         match moved.as_slice() {

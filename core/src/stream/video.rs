@@ -89,7 +89,7 @@ impl VideoSession {
     ///
     /// # Errors
     /// `InvalidOption` if the generation that learned it cannot be left
-    /// ([`Profile::remove_correction`](crate::users::profile::Profile::remove_correction)); `Storage` if
+    /// ([`History::remove_correction`](crate::users::history::History::remove_correction)); `Storage` if
     /// the store cannot be written; `Closed`.
     pub fn undo(&self) -> Result<Correction> {
         self.corrections.undo()

@@ -95,7 +95,7 @@ impl History {
     /// another base, or corrections that are not in use any more.
     ///
     /// # Errors
-    /// As in [`Profile::push_generation`].
+    /// As in [`History::push_generation`].
     pub fn push_relearned(&mut self, head: AdaptedHead) -> Result<Option<u32>> {
         head.check()?;
         let Some(lesson) = head.learned_from.clone().filter(|lesson| self.still_holds(lesson, &head.networks)) else {

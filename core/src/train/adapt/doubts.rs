@@ -213,10 +213,20 @@ pub(super) fn all_clips<'a>(views: &[View<'a>]) -> Result<Vec<TrainingClip<'a>>>
             match all.iter().position(|other| other.name == clip.name) {
                 None => all.push(*clip),
                 Some(place) if place >= before => {
-                    fail!(InvalidOption, "two clips of stream {stream} are called {}", clip.name)
+                    fail!(
+                        InvalidOption,
+                        "two clips of stream {stream} have the same name";
+                        "two clips of stream {stream} are called {:?}",
+                        clip.name
+                    )
                 }
                 Some(place) if all[place].class != clip.class => {
-                    fail!(InvalidOption, "streams have different labels for the clip {}", clip.name)
+                    fail!(
+                        InvalidOption,
+                        "streams have different labels for a clip";
+                        "streams have different labels for the clip {:?}",
+                        clip.name
+                    )
                 }
                 Some(place) => all[place].confirmed |= clip.confirmed,
             }

@@ -194,7 +194,8 @@ impl Engine {
     /// Returns false if it is no longer stored.
     ///
     /// # Errors
-    /// `UserNotFound`; `InvalidOption` as in [`History::remove_correction`](crate::users::history::History::remove_correction); `Storage` if the store
+    /// `UserNotFound`; `InvalidOption` as in
+    /// [`History::remove_correction`](crate::users::history::History::remove_correction); `Storage` if the store
     /// cannot be written.
     pub fn undo_correction(&self, name: &str, number: u32) -> Result<bool> {
         let change = self.change_users()?;

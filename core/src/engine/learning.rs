@@ -64,14 +64,16 @@ impl Engine {
     /// for speech if there is some. Labels are examined by both together.
     ///
     /// Training starts at the generic heads of the application ([`EngineOptions::generic`](super::EngineOptions::generic),
-    /// [`EngineOptions::generic_speech`](super::EngineOptions::generic_speech)), or else at fresh ones. The head for speech has the kind of its generic head,
+    /// [`EngineOptions::generic_speech`](super::EngineOptions::generic_speech)), or else at fresh ones. The head for
+    /// speech has the kind of its generic head,
     /// by default logistic. An accepted head becomes a new generation and answers from then on. The old
     /// head stays if anything fails, if `progress` breaks, or if the new head is refused
     /// ([`AdaptReport::refusal`](crate::train::adapt::AdaptReport::refusal)).
     ///
     /// All frames are compared with the user first ([`whose`](crate::recognition::whose)): clips of
     /// somebody else or of several people are never learned and are named in
-    /// [`AdaptReport::left_out`](crate::train::adapt::AdaptReport::left_out). If they are the most, or too few clips are left, nothing is. Clips of one
+    /// [`AdaptReport::left_out`](crate::train::adapt::AdaptReport::left_out). If they are the most, or too few clips
+    /// are left, nothing is. Clips of one
     /// emotion and unlabeled clips alone give a baseline if the generic head has statistics, and are refused as
     /// too few otherwise ([`Refusal::TooFewClips`](crate::train::adapt::Refusal::TooFewClips)).
     ///
@@ -79,7 +81,8 @@ impl Engine {
     /// `UserNotFound`, also if the user is deleted meanwhile; `InvalidOption` for a label that the head
     /// lacks, if there is no head to start from, if the generic head is of another kind, if the user has
     /// no embeddings of the identity network in use ([`AdaptOptions::unchecked_faces`]), if a clip that may be learned has not
-    /// one embedding per frame, if speech is no vector of [`CLIP_VALUES`](crate::speech::descriptor::CLIP_VALUES) finite values, if nobody was seen with it
+    /// one embedding per frame, if speech is no vector of [`CLIP_VALUES`](crate::speech::descriptor::CLIP_VALUES)
+    /// finite values, if nobody was seen with it
     /// ([`Footage::unchecked_voices`]), or, with speech, if two clips have one name; `NotEnoughSamples` without clips;
     /// `TrainingDiverged` and `Cancelled` as in [`fit`](crate::train::fit::fit), `Cancelled` also if the user's heads change
     /// meanwhile; `Storage` if the store cannot be written.
@@ -161,7 +164,8 @@ impl Engine {
         }
     }
 
-    /// Activates another generation of the head of user `name` for `modality`, as in [`History::roll_back`](crate::users::history::History::roll_back):
+    /// Activates another generation of the head of user `name` for `modality`, as in
+    /// [`History::roll_back`](crate::users::history::History::roll_back):
     /// generation `to` (0 is the generic head), or the previous one by default. Returns the number
     /// of the active generation, `None` for the generic head.
     ///

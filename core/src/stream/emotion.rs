@@ -89,7 +89,8 @@ impl Expression {
     }
 
     /// Adds the next frame's vector and runs `head`; the flag says whether it is the user's own
-    /// head. What is `heard` of the face is joined with its answer if both have the same labels. If the head differs from the previous one, it is run over the kept frames and
+    /// head. What is `heard` of the face is joined with its answer if both have the same labels. If the head differs
+    /// from the previous one, it is run over the kept frames and
     /// smoothing restarts.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ const SUBSAMPLES: usize = 3;
 const MAX_KEPT: usize = 300;
 
 /// Time in microseconds between two frames that are compared: the next longer one that there is, up to a maximum.
-const STEP_US: u64 = 150_000;
+pub(super) const STEP_US: u64 = 150_000;
 const MAX_STEP_US: u64 = 500_000;
 
 /// Patches that are kept: more than a sixth of a second at 60 frames per second.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::SpeechRefusal;
-use super::mouth::Mouth;
+use super::mouth::{Mouth, STEP_US};
 use super::speaker::{STILL, judge};
 use crate::engine::Upright;
 use crate::error::Result;
@@ -21,6 +21,8 @@ pub struct SpokenTake {
     stream: Option<Box<SpeechStream>>,
     heard: Heard,
     mouth: Mouth,
+    /// Time of the newest sound at the last frame, and the time that the frame was taken for.
+    seen: Option<(u64, u64)>,
     /// Whether several faces were seen in a frame.
     several: bool,
 }
@@ -61,13 +63,20 @@ impl SpokenTake {
         stream.get_or_insert_default().push(chunk, |output| heard.take(output))
     }
 
-    /// Looks at the faces of a frame; it is taken as simultaneous with the newest sound.
+    /// Looks at the faces of a frame; it is taken as simultaneous with the newest sound. Frames between which no sound
+    /// comes are taken as far enough apart to tell whether the mouth moves.
     pub fn see(&mut self, upright: &Upright<'_>) {
         let Some(face) = upright.principal() else { return };
         let certain = upright.faces.iter().filter(|face| face.score >= TrackerOptions::default().begin_score);
         self.several |= certain.count() > 1;
-        let now_us = self.heard.frames.back().map_or(0, |frame| frame.time_us);
-        self.mouth.see(&upright.frame, &face, now_us);
+        let sound_us = self.heard.frames.back().map_or(0, |frame| frame.time_us);
+        let seen_us = match self.seen {
+            Some((of_sound_us, at_us)) if of_sound_us == sound_us => at_us + STEP_US,
+            Some((_, at_us)) => sound_us.max(at_us),
+            None => sound_us,
+        };
+        self.seen = Some((sound_us, seen_us));
+        self.mouth.see(&upright.frame, &face, seen_us);
     }
 
     /// Ends the clip and returns its speech; `None` if no sound came.

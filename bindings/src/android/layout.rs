@@ -364,7 +364,7 @@ mod tests {
         let result = StreamResult { timestamp_us: 3, faces, events, detected: true, speech: Some(speech) };
         Writer::over(&mut bytes).stream(&result);
         let expected = [
-            &[5, 0, 2, 0, 67, 0, 0, 0][..],
+            &[5, 0, 2, 0, 64, 0, 0, 0][..],
             &3u64.to_le_bytes(),
             &[1],
             &0u32.to_le_bytes(),

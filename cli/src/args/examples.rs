@@ -14,10 +14,9 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     (
         "analyze",
         &[
-            "mien analyze portrait.jpg group.png",
             "mien analyze holiday.mp4 --every 5 --csv faces.csv",
             "mien analyze portrait.jpg --annotate drawings",
-            "mien analyze portrait.jpg --json >faces.json",
+            "mien analyze portrait.jpg group.png --json >faces.json",
             "mien analyze message.wav --user Anna",
         ],
     ),

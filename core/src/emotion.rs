@@ -73,11 +73,16 @@ fn as_map<S: serde::Serializer>(pairs: &[(String, f32)], serializer: S) -> Resul
 }
 
 impl Emotion {
-    pub(crate) fn new(labels: &[String], Prediction { probabilities, attention }: Prediction, adapted: bool) -> Self {
+    pub(crate) fn new(
+        labels: &[String],
+        Prediction { probabilities, attention }: Prediction,
+        adapted: bool,
+        modalities: Vec<Modality>,
+    ) -> Self {
         let label = labels[argmax(&probabilities)].clone();
         let affect = Affect::projected(pairs(labels, &probabilities));
         let probabilities = labels.iter().cloned().zip(probabilities).collect();
-        Self { label, probabilities, affect, adapted, modalities: vec![Modality::Face], attention }
+        Self { label, probabilities, affect, adapted, modalities, attention }
     }
 
     /// The probability of [`Emotion::label`].
@@ -156,7 +161,7 @@ mod tests {
     fn emotion(probabilities: &[(&str, f32)]) -> Emotion {
         let (labels, probabilities): (Vec<_>, Vec<_>) =
             probabilities.iter().map(|(label, probability)| ((*label).to_owned(), *probability)).unzip();
-        Emotion::new(&labels, Prediction { probabilities, attention: None }, false)
+        Emotion::new(&labels, Prediction { probabilities, attention: None }, false, vec![Modality::Face])
     }
 
     #[test]

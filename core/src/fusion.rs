@@ -11,11 +11,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::cholesky::Triangle;
 use crate::error::{Result, fail};
-use crate::head::MIN_PROBABILITY;
+use crate::head::{MIN_PROBABILITY, Prediction};
+use crate::modality::Modality;
 
 /// Pull of the logarithm of each weight toward 0, which is a weight of 1, against the sum of the clips' losses: few clips,
 /// or streams that are always right, do not drive a weight far away.
@@ -28,7 +27,7 @@ const STEPS: usize = 50;
 const SETTLED: f64 = 1e-9;
 
 /// The weights of a stream, above 0.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Weights {
     /// That of its generic head.
     pub generic: f32,
@@ -54,6 +53,32 @@ pub struct Opinion<'a> {
     pub probabilities: &'a [f32],
 }
 
+/// What the head of one modality says of a clip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// What it reads.
+    pub modality: Modality,
+    /// Its answer.
+    pub prediction: Prediction,
+    /// Whether it is the user's own head.
+    pub own: bool,
+}
+
+impl Said {
+    fn opinion(&self) -> Opinion<'_> {
+        Opinion { stream: self.modality.name(), adapted: self.own, probabilities: &self.prediction.probabilities }
+    }
+}
+
+/// What several heads say together.
+pub(crate) struct JoinedSaid {
+    /// The joined probabilities, and the attention of the first head that has some.
+    pub prediction: Prediction,
+    /// Whether one of the heads is the user's own.
+    pub own: bool,
+    pub modalities: Vec<Modality>,
+}
+
 /// Opinions about a clip whose class is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered<'a> {
@@ -73,7 +98,7 @@ pub struct Joined {
 }
 
 /// The weights of all streams by name. A stream without weights weighs 1.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Fusion(BTreeMap<String, Weights>);
 
 impl Fusion {
@@ -115,6 +140,21 @@ impl Fusion {
         }
         softmax(&mut logits);
         Ok(Joined { probabilities: logits.into_iter().map(|p| p as f32).collect(), streams })
+    }
+
+    /// Joins what heads with the same labels say.
+    ///
+    /// # Errors
+    /// As in [`Fusion::join`].
+    pub(crate) fn join_said(&self, said: &[Said]) -> Result<JoinedSaid> {
+        let opinions: Vec<Opinion<'_>> = said.iter().map(Said::opinion).collect();
+        let probabilities = self.join(&opinions)?.probabilities;
+        let attention = said.iter().find_map(|said| said.prediction.attention.clone());
+        Ok(JoinedSaid {
+            prediction: Prediction { probabilities, attention },
+            own: said.iter().any(|said| said.own),
+            modalities: said.iter().map(|said| said.modality).collect(),
+        })
     }
 
     /// Returns the weights with which `answers`, of people who are none of the later users, are the most likely, each

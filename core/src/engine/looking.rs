@@ -174,8 +174,7 @@ impl Engine {
     /// # Errors
     /// `InvalidOption` if the clip's frames and the head differ in dimension.
     pub fn emotion(&self, clip: &Clip, identity: &Identity) -> Result<Option<Emotion>> {
-        let Some((head, own)) = self.head_for(identity.user())? else { return Ok(None) };
-        Ok(Some(Emotion::new(head.labels(), head.predict(clip)?, own)))
+        self.emotion_of(Some(clip), None, identity)
     }
 
     /// Returns the head for `user` and whether it is the user's own. Without an own head this is

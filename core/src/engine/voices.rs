@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::Engine;
 use crate::emotion::Emotion;
 use crate::error::{Result, fail};
-use crate::fusion::{Fusion, Opinion};
-use crate::head::{Clip, Head, Prediction, Scale};
+use crate::fusion::{Fusion, JoinedSaid, Said};
+use crate::head::{Clip, Head, Scale};
 use crate::modality::Modality;
 use crate::recognition::gallery::Identity;
 use crate::speech::descriptor::{CLIP_VALUES, FEATURES};
@@ -62,12 +62,17 @@ impl SpeechHead {
         scaled(self.scale.as_ref(), speech)
     }
 
-    /// Answers for the vector of a clip of speech ([`crate::speech::descriptor::describe`]).
+    /// Answers for the vector of a clip of speech ([`crate::speech::descriptor::describe`]), if it has the `labels` of
+    /// the answer that it joins; `own` says whether it is the user's.
     ///
     /// # Errors
     /// `InvalidOption` if the vector does not fit the head.
-    pub(crate) fn predict(&self, speech: &[f32]) -> Result<Prediction> {
-        self.head.predict(&self.scaled(speech)?)
+    pub(crate) fn says(&self, speech: &[f32], own: bool, labels: &[String]) -> Result<Option<Said>> {
+        if self.head.labels() != labels {
+            return Ok(None);
+        }
+        let prediction = self.head.predict(&self.scaled(speech)?)?;
+        Ok(Some(Said { modality: Modality::Speech, prediction, own }))
     }
 }
 
@@ -94,14 +99,6 @@ pub(super) fn fitting_speech(generic: GenericHead) -> Result<GenericHead> {
     Ok(generic)
 }
 
-/// What a head says of a clip.
-pub(crate) struct Said {
-    pub modality: Modality,
-    pub prediction: Prediction,
-    /// Whether the head is the user's own.
-    pub own: bool,
-}
-
 impl Engine {
     /// Classifies a clip by face and voice: `clip` has the frame vectors of the face, `speech` the vector of the speech
     /// in it ([`crate::speech::descriptor::describe`]). Each is answered by the head of `identity`'s user if there is
@@ -118,31 +115,22 @@ impl Engine {
         speech: Option<&[f32]>,
         identity: &Identity,
     ) -> Result<Option<Emotion>> {
-        let (mut labels, mut said) = (Vec::new(), Vec::new());
-        if let (Some(clip), Some((head, own))) = (clip, self.head_for(identity.user())?) {
-            labels = head.labels().to_vec();
-            said.push(Said { modality: Modality::Face, prediction: head.predict(clip)?, own });
+        let seen = clip.map_or(Ok(None), |_| self.head_for(identity.user()))?;
+        let heard = speech.map_or(Ok(None), |_| self.voice_for(identity.user()))?;
+        let labels = match (&seen, &heard) {
+            (Some((head, _)), _) => head.labels(),
+            (None, Some((voice, _))) => voice.head.labels(),
+            (None, None) => return Ok(None),
+        };
+        let mut said = Vec::new();
+        if let (Some(clip), Some((head, own))) = (clip, &seen) {
+            said.push(Said { modality: Modality::Face, prediction: head.predict(clip)?, own: *own });
         }
-        if let (Some(speech), Some((voice, own))) = (speech, self.voice_for(identity.user())?)
-            && (labels.is_empty() || labels == voice.head.labels())
-        {
-            labels = voice.head.labels().to_vec();
-            said.push(Said { modality: Modality::Speech, prediction: voice.predict(speech)?, own });
+        if let (Some(speech), Some((voice, own))) = (speech, &heard) {
+            said.extend(voice.says(speech, *own, labels)?);
         }
-        if said.is_empty() { Ok(None) } else { Ok(Some(self.joined(&labels, said)?)) }
-    }
-
-    /// Joins what heads with these `labels` say; at least one must say something.
-    ///
-    /// # Errors
-    /// `InvalidOption` as in [`Fusion::join`](crate::fusion::Fusion::join).
-    pub(crate) fn joined(&self, labels: &[String], said: Vec<Said>) -> Result<Emotion> {
-        let opinions: Vec<Opinion<'_>> = said.iter().map(Said::opinion).collect();
-        let probabilities = self.inner.fusion.join(&opinions)?.probabilities;
-        let attention = said.iter().find_map(|said| said.prediction.attention.clone());
-        let own = said.iter().any(|said| said.own);
-        let modalities = said.iter().map(|said| said.modality).collect();
-        Ok(Emotion { modalities, ..Emotion::new(labels, Prediction { probabilities, attention }, own) })
+        let JoinedSaid { prediction, own, modalities } = self.inner.fusion.join_said(&said)?;
+        Ok(Some(Emotion::new(labels, prediction, own, modalities)))
     }
 
     /// How much face and speech weigh.
@@ -156,11 +144,5 @@ impl Engine {
         let people = self.people()?;
         let own = user.and_then(|name| people.voices.get(name)).map(|voice| (Arc::clone(voice), true));
         Ok(own.or_else(|| self.inner.generic_voice.as_ref().map(|voice| (Arc::clone(voice), false))))
-    }
-}
-
-impl Said {
-    fn opinion(&self) -> Opinion<'_> {
-        Opinion { stream: self.modality.name(), adapted: self.own, probabilities: &self.prediction.probabilities }
     }
 }

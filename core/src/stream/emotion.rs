@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::StreamOptions;
 use crate::emotion::Emotion;
 use crate::error::Result;
-use crate::fusion::{Fusion, Opinion};
+use crate::fusion::{Fusion, JoinedSaid, Said};
 use crate::head::{Head, Prediction, Window};
 use crate::modality::Modality;
 
@@ -28,25 +28,10 @@ pub struct Expression {
 /// What the voice of a face says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard<'a> {
-    /// The labels of the head that heard it.
-    pub labels: &'a [String],
-    /// Its answer.
-    pub prediction: Prediction,
-    /// Whether the head is the user's own.
-    pub own: bool,
+    /// The answer of a head with the labels of the face's head.
+    pub said: Said,
     /// How much face and speech weigh.
     pub fusion: &'a Fusion,
-}
-
-impl Heard<'_> {
-    /// Joins the answer with the one of the face.
-    fn joined(&self, face: &[f32], own: bool) -> Result<Vec<f32>> {
-        let opinion =
-            |modality: Modality, adapted, probabilities| Opinion { stream: modality.name(), adapted, probabilities };
-        let seen = opinion(Modality::Face, own, face);
-        let heard = opinion(Modality::Speech, self.own, &self.prediction.probabilities);
-        Ok(self.fusion.join(&[seen, heard])?.probabilities)
-    }
 }
 
 /// A change of the label.
@@ -89,17 +74,16 @@ impl Expression {
     }
 
     /// Adds the next frame's vector and runs `head`; the flag says whether it is the user's own
-    /// head. What is `heard` of the face is joined with its answer if both have the same labels. If the head differs
-    /// from the previous one, it is run over the kept frames and
-    /// smoothing restarts.
+    /// head. What is `heard` of the face is joined with its answer. If the head differs from the previous one, it is run
+    /// over the kept frames and smoothing restarts.
     ///
     /// # Errors
-    /// `InvalidOption` if the vector does not fit the head.
+    /// `InvalidOption` if the vector does not fit the head, or if what is heard has another number of classes.
     pub fn observe(
         &mut self,
         vector: Zeroizing<Vec<f32>>,
         head: Option<(Arc<Head>, bool)>,
-        heard: Option<&Heard<'_>>,
+        heard: Option<Heard<'_>>,
         now_us: u64,
         options: &StreamOptions,
     ) -> Result<Option<Switch>> {
@@ -112,16 +96,14 @@ impl Expression {
             return Ok(None);
         };
         let window = self.fed_window(&head, options.window_frames)?;
-        let Prediction { mut probabilities, attention } = window.predict()?;
-        let heard = heard.filter(|heard| heard.labels == head.labels());
-        if let Some(heard) = heard {
-            probabilities = heard.joined(&probabilities, own)?;
-        }
+        let seen = Said { modality: Modality::Face, prediction: window.predict()?, own };
+        let JoinedSaid { prediction: Prediction { probabilities, attention }, own, modalities } = match heard {
+            Some(Heard { said, fusion }) => fusion.join_said(&[seen, said])?,
+            None => Fusion::default().join_said(&[seen])?,
+        };
         self.smooth(probabilities, now_us, options.smoothing_us);
         let prediction = Prediction { probabilities: self.smoothed.clone(), attention };
-        let mut emotion = Emotion::new(head.labels(), prediction, own || heard.is_some_and(|heard| heard.own));
-        emotion.modalities.extend(heard.map(|_| Modality::Speech));
-        self.emotion = Some(emotion);
+        self.emotion = Some(Emotion::new(head.labels(), prediction, own, modalities));
         Ok(self.label.observe(head.labels(), &self.smoothed, now_us, options))
     }
 

@@ -1,13 +1,10 @@
 //! What a session hears: the frames of the last seconds of sound, and where speech begins and ends. No sound is kept.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use zeroize::Zeroize;
-
+use super::frames::{LastFrames, erase};
 use crate::engine::Closing;
 use crate::error::{Result, fail};
-use crate::speech::descriptor::MAX_CLIP_FRAMES;
 use crate::speech::{AudioChunk, SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream};
 
 /// Time before and after speech that belongs to its clip, microseconds: from it the noise is known.
@@ -32,9 +29,10 @@ struct State {
     closed: bool,
 }
 
+#[derive(Default)]
 struct Sound {
     stream: SpeechStream,
-    frames: VecDeque<SpeechFrame>,
+    frames: LastFrames,
     speech: Option<Ongoing>,
 }
 
@@ -64,7 +62,7 @@ pub(super) struct SpeechClip {
 
 impl Drop for SpeechClip {
     fn drop(&mut self) {
-        self.frames.iter_mut().for_each(erase);
+        erase(&mut self.frames);
     }
 }
 
@@ -78,16 +76,9 @@ impl Hearing {
         if state.closed {
             fail!(Closed, "the session is closed");
         }
-        let Sound { stream, frames, speech } = &mut **state.sound.get_or_insert_with(Sound::boxed);
+        let Sound { stream, frames, speech } = &mut **state.sound.get_or_insert_default();
         stream.push(chunk, |output| match output {
-            SpeechOutput::Frame(frame) => {
-                if frames.len() == MAX_CLIP_FRAMES
-                    && let Some(mut oldest) = frames.pop_front()
-                {
-                    erase(&mut oldest);
-                }
-                frames.push_back(*frame);
-            }
+            SpeechOutput::Frame(frame) => frames.push(frame),
             SpeechOutput::Event(SpeechEvent::Began { start_us }) => {
                 *speech = Some(Ongoing { start_us, end_us: None, taken_us: start_us, done: false });
             }
@@ -110,7 +101,7 @@ impl Hearing {
         let Sound { frames, speech, .. } = &mut **state.sound.as_mut()?;
         let speech = speech.as_mut().filter(|speech| !speech.done)?;
         // Sound may come before the frames that it belongs to.
-        let newest_us = frames.back()?.time_us.min(now_us);
+        let newest_us = frames.newest_us()?.min(now_us);
         let ended_us = speech.end_us.filter(|end_us| *end_us <= now_us);
         let end_us = ended_us.unwrap_or(newest_us);
         if end_us <= speech.start_us || ended_us.is_none() && end_us < speech.taken_us + STEP_US {
@@ -120,10 +111,8 @@ impl Hearing {
         let answered_us = speech.start_us.max(end_us.saturating_sub(LONGEST_US));
         let from_us = answered_us.saturating_sub(AROUND_US);
         // Whoever comes late finds other sound in the place of the speech, which is none of it.
-        let from = frames.partition_point(|frame| frame.time_us < from_us);
         let until_us = if ended_us.is_some() { end_us.saturating_add(AROUND_US) } else { end_us };
-        let to = frames.partition_point(|frame| frame.time_us <= until_us.min(now_us));
-        let frames = frames.range(from..to.max(from)).copied().collect();
+        let frames = frames.between(from_us, until_us.min(now_us));
         let (start_us, ongoing) = (speech.start_us, ended_us.is_none());
         Some(SpeechClip { start_us, from_us: answered_us, end_us, ongoing, frames })
     }
@@ -160,24 +149,6 @@ impl Closing for Mutex<State> {
     fn engine_closed(&self) {
         lock(self).close();
     }
-}
-
-impl Sound {
-    fn boxed() -> Box<Self> {
-        let frames = VecDeque::with_capacity(MAX_CLIP_FRAMES);
-        Box::new(Self { stream: SpeechStream::new(), frames, speech: None })
-    }
-}
-
-impl Drop for Sound {
-    fn drop(&mut self) {
-        self.frames.iter_mut().for_each(erase);
-    }
-}
-
-/// Overwrites the values of a frame: they tell what was said.
-fn erase(frame: &mut SpeechFrame) {
-    frame.values.zeroize();
 }
 
 #[cfg(test)]

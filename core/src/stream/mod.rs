@@ -39,6 +39,7 @@
 mod change;
 mod corrections;
 mod emotion;
+mod frames;
 mod hearing;
 mod identity;
 mod live;

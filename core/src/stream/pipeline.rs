@@ -235,13 +235,14 @@ impl Pipeline {
     fn answer(&mut self, track: TrackId, input: Zeroizing<Vec<f32>>, now_us: u64) -> Result<Option<Switch>> {
         let Some(known) = self.faces.get_mut(&track) else { return Ok(None) };
         let head = self.engine.head_for(known.person.user())?;
-        let voice = self.engine.voice_for(known.person.user())?;
-        let (fusion, mut heard) = (self.engine.fusion(), None);
-        if let (Some(speech), Some((voice, own))) = (self.speakers.said_by(track), &voice) {
-            let (labels, prediction) = (voice.head.labels(), voice.predict(speech)?);
-            heard = Some(Heard { labels, prediction, own: *own, fusion });
+        let mut heard = None;
+        if let (Some(speech), Some((head, _))) = (self.speakers.said_by(track), &head)
+            && let Some((voice, own)) = self.engine.voice_for(known.person.user())?
+        {
+            let fusion = self.engine.fusion();
+            heard = voice.says(speech, own, head.labels())?.map(|said| Heard { said, fusion });
         }
-        known.expression.observe(input, head, heard.as_ref(), now_us, &self.options)
+        known.expression.observe(input, head, heard, now_us, &self.options)
     }
 
     /// Keeps an analysis for corrections.

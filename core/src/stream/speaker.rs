@@ -1,4 +1,4 @@
-//! Whose voice is heard, and what it says.
+//! Decides which face spoke, and describes its speech as a vector.
 
 use std::collections::BTreeMap;
 

@@ -1,17 +1,15 @@
 //! The speech of a clip that is recorded with camera and microphone, to learn from.
 
-use std::collections::VecDeque;
-
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::SpeechRefusal;
+use super::frames::LastFrames;
 use super::mouth::{Mouth, STEP_US};
 use super::speaker::{STILL, judge};
 use crate::engine::Upright;
 use crate::error::Result;
 use crate::face::track::TrackerOptions;
-use crate::speech::descriptor::MAX_CLIP_FRAMES;
-use crate::speech::{AudioChunk, SpeechDoubt, SpeechEvent, SpeechFrame, SpeechOutput, SpeechStream};
+use crate::speech::{AudioChunk, SpeechDoubt, SpeechEvent, SpeechOutput, SpeechStream};
 
 /// The sound of one clip, and the mouth that may have spoken it. No sound is kept: of each 10 ms, 98 values are, of the
 /// last 10 s; they are overwritten when they go.
@@ -30,7 +28,7 @@ pub struct SpokenTake {
 /// What was heard of a clip.
 #[derive(Default)]
 struct Heard {
-    frames: VecDeque<SpeechFrame>,
+    frames: LastFrames,
     /// Begin of the first speech and end of the last one, microseconds.
     start_us: Option<u64>,
     end_us: Option<u64>,
@@ -69,7 +67,7 @@ impl SpokenTake {
         let Some(face) = upright.principal() else { return };
         let certain = upright.faces.iter().filter(|face| face.score >= TrackerOptions::default().begin_score);
         self.several |= certain.count() > 1;
-        let sound_us = self.heard.frames.back().map_or(0, |frame| frame.time_us);
+        let sound_us = self.heard.frames.newest_us().unwrap_or(0);
         let seen_us = match self.seen {
             Some((of_sound_us, at_us)) if of_sound_us == sound_us => at_us + STEP_US,
             Some((_, at_us)) => sound_us.max(at_us),
@@ -88,7 +86,7 @@ impl SpokenTake {
     pub fn finish(mut self) -> Result<Option<TakenSpeech>> {
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
         stream.finish(|output| self.heard.take(output))?;
-        let (vector, doubts) = judge(self.heard.frames.make_contiguous());
+        let (vector, doubts) = judge(self.heard.frames.all());
         let vector = match vector.filter(|_| doubts.is_empty()) {
             None => Err(SpeechRefusal::Doubtful),
             Some(_) if self.several => Err(SpeechRefusal::SeveralFaces),
@@ -109,24 +107,11 @@ impl SpokenTake {
 impl Heard {
     fn take(&mut self, output: SpeechOutput<'_>) {
         match output {
-            SpeechOutput::Frame(frame) => {
-                if self.frames.len() == MAX_CLIP_FRAMES
-                    && let Some(mut oldest) = self.frames.pop_front()
-                {
-                    oldest.values.zeroize();
-                }
-                self.frames.push_back(*frame);
-            }
+            SpeechOutput::Frame(frame) => self.frames.push(frame),
             SpeechOutput::Event(SpeechEvent::Began { start_us }) => {
                 self.start_us.get_or_insert(start_us);
             }
             SpeechOutput::Event(SpeechEvent::Ended(segment)) => self.end_us = Some(segment.end_us),
         }
-    }
-}
-
-impl Drop for Heard {
-    fn drop(&mut self) {
-        self.frames.iter_mut().for_each(|frame| frame.values.zeroize());
     }
 }

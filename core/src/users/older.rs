@@ -8,23 +8,16 @@ use crate::codec::{Halves, Opened};
 use crate::error::Result;
 use crate::train::adapt::Evidence;
 
-/// A generation of a version 4 profile.
+/// A generation of a version 4 profile: that of version 3, and what it was learned from.
 #[derive(Serialize, Deserialize)]
 pub(super) struct HeadVersion4 {
-    pub number: u32,
-    pub bytes: Vec<u8>,
-    pub networks: String,
-    pub adapted_at_ms: u64,
-    pub clips: u32,
-    pub estimated_loss: Option<f32>,
-    pub evidence: Vec<Evidence>,
+    pub head: HeadVersion3,
     pub learned_from: Option<LearnedFrom>,
 }
 
 impl From<HeadVersion4> for AdaptedHead {
-    fn from(old: HeadVersion4) -> Self {
-        let HeadVersion4 { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, learned_from } =
-            old;
+    fn from(HeadVersion4 { head, learned_from }: HeadVersion4) -> Self {
+        let HeadVersion3 { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence } = head;
         Self { number, bytes, networks, scale: None, adapted_at_ms, clips, estimated_loss, evidence, learned_from }
     }
 }
@@ -66,36 +59,19 @@ pub(super) struct HeadVersion3 {
     pub evidence: Vec<Evidence>,
 }
 
-impl HeadVersion3 {
-    fn with(self, learned_from: Option<LearnedFrom>) -> HeadVersion4 {
-        let Self { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence } = self;
-        HeadVersion4 { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, learned_from }
-    }
-}
-
 /// The layout of a version 3 profile, in which only the newest generation learned from corrections is
 /// known as such.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Version3 {
-    pub name: String,
-    pub enrolled_at_ms: u64,
-    pub identity_network: String,
-    pub embeddings: Vec<Halves>,
-    pub generations: Vec<HeadVersion3>,
-    pub active: Option<u32>,
+    pub rest: Version2,
     pub corrections: CorrectionsVersion3,
 }
 
 impl From<Version3> for Version4 {
-    fn from(old: Version3) -> Self {
-        let Version3 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections } = old;
-        let generations = generations.into_iter().map(|head| {
-            let lesson = corrections.learned_from(head.number);
-            head.with(lesson)
-        });
-        let generations = generations.collect();
-        let corrections = corrections.into();
-        Self { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections }
+    fn from(Version3 { rest, corrections }: Version3) -> Self {
+        let learned_from = |generation| corrections.learned_from(generation);
+        let old = rest.with(learned_from);
+        Self { corrections: corrections.into(), ..old }
     }
 }
 
@@ -110,12 +86,20 @@ pub(super) struct Version2 {
     pub active: Option<u32>,
 }
 
+impl Version2 {
+    /// Returns the profile with what its generations were learned from, and no corrections.
+    fn with(self, learned_from: impl Fn(u32) -> Option<LearnedFrom>) -> Version4 {
+        let Self { name, enrolled_at_ms, identity_network, embeddings, generations, active } = self;
+        let generation = |head: HeadVersion3| HeadVersion4 { learned_from: learned_from(head.number), head };
+        let generations = generations.into_iter().map(generation).collect();
+        let corrections = CorrectionsVersion4::default();
+        Version4 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections }
+    }
+}
+
 impl From<Version2> for Version4 {
     fn from(old: Version2) -> Self {
-        let Version2 { name, enrolled_at_ms, identity_network, embeddings, generations, active } = old;
-        let generations = generations.into_iter().map(|head| head.with(None)).collect();
-        let corrections = CorrectionsVersion4::default();
-        Self { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections }
+        old.with(|_| None)
     }
 }
 
@@ -142,15 +126,10 @@ impl From<Version1> for Version4 {
     /// The head becomes generation 1, which is active.
     fn from(old: Version1) -> Self {
         let embeddings = old.embeddings.into_iter().map(Halves::of_bits);
-        let generation = |HeadVersion1 { bytes, networks, adapted_at_ms, clips }| HeadVersion4 {
-            number: 1,
-            bytes,
-            networks,
-            adapted_at_ms,
-            clips,
-            estimated_loss: None,
-            evidence: Vec::new(),
-            learned_from: None,
+        let generation = |HeadVersion1 { bytes, networks, adapted_at_ms, clips }| {
+            let (number, estimated_loss, evidence) = (1, None, Vec::new());
+            let head = HeadVersion3 { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence };
+            HeadVersion4 { head, learned_from: None }
         };
         Self {
             name: old.name,

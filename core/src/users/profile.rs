@@ -537,11 +537,8 @@ mod tests {
         let Profile { name, enrolled_at_ms, identity_network, embeddings, face, .. } = profile.clone();
         let History { generations, active, corrections } = face;
         let corrections = (&corrections).into();
-        let generations = generations.into_iter().map(|head| {
-            let AdaptedHead { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, .. } = head;
-            let learned_from = None;
-            HeadVersion4 { number, bytes, networks, adapted_at_ms, clips, estimated_loss, evidence, learned_from }
-        });
+        let generations =
+            generations.into_iter().map(|head| HeadVersion4 { head: HeadVersion3::of(head), learned_from: None });
         let generations = generations.collect();
         let old = Version4 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections };
         let read = Profile::from_bytes(&codec::seal(MAGIC, 4, &old)).unwrap();
@@ -748,7 +745,8 @@ mod tests {
         };
         let generations = generations.into_iter().map(HeadVersion3::of).collect();
         let active = Some(2);
-        let old = Version3 { name, enrolled_at_ms, identity_network, embeddings, generations, active, corrections };
+        let rest = Version2 { name, enrolled_at_ms, identity_network, embeddings, generations, active };
+        let old = Version3 { rest, corrections };
         let mut profile = Profile::from_bytes(&codec::seal(MAGIC, 3, &old)).unwrap();
         assert_eq!((answering(&profile), in_use(&profile)), (Some(2), vec![1, 2, 3]));
         assert_eq!(profile.face.head().unwrap().learned_from, Some(LearnedFrom { from: 1, corrections: vec![1] }));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bytemuck::AnyBitPattern;
+use bytemuck::Pod;
 use mien_core::speech::{AudioChunk, AudioFormat as CoreFormat};
 
 use crate::error::{Result, fail};
@@ -43,7 +43,7 @@ impl AudioLayout {
     }
 }
 
-fn samples<T: AnyBitPattern + bytemuck::NoUninit>(bytes: &[u8]) -> Result<Cow<'_, [T]>> {
+fn samples<T: Pod>(bytes: &[u8]) -> Result<Cow<'_, [T]>> {
     let size = size_of::<T>();
     if !bytes.len().is_multiple_of(size) {
         fail!(InvalidOption, "{} bytes are no whole number of samples of {size} bytes", bytes.len());

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Weak};
 
-use mien_core::engine::FaceResult;
+use mien_core::engine::{FaceResult, Upright};
 use mien_core::frame::Rotation;
 use mien_core::users::crypto::StoreKey;
 use mien_core::users::store::{Store, StoreOptions, StoreState, examine};
@@ -56,10 +56,12 @@ impl FrameTarget for Engine {
     }
 }
 
-/// Returns the principal face of `frame`, examined; `None` if there is no face.
-pub(crate) fn portrait(core: &Core, frame: &Frame<'_>) -> Result<Option<FaceResult>> {
+/// Returns what is seen in `frame`, and its principal face, examined; `None` if there is no face.
+pub(crate) fn portrait<'a>(core: &Core, frame: &Frame<'a>) -> Result<Option<(Upright<'a>, FaceResult)>> {
     let seen = core.turned(frame, Rotation::None)?;
-    Ok(seen.principal().map(|face| core.examine_upright(&seen, face)).transpose()?)
+    let Some(face) = seen.principal() else { return Ok(None) };
+    let face = core.examine_upright(&seen, face)?;
+    Ok(Some((seen, face)))
 }
 
 #[uniffi::export]

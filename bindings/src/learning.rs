@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mien_core::Frame;
 use mien_core::engine::{FaceResult, Footage as CoreFootage, LabeledClip, SpokenClip, UnlabeledClip};
-use mien_core::frame::Rotation;
 use mien_core::head::Clip;
 use mien_core::speech::AudioChunk;
 use mien_core::stream::{SpokenTake, TakenSpeech};
 
 use crate::audio::AudioLayout;
-use crate::engine::Engine;
+use crate::engine::{Engine, portrait};
 use crate::error::{Result, fail};
 use crate::frame::FrameLayout;
 use crate::handles::{Answer, FrameTarget, Handle};
@@ -108,9 +107,9 @@ impl Footage {
         if self.takes()?.open.is_none() {
             return no_clip();
         }
-        let seen = self.engine.turned(frame, Rotation::None)?;
-        let Some(face) = seen.principal() else { return Ok(FootageStep::NoFace) };
-        let FaceResult { features, .. } = self.engine.examine_upright(&seen, face)?;
+        let Some((seen, FaceResult { features, .. })) = portrait(&self.engine, frame)? else {
+            return Ok(FootageStep::NoFace);
+        };
         let mut takes = self.lock();
         let Some((take, spoken)) = takes.open.as_mut() else { return no_clip() };
         if take.frames.len() == MAX_FRAMES {

@@ -59,18 +59,20 @@ impl Engine {
 }
 
 impl VideoSession {
-    fn take(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<StreamResult> {
-        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
-        match core.as_mut() {
-            Some(core) => Ok(core.process(frame, timestamp_us)?.into()),
+    /// Calls `work` with the session if it is open.
+    fn with<T>(&self, work: impl FnOnce(&mut core::VideoSession) -> mien_core::Result<T>) -> Result<T> {
+        match self.core.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            Some(core) => Ok(work(core)?),
             None => fail!(Closed, "the video session is closed"),
         }
     }
 
+    fn take(&self, frame: &Frame<'_>, timestamp_us: u64) -> Result<StreamResult> {
+        Ok(self.with(|core| core.process(frame, timestamp_us))?.into())
+    }
+
     fn corrections(&self) -> Result<&core::Corrections> {
-        if self.core.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
-            fail!(Closed, "the video session is closed");
-        }
+        self.with(|_| Ok(()))?;
         Ok(&self.corrections)
     }
 }
@@ -81,10 +83,7 @@ impl FrameTarget for VideoSession {
     }
 
     fn hear(&self, chunk: &AudioChunk<'_>) -> Result<()> {
-        match self.core.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            Some(core) => Ok(core.submit_audio(chunk)?),
-            None => fail!(Closed, "the video session is closed"),
-        }
+        self.with(|core| core.submit_audio(chunk))
     }
 }
 

@@ -1,10 +1,9 @@
 //! Users, their heads and their identification.
 
-use mien_core::Frame;
-use mien_core::speech::descriptor::FEATURES;
 use mien_core::users::export::{Cost, Export};
 use mien_core::users::history::History;
 use mien_core::users::profile::Profile;
+use mien_core::{Frame, Modality as CoreModality};
 
 use crate::calibration::Calibration;
 use crate::engine::{Engine, portrait};
@@ -66,9 +65,9 @@ impl Engine {
             name: profile.name.clone(),
             enrolled_at_ms: profile.enrolled_at_ms,
             embeddings: profile.embedding_count() as u32,
-            generations: generations(&profile.face, self.core.networks()),
+            generations: generations(&profile.face, self.core.networks_of(CoreModality::Face)),
             active_generation: profile.face.head().map(|head| head.number),
-            speech_generations: generations(&profile.speech, FEATURES),
+            speech_generations: generations(&profile.speech, self.core.networks_of(CoreModality::Speech)),
             active_speech_generation: profile.speech.head().map(|head| head.number),
         }
     }
@@ -199,7 +198,7 @@ impl Engine {
 
 impl Engine {
     fn likeness(&self, name: &str, frame: &Frame<'_>) -> Result<Option<Likeness>> {
-        let Some(face) = portrait(&self.core, frame)? else { return Ok(None) };
+        let Some((_, face)) = portrait(&self.core, frame)? else { return Ok(None) };
         let likeness = self.core.verify(name, &face.features.identity)?;
         Ok(Some(Likeness { similarity: likeness.similarity, resembles: likeness.resembles }))
     }

@@ -92,9 +92,7 @@ fn taken(request: &Request, planes: [(&[u8], PlaneArguments); 3]) -> Result<hand
     let Some(&format) = usize::try_from(request.format).ok().and_then(|format| PixelFormat::ALL.get(format)) else {
         fail!(InvalidFrame, "there is no pixel format {}", request.format);
     };
-    let Ok(timestamp_us) = u64::try_from(request.timestamp_us) else {
-        fail!(InvalidOption, "the timestamp is {} microseconds; it must be 0 or more", request.timestamp_us);
-    };
+    let timestamp_us = timestamp(request.timestamp_us)?;
     let [first, second, third] = planes;
     let planes = Planes {
         format,
@@ -107,6 +105,13 @@ fn taken(request: &Request, planes: [(&[u8], PlaneArguments); 3]) -> Result<hand
         mirror: request.mirror,
     };
     target.hand(&planes.frame()?, timestamp_us)
+}
+
+fn timestamp(given: i64) -> Result<u64> {
+    match u64::try_from(given) {
+        Ok(timestamp_us) => Ok(timestamp_us),
+        Err(_) => fail!(InvalidOption, "the timestamp is {given} microseconds; it must be 0 or more"),
+    }
 }
 
 fn size(given: i32) -> Result<usize> {
@@ -122,8 +127,7 @@ fn plane<'a>(name: &str, (buffer, arguments): (&'a [u8], PlaneArguments)) -> Res
     let [Some(offset), Some(length), Some(row_stride), Some(pixel_stride)] = numbers else {
         fail!(InvalidFrame, "the {name} plane has a negative offset, length or stride");
     };
-    // The sum of two numbers below 2^31 fits `usize` on every device.
-    match buffer.get(offset..offset + length) {
+    match part(buffer, offset, length) {
         Some(data) => Ok(Plane::new(data, row_stride, pixel_stride)),
         None => fail!(
             InvalidFrame,
@@ -131,6 +135,12 @@ fn plane<'a>(name: &str, (buffer, arguments): (&'a [u8], PlaneArguments)) -> Res
             buffer.len()
         ),
     }
+}
+
+/// Returns `length` bytes from `offset` on, both below 2^31; `None` if the buffer has fewer.
+fn part(buffer: &[u8], offset: usize, length: usize) -> Option<&[u8]> {
+    // The sum of two numbers below 2^31 fits `usize` on every device.
+    buffer.get(offset..offset + length)
 }
 
 /// Hands sound to a target: the bytes from `offset` on, `length` of them. Writes nothing, or an error, into `out`.
@@ -142,22 +152,19 @@ pub fn hear(handle: i64, sound: &[u8], [offset, length]: [i32; 2], layout: &Soun
     })
 }
 
-fn heard(handle: i64, sound: &[u8], part: [i32; 2], layout: &Sound) -> Result<()> {
+fn heard(handle: i64, sound: &[u8], place: [i32; 2], layout: &Sound) -> Result<()> {
     let target = handles::target(handle as u64)?;
-    let [Some(offset), Some(length)] = part.map(|number| usize::try_from(number).ok()) else {
+    let [Some(offset), Some(length)] = place.map(|number| usize::try_from(number).ok()) else {
         fail!(InvalidOption, "the part of a buffer of sound has a negative offset or length");
     };
-    // The sum of two numbers below 2^31 fits `usize` on every device.
-    let Some(samples) = sound.get(offset..offset + length) else {
+    let Some(samples) = part(sound, offset, length) else {
         fail!(
             InvalidOption,
             "{length} bytes at offset {offset} are more than the {} of the buffer of sound",
             sound.len()
         );
     };
-    let Ok(timestamp_us) = u64::try_from(layout.timestamp_us) else {
-        fail!(InvalidOption, "the timestamp is {} microseconds; it must be 0 or more", layout.timestamp_us);
-    };
+    let timestamp_us = timestamp(layout.timestamp_us)?;
     let [Ok(rate_hz), Ok(channels)] = [layout.rate_hz, layout.channels].map(u32::try_from) else {
         fail!(InvalidOption, "the sample rate or the number of channels is negative");
     };

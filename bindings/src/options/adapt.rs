@@ -144,7 +144,7 @@ impl From<AdaptOptions> for CoreAdaptOptions {
             gate: options.gate,
             pseudo_labels: options.pseudo_labels.map(pseudo_labels),
             unchecked_faces: options.unchecked_faces,
-            ..Self::default()
+            temperature: Self::default().temperature,
         }
     }
 }

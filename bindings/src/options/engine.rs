@@ -3,6 +3,7 @@
 use mien_core::engine::EngineOptions as CoreEngineOptions;
 use mien_core::face::detect::DetectorOptions as CoreDetectorOptions;
 use mien_core::face::quality::QualityLimits as CoreQualityLimits;
+use mien_core::fusion::Fusion;
 use mien_core::train::generic::GenericHead;
 use mien_core::users::store::Limits as CoreLimits;
 
@@ -140,7 +141,7 @@ impl EngineOptions {
             generic: self.generic_head.map(|file| GenericHead::decode(&file)).transpose()?,
             generic_speech: self.generic_speech_head.map(|file| GenericHead::decode(&file)).transpose()?,
             parallel: self.parallel,
-            ..CoreEngineOptions::default()
+            fusion: Fusion::default(),
         })
     }
 }

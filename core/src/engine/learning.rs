@@ -26,6 +26,15 @@ impl Engine {
         &self.inner.networks
     }
 
+    /// What computes the features of a modality: [`Engine::networks`] for faces, [`FEATURES`] for speech. Heads of users
+    /// are bound to it.
+    pub fn networks_of(&self, modality: Modality) -> &str {
+        match modality {
+            Modality::Face => self.networks(),
+            Modality::Speech => FEATURES,
+        }
+    }
+
     /// Creates an untrained head of `kind` that answers like the expression network's own last
     /// layer. The default generic head is such a head with logistic regression.
     ///
@@ -175,10 +184,7 @@ impl Engine {
     /// On error nothing changes.
     pub fn rollback(&self, name: &str, modality: Modality, to: Option<u32>) -> Result<Option<u32>> {
         let change = self.change_users()?;
-        let networks = match modality {
-            Modality::Face => self.inner.networks.as_str(),
-            Modality::Speech => FEATURES,
-        };
+        let networks = self.networks_of(modality);
         let (profile, active) = change.store.update(name, |profile| {
             let active = profile.of_mut(modality).roll_back(to)?;
             if let Some(head) = profile.of(modality).head().filter(|head| head.networks != networks) {

@@ -4,9 +4,9 @@ use std::f64::consts::PI;
 use std::fmt;
 use std::str::FromStr;
 
+use mien_core::speech::Loudness;
 use mien_core::speech::copies::mixed;
 use mien_core::speech::{AudioFormat, HOP, MAX_RATE_HZ, MIN_RATE_HZ, RATE_HZ, SpeechFrame, WINDOW};
-use mien_core::speech::{loud_power, loud_range};
 use mien_nn::math::SplitMix64;
 
 /// Number of voices in babble.
@@ -90,9 +90,11 @@ pub struct Voice {
 impl Voice {
     /// Creates the recording of a person from its samples and their frames.
     pub fn new(samples: Vec<f32>, frames: &[SpeechFrame], person: String) -> Self {
-        let loud = loud_range(frames);
+        let loudness = Loudness::of(frames);
+        let loud = loudness.as_ref().map_or(0..0, Loudness::range);
         let loud = (loud.start * HOP).min(samples.len())..(loud.end * HOP + WINDOW - HOP).min(samples.len());
-        Self { samples, loud, power: loud_power(frames).unwrap_or_default(), person }
+        let power = loudness.map_or(0.0, |loudness| loudness.power(frames));
+        Self { samples, loud, power, person }
     }
 
     /// Returns the loud part with a power of 1.

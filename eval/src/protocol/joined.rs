@@ -15,9 +15,10 @@ use mien_nn::math::argmax;
 use rayon::prelude::*;
 
 use super::measure::{Generic, asked_about, generic_heads};
+use super::report::{Tally, tallies};
 use super::split::{Folds, Group, learnable_groups};
 use super::{Labeled, ProtocolOptions, Step};
-use crate::metrics::{accuracy, expected_calibration_error};
+use crate::metrics::expected_calibration_error;
 
 /// The clips of a stream, at the same places as those of the other streams.
 pub struct Stream<'a> {
@@ -137,6 +138,7 @@ struct Answers {
 }
 
 /// The answers of streams to the same clips.
+#[derive(Clone)]
 struct Tested {
     clips: Vec<usize>,
     /// One for each stream that took part.
@@ -144,10 +146,11 @@ struct Tested {
 }
 
 /// What an adaptation came to.
+#[derive(Clone)]
 struct Outcome {
     tested: Tested,
-    /// Whether it asks about labels.
-    asks: bool,
+    /// The clips whose labels it asks about.
+    asked: BTreeSet<usize>,
     /// Whether a new head was refused.
     refused: bool,
 }
@@ -225,8 +228,8 @@ impl People<'_> {
             users: self.folds.of.len(),
             clips: self.clips().len(),
             folds: self.folds.count,
-            generic: self.by_stream(|stream| figures(&before.streams[stream], &before.streams[stream])),
-            generic_joined: figures(&before.joined, &before.joined),
+            generic: self.by_stream(|stream| self.figures(&before.streams[stream], &before.streams[stream])),
+            generic_joined: self.figures(&before.joined, &before.joined),
             adapted: adapted.collect::<Result<_>>()?,
             weights: self.by_stream(|stream| everybody.weights(self.streams[stream].name)),
         })
@@ -237,29 +240,29 @@ impl People<'_> {
         (clips_per_class, confirmed): Way,
         learned: &[GroupOutcomes],
         fusions: &[Fusion],
-        before: &Before<'_>,
+        before: &Before,
     ) -> Result<AdaptedScores> {
         let of_way = || learned.iter().filter_map(|group| group.get(&(clips_per_class, confirmed)));
         let mut joined = Vec::new();
         for (outcome, _) in of_way() {
             joined.extend(self.answers(&outcome.tested.clips, &self.join(&outcome.tested, fusions)?));
         }
-        let alone = |stream: usize| -> Vec<Answer<'_>> {
+        let alone = |stream: usize| -> Vec<Answer> {
             of_way().flat_map(|(_, alone)| self.answers_of(&alone[stream].tested, 0)).collect()
         };
-        let missing = |stream: usize| -> Vec<Answer<'_>> {
+        let missing = |stream: usize| -> Vec<Answer> {
             of_way().flat_map(|(joined, _)| self.answers_of(&joined.tested, stream)).collect()
         };
         Ok(AdaptedScores {
             clips_per_class,
             confirmed,
             adaptations: of_way().count(),
-            alone: self.by_stream(|stream| figures(&alone(stream), &before.streams[stream])),
-            asked_alone: self.by_stream(|stream| of_way().filter(|(_, alone)| alone[stream].asks).count()),
-            joined: figures(&joined, &before.joined),
-            asked: of_way().filter(|(joined, _)| joined.asks).count(),
+            alone: self.by_stream(|stream| self.figures(&alone(stream), &before.streams[stream])),
+            asked_alone: self.by_stream(|stream| of_way().filter(|(_, alone)| !alone[stream].asked.is_empty()).count()),
+            joined: self.figures(&joined, &before.joined),
+            asked: of_way().filter(|(joined, _)| !joined.asked.is_empty()).count(),
             refused: of_way().filter(|(joined, _)| joined.refused).count(),
-            others_missing: self.by_stream(|stream| figures(&missing(stream), &before.streams[stream])),
+            others_missing: self.by_stream(|stream| self.figures(&missing(stream), &before.streams[stream])),
         })
     }
 
@@ -267,57 +270,45 @@ impl People<'_> {
         self.streams.iter().enumerate().map(|(stream, named)| (named.name.to_owned(), of(stream))).collect()
     }
 
-    fn answers_of(&self, tested: &Tested, stream: usize) -> Vec<Answer<'_>> {
+    fn answers_of(&self, tested: &Tested, stream: usize) -> Vec<Answer> {
         self.answers(&tested.clips, &tested.streams[stream].probabilities)
     }
 
-    fn answers(&self, clips: &[usize], probabilities: &[Vec<f32>]) -> Vec<Answer<'_>> {
+    fn answers(&self, clips: &[usize], probabilities: &[Vec<f32>]) -> Vec<Answer> {
         let answer = |(&clip, probabilities): (&usize, &Vec<f32>)| {
-            let Labeled { subject, class, .. } = &self.clips()[clip];
             let answer = argmax(probabilities);
-            Answer { clip, user: subject, class: *class, answer, confidence: probabilities[answer] }
+            Answer { clip, answer, confidence: probabilities[answer] }
         };
         clips.iter().zip(probabilities).map(answer).collect()
+    }
+
+    /// Returns the figures of `answers`; `before` has the answers to all clips before adaptation.
+    fn figures(&self, answers: &[Answer], before: &[Answer]) -> Figures {
+        let before: Vec<usize> = before.iter().map(|answer| answer.answer).collect();
+        let tallies = tallies(self.clips(), &before, answers.iter().map(|answer| (answer.clip, answer.answer)));
+        let all: Tally = tallies.values().copied().sum();
+        let is_right = |answer: &Answer| answer.answer == self.clips()[answer.clip].class;
+        let confidences: Vec<(f32, bool)> =
+            answers.iter().map(|answer| (answer.confidence, is_right(answer))).collect();
+        Figures {
+            accuracy: all.adapted_accuracy(),
+            ece: expected_calibration_error(&confidences),
+            harmed_users: tallies.values().filter(|tally| tally.is_harmed()).count(),
+            worst_user: tallies.values().map(Tally::adapted_accuracy).fold(1.0, f64::min),
+        }
     }
 }
 
 /// The answers before adaptation to all clips, in their order.
-struct Before<'a> {
-    joined: Vec<Answer<'a>>,
-    streams: Vec<Vec<Answer<'a>>>,
+struct Before {
+    joined: Vec<Answer>,
+    streams: Vec<Vec<Answer>>,
 }
 
-struct Answer<'a> {
+struct Answer {
     clip: usize,
-    user: &'a str,
-    class: usize,
     answer: usize,
     confidence: f32,
-}
-
-impl Answer<'_> {
-    fn is_right(&self) -> bool {
-        self.answer == self.class
-    }
-}
-
-/// Returns the figures of `answers`; `before` has the answers to all clips before adaptation.
-fn figures(answers: &[Answer<'_>], before: &[Answer<'_>]) -> Figures {
-    let of = |figure: fn(&Answer<'_>) -> usize| -> Vec<usize> { answers.iter().map(figure).collect() };
-    let confidences: Vec<(f32, bool)> = answers.iter().map(|answer| (answer.confidence, answer.is_right())).collect();
-    let mut users: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
-    for answer in answers {
-        let [clips, right, right_before] = users.entry(answer.user).or_default();
-        *clips += 1;
-        *right += usize::from(answer.is_right());
-        *right_before += usize::from(before[answer.clip].is_right());
-    }
-    Figures {
-        accuracy: accuracy(&of(|answer| answer.class), &of(|answer| answer.answer)),
-        ece: expected_calibration_error(&confidences),
-        harmed_users: users.values().filter(|[_, right, before]| right < before).count(),
-        worst_user: users.values().map(|[clips, right, _]| *right as f64 / *clips as f64).fold(1.0, f64::min),
-    }
 }
 
 /// Adapts the generic heads to one group.
@@ -332,41 +323,39 @@ struct Learner<'a, P> {
 impl<P: Fn(Step) -> ControlFlow<()>> Learner<'_, P> {
     fn outcomes(&self) -> Result<GroupOutcomes> {
         let everybody: Vec<usize> = (0..self.people.streams.len()).collect();
-        let all_ways = |learned: &[usize], confirm: bool| -> Result<(Outcome, Vec<Outcome>)> {
-            let alone = everybody.iter().map(|&stream| self.learn(&[stream], learned, confirm));
-            Ok((self.learn(&everybody, learned, confirm)?, alone.collect::<Result<_>>()?))
+        let unconfirmed = |learned: &[usize]| -> Result<(Outcome, Vec<Outcome>)> {
+            let alone =
+                everybody.iter().map(|stream| self.learn(std::slice::from_ref(stream), learned, &BTreeSet::new()));
+            Ok((self.learn(&everybody, learned, &BTreeSet::new())?, alone.collect::<Result<_>>()?))
         };
+        let whole = unconfirmed(&self.group.learned)?;
         let mut outcomes = GroupOutcomes::new();
-        for confirm in [false, true] {
-            outcomes.insert((None, confirm), all_ways(&self.group.learned, confirm)?);
-        }
         for &max in &self.people.streams[0].options.curve {
             if let Some(learned) = self.group.cut_down(self.people.clips(), max) {
-                outcomes.insert((Some(max), false), all_ways(&learned, false)?);
+                let is_whole = learned == self.group.learned;
+                outcomes.insert((Some(max), false), if is_whole { whole.clone() } else { unconfirmed(&learned)? });
             }
         }
+        let alone = everybody.iter().zip(&whole.1);
+        let alone = alone.map(|(stream, first)| self.once_confirmed(std::slice::from_ref(stream), first));
+        let confirmed = (self.once_confirmed(&everybody, &whole.0)?, alone.collect::<Result<_>>()?);
+        outcomes.insert((None, true), confirmed);
+        outcomes.insert((None, false), whole);
         Ok(outcomes)
     }
 
-    /// Adapts the heads of `streams` to the `learned` clips; if labels are confirmed, as often as it asks about some.
-    fn learn(&self, streams: &[usize], learned: &[usize], confirm: bool) -> Result<Outcome> {
-        let mut confirmed = BTreeSet::new();
-        loop {
-            let (outcome, mut asked) = self.learn_once(streams, learned, &confirmed)?;
-            if !confirm || asked.is_subset(&confirmed) {
-                return Ok(outcome);
-            }
-            confirmed.append(&mut asked);
+    /// Returns the last of the adaptations after `first`, as often as they ask about labels, which are confirmed.
+    fn once_confirmed(&self, streams: &[usize], first: &Outcome) -> Result<Outcome> {
+        let (mut last, mut confirmed) = (first.clone(), BTreeSet::new());
+        while !last.asked.is_subset(&confirmed) {
+            confirmed.extend(last.asked.iter().copied());
+            last = self.learn(streams, &self.group.learned, &confirmed)?;
         }
+        Ok(last)
     }
 
-    /// Also returns the clips whose labels are asked about.
-    fn learn_once(
-        &self,
-        streams: &[usize],
-        learned: &[usize],
-        confirmed: &BTreeSet<usize>,
-    ) -> Result<(Outcome, BTreeSet<usize>)> {
+    /// Adapts the heads of `streams` to the `learned` clips; the labels of those `confirmed` are.
+    fn learn(&self, streams: &[usize], learned: &[usize], confirmed: &BTreeSet<usize>) -> Result<Outcome> {
         let People { streams: all, heads, folds, .. } = *self.people;
         let fold = folds.of[self.group.subject];
         let names: Vec<String> = learned.iter().map(usize::to_string).collect();
@@ -398,13 +387,10 @@ impl<P: Fn(Step) -> ControlFlow<()>> Learner<'_, P> {
             let probabilities = self.group.tested.iter().map(answer).collect::<Result<_>>()?;
             answers.push(Answers { adapted: adaptation.head.is_some(), probabilities });
         }
-        let asked: BTreeSet<usize> =
-            adaptations.iter().flat_map(|adaptation| asked_about(&adaptation.report)).collect();
-        let outcome = Outcome {
+        Ok(Outcome {
             tested: Tested { clips: self.group.tested.clone(), streams: answers },
-            asks: !asked.is_empty(),
+            asked: adaptations.iter().flat_map(|adaptation| asked_about(&adaptation.report)).collect(),
             refused: adaptations.iter().any(|adaptation| adaptation.head.is_none()),
-        };
-        Ok((outcome, asked))
+        })
     }
 }

@@ -482,7 +482,7 @@ fn score(truth: &[usize], answers: &[usize]) -> Score {
 
 /// Correct answers among the tested clips, of one user or of several.
 #[derive(Default, Clone, Copy)]
-struct Tally {
+pub(super) struct Tally {
     clips: usize,
     generic: usize,
     adapted: usize,
@@ -493,11 +493,11 @@ impl Tally {
         self.generic as f64 / self.clips as f64
     }
 
-    fn adapted_accuracy(&self) -> f64 {
+    pub fn adapted_accuracy(&self) -> f64 {
         self.adapted as f64 / self.clips as f64
     }
 
-    fn is_harmed(&self) -> bool {
+    pub fn is_harmed(&self) -> bool {
         self.adapted < self.generic
     }
 }
@@ -514,7 +514,7 @@ impl std::iter::Sum for Tally {
 
 /// Returns each user's tally, given the adapted `answers`: indices of tested clips with their
 /// answers.
-fn tallies<'a>(
+pub(super) fn tallies<'a>(
     clips: &'a [Labeled],
     generic: &[usize],
     answers: impl Iterator<Item = (usize, usize)>,

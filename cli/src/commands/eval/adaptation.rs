@@ -134,7 +134,7 @@ impl<'a> Evaluation<'a> {
         let (users, clips) = (counted(scores.users, "users"), counted(scores.clips, "clips"));
         say(format!("{}: {users}, {clips}, {} without a face", self.dataset.name, self.collected.no_face))?;
         say(format!("clips: {}", self.growth.clips_from()))?;
-        say_left_out(&self.collected)?;
+        say_left_out(&self.collected.other_labels)?;
         lines(scores, "users").into_iter().try_for_each(say)?;
         if !self.dataset.has_sessions() {
             say("the index names no sessions: a column \"session\" tells which clips were taken together")?;

@@ -105,7 +105,7 @@ fn print(
         counted(collected.clips.len(), "clips"),
         counted(sessions, "sessions")
     ))?;
-    say_left_out(collected)?;
+    say_left_out(&collected.other_labels)?;
     say_single("one wrong answer corrected", &single.right)?;
     say_single("one answer called something that it is not", &single.wrong)?;
     for (way, scores) in measured {

@@ -6,7 +6,7 @@ use mien_eval::protocol::Step;
 use rayon::ThreadPoolBuilder;
 
 use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::interrupted;
+use crate::process::interrupt::go_on;
 use crate::process::terminal::Progress;
 
 /// Runs an evaluation on `jobs` threads.
@@ -32,6 +32,6 @@ impl Heads {
             Step::Done => self.0.step(),
             Step::Epoch => {}
         }
-        if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        go_on()
     }
 }

@@ -89,7 +89,7 @@ fn trained_on(args: &EvalSequencesArgs) -> String {
 }
 
 fn print(name: &str, args: &EvalSequencesArgs, own: &Collected, scores: &SequenceScores) -> Outcome {
-    say_left_out(own)?;
+    say_left_out(&own.other_labels)?;
     let SequenceScores { people, sequences, frames, .. } = scores;
     say(format!("{name}: {sequences} sequences of {people} people, {frames:.1} frames in the mean"))?;
     say("shipped heads")?;

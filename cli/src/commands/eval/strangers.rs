@@ -65,7 +65,7 @@ fn print(
     collected: &Collected,
     heads: &[(HeadKind, Vec<StrangerScores>)],
 ) -> Outcome {
-    say_left_out(collected)?;
+    say_left_out(&collected.other_labels)?;
     let clips = counted(collected.clips.len(), "clips");
     say(format!(
         "{name}: {clips}; {} of each number of people, all others are strangers",

@@ -10,7 +10,7 @@ use mien_eval::ravdess::imported::Imported;
 use mien_eval::ravdess::{Channel, LABELS, Ravdess, Split};
 use serde_json::{Value, json};
 
-use super::{PEOPLE, name_copies, skip_all};
+use super::{PEOPLE, name_copies, name_sessions, skip_all};
 use crate::args::{EvalRavdessArgs, Shared};
 use crate::commands::eval::heads::{Heads, on_threads};
 use crate::commands::eval::ravdess::looked::Looked;
@@ -67,8 +67,7 @@ impl Both {
 
     fn measure(&mut self, split: Split, args: &EvalRavdessArgs, jobs: usize) -> Outcome<JoinedScores> {
         for looked in &mut self.looked {
-            let names = split.sessions(&looked.recordings, args.seed);
-            looked.clips.iter_mut().zip(names).for_each(|(clip, name)| clip.session = name);
+            name_sessions(looked, split, args.seed);
         }
         let [face, speech] = &self.looked;
         let values = face.clips.first().map_or(1, |clip| clip.clip.dimension());

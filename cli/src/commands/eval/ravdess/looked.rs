@@ -76,8 +76,10 @@ impl Looked {
         let no_voice = described.iter().flatten().filter(|sound| sound.is_none()).count();
         let vectors: Vec<&Vec<f32>> = described.iter().flatten().flatten().flatten().collect();
         let scale = if vectors.is_empty() { None } else { Some(Scale::of(&vectors)?) };
-        for vector in described.iter_mut().flatten().flatten().flatten() {
-            *vector = scale.as_ref().map_or_else(|| Ok(vector.clone()), |scale| scale.apply(vector))?;
+        if let Some(scale) = &scale {
+            for vector in described.iter_mut().flatten().flatten().flatten() {
+                *vector = scale.apply(vector)?;
+            }
         }
         let found = set.films.iter().zip(&described);
         let found = found.filter_map(|(film, sound)| Some((film.recording, sound.as_ref()?.as_ref()?.as_slice())));

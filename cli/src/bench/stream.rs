@@ -86,13 +86,7 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
         }
         bar.step();
     }
-    // Without faces all tracks end; any track left has leaked.
-    session.finish(&mut tally)?;
-    for extra in 1..=program.empty as u64 {
-        let timestamp_us = (total + extra) * 1_000_000 / u64::from(args.fps);
-        program.show_nobody(|frame| session.take(frame, timestamp_us, &mut tally))?;
-        session.finish(&mut tally)?;
-    }
+    end_tracks(&mut session, &program, total, u64::from(args.fps), &mut tally)?;
     drop(bar);
     let end = resident("VmRSS:");
     let report = Report {
@@ -118,6 +112,17 @@ pub fn run(shared: &Shared, args: &BenchStreamArgs) -> Outcome {
         peak_rss_mb: resident("VmHWM:"),
     };
     if args.json { print_json(&report) } else { print_table(&report) }
+}
+
+/// Shows nobody after `total` frames: without faces all tracks end; any track left has leaked.
+fn end_tracks(session: &mut Session, program: &Program, total: u64, fps: u64, tally: &mut Tally) -> Outcome {
+    session.finish(tally)?;
+    for extra in 1..=program.empty as u64 {
+        let timestamp_us = (total + extra) * 1_000_000 / fps;
+        program.show_nobody(|frame| session.take(frame, timestamp_us, tally))?;
+        session.finish(tally)?;
+    }
+    Ok(())
 }
 
 fn print_table(report: &Report) -> Outcome {

@@ -1,7 +1,6 @@
 //! `mien bench training`: time of training one head on synthetic clips.
 
 use std::hint::black_box;
-use std::ops::ControlFlow;
 
 use cpu_time::ThreadTime;
 use mien_core::SplitMix64;
@@ -12,7 +11,7 @@ use serde_json::json;
 use crate::args::BenchTrainingArgs;
 use crate::bench::measure::{milliseconds, quantile, spread};
 use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::{check_interrupt, interrupted};
+use crate::process::interrupt::{check_interrupt, go_on};
 use crate::process::terminal::{Progress, print_json, say};
 
 /// Seed of the frame values.
@@ -92,7 +91,7 @@ impl Task {
         let head = fit(&self.start, &samples, &self.options, |progress| {
             loss_first.get_or_insert(progress.loss);
             loss_last = progress.loss;
-            if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            go_on()
         })?;
         let cpu_ms = milliseconds(started.elapsed());
         black_box(head);

@@ -1,7 +1,6 @@
 //! The time of adapting a user's head for speech, on made-up clips.
 
 use std::iter::repeat_n;
-use std::ops::ControlFlow;
 
 use cpu_time::ProcessTime;
 use mien_core::SplitMix64;
@@ -16,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::bench::measure::{milliseconds, spread};
 use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::{check_interrupt, interrupted};
+use crate::process::interrupt::{check_interrupt, go_on};
 
 /// Number of emotions, of people whom the generic head is learned from, of their clips per emotion, and of the user's
 /// clips.
@@ -54,9 +53,7 @@ impl Adapting {
         for _ in 0..rounds {
             check_interrupt()?;
             let started = ProcessTime::now();
-            let adapted = adapt(&generic, None, &clips, &[], &options, |_| {
-                if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            })?;
+            let adapted = adapt(&generic, None, &clips, &[], &options, |_| go_on())?;
             times.push(milliseconds(started.elapsed()));
             let Some(head) = adapted.head else {
                 return Err(Failure::new(format!("the made-up clips were refused: {}", adapted.report.reason)));

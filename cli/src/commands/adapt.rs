@@ -1,6 +1,5 @@
 //! `mien adapt`: a user's own head from labeled clips.
 
-use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
 
 use mien_core::engine::{Adapted, FaceResult, Footage, LabeledClip, SpokenClip, UnlabeledClip};
@@ -15,11 +14,11 @@ use crate::commands::labeled::{clips_in, name_of};
 use crate::media::{Kind, entries_of, kind_of, may_be_medium, may_be_sound};
 use crate::process::exit;
 use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::{check_interrupt, interrupted};
+use crate::process::interrupt::{check_interrupt, go_on};
 use crate::process::parallel::in_order;
-use crate::process::skipped::{self, incomplete, or_skip};
+use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, print_json, say};
-use crate::session::{Unheard, check_user, clip_faces_counted, engine_with_store, listen};
+use crate::session::{Unheard, check_user, clip_faces_counted, engine_with_store, listen, tell_missing};
 use crate::text::{counted, listed, percent, suggestion, whole_percent};
 use crate::time::now_ms;
 
@@ -214,6 +213,7 @@ fn surely<'a>(emotions: &[&'a Emotion]) -> Option<&'a str> {
 
 /// What is seen and heard in a clip.
 struct Sighted {
+    kind: Kind,
     faces: Vec<FaceResult>,
     /// Number of frames that show several faces.
     of_several: usize,
@@ -229,7 +229,7 @@ impl Lessons<'_> {
         let (faces, of_several) = if kind == Kind::Sound { (Vec::new(), 0) } else { clip_faces_counted(engine, path)? };
         let has_sound = kind == Kind::Sound || kind == Kind::Video && self.speech && is_labeled;
         let speech = if has_sound { Some(self.speech_of(path, kind, faces.len(), of_several)?) } else { None };
-        Ok(Sighted { faces, of_several, speech })
+        Ok(Sighted { kind, faces, of_several, speech })
     }
 
     /// Returns the vector of the speech in a clip with so many frames that show a face, and several faces.
@@ -240,18 +240,9 @@ impl Lessons<'_> {
         faces: usize,
         of_several: usize,
     ) -> Outcome<Result<Vec<f32>, Unheard>> {
-        let heard = match listen(path) {
-            Ok(heard) => heard,
-            // The pictures are learned all the same.
-            Err(failure) if kind == Kind::Video && skipped::may_continue(&failure) => {
-                incomplete(path, Some("the sound cannot be decoded"))?;
-                return Ok(Err(Unheard::Undecodable));
-            }
-            Err(failure) => return Err(failure),
-        };
-        let Some(heard) = heard else { return Ok(Err(Unheard::NoSound)) };
-        incomplete(path, heard.shortfall.as_deref())?;
-        Ok(match heard.clip {
+        let heard = listen(path, kind)?;
+        tell_missing(path, &heard)?;
+        Ok(match heard.and_then(|heard| heard.clip) {
             Ok(_) if faces == 0 && !self.unchecked_voices => Err(Unheard::NoFace),
             Ok(_) if of_several > 0 && !self.unchecked_voices => Err(Unheard::SeveralFaces),
             clip => clip,
@@ -275,8 +266,8 @@ impl Collected {
     fn add(&mut self, label: Option<String>, path: PathBuf, sighted: Sighted, confirmed: &[String]) -> Outcome {
         let name = clip_name(&path);
         let confirmed = confirmed.contains(&name);
-        let Sighted { faces, of_several, speech } = sighted;
-        let is_sound = speech.is_some() && kind_of(&path)? == Kind::Sound;
+        let Sighted { kind, faces, of_several, speech } = sighted;
+        let is_sound = speech.is_some() && kind == Kind::Sound;
         match (speech, &label) {
             (Some(Ok(speech)), Some(label)) => {
                 self.speech.push(SpokenClip { name: name.clone(), speech, label: label.clone(), confirmed });
@@ -355,9 +346,7 @@ pub fn learn(
     let Collected { clips, unlabeled, speech, skipped, crowded, changing, unheard } = collected;
     let unchecked_voices = lessons.unchecked_voices;
     let footage = Footage { clips: &clips, unlabeled: &unlabeled, speech: &speech, unchecked_voices };
-    let adapted = engine.adapt(user, kind, footage, options, now_ms(), |_| {
-        if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    let adapted = engine.adapt(user, kind, footage, options, now_ms(), |_| go_on())?;
     Ok(Learned { adapted, skipped, crowded, changing, unheard })
 }
 

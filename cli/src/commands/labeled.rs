@@ -195,8 +195,8 @@ pub fn mean_logits(faces: &[FaceResult]) -> Option<Vec<f32>> {
 }
 
 /// Prints the labels for which the head has no class.
-pub fn say_left_out(collected: &Collected) -> Outcome {
-    for (label, count) in &collected.other_labels {
+pub fn say_left_out(other_labels: &BTreeMap<String, usize>) -> Outcome {
+    for (label, count) in other_labels {
         say(format!("{} labeled {label:?} left out: the head has no such class", counted(*count, "clips")))?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mien_core::face::track::TrackerOptions;
-use mien_core::speech::{AudioChunk, AudioFormat, RATE_HZ};
+use mien_core::speech::{AudioChunk, AudioFormat};
 use mien_core::stream::{
     Event, HeardSpeech, LiveOptions, LiveSession, LiveStatistics, StreamOptions, StreamResult, TrackedFace,
     VideoSession,
@@ -194,10 +194,7 @@ impl Ear {
     /// Passes the sound before `time_us` to a session.
     fn hear(&mut self, time_us: u64, submit: impl Fn(&AudioChunk<'_>) -> mien_core::Result<()>) -> Outcome {
         let Some(sound) = &mut self.0 else { return Ok(()) };
-        sound.up_to(time_us, |samples, before| {
-            let at_us = before * 1_000_000 / u64::from(RATE_HZ);
-            Ok(submit(&AudioChunk::i16(samples, AudioFormat::NATIVE, at_us)?)?)
-        })
+        sound.up_to(time_us, |samples, at_us| Ok(submit(&AudioChunk::i16(samples, AudioFormat::NATIVE, at_us)?)?))
     }
 }
 

@@ -52,7 +52,7 @@ impl Sound {
         Err(Failure::new(format!("{}: the sound cannot be decoded (ffmpeg: {reason})", sound.path.display())))
     }
 
-    /// Passes all samples to `each` in chunks, with the number of samples before.
+    /// Passes all samples to `each` in chunks, with the time of the first in microseconds.
     pub fn for_each(&mut self, each: impl FnMut(&[i16], u64) -> Outcome) -> Outcome {
         self.up_to(u64::MAX, each)
     }
@@ -64,7 +64,7 @@ impl Sound {
         while !self.samples.is_empty() && u128::from(self.passed) < until {
             let due = until - u128::from(self.passed);
             let count = usize::try_from(due).map_or(self.samples.len(), |due| due.min(self.samples.len()));
-            each(&self.samples[..count], self.passed)?;
+            each(&self.samples[..count], self.passed * 1_000_000 / u64::from(RATE_HZ))?;
             self.passed += count as u64;
             self.samples.drain(..count);
             if self.samples.is_empty() {
@@ -121,8 +121,7 @@ pub fn speech_of(path: &Path) -> Outcome<Option<(Speech, Option<String>)>> {
 pub fn listen(path: &Path, mut take: impl FnMut(SpeechOutput<'_>)) -> Outcome<Option<Sound>> {
     let Some(mut sound) = Sound::open(path)? else { return Ok(None) };
     let mut stream = SpeechStream::new();
-    sound.for_each(|samples, before| {
-        let time_us = before * 1_000_000 / u64::from(RATE_HZ);
+    sound.for_each(|samples, time_us| {
         Ok(stream.push(&AudioChunk::i16(samples, AudioFormat::NATIVE, time_us)?, &mut take)?)
     })?;
     stream.finish(take)?;

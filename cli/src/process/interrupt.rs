@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM: how running work notices them, and the cleanup before the process exits.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -52,6 +53,11 @@ pub fn interrupted() -> bool {
         NOTICED.store(true, Ordering::SeqCst);
     }
     interrupted
+}
+
+/// Tells work that reports its progress to stop if the run was interrupted.
+pub fn go_on() -> ControlFlow<()> {
+    if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 /// Fails if the run was interrupted. Long work calls it between two steps.

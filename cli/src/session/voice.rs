@@ -10,9 +10,9 @@ use mien_core::speech::{
 };
 use serde::Serialize;
 
-use crate::media;
+use crate::media::{self, Kind};
 use crate::process::failure::{Failure, Outcome};
-use crate::process::skipped::incomplete;
+use crate::process::skipped::{incomplete, may_continue};
 
 /// Max number of frames of a clip whose speech is one answer: 30 s. A head reads the first ten seconds of speech, which
 /// stand for a short clip and not for a film.
@@ -97,11 +97,25 @@ impl fmt::Display for Unheard {
     }
 }
 
-/// Returns what is heard in the file `path`; `None` if it has no sound.
-pub fn listen(path: &Path) -> Outcome<Option<Heard>> {
+/// Returns what is heard in the file `path` of this `kind`, or why nothing is. The pictures of a film are of use without
+/// its sound, so that one that cannot be decoded is no failure there.
+pub fn listen(path: &Path, kind: Kind) -> Outcome<Result<Heard, Unheard>> {
     let mut listener = Listener::default();
-    let sound = media::listen(path, |output| listener.take(output))?;
-    Ok(sound.map(|sound| listener.heard(sound.shortfall().map(str::to_owned))))
+    match media::listen(path, |output| listener.take(output)) {
+        Ok(Some(sound)) => Ok(Ok(listener.heard(sound.shortfall().map(str::to_owned)))),
+        Ok(None) => Ok(Err(Unheard::NoSound)),
+        Err(failure) if kind == Kind::Video && may_continue(&failure) => Ok(Err(Unheard::Undecodable)),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Tells what of the sound of `path` is missing.
+pub fn tell_missing(path: &Path, heard: &Result<Heard, Unheard>) -> Outcome {
+    match heard {
+        Ok(heard) => incomplete(path, heard.shortfall.as_deref()),
+        Err(why @ Unheard::Undecodable) => incomplete(path, Some(&why.to_string())),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Returns all samples of the file `path`, of one channel of 16 kHz. What is missing of them is told.

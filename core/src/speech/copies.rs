@@ -5,7 +5,7 @@ use mien_nn::math::SplitMix64;
 use super::RATE_HZ;
 use super::audio::AudioFormat;
 use super::frame::SpeechFrame;
-use super::loudness::loud_power;
+use super::loudness::Loudness;
 use super::stream::Speech;
 use crate::error::Result;
 
@@ -30,8 +30,8 @@ pub fn copies_of(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Result<[
     let mut random = SplitMix64::new(seed);
     let ratio_db = NOISE_DB[0] + uniform(&mut random) * (NOISE_DB[1] - NOISE_DB[0]);
     let noise = colored(samples.len(), MAX_POLE * uniform(&mut random), &mut random);
-    let noisy = match loud_power(frames) {
-        Some(power) => mixed(samples, &noise, power, ratio_db),
+    let noisy = match Loudness::of(frames) {
+        Some(loudness) => mixed(samples, &noise, loudness.power(frames), ratio_db),
         None => samples.to_vec(),
     };
     let [slow, fast] = SPEEDS_HZ.map(|rate_hz| AudioFormat::new(rate_hz, 1));
@@ -42,7 +42,7 @@ pub fn copies_of(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Result<[
     ])
 }
 
-/// Returns `samples` plus `noise`, which has a power of 1, so that speech of the mean `power`, as of [`loud_power`], is
+/// Returns `samples` plus `noise`, which has a power of 1, so that speech of the mean `power`, as of [`Loudness::power`], is
 /// `ratio_db` above the noise. What leaves full scale is clipped.
 pub fn mixed(samples: &[f32], noise: &[f32], power: f64, ratio_db: f64) -> Vec<f32> {
     let level = libm::sqrt(power / libm::pow(10.0, ratio_db / 10.0)) as f32;

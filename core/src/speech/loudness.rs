@@ -45,27 +45,17 @@ impl Loudness {
         Some(Self { smoothed_db, peak_db, is_loud })
     }
 
-    /// Returns the frames from the first to the last loud one.
+    /// Returns the places of the frames from the first to the last loud one.
     pub fn range(&self) -> Range<usize> {
         let first = self.is_loud.iter().position(|loud| *loud).unwrap_or(0);
         let last = self.is_loud.iter().rposition(|loud| *loud);
         first..last.map_or(first, |last| last + 1)
     }
 
-    /// Returns the mean power of the loud frames, relative to full scale.
+    /// Returns the mean power of the loud `frames`, those that were measured, the square of full scale being 1: what noise
+    /// is compared with.
     pub fn power(&self, frames: &[SpeechFrame]) -> f64 {
         let loud = frames.iter().zip(&self.is_loud).filter(|(_, loud)| **loud);
         mean(&loud.map(|(frame, _)| libm::pow(10.0, f64::from(frame.energy_db()) / 10.0)).collect::<Vec<_>>())
     }
-}
-
-/// Returns the mean power of the loud frames of a clip, the square of full scale being 1: what noise is compared
-/// with. `None` without frames.
-pub fn loud_power(frames: &[SpeechFrame]) -> Option<f64> {
-    Loudness::of(frames).map(|loudness| loudness.power(frames))
-}
-
-/// Returns the frames of a clip from the first to the last loud one, empty without frames.
-pub fn loud_range(frames: &[SpeechFrame]) -> Range<usize> {
-    Loudness::of(frames).map_or(0..0, |loudness| loudness.range())
 }

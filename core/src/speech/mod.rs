@@ -33,7 +33,7 @@ mod stream;
 pub use activity::{SpeechDoubt, SpeechEvent, SpeechSegment};
 pub use audio::{AudioChunk, AudioFormat, MAX_RATE_HZ, MIN_RATE_HZ};
 pub use frame::{CEPSTRA, FrameDoubts, MEL_BANDS, SpeechFrame, VALUES, VOICED, position};
-pub use loudness::{loud_power, loud_range};
+pub use loudness::Loudness;
 pub use quality::ClipQuality;
 pub use stream::{MAX_LATENCY_US, Speech, SpeechOutput, SpeechStream};
 

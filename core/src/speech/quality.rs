@@ -37,7 +37,7 @@ const STRONGEST: f64 = 98.0;
 const STEP_S: f32 = super::HOP as f32 / super::RATE_HZ as f32;
 
 /// What a clip's quality depends on.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ClipQuality {
     /// Length in seconds of the loud frames.
     pub loud_s: f32,
@@ -59,8 +59,7 @@ impl ClipQuality {
     /// quiet before and after the speech, from which the noise is known. Without frames all is 0.
     pub fn of(frames: &[SpeechFrame]) -> Self {
         let Some(loudness) = Loudness::of(frames) else {
-            let (loud_s, voiced_s, above_quiet_db, high_bands_db) = (0.0, 0.0, 0.0, 0.0);
-            return Self { loud_s, voiced_s, above_quiet_db, clipped: 0.0, damaged: 0.0, high_bands_db };
+            return Self::default();
         };
         let inside = &frames[loudness.range()];
         let loud: Vec<&SpeechFrame> =

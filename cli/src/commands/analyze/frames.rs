@@ -11,7 +11,6 @@ use crate::draw::drawing::Drawable;
 use crate::media::{Captured, Kind, Media, Picture};
 use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::interrupt::check_interrupt;
-use crate::process::skipped;
 use crate::report::{FaceReport, FrameReport};
 use crate::session::{Heard, Unheard, listen};
 
@@ -69,12 +68,7 @@ impl End {
     /// Listens to the file, if there is one to listen to.
     fn listened(mut self) -> Outcome<Self> {
         let Some((path, kind)) = self.sound.take() else { return Ok(self) };
-        self.heard = Some(match listen(&path) {
-            Ok(heard) => heard.ok_or(Unheard::NoSound),
-            // The pictures are results all the same.
-            Err(failure) if kind == Kind::Video && skipped::may_continue(&failure) => Err(Unheard::Undecodable),
-            Err(failure) => return Err(failure),
-        });
+        self.heard = Some(listen(&path, kind)?);
         Ok(self)
     }
 }

@@ -16,7 +16,7 @@ use crate::process::failure::{Failure, Naming, Outcome};
 use crate::process::skipped::{self, or_skip};
 use crate::process::terminal::{Progress, warn};
 use crate::report::{InputReport, InputStart};
-use crate::session::Unheard;
+use crate::session::tell_missing;
 
 /// An input, and what becomes of it.
 pub struct Input {
@@ -183,11 +183,7 @@ impl<'a> Run<'a> {
         if let Some(open) = &self.open {
             let path = &open.report.input.path;
             skipped::incomplete(path, end.shortfall.as_deref())?;
-            match &end.heard {
-                Some(Ok(heard)) => skipped::incomplete(path, heard.shortfall.as_deref())?,
-                Some(Err(why @ Unheard::Undecodable)) => skipped::incomplete(path, Some(&why.to_string()))?,
-                Some(Err(_)) | None => {}
-            }
+            end.heard.as_ref().map_or(Ok(()), |heard| tell_missing(path, heard))?;
         }
         self.close(end)
     }

@@ -2,8 +2,6 @@
 
 mod speech;
 
-use std::ops::ControlFlow;
-
 use mien_core::head::Head;
 use mien_core::train::blend::{FOLDS, HeldOut, Stranger, train_blended};
 use mien_core::train::fit::{self, FitOptions, Sample, fit, fit_validated};
@@ -20,7 +18,7 @@ use crate::commands::labeled::{Collected, collect, files_of_sets, join, open_all
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::exit;
 use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::interrupted;
+use crate::process::interrupt::go_on;
 use crate::process::terminal::{Progress, print_json, say};
 use crate::session;
 use crate::text::{counted, percent};
@@ -278,7 +276,7 @@ fn fit_split(
     let observe = |progress: fit::Progress| {
         bar.step();
         loss = progress.loss;
-        if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        go_on()
     };
     if held_out.is_empty() {
         let head = fit(start, &samples(&learned), options, observe)?;
@@ -346,7 +344,7 @@ impl Report<'_> {
 
     fn print(&self, out: &Destination) -> Outcome {
         let Self { args, growth, collected, trained, .. } = self;
-        say_left_out(collected)?;
+        say_left_out(&collected.other_labels)?;
         say(format!("clips: {}", growth.clips_from()))?;
         say(format!(
             "wrote {out}: {} head from {} ({} without a face), {} KiB; accuracy on these clips {}",

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::iter::repeat;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use mien_core::head::{Clip, Head, Scale};
@@ -20,12 +19,12 @@ use serde_json::{Value, json};
 
 use super::{fitted_by, labels_of};
 use crate::args::{Shared, TrainArgs};
-use crate::commands::labeled::{files_of_sets, look_at_all, name_of, open};
+use crate::commands::labeled::{files_of_sets, look_at_all, name_of, open, say_left_out};
 use crate::media::{entries_of, may_be_medium, may_be_sound};
 use crate::outputs::{Destination, Outputs, Readers};
 use crate::process::exit;
 use crate::process::failure::{Failure, Outcome};
-use crate::process::interrupt::interrupted;
+use crate::process::interrupt::go_on;
 use crate::process::terminal::{Progress, print_json, say};
 use crate::session::{self, vectors_of};
 use crate::text::{counted, percent};
@@ -169,7 +168,7 @@ fn learn(clips: &[&Spoken], labels: &[String], args: &TrainArgs, bar: &Progress)
     let head = fit(&start, &samples, &options(args), |progress| {
         bar.step();
         loss = progress.loss;
-        if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        go_on()
     })?;
     let of_users: Vec<_> = clips
         .iter()
@@ -334,9 +333,7 @@ impl Report<'_> {
 
     fn print(&self, out: &Destination) -> Outcome {
         let Self { args, collected, .. } = self;
-        for (label, count) in &collected.other_labels {
-            say(format!("{} labeled {label:?} left out: the head has no such class", counted(*count, "clips")))?;
-        }
+        say_left_out(&collected.other_labels)?;
         say(format!(
             "wrote {out}: {} head for speech from {} ({} without a voice), {} KiB; accuracy on these clips {}",
             args.head.name(),

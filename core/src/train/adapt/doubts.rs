@@ -35,9 +35,8 @@ use mien_nn::math::argmax;
 use super::{Refusal, TrainingClip};
 use crate::error::{Result, fail};
 use crate::fusion::{Fusion, Opinion};
-use crate::head::MIN_PROBABILITY;
 use crate::train::generic::GenericHead;
-use crate::train::held_out::{TEMPERATURES, loss_of_logits};
+use crate::train::held_out::{TEMPERATURES, logits_at, loss_of_logits};
 use crate::train::statistics::ClassStatistics;
 
 /// Odds of an exchange of two labels from which on it is asked for.
@@ -256,8 +255,7 @@ impl<'a> Referee<'a> {
                 let Some(at) = (if views.len() == 1 { Some(place) } else { at() }) else { continue };
                 opinions.push(Opinion { stream: view.stream, adapted: false, probabilities: &answers[at] });
             }
-            let probabilities = fusion.join(&opinions)?.probabilities;
-            logs.push(probabilities.into_iter().map(|p| libm::logf(p.max(MIN_PROBABILITY))).collect());
+            logs.push(logits_at(1.0, &fusion.join(&opinions)?.probabilities));
         }
         Ok(Self { clips, logs, trained: views.iter().any(|view| view.generic.learned()), dropped: &[] })
     }

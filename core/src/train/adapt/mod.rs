@@ -235,8 +235,7 @@ pub fn adapt_joined(
     let modes: Vec<Mode> =
         streams.iter().map(|(of_stream, options)| of_stream.check(options)).collect::<Result<_>>()?;
     let views: Vec<View<'_>> = streams.iter().map(|(of_stream, _)| of_stream.view()).collect();
-    let labels = |view: &View<'_>| view.generic.head.labels().to_vec();
-    if views.iter().any(|view| labels(view) != labels(&views[0])) {
+    if views.iter().any(|view| view.generic.head.labels() != views[0].generic.head.labels()) {
         fail!(InvalidOption, "the heads of the streams have different labels");
     }
     let all = all_clips(&views)?;

@@ -17,8 +17,9 @@ use super::teacher::{Start, Teacher};
 use super::{AdaptOptions, StreamClips, TrainingClip, mode_of};
 use crate::error::Result;
 use crate::fusion::{Fusion, Opinion};
-use crate::head::{Head, MIN_PROBABILITY};
+use crate::head::Head;
 use crate::train::fit::{Progress, Sample, class_counts, weighted};
+use crate::train::held_out::logits_at;
 
 /// Clips of each other label, on the average, that heads need to overrule an exchange.
 const MIN_CLIPS: usize = 2;
@@ -76,7 +77,7 @@ impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
         let mut logs = Vec::new();
         for clip in self.clips.iter().filter(of_both).filter(|clip| !clip.confirmed) {
             let Some(probabilities) = self.answer(&heads, clip)? else { return Ok(false) };
-            logs.push((clip.class, probabilities.into_iter().map(|p| libm::logf(p.max(MIN_PROBABILITY))).collect()));
+            logs.push((clip.class, logits_at(1.0, &probabilities)));
         }
         let logs: Vec<(usize, &Vec<f32>)> = logs.iter().map(|(class, logs)| (*class, logs)).collect();
         Ok(exchange_odds(&logs, classes).is_some_and(|odds| odds <= libm::logf(EXCHANGE_ODDS)))

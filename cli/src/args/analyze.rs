@@ -43,7 +43,7 @@ pub struct AnalyzeArgs {
     /// Leave the sound of videos
     #[arg(long)]
     pub no_speech: bool,
-    /// Whose voice it is in files of sound, and in videos without a face
+    /// The enrolled user who speaks in files of sound, and in videos without a face
     #[arg(long, value_name = "NAME", conflicts_with = "no_speech")]
     pub user: Option<String>,
     /// Record the emotions of enrolled users in their timelines: in a media timeline named after the input's file, or

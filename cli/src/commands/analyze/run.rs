@@ -33,7 +33,7 @@ pub struct Run<'a> {
     engine: &'a Engine,
     inputs: std::vec::IntoIter<Input>,
     several: bool,
-    /// Whose voice it is if nobody is seen.
+    /// The enrolled user who speaks if no face is seen.
     speaker: Option<&'a str>,
     recorder: Option<&'a NewRecorder<'a>>,
     results: Results<'a>,
@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Sets whose voice it is if nobody is seen.
+    /// Sets the enrolled user who speaks if no face is seen.
     pub fn spoken_by(self, speaker: Option<&'a str>) -> Self {
         Self { speaker, ..self }
     }

@@ -40,16 +40,12 @@ final class LiveModel {
             defer { live.close() }
             for await frame in frames { try live.submit(frame.frame, timestampUs: frame.timestampUs) }
         }
-        let listening = Task.detached {
-            guard let sound else { return }
-            for await chunk in sound {
-                // Sound that cannot be used must not end the picture.
-                try? live.submitAudio(chunk.samples, timestampUs: chunk.timestampUs, format: chunk.format)
-            }
+        let listening = sound?.feed {
+            try live.submitAudio($0.samples, timestampUs: $0.timestampUs, format: $0.format)
         }
         defer {
             feeding.cancel()
-            listening.cancel()
+            listening?.cancel()
         }
         lastSeenUs = [:]
         for await result in live.results {

@@ -6,3 +6,12 @@ struct SoundChunk: Sendable {
     let format: AudioFormat
     let timestampUs: Int
 }
+
+extension AsyncStream<SoundChunk> {
+    /// Passes the sound on until the task is cancelled. Sound that cannot be used must not end the picture.
+    func feed(_ take: @escaping @Sendable (SoundChunk) throws -> Void) -> Task<Void, Never> {
+        Task.detached {
+            for await chunk in self { try? take(chunk) }
+        }
+    }
+}

@@ -32,14 +32,11 @@ final class TeachModel {
     ) async throws {
         try recorded.begin(label)
         self.frames = 0
-        let listening = Task.detached { [recorded] in
-            guard let sound else { return }
-            for await chunk in sound {
-                try? recorded.addAudio(chunk.samples, timestampUs: chunk.timestampUs, format: chunk.format)
-            }
+        let listening = sound?.feed { [recorded] in
+            try recorded.addAudio($0.samples, timestampUs: $0.timestampUs, format: $0.format)
         }
         defer {
-            listening.cancel()
+            listening?.cancel()
             // An interrupted clip keeps its frames so far.
             _ = try? recorded.end()
             clips = recorded.list()

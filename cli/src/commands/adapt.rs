@@ -108,11 +108,11 @@ pub struct Learned {
     crowded: Vec<String>,
     /// The labeled clips whose expression changes.
     changing: Vec<Changing>,
-    /// The labeled clips whose speech was not used.
+    /// The clips whose speech was not used.
     unheard: Vec<NotHeard>,
 }
 
-/// A labeled clip whose speech was not used.
+/// A clip whose speech was not used.
 #[derive(serde::Serialize)]
 struct NotHeard {
     /// The name of the clip.
@@ -222,13 +222,19 @@ struct Sighted {
 }
 
 impl Lessons<'_> {
-    /// Looks at and listens to the clip at `path`; only labeled clips are listened to.
+    /// Looks at and listens to the clip at `path`; only labeled clips are listened to, and none if speech is left.
     fn sight(&self, engine: &Engine, path: &Path, is_labeled: bool) -> Outcome<Sighted> {
         check_interrupt()?;
         let kind = kind_of(path)?;
         let (faces, of_several) = if kind == Kind::Sound { (Vec::new(), 0) } else { clip_faces_counted(engine, path)? };
-        let has_sound = kind == Kind::Sound || kind == Kind::Video && self.speech && is_labeled;
-        let speech = if has_sound { Some(self.speech_of(path, kind, faces.len(), of_several)?) } else { None };
+        let speech = match kind {
+            Kind::Sound if !self.speech => Some(Err(Unheard::Left)),
+            Kind::Sound if !is_labeled => Some(Err(Unheard::NoLabel)),
+            Kind::Sound | Kind::Video if self.speech && is_labeled => {
+                Some(self.speech_of(path, kind, faces.len(), of_several)?)
+            }
+            _ => None,
+        };
         Ok(Sighted { kind, faces, of_several, speech })
     }
 
@@ -320,7 +326,7 @@ pub fn learn(
     options: &AdaptOptions,
     jobs: usize,
 ) -> Outcome<Learned> {
-    let labeled = lessons.clips.map(|folder| paths_in(folder, lessons.speech)).transpose()?.unwrap_or_default();
+    let labeled = lessons.clips.map(|folder| paths_in(folder, true)).transpose()?.unwrap_or_default();
     check_labels(engine, &labeled)?;
     let confirmed: Vec<&Path> =
         lessons.confirmed.iter().map(|name| confirmed_clip(name, &labeled)).collect::<Outcome<_>>()?;

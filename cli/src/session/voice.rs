@@ -69,6 +69,10 @@ pub enum Unheard {
     NoHead,
     /// The heads for face and speech have different emotions.
     OtherLabels,
+    /// The person asked to leave sound.
+    Left,
+    /// It is sound alone without a label, from which nothing is learned.
+    NoLabel,
     /// The quality of the sound.
     #[serde(untagged)]
     Doubtful(#[serde(serialize_with = "by_name")] SpeechDoubt),
@@ -91,6 +95,8 @@ impl fmt::Display for Unheard {
                 "speech is silent until a user adapted it, or a generic head is given with --generic-speech"
             }
             Self::OtherLabels => "its head has other emotions than the one for faces",
+            Self::Left => "sound alone, which --no-speech leaves",
+            Self::NoLabel => "sound alone, from which nothing is learned without a label",
             Self::Doubtful(SpeechDoubt::NoVoice) => "no voice stands out from the rest of the sound",
             Self::Doubtful(doubt) => return write!(f, "the speech is {}", doubt.name()),
         })

@@ -148,6 +148,43 @@ fn sounds_alone_adapt_the_voice_of_a_user_who_is_named() {
 }
 
 #[test]
+fn sound_is_left_if_the_person_says_so_whatever_its_file_is_called() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    enroll_wanda(&sandbox);
+    let (clips, unlabeled) = (sandbox.path("clips"), sandbox.path("unlabeled"));
+    sounds(&clips);
+    fs::rename(clips.join("happy/0.wav"), clips.join("happy/0.mp4")).unwrap();
+    let leave = adapt(&clips, &["--no-speech"]);
+    let refused = "no clip can be learned; the first is happy/0.mp4: sound alone, which --no-speech leaves";
+    ended(&sandbox.run(leave), 4, refused);
+    for (label, _, _, pictures) in LABELS {
+        for picture in pictures {
+            let to = clips.join(label).join(format!("{picture}.png"));
+            fs::copy(wanda("learn", label, picture), to).unwrap();
+        }
+    }
+    fs::create_dir_all(&unlabeled).unwrap();
+    fs::copy(clips.join("sad/0.wav"), unlabeled.join("take.mp4")).unwrap();
+    let with_unlabeled = ["--unlabeled", unlabeled.to_str().unwrap(), "--json"];
+    let learned = printed(&sandbox.run(adapt(&clips, &[&with_unlabeled[..], &["--no-speech"]].concat())), 0, "adapt");
+    assert_eq!((&learned["speech"], learned["report"]["accepted"].as_bool()), (&Value::Null, Some(true)));
+    let left = |learned: &Value, reason: &str| {
+        let not_used = learned["speech_not_used"].as_array().unwrap();
+        not_used.iter().filter(|clip| clip["reason"] == reason).map(|clip| clip["clip"].to_string()).collect::<Vec<_>>()
+    };
+    let all = left(&learned, "left");
+    assert!(all.len() == 9 && all[0].contains("happy/0.mp4") && all[8].contains("unlabeled/take.mp4"), "{all:?}");
+    // The head for face is the one that there is.
+    let hear = [&with_unlabeled[..], &["--unchecked-voices"]].concat();
+    let heard = printed(&sandbox.run(adapt(&clips, &hear)), 3, "adapt");
+    assert_eq!(heard["speech"]["clips"].to_string(), r#"[["happy",4],["sad",4]]"#);
+    assert_eq!(left(&heard, "no_label"), [r#""unlabeled/take.mp4""#], "{heard}");
+}
+
+#[test]
 fn films_adapt_face_and_voice_and_both_answer() {
     if !has_ffmpeg() {
         return;

@@ -6,6 +6,12 @@
 //! stream, since a weight is the inverse of a temperature (Guo et al., "On calibration of modern neural
 //! networks", ICML 2017, after Platt, 1999), and they say how much a stream is worth beside the others.
 //!
+//! A head that was never taught a class says nothing of it: that class must not lose because others won. Such a stream
+//! decides between the classes that it was taught, and leaves to the other streams how probable these are together. With
+//! `q` for what the streams say that were taught all classes, its factor for class c is `p_s(c)^w_s / m_s`, where `m_s` is
+//! the mean of `p_s^w_s` over its classes, weighted by `q`, and 1 for the other classes: the mean likelihood stands in for
+//! one that nobody knows.
+//!
 //! The weights are those with the highest likelihood on answers that heads gave *other people's* clips.
 //! Heads of users are surer than generic ones, so each stream has a weight for either.
 
@@ -51,6 +57,14 @@ pub struct Opinion<'a> {
     pub adapted: bool,
     /// The probabilities of the classes, in the same order for all streams.
     pub probabilities: &'a [f32],
+    /// Whether the head was taught each class ([`Head::taught`](crate::head::Head::taught)); `None`: all of them.
+    pub taught: Option<&'a [bool]>,
+}
+
+impl Opinion<'_> {
+    fn is_taught_all(&self) -> bool {
+        self.taught.is_none_or(|taught| taught.iter().all(|taught| *taught))
+    }
 }
 
 /// What the head of one modality says of a clip.
@@ -62,11 +76,18 @@ pub struct Said {
     pub prediction: Prediction,
     /// Whether it is the user's own head.
     pub own: bool,
+    /// Whether the head was taught each class.
+    pub taught: Vec<bool>,
 }
 
 impl Said {
     fn opinion(&self) -> Opinion<'_> {
-        Opinion { stream: self.modality.name(), adapted: self.own, probabilities: &self.prediction.probabilities }
+        Opinion {
+            stream: self.modality.name(),
+            adapted: self.own,
+            probabilities: &self.prediction.probabilities,
+            taught: Some(&self.taught),
+        }
     }
 }
 
@@ -125,7 +146,8 @@ impl Fusion {
     /// nothing.
     ///
     /// # Errors
-    /// `InvalidOption` without opinions, for two of one stream, and if they differ in the number of classes.
+    /// `InvalidOption` without opinions, for two of one stream, and if they differ in the number of classes, also of
+    /// those taught.
     pub fn join(&self, opinions: &[Opinion<'_>]) -> Result<Joined> {
         let classes = check(opinions)?;
         let streams = opinions.iter().map(|opinion| opinion.stream.to_owned()).collect();
@@ -133,13 +155,28 @@ impl Fusion {
             return Ok(Joined { probabilities: only.probabilities.to_vec(), streams });
         }
         let mut logits = vec![0.0; classes];
-        for opinion in opinions {
-            let Weights { generic, adapted } = self.weights(opinion.stream);
-            let weight = f64::from(if opinion.adapted { adapted } else { generic });
-            logits.iter_mut().zip(logs(opinion)).for_each(|(logit, log)| *logit += weight * log);
+        for opinion in opinions.iter().filter(|opinion| opinion.is_taught_all()) {
+            logits.iter_mut().zip(self.weighted(opinion)).for_each(|(logit, log)| *logit += log);
+        }
+        let of_all = logits.clone();
+        for opinion in opinions.iter().filter(|opinion| !opinion.is_taught_all()) {
+            let taught = opinion.taught.unwrap_or_default();
+            let taught = |class: &usize| taught[*class];
+            let weighted: Vec<f64> = self.weighted(opinion).collect();
+            let log_sum =
+                |logit: &dyn Fn(usize) -> f64| softmax(&mut (0..classes).filter(taught).map(logit).collect::<Vec<_>>());
+            let log_mean = log_sum(&|class| of_all[class] + weighted[class]) - log_sum(&|class| of_all[class]);
+            (0..classes).filter(taught).for_each(|class| logits[class] += weighted[class] - log_mean);
         }
         softmax(&mut logits);
         Ok(Joined { probabilities: logits.into_iter().map(|p| p as f32).collect(), streams })
+    }
+
+    /// Returns the logarithms of an opinion's probabilities, times its weight.
+    fn weighted<'a>(&self, opinion: &Opinion<'a>) -> impl Iterator<Item = f64> + use<'a> {
+        let Weights { generic, adapted } = self.weights(opinion.stream);
+        let weight = f64::from(if opinion.adapted { adapted } else { generic });
+        logs(opinion).map(move |log| weight * log)
     }
 
     /// Joins what heads with the same labels say.
@@ -158,7 +195,8 @@ impl Fusion {
     }
 
     /// Returns the weights with which `answers`, of people who are none of the later users, are the most likely, each
-    /// weight pulled toward 1. Answers with one opinion say nothing of weights.
+    /// weight pulled toward 1. Answers with one opinion say nothing of weights, nor do those with a head that was not
+    /// taught all classes.
     ///
     /// The loss `-sum ln q(class) + PULL / 2 * sum (ln w)^2` is minimized by damped Gauss-Newton steps in `ln w`,
     /// which keeps weights positive. The same answers yield the same bits on every machine.
@@ -191,8 +229,9 @@ fn check(opinions: &[Opinion<'_>]) -> Result<usize> {
     let Some(first) = opinions.first() else { fail!(InvalidOption, "there is no stream to decide by") };
     let classes = first.probabilities.len();
     for (place, opinion) in opinions.iter().enumerate() {
-        if opinion.probabilities.len() != classes {
-            let (stream, other) = (opinion.stream, opinion.probabilities.len());
+        let taught = opinion.taught.map_or(classes, <[bool]>::len);
+        if let Some(other) = [opinion.probabilities.len(), taught].into_iter().find(|other| *other != classes) {
+            let stream = opinion.stream;
             fail!(InvalidOption, "stream {stream} has {other} classes, {} has {classes}", first.stream);
         }
         if opinions[..place].iter().any(|other| other.stream == opinion.stream) {
@@ -234,7 +273,8 @@ struct Slope {
 
 impl Evidence {
     fn of(answers: &[Answered<'_>], keys: &[(&str, bool)]) -> Self {
-        let joined = answers.iter().filter(|answered| answered.opinions.len() > 1);
+        let tells = |opinions: &[Opinion<'_>]| opinions.len() > 1 && opinions.iter().all(Opinion::is_taught_all);
+        let joined = answers.iter().filter(|answered| tells(&answered.opinions));
         let place = |opinion: &Opinion<'_>| keys.iter().position(|key| *key == (opinion.stream, opinion.adapted));
         let placed = |answered: &Answered<'_>| {
             let opinions = answered.opinions.iter();
@@ -296,7 +336,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     fn opinion<'a>(stream: &'a str, adapted: bool, probabilities: &'a [f32]) -> Opinion<'a> {
-        Opinion { stream, adapted, probabilities }
+        Opinion { stream, adapted, probabilities, taught: None }
     }
 
     /// Opinions of two streams about clips of three classes: `p ~ exp(sureness * (truth + noise))`.
@@ -344,6 +384,41 @@ mod tests {
         let own = [0.123_456_7, 0.0, 0.876_543_3];
         let joined = fusion.join(&[opinion("speech", true, &own)]).unwrap();
         assert_eq!((joined.probabilities.as_slice(), joined.streams), (&own[..], vec!["speech".to_owned()]));
+    }
+
+    #[test]
+    fn a_class_that_a_stream_was_never_taught_is_decided_by_the_others() {
+        let fusion = Fusion::new([("speech".to_owned(), Weights { generic: 1.0, adapted: 0.5 })]).unwrap();
+        let (face, speech) = ([0.1, 0.3, 0.6], [0.9, 0.09, 0.01]);
+        let join = |taught: Option<&[bool]>| {
+            let speech = Opinion { taught, ..opinion("speech", true, &speech) };
+            fusion.join(&[opinion("face", false, &face), speech]).unwrap().probabilities
+        };
+        assert!(join(None)[2] < 0.25, "a head that was taught it rules it out");
+        assert_eq!(join(Some(&[true; 3])), join(None), "to the bit");
+        let joined = join(Some(&[true, true, false]));
+        assert!((joined[2] - 0.6).abs() < 1e-6, "{joined:?}");
+        let ratio = 0.1 / 0.3 * (0.9f32 / 0.09).sqrt();
+        assert!((joined[0] / joined[1] - ratio).abs() < 1e-5, "{joined:?}");
+        for nothing in [[true, false, false], [false; 3]] {
+            for (joined, face) in join(Some(&nothing)).into_iter().zip(face) {
+                assert!((joined - face).abs() < 1e-6, "{nothing:?}");
+            }
+        }
+        // The order of streams does not count, also if several know only a part.
+        let mixed = [[true, true, false], [false, true, true]];
+        let [a, b] = [("face", &face, &mixed[0]), ("speech", &speech, &mixed[1])]
+            .map(|(stream, of, taught)| Opinion { taught: Some(taught), ..opinion(stream, true, of) });
+        let (ab, ba) = (fusion.join(&[a, b]).unwrap(), fusion.join(&[b, a]).unwrap());
+        for (ab, ba) in ab.probabilities.into_iter().zip(ba.probabilities) {
+            assert!((ab - ba).abs() < 1e-6);
+        }
+        let alone = Opinion { taught: Some(&mixed[0]), ..opinion("speech", true, &speech) };
+        assert_eq!(fusion.join(&[alone]).unwrap().probabilities, speech, "a missing stream changes nothing");
+        let short = Opinion { taught: Some(&[true]), ..alone };
+        assert_eq!(fusion.join(&[short]).unwrap_err().kind(), ErrorKind::InvalidOption);
+        let answered = Answered { opinions: vec![opinion("face", true, &face), alone], class: 0 };
+        assert_eq!(Fusion::fit(&[answered]).unwrap().weights("face"), Weights::default());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use mien_core::stream::{SpeechRefusal, StreamOptions, StreamResult, VideoSession
 use mien_core::train::adapt::{AdaptOptions, Refusal};
 use mien_core::train::generic::GenericHead;
 use mien_core::users::store::Store;
-use mien_core::{Engine, EngineOptions, ErrorKind, Modality, Result, SplitMix64};
+use mien_core::{Emotion, Engine, EngineOptions, ErrorKind, Modality, Result, SplitMix64};
 use mien_tests::{fixture, frame, pack, picture};
 
 const LABELS: [&str; 3] = ["happy", "sad", "fear"];
@@ -140,16 +140,55 @@ fn clips_with_picture_and_sound_adapt_both_heads_and_both_answer() {
     let seen = engine.emotion_of(Some(&clips[0].clip), None, &wanda()).unwrap().unwrap();
     assert_eq!(Some(&seen), engine.emotion(&clips[0].clip, &wanda()).unwrap().as_ref(), "to the bit");
     let heard = engine.emotion_of(None, Some(&speech[0].speech), &wanda()).unwrap().unwrap();
-    let joined: Vec<f32> = seen
-        .probabilities
-        .iter()
-        .zip(&heard.probabilities)
-        .map(|((_, seen), (_, heard))| seen * heard.sqrt())
-        .collect();
-    let sum: f32 = joined.iter().sum();
-    for ((label, probability), joined) in both.probabilities.iter().zip(joined) {
-        assert!((probability - joined / sum).abs() < 1e-4, "{label}");
+    // The voice decides between the emotions that were recorded, and leaves the others as they are.
+    let is_recorded = |label: &str| LABELS.contains(&label);
+    let recorded = || seen.probabilities.iter().zip(&heard.probabilities).filter(|((label, _), _)| is_recorded(label));
+    let sum: f32 = recorded().map(|((_, seen), _)| seen).sum();
+    let of_joined: f32 = recorded().map(|((_, seen), (_, heard))| seen * heard.sqrt()).sum();
+    let heads = seen.probabilities.iter().zip(&heard.probabilities);
+    for ((label, probability), ((_, seen), (_, heard))) in both.probabilities.iter().zip(heads) {
+        let joined = if is_recorded(label) { sum * seen * heard.sqrt() / of_joined } else { *seen };
+        assert!((probability - joined).abs() < 1e-4, "{label}");
     }
+}
+
+#[test]
+fn a_voice_rules_out_no_emotion_that_was_never_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path(), EngineOptions::default());
+    let clips = faces(&engine);
+    let known: Vec<Vec<f32>> = clips.iter().take(3).map(|clip| clip.faces[0].clone()).collect();
+    engine.enroll("Wanda", &known, 1).unwrap();
+    let recorded = ["happy", "sad"];
+    let footage = spoken(&recorded, 8);
+    let adapted = adapt(&engine, Footage { speech: &footage, unchecked_voices: true, ..Footage::default() });
+    assert!(adapted.unwrap().speech.unwrap().accepted);
+    let mut rng = SplitMix64::new(13);
+    let heard = speech("happy", &mut rng);
+    let afraid = clips.iter().rfind(|clip| clip.label == "fear").unwrap();
+    let check = || {
+        let answer = |speech| engine.emotion_of(Some(&afraid.clip), speech, &wanda()).unwrap().unwrap();
+        let (seen, both) = (answer(None), answer(Some(&heard)));
+        assert_eq!(both.modalities, Modality::ALL);
+        let probability =
+            |emotion: &Emotion, label: &str| emotion.probabilities.iter().find(|(other, _)| other == label).unwrap().1;
+        for (label, seen) in seen.probabilities.iter().filter(|(label, _)| !recorded.contains(&label.as_str())) {
+            assert!((probability(&both, label) - seen).abs() < 1e-5, "{label}: {seen} {both:?}");
+        }
+        let odds = |emotion: &Emotion| probability(emotion, "happy") / probability(emotion, "sad");
+        assert!(odds(&both) > 2.0 * odds(&seen), "between those recorded the voice decides");
+    };
+    check();
+    // A correction moves the voice a little, which is not enough to count an emotion as known.
+    let moment = Moment {
+        frames: afraid.clip.frames().map(<[f32]>::to_vec).collect(),
+        faces: afraid.faces.clone(),
+        speech: Some(speech("fear", &mut rng)),
+        label: "fear".to_owned(),
+        contradicted: Some("happy".to_owned()),
+    };
+    engine.correct("Wanda", &moment, None, 3).unwrap().unwrap();
+    check();
 }
 
 #[test]

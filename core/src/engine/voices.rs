@@ -17,6 +17,8 @@ use crate::users::profile::Profile;
 pub(crate) struct SpeechHead {
     scale: Option<Scale>,
     pub head: Head,
+    /// Whether recordings taught each class.
+    taught: Vec<bool>,
 }
 
 impl SpeechHead {
@@ -25,7 +27,8 @@ impl SpeechHead {
     /// # Errors
     /// None for a valid head.
     pub(super) fn of(generic: &GenericHead) -> Result<Self> {
-        Ok(Self { scale: generic.scale.clone(), head: generic.calibrated()? })
+        let head = generic.calibrated()?;
+        Ok(Self { scale: generic.scale.clone(), taught: head.taught(), head })
     }
 
     /// Returns the active head of a user; `None` if there is none, or if it reads other values.
@@ -41,12 +44,13 @@ impl SpeechHead {
             log::warn!("a user's head for speech reads other values and is not used");
             return Ok(None);
         }
-        Ok(Some(Self { scale: own.scale.clone(), head }))
+        Ok(Some(Self { scale: own.scale.clone(), taught: head.taught(), head }))
     }
 
-    /// Returns `head` with the same scale.
+    /// Returns what corrections made of this head, with the same scale. A correction moves a class a little, which does
+    /// not make it a taught one: its probability would count against it.
     pub(super) fn with(&self, head: Head) -> Self {
-        Self { scale: self.scale.clone(), head }
+        Self { scale: self.scale.clone(), head, taught: self.taught.clone() }
     }
 
     /// Whether `generic` takes the same input.
@@ -72,7 +76,7 @@ impl SpeechHead {
             return Ok(None);
         }
         let prediction = self.head.predict(&self.scaled(speech)?)?;
-        Ok(Some(Said { modality: Modality::Speech, prediction, own }))
+        Ok(Some(Said { modality: Modality::Speech, prediction, own, taught: self.taught.clone() }))
     }
 }
 
@@ -104,6 +108,7 @@ impl Engine {
     /// in it ([`crate::speech::descriptor::describe`]). Each is answered by the head of `identity`'s user if there is
     /// one, or else by the generic head; [`EngineOptions::fusion`](crate::EngineOptions::fusion) joins the answers, and
     /// [`Emotion::modalities`] says which took part. What is absent, or has no head, has no part. `None` if nothing has.
+    /// Emotions that a head was never taught ([`Head::taught`]) are left to the other one.
     ///
     /// If the heads have different labels, the face alone answers: their probabilities cannot be joined.
     ///
@@ -124,7 +129,8 @@ impl Engine {
         };
         let mut said = Vec::new();
         if let (Some(clip), Some((head, own))) = (clip, &seen) {
-            said.push(Said { modality: Modality::Face, prediction: head.predict(clip)?, own: *own });
+            let (prediction, taught) = (head.predict(clip)?, head.taught());
+            said.push(Said { modality: Modality::Face, prediction, own: *own, taught });
         }
         if let (Some(speech), Some((voice, own))) = (speech, &heard) {
             said.extend(voice.says(speech, *own, labels)?);

@@ -523,6 +523,19 @@ impl Head {
         self.body
     }
 
+    /// Returns whether the head was taught each class, in the order of the labels: whether the class's weights in the last
+    /// layer, or its bias, are not all 0. They are in a head that starts without a classifier
+    /// ([`Head::fresh`]), and training does not touch those of classes without clips. What is learned from corrections
+    /// counts all classes as taught, and so do heads with self-attention, whose last layer never starts at 0.
+    pub fn taught(&self) -> Vec<bool> {
+        let classes = self.labels.len();
+        let blocks = self.formula().blocks();
+        let last = blocks.len().checked_sub(2).map_or(0, |place| blocks[place].length);
+        let (weights, bias) = self.parameters[self.parameters.len() - classes - last..].split_at(last);
+        let rows = weights.chunks_exact(last / classes).zip(bias);
+        rows.map(|(row, bias)| *bias != 0.0 || row.iter().any(|weight| *weight != 0.0)).collect()
+    }
+
     /// The parameters, block by block.
     pub fn parameters(&self) -> &[f32] {
         &self.parameters

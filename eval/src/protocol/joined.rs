@@ -200,6 +200,7 @@ impl People<'_> {
                 stream: stream.name,
                 adapted: answers.adapted,
                 probabilities: &answers.probabilities[place],
+                taught: None,
             })
             .collect()
     }

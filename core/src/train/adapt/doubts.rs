@@ -253,7 +253,13 @@ impl<'a> Referee<'a> {
             for (view, answers) in views.iter().zip(&answers) {
                 let at = || view.clips.iter().position(|own| own.name == clip.name);
                 let Some(at) = (if views.len() == 1 { Some(place) } else { at() }) else { continue };
-                opinions.push(Opinion { stream: view.stream, adapted: false, probabilities: &answers[at] });
+                // A generic head that was taught nothing finds all classes as likely, which says nothing already.
+                opinions.push(Opinion {
+                    stream: view.stream,
+                    adapted: false,
+                    probabilities: &answers[at],
+                    taught: None,
+                });
             }
             logs.push(logits_at(1.0, &fusion.join(&opinions)?.probabilities));
         }

@@ -133,14 +133,18 @@ impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
         for ((of_stream, _), head) in self.streams.iter().zip(heads) {
             let own = of_stream.clips.iter().find(|own| are_one(self.streams.len(), own, clip));
             if let (Some(head), Some(own)) = (head, own) {
-                answers.push((of_stream.stream, head.predict(own.clip)?.probabilities));
+                answers.push((of_stream.stream, head.predict(own.clip)?.probabilities, head.taught()));
             }
         }
         if answers.is_empty() {
             return Ok(None);
         }
+        let opinion = |(stream, probabilities, taught)| {
+            let (probabilities, taught): (&Vec<f32>, &Vec<bool>) = (probabilities, taught);
+            Opinion { stream, adapted: true, probabilities, taught: Some(taught) }
+        };
         let opinions: Vec<Opinion<'_>> =
-            answers.iter().map(|(stream, probabilities)| Opinion { stream, adapted: true, probabilities }).collect();
+            answers.iter().map(|(stream, of, taught)| opinion((*stream, of, taught))).collect();
         Ok(Some(self.fusion.join(&opinions)?.probabilities))
     }
 }

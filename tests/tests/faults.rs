@@ -15,7 +15,7 @@ use mien_core::users::export::{Export, SlotValue};
 use mien_core::users::history::AdaptedHead;
 use mien_core::users::profile::Profile;
 use mien_core::users::store::{FILE, Store, StoreOptions};
-use mien_core::{Error, ErrorKind, SplitMix64};
+use mien_core::{Error, ErrorKind, Modality, SplitMix64};
 use mien_tests::bytes;
 use mien_tests::disk::{Change, Disk, Fault, Keep, PowerCut};
 
@@ -107,7 +107,7 @@ fn life() -> Vec<Step> {
         }),
         timeline("write the timeline", None, 0),
         timeline("write on", None, 2),
-        step("roll back", None, |store| store.update("Anna", |user| user.face.roll_back(None)).map(|_| ())),
+        step("roll back", None, |store| store.update("Anna", |user| user.roll_back(Modality::Face, None)).map(|_| ())),
         step("import", None, |store| {
             let slots = (0..4).map(|slot| SlotValue { table: 1, slot, value: vec![3; 6000] }).collect();
             store.import(&Export { profile: profile("Carl", 3), slots })

@@ -39,7 +39,7 @@ fn a_user_of_version_1_gets_a_second_generation_and_keeps_the_first() {
     let again = AdaptedHead { clips: 9, ..old.face.head().unwrap().clone() };
     let (changed, number) = store.update("Vera", |profile| profile.face.push_generation(again)).unwrap();
     assert_eq!((number, changed.face.head().unwrap().clips), (2, 9));
-    let (changed, answers) = store.update("Vera", |profile| profile.face.roll_back(None)).unwrap();
+    let (changed, answers) = store.update("Vera", |profile| profile.roll_back(Modality::Face, None)).unwrap();
     assert_eq!((answers, changed.face.head().unwrap().clips), (Some(1), 6));
     assert!(store.profile("Vera").unwrap() == changed && changed.embeddings() == old.embeddings());
 }
@@ -49,7 +49,7 @@ fn a_generation_of_other_networks_is_not_rolled_back_to() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let mut profile = Profile::from_bytes(&bytes("profiles/version1.profile")).unwrap();
-    profile.face.roll_back(Some(0)).unwrap();
+    profile.roll_back(Modality::Face, Some(0)).unwrap();
     store.add(&profile).unwrap();
     let engine = Engine::with_store(&pack(), EngineOptions::default(), store).unwrap();
     let error = engine.rollback("Vera", Modality::Face, Some(1)).unwrap_err();

@@ -180,13 +180,8 @@ fn a_voice_rules_out_no_emotion_that_was_never_recorded() {
     };
     check();
     // A correction moves the voice a little, which is not enough to count an emotion as known.
-    let moment = Moment {
-        frames: afraid.clip.frames().map(<[f32]>::to_vec).collect(),
-        faces: afraid.faces.clone(),
-        speech: Some(speech("fear", &mut rng)),
-        label: "fear".to_owned(),
-        contradicted: Some("happy".to_owned()),
-    };
+    let mut moment = anger_in(afraid, speech("fear", &mut rng));
+    "fear".clone_into(&mut moment.label);
     engine.correct("Wanda", &moment, None, 3).unwrap().unwrap();
     check();
 }
@@ -382,56 +377,90 @@ fn sound_of_any_kind_ends_in_a_result_or_a_reason() {
     assert_eq!(chunk(44_100, 6_000_000, &[0.0; 441]).unwrap_err().kind(), ErrorKind::Closed);
 }
 
+/// What the woman says when she is angry: it sounds like none of what her head knows.
+fn angry(rng: &mut SplitMix64) -> Vec<f32> {
+    let happy = speech("happy", rng);
+    speech("fear", rng).iter().zip(happy).enumerate().map(|(at, (a, b))| if at % 2 == 0 { *a } else { b }).collect()
+}
+
+/// Returns the probability that the voice is angry.
+fn anger(engine: &Engine, speech: &[f32]) -> f32 {
+    let emotion = engine.emotion_of(None, Some(speech), &wanda()).unwrap().unwrap();
+    emotion.probabilities.iter().find(|(label, _)| label == "anger").unwrap().1
+}
+
+/// Returns a moment in which the woman was angry and not happy.
+fn anger_in(clip: &LabeledClip, speech: Vec<f32>) -> Moment {
+    Moment {
+        frames: clip.clip.frames().map(<[f32]>::to_vec).collect(),
+        faces: clip.faces.clone(),
+        speech: Some(speech),
+        label: "anger".to_owned(),
+        contradicted: Some("happy".to_owned()),
+    }
+}
+
+/// Enrolls the woman of `clips`, and teaches her voice the usual emotions.
+fn enroll_with_voice(engine: &Engine, clips: &[LabeledClip]) {
+    let known: Vec<Vec<f32>> = clips.iter().take(3).map(|clip| clip.faces[0].clone()).collect();
+    engine.enroll("Wanda", &known, 1).unwrap();
+    let footage = spoken(&LABELS, 8);
+    let adapted = adapt(engine, Footage { speech: &footage, unchecked_voices: true, ..Footage::default() });
+    assert!(adapted.unwrap().speech.unwrap().accepted);
+}
+
 #[test]
 fn corrections_teach_the_voice_too_and_can_be_taken_back() {
     let folder = tempfile::tempdir().unwrap();
     let engine = open(folder.path(), EngineOptions::default());
     let clips = faces(&engine);
-    let known: Vec<Vec<f32>> = clips.iter().take(3).map(|clip| clip.faces[0].clone()).collect();
-    engine.enroll("Wanda", &known, 1).unwrap();
-    let footage = spoken(&LABELS, 8);
-    let adapted = adapt(&engine, Footage { speech: &footage, unchecked_voices: true, ..Footage::default() });
-    assert!(adapted.unwrap().speech.unwrap().accepted);
-    // What she says when she is angry sounds like none of what the head knows.
+    enroll_with_voice(&engine, &clips);
     let mut rng = SplitMix64::new(11);
-    let angry = |rng: &mut SplitMix64| -> Vec<f32> {
-        let happy = speech("happy", rng);
-        speech("fear", rng).iter().zip(happy).enumerate().map(|(at, (a, b))| if at % 2 == 0 { *a } else { b }).collect()
-    };
-    let probability = |engine: &Engine, speech: &[f32]| {
-        let emotion = engine.emotion_of(None, Some(speech), &wanda()).unwrap().unwrap();
-        emotion.probabilities.iter().find(|(label, _)| label == "anger").unwrap().1
-    };
     let heard = angry(&mut rng);
-    let before = probability(&engine, &heard);
+    let before = anger(&engine, &heard);
     let mut numbers = Vec::new();
     for clip in clips.iter().take(5) {
-        let moment = Moment {
-            frames: clip.clip.frames().map(<[f32]>::to_vec).collect(),
-            faces: clip.faces.clone(),
-            speech: Some(angry(&mut rng)),
-            label: "anger".to_owned(),
-            contradicted: Some("happy".to_owned()),
-        };
+        let moment = anger_in(clip, angry(&mut rng));
         numbers.push(engine.correct("Wanda", &moment, None, 3).unwrap().unwrap().number);
     }
-    let after = probability(&engine, &heard);
+    let after = anger(&engine, &heard);
     assert!(after > 2.0 * before, "{before} -> {after}");
     assert_eq!(engine.export("Wanda").unwrap().speech.generations().len(), 1, "they go on top of the generation");
     engine.close();
     let engine = open(folder.path(), EngineOptions::default());
-    assert_eq!(probability(&engine, &heard), after, "the same after the store is opened again");
+    assert_eq!(anger(&engine, &heard), after, "the same after the store is opened again");
     for number in numbers {
         assert!(engine.undo_correction("Wanda", number).unwrap());
     }
-    assert_eq!(probability(&engine, &heard), before);
-    let hostile = Moment {
-        frames: clips[0].clip.frames().map(<[f32]>::to_vec).collect(),
-        faces: clips[0].faces.clone(),
-        speech: Some(vec![f32::NAN; CLIP_VALUES]),
-        label: "anger".to_owned(),
-        contradicted: None,
-    };
+    assert_eq!(anger(&engine, &heard), before);
+    let hostile = anger_in(&clips[0], vec![f32::NAN; CLIP_VALUES]);
     assert_eq!(engine.correct("Wanda", &hostile, None, 4).unwrap_err().kind(), ErrorKind::InvalidOption);
     assert!(engine.export("Wanda").unwrap().face.corrections().is_empty(), "nothing is stored");
+}
+
+#[test]
+fn a_rollback_takes_the_corrections_of_the_voice_away_for_good_and_leaves_those_of_the_face() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path(), EngineOptions::default());
+    let clips = faces(&engine);
+    enroll_with_voice(&engine, &clips);
+    let heard = angry(&mut SplitMix64::new(11));
+    let (before, moment) = (anger(&engine, &heard), anger_in(&clips[0], heard.clone()));
+    let corrected = engine.correct("Wanda", &moment, None, 4).unwrap().unwrap();
+    assert!(anger(&engine, &heard) > before);
+    let seen = |engine: &Engine| engine.emotion(&clips[0].clip, &wanda()).unwrap().unwrap();
+    let shown = seen(&engine);
+    let roll = |engine: &Engine, modality, to| engine.rollback("Wanda", modality, to).unwrap();
+    assert_eq!(roll(&engine, Modality::Speech, Some(1)), Some(1), "the same without corrections");
+    assert_eq!((anger(&engine, &heard), seen(&engine)), (before, shown.clone()));
+    assert_eq!(roll(&engine, Modality::Speech, None), None);
+    assert_eq!(roll(&engine, Modality::Speech, Some(1)), Some(1));
+    engine.close();
+    let engine = open(folder.path(), EngineOptions::default());
+    assert_eq!((anger(&engine, &heard), seen(&engine)), (before, shown), "it does not come back");
+    assert!(engine.undo_correction("Wanda", corrected.number).unwrap());
+    // One of the face takes what its corrections taught the voice with it.
+    engine.correct("Wanda", &moment, None, 4).unwrap().unwrap();
+    assert_eq!(roll(&engine, Modality::Face, None), None);
+    assert_eq!(anger(&engine, &heard), before);
 }

@@ -174,8 +174,8 @@ impl Engine {
     }
 
     /// Activates another generation of the head of user `name` for `modality`, as in
-    /// [`History::roll_back`](crate::users::history::History::roll_back):
-    /// generation `to` (0 is the generic head), or the previous one by default. Returns the number
+    /// [`Profile::roll_back`]: generation `to` (0 is the generic head), or the previous one by default. What corrections
+    /// taught the modality beyond its generations is forgotten. Returns the number
     /// of the active generation, `None` for the generic head.
     ///
     /// # Errors
@@ -186,7 +186,7 @@ impl Engine {
         let change = self.change_users()?;
         let networks = self.networks_of(modality);
         let (profile, active) = change.store.update(name, |profile| {
-            let active = profile.of_mut(modality).roll_back(to)?;
+            let active = profile.roll_back(modality, to)?;
             if let Some(head) = profile.of(modality).head().filter(|head| head.networks != networks) {
                 let number = head.number;
                 fail!(

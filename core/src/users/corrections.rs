@@ -80,6 +80,15 @@ impl StoredCorrection {
         self.speech.as_ref().map(Halves::to_f32)
     }
 
+    /// Whether speech had a part in the answer.
+    pub(super) fn has_speech(&self) -> bool {
+        self.speech.is_some()
+    }
+
+    pub(super) fn forget_speech(&mut self) {
+        self.speech = None;
+    }
+
     /// Returns the mean frame as a clip, within f16's precision.
     ///
     /// # Errors

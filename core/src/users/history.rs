@@ -158,15 +158,20 @@ impl History {
         self.active = Some(number);
     }
 
-    /// Activates another generation: the one numbered `to`, where 0 is the generic head, or by
-    /// default the one before the active one (the generic head if there is none). Returns the
-    /// number of the active generation, `None` for the generic head. No generation is lost: rolling
-    /// forward is possible by number. Corrections that no generation has learned are forgotten.
-    ///
-    /// # Errors
-    /// `InvalidOption`, with the existing generations, if there is none of that number or nothing
-    /// to roll back from.
-    pub fn roll_back(&mut self, to: Option<u32>) -> Result<Option<u32>> {
+    /// Activates another generation, as in [`Profile::roll_back`](super::profile::Profile::roll_back), and forgets the
+    /// corrections that no generation has learned.
+    pub(super) fn roll_back(&mut self, to: Option<u32>) -> Result<Option<u32>> {
+        self.activate(to, self.has_new_corrections())?;
+        let lessons = self.generations.iter().filter_map(|generation| generation.learned_from.as_ref());
+        let learned: Vec<u32> = lessons.flat_map(|lesson| lesson.corrections.iter().copied()).collect();
+        self.corrections.kept.retain(|correction| learned.contains(&correction.number));
+        self.corrections.stand(&learned, &[Standing::New, Standing::Refused], Standing::Learned);
+        Ok(self.active)
+    }
+
+    /// Activates another generation; `corrected` says whether corrections are applied on top of the active one, which are
+    /// something to roll back from.
+    pub(super) fn activate(&mut self, to: Option<u32>, corrected: bool) -> Result<Option<u32>> {
         let numbers: Vec<u32> = self.generations.iter().map(|generation| generation.number).collect();
         let there_are = || match numbers.as_slice() {
             [] => "there are no generations".to_owned(),
@@ -175,7 +180,6 @@ impl History {
                 numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
             ),
         };
-        let corrected = self.has_new_corrections();
         self.active = match (to, self.active) {
             (None | Some(0), None) if corrected => None,
             (None, None) => {
@@ -187,10 +191,6 @@ impl History {
             (Some(number), _) if numbers.contains(&number) => Some(number),
             (Some(number), _) => fail!(InvalidOption, "no generation has the number {number}; {}", there_are()),
         };
-        let lessons = self.generations.iter().filter_map(|generation| generation.learned_from.as_ref());
-        let learned: Vec<u32> = lessons.flat_map(|lesson| lesson.corrections.iter().copied()).collect();
-        self.corrections.kept.retain(|correction| learned.contains(&correction.number));
-        self.corrections.stand(&learned, &[Standing::New, Standing::Refused], Standing::Learned);
         Ok(self.active)
     }
 
@@ -224,6 +224,17 @@ impl History {
         let in_use = |correction: &&StoredCorrection| self.is_in_use(correction);
         let all = self.corrections.kept.iter().filter(in_use);
         if self.corrections.networks == networks { all.collect() } else { Vec::new() }
+    }
+
+    /// Whether corrections move the user's head for speech.
+    pub(super) fn corrects_speech(&self) -> bool {
+        let moves = |correction: &StoredCorrection| correction.standing != Standing::Refused && correction.has_speech();
+        self.corrections.kept.iter().any(|correction| self.is_in_use(correction) && moves(correction))
+    }
+
+    /// Forgets the speech of all corrections.
+    pub(super) fn forget_speech(&mut self) {
+        self.corrections.kept.iter_mut().for_each(StoredCorrection::forget_speech);
     }
 
     fn is_in_use(&self, correction: &StoredCorrection) -> bool {

@@ -179,6 +179,30 @@ impl Profile {
             Modality::Speech => &mut self.speech,
         }
     }
+
+    /// Activates another generation of the heads of a modality: the one numbered `to`, where 0 is the generic head, or by
+    /// default the one before the active one (the generic head if there is none). Returns the
+    /// number of the active generation, `None` for the generic head. No generation is lost: rolling
+    /// forward is possible by number.
+    ///
+    /// What corrections taught the modality beyond its generations is forgotten, so that it does not come back. For
+    /// faces these are the corrections that no generation has learned, with their speech. No generation for
+    /// speech learns corrections, so the speech of all of them is forgotten, and faces keep them.
+    ///
+    /// # Errors
+    /// `InvalidOption`, with the existing generations, if there is none of that number or nothing
+    /// to roll back from.
+    pub fn roll_back(&mut self, modality: Modality, to: Option<u32>) -> Result<Option<u32>> {
+        match modality {
+            Modality::Face => self.face.roll_back(to),
+            Modality::Speech => {
+                let active = self.speech.activate(to, self.face.corrects_speech())?;
+                self.face.forget_speech();
+                Ok(active)
+            }
+        }
+    }
+
     /// Encodes the profile with a version and a checksum, the form in the store and in files.
     pub fn to_bytes(&self) -> Vec<u8> {
         codec::seal(MAGIC, VERSION, self)
@@ -360,10 +384,10 @@ mod tests {
         assert_eq!((numbers(&profile), answering(&profile)), (vec![3, 4, 5], Some(5)));
         assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
         // The active generation is kept, and the newest number is not reused.
-        assert_eq!(profile.face.roll_back(Some(3)).unwrap(), Some(3));
+        assert_eq!(profile.roll_back(Modality::Face, Some(3)).unwrap(), Some(3));
         assert_eq!(profile.face.push_generation(small()).unwrap(), 6);
         assert_eq!((numbers(&profile), answering(&profile)), (vec![3, 5, 6], Some(6)));
-        assert_eq!(profile.face.roll_back(Some(0)).unwrap(), None);
+        assert_eq!(profile.roll_back(Modality::Face, Some(0)).unwrap(), None);
         assert_eq!(profile.face.push_generation(small()).unwrap(), 7);
         assert_eq!((numbers(&profile), answering(&profile)), (vec![5, 6, 7], Some(7)));
     }
@@ -372,17 +396,17 @@ mod tests {
     fn rolling_back_lets_another_generation_answer() {
         let mut profile = with_generations(3);
         for want in [Some(2), Some(1), None] {
-            assert_eq!(profile.face.roll_back(None).unwrap(), want);
+            assert_eq!(profile.roll_back(Modality::Face, None).unwrap(), want);
             assert_eq!((answering(&profile), profile.face.generations().len()), (want, 3));
             assert!(Profile::from_bytes(&profile.to_bytes()).unwrap() == profile);
         }
         let refused = |profile: &mut Profile, to: Option<u32>, message: &str| {
-            let error = profile.face.roll_back(to).unwrap_err();
+            let error = profile.roll_back(Modality::Face, to).unwrap_err();
             assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidOption, message));
         };
         let message = "nothing to roll back from: the generic head answers; there are the generations 1, 2, 3";
         refused(&mut profile, None, message);
-        assert_eq!(profile.face.roll_back(Some(2)).unwrap(), Some(2));
+        assert_eq!(profile.roll_back(Modality::Face, Some(2)).unwrap(), Some(2));
         refused(&mut profile, Some(4), "no generation has the number 4; there are the generations 1, 2, 3");
         assert_eq!(answering(&profile), Some(2), "a refusal changes nothing");
         let mut fresh = with_generations(0);
@@ -532,7 +556,7 @@ mod tests {
     fn a_profile_of_version_4_keeps_its_heads_and_corrections_and_knows_no_voice() {
         let mut profile = with_generations(3);
         add(&mut profile);
-        profile.face.roll_back(Some(2)).unwrap();
+        profile.roll_back(Modality::Face, Some(2)).unwrap();
         add(&mut profile);
         let Profile { name, enrolled_at_ms, identity_network, embeddings, face, .. } = profile.clone();
         let History { generations, active, corrections } = face;
@@ -552,7 +576,7 @@ mod tests {
         let scale = Scale::of(&[[0.0, 1.0], [2.0, 5.0]]).unwrap();
         let voice = AdaptedHead { scale: Some(scale), ..small() };
         assert_eq!(profile.speech.push_generation(voice.clone()).unwrap(), 1);
-        assert_eq!(profile.face.roll_back(None).unwrap(), Some(1));
+        assert_eq!(profile.roll_back(Modality::Face, None).unwrap(), Some(1));
         let read = Profile::from_bytes(&profile.to_bytes()).unwrap();
         assert!(read == profile && read.of(Modality::Speech).head().is_some_and(|head| head.scale == voice.scale));
         let spoils: [fn(&mut AdaptedHead); 3] = [
@@ -625,7 +649,7 @@ mod tests {
         assert!(!profile.face.has_new_corrections());
         add(&mut profile);
         assert_eq!(profile.face.corrections_in_use("networks").len(), 2);
-        assert_eq!(profile.face.roll_back(Some(0)).unwrap(), None);
+        assert_eq!(profile.roll_back(Modality::Face, Some(0)).unwrap(), None);
         let kept: Vec<u32> = profile.face.corrections().iter().map(|correction| correction.number).collect();
         assert_eq!((kept, in_use(&profile)), (vec![first], Vec::new()), "only what generation 3 has learned is kept");
     }
@@ -654,7 +678,7 @@ mod tests {
         assert_eq!(profile.face.push_generation(small()).unwrap(), 3);
         assert_eq!((base(&profile), in_use(&profile)), (Some(3), learned.clone()), "they go on top of the new one");
         let later = add(&mut profile);
-        assert_eq!(profile.face.roll_back(Some(2)).unwrap(), Some(2));
+        assert_eq!(profile.roll_back(Modality::Face, Some(2)).unwrap(), Some(2));
         assert_eq!((base(&profile), in_use(&profile)), (Some(1), learned.clone()), "{later} is forgotten");
         assert!(!profile.face.has_new_corrections());
         // The next one goes on top of all of them, and each can be taken back.
@@ -688,15 +712,15 @@ mod tests {
         let first = add(&mut profile);
         let second = add(&mut profile);
         assert_eq!(profile.face.push_relearned(relearned(1, &[first, second])).unwrap(), Some(2));
-        profile.face.roll_back(Some(1)).unwrap();
+        profile.roll_back(Modality::Face, Some(1)).unwrap();
         let third = add(&mut profile);
         assert_eq!(profile.face.push_relearned(relearned(1, &[third])).unwrap(), Some(3));
-        profile.face.roll_back(Some(2)).unwrap();
+        profile.roll_back(Modality::Face, Some(2)).unwrap();
         assert_eq!((base(&profile), in_use(&profile)), (Some(1), vec![first, second]));
         assert!(profile.face.remove_correction(first).unwrap());
         assert_eq!((answering(&profile), in_use(&profile)), (Some(1), vec![second]));
         // A start is not evicted before what started from it.
-        profile.face.roll_back(Some(3)).unwrap();
+        profile.roll_back(Modality::Face, Some(3)).unwrap();
         profile.face.push_generation(small()).unwrap();
         assert_eq!(numbers(&profile), [1, 3, 4]);
     }
@@ -707,7 +731,7 @@ mod tests {
             |profile, _| add(profile),
             |profile, second| u32::from(profile.face.remove_correction(second).unwrap()),
             |profile, _| profile.face.push_generation(small()).unwrap(),
-            |profile, _| profile.face.roll_back(None).unwrap().unwrap(),
+            |profile, _| profile.roll_back(Modality::Face, None).unwrap().unwrap(),
         ];
         // A newer correction goes on top.
         for (change, want) in changes.into_iter().zip([Some(3), None, None, None]) {
@@ -789,9 +813,9 @@ mod tests {
     fn rolling_back_without_generations_takes_corrections_away() {
         let mut profile = with_generations(0);
         profile.face.add_correction(correction("a", 0.5), None, "networks").unwrap();
-        assert_eq!(profile.face.roll_back(None).unwrap(), None);
+        assert_eq!(profile.roll_back(Modality::Face, None).unwrap(), None);
         assert!(profile.face.corrections().is_empty());
-        assert!(profile.face.roll_back(None).is_err(), "nothing is left to roll back from");
+        assert!(profile.roll_back(Modality::Face, None).is_err(), "nothing is left to roll back from");
     }
 
     #[test]

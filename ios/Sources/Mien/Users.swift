@@ -127,6 +127,7 @@ public struct Users: Sendable {
 
     /// Activates another generation of the user's head for `modality`: the one numbered `generation` (0 is the generic
     /// head), by default the previous one. Generations are never lost, so a later one can be activated again by its number.
+    /// What corrections taught the modality beyond its generations is forgotten.
     ///
     /// - Returns: the number of the active generation; `nil` for the generic head.
     /// - Throws: ``EmotionError/userNotFound(_:)``; ``EmotionError/invalidOption(_:)`` if there is no such generation

@@ -374,8 +374,9 @@ public class Users internal constructor(private val engine: EmotionEngine) {
 
     /**
      * Activates another generation of the user's head for [modality]: the one numbered [to] (0 is the generic head), by
-     * default the previous one. Generations are never lost, so a later one can be activated again by its number. Returns the
-     * number of the active generation, null for the generic head.
+     * default the previous one. Generations are never lost, so a later one can be activated again by its number. What
+     * corrections taught the modality beyond its generations is forgotten. Returns the number of the active generation,
+     * null for the generic head.
      *
      * Throws [MienException.UserNotFound]; [MienException.InvalidOption] if there is no such generation or no
      * earlier one.

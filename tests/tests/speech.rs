@@ -340,9 +340,12 @@ fn a_voice_in_silence_is_one_segment_at_its_time() {
         assert!(segment.end_us.abs_diff(1_600_000) <= 30_000, "{segment:?}");
         let frames = speech.frames_of(&segment);
         assert_eq!(frames.len() as u64, segment.length_us() / 10_000 + 1);
-        let doubts: Vec<_> = segment.doubts().collect();
-        let expected = if rate_hz < RATE_HZ { vec![SpeechDoubt::NarrowBand] } else { vec![] };
-        assert_eq!(doubts, expected);
+        let clip = segment.clip(&speech.frames);
+        let before = (segment.start_us - speech.frames[0].time_us) / 10_000;
+        assert!(
+            clip.starts_with(&speech.frames[..before as usize]) && clip.len() > frames.len(),
+            "with the quiet around"
+        );
     }
 }
 
@@ -360,9 +363,9 @@ fn silence_and_noise_are_no_speech() {
     for (what, samples) in [("silence", silence), ("faint", faint), ("loud", loud), ("offset", offset)] {
         assert!(Speech::of_samples(&samples, AudioFormat::NATIVE).unwrap().segments.is_empty(), "{what}");
     }
-    let segments = Speech::of_samples(&short, AudioFormat::NATIVE).unwrap().segments;
-    for segment in &segments {
-        assert!(segment.doubts().any(|doubt| doubt == SpeechDoubt::Short), "0.1 s: {segment:?}");
+    let short = Speech::of_samples(&short, AudioFormat::NATIVE).unwrap();
+    for segment in &short.segments {
+        assert!(doubts_of(segment.clip(&short.frames)).contains(&SpeechDoubt::Short), "0.1 s: {segment:?}");
     }
     assert!(Speech::of_samples(&[0.1; 399], AudioFormat::NATIVE).unwrap().frames.is_empty(), "below a frame");
 }
@@ -385,7 +388,7 @@ fn clipped_sound_is_doubtful() {
     let clipped: Vec<f32> = spoken(RATE_HZ, 120.0).iter().map(|sample| 8.0 * sample).collect();
     let speech = Speech::of_samples(&clipped, AudioFormat::NATIVE).unwrap();
     let [segment] = speech.segments[..] else { panic!("{:?}", speech.segments) };
-    assert_eq!(segment.doubts().collect::<Vec<_>>(), [SpeechDoubt::Clipped]);
+    assert!(doubts_of(segment.clip(&speech.frames)).contains(&SpeechDoubt::Clipped));
     let marked = speech.frames.iter().filter(|frame| frame.doubts.clipped).count();
     assert!((90..=104).contains(&marked), "{marked}");
 }
@@ -479,8 +482,22 @@ fn chords(seconds: usize) -> Vec<f32> {
     (0..seconds * 16_000).map(|at| 0.1 * chord(at) as f32).collect()
 }
 
-fn doubts_of(speech: &Speech) -> Vec<SpeechDoubt> {
-    ClipQuality::of(&speech.frames).doubts().collect()
+fn doubts_of(frames: &[SpeechFrame]) -> Vec<SpeechDoubt> {
+    ClipQuality::of(frames).doubts().collect()
+}
+
+#[test]
+fn a_segment_is_judged_as_a_clip_of_it_is() {
+    let good = sentence(RATE_HZ);
+    let mut speech = Speech::of_samples(&good, AudioFormat::NATIVE).unwrap();
+    let [segment] = speech.segments[..] else { panic!("{:?}", speech.segments) };
+    // A tenth of it is clipped, of which a clip is not in doubt.
+    let from = speech.frames.partition_point(|frame| frame.time_us < segment.start_us);
+    let count = speech.frames_of(&segment).len() / 10;
+    speech.frames[from..from + count].iter_mut().for_each(|frame| frame.doubts.clipped = true);
+    assert_eq!((doubts_of(segment.clip(&speech.frames)), doubts_of(&speech.frames)), (vec![], vec![]));
+    speech.frames.iter_mut().for_each(|frame| frame.doubts.damaged = true);
+    assert_eq!(doubts_of(segment.clip(&speech.frames)), [SpeechDoubt::Damaged]);
 }
 
 #[test]
@@ -520,7 +537,7 @@ fn bad_sound_has_a_result_or_a_reason() {
         ("chords", native(&chords(3)), vec![Noisy]),
     ] {
         println!("{what}: {:?}", ClipQuality::of(&speech.frames));
-        let doubts = doubts_of(&speech);
+        let doubts = doubts_of(&speech.frames);
         let all_told = expected.iter().all(|doubt| doubts.contains(doubt));
         assert!(all_told && doubts.is_empty() == expected.is_empty(), "{what}: {doubts:?}");
         let values = describe(&speech.frames);

@@ -6,7 +6,7 @@ use std::path::Path;
 use cpu_time::ThreadTime;
 use mien_core::SplitMix64;
 use mien_core::speech::{
-    AudioChunk, AudioFormat, Speech, SpeechDoubt, SpeechFrame, SpeechOutput, SpeechSegment, SpeechStream,
+    AudioChunk, AudioFormat, ClipQuality, Speech, SpeechDoubt, SpeechFrame, SpeechOutput, SpeechSegment, SpeechStream,
 };
 use serde_json::{Value, json};
 
@@ -134,7 +134,7 @@ fn describe(file: &Path, json: bool) -> Outcome {
             segment.end_us as f64 / 1e6,
             described["pitch_hz"],
             segment.above_noise_db,
-            segment.doubts().map(|doubt| format!(", {}", doubt.name())).collect::<String>(),
+            doubts_of(&speech, segment).iter().map(|doubt| format!(", {doubt}")).collect::<String>(),
         ))?;
     }
     Ok(())
@@ -148,8 +148,13 @@ fn segments(speech: &Speech) -> Vec<Value> {
         json!({
             "start_us": segment.start_us, "end_us": segment.end_us, "voiced_frames": segment.voiced,
             "pitch_hz": pitch_hz, "above_noise_db": segment.above_noise_db,
-            "doubts": segment.doubts().map(SpeechDoubt::name).collect::<Vec<_>>(),
+            "doubts": doubts_of(speech, segment),
         })
     };
     speech.segments.iter().map(segment).collect()
+}
+
+/// Returns why the quality of a segment is doubtful, in words.
+fn doubts_of(speech: &Speech, segment: &SpeechSegment) -> Vec<&'static str> {
+    ClipQuality::of(segment.clip(&speech.frames)).doubts().map(SpeechDoubt::name).collect()
 }

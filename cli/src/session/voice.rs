@@ -24,9 +24,6 @@ const MAX_SEGMENT_FRAMES: usize = 2048;
 /// Frames that are kept while nobody speaks: more than the time until the begin of speech is known.
 const QUIET_FRAMES: usize = 256;
 
-/// Time in microseconds before a segment that is looked at too.
-const BEFORE_US: u64 = 1_000_000;
-
 /// What is heard in a file.
 pub struct Heard {
     /// Length of the sound in seconds.
@@ -144,15 +141,11 @@ pub fn vectors_of(path: &Path, seed: u64) -> Outcome<Option<Vec<Vec<f32>>>> {
 }
 
 impl SpokenSegment {
-    /// Returns the segment that has just ended with the frames so far: those since a second before it are of it and of the
-    /// quiet around it, from which the noise is known.
+    /// Returns the segment that has just ended, with the frames so far.
     fn of(segment: SpeechSegment, frames: &[SpeechFrame]) -> Self {
-        let around = frames.partition_point(|frame| frame.time_us + BEFORE_US < segment.start_us);
-        let mut doubts: Vec<SpeechDoubt> =
-            segment.doubts().chain(ClipQuality::of(&frames[around..]).doubts()).collect();
-        doubts.sort_unstable();
-        doubts.dedup();
-        let vector = if doubts.is_empty() { describe(&frames[around..]) } else { None };
+        let clip = segment.clip(frames);
+        let doubts: Vec<SpeechDoubt> = ClipQuality::of(clip).doubts().collect();
+        let vector = if doubts.is_empty() { describe(clip) } else { None };
         Self { segment, doubts, vector }
     }
 }

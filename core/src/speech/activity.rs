@@ -6,7 +6,7 @@
 //! higher threshold than it goes on with, and lasts over short pauses. What is voiced is not told apart: singing,
 //! music with a pitch and a barking dog count as speech as well. Noise without a pitch does not, however loud.
 
-use super::frame::{FrameDoubts, SpeechFrame, VOICED, position};
+use super::frame::{SpeechFrame, VOICED, position};
 
 /// Energy in dB above the noise floor at which speech begins.
 const BEGIN_DB: f32 = 9.0;
@@ -44,46 +44,9 @@ const BLOCKS: usize = 12;
 const FIRST_FLOOR_DB: f32 = -60.0;
 const MIN_FLOOR_DB: f32 = -80.0;
 
-/// Share of the frames of a segment from which a doubt is one about the segment.
-const DOUBTFUL_SHARE: f32 = 0.05;
-
-/// Distance of speech to the noise floor in dB below which a segment is called noisy.
-const NOISY_DB: f32 = 12.0;
-
-/// Length in microseconds below which a segment is called short.
-const SHORT_US: u64 = 500_000;
-
-/// Why a segment or a clip is of doubtful quality. The limits of segments are those of their activity; those of clips
-/// are at [`ClipQuality`](super::ClipQuality).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SpeechDoubt {
-    /// Too many frames are clipped: 5 % of a segment, 25 % of a clip.
-    Clipped,
-    /// 5 % of the frames or more have samples that are missing, NaN or infinite.
-    Damaged,
-    /// Speech is too little above the noise: 12 dB in a segment, 22 dB in a clip.
-    Noisy,
-    /// Speech is too short: 0.5 s in a segment, 1.1 s of loud sound in a clip.
-    Short,
-    /// High bands are empty, because the sample rate is or was below 16 kHz.
-    NarrowBand,
-    /// The clip has no voice.
-    NoVoice,
-}
-
-impl SpeechDoubt {
-    /// Returns the doubt in words, such as "noisy".
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Clipped => "clipped",
-            Self::Damaged => "damaged",
-            Self::Noisy => "noisy",
-            Self::Short => "short",
-            Self::NarrowBand => "narrow band",
-            Self::NoVoice => "no voice",
-        }
-    }
-}
+/// Time in microseconds before and after a segment whose frames tell the noise around it.
+const BEFORE_US: u64 = 1_000_000;
+const AFTER_US: u64 = 300_000;
 
 /// A stretch of speech.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -96,11 +59,6 @@ pub struct SpeechSegment {
     pub voiced: u32,
     /// Mean energy of the loud frames above the noise floor, in dB.
     pub above_noise_db: f32,
-    /// Number of frames looked at, and those of them that are clipped, and damaged or filled.
-    frames: u32,
-    clipped: u32,
-    damaged: u32,
-    narrow_band: bool,
 }
 
 impl SpeechSegment {
@@ -109,18 +67,12 @@ impl SpeechSegment {
         self.end_us - self.start_us
     }
 
-    /// Returns why the segment is of doubtful quality; nothing if it is not.
-    pub fn doubts(&self) -> impl Iterator<Item = SpeechDoubt> {
-        let many = |count: u32| count as f32 >= DOUBTFUL_SHARE * self.frames as f32 && count > 0;
-        [
-            (SpeechDoubt::Clipped, many(self.clipped)),
-            (SpeechDoubt::Damaged, many(self.damaged)),
-            (SpeechDoubt::Noisy, self.above_noise_db < NOISY_DB),
-            (SpeechDoubt::Short, self.length_us() < SHORT_US),
-            (SpeechDoubt::NarrowBand, self.narrow_band),
-        ]
-        .into_iter()
-        .filter_map(|(doubt, holds)| holds.then_some(doubt))
+    /// Returns those of `frames`, in order of their times, that are of the segment or of the quiet around it: a clip, whose
+    /// [`ClipQuality`](super::ClipQuality) says whether it may be decided on.
+    pub fn clip<'a>(&self, frames: &'a [SpeechFrame]) -> &'a [SpeechFrame] {
+        let from = frames.partition_point(|frame| frame.time_us + BEFORE_US < self.start_us);
+        let to = frames.partition_point(|frame| frame.time_us <= self.end_us + AFTER_US);
+        &frames[from..to]
     }
 }
 
@@ -186,10 +138,7 @@ struct Open {
     voiced_at: u64,
     /// Whether it proved to be speech.
     proved: bool,
-    frames: u32,
     voiced: u32,
-    clipped: u32,
-    damaged: u32,
     louds: u32,
     /// Sum over the loud frames of their distance to the noise floor.
     above_db: f32,
@@ -204,18 +153,12 @@ pub struct Activity {
     index: u64,
     /// First time that no segment has and no gap is before.
     free_us: u64,
-    narrow_band: bool,
 }
 
 impl Activity {
     /// Creates a detector that knows no noise floor.
     pub fn new() -> Self {
-        Self { floor: NoiseFloor::new(), open: None, index: 0, free_us: 0, narrow_band: false }
-    }
-
-    /// Says whether frames come from now on from sound that has not all bands.
-    pub fn set_narrow_band(&mut self, narrow_band: bool) {
-        self.narrow_band = narrow_band;
+        Self { floor: NoiseFloor::new(), open: None, index: 0, free_us: 0 }
     }
 
     /// Whether speech goes on.
@@ -264,10 +207,6 @@ impl Activity {
             end_us,
             voiced: open.voiced,
             above_noise_db: open.above_db / open.louds.max(1) as f32,
-            frames: open.frames,
-            clipped: open.clipped,
-            damaged: open.damaged,
-            narrow_band: self.narrow_band,
         };
         self.free_us = end_us + HOP_US;
         Some(SpeechEvent::Ended(segment))
@@ -283,10 +222,7 @@ impl Open {
             loud_us: first_us,
             voiced_at: first,
             proved: false,
-            frames: 0,
             voiced: 0,
-            clipped: 0,
-            damaged: 0,
             louds: 0,
             above_db: 0.0,
         }
@@ -298,10 +234,6 @@ impl Open {
     }
 
     fn take(&mut self, index: u64, frame: &SpeechFrame, above_db: f32, voiced: bool) {
-        let FrameDoubts { clipped, damaged, filled } = frame.doubts;
-        self.frames += 1;
-        self.clipped += u32::from(clipped);
-        self.damaged += u32::from(damaged || filled);
         if above_db < STAY_DB {
             return;
         }
@@ -318,7 +250,7 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::speech::frame::VALUES;
+    use crate::speech::frame::{FrameDoubts, VALUES};
 
     /// Frames of (count, energy in dB, voicing) one after another.
     fn frames(parts: &[(usize, f32, f32)]) -> Vec<SpeechFrame> {
@@ -354,7 +286,6 @@ mod tests {
         let SpeechEvent::Ended(segment) = events[1] else { panic!("{events:?}") };
         assert_eq!((segment.start_us, segment.end_us), (900_000, 1_690_000));
         assert_eq!((segment.voiced, segment.above_noise_db), (60, 50.0));
-        assert_eq!(segment.doubts().count(), 0);
         assert_eq!(events.len(), 2);
     }
 
@@ -390,26 +321,11 @@ mod tests {
     }
 
     #[test]
-    fn speech_must_stand_out_from_noise_and_then_may_be_doubtful() {
+    fn speech_must_stand_out_from_noise() {
         assert!(segments(&[(300, -35.0, 0.1), (100, -30.0, 0.9), (100, -35.0, 0.1)]).is_empty());
         let [segment] = segments(&[(300, -35.0, 0.1), (100, -25.0, 0.9), (100, -35.0, 0.1)])[..] else {
             panic!("one segment")
         };
-        assert_eq!(segment.doubts().collect::<Vec<_>>(), [SpeechDoubt::Noisy]);
-    }
-
-    #[test]
-    fn doubts_of_frames_are_counted() {
-        let mut frames = frames(&[(100, -80.0, 0.0), (30, -20.0, 0.9), (100, -80.0, 0.0)]);
-        for frame in &mut frames[110..115] {
-            frame.doubts.clipped = true;
-        }
-        frames[120].doubts.filled = true;
-        let mut activity = Activity::new();
-        activity.set_narrow_band(true);
-        let events: Vec<_> = frames.iter().filter_map(|frame| activity.take(frame)).collect();
-        let SpeechEvent::Ended(segment) = events[1] else { panic!("{events:?}") };
-        let doubts: Vec<_> = segment.doubts().collect();
-        assert_eq!(doubts, [SpeechDoubt::Clipped, SpeechDoubt::Short, SpeechDoubt::NarrowBand]);
+        assert!((9.0..12.0).contains(&segment.above_noise_db), "{segment:?}");
     }
 }

@@ -30,11 +30,11 @@ mod shape;
 mod spectrum;
 mod stream;
 
-pub use activity::{SpeechDoubt, SpeechEvent, SpeechSegment};
+pub use activity::{SpeechEvent, SpeechSegment};
 pub use audio::{AudioChunk, AudioFormat, MAX_RATE_HZ, MIN_RATE_HZ};
 pub use frame::{CEPSTRA, FrameDoubts, MEL_BANDS, SpeechFrame, VALUES, VOICED, position};
 pub use loudness::Loudness;
-pub use quality::ClipQuality;
+pub use quality::{ClipQuality, SpeechDoubt};
 pub use stream::{MAX_LATENCY_US, Speech, SpeechOutput, SpeechStream};
 
 /// Rate in Hz at which sound is analyzed.

@@ -3,7 +3,6 @@
 //! Heads are surest where sound is least like what they learned, so their own probabilities do not tell. The limits
 //! here were measured on degraded recordings: `docs/reference/speech.md` has the table and its command.
 
-use super::activity::SpeechDoubt;
 use super::frame::{SpeechFrame, position};
 use super::loudness::Loudness;
 use super::series::percentile;
@@ -35,6 +34,37 @@ const STRONGEST: f64 = 98.0;
 
 /// Length in seconds of a frame's step.
 const STEP_S: f32 = super::HOP as f32 / super::RATE_HZ as f32;
+
+/// Why a clip, or a segment with the quiet around it, is of doubtful quality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SpeechDoubt {
+    /// 25 % of the loud frames or more are clipped.
+    Clipped,
+    /// 5 % of the frames or more have samples that are missing, NaN or infinite.
+    Damaged,
+    /// Speech is less than 22 dB above the noise.
+    Noisy,
+    /// Less than 1.1 s is loud.
+    Short,
+    /// High bands are empty, because the sample rate is or was below 16 kHz.
+    NarrowBand,
+    /// Less than 0.1 s of the loud sound is voiced.
+    NoVoice,
+}
+
+impl SpeechDoubt {
+    /// Returns the doubt in words, such as "noisy".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clipped => "clipped",
+            Self::Damaged => "damaged",
+            Self::Noisy => "noisy",
+            Self::Short => "short",
+            Self::NarrowBand => "narrow band",
+            Self::NoVoice => "no voice",
+        }
+    }
+}
 
 /// What a clip's quality depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -137,7 +137,6 @@ impl SpeechStream {
         self.clock = Some(Clock::new(timestamp_us, rate_hz));
         self.base = 0;
         self.mixer = Mixer::default();
-        self.analysis.activity.set_narrow_band(rate_hz < RATE_HZ);
         Ok(())
     }
 
@@ -152,7 +151,6 @@ impl SpeechStream {
         self.drain(sink)?;
         self.base = self.analysis.framer.count();
         self.resampler = Some(Resampler::new(rate_hz)?);
-        self.analysis.activity.set_narrow_band(rate_hz < RATE_HZ);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! One decision from the heads of several streams of features, such as `face` and `speech`.
+//! One decision from the heads of several modalities.
 //!
 //! For the probabilities `p_s` that the head of stream s gives the classes, the joined ones are
 //! `softmax(sum_s w_s ln p_s)`: logarithmic pooling (Genest & Zidek, "Combining probability
@@ -51,8 +51,8 @@ impl Default for Weights {
 /// What the head of one stream says of a clip.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Opinion<'a> {
-    /// The stream.
-    pub stream: &'a str,
+    /// What it reads.
+    pub modality: Modality,
     /// Whether the head is adapted to the user, not the generic one.
     pub adapted: bool,
     /// The probabilities of the classes, in the same order for all streams.
@@ -83,7 +83,7 @@ pub struct Said {
 impl Said {
     fn opinion(&self) -> Opinion<'_> {
         Opinion {
-            stream: self.modality.name(),
+            modality: self.modality,
             adapted: self.own,
             probabilities: &self.prediction.probabilities,
             taught: Some(&self.taught),
@@ -103,7 +103,7 @@ pub(crate) struct JoinedSaid {
 /// Opinions about a clip whose class is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered<'a> {
-    /// One for each stream that the clip has.
+    /// One for each modality that the clip has.
     pub opinions: Vec<Opinion<'a>>,
     /// Index of the class among the probabilities.
     pub class: usize,
@@ -114,45 +114,46 @@ pub struct Answered<'a> {
 pub struct Joined {
     /// The probabilities of the classes.
     pub probabilities: Vec<f32>,
-    /// The streams that took part, in the order of the opinions.
-    pub streams: Vec<String>,
+    /// What took part, in the order of the opinions.
+    pub modalities: Vec<Modality>,
 }
 
-/// The weights of all streams by name. A stream without weights weighs 1.
+/// The weights of all modalities. One without weights weighs 1.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Fusion(BTreeMap<String, Weights>);
+pub struct Fusion(BTreeMap<Modality, Weights>);
 
 impl Fusion {
     /// Creates a fusion with these weights.
     ///
     /// # Errors
     /// `InvalidOption` if a weight is not finite and above 0.
-    pub fn new(weights: impl IntoIterator<Item = (String, Weights)>) -> Result<Self> {
-        let weights: BTreeMap<String, Weights> = weights.into_iter().collect();
-        for (stream, Weights { generic, adapted }) in &weights {
+    pub fn new(weights: impl IntoIterator<Item = (Modality, Weights)>) -> Result<Self> {
+        let weights: BTreeMap<Modality, Weights> = weights.into_iter().collect();
+        for (modality, Weights { generic, adapted }) in &weights {
             if ![generic, adapted].into_iter().all(|weight| weight.is_finite() && *weight > 0.0) {
-                fail!(InvalidOption, "stream {stream} has the weights {generic} and {adapted}; they must be above 0");
+                let name = modality.name();
+                fail!(InvalidOption, "{name} has the weights {generic} and {adapted}; they must be above 0");
             }
         }
         Ok(Self(weights))
     }
 
-    /// Returns the weights of a stream.
-    pub fn weights(&self, stream: &str) -> Weights {
-        self.0.get(stream).copied().unwrap_or_default()
+    /// Returns the weights of a modality.
+    pub fn weights(&self, modality: Modality) -> Weights {
+        self.0.get(&modality).copied().unwrap_or_default()
     }
 
     /// Joins the opinions about a clip. A single one stays as it is, to the bit: a stream that is missing changes
     /// nothing.
     ///
     /// # Errors
-    /// `InvalidOption` without opinions, for two of one stream, and if they differ in the number of classes, also of
+    /// `InvalidOption` without opinions, for two of one modality, and if they differ in the number of classes, also of
     /// those taught.
     pub fn join(&self, opinions: &[Opinion<'_>]) -> Result<Joined> {
         let classes = check(opinions)?;
-        let streams = opinions.iter().map(|opinion| opinion.stream.to_owned()).collect();
+        let modalities = opinions.iter().map(|opinion| opinion.modality).collect();
         if let [only] = opinions {
-            return Ok(Joined { probabilities: only.probabilities.to_vec(), streams });
+            return Ok(Joined { probabilities: only.probabilities.to_vec(), modalities });
         }
         let mut logits = vec![0.0; classes];
         for opinion in opinions.iter().filter(|opinion| opinion.is_taught_all()) {
@@ -169,12 +170,12 @@ impl Fusion {
             (0..classes).filter(taught).for_each(|class| logits[class] += weighted[class] - log_mean);
         }
         softmax(&mut logits);
-        Ok(Joined { probabilities: logits.into_iter().map(|p| p as f32).collect(), streams })
+        Ok(Joined { probabilities: logits.into_iter().map(|p| p as f32).collect(), modalities })
     }
 
     /// Returns the logarithms of an opinion's probabilities, times its weight.
     fn weighted<'a>(&self, opinion: &Opinion<'a>) -> impl Iterator<Item = f64> + use<'a> {
-        let Weights { generic, adapted } = self.weights(opinion.stream);
+        let Weights { generic, adapted } = self.weights(opinion.modality);
         let weight = f64::from(if opinion.adapted { adapted } else { generic });
         logs(opinion).map(move |log| weight * log)
     }
@@ -210,15 +211,15 @@ impl Fusion {
             if *class >= classes {
                 fail!(InvalidOption, "class {class} of {classes}");
             }
-            keys.extend(opinions.iter().map(|opinion| (opinion.stream, opinion.adapted)));
+            keys.extend(opinions.iter().map(|opinion| (opinion.modality, opinion.adapted)));
         }
-        let keys: Vec<(&str, bool)> = keys.into_iter().collect();
+        let keys: Vec<(Modality, bool)> = keys.into_iter().collect();
         let evidence = Evidence::of(answers, &keys);
         let found = evidence.fit(vec![0.0; keys.len()]);
-        let mut weights: BTreeMap<String, Weights> = BTreeMap::new();
-        for ((stream, adapted), log) in keys.into_iter().zip(found) {
-            let of_stream = weights.entry(stream.to_owned()).or_default();
-            *(if adapted { &mut of_stream.adapted } else { &mut of_stream.generic }) = libm::exp(log) as f32;
+        let mut weights: BTreeMap<Modality, Weights> = BTreeMap::new();
+        for ((modality, adapted), log) in keys.into_iter().zip(found) {
+            let of_modality = weights.entry(modality).or_default();
+            *(if adapted { &mut of_modality.adapted } else { &mut of_modality.generic }) = libm::exp(log) as f32;
         }
         Self::new(weights)
     }
@@ -226,16 +227,16 @@ impl Fusion {
 
 /// Returns the number of classes of `opinions` that can be joined.
 fn check(opinions: &[Opinion<'_>]) -> Result<usize> {
-    let Some(first) = opinions.first() else { fail!(InvalidOption, "there is no stream to decide by") };
+    let Some(first) = opinions.first() else { fail!(InvalidOption, "there is no modality to decide by") };
     let classes = first.probabilities.len();
     for (place, opinion) in opinions.iter().enumerate() {
         let taught = opinion.taught.map_or(classes, <[bool]>::len);
         if let Some(other) = [opinion.probabilities.len(), taught].into_iter().find(|other| *other != classes) {
-            let stream = opinion.stream;
-            fail!(InvalidOption, "stream {stream} has {other} classes, {} has {classes}", first.stream);
+            let (name, first) = (opinion.modality.name(), first.modality.name());
+            fail!(InvalidOption, "{name} has {other} classes, {first} has {classes}");
         }
-        if opinions[..place].iter().any(|other| other.stream == opinion.stream) {
-            fail!(InvalidOption, "stream {} has two opinions of one clip", opinion.stream);
+        if opinions[..place].iter().any(|other| other.modality == opinion.modality) {
+            fail!(InvalidOption, "{} has two opinions of one clip", opinion.modality.name());
         }
     }
     Ok(classes)
@@ -272,10 +273,10 @@ struct Slope {
 }
 
 impl Evidence {
-    fn of(answers: &[Answered<'_>], keys: &[(&str, bool)]) -> Self {
+    fn of(answers: &[Answered<'_>], keys: &[(Modality, bool)]) -> Self {
         let tells = |opinions: &[Opinion<'_>]| opinions.len() > 1 && opinions.iter().all(Opinion::is_taught_all);
         let joined = answers.iter().filter(|answered| tells(&answered.opinions));
-        let place = |opinion: &Opinion<'_>| keys.iter().position(|key| *key == (opinion.stream, opinion.adapted));
+        let place = |opinion: &Opinion<'_>| keys.iter().position(|key| *key == (opinion.modality, opinion.adapted));
         let placed = |answered: &Answered<'_>| {
             let opinions = answered.opinions.iter();
             let placed = opinions.filter_map(|opinion| Some((place(opinion)?, logs(opinion).collect())));
@@ -331,12 +332,13 @@ impl Evidence {
 
 #[cfg(test)]
 mod tests {
+    use super::Modality::{Face, Speech};
     use super::*;
     use crate::SplitMix64;
     use crate::error::ErrorKind;
 
-    fn opinion<'a>(stream: &'a str, adapted: bool, probabilities: &'a [f32]) -> Opinion<'a> {
-        Opinion { stream, adapted, probabilities, taught: None }
+    fn opinion(modality: Modality, adapted: bool, probabilities: &[f32]) -> Opinion<'_> {
+        Opinion { modality, adapted, probabilities, taught: None }
     }
 
     /// Opinions of two streams about clips of three classes: `p ~ exp(sureness * (truth + noise))`.
@@ -359,7 +361,7 @@ mod tests {
     fn answered(answers: &[([Vec<f32>; 2], usize)]) -> Vec<Answered<'_>> {
         let of = |answer| {
             let ([face, speech], class): &([Vec<f32>; 2], usize) = answer;
-            Answered { opinions: vec![opinion("face", false, face), opinion("speech", true, speech)], class: *class }
+            Answered { opinions: vec![opinion(Face, false, face), opinion(Speech, true, speech)], class: *class }
         };
         answers.iter().map(of).collect()
     }
@@ -367,32 +369,31 @@ mod tests {
     #[test]
     fn logarithms_are_added_with_their_weights() {
         let weights = Weights { generic: 0.5, adapted: 2.0 };
-        let fusion = Fusion::new([("face".to_owned(), weights)]).unwrap();
-        let joined = fusion.join(&[opinion("face", true, &[0.2, 0.8]), opinion("speech", false, &[0.6, 0.4])]).unwrap();
+        let fusion = Fusion::new([(Face, weights)]).unwrap();
+        let joined = fusion.join(&[opinion(Face, true, &[0.2, 0.8]), opinion(Speech, false, &[0.6, 0.4])]).unwrap();
         // 0.2^2 * 0.6 : 0.8^2 * 0.4.
         assert!((joined.probabilities[0] - 0.024 / 0.28).abs() < 1e-6, "{joined:?}");
-        assert_eq!(joined.streams, ["face", "speech"]);
-        let generic =
-            fusion.join(&[opinion("face", false, &[0.2, 0.8]), opinion("speech", false, &[0.6, 0.4])]).unwrap();
+        assert_eq!(joined.modalities, [Face, Speech]);
+        let generic = fusion.join(&[opinion(Face, false, &[0.2, 0.8]), opinion(Speech, false, &[0.6, 0.4])]).unwrap();
         let (a, b) = (0.2f32.sqrt() * 0.6, 0.8f32.sqrt() * 0.4);
         assert!((generic.probabilities[0] - a / (a + b)).abs() < 1e-6, "{generic:?}");
     }
 
     #[test]
     fn a_missing_stream_leaves_the_other_as_it_is() {
-        let fusion = Fusion::new([("speech".to_owned(), Weights { generic: 0.3, adapted: 0.4 })]).unwrap();
+        let fusion = Fusion::new([(Speech, Weights { generic: 0.3, adapted: 0.4 })]).unwrap();
         let own = [0.123_456_7, 0.0, 0.876_543_3];
-        let joined = fusion.join(&[opinion("speech", true, &own)]).unwrap();
-        assert_eq!((joined.probabilities.as_slice(), joined.streams), (&own[..], vec!["speech".to_owned()]));
+        let joined = fusion.join(&[opinion(Speech, true, &own)]).unwrap();
+        assert_eq!((joined.probabilities.as_slice(), joined.modalities), (&own[..], vec![Speech]));
     }
 
     #[test]
     fn a_class_that_a_stream_was_never_taught_is_decided_by_the_others() {
-        let fusion = Fusion::new([("speech".to_owned(), Weights { generic: 1.0, adapted: 0.5 })]).unwrap();
+        let fusion = Fusion::new([(Speech, Weights { generic: 1.0, adapted: 0.5 })]).unwrap();
         let (face, speech) = ([0.1, 0.3, 0.6], [0.9, 0.09, 0.01]);
         let join = |taught: Option<&[bool]>| {
-            let speech = Opinion { taught, ..opinion("speech", true, &speech) };
-            fusion.join(&[opinion("face", false, &face), speech]).unwrap().probabilities
+            let speech = Opinion { taught, ..opinion(Speech, true, &speech) };
+            fusion.join(&[opinion(Face, false, &face), speech]).unwrap().probabilities
         };
         assert!(join(None)[2] < 0.25, "a head that was taught it rules it out");
         assert_eq!(join(Some(&[true; 3])), join(None), "to the bit");
@@ -407,24 +408,24 @@ mod tests {
         }
         // The order of streams does not count, also if several know only a part.
         let mixed = [[true, true, false], [false, true, true]];
-        let [a, b] = [("face", &face, &mixed[0]), ("speech", &speech, &mixed[1])]
-            .map(|(stream, of, taught)| Opinion { taught: Some(taught), ..opinion(stream, true, of) });
+        let [a, b] = [(Face, &face, &mixed[0]), (Speech, &speech, &mixed[1])]
+            .map(|(modality, of, taught)| Opinion { taught: Some(taught), ..opinion(modality, true, of) });
         let (ab, ba) = (fusion.join(&[a, b]).unwrap(), fusion.join(&[b, a]).unwrap());
         for (ab, ba) in ab.probabilities.into_iter().zip(ba.probabilities) {
             assert!((ab - ba).abs() < 1e-6);
         }
-        let alone = Opinion { taught: Some(&mixed[0]), ..opinion("speech", true, &speech) };
+        let alone = Opinion { taught: Some(&mixed[0]), ..opinion(Speech, true, &speech) };
         assert_eq!(fusion.join(&[alone]).unwrap().probabilities, speech, "a missing stream changes nothing");
         let short = Opinion { taught: Some(&[true]), ..alone };
         assert_eq!(fusion.join(&[short]).unwrap_err().kind(), ErrorKind::InvalidOption);
-        let answered = Answered { opinions: vec![opinion("face", true, &face), alone], class: 0 };
-        assert_eq!(Fusion::fit(&[answered]).unwrap().weights("face"), Weights::default());
+        let answered = Answered { opinions: vec![opinion(Face, true, &face), alone], class: 0 };
+        assert_eq!(Fusion::fit(&[answered]).unwrap().weights(Face), Weights::default());
     }
 
     #[test]
     fn the_gradient_is_that_of_finite_differences() {
         let answers = answers(30, [1.0, 4.0]);
-        let evidence = Evidence::of(&answered(&answers), &[("face", false), ("speech", true)]);
+        let evidence = Evidence::of(&answered(&answers), &[(Face, false), (Speech, true)]);
         let at = [0.3, -0.8];
         let Slope { gradient, curvature, .. } = evidence.slope(&at);
         for (place, own) in gradient.iter().enumerate() {
@@ -446,11 +447,11 @@ mod tests {
     fn a_stream_that_is_too_sure_weighs_less() {
         let answers = answers(600, [1.0, 4.0]);
         let fusion = Fusion::fit(&answered(&answers)).unwrap();
-        let (face, speech) = (fusion.weights("face"), fusion.weights("speech"));
+        let (face, speech) = (fusion.weights(Face), fusion.weights(Speech));
         let ratio = face.generic / speech.adapted;
         assert!((3.0..5.0).contains(&ratio), "four times as sure with the same knowledge: {fusion:?}");
         assert_eq!((face.adapted, speech.generic), (1.0, 1.0), "nothing is known of these");
-        let evidence = Evidence::of(&answered(&answers), &[("face", false), ("speech", true)]);
+        let evidence = Evidence::of(&answered(&answers), &[(Face, false), (Speech, true)]);
         let found = [face.generic, speech.adapted].map(|weight| libm::log(f64::from(weight)));
         assert!(evidence.slope(&found).gradient.iter().all(|slope| slope.abs() < 1e-3));
         assert_eq!(Fusion::fit(&answered(&answers)).unwrap(), fusion);
@@ -462,11 +463,11 @@ mod tests {
         let wrong: Vec<_> = (0..300).map(|_| ([vec![0.9f32, 0.1], vec![0.0, 1.0]], 0)).collect();
         for (answers, least, most) in [(&right, 1.0, 8.0), (&wrong, 0.01, 8.0)] {
             let fusion = Fusion::fit(&answered(answers)).unwrap();
-            let weights = [fusion.weights("face").generic, fusion.weights("speech").adapted];
+            let weights = [fusion.weights(Face).generic, fusion.weights(Speech).adapted];
             assert!(weights.iter().all(|weight| (least..most).contains(weight)), "{fusion:?}");
         }
-        let one = [Answered { opinions: vec![opinion("face", true, &[0.5, 0.5])], class: 1 }];
-        assert_eq!(Fusion::fit(&one).unwrap().weights("face"), Weights::default());
+        let one = [Answered { opinions: vec![opinion(Face, true, &[0.5, 0.5])], class: 1 }];
+        assert_eq!(Fusion::fit(&one).unwrap().weights(Face), Weights::default());
         assert_eq!(Fusion::fit(&[]).unwrap(), Fusion::default());
     }
 
@@ -475,18 +476,18 @@ mod tests {
         let fusion = Fusion::default();
         for opinions in [
             &[][..],
-            &[opinion("face", true, &[0.5, 0.5]), opinion("speech", true, &[1.0])],
-            &[opinion("face", true, &[0.5, 0.5]), opinion("face", false, &[0.5, 0.5])],
+            &[opinion(Face, true, &[0.5, 0.5]), opinion(Speech, true, &[1.0])],
+            &[opinion(Face, true, &[0.5, 0.5]), opinion(Face, false, &[0.5, 0.5])],
         ] {
             assert_eq!(fusion.join(opinions).unwrap_err().kind(), ErrorKind::InvalidOption);
             let answered = Answered { opinions: opinions.to_vec(), class: 0 };
             assert_eq!(Fusion::fit(&[answered]).unwrap_err().kind(), ErrorKind::InvalidOption);
         }
-        let beyond = Answered { opinions: vec![opinion("face", true, &[0.5, 0.5])], class: 2 };
+        let beyond = Answered { opinions: vec![opinion(Face, true, &[0.5, 0.5])], class: 2 };
         assert_eq!(Fusion::fit(&[beyond]).unwrap_err().kind(), ErrorKind::InvalidOption);
         for weight in [0.0, -1.0, f32::NAN, f32::INFINITY] {
             let weights = Weights { generic: 1.0, adapted: weight };
-            assert!(Fusion::new([("face".to_owned(), weights)]).is_err(), "{weight}");
+            assert!(Fusion::new([(Face, weights)]).is_err(), "{weight}");
         }
     }
 }

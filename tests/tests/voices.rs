@@ -124,7 +124,7 @@ fn speech_is_silent_until_its_user_adapted_a_head() {
 #[test]
 fn clips_with_picture_and_sound_adapt_both_heads_and_both_answer() {
     let folder = tempfile::tempdir().unwrap();
-    let fusion = Fusion::new([("speech".to_owned(), Weights { generic: 0.5, adapted: 0.5 })]).unwrap();
+    let fusion = Fusion::new([(Modality::Speech, Weights { generic: 0.5, adapted: 0.5 })]).unwrap();
     let engine = open(folder.path(), EngineOptions { fusion, ..EngineOptions::default() });
     let clips = faces(&engine);
     let known: Vec<Vec<f32>> = clips.iter().take(3).map(|clip| clip.faces[0].clone()).collect();

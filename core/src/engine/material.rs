@@ -188,7 +188,7 @@ impl Material<'_> {
 
     fn of_stream<'a>(&'a self, clips: &'a [TrainingClip<'a>]) -> StreamClips<'a> {
         let current = self.own.as_ref().map(|(head, evidence)| Current { head, evidence });
-        StreamClips { stream: self.modality.name(), generic: &self.generic, current, clips, unlabeled: &self.unlabeled }
+        StreamClips { modality: self.modality, generic: &self.generic, current, clips, unlabeled: &self.unlabeled }
     }
 
     fn labels(&self) -> &[String] {

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use mien_core::fusion::{Answered, Fusion, Opinion, Weights};
 use mien_core::head::Head;
 use mien_core::train::adapt::{AdaptOptions, StreamClips, TrainingClip, adapt_joined};
-use mien_core::{Result, fail};
+use mien_core::{Modality, Result, fail};
 use mien_nn::math::argmax;
 use rayon::prelude::*;
 
@@ -22,8 +22,8 @@ use crate::metrics::expected_calibration_error;
 
 /// The clips of a stream, at the same places as those of the other streams.
 pub struct Stream<'a> {
-    /// Its name.
-    pub name: &'a str,
+    /// What it reads.
+    pub modality: Modality,
     /// The clips.
     pub clips: &'a [Labeled],
     /// The head at which generic heads start.
@@ -55,9 +55,9 @@ pub struct AdaptedScores {
     /// Number of adaptations, one for each person and tested session.
     pub adaptations: usize,
     /// People who have the one stream only.
-    pub alone: BTreeMap<String, Figures>,
+    pub alone: BTreeMap<Modality, Figures>,
     /// Number of adaptations of one stream only that ask about labels.
-    pub asked_alone: BTreeMap<String, usize>,
+    pub asked_alone: BTreeMap<Modality, usize>,
     /// Both streams adapted and tested.
     pub joined: Figures,
     /// Number of adaptations of all streams that ask about labels.
@@ -65,7 +65,7 @@ pub struct AdaptedScores {
     /// Number of adaptations in which a stream's new head was refused.
     pub refused: usize,
     /// All streams adapted; tested by the one stream only, as if the others were missing.
-    pub others_missing: BTreeMap<String, Figures>,
+    pub others_missing: BTreeMap<Modality, Figures>,
 }
 
 /// The results of an evaluation of several streams.
@@ -78,13 +78,13 @@ pub struct JoinedScores {
     /// Number of folds over people.
     pub folds: usize,
     /// Generic heads of the streams on all clips.
-    pub generic: BTreeMap<String, Figures>,
+    pub generic: BTreeMap<Modality, Figures>,
     /// Their joined decision.
     pub generic_joined: Figures,
     /// Adapted heads: from all clips, from all clips once labels are confirmed, and by clips per class.
     pub adapted: Vec<AdaptedScores>,
     /// The weights that all people's answers yield; tested are those that each fold's others yield.
-    pub weights: BTreeMap<String, Weights>,
+    pub weights: BTreeMap<Modality, Weights>,
 }
 
 /// Runs the protocol on `streams`.
@@ -197,7 +197,7 @@ impl People<'_> {
         let named = self.streams.iter().zip(&tested.streams);
         named
             .map(|(stream, answers)| Opinion {
-                stream: stream.name,
+                modality: stream.modality,
                 adapted: answers.adapted,
                 probabilities: &answers.probabilities[place],
                 taught: None,
@@ -232,7 +232,7 @@ impl People<'_> {
             generic: self.by_stream(|stream| self.figures(&before.streams[stream], &before.streams[stream])),
             generic_joined: self.figures(&before.joined, &before.joined),
             adapted: adapted.collect::<Result<_>>()?,
-            weights: self.by_stream(|stream| everybody.weights(self.streams[stream].name)),
+            weights: self.by_stream(|stream| everybody.weights(self.streams[stream].modality)),
         })
     }
 
@@ -267,8 +267,8 @@ impl People<'_> {
         })
     }
 
-    fn by_stream<T>(&self, of: impl Fn(usize) -> T) -> BTreeMap<String, T> {
-        self.streams.iter().enumerate().map(|(stream, named)| (named.name.to_owned(), of(stream))).collect()
+    fn by_stream<T>(&self, of: impl Fn(usize) -> T) -> BTreeMap<Modality, T> {
+        self.streams.iter().enumerate().map(|(place, stream)| (stream.modality, of(place))).collect()
     }
 
     fn answers_of(&self, tested: &Tested, stream: usize) -> Vec<Answer> {
@@ -373,11 +373,8 @@ impl<P: Fn(Step) -> ControlFlow<()>> Learner<'_, P> {
             .zip(&clips)
             .map(|(&stream, clips)| {
                 let generic = &heads[stream][fold].head;
-                let name = all[stream].name;
-                (
-                    StreamClips { stream: name, generic, current: None, clips, unlabeled: &[] },
-                    &all[stream].options.adapt,
-                )
+                let modality = all[stream].modality;
+                (StreamClips { modality, generic, current: None, clips, unlabeled: &[] }, &all[stream].options.adapt)
             })
             .collect();
         let adaptations = adapt_joined(&lessons, self.fusion, |_| (self.progress)(Step::Epoch))?;

@@ -35,6 +35,7 @@ use mien_nn::math::argmax;
 use super::{Refusal, TrainingClip};
 use crate::error::{Result, fail};
 use crate::fusion::{Fusion, Opinion};
+use crate::modality::Modality;
 use crate::train::generic::GenericHead;
 use crate::train::held_out::{TEMPERATURES, logits_at, loss_of_logits};
 use crate::train::statistics::ClassStatistics;
@@ -164,40 +165,9 @@ impl From<Doubts> for Examined {
 /// The clips of one stream, and its generic head.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
-    pub stream: &'a str,
+    pub modality: Modality,
     pub generic: &'a GenericHead,
     pub clips: &'a [TrainingClip<'a>],
-}
-
-/// Examines the labels of `clips`, which are those of `views`: of several streams, clips of one name are one clip. The
-/// exchanges of the pairs of classes in `dropped` are no doubt.
-///
-/// # Errors
-/// `InvalidOption` if the clips do not fit the heads.
-pub(super) fn examine(
-    views: &[View<'_>],
-    clips: &[TrainingClip<'_>],
-    fusion: &Fusion,
-    dropped: &[[usize; 2]],
-) -> Result<Examined> {
-    let Some(first) = clips.first() else { return Ok(Examined::default()) };
-    let referee = Referee { dropped, ..Referee::new(views, clips, fusion)? };
-    if clips.iter().all(|clip| clip.class == first.class) {
-        return Ok(Doubts::Single(referee.doubts()).into());
-    }
-    if referee.sees_no_difference() {
-        return Ok(Examined::default());
-    }
-    if let Some(exchange) = referee.exchange() {
-        return Ok(exchange.into());
-    }
-    if referee.is_no_better_than_chance() {
-        let coherent = views.iter().any(labels_are_coherent);
-        return Ok(if coherent { Examined::default() } else { Doubts::Random(referee.turned()).into() });
-    }
-    let doubts = referee.doubts();
-    let many = doubts.len() > 1 && doubts.len() as f32 > MAX_DOUBTFUL * clips.len() as f32;
-    Ok(if many { Doubts::Random(doubts) } else { Doubts::Single(doubts) }.into())
 }
 
 /// Returns the clips of all `views`, those of one name once.
@@ -206,16 +176,17 @@ pub(super) fn examine(
 /// `InvalidOption` if a stream has two clips of one name, or if streams disagree about the class of one.
 pub(super) fn all_clips<'a>(views: &[View<'a>]) -> Result<Vec<TrainingClip<'a>>> {
     let mut all: Vec<TrainingClip<'a>> = Vec::new();
-    for View { stream, clips, .. } in views {
+    for View { modality, clips, .. } in views {
         let before = all.len();
         for clip in *clips {
             match all.iter().position(|other| other.name == clip.name) {
                 None => all.push(*clip),
                 Some(place) if place >= before => {
+                    let of = modality.name();
                     fail!(
                         InvalidOption,
-                        "two clips of stream {stream} have the same name";
-                        "two clips of stream {stream} are called {:?}",
+                        "two clips of {of} have the same name";
+                        "two clips of {of} are called {:?}",
                         clip.name
                     )
                 }
@@ -234,18 +205,24 @@ pub(super) fn all_clips<'a>(views: &[View<'a>]) -> Result<Vec<TrainingClip<'a>>>
     Ok(all)
 }
 
-struct Referee<'a> {
+/// The joined decision of the generic heads about clips, which examines their labels.
+pub(super) struct Referee<'a> {
+    views: &'a [View<'a>],
     clips: &'a [TrainingClip<'a>],
     /// Logarithms of the probabilities of all classes for each clip.
     logs: Vec<Vec<f32>>,
     /// Whether any of its heads was trained on people.
     trained: bool,
     /// Pairs of classes, in their order, whose exchange is no doubt.
-    dropped: &'a [[usize; 2]],
+    dropped: Vec<[usize; 2]>,
 }
 
 impl<'a> Referee<'a> {
-    fn new(views: &[View<'_>], clips: &'a [TrainingClip<'a>], fusion: &Fusion) -> Result<Self> {
+    /// Reads the `clips`, which are those of `views`: of several streams, clips of one name are one clip.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the clips do not fit the heads.
+    pub fn new(views: &'a [View<'a>], clips: &'a [TrainingClip<'a>], fusion: &Fusion) -> Result<Self> {
         let answers: Vec<Vec<Vec<f32>>> = views.iter().map(answers).collect::<Result<_>>()?;
         let mut logs = Vec::with_capacity(clips.len());
         for (place, clip) in clips.iter().enumerate() {
@@ -255,7 +232,7 @@ impl<'a> Referee<'a> {
                 let Some(at) = (if views.len() == 1 { Some(place) } else { at() }) else { continue };
                 // A generic head that was taught nothing finds all classes as likely, which says nothing already.
                 opinions.push(Opinion {
-                    stream: view.stream,
+                    modality: view.modality,
                     adapted: false,
                     probabilities: &answers[at],
                     taught: None,
@@ -263,7 +240,34 @@ impl<'a> Referee<'a> {
             }
             logs.push(logits_at(1.0, &fusion.join(&opinions)?.probabilities));
         }
-        Ok(Self { clips, logs, trained: views.iter().any(|view| view.generic.learned()), dropped: &[] })
+        let trained = views.iter().any(|view| view.generic.learned());
+        Ok(Self { views, clips, logs, trained, dropped: Vec::new() })
+    }
+
+    /// Counts the exchange of two classes, in their order, as no doubt from now on.
+    pub fn drop_exchange(&mut self, classes: [usize; 2]) {
+        self.dropped.push(classes);
+    }
+
+    /// Examines the labels.
+    pub fn examine(&self) -> Examined {
+        let Some(first) = self.clips.first() else { return Examined::default() };
+        if self.clips.iter().all(|clip| clip.class == first.class) {
+            return Doubts::Single(self.doubts()).into();
+        }
+        if self.sees_no_difference() {
+            return Examined::default();
+        }
+        if let Some(exchange) = self.exchange() {
+            return exchange.into();
+        }
+        if self.is_no_better_than_chance() {
+            let coherent = self.views.iter().any(labels_are_coherent);
+            return if coherent { Examined::default() } else { Doubts::Random(self.turned()).into() };
+        }
+        let doubts = self.doubts();
+        let many = doubts.len() > 1 && doubts.len() as f32 > MAX_DOUBTFUL * self.clips.len() as f32;
+        if many { Doubts::Random(doubts) } else { Doubts::Single(doubts) }.into()
     }
 
     /// Returns the most likely exchange of two labels, if it is more likely than the labels given.
@@ -485,7 +489,7 @@ mod tests {
         let clip = Clip::from_frames(&[[0.0]]).unwrap();
         let of = |class: usize| TrainingClip { name: "clip", clip: &clip, class, confirmed: false };
         let clips = [0, 1, 2, 2, 3, 3].map(of);
-        Referee { clips: &clips, logs, trained, dropped: &[] }.exchange()
+        Referee { views: &[], clips: &clips, logs, trained, dropped: Vec::new() }.exchange()
     }
 
     #[test]

@@ -40,6 +40,7 @@ use crate::check::{POSITIVE, within};
 use crate::error::{Result, fail};
 use crate::fusion::Fusion;
 use crate::head::{Clip, Head, HeadKind};
+use crate::modality::Modality;
 
 /// Options of an adaptation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -181,8 +182,8 @@ impl<'a> TrainingClip<'a> {
 /// What there is to adapt a user's head of one stream to.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamClips<'a> {
-    /// The stream.
-    pub stream: &'a str,
+    /// What it reads.
+    pub modality: Modality,
     /// The generic head, at which training starts.
     pub generic: &'a GenericHead,
     /// The user's current head; `None` if the generic one answers.
@@ -212,7 +213,8 @@ pub fn adapt(
     options: &AdaptOptions,
     mut progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Adaptation> {
-    let of_stream = StreamClips { stream: "", generic, current, clips, unlabeled };
+    // Of one stream nothing depends on what it reads.
+    let of_stream = StreamClips { modality: Modality::Face, generic, current, clips, unlabeled };
     let mode = of_stream.check(options)?;
     let (streams, fusion) = ([(of_stream, options)], Fusion::default());
     let examination = Examiner { streams: &streams, clips, fusion: &fusion, progress: &mut progress }.examine()?;
@@ -249,7 +251,7 @@ pub fn adapt_joined(
 
 impl<'a> StreamClips<'a> {
     fn view(&self) -> View<'a> {
-        View { stream: self.stream, generic: self.generic, clips: self.clips }
+        View { modality: self.modality, generic: self.generic, clips: self.clips }
     }
 
     /// Checks options and clips; returns how the head is made.

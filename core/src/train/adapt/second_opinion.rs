@@ -11,7 +11,7 @@
 
 use std::ops::ControlFlow;
 
-use super::doubts::{CLIP_ODDS, Doubt, Doubts, EXCHANGE_ODDS, Examined, View, examine, exchange_odds};
+use super::doubts::{CLIP_ODDS, Doubt, Doubts, EXCHANGE_ODDS, Examined, Referee, View, exchange_odds};
 use super::report::Mode;
 use super::teacher::{Start, Teacher};
 use super::{AdaptOptions, StreamClips, TrainingClip, mode_of};
@@ -41,18 +41,20 @@ impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
     /// `InvalidOption` if the clips do not fit the heads; otherwise as in [`fit`](crate::train::fit::fit).
     pub fn examine(mut self) -> Result<Examined> {
         let views: Vec<View<'_>> = self.streams.iter().map(|(of_stream, _)| of_stream.view()).collect();
-        let mut dropped: Vec<[usize; 2]> = Vec::new();
+        let mut referee = Referee::new(&views, self.clips, self.fusion)?;
         if !self.streams.iter().any(|(_, options)| options.gate) {
-            return examine(&views, self.clips, self.fusion, &dropped);
+            return Ok(referee.examine());
         }
+        let mut dropped = 0;
         loop {
-            let found = examine(&views, self.clips, self.fusion, &dropped)?;
+            let found = referee.examine();
             match &found.doubts {
-                Doubts::Exchanged { classes, .. } if dropped.len() < MAX_DROPPED => {
+                Doubts::Exchanged { classes, .. } if dropped < MAX_DROPPED => {
                     if !self.drops_exchange(*classes, found.examined)? {
                         return Ok(found);
                     }
-                    dropped.push(*classes);
+                    referee.drop_exchange(*classes);
+                    dropped += 1;
                 }
                 Doubts::Single(doubts) if !doubts.is_empty() => {
                     let doubts = Doubts::Single(self.kept(doubts, found.examined)?);
@@ -133,18 +135,18 @@ impl<P: FnMut(Progress) -> ControlFlow<()>> Examiner<'_, P> {
         for ((of_stream, _), head) in self.streams.iter().zip(heads) {
             let own = of_stream.clips.iter().find(|own| are_one(self.streams.len(), own, clip));
             if let (Some(head), Some(own)) = (head, own) {
-                answers.push((of_stream.stream, head.predict(own.clip)?.probabilities, head.taught()));
+                answers.push((of_stream.modality, head.predict(own.clip)?.probabilities, head.taught()));
             }
         }
         if answers.is_empty() {
             return Ok(None);
         }
-        let opinion = |(stream, probabilities, taught)| {
+        let opinion = |(modality, probabilities, taught)| {
             let (probabilities, taught): (&Vec<f32>, &Vec<bool>) = (probabilities, taught);
-            Opinion { stream, adapted: true, probabilities, taught: Some(taught) }
+            Opinion { modality, adapted: true, probabilities, taught: Some(taught) }
         };
         let opinions: Vec<Opinion<'_>> =
-            answers.iter().map(|(stream, of, taught)| opinion((*stream, of, taught))).collect();
+            answers.iter().map(|(modality, of, taught)| opinion((*modality, of, taught))).collect();
         Ok(Some(self.fusion.join(&opinions)?.probabilities))
     }
 }

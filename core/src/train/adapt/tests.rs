@@ -427,8 +427,8 @@ fn numbered<'a>(names: &'a [String], clips: &'a [(Clip, usize)]) -> Vec<Training
     names.iter().zip(named(clips)).map(|(name, clip)| TrainingClip { name, ..clip }).collect()
 }
 
-fn of_stream<'a>(stream: &'a str, generic: &'a GenericHead, clips: &'a [TrainingClip<'a>]) -> StreamClips<'a> {
-    StreamClips { stream, generic, current: None, clips, unlabeled: &[] }
+fn of_stream<'a>(modality: Modality, generic: &'a GenericHead, clips: &'a [TrainingClip<'a>]) -> StreamClips<'a> {
+    StreamClips { modality, generic, current: None, clips, unlabeled: &[] }
 }
 
 #[test]
@@ -443,17 +443,23 @@ fn a_stream_that_misreads_a_person_is_overruled_by_another() {
     sure.head = generic.head.softened(0.25).unwrap();
     let names: Vec<String> = (0..3).map(|index| index.to_string()).collect();
     let (face, voice) = (numbered(&names, &face), numbered(&names, &voice));
-    let alone =
-        adapt_joined(&[(of_stream("speech", &generic, &voice), &options)], &Fusion::default(), keep_on).unwrap();
+    let alone = adapt_joined(&[(of_stream(Modality::Speech, &generic, &voice), &options)], &Fusion::default(), keep_on)
+        .unwrap();
     assert!(matches!(alone[0].report.refusal, Some(Refusal::LabelsContradict | Refusal::LabelsDoubtful)));
-    let both = [(of_stream("face", &sure, &face), &options), (of_stream("speech", &generic, &voice), &options)];
+    let both = [
+        (of_stream(Modality::Face, &sure, &face), &options),
+        (of_stream(Modality::Speech, &generic, &voice), &options),
+    ];
     let joined = adapt_joined(&both, &Fusion::default(), keep_on).unwrap();
     assert_eq!(joined.iter().map(|of| of.report.refusal).collect::<Vec<_>>(), [None, None]);
     // With exchanged labels it is the voice that looks right.
     let exchange = |clip: &mut TrainingClip<'_>| clip.class = [0, 2, 1][clip.class];
     let (mut face, mut voice) = (face, voice);
     face.iter_mut().chain(&mut voice).for_each(exchange);
-    let both = [(of_stream("face", &sure, &face), &options), (of_stream("speech", &generic, &voice), &options)];
+    let both = [
+        (of_stream(Modality::Face, &sure, &face), &options),
+        (of_stream(Modality::Speech, &generic, &voice), &options),
+    ];
     let refused = adapt_joined(&both, &Fusion::default(), keep_on).unwrap();
     assert!(refused.iter().all(|of| of.head.is_none() && of.report.refusal.is_some()));
 }
@@ -467,8 +473,11 @@ fn streams_that_disagree_about_clips_are_refused() {
     let (face, same) = (numbered(&names, &clips), named(&clips));
     let other: Vec<TrainingClip<'_>> =
         face.iter().map(|clip| TrainingClip { class: (clip.class + 1) % 3, ..*clip }).collect();
-    for (speech, why) in [(&other, "different labels for the clip \"0\""), (&same, "two clips of stream speech")] {
-        let both = [(of_stream("face", &generic, &face), &options), (of_stream("speech", &generic, speech), &options)];
+    for (speech, why) in [(&other, "different labels for the clip \"0\""), (&same, "two clips of speech")] {
+        let both = [
+            (of_stream(Modality::Face, &generic, &face), &options),
+            (of_stream(Modality::Speech, &generic, speech), &options),
+        ];
         let error = adapt_joined(&both, &Fusion::default(), keep_on).unwrap_err();
         assert!(error.kind() == ErrorKind::InvalidOption && error.full_text().contains(why), "{}", error.full_text());
         assert!(!error.to_string().contains('"'), "names are personal: {error}");

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use mien_core::Modality;
+use mien_core::fusion::Weights;
 use mien_core::head::Head;
 use mien_core::speech::descriptor::CLIP_VALUES;
 use mien_eval::protocol::{AdaptedScores, Figures, JoinedScores, ProtocolOptions, Stream, joined};
@@ -19,7 +21,7 @@ use crate::process::terminal::{print_json, say};
 use crate::text::{counted, percent};
 
 /// The streams, in the order of [`Both::looked`].
-const STREAMS: [&str; 2] = ["face", "speech"];
+const STREAMS: [Modality; 2] = Modality::ALL;
 
 /// The splits that are no flattery.
 const HONEST: [Split; 3] = [Split::Statement, Split::Repetition, Split::Intensity];
@@ -78,13 +80,13 @@ impl Both {
             .into_iter()
             .zip([face, speech])
             .zip(&fresh)
-            .map(|((name, looked), fresh)| {
+            .map(|((modality, looked), fresh)| {
                 let options = ProtocolOptions {
                     seed: args.seed,
                     curve: vec![1, 2, 4],
                     ..ProtocolOptions::for_values(args.head, fresh.dimension())
                 };
-                Stream { name, clips: &looked.clips, fresh, options }
+                Stream { modality, clips: &looked.clips, fresh, options }
             })
             .collect();
         let heads = Heads::default();
@@ -138,26 +140,26 @@ impl Both {
 fn lines(scores: &JoinedScores, title: &str) -> Vec<String> {
     let mut lines = vec![format!("{title}: {} {PEOPLE}, {} folds", scores.users, scores.folds)];
     let row = |name: String, figures: Vec<String>| format!("  {name:<34} {}", figures.join("  "));
-    let head: Vec<String> = STREAMS.into_iter().chain(["joined"]).map(|name| format!("{name:<22}")).collect();
+    let head: Vec<String> =
+        STREAMS.map(Modality::name).into_iter().chain(["joined"]).map(|name| format!("{name:<22}")).collect();
     lines.push(row("accuracy, ECE, harmed".to_owned(), head));
-    let cells = |by: &BTreeMap<String, Figures>, joined: Option<&Figures>| -> Vec<String> {
-        STREAMS.into_iter().filter_map(|name| by.get(name)).chain(joined).map(cell).collect()
+    let cells = |by: &BTreeMap<Modality, Figures>, joined: Option<&Figures>| -> Vec<String> {
+        STREAMS.iter().filter_map(|modality| by.get(modality)).chain(joined).map(cell).collect()
     };
     lines.push(row("generic".to_owned(), cells(&scores.generic, Some(&scores.generic_joined))));
     for adapted in &scores.adapted {
         lines.push(row(name(adapted), cells(&adapted.alone, Some(&adapted.joined))));
         lines.push(row("  with both adapted, one missing".to_owned(), cells(&adapted.others_missing, None)));
-        let asked = |stream: &str| adapted.asked_alone.get(stream).copied().unwrap_or(0).to_string();
+        let asked = |modality: Modality| adapted.asked_alone.get(&modality).copied().unwrap_or(0).to_string();
         let asked: Vec<String> = STREAMS.into_iter().map(asked).chain([adapted.asked.to_string()]).collect();
         lines.push(row(
             format!("  asked about labels, of {}", adapted.adaptations),
             asked.iter().map(|asked| format!("{asked:<22}")).collect(),
         ));
     }
-    let weights = scores
-        .weights
-        .iter()
-        .map(|(stream, weights)| format!("{stream} {:.2} generic and {:.2} adapted", weights.generic, weights.adapted));
+    let weights = scores.weights.iter().map(|(modality, Weights { generic, adapted })| {
+        format!("{} {generic:.2} generic and {adapted:.2} adapted", modality.name())
+    });
     lines.push(format!("  weights: {}", weights.collect::<Vec<_>>().join(", ")));
     lines
 }

@@ -134,9 +134,13 @@ pub fn whole_sound(path: &Path) -> Outcome<Vec<f32>> {
 /// decides; `None` if it has no voice.
 pub fn vectors_of(path: &Path, seed: u64) -> Outcome<Option<Vec<Vec<f32>>>> {
     let samples = whole_sound(path)?;
-    let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
-    let Some(own) = describe(&frames) else { return Ok(None) };
-    let copies = copies_of(&samples, &frames, seed)?;
+    vectors_in(&samples, &Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames, seed)
+}
+
+/// Same as [`vectors_of`], of the samples and frames of a sound.
+pub fn vectors_in(samples: &[f32], frames: &[SpeechFrame], seed: u64) -> Outcome<Option<Vec<Vec<f32>>>> {
+    let Some(own) = describe(frames) else { return Ok(None) };
+    let copies = copies_of(samples, frames, seed)?;
     Ok(Some([own].into_iter().chain(copies.iter().filter_map(|copy| describe(copy))).collect()))
 }
 

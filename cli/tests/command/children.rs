@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::ravdess::{arguments, sounds};
 use crate::support::{Sandbox, Started, fixture, has_ffmpeg, make_fifo, refusal};
 
 /// Time within which an interrupted command must exit: one second plus a margin for a busy machine.
@@ -281,4 +282,19 @@ fn an_interrupt_reaches_a_silent_pipe() {
     let writer = std::thread::spawn(move || fs::write(to, fs::read(from).unwrap()).unwrap());
     assert!(sandbox.ok(["analyze", pipe]).contains("Barack"));
     writer.join().unwrap();
+}
+
+#[test]
+fn sounds_to_be_made_worse_are_decoded_once() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let path = std::env::var("PATH").unwrap();
+    let sandbox = playing_ffmpeg(&format!("PATH='{path}' exec ffmpeg \"$@\""));
+    let root = sounds(&sandbox);
+    let files = fs::read_dir(&root).unwrap().flat_map(|actor| fs::read_dir(actor.unwrap().path()).unwrap()).count();
+    let degraded = ["--channel", "audio-only", "--split", "statement", "--degrade", "gain:-6"];
+    let output = command(&sandbox).args(arguments(&root, &degraded)).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(pids(&sandbox, files).len(), files);
 }

@@ -287,7 +287,7 @@ fn tone(actor: usize, emotion: usize, take: usize) -> Vec<i16> {
 }
 
 /// Creates a tree of 48 sounds of three actors.
-fn sounds(sandbox: &Sandbox) -> PathBuf {
+pub fn sounds(sandbox: &Sandbox) -> PathBuf {
     let root = sandbox.path("sounds");
     for actor in 1..=3 {
         let folder = root.join(format!("Actor_{actor:02}"));

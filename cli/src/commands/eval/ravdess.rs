@@ -89,23 +89,21 @@ impl Source {
 
     /// Returns the clips, and the head from which training starts.
     fn clips(&self, shared: &Shared, args: &EvalRavdessArgs) -> Outcome<(Looked, Head)> {
-        let labels = LABELS.map(str::to_owned);
         match self {
             Self::Films(set) => {
                 let engine = engine(shared)?;
-                let fresh = engine.fresh_head_for(args.head, &labels)?;
+                let fresh = engine.fresh_head_for(args.head, &LABELS.map(str::to_owned))?;
                 Ok((Looked::of_films(&engine, set, args, shared.jobs())?, fresh))
             }
-            Self::Sounds(set) => {
-                let fresh = Head::fresh(labels.to_vec(), CLIP_VALUES, args.head.body(), None, 1.0)?;
-                Ok((Looked::of_sounds(set, args, shared.jobs())?, fresh))
-            }
-            Self::Table(imported) => {
-                let fresh = Head::fresh(labels.to_vec(), imported.values.len(), args.head.body(), None, 1.0)?;
-                Ok((Looked::of_table(imported)?, fresh))
-            }
+            Self::Sounds(set) => Ok((Looked::of_sounds(set, args, shared.jobs())?, fresh(args, CLIP_VALUES)?)),
+            Self::Table(imported) => Ok((Looked::of_table(imported)?, fresh(args, imported.values.len())?)),
         }
     }
+}
+
+/// Returns the head over so many values, which no network made, from which training starts.
+fn fresh(args: &EvalRavdessArgs, values: usize) -> Outcome<Head> {
+    Ok(Head::fresh(LABELS.map(str::to_owned).to_vec(), values, args.head.body(), None, 1.0)?)
 }
 
 /// Runs the command.

@@ -7,16 +7,15 @@ use mien_core::speech::descriptor::{CLIP_VALUES, describe};
 use mien_core::speech::{AudioFormat, ClipQuality, Speech, SpeechDoubt};
 use mien_eval::degrade::{Degradation, Voice};
 use mien_eval::protocol::{Answered, DegradedScores, InPlace, ProtocolOptions, degraded};
-use mien_eval::ravdess::{Film, Recording, Split};
+use mien_eval::ravdess::Split;
 
 use super::looked::Looked;
-use super::{Source, name_sessions};
+use super::{Source, fresh, name_sessions};
 use crate::args::{EvalRavdessArgs, Shared};
 use crate::commands::eval::heads::{Heads, on_threads};
 use crate::commands::labeled::look_at_all;
 use crate::process::failure::{Failure, Outcome};
 use crate::process::terminal::say;
-use crate::session::whole_sound;
 
 /// A sound made worse, as it is tested.
 struct Worse {
@@ -30,19 +29,9 @@ pub fn run(shared: &Shared, args: &EvalRavdessArgs, source: &Source) -> Outcome 
         return Err(Failure::new("--degrade makes sounds worse; it needs --channel audio-only"));
     };
     let split = args.split.unwrap_or(Split::Statement);
-    let (mut looked, fresh) = source.clips(shared, args)?;
+    let (mut looked, voices) = Looked::with_voices(set, args, shared.jobs())?;
+    let fresh = fresh(args, CLIP_VALUES)?;
     name_sessions(&mut looked, split, args.seed);
-    let films: BTreeMap<Recording, &Film> = set.films.iter().map(|film| (film.recording, film)).collect();
-    let films: Vec<&Film> = looked.recordings.iter().filter_map(|recording| films.get(recording).copied()).collect();
-    let voices = look_at_all(shared.jobs(), &films, "sounds", |film: &&Film| {
-        let samples = whole_sound(&film.path)?;
-        let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
-        Ok(Voice::new(samples, &frames, film.recording.subject()))
-    })?;
-    let voices: Vec<Voice> = voices.into_iter().flatten().collect();
-    if voices.len() < looked.clips.len() {
-        return Err(Failure::new("sounds could be read at first and then no more"));
-    }
     let kinds: Vec<Option<Degradation>> = [None].into_iter().chain(args.degrade.iter().copied().map(Some)).collect();
     let (mut tested, mut doubts) = (Vec::new(), Vec::new());
     for kind in &kinds {

@@ -5,14 +5,13 @@ use std::path::Path;
 
 use mien_core::Modality;
 use mien_core::fusion::Weights;
-use mien_core::head::Head;
 use mien_core::speech::descriptor::CLIP_VALUES;
 use mien_eval::protocol::{AdaptedScores, Figures, JoinedScores, ProtocolOptions, Stream, joined};
 use mien_eval::ravdess::imported::Imported;
 use mien_eval::ravdess::{Channel, LABELS, Ravdess, Split};
 use serde_json::{Value, json};
 
-use super::{PEOPLE, name_copies, name_sessions, skip_all};
+use super::{PEOPLE, fresh, name_copies, name_sessions, skip_all};
 use crate::args::{EvalRavdessArgs, Shared};
 use crate::commands::eval::heads::{Heads, on_threads};
 use crate::commands::eval::ravdess::looked::Looked;
@@ -73,9 +72,7 @@ impl Both {
         }
         let [face, speech] = &self.looked;
         let values = face.clips.first().map_or(1, |clip| clip.clip.dimension());
-        let fresh =
-            |values: usize| Head::fresh(LABELS.map(str::to_owned).to_vec(), values, args.head.body(), None, 1.0);
-        let fresh = [fresh(values)?, fresh(CLIP_VALUES)?];
+        let fresh = [fresh(args, values)?, fresh(args, CLIP_VALUES)?];
         let streams: Vec<Stream<'_>> = STREAMS
             .into_iter()
             .zip([face, speech])

@@ -7,6 +7,8 @@ use mien_core::engine::FaceResult;
 use mien_core::head::{Clip, Scale};
 use mien_core::labels::index_of;
 use mien_core::speech::descriptor::CLIP_VALUES;
+use mien_core::speech::{AudioFormat, Speech};
+use mien_eval::degrade::Voice;
 use mien_eval::protocol::Labeled;
 use mien_eval::ravdess::imported::Imported;
 use mien_eval::ravdess::{Film, LABELS, Ravdess, Recording, Split};
@@ -15,7 +17,7 @@ use crate::args::EvalRavdessArgs;
 use crate::commands::eval::generic::features_name;
 use crate::commands::labeled::{look_at_all, mean_embedding, mean_logits};
 use crate::process::failure::{Failure, Outcome};
-use crate::session::{clip_faces_every, vectors_of};
+use crate::session::{clip_faces_every, vectors_in, vectors_of, whole_sound};
 
 /// The clips with a face or voice, and the recording of each.
 pub struct Looked {
@@ -71,7 +73,38 @@ impl Looked {
     pub fn of_sounds(set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<Self> {
         let started = Instant::now();
         let films: Vec<(u64, &Film)> = (0..).zip(&set.films).collect();
-        let mut described = look_at_all(jobs, &films, "sounds", |(seed, film)| vectors_of(&film.path, *seed))?;
+        let described = look_at_all(jobs, &films, "sounds", |(seed, film)| vectors_of(&film.path, *seed))?;
+        Self::of_described(set, args, described, started)
+    }
+
+    /// Same as [`Looked::of_sounds`], with the sound of each clip.
+    pub fn with_voices(set: &Ravdess, args: &EvalRavdessArgs, jobs: usize) -> Outcome<(Self, Vec<Voice>)> {
+        let started = Instant::now();
+        let films: Vec<(u64, &Film)> = (0..).zip(&set.films).collect();
+        let looked = look_at_all(jobs, &films, "sounds", |(seed, film)| {
+            let samples = whole_sound(&film.path)?;
+            let frames = Speech::of_samples(&samples, AudioFormat::NATIVE)?.frames;
+            let vectors = vectors_in(&samples, &frames, *seed)?;
+            Ok(vectors.map(|vectors| (vectors, Voice::new(samples, &frames, film.recording.subject()))))
+        })?;
+        let (mut described, mut voices) = (Vec::new(), Vec::new());
+        for sound in looked {
+            described.push(sound.map(|sound| {
+                let (vectors, voice) = sound?;
+                voices.push(voice);
+                Some(vectors)
+            }));
+        }
+        Ok((Self::of_described(set, args, described, started)?, voices))
+    }
+
+    /// Returns the clips of sounds: the vectors of each, `None` of one without a voice, and of one that is unreadable.
+    fn of_described(
+        set: &Ravdess,
+        args: &EvalRavdessArgs,
+        mut described: Vec<Option<Option<Vec<Vec<f32>>>>>,
+        started: Instant,
+    ) -> Outcome<Self> {
         let unreadable = set.unusable.len() + described.iter().filter(|sound| sound.is_none()).count();
         let no_voice = described.iter().flatten().filter(|sound| sound.is_none()).count();
         let vectors: Vec<&Vec<f32>> = described.iter().flatten().flatten().flatten().collect();

@@ -23,6 +23,8 @@ pub struct VideoSession {
     core: Mutex<Option<core::VideoSession>>,
     /// Used without the lock: learning takes longer than a frame, and must not delay the session's end.
     corrections: core::Corrections,
+    /// Used without the lock: a microphone must not wait for a frame.
+    hearing: core::Hearing,
     handle: Handle,
 }
 
@@ -40,10 +42,11 @@ impl Engine {
     /// Errors: `InvalidOption` for an option out of range, `Closed`.
     pub fn video(&self, options: StreamOptions) -> Result<Arc<VideoSession>> {
         let core = core::VideoSession::new(&self.core, options.into())?;
-        let (corrections, core) = (core.corrections(), Mutex::new(Some(core)));
+        let (corrections, hearing, core) = (core.corrections(), core.hearing(), Mutex::new(Some(core)));
         Ok(Arc::new_cyclic(|session: &Weak<VideoSession>| VideoSession {
             core,
             corrections,
+            hearing,
             handle: Handle::new(session.clone()),
         }))
     }
@@ -83,7 +86,7 @@ impl FrameTarget for VideoSession {
     }
 
     fn hear(&self, chunk: &AudioChunk<'_>) -> Result<()> {
-        self.with(|core| core.submit_audio(chunk))
+        Ok(self.hearing.submit_audio(chunk)?)
     }
 }
 
@@ -104,8 +107,9 @@ impl VideoSession {
         self.take(&layout.frame(first, second, third)?, timestamp_us)
     }
 
-    /// Submits the next chunk of sound; `timestamp_us` is the time of its first sample on the clock of the frames.
-    /// Sound comes before the frames that are later than it. Empty `samples` do nothing.
+    /// Submits the next chunk of sound, from any thread, without waiting for a frame; `timestamp_us` is the time of its
+    /// first sample on the clock of the frames. Sound comes before the frames that are later than it. Empty `samples` do
+    /// nothing.
     ///
     /// Errors: `InvalidOption` for a format out of range or an incomplete sample; `TimestampOrder` if the chunk begins
     /// more than 1 s before the end of the last one, and then counts as not submitted; `Closed`, `Internal`.
@@ -279,5 +283,38 @@ impl LiveSession {
     /// The number of the session on the frame path of Android.
     pub fn frame_handle(&self) -> u64 {
         self.handle.number()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+    use crate::audio::SampleFormat;
+    use crate::error::FailureKind;
+    use crate::models::ModelPack;
+    use crate::options::{default_engine_options, default_stream_options};
+
+    #[test]
+    fn sound_does_not_wait_for_a_frame_that_is_processed() {
+        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+        let pack = ModelPack::from_folder(models.display().to_string()).unwrap();
+        let session =
+            Engine::without_store(pack, default_engine_options()).unwrap().video(default_stream_options()).unwrap();
+        let submit = |session: &VideoSession, at_us| {
+            let layout = AudioLayout { samples: SampleFormat::I16, rate_hz: 16_000, channels: 1 };
+            session.submit_audio(&[0; 640], layout, at_us)
+        };
+        let frame = session.core.lock().unwrap();
+        let (heard, answer) = mpsc::channel();
+        let other = Arc::clone(&session);
+        thread::spawn(move || heard.send(submit(&other, 0).is_ok()));
+        assert_eq!(answer.recv_timeout(Duration::from_secs(20)), Ok(true));
+        drop(frame);
+        session.end();
+        assert_eq!(submit(&session, 20_000).unwrap_err().kind(), FailureKind::Closed);
     }
 }

@@ -16,9 +16,10 @@ const LONGEST_US: u64 = 4_000_000;
 /// Time by which speech must grow for another answer, microseconds.
 const STEP_US: u64 = 500_000;
 
-/// The sound of a session; a clone shares it. Values are overwritten when they go.
+/// The sound of a session. A clone shares it, and takes sound while the session is at work. Values are overwritten when
+/// they go.
 #[derive(Clone, Default)]
-pub(super) struct Hearing {
+pub struct Hearing {
     state: Arc<Mutex<State>>,
 }
 
@@ -67,11 +68,12 @@ impl Drop for SpeechClip {
 }
 
 impl Hearing {
-    /// Takes the next chunk of sound.
+    /// Takes the next chunk of sound, of any rate and length; its timestamp has the same origin as those of frames. It is
+    /// analyzed on the caller's thread (about 2 ms per second of sound), and never waits for a frame.
     ///
     /// # Errors
-    /// As in [`SpeechStream::push`]; `Closed`.
-    pub fn push(&self, chunk: &AudioChunk<'_>) -> Result<()> {
+    /// As in [`SpeechStream::push`]; `Closed` after the end of the session or its engine.
+    pub fn submit_audio(&self, chunk: &AudioChunk<'_>) -> Result<()> {
         let mut state = self.state();
         if state.closed {
             fail!(Closed, "the session is closed");
@@ -91,12 +93,12 @@ impl Hearing {
     }
 
     /// Whether sound has come.
-    pub fn is_on(&self) -> bool {
+    pub(super) fn is_on(&self) -> bool {
         self.state().sound.is_some()
     }
 
     /// Returns the last speech until `now_us` if it has grown enough since the last call, or has ended.
-    pub fn take(&self, now_us: u64) -> Option<SpeechClip> {
+    pub(super) fn take(&self, now_us: u64) -> Option<SpeechClip> {
         let mut state = self.state();
         let Sound { frames, speech, .. } = &mut **state.sound.as_mut()?;
         let speech = speech.as_mut().filter(|speech| !speech.done)?;
@@ -118,12 +120,12 @@ impl Hearing {
     }
 
     /// Forgets everything and takes no more.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.state().close();
     }
 
     /// Returns what is told when the engine closes.
-    pub fn watcher(&self) -> Weak<dyn Closing> {
+    pub(super) fn watcher(&self) -> Weak<dyn Closing> {
         let state: Arc<dyn Closing> = self.state.clone();
         Arc::downgrade(&state)
     }
@@ -171,7 +173,7 @@ mod tests {
                     if voiced { 0.03 * pulse + noise } else { noise }
                 })
                 .collect();
-            hearing.push(&AudioChunk::f32(&samples, format, 10_000 * chunk).unwrap()).unwrap();
+            hearing.submit_audio(&AudioChunk::f32(&samples, format, 10_000 * chunk).unwrap()).unwrap();
         }
     }
 
@@ -212,6 +214,6 @@ mod tests {
         hearing.watcher().upgrade().unwrap().engine_closed();
         assert!(hearing.take(u64::MAX).is_none() && !hearing.is_on());
         let chunk = AudioChunk::f32(&[0.0; 160], AudioFormat::new(16_000, 1).unwrap(), 0).unwrap();
-        assert_eq!(hearing.push(&chunk).unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(hearing.submit_audio(&chunk).unwrap_err().kind(), ErrorKind::Closed);
     }
 }

@@ -183,7 +183,7 @@ impl LiveSession {
     /// [`LiveSession::close`] and [`Engine::close`].
     pub fn submit_audio(&self, chunk: &AudioChunk<'_>) -> Result<()> {
         self.shared.check_open()?;
-        self.hearing.push(chunk)
+        self.hearing.submit_audio(chunk)
     }
 
     /// Submits a frame; `timestamp_us` is its time in microseconds from any origin.

@@ -32,7 +32,7 @@
 //!
 //! Memory is bounded for any stream length: a face keeps [`StreamOptions::window_frames`] vectors,
 //! those of the last 3 s (at most 64) and a few embeddings (about 400 KB with the defaults); they
-//! are erased with the track and with the session. Sound adds 0.4 MB of features, those of the last 10 s. There are at most twice
+//! are erased with the track, with the session and with the engine ([`Engine::close`](crate::Engine::close)). Sound adds 0.4 MB of features, those of the last 10 s. There are at most twice
 //! [`TrackerOptions::max_faces`] tracks, and a [`LiveSession`] holds at most three copies of a
 //! frame and [`LiveOptions::max_results`] results.
 
@@ -42,6 +42,7 @@ mod emotion;
 mod frames;
 mod hearing;
 mod identity;
+mod kept;
 mod live;
 mod mouth;
 mod pipeline;
@@ -52,6 +53,7 @@ mod video;
 
 pub use corrections::{Correction, Corrections};
 pub use emotion::{Expression, Heard, Switch};
+pub use hearing::Hearing;
 pub use live::{LiveOptions, LiveSession, LiveStatistics, Submission};
 pub use speaker::{HeardSpeech, SpeechRefusal};
 pub use take::{SpokenTake, TakenSpeech};

@@ -9,6 +9,7 @@
 use std::collections::VecDeque;
 
 use mien_nn::math::dot;
+use zeroize::Zeroizing;
 
 use crate::face::Face;
 use crate::frame::Frame;
@@ -36,11 +37,14 @@ const MAX_PATCHES: usize = 16;
 /// Movements that tell whether a mouth moves.
 const MIN_MOVEMENTS: usize = 3;
 
+/// Pixels of a face; overwritten when they go.
+type Patch = Zeroizing<Vec<f32>>;
+
 /// The mouth of one track over time.
 #[derive(Default)]
 pub(super) struct Mouth {
     /// The patches of the last frames with their times: the first is the one to compare with.
-    last: VecDeque<(u64, [Vec<f32>; 2])>,
+    last: VecDeque<(u64, [Patch; 2])>,
     movements: VecDeque<(u64, f32)>,
 }
 
@@ -51,7 +55,7 @@ impl Mouth {
         let [eyes, mouth] = [middle(left_eye, right_eye), middle(left_mouth, right_mouth)];
         let axis = [right_eye[0] - left_eye[0], right_eye[1] - left_eye[1]];
         let patches = [mouth, eyes].map(|center| patch(frame, center, axis));
-        let age_us = |(of_us, _): &(u64, [Vec<f32>; 2])| at_us.saturating_sub(*of_us);
+        let age_us = |(of_us, _): &(u64, [Patch; 2])| at_us.saturating_sub(*of_us);
         while self.last.len() > MAX_PATCHES || self.last.get(1).is_some_and(|next| age_us(next) >= STEP_US) {
             self.last.pop_front();
         }
@@ -86,14 +90,14 @@ fn middle(a: [f32; 2], b: [f32; 2]) -> [f32; 2] {
 }
 
 /// Returns the patch around `center`, as wide as [`WIDTH`] times the `axis` from eye to eye, of mean 0 and length 1.
-fn patch(frame: &Frame<'_>, center: [f32; 2], [dx, dy]: [f32; 2]) -> Vec<f32> {
+fn patch(frame: &Frame<'_>, center: [f32; 2], [dx, dy]: [f32; 2]) -> Patch {
     let (width, height) = SIZE;
     let step = WIDTH / width as f32;
     let (dx, dy) = (step * dx, step * dy);
     let (half_width, half_height) = (width as f32 / 2.0, height as f32 / 2.0);
     let origin = [center[0] - half_width * dx + half_height * dy, center[1] - half_width * dy - half_height * dx];
     let map = Map([dx, -dy, origin[0], dy, dx, origin[1]]);
-    let mut patch = sample_luminance_coarsely(frame, &map, SIZE, SUBSAMPLES);
+    let mut patch = Zeroizing::new(sample_luminance_coarsely(frame, &map, SIZE, SUBSAMPLES));
     let mean = patch.iter().sum::<f32>() / patch.len() as f32;
     patch.iter_mut().for_each(|value| *value -= mean);
     let length = dot(&patch, &patch).sqrt().max(1.0);

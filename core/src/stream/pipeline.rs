@@ -8,6 +8,7 @@ use super::change::Thumbnail;
 use super::emotion::{Expression, Heard, Switch};
 use super::hearing::Hearing;
 use super::identity::{Evidence, Finding, Networks, Person, weight};
+use super::kept::Kept;
 use super::recent::{Look, Recent, Shown};
 use super::speaker::Speakers;
 use super::{Event, MAX_EVENTS, StreamOptions, StreamResult, TrackedFace, Unsure};
@@ -19,8 +20,15 @@ use crate::features::Features;
 use crate::frame::Frame;
 use crate::modality::Modality;
 
-/// The tracks of a stream and what is known about each.
+/// Processes the frames of a stream, and what is heard beside them.
 pub(super) struct Pipeline {
+    work: Kept<Box<Work>>,
+    recent: Recent,
+    hearing: Hearing,
+}
+
+/// The tracks of a stream and what is known about each.
+struct Work {
     engine: Engine,
     options: StreamOptions,
     tracker: Tracker,
@@ -30,7 +38,6 @@ pub(super) struct Pipeline {
     /// Events not yet returned: if the networks fail on a frame, its events go to the next result.
     events: Vec<Event>,
     recent: Recent,
-    hearing: Hearing,
     speakers: Speakers,
 }
 
@@ -53,15 +60,22 @@ impl Pipeline {
     pub fn new(engine: &Engine, options: StreamOptions) -> Result<Self> {
         options.check()?;
         engine.calibration()?;
-        let tracker = Tracker::new(options.tracker)?;
-        let (engine, faces, events) = (engine.clone(), BTreeMap::new(), Vec::new());
         let recent = Recent::default();
         engine.tell_of_close(recent.watcher())?;
         let hearing = Hearing::default();
         engine.tell_of_close(hearing.watcher())?;
-        let speakers = Speakers::new(hearing.clone());
-        let (last_us, thumbnail) = (None, None);
-        Ok(Self { engine, options, tracker, faces, last_us, thumbnail, events, recent, hearing, speakers })
+        let work = Work {
+            engine: engine.clone(),
+            options,
+            tracker: Tracker::new(options.tracker)?,
+            faces: BTreeMap::new(),
+            last_us: None,
+            thumbnail: None,
+            events: Vec::new(),
+            recent: recent.clone(),
+            speakers: Speakers::new(hearing.clone()),
+        };
+        Ok(Self { work: Kept::new(engine, Box::new(work))?, recent, hearing })
     }
 
     /// What the session hears, shared with the session.
@@ -74,9 +88,19 @@ impl Pipeline {
         self.recent.clone()
     }
 
+    /// Processes the next frame.
+    ///
+    /// # Errors
+    /// `TimestampOrder`, `Internal`, `Closed`, as in [`VideoSession::process`](super::VideoSession::process).
+    pub fn process(&mut self, frame: &Frame<'_>, thumbnail: Thumbnail, timestamp_us: u64) -> Result<StreamResult> {
+        self.work.with(|work| work.process(frame, thumbnail, timestamp_us))
+    }
+}
+
+impl Work {
     /// Processes the next frame. Everything is seen, followed and kept in unmirrored coordinates;
     /// only the report is mirrored.
-    pub fn process(&mut self, frame: &Frame<'_>, thumbnail: Thumbnail, timestamp_us: u64) -> Result<StreamResult> {
+    fn process(&mut self, frame: &Frame<'_>, thumbnail: Thumbnail, timestamp_us: u64) -> Result<StreamResult> {
         let mirror_width = frame.is_mirrored().then(|| frame.upright_size().0);
         let frame = &frame.mirrored(false);
         check_order(self.last_us, timestamp_us)?;
@@ -230,7 +254,7 @@ impl Pipeline {
     }
 }
 
-impl Pipeline {
+impl Work {
     /// Answers for the newest frame of a track, joined with what its voice said.
     fn answer(&mut self, track: TrackId, input: Zeroizing<Vec<f32>>, now_us: u64) -> Result<Option<Switch>> {
         let Some(known) = self.faces.get_mut(&track) else { return Ok(None) };

@@ -46,7 +46,12 @@ impl VideoSession {
     /// # Errors
     /// As there.
     pub fn submit_audio(&self, chunk: &AudioChunk<'_>) -> Result<()> {
-        self.hearing.push(chunk)
+        self.hearing.submit_audio(chunk)
+    }
+
+    /// Returns what takes the sound of the session, which another thread may use while a frame is processed.
+    pub fn hearing(&self) -> Hearing {
+        self.hearing.clone()
     }
 
     /// Returns the corrections of the session, which another thread may use while frames are processed.
@@ -93,5 +98,13 @@ impl VideoSession {
     /// the store cannot be written; `Closed`.
     pub fn undo(&self) -> Result<Correction> {
         self.corrections.undo()
+    }
+}
+
+impl Drop for VideoSession {
+    /// Forgets what clones of [`VideoSession::corrections`] and [`VideoSession::hearing`] hold.
+    fn drop(&mut self) {
+        self.pipeline.recent().close();
+        self.hearing.close();
     }
 }

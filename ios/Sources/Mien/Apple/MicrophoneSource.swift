@@ -1,5 +1,6 @@
-#if canImport(AVFAudio) && !os(watchOS)
+#if canImport(AVFoundation) && !os(watchOS) && !os(tvOS)
 public import AVFAudio
+import AVFoundation
 import Foundation
 
 /// Taps the microphone of an audio engine and passes the sound on, with times on the camera's clock.
@@ -9,87 +10,131 @@ import Foundation
 /// try microphone.start()                  // keep `microphone` as long as you need sound
 /// ```
 ///
+/// - Without the permission for the microphone, or without a microphone, ``start()`` throws.
+/// - An error ends the recording, one of the microphone as one that `take` throws: `failed` gets it once, and ``start()``
+///   begins again.
+/// - A call, or another application that takes the microphone, pauses the recording: `interrupted` is called with true,
+///   and with false when sound comes again.
+/// - Another device, or another format of it, restarts the recording; the sound has a gap.
+///
 /// The application asks for the permission of the microphone (`NSMicrophoneUsageDescription`) and sets the category of
 /// its audio session before ``start()``; the mode `measurement` has no automatic gain and no filter for the voice.
 /// Times are those of the host's clock, which is also that of a capture session's frames.
 public final class MicrophoneSource: @unchecked Sendable {
-    private let engine: AVAudioEngine
-    private let take: @Sendable (AVAudioPCMBuffer, Int) throws -> Void
-    private let failed: (@Sendable (EmotionError) -> Void)?
-    private let lock = NSLock()
-    private var isRunning = false
+    private let control: MicrophoneControl
+    private let observers: [any NSObjectProtocol]
 
     /// Creates a source that passes the sound on to a live session.
     ///
     /// - Parameters:
     ///   - live: the session.
     ///   - engine: the audio engine; the source taps its input.
-    ///   - failed: called, on a thread of the engine, with the reason why sound was not taken.
+    ///   - failed: called, on a thread of the source, with the error that ended the recording.
+    ///   - interrupted: called, on a thread of the source, when the recording pauses and when it goes on.
     public convenience init(
         _ live: LiveSession, engine: AVAudioEngine = AVAudioEngine(),
-        failed: (@Sendable (EmotionError) -> Void)? = nil
+        failed: (@Sendable (EmotionError) -> Void)? = nil, interrupted: (@Sendable (Bool) -> Void)? = nil
     ) {
-        self.init(engine: engine, failed: failed) { try live.submitAudio($0, timestampUs: $1) }
+        self.init(engine: engine, failed: failed, interrupted: interrupted) {
+            try live.submitAudio($0, timestampUs: $1)
+        }
     }
 
     /// Creates a source.
     ///
     /// - Parameters:
     ///   - engine: the audio engine; the source taps its input.
-    ///   - failed: called, on a thread of the engine, with the reason why sound was not taken.
-    ///   - take: takes a buffer and the time of its first sample, microseconds.
+    ///   - failed: called, on a thread of the source, with the error that ended the recording.
+    ///   - interrupted: called, on a thread of the source, when the recording pauses and when it goes on.
+    ///   - take: takes a buffer and the time of its first sample, microseconds. It must not close the source.
     public init(
         engine: AVAudioEngine = AVAudioEngine(), failed: (@Sendable (EmotionError) -> Void)? = nil,
-        take: @escaping @Sendable (AVAudioPCMBuffer, Int) throws -> Void
+        interrupted: (@Sendable (Bool) -> Void)? = nil, take: @escaping @Sendable (AVAudioPCMBuffer, Int) throws -> Void
     ) {
-        self.engine = engine
-        self.failed = failed
-        self.take = take
+        let queue = DispatchQueue(label: "mien.microphone")
+        control = MicrophoneControl(
+            open: { try engine.tapMicrophone($0, take) }, stop: { engine.stopMicrophone() },
+            interrupted: interrupted, failed: failed, later: { queue.async(execute: $0) })
+        observers = Self.observed(engine, control)
     }
 
-    deinit { close() }
+    deinit {
+        observers.forEach { NotificationCenter.default.removeObserver($0) }
+        control.close()
+    }
 
     /// Starts to record; starting again does nothing.
     ///
-    /// - Throws: ``EmotionError/invalidOption(_:)`` if there is no microphone or it cannot be started.
-    public func start() throws {
-        try lock.withLock {
-            guard !isRunning else { return }
-            let input = engine.inputNode
-            let format = input.outputFormat(forBus: 0)
-            guard format.sampleRate > 0, format.channelCount > 0 else {
-                throw EmotionError.invalidOption("there is no microphone, or no permission for it")
+    /// - Throws: ``EmotionError/invalidOption(_:)`` if the application has no permission for the microphone, if there is
+    ///   none, or if it cannot be started.
+    public func start() throws { try control.start() }
+
+    /// Stops to record. Closing again does nothing.
+    public func close() { control.close() }
+
+    /// Tells `control` what the system says of the microphone, as long as what is returned is not removed.
+    private static func observed(_ engine: AVAudioEngine, _ control: MicrophoneControl) -> [any NSObjectProtocol] {
+        let center = NotificationCenter.default
+        var observers = [
+            center.addObserver(forName: .AVAudioEngineConfigurationChange, object: engine, queue: nil) { _ in
+                control.handleLater(.changed)
             }
-            input.installTap(onBus: 0, bufferSize: 1024, format: format) { [take, failed] buffer, time in
+        ]
+        #if !os(macOS)
+        let session = AVAudioSession.sharedInstance()
+        observers += [
+            center.addObserver(forName: AVAudioSession.interruptionNotification, object: session, queue: nil) { told in
+                let type = told.userInfo?[AVAudioSessionInterruptionTypeKey] as? UInt
+                let began = type == AVAudioSession.InterruptionType.began.rawValue
+                control.handleLater(began ? .interrupted : .returned)
+            },
+            center.addObserver(
+                forName: AVAudioSession.mediaServicesWereResetNotification, object: session, queue: nil
+            ) { _ in
+                let reset = "the system has restarted its sound: make a new source with a new engine"
+                control.handleLater(.failed(.internal(ErrorText(reset))))
+            },
+        ]
+        #endif
+        return observers
+    }
+}
+
+extension AVAudioEngine {
+    /// Taps the input in the format that it has now, and starts.
+    fileprivate func tapMicrophone(
+        _ control: MicrophoneControl, _ take: @escaping @Sendable (AVAudioPCMBuffer, Int) throws -> Void
+    ) throws {
+        guard AVCaptureDevice.authorizationStatus(for: .audio) == .authorized else {
+            throw EmotionError.invalidOption("the application has no permission for the microphone")
+        }
+        do {
+            #if !os(macOS)
+            // After an interruption the session is not active any more.
+            try AVAudioSession.sharedInstance().setActive(true)
+            #endif
+            let format = inputNode.outputFormat(forBus: 0)
+            guard format.sampleRate > 0, format.channelCount > 0 else {
+                throw EmotionError.invalidOption("there is no microphone")
+            }
+            inputNode.installTap(onBus: 0, bufferSize: 1024, format: format) { [weak control] buffer, time in
                 guard time.isHostTimeValid else { return }
                 let seconds = AVAudioTime.seconds(forHostTime: time.hostTime)
-                do {
-                    try take(buffer, Int((seconds * 1e6).rounded()))
-                } catch let error as EmotionError {
-                    failed?(error)
-                } catch {
-                    failed?(.internal(ErrorText("the sound cannot be handed in", details: error.localizedDescription)))
-                }
+                control?.pass { try take(buffer, Int((seconds * 1e6).rounded())) }
             }
-            do {
-                try engine.start()
-            } catch {
-                input.removeTap(onBus: 0)
-                throw EmotionError.invalidOption(
-                    ErrorText("the microphone cannot be started", details: error.localizedDescription))
-            }
-            isRunning = true
+            try start()
+        } catch let error as EmotionError {
+            throw error
+        } catch {
+            stopMicrophone()
+            let why = ErrorText("the microphone cannot be started", details: error.localizedDescription)
+            throw EmotionError.invalidOption(why)
         }
     }
 
-    /// Stops to record. Closing again does nothing.
-    public func close() {
-        lock.withLock {
-            guard isRunning else { return }
-            engine.inputNode.removeTap(onBus: 0)
-            engine.stop()
-            isRunning = false
-        }
+    fileprivate func stopMicrophone() {
+        inputNode.removeTap(onBus: 0)
+        stop()
     }
 }
 #endif

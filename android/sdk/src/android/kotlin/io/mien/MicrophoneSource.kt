@@ -1,18 +1,29 @@
 package io.mien
 
 import android.annotation.SuppressLint
+import android.media.AudioManager
 import android.media.AudioRecord
+import android.media.AudioRecordingConfiguration
 import android.media.AudioTimestamp
 import android.media.MediaRecorder
+import android.os.Build
 import android.os.SystemClock
+import io.mien.internal.MicrophoneLoop
+import io.mien.internal.Recorder
 import java.nio.ByteBuffer
-import java.nio.ByteOrder
 import kotlin.concurrent.thread
 import android.media.AudioFormat as SystemFormat
 
 /**
  * Records the microphone at 16 kHz and passes the sound on, with times on the camera's clock: 16-bit samples of one
  * channel in a direct buffer, every 20 ms, on a thread of its own. The buffer is valid during the call.
+ *
+ * - Without the permission for the microphone, or without a microphone, [start] throws.
+ * - An error ends the recording, one of the microphone as one that `take` throws: `failed` gets it once, and [start]
+ *   begins again.
+ * - A call, or another application that takes the microphone, pauses the recording: `interrupted` is called with true,
+ *   and with false when sound comes again. From Android 10 on; before, it is an error.
+ * - Another device, or another format of it, restarts the recording; the sound has a gap.
  *
  * The system's source for speech recognition is used, which has no automatic gain and no filter for the voice. The
  * application asks for the permission `RECORD_AUDIO` before [start]; the library's manifest has none.
@@ -23,29 +34,40 @@ import android.media.AudioFormat as SystemFormat
  * system buffers.
  *
  * @param bootTime Whether the camera's clock counts the time that the phone slept. Default true.
- * @param failed Called on the recording thread if recording ends early, because of the microphone or because [take]
- *   threw a [MienException]; [start] begins again.
+ * @param interrupted Called, on the recording thread, when the recording pauses and when it goes on.
+ * @param failed Called, on the recording thread, with the error that ended the recording.
  * @param take Takes a chunk of sound.
  */
 public class MicrophoneSource(
     private val bootTime: Boolean = true,
+    private val interrupted: (Boolean) -> Unit = {},
     private val failed: (MienException) -> Unit = {},
     private val take: (samples: ByteBuffer, timestampUs: Long) -> Unit,
 ) : AutoCloseable {
     private var running: Recording? = null
 
     /** Passes the sound on to a live session. */
-    public constructor(live: LiveSession, bootTime: Boolean = true, failed: (MienException) -> Unit = {}) :
-        this(bootTime, failed, { samples, timestampUs -> live.submitAudio(samples, SampleFormat.I16, timestampUs) })
+    public constructor(
+        live: LiveSession,
+        bootTime: Boolean = true,
+        interrupted: (Boolean) -> Unit = {},
+        failed: (MienException) -> Unit = {},
+    ) : this(
+        bootTime,
+        interrupted,
+        failed,
+        { samples, timestampUs -> live.submitAudio(samples, SampleFormat.I16, timestampUs) },
+    )
 
     /**
      * Starts to record; starting again does nothing.
      *
-     * Throws [MienException.InvalidOption] if the application has no permission, or if the microphone cannot be opened.
+     * Throws [MienException.InvalidOption] if the application has no permission for the microphone, if there is none, or
+     * if it cannot be started.
      */
     @Synchronized
     public fun start() {
-        if (running == null) running = Recording(open())
+        if (running == null) running = Recording(SystemRecorder(bootTime))
     }
 
     /** Stops to record; waits for a call of `take`, unless it is called by it. Closing again does nothing. */
@@ -54,95 +76,114 @@ public class MicrophoneSource(
         recording.stop()
     }
 
-    // The application asks for the permission; without it the record is not initialized.
-    @SuppressLint("MissingPermission")
-    private fun open(): AudioRecord {
-        val least = AudioRecord.getMinBufferSize(RATE_HZ, SystemFormat.CHANNEL_IN_MONO, SystemFormat.ENCODING_PCM_16BIT)
-        val record = try {
-            AudioRecord(
-                MediaRecorder.AudioSource.VOICE_RECOGNITION,
-                RATE_HZ,
-                SystemFormat.CHANNEL_IN_MONO,
-                SystemFormat.ENCODING_PCM_16BIT,
-                maxOf(least, BUFFERED_CHUNKS * CHUNK_BYTES),
-            )
-        } catch (error: IllegalArgumentException) {
-            throw MienException.InvalidOption("the microphone does not record 16 kHz", error)
-        }
-        if (record.state != AudioRecord.STATE_INITIALIZED) {
-            record.release()
-            throw MienException.InvalidOption("the microphone cannot be opened; RECORD_AUDIO must be granted")
-        }
-        return record
-    }
-
-    private inner class Recording(private val record: AudioRecord) {
-        @Volatile
-        private var goesOn = true
-        private val worker = thread(name = "mien-microphone", isDaemon = true) { run() }
+    private inner class Recording(first: Recorder) {
+        private val loop = MicrophoneLoop({ SystemRecorder(bootTime) }, interrupted, take, CHUNK_BYTES)
+        private val worker = thread(name = "mien-microphone", isDaemon = true) { run(first) }
 
         fun stop() {
-            goesOn = false
+            loop.end()
             if (Thread.currentThread() !== worker) worker.join()
         }
 
-        private fun run() {
+        private fun run(first: Recorder) {
             val failure = try {
-                recorded()
+                loop.run(first)
             } finally {
-                record.release()
                 synchronized(this@MicrophoneSource) { if (running === this) running = null }
             }
             failure?.let(failed)
         }
+    }
 
-        /** Records until the end and returns why it ended early. */
-        private fun recorded(): MienException? = try {
-            record.startRecording()
-            pass()
-            null
-        } catch (error: MienException) {
-            error
-        } catch (error: IllegalStateException) {
-            MienException.Internal("the microphone cannot be used", error)
+    private companion object {
+        const val CHUNK_BYTES = 2 * RATE_HZ / 50
+    }
+}
+
+private const val RATE_HZ = 16_000
+private const val NS_PER_S = 1_000_000_000L
+private const val NS_PER_US = 1000L
+
+/** Bytes that the system holds at least: a tenth of a second. */
+private const val BUFFERED_BYTES = 2 * RATE_HZ / 10
+
+/** The system's recorder, which records already. */
+private class SystemRecorder(private val bootTime: Boolean) : Recorder {
+    private val record = opened()
+    private val stamp = AudioTimestamp()
+    private var framesRead = 0L
+
+    @Volatile
+    private var isSilenced = false
+    private val watcher = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) Watcher() else null
+
+    init {
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) {
+            watcher?.let { record.registerAudioRecordingCallback({ work -> work.run() }, it) }
         }
+    }
 
-        private fun pass() {
-            val chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.nativeOrder())
-            val stamp = AudioTimestamp()
-            var framesRead = 0L
-            while (goesOn) {
-                val bytes = record.read(chunk, CHUNK_BYTES)
-                if (bytes < 0) throw MienException.Internal("the microphone returned the status $bytes")
-                val frames = bytes / Short.SIZE_BYTES
-                if (frames == 0) continue
-                val timeNs = record.timeOf(framesRead, frames, stamp)
-                framesRead += frames
-                chunk.clear()
-                chunk.limit(bytes)
-                take(chunk, maxOf(timeNs, 0) / NS_PER_US)
-                chunk.clear()
-            }
+    override val isInterrupted: Boolean get() = isSilenced
+
+    override fun read(chunk: ByteBuffer): Int? {
+        val bytes = record.read(chunk, chunk.capacity())
+        if (bytes == AudioRecord.ERROR_DEAD_OBJECT) return null
+        if (bytes < 0) throw MienException.Internal("the microphone returned the status $bytes")
+        framesRead += bytes / Short.SIZE_BYTES
+        return bytes
+    }
+
+    override fun timeUs(bytes: Int): Long {
+        val base = if (bootTime) AudioTimestamp.TIMEBASE_BOOTTIME else AudioTimestamp.TIMEBASE_MONOTONIC
+        val count = bytes / Short.SIZE_BYTES
+        if (record.getTimestamp(stamp, base) == AudioRecord.SUCCESS) {
+            return (stamp.nanoTime + (framesRead - count - stamp.framePosition) * NS_PER_S / RATE_HZ) / NS_PER_US
         }
+        val now = if (bootTime) SystemClock.elapsedRealtimeNanos() else System.nanoTime()
+        return (now - count * NS_PER_S / RATE_HZ) / NS_PER_US
+    }
 
-        /** Returns the time of the frame numbered [first], of which [count] are read by now, nanoseconds. */
-        private fun AudioRecord.timeOf(first: Long, count: Int, stamp: AudioTimestamp): Long {
-            val base = if (bootTime) AudioTimestamp.TIMEBASE_BOOTTIME else AudioTimestamp.TIMEBASE_MONOTONIC
-            if (getTimestamp(stamp, base) == AudioRecord.SUCCESS) {
-                return stamp.nanoTime + (first - stamp.framePosition) * NS_PER_S / RATE_HZ
+    override fun close() {
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) {
+            watcher?.let(record::unregisterAudioRecordingCallback)
+        }
+        record.release()
+    }
+
+    /** Hears of it when the system silences the recording. */
+    private inner class Watcher : AudioManager.AudioRecordingCallback() {
+        override fun onRecordingConfigChanged(configurations: List<AudioRecordingConfiguration>) {
+            if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) {
+                isSilenced = configurations.any { it.isClientSilenced }
             }
-            val now = if (bootTime) SystemClock.elapsedRealtimeNanos() else System.nanoTime()
-            return now - count * NS_PER_S / RATE_HZ
         }
     }
 
     private companion object {
-        const val RATE_HZ = 16_000
-        const val CHUNK_BYTES = 2 * RATE_HZ / 50
-
-        /** Chunks that the system holds at least: a tenth of a second. */
-        const val BUFFERED_CHUNKS = 5
-        const val NS_PER_S = 1_000_000_000L
-        const val NS_PER_US = 1000L
+        // The application asks for the permission; without it the record is not initialized.
+        @SuppressLint("MissingPermission")
+        fun opened(): AudioRecord {
+            val channel = SystemFormat.CHANNEL_IN_MONO
+            val samples = SystemFormat.ENCODING_PCM_16BIT
+            val least = AudioRecord.getMinBufferSize(RATE_HZ, channel, samples)
+            val source = MediaRecorder.AudioSource.VOICE_RECOGNITION
+            val record = try {
+                AudioRecord(source, RATE_HZ, channel, samples, maxOf(least, BUFFERED_BYTES))
+            } catch (error: IllegalArgumentException) {
+                throw MienException.InvalidOption("the microphone does not record 16 kHz", error)
+            }
+            if (record.state != AudioRecord.STATE_INITIALIZED) {
+                record.release()
+                throw MienException.InvalidOption(
+                    "the application has no permission for the microphone (RECORD_AUDIO), or there is none",
+                )
+            }
+            record.startRecording()
+            if (record.recordingState != AudioRecord.RECORDSTATE_RECORDING) {
+                record.release()
+                throw MienException.InvalidOption("the microphone cannot be started: it may be in use")
+            }
+            return record
+        }
     }
 }
